@@ -1,0 +1,66 @@
+# Needs python3 3.11 or newer and make, nothing else.
+PYTHON ?= python3
+PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --only-binary=:all:
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench fmt migration browser
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
+
+run: .venv/.run ## start the clinic on http://127.0.0.1:8000, with a demo in an empty database
+	@exec .venv/bin/python -m clinic.serve "db upgrade" "demo --if-empty"
+
+test: .venv/.dev browser ## all tests, on SQLite, PostgreSQL and in a browser
+	.venv/bin/python -m pytest $(COVER)
+
+# The parts that decide and change are covered wholly; of the rest a little may be missing.
+WHOLLY = clinic/*/rules.py,clinic/*/rules/*,clinic/*/actions.py,clinic/*/actions/*,clinic/hours/*
+
+check: .venv/.dev ## the gate: format, lint, types, imports, migrations, then all tests with coverage
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	@$(MAKE) --no-print-directory test COVER="--cov --cov-report="
+	.venv/bin/coverage report --fail-under=95
+	.venv/bin/coverage report --fail-under=100 --include='$(WHOLLY)'
+
+bench: .venv/.dev ## the benchmark: a table, and bench.json
+	.venv/bin/python -m bench
+
+fmt: .venv/.dev ## put the code into its form
+	.venv/bin/ruff check --fix-only --quiet .
+	.venv/bin/ruff format .
+
+migration: .venv/.dev ## write the migration that the models ask for: make migration m="what changes"
+	@test -n "$(m)" || { echo 'Say what changes: make migration m="rooms have a floor"'; exit 1; }
+	.venv/bin/flask db upgrade
+	.venv/bin/flask db migrate -m "$(m)"
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "The clinic needs Python 3.11 or newer; $(PYTHON) is not. Name one: make run PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Python's venv module is missing. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "Making the virtual environment .venv …"
+	@$(PYTHON) -m venv .venv
+
+.venv/.run: requirements.txt | .venv/bin/python
+	@echo "Installing what the clinic needs (once, half a minute) …"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/.dev: requirements.txt requirements-dev.txt | .venv/bin/python
+	@echo "Installing what development needs (once, a minute) …"
+	@$(PIP) -r requirements-dev.txt
+	@touch .venv/.run $@
+
+# Without a browser its tests are skipped and say so; only root may install one.
+browser:
+	@command -v chromium || command -v chromium-browser || command -v google-chrome || { \
+	  test "$$(id -u)" = 0 && command -v apt-get >/dev/null || exit 0; \
+	  echo "Installing a browser for the tests (once) …"; export DEBIAN_FRONTEND=noninteractive; \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } \
+	    >/dev/null || echo "It could not be installed: tests in a browser will be skipped."; } \
+	  >/dev/null
