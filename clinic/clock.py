@@ -1,0 +1,33 @@
+"""The only reader of the wall clock, and what a day or a week means at a place."""
+
+import zoneinfo
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+# The rules of time zones change; the wheel that we pin is newer than most machines' copy.
+zoneinfo.reset_tzpath(to=[])
+
+
+def now() -> datetime:
+    """This instant, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def zone(name: str) -> ZoneInfo:
+    """The zone of that IANA name; raises `ValueError` where there is none."""
+    try:
+        return ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as unknown:
+        raise ValueError(name) from unknown
+
+
+def day_of(instant: datetime, at: ZoneInfo) -> date:
+    """The local day that an instant belongs to."""
+    return instant.astimezone(at).date()
+
+
+def bounds_of(day: date, at: ZoneInfo) -> tuple[datetime, datetime]:
+    """First instant of a local day and of the next one, in UTC; 23 to 25 hours apart."""
+    first = datetime.combine(day, time.min, at)
+    after = datetime.combine(day + timedelta(days=1), time.min, at)
+    return first.astimezone(UTC), after.astimezone(UTC)

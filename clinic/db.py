@@ -1,0 +1,214 @@
+"""Base, session, column types and the transaction: the only place that commits."""
+
+import enum
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime
+from typing import Any
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Date, DateTime, Engine, Enum, MetaData, Row, event
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+AnyRow = Row[*tuple[Any, ...]]  # of a select whose columns are read by name
+
+PERSONAL = {"personal": True}  # says something about one person
+PLAIN = {"personal": False}  # says something about the clinic, or nothing
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An instant: aware in Python, UTC in the database. Refuses naive values."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"an instant without an offset: {value}")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _values(names: type[enum.Enum]) -> list[str]:
+    return [str(name.value) for name in names]
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {
+        datetime: UTCDateTime(),
+        date: Date(),
+        # Native enums outlive a downgrade on PostgreSQL: a plain string with a CHECK instead.
+        enum.Enum: Enum(
+            enum.Enum,
+            native_enum=False,
+            create_constraint=True,
+            values_callable=_values,
+            length=20,
+        ),
+    }
+
+
+db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
+session = db.session
+
+_is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
+
+
+@contextmanager
+def writing(*, write: bool = True) -> Iterator[None]:
+    """Transactions that begin in here take the writer's lock of the embedded database."""
+    token = _is_writing.set(write)
+    try:
+        yield
+    finally:
+        _is_writing.reset(token)
+
+
+@contextmanager
+def transaction(*, write: bool = True) -> Iterator[None]:
+    """Everything inside happens, or nothing does.
+
+    It begins with the first statement, so what is done before costs nobody a lock. A reading
+    transaction is always rolled back: whatever happens in it, it changes nothing.
+    """
+    if session().in_transaction():
+        raise RuntimeError("transactions do not nest")
+    with writing(write=write):
+        try:
+            yield
+            if write:
+                session.commit()
+            else:
+                _undo()
+        except BaseException:
+            _undo()
+            raise
+
+
+@contextmanager
+def savepoint() -> Iterator[None]:
+    """What is done inside is undone when it raises; the transaction around it goes on."""
+    with session.begin_nested():
+        yield
+
+
+def _undo() -> None:
+    # Out of the session first: what was loaded stays readable for the page that explains.
+    session.expunge_all()
+    session.rollback()
+
+
+def why_not_ready() -> str | None:
+    """Why the database cannot be worked with: out of reach raises, behind is a sentence."""
+    directory = current_app.extensions["migrate"].directory
+    newest = ScriptDirectory(directory).get_heads()
+    with transaction(write=False):
+        current = MigrationContext.configure(session.connection()).get_current_heads()
+    if set(current) == set(newest):
+        return None
+    return "The database is not up to date. Run `flask db upgrade` first."
+
+
+class QueueingConnection(sqlite3.Connection):
+    """A SQLite connection whose writers queue in the kernel.
+
+    SQLite's own waiting polls, and under load starves whole processes; an advisory file lock
+    taken before BEGIN IMMEDIATE is fair. The kernel frees it when a process dies.
+    """
+
+    def __init__(self, database: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(database, *args, **kwargs)
+        self._lock_path = f"{database}.lock"
+        self._lock: int | None = None
+
+    def begin(self, *, write: bool) -> None:
+        if not write:
+            self.execute("BEGIN")
+            return
+        self._lock = os.open(self._lock_path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            self.execute("BEGIN IMMEDIATE")
+        except BaseException:
+            self._release()
+            raise
+
+    def commit(self) -> None:
+        super().commit()
+        self._release()
+
+    def rollback(self) -> None:
+        try:
+            super().rollback()
+        finally:
+            self._release()
+
+    def close(self) -> None:
+        try:
+            super().close()
+        finally:
+            self._release()
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+SQLITE_SETTINGS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",  # NORMAL loses acknowledged check-ins at a power cut
+    "foreign_keys=ON",
+    "recursive_triggers=ON",  # else REPLACE passes by the triggers of the trail
+    "busy_timeout=5000",
+    "secure_delete=ON",
+    "trusted_schema=OFF",
+    "mmap_size=0",
+)
+
+
+@event.listens_for(Engine, "do_connect")
+def _connect_by_ourselves(
+    dialect: Dialect, _record: Any, _args: Any, options: dict[str, Any]
+) -> None:
+    if dialect.name == "sqlite":
+        options.update(factory=QueueingConnection, isolation_level=None)
+
+
+@event.listens_for(Engine, "connect")
+def _settle(connection: Any, _record: Any) -> None:
+    if isinstance(connection, QueueingConnection):
+        for setting in SQLITE_SETTINGS:
+            connection.execute(f"PRAGMA {setting}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Connection) -> None:
+    raw = connection.connection.dbapi_connection
+    if isinstance(raw, QueueingConnection):
+        raw.begin(write=_is_writing.get())

@@ -1,0 +1,27 @@
+"""All our ways to say no."""
+
+
+class Refused(Exception):
+    """A rule says no. The sentence is shown to the person who asked."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class NotFound(Exception):
+    """Unknown, or not theirs to know of: answered in the same words."""
+
+
+class BadInput(Exception):
+    """A file or an option that makes no sense: every problem at once, one line each."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def refuse_if(sentence: str | None) -> None:
+    """Raise `Refused` with the sentence of a `why_not_…` rule, if it gave one."""
+    if sentence is not None:
+        raise Refused(sentence)

@@ -1,0 +1,110 @@
+"""All wording of times, durations and names in one place: the filters of the templates."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+NOON = 12  # hours
+
+
+def wall_time(wall: time) -> str:
+    """`6:00 pm`."""
+    half = "am" if wall.hour < NOON else "pm"
+    return f"{wall.hour % NOON or NOON}:{wall.minute:02d} {half}"
+
+
+def clock_time(instant: datetime, at: ZoneInfo) -> str:
+    """`6:00 pm`: the wall-clock time of an instant at a place."""
+    return wall_time(instant.astimezone(at).time())
+
+
+def time_range(starts_at: datetime, ends_at: datetime, at: ZoneInfo) -> str:
+    """`6:00 – 9:00 pm`, or `11:00 am – 1:00 pm` where the half of the day changes."""
+    return wall_range(starts_at.astimezone(at).time(), ends_at.astimezone(at).time())
+
+
+def wall_range(starts: time, ends: time) -> str:
+    """The same of two times of the local day."""
+    first, last = wall_time(starts), wall_time(ends)
+    if first[-2:] == last[-2:]:
+        first = first[:-3]
+    return f"{first} – {last}"
+
+
+def field_time(instant: datetime | None, at: ZoneInfo) -> str:
+    """`18:05`, as a time field of a form holds it; empty for none."""
+    return instant.astimezone(at).strftime("%H:%M") if instant else ""
+
+
+def iso_local(instant: datetime | None, at: ZoneInfo) -> str:
+    """ISO 8601 with the site's offset, as exports write it; empty for none."""
+    return instant.astimezone(at).isoformat(timespec="seconds") if instant else ""
+
+
+def duration(minutes: int) -> str:
+    """`2 h 30 min`, `3 h`, `45 min`, `0 min`."""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return f"{rest} min"
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def hours(minutes: int) -> str:
+    """Hours with at most two decimals: `9`, `10.5`, `7.25`."""
+    return f"{minutes / 60:.2f}".rstrip("0").rstrip(".")
+
+
+def day_long(day: date) -> str:
+    """`Monday, March 9`."""
+    return f"{day:%A}, {day:%B} {day.day}"
+
+
+def day_short(day: date) -> str:
+    """`Mon, Mar 9`."""
+    return f"{day:%a}, {day:%b} {day.day}"
+
+
+def day_numeric(day: date | None) -> str:
+    """`Mar 9, 2026`; an em dash for none."""
+    return f"{day:%b} {day.day}, {day.year}" if day else "—"
+
+
+def week_range(week: date, *, this_year: int) -> str:
+    """`March 2 – 8`, `March 30 – April 5`; with the year where it is not this one."""
+    last = week + timedelta(days=6)
+    ends = f"{last.day}" if last.month == week.month else f"{last:%B} {last.day}"
+    ends = ends if last.year == this_year else f"{ends}, {last.year}"
+    begins = f"{week:%B} {week.day}"
+    return f"{begins if week.year == last.year else f'{begins}, {week.year}'} – {ends}"
+
+
+def short_name(name: str, preferred_name: str | None = None) -> str:
+    """`Jo A.`: preferred or first name and the last name's initial."""
+    words = name.split()
+    first = preferred_name or words[0]
+    return f"{first} {words[-1][0].upper()}." if len(words) > 1 else first
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """`1 session`, `3 sessions`, `2 people`."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+FILTERS = (
+    clock_time,
+    time_range,
+    field_time,
+    duration,
+    hours,
+    day_long,
+    day_short,
+    day_numeric,
+    short_name,
+    counted,
+)
+
+
+def install(app: Flask) -> None:
+    for filter_ in FILTERS:
+        app.add_template_filter(filter_)

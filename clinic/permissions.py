@@ -1,0 +1,86 @@
+"""Who may do what: the whole table, and nothing else."""
+
+from enum import Enum, StrEnum
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    COORDINATOR = "coordinator"
+    CLINICIAN = "clinician"
+    FRONT_DESK = "front_desk"
+    BILLING = "billing"
+    AUDITOR = "auditor"
+    PARTICIPANT = "participant"
+
+
+STAFF_ROLES = tuple(role for role in Role if role is not Role.PARTICIPANT)
+
+
+class Permission(Enum):
+    """One thing that a page or a button needs. `ANYONE` marks what is open on purpose."""
+
+    ANYONE = "open without sign-in"
+    OWN_ACCOUNT = "change one's own password"
+    OWN_WEEK = "see one's own schedule, attendance and hours"
+    SEE_SCHEDULE = "see sessions, who is expected and where"
+    SEE_WHOLE_CLINIC = "see everyone, not only one's own groups and caseload"
+    SEE_TOPICS = "see what a session is about"
+    RECORD_ATTENDANCE = "mark who is here"
+    SEE_HOURS = "see weekly hours and states"
+    SEE_PARTICIPANTS = "see participants and their enrollments"
+    MANAGE_PARTICIPANTS = "add participants, enroll them, change their groups"
+    SEE_KIOSK_INBOX = "see refused taps of the kiosk"
+
+
+_EVERY_STAFF = {Permission.OWN_ACCOUNT}
+_CARE = _EVERY_STAFF | {
+    Permission.SEE_SCHEDULE,
+    Permission.SEE_TOPICS,
+    Permission.RECORD_ATTENDANCE,
+    Permission.SEE_HOURS,
+    Permission.SEE_PARTICIPANTS,
+}
+_COORDINATION = _CARE | {
+    Permission.SEE_WHOLE_CLINIC,
+    Permission.MANAGE_PARTICIPANTS,
+    Permission.SEE_KIOSK_INBOX,
+}
+
+TABLE: dict[Role, frozenset[Permission]] = {
+    Role.ADMIN: frozenset(_COORDINATION),
+    Role.COORDINATOR: frozenset(_COORDINATION),
+    Role.CLINICIAN: frozenset(_CARE),
+    Role.FRONT_DESK: frozenset(
+        _EVERY_STAFF
+        | {
+            Permission.SEE_SCHEDULE,
+            Permission.SEE_WHOLE_CLINIC,
+            Permission.RECORD_ATTENDANCE,
+            Permission.SEE_KIOSK_INBOX,
+        }
+    ),
+    Role.BILLING: frozenset(
+        _EVERY_STAFF
+        | {
+            Permission.SEE_HOURS,
+            Permission.SEE_PARTICIPANTS,
+            Permission.SEE_WHOLE_CLINIC,
+        }
+    ),
+    Role.AUDITOR: frozenset(
+        _EVERY_STAFF
+        | {
+            Permission.SEE_SCHEDULE,
+            Permission.SEE_TOPICS,
+            Permission.SEE_HOURS,
+            Permission.SEE_PARTICIPANTS,
+            Permission.SEE_WHOLE_CLINIC,
+        }
+    ),
+    Role.PARTICIPANT: frozenset({Permission.OWN_ACCOUNT, Permission.OWN_WEEK}),
+}
+
+
+def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
+    """Everything that these roles allow together."""
+    return frozenset().union(*(TABLE[role] for role in roles))

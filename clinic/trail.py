@@ -1,0 +1,175 @@
+"""What changed, and who looked: two tables, two verbs.
+
+Every change is an event in a chain, one chain a site: each carries a keyed digest over the one
+before it, so that a changed, removed or inserted line shows. Events hold internal ids and values,
+never free text: removing a person's data later must not break the chain.
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, NamedTuple
+
+from sqlalchemy import JSON, Index, UniqueConstraint, func, insert, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clinic.db import PLAIN, Base, session
+from clinic.tokens import keyed
+
+
+class Actor(NamedTuple):
+    """Who does it: `account`, `kiosk` or `system` (a command, the clock), and which."""
+
+    kind: str
+    id: int | None
+
+
+SYSTEM = Actor("system", None)
+
+
+class TrailEvent(Base):
+    __tablename__ = "trail_event"
+    __table_args__ = (
+        UniqueConstraint("chain", "number"),
+        Index(None, "subject_kind", "subject_id"),
+        Index(None, "act"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    chain: Mapped[int]  # the site, or 0 for the organization
+    number: Mapped[int]
+    happened_at: Mapped[datetime] = mapped_column(info=PLAIN)
+    actor_kind: Mapped[str] = mapped_column(info=PLAIN)
+    actor_id: Mapped[int | None]
+    verb: Mapped[str] = mapped_column(info=PLAIN)
+    subject_kind: Mapped[str] = mapped_column(info=PLAIN)
+    subject_id: Mapped[int]
+    act: Mapped[str | None] = mapped_column(info=PLAIN)  # what was done in one go shares it
+    facts: Mapped[str] = mapped_column(info=PLAIN)  # JSON: ids, values, times
+    digest: Mapped[str] = mapped_column(info=PLAIN)
+
+
+class TrailLook(Base):
+    """A page that showed participants to somebody: one row a page."""
+
+    __tablename__ = "trail_look"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    looked_at: Mapped[datetime] = mapped_column(info=PLAIN)
+    actor_kind: Mapped[str] = mapped_column(info=PLAIN)
+    actor_id: Mapped[int | None]
+    page: Mapped[str] = mapped_column(info=PLAIN)
+    participant_ids: Mapped[list[int]] = mapped_column(JSON, info=PLAIN)
+
+
+_EVENT = TrailEvent.__table__
+
+
+def record(
+    verb: str,
+    subject: Base,
+    *,
+    by: Actor,
+    now: datetime,
+    site_id: int | None = None,
+    act: str | None = None,
+    **facts: Any,
+) -> None:
+    """Write one event, in the transaction of the change it tells of.
+
+    `subject` must have its id (flushed). Facts are ids, numbers, enum members, days and instants.
+    """
+    chain = site_id if site_id is not None else getattr(subject, "site_id", None) or 0
+    record_row(
+        verb,
+        subject.__tablename__,
+        subject.id,  # type: ignore[attr-defined]  # every table of ours has an id
+        by=by,
+        now=now,
+        chain=chain,
+        act=act,
+        facts=facts,
+    )
+
+
+def record_row(
+    verb: str,
+    subject_kind: str,
+    subject_id: int,
+    *,
+    by: Actor,
+    now: datetime,
+    chain: int,
+    act: str | None = None,
+    facts: dict[str, Any],
+) -> None:
+    """The same for a row that was never loaded as an entity."""
+    head = _head_of(chain)
+    number, before = (head.number, head.digest) if head else (0, "")
+    text = json.dumps(facts, default=_plain, sort_keys=True, separators=(",", ":"))
+    event = {
+        "chain": chain,
+        "number": number + 1,
+        "happened_at": now,
+        "actor_kind": by.kind,
+        "actor_id": by.id,
+        "verb": verb,
+        "subject_kind": subject_kind,
+        "subject_id": subject_id,
+        "act": act,
+        "facts": text,
+    }
+    session.execute(insert(TrailEvent).values(event | {"digest": _digest(before, event)}))
+
+
+def look(participant_ids: Iterable[int], *, page: str, by: Actor, now: datetime) -> None:
+    """Note that a page showed these participants to somebody."""
+    session.execute(
+        insert(TrailLook).values(
+            looked_at=now,
+            actor_kind=by.kind,
+            actor_id=by.id,
+            page=page,
+            participant_ids=sorted(set(participant_ids)),
+        )
+    )
+
+
+def broken_chains() -> list[str]:
+    """A sentence for each chain whose events do not follow from one another; empty if all do."""
+    sentences = []
+    before: dict[int, tuple[int, str]] = {}
+    events = select(*_EVENT.c).order_by(TrailEvent.chain, TrailEvent.number)
+    for row in session.execute(events).mappings():
+        number, digest = before.get(row["chain"], (0, ""))
+        event = {name: row[name] for name in row if name not in ("id", "digest")}
+        if row["number"] != number + 1 or row["digest"] != _digest(digest, event):
+            sentences.append(f"chain {row['chain']}: event {row['number']} does not follow")
+        before[row["chain"]] = (row["number"], row["digest"])
+    return sentences
+
+
+def _head_of(chain: int) -> Any:
+    # PostgreSQL has many writers: they take turns at each chain, or it would fork.
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(chain)))
+    return session.execute(
+        select(TrailEvent.number, TrailEvent.digest)
+        .where(TrailEvent.chain == chain)
+        .order_by(TrailEvent.number.desc())
+        .limit(1)
+    ).first()
+
+
+def _digest(before: str, event: dict[str, Any]) -> str:
+    canonical = {name: _plain(value) for name, value in event.items()}
+    return keyed("trail", before + json.dumps(canonical, sort_keys=True))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date):  # an instant, too
+        return value.isoformat()
+    return value

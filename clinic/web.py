@@ -1,0 +1,284 @@
+"""The door: one request, one transaction; who may pass; and every way an answer can look."""
+
+import functools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from secrets import token_hex
+from typing import Any, Final, cast
+from urllib.parse import urlsplit
+
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map
+
+from clinic import clock, trail
+from clinic.db import transaction, why_not_ready
+from clinic.errors import NotFound, Refused
+from clinic.permissions import Permission
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+BAD_REQUEST: Final = 400
+SERVER_ERROR: Final = 500
+YEARS: Final = range(1900, 2200)  # beyond them a calendar may not even have a next day
+TRIES: Final = 3  # of a request that PostgreSQL stopped to undo a deadlock
+
+View = Callable[..., ResponseReturnValue]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page still to be rendered: after its transaction, so that rendering holds no lock."""
+
+    template: str
+    status: int = 200
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+def page(template: str, *, status: int = 200, **context: Any) -> ResponseReturnValue:
+    """What a view answers with; a status of 400 or more undoes what the request did."""
+    return cast("ResponseReturnValue", Page(template, status, context))
+
+
+class _Undone(Exception):
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+
+class Clinic(Flask):
+    """One request, one transaction: an answer of 400 or more undoes everything."""
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        view = self.view_functions.get(request.endpoint or "")
+        if getattr(view, "keeps_own_transactions", False) or request.endpoint == "static":
+            return super().dispatch_request()
+        writes = request.method not in SAFE_METHODS
+        if writes:  # who asks is looked up before the lock is taken
+            with transaction(write=False):
+                bool(current_user.is_authenticated)
+        for tries_left in reversed(range(TRIES)):
+            try:
+                with transaction(write=writes):
+                    answer = super().dispatch_request()
+                    if _status_of(answer) >= BAD_REQUEST:
+                        raise _Undone(answer)  # noqa: TRY301 - it ends the transaction
+            except _Undone as undone:
+                return undone.answer  # type: ignore[no-any-return]
+            except OperationalError as error:
+                if not (tries_left and _was_deadlock(error)):
+                    raise
+            else:
+                break
+        self._record_looks()
+        return answer
+
+    def make_response(self, rv: Any) -> Response:
+        if isinstance(rv, Page):
+            rv = render_template(rv.template, **rv.context), rv.status
+        return super().make_response(rv)
+
+    def log_exception(self, exc_info: Any) -> None:
+        # By its endpoint: the path of a calendar or an invitation is a secret.
+        g.error_number = token_hex(4)
+        what = f"{g.error_number} {request.method} {request.endpoint}"
+        self.logger.error(what, exc_info=exc_info)
+
+    def _record_looks(self) -> None:
+        looks: set[int] = g.pop("looks", set())
+        if looks:
+            with transaction():
+                trail.look(
+                    looks,
+                    page=request.endpoint or "",
+                    by=current_user.actor,
+                    now=clock.now(),
+                )
+
+
+class Id(IntegerConverter):
+    """A number in a path that a database can look for; larger ones are paths we do not know."""
+
+    def __init__(self, url_map: Map, **options: Any) -> None:
+        super().__init__(url_map, **{"max": 2**31 - 1, **options})
+
+
+def looked_at(participant_ids: Iterable[int]) -> None:
+    """Have the trail say that this page showed these participants to whoever asked."""
+    if "looks" not in g:
+        g.looks = set()
+    g.looks.update(participant_ids)
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Let only those pass who have the permission. Every view carries one."""
+
+    def guard(view: View) -> View:
+        if permission is Permission.ANYONE:
+            view.permission = permission  # type: ignore[attr-defined]
+            return view
+
+        @functools.wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+            if not current_user.is_authenticated:
+                return current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]
+            if permission not in current_user.permissions:
+                abort(403)
+            return view(*args, **kwargs)
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return guard
+
+
+def scope() -> int | None:
+    """Whose groups and caseload this person is limited to: a staff id, or None for no limit."""
+    if Permission.SEE_WHOLE_CLINIC in current_user.permissions:
+        return None
+    return current_user.staff_id or 0  # nobody has the id 0
+
+
+def day_asked(name: str, default: date) -> date:
+    """The day in the address, or the default; rubbish there is an address we do not know."""
+    text = request.args.get(name)
+    if not text:
+        return default
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise NotFound from None
+    if day.year not in YEARS:
+        raise NotFound
+    return day
+
+
+def keeps_own_transactions(view: View) -> View:
+    """For a view whose refusals must leave something behind: it opens `transaction()` itself."""
+    view.keeps_own_transactions = True  # type: ignore[attr-defined]
+    return view
+
+
+def safe_next(target: str | None) -> str | None:
+    """The path to go on to, if it leads nowhere but back into this application."""
+    if not target:
+        return None
+    parts = urlsplit(target)
+    is_ours = not parts.scheme and not parts.netloc and target.startswith("/")
+    return target if is_ours and not target.startswith(("//", "/\\")) else None
+
+
+def back_to(default: str, **values: Any) -> Response:
+    """Redirect to where the form said it came from, else to a page of its own."""
+    target = safe_next(request.form.get("next"))
+    return redirect(target or url_for(default, **values))  # type: ignore[return-value]
+
+
+def install(app: Clinic) -> None:
+    """Health, answers to everything that can go wrong, and the headers of every answer."""
+    app.url_map.converters["int"] = Id
+    app.add_url_rule("/healthz", "healthz", _healthz)
+    app.add_url_rule("/readyz", "readyz", _readyz)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(NotFound, lambda _: _sorry(404))
+    app.register_error_handler(IntegrityError, lambda _: _sorry(409))
+    app.register_error_handler(StaleDataError, lambda _: _sorry(409))
+    app.register_error_handler(OperationalError, _unavailable)
+    app.register_error_handler(HTTPException, _http_error)
+    app.after_request(_headers)
+    app.add_template_global(_signed_in, "signed_in")
+    app.add_template_global(_can, "can")
+
+
+@requires(Permission.ANYONE)
+@keeps_own_transactions
+def _healthz() -> Response:
+    return current_app.response_class("ok", mimetype="text/plain")
+
+
+@requires(Permission.ANYONE)
+@keeps_own_transactions
+def _readyz() -> Response:
+    try:
+        sentence = why_not_ready()
+    except OperationalError:
+        sentence = "The database is out of reach."
+    status = 503 if sentence else 200
+    return current_app.response_class(sentence or "ready", status, mimetype="text/plain")
+
+
+def _status_of(answer: Any) -> int:
+    if isinstance(answer, Page):
+        return answer.status
+    return current_app.make_response(answer).status_code
+
+
+def _was_deadlock(error: OperationalError) -> bool:
+    return getattr(error.orig, "sqlstate", None) in {"40001", "40P01"}
+
+
+def _refused(refused: Refused) -> Any:
+    return page("errors/refused.html", status=409, sentence=refused.sentence)
+
+
+def _sorry(status: int) -> Any:
+    return page(f"errors/{status}.html", status=status, number=g.get("error_number"))
+
+
+def _unavailable(error: OperationalError) -> Response:
+    current_app.logger.error("database unavailable", exc_info=error)
+    response = current_app.make_response(_sorry(503))
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def _http_error(error: HTTPException) -> Any:
+    if error.code is None or error.code < BAD_REQUEST:
+        return error
+    if error.code in {403, 404, 405, 413, 429}:
+        return _sorry(error.code)
+    return _sorry(BAD_REQUEST if error.code < SERVER_ERROR else SERVER_ERROR)
+
+
+def _headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'",
+    )
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+    if current_app.config["CLINIC_IS_HTTPS"]:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint != "static" and "Cache-Control" not in headers:
+        headers["Cache-Control"] = "no-store"
+        headers["Vary"] = "Cookie"
+    return response
+
+
+def _signed_in() -> Any:
+    """Whoever asks, when that has been looked up already; templates never query."""
+    user = g.get("_login_user")
+    return user if user is not None and user.is_authenticated else None
+
+
+def _can(permission: str) -> bool:
+    user = _signed_in()
+    return user is not None and Permission[permission] in user.permissions

@@ -1,0 +1,476 @@
+"""One plain function per noun. Boring, valid defaults; name only the facts that matter.
+
+A parent that is not named is the first one there is, or a new one. Days may be written
+"2026-03-02" and times "10:00": wall-clock time of the site.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from sqlalchemy import func, inspect, select
+from sqlalchemy.orm.attributes import set_committed_value
+
+from clinic import clock
+from clinic.accounts.models import Account, Invitation, SignIn, Staff
+from clinic.db import Base
+from clinic.db import session as stored
+from clinic.enrollment.models import Enrollment, Leave, Target, TransitionWeek, Unavailability
+from clinic.feeds.models import FeedLink
+from clinic.kiosk.models import KioskDevice, KioskTap
+from clinic.participants.models import Participant
+from clinic.permissions import Role
+from clinic.programs.models import (
+    Closure,
+    Kind,
+    Level,
+    Organization,
+    Population,
+    Program,
+    Room,
+    Site,
+)
+from clinic.programs.rules import week_of
+from clinic.schedule.models import (
+    Booking,
+    Method,
+    Mode,
+    RosterEntry,
+    Series,
+    SeriesLeader,
+    Session,
+    SessionLeader,
+    Status,
+)
+from clinic.tokens import fingerprint, keyed, new_token
+
+ZONE = "America/New_York"
+PASSWORD = "correct horse battery"
+
+Record = TypeVar("Record", bound=Base)
+
+# Production's parameters cost 20 ms a hash; a hash carries its own, so these verify the same way.
+_hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def saved() -> None:
+    """Commit what was made, so that everybody sees it."""
+    stored.commit()
+
+
+def read_afresh() -> None:
+    """Forget the columns of the rows at hand: somebody else may have changed them."""
+    for record in stored:
+        stored.expire(record, [column.key for column in inspect(record).mapper.column_attrs])
+
+
+def instant(wall_time: str, zone: str = ZONE) -> datetime:
+    """`2026-03-02 10:00` at a place, as an instant in UTC."""
+    return datetime.fromisoformat(wall_time).replace(tzinfo=clock.zone(zone)).astimezone(UTC)
+
+
+def organization(**facts: Any) -> Organization:
+    """The one there is, with these facts."""
+    clinic = stored.get(Organization, 1) or Organization(name="Riverside Recovery")
+    for name, value in facts.items():
+        setattr(clinic, name, value)
+    return _added(clinic)
+
+
+def site(**facts: Any) -> Site:
+    organization()
+    number = _number(Site)
+    defaults = {"key": f"site-{number}", "name": f"Site {number}", "timezone": ZONE}
+    return _added(Site(**defaults | facts))
+
+
+def room(site: Site | None = None, **facts: Any) -> Room:
+    number = _number(Room)
+    defaults = {"key": f"room-{number}", "name": f"Room {number}", "seats": 14}
+    return _added(Room(site=site or _first_site(), **defaults | facts))
+
+
+def closure(day: str | date, until: str | date | None = None, **facts: Any) -> Closure:
+    from_on = _day(day)
+    defaults = {"name": "Holiday", "from_on": from_on, "until_on": _day(until or from_on)}
+    facts.setdefault("site_id", _first_site().id)
+    return _added(Closure(**defaults | facts))
+
+
+def program(site: Site | None = None, **facts: Any) -> Program:
+    number = _number(Program)
+    defaults = {
+        "key": f"program-{number}",
+        "name": "Evening IOP",
+        "level": Level.INTENSIVE_OUTPATIENT,
+        "population": Population.ADULT,
+        "min_minutes": 9 * 60,
+        "max_minutes": 12 * 60,
+    }
+    return _added(Program(site=site or _first_site(), **defaults | facts))
+
+
+def account(*, roles: Iterable[Role | str], password: str | None = None, **facts: Any) -> Account:
+    defaults = {"password_hash": _hasher.hash(password) if password else None}
+    return _added(Account(roles=frozenset(map(Role, roles)), **defaults | facts))
+
+
+def staff(
+    *,
+    roles: Iterable[Role | str] = (Role.CLINICIAN,),
+    email: str | None = None,
+    password: str | None = None,
+    is_active: bool = True,
+    **facts: Any,
+) -> Staff:
+    number = _number(Staff)
+    defaults = {"key": f"staff-{number}", "name": "Ana Rivera", "credentials": "LCSW"}
+    theirs = account(
+        roles=roles,
+        email=email or f"staff-{number}@example.org",
+        password=password,
+        is_active=is_active,
+    )
+    return _added(Staff(account=theirs, **defaults | facts))
+
+
+def participant(
+    *,
+    email: str | None = None,
+    password: str | None = None,
+    pin: str | None = None,
+    is_active: bool = True,
+    **facts: Any,
+) -> Participant:
+    number = _number(Participant)
+    defaults = {
+        "key": f"participant-{number}",
+        "name": "Jordan Avery",
+        "pin_digest": keyed("pin", pin) if pin else None,
+    }
+    theirs = account(
+        roles=[Role.PARTICIPANT],
+        email=email or f"participant-{number}@example.org",
+        password=password,
+        is_active=is_active,
+    )
+    return _added(Participant(account=theirs, **defaults | facts))
+
+
+def sign_in(account: Account, **facts: Any) -> str:
+    """The token of a sign-in made just now."""
+    token = new_token()
+    now = clock.now()
+    defaults = {"token_hash": fingerprint(token), "signed_in_at": now, "seen_at": now}
+    _added(SignIn(account_id=account.id, **defaults | facts))
+    return token
+
+
+def invitation(account: Account, *, token: str = "an-invitation", **facts: Any) -> Invitation:
+    defaults = {
+        "token_hash": fingerprint(token),
+        "expires_at": clock.now() + timedelta(days=7),
+    }
+    return _added(Invitation(account_id=account.id, **defaults | facts))
+
+
+def enrollment(
+    participant: Participant | None = None,
+    program: Program | None = None,
+    *,
+    from_on: str | date = "2026-01-05",
+    until_on: str | date | None = None,
+    min_minutes: int | None = None,
+    max_minutes: int | None = None,
+    min_service_days: int | None = None,
+    **facts: Any,
+) -> Enrollment:
+    """With its first target, the program's unless named. Without a participant, a new one."""
+    program = program or _first_program()
+    first = Target(
+        from_on=_day(from_on),
+        min_minutes=program.min_minutes if min_minutes is None else min_minutes,
+        max_minutes=program.max_minutes if max_minutes is None else max_minutes,
+        min_service_days=min_service_days or program.min_service_days,
+    )
+    defaults = {"key": f"enrollment-{_number(Enrollment)}", "clinician": None}
+    return _added(
+        Enrollment(
+            participant=participant or globals()["participant"](),
+            program=program,
+            from_on=_day(from_on),
+            until_on=_day(until_on),
+            targets=[first],
+            leaves=[],
+            transition_weeks=[],
+            unavailabilities=[],
+            **defaults | facts,
+        )
+    )
+
+
+def target(
+    enrollment: Enrollment,
+    from_on: str | date,
+    *,
+    min_minutes: int = 9 * 60,
+    max_minutes: int = 12 * 60,
+    min_service_days: int | None = None,
+) -> Target:
+    changed = Target(
+        enrollment_id=enrollment.id,
+        from_on=_day(from_on),
+        min_minutes=min_minutes,
+        max_minutes=max_minutes,
+        min_service_days=min_service_days,
+    )
+    enrollment.targets.append(changed)
+    return _added(changed)
+
+
+def leave(
+    enrollment: Enrollment,
+    from_on: str | date,
+    until_on: str | date,
+    *,
+    reason: str | None = None,
+) -> Leave:
+    away = Leave(from_on=_day(from_on), until_on=_day(until_on), reason=reason)
+    enrollment.leaves.append(away)
+    return _added(away)
+
+
+def transition_week(enrollment: Enrollment, week: str | date) -> TransitionWeek:
+    stepping_down = TransitionWeek(week=_day(week))
+    enrollment.transition_weeks.append(stepping_down)
+    return _added(stepping_down)
+
+
+def unavailability(
+    enrollment: Enrollment, weekday: int = 0, start: str = "08:00", end: str = "16:00"
+) -> Unavailability:
+    busy = Unavailability(weekday=weekday, from_minute=_minute(start), until_minute=_minute(end))
+    enrollment.unavailabilities.append(busy)
+    return _added(busy)
+
+
+def series(
+    program: Program | None = None,
+    *,
+    weekdays: str = "0",
+    start: str = "10:00",
+    end: str = "11:00",
+    from_on: str | date = "2026-01-05",
+    until_on: str | date | None = None,
+    leaders: Iterable[Staff] = (),
+    room: Room | None = None,
+    **facts: Any,
+) -> Series:
+    """Without sessions: `session(series=…)` makes one, `schedule.actions` makes all of them."""
+    program = program or _first_program()
+    defaults = {
+        "key": f"series-{_number(Series)}",
+        "title": "Process group",
+        "kind": Kind.GROUP,
+        "mode": Mode.IN_PERSON,
+        "seats": 12,
+        "break_minutes": 0,
+        "weekdays": weekdays,
+        "starts": time.fromisoformat(start),
+        "ends": time.fromisoformat(end),
+        "from_on": _day(from_on),
+        "until_on": _day(until_on),
+    }
+    plan = Series(program=program, site=_site_of(program), room=room, **defaults | facts)
+    plan.leaders = [
+        SeriesLeader(staff=leader, position=place) for place, leader in enumerate(leaders)
+    ]
+    return _added(plan)
+
+
+def roster_entry(
+    series: Series,
+    enrollment: Enrollment,
+    *,
+    from_on: str | date | None = None,
+    until_on: str | date | None = None,
+) -> RosterEntry:
+    """From the enrollment's first day unless named. Makes no bookings."""
+    return _added(
+        RosterEntry(
+            series=series,
+            enrollment=enrollment,
+            from_on=_day(from_on) or enrollment.from_on,
+            until_on=_day(until_on),
+        )
+    )
+
+
+def session(
+    day: str | date = "2026-03-02",
+    start: str | None = None,
+    end: str | None = None,
+    *,
+    series: Series | None = None,
+    program: Program | None = None,
+    leaders: Iterable[Staff] | None = None,
+    room: Room | None = None,
+    **facts: Any,
+) -> Session:
+    """From ten to eleven; of a series: with its times, title, kind, seats, room and leaders."""
+    program = program or (series.program if series else _first_program())
+    site = _site_of(program)
+    at = clock.zone(site.timezone)
+    on = _day(day)
+    plan = series or Series(
+        title="Process group",
+        kind=Kind.GROUP,
+        mode=Mode.IN_PERSON,
+        seats=12,
+        break_minutes=0,
+        starts=time(10),
+        ends=time(11),
+        leaders=[],
+    )
+    defaults: dict[str, Any] = {
+        "key": None if series else f"session-{_number(Session)}",
+        "planned_on": on if series else None,
+        "title": plan.title,
+        "kind": plan.kind,
+        "mode": plan.mode,
+        "seats": plan.seats,
+        "break_minutes": plan.break_minutes,
+        "starts_at": _wall(on, time.fromisoformat(start) if start else plan.starts, at),
+        "ends_at": _wall(on, time.fromisoformat(end) if end else plan.ends, at),
+        "changed_at": _wall(on, time(0), at) - timedelta(days=30),
+    }
+    values = defaults | facts
+    values.setdefault("day", clock.day_of(values["starts_at"], at))
+    values.setdefault("week", week_of(values["day"], organization().week_starts or 0))
+    scheduled = (values["ends_at"] - values["starts_at"]) // timedelta(minutes=1)
+    not_counted = 0 if program.breaks_count else values["break_minutes"]
+    values.setdefault("credit_minutes", scheduled - not_counted)
+    held = Session(
+        series=series,
+        program=program,
+        site=site,
+        room=room or (series.room if series else None),
+        **values,
+    )
+    leading = [leader.staff for leader in plan.leaders] if leaders is None else leaders
+    held.leaders = [SessionLeader(staff=who, position=place) for place, who in enumerate(leading)]
+    return _added(held)
+
+
+def booking(
+    session: Session | None = None,
+    enrollment: Enrollment | None = None,
+    status: Status = Status.EXPECTED,
+    *,
+    arrived: str | None = None,
+    left: str | None = None,
+    roster_entry: RosterEntry | None = None,
+    **facts: Any,
+) -> Booking:
+    """On the lowest free seat; whoever announced an absence has none."""
+    session = session or globals()["session"]()
+    if enrollment is None:
+        enrollment = globals()["enrollment"](program=session.program)
+    gave_seat_back = status in {Status.EXCUSED, Status.LATE_CANCEL}
+    is_marked = status is not Status.EXPECTED
+    at = clock.zone(_site_of(session.program).timezone)
+    defaults = {
+        "status": status,
+        "roster_entry_id": roster_entry.id if roster_entry else None,
+        "seats": session.seats,
+        "seat_no": None if gave_seat_back else _free_seat(session),
+        "method": Method.STAFF if is_marked else None,
+        "recorded_at": session.ends_at if is_marked else None,
+        "arrived_at": _wall(session.day, time.fromisoformat(arrived), at) if arrived else None,
+        "left_at": _wall(session.day, time.fromisoformat(left), at) if left else None,
+    }
+    return _added(Booking(session=session, enrollment=enrollment, **defaults | facts))
+
+
+def kiosk_device(
+    site: Site | None = None, *, key: str = "a-device-key", **facts: Any
+) -> KioskDevice:
+    defaults = {"name": "Front door", "key_hash": fingerprint(key), "paired_at": clock.now()}
+    return _added(KioskDevice(site=site or _first_site(), **defaults | facts))
+
+
+def kiosk_tap(
+    device: KioskDevice, participant: Participant | None = None, **facts: Any
+) -> KioskTap:
+    """One that was refused, just now."""
+    now = clock.now()
+    defaults = {
+        "id": str(UUID(int=_number(KioskTap))),
+        "asked": keyed("tap", "482913"),
+        "tapped_at": now,
+        "received_at": now,
+        "is_refused": True,
+        "why": "Nobody has this PIN.",
+        "answer": {},
+    }
+    return _added(
+        KioskTap(
+            device_id=device.id,
+            site_id=device.site_id,
+            participant_id=participant.id if participant else None,
+            **defaults | facts,
+        )
+    )
+
+
+def feed_link(owner: Participant | Staff, *, token: str = "a-feed-token", **facts: Any) -> FeedLink:
+    name = "staff_id" if isinstance(owner, Staff) else "participant_id"
+    defaults = {"token_hash": fingerprint(token), "issued_at": clock.now(), name: owner.id}
+    return _added(FeedLink(**defaults | facts))
+
+
+def _added(record: Record) -> Record:
+    stored.add(record)
+    stored.flush()
+    return record
+
+
+def _number(model: type[Base]) -> int:
+    return (stored.scalar(select(func.count()).select_from(model)) or 0) + 1
+
+
+def _first(model: type[Record]) -> Record | None:
+    return stored.scalar(select(model).order_by(inspect(model).primary_key[0]).limit(1))
+
+
+def _first_site() -> Site:
+    return _first(Site) or site()
+
+
+def _first_program() -> Program:
+    return _first(Program) or program()
+
+
+def _site_of(program: Program) -> Site:
+    site = stored.get_one(Site, program.site_id)
+    set_committed_value(program, "site", site)
+    return site
+
+
+def _free_seat(session: Session) -> int:
+    taken = set(stored.scalars(select(Booking.seat_no).where(Booking.session_id == session.id)))
+    return next(seat for seat in range(1, len(taken) + 2) if seat not in taken)
+
+
+def _day(day: Any) -> Any:
+    return date.fromisoformat(day) if isinstance(day, str) else day
+
+
+def _wall(day: date, wall: time, at: Any) -> datetime:
+    return datetime.combine(day, wall, at).astimezone(UTC)
+
+
+def _minute(wall: str) -> int:
+    return time.fromisoformat(wall).hour * 60 + time.fromisoformat(wall).minute

@@ -1,0 +1,32 @@
+from pathlib import Path
+
+from jinja2 import StrictUndefined
+
+from clinic.app import create_app
+
+FEATURES = Path(__file__).parents[1] / "clinic"
+
+
+def test_every_feature_with_pages_is_on_the_map(app):
+    with_pages = {path.parent.name for path in FEATURES.glob("*/views.py")}
+    assert set(app.blueprints) == with_pages
+
+
+def test_a_name_that_a_template_does_not_know_is_an_error(app):
+    assert app.jinja_env.undefined is StrictUndefined
+
+
+def test_only_a_device_key_goes_without_a_token(app):
+    exempt = app.extensions["csrf"]._exempt_views | app.extensions["csrf"]._exempt_blueprints
+    assert exempt == {"clinic.kiosk.views.check_ins"}
+
+
+def test_two_clinics_on_one_machine_share_nothing(tmp_path):
+    one = create_app(instance=tmp_path / "one")
+    other = create_app(instance=tmp_path / "other")
+    assert one.config["SECRET_KEY"] != other.config["SECRET_KEY"]
+    assert one.config["SQLALCHEMY_DATABASE_URI"] != other.config["SQLALCHEMY_DATABASE_URI"]
+
+
+def test_settings_may_be_replaced(tmp_path):
+    assert create_app(instance=tmp_path, CLINIC_BIND="[::1]:1").config["CLINIC_BIND"] == "[::1]:1"

@@ -1,0 +1,40 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from clinic import clock
+
+NEW_YORK = clock.zone("America/New_York")
+
+
+def test_now_is_an_aware_instant_in_utc():
+    assert clock.now().tzinfo is UTC
+    assert clock.now() <= clock.now()
+
+
+@pytest.mark.parametrize("name", ["", "New York", "Mars/Olympus", "../etc/passwd", "America"])
+def test_a_zone_that_does_not_exist_is_a_value_error(name):
+    with pytest.raises(ValueError, match=f"^{name}$"):
+        clock.zone(name)
+
+
+def test_the_rules_of_zones_come_from_the_pinned_package_not_from_the_machine():
+    assert clock.zoneinfo.TZPATH == ()
+    assert clock.zone("America/New_York").key == "America/New_York"
+
+
+def test_an_instant_belongs_to_the_local_day():
+    late = datetime(2026, 3, 3, 4, 59, tzinfo=UTC)  # 23:59 the day before
+    assert clock.day_of(late, NEW_YORK) == date(2026, 3, 2)
+    assert clock.day_of(late + timedelta(minutes=1), NEW_YORK) == date(2026, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"), [("2026-03-07", 24), ("2026-03-08", 23), ("2026-11-01", 25)]
+)
+def test_a_day_is_as_long_as_the_clocks_make_it(day, hours):
+    first, after = clock.bounds_of(date.fromisoformat(day), NEW_YORK)
+    assert after - first == timedelta(hours=hours)
+    assert first.tzinfo is after.tzinfo is UTC
+    assert clock.day_of(first, NEW_YORK).isoformat() == day
+    assert clock.day_of(after - timedelta(microseconds=1), NEW_YORK).isoformat() == day

@@ -1,0 +1,60 @@
+import stat
+
+from clinic import config
+
+
+def test_without_any_setting_everything_has_a_safe_default(tmp_path):
+    settings = config.settings(tmp_path / "instance", {})
+    assert settings["SQLALCHEMY_DATABASE_URI"] == f"sqlite:///{tmp_path}/instance/clinic.db"
+    assert settings["CLINIC_BIND"] == "127.0.0.1:8000"
+    assert settings["CLINIC_BASE_URL"] == settings["CLINIC_MAIL_URL"] == ""
+    assert settings["SESSION_COOKIE_HTTPONLY"] is True
+    assert settings["SESSION_COOKIE_SAMESITE"] == "Lax"
+    assert stat.S_IMODE((tmp_path / "instance").stat().st_mode) == 0o700
+
+
+def test_the_secret_is_made_once_and_only_its_owner_reads_it(tmp_path):
+    first = config.settings(tmp_path, {})["SECRET_KEY"]
+    assert len(first) == 43
+    assert config.settings(tmp_path, {})["SECRET_KEY"] == first
+    assert stat.S_IMODE((tmp_path / "secret.key").stat().st_mode) == 0o600
+    assert config.settings(tmp_path / "elsewhere", {})["SECRET_KEY"] != first
+
+
+def test_the_environment_settles_what_it_names(tmp_path):
+    settings = config.settings(
+        tmp_path,
+        {
+            "CLINIC_DATABASE_URL": "postgresql+psycopg://clinic@db/clinic",
+            "CLINIC_SECRET_KEY": "given",
+            "CLINIC_BIND": "0.0.0.0:80",
+            "CLINIC_MAIL_URL": "smtp://mail",
+        },
+    )
+    assert settings["SQLALCHEMY_DATABASE_URI"] == "postgresql+psycopg://clinic@db/clinic"
+    assert settings["SECRET_KEY"] == "given"
+    assert settings["CLINIC_BIND"] == "0.0.0.0:80"
+    assert settings["CLINIC_MAIL_URL"] == "smtp://mail"
+    assert not (tmp_path / "secret.key").exists()
+
+
+def test_an_address_with_https_makes_cookies_that_travel_only_so(tmp_path):
+    settings = config.settings(tmp_path, {"CLINIC_BASE_URL": "https://clinic.example.org"})
+    assert settings["CLINIC_IS_HTTPS"] is settings["SESSION_COOKIE_SECURE"] is True
+    assert settings["SESSION_COOKIE_NAME"] == "__Host-clinic"
+
+    plain = config.settings(tmp_path, {"CLINIC_BASE_URL": "http://localhost:8000"})
+    assert plain["CLINIC_IS_HTTPS"] is plain["SESSION_COOKIE_SECURE"] is False
+    assert plain["SESSION_COOKIE_NAME"] == "clinic"
+
+
+def test_postgresql_connections_are_checked_and_give_up_in_time(tmp_path):
+    environ = {"CLINIC_DATABASE_URL": "postgresql+psycopg://db/clinic"}
+    options = config.settings(tmp_path, environ)["SQLALCHEMY_ENGINE_OPTIONS"]
+    assert options["pool_pre_ping"] is True
+    assert options["connect_args"]["options"].split(" -c ") == [
+        "-c timezone=UTC",
+        "lock_timeout=5s",
+        "statement_timeout=30s",
+        "idle_in_transaction_session_timeout=60s",
+    ]

@@ -1,0 +1,24 @@
+import pytest
+
+from clinic.errors import BadInput, NotFound, Refused, refuse_if
+
+
+def test_a_rule_that_gives_a_sentence_refuses_with_it():
+    with pytest.raises(Refused) as caught:
+        refuse_if("The room is too small.")
+    assert caught.value.sentence == str(caught.value) == "The room is too small."
+
+
+def test_a_rule_that_gives_nothing_lets_pass():
+    refuse_if(None)
+
+
+def test_bad_input_tells_every_problem_at_once():
+    bad = BadInput("a.yaml:sites: missing", "a.yaml:staff[0].key: empty")
+    assert bad.problems == ("a.yaml:sites: missing", "a.yaml:staff[0].key: empty")
+    assert str(bad) == "a.yaml:sites: missing\na.yaml:staff[0].key: empty"
+
+
+def test_the_three_ways_to_say_no_are_told_apart():
+    assert not issubclass(NotFound, Refused)
+    assert not issubclass(BadInput, Refused)

@@ -1,0 +1,110 @@
+from datetime import UTC, date, datetime
+
+import pytest
+
+from clinic import clock, formats
+from tests.make import instant
+
+NEW_YORK = clock.zone("America/New_York")
+
+
+@pytest.mark.parametrize(
+    ("wall", "words"),
+    [
+        ("00:00", "12:00 am"),
+        ("00:05", "12:05 am"),
+        ("09:05", "9:05 am"),
+        ("11:59", "11:59 am"),
+        ("12:00", "12:00 pm"),
+        ("13:30", "1:30 pm"),
+        ("23:59", "11:59 pm"),
+    ],
+)
+def test_a_time_is_said_as_clocks_on_the_wall_say_it(wall, words):
+    assert formats.clock_time(instant(f"2026-03-02 {wall}"), NEW_YORK) == words
+
+
+def test_a_range_names_the_half_of_the_day_once_where_it_is_the_same():
+    def said(start, end):
+        return formats.time_range(
+            instant(f"2026-03-02 {start}"), instant(f"2026-03-02 {end}"), NEW_YORK
+        )
+
+    assert said("18:00", "21:00") == "6:00 – 9:00 pm"
+    assert said("11:00", "13:00") == "11:00 am – 1:00 pm"
+
+
+def test_a_field_holds_a_time_in_24_hours_or_nothing():
+    assert formats.field_time(instant("2026-03-02 18:05"), NEW_YORK) == "18:05"
+    assert formats.field_time(None, NEW_YORK) == ""
+
+
+def test_exports_write_the_offset_of_the_place_on_that_day():
+    winter = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+    summer = datetime(2026, 3, 9, 14, 0, tzinfo=UTC)
+    assert formats.iso_local(winter, NEW_YORK) == "2026-03-02T10:00:00-05:00"
+    assert formats.iso_local(summer, NEW_YORK) == "2026-03-09T10:00:00-04:00"
+    assert formats.iso_local(None, NEW_YORK) == ""
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [(0, "0 min"), (45, "45 min"), (60, "1 h"), (150, "2 h 30 min"), (540, "9 h")],
+)
+def test_a_duration_is_said_in_hours_and_minutes(minutes, words):
+    assert formats.duration(minutes) == words
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"), [(0, "0"), (540, "9"), (630, "10.5"), (435, "7.25"), (600, "10")]
+)
+def test_hours_have_no_more_decimals_than_they_need(minutes, words):
+    assert formats.hours(minutes) == words
+
+
+def test_days_are_said_without_leading_zeros():
+    day = date(2026, 3, 9)
+    assert formats.day_long(day) == "Monday, March 9"
+    assert formats.day_short(day) == "Mon, Mar 9"
+    assert formats.day_numeric(day) == "Mar 9, 2026"
+    assert formats.day_numeric(None) == "—"
+
+
+@pytest.mark.parametrize(
+    ("week", "year", "words"),
+    [
+        ("2026-03-02", 2026, "March 2 – 8"),
+        ("2026-03-30", 2026, "March 30 – April 5"),
+        ("2026-03-02", 2027, "March 2 – 8, 2026"),
+        ("2026-12-28", 2026, "December 28, 2026 – January 3, 2027"),
+        ("2026-12-28", 2027, "December 28, 2026 – January 3"),
+    ],
+)
+def test_a_week_is_named_by_its_first_and_last_day(week, year, words):
+    assert formats.week_range(date.fromisoformat(week), this_year=year) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "preferred", "short"),
+    [
+        ("Jordan Avery", None, "Jordan A."),
+        ("Jordan Avery", "Jo", "Jo A."),
+        ("jordan van der berg", None, "jordan B."),
+        ("Cher", None, "Cher"),
+        ("Cher", "C", "C"),
+    ],
+)
+def test_a_short_name_keeps_the_last_names_initial(name, preferred, short):
+    assert formats.short_name(name, preferred) == short
+
+
+def test_a_number_and_its_noun_agree():
+    assert formats.counted(1, "session") == "1 session"
+    assert formats.counted(0, "session") == "0 sessions"
+    assert formats.counted(2, "person", "people") == "2 people"
+
+
+def test_every_format_is_a_filter_of_the_templates(app):
+    assert [app.jinja_env.filters[made.__name__] for made in formats.FILTERS] == list(
+        formats.FILTERS
+    )

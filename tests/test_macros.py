@@ -1,0 +1,149 @@
+"""The macros of fields and parts: every state has its shape and word, every field its ties."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask, get_template_attribute, render_template
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, RadioField, SelectChoice, StringField
+from wtforms.validators import InputRequired, Optional
+
+from clinic.app import create_app
+from clinic.enrollment.models import Outcome
+from clinic.forms import Form
+from clinic.hours.rules import State
+from clinic.schedule.models import Status
+from tests.html import Page
+
+SPRITE = Path(__file__).parent.parent / "clinic/static/icons.svg"
+ERRORS = ("refused", "400", "403", "404", "405", "409", "413", "429", "500", "503")
+SHEETS = ("not started", "partly", "complete", "signed", "cancelled")
+
+Draw = Callable[..., Page]
+
+
+class Sample(Form):
+    name = StringField("Name", validators=[InputRequired("Enter a name.")])
+    nickname = StringField("Nickname", validators=[Optional()])
+    color = RadioField("Color", choices=[SelectChoice("r", "Red"), SelectChoice("g", "Green")])
+    is_new = BooleanField("New here")
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[Flask]:
+    """The application without a database, answering somebody who is not signed in."""
+    app = create_app(
+        instance=tmp_path, SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path}/none/none.db"
+    )
+    with app.test_request_context():
+        yield app
+
+
+@pytest.fixture
+def part(bare: Flask) -> Draw:
+    return lambda name, *facts: Page(get_template_attribute("macros/parts.html", name)(*facts))
+
+
+@pytest.fixture
+def field(bare: Flask) -> Draw:
+    return lambda one, **more: Page(
+        get_template_attribute("macros/field.html", "field")(one, **more)
+    )
+
+
+@pytest.mark.parametrize("state", [*State, *Status, *SHEETS, *Outcome, "active", "on leave"])
+def test_a_state_shows_a_shape_of_the_sprite_and_a_word(part: Draw, state: str):
+    badge = part("badge", state)
+    shape = badge.all("use")[0].get("href").partition("#")[2]
+    assert SPRITE.read_text().count(f'symbol id="{shape}"') == 1
+    assert badge.texts("span") == [part("state_word", state).top.text]
+    assert badge.texts("span") != [""]
+
+
+def test_a_label_says_a_state_more_exactly(part: Draw):
+    badge = part("attendance_badge", "present", "Late, 12 min")
+    assert badge.texts("span", class_="is-warn") == ["Late, 12 min"]
+
+
+def test_no_two_week_states_have_the_same_shape(part: Draw):
+    shapes = [part("badge", state).all("use")[0].get("href") for state in State]
+    assert len(set(shapes)) == len(State)
+
+
+def test_a_bar_of_hours_says_in_words_what_it_shows(part: Draw):
+    bar = part("hours_bar", 270, 90, 0, 540, 720)
+    assert bar.all("svg")[0].get("aria-label") == (
+        "Delivered 4 h 30 min, unconfirmed 1 h 30 min, booked 0 min, of 9 to 12 hours"
+    )
+
+
+def test_a_bar_of_hours_is_to_scale(part: Draw):
+    bar = part("hours_bar", 360, 0, 180, 540, 720)
+    widths = {
+        name: [rect.get("width") for rect in bar.all("rect", class_=name)]
+        for name in ("bar-delivered", "bar-unconfirmed", "bar-upcoming", "bar-band")
+    }
+    assert widths == {
+        "bar-delivered": ["50.00%"],
+        "bar-unconfirmed": [],
+        "bar-upcoming": ["25.00%"],
+        "bar-band": ["25.00%"],
+    }
+
+
+def test_a_ring_never_shows_more_than_all(part: Draw):
+    ring = part("ring", 5, 4, "5 of 4")
+    assert ring.all("circle", class_="ring-done")[0].get("stroke-dasharray") == "100 100"
+
+
+def test_a_field_is_tied_to_its_label_hint_and_error(field: Draw):
+    form = Sample(MultiDict({"name": ""}), meta={"csrf": False})
+    form.validate()
+    drawn = field(form.name, hint="As on the card.")
+    control = drawn.all("input")[0]
+    assert control.get("aria-describedby") == "name-hint name-error"
+    assert control.get("aria-invalid") == "true"
+    assert [element.get("for") for element in drawn.all("label")] == ["name"]
+    assert drawn.texts("div", id="name-error") == ["Enter a name."]
+
+
+def test_a_field_keeps_what_was_typed_and_may_have_another_id(field: Draw):
+    form = Sample(MultiDict({"nickname": "Jo"}), meta={"csrf": False})
+    drawn = field(form.nickname, id="nickname-7", autocomplete="off")
+    control = drawn.all("input")[0]
+    assert [control.get(name) for name in ("id", "value", "autocomplete")] == [
+        "nickname-7",
+        "Jo",
+        "off",
+    ]
+    assert drawn.texts("label") == ["Nickname optional"]
+
+
+def test_choices_are_a_group_with_a_name(field: Draw):
+    drawn = field(Sample(meta={"csrf": False}).color)
+    assert drawn.texts("legend") == ["Color"]
+    assert drawn.texts("label") == ["Red", "Green"]
+
+
+def test_a_checkbox_stands_before_its_label(field: Draw):
+    label = field(Sample(meta={"csrf": False}).is_new).all("label")[0]
+    assert (label.get("for"), label.all("input")[0].get("id"), label.text) == (
+        "is_new",
+        "is_new",
+        "New here",
+    )
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_an_error_page_needs_neither_a_sign_in_nor_a_database(bare: Flask, name: str):
+    page = Page(render_template(f"errors/{name}.html", sentence="It is full."))
+    assert page.problems == []
+    assert page.links == {"Sign in": "/sign-in"}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_an_error_page_says_nothing_of_what_this_is(bare: Flask, name: str):
+    words = render_template(f"errors/{name}.html", sentence="").lower()
+    assert re.findall(r"clinic|participant|patient|therapy|recovery|attendance", words) == []

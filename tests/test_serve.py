@@ -1,0 +1,196 @@
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from clinic import serve
+
+ROOT = Path(__file__).parents[1]
+WHOLE = "The trail is whole."  # what `flask audit verify` says: a tick that can be seen
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def serving(port, tmp_path):
+    """`with serving("db upgrade", tick="audit verify") as server`: once it listens."""
+
+    @contextmanager
+    def start(*commands, bind=f"127.0.0.1:{port}", until_it_listens=True, **settings):
+        program = (
+            f"import sys; from clinic.serve import main; sys.exit(main(*{commands}, **{settings}))"
+        )
+        server = subprocess.Popen(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            env=os.environ
+            | {
+                "CLINIC_BIND": bind,
+                "CLINIC_DATABASE_URL": f"sqlite:///{tmp_path / 'clinic.db'}",
+                "CLINIC_SECRET_KEY": "a secret for tests",
+                "GRANIAN_LOG_ACCESS_ENABLED": "true",  # we do not listen to this one
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            if until_it_listens:
+                read_until(server, f"Listening on http://{bind}")
+            yield server
+        finally:
+            server.kill()
+            server.communicate()
+
+    return start
+
+
+def read_until(server, line):
+    while (said := server.stdout.readline()) not in ("", f"{line}\n"):
+        pass
+    assert said == f"{line}\n"
+
+
+def get(port, path):
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        connection.request("GET", path)
+        return connection.getresponse().status
+
+
+def becomes_free(port):
+    for _ in range(100):
+        try:
+            get(port, "/healthz")
+        except ConnectionRefusedError:
+            return True
+        except OSError:  # it is just ending
+            pass
+        time.sleep(0.05)
+    return False
+
+
+def children_of(pid):
+    """The periodic work first, then the server's workers."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return sorted(map(int, listed))
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_it_prepares_serves_and_works_until_a_signal_comes(serving, port, ending):
+    with serving("db upgrade", tick="audit verify", tick_seconds=0.2) as server:
+        assert get(port, "/readyz") == 200
+        for _ in range(3):
+            read_until(server, WHOLE)
+        get(port, "/feeds/a-secret-token.ics")
+        asked = time.monotonic()
+        server.send_signal(ending)
+        said, _ = server.communicate(timeout=10)
+        assert server.returncode == 0
+        assert time.monotonic() - asked < serve.GRACE_SECONDS  # nobody had to be killed
+        assert set(said.splitlines()) <= {WHOLE}
+    assert becomes_free(port)
+
+
+def test_ctrl_c_at_the_terminal_ends_all_quietly(serving, port):
+    with serving("db upgrade", tick="audit verify") as server:
+        os.killpg(server.pid, signal.SIGINT)
+        said, _ = server.communicate(timeout=10)
+        assert server.returncode == 0
+        assert set(said.splitlines()) <= {WHOLE}
+
+
+def test_a_worker_that_dies_is_replaced(serving, port):
+    with serving("db upgrade") as server:
+        before = children_of(server.pid)
+        os.kill(before[-1], signal.SIGKILL)
+        for _ in range(100):
+            if len(set(children_of(server.pid)) | set(before)) == 4:
+                break
+            time.sleep(0.05)
+        after = children_of(server.pid)
+        assert (before[-1] in after, len(after)) == (False, 3)
+        assert get(port, "/readyz") == 200
+
+
+def test_when_the_periodic_work_dies_all_end(serving, port):
+    with serving("db upgrade") as server:
+        os.kill(children_of(server.pid)[0], signal.SIGKILL)
+        server.communicate(timeout=10)
+        assert server.returncode == 1
+    assert becomes_free(port)
+
+
+def test_when_it_is_killed_nobody_is_left(serving, port):
+    with serving("db upgrade") as server:
+        children = children_of(server.pid)
+        assert len(children) == 3
+        server.kill()
+        server.wait()
+        assert becomes_free(port)
+        for _ in range(100):
+            if not any(Path(f"/proc/{child}").exists() for child in children):
+                break
+            time.sleep(0.05)
+        assert [child for child in children if Path(f"/proc/{child}").exists()] == []
+
+
+def test_periodic_work_that_is_refused_or_fails_is_tried_again(serving):
+    behind = "The database is not up to date. Run `flask db upgrade` first."
+    with serving(tick="tick", tick_seconds=0.1) as server:
+        for _ in range(3):
+            read_until(server, behind)
+    with serving(tick="no-such-work", tick_seconds=0.1) as server:
+        for _ in range(3):
+            read_until(server, "click.exceptions.UsageError: No such command 'no-such-work'.")
+
+
+def test_a_preparation_that_is_refused_ends_it(serving, port):
+    with serving("demo --if-empty", until_it_listens=False) as server:
+        said, _ = server.communicate(timeout=30)
+        assert server.returncode == 1
+        assert said == "The database is not up to date. Run `flask db upgrade` first.\n"
+
+
+def test_a_place_that_is_taken_is_said_in_a_sentence(serving, port):
+    with (
+        socket.create_server(("127.0.0.1", port)),
+        serving("db upgrade", until_it_listens=False) as server,
+    ):
+        said, _ = server.communicate(timeout=30)
+        assert server.returncode == 1
+        assert said == (
+            f"Cannot listen on CLINIC_BIND=127.0.0.1:{port}: [Errno 98] Address already in use\n"
+        )
+
+
+def test_a_place_that_makes_no_sense_is_said_in_a_sentence(serving):
+    with serving(bind="localhost:http", until_it_listens=False) as server:
+        said, _ = server.communicate(timeout=30)
+        assert server.returncode == 1
+        assert said == (
+            "Cannot listen on CLINIC_BIND=localhost:http: write host:port, like 127.0.0.1:8000\n"
+        )
+
+
+def test_addresses_of_both_kinds_are_understood():
+    assert serve.address_of("127.0.0.1:8000") == ("127.0.0.1", 8000)
+    assert serve.address_of("[::1]:80") == ("::1", 80)
+
+
+@pytest.mark.parametrize("bind", ["8000", ":8000", "localhost", "localhost:http", "a:-1", ""])
+def test_what_is_no_address_is_refused(bind):
+    with pytest.raises(ValueError, match="write host:port"):
+        serve.address_of(bind)

@@ -1,0 +1,167 @@
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.exc import DatabaseError
+
+from clinic import trail
+from clinic.db import session, transaction
+from clinic.programs.models import Kind
+from clinic.trail import SYSTEM, Actor, TrailEvent, TrailLook
+from tests import make
+from tests.race import race
+
+NOW = make.instant("2026-03-02 10:00")
+ANA = Actor("account", 7)
+
+
+def events():
+    return session.scalars(select(TrailEvent).order_by(TrailEvent.chain, TrailEvent.number)).all()
+
+
+def test_an_event_says_who_did_what_to_what_and_when(app):
+    room = make.room()
+    trail.record(
+        "rooms.changed",
+        room,
+        by=ANA,
+        now=NOW,
+        act="one-go",
+        seats=12,
+        kind=Kind.GROUP,
+        on=NOW.date(),
+        at=NOW,
+    )
+    [event] = events()
+    assert (event.verb, event.subject_kind, event.subject_id) == ("rooms.changed", "room", room.id)
+    assert (event.actor_kind, event.actor_id, event.act) == ("account", 7, "one-go")
+    assert event.happened_at == NOW
+    assert json.loads(event.facts) == {
+        "seats": 12,
+        "kind": "group",
+        "on": "2026-03-02",
+        "at": "2026-03-02T15:00:00+00:00",
+    }
+
+
+def test_each_site_has_a_chain_and_the_organization_one(app):
+    room, site = make.room(), make.site()
+    trail.record("rooms.added", room, by=SYSTEM, now=NOW)
+    trail.record("rooms.changed", room, by=SYSTEM, now=NOW)
+    trail.record("staff.added", make.staff(), by=SYSTEM, now=NOW)
+    trail.record("rooms.moved", room, by=SYSTEM, now=NOW, site_id=site.id)
+    assert [(event.chain, event.number) for event in events()] == [
+        (0, 1),
+        (room.site_id, 1),
+        (room.site_id, 2),
+        (site.id, 1),
+    ]
+
+
+def test_chains_that_nobody_touched_hold(app):
+    room = make.room()
+    for minutes in range(3):
+        trail.record("rooms.changed", room, by=SYSTEM, now=NOW + timedelta(minutes=minutes))
+        trail.record("staff.added", make.staff(), by=SYSTEM, now=NOW)
+    make.saved()
+    session.expunge_all()
+    assert trail.broken_chains() == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"verb": "rooms.removed"},
+        {"facts": '{"seats":99}'},
+        {"actor_id": 8},
+        {"happened_at": NOW + timedelta(seconds=1)},
+        {"digest": "0" * 64},
+        {"number": 9},
+    ],
+)
+def test_a_changed_event_shows(app, change):
+    room = make.room()
+    for seats in (10, 11, 12):
+        trail.record("rooms.changed", room, by=ANA, now=NOW, seats=seats)
+    _without_guards()
+    session.execute(update(TrailEvent).where(TrailEvent.number == 2).values(**change))
+    session.expire_all()
+    assert trail.broken_chains()[0].startswith(f"chain {room.site_id}: event ")
+
+
+def test_a_removed_event_shows(app):
+    room = make.room()
+    for seats in (10, 11, 12):
+        trail.record("rooms.changed", room, by=ANA, now=NOW, seats=seats)
+    _without_guards()
+    session.execute(text("DELETE FROM trail_event WHERE number = 2"))
+    assert trail.broken_chains() == [f"chain {room.site_id}: event 3 does not follow"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE trail_event SET verb = 'x'",
+        "DELETE FROM trail_event",
+        "INSERT OR REPLACE INTO trail_event SELECT * FROM trail_event",
+        # Another id, but a chain and number that are there already.
+        """REPLACE INTO trail_event
+        SELECT id + 1, chain, number, happened_at, actor_kind, actor_id, 'x', subject_kind,
+        subject_id, act, facts, digest FROM trail_event""",
+        "UPDATE OR REPLACE trail_event SET id = id + 1",
+    ],
+)
+def test_the_database_itself_refuses_to_change_the_trail(app, database, statement):
+    if database.name == "postgresql" and "REPLACE" in statement:
+        statement = "UPDATE trail_event SET id = id + 1"  # it knows no REPLACE
+    trail.record("rooms.added", make.room(), by=SYSTEM, now=NOW)
+    make.saved()
+    with pytest.raises(DatabaseError, match="the trail only grows"):
+        session.execute(text(statement))
+    session.rollback()
+    assert [event.verb for event in events()] == ["rooms.added"]
+
+
+def test_an_event_that_comes_twice_with_one_number_is_refused(app):
+    trail.record("rooms.added", make.room(), by=SYSTEM, now=NOW)
+    [event] = events()
+    columns = {
+        column.name: getattr(event, column.name)
+        for column in TrailEvent.__table__.columns
+        if column.name != "id"
+    }
+    with pytest.raises(DatabaseError, match=r"(?i)unique"):
+        session.execute(insert(TrailEvent).values(columns))
+    session.rollback()
+
+
+def test_many_who_write_at_once_make_one_chain(app):
+    room = make.room()
+    site_id, room_id = room.site_id, room.id
+
+    def write():
+        with transaction():
+            trail.record_row(
+                "rooms.changed", "room", room_id, by=SYSTEM, now=NOW, chain=site_id, facts={}
+            )
+
+    assert race(app, *[write] * 6) == [None] * 6
+    assert [event.number for event in events()] == [1, 2, 3, 4, 5, 6]
+    assert trail.broken_chains() == []
+
+
+def test_a_look_says_which_page_showed_whom_to_whom_each_person_once(app):
+    trail.look([9, 4, 9], page="desk.today", by=ANA, now=NOW)
+    look = session.scalars(select(TrailLook)).one()
+    assert (look.page, look.participant_ids) == ("desk.today", [4, 9])
+    assert (look.actor_kind, look.actor_id, look.looked_at) == ("account", 7, NOW)
+
+
+def _without_guards():
+    """Do what somebody with the database in hands could do."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("ALTER TABLE trail_event DISABLE TRIGGER USER"))
+    else:
+        for guard in ("update", "delete", "replace"):
+            session.execute(text(f"DROP TRIGGER trail_event_no_{guard}"))
