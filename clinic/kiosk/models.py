@@ -1,0 +1,53 @@
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from clinic.db import PERSONAL, PLAIN, Base
+from clinic.programs.models import Site
+
+
+class KioskDevice(Base):
+    """A tablet at a site's door. It keeps its key, we its fingerprint."""
+
+    __tablename__ = "kiosk_device"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    name: Mapped[str] = mapped_column(info=PLAIN)
+    key_hash: Mapped[str] = mapped_column(unique=True, info=PLAIN)
+    paired_at: Mapped[datetime] = mapped_column(info=PLAIN)
+    revoked_at: Mapped[datetime | None] = mapped_column(info=PLAIN)
+    # PINs that nobody has, since the first of them: too many, and somebody is guessing.
+    unknown_pins: Mapped[int] = mapped_column(default=0)
+    unknown_since: Mapped[datetime | None] = mapped_column(info=PLAIN)
+
+    site: Mapped[Site] = relationship(lazy="raise_on_sql")
+
+
+class KioskTap(Base):
+    """One tap and the answer it got, kept so that the same tap again gets the same answer."""
+
+    __tablename__ = "kiosk_tap"
+    __table_args__ = (
+        Index(  # what staff have still to deal with; it costs an accepted tap nothing
+            "ix_kiosk_tap_inbox",
+            "site_id",
+            "received_at",
+            sqlite_where=text("is_refused = 1 and seen_at is null"),
+            postgresql_where=text("is_refused and seen_at is null"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True, info=PLAIN)  # the kiosk's UUID
+    device_id: Mapped[int] = mapped_column(ForeignKey("kiosk_device.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    asked: Mapped[str] = mapped_column(info=PERSONAL)  # keyed digest of pin and time
+    tapped_at: Mapped[datetime | None] = mapped_column(info=PERSONAL)
+    received_at: Mapped[datetime] = mapped_column(info=PLAIN)
+    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"))
+    is_refused: Mapped[bool]
+    why: Mapped[str | None] = mapped_column(info=PERSONAL)  # for staff, never for the kiosk
+    answer: Mapped[dict[str, Any]] = mapped_column(JSON, info=PERSONAL)
+    seen_at: Mapped[datetime | None] = mapped_column(info=PLAIN)  # staff have dealt with it

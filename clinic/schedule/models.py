@@ -1,0 +1,231 @@
+from datetime import date, datetime, time
+from enum import StrEnum
+from uuid import uuid4
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Time,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from clinic.accounts.models import Staff
+from clinic.db import PERSONAL, PLAIN, Base
+from clinic.enrollment.models import Enrollment
+from clinic.programs.models import Kind, Program, Room, Site
+
+
+class Mode(StrEnum):
+    IN_PERSON = "in_person"
+    VIRTUAL = "virtual"
+    HYBRID = "hybrid"
+
+
+class Status(StrEnum):
+    """What is known of one person at one session."""
+
+    EXPECTED = "expected"
+    PRESENT = "present"
+    EXCUSED = "excused"
+    LATE_CANCEL = "late-cancel"
+    NO_SHOW = "no-show"
+
+
+class Method(StrEnum):
+    """How an attendance was captured."""
+
+    KIOSK = "kiosk"
+    CARRIED = "carried"
+    STAFF = "staff"
+    IMPORT = "import"
+
+
+class Series(Base):
+    """A repeating plan of sessions, in the wall-clock time of its site."""
+
+    __tablename__ = "series"
+    __table_args__ = (
+        CheckConstraint("starts < ends", name="times"),
+        CheckConstraint("break_minutes >= 0", name="break_minutes"),
+        CheckConstraint("seats >= 1", name="seats"),
+        CheckConstraint("every_weeks >= 1", name="every_weeks"),
+        CheckConstraint("until_on is null or from_on <= until_on", name="range"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True, info=PLAIN)
+    program_id: Mapped[int] = mapped_column(ForeignKey("program.id"), index=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))
+    title: Mapped[str] = mapped_column(info=PLAIN)
+    kind: Mapped[Kind]
+    mode: Mapped[Mode]
+    weekdays: Mapped[str] = mapped_column(info=PLAIN)  # digits in order, 0 is Monday: "013"
+    starts: Mapped[time] = mapped_column(Time, info=PLAIN)
+    ends: Mapped[time] = mapped_column(Time, info=PLAIN)
+    break_minutes: Mapped[int] = mapped_column(default=0)
+    seats: Mapped[int]
+    every_weeks: Mapped[int] = mapped_column(default=1)
+    from_on: Mapped[date] = mapped_column(info=PLAIN)
+    until_on: Mapped[date | None] = mapped_column(info=PLAIN)
+    laid_out_until: Mapped[date | None] = mapped_column(info=PLAIN)  # sessions exist up to here
+
+    program: Mapped[Program] = relationship(lazy="raise_on_sql")
+    site: Mapped[Site] = relationship(lazy="raise_on_sql")
+    room: Mapped[Room | None] = relationship(lazy="raise_on_sql")
+    leaders: Mapped[list["SeriesLeader"]] = relationship(
+        lazy="raise_on_sql",
+        order_by="SeriesLeader.position",
+        cascade="all, delete-orphan",
+    )
+
+
+class SeriesLeader(Base):
+    __tablename__ = "series_leader"
+    __table_args__ = (
+        UniqueConstraint("series_id", "staff_id"),
+        UniqueConstraint("series_id", "position"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id"))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    position: Mapped[int]  # 0 leads, the others co-lead
+
+    staff: Mapped[Staff] = relationship(lazy="raise_on_sql")
+
+
+class RosterEntry(Base):
+    """An enrollment expected in a series from a day to a day, within the enrollment's own days."""
+
+    __tablename__ = "roster_entry"
+    __table_args__ = (
+        UniqueConstraint("series_id", "enrollment_id", "from_on"),
+        CheckConstraint("until_on is null or from_on <= until_on", name="range"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id"))
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"), index=True)
+    from_on: Mapped[date] = mapped_column(info=PERSONAL)
+    until_on: Mapped[date | None] = mapped_column(info=PERSONAL)
+
+    series: Mapped[Series] = relationship(lazy="raise_on_sql")
+    enrollment: Mapped[Enrollment] = relationship(lazy="raise_on_sql")
+
+
+class Session(Base):
+    """One dated occurrence. What it counts is settled here, so a later change of the program or
+    series never rewrites the past."""
+
+    __tablename__ = "session"
+    __table_args__ = (
+        UniqueConstraint("id", "seats"),  # bookings carry the limit by this pair
+        UniqueConstraint("series_id", "planned_on"),
+        Index(None, "site_id", "week"),
+        Index(None, "site_id", "day", "starts_at"),
+        Index(None, "room_id", "starts_at"),
+        CheckConstraint("starts_at < ends_at", name="times"),
+        CheckConstraint("seats >= 1", name="seats"),
+        CheckConstraint("credit_minutes >= 0", name="credit_minutes"),
+        CheckConstraint("(series_id is null) = (planned_on is null)", name="planned_on"),
+        CheckConstraint("(series_id is null) = (key is not null)", name="key"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id"))
+    planned_on: Mapped[date | None] = mapped_column(info=PLAIN)  # with the series its name for good
+    key: Mapped[str | None] = mapped_column(unique=True, info=PLAIN)  # of a one-off session
+    uid: Mapped[str] = mapped_column(unique=True, default=lambda: str(uuid4()), info=PLAIN)
+    program_id: Mapped[int] = mapped_column(ForeignKey("program.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))
+    title: Mapped[str] = mapped_column(info=PLAIN)
+    kind: Mapped[Kind]
+    mode: Mapped[Mode]
+    starts_at: Mapped[datetime] = mapped_column(info=PLAIN)
+    ends_at: Mapped[datetime] = mapped_column(info=PLAIN)
+    day: Mapped[date] = mapped_column(info=PLAIN)  # local
+    week: Mapped[date] = mapped_column(info=PLAIN)  # its first day, local
+    break_minutes: Mapped[int] = mapped_column(default=0)
+    credit_minutes: Mapped[int]
+    seats: Mapped[int]
+    is_cancelled: Mapped[bool] = mapped_column(default=False)
+    cancel_reason: Mapped[str | None] = mapped_column(info=PLAIN)
+    is_changed_by_hand: Mapped[bool] = mapped_column(default=False)
+    sequence: Mapped[int] = mapped_column(default=0)  # of the calendar: +1 a change of time, place
+    changed_at: Mapped[datetime] = mapped_column(info=PLAIN)
+
+    series: Mapped[Series | None] = relationship(lazy="raise_on_sql")
+    program: Mapped[Program] = relationship(lazy="raise_on_sql")
+    site: Mapped[Site] = relationship(lazy="raise_on_sql")
+    room: Mapped[Room | None] = relationship(lazy="raise_on_sql")
+    leaders: Mapped[list["SessionLeader"]] = relationship(
+        lazy="raise_on_sql",
+        order_by="SessionLeader.position",
+        cascade="all, delete-orphan",
+    )
+
+
+class SessionLeader(Base):
+    __tablename__ = "session_leader"
+    __table_args__ = (
+        UniqueConstraint("session_id", "staff_id"),
+        UniqueConstraint("session_id", "position"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    position: Mapped[int]
+
+    staff: Mapped[Staff] = relationship(lazy="raise_on_sql")
+
+
+class Booking(Base):
+    """One participant's place in one session, and the attendance recorded on it.
+
+    The database holds the seats: a number within the session's limit, once each. Who announced an
+    absence beforehand keeps the booking and gives the number back.
+    """
+
+    __tablename__ = "booking"
+    __table_args__ = (
+        UniqueConstraint("session_id", "enrollment_id"),
+        UniqueConstraint("session_id", "seat_no"),
+        ForeignKeyConstraint(
+            ["session_id", "seats"], ["session.id", "session.seats"], onupdate="CASCADE"
+        ),
+        CheckConstraint("seat_no between 1 and seats", name="seat_no"),
+        CheckConstraint("seat_no is not null or status in ('excused', 'late-cancel')", name="seat"),
+        CheckConstraint(
+            "status = 'present' or (arrived_at is null and left_at is null)",
+            name="presence",
+        ),
+        CheckConstraint("arrived_at <= left_at", name="order"),
+        CheckConstraint("(status = 'expected') = (method is null)", name="captured"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int]
+    seats: Mapped[int]  # the session's
+    seat_no: Mapped[int | None]
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"), index=True)
+    # The roster it follows from; none when somebody put this person on this session alone.
+    roster_entry_id: Mapped[int | None] = mapped_column(ForeignKey("roster_entry.id"), index=True)
+    status: Mapped[Status] = mapped_column(default=Status.EXPECTED, info=PERSONAL)
+    arrived_at: Mapped[datetime | None] = mapped_column(info=PERSONAL)  # empty: from the start
+    left_at: Mapped[datetime | None] = mapped_column(info=PERSONAL)  # empty: to the end
+    method: Mapped[Method | None] = mapped_column(info=PLAIN)
+    reason: Mapped[str | None] = mapped_column(info=PERSONAL)
+    recorded_at: Mapped[datetime | None] = mapped_column(info=PLAIN)
+    signed_at: Mapped[datetime | None] = mapped_column(info=PLAIN)
+    version: Mapped[int] = mapped_column(default=1)
+
+    session: Mapped[Session] = relationship(lazy="raise_on_sql")
+    enrollment: Mapped[Enrollment] = relationship(lazy="raise_on_sql")
+
+    __mapper_args__ = {"version_id_col": version}

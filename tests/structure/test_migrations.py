@@ -1,0 +1,84 @@
+import flask_migrate
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import CheckConstraint, inspect
+
+from clinic.db import Base, db, writing
+
+
+def test_there_is_one_newest_migration(app):
+    config = app.extensions["migrate"].migrate.get_config()
+    assert len(ScriptDirectory.from_config(config).get_heads()) == 1
+
+
+def test_the_migrated_database_is_what_the_models_say(app):
+    with writing(write=False), db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+        assert constraints_of(connection) == {
+            table.name: {
+                constraint.name
+                for constraint in table.constraints
+                if isinstance(constraint, CheckConstraint)
+            }
+            for table in Base.metadata.sorted_tables
+        }
+
+
+def constraints_of(connection):
+    found = inspect(connection)
+    return {
+        table.name: {constraint["name"] for constraint in found.get_check_constraints(table.name)}
+        for table in Base.metadata.sorted_tables
+    }
+
+
+def test_migrations_go_down_to_nothing_and_up_again(app):
+    before = schema_of(app)
+    with writing(write=False):
+        flask_migrate.downgrade(revision="base")
+        assert inspect(db.engine).get_table_names() == ["alembic_version"]
+        flask_migrate.upgrade()
+    assert schema_of(app) == before
+
+
+def schema_of(app):
+    """Tables, columns, indexes, constraints and triggers, as the database itself describes them."""
+    with writing(write=False), db.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            query = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"
+            return connection.exec_driver_sql(query).fetchall()
+        found = inspect(connection)
+        triggers = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname"
+        return (
+            [
+                (
+                    table,
+                    [(column["name"], str(column["type"])) for column in found.get_columns(table)],
+                    found.get_check_constraints(table),
+                    found.get_foreign_keys(table),
+                    found.get_unique_constraints(table),
+                    found.get_indexes(table),
+                )
+                for table in sorted(found.get_table_names())
+            ],
+            connection.exec_driver_sql(triggers).fetchall(),
+        )
+
+
+def test_migrating_again_changes_nothing(app):
+    before = schema_of(app)
+    with writing(write=False):
+        flask_migrate.upgrade()
+    assert schema_of(app) == before
+
+
+@pytest.mark.parametrize("table", sorted(Base.metadata.tables))
+def test_every_constraint_has_a_name(table):
+    assert [
+        constraint
+        for constraint in Base.metadata.tables[table].constraints
+        if not constraint.name and list(getattr(constraint, "columns", []))
+    ] == []

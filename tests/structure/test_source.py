@@ -1,0 +1,87 @@
+"""What can be read off the source: who commits, who reads the clock, whose test is missing."""
+
+import importlib
+import re
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from clinic.db import Base
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted((ROOT / "clinic").rglob("*.py"))
+CODE = [path for path in SOURCES if path.name not in {"__init__.py", "models.py"}]
+PERSONAL_TYPES = (sa.String, sa.Date, sa.DateTime, sa.Time, sa.JSON, sa.LargeBinary)
+
+
+def who_says(pattern):
+    return {
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        if re.search(pattern, path.read_text(), re.MULTILINE)
+    }
+
+
+def test_only_one_file_commits():
+    assert who_says(r"\.commit\(|\.begin_nested\(\)\.commit") == {"clinic/db.py"}
+
+
+def test_only_one_file_reads_the_wall_clock():
+    reads = r"\.(now|utcnow|today)\((UTC)?\)|\btime\.time\(|func\.now|current_timestamp"
+    assert who_says(rf"(?<!clock){reads}") == {"clinic/clock.py"}
+
+
+def test_the_clock_is_asked_by_name_so_that_a_test_can_set_it():
+    assert who_says(r"from clinic\.clock import .*\bnow\b") == set()
+
+
+def test_only_one_file_reads_the_environment():
+    assert who_says(r"\bos\.environ|\bgetenv") == {"clinic/config.py"}
+
+
+def test_every_file_has_its_test():
+    missing = [
+        f"{path.relative_to(ROOT)} needs {twin.relative_to(ROOT)}"
+        for path in CODE
+        if not (twin := twin_of(path)).exists()
+    ]
+    assert missing == [], "\n".join(missing)
+
+
+def twin_of(path):
+    """`clinic/schedule/actions/series.py` is tested by `tests/schedule/actions/test_series.py`."""
+    inside = path.relative_to(ROOT / "clinic")
+    return ROOT / "tests" / inside.parent / f"test_{inside.name}"
+
+
+def test_every_column_that_may_say_something_of_somebody_is_marked():
+    for path in (ROOT / "clinic").glob("*/models.py"):
+        importlib.import_module(f"clinic.{path.parent.name}.models")
+    unmarked = [
+        str(column)
+        for table in Base.metadata.tables.values()
+        for column in table.columns
+        if is_telling(column.type) and not isinstance(column.info.get("personal"), bool)
+    ]
+    assert unmarked == []
+
+
+def is_telling(kind):
+    plain = kind.impl if isinstance(kind, sa.types.TypeDecorator) else kind
+    return isinstance(plain, PERSONAL_TYPES) and not isinstance(plain, sa.Enum)
+
+
+def test_every_exception_to_the_linter_says_why():
+    silent = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in SOURCES
+        for line in path.read_text().splitlines()
+        if re.search(r"#\s*(noqa|pragma)", line)
+        and not re.search(r"# (noqa: [A-Z0-9, ]+|pragma: no cover) - \w", line)
+    ]
+    assert silent == []
+
+
+def test_nothing_is_left_for_later():
+    left = r"\b(TODO|FIXME|XXX|HACK|NotImplementedError)\b|(?i:coming soon|not implemented)"
+    assert who_says(left) == set()

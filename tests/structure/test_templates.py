@@ -1,0 +1,94 @@
+import re
+from pathlib import Path
+
+import pytest
+from jinja2 import nodes
+
+from clinic.app import create_app
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = ROOT / "clinic" / "templates"
+NAMES = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
+PAGES = [
+    name
+    for name in NAMES
+    if not name.startswith(("layout", "macros/")) and not Path(name).name.startswith("_")
+]
+
+
+@pytest.fixture(scope="module")
+def templates(tmp_path_factory):
+    return create_app(instance=tmp_path_factory.mktemp("instance")).jinja_env
+
+
+def parsed(templates, name):
+    return templates.parse((TEMPLATES / name).read_text())
+
+
+def test_there_are_pages():
+    assert "errors/404.html" in PAGES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_template_compiles(templates, name):
+    templates.get_template(name)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_a_title_and_a_layout(templates, name):
+    tree = parsed(templates, name)
+    assert "title" in [block.name for block in tree.find_all(nodes.Block)]
+    assert len(list(tree.find_all(nodes.Extends))) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_template_has_nothing_inline(name):
+    source = (TEMPLATES / name).read_text()
+    inline = r"<style|\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|javascript:|<script(?![^>]*\ssrc=)"
+    assert re.findall(inline, source, re.IGNORECASE) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_template_never_trusts_what_was_typed(name):
+    assert re.findall(r"\|\s*safe\b|autoescape", (TEMPLATES / name).read_text()) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_template_uses_what_it_imports(templates, name):
+    tree = parsed(templates, name)
+    imported = {
+        alias[1] if isinstance(alias, tuple) else alias
+        for found in tree.find_all(nodes.FromImport)
+        for alias in found.names
+    } | {found.target for found in tree.find_all(nodes.Import)}
+    used = {found.name for found in tree.find_all(nodes.Name) if found.ctx == "load"}
+    assert imported - used == set()
+
+
+def test_every_template_is_used(templates):
+    code = "".join(path.read_text() for path in (ROOT / "clinic").rglob("*.py"))
+    referred = {
+        constant.value
+        for name in NAMES
+        for kind in (nodes.Extends, nodes.Include, nodes.FromImport, nodes.Import)
+        for found in parsed(templates, name).find_all(kind)
+        for constant in found.find_all(nodes.Const)
+    }
+    # Pages of errors are named by their status.
+    unused = [
+        name
+        for name in NAMES
+        if name not in referred and f'"{name}"' not in code and not name.startswith("errors/")
+    ]
+    assert unused == []
+
+
+def test_scripts_and_styles_load_nothing_from_elsewhere_and_write_no_markup():
+    elsewhere = r"@import|url\(\s*[\"']?(?:https?:)?//|\bimport\(|\beval\(|new Function"
+    markup = r"(?:inner|outer)HTML\s*\+?=[^=]|insertAdjacentHTML|document\.write"
+    wrong = {
+        path.name: found
+        for path in sorted((ROOT / "clinic" / "static").rglob("*.[cj]s*"))
+        if (found := re.findall(f"{elsewhere}|{markup}", path.read_text()))
+    }
+    assert wrong == {}
