@@ -1,0 +1,164 @@
+// The kiosk's keypad: digits, one answer, and neutral again.
+
+import { isSetUp, keep, kept, send, sendKept, setUp } from "./kiosk_queue.js";
+
+const LONGEST = 10;
+const SHORTEST = 4;
+const SECOND = 1000;
+const NEUTRAL_AFTER = 8 * SECOND;
+const FORGET_DIGITS_AFTER = 30 * SECOND;
+const TRY_AGAIN_AFTER = 15 * SECOND;
+
+const WELCOME = "Please enter your PIN.";
+const TOO_SHORT = `A PIN has at least ${SHORTEST} digits.`;
+const ONE_MOMENT = "One moment…";
+const NOT_CONNECTED = "Not connected.";
+const KEPT = "Your check-in is kept and will be sent.";
+const NOT_SET_UP = "This kiosk is not set up.";
+
+const part = (name) => document.querySelector(`[data-kiosk="${name}"]`);
+const pad = part("pad");
+const setup = part("setup");
+const url = pad.dataset.url;
+
+let digits = "";
+let turn = 0; // whose turn it is: an answer that comes late is not shown to the next person
+let isConnected = true;
+let idle;
+
+function say(sentence, tone = "", detail = "") {
+  part("message").className = `kiosk-message ${tone}`;
+  part("message").textContent = sentence;
+  part("detail").textContent = detail || "\u00a0"; // the keys below must not jump
+}
+
+function showDigits() {
+  const dots = Array.from(digits, () => document.createElement("span"));
+  for (const dot of dots) dot.className = "keypad-dot";
+  part("display").replaceChildren(...dots);
+  part("display").ariaLabel = digits ? `${digits.length} digits` : "No digits";
+}
+
+function showLine() {
+  const waiting = kept().length;
+  const are = waiting === 1 ? "1 check-in is" : `${waiting} check-ins are`;
+  const what = waiting === 0 ? "" : ` ${are} kept and will be sent.`;
+  part("line").textContent = isConnected ? "\u00a0" : NOT_CONNECTED + what;
+}
+
+function showTime() {
+  const now = new Date();
+  part("clock").dateTime = now.toISOString();
+  part("clock").textContent = now.toLocaleTimeString("en-US", { timeStyle: "short" }).toLowerCase();
+}
+
+function becomeNeutral() {
+  turn += 1;
+  digits = "";
+  showDigits();
+  pad.hidden = !isSetUp();
+  setup.hidden = isSetUp();
+  say(isSetUp() ? WELCOME : NOT_SET_UP);
+}
+
+function becomeNeutralIn(delay) {
+  clearTimeout(idle);
+  idle = setTimeout(becomeNeutral, delay);
+}
+
+// `2026-03-02T18:00:00-05:00` is six o'clock there, wherever this device thinks it is.
+function wallTime(iso) {
+  const hour = Number(iso.slice(11, 13));
+  return `${hour % 12 || 12}:${iso.slice(14, 16)} ${hour < 12 ? "am" : "pm"}`;
+}
+
+function sayAnswer({ result, greeting, sessions: [first] }) {
+  if (result === "refused") return say(greeting, "is-doubt");
+  const where = first.room ? `${first.room}, ${wallTime(first.start)}` : "";
+  const since = `Checked in at ${wallTime(first.arrived)}`;
+  return say(greeting, "is-good", result === "checked_in" ? where : since);
+}
+
+async function sendAndShow(sending) {
+  const sent = await sending;
+  isConnected = sent.isConnected;
+  if (!isSetUp() && !pad.hidden) becomeNeutral();
+  showLine();
+  return sent.answers;
+}
+
+function tryAgain() {
+  if (isSetUp() && kept().length > 0) sendAndShow(sendKept(url));
+}
+
+async function enter() {
+  if (digits.length < SHORTEST) {
+    becomeNeutralIn(NEUTRAL_AFTER);
+    return say(TOO_SHORT);
+  }
+  const tap = keep(digits);
+  becomeNeutral();
+  clearTimeout(idle);
+  say(ONE_MOMENT);
+  const mine = turn;
+  const [answer] = await sendAndShow(send(url, [tap]));
+  if (mine !== turn) return undefined;
+  becomeNeutralIn(NEUTRAL_AFTER);
+  return answer ? sayAnswer(answer) : say(NOT_CONNECTED, "is-doubt", KEPT);
+}
+
+function type(digit) {
+  if (digits === "") becomeNeutral();
+  if (digits.length < LONGEST) digits += digit;
+  showDigits();
+  becomeNeutralIn(FORGET_DIGITS_AFTER);
+}
+
+function press({ target }) {
+  const button = target.closest("button");
+  if (button === part("enter")) enter();
+  else if (button === part("clear")) becomeNeutral();
+  else if (button) type(button.dataset.digit);
+}
+
+function pressKey(event) {
+  const { key, target } = event;
+  const isShortcut = event.ctrlKey || event.metaKey || event.altKey;
+  if (pad.hidden || isShortcut) return;
+  if (/^[0-9]$/.test(key)) type(key);
+  else if (key === "Escape") becomeNeutral();
+  else if (key === "Backspace") {
+    digits = digits.slice(0, -1);
+    showDigits();
+  } else if (key === "Enter" && !target.closest("button")) enter();
+}
+
+async function startUp(event) {
+  event.preventDefault();
+  const field = setup.querySelector("input");
+  setUp(field.value.trim());
+  field.value = "";
+  setup.querySelector("details").open = false;
+  becomeNeutral();
+  await sendAndShow(sendKept(url)); // even if nothing is kept: a wrong key is refused at once
+}
+
+function setConnected(value) {
+  isConnected = value;
+  showLine();
+  if (value) tryAgain();
+}
+
+pad.addEventListener("click", press);
+// A button that was clicked takes no focus: Enter would press it again instead of OK.
+pad.addEventListener("mousedown", (event) => event.preventDefault());
+setup.addEventListener("submit", startUp);
+addEventListener("keydown", pressKey);
+addEventListener("online", () => setConnected(true));
+addEventListener("offline", () => setConnected(false));
+setInterval(tryAgain, TRY_AGAIN_AFTER);
+setInterval(showTime, SECOND);
+showTime();
+becomeNeutral();
+showLine();
+tryAgain();

@@ -1,0 +1,77 @@
+// What a kiosk keeps and sends. A tap is kept on this device, PIN and all, from the moment it is
+// made until the answer to it has come, and sent under the same id as often as that takes.
+
+const KEY = "kiosk-key";
+const TAP = "kiosk-tap-"; // an entry for each tap, so that two windows never overwrite one another
+const AT_ONCE = 100;
+const GIVE_UP_AFTER = 8000;
+
+const unsaved = new Map(); // where the browser refuses to store: better than nothing
+
+export const isSetUp = () => localStorage.getItem(KEY) !== null;
+export const setUp = (key) => localStorage.setItem(KEY, key);
+
+export function kept() {
+  const stored = Object.keys(localStorage).filter((name) => name.startsWith(TAP));
+  const taps = stored.map((name) => JSON.parse(localStorage.getItem(name)));
+  return [...taps, ...unsaved.values()].sort((one, other) => one.at.localeCompare(other.at));
+}
+
+export function keep(pin) {
+  const tap = { id: newId(), pin, at: new Date().toISOString() };
+  try {
+    localStorage.setItem(TAP + tap.id, JSON.stringify(tap));
+  } catch {
+    unsaved.set(tap.id, tap);
+  }
+  return tap;
+}
+
+function drop(tap) {
+  unsaved.delete(tap.id);
+  localStorage.removeItem(TAP + tap.id);
+}
+
+// Not crypto.randomUUID: plain http elsewhere than on this machine does without it.
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+function post(url, taps) {
+  return fetch(url, {
+    method: "POST",
+    headers: {
+      "Authorization": `Bearer ${localStorage.getItem(KEY)}`,
+      "Content-Type": "application/json",
+    },
+    body: JSON.stringify({ check_ins: taps, sent_at: new Date().toISOString() }),
+    credentials: "omit",
+    signal: AbortSignal.timeout(GIVE_UP_AFTER),
+  });
+}
+
+// The answers, in order; none where the server was not reached or knows this kiosk no longer.
+export async function send(url, taps) {
+  try {
+    const response = await post(url, taps);
+    if (response.status === 401) localStorage.removeItem(KEY);
+    if (!response.ok) return { isConnected: response.status < 500, answers: [] };
+    const answers = (await response.json()).results;
+    answers.forEach((answer, place) => answer.id === taps[place].id && drop(taps[place]));
+    return { isConnected: true, answers };
+  } catch {
+    return { isConnected: false, answers: [] };
+  }
+}
+
+export async function sendKept(url) {
+  let sent;
+  do {
+    sent = await send(url, kept().slice(0, AT_ONCE));
+  } while (sent.answers.length > 0 && kept().length > 0);
+  return sent;
+}

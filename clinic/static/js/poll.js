@@ -1,0 +1,33 @@
+// Elements with data-poll="seconds" fetch their own page again and show what is new in them.
+// The header tells the server that nobody asked: it neither prolongs a sign-in nor notes a look.
+
+async function refresh(region) {
+  const response = await fetch(location.href, { headers: { "X-Poll": "1" } });
+  if (response.redirected) location.reload(); // signed out meanwhile: show nothing any longer
+  if (!response.ok) throw new Error(`answer ${response.status}`);
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const fresh = page.getElementById(region.id);
+  if (!fresh || fresh.innerHTML === region.innerHTML) return;
+  const focused = region.contains(document.activeElement) ? document.activeElement.id : "";
+  region.replaceChildren(...fresh.childNodes);
+  document.getElementById(focused)?.focus({ preventScroll: true });
+}
+
+// Somebody in the middle of a form is left alone.
+const isBusy = (region) => region.querySelector("form:focus-within, details[open]") !== null;
+
+async function poll(region) {
+  if (document.hidden || isBusy(region)) return;
+  const late = document.querySelector("[data-poll-late]");
+  try {
+    await refresh(region);
+    if (late) late.hidden = true;
+  } catch {
+    if (late) late.hidden = false;
+  }
+}
+
+for (const region of document.querySelectorAll("[data-poll]")) {
+  setInterval(() => poll(region), region.dataset.poll * 1000);
+  document.addEventListener("visibilitychange", () => poll(region));
+}

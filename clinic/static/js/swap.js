@@ -1,0 +1,73 @@
+// Links and forms with data-swap="ids": fetch what they lead to and replace the parts of this page
+// that have these ids. Without script, or where it fails, they are ordinary links and forms.
+
+function replace(id, page) {
+  const old = document.getElementById(id);
+  const fresh = page.getElementById(id);
+  if (!old || !fresh) return Boolean(fresh);
+  // A live region must stay the same element, or what is new in it is not read out.
+  if (old.role === "status" || old.ariaLive) old.replaceChildren(...fresh.childNodes);
+  else old.replaceWith(fresh);
+  return true;
+}
+
+function show(page, ids) {
+  const focused = document.activeElement;
+  const row = focused?.closest("[data-row]");
+  if (!ids.map((id) => replace(id, page)).some(Boolean)) replace("main", page);
+  replace("messages", page);
+  // Where the reader was: at the same control, else in its row, else at the top of what is new.
+  for (const place of [focused?.id, row?.id, ids[0], "main"]) {
+    const element = place && document.getElementById(place);
+    element?.focus({ preventScroll: true });
+    if (element && document.activeElement === element) return;
+  }
+}
+
+async function swap(source, url, options) {
+  const ids = source.dataset.swap.split(" ");
+  const response = await fetch(url, options);
+  // Refusals and errors are pages too, and say what is wrong.
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  // Sent elsewhere, to the sign-in for instance: go there.
+  if (response.redirected && !ids.some((id) => page.getElementById(id))) {
+    location.assign(response.url);
+    return;
+  }
+  show(page, ids);
+  if (source.localName === "a") history.pushState(null, "", response.url);
+}
+
+function say(sentence) {
+  const notice = document.createElement("div");
+  notice.className = "notice is-warn";
+  notice.append(Object.assign(document.createElement("p"), { textContent: sentence }));
+  document.getElementById("messages").replaceChildren(notice);
+}
+
+let last = Promise.resolve(); // one after the other, so that answers cannot overtake
+
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.dataset.swap || event.defaultPrevented) return;
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(form));
+  const button = event.submitter;
+  if (button?.name) body.set(button.name, button.value);
+  const row = form.closest("[data-row]") ?? form;
+  if (row.ariaBusy === "true") return;
+  row.ariaBusy = "true";
+  last = last
+    .then(() => swap(form, form.action, { method: "POST", body }))
+    .catch(() => say("That did not reach us, so nothing has been saved. Please try again."))
+    .finally(() => row.removeAttribute("aria-busy"));
+});
+
+addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-swap]");
+  if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  swap(link, link.href, {}).catch(() => location.assign(link.href));
+});
+
+addEventListener("popstate", () => location.reload());
