@@ -1,0 +1,259 @@
+import functools
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, flash, g, redirect, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, current_user, login_user
+from sqlalchemy.exc import SQLAlchemyError
+
+from clinic import clock
+from clinic.accounts import actions, forms, queries, rules
+from clinic.db import transaction
+from clinic.formats import counted
+from clinic.permissions import Permission, Role
+from clinic.tokens import keyed
+from clinic.trail import Actor
+from clinic.web import SAFE_METHODS, View, keeps_own_transactions, page, requires, safe_next
+
+WRONG = "The e-mail address or the password is not right."
+WRONG_PASSWORD = "This is not your current password."  # noqa: S105 - a sentence
+
+bp = Blueprint("accounts", __name__)
+login_manager = LoginManager()
+
+
+class Anonymous:
+    """Nobody we know."""
+
+    is_authenticated = False
+    is_active = False
+    is_anonymous = True
+    account_id = None
+    staff_id = None
+    actor = Actor("account", None)
+    roles: frozenset[Role] = frozenset()
+    permissions: frozenset[Permission] = frozenset()
+    name = ""
+
+
+login_manager.anonymous_user = Anonymous
+# A phone changes its address on the way: what a sign-in is worth is decided by its row.
+login_manager.session_protection = None
+
+
+def install(app: Flask) -> None:
+    # Its init_app would add a remember-me cookie, and a look at the user wherever a page is
+    # rendered, outside of any transaction.
+    app.login_manager = login_manager  # type: ignore[attr-defined]  # where Flask-Login looks
+    app.after_request(_note_seen)
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator]
+def _load(token: str) -> queries.SignedIn | None:
+    return queries.find_signed_in(token, now=clock.now())
+
+
+@login_manager.unauthorized_handler  # type: ignore[untyped-decorator]
+def _ask_to_sign_in() -> ResponseReturnValue:
+    if request.method in SAFE_METHODS:
+        target: str | None = request.full_path.removesuffix("?")
+    else:  # what was to be done is lost; where it was to be done is not
+        target = safe_next(request.form.get("next"))
+    return redirect(url_for("accounts.sign_in", next=target))
+
+
+def _note_seen(response: Response) -> Response:
+    user = g.get("_login_user")
+    if not isinstance(user, queries.SignedIn) or request.headers.get("X-Poll"):
+        return response
+    now = clock.now()
+    if now - user.seen_at >= rules.SEEN_EVERY:
+        try:
+            with transaction():
+                actions.note_seen(user, now=now)
+        except SQLAlchemyError as error:  # the answer is right all the same
+            current_app.logger.warning("sign-in not prolonged", exc_info=error)
+    return response
+
+
+def _knows_who_asks(view: View) -> View:
+    """Look up who asks before a view that opens its own transactions."""
+
+    @functools.wraps(view)
+    def knowing(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        with transaction(write=False):
+            bool(current_user.is_authenticated)
+        return view(*args, **kwargs)
+
+    return knowing
+
+
+@bp.get("/")
+@requires(Permission.ANYONE)
+def index() -> ResponseReturnValue:
+    if current_user.is_authenticated:
+        return redirect(rules.first_page(current_user.permissions))
+    return redirect(url_for("accounts.sign_in"))
+
+
+@bp.get("/sign-in")
+@requires(Permission.ANYONE)
+def sign_in() -> Any:
+    target = safe_next(request.args.get("next"))
+    if current_user.is_authenticated:
+        return redirect(target or rules.first_page(current_user.permissions))
+    form = forms.SignInForm(formdata=None, next=target or "")
+    # A cookie that stands for nobody: they were signed in, and no longer are.
+    return page("accounts/sign_in.html", form=form, problem=None, has_ended="_user_id" in cookie)
+
+
+@bp.post("/sign-in")
+@keeps_own_transactions
+@requires(Permission.ANYONE)
+def try_sign_in() -> Any:
+    now = clock.now()
+    form = forms.SignInForm()
+    if not form.validate_on_submit():
+        return _sign_in_again(form)
+    email, password = form.email.data or "", form.password.data or ""
+    limits = {
+        _bucket("email", rules.normal_email(email)): rules.PER_PERSON,
+        _bucket("address", rules.network_of(request.remote_addr)): rules.PER_ADDRESS,
+    }
+    with transaction(write=False):
+        pause = queries.pause(limits, now=now)
+        known = queries.find_credentials(email)
+    if pause:
+        return _too_many_tries("accounts/sign_in.html", pause, form=form, has_ended=False)
+    stored = known.password_hash if known else None
+    is_right = rules.is_password(password, stored)
+    better_hash = rules.better_hash(password, stored) if is_right and stored else None
+    with transaction():
+        token = actions.try_sign_in(
+            known, is_right=is_right, better_hash=better_hash, limits=limits, now=now
+        )
+        user = queries.find_signed_in(token, now=now) if token else None
+    if user is None:
+        return _sign_in_again(form, problem=WRONG)
+    _begin(user)
+    return redirect(safe_next(form.next.data) or rules.first_page(user.permissions))
+
+
+@bp.post("/sign-out")
+@requires(Permission.ANYONE)
+def sign_out() -> ResponseReturnValue:
+    if current_user.is_authenticated:
+        actions.sign_out(current_user, now=clock.now())
+    cookie.clear()
+    return redirect(url_for("accounts.sign_in"))
+
+
+@bp.get("/invitations/<string:token>")
+@requires(Permission.ANYONE)
+def invitation(token: str) -> Any:
+    invited = queries.find_invited(token, now=clock.now())
+    if invited is None:
+        return _over()
+    form = forms.InvitationForm()
+    return page("accounts/set_password.html", form=form, token=token, email=invited.email)
+
+
+@bp.post("/invitations/<string:token>")
+@keeps_own_transactions
+@requires(Permission.ANYONE)
+def accept_invitation(token: str) -> Any:
+    now = clock.now()
+    form = forms.InvitationForm()
+    with transaction(write=False):
+        invited = queries.find_invited(token, now=now)
+    if invited is None:
+        return _over()
+    if not _is_fit(form, own=(invited.email, invited.name)):
+        return page(
+            "accounts/set_password.html", form=form, token=token, email=invited.email, status=422
+        )
+    password_hash = rules.hash_password(form.password.data or "")
+    with transaction():
+        new = actions.accept_invitation(invited, password_hash=password_hash, now=now)
+        user = queries.find_signed_in(new, now=now) if new else None
+    if user is None:
+        return _over()
+    _begin(user)
+    flash("Your password is set, and you are signed in.")
+    return redirect(rules.first_page(user.permissions))
+
+
+@bp.get("/account/password")
+@requires(Permission.OWN_ACCOUNT)
+def password() -> Any:
+    return page("accounts/password.html", form=forms.PasswordForm(), problem=None)
+
+
+@bp.post("/account/password")
+@keeps_own_transactions
+@_knows_who_asks
+@requires(Permission.OWN_ACCOUNT)
+def change_password() -> Any:
+    now = clock.now()
+    form = forms.PasswordForm()
+    limits = {_bucket("account", str(current_user.account_id)): rules.PER_PERSON}
+    with transaction(write=False):
+        pause = queries.pause(limits, now=now)
+        known = queries.get_credentials(current_user.account_id)
+    if not _is_fit(form, own=(known.email, known.name)):
+        return page("accounts/password.html", form=form, problem=None, status=422)
+    if pause:
+        return _too_many_tries("accounts/password.html", pause, form=form)
+    is_right = rules.is_password(form.current.data or "", known.password_hash)
+    password_hash = rules.hash_password(form.password.data or "") if is_right else None
+    with transaction():
+        token = actions.change_password(
+            known, is_right=is_right, password_hash=password_hash, limits=limits, now=now
+        )
+        user = queries.find_signed_in(token, now=now) if token else None
+    if user is None:
+        form.current.errors = [WRONG_PASSWORD]
+        return page("accounts/password.html", form=form, problem=None, status=422)
+    _begin(user)
+    flash("Your password is changed. Every other sign-in of yours has ended.")
+    return redirect(url_for("accounts.password"))
+
+
+def _begin(user: queries.SignedIn) -> None:
+    # Nothing of before stays in the cookie: what somebody else put there is worth nothing now.
+    cookie.clear()
+    login_user(user)
+
+
+def _bucket(purpose: str, who: str) -> str:
+    return keyed("throttle", f"{purpose}:{who}")
+
+
+def _is_fit(form: forms.InvitationForm | forms.PasswordForm, *, own: Iterable[str | None]) -> bool:
+    """Whether the form is filled in, and its new password one that we take."""
+    is_filled_in = form.validate_on_submit()
+    why_not = None
+    if form.password.data:
+        why_not = rules.why_not_password(form.password.data, own=filter(None, own))
+    if why_not:
+        form.password.errors = [why_not]
+    return is_filled_in and why_not is None
+
+
+def _sign_in_again(form: forms.SignInForm, *, problem: str | None = None) -> Any:
+    return page("accounts/sign_in.html", form=form, problem=problem, has_ended=False, status=422)
+
+
+def _too_many_tries(template: str, pause: timedelta, **context: Any) -> ResponseReturnValue:
+    minutes = counted(-(-pause // timedelta(minutes=1)), "minute")
+    sentence = f"There have been too many tries. Please try again in {minutes}."
+    response = current_app.make_response(page(template, problem=sentence, status=429, **context))
+    response.headers["Retry-After"] = str(int(pause.total_seconds()) + 1)
+    return response
+
+
+def _over() -> Any:
+    return page("accounts/invitation_over.html", status=404)

@@ -1,0 +1,149 @@
+from datetime import timedelta
+
+from clinic.accounts import actions, queries, rules
+from clinic.accounts.queries import find_signed_in
+from clinic.permissions import TABLE, Permission, Role
+from clinic.tokens import fingerprint
+from clinic.trail import Actor
+from tests import make
+
+NOON = make.instant("2026-03-02 12:00")
+SOON = NOON + timedelta(minutes=5)
+EMAIL = {"an e-mail address": rules.PER_PERSON}
+ADDRESS = {"a client": rules.PER_ADDRESS}
+
+
+def sign_in(person, **facts):
+    return make.sign_in(person.account, signed_in_at=NOON, seen_at=NOON, **facts)
+
+
+def test_a_token_stands_for_the_person_and_what_they_may(app):
+    ana = make.staff(name="Ana Rivera", roles=[Role.BILLING, Role.AUDITOR])
+    token = sign_in(ana)
+    me = find_signed_in(token, now=SOON)
+    assert (me.account_id, me.staff_id, me.name) == (ana.account.id, ana.id, "Ana Rivera")
+    assert me.roles == {Role.BILLING, Role.AUDITOR}
+    assert me.permissions == TABLE[Role.BILLING] | TABLE[Role.AUDITOR]
+    assert me.actor == Actor("account", ana.account.id)
+    assert (me.is_authenticated, me.is_active, me.is_anonymous) == (True, True, False)
+    assert (me.get_id(), me.seen_at) == (token, NOON)
+
+
+def test_a_participant_is_signed_in_without_a_name(app):
+    jordan = make.participant(name="Jordan Avery")
+    me = find_signed_in(sign_in(jordan), now=SOON)
+    assert (me.account_id, me.staff_id, me.name) == (jordan.account.id, None, "")
+    assert me.permissions == {Permission.OWN_ACCOUNT, Permission.OWN_WEEK}
+
+
+def test_nobody_is_signed_in_by_another_token_or_by_its_fingerprint(app):
+    token = sign_in(make.staff())
+    assert find_signed_in(token[:-1], now=SOON) is None
+    assert find_signed_in(fingerprint(token), now=SOON) is None
+    assert find_signed_in("", now=SOON) is None
+
+
+def test_an_ended_sign_in_stands_for_nobody(app):
+    assert find_signed_in(sign_in(make.staff(), ended_at=NOON), now=SOON) is None
+
+
+def test_a_sign_in_that_was_not_used_stands_for_nobody(app):
+    token = sign_in(make.staff())
+    assert find_signed_in(token, now=NOON + timedelta(minutes=16)) is None
+
+
+def test_a_deactivated_account_is_signed_in_no_longer(app):
+    token = sign_in(make.staff(is_active=False))
+    assert find_signed_in(token, now=SOON) is None
+
+
+def test_whoever_asks_is_found_by_one_statement(app, queries):
+    token = sign_in(make.staff())
+    make.saved()
+    with queries() as count:
+        find_signed_in(token, now=SOON)
+    assert count() == 1
+
+
+def test_an_account_is_found_by_its_address_however_it_is_written(app):
+    account = make.staff(email="ana@example.org").account
+    assert queries.find_account(" ANA@Example.org ") is account
+    assert queries.find_account("ben@example.org") is None
+    assert queries.find_account(None) is None
+    assert queries.find_account("") is None
+
+
+def test_an_account_without_an_address_is_not_found_by_none(app):
+    make.account(roles=[Role.CLINICIAN])
+    assert queries.find_account("") is None
+    assert queries.find_credentials("") is None
+
+
+def test_credentials_of_staff_and_participants(app):
+    ana = make.staff(email="ana@example.org", name="Ana Rivera")
+    jordan = make.participant(email="jo@example.org", is_active=False)
+    assert tuple(queries.find_credentials("ana@example.org")) == (
+        ana.account.id,
+        "ana@example.org",
+        None,
+        True,
+        "Ana Rivera",
+    )
+    assert tuple(queries.get_credentials(jordan.account.id)) == (
+        jordan.account.id,
+        "jo@example.org",
+        None,
+        False,
+        None,
+    )
+    assert queries.find_credentials("nobody@example.org") is None
+
+
+def test_an_invitation_knows_whom_it_invites(app):
+    ana = make.staff(email="ana@example.org", name="Ana Rivera")
+    invitation = make.invitation(ana.account, token="a token", expires_at=SOON)
+    assert tuple(queries.find_invited("a token", now=NOON)) == (
+        invitation.id,
+        ana.account.id,
+        "ana@example.org",
+        "Ana Rivera",
+    )
+
+
+def test_unknown_used_expired_and_deactivated_invitations_are_alike(app):
+    account = make.staff().account
+    make.invitation(account, token="used", expires_at=SOON, used_at=NOON)
+    make.invitation(account, token="expired", expires_at=NOON)
+    make.invitation(make.staff(is_active=False).account, token="deactivated", expires_at=SOON)
+    tokens = ("unknown", "used", "expired", "deactivated")
+    assert [queries.find_invited(token, now=NOON) for token in tokens] == [None] * 4
+
+
+def test_staff_are_found_by_key_and_by_account(app):
+    ana = make.staff(key="rivera")
+    assert queries.find_staff("rivera") is ana
+    assert queries.find_staff("nobody") is None
+    assert queries.find_staff_of(ana.account) is ana
+    assert queries.find_staff_of(make.participant().account) is None
+
+
+def test_there_is_no_pause_while_tries_are_left(app):
+    for _ in range(4):
+        actions.count_tries(EMAIL, now=NOON)
+    assert queries.pause(EMAIL, now=SOON) == timedelta(0)
+    assert queries.pause({}, now=SOON) == timedelta(0)
+
+
+def test_the_pause_lasts_until_the_window_is_over(app):
+    for _ in range(5):
+        actions.count_tries(EMAIL, now=NOON)
+    assert queries.pause(EMAIL, now=SOON) == timedelta(minutes=10)
+    assert queries.pause(EMAIL, now=NOON + timedelta(minutes=15)) == timedelta(0)
+    assert queries.pause(EMAIL, now=NOON + timedelta(hours=1)) == timedelta(0)
+    assert queries.pause({"somebody else": rules.PER_PERSON}, now=SOON) == timedelta(0)
+
+
+def test_the_longest_pause_counts(app):
+    for _ in range(100):
+        actions.count_tries(EMAIL | ADDRESS, now=NOON)
+    assert queries.pause(EMAIL | ADDRESS, now=SOON) == timedelta(minutes=55)

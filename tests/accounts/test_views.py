@@ -1,0 +1,567 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, func, select, update
+from sqlalchemy.exc import OperationalError
+
+from clinic import clock
+from clinic.accounts import rules
+from clinic.accounts.models import Account, SignIn, Throttle
+from clinic.db import db, session
+from clinic.outbox import OutboxMessage
+from clinic.tokens import fingerprint
+from clinic.trail import TrailEvent
+from tests import make
+from tests.pages import Pages
+from tests.race import race
+
+HERONS = "seven quiet herons"
+WRONG = "The e-mail address or the password is not right."
+FORGOTTEN = "No password yet, or forgotten it? Ask whoever gave you your account for a link."
+SHORT = "Use at least 15 characters. Four or five words in a row do well."
+EASY = (
+    "This is too easy to guess. Leave out your name, your e-mail address, "
+    "common words, repetitions and rows of keys, or add other words."
+)
+
+
+@pytest.fixture
+def ten(at):
+    return at("2026-03-02 10:00")
+
+
+@pytest.fixture
+def ana(ten):
+    return make.staff(email="ana@example.org", name="Ana Rivera", password=make.PASSWORD)
+
+
+@pytest.fixture
+def jordan(ten):
+    return make.participant(email="jo@example.org", password=make.PASSWORD)
+
+
+def sign_in(pages, email="ana@example.org", password=make.PASSWORD, *, status=302, **options):
+    typed = {"email": email, "password": password, "next": options.pop("next", "")}
+    return pages.post("/sign-in", typed, status=status, **options)
+
+
+def verbs():
+    return session.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)).all()
+
+
+def cookie_of(pages):
+    with pages.client.session_transaction() as cookie:
+        return dict(cookie)
+
+
+def rows_of(model):
+    return session.scalar(select(func.count()).select_from(model))
+
+
+def test_the_page_asks_for_address_and_password_and_says_nothing_of_the_place(app, pages):
+    answer = pages.get("/sign-in")
+    assert answer.page.heading == "Sign in"
+    assert answer.page.words == f"Daybook Sign in E-mail Password Sign in {FORGOTTEN}"
+
+
+def test_staff_sign_in_and_begin_with_today(pages, ana):
+    pages.get("/sign-in")
+    answer = pages.submit("/sign-in", email=" ANA@example.org", password=make.PASSWORD)
+    assert answer.location == "/today"
+    row = session.scalars(select(SignIn)).one()
+    assert (row.account_id, row.ended_at) == (ana.account.id, None)
+    assert fingerprint(cookie_of(pages)["_user_id"]) == row.token_hash
+    assert verbs() == ["account.signed_in"]
+
+
+def test_participants_sign_in_on_the_same_page_and_begin_with_their_week(pages, jordan):
+    assert sign_in(pages, "jo@example.org").location == "/me"
+
+
+def test_after_signing_in_one_is_where_one_wanted_to_be(pages, ana):
+    pages.get("/account/password", status=302)
+    assert pages.answer.location == "/sign-in?next=/account/password"
+    pages.follow()
+    pages.submit("/sign-in", email="ana@example.org", password=make.PASSWORD)
+    assert pages.answer.location == "/account/password"
+    assert pages.follow().page.heading == "Password"
+
+
+@pytest.mark.parametrize(
+    "target", ["https://example.com/", "//example.com", "/\\example.com", "/\t/example.com", "x"]
+)
+def test_nobody_is_sent_elsewhere_after_signing_in(pages, ana, target):
+    assert sign_in(pages, next=target).location == "/today"
+    assert pages.get("/sign-in", query_string={"next": target}, status=302).location == "/today"
+
+
+def test_a_password_with_spaces_around_it_is_another_password(pages, ana):
+    assert WRONG in sign_in(pages, password=f" {make.PASSWORD} ", status=422).text
+
+
+def test_an_empty_form_says_what_is_missing_and_keeps_the_address(pages, ana, queries):
+    with queries() as count:
+        page = sign_in(pages, password="", status=422).page
+    assert count() == 0
+    assert page.texts("div", class_="field-error") == ["Enter your password."]
+    assert page.value("email") == "ana@example.org"
+    assert sign_in(pages, email=" ", status=422).page.texts("div", class_="field-error") == [
+        "Enter your e-mail address."
+    ]
+
+
+@pytest.mark.parametrize("status", ["unknown", "wrong password", "deactivated", "no password"])
+def test_every_failure_looks_the_same(pages, ten, status):
+    if status != "unknown":
+        make.staff(
+            email="ana@example.org",
+            password=None if status == "no password" else make.PASSWORD,
+            is_active=status != "deactivated",
+        )
+    typed = "another long password" if status == "wrong password" else make.PASSWORD
+    page = sign_in(pages, password=typed, status=422).page
+    assert page.words == f"Daybook Sign in {WRONG} E-mail Password Sign in {FORGOTTEN}"
+    assert (page.value("email"), page.value("password")) == ("ana@example.org", "")
+    assert (rows_of(SignIn), rows_of(Throttle)) == (0, 2)
+    assert verbs() == ([] if status == "unknown" else ["account.sign_in_failed"])
+
+
+def test_somebody_unknown_costs_but_the_line_of_the_trail_less(pages, ana, queries):
+    costs = []
+    for email in ("ana@example.org", "nobody@example.org"):
+        with queries() as count:
+            sign_in(pages, email, "another long password", status=422)
+        costs.append(count())
+    # Both: one look, one hash, one transaction that counts. The account and the line of the trail
+    # are what only somebody known has.
+    look, counting = 2, 2
+    assert costs[1] == look + counting
+    assert costs[0] - costs[1] in {3, 4}  # PostgreSQL's writers take turns at the trail
+
+
+def test_a_forged_form_is_refused(pages, ana):
+    sign_in(pages, token="", status=400)
+    sign_in(Pages(pages.app), token=pages.token(), status=400)
+    assert rows_of(SignIn) == 0
+
+
+def test_signing_in_leaves_nothing_of_the_cookie_before(pages, ana):
+    with pages.client.session_transaction() as cookie:
+        cookie["planted"] = "by somebody else"
+    before = pages.token()
+    sign_in(pages)
+    assert set(cookie_of(pages)) == {"_user_id", "_fresh", "_id"}
+    pages.post("/sign-out", token=before, status=400)
+
+
+def test_each_sign_in_has_a_token_of_its_own(pages, ana):
+    tokens = set()
+    for _ in range(3):
+        sign_in(pages)
+        tokens.add(cookie_of(pages)["_user_id"])
+    assert {len(token) for token in tokens} == {43}
+    assert len(tokens) == 3
+
+
+def test_a_hash_of_old_costs_is_replaced_when_its_owner_signs_in(pages, ana):
+    assert rules.HASHER.check_needs_rehash(ana.account.password_hash)
+    sign_in(pages)
+    assert not rules.HASHER.check_needs_rehash(ana.account.password_hash)
+    sign_in(pages)
+
+
+def test_who_is_signed_in_does_not_sign_in_again(signed_in, ten):
+    ana = signed_in("clinician")
+    assert ana.get("/sign-in", status=302).location == "/today"
+    assert ana.get("/sign-in?next=/account/password", status=302).location == "/account/password"
+
+
+def fail(pages, times, email="ana@example.org", **options):
+    for _ in range(times):
+        sign_in(pages, email, "another long password", status=422, **options)
+
+
+@pytest.mark.parametrize("email", ["ana@example.org", "nobody@example.org"])
+def test_after_five_failures_one_has_to_wait_whether_the_account_exists_or_not(pages, ana, email):
+    fail(pages, 5, email)
+    answer = sign_in(pages, email, status=429)
+    assert answer.page.words == (
+        "Daybook Sign in There have been too many tries. Please try again in 15 minutes. "
+        f"E-mail Password Sign in {FORGOTTEN}"
+    )
+    assert answer.headers["Retry-After"] == "901"
+    assert answer.page.value("email") == email
+
+
+def test_who_has_to_wait_costs_one_look_and_no_hash(pages, ana, queries):
+    fail(pages, 5)
+    with queries() as count:
+        sign_in(pages, status=429)
+    assert count() == 2
+    assert verbs() == ["account.sign_in_failed"] * 5
+
+
+def test_the_right_password_works_again_when_the_window_is_over(pages, ana, at):
+    fail(pages, 5)
+    at("2026-03-02 10:14")
+    assert "in 1 minute." in sign_in(pages, status=429).text
+    at("2026-03-02 10:15")
+    assert sign_in(pages).location == "/today"
+
+
+def test_one_persons_failures_do_not_stop_another(pages, ana, jordan):
+    fail(pages, 5)
+    assert sign_in(pages, "jo@example.org").location == "/me"
+
+
+def test_a_success_forgets_the_failures_before_it(pages, ana):
+    for _ in range(2):
+        fail(pages, 4)
+        sign_in(pages)
+    assert session.scalars(select(Throttle.tries)).all() == [8]
+
+
+def test_one_client_cannot_go_through_many_addresses(pages, ana):
+    fail(pages, 1, "one@example.org")
+    session.execute(update(Throttle).values(tries=99))
+    fail(pages, 1, "two@example.org")
+    assert "Please try again in 60 minutes." in sign_in(pages, status=429).text
+    elsewhere = {"environ_overrides": {"REMOTE_ADDR": "192.0.2.7"}}
+    assert sign_in(pages, **elsewhere).location == "/today"
+
+
+def test_what_is_kept_of_a_try_says_neither_who_nor_where(pages, ana):
+    fail(pages, 1)
+    buckets = session.scalars(select(Throttle.bucket)).all()
+    assert [len(bucket) for bucket in buckets] == [64, 64]
+    assert not {fingerprint(text) for text in ("ana@example.org", "email:ana@example.org")} & set(
+        buckets
+    )
+
+
+def test_of_many_tries_at_once_no_more_than_five_are_judged(app, ana):
+    def try_once():
+        client = Pages(app)
+        token = client.token()
+        typed = {"email": "ana@example.org", "password": "another long one", "csrf_token": token}
+        return client.client.post("/sign-in", data=typed).status_code
+
+    race(app, *[try_once] * 8)
+    race(app, *[try_once] * 8)
+    sign_in(Pages(app), status=429)
+    assert verbs().count("account.signed_in") == 0
+
+
+def test_the_first_page_is_ones_own(pages, signed_in, ten):
+    assert pages.get("/", status=302).location == "/sign-in"
+    assert signed_in("clinician").get("/", status=302).location == "/today"
+    assert signed_in("billing").get("/", status=302).location == "/hours"
+    assert signed_in("participant").get("/", status=302).location == "/me"
+
+
+def test_a_sign_in_ends_after_a_quarter_of_an_hour_and_the_page_says_so(signed_in, at):
+    at("2026-03-02 10:00")
+    ana = signed_in("clinician")
+    at("2026-03-02 10:15")
+    ana.get("/account/password")
+    at("2026-03-02 10:31")
+    assert ana.get("/account/password?a=b", status=302).location == (
+        "/sign-in?next=/account/password?a%3Db"
+    )
+    assert ana.follow().page.words == (
+        "Daybook Sign in Your sign-in has ended. Sign in again to go on where you were. "
+        f"E-mail Password Sign in {FORGOTTEN}"
+    )
+
+
+def test_a_form_that_comes_too_late_leads_back_to_its_page_by_sign_in(signed_in, at):
+    at("2026-03-02 10:00")
+    ana = signed_in("clinician")
+    at("2026-03-02 10:31")
+    assert ana.post("/account/password", {"next": "/today"}).location == "/sign-in?next=/today"
+    assert ana.post("/account/password", {"next": "//example.com"}).location == "/sign-in"
+    assert ana.post("/account/password").location == "/sign-in"
+
+
+def seen_at():
+    return session.scalars(select(SignIn.seen_at)).one()
+
+
+def test_being_seen_is_noted_once_a_minute(signed_in, at, queries):
+    first = at("2026-03-02 10:00")
+    ana = signed_in("clinician")
+    at("2026-03-02 10:00:59")
+    with queries() as count:
+        ana.get("/account/password")
+    assert (seen_at(), count()) == (first, 1)
+    second = at("2026-03-02 10:01")
+    with queries() as count:
+        ana.get("/account/password")
+    assert (seen_at(), count()) == (second, 2)
+
+
+def test_a_page_that_refreshes_itself_does_not_prolong_a_sign_in(signed_in, at):
+    first = at("2026-03-02 10:00")
+    ana = signed_in("clinician")
+    at("2026-03-02 10:14")
+    ana.get("/account/password", headers={"X-Poll": "1"})
+    assert seen_at() == first
+
+
+def test_a_look_at_the_sign_in_changes_nothing(pages, ana, queries):
+    with queries() as count:
+        pages.get("/sign-in")
+        pages.get("/", status=302)
+    assert count() == 0
+
+
+def test_an_answer_is_given_also_when_being_seen_cannot_be_noted(signed_in, at, caplog):
+    first = at("2026-03-02 10:00")
+    ana = signed_in("clinician")
+    at("2026-03-02 10:05")
+
+    def disk_is_full(_connection, _cursor, statement, *_rest):
+        if statement.startswith("UPDATE sign_in"):
+            raise OperationalError(statement, None, OSError("no space left"))
+
+    event.listen(db.engine, "before_cursor_execute", disk_is_full)
+    try:
+        ana.get("/account/password")
+    finally:
+        event.remove(db.engine, "before_cursor_execute", disk_is_full)
+    assert [record.message for record in caplog.records] == ["sign-in not prolonged"]
+    assert seen_at() == first
+    ana.get("/account/password")
+    assert seen_at() != first
+
+
+def test_a_deactivated_account_is_out_on_the_next_request(signed_in, ten):
+    ana = signed_in("clinician")
+    ana.get("/account/password")
+    ana.account.is_active = False
+    assert ana.get("/account/password", status=302).location == "/sign-in?next=/account/password"
+
+
+def test_signing_out_ends_the_sign_in_for_good(signed_in, ten):
+    ana = signed_in("clinician")
+    copied = cookie_of(ana)["_user_id"]
+    ana.get("/account/password")
+    assert ana.submit("/sign-out").location == "/sign-in"
+    assert "_user_id" not in cookie_of(ana)
+    assert "has ended" not in ana.follow().text
+    with ana.client.session_transaction() as cookie:
+        cookie["_user_id"] = copied
+    assert ana.get("/account/password", status=302).location.startswith("/sign-in")
+    assert verbs() == ["account.signed_out"]
+
+
+def test_signing_out_needs_a_token_and_a_post(signed_in, ten):
+    ana = signed_in("clinician")
+    ana.post("/sign-out", token="", status=400)
+    ana.get("/sign-out", status=405)
+    ana.get("/account/password")
+
+
+def test_nobody_can_sign_out_twice_and_nothing_happens(pages, ten):
+    assert pages.post("/sign-out").location == "/sign-in"
+    assert verbs() == []
+
+
+def test_a_planted_cookie_that_is_not_signed_stands_for_nobody(pages, ana):
+    pages.client.set_cookie("clinic", "eyJfdXNlcl9pZCI6IjEifQ.x.y")
+    pages.get("/account/password", status=302)
+
+
+def set_password(pages, token="a-token", *, status=302, password=HERONS, repeated=None):
+    typed = {"password": password, "repeated": password if repeated is None else repeated}
+    return pages.post(f"/invitations/{token}", typed, status=status)
+
+
+def test_who_is_invited_chooses_a_password_and_is_signed_in(pages, ten):
+    jordan = make.participant(email="jo@example.org")
+    make.invitation(jordan.account, token="a-token")
+    answer = pages.get("/invitations/a-token")
+    assert answer.page.heading == "Choose a password"
+    assert answer.page.all("input", id="email")[0].get("value") == "jo@example.org"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "no-store"
+    pages.submit("/invitations/a-token", password=HERONS, repeated=HERONS)
+    assert pages.answer.location == "/me"
+    assert rules.is_password(HERONS, jordan.account.password_hash)
+    assert verbs() == ["account.password_set", "account.signed_in"]
+    assert pages.get("/account/password").page.texts("div", class_="notice") == [
+        "Your password is set, and you are signed in."
+    ]
+
+
+def test_an_account_without_an_address_is_not_shown_one(pages, ten):
+    make.invitation(make.account(roles=["clinician"]), token="a-token")
+    assert pages.get("/invitations/a-token").page.all("input", id="email") == []
+
+
+def test_looking_at_an_invitation_does_not_use_it(pages, ana):
+    make.invitation(ana.account, token="a-token")
+    for _ in range(3):
+        pages.get("/invitations/a-token")
+    set_password(pages)
+
+
+def test_a_used_an_expired_an_unknown_and_a_deactivated_one_look_the_same(pages, ana):
+    make.invitation(ana.account, token="used", used_at=clock.now())
+    make.invitation(ana.account, token="expired", expires_at=clock.now())
+    make.invitation(make.staff(is_active=False).account, token="deactivated")
+    pages_seen = set()
+    for token in ("used", "expired", "unknown", "deactivated"):
+        pages_seen.add(pages.get(f"/invitations/{token}", status=404).page.words)
+        pages_seen.add(set_password(pages, token, status=404).page.words)
+    assert list(pages_seen) == [
+        (
+            "Daybook This link cannot be used A link like this works once, and for seven days. "
+            "Ask whoever gave it to you for a new one. "
+            "If you have set your password already, you can sign in with it. Sign in"
+        )
+    ]
+
+
+def test_an_invitation_works_once(pages, ana):
+    make.invitation(ana.account, token="a-token")
+    set_password(pages)
+    first = ana.account.password_hash
+    set_password(Pages(pages.app), password="eight noisy geese", status=404)
+    assert ana.account.password_hash == first
+
+
+def test_of_two_that_use_one_invitation_at_once_one_is_signed_in(app, ana):
+    make.invitation(ana.account, token="a-token")
+    browsers = [Pages(app), Pages(app)]
+    tokens = [browser.token() for browser in browsers]
+
+    def use(place):
+        typed = {"password": HERONS, "repeated": HERONS, "csrf_token": tokens[place]}
+        return browsers[place].client.post("/invitations/a-token", data=typed).status_code
+
+    assert sorted(race(app, lambda: use(0), lambda: use(1))) == [302, 404]
+
+
+@pytest.mark.parametrize(
+    ("password", "repeated", "sentences"),
+    [
+        ("", "", ["Choose a password.", "Enter the new password a second time."]),
+        (HERONS, "seven quiet heron", ["This is not the same as above."]),
+        ("short", "other", [SHORT, "This is not the same as above."]),
+        ("quiet herons", "quiet herons", [SHORT]),
+        ("Ana Rivera is Ana Rivera", "Ana Rivera is Ana Rivera", [EASY]),
+        ("password1234567", "password1234567", [EASY]),
+    ],
+)
+def test_a_bad_choice_gets_a_sentence_at_the_field(pages, ana, password, repeated, sentences):
+    make.invitation(ana.account, token="a-token")
+    before = ana.account.password_hash
+    answer = set_password(pages, password=password, repeated=repeated, status=422)
+    assert answer.page.texts("div", class_="field-error") == sentences
+    assert ana.account.password_hash == before
+    set_password(pages)
+
+
+def test_a_new_password_in_place_of_a_forgotten_one_is_told_and_ends_what_was(
+    signed_in, pages, ana
+):
+    elsewhere = signed_in(ana)
+    make.invitation(ana.account, token="a-token")
+    set_password(pages)
+    elsewhere.get("/account/password", status=302)
+    assert session.scalars(select(OutboxMessage.recipient)).all() == ["ana@example.org"]
+
+
+def change(pages, current=make.PASSWORD, password=HERONS, repeated=None, *, status=302):
+    typed = {"current": current, "password": password, "repeated": repeated or password}
+    return pages.post("/account/password", typed, status=status)
+
+
+def test_ones_own_password_is_changed_and_other_sign_ins_end(signed_in, ana):
+    here, elsewhere = signed_in(ana), signed_in(ana)
+    before = cookie_of(here)["_user_id"]
+    here.get("/account/password")
+    here.submit("/account/password", current=make.PASSWORD, password=HERONS, repeated=HERONS)
+    assert cookie_of(here)["_user_id"] != before
+    assert here.follow().page.texts("div", class_="notice") == [
+        "Your password is changed. Every other sign-in of yours has ended."
+    ]
+    elsewhere.get("/account/password", status=302)
+    sign_in(Pages(here.app), password=HERONS)
+    sign_in(Pages(here.app), status=422)
+    message = session.scalars(select(OutboxMessage)).one()
+    assert (message.recipient, message.subject) == ("ana@example.org", "Your password was changed")
+
+
+def test_participants_change_their_password_too(signed_in, jordan):
+    assert change(signed_in(jordan)).location == "/account/password"
+
+
+def test_the_current_password_must_be_right(signed_in, ana):
+    here = signed_in(ana)
+    answer = change(here, current="another long password", status=422)
+    assert answer.page.texts("div", class_="field-error") == ["This is not your current password."]
+    assert rules.is_password(make.PASSWORD, ana.account.password_hash)
+    assert verbs() == ["account.password_change_failed"]
+    here.get("/account/password")
+
+
+def test_the_current_password_cannot_be_tried_for_ever(signed_in, ana):
+    here = signed_in(ana)
+    for _ in range(5):
+        change(here, current="another long password", status=422)
+    answer = change(here, status=429)
+    assert "There have been too many tries. Please try again in 15 minutes." in answer.text
+    assert answer.headers["Retry-After"] == "901"
+
+
+def test_a_bad_new_password_gets_its_sentence_before_the_current_one_is_tried(signed_in, ana):
+    here = signed_in(ana)
+    answer = change(here, password="ana@example.org ana@example.org", status=422)
+    assert answer.page.texts("div", class_="field-error") == [EASY]
+    assert (rows_of(Throttle), rules.is_password(make.PASSWORD, ana.account.password_hash)) == (
+        0,
+        True,
+    )
+
+
+def test_only_who_is_signed_in_changes_a_password(pages, ana):
+    assert change(pages).location == "/sign-in"
+    assert rows_of(OutboxMessage) == 0
+
+
+def test_more_fields_than_the_form_has_change_nothing(pages, ana):
+    make.invitation(ana.account, token="a-token")
+    typed = {
+        "password": HERONS,
+        "repeated": HERONS,
+        "roles": "admin",
+        "email": "x@example.org",
+        "account_id": "99",
+        "is_active": "",
+    }
+    pages.post("/invitations/a-token", typed)
+    account = session.get_one(Account, ana.account.id)
+    assert (account.email, account.roles, account.is_active) == (
+        "ana@example.org",
+        {"clinician"},
+        True,
+    )
+
+
+def test_the_password_page_shows_for_everyone_who_has_an_account(signed_in, ten):
+    for role in ("admin", "coordinator", "clinician", "front_desk", "billing", "auditor"):
+        assert signed_in(role).get("/account/password").page.heading == "Password"
+    assert signed_in("participant").get("/account/password").page.heading == "Password"
+
+
+def test_a_sign_in_lasts_twelve_hours_however_busy(signed_in, at):
+    start = at("2026-03-02 07:00")
+    ana = signed_in("clinician")
+    for quarter in range(1, 49):
+        instant = start + timedelta(minutes=15 * quarter)
+        at(instant.astimezone(clock.zone(make.ZONE)).strftime("%Y-%m-%d %H:%M"))
+        ana.get("/account/password")
+    at("2026-03-02 19:01")
+    ana.get("/account/password", status=302)
