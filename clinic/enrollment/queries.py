@@ -1,0 +1,56 @@
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from clinic.db import session
+from clinic.enrollment.models import Enrollment
+from clinic.errors import NotFound
+from clinic.programs.models import Program
+
+
+def find_enrollment(key: str) -> Enrollment | None:
+    return session.scalars(_whole().where(Enrollment.key == key)).one_or_none()
+
+
+def get_enrollment(enrollment_id: int | None) -> Enrollment:
+    enrollment = session.scalars(_whole().where(Enrollment.id == enrollment_id)).one_or_none()
+    if enrollment is None:
+        raise NotFound
+    return enrollment
+
+
+def enrollments_of(participant_ids: Collection[int]) -> Sequence[Enrollment]:
+    """All enrollments of these people with what belongs to them, the latest first."""
+    return session.scalars(
+        _whole()
+        .where(Enrollment.participant_id.in_(participant_ids))
+        .order_by(Enrollment.from_on.desc(), Enrollment.id.desc())
+    ).all()
+
+
+def ranges_in(program_id: int, participant_id: int) -> list[tuple[date, date | None]]:
+    """The days of somebody's enrollments in one program."""
+    rows = session.execute(
+        select(Enrollment.from_on, Enrollment.until_on).where(
+            Enrollment.program_id == program_id, Enrollment.participant_id == participant_id
+        )
+    )
+    return [(row.from_on, row.until_on) for row in rows]
+
+
+def keys_in_use() -> set[str]:
+    return set(session.scalars(select(Enrollment.key)))
+
+
+def _whole() -> Select[Enrollment]:
+    return select(Enrollment).options(
+        joinedload(Enrollment.participant),
+        joinedload(Enrollment.program).joinedload(Program.site),
+        joinedload(Enrollment.clinician),
+        selectinload(Enrollment.targets),
+        selectinload(Enrollment.leaves),
+        selectinload(Enrollment.transition_weeks),
+        selectinload(Enrollment.unavailabilities),
+    )

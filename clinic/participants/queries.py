@@ -1,0 +1,104 @@
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from clinic.accounts.models import Account
+from clinic.db import AnyRow, session
+from clinic.errors import NotFound
+from clinic.participants.models import Participant
+from clinic.tokens import keyed
+
+PAGE = 25
+
+
+class Paging(NamedTuple):
+    """Where one is in a long list."""
+
+    page: int
+    pages: int
+    total: int
+
+    @property
+    def previous(self) -> int | None:
+        return self.page - 1 if self.page > 1 else None
+
+    @property
+    def next(self) -> int | None:
+        return self.page + 1 if self.page < self.pages else None
+
+
+def pin_digest(pin: str) -> str:
+    """What is kept of a PIN: recognised at the kiosk, never read back."""
+    return keyed("pin", pin)
+
+
+def get_participant(participant_id: int | None) -> Participant:
+    participant = session.scalars(
+        select(Participant)
+        .where(Participant.id == participant_id)
+        .options(joinedload(Participant.account))
+    ).one_or_none()
+    if participant is None:
+        raise NotFound
+    return participant
+
+
+def find_participant(key: str) -> Participant | None:
+    return session.scalars(
+        select(Participant).where(Participant.key == key).options(joinedload(Participant.account))
+    ).one_or_none()
+
+
+def find_by_account(account_id: int) -> Participant | None:
+    return session.scalars(
+        select(Participant).where(Participant.account_id == account_id)
+    ).one_or_none()
+
+
+def is_pin_taken(pin: str, *, but: Participant | None = None) -> bool:
+    """Whether somebody else has this PIN."""
+    taken = select(Participant.id).where(Participant.pin_digest == pin_digest(pin))
+    if but is not None:
+        taken = taken.where(Participant.id != but.id)
+    return session.scalar(taken) is not None
+
+
+def keys_in_use() -> Collection[str]:
+    return set(session.scalars(select(Participant.key)))
+
+
+def search(
+    words: str, *, page: int, only: ColumnElement[bool] | None = None
+) -> tuple[list[AnyRow], Paging]:
+    """People whose name, preferred name or key holds every word, by name, a page at a time."""
+    conditions = [
+        or_(
+            func.lower(Participant.name).contains(word, autoescape=True),
+            func.lower(Participant.preferred_name).contains(word, autoescape=True),
+            func.lower(Participant.key).contains(word, autoescape=True),
+        )
+        for word in words.lower().split()
+    ]
+    if only is not None:
+        conditions.append(only)
+    total = session.scalar(select(func.count(Participant.id)).where(*conditions)) or 0
+    paging = Paging(page=max(1, page), pages=max(1, -(-total // PAGE)), total=total)
+    if paging.page > paging.pages:
+        raise NotFound
+    rows = session.execute(
+        select(
+            Participant.id,
+            Participant.key,
+            Participant.name,
+            Participant.preferred_name,
+            Account.email,
+        )
+        .join(Account, Account.id == Participant.account_id)
+        .where(*conditions)
+        .order_by(func.lower(Participant.name), Participant.id)
+        .limit(PAGE)
+        .offset((paging.page - 1) * PAGE)
+    ).all()
+    return list(rows), paging

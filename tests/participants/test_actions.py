@@ -1,0 +1,140 @@
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from clinic.db import session, transaction
+from clinic.errors import Refused
+from clinic.participants import actions, queries
+from clinic.participants.models import Participant
+from clinic.permissions import Role
+from clinic.trail import Actor, TrailEvent
+from tests import make
+from tests.race import race
+
+DESK = Actor("account", 7)
+NOW = make.instant("2026-03-02 10:00")
+JO = {
+    "name": "Jordan Avery",
+    "preferred_name": "Jo",
+    "birth_on": date(1990, 2, 3),
+    "email": "Jo@Example.org",
+    "pin": "482913",
+}
+
+
+def add(**facts):
+    return actions.add(**{"name": "Blake Avery"} | facts, by=DESK, now=NOW)
+
+
+def change(participant, **facts):
+    theirs = {
+        "name": participant.name,
+        "preferred_name": participant.preferred_name,
+        "birth_on": participant.birth_on,
+        "email": participant.account.email,
+        "pin": None,
+    }
+    return actions.change(participant, **theirs | facts, by=DESK, now=NOW)
+
+
+def verbs():
+    return session.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)).all()
+
+
+def refusal(call, *args, **facts):
+    with pytest.raises(Refused) as refused:
+        call(*args, **facts)
+    return refused.value.sentence
+
+
+def test_somebody_is_added_with_an_account_of_a_participant(app):
+    jo = add(**JO, key="p-007")
+    stored = queries.find_participant("p-007")
+    assert stored is jo
+    assert (jo.name, jo.preferred_name, jo.birth_on) == ("Jordan Avery", "Jo", date(1990, 2, 3))
+    assert jo.pin_digest == queries.pin_digest("482913")
+    assert (jo.account.email, jo.account.roles) == ("jo@example.org", {Role.PARTICIPANT})
+    assert (jo.account.password_hash, jo.account.is_active) == (None, True)
+    assert verbs() == ["account.added", "participant.added"]
+
+
+def test_a_name_is_enough(app):
+    blake = add()
+    assert (blake.key, blake.pin_digest, blake.account.email) == ("p-001", None, None)
+
+
+def test_the_next_key_steps_over_keys_in_use(app):
+    make.participant(key="p-002")
+    make.participant(key="p-003")
+    assert [add().key, add(key="blake").key, add().key] == ["p-004", "blake", "p-005"]
+
+
+def test_changing_says_whether_anything_changed(app):
+    jo = add(**JO)
+    before = verbs()
+    assert change(jo) is False
+    assert change(jo, pin="482913") is False
+    assert verbs() == before
+    for facts in (
+        {"name": "Jordan Avery-Lee"},
+        {"preferred_name": None},
+        {"birth_on": date(1990, 2, 4)},
+        {"pin": "482914"},
+    ):
+        assert change(jo, **facts) is True
+    assert verbs() == [*before, *["participant.changed"] * 4]
+    assert change(jo, email=None) is True
+    assert jo.account.email is None
+
+
+def test_without_a_new_pin_the_old_one_stays(app):
+    jo = add(**JO)
+    change(jo, name="Jordan A.")
+    assert jo.pin_digest == queries.pin_digest("482913")
+
+
+def test_a_pin_that_somebody_else_has_is_refused(app):
+    add(**JO)
+    taken = "Someone else has this PIN already. Choose another."
+    blake = add(pin="1357")
+    assert refusal(change, blake, pin="482913") == taken
+    assert refusal(add, pin="482913") == taken
+    assert refusal(actions.set_pin, blake, "0000") == (
+        "A PIN of one repeated digit is too easy to guess."
+    )
+    assert blake.pin_digest == queries.pin_digest("1357")
+
+
+def test_an_address_that_somebody_else_has_is_refused_however_it_is_written(app):
+    add(**JO)
+    make.staff(email="ana@example.org")
+    taken = "This e-mail address belongs to somebody else already."
+    assert refusal(add, email="JO@example.ORG") == taken
+    assert refusal(add, email="ana@example.org") == taken
+    blake = add()
+    assert refusal(change, blake, email="jo@example.org") == taken
+
+
+def test_a_birth_date_to_come_is_refused(app):
+    assert refusal(add, birth_on=date(2026, 3, 3)) == "This day is in the future."
+    jo = add(**JO)
+    assert refusal(change, jo, birth_on=date(1890, 1, 1)) == "This day is more than 120 years ago."
+    assert jo.birth_on == date(1990, 2, 3)
+
+
+def test_of_two_who_give_the_same_pin_at_once_one_wins(app):
+    one, other = make.participant(), make.participant()
+
+    def choose(participant_id):
+        def chosen():
+            with transaction():
+                participant = session.get_one(Participant, participant_id)
+                actions.set_pin(participant, "482913")
+
+        return chosen
+
+    answers = race(app, choose(one.id), choose(other.id))
+    assert answers.count(None) == 1
+    digests = session.scalars(select(Participant.pin_digest)).all()
+    assert sorted(digests, key=bool) == [None, queries.pin_digest("482913")]
