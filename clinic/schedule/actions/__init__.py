@@ -1,0 +1,1 @@
+"""What happens to the schedule: one file per noun."""

@@ -1,0 +1,129 @@
+"""Series: from a repeating plan to dated sessions."""
+
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+
+from clinic import clock, trail
+from clinic.db import session
+from clinic.schedule import rules
+from clinic.schedule.actions import sessions
+from clinic.schedule.actions.rosters import fill, release
+from clinic.schedule.models import Series, Session
+from clinic.schedule.queries import HAS_ATTENDANCE, get_series, series_to_lay_out
+from clinic.trail import SYSTEM, Actor
+
+
+class Laid(NamedTuple):
+    """How many sessions a laying out made, brought to the plan, and took away."""
+
+    created: int
+    changed: int
+    removed: int
+
+
+def lay_out(series: Series, *, by: Actor, now: datetime) -> Laid:
+    """Make the sessions of a series what its plan says, and their bookings what its roster says.
+
+    An open-ended series reaches 26 weeks ahead, one with a last day to that day. Sessions with
+    attendance, or changed by hand, are left alone. Asking twice changes nothing. Raises `Refused`
+    when there are too few seats.
+    """
+    until = _reach(series.until_on, series.site.timezone, now)
+    planned = _planned(series, until)
+    there = {row.planned_on: row for row in _rows_of(series.id)}
+
+    new = [
+        {**values, "series_id": series.id, "planned_on": day}
+        for day, values in planned.items()
+        if day not in there
+    ]
+    free = {day: row for day, row in there.items() if not (row.is_held or row.is_changed_by_hand)}
+    gone = [row.id for day, row in free.items() if day not in planned]
+    changed = {
+        row.id: planned[day]
+        for day, row in free.items()
+        if day in planned and _differs(planned[day], row)
+    }
+    sessions.create(new, now=now)
+    sessions.remove(gone)
+    release(series)  # first, for their seats may be among those that are to go
+    sessions.change(changed, {row.id: row for row in free.values()}, now=now)
+    series.laid_out_until = until
+
+    leader_ids = [leader.staff_id for leader in series.leaders]
+    kept = {row.id for day, row in there.items() if day not in free}
+    led_anew = sessions.set_leaders(
+        {row.id: leader_ids for row in _rows_of(series.id) if row.id not in kept}
+    )
+    changed_ids = (changed.keys() | led_anew) & {row.id for row in there.values()}
+    laid = Laid(created=len(new), changed=len(changed_ids), removed=len(gone))
+    if any(laid):
+        trail.record("series.laid_out", series, by=by, now=now, until=until, **laid._asdict())
+    fill(series)
+    return laid
+
+
+def series_behind(now: datetime) -> list[int]:
+    """Ids of the series that `top_up` would lay out further."""
+    return [
+        row.id
+        for row in series_to_lay_out()
+        if row.laid_out_until is None
+        or row.laid_out_until < _reach(row.until_on, row.timezone, now)
+    ]
+
+
+def top_up(series_id: int, *, now: datetime) -> None:
+    """Lay one series out as far as it should reach by now."""
+    lay_out(get_series(series_id), by=SYSTEM, now=now)
+
+
+def _reach(until_on: date | None, timezone: str, now: datetime) -> date:
+    return rules.reach(until_on, today=clock.day_of(now, clock.zone(timezone)))
+
+
+def _planned(series: Series, until: date) -> dict[date, dict[str, Any]]:
+    calendar = sessions.calendar_of(series.site_id)
+    plan = sessions.Plan(
+        program=series.program,
+        title=series.title,
+        kind=series.kind,
+        mode=series.mode,
+        room=series.room,
+        starts=series.starts,
+        ends=series.ends,
+        break_minutes=series.break_minutes,
+        seats=series.seats,
+        leader_ids=[leader.staff_id for leader in series.leaders],
+    )
+    days = rules.occurrences(
+        rules.Range(series.from_on, series.until_on),
+        weekdays=[int(digit) for digit in series.weekdays],
+        every_weeks=series.every_weeks,
+        week_starts=calendar.week_starts,
+        until=until,
+    )
+    return {day: sessions.values_on(day, plan, calendar) for day in days}
+
+
+def _rows_of(series_id: int) -> list[Any]:
+    columns = [getattr(Session, name) for name in sessions.SETTLED]
+    return list(
+        session.execute(
+            select(
+                Session.id,
+                Session.planned_on,
+                Session.sequence,
+                Session.changed_at,
+                Session.is_changed_by_hand,
+                HAS_ATTENDANCE.label("is_held"),
+                *columns,
+            ).where(Session.series_id == series_id)
+        )
+    )
+
+
+def _differs(values: dict[str, Any], row: Any) -> bool:
+    return any(values[name] != getattr(row, name) for name in sessions.SETTLED)

@@ -1,0 +1,321 @@
+"""Dated sessions: how they come to be, change and are cancelled. All in bulk, by rows."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from clinic import clock, trail
+from clinic.db import session
+from clinic.errors import refuse_if
+from clinic.programs.models import Closure, Kind, Program, Room
+from clinic.programs.queries import closures_of, get_organization
+from clinic.programs.rules import week_of
+from clinic.schedule import rules
+from clinic.schedule.actions.calendars import raise_booked, raise_leaders, raise_versions
+from clinic.schedule.models import Booking, Mode, Session, SessionLeader, Status
+from clinic.schedule.queries import HAS_ATTENDANCE, find_one_off
+from clinic.trail import Actor
+
+SETTLED = (  # what a plan says of each of its sessions
+    "program_id",
+    "site_id",
+    "room_id",
+    "title",
+    "kind",
+    "mode",
+    "starts_at",
+    "ends_at",
+    "day",
+    "week",
+    "break_minutes",
+    "credit_minutes",
+    "seats",
+    "is_cancelled",
+    "cancel_reason",
+)
+SHOWN_IN_CALENDARS = ("room_id", "starts_at", "ends_at", "is_cancelled")
+
+
+class Plan(NamedTuple):
+    """What the sessions of a series, or a one-off session, have in common."""
+
+    program: Program
+    title: str
+    kind: Kind
+    mode: Mode
+    room: Room | None
+    starts: time
+    ends: time
+    break_minutes: int
+    seats: int
+    leader_ids: Sequence[int]
+
+
+class Calendar(NamedTuple):
+    """What the clinic's calendar says at one site."""
+
+    week_starts: int
+    closures: Sequence[Closure]
+
+
+def calendar_of(site_id: int) -> Calendar:
+    return Calendar(get_organization().week_starts, closures_of(site_id))
+
+
+def values_on(day: date, plan: Plan, calendar: Calendar) -> dict[str, Any]:
+    """The columns of a planned session on a local day."""
+    zone = clock.zone(plan.program.site.timezone)
+    starts_at, ends_at = rules.times_of(day, plan.starts, plan.ends, zone)
+    closure = next((c for c in calendar.closures if c.from_on <= day <= c.until_on), None)
+    return {
+        "program_id": plan.program.id,
+        "site_id": plan.program.site_id,
+        "room_id": plan.room.id if plan.room else None,
+        "title": plan.title,
+        "kind": plan.kind,
+        "mode": plan.mode,
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "day": day,
+        "week": week_of(day, calendar.week_starts),
+        "break_minutes": plan.break_minutes,
+        "credit_minutes": rules.credit(
+            starts_at,
+            ends_at,
+            break_minutes=plan.break_minutes,
+            breaks_count=plan.program.breaks_count,
+        ),
+        "seats": plan.seats,
+        "is_cancelled": closure is not None,
+        "cancel_reason": closure.name if closure else None,
+    }
+
+
+def create(rows: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
+    """Insert planned sessions, without leaders or bookings."""
+    if rows:
+        session.execute(
+            insert(Session), [{**row, "uid": str(uuid4()), "changed_at": now} for row in rows]
+        )
+
+
+def change(
+    changes: Mapping[int, Mapping[str, Any]], before: Mapping[int, Any], *, now: datetime
+) -> None:
+    """Bring sessions, by id, to the values of their plan; `before` are their rows.
+
+    Raises `Refused` where more people have a seat than are left.
+    """
+    if not changes:
+        return
+    for session_id, values in changes.items():
+        if values["seats"] < before[session_id].seats:
+            _move_up(session_id, values)
+    table = Session.__table__
+    statement = (
+        table.update()  # type: ignore[attr-defined]  # typed as a FromClause
+        .where(table.c.id == bindparam("_id"))
+        .values({name: bindparam(name) for name in (*SETTLED, "sequence", "changed_at")})
+    )
+    rows, shown = [], []
+    for session_id, values in changes.items():
+        there = before[session_id]
+        is_shown = any(values[name] != getattr(there, name) for name in SHOWN_IN_CALENDARS)
+        if is_shown:
+            shown.append(session_id)
+        rows.append(
+            {
+                **values,
+                "_id": session_id,
+                "sequence": there.sequence + is_shown,
+                "changed_at": now if is_shown else there.changed_at,
+            }
+        )
+    session.connection().execute(statement, rows)
+    raise_versions(shown)
+
+
+def _move_up(session_id: int, values: Mapping[str, Any]) -> None:
+    """Give those beyond the new last seat the free ones below it."""
+    seats: int = values["seats"]
+    held = session.execute(
+        select(Booking.id, Booking.seat_no).where(
+            Booking.session_id == session_id, Booking.seat_no.is_not(None)
+        )
+    ).all()
+    taken = {row.seat_no for row in held}
+    beyond = [row.id for row in held if row.seat_no > seats]
+    free = list(rules.free_seats(taken, seats))
+    refuse_if(
+        rules.why_too_few_seats(values["title"], values["day"], booked=len(held), seats=seats)
+    )
+    for booking_id, seat_no in zip(beyond, free, strict=False):
+        session.execute(update(Booking).where(Booking.id == booking_id).values(seat_no=seat_no))
+
+
+def set_leaders(wanted: Mapping[int, Sequence[int]]) -> set[int]:
+    """Make the leaders of sessions, by id, those staff ids, the lead first.
+
+    Returns the ids of the sessions whose leaders changed.
+    """
+    rows = session.execute(
+        select(SessionLeader.session_id, SessionLeader.staff_id)
+        .where(SessionLeader.session_id.in_(wanted))
+        .order_by(SessionLeader.session_id, SessionLeader.position)
+    )
+    there: dict[int, list[int]] = {}
+    for session_id, staff_id in rows:
+        there.setdefault(session_id, []).append(staff_id)
+    changed = {key for key, leaders in wanted.items() if there.get(key, []) != list(leaders)}
+    replaced = changed & there.keys()
+    if replaced:
+        session.execute(delete(SessionLeader).where(SessionLeader.session_id.in_(replaced)))
+    rows_to_add = [
+        {"session_id": session_id, "staff_id": staff_id, "position": position}
+        for session_id in sorted(changed)
+        for position, staff_id in enumerate(wanted[session_id])
+    ]
+    if rows_to_add:
+        session.execute(insert(SessionLeader), rows_to_add)
+    raise_leaders({one for key in changed for one in {*there.get(key, [])} ^ {*wanted[key]}})
+    return changed
+
+
+def remove(session_ids: Collection[int]) -> None:
+    """Take sessions out for good: only for those without attendance, which were never held."""
+    if session_ids:
+        raise_versions(session_ids)
+        session.execute(delete(Booking).where(Booking.session_id.in_(session_ids)))
+        session.execute(delete(Session).where(Session.id.in_(session_ids)))
+
+
+def plan_one_off(
+    key: str,
+    day: date,
+    plan: Plan,
+    enrollment_ids: Collection[int] | None,
+    *,
+    by: Actor,
+    now: datetime,
+) -> str:
+    """Make the one-off session of that key what is planned, with exactly these people if any are
+    named.
+
+    Returns `created`, `changed` or `unchanged`; one with attendance is left alone.
+    """
+    values = values_on(day, plan, calendar_of(plan.program.site_id))
+    there = find_one_off(key)
+    if there is not None and (there.is_changed_by_hand or _is_held(there.id)):
+        return "unchanged"
+    outcome = "unchanged" if there else "created"
+    if there is None:
+        create([{**values, "key": key}], now=now)
+        there = find_one_off(key)
+        assert there is not None
+    booked = set(
+        session.scalars(select(Booking.enrollment_id).where(Booking.session_id == there.id))
+    )
+    wanted = booked if enrollment_ids is None else set(enrollment_ids)
+    _unseat(there.id, booked - wanted)
+    differs = any(values[name] != getattr(there, name) for name in SETTLED)
+    if differs:
+        change({there.id: values}, {there.id: there}, now=now)
+    led_anew = set_leaders({there.id: plan.leader_ids})
+    seat(there.id, sorted(wanted - booked))
+    if outcome == "unchanged" and (differs or led_anew or booked != wanted):
+        outcome = "changed"
+    if outcome != "unchanged":
+        trail.record("session.planned", there, by=by, now=now, day=day, people=len(wanted))
+    return outcome
+
+
+def _is_held(session_id: int) -> bool:
+    return bool(session.scalar(select(HAS_ATTENDANCE).where(Session.id == session_id)))
+
+
+def _unseat(session_id: int, enrollment_ids: Collection[int]) -> None:
+    if enrollment_ids:
+        session.execute(
+            delete(Booking).where(
+                Booking.session_id == session_id, Booking.enrollment_id.in_(enrollment_ids)
+            )
+        )
+        raise_booked(enrollment_ids)
+
+
+def seat(session_id: int, enrollment_ids: Sequence[int]) -> None:
+    """Book people into one session; raises `Refused` when there are too few free seats."""
+    if not enrollment_ids:
+        return
+    row = session.execute(
+        select(Session.seats, Session.title, Session.day)
+        .where(Session.id == session_id)
+        .with_for_update()
+    ).one()
+    taken = set(
+        session.scalars(
+            select(Booking.seat_no).where(
+                Booking.session_id == session_id, Booking.seat_no.is_not(None)
+            )
+        )
+    )
+    free = rules.free_seats({number for number in taken if number}, row.seats)
+    numbers = [number for number, _ in zip(free, enrollment_ids, strict=False)]
+    if len(numbers) < len(enrollment_ids):
+        refuse_if(rules.why_full(row.title, [row.day]))
+    session.execute(
+        insert(Booking),
+        [
+            {
+                "session_id": session_id,
+                "seats": row.seats,
+                "seat_no": number,
+                "enrollment_id": enrollment_id,
+                "status": Status.EXPECTED,
+            }
+            for number, enrollment_id in zip(numbers, enrollment_ids, strict=True)
+        ],
+    )
+    raise_booked(enrollment_ids)
+
+
+def close(closure: Closure, *, now: datetime) -> int:
+    """Cancel the sessions of a closure's site on its days; those with attendance stand.
+
+    Returns how many were cancelled.
+    """
+    session_ids = session.scalars(
+        select(Session.id).where(
+            Session.site_id == closure.site_id,
+            Session.day.between(closure.from_on, closure.until_on),
+            ~Session.is_cancelled,
+            ~Session.is_changed_by_hand,
+            ~HAS_ATTENDANCE,
+        )
+    ).all()
+    if session_ids:
+        session.execute(
+            update(Session)
+            .where(Session.id.in_(session_ids))
+            .values(
+                is_cancelled=True,
+                cancel_reason=closure.name,
+                sequence=Session.sequence + 1,
+                changed_at=now,
+            ),
+            execution_options={"synchronize_session": False},
+        )
+        raise_versions(session_ids)
+    return len(session_ids)
+
+
+def regroup_weeks(week_starts: int) -> None:
+    """Sort all sessions into weeks that begin on another weekday."""
+    for day in session.scalars(select(Session.day).distinct()).all():
+        session.execute(
+            update(Session).where(Session.day == day).values(week=week_of(day, week_starts)),
+            execution_options={"synchronize_session": False},
+        )
