@@ -1,0 +1,264 @@
+import json
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, bindparam, exists, select
+from sqlalchemy.orm import aliased, joinedload
+
+from clinic.accounts.models import Staff
+from clinic.attendance.rules import Booked
+from clinic.db import AnyRow, session
+from clinic.enrollment.models import Enrollment
+from clinic.errors import NotFound
+from clinic.formats import short_name
+from clinic.participants.models import Participant
+from clinic.programs.models import Organization, Program, Room, Site
+from clinic.schedule.models import Booking, Series, Session, SessionLeader, Status
+from clinic.schedule.queries import led_by
+from clinic.schedule.rules import free_seats
+from clinic.trail import Actor, TrailEvent
+
+MARKED = "attendance.marked"  # verbs of the trail that an undo looks for
+UNDONE = "attendance.undone"
+
+# Made once: the first runs with every check-in. All lock what they read, in the order of the ids,
+# so that on PostgreSQL two writers take turns and nobody waits in a circle.
+_BOOKED = (
+    select(
+        Booking.id,
+        Enrollment.participant_id,
+        Booking.session_id,
+        Session.starts_at,
+        Session.ends_at,
+        Session.day,
+        Session.is_cancelled,
+        Room.name,
+        Organization.doors_minutes,
+        Booking.status,
+        Booking.arrived_at,
+        Booking.left_at,
+        Booking.method,
+        Booking.reason,
+        Booking.recorded_at,
+        Booking.signed_at,
+        Booking.seat_no,
+        Booking.version,
+    )
+    .select_from(Enrollment)
+    .join(Booking, Booking.enrollment_id == Enrollment.id)
+    .join(Session, Session.id == Booking.session_id)
+    .join(Organization, Organization.id == 1)
+    .outerjoin(Room, Room.id == Session.room_id)
+    .order_by(Booking.id)
+    .with_for_update(of=Booking)
+)
+_BOOKED_ON = _BOOKED.where(
+    Enrollment.participant_id == bindparam("participant_id"),
+    Session.site_id == bindparam("site_id"),
+    Session.day.between(bindparam("first"), bindparam("last")),
+)
+_STILL_EXPECTED = _BOOKED.where(
+    Booking.session_id == bindparam("session_id"),
+    Booking.status == Status.EXPECTED,
+    Booking.signed_at.is_(None),
+)
+_BOOKED_AS = _BOOKED.where(Booking.id.in_(bindparam("ids", expanding=True)))
+
+
+def booked_on(participant_id: int, site_id: int, first: date, last: date) -> list[Booked]:
+    """Somebody's bookings at a site on the local days from first to last, locked."""
+    return _booked(
+        _BOOKED_ON,
+        participant_id=participant_id,
+        site_id=site_id,
+        first=first,
+        last=last,
+    )
+
+
+def still_expected(session_id: int) -> list[Booked]:
+    """The bookings of a session that nobody has marked, locked."""
+    return _booked(_STILL_EXPECTED, session_id=session_id)
+
+
+def booked_as(booking_ids: Collection[int]) -> dict[int, Booked]:
+    """Bookings by id, locked; those that are gone are left out."""
+    return {booked.id: booked for booked in _booked(_BOOKED_AS, ids=sorted(booking_ids))}
+
+
+def _booked(statement: Select[*tuple[Any, ...]], **values: Any) -> list[Booked]:
+    return [Booked(*row) for row in session.connection().execute(statement, values)]
+
+
+def find_free_seat(session_id: int) -> int | None:
+    """The lowest free seat of a session, which is locked: two who want the last one take turns."""
+    seats = session.scalars(
+        select(Session.seats).where(Session.id == session_id).with_for_update()
+    ).one()
+    taken = session.scalars(
+        select(Booking.seat_no).where(
+            Booking.session_id == session_id, Booking.seat_no.is_not(None)
+        )
+    )
+    return next(free_seats({number for number in taken if number}, seats), None)
+
+
+def get_booking(session_id: int, booking_id: int | None, *, scope: int | None) -> Booking:
+    """A booking on the sheet of that session, with whose it is and where."""
+    statement = (
+        select(Booking)
+        .join(Booking.session)
+        .where(Booking.id == booking_id, Booking.session_id == session_id)
+        .options(
+            joinedload(Booking.session).joinedload(Session.site),
+            joinedload(Booking.enrollment).joinedload(Enrollment.participant),
+        )
+    )
+    if scope is not None:
+        statement = statement.where(led_by(scope))
+    booking = session.scalars(statement).one_or_none()
+    if booking is None:
+        raise NotFound
+    return booking
+
+
+def get_session(session_id: int, *, scope: int | None) -> Session:
+    statement = select(Session).where(Session.id == session_id)
+    if scope is not None:
+        statement = statement.where(led_by(scope))
+    found = session.scalars(statement).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+class Sheet(NamedTuple):
+    """A session, its leaders' names, the lead first, and a row for each of its bookings."""
+
+    session: AnyRow
+    leaders: list[str]
+    rows: Sequence[AnyRow]
+
+
+_SESSION = (
+    select(
+        Session.id,
+        Session.title,
+        Session.kind,
+        Session.day,
+        Session.starts_at,
+        Session.ends_at,
+        Session.seats,
+        Session.is_cancelled,
+        Session.cancel_reason,
+        Series.starts.label("planned_start"),
+        Series.ends.label("planned_end"),
+        Site.timezone,
+        Room.name.label("room"),
+        Program.grace_minutes,
+        Organization.doors_minutes,
+    )
+    .join(Site, Site.id == Session.site_id)
+    .join(Program, Program.id == Session.program_id)
+    .join(Organization, Organization.id == 1)
+    .outerjoin(Series, Series.id == Session.series_id)
+    .outerjoin(Room, Room.id == Session.room_id)
+    .where(Session.id == bindparam("session_id"))
+)
+_LEADERS = (
+    select(Staff.name)
+    .join(SessionLeader, SessionLeader.staff_id == Staff.id)
+    .where(SessionLeader.session_id == bindparam("session_id"))
+    .order_by(SessionLeader.position)
+)
+_ROWS = (
+    select(
+        Booking.id,
+        Booking.version,
+        Booking.status,
+        Booking.arrived_at,
+        Booking.left_at,
+        Booking.method,
+        Booking.recorded_at,
+        Booking.signed_at,
+        Booking.seat_no,
+        Participant.id.label("participant_id"),
+        Participant.name,
+        Participant.preferred_name,
+    )
+    .join(Enrollment, Enrollment.id == Booking.enrollment_id)
+    .join(Participant, Participant.id == Enrollment.participant_id)
+    .where(Booking.session_id == bindparam("session_id"))
+    .order_by(Participant.name, Booking.id)
+)
+
+
+def sheet_of(session_id: int, scope: int | None) -> Sheet:
+    """All that the sheet of a session shows; `scope` is whoever must be leading it."""
+    statement = _SESSION if scope is None else _SESSION.where(led_by(scope))
+    row = session.execute(statement, {"session_id": session_id}).one_or_none()
+    if row is None:
+        raise NotFound
+    return Sheet(
+        session=row,
+        leaders=list(session.scalars(_LEADERS, {"session_id": session_id})),
+        rows=session.execute(_ROWS, {"session_id": session_id}).all(),
+    )
+
+
+class Change(NamedTuple):
+    """What somebody did on a sheet in one go: by booking, what the trail says of it."""
+
+    act: str
+    facts: dict[int, dict[str, Any]]
+
+
+_mark, _undo = aliased(TrailEvent), aliased(TrailEvent)
+_LATEST = (
+    select(_mark.act)
+    .where(
+        _mark.subject_kind == Booking.__tablename__,
+        _mark.subject_id.in_(
+            select(Booking.id).where(Booking.session_id == bindparam("session_id"))
+        ),
+        _mark.verb == MARKED,
+        _mark.actor_kind == bindparam("kind"),
+        _mark.actor_id == bindparam("actor_id"),
+        ~exists().where(_undo.act == _mark.act, _undo.verb == UNDONE),
+    )
+    .order_by(_mark.id.desc())
+    .limit(1)
+)
+_CHANGE = select(TrailEvent.act, TrailEvent.subject_id, TrailEvent.facts).where(
+    TrailEvent.act == _LATEST.scalar_subquery(), TrailEvent.verb == MARKED
+)
+
+
+def find_change(session_id: int, actor: Actor) -> Change | None:
+    """The last thing that somebody did on a sheet and that has not been undone."""
+    values = {"session_id": session_id, "kind": actor.kind, "actor_id": actor.id}
+    events = session.execute(_CHANGE, values).all()
+    if not events:
+        return None
+    return Change(events[0].act, {each.subject_id: json.loads(each.facts) for each in events})
+
+
+def events_of(act: str) -> Sequence[AnyRow]:
+    """What was done in one go, in its order: rows of verb, subject_id and facts."""
+    return session.execute(
+        select(TrailEvent.verb, TrailEvent.subject_id, TrailEvent.facts)
+        .where(TrailEvent.act == act, TrailEvent.subject_kind == Booking.__tablename__)
+        .order_by(TrailEvent.id)
+    ).all()
+
+
+def names_of(booking_ids: Collection[int]) -> dict[int, str]:
+    """Booking id to whose it is: preferred name and last initial."""
+    rows = session.execute(
+        select(Booking.id, Participant.name, Participant.preferred_name)
+        .join(Enrollment, Enrollment.id == Booking.enrollment_id)
+        .join(Participant, Participant.id == Enrollment.participant_id)
+        .where(Booking.id.in_(booking_ids))
+    )
+    return {row.id: short_name(row.name, row.preferred_name) for row in rows}

@@ -1,0 +1,749 @@
+import contextlib
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, inspect, select
+
+from clinic.attendance import actions, queries
+from clinic.attendance.actions import Arrival, Place
+from clinic.db import session, transaction
+from clinic.errors import NotFound, Refused
+from clinic.programs.models import Site
+from clinic.schedule.models import Booking, Method, Session, Status
+from clinic.trail import Actor, TrailEvent, broken_chains
+from tests import make
+from tests.race import race
+
+DESK = Actor("account", 7)
+DOOR = Actor("kiosk", 3)
+NOON = make.instant("2026-03-02 12:00")
+
+
+def jo(*sessions: Session, **facts: Any) -> list[Booking]:
+    """Jo's bookings of these sessions."""
+    enrollment = make.enrollment(make.participant(name="Jordan Avery", preferred_name="Jo"))
+    return [make.booking(each, enrollment, **facts) for each in sessions]
+
+
+def tap(booking: Booking, when: str, *, now: datetime | None = None) -> Arrival:
+    at = make.instant(f"2026-03-02 {when}")
+    site = booking.session.site
+    participant_id = booking.enrollment.participant_id
+    return actions.arrive(participant_id, site, at=at, method=Method.KIOSK, by=DOOR, now=now or at)
+
+
+def mark(booking: Booking, status: Status, when: str = "10:30", **facts: Any) -> Booking:
+    facts = {"version": booking.version, "by": DESK} | facts
+    return actions.mark(booking, status=status, now=make.instant(f"2026-03-02 {when}"), **facts)
+
+
+def wall(time: str) -> datetime:
+    return make.instant(f"2026-03-02 {time}")
+
+
+def fresh(record: Any) -> Any:
+    """The columns as they are stored now."""
+    session.refresh(record, [column.key for column in inspect(type(record)).column_attrs])
+    return record
+
+
+def state(booking: Booking) -> tuple[Any, ...]:
+    fresh(booking)
+    return (
+        booking.status,
+        booking.arrived_at,
+        booking.left_at,
+        booking.method,
+        booking.recorded_at,
+        booking.seat_no,
+        booking.version,
+    )
+
+
+def events(verb: str | None = None) -> list[TrailEvent]:
+    found = session.scalars(select(TrailEvent).order_by(TrailEvent.id)).all()
+    return [event for event in found if verb in {None, event.verb}]
+
+
+def calendar_version(booking: Booking) -> int:
+    version: int = fresh(booking.enrollment.participant).calendar_version
+    return version
+
+
+def refusal(call: Any, *args: Any, **facts: Any) -> str:
+    with pytest.raises(Refused) as refused:
+        call(*args, **facts)
+    return refused.value.sentence
+
+
+# Arriving
+
+
+def test_an_arrival_is_stored_told_and_in_the_trail(app):
+    room = make.room(name="Room 1")
+    (booking,) = jo(make.session(room=room))
+    arrival = tap(booking, "09:55", now=wall("09:56"))
+    place = Place(booking.id, wall("10:00"), wall("11:00"), "Room 1", wall("09:55"))
+    assert arrival == Arrival(is_new=True, places=[place])
+    assert state(booking) == (
+        Status.PRESENT,
+        wall("09:55"),
+        None,
+        Method.KIOSK,
+        wall("09:56"),
+        1,
+        2,
+    )
+    (event,) = events()
+    assert (event.verb, event.subject_kind, event.subject_id) == (
+        "attendance.arrived",
+        "booking",
+        booking.id,
+    )
+    assert (event.actor_kind, event.actor_id, event.chain) == ("kiosk", 3, booking.session.site_id)
+    assert json.loads(event.facts)["after"]["arrived_at"] == "2026-03-02T14:55:00+00:00"
+    assert broken_chains() == []
+
+
+def test_arriving_twice_changes_nothing_and_says_when_the_first_was(app):
+    (booking,) = jo(make.session())
+    tap(booking, "09:55")
+    before = state(booking)
+    again = tap(booking, "10:20")
+    assert (again.is_new, [place.arrived_at for place in again.places]) == (
+        False,
+        [wall("09:55")],
+    )
+    assert (state(booking), len(events())) == (before, 1)
+
+
+def test_an_arrival_is_carried_on_with_an_event_for_each(app):
+    first, second = jo(make.session(), make.session(start="11:30", end="12:30"))
+    arrival = tap(first, "10:05")
+    assert [(place.booking_id, place.room, place.arrived_at) for place in arrival.places] == [
+        (first.id, "", wall("10:05")),
+        (second.id, "", wall("11:30")),
+    ]
+    assert state(second)[:4] == (Status.PRESENT, wall("11:30"), None, Method.CARRIED)
+    assert [event.subject_id for event in events("attendance.arrived")] == [first.id, second.id]
+
+
+def test_a_tap_at_the_second_session_is_new_only_when_they_were_not_carried_there(app):
+    first, second = jo(make.session(), make.session(start="14:00", end="15:00"))
+    assert tap(first, "10:05").is_new is True
+    assert tap(second, "14:10").is_new is True
+    assert tap(second, "14:20").is_new is False
+
+
+def test_late_evidence_counts_for_when_it_was_made(app):
+    (booking,) = jo(make.session(start="23:00", end="23:59"))
+    arrival = tap(booking, "23:58", now=make.instant("2026-03-03 09:00"))
+    assert [place.arrived_at for place in arrival.places] == [wall("23:58")]
+    assert state(booking)[4] == make.instant("2026-03-03 09:00")
+    earlier = tap(booking, "22:58", now=make.instant("2026-03-03 10:00"))
+    assert (earlier.is_new, state(booking)[1]) == (False, wall("22:58"))
+
+
+def test_doors_open_before_midnight_for_a_session_after_it(app):
+    (booking,) = jo(make.session("2026-03-03", "00:05", "01:00"))
+    assert tap(booking, "23:50").is_new is True
+
+
+def test_on_the_night_the_clocks_go_forward_a_tap_counts_by_the_instant(app):
+    (booking,) = jo(make.session("2026-03-08", "01:30", "03:30"))
+    at = make.instant("2026-03-08 03:10")  # forty minutes after half past one
+    arrival = actions.arrive(
+        booking.enrollment.participant_id,
+        booking.session.site,
+        at=at,
+        method=Method.KIOSK,
+        by=DOOR,
+        now=at,
+    )
+    assert [place.arrived_at - place.starts_at for place in arrival.places] == [
+        timedelta(minutes=40)
+    ]
+
+
+def test_only_their_own_bookings_at_that_site_on_that_day_count(app):
+    here = make.site()
+    (booking,) = jo(make.session(program=make.program(here)))
+    elsewhere = make.program(make.site())
+    make.booking(make.session(program=elsewhere), booking.enrollment)
+    make.booking(make.session("2026-03-03"), booking.enrollment)
+    jo(booking.session)
+    assert [place.booking_id for place in tap(booking, "10:00").places] == [booking.id]
+
+
+def test_a_refused_arrival_tells_staff_why_and_leaves_nothing(app):
+    (booking,) = jo(make.session())
+    before = state(booking)
+    assert refusal(tap, booking, "09:05") == "No session of theirs was open at 9:05 am."
+    assert refusal(tap, booking, "10:00", now=make.instant("2026-03-10 10:00")) == (
+        "That was more than 7 days ago: record the arrival on the sheet instead."
+    )
+    assert refusal(tap, booking, "10:00", now=wall("09:57")) == "That time is still to come."
+    assert (state(booking), events()) == (before, [])
+
+
+def test_whoever_comes_after_all_takes_the_lowest_free_seat_again(app):
+    held = make.session(seats=3)
+    (booking,) = jo(held)
+    make.booking(held)
+    mark(booking, Status.EXCUSED, "09:00")
+    assert (state(booking)[5], calendar_version(booking)) == (None, 1)
+    jo(held)
+    tap(booking, "10:00")
+    assert state(booking)[:2] == (Status.PRESENT, wall("10:00"))
+    assert (state(booking)[5], calendar_version(booking)) == (3, 2)
+
+
+def test_whoever_comes_after_all_is_refused_when_all_seats_are_taken(app):
+    held = make.session(seats=1)
+    (booking,) = jo(held)
+    mark(booking, Status.EXCUSED, "09:00")
+    jo(held)
+    assert refusal(tap, booking, "10:00") == (
+        "Their seat at 10:00 am has been given away, and no other one is free."
+    )
+
+
+def test_a_no_show_who_comes_keeps_the_seat(app):
+    (booking,) = jo(make.session())
+    mark(booking, Status.NO_SHOW, "10:20")
+    assert tap(booking, "10:25").is_new is True
+    assert (state(booking)[5], calendar_version(booking)) == (1, 0)
+
+
+def test_two_kiosks_at_once_note_one_arrival(app):
+    (booking,) = jo(make.session())
+    participant_id, site_id = booking.enrollment.participant_id, booking.session.site_id
+
+    def arrive_at(time: str) -> Any:
+        def call() -> Arrival:
+            with transaction():
+                return actions.arrive(
+                    participant_id,
+                    session.get_one(Site, site_id),
+                    at=wall(time),
+                    method=Method.KIOSK,
+                    by=DOOR,
+                    now=wall("10:30"),
+                )
+
+        return call
+
+    for _ in range(5):
+        answers = race(app, *[arrive_at(time) for time in ("10:10", "10:05", "10:20", "10:05")])
+        assert {type(answer) for answer in answers} == {Arrival}
+        assert state(booking)[:2] == (Status.PRESENT, wall("10:05"))
+    assert broken_chains() == []
+
+
+minutes = st.integers(0, 4 * 60)
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(minutes, min_size=1, max_size=4), st.data())
+def test_any_order_of_the_same_taps_stores_the_same(app, taps, data):
+    def after(order: list[int]) -> list[Any]:
+        bookings = jo(
+            make.session(start="10:00", end="11:00"),
+            make.session(start="11:00", end="11:50"),
+            make.session(start="12:00", end="13:00"),
+        )
+        for minute in order:
+            at = wall("09:30") + timedelta(minutes=minute)
+            with contextlib.suppress(Refused):  # in between two sessions
+                actions.arrive(
+                    bookings[0].enrollment.participant_id,
+                    bookings[0].session.site,
+                    at=at,
+                    method=Method.KIOSK,
+                    by=DOOR,
+                    now=wall("23:00"),
+                )
+        return [(*state(each)[:4], state(each)[5]) for each in bookings]
+
+    assert after(taps) == after(data.draw(st.permutations(taps + taps)))
+
+
+# Marking
+
+
+def test_a_mark_is_stored_and_in_the_trail(app):
+    (booking,) = jo(make.session())
+    again = mark(booking, Status.PRESENT, arrived_at=wall("10:12"), left_at=wall("10:20"))
+    assert again is booking
+    assert state(booking) == (
+        Status.PRESENT,
+        wall("10:12"),
+        wall("10:20"),
+        Method.STAFF,
+        wall("10:30"),
+        1,
+        2,
+    )
+    (event,) = events()
+    assert (event.verb, event.subject_id, event.actor_id) == ("attendance.marked", booking.id, 7)
+    assert (len(event.act or ""), event.chain) == (32, booking.session.site_id)
+    assert json.loads(event.facts)["before"]["status"] == "expected"
+
+
+def test_the_reason_is_stored_but_never_in_the_trail(app):
+    (booking,) = jo(make.session())
+    assert mark(booking, Status.EXCUSED, reason="hospital").reason == "hospital"
+    assert [event.facts.count("hospital") for event in events()] == [0]
+
+
+def test_the_same_mark_again_changes_nothing_even_from_an_old_page(app):
+    (booking,) = jo(make.session())
+    mark(booking, Status.PRESENT, version=1)
+    before = state(booking)
+    mark(booking, Status.PRESENT, "10:40", version=1)
+    assert (state(booking), len(events())) == (before, 1)
+
+
+def test_a_mark_from_an_old_page_is_refused_and_says_what_is_so(app):
+    (booking,) = jo(make.session())
+    tap(booking, "10:00")
+    before = state(booking)
+    assert refusal(mark, booking, Status.NO_SHOW, version=1) == (
+        "Jo A. has just been marked present. Look again."
+    )
+    assert (state(booking), len(events())) == (before, 1)
+
+
+def test_a_rules_no_leaves_nothing(app):
+    (booking,) = jo(make.session())
+    before = state(booking)
+    assert refusal(mark, booking, Status.PRESENT, "09:44") == "Check-in has not opened yet."
+    assert refusal(mark, booking, Status.NO_SHOW, "09:59") == (
+        "Nobody is a no-show before the session has begun."
+    )
+    assert (state(booking), events()) == (before, [])
+
+
+def test_a_signed_mark_is_not_changed(app):
+    (booking,) = jo(make.session(), status=Status.PRESENT, signed_at=NOON)
+    assert refusal(mark, booking, Status.NO_SHOW) == (
+        "This attendance has been signed: only an amendment can change it."
+    )
+
+
+def test_somebody_just_taken_off_the_session_is_not_found(app):
+    (booking,) = jo(make.session())
+    version = booking.version
+    session.execute(delete(Booking).where(Booking.id == booking.id))
+    with pytest.raises(NotFound):
+        mark(booking, Status.PRESENT, version=version)
+
+
+def test_taking_back_a_mark_leaves_somebody_expected(app):
+    (booking,) = jo(make.session())
+    mark(booking, Status.NO_SHOW)
+    mark(booking, Status.EXPECTED)
+    assert state(booking) == (Status.EXPECTED, None, None, None, None, 1, 3)
+
+
+@pytest.mark.parametrize("status", [Status.EXCUSED, Status.LATE_CANCEL])
+def test_an_announced_absence_frees_the_seat_and_leaves_the_calendar(app, status):
+    (booking,) = jo(make.session())
+    mark(booking, status, "09:59")
+    assert (state(booking)[5], calendar_version(booking)) == (None, 1)
+    mark(booking, Status.LATE_CANCEL if status is Status.EXCUSED else Status.EXCUSED, "09:59")
+    assert (state(booking)[5], calendar_version(booking)) == (None, 1)
+
+
+def test_an_absence_known_after_the_start_keeps_the_seat(app):
+    (booking,) = jo(make.session())
+    mark(booking, Status.EXCUSED, "10:00")
+    assert (state(booking)[5], calendar_version(booking)) == (1, 0)
+
+
+def test_coming_after_all_takes_the_lowest_free_seat(app):
+    held = make.session(seats=2)
+    (booking,) = jo(held)
+    mark(booking, Status.EXCUSED, "09:00")
+    make.booking(held)
+    mark(booking, Status.EXPECTED, "09:10")
+    assert (state(booking)[5], calendar_version(booking)) == (2, 2)
+
+
+def test_coming_after_all_is_refused_when_all_seats_are_taken(app):
+    held = make.session(seats=1)
+    (booking,) = jo(held)
+    mark(booking, Status.EXCUSED, "09:00")
+    make.booking(held)
+    before = state(booking)
+    assert refusal(mark, booking, Status.EXPECTED, "09:10") == (
+        "Their seat has been given away, and no other one is free."
+    )
+    assert (state(booking), len(events())) == (before, 1)
+
+
+def test_whoever_left_is_no_longer_expected_to_have_gone_on(app):
+    first, second = jo(make.session(), make.session(start="11:00", end="12:00"))
+    tap(first, "10:05")
+    fresh(first)
+    mark(first, Status.PRESENT, arrived_at=wall("10:05"), left_at=wall("10:25"))
+    assert state(second)[:4] == (Status.EXPECTED, None, None, None)
+    given = events("attendance.given_back")
+    assert [(event.subject_id, event.act) for event in given] == [(second.id, events()[-2].act)]
+
+
+def test_what_was_given_back_once_is_not_given_back_again(app):
+    first, second = jo(make.session(), make.session(start="11:00", end="12:00"))
+    tap(first, "10:05")
+    fresh(first)
+    mark(first, Status.PRESENT, arrived_at=wall("10:05"), left_at=wall("10:25"))
+    tap(first, "10:40")  # they came back
+    mark(first, Status.PRESENT, "10:45", arrived_at=wall("10:10"), left_at=wall("10:25"))
+    assert state(second)[:2] == (Status.PRESENT, wall("11:00"))
+
+
+def test_two_people_marking_the_same_row_at_once_one_is_told(app):
+    held = make.session()
+    booking_id = jo(held)[0].id
+
+    def marking(status: Status) -> Any:
+        def call() -> Status:
+            with transaction():
+                found = queries.get_booking(held.id, booking_id, scope=None)
+                return mark(found, status, version=1).status
+
+        return call
+
+    answers = race(app, marking(Status.PRESENT), marking(Status.NO_SHOW))
+    won = [answer for answer in answers if isinstance(answer, Status)]
+    lost = [answer.sentence for answer in answers if isinstance(answer, Refused)]
+    words = {Status.PRESENT: "present", Status.NO_SHOW: "no-show"}
+    assert (len(won), lost) == (1, [f"Jo A. has just been marked {words[won[0]]}. Look again."])
+    assert session.get_one(Booking, booking_id).status == won[0]
+
+
+def test_kiosk_sheet_bulk_and_undo_at_once_end_politely(app):
+    """Two people on two sessions that follow each other, everybody pressing at the same moment."""
+    sessions = [make.session(), make.session(start="11:00", end="12:00")]
+    people = [make.enrollment(), make.enrollment()]
+    bookings = {
+        (person.participant_id, held.id): make.booking(held, person).id
+        for held in reversed(sessions)
+        for person in people
+    }
+    site_id, now = sessions[0].site_id, wall("12:30")
+
+    def arriving(participant_id: int) -> None:
+        site = session.get_one(Site, site_id)
+        facts = {"at": wall("10:05"), "method": Method.KIOSK, "by": DOOR, "now": now}
+        actions.arrive(participant_id, site, **facts)
+
+    def leaving(session_id: int, booking_id: int) -> None:
+        booking = queries.get_booking(session_id, booking_id, scope=None)
+        facts = {"left_at": booking.session.ends_at, "version": booking.version}
+        actions.mark(booking, status=Status.PRESENT, by=DESK, now=now, **facts)
+
+    def the_rest(session_id: int) -> None:
+        actions.mark_rest(queries.get_session(session_id, scope=None), by=DESK, now=now)
+
+    def undoing(session_id: int) -> None:
+        change = queries.find_change(session_id, DESK)
+        held = queries.get_session(session_id, scope=None)
+        if change is not None:
+            actions.undo(held, change=change.act, by=DESK, now=now)
+
+    def transacted(verb: Any, *args: int) -> Any:
+        def call() -> None:
+            with transaction():
+                verb(*args)
+
+        return call
+
+    for _ in range(4):
+        calls = [
+            *(transacted(arriving, person) for person in {who for who, _ in bookings}),
+            *(transacted(leaving, held, key) for (_, held), key in bookings.items()),
+            *(transacted(the_rest, held) for held in {held for _, held in bookings}),
+            *(transacted(undoing, held) for held in {held for _, held in bookings}),
+        ]
+        answers = race(app, *calls)
+        assert {type(answer) for answer in answers} <= {type(None), Refused}
+    assert broken_chains() == []
+
+
+# Marking the rest
+
+
+def test_the_rest_are_present_from_the_start_and_nothing_is_overwritten(app):
+    held = make.session()
+    one, other = make.booking(held), make.booking(held)
+    absent = make.booking(held, status=Status.NO_SHOW)
+    signed = make.booking(held, signed_at=NOON)
+    elsewhere = make.booking(make.session(start="10:00"))
+    assert actions.mark_rest(held, by=DESK, now=wall("10:10")) == 2
+    for booking in (one, other):
+        assert state(booking)[:5] == (Status.PRESENT, None, None, Method.STAFF, wall("10:10"))
+    assert [state(each)[0] for each in (absent, signed, elsewhere)] == [
+        Status.NO_SHOW,
+        Status.EXPECTED,
+        Status.EXPECTED,
+    ]
+    assert len({event.act for event in events("attendance.marked")}) == 1
+    assert actions.mark_rest(held, by=DESK, now=wall("10:11")) == 0
+
+
+def test_the_rest_are_not_marked_before_the_doors_open_or_when_cancelled(app):
+    held = make.session()
+    booking = make.booking(held)
+    assert refusal(actions.mark_rest, held, by=DESK, now=wall("09:44")) == (
+        "Check-in has not opened yet."
+    )
+    off = make.session(is_cancelled=True)
+    make.booking(off)
+    assert refusal(actions.mark_rest, off, by=DESK, now=wall("10:10")) == (
+        "This session has been cancelled."
+    )
+    assert (state(booking)[0], events()) == (Status.EXPECTED, [])
+
+
+# Undoing
+
+
+def undo(held: Session, when: str = "10:50") -> str:
+    """Undo the last change."""
+    (act,) = {event.act for event in events()[-1:]}
+    assert act is not None
+    return actions.undo(held, change=act, by=DESK, now=wall(when))
+
+
+def test_an_undo_puts_a_mark_back(app):
+    (booking,) = jo(make.session())
+    tap(booking, "10:05")
+    before = state(booking)
+    mark(booking, Status.NO_SHOW, reason="never came")
+    assert undo(booking.session) == "Undone."
+    assert state(booking) == (*before[:-1], 4)
+    assert booking.reason is None
+    assert [event.verb for event in events()] == [
+        "attendance.arrived",
+        "attendance.marked",
+        "attendance.undone",
+    ]
+    assert broken_chains() == []
+
+
+def test_an_undo_brings_a_reason_back(app):
+    (booking,) = jo(make.session())
+    mark(booking, Status.EXCUSED, reason="sick")
+    mark(booking, Status.PRESENT)
+    undo(booking.session)
+    assert (state(booking)[0], booking.reason) == (Status.EXCUSED, "sick")
+
+
+def test_an_undo_works_once(app):
+    (booking,) = jo(make.session())
+    mark(booking, Status.NO_SHOW)
+    undo(booking.session)
+    assert refusal(undo, booking.session) == "This has been undone already."
+
+
+def test_marking_the_rest_is_undone_as_a_whole_but_for_what_has_changed_since(app):
+    held = make.session()
+    (booking,) = jo(held)
+    others = [make.booking(held), make.booking(held)]
+    actions.mark_rest(held, by=DESK, now=wall("10:10"))
+    change = events()[-1].act or ""
+    fresh(booking)
+    mark(booking, Status.NO_SHOW)
+    sentence = actions.undo(held, change=change, by=DESK, now=wall("10:40"))
+    assert sentence == "Undone, but not Jo A. (changed since)."
+    assert [state(each)[0] for each in (booking, *others)] == [
+        Status.NO_SHOW,
+        Status.EXPECTED,
+        Status.EXPECTED,
+    ]
+
+
+def test_an_undo_of_what_has_changed_since_is_refused(app):
+    (booking,) = jo(make.session())
+    mark(booking, Status.PRESENT)
+    change = events()[-1].act or ""
+    mark(booking, Status.NO_SHOW)
+    before = state(booking)
+    assert refusal(actions.undo, booking.session, change=change, by=DESK, now=NOON) == (
+        "Not undone: Jo A. (changed since)."
+    )
+    assert state(booking) == before
+
+
+def test_an_undo_of_an_announced_absence_needs_a_seat_again(app):
+    held = make.session(seats=2)
+    (booking,) = jo(held)
+    mark(booking, Status.EXCUSED, "09:00")
+    make.booking(held)
+    undo(held, "09:01")
+    assert (state(booking)[0], state(booking)[5]) == (Status.EXPECTED, 2)
+    mark(booking, Status.EXCUSED, "09:02")
+    make.booking(held)
+    assert refusal(undo, held, "09:03") == "Not undone: Jo A. (no seat is free)."
+
+
+def test_an_undo_of_coming_after_all_frees_the_seat_again(app):
+    (booking,) = jo(make.session())
+    mark(booking, Status.EXCUSED, "09:00")
+    mark(booking, Status.EXPECTED, "09:01")
+    undo(booking.session, "09:02")
+    assert (state(booking)[0], state(booking)[5]) == (Status.EXCUSED, None)
+
+
+def test_an_undo_of_leaving_lets_them_go_on_again(app):
+    first, second = jo(make.session(), make.session(start="11:00", end="12:00"))
+    tap(first, "10:05")
+    before = state(first), state(second)
+    mark(first, Status.PRESENT, arrived_at=wall("10:05"), left_at=wall("10:25"))
+    undo(first.session)
+    assert [state(each)[:-1] for each in (first, second)] == [each[:-1] for each in before]
+
+
+def test_an_undo_passes_over_whoever_was_taken_off_since(app):
+    held = make.session()
+    (booking,) = jo(held)
+    other = make.booking(held)
+    actions.mark_rest(held, by=DESK, now=wall("10:10"))
+    session.execute(delete(Booking).where(Booking.id == booking.id))
+    assert (undo(held), state(other)[0]) == ("Undone.", Status.EXPECTED)
+
+
+def test_nothing_is_undone_on_a_cancelled_session(app):
+    (booking,) = jo(make.session())
+    mark(booking, Status.NO_SHOW)
+    booking.session.is_cancelled = True
+    assert refusal(undo, booking.session) == "Not undone: Jo A. (cancelled since)."
+
+
+def test_what_was_done_elsewhere_or_never_is_not_found(app):
+    (booking,) = jo(make.session())
+    mark(booking, Status.NO_SHOW)
+    with pytest.raises(NotFound):
+        undo(make.session())
+    with pytest.raises(NotFound):
+        actions.undo(booking.session, change="nothing", by=DESK, now=NOON)
+
+
+def test_an_arrival_is_not_for_undoing(app):
+    (booking,) = jo(make.session())
+    tap(booking, "10:00")
+    assert [event.act for event in events()] == [None]
+
+
+# History
+
+
+def recorded(booking: Booking, status: Status = Status.PRESENT, **facts: Any) -> bool:
+    defaults = {"arrived_at": None, "left_at": None, "reason": None}
+    return actions.record_history(booking, status=status, by=DESK, now=NOON, **defaults | facts)
+
+
+def test_imported_history_is_signed_by_the_import(app):
+    (booking,) = jo(make.session())
+    assert recorded(booking, arrived_at=wall("10:05"), left_at=wall("10:55")) is True
+    assert state(booking)[:5] == (
+        Status.PRESENT,
+        wall("10:05"),
+        wall("10:55"),
+        Method.IMPORT,
+        NOON,
+    )
+    assert booking.signed_at == NOON
+    assert [event.verb for event in events()] == ["attendance.imported"]
+
+
+def test_importing_twice_changes_nothing(app):
+    (booking,) = jo(make.session())
+    recorded(booking, Status.EXCUSED, reason="sick")
+    before = state(booking)
+    assert recorded(booking, Status.EXCUSED, reason="sick") is False
+    assert (state(booking), len(events())) == (before, 1)
+
+
+def test_an_import_confirms_what_staff_had_marked_alike(app):
+    (booking,) = jo(make.session())
+    mark(booking, Status.PRESENT)
+    assert recorded(booking) is True
+    assert (state(booking)[3], booking.signed_at) == (Method.IMPORT, NOON)
+
+
+def test_an_import_does_not_change_what_is_signed(app):
+    (booking,) = jo(make.session())
+    recorded(booking)
+    assert refusal(recorded, booking, Status.NO_SHOW) == (
+        "This attendance has been signed: only an amendment can change it."
+    )
+
+
+def test_an_import_keeps_to_the_rules_of_times(app):
+    (booking,) = jo(make.session())
+    assert refusal(recorded, booking, arrived_at=wall("10:30"), left_at=wall("10:20")) == (
+        "They cannot have left before they arrived."
+    )
+    assert state(booking)[0] == Status.EXPECTED
+
+
+def test_an_import_on_a_cancelled_session_is_refused(app):
+    (booking,) = jo(make.session(is_cancelled=True))
+    assert refusal(recorded, booking) == "This session has been cancelled."
+
+
+def test_an_import_takes_a_seat_where_one_had_been_given_back(app):
+    held = make.session(seats=1)
+    (booking,) = jo(held)
+    mark(booking, Status.EXCUSED, "09:00")
+    assert (recorded(booking), state(booking)[5]) == (True, 1)
+
+
+def test_an_import_is_refused_where_the_seat_is_gone(app):
+    held = make.session(seats=1)
+    (booking,) = jo(held)
+    mark(booking, Status.EXCUSED, "09:00")
+    make.booking(held)
+    assert refusal(recorded, booking) == (
+        "Their seat has been given away, and no other one is free."
+    )
+
+
+def test_the_last_free_seat_goes_to_one_of_two_who_come_after_all(app):
+    held = make.session(seats=2)
+    people = [jo(held)[0] for _ in range(2)]
+    for booking in people:
+        mark(booking, Status.EXCUSED, "09:00")
+    make.booking(held)
+    ids = [(each.enrollment.participant_id, held.site_id) for each in people]
+
+    def arriving(participant_id: int, site_id: int) -> Any:
+        def call() -> bool:
+            with transaction():
+                return actions.arrive(
+                    participant_id,
+                    session.get_one(Site, site_id),
+                    at=wall("10:00"),
+                    method=Method.KIOSK,
+                    by=DOOR,
+                    now=wall("10:00"),
+                ).is_new
+
+        return call
+
+    answers = race(app, *[arriving(*each) for each in ids])
+    lost = [answer.sentence for answer in answers if isinstance(answer, Refused)]
+    assert (answers.count(True), lost) == (
+        1,
+        ["Their seat at 10:00 am has been given away, and no other one is free."],
+    )

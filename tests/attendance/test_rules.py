@@ -1,0 +1,612 @@
+from datetime import UTC, date, datetime, time, timedelta
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clinic.attendance import rules
+from clinic.attendance.rules import Booked
+from clinic.programs.models import Kind
+from clinic.schedule.models import Method, Status
+
+NEW_YORK = ZoneInfo("America/New_York")
+MONDAY = date(2026, 3, 2)
+NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
+
+
+def at(wall: str, day: date = MONDAY) -> datetime:
+    return datetime.combine(day, time.fromisoformat(wall), NEW_YORK).astimezone(UTC)
+
+
+def booked(start: str, end: str, booking_id: int = 1, **facts: Any) -> Booked:
+    day = facts.pop("day", MONDAY)
+    defaults = {
+        "participant_id": 1,
+        "session_id": booking_id,
+        "is_cancelled": False,
+        "room": None,
+        "doors_minutes": 15,
+        "seat_no": 1,
+    }
+    times = {"starts_at": at(start, day), "ends_at": at(end, day), "day": day}
+    return Booked(id=booking_id, **defaults | times | facts)
+
+
+def marked(status: Status, method: Method = Method.STAFF, **facts: Any) -> dict[str, Any]:
+    return {"status": status, "method": method, "recorded_at": NOON, **facts}
+
+
+def came(wall: str, method: Method = Method.KIOSK) -> dict[str, Any]:
+    return marked(Status.PRESENT, method, arrived_at=at(wall))
+
+
+def shown(day: list[Booked], wall: str, **facts: Any) -> list[tuple[int, str, Method]]:
+    """Where a check-in at a wall time leads: booking, arrival, method."""
+    found = rules.arrivals(day, at=at(wall), method=Method.KIOSK, **facts)
+    return [
+        (after.id, f"{after.arrived_at.astimezone(NEW_YORK):%H:%M}", after.method)
+        for _, after in found
+        if after.arrived_at and after.method
+    ]
+
+
+TEN = booked("10:00", "11:00")
+
+
+@pytest.mark.parametrize(
+    ("wall", "sentence"),
+    [
+        ("09:44", "Check-in has not opened yet."),
+        ("09:45", None),
+        ("11:00", None),
+        ("11:01", "This session is over."),
+    ],
+)
+def test_check_in_is_open_from_the_doors_to_the_end_both_included(wall, sentence):
+    assert rules.why_not_check_in(TEN, at=at(wall)) == sentence
+
+
+def test_the_doors_open_when_the_clinic_says_so():
+    early = TEN._replace(doors_minutes=30)
+    assert rules.why_not_check_in(early, at=at("09:30")) is None
+    assert rules.why_not_check_in(early, at=at("09:29")) == "Check-in has not opened yet."
+
+
+def test_no_doors_open_more_than_three_hours_early():
+    all_night = TEN._replace(doors_minutes=600)
+    assert rules.why_not_check_in(all_night, at=at("07:00")) is None
+    assert rules.why_not_check_in(all_night, at=at("06:59")) == "Check-in has not opened yet."
+
+
+def test_nobody_checks_in_to_a_cancelled_session():
+    cancelled = TEN._replace(is_cancelled=True)
+    assert rules.why_not_check_in(cancelled, at=at("10:00")) == "This session has been cancelled."
+    assert shown([cancelled], "10:00") == []
+
+
+@pytest.mark.parametrize(
+    ("late", "sentence"),
+    [
+        (timedelta(days=7), None),
+        (
+            timedelta(days=7, seconds=1),
+            "That was more than 7 days ago: record the arrival on the sheet instead.",
+        ),
+        (-timedelta(minutes=2), None),
+        (-timedelta(minutes=2, seconds=1), "That time is still to come."),
+    ],
+)
+def test_a_tap_counts_from_seven_days_back_to_two_minutes_ahead(late, sentence):
+    assert rules.why_not_at(NOON - late, now=NOON) == sentence
+
+
+def test_an_arrival_is_that_of_the_tap():
+    assert shown([TEN], "10:07") == [(1, "10:07", Method.KIOSK)]
+
+
+def test_an_arrival_is_carried_on_to_what_follows_within_half_an_hour():
+    day = [TEN, booked("11:30", "12:00", 2), booked("12:30", "13:00", 3)]
+    assert shown(day, "10:07") == [
+        (1, "10:07", Method.KIOSK),
+        (2, "11:30", Method.CARRIED),
+        (3, "12:30", Method.CARRIED),
+    ]
+
+
+def test_a_gap_of_more_than_half_an_hour_ends_the_chain():
+    day = [TEN, booked("11:31", "12:00", 2), booked("12:00", "13:00", 3)]
+    assert shown(day, "10:07") == [(1, "10:07", Method.KIOSK)]
+
+
+def test_the_chain_goes_on_from_the_session_that_ends_last():
+    day = [booked("10:00", "12:00"), booked("10:30", "11:00", 2), booked("12:20", "13:00", 3)]
+    assert shown(day, "10:00") == [
+        (1, "10:00", Method.KIOSK),
+        (2, "10:30", Method.CARRIED),
+        (3, "12:20", Method.CARRIED),
+    ]
+
+
+def test_a_cancelled_session_is_left_out_and_leaves_its_gap():
+    day = [TEN, booked("11:00", "12:00", 2, is_cancelled=True), booked("12:00", "13:00", 3)]
+    assert shown(day, "10:00") == [(1, "10:00", Method.KIOSK)]
+
+
+def test_nobody_arrives_at_a_session_that_was_over_before_the_tap():
+    day = [booked("09:00", "12:00"), booked("09:30", "10:00", 2)]
+    assert shown(day, "11:00") == [(1, "11:00", Method.KIOSK)]
+
+
+def test_at_two_open_sessions_somebody_arrives_with_the_same_tap():
+    day = [TEN, booked("11:00", "12:00", 2)]
+    assert shown(day, "10:50") == [(1, "10:50", Method.KIOSK), (2, "10:50", Method.KIOSK)]
+
+
+def test_an_arrival_is_not_carried_on_over_midnight():
+    tuesday = MONDAY + timedelta(days=1)
+    day = [booked("22:00", "23:50"), booked("00:10", "01:00", 2, day=tuesday)]
+    assert shown(day, "22:00") == [(1, "22:00", Method.KIOSK)]
+
+
+def test_doors_may_open_before_midnight():
+    tuesday = MONDAY + timedelta(days=1)
+    day = [booked("00:05", "01:00", 2, day=tuesday)]
+    assert shown(day, "23:50") == [(2, "23:50", Method.KIOSK)]
+
+
+def test_the_earliest_arrival_wins():
+    there = booked("10:00", "11:00", **came("10:07"))
+    assert shown([there], "10:20") == [(1, "10:07", Method.KIOSK)]
+    assert shown([there], "09:58") == [(1, "09:58", Method.KIOSK)]
+
+
+def test_the_same_tap_again_changes_nothing():
+    there = booked("10:00", "11:00", **came("10:07"))
+    ((before, after),) = rules.arrivals([there], at=at("10:07"), method=Method.KIOSK)
+    assert after is before
+
+
+def test_a_tap_outdoes_what_only_followed_from_an_earlier_one():
+    carried = booked("10:00", "11:00", **came("10:00", Method.CARRIED))
+    assert shown([carried], "10:00") == [(1, "10:00", Method.KIOSK)]
+    assert shown([carried], "09:50") == [(1, "09:50", Method.KIOSK)]
+    assert shown([carried], "10:05") == [(1, "10:00", Method.CARRIED)]
+
+
+def test_a_carried_arrival_before_a_later_tap_wins_too():
+    day = [TEN, booked("11:00", "12:00", 2, **came("11:20"))]
+    assert shown(day, "10:00") == [(1, "10:00", Method.KIOSK), (2, "11:00", Method.CARRIED)]
+
+
+@pytest.mark.parametrize("method", [Method.STAFF, Method.IMPORT])
+def test_what_staff_set_stands(method):
+    set_by_hand = booked("10:00", "11:00", **came("10:30", method))
+    assert shown([set_by_hand], "09:50") == [(1, "10:30", method)]
+
+
+def test_staffs_present_without_a_time_stands_too():
+    set_by_hand = booked("10:00", "11:00", **marked(Status.PRESENT))
+    ((before, after),) = rules.arrivals([set_by_hand], at=at("09:50"), method=Method.KIOSK)
+    assert (after is before, after.arrived_at) == (True, None)
+
+
+def test_a_signed_arrival_stands():
+    signed = booked("10:00", "11:00", **came("10:30"), signed_at=NOON)
+    assert shown([signed], "09:50") == [(1, "10:30", Method.KIOSK)]
+
+
+@pytest.mark.parametrize("status", [Status.EXPECTED, *rules.ABSENT])
+def test_nobody_arrives_where_something_else_was_signed(status):
+    signed = booked("10:00", "11:00", status=status, signed_at=NOON)
+    assert shown([signed], "09:50") == []
+
+
+@pytest.mark.parametrize("status", sorted(rules.ABSENT))
+def test_whoever_comes_after_all_is_present(status):
+    absent = booked("10:00", "11:00", **marked(status))
+    assert shown([absent], "10:05") == [(1, "10:05", Method.KIOSK)]
+
+
+@pytest.mark.parametrize("status", sorted(rules.ABSENT))
+def test_an_arrival_is_not_carried_on_to_an_absence_that_staff_know_of(status):
+    day = [TEN, booked("11:00", "11:20", 2, **marked(status)), booked("11:30", "12:00", 3)]
+    assert shown(day, "10:00") == [(1, "10:00", Method.KIOSK), (3, "11:30", Method.CARRIED)]
+
+
+def test_nobody_arrives_where_no_seat_is_left():
+    day = [TEN, booked("11:00", "12:00", 2)]
+    assert shown(day, "10:00", full={1}) == []
+
+
+def test_whoever_left_before_the_tap_was_uploaded_does_not_go_on():
+    left = booked("10:00", "11:00", **marked(Status.PRESENT, left_at=at("10:30")))
+    day = [left, booked("11:00", "12:00", 2)]
+    assert [after.id for _, after in rules.arrivals(day, at=at("10:30"), method=Method.KIOSK)] == [
+        1
+    ]
+
+
+def test_whoever_left_and_came_back_goes_on():
+    left = booked("10:00", "11:00", **marked(Status.PRESENT, left_at=at("10:30")))
+    day = [left, booked("11:30", "12:00", 2)]
+    assert shown(day, "10:31") == [(2, "11:30", Method.CARRIED)]
+
+
+def test_only_those_without_a_seat_who_can_come_need_another():
+    announced = marked(Status.EXCUSED, seat_no=None)
+    day = [
+        booked("10:00", "11:00", 1),
+        booked("10:00", "11:00", 2, **announced),
+        booked("10:00", "11:00", 3, **announced, signed_at=NOON),
+        booked("10:00", "11:00", 4, **announced, is_cancelled=True),
+        booked("14:00", "15:00", 5, **announced),
+    ]
+    assert [each.id for each in rules.seatless(day, at=at("10:00"))] == [2]
+
+
+quarters = st.integers(0, 4 * 14).map(lambda n: timedelta(minutes=15 * n))
+sessions = st.lists(
+    st.tuples(quarters, st.integers(1, 12), st.booleans()), min_size=1, max_size=6
+).map(
+    lambda times: [
+        booked("08:00", "08:01", number)._replace(
+            starts_at=at("08:00") + start,
+            ends_at=at("08:00") + start + timedelta(minutes=15 * length),
+            is_cancelled=is_cancelled,
+        )
+        for number, (start, length, is_cancelled) in enumerate(times)
+    ]
+)
+moments = st.integers(0, 16 * 60).map(lambda n: at("07:30") + timedelta(minutes=n))
+known = st.sampled_from(
+    [
+        {},
+        marked(Status.PRESENT),
+        came("09:00", Method.STAFF),
+        marked(Status.PRESENT, left_at=at("12:00")),
+        {"signed_at": NOON},
+        marked(Status.NO_SHOW, signed_at=NOON),
+    ]
+)
+
+
+def after_taps(day: list[Booked], taps: list[datetime]) -> list[Booked]:
+    for tap in taps:
+        changed = {after.id: after for _, after in rules.arrivals(day, at=tap, method=Method.KIOSK)}
+        day = [changed.get(each.id, each) for each in day]
+    return day
+
+
+@given(sessions, st.data())
+def test_any_order_of_the_same_taps_ends_alike_however_often_they_come(day, data):
+    day = [each._replace(**data.draw(known)) for each in day]
+    taps = data.draw(st.lists(moments, min_size=1, max_size=5))
+    again = data.draw(st.permutations(taps + taps))
+    assert after_taps(day, taps) == after_taps(day, again)
+
+
+@settings(max_examples=50)
+@given(sessions, st.data())
+def test_the_order_of_taps_never_decides_who_was_there_even_after_absences(day, data):
+    absences = st.sampled_from([{}, *(marked(status) for status in sorted(rules.ABSENT))])
+    day = [each._replace(**data.draw(absences)) for each in day]
+    taps = data.draw(st.lists(moments, min_size=1, max_size=5))
+    again = data.draw(st.permutations(taps))
+    assert [each.status for each in after_taps(day, taps)] == [
+        each.status for each in after_taps(day, again)
+    ]
+
+
+def refused(day: list[Booked], wall: str) -> str:
+    return rules.why_not_arrive(day, at=at(wall), zone=NEW_YORK)
+
+
+def test_staff_read_why_a_tap_led_nowhere():
+    tuesday = booked("00:30", "01:00", day=MONDAY + timedelta(days=1))
+    assert refused([], "10:05") == "They had no session here on Mon, Mar 2."
+    assert refused([tuesday], "10:05") == "They had no session here on Mon, Mar 2."
+    assert refused([TEN], "09:05") == "No session of theirs was open at 9:05 am."
+    cancelled = TEN._replace(id=2, is_cancelled=True)
+    assert refused([cancelled], "10:05") == "Their session at 10:00 am has been cancelled."
+    assert refused([cancelled], "12:05") == "No session of theirs was open at 12:05 pm."
+    signed = TEN._replace(signed_at=NOON)
+    assert refused([cancelled, signed], "10:05") == "Their attendance at 10:00 am has been signed."
+    assert (
+        refused([TEN], "10:05")
+        == "Their seat at 10:00 am has been given away, and no other one is free."
+    )
+
+
+def why_not(status: Status, now: str, booking: Booked = TEN, **times: datetime) -> str | None:
+    return rules.why_not_mark(booking, status, now=at(now), **times)
+
+
+def test_nobody_is_marked_on_a_cancelled_session():
+    cancelled = TEN._replace(is_cancelled=True)
+    for status in Status:
+        assert why_not(status, "10:30", cancelled) == "This session has been cancelled."
+
+
+def test_a_signed_mark_is_not_changed():
+    signed = TEN._replace(signed_at=NOON)
+    for status in Status:
+        assert why_not(status, "10:30", signed) == (
+            "This attendance has been signed: only an amendment can change it."
+        )
+
+
+def test_nobody_is_present_before_the_doors_open():
+    assert why_not(Status.PRESENT, "09:44") == "Check-in has not opened yet."
+    assert why_not(Status.PRESENT, "09:45") is None
+
+
+def test_nobody_is_a_no_show_before_the_start():
+    assert why_not(Status.NO_SHOW, "09:59") == ("Nobody is a no-show before the session has begun.")
+    assert why_not(Status.NO_SHOW, "10:00") is None
+
+
+def test_absences_and_taking_back_need_no_open_doors():
+    for status in (*rules.ANNOUNCED, Status.EXPECTED):
+        assert why_not(status, "06:00") is None
+
+
+def test_times_of_presence_fit_the_session():
+    came_late = {"arrived_at": at("11:01")}
+    assert why_not(Status.PRESENT, "12:00", **came_late) == (
+        "They cannot have arrived after the session had ended."
+    )
+    assert why_not(Status.PRESENT, "12:00", arrived_at=at("11:00")) is None
+    assert why_not(Status.PRESENT, "12:00", left_at=at("09:59")) == (
+        "They cannot have left before the session began."
+    )
+    assert why_not(Status.PRESENT, "12:00", left_at=at("10:00")) is None
+    assert why_not(Status.PRESENT, "12:00", arrived_at=at("10:30"), left_at=at("10:29")) == (
+        "They cannot have left before they arrived."
+    )
+    assert why_not(Status.PRESENT, "12:00", arrived_at=at("10:30"), left_at=at("10:30")) is None
+
+
+def test_times_are_not_set_ahead():
+    assert why_not(Status.PRESENT, "10:00", arrived_at=at("10:02")) is None
+    assert why_not(Status.PRESENT, "10:00", arrived_at=at("10:03")) == (
+        "That time is still to come."
+    )
+    assert why_not(Status.PRESENT, "10:00", left_at=at("10:03")) == "That time is still to come."
+
+
+def test_only_presence_has_times():
+    assert why_not(Status.NO_SHOW, "10:30", arrived_at=at("10:10")) == (
+        "Only somebody who was present came and went."
+    )
+    assert why_not(Status.EXCUSED, "10:30", left_at=at("10:10")) == (
+        "Only somebody who was present came and went."
+    )
+
+
+def test_whoever_was_slower_reads_what_is_so():
+    assert rules.why_stale("Jo A.", Status.PRESENT) == (
+        "Jo A. has just been marked present. Look again."
+    )
+    assert rules.why_stale("Jo A.", Status.LATE_CANCEL) == (
+        "Jo A. has just been marked late cancel. Look again."
+    )
+    assert rules.why_stale("Jo A.", Status.EXPECTED) == (
+        "Jo A. has just been put back to expected. Look again."
+    )
+
+
+def is_marked(booking: Booked, status: Status, **facts: Any) -> bool:
+    return rules.is_marked(
+        booking, status, **{"arrived_at": None, "left_at": None, "reason": None} | facts
+    )
+
+
+def test_the_same_mark_again_is_recognised():
+    excused = booked("10:00", "11:00", **marked(Status.EXCUSED, reason="sick"))
+    assert is_marked(excused, Status.EXCUSED)
+    assert is_marked(excused, Status.EXCUSED, reason="sick")
+    assert not is_marked(excused, Status.EXCUSED, reason="travel")
+    assert not is_marked(excused, Status.NO_SHOW)
+    there = booked("10:00", "11:00", **came("10:05"))
+    assert is_marked(there, Status.PRESENT, arrived_at=at("10:05"))
+    assert not is_marked(there, Status.PRESENT)
+    assert not is_marked(there, Status.PRESENT, arrived_at=at("10:05"), left_at=at("10:40"))
+
+
+def test_a_mark_says_how_and_when_it_was_made():
+    present = rules.marked(TEN, Status.PRESENT, arrived_at=at("10:05"), now=NOON)
+    assert present == TEN._replace(
+        status=Status.PRESENT, arrived_at=at("10:05"), method=Method.STAFF, recorded_at=NOON
+    )
+    assert rules.marked(present, Status.EXPECTED, now=NOON) == TEN
+
+
+def test_an_absence_announced_before_the_start_gives_the_seat_away():
+    early, late = at("09:59"), at("10:00")
+    for status in rules.ANNOUNCED:
+        assert rules.marked(TEN, status, now=early).seat_no is None
+        assert rules.marked(TEN, status, now=late).seat_no == 1
+    assert rules.marked(TEN, Status.NO_SHOW, now=early).seat_no == 1
+
+
+def test_a_reason_belongs_to_its_absence_and_stays_for_an_undo():
+    sick = rules.marked(TEN, Status.EXCUSED, reason="sick", now=NOON)
+    assert sick.reason == "sick"
+    assert rules.marked(sick, Status.PRESENT, now=NOON).reason == "sick"
+    assert rules.marked(sick, Status.PRESENT, reason="bus", now=NOON).reason == "bus"
+    assert rules.marked(sick, Status.NO_SHOW, now=NOON).reason is None
+
+
+def test_everybody_but_who_announced_an_absence_needs_a_seat():
+    for status in Status:
+        needs = rules.needs_seat(TEN._replace(status=status, seat_no=None))
+        assert needs == (status not in rules.ANNOUNCED)
+        assert not rules.needs_seat(TEN._replace(status=status))
+
+
+def test_whoever_leaves_gives_back_what_was_only_carried_and_had_not_begun():
+    left = booked("10:00", "11:00", **marked(Status.PRESENT, left_at=at("11:00")))
+    carried = came("11:00", Method.CARRIED)
+    day = [
+        left,
+        booked("10:59", "11:30", 2, **carried),
+        booked("11:00", "11:30", 3, **carried),
+        booked("11:00", "11:30", 4, **came("11:00")),
+        booked("11:00", "11:30", 5, **carried, signed_at=NOON),
+        booked("11:00", "11:30", 6, **carried, is_cancelled=True),
+        booked("11:00", "11:30", 7),
+    ]
+    assert [each.id for each in rules.given_back(day, left=left)] == [3]
+
+
+def test_the_trail_is_told_values_and_no_words():
+    sick = rules.marked(TEN, Status.EXCUSED, reason="sick", now=at("09:00"))
+    assert rules.facts_of(TEN, sick) == {
+        "before": {
+            "status": "expected",
+            "arrived_at": None,
+            "left_at": None,
+            "method": None,
+            "recorded_at": None,
+            "has_seat": True,
+        },
+        "after": {
+            "status": "excused",
+            "arrived_at": None,
+            "left_at": None,
+            "method": "staff",
+            "recorded_at": "2026-03-02T14:00:00+00:00",
+            "has_seat": False,
+        },
+        "is_new_reason": True,
+    }
+
+
+def test_what_the_trail_was_told_can_be_put_back():
+    there = booked("10:00", "11:00", **came("10:05"))._replace(left_at=at("10:40"), reason="bus")
+    gone = rules.marked(there, Status.NO_SHOW, now=NOON)
+    facts = rules.facts_of(there, gone)
+    assert rules.put_back(gone, facts) == there._replace(reason=None)
+    sick = rules.marked(TEN, Status.EXCUSED, reason="sick", now=at("09:00"))
+    present = rules.marked(sick, Status.PRESENT, now=NOON)._replace(seat_no=3)
+    assert rules.put_back(present, rules.facts_of(sick, present)) == sick
+
+
+def test_an_undo_leaves_alone_what_has_changed_or_been_signed_since():
+    present = rules.marked(TEN, Status.PRESENT, now=NOON)
+    facts = rules.facts_of(TEN, present)
+    assert rules.why_not_put_back(present, facts) is None
+    later = rules.marked(present, Status.NO_SHOW, now=NOON)
+    assert rules.why_not_put_back(later, facts) == "changed since"
+    signed = present._replace(signed_at=NOON)
+    assert rules.why_not_put_back(signed, facts) == "signed since"
+
+
+def test_a_change_is_told_in_a_sentence():
+    assert rules.told(["Jo A."], Status.NO_SHOW) == "Marked Jo A. no-show."
+    assert rules.told(["Jo A.", "Max B."], Status.PRESENT) == "Marked 2 people present."
+    assert rules.told(["Jo A."], Status.EXPECTED) == "Put Jo A. back to expected."
+
+
+def test_an_undo_says_whom_it_left_alone():
+    stuck = ["Jo A. (changed since)", "Max B. (signed since)", "Lu C. (changed since)"]
+    assert rules.undone([]) == "Undone."
+    assert rules.undone(stuck[:1]) == "Undone, but not Jo A. (changed since)."
+    assert rules.undone(stuck[:2]) == (
+        "Undone, but not Jo A. (changed since) and Max B. (signed since)."
+    )
+    assert rules.why_not_undone(stuck) == (
+        "Not undone: Jo A. (changed since), Max B. (signed since) and Lu C. (changed since)."
+    )
+
+
+def test_a_sheet_says_when_check_in_opens():
+    opens_at = rules.opens_at(at("18:00"), 15)
+    assert rules.opening(opens_at, now=at("17:44"), zone=NEW_YORK) == (
+        "Check-in opens at 5:45 pm. Until then only absences can be marked."
+    )
+    assert rules.opening(opens_at, now=at("17:45"), zone=NEW_YORK) is None
+
+
+def test_times_say_whose_clock_they_are_on():
+    assert rules.zone_note("America/New_York") == "New York time"
+    assert rules.zone_note("UTC") == "UTC time"
+
+
+def label(status: Status, arrived: str = "", left: str = "", grace: int = 0) -> str:
+    mark = SimpleNamespace(
+        status=status,
+        arrived_at=at(arrived) if arrived else None,
+        left_at=at(left) if left else None,
+    )
+    held = SimpleNamespace(starts_at=at("10:00"), ends_at=at("11:00"), grace_minutes=grace)
+    return rules.label(mark, held)
+
+
+def test_a_mark_has_a_label():
+    assert [label(status) for status in Status] == [
+        "Expected",
+        "Present",
+        "Excused",
+        "Late cancel",
+        "No-show",
+    ]
+    assert label(Status.PRESENT, "09:50", "11:05") == "Present"
+    assert label(Status.PRESENT, "10:12") == "Late, 12 min"
+    assert label(Status.PRESENT, "10:12:50") == "Late, 12 min"
+    assert label(Status.PRESENT, "10:00:50") == "Present"
+    assert label(Status.PRESENT, "", "10:30") == "Left early"
+    assert label(Status.PRESENT, "10:12", "10:30") == "Late, 12 min, left early"
+
+
+def test_within_the_grace_nobody_is_late_or_early():
+    assert label(Status.PRESENT, "10:05", "10:55", grace=5) == "Present"
+    assert label(Status.PRESENT, "10:06", grace=5) == "Late, 6 min"
+    assert label(Status.PRESENT, "", "10:54", grace=5) == "Left early"
+
+
+def test_a_sheet_counts_who_holds_a_seat():
+    rows = [
+        TEN,
+        TEN,
+        booked("10:00", "11:00", **came("10:00")),
+        booked("10:00", "11:00", **marked(Status.NO_SHOW)),
+        booked("10:00", "11:00", **marked(Status.EXCUSED, seat_no=None)),
+    ]
+    assert rules.counts(rows) == {"present": 1, "expected": 4, "absent": 2, "unmarked": 2}
+
+
+def note(day: date, starts: datetime, ends: datetime, start: str, end: str) -> str | None:
+    held = SimpleNamespace(
+        day=day,
+        starts_at=starts,
+        ends_at=ends,
+        planned_start=time.fromisoformat(start) if start else None,
+        planned_end=time.fromisoformat(end) if end else None,
+    )
+    return rules.note_of(held, NEW_YORK)
+
+
+def test_an_occurrence_moved_by_the_change_of_clocks_says_so():
+    spring = date(2026, 3, 8)
+    two, three, four = at("01:30", spring), at("03:30", spring), at("04:30", spring)
+    assert note(spring, three, four, "02:30", "03:30") == (
+        "Clocks change: moved from 2:30 am to 3:30 am"
+    )
+    assert note(spring, two, three, "01:30", "02:30") == (
+        "Clocks change: ends at 3:30 am instead of 2:30 am"
+    )
+
+
+def test_an_occurrence_at_its_planned_time_or_moved_by_hand_says_nothing():
+    assert note(MONDAY, at("18:00"), at("21:00"), "18:00", "21:00") is None
+    assert note(MONDAY, at("17:00"), at("20:00"), "18:00", "21:00") is None
+    assert note(MONDAY, at("17:00"), at("20:00"), "", "") is None
+
+
+def test_every_kind_and_method_has_a_word():
+    assert set(rules.KINDS) == set(Kind)
+    assert set(rules.METHODS) == set(Method)

@@ -1,0 +1,420 @@
+from typing import Any
+
+import pytest
+
+from clinic.attendance import actions
+from clinic.db import session as stored
+from clinic.programs.models import Kind
+from clinic.schedule.models import Booking, Method, Session, Status
+from clinic.trail import Actor, TrailEvent, TrailLook
+from tests import make
+from tests.pages import Pages
+
+STATES = ("present", "excused", "late-cancel", "no-show")
+
+
+@pytest.fixture
+def now(at):
+    """Ten past ten on the day of every session here that does not say otherwise."""
+    return at("2026-03-02 10:10")
+
+
+def person(held: Session, name: str = "Jordan Avery", **facts: Any) -> Booking:
+    preferred_name = "Jo" if name == "Jordan Avery" else None
+    someone = make.participant(name=name, preferred_name=preferred_name)
+    return make.booking(held, make.enrollment(someone, held.program), **facts)
+
+
+def path(held: Session, verb: str = "") -> str:
+    return f"/sessions/{held.id}{verb}"
+
+
+def press(browser: Pages, booking: Booking, state: str, status: int = 302, **typed: str) -> Any:
+    """Press a button in a row, as its form sends it."""
+    data = {"booking": str(booking.id), "version": str(booking.version), "status": state}
+    answer = browser.post(f"/sessions/{booking.session_id}/marks", data | typed, status=status)
+    stored.refresh(booking, ["status", "arrived_at", "left_at", "method", "reason", "version"])
+    return answer
+
+
+def row(browser: Pages, booking: Booking) -> Any:
+    assert browser.answer is not None
+    (found,) = browser.answer.page.all("li", id=f"row-{booking.id}")
+    return found
+
+
+def fields(browser: Pages, booking: Booking) -> dict[str, str]:
+    return {field.get("name"): field.get("value") for field in row(browser, booking).all("input")}
+
+
+# Looking
+
+
+def test_a_sheet_shows_its_session_and_everybody_on_it(now, signed_in):
+    desk = signed_in("front_desk")
+    ana, ben = make.staff(name="Ana Rivera"), make.staff(name="Ben Cole")
+    held = make.session(leaders=[ana, ben], room=make.room(name="Room 1"))
+    jo, max_ = person(held), person(held, "Max Brandt", status=Status.PRESENT, arrived="10:05")
+    answer = desk.get(path(held))
+    assert answer.page.heading == "Group session"
+    assert answer.page.texts("p", class_="sub") == [
+        "10:00 – 11:00 am New York time · Room 1 · Ana Rivera, Ben Cole · Group · 12 seats"
+    ]
+    assert answer.page.texts("p", class_="row-who") == ["Jo A.", "Max B."]
+    assert answer.page.texts(id="counts") == ["1 of 2 here 1 unmarked"]
+    assert [field.get("value") for field in row(desk, max_).all("input", type="time")] == [
+        "10:05",
+        "",
+    ]
+    assert [button.get("value") for button in row(desk, jo).all("button", class_="state")] == [
+        *STATES
+    ]
+
+
+def test_topics_are_for_those_who_may_see_them(now, signed_in):
+    held = make.session(title="Relapse prevention", kind=Kind.EDUCATION)
+    assert signed_in("coordinator").get(path(held)).page.heading == "Relapse prevention"
+    answer = signed_in("front_desk").get(path(held))
+    assert answer.page.heading == "Education session"
+    assert "Relapse" not in answer.text
+
+
+def test_names_lead_to_people_for_those_who_may_see_them(now, signed_in):
+    held = make.session()
+    who = person(held).enrollment.participant_id
+    assert signed_in("coordinator").get(path(held)).page.links["Jo A."] == f"/participants/{who}"
+    assert "Jo A." not in signed_in("front_desk").get(path(held)).page.links
+
+
+def test_looking_at_a_sheet_is_in_the_trail(now, signed_in):
+    desk = signed_in("front_desk")
+    held = make.session()
+    people = [
+        person(held).enrollment.participant_id,
+        person(held, "Max B").enrollment.participant_id,
+    ]
+    desk.get(path(held))
+    (look,) = stored.query(TrailLook).all()
+    assert (look.page, look.participant_ids, look.actor_id) == (
+        "attendance.sheet",
+        people,
+        desk.account.id,
+    )
+
+
+def test_a_sheet_costs_as_many_statements_for_one_as_for_three(now, signed_in, queries):
+    desk = signed_in("coordinator")
+    counts = []
+    for number in (1, 3):
+        held = make.session(leaders=[make.staff()])
+        for _ in range(number):
+            person(held)
+        make.saved()
+        with queries() as count:
+            desk.get(path(held))
+        counts.append(count())
+    assert counts[0] == counts[1] <= 12
+
+
+def test_who_may_only_look_finds_no_buttons(now, signed_in):
+    held = make.session()
+    person(held)
+    answer = signed_in("auditor").get(path(held))
+    assert answer.page.all("button", class_="state") == []
+
+
+def test_before_the_doors_open_a_sheet_says_when(at, signed_in):
+    at("2026-03-02 09:00")
+    held = make.session()
+    person(held)
+    assert signed_in("front_desk").get(path(held)).page.texts("p", class_="notice") == [
+        "Check-in opens at 9:45 am. Until then only absences can be marked."
+    ]
+
+
+def test_a_cancelled_session_says_so_and_cannot_be_marked(now, signed_in):
+    held = make.session(is_cancelled=True, cancel_reason="Memorial Day")
+    booking = person(held)
+    desk = signed_in("front_desk")
+    answer = desk.get(path(held))
+    assert answer.page.texts("p", class_="notice") == ["This session is cancelled: Memorial Day."]
+    assert answer.page.all("button", class_="state") == []
+    press(desk, booking, "present", status=409)
+    assert booking.status is Status.EXPECTED
+
+
+def test_an_occurrence_moved_by_the_clocks_says_so(at, signed_in):
+    at("2026-03-08 03:30")
+    series = make.series(weekdays="6", start="02:30", end="03:30")
+    held = make.session("2026-03-08", "03:30", "04:30", series=series)
+    answer = signed_in("front_desk").get(path(held))
+    assert answer.page.texts("p", class_="notice") == [
+        "Clocks change: moved from 2:30 am to 3:30 am"
+    ]
+
+
+def test_a_signed_row_says_why_it_cannot_be_changed(now, signed_in):
+    held = make.session()
+    booking = person(held, status=Status.PRESENT, method=Method.IMPORT, signed_at=now)
+    desk = signed_in("front_desk")
+    desk.get(path(held))
+    assert row(desk, booking).all("button") == []
+    assert row(desk, booking).text.endswith(
+        "This attendance has been signed: only an amendment can change it."
+    )
+
+
+def test_a_sheet_of_someone_elses_group_is_not_found(now, signed_in):
+    held = make.session(leaders=[make.staff()])
+    booking = person(held)
+    stranger = signed_in("clinician")
+    stranger.get(path(held), status=404)
+    press(stranger, booking, "present", status=404)
+    stranger.post(path(held, "/marks/rest"), status=404)
+    stranger.post(path(held, "/undo"), {"change": "0" * 32}, status=404)
+    assert booking.status is Status.EXPECTED
+
+
+def test_a_leader_has_their_own_sheet(now, signed_in):
+    leader = signed_in("clinician")
+    held = make.session(leaders=[leader.person])
+    booking = person(held)
+    leader.get(path(held))
+    press(leader, booking, "present")
+    assert booking.status is Status.PRESENT
+
+
+def test_a_session_that_does_not_exist_is_not_found(now, signed_in):
+    desk = signed_in("front_desk")
+    desk.get("/sessions/4711", status=404)
+    held = make.session()
+    elsewhere = person(make.session())
+    desk.post(
+        path(held, "/marks"),
+        {"booking": str(elsewhere.id), "version": "1", "status": "present"},
+        status=404,
+    )
+
+
+@pytest.mark.parametrize("role", ["billing", "participant"])
+def test_those_without_the_permission_see_no_sheet(now, signed_in, role):
+    held = make.session()
+    signed_in(role).get(path(held), status=403)
+
+
+@pytest.mark.parametrize("verb", ["/marks", "/marks/rest", "/undo"])
+def test_those_who_only_look_change_nothing(now, signed_in, verb):
+    held = make.session()
+    signed_in("auditor").post(path(held, verb), status=403)
+
+
+def test_strangers_are_sent_to_the_sign_in(now, pages):
+    held = make.session()
+    assert pages.get(path(held), status=302).location.startswith("/sign-in")
+
+
+# Marking
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_button_marks_and_leads_back_to_the_row(now, signed_in, state):
+    desk = signed_in("front_desk")
+    booking = person(make.session())
+    answer = press(desk, booking, state)
+    assert answer.location == f"/sessions/{booking.session_id}#row-{booking.id}"
+    assert (booking.status.value, booking.method) == (state, Method.STAFF)
+    (event,) = stored.query(TrailEvent).all()
+    assert (event.verb, event.actor_id) == ("attendance.marked", desk.account.id)
+
+
+def test_times_under_present_say_how_late_and_how_early(now, signed_in):
+    desk = signed_in("front_desk")
+    booking = person(make.session())
+    press(desk, booking, "present", arrived="10:04", left="10:09")
+    assert (booking.arrived_at, booking.left_at) == (
+        make.instant("2026-03-02 10:04"),
+        make.instant("2026-03-02 10:09"),
+    )
+    desk.follow()
+    assert "Late, 4 min, left early" in row(desk, booking).text
+    assert (fields(desk, booking)["arrived"], fields(desk, booking)["left"]) == ("10:04", "10:09")
+
+
+def test_the_seconds_of_a_tap_survive_the_sheet(now, signed_in):
+    desk = signed_in("front_desk")
+    booking = person(make.session())
+    tapped = make.instant("2026-03-02 10:04:37")
+    actions.arrive(
+        booking.enrollment.participant_id,
+        booking.session.site,
+        at=tapped,
+        method=Method.KIOSK,
+        by=Actor("kiosk", 1),
+        now=tapped,
+    )
+    desk.get(path(booking.session))
+    stored.refresh(booking, ["version"])
+    press(desk, booking, "present", arrived=fields(desk, booking)["arrived"], left="10:09")
+    assert (booking.arrived_at, booking.left_at) == (tapped, make.instant("2026-03-02 10:09"))
+
+
+def test_times_are_left_aside_where_somebody_was_not_there(now, signed_in):
+    booking = person(make.session())
+    press(signed_in("front_desk"), booking, "no-show", arrived="10:04", left="rubbish")
+    assert (booking.status, booking.arrived_at) == (Status.NO_SHOW, None)
+
+
+def test_a_reason_is_kept(now, signed_in):
+    booking = person(make.session())
+    press(signed_in("front_desk"), booking, "excused", reason=" hospital ")
+    assert booking.reason == "hospital"
+
+
+def test_a_mark_can_be_taken_back(now, signed_in):
+    desk = signed_in("front_desk")
+    booking = person(make.session(), status=Status.NO_SHOW)
+    press(desk, booking, "expected")
+    assert (booking.status, booking.method) == (Status.EXPECTED, None)
+
+
+@pytest.mark.parametrize(
+    ("state", "typed", "status", "sentence"),
+    [
+        ("present", {"arrived": "9 o'clock"}, 422, "This is not a time. Write it like 09:05."),
+        ("present", {"left": "25:00"}, 422, "This is not a time. Write it like 09:05."),
+        (
+            "present",
+            {"arrived": "10:09", "left": "10:02"},
+            409,
+            "They cannot have left before they arrived.",
+        ),
+        (
+            "present",
+            {"arrived": "11:01"},
+            409,
+            "They cannot have arrived after the session had ended.",
+        ),
+        ("present", {"left": "09:50"}, 409, "They cannot have left before the session began."),
+        ("present", {"arrived": "10:30"}, 409, "That time is still to come."),
+        ("dancing", {}, 422, "Press one of the buttons of the row."),
+        ("excused", {"reason": "x" * 201}, 422, "The reason is too long: 200 letters at most."),
+    ],
+)
+def test_what_makes_no_sense_is_told_at_the_row_and_kept(
+    now, signed_in, state, typed, status, sentence
+):
+    desk = signed_in("front_desk")
+    held = make.session()
+    booking, other = person(held), person(held, "Max Brandt")
+    answer = press(desk, booking, state, status, **typed)
+    assert row(desk, booking).all(class_="field-error")[0].text == sentence
+    assert fields(desk, booking) | typed == fields(desk, booking)
+    assert row(desk, other).all(class_="field-error") == []
+    assert answer.page.heading == "Group session"
+    assert booking.status is Status.EXPECTED
+    assert stored.query(TrailEvent).all() == []
+
+
+def test_a_time_that_the_night_skips_is_told_at_the_row(at, signed_in):
+    at("2026-03-08 03:20")
+    booking = person(make.session("2026-03-08", "01:30", "04:00"))
+    desk = signed_in("front_desk")
+    press(desk, booking, "present", 422, arrived="02:30")
+    assert row(desk, booking).all(class_="field-error")[0].text == (
+        "02:30 does not exist on 2026-03-08: the clocks go forward, 02:30 becomes 03:30."
+    )
+
+
+def test_whoever_was_slower_is_told_at_the_row(now, signed_in):
+    booking = person(make.session())
+    press(signed_in("front_desk"), booking, "present")
+    slower = signed_in("coordinator")
+    press(slower, booking, "no-show", 409, version="1")
+    assert row(slower, booking).all(class_="field-error")[0].text == (
+        "Jo A. has just been marked present. Look again."
+    )
+    assert booking.status is Status.PRESENT
+
+
+def test_pressing_twice_changes_nothing(now, signed_in):
+    desk = signed_in("front_desk")
+    booking = person(make.session())
+    for _ in range(3):
+        press(desk, booking, "present", version="1")
+    assert (booking.version, len(stored.query(TrailEvent).all())) == (2, 1)
+
+
+def test_a_mark_needs_a_token(now, signed_in):
+    desk = signed_in("front_desk")
+    booking = person(make.session())
+    data = {"booking": str(booking.id), "version": "1", "status": "present"}
+    desk.post(path(booking.session, "/marks"), data, token="", status=400)
+    stored.refresh(booking, ["status"])
+    assert booking.status is Status.EXPECTED
+
+
+# The rest, and undo
+
+
+def test_the_rest_are_marked_at_once_and_undone_at_once(now, signed_in):
+    desk = signed_in("front_desk")
+    held = make.session()
+    people = [person(held), person(held, "Max Brandt")]
+    desk.get(path(held))
+    desk.submit(path(held, "/marks/rest"))
+    answer = desk.follow()
+    assert answer.page.texts(id="counts") == ["2 of 2 here"]
+    assert answer.page.texts("div", id="undo") == ["Marked 2 people present. Undo"]
+    desk.submit(path(held, "/undo"))
+    answer = desk.follow()
+    assert answer.page.texts(id="counts") == ["0 of 2 here 2 unmarked"]
+    assert answer.page.texts("div", id="undo") == [""]
+    assert answer.page.texts(id="messages") == ["Undone."]
+    assert [stored.get_one(Booking, each.id).status for each in people] == [Status.EXPECTED] * 2
+
+
+def test_the_rest_are_nobody_when_all_are_marked(now, signed_in):
+    desk = signed_in("front_desk")
+    held = make.session()
+    desk.post(path(held, "/marks/rest"))
+    assert desk.follow().page.texts(id="messages") == ["Everybody had been marked already."]
+
+
+def test_the_rest_are_not_marked_before_the_doors_open(at, signed_in):
+    at("2026-03-02 09:00")
+    held = make.session()
+    booking = person(held)
+    answer = signed_in("front_desk").post(path(held, "/marks/rest"), status=409)
+    assert "Check-in has not opened yet." in answer.page.words
+    assert booking.status is Status.EXPECTED
+
+
+def test_an_undo_is_offered_for_ones_own_last_change_only(now, signed_in):
+    desk, other = signed_in("front_desk"), signed_in("coordinator")
+    held = make.session()
+    booking = person(held)
+    press(desk, booking, "no-show")
+    assert desk.get(path(held)).page.texts("div", id="undo") == ["Marked Jo A. no-show. Undo"]
+    assert other.get(path(held)).page.texts("div", id="undo") == [""]
+    press(other, booking, "present")
+    assert desk.get(path(held)).page.texts("div", id="undo") == [""]
+
+
+def test_an_undo_twice_is_refused_politely(now, signed_in):
+    desk = signed_in("front_desk")
+    held = make.session()
+    booking = person(held)
+    press(desk, booking, "no-show")
+    desk.get(path(held))
+    change = {"change": desk.answer.page.value("change")} if desk.answer else {}
+    desk.post(path(held, "/undo"), change)
+    answer = desk.post(path(held, "/undo"), change, status=409)
+    assert "This has been undone already." in answer.page.words
+
+
+def test_an_undo_of_nothing_is_not_found(now, signed_in):
+    desk = signed_in("front_desk")
+    held = make.session()
+    person(held)
+    for data in ({}, {"change": "rubbish"}, {"change": "0" * 32}):
+        desk.post(path(held, "/undo"), data, status=404)
