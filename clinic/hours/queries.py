@@ -1,0 +1,367 @@
+"""Weeks of enrollments, as rows: as many statements for one enrollment as for all of them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    Date,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
+
+from clinic import clock
+from clinic.attendance.rules import label
+from clinic.db import AnyRow, session
+from clinic.enrollment.models import Enrollment, Leave, Target, TransitionWeek
+from clinic.errors import NotFound
+from clinic.hours import rules
+from clinic.participants.models import Participant
+from clinic.programs.models import Kind, Program, Site
+from clinic.programs.queries import get_organization, programs, sites
+from clinic.programs.rules import week_of
+from clinic.schedule.models import Booking, Session, Status
+from clinic.schedule.queries import bookings_of, in_scope
+from clinic.schedule.rules import Range, common
+
+WEEK = timedelta(days=7)
+
+
+class Person(NamedTuple):
+    """Whose week it is, and in which program."""
+
+    enrollment_id: int
+    enrollment_key: str
+    participant_id: int
+    participant_key: str
+    name: str
+    preferred_name: str | None
+    program: Program
+
+
+class EnrollmentWeek(NamedTuple):
+    person: Person
+    hours: rules.WeekOf
+
+
+class HoursRecord(NamedTuple):
+    """A line of the hours export; its fields are the columns of the contract."""
+
+    week: date
+    enrollment: str
+    participant: str
+    program: str
+    min_minutes: int
+    max_minutes: int
+    planned_minutes: int
+    delivered_minutes: int
+    unconfirmed_minutes: int
+    upcoming_minutes: int
+    reachable_minutes: int
+    service_days: int
+    state: str
+
+
+class Offer(NamedTuple):
+    """A program and how it counts."""
+
+    program: Program
+    counted: frozenset[Kind]
+    grace: timedelta
+
+
+class _Reading(NamedTuple):
+    """The statements that fetch some people's weeks; each also takes `first` and `last_day`."""
+
+    enrolled: Select[*tuple[Any, ...]]
+    sessions: Select[*tuple[Any, ...]]
+    bookings: Select[*tuple[Any, ...]]
+
+
+_FIRST = bindparam("first", type_=Date)
+_LAST_DAY = bindparam("last_day", type_=Date)
+_IDS = bindparam("enrollment_ids", type_=Integer, expanding=True)
+
+# A row for each target: the first six columns are a person's, the last four the target's.
+_ENROLLED = (
+    select(
+        Enrollment.id,
+        Enrollment.key,
+        Enrollment.participant_id,
+        Participant.key,
+        Participant.name,
+        Participant.preferred_name,
+        Enrollment.program_id,
+        Enrollment.from_on,
+        Enrollment.until_on,
+        Target.from_on,
+        Target.min_minutes,
+        Target.max_minutes,
+        Target.min_service_days,
+    )
+    .join(Participant, Participant.id == Enrollment.participant_id)
+    .join(Target, Target.enrollment_id == Enrollment.id)
+    .where(
+        Enrollment.from_on <= _LAST_DAY,
+        or_(Enrollment.until_on.is_(None), Enrollment.until_on >= _FIRST),
+    )
+)
+_EXEMPT = union_all(
+    select(Leave.enrollment_id, Leave.from_on, Leave.until_on).where(
+        Leave.from_on <= _LAST_DAY, Leave.until_on >= _FIRST
+    ),
+    select(TransitionWeek.enrollment_id, TransitionWeek.week, TransitionWeek.week).where(
+        TransitionWeek.week.between(_FIRST, _LAST_DAY)
+    ),
+)
+_SESSIONS = select(
+    Session.id,
+    Session.week,
+    Session.program_id,
+    Session.kind,
+    Session.is_cancelled,
+    Session.credit_minutes,
+    Session.starts_at,
+    Session.ends_at,
+    Session.day,
+)
+# To come before the start is to come on time, to stay beyond the end is to stay to it: leaving
+# those instants out, which are nearly all, spares their making and changes nothing.
+_BOOKINGS = select(
+    Booking.enrollment_id,
+    Booking.session_id,
+    type_coerce(Booking.status, String),
+    case((Booking.arrived_at > Session.starts_at, Booking.arrived_at)),
+    case((Booking.left_at < Session.ends_at, Booking.left_at)),
+).join(Session, Session.id == Booking.session_id)
+_STATUS = {str(status): status for status in Status}
+
+# Everyone's go through the index of sessions by site and week: neither other weeks nor the years
+# behind them cost anything.
+_IN_THOSE_WEEKS = and_(
+    Session.site_id.in_(select(Site.id)), Session.week.between(_FIRST, _LAST_DAY)
+)
+_EVERYONES = _Reading(
+    enrolled=_ENROLLED,
+    sessions=_SESSIONS.where(_IN_THOSE_WEEKS),
+    bookings=_BOOKINGS.where(_IN_THOSE_WEEKS),
+)
+# A few people's go through the index of bookings by enrollment.
+_THEIRS = _Reading(
+    enrolled=_ENROLLED.where(Enrollment.id.in_(_IDS)),
+    sessions=_SESSIONS.where(
+        Session.id.in_(select(Booking.session_id).where(Booking.enrollment_id.in_(_IDS))),
+        Session.week.between(_FIRST, _LAST_DAY),
+    ),
+    bookings=_BOOKINGS.where(
+        Booking.enrollment_id.in_(_IDS), Session.week.between(_FIRST, _LAST_DAY)
+    ),
+)
+
+
+def clinic_zone() -> ZoneInfo:
+    """The time zone of the first site; raises `NotFound` while there is none."""
+    for site in sites():
+        return clock.zone(site.timezone)
+    raise NotFound
+
+
+def current_week(now: datetime) -> date:
+    """The first day of the week that it is now, at the first site."""
+    return week_of(clock.day_of(now, clinic_zone()), get_organization().week_starts)
+
+
+def weeks_on(
+    week: date, *, now: datetime, program_key: str | None = None, scope: int | None = None
+) -> list[EnrollmentWeek]:
+    """That week of every enrollment it touches, by enrollment key."""
+    enrolled = _ENROLLED
+    if program_key is not None:
+        enrolled = enrolled.where(
+            Enrollment.program_id.in_(select(Program.id).where(Program.key == program_key))
+        )
+    if scope is not None:
+        enrolled = enrolled.where(in_scope(scope))
+    return _weeks([week], _EVERYONES._replace(enrolled=enrolled), now=now)
+
+
+def weeks_of(
+    enrollment_ids: Collection[int], *, now: datetime, first: date, last: date
+) -> list[EnrollmentWeek]:
+    """The weeks of a few enrollments, by week and enrollment key.
+
+    `first` and `last` are the first days of weeks; there are none when the last is the earlier one.
+    """
+    weeks = [first + number * WEEK for number in range((last - first) // WEEK + 1)]
+    if not weeks:
+        return []
+    return _weeks(weeks, _THEIRS, now=now, enrollment_ids=list(enrollment_ids))
+
+
+def export_rows(week: date, as_of: datetime, program_key: str | None = None) -> list[HoursRecord]:
+    """The lines of the hours export."""
+    return [
+        HoursRecord(
+            week=hours.week,
+            enrollment=person.enrollment_key,
+            participant=person.participant_key,
+            program=person.program.key,
+            min_minutes=hours.target.min_minutes,
+            max_minutes=hours.target.max_minutes,
+            planned_minutes=hours.balance.planned,
+            delivered_minutes=hours.balance.delivered,
+            unconfirmed_minutes=hours.balance.unconfirmed,
+            upcoming_minutes=hours.balance.upcoming,
+            reachable_minutes=hours.balance.reachable,
+            service_days=hours.balance.service_days,
+            state=str(hours.state),
+        )
+        for person, hours in weeks_on(week, now=as_of, program_key=program_key)
+    ]
+
+
+def offers() -> dict[int, Offer]:
+    """By id: every program and how it counts."""
+    return {
+        program.id: Offer(program, program.counted_kinds, timedelta(minutes=program.grace_minutes))
+        for program in programs()
+    }
+
+
+def held_of(row: AnyRow, offer: Offer) -> rules.Held:
+    """A session as the hours see it, from a row of its columns and what its program counts."""
+    minutes = rules.credit(
+        row.credit_minutes, row.kind, counted=offer.counted, is_cancelled=row.is_cancelled
+    )
+    return rules.Held(row.starts_at, row.ends_at, row.day, minutes, offer.grace)
+
+
+def _weeks(
+    weeks: Sequence[date], reading: _Reading, *, now: datetime, **facts: Any
+) -> list[EnrollmentWeek]:
+    facts |= {"first": weeks[0], "last_day": weeks[-1] + timedelta(days=6)}
+    read = session.connection().execute
+    offered = offers()
+    people = _people(
+        read(reading.enrolled, facts).all(), exempt=read(_EXEMPT, facts).all(), offered=offered
+    )
+    shares = _shares(
+        read(reading.bookings, facts).all(),
+        sessions=read(reading.sessions, facts).all(),
+        offered=offered,
+        now=now,
+    )
+    zones = {offer.program.site.timezone for offer in offered.values()}
+    found = []
+    for week in weeks:
+        days = rules.days_of(week)
+        over_at = {zone: clock.bounds_of(week + WEEK, clock.zone(zone))[0] for zone in zones}
+        for person, enrolled in people:
+            if common(days, enrolled.days):
+                hours = rules.week_of(
+                    week,
+                    enrolled,
+                    shares[week].get(person.enrollment_id, ()),
+                    now=now,
+                    over_at=over_at[person.program.site.timezone],
+                )
+                found.append(EnrollmentWeek(person, hours))
+    return found
+
+
+def _people(
+    rows: Iterable[AnyRow], *, exempt: Iterable[AnyRow], offered: Mapping[int, Offer]
+) -> list[tuple[Person, rules.Enrolled]]:
+    """Who is enrolled, by enrollment key, from a row for each of their targets."""
+    exempt_of: dict[int, list[Range]] = defaultdict(list)
+    for enrollment_id, from_on, until_on in exempt:
+        exempt_of[enrollment_id].append(Range(from_on, until_on))
+    targets_of: dict[int, list[rules.Target]] = defaultdict(list)
+    people: list[tuple[Person, rules.Enrolled]] = []
+    for row in rows:
+        targets = targets_of[row.id]
+        if not targets:
+            person = Person._make((*row[:6], offered[row.program_id].program))
+            days = Range(row.from_on, row.until_on)
+            people.append((person, rules.Enrolled(days, targets, exempt_of[row.id])))
+        targets.append(rules.Target._make(row[9:]))
+    return sorted(people, key=lambda each: each[0].enrollment_key)
+
+
+def _shares(
+    rows: Iterable[AnyRow],
+    *,
+    sessions: Iterable[AnyRow],
+    offered: Mapping[int, Offer],
+    now: datetime,
+) -> Mapping[date, Mapping[int, list[rules.Share]]]:
+    """By week and enrollment: what each booking contributes."""
+    shares: dict[date, dict[int, list[rules.Share]]] = defaultdict(lambda: defaultdict(list))
+    held = {row.id: (shares[row.week], held_of(row, offered[row.program_id])) for row in sessions}
+
+    @cache  # nearly all bookings of a session with the same status are alike
+    def in_time(session_id: int, status: str) -> rules.Share:
+        return rules.share(rules.Booked(held[session_id][1], _STATUS[status]), now=now)
+
+    for enrollment_id, session_id, status, arrived_at, left_at in rows:
+        theirs, in_session = held[session_id]
+        if arrived_at is None and left_at is None:
+            share = in_time(session_id, status)
+        else:
+            booked = rules.Booked(in_session, _STATUS[status], arrived_at, left_at)
+            share = rules.share(booked, now=now)
+        theirs[enrollment_id].append(share)
+    return shares
+
+
+class Visit(NamedTuple):
+    """One session of somebody's, with what was delivered in it."""
+
+    enrollment_id: int
+    day: date
+    starts_at: datetime
+    ends_at: datetime
+    zone: ZoneInfo
+    title: str
+    kind: Kind
+    room: str
+    status: str  # of the attendance, or `cancelled`
+    label: str  # the same in words: `Late, 12 min`
+    delivered: int
+
+
+def visits_of(enrollment_ids: Collection[int], first: date, last: date) -> list[Visit]:
+    """The sessions of a few enrollments on the local days from first to last, by start."""
+    offered = offers()
+    rows = bookings_of(enrollment_ids, first, last)
+    return [_visit(row, offered[row.program_id]) for row in rows]
+
+
+def _visit(row: AnyRow, offer: Offer) -> Visit:
+    minutes = 0
+    if row.status is Status.PRESENT:
+        minutes = rules.delivered(held_of(row, offer), row.arrived_at, row.left_at)
+    return Visit(
+        enrollment_id=row.enrollment_id,
+        day=row.day,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        zone=clock.zone(row.timezone),
+        title=row.title,
+        kind=row.kind,
+        room=row.room or "",
+        status="cancelled" if row.is_cancelled else row.status.value,
+        label="Cancelled" if row.is_cancelled else label(row, row),
+        delivered=minutes,
+    )

@@ -1,0 +1,241 @@
+"""The arithmetic of weekly hours, in whole minutes: the one implementation, used everywhere.
+
+Values in, answer out. Credit, grace and which kinds count come from the session and its program;
+only the target comes from the enrollment. `now` decides what has ended, and nothing else: all
+marks recorded so far are used.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from clinic.programs.models import Kind
+from clinic.schedule.models import Status
+from clinic.schedule.rules import Range, common
+
+NO_TIME = timedelta(0)
+
+
+class State(StrEnum):
+    """What is said of an enrollment's week, the most pressing first."""
+
+    OUT_OF_REACH = "out_of_reach"
+    SHORT = "short"
+    NEEDS_MAKE_UP = "needs_make_up"
+    UNCONFIRMED = "unconfirmed"
+    ON_COURSE = "on_course"
+    REACHED = "reached"
+    PARTIAL = "partial"
+
+
+class Flag(StrEnum):
+    """What stands beside the state, and is never part of it."""
+
+    OVER = "over"
+    TOO_FEW_SERVICE_DAYS = "too_few_service_days"
+
+
+class Held(NamedTuple):
+    """What the hours need to know of a session."""
+
+    starts_at: datetime
+    ends_at: datetime
+    day: date
+    credit: int  # minutes that it counts for somebody who is there all the time
+    grace: timedelta
+
+
+class Booked(NamedTuple):
+    """One person's place in a session, and what is known of their attendance."""
+
+    held: Held
+    status: Status
+    arrived_at: datetime | None = None  # from the start
+    left_at: datetime | None = None  # to the end
+
+
+class Target(NamedTuple):
+    """What is prescribed for a week, from a day on."""
+
+    from_on: date
+    min_minutes: int
+    max_minutes: int
+    min_service_days: int | None
+
+
+class Share(NamedTuple):
+    """The minutes that one booking contributes to its week, as of an instant."""
+
+    day: date
+    planned: int
+    delivered: int
+    unconfirmed: int
+    upcoming: int
+
+
+class Balance(NamedTuple):
+    """The minutes and days of one enrollment's week, as of an instant."""
+
+    planned: int
+    delivered: int
+    unconfirmed: int
+    upcoming: int
+    service_days: int
+    possible_days: int  # service days, and those that may still become one
+
+    @property
+    def reachable(self) -> int:
+        return self.delivered + self.unconfirmed + self.upcoming
+
+
+class Enrolled(NamedTuple):
+    """What the hours need to know of an enrollment."""
+
+    days: Range
+    targets: Collection[Target]
+    exempt: Collection[Range]  # leave, and transition weeks
+
+
+class WeekOf(NamedTuple):
+    """An enrollment's week, judged as of an instant."""
+
+    week: date  # its first day
+    target: Target
+    balance: Balance
+    state: State
+    missing: int  # minutes that nothing booked can bring any more
+    flags: tuple[Flag, ...]
+
+
+def credit(minutes: int, kind: Kind, *, counted: Collection[Kind], is_cancelled: bool) -> int:
+    """Minutes a session contributes to the hours: none when cancelled or of another kind."""
+    return 0 if is_cancelled or kind not in counted else minutes
+
+
+def delivered(held: Held, arrived_at: datetime | None, left_at: datetime | None) -> int:
+    """Minutes of a session that were delivered to somebody who was present."""
+    starts_at, ends_at, _, minutes, grace = held
+    arrived_at = starts_at if arrived_at is None else arrived_at
+    left_at = ends_at if left_at is None else left_at
+    if arrived_at >= ends_at or left_at <= starts_at:
+        return 0  # not there at all: no grace makes that "on time", however short the session is
+    if arrived_at <= starts_at + grace:
+        arrived_at = starts_at
+    if left_at >= ends_at - grace:
+        left_at = ends_at
+    # Instants are taken as they are, with their seconds; the result is rounded down once.
+    return minutes * max(left_at - arrived_at, NO_TIME) // (ends_at - starts_at)
+
+
+def share(booked: Booked, *, now: datetime) -> Share:
+    """What a booking contributes: planned in any case, and one of the others at most."""
+    held, status, arrived_at, left_at = booked
+    done = unconfirmed = upcoming = 0
+    if held.ends_at > now:
+        if status in (Status.EXPECTED, Status.PRESENT):
+            upcoming = held.credit
+    elif status is Status.EXPECTED:
+        unconfirmed = held.credit
+    elif status is Status.PRESENT:
+        done = delivered(held, arrived_at, left_at)
+    return Share(held.day, held.credit, done, unconfirmed, upcoming)
+
+
+def balance(shares: Iterable[Share]) -> Balance:
+    """What the bookings of one enrollment's week add up to."""
+    planned = done = unconfirmed = upcoming = 0
+    served, possible = set(), set()
+    for day, credited, had, to_confirm, to_come in shares:
+        planned += credited
+        done += had
+        unconfirmed += to_confirm
+        upcoming += to_come
+        if had:
+            served.add(day)
+        if had or to_confirm or to_come:
+            possible.add(day)
+    return Balance(planned, done, unconfirmed, upcoming, len(served), len(possible))
+
+
+def days_of(week: date) -> Range:
+    """The seven days of the week that begins on a day."""
+    return Range(week, week + timedelta(days=6))
+
+
+def is_partial(week: date, enrolled: Enrolled) -> bool:
+    """Whether a week is shown but never judged.
+
+    It is when it does not lie wholly inside the enrollment, when leave touches it, and when it is
+    one of the transition weeks.
+    """
+    days = days_of(week)
+    is_whole = common(days, enrolled.days) == days
+    return not is_whole or any(common(days, exempt) for exempt in enrolled.exempt)
+
+
+def target_of(week: date, enrolled: Enrolled) -> Target:
+    """The target that a week is judged by: in force on its first day within the enrollment.
+
+    A week is judged throughout by the one number that it began with: a change that begins in the
+    middle of a week counts from the next one on, and never rewrites what has been shown already.
+    """
+    first = max(week, enrolled.days.from_on)
+    in_order = sorted(enrolled.targets, key=lambda target: target.from_on)
+    return next((t for t in reversed(in_order) if t.from_on <= first), in_order[0])
+
+
+def state_of(balance: Balance, min_minutes: int, *, is_partial: bool, is_over: bool) -> State:
+    """The word for a week.
+
+    Make-up sessions still possible are not searched for, so what is booked may fall short but
+    nothing is called out of reach before the week is over.
+    """
+    if is_partial:
+        return State.PARTIAL
+    if balance.delivered >= min_minutes:
+        return State.REACHED
+    if is_over:
+        could_change = balance.delivered + balance.unconfirmed >= min_minutes
+        return State.UNCONFIRMED if could_change else State.SHORT
+    return State.ON_COURSE if balance.reachable >= min_minutes else State.NEEDS_MAKE_UP
+
+
+def flags_of(balance: Balance, target: Target) -> tuple[Flag, ...]:
+    """What else is to be said of a week that is judged.
+
+    Service days are too few as soon as the days still to come or to confirm cannot make enough.
+    """
+    flags = []
+    if balance.planned > target.max_minutes:
+        flags.append(Flag.OVER)
+    if target.min_service_days and balance.possible_days < target.min_service_days:
+        flags.append(Flag.TOO_FEW_SERVICE_DAYS)
+    return tuple(flags)
+
+
+def week_of(
+    week: date,
+    enrolled: Enrolled,
+    shares: Iterable[Share],
+    *,
+    now: datetime,
+    over_at: datetime,
+) -> WeekOf:
+    """One enrollment's week as of now; `over_at` is the local end of its last day at the site."""
+    partial = is_partial(week, enrolled)
+    target = target_of(week, enrolled)
+    sums = balance(shares)
+    state = state_of(sums, target.min_minutes, is_partial=partial, is_over=now >= over_at)
+    if partial:
+        return WeekOf(week, target, sums, state, 0, ())
+    missing = max(0, target.min_minutes - sums.reachable)
+    return WeekOf(week, target, sums, state, missing, flags_of(sums, target))
+
+
+def danger(week: WeekOf) -> tuple[int, int]:
+    """Sorts weeks by danger: the most pressing state first, in it the most missing minutes."""
+    return _PRESSING[week.state], -week.missing
+
+
+_PRESSING = {state: place for place, state in enumerate(State)}

@@ -1,0 +1,445 @@
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from clinic.errors import NotFound
+from clinic.hours import queries as hours
+from clinic.hours.rules import Balance, Flag, State, Target, WeekOf
+from clinic.programs.models import Kind
+from clinic.schedule.models import Status
+from tests import make
+
+MONDAY = date(2026, 3, 2)
+NEXT = date(2026, 3, 9)
+LATER = make.instant("2026-04-01 12:00")
+
+
+def evening(enrollment, day="2026-03-02", status=Status.PRESENT, *, of=None, **marks):
+    """Three hours from six in the evening."""
+    session = make.session(day, "18:00", "21:00", program=of or enrollment.program)
+    return make.booking(session, enrollment, status, **marks)
+
+
+def only(weeks):
+    (week,) = weeks
+    return week.hours
+
+
+def keys(weeks):
+    return [week.person.enrollment_key for week in weeks]
+
+
+def test_a_week_has_the_sums_the_target_and_the_state(app):
+    program = make.program(min_service_days=3)
+    jordan = make.enrollment(program=program)
+    evening(jordan, "2026-03-02")
+    evening(jordan, "2026-03-03", left="20:00")
+    evening(jordan, "2026-03-04", Status.EXPECTED)
+    evening(jordan, "2026-03-05", Status.EXCUSED)
+    evening(jordan, "2026-03-06", Status.EXPECTED)
+
+    now = make.instant("2026-03-05 12:00")
+    assert only(hours.weeks_on(MONDAY, now=now)) == WeekOf(
+        MONDAY,
+        Target(date(2026, 1, 5), 540, 720, 3),
+        Balance(
+            planned=900,
+            delivered=300,
+            unconfirmed=180,
+            upcoming=180,
+            service_days=2,
+            possible_days=4,
+        ),
+        State.ON_COURSE,
+        0,
+        (Flag.OVER,),
+    )
+
+
+def test_a_week_says_whose_it_is(app):
+    program = make.program(name="Evening IOP")
+    jordan = make.participant(name="Jordan Avery", preferred_name="Jo", key="p-001")
+    enrollment = make.enrollment(jordan, program, key="e-001")
+    (week,) = hours.weeks_on(MONDAY, now=LATER)
+    assert week.person == hours.Person(
+        enrollment.id, "e-001", jordan.id, "p-001", "Jordan Avery", "Jo", program
+    )
+
+
+@pytest.mark.parametrize(
+    ("arrived", "left", "minutes"),
+    [
+        (None, None, 180),
+        ("17:50", "21:05", 180),
+        ("18:00", "21:00", 180),
+        ("18:00:00.000001", None, 179),
+        ("17:59:59.999999", None, 180),
+        (None, "20:59:59.999999", 179),
+        (None, "21:00:00.000001", 180),
+        ("18:20", "20:50", 150),
+        ("21:10", "21:20", 0),
+        ("17:10", "17:20", 0),
+        ("17:10", "18:30", 30),
+        ("20:30", "21:30", 30),
+    ],
+)
+def test_what_was_delivered_follows_the_instants_stored(app, arrived, left, minutes):
+    evening(make.enrollment(), arrived=arrived, left=left)
+    assert only(hours.weeks_on(MONDAY, now=LATER)).balance.delivered == minutes
+
+
+def test_credit_grace_and_kinds_are_the_sessions_programs_and_the_target_the_enrollments(app):
+    own = make.program(grace_minutes=0, min_minutes=60, max_minutes=90)
+    other = make.program(
+        grace_minutes=10, breaks_count=True, counts_family=False, counts_other=True
+    )
+    jordan = make.enrollment(program=own, min_minutes=180, max_minutes=300)
+
+    def session(day, program, **facts):
+        return make.session(day, "10:00", "11:00", program=program, **facts)
+
+    make.booking(session("2026-03-02", other), jordan, Status.PRESENT, arrived="10:10")
+    make.booking(session("2026-03-03", own), jordan, Status.PRESENT, arrived="10:10")
+    make.booking(session("2026-03-04", other, break_minutes=20), jordan, Status.PRESENT)
+    make.booking(session("2026-03-05", own, break_minutes=20), jordan, Status.PRESENT)
+    make.booking(session("2026-03-06", other, kind=Kind.FAMILY), jordan, Status.PRESENT)
+    make.booking(session("2026-03-07", own, kind=Kind.OTHER), jordan, Status.PRESENT)
+    make.booking(session("2026-03-08", other, kind=Kind.OTHER), jordan, Status.PRESENT)
+
+    week = only(hours.weeks_on(MONDAY, now=LATER))
+    assert week.balance.delivered == 60 + 50 + 60 + 40 + 0 + 0 + 60
+    assert week.balance.planned == 60 + 60 + 60 + 40 + 0 + 0 + 60
+    assert week.balance.service_days == 5
+    assert (week.target.min_minutes, week.target.max_minutes) == (180, 300)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_kind_can_be_made_to_count_or_not(app, kind):
+    none = {f"counts_{each.value}": False for each in Kind}
+    for program, minutes in (
+        (make.program(**none), 0),
+        (make.program(**none | {f"counts_{kind.value}": True}), 60),
+    ):
+        jordan = make.enrollment(program=program)
+        make.booking(make.session(program=program, kind=kind), jordan, Status.PRESENT)
+        (week,) = hours.weeks_of([jordan.id], now=LATER, first=MONDAY, last=MONDAY)
+        assert week.hours.balance.delivered == minutes
+
+
+def test_a_cancelled_session_contributes_nothing(app):
+    jordan = make.enrollment()
+    evening(jordan)
+    cancelled = make.session("2026-03-03", is_cancelled=True, cancel_reason="Snow")
+    make.booking(cancelled, jordan, Status.EXPECTED)
+    assert only(hours.weeks_on(MONDAY, now=LATER)).balance == Balance(180, 180, 0, 0, 1, 1)
+
+
+def test_as_of_moves_only_now(app):
+    evening(make.enrollment(), status=Status.PRESENT, left="20:00")
+    ended = make.instant("2026-03-02 21:00")
+    before = make.instant("2026-03-02 20:59")
+    assert only(hours.weeks_on(MONDAY, now=before)).balance == Balance(180, 0, 0, 180, 0, 1)
+    assert only(hours.weeks_on(MONDAY, now=ended)).balance == Balance(180, 120, 0, 0, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("from_on", "until_on", "state"),
+    [
+        ("2026-03-02", "2026-03-08", State.SHORT),
+        ("2026-03-02", None, State.SHORT),
+        ("2026-03-08", None, State.PARTIAL),
+        ("2026-01-05", "2026-03-02", State.PARTIAL),
+        ("2026-03-09", None, None),
+        ("2026-01-05", "2026-03-01", None),
+    ],
+)
+def test_a_week_lists_the_enrollments_that_it_touches(app, from_on, until_on, state):
+    make.enrollment(from_on=from_on, until_on=until_on)
+    states = [week.hours.state for week in hours.weeks_on(MONDAY, now=LATER)]
+    assert states == ([] if state is None else [state])
+
+
+def test_leave_and_transition_weeks_make_weeks_partial(app):
+    away, stepping_down, other, leaving = (make.enrollment(key=key) for key in "abcd")
+    make.leave(leaving, "2026-03-08", "2026-03-20")
+    make.leave(away, "2026-02-20", "2026-03-02")
+    make.leave(away, "2026-03-14", "2026-03-20")
+    make.leave(other, "2026-02-20", "2026-03-01")
+    make.transition_week(stepping_down, MONDAY)
+    make.transition_week(other, "2026-02-23")
+    states = [
+        (week.person.enrollment_key, week.hours.state) for week in hours.weeks_on(MONDAY, now=LATER)
+    ]
+    assert states == [
+        ("a", State.PARTIAL),
+        ("b", State.PARTIAL),
+        ("c", State.SHORT),
+        ("d", State.PARTIAL),
+    ]
+    # Other weeks of theirs are judged, a second leave makes its own weeks partial.
+    assert [
+        week.hours.state
+        for week in hours.weeks_of(
+            [away.id], now=LATER, first=date(2026, 2, 23), last=date(2026, 3, 23)
+        )
+    ] == [State.PARTIAL, State.PARTIAL, State.PARTIAL, State.PARTIAL, State.SHORT]
+
+
+def test_a_change_of_target_leaves_past_weeks_as_they_were(app):
+    jordan = make.enrollment(min_minutes=540, max_minutes=720)
+    make.target(jordan, "2026-03-09", min_minutes=360, max_minutes=540)
+    weeks = hours.weeks_of([jordan.id], now=LATER, first=date(2026, 2, 23), last=date(2026, 3, 16))
+    assert [week.hours.target.min_minutes for week in weeks] == [540, 540, 360, 360]
+    assert only(hours.weeks_on(MONDAY, now=LATER)).target.max_minutes == 720
+    assert only(hours.weeks_on(NEXT, now=LATER)).target.max_minutes == 540
+
+
+def test_a_week_is_over_at_its_sites_midnight_also_when_the_clocks_change(app):
+    east = make.program(make.site(timezone="America/New_York"))
+    west = make.program(make.site(timezone="America/Los_Angeles"))
+    make.enrollment(program=east, key="east")
+    make.enrollment(program=west, key="west")
+
+    def states(now):
+        return [week.hours.state for week in hours.weeks_on(MONDAY, now=now)]
+
+    running, over = State.NEEDS_MAKE_UP, State.SHORT
+    assert states(make.instant("2026-03-08 23:59")) == [running, running]
+    assert states(make.instant("2026-03-09 00:00")) == [over, running]  # 04:00 in UTC, not 05:00
+    assert states(make.instant("2026-03-08 23:59", "America/Los_Angeles")) == [over, running]
+    assert states(make.instant("2026-03-09 00:00", "America/Los_Angeles")) == [over, over]
+
+
+def test_sessions_of_other_weeks_and_people_stay_out(app):
+    jordan, alex = make.enrollment(key="jordan"), make.enrollment(key="alex")
+    evening(jordan, "2026-03-01")
+    evening(jordan, "2026-03-02")
+    evening(jordan, "2026-03-09")
+    evening(alex, "2026-03-03", left="19:00")
+    weeks = hours.weeks_on(MONDAY, now=LATER)
+    assert [(week.person.enrollment_key, week.hours.balance.delivered) for week in weeks] == [
+        ("alex", 60),
+        ("jordan", 180),
+    ]
+
+
+def test_a_session_at_another_site_counts_too(app):
+    jordan = make.enrollment(program=make.program(make.site()))
+    elsewhere = make.program(make.site(timezone="America/Chicago"))
+    evening(jordan, of=elsewhere)
+    (week,) = [
+        week for week in hours.weeks_on(MONDAY, now=LATER) if week.person.enrollment_id == jordan.id
+    ]
+    assert week.hours.balance.delivered == 180
+
+
+def test_weeks_are_in_order_of_enrollment_key_on_every_database(app):
+    for key in ("e-10", "E-1", "e-2", "é", "a", "_"):
+        make.enrollment(key=key)
+    assert keys(hours.weeks_on(MONDAY, now=LATER)) == ["E-1", "_", "a", "e-10", "e-2", "é"]
+
+
+def test_one_programs_weeks(app):
+    day, evening_ = make.program(key="day"), make.program(key="evening")
+    make.enrollment(program=day, key="a")
+    make.enrollment(program=evening_, key="b")
+    assert keys(hours.weeks_on(MONDAY, now=LATER)) == ["a", "b"]
+    assert keys(hours.weeks_on(MONDAY, now=LATER, program_key="evening")) == ["b"]
+    assert keys(hours.weeks_on(MONDAY, now=LATER, program_key="no such")) == []
+
+
+def test_a_clinicians_weeks_are_their_caseload_and_the_people_of_their_sessions(app):
+    rivera, chen = make.staff(), make.staff()
+    caseload = make.enrollment(key="caseload", clinician=rivera)
+    led, co_led, theirs = (make.enrollment(key=key) for key in ("led", "co-led", "chen's"))
+    make.booking(make.session("2026-02-02", leaders=[rivera]), led)
+    make.booking(make.session("2026-04-02", leaders=[chen, rivera]), co_led)
+    make.booking(make.session("2026-03-02", leaders=[chen]), theirs)
+    evening(caseload)
+
+    def seen_by(staff_id):
+        return keys(hours.weeks_on(MONDAY, now=LATER, scope=staff_id))
+
+    assert seen_by(rivera.id) == ["caseload", "co-led", "led"]
+    assert seen_by(chen.id) == ["chen's", "co-led"]
+    assert seen_by(0) == []
+    (week,) = [
+        week
+        for week in hours.weeks_on(MONDAY, now=LATER, scope=rivera.id)
+        if week.person.enrollment_id == caseload.id
+    ]
+    assert week.hours.balance.delivered == 180
+    assert keys(hours.weeks_on(MONDAY, now=LATER, scope=chen.id, program_key="no such")) == []
+
+
+def test_weeks_of_a_few_enrollments_are_by_week_and_key_and_only_those_touched(app):
+    jordan = make.enrollment(key="b", until_on="2026-03-10")
+    alex = make.enrollment(key="a", from_on="2026-03-04")
+    make.enrollment(key="c")
+    evening(jordan, "2026-02-23")
+    evening(jordan, "2026-03-08")
+    evening(alex, "2026-03-16")
+    weeks = hours.weeks_of(
+        [jordan.id, alex.id], now=LATER, first=date(2026, 2, 23), last=date(2026, 3, 16)
+    )
+    assert [
+        (
+            str(week.hours.week),
+            week.person.enrollment_key,
+            week.hours.balance.delivered,
+            week.hours.state,
+        )
+        for week in weeks
+    ] == [
+        ("2026-02-23", "b", 180, State.SHORT),
+        ("2026-03-02", "a", 0, State.PARTIAL),
+        ("2026-03-02", "b", 180, State.SHORT),
+        ("2026-03-09", "a", 0, State.SHORT),
+        ("2026-03-09", "b", 0, State.PARTIAL),
+        ("2026-03-16", "a", 180, State.SHORT),
+    ]
+
+
+def test_weeks_of_people_and_weeks_of_the_clinic_are_the_same(app):
+    program = make.program(grace_minutes=5, min_service_days=2)
+    people = [make.enrollment(program=program, key=key) for key in "abc"]
+    for number, status in enumerate(Status):
+        for enrollment in people:
+            facts = {"arrived": "18:06", "left": "20:58"} if status is Status.PRESENT else {}
+            evening(enrollment, f"2026-03-{2 + number:02}", status, **facts)
+    make.leave(people[0], "2026-03-03", "2026-03-03")
+    ids = [enrollment.id for enrollment in people]
+    for now in (make.instant("2026-03-04 12:00"), LATER):
+        theirs = hours.weeks_of(ids, now=now, first=MONDAY, last=NEXT)
+        assert theirs == [*hours.weeks_on(MONDAY, now=now), *hours.weeks_on(NEXT, now=now)]
+
+
+def test_nobodys_weeks_and_no_weeks_are_none(app):
+    jordan = make.enrollment()
+    assert hours.weeks_of([], now=LATER, first=MONDAY, last=NEXT) == []
+    assert hours.weeks_of([jordan.id], now=LATER, first=NEXT, last=MONDAY) == []
+
+
+def test_weeks_take_the_same_few_statements_for_one_person_and_for_twenty(app, queries):
+    rivera = make.staff()
+    session = make.session(leaders=[rivera], seats=30)
+    sent = []
+    for number in range(20):
+        jordan = make.enrollment(clinician=rivera)
+        make.booking(session, jordan, Status.PRESENT, arrived="10:05")
+        make.leave(jordan, "2026-04-06", "2026-04-07")
+        make.target(jordan, "2026-03-09")
+        if number in {0, 2, 19}:
+            with queries() as count:
+                assert len(hours.weeks_on(MONDAY, now=LATER)) == number + 1
+                everyone = count()
+                hours.weeks_on(MONDAY, now=LATER, scope=rivera.id, program_key="program-1")
+                in_scope = count() - everyone
+                ids = range(1, number + 2)
+                assert (
+                    len(hours.weeks_of(ids, now=LATER, first=MONDAY, last=NEXT)) == 2 * number + 2
+                )
+                sent.append((everyone, in_scope, count() - everyone - in_scope))
+    assert sent == [(5, 5, 5)] * 3
+
+
+def test_the_week_it_is_follows_the_first_sites_day_and_the_organizations_weekday(app):
+    make.site(timezone="America/Los_Angeles")
+    make.site(timezone="Asia/Tokyo")
+    sunday_night = make.instant("2026-03-08 23:59", "America/Los_Angeles")
+    monday = make.instant("2026-03-09 00:00", "America/Los_Angeles")
+    assert hours.current_week(sunday_night) == date(2026, 3, 2)
+    assert hours.current_week(monday) == date(2026, 3, 9)
+    make.organization(week_starts=6)
+    assert hours.current_week(sunday_night) == date(2026, 3, 8)
+
+
+def test_before_anything_is_set_up_there_is_no_week(app):
+    with pytest.raises(NotFound):
+        hours.current_week(LATER)
+    make.organization()
+    with pytest.raises(NotFound):
+        hours.current_week(LATER)
+
+
+def test_a_week_may_start_on_a_sunday(app):
+    make.organization(week_starts=6)
+    jordan = make.enrollment(from_on="2026-03-01")
+    evening(jordan, "2026-03-01")
+    evening(jordan, "2026-03-07")
+    evening(jordan, "2026-03-08")
+    week = only(hours.weeks_on(date(2026, 3, 1), now=LATER))
+    assert (week.balance.delivered, week.state) == (360, State.SHORT)
+
+
+def test_the_export_has_the_columns_of_the_contract(app):
+    assert hours.HoursRecord._fields == (
+        "week",
+        "enrollment",
+        "participant",
+        "program",
+        "min_minutes",
+        "max_minutes",
+        "planned_minutes",
+        "delivered_minutes",
+        "unconfirmed_minutes",
+        "upcoming_minutes",
+        "reachable_minutes",
+        "service_days",
+        "state",
+    )
+
+
+def test_the_export_has_a_line_for_each_enrollment(app):
+    evening_ = make.program(key="evening")
+    jordan = make.enrollment(make.participant(key="p-1"), evening_, key="e-1")
+    make.enrollment(make.participant(key="p-2"), make.program(key="day"), key="e-2")
+    evening(jordan, "2026-03-02")
+    evening(jordan, "2026-03-03", Status.EXPECTED)
+    evening(jordan, "2026-03-04", Status.EXPECTED)
+    evening(jordan, "2026-03-05", Status.NO_SHOW)
+    now = make.instant("2026-03-04 12:00")
+    jordans = (MONDAY, "e-1", "p-1", "evening", 540, 720, 720, 180, 180, 180, 540, 1, "on_course")
+    others = (MONDAY, "e-2", "p-2", "day", 540, 720, 0, 0, 0, 0, 0, 0, "needs_make_up")
+    assert hours.export_rows(MONDAY, now) == [jordans, others]
+    assert hours.export_rows(MONDAY, now, "day") == [others]
+
+
+def test_visits_are_the_sessions_of_a_few_people_with_what_was_delivered(app):
+    program = make.program(grace_minutes=5)
+    jordan = make.enrollment(program=program)
+    plan = {"program": program, "title": "Process group", "room": make.room(name="Room 1")}
+    marks = [
+        ("2026-03-02", {}, {"status": Status.PRESENT, "arrived": "10:30"}),
+        ("2026-03-03", {"kind": Kind.OTHER}, {"status": Status.PRESENT}),
+        ("2026-03-04", {"is_cancelled": True}, {"status": Status.PRESENT}),
+        ("2026-03-05", {}, {"status": Status.NO_SHOW}),
+        ("2026-03-06", {"room": None}, {}),
+    ]
+    for day, facts, mark in marks:
+        make.booking(make.session(day, **plan | facts), jordan, **mark)
+    make.booking(make.session("2026-03-02", "12:00", "13:00"), make.enrollment())
+
+    visits = hours.visits_of([jordan.id], date(2026, 3, 1), date(2026, 3, 5))
+    assert [(visit.status, visit.label, visit.delivered) for visit in visits] == [
+        ("present", "Late, 30 min", 30),
+        ("present", "Present", 0),
+        ("cancelled", "Cancelled", 0),
+        ("no-show", "No-show", 0),
+    ]
+    assert visits[0] == hours.Visit(
+        jordan.id,
+        MONDAY,
+        make.instant("2026-03-02 10:00"),
+        make.instant("2026-03-02 11:00"),
+        ZoneInfo(make.ZONE),
+        "Process group",
+        Kind.GROUP,
+        "Room 1",
+        "present",
+        "Late, 30 min",
+        30,
+    )
+    (last,) = hours.visits_of([jordan.id], date(2026, 3, 6), date(2026, 3, 6))
+    assert (last.room, last.label, last.delivered) == ("", "Expected", 0)

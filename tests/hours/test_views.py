@@ -1,0 +1,245 @@
+import pytest
+from sqlalchemy import select
+
+from clinic.db import session as stored
+from clinic.permissions import TABLE, Permission, Role
+from clinic.schedule.models import Status
+from clinic.trail import TrailLook
+from tests import make
+
+
+@pytest.fixture
+def now(app, at):
+    return at("2026-03-04 22:00")  # a Wednesday
+
+
+@pytest.fixture
+def people(now):
+    """Four people of Wednesday evening, by what became of their three evenings of three hours."""
+    program = make.program(key="evening", name="Evening IOP", min_service_days=3)
+    evenings = [
+        make.session(f"2026-03-{day:02}", "18:00", "21:00", program=program) for day in (2, 3, 4)
+    ]
+    histories = {
+        "Ana Reached": [Status.PRESENT] * 3,
+        "Ben Course": [Status.PRESENT, Status.PRESENT, Status.EXPECTED],
+        "Cleo Missed": [Status.PRESENT, Status.NO_SHOW, Status.PRESENT],
+        "Dan Missedmore": [Status.EXCUSED, Status.NO_SHOW, Status.PRESENT],
+    }
+    found = {}
+    for name, statuses in histories.items():
+        enrollment = make.enrollment(make.participant(name=name), program)
+        for session, status in zip(evenings, statuses, strict=True):
+            make.booking(session, enrollment, status)
+        found[name] = enrollment
+    newcomer = make.enrollment(make.participant(name="Eve Newcomer"), program, from_on="2026-03-04")
+    return found | {"Eve Newcomer": newcomer}
+
+
+def names(page):
+    return [cell.all("a")[0].text for cell in page.all("th", scope="row")]
+
+
+def chips(page):
+    (nav,) = page.all("nav", aria_label="States")
+    return [link.text for link in nav.all("a")]
+
+
+def looks():
+    return [(look.page, look.participant_ids) for look in stored.scalars(select(TrailLook))]
+
+
+def test_the_week_shows_everyone_the_most_endangered_first(people, signed_in):
+    page = signed_in("coordinator").get("/hours").page
+    assert page.heading == "Hours"
+    assert page.rows == [
+        [
+            "Dan Missedmore Evening IOP",
+            "3 of 9–12 h",
+            "Needs make-up Too few service days",
+            "6 h missing",
+            "1 of 3 days",
+        ],
+        [
+            "Cleo Missed Evening IOP",
+            "6 of 9–12 h",
+            "Needs make-up Too few service days",
+            "3 h missing",
+            "2 of 3 days",
+        ],
+        [
+            "Ben Course Evening IOP",
+            "6 + 3 unconfirmed of 9–12 h",
+            "On course 3 h still to confirm",
+            "–",
+            "2 of 3 days",
+        ],
+        ["Ana Reached Evening IOP", "9 of 9–12 h", "Reached", "–", "3 of 3 days"],
+        [
+            "Eve Newcomer Evening IOP",
+            "0 of 9–12 h",
+            "Partial week Shown, never judged",
+            "–",
+            "0 of 3 days",
+        ],
+    ]
+
+
+def test_each_name_leads_to_the_participants_page(people, signed_in):
+    page = signed_in("billing").get("/hours").page
+    ana = people["Ana Reached"].participant_id
+    assert page.links["Ana Reached"] == f"/participants/{ana}"
+
+
+def test_without_the_right_to_see_participants_names_lead_nowhere(people, signed_in, monkeypatch):
+    monkeypatch.setitem(TABLE, Role.BILLING, TABLE[Role.BILLING] - {Permission.SEE_PARTICIPANTS})
+    page = signed_in("billing").get("/hours").page
+    assert [cell.all("a") for cell in page.all("th", scope="row")] == [[]] * 5
+
+
+def test_people_equally_endangered_are_by_name(now, signed_in):
+    for name in ("Zoe", "adam", "Mia"):
+        make.enrollment(make.participant(name=name))
+    assert names(signed_in("coordinator").get("/hours").page) == ["adam", "Mia", "Zoe"]
+
+
+def test_the_states_are_counted_and_one_of_them_can_be_picked(people, signed_in):
+    pages = signed_in("coordinator")
+    everyone = ["Everyone", "Needs make-up 2", "On course 1", "Reached 1", "Partial week 1"]
+    assert chips(pages.get("/hours").page) == everyone
+    picked = pages.get("/hours?state=needs_make_up").page
+    assert names(picked) == ["Dan Missedmore", "Cleo Missed"]
+    assert chips(picked) == everyone
+
+
+def test_a_state_in_which_nobody_is_says_so(people, signed_in):
+    page = signed_in("coordinator").get("/hours?state=short").page
+    assert page.rows == []
+    assert page.texts(class_="empty-title") == ["Nobody this week"]
+
+
+def test_over_the_maximum_is_flagged(now, signed_in):
+    long = make.session("2026-03-02", "08:00", "20:30")
+    make.booking(long, make.enrollment(), Status.PRESENT)
+    page = signed_in("coordinator").get("/hours").page
+    assert [row[2] for row in page.rows] == ["Reached Over the maximum"]
+
+
+def test_a_week_that_is_over_names_what_confirming_could_change(people, signed_in):
+    evening = make.session("2026-02-23", "08:00", "17:00")
+    make.booking(evening, people["Cleo Missed"])
+    page = signed_in("coordinator").get("/hours?week=2026-02-23").page
+    assert [(row[0], row[2]) for row in page.rows][-1] == (
+        "Cleo Missed Evening IOP",
+        "Unconfirmed Too few service days · 9 h still to confirm",
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown", "previous", "following"),
+    [
+        ("", "March 2 – 8 · this week", "2026-02-23", "2026-03-09"),
+        ("2026-03-02", "March 2 – 8 · this week", "2026-02-23", "2026-03-09"),
+        ("2026-03-08", "March 2 – 8 · this week", "2026-02-23", "2026-03-09"),
+        ("2026-03-09", "March 9 – 15", "2026-03-02", "2026-03-16"),
+        ("2026-04-01", "March 30 – April 5", "2026-03-23", "2026-04-06"),
+        ("2026-01-01", "December 29, 2025 – January 4", "2025-12-22", "2026-01-05"),
+        ("2025-06-04", "June 2 – 8, 2025", "2025-05-26", "2025-06-09"),
+    ],
+)
+def test_any_day_shows_its_week(people, signed_in, asked, shown, previous, following):
+    page = signed_in("coordinator").get(f"/hours?week={asked}").page
+    assert page.texts("p", class_="sub") == [f"{shown} · as of Wed, Mar 4, 10:00 pm"]
+    steps = [link.get("href") for link in page.all("a", rel="prev") + page.all("a", rel="next")]
+    assert steps == [f"/hours?week={previous}", f"/hours?week={following}"]
+
+
+def test_weeks_begin_on_the_organizations_weekday(people, signed_in):
+    make.organization(week_starts=6)
+    page = signed_in("coordinator").get("/hours").page
+    assert page.texts("p", class_="sub") == ["March 1 – 7 · this week · as of Wed, Mar 4, 10:00 pm"]
+
+
+@pytest.mark.parametrize(
+    ("rubbish", "status"),
+    [
+        ("week=soon", 404),
+        ("week=2026-02-30", 404),
+        ("week=0001-01-01", 404),
+        ("week=9999-12-31", 404),
+        ("program=no-such", 404),
+        ("state=fine", 400),
+        ("state=REACHED", 400),
+    ],
+)
+def test_rubbish_in_the_address_is_answered_in_words(people, signed_in, rubbish, status):
+    page = signed_in("coordinator").get(f"/hours?{rubbish}", status=status).page
+    assert names(page) == []
+    assert looks() == []
+
+
+def test_the_week_of_one_program(people, signed_in):
+    day = make.program(key="day", name="Day IOP")
+    make.enrollment(make.participant(name="Fay Day"), day)
+    pages = signed_in("coordinator")
+    assert len(names(pages.get("/hours").page)) == 6
+    page = pages.get("/hours?program=day").page
+    assert names(page) == ["Fay Day"]
+    assert chips(page) == ["Everyone", "Needs make-up 1"]
+    picked = pages.get("/hours?program=day&week=2026-03-12&state=needs_make_up").page
+    assert picked.links["All"] == "/hours?week=2026-03-09&state=needs_make_up"
+
+
+def test_a_clinician_sees_their_own_people_only(people, signed_in):
+    rivera = make.staff()
+    people["Ana Reached"].clinician = rivera
+    page = signed_in(rivera).get("/hours").page
+    assert names(page) == ["Ana Reached"]
+    assert "Ben" not in page.words
+    nobodys = signed_in("clinician").get("/hours").page
+    assert nobodys.rows == []
+    assert nobodys.texts(class_="empty-title") == ["Nobody is enrolled this week"]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_whoever_may_see_hours_gets_the_page_and_nobody_else(people, signed_in, role):
+    may = Permission.SEE_HOURS in TABLE[role]
+    answer = signed_in(role.value).get("/hours", status=200 if may else 403)
+    assert ("Cleo" in answer.text) is (may and role is not Role.CLINICIAN)
+
+
+def test_whoever_is_not_signed_in_is_asked_to(people, pages):
+    pages.get("/hours?week=2026-03-02", status=302)
+    assert pages.answer.location == "/sign-in?next=/hours?week%3D2026-03-02"
+
+
+def test_the_trail_says_whose_weeks_were_shown(people, signed_in):
+    pages = signed_in("auditor")
+    pages.get("/hours?state=reached")
+    pages.get("/hours?state=short")
+    assert looks() == [("hours.week", [people["Ana Reached"].participant_id])]
+    pages.get("/hours")
+    everyone = sorted(enrollment.participant_id for enrollment in people.values())
+    assert looks()[1:] == [("hours.week", everyone)]
+
+
+def test_before_anything_is_set_up_there_is_nothing_to_see(now, signed_in):
+    signed_in("admin").get("/hours", status=404)
+
+
+def test_the_page_takes_the_same_few_statements_for_one_person_and_for_twenty(
+    now, signed_in, queries
+):
+    pages = signed_in("coordinator")
+    session = make.session(seats=30)
+    sent = []
+    for number in range(20):
+        make.booking(session, make.enrollment(), Status.PRESENT)
+        if number in {0, 2, 19}:
+            make.saved()
+            with queries() as count:
+                page = pages.get("/hours").page
+                sent.append(count())
+            assert len(page.rows) == number + 1
+    assert sent == [sent[0]] * 3
+    assert sent[0] <= 12
