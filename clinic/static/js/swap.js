@@ -17,8 +17,8 @@ function show(page, ids) {
   if (!ids.map((id) => replace(id, page)).some(Boolean)) replace("main", page);
   replace("messages", page);
   // Where the reader was: at the same control, else in its row, else at the top of what is new.
-  for (const place of [focused?.id, row?.id, ids[0], "main"]) {
-    const element = place && document.getElementById(place);
+  for (const place of [focused?.id, row?.id, ids[0], "main"].filter(Boolean)) {
+    const element = document.getElementById(place);
     element?.focus({ preventScroll: true });
     if (element && document.activeElement === element) return;
   }
@@ -59,7 +59,7 @@ addEventListener("submit", (event) => {
   row.ariaBusy = "true";
   last = last
     .then(() => swap(form, form.action, { method: "POST", body }))
-    .catch(() => say("That did not reach us, so nothing has been saved. Please try again."))
+    .catch(() => say("No answer came, so this may not be saved. Load the page again to see."))
     .finally(() => row.removeAttribute("aria-busy"));
 });
 

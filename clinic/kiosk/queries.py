@@ -1,0 +1,103 @@
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, bindparam, func, select
+
+from clinic.db import AnyRow, session
+from clinic.errors import NotFound
+from clinic.kiosk.models import KioskDevice, KioskTap
+from clinic.kiosk.rules import Tap
+from clinic.participants.models import Participant
+from clinic.programs.models import Site
+
+_device, _tap, _site, _person = (
+    model.__table__ for model in (KioskDevice, KioskTap, Site, Participant)
+)
+
+# Made once: with every tap, all that is known of it.
+_DOOR = (
+    select(
+        _site.c.id,
+        _site.c.timezone,
+        _device.c.id.label("device_id"),
+        _device.c.unknown_pins,
+        _device.c.unknown_since,
+        _person.c.id.label("participant_id"),
+        func.coalesce(func.nullif(_person.c.preferred_name, ""), _person.c.name).label("goes_by"),
+        _tap.c.asked,
+        _tap.c.answer,
+    )
+    .join_from(_device, _site)
+    .outerjoin(_person, _person.c.pin_digest == bindparam("pin_digest"))
+    .outerjoin(_tap, _tap.c.id == bindparam("tap_id"))
+    .where(_device.c.key_hash == bindparam("key_hash"), _device.c.revoked_at.is_(None))
+)
+
+
+_HELD_DOOR = _DOOR.with_for_update(of=_device)
+
+
+def get_door(key_hash: str, tap: Tap) -> AnyRow:
+    """The site at whose door the kiosk with that key stands; `NotFound` when none does.
+
+    With it whose PIN the tap has, and what was asked and answered under its id before.
+    """
+    return _door(_DOOR, key_hash, pin_digest=tap.pin_digest, tap_id=tap.id)
+
+
+def hold_door(key_hash: str) -> AnyRow:
+    """The same without a tap, locked: uploads of one kiosk take turns."""
+    return _door(_HELD_DOOR, key_hash, pin_digest=None, tap_id=None)
+
+
+def _door(statement: Select[*tuple[Any, ...]], key_hash: str, **facts: str | None) -> AnyRow:
+    door = session.connection().execute(statement, {"key_hash": key_hash, **facts}).first()
+    if door is None:
+        raise NotFound
+    return door
+
+
+def devices_at(site_id: int) -> Sequence[KioskDevice]:
+    """The kiosks of a site that are in use, by name."""
+    return session.scalars(
+        select(KioskDevice)
+        .where(KioskDevice.site_id == site_id, KioskDevice.revoked_at.is_(None))
+        .order_by(KioskDevice.name, KioskDevice.id)
+    ).all()
+
+
+def refused_taps(site_id: int | None, since: datetime) -> Sequence[AnyRow]:
+    """Refused taps received since then that nobody has dealt with, the latest first.
+
+    `name` and `preferred_name` are of whoever has the PIN, if anybody does.
+    """
+    inbox = (
+        select(
+            KioskTap.id,
+            KioskTap.tapped_at.label("at"),
+            KioskTap.received_at.label("received"),
+            KioskDevice.name.label("device"),
+            KioskTap.why,
+            KioskTap.site_id,
+            KioskTap.participant_id,
+            Participant.name,
+            Participant.preferred_name,
+        )
+        .join(KioskDevice, KioskDevice.id == KioskTap.device_id)
+        .outerjoin(Participant, Participant.id == KioskTap.participant_id)
+        .where(KioskTap.is_refused, KioskTap.seen_at.is_(None), KioskTap.received_at >= since)
+        .order_by(KioskTap.received_at.desc(), KioskTap.id)
+    )
+    if site_id is not None:
+        inbox = inbox.where(KioskTap.site_id == site_id)
+    return session.execute(inbox).all()
+
+
+def get_refused(tap_id: str) -> KioskTap:
+    tap = session.scalars(
+        select(KioskTap).where(KioskTap.id == tap_id, KioskTap.is_refused)
+    ).one_or_none()
+    if tap is None:
+        raise NotFound
+    return tap

@@ -1,0 +1,123 @@
+"""What a tap may be and how a kiosk is answered. Values in, answer out."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from itertools import chain, count
+from typing import Any, NamedTuple
+from uuid import UUID
+
+MOST_TAPS = 1000  # in one upload
+UNKNOWN_PINS_ALLOWED = 20
+UNKNOWN_PINS_WINDOW = timedelta(minutes=10)
+
+# One wording for every refusal: nobody learns at the door which PINs exist.
+SEE_FRONT_DESK = "see_front_desk"
+MALFORMED = "malformed"
+ID_REUSED = "id_reused"
+PLEASE_SEE_FRONT_DESK = "Please see the front desk."
+
+UNKNOWN_PIN = "Nobody has this PIN."
+TOO_MANY_UNKNOWN_PINS = (
+    "Not checked in: too many unknown PINs had been tried at this kiosk within ten minutes."
+)
+NO_SUCH_KIOSK = "No kiosk of that name is in use at this site."
+ID_TAKEN = "The kiosk sent this tap under the id of another one."
+
+
+Answer = dict[str, Any]
+
+
+class Tap(NamedTuple):
+    """Somebody's tap as the kiosk sent it.
+
+    `problem` says to staff why it cannot be taken as it is, `reason` the same to the kiosk.
+    """
+
+    id: str
+    asked: str  # a keyed digest of all it asks for
+    pin_digest: str | None = None
+    at: datetime | None = None
+    problem: str | None = None
+    reason: str = SEE_FRONT_DESK
+
+
+class Guesses(NamedTuple):
+    """How many PINs that nobody has were tried at a kiosk, and since when."""
+
+    unknown_pins: int
+    since: datetime | None
+
+
+class Visit(NamedTuple):
+    """A session that somebody is checked in to, in the words of its site."""
+
+    start: str
+    end: str
+    room: str
+    arrived: str
+
+
+def spare_id(asked: str) -> str:
+    """An id for a tap that has none of its own; the same for the same tap."""
+    return str(UUID(hex=asked[:32]))
+
+
+def stray(tap: Tap) -> Tap:
+    """The tap, to be kept under an id of its own: it came under that of another one."""
+    return tap._replace(id=spare_id(tap.asked), problem=ID_TAKEN, reason=ID_REUSED)
+
+
+def why_not_take(tap: Tap, guesses: Guesses, *, is_known: bool, now: datetime) -> str | None:
+    """Why a tap leads nowhere, whoever's PIN it is and whatever they have booked."""
+    if tap.problem is not None:
+        return tap.problem
+    if is_guessing(guesses, now=now):
+        return TOO_MANY_UNKNOWN_PINS
+    return None if is_known else UNKNOWN_PIN
+
+
+def is_guessing(guesses: Guesses, *, now: datetime) -> bool:
+    """Whether so many unknown PINs were tried lately that for a while none is looked at."""
+    return (
+        guesses.since is not None
+        and now < guesses.since + UNKNOWN_PINS_WINDOW
+        and guesses.unknown_pins >= UNKNOWN_PINS_ALLOWED
+    )
+
+
+def why_not_name(name: str | None, *, taken: Collection[str]) -> str | None:
+    """Why a kiosk cannot have this name at its site; none asks for the next free one."""
+    if name is not None and not name.strip():
+        return "Give the kiosk a name, or leave the option out."
+    return "This site has a kiosk of that name. Revoke it first." if name in taken else None
+
+
+def why_not_revoke(name: str | None, *, number: int) -> str | None:
+    """Why no kiosk can be revoked; `number` in use have that name."""
+    return NO_SUCH_KIOSK if name is not None and not number else None
+
+
+def free_name(taken: Collection[str]) -> str:
+    """`Kiosk`, or the first free of `Kiosk 2`, `Kiosk 3` …"""
+    numbered = (f"Kiosk {number}" for number in count(2))
+    return next(name for name in chain(["Kiosk"], numbered) if name not in taken)
+
+
+def welcome(name: str, visits: Sequence[Visit], *, is_new: bool) -> Answer:
+    """The answer to somebody who is checked in, now or before. `name` is what they go by."""
+    return {
+        "result": "checked_in" if is_new else "already_checked_in",
+        "greeting": f"Thank you, {name.strip().upper()[:1]}.",
+        "sessions": [visit._asdict() for visit in visits],
+        "reason": None,
+    }
+
+
+def refusal(reason: str) -> Answer:
+    """The answer to everybody else."""
+    return {
+        "result": "refused",
+        "greeting": PLEASE_SEE_FRONT_DESK,
+        "sessions": [],
+        "reason": reason,
+    }

@@ -1,0 +1,86 @@
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from clinic import clock
+from clinic.db import transaction
+from clinic.errors import BadInput, NotFound
+from clinic.kiosk import actions, forms, queries
+from clinic.kiosk.forms import Sent
+from clinic.kiosk.rules import Answer, Tap
+from clinic.permissions import Permission
+from clinic.tokens import fingerprint
+from clinic.web import TRIES, back_to, keeps_own_transactions, page, requires
+
+bp = Blueprint("kiosk", __name__)
+
+TAPS_A_TRANSACTION = 100  # a backlog lets other writers in between
+DEADLOCKS = frozenset({"40001", "40P01"})
+NOT_SET_UP = "This kiosk is not set up."
+
+
+@bp.get("/kiosk")
+@requires(Permission.ANYONE)
+def keypad() -> ResponseReturnValue:
+    return page("kiosk/keypad.html")
+
+
+@bp.post("/kiosk/check-ins")
+@requires(Permission.ANYONE)  # the device key stands for a sign-in
+@keeps_own_transactions
+def check_ins() -> ResponseReturnValue:
+    """Taps of a paired kiosk, made just now or kept while it was offline."""
+    now = clock.now()
+    key = request.authorization.token if request.authorization else None
+    sent, problem = _read()
+    answers: list[Answer] = []
+    try:
+        for start in range(0, len(sent) or 1, TAPS_A_TRANSACTION):
+            taps = [each.tap for each in sent[start : start + TAPS_A_TRANSACTION]]
+            answers += _take(taps, key_hash=fingerprint(key or ""), now=now)
+    except NotFound:
+        return {"error": NOT_SET_UP}, 401, {"WWW-Authenticate": "Bearer"}
+    results = [{"id": each.id, **answer} for each, answer in zip(sent, answers, strict=True)]
+    return problem or {"results": results}
+
+
+def _read() -> tuple[list[Sent], ResponseReturnValue | None]:
+    try:
+        return forms.taps_of(request.get_data()), None
+    except BadInput as bad:
+        return [], ({"error": str(bad)}, 400)
+    except RequestEntityTooLarge:
+        return [], ({"error": forms.TOO_MANY}, 413)
+
+
+def _take(taps: Sequence[Tap], *, key_hash: str, now: datetime) -> list[Answer]:
+    for tries_left in reversed(range(TRIES)):
+        try:
+            with transaction():
+                if len(taps) != 1:
+                    queries.hold_door(key_hash)
+                return [actions.check_in(tap, key_hash=key_hash, now=now) for tap in taps]
+        except DBAPIError as error:
+            if not (tries_left and _was_overtaken(error)):
+                raise
+    raise AssertionError("the last try returns or raises")
+
+
+def _was_overtaken(error: DBAPIError) -> bool:
+    """By the same tap at the same moment, or stopped by PostgreSQL to undo a deadlock."""
+    return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", None) in DEADLOCKS
+
+
+@bp.post("/kiosk/taps/<uuid:tap_id>/seen")
+@requires(Permission.SEE_KIOSK_INBOX)
+def dismiss(tap_id: UUID) -> ResponseReturnValue:
+    now = clock.now()
+    tap = queries.get_refused(str(tap_id))
+    actions.mark_seen(tap, by=current_user.actor, now=now)
+    return back_to("desk.today")
