@@ -1,0 +1,1 @@
+"""What the pages show that show everything: one file per page."""

@@ -1,0 +1,122 @@
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from clinic import clock
+from clinic.attendance.rules import KINDS
+from clinic.db import AnyRow
+from clinic.desk import rules
+from clinic.formats import time_range
+from clinic.programs.models import Organization
+from clinic.programs.queries import get_organization
+from clinic.schedule.queries import leaders_of, sessions_between
+from clinic.schedule.rules import day_part
+
+LOOK_BACK = timedelta(days=7)  # sheets left open longer than this are for the reports
+
+
+class Card(NamedTuple):
+    id: int
+    time: str
+    title: str
+    room: str
+    leaders: str
+    kind: str
+    mode: str
+    arrived: int
+    expected: int
+    sheet: str
+    is_cancelled: bool
+    cancel_reason: str
+    is_now: bool
+    href: str
+
+
+class Part(NamedTuple):
+    name: str
+    css: str
+    cards: list[Card]
+
+
+class OpenSheet(NamedTuple):
+    """A session that is over with people still unmarked."""
+
+    id: int
+    title: str
+    day: date
+    unmarked: int
+
+
+Days = dict[date, list[AnyRow]]  # sessions by their day
+
+
+def sessions_until(day: date, *, site_id: int | None, scope: int | None) -> Days:
+    """The sessions of the last days up to that one."""
+    found: Days = {}
+    for row in sessions_between(day - LOOK_BACK, day, site_id=site_id, scope=scope):
+        found.setdefault(row.day, []).append(row)
+    return found
+
+
+def sessions_on(day: date, *, site_id: int | None, scope: int | None) -> list[AnyRow]:
+    return list(sessions_between(day, day, site_id=site_id, scope=scope))
+
+
+def parts_of(
+    rows: Sequence[AnyRow], *, with_topics: bool, sheet_path: str, now: datetime
+) -> list[Part]:
+    """The sessions of a day in morning, afternoon and evening."""
+    organization = get_organization()
+    leaders = leaders_of([row.id for row in rows])
+    cards: dict[str, list[Card]] = {css: [] for css, _ in rules.PARTS}
+    for row in rows:
+        names = ", ".join(leader.name for leader in leaders[row.id])
+        cards[_part_of(row, organization)].append(
+            _card(row, names, with_topics=with_topics, sheet_path=sheet_path, now=now)
+        )
+    return [Part(name, css, cards[css]) for css, name in rules.PARTS]
+
+
+def _part_of(row: AnyRow, organization: Organization) -> str:
+    local = row.starts_at.astimezone(clock.zone(row.timezone))
+    return day_part(
+        local.hour * 60 + local.minute,
+        afternoon_from=organization.afternoon_from,
+        evening_from=organization.evening_from,
+    )
+
+
+def _card(row: AnyRow, leaders: str, *, with_topics: bool, sheet_path: str, now: datetime) -> Card:
+    return Card(
+        id=row.id,
+        time=time_range(row.starts_at, row.ends_at, clock.zone(row.timezone)),
+        title=row.title if with_topics else KINDS[row.kind],
+        room=row.room_name or "",
+        leaders=leaders,
+        kind=row.kind.value,
+        mode=row.mode.value,
+        arrived=row.present,
+        expected=row.booked,
+        sheet=rules.sheet_state(
+            listed=row.listed, marked=row.marked, signed=row.signed, is_cancelled=row.is_cancelled
+        ),
+        is_cancelled=row.is_cancelled,
+        cancel_reason=row.cancel_reason or "",
+        is_now=row.starts_at <= now <= row.ends_at,
+        href=f"{sheet_path}{row.id}",
+    )
+
+
+def open_sheets(recent: Days, *, with_topics: bool, now: datetime) -> list[OpenSheet]:
+    """Sessions that are over with people still unmarked, the oldest first."""
+    return [
+        OpenSheet(
+            row.id,
+            row.title if with_topics else KINDS[row.kind],
+            row.day,
+            row.listed - row.marked,
+        )
+        for rows in recent.values()
+        for row in rows
+        if row.ends_at <= now and not row.is_cancelled and row.marked < row.listed
+    ]

@@ -1,0 +1,232 @@
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from clinic import clock
+from clinic.attendance.rules import KINDS
+from clinic.desk import rules
+from clinic.desk.queries.people import RUNNING
+from clinic.enrollment.models import Enrollment
+from clinic.enrollment.queries import enrollments_of
+from clinic.enrollment.rules import status_on
+from clinic.formats import duration, time_range
+from clinic.hours import queries as hours
+from clinic.schedule.models import RosterEntry, Series
+from clinic.schedule.queries import most_booked, roster_of, series_at
+
+SHOWN_WEEKS = timedelta(weeks=11)
+AHEAD = timedelta(weeks=3)
+BEHIND = timedelta(weeks=8)
+SHOWN_SESSIONS = 12
+
+
+class Group(NamedTuple):
+    """A place on a group's roster."""
+
+    entry_id: int
+    title: str
+    when: str
+    period: str
+    seats: str
+    href: str | None
+
+
+class Week(NamedTuple):
+    """An enrollment's week, in minutes."""
+
+    label: str
+    state: str
+    min: int
+    max: int
+    planned: int
+    delivered: int
+    unconfirmed: int
+    upcoming: int
+    missing: int
+
+
+class EnrollmentCard(NamedTuple):
+    id: int
+    program: str
+    level: str
+    period: str
+    status: str
+    clinician: str
+    target: str
+    can_manage: bool
+    today: date
+    week: Week | None
+    weeks: list[Week]
+    groups: list[Group]
+    choices: list[tuple[Any, str]]  # groups to put them on
+
+
+class Visit(NamedTuple):
+    """A session of theirs, coming or past."""
+
+    day: date
+    time: str
+    title: str
+    room: str
+    status: str
+    label: str
+    delivered: str
+
+
+def cards_of(
+    participant_id: int, *, with_topics: bool, with_hours: bool, now: datetime
+) -> list[EnrollmentCard]:
+    """The enrollments of somebody with their weeks and groups, the latest first."""
+    enrollments = enrollments_of([participant_id])
+    ids = [enrollment.id for enrollment in enrollments]
+    weeks = _weeks_of(enrollments, now=now) if with_hours else {}
+    entries = _entries_of(ids)
+    booked = most_booked(
+        {entry.series_id for each in entries.values() for entry in each}, after=now
+    )
+    running_series: dict[int, Sequence[Series]] = {}
+    cards = []
+    for enrollment in enrollments:
+        today = clock.day_of(now, clock.zone(enrollment.program.site.timezone))
+        status = _status(enrollment, today)
+        can_manage = status in RUNNING or status == "planned"
+        site_id = enrollment.program.site_id
+        if can_manage and site_id not in running_series:
+            running_series[site_id] = series_at(site_id, running_on=today)
+        current = [entry for entry in entries[enrollment.id] if not _is_over(entry, today)]
+        theirs = weeks.get(enrollment.id, [])
+        target = next(
+            (one for one in reversed(enrollment.targets) if one.from_on <= today),
+            enrollment.targets[0],
+        )
+        cards.append(
+            EnrollmentCard(
+                id=enrollment.id,
+                program=enrollment.program.name,
+                level=rules.LEVELS[enrollment.program.level],
+                period=rules.period(enrollment.from_on, enrollment.until_on),
+                status=status,
+                clinician=enrollment.clinician.name if enrollment.clinician else "",
+                target=rules.target_words(target.min_minutes, target.max_minutes),
+                can_manage=can_manage,
+                today=today,
+                week=_week(theirs[-1]) if theirs and status in RUNNING else None,
+                weeks=[_week(week) for week in theirs],
+                groups=[_group(entry, booked, with_topics=with_topics) for entry in current],
+                choices=_choices(enrollment, running_series[site_id], current)
+                if can_manage
+                else [],
+            )
+        )
+    return cards
+
+
+def _status(enrollment: Enrollment, today: date) -> str:
+    return status_on(
+        today,
+        from_on=enrollment.from_on,
+        until_on=enrollment.until_on,
+        outcome=enrollment.outcome,
+        is_on_leave=rules.is_away(enrollment.leaves, today),
+    )
+
+
+def _weeks_of(
+    enrollments: Sequence[Enrollment], *, now: datetime
+) -> dict[int, list[hours.EnrollmentWeek]]:
+    found: dict[int, list[hours.EnrollmentWeek]] = defaultdict(list)
+    if enrollments:
+        this = hours.current_week(now)
+        ids = [enrollment.id for enrollment in enrollments]
+        for week in hours.weeks_of(ids, now=now, first=this - SHOWN_WEEKS, last=this):
+            found[week.person.enrollment_id].append(week)
+    return found
+
+
+def _week(each: hours.EnrollmentWeek) -> Week:
+    judged = each.hours
+    return Week(
+        label=f"{judged.week:%b} {judged.week.day}",
+        state=judged.state.value,
+        min=judged.target.min_minutes,
+        max=judged.target.max_minutes,
+        planned=judged.balance.planned,
+        delivered=judged.balance.delivered,
+        unconfirmed=judged.balance.unconfirmed,
+        upcoming=judged.balance.upcoming,
+        missing=judged.missing,
+    )
+
+
+def _entries_of(enrollment_ids: Collection[int]) -> dict[int, list[RosterEntry]]:
+    found: dict[int, list[RosterEntry]] = defaultdict(list)
+    for entry in roster_of(enrollment_ids):
+        found[entry.enrollment_id].append(entry)
+    return found
+
+
+def _is_over(entry: RosterEntry, today: date) -> bool:
+    ends = [day for day in (entry.until_on, entry.series.until_on) if day is not None]
+    return bool(ends) and min(ends) < today
+
+
+def _group(entry: RosterEntry, booked: dict[int, int], *, with_topics: bool) -> Group:
+    series = entry.series
+    return Group(
+        entry_id=entry.id,
+        title=series.title if with_topics else KINDS[series.kind],
+        when=rules.meets(series),
+        period=rules.period(entry.from_on, entry.until_on),
+        seats=rules.seats_words(booked.get(series.id, 0), series.seats),
+        href=None,
+    )
+
+
+def _choices(
+    enrollment: Enrollment, running: Sequence[Series], current: Sequence[RosterEntry]
+) -> list[tuple[Any, str]]:
+    """Groups that somebody is not on, those of their own program first."""
+    on_already = {entry.series_id for entry in current}
+    others = [series for series in running if series.id not in on_already]
+    own = [series for series in others if series.program_id == enrollment.program_id]
+    rest = [series for series in others if series.program_id != enrollment.program_id]
+    return [
+        ("", "Choose…"),
+        *((series.id, f"{series.title}, {rules.meets(series)}") for series in [*own, *rest]),
+    ]
+
+
+def groups_for(enrollment: Enrollment, *, now: datetime) -> list[tuple[Any, str]]:
+    """The groups that an enrollment can be put on, as choices of a form."""
+    today = clock.day_of(now, clock.zone(enrollment.program.site.timezone))
+    current = [entry for entry in roster_of([enrollment.id]) if not _is_over(entry, today)]
+    running = series_at(enrollment.program.site_id, running_on=today)
+    return _choices(enrollment, running, current)
+
+
+def visits_of(
+    participant_id: int, *, with_topics: bool, now: datetime
+) -> tuple[list[Visit], list[Visit]]:
+    """Somebody's next sessions, the nearest first, and past ones, the latest first."""
+    ids = [enrollment.id for enrollment in enrollments_of([participant_id])]
+    today = now.date()
+    visits = hours.visits_of(ids, today - BEHIND, today + AHEAD)
+    coming = [visit for visit in visits if visit.ends_at > now]
+    past = [visit for visit in reversed(visits) if visit.ends_at <= now]
+    return (
+        [_visit(visit, with_topics=with_topics) for visit in coming[:SHOWN_SESSIONS]],
+        [_visit(visit, with_topics=with_topics) for visit in past[:SHOWN_SESSIONS]],
+    )
+
+
+def _visit(visit: hours.Visit, *, with_topics: bool) -> Visit:
+    return Visit(
+        day=visit.day,
+        time=time_range(visit.starts_at, visit.ends_at, visit.zone),
+        title=visit.title if with_topics else KINDS[visit.kind],
+        room=visit.room,
+        status=visit.status,
+        label=visit.label,
+        delivered=duration(visit.delivered) if visit.delivered else "",
+    )

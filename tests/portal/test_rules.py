@@ -1,0 +1,26 @@
+import pytest
+
+from clinic.hours.rules import State
+from clinic.portal import rules
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (State.REACHED, "You have reached your hours for this week."),
+        (State.ON_COURSE, "You are on course: what is booked reaches your hours."),
+        (
+            State.NEEDS_MAKE_UP,
+            "1 h 30 min are missing. Ask about a session to make up for it.",
+        ),
+        (
+            State.OUT_OF_REACH,
+            "1 h 30 min are missing. Ask about a session to make up for it.",
+        ),
+        (State.SHORT, "1 h 30 min were missing in this week."),
+        (State.UNCONFIRMED, "45 min are still to be confirmed by staff."),
+        (State.PARTIAL, "This week is not a whole one for you, so it is not judged."),
+    ],
+)
+def test_each_state_of_a_week_has_its_sentence(state, words):
+    assert rules.sentence(state, missing=90, unconfirmed=45) == words

@@ -1,0 +1,66 @@
+import pytest
+
+from clinic.db import session
+from clinic.schedule.models import Method, Status
+from clinic.trail import TrailLook
+from tests import make
+
+
+@pytest.fixture
+def jordan(app, at):
+    at("2026-03-04 12:00")
+    make.program(name="Evening IOP")
+    return make.participant(name="Jordan Avery", preferred_name="Jo")
+
+
+def test_a_participant_sees_their_own_week(jordan, signed_in):
+    enrollment = make.enrollment(jordan)
+    done = make.session("2026-03-02", "18:00", "21:00", title="Process group")
+    make.booking(done, enrollment, status=Status.PRESENT, method=Method.STAFF)
+    make.booking(make.session("2026-03-05", "18:00", "21:00", title="Coping skills"), enrollment)
+    page = signed_in(jordan).get("/me").page
+    assert page.heading == "My week"
+    text = page.words
+    for words in ("Process group", "Coping skills", "Present", "Wednesday, March 4", "3 h"):
+        assert words in text
+
+
+def test_nobody_sees_the_week_of_somebody_else(jordan, signed_in):
+    make.booking(make.session("2026-03-05", title="Theirs alone"), make.enrollment(jordan))
+    other = make.participant(name="Robin Vale")
+    make.enrollment(other)
+    assert "Theirs alone" not in signed_in(other).get("/me").text
+
+
+def test_a_cancelled_session_says_so(jordan, signed_in):
+    enrollment = make.enrollment(jordan)
+    make.booking(make.session("2026-03-05", is_cancelled=True), enrollment)
+    assert "Cancelled" in signed_in(jordan).get("/me").text
+
+
+def test_another_week_is_a_step_away(jordan, signed_in):
+    make.booking(make.session("2026-03-12", title="A later one"), make.enrollment(jordan))
+    pages = signed_in(jordan)
+    assert "A later one" not in pages.get("/me").text
+    assert "A later one" in pages.get("/me?week=2026-03-11").text
+
+
+@pytest.mark.parametrize("week", ["soon", "2026-02-30", "0001-01-01", "9999-12-31"])
+def test_a_week_that_is_none_is_not_found(jordan, signed_in, week):
+    make.enrollment(jordan)
+    signed_in(jordan).get(f"/me?week={week}", status=404)
+
+
+def test_without_an_enrollment_the_page_says_what_will_stand_there(jordan, signed_in):
+    assert "Nothing is planned this week" in signed_in(jordan).get("/me").text
+
+
+def test_staff_have_no_week_of_their_own(jordan, signed_in):
+    signed_in("clinician").get("/me", status=403)
+
+
+def test_the_look_is_recorded(jordan, signed_in):
+    make.enrollment(jordan)
+    signed_in(jordan).get("/me")
+    looks = session.query(TrailLook).all()
+    assert [(look.page, look.participant_ids) for look in looks] == [("portal.week", [jordan.id])]
