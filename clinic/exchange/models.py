@@ -1,5 +1,6 @@
 """The shape of a clinic file, version 1: what may stand where, and what is said if it does not."""
 
+import contextlib
 import re
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
@@ -22,7 +23,9 @@ from clinic.schedule.models import Mode, Status
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 SHORT_WEEKDAYS = tuple(name[:3] for name in WEEKDAYS)
-TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+YEARS = range(1900, 2200)  # a year beyond is a slip of the hand
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -52,20 +55,22 @@ def _wall(value: Any) -> Any:
         raise _no(
             f'must be a quoted time like "18:00"; unquoted, YAML read it as the number {value}'
         )
-    if not isinstance(value, str) or not TIME.fullmatch(value):
+    if not isinstance(value, str):
         raise _no('must be a quoted time like "18:00"')
+    if not TIME.fullmatch(value):
+        raise _no('must be a time like "18:00"')
     return time.fromisoformat(value)
 
 
 def _day(value: Any) -> Any:
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    if isinstance(value, str):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            pass
-    raise _no("must be a day like 2026-03-09")
+    if isinstance(value, str) and DAY.fullmatch(value):
+        with contextlib.suppress(ValueError):
+            value = date.fromisoformat(value)
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise _no("must be a day like 2026-03-09")
+    if value.year not in YEARS:
+        raise _no(f"{value} lies outside the years {YEARS[0]} to {YEARS[-1]}")
+    return value
 
 
 def _zone(value: str) -> str:
@@ -210,7 +215,7 @@ class SeriesShape(Lenient):
     end: Wall
     break_minutes: Minutes | None = None
     room: Key | None = None
-    leaders: list[Key] = []
+    leaders: list[Key] | None = None
     seats: Seats
     mode: Mode = Mode.IN_PERSON
     every_weeks: Annotated[int, Field(ge=1, le=52)] | None = None
@@ -295,10 +300,10 @@ class OneOffShape(Lenient):
     end: Wall
     break_minutes: Minutes | None = None
     room: Key | None = None
-    leaders: list[Key] = []
+    leaders: list[Key] | None = None
     seats: Seats = 1
     mode: Mode = Mode.IN_PERSON
-    enrollments: list[Key] = []
+    enrollments: list[Key] | None = None
 
 
 class ClinicFile(Shape):

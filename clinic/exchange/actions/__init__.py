@@ -1,0 +1,1 @@
+"""Bringing files in: one file per kind of file."""

@@ -1,0 +1,130 @@
+"""Reading files: from text to its shape, or every problem with its place."""
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from clinic.errors import BadInput
+from clinic.exchange.models import AttendanceLine, ClinicFile
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain YAML, except that a key written twice is a mistake, not the last one's victory."""
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+    seen = set()
+    for name, _ in node.value:
+        if isinstance(name, yaml.ScalarNode) and name.value in seen:
+            sentence = f"{name.value} is written twice"
+            raise yaml.MarkedYAMLError(problem=sentence, problem_mark=name.start_mark)
+        seen.add(str(name.value))
+    return loader.construct_mapping(node, deep=True)
+
+
+def _timestamp(loader: _Loader, node: yaml.ScalarNode) -> Any:
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError:  # no such day: left as text, so that the message names its place
+        return node.value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def read_clinic_file(text: str) -> ClinicFile:
+    """The clinic file in a text; raises `BadInput` with every problem, `path: sentence` each."""
+    try:
+        data = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        sentence = ", ".join(filter(None, (error.context, error.problem)))
+        raise BadInput(f"line {line}: {sentence}") from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise BadInput(f"line {line}: holds a character that no text has") from None
+    except (ValueError, RecursionError):
+        raise BadInput("line 1: this cannot be read as YAML") from None
+    if not isinstance(data, dict):
+        raise BadInput("line 1: this is not a clinic file: it must begin with clinic: 1")
+    try:
+        return ClinicFile.model_validate(data)
+    except ValidationError as error:
+        raise BadInput(*_problems(error.errors())) from None
+
+
+def _problems(errors: Iterable[ErrorDetails]) -> list[str]:
+    return [": ".join(filter(None, (path_of(error["loc"]), _sentence(error)))) for error in errors]
+
+
+def path_of(location: Iterable[int | str]) -> str:
+    """`series[2].start` for the place of something in a file."""
+    path = ""
+    for step in location:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else str(step)
+    return path
+
+
+def read_attendance_file(text: str) -> list[tuple[int, AttendanceLine]]:
+    """The numbered lines of an attendance file; raises `BadInput` with every problem."""
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    columns = list(AttendanceLine.model_fields)
+    try:
+        header = [name.strip() for name in reader.fieldnames or []]
+    except csv.Error as error:
+        raise BadInput(f"line 1: this is not CSV: {error}") from None
+    missing = [name for name in ("enrollment", "series", "date", "status") if name not in header]
+    unknown = [name for name in header if name not in columns]
+    if missing or unknown or len(set(header)) < len(header):
+        raise BadInput(f"line 1: the columns must be {','.join(columns)}")
+    reader.fieldnames = header
+    lines, problems = [], []
+    try:
+        for row in reader:
+            number = reader.line_num
+            if None in row or None in row.values():
+                more = "more" if None in row else "fewer"
+                problems.append(f"line {number}: has {more} fields than the first line")
+                continue
+            try:
+                lines.append((number, AttendanceLine.model_validate(row)))
+            except ValidationError as error:
+                problems += [f"line {number}: {problem}" for problem in _problems(error.errors())]
+    except csv.Error as error:
+        problems.append(f"line {reader.reader.line_num}: this is not CSV: {error}")
+    if problems:
+        raise BadInput(*problems)
+    return lines
+
+
+SENTENCES = {
+    "clinic": "{sentence}",
+    "missing": "is missing",
+    "extra_forbidden": "is not known here",
+    "literal_error": "must be one of {expected}",
+    "enum": "must be one of {expected}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "too_short": "must not be empty",
+    "too_long": "may hold at most {max_length}",
+    "list_type": "must be a list",
+    "model_type": "must be a mapping",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+}
+
+
+def _sentence(error: ErrorDetails) -> str:
+    words = SENTENCES.get(error["type"])
+    return words.format(**error.get("ctx", {})).replace("'", "") if words else error["msg"]

@@ -1,0 +1,311 @@
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select
+
+from clinic.db import savepoint, session
+from clinic.enrollment.models import Enrollment, Outcome
+from clinic.enrollment.queries import find_enrollment
+from clinic.errors import BadInput
+from clinic.participants.models import Participant
+from clinic.schedule.actions import rosters
+from clinic.schedule.models import Booking, Method, RosterEntry, Series, Session, Status
+from clinic.schedule.queries import find_series, get_roster_entry
+from clinic.trail import SYSTEM
+from tests.dump import changed, dump
+from tests.exchange.files import (
+    ABSENT,
+    LATER,
+    NOW,
+    bring,
+    enrolled,
+    part,
+    person,
+    riverside,
+)
+
+GROUP = "evening-process"
+PLACES = "enrollments[0].series"
+
+
+def day(text):
+    return date.fromisoformat(text)
+
+
+def again(changes):
+    """The enrollment of the example once more, changed, with nothing else."""
+    return bring(part(riverside(changes), "enrollments"), now=LATER)
+
+
+def problems(changes):
+    before = dump()
+    with pytest.raises(BadInput) as bad, savepoint():
+        again(changes)
+    assert changed(before, dump()) == set()
+    return list(bad.value.problems)
+
+
+def booked(key=GROUP, enrollment="e-001"):
+    return session.scalars(
+        select(Session.day)
+        .join(Booking, Booking.session_id == Session.id)
+        .join(Enrollment, Enrollment.id == Booking.enrollment_id)
+        .outerjoin(Series, Series.id == Session.series_id)
+        .where(Enrollment.key == enrollment, func.coalesce(Series.key, Session.key) == key)
+        .order_by(Session.day)
+    ).all()
+
+
+def entries(key=GROUP):
+    found = session.execute(
+        select(RosterEntry.from_on, RosterEntry.until_on)
+        .join(Series, Series.id == RosterEntry.series_id)
+        .where(Series.key == key)
+        .order_by(RosterEntry.from_on)
+    )
+    return [tuple(row) for row in found]
+
+
+def targets():
+    return [
+        (str(each.from_on), each.min_minutes // 60, each.max_minutes // 60)
+        for each in find_enrollment("e-001").targets
+    ]
+
+
+def version():
+    return session.scalars(
+        select(Participant.calendar_version).where(Participant.key == "p-001")
+    ).one()
+
+
+def mark(text):
+    booking = session.scalars(
+        select(Booking)
+        .join(Session, Session.id == Booking.session_id)
+        .where(Session.day == day(text))
+        .order_by(Session.starts_at.desc())
+    ).first()
+    booking.status, booking.method = Status.PRESENT, Method.STAFF
+    session.flush()
+
+
+# Days, targets and the like
+
+
+def test_a_shorter_enrollment_gives_up_its_bookings_but_none_that_was_attended(app):
+    bring(riverside())
+    mark("2026-02-26")
+    before = version()
+    short = {"enrollments[0].until": day("2026-02-15"), "enrollments[0].status": "left"}
+    assert again(short)["enrollments"] == {"changed": 1}
+    assert booked()[-2:] == [day("2026-02-12"), day("2026-02-26")]
+    assert booked("individual-jo")[-1] == day("2026-02-11")
+    assert version() > before
+    enrollment = find_enrollment("e-001")
+    assert (enrollment.until_on, enrollment.outcome) == (day("2026-02-15"), Outcome.LEFT)
+
+
+def test_a_longer_enrollment_is_booked_on(app):
+    bring(riverside())
+    again({"enrollments[0].until": day("2026-03-15")})
+    assert booked()[-1] == day("2026-03-12")
+    assert booked("individual-jo")[-1] == day("2026-03-11")
+
+
+def test_leave_takes_bookings_out_and_its_end_brings_them_back(app):
+    bring(riverside())
+    long = {"enrollments[0].leave[0].until": day("2026-02-15")}
+    assert again(long)["enrollments"] == {"changed": 1}
+    assert next(each for each in booked() if each.month == 2) == day("2026-02-16")
+    short = {"enrollments[0].leave[0].until": day("2026-02-02")}
+    again(short | {"enrollments[0].leave[0].reason": ABSENT})
+    assert next(each for each in booked() if each.month == 2) == day("2026-02-03")
+    (leave,) = find_enrollment("e-001").leaves
+    assert (leave.until_on, leave.reason) == (day("2026-02-02"), "travel")
+
+
+def test_another_leave_is_added_to_the_one_that_is_there(app):
+    bring(riverside())
+    again({"enrollments[0].leave": [{"from": day("2026-02-16"), "until": day("2026-02-20")}]})
+    assert [each.day for each in booked() if each.month == 2] == [9, 10, 12, 23, 24, 26]
+
+
+def test_targets_of_a_file_are_dated_and_never_rewrite_the_past_by_themselves(app):
+    bring(riverside())
+    later = [{"from": day("2026-03-02"), "weekly_hours": {"min": 3, "max": 6}}]
+    assert again({"enrollments[0].targets": later})["enrollments"] == {"changed": 1}
+    assert targets() == [("2026-01-12", 9, 12), ("2026-02-16", 6, 9), ("2026-03-02", 3, 6)]
+    again({"enrollments[0].weekly_hours": {"min": 10, "max": 12}})
+    assert targets()[0] == ("2026-01-12", 10, 12)
+    again({"enrollments[0].weekly_hours": ABSENT})
+    assert targets()[0] == ("2026-01-12", 10, 12)
+
+
+def test_without_hours_of_its_own_an_enrollment_has_those_its_program_has_then(app):
+    unsaid = {"enrollments[0].weekly_hours": ABSENT, "programs[0].weekly_hours.min": 8}
+    bring(riverside(unsaid))
+    assert targets()[0] == ("2026-01-12", 8, 12)
+    bring(riverside(unsaid | {"programs[0].weekly_hours.min": 9}))
+    assert targets()[0] == ("2026-01-12", 8, 12)
+
+
+def test_a_target_from_the_first_day_on_outweighs_the_weekly_hours(app):
+    first = [{"from": day("2026-01-12"), "weekly_hours": {"min": 3, "max": 6}}]
+    bring(riverside({"enrollments[0].targets": first}))
+    assert targets() == [("2026-01-12", 3, 6)]
+
+
+def test_an_enrollment_that_begins_earlier_has_its_target_from_then_on(app):
+    bring(riverside())
+    again({"enrollments[0].from": day("2026-01-05")})
+    assert targets()[0] == ("2026-01-05", 9, 12)
+
+
+def test_there_are_at_most_two_transition_weeks_altogether(app):
+    bring(riverside())
+    weeks = "enrollments[0].transition_weeks"
+    assert again({f"{weeks}[0]": day("2026-02-23")})["enrollments"] == {"changed": 1}
+    assert [str(each.week) for each in find_enrollment("e-001").transition_weeks] == [
+        "2026-02-23",
+        "2026-03-02",
+    ]
+    assert problems({f"{weeks}[0]": day("2026-02-16")}) == [
+        (
+            "enrollments[0]: At most two weeks can be transition weeks,"
+            " not 2026-02-16, 2026-02-23, 2026-03-02."
+        )
+    ]
+
+
+def test_unavailable_times_are_added(app):
+    bring(riverside())
+    more = [{"days": ["mon", "fri"], "start": "08:00", "end": "16:00"}]
+    assert again({"enrollments[0].unavailable": more})["enrollments"] == {"changed": 1}
+    found = find_enrollment("e-001").unavailabilities
+    assert sorted(each.weekday for each in found) == [0, 2, 4]
+    assert again({"enrollments[0].unavailable": ABSENT})["enrollments"] == {"unchanged": 1}
+
+
+def test_an_enrollment_may_have_ended_and_be_taken_up_again(app):
+    bring(riverside({"enrollments[0].status": "completed"}))
+    assert find_enrollment("e-001").outcome is Outcome.COMPLETED
+    assert again({"enrollments[0].status": ABSENT})["enrollments"] == {"unchanged": 1}
+    assert find_enrollment("e-001").outcome is Outcome.COMPLETED
+    assert again({})["enrollments"] == {"changed": 1}
+    assert find_enrollment("e-001").outcome is None
+
+
+def test_an_enrollment_cannot_begin_after_the_last_day_it_had(app):
+    bring(riverside())
+    late = {
+        "enrollments[0].from": day("2026-04-01"),
+        "enrollments[0].until": ABSENT,
+        "enrollments[0].targets": ABSENT,
+    }
+    assert problems(late) == ["enrollments[0]: The last day is before the first."]
+
+
+def test_what_the_file_does_not_say_of_an_enrollment_stays(app):
+    bring(riverside())
+    before = dump()
+    unsaid = {
+        f"enrollments[0].{name}": ABSENT
+        for name in (
+            "until",
+            "clinician",
+            "weekly_hours",
+            "unavailable",
+            "series",
+            "status",
+            "targets",
+            "leave",
+            "transition_weeks",
+        )
+    }
+    assert again(unsaid)["enrollments"] == {"unchanged": 1}
+    assert changed(before, dump()) == set()
+
+
+# Places on rosters
+
+
+def test_a_place_may_have_its_own_days(app):
+    place = {"key": GROUP, "from": day("2026-01-20"), "until": day("2026-01-27")}
+    bring(riverside({f"{PLACES}[0]": place}))
+    assert [each.day for each in booked()] == [20, 22, 26, 27]
+    assert entries() == [(day("2026-01-20"), day("2026-01-27"))]
+
+
+def test_other_days_move_the_place_that_is_there(app):
+    bring(riverside())
+    place = {"key": GROUP, "from": day("2026-01-20"), "until": day("2026-01-27")}
+    assert again({f"{PLACES}[0]": place})["rosters"] == {"changed": 1, "unchanged": 1}
+    assert (entries(), len(booked())) == ([(day("2026-01-20"), day("2026-01-27"))], 4)
+    before = dump()
+    again({f"{PLACES}[0]": place})
+    assert changed(before, dump()) == set()
+
+
+def test_a_place_by_its_key_alone_leaves_the_days_set_by_hand(app):
+    bring(riverside({"enrollments[0].until": day("2026-03-31")}))
+    entry_id = session.scalars(
+        select(RosterEntry.id).where(RosterEntry.series_id == find_series(GROUP).id)
+    ).one()
+    rosters.take_off(get_roster_entry(entry_id), last_on=day("2026-03-05"), by=SYSTEM, now=NOW)
+    rosters.put_on(
+        find_enrollment("e-001"), find_series(GROUP), from_on=day("2026-03-16"), by=SYSTEM, now=NOW
+    )
+    before = dump()
+    done = again({"enrollments[0].until": day("2026-03-31")})
+    assert done["rosters"] == {"unchanged": 2}
+    assert changed(before, dump()) == set()
+
+
+def test_somebody_may_come_back_to_a_group(app):
+    gone = {"key": GROUP, "until": day("2026-01-18")}
+    bring(riverside({f"{PLACES}[0]": gone}))
+    back = {"key": GROUP, "from": day("2026-02-16")}
+    assert again({f"{PLACES}[0]": back})["rosters"] == {"created": 1, "unchanged": 1}
+    assert entries() == [
+        (day("2026-01-12"), day("2026-01-18")),
+        (day("2026-02-16"), None),
+    ]
+    before = dump()
+    both = {f"{PLACES}[0]": back, f"{PLACES}[2]": gone}
+    assert again(both)["rosters"] == {"unchanged": 3}
+    assert changed(before, dump()) == set()
+
+
+def test_an_earlier_place_is_put_before_the_one_that_is_there(app):
+    late = {"key": GROUP, "from": day("2026-02-16")}
+    bring(riverside({f"{PLACES}[0]": late}))
+    early = {"key": GROUP, "until": day("2026-01-18")}
+    again({f"{PLACES}[0]": early, f"{PLACES}[2]": late})
+    assert entries() == [
+        (day("2026-01-12"), day("2026-01-18")),
+        (day("2026-02-16"), None),
+    ]
+
+
+def test_a_place_that_ends_before_the_day_set_by_hand_goes_back_to_the_first_day(app):
+    bring(riverside())
+    entry = session.scalars(
+        select(RosterEntry).where(RosterEntry.series_id == find_series(GROUP).id)
+    ).one()
+    entry.from_on = day("2026-02-16")
+    session.flush()
+    until = {"key": GROUP, "until": day("2026-01-18")}
+    again({f"{PLACES}[0]": until})
+    assert [each.day for each in booked() if each.month == 1] == [12, 13, 15]
+
+
+def test_people_already_there_keep_their_seats_and_calendars(app):
+    bring(riverside())
+    before = version()
+    bring(part(riverside(), participants=[person(2)], enrollments=[enrolled(2, GROUP)]))
+    assert version() == before
+    newcomer = session.scalars(
+        select(Participant.calendar_version).where(Participant.key == "p-002")
+    ).one()
+    assert newcomer == 1

@@ -1,0 +1,79 @@
+import json
+
+import pytest
+from sqlalchemy import select
+
+from clinic.db import session
+from clinic.errors import NotFound, Refused
+from clinic.exchange.actions.run import Run
+from clinic.programs.models import Site
+from clinic.trail import Actor, TrailEvent
+from tests import make
+from tests.exchange.files import NOW
+
+DESK = Actor("account", 7)
+
+
+def a_run():
+    return Run(by=DESK, now=NOW)
+
+
+def put(run, found=None, **values):
+    facts = {"key": "main", "name": "Main Street", "timezone": make.ZONE}
+    return run.put("sites", found, Site, facts | values)
+
+
+def test_a_row_is_created_changed_or_left_and_counted(app):
+    run = a_run()
+    site = put(run, name="Main Street")
+    assert put(run, site) is site
+    put(run, site, name="Main St")
+    assert (site.name, dict(run.counts["sites"])) == (
+        "Main St",
+        {"created": 1, "unchanged": 1, "changed": 1},
+    )
+    events = session.scalars(select(TrailEvent).order_by(TrailEvent.id)).all()
+    assert [(event.verb, event.subject_id, json.loads(event.facts)) for event in events] == [
+        ("site.imported", site.id, {"outcome": "created"}),
+        ("site.imported", site.id, {"outcome": "changed"}),
+    ]
+
+
+def test_what_is_not_given_stays(app):
+    run = a_run()
+    site = put(run)
+    put(run, site, name=None)
+    assert (site.name, dict(run.counts["sites"])) == (
+        "Main Street",
+        {"created": 1, "unchanged": 1},
+    )
+
+
+def test_what_belongs_to_a_row_counts_with_it(app):
+    run = a_run()
+    site = put(run)
+    run.put("sites", site, Site, {"name": "Main Street"}, has_changed=True)
+    assert dict(run.counts["sites"]) == {"created": 1, "changed": 1}
+
+
+def test_a_rules_no_becomes_a_problem_of_its_place_and_a_bug_does_not():
+    run = a_run()
+    with run.at("series[2]"):
+        raise Refused("This group is full.")
+    with run.at("series[3]"):
+        pass
+    assert run.problems == ["series[2]: This group is full."]
+    with pytest.raises(NotFound), run.at("series[4]"):
+        raise NotFound
+
+
+def test_a_run_has_changed_once_something_is_created_or_changed():
+    run = a_run()
+    assert not run.has_changed
+    run.note("sites", "unchanged")
+    assert not run.has_changed
+    run.note("rooms", "changed")
+    assert run.has_changed
+    other = a_run()
+    other.note("rooms", "created")
+    assert other.has_changed

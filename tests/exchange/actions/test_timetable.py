@@ -1,0 +1,399 @@
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select
+
+from clinic.accounts.models import Staff
+from clinic.db import savepoint, session
+from clinic.enrollment.models import Enrollment
+from clinic.errors import BadInput
+from clinic.participants.models import Participant
+from clinic.programs.models import Room
+from clinic.schedule.models import Booking, Method, Mode, Series, Session, SessionLeader, Status
+from tests import make
+from tests.dump import changed, dump
+from tests.exchange.files import (
+    ABSENT,
+    LATER,
+    bring,
+    enrolled,
+    group,
+    one_off,
+    part,
+    person,
+    riverside,
+)
+
+GROUP = "evening-process"
+MARCH = {"series[0].from": date(2026, 3, 2), "series[0].until": date(2026, 3, 31)}
+
+
+def day(text):
+    return date.fromisoformat(text)
+
+
+def march(changes=None, /, **more):
+    """The example with the group in March alone, and nobody on leave or stepping down then."""
+    calm = {"enrollments[0].until": ABSENT, "enrollments[0].transition_weeks": ABSENT}
+    return riverside(MARCH | calm | (changes or {}), **more)
+
+
+def sessions(key=GROUP):
+    found = session.scalars(
+        select(Session)
+        .outerjoin(Series, Series.id == Session.series_id)
+        .where(func.coalesce(Series.key, Session.key) == key)
+        .order_by(Session.starts_at)
+    ).all()
+    for each in found:
+        session.refresh(each)
+    return found
+
+
+def on(text, key=GROUP):
+    (found,) = [each for each in sessions(key) if each.day == day(text)]
+    return found
+
+
+def days_of(key=GROUP):
+    return [str(each.day) for each in sessions(key)]
+
+
+def local(instant):
+    return instant.astimezone(make.clock.zone(make.ZONE)).strftime("%H:%M")
+
+
+def leaders_of(held):
+    return session.scalars(
+        select(Staff.key)
+        .join(SessionLeader, SessionLeader.staff_id == Staff.id)
+        .where(SessionLeader.session_id == held.id)
+        .order_by(SessionLeader.position)
+    ).all()
+
+
+def seats_of(held):
+    rows = session.execute(
+        select(Enrollment.key, Booking.seat_no)
+        .join(Enrollment, Enrollment.id == Booking.enrollment_id)
+        .where(Booking.session_id == held.id)
+    )
+    return dict(rows.all())
+
+
+def versions():
+    rows = session.execute(select(Participant.key, Participant.calendar_version)).all()
+    return dict([*rows, *session.execute(select(Staff.key, Staff.calendar_version)).all()])
+
+
+def raised(before):
+    return {key for key, version in versions().items() if version > before.get(key, 0)}
+
+
+def problems(data):
+    before = dump()
+    with pytest.raises(BadInput) as bad, savepoint():
+        bring(data)
+    assert changed(before, dump()) == set()
+    return list(bad.value.problems)
+
+
+def mark(held, status=Status.PRESENT):
+    booking = session.scalars(select(Booking).where(Booking.session_id == held.id)).first()
+    booking.status, booking.method = status, Method.STAFF
+    session.flush()
+
+
+# Series
+
+
+def test_a_series_keeps_what_the_file_says(app):
+    bring(riverside())
+    series = session.scalars(select(Series).where(Series.key == GROUP)).one()
+    assert (series.weekdays, series.every_weeks, series.seats, series.mode) == (
+        "013",
+        1,
+        12,
+        Mode.IN_PERSON,
+    )
+    assert (series.from_on, series.until_on, series.laid_out_until) == (
+        day("2026-01-05"),
+        day("2026-06-26"),
+        day("2026-06-26"),
+    )
+    held = on("2026-03-09")
+    assert (local(held.starts_at), local(held.ends_at), leaders_of(held)) == (
+        "18:00",
+        "21:00",
+        ["rivera"],
+    )
+
+
+def test_an_open_ended_series_reaches_26_weeks_ahead(app):
+    bring(riverside({"series[1].days": ["mon", "tue"], "series[1].start": "16:00"}))
+    assert days_of("individual-jo")[-1] == "2026-08-31"
+
+
+def test_every_second_week_counts_from_the_week_of_the_first_day(app):
+    fortnightly = {"series[0].every_weeks": 2, "series[0].from": day("2026-03-03")}
+    bring(march(fortnightly | {"series[0].leaders": []}))
+    assert days_of() == [
+        "2026-03-03",
+        "2026-03-05",
+        "2026-03-16",
+        "2026-03-17",
+        "2026-03-19",
+        "2026-03-30",
+        "2026-03-31",
+    ]
+
+
+def test_a_series_on_the_night_the_clocks_change_moves_forward(app):
+    night = {"series[0].days": ["sun"], "series[0].start": "02:00", "series[0].end": "03:30"}
+    bring(march(night))
+    assert [(local(each.starts_at), local(each.ends_at)) for each in sessions()] == [
+        ("03:00", "04:30"),
+        *[("02:00", "03:30")] * 3,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sequence"),
+    [
+        ({"series[0].title": "Skills"}, 0),
+        ({"series[0].kind": "education"}, 0),
+        ({"series[0].seats": 14}, 0),
+        ({"series[0].break_minutes": 15}, 0),
+        ({"series[0].start": "17:30"}, 1),
+        ({"series[0].end": "20:30"}, 1),
+        ({"series[0].mode": "virtual", "series[0].room": ABSENT}, 0),
+        ({"series[0].room": "room-2"}, 1),
+    ],
+)
+def test_a_changed_series_changes_its_sessions(app, changes, sequence):
+    rooms = {"sites[0].rooms[1]": {"key": "room-2", "name": "Room 2", "seats": 20}}
+    bring(march(rooms))
+    before = {each.id for each in sessions()}
+    done = bring(march(rooms | changes), now=LATER)
+    assert (done["series"], done["sessions"]) == (
+        {"changed": 1, "unchanged": 1},
+        {"changed": 14, "unchanged": 1},
+    )
+    assert {each.id for each in sessions()} == before
+    assert {each.sequence for each in sessions()} == {sequence}
+    again = dump()
+    bring(march(rooms | changes), now=LATER)
+    assert changed(again, dump()) == set()
+
+
+def test_another_room_is_where_the_sessions_are(app):
+    rooms = {"sites[0].rooms[1]": {"key": "room-2", "name": "Room 2", "seats": 20}}
+    bring(march(rooms))
+    bring(march(rooms | {"series[0].room": "room-2"}), now=LATER)
+    other = session.scalars(select(Room).where(Room.key == "room-2")).one()
+    assert {each.room_id for each in sessions()} == {other.id}
+    assert session.scalars(select(Series.room_id).where(Series.key == GROUP)).one() == other.id
+
+
+def test_another_program_is_whose_sessions_they_are(app):
+    program = riverside()["programs"][0] | {"key": "day", "breaks_count": True}
+    bring(march({"series[0].break_minutes": 30}))
+    bring(march({"series[0].break_minutes": 30, "series[0].program": "day"}, programs=[program]))
+    assert {(each.program_id, each.credit_minutes) for each in sessions()} == {(2, 180)}
+
+
+def test_a_change_is_seen_in_the_calendars_of_those_concerned_alone(app):
+    people = {
+        "staff": [{"key": "chen", "name": "Lee Chen"}],
+        "participants": [person(2)],
+        "enrollments": [enrolled(2, "yoga")],
+        "series": [group("yoga", leaders=["chen"], **{"from": day("2026-03-02")})],
+    }
+    bring(march(**people))
+    before = versions()
+    bring(march({"series[0].start": "17:30"}, **people))
+    assert raised(before) == {"p-001", "rivera"}
+    before = versions()
+    bring(march({"series[0].start": "17:30", "series[0].title": "Skills"}, **people))
+    assert raised(before) == set()
+    bring(march({"series[0].start": "17:30", "series[0].leaders": ["chen"]}, **people))
+    assert raised(before) == {"rivera", "chen"}
+
+
+def test_other_leaders_lead_from_now_on_and_none_when_the_file_says_so(app):
+    chen = {"staff": [{"key": "chen", "name": "Lee Chen"}]}
+    bring(march(**chen))
+    done = bring(march({"series[0].leaders": ["chen", "rivera"]}, **chen))
+    assert done["series"] == {"changed": 1, "unchanged": 1}
+    assert leaders_of(on("2026-03-03")) == ["chen", "rivera"]
+    assert bring(march({"series[0].leaders": ABSENT}, **chen))["series"] == {"unchanged": 2}
+    assert leaders_of(on("2026-03-03")) == ["chen", "rivera"]
+    done = bring(march({"series[0].leaders": []}, **chen))
+    assert done["series"] == {"changed": 1, "unchanged": 1}
+    assert leaders_of(on("2026-03-03")) == []
+    assert bring(march({"series[0].leaders": []}, **chen))["series"] == {"unchanged": 2}
+
+
+def test_what_the_file_does_not_say_of_a_series_stays(app):
+    full = {"series[0].break_minutes": 15, "series[0].every_weeks": 2}
+    bring(march(full))
+    before = dump()
+    unsaid = {
+        f"series[0].{name}": ABSENT for name in ("break_minutes", "every_weeks", "until", "leaders")
+    }
+    bring(march(unsaid), now=LATER)
+    assert changed(before, dump()) == set()
+
+
+def test_sessions_with_attendance_or_changed_by_hand_are_not_touched(app):
+    bring(march())
+    held, moved = on("2026-03-02"), on("2026-03-10")
+    mark(held)
+    moved.is_changed_by_hand = True
+    session.flush()
+    kept = [each for each in dump()["session"] if each["id"] in {held.id, moved.id}]
+    bring(
+        march(
+            {
+                "series[0].start": "17:30",
+                "series[0].title": "Skills",
+                "series[0].days": ["mon", "thu"],
+            }
+        )
+    )
+    assert [each for each in dump()["session"] if each["id"] in {held.id, moved.id}] == kept
+    assert days_of() == [
+        "2026-03-02",
+        "2026-03-05",
+        "2026-03-09",
+        "2026-03-10",
+        "2026-03-12",
+        "2026-03-16",
+        "2026-03-19",
+        "2026-03-23",
+        "2026-03-26",
+        "2026-03-30",
+    ]
+    assert {each.title for each in sessions() if each.id not in {held.id, moved.id}} == {"Skills"}
+
+
+def test_a_weekday_taken_out_takes_its_sessions_along_and_one_put_in_is_booked(app):
+    bring(march())
+    done = bring(march({"series[0].days": ["mon", "fri"]}))
+    assert done["sessions"] == {"created": 4, "changed": 9, "unchanged": 1}
+    assert {date.fromisoformat(each).weekday() for each in days_of()} == {0, 4}
+    assert [seats_of(each) for each in sessions()] == [{"e-001": 1}] * 9
+
+
+def test_seats_are_not_lowered_below_those_in_use(app):
+    people = {
+        "participants": [person(2), person(3)],
+        "enrollments": [enrolled(number, GROUP) for number in (2, 3)],
+    }
+    bring(march(**people))
+    assert problems(part(march({"series[0].seats": 2}), "series")) == [
+        "series[0]: Process group on Mon Mar 2 has 3 people on its roster, 2 seats."
+    ]
+
+
+def test_lowered_seats_are_numbered_anew(app):
+    people = {
+        "participants": [person(2), person(3)],
+        "enrollments": [enrolled(number, GROUP) for number in (2, 3)],
+    }
+    bring(march(**people))
+    people["enrollments"][0] |= {"until": day("2026-03-15")}
+    bring(march({"series[0].seats": 3}, **people))
+    assert seats_of(on("2026-03-16")) == {"e-001": 1, "e-003": 3}
+    late = {"series[0].seats": 2, "series[0].from": day("2026-03-16")}
+    bring(march(late, **people))
+    assert seats_of(on("2026-03-16")) == {"e-001": 1, "e-003": 2}
+
+
+def test_somebody_who_leaves_in_the_same_file_makes_room(app):
+    people = {
+        "participants": [person(2)],
+        "enrollments": [enrolled(2, GROUP)],
+    }
+    bring(march(**people))
+    people["enrollments"][0] |= {"until": day("2026-03-01")}
+    bring(march({"series[0].seats": 1}, **people))
+    assert seats_of(on("2026-03-02")) == {"e-001": 1}
+
+
+def test_a_series_cannot_begin_after_the_last_day_it_had(app):
+    bring(march())
+    late = {"series[0].from": day("2026-04-01"), "series[0].until": ABSENT}
+    assert problems(part(march(late), "series")) == ["series[0]: The last day is before the first."]
+
+
+# One-off sessions
+
+
+def test_a_one_off_session_of_a_file_changes_with_it(app):
+    intake = one_off("picnic", enrollments=["e-001"], leaders=["rivera"])
+    assert bring(march(sessions=[intake]))["sessions"]["created"] == 14 + 34 + 2
+    before = versions()
+    moved = intake | {"start": "10:00", "end": "11:00"}
+    assert bring(march(sessions=[moved]), now=LATER)["sessions"] == {"changed": 1, "unchanged": 1}
+    held = on("2026-03-06", "picnic")
+    assert (local(held.starts_at), held.sequence, held.mode) == ("10:00", 1, Mode.IN_PERSON)
+    assert raised(before) == {"p-001", "rivera"}
+
+
+def test_people_and_leaders_of_a_one_off_session_stay_unless_the_file_names_them(app):
+    picnic = one_off("picnic", enrollments=["e-001"], leaders=["rivera"])
+    bring(march(sessions=[picnic]))
+    before = dump()
+    bring(march(sessions=[one_off("picnic")]))
+    assert changed(before, dump()) == set()
+    bring(march(sessions=[one_off("picnic", enrollments=[], leaders=[])]))
+    held = on("2026-03-06", "picnic")
+    assert (seats_of(held), leaders_of(held)) == ({}, [])
+
+
+def test_a_one_off_session_with_attendance_is_not_touched(app):
+    picnic = one_off("picnic", enrollments=["e-001"])
+    bring(march(sessions=[picnic]))
+    mark(on("2026-03-06", "picnic"), Status.NO_SHOW)
+    before = dump()
+    bring(march(sessions=[picnic | {"start": "09:30", "enrollments": []}]))
+    assert changed(before, dump()) == set()
+
+
+def test_a_one_off_session_may_shrink_with_its_people(app):
+    people = {"participants": [person(2)], "enrollments": [enrolled(2)]}
+    both = one_off("picnic", enrollments=["e-001", "e-002"], seats=2)
+    bring(march(sessions=[both], **people))
+    bring(march(sessions=[both | {"enrollments": ["e-002"], "seats": 1}], **people))
+    assert seats_of(on("2026-03-06", "picnic")) == {"e-002": 1}
+
+
+def test_a_one_off_session_has_no_more_guests_than_seats(app):
+    people = {"participants": [person(2)], "enrollments": [enrolled(2)]}
+    picnic = one_off("picnic", enrollments=["e-001", "e-002"], seats=2)
+    bring(march(sessions=[picnic], **people))
+    fewer = one_off("picnic", seats=1)
+    assert problems(part(march(), sessions=[fewer])) == [
+        "sessions[0]: Picnic on Fri Mar 6 has 2 people on its roster, 1 seats."
+    ]
+
+
+# The roster of a series that the file does not mention
+
+
+def test_newcomers_of_a_group_that_is_full_are_told_at_their_place(app):
+    bring(march({"series[0].seats": 1}))
+    newcomer = part(
+        march(), participants=[person(2)], enrollments=[enrolled(2, "individual-jo", GROUP)]
+    )
+    assert problems(newcomer) == [
+        (
+            "enrollments[0].series[0]: Individual counseling has no free seat on"
+            " Wed Jan 21, Wed Jan 28, Wed Feb 11 and 28 more days."
+        ),
+        (
+            "enrollments[0].series[1]: Process group has no free seat on"
+            " Mon Mar 2, Tue Mar 3, Thu Mar 5 and 11 more days."
+        ),
+    ]
