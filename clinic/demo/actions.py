@@ -1,0 +1,166 @@
+import contextlib
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import NamedTuple
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
+
+from clinic import clock
+from clinic.accounts.models import Account, Staff
+from clinic.attendance.actions import arrive, mark, record_history
+from clinic.db import session
+from clinic.demo import rules
+from clinic.enrollment.models import Enrollment
+from clinic.errors import Refused, refuse_if
+from clinic.exchange.actions import clinic_file
+from clinic.exchange.models import ClinicFile
+from clinic.feeds import actions as feeds
+from clinic.feeds.rules import path_of
+from clinic.kiosk import actions as kiosk
+from clinic.participants.queries import find_participant
+from clinic.programs.models import Site
+from clinic.programs.queries import find_organization, find_site
+from clinic.schedule.models import Booking, Method, Session, SessionLeader, Status
+from clinic.trail import SYSTEM, Actor
+
+
+class Shown(NamedTuple):
+    """What somebody needs to look around."""
+
+    sign_ins: list[tuple[str, str]]  # role and e-mail address
+    password: str
+    pin: str
+    device_key: str
+    feed_path: str
+
+
+def is_empty() -> bool:
+    """Whether nothing was set up yet."""
+    return find_organization() is None
+
+
+def build(*, password_hash: str, now: datetime) -> Shown:
+    """Fill an empty database with a clinic in the middle of its work."""
+    refuse_if(None if is_empty() else "There is a clinic in this database already.")
+    today = clock.day_of(now, clock.zone(rules.ZONE))
+    facts = rules.clinic_on(today)
+    clinic_file.load(ClinicFile.model_validate(facts), by=SYSTEM, now=now)
+    session.execute(update(Account).values(password_hash=password_hash))
+    site = find_site("main")
+    assert site is not None
+    device_key = kiosk.pair(site, name="Front door", by=SYSTEM, now=now)
+    _live(today, site, now=now)
+    somebody = find_participant("p-001")
+    assert somebody is not None
+    token = feeds.issue(somebody, by=SYSTEM, now=now)
+    return Shown(
+        sign_ins=[(person["roles"][0], person["email"]) for person in facts["staff"]]
+        + [("participant", facts["participants"][0]["email"])],
+        password=rules.PASSWORD,
+        pin=facts["participants"][0]["pin"],
+        device_key=device_key,
+        feed_path=path_of(token),
+    )
+
+
+def _live(today: date, site: Site, *, now: datetime) -> None:
+    """Let the past weeks happen, session by session, up to this moment."""
+    random = Random(today.toordinal() + 1)  # noqa: S311 - deterministic on purpose
+    monday = today - timedelta(days=today.weekday())
+    on_paper_until = monday - timedelta(weeks=1)  # older weeks came in from paper sheets
+    leads = _leads()
+    reliability: dict[int, float] = {}
+    days: dict[tuple[int, date], rules.Happened] = {}  # who misses one session misses the day
+    for booking in _past_bookings(monday - timedelta(weeks=rules.WEEKS_BACK), now):
+        held, person_id = booking.session, booking.enrollment.participant_id
+        share = reliability.setdefault(person_id, random.uniform(*rules.RELIABILITY))
+        day = days.setdefault((person_id, held.day), rules.what_happened(random, share))
+        what = day if day.status is not Status.PRESENT else rules.how_present(random)
+        is_left_open = held.day >= today - timedelta(days=1) and random.random() < rules.LEFT_OPEN
+        if held.day < on_paper_until:
+            _write_down(booking, what, now=now)
+        elif held.ends_at > now or is_left_open:
+            if what.status is Status.PRESENT and _arrival(booking, what) <= now:
+                _walk_in(booking, site, what)
+        else:
+            _record(booking, site, what, by=leads.get(held.id, SYSTEM))
+
+
+def _past_bookings(first: date, now: datetime) -> list[Booking]:
+    return list(
+        session.scalars(
+            select(Booking)
+            .join(Booking.session)
+            .where(Session.starts_at <= now, Session.day >= first, ~Session.is_cancelled)
+            .options(
+                joinedload(Booking.session),
+                joinedload(Booking.enrollment).joinedload(Enrollment.participant),
+            )
+            .order_by(Session.starts_at, Session.id, Booking.id)
+        )
+    )
+
+
+def _leads() -> dict[int, Actor]:
+    """Who marks the sheet of each session."""
+    rows = session.execute(
+        select(SessionLeader.session_id, Staff.account_id)
+        .join(Staff, Staff.id == SessionLeader.staff_id)
+        .where(SessionLeader.position == 0)
+    )
+    return {session_id: Actor("account", account_id) for session_id, account_id in rows}
+
+
+def _write_down(booking: Booking, what: rules.Happened, *, now: datetime) -> None:
+    record_history(
+        booking,
+        status=what.status,
+        arrived_at=_arrival(booking, what) if what.late else None,
+        left_at=_departure(booking, what),
+        reason=None,
+        by=SYSTEM,
+        now=now,
+    )
+
+
+def _record(booking: Booking, site: Site, what: rules.Happened, *, by: Actor) -> None:
+    if what.status is Status.PRESENT:
+        _walk_in(booking, site, what)
+        if not what.early:
+            return
+    session.refresh(booking)  # the session before may have carried them on to this one
+    mark(
+        booking,
+        status=what.status,
+        arrived_at=booking.arrived_at if what.status is Status.PRESENT else None,
+        left_at=_departure(booking, what),
+        version=booking.version,
+        by=by,
+        now=booking.session.ends_at,
+    )
+
+
+def _walk_in(booking: Booking, site: Site, what: rules.Happened) -> None:
+    at = _arrival(booking, what)
+    with contextlib.suppress(Refused):  # somebody who was marked absent the session before
+        arrive(
+            booking.enrollment.participant_id,
+            site,
+            at=at,
+            method=Method.KIOSK,
+            by=SYSTEM,
+            now=at,
+        )
+
+
+def _arrival(booking: Booking, what: rules.Happened) -> datetime:
+    """When they came: late, or some minutes before the start, a little otherwise each time."""
+    start = booking.session.starts_at
+    if what.late:
+        return start + timedelta(minutes=what.late)
+    return start - timedelta(minutes=booking.id * 7 % 13 + 1)
+
+
+def _departure(booking: Booking, what: rules.Happened) -> datetime | None:
+    return booking.session.ends_at - timedelta(minutes=what.early) if what.early else None

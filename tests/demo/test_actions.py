@@ -1,0 +1,55 @@
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from clinic.accounts.models import Account
+from clinic.accounts.rules import hash_password, is_password
+from clinic.db import session
+from clinic.demo import actions, rules
+from clinic.errors import Refused
+from clinic.participants.models import Participant
+from clinic.schedule.models import Booking, Method, Session, Status
+from tests import make
+
+NOW = make.instant("2026-11-18 15:00")  # a Wednesday
+MONDAY = date(2026, 11, 16)
+
+
+def test_a_clinic_in_the_middle_of_its_work(app):
+    shown = actions.build(password_hash=hash_password(rules.PASSWORD), now=NOW)
+
+    # Four weeks and more in which most people came, some late, and some did not.
+    known = select(Booking.status).join(Booking.session)
+    statuses = Counter(session.scalars(known.where(Booking.status != Status.EXPECTED)))
+    assert set(statuses) == set(Status) - {Status.EXPECTED}
+    assert 0.70 <= statuses[Status.PRESENT] / statuses.total() <= 0.95
+    assert len(set(session.scalars(attended(Session.week)))) == rules.WEEKS_BACK + 1
+    late = attended(Booking.id).where(Booking.arrived_at > Session.starts_at)
+    assert 50 < len(session.scalars(late).all()) < 200
+    assert session.scalar(select(func.count(Participant.id))) == 40
+
+    # The older weeks came in from paper; this one was taken at the door and by staff, up to now.
+    paper = attended(Booking.method.distinct()).where(Booking.signed_at.is_not(None))
+    assert session.scalars(paper).all() == [Method.IMPORT]
+    this_week = attended(Booking.method.distinct()).where(Session.day >= MONDAY)
+    assert set(session.scalars(this_week)) == {Method.KIOSK, Method.CARRIED, Method.STAFF}
+    to_come = attended(Session.id).where(Session.starts_at > NOW + timedelta(minutes=15))
+    assert session.scalars(to_come).all() == []
+
+    # Everyone can sign in.
+    hashes = set(session.scalars(select(Account.password_hash)))
+    assert [is_password(rules.PASSWORD, stored) for stored in hashes] == [True]
+    assert ("participant", "jordan.1@example.org") in shown.sign_ins
+
+
+def attended(column):
+    return select(column).join(Booking.session).where(Booking.status == Status.PRESENT)
+
+
+def test_a_database_with_a_clinic_is_left_alone(app):
+    make.organization()
+    assert not actions.is_empty()
+    with pytest.raises(Refused, match="There is a clinic in this database already"):
+        actions.build(password_hash="", now=NOW)
