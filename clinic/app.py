@@ -1,0 +1,45 @@
+"""The factory: settings, extensions, blueprints, error pages, filters; no logic."""
+
+from pathlib import Path
+from typing import Any
+
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+
+from clinic import cli, config, formats, web
+from clinic.accounts import views as accounts
+from clinic.attendance import views as attendance
+from clinic.db import db
+from clinic.desk import views as desk
+from clinic.feeds import views as feeds
+from clinic.hours import views as hours
+from clinic.kiosk import views as kiosk
+from clinic.portal import views as portal
+
+ROOT = Path(__file__).parent.parent
+
+csrf = CSRFProtect()
+
+
+def create_app(**overrides: Any) -> web.Clinic:
+    """A clinic's application; `overrides` replace settings, for tests."""
+    instance = Path(overrides.pop("instance", ROOT / "instance"))
+    app = web.Clinic("clinic", instance_path=str(instance))
+    app.jinja_options = {
+        "undefined": StrictUndefined,
+        "trim_blocks": True,
+        "lstrip_blocks": True,
+    }
+    app.config.from_mapping(config.settings(instance) | overrides)
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"))
+    csrf.init_app(app)
+    csrf.exempt(kiosk.check_ins)  # a device key in a header, no cookie: nothing to forge
+    accounts.install(app)
+    formats.install(app)
+    web.install(app)
+    for feature in (accounts, attendance, desk, feeds, hours, kiosk, portal):
+        app.register_blueprint(feature.bp)
+    cli.install(app)
+    return app

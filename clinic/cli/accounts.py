@@ -1,0 +1,63 @@
+"""People who sign in."""
+
+import click
+from flask.cli import AppGroup
+
+from clinic import clock, trail
+from clinic.accounts import actions as account_actions
+from clinic.accounts import queries as account_queries
+from clinic.accounts import rules as account_rules
+from clinic.accounts.models import Account
+from clinic.cli.base import command
+from clinic.db import transaction
+from clinic.errors import BadInput, Refused
+from clinic.permissions import STAFF_ROLES, Role
+
+users = AppGroup("users", help="People who sign in.")
+_email = click.option("--email", required=True, metavar="E", help="Their e-mail address.")
+
+
+@command(users, "add")
+@_email
+@click.option("--name", required=True, metavar="N", help="Their name, as colleagues know them.")
+@click.option("--role", required=True, type=click.Choice([role.value for role in STAFF_ROLES]))
+def add_user(email: str, name: str, role: str) -> None:
+    """Give somebody a role here, and print the path on which they set their password."""
+    if why_not := account_rules.why_not_email(email):
+        raise BadInput(f"--email {email}: {why_not}")
+    if not name.strip():
+        raise BadInput("--name: Enter their name.")
+    now = clock.now()
+    with transaction():
+        account = account_actions.take_on(
+            email=email, name=name.strip(), role=Role(role), by=trail.SYSTEM, now=now
+        )
+        token = account_actions.invite(account, by=trail.SYSTEM, now=now)
+    click.echo(account_rules.invitation_path(token))
+
+
+@command(users, "invite")
+@_email
+def invite_user(email: str) -> None:
+    """Print a new path for setting a password; earlier ones end. For participants, too."""
+    now = clock.now()
+    with transaction():
+        token = account_actions.invite(_account_of(email), by=trail.SYSTEM, now=now)
+    click.echo(account_rules.invitation_path(token))
+
+
+@command(users, "deactivate")
+@_email
+def deactivate_user(email: str) -> None:
+    """Let somebody in no longer, from their next request on."""
+    now = clock.now()
+    with transaction():
+        account_actions.deactivate(_account_of(email), by=trail.SYSTEM, now=now)
+    click.echo("Deactivated.")
+
+
+def _account_of(email: str) -> Account:
+    account = account_queries.find_account(email)
+    if account is None:
+        raise Refused(account_rules.UNKNOWN_EMAIL)
+    return account

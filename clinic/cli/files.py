@@ -1,0 +1,173 @@
+"""Files in and records out."""
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+
+from clinic import clock, trail
+from clinic.cli.base import command
+from clinic.db import transaction
+from clinic.errors import BadInput
+from clinic.exchange import forms as exchange_forms
+from clinic.exchange import queries as exchange_queries
+from clinic.exchange.actions import attendance_file, clinic_file
+from clinic.hours import queries as hours_queries
+from clinic.programs import queries as program_queries
+from clinic.programs.rules import week_of
+
+imports = AppGroup("import", help="Bring files in: all of one or nothing.")
+
+
+@command(imports, "clinic")
+@click.argument("file", type=click.Path(path_type=Path))
+def import_clinic(file: Path) -> None:
+    """Load or extend a clinic from a clinic file."""
+    with naming(file):
+        read = exchange_forms.read_clinic_file(text_of(file))
+        now = clock.now()
+        with transaction():
+            done = clinic_file.load(read, by=trail.SYSTEM, now=now)
+    for what, outcomes in done.items():
+        click.echo(f"{what}: {tally(outcomes)}")
+    click.echo(f"all: {tally(sum(done.values(), Counter()))}")
+
+
+@command(imports, "attendance")
+@click.argument("file", type=click.Path(path_type=Path))
+def import_attendance(file: Path) -> None:
+    """Record historic attendance from a CSV file."""
+    with naming(file):
+        lines = exchange_forms.read_attendance_file(text_of(file))
+        now = clock.now()
+        with transaction():
+            done = attendance_file.load(lines, by=trail.SYSTEM, now=now)
+    click.echo(f"attendance: {done['changed']} recorded, {done['unchanged']} unchanged")
+
+
+def tally(outcomes: Counter[str]) -> str:
+    return ", ".join(f"{outcomes[name]} {name}" for name in ("created", "changed", "unchanged"))
+
+
+def text_of(file: Path) -> str:
+    """A file's text; raises `BadInput` when it cannot be read as text."""
+    try:
+        return file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise BadInput("is not UTF-8 text") from None
+
+
+@contextmanager
+def naming(file: Path) -> Iterator[None]:
+    """Put the file's name before each problem found in it."""
+    try:
+        yield
+    except BadInput as bad:
+        raise BadInput(*(f"{file}:{problem}" for problem in bad.problems)) from None
+
+
+exports = AppGroup("export", help="Write records to standard output, as CSV or JSON.")
+_format = click.option(
+    "--format", "as_", type=click.Choice(["csv", "json"]), default="csv", help="How to write."
+)
+_from = click.option("--from", "first", required=True, metavar="DAY", help="First local day.")
+_until = click.option("--until", "last", required=True, metavar="DAY", help="Last local day.")
+
+
+@command(exports, "sessions")
+@_from
+@_until
+@_format
+def export_sessions(first: str, last: str, as_: str) -> None:
+    """The sessions of some days."""
+    days = range_of(first, last)
+    with transaction(write=False):
+        records = exchange_queries.session_records(*days)
+    write(records, exchange_queries.SESSION_COLUMNS, as_)
+
+
+@command(exports, "attendance")
+@_from
+@_until
+@_format
+def export_attendance(first: str, last: str, as_: str) -> None:
+    """Who was expected on some days, and what is known of them."""
+    days = range_of(first, last)
+    with transaction(write=False):
+        records = exchange_queries.attendance_records(*days)
+    write(records, exchange_queries.ATTENDANCE_COLUMNS, as_)
+
+
+@command(exports, "hours")
+@click.option("--week", required=True, metavar="DAY", help="The first day of the week.")
+@click.option("--as-of", metavar="INSTANT", help="As it stood then; else now.")
+@click.option("--program", metavar="KEY", help="One program's enrollments only.")
+@_format
+def export_hours(week: str, as_of: str | None, program: str | None, as_: str) -> None:
+    """The hours of a week, an enrollment a line."""
+    day = day_of("--week", week)
+    with transaction(write=False):
+        first = week_of(day, program_queries.get_organization().week_starts)
+        if day != first:
+            raise BadInput(f"--week {week}: begins no week; {first} does.")
+        if program is not None and program_queries.find_program(program) is None:
+            raise BadInput(f"--program {program}: no program has this key.")
+        records = hours_queries.export_rows(first, instant_of(as_of), program)
+    write([record._asdict() for record in records], hours_queries.HoursRecord._fields, as_)
+
+
+def day_of(option: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"{option} {text}: is not a day like 2026-03-09.") from None
+
+
+def range_of(first: str, last: str) -> tuple[date, date]:
+    days = day_of("--from", first), day_of("--until", last)
+    if days[1] < days[0]:
+        raise BadInput(f"--until {last}: is before --from {first}.")
+    return days
+
+
+def instant_of(text: str | None) -> datetime:
+    """The instant of `--as-of`; without an offset it is the first site's time, absent it is now."""
+    if text is None:
+        return clock.now()
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"--as-of {text}: is not a time like 2026-01-14T15:00.") from None
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=clock.zone(program_queries.sites()[0].timezone))
+    return instant.astimezone(UTC)
+
+
+def write(records: list[dict[str, Any]], columns: Sequence[str], as_: str) -> None:
+    if as_ == "json":
+        click.echo(json.dumps(records, default=str, indent=1, ensure_ascii=False))
+        return
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: as_cell(value) for name, value in row.items()} for row in records)
+    click.echo(text.getvalue(), nl=False)
+
+
+def as_cell(value: Any) -> Any:
+    """A value as a spreadsheet may have it: text that would be a formula is led by a quote."""
+    if not isinstance(value, str):
+        return value
+    is_formula = value.startswith(("=", "+", "-", "@", "\t", "\r"))
+    # A lone carriage return ends a line for spreadsheets, but is not quoted by the writer.
+    return ("'" if is_formula else "") + value.replace("\r", " ")

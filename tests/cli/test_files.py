@@ -1,0 +1,103 @@
+import csv
+import io
+import json
+
+import pytest
+
+from clinic.cli import files
+from clinic.errors import BadInput
+from tests import make
+
+HOSTILE = {
+    "=1+1": "'=1+1",
+    "+1": "'+1",
+    "-1": "'-1",
+    "@SUM(A1)": "'@SUM(A1)",
+    "\t=1": "'\t=1",
+    "\r=1": "' =1",
+    "a\r=1": "a =1",
+    'a"\n=1,': 'a"\n=1,',
+    "1=1": "1=1",
+}
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (
+            "sessions --from 2026-3-9 --until 2026-03-10",
+            "--from 2026-3-9: is not a day like 2026-03-09.",
+        ),
+        (
+            "sessions --from 2026-03-09 --until soon",
+            "--until soon: is not a day like 2026-03-09.",
+        ),
+        (
+            "attendance --from 2026-03-10 --until 2026-03-09",
+            "--until 2026-03-09: is before --from 2026-03-10.",
+        ),
+        (
+            "hours --week 2026-03-10",
+            "--week 2026-03-10: begins no week; 2026-03-09 does.",
+        ),
+        (
+            "hours --week 2026-03-09 --as-of noon",
+            "--as-of noon: is not a time like 2026-01-14T15:00.",
+        ),
+        (
+            "hours --week 2026-03-09 --program nowhere",
+            "--program nowhere: no program has this key.",
+        ),
+    ],
+)
+def test_options_that_make_no_sense_are_bad_input(command, options, problem):
+    make.program()
+    result = command("export", *options.split(), status=2)
+    assert (result.stdout, result.stderr) == ("", f"{problem}\n")
+
+
+def test_a_time_without_an_offset_is_the_first_sites(app):
+    make.site(timezone="America/Los_Angeles")
+    assert files.instant_of("2026-01-14T15:00") == make.instant(
+        "2026-01-14 15:00", "America/Los_Angeles"
+    )
+    assert files.instant_of("2026-01-14T15:00-05:00") == make.instant("2026-01-14 15:00")
+
+
+def test_a_time_that_is_not_given_is_now(app, at):
+    now = at("2026-03-02 10:00")
+    assert files.instant_of(None) == now
+
+
+def test_csv_has_a_header_and_a_line_for_each_record(capsys):
+    files.write(
+        [{"key": "a", "minutes": 5}, {"key": 'b "x", y', "minutes": 0}], ("key", "minutes"), "csv"
+    )
+    assert capsys.readouterr().out == 'key,minutes\na,5\n"b ""x"", y",0\n'
+
+
+def test_json_has_the_same_records(capsys):
+    files.write([{"key": "ä", "minutes": 5}], ("key", "minutes"), "json")
+    assert json.loads(capsys.readouterr().out) == [{"key": "ä", "minutes": 5}]
+
+
+@pytest.mark.parametrize(("text", "shown"), HOSTILE.items())
+def test_a_spreadsheet_never_takes_a_text_for_a_formula(capsys, text, shown):
+    files.write([{"title": text}], ("title",), "csv")
+    [[_], [cell]] = csv.reader(io.StringIO(capsys.readouterr().out, newline=""))
+    assert cell == shown
+
+
+def test_a_file_that_cannot_be_read_says_why(tmp_path):
+    (tmp_path / "latin.csv").write_bytes(b"\xff\xfe")
+    with pytest.raises(BadInput, match=r"^is not UTF-8 text$"):
+        files.text_of(tmp_path / "latin.csv")
+    with pytest.raises(BadInput, match=r"^cannot be read: No such file or directory$"):
+        files.text_of(tmp_path / "nowhere.csv")
+    with pytest.raises(BadInput, match=r"^cannot be read: Is a directory$"):
+        files.text_of(tmp_path)
+
+
+def test_a_file_that_a_spreadsheet_wrote_may_begin_with_its_mark(tmp_path):
+    (tmp_path / "marked.csv").write_bytes("\ufeffkey".encode())
+    assert files.text_of(tmp_path / "marked.csv") == "key"

@@ -1,0 +1,88 @@
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from clinic import trail
+from clinic.db import session
+from clinic.outbox import enqueue
+from clinic.participants.models import Participant
+from clinic.schedule.models import Series, Session
+from tests import make
+
+
+@pytest.fixture
+def now(app, at):
+    return at("2026-03-04 12:00")
+
+
+def test_tick_lays_open_ended_series_out_26_weeks_ahead(now, command):
+    make.series(weekdays="2", from_on="2026-03-04")
+    command("tick")
+    days = session.scalars(select(Session.day).order_by(Session.day)).all()
+    assert (len(days), days[0], days[-1]) == (27, date(2026, 3, 4), date(2026, 9, 2))
+
+
+def test_asking_twice_does_nothing_twice_and_a_day_later_a_day_more(now, command, at):
+    make.series(weekdays="0123456", from_on="2026-03-04")
+    command("tick")
+    command("tick")
+    assert len(session.scalars(select(Session.id)).all()) == 26 * 7 + 1
+    at("2026-03-05 12:00")
+    command("tick")
+    assert len(session.scalars(select(Session.id)).all()) == 26 * 7 + 2
+
+
+def test_a_series_that_cannot_be_topped_up_holds_up_no_other(now, command):
+    full = make.series(weekdays="2", seats=1, title="Too small", from_on="2026-03-04")
+    for _ in range(2):
+        make.roster_entry(full, make.enrollment())
+    other = make.series(weekdays="2", from_on="2026-03-04")
+    result = command("tick", status=1)
+    assert "Too small has no free seat" in result.stderr
+    laid_out = session.scalars(select(Series.id).where(Series.laid_out_until.is_not(None))).all()
+    assert laid_out == [other.id]
+
+
+def test_without_a_mail_server_messages_wait(now, command):
+    enqueue("jo@example.org", subject="Hello", body="Hello,\n", now=now)
+    command("tick")
+
+
+def test_an_untouched_trail_is_whole(now, command):
+    person = make.participant()
+    trail.record("participant.added", person, by=trail.SYSTEM, now=now)
+    assert command("audit", "verify").stdout == "The trail is whole.\n"
+
+
+def test_a_line_that_does_not_follow_is_named(now, command):
+    person = make.participant()
+    trail.record("participant.added", person, by=trail.SYSTEM, now=now)
+    forged = session.scalars(select(trail.TrailEvent)).one()
+    copy = {column.name: getattr(forged, column.name) for column in forged.__table__.columns}
+    session.add(trail.TrailEvent(**copy | {"id": 99, "number": 2}))
+    result = command("audit", "verify", status=1)
+    assert result.stderr == "chain 0: event 2 does not follow\n"
+
+
+def test_the_doctor_says_what_is_missing(now, command, app, monkeypatch):
+    monkeypatch.setitem(app.config, "CLINIC_MAIL_URL", "")
+    assert "CLINIC_MAIL_URL is not set" in command("doctor", status=1).stderr
+
+
+def test_the_doctor_is_content_with_a_sound_clinic(now, command, app, monkeypatch):
+    for name, value in (
+        ("CLINIC_MAIL_URL", "smtp://127.0.0.1"),
+        ("SECRET_KEY", "x" * 32),
+        ("SQLALCHEMY_DATABASE_URI", "postgresql+psycopg://"),
+    ):
+        monkeypatch.setitem(app.config, name, value)
+    assert command("doctor").stdout == "All is well.\n"
+
+
+def test_the_demonstration_fills_an_empty_database_once(now, command):
+    shown = command("demo").stdout
+    assert "jordan.1@example.org" in shown
+    assert command("demo", "--if-empty").stdout == ""
+    assert command("demo", status=1).stderr == "There is a clinic in this database already.\n"
+    assert len(session.scalars(select(Participant.id)).all()) == 40
