@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterable
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import JSON, Index, UniqueConstraint, func, insert, select
+from sqlalchemy import JSON, Index, Table, UniqueConstraint, bindparam, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clinic.db import PLAIN, Base, session
@@ -63,7 +63,17 @@ class TrailLook(Base):
     participant_ids: Mapped[list[int]] = mapped_column(JSON, info=PLAIN)
 
 
-_EVENT = TrailEvent.__table__
+_event = cast(Table, TrailEvent.__table__)
+
+# Made once: these run with every change.
+_TAKE_TURNS = select(func.pg_advisory_xact_lock(bindparam("chain")))
+_HEAD = (
+    select(_event.c.number, _event.c.digest)
+    .where(_event.c.chain == bindparam("chain"))
+    .order_by(_event.c.number.desc())
+    .limit(1)
+)
+_APPEND = insert(_event).inline()  # nobody asks for its id
 
 
 def record(
@@ -105,8 +115,11 @@ def record_row(
     facts: dict[str, Any],
 ) -> None:
     """The same for a row that was never loaded as an entity."""
-    head = _head_of(chain)
-    number, before = (head.number, head.digest) if head else (0, "")
+    connection = session.connection()
+    # PostgreSQL has many writers: they take turns at each chain, or it would fork.
+    if connection.dialect.name == "postgresql":
+        connection.execute(_TAKE_TURNS, {"chain": chain})
+    number, before = connection.execute(_HEAD, {"chain": chain}).first() or (0, "")
     text = json.dumps(facts, default=_plain, sort_keys=True, separators=(",", ":"))
     event = {
         "chain": chain,
@@ -120,7 +133,7 @@ def record_row(
         "act": act,
         "facts": text,
     }
-    session.execute(insert(TrailEvent).values(event | {"digest": _digest(before, event)}))
+    connection.execute(_APPEND, event | {"digest": _digest(before, event)})
 
 
 def look(participant_ids: Iterable[int], *, page: str, by: Actor, now: datetime) -> None:
@@ -140,7 +153,7 @@ def broken_chains() -> list[str]:
     """A sentence for each chain whose events do not follow from one another; empty if all do."""
     sentences = []
     before: dict[int, tuple[int, str]] = {}
-    events = select(*_EVENT.c).order_by(TrailEvent.chain, TrailEvent.number)
+    events = select(_event).order_by(_event.c.chain, _event.c.number)
     for row in session.execute(events).mappings():
         number, digest = before.get(row["chain"], (0, ""))
         event = {name: row[name] for name in row if name not in ("id", "digest")}
@@ -148,18 +161,6 @@ def broken_chains() -> list[str]:
             sentences.append(f"chain {row['chain']}: event {row['number']} does not follow")
         before[row["chain"]] = (row["number"], row["digest"])
     return sentences
-
-
-def _head_of(chain: int) -> Any:
-    # PostgreSQL has many writers: they take turns at each chain, or it would fork.
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(chain)))
-    return session.execute(
-        select(TrailEvent.number, TrailEvent.digest)
-        .where(TrailEvent.chain == chain)
-        .order_by(TrailEvent.number.desc())
-        .limit(1)
-    ).first()
 
 
 def _digest(before: str, event: dict[str, Any]) -> str:
