@@ -8,6 +8,7 @@ start at once and share its memory.
 import contextlib
 import ctypes
 import functools
+import gc
 import http.client
 import multiprocessing
 import os
@@ -44,6 +45,7 @@ def main(*commands: str, tick: str = "tick", tick_seconds: float = TICK_SECONDS)
         return 1
     for command in commands:
         _run(command)
+    gc.freeze()  # what there is stays for good: no collection need look through it, forks share it
     if sys.platform == "linux":  # no longer the default from Python 3.14 on
         multiprocessing.set_start_method("fork", force=True)
     work = multiprocessing.Process(target=_work, args=(host, port, bind, tick, tick_seconds))

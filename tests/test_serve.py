@@ -7,6 +7,7 @@ import sys
 import time
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -47,11 +48,14 @@ def serving(port, tmp_path):
             text=True,
             start_new_session=True,
         )
+        watchdog = Timer(60, server.kill)
+        watchdog.start()
         try:
             if until_it_listens:
                 read_until(server, f"Listening on http://{bind}")
             yield server
         finally:
+            watchdog.cancel()
             server.kill()
             server.communicate()
 
@@ -154,7 +158,7 @@ def test_periodic_work_that_is_refused_or_fails_is_tried_again(serving):
             read_until(server, behind)
     with serving(tick="no-such-work", tick_seconds=0.1) as server:
         for _ in range(3):
-            read_until(server, "click.exceptions.UsageError: No such command 'no-such-work'.")
+            read_until(server, "click.exceptions.NoSuchCommand: No such command 'no-such-work'.")
 
 
 def test_a_preparation_that_is_refused_ends_it(serving, port):
