@@ -173,7 +173,7 @@ def why_not_put_on(
         return "The enrollment ends before that day."
     if common(wanted, runs) is None:
         return "The group does not meet in that time."
-    if any(common(wanted, other) for other in already):
+    if any(common(days, other) for other in already):
         return "They are on this group already."
     return None
 

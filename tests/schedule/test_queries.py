@@ -284,7 +284,7 @@ def test_participants_are_in_one_place_at_a_time_over_all_their_enrollments(app)
 
 
 @settings(
-    max_examples=30,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

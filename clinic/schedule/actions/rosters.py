@@ -183,17 +183,21 @@ def _release(places: Iterable[_Place]) -> set[int]:
         and booking.enrollment_id not in wanted
         and booking.status == Status.EXPECTED
     ]
-    _unbook(leaving)
-    return {booking.id for booking in leaving}
+    return _unbook(leaving)
 
 
-def _unbook(bookings: Collection[AnyRow]) -> None:
-    if bookings:
-        session.execute(
-            delete(Booking).where(Booking.id.in_([booking.id for booking in bookings])),
-            execution_options={"synchronize_session": False},
-        )
-        raise_booked({booking.enrollment_id for booking in bookings})
+def _unbook(bookings: Collection[AnyRow]) -> set[int]:
+    """Take these bookings out; ids of those that went. Whoever was marked a moment ago stays."""
+    if not bookings:
+        return set()
+    gone = session.execute(
+        delete(Booking)
+        .where(Booking.id.in_([booking.id for booking in bookings]), _IS_EXPECTED)
+        .returning(Booking.id, Booking.enrollment_id),
+        execution_options={"synchronize_session": False},
+    ).all()
+    raise_booked({booking.enrollment_id for booking in gone})
+    return {booking.id for booking in gone}
 
 
 def _expected(series_id: int) -> list[tuple[int, int, rules.Range]]:
