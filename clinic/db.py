@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Date, DateTime, Engine, Enum, MetaData, Row, event
+from sqlalchemy import Connection, Date, DateTime, Engine, Enum, MetaData, Row, event, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -115,6 +115,15 @@ def savepoint() -> Iterator[None]:
     """What is done inside is undone when it raises; the transaction around it goes on."""
     with session.begin_nested():
         yield
+
+
+def look_again() -> None:
+    """After a bulk load: have PostgreSQL plan for what the tables hold now, not for what they held.
+
+    It finds out by itself within minutes; until then plans made for empty tables read whole ones.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("ANALYZE"))
 
 
 def _undo() -> None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime
 
-from clinic.db import session
+from clinic.db import look_again, session
 from clinic.errors import BadInput
 from clinic.exchange import rules
 from clinic.exchange.actions.enrollments import bring_enrollment, bring_rosters
@@ -55,6 +55,8 @@ def load(file: ClinicFile, *, by: Actor, now: datetime) -> dict[str, Counter[str
         run.problems += clashes(file)
     if run.problems:
         raise BadInput(*run.problems)
+    if run.has_changed:
+        look_again()
     return run.counts
 
 
