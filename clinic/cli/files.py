@@ -20,6 +20,7 @@ from clinic.errors import BadInput
 from clinic.exchange import forms as exchange_forms
 from clinic.exchange import queries as exchange_queries
 from clinic.exchange.actions import attendance_file, clinic_file
+from clinic.exchange.models import YEARS
 from clinic.hours import queries as hours_queries
 from clinic.programs import queries as program_queries
 from clinic.programs.rules import week_of
@@ -128,9 +129,12 @@ def export_hours(week: str, as_of: str | None, program: str | None, as_: str) ->
 
 def day_of(option: str, text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise BadInput(f"{option} {text}: is not a day like 2026-03-09.") from None
+    if day.year not in YEARS:
+        raise BadInput(f"{option} {text}: lies outside the years {YEARS[0]} to {YEARS[-1]}.")
+    return day
 
 
 def range_of(first: str, last: str) -> tuple[date, date]:
@@ -146,22 +150,22 @@ def instant_of(text: str | None) -> datetime:
         return clock.now()
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError:
+        if instant.tzinfo is None:
+            instant = instant.replace(tzinfo=clock.zone(program_queries.sites()[0].timezone))
+        return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise BadInput(f"--as-of {text}: is not a time like 2026-01-14T15:00.") from None
-    if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=clock.zone(program_queries.sites()[0].timezone))
-    return instant.astimezone(UTC)
 
 
 def write(records: list[dict[str, Any]], columns: Sequence[str], as_: str) -> None:
     if as_ == "json":
-        click.echo(json.dumps(records, default=str, indent=1, ensure_ascii=False))
+        click.echo(json.dumps(records, default=str, indent=1, ensure_ascii=False).encode())
         return
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: as_cell(value) for name, value in row.items()} for row in records)
-    click.echo(text.getvalue(), nl=False)
+    click.echo(text.getvalue().encode(), nl=False)  # UTF-8, whatever the terminal's language
 
 
 def as_cell(value: Any) -> Any:

@@ -41,8 +41,20 @@ HOSTILE = {
             "--week 2026-03-10: begins no week; 2026-03-09 does.",
         ),
         (
+            "hours --week 9999-12-27",
+            "--week 9999-12-27: lies outside the years 1900 to 2199.",
+        ),
+        (
+            "sessions --from 0001-01-01 --until 2026-03-09",
+            "--from 0001-01-01: lies outside the years 1900 to 2199.",
+        ),
+        (
             "hours --week 2026-03-09 --as-of noon",
             "--as-of noon: is not a time like 2026-01-14T15:00.",
+        ),
+        (
+            "hours --week 2026-03-09 --as-of 0001-01-01T00:00+14:00",
+            "--as-of 0001-01-01T00:00+14:00: is not a time like 2026-01-14T15:00.",
         ),
         (
             "hours --week 2026-03-09 --program nowhere",

@@ -8,12 +8,12 @@ from typing import Any
 import yaml
 
 from clinic.exchange.actions import clinic_file
-from clinic.exchange.forms import read_clinic_file
 from clinic.exchange.models import ClinicFile
 from clinic.trail import SYSTEM
 from tests import make
 
 RIVERSIDE = Path(__file__).with_name("riverside.yaml").read_text()
+_PARSED = yaml.safe_load(RIVERSIDE)
 NOW = make.instant("2026-03-02 10:00")  # a Monday
 LATER = make.instant("2026-03-02 11:00")
 ABSENT = object()  # as a value: the key is taken out
@@ -21,7 +21,7 @@ ABSENT = object()  # as a value: the key is taken out
 
 def riverside(changes: dict[str, Any] | None = None, /, **more: Any) -> dict[str, Any]:
     """The example, with `{"series[0].start": "09:00"}` put in and entries added to lists."""
-    data = yaml.safe_load(RIVERSIDE)
+    data = deepcopy(_PARSED)
     for path, value in (changes or {}).items():
         put(data, path, value)
     for name, entries in more.items():
@@ -52,7 +52,8 @@ def text_of(data: Any) -> str:
 
 
 def shape_of(data: Any) -> ClinicFile:
-    return read_clinic_file(text_of(data))
+    """The same as reading its text, but quick."""
+    return ClinicFile.model_validate(data)
 
 
 def bring(data: Any, *, now: Any = NOW) -> dict[str, dict[str, int]]:

@@ -372,7 +372,7 @@ NOT_ONE = "line 1: this is not a clinic file: it must begin with clinic: 1"
         ("clinic: 1\n? [a, b]\n: c\n", None),
         ("clinic: !!python/object:os.system x\n", None),
         ("clinic: &a [*a]\n", None),
-        ("clinic: " + "[" * 4000, "line 1: this cannot be read as YAML"),
+        ("clinic: " + "[" * 600, "line 1: this cannot be read as YAML"),
         ("clinic: " + "9" * 5000, "line 1: this cannot be read as YAML"),
         ("true: 1\n", None),
     ],
