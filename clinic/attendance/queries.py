@@ -3,7 +3,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, exists, select
+from sqlalchemy import Select, bindparam, exists, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from clinic.accounts.models import Staff
@@ -190,7 +190,12 @@ _ROWS = (
     .join(Enrollment, Enrollment.id == Booking.enrollment_id)
     .join(Participant, Participant.id == Enrollment.participant_id)
     .where(Booking.session_id == bindparam("session_id"))
-    .order_by(Participant.name, Booking.id)
+    .order_by(
+        # by what stands on the sheet, or it reads as if in no order
+        func.coalesce(func.nullif(Participant.preferred_name, ""), Participant.name),
+        Participant.name,
+        Booking.id,
+    )
 )
 
 

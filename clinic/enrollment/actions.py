@@ -40,6 +40,9 @@ def enroll(
     refuse_if(rules.why_not_range(from_on, until_on))
     target = target or Hours(program.min_minutes, program.max_minutes)
     refuse_if(rules.why_not_target(*target))
+    session.execute(
+        select(Participant.id).where(Participant.id == participant.id).with_for_update()
+    )
     others = queries.ranges_in(program.id, participant.id)
     refuse_if(rules.why_not_enroll(from_on, until_on, others=others))
     enrollment = Enrollment(

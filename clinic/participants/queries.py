@@ -1,8 +1,8 @@
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from clinic.accounts.models import Account
 from clinic.db import AnyRow, session
@@ -69,18 +69,20 @@ def keys_in_use() -> Collection[str]:
     return set(session.scalars(select(Participant.key)))
 
 
+def _has(column: InstrumentedAttribute[Any], word: str) -> ColumnElement[bool]:
+    # SQLite lowers no letter with an accent: one that begins a name is looked for as a capital.
+    return or_(
+        func.lower(column).contains(word.lower(), autoescape=True),
+        column.contains(word.capitalize(), autoescape=True),
+    )
+
+
 def search(
     words: str, *, page: int, only: ColumnElement[bool] | None = None
 ) -> tuple[list[AnyRow], Paging]:
     """People whose name, preferred name or key holds every word, by name, a page at a time."""
-    conditions = [
-        or_(
-            func.lower(Participant.name).contains(word, autoescape=True),
-            func.lower(Participant.preferred_name).contains(word, autoescape=True),
-            func.lower(Participant.key).contains(word, autoescape=True),
-        )
-        for word in words.lower().split()
-    ]
+    columns = (Participant.name, Participant.preferred_name, Participant.key)
+    conditions = [or_(*(_has(column, word) for column in columns)) for word in words.split()]
     if only is not None:
         conditions.append(only)
     total = session.scalar(select(func.count(Participant.id)).where(*conditions)) or 0

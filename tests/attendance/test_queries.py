@@ -92,16 +92,18 @@ def test_a_session_is_found_by_who_leads_it(app):
         queries.get_session(held.id + 1, scope=None)
 
 
-def test_a_sheet_has_its_session_its_leaders_and_everybody_by_name(app):
+def test_a_sheet_has_its_session_its_leaders_and_everybody_by_what_they_go_by(app):
     ana, ben = make.staff(name="Ana Rivera"), make.staff(name="Ben Cole")
     held = make.session(leaders=[ben, ana])
     person(held, "Max Brandt")
     person(held, "Jordan Avery", preferred_name="Jo")
+    person(held, "Elena Petrova", preferred_name="Lena")
     sheet = queries.sheet_of(held.id, None)
     assert (sheet.session.title, sheet.session.timezone) == ("Process group", make.ZONE)
     assert sheet.leaders == ["Ben Cole", "Ana Rivera"]
     assert [(row.name, row.preferred_name) for row in sheet.rows] == [
         ("Jordan Avery", "Jo"),
+        ("Elena Petrova", "Lena"),
         ("Max Brandt", None),
     ]
     assert queries.sheet_of(held.id, ana.id).session.id == held.id

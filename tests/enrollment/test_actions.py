@@ -4,13 +4,16 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from clinic.db import session
+from clinic.db import session, transaction
 from clinic.enrollment import actions
 from clinic.enrollment.actions import Hours
 from clinic.enrollment.models import Enrollment
 from clinic.errors import Refused
+from clinic.participants.queries import get_participant
+from clinic.programs.queries import get_program
 from clinic.trail import Actor, TrailEvent
 from tests import make
+from tests.race import race
 
 DESK = Actor("account", 7)
 NOW = make.instant("2026-03-02 10:00")
@@ -108,3 +111,19 @@ def test_an_enrollment_may_follow_another_and_stand_beside_one_of_another_progra
     make.enrollment(jo, program, from_on="2026-01-05", until_on="2026-03-01")
     assert enroll(jo, program).from_on == date(2026, 3, 2)
     assert enroll(jo, aftercare).program_id == aftercare.id
+
+
+def test_of_two_who_enroll_the_same_person_at_once_one_is_refused(app):
+    ids = make.participant().id, make.program().id
+
+    def enrolling():
+        with transaction():
+            enroll(get_participant(ids[0]), get_program(ids[1]))
+
+    answers = race(app, enrolling, enrolling)
+    said = [getattr(answer, "sentence", answer) for answer in answers]
+    assert sorted(said, key=str) == [
+        None,
+        "They are enrolled in this program at that time already.",
+    ]
+    assert session.scalar(select(func.count(Enrollment.id))) == 1

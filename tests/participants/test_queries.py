@@ -61,6 +61,13 @@ def test_a_search_looks_for_every_word_in_names_and_key(app):
     assert names("nobody") == ([], Paging(page=1, pages=1, total=0))
 
 
+@pytest.mark.parametrize("words", ["Élodie", "élodie", "ÉLODIE", "lod", "zoë", "Zoë"])
+def test_a_search_knows_letters_with_accents(app, words):
+    make.participant(name="Élodie Zoë Martin")
+    make.participant(name="Elena Zoller")
+    assert names(words)[0] == ["Élodie Zoë Martin"]
+
+
 def test_a_search_takes_signs_of_patterns_as_they_are(app):
     make.participant(name="Blake_Avery 50%")
     make.participant(name="Jordan Avery")
