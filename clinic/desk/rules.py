@@ -43,9 +43,9 @@ def meets(series: Series) -> str:
 
 
 def period(from_on: date, until_on: date | None) -> str:
-    """`Mar 9, 2026 - May 3, 2026`, or `since Mar 9, 2026`."""
+    """`Mar 9, 2026 - May 3, 2026`, or `from Mar 9, 2026`."""
     if until_on is None:
-        return f"since {day_numeric(from_on)}"
+        return f"from {day_numeric(from_on)}"
     return f"{day_numeric(from_on)} – {day_numeric(until_on)}"
 
 

@@ -1,5 +1,8 @@
 """What a participant is told of their own week. Values in, words out."""
 
+from datetime import datetime
+from typing import Any
+
 from clinic.formats import duration
 from clinic.hours.rules import State
 
@@ -19,3 +22,10 @@ def sentence(state: State, *, missing: int, unconfirmed: int) -> str:
             return f"{duration(unconfirmed)} are still to be confirmed by staff."
         case State.PARTIAL:
             return "This week is not a whole one for you, so it is not judged."
+
+
+def attendance(visit: Any, *, now: datetime) -> str:
+    """How a visit stands, in words: nobody is present yet at what has not begun."""
+    is_ahead = visit.status == "present" and now < visit.starts_at
+    label: str = visit.label
+    return "Checked in" if is_ahead else label

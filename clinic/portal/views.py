@@ -78,7 +78,7 @@ def _day(day: date, visits: list[Visit], *, today: date, now: datetime) -> dict[
                 "title": visit.title,
                 "room": visit.room,
                 "status": visit.status,
-                "status_label": visit.label,
+                "status_label": rules.attendance(visit, now=now),
                 "is_cancelled": visit.status == "cancelled",
                 "is_now": visit.starts_at <= now <= visit.ends_at,
                 "is_past": visit.ends_at < now,

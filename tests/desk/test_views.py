@@ -221,7 +221,7 @@ def test_the_page_shows_enrollment_week_groups_and_sessions(now, signed_in):
     for words in (
         "Evening IOP",
         "Active",
-        "since Jan 5, 2026",
+        "from Jan 5, 2026",
         "9 – 12 hours a week",
         "Mon, Tue, Thu 6:00 – 9:00 pm",
         "1 of 12 seats",

@@ -1,3 +1,6 @@
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
 import pytest
 
 from clinic.hours.rules import State
@@ -24,3 +27,20 @@ from clinic.portal import rules
 )
 def test_each_state_of_a_week_has_its_sentence(state, words):
     assert rules.sentence(state, missing=90, unconfirmed=45) == words
+
+
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("status", "label", "starts_in", "words"),
+    [
+        ("present", "Present", timedelta(minutes=1), "Checked in"),
+        ("present", "Present", timedelta(0), "Present"),
+        ("present", "Late, 12 min", timedelta(minutes=-12), "Late, 12 min"),
+        ("excused", "Excused", timedelta(days=1), "Excused"),
+    ],
+)
+def test_nobody_is_present_at_what_has_not_begun(status, label, starts_in, words):
+    visit = SimpleNamespace(status=status, label=label, starts_at=NOON + starts_in)
+    assert rules.attendance(visit, now=NOON) == words

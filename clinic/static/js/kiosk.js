@@ -13,7 +13,8 @@ const WELCOME = "Please enter your PIN.";
 const TOO_SHORT = `A PIN has at least ${SHORTEST} digits.`;
 const ONE_MOMENT = "One moment…";
 const NOT_CONNECTED = "Not connected.";
-const KEPT = "Your check-in is kept and will be sent.";
+const KEPT = "Your check-in is kept.";
+const WILL_BE_SENT = "It will be sent when the line is back.";
 const NOT_SET_UP = "This kiosk is not set up.";
 
 const part = (name) => document.querySelector(`[data-kiosk="${name}"]`);
@@ -36,7 +37,8 @@ function showDigits() {
   const dots = Array.from(digits, () => document.createElement("span"));
   for (const dot of dots) dot.className = "keypad-dot";
   part("display").replaceChildren(...dots);
-  part("display").ariaLabel = digits ? `${digits.length} digits` : "No digits";
+  const count = `${digits.length} ${digits.length === 1 ? "digit" : "digits"}`;
+  part("display").ariaLabel = digits ? count : "No digits";
 }
 
 function showLine() {
@@ -104,7 +106,7 @@ async function enter() {
   const [answer] = await sendAndShow(send(url, [tap]));
   if (mine !== turn) return undefined;
   becomeNeutralIn(NEUTRAL_AFTER);
-  return answer ? sayAnswer(answer) : say(NOT_CONNECTED, "is-doubt", KEPT);
+  return answer ? sayAnswer(answer) : say(KEPT, "is-doubt", WILL_BE_SENT);
 }
 
 function type(digit) {

@@ -69,9 +69,8 @@ export async function send(url, taps) {
 }
 
 export async function sendKept(url) {
-  let sent;
-  do {
-    sent = await send(url, kept().slice(0, AT_ONCE));
-  } while (sent.answers.length > 0 && kept().length > 0);
-  return sent;
+  const waiting = kept();
+  const sent = await send(url, waiting.slice(0, AT_ONCE));
+  const left = kept().length;
+  return left > 0 && left < waiting.length ? sendKept(url) : sent;
 }

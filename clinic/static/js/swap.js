@@ -1,20 +1,31 @@
 // Links and forms with data-swap="ids": fetch what they lead to and replace the parts of this page
 // that have these ids. Without script, or where it fails, they are ordinary links and forms.
 
-function replace(id, page) {
+// What is being typed in another row while the answer is on its way stays open and typed.
+function keepTyped(old, fresh, sent) {
+  for (const field of old.querySelectorAll("details[open] input:not([type=hidden])")) {
+    const twin = fresh.querySelector(`#${CSS.escape(field.id)}`);
+    if (!twin || field.closest("[data-row]")?.id === sent) continue;
+    twin.closest("details").open = true;
+    if (field.value !== field.defaultValue) twin.value = field.value;
+  }
+}
+
+function replace(id, page, sent) {
   const old = document.getElementById(id);
   const fresh = page.getElementById(id);
   if (!old || !fresh) return Boolean(fresh);
+  keepTyped(old, fresh, sent);
   // A live region must stay the same element, or what is new in it is not read out.
   if (old.role === "status" || old.ariaLive) old.replaceChildren(...fresh.childNodes);
   else old.replaceWith(fresh);
   return true;
 }
 
-function show(page, ids) {
+function show(page, ids, sent) {
   const focused = document.activeElement;
   const row = focused?.closest("[data-row]");
-  if (!ids.map((id) => replace(id, page)).some(Boolean)) replace("main", page);
+  if (!ids.map((id) => replace(id, page, sent)).some(Boolean)) replace("main", page, sent);
   replace("messages", page);
   // Where the reader was: at the same control, else in its row, else at the top of what is new.
   for (const place of [focused?.id, row?.id, ids[0], "main"].filter(Boolean)) {
@@ -34,7 +45,7 @@ async function swap(source, url, options) {
     location.assign(response.url);
     return;
   }
-  show(page, ids);
+  show(page, ids, source.closest("[data-row]")?.id);
   if (source.localName === "a") history.pushState(null, "", response.url);
 }
 
