@@ -17,11 +17,12 @@ test: .venv/.dev browser ## all tests, on SQLite, PostgreSQL and in a browser
 # The parts that decide and change are covered wholly; of the rest a little may be missing.
 WHOLLY = clinic/*/rules.py,clinic/*/rules/*,clinic/*/actions.py,clinic/*/actions/*,clinic/hours/*
 
-check: .venv/.dev ## the gate: format, lint, types, imports, migrations, then all tests with coverage
+check: .venv/.dev ## the gate: form, lint, types, imports, templates, then all tests with coverage
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	.venv/bin/djlint --lint --quiet --profile=jinja clinic/templates
 	@$(MAKE) --no-print-directory test COVER="--cov --cov-report="
 	.venv/bin/coverage report --fail-under=95
 	.venv/bin/coverage report --fail-under=100 --include='$(WHOLLY)'
@@ -58,9 +59,9 @@ migration: .venv/.dev ## write the migration that the models ask for: make migra
 
 # Without a browser its tests are skipped and say so; only root may install one.
 browser:
-	@command -v chromium || command -v chromium-browser || command -v google-chrome || { \
-	  test "$$(id -u)" = 0 && command -v apt-get >/dev/null || exit 0; \
-	  echo "Installing a browser for the tests (once) …"; export DEBIAN_FRONTEND=noninteractive; \
-	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } \
-	    >/dev/null || echo "It could not be installed: tests in a browser will be skipped."; } \
-	  >/dev/null
+	@for name in chromium chromium-browser google-chrome; do \
+	  command -v $$name >/dev/null && exit 0; done; \
+	test "$$(id -u)" = 0 && command -v apt-get >/dev/null || exit 0; \
+	echo "Installing a browser for the tests (once) …"; export DEBIAN_FRONTEND=noninteractive; \
+	{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } \
+	  >/dev/null || echo "It could not be installed: the tests in a browser will be skipped."

@@ -10,6 +10,7 @@ a sign-in runs out.
 import contextlib
 import os
 import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -34,6 +35,11 @@ from tests import make
 from tests.pages import Pages
 
 SECRET = "a secret for tests"
+
+
+def pytest_configure() -> None:
+    # Whoever ends the run politely gets the same tidying up as with Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 class Database(NamedTuple):
@@ -230,3 +236,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     if browser is None:
         pytest.skip("no browser: neither chromium nor google-chrome is installed")
     return {**browser_type_launch_args, "executable_path": browser}
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """In place of the plugin's own, which is made in a way that pytest warns of."""
