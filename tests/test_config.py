@@ -1,5 +1,7 @@
 import stat
 
+import pytest
+
 from clinic import config
 
 
@@ -58,3 +60,60 @@ def test_postgresql_connections_are_checked_and_give_up_in_time(tmp_path):
         "statement_timeout=30s",
         "idle_in_transaction_session_timeout=60s",
     ]
+
+
+SAFE = {
+    "CLINIC_BIND": "127.0.0.1:8000",
+    "CLINIC_IS_HTTPS": False,
+    "SECRET_KEY": "x" * 32,
+    "CLINIC_MAIL_URL": "smtp://mail",
+    "SQLALCHEMY_DATABASE_URI": "sqlite:////clinic.db",
+}
+MENDED = (3, 51, 3)
+
+
+def test_a_clinic_without_worries():
+    assert config.worries(SAFE, MENDED) == []
+    assert config.worries(SAFE | {"CLINIC_BIND": "[::1]:8000"}, MENDED) == []
+    away = SAFE | {"CLINIC_BIND": "0.0.0.0:8000", "CLINIC_IS_HTTPS": True}
+    assert config.worries(away, MENDED) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "worry"),
+    [
+        (
+            "CLINIC_BIND",
+            "0.0.0.0:8000",
+            (
+                "Others can reach this server, but CLINIC_BASE_URL is no https:// address: the"
+                " kiosk and phones need HTTPS, and without it passwords can be read on the way."
+            ),
+        ),
+        ("SECRET_KEY", "x" * 31, "CLINIC_SECRET_KEY is shorter than 32 characters."),
+        ("CLINIC_MAIL_URL", "", "CLINIC_MAIL_URL is not set: messages wait and are not sent."),
+    ],
+)
+def test_what_should_not_stay_as_it_is_is_said(setting, value, worry):
+    assert config.worries(SAFE | {setting: value}, MENDED) == [worry]
+
+
+@pytest.mark.parametrize(
+    ("version", "is_worry"),
+    [
+        ((3, 6, 23), False),
+        ((3, 7, 0), True),
+        ((3, 40, 1), True),
+        ((3, 44, 5), True),
+        ((3, 44, 6), False),
+        ((3, 50, 6), True),
+        ((3, 50, 7), False),
+        ((3, 51, 2), True),
+        ((3, 51, 3), False),
+        ((3, 52, 0), False),
+    ],
+)
+def test_a_sqlite_that_can_damage_its_log_is_a_worry_but_not_for_postgresql(version, is_worry):
+    assert len(config.worries(SAFE, version)) == is_worry
+    postgresql = SAFE | {"SQLALCHEMY_DATABASE_URI": "postgresql+psycopg://db/clinic"}
+    assert config.worries(postgresql, version) == []
