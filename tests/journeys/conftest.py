@@ -1,0 +1,52 @@
+"""A live clinic and browsers in it. The browser comes first: without one, all of it is skipped."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.eyes import DESK, PHONE, Watch
+from tests.journeys.live import LiveClinic, free_address, serving
+
+expect.set_options(timeout=10_000)
+
+
+@pytest.fixture(scope="module")
+def clinic(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveClinic]:
+    """A clinic that has just been set up, and its server: one for the tests of a file."""
+    live = LiveClinic(tmp_path_factory.mktemp("clinic"), f"http://{free_address()}")
+    live.flask("db", "upgrade")
+    live.import_clinic()
+    with serving(live):
+        yield live
+
+
+@pytest.fixture
+def watch(clinic: LiveClinic) -> Iterator[Watch]:
+    """What went wrong in any of the browsers; at the end it must be nothing."""
+    watch = Watch(clinic.url)
+    yield watch
+    assert watch.complaints == []
+
+
+@pytest.fixture
+def sit_down(clinic: LiveClinic, new_context: Any, watch: Watch) -> Callable[..., Page]:
+    """`sit_down()` at a desk, `sit_down(phone=True)`: a fresh browser of somebody in the clinic."""
+
+    def begin(*, phone: bool = False, **options: Any) -> Page:
+        context = new_context(
+            base_url=clinic.url,
+            timezone_id=clinic.at.zone.key,
+            locale="en-US",
+            reduced_motion="reduce",  # colours in transition have no contrast to measure
+            viewport=PHONE if phone else DESK,
+            has_touch=phone,
+            is_mobile=phone,
+            **options,
+        )
+        context.set_default_timeout(15_000)
+        watch.over(context)
+        return context.new_page()
+
+    return begin

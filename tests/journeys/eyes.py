@@ -1,0 +1,65 @@
+"""What is looked at on every page that a journey visits."""
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+
+DESK, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
+
+_AXE = """
+() => axe.run(document, {resultTypes: ["violations"]}).then(({violations}) =>
+  violations.flatMap(({id, nodes}) => nodes.map((node) =>
+    `${id}: ${node.target.join(" ")}: ${node.failureSummary.replace(/\\s+/g, " ")}`)))
+"""
+_TOO_WIDE = """
+() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  return Array.from(document.querySelectorAll("body *"))
+    .filter((element) => element.getBoundingClientRect().right > width + 0.5)
+    .map((element) => `reaches beyond the screen: ${element.outerHTML.slice(0, 120)}`);
+}
+"""
+
+
+def look(page: Page) -> None:
+    """Nobody is shut out: axe finds nothing, light and dark, on a desk's and on a phone's screen,
+    and nothing has to be scrolled sideways."""
+    size = page.viewport_size
+    page.evaluate(AXE_SCRIPT)
+    problems = []
+    for screen in (DESK, PHONE):
+        page.set_viewport_size(screen)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            found = page.evaluate(_AXE)
+            problems += [f"{screen['width']} px, {scheme}: {each}" for each in found]
+        problems += page.evaluate(_TOO_WIDE)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(size)
+    assert problems == [], page.url
+
+
+class Watch:
+    """Hears whatever a browser complains of, and sees whom it asks."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.heard: list[str] = []
+        self.allowed: set[str] = set()  # what a journey brings about on purpose
+
+    def over(self, context: BrowserContext) -> None:
+        context.on("console", self._said)
+        context.on("weberror", lambda error: self.heard.append(str(error.error)))
+        context.on("request", self._asked)
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.heard.append(f"{message.text} ({message.page and message.page.url})")
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith(f"{self.url}/"):
+            self.heard.append(f"asked {request.url}")
+
+    @property
+    def complaints(self) -> list[str]:
+        return [each for each in self.heard if not any(one in each for one in self.allowed)]

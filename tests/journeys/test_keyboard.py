@@ -1,0 +1,80 @@
+"""A clinician who uses no mouse takes attendance."""
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.journeys.eyes import look
+from tests.journeys.live import MINUTE, LiveClinic
+from tests.journeys.steps import PASSWORD, accept_invitation, heading, row
+
+# What has the focus shows it, and nothing lies over it.
+_FOCUS_IS_SEEN = """
+() => {
+  const element = document.activeElement;
+  const {left, top, width, height} = element.getBoundingClientRect();
+  const there = document.elementFromPoint(left + width / 2, top + height / 2);
+  const outlines = [null, "::after"].map((part) => getComputedStyle(element, part).outlineStyle);
+  return outlines.some((style) => style !== "none") && (element.contains(there)
+    || there?.contains(element));
+}
+"""
+
+
+def test_attendance_by_keyboard_alone(clinic, sit_down):
+    accept_invitation(sit_down(), clinic.flask("users", "invite", "--email", "ana@example.org")[-1])
+    desk = sit_down()
+    desk.goto("/sign-in")
+    type_into(desk, desk.get_by_label("E-mail"), "ana@example.org")
+    type_into(desk, desk.get_by_label("Password"), PASSWORD)
+    desk.keyboard.press("Enter")
+    expect(heading(desk)).to_have_text("Today")
+    tab_to(desk, row(desk, "Process group").get_by_role("link"))
+    desk.keyboard.press("Enter")
+    expect(heading(desk)).to_have_text("Process group")
+    mark_three_and_undo(desk, clinic)
+
+
+def mark_three_and_undo(desk: Page, clinic: LiveClinic) -> None:
+    counts = desk.locator("#counts")
+    devin, maria, priya = (row(desk, name) for name in ("Devin O.", "Maria C.", "Priya R."))
+    tab_to(desk, devin.get_by_role("link"))
+    desk.keyboard.press("p")
+    expect(devin.get_by_role("button", name="Present", pressed=True)).to_be_visible()
+    expect(devin).to_be_focused()
+    look(desk)
+
+    desk.keyboard.press("ArrowDown")
+    desk.keyboard.press("l")
+    expect(maria.get_by_label("Arrived")).to_be_focused()
+    desk.keyboard.type(f"{clinic.at.process_from + 7 * MINUTE:%I%M%p}")
+    desk.keyboard.press("Enter")
+    expect(maria).to_contain_text("Late, 7 min")
+    expect(maria).to_be_focused()
+
+    desk.keyboard.press("ArrowDown")
+    desk.keyboard.press("n")
+    expect(priya.get_by_role("button", name="No-show", pressed=True)).to_be_visible()
+    expect(counts).to_have_text("2 of 6 here 1 absent 3 unmarked", use_inner_text=True)
+    desk.keyboard.press("u")
+    expect(counts).to_have_text("2 of 6 here 4 unmarked", use_inner_text=True)
+
+    desk.keyboard.press("a")
+    expect(counts).to_have_text("6 of 6 here", use_inner_text=True)
+    tab_to(desk, desk.get_by_role("button", name="Undo"))
+    desk.keyboard.press("Enter")
+    expect(counts).to_have_text("2 of 6 here 4 unmarked", use_inner_text=True)
+    expect(desk.locator("#messages")).to_have_text("Undone.", use_inner_text=True)
+
+
+def type_into(page: Page, field: Locator, text: str) -> None:
+    tab_to(page, field)
+    page.keyboard.type(text)
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    """Press Tab until it has the focus; every stop on the way can be seen."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if target.evaluate("(element) => element === document.activeElement"):
+            return
+        assert page.evaluate(_FOCUS_IS_SEEN), page.evaluate("document.activeElement.outerHTML")
+    raise AssertionError(f"Tab never comes to {target}")

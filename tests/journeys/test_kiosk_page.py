@@ -1,0 +1,96 @@
+"""What the keypad does with fingers, time and a network that comes and goes."""
+
+from datetime import timedelta
+
+from playwright.sync_api import Page, expect
+
+from clinic import clock
+from tests.journeys.steps import held_back, set_up_kiosk, tap
+
+MARIA, DEVIN, PRIYA = "270518", "385162", "491730"
+WELCOME = "Please enter your PIN."
+CHECK_INS = "**/kiosk/check-ins"
+
+
+def test_an_answer_stays_for_eight_seconds(clinic, sit_down):
+    kiosk = sit_down()
+    kiosk.clock.install()
+    set_up_kiosk(kiosk, clinic)
+    kiosk.clock.pause_at(clock.now() + timedelta(seconds=5))
+    tap(kiosk, MARIA)
+    expect(kiosk.get_by_text("Thank you, M.")).to_be_visible()
+    kiosk.clock.run_for(7_900)
+    expect(kiosk.get_by_text("Thank you, M.")).to_be_visible()
+    kiosk.clock.run_for(200)
+    expect(kiosk.get_by_text(WELCOME)).to_be_visible()
+    assert telling(kiosk) == []
+
+
+def test_digits_show_as_dots_and_can_be_taken_back(clinic, sit_down):
+    kiosk = sit_down()
+    set_up_kiosk(kiosk, clinic)
+    display = kiosk.get_by_role("img")
+    kiosk.keyboard.type("4917")
+    expect(display).to_have_accessible_name("4 digits")
+    assert telling(kiosk) == []
+    kiosk.keyboard.press("Backspace")
+    expect(display).to_have_accessible_name("3 digits")
+    kiosk.keyboard.press("Enter")
+    expect(kiosk.get_by_text("A PIN has at least 4 digits.")).to_be_visible()
+    kiosk.keyboard.press("Escape")
+    expect(display).to_have_accessible_name("No digits")
+    kiosk.keyboard.type(f"0{PRIYA}")
+    kiosk.get_by_role("button", name="Clear").click()
+    kiosk.keyboard.type(PRIYA)
+    kiosk.keyboard.press("Enter")
+    expect(kiosk.get_by_text("Thank you, P.")).to_be_visible()
+
+
+def test_a_late_answer_is_not_shown_to_whoever_comes_next(clinic, sit_down):
+    kiosk = sit_down()
+    set_up_kiosk(kiosk, clinic)
+    on_its_way = held_back(kiosk, CHECK_INS)
+    tap(kiosk, DEVIN)
+    expect(kiosk.get_by_text("One moment…")).to_be_visible()
+    kiosk.get_by_role("button", name="4").click()
+    with kiosk.expect_response(CHECK_INS) as answer:
+        on_its_way.pop().continue_()
+    assert answer.value.json()["results"][0]["greeting"] == "Thank you, D."
+    expect(kiosk.get_by_text(WELCOME)).to_be_visible()
+    expect(kiosk.get_by_role("img")).to_have_accessible_name("1 digit")
+
+
+def test_a_kept_tap_outlives_its_page_and_is_sent_by_the_next(clinic, sit_down, watch):
+    watch.allowed = {"ERR_INTERNET_DISCONNECTED"}
+    kiosk = sit_down()
+    set_up_kiosk(kiosk, clinic)
+    kiosk.context.set_offline(True)
+    tap(kiosk, "506294")
+    expect(kiosk.get_by_text("Your check-in is kept.")).to_be_visible()
+    kiosk.close()
+
+    again = kiosk.context.new_page()
+    kiosk.context.set_offline(False)
+    with again.expect_response(CHECK_INS) as sent:
+        again.goto("/kiosk")
+    assert [each["result"] for each in sent.value.json()["results"]] == ["checked_in"]
+    tap(again, "506294")
+    expect(again.get_by_text("Checked in at")).to_be_visible()
+
+
+def test_a_kiosk_that_was_shut_out_keeps_the_tap_until_it_is_set_up_again(clinic, sit_down, watch):
+    watch.allowed = {"status of 401"}
+    kiosk = sit_down()
+    set_up_kiosk(kiosk, clinic)
+    clinic.flask("kiosk", "revoke", "--site", "main")
+    tap(kiosk, "618347")
+    expect(kiosk.get_by_text("This kiosk is not set up.")).to_be_visible()
+    expect(kiosk.get_by_role("group", name="Keypad")).to_be_hidden()
+    with kiosk.expect_response(CHECK_INS) as sent:
+        set_up_kiosk(kiosk, clinic)
+    assert [each["result"] for each in sent.value.json()["results"]] == ["checked_in"]
+
+
+def telling(kiosk: Page) -> list[str]:
+    """Which of these stand anywhere on the page."""
+    return [pin for pin in (MARIA, DEVIN, PRIYA, "4917") if pin in kiosk.content()]

@@ -1,0 +1,201 @@
+"""A week at the clinic: from a published schedule to hours delivered, each by their own page."""
+
+import re
+from urllib.request import urlopen
+
+from icalendar import Calendar
+from playwright.sync_api import Page, expect
+
+from tests.journeys.eyes import look
+from tests.journeys.live import LiveClinic
+from tests.journeys.steps import (
+    accept_invitation,
+    heading,
+    held_back,
+    invite,
+    row,
+    said,
+    set_up_kiosk,
+    tap,
+)
+
+
+def test_a_week_at_the_clinic(clinic, sit_down, watch):
+    watch.allowed = {"status of 422"}  # somebody types a PIN that is taken
+    desk = sit_down()
+    invitation = invite(clinic, "Lee Marsh", "coordinator")
+    desk.goto(invitation)
+    look(desk)
+    accept_invitation(desk, invitation)
+    expect(heading(desk)).to_have_text("Today")
+    expect(desk.get_by_text("you are signed in")).to_be_visible()
+    look(desk)
+
+    key = add_jordan(desk)
+    enroll(desk, clinic)
+    put_on(desk, "Process group")
+    put_on(desk, "Skills group")
+    look(desk)
+
+    kiosk = sit_down()
+    set_up_kiosk(kiosk, clinic)
+    tap(kiosk, "482913")
+    expect(kiosk.get_by_text("Thank you, J.")).to_be_visible()
+    expect(kiosk.get_by_text(f"Garden Room, {said(clinic.at.process_from)}")).to_be_visible()
+    look(kiosk)
+
+    see_arrived(desk)
+    take_attendance(desk, clinic)
+    catch_up_on_the_morning(desk)
+
+    phone = sit_down(phone=True)
+    see_own_week(phone, clinic)
+    read_calendar(clinic, key)
+
+    assert clinic.import_clinic()[-1].startswith("all: 0 created, 0 changed, ")
+
+
+def add_jordan(desk: Page) -> str:
+    desk.get_by_role("link", name="Participants").click()
+    look(desk)
+    desk.get_by_role("link", name="Add participant").click()
+    look(desk)
+    desk.get_by_label("Name", exact=True).fill("Jordan Avery")
+    desk.get_by_label("Preferred name").fill("Jo")
+    desk.get_by_label("E-mail").fill("jo@example.org")
+    desk.get_by_label("PIN for check-in").fill("270518")
+    desk.get_by_role("button", name="Add").click()
+    expect(desk.get_by_text("Someone else has this PIN already.")).to_be_visible()
+    look(desk)
+    expect(desk.get_by_label("Name", exact=True)).to_have_value("Jordan Avery")
+    desk.get_by_label("PIN for check-in").fill("482913")
+    desk.get_by_role("button", name="Add").click()
+    expect(heading(desk)).to_have_text("Jordan Avery")
+    look(desk)
+    return re.search(r"p-\d+", desk.inner_text("main"))[0]
+
+
+def enroll(desk: Page, clinic: LiveClinic) -> None:
+    desk.get_by_role("link", name="Enroll").first.click()
+    look(desk)
+    desk.get_by_label("Program").select_option("Day IOP")
+    desk.get_by_label("First day").fill(str(clinic.at.week))
+    desk.get_by_label("Primary clinician").select_option("Ana Rivera")
+    desk.get_by_role("button", name="Enroll").click()
+    expect(desk.get_by_text("Put them on their groups next.")).to_be_visible()
+    look(desk)
+    see_hours(desk, "Jordan Avery", "Needs make-up", "Delivered 0 min, booked 0 min")
+    look(desk)
+    desk.get_by_role("link", name="Jordan Avery").click()
+
+
+def put_on(desk: Page, group: str) -> None:
+    form = desk.get_by_role("group").filter(has_text="Put on a group")
+    if form.get_attribute("open") is None:
+        form.get_by_text("Put on a group").click()
+    choice = form.get_by_role("option").filter(has_text=group).get_attribute("value")
+    form.get_by_label("Group").select_option(choice)
+    form.get_by_role("button", name="Put on").click()
+    expect(desk.get_by_text(f"Jordan Avery is on {group}.")).to_be_visible()
+
+
+def see_hours(desk: Page, name: str, state: str, words: str) -> None:
+    desk.get_by_role("link", name="Hours", exact=True).click()
+    line = desk.get_by_role("row").filter(has=desk.get_by_role("link", name=name))
+    expect(line.get_by_role("img")).to_have_accessible_name(f"{words}, of 9 to 12 hours")
+    expect(line.get_by_role("cell").nth(1)).to_contain_text(state)
+
+
+def see_arrived(desk: Page) -> None:
+    desk.get_by_role("link", name="Today").click()
+    card = row(desk, "Process group")
+    expect(card.get_by_role("img")).to_have_accessible_name("1 of 7 arrived")
+    expect(card.get_by_text("Partly")).to_be_visible()
+    look(desk)
+    # The check-in at the door is carried on to the group that follows.
+    row(desk, "Skills group").get_by_role("link").click()
+    expect(row(desk, "Jo A.")).to_contain_text("carried on")
+    look(desk)
+    desk.go_back()
+
+
+def take_attendance(desk: Page, clinic: LiveClinic) -> None:
+    row(desk, "Process group").get_by_role("link").click()
+    counts, undo = desk.locator("#counts"), desk.locator("#undo")
+    expect(counts).to_have_text("1 of 7 here 6 unmarked", use_inner_text=True)
+    expect(row(desk, "Jo A.")).to_contain_text(re.compile(r"Late, \d+ min"))
+
+    maria = row(desk, "Maria C.")
+    maria.get_by_text("Late…").click()
+    maria.get_by_label("Arrived").fill(clinic.at.wall(7))
+    look(desk)
+    maria.get_by_role("button", name="Save the times").click()
+    expect(maria.get_by_text("Late, 7 min")).to_be_visible()
+
+    priya = row(desk, "Priya R.")
+    priya.get_by_role("button", name="Excused").click()
+    expect(undo).to_contain_text("Marked Priya R. excused.")
+    expect(counts).to_have_text("2 of 7 here 1 absent 4 unmarked", use_inner_text=True)
+    look(desk)
+    undo.get_by_role("button", name="Undo").click()
+    expect(priya.get_by_role("button", pressed=True)).to_have_count(0)
+    priya.get_by_role("button", name="Excused").click()
+    expect(priya.get_by_role("button", name="Excused", pressed=True)).to_be_visible()
+
+    desk.get_by_role("button", name="All still unmarked: present").click()
+    expect(counts).to_have_text("6 of 7 here 1 absent", use_inner_text=True)
+    expect(maria.get_by_text("Late, 7 min")).to_be_visible()
+    expect(undo).to_contain_text("Marked 4 people present.")
+    expect(desk.locator("#messages")).to_be_empty()
+    look(desk)
+    see_hours(desk, "Priya Raman", "Needs make-up", "Delivered 0 min, unconfirmed 1 h, booked 7 h")
+    see_hours(desk, "Jordan Avery", "On course", "Delivered 0 min, booked 9 h")
+
+
+def catch_up_on_the_morning(desk: Page) -> None:
+    desk.get_by_role("link", name="Today").click()
+    desk.get_by_role("link", name="Morning circle,").click()
+    on_its_way = held_back(desk, "**/marks/rest")
+    with desk.expect_request("**/marks/rest"):
+        desk.get_by_role("button", name="All still unmarked: present").click()
+    devin = row(desk, "Devin O.")
+    devin.get_by_text("Late…").click()
+    devin.get_by_label("Arrived").fill("09:20")
+    on_its_way.pop().continue_()
+    expect(devin.get_by_role("button", name="Present", pressed=True)).to_be_visible()
+    devin.get_by_role("button", name="Save the times").click()
+    expect(devin.get_by_text("Late, 20 min")).to_be_visible()
+    see_hours(desk, "Maria Castillo", "On course", "Delivered 1 h, booked 9 h")
+    see_hours(desk, "Devin Okafor", "On course", "Delivered 40 min, booked 9 h")
+    look(desk)
+
+
+def see_own_week(phone: Page, clinic: LiveClinic) -> None:
+    accept_invitation(phone, clinic.flask("users", "invite", "--email", "jo@example.org")[-1])
+    expect(heading(phone)).to_have_text("My week")
+    expect(phone.get_by_text("You are on course")).to_be_visible()
+    today = phone.get_by_role("listitem").filter(has_text="Today").first
+    expect(today).to_contain_text("Now")
+    expect(today).to_contain_text(re.compile(r"Late, \d+ min"))
+    expect(today).to_contain_text("Checked in")
+    look(phone)
+    phone.get_by_role("link", name="On", exact=True).click()
+    expect(phone.get_by_text("Process group")).to_have_count(3)
+    look(phone)
+
+
+def read_calendar(clinic: LiveClinic, key: str) -> None:
+    path = clinic.flask("feeds", "issue", "--participant", key)[-1]
+    body = fetched(clinic, path)
+    events = Calendar.from_ical(body).walk("VEVENT")
+    assert [(event.start, event.end) for event in events] == clinic.at.appointments()
+    assert {str(event["summary"]) for event in events} == {"Appointment"}
+    telling = r"(?i)\bjo\b|jordan|avery|river|street|room|group|skills|process|\biop\b|rivera"
+    assert re.findall(telling, body.replace("\r\n ", "")) == []
+    clinic.flask("feeds", "revoke", "--participant", key)
+    assert Calendar.from_ical(fetched(clinic, path)).walk("VEVENT") == []
+
+
+def fetched(clinic: LiveClinic, path: str) -> str:
+    with urlopen(clinic.url + path, timeout=10) as answer:
+        return answer.read().decode()
