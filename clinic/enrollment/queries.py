@@ -21,13 +21,14 @@ def get_enrollment(enrollment_id: int | None) -> Enrollment:
     return enrollment
 
 
-def enrollments_of(participant_ids: Collection[int]) -> Sequence[Enrollment]:
-    """All enrollments of these people with what belongs to them, the latest first."""
-    return session.scalars(
-        _whole()
-        .where(Enrollment.participant_id.in_(participant_ids))
-        .order_by(Enrollment.from_on.desc(), Enrollment.id.desc())
-    ).all()
+def enrollments_of(
+    participant_ids: Collection[int], *, with_targets: bool = False
+) -> Sequence[Enrollment]:
+    """All enrollments of these people with program, clinician and leave, the latest first."""
+    found = _shown().where(Enrollment.participant_id.in_(participant_ids))
+    if with_targets:
+        found = found.options(selectinload(Enrollment.targets))
+    return session.scalars(found.order_by(Enrollment.from_on.desc(), Enrollment.id.desc())).all()
 
 
 def ranges_in(program_id: int, participant_id: int) -> list[tuple[date, date | None]]:
@@ -44,13 +45,18 @@ def keys_in_use() -> set[str]:
     return set(session.scalars(select(Enrollment.key)))
 
 
-def _whole() -> Select[Enrollment]:
+def _shown() -> Select[Enrollment]:
     return select(Enrollment).options(
-        joinedload(Enrollment.participant),
         joinedload(Enrollment.program).joinedload(Program.site),
         joinedload(Enrollment.clinician),
-        selectinload(Enrollment.targets),
         selectinload(Enrollment.leaves),
+    )
+
+
+def _whole() -> Select[Enrollment]:
+    return _shown().options(
+        joinedload(Enrollment.participant),
+        selectinload(Enrollment.targets),
         selectinload(Enrollment.transition_weeks),
         selectinload(Enrollment.unavailabilities),
     )

@@ -3,8 +3,9 @@ from typing import Any
 from wtforms import EmailField, StringField
 from wtforms.validators import DataRequired, Email, Length, Optional, ValidationError
 
+from clinic.accounts.rules import EMAIL_TAKEN
 from clinic.forms import Day, Form
-from clinic.participants.rules import why_not_pin
+from clinic.participants.rules import PIN_TAKEN, why_not_pin
 
 
 class ParticipantForm(Form):
@@ -24,6 +25,14 @@ class ParticipantForm(Form):
     def validate_pin(self, field: Any) -> None:
         if sentence := why_not_pin(field.data):
             raise ValidationError(sentence)
+
+    def refuse(self, sentence: str) -> None:
+        """Put a rule's no at the field that it is about, else above the form."""
+        fields = {PIN_TAKEN: self.pin, EMAIL_TAKEN: self.email}
+        if sentence in fields:
+            fields[sentence].errors = [sentence]
+        else:
+            super().refuse(sentence)
 
     @property
     def facts(self) -> dict[str, Any]:

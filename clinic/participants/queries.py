@@ -85,10 +85,7 @@ def search(
     conditions = [or_(*(_has(column, word) for column in columns)) for word in words.split()]
     if only is not None:
         conditions.append(only)
-    total = session.scalar(select(func.count(Participant.id)).where(*conditions)) or 0
-    paging = Paging(page=max(1, page), pages=max(1, -(-total // PAGE)), total=total)
-    if paging.page > paging.pages:
-        raise NotFound
+    page = max(1, page)
     rows = session.execute(
         select(
             Participant.id,
@@ -96,11 +93,16 @@ def search(
             Participant.name,
             Participant.preferred_name,
             Account.email,
+            func.count().over().label("total"),
         )
         .join(Account, Account.id == Participant.account_id)
         .where(*conditions)
         .order_by(func.lower(Participant.name), Participant.id)
         .limit(PAGE)
-        .offset((paging.page - 1) * PAGE)
+        .offset((page - 1) * PAGE)
     ).all()
+    if not rows and page > 1:
+        raise NotFound
+    total = rows[0].total if rows else 0
+    paging = Paging(page=page, pages=max(1, -(-total // PAGE)), total=total)
     return list(rows), paging

@@ -2,7 +2,9 @@ from datetime import date
 
 import pytest
 
+from clinic.accounts.rules import EMAIL_TAKEN
 from clinic.participants.forms import ParticipantForm
+from clinic.participants.rules import PIN_TAKEN
 
 JO = {
     "name": "  Jordan Avery ",
@@ -62,3 +64,11 @@ def test_each_field_says_what_is_wrong_and_keeps_what_was_typed(app, field, type
     made = form(app, **{field: typed})
     assert made.errors == {field: [sentence]}
     assert made[field].raw_data == [typed]
+
+
+def test_a_no_stands_at_the_field_that_it_is_about(app):
+    refused = form(app)
+    for sentence in (PIN_TAKEN, EMAIL_TAKEN, "Not today."):
+        refused.refuse(sentence)
+    assert (refused.pin.errors, refused.email.errors) == ([PIN_TAKEN], [EMAIL_TAKEN])
+    assert refused.form_errors == ["Not today."]

@@ -78,7 +78,7 @@ def cards_of(
     participant_id: int, *, with_topics: bool, with_hours: bool, now: datetime
 ) -> list[EnrollmentCard]:
     """The enrollments of somebody with their weeks and groups, the latest first."""
-    enrollments = enrollments_of([participant_id])
+    enrollments = enrollments_of([participant_id], with_targets=True)
     ids = [enrollment.id for enrollment in enrollments]
     weeks = _weeks_of(enrollments, now=now) if with_hours else {}
     entries = _entries_of(ids)

@@ -174,12 +174,10 @@ def bring_rosters(
 def _matching(
     there: list[RosterEntry], place: PlaceShape, shape: EnrollmentShape
 ) -> RosterEntry | None:
-    """The entry that a place of the file means, taken out of the list: the one from the same day,
-    or else one that has days in common with it."""
+    """The entry that a place of the file means, taken out of the list: one on the same days."""
     wanted = rules.days_of(place, shape)
-    exact = [entry for entry in there if entry.from_on == wanted.from_on]
-    near = [entry for entry in there if common(Range(entry.from_on, entry.until_on), wanted)]
-    match = next(iter(exact + near), None)
-    if match is not None:
-        there.remove(match)
-    return match
+    for entry in there:
+        if common(Range(entry.from_on, entry.until_on), wanted):
+            there.remove(entry)
+            return entry
+    return None

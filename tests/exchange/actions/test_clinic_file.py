@@ -12,6 +12,7 @@ from clinic.participants.models import Participant
 from clinic.participants.queries import pin_digest
 from clinic.permissions import Role
 from clinic.programs.models import Closure, Level, Organization, Population, Program, Room, Site
+from clinic.programs.queries import find_program
 from clinic.schedule.models import Booking, Series, Session, Status
 from clinic.trail import TrailEvent, broken_chains
 from tests import make
@@ -491,11 +492,7 @@ def test_weeks_that_begin_on_sunday_regroup_all_sessions(app):
     bring(riverside())
     held = on("evening-process", "2026-03-02")
     assert held.week == day("2026-03-02")
-    sunday = {
-        "organization.week_starts": "sunday",
-        "enrollments[0].transition_weeks": ABSENT,
-    }
-    bring(riverside(sunday), now=LATER)
+    bring(part(riverside({"organization.week_starts": "sunday"})), now=LATER)
     session.refresh(held)
     assert (held.week, held.sequence) == (day("2026-03-01"), 0)
     assert {each.week.weekday() for each in sessions()} == {6}
@@ -511,7 +508,9 @@ def test_a_program_may_move_to_another_site_with_its_groups(app):
         "timezone": "America/Los_Angeles",
         "rooms": [{"key": "room-1", "seats": 12}],
     }
+    kept = find_program("evening")
     bring(riverside({"programs[0].site": "west"}, sites=[west]), now=LATER)
+    assert kept.site.key == "west"
     held = on("evening-process", "2026-03-03")
     assert held.starts_at == make.instant("2026-03-03 18:00", "America/Los_Angeles")
     assert (held.site_id, held.room_id) == (2, 2)
