@@ -114,16 +114,17 @@ def test_an_enrollment_may_follow_another_and_stand_beside_one_of_another_progra
 
 
 def test_of_two_who_enroll_the_same_person_at_once_one_is_refused(app):
-    ids = make.participant().id, make.program().id
+    program_id = make.program().id
+    for participant_id in [make.participant().id for _ in range(10)]:
 
-    def enrolling():
-        with transaction():
-            enroll(get_participant(ids[0]), get_program(ids[1]))
+        def enrolling(participant_id=participant_id):
+            with transaction():
+                enroll(get_participant(participant_id), get_program(program_id))
 
-    answers = race(app, enrolling, enrolling)
-    said = [getattr(answer, "sentence", answer) for answer in answers]
-    assert sorted(said, key=str) == [
-        None,
-        "They are enrolled in this program at that time already.",
-    ]
-    assert session.scalar(select(func.count(Enrollment.id))) == 1
+        answers = race(app, enrolling, enrolling)
+        said = [getattr(answer, "sentence", answer) for answer in answers]
+        assert sorted(said, key=str) == [
+            None,
+            "They are enrolled in this program at that time already.",
+        ]
+    assert session.scalar(select(func.count(Enrollment.id))) == 10

@@ -262,6 +262,17 @@ def test_a_place_by_its_key_alone_leaves_the_days_set_by_hand(app):
     assert changed(before, dump()) == set()
 
 
+def test_a_place_by_its_key_alone_leaves_a_first_day_set_by_hand(app):
+    alone = {"enrollments[0].series": []}
+    bring(riverside(alone))
+    rosters.put_on(
+        find_enrollment("e-001"), find_series(GROUP), from_on=day("2026-03-03"), by=SYSTEM, now=NOW
+    )
+    before = dump()
+    assert again({"enrollments[0].series": [GROUP]})["rosters"] == {"unchanged": 1}
+    assert changed(before, dump()) == set()
+
+
 def test_somebody_may_come_back_to_a_group(app):
     gone = {"key": GROUP, "until": day("2026-01-18")}
     bring(riverside({f"{PLACES}[0]": gone}))

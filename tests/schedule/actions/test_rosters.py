@@ -1,12 +1,14 @@
 import json
 from datetime import date, timedelta
+from threading import Event
+from time import sleep
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from clinic.db import savepoint, session
+from clinic.db import savepoint, session, transaction
 from clinic.errors import Refused
 from clinic.schedule.actions import rosters
 from clinic.schedule.actions.series import lay_out
@@ -15,6 +17,7 @@ from clinic.schedule.queries import get_roster_entry
 from clinic.trail import SYSTEM, Actor, TrailEvent
 from tests import make
 from tests.dump import changed, dump
+from tests.race import race
 
 DESK = Actor("account", 7)
 MORNING = make.instant("2026-03-02 09:00")  # a Monday; the group below begins at ten
@@ -345,6 +348,29 @@ def test_only_those_put_on_or_taken_off_get_another_calendar(app):
     take_off(entry, "2026-03-04")
     assert [now - before for now, before in zip(then, at_first, strict=True)] == [0, 1, 0]
     assert [now - before for now, before in zip(versions(*people), then, strict=True)] == [1, 0, 0]
+
+
+def test_whoever_checks_in_while_being_taken_off_keeps_the_attendance(app):
+    series, jo = group(), make.enrollment()
+    entry = put_on(jo, series)
+    first = session.scalars(select(Booking.id).order_by(Booking.id)).first()
+    has_checked_in = Event()
+
+    def check_in():
+        with transaction():
+            there = {"status": Status.PRESENT, "method": Method.KIOSK}
+            session.execute(update(Booking).where(Booking.id == first).values(there))
+            has_checked_in.set()
+            sleep(0.3)  # meanwhile the others read that nobody came
+
+    def take_off_today():
+        has_checked_in.wait(10)
+        with transaction():
+            take_off(entry, "2026-03-01")
+
+    assert race(app, check_in, take_off_today) == [None, None]
+    assert session.scalars(select(Booking.id)).all() == [first]
+    assert booked(jo, series) == days(2)
 
 
 # Filling
