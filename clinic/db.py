@@ -5,7 +5,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from typing import Any
@@ -14,7 +14,18 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Date, DateTime, Engine, Enum, MetaData, Row, event, text
+from sqlalchemy import (
+    Connection,
+    Date,
+    DateTime,
+    Engine,
+    Enum,
+    MetaData,
+    Row,
+    String,
+    event,
+    text,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -43,6 +54,23 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class WordSet(TypeDecorator[frozenset[Any]]):
+    """A set of enum members as one list of words, so that it needs no rows of its own."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, members: type[enum.StrEnum]) -> None:
+        super().__init__()
+        self.members = members
+
+    def process_bind_param(self, value: frozenset[Any] | None, _dialect: Dialect) -> str | None:
+        return None if value is None else " ".join(sorted(member.value for member in value))
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> frozenset[Any] | None:
+        return None if value is None else frozenset(self.members(word) for word in value.split())
 
 
 def _values(names: type[enum.Enum]) -> list[str]:
@@ -115,6 +143,22 @@ def savepoint() -> Iterator[None]:
     """What is done inside is undone when it raises; the transaction around it goes on."""
     with session.begin_nested():
         yield
+
+
+class _Tried(Exception):
+    pass
+
+
+@contextmanager
+def trial() -> Iterator[None]:
+    """What is done inside is undone in any case: to see what it would lead to, by doing it.
+
+    What was loaded before reads its columns anew afterwards; let nothing out but plain values.
+    """
+    with suppress(_Tried), session.begin_nested():
+        yield
+        session.flush()
+        raise _Tried
 
 
 def look_again() -> None:

@@ -30,24 +30,37 @@ class Permission(Enum):
     SEE_PARTICIPANTS = "see participants and their enrollments"
     MANAGE_PARTICIPANTS = "add participants, enroll them, change their groups"
     SEE_KIOSK_INBOX = "see refused taps of the kiosk"
+    SEE_CONTACTS = "see participants' contacts and consents"
+    PLAN_SESSIONS = "plan, move and cancel one-off sessions"
+    MANAGE_SCHEDULE = "set up groups, closures and time off"
+    SEE_CENSUS = "see who is active, arriving and leaving"
+    SEE_BUILDING = "see who is in the building now"
+    SEE_STAFF = "see who works here and who has access"
+    MANAGE_STAFF = "take people on, give them roles, let them in and out"
+    SET_UP_CLINIC = "set up the organization, sites, programs and rule sets"
 
 
-_EVERY_STAFF = {Permission.OWN_ACCOUNT}
+_EVERY_STAFF = {Permission.OWN_ACCOUNT, Permission.SEE_STAFF, Permission.SEE_BUILDING}
 _CARE = _EVERY_STAFF | {
     Permission.SEE_SCHEDULE,
     Permission.SEE_TOPICS,
     Permission.RECORD_ATTENDANCE,
     Permission.SEE_HOURS,
     Permission.SEE_PARTICIPANTS,
+    Permission.SEE_CONTACTS,
+    Permission.PLAN_SESSIONS,
+    Permission.SEE_CENSUS,
 }
 _COORDINATION = _CARE | {
     Permission.SEE_WHOLE_CLINIC,
     Permission.MANAGE_PARTICIPANTS,
     Permission.SEE_KIOSK_INBOX,
+    Permission.MANAGE_SCHEDULE,
 }
+_ADMINISTRATION = _COORDINATION | {Permission.MANAGE_STAFF, Permission.SET_UP_CLINIC}
 
 TABLE: dict[Role, frozenset[Permission]] = {
-    Role.ADMIN: frozenset(_COORDINATION),
+    Role.ADMIN: frozenset(_ADMINISTRATION),
     Role.COORDINATOR: frozenset(_COORDINATION),
     Role.CLINICIAN: frozenset(_CARE),
     Role.FRONT_DESK: frozenset(
@@ -64,6 +77,7 @@ TABLE: dict[Role, frozenset[Permission]] = {
         | {
             Permission.SEE_HOURS,
             Permission.SEE_PARTICIPANTS,
+            Permission.SEE_CENSUS,
             Permission.SEE_WHOLE_CLINIC,
         }
     ),
@@ -74,6 +88,8 @@ TABLE: dict[Role, frozenset[Permission]] = {
             Permission.SEE_TOPICS,
             Permission.SEE_HOURS,
             Permission.SEE_PARTICIPANTS,
+            Permission.SEE_CONTACTS,
+            Permission.SEE_CENSUS,
             Permission.SEE_WHOLE_CLINIC,
         }
     ),

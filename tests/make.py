@@ -352,6 +352,8 @@ def session(
     scheduled = (values["ends_at"] - values["starts_at"]) // timedelta(minutes=1)
     not_counted = 0 if program.breaks_count else values["break_minutes"]
     values.setdefault("credit_minutes", scheduled - not_counted)
+    values.setdefault("grace_minutes", program.grace_minutes)
+    values.setdefault("is_counted", values["kind"] in program.counted_kinds)
     held = Session(
         series=series,
         program=program,

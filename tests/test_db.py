@@ -10,6 +10,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from clinic import db
 from clinic.db import SQLITE_SETTINGS, session, transaction
+from clinic.errors import Refused
+from clinic.permissions import Role
 from clinic.programs.models import Kind, Organization, Program, Site
 from clinic.trail import TrailLook
 from tests import make
@@ -209,3 +211,32 @@ def test_a_writer_who_waits_too_long_is_told(app):
         other.execute(text("SET lock_timeout = '50ms'"))
         with pytest.raises(OperationalError, match="lock timeout"):
             other.execute(text("UPDATE site SET name = 'x'"))
+
+
+def test_a_trial_shows_what_would_be_and_leaves_nothing(app):
+    make.site(name="Main Street")
+    with db.trial():
+        make.site(name="Side Street")
+        seen = db.session.scalars(select(Site.name).order_by(Site.id)).all()
+    assert seen == ["Main Street", "Side Street"]
+    assert db.session.scalars(select(Site.name)).all() == ["Main Street"]
+
+
+def test_a_trial_lets_a_refusal_through(app):
+    make.site(name="Main Street")
+    with pytest.raises(Refused), db.trial():
+        make.site(name="Side Street")
+        raise Refused("No.")
+    assert db.session.scalars(select(Site.name)).all() == ["Main Street"]
+
+
+def test_a_set_of_words_is_kept_in_order_and_none_is_none(app):
+    words = db.WordSet(Role)
+    stored = words.process_bind_param(frozenset({Role.CLINICIAN, Role.ADMIN}), None)
+    assert stored == "admin clinician"
+    assert words.process_result_value(stored, None) == {Role.ADMIN, Role.CLINICIAN}
+    assert words.process_result_value("", None) == frozenset()
+    assert (words.process_bind_param(None, None), words.process_result_value(None, None)) == (
+        None,
+        None,
+    )

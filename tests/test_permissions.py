@@ -31,6 +31,16 @@ def test_only_participants_have_a_week_of_their_own_and_nothing_else():
             Permission.SEE_TOPICS,
             {Role.ADMIN, Role.COORDINATOR, Role.CLINICIAN, Role.AUDITOR},
         ),
+        (Permission.MANAGE_SCHEDULE, {Role.ADMIN, Role.COORDINATOR}),
+        (Permission.PLAN_SESSIONS, {Role.ADMIN, Role.COORDINATOR, Role.CLINICIAN}),
+        (
+            Permission.SEE_CONTACTS,
+            {Role.ADMIN, Role.COORDINATOR, Role.CLINICIAN, Role.AUDITOR},
+        ),
+        (Permission.MANAGE_STAFF, {Role.ADMIN}),
+        (Permission.SET_UP_CLINIC, {Role.ADMIN}),
+        (Permission.SEE_BUILDING, set(STAFF_ROLES)),
+        (Permission.SEE_STAFF, set(STAFF_ROLES)),
         (
             Permission.SEE_WHOLE_CLINIC,
             {Role.ADMIN, Role.COORDINATOR, Role.FRONT_DESK, Role.BILLING, Role.AUDITOR},

@@ -1,25 +1,10 @@
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String
-from sqlalchemy.engine import Dialect
+from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
-from sqlalchemy.types import TypeDecorator
 
-from clinic.db import PERSONAL, PLAIN, Base
+from clinic.db import PERSONAL, PLAIN, Base, WordSet
 from clinic.permissions import Role
-
-
-class RoleSet(TypeDecorator[frozenset[Role]]):
-    """Roles as one word list, so that the signed-in person is one row."""
-
-    impl = String
-    cache_ok = True
-
-    def process_bind_param(self, value: frozenset[Role] | None, _dialect: Dialect) -> str | None:
-        return None if value is None else " ".join(sorted(role.value for role in value))
-
-    def process_result_value(self, value: str | None, _dialect: Dialect) -> frozenset[Role] | None:
-        return None if value is None else frozenset(Role(word) for word in value.split())
 
 
 class Account(Base):
@@ -29,7 +14,7 @@ class Account(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str | None] = mapped_column(unique=True, info=PERSONAL)  # in lower case
-    roles: Mapped[frozenset[Role]] = mapped_column(RoleSet, info=PLAIN)
+    roles: Mapped[frozenset[Role]] = mapped_column(WordSet(Role), info=PLAIN)
     password_hash: Mapped[str | None] = mapped_column(info=PERSONAL)
     is_active: Mapped[bool] = mapped_column(default=True)
 
@@ -42,11 +27,57 @@ class Staff(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True, info=PLAIN)
     name: Mapped[str] = mapped_column(info=PERSONAL)
-    credentials: Mapped[str | None] = mapped_column(info=PERSONAL)
+    credentials: Mapped[str | None] = mapped_column(info=PERSONAL)  # letters: LCSW
+    license_number: Mapped[str | None] = mapped_column(info=PERSONAL)
+    license_expires_on: Mapped[date | None] = mapped_column(info=PERSONAL)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), unique=True)
     calendar_version: Mapped[int] = mapped_column(default=0)
 
     account: Mapped[Account] = relationship(lazy="raise_on_sql")
+    working_hours: Mapped[list["WorkingHours"]] = relationship(
+        lazy="raise_on_sql",
+        order_by="WorkingHours.weekday, WorkingHours.from_minute",
+        cascade="all, delete-orphan",
+    )
+    time_off: Mapped[list["TimeOff"]] = relationship(
+        lazy="raise_on_sql", order_by="TimeOff.from_on", cascade="all, delete-orphan"
+    )
+
+
+class WorkingHours(Base):
+    """A weekly time at which somebody works, in local wall-clock minutes of the day."""
+
+    __tablename__ = "working_hours"
+    __table_args__ = (
+        UniqueConstraint("staff_id", "weekday", "from_minute"),
+        CheckConstraint("weekday between 0 and 6", name="weekday"),
+        CheckConstraint(
+            "0 <= from_minute and from_minute < until_minute and until_minute <= 1440",
+            name="range",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    weekday: Mapped[int] = mapped_column(SmallInteger)
+    from_minute: Mapped[int]
+    until_minute: Mapped[int]
+
+
+class TimeOff(Base):
+    """Days on which somebody does not work."""
+
+    __tablename__ = "time_off"
+    __table_args__ = (
+        UniqueConstraint("staff_id", "from_on"),
+        CheckConstraint("from_on <= until_on", name="range"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    from_on: Mapped[date] = mapped_column(info=PERSONAL)
+    until_on: Mapped[date] = mapped_column(info=PERSONAL)
+    reason: Mapped[str | None] = mapped_column(info=PERSONAL)
 
 
 class SignIn(Base):

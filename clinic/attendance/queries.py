@@ -13,7 +13,7 @@ from clinic.enrollment.models import Enrollment
 from clinic.errors import NotFound
 from clinic.formats import short_name
 from clinic.participants.models import Participant
-from clinic.programs.models import Organization, Program, Room, Site
+from clinic.programs.models import Organization, Room, Site
 from clinic.schedule.models import Booking, Series, Session, SessionLeader, Status
 from clinic.schedule.queries import led_by
 from clinic.schedule.rules import free_seats
@@ -156,11 +156,10 @@ _SESSION = (
         Series.ends.label("planned_end"),
         Site.timezone,
         Room.name.label("room"),
-        Program.grace_minutes,
+        Session.grace_minutes,
         Organization.doors_minutes,
     )
     .join(Site, Site.id == Session.site_id)
-    .join(Program, Program.id == Session.program_id)
     .join(Organization, Organization.id == 1)
     .outerjoin(Series, Series.id == Session.series_id)
     .outerjoin(Room, Room.id == Session.room_id)

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, UniqueConstraint
@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from clinic.accounts.models import Staff
 from clinic.db import PERSONAL, PLAIN, Base
 from clinic.participants.models import Participant
-from clinic.programs.models import Program
+from clinic.programs.models import DayPart, Program
 
 
 class Outcome(StrEnum):
@@ -19,13 +19,31 @@ class Outcome(StrEnum):
     DISCHARGED = "discharged"
 
 
+class EndReason(StrEnum):
+    """Why an enrollment ended: the reasons of the national treatment data set (TEDS-D)."""
+
+    COMPLETED = "completed"
+    DROPPED_OUT = "dropped out"
+    TERMINATED = "terminated"  # by the clinic
+    TRANSFERRED = "transferred"  # to another program or clinic
+    INCARCERATED = "incarcerated"
+    DIED = "died"
+    OTHER = "other"
+
+
 class Enrollment(Base):
-    """One participant in one program from a day to a day; hours are tracked on it."""
+    """One participant in one program from a day to a day; hours are tracked on it.
+
+    An episode of care is what hangs together: an enrollment that continues another one, or that
+    runs while another one runs.
+    """
 
     __tablename__ = "enrollment"
     __table_args__ = (
         CheckConstraint("until_on is null or from_on <= until_on", name="range"),
         CheckConstraint("outcome is null or until_on is not null", name="ended"),
+        CheckConstraint("end_reason is null or outcome is not null", name="end_reason"),
+        CheckConstraint("continues_id <> id", name="continues"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -36,6 +54,10 @@ class Enrollment(Base):
     from_on: Mapped[date] = mapped_column(info=PERSONAL)
     until_on: Mapped[date | None] = mapped_column(index=True, info=PERSONAL)
     outcome: Mapped[Outcome | None] = mapped_column(info=PERSONAL)
+    end_reason: Mapped[EndReason | None] = mapped_column(info=PERSONAL)
+    wished_part: Mapped[DayPart | None] = mapped_column(info=PERSONAL)
+    # The one it took over from, in the same episode of care: a step down, a transfer.
+    continues_id: Mapped[int | None] = mapped_column(ForeignKey("enrollment.id"), unique=True)
 
     participant: Mapped[Participant] = relationship(lazy="raise_on_sql")
     program: Mapped[Program] = relationship(lazy="raise_on_sql")
@@ -54,6 +76,19 @@ class Enrollment(Base):
     unavailabilities: Mapped[list["Unavailability"]] = relationship(
         lazy="raise_on_sql", cascade="all, delete-orphan"
     )
+
+
+class Amendment(Base):
+    """An act on an enrollment that reached back into weeks that were over, and why."""
+
+    __tablename__ = "amendment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"), index=True)
+    made_at: Mapped[datetime] = mapped_column(info=PERSONAL)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    verb: Mapped[str] = mapped_column(info=PLAIN)  # as in the trail: "enrollment.ended"
+    reason: Mapped[str] = mapped_column(info=PERSONAL)
 
 
 class Target(Base):

@@ -133,7 +133,7 @@ def attendance_records(first: date, last: date) -> list[dict[str, Any]]:
             Session.day,
             Session.credit_minutes,
             Session.is_cancelled,
-            Program.grace_minutes,
+            Session.grace_minutes,
             Site.timezone,
             series_key.label("series"),
             Enrollment.key.label("enrollment"),
@@ -145,7 +145,6 @@ def attendance_records(first: date, last: date) -> list[dict[str, Any]]:
             Booking.signed_at,
         )
         .join(Session, Session.id == Booking.session_id)
-        .join(Program, Program.id == Session.program_id)
         .join(Site, Site.id == Session.site_id)
         .join(Enrollment, Enrollment.id == Booking.enrollment_id)
         .join(Participant, Participant.id == Enrollment.participant_id)

@@ -73,14 +73,6 @@ class HoursRecord(NamedTuple):
     state: str
 
 
-class Offer(NamedTuple):
-    """A program and how it counts."""
-
-    program: Program
-    counted: frozenset[Kind]
-    grace: timedelta
-
-
 class _Reading(NamedTuple):
     """The statements that fetch some people's weeks; each also takes `first` and `last_day`."""
 
@@ -128,10 +120,10 @@ _EXEMPT = union_all(
 _SESSIONS = select(
     Session.id,
     Session.week,
-    Session.program_id,
-    Session.kind,
+    Session.is_counted,
     Session.is_cancelled,
     Session.credit_minutes,
+    Session.grace_minutes,
     Session.starts_at,
     Session.ends_at,
     Session.day,
@@ -231,20 +223,13 @@ def export_rows(week: date, as_of: datetime, program_key: str | None = None) -> 
     ]
 
 
-def offers() -> dict[int, Offer]:
-    """By id: every program and how it counts."""
-    return {
-        program.id: Offer(program, program.counted_kinds, timedelta(minutes=program.grace_minutes))
-        for program in programs()
-    }
-
-
-def held_of(row: AnyRow, offer: Offer) -> rules.Held:
-    """A session as the hours see it, from a row of its columns and what its program counts."""
+def held_of(row: AnyRow) -> rules.Held:
+    """A session as the hours see it, from a row of its columns."""
     minutes = rules.credit(
-        row.credit_minutes, row.kind, counted=offer.counted, is_cancelled=row.is_cancelled
+        row.credit_minutes, is_counted=row.is_counted, is_cancelled=row.is_cancelled
     )
-    return rules.Held(row.starts_at, row.ends_at, row.day, minutes, offer.grace)
+    grace = timedelta(minutes=row.grace_minutes)
+    return rules.Held(row.starts_at, row.ends_at, row.day, minutes, grace)
 
 
 def _weeks(
@@ -252,17 +237,16 @@ def _weeks(
 ) -> list[EnrollmentWeek]:
     facts |= {"first": weeks[0], "last_day": weeks[-1] + timedelta(days=6)}
     read = session.connection().execute
-    offered = offers()
+    offered = {program.id: program for program in programs()}
     people = _people(
         read(reading.enrolled, facts).all(), exempt=read(_EXEMPT, facts).all(), offered=offered
     )
     shares = _shares(
         read(reading.bookings, facts).all(),
         sessions=read(reading.sessions, facts).all(),
-        offered=offered,
         now=now,
     )
-    zones = {offer.program.site.timezone for offer in offered.values()}
+    zones = {program.site.timezone for program in offered.values()}
     found = []
     for week in weeks:
         days = rules.days_of(week)
@@ -281,7 +265,7 @@ def _weeks(
 
 
 def _people(
-    rows: Iterable[AnyRow], *, exempt: Iterable[AnyRow], offered: Mapping[int, Offer]
+    rows: Iterable[AnyRow], *, exempt: Iterable[AnyRow], offered: Mapping[int, Program]
 ) -> list[tuple[Person, rules.Enrolled]]:
     """Who is enrolled, by enrollment key, from a row for each of their targets."""
     exempt_of: dict[int, list[Range]] = defaultdict(list)
@@ -292,7 +276,7 @@ def _people(
     for row in rows:
         targets = targets_of[row.id]
         if not targets:
-            person = Person._make((*row[:6], offered[row.program_id].program))
+            person = Person._make((*row[:6], offered[row.program_id]))
             days = Range(row.from_on, row.until_on)
             people.append((person, rules.Enrolled(days, targets, exempt_of[row.id])))
         targets.append(rules.Target._make(row[9:]))
@@ -303,12 +287,11 @@ def _shares(
     rows: Iterable[AnyRow],
     *,
     sessions: Iterable[AnyRow],
-    offered: Mapping[int, Offer],
     now: datetime,
 ) -> Mapping[date, Mapping[int, list[rules.Share]]]:
     """By week and enrollment: what each booking contributes."""
     shares: dict[date, dict[int, list[rules.Share]]] = defaultdict(lambda: defaultdict(list))
-    held = {row.id: (shares[row.week], held_of(row, offered[row.program_id])) for row in sessions}
+    held = {row.id: (shares[row.week], held_of(row)) for row in sessions}
 
     @cache  # nearly all bookings of a session with the same status are alike
     def in_time(session_id: int, status: str) -> rules.Share:
@@ -343,15 +326,13 @@ class Visit(NamedTuple):
 
 def visits_of(enrollment_ids: Collection[int], first: date, last: date) -> list[Visit]:
     """The sessions of a few enrollments on the local days from first to last, by start."""
-    offered = offers()
-    rows = bookings_of(enrollment_ids, first, last)
-    return [_visit(row, offered[row.program_id]) for row in rows]
+    return [_visit(row) for row in bookings_of(enrollment_ids, first, last)]
 
 
-def _visit(row: AnyRow, offer: Offer) -> Visit:
+def _visit(row: AnyRow) -> Visit:
     minutes = 0
     if row.status is Status.PRESENT:
-        minutes = rules.delivered(held_of(row, offer), row.arrived_at, row.left_at)
+        minutes = rules.delivered(held_of(row), row.arrived_at, row.left_at)
     return Visit(
         enrollment_id=row.enrollment_id,
         day=row.day,

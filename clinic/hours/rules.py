@@ -10,7 +10,6 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from clinic.programs.models import Kind
 from clinic.schedule.models import Status
 from clinic.schedule.rules import Range, common
 
@@ -108,9 +107,9 @@ class WeekOf(NamedTuple):
     flags: tuple[Flag, ...]
 
 
-def credit(minutes: int, kind: Kind, *, counted: Collection[Kind], is_cancelled: bool) -> int:
+def credit(minutes: int, *, is_counted: bool, is_cancelled: bool) -> int:
     """Minutes a session contributes to the hours: none when cancelled or of another kind."""
-    return 0 if is_cancelled or kind not in counted else minutes
+    return minutes if is_counted and not is_cancelled else 0
 
 
 def delivered(held: Held, arrived_at: datetime | None, left_at: datetime | None) -> int:

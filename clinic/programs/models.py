@@ -31,6 +31,34 @@ class Population(StrEnum):
     ADOLESCENT = "adolescent"
 
 
+class DayPart(StrEnum):
+    """A part of the local day, by when a session starts."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+
+
+class Measure(StrEnum):
+    """What a rule of a rule set limits or demands. Minutes are whole minutes."""
+
+    WEEK_MINUTES_MIN = "week_minutes_min"
+    WEEK_MINUTES_MAX = "week_minutes_max"
+    DAY_MINUTES_MIN = "day_minutes_min"  # for a day to be a service day
+    DAY_SERVICES_MIN = "day_services_min"
+    WEEK_DAYS_MIN = "week_days_min"  # service days
+    WEEK_DAYS_MAX = "week_days_max"
+    GAP_DAYS_MAX = "gap_days_max"  # days between two service days
+    AVERAGE_WEEKS = "average_weeks"  # weeks over which hours are averaged; 1 is every week
+    MIX_SESSIONS_MIN = "mix_sessions_min"  # of a kind, a week
+    MIX_SESSIONS_MAX = "mix_sessions_max"
+    MIX_MINUTES_MIN = "mix_minutes_min"  # of each of these
+    SEATS_MIN = "seats_min"  # people in a session of a kind
+    SEATS_MAX = "seats_max"  # with so many leaders present
+    CASELOAD_MAX = "caseload_max"
+    CERTIFICATION_DAYS = "certification_days"
+
+
 class Organization(Base):
     """The clinic as a whole and its settings: one row."""
 
@@ -38,6 +66,11 @@ class Organization(Base):
     __table_args__ = (
         CheckConstraint("id = 1", name="only_one"),
         CheckConstraint("week_starts between 0 and 6", name="week_starts"),
+        CheckConstraint(
+            "0 <= afternoon_from and afternoon_from <= evening_from and evening_from <= 1440",
+            name="day_parts",
+        ),
+        CheckConstraint("(alert_misses is null) = (alert_days is null)", name="alert_within"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=1)
@@ -46,6 +79,12 @@ class Organization(Base):
     afternoon_from: Mapped[int] = mapped_column(default=12 * 60)  # minutes of the local day
     evening_from: Mapped[int] = mapped_column(default=17 * 60)
     doors_minutes: Mapped[int] = mapped_column(default=15)  # check-in opens this long before
+    # The attendance policy: notice that makes an absence excused, and the misses before an alert.
+    notice_hours: Mapped[int] = mapped_column(default=24)
+    alert_in_a_row: Mapped[int | None]
+    alert_misses: Mapped[int | None]  # this many
+    alert_days: Mapped[int | None]  # within so many days
+    alert_in_episode: Mapped[int | None]
 
 
 class Site(Base):
@@ -55,6 +94,7 @@ class Site(Base):
     key: Mapped[str] = mapped_column(unique=True, info=PLAIN)
     name: Mapped[str] = mapped_column(info=PLAIN)
     timezone: Mapped[str] = mapped_column(info=PLAIN)
+    is_active: Mapped[bool] = mapped_column(default=True)
 
     rooms: Mapped[list["Room"]] = relationship(back_populates="site", lazy="raise_on_sql")
 
@@ -71,8 +111,51 @@ class Room(Base):
     key: Mapped[str] = mapped_column(info=PLAIN)
     name: Mapped[str] = mapped_column(info=PLAIN)
     seats: Mapped[int]
+    is_active: Mapped[bool] = mapped_column(default=True)
 
     site: Mapped[Site] = relationship(back_populates="rooms", lazy="raise_on_sql")
+
+
+class RuleSet(Base):
+    """Figures that a regulator, a payer or the clinic itself asks for, with where they stand.
+
+    Those that come with the product are there from the start; the clinic copies one to change it.
+    """
+
+    __tablename__ = "rule_set"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True, info=PLAIN)
+    name: Mapped[str] = mapped_column(info=PLAIN)
+    jurisdiction: Mapped[str] = mapped_column(info=PLAIN)
+    citation: Mapped[str] = mapped_column(info=PLAIN)
+    valid_from: Mapped[date | None] = mapped_column(info=PLAIN)
+    is_provided: Mapped[bool] = mapped_column(default=False)  # came with the product: never changed
+    is_active: Mapped[bool] = mapped_column(default=True)
+    copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("rule_set.id"))
+
+    rules: Mapped[list["Rule"]] = relationship(
+        lazy="raise_on_sql", order_by="Rule.id", cascade="all, delete-orphan"
+    )
+
+
+class Rule(Base):
+    """One figure of a rule set; for everyone, or for one population, kind or number of leaders."""
+
+    __tablename__ = "rule"
+    __table_args__ = (
+        UniqueConstraint("rule_set_id", "measure", "population", "kind", "leaders"),
+        CheckConstraint("value >= 0", name="value"),
+        CheckConstraint("leaders is null or leaders >= 1", name="leaders"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    rule_set_id: Mapped[int] = mapped_column(ForeignKey("rule_set.id"))
+    measure: Mapped[Measure]
+    population: Mapped[Population | None]
+    kind: Mapped[Kind | None]
+    leaders: Mapped[int | None]  # present, this many or more
+    value: Mapped[int]
 
 
 class Program(Base):
@@ -82,6 +165,11 @@ class Program(Base):
     __table_args__ = (
         CheckConstraint("0 <= min_minutes and min_minutes <= max_minutes", name="target"),
         CheckConstraint("grace_minutes >= 0", name="grace_minutes"),
+        CheckConstraint(
+            "min_service_days is null or max_service_days is null"
+            " or min_service_days <= max_service_days",
+            name="service_days",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -93,7 +181,10 @@ class Program(Base):
     min_minutes: Mapped[int]  # a week
     max_minutes: Mapped[int]
     min_service_days: Mapped[int | None]
+    max_service_days: Mapped[int | None]
     weeks: Mapped[int | None]
+    rule_set_id: Mapped[int | None] = mapped_column(ForeignKey("rule_set.id"))
+    is_active: Mapped[bool] = mapped_column(default=True)
     breaks_count: Mapped[bool] = mapped_column(default=False)
     grace_minutes: Mapped[int] = mapped_column(default=0)
     is_part2: Mapped[bool] = mapped_column(default=True)
@@ -104,11 +195,32 @@ class Program(Base):
     counts_other: Mapped[bool] = mapped_column(default=False)
 
     site: Mapped[Site] = relationship(lazy="raise_on_sql")
+    rule_set: Mapped[RuleSet | None] = relationship(lazy="raise_on_sql")
+    mix: Mapped[list["MixItem"]] = relationship(
+        lazy="raise_on_sql", order_by="MixItem.kind", cascade="all, delete-orphan"
+    )
 
     @property
     def counted_kinds(self) -> frozenset[Kind]:
         """The kinds of session that count to the weekly hours."""
         return frozenset(kind for kind in Kind if getattr(self, f"counts_{kind.value}"))
+
+
+class MixItem(Base):
+    """What a week in a program must hold of one kind: sessions of at least so many minutes each."""
+
+    __tablename__ = "mix_item"
+    __table_args__ = (
+        UniqueConstraint("program_id", "kind"),
+        CheckConstraint("sessions >= 1", name="sessions"),
+        CheckConstraint("minutes >= 0", name="minutes"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    program_id: Mapped[int] = mapped_column(ForeignKey("program.id"))
+    kind: Mapped[Kind]
+    sessions: Mapped[int]
+    minutes: Mapped[int] = mapped_column(default=0)
 
 
 class Closure(Base):

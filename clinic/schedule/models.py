@@ -152,6 +152,8 @@ class Session(Base):
     week: Mapped[date] = mapped_column(info=PLAIN)  # its first day, local
     break_minutes: Mapped[int] = mapped_column(default=0)
     credit_minutes: Mapped[int]
+    grace_minutes: Mapped[int] = mapped_column(default=0)  # its program's, when it was laid out
+    is_counted: Mapped[bool] = mapped_column(default=True)  # whether its kind was one that counts
     seats: Mapped[int]
     is_cancelled: Mapped[bool] = mapped_column(default=False)
     cancel_reason: Mapped[str | None] = mapped_column(info=PLAIN)

@@ -10,7 +10,7 @@ from clinic.accounts.models import Staff
 from clinic.db import AnyRow, session
 from clinic.enrollment.models import Enrollment
 from clinic.errors import NotFound
-from clinic.programs.models import Program, Room, Site
+from clinic.programs.models import Room, Site
 from clinic.schedule.models import (
     Booking,
     RosterEntry,
@@ -315,7 +315,8 @@ def bookings_of(enrollment_ids: Collection[int], first: date, last: date) -> Seq
             Session.is_cancelled,
             Site.timezone,
             Room.name.label("room"),
-            Program.grace_minutes,
+            Session.grace_minutes,
+            Session.is_counted,
             Booking.enrollment_id,
             Booking.status,
             Booking.arrived_at,
@@ -323,7 +324,6 @@ def bookings_of(enrollment_ids: Collection[int], first: date, last: date) -> Seq
         )
         .join(Session, Session.id == Booking.session_id)
         .join(Site, Site.id == Session.site_id)
-        .join(Program, Program.id == Session.program_id)
         .outerjoin(Room, Room.id == Session.room_id)
         .where(Booking.enrollment_id.in_(enrollment_ids), Session.day.between(first, last))
         .order_by(Session.starts_at, Session.id)

@@ -243,14 +243,13 @@ def test_delivered_is_never_above_the_credit_and_never_grows_by_being_there_less
     assert rules.delivered(session, None, sooner) <= rules.delivered(session, None, left)
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-def test_a_kind_that_does_not_count_contributes_nothing(kind):
-    expected = 0 if kind is Kind.OTHER else 180
-    assert rules.credit(180, kind, counted=COUNTED, is_cancelled=False) == expected
+@pytest.mark.parametrize(("is_counted", "minutes"), [(True, 180), (False, 0)])
+def test_a_kind_that_does_not_count_contributes_nothing(is_counted, minutes):
+    assert rules.credit(180, is_counted=is_counted, is_cancelled=False) == minutes
 
 
 def test_a_cancelled_session_contributes_nothing():
-    assert rules.credit(180, Kind.GROUP, counted=set(Kind), is_cancelled=True) == 0
+    assert rules.credit(180, is_counted=True, is_cancelled=True) == 0
 
 
 @pytest.mark.parametrize("status", list(Status))
@@ -717,7 +716,9 @@ def test_a_week_equals_an_independent_recomputation(history, hour, least, begins
 
 def booked(happened: Happened) -> Booked:
     credit = rules.credit(
-        happened.minutes, happened.kind, counted=COUNTED, is_cancelled=happened.is_cancelled
+        happened.minutes,
+        is_counted=happened.kind in COUNTED,
+        is_cancelled=happened.is_cancelled,
     )
     session = Held(
         happened.starts_at,

@@ -49,7 +49,10 @@ def schema_of(app):
     with writing(write=False), db.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             query = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"
-            return connection.exec_driver_sql(query).fetchall()
+            return [
+                (kind, name, sorted(line.strip(" \t,") for line in (sql or "").splitlines()))
+                for kind, name, sql in connection.exec_driver_sql(query)
+            ]  # a rebuilt table lists its constraints in no order
         found = inspect(connection)
         triggers = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname"
         return (

@@ -82,7 +82,7 @@ def lay_out_all(
 ) -> None:
     for n, shape in enumerate(file.series):
         with run.at(f"series[{n}]"):
-            laid = lay_out(series[shape.key], by=run.by, now=run.now)
+            laid = lay_out(series[shape.key], rewrites_past=True, by=run.by, now=run.now)
             run.counts["sessions"].update(
                 {"created": laid.created, "changed": laid.changed + laid.removed}
             )

@@ -23,12 +23,13 @@ class Laid(NamedTuple):
     removed: int
 
 
-def lay_out(series: Series, *, by: Actor, now: datetime) -> Laid:
+def lay_out(series: Series, *, rewrites_past: bool = False, by: Actor, now: datetime) -> Laid:
     """Make the sessions of a series what its plan says, and their bookings what its roster says.
 
     An open-ended series reaches 26 weeks ahead, one with a last day to that day. Sessions with
-    attendance, or changed by hand, are left alone. Asking twice changes nothing. Raises `Refused`
-    when there are too few seats.
+    attendance, or changed by hand, are left alone, and all that have begun: only who says how it
+    was, `rewrites_past`, adds to those and corrects them. Asking twice changes nothing. Raises
+    `Refused` when there are too few seats.
     """
     until = _reach(series.until_on, series.site.timezone, now)
     planned = _planned(series, until)
@@ -38,8 +39,13 @@ def lay_out(series: Series, *, by: Actor, now: datetime) -> Laid:
         {**values, "series_id": series.id, "planned_on": day}
         for day, values in planned.items()
         if day not in there
+        and (rewrites_past or _is_new(day, series) or values["starts_at"] > now)
     ]
-    free = {day: row for day, row in there.items() if not (row.is_held or row.is_changed_by_hand)}
+    free = {
+        day: row
+        for day, row in there.items()
+        if not (row.is_held or row.is_changed_by_hand) and (rewrites_past or row.starts_at > now)
+    }
     gone = [row.id for day, row in free.items() if day not in planned]
     changed = {
         row.id: planned[day]
@@ -63,6 +69,10 @@ def lay_out(series: Series, *, by: Actor, now: datetime) -> Laid:
         trail.record("series.laid_out", series, by=by, now=now, until=until, **laid._asdict())
     fill(series)
     return laid
+
+
+def _is_new(day: date, series: Series) -> bool:
+    return series.laid_out_until is None or day > series.laid_out_until
 
 
 def series_behind(now: datetime) -> list[int]:

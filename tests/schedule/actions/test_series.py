@@ -22,7 +22,7 @@ ZONE = clock.zone(make.ZONE)
 
 
 def lay_out(series, now=MONDAY):
-    return actions.lay_out(series, by=DESK, now=now)
+    return actions.lay_out(series, rewrites_past=True, by=DESK, now=now)
 
 
 def sessions_of(series):
@@ -118,6 +118,8 @@ def test_a_session_has_what_its_plan_says(app):
         "week": date(2026, 3, 9),
         "break_minutes": 15,
         "credit_minutes": 165,
+        "grace_minutes": 0,
+        "is_counted": True,
         "seats": 9,
         "is_cancelled": False,
         "cancel_reason": None,
@@ -528,3 +530,23 @@ def test_a_roster_larger_than_the_seats_is_refused(app):
     assert refused.value.sentence == (
         "Process group has no free seat on Mon Mar 2, Mon Mar 9, Mon Mar 16 and 1 more day."
     )
+
+
+def test_what_has_begun_stays_as_it_was_held(app):
+    series = series_of_march(start="10:00", end="11:00")
+    actions.lay_out(series, by=DESK, now=MONDAY)
+    now = make.instant("2026-03-16 10:30")
+    series.starts, series.ends, series.weekdays = time(14), time(16), "02"
+    assert actions.lay_out(series, by=DESK, now=now) == Laid(created=1, changed=1, removed=0)
+    assert [
+        (each.planned_on.isoformat(), each.starts_at.astimezone(ZONE).hour)
+        for each in sessions_of(series)
+    ] == [
+        ("2026-03-02", 10),
+        ("2026-03-09", 10),
+        ("2026-03-16", 10),
+        ("2026-03-18", 14),
+        ("2026-03-23", 14),
+    ]
+    assert actions.lay_out(series, by=DESK, now=now) == Laid(0, 0, 0)
+    assert lay_out(series, now=now) == Laid(created=2, changed=3, removed=0)

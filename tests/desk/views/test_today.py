@@ -1,0 +1,98 @@
+import pytest
+
+from tests import make
+
+
+@pytest.fixture
+def now(app, at):
+    return at("2026-03-04 12:00")  # a Wednesday
+
+
+def test_today_shows_the_day_in_three_parts(now, signed_in):
+    make.session("2026-03-04", "09:00", "10:30", title="Early one")
+    make.session("2026-03-04", "13:00", "14:30", title="Middle one")
+    make.session("2026-03-04", "17:00", "18:30", title="Late one")
+    make.session("2026-03-05", "17:00", "18:30", title="Tomorrow's")
+    page = signed_in("coordinator").get("/today").page
+    assert page.heading == "Today"
+    parts = [[card.text for card in part.all("h3")] for part in page.all("section", class_="part")]
+    assert parts == [["Early one"], ["Middle one"], ["Late one"]]
+
+
+def test_another_day_is_named(now, signed_in):
+    make.session("2026-03-05", title="Tomorrow's")
+    page = signed_in("coordinator").get("/today?day=2026-03-05").page
+    assert page.heading == "Thursday, March 5"
+    assert "Tomorrow's" in page.words
+
+
+@pytest.mark.parametrize("day", ["soon", "2026-02-30", "0001-01-01", "9999-12-31"])
+def test_a_day_that_is_none_is_not_found(now, signed_in, day):
+    make.site()
+    signed_in("coordinator").get(f"/today?day={day}", status=404)
+
+
+def test_a_clinician_sees_the_sessions_they_lead(now, signed_in):
+    ana = make.staff(name="Ana Rivera")
+    make.session("2026-03-04", "09:00", "10:00", title="Hers", leaders=[ana])
+    make.session("2026-03-04", "11:00", "12:00", title="Another's", leaders=[make.staff()])
+    text = signed_in(ana).get("/today").text
+    assert ("Hers" in text, "Another's" in text) == (True, False)
+
+
+def test_the_front_desk_sees_no_topics(now, signed_in):
+    make.session("2026-03-04", "09:00", "10:00", title="Relapse prevention")
+    text = signed_in("front_desk").get("/today").text
+    assert ("Group session" in text, "Relapse prevention" in text) == (True, False)
+
+
+def test_one_site_can_be_shown_alone(now, signed_in):
+    east, west = make.site(key="east", name="East"), make.site(key="west", name="West")
+    make.session("2026-03-04", title="Here", program=make.program(east))
+    make.session("2026-03-04", title="There", program=make.program(west))
+    pages = signed_in("coordinator")
+    both, one = pages.get("/today").text, pages.get("/today?site=east").text
+    assert ("Here" in both, "There" in both) == (True, True)
+    assert ("Here" in one, "There" in one) == (True, False)
+
+
+def test_a_sheet_left_open_and_a_week_in_danger_need_attention(now, signed_in):
+    enrollment = make.enrollment()
+    make.booking(make.session("2026-03-03", title="Left open"), enrollment)
+    page = signed_in("coordinator").get("/today").page
+    items = [item.text for item in page.all("li", class_="attention-item")]
+    assert items == [
+        "1 person needs a make-up Their hours of this week fall short of what is prescribed",
+        "Left open, Tue, Mar 3 1 person still unmarked",
+    ]
+
+
+def test_the_front_desk_is_told_of_no_hours(now, signed_in):
+    make.booking(make.session("2026-03-03"), make.enrollment())
+    assert "make-up" not in signed_in("front_desk").get("/today").text
+
+
+def test_a_refused_tap_is_shown_until_it_was_seen(now, signed_in):
+    tap = make.kiosk_tap(make.kiosk_device(), make.participant(name="Jordan Avery"))
+    pages = signed_in("front_desk")
+    assert "Jordan A.: Nobody has this PIN." in pages.get("/today").page.words
+    pages.submit(f"/kiosk/taps/{tap.id}/seen")
+    assert "Nobody has this PIN." not in pages.get("/today").text
+
+
+def test_a_clinic_that_is_not_set_up_says_what_to_do(now, signed_in):
+    assert "Nothing is set up yet" in signed_in("admin").get("/today").text
+
+
+def test_today_needs_the_same_statements_for_one_session_and_for_many(now, signed_in, queries):
+    pages = signed_in("coordinator")
+    make.booking(make.session("2026-03-04", "08:00", "09:00"))
+    pages.get("/today")
+    with queries() as one:
+        pages.get("/today")
+    for hour in range(10, 18):
+        make.booking(make.session("2026-03-04", f"{hour}:00", f"{hour}:50"))
+    with queries() as many:
+        pages.get("/today")
+    assert many() == one()
+    assert one() <= 12
