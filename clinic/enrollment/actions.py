@@ -1,24 +1,45 @@
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
-from clinic import trail
+from clinic import clock, trail
 from clinic.accounts.models import Staff
 from clinic.db import session
 from clinic.enrollment import queries, rules
-from clinic.enrollment.models import Enrollment, Target
-from clinic.errors import refuse_if
+from clinic.enrollment.models import (
+    Amendment,
+    EndReason,
+    Enrollment,
+    Leave,
+    Outcome,
+    Target,
+    TransitionWeek,
+    Unavailability,
+)
+from clinic.errors import Refused, refuse_if
 from clinic.participants.models import Participant
-from clinic.programs.models import Program
+from clinic.programs.models import DayPart, Program
+from clinic.programs.queries import get_organization
+from clinic.programs.rules import week_of
 from clinic.trail import Actor
 
 
 class Hours(NamedTuple):
-    """Prescribed minutes a week."""
+    """Prescribed minutes a week; without service days those in force before, or the program's."""
 
     min_minutes: int
     max_minutes: int
+    min_service_days: int | None = None
+
+
+class Times(NamedTuple):
+    """A weekly time, in local wall-clock minutes of the day; weekday 0 is Monday."""
+
+    weekday: int
+    from_minute: int
+    until_minute: int
 
 
 def enroll(
@@ -29,6 +50,9 @@ def enroll(
     until_on: date | None = None,
     clinician: Staff | None = None,
     target: Hours | None = None,
+    wished_part: DayPart | None = None,
+    unavailable: Iterable[Times] = (),
+    continues: Enrollment | None = None,
     by: Actor,
     now: datetime,
 ) -> Enrollment:
@@ -39,27 +63,31 @@ def enroll(
     """
     refuse_if(rules.why_not_range(from_on, until_on))
     target = target or Hours(program.min_minutes, program.max_minutes)
-    refuse_if(rules.why_not_target(*target))
-    session.execute(
-        select(Participant.id).where(Participant.id == participant.id).with_for_update()
-    )
+    refuse_if(rules.why_not_target(target.min_minutes, target.max_minutes))
+    _lock(participant.id)
     others = queries.ranges_in(program.id, participant.id)
     refuse_if(rules.why_not_enroll(from_on, until_on, others=others))
+    days = target.min_service_days
     enrollment = Enrollment(
         key=_next_key(),
-        participant_id=participant.id,
-        program_id=program.id,
-        clinician_id=clinician.id if clinician else None,
+        participant=participant,
+        program=program,
+        clinician=clinician,
         from_on=from_on,
         until_on=until_on,
+        wished_part=wished_part,
+        continues_id=continues.id if continues else None,
         targets=[
             Target(
                 from_on=from_on,
                 min_minutes=target.min_minutes,
                 max_minutes=target.max_minutes,
-                min_service_days=program.min_service_days,
+                min_service_days=program.min_service_days if days is None else days,
             )
         ],
+        leaves=[],
+        transition_weeks=[],
+        unavailabilities=_unavailabilities(unavailable),
     )
     session.add(enrollment)
     session.flush()
@@ -73,8 +101,277 @@ def enroll(
         program=program.id,
         from_on=from_on,
         until_on=until_on,
+        continues=continues.id if continues else None,
     )
     return enrollment
+
+
+def change_target(
+    enrollment: Enrollment,
+    *,
+    from_on: date,
+    target: Hours,
+    amends: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> Enrollment:
+    """Prescribe other hours from a day on; later targets stay as they are."""
+    take_turn(enrollment)
+    refuse_if(rules.why_not_target(target.min_minutes, target.max_minutes))
+    _refuse_outside(enrollment, from_on)
+    before = {one.from_on: one for one in enrollment.targets}
+    in_force = max(day for day in before if day <= from_on)
+    days = target.min_service_days
+    if days is None:
+        days = before[in_force].min_service_days
+    one = before.get(from_on)
+    wanted = (target.min_minutes, target.max_minutes, days)
+    if one and wanted == (one.min_minutes, one.max_minutes, one.min_service_days):
+        return enrollment
+    verb = "enrollment.target_changed"
+    _reach_back(enrollment, _judged_from(enrollment, from_on), verb, amends=amends, by=by, now=now)
+    if one is None:
+        one = Target(from_on=from_on)
+        enrollment.targets.append(one)
+    one.min_minutes, one.max_minutes, one.min_service_days = wanted
+    session.flush()
+    minutes = {"min_minutes": target.min_minutes, "max_minutes": target.max_minutes}
+    _record(verb, enrollment, by=by, now=now, from_on=from_on, **minutes)
+    return enrollment
+
+
+def withdraw_target(
+    enrollment: Enrollment,
+    *,
+    from_on: date,
+    amends: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> Enrollment:
+    """Take a dated target back: the one before it holds on."""
+    take_turn(enrollment)
+    one = next((each for each in enrollment.targets if each.from_on == from_on), None)
+    if one is None:
+        raise Refused(rules.NO_SUCH_TARGET)
+    if one is enrollment.targets[0]:
+        raise Refused(rules.FIRST_TARGET)
+    verb = "enrollment.target_withdrawn"
+    _reach_back(enrollment, _judged_from(enrollment, from_on), verb, amends=amends, by=by, now=now)
+    enrollment.targets.remove(one)
+    session.flush()
+    _record(verb, enrollment, by=by, now=now, from_on=from_on)
+    return enrollment
+
+
+def grant_leave(
+    enrollment: Enrollment,
+    *,
+    from_on: date,
+    until_on: date,
+    reason: str | None = None,
+    amends: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> Leave:
+    """Note that somebody is away for some days of their enrollment."""
+    take_turn(enrollment)
+    others = [(leave.from_on, leave.until_on) for leave in enrollment.leaves]
+    refuse_if(rules.why_not_leave(from_on, until_on, others=others))
+    _refuse_outside(enrollment, from_on, "The first day of leave")
+    _refuse_outside(enrollment, until_on, "The last day of leave")
+    verb = "enrollment.leave_granted"
+    _reach_back(enrollment, from_on, verb, amends=amends, by=by, now=now)
+    leave = Leave(from_on=from_on, until_on=until_on, reason=reason)
+    enrollment.leaves.append(leave)
+    session.flush()
+    _record(verb, enrollment, by=by, now=now, from_on=from_on, until_on=until_on)
+    return leave
+
+
+def end_leave(
+    enrollment: Enrollment,
+    *,
+    from_on: date,
+    last_on: date,
+    amends: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> Enrollment:
+    """Another last day for the leave that begins on a day; one before it calls the leave off."""
+    take_turn(enrollment)
+    leave = next((each for each in enrollment.leaves if each.from_on == from_on), None)
+    if leave is None:
+        raise Refused(rules.NO_SUCH_LEAVE)
+    if last_on == leave.until_on:
+        return enrollment
+    is_off = last_on < from_on
+    if not is_off:
+        others = [(o.from_on, o.until_on) for o in enrollment.leaves if o is not leave]
+        refuse_if(rules.why_not_leave(from_on, last_on, others=others))
+        _refuse_outside(enrollment, last_on, "The last day of leave")
+    changed = from_on if is_off else rules.first_day_changed(leave.until_on, last_on)
+    assert changed is not None
+    verb = "enrollment.leave_called_off" if is_off else "enrollment.leave_moved"
+    _reach_back(enrollment, changed, verb, amends=amends, by=by, now=now)
+    if is_off:
+        enrollment.leaves.remove(leave)
+    else:
+        leave.until_on = last_on
+    session.flush()
+    _record(verb, enrollment, by=by, now=now, from_on=from_on, until_on=last_on)
+    return enrollment
+
+
+def set_transition_weeks(
+    enrollment: Enrollment,
+    *,
+    weeks: Collection[date],
+    amends: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> Enrollment:
+    """Make these the weeks of stepping down, each by any of its days."""
+    take_turn(enrollment)
+    starts = get_organization().week_starts
+    wanted = {week_of(day, starts) for day in weeks}
+    refuse_if(rules.why_not_transition_weeks(wanted))
+    there = {one.week: one for one in enrollment.transition_weeks}
+    changed = wanted ^ there.keys()
+    if not changed:
+        return enrollment
+    for week in wanted - there.keys():
+        last = week + rules.WEEK - rules.DAY
+        _refuse_outside(enrollment, min(max(week, enrollment.from_on), last), "That week")
+    verb = "enrollment.transition_weeks_set"
+    _reach_back(enrollment, min(changed), verb, amends=amends, by=by, now=now)
+    for week in there.keys() - wanted:
+        enrollment.transition_weeks.remove(there[week])
+    enrollment.transition_weeks += [TransitionWeek(week=week) for week in wanted - there.keys()]
+    session.flush()
+    _record(verb, enrollment, by=by, now=now, weeks=sorted(map(str, wanted)))
+    return enrollment
+
+
+def set_end(
+    enrollment: Enrollment,
+    *,
+    until_on: date | None,
+    outcome: Outcome | None = None,
+    reason: EndReason | None = None,
+    amends: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> Enrollment:
+    """Another last day, planned where there is no outcome; or how and why it ended."""
+    take_turn(enrollment)
+    refuse_if(rules.why_not_range(enrollment.from_on, until_on))
+    if outcome is not None and reason is not None:
+        refuse_if(rules.why_not_end(outcome, reason))
+    wanted = (until_on, outcome, reason)
+    if wanted == (enrollment.until_on, enrollment.outcome, enrollment.end_reason):
+        return enrollment
+    others = queries.ranges_in(enrollment.program_id, enrollment.participant_id, but=enrollment.id)
+    refuse_if(rules.why_not_enroll(enrollment.from_on, until_on, others=others))
+    verb = "enrollment.ended" if outcome else "enrollment.end_moved"
+    changed = rules.first_day_changed(enrollment.until_on, until_on)
+    if changed is not None:
+        _reach_back(enrollment, changed, verb, amends=amends, by=by, now=now)
+    enrollment.until_on, enrollment.outcome, enrollment.end_reason = wanted
+    session.flush()
+    _record(verb, enrollment, by=by, now=now, until_on=until_on, outcome=outcome, reason=reason)
+    return enrollment
+
+
+def change_circumstances(
+    enrollment: Enrollment,
+    *,
+    clinician: Staff | None,
+    wished_part: DayPart | None,
+    unavailable: Sequence[Times],
+    by: Actor,
+    now: datetime,
+) -> Enrollment:
+    """Who cares for somebody first, when they would like to come and when they cannot."""
+    take_turn(enrollment)
+    there = {
+        Times(one.weekday, one.from_minute, one.until_minute): one
+        for one in enrollment.unavailabilities
+    }
+    wanted = set(unavailable)
+    clinician_id = clinician.id if clinician else None
+    before = (enrollment.clinician_id, enrollment.wished_part, set(there))
+    if before == (clinician_id, wished_part, wanted):
+        return enrollment
+    for gone in there.keys() - wanted:
+        enrollment.unavailabilities.remove(there[gone])
+    session.flush()
+    enrollment.unavailabilities += _unavailabilities(wanted - there.keys())
+    enrollment.clinician = clinician
+    enrollment.wished_part = wished_part
+    session.flush()
+    verb = "enrollment.circumstances_changed"
+    _record(verb, enrollment, by=by, now=now, clinician=clinician_id)
+    return enrollment
+
+
+def take_turn(enrollment: Enrollment) -> None:
+    """Let nobody else change this person's enrollments meanwhile, and see what was changed."""
+    _lock(enrollment.participant_id)
+    session.flush()
+    queries.read_afresh(enrollment.id)
+
+
+def _lock(participant_id: int) -> None:
+    session.execute(
+        select(Participant.id).where(Participant.id == participant_id).with_for_update()
+    )
+
+
+def _unavailabilities(times: Iterable[Times]) -> list[Unavailability]:
+    return [
+        Unavailability(weekday=weekday, from_minute=first, until_minute=last)
+        for weekday, first, last in sorted(set(times))
+    ]
+
+
+def _refuse_outside(enrollment: Enrollment, day: date, what: str = "That day") -> None:
+    from_on, until_on = enrollment.from_on, enrollment.until_on
+    refuse_if(rules.why_not_within(day, from_on=from_on, until_on=until_on, what=what))
+
+
+def _judged_from(enrollment: Enrollment, from_on: date) -> date:
+    return rules.first_week_judged(
+        from_on,
+        begins_on=enrollment.from_on,
+        week_starts=get_organization().week_starts,
+    )
+
+
+def _reach_back(
+    enrollment: Enrollment, day: date, verb: str, *, amends: str | None, by: Actor, now: datetime
+) -> None:
+    """Refuse to change weeks that are over, or keep why they are changed all the same."""
+    today = clock.day_of(now, clock.zone(enrollment.program.site.timezone))
+    week = week_of(today, get_organization().week_starts)
+    refuse_if(rules.why_not_reach_back(day, week=week, amends=amends))
+    if day >= week or amends is None:
+        return
+    session.add(
+        Amendment(
+            enrollment_id=enrollment.id,
+            made_at=now,
+            account_id=by.id if by.kind == "account" else None,
+            verb=verb,
+            reason=amends,
+        )
+    )
+    session.flush()
+    _record("enrollment.amended", enrollment, by=by, now=now, from_on=day)
+
+
+def _record(verb: str, enrollment: Enrollment, *, by: Actor, now: datetime, **facts: Any) -> None:
+    site_id = enrollment.program.site_id
+    trail.record(verb, enrollment, by=by, now=now, site_id=site_id, **facts)
 
 
 def _next_key() -> str:

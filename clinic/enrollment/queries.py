@@ -21,6 +21,13 @@ def get_enrollment(enrollment_id: int | None) -> Enrollment:
     return enrollment
 
 
+def read_afresh(enrollment_id: int) -> None:
+    """Bring an enrollment that was loaded before, with all that is dated, up to date."""
+    session.scalars(
+        _whole().where(Enrollment.id == enrollment_id).execution_options(populate_existing=True)
+    ).one()
+
+
 def enrollments_of(
     participant_ids: Collection[int], *, with_targets: bool = False
 ) -> Sequence[Enrollment]:
@@ -31,13 +38,16 @@ def enrollments_of(
     return session.scalars(found.order_by(Enrollment.from_on.desc(), Enrollment.id.desc())).all()
 
 
-def ranges_in(program_id: int, participant_id: int) -> list[tuple[date, date | None]]:
-    """The days of somebody's enrollments in one program."""
-    rows = session.execute(
-        select(Enrollment.from_on, Enrollment.until_on).where(
-            Enrollment.program_id == program_id, Enrollment.participant_id == participant_id
-        )
+def ranges_in(
+    program_id: int, participant_id: int, *, but: int | None = None
+) -> list[tuple[date, date | None]]:
+    """The days of somebody's enrollments in one program, except one by its id."""
+    statement = select(Enrollment.from_on, Enrollment.until_on).where(
+        Enrollment.program_id == program_id, Enrollment.participant_id == participant_id
     )
+    if but is not None:
+        statement = statement.where(Enrollment.id != but)
+    rows = session.execute(statement)
     return [(row.from_on, row.until_on) for row in rows]
 
 

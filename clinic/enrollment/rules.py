@@ -1,11 +1,38 @@
 """What an enrollment may be, and where it stands on a day. Values in, answer out."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
+from typing import Protocol, TypeVar
 
-from clinic.enrollment.models import Outcome
+from clinic.enrollment.models import EndReason, Outcome
+from clinic.formats import day_numeric
+from clinic.programs.rules import week_of
 
 TRANSITION_WEEKS = 2  # at most
+HANDED_ON = timedelta(weeks=1)  # between the end of a transfer and what it leads to
+DAY = timedelta(days=1)
+WEEK = timedelta(weeks=1)
+
+REASONS = {  # for which an enrollment may end so
+    Outcome.COMPLETED: (EndReason.COMPLETED,),
+    Outcome.TRANSFERRED: (EndReason.TRANSFERRED,),
+    Outcome.LEFT: (EndReason.DROPPED_OUT, EndReason.OTHER),
+    Outcome.DISCHARGED: (
+        EndReason.TERMINATED,
+        EndReason.INCARCERATED,
+        EndReason.DIED,
+        EndReason.OTHER,
+    ),
+}
+NEEDS_AMENDMENT = (
+    "This changes weeks that are over. Say why: it is kept with the enrollment as an amendment."
+)
+BEGUN = "The enrollment has begun: end it instead."
+ENDED = "The enrollment has ended."
+NO_SUCH_LEAVE = "There is no leave that begins on that day."
+NO_SUCH_TARGET = "No target begins on that day."
+FIRST_TARGET = "The target that the enrollment began with can be changed, not taken away."
+SAME_PROGRAM = "They are in this program already: choose another one."
 
 
 def why_not_range(from_on: date, until_on: date | None) -> str | None:
@@ -65,3 +92,108 @@ def status_on(
     if until_on is not None and day > until_on:
         return (outcome or Outcome.COMPLETED).value
     return "on leave" if is_on_leave else "active"
+
+
+def why_not_reach_back(day: date, *, week: date, amends: str | None) -> str | None:
+    """Why an act cannot change things from a day on; `week` is the first day of this week.
+
+    What was shown of a week that is over stays as it was shown, unless somebody says why not.
+    """
+    return NEEDS_AMENDMENT if day < week and not amends else None
+
+
+def first_week_judged(from_on: date, *, begins_on: date, week_starts: int) -> date:
+    """The first day that a target from a day on has a say in; `begins_on` is the enrollment's.
+
+    A week is judged by the target in force on its first day within the enrollment.
+    """
+    if from_on <= begins_on:
+        return begins_on
+    week = week_of(from_on, week_starts)
+    return week if week == from_on else week + WEEK
+
+
+def first_day_changed(before: date | None, after: date | None) -> date | None:
+    """The first day for which another last day makes a difference; None when there is none."""
+    if before == after:
+        return None
+    return min(day for day in (before, after) if day is not None) + DAY
+
+
+def why_not_within(
+    day: date, *, from_on: date, until_on: date | None, what: str = "That day"
+) -> str | None:
+    """Why a day cannot be one of an enrollment's."""
+    if day < from_on:
+        return f"{what} is before the enrollment begins, on {day_numeric(from_on)}."
+    if until_on is not None and day > until_on:
+        return f"{what} is after the enrollment ends, on {day_numeric(until_on)}."
+    return None
+
+
+def why_not_leave(
+    from_on: date, until_on: date, *, others: Iterable[tuple[date, date]]
+) -> str | None:
+    """Why somebody cannot be on leave for these days; `others` are their other leave."""
+    if until_on < from_on:
+        return "The last day is before the first."
+    for other_from, other_until in others:
+        if other_from <= until_on and from_on <= other_until:
+            return (
+                f"They are on leave from {day_numeric(other_from)}"
+                f" to {day_numeric(other_until)} already."
+            )
+    return None
+
+
+def why_not_end(outcome: Outcome, reason: EndReason) -> str | None:
+    """Why an enrollment cannot have ended so for that reason."""
+    return None if reason in REASONS[outcome] else "That reason does not go with how it ended."
+
+
+def why_not_last_day(recorded: Collection[date]) -> str | None:
+    """Why a day cannot be the last one, given later days with attendance."""
+    if not recorded:
+        return None
+    return (
+        f"Attendance is recorded on {day_numeric(max(recorded))}, which is later:"
+        " the last day cannot be before it."
+    )
+
+
+class _Enrolled(Protocol):
+    """What episodes are told by; an Enrollment has it."""
+
+    id: int
+    from_on: date
+    until_on: date | None
+    outcome: Outcome | None
+    continues_id: int | None
+
+
+E = TypeVar("E", bound=_Enrolled)
+
+
+def episodes(enrollments: Iterable[E]) -> list[list[E]]:
+    """One person's enrollments as episodes of care, the latest first; inside, the earliest first.
+
+    An enrollment belongs to the episode of the one it continues, of one that runs at the same
+    time, and of one that ended by a transfer within the week before.
+    """
+    found: list[list[E]] = []
+    for one in sorted(enrollments, key=lambda each: (each.from_on, each.id)):
+        mine = [episode for episode in found if _belongs(one, episode)]
+        rest = [episode for episode in found if episode not in mine]
+        joined = [earlier for episode in mine for earlier in episode]
+        found = [*rest, [*sorted(joined, key=lambda each: (each.from_on, each.id)), one]]
+    return sorted(found, key=lambda episode: (episode[0].from_on, episode[0].id), reverse=True)
+
+
+def _belongs(one: _Enrolled, episode: Sequence[_Enrolled]) -> bool:
+    return any(
+        one.continues_id == earlier.id
+        or earlier.until_on is None
+        or one.from_on <= earlier.until_on
+        or (earlier.outcome is Outcome.TRANSFERRED and one.from_on <= earlier.until_on + HANDED_ON)
+        for earlier in episode
+    )

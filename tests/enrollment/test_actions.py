@@ -5,13 +5,15 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.db import session, transaction
-from clinic.enrollment import actions
+from clinic.enrollment import actions, rules
 from clinic.enrollment.actions import Hours
-from clinic.enrollment.models import Enrollment
+from clinic.enrollment.models import Amendment, EndReason, Enrollment, Outcome
+from clinic.enrollment.queries import get_enrollment
 from clinic.errors import Refused
 from clinic.participants.queries import get_participant
+from clinic.programs.models import DayPart
 from clinic.programs.queries import get_program
-from clinic.trail import Actor, TrailEvent
+from clinic.trail import SYSTEM, Actor, TrailEvent
 from tests import make
 from tests.race import race
 
@@ -76,6 +78,7 @@ def test_the_trail_says_who_began_what(app):
         "program": program.id,
         "from_on": "2026-03-02",
         "until_on": None,
+        "continues": None,
     }
 
 
@@ -128,3 +131,305 @@ def test_of_two_who_enroll_the_same_person_at_once_one_is_refused(app):
             "They are enrolled in this program at that time already.",
         ]
     assert session.scalar(select(func.count(Enrollment.id))) == 10
+
+
+@pytest.fixture
+def jordan(app):
+    """Somebody enrolled since January, on a Wednesday in March."""
+    make.account(id=DESK.id, roles=["coordinator"])
+    return make.enrollment(
+        from_on="2026-01-05", until_on="2026-04-26", min_minutes=540, max_minutes=720
+    )
+
+
+MIDWEEK = make.instant("2026-03-04 12:00")
+BY = {"by": DESK, "now": MIDWEEK}
+
+
+def day(text):
+    return date.fromisoformat(text)
+
+
+def whole(enrollment):
+    return get_enrollment(enrollment.id)
+
+
+def verbs():
+    return list(session.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
+
+
+def amendments():
+    return [
+        (one.verb, one.reason, one.account_id, one.made_at)
+        for one in session.scalars(select(Amendment).order_by(Amendment.id))
+    ]
+
+
+def refusal(act, *args, **facts):
+    with pytest.raises(Refused) as refused:
+        act(*args, **facts, **BY)
+    return refused.value.sentence
+
+
+def test_an_admission_keeps_what_was_wished(app):
+    program = make.program()
+    evenings = actions.Times(0, 18 * 60, 20 * 60)
+    enrollment = enroll(
+        make.participant(),
+        program,
+        target=Hours(300, 600, 2),
+        wished_part=DayPart.MORNING,
+        unavailable=[evenings, evenings],
+    )
+    found = whole(enrollment)
+    assert targets(found) == [(day("2026-03-02"), 300, 600, 2)]
+    assert found.wished_part is DayPart.MORNING
+    assert [(u.weekday, u.from_minute, u.until_minute) for u in found.unavailabilities] == [
+        evenings
+    ]
+
+
+def test_a_target_holds_from_its_day_and_keeps_the_service_days(jordan):
+    jordan = whole(jordan)
+    for one in jordan.targets:
+        one.min_service_days = 3
+    for _ in range(2):
+        actions.change_target(jordan, from_on=day("2026-03-09"), target=Hours(360, 540), **BY)
+    assert targets(whole(jordan)) == [
+        (day("2026-01-05"), 540, 720, 3),
+        (day("2026-03-09"), 360, 540, 3),
+    ]
+    assert verbs() == ["enrollment.target_changed"]
+    actions.change_target(jordan, from_on=day("2026-03-09"), target=Hours(360, 540, 2), **BY)
+    assert targets(whole(jordan))[-1] == (day("2026-03-09"), 360, 540, 2)
+
+
+def test_a_target_in_the_middle_of_last_week_changes_no_week_that_is_over(jordan):
+    actions.change_target(whole(jordan), from_on=day("2026-02-24"), target=Hours(1, 2), **BY)
+    assert amendments() == []
+
+
+@pytest.mark.parametrize("from_on", ["2026-01-05", "2026-02-23", "2026-02-20"])
+def test_a_target_for_weeks_that_are_over_needs_a_reason(jordan, from_on):
+    jordan = whole(jordan)
+    facts = {"from_on": day(from_on), "target": Hours(1, 2)}
+    assert refusal(actions.change_target, jordan, **facts) == rules.NEEDS_AMENDMENT
+    actions.change_target(jordan, **facts, amends="typed wrongly", **BY)
+    assert amendments() == [("enrollment.target_changed", "typed wrongly", 7, MIDWEEK)]
+    assert verbs() == ["enrollment.amended", "enrollment.target_changed"]
+
+
+def test_a_reason_that_nobody_asked_for_is_no_amendment(jordan):
+    actions.change_target(
+        whole(jordan), from_on=day("2026-03-09"), target=Hours(1, 2), amends="well", **BY
+    )
+    assert amendments() == []
+
+
+@pytest.mark.parametrize("from_on", ["2026-01-04", "2026-04-27"])
+def test_a_target_lies_within_the_enrollment(jordan, from_on):
+    sentence = refusal(
+        actions.change_target, whole(jordan), from_on=day(from_on), target=Hours(1, 2)
+    )
+    assert sentence.startswith("That day is")
+
+
+def test_a_dated_target_is_taken_back_and_the_first_one_is_not(jordan):
+    jordan = whole(jordan)
+    actions.change_target(jordan, from_on=day("2026-03-09"), target=Hours(1, 2), **BY)
+    actions.withdraw_target(jordan, from_on=day("2026-03-09"), **BY)
+    assert targets(whole(jordan)) == [(day("2026-01-05"), 540, 720, None)]
+    withdraw = actions.withdraw_target
+    assert refusal(withdraw, jordan, from_on=day("2026-01-05")) == rules.FIRST_TARGET
+    assert refusal(withdraw, jordan, from_on=day("2026-03-09")) == rules.NO_SUCH_TARGET
+
+
+def test_transition_weeks_are_named_by_any_of_their_days(jordan):
+    jordan = whole(jordan)
+    for _ in range(2):
+        actions.set_transition_weeks(
+            jordan, weeks=[day("2026-03-11"), day("2026-03-16"), day("2026-03-17")], **BY
+        )
+    assert [one.week for one in whole(jordan).transition_weeks] == [
+        day("2026-03-09"),
+        day("2026-03-16"),
+    ]
+    assert verbs() == ["enrollment.transition_weeks_set"]
+    actions.set_transition_weeks(jordan, weeks=[day("2026-03-16")], **BY)
+    assert [one.week for one in whole(jordan).transition_weeks] == [day("2026-03-16")]
+
+
+@pytest.mark.parametrize("week", ["2025-12-29", "2026-04-27"])
+def test_transition_weeks_touch_the_enrollment(jordan, week):
+    sentence = refusal(actions.set_transition_weeks, whole(jordan), weeks=[day(week)])
+    assert sentence.startswith("That week is")
+
+
+def test_the_week_in_which_an_enrollment_begins_can_be_one_of_transition(app):
+    enrollment = whole(make.enrollment(from_on="2026-03-05"))
+    actions.set_transition_weeks(enrollment, weeks=[day("2026-03-05")], **BY)
+    assert [one.week for one in whole(enrollment).transition_weeks] == [day("2026-03-02")]
+
+
+def test_leave_lies_within_the_enrollment_and_beside_other_leave(jordan):
+    jordan = whole(jordan)
+    leave = actions.grant_leave(
+        jordan, from_on=day("2026-03-10"), until_on=day("2026-03-12"), reason="travel", **BY
+    )
+    assert (leave.from_on, leave.until_on, leave.reason) == (
+        day("2026-03-10"),
+        day("2026-03-12"),
+        "travel",
+    )
+    grant = actions.grant_leave
+    assert (
+        refusal(grant, jordan, from_on=day("2026-03-12"), until_on=day("2026-03-13"))
+        == "They are on leave from Mar 10, 2026 to Mar 12, 2026 already."
+    )
+    assert (
+        refusal(grant, jordan, from_on=day("2026-04-20"), until_on=day("2026-04-27"))
+        == "The last day of leave is after the enrollment ends, on Apr 26, 2026."
+    )
+    sentence = refusal(grant, jordan, from_on=day("2026-03-01"), until_on=day("2026-03-03"))
+    assert sentence == rules.NEEDS_AMENDMENT
+
+
+def test_leave_is_made_longer_shorter_or_called_off(jordan):
+    jordan = whole(jordan)
+    first = day("2026-03-10")
+    actions.grant_leave(jordan, from_on=first, until_on=day("2026-03-12"), **BY)
+    actions.grant_leave(jordan, from_on=day("2026-03-20"), until_on=day("2026-03-21"), **BY)
+    for _ in range(2):
+        actions.end_leave(jordan, from_on=first, last_on=day("2026-03-15"), **BY)
+    assert [leave.until_on for leave in whole(jordan).leaves] == [
+        day("2026-03-15"),
+        day("2026-03-21"),
+    ]
+    overlapping = refusal(actions.end_leave, jordan, from_on=first, last_on=day("2026-03-20"))
+    assert overlapping == "They are on leave from Mar 20, 2026 to Mar 21, 2026 already."
+    actions.end_leave(jordan, from_on=first, last_on=day("2026-03-09"), **BY)
+    assert [leave.from_on for leave in whole(jordan).leaves] == [day("2026-03-20")]
+    gone = refusal(actions.end_leave, jordan, from_on=first, last_on=first)
+    assert gone == rules.NO_SUCH_LEAVE
+    assert verbs()[2:] == ["enrollment.leave_moved", "enrollment.leave_called_off"]
+
+
+def test_leave_that_is_over_is_changed_by_amendment_only(app):
+    make.account(id=DESK.id, roles=["coordinator"])
+    enrollment = make.enrollment(from_on="2026-01-05")
+    make.leave(enrollment, "2026-02-16", "2026-02-20")
+    enrollment = whole(enrollment)
+    facts = {"from_on": day("2026-02-16"), "last_on": day("2026-02-18")}
+    assert refusal(actions.end_leave, enrollment, **facts) == rules.NEEDS_AMENDMENT
+    actions.end_leave(enrollment, **facts, amends="came back earlier", **BY)
+    assert [leave.until_on for leave in whole(enrollment).leaves] == [day("2026-02-18")]
+
+
+def test_an_end_is_moved_and_an_outcome_is_kept_with_its_reason(jordan):
+    jordan = whole(jordan)
+    for _ in range(2):
+        actions.set_end(jordan, until_on=day("2026-05-03"), **BY)
+    ended = {"outcome": Outcome.LEFT, "reason": EndReason.DROPPED_OUT}
+    actions.set_end(jordan, until_on=day("2026-03-03"), **ended, **BY)
+    found = whole(jordan)
+    assert (found.until_on, found.outcome, found.end_reason) == (
+        day("2026-03-03"),
+        Outcome.LEFT,
+        EndReason.DROPPED_OUT,
+    )
+    actions.set_end(jordan, until_on=None, **BY)
+    found = whole(jordan)
+    assert (found.until_on, found.outcome, found.end_reason) == (None, None, None)
+    assert verbs() == ["enrollment.end_moved", "enrollment.ended", "enrollment.end_moved"]
+
+
+def test_the_reason_can_be_corrected_long_after(app):
+    enrollment = whole(make.enrollment(from_on="2026-01-05", until_on="2026-01-30"))
+    facts = {"outcome": Outcome.DISCHARGED, "reason": EndReason.TERMINATED}
+    actions.set_end(enrollment, until_on=day("2026-01-30"), **facts, **BY)
+    assert whole(enrollment).outcome is Outcome.DISCHARGED
+    assert amendments() == []
+
+
+@pytest.mark.parametrize("until_on", ["2026-02-28", "2026-02-01"])
+def test_an_end_in_a_week_that_is_over_needs_a_reason(jordan, until_on):
+    jordan = whole(jordan)
+    sentence = refusal(actions.set_end, jordan, until_on=day(until_on))
+    assert sentence == rules.NEEDS_AMENDMENT
+    actions.set_end(jordan, until_on=day(until_on), amends="heard of it today", **BY)
+    assert whole(jordan).until_on == day(until_on)
+
+
+def test_the_last_day_of_last_week_changes_no_week_that_is_over(jordan):
+    actions.set_end(whole(jordan), until_on=day("2026-03-01"), **BY)
+    assert amendments() == []
+
+
+def test_ends_that_cannot_be_are_refused(jordan):
+    jordan = whole(jordan)
+    make.enrollment(participant=jordan.participant, program=jordan.program, from_on="2026-05-04")
+    assert (
+        refusal(actions.set_end, jordan, until_on=day("2026-01-04"))
+        == "The last day is before the first."
+    )
+    assert (
+        refusal(actions.set_end, jordan, until_on=day("2026-05-04"))
+        == "They are enrolled in this program at that time already."
+    )
+    facts = {"outcome": Outcome.COMPLETED, "reason": EndReason.DIED}
+    sentence = refusal(actions.set_end, jordan, until_on=day("2026-03-09"), **facts)
+    assert sentence == "That reason does not go with how it ended."
+
+
+def test_circumstances_are_brought_up_to_date(jordan):
+    jordan, ana = whole(jordan), make.staff()
+    mondays, fridays = actions.Times(0, 480, 600), actions.Times(4, 480, 600)
+    facts = {"clinician": ana, "wished_part": DayPart.EVENING}
+    for times in ([mondays], [mondays], [fridays]):
+        actions.change_circumstances(jordan, **facts, unavailable=times, **BY)
+    found = whole(jordan)
+    assert (found.clinician_id, found.wished_part) == (ana.id, DayPart.EVENING)
+    assert [u.weekday for u in found.unavailabilities] == [4]
+    assert len(verbs()) == 2
+    actions.change_circumstances(jordan, clinician=None, wished_part=None, unavailable=[], **BY)
+    found = whole(jordan)
+    assert (found.clinician_id, found.wished_part, found.unavailabilities) == (None, None, [])
+
+
+def test_what_the_clock_amends_is_nobodys(jordan):
+    facts = {"from_on": day("2026-02-20"), "target": Hours(1, 2), "amends": "came in late"}
+    actions.change_target(whole(jordan), **facts, by=SYSTEM, now=MIDWEEK)
+    assert amendments() == [("enrollment.target_changed", "came in late", None, MIDWEEK)]
+
+
+def test_of_two_desks_that_grant_the_same_leave_one_is_told(app, jordan):
+    def granting():
+        with transaction():
+            actions.grant_leave(
+                get_enrollment(jordan_id),
+                from_on=next(first_days),
+                until_on=day("2026-03-20"),
+                **BY,
+            )
+
+    jordan_id = jordan.id
+    first_days = iter([day("2026-03-09"), day("2026-03-10")])
+    said = [getattr(answer, "sentence", answer) for answer in race(app, granting, granting)]
+    assert said.count(None) == 1
+    assert [one[:21] for one in said if one] == ["They are on leave fro"]
+
+
+def test_of_two_desks_that_end_an_enrollment_both_are_heard_in_turn(app, jordan):
+    def ending():
+        with transaction():
+            actions.set_end(
+                get_enrollment(jordan_id),
+                until_on=day("2026-03-09"),
+                outcome=Outcome.LEFT,
+                reason=EndReason.OTHER,
+                **BY,
+            )
+
+    jordan_id = jordan.id
+    assert race(app, ending, ending) == [None, None]
+    assert verbs() == ["enrollment.ended"]

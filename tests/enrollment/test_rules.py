@@ -1,11 +1,12 @@
 from datetime import date
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.enrollment import rules
-from clinic.enrollment.models import Outcome
+from clinic.enrollment.models import EndReason, Outcome
 
 days = st.integers(1, 28).map(lambda number: date(2026, 3, number))
 ranges = st.tuples(days, days | st.none()).filter(lambda r: r[1] is None or r[0] <= r[1])
@@ -81,3 +82,142 @@ def test_leave_shows_only_within_the_enrollment():
     assert status("2026-02-02", is_on_leave=True) == "on leave"
     assert status("2026-01-11", is_on_leave=True) == "planned"
     assert status("2026-03-09", is_on_leave=True) == "completed"
+
+
+WEEK = day("2026-03-02")
+
+
+@pytest.mark.parametrize(
+    ("from_on", "amends", "sentence"),
+    [
+        ("2026-03-02", None, None),
+        ("2026-03-01", None, rules.NEEDS_AMENDMENT),
+        ("2026-03-01", "", rules.NEEDS_AMENDMENT),
+        ("2026-03-01", "typed wrongly", None),
+    ],
+)
+def test_weeks_that_are_over_are_changed_with_a_reason_only(from_on, amends, sentence):
+    assert rules.why_not_reach_back(day(from_on), week=WEEK, amends=amends) == sentence
+
+
+@pytest.mark.parametrize(
+    ("from_on", "first"),
+    [
+        ("2026-03-09", "2026-03-09"),
+        ("2026-03-10", "2026-03-16"),
+        ("2026-03-15", "2026-03-16"),
+        ("2026-02-18", "2026-02-18"),
+        ("2026-02-17", "2026-02-18"),
+    ],
+)
+def test_a_target_counts_from_the_first_week_that_begins_with_it(from_on, first):
+    found = rules.first_week_judged(day(from_on), begins_on=day("2026-02-18"), week_starts=0)
+    assert found == day(first)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "first"),
+    [
+        (None, None, None),
+        ("2026-03-05", "2026-03-05", None),
+        ("2026-03-05", None, "2026-03-06"),
+        (None, "2026-03-05", "2026-03-06"),
+        ("2026-03-05", "2026-03-10", "2026-03-06"),
+        ("2026-03-10", "2026-03-05", "2026-03-06"),
+    ],
+)
+def test_another_last_day_makes_a_difference_from_the_day_after_the_earlier(before, after, first):
+    before, after, first = (day(text) if text else None for text in (before, after, first))
+    assert rules.first_day_changed(before, after) == first
+
+
+@pytest.mark.parametrize(
+    ("asked", "until_on", "sentence"),
+    [
+        ("2026-03-02", None, None),
+        ("2026-03-02", "2026-03-02", None),
+        ("2026-03-01", None, "That day is before the enrollment begins, on Mar 2, 2026."),
+        ("2026-03-06", "2026-03-05", "That day is after the enrollment ends, on Mar 5, 2026."),
+    ],
+)
+def test_a_day_lies_within_the_enrollment(asked, until_on, sentence):
+    until = day(until_on) if until_on else None
+    assert rules.why_not_within(day(asked), from_on=WEEK, until_on=until) == sentence
+
+
+def test_leave_has_days_of_its_own():
+    others = [(day("2026-03-09"), day("2026-03-11"))]
+
+    def why_not(from_on, until_on):
+        return rules.why_not_leave(day(from_on), day(until_on), others=others)
+
+    taken = "They are on leave from Mar 9, 2026 to Mar 11, 2026 already."
+    assert why_not("2026-03-12", "2026-03-12") is None
+    assert why_not("2026-03-05", "2026-03-08") is None
+    assert why_not("2026-03-05", "2026-03-09") == taken
+    assert why_not("2026-03-11", "2026-03-20") == taken
+    assert why_not("2026-03-08", "2026-03-07") == "The last day is before the first."
+
+
+def test_every_way_to_end_has_reasons_of_its_own_and_refuses_the_others():
+    assert set(rules.REASONS) == set(Outcome)
+    assert {reason for reasons in rules.REASONS.values() for reason in reasons} == set(EndReason)
+    for outcome in Outcome:
+        allowed = {reason for reason in EndReason if rules.why_not_end(outcome, reason) is None}
+        assert allowed == set(rules.REASONS[outcome])
+
+
+def test_nothing_recorded_lies_after_the_last_day():
+    assert rules.why_not_last_day([]) is None
+    assert rules.why_not_last_day([day("2026-03-09"), day("2026-03-04")]) == (
+        "Attendance is recorded on Mar 9, 2026, which is later: the last day cannot be before it."
+    )
+
+
+class Life(NamedTuple):
+    id: int
+    from_on: date
+    until_on: date | None = None
+    outcome: Outcome | None = None
+    continues_id: int | None = None
+
+
+def ids(*lives):
+    return [[each.id for each in episode] for episode in rules.episodes(lives)]
+
+
+def test_nobody_enrolled_has_no_episode():
+    assert ids() == []
+
+
+def test_coming_back_begins_a_new_episode():
+    first = Life(1, day("2026-01-05"), day("2026-02-01"), Outcome.LEFT)
+    assert ids(first, Life(2, day("2026-02-02"))) == [[2], [1]]
+
+
+def test_what_continues_runs_beside_or_follows_a_transfer_is_the_same_episode():
+    first = Life(1, day("2026-01-05"), day("2026-02-01"), Outcome.COMPLETED)
+    assert ids(first, Life(2, day("2026-02-02"), continues_id=1)) == [[1, 2]]
+    assert ids(first, Life(2, day("2026-02-01"))) == [[1, 2]]
+    handed_on = first._replace(outcome=Outcome.TRANSFERRED)
+    assert ids(handed_on, Life(2, day("2026-02-08"))) == [[1, 2]]
+    assert ids(handed_on, Life(2, day("2026-02-09"))) == [[2], [1]]
+
+
+def test_one_that_runs_beside_two_joins_them():
+    one = Life(1, day("2026-01-05"), day("2026-01-11"), Outcome.LEFT)
+    other = Life(2, day("2026-01-19"), day("2026-02-01"), Outcome.LEFT)
+    open_one = Life(3, day("2026-01-20"), continues_id=1)
+    assert ids(open_one, other, one, Life(4, day("2026-06-01"))) == [[1, 2, 3, 4]]
+
+
+@given(st.lists(st.tuples(ranges, st.sampled_from([None, *Outcome])), max_size=6))
+def test_every_enrollment_is_in_one_episode_and_those_of_a_time_in_the_same(lives):
+    lives = [Life(n, *days, outcome) for n, (days, outcome) in enumerate(lives, start=1)]
+    found = rules.episodes(lives)
+    assert sorted(each.id for episode in found for each in episode) == [life.id for life in lives]
+    of = {each.id: n for n, episode in enumerate(found) for each in episode}
+    for one in lives:
+        for other in lives:
+            if rules.why_not_enroll(*one[1:3], others=[other[1:3]]):
+                assert of[one.id] == of[other.id]

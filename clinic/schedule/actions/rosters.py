@@ -14,7 +14,7 @@ from clinic.errors import Refused, refuse_if
 from clinic.schedule import rules
 from clinic.schedule.actions.calendars import raise_booked
 from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status
-from clinic.schedule.queries import double_booked_participants, named
+from clinic.schedule.queries import DoubleBooking, double_booked_participants, named
 from clinic.trail import Actor
 
 
@@ -261,10 +261,21 @@ def _has(series_id: int, day: date, condition: Any) -> bool:
 def _refuse_clash(enrollment: Enrollment, series: Series, first: date) -> None:
     clashes = double_booked_participants(first, participant_id=enrollment.participant_id)
     names = named({one for clash in clashes for one in (clash.one_id, clash.other_id)})
+    refuse_clashes(
+        [
+            clash
+            for clash in clashes
+            if series.id in {names[clash.one_id].series_id, names[clash.other_id].series_id}
+        ]
+    )
+
+
+def refuse_clashes(clashes: Collection[DoubleBooking]) -> None:
+    """Raise `Refused` with the first two sessions that somebody is wanted in at a time."""
+    names = named({one for clash in clashes for one in (clash.one_id, clash.other_id)})
     days: dict[str, list[date]] = defaultdict(list)
     for clash in clashes:
         pair = names[clash.one_id], names[clash.other_id]
-        if series.id in {each.series_id for each in pair}:
-            days[" and ".join(sorted(each.title for each in pair))].append(clash.day)
+        days[" and ".join(sorted(each.title for each in pair))].append(clash.day)
     for titles, on in days.items():
         raise Refused(rules.clash_sentence(titles, on))

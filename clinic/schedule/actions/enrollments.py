@@ -1,0 +1,346 @@
+"""What happens to an enrollment, with what follows: its places on rosters and its bookings."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, delete, exists, or_, select
+
+from clinic import clock, trail
+from clinic.accounts.models import Staff
+from clinic.db import session
+from clinic.enrollment import actions as enrollments
+from clinic.enrollment.actions import Hours, Times
+from clinic.enrollment.models import (
+    EndReason,
+    Enrollment,
+    Leave,
+    Outcome,
+)
+from clinic.enrollment.rules import (
+    BEGUN,
+    DAY,
+    ENDED,
+    SAME_PROGRAM,
+    why_not_last_day,
+)
+from clinic.errors import Refused, refuse_if
+from clinic.participants.models import Participant
+from clinic.programs.models import DayPart, Program
+from clinic.schedule.actions.calendars import raise_booked, raise_versions
+from clinic.schedule.actions.rosters import fill, put_on, refuse_clashes
+from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status
+from clinic.schedule.queries import DoubleBooking, double_booked_participants, get_series
+from clinic.trail import Actor
+
+NOBODY_LEFT = "Nobody is booked any more"  # why a one-off session was cancelled
+
+
+def admit(
+    participant: Participant,
+    program: Program,
+    *,
+    from_on: date,
+    until_on: date | None = None,
+    clinician: Staff | None = None,
+    target: Hours | None = None,
+    wished_part: DayPart | None = None,
+    unavailable: Iterable[Times] = (),
+    series: Iterable[Series] = (),
+    by: Actor,
+    now: datetime,
+) -> Enrollment:
+    """Enroll somebody and put them on these groups from their first day, or today if that is past.
+
+    After an enrollment that has ended this begins a new episode of care.
+    """
+    enrollment = enrollments.enroll(
+        participant,
+        program,
+        from_on=from_on,
+        until_on=until_on,
+        clinician=clinician,
+        target=target,
+        wished_part=wished_part,
+        unavailable=unavailable,
+        by=by,
+        now=now,
+    )
+    _join(enrollment, series, by=by, now=now)
+    return enrollment
+
+
+def grant_leave(
+    enrollment: Enrollment,
+    *,
+    from_on: date,
+    until_on: date,
+    reason: str | None = None,
+    amends: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> Leave:
+    """Leave from a day to a day: their seats are given back, what was attended stays."""
+    leave = enrollments.grant_leave(
+        enrollment,
+        from_on=from_on,
+        until_on=until_on,
+        reason=reason,
+        amends=amends,
+        by=by,
+        now=now,
+    )
+    follow(enrollment, by=by, now=now)
+    return leave
+
+
+def end_leave(
+    enrollment: Enrollment,
+    *,
+    from_on: date,
+    last_on: date,
+    amends: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> Enrollment:
+    """Another last day of the leave that begins on a day; one before it calls the leave off.
+
+    They are expected in their groups again, so long as there is a seat.
+    """
+    enrollments.end_leave(
+        enrollment, from_on=from_on, last_on=last_on, amends=amends, by=by, now=now
+    )
+    follow(enrollment, by=by, now=now)
+    return enrollment
+
+
+def move_end(
+    enrollment: Enrollment,
+    *,
+    until_on: date | None,
+    amends: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> Enrollment:
+    """Extend an enrollment, end it earlier, or open one again that had ended."""
+    return _set_end(enrollment, until_on=until_on, amends=amends, by=by, now=now)
+
+
+def end(
+    enrollment: Enrollment,
+    *,
+    last_on: date,
+    outcome: Outcome,
+    reason: EndReason,
+    amends: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> Enrollment:
+    """Complete, leave or discharge: coming bookings go, what was attended stays."""
+    return _set_end(
+        enrollment,
+        until_on=last_on,
+        outcome=outcome,
+        reason=reason,
+        amends=amends,
+        by=by,
+        now=now,
+    )
+
+
+def step_down(
+    enrollment: Enrollment,
+    program: Program,
+    *,
+    from_on: date,
+    until_on: date | None = None,
+    clinician: Staff | None = None,
+    target: Hours | None = None,
+    outcome: Outcome = Outcome.TRANSFERRED,
+    transition_weeks: Collection[date] = (),
+    series: Iterable[Series] = (),
+    amends: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> Enrollment:
+    """Go on in another program, in the same episode of care: one ends the day before.
+
+    Returns the new enrollment. Transition weeks are weeks of the new one. When they would like to
+    come and when they cannot goes on, too.
+    """
+    enrollments.take_turn(enrollment)
+    refuse_if(SAME_PROGRAM if program.id == enrollment.program_id else None)
+    if enrollment.outcome is not None:
+        raise Refused(ENDED)
+    reason = EndReason.COMPLETED if outcome is Outcome.COMPLETED else EndReason.TRANSFERRED
+    last_on = from_on - DAY
+    _set_end(
+        enrollment,
+        until_on=last_on,
+        outcome=outcome,
+        reason=reason,
+        amends=amends,
+        by=by,
+        now=now,
+    )
+    following = enrollments.enroll(
+        enrollment.participant,
+        program,
+        from_on=from_on,
+        until_on=until_on,
+        clinician=clinician,
+        target=target,
+        wished_part=enrollment.wished_part,
+        unavailable=[
+            Times(one.weekday, one.from_minute, one.until_minute)
+            for one in enrollment.unavailabilities
+        ],
+        continues=enrollment,
+        by=by,
+        now=now,
+    )
+    enrollments.set_transition_weeks(
+        following, weeks=transition_weeks, amends=amends, by=by, now=now
+    )
+    _join(following, series, by=by, now=now)
+    return following
+
+
+def call_off(enrollment: Enrollment, *, by: Actor, now: datetime) -> None:
+    """Take back an enrollment that never began, with its places and bookings."""
+    enrollments.take_turn(enrollment)
+    zone = clock.zone(enrollment.program.site.timezone)
+    is_begun = enrollment.from_on <= clock.day_of(now, zone)
+    theirs = Booking.enrollment_id == enrollment.id
+    if is_begun or _recorded(theirs, now=now):
+        raise Refused(BEGUN)
+    trail.record(
+        "enrollment.called_off",
+        enrollment,
+        by=by,
+        now=now,
+        site_id=enrollment.program.site_id,
+        participant=enrollment.participant_id,
+        program=enrollment.program_id,
+    )
+    _take_out(theirs, by=by, now=now)
+    session.execute(delete(RosterEntry).where(RosterEntry.enrollment_id == enrollment.id))
+    session.delete(enrollment)
+    session.flush()
+
+
+def follow(enrollment: Enrollment, *, by: Actor, now: datetime) -> None:
+    """Make rosters and bookings agree with the days of an enrollment and its leave.
+
+    Attendance stays. Raises `Refused` when a seat that they should have again is taken, or when
+    they are elsewhere by now.
+    """
+    _take_out(_not_theirs(enrollment, now=now), by=by, now=now)
+    before = set(_clashes(enrollment))
+    series_ids = session.scalars(
+        select(RosterEntry.series_id)
+        .where(RosterEntry.enrollment_id == enrollment.id)
+        .distinct()
+        .order_by(RosterEntry.series_id)
+    ).all()
+    for series_id in series_ids:
+        fill(get_series(series_id))
+    refuse_clashes([clash for clash in _clashes(enrollment) if clash not in before])
+
+
+def _set_end(
+    enrollment: Enrollment,
+    *,
+    until_on: date | None,
+    outcome: Outcome | None = None,
+    reason: EndReason | None = None,
+    amends: str | None,
+    by: Actor,
+    now: datetime,
+) -> Enrollment:
+    enrollments.take_turn(enrollment)
+    if until_on is not None:
+        later = (Booking.enrollment_id == enrollment.id) & Booking.session_id.in_(
+            select(Session.id).where(Session.day > until_on)
+        )
+        refuse_if(why_not_last_day(_recorded(later, now=now)))
+    enrollments.set_end(
+        enrollment,
+        until_on=until_on,
+        outcome=outcome,
+        reason=reason,
+        amends=amends,
+        by=by,
+        now=now,
+    )
+    follow(enrollment, by=by, now=now)
+    return enrollment
+
+
+def _join(enrollment: Enrollment, series: Iterable[Series], *, by: Actor, now: datetime) -> None:
+    for each in sorted(series, key=lambda one: one.id):
+        today = clock.day_of(now, clock.zone(each.site.timezone))
+        put_on(enrollment, each, from_on=max(enrollment.from_on, today), by=by, now=now)
+
+
+def _recorded(bookings: ColumnElement[bool], *, now: datetime) -> Sequence[date]:
+    """The days of these bookings on which attendance is recorded: not announced ahead."""
+    return session.scalars(
+        select(Session.day)
+        .join(Booking, Booking.session_id == Session.id)
+        .where(
+            bookings,
+            Booking.status != Status.EXPECTED,
+            or_(Session.starts_at <= now, Booking.status == Status.PRESENT),
+        )
+    ).all()
+
+
+def _not_theirs(enrollment: Enrollment, *, now: datetime) -> ColumnElement[bool]:
+    """The bookings that an enrollment has outside its days, and on leave those without a mark."""
+    outside = Session.day < enrollment.from_on
+    if enrollment.until_on is not None:
+        outside |= Session.day > enrollment.until_on
+    unmarked = Booking.status == Status.EXPECTED
+    away = [Session.day.between(leave.from_on, leave.until_on) for leave in enrollment.leaves]
+    announced = Session.starts_at > now
+    found = (
+        select(Booking.id)
+        .join(Session, Session.id == Booking.session_id)
+        .where(
+            Booking.enrollment_id == enrollment.id,
+            or_(outside & (unmarked | announced), *(unmarked & days for days in away)),
+        )
+    )
+    return Booking.id.in_(found)
+
+
+def _take_out(bookings: ColumnElement[bool], *, by: Actor, now: datetime) -> None:
+    """Take bookings out; a coming one-off session that nobody is left in does not take place."""
+    gone = session.execute(
+        delete(Booking).where(bookings).returning(Booking.session_id, Booking.enrollment_id),
+        execution_options={"synchronize_session": False},
+    ).all()
+    raise_booked({row.enrollment_id for row in gone})
+    empty = session.scalars(
+        select(Session)
+        .where(
+            Session.id.in_({row.session_id for row in gone}),
+            Session.series_id.is_(None),
+            Session.starts_at > now,
+            ~Session.is_cancelled,
+            ~exists().where(Booking.session_id == Session.id),
+        )
+        .order_by(Session.id)
+    ).all()
+    for each in empty:
+        each.is_cancelled = True
+        each.cancel_reason = NOBODY_LEFT
+        each.sequence += 1
+        each.changed_at = now
+        session.flush()
+        raise_versions([each.id])
+        trail.record("session.cancelled", each, by=by, now=now, day=each.day)
+
+
+def _clashes(enrollment: Enrollment) -> list[DoubleBooking]:
+    return double_booked_participants(enrollment.from_on, participant_id=enrollment.participant_id)

@@ -1,0 +1,384 @@
+"""Lives of enrollments, made up at random and led beside a plain model of them.
+
+After every act: rosters and bookings agree with the model, no booking lies outside its enrollment,
+what was refused left nothing behind, and the weeks that are over read as they did before, unless
+the act was an amendment.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from clinic import clock
+from clinic.db import savepoint, session, trial
+from clinic.enrollment import actions as dated
+from clinic.enrollment.actions import Hours
+from clinic.enrollment.models import Outcome
+from clinic.enrollment.queries import get_enrollment
+from clinic.enrollment.rules import REASONS
+from clinic.errors import Refused
+from clinic.hours.queries import weeks_of
+from clinic.participants.queries import get_participant
+from clinic.programs.queries import get_program
+from clinic.programs.rules import week_of
+from clinic.schedule.actions import enrollments as lives
+from clinic.schedule.actions.rosters import put_on, take_off
+from clinic.schedule.actions.series import lay_out
+from clinic.schedule.models import Booking, Method, RosterEntry, Session, Status
+from clinic.schedule.queries import get_roster_entry, get_series
+from clinic.trail import SYSTEM
+from tests import make
+from tests.dump import changed, dump
+
+BEGINS = date(2026, 3, 2)
+ENDS = date(2026, 5, 31)
+ZONE = clock.zone(make.ZONE)
+DAY = timedelta(days=1)
+NEVER = date.max
+# Program, weekdays, start and end of each group; the last two are at the same time on Tuesdays.
+GROUPS = (
+    (0, "024", "09:00", "10:30"),
+    (0, "13", "13:00", "14:00"),
+    (1, "0", "18:00", "19:00"),
+    (1, "1", "13:30", "14:30"),
+)
+
+numbers = st.integers(0, 40)
+acts = st.tuples(
+    st.sampled_from(
+        [
+            "admit",
+            "target",
+            "leave",
+            "end_leave",
+            "move_end",
+            "end",
+            "step_down",
+            "call_off",
+            "put_on",
+            "take_off",
+            "attend",
+            "plan",
+            "wait",
+            "wait",
+        ]
+    ),
+    numbers,
+    numbers,
+    numbers,
+)
+
+
+@dataclass
+class Life:
+    """An enrollment as plain values."""
+
+    id: int
+    program: int
+    from_on: date
+    until_on: date | None
+    targets: dict[date, int]
+    leaves: dict[date, date] = field(default_factory=dict)
+
+    def holds(self, day: date) -> bool:
+        away = any(first <= day <= last for first, last in self.leaves.items())
+        return self.from_on <= day <= (self.until_on or NEVER) and not away
+
+
+class Clinic:
+    """One person, two programs, four groups; the real thing and the model, side by side."""
+
+    def __init__(self):
+        make.organization()
+        site = make.site()
+        self.programs = [
+            get_program(make.program(site, min_minutes=n * 60, max_minutes=720).id) for n in (3, 1)
+        ]
+        self.groups = []
+        for n, (program, weekdays, start, end) in enumerate(GROUPS):
+            series = make.series(
+                program=self.programs[program],
+                weekdays=weekdays,
+                start=start,
+                end=end,
+                from_on=BEGINS,
+                until_on=ENDS,
+                title=f"Group {n}",
+                seats=3,
+            )
+            lay_out(get_series(series.id), by=SYSTEM, now=self.at(BEGINS))
+            self.groups.append(series.id)
+        self.person = make.participant().id
+        self.today = BEGINS + 16 * DAY  # a Wednesday, two weeks into what can be looked back on
+        self.lives: dict[int, Life] = {}
+        self.places: dict[int, tuple[int, int, date, date | None]] = {}
+
+    @staticmethod
+    def at(day: date) -> datetime:
+        return datetime.combine(day, time(12), ZONE).astimezone(clock.UTC)
+
+    @property
+    def now(self) -> datetime:
+        return self.at(self.today)
+
+    def facts(self):
+        return {"by": SYSTEM, "now": self.now}
+
+    def some(self, number):
+        """One of the lives, or None while there is none."""
+        return list(self.lives.values())[number % len(self.lives)] if self.lives else None
+
+    def day(self, number):
+        """A day from two and a half weeks ago to three weeks ahead."""
+        return self.today + (number - 18) * DAY
+
+    def joined(self, enrollment_id, group_ids):
+        """The model's side of being put on groups at the beginning."""
+        entries = session.scalars(
+            select(RosterEntry).where(RosterEntry.enrollment_id == enrollment_id)
+        )
+        for entry in entries:
+            assert entry.series_id in group_ids
+            self.places[entry.id] = (entry.series_id, enrollment_id, entry.from_on, None)
+
+    def admit(self, a, b, c):
+        program = a % 2
+        from_on = self.day(b)
+        until_on = from_on + c * DAY if c < 35 else None
+        group = self.groups[program * 2 + a // 2 % 2]
+        enrollment = lives.admit(
+            get_participant(self.person),
+            get_program(self.programs[program].id),
+            from_on=from_on,
+            until_on=until_on,
+            series=[get_series(group)],
+            **self.facts(),
+        )
+        least = self.programs[program].min_minutes
+        self.lives[enrollment.id] = Life(
+            enrollment.id, program, from_on, until_on, {from_on: least}
+        )
+        self.joined(enrollment.id, {group})
+
+    def target(self, life, a, b, amends):
+        from_on = self.day(a)
+        enrollment = get_enrollment(life.id)
+        dated.change_target(
+            enrollment, from_on=from_on, target=Hours(b * 10, 720), amends=amends, **self.facts()
+        )
+        life.targets[from_on] = b * 10
+
+    def leave(self, life, a, b, amends):
+        from_on = self.day(a)
+        until_on = from_on + b % 12 * DAY
+        lives.grant_leave(
+            get_enrollment(life.id),
+            from_on=from_on,
+            until_on=until_on,
+            amends=amends,
+            **self.facts(),
+        )
+        life.leaves[from_on] = until_on
+
+    def end_leave(self, life, a, b, amends):
+        if not life.leaves:
+            return
+        from_on = sorted(life.leaves)[a % len(life.leaves)]
+        last_on = from_on + (b % 12 - 2) * DAY
+        lives.end_leave(
+            get_enrollment(life.id),
+            from_on=from_on,
+            last_on=last_on,
+            amends=amends,
+            **self.facts(),
+        )
+        if last_on < from_on:
+            del life.leaves[from_on]
+        else:
+            life.leaves[from_on] = last_on
+
+    def move_end(self, life, a, b, amends):
+        until_on = self.day(a) if b % 4 else None
+        lives.move_end(get_enrollment(life.id), until_on=until_on, amends=amends, **self.facts())
+        life.until_on = until_on
+
+    def end(self, life, a, b, amends):
+        outcome = list(Outcome)[b % 4]
+        last_on = self.day(a)
+        lives.end(
+            get_enrollment(life.id),
+            last_on=last_on,
+            outcome=outcome,
+            reason=REASONS[outcome][0],
+            amends=amends,
+            **self.facts(),
+        )
+        life.until_on = last_on
+
+    def step_down(self, life, a, b, amends):
+        from_on = self.day(a)
+        program = 1 - life.program
+        group = self.groups[program * 2 + b % 2]
+        enrollment = lives.step_down(
+            get_enrollment(life.id),
+            get_program(self.programs[program].id),
+            from_on=from_on,
+            series=[get_series(group)],
+            amends=amends,
+            **self.facts(),
+        )
+        life.until_on = from_on - DAY
+        least = self.programs[program].min_minutes
+        self.lives[enrollment.id] = Life(enrollment.id, program, from_on, None, {from_on: least})
+        self.joined(enrollment.id, {group})
+
+    def call_off(self, life, _a, _b, _amends):
+        lives.call_off(get_enrollment(life.id), **self.facts())
+        del self.lives[life.id]
+        self.places = {key: place for key, place in self.places.items() if place[1] != life.id}
+
+    def put_on(self, life, a, b, _amends):
+        series = get_series(self.groups[a % 4])
+        from_on = self.day(b)
+        entry = put_on(get_enrollment(life.id), series, from_on=from_on, **self.facts())
+        self.places[entry.id] = (series.id, life.id, entry.from_on, None)
+
+    def take_off(self, _life, a, b, _amends):
+        if not self.places:
+            return
+        key = sorted(self.places)[a % len(self.places)]
+        take_off(get_roster_entry(key), last_on=self.day(b), **self.facts())
+        entry = session.get(RosterEntry, key)
+        if entry is None:
+            del self.places[key]
+        else:
+            self.places[key] = (*self.places[key][:3], entry.until_on)
+
+    def attend(self, _life, a, b, _amends):
+        """A mark on one of this week's sessions that have begun."""
+        week = week_of(self.today, 0)
+        begun = session.scalars(
+            select(Booking)
+            .join(Session, Session.id == Booking.session_id)
+            .where(Session.day >= week, Session.starts_at <= self.now)
+            .order_by(Booking.id)
+        ).all()
+        if begun:
+            booking = begun[a % len(begun)]
+            booking.status = (Status.PRESENT, Status.NO_SHOW, Status.PRESENT)[b % 3]
+            booking.method = Method.STAFF
+            session.flush()
+
+    def plan(self, life, a, _b, _amends):
+        """A one-off session ahead, early in the morning, within the enrollment."""
+        day = self.today + (a + 1) * DAY
+        if life.holds(day):
+            held = make.session(day, "07:00", "08:00", program=self.programs[life.program], seats=1)
+            make.booking(held, get_enrollment(life.id))
+
+    def wait(self, _life, a, _b, _amends):
+        self.today += (a % 6 + 1) * DAY
+
+    def agree(self):
+        """Rosters, bookings and targets are what the model says, and nothing lies outside."""
+        rows = session.execute(
+            select(
+                Booking.enrollment_id,
+                Booking.status,
+                Booking.roster_entry_id,
+                Session.series_id,
+                Session.day,
+            ).join(Session, Session.id == Booking.session_id)
+        ).all()
+        for row in rows:
+            life = self.lives[row.enrollment_id]
+            assert life.from_on <= row.day <= (life.until_on or NEVER)
+        booked = {(row.series_id, row.enrollment_id, row.day) for row in rows if row.series_id}
+        marked = {
+            (row.series_id, row.enrollment_id, row.day)
+            for row in rows
+            if row.series_id and row.status is not Status.EXPECTED
+        }
+        expected = {
+            (series_id, enrollment_id, day)
+            for series_id, enrollment_id, first, last in self.places.values()
+            for day in self.meetings(series_id)
+            if first <= day <= (last or NEVER) and self.lives[enrollment_id].holds(day)
+        }
+        assert booked - marked == expected - marked
+        for life in self.lives.values():
+            enrollment = get_enrollment(life.id)
+            session.refresh(enrollment)
+            assert (enrollment.from_on, enrollment.until_on) == (life.from_on, life.until_on)
+            assert {t.from_on: t.min_minutes for t in enrollment.targets} == life.targets
+            assert {one.from_on: one.until_on for one in enrollment.leaves} == life.leaves
+
+    def meetings(self, series_id):
+        _, weekdays, *_ = GROUPS[self.groups.index(series_id)]
+        days = (BEGINS + n * DAY for n in range((ENDS - BEGINS).days + 1))
+        return [day for day in days if str(day.weekday()) in weekdays]
+
+    def past(self):
+        """How every week that is over reads, by week and enrollment."""
+        this = week_of(self.today, 0)
+        weeks = weeks_of(
+            list(self.lives), now=self.now, first=BEGINS - 21 * DAY, last=this - 7 * DAY
+        )
+        return {(each.hours.week, each.person.enrollment_id): each.hours for each in weeks}
+
+
+def lead(clinic, name, a, b, c):
+    life = clinic.some(c)
+    if name != "admit" and life is None:
+        return
+    amends = "it was so" if c % 5 == 0 else None
+    before, past = dump(), clinic.past()
+    try:
+        with savepoint():
+            if name == "admit":
+                clinic.admit(a, b, c)
+            else:
+                getattr(clinic, name)(life, a, b, amends)
+    except Refused:
+        session.expire_all()
+        assert changed(before, dump()) == set()
+        return
+    session.expire_all()
+    clinic.agree()
+    if name != "wait" and not amends:
+        now = clinic.past()
+        assert {key: hours for key, hours in now.items() if key in past} == past
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.lists(acts, min_size=4, max_size=14))
+def test_a_life_agrees_with_a_plain_model_of_it(app, happened):
+    with trial():
+        clinic = Clinic()
+        clinic.admit(0, 4, 40)
+        clinic.agree()
+        for act in happened:
+            lead(clinic, *act)
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.lists(acts, min_size=10, max_size=25))
+def test_a_long_life_does_on_either_database(app, happened):
+    with trial():
+        clinic = Clinic()
+        clinic.admit(0, 4, 40)
+        for act in happened:
+            lead(clinic, *act)
