@@ -21,6 +21,11 @@ def zone(name: str) -> ZoneInfo:
         raise ValueError(name) from unknown
 
 
+def zone_names() -> frozenset[str]:
+    """The names of all zones that there are."""
+    return frozenset(zoneinfo.available_timezones())
+
+
 def day_of(instant: datetime, at: ZoneInfo) -> date:
     """The local day that an instant belongs to."""
     return instant.astimezone(at).date()

@@ -24,7 +24,7 @@ def settings(instance: Path, environ: Mapping[str, str] = os.environ) -> dict[st
         "CLINIC_BASE_URL": base_url,
         "CLINIC_MAIL_URL": environ.get("CLINIC_MAIL_URL", ""),
         "CLINIC_IS_HTTPS": is_https,
-        "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
+        "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,  # of a request; a view may take more
         "WTF_CSRF_SSL_STRICT": False,  # it would ask for the Referer, which our pages do not send
         "WTF_CSRF_TIME_LIMIT": None,  # the token ends with the sign-in it belongs to
         "SESSION_COOKIE_NAME": "__Host-clinic" if is_https else "clinic",

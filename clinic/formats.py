@@ -4,8 +4,10 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Flask
+from phonenumbers import PhoneNumberFormat, format_number, parse
 
 NOON = 12  # hours
+HOME = 1  # the country code of the numbers that are written without one
 
 
 def wall_time(wall: time) -> str:
@@ -70,6 +72,13 @@ def day_numeric(day: date | None) -> str:
     return f"{day:%b} {day.day}, {day.year}" if day else "—"
 
 
+def moment(instant: datetime, at: ZoneInfo, *, today: date) -> str:
+    """`today, 9:05 am`, `Mon, Mar 9, 9:05 am`: when something happened, as people say it."""
+    local = instant.astimezone(at)
+    day = "today" if local.date() == today else day_short(local.date())
+    return f"{day}, {wall_time(local.time())}"
+
+
 def week_range(week: date, *, this_year: int) -> str:
     """`March 2 – 8`, `March 30 – April 5`; with the year where it is not this one."""
     last = week + timedelta(days=6)
@@ -84,6 +93,17 @@ def short_name(name: str, preferred_name: str | None = None) -> str:
     words = name.split()
     first = preferred_name or words[0]
     return f"{first} {words[-1][0].upper()}." if len(words) > 1 else first
+
+
+def phone(number: str | None) -> str:
+    """`(202) 555-0123`, or `+44 20 7946 0958` from another country; empty for none."""
+    if not number:
+        return ""
+    parsed = parse(number)
+    at_home = parsed.country_code == HOME
+    return format_number(
+        parsed, PhoneNumberFormat.NATIONAL if at_home else PhoneNumberFormat.INTERNATIONAL
+    )
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:
@@ -101,6 +121,7 @@ FILTERS = (
     day_short,
     day_numeric,
     short_name,
+    phone,
     counted,
 )
 

@@ -1,12 +1,31 @@
 """Base form and the fields that several forms share; what is typed is trimmed."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date, time
-from typing import Any
+from time import strptime
+from typing import Any, NamedTuple
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, IntegerField, SelectField, StringField, TimeField
+from wtforms import (
+    DateField,
+    Field,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TimeField,
+)
+from wtforms.fields.choices import (  # type: ignore[attr-defined]  # newer than its stubs
+    SelectChoice as SelectChoice,
+)
 from wtforms.fields.core import UnboundField
-from wtforms.validators import ValidationError
+from wtforms.validators import StopValidation, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+YEARS = range(1900, 2200)  # beyond them a calendar may not even have a next day
+MIDNIGHT = 24 * 60  # minutes: the end of a day, which a time field shows as its beginning
+SPARE_ROWS = 2  # of weekly times, after those that say something
+MOST_ROWS = 100
 
 
 def _trimmed(value: Any) -> Any:
@@ -35,6 +54,9 @@ class Day(DateField):
             super().process_formdata(valuelist)
         except ValueError:
             raise ValueError("This is not a day. Write it like 2026-03-09.") from None
+        if self.data is not None and self.data.year not in YEARS:
+            self.data = None
+            raise ValueError("This is too long ago, or too far ahead.")
 
     @property
     def day(self) -> date:
@@ -61,6 +83,20 @@ class Number(IntegerField):
             raise ValueError("This is not a whole number.") from None
 
 
+class Between:
+    """For a `Number`: from the least to the most. What is no number has said so already."""
+
+    def __init__(self, least: int, most: int) -> None:
+        self.least = least
+        self.most = most
+
+    def __call__(self, _form: Any, field: Any) -> None:
+        if field.data is None:
+            raise StopValidation
+        if not self.least <= field.data <= self.most:
+            raise StopValidation(f"Enter a number from {self.least} to {self.most}.")
+
+
 class Choice(SelectField):
     """One of a list; ids come back as integers, nothing chosen as None."""
 
@@ -73,6 +109,120 @@ class Choice(SelectField):
             super().pre_validate(form)
         except ValidationError:
             raise ValidationError("Choose one from the list.") from None
+
+
+class Several(SelectMultipleField):
+    """Any number of a list, as checkboxes; ids come back as integers."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, label: str | None = None, **options: Any) -> None:
+        options.setdefault("coerce", int)
+        super().__init__(label, **options)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError("Choose from the list.") from None
+
+    def pre_validate(self, form: Any) -> None:
+        try:
+            super().pre_validate(form)
+        except ValidationError:
+            raise ValidationError("Choose from the list.") from None
+
+
+class WeeklyTime(NamedTuple):
+    """A time of each week, in wall-clock minutes of a local day; Monday is 0."""
+
+    weekday: int
+    from_minute: int
+    until_minute: int
+
+
+class Row(NamedTuple):
+    """A row of weekly times as it is typed."""
+
+    days: frozenset[str] = frozenset()  # digits, "0" is Monday
+    starts: str = ""
+    ends: str = ""
+
+    def times(self, number: int) -> list[WeeklyTime]:
+        """What row `number` means; raises `ValueError` with what is wrong with it."""
+        if self == Row():
+            return []
+        if not self.days or not self.days <= frozenset("0123456"):
+            raise ValueError(f"Choose the days of row {number}, or empty its times.")
+        if not (self.starts and self.ends):
+            raise ValueError(f"Enter from when until when in row {number}.")
+        try:
+            first, last = _minute(self.starts), _minute(self.ends) or MIDNIGHT
+        except ValueError:
+            raise ValueError(f"Write the times in row {number} like 09:05.") from None
+        if last <= first:
+            raise ValueError(f"In row {number} the end must be after the start.")
+        return [WeeklyTime(int(day), first, last) for day in sorted(self.days)]
+
+
+class WeeklyTimes(Field):
+    """Weekly times, as rows of weekdays, from and until; an empty row says nothing."""
+
+    rows: list[Row]
+    wrong: dict[int, str]  # what is wrong, by the place of its row
+
+    def process(self, formdata: Any, data: Any = (), extra_filters: Any = None) -> None:
+        """Its values come from many inputs: `name-0-days`, `name-0-from`, `name-0-until`."""
+        known = list(data) if isinstance(data, Iterable) else []
+        is_typed = formdata is not None and f"{self.name}-0-from" in formdata
+        rows = list(self._typed(formdata)) if is_typed else _rows_of(known)
+        while rows and rows[-1] == Row():
+            rows.pop()
+        self.rows = [*rows, *[Row()] * SPARE_ROWS]
+        self.wrong = {}
+        super().process(None, known, extra_filters)
+
+    def _typed(self, formdata: Any) -> Iterator[Row]:
+        number = 0
+        while f"{self.name}-{number}-from" in formdata:
+            yield Row(
+                frozenset(formdata.getlist(f"{self.name}-{number}-days")),
+                formdata[f"{self.name}-{number}-from"].strip(),
+                formdata.get(f"{self.name}-{number}-until", "").strip(),
+            )
+            number += 1
+
+    def pre_validate(self, _form: Any) -> None:
+        if len(self.rows) > MOST_ROWS + SPARE_ROWS:
+            raise StopValidation(f"{MOST_ROWS} rows are enough.")
+        times: set[WeeklyTime] = set()
+        for place, row in enumerate(self.rows):
+            try:
+                times |= set(row.times(place + 1))
+            except ValueError as wrong:
+                self.wrong[place] = str(wrong)
+        if self.wrong:
+            self.errors = list(self.wrong.values())
+            raise StopValidation
+        self.data = sorted(times)
+
+
+def _rows_of(times: Iterable[tuple[int, int, int]]) -> list[Row]:
+    """One row for the weekdays that share their times."""
+    rows: dict[tuple[int, int], set[str]] = {}
+    for weekday, first, last in times:
+        rows.setdefault((first, last), set()).add(str(weekday))
+    return [Row(frozenset(days), _wall(first), _wall(last)) for (first, last), days in rows.items()]
+
+
+def _wall(minute: int) -> str:
+    return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
+
+
+def _minute(text: str) -> int:
+    parsed = strptime(text, "%H:%M")
+    return parsed.tm_hour * 60 + parsed.tm_min
 
 
 def _id_or_none(value: Any) -> int | None:

@@ -3,13 +3,24 @@
 import hashlib
 import hmac
 import secrets
+from typing import Final
 
 from flask import current_app
+
+# Each of these is told from the others in any hand and by any voice: no I, L, O or U.
+CODE_LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH: Final = 12  # letters of five bits each
 
 
 def new_token() -> str:
     """256 random bits, 43 characters fit for a path."""
     return secrets.token_urlsafe(32)
+
+
+def new_code() -> str:
+    """60 random bits as letters fit for paper, in groups of four: `7K3M-9QXW-2DHT`."""
+    letters = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+    return "-".join(letters[at : at + 4] for at in range(0, CODE_LENGTH, 4))
 
 
 def fingerprint(token: str) -> str:

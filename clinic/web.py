@@ -87,7 +87,8 @@ class Clinic(Flask):
                     if _status_of(answer) >= BAD_REQUEST:
                         raise _Undone(answer)  # noqa: TRY301 - it ends the transaction
             except _Undone as undone:
-                return undone.answer  # type: ignore[no-any-return]
+                answer = undone.answer  # what it shows was looked at all the same
+                break
             except OperationalError as error:
                 if not (tries_left and _was_deadlock(error)):
                     raise
@@ -180,6 +181,24 @@ def keeps_own_transactions(view: View) -> View:
     """For a view whose refusals must leave something behind: it opens `transaction()` itself."""
     view.keeps_own_transactions = True  # type: ignore[attr-defined]
     return view
+
+
+def takes_up_to(size: int) -> Callable[[View], View]:
+    """For a view that takes files: the most bytes that a request to it may have."""
+
+    def marked(view: View) -> View:
+        view.takes_up_to = size  # type: ignore[attr-defined]
+        return view
+
+    return marked
+
+
+def allow_size() -> None:
+    """Before anything reads the request: what its view takes at most."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    request.max_content_length = getattr(
+        view, "takes_up_to", current_app.config["MAX_CONTENT_LENGTH"]
+    )
 
 
 def safe_next(target: str | None) -> str | None:

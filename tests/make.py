@@ -14,22 +14,35 @@ from sqlalchemy import func, inspect, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from clinic import clock
-from clinic.accounts.models import Account, Invitation, SignIn, Staff
+from clinic.accounts.models import Account, Invitation, SignIn, Staff, TimeOff, WorkingHours
 from clinic.db import Base
 from clinic.db import session as stored
-from clinic.enrollment.models import Enrollment, Leave, Target, TransitionWeek, Unavailability
+from clinic.enrollment.models import (
+    Amendment,
+    Enrollment,
+    Leave,
+    Target,
+    TransitionWeek,
+    Unavailability,
+)
 from clinic.feeds.models import FeedLink
+from clinic.intake.models import Upload
+from clinic.intake.rules import settings
 from clinic.kiosk.models import KioskDevice, KioskTap
-from clinic.participants.models import Participant
+from clinic.participants.models import Consent, Contact, Participant, Scope
 from clinic.permissions import Role
 from clinic.programs.models import (
     Closure,
     Kind,
     Level,
+    Measure,
+    MixItem,
     Organization,
     Population,
     Program,
     Room,
+    Rule,
+    RuleSet,
     Site,
 )
 from clinic.programs.rules import week_of
@@ -112,6 +125,49 @@ def program(site: Site | None = None, **facts: Any) -> Program:
     return _added(Program(site=site or _first_site(), **defaults | facts))
 
 
+def mix_item(program: Program, kind: Kind = Kind.INDIVIDUAL, **facts: Any) -> MixItem:
+    return _added(MixItem(program_id=program.id, kind=kind, **{"sessions": 1} | facts))
+
+
+def rule_set(
+    figures: dict[Measure, int] | None = None, *, population: Population | None = None, **facts: Any
+) -> RuleSet:
+    """With a rule for each figure, for everyone or for one population."""
+    number = _number(RuleSet)
+    defaults = {
+        "key": f"rule-set-{number}",
+        "name": f"Rule set {number}",
+        "jurisdiction": "Ohio",
+        "citation": "OAC 5122-29",
+    }
+    rules = [
+        Rule(measure=measure, value=value, population=population)
+        for measure, value in (figures or {}).items()
+    ]
+    return _added(RuleSet(rules=rules, **defaults | facts))
+
+
+def working_hours(
+    staff: Staff, weekday: int = 0, start: str = "09:00", end: str = "17:00"
+) -> WorkingHours:
+    return _added(
+        WorkingHours(
+            staff_id=staff.id,
+            weekday=weekday,
+            from_minute=_minute(start),
+            until_minute=_minute(end),
+        )
+    )
+
+
+def time_off(
+    staff: Staff, from_on: str | date, until_on: str | date | None = None, **facts: Any
+) -> TimeOff:
+    first = _day(from_on)
+    away = TimeOff(staff_id=staff.id, from_on=first, until_on=_day(until_on) or first, **facts)
+    return _added(away)
+
+
 def account(*, roles: Iterable[Role | str], password: str | None = None, **facts: Any) -> Account:
     defaults = {"password_hash": _hasher.hash(password) if password else None}
     return _added(Account(roles=frozenset(map(Role, roles)), **defaults | facts))
@@ -157,6 +213,39 @@ def participant(
         is_active=is_active,
     )
     return _added(Participant(account=theirs, **defaults | facts))
+
+
+def contact(participant: Participant, **facts: Any) -> Contact:
+    defaults = {"name": "Dana Avery", "relation": "mother"}
+    return _added(Contact(participant_id=participant.id, **defaults | facts))
+
+
+def consent(
+    participant: Participant,
+    contact: Contact | None = None,
+    *,
+    given_on: str | date = "2026-01-05",
+    expires_on: str | date | None = None,
+    revoked_on: str | date | None = None,
+    scope: Iterable[Scope] = (Scope.ATTENDANCE,),
+    **facts: Any,
+) -> Consent:
+    """For a contact of theirs, or for somebody by name."""
+    defaults = {
+        "contact_id": contact.id if contact else None,
+        "recipient": contact.name if contact else "County court",
+        "purpose": "coordination of care",
+    }
+    return _added(
+        Consent(
+            participant_id=participant.id,
+            given_on=_day(given_on),
+            expires_on=_day(expires_on),
+            revoked_on=_day(revoked_on),
+            scope=frozenset(scope),
+            **defaults | facts,
+        )
+    )
 
 
 def sign_in(account: Account, **facts: Any) -> str:
@@ -246,6 +335,16 @@ def transition_week(enrollment: Enrollment, week: str | date) -> TransitionWeek:
     stepping_down = TransitionWeek(week=_day(week))
     enrollment.transition_weeks.append(stepping_down)
     return _added(stepping_down)
+
+
+def amendment(enrollment: Enrollment, by: Staff | None = None, **facts: Any) -> Amendment:
+    defaults = {
+        "made_at": clock.now(),
+        "account_id": by.account_id if by else None,
+        "verb": "enrollment.end_moved",
+        "reason": "The letter came late",
+    }
+    return _added(Amendment(enrollment_id=enrollment.id, **defaults | facts))
 
 
 def unavailability(
@@ -394,6 +493,21 @@ def booking(
         "left_at": _wall(session.day, time.fromisoformat(left), at) if left else None,
     }
     return _added(Booking(session=session, enrollment=enrollment, **defaults | facts))
+
+
+def upload(account: Account, *rows: list[str], **facts: Any) -> Upload:
+    """A list that was read just now, its columns guessed and agreed to."""
+    table = list(rows) or [["Name", "Birth date"], ["Jo Avery", "1990-03-09"]]
+    parts = [settings.Part("", 0, len(table), [])]
+    defaults = {
+        "account_id": account.id,
+        "file_name": "people.csv",
+        "uploaded_at": clock.now(),
+        "header": table[0],
+        "rows": table,
+        "settings": settings.begun(table, parts, {}) | {"is_matched": True},
+    }
+    return _added(Upload(**defaults | facts))
 
 
 def kiosk_device(

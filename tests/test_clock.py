@@ -38,3 +38,9 @@ def test_a_day_is_as_long_as_the_clocks_make_it(day, hours):
     assert first.tzinfo is after.tzinfo is UTC
     assert clock.day_of(first, NEW_YORK).isoformat() == day
     assert clock.day_of(after - timedelta(microseconds=1), NEW_YORK).isoformat() == day
+
+
+def test_the_names_of_all_zones_are_known():
+    names = clock.zone_names()
+    assert {"America/New_York", "Europe/Berlin", "UTC"} <= names
+    assert all(clock.zone(name).key == name for name in names)

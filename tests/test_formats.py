@@ -108,3 +108,22 @@ def test_every_format_is_a_filter_of_the_templates(app):
     assert [app.jinja_env.filters[made.__name__] for made in formats.FILTERS] == list(
         formats.FILTERS
     )
+
+
+def test_a_moment_is_told_as_people_say_it():
+    late = datetime(2026, 3, 10, 1, 5, tzinfo=UTC)  # the ninth, there
+    assert formats.moment(late, NEW_YORK, today=date(2026, 3, 9)) == "today, 9:05 pm"
+    assert formats.moment(late, NEW_YORK, today=date(2026, 3, 10)) == "Mon, Mar 9, 9:05 pm"
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        ("+12025550123", "(202) 555-0123"),
+        ("+442079460958", "+44 20 7946 0958"),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_a_phone_number_is_said_as_it_is_dialed_from_here(number, words):
+    assert formats.phone(number) == words

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Optional
 
 from clinic.app import create_app
 from clinic.enrollment.models import Outcome
-from clinic.forms import Form
+from clinic.forms import Form, WeeklyTimes
 from clinic.hours.rules import State
 from clinic.schedule.models import Status
 from tests.html import Page
@@ -29,6 +29,7 @@ class Sample(Form):
     nickname = StringField("Nickname", validators=[Optional()])
     color = RadioField("Color", choices=[SelectChoice("r", "Red"), SelectChoice("g", "Green")])
     is_new = BooleanField("New here")
+    times = WeeklyTimes("Working hours")
 
 
 @pytest.fixture
@@ -107,6 +108,48 @@ def test_a_field_is_tied_to_its_label_hint_and_error(field: Draw):
     assert control.get("aria-invalid") == "true"
     assert [element.get("for") for element in drawn.all("label")] == ["name"]
     assert drawn.texts("div", id="name-error") == ["Enter a name."]
+
+
+def weekly(**typed: str) -> Sample:
+    return Sample(
+        MultiDict({f"times-{name.replace('_', '-')}": text for name, text in typed.items()}),
+        meta={"csrf": False},
+    )
+
+
+def test_a_row_of_weekly_times_is_a_group_with_its_days_and_times(field: Draw):
+    form = weekly(**{"0_days": "2", "0_from": "08:00", "0_until": "16:00"})
+    drawn = field(form.times, hint="A row each.")
+    (fieldset,) = drawn.all("fieldset")
+    assert (fieldset.get("id"), fieldset.get("aria-describedby")) == ("times", "times-hint")
+    rows = [row.get("aria-label") for row in drawn.all("div", role="group")]
+    assert rows == ["Row 1", "Row 2", "Row 3"]
+    assert (drawn.value("times-0-from"), drawn.value("times-0-until")) == ("08:00", "16:00")
+    boxes = drawn.all("input", type="checkbox", checked="")
+    assert [(box.get("name"), box.get("value")) for box in boxes] == [("times-0-days", "2")]
+
+
+def test_what_is_wrong_with_a_row_of_weekly_times_stands_in_it(field: Draw):
+    form = weekly(**{"0_from": "", "1_days": "2", "1_from": "16:00", "1_until": "08:00"})
+    form.times.validate(form)
+    drawn = field(form.times)
+    wrong, *others = (
+        row for row in drawn.all("div", role="group") if row.all("div", id="times-1-error")
+    )
+    assert others == []
+    assert (wrong.get("aria-label"), wrong.get("aria-describedby")) == ("Row 2", "times-1-error")
+    assert drawn.texts("div", class_="field-error") == form.times.errors
+    marked = [one.get("id") for one in drawn.all("input") if one.get("aria-invalid")]
+    assert marked == ["times-1-from", "times-1-until"]
+    assert drawn.all("fieldset")[0].get("aria-describedby") == ""
+
+
+def test_what_is_wrong_with_weekly_times_together_stands_above_them(field: Draw):
+    form = weekly()
+    form.times.errors = ["Two are at the same time."]
+    drawn = field(form.times, id="again")
+    assert drawn.all("fieldset", id="again")[0].get("aria-describedby") == "again-error"
+    assert drawn.texts("div", id="again-error") == ["Two are at the same time."]
 
 
 def test_a_field_keeps_what_was_typed_and_may_have_another_id(field: Draw):

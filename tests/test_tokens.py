@@ -1,12 +1,21 @@
 import re
 
-from clinic.tokens import fingerprint, keyed, new_token
+from clinic.tokens import fingerprint, keyed, new_code, new_token
 
 
 def test_a_token_has_256_random_bits_and_fits_into_a_path():
     tokens = {new_token() for _ in range(1000)}
     assert len(tokens) == 1000
     assert [token for token in tokens if not re.fullmatch(r"[A-Za-z0-9_-]{43}", token)] == []
+
+
+def test_a_code_has_60_random_bits_in_letters_that_are_told_from_one_another():
+    codes = {new_code() for _ in range(1000)}
+    assert len(codes) == 1000
+    letters = "[0-9A-HJKMNP-TV-Z]"
+    form = rf"{letters}{{4}}-{letters}{{4}}-{letters}{{4}}"
+    assert [code for code in codes if not re.fullmatch(form, code)] == []
+    assert len(set("".join(codes)) - {"-"}) == 32
 
 
 def test_a_fingerprint_is_sha_256_of_the_token():

@@ -101,6 +101,21 @@ def participant(id):  # noqa: A002 - the parameter of a path
     return web.page("sites.html", is_open=session().in_transaction)
 
 
+@more.post("/much")
+@web.takes_up_to(3 * 1024 * 1024)
+@web.requires(Permission.ANYONE)
+def much():
+    return web.back_to("more.added")
+
+
+@more.post("/typed/<int:id>")
+@web.requires(Permission.SEE_PARTICIPANTS)
+def typed(id):  # noqa: A002 - the parameter of a path
+    add()
+    web.looked_at([id])
+    return web.page("errors/404.html", status=422)
+
+
 @more.get("/whose")
 @web.requires(Permission.SEE_SCHEDULE)
 def whose():
@@ -259,6 +274,12 @@ def test_a_page_that_shows_participants_is_in_the_trail_once(house, signed_in):
     assert (look.actor_kind, look.actor_id) == ("account", ana.account.id)
 
 
+def test_a_page_that_was_refused_was_looked_at_too_and_undid_the_rest(house, signed_in):
+    signed_in("clinician").on(house).post("/typed/7", status=422)
+    assert [look.participant_ids for look in session.scalars(select(TrailLook))] == [[7]]
+    assert sites() == []
+
+
 def test_a_clinician_is_limited_to_their_own_and_the_desk_is_not(house, signed_in):
     ana, desk = signed_in("clinician").on(house), signed_in("front_desk").on(house)
     assert ana.get("/whose").json == {"scope": ana.person.id}
@@ -333,8 +354,16 @@ def test_errors_have_the_same_headers(visitor):
     assert (headers["Cache-Control"], headers["X-Content-Type-Options"]) == ("no-store", "nosniff")
 
 
-def test_too_much_at_once_is_refused(visitor):
-    visitor.post("/added", {"next": "x" * (2 * 1024 * 1024)}, status=413)
+def test_too_much_at_once_is_refused_unless_a_view_takes_more(visitor):
+    much = {"next": "x" * (2 * 1024 * 1024)}
+    visitor.post("/added", much, status=413)
+    body = {
+        "data": b"x" * (2 * 1024 * 1024 + 1),
+        "content_type": "text/csv",
+        "headers": {"X-CSRFToken": visitor.token()},
+    }
+    assert visitor.ask("POST", "/added", **body).status == 413
+    assert visitor.ask("POST", "/much", **body).status == 302
 
 
 def test_alive_and_ready(visitor):
