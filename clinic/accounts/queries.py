@@ -1,15 +1,25 @@
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import String, bindparam, func, select, type_coerce
+from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.accounts import rules
-from clinic.accounts.models import Account, Invitation, SignIn, Staff, Throttle
+from clinic.accounts.models import (
+    Account,
+    Invitation,
+    SignIn,
+    Staff,
+    Throttle,
+    TimeOff,
+    WorkingHours,
+)
 from clinic.db import AnyRow, session
+from clinic.errors import NotFound
 from clinic.permissions import Permission, Role, permissions_of
-from clinic.tokens import fingerprint
+from clinic.tokens import fingerprint, keyed
 from clinic.trail import Actor
 
 _account = Account.__table__.c
@@ -114,23 +124,176 @@ def get_credentials(account_id: int) -> AnyRow:
 
 
 def find_invited(token: str, *, now: datetime) -> AnyRow | None:
-    """Whom an invitation that may still be used invites: invitation_id, account_id, email, name."""
+    """Whom a link that may still be used invites: invitation_id, account_id, email, name,
+    expires_at."""
+    return _find_invitation(fingerprint(token), now=now)
+
+
+def find_coded(typed: str, *, now: datetime) -> AnyRow | None:
+    """The same for a code as somebody has typed it."""
+    return _find_invitation(code_digest(typed), now=now)
+
+
+def code_digest(code: str) -> str:
+    """What is kept of a code. Keyed, unlike a link's: 60 bits could be tried out one by one, and
+    no code may work where a link is expected, beside the counting of tries."""
+    return keyed("invitation", rules.normal_code(code))
+
+
+def _find_invitation(token_hash: str, *, now: datetime) -> AnyRow | None:
     return session.execute(
         select(
             Invitation.id.label("invitation_id"),
             Invitation.account_id,
             Account.email,
             Staff.name,
+            Invitation.expires_at,
         )
         .join(Account, Account.id == Invitation.account_id)
         .outerjoin(Staff, Staff.account_id == Account.id)
         .where(
-            Invitation.token_hash == fingerprint(token),
+            Invitation.token_hash == token_hash,
             Invitation.used_at.is_(None),
             Invitation.expires_at > now,
             Account.is_active,
         )
     ).one_or_none()
+
+
+def invited_until(account_ids: Collection[int], *, now: datetime) -> dict[int, datetime]:
+    """Account id to how long its open invitation holds."""
+    rows = session.execute(
+        select(Invitation.account_id, func.max(Invitation.expires_at))
+        .where(
+            Invitation.account_id.in_(account_ids),
+            Invitation.used_at.is_(None),
+            Invitation.expires_at > now,
+        )
+        .group_by(Invitation.account_id)
+    )
+    return dict(rows.all())
+
+
+def last_seen(account_ids: Collection[int]) -> dict[int, datetime]:
+    """Account id to when somebody last did something here, as far back as sign-ins are kept."""
+    rows = session.execute(
+        select(SignIn.account_id, func.max(SignIn.seen_at))
+        .where(SignIn.account_id.in_(account_ids))
+        .group_by(SignIn.account_id)
+    )
+    return dict(rows.all())
+
+
+def sign_ins_of(signed_in: SignedIn, *, now: datetime) -> list[AnyRow]:
+    """Where somebody is signed in now, the last used first: id, signed_in_at, seen_at."""
+    rows = session.execute(
+        select(SignIn.id, SignIn.signed_in_at, SignIn.seen_at)
+        .where(SignIn.account_id == signed_in.account_id, SignIn.ended_at.is_(None))
+        .order_by(SignIn.seen_at.desc(), SignIn.id.desc())
+    )
+    return [
+        row
+        for row in rows
+        if not rules.is_over(
+            signed_in.roles, signed_in_at=row.signed_in_at, seen_at=row.seen_at, now=now
+        )
+    ]
+
+
+def admins(*, lock: bool = False) -> Collection[int]:
+    """The accounts of everybody who has access and is an admin.
+
+    With `lock`, whoever else is about to take one away waits, and then sees what we have done.
+    """
+    statement = (
+        select(Account.id)
+        .where(
+            Account.is_active,
+            Account.password_hash.is_not(None),
+            type_coerce(Account.roles, String).contains(Role.ADMIN.value),
+        )
+        .order_by(Account.id)
+    )
+    return session.scalars(statement.with_for_update() if lock else statement).all()
+
+
+def lock(account: Account) -> None:
+    """Have everybody else who is about to change an account wait, and see it as it is now."""
+    session.refresh(account, ["is_active", "roles", "password_hash"], with_for_update=True)
+
+
+def lock_staff(staff_id: int) -> None:
+    """The same for a person who works here."""
+    session.execute(select(Staff.id).where(Staff.id == staff_id).with_for_update(key_share=True))
+
+
+def get_staff(staff_id: int) -> Staff:
+    """Somebody who works here with their account, working hours and time off."""
+    staff = session.scalars(
+        select(Staff)
+        .where(Staff.id == staff_id)
+        .options(
+            joinedload(Staff.account),
+            selectinload(Staff.working_hours),
+            selectinload(Staff.time_off),
+        )
+    ).one_or_none()
+    if staff is None:
+        raise NotFound
+    return staff
+
+
+def staff_rows() -> Sequence[AnyRow]:
+    """Everybody who works here or did, by name; those who did come last."""
+    return session.execute(
+        select(
+            _staff.id,
+            _staff.key,
+            _staff.name,
+            _staff.credentials,
+            _staff.license_expires_on,
+            _staff.account_id,
+            _account.email,
+            _account.roles,
+            _account.is_active,
+            _account.password_hash.is_not(None).label("has_password"),
+        )
+        .join(Account.__table__, _account.id == _staff.account_id)
+        .order_by(_account.is_active.desc(), func.lower(_staff.name), _staff.id)
+    ).all()
+
+
+def shifts_of(staff_id: int) -> list[rules.Shift]:
+    """The times of the week at which somebody works, in order."""
+    rows = session.execute(
+        select(WorkingHours.weekday, WorkingHours.from_minute, WorkingHours.until_minute)
+        .where(WorkingHours.staff_id == staff_id)
+        .order_by(WorkingHours.weekday, WorkingHours.from_minute)
+    )
+    return [rules.Shift(*row) for row in rows]
+
+
+def get_time_off(time_off_id: int) -> TimeOff:
+    time_off = session.get(TimeOff, time_off_id)
+    if time_off is None:
+        raise NotFound
+    return time_off
+
+
+def time_off_of(staff_id: int) -> Sequence[TimeOff]:
+    return session.scalars(
+        select(TimeOff).where(TimeOff.staff_id == staff_id).order_by(TimeOff.from_on)
+    ).all()
+
+
+def away_between(first: date, last: date) -> Sequence[AnyRow]:
+    """Who does not work on some of these days: staff_id, name, from_on, until_on."""
+    return session.execute(
+        select(Staff.id.label("staff_id"), Staff.name, TimeOff.from_on, TimeOff.until_on)
+        .join(TimeOff, TimeOff.staff_id == Staff.id)
+        .where(TimeOff.from_on <= last, TimeOff.until_on >= first)
+        .order_by(TimeOff.from_on, func.lower(Staff.name), Staff.id)
+    ).all()
 
 
 def find_staff(key: str) -> Staff | None:

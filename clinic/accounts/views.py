@@ -1,5 +1,5 @@
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +10,8 @@ from flask_login import LoginManager, current_user, login_user
 from sqlalchemy.exc import SQLAlchemyError
 
 from clinic import clock
-from clinic.accounts import actions, forms, queries, rules
+from clinic.accounts import forms, queries, rules
+from clinic.accounts.actions import invitations, passwords, sign_ins, throttle
 from clinic.db import transaction
 from clinic.formats import counted
 from clinic.permissions import Permission, Role
@@ -19,6 +20,10 @@ from clinic.trail import Actor
 from clinic.web import SAFE_METHODS, View, keeps_own_transactions, page, requires, safe_next
 
 WRONG = "The e-mail address or the password is not right."
+WRONG_CODE = (
+    "This code is not right, or it holds no longer. Look at it once more, or ask whoever gave it "
+    "to you for a new one."
+)
 WRONG_PASSWORD = "This is not your current password."  # noqa: S105 - a sentence
 
 bp = Blueprint("accounts", __name__)
@@ -44,7 +49,9 @@ login_manager.anonymous_user = Anonymous
 login_manager.session_protection = None
 
 
-def install(app: Flask) -> None:
+def install(app: Flask, *, known_of: Callable[[int], Iterable[str]]) -> None:
+    """`known_of` an account: names, of higher features too, that its password must not rest on."""
+    app.extensions["known_of"] = known_of
     # Its init_app would add a remember-me cookie, and a look at the user wherever a page is
     # rendered, outside of any transaction.
     app.login_manager = login_manager  # type: ignore[attr-defined]  # where Flask-Login looks
@@ -73,7 +80,7 @@ def _note_seen(response: Response) -> Response:
     if now - user.seen_at >= rules.SEEN_EVERY:
         try:
             with transaction():
-                actions.note_seen(user, now=now)
+                sign_ins.note_seen(user, now=now)
         except SQLAlchemyError as error:  # the answer is right all the same
             current_app.logger.warning("sign-in not prolonged", exc_info=error)
     return response
@@ -132,7 +139,7 @@ def try_sign_in() -> Any:
     is_right = rules.is_password(password, stored)
     better_hash = rules.better_hash(password, stored) if is_right and stored else None
     with transaction():
-        token = actions.try_sign_in(
+        token = passwords.try_sign_in(
             known, is_right=is_right, better_hash=better_hash, limits=limits, now=now
         )
         user = queries.find_signed_in(token, now=now) if token else None
@@ -146,9 +153,41 @@ def try_sign_in() -> Any:
 @requires(Permission.ANYONE)
 def sign_out() -> ResponseReturnValue:
     if current_user.is_authenticated:
-        actions.sign_out(current_user, now=clock.now())
+        sign_ins.sign_out(current_user, now=clock.now())
     cookie.clear()
     return redirect(url_for("accounts.sign_in"))
+
+
+@bp.get("/invitations")
+@requires(Permission.ANYONE)
+def code() -> Any:
+    return page("accounts/code.html", form=forms.CodeForm(), problem=None)
+
+
+@bp.post("/invitations")
+@keeps_own_transactions
+@requires(Permission.ANYONE)
+def enter_code() -> Any:
+    """Somebody was given a code on paper: it leads to where they set their password."""
+    now = clock.now()
+    form = forms.CodeForm()
+    if not form.validate_on_submit():
+        return page("accounts/code.html", form=form, problem=None, status=422)
+    limits = {_bucket("code", rules.network_of(request.remote_addr)): rules.PER_ADDRESS}
+    with transaction(write=False):
+        pause = queries.pause(limits, now=now)
+    if pause:
+        return _too_many_tries("accounts/code.html", pause, form=form)
+    with transaction():
+        token = None
+        if throttle.count_tries(limits, now=now):
+            token = invitations.enter_code(form.code.data or "", now=now)
+        if token:
+            throttle.forget_tries(limits)
+    if token is None:
+        form.code.errors = [WRONG_CODE]
+        return page("accounts/code.html", form=form, problem=None, status=422)
+    return redirect(url_for("accounts.invitation", token=token))
 
 
 @bp.get("/invitations/<string:token>")
@@ -169,15 +208,16 @@ def accept_invitation(token: str) -> Any:
     form = forms.InvitationForm()
     with transaction(write=False):
         invited = queries.find_invited(token, now=now)
+        own = _own(invited.account_id, invited.email) if invited else []
     if invited is None:
         return _over()
-    if not _is_fit(form, own=(invited.email, invited.name)):
+    if not _is_fit(form, own=own):
         return page(
             "accounts/set_password.html", form=form, token=token, email=invited.email, status=422
         )
     password_hash = rules.hash_password(form.password.data or "")
     with transaction():
-        new = actions.accept_invitation(invited, password_hash=password_hash, now=now)
+        new = passwords.accept_invitation(invited, password_hash=password_hash, now=now)
         user = queries.find_signed_in(new, now=now) if new else None
     if user is None:
         return _over()
@@ -203,14 +243,15 @@ def change_password() -> Any:
     with transaction(write=False):
         pause = queries.pause(limits, now=now)
         known = queries.get_credentials(current_user.account_id)
-    if not _is_fit(form, own=(known.email, known.name)):
+        own = _own(known.id, known.email)
+    if not _is_fit(form, own=own):
         return page("accounts/password.html", form=form, problem=None, status=422)
     if pause:
         return _too_many_tries("accounts/password.html", pause, form=form)
     is_right = rules.is_password(form.current.data or "", known.password_hash)
     password_hash = rules.hash_password(form.password.data or "") if is_right else None
     with transaction():
-        token = actions.change_password(
+        token = passwords.change_password(
             known, is_right=is_right, password_hash=password_hash, limits=limits, now=now
         )
         user = queries.find_signed_in(token, now=now) if token else None
@@ -232,12 +273,17 @@ def _bucket(purpose: str, who: str) -> str:
     return keyed("throttle", f"{purpose}:{who}")
 
 
-def _is_fit(form: forms.InvitationForm | forms.PasswordForm, *, own: Iterable[str | None]) -> bool:
+def _own(account_id: int, email: str | None) -> list[str]:
+    """What others know of somebody, and would try first."""
+    return [email or "", *current_app.extensions["known_of"](account_id)]
+
+
+def _is_fit(form: forms.InvitationForm | forms.PasswordForm, *, own: Iterable[str]) -> bool:
     """Whether the form is filled in, and its new password one that we take."""
     is_filled_in = form.validate_on_submit()
     why_not = None
     if form.password.data:
-        why_not = rules.why_not_password(form.password.data, own=filter(None, own))
+        why_not = rules.why_not_password(form.password.data, own=own)
     if why_not:
         form.password.errors = [why_not]
     return is_filled_in and why_not is None

@@ -4,9 +4,9 @@ import click
 from flask.cli import AppGroup
 
 from clinic import clock, trail
-from clinic.accounts import actions as account_actions
 from clinic.accounts import queries as account_queries
 from clinic.accounts import rules as account_rules
+from clinic.accounts.actions import accounts, invitations, staff
 from clinic.accounts.models import Account
 from clinic.cli.base import command
 from clinic.db import transaction
@@ -29,10 +29,10 @@ def add_user(email: str, name: str, role: str) -> None:
         raise BadInput("--name: Enter their name.")
     now = clock.now()
     with transaction():
-        account = account_actions.take_on(
+        account = staff.take_on(
             email=email, name=name.strip(), role=Role(role), by=trail.SYSTEM, now=now
         )
-        token = account_actions.invite(account, by=trail.SYSTEM, now=now)
+        token = invitations.invite(account, by=trail.SYSTEM, now=now)
     click.echo(account_rules.invitation_path(token))
 
 
@@ -42,7 +42,7 @@ def invite_user(email: str) -> None:
     """Print a new path for setting a password; earlier ones end. For participants, too."""
     now = clock.now()
     with transaction():
-        token = account_actions.invite(_account_of(email), by=trail.SYSTEM, now=now)
+        token = invitations.invite(_account_of(email), by=trail.SYSTEM, now=now)
     click.echo(account_rules.invitation_path(token))
 
 
@@ -52,7 +52,7 @@ def deactivate_user(email: str) -> None:
     """Let somebody in no longer, from their next request on."""
     now = clock.now()
     with transaction():
-        account_actions.deactivate(_account_of(email), by=trail.SYSTEM, now=now)
+        accounts.deactivate(_account_of(email), by=trail.SYSTEM, now=now)
     click.echo("Deactivated.")
 
 

@@ -1,7 +1,12 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
-from clinic.accounts import actions, queries, rules
+import pytest
+
+from clinic.accounts import queries, rules
+from clinic.accounts.actions import throttle
 from clinic.accounts.queries import find_signed_in
+from clinic.db import session
+from clinic.errors import NotFound
 from clinic.permissions import TABLE, Permission, Role
 from clinic.tokens import fingerprint
 from clinic.trail import Actor
@@ -107,6 +112,7 @@ def test_an_invitation_knows_whom_it_invites(app):
         ana.account.id,
         "ana@example.org",
         "Ana Rivera",
+        SOON,
     )
 
 
@@ -129,14 +135,14 @@ def test_staff_are_found_by_key_and_by_account(app):
 
 def test_there_is_no_pause_while_tries_are_left(app):
     for _ in range(4):
-        actions.count_tries(EMAIL, now=NOON)
+        throttle.count_tries(EMAIL, now=NOON)
     assert queries.pause(EMAIL, now=SOON) == timedelta(0)
     assert queries.pause({}, now=SOON) == timedelta(0)
 
 
 def test_the_pause_lasts_until_the_window_is_over(app):
     for _ in range(5):
-        actions.count_tries(EMAIL, now=NOON)
+        throttle.count_tries(EMAIL, now=NOON)
     assert queries.pause(EMAIL, now=SOON) == timedelta(minutes=10)
     assert queries.pause(EMAIL, now=NOON + timedelta(minutes=15)) == timedelta(0)
     assert queries.pause(EMAIL, now=NOON + timedelta(hours=1)) == timedelta(0)
@@ -145,5 +151,83 @@ def test_the_pause_lasts_until_the_window_is_over(app):
 
 def test_the_longest_pause_counts(app):
     for _ in range(100):
-        actions.count_tries(EMAIL | ADDRESS, now=NOON)
+        throttle.count_tries(EMAIL | ADDRESS, now=NOON)
     assert queries.pause(EMAIL | ADDRESS, now=SOON) == timedelta(minutes=55)
+
+
+# The people who work here
+
+
+def test_open_invitations_are_known_by_account(app):
+    ana, ben, cem = (make.staff().account for _ in range(3))
+    make.invitation(ana, token="1", expires_at=SOON)
+    make.invitation(ben, token="2", expires_at=NOON)
+    make.invitation(cem, token="3", expires_at=SOON, used_at=NOON)
+    ids = [ana.id, ben.id, cem.id]
+    assert queries.invited_until(ids, now=NOON) == {ana.id: SOON}
+
+
+def test_somebody_was_last_seen_wherever_they_were_last(app):
+    ana, ben = make.staff(), make.staff()
+    sign_in(ana)
+    make.sign_in(ana.account, signed_in_at=NOON, seen_at=SOON, ended_at=SOON)
+    assert queries.last_seen([ana.account.id, ben.account.id]) == {ana.account.id: SOON}
+
+
+def test_a_person_sees_where_they_are_signed_in_the_last_used_first(app):
+    ana = make.staff()
+    me = find_signed_in(sign_in(ana), now=NOON)
+    make.sign_in(ana.account, signed_in_at=NOON, seen_at=SOON)
+    sign_in(ana, ended_at=NOON)
+    sign_in(make.staff())
+    assert [row.seen_at for row in queries.sign_ins_of(me, now=SOON)] == [SOON, NOON]
+    late = NOON + timedelta(minutes=16)
+    assert [row.seen_at for row in queries.sign_ins_of(me, now=late)] == [SOON]
+
+
+def test_admins_are_those_who_can_come_in(app):
+    facts = {"password": make.PASSWORD}
+    admin = make.staff(roles=[Role.CLINICIAN, Role.ADMIN], **facts).account
+    make.staff(roles=[Role.ADMIN])
+    make.staff(roles=[Role.ADMIN], is_active=False, **facts)
+    make.staff(roles=[Role.COORDINATOR], **facts)
+    assert [queries.admins(), queries.admins(lock=True)] == [[admin.id], [admin.id]]
+
+
+def test_somebody_unknown_is_not_found(app):
+    for get in (queries.get_staff, queries.get_time_off):
+        with pytest.raises(NotFound):
+            get(99)
+
+
+def test_time_off_is_found_by_its_number(app):
+    away = make.time_off(make.staff(), "2026-03-09")
+    assert queries.get_time_off(away.id) is away
+
+
+def test_somebody_is_found_with_hours_and_time_off(app):
+    ana = make.staff()
+    make.working_hours(ana, 2, "13:00", "17:00")
+    make.working_hours(ana, 0)
+    make.time_off(ana, "2026-03-09")
+    session.expire_all()
+    found = queries.get_staff(ana.id)
+    assert [hours.weekday for hours in found.working_hours] == [0, 2]
+    assert queries.shifts_of(ana.id) == [(0, 540, 1020), (2, 780, 1020)]
+    assert [away.from_on for away in found.time_off] == [date(2026, 3, 9)]
+    assert found.account.roles == {Role.CLINICIAN}
+
+
+def test_everybody_is_listed_by_name_and_those_who_left_come_last(app):
+    for name, is_active in (("Zoe", True), ("Adam", False), ("ben", True)):
+        make.staff(name=name, is_active=is_active)
+    assert [row.name for row in queries.staff_rows()] == ["ben", "Zoe", "Adam"]
+
+
+def test_who_is_away_on_some_of_the_days(app):
+    ana, ben = make.staff(name="Ana"), make.staff(name="Ben")
+    make.time_off(ana, "2026-03-09", "2026-03-13")
+    make.time_off(ben, "2026-03-02", "2026-03-09")
+    make.time_off(ben, "2026-03-14")
+    rows = queries.away_between(date(2026, 3, 9), date(2026, 3, 13))
+    assert [(row.staff_id, row.name) for row in rows] == [(ben.id, "Ben"), (ana.id, "Ana")]

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from argon2 import PasswordHasher
@@ -229,3 +229,85 @@ def test_what_everybody_would_try_first_is_refused(text):
 
 def test_ones_name_may_be_a_part_of_a_password_that_has_enough_beside_it():
     assert rules.why_not_password("rivera counts seven quiet herons", own=("Ana Rivera",)) is None
+
+
+# The people who work here
+
+
+def test_roles_are_said_in_the_order_of_the_table():
+    roles = frozenset({Role.CLINICIAN, Role.FRONT_DESK, Role.ADMIN})
+    assert rules.roles_in_words(roles) == "Admin, Clinician, Front desk"
+    assert rules.roles_in_words(frozenset()) == ""
+    assert set(rules.ROLE_WORDS) == set(Role)
+
+
+@pytest.mark.parametrize(
+    ("is_active", "has_password", "is_invited", "access"),
+    [
+        (True, True, False, "has access"),
+        (True, True, True, "has access"),
+        (True, False, True, "invited"),
+        (True, False, False, "no access yet"),
+        (False, True, True, "access ended"),
+    ],
+)
+def test_a_way_in_is_open_half_open_or_closed(is_active, has_password, is_invited, access):
+    assert (
+        rules.access(is_active=is_active, has_password=has_password, is_invited=is_invited)
+        == access
+    )
+
+
+def test_an_invitation_needs_an_address_and_an_active_account():
+    assert rules.why_not_invite("ana@example.org", is_active=True) is None
+    assert rules.why_not_invite(None, is_active=True) == rules.NO_EMAIL
+    assert rules.why_not_invite("ana@example.org", is_active=False) == rules.DEACTIVATED
+
+
+def test_the_only_admin_stays_one():
+    assert rules.why_not_lose_admin(1, [1]) == rules.LAST_ADMIN
+    assert [rules.why_not_lose_admin(1, others) for others in ([1, 2], [2], [])] == [None] * 3
+
+
+def test_ones_own_password_is_changed_not_taken():
+    assert rules.why_not_take_password(1, by_id=1) == rules.OWN_PASSWORD
+    assert [rules.why_not_take_password(1, by_id=by) for by in (2, None)] == [None, None]
+
+
+def test_a_license_asks_for_attention_sixty_days_before_it_expires():
+    today = date(2026, 3, 2)
+    days = {None: False, 61: False, 60: True, 0: True, -1: True}
+    found = {
+        day: rules.is_license_due(None if day is None else today + timedelta(day), today=today)
+        for day in days
+    }
+    assert found == days
+
+
+def test_hours_of_one_day_may_touch_but_not_overlap():
+    nine, noon, five = 540, 720, 1020
+    morning, afternoon = rules.Shift(1, nine, noon), rules.Shift(1, noon, five)
+    assert rules.why_not_shifts([afternoon, morning, rules.Shift(2, nine, five)]) is None
+    assert rules.why_not_shifts([afternoon, rules.Shift(1, nine, noon + 1)]) == (
+        "Two of the working hours are at the same time on Tuesday."
+    )
+    assert rules.why_not_shifts([morning, morning]) is not None
+
+
+def test_the_end_of_a_day_is_its_midnight():
+    assert [rules.wall(minute) for minute in (0, 545, 1439, 1440)] == [
+        time(0),
+        time(9, 5),
+        time(23, 59),
+        time(0),
+    ]
+
+
+def test_a_code_is_recognised_however_it_was_typed():
+    for typed in ("7K3M-0Q1W-1DHT", "7k3m 0q1w 1dht", " 7K3MOQIWLDHT. ", "7k3m—oqlw—idht"):
+        assert rules.normal_code(typed) == "7K3M0Q1W1DHT"
+    assert rules.normal_code("") == ""
+
+
+def test_words_are_searched_for_without_capitals_and_accents():
+    assert rules.folded("José ÅSE Straße") == "jose ase strasse"

@@ -6,18 +6,22 @@ from sqlalchemy.exc import OperationalError
 
 from clinic import clock
 from clinic.accounts import rules
+from clinic.accounts.actions import invitations
 from clinic.accounts.models import Account, SignIn, Throttle
 from clinic.db import db, session
 from clinic.outbox import OutboxMessage
 from clinic.tokens import fingerprint
-from clinic.trail import TrailEvent
+from clinic.trail import SYSTEM, TrailEvent
 from tests import make
 from tests.pages import Pages
 from tests.race import race
 
 HERONS = "seven quiet herons"
 WRONG = "The e-mail address or the password is not right."
-FORGOTTEN = "No password yet, or forgotten it? Ask whoever gave you your account for a link."
+FORGOTTEN = (
+    "No password yet, or forgotten it? Ask whoever gave you your account for a link or a code. "
+    "I have a code"
+)
 SHORT = "Use at least 15 characters. Four or five words in a row do well."
 EASY = (
     "This is too easy to guess. Leave out your name, your e-mail address, "
@@ -565,3 +569,114 @@ def test_a_sign_in_lasts_twelve_hours_however_busy(signed_in, at):
         ana.get("/account/password")
     at("2026-03-02 19:01")
     ana.get("/account/password", status=302)
+
+
+# A code on paper
+
+
+WRONG_CODE = (
+    "This code is not right, or it holds no longer. Look at it once more, or ask whoever gave it "
+    "to you for a new one."
+)
+
+
+def enter(pages, code, *, status=302):
+    return pages.post("/invitations", {"code": code}, status=status)
+
+
+def coded(person):
+    return invitations.invite_by_code(person.account, by=SYSTEM, now=clock.now())
+
+
+def test_the_page_for_a_code_says_nothing_of_the_place(pages, ten):
+    assert pages.get("/invitations").page.words == (
+        "Daybook Enter your code Code The twelve letters and digits on your sheet. Dashes and "
+        "capitals do not matter. Continue Next you choose a password. Sign in instead if you have "
+        "one."
+    )
+
+
+def test_a_code_leads_on_to_the_password_and_in(pages, ten):
+    ana = make.staff(email="ana@example.org")
+    code = coded(ana)
+    enter(pages, f" {code.lower()} ")
+    page = pages.follow().page
+    assert page.heading == "Choose a password"
+    assert [field.get("value") for field in page.all("input", id="email")] == ["ana@example.org"]
+    assert code not in pages.text
+    pages.submit(pages_path(page), password=HERONS, repeated=HERONS)
+    assert pages.answer.location == "/today"
+    assert WRONG_CODE in enter(Pages(pages.app), code, status=422).page.words
+
+
+def pages_path(page):
+    return page.all("form")[0].get("action")
+
+
+def test_a_code_of_a_participant_leads_to_their_week(pages, jordan):
+    jordan.account.password_hash = None
+    enter(pages, coded(jordan))
+    pages.submit(pages_path(pages.follow().page), password=HERONS, repeated=HERONS)
+    assert pages.answer.location == "/me"
+
+
+def test_no_code_a_wrong_one_and_one_that_is_over_get_their_sentence(pages, ten, at):
+    code = coded(make.staff())
+    page = enter(pages, "", status=422).page
+    assert page.texts("div", class_="field-error") == ["Enter the code from your sheet."]
+    wrong = enter(pages, "7K3M-9QXW-2DHT", status=422).page
+    at("2026-03-09 11:00")
+    over = enter(pages, code, status=422).page
+    for page in (wrong, over):
+        assert page.texts("div", class_="field-error") == [WRONG_CODE]
+    assert over.value("code") == code
+
+
+def test_a_code_of_somebody_deactivated_leads_nowhere(pages, ten):
+    ana = make.staff()
+    code = coded(ana)
+    ana.account.is_active = False
+    assert WRONG_CODE in enter(pages, code, status=422).page.words
+
+
+def test_a_code_is_no_path_of_its_own(pages, ten):
+    pages.get(f"/invitations/{coded(make.staff())}", status=404)
+
+
+def test_codes_cannot_be_tried_out_from_one_address(pages, ten, at, monkeypatch):
+    monkeypatch.setattr(rules, "PER_ADDRESS", rules.PER_ADDRESS._replace(tries=3))
+    code = coded(make.staff())
+    for _ in range(2):
+        enter(pages, "7K3M-9QXW-2DHT", status=422)
+    enter(pages, code)  # what succeeds takes its try back
+    enter(pages, "7K3M-9QXW-2DHT", status=422)
+    answer = enter(pages, code, status=429)
+    assert "There have been too many tries. Please try again in 60 minutes." in answer.page.words
+    assert answer.headers["Retry-After"] == "3601"
+    at("2026-03-02 11:00")
+    enter(pages, code)
+
+
+def test_codes_tried_at_the_same_moment_are_each_counted(pages, ten, monkeypatch):
+    monkeypatch.setattr(rules, "PER_ADDRESS", rules.PER_ADDRESS._replace(tries=1))
+    code = coded(make.staff())
+    browsers = [Pages(pages.app) for _ in range(4)]
+    tokens = [browser.token() for browser in browsers]
+    sent = {"code": "7K3M-9QXW-2DHT"}
+
+    def trying(browser, token):
+        return lambda: browser.client.post("/invitations", data=sent | {"csrf_token": token})
+
+    statuses = [answer.status_code for answer in race(pages.app, *map(trying, browsers, tokens))]
+    assert set(statuses) <= {422, 429}
+    enter(pages, code, status=429)
+
+
+@pytest.mark.parametrize("password", ["larkspur house 11", "jordan avery jordan 1"])
+def test_nobodys_password_rests_on_their_name_or_that_of_the_clinic(pages, ten, password):
+    make.organization(name="Larkspur House")
+    jordan = make.participant(name="Jordan Avery")
+    make.invitation(jordan.account, token="a-token")
+    typed = {"password": password, "repeated": password}
+    page = pages.post("/invitations/a-token", typed, status=422).page
+    assert page.texts("div", class_="field-error") == [EASY]

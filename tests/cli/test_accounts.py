@@ -100,3 +100,10 @@ def test_a_deactivated_account_is_out_and_is_not_invited(command, signed_in):
     assert session.scalars(select(SignIn.ended_at)).one() > clock.now() - timedelta(minutes=1)
     refused = command("users", "invite", "--email", "ana@example.org", status=1)
     assert refused.stderr == "This account is deactivated.\n"
+
+
+def test_the_last_admin_stays(command, app):
+    sam = make.staff(roles=["admin"], email="sam@example.org", password=make.PASSWORD)
+    refused = command("users", "deactivate", "--email", "sam@example.org", status=1)
+    assert refused.stderr.startswith("Nobody else who has access is an admin.")
+    assert sam.account.is_active
