@@ -1,12 +1,15 @@
 from collections.abc import Sequence
 from datetime import date
+from typing import TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
-from clinic.db import session
+from clinic.db import Base, session
 from clinic.errors import NotFound
-from clinic.programs.models import Closure, Organization, Program, Room, Site
+from clinic.programs.models import Closure, Organization, Program, Room, RuleSet, Site
+
+Record = TypeVar("Record", bound=Base)
 
 
 def find_organization() -> Organization | None:
@@ -21,23 +24,41 @@ def get_organization() -> Organization:
     return organization
 
 
-def sites() -> Sequence[Site]:
-    """All sites, the first set up first: it is the one whose time zone stands for the clinic's."""
-    return session.scalars(select(Site).order_by(Site.id)).all()
+def sites(*, active_only: bool = False) -> Sequence[Site]:
+    """All sites, the first set up first: it is the one whose time zone stands for the clinic's.
+
+    `active_only` for choices of something new.
+    """
+    statement = select(Site).order_by(Site.id)
+    return session.scalars(statement.where(Site.is_active) if active_only else statement).all()
 
 
 def find_site(key: str) -> Site | None:
     return session.scalars(select(Site).where(Site.key == key)).one_or_none()
 
 
-def rooms_of(site_id: int) -> Sequence[Room]:
-    return session.scalars(select(Room).where(Room.site_id == site_id).order_by(Room.id)).all()
+def get_site(site_id: int | None) -> Site:
+    return _get(Site, site_id)
 
 
-def programs() -> Sequence[Program]:
-    return session.scalars(
-        select(Program).options(joinedload(Program.site)).order_by(Program.name, Program.id)
-    ).all()
+def rooms_of(site_id: int, *, active_only: bool = False) -> Sequence[Room]:
+    statement = select(Room).where(Room.site_id == site_id).order_by(Room.id)
+    return session.scalars(statement.where(Room.is_active) if active_only else statement).all()
+
+
+def get_room(room_id: int | None) -> Room:
+    room = session.scalars(
+        select(Room).where(Room.id == room_id).options(joinedload(Room.site))
+    ).one_or_none()
+    if room is None:
+        raise NotFound
+    return room
+
+
+def programs(*, active_only: bool = False) -> Sequence[Program]:
+    """All programs by name; `active_only` for choices of something new."""
+    statement = select(Program).options(joinedload(Program.site)).order_by(Program.name, Program.id)
+    return session.scalars(statement.where(Program.is_active) if active_only else statement).all()
 
 
 def find_program(key: str) -> Program | None:
@@ -55,10 +76,50 @@ def get_program(program_id: int | None) -> Program:
     return program
 
 
+def get_program_whole(program_id: int | None) -> Program:
+    """A program with its site, its mix, and its rule set with the figures."""
+    program = session.scalars(
+        select(Program)
+        .where(Program.id == program_id)
+        .options(
+            joinedload(Program.site),
+            selectinload(Program.mix),
+            joinedload(Program.rule_set).selectinload(RuleSet.rules),
+        )
+    ).one_or_none()
+    if program is None:
+        raise NotFound
+    return program
+
+
+def rule_sets(*, active_only: bool = False) -> Sequence[RuleSet]:
+    """All rule sets with their figures: those that came with the product first, by name."""
+    statement = (
+        select(RuleSet)
+        .options(selectinload(RuleSet.rules))
+        .order_by(RuleSet.is_provided.desc(), RuleSet.name, RuleSet.id)
+    )
+    return session.scalars(statement.where(RuleSet.is_active) if active_only else statement).all()
+
+
+def get_rule_set(rule_set_id: int | None) -> RuleSet:
+    """A rule set with its figures."""
+    found = session.scalars(
+        select(RuleSet).where(RuleSet.id == rule_set_id).options(selectinload(RuleSet.rules))
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def closures_of(site_id: int) -> Sequence[Closure]:
     return session.scalars(
         select(Closure).where(Closure.site_id == site_id).order_by(Closure.from_on)
     ).all()
+
+
+def get_closure(closure_id: int | None) -> Closure:
+    return _get(Closure, closure_id)
 
 
 def find_closure(site_id: int, from_on: date, until_on: date) -> Closure | None:
@@ -67,3 +128,10 @@ def find_closure(site_id: int, from_on: date, until_on: date) -> Closure | None:
             Closure.site_id == site_id, Closure.from_on == from_on, Closure.until_on == until_on
         )
     ).one_or_none()
+
+
+def _get(model: type[Record], record_id: int | None) -> Record:
+    found = session.get(model, record_id) if record_id is not None else None
+    if found is None:
+        raise NotFound
+    return found

@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 
+from clinic.db import session
 from clinic.errors import NotFound
 from clinic.programs import queries
 from tests import make
@@ -52,3 +53,49 @@ def test_closures_are_those_of_the_site_by_first_day(app):
     assert queries.closures_of(site.id) == [early, late]
     assert queries.find_closure(site.id, date(2026, 7, 3), date(2026, 7, 4)) is late
     assert queries.find_closure(site.id, date(2026, 7, 3), date(2026, 7, 5)) is None
+
+
+def test_for_something_new_only_what_is_in_use_is_offered(app):
+    used, left = make.site(), make.site(is_active=False)
+    room = make.room(used)
+    make.room(used, is_active=False)
+    program = make.program(used)
+    make.program(used, is_active=False)
+    rule_set = make.rule_set()
+    make.rule_set(is_active=False)
+    assert queries.sites(active_only=True) == [used]
+    assert queries.rooms_of(used.id, active_only=True) == [room]
+    assert queries.programs(active_only=True) == [program]
+    assert queries.rule_sets(active_only=True) == [rule_set]
+    assert queries.sites() == [used, left]
+    assert len(queries.rooms_of(used.id)) == len(queries.programs()) == 2
+
+
+def test_what_is_asked_for_by_its_number_is_there_or_not_found(app):
+    room = make.room()
+    program = make.program(rule_set=make.rule_set())
+    item = make.mix_item(program)
+    closure = make.closure("2026-05-25")
+    assert queries.get_site(room.site_id) is room.site
+    assert queries.get_room(room.id) is room
+    assert queries.get_closure(closure.id) is closure
+    session.expire(program)
+    whole = queries.get_program_whole(program.id)
+    assert (whole.mix, whole.rule_set.rules, whole.site) == ([item], [], room.site)
+    for get in (
+        queries.get_site,
+        queries.get_room,
+        queries.get_closure,
+        queries.get_program_whole,
+        queries.get_rule_set,
+    ):
+        for number in (None, 0):
+            with pytest.raises(NotFound):
+                get(number)
+
+
+def test_provided_rule_sets_come_first_and_then_by_name(app):
+    own = make.rule_set(name="A", is_provided=False)
+    late, early = (make.rule_set(name=name, is_provided=True) for name in ("Z", "B"))
+    assert queries.rule_sets() == [early, late, own]
+    assert queries.get_rule_set(own.id) is own
