@@ -1,16 +1,20 @@
-from collections.abc import Collection
-from typing import Any, NamedTuple
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, joinedload
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import joinedload
 
 from clinic.accounts.models import Account
 from clinic.db import AnyRow, session
 from clinic.errors import NotFound
-from clinic.participants.models import Participant
+from clinic.participants.models import Consent, Contact, Participant
+from clinic.participants.rules.duplicates import Likeness, Particulars, alike
+from clinic.participants.rules.search import ranked
 from clinic.tokens import keyed
 
 PAGE = 25
+
+IS_LISTED = Participant.merged_into_id.is_(None)  # whoever was merged is on no list any more
 
 
 class Paging(NamedTuple):
@@ -35,10 +39,9 @@ def pin_digest(pin: str) -> str:
 
 
 def get_participant(participant_id: int | None) -> Participant:
+    """Somebody on the list; raises `NotFound` for whoever was merged into another record, too."""
     participant = session.scalars(
-        select(Participant)
-        .where(Participant.id == participant_id)
-        .options(joinedload(Participant.account))
+        _with_account().where(Participant.id == participant_id, IS_LISTED)
     ).one_or_none()
     if participant is None:
         raise NotFound
@@ -46,9 +49,33 @@ def get_participant(participant_id: int | None) -> Participant:
 
 
 def find_participant(key: str) -> Participant | None:
+    """Whoever has this key, or into whose record the one with this key was merged."""
+    found = session.scalars(_with_account().where(Participant.key == key)).one_or_none()
+    if found is not None and found.merged_into_id is not None:
+        return get_participant(found.merged_into_id)
+    return found
+
+
+def find_kept(participant_id: int) -> int | None:
+    """The id of the record that somebody's was merged into, if it was."""
+    return session.scalar(
+        select(Participant.merged_into_id).where(Participant.id == participant_id)
+    )
+
+
+def hold(participant_ids: Collection[int]) -> Sequence[Participant]:
+    """These records, whether merged or not, as they are now and locked: others wait."""
     return session.scalars(
-        select(Participant).where(Participant.key == key).options(joinedload(Participant.account))
-    ).one_or_none()
+        _with_account()
+        .where(Participant.id.in_(participant_ids))
+        .order_by(Participant.id)
+        .with_for_update(of=Participant)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _with_account() -> Select[Participant]:
+    return select(Participant).options(joinedload(Participant.account, innerjoin=True))
 
 
 def find_by_account(account_id: int) -> Participant | None:
@@ -69,40 +96,86 @@ def keys_in_use() -> Collection[str]:
     return set(session.scalars(select(Participant.key)))
 
 
-def _has(column: InstrumentedAttribute[Any], word: str) -> ColumnElement[bool]:
-    # SQLite lowers no letter with an accent: one that begins a name is looked for as a capital.
-    return or_(
-        func.lower(column).contains(word.lower(), autoescape=True),
-        column.contains(word.capitalize(), autoescape=True),
+_LISTED = (
+    select(
+        Participant.id,
+        Participant.key,
+        Participant.name,
+        Participant.preferred_name,
+        Participant.birth_on,
+        Participant.phone,
+        Account.email,
     )
+    .join(Account, Account.id == Participant.account_id)
+    .where(IS_LISTED)
+)
 
 
 def search(
     words: str, *, page: int, only: ColumnElement[bool] | None = None
-) -> tuple[list[AnyRow], Paging]:
-    """People whose name, preferred name or key holds every word, by name, a page at a time."""
-    columns = (Participant.name, Participant.preferred_name, Participant.key)
-    conditions = [or_(*(_has(column, word) for column in columns)) for word in words.split()]
-    if only is not None:
-        conditions.append(only)
-    page = max(1, page)
-    rows = session.execute(
-        select(
-            Participant.id,
-            Participant.key,
-            Participant.name,
-            Participant.preferred_name,
-            Account.email,
-            func.count().over().label("total"),
-        )
-        .join(Account, Account.id == Participant.account_id)
-        .where(*conditions)
-        .order_by(func.lower(Participant.name), Participant.id)
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
-    ).all()
-    if not rows and page > 1:
+) -> tuple[Sequence[AnyRow], Paging]:
+    """A page of those whom every word agrees with, the best first; without words of all, by name.
+
+    `only` limits the search to some. Raises `NotFound` beyond the last page.
+    """
+    listed = _LISTED if only is None else _LISTED.where(only)
+    first = (max(1, page) - 1) * PAGE
+    if words.strip():
+        found = ranked(words, session.execute(listed).all())
+        rows: Sequence[AnyRow] = found[first : first + PAGE]
+        total = len(found)
+    else:
+        rows = session.execute(
+            listed.add_columns(func.count().over().label("total"))
+            .order_by(func.lower(Participant.name), Participant.id)
+            .limit(PAGE)
+            .offset(first)
+        ).all()
+        total = rows[0].total if rows else 0
+    if not rows and first:
         raise NotFound
-    total = rows[0].total if rows else 0
-    paging = Paging(page=page, pages=max(1, -(-total // PAGE)), total=total)
-    return list(rows), paging
+    paging = Paging(page=max(1, page), pages=max(1, -(-total // PAGE)), total=total)
+    return rows, paging
+
+
+def possible_duplicates(person: Particulars, *, but: Participant | None = None) -> list[Likeness]:
+    """Who on the list may be this person, the likeliest first."""
+    listed = _LISTED if but is None else _LISTED.where(Participant.id != but.id)
+    return alike(person, session.execute(listed).all())
+
+
+def contacts_of(participant_id: int) -> Sequence[Contact]:
+    """Those around somebody, for emergencies first; those who are no contacts any more, last."""
+    return session.scalars(
+        select(Contact)
+        .where(Contact.participant_id == participant_id)
+        .order_by(
+            Contact.ended_at.is_not(None),
+            Contact.is_for_emergencies.desc(),
+            func.lower(Contact.name),
+            Contact.id,
+        )
+    ).all()
+
+
+def consents_of(participant_id: int) -> Sequence[Consent]:
+    """What somebody allows or has allowed, the latest first."""
+    return session.scalars(
+        select(Consent)
+        .where(Consent.participant_id == participant_id)
+        .order_by(Consent.given_on.desc(), Consent.id.desc())
+    ).all()
+
+
+def get_contact(contact_id: int | None) -> Contact:
+    contact = session.get(Contact, contact_id) if contact_id is not None else None
+    if contact is None:
+        raise NotFound
+    return contact
+
+
+def get_consent(consent_id: int | None) -> Consent:
+    consent = session.get(Consent, consent_id) if consent_id is not None else None
+    if consent is None:
+        raise NotFound
+    return consent

@@ -3,8 +3,10 @@ from datetime import date
 import pytest
 
 from clinic.accounts.rules import EMAIL_TAKEN
-from clinic.participants.forms import ParticipantForm
-from clinic.participants.rules import PIN_TAKEN
+from clinic.participants.forms import ConsentForm, ContactForm, MergeForm, ParticipantForm
+from clinic.participants.models import Scope
+from clinic.participants.rules.duplicates import Particulars
+from clinic.participants.rules.people import PIN_TAKEN
 
 JO = {
     "name": "  Jordan Avery ",
@@ -12,12 +14,21 @@ JO = {
     "birth_on": "1990-02-03",
     "email": "jo@example.org",
     "pin": "482913",
+    "pronouns": "they/them",
+    "language": "es",
+    "phone": "(202) 555-0123",
 }
+NO_NUMBER = (
+    "This is no phone number. Write it like 202-555-0123, or with its country: +44 20 7946 0958."
+)
 
 
-def form(app, **typed):
-    with app.test_request_context(method="POST", data=JO | typed):
-        made = ParticipantForm(meta={"csrf": False})
+def form(app, kind=ParticipantForm, **typed):
+    data = JO | typed if kind is ParticipantForm else typed
+    with app.test_request_context(method="POST", data=data):
+        made = kind(meta={"csrf": False})
+        if kind is ConsentForm:
+            made.contact.choices = [("", "Somebody else"), (7, "Dana Avery")]
         made.validate()
         return made
 
@@ -31,11 +42,18 @@ def test_what_was_typed_comes_out_trimmed_as_the_actions_take_it(app):
         "birth_on": date(1990, 2, 3),
         "email": "jo@example.org",
         "pin": "482913",
+        "pronouns": "they/them",
+        "language": "es",
+        "phone": "+12025550123",
     }
+    assert made.particulars == Particulars(
+        "Jordan Avery", "Jo", date(1990, 2, 3), "+12025550123", "jo@example.org"
+    )
 
 
 def test_only_a_name_is_needed_and_empty_fields_say_nothing(app):
-    made = form(app, preferred_name=" ", birth_on="", email="", pin="")
+    nothing = dict.fromkeys(JO.keys() - {"name"}, "")
+    made = form(app, **nothing | {"preferred_name": " "})
     assert made.errors == {}
     assert made.facts == {
         "name": "Jordan Avery",
@@ -43,7 +61,11 @@ def test_only_a_name_is_needed_and_empty_fields_say_nothing(app):
         "birth_on": None,
         "email": None,
         "pin": None,
+        "pronouns": None,
+        "language": None,
+        "phone": None,
     }
+    assert made.particulars == Particulars("Jordan Avery", None, None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -54,6 +76,15 @@ def test_only_a_name_is_needed_and_empty_fields_say_nothing(app):
         ("birth_on", "3/2/1990", "This is not a day. Write it like 2026-03-09."),
         ("birth_on", "1990-02-30", "This is not a day. Write it like 2026-03-09."),
         ("email", "jo at example", "This is not an e-mail address."),
+        ("phone", "555-0123", NO_NUMBER),
+        ("phone", "202-555-0123 x4", "Leave out the extension: only the number is kept."),
+        ("language", "other", "Write the code of the language below."),
+        ("language", "xx", "Choose one from the list."),
+        (
+            "language_code",
+            "Swahili",
+            "Write the language as its code of two or three letters: “sw” for Swahili.",
+        ),
         ("pin", "123", "A PIN is 4 to 10 digits."),
         ("pin", "1234abc", "A PIN is 4 to 10 digits."),
         ("pin", "12345678901", "A PIN is 4 to 10 digits."),
@@ -72,3 +103,119 @@ def test_a_no_stands_at_the_field_that_it_is_about(app):
         refused.refuse(sentence)
     assert (refused.pin.errors, refused.email.errors) == ([PIN_TAKEN], [EMAIL_TAKEN])
     assert refused.form_errors == ["Not today."]
+
+
+def test_a_language_that_is_not_listed_is_written_as_its_code(app):
+    made = form(app, language="other", language_code="sw")
+    assert (made.errors, made.facts["language"]) == ({}, "sw")
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"), [(None, ("", None)), ("es", ("es", None)), ("sw", ("other", "sw"))]
+)
+def test_the_form_shows_the_language_that_somebody_speaks(app, code, shown):
+    with app.test_request_context():
+        made = ParticipantForm(meta={"csrf": False})
+        made.show_language(code)
+        assert (made.language.data, made.language_code.data) == shown
+
+
+def test_a_contact_needs_a_name_only(app):
+    made = form(app, ContactForm, name=" Dana Avery ")
+    assert made.errors == {}
+    assert made.facts == {
+        "name": "Dana Avery",
+        "relation": None,
+        "phone": None,
+        "email": None,
+        "is_for_emergencies": False,
+    }
+    typed = {
+        "name": "Dana",
+        "relation": "mother",
+        "phone": "202 555 0177",
+        "email": "dana@example.org",
+        "is_for_emergencies": "y",
+    }
+    assert form(app, ContactForm, **typed).facts == typed | {
+        "phone": "+12025550177",
+        "is_for_emergencies": True,
+    }
+
+
+def test_what_is_wrong_with_a_contact_is_said_at_its_field(app):
+    made = form(app, ContactForm, name=" ", phone="12", email="dana")
+    assert made.errors == {
+        "name": ["Enter the name of the contact."],
+        "phone": [NO_NUMBER],
+        "email": ["This is not an e-mail address."],
+    }
+
+
+CONSENT = {
+    "contact": "7",
+    "purpose": "coordination of care",
+    "scope": ["hours", "attendance"],
+    "given_on": "2026-01-05",
+}
+
+
+def test_a_consent_is_for_a_contact_or_for_somebody_by_name(app):
+    made = form(app, ConsentForm, **CONSENT)
+    assert (made.errors, made.contact.data) == ({}, 7)
+    assert made.scope.data == [Scope.HOURS, Scope.ATTENDANCE]
+    made = form(app, ConsentForm, **CONSENT | {"contact": "", "recipient": "County court"})
+    assert (made.errors, made.contact.data) == ({}, None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "errors"),
+    [
+        ({"contact": ""}, {"recipient": ["Choose a contact above, or write who it is."]}),
+        ({"contact": "8"}, {"contact": ["Choose one from the list."]}),
+        (
+            {"recipient": "County court"},
+            {"recipient": ["Choose a contact or write a name, not both."]},
+        ),
+        ({"purpose": " "}, {"purpose": ["Say what it is for."]}),
+        ({"scope": []}, {"scope": ["Choose what may be told."]}),
+        ({"scope": ["diagnosis"]}, {"scope": ["Choose from the list."]}),
+        ({"given_on": ""}, {"given_on": ["Enter the day it was given."]}),
+        (
+            {"given_on": "", "expires_on": "2026-01-04"},
+            {"given_on": ["Enter the day it was given."]},
+        ),
+        (
+            {"expires_on": "2026-01-04"},
+            {"expires_on": ["The last day is before the day it was given."]},
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_consent_is_said_at_its_field(app, typed, errors):
+    assert form(app, ConsentForm, **CONSENT | typed).errors == errors
+
+
+def merging(app, **typed):
+    with app.test_request_context(method="POST", data=typed):
+        made = MergeForm(meta={"csrf": False})
+        said = {"name": ["Jordan", "Jordon"], "pin": ["the PIN of p-001", "no PIN"]}
+        made.offer([(1, "p-001"), (2, "p-002")], said)
+        made.validate()
+        return made
+
+
+def test_a_merge_asks_only_for_what_differs_and_says_what_is_taken_over(app):
+    made = merging(app, kept="1", name="2", pin="1")
+    assert made.errors == {}
+    assert [field.name for field in made.asked] == ["name", "pin"]
+    assert (made.kept.data, made.taken) == (1, {"name"})
+    assert merging(app, kept="2", name="2", pin="1").taken == {"pin"}
+
+
+def test_a_merge_wants_each_choice_to_be_one_of_the_two(app):
+    made = merging(app, name="3", pin="x")
+    assert made.errors == {
+        "kept": ["Choose one of the two."],
+        "name": ["Choose one of the two."],
+        "pin": ["Choose one of the two."],
+    }

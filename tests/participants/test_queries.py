@@ -1,8 +1,12 @@
 import pytest
+from sqlalchemy import update
 
+from clinic.db import session
 from clinic.errors import NotFound
 from clinic.participants import queries as participant_queries
+from clinic.participants.models import Participant
 from clinic.participants.queries import Paging
+from clinic.participants.rules.duplicates import Particulars
 from tests import make
 
 
@@ -55,7 +59,8 @@ def test_a_search_looks_for_every_word_in_names_and_key(app):
     everybody = ["avery Jones", "Blake_Avery 50%", "Jordan Avery"]
     assert names("") == (everybody, Paging(page=1, pages=1, total=3))
     assert names("AVERY")[0] == everybody
-    assert names("avery jo")[0] == ["avery Jones", "Jordan Avery"]
+    assert names("avery jo")[0] == ["Jordan Avery", "avery Jones"]
+    assert names("jones p-00")[0] == ["avery Jones"]
     assert names("p-00")[0] == ["avery Jones", "Jordan Avery"]
     assert names("jo jordan p-001")[0] == ["Jordan Avery"]
     assert names("nobody") == ([], Paging(page=1, pages=1, total=0))
@@ -68,14 +73,33 @@ def test_a_search_knows_letters_with_accents(app, words):
     assert names(words)[0] == ["Élodie Zoë Martin"]
 
 
-def test_a_search_takes_signs_of_patterns_as_they_are(app):
+def test_a_search_takes_signs_for_nothing(app):
     make.participant(name="Blake_Avery 50%")
     make.participant(name="Jordan Avery")
-    assert [names(word)[0] for word in ("_", "%", "\\")] == [
-        ["Blake_Avery 50%"],
-        ["Blake_Avery 50%"],
+    assert [names(word)[0] for word in ("_", "%", "\\", "50%", "blake avery")] == [
         [],
+        [],
+        [],
+        ["Blake_Avery 50%"],
+        ["Blake_Avery 50%"],
     ]
+
+
+def test_somebody_is_found_by_part_of_a_phone_number_but_never_by_a_pin(app):
+    make.participant(name="Jordan Avery", phone="+12025550123", pin="482913")
+    make.participant(name="Priya Raman", phone="+12025559999")
+    assert names("(202) 555-0123")[0] == ["Jordan Avery"]
+    assert names("555")[0] == ["Jordan Avery", "Priya Raman"]
+    assert names("482913")[0] == []
+
+
+def test_found_people_have_pages_too(app):
+    for number in range(participant_queries.PAGE + 1):
+        make.participant(name=f"Avery {number:02d}")
+    make.participant(name="Blake Lane")
+    assert names("avry", page=2) == (["Avery 25"], Paging(2, 2, 26))
+    with pytest.raises(NotFound):
+        names("avry", page=3)
 
 
 def test_a_search_can_be_limited(app):
@@ -100,10 +124,11 @@ def test_a_long_list_has_pages(app):
         names("", page=3)
 
 
-def test_a_page_of_people_costs_the_same_with_one_and_with_three(app, queries):
+@pytest.mark.parametrize("words", ["", "jordan"])
+def test_a_page_of_people_costs_the_same_with_one_and_with_three(app, queries, words):
     def number():
         with queries() as count:
-            names("")
+            names(words)
         return count()
 
     make.participant()
@@ -111,3 +136,82 @@ def test_a_page_of_people_costs_the_same_with_one_and_with_three(app, queries):
     make.participant()
     make.participant()
     assert number() == one == 1
+
+
+def merged(name="Jordon Avery", **facts):
+    kept = make.participant(name="Jordan Avery", key="p-001")
+    return kept, make.participant(name=name, merged_into_id=kept.id, **facts)
+
+
+def test_whoever_was_merged_is_in_no_list_and_in_no_search(app):
+    _, gone = merged(key="p-002", phone="+12025550123")
+    assert names("") == (["Jordan Avery"], Paging(1, 1, 1))
+    assert [names(word)[0] for word in ("jordon", "p-002", "0123")] == [["Jordan Avery"], [], []]
+    with pytest.raises(NotFound):
+        participant_queries.get_participant(gone.id)
+    person = Particulars("Jordon Avery", None, None, "+12025550123", None)
+    assert participant_queries.possible_duplicates(person) == []
+
+
+def test_a_key_or_an_id_of_whoever_was_merged_leads_to_the_record_that_stays(app):
+    kept, gone = merged(key="p-002")
+    assert participant_queries.find_participant("p-002") is kept
+    assert participant_queries.find_kept(gone.id) == kept.id
+    assert participant_queries.find_kept(kept.id) is None
+    assert participant_queries.find_kept(99) is None
+
+
+def test_records_are_held_as_they_are_now_in_the_order_of_their_ids(app):
+    kept, gone = merged()
+    session.execute(update(Participant).values(name="Somebody"))
+    held = participant_queries.hold([gone.id, kept.id, 99])
+    assert [(each.id, each.name, each.account.is_active) for each in held] == [
+        (kept.id, "Somebody", True),
+        (gone.id, "Somebody", True),
+    ]
+
+
+def test_possible_duplicates_are_others(app):
+    jo = make.participant(name="Jordan Avery", phone="+12025550123")
+    other = make.participant(name="Priya Raman", phone="+12025550123")
+    person = Particulars("Jordan Avery", None, None, "+12025550123", None)
+    found = participant_queries.possible_duplicates(person)
+    assert [(each.row.id, each.reason) for each in found] == [
+        (jo.id, "the same name and the same phone number"),
+        (other.id, "the same phone number"),
+    ]
+    found = participant_queries.possible_duplicates(person, but=jo)
+    assert [each.row.id for each in found] == [other.id]
+
+
+def test_contacts_come_for_emergencies_first_and_those_of_the_past_last(app):
+    jo = make.participant()
+    for name, facts in (
+        ("Zed", {}),
+        ("Past", {"ended_at": make.instant("2026-02-01 10:00"), "is_for_emergencies": True}),
+        ("ada", {}),
+        ("Urgent", {"is_for_emergencies": True}),
+    ):
+        make.contact(jo, name=name, **facts)
+    make.contact(make.participant())
+    found = participant_queries.contacts_of(jo.id)
+    assert [contact.name for contact in found] == ["Urgent", "ada", "Zed", "Past"]
+
+
+def test_consents_come_latest_first(app):
+    jo = make.participant()
+    days = ("2026-01-05", "2026-02-05", "2026-01-05")
+    first, second, third = (make.consent(jo, given_on=day) for day in days)
+    make.consent(make.participant())
+    assert participant_queries.consents_of(jo.id) == [second, third, first]
+
+
+def test_a_contact_or_consent_is_found_by_id(app):
+    jo = make.participant()
+    contact, consent = make.contact(jo), make.consent(jo)
+    assert participant_queries.get_contact(contact.id) is contact
+    assert participant_queries.get_consent(consent.id) is consent
+    for get in (participant_queries.get_contact, participant_queries.get_consent):
+        for unknown in (None, 99):
+            with pytest.raises(NotFound):
+                get(unknown)

@@ -5,7 +5,8 @@ from sqlalchemy import select
 
 from clinic.db import session, transaction
 from clinic.errors import Refused
-from clinic.participants import actions, queries
+from clinic.participants import queries
+from clinic.participants.actions import people as actions
 from clinic.participants.models import Participant
 from clinic.permissions import Role
 from clinic.trail import Actor, TrailEvent
@@ -20,6 +21,9 @@ JO = {
     "birth_on": date(1990, 2, 3),
     "email": "Jo@Example.org",
     "pin": "482913",
+    "pronouns": "they/them",
+    "language": "es",
+    "phone": "202-555-0123",
 }
 
 
@@ -53,6 +57,7 @@ def test_somebody_is_added_with_an_account_of_a_participant(app):
     stored = queries.find_participant("p-007")
     assert stored is jo
     assert (jo.name, jo.preferred_name, jo.birth_on) == ("Jordan Avery", "Jo", date(1990, 2, 3))
+    assert (jo.pronouns, jo.language, jo.phone) == ("they/them", "es", "+12025550123")
     assert jo.pin_digest == queries.pin_digest("482913")
     assert (jo.account.email, jo.account.roles) == ("jo@example.org", {Role.PARTICIPANT})
     assert (jo.account.password_hash, jo.account.is_active) == (None, True)
@@ -62,6 +67,7 @@ def test_somebody_is_added_with_an_account_of_a_participant(app):
 def test_a_name_is_enough(app):
     blake = add()
     assert (blake.key, blake.pin_digest, blake.account.email) == ("p-001", None, None)
+    assert (blake.pronouns, blake.language, blake.phone) == (None, None, None)
 
 
 def test_the_next_key_steps_over_keys_in_use(app):
@@ -81,11 +87,37 @@ def test_changing_says_whether_anything_changed(app):
         {"preferred_name": None},
         {"birth_on": date(1990, 2, 4)},
         {"pin": "482914"},
+        {"pronouns": "she/her"},
+        {"language": None},
+        {"phone": "202-555-0124"},
     ):
         assert change(jo, **facts) is True
-    assert verbs() == [*before, *["participant.changed"] * 4]
+    assert verbs() == [*before, *["participant.changed"] * 7]
     assert change(jo, email=None) is True
     assert jo.account.email is None
+
+
+def test_details_that_are_not_given_stay(app):
+    jo = add(**JO)
+    assert change(jo, name="Jordan A.", phone="(202) 555-0123") is True
+    assert (jo.pronouns, jo.language, jo.phone) == ("they/them", "es", "+12025550123")
+    change(jo, pronouns=None, phone="")
+    assert (jo.pronouns, jo.language, jo.phone) == (None, "es", None)
+
+
+def test_details_that_cannot_be_are_refused(app):
+    jo = add(**JO)
+    assert refusal(change, jo, phone="12").startswith("This is no phone number.")
+    assert refusal(add, language="Spanish").startswith("Write the language as its code")
+    assert (jo.language, jo.phone) == ("es", "+12025550123")
+
+
+def test_a_record_that_was_merged_is_not_changed_any_more(app):
+    gone = make.participant(merged_into_id=make.participant().id)
+    assert refusal(change, gone, name="Jordan A.") == (
+        "This record has been merged into another one. Look for it there."
+    )
+    assert gone.name == "Jordan Avery"
 
 
 def test_without_a_new_pin_the_old_one_stays(app):

@@ -1,15 +1,25 @@
 from datetime import date, datetime
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import func, select
 
 from clinic import trail
-from clinic.accounts.actions import add_account, change_email
+from clinic.accounts.actions.accounts import add_account, change_email
 from clinic.db import session
 from clinic.errors import Refused, refuse_if
-from clinic.participants import queries, rules
+from clinic.participants import queries
 from clinic.participants.models import Participant
+from clinic.participants.rules import people as rules
 from clinic.permissions import Role
 from clinic.trail import Actor
+
+
+class Details(TypedDict, total=False):
+    """More about somebody. What is not given stays as it is."""
+
+    pronouns: str | None
+    language: str | None
+    phone: str | None
 
 
 def add(
@@ -22,6 +32,7 @@ def add(
     pin: str | None = None,
     by: Actor,
     now: datetime,
+    **details: Unpack[Details],
 ) -> Participant:
     """Admit a person to the clinic's list; without a key they get the next free `p-…`."""
     _refuse_birth(birth_on, now)
@@ -31,6 +42,7 @@ def add(
         preferred_name=preferred_name,
         birth_on=birth_on,
         account=add_account(email, frozenset({Role.PARTICIPANT}), by=by, now=now),
+        **_proper(details),
     )
     if pin:
         set_pin(participant, pin)
@@ -50,34 +62,25 @@ def change(
     pin: str | None,
     by: Actor,
     now: datetime,
+    **details: Unpack[Details],
 ) -> bool:
     """Bring somebody's particulars up to date; no PIN keeps the one they have.
 
     Returns whether anything changed.
     """
-    before = (
-        participant.name,
-        participant.preferred_name,
-        participant.birth_on,
-        participant.account.email,
-        participant.pin_digest,
-    )
+    refuse_if(rules.MERGED if participant.merged_into_id else None)
+    before = _particulars(participant)
     if birth_on != participant.birth_on:
         _refuse_birth(birth_on, now)
     participant.name = name
     participant.preferred_name = preferred_name
     participant.birth_on = birth_on
+    for detail, value in _proper(details).items():
+        setattr(participant, detail, value)
     change_email(participant.account, email, by=by, now=now)
     if pin:
         set_pin(participant, pin)
-    after = (
-        participant.name,
-        participant.preferred_name,
-        participant.birth_on,
-        participant.account.email,
-        participant.pin_digest,
-    )
-    if before == after:
+    if _particulars(participant) == before:
         return False
     session.flush()
     trail.record("participant.changed", participant, by=by, now=now)
@@ -91,6 +94,30 @@ def set_pin(participant: Participant, pin: str) -> None:
         if queries.is_pin_taken(pin, but=participant if participant.id else None):
             raise Refused(rules.PIN_TAKEN)
     participant.pin_digest = queries.pin_digest(pin)
+
+
+def _particulars(participant: Participant) -> tuple[Any, ...]:
+    return (
+        participant.name,
+        participant.preferred_name,
+        participant.pronouns,
+        participant.language,
+        participant.phone,
+        participant.birth_on,
+        participant.account.email,
+        participant.pin_digest,
+    )
+
+
+def _proper(details: Details) -> dict[str, str | None]:
+    """The details as they are kept; raises `Refused` for what cannot be."""
+    kept = {detail: str(value) if value else None for detail, value in details.items()}
+    if phone := kept.get("phone"):
+        refuse_if(rules.why_not_phone(phone))
+        kept["phone"] = rules.phone_number(phone)
+    if language := kept.get("language"):
+        refuse_if(rules.why_not_language(language))
+    return kept
 
 
 def _refuse_birth(birth_on: date | None, now: datetime) -> None:

@@ -1,0 +1,1 @@
+"""What happens to participants and those around them: one file per noun."""

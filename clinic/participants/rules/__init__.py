@@ -1,0 +1,1 @@
+"""What is true of participants and those around them: one file per question."""

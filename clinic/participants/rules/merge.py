@@ -1,0 +1,105 @@
+"""What becomes of two records of one person. Values in, answer out."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from itertools import product
+from typing import NamedTuple
+
+from clinic.formats import counted, day_numeric
+from clinic.participants.models import Participant
+
+# What of the one can be taken over by the other, field by field; e-mail is the account's.
+FIELDS = {
+    "name": "Name",
+    "preferred_name": "Preferred name",
+    "pronouns": "Pronouns",
+    "language": "Language spoken at home",
+    "phone": "Phone",
+    "birth_on": "Birth date",
+    "email": "E-mail",
+    "pin": "PIN for check-in",
+}
+COLUMNS = {
+    "name": "name",
+    "preferred_name": "preferred_name",
+    "pronouns": "pronouns",
+    "language": "language",
+    "phone": "phone",
+    "birth_on": "birth_on",
+    "pin": "pin_digest",
+}
+
+
+def why_not_merge(kept: Participant, other: Participant) -> str | None:
+    """Why two records cannot become one."""
+    if kept.id == other.id:
+        return "This is one and the same record. Choose another one."
+    if kept.merged_into_id is not None or other.merged_into_id is not None:
+        return "One of the two has been merged already. Look again."
+    return None
+
+
+def value_of(participant: Participant, field: str) -> object:
+    """What somebody's record says in a field; they come with their account."""
+    if field == "email":
+        return participant.account.email
+    return getattr(participant, COLUMNS[field])
+
+
+def differing(one: Participant, other: Participant) -> Iterator[str]:
+    """The fields in which two records do not say the same."""
+    return (field for field in FIELDS if value_of(one, field) != value_of(other, field))
+
+
+class Stay(NamedTuple):
+    """Somebody's days in a program."""
+
+    program: str
+    from_on: date
+    until_on: date | None
+
+
+class Hour(NamedTuple):
+    """A session that somebody is expected at or was at."""
+
+    title: str
+    day: date
+    starts_at: datetime
+    ends_at: datetime
+
+
+def why_not_both(one: Iterable[Stay], other: Iterable[Stay]) -> str | None:
+    """Why one person cannot have been in the programs of both records."""
+    for mine, theirs in product(one, other):
+        if mine.program == theirs.program and _overlap(mine, theirs):
+            day = day_numeric(max(mine.from_on, theirs.from_on))
+            return (
+                f"Both are enrolled in {mine.program} on {day}. "
+                "End one of the two enrollments before that day first."
+            )
+    return None
+
+
+def why_not_at_once(one: Iterable[Hour], other: Iterable[Hour]) -> str | None:
+    """Why one person cannot have been at the sessions of both records."""
+    clashes = sorted(
+        (max(mine.day, theirs.day), mine.title, theirs.title)
+        for mine, theirs in product(one, other)
+        if mine.starts_at < theirs.ends_at and theirs.starts_at < mine.ends_at
+    )
+    if not clashes:
+        return None
+    day, title, other_title = clashes[0]
+    what = f"at {title}" if title == other_title else f"one at {title}, one at {other_title}"
+    others = len(clashes) - 1
+    more = f", and {counted(others, 'more time', 'more times')}" if others else ""
+    return (
+        f"Both have a place at the same time on {day_numeric(day)}, {what}{more}. "
+        "Take one of the two off, or mark them absent, first."
+    )
+
+
+def _overlap(one: Stay, other: Stay) -> bool:
+    return (one.until_on is None or other.from_on <= one.until_on) and (
+        other.until_on is None or one.from_on <= other.until_on
+    )

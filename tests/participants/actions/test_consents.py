@@ -1,0 +1,89 @@
+import json
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from clinic.db import session
+from clinic.errors import Refused
+from clinic.participants.actions import consents as actions
+from clinic.participants.models import Consent, Scope
+from clinic.trail import Actor, TrailEvent
+from tests import make
+
+DESK = Actor("account", 7)
+NOW = make.instant("2026-03-02 10:00")
+TODAY = date(2026, 3, 2)
+
+
+def give(participant, to="County court", **facts):
+    defaults = {
+        "purpose": "report to the court",
+        "scope": [Scope.HOURS, Scope.ATTENDANCE],
+        "given_on": date(2026, 1, 5),
+    }
+    return actions.give(participant, to, **defaults | facts, today=TODAY, by=DESK, now=NOW)
+
+
+def revoke(consent, day):
+    return actions.revoke(
+        consent, revoked_on=date.fromisoformat(day), today=TODAY, by=DESK, now=NOW
+    )
+
+
+def events():
+    rows = session.execute(select(TrailEvent.verb, TrailEvent.facts).order_by(TrailEvent.id))
+    return [(verb, json.loads(facts)) for verb, facts in rows]
+
+
+def test_a_consent_for_a_contact_keeps_the_name_of_the_time(app):
+    jo = make.participant()
+    dana = make.contact(jo, name="Dana Avery")
+    consent = give(jo, dana, expires_on=date(2026, 6, 30))
+    dana.name = "Dana Lee"
+    session.flush()
+    assert session.scalars(select(Consent)).all() == [consent]
+    assert (consent.participant_id, consent.contact_id, consent.recipient) == (
+        jo.id,
+        dana.id,
+        "Dana Avery",
+    )
+    assert consent.scope == {Scope.HOURS, Scope.ATTENDANCE}
+    assert events() == [
+        (
+            "consent.given",
+            {
+                "participant": jo.id,
+                "contact": dana.id,
+                "scope": ["attendance", "hours"],
+                "given_on": "2026-01-05",
+                "expires_on": "2026-06-30",
+            },
+        )
+    ]
+
+
+def test_the_trail_holds_no_name_and_no_purpose_of_whoever_is_no_contact(app):
+    consent = give(make.participant(), "County court")
+    assert (consent.contact_id, consent.recipient) == (None, "County court")
+    told = json.dumps(events())
+    assert ("court" in told.lower(), "report" in told) == (False, False)
+
+
+def test_a_consent_that_cannot_be_is_refused(app):
+    jo = make.participant()
+    for facts in ({"scope": []}, {"given_on": date(2026, 3, 3)}):
+        with pytest.raises(Refused):
+            give(jo, **facts)
+    assert session.scalars(select(Consent)).all() == []
+
+
+def test_a_consent_is_taken_back_once_and_kept(app):
+    consent = give(make.participant())
+    with pytest.raises(Refused):
+        revoke(consent, "2026-01-04")
+    for day in ("2026-02-01", "2026-02-02"):
+        revoke(consent, day)
+    assert consent.revoked_on == date(2026, 2, 1)
+    assert [verb for verb, _ in events()] == ["consent.given", "consent.revoked"]
+    assert events()[-1][1] == {"participant": consent.participant_id, "revoked_on": "2026-02-01"}

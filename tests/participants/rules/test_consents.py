@@ -1,0 +1,167 @@
+from datetime import date
+
+import pytest
+
+from clinic.participants.models import Consent, Contact, Scope
+from clinic.participants.rules import consents as rules
+
+TODAY = date(2026, 3, 4)
+MOTHER = Contact(id=7, name="Dana Avery")
+DAY = date.fromisoformat
+
+
+def consent(contact=MOTHER, **facts):
+    defaults = {
+        "contact_id": contact.id if contact else None,
+        "recipient": contact.name if contact else "County court",
+        "scope": frozenset({Scope.ATTENDANCE}),
+        "given_on": DAY("2026-01-05"),
+        "expires_on": None,
+        "revoked_on": None,
+    }
+    return Consent(**defaults | facts)
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({}, None),
+        ({"given_on": TODAY, "expires_on": TODAY}, None),
+        ({"scope": ()}, "Choose what may be told."),
+        ({"given_on": DAY("2026-03-05")}, "A consent cannot be given on a day to come."),
+        (
+            {"expires_on": DAY("2026-01-04")},
+            "The last day is before the day it was given.",
+        ),
+    ],
+)
+def test_a_consent_says_what_and_since_when(facts, sentence):
+    defaults = {"scope": [Scope.HOURS], "given_on": DAY("2026-01-05"), "expires_on": None}
+    assert rules.why_not_give(**defaults | facts, today=TODAY) == sentence
+
+
+@pytest.mark.parametrize(
+    ("day", "sentence"),
+    [
+        ("2026-01-05", None),
+        ("2026-03-04", None),
+        ("2026-01-04", "It was given on Jan 5, 2026, after this day."),
+        ("2026-03-05", "A consent cannot be taken back on a day to come."),
+    ],
+)
+def test_a_consent_is_taken_back_after_it_was_given_and_not_ahead(day, sentence):
+    given_on = DAY("2026-01-05")
+    assert rules.why_not_revoke(given_on=given_on, revoked_on=DAY(day), today=TODAY) == sentence
+
+
+@pytest.mark.parametrize(
+    ("facts", "day", "expected"),
+    [
+        ({}, "2026-01-04", False),
+        ({}, "2026-01-05", True),
+        ({}, "2036-01-05", True),
+        ({"expires_on": DAY("2026-03-04")}, "2026-03-04", True),
+        ({"expires_on": DAY("2026-03-04")}, "2026-03-05", False),
+        ({"revoked_on": DAY("2026-03-04")}, "2026-03-03", True),
+        ({"revoked_on": DAY("2026-03-04")}, "2026-03-04", False),
+        ({"revoked_on": DAY("2026-01-05")}, "2026-01-05", False),
+    ],
+)
+def test_a_consent_is_in_force_from_its_day_to_its_last_or_until_it_is_taken_back(
+    facts, day, expected
+):
+    assert rules.is_in_force(consent(**facts), DAY(day)) is expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "state"),
+    [
+        ({}, "in force"),
+        ({"expires_on": DAY("2026-04-04")}, "in force"),
+        ({"expires_on": DAY("2026-04-03")}, "expires soon"),
+        ({"expires_on": TODAY}, "expires soon"),
+        ({"expires_on": DAY("2026-03-03")}, "expired"),
+        ({"revoked_on": TODAY}, "revoked"),
+        ({"expires_on": DAY("2026-02-01"), "revoked_on": DAY("2026-01-20")}, "revoked"),
+    ],
+)
+def test_a_consent_stands_somewhere_on_a_day(facts, state):
+    assert rules.state(consent(**facts), TODAY) == state
+
+
+def test_a_consent_is_for_a_contact_or_for_whoever_is_written_the_same_way():
+    assert rules.is_for(consent(), MOTHER)
+    assert not rules.is_for(consent(), Contact(id=8, name="Dana Avery"))
+    assert not rules.is_for(consent(None, recipient="Dana Avery"), MOTHER)
+    court = consent(None)
+    assert rules.is_for(court, " county  COURT")
+    assert not rules.is_for(court, "Supreme court")
+
+
+def test_of_several_consents_one_relies_on_the_one_given_last():
+    old = consent()
+    new = consent(given_on=DAY("2026-02-01"))
+    over = consent(given_on=DAY("2026-03-01"), revoked_on=DAY("2026-03-02"))
+    found = rules.find_consent([old, new, over], MOTHER, Scope.ATTENDANCE, TODAY)
+    assert found is new
+    assert rules.find_consent([old], MOTHER, Scope.HOURS, TODAY) is None
+    assert rules.find_consent([], MOTHER, Scope.HOURS, TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("consents", "sentence"),
+    [
+        ([{}], None),
+        ([], "There is no consent to tell Dana Avery about attendance."),
+        (
+            [{"scope": frozenset({Scope.HOURS})}],
+            "There is no consent to tell Dana Avery about attendance.",
+        ),
+        ([{"contact": None}], "There is no consent to tell Dana Avery about attendance."),
+        (
+            [{"expires_on": DAY("2026-02-01")}],
+            "The consent to tell Dana Avery about attendance ended on Feb 1, 2026.",
+        ),
+        (
+            [{}, {"given_on": DAY("2026-02-02"), "revoked_on": DAY("2026-02-03")}],
+            None,
+        ),
+        (
+            [{"given_on": DAY("2026-02-02"), "revoked_on": DAY("2026-02-03")}],
+            "The consent to tell Dana Avery about attendance was taken back on Feb 3, 2026.",
+        ),
+        (
+            [{"given_on": DAY("2026-03-05")}],
+            "The consent to tell Dana Avery about attendance was given on Mar 5, 2026, not before.",
+        ),
+        (
+            [{"expires_on": DAY("2026-02-01"), "revoked_on": DAY("2026-03-20")}],
+            "The consent to tell Dana Avery about attendance ended on Feb 1, 2026.",
+        ),
+    ],
+)
+def test_nothing_is_told_without_a_consent_in_force(consents, sentence):
+    given = [consent(**facts) for facts in consents]
+    assert rules.why_not_tell(given, MOTHER, Scope.ATTENDANCE, TODAY) == sentence
+
+
+def test_whoever_is_no_contact_is_spoken_of_by_name():
+    assert rules.why_not_tell([consent(None)], "county court", Scope.ATTENDANCE, TODAY) is None
+    assert rules.why_not_tell([], "the court", Scope.ENROLLMENT, TODAY) == (
+        "There is no consent to tell the court about enrollment."
+    )
+
+
+def test_what_may_be_told_is_all_that_consents_in_force_cover_together():
+    given = [
+        consent(scope=frozenset({Scope.HOURS})),
+        consent(scope=frozenset({Scope.ENROLLMENT, Scope.HOURS})),
+        consent(scope=frozenset({Scope.SCHEDULE}), revoked_on=TODAY),
+        consent(None, scope=frozenset({Scope.ATTENDANCE})),
+    ]
+    assert rules.may_be_told(given, MOTHER, TODAY) == ["enrollment", "weekly hours"]
+    assert rules.may_be_told([], MOTHER, TODAY) == []
+
+
+def test_every_scope_has_its_words():
+    assert set(rules.SCOPES) == set(rules.SHORT) == set(Scope)

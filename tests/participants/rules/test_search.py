@@ -1,0 +1,193 @@
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clinic.participants.rules.search import folded, ranked, words_of
+
+NAMES = (
+    "Jordan Avery|Jo", "Priya Raman|", "Marcus Bell|", "Elena Petrova|Lena", "Tobias Hartmann|",
+    "Keisha Monroe|", "Luis Ortega|", "Hannah Weiss|", "Dmitri Volkov|", "Amara Nwosu|",
+    "Caleb Sutton|", "Yuki Tanaka|", "Rosa Delgado|", "Owen Gallagher|", "Fatima Haddad|",
+    "Theo Marchetti|", "Nadia Karimi|", "Isaac Feldman|Ike", "Brianna Cole|Bri", "Mateo Silva|",
+    "Ingrid Solberg|", "Darnell Hughes|", "Chloe Bennett|", "Arjun Mehta|", "Simone Laurent|",
+    "Wyatt Kessler|", "Leila Farahani|", "Patrick O'Rourke|Pat", "Mei-Ling Chou|Mei",
+    "Gabriel Santos|Gabe", "Tessa Vandermeer|", "Reuben Adler|", "Zora Whitaker|",
+    "Nikolai Brandt|", "Esperanza Ruiz|Espe", "Colin Macready|", "Farrah Siddiqui|",
+    "Henrik Dahl|", "Joyce Underwood|", "Samir Benali|",
+)  # fmt: skip
+
+
+class Row(NamedTuple):
+    id: int
+    name: str
+    preferred_name: str | None = None
+    phone: str | None = None
+    key: str = "x"
+    email: str | None = None
+
+
+DEMO = [
+    Row(
+        number,
+        name.split("|")[0],
+        name.split("|")[1] or None,
+        phone=f"+1202555{1000 + number}",
+        key=f"p-{number:03d}",
+        email=f"{name.split()[0].lower()}.{number}@example.org",
+    )
+    for number, name in enumerate(NAMES)
+]
+
+
+def names(typed, rows=DEMO):
+    return [row.name for row in ranked(typed, rows)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("Jordan Avery", "Jordan Avery"),
+        ("avery jordan", "Jordan Avery"),
+        ("AV jor", "Jordan Avery"),
+        ("Jordna", "Jordan Avery"),  # transposed
+        ("Averry", "Jordan Avery"),  # doubled
+        ("Avry", "Jordan Avery"),  # missing
+        ("Jordna Averry", "Jordan Avery"),
+        ("Lius Ortega", "Luis Ortega"),
+        ("petrva", "Elena Petrova"),
+        ("Lena Petrova", "Elena Petrova"),
+        ("hartman", "Tobias Hartmann"),
+        ("Nwsou", "Amara Nwosu"),
+        ("Chole", "Chloe Bennett"),
+        ("tesa", "Tessa Vandermeer"),
+        ("vandrmer", "Tessa Vandermeer"),  # two letters missing of a long name
+        ("siddiqi", "Farrah Siddiqui"),
+        ("o'rourke", "Patrick O'Rourke"),
+        ("O’Rourke", "Patrick O'Rourke"),
+        ("orourke", "Patrick O'Rourke"),
+        ("rourk", "Patrick O'Rourke"),
+        ("mei-ling", "Mei-Ling Chou"),
+        ("Mei Ling Chou", "Mei-Ling Chou"),
+        ("meiling", "Mei-Ling Chou"),
+        ("meilng", "Mei-Ling Chou"),
+        ("jordanavery", "Jordan Avery"),
+        ("pat", "Patrick O'Rourke"),
+        ("p-004", "Tobias Hartmann"),
+        ("P-004", "Tobias Hartmann"),
+        ("tobias.4@example.org", "Tobias Hartmann"),
+        ("tobias.4", "Tobias Hartmann"),
+        ("202-555-1004", "Tobias Hartmann"),
+        ("(202) 555-1004", "Tobias Hartmann"),
+        ("+1 202 555 1004", "Tobias Hartmann"),
+        ("1004", "Tobias Hartmann"),
+        ("hartmann 1004", "Tobias Hartmann"),
+    ],
+)
+def test_somebody_is_found_by_what_people_type(typed, first):
+    found = names(typed)
+    assert found[:1] == [first]
+    assert len(found) <= 4
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "  ", "%", "_", "'", "zzz", "Jordan Hartmann", "99999", "jo 1004", "@", "ary"]
+)
+def test_nobody_is_found_by_what_agrees_with_nobody(typed):
+    assert names(typed) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "most"), [("a", 5), ("al", 2), ("mar", 4), ("exam", 0), ("p", 6), ("an", 2)]
+)
+def test_a_short_word_finds_names_that_begin_with_it_and_not_half_the_clinic(typed, most):
+    found = names(typed)
+    assert len(found) <= most
+    for row in ranked(typed, DEMO):
+        words = words_of(f"{row.name} {row.preferred_name or ''}")
+        assert any(typed in word for word in words)
+
+
+def test_nothing_that_one_types_of_a_name_finds_half_the_clinic():
+    parts = {row.name[:length] for row in DEMO for length in range(2, 9)}
+    assert max(len(names(part)) for part in parts) <= 6
+
+
+def test_the_better_somebody_agrees_the_earlier_they_come():
+    rows = [
+        Row(1, "Marcos Bello"),  # two slips of letters
+        Row(2, "Bellamy Marcusson"),  # begins
+        Row(3, "Jean Marcus Bell"),  # the words, among others
+        Row(4, "Zoe Marcus", "Bell"),  # by the preferred name
+        Row(5, "Marcus Bell"),
+        Row(6, "Somebody Else"),
+    ]
+    assert [row.id for row in ranked("marcus bell", rows)] == [5, 3, 4, 2, 1]
+    assert [row.id for row in ranked("bell", rows)] == [4, 3, 5, 2, 1]
+
+
+def test_equals_come_by_name():
+    rows = [Row(3, "Ada Lane"), Row(2, "Zed Lane"), Row(1, "Zed Lane"), Row(4, "Bo Lane")]
+    assert [row.id for row in ranked("lane", rows)] == [3, 4, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Élodie", "Elodie Martin"),
+        ("ELODIE", "Élodie Zoë Martin"),
+        ("zoe", "Élodie Zoë Martin"),
+        ("lod", "Élodie Martin"),
+        ("soren", "Søren Åberg"),
+        ("aberg", "Søren Åberg"),
+        ("strasse", "Anna Straße"),
+        ("lukasz", "Łukasz Nowak"),
+        ("李", "李 明"),
+        ("мария", "Мария Иванова"),
+    ],
+)
+def test_accents_and_case_do_not_matter(typed, name):
+    assert names(typed, [Row(1, "Nobody Else"), Row(2, name)]) == [name]
+
+
+def test_digits_are_looked_for_as_they_are_and_not_with_a_slip():
+    rows = [Row(1, "A B", phone="+12025550123"), Row(2, "C D", phone="+12025550132")]
+    assert [row.id for row in ranked("0123", rows)] == [1]
+    assert [row.id for row in ranked("5550", rows)] == [1, 2]
+    assert ranked("01", rows) == []
+    assert ranked("0124", rows) == []
+
+
+def test_a_number_at_the_end_of_a_phone_number_comes_before_one_within():
+    rows = [Row(1, "A B", phone="+12025501230"), Row(2, "C D", phone="+12025550123")]
+    assert [row.id for row in ranked("0123", rows)] == [2, 1]
+
+
+def test_a_number_may_be_a_key_as_well():
+    rows = [Row(1, "A B", phone="+12020010000"), Row(2, "C D", key="p-001")]
+    assert {row.id for row in ranked("001", rows)} == {1, 2}
+
+
+LETTERS = st.text(st.sampled_from("abcdeßéøÅ'- "), min_size=1, max_size=12)
+NAME = LETTERS.filter(words_of)
+
+
+@given(st.lists(st.tuples(NAME, st.none() | NAME), min_size=1, max_size=12), st.data())
+def test_an_exact_name_is_always_first(called, data):
+    rows = [Row(number, *each) for number, each in enumerate(called)]
+    wanted = data.draw(st.sampled_from(rows))
+    first = ranked(wanted.name, rows)[0]
+    assert words_of(first.name) == words_of(wanted.name)
+
+
+@given(st.lists(NAME, min_size=1, max_size=8), st.text(max_size=12))
+def test_whatever_is_typed_everybody_is_found_once_at_most(called, typed):
+    rows = [Row(number, name, phone="+12025550123") for number, name in enumerate(called)]
+    found = [row.id for row in ranked(typed, rows)]
+    assert sorted(found) == sorted(set(found))
+
+
+def test_folding_takes_marks_and_case_off():
+    assert folded("ÉLODIE Straße Ångström Łódź") == "elodie strasse angstrom lodz"
+    assert words_of("Mei-Ling  O'Rourke_2") == ["mei", "ling", "orourke", "2"]
