@@ -20,6 +20,8 @@ from clinic.enrollment.models import (
 )
 from clinic.errors import Refused, refuse_if
 from clinic.participants.models import Participant
+from clinic.participants.queries import IS_LISTED
+from clinic.participants.rules.people import MERGED
 from clinic.programs.models import DayPart, Program
 from clinic.programs.queries import get_organization
 from clinic.programs.rules import week_of
@@ -322,9 +324,10 @@ def take_turn(enrollment: Enrollment) -> None:
 
 
 def _lock(participant_id: int) -> None:
-    session.execute(
-        select(Participant.id).where(Participant.id == participant_id).with_for_update()
+    held = session.scalar(
+        select(Participant.id).where(Participant.id == participant_id, IS_LISTED).with_for_update()
     )
+    refuse_if(None if held else MERGED)
 
 
 def _unavailabilities(times: Iterable[Times]) -> list[Unavailability]:

@@ -1,13 +1,24 @@
 from datetime import date
 from typing import Any
 
-from wtforms import DecimalField
-from wtforms.validators import InputRequired, Optional, StopValidation, ValidationError
+from wtforms import BooleanField, DecimalField, Field, RadioField, StringField
+from wtforms.validators import (
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+    StopValidation,
+    ValidationError,
+)
 
 from clinic.enrollment import actions, rules
-from clinic.forms import Choice, Day, Form
+from clinic.enrollment.models import EndReason, Outcome
+from clinic.forms import Choice, Day, Form, Number, SelectChoice, Several, WeeklyTimes
+from clinic.programs.models import DayPart
 
 WEEK = 7 * 24  # hours
+FIRST_DAY = "Enter the first day."
+LAST_DAY = "Enter the last day."
 
 
 def _within_a_week(_form: Any, field: Any) -> None:
@@ -15,6 +26,10 @@ def _within_a_week(_form: Any, field: Any) -> None:
         raise StopValidation  # it is no number, and says so already
     if not (field.data.is_finite() and 0 <= field.data <= WEEK):
         raise StopValidation("A week has 168 hours.")
+
+
+def _is_typed(field: Field) -> bool:
+    return any(text.strip() for text in field.raw_data or [])
 
 
 class Hours(DecimalField):
@@ -31,20 +46,94 @@ class Hours(DecimalField):
         return round(self.data * 60) if self.data is not None else None
 
 
-def _require_both(other: Hours) -> None:
-    if not any(text.strip() for text in other.raw_data or []):
-        raise ValidationError("Enter both, the least and the most hours, or neither.")
+def _word(value: Any) -> str | None:
+    return str(value) if value else None
 
 
-class EnrollForm(Form):
-    """A participant in a program, from a day on."""
+DAY_PARTS = [
+    SelectChoice("", "Any"),
+    *(SelectChoice(part.value, part.value.capitalize()) for part in DayPart),
+]
 
-    program = Choice("Program", validators=[InputRequired("Choose a program.")])
-    from_on = Day("First day", validators=[InputRequired("Enter the first day.")])
-    until_on = Day("Last day", validators=[Optional()])
-    clinician = Choice("Primary clinician", validators=[Optional()])
+
+class _WishFields(Form):
+    wished_part = Choice(
+        "Wished part of the day", choices=DAY_PARTS, coerce=_word, validators=[Optional()]
+    )
+    unavailable = WeeklyTimes(
+        "When they cannot come",
+        description="Work, school, children: a row for each time of the week.",
+    )
+
+    @property
+    def wish(self) -> DayPart | None:
+        return DayPart(self.wished_part.data) if self.wished_part.data else None
+
+    @property
+    def busy(self) -> list[actions.Times]:
+        return [actions.Times(*time) for time in self.unavailable.data]
+
+
+class ActForm(Form):
+    """An act on an enrollment. `rows` is how its fields stand on the page."""
+
+    rows: tuple[tuple[str, ...], ...] = ()
+
+    amends = StringField(
+        "Why (this changes weeks that are over)",
+        validators=[Optional(), Length(max=500, message="500 characters are enough.")],
+    )
+
+    @property
+    def asks_why(self) -> bool:
+        """Whether the reason for reaching back is asked for."""
+        return bool(self.amends.raw_data or self.amends.errors)
+
+    @property
+    def why(self) -> str | None:
+        return self.amends.data or None
+
+    def refuse(self, sentence: str) -> None:
+        if sentence == rules.NEEDS_AMENDMENT:
+            self.amends.errors = [sentence]
+        else:
+            super().refuse(sentence)
+
+
+class _TargetFields(ActForm):
     min_hours = Hours("Hours a week, at least", validators=[Optional(), _within_a_week])
     max_hours = Hours("Hours a week, at most", validators=[Optional(), _within_a_week])
+    min_days = Number(
+        "Service days a week, at least",
+        validators=[Optional(), NumberRange(0, 7, message="A week has 7 days.")],
+    )
+
+    def validate_min_hours(self, _field: Any) -> None:
+        self._require_both(self.max_hours)
+
+    def validate_max_hours(self, _field: Any) -> None:
+        self._require_both(self.min_hours)
+
+    def _require_both(self, other: Hours) -> None:
+        if not _is_typed(other):
+            raise ValidationError("Enter both, the least and the most hours, or neither.")
+
+    @property
+    def target(self) -> actions.Hours | None:
+        """The prescribed hours, if any of their own were typed."""
+        least, most = self.min_hours.minutes, self.max_hours.minutes
+        if least is None or most is None:
+            return None
+        return actions.Hours(least, most, self.min_days.data)
+
+
+class PlacementForm(_TargetFields):
+    """Into a program from a day on, with groups."""
+
+    from_on = Day("First day", validators=[InputRequired(FIRST_DAY)])
+    until_on = Day("Planned last day", validators=[Optional()])
+    clinician = Choice("Primary clinician", validators=[Optional()])
+    groups = Several("Groups", validators=[Optional()])
 
     def validate_until_on(self, field: Any) -> None:
         if isinstance(self.from_on.data, date) and field.data:
@@ -52,14 +141,135 @@ class EnrollForm(Form):
             if sentence:
                 raise ValidationError(sentence)
 
-    def validate_min_hours(self, _field: Any) -> None:
-        _require_both(self.max_hours)
 
-    def validate_max_hours(self, _field: Any) -> None:
-        _require_both(self.min_hours)
+class EnrollForm(PlacementForm, _WishFields):
+    """A participant in a program, from a day on."""
+
+    rows = (
+        ("from_on", "until_on"),
+        ("groups",),
+        ("clinician", "wished_part"),
+        ("unavailable",),
+        ("min_hours", "max_hours", "min_days"),
+    )
+
+
+class StepDownForm(PlacementForm):
+    """Out of one program and into the next, in the same episode of care."""
+
+    rows = (
+        ("from_on", "until_on"),
+        ("groups",),
+        ("outcome",),
+        ("transition_weeks",),
+        ("clinician",),
+        ("min_hours", "max_hours", "min_days"),
+    )
+
+    outcome = RadioField(
+        "How the program before ends",
+        choices=[
+            SelectChoice(Outcome.TRANSFERRED.value, "Transferred"),
+            SelectChoice(Outcome.COMPLETED.value, "Completed"),
+        ],
+        default=Outcome.TRANSFERRED.value,
+        coerce=str,
+    )
+    transition_weeks = Several(
+        "Transition weeks",
+        coerce=date.fromisoformat,
+        validators=[Optional()],
+        description="Up to two weeks of stepping down: shown, never judged.",
+    )
 
     @property
-    def target(self) -> actions.Hours | None:
-        """The prescribed hours, if any of their own were typed."""
-        least, most = self.min_hours.minutes, self.max_hours.minutes
-        return None if least is None or most is None else actions.Hours(least, most)
+    def how(self) -> Outcome:
+        return Outcome(self.outcome.data)
+
+
+class TargetForm(_TargetFields):
+    """Other prescribed hours from a day on."""
+
+    rows = (("from_on",), ("min_hours", "max_hours", "min_days"))
+
+    from_on = Day("From", validators=[InputRequired("Enter the day from which this holds.")])
+    min_hours = Hours(
+        "Hours a week, at least", validators=[InputRequired("Enter the hours."), _within_a_week]
+    )
+    max_hours = Hours(
+        "Hours a week, at most", validators=[InputRequired("Enter the hours."), _within_a_week]
+    )
+
+    @property
+    def hours(self) -> actions.Hours:
+        """What was typed, once the form is valid."""
+        assert self.target is not None
+        return self.target
+
+
+class LeaveForm(ActForm):
+    """Leave from a day to a day."""
+
+    rows = (("from_on", "until_on"), ("reason",))
+
+    from_on = Day("First day away", validators=[InputRequired(FIRST_DAY)])
+    until_on = Day("Last day away", validators=[InputRequired(LAST_DAY)])
+    reason = StringField("Reason", validators=[Optional(), Length(max=200)])
+
+
+class LeaveEndForm(ActForm):
+    """Another last day of a leave, or none at all."""
+
+    rows = (("last_on",), ("is_called_off",))
+
+    last_on = Day("Last day away", validators=[Optional()])
+    is_called_off = BooleanField("It is called off: they stay")
+
+    def validate_is_called_off(self, field: Any) -> None:
+        if not field.data and not _is_typed(self.last_on):
+            raise ValidationError("Enter the last day, or call the leave off.")
+
+
+class TransitionWeeksForm(ActForm):
+    """The weeks of stepping down."""
+
+    rows = (("weeks",),)
+
+    weeks = Several("Weeks", coerce=date.fromisoformat, validators=[Optional()])
+
+
+class PlannedEndForm(ActForm):
+    """Another planned last day, or none."""
+
+    rows = (("until_on",),)
+
+    until_on = Day(
+        "Planned last day",
+        validators=[Optional()],
+        description="Leave it empty when the end is open.",
+    )
+
+
+class EndForm(ActForm):
+    """How, why and when an enrollment ended. The page names the endings."""
+
+    rows = (("last_on",), ("ending",))
+
+    last_on = Day("Last day", validators=[InputRequired(LAST_DAY)])
+    ending = RadioField("How it ended", validators=[InputRequired("Choose how it ended.")])
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome(self.ending.data.partition(":")[0])
+
+    @property
+    def reason(self) -> EndReason:
+        return EndReason(self.ending.data.partition(":")[2])
+
+
+class CircumstancesForm(ActForm, _WishFields):
+    """Who cares for somebody first, and when they can come."""
+
+    rows = (("clinician", "wished_part"), ("unavailable",))
+
+    clinician = Choice("Primary clinician", validators=[Optional()])

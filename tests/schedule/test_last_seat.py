@@ -16,7 +16,8 @@ from clinic.errors import Refused
 from clinic.schedule.actions import rosters
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Booking, RosterEntry, Session, Status
-from clinic.schedule.queries import get_roster_entry, get_series
+from clinic.schedule.queries.rosters import get_roster_entry
+from clinic.schedule.queries.series import get_series
 from clinic.trail import SYSTEM
 from tests import make
 from tests.race import race

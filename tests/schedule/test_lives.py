@@ -29,7 +29,8 @@ from clinic.schedule.actions import enrollments as lives
 from clinic.schedule.actions.rosters import put_on, take_off
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Booking, Method, RosterEntry, Session, Status
-from clinic.schedule.queries import get_roster_entry, get_series
+from clinic.schedule.queries.rosters import get_roster_entry
+from clinic.schedule.queries.series import get_series
 from clinic.trail import SYSTEM
 from tests import make
 from tests.dump import changed, dump
@@ -217,7 +218,16 @@ class Clinic:
             amends=amends,
             **self.facts(),
         )
+        self.ended(life, last_on)
+
+    def ended(self, life, last_on):
+        """Places that were still to begin never will."""
         life.until_on = last_on
+        self.places = {
+            key: place
+            for key, place in self.places.items()
+            if place[1] != life.id or place[2] <= last_on
+        }
 
     def step_down(self, life, a, b, amends):
         from_on = self.day(a)
@@ -231,7 +241,7 @@ class Clinic:
             amends=amends,
             **self.facts(),
         )
-        life.until_on = from_on - DAY
+        self.ended(life, from_on - DAY)
         least = self.programs[program].min_minutes
         self.lives[enrollment.id] = Life(enrollment.id, program, from_on, None, {from_on: least})
         self.joined(enrollment.id, {group})

@@ -29,7 +29,8 @@ from clinic.programs.models import DayPart, Program
 from clinic.schedule.actions.calendars import raise_booked, raise_versions
 from clinic.schedule.actions.rosters import fill, put_on, refuse_clashes
 from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status
-from clinic.schedule.queries import DoubleBooking, double_booked_participants, get_series
+from clinic.schedule.queries.clashes import DoubleBooking, double_booked_participants
+from clinic.schedule.queries.series import get_series
 from clinic.trail import Actor
 
 NOBODY_LEFT = "Nobody is booked any more"  # why a one-off session was cancelled
@@ -273,6 +274,12 @@ def _set_end(
         now=now,
     )
     follow(enrollment, by=by, now=now)
+    if outcome is not None:  # places that were still to begin never will
+        session.execute(
+            delete(RosterEntry).where(
+                RosterEntry.enrollment_id == enrollment.id, RosterEntry.from_on > until_on
+            )
+        )
     return enrollment
 
 

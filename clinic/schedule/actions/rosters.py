@@ -11,10 +11,14 @@ from clinic import clock, trail
 from clinic.db import AnyRow, session
 from clinic.enrollment.models import Enrollment, Leave
 from clinic.errors import Refused, refuse_if
-from clinic.schedule import rules
 from clinic.schedule.actions.calendars import raise_booked
 from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status
-from clinic.schedule.queries import DoubleBooking, double_booked_participants, named
+from clinic.schedule.queries.clashes import DoubleBooking, double_booked_participants
+from clinic.schedule.queries.sessions import named
+from clinic.schedule.rules.clashes import clash_sentence
+from clinic.schedule.rules.days import Range, common, days_without
+from clinic.schedule.rules.rosters import why_not_from, why_not_last_day, why_not_put_on
+from clinic.schedule.rules.seats import free_seats, why_full
 from clinic.trail import Actor
 
 
@@ -26,14 +30,14 @@ def put_on(
     Raises `Refused`, with nothing done, when a session is full or they are elsewhere at that time.
     """
     zone = clock.zone(series.site.timezone)
-    refuse_if(rules.why_not_from(from_on, today=clock.day_of(now, zone)))
+    refuse_if(why_not_from(from_on, today=clock.day_of(now, zone)))
     if _ended_on(series.id, from_on, now):
         from_on += timedelta(days=1)
     refuse_if(
-        rules.why_not_put_on(
-            days=rules.Range(from_on, None),
-            enrolled=rules.Range(enrollment.from_on, enrollment.until_on),
-            runs=rules.Range(series.from_on, series.until_on),
+        why_not_put_on(
+            days=Range(from_on, None),
+            enrolled=Range(enrollment.from_on, enrollment.until_on),
+            runs=Range(series.from_on, series.until_on),
             already=_ranges(enrollment.id, series.id),
         )
     )
@@ -59,7 +63,7 @@ def take_off(entry: RosterEntry, *, last_on: date, by: Actor, now: datetime) -> 
     """End someone's place in a series after a day; coming bookings go, the past stays."""
     zone = clock.zone(entry.series.site.timezone)
     today = clock.day_of(now, zone)
-    refuse_if(rules.why_not_last_day(last_on, today=today, ends_on=entry.until_on))
+    refuse_if(why_not_last_day(last_on, today=today, ends_on=entry.until_on))
     if last_on < today and _began_on(entry.series_id, today, now):
         last_on = today
     if last_on == entry.until_on:
@@ -98,7 +102,7 @@ def fill(series: Series) -> None:
     for each, wanted, bookings in places:
         staying = [booking for booking in bookings if booking.id not in gone]
         there = {booking.enrollment_id for booking in staying}
-        free = rules.free_seats({booking.seat_no for booking in staying}, each.seats)
+        free = free_seats({booking.seat_no for booking in staying}, each.seats)
         for enrollment_id in sorted(wanted.keys() - there):
             seat_no = next(free, None)
             if seat_no is None:
@@ -114,7 +118,7 @@ def fill(series: Series) -> None:
                     "status": Status.EXPECTED,
                 }
             )
-    refuse_if(rules.why_full(series.title, full))
+    refuse_if(why_full(series.title, full))
     if missing:
         session.execute(insert(Booking), missing)
         raise_booked({booking["enrollment_id"] for booking in missing})
@@ -200,7 +204,7 @@ def _unbook(bookings: Collection[AnyRow]) -> set[int]:
     return {booking.id for booking in gone}
 
 
-def _expected(series_id: int) -> list[tuple[int, int, rules.Range]]:
+def _expected(series_id: int) -> list[tuple[int, int, Range]]:
     """Enrollment, roster entry and days on which the one is expected by the other."""
     entries = session.execute(
         select(
@@ -215,34 +219,34 @@ def _expected(series_id: int) -> list[tuple[int, int, rules.Range]]:
         .where(RosterEntry.series_id == series_id)
         .order_by(RosterEntry.id)
     ).all()
-    leaves: dict[int, list[rules.Range]] = defaultdict(list)
+    leaves: dict[int, list[Range]] = defaultdict(list)
     for row in session.execute(
         select(Leave.enrollment_id, Leave.from_on, Leave.until_on).where(
             Leave.enrollment_id.in_({entry.enrollment_id for entry in entries})
         )
     ):
-        leaves[row.enrollment_id].append(rules.Range(row.from_on, row.until_on))
+        leaves[row.enrollment_id].append(Range(row.from_on, row.until_on))
     expected = []
     for entry in entries:
-        days = rules.common(
-            rules.Range(entry.from_on, entry.until_on),
-            rules.Range(entry.enrolled_from, entry.enrolled_until),
+        days = common(
+            Range(entry.from_on, entry.until_on),
+            Range(entry.enrolled_from, entry.enrolled_until),
         )
         if days is not None:
             expected += [
                 (entry.enrollment_id, entry.id, part)
-                for part in rules.days_without(days, leaves[entry.enrollment_id])
+                for part in days_without(days, leaves[entry.enrollment_id])
             ]
     return expected
 
 
-def _ranges(enrollment_id: int, series_id: int) -> list[rules.Range]:
+def _ranges(enrollment_id: int, series_id: int) -> list[Range]:
     rows = session.execute(
         select(RosterEntry.from_on, RosterEntry.until_on).where(
             RosterEntry.enrollment_id == enrollment_id, RosterEntry.series_id == series_id
         )
     )
-    return [rules.Range(*row) for row in rows]
+    return [Range(*row) for row in rows]
 
 
 def _ended_on(series_id: int, day: date, now: datetime) -> bool:
@@ -278,4 +282,4 @@ def refuse_clashes(clashes: Collection[DoubleBooking]) -> None:
         pair = names[clash.one_id], names[clash.other_id]
         days[" and ".join(sorted(each.title for each in pair))].append(clash.day)
     for titles, on in days.items():
-        raise Refused(rules.clash_sentence(titles, on))
+        raise Refused(clash_sentence(titles, on))

@@ -1,18 +1,34 @@
 """Series: from a repeating plan to dated sessions."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import select
 
 from clinic import clock, trail
 from clinic.db import session
-from clinic.schedule import rules
 from clinic.schedule.actions import sessions
 from clinic.schedule.actions.rosters import fill, release
 from clinic.schedule.models import Series, Session
-from clinic.schedule.queries import HAS_ATTENDANCE, get_series, series_to_lay_out
+from clinic.schedule.queries.bookings import HAS_ATTENDANCE
+from clinic.schedule.queries.series import get_series, series_to_lay_out
+from clinic.schedule.rules.days import Range, occurrences
+from clinic.schedule.rules.series import reach
 from clinic.trail import SYSTEM, Actor
+
+
+class Repeating(Protocol):
+    """When something repeats: a series, or what one is to be."""
+
+    @property
+    def weekdays(self) -> str: ...
+    @property
+    def every_weeks(self) -> int: ...
+    @property
+    def from_on(self) -> date: ...
+    @property
+    def until_on(self) -> date | None: ...
 
 
 class Laid(NamedTuple):
@@ -31,15 +47,14 @@ def lay_out(series: Series, *, rewrites_past: bool = False, by: Actor, now: date
     was, `rewrites_past`, adds to those and corrects them. Asking twice changes nothing. Raises
     `Refused` when there are too few seats.
     """
-    until = _reach(series.until_on, series.site.timezone, now)
+    until = reach_of(series.until_on, series.site.timezone, now)
     planned = _planned(series, until)
     there = {row.planned_on: row for row in _rows_of(series.id)}
 
     new = [
         {**values, "series_id": series.id, "planned_on": day}
         for day, values in planned.items()
-        if day not in there
-        and (rewrites_past or _is_new(day, series) or values["starts_at"] > now)
+        if day not in there and (rewrites_past or _is_new(day, series) or values["starts_at"] > now)
     ]
     free = {
         day: row
@@ -81,7 +96,7 @@ def series_behind(now: datetime) -> list[int]:
         row.id
         for row in series_to_lay_out()
         if row.laid_out_until is None
-        or row.laid_out_until < _reach(row.until_on, row.timezone, now)
+        or row.laid_out_until < reach_of(row.until_on, row.timezone, now)
     ]
 
 
@@ -90,8 +105,9 @@ def top_up(series_id: int, *, now: datetime) -> None:
     lay_out(get_series(series_id), by=SYSTEM, now=now)
 
 
-def _reach(until_on: date | None, timezone: str, now: datetime) -> date:
-    return rules.reach(until_on, today=clock.day_of(now, clock.zone(timezone)))
+def reach_of(until_on: date | None, timezone: str, now: datetime) -> date:
+    """The day up to which the sessions of a series are laid out by now."""
+    return reach(until_on, today=clock.day_of(now, clock.zone(timezone)))
 
 
 def _planned(series: Series, until: date) -> dict[date, dict[str, Any]]:
@@ -108,14 +124,20 @@ def _planned(series: Series, until: date) -> dict[date, dict[str, Any]]:
         seats=series.seats,
         leader_ids=[leader.staff_id for leader in series.leaders],
     )
-    days = rules.occurrences(
-        rules.Range(series.from_on, series.until_on),
-        weekdays=[int(digit) for digit in series.weekdays],
-        every_weeks=series.every_weeks,
-        week_starts=calendar.week_starts,
+    return {
+        day: sessions.values_on(day, plan, calendar)
+        for day in days_of(series, calendar.week_starts, until)
+    }
+
+
+def days_of(repeats: Repeating, week_starts: int, until: date) -> Iterator[date]:
+    return occurrences(
+        Range(repeats.from_on, repeats.until_on),
+        weekdays=[int(digit) for digit in repeats.weekdays],
+        every_weeks=repeats.every_weeks,
+        week_starts=week_starts,
         until=until,
     )
-    return {day: sessions.values_on(day, plan, calendar) for day in days}
 
 
 def _rows_of(series_id: int) -> list[Any]:

@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
 
 from clinic import clock, trail
 from clinic.db import session
@@ -13,10 +13,13 @@ from clinic.errors import refuse_if
 from clinic.programs.models import Closure, Kind, Program, Room
 from clinic.programs.queries import closures_of, get_organization
 from clinic.programs.rules import week_of
-from clinic.schedule import rules
 from clinic.schedule.actions.calendars import raise_booked, raise_leaders, raise_versions
 from clinic.schedule.models import Booking, Mode, Session, SessionLeader, Status
-from clinic.schedule.queries import HAS_ATTENDANCE, find_one_off
+from clinic.schedule.queries.bookings import HAS_ATTENDANCE, has_attendance, who_is_on
+from clinic.schedule.queries.sessions import find_one_off
+from clinic.schedule.rules.seats import free_seats, why_full, why_too_few_seats
+from clinic.schedule.rules.sessions import why_not_leaders, why_not_place, why_not_room
+from clinic.schedule.rules.times import credit, times_of, why_not_times
 from clinic.trail import Actor
 
 SETTLED = (  # what a plan says of each of its sessions
@@ -56,6 +59,17 @@ class Plan(NamedTuple):
     leader_ids: Sequence[int]
 
 
+def why_not_hold(plan: Plan) -> str | None:
+    """Why no session can be held as planned, on whatever day."""
+    room = plan.room
+    return (
+        why_not_times(plan.starts, plan.ends, break_minutes=plan.break_minutes)
+        or why_not_place(plan.program.site_id, room.site_id if room else None)
+        or why_not_room(plan.mode, room.seats if room else None, plan.seats)
+        or why_not_leaders(plan.leader_ids)
+    )
+
+
 class Calendar(NamedTuple):
     """What the clinic's calendar says at one site."""
 
@@ -70,7 +84,7 @@ def calendar_of(site_id: int) -> Calendar:
 def values_on(day: date, plan: Plan, calendar: Calendar) -> dict[str, Any]:
     """The columns of a planned session on a local day."""
     zone = clock.zone(plan.program.site.timezone)
-    starts_at, ends_at = rules.times_of(day, plan.starts, plan.ends, zone)
+    starts_at, ends_at = times_of(day, plan.starts, plan.ends, zone)
     closure = next((c for c in calendar.closures if c.from_on <= day <= c.until_on), None)
     return {
         "program_id": plan.program.id,
@@ -84,7 +98,7 @@ def values_on(day: date, plan: Plan, calendar: Calendar) -> dict[str, Any]:
         "day": day,
         "week": week_of(day, calendar.week_starts),
         "break_minutes": plan.break_minutes,
-        "credit_minutes": rules.credit(
+        "credit_minutes": credit(
             starts_at,
             ends_at,
             break_minutes=plan.break_minutes,
@@ -96,6 +110,16 @@ def values_on(day: date, plan: Plan, calendar: Calendar) -> dict[str, Any]:
         "is_cancelled": closure is not None,
         "cancel_reason": closure.name if closure else None,
     }
+
+
+def lock(model: type[Any], ids: Collection[int | None]) -> None:
+    """On PostgreSQL: whoever wants one of these rows for a session waits for the others.
+
+    Always leaders first, then the room, then participants, so that nobody waits in a circle.
+    """
+    session.execute(
+        select(model.id).where(model.id.in_(ids)).order_by(model.id).with_for_update(key_share=True)
+    )
 
 
 def create(rows: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
@@ -152,10 +176,8 @@ def _move_up(session_id: int, values: Mapping[str, Any]) -> None:
     ).all()
     taken = {row.seat_no for row in held}
     beyond = [row.id for row in held if row.seat_no > seats]
-    free = list(rules.free_seats(taken, seats))
-    refuse_if(
-        rules.why_too_few_seats(values["title"], values["day"], booked=len(held), seats=seats)
-    )
+    free = list(free_seats(taken, seats))
+    refuse_if(why_too_few_seats(values["title"], values["day"], booked=len(held), seats=seats))
     for booking_id, seat_no in zip(beyond, free, strict=False):
         session.execute(update(Booking).where(Booking.id == booking_id).values(seat_no=seat_no))
 
@@ -212,32 +234,38 @@ def plan_one_off(
     """
     values = values_on(day, plan, calendar_of(plan.program.site_id))
     there = find_one_off(key)
-    if there is not None and (there.is_changed_by_hand or _is_held(there.id)):
+    if there is not None and (there.is_changed_by_hand or has_attendance(there.id)):
         return "unchanged"
     outcome = "unchanged" if there else "created"
     if there is None:
         create([{**values, "key": key}], now=now)
         there = find_one_off(key)
         assert there is not None
-    booked = set(
-        session.scalars(select(Booking.enrollment_id).where(Booking.session_id == there.id))
-    )
-    wanted = booked if enrollment_ids is None else set(enrollment_ids)
-    _unseat(there.id, booked - wanted)
-    differs = any(values[name] != getattr(there, name) for name in SETTLED)
-    if differs:
-        change({there.id: values}, {there.id: there}, now=now)
-    led_anew = set_leaders({there.id: plan.leader_ids})
-    seat(there.id, sorted(wanted - booked))
-    if outcome == "unchanged" and (differs or led_anew or booked != wanted):
+    people = who_is_on(there.id) if enrollment_ids is None else enrollment_ids
+    if arrange(there, values, plan.leader_ids, people, now=now) and outcome == "unchanged":
         outcome = "changed"
     if outcome != "unchanged":
-        trail.record("session.planned", there, by=by, now=now, day=day, people=len(wanted))
+        trail.record("session.planned", there, by=by, now=now, day=day, people=len(people))
     return outcome
 
 
-def _is_held(session_id: int) -> bool:
-    return bool(session.scalar(select(HAS_ATTENDANCE).where(Session.id == session_id)))
+def arrange(
+    held: Session,
+    values: Mapping[str, Any],
+    leader_ids: Sequence[int],
+    enrollment_ids: Collection[int],
+    *,
+    now: datetime,
+) -> bool:
+    """Bring one session to these values, leaders and people; whether that changed anything."""
+    booked, wanted = set(who_is_on(held.id)), set(enrollment_ids)
+    _unseat(held.id, booked - wanted)
+    differs = any(values[name] != getattr(held, name) for name in SETTLED)
+    if differs:
+        change({held.id: values}, {held.id: held}, now=now)
+    led_anew = set_leaders({held.id: leader_ids})
+    seat(held.id, sorted(wanted - booked))
+    return bool(differs or led_anew or booked != wanted)
 
 
 def _unseat(session_id: int, enrollment_ids: Collection[int]) -> None:
@@ -266,10 +294,10 @@ def seat(session_id: int, enrollment_ids: Sequence[int]) -> None:
             )
         )
     )
-    free = rules.free_seats({number for number in taken if number}, row.seats)
+    free = free_seats({number for number in taken if number}, row.seats)
     numbers = [number for number, _ in zip(free, enrollment_ids, strict=False)]
     if len(numbers) < len(enrollment_ids):
-        refuse_if(rules.why_full(row.title, [row.day]))
+        refuse_if(why_full(row.title, [row.day]))
     session.execute(
         insert(Booking),
         [
@@ -286,18 +314,25 @@ def seat(session_id: int, enrollment_ids: Sequence[int]) -> None:
     raise_booked(enrollment_ids)
 
 
-def close(closure: Closure, *, now: datetime) -> int:
+def close(closure: Closure, *, is_new: bool = False, now: datetime) -> int:
     """Cancel the sessions of a closure's site on its days; those with attendance stand.
 
-    Returns how many were cancelled.
+    What was changed by hand is left alone when a file names the closure again. One that is new
+    cancels that, too, and coming sessions from which somebody is excused already. Returns how
+    many were cancelled.
     """
+    attended = exists().where(
+        Booking.session_id == Session.id,
+        Booking.status != Status.EXPECTED,
+        or_(Session.starts_at <= now, Booking.status.in_((Status.PRESENT, Status.NO_SHOW))),
+    )
+    stands = attended if is_new else or_(HAS_ATTENDANCE, Session.is_changed_by_hand)
     session_ids = session.scalars(
         select(Session.id).where(
             Session.site_id == closure.site_id,
             Session.day.between(closure.from_on, closure.until_on),
             ~Session.is_cancelled,
-            ~Session.is_changed_by_hand,
-            ~HAS_ATTENDANCE,
+            ~stands,
         )
     ).all()
     if session_ids:

@@ -17,8 +17,8 @@ from clinic.programs.queries import get_program
 from clinic.schedule.actions import enrollments as actions
 from clinic.schedule.actions.rosters import put_on
 from clinic.schedule.actions.series import lay_out
-from clinic.schedule.models import Booking, Method, Session, Status
-from clinic.schedule.queries import get_series
+from clinic.schedule.models import Booking, Method, RosterEntry, Series, Session, Status
+from clinic.schedule.queries.series import get_series
 from clinic.trail import Actor, TrailEvent
 from tests import make
 from tests.dump import changed, dump
@@ -202,6 +202,20 @@ def test_two_sessions_at_a_time_of_before_stop_nobody_from_leaving(jordan):
     make.booking(held, jordan)
     actions.move_end(jordan, until_on=day("2026-03-18"), **BY)
     assert booked(jordan) == [2, 4, 9, 11, 16, 16, 18]
+
+
+def test_whoever_ends_is_on_no_group_that_was_still_to_come(jordan):
+    circle = laid_out(jordan.program, weekdays="3", title="Circle")
+    put_on(jordan, circle, from_on=day("2026-03-19"), **BY)
+    facts = {"outcome": Outcome.COMPLETED, "reason": EndReason.COMPLETED}
+    actions.end(jordan, last_on=day("2026-03-18"), **facts, **BY)
+    assert [(entry.series_id, entry.from_on) for entry in session.scalars(select(RosterEntry))] == [
+        (jordan_group(), day("2026-03-02"))
+    ]
+
+
+def jordan_group():
+    return session.scalar(select(Series.id).where(Series.title == "Process group"))
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))

@@ -13,7 +13,7 @@ from clinic.errors import Refused
 from clinic.schedule.actions import rosters
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Booking, Method, RosterEntry, Session, Status
-from clinic.schedule.queries import get_roster_entry
+from clinic.schedule.queries.rosters import get_roster_entry
 from clinic.trail import SYSTEM, Actor, TrailEvent
 from tests import make
 from tests.dump import changed, dump

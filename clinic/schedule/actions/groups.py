@@ -1,0 +1,234 @@
+"""Groups: how series are set up, change and end."""
+
+import re
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from clinic import clock, trail
+from clinic.accounts.models import Staff
+from clinic.db import session, trial
+from clinic.enrollment.rules import why_not_range
+from clinic.errors import Refused, refuse_if
+from clinic.participants.models import Participant
+from clinic.programs.models import Room
+from clinic.programs.queries import get_organization
+from clinic.schedule.actions import sessions
+from clinic.schedule.actions.series import Laid, days_of, lay_out, reach_of
+from clinic.schedule.models import Series, SeriesLeader, Session
+from clinic.schedule.queries.clashes import clashes_of
+from clinic.schedule.queries.offers import figures_of, leaders_to_offer
+from clinic.schedule.queries.rosters import members_of
+from clinic.schedule.queries.series import find_series, get_series
+from clinic.schedule.queries.staff import times_of_staff
+from clinic.schedule.rules.availability import leader_warnings
+from clinic.schedule.rules.clashes import clash_sentences
+from clinic.schedule.rules.days import why_too_far, why_too_long_ago
+from clinic.schedule.rules.seats import seat_warnings
+from clinic.schedule.rules.series import why_never, why_not_end, why_not_other_site
+from clinic.trail import Actor
+
+
+class SeriesPlan(NamedTuple):
+    """What a series is to be: its sessions' plan, and when it repeats."""
+
+    plan: sessions.Plan
+    weekdays: str
+    every_weeks: int
+    from_on: date
+    until_on: date | None
+
+
+class Outlook(NamedTuple):
+    """What a change would do, and every reason that forbids it."""
+
+    laid: Laid
+    problems: list[str]
+
+
+def set_up(wanted: SeriesPlan, *, by: Actor, now: datetime) -> Series:
+    """A new series with its sessions, from its first day on, also when that is past.
+
+    Raises `Refused` where a room or leader is wanted elsewhere at that time.
+    """
+    series, _, problems = _set_up(wanted, by=by, now=now)
+    refuse_if(next(iter(problems), None))
+    return series
+
+
+def rearrange(series: Series, wanted: SeriesPlan, *, by: Actor, now: datetime) -> Laid:
+    """Change the plan of a series, and its sessions that have not begun.
+
+    Raises `Refused` where a room, leader or participant is wanted elsewhere at that time.
+    """
+    laid, problems = _rearrange(series, wanted, by=by, now=now)
+    refuse_if(next(iter(problems), None))
+    return laid
+
+
+def end(series: Series, *, last_on: date, by: Actor, now: datetime) -> Laid:
+    """End a series with a day: coming sessions go, and what was attended stays."""
+    today = clock.day_of(now, clock.zone(series.site.timezone))
+    refuse_if(why_not_end(last_on, from_on=series.from_on, ends_on=series.until_on, today=today))
+    series.until_on = last_on
+    laid = lay_out(series, by=by, now=now)
+    trail.record("series.ended", series, by=by, now=now, last_on=last_on)
+    return laid
+
+
+def outlook(
+    wanted: SeriesPlan, series: Series | None = None, *, by: Actor, now: datetime
+) -> Outlook:
+    """What setting up or changing a series would do, found out by doing and undoing it."""
+    found = Outlook(Laid(0, 0, 0), [])
+    with trial():
+        try:
+            if series is None:
+                _, laid, problems = _set_up(wanted, by=by, now=now)
+            else:
+                laid, problems = _rearrange(series, wanted, by=by, now=now)
+        except Refused as refused:
+            found = Outlook(Laid(0, 0, 0), [refused.sentence])
+        else:
+            found = Outlook(laid, problems)
+    return found
+
+
+def doubts(wanted: SeriesPlan, *, now: datetime) -> list[str]:
+    """What speaks against a plan without forbidding it."""
+    plan = wanted.plan
+    program = plan.program
+    today = _today(wanted, now)
+    days = [
+        day
+        for day in days_of(
+            wanted,
+            get_organization().week_starts,
+            reach_of(wanted.until_on, program.site.timezone, now),
+        )
+        if day >= today
+    ]
+    names = {row.id: row.name for row in leaders_to_offer(plan.leader_ids)}
+    times = times_of_staff(plan.leader_ids)
+    said = seat_warnings(
+        figures_of(program),
+        seats=plan.seats,
+        kind=plan.kind,
+        population=program.population,
+        leaders=len(plan.leader_ids),
+    )
+    for staff_id in plan.leader_ids:
+        said += leader_warnings(
+            names[staff_id],
+            days,
+            plan.starts,
+            plan.ends,
+            hours=times.hours[staff_id],
+            off=times.off[staff_id],
+        )
+    return said
+
+
+def _set_up(wanted: SeriesPlan, *, by: Actor, now: datetime) -> tuple[Series, Laid, list[str]]:
+    refuse_if(_why_not(wanted, today=_today(wanted, now)))
+    _lock(wanted.plan, [])
+    series = Series(key=_next_key(wanted.plan.title), **_columns(wanted))
+    _lead(series, wanted.plan.leader_ids)
+    session.add(series)
+    session.flush()
+    series = get_series(series.id)
+    trail.record("series.set_up", series, by=by, now=now, from_on=series.from_on)
+    laid = lay_out(series, by=by, now=now)
+    return series, laid, _problems(series, series.from_on)
+
+
+def _rearrange(
+    series: Series, wanted: SeriesPlan, *, by: Actor, now: datetime
+) -> tuple[Laid, list[str]]:
+    refuse_if(_why_not(wanted, today=_today(wanted, now), began_on=series.from_on))
+    refuse_if(why_not_other_site(series.site_id, wanted.plan.program.site_id))
+    _lock(wanted.plan, [row.participant_id for row in members_of(series.id, today=date.min)])
+    columns = _columns(wanted)
+    differs = any(getattr(series, name) != value for name, value in columns.items())
+    for name, value in columns.items():
+        setattr(series, name, value)
+    leader_ids = list(wanted.plan.leader_ids)
+    led_anew = leader_ids != [leader.staff_id for leader in series.leaders]
+    if led_anew:
+        series.leaders.clear()
+        session.flush()  # positions are unique: the old ones go first
+        _lead(series, leader_ids)
+    session.flush()
+    session.expire(series, ["program", "site", "room"])  # the ids may be others now
+    series = get_series(series.id)
+    if differs or led_anew:
+        trail.record("series.changed", series, by=by, now=now, from_on=series.from_on)
+    laid = lay_out(series, by=by, now=now)
+    return laid, _problems(series, clock.day_of(now, clock.zone(series.site.timezone)))
+
+
+def _today(wanted: SeriesPlan, now: datetime) -> date:
+    return clock.day_of(now, clock.zone(wanted.plan.program.site.timezone))
+
+
+def _why_not(wanted: SeriesPlan, *, today: date, began_on: date | None = None) -> str | None:
+    is_new = wanted.from_on != began_on
+    return (
+        sessions.why_not_hold(wanted.plan)
+        or why_not_range(wanted.from_on, wanted.until_on)
+        or (why_too_long_ago(wanted.from_on, today=today) if is_new else None)
+        or why_too_far(wanted.from_on, today=today)
+        or why_too_far(wanted.until_on, today=today)
+        or why_never(_first_day(wanted))
+    )
+
+
+def _first_day(wanted: SeriesPlan) -> date | None:
+    until = wanted.until_on or wanted.from_on + timedelta(weeks=wanted.every_weeks + 1)
+    return next(days_of(wanted, get_organization().week_starts, until), None)
+
+
+def _columns(wanted: SeriesPlan) -> dict[str, Any]:
+    plan = wanted.plan
+    return {
+        "program_id": plan.program.id,
+        "site_id": plan.program.site_id,
+        "room_id": plan.room.id if plan.room else None,
+        "title": plan.title,
+        "kind": plan.kind,
+        "mode": plan.mode,
+        "weekdays": wanted.weekdays,
+        "starts": plan.starts,
+        "ends": plan.ends,
+        "break_minutes": plan.break_minutes,
+        "seats": plan.seats,
+        "every_weeks": wanted.every_weeks,
+        "from_on": wanted.from_on,
+        "until_on": wanted.until_on,
+    }
+
+
+def _lead(series: Series, leader_ids: Sequence[int]) -> None:
+    series.leaders += [
+        SeriesLeader(staff_id=staff_id, position=n) for n, staff_id in enumerate(leader_ids)
+    ]
+
+
+def _problems(series: Series, first: date) -> list[str]:
+    return clash_sentences(clashes_of(Session.series_id == series.id, first=first))
+
+
+def _lock(plan: sessions.Plan, participant_ids: Collection[int]) -> None:
+    sessions.lock(Staff, plan.leader_ids)
+    sessions.lock(Room, [plan.room.id if plan.room else None])
+    sessions.lock(Participant, participant_ids)
+
+
+def _next_key(title: str) -> str:
+    """The title as a key, with a number where another series has it."""
+    stem = re.sub("[^a-z0-9]+", "-", title.lower()).strip("-") or "group"
+    key, number = stem, 1
+    while find_series(key) is not None:
+        number += 1
+        key = f"{stem}-{number}"
+    return key

@@ -1,0 +1,228 @@
+"""One-off sessions: planned by themselves, moved, cancelled and reinstated."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select, update
+
+from clinic import clock, trail
+from clinic.accounts.models import Staff
+from clinic.db import AnyRow, session
+from clinic.errors import refuse_if
+from clinic.participants.models import Participant
+from clinic.programs.models import Organization, Room
+from clinic.programs.queries import closures_of
+from clinic.schedule.actions import sessions
+from clinic.schedule.models import Booking, Session
+from clinic.schedule.queries.bookings import has_attendance, who_is_on
+from clinic.schedule.queries.clashes import clashes_of
+from clinic.schedule.queries.offers import figures_of, leaders_to_offer
+from clinic.schedule.queries.people import away_of, people_to_plan
+from clinic.schedule.queries.sessions import find_one_off
+from clinic.schedule.queries.staff import times_of_staff
+from clinic.schedule.rules.availability import busy_warnings, leader_warnings, weekly
+from clinic.schedule.rules.clashes import clash_sentences
+from clinic.schedule.rules.days import Range
+from clinic.schedule.rules.seats import seat_warnings, why_not_people
+from clinic.schedule.rules.sessions import (
+    why_changed_since,
+    why_closed,
+    why_not_plan,
+    why_not_there,
+    why_settled,
+)
+from clinic.schedule.rules.times import why_not_wall_time
+from clinic.trail import Actor
+
+
+class OneOff(NamedTuple):
+    """What is planned: when, what, and for which enrollments."""
+
+    day: date
+    plan: sessions.Plan
+    enrollment_ids: Sequence[int]
+
+
+def book(one: OneOff, *, by: Actor, now: datetime) -> Session:
+    """Plan a session that belongs to no group.
+
+    Raises `Refused` when the room, a leader or a participant is wanted elsewhere at that time.
+    """
+    people = people_to_plan(one.enrollment_ids, scope=None)
+    sessions.lock(Organization, [1])  # on PostgreSQL: the keys are given one at a time
+    _lock_all(one.plan, people)
+    _refuse_plan(one, people, now=now)
+    key = _next_key()
+    sessions.plan_one_off(key, one.day, one.plan, one.enrollment_ids, by=by, now=now)
+    held = find_one_off(key)
+    assert held is not None
+    _refuse_clashes(held.id, one.day)
+    return held
+
+
+def move(
+    held: Session, one: OneOff, *, seen: int | None = None, by: Actor, now: datetime
+) -> Session:
+    """Change the time, place, leaders or people of a one-off session that is still to come.
+
+    `seen` is the number in its calendar that somebody saw; refused when it has another by now.
+    """
+    _lock_session(held)
+    refuse_if(_why_not_change(held, now=now))
+    refuse_if(why_changed_since(seen, held.sequence))
+    people = people_to_plan(one.enrollment_ids, scope=None)
+    _lock_all(one.plan, people)
+    _refuse_plan(one, people, now=now)
+    values = sessions.values_on(one.day, one.plan, sessions.calendar_of(held.site_id))
+    changed = sessions.arrange(held, values, one.plan.leader_ids, one.enrollment_ids, now=now)
+    if not changed:
+        return held
+    _refuse_clashes(held.id, one.day)
+    _touched(held)
+    trail.record("session.changed", held, by=by, now=now, day=one.day, people=len(people))
+    return held
+
+
+def cancel(held: Session, *, reason: str | None, by: Actor, now: datetime) -> None:
+    """Cancel a one-off session that is still to come. Those booked keep it, as cancelled."""
+    _lock_session(held)
+    if held.is_cancelled:
+        return
+    refuse_if(_why_not_change(held, now=now))
+    _set(held, now=now, is_cancelled=True, cancel_reason=reason)
+    trail.record("session.cancelled", held, by=by, now=now, day=held.day)
+
+
+def reinstate(held: Session, *, by: Actor, now: datetime) -> None:
+    """Take a cancellation back, if its room, leaders and people are still free."""
+    _lock_session(held)
+    if not held.is_cancelled:
+        return
+    refuse_if(_why_not_change(held, now=now, ignores_cancelled=True))
+    refuse_if(why_closed(held.day, _closures(held.site_id)))
+    people = people_to_plan(who_is_on(held.id), scope=None)
+    sessions.lock(Staff, [leader.staff_id for leader in held.leaders])
+    sessions.lock(Room, [held.room_id])
+    sessions.lock(Participant, [person.participant_id for person in people])
+    _refuse_absent(held.day, people)
+    _set(held, now=now, is_cancelled=False, cancel_reason=None)
+    _refuse_clashes(held.id, held.day)
+    trail.record("session.reinstated", held, by=by, now=now, day=held.day)
+
+
+def why_not_change(held: Session, *, now: datetime) -> str | None:
+    """Why a session cannot be moved or cancelled, or None when it can."""
+    return _why_not_change(held, now=now, ignores_cancelled=True)
+
+
+def doubts(one: OneOff) -> list[str]:
+    """What speaks against a plan without forbidding it."""
+    plan = one.plan
+    names = {row.id: row.name for row in leaders_to_offer(plan.leader_ids)}
+    times = times_of_staff(plan.leader_ids)
+    said = seat_warnings(
+        figures_of(plan.program),
+        seats=plan.seats,
+        kind=plan.kind,
+        population=plan.program.population,
+        leaders=len(plan.leader_ids),
+    )
+    for staff_id in plan.leader_ids:
+        said += leader_warnings(
+            names[staff_id],
+            [one.day],
+            plan.starts,
+            plan.ends,
+            hours=times.hours[staff_id],
+            off=times.off[staff_id],
+        )
+    away = away_of(one.enrollment_ids)
+    wanted = weekly(one.day, plan.starts, plan.ends)
+    for person in people_to_plan(one.enrollment_ids, scope=None):
+        said += busy_warnings(person.name, wanted, away.busy[person.id])
+    return said
+
+
+def _lock_all(plan: sessions.Plan, people: Sequence[AnyRow]) -> None:
+    sessions.lock(Staff, plan.leader_ids)
+    sessions.lock(Room, [plan.room.id if plan.room else None])
+    sessions.lock(Participant, [person.participant_id for person in people])
+
+
+def _lock_session(held: Session) -> None:
+    """The session and its bookings as they are now, and as they stay until we are done."""
+    session.refresh(
+        held, ["starts_at", "is_cancelled", "sequence"], with_for_update={"key_share": True}
+    )
+    session.execute(
+        select(Booking.id)
+        .where(Booking.session_id == held.id)
+        .order_by(Booking.id)
+        .with_for_update()
+    )
+
+
+def _why_not_change(held: Session, *, now: datetime, ignores_cancelled: bool = False) -> str | None:
+    return why_settled(
+        is_of_group=held.series_id is not None,
+        has_begun=held.starts_at <= now,
+        is_held=has_attendance(held.id),
+        is_cancelled=held.is_cancelled and not ignores_cancelled,
+    )
+
+
+def _refuse_plan(one: OneOff, people: Sequence[AnyRow], *, now: datetime) -> None:
+    plan = one.plan
+    zone = clock.zone(plan.program.site.timezone)
+    refuse_if(why_not_plan(one.day, today=clock.day_of(now, zone)))
+    refuse_if(why_not_wall_time(one.day, plan.starts, zone))
+    refuse_if(why_not_wall_time(one.day, plan.ends, zone))
+    refuse_if(sessions.why_not_hold(plan))
+    refuse_if(why_closed(one.day, _closures(plan.program.site_id)))
+    refuse_if(why_not_people([person.participant_id for person in people], plan.seats))
+    _refuse_absent(one.day, people)
+
+
+def _refuse_absent(day: date, people: Sequence[AnyRow]) -> None:
+    leaves = away_of([person.id for person in people]).leaves
+    for person in people:
+        enrolled = Range(person.from_on, person.until_on)
+        refuse_if(why_not_there(person.name, day, enrolled=enrolled, leaves=leaves[person.id]))
+
+
+def _closures(site_id: int) -> list[tuple[date, date, str]]:
+    return [(each.from_on, each.until_on, each.name) for each in closures_of(site_id)]
+
+
+def _refuse_clashes(session_id: int, day: date) -> None:
+    found = clashes_of(Session.id == session_id, first=day, last=day)
+    refuse_if(next(iter(clash_sentences(found)), None))
+
+
+def _set(held: Session, *, now: datetime, **values: Any) -> None:
+    there = {name: getattr(held, name) for name in sessions.SETTLED}
+    sessions.change({held.id: there | values}, {held.id: held}, now=now)
+    _touched(held)
+
+
+def _touched(held: Session) -> None:
+    """A file that is loaded again leaves alone what somebody has changed by hand."""
+    session.execute(
+        update(Session).where(Session.id == held.id).values(is_changed_by_hand=True),
+        execution_options={"synchronize_session": False},
+    )
+    session.expire(held)
+
+
+def _next_key() -> str:
+    """The next free one of `s-0001`, `s-0002`, …"""
+    number = session.scalar(
+        select(func.count()).select_from(Session).where(Session.series_id.is_(None))
+    )
+    assert number is not None
+    while True:
+        number += 1
+        key = f"s-{number:04d}"
+        if find_one_off(key) is None:
+            return key

@@ -1,0 +1,237 @@
+"""What is typed to plan groups and one-off sessions."""
+
+from calendar import day_name
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from wtforms import HiddenField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+
+from clinic.db import AnyRow
+from clinic.enrollment.rules import why_not_range
+from clinic.forms import Choice, Day, Form, Number, SelectChoice, Several, WallTime
+from clinic.programs.models import Kind
+from clinic.schedule.models import Mode
+from clinic.schedule.rules.seats import why_not_people
+from clinic.schedule.rules.sessions import why_not_leaders, why_not_room
+from clinic.schedule.rules.times import why_not_times, why_not_wall_time
+
+KINDS = [SelectChoice(kind.value, kind.value.capitalize()) for kind in Kind]
+MODES = [
+    SelectChoice(Mode.IN_PERSON.value, "In person"),
+    SelectChoice(Mode.VIRTUAL.value, "Virtual"),
+    SelectChoice(Mode.HYBRID.value, "Hybrid"),
+]
+INTAKE = "intake"
+PURPOSES = [  # what a one-off session is for: its kind and title
+    SelectChoice("individual", "Individual"),
+    SelectChoice("family", "Family"),
+    SelectChoice(INTAKE, "Intake"),
+    SelectChoice("education", "Education"),
+    SelectChoice("group", "Group"),
+    SelectChoice("other", "Other"),
+]
+LENGTHS = (30, 45, 50, 60, 90)  # minutes
+USUAL_LENGTH = 50
+MOST_SEATS = 500
+LONGEST_TITLE = 80
+LONGEST_REASON = 200
+
+
+def _raise_if(sentence: str | None) -> None:
+    if sentence:
+        raise ValidationError(sentence)
+
+
+def title_of(purpose: str) -> str:
+    """The title of a one-off session as proposed."""
+    if purpose == INTAKE:
+        return "Intake"
+    return "Session" if purpose == Kind.OTHER else f"{purpose.capitalize()} session"
+
+
+def kind_of(purpose: str) -> Kind:
+    return Kind.INDIVIDUAL if purpose == INTAKE else Kind(purpose)
+
+
+class HoldForm(Form):
+    """What a group and a one-off session have in common."""
+
+    title = StringField(
+        "Title",
+        validators=[
+            InputRequired("Enter a title."),
+            Length(max=LONGEST_TITLE, message="At most 80 letters."),
+        ],
+    )
+    kind = Choice("Kind", coerce=str, choices=KINDS, default=Kind.GROUP.value)
+    mode = Choice("Held", coerce=str, choices=MODES, default=Mode.IN_PERSON.value)
+    starts = WallTime("Start", validators=[InputRequired("Enter the start.")])
+    ends = WallTime("End", validators=[InputRequired("Enter the end.")])
+    room = Choice("Room")
+    lead = Choice("Leader", validators=[InputRequired("Choose who leads.")])
+    co_leads = Several("Co-leaders", validators=[Optional()])
+    seats = Number(
+        "Seats",
+        validators=[
+            InputRequired("Enter the number of seats."),
+            NumberRange(1, MOST_SEATS, message="Between 1 and 500 seats."),
+        ],
+    )
+    sure = HiddenField()  # what was said against it, as somebody has read it
+
+    _rooms: dict[int, AnyRow]
+
+    def offer(
+        self, *, rooms: Iterable[AnyRow], leaders: Iterable[AnyRow], no_room: str = "No room"
+    ) -> None:
+        """What can be chosen."""
+        rows = list(rooms)
+        self._rooms = {row.id: row for row in rows}
+        has_sites = len({row.site_id for row in rows}) > 1
+        self.room.choices = [("", no_room)] + [
+            (
+                row.id,
+                f"{row.name}, {row.seats} seats" + (f", {row.site}" if has_sites else ""),
+            )
+            for row in rows
+        ]
+        staff = [(row.id, row.name) for row in leaders]
+        self.lead.choices = [("", "Choose…"), *staff]
+        self.co_leads.choices = staff
+
+    def validate_ends(self, field: Any) -> None:
+        if self.starts.data and field.data:
+            _raise_if(
+                why_not_times(self.starts.data, field.data, break_minutes=self.break_minutes_typed)
+            )
+
+    def validate_room(self, field: Any) -> None:
+        if field.data is None and self.mode.data != Mode.VIRTUAL:
+            _raise_if(why_not_room(Mode(self.mode.data), None, 1))
+
+    def validate_seats(self, field: Any) -> None:
+        room = self._rooms.get(self.room.data) if self.room.data else None
+        if room is not None and field.data is not None:
+            _raise_if(why_not_room(Mode(self.mode.data), room.seats, field.data))
+
+    def validate_co_leads(self, _field: Any) -> None:
+        _raise_if(why_not_leaders(self.leader_ids))
+
+    @property
+    def break_minutes_typed(self) -> int:
+        return 0
+
+    @property
+    def leader_ids(self) -> list[int]:
+        """The lead first."""
+        co_leads = self.co_leads.data or []
+        return [self.lead.data, *co_leads] if self.lead.data else list(co_leads)
+
+
+class SeriesForm(HoldForm):
+    """The plan of a group."""
+
+    program = Choice("Program", validators=[InputRequired("Choose a program.")])
+    weekdays = Several(
+        "Days",
+        choices=[SelectChoice(number, name) for number, name in enumerate(day_name)],
+        validators=[InputRequired("Choose a day or more.")],
+    )
+    break_minutes = Number(
+        "Break, in minutes",
+        default=0,
+        validators=[
+            InputRequired("Enter the minutes of the break, 0 for none."),
+            NumberRange(0, 24 * 60, message="A break cannot be negative."),
+        ],
+    )
+    every_weeks = Number(
+        "Every how many weeks",
+        default=1,
+        validators=[
+            InputRequired("Enter 1 for every week, 2 for every other one."),
+            NumberRange(1, 52, message="Between 1 and 52 weeks."),
+        ],
+    )
+    from_on = Day("First day", validators=[InputRequired("Enter the first day.")])
+    until_on = Day("Last day", validators=[Optional()])
+
+    def validate_until_on(self, field: Any) -> None:
+        if isinstance(self.from_on.data, date) and field.data:
+            _raise_if(why_not_range(self.from_on.data, field.data))
+
+    @property
+    def break_minutes_typed(self) -> int:
+        return self.break_minutes.data or 0
+
+    @property
+    def digits(self) -> str:
+        """The weekdays as a series keeps them."""
+        return "".join(str(day) for day in sorted(self.weekdays.data or []))
+
+
+class EndForm(Form):
+    """The last day of a group."""
+
+    until_on = Day("Last day", validators=[InputRequired("Enter the last day.")])
+
+
+class SessionForm(HoldForm):
+    """A one-off session and who is on it."""
+
+    day = Day("Day", validators=[InputRequired("Enter the day.")])
+    people = Several("Who", validators=[InputRequired("Choose who it is for.")])
+    find = StringField("Find by name", validators=[Optional()])
+    seen = HiddenField()  # the calendar's number of the session when the page was made
+
+    zone: ZoneInfo | None = None  # of the place, once it is known
+    found: int | None = None  # how many more people a search by name has found
+
+    def offer_people(self, rows: Iterable[AnyRow]) -> None:
+        self.people.choices = [(row.id, f"{row.name}, {row.program}") for row in rows]
+
+    def validate_people(self, field: Any) -> None:
+        if self.seats.data and field.data:
+            _raise_if(why_not_people(field.data, self.seats.data))
+
+    def validate_starts(self, field: Any) -> None:
+        self._exists(field)
+
+    def validate_ends(self, field: Any) -> None:
+        super().validate_ends(field)
+        self._exists(field)
+
+    @property
+    def seen_number(self) -> int | None:
+        text = str(self.seen.data or "")
+        return int(text) if text.isdecimal() else None
+
+    def _exists(self, field: Any) -> None:
+        day = self.day.data
+        if self.zone and isinstance(day, date) and field.data:
+            _raise_if(why_not_wall_time(day, field.data, self.zone))
+
+
+class CancelForm(Form):
+    """Why a session is cancelled."""
+
+    reason = StringField(
+        "Reason",
+        validators=[Optional(), Length(max=LONGEST_REASON, message="At most 200 letters.")],
+    )
+
+
+class SlotsForm(Form):
+    """For what free times are looked for; it stands in the address."""
+
+    kind = Choice("For", coerce=str, choices=PURPOSES, default="individual")
+    minutes = Choice(
+        "Length",
+        choices=[SelectChoice(minutes, f"{minutes} minutes") for minutes in LENGTHS],
+        default=USUAL_LENGTH,
+    )
+    lead = Choice("With")
+    mode = Choice("Held", coerce=str, choices=MODES[:2], default=Mode.IN_PERSON.value)

@@ -1,0 +1,1 @@
+"""What there is to see of the schedule: one file per noun."""

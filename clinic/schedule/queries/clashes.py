@@ -1,0 +1,142 @@
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, select
+
+from clinic.accounts.models import Staff
+from clinic.db import session
+from clinic.enrollment.models import Enrollment
+from clinic.participants.models import Participant
+from clinic.programs.models import Room
+from clinic.schedule.models import Booking, Session, SessionLeader
+from clinic.schedule.queries.bookings import HOLDS_A_SEAT
+from clinic.schedule.queries.sessions import named
+
+
+class DoubleBooking(NamedTuple):
+    """Two sessions at the same time for one room, leader or participant."""
+
+    resource_id: int
+    one_id: int
+    other_id: int
+    day: date
+
+
+def double_booked_rooms(
+    first: date, *, only: ColumnElement[bool] | None = None
+) -> list[DoubleBooking]:
+    """Rooms with two sessions at a time, from a day on; `only` narrows the sessions looked at."""
+    statement = (
+        select(Session.room_id, Session.id, Session.starts_at, Session.ends_at, Session.day)
+        .where(Session.room_id.is_not(None), ~Session.is_cancelled, Session.day >= first)
+        .order_by(Session.room_id, Session.starts_at, Session.id)
+    )
+    return _overlaps(statement if only is None else statement.where(only))
+
+
+def double_booked_leaders(
+    first: date, *, only: ColumnElement[bool] | None = None
+) -> list[DoubleBooking]:
+    """Staff who lead two sessions at a time, from a day on."""
+    statement = (
+        select(SessionLeader.staff_id, Session.id, Session.starts_at, Session.ends_at, Session.day)
+        .join(Session, Session.id == SessionLeader.session_id)
+        .where(~Session.is_cancelled, Session.day >= first)
+        .order_by(SessionLeader.staff_id, Session.starts_at, Session.id)
+    )
+    return _overlaps(statement if only is None else statement.where(only))
+
+
+def double_booked_participants(
+    first: date, *, participant_id: int | None = None, only: ColumnElement[bool] | None = None
+) -> list[DoubleBooking]:
+    """Participants with a seat in two sessions at a time, from a day on."""
+    statement = (
+        select(
+            Enrollment.participant_id,
+            Session.id,
+            Session.starts_at,
+            Session.ends_at,
+            Session.day,
+        )
+        .join(Booking, Booking.enrollment_id == Enrollment.id)
+        .join(Session, Session.id == Booking.session_id)
+        .where(HOLDS_A_SEAT, ~Session.is_cancelled, Session.day >= first)
+        .order_by(Enrollment.participant_id, Session.starts_at, Session.id)
+    )
+    if participant_id is not None:
+        statement = statement.where(Enrollment.participant_id == participant_id)
+    return _overlaps(statement if only is None else statement.where(only))
+
+
+class Clash(NamedTuple):
+    """A room, leader or participant whom two sessions want at a time."""
+
+    name: str
+    titles: tuple[str, str]
+    day: date
+
+
+def clashes_of(mine: ColumnElement[bool], *, first: date, last: date | None = None) -> list[Clash]:
+    """Rooms, then leaders, then participants that some sessions and others want at a time.
+
+    `mine` is the condition on those sessions; only those from the first day on are looked at.
+    """
+    own = select(Session.id).where(mine, ~Session.is_cancelled, Session.day >= first)
+    mine_ids = set(session.scalars(own))
+    before = first - timedelta(days=1)  # at a leader's other site it may be another day
+    span = Session.day >= before
+    if last is not None:
+        span = Session.day.between(before, last + timedelta(days=1))
+    rooms = select(Session.room_id).where(Session.id.in_(own))
+    staff = select(SessionLeader.staff_id).where(SessionLeader.session_id.in_(own))
+    people = (
+        select(Enrollment.participant_id)
+        .join(Booking, Booking.enrollment_id == Enrollment.id)
+        .where(Booking.session_id.in_(own), HOLDS_A_SEAT)
+    )
+    kinds: tuple[tuple[Any, list[DoubleBooking]], ...] = (
+        (Room, double_booked_rooms(before, only=and_(span, Session.room_id.in_(rooms)))),
+        (Staff, double_booked_leaders(before, only=and_(span, SessionLeader.staff_id.in_(staff)))),
+        (
+            Participant,
+            double_booked_participants(
+                before, only=and_(span, Enrollment.participant_id.in_(people))
+            ),
+        ),
+    )
+    found = []
+    for model, doubles in kinds:
+        ours = [each for each in doubles if mine_ids & {each.one_id, each.other_id}]
+        held = named({one for each in ours for one in (each.one_id, each.other_id)})
+        ids = {each.resource_id for each in ours}
+        names: dict[int, str] = dict(
+            session.execute(select(model.id, model.name).where(model.id.in_(ids))).all()
+        )
+        found += [
+            Clash(
+                names[each.resource_id],
+                (held[each.one_id].title, held[each.other_id].title),
+                each.day,
+            )
+            for each in ours
+        ]
+    return found
+
+
+def _overlaps(statement: Select[*tuple[Any, ...]]) -> list[DoubleBooking]:
+    return list(_sweep(session.execute(statement)))
+
+
+def _sweep(rows: Iterable[Any]) -> Iterator[DoubleBooking]:
+    """Pairs that overlap, from rows of resource, session, start, end, day in order of start."""
+    resource: int | None = None
+    running: list[tuple[datetime, int]] = []
+    for resource_id, session_id, starts_at, ends_at, day in rows:
+        if resource_id != resource:
+            resource, running = resource_id, []
+        running = [(end, other) for end, other in running if end > starts_at]
+        for _, other in running:
+            yield DoubleBooking(resource_id, other, session_id, day)
+        running.append((ends_at, session_id))

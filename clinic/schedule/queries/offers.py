@@ -1,0 +1,57 @@
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import and_, func, or_, select
+
+from clinic.accounts.models import Account, Staff
+from clinic.db import AnyRow, session
+from clinic.permissions import Role
+from clinic.programs.models import Program, Room, Rule, Site
+
+
+def leaders_to_offer(already: Collection[int] = ()) -> list[AnyRow]:
+    """Clinicians who can sign in, and those who lead already: id and name, by name."""
+    rows = session.execute(
+        select(Staff.id, Staff.name, Account.roles, Account.is_active)
+        .join(Account, Account.id == Staff.account_id)
+        .order_by(func.lower(Staff.name), Staff.id)
+    )
+    return [
+        row for row in rows if row.id in already or (row.is_active and Role.CLINICIAN in row.roles)
+    ]
+
+
+def rooms_to_offer(site_id: int | None = None, *, already: int | None = None) -> Sequence[AnyRow]:
+    """Active rooms of active sites, and the one chosen already; the smallest of a site first."""
+    statement = (
+        select(Room.id, Room.name, Room.seats, Room.site_id, Site.name.label("site"))
+        .join(Site, Site.id == Room.site_id)
+        .where(or_(and_(Room.is_active, Site.is_active), Room.id == already))
+        .order_by(Site.id, Room.seats, Room.id)
+    )
+    if site_id is not None:
+        statement = statement.where(Room.site_id == site_id)
+    return session.execute(statement).all()
+
+
+def programs_to_offer(*, site_id: int | None = None, already: int | None = None) -> list[AnyRow]:
+    """Active programs of active sites, and the one chosen already: id and name."""
+    statement = (
+        select(Program.id, Program.name, Program.site_id, Site.name.label("site"))
+        .join(Site, Site.id == Program.site_id)
+        .where(or_(and_(Program.is_active, Site.is_active), Program.id == already))
+        .order_by(func.lower(Program.name), Program.id)
+    )
+    if site_id is not None:
+        statement = statement.where(Program.site_id == site_id)
+    return list(session.execute(statement).all())
+
+
+def figures_of(program: Program) -> Sequence[Rule]:
+    """The figures of a program's rule set."""
+    return session.scalars(
+        select(Rule).where(Rule.rule_set_id == program.rule_set_id).order_by(Rule.id)
+    ).all()
+
+
+def find_room(room_id: int | None) -> Room | None:
+    return session.get(Room, room_id) if room_id is not None else None

@@ -1,0 +1,90 @@
+from collections.abc import Collection
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from clinic.db import AnyRow, session
+from clinic.enrollment.models import Enrollment, Leave, Unavailability
+from clinic.participants.models import Participant
+from clinic.participants.queries import search
+from clinic.programs.models import Program
+from clinic.schedule.models import Booking, SessionLeader
+from clinic.schedule.rules.availability import Minutes
+from clinic.schedule.rules.days import Range
+
+
+def in_scope(staff_id: int) -> ColumnElement[bool]:
+    """The condition that an enrollment is someone's caseload or in a session that they lead."""
+    leads = (
+        select(Booking.enrollment_id)
+        .join(SessionLeader, SessionLeader.session_id == Booking.session_id)
+        .where(SessionLeader.staff_id == staff_id)
+    )
+    return or_(Enrollment.clinician_id == staff_id, Enrollment.id.in_(leads))
+
+
+class Away(NamedTuple):
+    """When people of enrollments cannot come, by enrollment id."""
+
+    busy: dict[int, list[Minutes]]
+    leaves: dict[int, list[Range]]
+
+
+def away_of(enrollment_ids: Collection[int]) -> Away:
+    busy: dict[int, list[Minutes]] = {each: [] for each in enrollment_ids}
+    leaves: dict[int, list[Range]] = {each: [] for each in enrollment_ids}
+    weekly = Unavailability.weekday, Unavailability.from_minute, Unavailability.until_minute
+    for enrollment_id, *times in session.execute(
+        select(Unavailability.enrollment_id, *weekly).where(
+            Unavailability.enrollment_id.in_(enrollment_ids)
+        )
+    ):
+        busy[enrollment_id].append(Minutes(*times))
+    for enrollment_id, first, last in session.execute(
+        select(Leave.enrollment_id, Leave.from_on, Leave.until_on).where(
+            Leave.enrollment_id.in_(enrollment_ids)
+        )
+    ):
+        leaves[enrollment_id].append(Range(first, last))
+    return Away(busy, leaves)
+
+
+_PEOPLE = (
+    select(
+        Enrollment.id,
+        Enrollment.participant_id,
+        Enrollment.program_id,
+        Enrollment.clinician_id,
+        Enrollment.from_on,
+        Enrollment.until_on,
+        Participant.name,
+        Participant.preferred_name,
+        Program.name.label("program"),
+        Program.site_id,
+    )
+    .join(Participant, Participant.id == Enrollment.participant_id)
+    .join(Program, Program.id == Enrollment.program_id)
+    .order_by(func.lower(Participant.name), Enrollment.from_on.desc(), Enrollment.id)
+)
+
+
+def people_to_plan(enrollment_ids: Collection[int], *, scope: int | None) -> list[AnyRow]:
+    """Those of these enrollments that somebody may plan for, in the order they were named."""
+    statement = _PEOPLE.where(Enrollment.id.in_(enrollment_ids))
+    if scope is not None:
+        statement = statement.where(in_scope(scope))
+    rows = {row.id: row for row in session.execute(statement)}
+    return [rows[each] for each in enrollment_ids if each in rows]
+
+
+def found_people(words: str, *, today: date, scope: int | None, limit: int) -> list[AnyRow]:
+    """Enrollments that are not over, of the first people that a search by name finds."""
+    fitting = [or_(Enrollment.until_on.is_(None), Enrollment.until_on >= today)]
+    if scope is not None:
+        fitting.append(in_scope(scope))
+    theirs = Participant.id.in_(select(Enrollment.participant_id).where(*fitting))
+    found, _ = search(words, page=1, only=theirs)
+    ids = [row.id for row in found[:limit]]
+    rows = session.execute(_PEOPLE.where(Enrollment.participant_id.in_(ids), *fitting))
+    return sorted(rows, key=lambda row: ids.index(row.participant_id))

@@ -1,0 +1,60 @@
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import joinedload
+
+from clinic.db import AnyRow, session
+from clinic.enrollment.models import Enrollment
+from clinic.errors import NotFound
+from clinic.participants.models import Participant
+from clinic.programs.models import Program
+from clinic.schedule.models import RosterEntry, Series
+
+
+def get_roster_entry(entry_id: int) -> RosterEntry:
+    entry = session.scalars(
+        select(RosterEntry)
+        .where(RosterEntry.id == entry_id)
+        .options(
+            joinedload(RosterEntry.series).joinedload(Series.site),
+            joinedload(RosterEntry.enrollment).joinedload(Enrollment.participant),
+        )
+    ).one_or_none()
+    if entry is None:
+        raise NotFound
+    return entry
+
+
+def roster_of(enrollment_ids: Collection[int]) -> Sequence[RosterEntry]:
+    """Roster entries of enrollments, with their series, by first day."""
+    return session.scalars(
+        select(RosterEntry)
+        .where(RosterEntry.enrollment_id.in_(enrollment_ids))
+        .options(joinedload(RosterEntry.series).joinedload(Series.room))
+        .order_by(RosterEntry.from_on, RosterEntry.id)
+    ).all()
+
+
+def members_of(series_id: int, *, today: date) -> Sequence[AnyRow]:
+    """Who is or will be on a series' roster, by name."""
+    return session.execute(
+        select(
+            RosterEntry.id,
+            RosterEntry.from_on,
+            RosterEntry.until_on,
+            Participant.id.label("participant_id"),
+            Participant.name,
+            Participant.preferred_name,
+            Program.name.label("program"),
+        )
+        .join(Enrollment, Enrollment.id == RosterEntry.enrollment_id)
+        .join(Participant, Participant.id == Enrollment.participant_id)
+        .join(Program, Program.id == Enrollment.program_id)
+        .where(
+            RosterEntry.series_id == series_id,
+            or_(RosterEntry.until_on.is_(None), RosterEntry.until_on >= today),
+            or_(Enrollment.until_on.is_(None), Enrollment.until_on >= today),
+        )
+        .order_by(func.lower(Participant.name), RosterEntry.from_on, RosterEntry.id)
+    ).all()

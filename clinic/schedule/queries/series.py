@@ -1,0 +1,168 @@
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from clinic.accounts.models import Staff
+from clinic.db import AnyRow, session
+from clinic.errors import NotFound
+from clinic.programs.models import Program, Room, Site
+from clinic.schedule.models import Booking, Series, SeriesLeader, Session
+
+
+def find_series(key: str) -> Series | None:
+    return session.scalars(_series().where(Series.key == key)).one_or_none()
+
+
+def get_series(series_id: int | None) -> Series:
+    series = session.scalars(_series().where(Series.id == series_id)).one_or_none()
+    if series is None:
+        raise NotFound
+    return series
+
+
+def series_at(site_id: int, *, running_on: date) -> Sequence[Series]:
+    """The series of a site that have not ended on a day, by title."""
+    return session.scalars(
+        _series()
+        .where(
+            Series.site_id == site_id,
+            or_(Series.until_on.is_(None), Series.until_on >= running_on),
+        )
+        .order_by(Series.title, Series.starts, Series.id)
+    ).all()
+
+
+def series_to_lay_out() -> Sequence[AnyRow]:
+    """Those that may not reach as far as they should: id, until_on, laid_out_until, timezone."""
+    reach = Series.laid_out_until
+    return session.execute(
+        select(Series.id, Series.until_on, reach, Site.timezone)
+        .join(Site, Site.id == Series.site_id)
+        .where(or_(reach.is_(None), Series.until_on.is_(None), reach < Series.until_on))
+        .order_by(Series.id)
+    ).all()
+
+
+def _series() -> Select[Series]:
+    return select(Series).options(
+        joinedload(Series.site),
+        joinedload(Series.program),
+        joinedload(Series.room),
+        selectinload(Series.leaders).joinedload(SeriesLeader.staff),
+    )
+
+
+def most_booked(series_ids: Collection[int], *, after: datetime) -> dict[int, int]:
+    """Series id to the seats taken in its fullest coming session."""
+    per_session = (
+        select(Session.series_id, func.count(Booking.seat_no).label("booked"))
+        .join(Booking, Booking.session_id == Session.id)
+        .where(Session.series_id.in_(series_ids), Session.starts_at > after)
+        .group_by(Session.series_id, Session.id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(per_session.c.series_id, func.max(per_session.c.booked)).group_by(
+            per_session.c.series_id
+        )
+    )
+    return dict(rows.all())
+
+
+def groups_found(scope: int | None, words: str = "") -> Sequence[AnyRow]:
+    """Every series whose title, program, room or leader holds all the words, by title."""
+    statement = (
+        select(
+            Series.id,
+            Series.title,
+            Series.kind,
+            Series.mode,
+            Series.weekdays,
+            Series.starts,
+            Series.ends,
+            Series.every_weeks,
+            Series.seats,
+            Series.from_on,
+            Series.until_on,
+            Program.name.label("program"),
+            Room.name.label("room"),
+            Site.name.label("site"),
+            Site.timezone,
+        )
+        .join(Program, Program.id == Series.program_id)
+        .join(Site, Site.id == Series.site_id)
+        .outerjoin(Room, Room.id == Series.room_id)
+        .order_by(func.lower(Series.title), Series.starts, Series.id)
+    )
+    for word in words.lower().split():
+        statement = statement.where(
+            or_(
+                func.lower(Series.title).contains(word, autoescape=True),
+                func.lower(Program.name).contains(word, autoescape=True),
+                func.lower(Room.name).contains(word, autoescape=True),
+                exists()
+                .where(SeriesLeader.series_id == Series.id, SeriesLeader.staff_id == Staff.id)
+                .where(func.lower(Staff.name).contains(word, autoescape=True)),
+            )
+        )
+    if scope is not None:
+        statement = statement.where(series_led_by(scope))
+    return session.execute(statement).all()
+
+
+def series_led_by(staff_id: int) -> ColumnElement[bool]:
+    """The condition that a series is led or co-led by someone."""
+    return exists().where(SeriesLeader.series_id == Series.id, SeriesLeader.staff_id == staff_id)
+
+
+def get_group(series_id: int, scope: int | None) -> Series:
+    """A series that somebody may know of."""
+    statement = _series().where(Series.id == series_id)
+    if scope is not None:
+        statement = statement.where(series_led_by(scope))
+    found = session.scalars(statement).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def leaders_of_series(series_ids: Collection[int]) -> dict[int, list[str]]:
+    """Series id to the names of its leaders, the lead first."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for series_id, name in session.execute(
+        select(SeriesLeader.series_id, Staff.name)
+        .join(Staff, Staff.id == SeriesLeader.staff_id)
+        .where(SeriesLeader.series_id.in_(series_ids))
+        .order_by(SeriesLeader.series_id, SeriesLeader.position)
+    ):
+        found[series_id].append(name)
+    return found
+
+
+def next_sessions(series_id: int, *, now: datetime, limit: int) -> Sequence[AnyRow]:
+    """The coming sessions of a series with the seats taken in each."""
+    booked = (
+        select(func.count(Booking.seat_no))
+        .where(Booking.session_id == Session.id)
+        .scalar_subquery()
+    )
+    return session.execute(
+        select(
+            Session.id,
+            Session.day,
+            Session.starts_at,
+            Session.ends_at,
+            Session.seats,
+            Session.is_cancelled,
+            Session.cancel_reason,
+            Room.name.label("room"),
+            booked.label("booked"),
+        )
+        .outerjoin(Room, Room.id == Session.room_id)
+        .where(Session.series_id == series_id, Session.ends_at > now)
+        .order_by(Session.starts_at, Session.id)
+        .limit(limit)
+    ).all()

@@ -1,0 +1,137 @@
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from sqlalchemy import Row, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from clinic.accounts.models import Staff
+from clinic.db import AnyRow, session
+from clinic.enrollment.models import Enrollment
+from clinic.errors import NotFound
+from clinic.programs.models import Room, Site
+from clinic.schedule.models import Booking, Series, Session, SessionLeader, Status
+from clinic.schedule.queries.staff import led_by
+
+
+def get_session(session_id: int | None) -> Session:
+    found = session.scalars(_sessions().where(Session.id == session_id)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_one_off(key: str) -> Session | None:
+    return session.scalars(_sessions().where(Session.key == key)).one_or_none()
+
+
+def _sessions() -> Select[Session]:
+    return select(Session).options(
+        joinedload(Session.site),
+        joinedload(Session.program),
+        joinedload(Session.room),
+        joinedload(Session.series),
+        selectinload(Session.leaders).joinedload(SessionLeader.staff),
+    )
+
+
+def leaders_of(session_ids: Collection[int]) -> dict[int, list[Row[int, str, str]]]:
+    """Session id to its leaders, the lead first: rows of session_id, key, name."""
+    found: dict[int, list[Row[int, str, str]]] = defaultdict(list)
+    rows = session.execute(
+        select(SessionLeader.session_id, Staff.key, Staff.name)
+        .join(Staff, Staff.id == SessionLeader.staff_id)
+        .where(SessionLeader.session_id.in_(session_ids))
+        .order_by(SessionLeader.session_id, SessionLeader.position)
+    )
+    for row in rows:
+        found[row.session_id].append(row)
+    return found
+
+
+def sessions_between(
+    first: date, last: date, *, site_id: int | None = None, scope: int | None = None
+) -> Sequence[AnyRow]:
+    """Every session of the local days from first to last, by start, with its seats and arrivals."""
+    counts = (
+        select(
+            Booking.session_id,
+            func.count(Booking.seat_no).label("booked"),
+            func.count().label("listed"),
+            func.count().filter(Booking.status == Status.PRESENT).label("present"),
+            func.count().filter(Booking.status != Status.EXPECTED).label("marked"),
+            func.count().filter(Booking.signed_at.is_not(None)).label("signed"),
+        )
+        .join(Session, Session.id == Booking.session_id)
+        .where(Session.day.between(first, last))
+        .group_by(Booking.session_id)
+        .subquery()
+    )
+    statement = (
+        select(
+            Session.id,
+            Session.title,
+            Session.kind,
+            Session.mode,
+            Session.day,
+            Session.starts_at,
+            Session.ends_at,
+            Session.seats,
+            Session.credit_minutes,
+            Session.is_cancelled,
+            Session.cancel_reason,
+            func.coalesce(Series.key, Session.key).label("series"),
+            Session.site_id,
+            Site.timezone,
+            Room.key.label("room_key"),
+            Room.name.label("room_name"),
+            func.coalesce(counts.c.booked, 0).label("booked"),
+            func.coalesce(counts.c.listed, 0).label("listed"),
+            func.coalesce(counts.c.present, 0).label("present"),
+            func.coalesce(counts.c.marked, 0).label("marked"),
+            func.coalesce(counts.c.signed, 0).label("signed"),
+        )
+        .join(Site, Site.id == Session.site_id)
+        .outerjoin(Series, Series.id == Session.series_id)
+        .outerjoin(Room, Room.id == Session.room_id)
+        .outerjoin(counts, counts.c.session_id == Session.id)
+        .where(Session.day.between(first, last))
+        .order_by(Session.starts_at, Session.ends_at, "series", Session.id)
+    )
+    if site_id is not None:
+        statement = statement.where(Session.site_id == site_id)
+    if scope is not None:
+        statement = statement.where(led_by(scope))
+    return session.execute(statement).all()
+
+
+def named(session_ids: Collection[int]) -> dict[int, AnyRow]:
+    """Session id to what it is called: rows of id, title, series_id and key, its own or series'."""
+    rows = session.execute(
+        select(
+            Session.id,
+            Session.title,
+            Session.series_id,
+            func.coalesce(Series.key, Session.key).label("key"),
+        )
+        .outerjoin(Series, Series.id == Session.series_id)
+        .where(Session.id.in_(session_ids))
+    )
+    return {row.id: row for row in rows}
+
+
+def get_planned(session_id: int, scope: int | None) -> Session:
+    """A session that somebody may move: one that they lead, or that is for their caseload alone."""
+    statement = _sessions().where(Session.id == session_id)
+    if scope is not None:
+        booked = exists().where(
+            Booking.session_id == Session.id, Enrollment.id == Booking.enrollment_id
+        )
+        theirs = Enrollment.clinician_id == scope
+        not_theirs = or_(Enrollment.clinician_id.is_(None), Enrollment.clinician_id != scope)
+        own = and_(booked.where(theirs), ~booked.where(not_theirs))
+        statement = statement.where(or_(led_by(scope), own))
+    found = session.scalars(statement).one_or_none()
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,81 @@
+from collections.abc import Collection, Iterable
+from datetime import date, time
+from typing import NamedTuple
+
+from clinic.schedule.rules.days import Range
+from clinic.schedule.rules.words import WEEKDAYS, listed
+
+WORKDAY = (8 * 60, 18 * 60)  # Monday to Friday, of those whose working hours nobody has entered
+SATURDAY = 5
+
+
+class Minutes(NamedTuple):
+    """A weekly time, in wall-clock minutes of a local day; Monday is 0."""
+
+    weekday: int
+    from_minute: int
+    until_minute: int
+
+
+def working_hours(entered: Collection[Minutes]) -> Collection[Minutes]:
+    """Somebody's working hours: those entered, or those of most offices."""
+    return entered or [Minutes(weekday, *WORKDAY) for weekday in range(SATURDAY)]
+
+
+def weekly(day: date, starts: time, ends: time) -> Minutes:
+    """A time of a day as a weekly one."""
+    return Minutes(day.weekday(), _minute(starts), _minute(ends))
+
+
+def is_within(wanted: Minutes, times: Iterable[Minutes]) -> bool:
+    """Whether a weekly time lies inside others, which may follow one another without a gap."""
+    reached = wanted.from_minute
+    for each in sorted(times):
+        if each.weekday == wanted.weekday and each.from_minute <= reached:
+            reached = max(reached, each.until_minute)
+    return reached >= wanted.until_minute
+
+
+def leader_warnings(
+    name: str,
+    days: Iterable[date],
+    starts: time,
+    ends: time,
+    *,
+    hours: Collection[Minutes],
+    off: Collection[Range],
+) -> list[str]:
+    """What speaks against somebody's leading on these days: time off, hours not worked.
+
+    Of somebody whose hours nobody has entered nothing is said.
+    """
+    days = list(days)
+    outside = sorted(
+        {day.weekday() for day in days if not is_within(weekly(day, starts, ends), hours)}
+        if hours
+        else ()
+    )
+    away = sorted(day for day in days if any(each.covers(day) for each in off))
+    said = []
+    if outside:
+        on = ", ".join(WEEKDAYS[weekday] for weekday in outside)
+        said.append(f"{name} does not work at that time on {on}.")
+    if away:
+        said.append(f"{name} has time off on {listed(away)}.")
+    return said
+
+
+def busy_warnings(name: str, wanted: Minutes, times: Iterable[Minutes]) -> list[str]:
+    """What speaks against somebody's coming at a weekly time: that they cannot."""
+    if any(
+        each.weekday == wanted.weekday
+        and each.from_minute < wanted.until_minute
+        and wanted.from_minute < each.until_minute
+        for each in times
+    ):
+        return [f"{name} said they cannot come at that time on {WEEKDAYS[wanted.weekday]}."]
+    return []
+
+
+def _minute(wall: time) -> int:
+    return wall.hour * 60 + wall.minute

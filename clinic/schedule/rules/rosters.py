@@ -1,0 +1,34 @@
+from collections.abc import Collection
+from datetime import date, timedelta
+
+from clinic.schedule.rules.days import Range, common
+
+
+def why_not_from(day: date, *, today: date) -> str | None:
+    """Why nobody can be put on a group from a day on."""
+    if day < today:
+        return "Start today or later: what is past is settled by attendance, not by a roster."
+    return None
+
+
+def why_not_last_day(day: date, *, today: date, ends_on: date | None) -> str | None:
+    """Why a day cannot be somebody's last in a group; `ends_on` is their last one so far."""
+    if day < today - timedelta(days=1):
+        return "The last day cannot be earlier than yesterday: the past stays as it was."
+    if ends_on is not None and ends_on < day:
+        return "Their place in this group ends before that day."
+    return None
+
+
+def why_not_put_on(
+    *, days: Range, enrolled: Range, runs: Range, already: Collection[Range]
+) -> str | None:
+    """Why an enrollment cannot be put on a series for these days."""
+    wanted = common(days, enrolled)
+    if wanted is None:
+        return "The enrollment ends before that day."
+    if common(wanted, runs) is None:
+        return "The group does not meet in that time."
+    if any(common(days, other) for other in already):
+        return "They are on this group already."
+    return None

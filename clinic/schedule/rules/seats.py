@@ -1,0 +1,53 @@
+from collections.abc import Collection, Iterator
+from datetime import date
+
+from clinic.formats import counted
+from clinic.programs.models import Kind, Measure, Population
+from clinic.programs.rules import Figure, figure
+from clinic.schedule.rules.words import listed
+
+
+def free_seats(taken: Collection[int], seats: int) -> Iterator[int]:
+    """The free seat numbers, lowest first."""
+    return (number for number in range(1, seats + 1) if number not in taken)
+
+
+def why_too_few_seats(title: str, day: date, *, booked: int, seats: int) -> str | None:
+    """The sentence when more people are booked than a session would have seats."""
+    if booked <= seats:
+        return None
+    return f"{title} on {listed([day])} has {booked} people on its roster, {seats} seats."
+
+
+def why_full(title: str, days: Collection[date]) -> str | None:
+    """The sentence when a session has no free seat on some days; None when there are none."""
+    if not days:
+        return None
+    return f"{title} has no free seat on {listed(sorted(days))}."
+
+
+def why_not_people(participant_ids: Collection[int], seats: int) -> str | None:
+    """Why these people cannot be booked into a session of so many seats."""
+    if not participant_ids:
+        return "Choose who it is for."
+    if len(set(participant_ids)) < len(participant_ids):
+        return "The same person is chosen twice."
+    if len(participant_ids) > seats:
+        people = counted(len(participant_ids), "person", "people")
+        return f"{people} cannot sit on {counted(seats, 'seat')}."
+    return None
+
+
+def seat_warnings(
+    figures: Collection[Figure], *, seats: int, kind: Kind, population: Population, leaders: int
+) -> list[str]:
+    """What the program's rule set says against so many seats. It warns; a room's seats refuse."""
+    applies = {"population": population, "kind": kind, "leaders": leaders}
+    most = figure(figures, Measure.SEATS_MAX, **applies)  # type: ignore[arg-type]  # by name
+    least = figure(figures, Measure.SEATS_MIN, **applies)  # type: ignore[arg-type]  # by name
+    led = counted(leaders, "leader")
+    if most is not None and seats > most:
+        return [f"The rule set allows {most} in a session of this kind with {led}, not {seats}."]
+    if least is not None and seats < least:
+        return [f"The rule set asks for places for {least} or more in a session of this kind."]
+    return []

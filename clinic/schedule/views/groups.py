@@ -1,0 +1,324 @@
+from datetime import datetime
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from clinic import clock
+from clinic.db import AnyRow, savepoint
+from clinic.errors import Refused
+from clinic.formats import counted, day_numeric, day_short, time_range
+from clinic.permissions import Permission
+from clinic.programs.models import Kind
+from clinic.programs.queries import get_program
+from clinic.schedule.actions import groups as actions
+from clinic.schedule.actions.groups import Outlook, SeriesPlan
+from clinic.schedule.actions.sessions import Plan
+from clinic.schedule.forms import EndForm, SeriesForm
+from clinic.schedule.models import Mode, Series
+from clinic.schedule.queries.offers import (
+    find_room,
+    leaders_to_offer,
+    programs_to_offer,
+    rooms_to_offer,
+)
+from clinic.schedule.queries.rosters import members_of
+from clinic.schedule.queries.series import (
+    get_group,
+    get_series,
+    groups_found,
+    leaders_of_series,
+    most_booked,
+    next_sessions,
+)
+from clinic.schedule.rules.words import meets, period, standing
+from clinic.schedule.views import bp
+from clinic.web import looked_at, page, requires, scope
+
+SHOWN_SESSIONS = 8
+STANDINGS = ("running", "coming", "over")
+
+
+@bp.get("/groups")
+@requires(Permission.SEE_TOPICS)
+def groups() -> ResponseReturnValue:
+    now = clock.now()
+    words = request.args.get("q", "").strip()
+    shown = request.args.get("show", "")
+    rows = groups_found(scope(), words)
+    by_standing: dict[str, list[AnyRow]] = {each: [] for each in STANDINGS}
+    for row in rows:
+        today = clock.day_of(now, clock.zone(row.timezone))
+        by_standing[standing(today, from_on=row.from_on, until_on=row.until_on)].append(row)
+    chosen = [shown] if shown in STANDINGS else STANDINGS[:2]
+    ids = [row.id for each in chosen for row in by_standing[each]]
+    leaders = leaders_of_series(ids)
+    booked = most_booked(ids, after=now)
+    has_sites = len({row.site for row in rows}) > 1
+    prefix = url_for("schedule.group", series_id=0).removesuffix("0")
+    cards = {
+        row.id: _card(
+            row,
+            href=f"{prefix}{row.id}",
+            leaders=leaders[row.id],
+            booked=booked.get(row.id, 0),
+            site=row.site if has_sites else "",
+        )
+        for each in chosen
+        for row in by_standing[each]
+    }
+    return page(
+        "schedule/groups.html",
+        query=words,
+        shown=shown if shown in STANDINGS else "",
+        totals={each: len(those) for each, those in by_standing.items()},
+        sections=[
+            {
+                "standing": each,
+                "groups": [cards[row.id] for row in those if row.kind is not Kind.INDIVIDUAL],
+                "individual": [cards[row.id] for row in those if row.kind is Kind.INDIVIDUAL],
+            }
+            for each in chosen
+            for those in [by_standing[each]]
+        ],
+    )
+
+
+def _card(row: AnyRow, *, href: str, leaders: list[str], booked: int, site: str) -> dict[str, Any]:
+    return {
+        "href": href,
+        "title": row.title,
+        "kind": row.kind.value,
+        "mode": row.mode.value,
+        "program": row.program,
+        "meets": meets(row),
+        "place": ", ".join(filter(None, (row.room, site))),
+        "leaders": ", ".join(leaders),
+        "booked": booked,
+        "seats": row.seats,
+        "period": period(row.from_on, row.until_on),
+    }
+
+
+@bp.get("/groups/<int:series_id>")
+@requires(Permission.SEE_TOPICS)
+def group(series_id: int) -> ResponseReturnValue:
+    return _group_page(get_group(series_id, scope()), now=clock.now())
+
+
+@bp.route("/groups/new", methods=["GET", "POST"])
+@requires(Permission.MANAGE_SCHEDULE)
+def group_new() -> ResponseReturnValue:
+    now = clock.now()
+    form = SeriesForm()
+    programs = programs_to_offer()
+    form.program.choices = [("", "Choose…"), *((each.id, each.name) for each in programs)]
+    form.offer(rooms=rooms_to_offer(), leaders=leaders_to_offer())
+    outlook, doubts = None, []
+    if not form.is_submitted():
+        form.seats.data = form.seats.data or 12
+    elif form.validate():
+        wanted = _wanted(form)
+        outlook = _outlook(form, wanted, None, now)
+        doubts = actions.doubts(wanted, now=now) if not form.errors else []
+        if not form.errors and (form.sure.data or "") == _sure(None, doubts):
+            series = actions.set_up(wanted, by=current_user.actor, now=now)
+            flash(f"{series.title} is set up. People are put on it on their own pages.")
+            return redirect(url_for("schedule.group", series_id=series.id))
+    return _form_page(form, outlook, doubts, sure=_sure(None, doubts), no_programs=not programs)
+
+
+@bp.route("/groups/<int:series_id>/edit", methods=["GET", "POST"])
+@requires(Permission.MANAGE_SCHEDULE)
+def group_edit(series_id: int) -> ResponseReturnValue:
+    now = clock.now()
+    series = get_group(series_id, scope())
+    heading = {"id": series.id, "title": series.title}
+    leader_ids = [leader.staff_id for leader in series.leaders]
+    form = SeriesForm(data=_shown(series, leader_ids))
+    programs = programs_to_offer(site_id=series.site_id, already=series.program_id)
+    form.program.choices = [(each.id, each.name) for each in programs]
+    form.offer(
+        rooms=rooms_to_offer(series.site_id, already=series.room_id),
+        leaders=leaders_to_offer(leader_ids),
+    )
+    outlook, doubts, sure = None, [], ""
+    if form.validate_on_submit():
+        wanted = _wanted(form)
+        outlook = _outlook(form, wanted, series, now)
+        doubts = actions.doubts(wanted, now=now) if not form.errors else []
+        sure = _sure(outlook, doubts)
+        is_told = (form.sure.data or "") == sure or not ((outlook and any(outlook.laid)) or doubts)
+        if not form.errors and is_told:
+            actions.rearrange(get_series(series_id), wanted, by=current_user.actor, now=now)
+            flash(f"{wanted.plan.title} is changed.")
+            return redirect(url_for("schedule.group", series_id=series_id))
+    return _form_page(form, outlook, doubts, sure=sure, series=heading)
+
+
+@bp.post("/groups/<int:series_id>/end")
+@requires(Permission.MANAGE_SCHEDULE)
+def group_end(series_id: int) -> ResponseReturnValue:
+    now = clock.now()
+    series = get_group(series_id, scope())
+    form = EndForm()
+    if form.validate():
+        try:
+            with savepoint():
+                laid = actions.end(
+                    series, last_on=form.until_on.day, by=current_user.actor, now=now
+                )
+        except Refused as refused:
+            form.until_on.errors = [refused.sentence]
+        else:
+            went = f" {counted(laid.removed, 'session')} after it went." if laid.removed else ""
+            flash(f"{series.title} ends with {day_short(form.until_on.day)}.{went}")
+            return redirect(url_for("schedule.group", series_id=series_id))
+    return _group_page(get_group(series_id, scope()), now=now, status=422, end_form=form)
+
+
+def _group_page(
+    series: Series, *, now: datetime, status: int = 200, end_form: EndForm | None = None
+) -> ResponseReturnValue:
+    zone = clock.zone(series.site.timezone)
+    today = clock.day_of(now, zone)
+    members = members_of(series.id, today=today)
+    looked_at(member.participant_id for member in members)
+    coming = next_sessions(series.id, now=now, limit=SHOWN_SESSIONS)
+    booked = most_booked([series.id], after=now).get(series.id, 0)
+    sees_people = Permission.SEE_PARTICIPANTS in current_user.permissions
+    path = url_for("desk.participant", participant_id=0).removesuffix("0")
+    sheet = url_for("attendance.sheet", session_id=0).removesuffix("0")
+    room = series.room.name if series.room else ""
+    form = end_form or EndForm(formdata=None, until_on=today)
+    return page(
+        "schedule/group.html",
+        status=status,
+        group={
+            "id": series.id,
+            "title": series.title,
+            "kind": series.kind.value,
+            "mode": series.mode.value,
+            "program": series.program.name,
+            "meets": meets(series),
+            "break_minutes": series.break_minutes,
+            "room": room,
+            "site": series.site.name,
+            "leaders": [leader.staff.name for leader in series.leaders],
+            "booked": booked,
+            "seats": series.seats,
+            "period": period(series.from_on, series.until_on),
+            "standing": standing(today, from_on=series.from_on, until_on=series.until_on),
+        },
+        members=[
+            {
+                "name": member.name,
+                "href": f"{path}{member.participant_id}" if sees_people else None,
+                "program": member.program if member.program != series.program.name else "",
+                "since": _since(member, today),
+            }
+            for member in members
+        ],
+        sessions=[
+            {
+                "href": f"{sheet}{row.id}",
+                "day": row.day,
+                "time": time_range(row.starts_at, row.ends_at, zone),
+                "room": row.room if row.room and row.room != room else "",
+                "booked": row.booked,
+                "seats": row.seats,
+                "is_cancelled": row.is_cancelled,
+                "cancel_reason": row.cancel_reason or "",
+                "is_now": row.starts_at <= now,
+            }
+            for row in coming
+        ],
+        end_form=form,
+    )
+
+
+def _since(member: AnyRow, today: Any) -> str:
+    begins = "since" if member.from_on <= today else "from"
+    until = f", until {day_numeric(member.until_on)}" if member.until_on else ""
+    return f"{begins} {day_numeric(member.from_on)}{until}"
+
+
+def _form_page(
+    form: SeriesForm,
+    outlook: Outlook | None,
+    doubts: list[str],
+    *,
+    sure: str,
+    series: dict[str, Any] | None = None,
+    no_programs: bool = False,
+) -> ResponseReturnValue:
+    status = 422 if form.errors else 200
+    return page(
+        "schedule/group_form.html",
+        status=status,
+        form=form,
+        series=series,
+        laid=outlook.laid._asdict() if outlook and not form.errors else None,
+        doubts=doubts if not form.errors else [],
+        sure=sure,
+        no_programs=no_programs,
+    )
+
+
+def _outlook(form: SeriesForm, wanted: SeriesPlan, series: Series | None, now: datetime) -> Outlook:
+    """What a plan would do; every reason that forbids it stands on the form."""
+    found = actions.outlook(wanted, series, by=current_user.actor, now=now)
+    for problem in found.problems:
+        form.refuse(problem)
+    return found
+
+
+def _sure(outlook: Outlook | None, doubts: list[str]) -> str:
+    """What somebody agrees to by pressing the button: it is asked again when that changes."""
+    laid = [str(number) for number in outlook.laid] if outlook else []
+    return " ".join([*laid, *doubts])
+
+
+def _wanted(form: SeriesForm) -> SeriesPlan:
+    assert form.starts.data is not None
+    assert form.ends.data is not None
+    assert form.seats.data is not None
+    return SeriesPlan(
+        plan=Plan(
+            program=get_program(form.program.data),
+            title=form.title.data or "",
+            kind=Kind(form.kind.data),
+            mode=Mode(form.mode.data),
+            room=find_room(form.room.data),
+            starts=form.starts.data,
+            ends=form.ends.data,
+            break_minutes=form.break_minutes.data or 0,
+            seats=form.seats.data,
+            leader_ids=form.leader_ids,
+        ),
+        weekdays=form.digits,
+        every_weeks=form.every_weeks.data or 1,
+        from_on=form.from_on.day,
+        until_on=form.until_on.data,
+    )
+
+
+def _shown(series: Series, leader_ids: list[int]) -> dict[str, Any]:
+    return {
+        "program": series.program_id,
+        "title": series.title,
+        "kind": series.kind.value,
+        "mode": series.mode.value,
+        "weekdays": [int(digit) for digit in series.weekdays],
+        "starts": series.starts,
+        "ends": series.ends,
+        "break_minutes": series.break_minutes,
+        "room": series.room_id,
+        "lead": leader_ids[0] if leader_ids else None,
+        "co_leads": leader_ids[1:],
+        "seats": series.seats,
+        "every_weeks": series.every_weeks,
+        "from_on": series.from_on,
+        "until_on": series.until_on,
+    }

@@ -1,0 +1,264 @@
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from clinic import clock
+from clinic.db import AnyRow, savepoint, trial
+from clinic.errors import Refused, refuse_if
+from clinic.formats import day_long, day_short, time_range, wall_range
+from clinic.permissions import Permission
+from clinic.programs.models import Kind
+from clinic.programs.queries import get_program
+from clinic.schedule.actions import one_offs as actions
+from clinic.schedule.actions.one_offs import OneOff
+from clinic.schedule.actions.sessions import Plan
+from clinic.schedule.forms import CancelForm, SessionForm, title_of
+from clinic.schedule.models import Mode, Session
+from clinic.schedule.queries.bookings import who_is_on
+from clinic.schedule.queries.free_times import free_rooms
+from clinic.schedule.queries.offers import find_room, leaders_to_offer, rooms_to_offer
+from clinic.schedule.queries.people import found_people, people_to_plan
+from clinic.schedule.queries.sessions import get_planned
+from clinic.schedule.rules.slots import Span
+from clinic.schedule.rules.times import times_of, why_not_times
+from clinic.schedule.rules.words import zone_note
+from clinic.schedule.views import bp
+from clinic.web import looked_at, page, requires, scope
+
+DAY = timedelta(days=1)
+USUAL_SEATS = 8
+FOUND = 12  # people that a search by name shows
+
+
+@bp.route("/sessions/book", methods=["GET", "POST"])
+@requires(Permission.PLAN_SESSIONS)
+def session_book() -> ResponseReturnValue:
+    """The form of a one-off session; the address fills it in."""
+    now = clock.now()
+    form = SessionForm() if request.method == "POST" else SessionForm(request.args)
+    is_search = _is_search(form)
+    people = _people(form, is_search=is_search, now=now)
+    form.offer(
+        rooms=rooms_to_offer(people[0].site_id if people else None),
+        leaders=leaders_to_offer(),
+        no_room="Any that is free",
+    )
+    if people:
+        form.zone = clock.zone(get_program(people[0].program_id).site.timezone)
+    doubts: list[str] = []
+    if not form.is_submitted() or is_search:
+        _propose(form, people)
+    _choose_room(form, people)
+    if form.is_submitted() and not is_search and form.validate():
+        one = _wanted(form, people)
+        doubts = actions.doubts(one)
+        is_sure = (form.sure.data or "") == " ".join(doubts)
+        try:
+            with savepoint() if is_sure else trial():
+                actions.book(one, by=current_user.actor, now=now)
+        except Refused as refused:
+            form.refuse(refused.sentence)
+        else:
+            if is_sure:
+                flash(f"{one.plan.title} is planned for {_when(one)}.")
+                return _to_person(people)
+    return _form_page(form, people, doubts)
+
+
+@bp.route("/sessions/<int:session_id>/edit", methods=["GET", "POST"])
+@requires(Permission.PLAN_SESSIONS)
+def session_edit(session_id: int) -> ResponseReturnValue:
+    now = clock.now()
+    held = get_planned(session_id, scope())
+    refuse_if(actions.why_not_change(held, now=now))
+    leader_ids = [leader.staff_id for leader in held.leaders]
+    on_it = who_is_on(session_id)
+    form = SessionForm(data=_shown(held, leader_ids, on_it))
+    is_search = _is_search(form)
+    people = _people(form, is_search=is_search, now=now, on_it=on_it)
+    form.offer(
+        rooms=rooms_to_offer(held.site_id, already=held.room_id),
+        leaders=leaders_to_offer(leader_ids),
+    )
+    form.zone = clock.zone(held.site.timezone)
+    shown = _head(held)
+    doubts: list[str] = []
+    if form.is_submitted() and not is_search and form.validate():
+        one = _wanted(form, people, held)
+        doubts = actions.doubts(one)
+        is_sure = (form.sure.data or "") == " ".join(doubts)
+        try:
+            with savepoint() if is_sure else trial():
+                actions.move(held, one, seen=form.seen_number, by=current_user.actor, now=now)
+        except Refused as refused:
+            form.refuse(refused.sentence)
+        else:
+            if is_sure:
+                flash(f"{one.plan.title} is now on {_when(one)}.")
+                return _to_person(people)
+    return _form_page(form, people, doubts, held=shown)
+
+
+@bp.post("/sessions/<int:session_id>/cancel")
+@requires(Permission.PLAN_SESSIONS)
+def session_cancel(session_id: int) -> ResponseReturnValue:
+    held = get_planned(session_id, scope())
+    form = CancelForm()
+    if not form.validate():
+        raise Refused(" ".join(form.reason.errors) or "Open the page again and send it once more.")
+    actions.cancel(held, reason=form.reason.data or None, by=current_user.actor, now=clock.now())
+    flash(
+        {  # type: ignore[arg-type]  # the messages of the layout take a way back, too
+            "text": "The session is cancelled. Those booked see it as cancelled.",
+            "undo": url_for("schedule.session_reinstate", session_id=session_id),
+            "fields": {},
+        }
+    )
+    return redirect(url_for("schedule.session_edit", session_id=session_id))
+
+
+@bp.post("/sessions/<int:session_id>/reinstate")
+@requires(Permission.PLAN_SESSIONS)
+def session_reinstate(session_id: int) -> ResponseReturnValue:
+    held = get_planned(session_id, scope())
+    actions.reinstate(held, by=current_user.actor, now=clock.now())
+    flash("The session takes place again.")
+    return redirect(url_for("schedule.session_edit", session_id=session_id))
+
+
+def _is_search(form: SessionForm) -> bool:
+    """Whether a name is looked for; also when nobody is chosen and only a name was typed."""
+    is_asked = request.form.get("act") == "find" or not form.people.data
+    return form.is_submitted() and bool(form.find.data) and is_asked
+
+
+def _people(
+    form: SessionForm, *, is_search: bool, now: datetime, on_it: Sequence[int] = ()
+) -> list[AnyRow]:
+    """Those chosen; the form offers them, and whom a search has found."""
+    chosen = list(dict.fromkeys(form.people.data or []))
+    offered = people_to_plan(chosen, scope=scope())
+    missing = [each for each in on_it if each not in {row.id for row in offered}]
+    offered += people_to_plan(missing, scope=None)
+    if is_search:
+        found = found_people(
+            form.find.data or "", today=now.date() - DAY, scope=scope(), limit=FOUND
+        )
+        known = {row.id for row in offered}
+        new = [row for row in found if row.id not in known]
+        form.found = len(new)
+        if len(new) == 1 and not chosen:
+            chosen = form.people.data = [new[0].id]
+        offered += new
+    form.offer_people(offered)
+    looked_at(row.participant_id for row in offered)
+    return [row for row in offered if row.id in chosen]
+
+
+def _propose(form: SessionForm, people: list[AnyRow]) -> None:
+    """Fill in what nobody has chosen yet: what it is called, who leads, and the seats."""
+    number = max(1, len(people))
+    form.title.data = form.title.data or title_of(form.kind.data)
+    own = form.kind.data in {Kind.INDIVIDUAL, Kind.FAMILY}
+    form.seats.data = max(form.seats.data or (1 if own else USUAL_SEATS), number)
+    leader_ids = [each[0] for each in form.lead.choices or [] if each[0]]
+    if form.lead.data not in leader_ids:
+        wished = [people[0].clinician_id if people else None, current_user.staff_id]
+        form.lead.data = next((one for one in wished if one in leader_ids), None)
+
+
+def _choose_room(form: SessionForm, people: list[AnyRow]) -> None:
+    """The smallest room that is free and fits, where none is chosen and one is needed."""
+    day, starts, ends = form.day.data, form.starts.data, form.ends.data
+    if form.room.data or form.mode.data == Mode.VIRTUAL or not (people and day and starts and ends):
+        return
+    if why_not_times(starts, ends):
+        return
+    assert form.zone is not None
+    wanted = Span(*times_of(day, starts, ends, form.zone))
+    free = (
+        room_id
+        for room_id, taken in free_rooms(people[0].site_id, day, day, seats=form.seats.data or 1)
+        if not any(wanted.meets(each) for each in taken)
+    )
+    form.room.data = next(free, None)
+
+
+def _wanted(form: SessionForm, people: list[AnyRow], held: Session | None = None) -> OneOff:
+    assert form.starts.data is not None
+    assert form.ends.data is not None
+    assert form.seats.data is not None
+    plan = Plan(
+        program=get_program(held.program_id if held else people[0].program_id),
+        title=form.title.data or "",
+        kind=Kind(form.kind.data),
+        mode=Mode(form.mode.data),
+        room=find_room(form.room.data),
+        starts=form.starts.data,
+        ends=form.ends.data,
+        break_minutes=held.break_minutes if held else 0,
+        seats=form.seats.data,
+        leader_ids=form.leader_ids,
+    )
+    return OneOff(form.day.day, plan, [person.id for person in people])
+
+
+def _shown(held: Session, leader_ids: list[int], on_it: list[int]) -> dict[str, Any]:
+    zone = clock.zone(held.site.timezone)
+    return {
+        "title": held.title,
+        "kind": held.kind.value,
+        "mode": held.mode.value,
+        "day": held.day,
+        "starts": held.starts_at.astimezone(zone).time(),
+        "ends": held.ends_at.astimezone(zone).time(),
+        "room": held.room_id,
+        "lead": leader_ids[0] if leader_ids else None,
+        "co_leads": leader_ids[1:],
+        "seats": held.seats,
+        "people": on_it,
+        "seen": held.sequence,
+    }
+
+
+def _head(held: Session) -> dict[str, Any]:
+    zone = clock.zone(held.site.timezone)
+    return {
+        "id": held.id,
+        "title": held.title,
+        "when": f"{day_long(held.day)}, {time_range(held.starts_at, held.ends_at, zone)}",
+        "is_cancelled": held.is_cancelled,
+        "cancel_reason": held.cancel_reason or "",
+    }
+
+
+def _form_page(
+    form: SessionForm,
+    people: list[AnyRow],
+    doubts: list[str],
+    *,
+    held: dict[str, Any] | None = None,
+) -> ResponseReturnValue:
+    return page(
+        "schedule/session_form.html",
+        status=422 if form.errors else 200,
+        form=form,
+        cancel_form=CancelForm(formdata=None),
+        doubts=doubts if not form.errors else [],
+        sure=" ".join(doubts) if not form.errors else "",
+        zone_note=zone_note(form.zone.key) if form.zone else "",
+        held=held,
+        slots_href=url_for("schedule.session_new", enrollment=people[0].id) if people else "",
+    )
+
+
+def _when(one: OneOff) -> str:
+    return f"{day_short(one.day)}, {wall_range(one.plan.starts, one.plan.ends)}"
+
+
+def _to_person(people: list[AnyRow]) -> ResponseReturnValue:
+    return redirect(url_for("desk.participant", participant_id=people[0].participant_id))

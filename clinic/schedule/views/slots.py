@@ -1,0 +1,238 @@
+from datetime import date, timedelta
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from clinic import clock
+from clinic.db import AnyRow
+from clinic.errors import NotFound
+from clinic.formats import clock_time, field_time, time_range
+from clinic.permissions import Permission
+from clinic.programs.models import Site
+from clinic.programs.queries import get_organization, get_program, sites
+from clinic.programs.rules import week_of
+from clinic.schedule.forms import SlotsForm, kind_of, title_of
+from clinic.schedule.models import Mode
+from clinic.schedule.queries.free_times import Wanted, free_times
+from clinic.schedule.queries.offers import leaders_to_offer, rooms_to_offer
+from clinic.schedule.queries.people import people_to_plan
+from clinic.schedule.queries.sessions import sessions_between
+from clinic.schedule.queries.staff import get_staff
+from clinic.schedule.rules.days import Range
+from clinic.schedule.rules.slots import Slot
+from clinic.schedule.rules.words import zone_note
+from clinic.schedule.views import bp
+from clinic.web import day_asked, looked_at, page, requires, scope
+
+WEEK = timedelta(weeks=1)
+
+
+@bp.get("/sessions/new")
+@requires(Permission.PLAN_SESSIONS)
+def session_new() -> ResponseReturnValue:
+    """Free times, this week and next: each leads to the form with everything filled in."""
+    now = clock.now()
+    ids = request.args.getlist("enrollment", type=int)
+    if not ids:
+        return redirect(url_for("schedule.session_book"))
+    people = people_to_plan(ids, scope=scope())
+    if not people:
+        raise NotFound
+    looked_at(person.participant_id for person in people)
+    site = get_program(people[0].program_id).site
+    zone = clock.zone(site.timezone)
+    today = clock.day_of(now, zone)
+    leaders = leaders_to_offer()
+    form = _form([(row.id, row.name) for row in leaders], people[0].clinician_id)
+    week, days = _days(today, weeks=2)
+    found = (
+        free_times(
+            Wanted(
+                site_id=site.id,
+                zone=zone,
+                lead_id=form.lead.data,
+                enrolled={one.id: Range(one.from_on, one.until_on) for one in people},
+                participant_ids=[one.participant_id for one in people],
+                minutes=form.minutes.data,
+                seats=len(people) if form.mode.data != Mode.VIRTUAL else None,
+            ),
+            days,
+            now=now,
+        )
+        if form.lead.data and days
+        else []
+    )
+    rooms = {room.id: room.name for room in rooms_to_offer(site.id)}
+    asked = {
+        "enrollment": [one.id for one in people],
+        "kind": form.kind.data,
+        "minutes": form.minutes.data,
+        "lead": form.lead.data,
+        "mode": form.mode.data,
+    }
+    to_book = _booking(form) | {"people": asked["enrollment"]}
+    return page(
+        "schedule/slots.html",
+        form=form,
+        people=[{"id": one.id, "name": one.name, "program": one.program} for one in people],
+        person_href=url_for("desk.participant", participant_id=people[0].participant_id),
+        asked=asked,
+        type_href=url_for("schedule.session_book", **to_book),
+        days=[
+            {
+                "day": day.day,
+                "note": day.note,
+                "slots": [_slot(slot, day.day, zone, rooms, to_book) for slot in day.slots],
+            }
+            for day in found
+        ],
+        zone_note=zone_note(site.timezone),
+        is_this_week=week == _week_of(today),
+        previous_week=week - WEEK,
+        next_week=week + WEEK,
+    )
+
+
+@bp.get("/staff/<int:staff_id>/week")
+@requires(Permission.PLAN_SESSIONS)
+def staff_week(staff_id: int) -> ResponseReturnValue:
+    """Somebody's week by day: their sessions, and the free times between."""
+    now = clock.now()
+    staff = get_staff(staff_id)
+    site, others = _site()
+    zone = clock.zone(site.timezone)
+    today = clock.day_of(now, zone)
+    form = _form([(staff.id, staff.name)], staff.id)
+    week, days = _days(today, weeks=1, with_past=True)
+    mine = scope()
+    held = sessions_between(days[0], days[-1], scope=staff_id)
+    own = {row.id for row in held} if mine in (None, staff_id) else set()
+    by_day: dict[date, list[AnyRow]] = {day: [] for day in days}
+    for row in held:
+        by_day[row.day].append(row)
+    free = free_times(
+        Wanted(
+            site_id=site.id,
+            zone=zone,
+            lead_id=staff.id,
+            enrolled={},
+            participant_ids=[],
+            minutes=form.minutes.data,
+            seats=None,
+        ),
+        days,
+        now=now,
+    )
+    sheet = url_for("attendance.sheet", session_id=0).removesuffix("0")
+    to_book = _booking(form)
+    return page(
+        "schedule/staff_week.html",
+        staff={"id": staff.id, "name": staff.name},
+        form=form,
+        site=site.key,
+        sites=others,
+        asked={"minutes": form.minutes.data, "kind": form.kind.data, "site": site.key},
+        days=[
+            {
+                "day": day.day,
+                "note": day.note,
+                "times": sorted(
+                    [
+                        *(_held(row, sheet if row.id in own else None) for row in by_day[day.day]),
+                        *(_slot(slot, day.day, zone, {}, to_book) for slot in day.slots),
+                    ],
+                    key=lambda item: item["at"],
+                ),
+            }
+            for day in free
+        ],
+        zone_note=zone_note(site.timezone),
+        is_this_week=week == _week_of(today),
+        week=week,
+        previous_week=week - WEEK,
+        next_week=week + WEEK,
+    )
+
+
+def _form(leaders: list[tuple[int, str]], usual: int | None) -> SlotsForm:
+    """What is asked for in the address; whatever makes no sense there is as usual."""
+    form = SlotsForm(request.args, meta={"csrf": False})
+    form.lead.choices = list(leaders)
+    form.validate()
+    for field in form:
+        if field.errors:
+            field.data, field.errors = field.default, []
+    ids = [staff_id for staff_id, _ in leaders]
+    if form.lead.data not in ids:
+        wished = [one for one in (usual, current_user.staff_id, *ids) if one in ids]
+        form.lead.data = wished[0] if wished else None
+    return form
+
+
+def _booking(form: SlotsForm) -> dict[str, Any]:
+    """What the form of a booking is filled in with."""
+    purpose = form.kind.data
+    return {
+        "lead": form.lead.data,
+        "kind": kind_of(purpose).value,
+        "title": title_of(purpose),
+        "mode": form.mode.data,
+    }
+
+
+def _week_of(day: date) -> date:
+    return week_of(day, get_organization().week_starts)
+
+
+def _days(today: date, *, weeks: int, with_past: bool = False) -> tuple[date, list[date]]:
+    """The first day of the week asked for, and the days to show."""
+    week = _week_of(day_asked("week", today))
+    days = [week + timedelta(days=n) for n in range(7 * weeks)]
+    return week, [day for day in days if with_past or day >= today]
+
+
+def _site() -> tuple[Site, list[tuple[str, str]]]:
+    """The site asked for, else the first one; and all when there are several."""
+    found = [site for site in sites() if site.is_active]
+    if not found:
+        raise NotFound
+    asked = request.args.get("site")
+    site = next((one for one in found if one.key == asked), found[0])
+    return site, [(one.key, one.name) for one in found] if len(found) > 1 else []
+
+
+def _slot(
+    slot: Slot, day: date, zone: Any, rooms: dict[int, str], to_book: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "at": slot.starts_at,
+        "is_free": True,
+        "start": clock_time(slot.starts_at, zone),
+        "time": time_range(slot.starts_at, slot.ends_at, zone),
+        "room": rooms.get(slot.room_id or 0, ""),
+        "href": url_for(
+            "schedule.session_book",
+            day=day.isoformat(),
+            starts=field_time(slot.starts_at, zone),
+            ends=field_time(slot.ends_at, zone),
+            room=slot.room_id,
+            **to_book,
+        ),
+    }
+
+
+def _held(row: AnyRow, sheet: str | None) -> dict[str, Any]:
+    zone = clock.zone(row.timezone)
+    return {
+        "at": row.starts_at,
+        "is_free": False,
+        "time": time_range(row.starts_at, row.ends_at, zone),
+        "title": row.title if sheet else "Busy",
+        "room": (row.room_name or "") if sheet else "",
+        "booked": row.booked,
+        "seats": row.seats,
+        "is_cancelled": row.is_cancelled,
+        "href": f"{sheet}{row.id}" if sheet else None,
+    }

@@ -1,0 +1,263 @@
+import json
+from datetime import date, time
+
+import pytest
+from sqlalchemy import func, select
+
+from clinic.db import session
+from clinic.errors import Refused
+from clinic.programs.models import Kind, Measure
+from clinic.schedule.actions import groups as actions
+from clinic.schedule.actions.groups import SeriesPlan
+from clinic.schedule.actions.series import Laid
+from clinic.schedule.actions.sessions import Plan
+from clinic.schedule.models import Booking, Mode, Series, Session, SessionLeader, Status
+from clinic.schedule.queries.series import get_series
+from clinic.trail import Actor, TrailEvent
+from tests import make
+from tests.dump import changed, dump
+
+DESK = Actor("account", 7)
+NOW = make.instant("2026-03-04 12:00")  # a Wednesday
+
+
+@pytest.fixture
+def ana(app):
+    return make.staff(name="Ana Rivera")
+
+
+def wanted(ana, *, weekdays="0", every_weeks=1, first="2026-03-09", last="2026-03-30", **facts):
+    program = facts.pop("program", None) or make._first_program()
+    program.site = make._site_of(program)
+    plan = {
+        "program": program,
+        "title": "Process group",
+        "kind": Kind.GROUP,
+        "mode": Mode.IN_PERSON,
+        "room": facts.pop("room", None) or make.room(),
+        "starts": time(10),
+        "ends": time(11),
+        "break_minutes": 0,
+        "seats": 12,
+        "leader_ids": [ana.id],
+    }
+    return SeriesPlan(
+        plan=Plan(**plan | facts),
+        weekdays=weekdays,
+        every_weeks=every_weeks,
+        from_on=date.fromisoformat(first),
+        until_on=date.fromisoformat(last) if last else None,
+    )
+
+
+def set_up(plan):
+    return actions.set_up(plan, by=DESK, now=NOW)
+
+
+def rearrange(series, plan, now=NOW):
+    return actions.rearrange(get_series(series.id), plan, by=DESK, now=now)
+
+
+def days():
+    return [day.day for day in session.scalars(select(Session.day).order_by(Session.day))]
+
+
+def verbs():
+    return list(session.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
+
+
+def test_setting_up_lays_out_the_sessions_with_their_leaders(app, ana):
+    kim = make.staff()
+    series = set_up(wanted(ana, leader_ids=[ana.id, kim.id]))
+    assert (series.key, days()) == ("process-group", [9, 16, 23, 30])
+    leaders = select(SessionLeader.staff_id, func.count()).group_by(SessionLeader.staff_id)
+    assert dict(session.execute(leaders).all()) == {ana.id: 4, kim.id: 4}
+    assert verbs() == ["series.set_up", "series.laid_out"]
+    facts = json.loads(session.scalars(select(TrailEvent.facts)).first())
+    assert facts == {"from_on": "2026-03-09"}
+
+
+def test_a_first_day_in_the_past_makes_the_past_sessions_too(app, ana):
+    set_up(wanted(ana, first="2026-02-16", last="2026-03-09"))
+    assert days() == [16, 23, 2, 9]
+
+
+def test_keys_are_titles_and_numbers(app, ana):
+    keys = [
+        set_up(wanted(ana, title=title, starts=time(hour), ends=time(hour + 1))).key
+        for hour, title in enumerate(("Grief & loss", "Grief, loss", "悲しみ"))
+    ]
+    assert keys == ["grief-loss", "grief-loss-2", "group"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({"ends": time(10)}, "The end, 10:00, is not after the start, 10:00."),
+        ({"break_minutes": 60}, "A break of 60 minutes leaves nothing of 60."),
+        ({"last": "2026-03-01"}, "The last day is before the first."),
+        ({"last": "2026-03-09", "weekdays": "1"}, "The group would never meet between these days."),
+        ({"seats": 15}, "The room has 14 seats, not 15."),
+        ({"last": "9999-12-31"}, "That day is more than five years ahead."),
+        ({"first": "9999-12-30", "last": None}, "That day is more than five years ahead."),
+        ({"first": "0001-01-01"}, "That day is more than two years ago."),
+        ({"first": "1926-03-09"}, "That day is more than two years ago."),
+    ],
+)
+def test_what_cannot_be_is_refused_and_leaves_nothing(app, ana, facts, sentence):
+    plan = wanted(ana, **facts)
+    before = dump()
+    with pytest.raises(Refused, match=sentence):
+        set_up(plan)
+    assert changed(before, dump()) == set()
+
+
+def test_a_room_of_another_site_or_none_is_refused(app, ana):
+    make.program()
+    elsewhere = make.room(site=make.site())
+    with pytest.raises(Refused, match="This room is at another site than the program"):
+        set_up(wanted(ana, room=elsewhere))
+    plan = wanted(ana)
+    with pytest.raises(Refused, match="Choose a room, or make it virtual"):
+        set_up(plan._replace(plan=plan.plan._replace(room=None)))
+    virtual = plan.plan._replace(room=None, mode=Mode.VIRTUAL)
+    assert set_up(plan._replace(plan=virtual)).room_id is None
+
+
+def test_a_room_or_leader_that_is_taken_is_refused_with_both_names(app, ana):
+    room, kim = make.room(name="Room 2"), make.staff(name="Kim Tran")
+    make.session("2026-03-16", "10:30", "11:30", room=room, leaders=[kim], title="Intake")
+    twice = "is wanted twice: Process group and Intake are at the same time on Mon Mar 16."
+    with pytest.raises(Refused, match=f"Room 2 {twice}"):
+        set_up(wanted(ana, room=room))
+
+
+def test_an_outlook_tells_every_clash_and_changes_nothing(app, ana):
+    room = make.room(name="Room 2")
+    make.session("2026-03-16", "10:30", "11:30", room=room, leaders=[ana], title="Intake")
+    make.session("2026-03-23", "10:30", "11:30", room=room, title="Intake", is_cancelled=True)
+    plan = wanted(ana, room=room)
+    before = dump()
+    found = actions.outlook(plan, by=DESK, now=NOW)
+    twice = "is wanted twice: Process group and Intake are at the same time on Mon Mar 16."
+    assert found == (Laid(4, 0, 0), [f"Room 2 {twice}", f"Ana Rivera {twice}"])
+    assert changed(before, dump()) == set()
+
+
+def test_changing_the_plan_changes_what_has_not_begun(app, ana):
+    series = set_up(wanted(ana, first="2026-02-23", last="2026-03-23"))
+    entry = make.roster_entry(series, make.enrollment(from_on="2026-02-01"))
+    kim = make.staff()
+    plan = wanted(
+        ana, first="2026-02-23", last="2026-03-23", weekdays="02", leader_ids=[kim.id, ana.id]
+    )
+    assert actions.outlook(plan, get_series(series.id), by=DESK, now=NOW) == (Laid(2, 3, 0), [])
+    assert rearrange(series, plan) == Laid(2, 3, 0)
+    assert days() == [23, 2, 9, 11, 16, 18, 23]
+    booked = select(Session.day).join(Booking).where(Booking.enrollment_id == entry.enrollment_id)
+    assert len(session.scalars(booked).all()) == 7
+    lead = (
+        select(Session.day)
+        .join(SessionLeader)
+        .where(SessionLeader.staff_id == kim.id, SessionLeader.position == 0)
+    )
+    assert sorted(day.day for day in session.scalars(lead)) == [9, 11, 16, 18, 23]
+    assert verbs()[-2:] == ["series.changed", "series.laid_out"]
+
+
+def test_a_group_may_have_begun_long_ago_but_does_not_begin_anew_then(app, ana):
+    room = make.room()
+    series = make.series(from_on="2020-01-06", until_on="2026-03-30", leaders=[ana], room=room)
+    old = wanted(ana, first="2020-01-06", room=room)
+    assert rearrange(series, old) == Laid(326, 0, 0)
+    with pytest.raises(Refused, match="That day is more than two years ago"):
+        rearrange(series, wanted(ana, first="2020-01-13", room=room))
+
+
+def test_changing_nothing_leaves_no_line(app, ana):
+    room = make.room()
+    series = set_up(wanted(ana, room=room))
+    before = dump()
+    assert rearrange(series, wanted(ana, room=room)) == Laid(0, 0, 0)
+    assert changed(before, dump()) == set()
+
+
+def test_what_was_attended_stays_as_it_was(app, ana):
+    series = set_up(wanted(ana))
+    held = session.scalars(select(Session).order_by(Session.day)).first()
+    make.booking(held, status=Status.EXCUSED)
+    assert rearrange(series, wanted(ana, weekdays="1")) == Laid(3, 0, 3)
+    assert days() == [9, 10, 17, 24]
+
+
+def test_too_few_seats_for_those_who_are_on_it_are_refused(app, ana):
+    series = set_up(wanted(ana))
+    make.roster_entry(series, make.enrollment(from_on="2026-02-01"))
+    make.roster_entry(series, make.enrollment(from_on="2026-02-01"))
+    rearrange(series, wanted(ana, seats=2))
+    plan = wanted(ana, seats=1)
+    before = dump()
+    found = actions.outlook(plan, get_series(series.id), by=DESK, now=NOW)
+    days_full = "Mon Mar 9"
+    assert found == (
+        Laid(0, 0, 0),
+        [f"Process group on {days_full} has 2 people on its roster, 1 seats."],
+    )
+    assert changed(before, dump()) == set()
+
+
+def test_people_who_would_be_at_two_places_are_refused(app, ana):
+    series = set_up(wanted(ana))
+    jo = make.enrollment(from_on="2026-02-01", participant=make.participant(name="Jordan Avery"))
+    make.roster_entry(series, jo)
+    make.booking(make.session("2026-03-16", "13:00", "14:00", title="Intake"), jo)
+    with pytest.raises(Refused) as refused:
+        rearrange(series, wanted(ana, starts=time(13), ends=time(14)))
+    assert refused.value.sentence == (
+        "Jordan Avery is wanted twice: Process group and Intake are at the same time on Mon Mar 16."
+    )
+
+
+def test_a_group_does_not_move_to_another_site(app, ana):
+    series = set_up(wanted(ana))
+    site = make.site()
+    plan = wanted(ana, program=make.program(site=site), room=make.room(site=site))
+    with pytest.raises(Refused, match="A group stays at its site"):
+        rearrange(series, plan)
+
+
+def test_ending_a_group_takes_the_later_sessions_away(app, ana):
+    series = set_up(wanted(ana, last=None))
+    make.roster_entry(series, make.enrollment(from_on="2026-02-01"))
+    rearrange(series, wanted(ana, last=None))
+    laid = actions.end(series, last_on=date(2026, 3, 16), by=DESK, now=NOW)
+    assert (laid.created, laid.changed) == (0, 0)
+    assert (days(), session.scalar(select(func.count(Booking.id)))) == ([9, 16], 2)
+    assert verbs()[-2:] == ["series.laid_out", "series.ended"]
+
+
+def test_a_group_cannot_end_in_the_past_or_before_it_begins(app, ana):
+    series = set_up(wanted(ana, first="2026-02-16"))
+    with pytest.raises(Refused, match="The last day cannot be earlier than yesterday"):
+        actions.end(series, last_on=date(2026, 3, 2), by=DESK, now=NOW)
+    with pytest.raises(Refused, match="The last day is before the first"):
+        actions.end(series, last_on=date(2026, 2, 2), by=DESK, now=NOW)
+
+
+def test_doubts_are_the_rule_set_and_when_leaders_work(app, ana):
+    program = make.program(rule_set=make.rule_set({Measure.SEATS_MAX: 10}))
+    make.working_hours(ana, 0, "09:00", "10:30")
+    make.time_off(ana, "2026-03-16")
+    make.time_off(ana, "2026-02-23")
+    plan = wanted(ana, program=program, first="2026-02-23")
+    assert actions.doubts(plan, now=NOW) == [
+        "The rule set allows 10 in a session of this kind with 1 leader, not 12.",
+        "Ana Rivera does not work at that time on Mon.",
+        "Ana Rivera has time off on Mon Mar 16.",
+    ]
+    assert actions.doubts(wanted(make.staff(), program=make.program()), now=NOW) == []
+
+
+def test_only_series_remain_that_were_set_up(app, ana):
+    actions.outlook(wanted(ana), by=DESK, now=NOW)
+    assert session.scalar(select(func.count(Series.id))) == 0

@@ -1,0 +1,399 @@
+import json
+from datetime import date, time, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from clinic.accounts.models import Staff
+from clinic.db import session, transaction
+from clinic.enrollment.queries import get_enrollment
+from clinic.errors import Refused
+from clinic.programs.models import Kind, Measure, Room
+from clinic.programs.queries import get_program
+from clinic.schedule.actions import one_offs as actions
+from clinic.schedule.actions import rosters
+from clinic.schedule.actions.one_offs import OneOff
+from clinic.schedule.actions.series import lay_out
+from clinic.schedule.actions.sessions import Plan
+from clinic.schedule.models import Booking, Mode, Session, Status
+from clinic.schedule.queries.series import get_series
+from clinic.schedule.queries.sessions import get_session
+from clinic.trail import Actor, TrailEvent
+from tests import make
+from tests.dump import changed, dump
+from tests.race import race
+
+DESK = Actor("account", 7)
+NOW = make.instant("2026-03-09 12:00")  # a Monday
+DAY = date(2026, 3, 10)
+
+
+@pytest.fixture
+def jo(app):
+    return make.enrollment(from_on="2026-02-01", participant=make.participant(name="Jordan Avery"))
+
+
+@pytest.fixture
+def ana(app):
+    return make.staff(name="Ana Rivera")
+
+
+@pytest.fixture
+def office(jo):
+    return make.room(name="Office 1", seats=3)
+
+
+def one_off(ana, office, *people, day=DAY, **facts):
+    program = make._first_program()
+    program.site = make._site_of(program)
+    plan = {
+        "program": program,
+        "title": "Intake",
+        "kind": Kind.INDIVIDUAL,
+        "mode": Mode.IN_PERSON,
+        "room": office,
+        "starts": time(15),
+        "ends": time(16),
+        "break_minutes": 0,
+        "seats": 2,
+        "leader_ids": [ana.id],
+    }
+    return OneOff(day, Plan(**plan | facts), [person.id for person in people])
+
+
+def book(one, now=NOW):
+    return actions.book(one, by=DESK, now=now)
+
+
+def move(held, one, now=NOW, **facts):
+    return actions.move(get_session(held.id), one, by=DESK, now=now, **facts)
+
+
+def cancel(held, now=NOW, reason="Snow"):
+    actions.cancel(get_session(held.id), reason=reason, by=DESK, now=now)
+
+
+def reinstate(held, now=NOW):
+    actions.reinstate(get_session(held.id), by=DESK, now=now)
+
+
+def booked(held):
+    found = select(Booking.enrollment_id).where(Booking.session_id == held.id)
+    return sorted(session.scalars(found))
+
+
+def verbs():
+    return list(session.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
+
+
+def versions(*people):
+    for person in people:
+        session.refresh(person, ["calendar_version"])
+    return [person.calendar_version for person in people]
+
+
+# Booking
+
+
+def test_booking_makes_a_session_with_a_key_of_its_own(app, ana, jo, office):
+    before = versions(ana, jo.participant)
+    held = book(one_off(ana, office, jo))
+    again = book(one_off(ana, office, jo, starts=time(16), ends=time(17)))
+    assert (held.key, again.key) == ("s-0001", "s-0002")
+    assert (held.day, held.room_id, held.is_changed_by_hand) == (DAY, office.id, False)
+    assert ([leader.staff_id for leader in held.leaders], booked(held)) == ([ana.id], [jo.id])
+    assert verbs() == ["session.planned"] * 2
+    facts = json.loads(session.scalars(select(TrailEvent.facts)).first())
+    assert facts == {"day": "2026-03-10", "people": 1}
+    assert all(now > then for now, then in zip(versions(ana, jo.participant), before, strict=True))
+
+
+def test_a_key_that_a_file_has_used_is_passed_over(app, ana, jo, office):
+    make.session(key="s-0002")
+    assert book(one_off(ana, office, jo)).key == "s-0003"
+
+
+def test_today_can_still_be_planned_when_its_hour_is_over(app, ana, jo, office):
+    today = date(2026, 3, 9)
+    assert book(one_off(ana, office, jo, day=today, starts=time(9), ends=time(10))).day == today
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({"day": date(2026, 3, 8)}, "That day is over. Plan the session for today or later."),
+        ({"ends": time(15)}, "The end, 15:00, is not after the start, 15:00."),
+        (
+            {"day": date(2027, 3, 14), "starts": time(2, 30), "ends": time(4)},
+            "02:30 does not exist on 2027-03-14: the clocks go forward, 02:30 becomes 03:30.",
+        ),
+        (
+            {"day": date(2027, 3, 14), "starts": time(1, 30), "ends": time(2, 30)},
+            "02:30 does not exist on 2027-03-14: the clocks go forward, 02:30 becomes 03:30.",
+        ),
+        ({"room": None}, "Choose a room, or make it virtual."),
+        ({"seats": 4}, "The room has 3 seats, not 4."),
+        ({"day": date(2026, 5, 25)}, "The site is closed on Mon May 25: Memorial Day."),
+        ({"day": date(2026, 3, 20)}, "Jordan Avery is on leave on Fri Mar 20."),
+        ({"day": date(2027, 4, 1)}, "Jordan Avery is not enrolled on Thu Apr 1."),
+    ],
+)
+def test_what_cannot_be_is_refused_and_leaves_nothing(app, ana, jo, office, facts, sentence):
+    make.closure("2026-05-25", name="Memorial Day")
+    make.leave(jo, "2026-03-20", "2026-03-21")
+    jo.until_on = date(2027, 3, 31)
+    one = one_off(ana, office, jo, **facts)
+    session.flush()
+    before = dump()
+    with pytest.raises(Refused) as refused:
+        book(one)
+    assert (refused.value.sentence, changed(before, dump())) == (sentence, set())
+
+
+def test_people_and_leaders_are_named_once_and_somebody_is(app, ana, jo, office):
+    for one, sentence in (
+        (one_off(ana, office), "Choose who it is for."),
+        (
+            one_off(ana, office, jo, make.enrollment(participant=jo.participant)),
+            "The same person is chosen twice.",
+        ),
+        (
+            one_off(ana, office, jo, make.enrollment(), seats=1),
+            "2 people cannot sit on 1 seat.",
+        ),
+        (
+            one_off(ana, office, jo, leader_ids=[ana.id, ana.id]),
+            "The same person is chosen twice as a leader.",
+        ),
+        (
+            one_off(ana, make.room(site=make.site()), jo),
+            "This room is at another site than the program.",
+        ),
+    ):
+        with pytest.raises(Refused) as refused:
+            book(one)
+        assert refused.value.sentence == sentence
+
+
+@pytest.mark.parametrize("shared", ["Office 1", "Ana Rivera", "Jordan Avery"])
+def test_whoever_is_wanted_elsewhere_then_is_named_with_both_sessions(app, ana, jo, office, shared):
+    kim, other = make.staff(), make.room()
+    there = make.session(
+        str(DAY),
+        "15:30",
+        "16:30",
+        title="Process group",
+        room=office if shared == "Office 1" else other,
+        leaders=[ana if shared == "Ana Rivera" else kim],
+    )
+    make.booking(there, jo if shared == "Jordan Avery" else make.enrollment())
+    with pytest.raises(Refused) as refused:
+        book(one_off(ana, office, jo))
+    assert refused.value.sentence == (
+        f"{shared} is wanted twice: Intake and Process group are at the same time on Tue Mar 10."
+    )
+
+
+def test_a_leader_at_another_site_on_another_local_day_is_found(app, ana, jo, office):
+    tokyo = make.site(timezone="Asia/Tokyo")
+    away = make.program(site=tokyo)
+    make.session("2026-03-11", "04:00", "05:00", program=away, leaders=[ana], title="Far away")
+    with pytest.raises(Refused) as refused:
+        book(one_off(ana, office, jo))
+    assert refused.value.sentence.startswith("Ana Rivera is wanted twice: Far away and Intake")
+
+
+# Moving
+
+
+def test_moving_changes_time_place_leader_and_people(app, ana, jo, office):
+    kim, blake, room = make.staff(), make.enrollment(from_on="2026-02-01"), make.room()
+    held = book(one_off(ana, office, jo))
+    before = versions(ana, jo.participant, kim, blake.participant)
+    facts = {"starts": time(9), "ends": time(10), "room": room, "leader_ids": [kim.id]}
+    moved = move(held, one_off(ana, office, blake, day=DAY + timedelta(days=1), **facts))
+    session.refresh(moved)
+    assert (moved.day, moved.room_id, moved.sequence) == (date(2026, 3, 11), room.id, 1)
+    assert (booked(moved), moved.is_changed_by_hand) == ([blake.id], True)
+    assert verbs() == ["session.planned", "session.changed"]
+    after = versions(ana, jo.participant, kim, blake.participant)
+    assert all(now > then for now, then in zip(after, before, strict=True))
+
+
+def test_moving_nothing_leaves_no_line(app, ana, jo, office):
+    held = book(one_off(ana, office, jo))
+    before = dump()
+    move(held, one_off(ana, office, jo), seen=0)
+    assert changed(before, dump()) == set()
+
+
+def test_moving_onto_itself_is_no_clash_and_onto_others_is(app, ana, jo, office):
+    held = book(one_off(ana, office, jo))
+    move(held, one_off(ana, office, jo, ends=time(16, 30)))
+    book(one_off(ana, office, jo, starts=time(17), ends=time(18), title="Check-in"))
+    with pytest.raises(Refused, match="Office 1 is wanted twice"):
+        move(held, one_off(ana, office, jo, starts=time(17), ends=time(18)))
+
+
+def test_what_somebody_else_has_moved_meanwhile_is_refused(app, ana, jo, office):
+    held = book(one_off(ana, office, jo))
+    move(held, one_off(ana, office, jo, ends=time(16, 30)), seen=0)
+    with pytest.raises(Refused, match="Somebody has changed this session since"):
+        move(held, one_off(ana, office, jo), seen=0)
+
+
+def test_neither_groups_nor_what_has_begun_nor_what_was_held_is_moved(app, ana, jo, office):
+    held = book(one_off(ana, office, jo))
+    later = make.instant("2026-03-10 15:00")
+    assert actions.why_not_change(held, now=NOW) is None
+    with pytest.raises(Refused, match="This session has begun"):
+        move(held, one_off(ana, office, jo), now=later)
+    of_group = make.session(str(DAY), series=make.series())
+    with pytest.raises(Refused, match="This session belongs to a group"):
+        move(of_group, one_off(ana, office, jo))
+    make.booking(held, status=Status.EXCUSED)
+    for act in (lambda: move(held, one_off(ana, office, jo)), lambda: cancel(held)):
+        with pytest.raises(Refused, match="Attendance has been recorded"):
+            act()
+
+
+# Cancelling
+
+
+def test_cancelling_keeps_the_people_and_tells_their_calendars(app, ana, jo, office):
+    held = book(one_off(ana, office, jo))
+    before = versions(ana, jo.participant)
+    cancel(held)
+    session.refresh(held)
+    assert (held.is_cancelled, held.cancel_reason, held.sequence) == (True, "Snow", 1)
+    assert (booked(held), held.is_changed_by_hand) == ([jo.id], True)
+    assert verbs() == ["session.planned", "session.cancelled"]
+    assert "Snow" not in "".join(session.scalars(select(TrailEvent.facts)))
+    assert all(now > then for now, then in zip(versions(ana, jo.participant), before, strict=True))
+    cancel(held)
+    assert verbs() == ["session.planned", "session.cancelled"]
+    with pytest.raises(Refused, match="This session is cancelled"):
+        move(held, one_off(ana, office, jo, ends=time(17)))
+
+
+def test_a_cancelled_session_gives_its_room_and_people_free(app, ana, jo, office):
+    held = book(one_off(ana, office, jo))
+    cancel(held)
+    book(one_off(ana, office, jo))
+    with pytest.raises(Refused, match="Office 1 is wanted twice"):
+        reinstate(held)
+
+
+def test_reinstating_takes_the_cancellation_back(app, ana, jo, office):
+    held = book(one_off(ana, office, jo))
+    reinstate(held)
+    cancel(held)
+    reinstate(held)
+    session.refresh(held)
+    assert (held.is_cancelled, held.cancel_reason, held.sequence) == (False, None, 2)
+    assert verbs() == ["session.planned", "session.cancelled", "session.reinstated"]
+
+
+def test_nothing_is_reinstated_where_nobody_can_come(app, ana, jo, office):
+    held = book(one_off(ana, office, jo))
+    cancel(held)
+    make.leave(jo, DAY, DAY)
+    with pytest.raises(Refused, match="Jordan Avery is on leave on Tue Mar 10"):
+        reinstate(held)
+    make.closure(DAY, name="Water damage")
+    with pytest.raises(Refused, match="The site is closed on Tue Mar 10: Water damage"):
+        reinstate(held)
+    with pytest.raises(Refused, match="This session has begun"):
+        reinstate(held, now=make.instant("2026-03-10 15:00"))
+
+
+# Doubts
+
+
+def test_doubts_are_the_rule_set_the_leaders_and_the_peoples_times(app, ana, jo, office):
+    rule_set = make.rule_set({Measure.SEATS_MAX: 1})
+    one = one_off(ana, office, jo)
+    assert actions.doubts(one) == []
+    make._first_program().rule_set_id = rule_set.id
+    make.time_off(ana, DAY)
+    make.unavailability(jo, DAY.weekday(), "15:30", "18:00")
+    session.flush()
+    assert actions.doubts(one) == [
+        "The rule set allows 1 in a session of this kind with 1 leader, not 2.",
+        "Ana Rivera has time off on Tue Mar 10.",
+        "Jordan Avery said they cannot come at that time on Tue.",
+    ]
+
+
+# Races
+
+
+def racing(ana, office, person, **facts):
+    """A booking made in a transaction of its own, from ids."""
+    ids = (ana.id, office.id, person.id, make._first_program().id)
+
+    def act():
+        with transaction():
+            staff, room = session.get(Staff, ids[0]), session.get(Room, ids[1])
+            plan = Plan(
+                program=get_program(ids[3]),
+                title="Intake",
+                kind=Kind.INDIVIDUAL,
+                mode=Mode.IN_PERSON,
+                room=room,
+                starts=time(15),
+                ends=time(16),
+                break_minutes=0,
+                seats=2,
+                leader_ids=[staff.id],
+            )
+            book(OneOff(DAY, plan._replace(**facts), [ids[2]]))
+        return "booked"
+
+    return act
+
+
+@pytest.mark.parametrize("shared", ["leader", "room", "participant"])
+def test_of_two_who_want_the_same_at_once_one_is_politely_refused(app, ana, jo, office, shared):
+    blake = make.enrollment(from_on="2026-02-01")
+    kim, other = make.staff(), make.room()
+    second = {
+        "leader": (ana, other, blake),
+        "room": (kim, office, blake),
+        "participant": (kim, other, jo),
+    }[shared]
+    answers = race(app, racing(ana, office, jo), racing(*second))
+    kinds = sorted(type(answer).__name__ for answer in answers)
+    assert kinds == ["Refused", "str"], answers
+    (refused,) = [answer for answer in answers if isinstance(answer, Refused)]
+    name = {"leader": "Ana Rivera", "room": "Office 1", "participant": "Jordan Avery"}[shared]
+    assert refused.sentence == (
+        f"{name} is wanted twice: Intake and Intake are at the same time on Tue Mar 10."
+    )
+    assert len(session.scalars(select(Session)).all()) == 1
+
+
+def test_two_who_want_nothing_of_each_other_both_get_it(app, ana, jo, office):
+    blake = make.enrollment(from_on="2026-02-01")
+    answers = race(app, racing(ana, office, jo), racing(make.staff(), make.room(), blake))
+    assert answers == ["booked", "booked"]
+
+
+def test_a_group_and_a_session_for_the_same_person_at_once_have_one_winner(app, ana, jo, office):
+    series = make.series(weekdays="1", start="15:00", end="16:00", until_on="2026-03-31")
+    lay_out(series, by=DESK, now=NOW)
+    ids = jo.id, series.id
+
+    def put_on():
+        with transaction():
+            rosters.put_on(
+                get_enrollment(ids[0]),
+                get_series(ids[1]),
+                from_on=date(2026, 3, 9),
+                by=DESK,
+                now=NOW,
+            )
+        return "booked"
+
+    answers = race(app, put_on, racing(ana, office, jo))
+    assert sorted(type(answer).__name__ for answer in answers) == ["Refused", "str"], answers

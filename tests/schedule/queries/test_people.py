@@ -1,0 +1,25 @@
+from sqlalchemy import select
+
+from clinic.db import session
+from clinic.enrollment.models import Enrollment
+from clinic.schedule.queries.people import in_scope, people_to_plan
+from tests import make
+
+
+def test_in_scope_are_caseload_and_those_in_ones_own_sessions(app):
+    ana = make.staff()
+    mine = make.enrollment(clinician=ana)
+    in_my_group, elsewhere = make.enrollment(), make.enrollment()
+    make.booking(make.session(leaders=[make.staff(), ana]), in_my_group)
+    make.booking(make.session(), elsewhere)
+    found = session.scalars(select(Enrollment).where(in_scope(ana.id))).all()
+    assert {each.id for each in found} == {mine.id, in_my_group.id}
+
+
+def test_people_come_in_the_order_they_were_named_and_within_scope(app):
+    ana = make.staff()
+    mine, other = make.enrollment(clinician=ana), make.enrollment()
+    ids = [other.id, mine.id, 99]
+    everyone = people_to_plan(ids, scope=None)
+    assert [row.id for row in everyone] == [other.id, mine.id]
+    assert [row.id for row in people_to_plan(ids, scope=ana.id)] == [mine.id]

@@ -1,0 +1,53 @@
+from datetime import date, timedelta
+
+from clinic.schedule.rules.days import Range
+from clinic.schedule.rules.rosters import why_not_from, why_not_last_day, why_not_put_on
+
+DAY = timedelta(days=1)
+
+
+def day(text):
+    return date.fromisoformat(text)
+
+
+def test_nobody_is_put_on_in_the_past_or_taken_off_before_yesterday():
+    today = day("2026-03-04")
+    assert why_not_from(today, today=today) is None
+    assert why_not_from(today - DAY, today=today) == (
+        "Start today or later: what is past is settled by attendance, not by a roster."
+    )
+    assert why_not_last_day(today - DAY, today=today, ends_on=None) is None
+    assert why_not_last_day(today - 2 * DAY, today=today, ends_on=None) == (
+        "The last day cannot be earlier than yesterday: the past stays as it was."
+    )
+
+
+def test_a_last_day_is_not_put_off():
+    today = day("2026-03-04")
+    assert why_not_last_day(today, today=today, ends_on=today) is None
+    assert why_not_last_day(today + DAY, today=today, ends_on=today) == (
+        "Their place in this group ends before that day."
+    )
+
+
+def put_on(from_on, **facts):
+    facts = {
+        "enrolled": Range(day("2026-01-12"), day("2026-03-08")),
+        "runs": Range(day("2026-01-05"), day("2026-02-27")),
+        "already": [],
+    } | facts
+    return why_not_put_on(days=Range(day(from_on), None), **facts)
+
+
+def test_somebody_is_put_on_within_their_enrollment_and_while_the_group_meets():
+    assert put_on("2026-02-27") is None
+    assert put_on("2026-02-28") == "The group does not meet in that time."
+    assert put_on("2026-03-09") == "The enrollment ends before that day."
+
+
+def test_somebody_is_put_on_once_at_a_time():
+    before = Range(day("2026-01-12"), day("2026-02-01"))
+    later = Range(day("2026-02-20"), None)
+    assert put_on("2026-02-02", already=[before]) is None
+    assert put_on("2026-02-01", already=[before]) == "They are on this group already."
+    assert put_on("2026-02-02", already=[before, later]) == "They are on this group already."

@@ -1,0 +1,98 @@
+from datetime import date, timedelta
+
+import pytest
+
+from clinic.schedule.models import Mode
+from clinic.schedule.rules.days import Range
+from clinic.schedule.rules.sessions import (
+    why_changed_since,
+    why_closed,
+    why_not_leaders,
+    why_not_place,
+    why_not_plan,
+    why_not_room,
+    why_not_there,
+    why_settled,
+)
+
+DAY = timedelta(days=1)
+
+
+def day(text):
+    return date.fromisoformat(text)
+
+
+@pytest.mark.parametrize(
+    ("mode", "room_seats", "seats", "sentence"),
+    [
+        (Mode.IN_PERSON, 12, 12, None),
+        (Mode.IN_PERSON, 11, 12, "The room has 11 seats, not 12."),
+        (Mode.HYBRID, 1, 12, None),
+        (Mode.VIRTUAL, None, 12, None),
+        (Mode.VIRTUAL, 1, 12, None),
+        (Mode.HYBRID, None, 1, "Choose a room, or make it virtual."),
+        (Mode.IN_PERSON, None, 1, "Choose a room, or make it virtual."),
+    ],
+)
+def test_a_room_is_needed_and_must_be_large_enough_for_who_comes(mode, room_seats, seats, sentence):
+    assert why_not_room(mode, room_seats, seats) == sentence
+
+
+def test_a_room_is_at_the_site_of_its_program():
+    assert why_not_place(1, None) is None
+    assert why_not_place(1, 1) is None
+    assert why_not_place(1, 2) == "This room is at another site than the program."
+
+
+def test_nobody_leads_twice():
+    assert why_not_leaders([1, 2]) is None
+    assert why_not_leaders([1, 2, 1]) == "The same person is chosen twice as a leader."
+
+
+def test_nothing_is_planned_where_the_site_is_closed():
+    closures = [(day("2026-05-25"), day("2026-05-26"), "Memorial Day")]
+    assert why_closed(day("2026-05-24"), closures) is None
+    sentence = "The site is closed on Tue May 26: Memorial Day."
+    assert why_closed(day("2026-05-26"), closures) == sentence
+
+
+def test_nobody_comes_outside_their_enrollment_or_while_on_leave():
+    there = {
+        "enrolled": Range(day("2026-03-01"), day("2026-03-31")),
+        "leaves": [Range(day("2026-03-09"), day("2026-03-13"))],
+    }
+    assert why_not_there("Jo", day("2026-03-08"), **there) is None
+    assert why_not_there("Jo", day("2026-04-01"), **there) == ("Jo is not enrolled on Wed Apr 1.")
+    assert why_not_there("Jo", day("2026-03-09"), **there) == "Jo is on leave on Mon Mar 9."
+
+
+def test_a_session_is_planned_for_today_or_later():
+    today = day("2026-03-09")
+    assert why_not_plan(today, today=today) is None
+    sentence = "That day is over. Plan the session for today or later."
+    assert why_not_plan(today - DAY, today=today) == sentence
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({}, None),
+        ({"is_of_group": True}, "This session belongs to a group: change the group."),
+        (
+            {"is_held": True, "has_begun": True},
+            "Attendance has been recorded for this session: it stays as it is.",
+        ),
+        ({"has_begun": True}, "This session has begun: it stays as it is."),
+        ({"is_cancelled": True}, "This session is cancelled. Reinstate it first."),
+    ],
+)
+def test_only_a_one_off_session_to_come_is_changed_by_itself(facts, sentence):
+    usual = {"is_of_group": False, "has_begun": False, "is_held": False, "is_cancelled": False}
+    assert why_settled(**usual | facts) == sentence
+
+
+def test_a_session_that_somebody_else_has_changed_is_looked_at_again():
+    assert why_changed_since(None, 3) is None
+    assert why_changed_since(3, 3) is None
+    sentence = "Somebody has changed this session since you opened it. Look at it again."
+    assert why_changed_since(2, 3) == sentence

@@ -1,0 +1,50 @@
+from datetime import date, time
+from types import SimpleNamespace
+
+import pytest
+
+from clinic.schedule.rules.words import meets, period, standing, zone_note
+
+FIRST = date(2026, 1, 1)
+
+
+def day(text):
+    return date.fromisoformat(text)
+
+
+def test_when_a_group_meets():
+    plan = SimpleNamespace(weekdays="013", starts=time(18), ends=time(21), every_weeks=1)
+    assert meets(plan) == "Mon, Tue, Thu 6:00 – 9:00 pm"
+    plan.every_weeks = 2
+    assert meets(plan) == "Mon, Tue, Thu 6:00 – 9:00 pm, every 2 weeks"
+
+
+def test_the_days_of_a_group():
+    assert period(day("2026-03-09"), None) == "from Mar 9, 2026"
+    until = day("2026-05-03")
+    assert period(day("2026-03-09"), until) == "Mar 9, 2026 – May 3, 2026"
+
+
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [
+        ("2026-03-08", "coming"),
+        ("2026-03-09", "running"),
+        ("2026-03-20", "running"),
+        ("2026-03-21", "over"),
+    ],
+)
+def test_a_group_is_coming_running_or_over(on, expected):
+    plan = {"from_on": day("2026-03-09"), "until_on": day("2026-03-20")}
+    assert standing(day(on), **plan) == expected
+
+
+def test_a_group_without_a_last_day_runs_on():
+    assert standing(day("2036-01-01"), from_on=FIRST, until_on=None) == "running"
+
+
+def test_a_zone_is_named_by_its_city():
+    assert zone_note("America/New_York") == "New York time"
+    assert zone_note("UTC") == "UTC time"
+    assert zone_note("America/New_York", "America/Chicago") == "Chicago and New York time"
+    assert zone_note() == ""

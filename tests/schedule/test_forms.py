@@ -1,0 +1,144 @@
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+
+from clinic import clock
+from clinic.programs.models import Kind
+from clinic.schedule.forms import (
+    CancelForm,
+    EndForm,
+    SeriesForm,
+    SessionForm,
+    SlotsForm,
+    kind_of,
+    title_of,
+)
+from tests import make
+
+ROOMS = [
+    SimpleNamespace(id=1, name="Office", seats=3, site_id=1, site="Main"),
+    SimpleNamespace(id=2, name="Hall", seats=30, site_id=2, site="West"),
+]
+LEADERS = [SimpleNamespace(id=7, name="Ana Rivera"), SimpleNamespace(id=8, name="Kim Tran")]
+PEOPLE = [SimpleNamespace(id=5, name="Jordan Avery", program="Evening IOP")]
+SERIES = {
+    "title": " Process group ",
+    "program": "4",
+    "weekdays": ["2", "0"],
+    "starts": "10:00",
+    "ends": "11:00",
+    "room": "2",
+    "lead": "7",
+    "co_leads": ["8"],
+    "seats": "12",
+    "break_minutes": "0",
+    "every_weeks": "1",
+    "from_on": "2026-03-09",
+}
+SESSION = {
+    "people": ["5"],
+    "day": "2026-03-08",
+    "starts": "02:30",
+    "ends": "03:30",
+    "room": "1",
+    "lead": "7",
+    "title": "Intake",
+    "seats": "1",
+    "seen": "3",
+}
+
+
+def filled(app, kind, typed):
+    with app.test_request_context(method="POST", data=typed):
+        form = kind(meta={"csrf": False})
+        if kind is SeriesForm:
+            form.program.choices = [(4, "Evening IOP")]
+        if kind in (SeriesForm, SessionForm):
+            form.offer(rooms=ROOMS, leaders=LEADERS)
+        if kind is SlotsForm:
+            form.lead.choices = [(7, "Ana Rivera")]
+        if kind is SessionForm:
+            form.offer_people(PEOPLE)
+            form.zone = clock.zone(make.ZONE)
+        form.validate()
+        return form
+
+
+def test_a_plan_is_read_with_its_days_in_order_and_the_lead_first(app):
+    form = filled(app, SeriesForm, SERIES | {"break_minutes": "5", "every_weeks": "1"})
+    assert form.errors == {}
+    told = (form.title.data, form.digits, form.leader_ids, form.break_minutes_typed)
+    assert told == ("Process group", "02", [7, 8], 5)
+    assert (form.kind.data, form.mode.data, form.every_weeks.data) == ("group", "in_person", 1)
+
+
+def test_rooms_of_several_sites_say_where_they_are(app):
+    form = filled(app, SeriesForm, SERIES)
+    assert [text for _, text in form.room.choices] == [
+        "No room",
+        "Office, 3 seats, Main",
+        "Hall, 30 seats, West",
+    ]
+
+
+def test_a_form_without_anything_asks_for_what_it_needs(app):
+    form = filled(app, SeriesForm, {})
+    assert {name: said[0] for name, said in form.errors.items()} == {
+        "title": "Enter a title.",
+        "starts": "Enter the start.",
+        "ends": "Enter the end.",
+        "room": "Choose a room, or make it virtual.",
+        "lead": "Choose who leads.",
+        "seats": "Enter the number of seats.",
+        "program": "Choose a program.",
+        "weekdays": "Choose a day or more.",
+        "break_minutes": "Enter the minutes of the break, 0 for none.",
+        "every_weeks": "Enter 1 for every week, 2 for every other one.",
+        "from_on": "Enter the first day.",
+    }
+    assert form.leader_ids == []
+
+
+def test_a_virtual_group_needs_no_room(app):
+    form = filled(app, SeriesForm, SERIES | {"room": "", "mode": "virtual"})
+    assert form.errors == {}
+
+
+def test_a_wall_time_that_does_not_exist_is_told_at_its_field(app):
+    form = filled(app, SessionForm, SESSION)
+    assert form.starts.errors == [
+        "02:30 does not exist on 2026-03-08: the clocks go forward, 02:30 becomes 03:30."
+    ]
+    later = filled(app, SessionForm, SESSION | {"day": "2026-03-09"})
+    assert (later.errors, later.break_minutes_typed) == ({}, 0)
+
+
+@pytest.mark.parametrize(("seen", "number"), [("3", 3), ("", None), ("x", None), ("-1", None)])
+def test_the_number_that_was_seen_is_a_number_or_nothing(app, seen, number):
+    assert filled(app, SessionForm, SESSION | {"seen": seen}).seen_number == number
+
+
+def test_a_last_day_and_a_reason_are_checked(app):
+    assert filled(app, EndForm, {"until_on": "2026-03-09"}).until_on.day == date(2026, 3, 9)
+    assert filled(app, EndForm, {}).until_on.errors == ["Enter the last day."]
+    assert filled(app, CancelForm, {"reason": " Snow "}).reason.data == "Snow"
+    assert filled(app, CancelForm, {"reason": "x" * 201}).reason.errors == ["At most 200 letters."]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "kind", "title"),
+    [
+        ("intake", Kind.INDIVIDUAL, "Intake"),
+        ("individual", Kind.INDIVIDUAL, "Individual session"),
+        ("family", Kind.FAMILY, "Family session"),
+        ("other", Kind.OTHER, "Session"),
+    ],
+)
+def test_a_purpose_is_a_kind_and_a_title(purpose, kind, title):
+    assert (kind_of(purpose), title_of(purpose)) == (kind, title)
+
+
+def test_free_times_are_looked_for_as_usual_unless_asked(app):
+    form = filled(app, SlotsForm, {})
+    assert (form.kind.data, form.minutes.data, form.mode.data) == ("individual", 50, "in_person")

@@ -1,0 +1,370 @@
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select
+
+from clinic.db import session
+from clinic.programs.models import Kind, Measure
+from clinic.schedule.actions.series import lay_out
+from clinic.schedule.models import Booking, Series, Session
+from clinic.trail import SYSTEM, TrailLook
+from tests import make
+
+
+@pytest.fixture
+def now(app, at):
+    return at("2026-03-04 12:00")  # a Wednesday
+
+
+def laid_out(now, **facts):
+    series = make.series(**{"from_on": "2026-03-09", "until_on": "2026-03-30"} | facts)
+    lay_out(series, by=SYSTEM, now=now)
+    return series
+
+
+def count(model):
+    return session.scalar(select(func.count()).select_from(model))
+
+
+def typed(ana, maple, /, **facts):
+    return {
+        "program": str(make._first_program().id),
+        "title": "Process group",
+        "kind": "group",
+        "mode": "in_person",
+        "weekdays": ["0", "2"],
+        "starts": "10:00",
+        "ends": "11:30",
+        "break_minutes": "10",
+        "room": str(maple.id),
+        "lead": str(ana.id),
+        "seats": "12",
+        "every_weeks": "1",
+        "from_on": "2026-03-09",
+        "until_on": "2026-03-18",
+    } | facts
+
+
+# The list
+
+
+def test_every_group_says_when_where_and_how_full_it_is(now, signed_in):
+    ana, kim = make.staff(name="Ana Rivera"), make.staff(name="Kim Tran")
+    series = laid_out(now, leaders=[ana, kim], room=make.room(name="Maple room"), title="DBT")
+    for held in session.scalars(select(Session).limit(2)):
+        make.booking(held)
+    page = signed_in("auditor").get("/groups").page
+    words = page.words
+    for fact in (
+        "DBT",
+        "Evening IOP",
+        "Mon 10:00 – 11:00 am",
+        "Maple room · Ana Rivera, Kim Tran",
+        "1 of 12",
+        "Mar 9, 2026 – Mar 30, 2026",
+    ):
+        assert fact in words
+    assert f"/groups/{series.id}" in signed_in("auditor").get("/groups").text
+
+
+def test_groups_are_running_coming_and_over(now, signed_in):
+    make.series(title="Running group", from_on="2026-03-01")
+    make.series(title="Coming group", from_on="2026-03-05")
+    make.series(title="Finished group", from_on="2026-02-01", until_on="2026-03-03")
+    make.series(title="Own hour", kind=Kind.INDIVIDUAL, from_on="2026-03-01")
+    pages = signed_in("coordinator")
+    names = ("Running group", "Coming group", "Finished group", "Own hour")
+
+    def shown(path):
+        words = pages.get(path).page.words
+        return [name for name in names if name in words]
+
+    assert shown("/groups") == ["Running group", "Coming group", "Own hour"]
+    assert shown("/groups?show=over") == ["Finished group"]
+    assert shown("/groups?show=coming") == ["Coming group"]
+    assert shown("/groups?show=nonsense") == ["Running group", "Coming group", "Own hour"]
+    assert shown("/groups?show=over&q=own") == []
+
+
+@pytest.mark.parametrize("words", ["dbt", "evening iop", "maple", "rivera", "DBT rivera"])
+def test_words_find_title_program_room_and_leader(now, signed_in, words):
+    make.series(title="Grief circle")
+    make.series(title="DBT", leaders=[make.staff()], room=make.room(name="Maple room"))
+    found = signed_in("admin").get(f"/groups?q={words}").page.words
+    assert "DBT" in found
+    assert ("Grief circle" in found) is (words == "evening iop")
+
+
+def test_nothing_found_and_nothing_there_say_what_to_do(now, signed_in):
+    pages = signed_in("coordinator")
+    assert "Set up a group" in pages.get("/groups").page.words
+    assert "No group found" in pages.get("/groups?q=nothing").page.words
+
+
+def test_a_clinician_sees_the_groups_they_lead(now, signed_in):
+    make.series(title="Not theirs")
+    pages = signed_in("clinician")
+    theirs = make.series(title="Theirs", leaders=[make.staff(), pages.person])
+    words = pages.get("/groups").page.words
+    assert ("Theirs" in words, "Not theirs" in words) == (True, False)
+    pages.get(f"/groups/{theirs.id}")
+    pages.get("/groups/1", status=404)
+    pages.get("/groups/new", status=403)
+
+
+def test_those_who_may_not_know_topics_see_no_groups(now, signed_in):
+    make.series()
+    for role in ("front_desk", "billing", "participant"):
+        signed_in(role).get("/groups", status=403)
+
+
+def test_many_groups_need_as_many_statements_as_one(now, signed_in, queries):
+    pages = signed_in("coordinator")
+    laid_out(now, leaders=[make.staff()], room=make.room())
+    with queries() as few:
+        pages.get("/groups")
+    for _ in range(4):
+        laid_out(now, leaders=[make.staff()], room=make.room())
+    with queries() as many:
+        pages.get("/groups")
+    assert many() == few() <= 12
+
+
+# One group
+
+
+def test_a_group_shows_its_roster_and_next_sessions(now, signed_in):
+    make.closure("2026-03-16", name="Water damage")
+    series = make.series(
+        from_on="2026-03-02", until_on="2026-03-30", room=make.room(name="Maple room")
+    )
+    other = make.program(name="Morning IOP")
+    jo = make.enrollment(from_on="2026-02-01", participant=make.participant(name="Jordan Avery"))
+    kit = make.enrollment(
+        program=other, from_on="2026-02-01", participant=make.participant(name="Kit Chen")
+    )
+    gone = make.enrollment(participant=make.participant(name="Gone Already"))
+    make.roster_entry(series, jo, from_on="2026-03-02")
+    make.roster_entry(series, kit, from_on="2026-03-09", until_on="2026-03-16")
+    make.roster_entry(series, gone, until_on="2026-03-03")
+    lay_out(series, by=SYSTEM, now=now)
+    pages = signed_in("coordinator")
+    words = pages.get(f"/groups/{series.id}").page.words
+    for fact in (
+        "Mon 10:00 – 11:00 am",
+        "Jordan Avery since Mar 2, 2026",
+        "Kit Chen Morning IOP from Mar 9, 2026, until Mar 16, 2026",
+        "Mon, Mar 9 10:00 – 11:00 am 2 of 12",
+        "Mon, Mar 16 10:00 – 11:00 am Cancelled Water damage",
+        "Mon, Mar 23 10:00 – 11:00 am 1 of 12",
+    ):
+        assert fact in words, fact
+    assert "Gone Already" not in words
+    looks = session.scalars(select(TrailLook.participant_ids)).all()
+    assert [sorted(ids) for ids in looks] == [sorted([jo.participant_id, kit.participant_id])]
+
+
+def test_the_page_of_a_group_needs_few_statements_for_many_people(now, signed_in, queries):
+    series = laid_out(now, leaders=[make.staff()], room=make.room())
+    pages = signed_in("coordinator")
+    make.roster_entry(series, make.enrollment())
+    with queries() as few:
+        pages.get(f"/groups/{series.id}")
+    for _ in range(4):
+        make.roster_entry(series, make.enrollment())
+    with queries() as many:
+        pages.get(f"/groups/{series.id}")
+    assert many() == few()
+
+
+# Setting up
+
+
+def test_a_group_is_set_up_with_its_sessions(now, signed_in):
+    ana, room = make.staff(), make.room()
+    pages = signed_in("coordinator")
+    make.program()
+    pages.get("/groups/new")
+    pages.post("/groups/new", typed(ana, room, co_leads=[str(make.staff().id)]))
+    series = session.scalars(select(Series)).one()
+    assert (series.weekdays, series.break_minutes, series.room_id) == ("02", 10, room.id)
+    assert pages.follow().page.title.startswith("Process group")
+    assert count(Session) == 4
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"program": ""}, "Choose a program."),
+        ({"title": ""}, "Enter a title."),
+        ({"weekdays": []}, "Choose a day or more."),
+        ({"ends": "10:00"}, "The end, 10:00, is not after the start, 10:00."),
+        ({"starts": "soon"}, "This is not a time. Write it like 09:05."),
+        ({"break_minutes": "90"}, "A break of 90 minutes leaves nothing of 90."),
+        ({"break_minutes": "x"}, "This is not a whole number."),
+        ({"room": ""}, "Choose a room, or make it virtual."),
+        ({"seats": "15"}, "The room has 14 seats, not 15."),
+        ({"seats": "0"}, "Between 1 and 500 seats."),
+        ({"lead": ""}, "Choose who leads."),
+        ({"co_leads": ["1"]}, "The same person is chosen twice as a leader."),
+        ({"until_on": "2026-03-01"}, "The last day is before the first."),
+        ({"from_on": ""}, "Enter the first day."),
+        ({"until_on": "2026-03-09", "weekdays": ["3"]}, "The group would never meet"),
+    ],
+)
+def test_what_cannot_be_is_said_at_its_field(now, signed_in, wrong, sentence):
+    ana, room = make.staff(), make.room()
+    make.program()
+    pages = signed_in("coordinator")
+    answer = pages.post("/groups/new", typed(ana, room, **wrong), status=422)
+    assert sentence in answer.page.words
+    assert 'value="2026-03-09"' in answer.text or "from_on" in wrong
+    assert count(Series) == 0
+
+
+def test_every_clash_is_listed_before_anything_is_set_up(now, signed_in):
+    ana, room = make.staff(name="Ana Rivera"), make.room(name="Room 2")
+    make.session("2026-03-11", "10:00", "11:00", title="Intake", leaders=[ana], room=room)
+    pages = signed_in("coordinator")
+    words = pages.post("/groups/new", typed(ana, room), status=422).page.words
+    twice = "is wanted twice: Intake and Process group are at the same time on Wed Mar 11."
+    assert (f"Room 2 {twice}" in words, f"Ana Rivera {twice}" in words) == (True, True)
+    assert count(Series) == 0
+
+
+def test_doubts_are_told_first_and_passed_over_on_purpose(now, signed_in):
+    ana, room = make.staff(name="Ana Rivera"), make.room()
+    make.time_off(ana, "2026-03-11")
+    make.program(rule_set=make.rule_set({Measure.SEATS_MAX: 10}))
+    pages = signed_in("coordinator")
+    answer = pages.post("/groups/new", typed(ana, room), status=200)
+    for said in (
+        "4 sessions are made.",
+        "The rule set allows 10 in a session of this kind with 1 leader, not 12.",
+        "Ana Rivera has time off on Wed Mar 11.",
+        "Nothing is saved yet.",
+    ):
+        assert said in answer.page.words
+    assert count(Series) == 0
+    pages.submit("/groups/new", weekdays=["0", "2"])
+    assert (count(Series), count(Session)) == (1, 4)
+
+
+def test_a_race_for_a_room_after_the_doubts_is_refused_politely(now, signed_in):
+    ana, room = make.staff(name="Ana Rivera"), make.room(name="Room 2")
+    make.time_off(ana, "2026-03-11")
+    make.program()
+    pages = signed_in("coordinator")
+    pages.post("/groups/new", typed(ana, room), status=200)
+    make.session("2026-03-11", "10:00", "11:00", title="Intake", room=room)
+    assert "Room 2 is wanted twice" in pages.submit("/groups/new", status=422).page.words
+    assert count(Series) == 0
+
+
+def test_without_a_program_there_is_no_form(now, signed_in):
+    make.site()
+    assert "No program yet" in signed_in("coordinator").get("/groups/new").page.words
+
+
+def test_inactive_rooms_programs_and_leaders_are_not_offered(now, signed_in):
+    make.program(name="Old program", is_active=False)
+    make.program(name="New program")
+    make.room(name="Old room", is_active=False)
+    make.staff(name="Left Long-Ago", is_active=False)
+    make.staff(name="Not Clinician", roles=["billing"])
+    words = signed_in("coordinator").get("/groups/new").text
+    offered = ["Old program", "New program", "Old room", "Left Long-Ago", "Not Clinician"]
+    assert [name for name in offered if name in words] == ["New program"]
+
+
+# Changing
+
+
+def test_a_change_is_shown_before_it_is_saved(now, signed_in):
+    ana, room = make.staff(), make.room()
+    series = laid_out(now, leaders=[ana], room=room)
+    pages = signed_in("coordinator")
+    path = f"/groups/{series.id}/edit"
+    pages.get(path)
+    answer = pages.submit(path, status=200, weekdays=["0", "1"], ends="11:30")
+    assert "3 sessions are made. 4 sessions to come change." in answer.page.words
+    assert count(Session) == 4
+    pages.submit(path, weekdays=["0", "1"])
+    ends = select(func.count(func.distinct(Session.day)), func.min(Session.credit_minutes))
+    assert session.execute(ends).one() == (7, 90)
+    assert "is changed" in pages.follow().page.words
+
+
+def test_whatever_changes_after_the_preview_is_shown_again(now, signed_in):
+    series = laid_out(now, leaders=[make.staff()], room=make.room())
+    pages = signed_in("coordinator")
+    path = f"/groups/{series.id}/edit"
+    pages.get(path)
+    pages.submit(path, status=200, title="Renamed")
+    words = pages.submit(path, status=200, weekdays=["1"]).page.words
+    assert "4 sessions to come go." in words
+    assert count(Session) == 4
+
+
+def test_saving_nothing_new_needs_no_preview(now, signed_in):
+    series = laid_out(now, leaders=[make.staff(), make.staff()], room=make.room())
+    pages = signed_in("coordinator")
+    pages.get(f"/groups/{series.id}/edit")
+    assert pages.submit(f"/groups/{series.id}/edit").location == f"/groups/{series.id}"
+
+
+def test_a_change_that_clashes_keeps_what_was_typed(now, signed_in):
+    room = make.room(name="Room 2")
+    series = laid_out(now, leaders=[make.staff()], room=room)
+    make.session("2026-03-16", "13:00", "14:00", title="Intake", room=room)
+    pages = signed_in("coordinator")
+    path = f"/groups/{series.id}/edit"
+    pages.get(path)
+    answer = pages.submit(path, status=422, starts="13:00", ends="14:00")
+    assert "Room 2 is wanted twice: Process group and Intake" in answer.page.words
+    assert 'value="13:00"' in answer.text
+
+
+def test_what_is_over_for_others_is_still_offered_where_it_is_chosen(now, signed_in):
+    ana = make.staff(name="Left Long-Ago")
+    room = make.room(name="Old room")
+    series = laid_out(now, leaders=[ana], room=room)
+    ana.account.is_active = room.is_active = False
+    make.program(name="Elsewhere", site=make.site())
+    text = signed_in("coordinator").get(f"/groups/{series.id}/edit").text
+    assert [name in text for name in ("Left Long-Ago", "Old room", "Elsewhere")] == [
+        True,
+        True,
+        False,
+    ]
+
+
+# Ending
+
+
+def test_ending_a_group_takes_what_comes_after(now, signed_in):
+    series = laid_out(now)
+    pages = signed_in("coordinator")
+    pages.get(f"/groups/{series.id}")
+    pages.submit(f"/groups/{series.id}/end", until_on="2026-03-16")
+    said = "Process group ends with Mon, Mar 16. 2 sessions after it went."
+    assert said in pages.follow().page.words
+    session.refresh(series, ["until_on"])
+    assert (series.until_on, count(Session), count(Booking)) == (date(2026, 3, 16), 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("until_on", "sentence"),
+    [
+        ("2026-03-01", "The last day is before the first."),
+        ("", "Enter the last day."),
+        ("soon", "This is not a day. Write it like 2026-03-09."),
+    ],
+)
+def test_an_end_that_cannot_be_is_said_at_its_field(now, signed_in, until_on, sentence):
+    series = laid_out(now)
+    pages = signed_in("coordinator")
+    pages.get(f"/groups/{series.id}")
+    answer = pages.submit(f"/groups/{series.id}/end", status=422, until_on=until_on)
+    assert sentence in answer.page.words
+    assert count(Session) == 4

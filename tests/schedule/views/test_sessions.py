@@ -1,0 +1,386 @@
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select
+
+from clinic.db import session
+from clinic.schedule.models import Booking, Session, Status
+from clinic.trail import TrailLook
+from tests import make
+from tests.html import fields_of
+
+
+@pytest.fixture
+def now(app, at):
+    return at("2026-03-09 12:00")  # a Monday
+
+
+@pytest.fixture
+def ana(now):
+    return make.staff(name="Ana Rivera")
+
+
+@pytest.fixture
+def jo(ana):
+    return make.enrollment(
+        from_on="2026-02-01", participant=make.participant(name="Jordan Avery"), clinician=ana
+    )
+
+
+@pytest.fixture
+def office(jo):
+    return make.room(name="Office 1", seats=3)
+
+
+def typed(ana, office, *people, **facts):
+    return {
+        "people": [str(person.id) for person in people],
+        "day": "2026-03-10",
+        "starts": "15:00",
+        "ends": "15:50",
+        "mode": "in_person",
+        "room": str(office.id),
+        "lead": str(ana.id),
+        "title": "Individual session",
+        "kind": "individual",
+        "seats": "1",
+        "act": "book",
+    } | facts
+
+
+def count(model):
+    return session.scalar(select(func.count()).select_from(model))
+
+
+def planned(ana, office, jo, **facts):
+    held = make.session(
+        "2026-03-10", "15:00", "15:50", room=office, leaders=[ana], seats=1, **facts
+    )
+    make.booking(held, jo)
+    return held
+
+
+# Booking
+
+
+def test_a_slot_leads_to_a_form_that_only_needs_the_button(now, signed_in, ana, jo, office):
+    make.room(name="Hall", seats=30)
+    pages = signed_in("coordinator")
+    answer = pages.get(
+        f"/sessions/book?people={jo.id}&day=2026-03-10&starts=15:00&ends=15:50&kind=individual"
+    )
+    filled = fields_of(answer.page.form("/sessions/book"))
+    assert {name: filled[name] for name in ("room", "lead", "title", "seats", "people")} == {
+        "room": str(office.id),
+        "lead": str(ana.id),
+        "title": "Individual session",
+        "seats": "1",
+        "people": str(jo.id),
+    }
+    pages.submit("/sessions/book")
+    held = session.scalars(select(Session)).one()
+    assert (held.key, held.day, held.credit_minutes) == ("s-0001", date(2026, 3, 10), 50)
+    assert pages.answer.location == f"/participants/{jo.participant_id}"
+    said = "Individual session is planned for Tue, Mar 10, 3:00 – 3:50 pm."
+    assert said in pages.follow().page.words
+
+
+def test_the_room_proposed_is_one_that_is_free(now, signed_in, ana, jo, office):
+    hall = make.room(name="Hall", seats=30)
+    make.session("2026-03-10", "15:30", "16:00", room=office)
+    pages = signed_in("coordinator")
+    path = f"/sessions/book?people={jo.id}&day=2026-03-10&starts=15:00&ends=15:50"
+    filled = fields_of(pages.get(path).page.form("/sessions/book"))
+    assert (filled["room"], filled["seats"]) == (str(hall.id), "8")
+    virtual = fields_of(pages.get(f"{path}&mode=virtual").page.form("/sessions/book"))
+    assert virtual["room"] == ""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"people": []}, "Choose who it is for."),
+        ({"people": ["99"]}, "Choose from the list."),
+        ({"people": ["x"]}, "Choose from the list."),
+        ({"day": ""}, "Enter the day."),
+        ({"day": "soon"}, "This is not a day. Write it like 2026-03-09."),
+        ({"day": "2026-03-08"}, "That day is over. Plan the session for today or later."),
+        ({"day": "2040-12-31"}, "That day is more than five years ahead."),
+        ({"day": "9999-12-31", "starts": "22:00", "ends": "23:50"}, "too far ahead."),
+        ({"ends": "15:00"}, "The end, 15:00, is not after the start, 15:00."),
+        ({"day": "2027-03-14", "starts": "02:30", "ends": "04:00"}, "does not exist"),
+        ({"day": "2027-03-14", "starts": "01:30", "ends": "02:30"}, "does not exist"),
+        ({"room": "", "seats": "4"}, "Choose a room, or make it virtual."),
+        ({"room": "", "ends": "14:00"}, "The end, 14:00, is not after the start, 15:00."),
+        ({"lead": ""}, "Choose who leads."),
+        ({"title": ""}, "Enter a title."),
+        ({"title": "x" * 81}, "At most 80 letters."),
+        ({"seats": "0"}, "Between 1 and 500 seats."),
+        ({"seats": "5"}, "The room has 3 seats, not 5."),
+    ],
+)
+def test_what_cannot_be_is_said_and_keeps_what_was_typed(
+    now, signed_in, ana, jo, office, wrong, sentence
+):
+    pages = signed_in("coordinator")
+    answer = pages.post("/sessions/book", typed(ana, office, jo, **wrong), status=422)
+    assert sentence in answer.page.words
+    assert 'value="Individual session"' in answer.text or "title" in wrong
+    assert count(Session) == 0
+
+
+def test_any_room_that_is_free_will_do(now, signed_in, ana, jo, office):
+    small = make.room(name="Office 2", seats=2)
+    make.session("2026-03-10", "15:30", "16:00", room=small)
+    pages = signed_in("coordinator")
+    pages.post("/sessions/book", typed(ana, office, jo, room=""))
+    held = session.scalars(select(Session).where(Session.key == "s-0002")).one()
+    assert held.room_id == office.id
+
+
+def test_two_people_need_two_seats(now, signed_in, ana, jo, office):
+    blake = make.enrollment(from_on="2026-02-01")
+    pages = signed_in("coordinator")
+    answer = pages.post("/sessions/book", typed(ana, office, jo, blake), status=422)
+    assert "2 people cannot sit on 1 seat." in answer.page.words
+    pages.post("/sessions/book", typed(ana, office, jo, blake, seats="2"))
+    assert count(Booking) == 2
+
+
+def test_a_clash_names_both_sessions(now, signed_in, ana, jo, office):
+    make.session("2026-03-10", "15:30", "16:30", title="Process group", leaders=[ana])
+    pages = signed_in("coordinator")
+    words = pages.post("/sessions/book", typed(ana, office, jo), status=422).page.words
+    assert (
+        "Ana Rivera is wanted twice: Individual session and Process group are at the same time"
+        " on Tue Mar 10."
+    ) in words
+
+
+def test_doubts_are_told_first_and_passed_over_on_purpose(now, signed_in, ana, jo, office):
+    make.unavailability(jo, 1, "08:00", "16:00")
+    pages = signed_in("coordinator")
+    answer = pages.post("/sessions/book", typed(ana, office, jo), status=200)
+    said = "Jordan Avery said they cannot come at that time on Tue."
+    assert (said in answer.page.words, count(Session)) == (True, 0)
+    make.time_off(ana, "2026-03-10")
+    words = pages.submit("/sessions/book", status=200).page.words
+    assert ("Ana Rivera has time off on Tue Mar 10." in words, count(Session)) == (True, 0)
+    pages.submit("/sessions/book")
+    assert count(Session) == 1
+
+
+def test_a_refusal_comes_before_the_doubts(now, signed_in, ana, jo, office):
+    make.unavailability(jo, 1, "08:00", "16:00")
+    make.leave(jo, "2026-03-10", "2026-03-10")
+    pages = signed_in("coordinator")
+    answer = pages.post("/sessions/book", typed(ana, office, jo), status=422)
+    assert "Jordan Avery is on leave on Tue Mar 10." in answer.page.words
+    assert "cannot come" not in answer.page.words
+
+
+# Finding people
+
+
+def test_an_empty_slot_asks_who_it_is_for_and_finds_them_by_name(now, signed_in, ana, jo, office):
+    make.enrollment(from_on="2026-02-01", participant=make.participant(name="Blake Ortiz"))
+    over = make.participant(name="Jordan Gone")
+    make.enrollment(from_on="2026-01-01", until_on="2026-02-01", participant=over)
+    pages = signed_in("coordinator")
+    asked = f"/sessions/book?lead={ana.id}&day=2026-03-10&starts=15:00&ends=15:50&kind=individual"
+    assert "Who is it for?" in pages.get(asked).page.words
+    answer = pages.submit("/sessions/book", status=200, act="find", find="jordan")
+    filled = fields_of(answer.page.form("/sessions/book"))
+    assert (filled["people"], filled["room"]) == (str(jo.id), str(office.id))
+    assert ("Blake Ortiz" in answer.text, "Jordan Gone" in answer.text) == (False, False)
+    looks = session.scalars(select(TrailLook.participant_ids)).all()
+    assert looks == [[jo.participant_id]]
+    pages.submit("/sessions/book", act="book", find="")
+    assert count(Booking) == 1
+
+
+def test_a_name_without_anybody_chosen_is_looked_for(now, signed_in, ana, jo, office):
+    pages = signed_in("coordinator")
+    nobody = typed(ana, office, find="nobody at all", act="book")
+    assert "0 more are found" in pages.post("/sessions/book", nobody, status=200).page.words
+
+
+def test_several_who_are_found_are_offered_beside_the_chosen(now, signed_in, ana, jo, office):
+    kims = [
+        make.enrollment(from_on="2026-02-01", participant=make.participant(name=f"Kim {name}"))
+        for name in ("Abel", "Baker")
+    ]
+    pages = signed_in("coordinator")
+    again = typed(ana, office, jo, find="kim", act="find")
+    answer = pages.post("/sessions/book", again, status=200)
+    assert "2 more are found. Tick whom you mean, above." in answer.page.words
+    filled = fields_of(answer.page.form("/sessions/book"))
+    assert filled["people"] == str(jo.id)
+    pages.submit("/sessions/book", people=[str(jo.id), str(kims[0].id)], seats="2", act="book")
+    assert count(Booking) == 2
+
+
+def test_a_clinician_plans_for_their_own_people_alone(now, signed_in, ana, jo, office):
+    pages = signed_in(ana)
+    stranger = make.enrollment(
+        from_on="2026-02-01", participant=make.participant(name="Jordan Stranger")
+    )
+    answer = pages.post("/sessions/book", typed(ana, office, stranger), status=422)
+    assert "Choose from the list." in answer.page.words
+    answer = pages.post("/sessions/book", typed(ana, office, find="jordan", act="find"), status=200)
+    assert ("Jordan Avery" in answer.text, "Stranger" in answer.text) == (True, False)
+    pages.post("/sessions/book", typed(ana, office, jo))
+    pages.get(f"/participants/{jo.participant_id}")
+    assert count(Session) == 1
+
+
+def test_only_who_plans_sessions_gets_there(now, signed_in, ana, jo, office):
+    held = planned(ana, office, jo)
+    for role in ("front_desk", "billing", "auditor", "participant"):
+        pages = signed_in(role)
+        pages.get("/sessions/book", status=403)
+        pages.get(f"/sessions/new?enrollment={jo.id}", status=403)
+        pages.get(f"/staff/{ana.id}/week", status=403)
+        pages.get(f"/sessions/{held.id}/edit", status=403)
+        pages.post(f"/sessions/{held.id}/cancel", status=403)
+        pages.post(f"/sessions/{held.id}/reinstate", status=403)
+
+
+# Moving and cancelling
+
+
+def test_a_session_is_moved(now, signed_in, ana, jo, office):
+    held = planned(ana, office, jo)
+    pages = signed_in("coordinator")
+    words = pages.get(f"/sessions/{held.id}").page.words
+    assert "Move or cancel" in words
+    path = f"/sessions/{held.id}/edit"
+    words = pages.get(path).page.words
+    assert "Tuesday, March 10, 3:00 – 3:50 pm New York time" in words
+    assert pages.submit(path, day="2026-03-11", act="book").location == (
+        f"/participants/{jo.participant_id}"
+    )
+    session.refresh(held)
+    assert (held.day, held.sequence, held.is_changed_by_hand) == (date(2026, 3, 11), 1, True)
+    said = "Process group is now on Wed, Mar 11, 3:00 – 3:50 pm."
+    assert said in pages.follow().page.words
+
+
+def test_a_move_that_cannot_be_keeps_what_was_typed(now, signed_in, ana, jo, office):
+    held = planned(ana, office, jo)
+    make.session("2026-03-10", "17:00", "18:00", title="Intake", room=office)
+    pages = signed_in("coordinator")
+    path = f"/sessions/{held.id}/edit"
+    pages.get(path)
+    answer = pages.submit(path, status=422, starts="17:00", ends="17:50", act="book")
+    assert "Office 1 is wanted twice" in answer.page.words
+    assert 'value="17:00"' in answer.text
+    assert pages.submit(path, status=422, starts="", act="book").page.words.count(
+        "Enter the start."
+    )
+
+
+def test_of_two_who_move_it_the_second_looks_again(now, signed_in, ana, jo, office):
+    held = planned(ana, office, jo)
+    pages, others = signed_in("coordinator"), signed_in("admin")
+    path = f"/sessions/{held.id}/edit"
+    pages.get(path)
+    others.get(path)
+    others.submit(path, ends="16:20", act="book")
+    words = pages.submit(path, status=422, ends="16:10", act="book").page.words
+    assert "Somebody has changed this session since you opened it." in words
+
+
+def test_doubts_about_a_move_are_told_first(now, signed_in, ana, jo, office):
+    held = planned(ana, office, jo)
+    make.time_off(ana, "2026-03-11")
+    pages = signed_in("coordinator")
+    path = f"/sessions/{held.id}/edit"
+    pages.get(path)
+    answer = pages.submit(path, status=200, day="2026-03-11", act="book")
+    assert "Ana Rivera has time off on Wed Mar 11." in answer.page.words
+    assert "Tuesday, March 10" in answer.page.words
+    pages.submit(path, act="book")
+    session.refresh(held)
+    assert held.day == date(2026, 3, 11)
+
+
+def test_people_are_changed_by_finding_them(now, signed_in, ana, jo, office):
+    held = planned(ana, office, jo)
+    blake = make.enrollment(from_on="2026-02-01", participant=make.participant(name="Blake Ortiz"))
+    pages = signed_in("coordinator")
+    path = f"/sessions/{held.id}/edit"
+    pages.get(path)
+    answer = pages.submit(path, status=200, find="blake", act="find")
+    assert "1 more person is found." in answer.page.words
+    pages.submit(path, people=[str(blake.id)], act="book")
+    assert session.scalars(select(Booking.enrollment_id)).all() == [blake.id]
+
+
+def test_cancelling_can_be_undone(now, signed_in, ana, jo, office):
+    held = planned(ana, office, jo)
+    pages = signed_in("coordinator")
+    path = f"/sessions/{held.id}"
+    pages.get(f"{path}/edit")
+    pages.submit(f"{path}/cancel", reason="Snow")
+    answer = pages.follow()
+    assert "This session is cancelled: Snow." in answer.page.words
+    assert "Reinstate it" in answer.page.words
+    pages.post(f"{path}/edit", typed(ana, office, jo), status=422)
+    pages.post(f"{path}/reinstate")
+    assert "The session takes place again." in pages.follow().page.words
+    session.refresh(held)
+    assert (held.is_cancelled, held.sequence) == (False, 2)
+
+
+def test_a_reason_that_is_too_long_is_refused(now, signed_in, ana, jo, office):
+    held = planned(ana, office, jo)
+    pages = signed_in("coordinator")
+    answer = pages.post(f"/sessions/{held.id}/cancel", {"reason": "x" * 201}, status=409)
+    assert "At most 200 letters." in answer.page.words
+
+
+def test_what_cannot_be_moved_says_why(now, signed_in, ana, jo, office):
+    pages = signed_in("coordinator")
+    of_group = make.session("2026-03-10", series=make.series())
+    begun = make.session("2026-03-09", "11:00", "13:00")
+    held = planned(ana, office, jo)
+    make.booking(held, status=Status.EXCUSED)
+    for each, why in (
+        (of_group, "This session belongs to a group: change the group."),
+        (begun, "This session has begun: it stays as it is."),
+        (held, "Attendance has been recorded for this session: it stays as it is."),
+    ):
+        assert why in pages.get(f"/sessions/{each.id}/edit", status=409).page.words
+    pages.get("/sessions/999/edit", status=404)
+    for each in (of_group, begun):
+        assert "Move or cancel" not in pages.get(f"/sessions/{each.id}").page.words
+
+
+def test_a_clinician_moves_what_they_lead_or_what_is_for_their_caseload(
+    now, signed_in, ana, jo, office
+):
+    kim = make.staff(name="Kim Tran")
+    led = planned(ana, office, jo)
+    by_kim = make.session("2026-03-11", "15:00", "15:50", leaders=[kim])
+    make.booking(by_kim, jo)
+    mixed = make.session("2026-03-12", "15:00", "15:50", leaders=[kim])
+    make.booking(mixed, jo)
+    make.booking(mixed, make.enrollment())
+    nobody = make.session("2026-03-13", "15:00", "15:50", leaders=[kim])
+    pages = signed_in(ana)
+    answers = [
+        pages.ask("GET", f"/sessions/{each.id}/edit").status
+        for each in (led, by_kim, mixed, nobody)
+    ]
+    assert answers == [200, 200, 404, 404]
+
+
+def test_everyone_who_is_on_a_session_stays_on_offer_to_its_leader(now, signed_in, ana, jo, office):
+    held = make.session("2026-03-10", "15:00", "15:50", room=office, leaders=[ana], seats=2)
+    make.booking(held, jo)
+    guest = make.enrollment(from_on="2026-02-01", participant=make.participant(name="Guest"))
+    make.booking(held, guest)
+    pages = signed_in(ana)
+    answer = pages.get(f"/sessions/{held.id}/edit")
+    assert ("Jordan Avery" in answer.text, "Guest" in answer.text) == (True, True)
