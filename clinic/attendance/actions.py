@@ -6,8 +6,29 @@ from uuid import uuid4
 from sqlalchemy import Table, bindparam, inspect, update
 
 from clinic import clock, trail
-from clinic.attendance import queries, rules
-from clinic.attendance.rules import Booked
+from clinic.attendance import queries
+from clinic.attendance.rules.bookings import EARLIEST_DOORS, Booked, why_not_touch
+from clinic.attendance.rules.check_ins import arrivals, seatless, why_not_arrive, why_not_at
+from clinic.attendance.rules.marks import (
+    NO_SEAT,
+    given_back,
+    is_marked,
+    marked,
+    needs_seat,
+    why_not_mark,
+    why_not_times,
+)
+from clinic.attendance.rules.undo import (
+    CANCELLED_SINCE,
+    SEAT_GONE,
+    UNDONE_ALREADY,
+    facts_of,
+    put_back,
+    undone,
+    why_not_put_back,
+    why_not_undone,
+)
+from clinic.attendance.rules.words import why_stale
 from clinic.db import AnyRow, session
 from clinic.errors import NotFound, Refused, refuse_if
 from clinic.formats import short_name
@@ -82,19 +103,18 @@ def arrive(
     Of the site only id and time zone are read. Raises `Refused`, in words for staff, when the
     arrival leads to no session.
     """
-    refuse_if(rules.why_not_at(at, now=now))
+    refuse_if(why_not_at(at, now=now))
     zone = clock.zone(site.timezone)
     # Doors may open before midnight for what begins after it.
-    days = clock.day_of(at, zone), clock.day_of(at + rules.EARLIEST_DOORS, zone)
+    days = clock.day_of(at, zone), clock.day_of(at + EARLIEST_DOORS, zone)
     day = queries.booked_on(participant_id, site.id, *days)
     seats = {
-        booked.id: queries.find_free_seat(booked.session_id)
-        for booked in rules.seatless(day, at=at)
+        booked.id: queries.find_free_seat(booked.session_id) for booked in seatless(day, at=at)
     }
     full = {booking_id for booking_id, seat_no in seats.items() if seat_no is None}
-    arriving = rules.arrivals(day, at=at, method=method, full=full)
+    arriving = arrivals(day, at=at, method=method, full=full)
     if not arriving:
-        raise Refused(rules.why_not_arrive(day, at=at, zone=zone))
+        raise Refused(why_not_arrive(day, at=at, zone=zone))
     going = _Going(by, now, site.id)
     for before, after in arriving:
         if after is not before:
@@ -137,20 +157,18 @@ def mark(
     before = next((booked for booked in day if booked.id == booking.id), None)
     if before is None:
         raise NotFound  # taken off the session a moment ago
-    if rules.is_marked(before, status, arrived_at=arrived_at, left_at=left_at, reason=reason):
+    if is_marked(before, status, arrived_at=arrived_at, left_at=left_at, reason=reason):
         return booking
     if before.version != version:
         name = short_name(participant.name, participant.preferred_name)
-        raise Refused(rules.why_stale(name, before.status))
-    refuse_if(rules.why_not_mark(before, status, arrived_at=arrived_at, left_at=left_at, now=now))
-    after = rules.marked(
-        before, status, arrived_at=arrived_at, left_at=left_at, reason=reason, now=now
-    )
+        raise Refused(why_stale(name, before.status))
+    refuse_if(why_not_mark(before, status, arrived_at=arrived_at, left_at=left_at, now=now))
+    after = marked(before, status, arrived_at=arrived_at, left_at=left_at, reason=reason, now=now)
     going = _Going(by, now, held.site_id, uuid4().hex)
     _change(before, _seated(after), queries.MARKED, going)
     if after.left_at is not None and after.left_at != before.left_at:
-        for booked in rules.given_back(day, left=after):
-            expected = rules.marked(booked, Status.EXPECTED, now=now)
+        for booked in given_back(day, left=after):
+            expected = marked(booked, Status.EXPECTED, now=now)
             _change(booked, expected, "attendance.given_back", going)
     return _afresh(booking)
 
@@ -159,10 +177,10 @@ def mark_rest(held: Session, *, by: Actor, now: datetime) -> int:
     """Set as present from the start whoever nobody has marked yet; returns how many."""
     waiting = queries.still_expected(held.id)
     for booked in waiting[:1]:
-        refuse_if(rules.why_not_mark(booked, Status.PRESENT, now=now))
+        refuse_if(why_not_mark(booked, Status.PRESENT, now=now))
     going = _Going(by, now, held.site_id, uuid4().hex)
     for booked in waiting:
-        _change(booked, rules.marked(booked, Status.PRESENT, now=now), queries.MARKED, going)
+        _change(booked, marked(booked, Status.PRESENT, now=now), queries.MARKED, going)
     return len(waiting)
 
 
@@ -176,7 +194,7 @@ def undo(held: Session, *, change: str, by: Actor, now: datetime) -> str:
     if held.id not in {booked.session_id for booked in there.values()}:
         raise NotFound
     if any(event.verb == queries.UNDONE for event in events):
-        raise Refused(rules.UNDONE_ALREADY)
+        raise Refused(UNDONE_ALREADY)
     going = _Going(by, now, held.site_id, change)
     stuck: dict[int, str] = {}
     for event in events:
@@ -186,22 +204,22 @@ def undo(held: Session, *, change: str, by: Actor, now: datetime) -> str:
             if why_not is not None:
                 stuck[booked.id] = why_not
     if not stuck:
-        return rules.undone([])
+        return undone([])
     names = queries.names_of(stuck)
     left_alone = [f"{names[booking_id]} ({why_not})" for booking_id, why_not in stuck.items()]
-    refuse_if(rules.why_not_undone(left_alone) if len(stuck) == len(there) else None)
-    return rules.undone(left_alone)
+    refuse_if(why_not_undone(left_alone) if len(stuck) == len(there) else None)
+    return undone(left_alone)
 
 
 def _put_back(booked: Booked, facts: Any, going: _Going) -> str | None:
     """Undo one change; gives the reason where that cannot be."""
     if booked.is_cancelled:
-        return rules.CANCELLED_SINCE
-    if why_not := rules.why_not_put_back(booked, facts):
+        return CANCELLED_SINCE
+    if why_not := why_not_put_back(booked, facts):
         return why_not
-    before = _find_seated(rules.put_back(booked, facts))
+    before = _find_seated(put_back(booked, facts))
     if before is None:
-        return rules.SEAT_GONE
+        return SEAT_GONE
     _change(booked, before, queries.UNDONE, going)
     return None
 
@@ -221,13 +239,11 @@ def record_history(
     Returns whether that changed anything.
     """
     before = queries.booked_as([booking.id])[booking.id]
-    there = rules.is_marked(before, status, arrived_at=arrived_at, left_at=left_at, reason=reason)
+    there = is_marked(before, status, arrived_at=arrived_at, left_at=left_at, reason=reason)
     if there and before.signed_at is not None:
         return False
-    refuse_if(
-        rules.why_not_touch(before) or rules.why_not_times(before, status, arrived_at, left_at)
-    )
-    after = rules.marked(
+    refuse_if(why_not_touch(before) or why_not_times(before, status, arrived_at, left_at))
+    after = marked(
         before,
         status,
         arrived_at=arrived_at,
@@ -257,20 +273,20 @@ def _change(before: Booked, after: Booked, verb: str, going: _Going) -> None:
         now=going.now,
         chain=going.chain,
         act=going.act,
-        facts=rules.facts_of(before, after),
+        facts=facts_of(before, after),
     )
 
 
 def _seated(booked: Booked) -> Booked:
     seated = _find_seated(booked)
     if seated is None:
-        raise Refused(rules.NO_SEAT)
+        raise Refused(NO_SEAT)
     return seated
 
 
 def _find_seated(booked: Booked) -> Booked | None:
     """The booking with a seat, if it needs one; None when all are taken."""
-    if not rules.needs_seat(booked):
+    if not needs_seat(booked):
         return booked
     seat_no = queries.find_free_seat(booked.session_id)
     return None if seat_no is None else booked._replace(seat_no=seat_no)

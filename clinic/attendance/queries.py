@@ -7,7 +7,7 @@ from sqlalchemy import Select, bindparam, exists, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from clinic.accounts.models import Staff
-from clinic.attendance.rules import Booked
+from clinic.attendance.rules.bookings import Booked
 from clinic.db import AnyRow, session
 from clinic.enrollment.models import Enrollment
 from clinic.errors import NotFound
@@ -15,8 +15,8 @@ from clinic.formats import short_name
 from clinic.participants.models import Participant
 from clinic.programs.models import Organization, Room, Site
 from clinic.schedule.models import Booking, Series, Session, SessionLeader, Status
-from clinic.schedule.queries import led_by
-from clinic.schedule.rules import free_seats
+from clinic.schedule.queries.staff import led_by
+from clinic.schedule.rules.seats import free_seats
 from clinic.trail import Actor, TrailEvent
 
 MARKED = "attendance.marked"  # verbs of the trail that an undo looks for
@@ -152,12 +152,14 @@ _SESSION = (
         Session.seats,
         Session.is_cancelled,
         Session.cancel_reason,
+        Session.series_id,
         Series.starts.label("planned_start"),
         Series.ends.label("planned_end"),
         Site.timezone,
         Room.name.label("room"),
         Session.grace_minutes,
         Organization.doors_minutes,
+        Organization.notice_hours,
     )
     .join(Site, Site.id == Session.site_id)
     .join(Organization, Organization.id == 1)

@@ -6,13 +6,18 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
-from clinic.attendance import actions, forms, queries, rules
+from clinic.attendance import actions, forms, queries
 from clinic.attendance.forms import Moment, Typed
 from clinic.attendance.queries import Sheet
+from clinic.attendance.rules.bookings import SIGNED, opens_at
+from clinic.attendance.rules.sheets import counts, label, note_of, notice_hint, opening
+from clinic.attendance.rules.undo import why_not_put_back
+from clinic.attendance.rules.words import KINDS, METHODS, told
 from clinic.errors import Refused
 from clinic.formats import field_time, short_name, time_range
 from clinic.permissions import Permission
 from clinic.schedule.models import Booking, Status
+from clinic.schedule.rules.words import zone_note
 from clinic.web import looked_at, page, requires, scope
 
 bp = Blueprint("attendance", __name__)
@@ -105,28 +110,34 @@ def _page(
     zone = clock.zone(held.timezone)
     permissions = current_user.permissions
     can_mark = Permission.RECORD_ATTENDANCE in permissions and not held.is_cancelled
-    opens_at = rules.opens_at(held.starts_at, held.doors_minutes)
+    doors_at = opens_at(held.starts_at, held.doors_minutes)
     return page(
         "attendance/sheet.html",
         status=status,
         sheet={
             "id": held.id,
-            "title": held.title if Permission.SEE_TOPICS in permissions else rules.KINDS[held.kind],
+            "title": held.title if Permission.SEE_TOPICS in permissions else KINDS[held.kind],
             "time": time_range(held.starts_at, held.ends_at, zone),
             "day": held.day,
             "room": held.room or "",
             "leaders": ", ".join(found.leaders),
             "kind": held.kind.value,
             "seats": held.seats,
-            "zone_note": rules.zone_note(held.timezone),
+            "zone_note": zone_note(held.timezone),
             "is_cancelled": held.is_cancelled,
             "cancel_reason": held.cancel_reason or "",
-            "note": rules.note_of(held, zone),
+            "note": note_of(held, zone),
             "can_mark": can_mark,
-            "why_not": rules.opening(opens_at, now=now, zone=zone) if can_mark else None,
+            "can_move": held.series_id is None
+            and held.starts_at > now
+            and Permission.PLAN_SESSIONS in permissions,
+            "why_not": opening(doors_at, now=now, zone=zone) if can_mark else None,
+            "notice_hint": notice_hint(held.starts_at, held.notice_hours, now=now, zone=zone)
+            if can_mark
+            else None,
         },
         rows=_rows(found, typed, problem),
-        counts=rules.counts(found.rows),
+        counts=counts(found.rows),
         undo=_undo(found) if can_mark else None,
     )
 
@@ -149,11 +160,11 @@ def _rows(found: Sheet, typed: Typed | None, problem: str | None) -> list[dict[s
                 "status": row.status.value,
                 "arrived": field_time(row.arrived_at, zone),
                 "left": field_time(row.left_at, zone),
-                "label": rules.label(row, held),
+                "label": label(row, held),
                 "delivered": "",
-                "method": rules.METHODS[row.method] if row.method else "",
+                "method": METHODS[row.method] if row.method else "",
                 "is_signed": row.signed_at is not None,
-                "why_not": rules.SIGNED if row.signed_at is not None else None,
+                "why_not": SIGNED if row.signed_at is not None else None,
                 "error": problem if wrong else None,
                 "typed_arrived": wrong.arrived if wrong else "",
                 "typed_left": wrong.left if wrong else "",
@@ -171,9 +182,9 @@ def _undo(found: Sheet) -> dict[str, str] | None:
     names = [
         short_name(row.name, row.preferred_name)
         for row in found.rows
-        if row.id in change.facts and rules.why_not_put_back(row, change.facts[row.id]) is None
+        if row.id in change.facts and why_not_put_back(row, change.facts[row.id]) is None
     ]
     if not names:
         return None
     status = next(iter(change.facts.values()))["after"]["status"]
-    return {"text": rules.told(names, Status(status)), "change": change.act}
+    return {"text": told(names, Status(status)), "change": change.act}

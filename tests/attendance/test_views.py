@@ -132,6 +132,18 @@ def test_before_the_doors_open_a_sheet_says_when(at, signed_in):
     ]
 
 
+def test_before_the_start_a_sheet_says_what_an_announced_absence_counts_as(at, signed_in):
+    make.organization(notice_hours=48)
+    held = make.session()
+    person(held)
+    at("2026-03-02 09:50")
+    words = "With less than 48 hours of notice, an absence announced now is a late cancel."
+    assert signed_in("front_desk").get(path(held)).page.texts(class_="sheet-hint") == [words]
+    assert signed_in("auditor").get(path(held)).page.texts(class_="sheet-hint") == []
+    at("2026-03-02 10:00")
+    assert signed_in("front_desk").get(path(held)).page.texts(class_="sheet-hint") == []
+
+
 def test_a_cancelled_session_says_so_and_cannot_be_marked(now, signed_in):
     held = make.session(is_cancelled=True, cancel_reason="Memorial Day")
     booking = person(held)
