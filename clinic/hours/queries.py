@@ -20,20 +20,22 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
+from sqlalchemy.orm import joinedload
 
 from clinic import clock
-from clinic.attendance.rules import label
+from clinic.attendance.rules.sheets import label
 from clinic.db import AnyRow, session
 from clinic.enrollment.models import Enrollment, Leave, Target, TransitionWeek
 from clinic.errors import NotFound
 from clinic.hours import rules
 from clinic.participants.models import Participant
 from clinic.programs.models import Kind, Program, Site
-from clinic.programs.queries import get_organization, programs, sites
+from clinic.programs.queries import get_organization, sites
 from clinic.programs.rules import week_of
 from clinic.schedule.models import Booking, Session, Status
-from clinic.schedule.queries import bookings_of, in_scope
-from clinic.schedule.rules import Range, common
+from clinic.schedule.queries.bookings import bookings_of
+from clinic.schedule.queries.people import in_scope
+from clinic.schedule.rules.days import Range, common
 
 WEEK = timedelta(days=7)
 
@@ -81,6 +83,7 @@ class _Reading(NamedTuple):
     bookings: Select[*tuple[Any, ...]]
 
 
+_OFFERED = select(Program).options(joinedload(Program.site), joinedload(Program.mix))
 _FIRST = bindparam("first", type_=Date)
 _LAST_DAY = bindparam("last_day", type_=Date)
 _IDS = bindparam("enrollment_ids", type_=Integer, expanding=True)
@@ -127,6 +130,7 @@ _SESSIONS = select(
     Session.starts_at,
     Session.ends_at,
     Session.day,
+    Session.kind,
 )
 # To come before the start is to come on time, to stay beyond the end is to stay to it: leaving
 # those instants out, which are nearly all, spares their making and changes nothing.
@@ -229,7 +233,7 @@ def held_of(row: AnyRow) -> rules.Held:
         row.credit_minutes, is_counted=row.is_counted, is_cancelled=row.is_cancelled
     )
     grace = timedelta(minutes=row.grace_minutes)
-    return rules.Held(row.starts_at, row.ends_at, row.day, minutes, grace)
+    return rules.Held(row.starts_at, row.ends_at, row.day, minutes, grace, row.kind)
 
 
 def _weeks(
@@ -237,7 +241,7 @@ def _weeks(
 ) -> list[EnrollmentWeek]:
     facts |= {"first": weeks[0], "last_day": weeks[-1] + timedelta(days=6)}
     read = session.connection().execute
-    offered = {program.id: program for program in programs()}
+    offered = {program.id: program for program in session.scalars(_OFFERED).unique()}
     people = _people(
         read(reading.enrolled, facts).all(), exempt=read(_EXEMPT, facts).all(), offered=offered
     )
@@ -272,13 +276,24 @@ def _people(
     for enrollment_id, from_on, until_on in exempt:
         exempt_of[enrollment_id].append(Range(from_on, until_on))
     targets_of: dict[int, list[rules.Target]] = defaultdict(list)
+    mix_of = {
+        program.id: [rules.Mix(item.kind, item.sessions, item.minutes) for item in program.mix]
+        for program in offered.values()
+    }
     people: list[tuple[Person, rules.Enrolled]] = []
     for row in rows:
         targets = targets_of[row.id]
         if not targets:
             person = Person._make((*row[:6], offered[row.program_id]))
             days = Range(row.from_on, row.until_on)
-            people.append((person, rules.Enrolled(days, targets, exempt_of[row.id])))
+            enrolled = rules.Enrolled(
+                days,
+                targets,
+                exempt_of[row.id],
+                mix_of[row.program_id],
+                person.program.max_service_days,
+            )
+            people.append((person, enrolled))
         targets.append(rules.Target._make(row[9:]))
     return sorted(people, key=lambda each: each[0].enrollment_key)
 

@@ -10,8 +10,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from clinic.programs.models import Kind
 from clinic.schedule.models import Status
-from clinic.schedule.rules import Range, common
+from clinic.schedule.rules.days import Range, common
 
 NO_TIME = timedelta(0)
 
@@ -33,6 +34,16 @@ class Flag(StrEnum):
 
     OVER = "over"
     TOO_FEW_SERVICE_DAYS = "too_few_service_days"
+    TOO_MANY_SERVICE_DAYS = "too_many_service_days"
+    MIX_NOT_MET = "mix_not_met"
+
+
+FLAG_WORDS = {
+    Flag.OVER: "Over the maximum",
+    Flag.TOO_FEW_SERVICE_DAYS: "Too few service days",
+    Flag.TOO_MANY_SERVICE_DAYS: "Too many service days",
+    Flag.MIX_NOT_MET: "Mix not met",
+}
 
 
 class Held(NamedTuple):
@@ -43,6 +54,7 @@ class Held(NamedTuple):
     day: date
     credit: int  # minutes that it counts for somebody who is there all the time
     grace: timedelta
+    kind: Kind | None = None  # only a mix asks for it
 
 
 class Booked(NamedTuple):
@@ -63,6 +75,14 @@ class Target(NamedTuple):
     min_service_days: int | None
 
 
+class Mix(NamedTuple):
+    """What a week must hold of one kind: sessions of at least so many credited minutes each."""
+
+    kind: Kind
+    sessions: int
+    minutes: int
+
+
 class Share(NamedTuple):
     """The minutes that one booking contributes to its week, as of an instant."""
 
@@ -71,6 +91,7 @@ class Share(NamedTuple):
     delivered: int
     unconfirmed: int
     upcoming: int
+    kind: Kind | None = None
 
 
 class Balance(NamedTuple):
@@ -94,6 +115,8 @@ class Enrolled(NamedTuple):
     days: Range
     targets: Collection[Target]
     exempt: Collection[Range]  # leave, and transition weeks
+    mix: Collection[Mix] = ()  # this and the next are its program's
+    max_service_days: int | None = None
 
 
 class WeekOf(NamedTuple):
@@ -114,7 +137,7 @@ def credit(minutes: int, *, is_counted: bool, is_cancelled: bool) -> int:
 
 def delivered(held: Held, arrived_at: datetime | None, left_at: datetime | None) -> int:
     """Minutes of a session that were delivered to somebody who was present."""
-    starts_at, ends_at, _, minutes, grace = held
+    starts_at, ends_at, _, minutes, grace, _ = held
     arrived_at = starts_at if arrived_at is None else arrived_at
     left_at = ends_at if left_at is None else left_at
     if arrived_at >= ends_at or left_at <= starts_at:
@@ -138,14 +161,14 @@ def share(booked: Booked, *, now: datetime) -> Share:
         unconfirmed = held.credit
     elif status is Status.PRESENT:
         done = delivered(held, arrived_at, left_at)
-    return Share(held.day, held.credit, done, unconfirmed, upcoming)
+    return Share(held.day, held.credit, done, unconfirmed, upcoming, held.kind)
 
 
 def balance(shares: Iterable[Share]) -> Balance:
     """What the bookings of one enrollment's week add up to."""
     planned = done = unconfirmed = upcoming = 0
     served, possible = set(), set()
-    for day, credited, had, to_confirm, to_come in shares:
+    for day, credited, had, to_confirm, to_come, _ in shares:
         planned += credited
         done += had
         unconfirmed += to_confirm
@@ -200,23 +223,47 @@ def state_of(balance: Balance, min_minutes: int, *, is_partial: bool, is_over: b
     return State.ON_COURSE if balance.reachable >= min_minutes else State.NEEDS_MAKE_UP
 
 
-def flags_of(balance: Balance, target: Target) -> tuple[Flag, ...]:
+def can_meet(mix: Collection[Mix], shares: Collection[Share]) -> bool:
+    """Whether what is delivered, to confirm or to come holds enough of each kind."""
+    return all(
+        sum(
+            share.kind is kind
+            and share.delivered + share.unconfirmed + share.upcoming >= max(minutes, 1)
+            for share in shares
+        )
+        >= sessions
+        for kind, sessions, minutes in mix
+    )
+
+
+def flags_of(
+    balance: Balance,
+    target: Target,
+    *,
+    max_service_days: int | None = None,
+    is_mix_met: bool = True,
+) -> tuple[Flag, ...]:
     """What else is to be said of a week that is judged.
 
-    Service days are too few as soon as the days still to come or to confirm cannot make enough.
+    Service days are too few as soon as the days still to come or to confirm cannot make enough,
+    and too many as soon as there are more of them than the program allows.
     """
     flags = []
     if balance.planned > target.max_minutes:
         flags.append(Flag.OVER)
     if target.min_service_days and balance.possible_days < target.min_service_days:
         flags.append(Flag.TOO_FEW_SERVICE_DAYS)
+    if max_service_days is not None and balance.possible_days > max_service_days:
+        flags.append(Flag.TOO_MANY_SERVICE_DAYS)
+    if not is_mix_met:
+        flags.append(Flag.MIX_NOT_MET)
     return tuple(flags)
 
 
 def week_of(
     week: date,
     enrolled: Enrolled,
-    shares: Iterable[Share],
+    shares: Collection[Share],
     *,
     now: datetime,
     over_at: datetime,
@@ -229,7 +276,13 @@ def week_of(
     if partial:
         return WeekOf(week, target, sums, state, 0, ())
     missing = max(0, target.min_minutes - sums.reachable)
-    return WeekOf(week, target, sums, state, missing, flags_of(sums, target))
+    flags = flags_of(
+        sums,
+        target,
+        max_service_days=enrolled.max_service_days,
+        is_mix_met=can_meet(enrolled.mix, shares),
+    )
+    return WeekOf(week, target, sums, state, missing, flags)
 
 
 def danger(week: WeekOf) -> tuple[int, int]:

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from flask import Blueprint, request, url_for
@@ -8,16 +9,12 @@ from clinic import clock, formats
 from clinic.errors import NotFound
 from clinic.hours import queries
 from clinic.hours.queries import WEEK, EnrollmentWeek
-from clinic.hours.rules import Flag, State, WeekOf, danger
+from clinic.hours.rules import FLAG_WORDS, State, WeekOf, danger
 from clinic.permissions import Permission
-from clinic.programs.queries import get_organization, programs
+from clinic.policy.queries import alerts_on
+from clinic.programs.queries import get_organization, programs, sites
 from clinic.programs.rules import week_of
 from clinic.web import day_asked, looked_at, page, requires, scope
-
-FLAGS = {
-    Flag.OVER: "Over the maximum",
-    Flag.TOO_FEW_SERVICE_DAYS: "Too few service days",
-}
 
 bp = Blueprint("hours", __name__)
 
@@ -47,11 +44,13 @@ class Line(NamedTuple):
 @requires(Permission.SEE_HOURS)
 def week() -> Any:
     now = clock.now()
+    if not sites():
+        return page("desk/not_set_up.html", administrators=[])
     zone = queries.clinic_zone()
-    week_starts = get_organization().week_starts
+    organization = get_organization()
     today = clock.day_of(now, zone)
-    current = week_of(today, week_starts)
-    shown = week_of(day_asked("week", current), week_starts)
+    current = week_of(today, organization.week_starts)
+    shown = week_of(day_asked("week", current), organization.week_starts)
     offered = [(program.key, program.name) for program in programs()]
     program_key = request.args.get("program", "")
     if program_key and program_key not in dict(offered):
@@ -62,6 +61,9 @@ def week() -> Any:
     weeks = queries.weeks_on(shown, now=now, program_key=program_key or None, scope=scope())
     listed = [each for each in weeks if not state or each.hours.state == state]
     looked_at(each.person.participant_id for each in listed)
+    # What the misses so far call for is said now, not of other weeks.
+    alerted = alerts_on(today, scope=scope()) if shown == current else []
+    alerts = {each.participant_id: each.alerts for each in alerted}
     return page(
         "hours/week.html",
         week=shown,
@@ -72,7 +74,7 @@ def week() -> Any:
         programs=offered,
         program=program_key,
         state=state,
-        rows=_lines(listed, path=_participant_path()),
+        rows=_lines(listed, alerts, path=_participant_path()),
         totals=_totals(weeks),
         as_of=f"as of {formats.day_short(today)}, {formats.clock_time(now, zone)}",
     )
@@ -85,7 +87,9 @@ def _participant_path() -> str | None:
     return url_for("desk.participant", participant_id=0).removesuffix("0")
 
 
-def _lines(weeks: list[EnrollmentWeek], *, path: str | None) -> list[Line]:
+def _lines(
+    weeks: list[EnrollmentWeek], alerts: Mapping[int, list[str]], *, path: str | None
+) -> list[Line]:
     """The most endangered first."""
     in_order = sorted(weeks, key=lambda each: (danger(each.hours), each.person.name.casefold()))
     return [
@@ -104,7 +108,10 @@ def _lines(weeks: list[EnrollmentWeek], *, path: str | None) -> list[Line]:
             service_days=hours.balance.service_days,
             min_service_days=hours.target.min_service_days,
             state=hours.state.value,
-            flags=[FLAGS[flag] for flag in hours.flags],
+            flags=[
+                *(FLAG_WORDS[flag] for flag in hours.flags),
+                *alerts.get(person.participant_id, ()),
+            ],
             as_of_hint=_hint(hours),
         )
         for person, hours in in_order

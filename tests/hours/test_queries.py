@@ -67,6 +67,27 @@ def test_a_week_says_whose_it_is(app):
     )
 
 
+def test_a_week_is_flagged_by_the_mix_and_the_service_days_of_the_enrollments_program(app):
+    program = make.program(max_service_days=1)
+    make.mix_item(program, Kind.INDIVIDUAL, sessions=1, minutes=50)
+    make.mix_item(program, Kind.GROUP, sessions=2)
+    other = make.program(name="Without a mix")
+    ana, ben, cleo = (
+        make.enrollment(program=of, min_minutes=60) for of in (program, program, other)
+    )
+    for enrollment in (ana, ben, cleo):
+        evening(enrollment, "2026-03-02", of=program)
+        evening(enrollment, "2026-03-03", of=other)
+    talk = make.session("2026-03-03", "10:00", "10:50", program=other, kind=Kind.INDIVIDUAL)
+    make.booking(talk, ana)
+    flags = [week.hours.flags for week in hours.weeks_on(MONDAY, now=LATER)]
+    assert flags == [
+        (Flag.TOO_MANY_SERVICE_DAYS,),
+        (Flag.TOO_MANY_SERVICE_DAYS, Flag.MIX_NOT_MET),
+        (),
+    ]
+
+
 @pytest.mark.parametrize(
     ("arrived", "left", "minutes"),
     [

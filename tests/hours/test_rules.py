@@ -16,6 +16,7 @@ from clinic.hours.rules import (
     Enrolled,
     Flag,
     Held,
+    Mix,
     Share,
     State,
     Target,
@@ -23,8 +24,8 @@ from clinic.hours.rules import (
 )
 from clinic.programs.models import Kind
 from clinic.schedule.models import Status
-from clinic.schedule.rules import Range
-from clinic.schedule.rules import credit as credit_of
+from clinic.schedule.rules.days import Range
+from clinic.schedule.rules.times import credit as credit_of
 from tests.make import instant
 
 MONDAY = date(2026, 3, 2)
@@ -554,6 +555,92 @@ def test_service_days_are_too_few_when_those_to_come_cannot_make_enough(possible
     assert rules.flags_of(sums, NINE_TO_TWELVE._replace(min_service_days=least)) == flags
 
 
+@pytest.mark.parametrize(
+    ("possible", "most", "flags"),
+    [
+        (4, 4, ()),
+        (5, 4, (Flag.TOO_MANY_SERVICE_DAYS,)),
+        (1, 0, (Flag.TOO_MANY_SERVICE_DAYS,)),
+        (0, 0, ()),
+        (7, None, ()),
+    ],
+)
+def test_service_days_are_too_many_when_there_are_more_than_the_program_allows(
+    possible, most, flags
+):
+    sums = Balance(0, 0, 0, 0, 0, possible)
+    free = NINE_TO_TWELVE._replace(min_service_days=None)
+    assert rules.flags_of(sums, free, max_service_days=most) == flags
+
+
+INDIVIDUAL_OF_50 = Mix(Kind.INDIVIDUAL, 1, 50)
+
+
+def talk(status: Status = Status.PRESENT, *, end: str = "11:00", **facts: Any) -> Booked:
+    """An hour alone with somebody, on Tuesday at ten."""
+    session = held("2026-03-03", "10:00", end, kind=Kind.INDIVIDUAL, **facts)
+    return Booked(session, status)
+
+
+@pytest.mark.parametrize(
+    ("bookings", "now", "is_met"),
+    [
+        ([talk()], LONG_AFTER, True),
+        ([talk(end="10:50")], LONG_AFTER, True),
+        ([talk(end="10:49")], LONG_AFTER, False),
+        ([talk(Status.EXPECTED)], LONG_AFTER, True),  # still to be confirmed
+        ([talk(Status.EXPECTED)], instant("2026-03-02 08:00"), True),  # still to come
+        ([talk(Status.EXCUSED)], instant("2026-03-02 08:00"), False),  # as soon as it is known
+        ([talk(Status.NO_SHOW)], LONG_AFTER, False),
+        ([talk(breaks=15)], LONG_AFTER, False),  # only credited minutes count
+        ([talk(credit=0)], LONG_AFTER, False),
+        ([talk()._replace(arrived_at=instant("2026-03-03 10:11"))], LONG_AFTER, False),
+        (evenings(Status.PRESENT), LONG_AFTER, False),  # of another kind
+        ([], LONG_AFTER, False),
+    ],
+)
+def test_a_mix_is_not_met_as_soon_as_nothing_delivered_or_booked_can_meet_it(bookings, now, is_met):
+    shares = [rules.share(booked, now=now) for booked in bookings]
+    assert rules.can_meet([INDIVIDUAL_OF_50], shares) is is_met
+
+
+def test_a_mix_asks_for_enough_sessions_of_every_kind():
+    shares = [
+        rules.share(booked, now=LONG_AFTER)
+        for booked in [talk(), held_as(Kind.GROUP), held_as(Kind.GROUP)]
+    ]
+
+    def can_meet(*mix: Mix) -> bool:
+        return rules.can_meet(mix, shares)
+
+    assert can_meet()
+    assert can_meet(INDIVIDUAL_OF_50, Mix(Kind.GROUP, 2, 180))
+    assert not can_meet(INDIVIDUAL_OF_50, Mix(Kind.GROUP, 3, 0))
+    assert not can_meet(Mix(Kind.GROUP, 2, 181))
+    assert not can_meet(Mix(Kind.GROUP, 1, 0), Mix(Kind.FAMILY, 1, 0))
+
+
+def test_a_session_that_credits_nothing_meets_no_mix():
+    nothing = rules.share(talk(credit=0), now=LONG_AFTER)
+    assert not rules.can_meet([Mix(Kind.INDIVIDUAL, 1, 0)], [nothing])
+
+
+def held_as(kind: Kind) -> Booked:
+    return Booked(held(kind=kind), Status.PRESENT)
+
+
+def test_a_week_is_flagged_by_the_mix_and_the_most_service_days_of_its_program():
+    demanding = EVERY_WEEK._replace(mix=[INDIVIDUAL_OF_50], max_service_days=3)
+    three = evenings(*[Status.PRESENT] * 3)
+    judged = week(*three, enrolled=demanding)
+    assert (judged.state, judged.flags) == (State.REACHED, (Flag.MIX_NOT_MET,))
+    assert week(*three, talk(), enrolled=demanding).flags == ()
+    four = evenings(*[Status.PRESENT] * 4)
+    assert week(*four, enrolled=demanding).flags == (Flag.TOO_MANY_SERVICE_DAYS, Flag.MIX_NOT_MET)
+    partial = demanding._replace(exempt=[Range(MONDAY, MONDAY)])
+    assert week(*four, enrolled=partial).flags == ()
+
+
 def test_flags_stand_beside_the_state_and_never_change_it():
     two_long_days = [
         Booked(held(day, "08:00", "15:00"), Status.PRESENT) for day in ("2026-03-02", "2026-03-03")
@@ -669,6 +756,29 @@ def naive_sums(history: list[Happened], now: datetime) -> dict[str, int]:
     return {**sums, "service_days": len(served)}
 
 
+def naive_flags(history: list[Happened], now: datetime, wanted: Mix, most: int) -> set[str]:
+    """By going through the sessions once for each question."""
+    minutes = [
+        0
+        if each.is_cancelled or each.kind is Kind.OTHER
+        else naive_delivered(each)
+        if each.ends_at <= now and each.status is Status.PRESENT
+        else each.minutes
+        if each.status is Status.EXPECTED or (each.ends_at > now and each.status is Status.PRESENT)
+        else 0
+        for each in history
+    ]
+    each_minutes = list(zip(history, minutes, strict=True))
+    days = {each.day for each, counted in each_minutes if counted > 0}
+    fitting = [
+        each
+        for each, counted in each_minutes
+        if each.kind is wanted.kind and counted > 0 and counted >= wanted.minutes
+    ]
+    flags = {"too_many_service_days"} if len(days) > most else set()
+    return flags | ({"mix_not_met"} if len(fitting) < wanted.sessions else set())
+
+
 def naive_state(sums: dict[str, int], least: int, *, is_whole: bool, now: datetime) -> str:
     """Day by day and word by word, as the definition reads."""
     today = now.astimezone(clock.zone("America/New_York")).date()
@@ -689,9 +799,18 @@ def naive_state(sums: dict[str, int], least: int, *, is_whole: bool, now: dateti
     begins=st.integers(-60, 3),
     lasts=st.none() | st.integers(0, 70),
     away=st.none() | st.tuples(st.integers(-10, 10), st.integers(0, 5)),
+    wanted=st.builds(
+        Mix,
+        kind=st.sampled_from(list(Kind)),
+        sessions=st.integers(1, 2),
+        minutes=st.integers(0, 60),
+    ),
+    most=st.integers(0, 4),
 )
 @settings(max_examples=120, deadline=None)
-def test_a_week_equals_an_independent_recomputation(history, hour, least, begins, lasts, away):
+def test_a_week_equals_an_independent_recomputation(
+    history, hour, least, begins, lasts, away, wanted, most
+):
     now = instant("2026-03-02 00:00") + timedelta(hours=hour)
     ordinals = range(begins, 1000 if lasts is None else begins + lasts + 1)
     days_away = range(away[0], sum(away) + 1) if away else range(0)
@@ -706,12 +825,16 @@ def test_a_week_equals_an_independent_recomputation(history, hour, least, begins
         Range(day(begins), None if lasts is None else day(begins + lasts)),
         [Target(day(begins), least, least + 120, None)],
         [Range(day(away[0]), day(sum(away)))] if away else [],
+        [wanted],
+        most,
     )
     judged = week(*map(booked, history), now=now, enrolled=enrolled)
     assert judged.balance._asdict() == sums | {"possible_days": judged.balance.possible_days}
     assert judged.state == naive_state(sums, least, is_whole=is_whole, now=now)
     assert judged.missing == (max(0, least - reachable) if is_whole else 0)
     assert judged.balance.reachable == reachable
+    flags = naive_flags(history, now, wanted, most) if is_whole else set()
+    assert {flag.value for flag in judged.flags} - {"over"} == flags
 
 
 def booked(happened: Happened) -> Booked:
@@ -726,6 +849,7 @@ def booked(happened: Happened) -> Booked:
         happened.day,
         credit,
         timedelta(minutes=happened.grace),
+        happened.kind,
     )
     arrived, left = (
         None if second is None else session.starts_at + timedelta(seconds=second)

@@ -85,6 +85,29 @@ def test_the_week_shows_everyone_the_most_endangered_first(people, signed_in):
     ]
 
 
+def state_of(page):
+    """What stands in the column of states."""
+    return [row[2] for row in page.rows]
+
+
+def test_a_mix_that_is_not_met_stands_beside_the_state(now, signed_in):
+    program = make.program(max_service_days=0)
+    make.mix_item(program)
+    enrollment = make.enrollment(program=program, min_minutes=0)
+    make.booking(make.session("2026-03-03", program=program), enrollment, Status.PRESENT)
+    page = signed_in("coordinator").get("/hours").page
+    assert state_of(page) == ["Reached Too many service days · Mix not met"]
+
+
+def test_misses_beyond_the_policy_stand_beside_this_week_alone(now, signed_in):
+    make.organization(alert_in_a_row=1)
+    enrollment = make.enrollment(min_minutes=0)
+    make.booking(make.session("2026-03-03"), enrollment, Status.NO_SHOW)
+    pages = signed_in("coordinator")
+    assert state_of(pages.get("/hours").page) == ["Reached 1 miss in a row"]
+    assert state_of(pages.get("/hours?week=2026-02-23").page) == ["Reached"]
+
+
 def test_each_name_leads_to_the_participants_page(people, signed_in):
     page = signed_in("billing").get("/hours").page
     ana = people["Ana Reached"].participant_id
@@ -223,8 +246,9 @@ def test_the_trail_says_whose_weeks_were_shown(people, signed_in):
     assert looks()[1:] == [("hours.week", everyone)]
 
 
-def test_before_anything_is_set_up_there_is_nothing_to_see(now, signed_in):
-    signed_in("admin").get("/hours", status=404)
+def test_before_anything_is_set_up_it_says_who_can(now, signed_in):
+    words = signed_in("billing").get("/hours").page.words
+    assert "An administrator can set them up." in words
 
 
 def test_the_page_takes_the_same_few_statements_for_one_person_and_for_twenty(

@@ -1,0 +1,193 @@
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
+
+from clinic import clock
+from clinic.db import AnyRow, session
+from clinic.enrollment.models import Enrollment
+from clinic.enrollment.rules import episodes
+from clinic.participants.models import Participant
+from clinic.policy import rules
+from clinic.policy.rules import Mark, Policy, Raised
+from clinic.programs.models import Organization, Program
+from clinic.programs.queries import get_organization, sites
+from clinic.schedule.models import Booking, Session, Status
+from clinic.schedule.queries.people import in_scope
+
+
+class Alerted(NamedTuple):
+    """Somebody whose misses call for a word."""
+
+    participant_id: int
+    name: str
+    preferred_name: str | None
+    program: str
+    last_missed_on: date
+    alerts: list[str]  # in words
+
+
+def policy_of(organization: Organization) -> Policy:
+    return Policy(
+        in_a_row=organization.alert_in_a_row,
+        misses=organization.alert_misses,
+        days=organization.alert_days,
+        in_episode=organization.alert_in_episode,
+    )
+
+
+def alerts_on(
+    today: date, *, site_id: int | None = None, scope: int | None = None
+) -> list[Alerted]:
+    """Everybody enrolled on a day whose misses have reached a limit of the policy, by name."""
+    chosen = [
+        Enrollment.from_on <= today,
+        or_(Enrollment.until_on.is_(None), Enrollment.until_on >= today),
+    ]
+    if site_id is not None:
+        at_site = select(Program.id).where(Program.site_id == site_id)
+        chosen.append(Enrollment.program_id.in_(at_site))
+    if scope is not None:
+        chosen.append(in_scope(scope))
+    found = _alerted(and_(*chosen), today)
+    return sorted(found, key=lambda each: (each.name.casefold(), each.participant_id))
+
+
+def alerts_of(participant_ids: Collection[int], *, now: datetime) -> dict[int, list[str]]:
+    """Participant id to the alerts of those of these people who have any, in words."""
+    places = sites()
+    if not participant_ids or not places:
+        return {}
+    today = clock.day_of(now, clock.zone(places[0].timezone))
+    found = _alerted(Enrollment.participant_id.in_(participant_ids), today)
+    return {each.participant_id: each.alerts for each in found}
+
+
+def _alerted(chosen: ColumnElement[bool], today: date) -> Iterator[Alerted]:
+    policy = policy_of(get_organization())
+    if not policy.asks:
+        return
+    rows_of: dict[int, list[AnyRow]] = defaultdict(list)
+    for row in _rows(chosen, policy):
+        rows_of[row.participant_id].append(row)
+    for participant_id, rows in rows_of.items():
+        episode = _episode(rows, today)
+        marks = _marks(rows)
+        if episode is None or not marks:
+            continue
+        raised = rules.raised(marks, policy, since=episode[0].from_on, today=today)
+        if raised:
+            yield _told(participant_id, episode, marks, raised, policy)
+
+
+def _told(
+    participant_id: int,
+    episode: list[Any],
+    marks: list[Mark],
+    raised: tuple[Raised, ...],
+    policy: Policy,
+) -> Alerted:
+    latest = episode[-1]
+    return Alerted(
+        participant_id,
+        latest.name,
+        latest.preferred_name,
+        latest.program,
+        max(mark.day for mark in marks if mark.status in rules.MISSES),
+        [rules.told(one, policy) for one in raised],
+    )
+
+
+def _rows(chosen: ColumnElement[bool], policy: Policy) -> list[AnyRow]:
+    """A row for each miss in the enrollments of these people, and one for each without any.
+
+    When somebody was last there is only looked up for those with misses enough for a row.
+    """
+    people = select(Enrollment.participant_id).where(chosen).correlate(None)
+    theirs = select(Enrollment.id).where(Enrollment.participant_id.in_(people))
+    missed = (
+        select(Booking.enrollment_id, Booking.status, Session.day, Session.starts_at)
+        .join(Session, Session.id == Booking.session_id)
+        .where(
+            Booking.enrollment_id.in_(theirs),
+            Booking.status.in_(rules.MISSES),
+            ~Session.is_cancelled,
+        )
+        .cte("missed")
+    )
+    missing = (
+        select(Enrollment.participant_id)
+        .join(missed, missed.c.enrollment_id == Enrollment.id)
+        .group_by(Enrollment.participant_id)
+        .having(func.count() >= (policy.in_a_row or 0))
+    )
+    asked = select(Enrollment.id).where(
+        Enrollment.participant_id.in_(missing) if policy.in_a_row else false()
+    )
+    there = (
+        select(
+            Booking.enrollment_id,
+            func.max(Session.day).label("day"),
+            func.max(Session.starts_at).label("starts_at"),
+        )
+        .join(Session, Session.id == Booking.session_id)
+        .where(
+            Booking.enrollment_id.in_(asked),
+            Booking.status == Status.PRESENT,
+            ~Session.is_cancelled,
+        )
+        .group_by(Booking.enrollment_id)
+        .subquery()
+    )
+    return list(
+        session.execute(
+            select(
+                Enrollment.id,
+                Enrollment.participant_id,
+                Enrollment.from_on,
+                Enrollment.until_on,
+                Enrollment.outcome,
+                Enrollment.continues_id,
+                Participant.name,
+                Participant.preferred_name,
+                Program.name.label("program"),
+                there.c.day.label("there_on"),
+                there.c.starts_at.label("there_at"),
+                missed.c.status,
+                missed.c.day,
+                missed.c.starts_at.label("missed_at"),
+            )
+            .join(Participant, Participant.id == Enrollment.participant_id)
+            .join(Program, Program.id == Enrollment.program_id)
+            .outerjoin(there, there.c.enrollment_id == Enrollment.id)
+            .outerjoin(missed, missed.c.enrollment_id == Enrollment.id)
+            .where(Enrollment.participant_id.in_(people))
+            .order_by(Enrollment.from_on, Enrollment.id)
+        )
+    )
+
+
+def _episode(rows: list[AnyRow], today: date) -> list[Any] | None:
+    """The episode of care that runs on a day, the earliest enrollment first."""
+    enrollments: list[Any] = list({row.id: row for row in rows}.values())
+    running = (episode for episode in episodes(enrollments) if _runs(episode, today))
+    return next(running, None)
+
+
+def _runs(episode: list[Any], today: date) -> bool:
+    return any(
+        each.from_on <= today and (each.until_on is None or today <= each.until_on)
+        for each in episode
+    )
+
+
+def _marks(rows: list[AnyRow]) -> list[Mark]:
+    """Every miss, and the last time that somebody was there in each enrollment."""
+    misses = [Mark(row.day, row.missed_at, row.status) for row in rows if row.day is not None]
+    last = {row.id: row for row in rows if row.there_at is not None}
+    return misses and [
+        *misses,
+        *(Mark(row.there_on, row.there_at, Status.PRESENT) for row in last.values()),
+    ]

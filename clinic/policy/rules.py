@@ -1,0 +1,78 @@
+"""The attendance policy: which misses call for a word with somebody. Values in, answer out."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from clinic.formats import counted
+from clinic.schedule.models import Status
+
+MISSES = frozenset({Status.NO_SHOW, Status.LATE_CANCEL})
+
+
+class Alert(StrEnum):
+    """What the misses of somebody have reached."""
+
+    IN_A_ROW = "in a row"
+    WITHIN_DAYS = "within days"
+    IN_EPISODE = "in episode"
+
+
+class Policy(NamedTuple):
+    """After how many misses the clinic wants to know; None where it does not."""
+
+    in_a_row: int | None = None
+    misses: int | None = None  # within so many days
+    days: int | None = None
+    in_episode: int | None = None
+
+    @property
+    def asks(self) -> bool:
+        return any((self.in_a_row, self.misses, self.in_episode))
+
+
+class Mark(NamedTuple):
+    """What is known of somebody at a session that was not cancelled."""
+
+    day: date
+    starts_at: datetime
+    status: Status
+
+
+class Raised(NamedTuple):
+    alert: Alert
+    misses: int
+
+
+def raised(
+    marks: Iterable[Mark], policy: Policy, *, since: date, today: date
+) -> tuple[Raised, ...]:
+    """The alerts of one person, by their marks in the episode of care that began on `since`.
+
+    No-shows and late cancels are misses. Excused absences and sessions nobody has marked neither
+    count nor end a row; only having been there ends it.
+    """
+    theirs = [mark for mark in marks if mark.day >= since]
+    misses = [mark for mark in theirs if mark.status in MISSES]
+    there = [mark.starts_at for mark in theirs if mark.status is Status.PRESENT]
+    row = [mark for mark in misses if not there or mark.starts_at > max(there)]
+    first = today - timedelta(days=(policy.days or 0) - 1)
+    recent = [mark for mark in misses if mark.day >= first]
+    return tuple(
+        Raised(alert, len(counted_misses))
+        for alert, counted_misses, limit in (
+            (Alert.IN_A_ROW, row, policy.in_a_row),
+            (Alert.WITHIN_DAYS, recent, policy.misses),
+            (Alert.IN_EPISODE, misses, policy.in_episode),
+        )
+        if limit and len(counted_misses) >= limit
+    )
+
+
+def told(one: Raised, policy: Policy) -> str:
+    """`3 misses in a row`, `4 misses within 30 days`, `6 misses in this episode`."""
+    misses = counted(one.misses, "miss", "misses")
+    if one.alert is Alert.WITHIN_DAYS:
+        return f"{misses} within {counted(policy.days or 0, 'day')}"
+    return f"{misses} {'in a row' if one.alert is Alert.IN_A_ROW else 'in this episode'}"
