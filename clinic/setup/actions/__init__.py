@@ -1,0 +1,1 @@
+"""What a change of the set-up does to the schedule: one file per noun."""

@@ -1,0 +1,1 @@
+"""What is typed while setting up: one file per noun."""

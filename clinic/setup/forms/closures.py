@@ -1,0 +1,30 @@
+from typing import Any
+
+from wtforms import StringField
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+
+from clinic.forms import Choice, Day
+from clinic.setup.forms.considered import Considered
+
+
+class ClosureForm(Considered):
+    """Days on which a site is closed."""
+
+    name = StringField(
+        "Reason",
+        validators=[DataRequired("Enter a reason, like Memorial Day."), Length(max=120)],
+    )
+    from_on = Day("First day", validators=[InputRequired("Enter the first day.")])
+    until_on = Day("Last day", validators=[InputRequired("Enter the last day.")])
+
+    def validate_until_on(self, field: Any) -> None:
+        if self.from_on.data and field.data and field.data < self.from_on.data:
+            raise ValidationError("The last day is before the first.")
+
+
+class NewClosureForm(ClosureForm):
+    site = Choice("Site", validators=[InputRequired("Choose a site.")])
+
+
+class OpenForm(Considered):
+    """Nothing to type: what it asks for is on the button."""

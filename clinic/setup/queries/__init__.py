@@ -1,0 +1,1 @@
+"""What there is to see while setting up: one file per noun."""

@@ -1,0 +1,157 @@
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from clinic import clock
+from clinic.accounts import queries, rules
+from clinic.accounts.models import Staff
+from clinic.db import AnyRow
+from clinic.errors import NotFound
+from clinic.formats import moment, time_range, wall_range
+from clinic.participants.queries import PAGE, Paging, find_by_account
+from clinic.programs.queries import find_organization, sites
+from clinic.schedule.queries.staff import led_after, led_between
+
+
+def home_zone() -> ZoneInfo:
+    """The zone in which moments are told that belong to no site: the first site's."""
+    return clock.zone(next((site.timezone for site in sites()), "UTC"))
+
+
+def known_of(account_id: int) -> list[str]:
+    """The names of whoever has an account, and of the clinic: what others try as a password."""
+    person = find_by_account(account_id)
+    organization = find_organization()
+    names = (
+        queries.get_credentials(account_id).name,
+        person.name if person else None,
+        person.preferred_name if person else None,
+        organization.name if organization else None,
+    )
+    return [name for name in names if name]
+
+
+def staff_found(words: str, *, page: int) -> tuple[list[AnyRow], Paging]:
+    """People whose name, credentials, roles or address hold every word, a page at a time.
+
+    There are as many as a clinic employs: they are all read, so that an accent or a capital
+    hides nobody.
+    """
+    asked = rules.folded(words).split()
+    found = [row for row in queries.staff_rows() if _holds(row, asked)]
+    page = max(1, page)
+    rows = found[(page - 1) * PAGE : page * PAGE]
+    if not rows and page > 1:
+        raise NotFound
+    return rows, Paging(page=page, pages=max(1, -(-len(found) // PAGE)), total=len(found))
+
+
+def _holds(row: AnyRow, words: list[str]) -> bool:
+    text = f"{row.name} {row.credentials or ''} {row.email or ''} {rules.roles_in_words(row.roles)}"
+    known = rules.folded(text)
+    return all(word in known for word in words)
+
+
+def staff_lines(rows: list[AnyRow], *, with_last_seen: bool, now: datetime) -> list[dict[str, Any]]:
+    """What the list says of each of them."""
+    at = home_zone()
+    today = clock.day_of(now, at)
+    account_ids = [row.account_id for row in rows]
+    invited = queries.invited_until(account_ids, now=now)
+    seen = queries.last_seen(account_ids) if with_last_seen else {}
+    return [
+        {
+            "id": row.id,
+            "name": row.name,
+            "credentials": row.credentials,
+            "roles": rules.roles_in_words(row.roles),
+            "access": rules.access(
+                is_active=row.is_active,
+                has_password=row.has_password,
+                is_invited=row.account_id in invited,
+            ),
+            "seen": moment(seen[row.account_id], at, today=today) if row.account_id in seen else "",
+            "license": license_of(row.license_expires_on, today=today),
+        }
+        for row in rows
+    ]
+
+
+def license_of(expires_on: date | None, *, today: date) -> dict[str, Any] | None:
+    """How a license stands, where it asks for attention."""
+    if expires_on is None or not rules.is_license_due(expires_on, today=today):
+        return None
+    return {"expires_on": expires_on, "is_over": expires_on < today}
+
+
+def member(staff: Staff, *, now: datetime) -> dict[str, Any]:
+    """What the page of somebody who works here says of them."""
+    at = home_zone()
+    today = clock.day_of(now, at)
+    account = staff.account
+    invited = queries.invited_until([account.id], now=now).get(account.id)
+    seen = queries.last_seen([account.id]).get(account.id)
+    return {
+        "id": staff.id,
+        "account_id": account.id,
+        "name": staff.name,
+        "credentials": staff.credentials,
+        "email": account.email,
+        "roles": rules.roles_in_words(account.roles),
+        "license_number": staff.license_number,
+        "license_expires_on": staff.license_expires_on,
+        "license": license_of(staff.license_expires_on, today=today),
+        "access": rules.access(
+            is_active=account.is_active,
+            has_password=account.password_hash is not None,
+            is_invited=invited is not None,
+        ),
+        "invited_until": moment(invited, at, today=today) if invited else "",
+        "seen": moment(seen, at, today=today) if seen else "",
+        "hours": week_in_words(queries.shifts_of(staff.id)),
+        "time_off": [
+            {
+                "id": away.id,
+                "from_on": away.from_on,
+                "until_on": away.until_on,
+                "reason": away.reason,
+            }
+            for away in queries.time_off_of(staff.id)
+            if away.until_on >= today
+        ],
+    }
+
+
+def week_in_words(shifts: list[rules.Shift]) -> list[tuple[str, str]]:
+    """A weekday and its hours, a line each: `("Monday", "9:00 am – 5:00 pm")`."""
+    days: dict[int, list[str]] = {}
+    for shift in shifts:
+        hours = wall_range(rules.wall(shift.from_minute), rules.wall(shift.until_minute))
+        days.setdefault(shift.weekday, []).append(hours)
+    return [(rules.WEEKDAYS[day], ", ".join(hours)) for day, hours in days.items()]
+
+
+def led_meanwhile(staff_id: int, first: date, last: date) -> list[dict[str, Any]]:
+    """The sessions that somebody leads on some days, and how many people are expected."""
+    return [
+        {
+            "id": row.id,
+            "title": row.title,
+            "day": row.day,
+            "time": time_range(row.starts_at, row.ends_at, clock.zone(row.timezone)),
+            "expected": row.expected,
+        }
+        for row in led_between(staff_id, first, last)
+    ]
+
+
+def still_to_lead(staff_id: int, *, now: datetime) -> list[dict[str, Any]]:
+    """What somebody is going to lead, a group or single session a line."""
+    return [
+        {
+            "title": row.title,
+            "number": row.number,
+            "next": clock.day_of(row.starts_at, clock.zone(row.timezone)),
+        }
+        for row in led_after(staff_id, now)
+    ]
