@@ -18,4 +18,4 @@ class Upload(Base):
     uploaded_at: Mapped[datetime] = mapped_column(info=PLAIN)
     header: Mapped[list[str]] = mapped_column(JSON, info=PERSONAL)
     rows: Mapped[list[list[str]]] = mapped_column(JSON, info=PERSONAL)  # as they were read
-    settings: Mapped[dict[str, Any]] = mapped_column(JSON, info=PLAIN)  # which column is what
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON, info=PERSONAL)  # how they are read

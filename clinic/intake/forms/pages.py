@@ -1,0 +1,75 @@
+"""What is typed on the pages of an import."""
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from flask_wtf.file import FileField, FileRequired
+from wtforms.validators import ValidationError
+
+from clinic.errors import Refused
+from clinic.forms import Form
+from clinic.intake.forms.files import read_list
+from clinic.intake.rules.columns import Column, Style
+from clinic.intake.rules.sheets import MOST_LETTERS, Sheet, cell_of
+
+_CELL = re.compile(r"c(\d{1,6})-(\d{1,3})")
+_ROW = re.compile(r"(row|out|who|ok)(\d{1,6})")
+
+
+class UploadForm(Form):
+    """A list to bring in."""
+
+    file = FileField("File", validators=[FileRequired("Choose a file first.")])
+    sheets: list[Sheet]
+
+    def validate_file(self, field: Any) -> None:
+        with field.data.stream as file:
+            data = file.read()
+        try:
+            self.sheets = read_list(data)
+        except Refused as refused:
+            raise ValidationError(refused.sentence) from None
+
+    @property
+    def file_name(self) -> str:
+        return cell_of(self.file.data.filename or "")[-100:]
+
+
+def chosen_columns(
+    typed: Mapping[str, str], width: int
+) -> tuple[list[Column | None], dict[int, Style]]:
+    """What each column was said to hold, and how its days are written; rubbish leaves it out."""
+    columns = [_member(Column, typed.get(f"column{at}")) for at in range(width)]
+    styles = {
+        at: style
+        for at in range(width)
+        if (style := _member(Style, typed.get(f"style{at}"))) is not None
+    }
+    return columns, styles
+
+
+def _member(words: Any, text: str | None) -> Any:
+    return next((word for word in words if word.value == text), None)
+
+
+class Corrections:
+    """What was typed into the rows of a preview. Whatever is not about its rows is passed over."""
+
+    def __init__(self, typed: Mapping[str, str], rows: Collection[int]) -> None:
+        self.cells: dict[tuple[int, int], str] = {}
+        self.shown: set[int] = set()
+        self.left_out: set[int] = set()
+        self.checked: set[int] = set()
+        self.answers: dict[int, str] = {}
+        for name, value in typed.items():
+            if (found := _CELL.fullmatch(name)) and int(found[1]) in rows:
+                self.cells[int(found[1]), int(found[2])] = cell_of(value[:MOST_LETTERS])
+            elif (found := _ROW.fullmatch(name)) and int(found[2]) in rows:
+                self._note(found[1], int(found[2]), value)
+
+    def _note(self, what: str, row: int, value: str) -> None:
+        if what == "who":
+            self.answers[row] = value[:20]
+        else:
+            {"row": self.shown, "out": self.left_out, "ok": self.checked}[what].add(row)

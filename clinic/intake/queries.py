@@ -1,0 +1,97 @@
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from clinic.accounts.models import Account
+from clinic.db import AnyRow, session
+from clinic.errors import NotFound
+from clinic.intake.models import Upload
+from clinic.intake.rules import people, settings
+from clinic.intake.rules.people import Clinic, Known, Row
+from clinic.participants.models import Participant
+from clinic.participants.queries import IS_LISTED, pin_digest
+from clinic.programs.models import Organization
+from clinic.tokens import fingerprint
+
+
+class Plan(NamedTuple):
+    """What bringing in a list would do, as of now."""
+
+    rows: list[Row]
+    reading: people.Reading
+    seen: str  # of all that it would do: another one when the clinic has changed meanwhile
+
+
+class BroughtIn(NamedTuple):
+    """How many people a list was about, by what became of them."""
+
+    added: int
+    changed: int
+    same: int
+    left_out: int
+
+
+def get_upload(upload_id: int | None, *, account_id: int, lock: bool = False) -> Upload:
+    """A list that this account brought; nobody else's."""
+    theirs = select(Upload).where(Upload.id == upload_id, Upload.account_id == account_id)
+    upload = session.scalars(theirs.with_for_update() if lock else theirs).one_or_none()
+    if upload is None:
+        raise NotFound
+    return upload
+
+
+def unfinished(account_id: int) -> Sequence[AnyRow]:
+    """The lists that somebody has begun to bring in, the latest first: id, uploaded_at."""
+    return session.execute(
+        select(Upload.id, Upload.uploaded_at)
+        .where(Upload.account_id == account_id, Upload.file_name != "")
+        .order_by(Upload.id.desc())
+    ).all()
+
+
+def result_of(upload: Upload) -> BroughtIn | None:
+    """How it ended, for a list that has been brought in."""
+    return None if upload.rows else BroughtIn(**upload.settings)
+
+
+def take_turns() -> None:
+    """Lists are brought in one after the other, so that each sees what the one before added."""
+    session.execute(select(Organization.id).with_for_update())
+
+
+def plan_of(upload: Upload, *, today: date) -> Plan:
+    reading = settings.reading_of(upload.settings, today=today)
+    cells = settings.cells_of(upload.rows, upload.settings)
+    rows = people.settle(cells, reading, _clinic(), digest_of=pin_digest)
+    does = [(row.at, row.standing, row.match and row.match.id, row.changes) for row in rows]
+    return Plan(rows, reading, fingerprint(repr(does)))
+
+
+def _clinic() -> Clinic:
+    listed = session.execute(
+        select(
+            Participant.id,
+            Participant.key,
+            Participant.name,
+            Participant.preferred_name,
+            Participant.birth_on,
+            Account.email,
+            Participant.phone,
+            Participant.pronouns,
+            Participant.language,
+            Participant.pin_digest,
+        )
+        .join(Account, Account.id == Participant.account_id)
+        .where(IS_LISTED)
+        .order_by(Participant.id)
+    )
+    everybody = session.execute(select(Participant.key, Participant.pin_digest)).all()
+    emails = session.scalars(select(Account.email).where(Account.email.is_not(None)))
+    return Clinic(
+        people=[Known._make(row) for row in listed],
+        emails=frozenset(email for email in emails if email),
+        keys=frozenset(row.key for row in everybody),
+        pin_digests=frozenset(row.pin_digest for row in everybody if row.pin_digest),
+    )

@@ -1,0 +1,186 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clinic.intake.rules.cells import Unreadable, fact_of
+from clinic.intake.rules.columns import Column, Style
+from clinic.participants.rules.people import why_not_phone
+
+TODAY = date(2026, 3, 4)
+
+
+def fact(column, text, style=Style.MONTH_FIRST):
+    return fact_of(column, text, style=style, today=TODAY)
+
+
+def sentence(column, text, style=Style.MONTH_FIRST):
+    with pytest.raises(Unreadable) as unreadable:
+        fact(column, text, style)
+    return unreadable.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "expected"),
+    [
+        (Column.NAME, "  Jo \n Avery ", "Jo Avery"),
+        (Column.NAME, "Avery, Jo", "Jo Avery"),
+        (Column.NAME, "Jo Avery, Jr.", "Jo Avery, Jr."),
+        (Column.NAME, "Avery, Jo, III", "Avery, Jo, III"),
+        (Column.NAME, "Avery,", "Avery,"),
+        (Column.NAME, ", Jo", ", Jo"),
+        (Column.NAME, "Jose\u0301 O’Neil-Ruiz", "José O’Neil-Ruiz"),
+        (Column.PREFERRED_NAME, "", None),
+        (Column.EMAIL, " Jo@Example.ORG ", "jo@example.org"),
+        (Column.PHONE, "(202) 555-0123", "+12025550123"),
+        (Column.PHONE, "2025550123.0", "+12025550123"),
+        (Column.PHONE, "+44 20 7946 0958", "+442079460958"),
+        (Column.PIN, "482913", "482913"),
+        (Column.PIN, "482913.0", "482913"),
+        (Column.KEY, "p-012", "p-012"),
+        (Column.KEY, "12.0", "12"),
+        (Column.LANGUAGE, "Spanish", "es"),
+        (Column.LANGUAGE, "ESPAÑOL", "es"),
+        (Column.LANGUAGE, "sw", "sw"),
+        (Column.PRONOUNS, "she/they", "she/they"),
+    ],
+)
+def test_what_a_cell_says(column, text, expected):
+    assert fact(column, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "expected"),
+    [
+        (Column.NAME, "=1+1", "No name begins with =. Spreadsheets take this for a formula."),
+        (Column.NAME, "@SUM(A1)", "No name begins with @. Spreadsheets take this for a formula."),
+        (Column.LAST_NAME, "-", "No name begins with -. Spreadsheets take this for a formula."),
+        (Column.NAME, "12345", "This is not a name."),
+        (Column.NAME, "Jo\x07", "This holds a character that cannot be seen. Type it again."),
+        (
+            Column.NAME,
+            "Jo \u202eyrevA",
+            "This holds a character that cannot be seen. Type it again.",
+        ),
+        (Column.NAME, "x" * 121, "This is too long: at most 120 characters."),
+        (Column.PHONE, "9" * 255, "This is too long: at most 254 characters."),
+        (
+            Column.PRONOUNS,
+            '=HYPERLINK("x")',
+            "This begins with =. Spreadsheets take it for a formula.",
+        ),
+        (
+            Column.EMAIL,
+            "jo@example",
+            "This is not an e-mail address. Write it like name@example.org.",
+        ),
+        (
+            Column.PHONE,
+            "12",
+            why_not_phone("12"),
+        ),
+        (Column.PIN, "abcd", "A PIN is 4 to 10 digits."),
+        (Column.PIN, "1111", "A PIN of one repeated digit is too easy to guess."),
+        (
+            Column.PIN,
+            "123",
+            (
+                "A PIN is 4 to 10 digits. Spreadsheets drop zeros at the beginning: if there were"
+                " some, type them here."
+            ),
+        ),
+        (Column.KEY, "a b", "A number here is made of letters, digits, dots and dashes."),
+        (
+            Column.LANGUAGE,
+            "Klingonese",
+            "We do not know this language. Write its name in English, or its code: “es”.",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_cell(column, text, expected):
+    assert sentence(column, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "style", "expected"),
+    [
+        ("1990-03-09", Style.MONTH_FIRST, date(1990, 3, 9)),
+        ("1990/3/9", Style.DAY_FIRST, date(1990, 3, 9)),
+        ("1990-03-09 00:00:00", Style.DAY_FIRST, date(1990, 3, 9)),
+        ("1990-03-09T00:00:00.000", Style.DAY_FIRST, date(1990, 3, 9)),
+        ("3/9/1990 12:00:00 AM", Style.MONTH_FIRST, date(1990, 3, 9)),
+        ("3/9/1990", Style.MONTH_FIRST, date(1990, 3, 9)),
+        ("3/9/1990", Style.DAY_FIRST, date(1990, 9, 3)),
+        ("9.3.1990", Style.DAY_FIRST, date(1990, 3, 9)),
+        ("3/4/26", Style.MONTH_FIRST, date(2026, 3, 4)),
+        ("3/5/26", Style.MONTH_FIRST, date(1926, 3, 5)),
+        ("3/9/90", Style.MONTH_FIRST, date(1990, 3, 9)),
+        ("March 9, 1990", Style.YEAR_FIRST, date(1990, 3, 9)),
+        ("Sept. 9th 1990", Style.YEAR_FIRST, date(1990, 9, 9)),
+        ("9 mar 1990", Style.MONTH_FIRST, date(1990, 3, 9)),
+        ("9-Mar-1990", Style.MONTH_FIRST, date(1990, 3, 9)),
+    ],
+)
+def test_days_are_read_in_many_styles(text, style, expected):
+    assert fact(Column.BIRTH, text, style) == expected
+
+
+NOT_A_DAY = "This is not a day. Write it like 1990-03-09."
+NO_SUCH_DAY = "There is no such day. Write it like 1990-03-09."
+
+
+@pytest.mark.parametrize(
+    ("text", "style", "expected"),
+    [
+        ("yesterday", Style.MONTH_FIRST, NOT_A_DAY),
+        ("1990-02-30", Style.MONTH_FIRST, NO_SUCH_DAY),
+        ("13/4/1990", Style.MONTH_FIRST, NO_SUCH_DAY),
+        ("9 mop 1990", Style.MONTH_FIRST, NO_SUCH_DAY),
+        ("0000-01-01", Style.MONTH_FIRST, NO_SUCH_DAY),
+        ("32940", Style.MONTH_FIRST, "This is a number, not a day. Write it like 1990-03-09."),
+        ("2026-03-05", Style.MONTH_FIRST, "This day is in the future."),
+        ("1890-03-05", Style.MONTH_FIRST, "This day is more than 120 years ago."),
+        (
+            "3/9/1990",
+            Style.YEAR_FIRST,
+            "This is not written year first. Write it like 1990-03-09.",
+        ),
+        (
+            "9.3.1990",
+            Style.MONTH_FIRST,
+            (
+                "With dots the day mostly comes first, elsewhere in this column the month does."
+                " Write it like 1990-03-09."
+            ),
+        ),
+    ],
+)
+def test_what_is_no_day_gets_a_sentence(text, style, expected):
+    assert sentence(Column.BIRTH, text, style) == expected
+
+
+@given(st.sampled_from(Column), st.text(max_size=60), st.sampled_from(Style))
+def test_any_text_is_a_fact_or_a_sentence_and_a_fact_is_read_as_itself(column, text, style):
+    said = fact_or_sentence(column, text, style)
+    if isinstance(said, Unreadable):
+        assert said.sentence.endswith((".", "…."))
+    elif said is not None and "," not in str(said):
+        assert fact(column, str(said), style) == said
+
+
+def fact_or_sentence(column, text, style):
+    try:
+        return fact(column, text, style)
+    except Unreadable as unreadable:
+        return unreadable
+
+
+@given(st.dates(date(1910, 1, 1), TODAY), st.sampled_from(Style))
+def test_a_day_is_read_back_from_each_style(day, style):
+    written = {
+        Style.YEAR_FIRST: day.isoformat(),
+        Style.MONTH_FIRST: f"{day.month}/{day.day}/{day.year}",
+        Style.DAY_FIRST: f"{day.day}.{day.month}.{day.year}",
+    }
+    assert fact(Column.BIRTH, written[style], style) == day

@@ -1,0 +1,121 @@
+import pytest
+
+from clinic.intake.rules import columns
+from clinic.intake.rules.columns import Column, Style, guess_columns, guess_header, guess_style
+
+
+@pytest.mark.parametrize(
+    ("heading", "meaning"),
+    [
+        ("Full Name", Column.NAME),
+        ("CLIENT NAME:", Column.NAME),
+        ("First_Name", Column.FIRST_NAME),
+        ("Apellidos", Column.LAST_NAME),
+        ("Goes by", Column.PREFERRED_NAME),
+        ("D.O.B.", Column.BIRTH),
+        ("Date of Birth", Column.BIRTH),
+        ("E-Mail Address", Column.EMAIL),
+        ("Correo electrónico", Column.EMAIL),
+        ("Cell #", Column.PHONE),
+        ("Teléfono", Column.PHONE),
+        ("cell phone", Column.PHONE),
+        ("Pronouns", Column.PRONOUNS),
+        ("Primary language", Column.LANGUAGE),
+        ("PIN", Column.PIN),
+        ("MRN", Column.KEY),
+        ("Favourite colour", None),
+        ("", None),
+    ],
+)
+def test_a_column_is_known_by_many_names(heading, meaning):
+    assert columns.meaning_of(heading) is meaning
+
+
+def test_no_meaning_is_guessed_twice():
+    assert guess_columns(["Phone", "Cell phone", "Notes"]) == [Column.PHONE, None, None]
+
+
+def test_a_whole_name_beside_its_parts_is_left_out():
+    assert guess_columns(["Name", "First name", "Last name"]) == [
+        None,
+        Column.FIRST_NAME,
+        Column.LAST_NAME,
+    ]
+
+
+def test_a_name_beside_a_last_name_is_the_first():
+    assert guess_columns(["Name", "Surname"]) == [Column.FIRST_NAME, Column.LAST_NAME]
+
+
+def test_the_row_with_most_names_of_columns_is_the_header():
+    rows = [["Participants", ""], ["", ""], ["Name", "DOB"], ["Jo Avery", "1990-03-09"]]
+    assert guess_header(rows) == 2
+
+
+def test_a_list_that_begins_with_facts_has_no_header():
+    assert guess_header([["Jo Avery", "1990-03-09"], ["Sam Cruz", "1991-04-10"]]) is None
+
+
+def test_unknown_words_above_facts_are_a_header():
+    assert guess_header([["", ""], ["Quién", "Cuándo"], ["Jo Avery", "1990-03-09"]]) == 1
+
+
+def test_words_alone_are_people_rather_than_a_header():
+    assert guess_header([["Jo Avery"], ["Sam Cruz"]]) is None
+
+
+def test_a_list_of_nothing_has_no_header():
+    assert guess_header([[""]]) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "style", "is_sure"),
+    [
+        (["1990-03-09", "1991-04-10"], Style.YEAR_FIRST, True),
+        (["yesterday"], Style.YEAR_FIRST, True),
+        (["3/9/1990", "3/25/1990"], Style.MONTH_FIRST, True),
+        (["9/3/1990", "25/3/1990"], Style.DAY_FIRST, True),
+        (["9.3.1990", "4.5.1991"], Style.DAY_FIRST, True),
+        (["3/9/1990", "4/5/1991"], Style.MONTH_FIRST, False),
+        (["25/3/1990", "3/25/1990"], Style.MONTH_FIRST, False),
+        (["25/3/1990", "24/3/1990", "3/25/1990"], Style.DAY_FIRST, False),
+        (["3/25/1990", "3/24/1990", "25/3/1990"], Style.MONTH_FIRST, False),
+        (["3/9/1990", "9.3.1990", "1990-03-09"], Style.MONTH_FIRST, False),
+    ],
+)
+def test_how_days_are_written_is_told_from_all_of_them(values, style, is_sure):
+    assert guess_style(values) == (style, is_sure)
+
+
+def test_a_name_in_parts_a_key_or_an_address_is_enough():
+    for chosen in (
+        [Column.NAME, None],
+        [Column.FIRST_NAME, Column.LAST_NAME],
+        [Column.LAST_NAME],
+        [Column.KEY, Column.PHONE],
+        [Column.EMAIL, Column.PHONE],
+    ):
+        assert columns.why_not_columns(chosen) is None
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sentence"),
+    [
+        (
+            [Column.NAME, Column.PHONE, Column.PHONE],
+            "Two columns are chosen as “Phone”. Leave one of them out.",
+        ),
+        (
+            [Column.NAME, Column.LAST_NAME],
+            "Choose either the whole name, or the first and the last name.",
+        ),
+        ([Column.PHONE, None], "Say which column holds the name."),
+        ([], "Say which column holds the name."),
+    ],
+)
+def test_columns_that_make_no_people_are_refused(chosen, sentence):
+    assert columns.why_not_columns(chosen) == sentence
+
+
+def test_everything_has_a_label():
+    assert (set(columns.LABELS), set(columns.STYLES)) == (set(Column), set(Style))

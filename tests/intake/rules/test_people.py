@@ -1,0 +1,365 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clinic.intake.rules.columns import Column, Style
+from clinic.intake.rules.people import (
+    SOMEBODY_ELSE,
+    Clinic,
+    Known,
+    Reading,
+    Standing,
+    counts_of,
+    namesakes_in_question,
+    same_name,
+    settle,
+    why_not_bring_in,
+)
+
+TODAY = date(2026, 3, 4)
+EVERYTHING = (
+    Column.NAME,
+    Column.BIRTH,
+    Column.EMAIL,
+    Column.PHONE,
+    Column.PIN,
+    Column.KEY,
+)
+JORDAN = Known(
+    id=1,
+    key="p-001",
+    name="Jordan Avery",
+    birth_on=date(1990, 3, 9),
+    email="jordan@example.org",
+    phone="+12025550123",
+    pin_digest="digest of 482913",
+)
+
+
+def digest_of(pin):
+    return f"digest of {pin}"
+
+
+def clinic_of(*people, emails=(), keys=()):
+    return Clinic(
+        people=people,
+        emails=frozenset([*emails, *(known.email for known in people if known.email)]),
+        keys=frozenset([*keys, *(known.key for known in people)]),
+        pin_digests=frozenset(known.pin_digest for known in people if known.pin_digest),
+    )
+
+
+def settled(*cells, there=(), columns=EVERYTHING, **how):
+    """The rows of a list below its header, with the columns of everything."""
+    facts = {"styles": {}, "marks": {}, "left_out": frozenset(), "answers": {}} | how
+    reading = Reading(first=0, columns=columns, today=TODAY, **facts)
+    rows = [[*row, *[""] * (len(columns) - len(row))] for row in cells]
+    there = there if isinstance(there, Clinic) else clinic_of(*there)
+    return settle(enumerate(rows, start=1), reading, there, digest_of=digest_of)
+
+
+def standings(*cells, **how):
+    return [row.standing for row in settled(*cells, **how)]
+
+
+def problems(*cells, **how):
+    return [row.problems for row in settled(*cells, **how)]
+
+
+# What a row says
+
+
+def test_a_row_gives_its_facts():
+    (row,) = settled(["Jo Avery", "1990-03-09", "Jo@Example.org", "202 555 0123", "482913", "x-1"])
+    assert (row.standing, row.facts) == (
+        Standing.ADD,
+        {
+            "name": "Jo Avery",
+            "birth_on": date(1990, 3, 9),
+            "email": "jo@example.org",
+            "phone": "+12025550123",
+            "pin": "482913",
+            "key": "x-1",
+        },
+    )
+
+
+def test_first_and_last_name_make_a_name():
+    columns = (Column.FIRST_NAME, Column.LAST_NAME, None)
+    rows = settled(["Jo", "Avery", "note"], ["Cruz"], ["", "Diaz"], columns=columns)
+    assert [row.facts for row in rows] == [
+        {"name": "Jo Avery"},
+        {"name": "Cruz"},
+        {"name": "Diaz"},
+    ]
+
+
+def test_each_cell_that_cannot_be_read_says_so_at_its_place():
+    assert problems(["Jo Avery", "yesterday", "jo@"]) == [
+        {
+            1: "This is not a day. Write it like 1990-03-09.",
+            2: "This is not an e-mail address. Write it like name@example.org.",
+        }
+    ]
+
+
+def test_days_are_read_in_the_style_of_their_column():
+    (row,) = settled(["Jo Avery", "9/3/1990"], styles={1: Style.DAY_FIRST})
+    assert row.facts["birth_on"] == date(1990, 3, 9)
+
+
+def test_what_the_file_left_in_doubt_stands_at_its_cell_or_row():
+    marks = {(1, 1): "A formula.", (1, None): "Too many fields.", (1, 9): "Elsewhere."}
+    assert problems(["Jo Avery", "1990-03-09"], marks=marks) == [
+        {None: "Too many fields.", 1: "A formula."}
+    ]
+
+
+def test_a_doubt_in_a_column_that_is_left_out_is_none():
+    assert problems(["Jo Avery", "x"], columns=(Column.NAME, None), marks={(1, 1): "No."}) == [{}]
+
+
+def test_somebody_without_a_name_cannot_be_added():
+    assert problems(["", "1990-03-09"]) == [{0: "The name is missing."}]
+    assert problems(["x-1"], columns=(Column.KEY,)) == [
+        {None: "There is nobody with this number or e-mail address, and no name to add."}
+    ]
+
+
+def test_a_row_that_is_left_out_is_not_looked_at():
+    rows = settled(["Jo Avery"], ["Jo Avery", "rubbish"], left_out=frozenset([2]))
+    assert [row.standing for row in rows] == [Standing.ADD, Standing.LEFT_OUT]
+
+
+# Who a row is
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["", "", "", "", "", "p-001"],
+        ["", "", "Jordan@example.org"],
+        ["jordan  AVERY", "1990-03-09"],
+        ["Jordan Avery", "", "", "202-555-0123"],
+        ["Jordan Ávery", "", "jordan@example.org"],
+        ["J. Avery", "1990-03-09", "jordan@example.org"],
+    ],
+)
+def test_somebody_is_known_by_key_address_or_name_with_birth_date_or_phone(cells):
+    (row,) = settled(cells, there=[JORDAN])
+    assert row.match == JORDAN
+
+
+def test_what_the_file_does_not_say_is_kept_and_what_it_says_again_is_no_change():
+    same = ["Jordan Avery", "1990-03-09", "jordan@example.org", "2025550123", "482913", "p-001"]
+    assert standings(same, there=[JORDAN]) == [Standing.SAME]
+    assert standings(same[:2], there=[JORDAN]) == [Standing.SAME]
+
+
+def test_what_is_another_is_changed():
+    (row,) = settled(
+        ["Jordan Avery-Cruz", "", "", "202-555-0177", "927364", "p-001"], there=[JORDAN]
+    )
+    assert (row.standing, row.changes) == (
+        Standing.CHANGE,
+        {
+            "name": ("Jordan Avery", "Jordan Avery-Cruz"),
+            "phone": ("+12025550123", "+12025550177"),
+            "pin": ("", "927364"),
+        },
+    )
+
+
+def test_a_namesake_born_on_another_day_is_somebody_else():
+    assert standings(["Jordan Avery", "1991-04-10"], there=[JORDAN]) == [Standing.ADD]
+
+
+QUESTION = {None: "Somebody here has this name: p-001. Say whether it is them."}
+
+
+def test_a_name_alone_is_a_question():
+    (row,) = settled(["Jordan Avery"], there=[JORDAN])
+    assert (row.problems, row.candidates, row.match) == (QUESTION, [JORDAN], None)
+
+
+def test_a_namesake_with_an_unknown_number_is_a_question_too():
+    (row,) = settled(["Jordan Avery", "1990-03-09", "", "", "", "x-1"], there=[JORDAN])
+    assert row.problems == QUESTION
+
+
+def test_the_question_can_be_answered_either_way():
+    for answer, standing in (("1", Standing.SAME), (SOMEBODY_ELSE, Standing.ADD)):
+        assert standings(["Jordan Avery"], there=[JORDAN], answers={1: answer}) == [standing]
+
+
+def test_an_answer_that_names_nobody_of_them_is_none():
+    assert problems(["Jordan Avery"], there=[JORDAN], answers={1: "7"}) == [QUESTION]
+
+
+def test_among_several_namesakes_it_is_asked_which():
+    other = JORDAN._replace(id=2, key="p-002", email=None, pin_digest=None)
+    (row,) = settled(["Jordan Avery", "1990-03-09"], there=[JORDAN, other])
+    assert row.problems == {None: "2 people here have this name. Say whether it is one of them."}
+    (row,) = settled(["Jordan Avery"], there=[JORDAN, other], answers={1: "2"})
+    assert row.match == other
+
+
+def test_an_address_of_somebody_with_another_name_is_a_question():
+    (row,) = settled(["Casey Avery", "", "jordan@example.org"], there=[JORDAN])
+    assert row.problems == {
+        None: "Jordan Avery, p-001, has this e-mail address. Say whether it is them."
+    }
+
+
+def test_somebody_else_needs_another_address():
+    cells = ["Casey Avery", "", "jordan@example.org"]
+    assert problems(cells, there=[JORDAN], answers={1: SOMEBODY_ELSE}) == [
+        {2: "This e-mail address belongs to somebody else already."}
+    ]
+
+
+def test_one_namesake_can_be_said_to_be_the_same_but_not_one_of_several_or_another_name():
+    sam = [Known(id=number, key=f"p-{number}", name="Sam Diaz") for number in (2, 3)]
+    rows = settled(
+        ["JORDAN AVERY"],
+        ["Sam Diaz"],
+        ["Casey Avery", "", "jordan@example.org"],
+        ["Pia Park", "never"],
+        there=[JORDAN, *sam],
+    )
+    assert namesakes_in_question(rows) == {1: "1"}
+    rows = settled(["Jordan Avery", "", "jo@"], there=[JORDAN], answers={1: "1"})
+    assert namesakes_in_question(rows) == {}
+
+
+def test_what_belongs_to_somebody_else_is_refused_at_its_cell():
+    there = clinic_of(JORDAN, emails=["staff@example.org"], keys=["merged"])
+    cells = ["Casey Cruz", "", "staff@example.org", "", "482913", "merged"]
+    assert problems(cells, there=there) == [
+        {
+            2: "This e-mail address belongs to somebody else already.",
+            4: "Someone else has this PIN already. Choose another.",
+            5: "This number was somebody else’s.",
+        }
+    ]
+
+
+# Twins in the list
+
+
+def test_the_same_address_pin_or_number_twice_is_said_at_the_second():
+    first = ["Jo Avery", "", "jo@example.org", "", "482913", "x-1"]
+    second = ["Casey Cruz", "", "jo@example.org", "", "482913", "x-1"]
+    assert problems(first, second) == [
+        {},
+        {
+            2: "Row 2 has the same e-mail address.",
+            4: "Row 2 has the same PIN.",
+            5: "Row 2 has the same number.",
+        },
+    ]
+
+
+def test_two_rows_of_one_participant_are_said():
+    assert problems(
+        ["Jordan Avery", "1990-03-09"], ["", "", "jordan@example.org"], there=[JORDAN]
+    ) == [{}, {None: "Row 2 is the same person. Leave one of them out."}]
+
+
+TWO = "Leave one out, or say that they are two."
+
+
+@pytest.mark.parametrize(
+    ("births", "sentence"),
+    [
+        (("1990-03-09", "1990-03-09"), f"Row 2 has the same name and birth date. {TWO}"),
+        (("", ""), f"Row 2 has the same name. {TWO}"),
+        (("1990-03-09", ""), f"Row 2 has the same name. {TWO}"),
+        (("", "1990-03-09"), f"Row 2 has the same name. {TWO}"),
+        (("1990-03-09", "1991-04-10"), None),
+    ],
+)
+def test_namesakes_in_the_list_are_said_unless_born_on_other_days(births, sentence):
+    rows = [["Jo Avery", births[0]], ["jo avery", births[1]]]
+    assert problems(*rows) == [{}, {None: sentence} if sentence else {}]
+    assert standings(*rows, answers={2: SOMEBODY_ELSE}) == [Standing.ADD, Standing.ADD]
+
+
+# All or nothing
+
+
+def test_a_list_with_a_problem_is_not_brought_in():
+    bad = ["Jo Avery", "yesterday"]
+    assert why_not_bring_in(settled(bad)) == (
+        "1 row has a problem. Correct it or leave it out: everybody is brought in together."
+    )
+    assert why_not_bring_in(settled(bad, ["Casey Cruz", "never"])) == (
+        "2 rows have a problem. Correct them or leave them out: everybody is brought in together."
+    )
+
+
+def test_a_list_that_would_do_nothing_is_not_brought_in():
+    assert why_not_bring_in(settled(["Jordan Avery", "1990-03-09"], there=[JORDAN])) == (
+        "There is nobody to add and nothing to change."
+    )
+
+
+def test_a_list_of_newcomers_can_be_brought_in():
+    rows = settled(["Jo Avery"], ["Casey Cruz"])
+    assert (why_not_bring_in(rows), counts_of(rows)[Standing.ADD]) == (None, 2)
+
+
+def test_a_name_is_the_same_in_other_letters():
+    assert same_name("José  O'Neil") == same_name("JOSE ONEIL")
+    assert same_name("!?") == "!?"
+
+
+# Any table
+
+WORDS = st.sampled_from(
+    ["", "Jo Avery", "Avery, Jo", "jo avery", "Jordan Avery", "1990-03-09", "3/9/1990", "=1",
+     "jo@example.org", "jordan@example.org", "2025550123", "482913", "p-001", "p-002", "x" * 130]
+)  # fmt: skip
+TABLES = st.lists(st.lists(WORDS | st.text(max_size=8), min_size=6, max_size=6), max_size=8)
+
+
+@given(TABLES)
+def test_every_row_has_problems_or_facts_that_can_be_brought_in(table):
+    for row in settled(*table, there=[JORDAN]):
+        if row.standing is Standing.PROBLEM:
+            assert row.problems != {}
+        else:
+            assert row.problems == {}
+            assert row.match is not None or row.facts["name"]
+
+
+@given(TABLES)
+def test_what_was_brought_in_is_there_and_changes_nothing_the_second_time(table):
+    rows = [row for row in settled(*table, there=[JORDAN]) if row.standing is not Standing.PROBLEM]
+    left_out = frozenset(range(1, len(table) + 1)) - {row.at for row in rows}
+    there = after(rows)
+    # A name alone stays a question: whoever brings it in again says who it is.
+    again = settled(*table, there=there, left_out=left_out)
+    for row in again:
+        assert row.standing in {Standing.SAME, Standing.LEFT_OUT, Standing.PROBLEM}
+        if row.standing is Standing.PROBLEM:
+            assert list(row.problems) == [None]
+            assert row.candidates != []
+
+
+def after(rows):
+    """The people there once these rows are in."""
+    people = {JORDAN.id: JORDAN}
+    for row in rows:
+        said = {name: value for name, value in row.facts.items() if name != "pin"}
+        if "pin" in row.facts:
+            said["pin_digest"] = digest_of(row.facts["pin"])
+        if row.match:
+            said.pop("key", None)
+            people[row.match.id] = people[row.match.id]._replace(**said)
+        else:
+            number = 10 + len(people)
+            people[number] = Known(**{"id": number, "key": f"n-{number}"} | said)
+    return list(people.values())

@@ -1,0 +1,254 @@
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from clinic.db import session
+from clinic.errors import Refused
+from clinic.intake import actions, queries
+from clinic.intake.models import Upload
+from clinic.intake.queries import BroughtIn
+from clinic.intake.rules.columns import Column, Style
+from clinic.intake.rules.sheets import Sheet
+from clinic.participants.models import Participant
+from clinic.trail import Actor, TrailEvent
+from tests import make
+
+HEADER = ["Name", "DOB", "E-mail", "Phone", "Pronouns", "Language", "PIN", "Preferred name", "Key"]
+JO = ["Jo Avery", "1990-03-09", "jo@example.org", "202-555-0123", "they/them", "Spanish",
+      "482913", "JJ", "x-1"]  # fmt: skip
+
+
+@pytest.fixture
+def now(app, at):
+    return at("2026-03-04 12:00")
+
+
+@pytest.fixture
+def clerk(now):
+    return make.staff().account
+
+
+def by(clerk):
+    return Actor("account", clerk.id)
+
+
+def bring(upload, clerk, now, seen=None):
+    seen = seen or queries.plan_of(upload, today=now.date()).seen
+    return actions.bring_in(upload, seen=seen, by=by(clerk), now=now)
+
+
+def listed():
+    people = select(Participant).options(joinedload(Participant.account))
+    return session.scalars(
+        people.order_by(Participant.id).execution_options(populate_existing=True)
+    ).all()
+
+
+def verbs():
+    return session.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)).all()
+
+
+def sheet(*rows, name="", marks=None):
+    return Sheet(name, list(rows), [], marks or {})
+
+
+# Keeping
+
+
+def test_sheets_are_kept_one_below_the_other_with_their_doubts(clerk, now):
+    sheets = [
+        sheet(["Notes"], name="Read me"),
+        sheet(["Name", "DOB"], ["Jo Avery", "1990-03-09"], name="People", marks={(1, 0): "A."}),
+    ]
+    upload = actions.keep(sheets, file_name="", account_id=clerk.id, now=now)
+    assert (upload.file_name, upload.header, len(upload.rows)) == ("list", ["Name", "DOB"], 3)
+    assert (upload.settings["part"], upload.settings["marks"]) == (1, [[2, 0, "A."]])
+    assert upload.settings["is_matched"] is False
+
+
+def test_a_list_without_people_is_not_kept(clerk, now):
+    with pytest.raises(Refused, match="nobody below them"):
+        actions.keep([sheet(["Name", "DOB"])], file_name="x", account_id=clerk.id, now=now)
+
+
+# Saying what the columns hold
+
+
+def two_sheets(clerk, now):
+    sheets = [sheet(["Name"], ["Jo Avery"]), sheet(["E-mail"], ["jo@example.org"])]
+    return actions.keep(sheets, file_name="x", account_id=clerk.id, now=now)
+
+
+def test_another_sheet_is_guessed_at_anew(clerk, now):
+    upload = two_sheets(clerk, now)
+    actions.choose(upload, part=1, header=0)
+    assert (upload.header, upload.settings["columns"]) == (["E-mail"], ["email"])
+
+
+def test_another_row_or_none_names_the_columns(clerk, now):
+    upload = two_sheets(clerk, now)
+    actions.choose(upload, part=0, header=None)
+    assert (upload.header, upload.settings["header"]) == ([""], None)
+    actions.choose(upload, part=0, header=1)
+    assert upload.header == ["Jo Avery"]
+
+
+def test_rows_and_sheets_that_are_not_there_change_nothing(clerk, now):
+    upload = two_sheets(clerk, now)
+    before = upload.settings
+    actions.choose(upload, part=0, header=3)
+    actions.choose(upload, part=9, header=3)
+    assert upload.settings == before
+
+
+def test_columns_are_matched_or_refused_with_what_was_chosen(clerk):
+    upload = make.upload(clerk, ["A", "B"], ["Jo Avery", "3/9/1990"])
+    with pytest.raises(Refused, match="Say which column holds the name"):
+        actions.match(upload, [None, Column.PHONE], {})
+    assert (upload.settings["columns"], upload.settings["is_matched"]) == ([None, "phone"], False)
+    actions.match(upload, [Column.NAME, Column.BIRTH], {})
+    assert upload.settings["is_matched"] is False  # it can be read both ways
+    actions.match(upload, [Column.NAME, Column.BIRTH], {1: Style.MONTH_FIRST})
+    assert upload.settings["is_matched"] is True
+
+
+# Correcting
+
+
+def test_corrections_replace_cells_right_or_wrong(clerk):
+    upload = make.upload(clerk)
+    upload.settings = upload.settings | {"marks": [[1, 0, "A."], [1, 1, "B."]]}
+    actions.correct(
+        upload,
+        {(1, 0): "Jo Cruz", (1, 1): "1990-03-09", (1, 7): "no such column"},
+        shown={1},
+        left_out={1},
+        checked=set(),
+        answers={1: "else"},
+    )
+    make.saved()
+    session.refresh(upload)
+    assert upload.rows == [["Name", "Birth date"], ["Jo Cruz", "1990-03-09"]]
+    assert upload.settings["marks"] == [[1, 1, "B."]]
+    assert (upload.settings["left_out"], upload.settings["answers"]) == ([1], {"1": "else"})
+
+
+def test_a_row_that_was_only_looked_at_stays_as_it_is(clerk):
+    upload = make.upload(clerk)
+    rows = upload.rows
+    actions.correct(upload, {}, shown={1}, left_out=set(), checked=set(), answers={})
+    assert upload.rows is rows
+
+
+def test_all_questions_about_one_namesake_are_answered_but_those_that_were(clerk, now):
+    jordan, casey = make.participant(name="Jordan Avery"), make.participant(name="Casey Cruz")
+    upload = make.upload(clerk, ["Name", "DOB"], ["Jordan Avery", ""], ["Casey Cruz", "never"])
+    upload.settings = upload.settings | {"answers": {"2": "else"}}
+    actions.answer_all(upload, now=now)
+    assert upload.settings["answers"] == {"1": str(jordan.id), "2": "else"}
+    assert casey.id != jordan.id
+
+
+# Bringing in
+
+
+def test_newcomers_are_added_with_all_that_is_said(clerk, now):
+    upload = make.upload(clerk, HEADER, JO, ["Casey Cruz", *[""] * 8])
+    assert bring(upload, clerk, now) == BroughtIn(added=2, changed=0, same=0, left_out=0)
+    jo, casey = listed()
+    assert (jo.key, jo.name, jo.preferred_name, jo.birth_on) == (
+        "x-1",
+        "Jo Avery",
+        "JJ",
+        date(1990, 3, 9),
+    )
+    assert (jo.phone, jo.pronouns, jo.language) == ("+12025550123", "they/them", "es")
+    assert (jo.account.email, jo.pin_digest is not None) == ("jo@example.org", True)
+    assert (casey.name, casey.key) == ("Casey Cruz", "p-002")
+
+
+def test_nothing_of_the_list_is_kept_and_the_trail_has_numbers_alone(clerk, now):
+    upload = make.upload(clerk, HEADER, JO)
+    bring(upload, clerk, now)
+    assert (upload.file_name, upload.header, upload.rows) == ("", [], [])
+    last = session.scalars(select(TrailEvent).order_by(TrailEvent.id.desc())).first()
+    assert (last.verb, last.facts) == (
+        "upload.brought_in",
+        '{"added":1,"changed":0,"left_out":0,"same":0}',
+    )
+    assert "Avery" not in "".join(session.scalars(select(TrailEvent.facts)))
+
+
+def test_a_second_press_tells_what_the_first_did(clerk, now):
+    upload = make.upload(clerk, HEADER, JO)
+    first = bring(upload, clerk, now)
+    assert actions.bring_in(upload, seen="", by=by(clerk), now=now) == first
+    assert len(listed()) == 1
+
+
+def test_the_same_list_again_changes_nothing(clerk, now):
+    bring(make.upload(clerk, HEADER, JO), clerk, now)
+    before = verbs()
+    with pytest.raises(Refused, match="nobody to add and nothing to change"):
+        bring(make.upload(clerk, HEADER, JO), clerk, now)
+    assert verbs() == before
+
+
+def test_whoever_is_there_is_changed_and_what_is_empty_kept(clerk, now):
+    bring(make.upload(clerk, HEADER, JO), clerk, now)
+    (jo,) = listed()
+    pin = jo.pin_digest
+    again = make.upload(clerk, ["Key", "E-mail", "Language"], ["x-1", "jo@example.com", "English"])
+    assert bring(again, clerk, now) == BroughtIn(added=0, changed=1, same=0, left_out=0)
+    assert (jo.name, jo.preferred_name, jo.phone, jo.pin_digest) == (
+        "Jo Avery",
+        "JJ",
+        "+12025550123",
+        pin,
+    )
+    assert (jo.account.email, jo.language) == ("jo@example.com", "en")
+
+
+def test_new_numbers_pass_over_those_that_are_taken_or_in_the_list(clerk, now):
+    make.participant(key="p-002", name="Sam Diaz")
+    rows = [["Name", "Key"], ["Jo Avery", ""], ["Casey Cruz", "p-003"], ["Pia Park", ""]]
+    bring(make.upload(clerk, *rows), clerk, now)
+    assert [person.key for person in listed()] == ["p-002", "p-004", "p-003", "p-005"]
+
+
+def test_rows_that_are_left_out_are_counted(clerk, now):
+    upload = make.upload(clerk, HEADER, JO, ["?", *[""] * 8])
+    upload.settings = upload.settings | {"left_out": [2]}
+    assert bring(upload, clerk, now) == BroughtIn(added=1, changed=0, same=0, left_out=1)
+
+
+def test_with_one_problem_nobody_is_brought_in(clerk, now):
+    upload = make.upload(clerk, HEADER, JO, ["Casey Cruz", "never", *[""] * 7])
+    with pytest.raises(Refused, match="1 row has a problem"):
+        bring(upload, clerk, now)
+    assert session.scalar(select(func.count(Participant.id))) == 0
+
+
+def test_what_changed_since_it_was_looked_at_is_looked_at_again(clerk, now):
+    upload = make.upload(clerk, HEADER, JO)
+    seen = queries.plan_of(upload, today=now.date()).seen
+    make.participant(key="x-1", name="Jo Avery")
+    with pytest.raises(Refused, match="The list of participants has changed"):
+        bring(upload, clerk, now, seen=seen)
+
+
+# Afterwards
+
+
+def test_a_list_that_is_given_up_is_gone(clerk):
+    actions.give_up(make.upload(clerk))
+    assert session.scalar(select(func.count(Upload.id))) == 0
+
+
+def test_lists_are_forgotten_after_a_day(clerk, now):
+    make.upload(clerk, uploaded_at=now - timedelta(days=1))
+    kept = make.upload(clerk, uploaded_at=now - timedelta(hours=23))
+    actions.sweep(now=now)
+    assert session.scalars(select(Upload.id)).all() == [kept.id]

@@ -1,0 +1,82 @@
+from datetime import date
+
+import pytest
+
+from clinic.db import session
+from clinic.errors import NotFound
+from clinic.intake import queries
+from clinic.intake.queries import BroughtIn
+from clinic.intake.rules.people import Standing
+from tests import make
+
+TODAY = date(2026, 3, 4)
+
+
+@pytest.fixture
+def clerk(app, at):
+    at("2026-03-04 12:00")
+    return make.staff().account
+
+
+def test_a_list_is_found_by_whoever_brought_it_alone(clerk):
+    upload = make.upload(clerk)
+    assert queries.get_upload(upload.id, account_id=clerk.id, lock=True) is upload
+    for upload_id, account_id in ((upload.id, make.staff().account.id), (99, clerk.id), (None, 1)):
+        with pytest.raises(NotFound):
+            queries.get_upload(upload_id, account_id=account_id)
+
+
+def test_the_unfinished_lists_of_somebody_come_latest_first(clerk):
+    make.upload(make.staff().account)
+    first, second = make.upload(clerk), make.upload(clerk, file_name="more.csv")
+    make.upload(clerk, file_name="", rows=[], settings={})
+    assert [row.id for row in queries.unfinished(clerk.id)] == [second.id, first.id]
+
+
+def test_how_it_ended_is_known_once_a_list_is_in(clerk):
+    counts = {"added": 1, "changed": 2, "same": 3, "left_out": 4}
+    done = make.upload(clerk, rows=[], settings=counts)
+    assert queries.result_of(make.upload(clerk)) is None
+    assert queries.result_of(done) == BroughtIn(1, 2, 3, 4)
+
+
+def test_a_plan_is_made_against_the_people_who_are_there(clerk):
+    jordan = make.participant(name="Jordan Avery", birth_on=date(1990, 3, 9), pin="482913")
+    make.participant(name="Casey Cruz", key="p-9", merged_into_id=jordan.id)
+    rows = [
+        ["Name", "DOB", "PIN", "Key", "E-mail"],
+        ["Jordan Avery", "1990-03-09", "482913", "", ""],
+        ["Casey Cruz", "", "", "", ""],
+        ["Sam Diaz", "", "482913", "p-9", clerk.email],
+    ]
+    plan = queries.plan_of(make.upload(clerk, *rows), today=TODAY)
+    assert [row.standing for row in plan.rows] == [Standing.SAME, Standing.ADD, Standing.PROBLEM]
+    assert plan.rows[0].match.id == jordan.id
+    assert sorted(plan.rows[2].problems) == [2, 3, 4]
+
+
+def test_a_plan_is_another_one_when_the_clinic_has_changed(clerk):
+    jordan = make.participant(name="Jordan Avery", birth_on=date(1990, 3, 9))
+    rows = [["Name", "DOB", "Phone"], ["Jordan Avery", "1990-03-09", "202-555-0123"]]
+    upload = make.upload(clerk, *rows)
+    before = queries.plan_of(upload, today=TODAY).seen
+    assert queries.plan_of(upload, today=TODAY).seen == before
+    jordan.phone = "+12025550177"
+    session.flush()
+    assert queries.plan_of(upload, today=TODAY).seen != before
+
+
+def test_a_plan_needs_as_many_statements_for_one_as_for_many(clerk, queries):
+    numbers = []
+    for many in (1, 30):
+        rows = [["Name"], *[[f"Jo {'abcdefghijklmnopqrstuvwxyzäöüß'[n]}"] for n in range(many)]]
+        upload = make.upload(clerk, *rows)
+        make.saved()
+        with queries() as count:
+            plan(upload)
+            numbers.append(count())
+    assert numbers == [3, 3]
+
+
+def plan(upload):
+    return queries.plan_of(upload, today=TODAY)
