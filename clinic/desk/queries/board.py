@@ -2,17 +2,26 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from sqlalchemy import select
+
 from clinic import clock
-from clinic.attendance.rules import KINDS
-from clinic.db import AnyRow
-from clinic.desk import rules
+from clinic.attendance.rules.words import KINDS
+from clinic.db import AnyRow, session
+from clinic.desk.rules import words as rules
 from clinic.formats import time_range
-from clinic.programs.models import Organization
+from clinic.programs.models import Organization, Site
 from clinic.programs.queries import get_organization
-from clinic.schedule.queries import leaders_of, sessions_between
-from clinic.schedule.rules import day_part
+from clinic.schedule.queries.sessions import leaders_of, sessions_between
+from clinic.schedule.rules.times import day_part
 
 LOOK_BACK = timedelta(days=7)  # sheets left open longer than this are for the reports
+
+
+class Clinic(NamedTuple):
+    """What Today needs of the clinic. The organization must be held on to, or it is read anew."""
+
+    organization: Organization
+    sites: list[Site]
 
 
 class Card(NamedTuple):
@@ -48,6 +57,14 @@ class OpenSheet(NamedTuple):
 
 
 Days = dict[date, list[AnyRow]]  # sessions by their day
+
+
+def find_clinic() -> Clinic | None:
+    """The clinic with its sites, the first set up first; None before there is one."""
+    rows = session.execute(
+        select(Organization, Site).join(Site, Organization.id == 1).order_by(Site.id)
+    ).all()
+    return Clinic(rows[0][0], [site for _, site in rows]) if rows else None
 
 
 def sessions_until(day: date, *, site_id: int | None, scope: int | None) -> Days:

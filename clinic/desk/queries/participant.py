@@ -3,17 +3,25 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
 from clinic import clock
-from clinic.attendance.rules import KINDS
-from clinic.desk import rules
+from clinic.attendance.rules.words import KINDS
+from clinic.db import session
 from clinic.desk.queries.people import RUNNING
+from clinic.desk.rules import lives
+from clinic.desk.rules import words as rules
 from clinic.enrollment.models import Enrollment
-from clinic.enrollment.queries import enrollments_of
 from clinic.enrollment.rules import status_on
-from clinic.formats import duration, time_range
+from clinic.formats import day_numeric, duration, time_range
 from clinic.hours import queries as hours
+from clinic.hours.rules import FLAG_WORDS
+from clinic.programs.models import Program
 from clinic.schedule.models import RosterEntry, Series
-from clinic.schedule.queries import most_booked, roster_of, series_at
+from clinic.schedule.queries.rosters import roster_of
+from clinic.schedule.queries.series import most_booked, series_at
+from clinic.schedule.rules.words import meets, period
 
 SHOWN_WEEKS = timedelta(weeks=11)
 AHEAD = timedelta(weeks=3)
@@ -29,7 +37,7 @@ class Group(NamedTuple):
     when: str
     period: str
     seats: str
-    href: str | None
+    series_id: int
 
 
 class Week(NamedTuple):
@@ -44,6 +52,7 @@ class Week(NamedTuple):
     unconfirmed: int
     upcoming: int
     missing: int
+    flags: list[str]  # what stands beside the state
 
 
 class EnrollmentCard(NamedTuple):
@@ -74,11 +83,102 @@ class Visit(NamedTuple):
     delivered: str
 
 
+class Dated(NamedTuple):
+    """A target or a leave, with the days it is for."""
+
+    id: int
+    words: str
+    note: str
+
+
+class Life(NamedTuple):
+    """An enrollment with all that can be changed about it."""
+
+    id: int
+    participant_id: int
+    name: str
+    program: str
+    level: str
+    period: str
+    status: str
+    has_begun: bool
+    has_ended: bool  # or it is settled how it will
+    ending: str
+    planned_end: str
+    targets: list[Dated]  # the first cannot be withdrawn
+    leaves: list[Dated]
+    transition_weeks: str
+    clinician: str
+    wished_part: str
+    unavailable: str
+
+
+def life_of(enrollment: Enrollment, *, now: datetime) -> Life:
+    today = clock.day_of(now, clock.zone(enrollment.program.site.timezone))
+    return Life(
+        id=enrollment.id,
+        participant_id=enrollment.participant_id,
+        name=enrollment.participant.name,
+        program=enrollment.program.name,
+        level=rules.LEVELS[enrollment.program.level],
+        period=period(enrollment.from_on, enrollment.until_on),
+        status=_status(enrollment, today),
+        has_begun=enrollment.from_on <= today,
+        has_ended=enrollment.outcome is not None,
+        ending=rules.ending_words(enrollment.outcome, enrollment.end_reason)
+        if enrollment.outcome
+        else "",
+        planned_end=day_numeric(enrollment.until_on) if enrollment.until_on else "",
+        targets=[
+            Dated(
+                target.id,
+                lives.target_in_words(
+                    target.min_minutes, target.max_minutes, target.min_service_days
+                ),
+                f"from {day_numeric(target.from_on)}",
+            )
+            for target in enrollment.targets
+        ],
+        leaves=[
+            Dated(leave.id, period(leave.from_on, leave.until_on), leave.reason or "")
+            for leave in enrollment.leaves
+        ],
+        transition_weeks=", ".join(
+            f"week of {day_numeric(each.week)}" for each in enrollment.transition_weeks
+        ),
+        clinician=enrollment.clinician.name if enrollment.clinician else "",
+        wished_part=enrollment.wished_part.value.capitalize() if enrollment.wished_part else "",
+        unavailable=lives.times_words(
+            (one.weekday, one.from_minute, one.until_minute) for one in enrollment.unavailabilities
+        ),
+    )
+
+
+def lived_by(participant_id: int) -> Sequence[Enrollment]:
+    """All enrollments of somebody with their targets, leave and transition weeks, latest first."""
+    return session.scalars(
+        select(Enrollment)
+        .where(Enrollment.participant_id == participant_id)
+        .options(
+            joinedload(Enrollment.program).joinedload(Program.site),
+            joinedload(Enrollment.clinician),
+            selectinload(Enrollment.targets),
+            selectinload(Enrollment.leaves),
+            selectinload(Enrollment.transition_weeks),
+        )
+        .order_by(Enrollment.from_on.desc(), Enrollment.id.desc())
+    ).all()
+
+
 def cards_of(
-    participant_id: int, *, with_topics: bool, with_hours: bool, now: datetime
+    enrollments: Sequence[Enrollment],
+    *,
+    with_topics: bool,
+    with_hours: bool,
+    to_manage: bool,
+    now: datetime,
 ) -> list[EnrollmentCard]:
-    """The enrollments of somebody with their weeks and groups, the latest first."""
-    enrollments = enrollments_of([participant_id], with_targets=True)
+    """These enrollments with their weeks and groups, for whoever may manage them with choices."""
     ids = [enrollment.id for enrollment in enrollments]
     weeks = _weeks_of(enrollments, now=now) if with_hours else {}
     entries = _entries_of(ids)
@@ -90,7 +190,7 @@ def cards_of(
     for enrollment in enrollments:
         today = clock.day_of(now, clock.zone(enrollment.program.site.timezone))
         status = _status(enrollment, today)
-        can_manage = status in RUNNING or status == "planned"
+        can_manage = to_manage and (status in RUNNING or status == "planned")
         site_id = enrollment.program.site_id
         if can_manage and site_id not in running_series:
             running_series[site_id] = series_at(site_id, running_on=today)
@@ -105,7 +205,7 @@ def cards_of(
                 id=enrollment.id,
                 program=enrollment.program.name,
                 level=rules.LEVELS[enrollment.program.level],
-                period=rules.period(enrollment.from_on, enrollment.until_on),
+                period=period(enrollment.from_on, enrollment.until_on),
                 status=status,
                 clinician=enrollment.clinician.name if enrollment.clinician else "",
                 target=rules.target_words(target.min_minutes, target.max_minutes),
@@ -156,6 +256,7 @@ def _week(each: hours.EnrollmentWeek) -> Week:
         unconfirmed=judged.balance.unconfirmed,
         upcoming=judged.balance.upcoming,
         missing=judged.missing,
+        flags=[FLAG_WORDS[flag] for flag in judged.flags],
     )
 
 
@@ -176,10 +277,10 @@ def _group(entry: RosterEntry, booked: dict[int, int], *, with_topics: bool) -> 
     return Group(
         entry_id=entry.id,
         title=series.title if with_topics else KINDS[series.kind],
-        when=rules.meets(series),
-        period=rules.period(entry.from_on, entry.until_on),
+        when=meets(series),
+        period=period(entry.from_on, entry.until_on),
         seats=rules.seats_words(booked.get(series.id, 0), series.seats),
-        href=None,
+        series_id=series.id,
     )
 
 
@@ -193,7 +294,7 @@ def _choices(
     rest = [series for series in others if series.program_id != enrollment.program_id]
     return [
         ("", "Choose…"),
-        *((series.id, f"{series.title}, {rules.meets(series)}") for series in [*own, *rest]),
+        *((series.id, f"{series.title}, {meets(series)}") for series in [*own, *rest]),
     ]
 
 
@@ -205,11 +306,26 @@ def groups_for(enrollment: Enrollment, *, now: datetime) -> list[tuple[Any, str]
     return _choices(enrollment, running, current)
 
 
+def groups_of(program: Program, *, from_on: date, now: datetime) -> list[tuple[int, str]]:
+    """The groups of a program that meet from a day on, with their times and seats, to choose."""
+    running = [
+        series
+        for series in series_at(program.site_id, running_on=from_on)
+        if series.program_id == program.id
+    ]
+    booked = most_booked([series.id for series in running], after=now)
+    running.sort(key=lambda series: booked.get(series.id, 0) >= series.seats)  # full ones last
+    return [
+        (series.id, lives.group_words(series, booked=booked.get(series.id, 0)))
+        for series in running
+    ]
+
+
 def visits_of(
-    participant_id: int, *, with_topics: bool, now: datetime
+    enrollments: Sequence[Enrollment], *, with_topics: bool, now: datetime
 ) -> tuple[list[Visit], list[Visit]]:
-    """Somebody's next sessions, the nearest first, and past ones, the latest first."""
-    ids = [enrollment.id for enrollment in enrollments_of([participant_id])]
+    """The next sessions of these enrollments, the nearest first, and past ones, latest first."""
+    ids = [enrollment.id for enrollment in enrollments]
     today = now.date()
     visits = hours.visits_of(ids, today - BEHIND, today + AHEAD)
     coming = [visit for visit in visits if visit.ends_at > now]

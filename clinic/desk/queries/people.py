@@ -1,21 +1,25 @@
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from clinic import clock
 from clinic.accounts.models import Account, Staff
 from clinic.db import session
-from clinic.desk import rules
+from clinic.desk.rules import words as rules
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of
 from clinic.enrollment.rules import status_on
 from clinic.errors import NotFound
+from clinic.formats import day_numeric, phone
 from clinic.hours.queries import current_week, weeks_of
-from clinic.participants.models import Participant
+from clinic.participants.models import Consent, Contact, Participant
+from clinic.participants.queries import IS_LISTED, consents_of, contacts_of
+from clinic.participants.rules.consents import may_be_told, scope_words, state
 from clinic.permissions import Role
-from clinic.schedule.queries import in_scope
+from clinic.programs.queries import sites
+from clinic.schedule.queries.people import in_scope
 
 RUNNING = frozenset({"active", "on leave"})
 
@@ -27,9 +31,20 @@ def condition_of(scope: int | None) -> ColumnElement[bool] | None:
     return Participant.id.in_(select(Enrollment.participant_id).where(in_scope(scope)))
 
 
+def today(now: datetime) -> date:
+    """The day it is where the clinic is: at its first site."""
+    places = sites()
+    return clock.day_of(now, clock.zone(places[0].timezone)) if places else now.date()
+
+
 def get_in_scope(participant_id: int, scope: int | None) -> int:
-    """The id of a participant whom somebody may know of; raises `NotFound` for all others."""
-    statement = select(Participant.id).where(Participant.id == participant_id)
+    """The id of a participant whom somebody may know of; raises `NotFound` for all others.
+
+    For a record that was merged it is the id of the one that stays.
+    """
+    kept = select(Participant.merged_into_id).where(Participant.id == participant_id)
+    theirs = or_(Participant.id == participant_id, Participant.id == kept.scalar_subquery())
+    statement = select(Participant.id).where(theirs, IS_LISTED)
     condition = condition_of(scope)
     if condition is not None:
         statement = statement.where(condition)
@@ -84,6 +99,87 @@ def _states(enrollment_ids: Collection[int], *, now: datetime) -> dict[int, str]
     week = current_week(now)
     weeks = weeks_of(enrollment_ids, now=now, first=week, last=week)
     return {each.person.enrollment_id: each.hours.state.value for each in weeks}
+
+
+class ContactCard(NamedTuple):
+    """Somebody around a participant, and what they may be told today."""
+
+    id: int
+    name: str
+    relation: str
+    phone: str
+    dial: str
+    email: str
+    is_for_emergencies: bool
+    told: str
+    may_be_told: bool
+
+
+class ConsentCard(NamedTuple):
+    id: int
+    recipient: str
+    purpose: str
+    scope: str
+    period: str
+    state: str
+    can_revoke: bool
+
+
+class Around(NamedTuple):
+    """Those around a participant, and what they allow us to tell whom."""
+
+    contacts: list[ContactCard]
+    former: list[str]
+    consents: list[ConsentCard]
+
+
+def around(participant_id: int, *, day: date) -> Around:
+    """The contacts and consents of somebody, as of a day."""
+    consents = consents_of(participant_id)
+    contacts = contacts_of(participant_id)
+    return Around(
+        contacts=[_contact(each, consents, day) for each in contacts if each.ended_at is None],
+        former=[
+            " · ".join(filter(None, (each.name, each.relation)))
+            for each in contacts
+            if each.ended_at is not None
+        ],
+        consents=[_consent(each, day) for each in consents],
+    )
+
+
+def _contact(contact: Contact, consents: Sequence[Consent], day: date) -> ContactCard:
+    told = may_be_told(consents, contact, day)
+    return ContactCard(
+        id=contact.id,
+        name=contact.name,
+        relation=contact.relation or "",
+        phone=phone(contact.phone),
+        dial=contact.phone or "",
+        email=contact.email or "",
+        is_for_emergencies=contact.is_for_emergencies,
+        told=f"May be told today: {', '.join(told)}."
+        if told
+        else "Nothing may be told: no consent in force.",
+        may_be_told=bool(told),
+    )
+
+
+def _consent(consent: Consent, day: date) -> ConsentCard:
+    period = f"given {day_numeric(consent.given_on)}"
+    if consent.expires_on is not None:
+        period += f", until {day_numeric(consent.expires_on)}"
+    if consent.revoked_on is not None:
+        period += f", taken back {day_numeric(consent.revoked_on)}"
+    return ConsentCard(
+        id=consent.id,
+        recipient=consent.recipient,
+        purpose=consent.purpose,
+        scope=", ".join(scope_words(consent.scope)),
+        period=period,
+        state=state(consent, day),
+        can_revoke=consent.revoked_on is None,
+    )
 
 
 def clinicians() -> list[Staff]:

@@ -6,54 +6,26 @@ from clinic import clock
 from clinic.db import savepoint
 from clinic.desk.forms import PutOnForm, TakeOffForm
 from clinic.desk.queries import participant as whole
-from clinic.desk.queries import people
 from clinic.desk.views import bp
 from clinic.desk.views.participants import participant_page
-from clinic.enrollment import actions as enrollment_actions
-from clinic.enrollment.forms import EnrollForm
-from clinic.enrollment.queries import get_enrollment
+from clinic.desk.views.preview import enrollment_in_scope
 from clinic.errors import Refused
 from clinic.formats import day_short
-from clinic.participants.queries import get_participant
 from clinic.permissions import Permission
-from clinic.programs.queries import get_program, programs, sites
 from clinic.schedule.actions import rosters
-from clinic.schedule.queries import get_roster_entry, get_series
+from clinic.schedule.queries.rosters import get_roster_entry
+from clinic.schedule.queries.series import get_series
 from clinic.web import looked_at, page, requires
 
 
-@bp.route("/participants/<int:participant_id>/enroll", methods=["GET", "POST"])
+@bp.get("/enrollments/<int:enrollment_id>")
 @requires(Permission.MANAGE_PARTICIPANTS)
-def enroll(participant_id: int) -> ResponseReturnValue:
+def enrollment(enrollment_id: int) -> ResponseReturnValue:
+    """All that can be changed about an enrollment, in one place."""
     now = clock.now()
-    person = get_participant(participant_id)
-    looked_at([person.id])
-    form = EnrollForm()
-    clinicians = people.clinicians()
-    form.program.choices = [("", "Choose…"), *((one.id, one.name) for one in programs())]
-    form.clinician.choices = [("", "None yet"), *((one.id, one.name) for one in clinicians)]
-    if not form.is_submitted():
-        form.from_on.data = clock.day_of(now, clock.zone(sites()[0].timezone))
-    elif form.validate():
-        try:
-            with savepoint():
-                enrollment_actions.enroll(
-                    person,
-                    get_program(form.program.data),
-                    from_on=form.from_on.day,
-                    until_on=form.until_on.data,
-                    clinician=next((c for c in clinicians if c.id == form.clinician.data), None),
-                    target=form.target,
-                    by=current_user.actor,
-                    now=now,
-                )
-        except Refused as refused:
-            form.refuse(refused.sentence)
-        else:
-            flash(f"{person.name} is enrolled. Put them on their groups next.")
-            return redirect(url_for("desk.participant", participant_id=person.id))
-    status = 422 if form.errors else 200
-    return page("desk/enroll.html", status=status, form=form, person=person)
+    found = enrollment_in_scope(enrollment_id)
+    looked_at([found.participant_id])
+    return page("desk/enrollment.html", enrollment=whole.life_of(found, now=now))
 
 
 @bp.post("/enrollments/<int:enrollment_id>/groups")
@@ -61,7 +33,7 @@ def enroll(participant_id: int) -> ResponseReturnValue:
 def put_on(enrollment_id: int) -> ResponseReturnValue:
     now = clock.now()
     form = PutOnForm()
-    enrollment = get_enrollment(enrollment_id)
+    enrollment = enrollment_in_scope(enrollment_id)
     form.series.choices = whole.groups_for(enrollment, now=now)
     if form.validate():
         series = get_series(form.series.data)

@@ -1,22 +1,24 @@
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
-from clinic.desk import rules
-from clinic.desk.queries import board
+from clinic.desk.queries import attention, board
 from clinic.desk.views import bp
-from clinic.formats import clock_time, counted, day_short, short_name
+from clinic.formats import clock_time, counted, day_numeric, day_short, short_name
 from clinic.hours.queries import weeks_on
 from clinic.hours.rules import State
 from clinic.kiosk.queries import refused_taps
 from clinic.permissions import Permission
+from clinic.policy.queries import alerts_on
 from clinic.programs.models import Site
-from clinic.programs.queries import get_organization, sites
 from clinic.programs.rules import week_of
+from clinic.schedule.rules.words import zone_note
+from clinic.setup.queries.overview import administrators
 from clinic.web import day_asked, looked_at, page, requires, scope
 
 INBOX = timedelta(days=7)
@@ -30,15 +32,19 @@ IN_DANGER = {
 @requires(Permission.SEE_SCHEDULE)
 def today() -> ResponseReturnValue:
     now = clock.now()
-    places = sites()
-    if not places:
-        return page("desk/not_set_up.html")
+    clinic = board.find_clinic()
+    if clinic is None:
+        if Permission.SET_UP_CLINIC in current_user.permissions:
+            return redirect(url_for("setup.guide"))
+        return page("desk/not_set_up.html", administrators=administrators())
+    places = clinic.sites
     site = next((place for place in places if place.key == request.args.get("site")), None)
     first_zone = clock.zone((site or places[0]).timezone)
     day_now = clock.day_of(now, first_zone)
     day = day_asked("day", day_now)
     limits = {"site_id": site.id if site else None, "scope": scope()}
     with_topics = Permission.SEE_TOPICS in current_user.permissions
+    week = week_of(day_now, clinic.organization.week_starts)
     recent = board.sessions_until(day_now, **limits)
     return page(
         "desk/today.html",
@@ -48,14 +54,14 @@ def today() -> ResponseReturnValue:
         next_day=day + timedelta(days=1),
         sites=[(place.key, place.name) for place in places],
         site=site.key if site else "",
-        zone_note=rules.zone_note(place.timezone for place in ([site] if site else places)),
+        zone_note=zone_note(*(place.timezone for place in ([site] if site else places))),
         parts=board.parts_of(
             recent.get(day) or board.sessions_on(day, **limits),
             with_topics=with_topics,
             sheet_path=url_for("attendance.sheet", session_id=0).removesuffix("0"),
             now=now,
         ),
-        attention=_attention(recent, day_now, now, with_topics=with_topics, **limits),
+        attention=_attention(recent, day_now, week, now, with_topics=with_topics, **limits),
         refused_taps=_refused_taps(site, places, now),
     )
 
@@ -63,14 +69,21 @@ def today() -> ResponseReturnValue:
 def _attention(
     recent: board.Days,
     day: date,
+    week: date,
     now: datetime,
     *,
     site_id: int | None,
     scope: int | None,
     with_topics: bool,
 ) -> list[dict[str, str]]:
-    """What cannot wait: sheets left open, and weeks in danger."""
-    items = [
+    """What cannot wait: weeks in danger, misses, sheets left open, who is away or runs out."""
+    permissions = current_user.permissions
+    items = []
+    if Permission.SEE_HOURS in permissions:
+        items += _weeks_in_danger(week, now, site_id=site_id, scope=scope)
+    if Permission.SEE_PARTICIPANTS in permissions:
+        items += _misses(day, site_id=site_id, scope=scope)
+    items += [
         {
             "css": "doubt",
             "text": f"{sheet.title}, {day_short(sheet.day)}",
@@ -79,15 +92,25 @@ def _attention(
         }
         for sheet in board.open_sheets(recent, with_topics=with_topics, now=now)
     ]
-    if Permission.SEE_HOURS not in current_user.permissions:
-        return items
-    week = week_of(day, get_organization().week_starts)
+    notices = attention.notices(
+        day,
+        site_id=site_id,
+        scope=scope,
+        with_licenses=Permission.MANAGE_STAFF in permissions,
+        now=now,
+    )
+    return items + _staff_away(notices.away) + _licenses(notices.licenses, day)
+
+
+def _weeks_in_danger(
+    week: date, now: datetime, *, site_id: int | None, scope: int | None
+) -> list[dict[str, str]]:
     states = [
         each.hours.state
         for each in weeks_on(week, now=now, scope=scope)
         if site_id is None or each.person.program.site_id == site_id
     ]
-    in_danger = [
+    return [
         {
             "css": "bad",
             "text": f"{counted(number, 'person', 'people')} {one if number == 1 else many}",
@@ -97,7 +120,51 @@ def _attention(
         for state, (one, many) in IN_DANGER.items()
         if (number := states.count(state))
     ]
-    return in_danger + items
+
+
+def _misses(day: date, *, site_id: int | None, scope: int | None) -> list[dict[str, str]]:
+    number = len(alerts_on(day, site_id=site_id, scope=scope))
+    if not number:
+        return []
+    return [
+        {
+            "css": "warn",
+            "text": f"{counted(number, 'person', 'people')} missed too often",
+            "detail": "As many misses as the attendance policy allows, or more",
+            "href": url_for("desk.attendance_alerts"),
+        }
+    ]
+
+
+def _staff_away(away: Iterable[attention.Away]) -> list[dict[str, str]]:
+    return [
+        {
+            "css": "warn",
+            "text": f"{each.name} is away",
+            "detail": f"{counted(each.sessions, 'session')} of theirs {_days(each)}",
+            "href": url_for("desk.today", day=each.first),
+        }
+        for each in away
+    ]
+
+
+def _days(each: attention.Away) -> str:
+    if each.first == each.last:
+        return f"on {day_short(each.first)}"
+    return f"from {day_short(each.first)} to {day_short(each.last)}"
+
+
+def _licenses(licenses: Iterable[attention.License], day: date) -> list[dict[str, str]]:
+    return [
+        {
+            "css": "bad" if each.expires_on < day else "doubt",
+            "text": f"{each.name}: license",
+            "detail": f"{'Expired' if each.expires_on < day else 'Expires'}"
+            f" on {day_numeric(each.expires_on)}",
+            "href": url_for("setup.staff_member", staff_id=each.staff_id),
+        }
+        for each in licenses
+    ]
 
 
 def _refused_taps(site: Site | None, places: Any, now: datetime) -> list[dict[str, str]]:

@@ -86,3 +86,11 @@ def test_only_the_sessions_of_a_site_and_of_a_leader_are_there_when_asked(app):
     assert found(site_id=None, scope=None) == [hers.id, other.id]
     assert found(site_id=west.id, scope=None) == [other.id]
     assert found(site_id=None, scope=ana.id) == [hers.id]
+
+
+def test_the_clinic_is_its_organization_and_its_sites(app):
+    assert board.find_clinic() is None
+    organization = make.organization()
+    assert board.find_clinic() is None
+    east, west = make.site(), make.site()
+    assert board.find_clinic() == board.Clinic(organization, [east, west])

@@ -7,7 +7,8 @@ NOON = make.instant("2026-03-04 12:00")
 
 def cards_of(person, **facts):
     return participant.cards_of(
-        person.id, **{"with_topics": True, "with_hours": True, "now": NOON} | facts
+        participant.lived_by(person.id),
+        **{"with_topics": True, "with_hours": True, "to_manage": True, "now": NOON} | facts,
     )
 
 
@@ -87,7 +88,9 @@ def test_visits_are_told_apart_by_now_the_nearest_first(app):
         ("2026-06-01", {}),
     ):
         make.booking(make.session(day), enrollment, **facts)
-    coming, past = participant.visits_of(enrollment.participant_id, with_topics=True, now=NOON)
+    coming, past = participant.visits_of(
+        participant.lived_by(enrollment.participant_id), with_topics=True, now=NOON
+    )
     assert [visit.day.day for visit in coming] == [5, 6]
     assert [(visit.day.day, visit.status, visit.label, visit.delivered) for visit in past] == [
         (3, "no-show", "No-show", ""),

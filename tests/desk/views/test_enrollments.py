@@ -4,7 +4,6 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.db import session
-from clinic.enrollment.models import Enrollment, Target
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Booking, Method, RosterEntry, Session, Status
 from clinic.trail import SYSTEM, TrailEvent
@@ -29,70 +28,6 @@ def count(model):
 
 def verbs():
     return list(session.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
-
-
-def test_enrolling_writes_the_programs_target_down(now, signed_in):
-    jordan, program = make.participant(), make.program(min_minutes=540, max_minutes=720)
-    pages = signed_in("coordinator")
-    path = f"/participants/{jordan.id}/enroll"
-    assert 'value="2026-03-04"' in pages.get(path).text
-    pages.submit(path, program=str(program.id), from_on="2026-03-09", clinician="")
-    enrollment = session.scalars(select(Enrollment)).one()
-    target = session.scalars(select(Target)).one()
-    assert (enrollment.key, str(enrollment.from_on)) == ("e-001", "2026-03-09")
-    assert (target.min_minutes, target.max_minutes) == (540, 720)
-    assert verbs() == ["enrollment.began"]
-
-
-def test_enrolling_takes_hours_and_a_clinician_of_their_own(now, signed_in):
-    jordan, program = make.participant(), make.program()
-    ana = make.staff()
-    pages = signed_in("coordinator")
-    path = f"/participants/{jordan.id}/enroll"
-    pages.get(path)
-    pages.submit(
-        path,
-        program=str(program.id),
-        from_on="2026-03-09",
-        clinician=str(ana.id),
-        min_hours="10.5",
-        max_hours="12",
-    )
-    target = session.scalars(select(Target)).one()
-    assert (target.min_minutes, target.max_minutes) == (630, 720)
-    assert session.scalars(select(Enrollment)).one().clinician_id == ana.id
-
-
-@pytest.mark.parametrize(
-    ("typed", "sentence"),
-    [
-        ({"program": ""}, "Choose a program."),
-        ({"program": "99"}, "Choose one from the list."),
-        ({"from_on": ""}, "Enter the first day."),
-        ({"until_on": "2026-03-01"}, "The last day is before the first."),
-        ({"min_hours": "nine"}, "This is not a number of hours. Write it like 9 or 10.5."),
-        ({"min_hours": "9"}, "Enter both, the least and the most hours, or neither."),
-        (
-            {"min_hours": "12", "max_hours": "9"},
-            "The most hours a week are fewer than the least.",
-        ),
-        (
-            {"from_on": "2026-02-01"},
-            "They are enrolled in this program at that time already.",
-        ),
-    ],
-)
-def test_an_enrollment_that_cannot_be_is_refused(now, signed_in, typed, sentence):
-    earlier = make.enrollment(until_on="2026-02-28")
-    pages = signed_in("coordinator")
-    path = f"/participants/{earlier.participant_id}/enroll"
-    pages.get(path)
-    filled = {"program": str(earlier.program_id), "from_on": "2026-03-09"} | typed
-    assert sentence in pages.submit(path, status=422, **filled).page.words
-    assert count(Enrollment) == 1
-
-
-# Groups
 
 
 def test_putting_somebody_on_a_group_books_all_its_coming_sessions(now, signed_in):
@@ -189,8 +124,5 @@ def test_a_last_day_that_cannot_be_is_refused_at_its_group(now, signed_in, day, 
 def test_only_coordination_changes_who_is_where(now, signed_in, role):
     entry = make.roster_entry(make.series(), make.enrollment())
     pages = signed_in(role)
-    pages.get("/participants/new", status=403)
-    pages.get(f"/participants/{entry.enrollment.participant_id}/edit", status=403)
-    pages.get(f"/participants/{entry.enrollment.participant_id}/enroll", status=403)
     pages.post(f"/enrollments/{entry.enrollment_id}/groups", {}, status=403)
     pages.post(f"/rosters/{entry.id}/end", {}, status=403)

@@ -1,11 +1,9 @@
 import pytest
-from sqlalchemy import func, select
 
-from clinic.accounts import rules
-from clinic.db import session
-from clinic.participants.models import Participant
+from clinic.enrollment.models import EndReason, Outcome
 from clinic.schedule.actions.series import lay_out
-from clinic.trail import SYSTEM, TrailEvent, TrailLook
+from clinic.schedule.models import Status
+from clinic.trail import SYSTEM
 from tests import make
 
 
@@ -18,95 +16,6 @@ def laid_out(now, **facts):
     series = make.series(**facts)
     lay_out(series, by=SYSTEM, now=now)
     return series
-
-
-def count(model):
-    return session.scalar(select(func.count()).select_from(model))
-
-
-def verbs():
-    return list(session.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
-
-
-def test_people_are_found_by_any_part_of_their_name(now, signed_in):
-    for name in ("Jordan Avery", "Priya Raman", "Marcus Bell"):
-        make.participant(name=name)
-    pages = signed_in("coordinator")
-    rows = pages.get("/participants?q=AV+jor").page.all("tbody")[0].all("tr")
-    assert [row.all("a")[0].text for row in rows] == ["Jordan Avery"]
-    assert "Nobody found" in pages.get("/participants?q=100%25").text
-
-
-def test_a_long_list_has_pages(now, signed_in):
-    for number in range(30):
-        make.participant(name=f"Person {number:02d}")
-    pages = signed_in("coordinator")
-    first, second = pages.get("/participants").page, pages.get("/participants?page=2").page
-    assert [len(page.all("tbody")[0].all("tr")) for page in (first, second)] == [25, 5]
-    pages.get("/participants?page=3", status=404)
-    pages.get("/participants?page=0")
-    pages.get("/participants?page=x")
-
-
-def test_the_list_says_where_everyone_stands(now, signed_in):
-    ana = make.staff(name="Ana Rivera")
-    evening = make.program(name="Evening IOP")
-    make.enrollment(make.participant(name="A Active"), evening, clinician=ana)
-    make.enrollment(make.participant(name="B Planned"), evening, from_on="2026-03-09")
-    make.enrollment(make.participant(name="C Completed"), evening, until_on="2026-02-28")
-    away = make.enrollment(make.participant(name="D Away"), evening)
-    make.leave(away, "2026-03-02", "2026-03-06")
-    make.participant(name="E Nowhere")
-    rows = signed_in("coordinator").get("/participants").page.all("tbody")[0].all("tr")
-    cells = [[cell.text for cell in row.all("td")] for row in rows]
-    assert cells == [
-        ["Evening IOP", "Ana Rivera", "Active", "Needs make-up"],
-        ["Evening IOP", "", "Planned", ""],
-        ["Evening IOP", "", "Completed", ""],
-        ["Evening IOP", "", "On leave", "Partial week"],
-        ["", "", "", ""],
-    ]
-
-
-def test_a_clinician_finds_their_groups_and_their_caseload_only(now, signed_in):
-    ana = make.staff(name="Ana Rivera")
-    make.enrollment(make.participant(name="On caseload"), clinician=ana)
-    in_group = make.enrollment(make.participant(name="In group"))
-    make.booking(make.session(leaders=[ana]), in_group)
-    stranger = make.enrollment(make.participant(name="A stranger"))
-    pages = signed_in(ana)
-    names = [
-        row.all("a")[0].text for row in pages.get("/participants").page.all("tbody")[0].all("tr")
-    ]
-    assert names == ["In group", "On caseload"]
-    pages.get(f"/participants/{in_group.participant_id}")
-    pages.get(f"/participants/{stranger.participant_id}", status=404)
-
-
-def test_the_list_needs_the_same_statements_for_one_person_and_for_many(now, signed_in, queries):
-    pages = signed_in("coordinator")
-    make.enrollment()
-    pages.get("/participants")
-    with queries() as one:
-        pages.get("/participants")
-    for _ in range(8):
-        make.enrollment()
-    with queries() as many:
-        pages.get("/participants")
-    assert many() == one()
-    assert one() <= 12
-
-
-def test_everyone_on_the_list_was_looked_at(now, signed_in):
-    people = [make.participant() for _ in range(3)]
-    signed_in("coordinator").get("/participants")
-    looks = session.query(TrailLook).all()
-    assert [(look.page, look.participant_ids) for look in looks] == [
-        ("desk.participants", [person.id for person in people])
-    ]
-
-
-# A participant
 
 
 def test_the_page_shows_enrollment_week_groups_and_sessions(now, signed_in):
@@ -142,72 +51,126 @@ def test_an_unknown_participant_is_not_found(now, signed_in):
     signed_in("coordinator").get("/participants/99", status=404)
 
 
-def test_adding_somebody_keeps_them(now, signed_in):
-    pages = signed_in("coordinator")
-    pages.get("/participants/new")
-    pages.submit(
-        "/participants/new",
-        name=" Jordan Avery ",
-        preferred_name="Jo",
-        birth_on="1990-02-03",
-        email="Jo@Example.org",
-        pin="482913",
+def test_the_line_of_time_tells_the_story_in_a_picture_and_in_words(now, signed_in):
+    ana = make.staff(name="Ana Rivera")
+    jordan = make.participant(name="Jordan Avery")
+    before = make.enrollment(
+        jordan,
+        from_on="2025-10-06",
+        until_on="2025-11-30",
+        outcome=Outcome.LEFT,
+        end_reason=EndReason.DROPPED_OUT,
     )
-    added = session.scalars(select(Participant)).one()
-    assert (added.key, added.name, added.preferred_name) == ("p-001", "Jordan Avery", "Jo")
-    assert added.pin_digest not in {None, "482913"}
-    assert verbs() == ["account.added", "participant.added"]
+    make.amendment(before, ana, reason="The letter came late")
+    enrollment = make.enrollment(jordan, until_on="2026-05-03")
+    make.target(enrollment, "2026-04-06", min_minutes=360, max_minutes=540)
+    make.leave(enrollment, "2026-02-02", "2026-02-06", reason="travel")
+    make.transition_week(enrollment, "2026-04-27")
+    page = signed_in("coordinator").get(f"/participants/{jordan.id}").page
+    (story,) = page.all("section", class_="story")
+    for words in (
+        "Episode 1",
+        "Oct 6, 2025 Enrolled in Evening IOP 9 – 12 hours a week",
+        "Nov 30, 2025 Left: dropped out Evening IOP",
+        "Mar 4, 2026 Amended: the last day Ana Rivera: “The letter came late”",
+        "Episode 2",
+        "Feb 2, 2026 On leave until Feb 6, 2026, travel",
+        "To come",
+        "Apr 6, 2026 Other hours prescribed 6 – 9 hours a week",
+        "Apr 27, 2026 Transition week",
+        "May 3, 2026 Planned end Evening IOP",
+    ):
+        assert words in story.text
+    assert len(story.all("svg", class_="story-bar")) == 2
+    for shape in ("story-leave", "story-transition", "story-amended", "story-today"):
+        assert story.all(class_=shape) != []
 
 
-@pytest.mark.parametrize(
-    ("typed", "sentence"),
-    [
-        ({"name": " "}, "Enter the person's name."),
-        ({"birth_on": "1990-02-30"}, "This is not a day. Write it like 2026-03-09."),
-        ({"email": "jo at home"}, "This is not an e-mail address."),
-        ({"pin": "12"}, "A PIN is 4 to 10 digits."),
-        ({"pin": "111111"}, "A PIN of one repeated digit is too easy to guess."),
-        ({"pin": "482913"}, "Someone else has this PIN already. Choose another."),
-        ({"birth_on": "2040-01-01"}, "This day is in the future."),
-    ],
-)
-def test_what_is_wrong_is_said_and_what_was_typed_is_kept(now, signed_in, typed, sentence):
-    make.participant(pin="482913")
-    pages = signed_in("coordinator")
-    pages.get("/participants/new")
-    filled = {"name": "Robin Vale", "preferred_name": "Rob", "pin": "775533"} | typed
-    page = pages.submit("/participants/new", status=422, **filled).page
-    assert sentence in page.words
-    fields = {box.get("name"): box.get("value") for box in page.all("input")}
-    assert {name: fields[name] for name in filled} == filled | {"name": filled["name"].strip()}
-    assert count(Participant) == 1
+def test_billing_is_not_told_why(now, signed_in):
+    enrollment = make.enrollment(
+        until_on="2026-02-28", outcome=Outcome.DISCHARGED, end_reason=EndReason.INCARCERATED
+    )
+    make.leave(enrollment, "2026-02-02", "2026-02-06", reason="surgery")
+    make.amendment(enrollment, reason="The letter came late")
+    text = signed_in("billing").get(f"/participants/{enrollment.participant_id}").text
+    for words in ("incarcerated", "surgery", "letter"):
+        assert words not in text
+    assert "Discharged" in text
 
 
-def test_an_address_that_somebody_has_is_refused(now, signed_in):
-    make.staff(email="ana@example.org")
-    pages = signed_in("coordinator")
-    pages.get("/participants/new")
-    page = pages.submit("/participants/new", status=422, name="Jo", email="ANA@example.org").page
-    assert rules.EMAIL_TAKEN in page.words
-    assert count(Participant) == 0
+def test_who_is_not_enrolled_has_no_line_of_time(now, signed_in):
+    page = signed_in("coordinator").get(f"/participants/{make.participant().id}").page
+    assert page.all(class_="story") == []
+    assert "Not enrolled" in page.words
 
 
-def test_details_are_changed_and_an_empty_pin_keeps_the_old_one(now, signed_in):
-    jordan = make.participant(name="Jordan Avery", pin="482913")
-    digest = jordan.pin_digest
-    pages = signed_in("coordinator")
-    path = f"/participants/{jordan.id}/edit"
-    pages.get(path)
-    pages.submit(path, name="Jordan Amari")
-    assert (jordan.name, jordan.pin_digest) == ("Jordan Amari", digest)
-    assert verbs() == ["participant.changed"]
+def test_what_may_be_done_from_here_depends_on_who_asks(now, signed_in):
+    enrollment = make.enrollment(clinician=make.staff(name="Ana Rivera"))
+    series = make.series()
+    make.roster_entry(series, enrollment)
+    path = f"/participants/{enrollment.participant_id}"
+    links = {
+        "plan": f"/sessions/new?enrollment={enrollment.id}",
+        "change": f"/enrollments/{enrollment.id}",
+        "group": f"/groups/{series.id}",
+    }
+    offered = {}
+    for who in ("coordinator", enrollment.clinician, "billing"):
+        hrefs = signed_in(who).get(path).page.links.values()
+        offered[str(getattr(who, "name", who))] = {
+            name for name, href in links.items() if href in hrefs
+        }
+    assert offered == {
+        "coordinator": {"plan", "change", "group"},
+        "Ana Rivera": {"plan", "group"},
+        "billing": set(),
+    }
 
 
-def test_details_that_cannot_be_are_refused(now, signed_in):
-    make.participant(pin="482913")
+def test_a_clinician_sees_only_their_own(now, signed_in):
+    mine = make.enrollment(clinician=make.staff(name="Ana Rivera"))
+    pages = signed_in(mine.clinician)
+    pages.get(f"/participants/{mine.participant_id}")
+    pages.get(f"/participants/{make.enrollment().participant_id}", status=404)
+
+
+def test_an_invitation_is_sent_from_the_page(now, signed_in):
     jordan = make.participant(name="Jordan Avery")
     pages = signed_in("coordinator")
-    path = f"/participants/{jordan.id}/edit"
-    pages.get(path)
-    pages.submit(path, status=422, name="Jordan Amari", pin="482913")
-    assert (jordan.name, jordan.pin_digest) == ("Jordan Avery", None)
+    pages.get(f"/participants/{jordan.id}")
+    answer = pages.submit(f"/participants/{jordan.id}/invitations", status=200)
+    assert "/invitations/" in answer.text
+
+
+def test_one_enrollment_and_three_need_the_same_number_of_statements(now, signed_in, queries):
+    pages = signed_in("auditor")
+    counts = []
+    for number in (1, 3):
+        jordan = make.participant(name=f"Jordan {number}")
+        for _ in range(number):
+            enrollment = make.enrollment(
+                jordan, make.program(), clinician=make.staff(name="Ana Rivera")
+            )
+            make.leave(enrollment, "2026-02-02", "2026-02-06")
+            make.transition_week(enrollment, "2026-03-02")
+            make.amendment(enrollment)
+            series = make.series(enrollment.program)
+            entry = make.roster_entry(series, enrollment)
+            make.booking(make.session("2026-03-09", series=series), enrollment, roster_entry=entry)
+        make.saved()
+        with queries() as count:
+            pages.get(f"/participants/{jordan.id}")
+        counts.append(count())
+    assert counts[0] == counts[1]
+
+
+def test_what_stands_beside_the_week_and_misses_that_call_for_a_word_are_told(now, signed_in):
+    make.organization(alert_in_a_row=2)
+    enrollment = make.enrollment(from_on="2026-01-05", min_minutes=60, max_minutes=60)
+    for day in ("2026-03-02", "2026-03-03"):
+        held = make.session(day, program=enrollment.program)
+        make.booking(held, enrollment, Status.NO_SHOW)
+    path = f"/participants/{enrollment.participant_id}"
+    words = signed_in("coordinator").get(path).page.words
+    assert "2 misses in a row" in words
+    assert "Over the maximum" in words

@@ -1,5 +1,8 @@
+from datetime import date
+
 import pytest
 
+from clinic.schedule.models import Status
 from tests import make
 
 
@@ -67,6 +70,51 @@ def test_a_sheet_left_open_and_a_week_in_danger_need_attention(now, signed_in):
     ]
 
 
+def attention(pages, **options):
+    page = pages.get("/today", **options).page
+    return [item.text for item in page.all("li", class_="attention-item")]
+
+
+def test_who_misses_too_often_needs_attention(now, signed_in):
+    make.organization(alert_in_a_row=2)
+    enrollment = make.enrollment(min_minutes=0)
+    for day in ("2026-03-02", "2026-03-03"):
+        make.booking(make.session(day), enrollment, Status.NO_SHOW)
+    told = "1 person missed too often As many misses as the attendance policy allows, or more"
+    pages = signed_in("coordinator")
+    assert attention(pages) == [told]
+    assert pages.get("/today").page.links["1 person missed too often"] == "/attendance-alerts"
+    assert attention(signed_in("front_desk")) == []
+
+
+def test_a_leader_who_is_away_needs_attention(now, signed_in):
+    ana, ben = make.staff(name="Ana Rivera"), make.staff(name="Ben Okafor")
+    make.time_off(ana, "2026-03-05", "2026-03-06")
+    make.time_off(ben, "2026-03-06")
+    make.session("2026-03-05", leaders=[ana])
+    make.session("2026-03-06", leaders=[ana])
+    make.session("2026-03-06", "13:00", "14:00", leaders=[ben])
+    pages = signed_in("front_desk")
+    assert attention(pages) == [
+        "Ana Rivera is away 2 sessions of theirs from Thu, Mar 5 to Fri, Mar 6",
+        "Ben Okafor is away 1 session of theirs on Fri, Mar 6",
+    ]
+    assert pages.get("/today").page.links["Ana Rivera is away"] == "/today?day=2026-03-05"
+
+
+def test_a_license_that_runs_out_is_for_those_who_manage_staff(now, signed_in):
+    make.site()
+    ana = make.staff(name="Ana Rivera", license_expires_on=date(2026, 3, 20))
+    make.staff(name="Ben Okafor", license_expires_on=date(2026, 3, 3))
+    pages = signed_in("admin")
+    assert attention(pages) == [
+        "Ben Okafor: license Expired on Mar 3, 2026",
+        "Ana Rivera: license Expires on Mar 20, 2026",
+    ]
+    assert pages.get("/today").page.links["Ana Rivera: license"] == f"/staff/{ana.id}"
+    assert attention(signed_in("coordinator")) == []
+
+
 def test_the_front_desk_is_told_of_no_hours(now, signed_in):
     make.booking(make.session("2026-03-03"), make.enrollment())
     assert "make-up" not in signed_in("front_desk").get("/today").text
@@ -80,18 +128,26 @@ def test_a_refused_tap_is_shown_until_it_was_seen(now, signed_in):
     assert "Nobody has this PIN." not in pages.get("/today").text
 
 
-def test_a_clinic_that_is_not_set_up_says_what_to_do(now, signed_in):
-    assert "Nothing is set up yet" in signed_in("admin").get("/today").text
+def test_a_clinic_that_is_not_set_up_says_whom_to_ask(now, signed_in):
+    admin = signed_in("admin", name="Rae Root")
+    words = signed_in("coordinator").get("/today").page.words
+    assert "Rae Root can set them up." in words
+    assert admin.get("/today", status=302).location == "/setup"
 
 
 def test_today_needs_the_same_statements_for_one_session_and_for_many(now, signed_in, queries):
-    pages = signed_in("coordinator")
+    pages = signed_in("admin")
+    make.organization(alert_in_a_row=2, alert_misses=3, alert_days=30)
     make.booking(make.session("2026-03-04", "08:00", "09:00"))
     pages.get("/today")
     with queries() as one:
         pages.get("/today")
     for hour in range(10, 18):
         make.booking(make.session("2026-03-04", f"{hour}:00", f"{hour}:50"))
+        enrollment = make.enrollment()
+        for day in range(1, 4):
+            held = make.session(f"2026-03-{day:02}", f"{hour}:00", f"{hour}:50")
+            make.booking(held, enrollment, Status.NO_SHOW)
     with queries() as many:
         pages.get("/today")
     assert many() == one()

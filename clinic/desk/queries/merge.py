@@ -1,0 +1,134 @@
+"""Two records of one person: what belongs to each, and what would become of it."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import case, func, select
+
+from clinic.accounts.models import Account
+from clinic.db import session
+from clinic.enrollment.models import Enrollment
+from clinic.feeds.models import FeedLink
+from clinic.formats import counted, day_numeric, phone
+from clinic.participants.models import Consent, Contact, Participant
+from clinic.participants.rules.merge import Hour, Stay
+from clinic.participants.rules.people import language_name
+from clinic.programs.models import Program
+from clinic.schedule.models import Booking, Session, Status
+
+IS_THERE = Booking.status.in_((Status.EXPECTED, Status.PRESENT))
+
+
+def hours_of(participant_ids: Collection[int]) -> dict[int, list[Hour]]:
+    """Participant id to the sessions that each is expected at or was at."""
+    found: dict[int, list[Hour]] = defaultdict(list)
+    rows = session.execute(
+        select(
+            Enrollment.participant_id,
+            Session.title,
+            Session.day,
+            Session.starts_at,
+            Session.ends_at,
+        )
+        .join(Booking, Booking.enrollment_id == Enrollment.id)
+        .join(Session, Session.id == Booking.session_id)
+        .where(Enrollment.participant_id.in_(participant_ids), IS_THERE, ~Session.is_cancelled)
+    )
+    for row in rows:
+        hour = Hour(row.title, row.day, row.starts_at, row.ends_at)
+        found[row.participant_id].append(hour)
+    return found
+
+
+def stays_of(participant_ids: Collection[int]) -> dict[int, list[Stay]]:
+    """Participant id to the days of each in programs, in their order."""
+    found: dict[int, list[Stay]] = defaultdict(list)
+    rows = session.execute(
+        select(Enrollment.participant_id, Program.name, Enrollment.from_on, Enrollment.until_on)
+        .join(Program, Program.id == Enrollment.program_id)
+        .where(Enrollment.participant_id.in_(participant_ids))
+        .order_by(Enrollment.from_on, Enrollment.id)
+    )
+    for row in rows:
+        found[row.participant_id].append(Stay(row.name, row.from_on, row.until_on))
+    return found
+
+
+class Belongings(NamedTuple):
+    """What belongs to a record, in words."""
+
+    enrollments: list[str]
+    sessions: str
+    contacts: str
+    consents: str
+    links: str
+    sign_in: str
+
+    @property
+    def all(self) -> list[str]:
+        return [*self.enrollments, *filter(None, (self.sessions, self.contacts, self.consents))]
+
+
+def belongings_of(participant: Participant) -> Belongings:
+    """What would move if somebody's record were merged into another; they come with account."""
+    marked = func.coalesce(func.sum(case((Booking.status != Status.EXPECTED, 1), else_=0)), 0)
+    booked, with_attendance = session.execute(
+        select(func.count(), marked)
+        .select_from(Booking)
+        .join(Enrollment, Enrollment.id == Booking.enrollment_id)
+        .where(Enrollment.participant_id == participant.id)
+    ).one()
+    contacts, consents, links = (
+        session.scalar(select(func.count()).select_from(model).where(*theirs)) or 0
+        for model, theirs in (
+            (Contact, [Contact.participant_id == participant.id]),
+            (Consent, [Consent.participant_id == participant.id]),
+            (
+                FeedLink,
+                [FeedLink.participant_id == participant.id, FeedLink.revoked_at.is_(None)],
+            ),
+        )
+    )
+    return Belongings(
+        enrollments=[_stay_words(stay) for stay in stays_of([participant.id])[participant.id]],
+        sessions=f"{counted(booked, 'booked session')}, {with_attendance} of them with attendance"
+        if booked
+        else "",
+        contacts=counted(contacts, "contact") if contacts else "",
+        consents=counted(consents, "consent") if consents else "",
+        links=counted(links, "calendar link") if links else "",
+        sign_in=sign_in_words(participant.account),
+    )
+
+
+def _stay_words(stay: Stay) -> str:
+    if stay.until_on is None:
+        return f"{stay.program}, from {day_numeric(stay.from_on)}"
+    return f"{stay.program}, {day_numeric(stay.from_on)} – {day_numeric(stay.until_on)}"
+
+
+def sign_in_words(account: Account) -> str:
+    """Whether somebody signs in, and with what."""
+    if not account.is_active:
+        return "may not sign in"
+    if account.password_hash is None:
+        return "has no password yet"
+    return f"signs in with {account.email}" if account.email else "has a password, but no e-mail"
+
+
+def said_in(participant: Participant, field: str) -> str:
+    """What a record says in a field, as people read it; they come with account."""
+    match field:
+        case "email":
+            return participant.account.email or "none"
+        case "pin":
+            return f"the PIN of {participant.key}" if participant.pin_digest else "no PIN"
+        case "birth_on":
+            return day_numeric(participant.birth_on) if participant.birth_on else "not known"
+        case "phone":
+            return phone(participant.phone) or "none"
+        case "language":
+            return language_name(participant.language) or "not known"
+        case _:
+            return getattr(participant, field) or "none"

@@ -1,0 +1,1 @@
+"""What follows for the pages that show everything: one file per noun."""

@@ -1,0 +1,75 @@
+from datetime import timedelta
+
+from flask import url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from clinic import clock
+from clinic.desk.queries.census import census_on
+from clinic.desk.views import bp
+from clinic.formats import week_range
+from clinic.permissions import Permission
+from clinic.policy.queries import alerts_on, policy_of
+from clinic.programs.queries import get_organization, sites
+from clinic.programs.rules import week_of
+from clinic.setup.queries.overview import administrators
+from clinic.web import day_asked, looked_at, page, requires, scope
+
+DAY = timedelta(days=1)
+
+
+@bp.get("/census")
+@requires(Permission.SEE_CENSUS)
+def census() -> ResponseReturnValue:
+    now = clock.now()
+    places = sites()
+    if not places:
+        return page("desk/not_set_up.html", administrators=administrators())
+    today = clock.day_of(now, clock.zone(places[0].timezone))
+    day = day_asked("day", today)
+    week = week_of(day, get_organization().week_starts)
+    found = census_on(day, week=week, today=today, scope=scope())
+    looked_at(found.participant_ids)
+    return page(
+        "desk/census.html",
+        day=day,
+        is_today=day == today,
+        previous_day=day - DAY,
+        next_day=day + DAY,
+        is_limited=scope() is not None,
+        census=found,
+        weeks=[
+            {
+                "label": week_range(each.days.from_on, this_year=today.year),
+                "arriving": each.arriving,
+                "leaving": each.leaving,
+            }
+            for each in found.weeks
+        ],
+        path=_participant_path(),
+    )
+
+
+@bp.get("/attendance-alerts")
+@requires(Permission.SEE_PARTICIPANTS)
+def attendance_alerts() -> ResponseReturnValue:
+    now = clock.now()
+    places = sites()
+    if not places:
+        return page("desk/not_set_up.html", administrators=administrators())
+    today = clock.day_of(now, clock.zone(places[0].timezone))
+    people = alerts_on(today, scope=scope())
+    looked_at(person.participant_id for person in people)
+    return page(
+        "desk/attendance_alerts.html",
+        people=people,
+        asks=policy_of(get_organization()).asks,
+        path=_participant_path(),
+    )
+
+
+def _participant_path() -> str | None:
+    """What the paths of participants begin with, for those who may follow them."""
+    if Permission.SEE_PARTICIPANTS not in current_user.permissions:
+        return None
+    return url_for("desk.participant", participant_id=0).removesuffix("0")

@@ -1,0 +1,271 @@
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from clinic.db import session
+from clinic.enrollment.models import Enrollment, Outcome, Target, TransitionWeek, Unavailability
+from clinic.programs.models import DayPart, Level
+from clinic.schedule.actions.series import lay_out
+from clinic.schedule.models import Booking, RosterEntry, Session
+from clinic.trail import SYSTEM
+from tests import make
+from tests.dump import changed, dump
+
+
+@pytest.fixture
+def now(app, at):
+    return at("2026-03-04 12:00")  # a Wednesday
+
+
+@pytest.fixture
+def pages(now, signed_in):
+    return signed_in("coordinator", name="Elise Moreau")
+
+
+def group(now, program, **facts):
+    series = make.series(program, **{"weekdays": "0", "until_on": "2026-04-27"} | facts)
+    lay_out(series, by=SYSTEM, now=now)
+    return series
+
+
+def enroll_path(person, program, day="2026-03-09"):
+    return f"/participants/{person.id}/enroll?program={program.id}&from={day}"
+
+
+def step_down_path(enrollment, program, day="2026-03-16"):
+    return f"/enrollments/{enrollment.id}/step-down?program={program.id}&from={day}"
+
+
+def rows(model):
+    return session.scalars(select(model).order_by(model.id)).all()
+
+
+# Admitted
+
+
+def test_first_the_program_and_the_day_are_chosen(pages):
+    jordan = make.participant(name="Jordan Avery")
+    program = make.program(name="Evening IOP", weeks=8, min_service_days=3)
+    make.program(name="Day program", is_active=False)
+    page = pages.get(f"/participants/{jordan.id}/enroll").page
+    assert page.value("from") == "2026-03-04"
+    assert [box.get("value") for box in page.all("input", name="program")] == [str(program.id)]
+    assert (
+        "Evening IOP Intensive outpatient (ASAM 2.1) · 9 – 12 hours a week on at least 3 days"
+        " · 8 weeks · Site 1"
+    ) in page.words
+
+
+def test_where_no_program_is_open_the_page_says_so(pages):
+    jordan = make.participant()
+    make.organization()
+    make.site()
+    page = pages.get(f"/participants/{jordan.id}/enroll").page
+    assert "No program to choose" in page.words
+
+
+@pytest.mark.parametrize("query", ["program=99", "program=1&from=someday"])
+def test_an_address_that_makes_no_sense_is_not_found(pages, query):
+    jordan = make.participant()
+    make.program()
+    pages.get(f"/participants/{jordan.id}/enroll?{query}", status=404)
+
+
+def test_a_closed_program_is_not_found(pages):
+    pages.get(enroll_path(make.participant(), make.program(is_active=False)), status=404)
+
+
+def test_the_planned_end_comes_from_the_length_of_the_program(pages):
+    program = make.program(weeks=8)
+    page = pages.get(enroll_path(make.participant(), program)).page
+    assert (page.value("from_on"), page.value("until_on")) == ("2026-03-09", "2026-05-03")
+
+
+def test_admitting_shows_what_it_leads_to_and_then_does_it(now, pages):
+    jordan, program = make.participant(name="Jordan Avery"), make.program(weeks=8)
+    series = group(now, program, title="Process group", weekdays="0", start="18:00", end="21:00")
+    ana = make.staff(name="Ana Rivera")
+    path = enroll_path(jordan, program)
+    assert "Process group, Mon 6:00 – 9:00 pm · 3 h a week · 0 of 12 seats taken" in (
+        pages.get(path).page.words
+    )
+    before = dump("trail_look")
+    page = pages.submit(
+        path,
+        status=200,
+        groups=str(series.id),
+        clinician=str(ana.id),
+        wished_part="evening",
+        **{
+            "unavailable-0-days": "0",
+            "unavailable-0-from": "20:00",
+            "unavailable-0-until": "22:00",
+        },
+    ).page
+    assert changed(before, dump("trail_look")) == set()
+    for words in (
+        "Enrolled Evening IOP after: Mar 9, 2026 – May 3, 2026",
+        "Process group, Mon 6:00 – 9:00 pm Evening IOP after: Mar 9, 2026 – Apr 27, 2026",
+        "8 sessions more",
+        "8 sessions are at a time when they cannot come, the first on Mon, Mar 9, 6:00 – 9:00 pm",
+        "Evening IOP: 3 h of 9 hours are planned in the week of Mar 9.",
+        "Next week, Mar 9 Evening IOP before: not enrolled after: 3 h planned",
+    ):
+        assert words in page.words
+    pages.submit(path, step="save")
+    assert "Jordan Avery is enrolled in Evening IOP." in pages.follow().page.words
+    (enrollment,) = rows(Enrollment)
+    assert (enrollment.from_on, enrollment.until_on) == (date(2026, 3, 9), date(2026, 5, 3))
+    assert (enrollment.clinician_id, enrollment.wished_part) == (ana.id, DayPart.EVENING)
+    assert [(one.weekday, one.from_minute) for one in rows(Unavailability)] == [(0, 1200)]
+    assert [entry.series_id for entry in rows(RosterEntry)] == [series.id]
+    assert len(rows(Booking)) == 8
+
+
+def test_without_hours_of_their_own_the_programs_are_prescribed(pages):
+    program = make.program(min_minutes=540, max_minutes=720, min_service_days=3)
+    path = enroll_path(make.participant(), program)
+    assert "the program’s are prescribed: 9 – 12 hours a week on at least 3 days." in (
+        pages.get(path).page.words
+    )
+    pages.submit(path, status=200)
+    pages.submit(path, step="save")
+    (target,) = rows(Target)
+    assert (target.min_minutes, target.max_minutes, target.min_service_days) == (540, 720, 3)
+
+
+def test_hours_of_their_own_are_taken(pages):
+    path = enroll_path(make.participant(), make.program())
+    pages.get(path)
+    pages.submit(path, status=200, min_hours="10.5", max_hours="12", min_days="4")
+    pages.submit(path, step="save")
+    (target,) = rows(Target)
+    assert (target.min_minutes, target.max_minutes, target.min_service_days) == (630, 720, 4)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"from_on": ""}, "Enter the first day."),
+        ({"until_on": "2026-03-01"}, "The last day is before the first."),
+        ({"min_hours": "nine"}, "This is not a number of hours. Write it like 9 or 10.5."),
+        ({"min_hours": "9"}, "Enter both, the least and the most hours, or neither."),
+        ({"min_hours": "12", "max_hours": "9"}, "The most hours a week are fewer than the least."),
+        ({"min_days": "8"}, "A week has 7 days."),
+        ({"clinician": "99"}, "Choose one from the list."),
+        ({"wished_part": "night"}, "Choose one from the list."),
+        ({"groups": "99"}, "Choose from the list."),
+        ({"groups": "both"}, "Choose from the list."),
+        ({"from_on": "2026-02-01"}, "They are enrolled in this program at that time already."),
+    ],
+)
+def test_an_enrollment_that_cannot_be_is_refused(pages, typed, sentence):
+    earlier = make.enrollment(until_on="2026-02-28")
+    path = enroll_path(earlier.participant, earlier.program)
+    pages.get(path)
+    page = pages.submit(path, status=422, **typed).page
+    assert sentence in page.words
+    for name, value in typed.items():
+        if name in {"from_on", "until_on", "min_hours", "max_hours", "min_days"}:
+            assert page.value(name) == value
+    assert len(rows(Enrollment)) == 1
+
+
+def test_a_full_group_is_refused_and_nobody_is_enrolled(now, pages):
+    program = make.program()
+    series = group(now, program, seats=1)
+    make.booking(session.scalars(select(Session).where(Session.day == date(2026, 3, 16))).one())
+    path = enroll_path(make.participant(), program)
+    assert "full" in pages.get(path).page.words
+    page = pages.submit(path, status=422, groups=str(series.id)).page
+    assert "has no free seat on Mon Mar 16." in page.words
+    assert [box.get("value") for box in page.all("input", name="groups", checked="")] == [
+        str(series.id)
+    ]
+    assert len(rows(Enrollment)) == 1  # of whom has the seat
+
+
+def test_who_comes_back_begins_a_new_episode(pages):
+    jordan, program = make.participant(), make.program()
+    make.enrollment(jordan, program, until_on="2026-02-28", outcome=Outcome.DISCHARGED)
+    path = enroll_path(jordan, program)
+    assert (
+        "They were discharged from Evening IOP on Feb 28, 2026: this begins a new episode of care."
+    ) in pages.get(path).page.words
+    pages.submit(path, status=200)
+    pages.submit(path, step="save")
+    words = pages.follow().page.words
+    assert ("Episode 1" in words, "Episode 2" in words) == (True, True)
+
+
+# On from another program
+
+
+def test_stepping_down_ends_the_one_and_begins_the_other(now, pages):
+    ana = make.staff(name="Ana Rivera")
+    enrollment = make.enrollment(clinician=ana)
+    before = group(now, enrollment.program)
+    make.roster_entry(before, enrollment)
+    lay_out(before, by=SYSTEM, now=now)
+    aftercare = make.program(
+        name="Aftercare", level=Level.AFTERCARE, min_minutes=60, max_minutes=180, weeks=12
+    )
+    after = group(now, aftercare, title="Aftercare group", weekdays="2", start="17:00", end="18:00")
+    choice = pages.get(f"/enrollments/{enrollment.id}/step-down").page
+    assert [box.get("value") for box in choice.all("input", name="program")] == [str(aftercare.id)]
+    path = step_down_path(enrollment, aftercare)
+    page = pages.get(path).page
+    assert (page.value("clinician"), page.value("outcome")) == (str(ana.id), "transferred")
+    assert [box.get("value") for box in page.all("input", name="transition_weeks")] == [
+        "2026-03-16",
+        "2026-03-23",
+        "2026-03-30",
+        "2026-04-06",
+    ]
+    page = pages.submit(
+        path, status=200, groups=str(after.id), transition_weeks="2026-03-16", outcome="completed"
+    ).page
+    for words in (
+        "before: from Jan 5, 2026 after: Jan 5, 2026 – Mar 15, 2026",
+        "Ended Evening IOP after: Completed",
+        "Enrolled Aftercare after: Mar 16, 2026 – Jun 7, 2026",
+        "6 sessions more Wed, Mar 18, 5:00 – 6:00 pm: Aftercare group",
+        "7 sessions fewer Mon, Mar 16, 10:00 – 11:00 am: Process group",
+    ):
+        assert words in page.words
+    pages.submit(path, step="save")
+    assert "goes on in Aftercare" in pages.follow().page.words
+    one, other = rows(Enrollment)
+    assert (one.until_on, one.outcome) == (date(2026, 3, 15), Outcome.COMPLETED)
+    assert (other.from_on, other.continues_id, other.clinician_id) == (
+        date(2026, 3, 16),
+        one.id,
+        ana.id,
+    )
+    assert [week.week for week in rows(TransitionWeek)] == [date(2026, 3, 16)]
+
+
+def test_a_step_down_is_refused_at_its_form(pages):
+    enrollment = make.enrollment(until_on="2026-02-28", outcome=Outcome.LEFT)
+    path = step_down_path(enrollment, make.program(name="Aftercare"))
+    pages.get(path)
+    assert "The enrollment has ended." in pages.submit(path, status=422).page.words
+
+
+def test_nobody_steps_down_to_their_own_program(pages):
+    enrollment = make.enrollment()
+    pages.get(step_down_path(enrollment, enrollment.program), status=404)
+
+
+@pytest.mark.parametrize("role", ["clinician", "front_desk", "billing", "auditor"])
+def test_only_coordination_admits(now, signed_in, role):
+    jordan, program = make.participant(), make.program()
+    pages = signed_in(role)
+    pages.get(enroll_path(jordan, program), status=403)
+    pages.post(enroll_path(jordan, program), {}, status=403)
+
+
+def test_an_unknown_participant_is_not_found(pages):
+    make.program()
+    pages.get("/participants/99/enroll", status=404)
