@@ -18,9 +18,10 @@ from clinic.cli.base import command
 from clinic.db import transaction
 from clinic.errors import BadInput
 from clinic.exchange import forms as exchange_forms
-from clinic.exchange import queries as exchange_queries
 from clinic.exchange.actions import attendance_file, clinic_file
-from clinic.exchange.models import YEARS
+from clinic.exchange.models.fields import YEARS
+from clinic.exchange.queries import records as exchange_records
+from clinic.exchange.queries.clinic_file import clinic_content
 from clinic.hours import queries as hours_queries
 from clinic.programs import queries as program_queries
 from clinic.programs.rules import week_of
@@ -77,12 +78,24 @@ def naming(file: Path) -> Iterator[None]:
         raise BadInput(*(f"{file}:{problem}" for problem in bad.problems)) from None
 
 
-exports = AppGroup("export", help="Write records to standard output, as CSV or JSON.")
+exports = AppGroup("export", help="Write the clinic or its records to standard output.")
 _format = click.option(
     "--format", "as_", type=click.Choice(["csv", "json"]), default="csv", help="How to write."
 )
 _from = click.option("--from", "first", required=True, metavar="DAY", help="First local day.")
 _until = click.option("--until", "last", required=True, metavar="DAY", help="Last local day.")
+
+
+@command(exports, "clinic")
+@click.option(
+    "--format", "as_", type=click.Choice(["yaml", "json"]), default="yaml", help="How to write."
+)
+def export_clinic(as_: str) -> None:
+    """The clinic file that imports to the same clinic; without PINs."""
+    with transaction(write=False):
+        content = clinic_content()
+    text = exchange_forms.write_clinic_file(content) if as_ == "yaml" else as_json(content) + "\n"
+    click.echo(text.encode(), nl=False)
 
 
 @command(exports, "sessions")
@@ -93,8 +106,8 @@ def export_sessions(first: str, last: str, as_: str) -> None:
     """The sessions of some days."""
     days = range_of(first, last)
     with transaction(write=False):
-        records = exchange_queries.session_records(*days)
-    write(records, exchange_queries.SESSION_COLUMNS, as_)
+        records = exchange_records.session_records(*days)
+    write(records, exchange_records.SESSION_COLUMNS, as_)
 
 
 @command(exports, "attendance")
@@ -105,8 +118,8 @@ def export_attendance(first: str, last: str, as_: str) -> None:
     """Who was expected on some days, and what is known of them."""
     days = range_of(first, last)
     with transaction(write=False):
-        records = exchange_queries.attendance_records(*days)
-    write(records, exchange_queries.ATTENDANCE_COLUMNS, as_)
+        records = exchange_records.attendance_records(*days)
+    write(records, exchange_records.ATTENDANCE_COLUMNS, as_)
 
 
 @command(exports, "hours")
@@ -159,13 +172,17 @@ def instant_of(text: str | None) -> datetime:
 
 def write(records: list[dict[str, Any]], columns: Sequence[str], as_: str) -> None:
     if as_ == "json":
-        click.echo(json.dumps(records, default=str, indent=1, ensure_ascii=False).encode())
+        click.echo(as_json(records).encode())
         return
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: as_cell(value) for name, value in row.items()} for row in records)
     click.echo(text.getvalue().encode(), nl=False)  # UTF-8, whatever the terminal's language
+
+
+def as_json(records: Any) -> str:
+    return json.dumps(records, default=str, indent=1, ensure_ascii=False)
 
 
 def as_cell(value: Any) -> Any:

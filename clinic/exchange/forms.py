@@ -1,7 +1,8 @@
-"""Reading files: from text to its shape, or every problem with its place."""
+"""Files as text: read to their shape, or every problem with its place; and written."""
 
 import csv
 import io
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,7 +11,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from clinic.errors import BadInput
-from clinic.exchange.models import AttendanceLine, ClinicFile
+from clinic.exchange.models.attendance_file import AttendanceLine
+from clinic.exchange.models.clinic_file import ClinicFile
+from clinic.exchange.rules.words import Quoted
 
 
 class _Loader(yaml.SafeLoader):
@@ -57,6 +60,53 @@ def read_clinic_file(text: str) -> ClinicFile:
         return ClinicFile.model_validate(data)
     except ValidationError as error:
         raise BadInput(*_problems(error.errors())) from None
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML as people write it: lists of short entries, each on a line."""
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        return True
+
+
+_Dumper.add_representer(
+    Quoted, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
+)
+WIDTH = 110  # of an entry on one line
+
+
+def write_clinic_file(content: dict[str, Any]) -> str:
+    """The text of a clinic file. The same content gives the same text."""
+    node = _Dumper(io.StringIO(), sort_keys=False).represent_data(content)
+    assert isinstance(node, yaml.MappingNode)
+    node.flow_style = False
+    for _, part in node.value:
+        _lay_out(part)
+        if isinstance(part, yaml.SequenceNode):
+            part.flow_style = False
+    text: str = yaml.serialize(node, Dumper=_Dumper, allow_unicode=True, width=sys.maxsize)
+    return text
+
+
+def _lay_out(node: yaml.Node) -> None:
+    """Write on one line what fits there."""
+    if isinstance(node, yaml.CollectionNode):
+        node.flow_style = _length(node) <= WIDTH
+        for child in _children(node):
+            _lay_out(child)
+
+
+def _children(node: yaml.CollectionNode) -> list[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        return [child for pair in node.value for child in pair]
+    return list(node.value)
+
+
+def _length(node: yaml.Node) -> int:
+    """How long something is on one line: quotes aside."""
+    if isinstance(node, yaml.CollectionNode):
+        return 2 + sum(_length(child) + 2 for child in _children(node))
+    return len(node.value)
 
 
 def _problems(errors: Iterable[ErrorDetails]) -> list[str]:

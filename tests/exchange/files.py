@@ -8,7 +8,9 @@ from typing import Any
 import yaml
 
 from clinic.exchange.actions import clinic_file
-from clinic.exchange.models import ClinicFile
+from clinic.exchange.models.clinic_file import ClinicFile
+from clinic.exchange.rules import whole
+from clinic.exchange.rules.known import Known
 from clinic.trail import SYSTEM
 from tests import make
 
@@ -110,3 +112,10 @@ def one_off(key: str, **facts: Any) -> dict[str, Any]:
         "seats": 3,
         "mode": "in_person",
     } | facts
+
+
+def problems(
+    changes: dict[str, Any] | None = None, known: Known | None = None, /, **more: Any
+) -> list[str]:
+    """What is said against the example with these changes, where this much is known before."""
+    return whole.problems(shape_of(riverside(changes, **more)), known or Known())

@@ -376,3 +376,26 @@ def test_tick_books_the_roster_into_what_it_adds(imported, command, at, written)
     before = dump()
     command("tick")
     assert changed(before, dump()) == set()
+
+
+# The clinic out again
+
+
+def test_a_clinic_comes_out_as_the_file_that_brings_it_in(imported, command, written):
+    text = command("export", "clinic").stdout
+    assert text.splitlines()[:2] == [
+        "clinic: 1",
+        "organization: {name: Riverside Recovery, week_starts: monday}",
+    ]
+    assert "482913" not in text
+    again = command("import", "clinic", written("again.yaml", text)).stdout.splitlines()
+    assert again[-1] == "all: 0 created, 0 changed, 13 unchanged"
+    as_json = command("export", "clinic", "--format", "json").stdout
+    assert json.loads(as_json)["organization"]["name"] == "Riverside Recovery"
+    again = command("import", "clinic", written("again.json", as_json)).stdout.splitlines()
+    assert again[-1] == "all: 0 created, 0 changed, 13 unchanged"
+
+
+def test_before_there_is_a_clinic_there_is_none_to_export(monday, command):
+    result = command("export", "clinic", status=1)
+    assert (result.stdout, result.stderr) == ("", "There is no clinic in the database yet.\n")

@@ -5,6 +5,7 @@ import yaml
 
 from clinic.errors import BadInput
 from clinic.exchange import forms
+from clinic.exchange.rules.words import Quoted
 from clinic.permissions import Role
 from clinic.programs.models import Kind, Level, Population
 from clinic.schedule.models import Mode, Status
@@ -536,3 +537,37 @@ def test_all_lines_are_looked_at():
         "line 2: status: must be one of present, excused, late-cancel, no-show",
         "line 4: has fewer fields than the first line",
     ]
+
+
+# Writing
+
+
+def test_short_entries_stand_on_a_line_and_long_ones_do_not():
+    week = {"days": ["mon", "wed"], "start": Quoted("08:00"), "end": Quoted("16:00")}
+    content = {
+        "clinic": 1,
+        "organization": {"name": "A: ünïcode", "week_starts": "monday"},
+        "staff": [
+            {"key": "a", "name": "no", "email": None, "from": date(2026, 1, 5)},
+            {"key": "b", "name": "x" * 100, "working_hours": [week], "level": Quoted("2.1")},
+        ],
+    }
+    text = forms.write_clinic_file(content)
+    assert text.splitlines() == [
+        "clinic: 1",
+        "organization: {name: 'A: ünïcode', week_starts: monday}",
+        "staff:",
+        "- {key: a, name: 'no', email: null, from: 2026-01-05}",
+        "- key: b",
+        f"  name: {'x' * 100}",
+        '  working_hours: [{days: [mon, wed], start: "08:00", end: "16:00"}]',
+        '  level: "2.1"',
+    ]
+    assert yaml.safe_load(text) == content
+
+
+def test_a_list_is_a_block_however_short_and_nothing_is_an_anchor():
+    room = {"key": "a"}
+    assert forms.write_clinic_file({"rooms": [room], "more": [room, room]}) == (
+        "rooms:\n- {key: a}\nmore:\n- {key: a}\n- {key: a}\n"
+    )

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from clinic import clock
 from clinic.attendance.actions import record_history
 from clinic.errors import BadInput, Refused
-from clinic.exchange.models import AttendanceLine
-from clinic.exchange.queries import find_booking, is_there_a_session
-from clinic.schedule.rules import instant_of, why_not_wall_time
+from clinic.exchange.models.attendance_file import AttendanceLine
+from clinic.exchange.queries.names import find_booking, is_there_a_session
+from clinic.schedule.rules.times import instant_of, why_not_wall_time
 from clinic.trail import Actor
 
 
@@ -43,6 +43,8 @@ def _record(line: AttendanceLine, *, by: Actor, now: datetime) -> bool:
         if not is_there_a_session(line.series, line.date):
             raise Refused(f"there is no session of {line.series} on {line.date}")
         raise Refused(f"{line.enrollment} is not on the roster of {line.series} on {line.date}")
+    if booking.session.starts_at > now:
+        raise Refused(f"the session of {line.series} on {line.date} has not begun yet")
     zone = clock.zone(booking.session.site.timezone)
     instants = []
     for wall in (line.arrived, line.left):

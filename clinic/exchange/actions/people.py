@@ -1,25 +1,70 @@
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
 
-from clinic.accounts import actions as accounts
+from sqlalchemy import select
+
+from clinic.accounts.actions import staff as staff_actions
+from clinic.accounts.actions import time_off
+from clinic.accounts.actions.accounts import (
+    add_account,
+    change_account,
+    deactivate,
+    reactivate,
+)
 from clinic.accounts.models import Staff
+from clinic.accounts.rules import Shift
 from clinic.db import session
 from clinic.exchange.actions.run import Run
-from clinic.exchange.models import ParticipantShape, StaffShape
-from clinic.participants import actions as participants
-from clinic.participants.queries import find_participant
+from clinic.exchange.models.clinic_file import ClinicFile, ParticipantShape, StaffShape
+from clinic.exchange.queries.names import accounts_of, find_staff
+from clinic.participants.actions import people as participants
+from clinic.participants.models import Consent, Contact, Participant
+from clinic.participants.queries import find_participant, pin_digest
+
+
+def bring_people(run: Run, file: ClinicFile) -> None:
+    _let_go(file)
+    for n, person in enumerate(file.staff):
+        with run.at(f"staff[{n}]"):
+            bring_staff(run, person)
+    for n, one in enumerate(file.participants):
+        with run.at(f"participants[{n}]"):
+            bring_participant(run, one)
+
+
+def _let_go(file: ClinicFile) -> None:
+    """Free the addresses and PINs that go from one person of the file to another.
+
+    Each is somebody's alone, also while the file is brought in one by one.
+    """
+    emails = {(True, one.key): one.email for one in file.staff if one.email}
+    emails |= {(False, one.key): one.email for one in file.participants if one.email}
+    for account, key, is_staff in accounts_of(
+        {one.key for one in file.staff}, {one.key for one in file.participants}
+    ):
+        wanted = emails.get((is_staff, key))
+        if wanted and account.email != wanted and account.email in emails.values():
+            account.email = None
+    pins = {one.key: pin_digest(one.pin) for one in file.participants if one.pin}
+    for participant in session.scalars(
+        select(Participant).where(
+            Participant.key.in_(pins), Participant.pin_digest.in_(pins.values())
+        )
+    ):
+        if participant.pin_digest != pins[participant.key]:
+            participant.pin_digest = None
+    session.flush()
 
 
 def bring_staff(run: Run, shape: StaffShape) -> None:
     """A person who works here, with the account they sign in by."""
-    found = session.scalars(
-        select(Staff).where(Staff.key == shape.key).options(joinedload(Staff.account))
-    ).one_or_none()
+    found = find_staff(shape.key)
+    outcome = "unchanged" if found else "created"
+    changes = []
     if found is None:
-        account = accounts.add_account(
-            shape.email, shape.role_set or frozenset(), by=run.by, now=run.now
-        )
-        accounts.add_staff(
+        account = add_account(shape.email, shape.role_set or frozenset(), by=run.by, now=run.now)
+        found = staff_actions.add_staff(
             account,
             key=shape.key,
             name=shape.name,
@@ -27,32 +72,84 @@ def bring_staff(run: Run, shape: StaffShape) -> None:
             by=run.by,
             now=run.now,
         )
-        run.note("staff", "created")
-        return
-    changes = (
-        accounts.change_account(
-            found.account,
-            email=shape.email or found.account.email,
-            roles=found.account.roles if shape.role_set is None else shape.role_set,
-            by=run.by,
-            now=run.now,
-        ),
-        accounts.change_staff(
-            found,
-            name=shape.name,
-            credentials=shape.credentials or found.credentials,
-            by=run.by,
-            now=run.now,
-        ),
+    else:
+        changes = [
+            change_account(
+                found.account,
+                email=shape.email or found.account.email,
+                roles=found.account.roles if shape.role_set is None else shape.role_set,
+                by=run.by,
+                now=run.now,
+            ),
+            staff_actions.change_staff(
+                found,
+                name=shape.name,
+                credentials=shape.credentials or found.credentials,
+                by=run.by,
+                now=run.now,
+            ),
+        ]
+    changes += [_switch(run, found, shape), _license(run, found, shape), _hours(run, found, shape)]
+    changes += _time_off(run, found, shape)
+    if outcome == "unchanged" and any(changes):
+        outcome = "changed"
+    run.note("staff", outcome)
+
+
+def _switch(run: Run, staff: Staff, shape: StaffShape) -> bool:
+    if shape.active is None or shape.active == staff.account.is_active:
+        return False
+    switch = reactivate if shape.active else deactivate
+    switch(staff.account, by=run.by, now=run.now)
+    return True
+
+
+def _license(run: Run, staff: Staff, shape: StaffShape) -> bool:
+    return shape.license is not None and staff_actions.set_license(
+        staff,
+        number=shape.license.number or staff.license_number,
+        expires_on=shape.license.expires or staff.license_expires_on,
+        by=run.by,
+        now=run.now,
     )
-    run.note("staff", "changed" if any(changes) else "unchanged")
+
+
+def _hours(run: Run, staff: Staff, shape: StaffShape) -> bool:
+    if shape.working_hours is None:
+        return False
+    shifts = [Shift(*time) for one in shape.working_hours for time in one.times]
+    return staff_actions.set_working_hours(staff, shifts, by=run.by, now=run.now)
+
+
+def _time_off(run: Run, staff: Staff, shape: StaffShape) -> list[bool]:
+    there = {one.from_on: one for one in staff.time_off}
+    changes = []
+    for away in shape.time_off:
+        days: dict[str, Any] = {"from_on": away.from_, "until_on": away.until}
+        found = there.get(away.from_)
+        if found is None:
+            time_off.add_time_off(staff, **days, reason=away.reason, by=run.by, now=run.now)
+            changes.append(True)
+        else:
+            reason = away.reason or found.reason
+            changes.append(
+                time_off.change_time_off(found, **days, reason=reason, by=run.by, now=run.now)
+            )
+    return changes
 
 
 def bring_participant(run: Run, shape: ParticipantShape) -> None:
     """A person served here; what the file does not say of them stays."""
     found = find_participant(shape.key)
+    details: participants.Details = {}
+    if shape.pronouns:
+        details["pronouns"] = shape.pronouns
+    if shape.language:
+        details["language"] = shape.language
+    if shape.phone:
+        details["phone"] = shape.phone
     if found is None:
-        participants.add(
+        found = participants.add(
             key=shape.key,
             name=shape.name,
             preferred_name=shape.preferred_name,
@@ -61,17 +158,69 @@ def bring_participant(run: Run, shape: ParticipantShape) -> None:
             pin=shape.pin,
             by=run.by,
             now=run.now,
+            **details,
         )
         run.note("participants", "created")
-        return
-    changed = participants.change(
-        found,
-        name=shape.name,
-        preferred_name=shape.preferred_name or found.preferred_name,
-        birth_on=shape.birth_date or found.birth_on,
-        email=shape.email or found.account.email,
-        pin=shape.pin,
-        by=run.by,
-        now=run.now,
-    )
-    run.note("participants", "changed" if changed else "unchanged")
+    else:
+        changed = participants.change(
+            found,
+            name=shape.name,
+            preferred_name=shape.preferred_name or found.preferred_name,
+            birth_on=shape.birth_date or found.birth_on,
+            email=shape.email or found.account.email,
+            pin=shape.pin,
+            by=run.by,
+            now=run.now,
+            **details,
+        )
+        run.note("participants", "changed" if changed else "unchanged")
+    contacts = _contacts(run, found, shape)
+    _consents(run, found, shape, contacts)
+
+
+def _contacts(run: Run, participant: Participant, shape: ParticipantShape) -> dict[str, int]:
+    """The contacts that the file names, by name; of several with one name each in turn."""
+    there: dict[str, list[Contact]] = defaultdict(list)
+    for contact in _theirs(Contact, participant, Contact.ended_at.is_(None)):
+        there[contact.name].append(contact)
+    ids = {}
+    for one in shape.contacts:
+        found = there[one.name].pop(0) if there[one.name] else None
+        values = {
+            "participant_id": participant.id,
+            "name": one.name,
+            "relation": one.relation,
+            "phone": one.phone,
+            "email": one.email,
+            "is_for_emergencies": one.emergency,
+        }
+        ids[one.name] = run.put("contacts", found, Contact, values).id
+    return ids
+
+
+def _consents(
+    run: Run, participant: Participant, shape: ParticipantShape, contacts: dict[str, int]
+) -> None:
+    """A consent is known by recipient, purpose and the day it was given."""
+    there: dict[tuple[Any, ...], list[Consent]] = defaultdict(list)
+    for consent in _theirs(Consent, participant):
+        there[consent.recipient, consent.purpose, consent.given_on].append(consent)
+    for one in shape.consents:
+        same = there[one.recipient, one.purpose, one.given]
+        values = {
+            "participant_id": participant.id,
+            "contact_id": contacts[one.contact] if one.contact else None,
+            "recipient": one.recipient,
+            "purpose": one.purpose,
+            "scope": frozenset(one.scope),
+            "given_on": one.given,
+            "expires_on": one.expires,
+            "revoked_on": one.revoked,
+        }
+        run.put("consents", same.pop(0) if same else None, Consent, values)
+
+
+def _theirs(model: Any, participant: Participant, *conditions: Any) -> Iterable[Any]:
+    return session.scalars(
+        select(model).where(model.participant_id == participant.id, *conditions).order_by(model.id)
+    ).all()

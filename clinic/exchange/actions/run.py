@@ -20,6 +20,7 @@ class Run:
         self.now = now
         self.counts: dict[str, Counter[str]] = defaultdict(Counter)
         self.problems: list[str] = []
+        self._outcomes: dict[tuple[str, int], str] = {}
 
     @contextmanager
     def at(self, path: str) -> Iterator[None]:
@@ -56,11 +57,23 @@ class Run:
             for name, value in given.items():
                 setattr(found, name, value)
         session.flush()
+        self._outcomes[what, found.id] = outcome
         self.note(what, outcome)
         if outcome != "unchanged":
-            verb = f"{found.__tablename__}.imported"
-            trail.record(verb, found, by=self.by, now=self.now, outcome=outcome)
+            self._record(found, outcome)
         return found
+
+    def note_change(self, what: str, found: Any) -> None:
+        """Something else of a row that was put before changed, too."""
+        if self._outcomes[what, found.id] == "unchanged":
+            self._outcomes[what, found.id] = "changed"
+            self.counts[what].subtract(["unchanged"])
+            self.note(what, "changed")
+            self._record(found, "changed")
+
+    def _record(self, found: Any, outcome: str) -> None:
+        verb = f"{found.__tablename__}.imported"
+        trail.record(verb, found, by=self.by, now=self.now, outcome=outcome)
 
     @property
     def has_changed(self) -> bool:

@@ -1,33 +1,34 @@
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from clinic import trail
 from clinic.accounts.models import Staff
 from clinic.db import session
 from clinic.enrollment.rules import why_not_range
 from clinic.errors import refuse_if
+from clinic.exchange.actions.offers import Reach
 from clinic.exchange.actions.run import Run
-from clinic.exchange.models import ClinicFile, OneOffShape, SeriesShape
-from clinic.exchange.queries import enrollment_ids, find_room_id, staff_ids
+from clinic.exchange.models.clinic_file import ClinicFile, OneOffShape, SeriesShape
+from clinic.exchange.queries.names import enrollment_ids, find_room_id, staff_ids
 from clinic.participants.models import Participant
-from clinic.programs.models import Program, Room
+from clinic.programs.models import Program, Room, Site
 from clinic.schedule.actions import sessions
 from clinic.schedule.actions.rosters import fill
-from clinic.schedule.actions.series import lay_out
-from clinic.schedule.models import Series, SeriesLeader
-from clinic.schedule.queries import (
+from clinic.schedule.actions.series import Laid, lay_out
+from clinic.schedule.models import Series, SeriesLeader, Session
+from clinic.schedule.queries.bookings import has_attendance
+from clinic.schedule.queries.clashes import (
     double_booked_leaders,
     double_booked_participants,
     double_booked_rooms,
-    find_one_off,
-    find_series,
-    get_series,
-    named,
 )
-from clinic.schedule.rules import clash_sentence
+from clinic.schedule.queries.series import find_series, get_series
+from clinic.schedule.queries.sessions import find_one_off, named
+from clinic.schedule.rules.clashes import clash_sentence, wanted_twice
 
 
 def bring_series(run: Run, shape: SeriesShape, programs: Mapping[str, Program]) -> Series:
@@ -78,25 +79,58 @@ def _lead(series: Series, shape: SeriesShape) -> bool:
 
 
 def lay_out_all(
-    run: Run, file: ClinicFile, series: Mapping[str, Series], rosters: Mapping[int, str]
+    run: Run,
+    file: ClinicFile,
+    series: Mapping[str, Series],
+    rosters: Mapping[int, str],
+    reach: Reach,
 ) -> None:
+    """Bring the sessions of the file's series to it, and of others what is still to come."""
     for n, shape in enumerate(file.series):
         with run.at(f"series[{n}]"):
-            laid = lay_out(series[shape.key], rewrites_past=True, by=run.by, now=run.now)
-            run.counts["sessions"].update(
-                {"created": laid.created, "changed": laid.changed + laid.removed}
-            )
-    in_file = {one.id for one in series.values()}
+            _note(run, lay_out(series[shape.key], rewrites_past=True, by=run.by, now=run.now))
+    done = {one.id for one in series.values()}
+    for series_id, path in _reached(file, reach):
+        if series_id not in done:
+            done.add(series_id)
+            with run.at(path):
+                _note(run, lay_out(get_series(series_id), by=run.by, now=run.now))
     for series_id, path in rosters.items():
-        if series_id not in in_file:
+        if series_id not in done:
             with run.at(path):
                 fill(get_series(series_id))
+
+
+def _note(run: Run, laid: Laid) -> None:
+    run.counts["sessions"].update({"created": laid.created, "changed": laid.changed + laid.removed})
+
+
+def _reached(file: ClinicFile, reach: Reach) -> Iterator[tuple[int, str]]:
+    """The series whose coming sessions a change of program, site or week is about, with a path."""
+    programs = {one.key: f"programs[{n}]" for n, one in enumerate(file.programs)}
+    sites = {one.key: f"sites[{n}]" for n, one in enumerate(file.sites)}
+    rows = session.execute(
+        select(Series.id, Series.program_id, Program.key, Series.site_id, Site.key)
+        .join(Program, Program.id == Series.program_id)
+        .join(Site, Site.id == Series.site_id)
+        .order_by(Series.id)
+    )
+    for series_id, program_id, program, site_id, site in rows:
+        if program_id in reach.programs:
+            yield series_id, programs[program]
+        elif site_id in reach.sites:
+            yield series_id, sites[site]
+        elif reach.all:
+            yield series_id, "organization.week_starts"
 
 
 def bring_one_off(run: Run, shape: OneOffShape, programs: Mapping[str, Program]) -> None:
     program = programs[shape.program]
     room = session.get(Room, find_room_id(program.site_id, shape.room)) if shape.room else None
     there = find_one_off(shape.key)
+    if there is not None and there.is_cancelled and shape.cancelled is not None:
+        run.note("sessions", "changed" if _call_off(run, there, shape.cancelled) else "unchanged")
+        return
     led_by = [leader.staff_id for leader in there.leaders] if there else []
     plan = sessions.Plan(
         program=program,
@@ -112,7 +146,31 @@ def bring_one_off(run: Run, shape: OneOffShape, programs: Mapping[str, Program])
     )
     people = None if shape.enrollments is None else enrollment_ids(shape.enrollments)
     outcome = sessions.plan_one_off(shape.key, shape.date, plan, people, by=run.by, now=run.now)
+    if shape.cancelled is not None:
+        held = find_one_off(shape.key)
+        assert held is not None
+        is_off = _call_off(run, held, shape.cancelled)
+        outcome = "changed" if is_off and outcome == "unchanged" else outcome
     run.note("sessions", outcome)
+
+
+def _call_off(run: Run, held: Session, reason: str) -> bool:
+    """Cancel a one-off session, also one that is over; whether that changed anything.
+
+    One with attendance took place.
+    """
+    if (held.is_cancelled and held.cancel_reason == reason) or has_attendance(held.id):
+        return False
+    there = {name: getattr(held, name) for name in sessions.SETTLED}
+    values = there | {"is_cancelled": True, "cancel_reason": reason}
+    sessions.change({held.id: values}, {held.id: held}, now=run.now)
+    session.execute(  # as if by hand: what a closure says is not asked again
+        update(Session).where(Session.id == held.id).values(is_changed_by_hand=True),
+        execution_options={"synchronize_session": False},
+    )
+    session.expire(held)
+    trail.record("session.cancelled", held, by=run.by, now=run.now)
+    return True
 
 
 def clashes(file: ClinicFile) -> list[str]:
@@ -142,5 +200,5 @@ def clashes(file: ClinicFile) -> list[str]:
             if names is people:
                 path = path or enrolled.get(name)
             if path:  # else it is none of this file's making
-                found[path, f"{name} is wanted twice: {one} and {other}"].append(clash.day)
+                found[path, wanted_twice(name, one, other)].append(clash.day)
     return [f"{path}: {clash_sentence(what, days)}" for (path, what), days in found.items()]

@@ -212,3 +212,16 @@ def test_times_are_those_of_the_site(app):
     record("e-001,picnic,2026-03-06,present,09:05,,")
     booking = session.scalars(select(Booking).where(Booking.status == Status.PRESENT)).one()
     assert booking.arrived_at == make.instant("2026-03-06 09:05", "America/Los_Angeles")
+
+
+def test_what_has_not_begun_has_no_attendance_yet(app):
+    clinic()
+    before = make.instant("2026-01-13 17:59")
+    text = HEADER + f"e-001,{GROUP},2026-01-13,present,,,\n"
+    with pytest.raises(BadInput) as bad:
+        attendance_file.load(read_attendance_file(text), by=SYSTEM, now=before)
+    assert list(bad.value.problems) == [
+        f"line 2: the session of {GROUP} on 2026-01-13 has not begun yet"
+    ]
+    at_its_start = make.instant("2026-01-13 18:00")
+    assert record(f"e-001,{GROUP},2026-01-13,present,,,", now=at_its_start) == {"changed": 1}

@@ -221,6 +221,7 @@ def test_the_trail_holds_what_came_in_and_no_word_of_anybodys(app):
         "program.imported",
         "room.imported",
         "roster_entry.imported",
+        "rule_set.provided",
         "series.imported",
         "series.laid_out",
         "session.planned",

@@ -4,13 +4,15 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.db import savepoint, session
-from clinic.enrollment.models import Enrollment, Outcome
+from clinic.enrollment.models import EndReason, Enrollment, Outcome
 from clinic.enrollment.queries import find_enrollment
 from clinic.errors import BadInput
 from clinic.participants.models import Participant
+from clinic.programs.models import DayPart
 from clinic.schedule.actions import rosters
 from clinic.schedule.models import Booking, Method, RosterEntry, Series, Session, Status
-from clinic.schedule.queries import find_series, get_roster_entry
+from clinic.schedule.queries.rosters import get_roster_entry
+from clinic.schedule.queries.series import find_series
 from clinic.trail import SYSTEM
 from tests.dump import changed, dump
 from tests.exchange.files import (
@@ -320,3 +322,102 @@ def test_people_already_there_keep_their_seats_and_calendars(app):
         select(Participant.calendar_version).where(Participant.key == "p-002")
     ).one()
     assert newcomer == 1
+
+
+# What else a file may say of an enrollment
+
+
+def test_a_wish_and_why_it_ended(app):
+    ended = {
+        "enrollments[0].wished_part": "evening",
+        "enrollments[0].status": "left",
+        "enrollments[0].reason": "dropped out",
+    }
+    bring(riverside(ended))
+    found = find_enrollment("e-001")
+    assert (found.wished_part, found.end_reason) == (DayPart.EVENING, EndReason.DROPPED_OUT)
+    assert again({"enrollments[0].status": "left"})["enrollments"] == {"unchanged": 1}
+    assert find_enrollment("e-001").end_reason is EndReason.DROPPED_OUT
+    assert again({"enrollments[0].status": "completed"})["enrollments"] == {"changed": 1}
+    found = find_enrollment("e-001")
+    assert (found.outcome, found.end_reason) == (Outcome.COMPLETED, None)
+    again(ended)
+    assert again({})["enrollments"] == {"changed": 1}  # active again
+    found = find_enrollment("e-001")
+    assert (found.outcome, found.end_reason) == (None, None)
+
+
+def days_of_targets():
+    return [each.min_service_days for each in find_enrollment("e-001").targets]
+
+
+def test_a_target_may_have_service_days_of_its_own(app):
+    first = {"from": day("2026-01-12"), "weekly_hours": {"min": 9, "max": 12}}
+    later = {"from": day("2026-02-16"), "weekly_hours": {"min": 6, "max": 9}}
+    targets = "enrollments[0].targets"
+    bring(riverside({targets: [first, later | {"service_days": {"min": 2}}]}))
+    assert days_of_targets() == [3, 2]
+    assert again({targets: [first, later]})["enrollments"] == {"unchanged": 1}
+    assert days_of_targets() == [3, 2]
+    again({targets: [first | {"service_days": {"min": 0}}]})
+    assert days_of_targets() == [0, 2]
+
+
+def continuing(**more):
+    """A second enrollment of the same person, in the place of a third."""
+    after = enrolled(2, participant="p-001", **{"from": day("2026-03-09")})
+    return part(riverside(), enrollments=[after | more])
+
+
+def continued(key):
+    session.expire_all()
+    found = find_enrollment(key).continues_id
+    return found and session.scalars(select(Enrollment.key).where(Enrollment.id == found)).one()
+
+
+def test_an_enrollment_may_continue_another(app):
+    bring(riverside())
+    assert bring(continuing(continues="e-001"), now=LATER)["enrollments"] == {"created": 1}
+    assert continued("e-002") == "e-001"
+    assert bring(continuing(continues="e-001"))["enrollments"] == {"unchanged": 1}
+    assert bring(continuing())["enrollments"] == {"unchanged": 1}
+    assert continued("e-002") == "e-001"
+    zero = enrolled(3, participant="p-001", until=day("2026-01-11"), **{"from": day("2026-01-05")})
+    other = continuing(continues="e-003")
+    other["enrollments"].append(zero)
+    assert bring(other)["enrollments"] == {"created": 1, "changed": 1}
+    assert continued("e-002") == "e-003"
+
+
+def test_who_continues_whom_may_change_places_within_a_file(app):
+    second = enrolled(
+        2, participant="p-001", until=day("2026-03-31"), **{"from": day("2026-03-09")}
+    )
+    third = enrolled(3, participant="p-001", **{"from": day("2026-04-01")})
+    both = [second | {"continues": "e-001"}, third | {"continues": "e-002"}]
+    bring(riverside(enrollments=both))
+    swapped = [third | {"continues": "e-001"}, second | {"program": "evening"}]
+    with pytest.raises(BadInput, match="e-002 continues e-001"):
+        bring(part(riverside(), enrollments=swapped))
+    assert (continued("e-002"), continued("e-003")) == ("e-001", "e-002")
+
+
+def test_an_earlier_first_day_takes_the_places_along_that_began_with_it(app):
+    bring(riverside())
+    assert again({"enrollments[0].from": day("2026-01-05")})["rosters"] == {"unchanged": 2}
+    assert booked()[0] == day("2026-01-05")
+    assert entries() == [(day("2026-01-05"), None)]
+    assert entries("individual-jo") == [(day("2026-01-19"), None)]
+
+
+def test_a_place_with_a_first_day_of_its_own_keeps_it(app):
+    place = {"key": GROUP, "from": day("2026-01-12")}
+    bring(riverside({f"{PLACES}[0]": place}))
+    again({f"{PLACES}[0]": place, "enrollments[0].from": day("2026-01-05")})
+    assert entries() == [(day("2026-01-12"), None)]
+
+
+def test_an_end_once_given_is_not_taken_back_by_silence(app):
+    bring(riverside())
+    again({"enrollments[0].until": ABSENT})
+    assert find_enrollment("e-001").until_on == day("2026-03-08")

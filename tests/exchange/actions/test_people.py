@@ -6,7 +6,8 @@ from sqlalchemy import select
 from clinic.accounts.models import Account, SignIn, Staff
 from clinic.db import savepoint, session
 from clinic.errors import BadInput
-from clinic.participants.models import Participant
+from clinic.exchange.queries.names import find_staff
+from clinic.participants.models import Consent, Contact, Participant, Scope
 from clinic.participants.queries import find_participant, pin_digest
 from clinic.permissions import Role
 from tests import make
@@ -118,3 +119,172 @@ def test_what_belongs_to_somebody_else_is_refused_at_the_path(app):
     assert problems(staff(email="jo@example.org")) == [f"staff[0]: {email}"]
     chen = {"key": "chen", "name": "Lee Chen", "email": "jo@example.org"}
     assert problems(part(riverside(), staff=[chen])) == [f"staff[0]: {email}"]
+
+
+# What staff may have besides
+
+
+def rivera():
+    session.expire_all()
+    return find_staff("rivera")
+
+
+def test_a_license_and_a_sign_in_that_ends(app):
+    bring(riverside())
+    assert bring(staff(license={"number": "SW-1"}))["staff"] == {"changed": 1}
+    assert bring(staff(license={"expires": date(2027, 1, 31)}, active=False))["staff"] == {
+        "changed": 1
+    }
+    ana = rivera()
+    assert (ana.license_number, ana.license_expires_on) == ("SW-1", date(2027, 1, 31))
+    assert ana.account.is_active is False
+    assert bring(staff())["staff"] == {"unchanged": 1}
+    assert bring(staff(active=False))["staff"] == {"unchanged": 1}
+    assert bring(staff(active=True))["staff"] == {"changed": 1}
+    assert rivera().account.is_active is True
+
+
+def test_working_hours_are_those_of_the_file(app):
+    bring(riverside())
+    week = [{"days": ["mon", "tue"], "start": "10:00", "end": "24:00"}]
+    assert bring(staff(working_hours=week))["staff"] == {"changed": 1}
+    assert bring(staff(working_hours=week))["staff"] == {"unchanged": 1}
+    friday = [{"days": ["fri"], "start": "08:00", "end": "12:00"}]
+    bring(staff(working_hours=friday))
+    hours = [(each.weekday, each.from_minute, each.until_minute) for each in rivera().working_hours]
+    assert hours == [(4, 480, 720)]
+    assert bring(staff(working_hours=[]))["staff"] == {"changed": 1}
+    assert rivera().working_hours == []
+
+
+def test_time_off_is_added_and_moved_and_never_within_another(app):
+    away = {"from": date(2026, 4, 6), "until": date(2026, 4, 10), "reason": "conference"}
+    bring(riverside())
+    assert bring(staff(time_off=[away]))["staff"] == {"changed": 1}
+    assert bring(staff(time_off=[away]))["staff"] == {"unchanged": 1}
+    shorter = {"from": date(2026, 4, 6), "until": date(2026, 4, 8)}
+    later = {"from": date(2026, 4, 9), "until": date(2026, 4, 9)}
+    assert bring(staff(time_off=[shorter, later]))["staff"] == {"changed": 1}
+    assert [(each.from_on.day, each.until_on.day, each.reason) for each in rivera().time_off] == [
+        (6, 8, "conference"),
+        (9, 9, None),
+    ]
+    (problem,) = problems(staff(time_off=[{"from": date(2026, 4, 8), "until": date(2026, 4, 8)}]))
+    assert problem.startswith("staff[0]: There is time off from ")
+
+
+def test_somebody_new_may_come_with_everything(app):
+    chen = {
+        "key": "chen",
+        "name": "Lee Chen",
+        "active": False,
+        "license": {"number": "7"},
+        "working_hours": [{"days": ["mon"], "start": "10:00", "end": "12:00"}],
+        "time_off": [{"from": date(2026, 4, 6), "until": date(2026, 4, 10)}],
+    }
+    data = part(riverside(), staff=[chen])
+    assert bring(data)["staff"] == {"created": 1}
+    before = dump()
+    assert bring(data)["staff"] == {"unchanged": 1}
+    assert changed(before, dump()) == set()
+
+
+# What participants may have besides
+
+MOTHER = {"name": "Maria Avery", "relation": "mother", "phone": "(202) 555-0147"}
+CONSENT = {
+    "recipient": "Maria Avery",
+    "contact": "Maria Avery",
+    "purpose": "Family sessions",
+    "scope": ["schedule"],
+    "given": date(2026, 1, 12),
+}
+JO = {"key": "p-001", "name": "Jordan Avery"}
+
+
+def of_jo(model):
+    session.expire_all()
+    return session.scalars(select(model).order_by(model.id)).all()
+
+
+def test_pronouns_language_and_phone(app):
+    bring(riverside())
+    more = {"pronouns": "they/them", "language": "es", "phone": "202-555-0123"}
+    assert bring(people(JO | more))["participants"] == {"changed": 1}
+    assert bring(people(JO))["participants"] == {"unchanged": 1}
+    jo = find_participant("p-001")
+    assert (jo.pronouns, jo.language, jo.phone) == ("they/them", "es", "+12025550123")
+
+
+def test_contacts_are_known_by_their_names(app):
+    bring(riverside())
+    aunt = {"name": "Maria Avery", "relation": "aunt"}
+    assert bring(people(JO | {"contacts": [MOTHER, aunt]}))["contacts"] == {"created": 2}
+    assert bring(people(JO | {"contacts": [MOTHER, aunt]}))["contacts"] == {"unchanged": 2}
+    grown = MOTHER | {"relation": "mom", "emergency": True}
+    assert bring(people(JO | {"contacts": [grown]}))["contacts"] == {"changed": 1}
+    assert [(each.relation, each.phone, each.is_for_emergencies) for each in of_jo(Contact)] == [
+        ("mom", "+12025550147", True),
+        ("aunt", None, False),
+    ]
+
+
+def test_whoever_is_no_contact_any_more_is_not_taken_for_one(app):
+    bring(riverside({"participants[0].contacts": [MOTHER]}))
+    (mother,) = of_jo(Contact)
+    mother.ended_at = LATER
+    session.flush()
+    assert bring(people(JO | {"contacts": [MOTHER]}))["contacts"] == {"created": 1}
+
+
+def test_a_consent_is_known_by_recipient_purpose_and_day(app):
+    jo = JO | {"contacts": [MOTHER], "consents": [CONSENT]}
+    bring(riverside({"participants[0]": jo}))
+    assert bring(people(jo))["consents"] == {"unchanged": 1}
+    (given,) = of_jo(Consent)
+    assert (given.contact_id, given.scope) == (of_jo(Contact)[0].id, {Scope.SCHEDULE})
+    back = CONSENT | {"revoked": date(2026, 2, 1), "scope": ["schedule", "hours"]}
+    assert bring(people(jo | {"consents": [back]}))["consents"] == {"changed": 1}
+    (given,) = of_jo(Consent)
+    assert (given.revoked_on, len(given.scope)) == (date(2026, 2, 1), 2)
+    court = {"recipient": "Drug court", "purpose": "Reports", "scope": ["hours"]}
+    again = court | {"given": date(2026, 1, 12)}
+    assert bring(people(JO | {"consents": [again, again]}))["consents"] == {"created": 2}
+    assert bring(people(JO | {"consents": [again, again]}))["consents"] == {"unchanged": 2}
+    assert of_jo(Consent)[-1].contact_id is None
+
+
+# What passes from one to another
+
+
+def test_addresses_and_pins_may_change_hands_within_a_file(app):
+    blake = person(2, email="blake@example.org", pin="135790")
+    bring(riverside(participants=[blake]))
+    swapped = [
+        JO | {"email": "blake@example.org", "pin": "135790"},
+        person(2, email="rivera@example.org", pin="482913"),
+    ]
+    data = part(
+        riverside(),
+        staff=[{"key": "rivera", "name": "Ana Rivera", "email": "jo@example.org"}],
+        participants=swapped,
+    )
+    done = bring(data)
+    assert (done["staff"], done["participants"]) == ({"changed": 1}, {"changed": 2})
+    assert [account_of(Participant, key).email for key in ("p-001", "p-002")] == [
+        "blake@example.org",
+        "rivera@example.org",
+    ]
+    assert account_of(Staff, "rivera").email == "jo@example.org"
+    assert find_participant("p-001").pin_digest == pin_digest("135790")
+    assert find_participant("p-002").pin_digest == pin_digest("482913")
+    before = dump()
+    bring(data)
+    assert changed(before, dump()) == set()
+
+
+def test_what_changes_hands_ends_where_it_goes_to_somebody_new(app):
+    bring(riverside())
+    newcomer = person(2, email="jo@example.org", pin="482913")
+    done = bring(people(JO | {"email": "other@example.org", "pin": "135790"}, newcomer))
+    assert done["participants"] == {"created": 1, "changed": 1}

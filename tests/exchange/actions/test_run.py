@@ -56,6 +56,18 @@ def test_what_belongs_to_a_row_counts_with_it(app):
     assert dict(run.counts["sites"]) == {"created": 1, "changed": 1}
 
 
+def test_what_changes_of_a_row_later_counts_once(app):
+    run = a_run()
+    site = put(run)
+    run.note_change("sites", site)
+    assert dict(run.counts["sites"]) == {"created": 1}
+    run = a_run()
+    put(run, site)
+    for _ in range(2):
+        run.note_change("sites", site)
+    assert dict(+run.counts["sites"]) == {"changed": 1}
+
+
 def test_a_rules_no_becomes_a_problem_of_its_place_and_a_bug_does_not():
     run = a_run()
     with run.at("series[2]"):

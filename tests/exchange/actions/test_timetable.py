@@ -397,3 +397,36 @@ def test_newcomers_of_a_group_that_is_full_are_told_at_their_place(app):
             " Mon Mar 2, Tue Mar 3, Thu Mar 5 and 11 more days."
         ),
     ]
+
+
+# Cancelled one-off sessions
+
+
+def test_a_one_off_session_may_be_cancelled(app):
+    picnic = one_off("picnic", enrollments=["e-001"], cancelled="rain")
+    bring(march(sessions=[picnic]))
+    held = on("2026-03-06", "picnic")
+    assert (held.is_cancelled, held.cancel_reason, seats_of(held)) == (True, "rain", {"e-001": 1})
+    before = dump()
+    bring(march(sessions=[picnic]), now=LATER)
+    bring(march(sessions=[one_off("picnic", title="Another")]), now=LATER)
+    assert changed(before, dump()) == set()
+    bring(march(sessions=[picnic | {"cancelled": "snow"}]), now=LATER)
+    assert on("2026-03-06", "picnic").cancel_reason == "snow"
+
+
+def test_a_one_off_session_may_be_cancelled_later_unless_it_took_place(app):
+    picnic, walk = one_off("picnic"), one_off("walk", enrollments=["e-001"])
+    bring(march(sessions=[picnic, walk]))
+    mark(on("2026-03-06", "walk"))
+    off = {"cancelled": "rain"}
+    done = bring(march(sessions=[picnic | off, walk | off]), now=LATER)
+    assert done["sessions"] == {"changed": 1, "unchanged": 2}
+    assert on("2026-03-06", "picnic").is_cancelled is True
+    assert on("2026-03-06", "walk").is_cancelled is False
+
+
+def test_what_is_cancelled_is_in_nobodys_way_in_the_same_file(app):
+    at_once = {"leaders": ["rivera"], "enrollments": ["e-001"]}
+    both = [one_off("picnic", cancelled="rain", **at_once), one_off("walk", **at_once)]
+    assert bring(march(sessions=both))["sessions"]["created"] == 51

@@ -1,65 +1,20 @@
-"""What files name, and what goes out in them."""
+"""Sessions and attendance as exports write them."""
 
-from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
 
 from clinic import clock, formats
-from clinic.accounts.models import Staff
 from clinic.db import session
 from clinic.enrollment.models import Enrollment
-from clinic.exchange import rules
 from clinic.hours.rules import Held, delivered
 from clinic.participants.models import Participant
-from clinic.programs.models import Program, Room, Site
-from clinic.programs.queries import find_organization, get_organization
+from clinic.programs.models import Site
+from clinic.programs.queries import get_organization
 from clinic.schedule.models import Booking, Series, Session, Status
-from clinic.schedule.queries import leaders_of, sessions_between
-from clinic.schedule.rules import day_part
-
-
-def known() -> rules.Known:
-    """What the database holds that a clinic file may build on."""
-    organization = find_organization()
-    room_rows = session.execute(select(Site.key, Room.key, Room.seats).join(Site.rooms))
-    program_rows = session.execute(select(Program.key, Site.key).join(Program.site))
-    return rules.Known(
-        staff=frozenset(session.scalars(select(Staff.key))),
-        series=frozenset(session.scalars(select(Series.key))),
-        one_offs=frozenset(session.scalars(select(Session.key).where(Session.key.is_not(None)))),
-        participants=frozenset(session.scalars(select(Participant.key))),
-        enrollments=frozenset(session.scalars(select(Enrollment.key))),
-        program_sites=dict(program_rows.all()),
-        rooms={(site, room): seats for site, room, seats in room_rows},
-        zones=dict(session.execute(select(Site.key, Site.timezone)).all()),
-        week_starts=organization.week_starts if organization else 0,
-    )
-
-
-def get_site_id(key: str) -> int:
-    return session.scalars(select(Site.id).where(Site.key == key)).one()
-
-
-def staff_ids(keys: Iterable[str]) -> list[int]:
-    """Ids in the order of the keys, which must all be known."""
-    wanted = list(keys)
-    rows = session.execute(select(Staff.key, Staff.id).where(Staff.key.in_(wanted)))
-    ids = dict(rows.all())
-    return [ids[key] for key in wanted]
-
-
-def enrollment_ids(keys: Iterable[str]) -> list[int]:
-    return list(session.scalars(select(Enrollment.id).where(Enrollment.key.in_(list(keys)))))
-
-
-def find_room_id(site_id: int, key: str | None) -> int | None:
-    return session.scalars(
-        select(Room.id).where(Room.site_id == site_id, Room.key == key)
-    ).one_or_none()
-
+from clinic.schedule.queries.sessions import leaders_of, sessions_between
+from clinic.schedule.rules.times import day_part
 
 SESSION_COLUMNS = (
     "start",
@@ -180,37 +135,3 @@ def _attendance_record(row: Any) -> dict[str, Any]:
         "method": row.method.value if row.method else "",
         "signed_off": formats.iso_local(row.signed_at, zone),
     }
-
-
-def find_booking(series: str, day: date, enrollment: str) -> Booking | None:
-    """Somebody's place in the occurrence of a series planned for a day, or in a one-off session."""
-    return session.scalars(
-        select(Booking)
-        .join(Session, Session.id == Booking.session_id)
-        .join(Enrollment, Enrollment.id == Booking.enrollment_id)
-        .outerjoin(Series, Series.id == Session.series_id)
-        .where(
-            Enrollment.key == enrollment,
-            ((Series.key == series) & (Session.planned_on == day))
-            | ((Session.key == series) & (Session.day == day)),
-        )
-        .options(
-            joinedload(Booking.session).joinedload(Session.site),
-            joinedload(Booking.enrollment).joinedload(Enrollment.participant),
-        )
-    ).one_or_none()
-
-
-def is_there_a_session(series: str, day: date) -> bool:
-    """Whether a series, or one-off session, of that key takes place on a day."""
-    return (
-        session.scalars(
-            select(Session.id)
-            .outerjoin(Series, Series.id == Session.series_id)
-            .where(
-                ((Series.key == series) & (Session.planned_on == day))
-                | ((Session.key == series) & (Session.day == day))
-            )
-        ).first()
-        is not None
-    )

@@ -1,0 +1,212 @@
+"""The clinic itself into the database: settings, sites, rooms, rule sets, programs, closures."""
+
+from typing import Any, NamedTuple
+
+from clinic.db import session
+from clinic.exchange.actions.run import Run
+from clinic.exchange.models.clinic_file import (
+    ClinicFile,
+    ClosureShape,
+    ProgramShape,
+    RuleSetShape,
+    RuleShape,
+    SiteShape,
+)
+from clinic.exchange.models.fields import WEEKDAYS
+from clinic.exchange.queries.names import find_program_whole, find_rule_set, get_site_id
+from clinic.programs.models import (
+    Closure,
+    Kind,
+    MixItem,
+    Organization,
+    Program,
+    Room,
+    Rule,
+    RuleSet,
+    Site,
+)
+from clinic.programs.queries import find_closure, find_organization, find_site, rooms_of
+from clinic.schedule.actions import sessions
+from clinic.setup.actions.organization import regroup_weeks
+
+
+class Reach(NamedTuple):
+    """Whose coming sessions a change is about: ids of programs and sites, or all of them."""
+
+    programs: set[int]
+    sites: set[int]
+    all: bool
+
+
+def bring_offers(run: Run, file: ClinicFile) -> Reach:
+    """All that people and groups refer to; returns which coming sessions are to be laid anew."""
+    has_other_weeks = _organization(run, file)
+    sites = {site_id for shape in file.sites if (site_id := _site(run, shape)) is not None}
+    for shape in file.rule_sets:
+        _rule_set(run, shape)
+    for shape in file.rule_sets:
+        _copied_from(run, shape)
+    programs = {one_id for one in file.programs if (one_id := _program(run, one)) is not None}
+    for closure in file.closures:
+        _closure(run, closure)
+    return Reach(programs, sites, has_other_weeks)
+
+
+def _organization(run: Run, file: ClinicFile) -> bool:
+    shape = file.organization
+    found = find_organization()
+    before = found.week_starts if found else None
+    values: dict[str, Any] = {
+        "name": shape.name,
+        "week_starts": WEEKDAYS.index(shape.week_starts) if shape.week_starts else None,
+        "doors_minutes": shape.doors_minutes,
+    }
+    if shape.day_parts:
+        values["afternoon_from"] = shape.day_parts.afternoon
+        values["evening_from"] = shape.day_parts.evening
+    if shape.policy:
+        values["notice_hours"] = shape.policy.notice_hours
+        values["alert_in_a_row"] = shape.policy.in_a_row
+        values["alert_misses"] = shape.policy.misses
+        values["alert_days"] = shape.policy.days
+        values["alert_in_episode"] = shape.policy.in_episode
+    organization = run.put("organization", found, Organization, values)
+    if before is None or before == organization.week_starts:
+        return False
+    regroup_weeks(organization.week_starts)
+    return True
+
+
+def _site(run: Run, shape: SiteShape) -> int | None:
+    """Bring a site and its rooms; its id when its clocks are others than before."""
+    found = find_site(shape.key)
+    before = found.timezone if found else None
+    values = {
+        "key": shape.key,
+        "name": shape.name,
+        "timezone": shape.timezone,
+        "is_active": shape.active,
+    }
+    site: Site = run.put("sites", found, Site, values)
+    rooms = {room.key: room for room in rooms_of(site.id)}
+    for room in shape.rooms:
+        there = rooms.get(room.key)
+        facts = {
+            "site_id": site.id,
+            "key": room.key,
+            "name": room.name or (None if there else room.key),
+            "seats": room.seats,
+            "is_active": room.active,
+        }
+        run.put("rooms", there, Room, facts)
+    return None if before in (None, site.timezone) else site.id
+
+
+def _rule_set(run: Run, shape: RuleSetShape) -> None:
+    found = find_rule_set(shape.key)
+    values: dict[str, Any] = {
+        "key": shape.key,
+        "name": shape.name,
+        "jurisdiction": shape.jurisdiction,
+        "citation": shape.citation,
+        "valid_from": shape.valid_from,
+        "is_active": shape.active,
+    }
+    wanted = [_figure(rule) for rule in shape.rules or []]
+    if found is None:
+        run.put("rule_sets", None, RuleSet, values | {"rules": [Rule(**one) for one in wanted]})
+        return
+    there = [{name: getattr(rule, name) for name in FIGURE} for rule in found.rules]
+    has_other_rules = shape.rules is not None and there != wanted
+    if has_other_rules:
+        found.rules.clear()
+        session.flush()  # each stands once: the old ones go first
+        found.rules += [Rule(**one) for one in wanted]
+    run.put("rule_sets", found, RuleSet, values, has_changed=has_other_rules)
+
+
+FIGURE = ("measure", "value", "population", "kind", "leaders")
+
+
+def _figure(rule: RuleShape) -> dict[str, Any]:
+    return {name: getattr(rule, name) for name in FIGURE}
+
+
+def _copied_from(run: Run, shape: RuleSetShape) -> None:
+    source = find_rule_set(shape.copied_from)
+    copy = find_rule_set(shape.key)
+    assert copy is not None
+    if source is not None and copy.copied_from_id != source.id:
+        copy.copied_from_id = source.id
+        session.flush()
+        run.note_change("rule_sets", copy)
+
+
+def _program(run: Run, shape: ProgramShape) -> int | None:
+    """Bring a program; its id when its coming sessions count otherwise than before."""
+    least, most = shape.weekly_hours.minutes
+    days = shape.service_days
+    rule_set = find_rule_set(shape.rule_set)
+    found = find_program_whole(shape.key)
+    before = _counting(found) if found else None
+    values: dict[str, Any] = {
+        "key": shape.key,
+        "name": shape.name,
+        "site_id": get_site_id(shape.site),
+        "level": shape.level,
+        "population": shape.population,
+        "min_minutes": least,
+        "max_minutes": most,
+        "min_service_days": days.min if days else None,
+        "max_service_days": days.max if days else None,
+        "weeks": shape.weeks,
+        "breaks_count": shape.breaks_count,
+        "grace_minutes": shape.grace_minutes,
+        "is_part2": shape.part2,
+        "rule_set_id": rule_set.id if rule_set else None,
+        "is_active": shape.active,
+    }
+    if shape.counts is not None:
+        values |= {f"counts_{kind.value}": kind in shape.counts for kind in Kind}
+    has_other_mix = found is not None and _mix(found, shape)
+    program: Program = run.put("programs", found, Program, values, has_changed=has_other_mix)
+    session.expire(program, ["site", "rule_set"])  # the ids may be others now
+    if found is None:
+        for item in shape.mix or []:
+            session.add(MixItem(program_id=program.id, **item.model_dump()))
+        session.flush()
+        session.expire(program, ["mix"])
+    return None if before in (None, _counting(program)) else program.id
+
+
+def _counting(program: Program) -> tuple[Any, ...]:
+    return program.breaks_count, program.grace_minutes, program.counted_kinds
+
+
+def _mix(program: Program, shape: ProgramShape) -> bool:
+    """Give a program the mix that the file names; whether it is another than before."""
+    if shape.mix is None:
+        return False
+    wanted = {item.kind: (item.sessions, item.minutes) for item in shape.mix}
+    if {item.kind: (item.sessions, item.minutes) for item in program.mix} == wanted:
+        return False
+    program.mix.clear()
+    session.flush()  # each kind stands once: the old ones go first
+    program.mix += [
+        MixItem(kind=kind, sessions=number, minutes=minutes)
+        for kind, (number, minutes) in wanted.items()
+    ]
+    return True
+
+
+def _closure(run: Run, shape: ClosureShape) -> None:
+    site_id = get_site_id(shape.site)
+    values = {
+        "site_id": site_id,
+        "from_on": shape.from_,
+        "until_on": shape.until,
+        "name": shape.name,
+    }
+    there = find_closure(site_id, shape.from_, shape.until)
+    closure: Closure = run.put("closures", there, Closure, values)
+    run.counts["sessions"]["changed"] += sessions.close(closure, now=run.now)

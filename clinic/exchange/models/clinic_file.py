@@ -1,0 +1,322 @@
+"""The shape of a clinic file, version 1: what may stand where."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from clinic.enrollment.models import EndReason
+from clinic.exchange.models.fields import (
+    SHORT_WEEKDAYS,
+    Day,
+    Email,
+    Key,
+    Language,
+    Lenient,
+    MinuteOfDay,
+    Minutes,
+    NumberAsText,
+    Phone,
+    Pin,
+    Seats,
+    Shape,
+    StaffRole,
+    Text,
+    Version,
+    Wall,
+    Weekdays,
+    Zone,
+)
+from clinic.participants.models import Scope
+from clinic.permissions import Role
+from clinic.programs.models import DayPart, Kind, Level, Measure, Population
+from clinic.schedule.models import Mode
+
+Count = Annotated[int, Field(ge=1, le=1000)]
+
+
+def weekdays_of(names: Sequence[str]) -> list[int]:
+    """The numbers of these weekdays in order, 0 for Monday."""
+    return [number for number, name in enumerate(SHORT_WEEKDAYS) if name in names]
+
+
+class DayPartsShape(Shape):
+    """When the afternoon and the evening begin."""
+
+    afternoon: MinuteOfDay
+    evening: MinuteOfDay
+
+
+class PolicyShape(Shape):
+    """The attendance policy: notice that excuses, and the misses before an alert."""
+
+    notice_hours: Annotated[int, Field(ge=0, le=1000)] | None = None
+    in_a_row: Count | None = None
+    misses: Count | None = None  # this many
+    days: Count | None = None  # within so many days
+    in_episode: Count | None = None
+
+
+class OrganizationShape(Shape):
+    name: Text
+    week_starts: (
+        Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] | None
+    ) = None
+    day_parts: DayPartsShape | None = None
+    doors_minutes: Annotated[int, Field(ge=0, le=240)] | None = None
+    policy: PolicyShape | None = None
+
+
+class RoomShape(Shape):
+    key: Key
+    name: Text | None = None
+    seats: Seats
+    active: bool | None = None
+
+
+class SiteShape(Shape):
+    key: Key
+    name: Text
+    timezone: Zone
+    rooms: list[RoomShape] = []
+    active: bool | None = None
+
+
+class WeeklyShape(Shape):
+    """A time that comes back on these weekdays."""
+
+    days: Weekdays
+    start: MinuteOfDay
+    end: MinuteOfDay
+
+    @property
+    def times(self) -> list[tuple[int, int, int]]:
+        """Weekday, first and last minute of each of its days."""
+        return [(weekday, self.start, self.end) for weekday in weekdays_of(self.days)]
+
+
+class AwayShape(Shape):
+    """Days on which somebody is not here."""
+
+    from_: Day = Field(alias="from")
+    until: Day
+    reason: Text | None = None
+
+
+class LicenseShape(Shape):
+    number: Text | None = None
+    expires: Day | None = None
+
+
+class StaffShape(Shape):
+    key: Key
+    name: Text
+    credentials: Text | None = None
+    roles: list[StaffRole] | None = None
+    email: Email | None = None
+    active: bool | None = None
+    license: LicenseShape | None = None
+    working_hours: list[WeeklyShape] | None = None
+    time_off: list[AwayShape] = []
+
+    @property
+    def role_set(self) -> frozenset[Role] | None:
+        return None if self.roles is None else frozenset(Role(role) for role in self.roles)
+
+
+class RuleShape(Lenient):
+    measure: Measure
+    value: Annotated[int, Field(ge=0, le=100_000)]
+    population: Population | None = None
+    kind: Kind | None = None
+    leaders: Count | None = None
+
+
+class RuleSetShape(Shape):
+    """Figures of the clinic's own, with where they stand."""
+
+    key: Key
+    name: Text
+    jurisdiction: Text
+    citation: Text
+    valid_from: Day | None = None
+    copied_from: Key | None = None
+    active: bool | None = None
+    rules: list[RuleShape] | None = None
+
+
+class HoursShape(Shape):
+    """Hours a week, from least to most."""
+
+    min: float = Field(ge=0, le=168)
+    max: float = Field(ge=0, le=168)
+
+    @property
+    def minutes(self) -> tuple[int, int]:
+        return round(self.min * 60), round(self.max * 60)
+
+
+class LeastDaysShape(Shape):
+    min: Annotated[int, Field(ge=0, le=7)]
+
+
+class ServiceDaysShape(Shape):
+    min: Annotated[int, Field(ge=0, le=7)] | None = None
+    max: Annotated[int, Field(ge=0, le=7)] | None = None
+
+
+class MixShape(Lenient):
+    """What a week must hold of a kind: so many sessions of so many minutes or more."""
+
+    kind: Kind
+    sessions: Annotated[int, Field(ge=1, le=100)]
+    minutes: Minutes = 0
+
+
+class ProgramShape(Lenient):
+    key: Key
+    name: Text
+    site: Key
+    level: Annotated[Level, NumberAsText]
+    population: Population
+    weekly_hours: HoursShape
+    service_days: ServiceDaysShape | None = None
+    weeks: Annotated[int, Field(ge=1, le=520)] | None = None
+    breaks_count: bool | None = None
+    grace_minutes: Minutes | None = None
+    part2: bool | None = None
+    counts: list[Kind] | None = None
+    mix: list[MixShape] | None = None
+    rule_set: Key | None = None
+    active: bool | None = None
+
+
+class SeriesShape(Lenient):
+    key: Key
+    program: Key
+    title: Text
+    kind: Kind
+    days: Weekdays
+    start: Wall
+    end: Wall
+    break_minutes: Minutes | None = None
+    room: Key | None = None
+    leaders: list[Key] | None = None
+    seats: Seats
+    mode: Mode = Mode.IN_PERSON
+    every_weeks: Annotated[int, Field(ge=1, le=52)] | None = None
+    from_: Day = Field(alias="from")
+    until: Day | None = None
+
+    @property
+    def weekdays(self) -> str:
+        return "".join(map(str, weekdays_of(self.days)))
+
+
+class ClosureShape(Shape):
+    site: Key
+    from_: Day = Field(alias="from")
+    until: Day
+    name: Text
+
+
+class ContactShape(Shape):
+    name: Text
+    relation: Text | None = None
+    phone: Phone | None = None
+    email: Email | None = None
+    emergency: bool | None = None
+
+
+class ConsentShape(Lenient):
+    recipient: Text
+    contact: Text | None = None  # by name
+    purpose: Text
+    scope: Annotated[list[Scope], Field(min_length=1)]
+    given: Day
+    expires: Day | None = None
+    revoked: Day | None = None
+
+
+class ParticipantShape(Shape):
+    key: Key
+    name: Text
+    preferred_name: Text | None = None
+    pronouns: Text | None = None
+    birth_date: Day | None = None
+    language: Language | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+    pin: Pin | None = None
+    contacts: list[ContactShape] = []
+    consents: list[ConsentShape] = []
+
+
+class PlaceShape(Shape):
+    """A place on a series' roster: its key alone, or with its own days."""
+
+    key: Key
+    from_: Day | None = Field(default=None, alias="from")
+    until: Day | None = None
+
+
+def _place(value: Any) -> Any:
+    return {"key": value} if isinstance(value, str) else value
+
+
+class TargetShape(Shape):
+    from_: Day = Field(alias="from")
+    weekly_hours: HoursShape
+    service_days: LeastDaysShape | None = None
+
+
+class EnrollmentShape(Lenient):
+    key: Key
+    participant: Key
+    program: Key
+    from_: Day = Field(alias="from")
+    until: Day | None = None
+    clinician: Key | None = None
+    weekly_hours: HoursShape | None = None
+    wished_part: DayPart | None = None
+    unavailable: list[WeeklyShape] | None = None
+    series: list[Annotated[PlaceShape, BeforeValidator(_place)]] = []
+    status: (
+        Literal["planned", "active", "completed", "transferred", "left", "discharged"] | None
+    ) = None
+    reason: EndReason | None = None
+    continues: Key | None = None  # the enrollment it took over from
+    targets: list[TargetShape] = []
+    leave: list[AwayShape] = []
+    transition_weeks: Annotated[list[Day], Field(max_length=2)] = []
+
+
+class OneOffShape(Lenient):
+    key: Key
+    program: Key
+    title: Text
+    kind: Kind
+    date: Day
+    start: Wall
+    end: Wall
+    break_minutes: Minutes | None = None
+    room: Key | None = None
+    leaders: list[Key] | None = None
+    seats: Seats = 1
+    mode: Mode = Mode.IN_PERSON
+    enrollments: list[Key] | None = None
+    cancelled: Text | None = None  # why
+
+
+class ClinicFile(Shape):
+    clinic: Version
+    organization: OrganizationShape
+    sites: Annotated[list[SiteShape], Field(min_length=1)]
+    staff: list[StaffShape] = []
+    rule_sets: list[RuleSetShape] = []
+    programs: list[ProgramShape] = []
+    series: list[SeriesShape] = []
+    closures: list[ClosureShape] = []
+    participants: list[ParticipantShape] = []
+    enrollments: list[EnrollmentShape] = []
+    sessions: list[OneOffShape] = []

@@ -1,0 +1,156 @@
+"""The clinic as a clinic file has it: what brings the same clinic into an empty database."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from clinic import clock
+from clinic.accounts.models import Staff
+from clinic.db import session
+from clinic.enrollment.models import Enrollment
+from clinic.exchange.rules import content
+from clinic.exchange.rules.words import Said
+from clinic.participants.models import Consent, Contact, Participant
+from clinic.programs.models import Closure, Program, RuleSet, Site
+from clinic.programs.queries import get_organization
+from clinic.schedule.models import (
+    Booking,
+    RosterEntry,
+    Series,
+    SeriesLeader,
+    Session,
+    SessionLeader,
+)
+
+
+def clinic_content() -> Said:
+    """Every list in the order in which its things came to be; raises `NotFound` before any did."""
+    organization = get_organization()
+    lists = {
+        "sites": [content.site(one) for one in _all(Site, selectinload(Site.rooms))],
+        "staff": [content.staff(one) for one in _staff()],
+        "rule_sets": _rule_sets(),
+        "programs": [content.program(one) for one in _programs()],
+        "series": [content.series(one) for one in _series()],
+        "closures": _closures(),
+        "participants": _participants(),
+        "enrollments": _enrollments(),
+        "sessions": _one_offs(),
+    }
+    return {"clinic": 1, "organization": content.organization(organization)} | {
+        name: entries for name, entries in lists.items() if entries
+    }
+
+
+def _all(model: Any, *options: Any, only: Any = True) -> Sequence[Any]:
+    found = select(model).where(only).options(*options).order_by(model.id)
+    return session.scalars(found).all()
+
+
+def _staff() -> Sequence[Staff]:
+    return _all(
+        Staff,
+        joinedload(Staff.account),
+        selectinload(Staff.working_hours),
+        selectinload(Staff.time_off),
+    )
+
+
+def _rule_sets() -> list[Said]:
+    """Those of the clinic's own: the others come with the product."""
+    keys = dict(session.execute(select(RuleSet.id, RuleSet.key)).all())
+    own = _all(RuleSet, selectinload(RuleSet.rules), only=~RuleSet.is_provided)
+    return [content.rule_set(one, keys.get(one.copied_from_id)) for one in own]
+
+
+def _programs() -> Sequence[Program]:
+    return _all(
+        Program,
+        joinedload(Program.site),
+        joinedload(Program.rule_set),
+        selectinload(Program.mix),
+    )
+
+
+def _series() -> Sequence[Series]:
+    return _all(
+        Series,
+        joinedload(Series.program),
+        joinedload(Series.room),
+        selectinload(Series.leaders).joinedload(SeriesLeader.staff),
+    )
+
+
+def _closures() -> list[Said]:
+    keys = dict(session.execute(select(Site.id, Site.key)).all())
+    return [content.closure(one, keys[one.site_id]) for one in _all(Closure)]
+
+
+def _participants() -> list[Said]:
+    """Those who are somebody still: what was merged is the other one's."""
+    contacts: dict[int, list[Contact]] = defaultdict(list)
+    for contact in _all(Contact, only=Contact.ended_at.is_(None)):
+        contacts[contact.participant_id].append(contact)
+    consents: dict[int, list[Consent]] = defaultdict(list)
+    for consent in _all(Consent):
+        consents[consent.participant_id].append(consent)
+    people = _all(
+        Participant,
+        joinedload(Participant.account),
+        only=Participant.merged_into_id.is_(None),
+    )
+    return [content.participant(one, contacts[one.id], consents[one.id]) for one in people]
+
+
+def _enrollments() -> list[Said]:
+    keys = dict(session.execute(select(Enrollment.id, Enrollment.key)).all())
+    entries: dict[int, list[RosterEntry]] = defaultdict(list)
+    for entry in _all(RosterEntry, joinedload(RosterEntry.series)):
+        entries[entry.enrollment_id].append(entry)
+    everyone = _all(
+        Enrollment,
+        joinedload(Enrollment.participant),
+        joinedload(Enrollment.program),
+        joinedload(Enrollment.clinician),
+        selectinload(Enrollment.targets),
+        selectinload(Enrollment.leaves),
+        selectinload(Enrollment.transition_weeks),
+        selectinload(Enrollment.unavailabilities),
+    )
+    return [
+        content.enrollment(
+            one,
+            participant_key=one.participant.key,
+            continues=keys.get(one.continues_id),
+            entries=entries[one.id],
+        )
+        for one in everyone
+    ]
+
+
+def _one_offs() -> list[Said]:
+    people: dict[int, list[tuple[str, bool]]] = defaultdict(list)
+    for session_id, key, seat_no in session.execute(
+        select(Booking.session_id, Enrollment.key, Booking.seat_no)
+        .join(Session, Session.id == Booking.session_id)
+        .join(Enrollment, Enrollment.id == Booking.enrollment_id)
+        .where(Session.series_id.is_(None))
+        .order_by(Enrollment.id)
+    ):
+        people[session_id].append((key, seat_no is not None))
+    closures = _all(Closure)
+    held = _all(
+        Session,
+        joinedload(Session.program),
+        joinedload(Session.site),
+        joinedload(Session.room),
+        selectinload(Session.leaders).joinedload(SessionLeader.staff),
+        only=Session.series_id.is_(None),
+    )
+    return [
+        content.one_off(one, people[one.id], clock.zone(one.site.timezone), closures)
+        for one in held
+    ]

@@ -1,0 +1,180 @@
+"""What files name: from keys to what the database holds."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased, joinedload, selectinload
+
+from clinic.accounts.models import Account, Staff
+from clinic.db import session
+from clinic.enrollment.models import Enrollment
+from clinic.exchange.rules.known import Enrolled, Known, Running
+from clinic.participants.models import Participant
+from clinic.programs.models import Program, Room, RuleSet, Site
+from clinic.programs.queries import find_organization
+from clinic.schedule.models import Booking, Series, Session
+from clinic.schedule.rules.days import Range
+
+
+def known() -> Known:
+    """What the database holds that a clinic file may build on."""
+    organization = find_organization()
+    room_rows = session.execute(select(Site.key, Room.key, Room.seats).join(Site.rooms))
+    program_rows = session.execute(select(Program.key, Site.key).join(Program.site))
+    kept = aliased(Participant)
+    merged_rows = session.execute(
+        select(Participant.key, kept.key).join(kept, kept.id == Participant.merged_into_id)
+    )
+    return Known(
+        staff=frozenset(session.scalars(select(Staff.key))),
+        one_offs=frozenset(session.scalars(select(Session.key).where(Session.key.is_not(None)))),
+        participants=frozenset(session.scalars(select(Participant.key))),
+        merged=dict(merged_rows.all()),
+        rule_sets=dict(session.execute(select(RuleSet.key, RuleSet.is_provided)).all()),
+        program_sites=dict(program_rows.all()),
+        series=_series(),
+        enrollments=_enrollments(),
+        rooms={(site, room): seats for site, room, seats in room_rows},
+        zones=dict(session.execute(select(Site.key, Site.timezone)).all()),
+        week_starts=organization.week_starts if organization else 0,
+    )
+
+
+def _series() -> dict[str, Running]:
+    rows = session.execute(
+        select(
+            Series.key,
+            Program.key.label("program"),
+            Site.key.label("site"),
+            Room.key.label("room"),
+            Series.seats,
+            Series.mode,
+        )
+        .join(Program, Program.id == Series.program_id)
+        .join(Site, Site.id == Series.site_id)
+        .outerjoin(Room, Room.id == Series.room_id)
+    )
+    return {row.key: Running(row.program, row.site, row.room, row.seats, row.mode) for row in rows}
+
+
+def _enrollments() -> dict[str, Enrolled]:
+    before = aliased(Enrollment)
+    rows = session.execute(
+        select(
+            Enrollment.key,
+            Participant.key.label("participant"),
+            Program.key.label("program"),
+            Enrollment.from_on,
+            Enrollment.until_on,
+            before.key.label("continues"),
+        )
+        .join(Participant, Participant.id == Enrollment.participant_id)
+        .join(Program, Program.id == Enrollment.program_id)
+        .outerjoin(before, before.id == Enrollment.continues_id)
+        .order_by(Enrollment.id)
+    )
+    return {
+        row.key: Enrolled(
+            row.participant, row.program, Range(row.from_on, row.until_on), row.continues
+        )
+        for row in rows
+    }
+
+
+def get_site_id(key: str) -> int:
+    return session.scalars(select(Site.id).where(Site.key == key)).one()
+
+
+def staff_ids(keys: Iterable[str]) -> list[int]:
+    """Ids in the order of the keys, which must all be known."""
+    wanted = list(keys)
+    rows = session.execute(select(Staff.key, Staff.id).where(Staff.key.in_(wanted)))
+    ids = dict(rows.all())
+    return [ids[key] for key in wanted]
+
+
+def enrollment_ids(keys: Iterable[str]) -> list[int]:
+    return list(session.scalars(select(Enrollment.id).where(Enrollment.key.in_(list(keys)))))
+
+
+def find_room_id(site_id: int, key: str | None) -> int | None:
+    return session.scalars(
+        select(Room.id).where(Room.site_id == site_id, Room.key == key)
+    ).one_or_none()
+
+
+def find_staff(key: str) -> Staff | None:
+    return session.scalars(
+        select(Staff)
+        .where(Staff.key == key)
+        .options(
+            joinedload(Staff.account),
+            selectinload(Staff.working_hours),
+            selectinload(Staff.time_off),
+        )
+    ).one_or_none()
+
+
+def find_rule_set(key: str | None) -> RuleSet | None:
+    return session.scalars(
+        select(RuleSet).where(RuleSet.key == key).options(selectinload(RuleSet.rules))
+    ).one_or_none()
+
+
+def find_program_whole(key: str) -> Program | None:
+    """With its site and its mix."""
+    return session.scalars(
+        select(Program)
+        .where(Program.key == key)
+        .options(joinedload(Program.site), selectinload(Program.mix))
+    ).one_or_none()
+
+
+def accounts_of(
+    staff: Iterable[str], participants: Iterable[str]
+) -> list[tuple[Account, str, bool]]:
+    """The accounts of these people with their keys and whether they are staff."""
+    found: list[tuple[Account, str, bool]] = []
+    for model, keys in ((Staff, staff), (Participant, participants)):
+        rows = session.execute(
+            select(Account, model.key)
+            .join(model, model.account_id == Account.id)
+            .where(model.key.in_(list(keys)))
+        )
+        found += [(account, key, model is Staff) for account, key in rows]
+    return found
+
+
+def find_booking(series: str, day: date, enrollment: str) -> Booking | None:
+    """Somebody's place in the occurrence of a series planned for a day, or in a one-off session."""
+    return session.scalars(
+        select(Booking)
+        .join(Session, Session.id == Booking.session_id)
+        .join(Enrollment, Enrollment.id == Booking.enrollment_id)
+        .outerjoin(Series, Series.id == Session.series_id)
+        .where(
+            Enrollment.key == enrollment,
+            ((Series.key == series) & (Session.planned_on == day))
+            | ((Session.key == series) & (Session.day == day)),
+        )
+        .options(
+            joinedload(Booking.session).joinedload(Session.site),
+            joinedload(Booking.enrollment).joinedload(Enrollment.participant),
+        )
+    ).one_or_none()
+
+
+def is_there_a_session(series: str, day: date) -> bool:
+    """Whether a series, or one-off session, of that key takes place on a day."""
+    return (
+        session.scalars(
+            select(Session.id)
+            .outerjoin(Series, Series.id == Session.series_id)
+            .where(
+                ((Series.key == series) & (Session.planned_on == day))
+                | ((Session.key == series) & (Session.day == day))
+            )
+        ).first()
+        is not None
+    )

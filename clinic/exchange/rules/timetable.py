@@ -1,0 +1,72 @@
+"""What must hold of series, closures and one-off sessions."""
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from clinic.exchange.models.clinic_file import ClinicFile, OneOffShape, SeriesShape
+from clinic.exchange.rules.known import Known
+from clinic.schedule.models import Mode
+from clinic.schedule.rules.times import why_not_times, why_not_wall_time
+
+
+def problems(file: ClinicFile, known: Known) -> Iterator[str]:
+    for n, series in enumerate(file.series):
+        yield from _series(f"series[{n}]", series, known)
+    for n, closure in enumerate(file.closures):
+        if closure.site not in known.zones:
+            yield f"closures[{n}].site: there is no site {closure.site}"
+        if closure.until < closure.from_:
+            yield f"closures[{n}].until: is before from"
+
+
+def one_offs(file: ClinicFile, known: Known) -> Iterator[str]:
+    for n, one in enumerate(file.sessions):
+        yield from _one_off(f"sessions[{n}]", one, known)
+
+
+def _series(path: str, series: SeriesShape, known: Known) -> Iterator[str]:
+    yield from _held(path, series, known)
+    if series.until is not None and series.until < series.from_:
+        yield f"{path}.until: is before from"
+
+
+def _held(path: str, plan: SeriesShape | OneOffShape, known: Known) -> Iterator[str]:
+    """What a series and a one-off session have in common."""
+    times = why_not_times(plan.start, plan.end, break_minutes=plan.break_minutes or 0)
+    if times:
+        yield f"{path}.end: {times}"
+    leaders = plan.leaders or []
+    for m, leader in enumerate(leaders):
+        if leader not in known.staff:
+            yield f"{path}.leaders[{m}]: there is no staff member {leader}"
+    if len(set(leaders)) < len(leaders):
+        yield f"{path}.leaders: names someone twice"
+    site = known.program_sites.get(plan.program)
+    if site is None:
+        yield f"{path}.program: there is no program {plan.program}"
+    elif plan.room is not None:
+        room_seats = known.rooms.get((site, plan.room))
+        if room_seats is None:
+            yield f"{path}.room: there is no room {plan.room} at site {site}"
+        elif plan.mode is Mode.IN_PERSON and room_seats < plan.seats:
+            yield f"{path}.seats: room {plan.room} has {room_seats} seats, not {plan.seats}"
+    elif plan.mode is Mode.IN_PERSON and not isinstance(plan, OneOffShape):
+        yield f"{path}.room: is missing; only a virtual series can do without"
+
+
+def _one_off(path: str, one: OneOffShape, known: Known) -> Iterator[str]:
+    yield from _held(path, one, known)
+    people = one.enrollments or []
+    for m, key in enumerate(people):
+        if key not in known.enrollments:
+            yield f"{path}.enrollments[{m}]: there is no enrollment {key}"
+    if len(set(people)) < len(people):
+        yield f"{path}.enrollments: names someone twice"
+    if len(people) > one.seats:
+        yield f"{path}.seats: {one.seats} for {len(people)} enrollments"
+    zone = known.zones.get(known.program_sites.get(one.program, ""))
+    if zone is not None:
+        for name, wall in (("start", one.start), ("end", one.end)):
+            sentence = why_not_wall_time(one.date, wall, ZoneInfo(zone))
+            if sentence:
+                yield f"{path}.{name}: {sentence}"

@@ -1,0 +1,72 @@
+"""How a clinic file writes times, hours and texts. Values in, words out."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from clinic.exchange.models.fields import MIDNIGHT, SHORT_WEEKDAYS, is_one_line
+
+Said = dict[str, Any]
+
+
+class Quoted(str):
+    """Text that YAML would take for something else: a time, a level of care."""
+
+    __slots__ = ()
+
+
+class Weekly(Protocol):
+    """A row of a weekly time."""
+
+    @property
+    def weekday(self) -> int: ...
+    @property
+    def from_minute(self) -> int: ...
+    @property
+    def until_minute(self) -> int: ...
+
+
+def weekly(rows: Iterable[Weekly]) -> list[Said]:
+    """Weekly times, those at the same hours together, in order of the week."""
+    days: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for row in rows:
+        days[row.from_minute, row.until_minute].append(row.weekday)
+    in_order = sorted((sorted(weekdays), times) for times, weekdays in days.items())
+    return [
+        {
+            "days": [SHORT_WEEKDAYS[weekday] for weekday in weekdays],
+            "start": wall(first),
+            "end": wall(last),
+        }
+        for weekdays, (first, last) in in_order
+    ]
+
+
+def weekly_hours(least: int, most: int) -> Said:
+    return {"min": _hours(least), "max": _hours(most)}
+
+
+def _hours(minutes: int) -> float:
+    return minutes // 60 if minutes % 60 == 0 else round(minutes / 60, 4)
+
+
+def wall(minute: int) -> Quoted:
+    return Quoted(f"{minute // 60:02d}:{minute % 60:02d}" if minute < 24 * 60 else MIDNIGHT)
+
+
+def line(text: str | None) -> str | None:
+    """A text as a file may hold it: one line, nothing that cannot be seen."""
+    if text is None or is_one_line(text):
+        return text
+    shown = "".join(each if is_one_line(each) else " " for each in text)
+    return " ".join(shown.split())
+
+
+def unless(value: Any, default: Any) -> Any:
+    """Nothing for what goes without saying."""
+    return None if value == default else value
+
+
+def known_facts(facts: Said) -> Said:
+    """The facts that are known."""
+    return {name: value for name, value in facts.items() if value is not None}

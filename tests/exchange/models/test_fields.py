@@ -1,0 +1,61 @@
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from clinic.exchange.models import fields
+
+
+def read(kind, value):
+    return TypeAdapter(kind).validate_python(value)
+
+
+def said(kind, value):
+    with pytest.raises(ValidationError) as bad:
+        read(kind, value)
+    (error,) = bad.value.errors()
+    return error["msg"]
+
+
+def test_only_the_whole_number_is_the_version():
+    assert read(fields.Version, 1) == 1
+    for other in (True, 1.0):
+        assert said(fields.Version, other) == "must be one of 1"
+    for other in (2, "1", None):
+        assert said(fields.Version, other) == "Input should be 1"
+
+
+@pytest.mark.parametrize(
+    ("text", "minute"), [("00:00", 0), ("08:30", 510), ("23:59", 1439), ("24:00", 1440)]
+)
+def test_a_minute_of_the_day_may_be_its_last(text, minute):
+    assert read(fields.MinuteOfDay, text) == minute
+
+
+@pytest.mark.parametrize("text", ["24:01", "8:30", "noon"])
+def test_other_texts_are_no_times(text):
+    assert said(fields.MinuteOfDay, text) == 'must be a time like "18:00"'
+
+
+def test_a_name_may_hold_what_names_hold():
+    for name in ("Ana\u00a0Rivera", "می\u200cخواهم", "O'Rourke", "山田"):
+        assert read(fields.Text, name) == name
+
+
+@pytest.mark.parametrize("character", ["\n", "\t", "\u2028", "\u202e", "\u0085", "\ue000"])
+def test_a_text_is_one_line_of_what_can_be_seen(character):
+    words = "must be one line without control characters"
+    assert said(fields.Text, f"Ana{character}Rivera") == words
+
+
+@pytest.mark.parametrize("key", ["a b", "a;b", "a\u00a0b"])
+def test_a_key_has_no_spaces(key):
+    assert said(fields.Key, key) == "must not hold spaces or semicolons"
+
+
+def test_a_telephone_number_is_kept_in_one_form():
+    assert read(fields.Phone, "(202) 555-0123") == "+12025550123"
+    assert said(fields.Phone, "555").startswith("This is no phone number.")
+
+
+def test_a_language_is_a_code():
+    assert read(fields.Language, "es") == "es"
+    assert said(fields.Language, "Spanish").startswith("Write the language as its code")

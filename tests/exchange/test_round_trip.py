@@ -1,0 +1,135 @@
+"""What comes out of one clinic makes the same clinic elsewhere."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+
+from clinic.db import session
+from clinic.exchange import forms
+from clinic.exchange.queries.clinic_file import clinic_content
+from clinic.participants.models import Participant
+from clinic.schedule.models import Booking, RosterEntry, Session
+from tests import make
+from tests.dump import changed, dump
+from tests.exchange.files import LATER, NOW, RIVERSIDE, bring
+from tests.exchange.generated import clinics
+from tests.exchange.test_published import each_file
+
+GUIDE = Path(__file__).parents[2] / "docs" / "clinic-file.md"
+(EXAMPLE,) = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+
+
+def exported():
+    session.expire_all()
+    return forms.write_clinic_file(clinic_content())
+
+
+def without_pins(data):
+    for one in data["participants"]:
+        one.pop("pin", None)
+    return data
+
+
+@pytest.fixture
+def elsewhere(app, database):
+    """Empty the database, for the clinic to come into another one."""
+
+    def empty():
+        session.rollback()
+        session.remove()
+        database.empty()
+
+    return empty
+
+
+def comes_back(text, elsewhere, *, now=NOW):
+    """The text that a clinic brought in from this one is exported as, here and once more."""
+    bring(forms_data(text), now=now)
+    first = exported()
+    elsewhere()
+    bring(forms_data(first), now=LATER)
+    assert exported() == first
+    before = dump()
+    bring(forms_data(first), now=LATER)
+    assert changed(before, dump()) == set()
+    return first
+
+
+def forms_data(text):
+    assert forms.read_clinic_file(text)
+    return yaml.safe_load(text)
+
+
+def test_the_guides_example_has_every_key_and_comes_back_as_it_is(elsewhere):
+    first = comes_back(EXAMPLE, elsewhere)
+    assert yaml.safe_load(first) == without_pins(yaml.safe_load(EXAMPLE))
+    named = set(re.findall(r"\b([a-z_]+[a-z2]?):", EXAMPLE))
+    known = keys_of(forms.ClinicFile.model_json_schema(by_alias=True))
+    assert known - named == set()
+
+
+def keys_of(schema):
+    shapes = [schema, *schema["$defs"].values()]
+    return {name for shape in shapes for name in shape.get("properties", {})}
+
+
+def test_the_contracts_example_comes_back(elsewhere):
+    first = yaml.safe_load(comes_back(RIVERSIDE, elsewhere))
+    expected = without_pins(yaml.safe_load(RIVERSIDE))
+    for name in ("breaks_count", "grace_minutes", "part2"):  # which have their defaults
+        del expected["programs"][0][name]
+    del expected["series"][0]["break_minutes"], expected["series"][0]["every_weeks"]
+    del expected["enrollments"][0]["weekly_hours"], expected["enrollments"][0]["status"]
+    assert first == expected
+
+
+@each_file
+def test_published_schedules_come_back(elsewhere, path):
+    text = path.read_text()
+    assert yaml.safe_load(comes_back(text, elsewhere)) == yaml.safe_load(text)
+
+
+@pytest.mark.parametrize("year", ["2020-06-01 12:00", "2031-06-01 12:00"])
+def test_the_day_of_the_import_makes_no_difference(elsewhere, year):
+    at_once = comes_back(EXAMPLE, elsewhere, now=make.instant(year))
+    elsewhere()
+    bring(yaml.safe_load(EXAMPLE))
+    assert exported() == at_once
+
+
+def test_json_is_the_same_and_comes_in_too(elsewhere):
+    bring(yaml.safe_load(EXAMPLE))
+    text, as_json = exported(), json.dumps(clinic_content(), default=str)
+    elsewhere()
+    bring(forms_data(as_json))
+    assert exported() == text
+
+
+def test_the_sessions_and_bookings_are_the_same_again(elsewhere):
+    bring(yaml.safe_load(EXAMPLE))
+    text, before = exported(), counted()
+    elsewhere()
+    bring(forms_data(text))
+    assert counted() == before
+    assert before[Booking] > 20
+
+
+def counted():
+    return {
+        model: session.query(model).count()
+        for model in (Session, Booking, RosterEntry, Participant)
+    }
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(clinics())
+def test_any_clinic_comes_back_as_it_was_written(elsewhere, file):
+    elsewhere()
+    text = comes_back(forms.write_clinic_file(file), elsewhere)
+    assert yaml.safe_load(text) == file
