@@ -10,16 +10,23 @@ from clinic import clock
 from clinic.accounts.models import Account, Staff
 from clinic.attendance.actions import arrive, mark, record_history
 from clinic.db import session
-from clinic.demo import rules
+from clinic.demo.rules.attendance import (
+    LEFT_OPEN,
+    RELIABILITY,
+    Happened,
+    how_present,
+    what_happened,
+)
+from clinic.demo.rules.offers import WEEKS_BACK
+from clinic.demo.rules.whole import PASSWORD, ZONE, clinic_on
 from clinic.enrollment.models import Enrollment
 from clinic.errors import Refused, refuse_if
 from clinic.exchange.actions import clinic_file
-from clinic.exchange.models import ClinicFile
+from clinic.exchange.models.clinic_file import ClinicFile
 from clinic.feeds import actions as feeds
 from clinic.feeds.rules import path_of
 from clinic.kiosk import actions as kiosk
 from clinic.participants.queries import find_participant
-from clinic.programs.models import Site
 from clinic.programs.queries import find_organization, find_site
 from clinic.schedule.models import Booking, Method, Session, SessionLeader, Status
 from clinic.trail import SYSTEM, Actor
@@ -43,48 +50,52 @@ def is_empty() -> bool:
 def build(*, password_hash: str, now: datetime) -> Shown:
     """Fill an empty database with a clinic in the middle of its work."""
     refuse_if(None if is_empty() else "There is a clinic in this database already.")
-    today = clock.day_of(now, clock.zone(rules.ZONE))
-    facts = rules.clinic_on(today)
+    today = clock.day_of(now, clock.zone(ZONE))
+    facts = clinic_on(today)
     clinic_file.load(ClinicFile.model_validate(facts), by=SYSTEM, now=now)
     session.execute(update(Account).values(password_hash=password_hash))
     site = find_site("main")
     assert site is not None
     device_key = kiosk.pair(site, name="Front door", by=SYSTEM, now=now)
-    _live(today, site, now=now)
+    _live(today, now=now)
     somebody = find_participant("p-001")
     assert somebody is not None
     token = feeds.issue(somebody, by=SYSTEM, now=now)
     return Shown(
-        sign_ins=[(person["roles"][0], person["email"]) for person in facts["staff"]]
+        sign_ins=[
+            (person["roles"][0], person["email"])
+            for person in facts["staff"]
+            if person.get("active", True)
+        ]
         + [("participant", facts["participants"][0]["email"])],
-        password=rules.PASSWORD,
+        password=PASSWORD,
         pin=facts["participants"][0]["pin"],
         device_key=device_key,
         feed_path=path_of(token),
     )
 
 
-def _live(today: date, site: Site, *, now: datetime) -> None:
+def _live(today: date, *, now: datetime) -> None:
     """Let the past weeks happen, session by session, up to this moment."""
     random = Random(today.toordinal() + 1)  # noqa: S311 - deterministic on purpose
     monday = today - timedelta(days=today.weekday())
     on_paper_until = monday - timedelta(weeks=1)  # older weeks came in from paper sheets
     leads = _leads()
     reliability: dict[int, float] = {}
-    days: dict[tuple[int, date], rules.Happened] = {}  # who misses one session misses the day
-    for booking in _past_bookings(monday - timedelta(weeks=rules.WEEKS_BACK), now):
+    days: dict[tuple[int, date], Happened] = {}  # who misses one session misses the day
+    for booking in _past_bookings(monday - timedelta(weeks=WEEKS_BACK), now):
         held, person_id = booking.session, booking.enrollment.participant_id
-        share = reliability.setdefault(person_id, random.uniform(*rules.RELIABILITY))
-        day = days.setdefault((person_id, held.day), rules.what_happened(random, share))
-        what = day if day.status is not Status.PRESENT else rules.how_present(random)
-        is_left_open = held.day >= today - timedelta(days=1) and random.random() < rules.LEFT_OPEN
+        share = reliability.setdefault(person_id, random.uniform(*RELIABILITY))
+        day = days.setdefault((person_id, held.day), what_happened(random, share))
+        what = day if day.status is not Status.PRESENT else how_present(random)
+        is_left_open = held.day >= today - timedelta(days=1) and random.random() < LEFT_OPEN
         if held.day < on_paper_until:
             _write_down(booking, what, now=now)
         elif held.ends_at > now or is_left_open:
             if what.status is Status.PRESENT and _arrival(booking, what) <= now:
-                _walk_in(booking, site, what)
+                _walk_in(booking, what)
         else:
-            _record(booking, site, what, by=leads.get(held.id, SYSTEM))
+            _record(booking, what, by=leads.get(held.id, SYSTEM))
 
 
 def _past_bookings(first: date, now: datetime) -> list[Booking]:
@@ -94,7 +105,7 @@ def _past_bookings(first: date, now: datetime) -> list[Booking]:
             .join(Booking.session)
             .where(Session.starts_at <= now, Session.day >= first, ~Session.is_cancelled)
             .options(
-                joinedload(Booking.session),
+                joinedload(Booking.session).joinedload(Session.site),
                 joinedload(Booking.enrollment).joinedload(Enrollment.participant),
             )
             .order_by(Session.starts_at, Session.id, Booking.id)
@@ -112,7 +123,7 @@ def _leads() -> dict[int, Actor]:
     return {session_id: Actor("account", account_id) for session_id, account_id in rows}
 
 
-def _write_down(booking: Booking, what: rules.Happened, *, now: datetime) -> None:
+def _write_down(booking: Booking, what: Happened, *, now: datetime) -> None:
     record_history(
         booking,
         status=what.status,
@@ -124,9 +135,9 @@ def _write_down(booking: Booking, what: rules.Happened, *, now: datetime) -> Non
     )
 
 
-def _record(booking: Booking, site: Site, what: rules.Happened, *, by: Actor) -> None:
+def _record(booking: Booking, what: Happened, *, by: Actor) -> None:
     if what.status is Status.PRESENT:
-        _walk_in(booking, site, what)
+        _walk_in(booking, what)
         if not what.early:
             return
     session.refresh(booking)  # the session before may have carried them on to this one
@@ -141,12 +152,12 @@ def _record(booking: Booking, site: Site, what: rules.Happened, *, by: Actor) ->
     )
 
 
-def _walk_in(booking: Booking, site: Site, what: rules.Happened) -> None:
+def _walk_in(booking: Booking, what: Happened) -> None:
     at = _arrival(booking, what)
     with contextlib.suppress(Refused):  # somebody who was marked absent the session before
         arrive(
             booking.enrollment.participant_id,
-            site,
+            booking.session.site,
             at=at,
             method=Method.KIOSK,
             by=SYSTEM,
@@ -154,7 +165,7 @@ def _walk_in(booking: Booking, site: Site, what: rules.Happened) -> None:
         )
 
 
-def _arrival(booking: Booking, what: rules.Happened) -> datetime:
+def _arrival(booking: Booking, what: Happened) -> datetime:
     """When they came: late, or some minutes before the start, a little otherwise each time."""
     start = booking.session.starts_at
     if what.late:
@@ -162,5 +173,5 @@ def _arrival(booking: Booking, what: rules.Happened) -> datetime:
     return start - timedelta(minutes=booking.id * 7 % 13 + 1)
 
 
-def _departure(booking: Booking, what: rules.Happened) -> datetime | None:
+def _departure(booking: Booking, what: Happened) -> datetime | None:
     return booking.session.ends_at - timedelta(minutes=what.early) if what.early else None

@@ -7,28 +7,43 @@ from sqlalchemy import func, select
 from clinic.accounts.models import Account
 from clinic.accounts.rules import hash_password, is_password
 from clinic.db import session
-from clinic.demo import actions, rules
+from clinic.demo import actions
+from clinic.demo.rules import PASSWORD
+from clinic.demo.rules.offers import WEEKS_BACK
 from clinic.errors import Refused
+from clinic.exchange.queries.clinic_file import clinic_content
 from clinic.participants.models import Participant
+from clinic.programs.models import Site
 from clinic.schedule.models import Booking, Method, Session, Status
 from tests import make
+from tests.exchange.files import bring
 
 NOW = make.instant("2026-11-18 15:00")  # a Wednesday
 MONDAY = date(2026, 11, 16)
 
 
 def test_a_clinic_in_the_middle_of_its_work(app):
-    shown = actions.build(password_hash=hash_password(rules.PASSWORD), now=NOW)
+    shown = actions.build(password_hash=hash_password(PASSWORD), now=NOW)
 
-    # Four weeks and more in which most people came, some late, and some did not.
+    # Ten weeks and more in which most people came, some late, and some did not.
     known = select(Booking.status).join(Booking.session)
     statuses = Counter(session.scalars(known.where(Booking.status != Status.EXPECTED)))
     assert set(statuses) == set(Status) - {Status.EXPECTED}
     assert 0.70 <= statuses[Status.PRESENT] / statuses.total() <= 0.95
-    assert len(set(session.scalars(attended(Session.week)))) == rules.WEEKS_BACK + 1
+    assert len(set(session.scalars(attended(Session.week)))) == WEEKS_BACK + 1
     late = attended(Booking.id).where(Booking.arrived_at > Session.starts_at)
-    assert 50 < len(session.scalars(late).all()) < 200
-    assert session.scalar(select(func.count(Participant.id))) == 40
+    assert 50 < len(session.scalars(late).all()) < 300
+    assert session.scalar(select(func.count(Participant.id))) == 60
+    at_sites = attended(Site.key).join(Site, Site.id == Session.site_id).distinct()
+    assert set(session.scalars(at_sites)) == {"main", "lakeside"}
+
+    # Nothing that is over long since is left open.
+    open_ones = known.where(
+        Booking.status == Status.EXPECTED,
+        Session.day < MONDAY,
+        ~Session.is_cancelled,
+    )
+    assert session.scalars(open_ones).all() == []
 
     # The older weeks came in from paper; this one was taken at the door and by staff, up to now.
     paper = attended(Booking.method).where(Booking.signed_at.is_not(None)).distinct()
@@ -38,14 +53,27 @@ def test_a_clinic_in_the_middle_of_its_work(app):
     to_come = attended(Booking.method).where(Session.starts_at > NOW + timedelta(minutes=15))
     assert set(session.scalars(to_come)) <= {Method.CARRIED}
 
-    # Everyone can sign in.
+    # Everyone can sign in, but whoever works here no more.
     hashes = set(session.scalars(select(Account.password_hash)))
-    assert [is_password(rules.PASSWORD, stored) for stored in hashes] == [True]
+    assert [is_password(PASSWORD, stored) for stored in hashes] == [True]
     assert ("participant", "jordan.1@example.org") in shown.sign_ins
+    assert ("admin", "whitfield@example.org") in shown.sign_ins
+    assert "greer@example.org" not in dict(map(reversed, shown.sign_ins))
 
 
 def attended(column):
     return select(column).join(Booking.session).where(Booking.status == Status.PRESENT)
+
+
+def test_it_comes_out_as_a_file_that_makes_the_same_clinic(app, database):
+    actions.build(password_hash="", now=NOW)
+    content = clinic_content()
+    session.rollback()
+    session.remove()
+    database.empty()
+    bring(content, now=NOW)
+    session.expire_all()
+    assert clinic_content() == content
 
 
 def test_a_database_with_a_clinic_is_left_alone(app):

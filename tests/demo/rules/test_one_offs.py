@@ -1,0 +1,41 @@
+from datetime import date, timedelta
+
+from clinic.demo.rules.lives import busy_times, lives
+from clinic.demo.rules.offers import groups
+from clinic.demo.rules.one_offs import WEEKEND, one_offs
+
+MONDAY = date(2026, 11, 16)
+ENROLLMENTS, INDIVIDUALS = lives(MONDAY)
+SERIES = [*groups(MONDAY), *INDIVIDUALS]
+SESSIONS = list(one_offs(MONDAY, ENROLLMENTS, busy_times(ENROLLMENTS, SERIES)))
+
+
+def test_there_are_intakes_family_sessions_and_reviews():
+    assert {one["title"] for one in SESSIONS} == {"Intake", "Family session", "Plan review"}
+    assert {one["kind"] for one in SESSIONS} == {"individual", "family"}
+    assert len({one["key"] for one in SESSIONS}) == len(SESSIONS) > 20
+
+
+def test_each_lies_within_the_enrollment_and_on_a_day_of_work():
+    by_key = {one["key"]: one for one in ENROLLMENTS}
+    for one in SESSIONS:
+        (key,) = one["enrollments"]
+        enrollment = by_key[key]
+        assert enrollment["from"] <= one["date"] <= enrollment["until"]
+        assert one["date"].weekday() not in WEEKEND
+        assert one["leaders"] == [enrollment["clinician"]]
+
+
+def test_some_are_over_some_to_come_and_one_is_cancelled():
+    assert any(one["date"] < MONDAY for one in SESSIONS)
+    assert any(one["date"] > MONDAY + timedelta(days=6) for one in SESSIONS)
+    assert [one["cancelled"] for one in SESSIONS if "cancelled" in one] == ["family could not come"]
+
+
+def test_nobody_is_asked_to_come_while_they_are_away_or_in_another_session():
+    whole_days = [(day, "00:00", "23:59") for day in ("mon", "tue", "wed", "thu", "fri")]
+    everyone = {one[who] for one in ENROLLMENTS for who in ("clinician", "participant")}
+    assert list(one_offs(MONDAY, ENROLLMENTS, dict.fromkeys(everyone, whole_days))) == []
+    leave = [{"from": MONDAY - timedelta(weeks=12), "until": MONDAY + timedelta(weeks=52)}]
+    away = [one | {"leave": leave} for one in ENROLLMENTS]
+    assert list(one_offs(MONDAY, away, busy_times(ENROLLMENTS, SERIES))) == []
