@@ -14,8 +14,12 @@ from clinic.db import db
 from clinic.desk import views as desk
 from clinic.feeds import views as feeds
 from clinic.hours import views as hours
+from clinic.intake import views as intake
 from clinic.kiosk import views as kiosk
 from clinic.portal import views as portal
+from clinic.schedule import views as schedule
+from clinic.setup import views as setup
+from clinic.setup.queries.staff import known_of
 
 ROOT = Path(__file__).parent.parent
 
@@ -34,12 +38,24 @@ def create_app(**overrides: Any) -> web.Clinic:
     app.config.from_mapping(config.settings(instance) | overrides)
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"))
+    app.before_request(web.allow_size)
     csrf.init_app(app)
     csrf.exempt(kiosk.check_ins)  # a device key in a header, no cookie: nothing to forge
-    accounts.install(app)
+    accounts.install(app, known_of=known_of)
     formats.install(app)
     web.install(app)
-    for feature in (accounts, attendance, desk, feeds, hours, kiosk, portal):
+    for feature in (
+        accounts,
+        attendance,
+        desk,
+        feeds,
+        hours,
+        intake,
+        kiosk,
+        portal,
+        schedule,
+        setup,
+    ):
         app.register_blueprint(feature.bp)
     cli.install(app)
     return app

@@ -7,14 +7,16 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from clinic import clock, config, trail
-from clinic.accounts import actions as account_actions
 from clinic.accounts import rules as account_rules
+from clinic.accounts.actions import sign_ins
 from clinic.cli.base import command
 from clinic.db import transaction
 from clinic.demo import actions as demo_actions
 from clinic.demo import rules as demo_rules
 from clinic.errors import Refused, refuse_if
+from clinic.intake import actions as intake_actions
 from clinic.messages import actions as message_actions
+from clinic.programs import actions as program_actions
 from clinic.schedule.actions import series as series_actions
 
 
@@ -50,7 +52,9 @@ def tick() -> None:
         except Refused as refused:
             refusals.append(refused.sentence)
     with transaction():
-        account_actions.sweep(now=now)
+        program_actions.provide_rule_sets(by=trail.SYSTEM, now=now)
+        sign_ins.sweep(now=now)
+        intake_actions.sweep(now=now)
     message_actions.deliver_due(current_app.config["CLINIC_MAIL_URL"], now=now)
     refuse_if("\n".join(refusals) or None)
 

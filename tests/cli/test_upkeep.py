@@ -85,4 +85,4 @@ def test_the_demonstration_fills_an_empty_database_once(now, command):
     assert "jordan.1@example.org" in shown
     assert command("demo", "--if-empty").stdout == ""
     assert command("demo", status=1).stderr == "There is a clinic in this database already.\n"
-    assert len(session.scalars(select(Participant.id)).all()) == 40
+    assert len(session.scalars(select(Participant.id)).all()) == 60

@@ -43,6 +43,7 @@ def test_what_is_open_to_anyone_is_open_on_purpose(app):
         "/",
         "/feeds/<string:token>.ics",
         "/healthz",
+        "/invitations",
         "/invitations/<string:token>",
         "/kiosk",
         "/kiosk/check-ins",
@@ -80,6 +81,7 @@ def everybody(app, at, signed_in):
     entry = make.roster_entry(series, enrollment)
     held = make.session(series=series)
     make.booking(held, enrollment, roster_entry=entry)
+    make.consent(enrollment.participant, make.contact(enrollment.participant))
     make.kiosk_tap(make.kiosk_device())
     make.feed_link(enrollment.participant, token="a-token")
     make.invitation(lead.account, token="a-token")
