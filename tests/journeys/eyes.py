@@ -36,7 +36,7 @@ def look(page: Page) -> None:
         problems += page.evaluate(_TOO_WIDE)
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(size)
-    assert problems == [], page.url
+    assert problems == [], "\n".join([page.url, *problems])
 
 
 class Watch:

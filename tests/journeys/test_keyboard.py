@@ -1,15 +1,18 @@
-"""A clinician who uses no mouse takes attendance."""
+"""People who use no mouse: a clinician takes attendance, a coordinator grants leave and plans."""
+
+from datetime import timedelta
 
 from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.eyes import look
 from tests.journeys.live import MINUTE, LiveClinic
-from tests.journeys.steps import PASSWORD, accept_invitation, heading, row
+from tests.journeys.steps import PASSWORD, accept_invitation, heading, invite, row
 
 # What has the focus shows it, and nothing lies over it.
 _FOCUS_IS_SEEN = """
 () => {
   const element = document.activeElement;
+  if (element === document.body) return true;  // between the last stop and the first
   const {left, top, width, height} = element.getBoundingClientRect();
   const there = document.elementFromPoint(left + width / 2, top + height / 2);
   const outlines = [null, "::after"].map((part) => getComputedStyle(element, part).outlineStyle);
@@ -63,6 +66,51 @@ def mark_three_and_undo(desk: Page, clinic: LiveClinic) -> None:
     desk.keyboard.press("Enter")
     expect(counts).to_have_text("2 of 6 here 4 unmarked", use_inner_text=True)
     expect(desk.locator("#messages")).to_have_text("Undone.", use_inner_text=True)
+
+
+def test_leave_and_a_session_by_keyboard_alone(clinic, sit_down):
+    desk = sit_down()
+    accept_invitation(desk, invite(clinic, "Lee Marsh", "coordinator"))
+    enter(desk, desk.get_by_role("link", name="Participants"))
+    type_into(desk, desk.get_by_role("searchbox"), "lindkvist")  # a slip of the finger
+    with desk.expect_navigation():
+        desk.keyboard.press("Enter")
+    enter(desk, desk.get_by_role("link", name="Ruth Lindqvist"))
+    expect(heading(desk)).to_have_text("Ruth Lindqvist")
+    grant_leave(desk, clinic)
+    plan_session(desk)
+
+
+def grant_leave(desk: Page, clinic: LiveClinic) -> None:
+    """The two days after the groups have met for the week."""
+    enter(desk, desk.get_by_role("link", name="Change the enrollment in Day IOP"))
+    enter(desk, desk.get_by_role("link", name="Grant leave"))
+    away = clinic.at.today + timedelta(days=3)
+    type_into(desk, desk.get_by_label("First day away"), f"{away:%m%d%Y}")
+    type_into(desk, desk.get_by_label("Last day away"), f"{away + timedelta(days=1):%m%d%Y}")
+    enter(desk, desk.get_by_role("button", name="See what it changes"))
+    expect(desk.get_by_text("Nothing is saved yet")).to_be_visible()
+    look(desk)
+    enter(desk, desk.get_by_role("button", name="Save", exact=True))
+    expect(heading(desk)).to_have_text("Ruth Lindqvist")
+
+
+def plan_session(desk: Page) -> None:
+    """Three keys from the participant's page: plan, a free time, book."""
+    enter(desk, desk.get_by_role("link", name="Plan a session in Day IOP"))
+    look(desk)
+    with desk.expect_navigation():
+        desk.keyboard.press("ArrowRight")
+    enter(desk, desk.locator(".slot").first)
+    look(desk)
+    enter(desk, desk.get_by_role("button", name="Book"))
+    expect(desk.get_by_text("is planned for")).to_be_visible()
+
+
+def enter(page: Page, target: Locator) -> None:
+    tab_to(page, target)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def type_into(page: Page, field: Locator, text: str) -> None:
