@@ -12,7 +12,7 @@ run: .venv/.run ## start the clinic on http://127.0.0.1:8000, with a demo in an 
 	@exec .venv/bin/python -m clinic.serve "db upgrade" "demo --if-empty"
 
 test: .venv/.dev browser ## all tests, on SQLite, PostgreSQL and in a browser
-	.venv/bin/python -m pytest $(COVER)
+	.venv/bin/python -m pytest -n auto $(COVER)
 
 # The parts that decide and change are covered wholly; of the rest a little may be missing.
 WHOLLY = clinic/*/rules.py,clinic/*/rules/*,clinic/*/actions.py,clinic/*/actions/*,clinic/hours/*
