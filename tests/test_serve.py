@@ -92,6 +92,16 @@ def children_of(pid):
     return sorted(map(int, listed))
 
 
+def all_children_of(pid):
+    """The same once all three are there: it listens before the last of them is."""
+    for _ in range(100):
+        if len(children := children_of(pid)) == 3:
+            break
+        time.sleep(0.05)
+    assert len(children) == 3
+    return children
+
+
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_it_prepares_serves_and_works_until_a_signal_comes(serving, port, ending):
     with serving("db upgrade", tick="audit verify", tick_seconds=0.2) as server:
@@ -118,7 +128,7 @@ def test_ctrl_c_at_the_terminal_ends_all_quietly(serving, port):
 
 def test_a_worker_that_dies_is_replaced(serving, port):
     with serving("db upgrade") as server:
-        before = children_of(server.pid)
+        before = all_children_of(server.pid)
         os.kill(before[-1], signal.SIGKILL)
         for _ in range(100):
             if len(set(children_of(server.pid)) | set(before)) == 4:
@@ -139,8 +149,7 @@ def test_when_the_periodic_work_dies_all_end(serving, port):
 
 def test_when_it_is_killed_nobody_is_left(serving, port):
     with serving("db upgrade") as server:
-        children = children_of(server.pid)
-        assert len(children) == 3
+        children = all_children_of(server.pid)
         server.kill()
         server.wait()
         assert becomes_free(port)

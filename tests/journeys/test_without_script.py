@@ -68,7 +68,7 @@ def take_attendance(desk: Page, browser: CDPSession, clinic: LiveClinic) -> None
 
 def put_noor_on_a_group(desk: Page, browser: CDPSession) -> None:
     desk.get_by_role("link", name="Participants").click()
-    desk.get_by_label("Search by name or number").fill("noor")
+    desk.get_by_label("Search by name, number or phone").fill("noor")
     desk.get_by_role("button", name="Search").click()
     desk.get_by_role("link", name="Noor Haddad").click()
     desk.get_by_label("Group").select_option(
