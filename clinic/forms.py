@@ -1,6 +1,6 @@
 """Base form and the fields that several forms share; what is typed is trimmed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, time
 from time import strptime
 from typing import Any, NamedTuple
@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 from wtforms import (
     DateField,
     Field,
+    HiddenField,
     IntegerField,
     SelectField,
     SelectMultipleField,
@@ -22,7 +23,10 @@ from wtforms.fields.core import UnboundField
 from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-YEARS = range(1900, 2200)  # beyond them a calendar may not even have a next day
+from clinic import clock
+from clinic.db import savepoint
+from clinic.errors import Refused
+
 MIDNIGHT = 24 * 60  # minutes: the end of a day, which a time field shows as its beginning
 SPARE_ROWS = 2  # of weekly times, after those that say something
 MOST_ROWS = 100
@@ -46,6 +50,40 @@ class Form(FlaskForm):  # type: ignore[misc]  # untyped library
         self.form_errors.append(sentence)
 
 
+class Considered(Form):
+    """A form that tells what follows from it, and is sent a second time to have it happen.
+
+    What was told comes back with it: when something else would follow by then, it is told anew.
+    """
+
+    agreed = HiddenField()
+    told = ""
+
+    def settle(self, act: Callable[[], str | None]) -> bool:
+        """Do what is asked for, if nothing follows from it or what does was agreed to.
+
+        `act` does it and says in words what followed; without an agreement it is undone. True when
+        it is done; a rule's no stands on the form.
+        """
+        try:
+            with savepoint():
+                self.told = act() or ""
+                if self.told and self.told != self.agreed.data:
+                    raise _NotAgreed  # noqa: TRY301 - it undoes the savepoint
+        except _NotAgreed:
+            self.agreed.data = self.told
+            return False
+        except Refused as refused:
+            self.told = self.agreed.data = ""
+            self.refuse(refused.sentence)
+            return False
+        return True
+
+
+class _NotAgreed(Exception):
+    """What follows was not agreed to."""
+
+
 class Day(DateField):
     """A local day, as browsers send it."""
 
@@ -54,7 +92,7 @@ class Day(DateField):
             super().process_formdata(valuelist)
         except ValueError:
             raise ValueError("This is not a day. Write it like 2026-03-09.") from None
-        if self.data is not None and self.data.year not in YEARS:
+        if self.data is not None and self.data.year not in clock.YEARS:
             self.data = None
             raise ValueError("This is too long ago, or too far ahead.")
 

@@ -34,7 +34,6 @@ from clinic.permissions import Permission
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 BAD_REQUEST: Final = 400
 SERVER_ERROR: Final = 500
-YEARS: Final = range(1900, 2200)  # beyond them a calendar may not even have a next day
 TRIES: Final = 3  # of a request that PostgreSQL stopped to undo a deadlock
 
 HEADERS: Final = {  # of every answer; no view has its own
@@ -172,7 +171,7 @@ def day_asked(name: str, default: date) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         raise NotFound from None
-    if day.year not in YEARS:
+    if day.year not in clock.YEARS:
         raise NotFound
     return day
 

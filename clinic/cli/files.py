@@ -19,7 +19,6 @@ from clinic.db import transaction
 from clinic.errors import BadInput
 from clinic.exchange import forms as exchange_forms
 from clinic.exchange.actions import attendance_file, clinic_file
-from clinic.exchange.models.fields import YEARS
 from clinic.exchange.queries import records as exchange_records
 from clinic.exchange.queries.clinic_file import clinic_content
 from clinic.hours import queries as hours_queries
@@ -145,8 +144,10 @@ def day_of(option: str, text: str) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         raise BadInput(f"{option} {text}: is not a day like 2026-03-09.") from None
-    if day.year not in YEARS:
-        raise BadInput(f"{option} {text}: lies outside the years {YEARS[0]} to {YEARS[-1]}.")
+    if day.year not in clock.YEARS:
+        raise BadInput(
+            f"{option} {text}: lies outside the years {clock.YEARS[0]} to {clock.YEARS[-1]}."
+        )
     return day
 
 

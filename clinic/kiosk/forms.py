@@ -5,12 +5,12 @@ import re
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from clinic import clock
 from clinic.errors import BadInput
 from clinic.kiosk import rules
 from clinic.kiosk.rules import Tap
 from clinic.participants.queries import pin_digest
 from clinic.tokens import keyed
-from clinic.web import YEARS
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PIN = re.compile(r"[0-9]{1,20}")
@@ -80,5 +80,5 @@ def _instant(text: Any) -> datetime | None:
         instant = datetime.fromisoformat(text)
     except ValueError:
         return None
-    is_usable = instant.tzinfo is not None and instant.year in YEARS
+    is_usable = instant.tzinfo is not None and instant.year in clock.YEARS
     return instant.astimezone(UTC) if is_usable else None

@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 
 from clinic.db import AnyRow
 from clinic.enrollment.rules import why_not_range
-from clinic.forms import Choice, Day, Form, Number, SelectChoice, Several, WallTime
+from clinic.forms import Choice, Considered, Day, Form, Number, SelectChoice, Several, WallTime
 from clinic.programs.models import Kind
 from clinic.schedule.models import Mode
 from clinic.schedule.rules.seats import why_not_people
@@ -56,7 +56,7 @@ def kind_of(purpose: str) -> Kind:
     return Kind.INDIVIDUAL if purpose == INTAKE else Kind(purpose)
 
 
-class HoldForm(Form):
+class HoldForm(Considered):
     """What a group and a one-off session have in common."""
 
     title = StringField(
@@ -80,8 +80,6 @@ class HoldForm(Form):
             NumberRange(1, MOST_SEATS, message="Between 1 and 500 seats."),
         ],
     )
-    sure = HiddenField()  # what was said against it, as somebody has read it
-
     _rooms: dict[int, AnyRow]
 
     def offer(

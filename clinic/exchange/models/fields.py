@@ -23,7 +23,6 @@ SHORT_WEEKDAYS = tuple(name[:3] for name in WEEKDAYS)
 TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 MIDNIGHT = "24:00"  # at the end of a day
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-YEARS = range(1900, 2200)  # a year beyond is a slip of the hand
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 JOINERS = "\u200c\u200d"  # within words of Persian, Hindi and others
 
@@ -81,8 +80,8 @@ def _day(value: Any) -> Any:
             value = date.fromisoformat(value)
     if not isinstance(value, date) or isinstance(value, datetime):
         raise no("must be a day like 2026-03-09")
-    if value.year not in YEARS:
-        raise no(f"{value} lies outside the years {YEARS[0]} to {YEARS[-1]}")
+    if value.year not in clock.YEARS:
+        raise no(f"{value} lies outside the years {clock.YEARS[0]} to {clock.YEARS[-1]}")
     return value
 
 

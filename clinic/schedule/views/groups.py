@@ -122,11 +122,16 @@ def group_new() -> ResponseReturnValue:
         wanted = _wanted(form)
         outlook = _outlook(form, wanted, None, now)
         doubts = actions.doubts(wanted, now=now) if not form.errors else []
-        if not form.errors and (form.sure.data or "") == _sure(None, doubts):
-            series = actions.set_up(wanted, by=current_user.actor, now=now)
-            flash(f"{series.title} is set up. People are put on it on their own pages.")
-            return redirect(url_for("schedule.group", series_id=series.id))
-    return _form_page(form, outlook, doubts, sure=_sure(None, doubts), no_programs=not programs)
+        series_ids = []
+
+        def set_up() -> str:
+            series_ids.append(actions.set_up(wanted, by=current_user.actor, now=now).id)
+            return " ".join(doubts)
+
+        if not form.errors and form.settle(set_up):
+            flash(f"{wanted.plan.title} is set up. People are put on it on their own pages.")
+            return redirect(url_for("schedule.group", series_id=series_ids[-1]))
+    return _form_page(form, outlook, doubts, no_programs=not programs)
 
 
 @bp.route("/groups/<int:series_id>/edit", methods=["GET", "POST"])
@@ -143,18 +148,21 @@ def group_edit(series_id: int) -> ResponseReturnValue:
         rooms=rooms_to_offer(series.site_id, already=series.room_id),
         leaders=leaders_to_offer(leader_ids),
     )
-    outlook, doubts, sure = None, [], ""
+    outlook, doubts = None, []
     if form.validate_on_submit():
         wanted = _wanted(form)
         outlook = _outlook(form, wanted, series, now)
         doubts = actions.doubts(wanted, now=now) if not form.errors else []
-        sure = _sure(outlook, doubts)
-        is_told = (form.sure.data or "") == sure or not ((outlook and any(outlook.laid)) or doubts)
-        if not form.errors and is_told:
-            actions.rearrange(get_series(series_id), wanted, by=current_user.actor, now=now)
+
+        def rearrange() -> str:
+            there = get_series(series_id)
+            laid = actions.rearrange(there, wanted, by=current_user.actor, now=now)
+            return " ".join([*map(str, laid), *doubts]) if any(laid) or doubts else ""
+
+        if not form.errors and form.settle(rearrange):
             flash(f"{wanted.plan.title} is changed.")
             return redirect(url_for("schedule.group", series_id=series_id))
-    return _form_page(form, outlook, doubts, sure=sure, series=heading)
+    return _form_page(form, outlook, doubts, series=heading)
 
 
 @bp.post("/groups/<int:series_id>/end")
@@ -249,7 +257,6 @@ def _form_page(
     outlook: Outlook | None,
     doubts: list[str],
     *,
-    sure: str,
     series: dict[str, Any] | None = None,
     no_programs: bool = False,
 ) -> ResponseReturnValue:
@@ -261,7 +268,6 @@ def _form_page(
         series=series,
         laid=outlook.laid._asdict() if outlook and not form.errors else None,
         doubts=doubts if not form.errors else [],
-        sure=sure,
         no_programs=no_programs,
     )
 
@@ -272,12 +278,6 @@ def _outlook(form: SeriesForm, wanted: SeriesPlan, series: Series | None, now: d
     for problem in found.problems:
         form.refuse(problem)
     return found
-
-
-def _sure(outlook: Outlook | None, doubts: list[str]) -> str:
-    """What somebody agrees to by pressing the button: it is asked again when that changes."""
-    laid = [str(number) for number in outlook.laid] if outlook else []
-    return " ".join([*laid, *doubts])
 
 
 def _wanted(form: SeriesForm) -> SeriesPlan:

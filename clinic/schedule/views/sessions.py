@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
-from clinic.db import AnyRow, savepoint, trial
+from clinic.db import AnyRow
 from clinic.errors import Refused, refuse_if
 from clinic.formats import day_long, day_short, time_range, wall_range
 from clinic.permissions import Permission
@@ -56,16 +56,14 @@ def session_book() -> ResponseReturnValue:
     if form.is_submitted() and not is_search and form.validate():
         one = _wanted(form, people)
         doubts = actions.doubts(one)
-        is_sure = (form.sure.data or "") == " ".join(doubts)
-        try:
-            with savepoint() if is_sure else trial():
-                actions.book(one, by=current_user.actor, now=now)
-        except Refused as refused:
-            form.refuse(refused.sentence)
-        else:
-            if is_sure:
-                flash(f"{one.plan.title} is planned for {_when(one)}.")
-                return _to_person(people)
+
+        def book() -> str:
+            actions.book(one, by=current_user.actor, now=now)
+            return " ".join(doubts)
+
+        if form.settle(book):
+            flash(f"{one.plan.title} is planned for {_when(one)}.")
+            return _to_person(people)
     return _form_page(form, people, doubts)
 
 
@@ -90,16 +88,14 @@ def session_edit(session_id: int) -> ResponseReturnValue:
     if form.is_submitted() and not is_search and form.validate():
         one = _wanted(form, people, held)
         doubts = actions.doubts(one)
-        is_sure = (form.sure.data or "") == " ".join(doubts)
-        try:
-            with savepoint() if is_sure else trial():
-                actions.move(held, one, seen=form.seen_number, by=current_user.actor, now=now)
-        except Refused as refused:
-            form.refuse(refused.sentence)
-        else:
-            if is_sure:
-                flash(f"{one.plan.title} is now on {_when(one)}.")
-                return _to_person(people)
+
+        def move() -> str:
+            actions.move(held, one, seen=form.seen_number, by=current_user.actor, now=now)
+            return " ".join(doubts)
+
+        if form.settle(move):
+            flash(f"{one.plan.title} is now on {_when(one)}.")
+            return _to_person(people)
     return _form_page(form, people, doubts, held=shown)
 
 
@@ -249,7 +245,6 @@ def _form_page(
         form=form,
         cancel_form=CancelForm(formdata=None),
         doubts=doubts if not form.errors else [],
-        sure=" ".join(doubts) if not form.errors else "",
         zone_note=zone_note(form.zone.key) if form.zone else "",
         held=held,
         slots_href=url_for("schedule.session_new", enrollment=people[0].id) if people else "",

@@ -3,8 +3,7 @@ from typing import Any
 from wtforms import StringField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
-from clinic.forms import Choice, Day
-from clinic.setup.forms.considered import Considered
+from clinic.forms import Choice, Considered, Day
 
 
 class ClosureForm(Considered):

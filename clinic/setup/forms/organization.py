@@ -10,9 +10,8 @@ from wtforms.validators import (
     ValidationError,
 )
 
-from clinic.forms import Between, Choice, Number, SelectChoice, WallTime, minutes_of
+from clinic.forms import Between, Choice, Considered, Number, SelectChoice, WallTime, minutes_of
 from clinic.programs.models import Organization
-from clinic.setup.forms.considered import Considered
 from clinic.setup.rules import DAYS
 
 A_FEW = [Optional(), Between(1, 365)]

@@ -11,8 +11,7 @@ from wtforms.validators import (
 )
 
 from clinic import clock
-from clinic.forms import Between, Choice, Form, Number, SelectChoice
-from clinic.setup.forms.considered import Considered
+from clinic.forms import Between, Choice, Considered, Form, Number, SelectChoice
 
 SEATS = Between(1, 1000)
 OTHER = "Other"
