@@ -26,7 +26,8 @@ from clinic.enrollment.rules import (
 from clinic.errors import Refused, refuse_if
 from clinic.participants.models import Participant
 from clinic.programs.models import DayPart, Program
-from clinic.schedule.actions.calendars import raise_booked, raise_versions
+from clinic.schedule.actions import sessions
+from clinic.schedule.actions.calendars import raise_booked
 from clinic.schedule.actions.rosters import fill, put_on, refuse_clashes
 from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status
 from clinic.schedule.queries.clashes import DoubleBooking, double_booked_participants
@@ -339,13 +340,8 @@ def _take_out(bookings: ColumnElement[bool], *, by: Actor, now: datetime) -> Non
         )
         .order_by(Session.id)
     ).all()
+    sessions.cancel([each.id for each in empty], reason=NOBODY_LEFT, now=now)
     for each in empty:
-        each.is_cancelled = True
-        each.cancel_reason = NOBODY_LEFT
-        each.sequence += 1
-        each.changed_at = now
-        session.flush()
-        raise_versions([each.id])
         trail.record("session.cancelled", each, by=by, now=now, day=each.day)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import func, select, update
 
@@ -90,7 +90,8 @@ def cancel(held: Session, *, reason: str | None, by: Actor, now: datetime) -> No
     if held.is_cancelled:
         return
     refuse_if(_why_not_change(held, now=now))
-    _set(held, now=now, is_cancelled=True, cancel_reason=reason)
+    sessions.cancel([held.id], reason=reason, now=now)
+    _touched(held)
     trail.record("session.cancelled", held, by=by, now=now, day=held.day)
 
 
@@ -106,7 +107,8 @@ def reinstate(held: Session, *, by: Actor, now: datetime) -> None:
     sessions.lock(Room, [held.room_id])
     sessions.lock(Participant, [person.participant_id for person in people])
     _refuse_absent(held.day, people)
-    _set(held, now=now, is_cancelled=False, cancel_reason=None)
+    sessions.reinstate([held.id], now=now)
+    _touched(held)
     _refuse_clashes(held.id, held.day)
     trail.record("session.reinstated", held, by=by, now=now, day=held.day)
 
@@ -198,12 +200,6 @@ def _closures(site_id: int) -> list[tuple[date, date, str]]:
 def _refuse_clashes(session_id: int, day: date) -> None:
     found = clashes_of(Session.id == session_id, first=day, last=day)
     refuse_if(next(iter(clash_sentences(found)), None))
-
-
-def _set(held: Session, *, now: datetime, **values: Any) -> None:
-    there = {name: getattr(held, name) for name in sessions.SETTLED}
-    sessions.change({held.id: there | values}, {held.id: held}, now=now)
-    _touched(held)
 
 
 def _touched(held: Session) -> None:

@@ -314,6 +314,26 @@ def seat(session_id: int, enrollment_ids: Sequence[int]) -> None:
     raise_booked(enrollment_ids)
 
 
+def cancel(session_ids: Collection[int], *, reason: str | None, now: datetime) -> None:
+    """Have sessions not take place; whoever is booked keeps them, as cancelled."""
+    _set(session_ids, now=now, is_cancelled=True, cancel_reason=reason)
+
+
+def reinstate(session_ids: Collection[int], *, now: datetime) -> None:
+    """Have sessions take place again."""
+    _set(session_ids, now=now, is_cancelled=False, cancel_reason=None)
+
+
+def _set(session_ids: Collection[int], *, now: datetime, **values: Any) -> None:
+    if session_ids:
+        session.execute(
+            update(Session)
+            .where(Session.id.in_(session_ids))
+            .values(**values, sequence=Session.sequence + 1, changed_at=now)
+        )
+        raise_versions(session_ids)
+
+
 def close(closure: Closure, *, is_new: bool = False, now: datetime) -> int:
     """Cancel the sessions of a closure's site on its days; those with attendance stand.
 
@@ -335,19 +355,7 @@ def close(closure: Closure, *, is_new: bool = False, now: datetime) -> int:
             ~stands,
         )
     ).all()
-    if session_ids:
-        session.execute(
-            update(Session)
-            .where(Session.id.in_(session_ids))
-            .values(
-                is_cancelled=True,
-                cancel_reason=closure.name,
-                sequence=Session.sequence + 1,
-                changed_at=now,
-            ),
-            execution_options={"synchronize_session": False},
-        )
-        raise_versions(session_ids)
+    cancel(session_ids, reason=closure.name, now=now)
     return len(session_ids)
 
 

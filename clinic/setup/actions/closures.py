@@ -10,7 +10,6 @@ from clinic.errors import refuse_if
 from clinic.programs.models import Closure, Site
 from clinic.programs.queries import closures_of, find_closure, get_site
 from clinic.schedule.actions import sessions
-from clinic.schedule.actions.calendars import raise_versions
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Booking, Session
 from clinic.schedule.queries.bookings import HOLDS_A_SEAT
@@ -133,19 +132,7 @@ def _reopen(site: Site, before: _Was, *, now: datetime) -> None:
                 update(Session).where(Session.id == row.id).values(cancel_reason=holding.name),
                 execution_options={"synchronize_session": False},
             )
-    if open_again:
-        session.execute(
-            update(Session)
-            .where(Session.id.in_(open_again))
-            .values(
-                is_cancelled=False,
-                cancel_reason=None,
-                sequence=Session.sequence + 1,
-                changed_at=now,
-            ),
-            execution_options={"synchronize_session": False},
-        )
-        raise_versions(open_again)
+    sessions.reinstate(open_again, now=now)
 
 
 def _ids(site: Site, condition: ColumnElement[bool]) -> set[int]:
