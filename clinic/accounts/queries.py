@@ -1,6 +1,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from sqlalchemy import String, bindparam, func, select, type_coerce
@@ -283,16 +283,6 @@ def get_time_off(time_off_id: int) -> TimeOff:
 def time_off_of(staff_id: int) -> Sequence[TimeOff]:
     return session.scalars(
         select(TimeOff).where(TimeOff.staff_id == staff_id).order_by(TimeOff.from_on)
-    ).all()
-
-
-def away_between(first: date, last: date) -> Sequence[AnyRow]:
-    """Who does not work on some of these days: staff_id, name, from_on, until_on."""
-    return session.execute(
-        select(Staff.id.label("staff_id"), Staff.name, TimeOff.from_on, TimeOff.until_on)
-        .join(TimeOff, TimeOff.staff_id == Staff.id)
-        .where(TimeOff.from_on <= last, TimeOff.until_on >= first)
-        .order_by(TimeOff.from_on, func.lower(Staff.name), Staff.id)
     ).all()
 
 

@@ -222,12 +222,3 @@ def test_everybody_is_listed_by_name_and_those_who_left_come_last(app):
     for name, is_active in (("Zoe", True), ("Adam", False), ("ben", True)):
         make.staff(name=name, is_active=is_active)
     assert [row.name for row in queries.staff_rows()] == ["ben", "Zoe", "Adam"]
-
-
-def test_who_is_away_on_some_of_the_days(app):
-    ana, ben = make.staff(name="Ana"), make.staff(name="Ben")
-    make.time_off(ana, "2026-03-09", "2026-03-13")
-    make.time_off(ben, "2026-03-02", "2026-03-09")
-    make.time_off(ben, "2026-03-14")
-    rows = queries.away_between(date(2026, 3, 9), date(2026, 3, 13))
-    assert [(row.staff_id, row.name) for row in rows] == [(ben.id, "Ben"), (ana.id, "Ana")]

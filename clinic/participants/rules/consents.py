@@ -68,37 +68,6 @@ def is_for(consent: Consent, to: Contact | str) -> bool:
     return _plain(consent.recipient) == _plain(to)
 
 
-def find_consent(
-    consents: Iterable[Consent], to: Contact | str, scope: Scope, day: date
-) -> Consent | None:
-    """The consent on which something can be told to somebody; of several the one given last."""
-    relied_on = [
-        consent
-        for consent in consents
-        if is_for(consent, to) and scope in consent.scope and is_in_force(consent, day)
-    ]
-    return max(relied_on, key=lambda consent: consent.given_on, default=None)
-
-
-def why_not_tell(
-    consents: Collection[Consent], to: Contact | str, scope: Scope, day: date
-) -> str | None:
-    """Why something must not be told to somebody on a day."""
-    if find_consent(consents, to, scope, day) is not None:
-        return None
-    name = to.name if isinstance(to, Contact) else to
-    covering = [each for each in consents if is_for(each, to) and scope in each.scope]
-    if not covering:
-        return f"There is no consent to tell {name} about {SHORT[scope]}."
-    latest = max(covering, key=lambda consent: consent.given_on)
-    what = f"The consent to tell {name} about {SHORT[scope]}"
-    if latest.given_on > day:
-        return f"{what} was given on {day_numeric(latest.given_on)}, not before."
-    if latest.revoked_on is not None and latest.revoked_on <= day:
-        return f"{what} was taken back on {day_numeric(latest.revoked_on)}."
-    return f"{what} ended on {day_numeric(latest.expires_on)}."
-
-
 def may_be_told(consents: Iterable[Consent], to: Contact | str, day: date) -> list[str]:
     """All that may be told to somebody on a day, in words."""
     allowed = {

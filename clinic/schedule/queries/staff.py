@@ -2,7 +2,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 
 from clinic.accounts.models import Staff, TimeOff, WorkingHours
 from clinic.db import AnyRow, session
@@ -19,38 +19,6 @@ def led_by(staff_id: int) -> ColumnElement[bool]:
     return exists().where(
         SessionLeader.session_id == Session.id, SessionLeader.staff_id == staff_id
     )
-
-
-def led_while_away(first: date, last: date) -> Sequence[AnyRow]:
-    """Sessions of these local days whose leader has time off then, by start: id, title, kind, day,
-    starts_at, ends_at, timezone, site_id, staff_id, staff_name. A session once a leader away."""
-    return session.execute(
-        select(
-            Session.id,
-            Session.title,
-            Session.kind,
-            Session.day,
-            Session.starts_at,
-            Session.ends_at,
-            Session.site_id,
-            Site.timezone,
-            Staff.id.label("staff_id"),
-            Staff.name.label("staff_name"),
-        )
-        .join(Site, Site.id == Session.site_id)
-        .join(SessionLeader, SessionLeader.session_id == Session.id)
-        .join(Staff, Staff.id == SessionLeader.staff_id)
-        .join(
-            TimeOff,
-            and_(
-                TimeOff.staff_id == Staff.id,
-                TimeOff.from_on <= Session.day,
-                Session.day <= TimeOff.until_on,
-            ),
-        )
-        .where(Session.day.between(first, last), ~Session.is_cancelled)
-        .order_by(Session.starts_at, Session.id, SessionLeader.position)
-    ).all()
 
 
 def led_between(staff_id: int, first: date, last: date) -> Sequence[AnyRow]:

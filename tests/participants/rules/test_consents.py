@@ -98,60 +98,6 @@ def test_a_consent_is_for_a_contact_or_for_whoever_is_written_the_same_way():
     assert not rules.is_for(court, "Supreme court")
 
 
-def test_of_several_consents_one_relies_on_the_one_given_last():
-    old = consent()
-    new = consent(given_on=DAY("2026-02-01"))
-    over = consent(given_on=DAY("2026-03-01"), revoked_on=DAY("2026-03-02"))
-    found = rules.find_consent([old, new, over], MOTHER, Scope.ATTENDANCE, TODAY)
-    assert found is new
-    assert rules.find_consent([old], MOTHER, Scope.HOURS, TODAY) is None
-    assert rules.find_consent([], MOTHER, Scope.HOURS, TODAY) is None
-
-
-@pytest.mark.parametrize(
-    ("consents", "sentence"),
-    [
-        ([{}], None),
-        ([], "There is no consent to tell Dana Avery about attendance."),
-        (
-            [{"scope": frozenset({Scope.HOURS})}],
-            "There is no consent to tell Dana Avery about attendance.",
-        ),
-        ([{"contact": None}], "There is no consent to tell Dana Avery about attendance."),
-        (
-            [{"expires_on": DAY("2026-02-01")}],
-            "The consent to tell Dana Avery about attendance ended on Feb 1, 2026.",
-        ),
-        (
-            [{}, {"given_on": DAY("2026-02-02"), "revoked_on": DAY("2026-02-03")}],
-            None,
-        ),
-        (
-            [{"given_on": DAY("2026-02-02"), "revoked_on": DAY("2026-02-03")}],
-            "The consent to tell Dana Avery about attendance was taken back on Feb 3, 2026.",
-        ),
-        (
-            [{"given_on": DAY("2026-03-05")}],
-            "The consent to tell Dana Avery about attendance was given on Mar 5, 2026, not before.",
-        ),
-        (
-            [{"expires_on": DAY("2026-02-01"), "revoked_on": DAY("2026-03-20")}],
-            "The consent to tell Dana Avery about attendance ended on Feb 1, 2026.",
-        ),
-    ],
-)
-def test_nothing_is_told_without_a_consent_in_force(consents, sentence):
-    given = [consent(**facts) for facts in consents]
-    assert rules.why_not_tell(given, MOTHER, Scope.ATTENDANCE, TODAY) == sentence
-
-
-def test_whoever_is_no_contact_is_spoken_of_by_name():
-    assert rules.why_not_tell([consent(None)], "county court", Scope.ATTENDANCE, TODAY) is None
-    assert rules.why_not_tell([], "the court", Scope.ENROLLMENT, TODAY) == (
-        "There is no consent to tell the court about enrollment."
-    )
-
-
 def test_what_may_be_told_is_all_that_consents_in_force_cover_together():
     given = [
         consent(scope=frozenset({Scope.HOURS})),
