@@ -78,6 +78,18 @@ def people_to_plan(enrollment_ids: Collection[int], *, scope: int | None) -> lis
     return [rows[each] for each in enrollment_ids if each in rows]
 
 
+def caseload_of(staff_id: int, *, day: date, scope: int | None) -> list[AnyRow]:
+    """Enrollments of a day whose primary clinician somebody is, by name."""
+    fitting = [
+        Enrollment.clinician_id == staff_id,
+        Enrollment.from_on <= day,
+        or_(Enrollment.until_on.is_(None), Enrollment.until_on >= day),
+    ]
+    if scope is not None:
+        fitting.append(in_scope(scope))
+    return list(session.execute(_PEOPLE.where(*fitting)))
+
+
 def found_people(words: str, *, today: date, scope: int | None, limit: int) -> list[AnyRow]:
     """Enrollments that are not over, of the first people that a search by name finds."""
     fitting = [or_(Enrollment.until_on.is_(None), Enrollment.until_on >= today)]

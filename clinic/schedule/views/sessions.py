@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -21,7 +21,7 @@ from clinic.schedule.models import Mode, Session
 from clinic.schedule.queries.bookings import who_is_on
 from clinic.schedule.queries.free_times import free_rooms
 from clinic.schedule.queries.offers import find_room, leaders_to_offer, rooms_to_offer
-from clinic.schedule.queries.people import found_people, people_to_plan
+from clinic.schedule.queries.people import caseload_of, found_people, people_to_plan
 from clinic.schedule.queries.sessions import get_planned
 from clinic.schedule.rules.slots import Span
 from clinic.schedule.rules.times import times_of, why_not_times
@@ -138,6 +138,9 @@ def _people(
     """Those chosen; the form offers them, and whom a search has found."""
     chosen = list(dict.fromkeys(form.people.data or []))
     offered = people_to_plan(chosen, scope=scope())
+    if not (chosen or is_search) and form.lead.data and isinstance(form.day.data, date):
+        # An empty slot: those come first to mind whose clinician it is.
+        offered += caseload_of(form.lead.data, day=form.day.data, scope=scope())
     missing = [each for each in on_it if each not in {row.id for row in offered}]
     offered += people_to_plan(missing, scope=None)
     if is_search:

@@ -1,8 +1,10 @@
+from datetime import date
+
 from sqlalchemy import select
 
 from clinic.db import session
 from clinic.enrollment.models import Enrollment
-from clinic.schedule.queries.people import in_scope, people_to_plan
+from clinic.schedule.queries.people import caseload_of, in_scope, people_to_plan
 from tests import make
 
 
@@ -23,3 +25,21 @@ def test_people_come_in_the_order_they_were_named_and_within_scope(app):
     everyone = people_to_plan(ids, scope=None)
     assert [row.id for row in everyone] == [other.id, mine.id]
     assert [row.id for row in people_to_plan(ids, scope=ana.id)] == [mine.id]
+
+
+def test_a_caseload_is_of_a_day_and_within_scope(app):
+    ana, kim = make.staff(name="Ana"), make.staff(name="Kim")
+
+    def enrolled(name, **facts):
+        person = make.participant(name=name)
+        return make.enrollment(person, clinician=ana, from_on="2026-03-02", **facts)
+
+    zoe, ben = enrolled("Zoe Hart"), enrolled("Ben Ortiz")
+    enrolled("Gone Already", until_on="2026-03-08")
+    make.enrollment(from_on="2026-03-02", clinician=kim)
+    day = date(2026, 3, 9)
+    names = [row.name for row in caseload_of(ana.id, day=day, scope=None)]
+    assert names == ["Ben Ortiz", "Zoe Hart"]
+    assert [row.id for row in caseload_of(ana.id, day=day, scope=ana.id)] == [ben.id, zoe.id]
+    assert caseload_of(ana.id, day=day, scope=kim.id) == []
+    assert caseload_of(ana.id, day=date(2026, 3, 1), scope=None) == []

@@ -186,8 +186,9 @@ def test_an_empty_slot_asks_who_it_is_for_and_finds_them_by_name(now, signed_in,
     make.enrollment(from_on="2026-02-01", participant=make.participant(name="Blake Ortiz"))
     over = make.participant(name="Jordan Gone")
     make.enrollment(from_on="2026-01-01", until_on="2026-02-01", participant=over)
+    kim = make.staff(name="Kim Tran")  # nobody's clinician yet
     pages = signed_in("coordinator")
-    asked = f"/sessions/book?lead={ana.id}&day=2026-03-10&starts=15:00&ends=15:50&kind=individual"
+    asked = f"/sessions/book?lead={kim.id}&day=2026-03-10&starts=15:00&ends=15:50&kind=individual"
     assert "Who is it for?" in pages.get(asked).page.words
     answer = pages.submit("/sessions/book", status=200, act="find", find="jordan")
     filled = fields_of(answer.page.form("/sessions/book"))
@@ -197,6 +198,18 @@ def test_an_empty_slot_asks_who_it_is_for_and_finds_them_by_name(now, signed_in,
     assert looks == [[jo.participant_id]]
     pages.submit("/sessions/book", act="book", find="")
     assert count(Booking) == 1
+
+
+def test_an_empty_slot_offers_the_leaders_caseload_to_be_ticked(now, signed_in, ana, jo, office):
+    blake = make.participant(name="Blake Ortiz")
+    make.enrollment(from_on="2026-02-01", participant=blake)
+    pages = signed_in("coordinator")
+    asked = f"/sessions/book?lead={ana.id}&day=2026-03-10&starts=15:00&ends=15:50&kind=individual"
+    page = pages.get(asked).page
+    assert ("Jordan Avery" in page.words, "Blake Ortiz" in page.words) == (True, False)
+    pages.submit("/sessions/book", people=str(jo.id), act="book")
+    held = session.scalars(select(Session)).one()
+    assert (held.room_id, held.title, count(Booking)) == (office.id, "Individual session", 1)
 
 
 def test_a_name_without_anybody_chosen_is_looked_for(now, signed_in, ana, jo, office):
