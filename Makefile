@@ -1,6 +1,6 @@
 # Needs python3 3.11 or newer and make, nothing else.
 PYTHON ?= python3
-PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --only-binary=:all:
+PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps --only-binary=:all:
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench fmt migration browser
