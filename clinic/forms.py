@@ -24,10 +24,10 @@ from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from clinic import clock
+from clinic.days import MIDNIGHT, WeeklyTime, minute_of, wall_at
 from clinic.db import savepoint
 from clinic.errors import Refused
 
-MIDNIGHT = 24 * 60  # minutes: the end of a day, which a time field shows as its beginning
 SPARE_ROWS = 2  # of weekly times, after those that say something
 MOST_ROWS = 100
 
@@ -172,14 +172,6 @@ class Several(SelectMultipleField):
             raise ValidationError("Choose from the list.") from None
 
 
-class WeeklyTime(NamedTuple):
-    """A time of each week, in wall-clock minutes of a local day; Monday is 0."""
-
-    weekday: int
-    from_minute: int
-    until_minute: int
-
-
 class Row(NamedTuple):
     """A row of weekly times as it is typed."""
 
@@ -251,22 +243,16 @@ def _rows_of(times: Iterable[tuple[int, int, int]]) -> list[Row]:
     rows: dict[tuple[int, int], set[str]] = {}
     for weekday, first, last in times:
         rows.setdefault((first, last), set()).add(str(weekday))
-    return [Row(frozenset(days), _wall(first), _wall(last)) for (first, last), days in rows.items()]
-
-
-def _wall(minute: int) -> str:
-    return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
+    return [
+        Row(frozenset(days), *(f"{wall_at(minute):%H:%M}" for minute in span))
+        for span, days in rows.items()
+    ]
 
 
 def _minute(text: str) -> int:
     parsed = strptime(text, "%H:%M")
-    return parsed.tm_hour * 60 + parsed.tm_min
+    return minute_of(time(parsed.tm_hour, parsed.tm_min))
 
 
 def _id_or_none(value: Any) -> int | None:
     return int(value) if value not in (None, "", "None") else None
-
-
-def minutes_of(value: time) -> int:
-    """Minutes since midnight of a wall-clock time."""
-    return value.hour * 60 + value.minute

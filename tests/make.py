@@ -15,6 +15,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from clinic import clock
 from clinic.accounts.models import Account, Invitation, SignIn, Staff, TimeOff, WorkingHours
+from clinic.days import week_of
 from clinic.db import Base
 from clinic.db import session as stored
 from clinic.enrollment.models import (
@@ -45,7 +46,6 @@ from clinic.programs.models import (
     RuleSet,
     Site,
 )
-from clinic.programs.rules import week_of
 from clinic.schedule.models import (
     Booking,
     Method,

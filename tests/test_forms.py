@@ -6,6 +6,7 @@ from wtforms import PasswordField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired
 
+from clinic.days import minute_of
 from clinic.errors import Refused
 from clinic.forms import (
     Between,
@@ -18,7 +19,6 @@ from clinic.forms import (
     Several,
     WallTime,
     WeeklyTimes,
-    minutes_of,
 )
 from tests import make
 
@@ -121,7 +121,7 @@ def test_the_fields_of_the_page_tell_browsers_what_they_hold(filled):
 
 
 def test_a_time_of_day_is_minutes_since_midnight():
-    assert [minutes_of(time(0)), minutes_of(time(9, 5)), minutes_of(time(23, 59))] == [0, 545, 1439]
+    assert [minute_of(time(0)), minute_of(time(9, 5)), minute_of(time(23, 59))] == [0, 545, 1439]
 
 
 def test_any_number_of_a_list_is_chosen(filled):

@@ -12,7 +12,7 @@ from wtforms.validators import (
 )
 
 from clinic.accounts import rules
-from clinic.accounts.rules import ROLE_WORDS, SHORTEST, Shift
+from clinic.accounts.rules import ROLE_WORDS, SHORTEST
 from clinic.forms import Day, Form, Several, WeeklyTimes
 from clinic.permissions import STAFF_ROLES, Role
 
@@ -113,7 +113,7 @@ class StaffForm(Form):
             raise ValidationError(why_not)
 
     def validate_working_hours(self, _field: Any) -> None:
-        if why_not := rules.why_not_shifts(self.shifts):
+        if why_not := rules.why_not_shifts(self.working_hours.data):
             raise ValidationError(why_not)
 
     def refuse(self, sentence: str) -> None:
@@ -123,11 +123,6 @@ class StaffForm(Form):
             fields[sentence].errors = [sentence]
         else:
             super().refuse(sentence)
-
-    @property
-    def shifts(self) -> list[Shift]:
-        """The working hours that were typed, once the form is valid."""
-        return [Shift(*time) for time in self.working_hours.data]
 
     @property
     def role_set(self) -> frozenset[Role]:

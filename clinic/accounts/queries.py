@@ -16,6 +16,7 @@ from clinic.accounts.models import (
     TimeOff,
     WorkingHours,
 )
+from clinic.days import WeeklyTime
 from clinic.db import AnyRow, session
 from clinic.errors import NotFound
 from clinic.permissions import Permission, Role, permissions_of
@@ -263,14 +264,14 @@ def staff_rows() -> Sequence[AnyRow]:
     ).all()
 
 
-def shifts_of(staff_id: int) -> list[rules.Shift]:
+def shifts_of(staff_id: int) -> list[WeeklyTime]:
     """The times of the week at which somebody works, in order."""
     rows = session.execute(
         select(WorkingHours.weekday, WorkingHours.from_minute, WorkingHours.until_minute)
         .where(WorkingHours.staff_id == staff_id)
         .order_by(WorkingHours.weekday, WorkingHours.from_minute)
     )
-    return [rules.Shift(*row) for row in rows]
+    return [WeeklyTime(*row) for row in rows]
 
 
 def get_time_off(time_off_id: int) -> TimeOff:

@@ -4,7 +4,7 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from email_validator import EmailNotValidError, validate_email
 
+from clinic.days import WEEKDAYS, WeeklyTime
 from clinic.formats import day_numeric
 from clinic.permissions import Permission, Role
 
@@ -127,7 +128,6 @@ ROLE_WORDS: Final = {
     Role.AUDITOR: "Auditor",
     Role.PARTICIPANT: "Participant",
 }
-WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def roles_in_words(roles: frozenset[Role]) -> str:
@@ -172,20 +172,7 @@ def is_license_due(expires_on: date | None, *, today: date) -> bool:
     return expires_on is not None and expires_on - today <= LICENSE_NOTICE
 
 
-class Shift(NamedTuple):
-    """A weekly time at which somebody works, in minutes of the local day; 0 is Monday."""
-
-    weekday: int
-    from_minute: int
-    until_minute: int
-
-
-def wall(minute: int) -> time:
-    """A minute of the local day as a wall-clock time; the end of the day is midnight."""
-    return time(minute // 60 % 24, minute % 60)
-
-
-def why_not_shifts(shifts: Iterable[Shift]) -> str | None:
+def why_not_shifts(shifts: Iterable[WeeklyTime]) -> str | None:
     for one, other in pairwise(sorted(shifts)):
         if one.weekday == other.weekday and other.from_minute < one.until_minute:
             return f"Two of the working hours are at the same time on {WEEKDAYS[one.weekday]}."

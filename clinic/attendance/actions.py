@@ -104,7 +104,7 @@ def arrive(
     arrival leads to no session.
     """
     refuse_if(why_not_at(at, now=now))
-    zone = clock.zone(site.timezone)
+    zone = site.zone
     # Doors may open before midnight for what begins after it.
     days = clock.day_of(at, zone), clock.day_of(at + EARLIEST_DOORS, zone)
     day = queries.booked_on(participant_id, site.id, *days)

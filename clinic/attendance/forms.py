@@ -6,9 +6,9 @@ from datetime import date, datetime, time
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from clinic.days import instant_of, why_not_wall_time
 from clinic.formats import field_time
 from clinic.schedule.models import Status
-from clinic.schedule.rules.times import instant_of, why_not_wall_time
 
 LONGEST_REASON = 200
 NOT_A_TIME = "This is not a time. Write it like 09:05."

@@ -83,7 +83,7 @@ def _moments(typed: Typed, booking: Booking) -> tuple[Moment, Moment]:
     """When the person came and left, as typed; only whoever was present did either."""
     if typed.status is not Status.PRESENT:
         return Moment(), Moment()
-    day, zone = booking.session.day, clock.zone(booking.session.site.timezone)
+    day, zone = booking.session.day, booking.session.site.zone
     return (
         forms.moment(typed.arrived, day=day, zone=zone, known=booking.arrived_at),
         forms.moment(typed.left, day=day, zone=zone, known=booking.left_at),

@@ -15,6 +15,7 @@ from flask.cli import AppGroup
 
 from clinic import clock, trail
 from clinic.cli.base import command
+from clinic.days import week_of
 from clinic.db import transaction
 from clinic.errors import BadInput
 from clinic.exchange import forms as exchange_forms
@@ -23,7 +24,6 @@ from clinic.exchange.queries import records as exchange_records
 from clinic.exchange.queries.clinic_file import clinic_content
 from clinic.hours import queries as hours_queries
 from clinic.programs import queries as program_queries
-from clinic.programs.rules import week_of
 
 imports = AppGroup("import", help="Bring files in: all of one or nothing.")
 
@@ -165,7 +165,7 @@ def instant_of(text: str | None) -> datetime:
     try:
         instant = datetime.fromisoformat(text)
         if instant.tzinfo is None:
-            instant = instant.replace(tzinfo=clock.zone(program_queries.sites()[0].timezone))
+            instant = instant.replace(tzinfo=program_queries.sites()[0].zone)
         return instant.astimezone(UTC)
     except (ValueError, OverflowError):
         raise BadInput(f"--as-of {text}: is not a time like 2026-01-14T15:00.") from None

@@ -4,8 +4,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
-from clinic import clock, trail
+from clinic import trail
 from clinic.accounts.models import Staff
+from clinic.days import DAY, WEEK, WeeklyTime, week_of
 from clinic.db import session
 from clinic.enrollment import queries, rules
 from clinic.enrollment.models import (
@@ -24,7 +25,6 @@ from clinic.participants.queries import IS_LISTED
 from clinic.participants.rules.people import MERGED
 from clinic.programs.models import DayPart, Program
 from clinic.programs.queries import get_organization
-from clinic.programs.rules import week_of
 from clinic.trail import Actor
 
 
@@ -36,14 +36,6 @@ class Hours(NamedTuple):
     min_service_days: int | None = None
 
 
-class Times(NamedTuple):
-    """A weekly time, in local wall-clock minutes of the day; weekday 0 is Monday."""
-
-    weekday: int
-    from_minute: int
-    until_minute: int
-
-
 def enroll(
     participant: Participant,
     program: Program,
@@ -53,7 +45,7 @@ def enroll(
     clinician: Staff | None = None,
     target: Hours | None = None,
     wished_part: DayPart | None = None,
-    unavailable: Iterable[Times] = (),
+    unavailable: Iterable[WeeklyTime] = (),
     continues: Enrollment | None = None,
     by: Actor,
     now: datetime,
@@ -242,7 +234,7 @@ def set_transition_weeks(
     if not changed:
         return enrollment
     for week in wanted - there.keys():
-        last = week + rules.WEEK - rules.DAY
+        last = week + WEEK - DAY
         _refuse_outside(enrollment, min(max(week, enrollment.from_on), last), "That week")
     verb = "enrollment.transition_weeks_set"
     _reach_back(enrollment, min(changed), verb, amends=amends, by=by, now=now)
@@ -289,14 +281,14 @@ def change_circumstances(
     *,
     clinician: Staff | None,
     wished_part: DayPart | None,
-    unavailable: Sequence[Times],
+    unavailable: Sequence[WeeklyTime],
     by: Actor,
     now: datetime,
 ) -> Enrollment:
     """Who cares for somebody first, when they would like to come and when they cannot."""
     take_turn(enrollment)
     there = {
-        Times(one.weekday, one.from_minute, one.until_minute): one
+        WeeklyTime(one.weekday, one.from_minute, one.until_minute): one
         for one in enrollment.unavailabilities
     }
     wanted = set(unavailable)
@@ -330,7 +322,7 @@ def _lock(participant_id: int) -> None:
     refuse_if(None if held else MERGED)
 
 
-def _unavailabilities(times: Iterable[Times]) -> list[Unavailability]:
+def _unavailabilities(times: Iterable[WeeklyTime]) -> list[Unavailability]:
     return [
         Unavailability(weekday=weekday, from_minute=first, until_minute=last)
         for weekday, first, last in sorted(set(times))
@@ -354,7 +346,7 @@ def _reach_back(
     enrollment: Enrollment, day: date, verb: str, *, amends: str | None, by: Actor, now: datetime
 ) -> None:
     """Refuse to change weeks that are over, or keep why they are changed all the same."""
-    today = clock.day_of(now, clock.zone(enrollment.program.site.timezone))
+    today = enrollment.program.site.today(now)
     week = week_of(today, get_organization().week_starts)
     refuse_if(rules.why_not_reach_back(day, week=week, amends=amends))
     if day >= week or amends is None:

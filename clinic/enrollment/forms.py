@@ -69,10 +69,6 @@ class _WishFields(Form):
     def wish(self) -> DayPart | None:
         return DayPart(self.wished_part.data) if self.wished_part.data else None
 
-    @property
-    def busy(self) -> list[actions.Times]:
-        return [actions.Times(*time) for time in self.unavailable.data]
-
 
 class ActForm(Form):
     """An act on an enrollment. `rows` is how its fields stand on the page."""

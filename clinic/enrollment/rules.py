@@ -4,14 +4,12 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Protocol, TypeVar
 
+from clinic.days import DAY, WEEK, week_of
 from clinic.enrollment.models import EndReason, Outcome
 from clinic.formats import day_numeric
-from clinic.programs.rules import week_of
 
 TRANSITION_WEEKS = 2  # at most
 HANDED_ON = timedelta(weeks=1)  # between the end of a transfer and what it leads to
-DAY = timedelta(days=1)
-WEEK = timedelta(weeks=1)
 
 REASONS = {  # for which an enrollment may end so
     Outcome.COMPLETED: (EndReason.COMPLETED,),

@@ -16,9 +16,8 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event, vDuration, vText
 
 from clinic import formats
-from clinic.programs.rules import week_of
+from clinic.days import instant_of, week_of
 from clinic.schedule.models import Status
-from clinic.schedule.rules.times import instant_of
 
 # Who said that they will not come is not expected: the time is theirs again. A no-show stays;
 # that it was missed is no business of a calendar.

@@ -24,20 +24,15 @@ from sqlalchemy.orm import joinedload
 
 from clinic import clock
 from clinic.attendance.rules.sheets import label
+from clinic.days import WEEK, Range, common
 from clinic.db import AnyRow, session
 from clinic.enrollment.models import Enrollment, Leave, Target, TransitionWeek
-from clinic.errors import NotFound
 from clinic.hours import rules
 from clinic.participants.models import Participant
 from clinic.programs.models import Kind, Program, Site
-from clinic.programs.queries import get_organization, sites
-from clinic.programs.rules import week_of
 from clinic.schedule.models import Booking, Session, Status
 from clinic.schedule.queries.bookings import bookings_of
 from clinic.schedule.queries.people import in_scope
-from clinic.schedule.rules.days import Range, common
-
-WEEK = timedelta(days=7)
 
 
 class Person(NamedTuple):
@@ -164,18 +159,6 @@ _THEIRS = _Reading(
         Booking.enrollment_id.in_(_IDS), Session.week.between(_FIRST, _LAST_DAY)
     ),
 )
-
-
-def clinic_zone() -> ZoneInfo:
-    """The time zone of the first site; raises `NotFound` while there is none."""
-    for site in sites():
-        return clock.zone(site.timezone)
-    raise NotFound
-
-
-def current_week(now: datetime) -> date:
-    """The first day of the week that it is now, at the first site."""
-    return week_of(clock.day_of(now, clinic_zone()), get_organization().week_starts)
 
 
 def weeks_on(

@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from clinic.days import Range, common
 from clinic.programs.models import Kind
 from clinic.schedule.models import Status
-from clinic.schedule.rules.days import Range, common
 
 NO_TIME = timedelta(0)
 

@@ -6,14 +6,14 @@ from flask_login import current_user
 from werkzeug.exceptions import BadRequest
 
 from clinic import clock, formats
+from clinic.days import WEEK, week_of
 from clinic.errors import NotFound
 from clinic.hours import queries
-from clinic.hours.queries import WEEK, EnrollmentWeek
+from clinic.hours.queries import EnrollmentWeek
 from clinic.hours.rules import FLAG_WORDS, State, WeekOf, danger
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_on
-from clinic.programs.queries import get_organization, programs, sites
-from clinic.programs.rules import week_of
+from clinic.programs.queries import home, programs, sites
 from clinic.web import day_asked, looked_at, page, requires, scope
 
 bp = Blueprint("hours", __name__)
@@ -46,11 +46,8 @@ def week() -> Any:
     now = clock.now()
     if not sites():
         return page("desk/not_set_up.html", administrators=[])
-    zone = queries.clinic_zone()
-    organization = get_organization()
-    today = clock.day_of(now, zone)
-    current = week_of(today, organization.week_starts)
-    shown = week_of(day_asked("week", current), organization.week_starts)
+    zone, today, current, week_starts = home(now)
+    shown = week_of(day_asked("week", current), week_starts)
     offered = [(program.key, program.name) for program in programs()]
     program_key = request.args.get("program", "")
     if program_key and program_key not in dict(offered):

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
-from clinic import clock
 from clinic.db import AnyRow, session
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.rules import episodes
@@ -60,7 +59,7 @@ def alerts_of(participant_ids: Collection[int], *, now: datetime) -> dict[int, l
     places = sites()
     if not participant_ids or not places:
         return {}
-    today = clock.day_of(now, clock.zone(places[0].timezone))
+    today = places[0].today(now)
     found = _alerted(Enrollment.participant_id.in_(participant_ids), today)
     return {each.participant_id: each.alerts for each in found}
 

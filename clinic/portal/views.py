@@ -6,15 +6,15 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.days import WEEK, week_of
 from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound
 from clinic.formats import time_range, week_range
-from clinic.hours.queries import WEEK, Visit, current_week, visits_of, weeks_of
+from clinic.hours.queries import Visit, visits_of, weeks_of
 from clinic.participants.queries import find_by_account
 from clinic.permissions import Permission
 from clinic.portal import rules
-from clinic.programs.queries import get_organization
-from clinic.programs.rules import week_of
+from clinic.programs.queries import get_organization, home
 from clinic.web import day_asked, looked_at, page, requires
 
 bp = Blueprint("portal", __name__)
@@ -28,7 +28,7 @@ def week() -> ResponseReturnValue:
     if person is None:
         raise NotFound
     looked_at([person.id])
-    this = current_week(now)
+    this = home(now).week
     first = week_of(day_asked("week", this), get_organization().week_starts)
     enrollments = enrollments_of([person.id])
     ids = [enrollment.id for enrollment in enrollments]

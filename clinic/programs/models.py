@@ -1,9 +1,11 @@
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from clinic import clock
 from clinic.db import PLAIN, Base
 
 
@@ -97,6 +99,14 @@ class Site(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
 
     rooms: Mapped[list["Room"]] = relationship(back_populates="site", lazy="raise_on_sql")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return clock.zone(self.timezone)
+
+    def today(self, now: datetime) -> date:
+        """The day it is at this site."""
+        return clock.day_of(now, self.zone)
 
 
 class Room(Base):

@@ -1,10 +1,13 @@
 from collections.abc import Sequence
-from datetime import date
-from typing import TypeVar
+from datetime import date, datetime
+from typing import NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
+from clinic import clock
+from clinic.days import week_of
 from clinic.db import Base, session
 from clinic.errors import NotFound
 from clinic.programs.models import Closure, Organization, Program, Room, RuleSet, Site
@@ -31,6 +34,25 @@ def sites(*, active_only: bool = False) -> Sequence[Site]:
     """
     statement = select(Site).order_by(Site.id)
     return session.scalars(statement.where(Site.is_active) if active_only else statement).all()
+
+
+class Home(NamedTuple):
+    """Where the clinic is, for what belongs to no site: its first site's zone, day and week."""
+
+    zone: ZoneInfo
+    today: date
+    week: date  # its first day
+    week_starts: int  # 0 is Monday
+
+
+def home(now: datetime) -> Home:
+    """The clinic's zone, and the day and week it is there; in UTC as long as there is no site."""
+    first = session.scalars(select(Site).order_by(Site.id).limit(1)).first()
+    zone = first.zone if first else ZoneInfo("UTC")
+    today = clock.day_of(now, zone)
+    organization = find_organization()
+    week_starts = organization.week_starts if organization else 0
+    return Home(zone, today, week_of(today, week_starts), week_starts)
 
 
 def find_site(key: str) -> Site | None:

@@ -3,16 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Collection
-from datetime import date, timedelta
 from typing import Final, NamedTuple, Protocol
 
 from clinic.formats import counted, duration
 from clinic.programs.models import Kind, Measure, Population, Program, RuleSet
-
-
-def week_of(day: date, week_starts: int) -> date:
-    """The first day of the week that a day lies in; `week_starts` is 0 for Monday to 6."""
-    return day - timedelta(days=(day.weekday() - week_starts) % 7)
 
 
 class Figure(Protocol):

@@ -1,6 +1,5 @@
 """What is typed to plan groups and one-off sessions."""
 
-from calendar import day_name
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -9,6 +8,7 @@ from zoneinfo import ZoneInfo
 from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
+from clinic.days import WEEKDAYS, why_not_wall_time
 from clinic.db import AnyRow
 from clinic.enrollment.rules import why_not_range
 from clinic.forms import Choice, Considered, Day, Form, Number, SelectChoice, Several, WallTime
@@ -16,7 +16,7 @@ from clinic.programs.models import Kind
 from clinic.schedule.models import Mode
 from clinic.schedule.rules.seats import why_not_people
 from clinic.schedule.rules.sessions import why_not_leaders, why_not_room
-from clinic.schedule.rules.times import why_not_times, why_not_wall_time
+from clinic.schedule.rules.times import why_not_times
 
 KINDS = [SelectChoice(kind.value, kind.value.capitalize()) for kind in Kind]
 MODES = [
@@ -135,7 +135,7 @@ class SeriesForm(HoldForm):
     program = Choice("Program", validators=[InputRequired("Choose a program.")])
     weekdays = Several(
         "Days",
-        choices=[SelectChoice(number, name) for number, name in enumerate(day_name)],
+        choices=[SelectChoice(number, name) for number, name in enumerate(WEEKDAYS)],
         validators=[InputRequired("Choose a day or more.")],
     )
     break_minutes = Number(

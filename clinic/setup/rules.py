@@ -1,12 +1,12 @@
 """What stands against a change of the set-up, and what follows from it. Values in, words out."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
+from clinic.days import WEEKDAYS
 from clinic.formats import counted, day_short
 
-A_DAY = timedelta(days=1)
 NAMED = 3  # titles that a sentence lists before it counts the others
 
 
@@ -109,9 +109,6 @@ def listed(words: Collection[str]) -> str:
     return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
 
 
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
 def told_of_weeks(
     weekday: int, *, sessions: int, transition_weeks: int, laid_anew: int
 ) -> str | None:
@@ -119,7 +116,7 @@ def told_of_weeks(
     if not (sessions or transition_weeks):
         return None
     first = (
-        f"Weeks will begin on {DAYS[weekday]}: {counted(sessions, 'session')}, past ones too,"
+        f"Weeks will begin on {WEEKDAYS[weekday]}: {counted(sessions, 'session')}, past ones too,"
         " are sorted into these weeks, and the hours of every week are added up anew."
     )
     parts = [first]

@@ -1,5 +1,5 @@
 from clinic.accounts import forms, rules
-from clinic.accounts.rules import Shift
+from clinic.days import WeeklyTime
 from clinic.permissions import Role
 
 
@@ -46,8 +46,8 @@ def hours(number, days, first, last):
 def test_working_hours_are_shifts(app):
     form = staff_form(app, **hours(0, ["0", "2"], "09:00", "12:30"))
     assert form.errors == {}
-    assert form.shifts == [Shift(0, 540, 750), Shift(2, 540, 750)]
-    assert {type(shift) for shift in form.shifts} == {Shift}
+    assert form.working_hours.data == [WeeklyTime(0, 540, 750), WeeklyTime(2, 540, 750)]
+    assert {type(shift) for shift in form.working_hours.data} == {WeeklyTime}
 
 
 def test_overlapping_working_hours_are_refused_and_kept(app):

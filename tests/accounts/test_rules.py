@@ -4,6 +4,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from clinic.accounts import rules
+from clinic.days import WeeklyTime, wall_at
 from clinic.permissions import Role, permissions_of
 
 TEN = datetime(2026, 3, 2, 15, tzinfo=UTC)
@@ -286,16 +287,16 @@ def test_a_license_asks_for_attention_sixty_days_before_it_expires():
 
 def test_hours_of_one_day_may_touch_but_not_overlap():
     nine, noon, five = 540, 720, 1020
-    morning, afternoon = rules.Shift(1, nine, noon), rules.Shift(1, noon, five)
-    assert rules.why_not_shifts([afternoon, morning, rules.Shift(2, nine, five)]) is None
-    assert rules.why_not_shifts([afternoon, rules.Shift(1, nine, noon + 1)]) == (
+    morning, afternoon = WeeklyTime(1, nine, noon), WeeklyTime(1, noon, five)
+    assert rules.why_not_shifts([afternoon, morning, WeeklyTime(2, nine, five)]) is None
+    assert rules.why_not_shifts([afternoon, WeeklyTime(1, nine, noon + 1)]) == (
         "Two of the working hours are at the same time on Tuesday."
     )
     assert rules.why_not_shifts([morning, morning]) is not None
 
 
 def test_the_end_of_a_day_is_its_midnight():
-    assert [rules.wall(minute) for minute in (0, 545, 1439, 1440)] == [
+    assert [wall_at(minute) for minute in (0, 545, 1439, 1440)] == [
         time(0),
         time(9, 5),
         time(23, 59),

@@ -4,6 +4,7 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
+from clinic.days import WeeklyTime
 from clinic.db import session, transaction
 from clinic.enrollment import actions, rules
 from clinic.enrollment.actions import Hours
@@ -173,7 +174,7 @@ def refusal(act, *args, **facts):
 
 def test_an_admission_keeps_what_was_wished(app):
     program = make.program()
-    evenings = actions.Times(0, 18 * 60, 20 * 60)
+    evenings = WeeklyTime(0, 18 * 60, 20 * 60)
     enrollment = enroll(
         make.participant(),
         program,
@@ -383,7 +384,7 @@ def test_ends_that_cannot_be_are_refused(jordan):
 
 def test_circumstances_are_brought_up_to_date(jordan):
     jordan, ana = whole(jordan), make.staff()
-    mondays, fridays = actions.Times(0, 480, 600), actions.Times(4, 480, 600)
+    mondays, fridays = WeeklyTime(0, 480, 600), WeeklyTime(4, 480, 600)
     facts = {"clinician": ana, "wished_part": DayPart.EVENING}
     for times in ([mondays], [mondays], [fridays]):
         actions.change_circumstances(jordan, **facts, unavailable=times, **BY)

@@ -3,7 +3,8 @@ from datetime import date
 import pytest
 from wtforms.fields.choices import SelectChoice
 
-from clinic.enrollment.actions import Hours, Times
+from clinic.days import WeeklyTime
+from clinic.enrollment.actions import Hours
 from clinic.enrollment.forms import (
     ActForm,
     EndForm,
@@ -61,7 +62,7 @@ def test_only_the_first_day_is_needed(app):
         None,
         [],
     )
-    assert (made.wish, made.busy, made.why) == (None, [], None)
+    assert (made.wish, made.unavailable.data, made.why) == (None, [], None)
 
 
 BOTH = "Enter both, the least and the most hours, or neither."
@@ -110,9 +111,9 @@ def test_times_at_which_they_cannot_come_are_the_actions_own(app):
             "unavailable-0-from": "08:00",
             "unavailable-0-until": "16:00",
         },
-    ).busy
-    assert busy == [Times(0, 480, 960), Times(2, 480, 960)]
-    assert {type(time) for time in busy} == {Times}
+    ).unavailable.data
+    assert busy == [WeeklyTime(0, 480, 960), WeeklyTime(2, 480, 960)]
+    assert {type(time) for time in busy} == {WeeklyTime}
 
 
 # Acts

@@ -3,7 +3,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from clinic.errors import NotFound
 from clinic.hours import queries as hours
 from clinic.hours.rules import Balance, Flag, State, Target, WeekOf
 from clinic.programs.models import Kind
@@ -363,25 +362,6 @@ def test_weeks_take_the_same_few_statements_for_one_person_and_for_twenty(app, q
                 )
                 sent.append((everyone, in_scope, count() - everyone - in_scope))
     assert sent == [(5, 5, 5)] * 3
-
-
-def test_the_week_it_is_follows_the_first_sites_day_and_the_organizations_weekday(app):
-    make.site(timezone="America/Los_Angeles")
-    make.site(timezone="Asia/Tokyo")
-    sunday_night = make.instant("2026-03-08 23:59", "America/Los_Angeles")
-    monday = make.instant("2026-03-09 00:00", "America/Los_Angeles")
-    assert hours.current_week(sunday_night) == date(2026, 3, 2)
-    assert hours.current_week(monday) == date(2026, 3, 9)
-    make.organization(week_starts=6)
-    assert hours.current_week(sunday_night) == date(2026, 3, 8)
-
-
-def test_before_anything_is_set_up_there_is_no_week(app):
-    with pytest.raises(NotFound):
-        hours.current_week(LATER)
-    make.organization()
-    with pytest.raises(NotFound):
-        hours.current_week(LATER)
 
 
 def test_a_week_may_start_on_a_sunday(app):

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinic import clock
+from clinic.days import Range
 from clinic.hours import rules
 from clinic.hours.rules import (
     Balance,
@@ -24,7 +25,6 @@ from clinic.hours.rules import (
 )
 from clinic.programs.models import Kind
 from clinic.schedule.models import Status
-from clinic.schedule.rules.days import Range
 from clinic.schedule.rules.times import credit as credit_of
 from tests.make import instant
 

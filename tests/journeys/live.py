@@ -11,10 +11,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from clinic import clock
+from clinic.days import DAY
 
 ROOT = Path(__file__).parents[2]
 MINUTE = timedelta(minutes=1)
-DAY = timedelta(days=1)
 
 # One for each whole hour, none of which changes its clocks.
 ZONES = [

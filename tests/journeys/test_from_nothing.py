@@ -4,7 +4,7 @@ What is typed is a program's published schedule; its dates are moved to lie arou
 """
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,13 +12,12 @@ import yaml
 from playwright.sync_api import Page, expect
 
 from clinic import clock
+from clinic.days import DAY, WEEK
 from tests.journeys.eyes import look
 from tests.journeys.live import LiveClinic, free_address, serving
 from tests.journeys.steps import accept_invitation, heading, invite
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "clinics" / "ghs-psychiatry.yaml"
-DAY = timedelta(days=1)
-WEEK = timedelta(weeks=1)
 DAYS = {"mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "fri": "Friday"}
 AFTERCARE = {
     "name": "Aftercare",

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from clinic.days import DAY
 from clinic.errors import NotFound
 from clinic.kiosk import queries
 from clinic.kiosk.queries import refused_taps
@@ -9,8 +10,6 @@ from clinic.kiosk.rules import Tap
 from clinic.participants.queries import pin_digest
 from clinic.tokens import fingerprint
 from tests import make
-
-DAY = timedelta(days=1)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 
+from clinic import clock
 from clinic.db import session
 from clinic.errors import NotFound
 from clinic.programs import queries
@@ -99,3 +100,21 @@ def test_provided_rule_sets_come_first_and_then_by_name(app):
     late, early = (make.rule_set(name=name, is_provided=True) for name in ("Z", "B"))
     assert queries.rule_sets() == [early, late, own]
     assert queries.get_rule_set(own.id) is own
+
+
+def test_home_is_the_first_site_with_its_day_and_the_organizations_week(app):
+    late = make.instant("2026-03-08 23:59", "America/Los_Angeles")
+    assert queries.home(late) == (clock.zone("UTC"), date(2026, 3, 9), date(2026, 3, 9), 0)
+    make.site(timezone="America/Los_Angeles")
+    make.site(timezone="Asia/Tokyo")
+    at = clock.zone("America/Los_Angeles")
+    assert queries.home(late) == (at, date(2026, 3, 8), date(2026, 3, 2), 0)
+    assert queries.home(make.instant("2026-03-09 00:00", at.key)).week == date(2026, 3, 9)
+    make.organization(week_starts=6)
+    assert queries.home(late).week == date(2026, 3, 8)
+
+
+def test_a_site_knows_its_zone_and_its_day(app):
+    site = make.site(timezone="Asia/Tokyo")
+    late = make.instant("2026-03-08 23:59", "America/Los_Angeles")
+    assert (site.zone, site.today(late)) == (clock.zone("Asia/Tokyo"), date(2026, 3, 9))

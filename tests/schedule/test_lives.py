@@ -6,7 +6,7 @@ the act was an amendment.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from clinic import clock
+from clinic.days import DAY, week_of
 from clinic.db import savepoint, session, trial
 from clinic.enrollment import actions as dated
 from clinic.enrollment.actions import Hours
@@ -24,7 +25,6 @@ from clinic.errors import Refused
 from clinic.hours.queries import weeks_of
 from clinic.participants.queries import get_participant
 from clinic.programs.queries import get_program
-from clinic.programs.rules import week_of
 from clinic.schedule.actions import enrollments as lives
 from clinic.schedule.actions.rosters import put_on, take_off
 from clinic.schedule.actions.series import lay_out
@@ -38,7 +38,6 @@ from tests.dump import changed, dump
 BEGINS = date(2026, 3, 2)
 ENDS = date(2026, 5, 31)
 ZONE = clock.zone(make.ZONE)
-DAY = timedelta(days=1)
 NEVER = date.max
 # Program, weekdays, start and end of each group; the last two are at the same time on Tuesdays.
 GROUPS = (

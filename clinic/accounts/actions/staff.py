@@ -7,6 +7,7 @@ from clinic import trail
 from clinic.accounts import queries, rules
 from clinic.accounts.actions.accounts import add_account, change_roles, reactivate
 from clinic.accounts.models import Account, Staff, WorkingHours
+from clinic.days import WeeklyTime
 from clinic.db import session
 from clinic.errors import Refused, refuse_if
 from clinic.permissions import Role
@@ -96,7 +97,7 @@ def set_license(
 
 
 def set_working_hours(
-    staff: Staff, shifts: Collection[rules.Shift], *, by: Actor, now: datetime
+    staff: Staff, shifts: Collection[WeeklyTime], *, by: Actor, now: datetime
 ) -> bool:
     """The times of the week at which somebody works; returns whether they are others."""
     refuse_if(rules.why_not_shifts(shifts))

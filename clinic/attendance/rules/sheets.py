@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 from clinic.attendance.rules.bookings import ABSENT
 from clinic.attendance.rules.words import WORDS
+from clinic.days import instant_of
 from clinic.formats import clock_time, counted, day_short, wall_time
 from clinic.schedule.models import Status
-from clinic.schedule.rules.times import instant_of
 
 MINUTE = timedelta(minutes=1)
 

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from clinic import clock
 from clinic.attendance.rules.words import KINDS
+from clinic.days import minute_of
 from clinic.db import AnyRow, session
 from clinic.desk.rules import words as rules
 from clinic.formats import time_range
@@ -97,7 +98,7 @@ def parts_of(
 def _part_of(row: AnyRow, organization: Organization) -> str:
     local = row.starts_at.astimezone(clock.zone(row.timezone))
     return day_part(
-        local.hour * 60 + local.minute,
+        minute_of(local),
         afternoon_from=organization.afternoon_from,
         evening_from=organization.evening_from,
     )

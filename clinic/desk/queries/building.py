@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, or_, select, true
 
-from clinic import clock
 from clinic.accounts.models import Staff
 from clinic.attendance.rules.bookings import opens_at
 from clinic.db import AnyRow, session
@@ -74,7 +73,7 @@ def buildings(places: Sequence[Site], *, now: datetime, scope: int | None = None
 
     Everybody sees everybody here; `scope` is whoever may mark only those in sessions of their own.
     """
-    days = {place.id: clock.day_of(now, clock.zone(place.timezone)) for place in places}
+    days = {place.id: place.today(now) for place in places}
     people = _people(_bookings(days, scope=scope))
     leaders = _leaders(days, now=now)
     inside = {
@@ -88,7 +87,7 @@ def buildings(places: Sequence[Site], *, now: datetime, scope: int | None = None
     }
     found = []
     for place in places:
-        zone = clock.zone(place.timezone)
+        zone = place.zone
         found.append(
             Building(
                 key=place.key,

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import exists, or_, select
 
 from clinic.accounts.models import Staff
+from clinic.days import DAY, WEEK, Range
 from clinic.db import AnyRow, session
 from clinic.desk.rules import census as rules
 from clinic.desk.rules.census import Stay
@@ -15,10 +16,8 @@ from clinic.programs.models import Measure, Population, Program, Rule, RuleSet
 from clinic.programs.rules import figure
 from clinic.schedule.models import RosterEntry
 from clinic.schedule.queries.people import in_scope
-from clinic.schedule.rules.days import Range
 
 LOOK_BACK = timedelta(days=rules.AVERAGED - 1)
-WEEK = timedelta(days=7)
 NOBODY = "No clinician"
 HERE = frozenset({"active", "on leave"})
 
@@ -306,7 +305,7 @@ def _clinicians(
 
 
 def _week(stays: Collection[Stay], first: date, words: _Words, *, today: date) -> Week:
-    days = Range(first, first + WEEK - rules.DAY)
+    days = Range(first, first + WEEK - DAY)
     return Week(
         days,
         arriving=[

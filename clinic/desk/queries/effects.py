@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic import clock
+from clinic.days import Range, common, minute_of
 from clinic.db import AnyRow, session
 from clinic.desk.rules import effects as rules
 from clinic.desk.rules import lives
@@ -16,8 +17,8 @@ from clinic.enrollment.models import Enrollment
 from clinic.formats import day_numeric, time_range
 from clinic.hours import queries as hours
 from clinic.programs.models import Program, Site
+from clinic.programs.queries import home
 from clinic.schedule.models import Booking, RosterEntry, Series, Session
-from clinic.schedule.rules.days import Range, common
 from clinic.schedule.rules.words import meets, period
 from clinic.tokens import fingerprint
 
@@ -68,7 +69,7 @@ def picture_of(
 
 
 def effects_between(before: rules.Picture, after: rules.Picture, *, now: datetime) -> rules.Effects:
-    return rules.effects(before, after, week=hours.current_week(now))
+    return rules.effects(before, after, week=home(now).week)
 
 
 def digest(effects: rules.Effects) -> str:
@@ -127,7 +128,7 @@ def _places_of(
 
 def _weeks_of(ids: list[int], *, now: datetime) -> dict[int, dict[date, rules.WeekPicture]]:
     found: dict[int, dict[date, rules.WeekPicture]] = defaultdict(dict)
-    this = hours.current_week(now)
+    this = home(now).week
     for person, week in hours.weeks_of(ids, now=now, first=this - BEHIND, last=this + AHEAD):
         found[person.enrollment_id][week.week] = rules.WeekPicture(
             week=week.week,
@@ -177,7 +178,7 @@ def _meeting(row: AnyRow) -> rules.Meeting:
         time=time_range(row.starts_at, row.ends_at, zone),
         title=row.title,
         weekday=row.day.weekday(),
-        first=starts.hour * 60 + starts.minute,
-        last=ends.hour * 60 + ends.minute,
+        first=minute_of(starts),
+        last=minute_of(ends),
         is_held=not row.is_cancelled,
     )

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from clinic import clock
 from clinic.attendance.rules.words import KINDS
 from clinic.db import session
 from clinic.desk.queries.people import RUNNING
@@ -18,6 +17,7 @@ from clinic.formats import day_numeric, duration, time_range
 from clinic.hours import queries as hours
 from clinic.hours.rules import FLAG_WORDS
 from clinic.programs.models import Program
+from clinic.programs.queries import home
 from clinic.schedule.models import RosterEntry, Series
 from clinic.schedule.queries.rosters import roster_of
 from clinic.schedule.queries.series import most_booked, series_at
@@ -114,7 +114,7 @@ class Life(NamedTuple):
 
 
 def life_of(enrollment: Enrollment, *, now: datetime) -> Life:
-    today = clock.day_of(now, clock.zone(enrollment.program.site.timezone))
+    today = enrollment.program.site.today(now)
     return Life(
         id=enrollment.id,
         participant_id=enrollment.participant_id,
@@ -188,7 +188,7 @@ def cards_of(
     running_series: dict[int, Sequence[Series]] = {}
     cards = []
     for enrollment in enrollments:
-        today = clock.day_of(now, clock.zone(enrollment.program.site.timezone))
+        today = enrollment.program.site.today(now)
         status = _status(enrollment, today)
         can_manage = to_manage and (status in RUNNING or status == "planned")
         site_id = enrollment.program.site_id
@@ -237,7 +237,7 @@ def _weeks_of(
 ) -> dict[int, list[hours.EnrollmentWeek]]:
     found: dict[int, list[hours.EnrollmentWeek]] = defaultdict(list)
     if enrollments:
-        this = hours.current_week(now)
+        this = home(now).week
         ids = [enrollment.id for enrollment in enrollments]
         for week in hours.weeks_of(ids, now=now, first=this - SHOWN_WEEKS, last=this):
             found[week.person.enrollment_id].append(week)
@@ -300,7 +300,7 @@ def _choices(
 
 def groups_for(enrollment: Enrollment, *, now: datetime) -> list[tuple[Any, str]]:
     """The groups that an enrollment can be put on, as choices of a form."""
-    today = clock.day_of(now, clock.zone(enrollment.program.site.timezone))
+    today = enrollment.program.site.today(now)
     current = [entry for entry in roster_of([enrollment.id]) if not _is_over(entry, today)]
     running = series_at(enrollment.program.site_id, running_on=today)
     return _choices(enrollment, running, current)

@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, or_, select
 
-from clinic import clock
 from clinic.accounts.models import Account, Staff
 from clinic.db import session
 from clinic.desk.rules import words as rules
@@ -13,12 +12,12 @@ from clinic.enrollment.queries import enrollments_of
 from clinic.enrollment.rules import status_on
 from clinic.errors import NotFound
 from clinic.formats import day_numeric, phone
-from clinic.hours.queries import current_week, weeks_of
+from clinic.hours.queries import weeks_of
 from clinic.participants.models import Consent, Contact, Participant
 from clinic.participants.queries import IS_LISTED, consents_of, contacts_of
 from clinic.participants.rules.consents import may_be_told, scope_words, state
 from clinic.permissions import Role
-from clinic.programs.queries import sites
+from clinic.programs.queries import home
 from clinic.schedule.queries.people import in_scope
 
 RUNNING = frozenset({"active", "on leave"})
@@ -29,12 +28,6 @@ def condition_of(scope: int | None) -> ColumnElement[bool] | None:
     if scope is None:
         return None
     return Participant.id.in_(select(Enrollment.participant_id).where(in_scope(scope)))
-
-
-def today(now: datetime) -> date:
-    """The day it is where the clinic is: at its first site."""
-    places = sites()
-    return clock.day_of(now, clock.zone(places[0].timezone)) if places else now.date()
 
 
 def get_in_scope(participant_id: int, scope: int | None) -> int:
@@ -69,7 +62,7 @@ def standings(participant_ids: Collection[int], *, now: datetime) -> dict[int, S
     enrollments = enrollments_of(participant_ids)
     states = _states([enrollment.id for enrollment in enrollments], now=now)
     for enrollment in enrollments:
-        today = clock.day_of(now, clock.zone(enrollment.program.site.timezone))
+        today = enrollment.program.site.today(now)
         status = status_on(
             today,
             from_on=enrollment.from_on,
@@ -96,7 +89,7 @@ def standings(participant_ids: Collection[int], *, now: datetime) -> dict[int, S
 def _states(enrollment_ids: Collection[int], *, now: datetime) -> dict[int, str]:
     if not enrollment_ids:
         return {}
-    week = current_week(now)
+    week = home(now).week
     weeks = weeks_of(enrollment_ids, now=now, first=week, last=week)
     return {each.person.enrollment_id: each.hours.state.value for each in weeks}
 

@@ -22,13 +22,13 @@ def story_of(
     """
     if not enrollments:
         return None
-    today = clock.day_of(now, clock.zone(enrollments[0].program.site.timezone))
+    today = enrollments[0].program.site.today(now)
     amendments = _amendments_of(enrollments)
     return rules.story(enrollments, amendments, today=today, with_reasons=with_reasons)
 
 
 def _amendments_of(enrollments: Collection[Enrollment]) -> dict[int, list[rules.Amended]]:
-    zones = {each.id: clock.zone(each.program.site.timezone) for each in enrollments}
+    zones = {each.id: each.program.site.zone for each in enrollments}
     found: dict[int, list[rules.Amended]] = defaultdict(list)
     rows = session.execute(
         select(

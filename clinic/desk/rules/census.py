@@ -1,15 +1,14 @@
 """Who is active on a day, who comes and who goes. Values in, answer out."""
 
 from collections.abc import Collection, Iterable
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
+from clinic.days import DAY, Range, common, days_without
 from clinic.desk.rules.words import ending_words, is_away
 from clinic.enrollment.models import EndReason, Outcome
 from clinic.enrollment.rules import status_on
-from clinic.schedule.rules.days import Range, common, days_without
 
-DAY = timedelta(days=1)
 AVERAGED = 30  # days of an average daily census
 
 

@@ -1,14 +1,13 @@
 """What an act on an enrollment leads to: two pictures, and what differs. Values in, answer out."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
+from clinic.days import DAY, WEEK
 from clinic.formats import counted, day_short, duration, hours
 from clinic.schedule.rules.words import period
 
-DAY = timedelta(days=1)
-WEEK = timedelta(weeks=1)
 NEAR = {0: "This week,", 7: "Next week,"}
 NAMED_MEETINGS = 4  # that a preview lists before it counts the others
 LATER_WEEKS = 1  # after the next that a preview shows

@@ -2,30 +2,27 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 
+from clinic.days import SHORT_WEEKDAYS, wall_at
 from clinic.desk.rules.words import LEVELS, seats_words, target_words
 from clinic.enrollment.models import Enrollment, Outcome
 from clinic.enrollment.rules import episodes
 from clinic.formats import counted, day_numeric, duration, wall_range
 from clinic.programs.models import Program
 from clinic.schedule.models import Series
-from clinic.schedule.rules.words import WEEKDAYS, meets
+from clinic.schedule.rules.words import meets
 
 
 def times_words(times: Iterable[tuple[int, int, int]]) -> str:
     """Weekly times: `Mon, Wed 8:00 am – 4:00 pm`."""
     days: dict[tuple[int, int], list[str]] = {}
     for weekday, first, last in sorted(times):
-        days.setdefault((first, last), []).append(WEEKDAYS[weekday])
+        days.setdefault((first, last), []).append(SHORT_WEEKDAYS[weekday])
     return "; ".join(
-        f"{', '.join(names)} {wall_range(_wall(first), _wall(last))}"
+        f"{', '.join(names)} {wall_range(wall_at(first), wall_at(last))}"
         for (first, last), names in days.items()
     )
-
-
-def _wall(minute: int) -> time:
-    return time(minute // 60 % 24, minute % 60)
 
 
 PARTINGS = {

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from clinic.days import DAY
 from clinic.desk.rules.lives import target_in_words
 from clinic.desk.rules.words import ending_words, is_away
 from clinic.enrollment.models import Enrollment
@@ -11,8 +12,6 @@ from clinic.enrollment.rules import episodes, status_on
 from clinic.formats import day_numeric, hours
 from clinic.schedule.rules.words import period
 
-DAY = timedelta(days=1)
-WEEK = timedelta(weeks=1)
 AHEAD = timedelta(weeks=8)  # that an open end reaches beyond today
 MARGIN = timedelta(weeks=2)  # after today, so that it never stands at the edge
 STEPS = (1, 2, 3, 6, 12)  # months between two marks of the axis

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from datetime import date
 
+from clinic.days import Range
 from clinic.enrollment.models import EndReason, Leave, Outcome
 from clinic.formats import hours
 from clinic.programs.models import Level
-from clinic.schedule.rules.days import Range
 
 LEVELS = {
     Level.OUTPATIENT: "Outpatient (ASAM 1)",

@@ -32,7 +32,7 @@ def building() -> ResponseReturnValue:
     return page(
         "desk/building.html",
         buildings=found,
-        day=clock.day_of(now, clock.zone((site or places[0]).timezone)),
+        day=(site or places[0]).today(now),
         sites=[(place.key, place.name) for place in places],
         site=site.key if site else "",
         can_mark=Permission.RECORD_ATTENDANCE in current_user.permissions,

@@ -1,21 +1,17 @@
-from datetime import timedelta
-
 from flask import url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.days import DAY, week_of
 from clinic.desk.queries.census import census_on
 from clinic.desk.views import bp
 from clinic.formats import week_range
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_on, policy_of
 from clinic.programs.queries import get_organization, sites
-from clinic.programs.rules import week_of
 from clinic.setup.queries.overview import administrators
 from clinic.web import day_asked, looked_at, page, requires, scope
-
-DAY = timedelta(days=1)
 
 
 @bp.get("/census")
@@ -25,7 +21,7 @@ def census() -> ResponseReturnValue:
     places = sites()
     if not places:
         return page("desk/not_set_up.html", administrators=administrators())
-    today = clock.day_of(now, clock.zone(places[0].timezone))
+    today = places[0].today(now)
     day = day_asked("day", today)
     week = week_of(day, get_organization().week_starts)
     found = census_on(day, week=week, today=today, scope=scope())
@@ -57,7 +53,7 @@ def attendance_alerts() -> ResponseReturnValue:
     places = sites()
     if not places:
         return page("desk/not_set_up.html", administrators=administrators())
-    today = clock.day_of(now, clock.zone(places[0].timezone))
+    today = places[0].today(now)
     people = alerts_on(today, scope=scope())
     looked_at(person.participant_id for person in people)
     return page(

@@ -1,12 +1,13 @@
 """What can happen to an enrollment: a view for each act, with its form and its call."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from flask import url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.days import DAY, WEEK, WeeklyTime, week_of
 from clinic.desk.rules import lives
 from clinic.desk.rules.words import ENDINGS
 from clinic.desk.views import bp
@@ -28,13 +29,10 @@ from clinic.errors import NotFound
 from clinic.formats import day_numeric, week_range
 from clinic.permissions import Permission
 from clinic.programs.queries import get_organization
-from clinic.programs.rules import week_of
 from clinic.schedule.actions import enrollments as acts
 from clinic.schedule.rules.words import period
 from clinic.web import requires
 
-DAY = timedelta(days=1)
-WEEK = timedelta(weeks=1)
 WEEKS_BEHIND = 8  # that can be chosen as weeks of stepping down
 WEEKS_AHEAD = 12
 
@@ -245,7 +243,7 @@ def change_circumstances(enrollment_id: int) -> ResponseReturnValue:
         clinician=enrollment.clinician_id,
         wished_part=enrollment.wished_part,
         unavailable=[
-            enrollment_actions.Times(one.weekday, one.from_minute, one.until_minute)
+            WeeklyTime(one.weekday, one.from_minute, one.until_minute)
             for one in enrollment.unavailabilities
         ],
     )
@@ -257,7 +255,7 @@ def change_circumstances(enrollment_id: int) -> ResponseReturnValue:
             enrollment,
             clinician=clinicians.get(form.clinician.data),
             wished_part=form.wish,
-            unavailable=form.busy,
+            unavailable=form.unavailable.data,
             by=current_user.actor,
             now=now,
         ),
@@ -299,7 +297,7 @@ def _act(enrollment: Enrollment, heading: str, *, done: str, hint: str = "") -> 
 
 
 def _today(enrollment: Enrollment, now: datetime) -> date:
-    return clock.day_of(now, clock.zone(enrollment.program.site.timezone))
+    return enrollment.program.site.today(now)
 
 
 def _target_of(enrollment: Enrollment, target_id: int) -> Target:

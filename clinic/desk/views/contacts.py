@@ -6,7 +6,6 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.db import savepoint
-from clinic.desk.queries.people import today
 from clinic.desk.views import bp
 from clinic.errors import Refused
 from clinic.formats import day_numeric, phone
@@ -22,6 +21,7 @@ from clinic.participants.queries import (
 )
 from clinic.participants.rules.consents import may_be_told, scope_words
 from clinic.permissions import Permission
+from clinic.programs.queries import home
 from clinic.web import looked_at, page, requires
 
 
@@ -64,7 +64,7 @@ def contact_end(contact_id: int) -> ResponseReturnValue:
     undo = url_for("desk.contact_resume", contact_id=contact.id)
     message = {"text": f"{contact.name} is no contact any more.", "undo": undo, "fields": {}}
     flash(message)  # type: ignore[arg-type]  # the layout shows a way to undo with it
-    if may_be_told(consents_of(person.id), contact, today(now)):
+    if may_be_told(consents_of(person.id), contact, home(now).today):
         flash(f"A consent for {contact.name} is still in force.", "warning")
     return _back_to(person)
 
@@ -85,7 +85,7 @@ def consent_new(participant_id: int) -> ResponseReturnValue:
     now = clock.now()
     person = get_participant(participant_id)
     looked_at([person.id])
-    day = today(now)
+    day = home(now).today
     theirs = [each for each in contacts_of(person.id) if each.ended_at is None]
     form = ConsentForm()
     form.contact.choices = [
@@ -124,7 +124,7 @@ def consent_revoke(consent_id: int) -> ResponseReturnValue:
     consent = get_consent(consent_id)
     person = get_participant(consent.participant_id)
     looked_at([person.id])
-    day = today(now)
+    day = home(now).today
     if consent.revoked_on is not None:
         flash(f"This consent was taken back on {day_numeric(consent.revoked_on)}.", "warning")
         return _back_to(person)

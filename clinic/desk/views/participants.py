@@ -16,6 +16,7 @@ from clinic.participants.queries import get_participant
 from clinic.participants.rules.people import language_name
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_of
+from clinic.programs.queries import home
 from clinic.web import looked_at, page, requires, scope
 
 
@@ -70,7 +71,7 @@ def participant_page(
         story=story_of(enrollments, with_reasons=with_topics, now=now),
         sessions=coming,
         history=past,
-        around=people.around(participant_id, day=people.today(now))
+        around=people.around(participant_id, day=home(now).today)
         if Permission.SEE_CONTACTS in permissions
         else None,
     )

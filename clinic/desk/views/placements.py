@@ -1,7 +1,7 @@
 """Into a program: admitted, or on from another one. First the program and the day, then more."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from flask import request, url_for
@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.accounts.models import Staff
+from clinic.days import WEEK, week_of
 from clinic.desk.queries import participant as whole
 from clinic.desk.queries import people
 from clinic.desk.rules import lives
@@ -20,18 +21,15 @@ from clinic.enrollment.queries import enrollments_of
 from clinic.enrollment.rules import end_after
 from clinic.errors import NotFound
 from clinic.formats import week_range
-from clinic.hours.queries import clinic_zone
 from clinic.participants.queries import get_participant
 from clinic.permissions import Permission
 from clinic.programs.models import Program
-from clinic.programs.queries import get_organization, programs
-from clinic.programs.rules import week_of
+from clinic.programs.queries import get_organization, home, programs
 from clinic.schedule.actions import enrollments as acts
 from clinic.schedule.models import Series
 from clinic.schedule.queries.series import get_series
 from clinic.web import day_asked, looked_at, page, requires, scope
 
-WEEK = timedelta(weeks=1)
 STEPPING_DOWN = 4  # weeks of the new program of which some can be transition weeks
 
 
@@ -76,7 +74,7 @@ def enroll(participant_id: int) -> ResponseReturnValue:
             clinician=clinicians.get(form.clinician.data),
             target=form.target,
             wished_part=form.wish,
-            unavailable=form.busy,
+            unavailable=form.unavailable.data,
             series=_chosen(form),
             by=current_user.actor,
             now=now,
@@ -161,7 +159,7 @@ def _program_asked(offered: Sequence[Program]) -> Program | None:
 
 
 def _first_day(program: Program, now: datetime) -> date:
-    return day_asked("from", clock.day_of(now, clock.zone(program.site.timezone)))
+    return day_asked("from", program.site.today(now))
 
 
 def _choice(
@@ -172,7 +170,7 @@ def _choice(
         "desk/choose_program.html",
         heading=heading,
         back=back,
-        today=clock.day_of(now, clinic_zone()),
+        today=home(now).today,
         programs=[
             {"id": one.id, "name": one.name, "words": lives.program_words(one)} for one in offered
         ],

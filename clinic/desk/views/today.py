@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.days import week_of
 from clinic.desk.queries import attention, board
 from clinic.desk.views import bp
 from clinic.formats import clock_time, counted, day_numeric, day_short, short_name
@@ -16,7 +17,6 @@ from clinic.kiosk.queries import refused_taps
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_on
 from clinic.programs.models import Site
-from clinic.programs.rules import week_of
 from clinic.schedule.rules.words import zone_note
 from clinic.setup.queries.overview import administrators
 from clinic.web import day_asked, looked_at, page, requires, scope
@@ -39,7 +39,7 @@ def today() -> ResponseReturnValue:
         return page("desk/not_set_up.html", administrators=administrators())
     places = clinic.sites
     site = next((place for place in places if place.key == request.args.get("site")), None)
-    first_zone = clock.zone((site or places[0]).timezone)
+    first_zone = (site or places[0]).zone
     day_now = clock.day_of(now, first_zone)
     day = day_asked("day", day_now)
     limits = {"site_id": site.id if site else None, "scope": scope()}
@@ -170,7 +170,7 @@ def _licenses(licenses: Iterable[attention.License], day: date) -> list[dict[str
 def _refused_taps(site: Site | None, places: Any, now: datetime) -> list[dict[str, str]]:
     if Permission.SEE_KIOSK_INBOX not in current_user.permissions:
         return []
-    zones = {place.id: clock.zone(place.timezone) for place in places}
+    zones = {place.id: place.zone for place in places}
     taps = refused_taps(site.id if site else None, now - INBOX)
     looked_at(tap.participant_id for tap in taps if tap.participant_id)
     return [

@@ -3,12 +3,11 @@
 from collections import Counter
 from datetime import date, datetime
 
-from clinic import clock
 from clinic.attendance.actions import record_history
+from clinic.days import instant_of, why_not_wall_time
 from clinic.errors import BadInput, Refused
 from clinic.exchange.models.attendance_file import AttendanceLine
 from clinic.exchange.queries.names import find_booking, is_there_a_session
-from clinic.schedule.rules.times import instant_of, why_not_wall_time
 from clinic.trail import Actor
 
 
@@ -45,7 +44,7 @@ def _record(line: AttendanceLine, *, by: Actor, now: datetime) -> bool:
         raise Refused(f"{line.enrollment} is not on the roster of {line.series} on {line.date}")
     if booking.session.starts_at > now:
         raise Refused(f"the session of {line.series} on {line.date} has not begun yet")
-    zone = clock.zone(booking.session.site.timezone)
+    zone = booking.session.site.zone
     instants = []
     for wall in (line.arrived, line.left):
         if wall is not None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from clinic.days import Range, common
 from clinic.db import session
 from clinic.enrollment.models import (
     Enrollment,
@@ -22,7 +23,6 @@ from clinic.exchange.rules.known import days_of, outcome_of
 from clinic.participants.queries import find_participant
 from clinic.programs.models import Program
 from clinic.schedule.models import RosterEntry, Series
-from clinic.schedule.rules.days import Range, common
 
 GOING_ON = {"planned", "active"}
 DATED = ("targets", "leaves", "transition_weeks", "unavailabilities")

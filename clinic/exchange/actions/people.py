@@ -13,7 +13,7 @@ from clinic.accounts.actions.accounts import (
     reactivate,
 )
 from clinic.accounts.models import Staff
-from clinic.accounts.rules import Shift
+from clinic.days import WeeklyTime
 from clinic.db import session
 from clinic.exchange.actions.run import Run
 from clinic.exchange.models.clinic_file import ClinicFile, ParticipantShape, StaffShape
@@ -117,7 +117,7 @@ def _license(run: Run, staff: Staff, shape: StaffShape) -> bool:
 def _hours(run: Run, staff: Staff, shape: StaffShape) -> bool:
     if shape.working_hours is None:
         return False
-    shifts = [Shift(*time) for one in shape.working_hours for time in one.times]
+    shifts = [WeeklyTime(*time) for one in shape.working_hours for time in one.times]
     return staff_actions.set_working_hours(staff, shifts, by=run.by, now=run.now)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from clinic import clock
+from clinic import clock, days
 from clinic.participants.rules.people import (
     phone_number,
     why_not_language,
@@ -18,7 +18,7 @@ from clinic.participants.rules.people import (
 )
 from clinic.schedule.models import Status
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS = tuple(name.lower() for name in days.WEEKDAYS)
 SHORT_WEEKDAYS = tuple(name[:3] for name in WEEKDAYS)
 TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 MIDNIGHT = "24:00"  # at the end of a day
@@ -69,9 +69,8 @@ def _wall(value: Any) -> Any:
 
 def _minute(value: Any) -> Any:
     if value == MIDNIGHT:
-        return 24 * 60
-    wall = _wall(value)
-    return wall.hour * 60 + wall.minute
+        return days.MIDNIGHT
+    return days.minute_of(_wall(value))
 
 
 def _day(value: Any) -> Any:

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from clinic import clock
 from clinic.accounts.models import Staff
 from clinic.db import session
 from clinic.enrollment.models import Enrollment
@@ -150,7 +149,4 @@ def _one_offs() -> list[Said]:
         selectinload(Session.leaders).joinedload(SessionLeader.staff),
         only=Session.series_id.is_(None),
     )
-    return [
-        content.one_off(one, people[one.id], clock.zone(one.site.timezone), closures)
-        for one in held
-    ]
+    return [content.one_off(one, people[one.id], one.site.zone, closures) for one in held]

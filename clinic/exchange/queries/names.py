@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from clinic.accounts.models import Account, Staff
+from clinic.days import Range
 from clinic.db import session
 from clinic.enrollment.models import Enrollment
 from clinic.exchange.rules.known import Enrolled, Known, Running
@@ -14,7 +15,6 @@ from clinic.participants.models import Participant
 from clinic.programs.models import Program, Room, RuleSet, Site
 from clinic.programs.queries import find_organization
 from clinic.schedule.models import Booking, Series, Session
-from clinic.schedule.rules.days import Range
 
 
 def known() -> Known:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from clinic import clock, formats
+from clinic.days import minute_of
 from clinic.db import session
 from clinic.enrollment.models import Enrollment
 from clinic.hours.rules import Held, delivered
@@ -63,7 +64,7 @@ def session_records(first: date, last: date) -> list[dict[str, Any]]:
                 "title": row.title,
                 "kind": row.kind.value,
                 "day_part": day_part(
-                    local.hour * 60 + local.minute,
+                    minute_of(local),
                     afternoon_from=organization.afternoon_from,
                     evening_from=organization.evening_from,
                 ),

@@ -8,6 +8,7 @@ from datetime import date, tzinfo
 from typing import Protocol
 
 from clinic.accounts.models import Staff
+from clinic.days import Range, common
 from clinic.enrollment.models import Enrollment, Target
 from clinic.exchange.models.fields import SHORT_WEEKDAYS, WEEKDAYS
 from clinic.exchange.rules.words import (
@@ -24,7 +25,6 @@ from clinic.participants.models import Consent, Contact, Participant, Scope
 from clinic.permissions import Role
 from clinic.programs.models import Closure, Kind, Organization, Program, RuleSet, Site
 from clinic.schedule.models import RosterEntry, Series, Session
-from clinic.schedule.rules.days import Range, common
 
 DAY_PARTS = (12 * 60, 17 * 60)
 DOORS_MINUTES = 15

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from itertools import combinations
 
+from clinic.days import common, week_of
 from clinic.enrollment.rules import why_not_end
 from clinic.exchange.models.clinic_file import ClinicFile, EnrollmentShape
 from clinic.exchange.rules.known import Known, days_of, outcome_of
 from clinic.exchange.rules.lists import away, repeated, weekly
-from clinic.programs.rules import week_of
-from clinic.schedule.rules.days import common
 
 
 def problems(file: ClinicFile, known: Known, after: Known) -> Iterator[str]:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from clinic.days import Range
 from clinic.enrollment.models import Outcome
 from clinic.exchange.models.clinic_file import ClinicFile, EnrollmentShape, PlaceShape
 from clinic.exchange.models.fields import WEEKDAYS
 from clinic.schedule.models import Mode
-from clinic.schedule.rules.days import Range
 
 
 class Running(NamedTuple):

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
+from clinic.days import why_not_wall_time
 from clinic.exchange.models.clinic_file import ClinicFile, OneOffShape, SeriesShape
 from clinic.exchange.rules.known import Known
 from clinic.schedule.models import Mode
-from clinic.schedule.rules.times import why_not_times, why_not_wall_time
+from clinic.schedule.rules.times import why_not_times
 
 
 def problems(file: ClinicFile, known: Known) -> Iterator[str]:

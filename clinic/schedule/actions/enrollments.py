@@ -7,22 +7,17 @@ from sqlalchemy import ColumnElement, delete, exists, or_, select
 
 from clinic import clock, trail
 from clinic.accounts.models import Staff
+from clinic.days import DAY, WeeklyTime
 from clinic.db import session
 from clinic.enrollment import actions as enrollments
-from clinic.enrollment.actions import Hours, Times
+from clinic.enrollment.actions import Hours
 from clinic.enrollment.models import (
     EndReason,
     Enrollment,
     Leave,
     Outcome,
 )
-from clinic.enrollment.rules import (
-    BEGUN,
-    DAY,
-    ENDED,
-    SAME_PROGRAM,
-    why_not_last_day,
-)
+from clinic.enrollment.rules import BEGUN, ENDED, SAME_PROGRAM, why_not_last_day
 from clinic.errors import Refused, refuse_if
 from clinic.participants.models import Participant
 from clinic.programs.models import DayPart, Program
@@ -46,7 +41,7 @@ def admit(
     clinician: Staff | None = None,
     target: Hours | None = None,
     wished_part: DayPart | None = None,
-    unavailable: Iterable[Times] = (),
+    unavailable: Iterable[WeeklyTime] = (),
     series: Iterable[Series] = (),
     by: Actor,
     now: datetime,
@@ -193,7 +188,7 @@ def step_down(
         target=target,
         wished_part=enrollment.wished_part,
         unavailable=[
-            Times(one.weekday, one.from_minute, one.until_minute)
+            WeeklyTime(one.weekday, one.from_minute, one.until_minute)
             for one in enrollment.unavailabilities
         ],
         continues=enrollment,
@@ -210,7 +205,7 @@ def step_down(
 def call_off(enrollment: Enrollment, *, by: Actor, now: datetime) -> None:
     """Take back an enrollment that never began, with its places and bookings."""
     enrollments.take_turn(enrollment)
-    zone = clock.zone(enrollment.program.site.timezone)
+    zone = enrollment.program.site.zone
     is_begun = enrollment.from_on <= clock.day_of(now, zone)
     theirs = Booking.enrollment_id == enrollment.id
     if is_begun or _recorded(theirs, now=now):
@@ -286,7 +281,7 @@ def _set_end(
 
 def _join(enrollment: Enrollment, series: Iterable[Series], *, by: Actor, now: datetime) -> None:
     for each in sorted(series, key=lambda one: one.id):
-        today = clock.day_of(now, clock.zone(each.site.timezone))
+        today = each.site.today(now)
         put_on(enrollment, each, from_on=max(enrollment.from_on, today), by=by, now=now)
 
 

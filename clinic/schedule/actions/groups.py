@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from clinic import clock, trail
+from clinic import trail
 from clinic.accounts.models import Staff
 from clinic.db import session, trial
 from clinic.enrollment.rules import why_not_range
@@ -68,7 +68,7 @@ def rearrange(series: Series, wanted: SeriesPlan, *, by: Actor, now: datetime) -
 
 def end(series: Series, *, last_on: date, by: Actor, now: datetime) -> Laid:
     """End a series with a day: coming sessions go, and what was attended stays."""
-    today = clock.day_of(now, clock.zone(series.site.timezone))
+    today = series.site.today(now)
     refuse_if(why_not_end(last_on, from_on=series.from_on, ends_on=series.until_on, today=today))
     series.until_on = last_on
     laid = lay_out(series, by=by, now=now)
@@ -164,11 +164,11 @@ def _rearrange(
     if differs or led_anew:
         trail.record("series.changed", series, by=by, now=now, from_on=series.from_on)
     laid = lay_out(series, by=by, now=now)
-    return laid, _problems(series, clock.day_of(now, clock.zone(series.site.timezone)))
+    return laid, _problems(series, series.site.today(now))
 
 
 def _today(wanted: SeriesPlan, now: datetime) -> date:
-    return clock.day_of(now, clock.zone(wanted.plan.program.site.timezone))
+    return wanted.plan.program.site.today(now)
 
 
 def _why_not(wanted: SeriesPlan, *, today: date, began_on: date | None = None) -> str | None:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 
 from clinic import clock, trail
 from clinic.accounts.models import Staff
+from clinic.days import Range, why_not_wall_time
 from clinic.db import AnyRow, session
 from clinic.errors import refuse_if
 from clinic.participants.models import Participant
@@ -23,7 +24,6 @@ from clinic.schedule.queries.sessions import find_one_off
 from clinic.schedule.queries.staff import times_of_staff
 from clinic.schedule.rules.availability import busy_warnings, leader_warnings, weekly
 from clinic.schedule.rules.clashes import clash_sentences
-from clinic.schedule.rules.days import Range
 from clinic.schedule.rules.seats import seat_warnings, why_not_people
 from clinic.schedule.rules.sessions import (
     why_changed_since,
@@ -32,7 +32,6 @@ from clinic.schedule.rules.sessions import (
     why_not_there,
     why_settled,
 )
-from clinic.schedule.rules.times import why_not_wall_time
 from clinic.trail import Actor
 
 
@@ -176,7 +175,7 @@ def _why_not_change(held: Session, *, now: datetime, ignores_cancelled: bool = F
 
 def _refuse_plan(one: OneOff, people: Sequence[AnyRow], *, now: datetime) -> None:
     plan = one.plan
-    zone = clock.zone(plan.program.site.timezone)
+    zone = plan.program.site.zone
     refuse_if(why_not_plan(one.day, today=clock.day_of(now, zone)))
     refuse_if(why_not_wall_time(one.day, plan.starts, zone))
     refuse_if(why_not_wall_time(one.day, plan.ends, zone))

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, insert, select, update
 
 from clinic import clock, trail
+from clinic.days import Range, common, days_without
 from clinic.db import AnyRow, session
 from clinic.enrollment.models import Enrollment, Leave
 from clinic.errors import Refused, refuse_if
@@ -16,7 +17,6 @@ from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status
 from clinic.schedule.queries.clashes import DoubleBooking, double_booked_participants
 from clinic.schedule.queries.sessions import named
 from clinic.schedule.rules.clashes import clash_sentence
-from clinic.schedule.rules.days import Range, common, days_without
 from clinic.schedule.rules.rosters import why_not_from, why_not_last_day, why_not_put_on
 from clinic.schedule.rules.seats import free_seats, why_full
 from clinic.trail import Actor
@@ -29,7 +29,7 @@ def put_on(
 
     Raises `Refused`, with nothing done, when a session is full or they are elsewhere at that time.
     """
-    zone = clock.zone(series.site.timezone)
+    zone = series.site.zone
     refuse_if(why_not_from(from_on, today=clock.day_of(now, zone)))
     if _ended_on(series.id, from_on, now):
         from_on += timedelta(days=1)
@@ -61,7 +61,7 @@ def put_on(
 
 def take_off(entry: RosterEntry, *, last_on: date, by: Actor, now: datetime) -> None:
     """End someone's place in a series after a day; coming bookings go, the past stays."""
-    zone = clock.zone(entry.series.site.timezone)
+    zone = entry.series.site.zone
     today = clock.day_of(now, zone)
     refuse_if(why_not_last_day(last_on, today=today, ends_on=entry.until_on))
     if last_on < today and _began_on(entry.series_id, today, now):

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple, Protocol
 from sqlalchemy import select
 
 from clinic import clock, trail
+from clinic.days import Range
 from clinic.db import session
 from clinic.schedule.actions import sessions
 from clinic.schedule.actions.rosters import fill, release
 from clinic.schedule.models import Series, Session
 from clinic.schedule.queries.bookings import HAS_ATTENDANCE
 from clinic.schedule.queries.series import get_series, series_to_lay_out
-from clinic.schedule.rules.days import Range, occurrences
+from clinic.schedule.rules.days import occurrences
 from clinic.schedule.rules.series import reach
 from clinic.trail import SYSTEM, Actor
 

@@ -7,19 +7,19 @@ from uuid import uuid4
 
 from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
 
-from clinic import clock, trail
+from clinic import trail
+from clinic.days import times_of, week_of
 from clinic.db import session
 from clinic.errors import refuse_if
 from clinic.programs.models import Closure, Kind, Program, Room
 from clinic.programs.queries import closures_of, get_organization
-from clinic.programs.rules import week_of
 from clinic.schedule.actions.calendars import raise_booked, raise_leaders, raise_versions
 from clinic.schedule.models import Booking, Mode, Session, SessionLeader, Status
 from clinic.schedule.queries.bookings import HAS_ATTENDANCE, has_attendance, who_is_on
 from clinic.schedule.queries.sessions import find_one_off
 from clinic.schedule.rules.seats import free_seats, why_full, why_too_few_seats
 from clinic.schedule.rules.sessions import why_not_leaders, why_not_place, why_not_room
-from clinic.schedule.rules.times import credit, times_of, why_not_times
+from clinic.schedule.rules.times import credit, why_not_times
 from clinic.trail import Actor
 
 SETTLED = (  # what a plan says of each of its sessions
@@ -83,7 +83,7 @@ def calendar_of(site_id: int) -> Calendar:
 
 def values_on(day: date, plan: Plan, calendar: Calendar) -> dict[str, Any]:
     """The columns of a planned session on a local day."""
-    zone = clock.zone(plan.program.site.timezone)
+    zone = plan.program.site.zone
     starts_at, ends_at = times_of(day, plan.starts, plan.ends, zone)
     closure = next((c for c in calendar.closures if c.from_on <= day <= c.until_on), None)
     return {

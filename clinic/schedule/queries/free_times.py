@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, exists, select
 
+from clinic.days import Range, Span
 from clinic.db import session
 from clinic.enrollment.models import Enrollment
 from clinic.programs.queries import closures_of
@@ -15,8 +16,7 @@ from clinic.schedule.queries.offers import rooms_to_offer
 from clinic.schedule.queries.people import Away, away_of
 from clinic.schedule.queries.staff import Times, times_of_staff
 from clinic.schedule.rules.availability import working_hours
-from clinic.schedule.rules.days import Range
-from clinic.schedule.rules.slots import Slot, Span, free_of, slots, spans_on
+from clinic.schedule.rules.slots import Slot, free_of, slots, spans_on
 
 
 def spans_of_staff(staff_id: int, first: date, last: date) -> list[Span]:

@@ -4,14 +4,13 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, or_, select
 
+from clinic.days import Range, WeeklyTime
 from clinic.db import AnyRow, session
 from clinic.enrollment.models import Enrollment, Leave, Unavailability
 from clinic.participants.models import Participant
 from clinic.participants.queries import search
 from clinic.programs.models import Program
 from clinic.schedule.models import Booking, SessionLeader
-from clinic.schedule.rules.availability import Minutes
-from clinic.schedule.rules.days import Range
 
 
 def in_scope(staff_id: int) -> ColumnElement[bool]:
@@ -27,12 +26,12 @@ def in_scope(staff_id: int) -> ColumnElement[bool]:
 class Away(NamedTuple):
     """When people of enrollments cannot come, by enrollment id."""
 
-    busy: dict[int, list[Minutes]]
+    busy: dict[int, list[WeeklyTime]]
     leaves: dict[int, list[Range]]
 
 
 def away_of(enrollment_ids: Collection[int]) -> Away:
-    busy: dict[int, list[Minutes]] = {each: [] for each in enrollment_ids}
+    busy: dict[int, list[WeeklyTime]] = {each: [] for each in enrollment_ids}
     leaves: dict[int, list[Range]] = {each: [] for each in enrollment_ids}
     weekly = Unavailability.weekday, Unavailability.from_minute, Unavailability.until_minute
     for enrollment_id, *times in session.execute(
@@ -40,7 +39,7 @@ def away_of(enrollment_ids: Collection[int]) -> Away:
             Unavailability.enrollment_id.in_(enrollment_ids)
         )
     ):
-        busy[enrollment_id].append(Minutes(*times))
+        busy[enrollment_id].append(WeeklyTime(*times))
     for enrollment_id, first, last in session.execute(
         select(Leave.enrollment_id, Leave.from_on, Leave.until_on).where(
             Leave.enrollment_id.in_(enrollment_ids)

@@ -5,13 +5,12 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, exists, func, select
 
 from clinic.accounts.models import Staff, TimeOff, WorkingHours
+from clinic.days import Range, WeeklyTime
 from clinic.db import AnyRow, session
 from clinic.errors import NotFound
 from clinic.programs.models import Site
 from clinic.schedule.models import Booking, Session, SessionLeader
 from clinic.schedule.queries.bookings import HOLDS_A_SEAT
-from clinic.schedule.rules.availability import Minutes
-from clinic.schedule.rules.days import Range
 
 
 def led_by(staff_id: int) -> ColumnElement[bool]:
@@ -66,18 +65,18 @@ def led_after(staff_id: int, now: datetime) -> Sequence[AnyRow]:
 class Times(NamedTuple):
     """When staff work, by id."""
 
-    hours: dict[int, list[Minutes]]
+    hours: dict[int, list[WeeklyTime]]
     off: dict[int, list[Range]]
 
 
 def times_of_staff(staff_ids: Collection[int]) -> Times:
-    hours: dict[int, list[Minutes]] = {each: [] for each in staff_ids}
+    hours: dict[int, list[WeeklyTime]] = {each: [] for each in staff_ids}
     off: dict[int, list[Range]] = {each: [] for each in staff_ids}
     weekly = WorkingHours.weekday, WorkingHours.from_minute, WorkingHours.until_minute
     for staff_id, *times in session.execute(
         select(WorkingHours.staff_id, *weekly).where(WorkingHours.staff_id.in_(staff_ids))
     ):
-        hours[staff_id].append(Minutes(*times))
+        hours[staff_id].append(WeeklyTime(*times))
     for staff_id, first, last in session.execute(
         select(TimeOff.staff_id, TimeOff.from_on, TimeOff.until_on)
         .where(TimeOff.staff_id.in_(staff_ids))

@@ -1,33 +1,24 @@
 from collections.abc import Collection, Iterable
 from datetime import date, time
-from typing import NamedTuple
 
-from clinic.schedule.rules.days import Range
-from clinic.schedule.rules.words import WEEKDAYS, listed
+from clinic.days import SHORT_WEEKDAYS, Range, WeeklyTime, minute_of
+from clinic.schedule.rules.words import listed
 
 WORKDAY = (8 * 60, 18 * 60)  # Monday to Friday, of those whose working hours nobody has entered
 SATURDAY = 5
 
 
-class Minutes(NamedTuple):
-    """A weekly time, in wall-clock minutes of a local day; Monday is 0."""
-
-    weekday: int
-    from_minute: int
-    until_minute: int
-
-
-def working_hours(entered: Collection[Minutes]) -> Collection[Minutes]:
+def working_hours(entered: Collection[WeeklyTime]) -> Collection[WeeklyTime]:
     """Somebody's working hours: those entered, or those of most offices."""
-    return entered or [Minutes(weekday, *WORKDAY) for weekday in range(SATURDAY)]
+    return entered or [WeeklyTime(weekday, *WORKDAY) for weekday in range(SATURDAY)]
 
 
-def weekly(day: date, starts: time, ends: time) -> Minutes:
+def weekly(day: date, starts: time, ends: time) -> WeeklyTime:
     """A time of a day as a weekly one."""
-    return Minutes(day.weekday(), _minute(starts), _minute(ends))
+    return WeeklyTime(day.weekday(), minute_of(starts), minute_of(ends))
 
 
-def is_within(wanted: Minutes, times: Iterable[Minutes]) -> bool:
+def is_within(wanted: WeeklyTime, times: Iterable[WeeklyTime]) -> bool:
     """Whether a weekly time lies inside others, which may follow one another without a gap."""
     reached = wanted.from_minute
     for each in sorted(times):
@@ -42,7 +33,7 @@ def leader_warnings(
     starts: time,
     ends: time,
     *,
-    hours: Collection[Minutes],
+    hours: Collection[WeeklyTime],
     off: Collection[Range],
 ) -> list[str]:
     """What speaks against somebody's leading on these days: time off, hours not worked.
@@ -58,24 +49,15 @@ def leader_warnings(
     away = sorted(day for day in days if any(each.covers(day) for each in off))
     said = []
     if outside:
-        on = ", ".join(WEEKDAYS[weekday] for weekday in outside)
+        on = ", ".join(SHORT_WEEKDAYS[weekday] for weekday in outside)
         said.append(f"{name} does not work at that time on {on}.")
     if away:
         said.append(f"{name} has time off on {listed(away)}.")
     return said
 
 
-def busy_warnings(name: str, wanted: Minutes, times: Iterable[Minutes]) -> list[str]:
+def busy_warnings(name: str, wanted: WeeklyTime, times: Iterable[WeeklyTime]) -> list[str]:
     """What speaks against somebody's coming at a weekly time: that they cannot."""
-    if any(
-        each.weekday == wanted.weekday
-        and each.from_minute < wanted.until_minute
-        and wanted.from_minute < each.until_minute
-        for each in times
-    ):
-        return [f"{name} said they cannot come at that time on {WEEKDAYS[wanted.weekday]}."]
+    if any(wanted.overlaps(each) for each in times):
+        return [f"{name} said they cannot come at that time on {SHORT_WEEKDAYS[wanted.weekday]}."]
     return []
-
-
-def _minute(wall: time) -> int:
-    return wall.hour * 60 + wall.minute

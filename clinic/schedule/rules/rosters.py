@@ -1,7 +1,7 @@
 from collections.abc import Collection
 from datetime import date, timedelta
 
-from clinic.schedule.rules.days import Range, common
+from clinic.days import Range, common
 
 
 def why_not_from(day: date, *, today: date) -> str | None:

@@ -1,9 +1,10 @@
 from collections.abc import Collection, Iterable
 from datetime import date
 
+from clinic.days import Range
 from clinic.formats import counted
 from clinic.schedule.models import Mode
-from clinic.schedule.rules.days import Range, why_too_far
+from clinic.schedule.rules.days import why_too_far
 from clinic.schedule.rules.words import listed
 
 

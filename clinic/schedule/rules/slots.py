@@ -3,20 +3,9 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from clinic.schedule.rules.availability import Minutes
-from clinic.schedule.rules.times import instant_of, times_of
+from clinic.days import Span, WeeklyTime, instant_of, times_of
 
 QUARTER = timedelta(minutes=15)  # of an hour: where a free slot may begin
-
-
-class Span(NamedTuple):
-    """A time from an instant to another one, without its end."""
-
-    starts_at: datetime
-    ends_at: datetime
-
-    def meets(self, other: "Span") -> bool:
-        return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
 
 class Slot(NamedTuple):
@@ -27,7 +16,7 @@ class Slot(NamedTuple):
     room_id: int | None
 
 
-def spans_on(day: date, times: Iterable[Minutes], at: ZoneInfo) -> list[Span]:
+def spans_on(day: date, times: Iterable[WeeklyTime], at: ZoneInfo) -> list[Span]:
     """The instants of weekly times on a local day; what the clocks jump over has none."""
     spans = [
         Span(_instant_at(day, each.from_minute, at), _instant_at(day, each.until_minute, at))
@@ -73,7 +62,7 @@ def slots(
         while begins + length <= ends_at:
             slot = Span(begins, begins + length)
             room = next(
-                (each for each in rooms if not any(slot.meets(taken) for taken in each[1])), None
+                (each for each in rooms if not any(slot.overlaps(taken) for taken in each[1])), None
             )
             if room is None or not _is_plain(slot, at):
                 begins += QUARTER

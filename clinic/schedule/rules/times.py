@@ -1,36 +1,4 @@
-from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
-
-
-def instant_of(day: date, wall: time, at: ZoneInfo) -> datetime:
-    """The instant of a wall-clock time, in UTC.
-
-    A repeated time means the first; one that the clocks jump over moves forward by the gap.
-    """
-    return datetime.combine(day, wall, at).astimezone(UTC)
-
-
-def why_not_wall_time(day: date, wall: time, at: ZoneInfo) -> str | None:
-    """Why a wall-clock time does not exist on a day, or None when it does."""
-    shown = instant_of(day, wall, at).astimezone(at)
-    if shown.time() == wall:
-        return None
-    return (
-        f"{wall:%H:%M} does not exist on {day.isoformat()}:"
-        f" the clocks go forward, {wall:%H:%M} becomes {shown:%H:%M}."
-    )
-
-
-def times_of(day: date, starts: time, ends: time, at: ZoneInfo) -> tuple[datetime, datetime]:
-    """Start and end of an occurrence of a series, in UTC.
-
-    On the night the clocks go forward an occurrence whose start is jumped over keeps its length
-    and moves forward as a whole.
-    """
-    starts_at = instant_of(day, starts, at)
-    moved = starts_at.astimezone(at).replace(tzinfo=None) - datetime.combine(day, starts)
-    end = datetime.combine(day, ends) + moved
-    return starts_at, instant_of(end.date(), end.time(), at)
+from datetime import datetime, time
 
 
 def credit(

@@ -1,15 +1,15 @@
 from datetime import date
 from typing import Any
 
+from clinic.days import SHORT_WEEKDAYS
 from clinic.formats import counted, day_numeric, wall_range
 
 NAMED = 3  # days that a sentence lists before it counts the others
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def meets(plan: Any) -> str:
     """When a series meets: `Mon, Tue, Thu 6:00 - 9:00 pm`; `plan` has the columns of one."""
-    days = ", ".join(WEEKDAYS[int(digit)] for digit in plan.weekdays)
+    days = ", ".join(SHORT_WEEKDAYS[int(digit)] for digit in plan.weekdays)
     every = f", every {plan.every_weeks} weeks" if plan.every_weeks > 1 else ""
     return f"{days} {wall_range(plan.starts, plan.ends)}{every}"
 

@@ -189,7 +189,7 @@ def group_end(series_id: int) -> ResponseReturnValue:
 def _group_page(
     series: Series, *, now: datetime, status: int = 200, end_form: EndForm | None = None
 ) -> ResponseReturnValue:
-    zone = clock.zone(series.site.timezone)
+    zone = series.site.zone
     today = clock.day_of(now, zone)
     members = members_of(series.id, today=today)
     looked_at(member.participant_id for member in members)

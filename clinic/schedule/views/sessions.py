@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.days import DAY, Span, times_of
 from clinic.db import AnyRow
 from clinic.errors import Refused, refuse_if
 from clinic.formats import day_long, day_short, time_range, wall_range
@@ -23,13 +24,11 @@ from clinic.schedule.queries.free_times import free_rooms
 from clinic.schedule.queries.offers import find_room, leaders_to_offer, rooms_to_offer
 from clinic.schedule.queries.people import caseload_of, found_people, people_to_plan
 from clinic.schedule.queries.sessions import get_planned
-from clinic.schedule.rules.slots import Span
-from clinic.schedule.rules.times import times_of, why_not_times
+from clinic.schedule.rules.times import why_not_times
 from clinic.schedule.rules.words import zone_note
 from clinic.schedule.views import bp
 from clinic.web import looked_at, page, requires, scope
 
-DAY = timedelta(days=1)
 USUAL_SEATS = 8
 FOUND = 12  # people that a search by name shows
 
@@ -82,7 +81,7 @@ def session_edit(session_id: int) -> ResponseReturnValue:
         rooms=rooms_to_offer(held.site_id, already=held.room_id),
         leaders=leaders_to_offer(leader_ids),
     )
-    form.zone = clock.zone(held.site.timezone)
+    form.zone = held.site.zone
     shown = _head(held)
     doubts: list[str] = []
     if form.is_submitted() and not is_search and form.validate():
@@ -182,7 +181,7 @@ def _choose_room(form: SessionForm, people: list[AnyRow]) -> None:
     free = (
         room_id
         for room_id, taken in free_rooms(people[0].site_id, day, day, seats=form.seats.data or 1)
-        if not any(wanted.meets(each) for each in taken)
+        if not any(wanted.overlaps(each) for each in taken)
     )
     form.room.data = next(free, None)
 
@@ -207,7 +206,7 @@ def _wanted(form: SessionForm, people: list[AnyRow], held: Session | None = None
 
 
 def _shown(held: Session, leader_ids: list[int], on_it: list[int]) -> dict[str, Any]:
-    zone = clock.zone(held.site.timezone)
+    zone = held.site.zone
     return {
         "title": held.title,
         "kind": held.kind.value,
@@ -225,7 +224,7 @@ def _shown(held: Session, leader_ids: list[int], on_it: list[int]) -> dict[str, 
 
 
 def _head(held: Session) -> dict[str, Any]:
-    zone = clock.zone(held.site.timezone)
+    zone = held.site.zone
     return {
         "id": held.id,
         "title": held.title,

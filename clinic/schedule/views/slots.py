@@ -6,13 +6,13 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.days import WEEK, Range, week_of
 from clinic.db import AnyRow
 from clinic.errors import NotFound
 from clinic.formats import clock_time, field_time, time_range
 from clinic.permissions import Permission
 from clinic.programs.models import Site
 from clinic.programs.queries import get_organization, get_program, sites
-from clinic.programs.rules import week_of
 from clinic.schedule.forms import SlotsForm, kind_of, title_of
 from clinic.schedule.models import Mode
 from clinic.schedule.queries.free_times import Wanted, free_times
@@ -20,13 +20,10 @@ from clinic.schedule.queries.offers import leaders_to_offer, rooms_to_offer
 from clinic.schedule.queries.people import people_to_plan
 from clinic.schedule.queries.sessions import sessions_between
 from clinic.schedule.queries.staff import get_staff
-from clinic.schedule.rules.days import Range
 from clinic.schedule.rules.slots import Slot
 from clinic.schedule.rules.words import zone_note
 from clinic.schedule.views import bp
 from clinic.web import day_asked, looked_at, page, requires, scope
-
-WEEK = timedelta(weeks=1)
 
 
 @bp.get("/sessions/new")
@@ -42,7 +39,7 @@ def session_new() -> ResponseReturnValue:
         raise NotFound
     looked_at(person.participant_id for person in people)
     site = get_program(people[0].program_id).site
-    zone = clock.zone(site.timezone)
+    zone = site.zone
     today = clock.day_of(now, zone)
     leaders = leaders_to_offer()
     form = _form([(row.id, row.name) for row in leaders], people[0].clinician_id)
@@ -102,7 +99,7 @@ def staff_week(staff_id: int) -> ResponseReturnValue:
     now = clock.now()
     staff = get_staff(staff_id)
     site, others = _site()
-    zone = clock.zone(site.timezone)
+    zone = site.zone
     today = clock.day_of(now, zone)
     form = _form([(staff.id, staff.name)], staff.id)
     week, days = _days(today, weeks=1, with_past=True)

@@ -3,7 +3,8 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, select, update
 
-from clinic import clock, trail
+from clinic import trail
+from clinic.days import DAY
 from clinic.db import session
 from clinic.enrollment.models import Enrollment
 from clinic.errors import refuse_if
@@ -49,7 +50,7 @@ def change(
     refuse_if(rules.why_not_change_closure(closure.until_on, today=today))
     if from_on != closure.from_on:
         refuse_if(rules.why_not_closed_from(min(from_on, closure.from_on), today=today))
-    refuse_if(rules.why_not_closed_until(until_on, yesterday=today - rules.A_DAY))
+    refuse_if(rules.why_not_closed_until(until_on, yesterday=today - DAY))
     there = find_closure(site.id, from_on, until_on)
     refuse_if(rules.why_not_closed_twice(there is not None and there.id != closure.id))
     before = _Was(closure.from_on, closure.until_on, closure.name)
@@ -71,7 +72,7 @@ def remove(closure: Closure, *, by: Actor, now: datetime) -> Closed:
         return change(
             closure,
             from_on=closure.from_on,
-            until_on=today - rules.A_DAY,
+            until_on=today - DAY,
             name=closure.name,
             by=by,
             now=now,
@@ -164,4 +165,4 @@ def _record(verb: str, closure: Closure, closed: Closed, *, by: Actor, now: date
 
 
 def _today(site: Site, now: datetime) -> date:
-    return clock.day_of(now, clock.zone(site.timezone))
+    return site.today(now)

@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 
 from clinic import trail
+from clinic.days import week_of
 from clinic.db import session
 from clinic.enrollment.models import TransitionWeek
 from clinic.programs.models import Organization
-from clinic.programs.rules import week_of
 from clinic.schedule.actions import sessions
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Series, Session

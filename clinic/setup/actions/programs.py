@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from clinic import clock, trail
+from clinic import trail
 from clinic.db import session
 from clinic.errors import refuse_if
 from clinic.programs.models import Kind, MixItem, Program
@@ -131,4 +131,4 @@ def reactivate(program: Program, *, by: Actor, now: datetime) -> None:
 
 
 def _today(program: Program, now: datetime) -> date:
-    return clock.day_of(now, clock.zone(program.site.timezone))
+    return program.site.today(now)

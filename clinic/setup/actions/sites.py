@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from clinic import clock, trail
+from clinic.days import times_of
 from clinic.db import session
 from clinic.errors import refuse_if
 from clinic.programs.models import Room, Site
@@ -14,7 +15,6 @@ from clinic.schedule.actions import sessions
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Session
 from clinic.schedule.queries.series import series_at
-from clinic.schedule.rules.times import times_of
 from clinic.setup import rules
 from clinic.setup.queries import usage
 from clinic.trail import Actor
@@ -46,7 +46,7 @@ def _move_clocks(site: Site, before: ZoneInfo, *, now: datetime) -> int:
             Session.site_id == site.id, Session.starts_at > now
         )
     ).all()
-    after = clock.zone(site.timezone)
+    after = site.zone
     changes: dict[int, dict[str, Any]] = {}
     for row in rows:
         starts_at, ends_at = times_of(
@@ -116,4 +116,4 @@ def reactivate_room(room: Room, *, by: Actor, now: datetime) -> None:
 
 
 def _today(site: Site, now: datetime) -> date:
-    return clock.day_of(now, clock.zone(site.timezone))
+    return site.today(now)

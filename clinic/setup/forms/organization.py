@@ -10,9 +10,9 @@ from wtforms.validators import (
     ValidationError,
 )
 
-from clinic.forms import Between, Choice, Considered, Number, SelectChoice, WallTime, minutes_of
+from clinic.days import WEEKDAYS, minute_of, wall_at
+from clinic.forms import Between, Choice, Considered, Number, SelectChoice, WallTime
 from clinic.programs.models import Organization
-from clinic.setup.rules import DAYS
 
 A_FEW = [Optional(), Between(1, 365)]
 
@@ -25,7 +25,7 @@ class OrganizationForm(Considered):
     )
     week_starts = Choice(
         "Weeks begin on",
-        choices=[SelectChoice(str(n), day) for n, day in enumerate(DAYS)],
+        choices=[SelectChoice(str(n), day) for n, day in enumerate(WEEKDAYS)],
         validators=[InputRequired("Choose a day.")],
     )
     afternoon_from = WallTime(
@@ -85,8 +85,8 @@ class OrganizationForm(Considered):
         return cls(
             data={name: getattr(organization, name) for name in names}
             | {
-                "afternoon_from": _wall(organization.afternoon_from),
-                "evening_from": _wall(organization.evening_from),
+                "afternoon_from": wall_at(organization.afternoon_from),
+                "evening_from": wall_at(organization.evening_from),
             }
         )
 
@@ -98,8 +98,8 @@ class OrganizationForm(Considered):
         return {
             "name": self.name.data,
             "week_starts": self.week_starts.data,
-            "afternoon_from": minutes_of(self.afternoon_from.data),
-            "evening_from": minutes_of(self.evening_from.data),
+            "afternoon_from": minute_of(self.afternoon_from.data),
+            "evening_from": minute_of(self.evening_from.data),
             "doors_minutes": self.doors_minutes.data,
             "notice_hours": self.notice_hours.data,
             "alert_in_a_row": self.alert_in_a_row.data,
@@ -107,7 +107,3 @@ class OrganizationForm(Considered):
             "alert_days": self.alert_days.data,
             "alert_in_episode": self.alert_in_episode.data,
         }
-
-
-def _wall(minutes: int) -> time:
-    return time(minutes // 60 % 24, minutes % 60)

@@ -1,21 +1,16 @@
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from clinic import clock
 from clinic.accounts import queries, rules
 from clinic.accounts.models import Staff
+from clinic.days import WEEKDAYS, WeeklyTime, wall_at
 from clinic.db import AnyRow
 from clinic.errors import NotFound
 from clinic.formats import moment, time_range, wall_range
 from clinic.participants.queries import PAGE, Paging, find_by_account
-from clinic.programs.queries import find_organization, sites
+from clinic.programs.queries import find_organization, home
 from clinic.schedule.queries.staff import led_after, led_between
-
-
-def home_zone() -> ZoneInfo:
-    """The zone in which moments are told that belong to no site: the first site's."""
-    return clock.zone(next((site.timezone for site in sites()), "UTC"))
 
 
 def known_of(account_id: int) -> list[str]:
@@ -54,8 +49,7 @@ def _holds(row: AnyRow, words: list[str]) -> bool:
 
 def staff_lines(rows: list[AnyRow], *, with_last_seen: bool, now: datetime) -> list[dict[str, Any]]:
     """What the list says of each of them."""
-    at = home_zone()
-    today = clock.day_of(now, at)
+    at, today, *_ = home(now)
     account_ids = [row.account_id for row in rows]
     invited = queries.invited_until(account_ids, now=now)
     seen = queries.last_seen(account_ids) if with_last_seen else {}
@@ -86,8 +80,7 @@ def license_of(expires_on: date | None, *, today: date) -> dict[str, Any] | None
 
 def member(staff: Staff, *, now: datetime) -> dict[str, Any]:
     """What the page of somebody who works here says of them."""
-    at = home_zone()
-    today = clock.day_of(now, at)
+    at, today, *_ = home(now)
     account = staff.account
     invited = queries.invited_until([account.id], now=now).get(account.id)
     seen = queries.last_seen([account.id]).get(account.id)
@@ -122,13 +115,13 @@ def member(staff: Staff, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def week_in_words(shifts: list[rules.Shift]) -> list[tuple[str, str]]:
+def week_in_words(shifts: list[WeeklyTime]) -> list[tuple[str, str]]:
     """A weekday and its hours, a line each: `("Monday", "9:00 am – 5:00 pm")`."""
     days: dict[int, list[str]] = {}
     for shift in shifts:
-        hours = wall_range(rules.wall(shift.from_minute), rules.wall(shift.until_minute))
+        hours = wall_range(wall_at(shift.from_minute), wall_at(shift.until_minute))
         days.setdefault(shift.weekday, []).append(hours)
-    return [(rules.WEEKDAYS[day], ", ".join(hours)) for day, hours in days.items()]
+    return [(WEEKDAYS[day], ", ".join(hours)) for day, hours in days.items()]
 
 
 def led_meanwhile(staff_id: int, first: date, last: date) -> list[dict[str, Any]]:

@@ -110,7 +110,7 @@ def closure(closure_id: int) -> ResponseReturnValue:
 def _shown(closure_id: int, now: datetime) -> dict[str, Any]:
     closure = queries.get_closure(closure_id)
     site = queries.get_site(closure.site_id)
-    today = clock.day_of(now, clock.zone(site.timezone))
+    today = site.today(now)
     return {
         "id": closure.id,
         "name": closure.name,

@@ -118,4 +118,4 @@ def _practise(person: Staff, form: StaffForm, facts: dict[str, Any]) -> None:
         expires_on=form.license_expires_on.data,
         **facts,
     )
-    set_working_hours(person, form.shifts, **facts)
+    set_working_hours(person, form.working_hours.data, **facts)

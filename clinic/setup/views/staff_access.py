@@ -16,7 +16,8 @@ from clinic.accounts.models import Account
 from clinic.formats import moment
 from clinic.participants.queries import get_participant
 from clinic.permissions import Permission
-from clinic.setup.queries.staff import home_zone, still_to_lead
+from clinic.programs.queries import home
+from clinic.setup.queries.staff import still_to_lead
 from clinic.setup.views import bp
 from clinic.web import looked_at, page, requires
 
@@ -63,8 +64,8 @@ def _invited(account: Account, name: str, *, back: str) -> ResponseReturnValue:
 
 
 def _until(now: datetime) -> str:
-    at = home_zone()
-    return moment(now + rules.INVITATION_LASTS, at, today=clock.day_of(now, at))
+    at, today, *_ = home(now)
+    return moment(now + rules.INVITATION_LASTS, at, today=today)
 
 
 def _address(path: str) -> str:

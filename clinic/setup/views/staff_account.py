@@ -8,7 +8,7 @@ from clinic.accounts import rules
 from clinic.accounts.actions.sign_ins import sign_out_elsewhere
 from clinic.formats import counted, moment
 from clinic.permissions import Permission
-from clinic.setup.queries.staff import home_zone
+from clinic.programs.queries import home
 from clinic.setup.views import bp
 from clinic.web import page, requires
 
@@ -18,8 +18,7 @@ from clinic.web import page, requires
 def account() -> ResponseReturnValue:
     """Of whoever is signed in, staff or participant."""
     now = clock.now()
-    at = home_zone()
-    today = clock.day_of(now, at)
+    at, today, *_ = home(now)
     own = accounts.get_credentials(current_user.account_id)
     return page(
         "setup/staff_account.html",

@@ -3,9 +3,10 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from clinic.accounts import queries, rules
+from clinic.accounts import queries
 from clinic.accounts.actions import staff
 from clinic.accounts.models import Staff
+from clinic.days import WeeklyTime
 from clinic.db import session
 from clinic.errors import Refused
 from clinic.permissions import Role
@@ -113,7 +114,7 @@ def test_a_license_is_written_down_once(app):
     )
 
 
-MORNING, AFTERNOON = rules.Shift(0, 540, 720), rules.Shift(0, 720, 1020)
+MORNING, AFTERNOON = WeeklyTime(0, 540, 720), WeeklyTime(0, 720, 1020)
 
 
 def test_working_hours_become_what_was_said(app):

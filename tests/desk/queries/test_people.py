@@ -72,14 +72,6 @@ def test_whoever_was_merged_leads_to_the_record_that_stays(app):
         people.get_in_scope(gone.id, make.staff().id)
 
 
-def test_today_is_the_day_at_the_first_site(app):
-    late = make.instant("2026-03-04 22:00")  # the next day in UTC
-    assert people.today(late) == date(2026, 3, 5)
-    make.site()
-    make.site(timezone="Asia/Tokyo")
-    assert people.today(late) == date(2026, 3, 4)
-
-
 TODAY = date(2026, 3, 4)
 
 

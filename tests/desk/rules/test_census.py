@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clinic.days import Range
 from clinic.desk.rules import census as rules
 from clinic.desk.rules.census import Standing, Stay
 from clinic.enrollment.models import EndReason, Outcome
-from clinic.schedule.rules.days import Range
 
 MONDAY = date(2026, 3, 2)
 

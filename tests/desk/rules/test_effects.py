@@ -1,5 +1,6 @@
-from datetime import date, timedelta
+from datetime import date
 
+from clinic.days import WEEK
 from clinic.desk.rules.effects import (
     Change,
     EnrollmentPicture,
@@ -12,7 +13,6 @@ from clinic.desk.rules.effects import (
 )
 
 THIS = date(2026, 3, 2)
-WEEK = timedelta(weeks=1)
 NONE = Meetings(0, (), "")
 
 

@@ -1,8 +1,8 @@
 from datetime import date
 
+from clinic.days import Range
 from clinic.exchange.queries import names
 from clinic.exchange.rules.known import Enrolled, Known, Running
-from clinic.schedule.rules.days import Range
 from tests import make
 
 MONDAY = date(2026, 3, 2)

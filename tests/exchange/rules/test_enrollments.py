@@ -2,8 +2,8 @@ from datetime import date
 
 import pytest
 
+from clinic.days import Range
 from clinic.exchange.rules.known import Enrolled, Known
-from clinic.schedule.rules.days import Range
 from tests.exchange.files import ABSENT, enrolled, problems
 
 

@@ -2,10 +2,10 @@ from datetime import date
 
 import pytest
 
+from clinic.days import Range
 from clinic.enrollment.models import Outcome
 from clinic.exchange.rules import known as rules
 from clinic.exchange.rules.known import Enrolled, Known, Running
-from clinic.schedule.rules.days import Range
 from tests.exchange.files import ABSENT, riverside, shape_of
 
 

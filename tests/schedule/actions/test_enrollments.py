@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.accounts.models import Staff
+from clinic.days import WeeklyTime
 from clinic.db import session
 from clinic.enrollment import rules
-from clinic.enrollment.actions import Hours, Times
+from clinic.enrollment.actions import Hours
 from clinic.enrollment.models import EndReason, Enrollment, Outcome
 from clinic.enrollment.queries import get_enrollment
 from clinic.errors import Refused
@@ -114,7 +115,7 @@ def test_an_admission_puts_somebody_on_their_groups(program, group):
         clinician=session.get_one(Staff, ana.id),
         target=Hours(300, 600),
         wished_part=DayPart.MORNING,
-        unavailable=[Times(0, 0, 60)],
+        unavailable=[WeeklyTime(0, 0, 60)],
         series=[group],
         **BY,
     )

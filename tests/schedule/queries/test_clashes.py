@@ -3,6 +3,7 @@ from datetime import date, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from clinic.days import DAY
 from clinic.db import session
 from clinic.schedule.models import Session, Status
 from clinic.schedule.queries.clashes import (
@@ -15,7 +16,6 @@ from clinic.schedule.queries.clashes import (
 from tests import make
 
 MONDAY = date(2026, 3, 2)
-DAY = timedelta(days=1)
 
 
 def test_two_sessions_at_a_time_in_a_room_are_found(app):

@@ -1,11 +1,11 @@
-from datetime import date, timedelta
+from datetime import date
 
+from clinic.days import DAY
 from clinic.schedule.queries.people import away_of
 from clinic.schedule.queries.staff import times_of_staff
 from tests import make
 
 MONDAY = date(2026, 3, 2)
-DAY = timedelta(days=1)
 
 
 def test_times_are_kept_apart_by_person(app):

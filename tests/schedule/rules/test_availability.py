@@ -1,18 +1,15 @@
-from datetime import date, time, timedelta
+from datetime import date, time
 
 import pytest
 
+from clinic.days import DAY, Range, WeeklyTime
 from clinic.schedule.rules.availability import (
-    Minutes,
     busy_warnings,
     is_within,
     leader_warnings,
     weekly,
     working_hours,
 )
-from clinic.schedule.rules.days import Range
-
-DAY = timedelta(days=1)
 
 
 def day(text):
@@ -22,7 +19,7 @@ def day(text):
 def test_leading_outside_of_working_hours_and_on_time_off_warns():
     monday, thursday = day("2026-03-09"), day("2026-03-12")
     when = ([monday, thursday], time(16), time(18))
-    entered = [Minutes(0, 9 * 60, 17 * 60), Minutes(0, 17 * 60, 18 * 60)]
+    entered = [WeeklyTime(0, 9 * 60, 17 * 60), WeeklyTime(0, 17 * 60, 18 * 60)]
     off = [Range(thursday, thursday)]
     assert leader_warnings("Ana", *when, hours=[], off=[]) == []
     late = (when[0], time(22), time(23))
@@ -34,29 +31,29 @@ def test_leading_outside_of_working_hours_and_on_time_off_warns():
 
 
 def test_working_hours_that_nobody_entered_are_those_of_most_offices():
-    assert working_hours([]) == [Minutes(n, 8 * 60, 18 * 60) for n in range(5)]
-    own = [Minutes(6, 0, 60)]
+    assert working_hours([]) == [WeeklyTime(n, 8 * 60, 18 * 60) for n in range(5)]
+    own = [WeeklyTime(6, 0, 60)]
     assert working_hours(own) == own
 
 
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
-        (Minutes(0, 60, 120), True),
-        (Minutes(0, 60, 180), True),
-        (Minutes(0, 60, 181), False),
-        (Minutes(0, 59, 100), False),
-        (Minutes(1, 60, 120), False),
-        (Minutes(0, 170, 250), False),
+        (WeeklyTime(0, 60, 120), True),
+        (WeeklyTime(0, 60, 180), True),
+        (WeeklyTime(0, 60, 181), False),
+        (WeeklyTime(0, 59, 100), False),
+        (WeeklyTime(1, 60, 120), False),
+        (WeeklyTime(0, 170, 250), False),
     ],
 )
 def test_a_time_is_within_others_that_follow_one_another(wanted, expected):
-    times = [Minutes(0, 120, 180), Minutes(0, 60, 120), Minutes(0, 200, 300)]
+    times = [WeeklyTime(0, 120, 180), WeeklyTime(0, 60, 120), WeeklyTime(0, 200, 300)]
     assert is_within(wanted, times) is expected
 
 
 def test_a_time_at_which_somebody_cannot_come_warns():
-    busy = [Minutes(0, 8 * 60, 16 * 60)]
+    busy = [WeeklyTime(0, 8 * 60, 16 * 60)]
     monday = day("2026-03-09")
     said = ["Jo said they cannot come at that time on Mon."]
     touching = weekly(monday, time(16), time(17))

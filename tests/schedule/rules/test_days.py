@@ -1,20 +1,13 @@
-from datetime import date, timedelta
+from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.schedule.rules.days import (
-    Range,
-    common,
-    days_without,
-    occurrences,
-    why_too_far,
-    why_too_long_ago,
-)
+from clinic.days import DAY, Range
+from clinic.schedule.rules.days import occurrences, why_too_far, why_too_long_ago
 from clinic.schedule.rules.series import why_not_end
 from clinic.schedule.rules.sessions import why_not_plan
 
-DAY = timedelta(days=1)
 FIRST = date(2026, 1, 1)
 HORIZON = 120  # days that the models below look at, one by one
 days = st.integers(0, HORIZON).map(lambda number: FIRST + number * DAY)
@@ -80,26 +73,6 @@ def test_every_second_week_counts_from_the_week_of_the_first_day():
     )
     assert monday_first == [day("2026-01-11"), day("2026-01-19"), day("2026-01-25")]
     assert sunday_first == [day("2026-01-18"), day("2026-01-19")]
-
-
-@given(ranges, st.lists(ranges, max_size=5))
-def test_days_without_absences_are_the_difference_of_sets(whole, absences):
-    left = days_without(whole, absences)
-    assert days_in(*left) == days_in(whole) - days_in(*absences)
-    assert left == sorted(left, key=lambda part: part.from_on)
-    assert all(part.until_on is None or part.from_on <= part.until_on for part in left)
-
-
-@given(ranges, ranges)
-def test_common_days_are_the_intersection_of_sets(one, other):
-    both = common(one, other)
-    assert (days_in(both) if both else set()) == days_in(one) & days_in(other)
-    assert both == common(other, one)
-
-
-def test_an_endless_range_without_an_endless_absence_ends_the_day_before():
-    whole, away = Range(day("2026-03-02"), None), Range(day("2026-03-10"), None)
-    assert days_without(whole, [away]) == [Range(day("2026-03-02"), day("2026-03-09"))]
 
 
 def test_slips_of_the_hand_in_a_year_are_refused():

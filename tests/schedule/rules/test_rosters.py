@@ -1,9 +1,7 @@
-from datetime import date, timedelta
+from datetime import date
 
-from clinic.schedule.rules.days import Range
+from clinic.days import DAY, Range
 from clinic.schedule.rules.rosters import why_not_from, why_not_last_day, why_not_put_on
-
-DAY = timedelta(days=1)
 
 
 def day(text):

@@ -1,9 +1,10 @@
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clinic.days import DAY
 from clinic.programs.models import Kind, Measure, Population, Rule
 from clinic.schedule.rules.clashes import clash_sentence
 from clinic.schedule.rules.seats import (
@@ -13,8 +14,6 @@ from clinic.schedule.rules.seats import (
     why_not_people,
     why_too_few_seats,
 )
-
-DAY = timedelta(days=1)
 
 
 def day(text):

@@ -1,9 +1,9 @@
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
+from clinic.days import DAY, Range
 from clinic.schedule.models import Mode
-from clinic.schedule.rules.days import Range
 from clinic.schedule.rules.sessions import (
     why_changed_since,
     why_closed,
@@ -14,8 +14,6 @@ from clinic.schedule.rules.sessions import (
     why_not_there,
     why_settled,
 )
-
-DAY = timedelta(days=1)
 
 
 def day(text):

@@ -4,9 +4,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.schedule.rules.availability import Minutes
-from clinic.schedule.rules.slots import Span, free_of, slots, spans_on
-from clinic.schedule.rules.times import instant_of, times_of
+from clinic.days import Span, WeeklyTime, instant_of, times_of
+from clinic.schedule.rules.slots import free_of, slots, spans_on
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -17,7 +16,7 @@ def day(text):
 
 def free_starts(on, *, hours=((9, 12),), busy=(), minutes=50, rooms=((None, ()),)):
     at = day(on)
-    times = [Minutes(at.weekday(), first * 60, last * 60) for first, last in hours]
+    times = [WeeklyTime(at.weekday(), first * 60, last * 60) for first, last in hours]
     spans = [span(on, *each) for each in busy]
     free = free_of(spans_on(at, times, NEW_YORK), spans)
     found = slots(free, minutes=minutes, rooms=rooms, at=NEW_YORK)
@@ -100,14 +99,14 @@ def spans_of(pairs, on):
     lengths,
 )
 def test_slots_overlap_nothing_and_lie_inside_the_working_hours(on, worked, taken, full, minutes):
-    times = [Minutes(on.weekday(), first, min(first + length, 1440)) for first, length in worked]
+    times = [WeeklyTime(on.weekday(), first, min(first + length, 1440)) for first, length in worked]
     busy, in_room = spans_of(taken, on), spans_of(full, on)
     working = spans_on(on, times, NEW_YORK)
     free = free_of(working, busy)
     found = list(slots(free, minutes=minutes, rooms=[(7, in_room)], at=NEW_YORK))
     for slot in found:
         own = Span(slot.starts_at, slot.ends_at)
-        assert not any(own.meets(each) for each in [*busy, *in_room])
+        assert not any(own.overlaps(each) for each in [*busy, *in_room])
         assert any(
             each.starts_at <= own.starts_at and own.ends_at <= each.ends_at for each in working
         )

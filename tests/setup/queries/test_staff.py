@@ -2,7 +2,6 @@ from datetime import date
 
 import pytest
 
-from clinic import clock
 from clinic.errors import NotFound
 from clinic.permissions import Role
 from clinic.schedule.models import Status
@@ -18,13 +17,6 @@ def now(app, at):
 def names(words="", page=1):
     rows, paging = staff.staff_found(words, page=page)
     return [row.name for row in rows], paging
-
-
-def test_moments_are_told_in_the_first_sites_time_and_before_there_is_one_in_utc(now):
-    assert staff.home_zone() == clock.zone("UTC")
-    make.site(timezone="America/Denver")
-    make.site(timezone="America/New_York")
-    assert staff.home_zone() == clock.zone("America/Denver")
 
 
 def test_names_that_others_would_try_are_those_of_person_and_clinic(now):
