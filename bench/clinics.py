@@ -17,7 +17,7 @@ from clinic import clock, config
 from clinic.accounts.actions import sign_ins
 from clinic.accounts.models import Account, Staff
 from clinic.app import create_app
-from clinic.db import db, session, transaction
+from clinic.db import database, db, transaction
 from clinic.enrollment.models import Enrollment, Target
 from clinic.participants.models import Participant
 from clinic.participants.queries import pin_digest
@@ -83,16 +83,16 @@ def clinic(bench: Bench, size: Size, *, url: str | None = None) -> Iterator[Clin
         with transaction():
             _set_up(size)
         with transaction(write=False):
-            groups = session.scalars(select(Series.id)).all()
+            groups = db.scalars(select(Series.id)).all()
         for series_id in groups:
             with transaction():
                 lay_out(get_series(series_id), by=SYSTEM, now=NOON)
         with transaction():
             _mark(size.marked_until)
-        db.engine.dispose()
+        database.engine.dispose()
     yield made
     with made.app.app_context():
-        db.engine.dispose()
+        database.engine.dispose()
 
 
 def on(bench: Bench, url: str) -> Clinic:
@@ -106,7 +106,7 @@ def _migrated_file(bench: Bench) -> str:
     if not template.exists():
         with on(bench, f"sqlite:///{template}").app.app_context():
             flask_migrate.upgrade()
-            db.engine.dispose()
+            database.engine.dispose()
     number = len(list(bench.folder.glob("clinic-*.db")))
     return shutil.copy(template, bench.folder / f"clinic-{number}.db")
 
@@ -126,13 +126,13 @@ def _set_up(size: Size) -> None:
     room = Room(site=site, key="room-1", name="Room 1", seats=size.group)
     account = Account(email="lead@example.org", roles=frozenset({Role.COORDINATOR}))
     leader = Staff(key="lead", name="Ana Rivera", credentials="LCSW", account=account)
-    session.add_all([Organization(name="Riverside Recovery"), program, room, leader])
-    session.flush()
+    db.add_all([Organization(name="Riverside Recovery"), program, room, leader])
+    db.flush()
     people = range(account.id + 1, account.id + 1 + size.people)
-    session.execute(
+    db.execute(
         insert(Account), [{"id": each, "roles": frozenset({Role.PARTICIPANT})} for each in people]
     )
-    session.execute(
+    db.execute(
         insert(Participant),
         [
             {
@@ -145,7 +145,7 @@ def _set_up(size: Size) -> None:
             for each in people
         ],
     )
-    session.execute(
+    db.execute(
         insert(Enrollment),
         [
             {
@@ -159,7 +159,7 @@ def _set_up(size: Size) -> None:
             for each in people
         ],
     )
-    session.execute(
+    db.execute(
         insert(Target),
         [
             {
@@ -189,9 +189,9 @@ def _set_up(size: Size) -> None:
                 until_on=size.last,
                 leaders=[SeriesLeader(staff=leader, position=0)],
             )
-            session.add(group)
-            session.flush()
-            session.execute(
+            db.add(group)
+            db.flush()
+            db.execute(
                 insert(RosterEntry),
                 [
                     {"series_id": group.id, "enrollment_id": each, "from_on": size.first}
@@ -206,14 +206,14 @@ def pin(participant_id: int) -> str:
 
 def _mark(until: datetime) -> None:
     """Give the sessions that have ended their attendance."""
-    over = session.execute(
+    over = db.execute(
         select(Booking.id, Session.starts_at, Session.ends_at)
         .join(Session, Session.id == Booking.session_id)
         .where(Session.ends_at <= until)
     ).all()
     if over:
         booking = Booking.__table__
-        session.connection().execute(
+        db.connection().execute(
             update(booking)
             .where(booking.c.id == bindparam("booking_id"))
             .values({name: bindparam(name) for name in _marked(over[0])}),
@@ -234,7 +234,7 @@ def _marked(row: Any) -> dict[str, Any]:
 def sign_in(made: Clinic, *, now: datetime) -> str:
     """The cookie of a coordinator who has just signed in and seen a page."""
     with made.app.app_context(), transaction():
-        account = session.scalars(select(Account).join(Staff)).one()
+        account = db.scalars(select(Account).join(Staff)).one()
         token = sign_ins.sign_in(account, now=now)
     browser = made.app.test_client()
     with browser.session_transaction() as cookie:

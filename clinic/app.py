@@ -10,7 +10,7 @@ from jinja2 import StrictUndefined
 from clinic import cli, config, formats, web
 from clinic.accounts import views as accounts
 from clinic.attendance import views as attendance
-from clinic.db import db
+from clinic.db import database
 from clinic.desk import views as desk
 from clinic.feeds import views as feeds
 from clinic.hours import views as hours
@@ -36,8 +36,8 @@ def create_app(**overrides: Any) -> web.Clinic:
         "lstrip_blocks": True,
     }
     app.config.from_mapping(config.settings(instance) | overrides)
-    db.init_app(app)
-    Migrate(app, db, directory=str(ROOT / "migrations"))
+    database.init_app(app)
+    Migrate(app, database, directory=str(ROOT / "migrations"))
     app.before_request(web.allow_size)
     csrf.init_app(app)
     csrf.exempt(kiosk.check_ins)  # a device key in a header, no cookie: nothing to forge

@@ -101,8 +101,8 @@ class Base(DeclarativeBase):
     }
 
 
-db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
-session = db.session
+database = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
+db = database.session
 
 _is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
 
@@ -124,13 +124,13 @@ def transaction(*, write: bool = True) -> Iterator[None]:
     It begins with the first statement, so what is done before costs nobody a lock. A reading
     transaction is always rolled back: whatever happens in it, it changes nothing.
     """
-    if session().in_transaction():
+    if db().in_transaction():
         raise RuntimeError("transactions do not nest")
     with writing(write=write):
         try:
             yield
             if write:
-                session.commit()
+                db.commit()
             else:
                 _undo()
         except BaseException:
@@ -141,7 +141,7 @@ def transaction(*, write: bool = True) -> Iterator[None]:
 @contextmanager
 def savepoint() -> Iterator[None]:
     """What is done inside is undone when it raises; the transaction around it goes on."""
-    with session.begin_nested():
+    with db.begin_nested():
         yield
 
 
@@ -155,9 +155,9 @@ def trial() -> Iterator[None]:
 
     What was loaded before reads its columns anew afterwards; let nothing out but plain values.
     """
-    with suppress(_Tried), session.begin_nested():
+    with suppress(_Tried), db.begin_nested():
         yield
-        session.flush()
+        db.flush()
         raise _Tried
 
 
@@ -166,14 +166,14 @@ def look_again() -> None:
 
     It finds out by itself within minutes; until then plans made for empty tables read whole ones.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("ANALYZE"))
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(text("ANALYZE"))
 
 
 def _undo() -> None:
     # Out of the session first: what was loaded stays readable for the page that explains.
-    session.expunge_all()
-    session.rollback()
+    db.expunge_all()
+    db.rollback()
 
 
 def why_not_ready() -> str | None:
@@ -181,7 +181,7 @@ def why_not_ready() -> str | None:
     directory = current_app.extensions["migrate"].directory
     newest = ScriptDirectory(directory).get_heads()
     with transaction(write=False):
-        current = MigrationContext.configure(session.connection()).get_current_heads()
+        current = MigrationContext.configure(db.connection()).get_current_heads()
     if set(current) == set(newest):
         return None
     return "The database is not up to date. Run `flask db upgrade` first."

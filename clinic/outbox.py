@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from clinic.db import PERSONAL, PLAIN, Base, session
+from clinic.db import PERSONAL, PLAIN, Base, db
 
 
 class OutboxMessage(Base):
@@ -24,4 +24,4 @@ class OutboxMessage(Base):
 
 def enqueue(recipient: str, *, subject: str, body: str, now: datetime) -> None:
     """Have a message sent soon. Subject and body must not say what this place is."""
-    session.add(OutboxMessage(recipient=recipient, subject=subject, body=body, due_at=now))
+    db.add(OutboxMessage(recipient=recipient, subject=subject, body=body, due_at=now))

@@ -24,7 +24,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from clinic.app import create_app
-from clinic.db import db
+from clinic.db import database
 
 TICK_SECONDS = 60.0
 GRACE_SECONDS = 3.0  # for the periodic work to end when asked to
@@ -80,7 +80,7 @@ def _run(command: str) -> None:
     app = application()
     with app.app_context():
         app.cli.main(command.split(), standalone_mode=False)
-        db.engine.dispose()  # a connection must not be shared between processes
+        database.engine.dispose()  # a connection must not be shared between processes
 
 
 def _server(host: str, port: int) -> Any:

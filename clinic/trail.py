@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import JSON, Index, Table, UniqueConstraint, bindparam, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from clinic.db import PLAIN, Base, session
+from clinic.db import PLAIN, Base, db
 from clinic.tokens import keyed
 
 
@@ -115,7 +115,7 @@ def record_row(
     facts: dict[str, Any],
 ) -> None:
     """The same for a row that was never loaded as an entity."""
-    connection = session.connection()
+    connection = db.connection()
     # PostgreSQL has many writers: they take turns at each chain, or it would fork.
     if connection.dialect.name == "postgresql":
         connection.execute(_TAKE_TURNS, {"chain": chain})
@@ -138,7 +138,7 @@ def record_row(
 
 def look(participant_ids: Iterable[int], *, page: str, by: Actor, now: datetime) -> None:
     """Note that a page showed these participants to somebody."""
-    session.execute(
+    db.execute(
         insert(TrailLook).values(
             looked_at=now,
             actor_kind=by.kind,
@@ -154,7 +154,7 @@ def broken_chains() -> list[str]:
     sentences = []
     before: dict[int, tuple[int, str]] = {}
     events = select(_event).order_by(_event.c.chain, _event.c.number)
-    for row in session.execute(events).mappings():
+    for row in db.execute(events).mappings():
         number, digest = before.get(row["chain"], (0, ""))
         event = {name: row[name] for name in row if name not in ("id", "digest")}
         if row["number"] != number + 1 or row["digest"] != _digest(digest, event):

@@ -6,7 +6,7 @@ from pathlib import Path
 from alembic import context
 from sqlalchemy import Connection
 
-from clinic.db import Base, UTCDateTime, db, writing
+from clinic.db import Base, UTCDateTime, database, writing
 
 for models in sorted(Path(__file__).parent.parent.glob("clinic/*/models.py")):
     importlib.import_module(f"clinic.{models.parent.name}.models")
@@ -40,7 +40,7 @@ def run(connection: Connection) -> None:
                 raise RuntimeError(f"references broken by the migration: {broken[:5]}")
 
 
-engine = db.engine
+engine = database.engine
 with engine.connect() as connection:
     if connection.dialect.name == "sqlite":
         # Rebuilding a table with foreign keys on deletes the rows that point to it.

@@ -63,10 +63,10 @@ def database(
     with app.app_context():
         flask_migrate.upgrade()
         if request.param == "sqlite":
-            db.db.engine.dispose()
+            db.database.engine.dispose()
             shutil.copy(folder / "clinic.db", folder / "template.db")
         yield Database(request.param, app, empty)
-        db.db.engine.dispose()
+        db.database.engine.dispose()
 
 
 def app_on(url: str, instance: Path) -> Flask:
@@ -76,7 +76,7 @@ def app_on(url: str, instance: Path) -> Flask:
 
 
 def _put_back() -> None:
-    engine = db.db.engine
+    engine = db.database.engine
     engine.dispose()
     path = Path(engine.url.database or "")
     for left_over in path.parent.glob("clinic.db*"):
@@ -88,7 +88,7 @@ def _delete_all() -> None:
     # Ten times as fast as TRUNCATE where the tables are as small as here.
     tables = [table.name for table in reversed(db.Base.metadata.sorted_tables)]
     used = "SELECT sequencename FROM pg_sequences WHERE last_value IS NOT NULL"
-    with db.db.engine.begin() as connection:
+    with db.database.engine.begin() as connection:
         connection.execute(text("ALTER TABLE trail_event DISABLE TRIGGER USER"))
         connection.execute(text("; ".join(f"DELETE FROM {name}" for name in tables)))
         connection.execute(text("ALTER TABLE trail_event ENABLE TRIGGER USER"))
@@ -147,7 +147,7 @@ def app(database: Database) -> Iterator[Flask]:
         # The test's own transactions write from the start, so none has to turn into a writer.
         with db.writing():
             yield database.app
-        db.session.remove()
+        db.db.remove()
 
 
 @pytest.fixture
@@ -201,11 +201,11 @@ def queries(app: Flask) -> Callable[[], contextlib.AbstractContextManager[Callab
         def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
             statements.append(statement)
 
-        event.listen(db.db.engine, "before_cursor_execute", note)
+        event.listen(db.database.engine, "before_cursor_execute", note)
         try:
             yield lambda: len(statements)
         finally:
-            event.remove(db.db.engine, "before_cursor_execute", note)
+            event.remove(db.database.engine, "before_cursor_execute", note)
 
     return counting
 

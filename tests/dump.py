@@ -4,17 +4,17 @@ from typing import Any
 
 from sqlalchemy import select
 
-from clinic.db import Base, session
+from clinic.db import Base, db
 
 
 def dump(*but: str) -> dict[str, list[dict[str, Any]]]:
     """Every row of every table, as it is stored now, by table; without those named."""
-    session.flush()
+    db.flush()
     tables = (table for table in Base.metadata.sorted_tables if table.name not in but)
     return {
         table.name: [
             dict(row)
-            for row in session.connection()
+            for row in db.connection()
             .execute(select(table).order_by(*table.primary_key))
             .mappings()
         ]

@@ -17,7 +17,7 @@ from clinic import clock
 from clinic.accounts.models import Account, Invitation, SignIn, Staff, TimeOff, WorkingHours
 from clinic.days import week_of
 from clinic.db import Base
-from clinic.db import session as stored
+from clinic.db import db as stored
 from clinic.enrollment.models import (
     Amendment,
     Enrollment,
@@ -453,7 +453,7 @@ def session(
     values.setdefault("credit_minutes", scheduled - not_counted)
     values.setdefault("grace_minutes", program.grace_minutes)
     values.setdefault("is_counted", values["kind"] in program.counted_kinds)
-    held = Session(
+    session = Session(
         series=series,
         program=program,
         site=site,
@@ -461,8 +461,10 @@ def session(
         **values,
     )
     leading = [leader.staff for leader in plan.leaders] if leaders is None else leaders
-    held.leaders = [SessionLeader(staff=who, position=place) for place, who in enumerate(leading)]
-    return _added(held)
+    session.leaders = [
+        SessionLeader(staff=who, position=place) for place, who in enumerate(leading)
+    ]
+    return _added(session)
 
 
 def booking(

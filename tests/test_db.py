@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
-from clinic import db
-from clinic.db import SQLITE_SETTINGS, session, transaction
+from clinic.db import SQLITE_SETTINGS, QueueingConnection, WordSet, db, transaction, trial, writing
 from clinic.errors import Refused
 from clinic.permissions import Role
 from clinic.programs.models import Kind, Organization, Program, Site
@@ -19,11 +18,11 @@ from tests.race import race
 
 
 def add_site(key="north"):
-    session.add(Site(key=key, name="North", timezone="UTC"))
+    db.add(Site(key=key, name="North", timezone="UTC"))
 
 
 def site_keys():
-    return list(session.scalars(select(Site.key).order_by(Site.id)))
+    return list(db.scalars(select(Site.key).order_by(Site.id)))
 
 
 def test_a_transaction_keeps_everything(app):
@@ -37,7 +36,7 @@ def test_a_transaction_keeps_everything(app):
 def test_a_transaction_that_fails_keeps_nothing(app):
     with contextlib.suppress(LookupError), transaction():
         add_site()
-        session.flush()
+        db.flush()
         raise LookupError
     assert site_keys() == []
 
@@ -46,7 +45,7 @@ def test_what_was_loaded_stays_readable_after_it_failed(app):
     make.site(name="Main Street")
     make.saved()
     with contextlib.suppress(LookupError), transaction():
-        site = session.scalars(select(Site)).one()
+        site = db.scalars(select(Site)).one()
         raise LookupError
     assert site.name == "Main Street"
 
@@ -54,7 +53,7 @@ def test_what_was_loaded_stays_readable_after_it_failed(app):
 def test_a_reading_transaction_changes_nothing(app):
     with transaction(write=False):
         add_site()
-        session.flush()
+        db.flush()
     assert site_keys() == []
 
 
@@ -83,7 +82,7 @@ def test_count_then_insert_is_safe_where_writers_queue(app, database):
     def add_if_none():
         with transaction():
             if database.name == "postgresql":  # it lets writers in together: they lock a parent
-                session.get_one(Organization, 1, with_for_update=True)
+                db.get_one(Organization, 1, with_for_update=True)
             if not site_keys():
                 add_site()
 
@@ -91,13 +90,13 @@ def test_count_then_insert_is_safe_where_writers_queue(app, database):
     for _ in range(10):
         assert race(app, *[add_if_none] * 4) == [None] * 4
         assert site_keys() == ["north"]
-        session.execute(text("DELETE FROM site"))
+        db.execute(text("DELETE FROM site"))
 
 
 def test_every_pooled_connection_has_the_settings(app, database):
     with ExitStack() as stack:
-        stack.enter_context(db.writing(write=False))  # else they would queue for one another
-        connections = [stack.enter_context(db.db.engine.connect()) for _ in range(8)]
+        stack.enter_context(writing(write=False))  # else they would queue for one another
+        connections = [stack.enter_context(db.get_bind().connect()) for _ in range(8)]
         if database.name == "postgresql":
             expected = {"TimeZone": "UTC", "lock_timeout": "5s", "statement_timeout": "30s"}
             for connection in connections:
@@ -123,10 +122,10 @@ def test_every_pooled_connection_has_the_settings(app, database):
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_writer_that_cannot_begin_leaves_the_queue(app):
-    path = db.db.engine.url.database
+    path = db.get_bind().url.database
     with (
-        contextlib.closing(db.QueueingConnection(path, isolation_level=None)) as one,
-        contextlib.closing(db.QueueingConnection(path, isolation_level=None)) as other,
+        contextlib.closing(QueueingConnection(path, isolation_level=None)) as one,
+        contextlib.closing(QueueingConnection(path, isolation_level=None)) as other,
     ):
         one.execute("BEGIN IMMEDIATE")  # past the queue, as another program would
         other.execute("PRAGMA busy_timeout=0")
@@ -140,20 +139,20 @@ def test_a_writer_that_cannot_begin_leaves_the_queue(app):
 def test_the_database_keeps_references_whole(app):
     make.room()
     with pytest.raises(IntegrityError):
-        session.execute(text("DELETE FROM site"))
-    session.rollback()
+        db.execute(text("DELETE FROM site"))
+    db.rollback()
 
 
 def test_the_database_keeps_values_in_their_list(app):
     make.program()
     with pytest.raises(IntegrityError):
-        session.execute(text("UPDATE program SET level = '9'"))
-    session.rollback()
+        db.execute(text("UPDATE program SET level = '9'"))
+    db.rollback()
 
 
 def test_enums_are_stored_by_their_values(app):
     make.session(kind=Kind.EDUCATION)
-    assert session.execute(text("SELECT kind FROM session")).scalar() == "education"
+    assert db.execute(text("SELECT kind FROM session")).scalar() == "education"
 
 
 def test_an_instant_comes_back_in_utc_whatever_its_offset_was(app):
@@ -164,9 +163,9 @@ def test_an_instant_comes_back_in_utc_whatever_its_offset_was(app):
         page="x",
         participant_ids=[],
     )
-    session.add(look)
-    session.flush()
-    session.expire(look)
+    db.add(look)
+    db.flush()
+    db.expire(look)
     assert look.looked_at == datetime(2026, 3, 2, 10, 0, 0, 5, tzinfo=UTC)
     assert look.looked_at.tzinfo is UTC
 
@@ -178,17 +177,17 @@ def test_an_instant_without_an_offset_is_refused(app):
         page="x",
         participant_ids=[],
     )
-    session.add(look)
+    db.add(look)
     with pytest.raises(StatementError, match="an instant without an offset"):
-        session.flush()
-    session.rollback()
+        db.flush()
+    db.rollback()
 
 
 def test_no_instant_and_no_day_stay_none(app):
     enrollment = make.enrollment(from_on=date(2026, 1, 5))
     booking = make.booking(enrollment=enrollment)
-    session.expire(booking)
-    session.expire(enrollment)
+    db.expire(booking)
+    db.expire(enrollment)
     assert (booking.arrived_at, enrollment.until_on) == (None, None)
     assert enrollment.from_on == date(2026, 1, 5)
 
@@ -196,8 +195,8 @@ def test_no_instant_and_no_day_stay_none(app):
 def test_a_relationship_that_was_not_loaded_says_so_instead_of_querying(app):
     make.program()
     make.saved()
-    session.expunge_all()
-    program = session.scalars(select(Program)).one()
+    db.expunge_all()
+    program = db.scalars(select(Program)).one()
     with pytest.raises(Exception, match="raise_on_sql"):
         program.site.name  # noqa: B018 - reading it is the test
 
@@ -206,8 +205,8 @@ def test_a_relationship_that_was_not_loaded_says_so_instead_of_querying(app):
 def test_a_writer_who_waits_too_long_is_told(app):
     make.site()
     make.saved()
-    session.execute(text("SELECT * FROM site FOR UPDATE"))
-    with db.db.engine.connect() as other:
+    db.execute(text("SELECT * FROM site FOR UPDATE"))
+    with db.get_bind().connect() as other:
         other.execute(text("SET lock_timeout = '50ms'"))
         with pytest.raises(OperationalError, match="lock timeout"):
             other.execute(text("UPDATE site SET name = 'x'"))
@@ -215,27 +214,27 @@ def test_a_writer_who_waits_too_long_is_told(app):
 
 def test_a_trial_shows_what_would_be_and_leaves_nothing(app):
     make.site(name="Main Street")
-    with db.trial():
+    with trial():
         make.site(name="Side Street")
-        seen = db.session.scalars(select(Site.name).order_by(Site.id)).all()
+        seen = db.scalars(select(Site.name).order_by(Site.id)).all()
     assert seen == ["Main Street", "Side Street"]
-    assert db.session.scalars(select(Site.name)).all() == ["Main Street"]
+    assert db.scalars(select(Site.name)).all() == ["Main Street"]
 
 
 def test_a_trial_lets_a_refusal_through(app):
     def refused():
-        with db.trial():
+        with trial():
             make.site(name="Side Street")
             raise Refused("No.")
 
     make.site(name="Main Street")
     with pytest.raises(Refused):
         refused()
-    assert db.session.scalars(select(Site.name)).all() == ["Main Street"]
+    assert db.scalars(select(Site.name)).all() == ["Main Street"]
 
 
 def test_a_set_of_words_is_kept_in_order_and_none_is_none(app):
-    words = db.WordSet(Role)
+    words = WordSet(Role)
     stored = words.process_bind_param(frozenset({Role.CLINICIAN, Role.ADMIN}), None)
     assert stored == "admin clinician"
     assert words.process_result_value(stored, None) == {Role.ADMIN, Role.CLINICIAN}

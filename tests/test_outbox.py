@@ -1,7 +1,7 @@
 from sqlalchemy import select
 
 from clinic import outbox
-from clinic.db import session, transaction
+from clinic.db import db, transaction
 from tests.make import instant
 
 NOW = instant("2026-03-02 10:00")
@@ -10,7 +10,7 @@ NOW = instant("2026-03-02 10:00")
 def test_a_message_waits_from_now_on_to_be_sent(app):
     with transaction():
         outbox.enqueue("jo@example.org", subject="Appointment", body="10:00", now=NOW)
-    message = session.scalars(select(outbox.OutboxMessage)).one()
+    message = db.scalars(select(outbox.OutboxMessage)).one()
     assert (message.recipient, message.subject, message.body) == (
         "jo@example.org",
         "Appointment",
@@ -27,4 +27,4 @@ def test_a_message_waits_from_now_on_to_be_sent(app):
 def test_what_is_undone_sends_nothing(app):
     with transaction(write=False):
         outbox.enqueue("jo@example.org", subject="Appointment", body="10:00", now=NOW)
-    assert session.scalars(select(outbox.OutboxMessage)).all() == []
+    assert db.scalars(select(outbox.OutboxMessage)).all() == []

@@ -6,7 +6,7 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from clinic import trail
-from clinic.db import session, transaction
+from clinic.db import db, transaction
 from clinic.programs.models import Kind
 from clinic.trail import SYSTEM, Actor, TrailEvent, TrailLook
 from tests import make
@@ -17,7 +17,7 @@ ANA = Actor("account", 7)
 
 
 def events():
-    return session.scalars(select(TrailEvent).order_by(TrailEvent.chain, TrailEvent.number)).all()
+    return db.scalars(select(TrailEvent).order_by(TrailEvent.chain, TrailEvent.number)).all()
 
 
 def test_an_event_says_who_did_what_to_what_and_when(app):
@@ -65,7 +65,7 @@ def test_chains_that_nobody_touched_hold(app):
         trail.record("rooms.changed", room, by=SYSTEM, now=NOW + timedelta(minutes=minutes))
         trail.record("staff.added", make.staff(), by=SYSTEM, now=NOW)
     make.saved()
-    session.expunge_all()
+    db.expunge_all()
     assert trail.broken_chains() == []
 
 
@@ -85,8 +85,8 @@ def test_a_changed_event_shows(app, change):
     for seats in (10, 11, 12):
         trail.record("rooms.changed", room, by=ANA, now=NOW, seats=seats)
     _without_guards()
-    session.execute(update(TrailEvent).where(TrailEvent.number == 2).values(**change))
-    session.expire_all()
+    db.execute(update(TrailEvent).where(TrailEvent.number == 2).values(**change))
+    db.expire_all()
     assert trail.broken_chains()[0].startswith(f"chain {room.site_id}: event ")
 
 
@@ -95,7 +95,7 @@ def test_a_removed_event_shows(app):
     for seats in (10, 11, 12):
         trail.record("rooms.changed", room, by=ANA, now=NOW, seats=seats)
     _without_guards()
-    session.execute(text("DELETE FROM trail_event WHERE number = 2"))
+    db.execute(text("DELETE FROM trail_event WHERE number = 2"))
     assert trail.broken_chains() == [f"chain {room.site_id}: event 3 does not follow"]
 
 
@@ -118,8 +118,8 @@ def test_the_database_itself_refuses_to_change_the_trail(app, database, statemen
     trail.record("rooms.added", make.room(), by=SYSTEM, now=NOW)
     make.saved()
     with pytest.raises(DatabaseError, match="the trail only grows"):
-        session.execute(text(statement))
-    session.rollback()
+        db.execute(text(statement))
+    db.rollback()
     assert [event.verb for event in events()] == ["rooms.added"]
 
 
@@ -132,8 +132,8 @@ def test_an_event_that_comes_twice_with_one_number_is_refused(app):
         if column.name != "id"
     }
     with pytest.raises(DatabaseError, match=r"(?i)unique"):
-        session.execute(insert(TrailEvent).values(columns))
-    session.rollback()
+        db.execute(insert(TrailEvent).values(columns))
+    db.rollback()
 
 
 def test_many_who_write_at_once_make_one_chain(app):
@@ -153,15 +153,15 @@ def test_many_who_write_at_once_make_one_chain(app):
 
 def test_a_look_says_which_page_showed_whom_to_whom_each_person_once(app):
     trail.look([9, 4, 9], page="desk.today", by=ANA, now=NOW)
-    look = session.scalars(select(TrailLook)).one()
+    look = db.scalars(select(TrailLook)).one()
     assert (look.page, look.participant_ids) == ("desk.today", [4, 9])
     assert (look.actor_kind, look.actor_id, look.looked_at) == ("account", 7, NOW)
 
 
 def _without_guards():
     """Do what somebody with the database in hands could do."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("ALTER TABLE trail_event DISABLE TRIGGER USER"))
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(text("ALTER TABLE trail_event DISABLE TRIGGER USER"))
     else:
         for guard in ("update", "delete", "replace"):
-            session.execute(text(f"DROP TRIGGER trail_event_no_{guard}"))
+            db.execute(text(f"DROP TRIGGER trail_event_no_{guard}"))

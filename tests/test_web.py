@@ -7,7 +7,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from clinic import web
 from clinic.accounts.models import SignIn
-from clinic.db import db, session, transaction
+from clinic.db import database, db, transaction
 from clinic.errors import NotFound, Refused
 from clinic.permissions import Permission
 from clinic.programs.models import Site
@@ -28,8 +28,8 @@ more = Blueprint("more", __name__)
 
 
 def add(key="north"):
-    session.add(Site(key=key, name="North", timezone="UTC"))
-    session.flush()
+    db.add(Site(key=key, name="North", timezone="UTC"))
+    db.flush()
 
 
 @more.post("/added")
@@ -50,7 +50,7 @@ def answers(status):
 @web.requires(Permission.ANYONE)
 def look():
     add()
-    return web.page("sites.html", is_open=session().in_transaction)
+    return web.page("sites.html", is_open=db().in_transaction)
 
 
 @more.post("/raises/<string:what>")
@@ -98,7 +98,7 @@ def keeps():
 def participant(id):  # noqa: A002 - the parameter of a path
     web.looked_at([id])
     web.looked_at([id, 2])
-    return web.page("sites.html", is_open=session().in_transaction)
+    return web.page("sites.html", is_open=db().in_transaction)
 
 
 @more.post("/much")
@@ -158,7 +158,7 @@ def house(app, built):
     built.tries = []
     yield built
     with built.app_context():
-        db.engine.dispose()
+        database.engine.dispose()
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def visitor(house):
 
 
 def sites():
-    return list(session.scalars(select(Site.key)))
+    return list(db.scalars(select(Site.key)))
 
 
 def test_an_answer_below_400_keeps_what_the_request_did(visitor):
@@ -269,14 +269,14 @@ def test_who_is_not_allowed_is_told(house, signed_in):
 def test_a_page_that_shows_participants_is_in_the_trail_once(house, signed_in):
     ana = signed_in("clinician").on(house)
     ana.get("/shown/7")
-    look = session.scalars(select(TrailLook)).one()
+    look = db.scalars(select(TrailLook)).one()
     assert (look.page, look.participant_ids) == ("more.participant", [2, 7])
     assert (look.actor_kind, look.actor_id) == ("account", ana.account.id)
 
 
 def test_a_page_that_was_refused_was_looked_at_too_and_undid_the_rest(house, signed_in):
     signed_in("clinician").on(house).post("/typed/7", status=422)
-    assert [look.participant_ids for look in session.scalars(select(TrailLook))] == [[7]]
+    assert [look.participant_ids for look in db.scalars(select(TrailLook))] == [[7]]
     assert sites() == []
 
 
@@ -376,7 +376,7 @@ def test_a_database_that_was_never_migrated_is_not_ready(tmp_path):
     assert empty.test_client().get("/readyz").status_code == 503
     assert empty.test_client().get("/healthz").status_code == 200
     with empty.app_context():
-        db.engine.dispose()
+        database.engine.dispose()
 
 
 def test_a_database_out_of_reach_is_not_ready(tmp_path):
@@ -388,6 +388,6 @@ def test_a_database_out_of_reach_is_not_ready(tmp_path):
 def test_who_signs_out_elsewhere_is_out_here_on_the_next_request(house, signed_in):
     ana = signed_in("clinician").on(house)
     ana.get("/whose")
-    session.execute(text("UPDATE sign_in SET ended_at = seen_at"))
+    db.execute(text("UPDATE sign_in SET ended_at = seen_at"))
     ana.get("/whose", status=302)
-    assert session.scalars(select(SignIn)).one().ended_at is not None
+    assert db.scalars(select(SignIn)).one().ended_at is not None

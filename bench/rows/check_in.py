@@ -22,7 +22,7 @@ from bench.floors import DATABASE, TRAIL
 from bench.load import FLOORS, PRODUCT, Load, Want, drive, request, served
 from bench.measure import Bench, Result, Row, in_turn, measures
 from clinic import clock
-from clinic.db import session, transaction
+from clinic.db import db, transaction
 from clinic.kiosk import actions as kiosk
 from clinic.participants.models import Participant
 from clinic.programs.models import Site
@@ -132,10 +132,10 @@ def _tapped_at(days_back: int) -> datetime:
 def _taps(made: Clinic, floor_path: str) -> Taps:
     with made.app.app_context():
         with transaction():
-            site = session.scalars(select(Site)).one()
+            site = db.scalars(select(Site)).one()
             key = kiosk.pair(site, name=None, by=SYSTEM, now=clock.now())
         with transaction(write=False):
-            people = session.execute(select(Participant.id, Participant.pin_digest)).all()
+            people = db.execute(select(Participant.id, Participant.pin_digest)).all()
     chance = random.Random(1)
     taps = [
         (str(UUID(int=chance.getrandbits(128))), person, _tapped_at(back).isoformat())

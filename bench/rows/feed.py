@@ -12,7 +12,7 @@ from bench.load import FLOORS, PRODUCT, Want, drive, request, served
 from bench.measure import Bench, Result, Row, cpu_in_turn, in_turn, measures
 from clinic import clock
 from clinic.accounts.models import Account
-from clinic.db import session, transaction
+from clinic.db import db, transaction
 from clinic.feeds import actions, queries, rules
 from clinic.feeds.rules import Appointment
 from clinic.participants.models import Participant
@@ -110,15 +110,15 @@ def _size() -> Size:
 
 def _issued(made: Clinic) -> str:
     with made.app.app_context(), transaction():
-        owner = session.scalars(select(Participant)).one()
-        owner.account = session.get_one(Account, owner.account_id)
+        owner = db.scalars(select(Participant)).one()
+        owner.account = db.get_one(Account, owner.account_id)
         return rules.path_of(actions.issue(owner, by=SYSTEM, now=clock.now()))
 
 
 def _appointments(made: Clinic) -> list[Appointment]:
     now = clock.now()
     with made.app.app_context(), transaction(write=False):
-        owner_id = session.scalars(select(Participant.id)).one()
+        owner_id = db.scalars(select(Participant.id)).one()
         return rules.shown(
             queries.appointments_of(
                 participant_id=owner_id, staff_id=None, since=rules.week_shown_from(now)

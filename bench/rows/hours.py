@@ -7,7 +7,7 @@ from sqlalchemy import Engine, event
 
 from bench.clinics import NOON, Clinic, Size, clinic, statements
 from bench.measure import Bench, Result, Row, cpu_in_turn, measures
-from clinic.db import session, transaction
+from clinic.db import db, transaction
 from clinic.hours.queries import EnrollmentWeek, weeks_on
 
 ROWS = Row(
@@ -68,7 +68,7 @@ def _core() -> Callable[[], object]:
 
     def read() -> object:
         with transaction(write=False):
-            execute = session.connection().execute
+            execute = db.connection().execute
             return [execute(*statement).all() for statement in sent]
 
     return read

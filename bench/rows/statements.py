@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bench.clinics import NOON, Clinic, Size, asking, clinic, sign_in, statements, stopped_clock
 from bench.measure import Bench, Result, Row, measures
-from clinic.db import session, transaction
+from clinic.db import db, transaction
 from clinic.schedule.models import Session
 
 FEW, MANY = 20, 200
@@ -62,5 +62,5 @@ def _count(made: Clinic, path: str) -> int:
 def todays_sheet(made: Clinic) -> str:
     """The path of the sheet of a session of today's."""
     with made.app.app_context(), transaction(write=False):
-        found = session.scalars(select(Session.id).where(Session.day == DAY)).first()
+        found = db.scalars(select(Session.id).where(Session.day == DAY)).first()
     return f"/sessions/{found}"

@@ -17,7 +17,7 @@ from clinic.accounts.models import (
     WorkingHours,
 )
 from clinic.days import WeeklyTime
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.errors import NotFound
 from clinic.permissions import Permission, Role, permissions_of
 from clinic.tokens import fingerprint, keyed
@@ -79,7 +79,7 @@ _SIGNED_IN = (
 
 def find_signed_in(token: str, *, now: datetime) -> SignedIn | None:
     """The person whose sign-in this token stands for, unless it is over."""
-    row = session.execute(_SIGNED_IN, {"token_hash": fingerprint(token)}).one_or_none()
+    row = db.execute(_SIGNED_IN, {"token_hash": fingerprint(token)}).one_or_none()
     if row is None or rules.is_over(
         row.roles, signed_in_at=row.signed_in_at, seen_at=row.seen_at, now=now
     ):
@@ -99,7 +99,7 @@ def find_signed_in(token: str, *, now: datetime) -> SignedIn | None:
 def find_account(email: str | None) -> Account | None:
     if not email:
         return None
-    return session.scalars(
+    return db.scalars(
         select(Account).where(Account.email == rules.normal_email(email))
     ).one_or_none()
 
@@ -117,11 +117,11 @@ def find_credentials(email: str) -> AnyRow | None:
     """What a password is checked against, and what it must not contain: id, email,
     password_hash, is_active, name."""
     theirs = _CREDENTIALS.where(_account.email == rules.normal_email(email))
-    return session.execute(theirs).one_or_none()
+    return db.execute(theirs).one_or_none()
 
 
 def get_credentials(account_id: int) -> AnyRow:
-    return session.execute(_CREDENTIALS.where(_account.id == account_id)).one()
+    return db.execute(_CREDENTIALS.where(_account.id == account_id)).one()
 
 
 def find_invited(token: str, *, now: datetime) -> AnyRow | None:
@@ -142,7 +142,7 @@ def code_digest(code: str) -> str:
 
 
 def _find_invitation(token_hash: str, *, now: datetime) -> AnyRow | None:
-    return session.execute(
+    return db.execute(
         select(
             Invitation.id.label("invitation_id"),
             Invitation.account_id,
@@ -163,7 +163,7 @@ def _find_invitation(token_hash: str, *, now: datetime) -> AnyRow | None:
 
 def invited_until(account_ids: Collection[int], *, now: datetime) -> dict[int, datetime]:
     """Account id to how long its open invitation holds."""
-    rows = session.execute(
+    rows = db.execute(
         select(Invitation.account_id, func.max(Invitation.expires_at))
         .where(
             Invitation.account_id.in_(account_ids),
@@ -177,7 +177,7 @@ def invited_until(account_ids: Collection[int], *, now: datetime) -> dict[int, d
 
 def last_seen(account_ids: Collection[int]) -> dict[int, datetime]:
     """Account id to when somebody last did something here, as far back as sign-ins are kept."""
-    rows = session.execute(
+    rows = db.execute(
         select(SignIn.account_id, func.max(SignIn.seen_at))
         .where(SignIn.account_id.in_(account_ids))
         .group_by(SignIn.account_id)
@@ -187,7 +187,7 @@ def last_seen(account_ids: Collection[int]) -> dict[int, datetime]:
 
 def sign_ins_of(signed_in: SignedIn, *, now: datetime) -> list[AnyRow]:
     """Where somebody is signed in now, the last used first: id, signed_in_at, seen_at."""
-    rows = session.execute(
+    rows = db.execute(
         select(SignIn.id, SignIn.signed_in_at, SignIn.seen_at)
         .where(SignIn.account_id == signed_in.account_id, SignIn.ended_at.is_(None))
         .order_by(SignIn.seen_at.desc(), SignIn.id.desc())
@@ -215,22 +215,22 @@ def admins(*, lock: bool = False) -> Collection[int]:
         )
         .order_by(Account.id)
     )
-    return session.scalars(statement.with_for_update() if lock else statement).all()
+    return db.scalars(statement.with_for_update() if lock else statement).all()
 
 
 def lock(account: Account) -> None:
     """Have everybody else who is about to change an account wait, and see it as it is now."""
-    session.refresh(account, ["is_active", "roles", "password_hash"], with_for_update=True)
+    db.refresh(account, ["is_active", "roles", "password_hash"], with_for_update=True)
 
 
 def lock_staff(staff_id: int) -> None:
     """The same for a person who works here."""
-    session.execute(select(Staff.id).where(Staff.id == staff_id).with_for_update(key_share=True))
+    db.execute(select(Staff.id).where(Staff.id == staff_id).with_for_update(key_share=True))
 
 
 def get_staff(staff_id: int) -> Staff:
     """Somebody who works here with their account, working hours and time off."""
-    staff = session.scalars(
+    staff = db.scalars(
         select(Staff)
         .where(Staff.id == staff_id)
         .options(
@@ -246,7 +246,7 @@ def get_staff(staff_id: int) -> Staff:
 
 def staff_rows() -> Sequence[AnyRow]:
     """Everybody who works here or did, by name; those who did come last."""
-    return session.execute(
+    return db.execute(
         select(
             _staff.id,
             _staff.key,
@@ -266,7 +266,7 @@ def staff_rows() -> Sequence[AnyRow]:
 
 def shifts_of(staff_id: int) -> list[WeeklyTime]:
     """The times of the week at which somebody works, in order."""
-    rows = session.execute(
+    rows = db.execute(
         select(WorkingHours.weekday, WorkingHours.from_minute, WorkingHours.until_minute)
         .where(WorkingHours.staff_id == staff_id)
         .order_by(WorkingHours.weekday, WorkingHours.from_minute)
@@ -275,29 +275,29 @@ def shifts_of(staff_id: int) -> list[WeeklyTime]:
 
 
 def get_time_off(time_off_id: int) -> TimeOff:
-    time_off = session.get(TimeOff, time_off_id)
+    time_off = db.get(TimeOff, time_off_id)
     if time_off is None:
         raise NotFound
     return time_off
 
 
 def time_off_of(staff_id: int) -> Sequence[TimeOff]:
-    return session.scalars(
+    return db.scalars(
         select(TimeOff).where(TimeOff.staff_id == staff_id).order_by(TimeOff.from_on)
     ).all()
 
 
 def find_staff(key: str) -> Staff | None:
-    return session.scalars(select(Staff).where(Staff.key == key)).one_or_none()
+    return db.scalars(select(Staff).where(Staff.key == key)).one_or_none()
 
 
 def find_staff_of(account: Account) -> Staff | None:
-    return session.scalars(select(Staff).where(Staff.account_id == account.id)).one_or_none()
+    return db.scalars(select(Staff).where(Staff.account_id == account.id)).one_or_none()
 
 
 def pause(limits: Mapping[str, rules.Limit], *, now: datetime) -> timedelta:
     """How long to wait until each of these buckets has a try left; nothing if all do."""
-    rows = session.execute(
+    rows = db.execute(
         select(Throttle.bucket, Throttle.began_at, Throttle.tries).where(
             Throttle.bucket.in_(limits)
         )

@@ -29,7 +29,7 @@ from clinic.attendance.rules.undo import (
     why_not_undone,
 )
 from clinic.attendance.rules.words import why_stale
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.errors import NotFound, Refused, refuse_if
 from clinic.formats import short_name
 from clinic.participants.models import Participant
@@ -104,7 +104,7 @@ def arrive(
     arrival leads to no session.
     """
     refuse_if(why_not_at(at, now=now))
-    zone = site.zone
+    zone = clock.zone(site.timezone)
     # Doors may open before midnight for what begins after it.
     days = clock.day_of(at, zone), clock.day_of(at + EARLIEST_DOORS, zone)
     day = queries.booked_on(participant_id, site.id, *days)
@@ -152,8 +152,8 @@ def mark(
 
     `version` is that of the booking they were looking at. Pressing twice changes nothing.
     """
-    held, participant = booking.session, booking.enrollment.participant
-    day = queries.booked_on(participant.id, held.site_id, held.day, held.day)
+    session, participant = booking.session, booking.enrollment.participant
+    day = queries.booked_on(participant.id, session.site_id, session.day, session.day)
     before = next((booked for booked in day if booked.id == booking.id), None)
     if before is None:
         raise NotFound  # taken off the session a moment ago
@@ -164,7 +164,7 @@ def mark(
         raise Refused(why_stale(name, before.status))
     refuse_if(why_not_mark(before, status, arrived_at=arrived_at, left_at=left_at, now=now))
     after = marked(before, status, arrived_at=arrived_at, left_at=left_at, reason=reason, now=now)
-    going = _Going(by, now, held.site_id, uuid4().hex)
+    going = _Going(by, now, session.site_id, uuid4().hex)
     _change(before, _seated(after), queries.MARKED, going)
     if after.left_at is not None and after.left_at != before.left_at:
         for booked in given_back(day, left=after):
@@ -173,29 +173,29 @@ def mark(
     return _afresh(booking)
 
 
-def mark_rest(held: Session, *, by: Actor, now: datetime) -> int:
+def mark_rest(session: Session, *, by: Actor, now: datetime) -> int:
     """Set as present from the start whoever nobody has marked yet; returns how many."""
-    waiting = queries.still_expected(held.id)
+    waiting = queries.still_expected(session.id)
     for booked in waiting[:1]:
         refuse_if(why_not_mark(booked, Status.PRESENT, now=now))
-    going = _Going(by, now, held.site_id, uuid4().hex)
+    going = _Going(by, now, session.site_id, uuid4().hex)
     for booked in waiting:
         _change(booked, marked(booked, Status.PRESENT, now=now), queries.MARKED, going)
     return len(waiting)
 
 
-def undo(held: Session, *, change: str, by: Actor, now: datetime) -> str:
+def undo(session: Session, *, change: str, by: Actor, now: datetime) -> str:
     """Put back what was done on a sheet in one go, where nobody has changed it since.
 
     Returns what became of it, in words; raises `Refused` when nothing could be put back.
     """
     events = queries.events_of(change)
     there = queries.booked_as({event.subject_id for event in events})
-    if held.id not in {booked.session_id for booked in there.values()}:
+    if session.id not in {booked.session_id for booked in there.values()}:
         raise NotFound
     if any(event.verb == queries.UNDONE for event in events):
         raise Refused(UNDONE_ALREADY)
-    going = _Going(by, now, held.site_id, change)
+    going = _Going(by, now, session.site_id, change)
     stuck: dict[int, str] = {}
     for event in events:
         booked = there.get(event.subject_id)
@@ -260,7 +260,7 @@ def record_history(
 def _change(before: Booked, after: Booked, verb: str, going: _Going) -> None:
     """Store what became of a booking and tell the trail."""
     after = after._replace(version=before.version + 1)
-    connection = session.connection()
+    connection = db.connection()
     values = {name: getattr(after, name) for name in _KEPT}
     connection.execute(_CHANGE, {"booking_id": before.id, **values})
     if (before.seat_no is None) != (after.seat_no is None):
@@ -295,5 +295,5 @@ def _find_seated(booked: Booked) -> Booked | None:
 def _afresh(booking: Booking) -> Booking:
     """The entity as it is stored now: it was changed behind its back."""
     columns = [column.key for column in inspect(Booking).column_attrs]
-    session.refresh(booking, columns)
+    db.refresh(booking, columns)
     return booking

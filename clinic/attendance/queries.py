@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from clinic.accounts.models import Staff
 from clinic.attendance.rules.bookings import Booked
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import NotFound
 from clinic.formats import short_name
@@ -88,15 +88,15 @@ def booked_as(booking_ids: Collection[int]) -> dict[int, Booked]:
 
 
 def _booked(statement: Select[*tuple[Any, ...]], **values: Any) -> list[Booked]:
-    return [Booked(*row) for row in session.connection().execute(statement, values)]
+    return [Booked(*row) for row in db.connection().execute(statement, values)]
 
 
 def find_free_seat(session_id: int) -> int | None:
     """The lowest free seat of a session, which is locked: two who want the last one take turns."""
-    seats = session.scalars(
+    seats = db.scalars(
         select(Session.seats).where(Session.id == session_id).with_for_update()
     ).one()
-    taken = session.scalars(
+    taken = db.scalars(
         select(Booking.seat_no).where(
             Booking.session_id == session_id, Booking.seat_no.is_not(None)
         )
@@ -117,7 +117,7 @@ def get_booking(session_id: int, booking_id: int | None, *, scope: int | None) -
     )
     if scope is not None:
         statement = statement.where(led_by(scope))
-    booking = session.scalars(statement).one_or_none()
+    booking = db.scalars(statement).one_or_none()
     if booking is None:
         raise NotFound
     return booking
@@ -127,7 +127,7 @@ def get_session(session_id: int, *, scope: int | None) -> Session:
     statement = select(Session).where(Session.id == session_id)
     if scope is not None:
         statement = statement.where(led_by(scope))
-    found = session.scalars(statement).one_or_none()
+    found = db.scalars(statement).one_or_none()
     if found is None:
         raise NotFound
     return found
@@ -203,13 +203,13 @@ _ROWS = (
 def sheet_of(session_id: int, scope: int | None) -> Sheet:
     """All that the sheet of a session shows; `scope` is whoever must be leading it."""
     statement = _SESSION if scope is None else _SESSION.where(led_by(scope))
-    row = session.execute(statement, {"session_id": session_id}).one_or_none()
+    row = db.execute(statement, {"session_id": session_id}).one_or_none()
     if row is None:
         raise NotFound
     return Sheet(
         session=row,
-        leaders=list(session.scalars(_LEADERS, {"session_id": session_id})),
-        rows=session.execute(_ROWS, {"session_id": session_id}).all(),
+        leaders=list(db.scalars(_LEADERS, {"session_id": session_id})),
+        rows=db.execute(_ROWS, {"session_id": session_id}).all(),
     )
 
 
@@ -244,7 +244,7 @@ _CHANGE = select(TrailEvent.act, TrailEvent.subject_id, TrailEvent.facts).where(
 def find_change(session_id: int, actor: Actor) -> Change | None:
     """The last thing that somebody did on a sheet and that has not been undone."""
     values = {"session_id": session_id, "kind": actor.kind, "actor_id": actor.id}
-    events = session.execute(_CHANGE, values).all()
+    events = db.execute(_CHANGE, values).all()
     if not events:
         return None
     return Change(events[0].act, {each.subject_id: json.loads(each.facts) for each in events})
@@ -252,7 +252,7 @@ def find_change(session_id: int, actor: Actor) -> Change | None:
 
 def events_of(act: str) -> Sequence[AnyRow]:
     """What was done in one go, in its order: rows of verb, subject_id and facts."""
-    return session.execute(
+    return db.execute(
         select(TrailEvent.verb, TrailEvent.subject_id, TrailEvent.facts)
         .where(TrailEvent.act == act, TrailEvent.subject_kind == Booking.__tablename__)
         .order_by(TrailEvent.id)
@@ -261,7 +261,7 @@ def events_of(act: str) -> Sequence[AnyRow]:
 
 def names_of(booking_ids: Collection[int]) -> dict[int, str]:
     """Booking id to whose it is: preferred name and last initial."""
-    rows = session.execute(
+    rows = db.execute(
         select(Booking.id, Participant.name, Participant.preferred_name)
         .join(Enrollment, Enrollment.id == Booking.enrollment_id)
         .join(Participant, Participant.id == Enrollment.participant_id)

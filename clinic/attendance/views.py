@@ -60,8 +60,8 @@ def mark(session_id: int) -> ResponseReturnValue:
 @bp.post("/sessions/<int:session_id>/marks/rest")
 @requires(Permission.RECORD_ATTENDANCE)
 def mark_rest(session_id: int) -> ResponseReturnValue:
-    held = queries.get_session(session_id, scope=scope())
-    if not actions.mark_rest(held, by=current_user.actor, now=clock.now()):
+    session = queries.get_session(session_id, scope=scope())
+    if not actions.mark_rest(session, by=current_user.actor, now=clock.now()):
         flash("Everybody had been marked already.")
     return _to_sheet(session_id)
 
@@ -69,9 +69,9 @@ def mark_rest(session_id: int) -> ResponseReturnValue:
 @bp.post("/sessions/<int:session_id>/undo")
 @requires(Permission.RECORD_ATTENDANCE)
 def undo(session_id: int) -> ResponseReturnValue:
-    held = queries.get_session(session_id, scope=scope())
+    session = queries.get_session(session_id, scope=scope())
     change = forms.change(request.form)
-    flash(actions.undo(held, change=change, by=current_user.actor, now=clock.now()))
+    flash(actions.undo(session, change=change, by=current_user.actor, now=clock.now()))
     return _to_sheet(session_id)
 
 
@@ -106,33 +106,33 @@ def _page(
     typed: Typed | None = None,
     problem: str | None = None,
 ) -> ResponseReturnValue:
-    held = found.session
-    zone = clock.zone(held.timezone)
+    session = found.session
+    zone = clock.zone(session.timezone)
     permissions = current_user.permissions
-    can_mark = Permission.RECORD_ATTENDANCE in permissions and not held.is_cancelled
-    doors_at = opens_at(held.starts_at, held.doors_minutes)
+    can_mark = Permission.RECORD_ATTENDANCE in permissions and not session.is_cancelled
+    doors_at = opens_at(session.starts_at, session.doors_minutes)
     return page(
         "attendance/sheet.html",
         status=status,
         sheet={
-            "id": held.id,
-            "title": held.title if Permission.SEE_TOPICS in permissions else KINDS[held.kind],
-            "time": time_range(held.starts_at, held.ends_at, zone),
-            "day": held.day,
-            "room": held.room or "",
+            "id": session.id,
+            "title": session.title if Permission.SEE_TOPICS in permissions else KINDS[session.kind],
+            "time": time_range(session.starts_at, session.ends_at, zone),
+            "day": session.day,
+            "room": session.room or "",
             "leaders": ", ".join(found.leaders),
-            "kind": held.kind.value,
-            "seats": held.seats,
-            "zone_note": zone_note(held.timezone),
-            "is_cancelled": held.is_cancelled,
-            "cancel_reason": held.cancel_reason or "",
-            "note": note_of(held, zone),
+            "kind": session.kind.value,
+            "seats": session.seats,
+            "zone_note": zone_note(session.timezone),
+            "is_cancelled": session.is_cancelled,
+            "cancel_reason": session.cancel_reason or "",
+            "note": note_of(session, zone),
             "can_mark": can_mark,
-            "can_move": held.series_id is None
-            and held.starts_at > now
+            "can_move": session.series_id is None
+            and session.starts_at > now
             and Permission.PLAN_SESSIONS in permissions,
             "why_not": opening(doors_at, now=now, zone=zone) if can_mark else None,
-            "notice_hint": notice_hint(held.starts_at, held.notice_hours, now=now, zone=zone)
+            "notice_hint": notice_hint(session.starts_at, session.notice_hours, now=now, zone=zone)
             if can_mark
             else None,
         },
@@ -143,8 +143,8 @@ def _page(
 
 
 def _rows(found: Sheet, typed: Typed | None, problem: str | None) -> list[dict[str, Any]]:
-    held = found.session
-    zone = clock.zone(held.timezone)
+    session = found.session
+    zone = clock.zone(session.timezone)
     # `url_for` in every row would double the page.
     sees_people = Permission.SEE_PARTICIPANTS in current_user.permissions
     path = url_for("desk.participant", participant_id=0).removesuffix("0")
@@ -160,7 +160,7 @@ def _rows(found: Sheet, typed: Typed | None, problem: str | None) -> list[dict[s
                 "status": row.status.value,
                 "arrived": field_time(row.arrived_at, zone),
                 "left": field_time(row.left_at, zone),
-                "label": label(row, held),
+                "label": label(row, session),
                 "delivered": "",
                 "method": METHODS[row.method] if row.method else "",
                 "is_signed": row.signed_at is not None,

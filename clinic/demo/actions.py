@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 from clinic import clock
 from clinic.accounts.models import Account, Staff
 from clinic.attendance.actions import arrive, mark, record_history
-from clinic.db import session
+from clinic.db import db
 from clinic.demo.rules.attendance import (
     LEFT_OPEN,
     RELIABILITY,
@@ -53,7 +53,7 @@ def build(*, password_hash: str, now: datetime) -> Shown:
     today = clock.day_of(now, clock.zone(ZONE))
     facts = clinic_on(today)
     clinic_file.load(ClinicFile.model_validate(facts), by=SYSTEM, now=now)
-    session.execute(update(Account).values(password_hash=password_hash))
+    db.execute(update(Account).values(password_hash=password_hash))
     site = find_site("main")
     assert site is not None
     device_key = kiosk.pair(site, name="Front door", by=SYSTEM, now=now)
@@ -84,23 +84,23 @@ def _live(today: date, *, now: datetime) -> None:
     reliability: dict[int, float] = {}
     days: dict[tuple[int, date], Happened] = {}  # who misses one session misses the day
     for booking in _past_bookings(monday - timedelta(weeks=WEEKS_BACK), now):
-        held, person_id = booking.session, booking.enrollment.participant_id
+        session, person_id = booking.session, booking.enrollment.participant_id
         share = reliability.setdefault(person_id, random.uniform(*RELIABILITY))
-        day = days.setdefault((person_id, held.day), what_happened(random, share))
+        day = days.setdefault((person_id, session.day), what_happened(random, share))
         what = day if day.status is not Status.PRESENT else how_present(random)
-        is_left_open = held.day >= today - timedelta(days=1) and random.random() < LEFT_OPEN
-        if held.day < on_paper_until:
+        is_left_open = session.day >= today - timedelta(days=1) and random.random() < LEFT_OPEN
+        if session.day < on_paper_until:
             _write_down(booking, what, now=now)
-        elif held.ends_at > now or is_left_open:
+        elif session.ends_at > now or is_left_open:
             if what.status is Status.PRESENT and _arrival(booking, what) <= now:
                 _walk_in(booking, what)
         else:
-            _record(booking, what, by=leads.get(held.id, SYSTEM))
+            _record(booking, what, by=leads.get(session.id, SYSTEM))
 
 
 def _past_bookings(first: date, now: datetime) -> list[Booking]:
     return list(
-        session.scalars(
+        db.scalars(
             select(Booking)
             .join(Booking.session)
             .where(Session.starts_at <= now, Session.day >= first, ~Session.is_cancelled)
@@ -115,7 +115,7 @@ def _past_bookings(first: date, now: datetime) -> list[Booking]:
 
 def _leads() -> dict[int, Actor]:
     """Who marks the sheet of each session."""
-    rows = session.execute(
+    rows = db.execute(
         select(SessionLeader.session_id, Staff.account_id)
         .join(Staff, Staff.id == SessionLeader.staff_id)
         .where(SessionLeader.position == 0)
@@ -140,7 +140,7 @@ def _record(booking: Booking, what: Happened, *, by: Actor) -> None:
         _walk_in(booking, what)
         if not what.early:
             return
-    session.refresh(booking)  # the session before may have carried them on to this one
+    db.refresh(booking)  # the session before may have carried them on to this one
     mark(
         booking,
         status=what.status,

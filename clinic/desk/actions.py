@@ -2,7 +2,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from clinic import trail
-from clinic.db import session
+from clinic.db import db
 from clinic.desk.queries import merge as queries
 from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound, refuse_if
@@ -35,7 +35,7 @@ def merge(
     participants.merge(kept, other, taken=taken, by=by, now=now)
     for enrollment in enrollments_of([other.id]):
         enrollment.participant_id = kept.id
-        session.flush()
+        db.flush()
         trail.record(
             "enrollment.moved",
             enrollment,
@@ -47,5 +47,5 @@ def merge(
         )
     for each in (kept, other):
         each.calendar_version += 1
-    session.flush()
+    db.flush()
     return kept

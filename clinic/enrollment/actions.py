@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from clinic import trail
 from clinic.accounts.models import Staff
 from clinic.days import DAY, WEEK, WeeklyTime, week_of
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment import queries, rules
 from clinic.enrollment.models import (
     Amendment,
@@ -83,8 +83,8 @@ def enroll(
         transition_weeks=[],
         unavailabilities=_unavailabilities(unavailable),
     )
-    session.add(enrollment)
-    session.flush()
+    db.add(enrollment)
+    db.flush()
     trail.record(
         "enrollment.began",
         enrollment,
@@ -128,7 +128,7 @@ def change_target(
         one = Target(from_on=from_on)
         enrollment.targets.append(one)
     one.min_minutes, one.max_minutes, one.min_service_days = wanted
-    session.flush()
+    db.flush()
     minutes = {"min_minutes": target.min_minutes, "max_minutes": target.max_minutes}
     _record(verb, enrollment, by=by, now=now, from_on=from_on, **minutes)
     return enrollment
@@ -152,7 +152,7 @@ def withdraw_target(
     verb = "enrollment.target_withdrawn"
     _reach_back(enrollment, _judged_from(enrollment, from_on), verb, amends=amends, by=by, now=now)
     enrollment.targets.remove(one)
-    session.flush()
+    db.flush()
     _record(verb, enrollment, by=by, now=now, from_on=from_on)
     return enrollment
 
@@ -177,7 +177,7 @@ def grant_leave(
     _reach_back(enrollment, from_on, verb, amends=amends, by=by, now=now)
     leave = Leave(from_on=from_on, until_on=until_on, reason=reason)
     enrollment.leaves.append(leave)
-    session.flush()
+    db.flush()
     _record(verb, enrollment, by=by, now=now, from_on=from_on, until_on=until_on)
     return leave
 
@@ -211,7 +211,7 @@ def end_leave(
         enrollment.leaves.remove(leave)
     else:
         leave.until_on = last_on
-    session.flush()
+    db.flush()
     _record(verb, enrollment, by=by, now=now, from_on=from_on, until_on=last_on)
     return enrollment
 
@@ -241,7 +241,7 @@ def set_transition_weeks(
     for week in there.keys() - wanted:
         enrollment.transition_weeks.remove(there[week])
     enrollment.transition_weeks += [TransitionWeek(week=week) for week in wanted - there.keys()]
-    session.flush()
+    db.flush()
     _record(verb, enrollment, by=by, now=now, weeks=sorted(map(str, wanted)))
     return enrollment
 
@@ -271,7 +271,7 @@ def set_end(
     if changed is not None:
         _reach_back(enrollment, changed, verb, amends=amends, by=by, now=now)
     enrollment.until_on, enrollment.outcome, enrollment.end_reason = wanted
-    session.flush()
+    db.flush()
     _record(verb, enrollment, by=by, now=now, until_on=until_on, outcome=outcome, reason=reason)
     return enrollment
 
@@ -298,11 +298,11 @@ def change_circumstances(
         return enrollment
     for gone in there.keys() - wanted:
         enrollment.unavailabilities.remove(there[gone])
-    session.flush()
+    db.flush()
     enrollment.unavailabilities += _unavailabilities(wanted - there.keys())
     enrollment.clinician = clinician
     enrollment.wished_part = wished_part
-    session.flush()
+    db.flush()
     verb = "enrollment.circumstances_changed"
     _record(verb, enrollment, by=by, now=now, clinician=clinician_id)
     return enrollment
@@ -311,15 +311,15 @@ def change_circumstances(
 def take_turn(enrollment: Enrollment) -> None:
     """Let nobody else change this person's enrollments meanwhile, and see what was changed."""
     _lock(enrollment.participant_id)
-    session.flush()
+    db.flush()
     queries.read_afresh(enrollment.id)
 
 
 def _lock(participant_id: int) -> None:
-    held = session.scalar(
+    found = db.scalar(
         select(Participant.id).where(Participant.id == participant_id, IS_LISTED).with_for_update()
     )
-    refuse_if(None if held else MERGED)
+    refuse_if(None if found else MERGED)
 
 
 def _unavailabilities(times: Iterable[WeeklyTime]) -> list[Unavailability]:
@@ -351,7 +351,7 @@ def _reach_back(
     refuse_if(rules.why_not_reach_back(day, week=week, amends=amends))
     if day >= week or amends is None:
         return
-    session.add(
+    db.add(
         Amendment(
             enrollment_id=enrollment.id,
             made_at=now,
@@ -360,7 +360,7 @@ def _reach_back(
             reason=amends,
         )
     )
-    session.flush()
+    db.flush()
     _record("enrollment.amended", enrollment, by=by, now=now, from_on=day)
 
 
@@ -370,7 +370,7 @@ def _record(verb: str, enrollment: Enrollment, *, by: Actor, now: datetime, **fa
 
 
 def _next_key() -> str:
-    number = (session.scalar(select(func.max(Enrollment.id))) or 0) + 1
+    number = (db.scalar(select(func.max(Enrollment.id))) or 0) + 1
     taken = queries.keys_in_use()
     while f"e-{number:03d}" in taken:
         number += 1

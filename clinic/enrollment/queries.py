@@ -4,18 +4,18 @@ from datetime import date
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import NotFound
 from clinic.programs.models import Program
 
 
 def find_enrollment(key: str) -> Enrollment | None:
-    return session.scalars(_whole().where(Enrollment.key == key)).one_or_none()
+    return db.scalars(_whole().where(Enrollment.key == key)).one_or_none()
 
 
 def get_enrollment(enrollment_id: int | None) -> Enrollment:
-    enrollment = session.scalars(_whole().where(Enrollment.id == enrollment_id)).one_or_none()
+    enrollment = db.scalars(_whole().where(Enrollment.id == enrollment_id)).one_or_none()
     if enrollment is None:
         raise NotFound
     return enrollment
@@ -23,7 +23,7 @@ def get_enrollment(enrollment_id: int | None) -> Enrollment:
 
 def read_afresh(enrollment_id: int) -> None:
     """Bring an enrollment that was loaded before, with all that is dated, up to date."""
-    session.scalars(
+    db.scalars(
         _whole().where(Enrollment.id == enrollment_id).execution_options(populate_existing=True)
     ).one()
 
@@ -35,7 +35,7 @@ def enrollments_of(
     found = _shown().where(Enrollment.participant_id.in_(participant_ids))
     if with_targets:
         found = found.options(selectinload(Enrollment.targets))
-    return session.scalars(found.order_by(Enrollment.from_on.desc(), Enrollment.id.desc())).all()
+    return db.scalars(found.order_by(Enrollment.from_on.desc(), Enrollment.id.desc())).all()
 
 
 def ranges_in(
@@ -47,12 +47,12 @@ def ranges_in(
     )
     if but is not None:
         statement = statement.where(Enrollment.id != but)
-    rows = session.execute(statement)
+    rows = db.execute(statement)
     return [(row.from_on, row.until_on) for row in rows]
 
 
 def keys_in_use() -> set[str]:
-    return set(session.scalars(select(Enrollment.key)))
+    return set(db.scalars(select(Enrollment.key)))
 
 
 def _shown() -> Select[Enrollment]:

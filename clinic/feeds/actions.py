@@ -3,7 +3,7 @@ from typing import Any
 
 from clinic import trail
 from clinic.accounts.models import Staff
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.errors import refuse_if
 from clinic.feeds import queries, rules
 from clinic.feeds.models import FeedBody, FeedLink
@@ -20,8 +20,8 @@ def issue(owner: Participant | Staff, *, by: Actor, now: datetime) -> str:
     refuse_if(rules.why_not_issue(is_active=owner.account.is_active))
     token = new_token()
     link = FeedLink(token_hash=fingerprint(token), issued_at=now, **_owned_by(owner))
-    session.add(link)
-    session.flush()
+    db.add(link)
+    db.flush()
     trail.record("feed.issued", link, by=by, now=now, **_owned_by(owner))
     return token
 
@@ -53,7 +53,7 @@ def keep(
     before = kept.changed_at if kept else None
     if kept is None:
         kept = FeedBody(**owner)
-        session.add(kept)
+        db.add(kept)
     etag = rules.etag_of(body)
     if kept.etag != etag:
         kept.body, kept.etag = body, etag

@@ -7,7 +7,7 @@ from sqlalchemy.orm import joinedload
 
 from clinic import clock
 from clinic.accounts.models import Account, Staff
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import NotFound
 from clinic.feeds import rules
@@ -105,7 +105,7 @@ def get_feed(token_hash: str, *, now: datetime) -> AnyRow:
     A link, its owner's account and calendar version, what is kept of the calendar but the text,
     and all names of places together.
     """
-    feed = session.connection().execute(_FEED, {"token_hash": token_hash}).one_or_none()
+    feed = db.connection().execute(_FEED, {"token_hash": token_hash}).one_or_none()
     if feed is None or rules.is_over(feed.revoked_at, now=now):
         raise NotFound
     return feed
@@ -113,7 +113,7 @@ def get_feed(token_hash: str, *, now: datetime) -> AnyRow:
 
 def get_body(body_id: int) -> AnyRow:
     """The kept text with what identifies it: both from one row, so that they belong together."""
-    return session.connection().execute(_BODY, {"body_id": body_id}).one()
+    return db.connection().execute(_BODY, {"body_id": body_id}).one()
 
 
 def appointments_of(
@@ -123,7 +123,7 @@ def appointments_of(
     statement = _PARTICIPANTS if staff_id is None else _STAFFS
     owner_id = participant_id if staff_id is None else staff_id
     first = datetime.combine(since, time.min, UTC)
-    rows = session.connection().execute(statement, {"owner_id": owner_id, "since": first})
+    rows = db.connection().execute(statement, {"owner_id": owner_id, "since": first})
     for uid, starts_at, ends_at, timezone, *rest in rows:
         yield Appointment(uid, starts_at, ends_at, clock.zone(timezone), *rest)
 
@@ -136,12 +136,12 @@ def find_body(*, participant_id: int | None, staff_id: int | None) -> FeedBody |
     else:
         owner = select(Staff.id).where(Staff.id == staff_id)
         kept = select(FeedBody).where(FeedBody.staff_id == staff_id)
-    session.execute(owner.with_for_update(key_share=True))
-    return session.scalars(kept).one_or_none()
+    db.execute(owner.with_for_update(key_share=True))
+    return db.scalars(kept).one_or_none()
 
 
 def find_staff(key: str) -> Staff | None:
-    return session.scalars(
+    return db.scalars(
         select(Staff).where(Staff.key == key).options(joinedload(Staff.account))
     ).one_or_none()
 
@@ -149,7 +149,7 @@ def find_staff(key: str) -> Staff | None:
 def active_links(owner: Participant | Staff) -> Sequence[FeedLink]:
     """The links of somebody that have not been withdrawn, oldest first."""
     column = FeedLink.staff_id if isinstance(owner, Staff) else FeedLink.participant_id
-    return session.scalars(
+    return db.scalars(
         select(FeedLink)
         .where(column == owner.id, FeedLink.revoked_at.is_(None))
         .order_by(FeedLink.id)

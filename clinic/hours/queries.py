@@ -25,7 +25,7 @@ from sqlalchemy.orm import joinedload
 from clinic import clock
 from clinic.attendance.rules.sheets import label
 from clinic.days import WEEK, Range, common
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment, Leave, Target, TransitionWeek
 from clinic.hours import rules
 from clinic.participants.models import Participant
@@ -223,8 +223,8 @@ def _weeks(
     weeks: Sequence[date], reading: _Reading, *, now: datetime, **facts: Any
 ) -> list[EnrollmentWeek]:
     facts |= {"first": weeks[0], "last_day": weeks[-1] + timedelta(days=6)}
-    read = session.connection().execute
-    offered = {program.id: program for program in session.scalars(_OFFERED).unique()}
+    read = db.connection().execute
+    offered = {program.id: program for program in db.scalars(_OFFERED).unique()}
     people = _people(
         read(reading.enrolled, facts).all(), exempt=read(_EXEMPT, facts).all(), offered=offered
     )
@@ -289,14 +289,14 @@ def _shares(
 ) -> Mapping[date, Mapping[int, list[rules.Share]]]:
     """By week and enrollment: what each booking contributes."""
     shares: dict[date, dict[int, list[rules.Share]]] = defaultdict(lambda: defaultdict(list))
-    held = {row.id: (shares[row.week], held_of(row)) for row in sessions}
+    by_id = {row.id: (shares[row.week], held_of(row)) for row in sessions}
 
     @cache  # nearly all bookings of a session with the same status are alike
     def in_time(session_id: int, status: str) -> rules.Share:
-        return rules.share(rules.Booked(held[session_id][1], _STATUS[status]), now=now)
+        return rules.share(rules.Booked(by_id[session_id][1], _STATUS[status]), now=now)
 
     for enrollment_id, session_id, status, arrived_at, left_at in rows:
-        theirs, in_session = held[session_id]
+        theirs, in_session = by_id[session_id]
         if arrived_at is None and left_at is None:
             share = in_time(session_id, status)
         else:

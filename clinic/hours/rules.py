@@ -60,7 +60,7 @@ class Held(NamedTuple):
 class Booked(NamedTuple):
     """One person's place in a session, and what is known of their attendance."""
 
-    held: Held
+    session: Held
     status: Status
     arrived_at: datetime | None = None  # from the start
     left_at: datetime | None = None  # to the end
@@ -135,9 +135,9 @@ def credit(minutes: int, *, is_counted: bool, is_cancelled: bool) -> int:
     return minutes if is_counted and not is_cancelled else 0
 
 
-def delivered(held: Held, arrived_at: datetime | None, left_at: datetime | None) -> int:
+def delivered(session: Held, arrived_at: datetime | None, left_at: datetime | None) -> int:
     """Minutes of a session that were delivered to somebody who was present."""
-    starts_at, ends_at, _, minutes, grace, _ = held
+    starts_at, ends_at, _, minutes, grace, _ = session
     arrived_at = starts_at if arrived_at is None else arrived_at
     left_at = ends_at if left_at is None else left_at
     if arrived_at >= ends_at or left_at <= starts_at:
@@ -152,16 +152,16 @@ def delivered(held: Held, arrived_at: datetime | None, left_at: datetime | None)
 
 def share(booked: Booked, *, now: datetime) -> Share:
     """What a booking contributes: planned in any case, and one of the others at most."""
-    held, status, arrived_at, left_at = booked
+    session, status, arrived_at, left_at = booked
     done = unconfirmed = upcoming = 0
-    if held.ends_at > now:
+    if session.ends_at > now:
         if status in (Status.EXPECTED, Status.PRESENT):
-            upcoming = held.credit
+            upcoming = session.credit
     elif status is Status.EXPECTED:
-        unconfirmed = held.credit
+        unconfirmed = session.credit
     elif status is Status.PRESENT:
-        done = delivered(held, arrived_at, left_at)
-    return Share(held.day, held.credit, done, unconfirmed, upcoming, held.kind)
+        done = delivered(session, arrived_at, left_at)
+    return Share(session.day, session.credit, done, unconfirmed, upcoming, session.kind)
 
 
 def balance(shares: Iterable[Share]) -> Balance:

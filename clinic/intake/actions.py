@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 
 from clinic import trail
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import Refused, refuse_if
 from clinic.intake import queries
 from clinic.intake.models import Upload
@@ -47,8 +47,8 @@ def keep(sheets: Iterable[Sheet], *, file_name: str, account_id: int, now: datet
         rows=rows,
         settings=begun,
     )
-    session.add(upload)
-    session.flush()
+    db.add(upload)
+    db.flush()
     return upload
 
 
@@ -141,13 +141,13 @@ def bring_in(upload: Upload, *, seen: str, by: Actor, now: datetime) -> queries.
 
 
 def give_up(upload: Upload) -> None:
-    session.delete(upload)
-    session.flush()
+    db.delete(upload)
+    db.flush()
 
 
 def sweep(*, now: datetime) -> None:
     """Forget the lists that nobody goes on with."""
-    session.execute(delete(Upload).where(Upload.uploaded_at <= now - KEPT))
+    db.execute(delete(Upload).where(Upload.uploaded_at <= now - KEPT))
 
 
 def _add(rows: Sequence[Row], *, by: Actor, now: datetime) -> None:
@@ -159,7 +159,7 @@ def _add(rows: Sequence[Row], *, by: Actor, now: datetime) -> None:
 
 def _free_keys(wanted: Collection[str]) -> Iterator[str]:
     """Keys for newcomers, one after the other: looked up once, not for each of thousands."""
-    number = session.scalar(select(func.max(Participant.id))) or 0
+    number = db.scalar(select(func.max(Participant.id))) or 0
     taken = {*keys_in_use(), *wanted}
     while True:
         number += 1

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from clinic.accounts.models import Account
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.errors import NotFound
 from clinic.intake.models import Upload
 from clinic.intake.rules import people, settings
@@ -36,7 +36,7 @@ class BroughtIn(NamedTuple):
 def get_upload(upload_id: int | None, *, account_id: int, lock: bool = False) -> Upload:
     """A list that this account brought; nobody else's."""
     theirs = select(Upload).where(Upload.id == upload_id, Upload.account_id == account_id)
-    upload = session.scalars(theirs.with_for_update() if lock else theirs).one_or_none()
+    upload = db.scalars(theirs.with_for_update() if lock else theirs).one_or_none()
     if upload is None:
         raise NotFound
     return upload
@@ -44,7 +44,7 @@ def get_upload(upload_id: int | None, *, account_id: int, lock: bool = False) ->
 
 def unfinished(account_id: int) -> Sequence[AnyRow]:
     """The lists that somebody has begun to bring in, the latest first: id, uploaded_at."""
-    return session.execute(
+    return db.execute(
         select(Upload.id, Upload.uploaded_at)
         .where(Upload.account_id == account_id, Upload.file_name != "")
         .order_by(Upload.id.desc())
@@ -58,7 +58,7 @@ def result_of(upload: Upload) -> BroughtIn | None:
 
 def take_turns() -> None:
     """Lists are brought in one after the other, so that each sees what the one before added."""
-    session.execute(select(Organization.id).with_for_update())
+    db.execute(select(Organization.id).with_for_update())
 
 
 def plan_of(upload: Upload, *, today: date) -> Plan:
@@ -70,7 +70,7 @@ def plan_of(upload: Upload, *, today: date) -> Plan:
 
 
 def _clinic() -> Clinic:
-    listed = session.execute(
+    listed = db.execute(
         select(
             Participant.id,
             Participant.key,
@@ -87,8 +87,8 @@ def _clinic() -> Clinic:
         .where(IS_LISTED)
         .order_by(Participant.id)
     )
-    everybody = session.execute(select(Participant.key, Participant.pin_digest)).all()
-    emails = session.scalars(select(Account.email).where(Account.email.is_not(None)))
+    everybody = db.execute(select(Participant.key, Participant.pin_digest)).all()
+    emails = db.scalars(select(Account.email).where(Account.email.is_not(None)))
     return Clinic(
         people=[Known._make(row) for row in listed],
         emails=frozenset(email for email in emails if email),

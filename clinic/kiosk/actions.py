@@ -5,7 +5,7 @@ from sqlalchemy import Table, bindparam, case, insert, update
 
 from clinic import clock, trail
 from clinic.attendance.actions import Place, arrive
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.errors import Refused, refuse_if
 from clinic.formats import iso_local
 from clinic.kiosk import queries, rules
@@ -42,8 +42,8 @@ def pair(site: Site, *, name: str | None, by: Actor, now: datetime) -> str:
         key_hash=fingerprint(key),
         paired_at=now,
     )
-    session.add(device)
-    session.flush()
+    db.add(device)
+    db.flush()
     trail.record("kiosk.paired", device, by=by, now=now)
     return key
 
@@ -93,7 +93,7 @@ def _take(tap: Tap, door: AnyRow, *, now: datetime) -> Answer:
         "why": why,
         "answer": answer,
     }
-    session.connection().execute(_KEEP, row)
+    db.connection().execute(_KEEP, row)
     return answer
 
 
@@ -122,7 +122,7 @@ def _visit(place: Place, door: AnyRow) -> Visit:
 def _count_guess(door: AnyRow, *, now: datetime) -> None:
     window = now - rules.UNKNOWN_PINS_WINDOW
     facts = {"device_id": door.device_id, "window": window, "now": now}
-    session.connection().execute(_COUNT_GUESS, facts)
+    db.connection().execute(_COUNT_GUESS, facts)
 
 
 def mark_seen(tap: KioskTap, *, by: Actor, now: datetime) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
 
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.errors import NotFound
 from clinic.kiosk.models import KioskDevice, KioskTap
 from clinic.kiosk.rules import Tap
@@ -52,7 +52,7 @@ def hold_door(key_hash: str) -> AnyRow:
 
 
 def _door(statement: Select[*tuple[Any, ...]], key_hash: str, **facts: str | None) -> AnyRow:
-    door = session.connection().execute(statement, {"key_hash": key_hash, **facts}).first()
+    door = db.connection().execute(statement, {"key_hash": key_hash, **facts}).first()
     if door is None:
         raise NotFound
     return door
@@ -60,7 +60,7 @@ def _door(statement: Select[*tuple[Any, ...]], key_hash: str, **facts: str | Non
 
 def devices_at(site_id: int) -> Sequence[KioskDevice]:
     """The kiosks of a site that are in use, by name."""
-    return session.scalars(
+    return db.scalars(
         select(KioskDevice)
         .where(KioskDevice.site_id == site_id, KioskDevice.revoked_at.is_(None))
         .order_by(KioskDevice.name, KioskDevice.id)
@@ -91,11 +91,11 @@ def refused_taps(site_id: int | None, since: datetime) -> Sequence[AnyRow]:
     )
     if site_id is not None:
         inbox = inbox.where(KioskTap.site_id == site_id)
-    return session.execute(inbox).all()
+    return db.execute(inbox).all()
 
 
 def get_refused(tap_id: str) -> KioskTap:
-    tap = session.scalars(
+    tap = db.scalars(
         select(KioskTap).where(KioskTap.id == tap_id, KioskTap.is_refused)
     ).one_or_none()
     if tap is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from clinic.db import AnyRow, session, transaction
+from clinic.db import AnyRow, db, transaction
 from clinic.errors import refuse_if
 from clinic.messages import queries, rules
 from clinic.outbox import OutboxMessage
@@ -82,7 +82,7 @@ def _claim(row: AnyRow, *, now: datetime) -> AnyRow | None:
         _note(row.id, given_up_at=now)
         return None
     attempts = row.attempts + 1
-    return session.execute(
+    return db.execute(
         update(OutboxMessage)
         .where(
             OutboxMessage.id == row.id,
@@ -95,7 +95,7 @@ def _claim(row: AnyRow, *, now: datetime) -> AnyRow | None:
 
 
 def _note(message_id: int, **outcome: Any) -> None:
-    session.execute(update(OutboxMessage).where(OutboxMessage.id == message_id).values(**outcome))
+    db.execute(update(OutboxMessage).where(OutboxMessage.id == message_id).values(**outcome))
 
 
 @contextmanager

@@ -3,7 +3,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.outbox import OutboxMessage
 
 BATCH = 50
@@ -11,7 +11,7 @@ BATCH = 50
 
 def messages_due(*, now: datetime) -> Sequence[AnyRow]:
     """The messages whose time has come, the longest due first: id and attempts."""
-    return session.execute(
+    return db.execute(
         select(OutboxMessage.id, OutboxMessage.attempts)
         .where(
             OutboxMessage.sent_at.is_(None),

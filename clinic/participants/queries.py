@@ -5,7 +5,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
 
 from clinic.accounts.models import Account
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.errors import NotFound
 from clinic.participants.models import Consent, Contact, Participant
 from clinic.participants.rules.duplicates import Likeness, Particulars, alike
@@ -40,7 +40,7 @@ def pin_digest(pin: str) -> str:
 
 def get_participant(participant_id: int | None) -> Participant:
     """Somebody on the list; raises `NotFound` for whoever was merged into another record, too."""
-    participant = session.scalars(
+    participant = db.scalars(
         _with_account().where(Participant.id == participant_id, IS_LISTED)
     ).one_or_none()
     if participant is None:
@@ -50,7 +50,7 @@ def get_participant(participant_id: int | None) -> Participant:
 
 def find_participant(key: str) -> Participant | None:
     """Whoever has this key, or into whose record the one with this key was merged."""
-    found = session.scalars(_with_account().where(Participant.key == key)).one_or_none()
+    found = db.scalars(_with_account().where(Participant.key == key)).one_or_none()
     if found is not None and found.merged_into_id is not None:
         return get_participant(found.merged_into_id)
     return found
@@ -58,14 +58,12 @@ def find_participant(key: str) -> Participant | None:
 
 def find_kept(participant_id: int) -> int | None:
     """The id of the record that somebody's was merged into, if it was."""
-    return session.scalar(
-        select(Participant.merged_into_id).where(Participant.id == participant_id)
-    )
+    return db.scalar(select(Participant.merged_into_id).where(Participant.id == participant_id))
 
 
 def hold(participant_ids: Collection[int]) -> Sequence[Participant]:
     """These records, whether merged or not, as they are now and locked: others wait."""
-    return session.scalars(
+    return db.scalars(
         _with_account()
         .where(Participant.id.in_(participant_ids))
         .order_by(Participant.id)
@@ -79,9 +77,7 @@ def _with_account() -> Select[Participant]:
 
 
 def find_by_account(account_id: int) -> Participant | None:
-    return session.scalars(
-        select(Participant).where(Participant.account_id == account_id)
-    ).one_or_none()
+    return db.scalars(select(Participant).where(Participant.account_id == account_id)).one_or_none()
 
 
 def is_pin_taken(pin: str, *, but: Participant | None = None) -> bool:
@@ -89,11 +85,11 @@ def is_pin_taken(pin: str, *, but: Participant | None = None) -> bool:
     taken = select(Participant.id).where(Participant.pin_digest == pin_digest(pin))
     if but is not None:
         taken = taken.where(Participant.id != but.id)
-    return session.scalar(taken) is not None
+    return db.scalar(taken) is not None
 
 
 def keys_in_use() -> Collection[str]:
-    return set(session.scalars(select(Participant.key)))
+    return set(db.scalars(select(Participant.key)))
 
 
 _LISTED = (
@@ -121,11 +117,11 @@ def search(
     listed = _LISTED if only is None else _LISTED.where(only)
     first = (max(1, page) - 1) * PAGE
     if words.strip():
-        found = ranked(words, session.execute(listed).all())
+        found = ranked(words, db.execute(listed).all())
         rows: Sequence[AnyRow] = found[first : first + PAGE]
         total = len(found)
     else:
-        rows = session.execute(
+        rows = db.execute(
             listed.add_columns(func.count().over().label("total"))
             .order_by(func.lower(Participant.name), Participant.id)
             .limit(PAGE)
@@ -141,12 +137,12 @@ def search(
 def possible_duplicates(person: Particulars, *, but: Participant | None = None) -> list[Likeness]:
     """Who on the list may be this person, the likeliest first."""
     listed = _LISTED if but is None else _LISTED.where(Participant.id != but.id)
-    return alike(person, session.execute(listed).all())
+    return alike(person, db.execute(listed).all())
 
 
 def contacts_of(participant_id: int) -> Sequence[Contact]:
     """Those around somebody, for emergencies first; those who are no contacts any more, last."""
-    return session.scalars(
+    return db.scalars(
         select(Contact)
         .where(Contact.participant_id == participant_id)
         .order_by(
@@ -160,7 +156,7 @@ def contacts_of(participant_id: int) -> Sequence[Contact]:
 
 def consents_of(participant_id: int) -> Sequence[Consent]:
     """What somebody allows or has allowed, the latest first."""
-    return session.scalars(
+    return db.scalars(
         select(Consent)
         .where(Consent.participant_id == participant_id)
         .order_by(Consent.given_on.desc(), Consent.id.desc())
@@ -168,14 +164,14 @@ def consents_of(participant_id: int) -> Sequence[Consent]:
 
 
 def get_contact(contact_id: int | None) -> Contact:
-    contact = session.get(Contact, contact_id) if contact_id is not None else None
+    contact = db.get(Contact, contact_id) if contact_id is not None else None
     if contact is None:
         raise NotFound
     return contact
 
 
 def get_consent(consent_id: int | None) -> Consent:
-    consent = session.get(Consent, consent_id) if consent_id is not None else None
+    consent = db.get(Consent, consent_id) if consent_id is not None else None
     if consent is None:
         raise NotFound
     return consent

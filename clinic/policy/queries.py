@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.rules import episodes
 from clinic.participants.models import Participant
@@ -141,7 +141,7 @@ def _rows(chosen: ColumnElement[bool], policy: Policy) -> list[AnyRow]:
         .subquery()
     )
     return list(
-        session.execute(
+        db.execute(
             select(
                 Enrollment.id,
                 Enrollment.participant_id,

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from clinic import trail
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import refuse_if
 from clinic.programs import queries, rules
 from clinic.programs.models import (
@@ -46,8 +46,8 @@ class Wanted(NamedTuple):
 def set_up(*, name: str, by: Actor, now: datetime, **settings: Any) -> Organization:
     """Begin the clinic: its name and settings, and the rule sets that come with the product."""
     organization = Organization(name=name, **settings)
-    session.add(organization)
-    session.flush()
+    db.add(organization)
+    db.flush()
     trail.record("organization.set_up", organization, by=by, now=now)
     provide_rule_sets(by=by, now=now)
     return organization
@@ -58,8 +58,8 @@ def add_site(*, name: str, timezone: str, by: Actor, now: datetime) -> Site:
     refuse_if(rules.why_not_name(name, [site.name for site in there], what="site"))
     key = rules.key_of(name, {site.key for site in there}, otherwise="site")
     site = Site(key=key, name=name, timezone=timezone)
-    session.add(site)
-    session.flush()
+    db.add(site)
+    db.flush()
     trail.record("site.added", site, by=by, now=now, site_id=site.id)
     return site
 
@@ -69,8 +69,8 @@ def add_room(site: Site, *, name: str, seats: int, by: Actor, now: datetime) -> 
     refuse_if(rules.why_not_name(name, [room.name for room in there], what="room"))
     key = rules.key_of(name, {room.key for room in there}, otherwise="room")
     room = Room(site_id=site.id, key=key, name=name, seats=seats)
-    session.add(room)
-    session.flush()
+    db.add(room)
+    db.flush()
     trail.record("room.added", room, by=by, now=now, seats=seats)
     return room
 
@@ -81,8 +81,8 @@ def add_program(*, name: str, by: Actor, now: datetime, **facts: Any) -> Program
     refuse_if(rules.why_not_name(name, [program.name for program in there], what="program"))
     key = rules.key_of(name, {program.key for program in there}, otherwise="program")
     program = Program(key=key, name=name, **facts)
-    session.add(program)
-    session.flush()
+    db.add(program)
+    db.flush()
     trail.record("program.added", program, by=by, now=now)
     return program
 
@@ -96,7 +96,7 @@ def provide_rule_sets(*, by: Actor, now: datetime) -> int:
     shapes = _provided()
     there = {
         found.key: found
-        for found in session.scalars(
+        for found in db.scalars(
             select(RuleSet)
             .where(RuleSet.key.in_([shape["key"] for shape in shapes]))
             .options(selectinload(RuleSet.rules))
@@ -108,13 +108,13 @@ def provide_rule_sets(*, by: Actor, now: datetime) -> int:
         found = there.get(shape["key"])
         if found is None:
             found = RuleSet(is_provided=True, rules=[], **facts)
-            session.add(found)
+            db.add(found)
         elif not found.is_provided or _is_same(found, facts, shape["rules"]):
             continue
         for name, value in facts.items():
             setattr(found, name, value)
         _set_figures(found, shape["rules"])
-        session.flush()
+        db.flush()
         trail.record("rule_set.provided", found, by=by, now=now, figures=len(found.rules))
         number += 1
     return number
@@ -153,7 +153,7 @@ def figures_of(rule_set: RuleSet) -> set[Wanted]:
 
 def _set_figures(rule_set: RuleSet, figures: Sequence[Wanted]) -> None:
     rule_set.rules.clear()
-    session.flush()  # each is there once: the old ones go first
+    db.flush()  # each is there once: the old ones go first
     rule_set.rules += [Rule(**wanted._asdict()) for wanted in figures]
 
 
@@ -170,8 +170,8 @@ def copy_rule_set(rule_set: RuleSet, *, by: Actor, now: datetime) -> RuleSet:
         copied_from_id=rule_set.id,
         rules=[Rule(**wanted._asdict()) for wanted in _in_order(rule_set)],
     )
-    session.add(copy)
-    session.flush()
+    db.add(copy)
+    db.flush()
     trail.record("rule_set.copied", copy, by=by, now=now, copied_from=rule_set.id)
     return copy
 
@@ -208,7 +208,7 @@ def change_rule_set(
         setattr(rule_set, column, value)
     if figures_of(rule_set) != set(figures):
         _set_figures(rule_set, figures)
-    session.flush()
+    db.flush()
     trail.record("rule_set.changed", rule_set, by=by, now=now, figures=len(figures))
     return True
 

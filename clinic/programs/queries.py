@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from clinic import clock
 from clinic.days import week_of
-from clinic.db import Base, session
+from clinic.db import Base, db
 from clinic.errors import NotFound
 from clinic.programs.models import Closure, Organization, Program, Room, RuleSet, Site
 
@@ -16,7 +16,7 @@ Record = TypeVar("Record", bound=Base)
 
 
 def find_organization() -> Organization | None:
-    return session.get(Organization, 1)
+    return db.get(Organization, 1)
 
 
 def get_organization() -> Organization:
@@ -33,7 +33,7 @@ def sites(*, active_only: bool = False) -> Sequence[Site]:
     `active_only` for choices of something new.
     """
     statement = select(Site).order_by(Site.id)
-    return session.scalars(statement.where(Site.is_active) if active_only else statement).all()
+    return db.scalars(statement.where(Site.is_active) if active_only else statement).all()
 
 
 class Home(NamedTuple):
@@ -47,7 +47,7 @@ class Home(NamedTuple):
 
 def home(now: datetime) -> Home:
     """The clinic's zone, and the day and week it is there; in UTC as long as there is no site."""
-    first = session.scalars(select(Site).order_by(Site.id).limit(1)).first()
+    first = db.scalars(select(Site).order_by(Site.id).limit(1)).first()
     zone = first.zone if first else ZoneInfo("UTC")
     today = clock.day_of(now, zone)
     organization = find_organization()
@@ -56,7 +56,7 @@ def home(now: datetime) -> Home:
 
 
 def find_site(key: str) -> Site | None:
-    return session.scalars(select(Site).where(Site.key == key)).one_or_none()
+    return db.scalars(select(Site).where(Site.key == key)).one_or_none()
 
 
 def get_site(site_id: int | None) -> Site:
@@ -65,11 +65,11 @@ def get_site(site_id: int | None) -> Site:
 
 def rooms_of(site_id: int, *, active_only: bool = False) -> Sequence[Room]:
     statement = select(Room).where(Room.site_id == site_id).order_by(Room.id)
-    return session.scalars(statement.where(Room.is_active) if active_only else statement).all()
+    return db.scalars(statement.where(Room.is_active) if active_only else statement).all()
 
 
 def get_room(room_id: int | None) -> Room:
-    room = session.scalars(
+    room = db.scalars(
         select(Room).where(Room.id == room_id).options(joinedload(Room.site))
     ).one_or_none()
     if room is None:
@@ -80,17 +80,17 @@ def get_room(room_id: int | None) -> Room:
 def programs(*, active_only: bool = False) -> Sequence[Program]:
     """All programs by name; `active_only` for choices of something new."""
     statement = select(Program).options(joinedload(Program.site)).order_by(Program.name, Program.id)
-    return session.scalars(statement.where(Program.is_active) if active_only else statement).all()
+    return db.scalars(statement.where(Program.is_active) if active_only else statement).all()
 
 
 def find_program(key: str) -> Program | None:
-    return session.scalars(
+    return db.scalars(
         select(Program).where(Program.key == key).options(joinedload(Program.site))
     ).one_or_none()
 
 
 def get_program(program_id: int | None) -> Program:
-    program = session.scalars(
+    program = db.scalars(
         select(Program).where(Program.id == program_id).options(joinedload(Program.site))
     ).one_or_none()
     if program is None:
@@ -100,7 +100,7 @@ def get_program(program_id: int | None) -> Program:
 
 def get_program_whole(program_id: int | None) -> Program:
     """A program with its site, its mix, and its rule set with the figures."""
-    program = session.scalars(
+    program = db.scalars(
         select(Program)
         .where(Program.id == program_id)
         .options(
@@ -121,12 +121,12 @@ def rule_sets(*, active_only: bool = False) -> Sequence[RuleSet]:
         .options(selectinload(RuleSet.rules))
         .order_by(RuleSet.is_provided.desc(), RuleSet.name, RuleSet.id)
     )
-    return session.scalars(statement.where(RuleSet.is_active) if active_only else statement).all()
+    return db.scalars(statement.where(RuleSet.is_active) if active_only else statement).all()
 
 
 def get_rule_set(rule_set_id: int | None) -> RuleSet:
     """A rule set with its figures."""
-    found = session.scalars(
+    found = db.scalars(
         select(RuleSet).where(RuleSet.id == rule_set_id).options(selectinload(RuleSet.rules))
     ).one_or_none()
     if found is None:
@@ -135,7 +135,7 @@ def get_rule_set(rule_set_id: int | None) -> RuleSet:
 
 
 def closures_of(site_id: int) -> Sequence[Closure]:
-    return session.scalars(
+    return db.scalars(
         select(Closure).where(Closure.site_id == site_id).order_by(Closure.from_on)
     ).all()
 
@@ -145,7 +145,7 @@ def get_closure(closure_id: int | None) -> Closure:
 
 
 def find_closure(site_id: int, from_on: date, until_on: date) -> Closure | None:
-    return session.scalars(
+    return db.scalars(
         select(Closure).where(
             Closure.site_id == site_id, Closure.from_on == from_on, Closure.until_on == until_on
         )
@@ -153,7 +153,7 @@ def find_closure(site_id: int, from_on: date, until_on: date) -> Closure | None:
 
 
 def _get(model: type[Record], record_id: int | None) -> Record:
-    found = session.get(model, record_id) if record_id is not None else None
+    found = db.get(model, record_id) if record_id is not None else None
     if found is None:
         raise NotFound
     return found

@@ -5,7 +5,7 @@ import pytest
 from clinic.accounts import queries, rules
 from clinic.accounts.actions import throttle
 from clinic.accounts.queries import find_signed_in
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import NotFound
 from clinic.permissions import TABLE, Permission, Role
 from clinic.tokens import fingerprint
@@ -210,7 +210,7 @@ def test_somebody_is_found_with_hours_and_time_off(app):
     make.working_hours(ana, 2, "13:00", "17:00")
     make.working_hours(ana, 0)
     make.time_off(ana, "2026-03-09")
-    session.expire_all()
+    db.expire_all()
     found = queries.get_staff(ana.id)
     assert [hours.weekday for hours in found.working_hours] == [0, 2]
     assert queries.shifts_of(ana.id) == [(0, 540, 1020), (2, 780, 1020)]

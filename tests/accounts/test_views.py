@@ -8,7 +8,7 @@ from clinic import clock
 from clinic.accounts import rules
 from clinic.accounts.actions import invitations
 from clinic.accounts.models import Account, SignIn, Throttle
-from clinic.db import db, session
+from clinic.db import database, db
 from clinic.outbox import OutboxMessage
 from clinic.tokens import fingerprint
 from clinic.trail import SYSTEM, TrailEvent
@@ -50,7 +50,7 @@ def sign_in(pages, email="ana@example.org", password=make.PASSWORD, *, status=30
 
 
 def verbs():
-    return session.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)).all()
+    return db.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)).all()
 
 
 def cookie_of(pages):
@@ -59,7 +59,7 @@ def cookie_of(pages):
 
 
 def rows_of(model):
-    return session.scalar(select(func.count()).select_from(model))
+    return db.scalar(select(func.count()).select_from(model))
 
 
 def test_the_page_asks_for_address_and_password_and_says_nothing_of_the_place(app, pages):
@@ -72,7 +72,7 @@ def test_staff_sign_in_and_begin_with_today(pages, ana):
     pages.get("/sign-in")
     answer = pages.submit("/sign-in", email=" ANA@example.org", password=make.PASSWORD)
     assert answer.location == "/today"
-    row = session.scalars(select(SignIn)).one()
+    row = db.scalars(select(SignIn)).one()
     assert (row.account_id, row.ended_at) == (ana.account.id, None)
     assert fingerprint(cookie_of(pages)["_user_id"]) == row.token_hash
     assert verbs() == ["account.signed_in"]
@@ -222,12 +222,12 @@ def test_a_success_forgets_the_failures_before_it(pages, ana):
     for _ in range(2):
         fail(pages, 4)
         sign_in(pages)
-    assert session.scalars(select(Throttle.tries)).all() == [8]
+    assert db.scalars(select(Throttle.tries)).all() == [8]
 
 
 def test_one_client_cannot_go_through_many_addresses(pages, ana):
     fail(pages, 1, "one@example.org")
-    session.execute(update(Throttle).values(tries=99))
+    db.execute(update(Throttle).values(tries=99))
     fail(pages, 1, "two@example.org")
     assert "Please try again in 60 minutes." in sign_in(pages, status=429).text
     elsewhere = {"environ_overrides": {"REMOTE_ADDR": "192.0.2.7"}}
@@ -236,7 +236,7 @@ def test_one_client_cannot_go_through_many_addresses(pages, ana):
 
 def test_what_is_kept_of_a_try_says_neither_who_nor_where(pages, ana):
     fail(pages, 1)
-    buckets = session.scalars(select(Throttle.bucket)).all()
+    buckets = db.scalars(select(Throttle.bucket)).all()
     assert [len(bucket) for bucket in buckets] == [64, 64]
     assert not {fingerprint(text) for text in ("ana@example.org", "email:ana@example.org")} & set(
         buckets
@@ -288,7 +288,7 @@ def test_a_form_that_comes_too_late_leads_back_to_its_page_by_sign_in(signed_in,
 
 
 def seen_at():
-    return session.scalars(select(SignIn.seen_at)).one()
+    return db.scalars(select(SignIn.seen_at)).one()
 
 
 def test_being_seen_is_noted_once_a_minute(signed_in, at, queries):
@@ -328,11 +328,11 @@ def test_an_answer_is_given_also_when_being_seen_cannot_be_noted(signed_in, at, 
         if statement.startswith("UPDATE sign_in"):
             raise OperationalError(statement, None, OSError("no space left"))
 
-    event.listen(db.engine, "before_cursor_execute", disk_is_full)
+    event.listen(database.engine, "before_cursor_execute", disk_is_full)
     try:
         ana.get("/account/password")
     finally:
-        event.remove(db.engine, "before_cursor_execute", disk_is_full)
+        event.remove(database.engine, "before_cursor_execute", disk_is_full)
     assert [record.message for record in caplog.records] == ["sign-in not prolonged"]
     assert seen_at() == first
     ana.get("/account/password")
@@ -474,7 +474,7 @@ def test_a_new_password_in_place_of_a_forgotten_one_is_told_and_ends_what_was(
     make.invitation(ana.account, token="a-token")
     set_password(pages)
     elsewhere.get("/account/password", status=302)
-    assert session.scalars(select(OutboxMessage.recipient)).all() == ["ana@example.org"]
+    assert db.scalars(select(OutboxMessage.recipient)).all() == ["ana@example.org"]
 
 
 def change(pages, current=make.PASSWORD, password=HERONS, repeated=None, *, status=302):
@@ -494,7 +494,7 @@ def test_ones_own_password_is_changed_and_other_sign_ins_end(signed_in, ana):
     elsewhere.get("/account/password", status=302)
     sign_in(Pages(here.app), password=HERONS)
     sign_in(Pages(here.app), status=422)
-    message = session.scalars(select(OutboxMessage)).one()
+    message = db.scalars(select(OutboxMessage)).one()
     assert (message.recipient, message.subject) == ("ana@example.org", "Your password was changed")
 
 
@@ -546,7 +546,7 @@ def test_more_fields_than_the_form_has_change_nothing(pages, ana):
         "is_active": "",
     }
     pages.post("/invitations/a-token", typed)
-    account = session.get_one(Account, ana.account.id)
+    account = db.get_one(Account, ana.account.id)
     assert (account.email, account.roles, account.is_active) == (
         "ana@example.org",
         {"clinician"},

@@ -10,7 +10,7 @@ from sqlalchemy import delete, inspect, select
 
 from clinic.attendance import actions, queries
 from clinic.attendance.actions import Arrival, Place
-from clinic.db import session, transaction
+from clinic.db import db, transaction
 from clinic.errors import NotFound, Refused
 from clinic.programs.models import Site
 from clinic.schedule.models import Booking, Method, Session, Status
@@ -47,7 +47,7 @@ def wall(time: str) -> datetime:
 
 def fresh(record: Any) -> Any:
     """The columns as they are stored now."""
-    session.refresh(record, [column.key for column in inspect(type(record)).column_attrs])
+    db.refresh(record, [column.key for column in inspect(type(record)).column_attrs])
     return record
 
 
@@ -65,7 +65,7 @@ def state(booking: Booking) -> tuple[Any, ...]:
 
 
 def events(verb: str | None = None) -> list[TrailEvent]:
-    found = session.scalars(select(TrailEvent).order_by(TrailEvent.id)).all()
+    found = db.scalars(select(TrailEvent).order_by(TrailEvent.id)).all()
     return [event for event in found if verb in {None, event.verb}]
 
 
@@ -191,22 +191,22 @@ def test_a_refused_arrival_tells_staff_why_and_leaves_nothing(app):
 
 
 def test_whoever_comes_after_all_takes_the_lowest_free_seat_again(app):
-    held = make.session(seats=3)
-    (booking,) = jo(held)
-    make.booking(held)
+    session = make.session(seats=3)
+    (booking,) = jo(session)
+    make.booking(session)
     mark(booking, Status.EXCUSED, "09:00")
     assert (state(booking)[5], calendar_version(booking)) == (None, 1)
-    jo(held)
+    jo(session)
     tap(booking, "10:00")
     assert state(booking)[:2] == (Status.PRESENT, wall("10:00"))
     assert (state(booking)[5], calendar_version(booking)) == (3, 2)
 
 
 def test_whoever_comes_after_all_is_refused_when_all_seats_are_taken(app):
-    held = make.session(seats=1)
-    (booking,) = jo(held)
+    session = make.session(seats=1)
+    (booking,) = jo(session)
     mark(booking, Status.EXCUSED, "09:00")
-    jo(held)
+    jo(session)
     assert refusal(tap, booking, "10:00") == (
         "Their seat at 10:00 am has been given away, and no other one is free."
     )
@@ -228,7 +228,7 @@ def test_two_kiosks_at_once_note_one_arrival(app):
             with transaction():
                 return actions.arrive(
                     participant_id,
-                    session.get_one(Site, site_id),
+                    db.get_one(Site, site_id),
                     at=wall(time),
                     method=Method.KIOSK,
                     by=DOOR,
@@ -342,7 +342,7 @@ def test_a_signed_mark_is_not_changed(app):
 def test_somebody_just_taken_off_the_session_is_not_found(app):
     (booking,) = jo(make.session())
     version = booking.version
-    session.execute(delete(Booking).where(Booking.id == booking.id))
+    db.execute(delete(Booking).where(Booking.id == booking.id))
     with pytest.raises(NotFound):
         mark(booking, Status.PRESENT, version=version)
 
@@ -370,19 +370,19 @@ def test_an_absence_known_after_the_start_keeps_the_seat(app):
 
 
 def test_coming_after_all_takes_the_lowest_free_seat(app):
-    held = make.session(seats=2)
-    (booking,) = jo(held)
+    session = make.session(seats=2)
+    (booking,) = jo(session)
     mark(booking, Status.EXCUSED, "09:00")
-    make.booking(held)
+    make.booking(session)
     mark(booking, Status.EXPECTED, "09:10")
     assert (state(booking)[5], calendar_version(booking)) == (2, 2)
 
 
 def test_coming_after_all_is_refused_when_all_seats_are_taken(app):
-    held = make.session(seats=1)
-    (booking,) = jo(held)
+    session = make.session(seats=1)
+    (booking,) = jo(session)
     mark(booking, Status.EXCUSED, "09:00")
-    make.booking(held)
+    make.booking(session)
     before = state(booking)
     assert refusal(mark, booking, Status.EXPECTED, "09:10") == (
         "Their seat has been given away, and no other one is free."
@@ -411,13 +411,13 @@ def test_what_was_given_back_once_is_not_given_back_again(app):
 
 
 def test_two_people_marking_the_same_row_at_once_one_is_told(app):
-    held = make.session()
-    booking_id = jo(held)[0].id
+    session = make.session()
+    booking_id = jo(session)[0].id
 
     def marking(status: Status) -> Any:
         def call() -> Status:
             with transaction():
-                found = queries.get_booking(held.id, booking_id, scope=None)
+                found = queries.get_booking(session.id, booking_id, scope=None)
                 return mark(found, status, version=1).status
 
         return call
@@ -427,7 +427,7 @@ def test_two_people_marking_the_same_row_at_once_one_is_told(app):
     lost = [answer.sentence for answer in answers if isinstance(answer, Refused)]
     words = {Status.PRESENT: "present", Status.NO_SHOW: "no-show"}
     assert (len(won), lost) == (1, [f"Jo A. has just been marked {words[won[0]]}. Look again."])
-    assert session.get_one(Booking, booking_id).status == won[0]
+    assert db.get_one(Booking, booking_id).status == won[0]
 
 
 def test_kiosk_sheet_bulk_and_undo_at_once_end_politely(app):
@@ -435,14 +435,14 @@ def test_kiosk_sheet_bulk_and_undo_at_once_end_politely(app):
     sessions = [make.session(), make.session(start="11:00", end="12:00")]
     people = [make.enrollment(), make.enrollment()]
     bookings = {
-        (person.participant_id, held.id): make.booking(held, person).id
-        for held in reversed(sessions)
+        (person.participant_id, session.id): make.booking(session, person).id
+        for session in reversed(sessions)
         for person in people
     }
     site_id, now = sessions[0].site_id, wall("12:30")
 
     def arriving(participant_id: int) -> None:
-        site = session.get_one(Site, site_id)
+        site = db.get_one(Site, site_id)
         facts = {"at": wall("10:05"), "method": Method.KIOSK, "by": DOOR, "now": now}
         actions.arrive(participant_id, site, **facts)
 
@@ -456,9 +456,9 @@ def test_kiosk_sheet_bulk_and_undo_at_once_end_politely(app):
 
     def undoing(session_id: int) -> None:
         change = queries.find_change(session_id, DESK)
-        held = queries.get_session(session_id, scope=None)
+        session = queries.get_session(session_id, scope=None)
         if change is not None:
-            actions.undo(held, change=change.act, by=DESK, now=now)
+            actions.undo(session, change=change.act, by=DESK, now=now)
 
     def transacted(verb: Any, *args: int) -> Any:
         def call() -> None:
@@ -470,9 +470,9 @@ def test_kiosk_sheet_bulk_and_undo_at_once_end_politely(app):
     for _ in range(4):
         calls = [
             *(transacted(arriving, person) for person in {who for who, _ in bookings}),
-            *(transacted(leaving, held, key) for (_, held), key in bookings.items()),
-            *(transacted(the_rest, held) for held in {held for _, held in bookings}),
-            *(transacted(undoing, held) for held in {held for _, held in bookings}),
+            *(transacted(leaving, session, key) for (_, session), key in bookings.items()),
+            *(transacted(the_rest, session) for session in {session for _, session in bookings}),
+            *(transacted(undoing, session) for session in {session for _, session in bookings}),
         ]
         answers = race(app, *calls)
         assert {type(answer) for answer in answers} <= {type(None), Refused}
@@ -483,12 +483,12 @@ def test_kiosk_sheet_bulk_and_undo_at_once_end_politely(app):
 
 
 def test_the_rest_are_present_from_the_start_and_nothing_is_overwritten(app):
-    held = make.session()
-    one, other = make.booking(held), make.booking(held)
-    absent = make.booking(held, status=Status.NO_SHOW)
-    signed = make.booking(held, signed_at=NOON)
+    session = make.session()
+    one, other = make.booking(session), make.booking(session)
+    absent = make.booking(session, status=Status.NO_SHOW)
+    signed = make.booking(session, signed_at=NOON)
     elsewhere = make.booking(make.session(start="10:00"))
-    assert actions.mark_rest(held, by=DESK, now=wall("10:10")) == 2
+    assert actions.mark_rest(session, by=DESK, now=wall("10:10")) == 2
     for booking in (one, other):
         assert state(booking)[:5] == (Status.PRESENT, None, None, Method.STAFF, wall("10:10"))
     assert [state(each)[0] for each in (absent, signed, elsewhere)] == [
@@ -497,13 +497,13 @@ def test_the_rest_are_present_from_the_start_and_nothing_is_overwritten(app):
         Status.EXPECTED,
     ]
     assert len({event.act for event in events("attendance.marked")}) == 1
-    assert actions.mark_rest(held, by=DESK, now=wall("10:11")) == 0
+    assert actions.mark_rest(session, by=DESK, now=wall("10:11")) == 0
 
 
 def test_the_rest_are_not_marked_before_the_doors_open_or_when_cancelled(app):
-    held = make.session()
-    booking = make.booking(held)
-    assert refusal(actions.mark_rest, held, by=DESK, now=wall("09:44")) == (
+    session = make.session()
+    booking = make.booking(session)
+    assert refusal(actions.mark_rest, session, by=DESK, now=wall("09:44")) == (
         "Check-in has not opened yet."
     )
     off = make.session(is_cancelled=True)
@@ -517,11 +517,11 @@ def test_the_rest_are_not_marked_before_the_doors_open_or_when_cancelled(app):
 # Undoing
 
 
-def undo(held: Session, when: str = "10:50") -> str:
+def undo(session: Session, when: str = "10:50") -> str:
     """Undo the last change."""
     (act,) = {event.act for event in events()[-1:]}
     assert act is not None
-    return actions.undo(held, change=act, by=DESK, now=wall(when))
+    return actions.undo(session, change=act, by=DESK, now=wall(when))
 
 
 def test_an_undo_puts_a_mark_back(app):
@@ -556,14 +556,14 @@ def test_an_undo_works_once(app):
 
 
 def test_marking_the_rest_is_undone_as_a_whole_but_for_what_has_changed_since(app):
-    held = make.session()
-    (booking,) = jo(held)
-    others = [make.booking(held), make.booking(held)]
-    actions.mark_rest(held, by=DESK, now=wall("10:10"))
+    session = make.session()
+    (booking,) = jo(session)
+    others = [make.booking(session), make.booking(session)]
+    actions.mark_rest(session, by=DESK, now=wall("10:10"))
     change = events()[-1].act or ""
     fresh(booking)
     mark(booking, Status.NO_SHOW)
-    sentence = actions.undo(held, change=change, by=DESK, now=wall("10:40"))
+    sentence = actions.undo(session, change=change, by=DESK, now=wall("10:40"))
     assert sentence == "Undone, but not Jo A. (changed since)."
     assert [state(each)[0] for each in (booking, *others)] == [
         Status.NO_SHOW,
@@ -585,15 +585,15 @@ def test_an_undo_of_what_has_changed_since_is_refused(app):
 
 
 def test_an_undo_of_an_announced_absence_needs_a_seat_again(app):
-    held = make.session(seats=2)
-    (booking,) = jo(held)
+    session = make.session(seats=2)
+    (booking,) = jo(session)
     mark(booking, Status.EXCUSED, "09:00")
-    make.booking(held)
-    undo(held, "09:01")
+    make.booking(session)
+    undo(session, "09:01")
     assert (state(booking)[0], state(booking)[5]) == (Status.EXPECTED, 2)
     mark(booking, Status.EXCUSED, "09:02")
-    make.booking(held)
-    assert refusal(undo, held, "09:03") == "Not undone: Jo A. (no seat is free)."
+    make.booking(session)
+    assert refusal(undo, session, "09:03") == "Not undone: Jo A. (no seat is free)."
 
 
 def test_an_undo_of_coming_after_all_frees_the_seat_again(app):
@@ -614,12 +614,12 @@ def test_an_undo_of_leaving_lets_them_go_on_again(app):
 
 
 def test_an_undo_passes_over_whoever_was_taken_off_since(app):
-    held = make.session()
-    (booking,) = jo(held)
-    other = make.booking(held)
-    actions.mark_rest(held, by=DESK, now=wall("10:10"))
-    session.execute(delete(Booking).where(Booking.id == booking.id))
-    assert (undo(held), state(other)[0]) == ("Undone.", Status.EXPECTED)
+    session = make.session()
+    (booking,) = jo(session)
+    other = make.booking(session)
+    actions.mark_rest(session, by=DESK, now=wall("10:10"))
+    db.execute(delete(Booking).where(Booking.id == booking.id))
+    assert (undo(session), state(other)[0]) == ("Undone.", Status.EXPECTED)
 
 
 def test_nothing_is_undone_on_a_cancelled_session(app):
@@ -703,36 +703,36 @@ def test_an_import_on_a_cancelled_session_is_refused(app):
 
 
 def test_an_import_takes_a_seat_where_one_had_been_given_back(app):
-    held = make.session(seats=1)
-    (booking,) = jo(held)
+    session = make.session(seats=1)
+    (booking,) = jo(session)
     mark(booking, Status.EXCUSED, "09:00")
     assert (recorded(booking), state(booking)[5]) == (True, 1)
 
 
 def test_an_import_is_refused_where_the_seat_is_gone(app):
-    held = make.session(seats=1)
-    (booking,) = jo(held)
+    session = make.session(seats=1)
+    (booking,) = jo(session)
     mark(booking, Status.EXCUSED, "09:00")
-    make.booking(held)
+    make.booking(session)
     assert refusal(recorded, booking) == (
         "Their seat has been given away, and no other one is free."
     )
 
 
 def test_the_last_free_seat_goes_to_one_of_two_who_come_after_all(app):
-    held = make.session(seats=2)
-    people = [jo(held)[0] for _ in range(2)]
+    session = make.session(seats=2)
+    people = [jo(session)[0] for _ in range(2)]
     for booking in people:
         mark(booking, Status.EXCUSED, "09:00")
-    make.booking(held)
-    ids = [(each.enrollment.participant_id, held.site_id) for each in people]
+    make.booking(session)
+    ids = [(each.enrollment.participant_id, session.site_id) for each in people]
 
     def arriving(participant_id: int, site_id: int) -> Any:
         def call() -> bool:
             with transaction():
                 return actions.arrive(
                     participant_id,
-                    session.get_one(Site, site_id),
+                    db.get_one(Site, site_id),
                     at=wall("10:00"),
                     method=Method.KIOSK,
                     by=DOOR,

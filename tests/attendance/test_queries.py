@@ -13,8 +13,8 @@ BEN = Actor("account", 8)
 TEN_PAST = make.instant("2026-03-02 10:10")
 
 
-def person(held: Session, name: str, **facts: str) -> Booking:
-    return make.booking(held, make.enrollment(make.participant(name=name, **facts)))
+def person(session: Session, name: str, **facts: str) -> Booking:
+    return make.booking(session, make.enrollment(make.participant(name=name, **facts)))
 
 
 def mark(booking: Booking, status: Status, by: Actor = ANA) -> None:
@@ -23,18 +23,18 @@ def mark(booking: Booking, status: Status, by: Actor = ANA) -> None:
 
 def test_somebodys_bookings_of_a_day_come_with_all_that_an_arrival_needs(app):
     make.organization(doors_minutes=20)
-    held = make.session(room=make.room(name="Room 1"))
-    booking = make.booking(held, status=Status.NO_SHOW, reason="unknown")
+    session = make.session(room=make.room(name="Room 1"))
+    booking = make.booking(session, status=Status.NO_SHOW, reason="unknown")
     make.booking(make.session("2026-03-03"), booking.enrollment)
-    make.booking(held)
+    make.booking(session)
     day = date(2026, 3, 2)
-    (found,) = queries.booked_on(booking.enrollment.participant_id, held.site_id, day, day)
+    (found,) = queries.booked_on(booking.enrollment.participant_id, session.site_id, day, day)
     assert found._asdict() == {
         "id": booking.id,
         "participant_id": booking.enrollment.participant_id,
-        "session_id": held.id,
-        "starts_at": held.starts_at,
-        "ends_at": held.ends_at,
+        "session_id": session.id,
+        "starts_at": session.starts_at,
+        "ends_at": session.ends_at,
         "day": day,
         "is_cancelled": False,
         "room": "Room 1",
@@ -57,25 +57,25 @@ def test_bookings_that_are_gone_are_left_out(app):
 
 
 def test_the_lowest_free_seat_is_found(app):
-    held = make.session(seats=3)
-    make.booking(held, seat_no=1)
-    make.booking(held, status=Status.EXCUSED)
-    assert queries.find_free_seat(held.id) == 2
-    make.booking(held, seat_no=2)
-    make.booking(held, seat_no=3)
-    assert queries.find_free_seat(held.id) is None
+    session = make.session(seats=3)
+    make.booking(session, seat_no=1)
+    make.booking(session, status=Status.EXCUSED)
+    assert queries.find_free_seat(session.id) == 2
+    make.booking(session, seat_no=2)
+    make.booking(session, seat_no=3)
+    assert queries.find_free_seat(session.id) is None
 
 
 def test_a_booking_is_found_on_the_sheet_of_its_session_only(app):
     ana = make.staff()
-    held = make.session(leaders=[ana])
-    booking = make.booking(held)
-    assert queries.get_booking(held.id, booking.id, scope=None) is booking
-    assert queries.get_booking(held.id, booking.id, scope=ana.id) is booking
+    session = make.session(leaders=[ana])
+    booking = make.booking(session)
+    assert queries.get_booking(session.id, booking.id, scope=None) is booking
+    assert queries.get_booking(session.id, booking.id, scope=ana.id) is booking
     for session_id, booking_id, scope in (
         (make.session().id, booking.id, None),
-        (held.id, booking.id + 1, None),
-        (held.id, booking.id, ana.id + 1),
+        (session.id, booking.id + 1, None),
+        (session.id, booking.id, ana.id + 1),
     ):
         with pytest.raises(NotFound):
             queries.get_booking(session_id, booking_id, scope=scope)
@@ -83,22 +83,22 @@ def test_a_booking_is_found_on_the_sheet_of_its_session_only(app):
 
 def test_a_session_is_found_by_who_leads_it(app):
     ana, ben = make.staff(), make.staff()
-    held = make.session(leaders=[ana, ben])
-    assert queries.get_session(held.id, scope=None) is held
-    assert queries.get_session(held.id, scope=ben.id) is held
+    session = make.session(leaders=[ana, ben])
+    assert queries.get_session(session.id, scope=None) is session
+    assert queries.get_session(session.id, scope=ben.id) is session
     with pytest.raises(NotFound):
-        queries.get_session(held.id, scope=make.staff().id)
+        queries.get_session(session.id, scope=make.staff().id)
     with pytest.raises(NotFound):
-        queries.get_session(held.id + 1, scope=None)
+        queries.get_session(session.id + 1, scope=None)
 
 
 def test_a_sheet_has_its_session_its_leaders_and_everybody_by_what_they_go_by(app):
     ana, ben = make.staff(name="Ana Rivera"), make.staff(name="Ben Cole")
-    held = make.session(leaders=[ben, ana])
-    person(held, "Max Brandt")
-    person(held, "Jordan Avery", preferred_name="Jo")
-    person(held, "Elena Petrova", preferred_name="Lena")
-    sheet = queries.sheet_of(held.id, None)
+    session = make.session(leaders=[ben, ana])
+    person(session, "Max Brandt")
+    person(session, "Jordan Avery", preferred_name="Jo")
+    person(session, "Elena Petrova", preferred_name="Lena")
+    sheet = queries.sheet_of(session.id, None)
     assert (sheet.session.title, sheet.session.timezone) == ("Process group", make.ZONE)
     assert sheet.leaders == ["Ben Cole", "Ana Rivera"]
     assert [(row.name, row.preferred_name) for row in sheet.rows] == [
@@ -106,25 +106,25 @@ def test_a_sheet_has_its_session_its_leaders_and_everybody_by_what_they_go_by(ap
         ("Elena Petrova", "Lena"),
         ("Max Brandt", None),
     ]
-    assert queries.sheet_of(held.id, ana.id).session.id == held.id
+    assert queries.sheet_of(session.id, ana.id).session.id == session.id
 
 
 def test_a_sheet_out_of_scope_is_not_found(app):
-    held = make.session(leaders=[make.staff()])
+    session = make.session(leaders=[make.staff()])
     with pytest.raises(NotFound):
-        queries.sheet_of(held.id, make.staff().id)
+        queries.sheet_of(session.id, make.staff().id)
     with pytest.raises(NotFound):
-        queries.sheet_of(held.id + 1, None)
+        queries.sheet_of(session.id + 1, None)
 
 
 def test_the_last_change_on_a_sheet_is_the_persons_own(app):
-    held = make.session()
-    jo, max_ = person(held, "Jordan Avery"), person(held, "Max Brandt")
-    assert queries.find_change(held.id, ANA) is None
+    session = make.session()
+    jo, max_ = person(session, "Jordan Avery"), person(session, "Max Brandt")
+    assert queries.find_change(session.id, ANA) is None
     mark(jo, Status.NO_SHOW)
     mark(max_, Status.NO_SHOW, by=BEN)
-    actions.mark_rest(held, by=SYSTEM, now=TEN_PAST)
-    change = queries.find_change(held.id, ANA)
+    actions.mark_rest(session, by=SYSTEM, now=TEN_PAST)
+    change = queries.find_change(session.id, ANA)
     assert change is not None
     assert [*change.facts] == [jo.id]
     assert change.facts[jo.id]["after"]["status"] == "no-show"
@@ -132,30 +132,30 @@ def test_the_last_change_on_a_sheet_is_the_persons_own(app):
 
 
 def test_a_change_is_everything_done_in_one_go(app):
-    held = make.session()
-    people = [person(held, "Jordan Avery"), person(held, "Max Brandt")]
-    actions.mark_rest(held, by=ANA, now=TEN_PAST)
-    change = queries.find_change(held.id, ANA)
+    session = make.session()
+    people = [person(session, "Jordan Avery"), person(session, "Max Brandt")]
+    actions.mark_rest(session, by=ANA, now=TEN_PAST)
+    change = queries.find_change(session.id, ANA)
     assert change is not None
     assert [*change.facts] == [each.id for each in people]
 
 
 def test_what_has_been_undone_is_no_change_any_more(app):
-    held = make.session()
-    jo = person(held, "Jordan Avery")
+    session = make.session()
+    jo = person(session, "Jordan Avery")
     mark(jo, Status.EXCUSED)
-    first = queries.find_change(held.id, ANA)
+    first = queries.find_change(session.id, ANA)
     mark(jo, Status.NO_SHOW)
-    second = queries.find_change(held.id, ANA)
+    second = queries.find_change(session.id, ANA)
     assert first is not None
     assert second is not None
-    actions.undo(held, change=second.act, by=BEN, now=TEN_PAST)
-    assert queries.find_change(held.id, ANA) == first
-    actions.undo(held, change=first.act, by=ANA, now=TEN_PAST)
-    assert queries.find_change(held.id, ANA) is None
+    actions.undo(session, change=second.act, by=BEN, now=TEN_PAST)
+    assert queries.find_change(session.id, ANA) == first
+    actions.undo(session, change=first.act, by=ANA, now=TEN_PAST)
+    assert queries.find_change(session.id, ANA) is None
 
 
 def test_names_are_short(app):
-    held = make.session()
-    jo = person(held, "Jordan Avery", preferred_name="Jo")
+    session = make.session()
+    jo = person(session, "Jordan Avery", preferred_name="Jo")
     assert queries.names_of([jo.id]) == {jo.id: "Jo A."}

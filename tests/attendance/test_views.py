@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from clinic.attendance import actions
-from clinic.db import session as stored
+from clinic.db import db as stored
 from clinic.programs.models import Kind
 from clinic.schedule.models import Booking, Method, Session, Status
 from clinic.trail import Actor, TrailEvent, TrailLook
@@ -19,14 +19,14 @@ def now(at):
     return at("2026-03-02 10:10")
 
 
-def person(held: Session, name: str = "Jordan Avery", **facts: Any) -> Booking:
+def person(session: Session, name: str = "Jordan Avery", **facts: Any) -> Booking:
     preferred_name = "Jo" if name == "Jordan Avery" else None
     someone = make.participant(name=name, preferred_name=preferred_name)
-    return make.booking(held, make.enrollment(someone, held.program), **facts)
+    return make.booking(session, make.enrollment(someone, session.program), **facts)
 
 
-def path(held: Session, verb: str = "") -> str:
-    return f"/sessions/{held.id}{verb}"
+def path(session: Session, verb: str = "") -> str:
+    return f"/sessions/{session.id}{verb}"
 
 
 def press(browser: Pages, booking: Booking, state: str, status: int = 302, **typed: str) -> Any:
@@ -53,9 +53,12 @@ def fields(browser: Pages, booking: Booking) -> dict[str, str]:
 def test_a_sheet_shows_its_session_and_everybody_on_it(now, signed_in):
     desk = signed_in("front_desk")
     ana, ben = make.staff(name="Ana Rivera"), make.staff(name="Ben Cole")
-    held = make.session(leaders=[ana, ben], room=make.room(name="Room 1"))
-    jo, max_ = person(held), person(held, "Max Brandt", status=Status.PRESENT, arrived="10:05")
-    answer = desk.get(path(held))
+    session = make.session(leaders=[ana, ben], room=make.room(name="Room 1"))
+    jo, max_ = (
+        person(session),
+        person(session, "Max Brandt", status=Status.PRESENT, arrived="10:05"),
+    )
+    answer = desk.get(path(session))
     assert answer.page.heading == "Group session"
     assert answer.page.texts("p", class_="sub") == [
         "10:00 – 11:00 am New York time · Room 1 · Ana Rivera, Ben Cole · Group · 12 seats"
@@ -72,28 +75,28 @@ def test_a_sheet_shows_its_session_and_everybody_on_it(now, signed_in):
 
 
 def test_topics_are_for_those_who_may_see_them(now, signed_in):
-    held = make.session(title="Relapse prevention", kind=Kind.EDUCATION)
-    assert signed_in("coordinator").get(path(held)).page.heading == "Relapse prevention"
-    answer = signed_in("front_desk").get(path(held))
+    session = make.session(title="Relapse prevention", kind=Kind.EDUCATION)
+    assert signed_in("coordinator").get(path(session)).page.heading == "Relapse prevention"
+    answer = signed_in("front_desk").get(path(session))
     assert answer.page.heading == "Education session"
     assert "Relapse" not in answer.text
 
 
 def test_names_lead_to_people_for_those_who_may_see_them(now, signed_in):
-    held = make.session()
-    who = person(held).enrollment.participant_id
-    assert signed_in("coordinator").get(path(held)).page.links["Jo A."] == f"/participants/{who}"
-    assert "Jo A." not in signed_in("front_desk").get(path(held)).page.links
+    session = make.session()
+    who = person(session).enrollment.participant_id
+    assert signed_in("coordinator").get(path(session)).page.links["Jo A."] == f"/participants/{who}"
+    assert "Jo A." not in signed_in("front_desk").get(path(session)).page.links
 
 
 def test_looking_at_a_sheet_is_in_the_trail(now, signed_in):
     desk = signed_in("front_desk")
-    held = make.session()
+    session = make.session()
     people = [
-        person(held).enrollment.participant_id,
-        person(held, "Max B").enrollment.participant_id,
+        person(session).enrollment.participant_id,
+        person(session, "Max B").enrollment.participant_id,
     ]
-    desk.get(path(held))
+    desk.get(path(session))
     (look,) = stored.query(TrailLook).all()
     assert (look.page, look.participant_ids, look.actor_id) == (
         "attendance.sheet",
@@ -106,49 +109,49 @@ def test_a_sheet_costs_as_many_statements_for_one_as_for_three(now, signed_in, q
     desk = signed_in("coordinator")
     counts = []
     for number in (1, 3):
-        held = make.session(leaders=[make.staff()])
+        session = make.session(leaders=[make.staff()])
         for _ in range(number):
-            person(held)
+            person(session)
         make.saved()
         with queries() as count:
-            desk.get(path(held))
+            desk.get(path(session))
         counts.append(count())
     assert counts[0] == counts[1] <= 12
 
 
 def test_who_may_only_look_finds_no_buttons(now, signed_in):
-    held = make.session()
-    person(held)
-    answer = signed_in("auditor").get(path(held))
+    session = make.session()
+    person(session)
+    answer = signed_in("auditor").get(path(session))
     assert answer.page.all("button", class_="state") == []
 
 
 def test_before_the_doors_open_a_sheet_says_when(at, signed_in):
     at("2026-03-02 09:00")
-    held = make.session()
-    person(held)
-    assert signed_in("front_desk").get(path(held)).page.texts("p", class_="notice") == [
+    session = make.session()
+    person(session)
+    assert signed_in("front_desk").get(path(session)).page.texts("p", class_="notice") == [
         "Check-in opens at 9:45 am. Until then only absences can be marked."
     ]
 
 
 def test_before_the_start_a_sheet_says_what_an_announced_absence_counts_as(at, signed_in):
     make.organization(notice_hours=48)
-    held = make.session()
-    person(held)
+    session = make.session()
+    person(session)
     at("2026-03-02 09:50")
     words = "With less than 48 hours of notice, an absence announced now is a late cancel."
-    assert signed_in("front_desk").get(path(held)).page.texts(class_="sheet-hint") == [words]
-    assert signed_in("auditor").get(path(held)).page.texts(class_="sheet-hint") == []
+    assert signed_in("front_desk").get(path(session)).page.texts(class_="sheet-hint") == [words]
+    assert signed_in("auditor").get(path(session)).page.texts(class_="sheet-hint") == []
     at("2026-03-02 10:00")
-    assert signed_in("front_desk").get(path(held)).page.texts(class_="sheet-hint") == []
+    assert signed_in("front_desk").get(path(session)).page.texts(class_="sheet-hint") == []
 
 
 def test_a_cancelled_session_says_so_and_cannot_be_marked(now, signed_in):
-    held = make.session(is_cancelled=True, cancel_reason="Memorial Day")
-    booking = person(held)
+    session = make.session(is_cancelled=True, cancel_reason="Memorial Day")
+    booking = person(session)
     desk = signed_in("front_desk")
-    answer = desk.get(path(held))
+    answer = desk.get(path(session))
     assert answer.page.texts("p", class_="notice") == ["This session is cancelled: Memorial Day."]
     assert answer.page.all("button", class_="state") == []
     press(desk, booking, "present", status=409)
@@ -158,18 +161,18 @@ def test_a_cancelled_session_says_so_and_cannot_be_marked(now, signed_in):
 def test_an_occurrence_moved_by_the_clocks_says_so(at, signed_in):
     at("2026-03-08 03:30")
     series = make.series(weekdays="6", start="02:30", end="03:30")
-    held = make.session("2026-03-08", "03:30", "04:30", series=series)
-    answer = signed_in("front_desk").get(path(held))
+    session = make.session("2026-03-08", "03:30", "04:30", series=series)
+    answer = signed_in("front_desk").get(path(session))
     assert answer.page.texts("p", class_="notice") == [
         "Clocks change: moved from 2:30 am to 3:30 am"
     ]
 
 
 def test_a_signed_row_says_why_it_cannot_be_changed(now, signed_in):
-    held = make.session()
-    booking = person(held, status=Status.PRESENT, method=Method.IMPORT, signed_at=now)
+    session = make.session()
+    booking = person(session, status=Status.PRESENT, method=Method.IMPORT, signed_at=now)
     desk = signed_in("front_desk")
-    desk.get(path(held))
+    desk.get(path(session))
     assert row(desk, booking).all("button") == []
     assert row(desk, booking).text.endswith(
         "This attendance has been signed: only an amendment can change it."
@@ -177,21 +180,21 @@ def test_a_signed_row_says_why_it_cannot_be_changed(now, signed_in):
 
 
 def test_a_sheet_of_someone_elses_group_is_not_found(now, signed_in):
-    held = make.session(leaders=[make.staff()])
-    booking = person(held)
+    session = make.session(leaders=[make.staff()])
+    booking = person(session)
     stranger = signed_in("clinician")
-    stranger.get(path(held), status=404)
+    stranger.get(path(session), status=404)
     press(stranger, booking, "present", status=404)
-    stranger.post(path(held, "/marks/rest"), status=404)
-    stranger.post(path(held, "/undo"), {"change": "0" * 32}, status=404)
+    stranger.post(path(session, "/marks/rest"), status=404)
+    stranger.post(path(session, "/undo"), {"change": "0" * 32}, status=404)
     assert booking.status is Status.EXPECTED
 
 
 def test_a_leader_has_their_own_sheet(now, signed_in):
     leader = signed_in("clinician")
-    held = make.session(leaders=[leader.person])
-    booking = person(held)
-    leader.get(path(held))
+    session = make.session(leaders=[leader.person])
+    booking = person(session)
+    leader.get(path(session))
     press(leader, booking, "present")
     assert booking.status is Status.PRESENT
 
@@ -199,10 +202,10 @@ def test_a_leader_has_their_own_sheet(now, signed_in):
 def test_a_session_that_does_not_exist_is_not_found(now, signed_in):
     desk = signed_in("front_desk")
     desk.get("/sessions/4711", status=404)
-    held = make.session()
+    session = make.session()
     elsewhere = person(make.session())
     desk.post(
-        path(held, "/marks"),
+        path(session, "/marks"),
         {"booking": str(elsewhere.id), "version": "1", "status": "present"},
         status=404,
     )
@@ -210,19 +213,19 @@ def test_a_session_that_does_not_exist_is_not_found(now, signed_in):
 
 @pytest.mark.parametrize("role", ["billing", "participant"])
 def test_those_without_the_permission_see_no_sheet(now, signed_in, role):
-    held = make.session()
-    signed_in(role).get(path(held), status=403)
+    session = make.session()
+    signed_in(role).get(path(session), status=403)
 
 
 @pytest.mark.parametrize("verb", ["/marks", "/marks/rest", "/undo"])
 def test_those_who_only_look_change_nothing(now, signed_in, verb):
-    held = make.session()
-    signed_in("auditor").post(path(held, verb), status=403)
+    session = make.session()
+    signed_in("auditor").post(path(session, verb), status=403)
 
 
 def test_strangers_are_sent_to_the_sign_in(now, pages):
-    held = make.session()
-    assert pages.get(path(held), status=302).location.startswith("/sign-in")
+    session = make.session()
+    assert pages.get(path(session), status=302).location.startswith("/sign-in")
 
 
 # Marking
@@ -316,8 +319,8 @@ def test_what_makes_no_sense_is_told_at_the_row_and_kept(
     now, signed_in, state, typed, status, sentence
 ):
     desk = signed_in("front_desk")
-    held = make.session()
-    booking, other = person(held), person(held, "Max Brandt")
+    session = make.session()
+    booking, other = person(session), person(session, "Max Brandt")
     answer = press(desk, booking, state, status, **typed)
     assert row(desk, booking).all(class_="field-error")[0].text == sentence
     assert fields(desk, booking) | typed == fields(desk, booking)
@@ -370,14 +373,14 @@ def test_a_mark_needs_a_token(now, signed_in):
 
 def test_the_rest_are_marked_at_once_and_undone_at_once(now, signed_in):
     desk = signed_in("front_desk")
-    held = make.session()
-    people = [person(held), person(held, "Max Brandt")]
-    desk.get(path(held))
-    desk.submit(path(held, "/marks/rest"))
+    session = make.session()
+    people = [person(session), person(session, "Max Brandt")]
+    desk.get(path(session))
+    desk.submit(path(session, "/marks/rest"))
     answer = desk.follow()
     assert answer.page.texts(id="counts") == ["2 of 2 here"]
     assert answer.page.texts("div", id="undo") == ["Marked 2 people present. Undo"]
-    desk.submit(path(held, "/undo"))
+    desk.submit(path(session, "/undo"))
     answer = desk.follow()
     assert answer.page.texts(id="counts") == ["0 of 2 here 2 unmarked"]
     assert answer.page.texts("div", id="undo") == [""]
@@ -387,46 +390,46 @@ def test_the_rest_are_marked_at_once_and_undone_at_once(now, signed_in):
 
 def test_the_rest_are_nobody_when_all_are_marked(now, signed_in):
     desk = signed_in("front_desk")
-    held = make.session()
-    desk.post(path(held, "/marks/rest"))
+    session = make.session()
+    desk.post(path(session, "/marks/rest"))
     assert desk.follow().page.texts(id="messages") == ["Everybody had been marked already."]
 
 
 def test_the_rest_are_not_marked_before_the_doors_open(at, signed_in):
     at("2026-03-02 09:00")
-    held = make.session()
-    booking = person(held)
-    answer = signed_in("front_desk").post(path(held, "/marks/rest"), status=409)
+    session = make.session()
+    booking = person(session)
+    answer = signed_in("front_desk").post(path(session, "/marks/rest"), status=409)
     assert "Check-in has not opened yet." in answer.page.words
     assert booking.status is Status.EXPECTED
 
 
 def test_an_undo_is_offered_for_ones_own_last_change_only(now, signed_in):
     desk, other = signed_in("front_desk"), signed_in("coordinator")
-    held = make.session()
-    booking = person(held)
+    session = make.session()
+    booking = person(session)
     press(desk, booking, "no-show")
-    assert desk.get(path(held)).page.texts("div", id="undo") == ["Marked Jo A. no-show. Undo"]
-    assert other.get(path(held)).page.texts("div", id="undo") == [""]
+    assert desk.get(path(session)).page.texts("div", id="undo") == ["Marked Jo A. no-show. Undo"]
+    assert other.get(path(session)).page.texts("div", id="undo") == [""]
     press(other, booking, "present")
-    assert desk.get(path(held)).page.texts("div", id="undo") == [""]
+    assert desk.get(path(session)).page.texts("div", id="undo") == [""]
 
 
 def test_an_undo_twice_is_refused_politely(now, signed_in):
     desk = signed_in("front_desk")
-    held = make.session()
-    booking = person(held)
+    session = make.session()
+    booking = person(session)
     press(desk, booking, "no-show")
-    desk.get(path(held))
+    desk.get(path(session))
     change = {"change": desk.answer.page.value("change")} if desk.answer else {}
-    desk.post(path(held, "/undo"), change)
-    answer = desk.post(path(held, "/undo"), change, status=409)
+    desk.post(path(session, "/undo"), change)
+    answer = desk.post(path(session, "/undo"), change, status=409)
     assert "This has been undone already." in answer.page.words
 
 
 def test_an_undo_of_nothing_is_not_found(now, signed_in):
     desk = signed_in("front_desk")
-    held = make.session()
-    person(held)
+    session = make.session()
+    person(session)
     for data in ({}, {"change": "rubbish"}, {"change": "0" * 32}):
-        desk.post(path(held, "/undo"), data, status=404)
+        desk.post(path(session, "/undo"), data, status=404)

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from clinic import clock
 from clinic.accounts import queries
 from clinic.accounts.models import Account, SignIn, Staff
-from clinic.db import session
+from clinic.db import db
 from clinic.permissions import Role
 from clinic.trail import TrailEvent
 from tests import make
@@ -23,11 +23,11 @@ def test_adding_a_user_prints_the_path_that_lets_them_in(command, pages):
     pages.get(path)
     pages.submit(path, password="seven quiet herons", repeated="seven quiet herons")
     assert pages.answer.location == "/today"
-    staff = session.scalars(select(Staff)).one()
+    staff = db.scalars(select(Staff)).one()
     assert (staff.key, staff.name) == ("ana-rivera", "Ana Rivera")
-    account = session.get_one(Account, staff.account_id)
+    account = db.get_one(Account, staff.account_id)
     assert (account.email, account.roles) == ("ana.rivera@example.org", {Role.ADMIN})
-    events = session.scalars(select(TrailEvent).order_by(TrailEvent.id)).all()
+    events = db.scalars(select(TrailEvent).order_by(TrailEvent.id)).all()
     assert [(event.verb, event.actor_kind) for event in events] == [
         ("account.added", "system"),
         ("staff.added", "system"),
@@ -40,7 +40,7 @@ def test_adding_a_user_prints_the_path_that_lets_them_in(command, pages):
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.PARTICIPANT])
 def test_every_role_of_staff_can_be_given(command, role):
     command(*NEW, role.value)
-    assert session.scalars(select(Account.roles)).all() == [frozenset({role})]
+    assert db.scalars(select(Account.roles)).all() == [frozenset({role})]
 
 
 def test_imported_staff_are_the_same_account(command, pages):
@@ -49,7 +49,7 @@ def test_imported_staff_are_the_same_account(command, pages):
     path = command(*NEW, "billing").stdout.strip()
     assert ana.account.roles == {Role.CLINICIAN, Role.BILLING}
     assert invited_by(path).account_id == ana.account.id
-    assert session.scalars(select(Staff.key)).all() == ["rivera"]
+    assert db.scalars(select(Staff.key)).all() == ["rivera"]
 
 
 def test_a_participants_address_is_refused_and_nothing_is_kept(command):
@@ -59,7 +59,7 @@ def test_a_participants_address_is_refused_and_nothing_is_kept(command):
         "",
         "This e-mail address belongs to a participant. Staff need another one.\n",
     )
-    assert session.scalars(select(Staff)).all() == []
+    assert db.scalars(select(Staff)).all() == []
 
 
 def test_what_makes_no_sense_is_bad_input(command):
@@ -76,7 +76,7 @@ def test_what_makes_no_sense_is_bad_input(command):
     command(*NEW, "participant", status=2)
     command(*NEW, "king", status=2)
     command("users", "add", status=2)
-    assert session.scalars(select(Account)).all() == []
+    assert db.scalars(select(Account)).all() == []
 
 
 def test_anybody_with_an_account_can_be_invited_again_and_the_earlier_path_ends(command):
@@ -97,7 +97,7 @@ def test_a_deactivated_account_is_out_and_is_not_invited(command, signed_in):
     ana = signed_in("clinician", email="ana@example.org")
     assert command("users", "deactivate", "--email", "ana@example.org").stdout == "Deactivated.\n"
     ana.get("/account/password", status=302)
-    assert session.scalars(select(SignIn.ended_at)).one() > clock.now() - timedelta(minutes=1)
+    assert db.scalars(select(SignIn.ended_at)).one() > clock.now() - timedelta(minutes=1)
     refused = command("users", "invite", "--email", "ana@example.org", status=1)
     assert refused.stderr == "This account is deactivated.\n"
 

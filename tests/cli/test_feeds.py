@@ -3,7 +3,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.feeds.models import FeedLink
 from clinic.tokens import fingerprint
 from clinic.trail import TrailEvent
@@ -22,7 +22,7 @@ def test_issue_prints_the_path_of_a_link_that_works(app, command, pages, option,
 
     token = re.fullmatch(LINK, printed.stdout)[1]
     assert printed.stderr == ""
-    assert session.scalars(select(FeedLink.token_hash)).all() == [fingerprint(token)]
+    assert db.scalars(select(FeedLink.token_hash)).all() == [fingerprint(token)]
     assert pages.get(printed.stdout.strip()).headers["Content-Type"] == (
         "text/calendar; charset=utf-8"
     )
@@ -53,7 +53,7 @@ def test_the_trail_tells_that_a_command_did_it(app, command):
     command("feeds", "issue", "--participant", "p-1")
     command("feeds", "revoke", "--participant", "p-1")
 
-    events = session.execute(
+    events = db.execute(
         select(TrailEvent.verb, TrailEvent.actor_kind, TrailEvent.actor_id).order_by(TrailEvent.id)
     ).all()
     assert events == [("feed.issued", "system", None), ("feed.revoked", "system", None)]
@@ -83,7 +83,7 @@ def test_bad_words_are_bad_input(app, command, verb, words, said):
     result = command("feeds", verb, *words, status=2)
 
     assert (result.stdout, result.stderr) == ("", said)
-    assert session.scalars(select(FeedLink)).all() == []
+    assert db.scalars(select(FeedLink)).all() == []
 
 
 def test_a_closed_account_is_refused(app, command):

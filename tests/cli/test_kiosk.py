@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.kiosk.models import KioskDevice
 from clinic.tokens import fingerprint
 from tests import make
@@ -13,7 +13,7 @@ def site(app):
 
 
 def devices() -> list[tuple[str, bool]]:
-    rows = session.scalars(select(KioskDevice).order_by(KioskDevice.id))
+    rows = db.scalars(select(KioskDevice).order_by(KioskDevice.id))
     return [(device.name, device.revoked_at is None) for device in rows]
 
 
@@ -22,7 +22,7 @@ def test_pair_prints_a_key_that_opens_the_door_and_is_not_kept(site, command, pa
 
     key = printed.stdout.splitlines()[-1]
     assert printed.stderr == ""
-    assert session.scalars(select(KioskDevice.key_hash)).all() == [fingerprint(key)]
+    assert db.scalars(select(KioskDevice.key_hash)).all() == [fingerprint(key)]
     headers = {"Authorization": f"Bearer {key}"}
     pages.post("/kiosk/check-ins", json={"check_ins": []}, headers=headers, status=200)
 

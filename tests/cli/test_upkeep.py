@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from clinic import trail
-from clinic.db import session
+from clinic.db import db
 from clinic.outbox import enqueue
 from clinic.participants.models import Participant
 from clinic.schedule.models import Series, Session
@@ -19,7 +19,7 @@ def now(app, at):
 def test_tick_lays_open_ended_series_out_26_weeks_ahead(now, command):
     make.series(weekdays="2", from_on="2026-03-04")
     command("tick")
-    days = session.scalars(select(Session.day).order_by(Session.day)).all()
+    days = db.scalars(select(Session.day).order_by(Session.day)).all()
     assert (len(days), days[0], days[-1]) == (27, date(2026, 3, 4), date(2026, 9, 2))
 
 
@@ -27,10 +27,10 @@ def test_asking_twice_does_nothing_twice_and_a_day_later_a_day_more(now, command
     make.series(weekdays="0123456", from_on="2026-03-04")
     command("tick")
     command("tick")
-    assert len(session.scalars(select(Session.id)).all()) == 26 * 7 + 1
+    assert len(db.scalars(select(Session.id)).all()) == 26 * 7 + 1
     at("2026-03-05 12:00")
     command("tick")
-    assert len(session.scalars(select(Session.id)).all()) == 26 * 7 + 2
+    assert len(db.scalars(select(Session.id)).all()) == 26 * 7 + 2
 
 
 def test_a_series_that_cannot_be_topped_up_holds_up_no_other(now, command):
@@ -40,7 +40,7 @@ def test_a_series_that_cannot_be_topped_up_holds_up_no_other(now, command):
     other = make.series(weekdays="2", from_on="2026-03-04")
     result = command("tick", status=1)
     assert "Too small has no free seat" in result.stderr
-    laid_out = session.scalars(select(Series.id).where(Series.laid_out_until.is_not(None))).all()
+    laid_out = db.scalars(select(Series.id).where(Series.laid_out_until.is_not(None))).all()
     assert laid_out == [other.id]
 
 
@@ -58,9 +58,9 @@ def test_an_untouched_trail_is_whole(now, command):
 def test_a_line_that_does_not_follow_is_named(now, command):
     person = make.participant()
     trail.record("participant.added", person, by=trail.SYSTEM, now=now)
-    forged = session.scalars(select(trail.TrailEvent)).one()
+    forged = db.scalars(select(trail.TrailEvent)).one()
     copy = {column.name: getattr(forged, column.name) for column in forged.__table__.columns}
-    session.add(trail.TrailEvent(**copy | {"id": 99, "number": 2}))
+    db.add(trail.TrailEvent(**copy | {"id": 99, "number": 2}))
     result = command("audit", "verify", status=1)
     assert result.stderr == "chain 0: event 2 does not follow\n"
 
@@ -85,4 +85,4 @@ def test_the_demonstration_fills_an_empty_database_once(now, command):
     assert "jordan.1@example.org" in shown
     assert command("demo", "--if-empty").stdout == ""
     assert command("demo", status=1).stderr == "There is a clinic in this database already.\n"
-    assert len(session.scalars(select(Participant.id)).all()) == 60
+    assert len(db.scalars(select(Participant.id)).all()) == 60

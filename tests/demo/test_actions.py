@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from clinic.accounts.models import Account
 from clinic.accounts.rules import hash_password, is_password
-from clinic.db import session
+from clinic.db import db
 from clinic.demo import actions
 from clinic.demo.rules import PASSWORD
 from clinic.demo.rules.offers import WEEKS_BACK
@@ -27,15 +27,15 @@ def test_a_clinic_in_the_middle_of_its_work(app):
 
     # Ten weeks and more in which most people came, some late, and some did not.
     known = select(Booking.status).join(Booking.session)
-    statuses = Counter(session.scalars(known.where(Booking.status != Status.EXPECTED)))
+    statuses = Counter(db.scalars(known.where(Booking.status != Status.EXPECTED)))
     assert set(statuses) == set(Status) - {Status.EXPECTED}
     assert 0.70 <= statuses[Status.PRESENT] / statuses.total() <= 0.95
-    assert len(set(session.scalars(attended(Session.week)))) == WEEKS_BACK + 1
+    assert len(set(db.scalars(attended(Session.week)))) == WEEKS_BACK + 1
     late = attended(Booking.id).where(Booking.arrived_at > Session.starts_at)
-    assert 50 < len(session.scalars(late).all()) < 300
-    assert session.scalar(select(func.count(Participant.id))) == 60
+    assert 50 < len(db.scalars(late).all()) < 300
+    assert db.scalar(select(func.count(Participant.id))) == 60
     at_sites = attended(Site.key).join(Site, Site.id == Session.site_id).distinct()
-    assert set(session.scalars(at_sites)) == {"main", "lakeside"}
+    assert set(db.scalars(at_sites)) == {"main", "lakeside"}
 
     # Nothing that is over long since is left open.
     open_ones = known.where(
@@ -43,18 +43,18 @@ def test_a_clinic_in_the_middle_of_its_work(app):
         Session.day < MONDAY,
         ~Session.is_cancelled,
     )
-    assert session.scalars(open_ones).all() == []
+    assert db.scalars(open_ones).all() == []
 
     # The older weeks came in from paper; this one was taken at the door and by staff, up to now.
     paper = attended(Booking.method).where(Booking.signed_at.is_not(None)).distinct()
-    assert session.scalars(paper).all() == [Method.IMPORT]
+    assert db.scalars(paper).all() == [Method.IMPORT]
     this_week = attended(Booking.method).where(Session.day >= MONDAY).distinct()
-    assert set(session.scalars(this_week)) == {Method.KIOSK, Method.CARRIED, Method.STAFF}
+    assert set(db.scalars(this_week)) == {Method.KIOSK, Method.CARRIED, Method.STAFF}
     to_come = attended(Booking.method).where(Session.starts_at > NOW + timedelta(minutes=15))
-    assert set(session.scalars(to_come)) <= {Method.CARRIED}
+    assert set(db.scalars(to_come)) <= {Method.CARRIED}
 
     # Everyone can sign in, but whoever works here no more.
-    hashes = set(session.scalars(select(Account.password_hash)))
+    hashes = set(db.scalars(select(Account.password_hash)))
     assert [is_password(PASSWORD, stored) for stored in hashes] == [True]
     assert ("participant", "jordan.1@example.org") in shown.sign_ins
     assert ("admin", "whitfield@example.org") in shown.sign_ins
@@ -68,11 +68,11 @@ def attended(column):
 def test_it_comes_out_as_a_file_that_makes_the_same_clinic(app, database):
     actions.build(password_hash="", now=NOW)
     content = clinic_content()
-    session.rollback()
-    session.remove()
+    db.rollback()
+    db.remove()
     database.empty()
     bring(content, now=NOW)
-    session.expire_all()
+    db.expire_all()
     assert clinic_content() == content
 
 

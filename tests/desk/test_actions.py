@@ -4,7 +4,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session, transaction
+from clinic.db import db, transaction
 from clinic.desk import actions
 from clinic.enrollment.actions import enroll
 from clinic.errors import NotFound, Refused
@@ -53,7 +53,7 @@ def test_the_trail_tells_of_every_enrollment_that_moved(app):
     jo, again = two_records()
     enrollment = make.enrollment(again)
     merge(jo, again)
-    rows = session.execute(select(TrailEvent).order_by(TrailEvent.id)).scalars().all()
+    rows = db.execute(select(TrailEvent).order_by(TrailEvent.id)).scalars().all()
     assert [row.verb for row in rows] == [
         "account.deactivated",
         "account.email_changed",
@@ -71,9 +71,7 @@ def test_calendar_links_and_the_sign_in_of_the_other_end(app):
     make.sign_in(again.account)
     merge(jo, again)
     assert (kept.revoked_at, ending.revoked_at) == (None, NOW)
-    assert session.scalars(select(FeedLink.id).where(FeedLink.revoked_at.is_(None))).all() == [
-        kept.id
-    ]
+    assert db.scalars(select(FeedLink.id).where(FeedLink.revoked_at.is_(None))).all() == [kept.id]
     assert (jo.account.is_active, again.account.is_active) == (True, False)
 
 
@@ -141,7 +139,7 @@ def test_of_two_who_merge_the_same_records_at_once_one_wins(app):
 
     answers = race(app, into(jo.id, again.id), into(again.id, jo.id))
     assert sorted(type(answer).__name__ for answer in answers) == ["NoneType", "Refused"]
-    merged = session.scalars(select(Participant.merged_into_id).order_by(Participant.id)).all()
+    merged = db.scalars(select(Participant.merged_into_id).order_by(Participant.id)).all()
     assert sorted(map(bool, merged)) == [False, True]
 
 

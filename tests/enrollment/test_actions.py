@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.days import WeeklyTime
-from clinic.db import session, transaction
+from clinic.db import db, transaction
 from clinic.enrollment import actions, rules
 from clinic.enrollment.actions import Hours
 from clinic.enrollment.models import Amendment, EndReason, Enrollment, Outcome
@@ -45,7 +45,7 @@ def test_an_enrollment_keeps_the_target_that_its_program_has_today(app):
     program = make.program(min_minutes=540, max_minutes=720, min_service_days=3)
     enrollment = enroll(make.participant(), program)
     program.min_minutes, program.max_minutes = 600, 900
-    session.flush()
+    db.flush()
     assert targets(enrollment) == [(date(2026, 3, 2), 540, 720, 3)]
 
 
@@ -68,7 +68,7 @@ def test_an_enrollment_may_have_a_target_and_a_clinician_of_its_own(app):
 def test_the_trail_says_who_began_what(app):
     program = make.program()
     enrollment = enroll(make.participant(), program)
-    event = session.scalars(select(TrailEvent)).one()
+    event = db.scalars(select(TrailEvent)).one()
     assert (event.verb, event.subject_id, event.chain) == (
         "enrollment.began",
         enrollment.id,
@@ -106,8 +106,8 @@ def test_a_refused_enrollment_leaves_nothing(app, facts, sentence):
     with pytest.raises(Refused) as refused:
         enroll(jo, program, **facts)
     assert refused.value.sentence == sentence
-    assert session.scalar(select(func.count(Enrollment.id))) == 1
-    assert session.scalar(select(func.count(TrailEvent.id))) == 0
+    assert db.scalar(select(func.count(Enrollment.id))) == 1
+    assert db.scalar(select(func.count(TrailEvent.id))) == 0
 
 
 def test_an_enrollment_may_follow_another_and_stand_beside_one_of_another_program(app):
@@ -131,7 +131,7 @@ def test_of_two_who_enroll_the_same_person_at_once_one_is_refused(app):
             None,
             "They are enrolled in this program at that time already.",
         ]
-    assert session.scalar(select(func.count(Enrollment.id))) == 10
+    assert db.scalar(select(func.count(Enrollment.id))) == 10
 
 
 @pytest.fixture
@@ -156,13 +156,13 @@ def whole(enrollment):
 
 
 def verbs():
-    return list(session.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
+    return list(db.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
 
 
 def amendments():
     return [
         (one.verb, one.reason, one.account_id, one.made_at)
-        for one in session.scalars(select(Amendment).order_by(Amendment.id))
+        for one in db.scalars(select(Amendment).order_by(Amendment.id))
     ]
 
 

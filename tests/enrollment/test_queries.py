@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment import queries as enrollment_queries
 from clinic.errors import NotFound
 from tests import make
@@ -14,7 +14,7 @@ def test_an_enrollment_comes_with_all_that_belongs_to_it(app, queries):
     make.transition_week(enrollment, "2026-03-02")
     make.unavailability(enrollment)
     make.saved()
-    session.expunge_all()
+    db.expunge_all()
     found = enrollment_queries.find_enrollment("e-001")
     with queries() as count:
         told = (

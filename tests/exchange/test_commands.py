@@ -8,7 +8,7 @@ import flask_migrate
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.programs.models import Program
 from clinic.schedule.models import Booking, Session, Status
 from tests import make
@@ -72,7 +72,7 @@ def test_a_clinic_comes_in_and_a_second_time_changes_nothing(monday, command, wr
 def test_a_file_may_begin_with_a_mark_and_end_its_lines_in_either_way(monday, command, written):
     text = "\ufeff" + RIVERSIDE.replace("\n", "\r\n")
     command("import", "clinic", written("windows.yaml", text))
-    assert session.scalars(select(Program.key)).one() == "evening"
+    assert db.scalars(select(Program.key)).one() == "evening"
 
 
 def test_every_problem_is_a_line_with_file_and_path_and_nothing_is_written(
@@ -311,8 +311,8 @@ def test_a_week_begins_on_the_organizations_first_day(imported, command):
 
 
 def test_texts_that_would_be_formulas_are_guarded_in_csv_alone(imported, command):
-    held = make.session("2026-03-06", title="=1+1", key="@x", leaders=[])
-    make.booking(held)
+    session = make.session("2026-03-06", title="=1+1", key="@x", leaders=[])
+    make.booking(session)
     day = ("--from", "2026-03-06", "--until", "2026-03-06")
     (row,) = rows(command("export", "sessions", *day))
     assert (row["title"], row["series"]) == ("'=1+1", "'@x")
@@ -366,8 +366,8 @@ def test_tick_books_the_roster_into_what_it_adds(imported, command, at, written)
     command("import", "clinic", written("more.yaml", text_of(open_ended)))
     at("2026-03-04 00:00")
     command("tick")
-    last = session.scalars(select(Session).order_by(Session.starts_at.desc())).first()
-    booking = session.scalars(select(Booking).where(Booking.session_id == last.id)).one()
+    last = db.scalars(select(Session).order_by(Session.starts_at.desc())).first()
+    booking = db.scalars(select(Booking).where(Booking.session_id == last.id)).one()
     assert (str(last.day), booking.status, booking.enrollment_id) == (
         "2026-09-02",
         Status.EXPECTED,

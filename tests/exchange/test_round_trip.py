@@ -8,7 +8,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 
-from clinic.db import session
+from clinic.db import db
 from clinic.exchange import forms
 from clinic.exchange.queries.clinic_file import clinic_content
 from clinic.participants.models import Participant
@@ -24,7 +24,7 @@ GUIDE = Path(__file__).parents[2] / "docs" / "clinic-file.md"
 
 
 def exported():
-    session.expire_all()
+    db.expire_all()
     return forms.write_clinic_file(clinic_content())
 
 
@@ -39,8 +39,8 @@ def elsewhere(app, database):
     """Empty the database, for the clinic to come into another one."""
 
     def empty():
-        session.rollback()
-        session.remove()
+        db.rollback()
+        db.remove()
         database.empty()
 
     return empty
@@ -120,8 +120,7 @@ def test_the_sessions_and_bookings_are_the_same_again(elsewhere):
 
 def counted():
     return {
-        model: session.query(model).count()
-        for model in (Session, Booking, RosterEntry, Participant)
+        model: db.query(model).count() for model in (Session, Booking, RosterEntry, Participant)
     }
 
 

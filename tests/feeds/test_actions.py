@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic import trail
-from clinic.db import session, transaction
+from clinic.db import db, transaction
 from clinic.errors import Refused
 from clinic.feeds import actions, queries
 from clinic.feeds.models import FeedBody, FeedLink
@@ -20,12 +20,12 @@ NOW = make.instant("2026-03-02 10:00")
 
 def told() -> list[tuple]:
     """What the trail says: verb, subject and facts."""
-    events = session.scalars(select(TrailEvent).order_by(TrailEvent.id))
+    events = db.scalars(select(TrailEvent).order_by(TrailEvent.id))
     return [(event.verb, event.subject_id, json.loads(event.facts)) for event in events]
 
 
 def number_of(model) -> int:
-    return session.scalar(select(func.count()).select_from(model))
+    return db.scalar(select(func.count()).select_from(model))
 
 
 def test_only_the_fingerprint_of_a_token_is_stored(app):
@@ -33,7 +33,7 @@ def test_only_the_fingerprint_of_a_token_is_stored(app):
 
     token = actions.issue(jordan, by=BY, now=NOW)
 
-    link = session.scalars(select(FeedLink)).one()
+    link = db.scalars(select(FeedLink)).one()
     assert len(token) == 43
     assert (link.token_hash, link.participant_id, link.staff_id, link.issued_at) == (
         fingerprint(token),
@@ -50,7 +50,7 @@ def test_the_trail_tells_of_a_link_and_of_whose_but_never_the_token(app):
     actions.issue(jordan, by=BY, now=NOW)
     actions.issue(ana, by=trail.SYSTEM, now=NOW)
 
-    jordans, anas = session.scalars(select(FeedLink.id).order_by(FeedLink.id))
+    jordans, anas = db.scalars(select(FeedLink.id).order_by(FeedLink.id))
     assert told() == [
         ("feed.issued", jordans, {"participant_id": jordan.id}),
         ("feed.issued", anas, {"staff_id": ana.id}),
@@ -62,7 +62,7 @@ def test_a_person_may_have_several_links(app):
 
     tokens = {actions.issue(ana, by=BY, now=NOW) for _ in range(3)}
 
-    links = session.scalars(select(FeedLink)).all()
+    links = db.scalars(select(FeedLink)).all()
     assert {link.token_hash for link in links} == set(map(fingerprint, tokens))
     assert [link.staff_id for link in links] == [ana.id] * 3
 
@@ -97,10 +97,10 @@ def test_revoking_withdraws_all_links_of_one_person_once(app):
 
 def keep(body: bytes, *, now, version: int = 0) -> FeedBody:
     """As after writing the calendar of the one link there is."""
-    token_hash = session.scalar(select(FeedLink.token_hash))
+    token_hash = db.scalar(select(FeedLink.token_hash))
     feed = queries.get_feed(token_hash, now=now)
     kept = actions.keep(feed, body, week=date(2026, 1, 26), build="1", expires_at=None, now=now)
-    session.flush()
+    db.flush()
     return kept
 
 

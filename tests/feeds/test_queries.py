@@ -34,17 +34,17 @@ def uids(appointments: list[Appointment]) -> list[str]:
 
 
 def test_a_participants_appointments_know_no_number_and_no_place(app):
-    held = make.session("2026-03-02", "10:00", "11:00", room=make.room(), leaders=[make.staff()])
-    booking = make.booking(held)
+    session = make.session("2026-03-02", "10:00", "11:00", room=make.room(), leaders=[make.staff()])
+    booking = make.booking(session)
 
     assert theirs(booking.enrollment.participant) == [
         Appointment(
-            uid=held.uid,
+            uid=session.uid,
             starts_at=make.instant("2026-03-02 10:00"),
             ends_at=make.instant("2026-03-02 11:00"),
             zone=NEW_YORK,
             sequence=0,
-            changed_at=held.changed_at,
+            changed_at=session.changed_at,
             is_cancelled=False,
             number=None,
             place=None,
@@ -54,10 +54,10 @@ def test_a_participants_appointments_know_no_number_and_no_place(app):
 
 def test_a_leaders_appointments_carry_the_sessions_number_and_room(app):
     leader, second = make.staff(), make.staff()
-    held = make.session(room=make.room(name="Garden room"), leaders=[leader, second])
+    session = make.session(room=make.room(name="Garden room"), leaders=[leader, second])
     make.session(room=None, leaders=[make.staff()])
 
-    expected = [(held.uid, held.id, "Garden room")]
+    expected = [(session.uid, session.id, "Garden room")]
     assert [(each.uid, each.number, each.place) for each in staffs(leader)] == expected
     assert [(each.uid, each.number, each.place) for each in staffs(second)] == expected
 
@@ -71,17 +71,17 @@ def test_a_session_without_a_room_has_no_place(app):
 
 def test_who_announced_an_absence_is_not_expected_and_a_missed_session_stays(app):
     enrollment = make.enrollment()
-    held = {
+    sessions = {
         status: make.session(start=f"{9 + at}:00".zfill(5), end=f"{9 + at}:50".zfill(5))
         for at, status in enumerate(Status)
     }
-    for status, session in held.items():
+    for status, session in sessions.items():
         make.booking(session, enrollment, status)
 
     assert uids(theirs(enrollment.participant)) == [
-        held[Status.EXPECTED].uid,
-        held[Status.PRESENT].uid,
-        held[Status.NO_SHOW].uid,
+        sessions[Status.EXPECTED].uid,
+        sessions[Status.PRESENT].uid,
+        sessions[Status.NO_SHOW].uid,
     ]
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, func, select
 
 from clinic import trail
-from clinic.db import session as stored
+from clinic.db import db as stored
 from clinic.feeds import actions, rules
 from clinic.feeds.models import FeedBody
 from clinic.programs.models import Kind
@@ -105,7 +105,7 @@ def test_nothing_else_that_is_known_of_a_session_stands_in_any_calendar(pages, a
     ana = make.staff(name=canary, credentials=canary, key="canary-staff")
     program = make.program(site, name=canary, key="canary-program")
     series = make.series(program=program, title=canary, key="canary-series", kind=Kind.EDUCATION)
-    held = make.session(
+    session = make.session(
         series=series,
         leaders=[ana],
         room=make.room(site, name="Room 4", key="canary-room"),
@@ -115,7 +115,7 @@ def test_nothing_else_that_is_known_of_a_session_stands_in_any_calendar(pages, a
         changed_at=now,
     )
     jordan = make.participant(name=canary, preferred_name=canary, key="canary-participant")
-    make.booking(held, make.enrollment(jordan, program, key="canary-enrollment"), reason=canary)
+    make.booking(session, make.enrollment(jordan, program, key="canary-enrollment"), reason=canary)
     make.feed_link(jordan)
     make.feed_link(ana, token="ana")
 
@@ -262,9 +262,9 @@ def test_writing_takes_as_many_statements_for_many_events_as_for_one(pages, book
     counts = []
     for day in ("2026-03-03", "2026-03-04", "2026-03-05"):
         fetch(pages)
-        held = make.session(day)
-        make.booking(held, enrollment)
-        raise_versions([held.id])
+        session = make.session(day)
+        make.booking(session, enrollment)
+        raise_versions([session.id])
         make.saved()
         with queries() as count:
             fetch(pages)

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session as stored
+from clinic.db import db as stored
 from clinic.permissions import TABLE, Permission, Role
 from clinic.schedule.models import Status
 from clinic.trail import TrailLook

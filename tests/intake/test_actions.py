@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import Refused
 from clinic.intake import actions, queries
 from clinic.intake.models import Upload
@@ -41,13 +41,13 @@ def bring(upload, clerk, now, seen=None):
 
 def listed():
     people = select(Participant).options(joinedload(Participant.account))
-    return session.scalars(
+    return db.scalars(
         people.order_by(Participant.id).execution_options(populate_existing=True)
     ).all()
 
 
 def verbs():
-    return session.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)).all()
+    return db.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)).all()
 
 
 def sheet(*rows, name="", marks=None):
@@ -129,7 +129,7 @@ def test_corrections_replace_cells_right_or_wrong(clerk):
         answers={1: "else"},
     )
     make.saved()
-    session.refresh(upload)
+    db.refresh(upload)
     assert upload.rows == [["Name", "Birth date"], ["Jo Cruz", "1990-03-09"]]
     assert upload.settings["marks"] == [[1, 1, "B."]]
     assert (upload.settings["left_out"], upload.settings["answers"]) == ([1], {"1": "else"})
@@ -173,12 +173,12 @@ def test_nothing_of_the_list_is_kept_and_the_trail_has_numbers_alone(clerk, now)
     upload = make.upload(clerk, HEADER, JO)
     bring(upload, clerk, now)
     assert (upload.file_name, upload.header, upload.rows) == ("", [], [])
-    last = session.scalars(select(TrailEvent).order_by(TrailEvent.id.desc())).first()
+    last = db.scalars(select(TrailEvent).order_by(TrailEvent.id.desc())).first()
     assert (last.verb, last.facts) == (
         "upload.brought_in",
         '{"added":1,"changed":0,"left_out":0,"same":0}',
     )
-    assert "Avery" not in "".join(session.scalars(select(TrailEvent.facts)))
+    assert "Avery" not in "".join(db.scalars(select(TrailEvent.facts)))
 
 
 def test_a_second_press_tells_what_the_first_did(clerk, now):
@@ -228,7 +228,7 @@ def test_with_one_problem_nobody_is_brought_in(clerk, now):
     upload = make.upload(clerk, HEADER, JO, ["Casey Cruz", "never", *[""] * 7])
     with pytest.raises(Refused, match="1 row has a problem"):
         bring(upload, clerk, now)
-    assert session.scalar(select(func.count(Participant.id))) == 0
+    assert db.scalar(select(func.count(Participant.id))) == 0
 
 
 def test_what_changed_since_it_was_looked_at_is_looked_at_again(clerk, now):
@@ -244,11 +244,11 @@ def test_what_changed_since_it_was_looked_at_is_looked_at_again(clerk, now):
 
 def test_a_list_that_is_given_up_is_gone(clerk):
     actions.give_up(make.upload(clerk))
-    assert session.scalar(select(func.count(Upload.id))) == 0
+    assert db.scalar(select(func.count(Upload.id))) == 0
 
 
 def test_lists_are_forgotten_after_a_day(clerk, now):
     make.upload(clerk, uploaded_at=now - timedelta(days=1))
     kept = make.upload(clerk, uploaded_at=now - timedelta(hours=23))
     actions.sweep(now=now)
-    assert session.scalars(select(Upload.id)).all() == [kept.id]
+    assert db.scalars(select(Upload.id)).all() == [kept.id]

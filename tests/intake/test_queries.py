@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import NotFound
 from clinic.intake import queries
 from clinic.intake.queries import BroughtIn
@@ -62,7 +62,7 @@ def test_a_plan_is_another_one_when_the_clinic_has_changed(clerk):
     before = queries.plan_of(upload, today=TODAY).seen
     assert queries.plan_of(upload, today=TODAY).seen == before
     jordan.phone = "+12025550177"
-    session.flush()
+    db.flush()
     assert queries.plan_of(upload, today=TODAY).seen != before
 
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.intake.models import Upload
 from clinic.participants.models import Participant
 from clinic.permissions import Role
@@ -51,7 +51,7 @@ def begun(pages, text):
 
 
 def people():
-    return session.scalar(select(func.count(Participant.id)))
+    return db.scalar(select(func.count(Participant.id)))
 
 
 # From the file to the list
@@ -71,7 +71,7 @@ def test_a_list_is_brought_in_from_file_to_result(clerk):
     assert people() == 0
     pages.submit(f"{preview}/bring-in")
     assert pages.follow().page.heading == "The list is in"
-    assert session.scalars(select(Participant.name)).all() == ["Jo Avery"]
+    assert db.scalars(select(Participant.name)).all() == ["Jo Avery"]
     assert pages.get(f"{preview}/columns", status=302).location == preview
     assert pages.post(f"{preview}/columns").location == preview
     assert pages.post(f"{preview}/rows").location == preview
@@ -113,7 +113,7 @@ def test_lists_that_are_not_finished_can_be_gone_on_with_or_given_up(clerk, now)
     assert "mine.csv" not in page.words
     assert clerk.submit(f"{HERE}/{upload.id}/give-up").location == HERE
     assert "Nobody was added or changed" in clerk.follow().page.words
-    assert session.scalars(select(Upload.file_name)).all() == ["theirs.csv"]
+    assert db.scalars(select(Upload.file_name)).all() == ["theirs.csv"]
 
 
 # Who may
@@ -127,7 +127,7 @@ def test_a_list_is_seen_by_whoever_brought_it_alone(clerk, signed_in):
         clerk.get(address)
     for address in ("columns", "rows", "bring-in", "give-up"):
         other.post(f"{path}/{address}", status=404)
-    assert session.scalar(select(func.count(Upload.id))) == 1
+    assert db.scalar(select(func.count(Upload.id))) == 1
 
 
 def test_bringing_people_in_needs_the_right_to(now, signed_in, pages):
@@ -244,7 +244,7 @@ def test_whether_it_is_the_same_person_is_asked_and_answered(clerk):
     assert ("To change 1" in page.words, page.value("who1")) == (True, str(jordan.id))
     clerk.submit(f"{path}/bring-in")
     assert jordan.phone == "+12025550123"
-    looked = session.scalars(select(TrailLook.participant_ids)).all()
+    looked = db.scalars(select(TrailLook.participant_ids)).all()
     assert [jordan.id] in looked
 
 
@@ -376,7 +376,7 @@ def test_a_button_that_is_pressed_twice_at_once_adds_everybody_once(app, clerk):
 def test_the_tick_forgets_lists_after_a_day(clerk, now, command):
     make.upload(clerk.account, uploaded_at=now - timedelta(days=1))
     command("tick")
-    assert session.scalar(select(func.count(Upload.id))) == 0
+    assert db.scalar(select(func.count(Upload.id))) == 0
 
 
 def test_nothing_of_a_list_is_logged(clerk, caplog):

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from clinic.db import session, transaction
+from clinic.db import db, transaction
 from clinic.errors import NotFound, Refused
 from clinic.kiosk import actions, queries, rules
 from clinic.kiosk.models import KioskDevice, KioskTap
@@ -55,7 +55,7 @@ def results(answers: list[Answer]) -> list[tuple[str, str | None]]:
 
 
 def kept() -> list[tuple[bool, str | None]]:
-    rows = session.execute(
+    rows = db.execute(
         select(KioskTap.is_refused, KioskTap.why).order_by(KioskTap.received_at, KioskTap.id)
     )
     return [(row.is_refused, row.why) for row in rows]
@@ -81,7 +81,7 @@ def test_a_tap_checks_somebody_in(now, jordan):
     assert send(tap(), now=now) == [WELCOME]
 
     assert (jordan.status, jordan.arrived_at, jordan.method) == (Status.PRESENT, now, Method.KIOSK)
-    (stored,) = session.scalars(select(KioskTap)).all()
+    (stored,) = db.scalars(select(KioskTap)).all()
     assert (stored.is_refused, stored.why, stored.tapped_at, stored.received_at) == (
         False,
         None,
@@ -89,7 +89,7 @@ def test_a_tap_checks_somebody_in(now, jordan):
         now,
     )
     assert stored.participant_id == jordan.enrollment.participant_id
-    events = session.scalars(select(TrailEvent)).all()
+    events = db.scalars(select(TrailEvent)).all()
     assert [(event.actor_kind, event.actor_id, event.verb) for event in events] == [
         ("kiosk", stored.device_id, "attendance.arrived")
     ]
@@ -100,7 +100,7 @@ def test_the_same_tap_again_has_the_same_answer_and_no_second_effect(now, jordan
     again = send(tap(), now=now + timedelta(days=3))
 
     assert again == first
-    assert session.scalar(select(func.count(TrailEvent.id))) == 1
+    assert db.scalar(select(func.count(TrailEvent.id))) == 1
     assert kept() == [(False, None)]
 
 
@@ -139,7 +139,7 @@ def test_an_id_twice_in_one_upload_counts_once(now, jordan):
 
     assert answers[:2] == [WELCOME, WELCOME]
     assert results(answers[2:]) == [("refused", "id_reused")]
-    assert session.scalar(select(func.count(TrailEvent.id))) == 1
+    assert db.scalar(select(func.count(TrailEvent.id))) == 1
 
 
 def test_each_tap_stands_alone(now, jordan):
@@ -231,7 +231,7 @@ def test_unknown_pins_at_one_kiosk_do_not_close_another(now, jordan):
 
 
 def test_a_window_of_unknown_pins_begins_anew_when_it_is_over(now, jordan):
-    device = session.scalars(select(KioskDevice)).one()
+    device = db.scalars(select(KioskDevice)).one()
     device.unknown_pins, device.unknown_since = 20, now - timedelta(minutes=10)
     send(tap(pin="999999"), now=now)
     assert (device.unknown_pins, device.unknown_since) == (1, now)
@@ -259,7 +259,7 @@ def test_a_tap_that_somebody_else_has_written_meanwhile_breaks_on_its_id(app, no
         answered = [answer for answer in answers if isinstance(answer, dict)]
         assert answered == len(answered) * [WELCOME]
         assert {type(answer) for answer in answers} <= {dict, IntegrityError}
-    assert session.scalar(select(func.count(TrailEvent.id))) == 1
+    assert db.scalar(select(func.count(TrailEvent.id))) == 1
 
 
 def test_many_guesses_at_once_are_all_counted(app, now, jordan):
@@ -272,14 +272,14 @@ def test_many_guesses_at_once_are_all_counted(app, now, jordan):
         return call
 
     race(app, *[guess(number) for number in range(1, 11)])
-    assert session.scalars(select(KioskDevice.unknown_pins)).one() == 10
+    assert db.scalars(select(KioskDevice.unknown_pins)).one() == 10
 
 
 def test_a_kiosk_is_paired_once_and_its_key_is_not_kept(now):
     site = make.site()
     key = actions.pair(site, name="Front door", by=SYSTEM, now=now)
 
-    device = session.scalars(select(KioskDevice)).one()
+    device = db.scalars(select(KioskDevice)).one()
     assert (device.name, device.site_id, device.paired_at) == ("Front door", site.id, now)
     assert device.key_hash == fingerprint(key)
     assert len(key) == 43
@@ -303,7 +303,7 @@ def test_a_revoked_kiosk_is_shut_out_and_its_name_is_free(now):
 
     assert actions.revoke(site, name="A", by=SYSTEM, now=now) == 1
 
-    session.flush()
+    db.flush()
     with pytest.raises(NotFound):
         queries.hold_door(fingerprint(keys[0]))
     assert queries.hold_door(fingerprint(keys[1])).id == site.id
@@ -312,7 +312,7 @@ def test_a_revoked_kiosk_is_shut_out_and_its_name_is_free(now):
     actions.pair(site, name="A", by=SYSTEM, now=now)
     assert actions.revoke(site, name=None, by=SYSTEM, now=now) == 2
     assert actions.revoke(site, name=None, by=SYSTEM, now=now) == 0
-    verbs = session.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)).all()
+    verbs = db.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)).all()
     assert verbs == 2 * ["kiosk.paired"] + ["kiosk.revoked", "kiosk.paired"] + 2 * ["kiosk.revoked"]
 
 
@@ -325,7 +325,7 @@ def test_a_refused_tap_is_dealt_with_once(now):
     actions.mark_seen(stored, by=by, now=now + timedelta(minutes=5))
 
     assert stored.seen_at == now
-    event = session.scalars(select(TrailEvent)).one()
+    event = db.scalars(select(TrailEvent)).one()
     assert (event.verb, event.subject_kind, event.subject_id, event.chain) == (
         "kiosk.tap_seen",
         "kiosk_device",

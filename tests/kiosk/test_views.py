@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from clinic import clock
-from clinic.db import db, session
+from clinic.db import database, db
 from clinic.kiosk.models import KioskDevice, KioskTap
 from clinic.kiosk.rules import MOST_TAPS, PLEASE_SEE_FRONT_DESK
 from clinic.schedule.models import Booking, Status
@@ -152,7 +152,7 @@ def test_a_wrong_pin_is_refused_and_kept(pages, jordan):
         "sessions": [],
         "reason": "see_front_desk",
     }
-    (kept,) = session.scalars(select(KioskTap)).all()
+    (kept,) = db.scalars(select(KioskTap)).all()
     assert (kept.is_refused, kept.why, kept.tapped_at) == (
         True,
         "Nobody has this PIN.",
@@ -191,10 +191,10 @@ def test_a_malformed_tap_is_refused_without_touching_the_others(pages, jordan):
         tap()["id"],
     ]  # fmt: skip
     assert {result["greeting"] for result in answer.json["results"][:-1]} == {PLEASE_SEE_FRONT_DESK}
-    assert len(session.scalars(select(KioskTap).where(KioskTap.is_refused)).all()) == len(MALFORMED)
+    assert len(db.scalars(select(KioskTap).where(KioskTap.is_refused)).all()) == len(MALFORMED)
 
     assert send(pages, *MALFORMED, tap()).json == answer.json
-    assert len(session.scalars(select(KioskTap)).all()) == len(MALFORMED) + 1
+    assert len(db.scalars(select(KioskTap)).all()) == len(MALFORMED) + 1
 
 
 def test_an_id_that_is_used_for_another_tap_is_refused(pages, jordan):
@@ -202,7 +202,7 @@ def test_an_id_that_is_used_for_another_tap_is_refused(pages, jordan):
     for reused in (tap(pin="111222"), tap(at="2026-03-02T09:54:00-05:00"), tap(pin="")):
         assert results(send(pages, reused)) == [("refused", "id_reused")]
     assert send(pages, tap(at="2026-03-02T14:55:00Z")).json == first.json
-    assert session.scalars(select(TrailEvent.verb)).all() == ["attendance.arrived"]
+    assert db.scalars(select(TrailEvent.verb)).all() == ["attendance.arrived"]
 
 
 def test_the_answer_is_the_same_after_a_restart(app, pages, jordan, tmp_path):
@@ -210,7 +210,7 @@ def test_the_answer_is_the_same_after_a_restart(app, pages, jordan, tmp_path):
     restarted = app_on(app.config["SQLALCHEMY_DATABASE_URI"], tmp_path)
     assert send(Pages(restarted), tap()).json == first.json
     with restarted.app_context():
-        db.engine.dispose()
+        database.engine.dispose()
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_without_the_key_of_a_kiosk_nothing_is_looked_at(app, jordan, header):
     answer = pages.ask("POST", PATH, json={"check_ins": [tap()]}, headers=headers)
     assert (answer.status, answer.json) == (401, NOT_SET_UP)
     assert answer.headers["WWW-Authenticate"] == "Bearer"
-    assert session.scalars(select(KioskTap)).all() == []
+    assert db.scalars(select(KioskTap)).all() == []
 
 
 def test_a_revoked_key_opens_nothing(pages, jordan):
@@ -258,7 +258,7 @@ def test_a_sign_in_is_no_key_and_changes_no_answer(jordan, signed_in):
     answer = send(staff, tap())
     assert answer.json == {"results": [WELCOME]}
     assert "Set-Cookie" not in answer.headers
-    event = session.scalars(select(TrailEvent)).one()
+    event = db.scalars(select(TrailEvent)).one()
     assert event.actor_kind == "kiosk"
 
 
@@ -289,8 +289,8 @@ def test_ten_identical_uploads_at_once_have_one_effect_and_one_answer(app, jorda
     assert [result["result"] for result in answers[0][1]["results"]] == [
         "checked_in", "refused", "refused"
     ]  # fmt: skip
-    assert session.scalars(select(TrailEvent.verb)).all() == ["attendance.arrived"]
-    assert len(session.scalars(select(KioskTap)).all()) == 3
+    assert db.scalars(select(TrailEvent.verb)).all() == ["attendance.arrived"]
+    assert len(db.scalars(select(KioskTap)).all()) == 3
     assert broken_chains() == []
 
 
@@ -333,9 +333,9 @@ def test_guessing_ends_in_the_next_part_of_a_long_upload_too(pages, jordan):
 
     assert results(answer) == 251 * [REFUSED]
     looked_up = select(KioskTap.id).where(KioskTap.why == "Nobody has this PIN.")
-    assert len(session.scalars(looked_up).all()) == 20
+    assert len(db.scalars(looked_up).all()) == 20
     whose = select(KioskTap.participant_id).where(KioskTap.id == tap()["id"])
-    assert session.scalars(whose).all() == [jordan.enrollment.participant_id]
+    assert db.scalars(whose).all() == [jordan.enrollment.participant_id]
 
 
 def test_a_single_tap_needs_few_statements(pages, jordan, queries, database):
@@ -358,7 +358,7 @@ def test_the_keypad_says_nothing_of_what_this_is(pages, jordan):
 
 
 def test_staff_deal_with_a_refused_tap(jordan, signed_in):
-    kept = make.kiosk_tap(session.get_one(KioskDevice, 1))
+    kept = make.kiosk_tap(db.get_one(KioskDevice, 1))
     desk = signed_in("front_desk")
 
     answer = desk.post(f"/kiosk/taps/{kept.id}/seen")
@@ -366,12 +366,12 @@ def test_staff_deal_with_a_refused_tap(jordan, signed_in):
     assert answer.location == "/today"
     assert kept.seen_at == clock.now()
     desk.post(f"/kiosk/taps/{kept.id}/seen")
-    assert session.scalars(select(TrailEvent.verb)).all() == ["kiosk.tap_seen"]
+    assert db.scalars(select(TrailEvent.verb)).all() == ["kiosk.tap_seen"]
 
 
 @pytest.mark.parametrize("role", ["clinician", "billing", "auditor", "participant"])
 def test_others_cannot_put_a_refused_tap_away(jordan, signed_in, role):
-    kept = make.kiosk_tap(session.get_one(KioskDevice, 1))
+    kept = make.kiosk_tap(db.get_one(KioskDevice, 1))
     signed_in(role).post(f"/kiosk/taps/{kept.id}/seen", status=403)
     assert kept.seen_at is None
 

@@ -11,7 +11,7 @@ from aiosmtpd.smtp import AuthResult
 from sqlalchemy import select
 
 from clinic import outbox
-from clinic.db import session, transaction
+from clinic.db import db, transaction
 from clinic.errors import Refused
 from clinic.messages import actions
 from clinic.outbox import OutboxMessage
@@ -108,12 +108,12 @@ def encrypted(monkeypatch, tmp_path):
 
 def enqueue(recipient="jo@example.org", subject="Hello", body="Hello,\n"):
     outbox.enqueue(recipient, subject=subject, body=body, now=NOON)
-    session.flush()
+    db.flush()
 
 
 def kept():
     """Attempts, next time and outcome of each message, in the order they were written."""
-    rows = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
+    rows = db.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
     return [(row.attempts, row.due_at, row.sent_at, row.given_up_at) for row in rows]
 
 

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from clinic.db import session
+from clinic.db import db
 from clinic.messages import queries
 from clinic.outbox import OutboxMessage
 from tests import make
@@ -16,8 +16,8 @@ def message(minutes=0, **facts):
         due_at=NOON + timedelta(minutes=minutes),
         **facts,
     )
-    session.add(made)
-    session.flush()
+    db.add(made)
+    db.flush()
     return made.id
 
 

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import update
 
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import NotFound
 from clinic.participants import queries as participant_queries
 from clinic.participants.models import Participant
@@ -163,9 +163,9 @@ def test_a_key_or_an_id_of_whoever_was_merged_leads_to_the_record_that_stays(app
 
 def test_records_are_held_as_they_are_now_in_the_order_of_their_ids(app):
     kept, gone = merged()
-    session.execute(update(Participant).values(name="Somebody"))
-    held = participant_queries.hold([gone.id, kept.id, 99])
-    assert [(each.id, each.name, each.account.is_active) for each in held] == [
+    db.execute(update(Participant).values(name="Somebody"))
+    found = participant_queries.hold([gone.id, kept.id, 99])
+    assert [(each.id, each.name, each.account.is_active) for each in found] == [
         (kept.id, "Somebody", True),
         (gone.id, "Somebody", True),
     ]

@@ -1,6 +1,6 @@
 import pytest
 
-from clinic.db import session
+from clinic.db import db
 from clinic.schedule.models import Method, Status
 from clinic.trail import TrailLook
 from tests import make
@@ -62,5 +62,5 @@ def test_staff_have_no_week_of_their_own(jordan, signed_in):
 def test_the_look_is_recorded(jordan, signed_in):
     make.enrollment(jordan)
     signed_in(jordan).get("/me")
-    looks = session.query(TrailLook).all()
+    looks = db.query(TrailLook).all()
     assert [(look.page, look.participant_ids) for look in looks] == [("portal.week", [jordan.id])]

@@ -3,7 +3,7 @@ import json
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import Refused
 from clinic.programs import actions, rules
 from clinic.programs.actions import Wanted
@@ -17,7 +17,7 @@ DONE = {"by": SYSTEM, "now": NOW}
 
 
 def events():
-    rows = session.execute(select(TrailEvent.verb, TrailEvent.facts).order_by(TrailEvent.id))
+    rows = db.execute(select(TrailEvent.verb, TrailEvent.facts).order_by(TrailEvent.id))
     return [(verb, json.loads(facts)) for verb, facts in rows]
 
 
@@ -115,7 +115,7 @@ def test_a_newer_version_of_a_rule_set_takes_the_place_of_the_older(app):
     h0015.rules[0].value = 60
     h0015.citation = "an older one"
     h0015.is_active = False
-    session.flush()
+    db.flush()
     assert actions.provide_rule_sets(**DONE) == 1
     assert actions.figures_of(get_rule_set(h0015.id)) == {
         Wanted(Measure.DAY_MINUTES_MIN, 180),
@@ -145,8 +145,8 @@ def test_a_copy_is_the_clinics_own_and_has_the_same_figures(app):
 
 def own_rule_set():
     found = RuleSet(key="ours", name="Ours", jurisdiction="Here", citation="A letter", rules=[])
-    session.add(found)
-    session.flush()
+    db.add(found)
+    db.flush()
     return found
 
 

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from clinic import clock
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import NotFound
 from clinic.programs import queries
 from tests import make
@@ -80,7 +80,7 @@ def test_what_is_asked_for_by_its_number_is_there_or_not_found(app):
     assert queries.get_site(room.site_id) is room.site
     assert queries.get_room(room.id) is room
     assert queries.get_closure(closure.id) is closure
-    session.expire(program)
+    db.expire(program)
     whole = queries.get_program_whole(program.id)
     assert (whole.mix, whole.rule_set.rules, whole.site) == ([item], [], room.site)
     for get in (

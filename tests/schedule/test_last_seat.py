@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from clinic.db import session, transaction
+from clinic.db import db, transaction
 from clinic.enrollment.queries import get_enrollment
 from clinic.errors import Refused
 from clinic.schedule.actions import rosters
@@ -55,12 +55,12 @@ def putting_on(enrollment, series):
 
 
 def seat_numbers():
-    return sorted(session.scalars(select(Booking.seat_no)))
+    return sorted(db.scalars(select(Booking.seat_no)))
 
 
 def undo(people):
     """Take the winner off again, before it began."""
-    entries = session.scalars(
+    entries = db.scalars(
         select(RosterEntry.id).where(RosterEntry.enrollment_id.in_([each.id for each in people]))
     ).all()
     for entry_id in entries:
@@ -76,7 +76,7 @@ def test_of_clerks_who_put_somebody_on_the_last_seat_at_once_one_wins(app, clerk
         said = [getattr(answer, "sentence", answer) for answer in answers]
         assert sorted(said, key=str) == [None, *[FULL] * (clerks - 1)]
         assert seat_numbers() == [1, 2]
-        assert len(session.scalars(select(RosterEntry)).all()) == 2
+        assert len(db.scalars(select(RosterEntry)).all()) == 2
         undo(people)
 
 
@@ -130,10 +130,10 @@ def test_putting_the_same_person_on_twice_at_once_does_it_once(app):
 # The application's own checks left out: the database alone holds the seats.
 
 
-def booking(held, enrollment, seat_no, **facts):
+def booking(session, enrollment, seat_no, **facts):
     return {
-        "session_id": held.id,
-        "seats": held.seats,
+        "session_id": session.id,
+        "seats": session.seats,
         "seat_no": seat_no,
         "enrollment_id": enrollment.id,
         "status": Status.EXPECTED,
@@ -142,14 +142,14 @@ def booking(held, enrollment, seat_no, **facts):
 
 def test_of_two_who_take_the_last_seat_past_the_application_one_wins(app):
     series = group()
-    held = session.scalars(select(Session).where(Session.series_id == series.id)).one()
+    session = db.scalars(select(Session).where(Session.series_id == series.id)).one()
     people = [make.enrollment() for _ in range(2)]
-    rows = [booking(held, person, 2) for person in people]
+    rows = [booking(session, person, 2) for person in people]
 
     def taking(row):
         def take():
             with transaction():
-                session.execute(insert(Booking), [row])
+                db.execute(insert(Booking), [row])
 
         return take
 
@@ -160,7 +160,7 @@ def test_of_two_who_take_the_last_seat_past_the_application_one_wins(app):
             IntegrityError,
         ]
         assert seat_numbers() == [1, 2]
-        session.execute(delete(Booking).where(Booking.seat_no == 2))
+        db.execute(delete(Booking).where(Booking.seat_no == 2))
 
 
 @pytest.mark.parametrize(
@@ -175,17 +175,17 @@ def test_of_two_who_take_the_last_seat_past_the_application_one_wins(app):
 )
 def test_the_database_refuses_a_seat_that_is_none(app, seat_no, facts):
     series = group()
-    held = session.scalars(select(Session).where(Session.series_id == series.id)).one()
-    with pytest.raises(IntegrityError), session.begin_nested():
-        session.execute(insert(Booking), [booking(held, make.enrollment(), seat_no, **facts)])
+    session = db.scalars(select(Session).where(Session.series_id == series.id)).one()
+    with pytest.raises(IntegrityError), db.begin_nested():
+        db.execute(insert(Booking), [booking(session, make.enrollment(), seat_no, **facts)])
     assert seat_numbers() == [1]
 
 
 def test_the_database_refuses_fewer_seats_than_are_taken(app):
     series = group(seats=3)
-    held = session.scalars(select(Session).where(Session.series_id == series.id)).one()
-    fewer = update(Session).where(Session.id == held.id).values(seats=1)
-    with pytest.raises(IntegrityError), session.begin_nested():
-        session.execute(fewer)
-    session.refresh(held)
-    assert held.seats == 3
+    session = db.scalars(select(Session).where(Session.series_id == series.id)).one()
+    fewer = update(Session).where(Session.id == session.id).values(seats=1)
+    with pytest.raises(IntegrityError), db.begin_nested():
+        db.execute(fewer)
+    db.refresh(session)
+    assert session.seats == 3

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from clinic import clock
 from clinic.days import DAY, week_of
-from clinic.db import savepoint, session, trial
+from clinic.db import db, savepoint, trial
 from clinic.enrollment import actions as dated
 from clinic.enrollment.actions import Hours
 from clinic.enrollment.models import Outcome
@@ -138,9 +138,7 @@ class Clinic:
 
     def joined(self, enrollment_id, group_ids):
         """The model's side of being put on groups at the beginning."""
-        entries = session.scalars(
-            select(RosterEntry).where(RosterEntry.enrollment_id == enrollment_id)
-        )
+        entries = db.scalars(select(RosterEntry).where(RosterEntry.enrollment_id == enrollment_id))
         for entry in entries:
             assert entry.series_id in group_ids
             self.places[entry.id] = (entry.series_id, enrollment_id, entry.from_on, None)
@@ -261,7 +259,7 @@ class Clinic:
             return
         key = sorted(self.places)[a % len(self.places)]
         take_off(get_roster_entry(key), last_on=self.day(b), **self.facts())
-        entry = session.get(RosterEntry, key)
+        entry = db.get(RosterEntry, key)
         if entry is None:
             del self.places[key]
         else:
@@ -270,7 +268,7 @@ class Clinic:
     def attend(self, _life, a, b, _amends):
         """A mark on one of this week's sessions that have begun."""
         week = week_of(self.today, 0)
-        begun = session.scalars(
+        begun = db.scalars(
             select(Booking)
             .join(Session, Session.id == Booking.session_id)
             .where(Session.day >= week, Session.starts_at <= self.now)
@@ -280,21 +278,23 @@ class Clinic:
             booking = begun[a % len(begun)]
             booking.status = (Status.PRESENT, Status.NO_SHOW, Status.PRESENT)[b % 3]
             booking.method = Method.STAFF
-            session.flush()
+            db.flush()
 
     def plan(self, life, a, _b, _amends):
         """A one-off session ahead, early in the morning, within the enrollment."""
         day = self.today + (a + 1) * DAY
         if life.holds(day):
-            held = make.session(day, "07:00", "08:00", program=self.programs[life.program], seats=1)
-            make.booking(held, get_enrollment(life.id))
+            session = make.session(
+                day, "07:00", "08:00", program=self.programs[life.program], seats=1
+            )
+            make.booking(session, get_enrollment(life.id))
 
     def wait(self, _life, a, _b, _amends):
         self.today += (a % 6 + 1) * DAY
 
     def agree(self):
         """Rosters, bookings and targets are what the model says, and nothing lies outside."""
-        rows = session.execute(
+        rows = db.execute(
             select(
                 Booking.enrollment_id,
                 Booking.status,
@@ -321,7 +321,7 @@ class Clinic:
         assert booked - marked == expected - marked
         for life in self.lives.values():
             enrollment = get_enrollment(life.id)
-            session.refresh(enrollment)
+            db.refresh(enrollment)
             assert (enrollment.from_on, enrollment.until_on) == (life.from_on, life.until_on)
             assert {t.from_on: t.min_minutes for t in enrollment.targets} == life.targets
             assert {one.from_on: one.until_on for one in enrollment.leaves} == life.leaves
@@ -353,10 +353,10 @@ def lead(clinic, name, a, b, c):
             else:
                 getattr(clinic, name)(life, a, b, amends)
     except Refused:
-        session.expire_all()
+        db.expire_all()
         assert changed(before, dump()) == set()
         return
-    session.expire_all()
+    db.expire_all()
     clinic.agree()
     if name != "wait" and not amends:
         now = clinic.past()

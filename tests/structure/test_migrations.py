@@ -5,7 +5,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, inspect
 
-from clinic.db import Base, db, writing
+from clinic.db import Base, database, writing
 
 
 def test_there_is_one_newest_migration(app):
@@ -14,7 +14,7 @@ def test_there_is_one_newest_migration(app):
 
 
 def test_the_migrated_database_is_what_the_models_say(app):
-    with writing(write=False), db.engine.connect() as connection:
+    with writing(write=False), database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
         assert constraints_of(connection) == {
@@ -39,14 +39,14 @@ def test_migrations_go_down_to_nothing_and_up_again(app):
     before = schema_of(app)
     with writing(write=False):
         flask_migrate.downgrade(revision="base")
-        assert inspect(db.engine).get_table_names() == ["alembic_version"]
+        assert inspect(database.engine).get_table_names() == ["alembic_version"]
         flask_migrate.upgrade()
     assert schema_of(app) == before
 
 
 def schema_of(app):
     """Tables, columns, indexes, constraints and triggers, as the database itself describes them."""
-    with writing(write=False), db.engine.connect() as connection:
+    with writing(write=False), database.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             query = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"
             return [

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from clinic.db import Base, session
+from clinic.db import Base, db
 from clinic.permissions import Permission, Role
 from tests import make
 from tests.pages import Pages
@@ -79,8 +79,8 @@ def everybody(app, at, signed_in):
     series = make.series(leaders=[lead], room=room, start="10:00", end="11:00")
     enrollment = make.enrollment(clinician=lead)
     entry = make.roster_entry(series, enrollment)
-    held = make.session(series=series)
-    make.booking(held, enrollment, roster_entry=entry)
+    session = make.session(series=series)
+    make.booking(session, enrollment, roster_entry=entry)
     make.consent(enrollment.participant, make.contact(enrollment.participant))
     make.kiosk_tap(make.kiosk_device())
     make.feed_link(enrollment.participant, token="a-token")
@@ -102,7 +102,7 @@ def address(rule):
 def snapshot():
     return {
         table.name: sorted(
-            map(str, session.execute(select(*(c for c in table.c if c.name != "seen_at"))).all())
+            map(str, db.execute(select(*(c for c in table.c if c.name != "seen_at"))).all())
         )
         for table in Base.metadata.sorted_tables
         if table.name not in LOOKS

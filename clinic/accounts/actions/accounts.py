@@ -5,7 +5,7 @@ from clinic.accounts import queries, rules
 from clinic.accounts.actions.invitations import end_invitations
 from clinic.accounts.actions.sign_ins import end_sign_ins
 from clinic.accounts.models import Account
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import Refused, refuse_if
 from clinic.permissions import Role
 from clinic.trail import Actor
@@ -14,8 +14,8 @@ from clinic.trail import Actor
 def add_account(email: str | None, roles: frozenset[Role], *, by: Actor, now: datetime) -> Account:
     """Somebody who may sign in, once they have an e-mail address and a password."""
     account = Account(email=_free_email(email, None), roles=roles)
-    session.add(account)
-    session.flush()
+    db.add(account)
+    db.flush()
     trail.record("account.added", account, by=by, now=now, roles=_words(roles))
     return account
 
@@ -73,7 +73,7 @@ def reactivate(account: Account, *, by: Actor, now: datetime) -> Account:
 
 def _free_email(email: str | None, account: Account | None) -> str | None:
     email = rules.normal_email(email or "") or None
-    with session.no_autoflush:
+    with db.no_autoflush:
         other = queries.find_account(email)
     if other is not None and other is not account:
         raise Refused(rules.EMAIL_TAKEN)

@@ -5,7 +5,7 @@ from sqlalchemy import update
 from clinic import trail
 from clinic.accounts import queries, rules
 from clinic.accounts.models import Account, Invitation
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import refuse_if
 from clinic.tokens import fingerprint, new_code, new_token
 from clinic.trail import Actor
@@ -40,8 +40,8 @@ def enter_code(typed: str, *, now: datetime) -> str | None:
         token_hash=fingerprint(token),
         expires_at=min(invited.expires_at, now + rules.CODE_OPENS_FOR),
     )
-    session.add(entered)
-    session.flush()
+    db.add(entered)
+    db.flush()
     trail.record_row(
         "account.code_entered",
         Account.__tablename__,
@@ -56,7 +56,7 @@ def enter_code(typed: str, *, now: datetime) -> str | None:
 
 def end_invitations(account: Account, *, now: datetime) -> None:
     """No link and no code that somebody was given leads anywhere any more."""
-    session.execute(
+    db.execute(
         update(Invitation)
         .where(
             Invitation.account_id == account.id,
@@ -73,8 +73,8 @@ def _invite(account: Account, token_hash: str, *, is_code: bool, by: Actor, now:
     invitation = Invitation(
         account_id=account.id, token_hash=token_hash, expires_at=now + rules.INVITATION_LASTS
     )
-    session.add(invitation)
-    session.flush()
+    db.add(invitation)
+    db.flush()
     trail.record(
         "account.invited", account, by=by, now=now, invitation=invitation.id, is_code=is_code
     )

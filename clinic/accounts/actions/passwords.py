@@ -9,7 +9,7 @@ from clinic.accounts.actions.invitations import end_invitations
 from clinic.accounts.actions.sign_ins import end_sign_ins, sign_in
 from clinic.accounts.actions.throttle import count_tries, forget_tries
 from clinic.accounts.models import Account, Invitation
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.errors import refuse_if
 from clinic.trail import SYSTEM, Actor
 
@@ -54,8 +54,8 @@ def take_password(account: Account, *, by: Actor, now: datetime) -> Account:
 
 def accept_invitation(invited: AnyRow, *, password_hash: str, now: datetime) -> str | None:
     """Set the password and sign in: a token, or None when somebody else was faster."""
-    account = session.get_one(Account, invited.account_id, with_for_update=True)
-    used = session.execute(
+    account = db.get_one(Account, invited.account_id, with_for_update=True)
+    used = db.execute(
         update(Invitation)
         .where(
             Invitation.id == invited.invitation_id,
@@ -87,7 +87,7 @@ def try_sign_in(
     is_within = count_tries(limits, now=now)
     if known is None:
         return None
-    account = session.get_one(Account, known.id)
+    account = db.get_one(Account, known.id)
     is_same = account.is_active and account.password_hash == known.password_hash
     if not (is_within and is_right and is_same):
         trail.record("account.sign_in_failed", account, by=SYSTEM, now=now)
@@ -108,7 +108,7 @@ def change_password(
 ) -> str | None:
     """The same for somebody who knows their password and wants another one."""
     is_within = count_tries(limits, now=now)
-    account = session.get_one(Account, known.id)
+    account = db.get_one(Account, known.id)
     is_same = account.is_active and account.password_hash == known.password_hash
     if not (is_within and is_right and is_same and password_hash):
         trail.record("account.password_change_failed", account, by=_themselves(account), now=now)

@@ -5,7 +5,7 @@ from sqlalchemy import delete, update
 from clinic import trail
 from clinic.accounts import queries
 from clinic.accounts.models import Account, Invitation, SignIn, Throttle
-from clinic.db import session
+from clinic.db import db
 from clinic.tokens import fingerprint, new_token
 from clinic.trail import Actor
 
@@ -18,15 +18,15 @@ def sign_in(account: Account, *, now: datetime) -> str:
     row = SignIn(
         account_id=account.id, token_hash=fingerprint(token), signed_in_at=now, seen_at=now
     )
-    session.add(row)
-    session.flush()
+    db.add(row)
+    db.flush()
     by = Actor("account", account.id)
     trail.record("account.signed_in", account, by=by, now=now, sign_in=row.id)
     return token
 
 
 def sign_out(signed_in: queries.SignedIn, *, now: datetime) -> None:
-    ended = session.execute(
+    ended = db.execute(
         update(SignIn)
         .where(SignIn.id == signed_in.sign_in_id, SignIn.ended_at.is_(None))
         .values(ended_at=now)
@@ -38,7 +38,7 @@ def sign_out(signed_in: queries.SignedIn, *, now: datetime) -> None:
 
 def sign_out_elsewhere(signed_in: queries.SignedIn, *, now: datetime) -> int:
     """End every sign-in of somebody but the one they ask with; how many there were."""
-    ended = session.scalars(
+    ended = db.scalars(
         update(SignIn)
         .where(
             SignIn.account_id == signed_in.account_id,
@@ -55,7 +55,7 @@ def sign_out_elsewhere(signed_in: queries.SignedIn, *, now: datetime) -> int:
 
 def end_sign_ins(account: Account, *, now: datetime) -> None:
     """All of somebody's, from their next request on; whatever ends them has its own line."""
-    session.execute(
+    db.execute(
         update(SignIn)
         .where(SignIn.account_id == account.id, SignIn.ended_at.is_(None))
         .values(ended_at=now)
@@ -64,7 +64,7 @@ def end_sign_ins(account: Account, *, now: datetime) -> None:
 
 def note_seen(signed_in: queries.SignedIn, *, now: datetime) -> None:
     """Somebody was here: what the idle time of their sign-in is counted from."""
-    session.execute(
+    db.execute(
         update(SignIn)
         .where(SignIn.id == signed_in.sign_in_id, SignIn.seen_at < now)
         .values(seen_at=now)
@@ -73,9 +73,9 @@ def note_seen(signed_in: queries.SignedIn, *, now: datetime) -> None:
 
 def sweep(*, now: datetime) -> None:
     """Remove what is over and says no more than that somebody was here; the trail has it."""
-    session.execute(delete(Throttle).where(Throttle.began_at < now - timedelta(days=1)))
-    session.execute(delete(Invitation).where(Invitation.expires_at < now - KEPT))
-    session.execute(delete(SignIn).where(SignIn.signed_in_at < now - KEPT))
+    db.execute(delete(Throttle).where(Throttle.began_at < now - timedelta(days=1)))
+    db.execute(delete(Invitation).where(Invitation.expires_at < now - KEPT))
+    db.execute(delete(SignIn).where(SignIn.signed_in_at < now - KEPT))
 
 
 def _record(verb: str, signed_in: queries.SignedIn, *, now: datetime, **facts: object) -> None:

@@ -8,7 +8,7 @@ from clinic.accounts import queries, rules
 from clinic.accounts.actions.accounts import add_account, change_roles, reactivate
 from clinic.accounts.models import Account, Staff, WorkingHours
 from clinic.days import WeeklyTime
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import Refused, refuse_if
 from clinic.permissions import Role
 from clinic.trail import Actor
@@ -68,8 +68,8 @@ def add_staff(
         working_hours=[],
         time_off=[],
     )
-    session.add(staff)
-    session.flush()
+    db.add(staff)
+    db.flush()
     trail.record("staff.added", staff, by=by, now=now, account=account.id)
     return staff
 
@@ -104,11 +104,11 @@ def set_working_hours(
     wanted = sorted(shifts)
     if wanted == queries.shifts_of(staff.id):
         return False
-    session.execute(delete(WorkingHours).where(WorkingHours.staff_id == staff.id))
+    db.execute(delete(WorkingHours).where(WorkingHours.staff_id == staff.id))
     if wanted:
         rows = [{"staff_id": staff.id} | shift._asdict() for shift in wanted]
-        session.execute(insert(WorkingHours), rows)
-    session.expire(staff, ["working_hours"])
+        db.execute(insert(WorkingHours), rows)
+    db.expire(staff, ["working_hours"])
     trail.record("staff.working_hours_changed", staff, by=by, now=now, shifts=wanted)
     return True
 

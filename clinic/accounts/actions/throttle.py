@@ -5,7 +5,7 @@ from sqlalchemy import bindparam, delete, text, update
 
 from clinic.accounts import rules
 from clinic.accounts.models import Throttle
-from clinic.db import UTCDateTime, session
+from clinic.db import UTCDateTime, db
 
 _COUNT = text(
     "insert into throttle (bucket, began_at, tries) values (:bucket, :now, 1) "
@@ -25,7 +25,7 @@ def count_tries(limits: Mapping[str, rules.Limit], *, now: datetime) -> bool:
     One statement a bucket both counts and tells, so that no two tries see the same number.
     """
     tries = {
-        bucket: session.execute(
+        bucket: db.execute(
             _COUNT, {"bucket": bucket, "now": now, "over": now - limit.window}
         ).scalar_one()
         for bucket, limit in limits.items()
@@ -38,6 +38,6 @@ def forget_tries(limits: Mapping[str, rules.Limit]) -> None:
     for bucket, limit in limits.items():
         theirs = Throttle.bucket == bucket
         if limit.is_cleared_by_success:
-            session.execute(delete(Throttle).where(theirs))
+            db.execute(delete(Throttle).where(theirs))
         else:
-            session.execute(update(Throttle).where(theirs).values(tries=Throttle.tries - 1))
+            db.execute(update(Throttle).where(theirs).values(tries=Throttle.tries - 1))

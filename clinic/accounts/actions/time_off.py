@@ -3,7 +3,7 @@ from datetime import date, datetime
 from clinic import trail
 from clinic.accounts import queries, rules
 from clinic.accounts.models import Staff, TimeOff
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import refuse_if
 from clinic.trail import Actor
 
@@ -20,8 +20,8 @@ def add_time_off(
     """Days on which somebody does not work. Their sessions stay, and ask to be looked at."""
     refuse_if(_why_not(staff.id, from_on, until_on, but=None))
     added = TimeOff(staff_id=staff.id, from_on=from_on, until_on=until_on, reason=reason)
-    session.add(added)
-    session.flush()
+    db.add(added)
+    db.flush()
     trail.record(
         "time_off.added",
         added,
@@ -49,7 +49,7 @@ def change_time_off(
     if before == (from_on, until_on, reason):
         return False
     time_off.from_on, time_off.until_on, time_off.reason = from_on, until_on, reason
-    session.flush()
+    db.flush()
     trail.record(
         "time_off.changed",
         time_off,
@@ -65,8 +65,8 @@ def change_time_off(
 def remove_time_off(time_off: TimeOff, *, by: Actor, now: datetime) -> None:
     """They work on those days after all."""
     trail.record("time_off.removed", time_off, by=by, now=now, staff=time_off.staff_id)
-    session.delete(time_off)
-    session.flush()
+    db.delete(time_off)
+    db.flush()
 
 
 def _why_not(staff_id: int, from_on: date, until_on: date, *, but: int | None) -> str | None:

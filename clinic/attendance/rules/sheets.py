@@ -35,17 +35,17 @@ def notice_hint(
     return f"Announced until {until}, an absence is excused; later it is a late cancel."
 
 
-def label(marked: Any, held: Any) -> str:
+def label(marked: Any, session: Any) -> str:
     """A mark in words: `Present`, `Late, 12 min`, `Left early`, `No-show`.
 
-    `marked` has the columns of a booking, `held` the times of its session and the program's grace.
+    `marked` has the columns of a booking, `session` its times and the program's grace.
     """
     words = []
-    late = (marked.arrived_at - held.starts_at) // MINUTE if marked.arrived_at else 0
-    if late > held.grace_minutes:
+    late = (marked.arrived_at - session.starts_at) // MINUTE if marked.arrived_at else 0
+    if late > session.grace_minutes:
         words.append(f"Late, {late} min")
-    early = (held.ends_at - marked.left_at) // MINUTE if marked.left_at else 0
-    if early > held.grace_minutes:
+    early = (session.ends_at - marked.left_at) // MINUTE if marked.left_at else 0
+    if early > session.grace_minutes:
         words.append("left early" if words else "Left early")
     return ", ".join(words) or WORDS[marked.status].capitalize()
 
@@ -60,16 +60,16 @@ def counts(rows: Collection[Any]) -> dict[str, int]:
     }
 
 
-def note_of(held: Any, zone: ZoneInfo) -> str | None:
+def note_of(session: Any, zone: ZoneInfo) -> str | None:
     """What the night on which the clocks go forward did to an occurrence of a series.
 
-    `held` has the day and the instants of a session and the wall times of its series, if any.
+    `session` has the day and the instants of a session and the wall times of its series, if any.
     """
     for planned, instant, words in (
-        (held.planned_start, held.starts_at, "moved from {} to {}"),
-        (held.planned_end, held.ends_at, "ends at {1} instead of {0}"),
+        (session.planned_start, session.starts_at, "moved from {} to {}"),
+        (session.planned_end, session.ends_at, "ends at {1} instead of {0}"),
     ):
-        if planned is None or instant != instant_of(held.day, planned, zone):
+        if planned is None or instant != instant_of(session.day, planned, zone):
             continue  # of no series, or moved by somebody
         shown = instant.astimezone(zone).time()
         if shown != planned:

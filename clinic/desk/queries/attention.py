@@ -6,7 +6,7 @@ from sqlalchemy import CompoundSelect, and_, func, literal, select, union_all
 from sqlalchemy.orm import aliased
 
 from clinic.accounts.models import Account, Staff, TimeOff
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.schedule.models import Session, SessionLeader
 
 AWAY_AHEAD = timedelta(days=7)
@@ -108,4 +108,4 @@ def _rows(
     statement: CompoundSelect[*tuple[Any, ...]] = union_all(
         away, *([licenses] if with_licenses else [])
     )
-    return sorted(session.execute(statement), key=lambda row: (row.first, row.name, row.id))
+    return sorted(db.execute(statement), key=lambda row: (row.first, row.name, row.id))

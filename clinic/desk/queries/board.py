@@ -7,7 +7,7 @@ from sqlalchemy import select
 from clinic import clock
 from clinic.attendance.rules.words import KINDS
 from clinic.days import minute_of
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.desk.rules import words as rules
 from clinic.formats import time_range
 from clinic.programs.models import Organization, Site
@@ -62,7 +62,7 @@ Days = dict[date, list[AnyRow]]  # sessions by their day
 
 def find_clinic() -> Clinic | None:
     """The clinic with its sites, the first set up first; None before there is one."""
-    rows = session.execute(
+    rows = db.execute(
         select(Organization, Site).join(Site, Organization.id == 1).order_by(Site.id)
     ).all()
     return Clinic(rows[0][0], [site for _, site in rows]) if rows else None

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, or_, select, true
 
 from clinic.accounts.models import Staff
 from clinic.attendance.rules.bookings import opens_at
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.desk.rules import building as rules
 from clinic.desk.rules.building import Stop
 from clinic.enrollment.models import Enrollment
@@ -155,7 +155,7 @@ def _people(rows: Iterable[AnyRow]) -> dict[_Who, list[Stop]]:
 
 def _bookings(days: dict[int, date], *, scope: int | None) -> Sequence[AnyRow]:
     """Who came or is expected to sessions that are held in each site on its day."""
-    return session.execute(
+    return db.execute(
         select(
             Booking.id,
             Booking.version,
@@ -190,7 +190,7 @@ def _bookings(days: dict[int, date], *, scope: int | None) -> Sequence[AnyRow]:
 
 def _leaders(days: dict[int, date], *, now: datetime) -> Sequence[AnyRow]:
     """Who leads what is held now."""
-    return session.execute(
+    return db.execute(
         select(
             SessionLeader.session_id,
             Session.site_id,
@@ -220,7 +220,7 @@ def _on(days: dict[int, date]) -> ColumnElement[bool]:
 
 def last_look(page: str, actor: Actor) -> set[int]:
     """The participants that a page showed somebody when it was last noted that it did."""
-    ids = session.scalar(
+    ids = db.scalar(
         select(TrailLook.participant_ids)
         .where(
             TrailLook.page == page,

@@ -7,7 +7,7 @@ from sqlalchemy import exists, or_, select
 
 from clinic.accounts.models import Staff
 from clinic.days import DAY, WEEK, Range
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.desk.rules import census as rules
 from clinic.desk.rules.census import Stay
 from clinic.enrollment.models import Enrollment, Leave
@@ -175,12 +175,12 @@ def _enrolled(day: date, *, since: date, scope: int | None) -> Sequence[AnyRow]:
     )
     if scope is not None:
         statement = statement.where(in_scope(scope))
-    return session.execute(statement).all()
+    return db.execute(statement).all()
 
 
 def _leaves(enrollment_ids: Collection[int]) -> Mapping[int, list[Range]]:
     found: dict[int, list[Range]] = defaultdict(list)
-    rows = session.execute(
+    rows = db.execute(
         select(Leave.enrollment_id, Leave.from_on, Leave.until_on).where(
             Leave.enrollment_id.in_(enrollment_ids)
         )
@@ -205,7 +205,7 @@ def _stay(row: AnyRow, leaves: list[Range]) -> Stay:
 
 
 def _programs() -> Sequence[AnyRow]:
-    return session.execute(
+    return db.execute(
         select(
             Program.id,
             Program.name,
@@ -222,7 +222,7 @@ def _programs() -> Sequence[AnyRow]:
 def _limits(programs: Iterable[AnyRow]) -> dict[int, _Limit]:
     """Program id to the caseload that its rule set allows, where it says something of it."""
     figures: dict[int, list[Rule]] = defaultdict(list)
-    for rule in session.scalars(select(Rule).where(Rule.measure == Measure.CASELOAD_MAX)):
+    for rule in db.scalars(select(Rule).where(Rule.measure == Measure.CASELOAD_MAX)):
         figures[rule.rule_set_id].append(rule)
     return {
         program.id: _Limit(program.rule_set, most)

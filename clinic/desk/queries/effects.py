@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from clinic import clock
 from clinic.days import Range, common, minute_of
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.desk.rules import effects as rules
 from clinic.desk.rules import lives
 from clinic.desk.rules.words import ending_words
@@ -30,8 +30,8 @@ def picture_of(
     participant_id: int, *, before: rules.Picture | None = None, now: datetime
 ) -> rules.Picture:
     """As things stand inside this transaction; with the picture before an act, all is read anew."""
-    session.flush()
-    enrollments = session.scalars(
+    db.flush()
+    enrollments = db.scalars(
         select(Enrollment)
         .where(Enrollment.participant_id == participant_id)
         .options(
@@ -111,7 +111,7 @@ def _places_of(
 ) -> dict[int, dict[tuple[int, date], rules.Place]]:
     enrolled = {each.id: Range(each.from_on, each.until_on) for each in enrollments}
     found: dict[int, dict[tuple[int, date], rules.Place]] = defaultdict(dict)
-    rows = session.execute(
+    rows = db.execute(
         select(RosterEntry.enrollment_id, RosterEntry.from_on, RosterEntry.until_on, Series)
         .join(Series, Series.id == RosterEntry.series_id)
         .where(RosterEntry.enrollment_id.in_(enrolled))
@@ -161,13 +161,13 @@ _MEETINGS = (
 
 
 def _meetings_of(ids: list[int]) -> dict[int, tuple[int, rules.Meeting]]:
-    rows = session.execute(_MEETINGS.where(Booking.enrollment_id.in_(ids)))
+    rows = db.execute(_MEETINGS.where(Booking.enrollment_id.in_(ids)))
     return {row.id: (row.enrollment_id, _meeting(row)) for row in rows}
 
 
 def _cancelled(session_ids: Iterable[int]) -> frozenset[int]:
     found = select(Session.id).where(Session.id.in_(list(session_ids)), Session.is_cancelled)
-    return frozenset(session.scalars(found))
+    return frozenset(db.scalars(found))
 
 
 def _meeting(row: AnyRow) -> rules.Meeting:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import case, func, select
 
 from clinic.accounts.models import Account
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.feeds.models import FeedLink
 from clinic.formats import counted, day_numeric, phone
@@ -23,7 +23,7 @@ IS_THERE = Booking.status.in_((Status.EXPECTED, Status.PRESENT))
 def hours_of(participant_ids: Collection[int]) -> dict[int, list[Hour]]:
     """Participant id to the sessions that each is expected at or was at."""
     found: dict[int, list[Hour]] = defaultdict(list)
-    rows = session.execute(
+    rows = db.execute(
         select(
             Enrollment.participant_id,
             Session.title,
@@ -44,7 +44,7 @@ def hours_of(participant_ids: Collection[int]) -> dict[int, list[Hour]]:
 def stays_of(participant_ids: Collection[int]) -> dict[int, list[Stay]]:
     """Participant id to the days of each in programs, in their order."""
     found: dict[int, list[Stay]] = defaultdict(list)
-    rows = session.execute(
+    rows = db.execute(
         select(Enrollment.participant_id, Program.name, Enrollment.from_on, Enrollment.until_on)
         .join(Program, Program.id == Enrollment.program_id)
         .where(Enrollment.participant_id.in_(participant_ids))
@@ -73,14 +73,14 @@ class Belongings(NamedTuple):
 def belongings_of(participant: Participant) -> Belongings:
     """What would move if somebody's record were merged into another; they come with account."""
     marked = func.coalesce(func.sum(case((Booking.status != Status.EXPECTED, 1), else_=0)), 0)
-    booked, with_attendance = session.execute(
+    booked, with_attendance = db.execute(
         select(func.count(), marked)
         .select_from(Booking)
         .join(Enrollment, Enrollment.id == Booking.enrollment_id)
         .where(Enrollment.participant_id == participant.id)
     ).one()
     contacts, consents, links = (
-        session.scalar(select(func.count()).select_from(model).where(*theirs)) or 0
+        db.scalar(select(func.count()).select_from(model).where(*theirs)) or 0
         for model, theirs in (
             (Contact, [Contact.participant_id == participant.id]),
             (Consent, [Consent.participant_id == participant.id]),

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.attendance.rules.words import KINDS
-from clinic.db import session
+from clinic.db import db
 from clinic.desk.queries.people import RUNNING
 from clinic.desk.rules import lives
 from clinic.desk.rules import words as rules
@@ -156,7 +156,7 @@ def life_of(enrollment: Enrollment, *, now: datetime) -> Life:
 
 def lived_by(participant_id: int) -> Sequence[Enrollment]:
     """All enrollments of somebody with their targets, leave and transition weeks, latest first."""
-    return session.scalars(
+    return db.scalars(
         select(Enrollment)
         .where(Enrollment.participant_id == participant_id)
         .options(

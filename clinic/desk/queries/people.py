@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, or_, select
 
 from clinic.accounts.models import Account, Staff
-from clinic.db import session
+from clinic.db import db
 from clinic.desk.rules import words as rules
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of
@@ -41,7 +41,7 @@ def get_in_scope(participant_id: int, scope: int | None) -> int:
     condition = condition_of(scope)
     if condition is not None:
         statement = statement.where(condition)
-    found = session.scalar(statement)
+    found = db.scalar(statement)
     if found is None:
         raise NotFound
     return found
@@ -179,7 +179,7 @@ def clinicians() -> list[Staff]:
     """Staff who may be somebody's primary clinician, by name."""
     return [
         staff
-        for staff, account in session.execute(
+        for staff, account in db.execute(
             select(Staff, Account)
             .join(Account, Account.id == Staff.account_id)
             .where(Account.is_active)

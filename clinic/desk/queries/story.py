@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from clinic import clock
 from clinic.accounts.models import Staff
-from clinic.db import session
+from clinic.db import db
 from clinic.desk.rules import story as rules
 from clinic.enrollment.models import Amendment, Enrollment
 
@@ -30,7 +30,7 @@ def story_of(
 def _amendments_of(enrollments: Collection[Enrollment]) -> dict[int, list[rules.Amended]]:
     zones = {each.id: each.program.site.zone for each in enrollments}
     found: dict[int, list[rules.Amended]] = defaultdict(list)
-    rows = session.execute(
+    rows = db.execute(
         select(
             Amendment.enrollment_id,
             Amendment.made_at,

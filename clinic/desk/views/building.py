@@ -81,7 +81,7 @@ def depart(session_id: int) -> ResponseReturnValue:
 @requires(Permission.RECORD_ATTENDANCE)
 def come_back(session_id: int) -> ResponseReturnValue:
     """Undo that somebody has left."""
-    held = queries.get_session(session_id, scope=scope())
+    session = queries.get_session(session_id, scope=scope())
     change = forms.change(request.form)
-    flash(actions.undo(held, change=change, by=current_user.actor, now=clock.now()))
+    flash(actions.undo(session, change=change, by=current_user.actor, now=clock.now()))
     return back_to("desk.building")

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 
 from clinic.days import Range, common
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment.models import (
     Enrollment,
     Leave,
@@ -52,7 +52,7 @@ def bring_enrollment(
         nothing_yet: dict[str, Any] = {name: [] for name in DATED}
         made: Enrollment = run.put("enrollments", None, Enrollment, values | nothing_yet)
         _set_dated_facts(made, shape, program)
-        session.flush()
+        db.flush()
         return made
     before = _dated_facts(found)
     if found.from_on != shape.from_:
@@ -62,7 +62,7 @@ def bring_enrollment(
         found.outcome = found.end_reason = None
     elif values["outcome"] not in (None, found.outcome):
         found.end_reason = None  # of another end; the file may name one for this
-    session.flush()
+    db.flush()
     has_changed = before != _dated_facts(found)
     return run.put("enrollments", found, Enrollment, values, has_changed=has_changed)  # type: ignore[no-any-return]
 
@@ -77,17 +77,17 @@ def bring_continuations(run: Run, file: ClinicFile, enrollments: Mapping[str, En
         if enrollments[key].continues_id != earlier.id:
             differing.append((enrollments[key], earlier.id))
             enrollments[key].continues_id = None
-    session.flush()  # each is continued once: those that go first make room
+    db.flush()  # each is continued once: those that go first make room
     for enrollment, earlier_id in differing:
         enrollment.continues_id = earlier_id
-        session.flush()
+        db.flush()
         run.note_change("enrollments", enrollment)
 
 
 def _move_first_day(enrollment: Enrollment, shape: EnrollmentShape) -> None:
     """Places on rosters that began with the enrollment, and do in the file, begin with it still."""
     bare = [place.key for place in shape.series if place.from_ is None]
-    for entry in session.scalars(
+    for entry in db.scalars(
         select(RosterEntry)
         .join(Series, Series.id == RosterEntry.series_id)
         .where(
@@ -163,7 +163,7 @@ def bring_rosters(
 ) -> dict[int, str]:
     """Put everyone on the rosters of the file; series ids on them with a path to name them by."""
     touched: dict[int, str] = {}
-    series_ids = dict(session.execute(select(Series.key, Series.id)).all())
+    series_ids = dict(db.execute(select(Series.key, Series.id)).all())
     entries = _entries([enrollment.id for enrollment in enrollments.values()])
     for n, shape in enumerate(file.enrollments):
         enrollment = enrollments[shape.key]
@@ -193,7 +193,7 @@ def bring_rosters(
 def _entries(enrollment_ids: list[int]) -> dict[int, dict[int, list[RosterEntry]]]:
     """Enrollment id to series id to the entries of the one on the other's roster, by first day."""
     found: dict[int, dict[int, list[RosterEntry]]] = defaultdict(lambda: defaultdict(list))
-    for entry in session.scalars(
+    for entry in db.scalars(
         select(RosterEntry)
         .where(RosterEntry.enrollment_id.in_(enrollment_ids))
         .order_by(RosterEntry.from_on, RosterEntry.id)

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from clinic.db import session
+from clinic.db import db
 from clinic.exchange.actions.run import Run
 from clinic.exchange.models.clinic_file import (
     ClinicFile,
@@ -120,7 +120,7 @@ def _rule_set(run: Run, shape: RuleSetShape) -> None:
     has_other_rules = shape.rules is not None and there != wanted
     if has_other_rules:
         found.rules.clear()
-        session.flush()  # each stands once: the old ones go first
+        db.flush()  # each stands once: the old ones go first
         found.rules += [Rule(**one) for one in wanted]
     run.put("rule_sets", found, RuleSet, values, has_changed=has_other_rules)
 
@@ -138,7 +138,7 @@ def _copied_from(run: Run, shape: RuleSetShape) -> None:
     assert copy is not None
     if source is not None and copy.copied_from_id != source.id:
         copy.copied_from_id = source.id
-        session.flush()
+        db.flush()
         run.note_change("rule_sets", copy)
 
 
@@ -170,12 +170,12 @@ def _program(run: Run, shape: ProgramShape) -> int | None:
         values |= {f"counts_{kind.value}": kind in shape.counts for kind in Kind}
     has_other_mix = found is not None and _mix(found, shape)
     program: Program = run.put("programs", found, Program, values, has_changed=has_other_mix)
-    session.expire(program, ["site", "rule_set"])  # the ids may be others now
+    db.expire(program, ["site", "rule_set"])  # the ids may be others now
     if found is None:
         for item in shape.mix or []:
-            session.add(MixItem(program_id=program.id, **item.model_dump()))
-        session.flush()
-        session.expire(program, ["mix"])
+            db.add(MixItem(program_id=program.id, **item.model_dump()))
+        db.flush()
+        db.expire(program, ["mix"])
     return None if before in (None, _counting(program)) else program.id
 
 
@@ -191,7 +191,7 @@ def _mix(program: Program, shape: ProgramShape) -> bool:
     if {item.kind: (item.sessions, item.minutes) for item in program.mix} == wanted:
         return False
     program.mix.clear()
-    session.flush()  # each kind stands once: the old ones go first
+    db.flush()  # each kind stands once: the old ones go first
     program.mix += [
         MixItem(kind=kind, sessions=number, minutes=minutes)
         for kind, (number, minutes) in wanted.items()

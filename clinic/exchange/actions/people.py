@@ -14,7 +14,7 @@ from clinic.accounts.actions.accounts import (
 )
 from clinic.accounts.models import Staff
 from clinic.days import WeeklyTime
-from clinic.db import session
+from clinic.db import db
 from clinic.exchange.actions.run import Run
 from clinic.exchange.models.clinic_file import ClinicFile, ParticipantShape, StaffShape
 from clinic.exchange.queries.names import accounts_of, find_staff
@@ -47,14 +47,14 @@ def _let_go(file: ClinicFile) -> None:
         if wanted and account.email != wanted and account.email in emails.values():
             account.email = None
     pins = {one.key: pin_digest(one.pin) for one in file.participants if one.pin}
-    for participant in session.scalars(
+    for participant in db.scalars(
         select(Participant).where(
             Participant.key.in_(pins), Participant.pin_digest.in_(pins.values())
         )
     ):
         if participant.pin_digest != pins[participant.key]:
             participant.pin_digest = None
-    session.flush()
+    db.flush()
 
 
 def bring_staff(run: Run, shape: StaffShape) -> None:
@@ -221,6 +221,6 @@ def _consents(
 
 
 def _theirs(model: Any, participant: Participant, *conditions: Any) -> Iterable[Any]:
-    return session.scalars(
+    return db.scalars(
         select(model).where(model.participant_id == participant.id, *conditions).order_by(model.id)
     ).all()

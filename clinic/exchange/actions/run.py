@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from clinic import trail
-from clinic.db import Base, session
+from clinic.db import Base, db
 from clinic.errors import Refused
 from clinic.trail import Actor
 
@@ -49,14 +49,14 @@ class Run:
         given = {name: value for name, value in values.items() if value is not None}
         if found is None:
             found = make(**given)
-            session.add(found)
+            db.add(found)
             outcome = "created"
         else:
             differs = any(getattr(found, name) != value for name, value in given.items())
             outcome = "changed" if differs or has_changed else "unchanged"
             for name, value in given.items():
                 setattr(found, name, value)
-        session.flush()
+        db.flush()
         self._outcomes[what, found.id] = outcome
         self.note(what, outcome)
         if outcome != "unchanged":

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from clinic import trail
 from clinic.accounts.models import Staff
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment.rules import why_not_range
 from clinic.errors import refuse_if
 from clinic.exchange.actions.offers import Reach
@@ -55,11 +55,11 @@ def bring_series(run: Run, shape: SeriesShape, programs: Mapping[str, Program]) 
     }
     led_anew = found is not None and _lead(found, shape)
     put: Series = run.put("series", found, Series, values, has_changed=led_anew)
-    session.expire(put, ["program", "site", "room"])  # the ids may be others now
+    db.expire(put, ["program", "site", "room"])  # the ids may be others now
     series = get_series(put.id)
     if found is None:
         _lead(series, shape)
-        session.flush()
+        db.flush()
     return series
 
 
@@ -71,7 +71,7 @@ def _lead(series: Series, shape: SeriesShape) -> bool:
     if leader_ids == [leader.staff_id for leader in series.leaders]:
         return False
     series.leaders.clear()
-    session.flush()  # positions are unique: the old ones go first
+    db.flush()  # positions are unique: the old ones go first
     series.leaders += [
         SeriesLeader(staff_id=staff_id, position=n) for n, staff_id in enumerate(leader_ids)
     ]
@@ -109,7 +109,7 @@ def _reached(file: ClinicFile, reach: Reach) -> Iterator[tuple[int, str]]:
     """The series whose coming sessions a change of program, site or week is about, with a path."""
     programs = {one.key: f"programs[{n}]" for n, one in enumerate(file.programs)}
     sites = {one.key: f"sites[{n}]" for n, one in enumerate(file.sites)}
-    rows = session.execute(
+    rows = db.execute(
         select(Series.id, Series.program_id, Program.key, Series.site_id, Site.key)
         .join(Program, Program.id == Series.program_id)
         .join(Site, Site.id == Series.site_id)
@@ -126,7 +126,7 @@ def _reached(file: ClinicFile, reach: Reach) -> Iterator[tuple[int, str]]:
 
 def bring_one_off(run: Run, shape: OneOffShape, programs: Mapping[str, Program]) -> None:
     program = programs[shape.program]
-    room = session.get(Room, find_room_id(program.site_id, shape.room)) if shape.room else None
+    room = db.get(Room, find_room_id(program.site_id, shape.room)) if shape.room else None
     there = find_one_off(shape.key)
     if there is not None and there.is_cancelled and shape.cancelled is not None:
         run.note("sessions", "changed" if _call_off(run, there, shape.cancelled) else "unchanged")
@@ -147,29 +147,29 @@ def bring_one_off(run: Run, shape: OneOffShape, programs: Mapping[str, Program])
     people = None if shape.enrollments is None else enrollment_ids(shape.enrollments)
     outcome = sessions.plan_one_off(shape.key, shape.date, plan, people, by=run.by, now=run.now)
     if shape.cancelled is not None:
-        held = find_one_off(shape.key)
-        assert held is not None
-        is_off = _call_off(run, held, shape.cancelled)
+        session = find_one_off(shape.key)
+        assert session is not None
+        is_off = _call_off(run, session, shape.cancelled)
         outcome = "changed" if is_off and outcome == "unchanged" else outcome
     run.note("sessions", outcome)
 
 
-def _call_off(run: Run, held: Session, reason: str) -> bool:
+def _call_off(run: Run, session: Session, reason: str) -> bool:
     """Cancel a one-off session, also one that is over; whether that changed anything.
 
     One with attendance took place.
     """
-    if (held.is_cancelled and held.cancel_reason == reason) or has_attendance(held.id):
+    if (session.is_cancelled and session.cancel_reason == reason) or has_attendance(session.id):
         return False
-    there = {name: getattr(held, name) for name in sessions.SETTLED}
+    there = {name: getattr(session, name) for name in sessions.SETTLED}
     values = there | {"is_cancelled": True, "cancel_reason": reason}
-    sessions.change({held.id: values}, {held.id: held}, now=run.now)
-    session.execute(  # as if by hand: what a closure says is not asked again
-        update(Session).where(Session.id == held.id).values(is_changed_by_hand=True),
+    sessions.change({session.id: values}, {session.id: session}, now=run.now)
+    db.execute(  # as if by hand: what a closure says is not asked again
+        update(Session).where(Session.id == session.id).values(is_changed_by_hand=True),
         execution_options={"synchronize_session": False},
     )
-    session.expire(held)
-    trail.record("session.cancelled", held, by=run.by, now=run.now)
+    db.expire(session)
+    trail.record("session.cancelled", session, by=run.by, now=run.now)
     return True
 
 
@@ -183,19 +183,19 @@ def clashes(file: ClinicFile) -> list[str]:
     if not days:
         return []
     first = min(days)
-    rooms = dict(session.execute(select(Room.id, Room.name)).all())
-    staff = dict(session.execute(select(Staff.id, Staff.name)).all())
-    people = dict(session.execute(select(Participant.id, Participant.key)).all())
+    rooms = dict(db.execute(select(Room.id, Room.name)).all())
+    staff = dict(db.execute(select(Staff.id, Staff.name)).all())
+    people = dict(db.execute(select(Participant.id, Participant.key)).all())
     found: dict[tuple[str, str], list[date]] = defaultdict(list)
     for names, doubles in (
         (rooms, double_booked_rooms(first)),
         (staff, double_booked_leaders(first)),
         (people, double_booked_participants(first)),
     ):
-        held = named({one_id for clash in doubles for one_id in (clash.one_id, clash.other_id)})
+        clashing = named({one_id for clash in doubles for one_id in (clash.one_id, clash.other_id)})
         for clash in doubles:
             name = names[clash.resource_id]
-            one, other = held[clash.one_id].key, held[clash.other_id].key
+            one, other = clashing[clash.one_id].key, clashing[clash.other_id].key
             path = paths.get(other) or paths.get(one)
             if names is people:
                 path = path or enrolled.get(name)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.accounts.models import Staff
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.exchange.rules import content
 from clinic.exchange.rules.words import Said
@@ -46,7 +46,7 @@ def clinic_content() -> Said:
 
 def _all(model: Any, *options: Any, only: Any = True) -> Sequence[Any]:
     found = select(model).where(only).options(*options).order_by(model.id)
-    return session.scalars(found).all()
+    return db.scalars(found).all()
 
 
 def _staff() -> Sequence[Staff]:
@@ -60,7 +60,7 @@ def _staff() -> Sequence[Staff]:
 
 def _rule_sets() -> list[Said]:
     """Those of the clinic's own: the others come with the product."""
-    keys = dict(session.execute(select(RuleSet.id, RuleSet.key)).all())
+    keys = dict(db.execute(select(RuleSet.id, RuleSet.key)).all())
     own = _all(RuleSet, selectinload(RuleSet.rules), only=~RuleSet.is_provided)
     return [content.rule_set(one, keys.get(one.copied_from_id)) for one in own]
 
@@ -84,7 +84,7 @@ def _series() -> Sequence[Series]:
 
 
 def _closures() -> list[Said]:
-    keys = dict(session.execute(select(Site.id, Site.key)).all())
+    keys = dict(db.execute(select(Site.id, Site.key)).all())
     return [content.closure(one, keys[one.site_id]) for one in _all(Closure)]
 
 
@@ -105,7 +105,7 @@ def _participants() -> list[Said]:
 
 
 def _enrollments() -> list[Said]:
-    keys = dict(session.execute(select(Enrollment.id, Enrollment.key)).all())
+    keys = dict(db.execute(select(Enrollment.id, Enrollment.key)).all())
     entries: dict[int, list[RosterEntry]] = defaultdict(list)
     for entry in _all(RosterEntry, joinedload(RosterEntry.series)):
         entries[entry.enrollment_id].append(entry)
@@ -132,7 +132,7 @@ def _enrollments() -> list[Said]:
 
 def _one_offs() -> list[Said]:
     people: dict[int, list[tuple[str, bool]]] = defaultdict(list)
-    for session_id, key, seat_no in session.execute(
+    for session_id, key, seat_no in db.execute(
         select(Booking.session_id, Enrollment.key, Booking.seat_no)
         .join(Session, Session.id == Booking.session_id)
         .join(Enrollment, Enrollment.id == Booking.enrollment_id)
@@ -141,7 +141,7 @@ def _one_offs() -> list[Said]:
     ):
         people[session_id].append((key, seat_no is not None))
     closures = _all(Closure)
-    held = _all(
+    one_offs = _all(
         Session,
         joinedload(Session.program),
         joinedload(Session.site),
@@ -149,4 +149,4 @@ def _one_offs() -> list[Said]:
         selectinload(Session.leaders).joinedload(SessionLeader.staff),
         only=Session.series_id.is_(None),
     )
-    return [content.one_off(one, people[one.id], one.site.zone, closures) for one in held]
+    return [content.one_off(one, people[one.id], one.site.zone, closures) for one in one_offs]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from clinic.accounts.models import Account, Staff
 from clinic.days import Range
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.exchange.rules.known import Enrolled, Known, Running
 from clinic.participants.models import Participant
@@ -20,29 +20,29 @@ from clinic.schedule.models import Booking, Series, Session
 def known() -> Known:
     """What the database holds that a clinic file may build on."""
     organization = find_organization()
-    room_rows = session.execute(select(Site.key, Room.key, Room.seats).join(Site.rooms))
-    program_rows = session.execute(select(Program.key, Site.key).join(Program.site))
+    room_rows = db.execute(select(Site.key, Room.key, Room.seats).join(Site.rooms))
+    program_rows = db.execute(select(Program.key, Site.key).join(Program.site))
     kept = aliased(Participant)
-    merged_rows = session.execute(
+    merged_rows = db.execute(
         select(Participant.key, kept.key).join(kept, kept.id == Participant.merged_into_id)
     )
     return Known(
-        staff=frozenset(session.scalars(select(Staff.key))),
-        one_offs=frozenset(session.scalars(select(Session.key).where(Session.key.is_not(None)))),
-        participants=frozenset(session.scalars(select(Participant.key))),
+        staff=frozenset(db.scalars(select(Staff.key))),
+        one_offs=frozenset(db.scalars(select(Session.key).where(Session.key.is_not(None)))),
+        participants=frozenset(db.scalars(select(Participant.key))),
         merged=dict(merged_rows.all()),
-        rule_sets=dict(session.execute(select(RuleSet.key, RuleSet.is_provided)).all()),
+        rule_sets=dict(db.execute(select(RuleSet.key, RuleSet.is_provided)).all()),
         program_sites=dict(program_rows.all()),
         series=_series(),
         enrollments=_enrollments(),
         rooms={(site, room): seats for site, room, seats in room_rows},
-        zones=dict(session.execute(select(Site.key, Site.timezone)).all()),
+        zones=dict(db.execute(select(Site.key, Site.timezone)).all()),
         week_starts=organization.week_starts if organization else 0,
     )
 
 
 def _series() -> dict[str, Running]:
-    rows = session.execute(
+    rows = db.execute(
         select(
             Series.key,
             Program.key.label("program"),
@@ -60,7 +60,7 @@ def _series() -> dict[str, Running]:
 
 def _enrollments() -> dict[str, Enrolled]:
     before = aliased(Enrollment)
-    rows = session.execute(
+    rows = db.execute(
         select(
             Enrollment.key,
             Participant.key.label("participant"),
@@ -83,29 +83,27 @@ def _enrollments() -> dict[str, Enrolled]:
 
 
 def get_site_id(key: str) -> int:
-    return session.scalars(select(Site.id).where(Site.key == key)).one()
+    return db.scalars(select(Site.id).where(Site.key == key)).one()
 
 
 def staff_ids(keys: Iterable[str]) -> list[int]:
     """Ids in the order of the keys, which must all be known."""
     wanted = list(keys)
-    rows = session.execute(select(Staff.key, Staff.id).where(Staff.key.in_(wanted)))
+    rows = db.execute(select(Staff.key, Staff.id).where(Staff.key.in_(wanted)))
     ids = dict(rows.all())
     return [ids[key] for key in wanted]
 
 
 def enrollment_ids(keys: Iterable[str]) -> list[int]:
-    return list(session.scalars(select(Enrollment.id).where(Enrollment.key.in_(list(keys)))))
+    return list(db.scalars(select(Enrollment.id).where(Enrollment.key.in_(list(keys)))))
 
 
 def find_room_id(site_id: int, key: str | None) -> int | None:
-    return session.scalars(
-        select(Room.id).where(Room.site_id == site_id, Room.key == key)
-    ).one_or_none()
+    return db.scalars(select(Room.id).where(Room.site_id == site_id, Room.key == key)).one_or_none()
 
 
 def find_staff(key: str) -> Staff | None:
-    return session.scalars(
+    return db.scalars(
         select(Staff)
         .where(Staff.key == key)
         .options(
@@ -117,14 +115,14 @@ def find_staff(key: str) -> Staff | None:
 
 
 def find_rule_set(key: str | None) -> RuleSet | None:
-    return session.scalars(
+    return db.scalars(
         select(RuleSet).where(RuleSet.key == key).options(selectinload(RuleSet.rules))
     ).one_or_none()
 
 
 def find_program_whole(key: str) -> Program | None:
     """With its site and its mix."""
-    return session.scalars(
+    return db.scalars(
         select(Program)
         .where(Program.key == key)
         .options(joinedload(Program.site), selectinload(Program.mix))
@@ -137,7 +135,7 @@ def accounts_of(
     """The accounts of these people with their keys and whether they are staff."""
     found: list[tuple[Account, str, bool]] = []
     for model, keys in ((Staff, staff), (Participant, participants)):
-        rows = session.execute(
+        rows = db.execute(
             select(Account, model.key)
             .join(model, model.account_id == Account.id)
             .where(model.key.in_(list(keys)))
@@ -148,7 +146,7 @@ def accounts_of(
 
 def find_booking(series: str, day: date, enrollment: str) -> Booking | None:
     """Somebody's place in the occurrence of a series planned for a day, or in a one-off session."""
-    return session.scalars(
+    return db.scalars(
         select(Booking)
         .join(Session, Session.id == Booking.session_id)
         .join(Enrollment, Enrollment.id == Booking.enrollment_id)
@@ -168,7 +166,7 @@ def find_booking(series: str, day: date, enrollment: str) -> Booking | None:
 def is_there_a_session(series: str, day: date) -> bool:
     """Whether a series, or one-off session, of that key takes place on a day."""
     return (
-        session.scalars(
+        db.scalars(
             select(Session.id)
             .outerjoin(Series, Series.id == Session.series_id)
             .where(

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from clinic import clock, formats
 from clinic.days import minute_of
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.hours.rules import Held, delivered
 from clinic.participants.models import Participant
@@ -82,7 +82,7 @@ def session_records(first: date, last: date) -> list[dict[str, Any]]:
 def attendance_records(first: date, last: date) -> list[dict[str, Any]]:
     """Who was expected and what is known of them, by start, series and enrollment."""
     series_key = func.coalesce(Series.key, Session.key)
-    rows = session.execute(
+    rows = db.execute(
         select(
             Session.starts_at,
             Session.ends_at,
@@ -116,14 +116,14 @@ def _attendance_record(row: Any) -> dict[str, Any]:
     zone = clock.zone(row.timezone)
     minutes = 0
     if row.status == Status.PRESENT and not row.is_cancelled:
-        held = Held(
+        session = Held(
             row.starts_at,
             row.ends_at,
             row.day,
             row.credit_minutes,
             timedelta(minutes=row.grace_minutes),
         )
-        minutes = delivered(held, row.arrived_at, row.left_at)
+        minutes = delivered(session, row.arrived_at, row.left_at)
     return {
         "start": formats.iso_local(row.starts_at, zone),
         "series": row.series,

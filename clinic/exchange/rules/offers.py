@@ -32,12 +32,12 @@ def _organization(file: ClinicFile) -> Iterator[str]:
 def _rooms(file: ClinicFile, known: Known) -> Iterator[str]:
     """A room made smaller holds the series that the file does not bring anew."""
     in_file = {one.key for one in file.series}
-    held = {key: one for key, one in known.series.items() if key not in in_file}
+    others = {key: one for key, one in known.series.items() if key not in in_file}
     for n, site in enumerate(file.sites):
         for m, room in enumerate(site.rooms):
             if room.seats >= known.rooms.get((site.key, room.key), 0):
                 continue
-            for key, one in held.items():
+            for key, one in others.items():
                 is_here = (one.site, one.room, one.mode) == (site.key, room.key, Mode.IN_PERSON)
                 if is_here and one.seats > room.seats:
                     yield f"sites[{n}].rooms[{m}].seats: {key} has {one.seats} seats in this room"

@@ -2,7 +2,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 
 from clinic import trail
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import refuse_if
 from clinic.participants.models import Consent, Contact, Participant, Scope
 from clinic.participants.rules import consents as rules
@@ -34,8 +34,8 @@ def give(
         given_on=given_on,
         expires_on=expires_on,
     )
-    session.add(consent)
-    session.flush()
+    db.add(consent)
+    db.flush()
     trail.record(
         "consent.given",
         consent,
@@ -56,7 +56,7 @@ def revoke(consent: Consent, *, revoked_on: date, today: date, by: Actor, now: d
         return consent
     refuse_if(rules.why_not_revoke(given_on=consent.given_on, revoked_on=revoked_on, today=today))
     consent.revoked_on = revoked_on
-    session.flush()
+    db.flush()
     trail.record(
         "consent.revoked",
         consent,

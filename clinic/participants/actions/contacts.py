@@ -1,7 +1,7 @@
 from datetime import datetime
 
 from clinic import trail
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import refuse_if
 from clinic.participants.models import Contact, Participant
 from clinic.participants.rules.people import phone_number, why_not_phone
@@ -28,8 +28,8 @@ def add(
         email=email,
         is_for_emergencies=is_for_emergencies,
     )
-    session.add(contact)
-    session.flush()
+    db.add(contact)
+    db.flush()
     trail.record("contact.added", contact, by=by, now=now, participant=participant.id)
     return contact
 
@@ -57,7 +57,7 @@ def change(
         return False
     for fact, value in facts.items():
         setattr(contact, fact, value)
-    session.flush()
+    db.flush()
     trail.record("contact.changed", contact, by=by, now=now, participant=contact.participant_id)
     return True
 
@@ -66,7 +66,7 @@ def end(contact: Contact, *, by: Actor, now: datetime) -> Contact:
     """Somebody is no contact any more; that they were is kept. Twice changes nothing."""
     if contact.ended_at is None:
         contact.ended_at = now
-        session.flush()
+        db.flush()
         trail.record("contact.ended", contact, by=by, now=now, participant=contact.participant_id)
     return contact
 
@@ -75,7 +75,7 @@ def resume(contact: Contact, *, by: Actor, now: datetime) -> Contact:
     """Somebody is a contact all the same. Twice changes nothing."""
     if contact.ended_at is not None:
         contact.ended_at = None
-        session.flush()
+        db.flush()
         trail.record("contact.resumed", contact, by=by, now=now, participant=contact.participant_id)
     return contact
 

@@ -5,7 +5,7 @@ from sqlalchemy import update
 
 from clinic import trail
 from clinic.accounts.actions.accounts import change_email, deactivate
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import refuse_if
 from clinic.participants.models import Consent, Contact, Participant
 from clinic.participants.rules import merge as rules
@@ -29,20 +29,20 @@ def merge(
     change_email(other.account, None, by=by, now=now)
     other.pin_digest = None
     other.merged_into_id = kept.id
-    session.flush()
+    db.flush()
     if "email" in taken:
         change_email(kept.account, email, by=by, now=now)
     for column, value in values.items():
         setattr(kept, column, value)
     for model in (Contact, Consent):
-        session.execute(
+        db.execute(
             update(model).where(model.participant_id == other.id).values(participant_id=kept.id)
         )
-    session.execute(
+    db.execute(
         update(Participant)
         .where(Participant.merged_into_id == other.id)
         .values(merged_into_id=kept.id)
     )
-    session.flush()
+    db.flush()
     trail.record("participant.merged", other, by=by, now=now, into=kept.id, taken=sorted(taken))
     return kept

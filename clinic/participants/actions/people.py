@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 
 from clinic import trail
 from clinic.accounts.actions.accounts import add_account, change_email
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import Refused, refuse_if
 from clinic.participants import queries
 from clinic.participants.models import Participant
@@ -46,8 +46,8 @@ def add(
     )
     if pin:
         set_pin(participant, pin)
-    session.add(participant)
-    session.flush()
+    db.add(participant)
+    db.flush()
     trail.record("participant.added", participant, by=by, now=now)
     return participant
 
@@ -82,7 +82,7 @@ def change(
         set_pin(participant, pin)
     if _particulars(participant) == before:
         return False
-    session.flush()
+    db.flush()
     trail.record("participant.changed", participant, by=by, now=now)
     return True
 
@@ -90,7 +90,7 @@ def change(
 def set_pin(participant: Participant, pin: str) -> None:
     """Give somebody a PIN of their own; raises `Refused` when it is weak or another's."""
     refuse_if(rules.why_not_pin(pin))
-    with session.no_autoflush:
+    with db.no_autoflush:
         if queries.is_pin_taken(pin, but=participant if participant.id else None):
             raise Refused(rules.PIN_TAKEN)
     participant.pin_digest = queries.pin_digest(pin)
@@ -126,7 +126,7 @@ def _refuse_birth(birth_on: date | None, now: datetime) -> None:
 
 
 def _next_key() -> str:
-    number = (session.scalar(select(func.max(Participant.id))) or 0) + 1
+    number = (db.scalar(select(func.max(Participant.id))) or 0) + 1
     taken = queries.keys_in_use()
     while f"p-{number:03d}" in taken:
         number += 1

@@ -3,7 +3,7 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, select, update
 
 from clinic.accounts.models import Staff
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.participants.models import Participant
 from clinic.schedule.models import Booking, SessionLeader
@@ -30,7 +30,7 @@ def raise_leaders(staff_ids: Collection[int]) -> None:
 
 
 def _raise_participants(theirs: ColumnElement[bool]) -> None:
-    session.execute(
+    db.execute(
         update(Participant)
         .where(Participant.id.in_(select(Enrollment.participant_id).where(theirs)))
         .values(calendar_version=Participant.calendar_version + 1),
@@ -39,7 +39,7 @@ def _raise_participants(theirs: ColumnElement[bool]) -> None:
 
 
 def _raise_staff(theirs: ColumnElement[bool]) -> None:
-    session.execute(
+    db.execute(
         update(Staff).where(theirs).values(calendar_version=Staff.calendar_version + 1),
         execution_options={"synchronize_session": False},
     )

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, exists, or_, select
 from clinic import clock, trail
 from clinic.accounts.models import Staff
 from clinic.days import DAY, WeeklyTime
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment import actions as enrollments
 from clinic.enrollment.actions import Hours
 from clinic.enrollment.models import (
@@ -220,9 +220,9 @@ def call_off(enrollment: Enrollment, *, by: Actor, now: datetime) -> None:
         program=enrollment.program_id,
     )
     _take_out(theirs, by=by, now=now)
-    session.execute(delete(RosterEntry).where(RosterEntry.enrollment_id == enrollment.id))
-    session.delete(enrollment)
-    session.flush()
+    db.execute(delete(RosterEntry).where(RosterEntry.enrollment_id == enrollment.id))
+    db.delete(enrollment)
+    db.flush()
 
 
 def follow(enrollment: Enrollment, *, by: Actor, now: datetime) -> None:
@@ -233,7 +233,7 @@ def follow(enrollment: Enrollment, *, by: Actor, now: datetime) -> None:
     """
     _take_out(_not_theirs(enrollment, now=now), by=by, now=now)
     before = set(_clashes(enrollment))
-    series_ids = session.scalars(
+    series_ids = db.scalars(
         select(RosterEntry.series_id)
         .where(RosterEntry.enrollment_id == enrollment.id)
         .distinct()
@@ -271,7 +271,7 @@ def _set_end(
     )
     follow(enrollment, by=by, now=now)
     if outcome is not None:  # places that were still to begin never will
-        session.execute(
+        db.execute(
             delete(RosterEntry).where(
                 RosterEntry.enrollment_id == enrollment.id, RosterEntry.from_on > until_on
             )
@@ -287,7 +287,7 @@ def _join(enrollment: Enrollment, series: Iterable[Series], *, by: Actor, now: d
 
 def _recorded(bookings: ColumnElement[bool], *, now: datetime) -> Sequence[date]:
     """The days of these bookings on which attendance is recorded: not announced ahead."""
-    return session.scalars(
+    return db.scalars(
         select(Session.day)
         .join(Booking, Booking.session_id == Session.id)
         .where(
@@ -319,12 +319,12 @@ def _not_theirs(enrollment: Enrollment, *, now: datetime) -> ColumnElement[bool]
 
 def _take_out(bookings: ColumnElement[bool], *, by: Actor, now: datetime) -> None:
     """Take bookings out; a coming one-off session that nobody is left in does not take place."""
-    gone = session.execute(
+    gone = db.execute(
         delete(Booking).where(bookings).returning(Booking.session_id, Booking.enrollment_id),
         execution_options={"synchronize_session": False},
     ).all()
     raise_booked({row.enrollment_id for row in gone})
-    empty = session.scalars(
+    empty = db.scalars(
         select(Session)
         .where(
             Session.id.in_({row.session_id for row in gone}),

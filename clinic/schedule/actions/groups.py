@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from clinic import trail
 from clinic.accounts.models import Staff
-from clinic.db import session, trial
+from clinic.db import db, trial
 from clinic.enrollment.rules import why_not_range
 from clinic.errors import Refused, refuse_if
 from clinic.participants.models import Participant
@@ -134,8 +134,8 @@ def _set_up(wanted: SeriesPlan, *, by: Actor, now: datetime) -> tuple[Series, La
     _lock(wanted.plan, [])
     series = Series(key=_next_key(wanted.plan.title), **_columns(wanted))
     _lead(series, wanted.plan.leader_ids)
-    session.add(series)
-    session.flush()
+    db.add(series)
+    db.flush()
     series = get_series(series.id)
     trail.record("series.set_up", series, by=by, now=now, from_on=series.from_on)
     laid = lay_out(series, by=by, now=now)
@@ -156,10 +156,10 @@ def _rearrange(
     led_anew = leader_ids != [leader.staff_id for leader in series.leaders]
     if led_anew:
         series.leaders.clear()
-        session.flush()  # positions are unique: the old ones go first
+        db.flush()  # positions are unique: the old ones go first
         _lead(series, leader_ids)
-    session.flush()
-    session.expire(series, ["program", "site", "room"])  # the ids may be others now
+    db.flush()
+    db.expire(series, ["program", "site", "room"])  # the ids may be others now
     series = get_series(series.id)
     if differs or led_anew:
         trail.record("series.changed", series, by=by, now=now, from_on=series.from_on)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from clinic import clock, trail
 from clinic.accounts.models import Staff
 from clinic.days import Range, why_not_wall_time
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.errors import refuse_if
 from clinic.participants.models import Participant
 from clinic.programs.models import Organization, Room
@@ -54,67 +54,67 @@ def book(one: OneOff, *, by: Actor, now: datetime) -> Session:
     _refuse_plan(one, people, now=now)
     key = _next_key()
     sessions.plan_one_off(key, one.day, one.plan, one.enrollment_ids, by=by, now=now)
-    held = find_one_off(key)
-    assert held is not None
-    _refuse_clashes(held.id, one.day)
-    return held
+    session = find_one_off(key)
+    assert session is not None
+    _refuse_clashes(session.id, one.day)
+    return session
 
 
 def move(
-    held: Session, one: OneOff, *, seen: int | None = None, by: Actor, now: datetime
+    session: Session, one: OneOff, *, seen: int | None = None, by: Actor, now: datetime
 ) -> Session:
     """Change the time, place, leaders or people of a one-off session that is still to come.
 
     `seen` is the number in its calendar that somebody saw; refused when it has another by now.
     """
-    _lock_session(held)
-    refuse_if(_why_not_change(held, now=now))
-    refuse_if(why_changed_since(seen, held.sequence))
+    _lock_session(session)
+    refuse_if(_why_not_change(session, now=now))
+    refuse_if(why_changed_since(seen, session.sequence))
     people = people_to_plan(one.enrollment_ids, scope=None)
     _lock_all(one.plan, people)
     _refuse_plan(one, people, now=now)
-    values = sessions.values_on(one.day, one.plan, sessions.calendar_of(held.site_id))
-    changed = sessions.arrange(held, values, one.plan.leader_ids, one.enrollment_ids, now=now)
+    values = sessions.values_on(one.day, one.plan, sessions.calendar_of(session.site_id))
+    changed = sessions.arrange(session, values, one.plan.leader_ids, one.enrollment_ids, now=now)
     if not changed:
-        return held
-    _refuse_clashes(held.id, one.day)
-    _touched(held)
-    trail.record("session.changed", held, by=by, now=now, day=one.day, people=len(people))
-    return held
+        return session
+    _refuse_clashes(session.id, one.day)
+    _touched(session)
+    trail.record("session.changed", session, by=by, now=now, day=one.day, people=len(people))
+    return session
 
 
-def cancel(held: Session, *, reason: str | None, by: Actor, now: datetime) -> None:
+def cancel(session: Session, *, reason: str | None, by: Actor, now: datetime) -> None:
     """Cancel a one-off session that is still to come. Those booked keep it, as cancelled."""
-    _lock_session(held)
-    if held.is_cancelled:
+    _lock_session(session)
+    if session.is_cancelled:
         return
-    refuse_if(_why_not_change(held, now=now))
-    sessions.cancel([held.id], reason=reason, now=now)
-    _touched(held)
-    trail.record("session.cancelled", held, by=by, now=now, day=held.day)
+    refuse_if(_why_not_change(session, now=now))
+    sessions.cancel([session.id], reason=reason, now=now)
+    _touched(session)
+    trail.record("session.cancelled", session, by=by, now=now, day=session.day)
 
 
-def reinstate(held: Session, *, by: Actor, now: datetime) -> None:
+def reinstate(session: Session, *, by: Actor, now: datetime) -> None:
     """Take a cancellation back, if its room, leaders and people are still free."""
-    _lock_session(held)
-    if not held.is_cancelled:
+    _lock_session(session)
+    if not session.is_cancelled:
         return
-    refuse_if(_why_not_change(held, now=now, ignores_cancelled=True))
-    refuse_if(why_closed(held.day, _closures(held.site_id)))
-    people = people_to_plan(who_is_on(held.id), scope=None)
-    sessions.lock(Staff, [leader.staff_id for leader in held.leaders])
-    sessions.lock(Room, [held.room_id])
+    refuse_if(_why_not_change(session, now=now, ignores_cancelled=True))
+    refuse_if(why_closed(session.day, _closures(session.site_id)))
+    people = people_to_plan(who_is_on(session.id), scope=None)
+    sessions.lock(Staff, [leader.staff_id for leader in session.leaders])
+    sessions.lock(Room, [session.room_id])
     sessions.lock(Participant, [person.participant_id for person in people])
-    _refuse_absent(held.day, people)
-    sessions.reinstate([held.id], now=now)
-    _touched(held)
-    _refuse_clashes(held.id, held.day)
-    trail.record("session.reinstated", held, by=by, now=now, day=held.day)
+    _refuse_absent(session.day, people)
+    sessions.reinstate([session.id], now=now)
+    _touched(session)
+    _refuse_clashes(session.id, session.day)
+    trail.record("session.reinstated", session, by=by, now=now, day=session.day)
 
 
-def why_not_change(held: Session, *, now: datetime) -> str | None:
+def why_not_change(session: Session, *, now: datetime) -> str | None:
     """Why a session cannot be moved or cancelled, or None when it can."""
-    return _why_not_change(held, now=now, ignores_cancelled=True)
+    return _why_not_change(session, now=now, ignores_cancelled=True)
 
 
 def doubts(one: OneOff) -> list[str]:
@@ -151,25 +151,27 @@ def _lock_all(plan: sessions.Plan, people: Sequence[AnyRow]) -> None:
     sessions.lock(Participant, [person.participant_id for person in people])
 
 
-def _lock_session(held: Session) -> None:
+def _lock_session(session: Session) -> None:
     """The session and its bookings as they are now, and as they stay until we are done."""
-    session.refresh(
-        held, ["starts_at", "is_cancelled", "sequence"], with_for_update={"key_share": True}
+    db.refresh(
+        session, ["starts_at", "is_cancelled", "sequence"], with_for_update={"key_share": True}
     )
-    session.execute(
+    db.execute(
         select(Booking.id)
-        .where(Booking.session_id == held.id)
+        .where(Booking.session_id == session.id)
         .order_by(Booking.id)
         .with_for_update()
     )
 
 
-def _why_not_change(held: Session, *, now: datetime, ignores_cancelled: bool = False) -> str | None:
+def _why_not_change(
+    session: Session, *, now: datetime, ignores_cancelled: bool = False
+) -> str | None:
     return why_settled(
-        is_of_group=held.series_id is not None,
-        has_begun=held.starts_at <= now,
-        is_held=has_attendance(held.id),
-        is_cancelled=held.is_cancelled and not ignores_cancelled,
+        is_of_group=session.series_id is not None,
+        has_begun=session.starts_at <= now,
+        is_held=has_attendance(session.id),
+        is_cancelled=session.is_cancelled and not ignores_cancelled,
     )
 
 
@@ -201,20 +203,18 @@ def _refuse_clashes(session_id: int, day: date) -> None:
     refuse_if(next(iter(clash_sentences(found)), None))
 
 
-def _touched(held: Session) -> None:
+def _touched(session: Session) -> None:
     """A file that is loaded again leaves alone what somebody has changed by hand."""
-    session.execute(
-        update(Session).where(Session.id == held.id).values(is_changed_by_hand=True),
+    db.execute(
+        update(Session).where(Session.id == session.id).values(is_changed_by_hand=True),
         execution_options={"synchronize_session": False},
     )
-    session.expire(held)
+    db.expire(session)
 
 
 def _next_key() -> str:
     """The next free one of `s-0001`, `s-0002`, …"""
-    number = session.scalar(
-        select(func.count()).select_from(Session).where(Session.series_id.is_(None))
-    )
+    number = db.scalar(select(func.count()).select_from(Session).where(Session.series_id.is_(None)))
     assert number is not None
     while True:
         number += 1

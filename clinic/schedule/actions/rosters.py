@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select, update
 
 from clinic import clock, trail
 from clinic.days import Range, common, days_without
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment, Leave
 from clinic.errors import Refused, refuse_if
 from clinic.schedule.actions.calendars import raise_booked
@@ -42,8 +42,8 @@ def put_on(
         )
     )
     entry = RosterEntry(series_id=series.id, enrollment_id=enrollment.id, from_on=from_on)
-    session.add(entry)
-    session.flush()
+    db.add(entry)
+    db.flush()
     fill(series)
     _refuse_clash(enrollment, series, from_on)
     trail.record(
@@ -80,13 +80,13 @@ def take_off(entry: RosterEntry, *, last_on: date, by: Actor, now: datetime) -> 
     )
     if last_on >= entry.from_on:
         entry.until_on = last_on
-        session.flush()
+        db.flush()
     else:  # it never began; what has been marked ahead stays all the same
         theirs = Booking.roster_entry_id == entry.id
-        _unbook(session.execute(_BOOKED.where(theirs, _IS_EXPECTED)).all())
-        session.execute(update(Booking).where(theirs).values(roster_entry_id=None))
-        session.delete(entry)
-        session.flush()
+        _unbook(db.execute(_BOOKED.where(theirs, _IS_EXPECTED)).all())
+        db.execute(update(Booking).where(theirs).values(roster_entry_id=None))
+        db.delete(entry)
+        db.flush()
     fill(entry.series)
 
 
@@ -120,7 +120,7 @@ def fill(series: Series) -> None:
             )
     refuse_if(why_full(series.title, full))
     if missing:
-        session.execute(insert(Booking), missing)
+        db.execute(insert(Booking), missing)
         raise_booked({booking["enrollment_id"] for booking in missing})
 
 
@@ -150,14 +150,14 @@ _BOOKED = select(
 
 def _places(series_id: int) -> list[_Place]:
     # The parent rows first and in one order: on PostgreSQL two desks take turns here.
-    sessions = session.execute(
+    sessions = db.execute(
         select(Session.id, Session.day, Session.seats)
         .where(Session.series_id == series_id)
         .order_by(Session.id)
         .with_for_update()
     ).all()
     booked: dict[int, list[AnyRow]] = defaultdict(list)
-    for row in session.execute(
+    for row in db.execute(
         _BOOKED.join(Session, Session.id == Booking.session_id).where(
             Session.series_id == series_id
         )
@@ -194,7 +194,7 @@ def _unbook(bookings: Collection[AnyRow]) -> set[int]:
     """Take these bookings out; ids of those that went. Whoever was marked a moment ago stays."""
     if not bookings:
         return set()
-    gone = session.execute(
+    gone = db.execute(
         delete(Booking)
         .where(Booking.id.in_([booking.id for booking in bookings]), _IS_EXPECTED)
         .returning(Booking.id, Booking.enrollment_id),
@@ -206,7 +206,7 @@ def _unbook(bookings: Collection[AnyRow]) -> set[int]:
 
 def _expected(series_id: int) -> list[tuple[int, int, Range]]:
     """Enrollment, roster entry and days on which the one is expected by the other."""
-    entries = session.execute(
+    entries = db.execute(
         select(
             RosterEntry.id,
             RosterEntry.enrollment_id,
@@ -220,7 +220,7 @@ def _expected(series_id: int) -> list[tuple[int, int, Range]]:
         .order_by(RosterEntry.id)
     ).all()
     leaves: dict[int, list[Range]] = defaultdict(list)
-    for row in session.execute(
+    for row in db.execute(
         select(Leave.enrollment_id, Leave.from_on, Leave.until_on).where(
             Leave.enrollment_id.in_({entry.enrollment_id for entry in entries})
         )
@@ -241,7 +241,7 @@ def _expected(series_id: int) -> list[tuple[int, int, Range]]:
 
 
 def _ranges(enrollment_id: int, series_id: int) -> list[Range]:
-    rows = session.execute(
+    rows = db.execute(
         select(RosterEntry.from_on, RosterEntry.until_on).where(
             RosterEntry.enrollment_id == enrollment_id, RosterEntry.series_id == series_id
         )
@@ -259,7 +259,7 @@ def _began_on(series_id: int, day: date, now: datetime) -> bool:
 
 def _has(series_id: int, day: date, condition: Any) -> bool:
     found = select(Session.id).where(Session.series_id == series_id, Session.day == day, condition)
-    return session.scalar(found.limit(1)) is not None
+    return db.scalar(found.limit(1)) is not None
 
 
 def _refuse_clash(enrollment: Enrollment, series: Series, first: date) -> None:

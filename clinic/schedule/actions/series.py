@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from clinic import clock, trail
 from clinic.days import Range
-from clinic.db import session
+from clinic.db import db
 from clinic.schedule.actions import sessions
 from clinic.schedule.actions.rosters import fill, release
 from clinic.schedule.models import Series, Session
@@ -144,7 +144,7 @@ def days_of(repeats: Repeating, week_starts: int, until: date) -> Iterator[date]
 def _rows_of(series_id: int) -> list[Any]:
     columns = [getattr(Session, name) for name in sessions.SETTLED]
     return list(
-        session.execute(
+        db.execute(
             select(
                 Session.id,
                 Session.planned_on,

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
 
 from clinic import trail
 from clinic.days import times_of, week_of
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import refuse_if
 from clinic.programs.models import Closure, Kind, Program, Room
 from clinic.programs.queries import closures_of, get_organization
@@ -117,7 +117,7 @@ def lock(model: type[Any], ids: Collection[int | None]) -> None:
 
     Always leaders first, then the room, then participants, so that nobody waits in a circle.
     """
-    session.execute(
+    db.execute(
         select(model.id).where(model.id.in_(ids)).order_by(model.id).with_for_update(key_share=True)
     )
 
@@ -125,7 +125,7 @@ def lock(model: type[Any], ids: Collection[int | None]) -> None:
 def create(rows: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
     """Insert planned sessions, without leaders or bookings."""
     if rows:
-        session.execute(
+        db.execute(
             insert(Session), [{**row, "uid": str(uuid4()), "changed_at": now} for row in rows]
         )
 
@@ -162,24 +162,24 @@ def change(
                 "changed_at": now if is_shown else there.changed_at,
             }
         )
-    session.connection().execute(statement, rows)
+    db.connection().execute(statement, rows)
     raise_versions(shown)
 
 
 def _move_up(session_id: int, values: Mapping[str, Any]) -> None:
     """Give those beyond the new last seat the free ones below it."""
     seats: int = values["seats"]
-    held = session.execute(
+    seated = db.execute(
         select(Booking.id, Booking.seat_no).where(
             Booking.session_id == session_id, Booking.seat_no.is_not(None)
         )
     ).all()
-    taken = {row.seat_no for row in held}
-    beyond = [row.id for row in held if row.seat_no > seats]
+    taken = {row.seat_no for row in seated}
+    beyond = [row.id for row in seated if row.seat_no > seats]
     free = list(free_seats(taken, seats))
-    refuse_if(why_too_few_seats(values["title"], values["day"], booked=len(held), seats=seats))
+    refuse_if(why_too_few_seats(values["title"], values["day"], booked=len(seated), seats=seats))
     for booking_id, seat_no in zip(beyond, free, strict=False):
-        session.execute(update(Booking).where(Booking.id == booking_id).values(seat_no=seat_no))
+        db.execute(update(Booking).where(Booking.id == booking_id).values(seat_no=seat_no))
 
 
 def set_leaders(wanted: Mapping[int, Sequence[int]]) -> set[int]:
@@ -187,7 +187,7 @@ def set_leaders(wanted: Mapping[int, Sequence[int]]) -> set[int]:
 
     Returns the ids of the sessions whose leaders changed.
     """
-    rows = session.execute(
+    rows = db.execute(
         select(SessionLeader.session_id, SessionLeader.staff_id)
         .where(SessionLeader.session_id.in_(wanted))
         .order_by(SessionLeader.session_id, SessionLeader.position)
@@ -198,14 +198,14 @@ def set_leaders(wanted: Mapping[int, Sequence[int]]) -> set[int]:
     changed = {key for key, leaders in wanted.items() if there.get(key, []) != list(leaders)}
     replaced = changed & there.keys()
     if replaced:
-        session.execute(delete(SessionLeader).where(SessionLeader.session_id.in_(replaced)))
+        db.execute(delete(SessionLeader).where(SessionLeader.session_id.in_(replaced)))
     rows_to_add = [
         {"session_id": session_id, "staff_id": staff_id, "position": position}
         for session_id in sorted(changed)
         for position, staff_id in enumerate(wanted[session_id])
     ]
     if rows_to_add:
-        session.execute(insert(SessionLeader), rows_to_add)
+        db.execute(insert(SessionLeader), rows_to_add)
     raise_leaders({one for key in changed for one in {*there.get(key, [])} ^ {*wanted[key]}})
     return changed
 
@@ -214,8 +214,8 @@ def remove(session_ids: Collection[int]) -> None:
     """Take sessions out for good: only for those without attendance, which were never held."""
     if session_ids:
         raise_versions(session_ids)
-        session.execute(delete(Booking).where(Booking.session_id.in_(session_ids)))
-        session.execute(delete(Session).where(Session.id.in_(session_ids)))
+        db.execute(delete(Booking).where(Booking.session_id.in_(session_ids)))
+        db.execute(delete(Session).where(Session.id.in_(session_ids)))
 
 
 def plan_one_off(
@@ -250,7 +250,7 @@ def plan_one_off(
 
 
 def arrange(
-    held: Session,
+    session: Session,
     values: Mapping[str, Any],
     leader_ids: Sequence[int],
     enrollment_ids: Collection[int],
@@ -258,19 +258,19 @@ def arrange(
     now: datetime,
 ) -> bool:
     """Bring one session to these values, leaders and people; whether that changed anything."""
-    booked, wanted = set(who_is_on(held.id)), set(enrollment_ids)
-    _unseat(held.id, booked - wanted)
-    differs = any(values[name] != getattr(held, name) for name in SETTLED)
+    booked, wanted = set(who_is_on(session.id)), set(enrollment_ids)
+    _unseat(session.id, booked - wanted)
+    differs = any(values[name] != getattr(session, name) for name in SETTLED)
     if differs:
-        change({held.id: values}, {held.id: held}, now=now)
-    led_anew = set_leaders({held.id: leader_ids})
-    seat(held.id, sorted(wanted - booked))
+        change({session.id: values}, {session.id: session}, now=now)
+    led_anew = set_leaders({session.id: leader_ids})
+    seat(session.id, sorted(wanted - booked))
     return bool(differs or led_anew or booked != wanted)
 
 
 def _unseat(session_id: int, enrollment_ids: Collection[int]) -> None:
     if enrollment_ids:
-        session.execute(
+        db.execute(
             delete(Booking).where(
                 Booking.session_id == session_id, Booking.enrollment_id.in_(enrollment_ids)
             )
@@ -282,13 +282,13 @@ def seat(session_id: int, enrollment_ids: Sequence[int]) -> None:
     """Book people into one session; raises `Refused` when there are too few free seats."""
     if not enrollment_ids:
         return
-    row = session.execute(
+    row = db.execute(
         select(Session.seats, Session.title, Session.day)
         .where(Session.id == session_id)
         .with_for_update()
     ).one()
     taken = set(
-        session.scalars(
+        db.scalars(
             select(Booking.seat_no).where(
                 Booking.session_id == session_id, Booking.seat_no.is_not(None)
             )
@@ -298,7 +298,7 @@ def seat(session_id: int, enrollment_ids: Sequence[int]) -> None:
     numbers = [number for number, _ in zip(free, enrollment_ids, strict=False)]
     if len(numbers) < len(enrollment_ids):
         refuse_if(why_full(row.title, [row.day]))
-    session.execute(
+    db.execute(
         insert(Booking),
         [
             {
@@ -326,7 +326,7 @@ def reinstate(session_ids: Collection[int], *, now: datetime) -> None:
 
 def _set(session_ids: Collection[int], *, now: datetime, **values: Any) -> None:
     if session_ids:
-        session.execute(
+        db.execute(
             update(Session)
             .where(Session.id.in_(session_ids))
             .values(**values, sequence=Session.sequence + 1, changed_at=now)
@@ -347,7 +347,7 @@ def close(closure: Closure, *, is_new: bool = False, now: datetime) -> int:
         or_(Session.starts_at <= now, Booking.status.in_((Status.PRESENT, Status.NO_SHOW))),
     )
     stands = attended if is_new else or_(HAS_ATTENDANCE, Session.is_changed_by_hand)
-    session_ids = session.scalars(
+    session_ids = db.scalars(
         select(Session.id).where(
             Session.site_id == closure.site_id,
             Session.day.between(closure.from_on, closure.until_on),
@@ -361,8 +361,8 @@ def close(closure: Closure, *, is_new: bool = False, now: datetime) -> int:
 
 def regroup_weeks(week_starts: int) -> None:
     """Sort all sessions into weeks that begin on another weekday."""
-    for day in session.scalars(select(Session.day).distinct()).all():
-        session.execute(
+    for day in db.scalars(select(Session.day).distinct()).all():
+        db.execute(
             update(Session).where(Session.day == day).values(week=week_of(day, week_starts)),
             execution_options={"synchronize_session": False},
         )

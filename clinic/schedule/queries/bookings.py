@@ -3,7 +3,7 @@ from datetime import date
 
 from sqlalchemy import exists, select
 
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.programs.models import Room, Site
 from clinic.schedule.models import Booking, Session, Status
 
@@ -13,7 +13,7 @@ HAS_ATTENDANCE = exists().where(Booking.session_id == Session.id, Booking.status
 
 def bookings_of(enrollment_ids: Collection[int], first: date, last: date) -> Sequence[AnyRow]:
     """What these enrollments are booked for on the local days from first to last, by start."""
-    return session.execute(
+    return db.execute(
         select(
             Session.id.label("session_id"),
             Session.program_id,
@@ -45,7 +45,7 @@ def bookings_of(enrollment_ids: Collection[int], first: date, last: date) -> Seq
 def who_is_on(session_id: int) -> list[int]:
     """The enrollments booked for a session, in order of their seats."""
     return list(
-        session.scalars(
+        db.scalars(
             select(Booking.enrollment_id)
             .where(Booking.session_id == session_id)
             .order_by(Booking.seat_no, Booking.id)
@@ -54,4 +54,4 @@ def who_is_on(session_id: int) -> list[int]:
 
 
 def has_attendance(session_id: int) -> bool:
-    return bool(session.scalar(select(HAS_ATTENDANCE).where(Session.id == session_id)))
+    return bool(db.scalar(select(HAS_ATTENDANCE).where(Session.id == session_id)))

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, select
 
 from clinic.accounts.models import Staff
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.participants.models import Participant
 from clinic.programs.models import Room
@@ -84,7 +84,7 @@ def clashes_of(mine: ColumnElement[bool], *, first: date, last: date | None = No
     `mine` is the condition on those sessions; only those from the first day on are looked at.
     """
     own = select(Session.id).where(mine, ~Session.is_cancelled, Session.day >= first)
-    mine_ids = set(session.scalars(own))
+    mine_ids = set(db.scalars(own))
     before = first - timedelta(days=1)  # at a leader's other site it may be another day
     span = Session.day >= before
     if last is not None:
@@ -109,15 +109,15 @@ def clashes_of(mine: ColumnElement[bool], *, first: date, last: date | None = No
     found = []
     for model, doubles in kinds:
         ours = [each for each in doubles if mine_ids & {each.one_id, each.other_id}]
-        held = named({one for each in ours for one in (each.one_id, each.other_id)})
+        clashing = named({one for each in ours for one in (each.one_id, each.other_id)})
         ids = {each.resource_id for each in ours}
         names: dict[int, str] = dict(
-            session.execute(select(model.id, model.name).where(model.id.in_(ids))).all()
+            db.execute(select(model.id, model.name).where(model.id.in_(ids))).all()
         )
         found += [
             Clash(
                 names[each.resource_id],
-                (held[each.one_id].title, held[each.other_id].title),
+                (clashing[each.one_id].title, clashing[each.other_id].title),
                 each.day,
             )
             for each in ours
@@ -126,7 +126,7 @@ def clashes_of(mine: ColumnElement[bool], *, first: date, last: date | None = No
 
 
 def _overlaps(statement: Select[*tuple[Any, ...]]) -> list[DoubleBooking]:
-    return list(_sweep(session.execute(statement)))
+    return list(_sweep(db.execute(statement)))
 
 
 def _sweep(rows: Iterable[Any]) -> Iterator[DoubleBooking]:

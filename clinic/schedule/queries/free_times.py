@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, exists, select
 
 from clinic.days import Range, Span
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.programs.queries import closures_of
 from clinic.schedule.models import Booking, Session, SessionLeader
@@ -41,7 +41,7 @@ def spans_of_participants(participant_ids: Collection[int], first: date, last: d
 
 def _spans(first: date, last: date, condition: ColumnElement[bool]) -> list[Span]:
     day = timedelta(days=1)  # at another site it may be another day
-    rows = session.execute(
+    rows = db.execute(
         select(Session.starts_at, Session.ends_at).where(
             Session.day.between(first - day, last + day), ~Session.is_cancelled, condition
         )
@@ -52,7 +52,7 @@ def _spans(first: date, last: date, condition: ColumnElement[bool]) -> list[Span
 def spans_of_rooms(site_id: int, first: date, last: date) -> dict[int | None, list[Span]]:
     """Room id to when it is taken, on these days of its site."""
     found: dict[int | None, list[Span]] = defaultdict(list)
-    for room_id, starts_at, ends_at in session.execute(
+    for room_id, starts_at, ends_at in db.execute(
         select(Session.room_id, Session.starts_at, Session.ends_at).where(
             Session.site_id == site_id,
             Session.day.between(first, last),

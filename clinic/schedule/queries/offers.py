@@ -3,14 +3,14 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import and_, func, or_, select
 
 from clinic.accounts.models import Account, Staff
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.permissions import Role
 from clinic.programs.models import Program, Room, Rule, Site
 
 
 def leaders_to_offer(already: Collection[int] = ()) -> list[AnyRow]:
     """Clinicians who can sign in, and those who lead already: id and name, by name."""
-    rows = session.execute(
+    rows = db.execute(
         select(Staff.id, Staff.name, Account.roles, Account.is_active)
         .join(Account, Account.id == Staff.account_id)
         .order_by(func.lower(Staff.name), Staff.id)
@@ -30,7 +30,7 @@ def rooms_to_offer(site_id: int | None = None, *, already: int | None = None) ->
     )
     if site_id is not None:
         statement = statement.where(Room.site_id == site_id)
-    return session.execute(statement).all()
+    return db.execute(statement).all()
 
 
 def programs_to_offer(*, site_id: int | None = None, already: int | None = None) -> list[AnyRow]:
@@ -43,15 +43,15 @@ def programs_to_offer(*, site_id: int | None = None, already: int | None = None)
     )
     if site_id is not None:
         statement = statement.where(Program.site_id == site_id)
-    return list(session.execute(statement).all())
+    return list(db.execute(statement).all())
 
 
 def figures_of(program: Program) -> Sequence[Rule]:
     """The figures of a program's rule set."""
-    return session.scalars(
+    return db.scalars(
         select(Rule).where(Rule.rule_set_id == program.rule_set_id).order_by(Rule.id)
     ).all()
 
 
 def find_room(room_id: int | None) -> Room | None:
-    return session.get(Room, room_id) if room_id is not None else None
+    return db.get(Room, room_id) if room_id is not None else None

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, func, or_, select
 
 from clinic.days import Range, WeeklyTime
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment, Leave, Unavailability
 from clinic.participants.models import Participant
 from clinic.participants.queries import search
@@ -34,13 +34,13 @@ def away_of(enrollment_ids: Collection[int]) -> Away:
     busy: dict[int, list[WeeklyTime]] = {each: [] for each in enrollment_ids}
     leaves: dict[int, list[Range]] = {each: [] for each in enrollment_ids}
     weekly = Unavailability.weekday, Unavailability.from_minute, Unavailability.until_minute
-    for enrollment_id, *times in session.execute(
+    for enrollment_id, *times in db.execute(
         select(Unavailability.enrollment_id, *weekly).where(
             Unavailability.enrollment_id.in_(enrollment_ids)
         )
     ):
         busy[enrollment_id].append(WeeklyTime(*times))
-    for enrollment_id, first, last in session.execute(
+    for enrollment_id, first, last in db.execute(
         select(Leave.enrollment_id, Leave.from_on, Leave.until_on).where(
             Leave.enrollment_id.in_(enrollment_ids)
         )
@@ -73,7 +73,7 @@ def people_to_plan(enrollment_ids: Collection[int], *, scope: int | None) -> lis
     statement = _PEOPLE.where(Enrollment.id.in_(enrollment_ids))
     if scope is not None:
         statement = statement.where(in_scope(scope))
-    rows = {row.id: row for row in session.execute(statement)}
+    rows = {row.id: row for row in db.execute(statement)}
     return [rows[each] for each in enrollment_ids if each in rows]
 
 
@@ -86,7 +86,7 @@ def caseload_of(staff_id: int, *, day: date, scope: int | None) -> list[AnyRow]:
     ]
     if scope is not None:
         fitting.append(in_scope(scope))
-    return list(session.execute(_PEOPLE.where(*fitting)))
+    return list(db.execute(_PEOPLE.where(*fitting)))
 
 
 def found_people(words: str, *, today: date, scope: int | None, limit: int) -> list[AnyRow]:
@@ -97,5 +97,5 @@ def found_people(words: str, *, today: date, scope: int | None, limit: int) -> l
     theirs = Participant.id.in_(select(Enrollment.participant_id).where(*fitting))
     found, _ = search(words, page=1, only=theirs)
     ids = [row.id for row in found[:limit]]
-    rows = session.execute(_PEOPLE.where(Enrollment.participant_id.in_(ids), *fitting))
+    rows = db.execute(_PEOPLE.where(Enrollment.participant_id.in_(ids), *fitting))
     return sorted(rows, key=lambda row: ids.index(row.participant_id))

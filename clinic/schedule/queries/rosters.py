@@ -4,7 +4,7 @@ from datetime import date
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import NotFound
 from clinic.participants.models import Participant
@@ -13,7 +13,7 @@ from clinic.schedule.models import RosterEntry, Series
 
 
 def get_roster_entry(entry_id: int) -> RosterEntry:
-    entry = session.scalars(
+    entry = db.scalars(
         select(RosterEntry)
         .where(RosterEntry.id == entry_id)
         .options(
@@ -28,7 +28,7 @@ def get_roster_entry(entry_id: int) -> RosterEntry:
 
 def roster_of(enrollment_ids: Collection[int]) -> Sequence[RosterEntry]:
     """Roster entries of enrollments, with their series, by first day."""
-    return session.scalars(
+    return db.scalars(
         select(RosterEntry)
         .where(RosterEntry.enrollment_id.in_(enrollment_ids))
         .options(joinedload(RosterEntry.series).joinedload(Series.room))
@@ -38,7 +38,7 @@ def roster_of(enrollment_ids: Collection[int]) -> Sequence[RosterEntry]:
 
 def members_of(series_id: int, *, today: date) -> Sequence[AnyRow]:
     """Who is or will be on a series' roster, by name."""
-    return session.execute(
+    return db.execute(
         select(
             RosterEntry.id,
             RosterEntry.from_on,

@@ -6,18 +6,18 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.accounts.models import Staff
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.errors import NotFound
 from clinic.programs.models import Program, Room, Site
 from clinic.schedule.models import Booking, Series, SeriesLeader, Session
 
 
 def find_series(key: str) -> Series | None:
-    return session.scalars(_series().where(Series.key == key)).one_or_none()
+    return db.scalars(_series().where(Series.key == key)).one_or_none()
 
 
 def get_series(series_id: int | None) -> Series:
-    series = session.scalars(_series().where(Series.id == series_id)).one_or_none()
+    series = db.scalars(_series().where(Series.id == series_id)).one_or_none()
     if series is None:
         raise NotFound
     return series
@@ -25,7 +25,7 @@ def get_series(series_id: int | None) -> Series:
 
 def series_at(site_id: int, *, running_on: date) -> Sequence[Series]:
     """The series of a site that have not ended on a day, by title."""
-    return session.scalars(
+    return db.scalars(
         _series()
         .where(
             Series.site_id == site_id,
@@ -38,7 +38,7 @@ def series_at(site_id: int, *, running_on: date) -> Sequence[Series]:
 def series_to_lay_out() -> Sequence[AnyRow]:
     """Those that may not reach as far as they should: id, until_on, laid_out_until, timezone."""
     reach = Series.laid_out_until
-    return session.execute(
+    return db.execute(
         select(Series.id, Series.until_on, reach, Site.timezone)
         .join(Site, Site.id == Series.site_id)
         .where(or_(reach.is_(None), Series.until_on.is_(None), reach < Series.until_on))
@@ -64,7 +64,7 @@ def most_booked(series_ids: Collection[int], *, after: datetime) -> dict[int, in
         .group_by(Session.series_id, Session.id)
         .subquery()
     )
-    rows = session.execute(
+    rows = db.execute(
         select(per_session.c.series_id, func.max(per_session.c.booked)).group_by(
             per_session.c.series_id
         )
@@ -110,7 +110,7 @@ def groups_found(scope: int | None, words: str = "") -> Sequence[AnyRow]:
         )
     if scope is not None:
         statement = statement.where(series_led_by(scope))
-    return session.execute(statement).all()
+    return db.execute(statement).all()
 
 
 def series_led_by(staff_id: int) -> ColumnElement[bool]:
@@ -123,7 +123,7 @@ def get_group(series_id: int, scope: int | None) -> Series:
     statement = _series().where(Series.id == series_id)
     if scope is not None:
         statement = statement.where(series_led_by(scope))
-    found = session.scalars(statement).one_or_none()
+    found = db.scalars(statement).one_or_none()
     if found is None:
         raise NotFound
     return found
@@ -132,7 +132,7 @@ def get_group(series_id: int, scope: int | None) -> Series:
 def leaders_of_series(series_ids: Collection[int]) -> dict[int, list[str]]:
     """Series id to the names of its leaders, the lead first."""
     found: dict[int, list[str]] = defaultdict(list)
-    for series_id, name in session.execute(
+    for series_id, name in db.execute(
         select(SeriesLeader.series_id, Staff.name)
         .join(Staff, Staff.id == SeriesLeader.staff_id)
         .where(SeriesLeader.series_id.in_(series_ids))
@@ -149,7 +149,7 @@ def next_sessions(series_id: int, *, now: datetime, limit: int) -> Sequence[AnyR
         .where(Booking.session_id == Session.id)
         .scalar_subquery()
     )
-    return session.execute(
+    return db.execute(
         select(
             Session.id,
             Session.day,

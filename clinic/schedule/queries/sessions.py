@@ -6,7 +6,7 @@ from sqlalchemy import Row, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.accounts.models import Staff
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import NotFound
 from clinic.programs.models import Room, Site
@@ -15,14 +15,14 @@ from clinic.schedule.queries.staff import led_by
 
 
 def get_session(session_id: int | None) -> Session:
-    found = session.scalars(_sessions().where(Session.id == session_id)).one_or_none()
+    found = db.scalars(_sessions().where(Session.id == session_id)).one_or_none()
     if found is None:
         raise NotFound
     return found
 
 
 def find_one_off(key: str) -> Session | None:
-    return session.scalars(_sessions().where(Session.key == key)).one_or_none()
+    return db.scalars(_sessions().where(Session.key == key)).one_or_none()
 
 
 def _sessions() -> Select[Session]:
@@ -38,7 +38,7 @@ def _sessions() -> Select[Session]:
 def leaders_of(session_ids: Collection[int]) -> dict[int, list[Row[int, str, str]]]:
     """Session id to its leaders, the lead first: rows of session_id, key, name."""
     found: dict[int, list[Row[int, str, str]]] = defaultdict(list)
-    rows = session.execute(
+    rows = db.execute(
         select(SessionLeader.session_id, Staff.key, Staff.name)
         .join(Staff, Staff.id == SessionLeader.staff_id)
         .where(SessionLeader.session_id.in_(session_ids))
@@ -102,12 +102,12 @@ def sessions_between(
         statement = statement.where(Session.site_id == site_id)
     if scope is not None:
         statement = statement.where(led_by(scope))
-    return session.execute(statement).all()
+    return db.execute(statement).all()
 
 
 def named(session_ids: Collection[int]) -> dict[int, AnyRow]:
     """Session id to what it is called: rows of id, title, series_id and key, its own or series'."""
-    rows = session.execute(
+    rows = db.execute(
         select(
             Session.id,
             Session.title,
@@ -131,7 +131,7 @@ def get_planned(session_id: int, scope: int | None) -> Session:
         not_theirs = or_(Enrollment.clinician_id.is_(None), Enrollment.clinician_id != scope)
         own = and_(booked.where(theirs), ~booked.where(not_theirs))
         statement = statement.where(or_(led_by(scope), own))
-    found = session.scalars(statement).one_or_none()
+    found = db.scalars(statement).one_or_none()
     if found is None:
         raise NotFound
     return found

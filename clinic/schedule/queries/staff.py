@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 
 from clinic.accounts.models import Staff, TimeOff, WorkingHours
 from clinic.days import Range, WeeklyTime
-from clinic.db import AnyRow, session
+from clinic.db import AnyRow, db
 from clinic.errors import NotFound
 from clinic.programs.models import Site
 from clinic.schedule.models import Booking, Session, SessionLeader
@@ -29,7 +29,7 @@ def led_between(staff_id: int, first: date, last: date) -> Sequence[AnyRow]:
         .correlate(Session)
         .scalar_subquery()
     )
-    return session.execute(
+    return db.execute(
         select(
             Session.id,
             Session.title,
@@ -48,7 +48,7 @@ def led_between(staff_id: int, first: date, last: date) -> Sequence[AnyRow]:
 def led_after(staff_id: int, now: datetime) -> Sequence[AnyRow]:
     """What somebody is still going to lead, a title a line, the soonest first: title, number,
     starts_at and timezone of the next one."""
-    return session.execute(
+    return db.execute(
         select(
             Session.title,
             func.count().label("number"),
@@ -73,11 +73,11 @@ def times_of_staff(staff_ids: Collection[int]) -> Times:
     hours: dict[int, list[WeeklyTime]] = {each: [] for each in staff_ids}
     off: dict[int, list[Range]] = {each: [] for each in staff_ids}
     weekly = WorkingHours.weekday, WorkingHours.from_minute, WorkingHours.until_minute
-    for staff_id, *times in session.execute(
+    for staff_id, *times in db.execute(
         select(WorkingHours.staff_id, *weekly).where(WorkingHours.staff_id.in_(staff_ids))
     ):
         hours[staff_id].append(WeeklyTime(*times))
-    for staff_id, first, last in session.execute(
+    for staff_id, first, last in db.execute(
         select(TimeOff.staff_id, TimeOff.from_on, TimeOff.until_on)
         .where(TimeOff.staff_id.in_(staff_ids))
         .order_by(TimeOff.from_on)
@@ -87,7 +87,7 @@ def times_of_staff(staff_ids: Collection[int]) -> Times:
 
 
 def get_staff(staff_id: int) -> Staff:
-    staff = session.get(Staff, staff_id)
+    staff = db.get(Staff, staff_id)
     if staff is None:
         raise NotFound
     return staff

@@ -70,42 +70,42 @@ def session_book() -> ResponseReturnValue:
 @requires(Permission.PLAN_SESSIONS)
 def session_edit(session_id: int) -> ResponseReturnValue:
     now = clock.now()
-    held = get_planned(session_id, scope())
-    refuse_if(actions.why_not_change(held, now=now))
-    leader_ids = [leader.staff_id for leader in held.leaders]
+    session = get_planned(session_id, scope())
+    refuse_if(actions.why_not_change(session, now=now))
+    leader_ids = [leader.staff_id for leader in session.leaders]
     on_it = who_is_on(session_id)
-    form = SessionForm(data=_shown(held, leader_ids, on_it))
+    form = SessionForm(data=_shown(session, leader_ids, on_it))
     is_search = _is_search(form)
     people = _people(form, is_search=is_search, now=now, on_it=on_it)
     form.offer(
-        rooms=rooms_to_offer(held.site_id, already=held.room_id),
+        rooms=rooms_to_offer(session.site_id, already=session.room_id),
         leaders=leaders_to_offer(leader_ids),
     )
-    form.zone = held.site.zone
-    shown = _head(held)
+    form.zone = session.site.zone
+    shown = _head(session)
     doubts: list[str] = []
     if form.is_submitted() and not is_search and form.validate():
-        one = _wanted(form, people, held)
+        one = _wanted(form, people, session)
         doubts = actions.doubts(one)
 
         def move() -> str:
-            actions.move(held, one, seen=form.seen_number, by=current_user.actor, now=now)
+            actions.move(session, one, seen=form.seen_number, by=current_user.actor, now=now)
             return " ".join(doubts)
 
         if form.settle(move):
             flash(f"{one.plan.title} is now on {_when(one)}.")
             return _to_person(people)
-    return _form_page(form, people, doubts, held=shown)
+    return _form_page(form, people, doubts, session=shown)
 
 
 @bp.post("/sessions/<int:session_id>/cancel")
 @requires(Permission.PLAN_SESSIONS)
 def session_cancel(session_id: int) -> ResponseReturnValue:
-    held = get_planned(session_id, scope())
+    session = get_planned(session_id, scope())
     form = CancelForm()
     if not form.validate():
         raise Refused(" ".join(form.reason.errors) or "Open the page again and send it once more.")
-    actions.cancel(held, reason=form.reason.data or None, by=current_user.actor, now=clock.now())
+    actions.cancel(session, reason=form.reason.data or None, by=current_user.actor, now=clock.now())
     flash(
         {  # type: ignore[arg-type]  # the messages of the layout take a way back, too
             "text": "The session is cancelled. Those booked see it as cancelled.",
@@ -119,8 +119,8 @@ def session_cancel(session_id: int) -> ResponseReturnValue:
 @bp.post("/sessions/<int:session_id>/reinstate")
 @requires(Permission.PLAN_SESSIONS)
 def session_reinstate(session_id: int) -> ResponseReturnValue:
-    held = get_planned(session_id, scope())
-    actions.reinstate(held, by=current_user.actor, now=clock.now())
+    session = get_planned(session_id, scope())
+    actions.reinstate(session, by=current_user.actor, now=clock.now())
     flash("The session takes place again.")
     return redirect(url_for("schedule.session_edit", session_id=session_id))
 
@@ -186,51 +186,51 @@ def _choose_room(form: SessionForm, people: list[AnyRow]) -> None:
     form.room.data = next(free, None)
 
 
-def _wanted(form: SessionForm, people: list[AnyRow], held: Session | None = None) -> OneOff:
+def _wanted(form: SessionForm, people: list[AnyRow], session: Session | None = None) -> OneOff:
     assert form.starts.data is not None
     assert form.ends.data is not None
     assert form.seats.data is not None
     plan = Plan(
-        program=get_program(held.program_id if held else people[0].program_id),
+        program=get_program(session.program_id if session else people[0].program_id),
         title=form.title.data or "",
         kind=Kind(form.kind.data),
         mode=Mode(form.mode.data),
         room=find_room(form.room.data),
         starts=form.starts.data,
         ends=form.ends.data,
-        break_minutes=held.break_minutes if held else 0,
+        break_minutes=session.break_minutes if session else 0,
         seats=form.seats.data,
         leader_ids=form.leader_ids,
     )
     return OneOff(form.day.day, plan, [person.id for person in people])
 
 
-def _shown(held: Session, leader_ids: list[int], on_it: list[int]) -> dict[str, Any]:
-    zone = held.site.zone
+def _shown(session: Session, leader_ids: list[int], on_it: list[int]) -> dict[str, Any]:
+    zone = session.site.zone
     return {
-        "title": held.title,
-        "kind": held.kind.value,
-        "mode": held.mode.value,
-        "day": held.day,
-        "starts": held.starts_at.astimezone(zone).time(),
-        "ends": held.ends_at.astimezone(zone).time(),
-        "room": held.room_id,
+        "title": session.title,
+        "kind": session.kind.value,
+        "mode": session.mode.value,
+        "day": session.day,
+        "starts": session.starts_at.astimezone(zone).time(),
+        "ends": session.ends_at.astimezone(zone).time(),
+        "room": session.room_id,
         "lead": leader_ids[0] if leader_ids else None,
         "co_leads": leader_ids[1:],
-        "seats": held.seats,
+        "seats": session.seats,
         "people": on_it,
-        "seen": held.sequence,
+        "seen": session.sequence,
     }
 
 
-def _head(held: Session) -> dict[str, Any]:
-    zone = held.site.zone
+def _head(session: Session) -> dict[str, Any]:
+    zone = session.site.zone
     return {
-        "id": held.id,
-        "title": held.title,
-        "when": f"{day_long(held.day)}, {time_range(held.starts_at, held.ends_at, zone)}",
-        "is_cancelled": held.is_cancelled,
-        "cancel_reason": held.cancel_reason or "",
+        "id": session.id,
+        "title": session.title,
+        "when": f"{day_long(session.day)}, {time_range(session.starts_at, session.ends_at, zone)}",
+        "is_cancelled": session.is_cancelled,
+        "cancel_reason": session.cancel_reason or "",
     }
 
 
@@ -239,7 +239,7 @@ def _form_page(
     people: list[AnyRow],
     doubts: list[str],
     *,
-    held: dict[str, Any] | None = None,
+    session: dict[str, Any] | None = None,
 ) -> ResponseReturnValue:
     return page(
         "schedule/session_form.html",
@@ -248,7 +248,7 @@ def _form_page(
         cancel_form=CancelForm(formdata=None),
         doubts=doubts if not form.errors else [],
         zone_note=zone_note(form.zone.key) if form.zone else "",
-        held=held,
+        session=session,
         slots_href=url_for("schedule.session_new", enrollment=people[0].id) if people else "",
     )
 

@@ -104,10 +104,10 @@ def staff_week(staff_id: int) -> ResponseReturnValue:
     form = _form([(staff.id, staff.name)], staff.id)
     week, days = _days(today, weeks=1, with_past=True)
     mine = scope()
-    held = sessions_between(days[0], days[-1], scope=staff_id)
-    own = {row.id for row in held} if mine in (None, staff_id) else set()
+    led = sessions_between(days[0], days[-1], scope=staff_id)
+    own = {row.id for row in led} if mine in (None, staff_id) else set()
     by_day: dict[date, list[AnyRow]] = {day: [] for day in days}
-    for row in held:
+    for row in led:
         by_day[row.day].append(row)
     free = free_times(
         Wanted(

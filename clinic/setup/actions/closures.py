@@ -5,7 +5,7 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from clinic import trail
 from clinic.days import DAY
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import refuse_if
 from clinic.programs.models import Closure, Site
@@ -34,8 +34,8 @@ def add(
     refuse_if(rules.why_not_closed_from(from_on, today=_today(site, now)))
     refuse_if(rules.why_not_closed_twice(find_closure(site.id, from_on, until_on) is not None))
     closure = Closure(site_id=site.id, from_on=from_on, until_on=until_on, name=name)
-    session.add(closure)
-    session.flush()
+    db.add(closure)
+    db.flush()
     closed = _settle(closure, site, None, by=by, now=now)
     _record("closure.added", closure, closed, by=by, now=now)
     return closed
@@ -57,7 +57,7 @@ def change(
     if before == (from_on, until_on, name):
         return Closed(0, 0, 0)
     closure.from_on, closure.until_on, closure.name = from_on, until_on, name
-    session.flush()
+    db.flush()
     closed = _settle(closure, site, before, by=by, now=now)
     _record("closure.changed", closure, closed, by=by, now=now)
     return closed
@@ -78,8 +78,8 @@ def remove(closure: Closure, *, by: Actor, now: datetime) -> Closed:
             now=now,
         )
     before = _Was(closure.from_on, closure.until_on, closure.name)
-    session.delete(closure)
-    session.flush()
+    db.delete(closure)
+    db.flush()
     closed = _settle(None, site, before, by=by, now=now)
     _record("closure.removed", closure, closed, by=by, now=now)
     return closed
@@ -113,7 +113,7 @@ def _settle(
 
 def _reopen(site: Site, before: _Was, *, now: datetime) -> None:
     """Bring back the coming sessions that the closure had cancelled; other closures hold."""
-    rows = session.execute(
+    rows = db.execute(
         select(Session.id, Session.day).where(
             Session.site_id == site.id,
             Session.day.between(before.from_on, before.until_on),
@@ -129,7 +129,7 @@ def _reopen(site: Site, before: _Was, *, now: datetime) -> None:
         if holding is None:
             open_again.append(row.id)
         else:
-            session.execute(
+            db.execute(
                 update(Session).where(Session.id == row.id).values(cancel_reason=holding.name),
                 execution_options={"synchronize_session": False},
             )
@@ -137,12 +137,12 @@ def _reopen(site: Site, before: _Was, *, now: datetime) -> None:
 
 
 def _ids(site: Site, condition: ColumnElement[bool]) -> set[int]:
-    return set(session.scalars(select(Session.id).where(Session.site_id == site.id, condition)))
+    return set(db.scalars(select(Session.id).where(Session.site_id == site.id, condition)))
 
 
 def _people(session_ids: set[int]) -> int:
     return (
-        session.scalar(
+        db.scalar(
             select(func.count(Enrollment.participant_id.distinct()))
             .join(Booking, Booking.enrollment_id == Enrollment.id)
             .where(Booking.session_id.in_(session_ids), HOLDS_A_SEAT)

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from clinic import trail
 from clinic.days import week_of
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment.models import TransitionWeek
 from clinic.programs.models import Organization
 from clinic.schedule.actions import sessions
@@ -35,7 +35,7 @@ def change(
         return Regrouped()
     for name in changed:
         setattr(organization, name, settings[name])
-    session.flush()
+    db.flush()
     regrouped = Regrouped()
     if "week_starts" in changed:
         regrouped = regroup_weeks(organization.week_starts)
@@ -53,15 +53,15 @@ def change(
 def regroup_weeks(week_starts: int) -> Regrouped:
     """Sort sessions and transition weeks into weeks that begin on another weekday."""
     sessions.regroup_weeks(week_starts)
-    transitions = session.scalars(select(TransitionWeek)).all()
+    transitions = db.scalars(select(TransitionWeek)).all()
     for transition in transitions:
         transition.week = week_of(transition.week + MIDWEEK, week_starts)
-    session.flush()
-    number = session.scalar(select(func.count()).select_from(Session)) or 0
+    db.flush()
+    number = db.scalar(select(func.count()).select_from(Session)) or 0
     return Regrouped(sessions=number, transition_weeks=len(transitions))
 
 
 def _lay_out_alternating(*, by: Actor, now: datetime) -> int:
     # Which of every two weeks is theirs counts from the week of their first day.
-    found = session.scalars(select(Series.id).where(Series.every_weeks > 1).order_by(Series.id))
+    found = db.scalars(select(Series.id).where(Series.every_weeks > 1).order_by(Series.id))
     return sum(sum(lay_out(get_series(series_id), by=by, now=now)) for series_id in found.all())

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from clinic import trail
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import refuse_if
 from clinic.programs.models import Kind, MixItem, Program
 from clinic.programs.queries import programs
@@ -43,7 +43,7 @@ def change(
         return 0
     for name in changed:
         setattr(program, name, facts[name])
-    session.flush()
+    db.flush()
     number = _settle_coming(program, now=now) if changed & COUNTING else 0
     trail.record(
         "program.changed",
@@ -61,7 +61,7 @@ def _set_mix(program: Program, mix: Mix) -> bool:
     if sorted((item.kind, item.sessions, item.minutes) for item in program.mix) == sorted(mix):
         return False
     program.mix.clear()
-    session.flush()  # each kind is there once: the old ones go first
+    db.flush()  # each kind is there once: the old ones go first
     program.mix += [
         MixItem(kind=kind, sessions=sessions, minutes=minutes) for kind, sessions, minutes in mix
     ]
@@ -70,7 +70,7 @@ def _set_mix(program: Program, mix: Mix) -> bool:
 
 def _settle_coming(program: Program, *, now: datetime) -> int:
     """Count the sessions that have not begun as the program says now, however they came to be."""
-    rows = session.execute(
+    rows = db.execute(
         select(
             Session.id,
             Session.kind,
@@ -96,7 +96,7 @@ def _settle_coming(program: Program, *, now: datetime) -> int:
             changes.append(dict(zip(("_id", *_SETTLED), (row.id, *settled), strict=True)))
     if changes:
         table = Session.__table__
-        session.connection().execute(
+        db.connection().execute(
             table.update()  # type: ignore[attr-defined]  # typed as a FromClause
             .where(table.c.id == bindparam("_id"))
             .values({name: bindparam(name) for name in _SETTLED}),

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from clinic import clock, trail
 from clinic.days import times_of
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import refuse_if
 from clinic.programs.models import Room, Site
 from clinic.programs.queries import rooms_of, sites
@@ -29,7 +29,7 @@ def change(site: Site, *, name: str, timezone: str, by: Actor, now: datetime) ->
         return 0
     before = site.timezone
     site.name, site.timezone = name, timezone
-    session.flush()
+    db.flush()
     moved = 0
     if timezone != before:
         moved = _move_clocks(site, clock.zone(before), now=now)
@@ -41,7 +41,7 @@ def change(site: Site, *, name: str, timezone: str, by: Actor, now: datetime) ->
 
 def _move_clocks(site: Site, before: ZoneInfo, *, now: datetime) -> int:
     columns = [getattr(Session, name) for name in sessions.SETTLED]
-    rows = session.execute(
+    rows = db.execute(
         select(Session.id, Session.sequence, Session.changed_at, *columns).where(
             Session.site_id == site.id, Session.starts_at > now
         )

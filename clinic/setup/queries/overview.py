@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ScalarSelect, Select, String, exists, func, select, type_coerce
 
 from clinic.accounts.models import Account, Staff
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.participants.models import Participant
 from clinic.participants.queries import IS_LISTED
@@ -50,7 +50,7 @@ def overview() -> Overview:
         select(func.min(Participant.id)).where(IS_LISTED, ~is_enrolled),
         select(func.min(Participant.id)).where(is_enrolled),
     )
-    return Overview(*session.execute(select(*map(_scalar, counts))).one())
+    return Overview(*db.execute(select(*map(_scalar, counts))).one())
 
 
 def _scalar(statement: Select[Any]) -> ScalarSelect[Any]:
@@ -60,7 +60,7 @@ def _scalar(statement: Select[Any]) -> ScalarSelect[Any]:
 def rooms_by_site() -> dict[int, list[str]]:
     """Site id to the names of its rooms that are in use."""
     found: dict[int, list[str]] = {}
-    for site_id, name in session.execute(
+    for site_id, name in db.execute(
         select(Room.site_id, Room.name).where(Room.is_active).order_by(Room.site_id, Room.id)
     ):
         found.setdefault(site_id, []).append(name)
@@ -70,7 +70,7 @@ def rooms_by_site() -> dict[int, list[str]]:
 def programs_by_rule_set() -> dict[int | None, list[str]]:
     """Rule set id to the names of the programs that follow it."""
     found: dict[int | None, list[str]] = {}
-    for rule_set_id, name in session.execute(
+    for rule_set_id, name in db.execute(
         select(Program.rule_set_id, Program.name)
         .where(Program.rule_set_id.is_not(None), Program.is_active)
         .order_by(Program.name)
@@ -82,7 +82,7 @@ def programs_by_rule_set() -> dict[int | None, list[str]]:
 def closures_by_site() -> dict[int, list[Closure]]:
     """Site id to its closures, by first day."""
     found: dict[int, list[Closure]] = {}
-    for closure in session.scalars(select(Closure).order_by(Closure.from_on, Closure.id)):
+    for closure in db.scalars(select(Closure).order_by(Closure.from_on, Closure.id)):
         found.setdefault(closure.site_id, []).append(closure)
     return found
 
@@ -90,7 +90,7 @@ def closures_by_site() -> dict[int, list[Closure]]:
 def administrators() -> list[str]:
     """The names of those who may set the clinic up."""
     return list(
-        session.scalars(
+        db.scalars(
             select(Staff.name)
             .join(Account)
             .where(

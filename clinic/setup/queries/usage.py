@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.programs.models import Program
 from clinic.schedule.models import Mode, Series, Session
@@ -24,7 +24,7 @@ def of_room(room_id: int, *, today: date, now: datetime) -> list[Use]:
 
 def programs_at(site_id: int) -> Sequence[str]:
     """The names of the programs that are offered at a site."""
-    return session.scalars(
+    return db.scalars(
         select(Program.name)
         .where(Program.site_id == site_id, Program.is_active)
         .order_by(Program.name)
@@ -35,7 +35,7 @@ def most_seats_in(room_id: int, *, today: date, now: datetime) -> tuple[str, int
     """Title and seats of the largest group or coming session that meets in a room."""
     in_person = Session.mode == Mode.IN_PERSON
     found = [
-        session.execute(statement.order_by(seats.desc(), title).limit(1)).one_or_none()
+        db.execute(statement.order_by(seats.desc(), title).limit(1)).one_or_none()
         for title, seats, statement in (
             (
                 Series.title,
@@ -60,7 +60,7 @@ def most_seats_in(room_id: int, *, today: date, now: datetime) -> tuple[str, int
 def number_enrolled(program_id: int, *, today: date) -> int:
     """How many enrollments in a program run or are to begin."""
     return (
-        session.scalar(
+        db.scalar(
             select(func.count())
             .select_from(Enrollment)
             .where(
@@ -88,9 +88,9 @@ def _uses(
     series: ColumnElement[bool], sessions: ColumnElement[bool], today: date, now: datetime
 ) -> list[Use]:
     numbers: dict[str, int] = defaultdict(int)
-    for title in session.scalars(select(Series.title).where(series, _runs(today))):
+    for title in db.scalars(select(Series.title).where(series, _runs(today))):
         numbers[title] += 0
     coming = select(Session.title, func.count()).where(sessions, _is_coming(now))
-    for title, number in session.execute(coming.group_by(Session.title)):
+    for title, number in db.execute(coming.group_by(Session.title)):
         numbers[title] += number
     return [Use(title, number) for title, number in sorted(numbers.items())]

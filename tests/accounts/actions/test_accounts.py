@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from clinic.accounts import queries, rules
 from clinic.accounts.actions import accounts, invitations
 from clinic.accounts.models import Account, SignIn
-from clinic.db import session, transaction
+from clinic.db import db, transaction
 from clinic.errors import Refused
 from clinic.permissions import Role
 from clinic.trail import SYSTEM, Actor, TrailEvent
@@ -21,16 +21,16 @@ LATER = NOON + timedelta(minutes=10)
 def events():
     return [
         (event.verb, event.actor_id)
-        for event in session.scalars(select(TrailEvent).order_by(TrailEvent.id))
+        for event in db.scalars(select(TrailEvent).order_by(TrailEvent.id))
     ]
 
 
 def number_of(model):
-    return session.scalar(select(func.count()).select_from(model))
+    return db.scalar(select(func.count()).select_from(model))
 
 
 def open_sign_ins():
-    return list(session.scalars(select(SignIn.id).where(SignIn.ended_at.is_(None))))
+    return list(db.scalars(select(SignIn.id).where(SignIn.ended_at.is_(None))))
 
 
 def usable(token, now):
@@ -93,7 +93,7 @@ def test_other_roles_end_the_sign_ins(app):
         account, email="ana@example.org", roles=roles, by=SYSTEM, now=NOON
     )
     assert (changed, account.roles, open_sign_ins()) == (True, roles, [])
-    event = session.scalars(select(TrailEvent)).one()
+    event = db.scalars(select(TrailEvent)).one()
     assert (event.verb, event.facts) == (
         "account.roles_changed",
         '{"roles":["auditor","billing"]}',
@@ -156,7 +156,7 @@ def test_one_of_two_admins_may_go(app):
 def deactivating(account_id, by):
     def call():
         with transaction():
-            account = session.get(Account, account_id)
+            account = db.get(Account, account_id)
             accounts.deactivate(account, by=Actor("account", by), now=NOON)
 
     return call
@@ -165,7 +165,7 @@ def deactivating(account_id, by):
 def losing_the_role(account_id):
     def call():
         with transaction():
-            account = session.get(Account, account_id)
+            account = db.get(Account, account_id)
             accounts.change_roles(account, CLINICIAN, by=Actor("account", account_id), now=NOON)
 
     return call

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from clinic.accounts import queries, rules
 from clinic.accounts.actions import invitations, passwords
 from clinic.accounts.models import Invitation
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import Refused
 from clinic.permissions import Role
 from clinic.tokens import fingerprint
@@ -21,12 +21,12 @@ LATER = NOON + timedelta(minutes=10)
 def events():
     return [
         (event.verb, event.actor_id)
-        for event in session.scalars(select(TrailEvent).order_by(TrailEvent.id))
+        for event in db.scalars(select(TrailEvent).order_by(TrailEvent.id))
     ]
 
 
 def number_of(model):
-    return session.scalar(select(func.count()).select_from(model))
+    return db.scalar(select(func.count()).select_from(model))
 
 
 def usable(token, now):
@@ -36,7 +36,7 @@ def usable(token, now):
 def test_an_invitation_is_kept_as_a_fingerprint_for_seven_days(app):
     account = make.staff().account
     token = invitations.invite(account, by=SYSTEM, now=NOON)
-    kept = session.scalars(select(Invitation)).one()
+    kept = db.scalars(select(Invitation)).one()
     assert (kept.token_hash, kept.expires_at) == (fingerprint(token), NOON + timedelta(days=7))
     assert len(token) == 43
     assert usable(token, NOON + timedelta(days=7, seconds=-1))
@@ -75,11 +75,11 @@ def coded(account, now=NOON):
 
 def test_a_code_is_kept_as_a_keyed_digest_and_leads_nowhere_as_a_link(app):
     code = coded(make.staff().account)
-    kept = session.scalars(select(Invitation)).one()
+    kept = db.scalars(select(Invitation)).one()
     assert kept.token_hash == queries.code_digest(code)
     assert kept.token_hash != fingerprint(code)
     assert not usable(code, NOON)
-    facts = session.scalars(select(TrailEvent.facts)).one()
+    facts = db.scalars(select(TrailEvent.facts)).one()
     assert facts == f'{{"invitation":{kept.id},"is_code":true}}'
 
 
@@ -89,7 +89,7 @@ def test_a_code_opens_an_hour_in_which_to_set_the_password(app):
     token = invitations.enter_code(code.lower().replace("-", " "), now=LATER)
     assert usable(token, LATER)
     assert not usable(token, LATER + timedelta(hours=1))
-    event = session.scalars(select(TrailEvent).order_by(TrailEvent.id.desc()).limit(1)).one()
+    event = db.scalars(select(TrailEvent).order_by(TrailEvent.id.desc()).limit(1)).one()
     assert (event.verb, event.actor_id, event.subject_id) == (
         "account.code_entered",
         account.id,

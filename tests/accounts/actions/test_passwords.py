@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from clinic.accounts import queries, rules
 from clinic.accounts.actions import invitations, passwords
 from clinic.accounts.models import Account, SignIn, Throttle
-from clinic.db import session, transaction
+from clinic.db import db, transaction
 from clinic.errors import Refused
 from clinic.outbox import OutboxMessage
 from clinic.permissions import Role
@@ -24,16 +24,16 @@ PERSON = {"somebody": rules.PER_PERSON}
 def events():
     return [
         (event.verb, event.actor_id)
-        for event in session.scalars(select(TrailEvent).order_by(TrailEvent.id))
+        for event in db.scalars(select(TrailEvent).order_by(TrailEvent.id))
     ]
 
 
 def number_of(model):
-    return session.scalar(select(func.count()).select_from(model))
+    return db.scalar(select(func.count()).select_from(model))
 
 
 def open_sign_ins():
-    return list(session.scalars(select(SignIn.id).where(SignIn.ended_at.is_(None))))
+    return list(db.scalars(select(SignIn.id).where(SignIn.ended_at.is_(None))))
 
 
 def usable(token, now):
@@ -89,7 +89,7 @@ def test_a_new_password_ends_everything_old_and_tells_the_person_in_neutral_word
     token = invitations.invite(account, by=SYSTEM, now=NOON)
     passwords.set_password(account, password_hash="a hash", by=SYSTEM, now=LATER)
     assert (open_sign_ins(), usable(token, LATER)) == ([], False)
-    message = session.scalars(select(OutboxMessage)).one()
+    message = db.scalars(select(OutboxMessage)).one()
     assert (message.recipient, message.subject, message.due_at) == (
         "jo@example.org",
         "Your password was changed",
@@ -123,7 +123,7 @@ def try_sign_in(email, *, is_right=True, better_hash=None, limits=PERSON, now=NO
 def test_signing_in_keeps_a_fingerprint_and_a_line(app):
     account = make.staff(email="ana@example.org", password=make.PASSWORD).account
     token = try_sign_in("ana@example.org")
-    row = session.scalars(select(SignIn)).one()
+    row = db.scalars(select(SignIn)).one()
     assert (row.token_hash, row.account_id) == (fingerprint(token), account.id)
     assert (row.signed_in_at, row.seen_at, row.ended_at) == (NOON, NOON, None)
     assert events() == [("account.signed_in", account.id)]
@@ -151,7 +151,7 @@ def test_a_password_that_was_changed_while_it_was_checked_opens_nothing(app):
     account = make.staff(email="ana@example.org", password=make.PASSWORD).account
     known = queries.find_credentials("ana@example.org")
     account.password_hash = "another hash"
-    session.flush()
+    db.flush()
     token = passwords.try_sign_in(known, is_right=True, better_hash=None, limits=PERSON, now=NOON)
     assert token is None
 
@@ -180,7 +180,7 @@ def test_a_success_clears_the_persons_bucket_and_takes_back_its_own_try_of_the_a
     limits = {"person": rules.PER_PERSON, "address": rules.PER_ADDRESS}
     for number in range(4):
         try_sign_in("ana@example.org", is_right=number == 3, limits=limits)
-    assert session.execute(select(Throttle.bucket, Throttle.tries)).all() == [("address", 3)]
+    assert db.execute(select(Throttle.bucket, Throttle.tries)).all() == [("address", 3)]
 
 
 def change_password(account, *, is_right=True, now=NOON):
@@ -209,7 +209,7 @@ def test_a_wrong_current_password_changes_nothing_and_counts(app):
     before = account.password_hash
     assert change_password(account, is_right=False) is None
     assert (account.password_hash, len(open_sign_ins())) == (before, 1)
-    assert session.scalars(select(Throttle.tries)).all() == [1]
+    assert db.scalars(select(Throttle.tries)).all() == [1]
     assert events() == [("account.password_change_failed", account.id)]
 
 
@@ -237,7 +237,7 @@ def test_nobody_takes_their_own_password(app):
 def taking(account_id, by):
     def call():
         with transaction():
-            account = session.get(Account, account_id)
+            account = db.get(Account, account_id)
             passwords.take_password(account, by=Actor("account", by), now=NOON)
 
     return call

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from clinic.accounts import queries, rules
 from clinic.accounts.actions import sign_ins, throttle
 from clinic.accounts.models import Invitation, SignIn, Throttle
-from clinic.db import session
+from clinic.db import db
 from clinic.trail import Actor, TrailEvent
 from tests import make
 
@@ -16,7 +16,7 @@ LATER = NOON + timedelta(minutes=10)
 def events():
     return [
         (event.verb, event.actor_id)
-        for event in session.scalars(select(TrailEvent).order_by(TrailEvent.id))
+        for event in db.scalars(select(TrailEvent).order_by(TrailEvent.id))
     ]
 
 
@@ -25,7 +25,7 @@ def test_signing_out_ends_the_row_once(app):
     me = queries.find_signed_in(sign_ins.sign_in(account, now=NOON), now=NOON)
     for _ in range(2):
         sign_ins.sign_out(me, now=LATER)
-    assert session.scalars(select(SignIn.ended_at)).all() == [LATER]
+    assert db.scalars(select(SignIn.ended_at)).all() == [LATER]
     assert events() == [
         ("account.signed_in", account.id),
         ("account.signed_out", account.id),
@@ -37,7 +37,7 @@ def test_being_seen_never_goes_back_in_time(app):
     me = queries.find_signed_in(sign_ins.sign_in(account, now=NOON), now=NOON)
     sign_ins.note_seen(me, now=LATER)
     sign_ins.note_seen(me, now=NOON)
-    assert session.scalars(select(SignIn.seen_at)).all() == [LATER]
+    assert db.scalars(select(SignIn.seen_at)).all() == [LATER]
 
 
 def test_what_is_over_is_swept_away(app):
@@ -49,15 +49,15 @@ def test_what_is_over_is_swept_away(app):
     throttle.count_tries({"old": rules.PER_PERSON}, now=NOON - timedelta(days=2))
     throttle.count_tries({"new": rules.PER_PERSON}, now=NOON)
     sign_ins.sweep(now=NOON)
-    assert session.scalars(select(SignIn.signed_in_at)).all() == [NOON - timedelta(days=29)]
-    assert session.scalars(select(Invitation.expires_at)).all() == [NOON - timedelta(days=29)]
-    assert session.scalars(select(Throttle.bucket)).all() == ["new"]
+    assert db.scalars(select(SignIn.signed_in_at)).all() == [NOON - timedelta(days=29)]
+    assert db.scalars(select(Invitation.expires_at)).all() == [NOON - timedelta(days=29)]
+    assert db.scalars(select(Throttle.bucket)).all() == ["new"]
 
 
 def test_what_somebody_does_to_themselves_says_so(app):
     account = make.staff().account
     sign_ins.sign_in(account, now=NOON)
-    event = session.scalars(select(TrailEvent)).one()
+    event = db.scalars(select(TrailEvent)).one()
     assert Actor(event.actor_kind, event.actor_id) == Actor("account", account.id)
     assert (event.subject_kind, event.subject_id) == ("account", account.id)
 

@@ -7,7 +7,7 @@ from clinic.accounts import queries
 from clinic.accounts.actions import staff
 from clinic.accounts.models import Staff
 from clinic.days import WeeklyTime
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import Refused
 from clinic.permissions import Role
 from clinic.trail import SYSTEM, TrailEvent
@@ -20,12 +20,12 @@ NOON = make.instant("2026-03-02 12:00")
 def events():
     return [
         (event.verb, event.actor_id)
-        for event in session.scalars(select(TrailEvent).order_by(TrailEvent.id))
+        for event in db.scalars(select(TrailEvent).order_by(TrailEvent.id))
     ]
 
 
 def number_of(model):
-    return session.scalar(select(func.count()).select_from(model))
+    return db.scalar(select(func.count()).select_from(model))
 
 
 def test_staff_are_brought_up_to_date(app):
@@ -44,7 +44,7 @@ def test_somebody_new_gets_an_account_and_a_key_of_their_own(app):
     make.staff(key="ana-rivera")
     make.staff(key="ana-rivera-2")
     account = take_on()
-    staff = session.scalars(select(Staff).where(Staff.account_id == account.id)).one()
+    staff = db.scalars(select(Staff).where(Staff.account_id == account.id)).one()
     assert (staff.key, staff.name, account.roles) == ("ana-rivera-3", "Ana Rivera", CLINICIAN)
     assert [verb for verb, _ in events()] == ["account.added", "staff.added"]
 
@@ -107,7 +107,7 @@ def test_a_license_is_written_down_once(app):
         staff.set_license(ana, number="SW-1", expires_on=due, by=SYSTEM, now=NOON) for _ in "ab"
     ]
     assert (changed, ana.license_number, ana.license_expires_on) == ([True, False], "SW-1", due)
-    event = session.scalars(select(TrailEvent)).one()
+    event = db.scalars(select(TrailEvent)).one()
     assert (event.verb, event.facts) == (
         "staff.license_changed",
         '{"expires_on":"2026-12-31"}',
@@ -126,9 +126,7 @@ def test_working_hours_become_what_was_said(app):
         assert queries.shifts_of(ana.id) == sorted(shifts)
     assert changed == [True, False, True, True]
     assert [verb for verb, _ in events()] == ["staff.working_hours_changed"] * 3
-    assert session.scalars(select(TrailEvent.facts)).first() == (
-        '{"shifts":[[0,540,720],[0,720,1020]]}'
-    )
+    assert db.scalars(select(TrailEvent.facts)).first() == ('{"shifts":[[0,540,720],[0,720,1020]]}')
 
 
 def test_working_hours_at_the_same_time_are_refused(app):
@@ -143,4 +141,4 @@ def test_working_hours_at_the_same_time_are_refused(app):
 def test_an_account_that_nobody_works_by_yet_gets_its_person(app):
     known = make.account(roles=[], email="ana.rivera@example.org")
     assert take_on() is known
-    assert session.scalars(select(Staff.account_id)).all() == [known.id]
+    assert db.scalars(select(Staff.account_id)).all() == [known.id]

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from clinic.accounts import rules
 from clinic.accounts.actions import throttle
 from clinic.accounts.models import Throttle
-from clinic.db import session, transaction
+from clinic.db import db, transaction
 from tests import make
 from tests.race import race
 
@@ -18,7 +18,7 @@ def test_tries_begin_anew_when_the_window_is_over(app):
     in_time = throttle.count_tries(PERSON, now=NOON + timedelta(minutes=14, seconds=59))
     after = throttle.count_tries(PERSON, now=NOON + timedelta(minutes=15))
     assert (first, in_time, after) == ([True] * 5 + [False], False, True)
-    kept = session.scalars(select(Throttle)).one()
+    kept = db.scalars(select(Throttle)).one()
     assert (kept.tries, kept.began_at) == (1, NOON + timedelta(minutes=15))
 
 

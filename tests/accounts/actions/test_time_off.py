@@ -6,7 +6,7 @@ from sqlalchemy import select
 from clinic.accounts import queries
 from clinic.accounts.actions import time_off
 from clinic.accounts.models import Staff
-from clinic.db import session, transaction
+from clinic.db import db, transaction
 from clinic.errors import Refused
 from clinic.trail import SYSTEM, TrailEvent
 from tests import make
@@ -34,7 +34,7 @@ def kept(staff):
 
 
 def trail():
-    events = session.scalars(select(TrailEvent).order_by(TrailEvent.id))
+    events = db.scalars(select(TrailEvent).order_by(TrailEvent.id))
     return [(event.verb, event.facts) for event in events]
 
 
@@ -94,7 +94,7 @@ def test_the_same_days_are_noted_once_also_when_two_do_it_together(app):
     def add(first):
         def call():
             with transaction():
-                person = session.get(Staff, ana.id)
+                person = db.get(Staff, ana.id)
                 time_off.add_time_off(person, **days(first, "2026-03-13"))
 
         return call

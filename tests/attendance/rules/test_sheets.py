@@ -23,8 +23,8 @@ def label_of(status: Status, arrived: str = "", left: str = "", grace: int = 0) 
         arrived_at=at(arrived) if arrived else None,
         left_at=at(left) if left else None,
     )
-    held = SimpleNamespace(starts_at=at("10:00"), ends_at=at("11:00"), grace_minutes=grace)
-    return label(mark, held)
+    session = SimpleNamespace(starts_at=at("10:00"), ends_at=at("11:00"), grace_minutes=grace)
+    return label(mark, session)
 
 
 def test_a_mark_has_a_label():
@@ -61,14 +61,14 @@ def test_a_sheet_counts_who_holds_a_seat():
 
 
 def note(day: date, starts: datetime, ends: datetime, start: str, end: str) -> str | None:
-    held = SimpleNamespace(
+    session = SimpleNamespace(
         day=day,
         starts_at=starts,
         ends_at=ends,
         planned_start=time.fromisoformat(start) if start else None,
         planned_end=time.fromisoformat(end) if end else None,
     )
-    return note_of(held, NEW_YORK)
+    return note_of(session, NEW_YORK)
 
 
 def test_an_occurrence_moved_by_the_change_of_clocks_says_so():

@@ -17,16 +17,16 @@ def parts(rows, **facts):
 
 def test_a_card_says_what_there_is_to_know_of_a_session(app):
     ana, daniel = make.staff(name="Ana Rivera"), make.staff(name="Daniel Okafor")
-    held = make.session(
+    session = make.session(
         DAY, "11:30", "13:00", leaders=[ana, daniel], room=make.room(name="Birch room")
     )
-    make.booking(held, status=Status.PRESENT)
-    make.booking(held)
-    make.booking(held, status=Status.EXCUSED)
+    make.booking(session, status=Status.PRESENT)
+    make.booking(session)
+    make.booking(session, status=Status.EXCUSED)
     rows = board.sessions_on(DAY, site_id=None, scope=None)
     assert parts(rows)[0].cards == [
         board.Card(
-            id=held.id,
+            id=session.id,
             time="11:30 am – 1:00 pm",
             title="Process group",
             room="Birch room",
@@ -39,7 +39,7 @@ def test_a_card_says_what_there_is_to_know_of_a_session(app):
             is_cancelled=False,
             cancel_reason="",
             is_now=True,
-            href=f"/sessions/{held.id}",
+            href=f"/sessions/{session.id}",
         )
     ]
 

@@ -29,10 +29,10 @@ def names(people):
 
 
 def test_whoever_has_arrived_is_there_with_room_and_since_when(place):
-    held = make.session(DAY, "09:00", "10:00", room=make.room(name="Birch room"))
+    session = make.session(DAY, "09:00", "10:00", room=make.room(name="Birch room"))
     jordan = make.participant(name="Jordan Avery", preferred_name="Jo")
     booking = make.booking(
-        held, make.enrollment(jordan, held.program), Status.PRESENT, arrived="08:52"
+        session, make.enrollment(jordan, session.program), Status.PRESENT, arrived="08:52"
     )
     (only,) = now_in()
     (here,) = only.here
@@ -48,13 +48,13 @@ def test_whoever_has_arrived_is_there_with_room_and_since_when(place):
 
 
 def test_people_are_by_name_and_those_who_have_not_come_apart(place):
-    held = make.session(DAY, "09:00", "10:00")
-    person("Zoe Adams", held)
-    person("adam Zorn", held)
-    person("Left Already", held, left="09:20")
-    person("Late Lucy", held, Status.EXPECTED)
-    person("Absent Andy", held, Status.NO_SHOW)
-    person("Excused Eli", held, Status.EXCUSED)
+    session = make.session(DAY, "09:00", "10:00")
+    person("Zoe Adams", session)
+    person("adam Zorn", session)
+    person("Left Already", session, left="09:20")
+    person("Late Lucy", session, Status.EXPECTED)
+    person("Absent Andy", session, Status.NO_SHOW)
+    person("Excused Eli", session, Status.EXCUSED)
     (only,) = now_in()
     assert names(only.here) == ["adam Z.", "Zoe A."]
     assert names(only.due) == ["Late L."]
@@ -135,11 +135,11 @@ def test_only_a_leader_may_note_that_somebody_left_where_sight_is_limited(place)
 
 
 def test_many_people_take_as_many_statements_as_one(place, queries):
-    held = make.session(DAY, "09:00", "10:00", seats=70, leaders=[make.staff()])
+    session = make.session(DAY, "09:00", "10:00", seats=70, leaders=[make.staff()])
     sent = []
     for number in (1, 59):
         for _ in range(number):
-            person("Jordan Avery", held)
+            person("Jordan Avery", session)
         places = sites()
         with queries() as count:
             (only,) = building.buildings(places, now=NOW)

@@ -63,9 +63,9 @@ def test_a_place_lasts_as_long_as_enrollment_and_group_do(app):
 
 def test_a_meeting_is_in_the_time_of_its_site(app):
     enrollment = make.enrollment()
-    held = make.session("2026-03-09", "18:00", "21:00", title="Process")
-    make.booking(held, enrollment)
-    holder, meeting = picture_of(enrollment.participant_id, now=NOON).meetings[held.id]
+    session = make.session("2026-03-09", "18:00", "21:00", title="Process")
+    make.booking(session, enrollment)
+    holder, meeting = picture_of(enrollment.participant_id, now=NOON).meetings[session.id]
     assert (holder, meeting.words) == (enrollment.id, "Mon, Mar 9, 6:00 – 9:00 pm: Process")
     assert (meeting.weekday, meeting.first, meeting.last, meeting.is_held) == (0, 1080, 1260, True)
 
@@ -98,8 +98,8 @@ def test_nobody_else_is_in_the_picture(app):
 
 def test_the_picture_after_an_act_has_what_the_act_did(app):
     enrollment = get_enrollment(make.enrollment().id)
-    held = make.session("2026-03-20")
-    make.booking(held, enrollment)
+    session = make.session("2026-03-20")
+    make.booking(session, enrollment)
     person = enrollment.participant_id
     before = picture_of(person, now=NOON)
     acts.end(
@@ -111,7 +111,7 @@ def test_the_picture_after_an_act_has_what_the_act_did(app):
         now=NOON,
     )
     after = picture_of(person, before=before, now=NOON)
-    assert after.cancelled == {held.id}
+    assert after.cancelled == {session.id}
     found = effects_between(before, after, now=NOON)
     assert [(change.what, change.after) for change in found.facts] == [
         ("Enrolled", "Jan 5, 2026 – Mar 8, 2026"),

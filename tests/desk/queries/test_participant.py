@@ -27,8 +27,8 @@ def test_an_enrollment_to_come_shows_the_target_it_begins_with(app):
 
 def test_the_last_twelve_weeks_are_shown_with_this_one_at_the_end(app):
     enrollment = make.enrollment(from_on="2025-11-03")
-    held = make.session("2026-03-02", "18:00", "21:00")
-    make.booking(held, enrollment, status=Status.PRESENT)
+    session = make.session("2026-03-02", "18:00", "21:00")
+    make.booking(session, enrollment, status=Status.PRESENT)
     card = cards_of(enrollment.participant)[0]
     assert (len(card.weeks), card.weeks[-1].label, card.week.delivered) == (12, "Mar 2", 180)
 

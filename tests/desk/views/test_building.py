@@ -2,7 +2,7 @@ import pytest
 from sqlalchemy import select
 
 from clinic import trail
-from clinic.db import session as stored
+from clinic.db import db as stored
 from clinic.permissions import STAFF_ROLES
 from clinic.schedule.models import Booking, Method, Status
 from clinic.trail import TrailLook
@@ -17,7 +17,7 @@ def now(app, at):
 
 
 @pytest.fixture
-def held(now):
+def session(now):
     return make.session(
         DAY, "09:00", "10:00", room=make.room(name="Birch room"), leaders=[make.staff(name="Ana")]
     )
@@ -36,9 +36,9 @@ def roll(page):
     return page.texts(class_="roll-name")
 
 
-def test_the_page_counts_and_names_whoever_is_there(held, signed_in):
-    person("Jordan Avery", held, arrived="08:55")
-    person("Kim Tran", held, Status.EXPECTED)
+def test_the_page_counts_and_names_whoever_is_there(session, signed_in):
+    person("Jordan Avery", session, arrived="08:55")
+    person("Kim Tran", session, Status.EXPECTED)
     page = signed_in("coordinator").get("/building").page
     assert page.heading == "In the building"
     assert page.texts(class_="building-number") == ["1 participant in the building"]
@@ -48,28 +48,28 @@ def test_the_page_counts_and_names_whoever_is_there(held, signed_in):
 
 
 @pytest.mark.parametrize("role", STAFF_ROLES)
-def test_everybody_who_works_here_sees_everybody(held, signed_in, role):
-    person("Jordan Avery", held)
-    person("Kim Tran", held)
+def test_everybody_who_works_here_sees_everybody(session, signed_in, role):
+    person("Jordan Avery", session)
+    person("Kim Tran", session)
     page = signed_in(role.value).get("/building").page
     assert roll(page)[:2] == ["Jordan A.", "Kim T."]
     assert "Process group" not in page.words
 
 
-def test_participants_do_not(held, signed_in):
+def test_participants_do_not(session, signed_in):
     signed_in("participant").get("/building", status=403)
 
 
-def test_the_look_is_noted(held, signed_in):
-    first, second = person("Jordan Avery", held), person("Kim Tran", held, Status.EXPECTED)
+def test_the_look_is_noted(session, signed_in):
+    first, second = person("Jordan Avery", session), person("Kim Tran", session, Status.EXPECTED)
     signed_in("front_desk").get("/building")
     (look,) = stored.scalars(select(TrailLook))
     ids = [each.enrollment.participant_id for each in (first, second)]
     assert (look.page, look.participant_ids) == ("desk.building", ids)
 
 
-def test_a_page_that_renews_itself_is_one_look_until_it_shows_somebody_new(held, signed_in):
-    first = person("Jordan Avery", held)
+def test_a_page_that_renews_itself_is_one_look_until_it_shows_somebody_new(session, signed_in):
+    first = person("Jordan Avery", session)
     pages = signed_in("front_desk")
     poll = {"headers": {"X-Poll": "1"}}
 
@@ -83,7 +83,7 @@ def test_a_page_that_renews_itself_is_one_look_until_it_shows_somebody_new(held,
     signed_in("billing").get("/building")
     pages.get("/building", **poll)
     assert seen() == [ids, ids]
-    second = person("Kim Tran", held)
+    second = person("Kim Tran", session)
     pages.get("/building", **poll)
     assert seen() == [ids, ids, [*ids, second.enrollment.participant_id]]
 
@@ -106,8 +106,8 @@ def test_a_clinic_that_is_not_set_up_says_what_to_do(now, signed_in):
     assert "Nothing is set up yet" in signed_in("admin").get("/building").text
 
 
-def test_somebody_is_marked_as_left_in_one_click_and_that_can_be_undone(held, signed_in, now):
-    booking = person("Jordan Avery", held, arrived="08:55", method=Method.KIOSK)
+def test_somebody_is_marked_as_left_in_one_click_and_that_can_be_undone(session, signed_in, now):
+    booking = person("Jordan Avery", session, arrived="08:55", method=Method.KIOSK)
     pages = signed_in("front_desk")
     pages.get("/building")
     assert pages.submit(departure(booking)).location == "/building"
@@ -115,14 +115,14 @@ def test_somebody_is_marked_as_left_in_one_click_and_that_can_be_undone(held, si
     page = pages.follow().page
     assert "Jordan A. has left." in page.words
     assert page.texts(class_="building-number") == ["0 participants in the building"]
-    pages.submit(f"/sessions/{held.id}/departures/undo")
+    pages.submit(f"/sessions/{session.id}/departures/undo")
     assert booking.left_at is None
     assert roll(pages.follow().page) == ["Jordan A.", "Ana"]
     assert trail.broken_chains() == []
 
 
-def test_pressing_twice_says_so_and_changes_nothing(held, signed_in, now):
-    booking = person("Jordan Avery", held, left="09:20")
+def test_pressing_twice_says_so_and_changes_nothing(session, signed_in, now):
+    booking = person("Jordan Avery", session, left="09:20")
     before = booking.left_at
     pages = signed_in("front_desk")
     pages.post(departure(booking), {"booking": booking.id, "version": booking.version})
@@ -130,23 +130,23 @@ def test_pressing_twice_says_so_and_changes_nothing(held, signed_in, now):
     assert "Jordan A. has left already." in pages.get("/building").page.words
 
 
-def test_who_is_not_there_any_more_cannot_leave(held, signed_in):
-    booking = person("Jordan Avery", held, Status.NO_SHOW)
+def test_who_is_not_there_any_more_cannot_leave(session, signed_in):
+    booking = person("Jordan Avery", session, Status.NO_SHOW)
     pages = signed_in("front_desk")
     typed = {"booking": booking.id, "version": booking.version}
     answer = pages.post(departure(booking), typed, status=409)
     assert "Jordan A. has just been marked no-show. Look again." in answer.page.words
 
 
-def test_who_was_changed_meanwhile_is_looked_at_again(held, signed_in):
-    booking = person("Jordan Avery", held)
+def test_who_was_changed_meanwhile_is_looked_at_again(session, signed_in):
+    booking = person("Jordan Avery", session)
     pages = signed_in("front_desk")
     pages.post(departure(booking), {"booking": booking.id, "version": 99}, status=409)
     assert booking.left_at is None
 
 
-def test_a_place_that_is_gone_is_not_found(held, signed_in):
-    signed_in("front_desk").post(f"/sessions/{held.id}/departures", {"booking": 99}, status=404)
+def test_a_place_that_is_gone_is_not_found(session, signed_in):
+    signed_in("front_desk").post(f"/sessions/{session.id}/departures", {"booking": 99}, status=404)
     assert stored.scalars(select(Booking)).all() == []
 
 
@@ -164,18 +164,18 @@ def test_a_clinician_marks_only_those_in_sessions_they_lead(now, signed_in):
     pages.post(f"{departure(other)}/undo", {"change": "0" * 32}, status=404)
 
 
-def test_an_auditor_has_no_button(held, signed_in):
-    person("Jordan Avery", held)
+def test_an_auditor_has_no_button(session, signed_in):
+    person("Jordan Avery", session)
     assert signed_in("auditor").get("/building").page.all("form", data_swap="building") == []
 
 
-def test_many_need_as_many_statements_as_one(held, signed_in, queries):
-    held.seats = 70
+def test_many_need_as_many_statements_as_one(session, signed_in, queries):
+    session.seats = 70
     pages = signed_in("front_desk")
     sent = []
     for number in (1, 59):
         for _ in range(number):
-            person("Jordan Avery", held)
+            person("Jordan Avery", session)
         pages.get("/building")
         with queries() as count:
             pages.get("/building")
@@ -183,7 +183,7 @@ def test_many_need_as_many_statements_as_one(held, signed_in, queries):
     assert sent[0] == sent[1] <= 12
 
 
-def test_today_leads_there(held, signed_in):
+def test_today_leads_there(session, signed_in):
     page = signed_in("front_desk").get("/today").page
     assert page.links["In the building"] == "/building"
     assert page.texts("a", data_key="b") == ["In the building"]

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session as stored
+from clinic.db import db as stored
 from clinic.permissions import TABLE, Permission, Role
 from clinic.programs.models import Measure
 from clinic.schedule.models import Status
@@ -156,8 +156,8 @@ def missed(now):
     jordan, other = enrolled("Jordan Avery", clinician=ana), enrolled("Kim Tran")
     for enrollment in (jordan, other):
         for day in ("2026-03-02", "2026-03-03"):
-            held = make.session(day, program=enrollment.program)
-            make.booking(held, enrollment, Status.NO_SHOW)
+            session = make.session(day, program=enrollment.program)
+            make.booking(session, enrollment, Status.NO_SHOW)
     return ana, jordan
 
 

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment.models import (
     EndReason,
     Enrollment,
@@ -43,7 +43,7 @@ def on_a_group(now, enrollment=None, **facts):
 def booked_days(enrollment):
     return [
         f"{day:%b} {day.day}"
-        for day in session.scalars(
+        for day in db.scalars(
             select(Session.day)
             .join(Booking, Booking.session_id == Session.id)
             .where(Booking.enrollment_id == enrollment.id, Session.day >= date(2026, 3, 1))
@@ -107,7 +107,7 @@ def test_a_target_changes_from_a_day_on(pages):
     assert "Hours from Mar 9, 2026" in page.words
     assert "6 – 9 hours a week on at least 3 days" in page.words
     save(pages, path)
-    target = session.scalars(select(Target).where(Target.from_on == date(2026, 3, 9))).one()
+    target = db.scalars(select(Target).where(Target.from_on == date(2026, 3, 9))).one()
     assert (target.min_minutes, target.max_minutes, target.min_service_days) == (360, 540, 3)
 
 
@@ -127,7 +127,7 @@ def test_a_change_of_target_can_be_withdrawn_but_not_the_first(pages):
     assert "From Mar 16, 2026: 6 – 9 hours a week." in pages.get(path).page.words
     assert "no more" in shown(pages, path).words
     save(pages, path)
-    assert [each.id for each in session.scalars(select(Target))] == [first.id]
+    assert [each.id for each in db.scalars(select(Target))] == [first.id]
 
 
 def test_a_leave_is_ended_earlier_or_called_off(now, pages):
@@ -164,7 +164,7 @@ def test_transition_weeks_are_chosen_from_those_around_today(pages):
     page = shown(pages, path, weeks="2026-03-16")
     assert "Transition weeks" in page.words
     save(pages, path)
-    assert [each.week for each in session.scalars(select(TransitionWeek))] == [date(2026, 3, 16)]
+    assert [each.week for each in db.scalars(select(TransitionWeek))] == [date(2026, 3, 16)]
     page = pages.get(path).page
     assert page.value("weeks") == "2026-03-16"
 
@@ -227,7 +227,7 @@ def test_an_end_needs_to_say_how(pages):
 
 def test_what_was_attended_stays_and_a_one_off_session_is_cancelled(now, pages):
     enrollment = on_a_group(now)
-    attended = session.scalars(
+    attended = db.scalars(
         select(Booking).join(Booking.session).where(Session.day == date(2026, 3, 2))
     ).one()
     attended.status, attended.method = Status.PRESENT, Method.STAFF
@@ -280,7 +280,7 @@ def test_circumstances_are_changed_row_by_row(pages):
     saved = page.value("shown")
     pages.post(path, typed | {"step": "save", "shown": saved})
     assert (enrollment.clinician_id, enrollment.wished_part) == (ana.id, DayPart.EVENING)
-    times = session.scalars(select(Unavailability).order_by(Unavailability.weekday)).all()
+    times = db.scalars(select(Unavailability).order_by(Unavailability.weekday)).all()
     assert [(one.weekday, one.from_minute, one.until_minute) for one in times] == [
         (0, 540, 750),
         (2, 540, 750),
@@ -316,9 +316,9 @@ def test_an_enrollment_that_never_began_is_called_off(now, pages):
     assert "7 sessions fewer" in page.words
     assert "no more" in page.words
     person = enrollment.participant_id
-    session.expunge_all()
+    db.expunge_all()
     assert save(pages, path).location == f"/participants/{person}"
-    assert session.scalars(select(Enrollment)).all() == []
+    assert db.scalars(select(Enrollment)).all() == []
 
 
 def test_one_that_has_begun_is_not_called_off(pages):

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.participants.models import Consent, Contact, Scope
 from clinic.trail import TrailEvent, TrailLook
 from tests import make
@@ -23,7 +23,7 @@ def jo(now):
 
 
 def verbs():
-    return list(session.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
+    return list(db.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
 
 
 def around(pages, person):
@@ -110,7 +110,7 @@ def test_a_contact_is_added(jo, signed_in):
     pages.get(path)
     pages.submit(path, name=" Dana ", relation="mother", phone="2025550177", is_for_emergencies="y")
     assert "Dana is a contact of Jordan Avery." in pages.follow().page.words
-    dana = session.scalars(select(Contact)).one()
+    dana = db.scalars(select(Contact)).one()
     assert (dana.participant_id, dana.name, dana.phone) == (jo.id, "Dana", "+12025550177")
     assert (dana.is_for_emergencies, verbs()) == (True, ["contact.added"])
 
@@ -125,7 +125,7 @@ def test_what_is_wrong_with_a_contact_is_said_and_what_was_typed_is_kept(jo, sig
         "Dana",
         "12",
     }
-    assert session.scalars(select(Contact)).all() == []
+    assert db.scalars(select(Contact)).all() == []
 
 
 def test_a_contact_is_changed(jo, signed_in):
@@ -180,7 +180,7 @@ def test_a_consent_for_a_contact_is_written_down(jo, signed_in):
         scope=["hours", "schedule"],
         expires_on="2026-06-30",
     )
-    given = session.scalars(select(Consent)).one()
+    given = db.scalars(select(Consent)).one()
     assert (given.contact_id, given.recipient, given.purpose) == (
         dana.id,
         "Dana Avery",
@@ -197,7 +197,7 @@ def test_a_consent_for_somebody_by_name_is_written_down(jo, signed_in):
     path = f"/participants/{jo.id}/consents/new"
     assert "Nobody is noted yet" in pages.get(path).page.words
     pages.submit(path, recipient="County court", purpose="a report", scope="attendance")
-    given = session.scalars(select(Consent)).one()
+    given = db.scalars(select(Consent)).one()
     assert (given.contact_id, given.recipient) == (None, "County court")
 
 
@@ -218,7 +218,7 @@ def test_a_consent_that_cannot_be_is_refused(jo, signed_in, typed, sentence):
     page = pages.submit(path, status=422, **facts | typed).page
     assert sentence in page.words
     assert [box.get("value") for box in page.all("input", name="purpose")] == ["a report"]
-    assert session.scalars(select(Consent)).all() == []
+    assert db.scalars(select(Consent)).all() == []
 
 
 def test_nobody_gives_a_consent_for_the_contact_of_somebody_else(jo, signed_in):
@@ -279,7 +279,7 @@ def test_every_page_about_somebody_is_a_look_at_them(jo, signed_in):
     }
     for path in paths.values():
         pages.get(path)
-    looks = session.query(TrailLook).order_by(TrailLook.id).all()
+    looks = db.query(TrailLook).order_by(TrailLook.id).all()
     assert [(look.page, look.participant_ids) for look in looks] == [
         (endpoint, [jo.id]) for endpoint in paths
     ]

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Booking, Method, RosterEntry, Session, Status
 from clinic.trail import SYSTEM, TrailEvent
@@ -23,11 +23,11 @@ def laid_out(now, **facts):
 
 
 def count(model):
-    return session.scalar(select(func.count()).select_from(model))
+    return db.scalar(select(func.count()).select_from(model))
 
 
 def verbs():
-    return list(session.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
+    return list(db.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
 
 
 def test_putting_somebody_on_a_group_books_all_its_coming_sessions(now, signed_in):
@@ -38,7 +38,7 @@ def test_putting_somebody_on_a_group_books_all_its_coming_sessions(now, signed_i
     pages.submit(
         f"/enrollments/{enrollment.id}/groups", series=str(series.id), from_on="2026-03-04"
     )
-    days = session.scalars(
+    days = db.scalars(
         select(Session.day).join(Booking, Booking.session_id == Session.id).order_by(Session.day)
     )
     assert [day.day for day in days] == [9, 16, 23, 30]
@@ -56,7 +56,7 @@ def test_the_first_day_on_a_group_is_the_site_s_today_late_in_the_evening_too(at
 
 def test_a_full_group_is_refused_at_the_form_and_nothing_is_half_done(now, signed_in):
     series = laid_out(now, until_on="2026-03-31", weekdays="0", seats=1)
-    make.booking(session.scalars(select(Session).where(Session.day == date(2026, 3, 16))).one())
+    make.booking(db.scalars(select(Session).where(Session.day == date(2026, 3, 16))).one())
     enrollment = make.enrollment()
     before = count(Booking)
     pages = signed_in("coordinator")
@@ -88,14 +88,14 @@ def test_taking_somebody_off_keeps_what_was_recorded(now, signed_in):
     enrollment = make.enrollment()
     entry = make.roster_entry(series, enrollment)
     lay_out(series, by=SYSTEM, now=now)
-    attended = session.scalars(
+    attended = db.scalars(
         select(Booking).join(Booking.session).where(Session.day == date(2026, 3, 2))
     ).one()
     attended.status, attended.method = Status.PRESENT, Method.STAFF
     pages = signed_in("coordinator")
     pages.get(f"/participants/{enrollment.participant_id}")
     pages.submit(f"/rosters/{entry.id}/end", until_on="2026-03-16")
-    left = session.scalars(
+    left = db.scalars(
         select(Session.day)
         .join(Booking, Booking.session_id == Session.id)
         .where(Session.day >= date(2026, 3, 1))

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.participants.models import Participant
 from clinic.trail import TrailEvent, TrailLook
 from tests import make
@@ -33,13 +33,11 @@ def two(now):
 
 
 def verbs():
-    return list(session.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
+    return list(db.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
 
 
 def merged():
-    return session.scalars(
-        select(Participant.key).where(Participant.merged_into_id.is_not(None))
-    ).all()
+    return db.scalars(select(Participant.key).where(Participant.merged_into_id.is_not(None))).all()
 
 
 def test_those_who_are_alike_are_offered_first(two, signed_in):
@@ -242,7 +240,7 @@ def test_both_records_were_looked_at(two, signed_in):
     pages.get(f"/participants/{jo.id}/merge")
     pages.get(f"/participants/{jo.id}/merge?other={again.id}")
     pages.post(f"/participants/{jo.id}/merge", choices(jo, again), status=200)
-    looks = session.query(TrailLook).order_by(TrailLook.id).all()
+    looks = db.query(TrailLook).order_by(TrailLook.id).all()
     assert [(look.page, look.participant_ids) for look in looks] == [
         ("desk.merge", [jo.id, again.id])
     ] * 3

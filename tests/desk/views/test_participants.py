@@ -168,8 +168,8 @@ def test_what_stands_beside_the_week_and_misses_that_call_for_a_word_are_told(no
     make.organization(alert_in_a_row=2)
     enrollment = make.enrollment(from_on="2026-01-05", min_minutes=60, max_minutes=60)
     for day in ("2026-03-02", "2026-03-03"):
-        held = make.session(day, program=enrollment.program)
-        make.booking(held, enrollment, Status.NO_SHOW)
+        session = make.session(day, program=enrollment.program)
+        make.booking(session, enrollment, Status.NO_SHOW)
     path = f"/participants/{enrollment.participant_id}"
     words = signed_in("coordinator").get(path).page.words
     assert "2 misses in a row" in words

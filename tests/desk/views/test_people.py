@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.accounts import rules
-from clinic.db import session
+from clinic.db import db
 from clinic.participants.models import Participant
 from clinic.trail import TrailEvent, TrailLook
 from tests import make
@@ -16,11 +16,11 @@ def now(app, at):
 
 
 def count(model):
-    return session.scalar(select(func.count()).select_from(model))
+    return db.scalar(select(func.count()).select_from(model))
 
 
 def verbs():
-    return list(session.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
+    return list(db.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
 
 
 def test_people_are_found_by_any_part_of_their_name(now, signed_in):
@@ -95,7 +95,7 @@ def test_the_list_needs_the_same_statements_for_one_person_and_for_many(now, sig
 def test_everyone_on_the_list_was_looked_at(now, signed_in):
     people = [make.participant() for _ in range(3)]
     signed_in("coordinator").get("/participants")
-    looks = session.query(TrailLook).all()
+    looks = db.query(TrailLook).all()
     assert [(look.page, look.participant_ids) for look in looks] == [
         ("desk.participants", [person.id for person in people])
     ]
@@ -112,7 +112,7 @@ def test_adding_somebody_keeps_them(now, signed_in):
         email="Jo@Example.org",
         pin="482913",
     )
-    added = session.scalars(select(Participant)).one()
+    added = db.scalars(select(Participant)).one()
     assert (added.key, added.name, added.preferred_name) == ("p-001", "Jordan Avery", "Jo")
     assert added.pin_digest not in {None, "482913"}
     assert verbs() == ["account.added", "participant.added"]
@@ -221,7 +221,7 @@ def test_all_details_are_kept_and_shown_again(now, signed_in):
     pages.get("/participants/new")
     typed = {"name": "Jordan Avery", "pronouns": "they/them", "phone": "202 555 0123"}
     pages.submit("/participants/new", **typed, language="other", language_code="sw")
-    jo = session.scalars(select(Participant)).one()
+    jo = db.scalars(select(Participant)).one()
     assert (jo.pronouns, jo.language, jo.phone) == ("they/them", "sw", "+12025550123")
     page = pages.get(f"/participants/{jo.id}/edit").page
     fields = {box.get("name"): box.get("value") for box in page.all("input")}

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment.models import Enrollment, Outcome, Target, TransitionWeek, Unavailability
 from clinic.programs.models import DayPart, Level
 from clinic.schedule.actions.series import lay_out
@@ -38,7 +38,7 @@ def step_down_path(enrollment, program, day="2026-03-16"):
 
 
 def rows(model):
-    return session.scalars(select(model).order_by(model.id)).all()
+    return db.scalars(select(model).order_by(model.id)).all()
 
 
 # Admitted
@@ -175,7 +175,7 @@ def test_an_enrollment_that_cannot_be_is_refused(pages, typed, sentence):
 def test_a_full_group_is_refused_and_nobody_is_enrolled(now, pages):
     program = make.program()
     series = group(now, program, seats=1)
-    make.booking(session.scalars(select(Session).where(Session.day == date(2026, 3, 16))).one())
+    make.booking(db.scalars(select(Session).where(Session.day == date(2026, 3, 16))).one())
     path = enroll_path(make.participant(), program)
     assert "full" in pages.get(path).page.words
     page = pages.submit(path, status=422, groups=str(series.id)).page

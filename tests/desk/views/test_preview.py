@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.desk.views.preview import SOMEBODY_WAS_FASTER
 from clinic.enrollment.models import Amendment
 from clinic.enrollment.rules import NEEDS_AMENDMENT
@@ -39,7 +39,7 @@ def on_a_group(now, enrollment=None, **facts):
 def booked_days(enrollment):
     return [
         f"{day:%b} {day.day}"
-        for day in session.scalars(
+        for day in db.scalars(
             select(Session.day)
             .join(Booking, Booking.session_id == Session.id)
             .where(Booking.enrollment_id == enrollment.id, Session.day >= date(2026, 3, 1))
@@ -138,7 +138,7 @@ def test_reaching_back_into_weeks_that_are_over_asks_why(now, pages):
     assert page.value("amends") == ""
     pages.submit(path, status=200, amends="Nobody had noted it")
     save(pages, path)
-    made = session.scalars(select(Amendment)).one()
+    made = db.scalars(select(Amendment)).one()
     assert (made.reason, made.verb) == ("Nobody had noted it", "enrollment.leave_granted")
     words = pages.follow().page.words
     assert "Amended: leave Elise Moreau: “Nobody had noted it”" in words
@@ -153,7 +153,7 @@ def test_what_is_shown_counts_as_a_look(now, pages):
     enrollment = make.enrollment()
     path = f"/enrollments/{enrollment.id}/leave"
     shown(pages, path, from_on="2026-03-09", until_on="2026-03-22")
-    looks = session.scalars(select(TrailLook.participant_ids)).all()
+    looks = db.scalars(select(TrailLook.participant_ids)).all()
     assert looks == [[enrollment.participant_id], [enrollment.participant_id]]
 
 

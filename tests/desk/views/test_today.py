@@ -146,8 +146,8 @@ def test_today_needs_the_same_statements_for_one_session_and_for_many(now, signe
         make.booking(make.session("2026-03-04", f"{hour}:00", f"{hour}:50"))
         enrollment = make.enrollment()
         for day in range(1, 4):
-            held = make.session(f"2026-03-{day:02}", f"{hour}:00", f"{hour}:50")
-            make.booking(held, enrollment, Status.NO_SHOW)
+            session = make.session(f"2026-03-{day:02}", f"{hour}:00", f"{hour}:50")
+            make.booking(session, enrollment, Status.NO_SHOW)
     with queries() as many:
         pages.get("/today")
     assert many() == one()

@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from clinic.db import savepoint, session
+from clinic.db import db, savepoint
 from clinic.errors import BadInput
 from clinic.exchange.actions import attendance_file
 from clinic.exchange.forms import read_attendance_file
@@ -37,7 +37,7 @@ def problems(*lines):
 
 
 def booking_on(text):
-    booking = session.scalars(
+    booking = db.scalars(
         select(Booking)
         .join(Session, Session.id == Booking.session_id)
         .where(Session.day == date.fromisoformat(text))
@@ -78,9 +78,7 @@ def test_each_status_is_recorded_as_signed_by_the_import(app, line, status, arri
 def test_the_trail_tells_each_line_without_its_reason(app):
     clinic()
     record(f"e-001,{GROUP},2026-01-13,excused,,,ill")
-    event = session.scalars(
-        select(TrailEvent).where(TrailEvent.verb == "attendance.imported")
-    ).one()
+    event = db.scalars(select(TrailEvent).where(TrailEvent.verb == "attendance.imported")).one()
     facts = json.loads(event.facts)
     assert (facts["before"]["status"], facts["after"]["status"]) == ("expected", "excused")
     assert "ill" not in event.facts.replace("will", "")
@@ -103,21 +101,21 @@ def test_a_second_time_changes_nothing(app):
 def test_a_one_off_session_is_named_by_its_key(app):
     clinic()
     assert record("e-001,intake-jo,2026-01-12,present,15:05,,") == {"changed": 1}
-    booking = session.scalars(select(Booking).where(Booking.status == Status.PRESENT)).one()
+    booking = db.scalars(select(Booking).where(Booking.status == Status.PRESENT)).one()
     assert booking.arrived_at == make.instant("2026-01-12 15:05")
 
 
 def test_an_occurrence_is_named_by_the_day_it_was_first_planned_for(app):
     clinic()
     booking = booking_on("2026-01-13")
-    held = session.get_one(Session, booking.session_id)
-    held.day = date(2026, 1, 14)
-    held.starts_at, held.ends_at = (
+    session = db.get_one(Session, booking.session_id)
+    session.day = date(2026, 1, 14)
+    session.starts_at, session.ends_at = (
         make.instant(f"2026-01-14 {wall}") for wall in ("19:00", "20:00")
     )
-    session.flush()
+    db.flush()
     assert record(f"e-001,{GROUP},2026-01-13,present,19:05,,") == {"changed": 1}
-    session.refresh(booking)
+    db.refresh(booking)
     assert booking.arrived_at == make.instant("2026-01-14 19:05")
 
 
@@ -200,7 +198,7 @@ def test_a_time_that_the_clocks_jump_over_is_refused(app):
     for times in ("02:30,", ",02:30"):
         assert problems(f"e-002,vigil,2026-03-08,present,{times},") == [f"line 2: {missing}"]
     record("e-002,vigil,2026-03-08,present,01:30,04:00,")
-    booking = session.scalars(select(Booking).where(Booking.status == Status.PRESENT)).one()
+    booking = db.scalars(select(Booking).where(Booking.status == Status.PRESENT)).one()
     assert (booking.left_at - booking.arrived_at).seconds == 90 * 60
 
 
@@ -210,7 +208,7 @@ def test_times_are_those_of_the_site(app):
     picnic = one_off("picnic", program="west", enrollments=["e-001"])
     clinic(sites=[west], programs=[program], sessions=[picnic])
     record("e-001,picnic,2026-03-06,present,09:05,,")
-    booking = session.scalars(select(Booking).where(Booking.status == Status.PRESENT)).one()
+    booking = db.scalars(select(Booking).where(Booking.status == Status.PRESENT)).one()
     assert booking.arrived_at == make.instant("2026-03-06 09:05", "America/Los_Angeles")
 
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.accounts.models import Account, Staff
-from clinic.db import savepoint, session
+from clinic.db import db, savepoint
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import find_enrollment
 from clinic.errors import BadInput
@@ -44,14 +44,14 @@ def problems(data):
 
 
 def sessions(key=None):
-    found = session.scalars(
+    found = db.scalars(
         select(Session)
         .outerjoin(Series, Series.id == Session.series_id)
         .where(func.coalesce(Series.key, Session.key) == key if key else True)
         .order_by(Session.starts_at, Session.id)
     ).all()
     for each in found:
-        session.refresh(each)
+        db.refresh(each)
     return found
 
 
@@ -59,7 +59,7 @@ def booked(enrollment, key):
     """The days for which somebody is booked in a series or one-off session."""
     return [
         str(on)
-        for on in session.scalars(
+        for on in db.scalars(
             select(Session.day)
             .join(Booking, Booking.session_id == Session.id)
             .join(Enrollment, Enrollment.id == Booking.enrollment_id)
@@ -96,20 +96,20 @@ def test_the_example_comes_in_whole(app):
         "rosters": {"created": 2},
         "sessions": {"created": 75 + 34 + 1},
     }
-    organization = session.scalars(select(Organization)).one()
+    organization = db.scalars(select(Organization)).one()
     assert (organization.name, organization.week_starts) == ("Riverside Recovery", 0)
-    site = session.scalars(select(Site)).one()
+    site = db.scalars(select(Site)).one()
     assert (site.key, site.name, site.timezone) == ("main", "Main Street", "America/New_York")
-    room = session.scalars(select(Room)).one()
+    room = db.scalars(select(Room)).one()
     assert (room.site_id, room.key, room.name, room.seats) == (site.id, "room-1", "Room 1", 14)
-    closure = session.scalars(select(Closure)).one()
+    closure = db.scalars(select(Closure)).one()
     assert (closure.site_id, closure.from_on, closure.until_on, closure.name) == (
         site.id,
         day("2026-05-25"),
         day("2026-05-25"),
         "Memorial Day",
     )
-    program = session.scalars(select(Program)).one()
+    program = db.scalars(select(Program)).one()
     assert (program.level, program.population) == (Level("2.1"), Population.ADULT)
     assert (program.min_minutes, program.max_minutes, program.min_service_days) == (540, 720, 3)
     assert (program.weeks, program.breaks_count, program.grace_minutes, program.is_part2) == (
@@ -122,9 +122,9 @@ def test_the_example_comes_in_whole(app):
 
 def test_people_of_the_example_can_be_recognised(app):
     bring(riverside())
-    ana = session.scalars(select(Staff)).one()
+    ana = db.scalars(select(Staff)).one()
     assert (ana.key, ana.name, ana.credentials) == ("rivera", "Ana Rivera", "LCSW")
-    jo = session.scalars(select(Participant)).one()
+    jo = db.scalars(select(Participant)).one()
     assert (jo.key, jo.name, jo.preferred_name, jo.birth_on) == (
         "p-001",
         "Jordan Avery",
@@ -134,7 +134,7 @@ def test_people_of_the_example_can_be_recognised(app):
     assert jo.pin_digest == pin_digest("482913")
     accounts = {
         account.id: (account.email, account.roles, account.is_active)
-        for account in session.scalars(select(Account))
+        for account in db.scalars(select(Account))
     }
     assert accounts == {
         ana.account_id: ("rivera@example.org", {Role.CLINICIAN}, True),
@@ -209,7 +209,7 @@ def test_a_second_time_changes_nothing(app):
 
 def test_the_trail_holds_what_came_in_and_no_word_of_anybodys(app):
     bring(riverside())
-    events = session.scalars(select(TrailEvent)).all()
+    events = db.scalars(select(TrailEvent)).all()
     assert {(event.actor_kind, event.actor_id) for event in events} == {("system", None)}
     verbs = sorted({event.verb for event in events})
     assert verbs == [
@@ -253,7 +253,7 @@ def test_a_clinic_may_begin_with_nothing_but_a_site(app):
 )
 def test_a_program_has_defaults(app, path, expected):
     bring(riverside({path: ABSENT}))
-    program = session.scalars(select(Program)).one()
+    program = db.scalars(select(Program)).one()
     assert (
         program.min_service_days,
         program.weeks,
@@ -270,10 +270,10 @@ def test_a_program_may_count_breaks(app):
 
 def test_a_room_without_a_name_is_called_by_its_key(app):
     bring(riverside({"sites[0].rooms[0].name": ABSENT}))
-    assert session.scalars(select(Room.name)).one() == "room-1"
+    assert db.scalars(select(Room.name)).one() == "room-1"
     bring(riverside())
     bring(riverside({"sites[0].rooms[0].name": ABSENT}))
-    assert session.scalars(select(Room.name)).one() == "Room 1"
+    assert db.scalars(select(Room.name)).one() == "Room 1"
 
 
 # Nothing by halves
@@ -397,7 +397,7 @@ def test_a_participant_put_on_two_groups_at_once_is_told_at_the_enrollment(app):
 
 def test_a_clash_made_elsewhere_is_not_held_against_the_file(app):
     bring(riverside())
-    room = session.scalars(select(Room)).one()
+    room = db.scalars(select(Room)).one()
     make.session("2026-03-06", "10:00", "12:00", room=room)
     make.session("2026-03-06", "11:00", "13:00", room=room)
     newcomer = part(riverside(), participants=[person(2)], enrollments=[enrolled(2)])
@@ -463,7 +463,7 @@ def test_sites_rooms_and_programs_may_change(app):
         "rooms": {"changed": 1},
         "programs": {"changed": 1},
     }
-    assert session.scalars(select(Room.seats)).one() == 16
+    assert db.scalars(select(Room.seats)).one() == 16
     enrollment = find_enrollment("e-001")
     assert [each.max_minutes for each in enrollment.targets] == [720, 540]
 
@@ -491,14 +491,14 @@ def test_a_closure_added_later_cancels_what_is_planned_and_counts_it(app):
 
 def test_weeks_that_begin_on_sunday_regroup_all_sessions(app):
     bring(riverside())
-    held = on("evening-process", "2026-03-02")
-    assert held.week == day("2026-03-02")
+    session = on("evening-process", "2026-03-02")
+    assert session.week == day("2026-03-02")
     bring(part(riverside({"organization.week_starts": "sunday"})), now=LATER)
-    session.refresh(held)
-    assert (held.week, held.sequence) == (day("2026-03-01"), 0)
+    db.refresh(session)
+    assert (session.week, session.sequence) == (day("2026-03-01"), 0)
     assert {each.week.weekday() for each in sessions()} == {6}
     bring(part(riverside({"organization.week_starts": ABSENT})))
-    assert session.scalars(select(Organization.week_starts)).one() == 6
+    assert db.scalars(select(Organization.week_starts)).one() == 6
 
 
 def test_a_program_may_move_to_another_site_with_its_groups(app):
@@ -512,9 +512,9 @@ def test_a_program_may_move_to_another_site_with_its_groups(app):
     kept = find_program("evening")
     bring(riverside({"programs[0].site": "west"}, sites=[west]), now=LATER)
     assert kept.site.key == "west"
-    held = on("evening-process", "2026-03-03")
-    assert held.starts_at == make.instant("2026-03-03 18:00", "America/Los_Angeles")
-    assert (held.site_id, held.room_id) == (2, 2)
+    session = on("evening-process", "2026-03-03")
+    assert session.starts_at == make.instant("2026-03-03 18:00", "America/Los_Angeles")
+    assert (session.site_id, session.room_id) == (2, 2)
 
 
 def test_a_clinic_may_have_sites_in_several_zones(app):
@@ -527,17 +527,17 @@ def test_a_clinic_may_have_sites_in_several_zones(app):
     program = riverside()["programs"][0] | {"key": "west-evening", "site": "west"}
     series = group("west-group", program="west-evening", seats=8)
     bring(riverside(sites=[west], programs=[program], series=[series]))
-    held = on("west-group", "2026-03-04")
-    assert held.starts_at == make.instant("2026-03-04 20:00", "America/Los_Angeles")
-    assert held.room_id == session.scalars(select(Room.id).where(Room.seats == 8)).one()
+    session = on("west-group", "2026-03-04")
+    assert session.starts_at == make.instant("2026-03-04 20:00", "America/Los_Angeles")
+    assert session.room_id == db.scalars(select(Room.id).where(Room.seats == 8)).one()
 
 
 def test_attendance_stays_whatever_the_file_says(app):
     bring(riverside())
-    held = on("evening-process", "2026-03-02")
-    booking = session.scalars(select(Booking).where(Booking.session_id == held.id)).one()
+    session = on("evening-process", "2026-03-02")
+    booking = db.scalars(select(Booking).where(Booking.session_id == session.id)).one()
     booking.status, booking.method = Status.PRESENT, "staff"
-    session.flush()
+    db.flush()
     bring(
         riverside(
             {
@@ -549,8 +549,8 @@ def test_attendance_stays_whatever_the_file_says(app):
             }
         )
     )
-    session.refresh(held)
-    assert held.starts_at == make.instant("2026-03-02 18:00")
-    kept = session.scalars(select(Booking).where(Booking.session_id == held.id)).one()
+    db.refresh(session)
+    assert session.starts_at == make.instant("2026-03-02 18:00")
+    kept = db.scalars(select(Booking).where(Booking.session_id == session.id)).one()
     assert (kept.id, kept.status) == (booking.id, Status.PRESENT)
     assert booked("e-001", "evening-process")[-2:] == ["2026-01-30", "2026-03-02"]

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from clinic.db import savepoint, session
+from clinic.db import db, savepoint
 from clinic.enrollment.models import EndReason, Enrollment, Outcome
 from clinic.enrollment.queries import find_enrollment
 from clinic.errors import BadInput
@@ -48,7 +48,7 @@ def problems(changes):
 
 
 def booked(key=GROUP, enrollment="e-001"):
-    return session.scalars(
+    return db.scalars(
         select(Session.day)
         .join(Booking, Booking.session_id == Session.id)
         .join(Enrollment, Enrollment.id == Booking.enrollment_id)
@@ -59,7 +59,7 @@ def booked(key=GROUP, enrollment="e-001"):
 
 
 def entries(key=GROUP):
-    found = session.execute(
+    found = db.execute(
         select(RosterEntry.from_on, RosterEntry.until_on)
         .join(Series, Series.id == RosterEntry.series_id)
         .where(Series.key == key)
@@ -76,20 +76,18 @@ def targets():
 
 
 def version():
-    return session.scalars(
-        select(Participant.calendar_version).where(Participant.key == "p-001")
-    ).one()
+    return db.scalars(select(Participant.calendar_version).where(Participant.key == "p-001")).one()
 
 
 def mark(text):
-    booking = session.scalars(
+    booking = db.scalars(
         select(Booking)
         .join(Session, Session.id == Booking.session_id)
         .where(Session.day == day(text))
         .order_by(Session.starts_at.desc())
     ).first()
     booking.status, booking.method = Status.PRESENT, Method.STAFF
-    session.flush()
+    db.flush()
 
 
 # Days, targets and the like
@@ -251,7 +249,7 @@ def test_other_days_move_the_place_that_is_there(app):
 
 def test_a_place_by_its_key_alone_leaves_the_days_set_by_hand(app):
     bring(riverside({"enrollments[0].until": day("2026-03-31")}))
-    entry_id = session.scalars(
+    entry_id = db.scalars(
         select(RosterEntry.id).where(RosterEntry.series_id == find_series(GROUP).id)
     ).one()
     rosters.take_off(get_roster_entry(entry_id), last_on=day("2026-03-05"), by=SYSTEM, now=NOW)
@@ -303,11 +301,11 @@ def test_an_earlier_place_is_put_before_the_one_that_is_there(app):
 
 def test_a_place_that_ends_before_the_day_set_by_hand_goes_back_to_the_first_day(app):
     bring(riverside())
-    entry = session.scalars(
+    entry = db.scalars(
         select(RosterEntry).where(RosterEntry.series_id == find_series(GROUP).id)
     ).one()
     entry.from_on = day("2026-02-16")
-    session.flush()
+    db.flush()
     until = {"key": GROUP, "until": day("2026-01-18")}
     again({f"{PLACES}[0]": until})
     assert [each.day for each in booked() if each.month == 1] == [12, 13, 15]
@@ -318,7 +316,7 @@ def test_people_already_there_keep_their_seats_and_calendars(app):
     before = version()
     bring(part(riverside(), participants=[person(2)], enrollments=[enrolled(2, GROUP)]))
     assert version() == before
-    newcomer = session.scalars(
+    newcomer = db.scalars(
         select(Participant.calendar_version).where(Participant.key == "p-002")
     ).one()
     assert newcomer == 1
@@ -370,9 +368,9 @@ def continuing(**more):
 
 
 def continued(key):
-    session.expire_all()
+    db.expire_all()
     found = find_enrollment(key).continues_id
-    return found and session.scalars(select(Enrollment.key).where(Enrollment.id == found)).one()
+    return found and db.scalars(select(Enrollment.key).where(Enrollment.id == found)).one()
 
 
 def test_an_enrollment_may_continue_another(app):

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment.queries import find_enrollment
 from clinic.exchange.queries.names import find_program_whole, find_rule_set
 from clinic.programs.models import Kind, Measure, Organization, Room, Site
@@ -17,8 +17,8 @@ SMALL = {"key": "own", "name": "Ours", "jurisdiction": "Ohio", "citation": "Poli
 
 
 def sessions_of(key):
-    session.expire_all()
-    return session.scalars(
+    db.expire_all()
+    return db.scalars(
         select(Session).where(Session.series_id == find_series(key).id).order_by(Session.day)
     ).all()
 
@@ -43,7 +43,7 @@ def test_the_settings_of_the_organization(app):
         },
     }
     bring(riverside(settings))
-    one = session.scalars(select(Organization)).one()
+    one = db.scalars(select(Organization)).one()
     assert (one.afternoon_from, one.evening_from, one.doors_minutes) == (690, 1440, 20)
     assert (
         one.notice_hours,
@@ -59,8 +59,8 @@ def test_sites_rooms_and_programs_can_be_out_of_use_and_in_again(app):
     places = ("sites[0].active", "sites[0].rooms[0].active", "programs[0].active")
 
     def active():
-        session.expire_all()
-        found = [session.scalars(select(model.is_active)).one() for model in (Site, Room)]
+        db.expire_all()
+        found = [db.scalars(select(model.is_active)).one() for model in (Site, Room)]
         return [*found, find_program_whole("evening").is_active]
 
     bring(riverside(dict.fromkeys(places, False)))
@@ -161,7 +161,7 @@ def test_weeks_that_begin_otherwise_move_transition_weeks_and_alternate_groups(a
     bring(riverside(series=[yoga]))
     before = [each.day for each in sessions_of("yoga") if each.starts_at > NOW]
     bring(part(riverside({"organization.week_starts": "sunday"})))
-    session.expire_all()
+    db.expire_all()
     assert [each.week for each in find_enrollment("e-001").transition_weeks] == [date(2026, 3, 1)]
     after = [each.day for each in sessions_of("yoga") if each.starts_at > NOW]
     assert before[:2] == [date(2026, 3, 8), date(2026, 3, 22)]
@@ -170,14 +170,14 @@ def test_weeks_that_begin_otherwise_move_transition_weeks_and_alternate_groups(a
 
 def test_a_session_that_somebody_is_marked_at_beforehand_is_left_alone(app):
     bring(riverside())
-    held = next(each for each in sessions_of("individual-jo") if each.starts_at > NOW)
-    jo = session.scalars(select(Booking).where(Booking.session_id == held.id)).one()
+    session = next(each for each in sessions_of("individual-jo") if each.starts_at > NOW)
+    jo = db.scalars(select(Booking).where(Booking.session_id == session.id)).one()
     assert jo.status is Status.EXPECTED
     jo.status, jo.method = Status.PRESENT, Method.STAFF
-    session.flush()
+    db.flush()
     bring(part(riverside({"programs[0].grace_minutes": 7}), "programs"))
-    session.refresh(held)
-    assert held.grace_minutes == 0
+    db.refresh(session)
+    assert session.grace_minutes == 0
 
 
 @pytest.mark.parametrize("what", ["sites", "programs"])

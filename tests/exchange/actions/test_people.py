@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from clinic.accounts.models import Account, SignIn, Staff
-from clinic.db import savepoint, session
+from clinic.db import db, savepoint
 from clinic.errors import BadInput
 from clinic.exchange.queries.names import find_staff
 from clinic.participants.models import Consent, Contact, Participant, Scope
@@ -32,7 +32,7 @@ def problems(data):
 
 
 def account_of(model, key):
-    return session.scalars(
+    return db.scalars(
         select(Account)
         .join(model, model.account_id == Account.id)
         .where(model.key == key)
@@ -59,7 +59,7 @@ def test_staff_change_and_keep_what_the_file_does_not_say(app):
     assert bring(staff(name="Ana Rivera-Cruz", roles=["clinician", "admin"]))["staff"] == {
         "changed": 1
     }
-    ana = session.scalars(select(Staff)).one()
+    ana = db.scalars(select(Staff)).one()
     assert (ana.name, ana.credentials) == ("Ana Rivera-Cruz", "LMHC")
     account = account_of(Staff, "rivera")
     assert (account.email, account.roles) == (
@@ -73,7 +73,7 @@ def test_roles_can_all_be_taken_away_and_end_what_they_opened(app):
     make.sign_in(account_of(Staff, "rivera"))
     assert bring(staff(roles=[]), now=LATER)["staff"] == {"changed": 1}
     assert account_of(Staff, "rivera").roles == frozenset()
-    assert session.scalars(select(SignIn.ended_at)).one() == LATER
+    assert db.scalars(select(SignIn.ended_at)).one() == LATER
 
 
 def test_participants_change_and_keep_what_the_file_does_not_say(app):
@@ -125,7 +125,7 @@ def test_what_belongs_to_somebody_else_is_refused_at_the_path(app):
 
 
 def rivera():
-    session.expire_all()
+    db.expire_all()
     return find_staff("rivera")
 
 
@@ -203,8 +203,8 @@ JO = {"key": "p-001", "name": "Jordan Avery"}
 
 
 def of_jo(model):
-    session.expire_all()
-    return session.scalars(select(model).order_by(model.id)).all()
+    db.expire_all()
+    return db.scalars(select(model).order_by(model.id)).all()
 
 
 def test_pronouns_language_and_phone(app):
@@ -233,7 +233,7 @@ def test_whoever_is_no_contact_any_more_is_not_taken_for_one(app):
     bring(riverside({"participants[0].contacts": [MOTHER]}))
     (mother,) = of_jo(Contact)
     mother.ended_at = LATER
-    session.flush()
+    db.flush()
     assert bring(people(JO | {"contacts": [MOTHER]}))["contacts"] == {"created": 1}
 
 

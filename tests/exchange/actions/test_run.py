@@ -3,7 +3,7 @@ import json
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import NotFound, Refused
 from clinic.exchange.actions.run import Run
 from clinic.programs.models import Site
@@ -32,7 +32,7 @@ def test_a_row_is_created_changed_or_left_and_counted(app):
         "Main St",
         {"created": 1, "unchanged": 1, "changed": 1},
     )
-    events = session.scalars(select(TrailEvent).order_by(TrailEvent.id)).all()
+    events = db.scalars(select(TrailEvent).order_by(TrailEvent.id)).all()
     assert [(event.verb, event.subject_id, json.loads(event.facts)) for event in events] == [
         ("site.imported", site.id, {"outcome": "created"}),
         ("site.imported", site.id, {"outcome": "changed"}),

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.accounts.models import Staff
-from clinic.db import savepoint, session
+from clinic.db import db, savepoint
 from clinic.enrollment.models import Enrollment
 from clinic.errors import BadInput
 from clinic.participants.models import Participant
@@ -39,14 +39,14 @@ def march(changes=None, /, **more):
 
 
 def sessions(key=GROUP):
-    found = session.scalars(
+    found = db.scalars(
         select(Session)
         .outerjoin(Series, Series.id == Session.series_id)
         .where(func.coalesce(Series.key, Session.key) == key)
         .order_by(Session.starts_at)
     ).all()
     for each in found:
-        session.refresh(each)
+        db.refresh(each)
     return found
 
 
@@ -63,27 +63,27 @@ def local(instant):
     return instant.astimezone(make.clock.zone(make.ZONE)).strftime("%H:%M")
 
 
-def leaders_of(held):
-    return session.scalars(
+def leaders_of(session):
+    return db.scalars(
         select(Staff.key)
         .join(SessionLeader, SessionLeader.staff_id == Staff.id)
-        .where(SessionLeader.session_id == held.id)
+        .where(SessionLeader.session_id == session.id)
         .order_by(SessionLeader.position)
     ).all()
 
 
-def seats_of(held):
-    rows = session.execute(
+def seats_of(session):
+    rows = db.execute(
         select(Enrollment.key, Booking.seat_no)
         .join(Enrollment, Enrollment.id == Booking.enrollment_id)
-        .where(Booking.session_id == held.id)
+        .where(Booking.session_id == session.id)
     )
     return dict(rows.all())
 
 
 def versions():
-    rows = session.execute(select(Participant.key, Participant.calendar_version)).all()
-    return dict([*rows, *session.execute(select(Staff.key, Staff.calendar_version)).all()])
+    rows = db.execute(select(Participant.key, Participant.calendar_version)).all()
+    return dict([*rows, *db.execute(select(Staff.key, Staff.calendar_version)).all()])
 
 
 def raised(before):
@@ -98,10 +98,10 @@ def problems(data):
     return list(bad.value.problems)
 
 
-def mark(held, status=Status.PRESENT):
-    booking = session.scalars(select(Booking).where(Booking.session_id == held.id)).first()
+def mark(session, status=Status.PRESENT):
+    booking = db.scalars(select(Booking).where(Booking.session_id == session.id)).first()
     booking.status, booking.method = status, Method.STAFF
-    session.flush()
+    db.flush()
 
 
 # Series
@@ -109,7 +109,7 @@ def mark(held, status=Status.PRESENT):
 
 def test_a_series_keeps_what_the_file_says(app):
     bring(riverside())
-    series = session.scalars(select(Series).where(Series.key == GROUP)).one()
+    series = db.scalars(select(Series).where(Series.key == GROUP)).one()
     assert (series.weekdays, series.every_weeks, series.seats, series.mode) == (
         "013",
         1,
@@ -121,8 +121,8 @@ def test_a_series_keeps_what_the_file_says(app):
         day("2026-06-26"),
         day("2026-06-26"),
     )
-    held = on("2026-03-09")
-    assert (local(held.starts_at), local(held.ends_at), leaders_of(held)) == (
+    session = on("2026-03-09")
+    assert (local(session.starts_at), local(session.ends_at), leaders_of(session)) == (
         "18:00",
         "21:00",
         ["rivera"],
@@ -190,9 +190,9 @@ def test_another_room_is_where_the_sessions_are(app):
     rooms = {"sites[0].rooms[1]": {"key": "room-2", "name": "Room 2", "seats": 20}}
     bring(march(rooms))
     bring(march(rooms | {"series[0].room": "room-2"}), now=LATER)
-    other = session.scalars(select(Room).where(Room.key == "room-2")).one()
+    other = db.scalars(select(Room).where(Room.key == "room-2")).one()
     assert {each.room_id for each in sessions()} == {other.id}
-    assert session.scalars(select(Series.room_id).where(Series.key == GROUP)).one() == other.id
+    assert db.scalars(select(Series.room_id).where(Series.key == GROUP)).one() == other.id
 
 
 def test_another_program_is_whose_sessions_they_are(app):
@@ -247,11 +247,11 @@ def test_what_the_file_does_not_say_of_a_series_stays(app):
 
 def test_sessions_with_attendance_or_changed_by_hand_are_not_touched(app):
     bring(march())
-    held, moved = on("2026-03-02"), on("2026-03-10")
-    mark(held)
+    session, moved = on("2026-03-02"), on("2026-03-10")
+    mark(session)
     moved.is_changed_by_hand = True
-    session.flush()
-    kept = [each for each in dump()["session"] if each["id"] in {held.id, moved.id}]
+    db.flush()
+    kept = [each for each in dump()["session"] if each["id"] in {session.id, moved.id}]
     bring(
         march(
             {
@@ -261,7 +261,7 @@ def test_sessions_with_attendance_or_changed_by_hand_are_not_touched(app):
             }
         )
     )
-    assert [each for each in dump()["session"] if each["id"] in {held.id, moved.id}] == kept
+    assert [each for each in dump()["session"] if each["id"] in {session.id, moved.id}] == kept
     assert days_of() == [
         "2026-03-02",
         "2026-03-05",
@@ -274,7 +274,9 @@ def test_sessions_with_attendance_or_changed_by_hand_are_not_touched(app):
         "2026-03-26",
         "2026-03-30",
     ]
-    assert {each.title for each in sessions() if each.id not in {held.id, moved.id}} == {"Skills"}
+    assert {each.title for each in sessions() if each.id not in {session.id, moved.id}} == {
+        "Skills"
+    }
 
 
 def test_a_weekday_taken_out_takes_its_sessions_along_and_one_put_in_is_booked(app):
@@ -336,8 +338,12 @@ def test_a_one_off_session_of_a_file_changes_with_it(app):
     before = versions()
     moved = intake | {"start": "10:00", "end": "11:00"}
     assert bring(march(sessions=[moved]), now=LATER)["sessions"] == {"changed": 1, "unchanged": 1}
-    held = on("2026-03-06", "picnic")
-    assert (local(held.starts_at), held.sequence, held.mode) == ("10:00", 1, Mode.IN_PERSON)
+    session = on("2026-03-06", "picnic")
+    assert (local(session.starts_at), session.sequence, session.mode) == (
+        "10:00",
+        1,
+        Mode.IN_PERSON,
+    )
     assert raised(before) == {"p-001", "rivera"}
 
 
@@ -348,8 +354,8 @@ def test_people_and_leaders_of_a_one_off_session_stay_unless_the_file_names_them
     bring(march(sessions=[one_off("picnic")]))
     assert changed(before, dump()) == set()
     bring(march(sessions=[one_off("picnic", enrollments=[], leaders=[])]))
-    held = on("2026-03-06", "picnic")
-    assert (seats_of(held), leaders_of(held)) == ({}, [])
+    session = on("2026-03-06", "picnic")
+    assert (seats_of(session), leaders_of(session)) == ({}, [])
 
 
 def test_a_one_off_session_with_attendance_is_not_touched(app):
@@ -405,8 +411,12 @@ def test_newcomers_of_a_group_that_is_full_are_told_at_their_place(app):
 def test_a_one_off_session_may_be_cancelled(app):
     picnic = one_off("picnic", enrollments=["e-001"], cancelled="rain")
     bring(march(sessions=[picnic]))
-    held = on("2026-03-06", "picnic")
-    assert (held.is_cancelled, held.cancel_reason, seats_of(held)) == (True, "rain", {"e-001": 1})
+    session = on("2026-03-06", "picnic")
+    assert (session.is_cancelled, session.cancel_reason, seats_of(session)) == (
+        True,
+        "rain",
+        {"e-001": 1},
+    )
     before = dump()
     bring(march(sessions=[picnic]), now=LATER)
     bring(march(sessions=[one_off("picnic", title="Another")]), now=LATER)

@@ -1,6 +1,6 @@
 import pytest
 
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import NotFound
 from clinic.exchange.queries.clinic_file import clinic_content
 from clinic.programs.actions import provide_rule_sets
@@ -11,8 +11,8 @@ from tests.exchange.files import NOW
 
 
 def content():
-    session.flush()
-    session.expire_all()
+    db.flush()
+    db.expire_all()
     return clinic_content()
 
 
@@ -74,18 +74,18 @@ def test_rule_sets_that_come_with_the_product_are_left_out(app):
 
 
 def test_a_one_off_session_names_its_people_in_their_order(app):
-    held = make.session(key="family", seats=3)
+    session = make.session(key="family", seats=3)
     second, first = make.enrollment(key="e-2"), make.enrollment(key="e-1")
-    make.booking(held, first)
-    make.booking(held, second, status=Status.EXCUSED, method="staff")
+    make.booking(session, first)
+    make.booking(session, second, status=Status.EXCUSED, method="staff")
     (said,) = content()["sessions"]
     assert said["enrollments"] == ["e-2", "e-1"]
 
 
 def test_it_costs_the_same_with_one_and_with_many(app, queries):
     def cost():
-        session.expire_all()
-        session.expunge_all()
+        db.expire_all()
+        db.expunge_all()
         with queries() as count:
             clinic_content()
         return count()
@@ -107,7 +107,7 @@ def test_it_costs_the_same_with_one_and_with_many(app, queries):
         make.roster_entry(series, enrollment)
         make.booking(make.session(program=program, key=f"k-{number}"), enrollment)
         make.closure("2026-05-25", site_id=site.id)
-        session.flush()
+        db.flush()
 
     more(1)
     one = cost()

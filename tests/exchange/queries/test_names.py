@@ -66,7 +66,7 @@ def test_a_booking_is_found_by_series_or_key_and_day(app):
     series = make.series(key="skills")
     of_series, one_off = make.session(MONDAY, series=series), make.session(MONDAY, key="intake")
     jo = make.enrollment(key="e-001")
-    mine = [make.booking(held, jo) for held in (of_series, one_off)]
+    mine = [make.booking(session, jo) for session in (of_series, one_off)]
     make.booking(of_series)
     find = names.find_booking
     assert [find(key, MONDAY, "e-001") for key in ("skills", "intake")] == mine

@@ -33,9 +33,9 @@ def test_a_session_is_told_in_the_columns_of_the_contract(app):
         leaders=[ben, ana],
         room=make.room(key="room-1"),
     )
-    held = make.session(MONDAY, series=series)
-    make.booking(held)
-    make.booking(held, status=Status.EXCUSED)
+    session = make.session(MONDAY, series=series)
+    make.booking(session)
+    make.booking(session, status=Status.EXCUSED)
     (record,) = records.session_records(MONDAY, MONDAY)
     assert record == {
         "start": "2026-03-02T18:00:00-05:00",
@@ -55,8 +55,8 @@ def test_a_session_is_told_in_the_columns_of_the_contract(app):
 
 
 def test_a_one_off_or_cancelled_session_shows_its_key_and_state(app):
-    held = make.session(MONDAY, key="intake", is_cancelled=True)
-    make.booking(held)
+    session = make.session(MONDAY, key="intake", is_cancelled=True)
+    make.booking(session)
     (record,) = records.session_records(MONDAY, MONDAY)
     told = [record[name] for name in ("series", "room", "leaders", "status", "booked")]
     assert told == ["intake", "", "", "cancelled", 1]
@@ -117,8 +117,8 @@ def test_an_export_costs_the_same_with_one_and_with_three_sessions(app, queries)
 
 def attended(status=Status.PRESENT, *, program=None, day=MONDAY, **facts):
     enrollment = make.enrollment(make.participant(key="p-001"), program=program, key="e-001")
-    held = make.session(day, "18:00", "21:00", program=program, key="intake")
-    make.booking(held, enrollment, status, **facts)
+    session = make.session(day, "18:00", "21:00", program=program, key="intake")
+    make.booking(session, enrollment, status, **facts)
     (record,) = records.attendance_records(day, day)
     return record
 
@@ -164,8 +164,8 @@ def test_the_grace_of_the_program_counts_as_on_time(app):
 
 
 def test_at_a_cancelled_session_nothing_is_delivered(app):
-    held = make.session(MONDAY, is_cancelled=True)
-    make.booking(held, status=Status.PRESENT)
+    session = make.session(MONDAY, is_cancelled=True)
+    make.booking(session, status=Status.PRESENT)
     (record,) = records.attendance_records(MONDAY, MONDAY)
     assert (record["status"], record["delivered_minutes"]) == ("cancelled", 0)
 
@@ -174,9 +174,9 @@ def test_attendance_is_sorted_by_instant_then_series_then_enrollment(app):
     people = {key: make.enrollment(key=key) for key in ("e-2", "E-3", "e-1")}
     late = make.session(MONDAY, "12:00", "13:00", key="a")
     early, beside = (make.session(MONDAY, key=key) for key in ("c", "B"))
-    for held in (late, early):
+    for session in (late, early):
         for enrollment in people.values():
-            make.booking(held, enrollment)
+            make.booking(session, enrollment)
     make.booking(beside)
     make.booking(make.session("2026-03-03"))
     found = records.attendance_records(MONDAY, MONDAY)

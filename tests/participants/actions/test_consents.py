@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import Refused
 from clinic.participants.actions import consents as actions
 from clinic.participants.models import Consent, Scope
@@ -32,7 +32,7 @@ def revoke(consent, day):
 
 
 def events():
-    rows = session.execute(select(TrailEvent.verb, TrailEvent.facts).order_by(TrailEvent.id))
+    rows = db.execute(select(TrailEvent.verb, TrailEvent.facts).order_by(TrailEvent.id))
     return [(verb, json.loads(facts)) for verb, facts in rows]
 
 
@@ -41,8 +41,8 @@ def test_a_consent_for_a_contact_keeps_the_name_of_the_time(app):
     dana = make.contact(jo, name="Dana Avery")
     consent = give(jo, dana, expires_on=date(2026, 6, 30))
     dana.name = "Dana Lee"
-    session.flush()
-    assert session.scalars(select(Consent)).all() == [consent]
+    db.flush()
+    assert db.scalars(select(Consent)).all() == [consent]
     assert (consent.participant_id, consent.contact_id, consent.recipient) == (
         jo.id,
         dana.id,
@@ -75,7 +75,7 @@ def test_a_consent_that_cannot_be_is_refused(app):
     for facts in ({"scope": []}, {"given_on": date(2026, 3, 3)}):
         with pytest.raises(Refused):
             give(jo, **facts)
-    assert session.scalars(select(Consent)).all() == []
+    assert db.scalars(select(Consent)).all() == []
 
 
 def test_a_consent_is_taken_back_once_and_kept(app):

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import Refused
 from clinic.participants.actions import contacts as actions
 from clinic.participants.models import Contact
@@ -24,7 +24,7 @@ def add(participant, **facts):
 
 
 def events():
-    rows = session.execute(select(TrailEvent.verb, TrailEvent.facts).order_by(TrailEvent.id))
+    rows = db.execute(select(TrailEvent.verb, TrailEvent.facts).order_by(TrailEvent.id))
     return [tuple(row) for row in rows]
 
 
@@ -35,7 +35,7 @@ def facts_of(contact):
 def test_a_contact_is_noted_with_what_is_known(app):
     jo = make.participant()
     dana = add(jo, **DANA)
-    assert session.scalars(select(Contact)).all() == [dana]
+    assert db.scalars(select(Contact)).all() == [dana]
     assert facts_of(dana) == DANA | {"phone": "+12025550177"}
     assert (dana.participant_id, dana.ended_at) == (jo.id, None)
     assert events() == [("contact.added", f'{{"participant":{jo.id}}}')]
@@ -74,7 +74,7 @@ def test_a_contact_ends_once_and_is_kept(app):
     dana = add(make.participant(), **DANA)
     for now in (NOW, make.instant("2026-03-09 10:00")):
         actions.end(dana, by=DESK, now=now)
-    assert session.scalars(select(Contact)).all() == [dana]
+    assert db.scalars(select(Contact)).all() == [dana]
     assert dana.ended_at == NOW
     assert [verb for verb, _ in events()] == ["contact.added", "contact.ended"]
 

@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import Refused
 from clinic.participants.actions.merge import merge
 from clinic.participants.queries import hold, pin_digest
@@ -62,7 +62,7 @@ def test_contacts_and_consents_come_along(app):
     consent = make.consent(again, dana)
     others = make.contact(make.participant())
     become_one(jo, again)
-    session.expire_all()
+    db.expire_all()
     assert (dana.participant_id, consent.participant_id) == (jo.id, jo.id)
     assert others.participant_id not in {jo.id, again.id}
 
@@ -71,14 +71,14 @@ def test_what_was_merged_before_leads_on(app):
     jo, again = two_records()
     first = make.participant(merged_into_id=again.id, is_active=False)
     become_one(jo, again)
-    session.expire_all()
+    db.expire_all()
     assert first.merged_into_id == jo.id
 
 
 def test_the_trail_tells_of_it_without_a_word_of_theirs(app):
     jo, again = two_records()
     become_one(jo, again, taken=["phone", "email"])
-    rows = session.execute(
+    rows = db.execute(
         select(TrailEvent.verb, TrailEvent.subject_id, TrailEvent.facts).order_by(TrailEvent.id)
     ).all()
     assert [row.verb for row in rows] == [

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session, transaction
+from clinic.db import db, transaction
 from clinic.errors import Refused
 from clinic.participants import queries
 from clinic.participants.actions import people as actions
@@ -43,7 +43,7 @@ def change(participant, **facts):
 
 
 def verbs():
-    return session.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)).all()
+    return db.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)).all()
 
 
 def refusal(call, *args, **facts):
@@ -161,12 +161,12 @@ def test_of_two_who_give_the_same_pin_at_once_one_wins(app):
     def choose(participant_id):
         def chosen():
             with transaction():
-                participant = session.get_one(Participant, participant_id)
+                participant = db.get_one(Participant, participant_id)
                 actions.set_pin(participant, "482913")
 
         return chosen
 
     answers = race(app, choose(one.id), choose(other.id))
     assert answers.count(None) == 1
-    digests = session.scalars(select(Participant.pin_digest)).all()
+    digests = db.scalars(select(Participant.pin_digest)).all()
     assert sorted(digests, key=bool) == [None, queries.pin_digest("482913")]

@@ -1,11 +1,11 @@
-from clinic.db import session
+from clinic.db import db
 from clinic.schedule.actions import calendars
 from tests import make
 
 
 def versions(*people):
     for person in people:
-        session.refresh(person, ["calendar_version"])
+        db.refresh(person, ["calendar_version"])
     return [person.calendar_version for person in people]
 
 
@@ -13,13 +13,13 @@ def test_a_session_raises_the_calendars_of_everyone_in_it_once(app):
     ana, ben = make.staff(), make.staff()
     jo, blake = make.enrollment(), make.enrollment()
     series = make.series(leaders=[ana])
-    held = [make.session(day, series=series) for day in ("2026-03-02", "2026-03-09")]
+    sessions = [make.session(day, series=series) for day in ("2026-03-02", "2026-03-09")]
     other = make.session(series=None, leaders=[ben])
-    for each in held:
+    for each in sessions:
         make.booking(each, jo)
     make.booking(other, blake)
     people = [ana, ben, jo.participant, blake.participant]
-    calendars.raise_versions([each.id for each in held])
+    calendars.raise_versions([each.id for each in sessions])
     assert versions(*people) == [1, 0, 1, 0]
     calendars.raise_versions([other.id])
     assert versions(*people) == [1, 1, 1, 1]

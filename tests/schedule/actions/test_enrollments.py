@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 
 from clinic.accounts.models import Staff
 from clinic.days import WeeklyTime
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment import rules
 from clinic.enrollment.actions import Hours
 from clinic.enrollment.models import EndReason, Enrollment, Outcome
@@ -73,12 +73,12 @@ def booked(enrollment, *statuses):
     )
     if statuses:
         found = found.where(Booking.status.in_(statuses))
-    return [each.day for each in session.scalars(found)]
+    return [each.day for each in db.scalars(found)]
 
 
 def recorded(enrollment, on, status=Status.PRESENT):
     """Mark somebody's booking of a day, as attendance would."""
-    booking = session.scalars(
+    booking = db.scalars(
         select(Booking)
         .join(Session, Session.id == Booking.session_id)
         .where(Booking.enrollment_id == enrollment.id, Session.day == day(on))
@@ -86,13 +86,13 @@ def recorded(enrollment, on, status=Status.PRESENT):
     booking.status, booking.method = status, Method.STAFF
     if status in {Status.EXCUSED, Status.LATE_CANCEL}:
         booking.seat_no = None
-    session.flush()
+    db.flush()
 
 
 def one_off(enrollment, on, **facts):
-    held = make.session(on, "15:00", "16:00", program=enrollment.program, seats=1, **facts)
-    make.booking(held, enrollment)
-    return held
+    session = make.session(on, "15:00", "16:00", program=enrollment.program, seats=1, **facts)
+    make.booking(session, enrollment)
+    return session
 
 
 def refusal(act, *args, **facts):
@@ -102,7 +102,7 @@ def refusal(act, *args, **facts):
 
 
 def verbs():
-    return list(session.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
+    return list(db.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
 
 
 def test_an_admission_puts_somebody_on_their_groups(program, group):
@@ -112,7 +112,7 @@ def test_an_admission_puts_somebody_on_their_groups(program, group):
         program,
         from_on=day("2026-03-09"),
         until_on=day("2026-05-03"),
-        clinician=session.get_one(Staff, ana.id),
+        clinician=db.get_one(Staff, ana.id),
         target=Hours(300, 600),
         wished_part=DayPart.MORNING,
         unavailable=[WeeklyTime(0, 0, 60)],
@@ -159,12 +159,12 @@ def test_a_one_off_session_on_leave_that_nobody_is_left_in_is_cancelled(jordan):
     alone = one_off(jordan, "2026-03-10")
     shared = one_off(jordan, "2026-03-11", title="Family")
     shared.seats = 2
-    session.flush()
+    db.flush()
     make.booking(shared, make.enrollment(program=jordan.program))
     gone = one_off(jordan, "2026-03-03")  # it is over: whoever came or not is for its sheet
     actions.grant_leave(jordan, from_on=day("2026-03-02"), until_on=day("2026-03-11"), **BY)
-    for held in (alone, shared, gone):
-        session.refresh(held)
+    for session in (alone, shared, gone):
+        db.refresh(session)
     assert (alone.is_cancelled, alone.cancel_reason, alone.sequence, alone.changed_at) == (
         True,
         "Nobody is booked any more",
@@ -180,8 +180,8 @@ def test_somebody_whose_seat_was_given_away_cannot_come_back_early(jordan, group
     other = whole(make.enrollment(program=jordan.program, from_on="2026-02-16"))
     put_on(other, group, from_on=day("2026-03-09"), **BY)
     other = whole(make.enrollment(program=jordan.program, from_on="2026-02-16"))
-    held = session.scalars(select(Session).where(Session.day == day("2026-03-11"))).one()
-    make.booking(held, other)
+    session = db.scalars(select(Session).where(Session.day == day("2026-03-11"))).one()
+    make.booking(session, other)
     sentence = refusal(
         actions.end_leave, jordan, from_on=day("2026-03-09"), last_on=day("2026-03-08")
     )
@@ -190,8 +190,8 @@ def test_somebody_whose_seat_was_given_away_cannot_come_back_early(jordan, group
 
 def test_somebody_who_is_elsewhere_by_now_cannot_come_back_early(jordan):
     actions.grant_leave(jordan, from_on=day("2026-03-09"), until_on=day("2026-03-20"), **BY)
-    held = make.session("2026-03-11", "10:30", "11:30", program=jordan.program, title="Intake")
-    make.booking(held, jordan)
+    session = make.session("2026-03-11", "10:30", "11:30", program=jordan.program, title="Intake")
+    make.booking(session, jordan)
     sentence = refusal(
         actions.end_leave, jordan, from_on=day("2026-03-09"), last_on=day("2026-03-08")
     )
@@ -199,8 +199,8 @@ def test_somebody_who_is_elsewhere_by_now_cannot_come_back_early(jordan):
 
 
 def test_two_sessions_at_a_time_of_before_stop_nobody_from_leaving(jordan):
-    held = make.session("2026-03-16", "10:30", "11:30", program=jordan.program, title="Intake")
-    make.booking(held, jordan)
+    session = make.session("2026-03-16", "10:30", "11:30", program=jordan.program, title="Intake")
+    make.booking(session, jordan)
     actions.move_end(jordan, until_on=day("2026-03-18"), **BY)
     assert booked(jordan) == [2, 4, 9, 11, 16, 16, 18]
 
@@ -210,13 +210,13 @@ def test_whoever_ends_is_on_no_group_that_was_still_to_come(jordan):
     put_on(jordan, circle, from_on=day("2026-03-19"), **BY)
     facts = {"outcome": Outcome.COMPLETED, "reason": EndReason.COMPLETED}
     actions.end(jordan, last_on=day("2026-03-18"), **facts, **BY)
-    assert [(entry.series_id, entry.from_on) for entry in session.scalars(select(RosterEntry))] == [
+    assert [(entry.series_id, entry.from_on) for entry in db.scalars(select(RosterEntry))] == [
         (jordan_group(), day("2026-03-02"))
     ]
 
 
 def jordan_group():
-    return session.scalar(select(Series.id).where(Series.title == "Process group"))
+    return db.scalar(select(Series.id).where(Series.title == "Process group"))
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))
@@ -232,7 +232,7 @@ def test_whoever_ends_is_expected_no_more(jordan, outcome):
         **BY,
     )
     assert booked(jordan) == [2, 4, 9]
-    session.refresh(alone)
+    db.refresh(alone)
     assert alone.is_cancelled
     found = whole(jordan)
     assert (found.until_on, found.outcome) == (day("2026-03-09"), outcome)
@@ -323,7 +323,7 @@ def test_what_never_began_is_called_off_without_a_trace_but_its_events(program, 
     alone = one_off(enrollment, "2026-03-10")
     actions.call_off(whole(enrollment), **BY)
     assert not changed(before, dump()) & {"enrollment", "target", "roster_entry", "booking"}
-    session.refresh(alone)
+    db.refresh(alone)
     assert alone.is_cancelled
     assert verbs()[-2:] == ["enrollment.called_off", "session.cancelled"]
 
@@ -331,14 +331,14 @@ def test_what_never_began_is_called_off_without_a_trace_but_its_events(program, 
 def test_what_has_begun_is_ended_instead(jordan, program):
     assert refusal(actions.call_off, jordan) == rules.BEGUN
     coming = make.enrollment(program=program, from_on="2026-03-09")
-    held = make.session("2026-03-04", "12:05", "13:00", program=program)
-    make.booking(held, coming, Status.PRESENT)
+    session = make.session("2026-03-04", "12:05", "13:00", program=program)
+    make.booking(session, coming, Status.PRESENT)
     assert refusal(actions.call_off, whole(coming)) == rules.BEGUN
 
 
 def test_calendars_of_whoever_leaves_are_written_anew(jordan):
     def version():
-        return session.scalar(
+        return db.scalar(
             select(Participant.calendar_version).where(Participant.id == jordan.participant_id)
         )
 
@@ -354,4 +354,4 @@ def test_nothing_is_counted_twice_when_pressed_twice(jordan):
     before = dump()
     actions.end(jordan, last_on=day("2026-03-09"), **facts, **BY)
     assert changed(before, dump()) == set()
-    assert session.scalar(select(func.count(Enrollment.id))) == 1
+    assert db.scalar(select(func.count(Enrollment.id))) == 1

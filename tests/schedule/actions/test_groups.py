@@ -4,7 +4,7 @@ from datetime import date, time
 import pytest
 from sqlalchemy import func, select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import Refused
 from clinic.programs.models import Kind, Measure
 from clinic.schedule.actions import groups as actions
@@ -59,11 +59,11 @@ def rearrange(series, plan, now=NOW):
 
 
 def days():
-    return [day.day for day in session.scalars(select(Session.day).order_by(Session.day))]
+    return [day.day for day in db.scalars(select(Session.day).order_by(Session.day))]
 
 
 def verbs():
-    return list(session.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
+    return list(db.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
 
 
 def test_setting_up_lays_out_the_sessions_with_their_leaders(app, ana):
@@ -71,9 +71,9 @@ def test_setting_up_lays_out_the_sessions_with_their_leaders(app, ana):
     series = set_up(wanted(ana, leader_ids=[ana.id, kim.id]))
     assert (series.key, days()) == ("process-group", [9, 16, 23, 30])
     leaders = select(SessionLeader.staff_id, func.count()).group_by(SessionLeader.staff_id)
-    assert dict(session.execute(leaders).all()) == {ana.id: 4, kim.id: 4}
+    assert dict(db.execute(leaders).all()) == {ana.id: 4, kim.id: 4}
     assert verbs() == ["series.set_up", "series.laid_out"]
-    facts = json.loads(session.scalars(select(TrailEvent.facts)).first())
+    facts = json.loads(db.scalars(select(TrailEvent.facts)).first())
     assert facts == {"from_on": "2026-03-09"}
 
 
@@ -155,13 +155,13 @@ def test_changing_the_plan_changes_what_has_not_begun(app, ana):
     assert rearrange(series, plan) == Laid(2, 3, 0)
     assert days() == [23, 2, 9, 11, 16, 18, 23]
     booked = select(Session.day).join(Booking).where(Booking.enrollment_id == entry.enrollment_id)
-    assert len(session.scalars(booked).all()) == 7
+    assert len(db.scalars(booked).all()) == 7
     lead = (
         select(Session.day)
         .join(SessionLeader)
         .where(SessionLeader.staff_id == kim.id, SessionLeader.position == 0)
     )
-    assert sorted(day.day for day in session.scalars(lead)) == [9, 11, 16, 18, 23]
+    assert sorted(day.day for day in db.scalars(lead)) == [9, 11, 16, 18, 23]
     assert verbs()[-2:] == ["series.changed", "series.laid_out"]
 
 
@@ -184,8 +184,8 @@ def test_changing_nothing_leaves_no_line(app, ana):
 
 def test_what_was_attended_stays_as_it_was(app, ana):
     series = set_up(wanted(ana))
-    held = session.scalars(select(Session).order_by(Session.day)).first()
-    make.booking(held, status=Status.EXCUSED)
+    session = db.scalars(select(Session).order_by(Session.day)).first()
+    make.booking(session, status=Status.EXCUSED)
     assert rearrange(series, wanted(ana, weekdays="1")) == Laid(3, 0, 3)
     assert days() == [9, 10, 17, 24]
 
@@ -232,7 +232,7 @@ def test_ending_a_group_takes_the_later_sessions_away(app, ana):
     rearrange(series, wanted(ana, last=None))
     laid = actions.end(series, last_on=date(2026, 3, 16), by=DESK, now=NOW)
     assert (laid.created, laid.changed) == (0, 0)
-    assert (days(), session.scalar(select(func.count(Booking.id)))) == ([9, 16], 2)
+    assert (days(), db.scalar(select(func.count(Booking.id)))) == ([9, 16], 2)
     assert verbs()[-2:] == ["series.laid_out", "series.ended"]
 
 
@@ -260,4 +260,4 @@ def test_doubts_are_the_rule_set_and_when_leaders_work(app, ana):
 
 def test_only_series_remain_that_were_set_up(app, ana):
     actions.outlook(wanted(ana), by=DESK, now=NOW)
-    assert session.scalar(select(func.count(Series.id))) == 0
+    assert db.scalar(select(func.count(Series.id))) == 0

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select
 
 from clinic.accounts.models import Staff
-from clinic.db import session, transaction
+from clinic.db import db, transaction
 from clinic.enrollment.queries import get_enrollment
 from clinic.errors import Refused
 from clinic.programs.models import Kind, Measure, Room
@@ -65,30 +65,30 @@ def book(one, now=NOW):
     return actions.book(one, by=DESK, now=now)
 
 
-def move(held, one, now=NOW, **facts):
-    return actions.move(get_session(held.id), one, by=DESK, now=now, **facts)
+def move(session, one, now=NOW, **facts):
+    return actions.move(get_session(session.id), one, by=DESK, now=now, **facts)
 
 
-def cancel(held, now=NOW, reason="Snow"):
-    actions.cancel(get_session(held.id), reason=reason, by=DESK, now=now)
+def cancel(session, now=NOW, reason="Snow"):
+    actions.cancel(get_session(session.id), reason=reason, by=DESK, now=now)
 
 
-def reinstate(held, now=NOW):
-    actions.reinstate(get_session(held.id), by=DESK, now=now)
+def reinstate(session, now=NOW):
+    actions.reinstate(get_session(session.id), by=DESK, now=now)
 
 
-def booked(held):
-    found = select(Booking.enrollment_id).where(Booking.session_id == held.id)
-    return sorted(session.scalars(found))
+def booked(session):
+    found = select(Booking.enrollment_id).where(Booking.session_id == session.id)
+    return sorted(db.scalars(found))
 
 
 def verbs():
-    return list(session.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
+    return list(db.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
 
 
 def versions(*people):
     for person in people:
-        session.refresh(person, ["calendar_version"])
+        db.refresh(person, ["calendar_version"])
     return [person.calendar_version for person in people]
 
 
@@ -97,13 +97,13 @@ def versions(*people):
 
 def test_booking_makes_a_session_with_a_key_of_its_own(app, ana, jo, office):
     before = versions(ana, jo.participant)
-    held = book(one_off(ana, office, jo))
+    session = book(one_off(ana, office, jo))
     again = book(one_off(ana, office, jo, starts=time(16), ends=time(17)))
-    assert (held.key, again.key) == ("s-0001", "s-0002")
-    assert (held.day, held.room_id, held.is_changed_by_hand) == (DAY, office.id, False)
-    assert ([leader.staff_id for leader in held.leaders], booked(held)) == ([ana.id], [jo.id])
+    assert (session.key, again.key) == ("s-0001", "s-0002")
+    assert (session.day, session.room_id, session.is_changed_by_hand) == (DAY, office.id, False)
+    assert ([leader.staff_id for leader in session.leaders], booked(session)) == ([ana.id], [jo.id])
     assert verbs() == ["session.planned"] * 2
-    facts = json.loads(session.scalars(select(TrailEvent.facts)).first())
+    facts = json.loads(db.scalars(select(TrailEvent.facts)).first())
     assert facts == {"day": "2026-03-10", "people": 1}
     assert all(now > then for now, then in zip(versions(ana, jo.participant), before, strict=True))
 
@@ -143,7 +143,7 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(app, ana, jo, office, fact
     make.leave(jo, "2026-03-20", "2026-03-21")
     jo.until_on = date(2027, 3, 31)
     one = one_off(ana, office, jo, **facts)
-    session.flush()
+    db.flush()
     before = dump()
     with pytest.raises(Refused) as refused:
         book(one)
@@ -208,11 +208,11 @@ def test_a_leader_at_another_site_on_another_local_day_is_found(app, ana, jo, of
 
 def test_moving_changes_time_place_leader_and_people(app, ana, jo, office):
     kim, blake, room = make.staff(), make.enrollment(from_on="2026-02-01"), make.room()
-    held = book(one_off(ana, office, jo))
+    session = book(one_off(ana, office, jo))
     before = versions(ana, jo.participant, kim, blake.participant)
     facts = {"starts": time(9), "ends": time(10), "room": room, "leader_ids": [kim.id]}
-    moved = move(held, one_off(ana, office, blake, day=DAY + timedelta(days=1), **facts))
-    session.refresh(moved)
+    moved = move(session, one_off(ana, office, blake, day=DAY + timedelta(days=1), **facts))
+    db.refresh(moved)
     assert (moved.day, moved.room_id, moved.sequence) == (date(2026, 3, 11), room.id, 1)
     assert (booked(moved), moved.is_changed_by_hand) == ([blake.id], True)
     assert verbs() == ["session.planned", "session.changed"]
@@ -221,38 +221,38 @@ def test_moving_changes_time_place_leader_and_people(app, ana, jo, office):
 
 
 def test_moving_nothing_leaves_no_line(app, ana, jo, office):
-    held = book(one_off(ana, office, jo))
+    session = book(one_off(ana, office, jo))
     before = dump()
-    move(held, one_off(ana, office, jo), seen=0)
+    move(session, one_off(ana, office, jo), seen=0)
     assert changed(before, dump()) == set()
 
 
 def test_moving_onto_itself_is_no_clash_and_onto_others_is(app, ana, jo, office):
-    held = book(one_off(ana, office, jo))
-    move(held, one_off(ana, office, jo, ends=time(16, 30)))
+    session = book(one_off(ana, office, jo))
+    move(session, one_off(ana, office, jo, ends=time(16, 30)))
     book(one_off(ana, office, jo, starts=time(17), ends=time(18), title="Check-in"))
     with pytest.raises(Refused, match="Office 1 is wanted twice"):
-        move(held, one_off(ana, office, jo, starts=time(17), ends=time(18)))
+        move(session, one_off(ana, office, jo, starts=time(17), ends=time(18)))
 
 
 def test_what_somebody_else_has_moved_meanwhile_is_refused(app, ana, jo, office):
-    held = book(one_off(ana, office, jo))
-    move(held, one_off(ana, office, jo, ends=time(16, 30)), seen=0)
+    session = book(one_off(ana, office, jo))
+    move(session, one_off(ana, office, jo, ends=time(16, 30)), seen=0)
     with pytest.raises(Refused, match="Somebody has changed this session since"):
-        move(held, one_off(ana, office, jo), seen=0)
+        move(session, one_off(ana, office, jo), seen=0)
 
 
 def test_neither_groups_nor_what_has_begun_nor_what_was_held_is_moved(app, ana, jo, office):
-    held = book(one_off(ana, office, jo))
+    session = book(one_off(ana, office, jo))
     later = make.instant("2026-03-10 15:00")
-    assert actions.why_not_change(held, now=NOW) is None
+    assert actions.why_not_change(session, now=NOW) is None
     with pytest.raises(Refused, match="This session has begun"):
-        move(held, one_off(ana, office, jo), now=later)
+        move(session, one_off(ana, office, jo), now=later)
     of_group = make.session(str(DAY), series=make.series())
     with pytest.raises(Refused, match="This session belongs to a group"):
         move(of_group, one_off(ana, office, jo))
-    make.booking(held, status=Status.EXCUSED)
-    for act in (lambda: move(held, one_off(ana, office, jo)), lambda: cancel(held)):
+    make.booking(session, status=Status.EXCUSED)
+    for act in (lambda: move(session, one_off(ana, office, jo)), lambda: cancel(session)):
         with pytest.raises(Refused, match="Attendance has been recorded"):
             act()
 
@@ -261,50 +261,50 @@ def test_neither_groups_nor_what_has_begun_nor_what_was_held_is_moved(app, ana, 
 
 
 def test_cancelling_keeps_the_people_and_tells_their_calendars(app, ana, jo, office):
-    held = book(one_off(ana, office, jo))
+    session = book(one_off(ana, office, jo))
     before = versions(ana, jo.participant)
-    cancel(held)
-    session.refresh(held)
-    assert (held.is_cancelled, held.cancel_reason, held.sequence) == (True, "Snow", 1)
-    assert (booked(held), held.is_changed_by_hand) == ([jo.id], True)
+    cancel(session)
+    db.refresh(session)
+    assert (session.is_cancelled, session.cancel_reason, session.sequence) == (True, "Snow", 1)
+    assert (booked(session), session.is_changed_by_hand) == ([jo.id], True)
     assert verbs() == ["session.planned", "session.cancelled"]
-    assert "Snow" not in "".join(session.scalars(select(TrailEvent.facts)))
+    assert "Snow" not in "".join(db.scalars(select(TrailEvent.facts)))
     assert all(now > then for now, then in zip(versions(ana, jo.participant), before, strict=True))
-    cancel(held)
+    cancel(session)
     assert verbs() == ["session.planned", "session.cancelled"]
     with pytest.raises(Refused, match="This session is cancelled"):
-        move(held, one_off(ana, office, jo, ends=time(17)))
+        move(session, one_off(ana, office, jo, ends=time(17)))
 
 
 def test_a_cancelled_session_gives_its_room_and_people_free(app, ana, jo, office):
-    held = book(one_off(ana, office, jo))
-    cancel(held)
+    session = book(one_off(ana, office, jo))
+    cancel(session)
     book(one_off(ana, office, jo))
     with pytest.raises(Refused, match="Office 1 is wanted twice"):
-        reinstate(held)
+        reinstate(session)
 
 
 def test_reinstating_takes_the_cancellation_back(app, ana, jo, office):
-    held = book(one_off(ana, office, jo))
-    reinstate(held)
-    cancel(held)
-    reinstate(held)
-    session.refresh(held)
-    assert (held.is_cancelled, held.cancel_reason, held.sequence) == (False, None, 2)
+    session = book(one_off(ana, office, jo))
+    reinstate(session)
+    cancel(session)
+    reinstate(session)
+    db.refresh(session)
+    assert (session.is_cancelled, session.cancel_reason, session.sequence) == (False, None, 2)
     assert verbs() == ["session.planned", "session.cancelled", "session.reinstated"]
 
 
 def test_nothing_is_reinstated_where_nobody_can_come(app, ana, jo, office):
-    held = book(one_off(ana, office, jo))
-    cancel(held)
+    session = book(one_off(ana, office, jo))
+    cancel(session)
     make.leave(jo, DAY, DAY)
     with pytest.raises(Refused, match="Jordan Avery is on leave on Tue Mar 10"):
-        reinstate(held)
+        reinstate(session)
     make.closure(DAY, name="Water damage")
     with pytest.raises(Refused, match="The site is closed on Tue Mar 10: Water damage"):
-        reinstate(held)
+        reinstate(session)
     with pytest.raises(Refused, match="This session has begun"):
-        reinstate(held, now=make.instant("2026-03-10 15:00"))
+        reinstate(session, now=make.instant("2026-03-10 15:00"))
 
 
 # Doubts
@@ -317,7 +317,7 @@ def test_doubts_are_the_rule_set_the_leaders_and_the_peoples_times(app, ana, jo,
     make._first_program().rule_set_id = rule_set.id
     make.time_off(ana, DAY)
     make.unavailability(jo, DAY.weekday(), "15:30", "18:00")
-    session.flush()
+    db.flush()
     assert actions.doubts(one) == [
         "The rule set allows 1 in a session of this kind with 1 leader, not 2.",
         "Ana Rivera has time off on Tue Mar 10.",
@@ -334,7 +334,7 @@ def racing(ana, office, person, **facts):
 
     def act():
         with transaction():
-            staff, room = session.get(Staff, ids[0]), session.get(Room, ids[1])
+            staff, room = db.get(Staff, ids[0]), db.get(Room, ids[1])
             plan = Plan(
                 program=get_program(ids[3]),
                 title="Intake",
@@ -370,7 +370,7 @@ def test_of_two_who_want_the_same_at_once_one_is_politely_refused(app, ana, jo, 
     assert refused.sentence == (
         f"{name} is wanted twice: Intake and Intake are at the same time on Tue Mar 10."
     )
-    assert len(session.scalars(select(Session)).all()) == 1
+    assert len(db.scalars(select(Session)).all()) == 1
 
 
 def test_two_who_want_nothing_of_each_other_both_get_it(app, ana, jo, office):

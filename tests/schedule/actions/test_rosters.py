@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from clinic.db import savepoint, session, transaction
+from clinic.db import db, savepoint, transaction
 from clinic.errors import Refused
 from clinic.schedule.actions import rosters
 from clinic.schedule.actions.series import lay_out
@@ -53,7 +53,7 @@ def refusal(call, *args, **facts):
 def booked(enrollment, series):
     """The days of March that somebody is booked for."""
     return list(
-        session.scalars(
+        db.scalars(
             select(Session.day)
             .join(Booking, Booking.session_id == Session.id)
             .where(Session.series_id == series.id, Booking.enrollment_id == enrollment.id)
@@ -70,7 +70,7 @@ FIRST_WEEK, SECOND_WEEK = (2, 3, 4, 5, 6), (9, 10, 11, 12, 13)
 
 
 def mark(enrollment, series, on, status=Status.PRESENT, *, has_seat=True):
-    booking = session.scalars(
+    booking = db.scalars(
         select(Booking)
         .join(Session, Session.id == Booking.session_id)
         .where(
@@ -82,17 +82,17 @@ def mark(enrollment, series, on, status=Status.PRESENT, *, has_seat=True):
     booking.status, booking.method = status, Method.STAFF
     if not has_seat:
         booking.seat_no = None
-    session.flush()
+    db.flush()
 
 
 def versions(*people):
     for person in people:
-        session.refresh(person, ["calendar_version"])
+        db.refresh(person, ["calendar_version"])
     return [person.calendar_version for person in people]
 
 
 def events(verb):
-    found = session.scalars(select(TrailEvent).where(TrailEvent.verb == verb)).all()
+    found = db.scalars(select(TrailEvent).where(TrailEvent.verb == verb)).all()
     return [json.loads(event.facts) for event in found]
 
 
@@ -104,7 +104,7 @@ def test_somebody_put_on_is_booked_into_all_coming_sessions_of_theirs(app):
     entry = put_on(jo, series, "2026-03-04")
     assert booked(jo, series) == days(4, 5, 6, 9, 10, 11)
     assert (entry.from_on, entry.until_on) == (day("2026-03-04"), None)
-    bookings = session.scalars(select(Booking)).all()
+    bookings = db.scalars(select(Booking)).all()
     assert {(each.seat_no, each.seats, each.status, each.roster_entry_id) for each in bookings} == {
         (1, 12, Status.EXPECTED, entry.id)
     }
@@ -120,7 +120,7 @@ def test_everyone_gets_the_lowest_free_seat(app):
     put_on(two, series)
     take_off(first, "2026-03-03")
     put_on(three, series)
-    seats = session.execute(
+    seats = db.execute(
         select(Session.day, Booking.enrollment_id, Booking.seat_no).join(
             Session, Session.id == Booking.session_id
         )
@@ -219,8 +219,8 @@ def test_a_clash_is_refused_with_both_names_and_the_days(app):
 def test_sessions_one_after_another_or_cancelled_do_not_clash(app):
     series, after = group(), group(start="11:00", end="12:00")
     closed = group(start="10:30", end="11:30", weekdays="0", until_on="2026-03-02")
-    held = session.scalars(select(Session).where(Session.series_id == closed.id)).one()
-    held.is_cancelled = True
+    session = db.scalars(select(Session).where(Session.series_id == closed.id)).one()
+    session.is_cancelled = True
     jo = make.enrollment()
     for each in (series, after, closed):
         put_on(jo, each)
@@ -295,7 +295,7 @@ def test_a_place_that_never_began_is_gone_without_a_trace_but_in_the_trail(app):
     series, jo = group(), make.enrollment()
     entry = put_on(jo, series, "2026-03-09")
     take_off(entry, "2026-03-02")
-    assert (booked(jo, series), session.scalars(select(RosterEntry)).all()) == ([], [])
+    assert (booked(jo, series), db.scalars(select(RosterEntry)).all()) == ([], [])
     assert [fact["last_on"] for fact in events("roster.taken_off")] == ["2026-03-02"]
 
 
@@ -304,7 +304,7 @@ def test_what_was_marked_ahead_outlives_a_place_that_never_began(app):
     entry = put_on(jo, series, "2026-03-09")
     mark(jo, series, day("2026-03-10"), Status.EXCUSED, has_seat=False)
     take_off(entry, "2026-03-02")
-    booking = session.scalars(select(Booking)).one()
+    booking = db.scalars(select(Booking)).one()
     assert (booking.status, booking.roster_entry_id) == (Status.EXCUSED, None)
     assert booked(jo, series) == days(10)
 
@@ -314,7 +314,7 @@ def test_somebody_can_be_put_on_again_later(app):
     take_off(put_on(jo, series), "2026-03-03")
     put_on(jo, series, "2026-03-09")
     assert booked(jo, series) == days(2, 3, *SECOND_WEEK)
-    entries = session.scalars(select(RosterEntry).order_by(RosterEntry.from_on)).all()
+    entries = db.scalars(select(RosterEntry).order_by(RosterEntry.from_on)).all()
     assert [(each.from_on, each.until_on) for each in entries] == [
         (day("2026-03-02"), day("2026-03-03")),
         (day("2026-03-09"), None),
@@ -353,13 +353,13 @@ def test_only_those_put_on_or_taken_off_get_another_calendar(app):
 def test_whoever_checks_in_while_being_taken_off_keeps_the_attendance(app):
     series, jo = group(), make.enrollment()
     entry = put_on(jo, series)
-    first = session.scalars(select(Booking.id).order_by(Booking.id)).first()
+    first = db.scalars(select(Booking.id).order_by(Booking.id)).first()
     has_checked_in = Event()
 
     def check_in():
         with transaction():
             there = {"status": Status.PRESENT, "method": Method.KIOSK}
-            session.execute(update(Booking).where(Booking.id == first).values(there))
+            db.execute(update(Booking).where(Booking.id == first).values(there))
             has_checked_in.set()
             sleep(0.3)  # meanwhile the others read that nobody came
 
@@ -369,7 +369,7 @@ def test_whoever_checks_in_while_being_taken_off_keeps_the_attendance(app):
             take_off(entry, "2026-03-01")
 
     assert race(app, check_in, take_off_today) == [None, None]
-    assert session.scalars(select(Booking.id)).all() == [first]
+    assert db.scalars(select(Booking.id)).all() == [first]
     assert booked(jo, series) == days(2)
 
 
@@ -397,15 +397,15 @@ def test_releasing_only_takes_out(app):
     entry = put_on(jo, series)
     make.roster_entry(series, blake)
     entry.until_on = day("2026-03-03")
-    session.flush()
+    db.flush()
     rosters.release(series)
     assert (booked(jo, series), booked(blake, series)) == (days(2, 3), [])
 
 
 def test_a_guest_of_one_session_stays(app):
     series, jo = group(), make.enrollment()
-    held = session.scalars(select(Session).where(Session.day == day("2026-03-03"))).one()
-    make.booking(held, jo)
+    session = db.scalars(select(Session).where(Session.day == day("2026-03-03"))).one()
+    make.booking(session, jo)
     rosters.fill(series)
     assert booked(jo, series) == days(3)
 
@@ -415,7 +415,7 @@ def test_a_shorter_enrollment_gives_up_what_it_did_not_attend(app):
     put_on(jo, series)
     mark(jo, series, day("2026-03-06"))
     jo.until_on = day("2026-03-04")
-    session.flush()
+    db.flush()
     rosters.fill(series)
     assert booked(jo, series) == days(2, 3, 4, 6)
 
@@ -550,7 +550,7 @@ class Clinic:
     def enroll_until(self, person, until_on):
         def change(**_):
             self.people[person].until_on = until_on
-            session.flush()
+            db.flush()
             rosters.fill(self.series)
 
         before, self.model.until[person] = self.model.until[person], until_on
@@ -564,7 +564,7 @@ class Clinic:
         theirs = {leave.from_on: leave for leave in self.people[person].leaves}
         if first in theirs:
             theirs[first].until_on = max(last, theirs[first].until_on)
-            session.flush()
+            db.flush()
         else:
             make.leave(self.people[person], first, last)
         rosters.fill(self.series)
@@ -591,7 +591,7 @@ class Clinic:
         return True
 
     def latest_of(self, person):
-        return session.scalars(
+        return db.scalars(
             select(RosterEntry)
             .where(RosterEntry.enrollment_id == self.people[person].id)
             .order_by(RosterEntry.from_on.desc())
@@ -618,4 +618,4 @@ def test_rosters_and_bookings_always_agree(app, edits):
     for verb, person, what in edits:
         getattr(clinic, verb)(person, what)
         assert clinic.places == clinic.model.places
-    session.rollback()
+    db.rollback()

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import inspect, select
 
 from clinic import clock
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import Refused
 from clinic.programs.models import Kind
 from clinic.schedule.actions import series as actions
@@ -26,11 +26,11 @@ def lay_out(series, now=MONDAY):
 
 
 def sessions_of(series):
-    found = session.scalars(
+    found = db.scalars(
         select(Session).where(Session.series_id == series.id).order_by(Session.planned_on)
     ).all()
     for each in found:
-        session.refresh(each)
+        db.refresh(each)
     return found
 
 
@@ -43,9 +43,10 @@ def on(series, day):
     return found
 
 
-def times_of(held):
+def times_of(session):
     return [
-        instant.astimezone(ZONE).strftime("%H:%M") for instant in (held.starts_at, held.ends_at)
+        instant.astimezone(ZONE).strftime("%H:%M")
+        for instant in (session.starts_at, session.ends_at)
     ]
 
 
@@ -64,15 +65,15 @@ def put(person, series, *days):
 
 def versions(*people):
     for person in people:
-        session.refresh(person, ["calendar_version"])
+        db.refresh(person, ["calendar_version"])
     return [person.calendar_version for person in people]
 
 
 def seats_of(series, day):
-    held = on(series, day)
-    rows = session.execute(
+    session = on(series, day)
+    rows = db.execute(
         select(Booking.enrollment_id, Booking.seat_no)
-        .where(Booking.session_id == held.id)
+        .where(Booking.session_id == session.id)
         .order_by(Booking.enrollment_id)
     )
     return dict(rows.all())
@@ -97,9 +98,9 @@ def test_a_session_has_what_its_plan_says(app):
         leaders=[ben, ana],
     )
     assert lay_out(series) == Laid(created=4, changed=0, removed=0)
-    held = on(series, "2026-03-09")
+    session = on(series, "2026-03-09")
     assert {
-        name: getattr(held, name)
+        name: getattr(session, name)
         for name in inspect(Session).columns.keys()  # noqa: SIM118 - iterating gives columns
         if name not in {"id", "uid"}
     } == {
@@ -127,9 +128,9 @@ def test_a_session_has_what_its_plan_says(app):
         "sequence": 0,
         "changed_at": MONDAY,
     }
-    leaders = session.execute(
+    leaders = db.execute(
         select(SessionLeader.staff_id, SessionLeader.position)
-        .where(SessionLeader.session_id == held.id)
+        .where(SessionLeader.session_id == session.id)
         .order_by(SessionLeader.position)
     ).all()
     assert [tuple(row) for row in leaders] == [(ben.id, 0), (ana.id, 1)]
@@ -139,7 +140,7 @@ def test_a_session_has_what_its_plan_says(app):
 def test_laying_out_is_one_line_in_the_trail_of_the_site(app):
     series = series_of_march()
     lay_out(series)
-    event = session.scalars(select(TrailEvent)).one()
+    event = db.scalars(select(TrailEvent)).one()
     assert (event.verb, event.subject_kind, event.subject_id, event.chain) == (
         "series.laid_out",
         "series",
@@ -276,7 +277,7 @@ def test_only_series_that_could_reach_further_are_behind(app):
     later = series_of_march()
     lay_out(later)
     later.until_on = date(2026, 4, 30)
-    session.flush()
+    db.flush()
     assert actions.series_behind(MONDAY + timedelta(days=30)) == [untouched.id, later.id]
 
 
@@ -287,7 +288,7 @@ def test_topping_up_books_the_roster_into_the_new_sessions_and_says_who_did_it(a
     lay_out(series)
     actions.top_up(series.id, now=MONDAY + timedelta(weeks=1))
     assert seats_of(series, "2026-09-07") == {enrollment.id: 1}
-    last = session.scalars(select(TrailEvent).order_by(TrailEvent.id.desc())).first()
+    last = db.scalars(select(TrailEvent).order_by(TrailEvent.id.desc())).first()
     assert (last.verb, last.actor_kind, json.loads(last.facts)["created"]) == (
         "series.laid_out",
         "system",
@@ -319,7 +320,7 @@ def test_a_change_reaches_all_sessions_and_counts_in_calendars_only_if_shown(
     series = series_of_march()
     lay_out(series)
     setattr(series, name, value)
-    session.flush()
+    db.flush()
     later = MONDAY + timedelta(hours=1)
     assert lay_out(series, now=later) == Laid(created=0, changed=4, removed=0)
     column = {"starts": "starts_at", "ends": "ends_at"}.get(name, name)
@@ -335,7 +336,7 @@ def test_another_room_counts_in_calendars(app):
     series = series_of_march(room=make.room())
     lay_out(series)
     series.room = other = make.room()
-    session.flush()
+    db.flush()
     lay_out(series)
     assert [(each.room_id, each.sequence) for each in sessions_of(series)] == [(other.id, 1)] * 4
 
@@ -347,7 +348,7 @@ def test_a_change_that_no_calendar_shows_raises_none(app):
     put(jo, series)
     before = versions(ana, jo.participant)
     series.title = "Skills"
-    session.flush()
+    db.flush()
     lay_out(series)
     assert versions(ana, jo.participant) == before
 
@@ -363,7 +364,7 @@ def test_a_change_raises_the_calendars_of_exactly_those_in_it(app):
     people = [ana, ben, jo.participant, blake.participant]
     before = versions(*people)
     series.starts = time(9)
-    session.flush()
+    db.flush()
     lay_out(series)
     assert [now > then for now, then in zip(versions(*people), before, strict=True)] == [
         True,
@@ -382,11 +383,11 @@ def test_other_leaders_concern_only_those_who_came_or_went(app):
     people = [ana, ben, cleo, jo.participant]
     before = versions(*people)
     series.leaders.clear()
-    session.flush()
+    db.flush()
     series.leaders = [
         make.SeriesLeader(staff_id=who.id, position=place) for place, who in enumerate([ben, cleo])
     ]
-    session.flush()
+    db.flush()
     assert lay_out(series) == Laid(created=0, changed=4, removed=0)
     assert [now > then for now, then in zip(versions(*people), before, strict=True)] == [
         True,
@@ -394,9 +395,7 @@ def test_other_leaders_concern_only_those_who_came_or_went(app):
         True,
         False,
     ]
-    positions = session.execute(
-        select(SessionLeader.staff_id, SessionLeader.position).distinct()
-    ).all()
+    positions = db.execute(select(SessionLeader.staff_id, SessionLeader.position).distinct()).all()
     assert {tuple(row) for row in positions} == {(ben.id, 0), (cleo.id, 1)}
 
 
@@ -406,9 +405,9 @@ def test_without_leaders_sessions_lose_theirs(app):
     lay_out(series)
     before = versions(ana)
     series.leaders.clear()
-    session.flush()
+    db.flush()
     lay_out(series)
-    assert session.scalars(select(SessionLeader)).all() == []
+    assert db.scalars(select(SessionLeader)).all() == []
     assert versions(ana) > before
 
 
@@ -417,13 +416,13 @@ def test_sessions_with_attendance_or_changed_by_hand_are_left_alone(app):
     jo = make.enrollment()
     lay_out(series)
     put(jo, series)
-    held, moved = on(series, "2026-03-02"), on(series, "2026-03-09")
-    booking = session.scalars(select(Booking).where(Booking.session_id == held.id)).one()
+    session, moved = on(series, "2026-03-02"), on(series, "2026-03-09")
+    booking = db.scalars(select(Booking).where(Booking.session_id == session.id)).one()
     booking.status, booking.method = Status.PRESENT, "staff"
     moved.is_changed_by_hand = True
     series.starts, series.title, series.weekdays = time(9), "Skills", "1"
     series.leaders.clear()
-    session.flush()
+    db.flush()
     assert lay_out(series) == Laid(created=3, changed=0, removed=2)
     assert [(each.day.isoformat(), each.title, times_of(each)) for each in sessions_of(series)] == [
         ("2026-03-02", "Process group", ["10:00", "11:00"]),
@@ -432,8 +431,8 @@ def test_sessions_with_attendance_or_changed_by_hand_are_left_alone(app):
         ("2026-03-10", "Skills", ["09:00", "11:00"]),
         ("2026-03-17", "Skills", ["09:00", "11:00"]),
     ]
-    led = session.scalars(select(SessionLeader.session_id)).all()
-    assert sorted(led) == sorted([held.id, moved.id])
+    led = db.scalars(select(SessionLeader.session_id)).all()
+    assert sorted(led) == sorted([session.id, moved.id])
 
 
 def test_a_weekday_taken_out_takes_its_sessions_and_bookings_along(app):
@@ -443,11 +442,11 @@ def test_a_weekday_taken_out_takes_its_sessions_and_bookings_along(app):
     put(jo, series)
     before = versions(ana, jo.participant)
     series.weekdays = "0"
-    session.flush()
+    db.flush()
     assert lay_out(series) == Laid(created=0, changed=0, removed=3)
     assert days_of(series) == ["2026-03-02", "2026-03-09", "2026-03-16", "2026-03-23"]
-    assert len(session.scalars(select(Booking)).all()) == 4
-    assert len(session.scalars(select(SessionLeader)).all()) == 4
+    assert len(db.scalars(select(Booking)).all()) == 4
+    assert len(db.scalars(select(SessionLeader)).all()) == 4
     assert versions(ana, jo.participant) > before
 
 
@@ -455,7 +454,7 @@ def test_a_series_that_ends_earlier_or_begins_later_loses_what_is_outside(app):
     series = series_of_march()
     lay_out(series)
     series.from_on, series.until_on = date(2026, 3, 9), date(2026, 3, 16)
-    session.flush()
+    db.flush()
     assert lay_out(series) == Laid(created=0, changed=0, removed=2)
     assert days_of(series) == ["2026-03-09", "2026-03-16"]
     assert series.laid_out_until == date(2026, 3, 16)
@@ -476,7 +475,7 @@ def test_seats_are_not_lowered_below_those_in_use(app):
     lay_out(series)
     three_on(series)
     series.seats = 2
-    session.flush()
+    db.flush()
     with pytest.raises(Refused) as refused:
         lay_out(series)
     assert refused.value.sentence == (
@@ -488,15 +487,13 @@ def test_lowering_seats_moves_those_beyond_to_free_ones_below(app):
     series = series_of_march()
     lay_out(series)
     one, two, three = three_on(series)
-    session.execute(Booking.__table__.delete().where(Booking.enrollment_id == one.id))
-    session.execute(
-        make.RosterEntry.__table__.delete().where(make.RosterEntry.enrollment_id == one.id)
-    )
+    db.execute(Booking.__table__.delete().where(Booking.enrollment_id == one.id))
+    db.execute(make.RosterEntry.__table__.delete().where(make.RosterEntry.enrollment_id == one.id))
     series.seats = 2
-    session.flush()
+    db.flush()
     assert lay_out(series) == Laid(created=0, changed=4, removed=0)
     assert seats_of(series, "2026-03-09") == {two.id: 2, three.id: 1}
-    assert {each.seats for each in session.scalars(select(Booking))} == {2}
+    assert {each.seats for each in db.scalars(select(Booking))} == {2}
 
 
 def test_somebody_who_leaves_makes_room_for_fewer_seats(app):
@@ -505,7 +502,7 @@ def test_somebody_who_leaves_makes_room_for_fewer_seats(app):
     one, two, three = three_on(series)
     one.until_on = date(2026, 3, 1)
     series.seats = 2
-    session.flush()
+    db.flush()
     lay_out(series)
     assert seats_of(series, "2026-03-09") == {two.id: 2, three.id: 1}
 
@@ -516,7 +513,7 @@ def test_more_seats_can_be_filled_at_once(app):
     put(make.enrollment(), series)
     make.roster_entry(series, make.enrollment())
     series.seats = 2
-    session.flush()
+    db.flush()
     lay_out(series)
     assert sorted(seats_of(series, "2026-03-23").values()) == [1, 2]
 

@@ -4,7 +4,7 @@ from datetime import date, time, timedelta
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import Refused
 from clinic.programs.models import Kind
 from clinic.schedule.actions import sessions
@@ -44,19 +44,19 @@ def plan(people=(), *, now=NOW, day=DAY, **facts):
 
 
 def intake():
-    held = session.scalars(select(Session).where(Session.key == "intake")).one()
-    session.refresh(held)
-    return held
+    session = db.scalars(select(Session).where(Session.key == "intake")).one()
+    db.refresh(session)
+    return session
 
 
 def seats():
-    rows = session.execute(select(Booking.enrollment_id, Booking.seat_no))
+    rows = db.execute(select(Booking.enrollment_id, Booking.seat_no))
     return dict(rows.all())
 
 
 def versions(*people):
     for person in people:
-        session.refresh(person, ["calendar_version"])
+        db.refresh(person, ["calendar_version"])
     return [person.calendar_version for person in people]
 
 
@@ -71,30 +71,30 @@ def test_a_one_off_session_has_its_key_people_and_leaders(app):
     ana, (jo, blake) = make.staff(), two_people()
     room = make.room()
     assert plan([blake, jo], room=room, leader_ids=[ana.id]) == "created"
-    held = intake()
-    assert (held.series_id, held.planned_on, held.day, held.week, held.room_id) == (
+    session = intake()
+    assert (session.series_id, session.planned_on, session.day, session.week, session.room_id) == (
         None,
         None,
         DAY,
         date(2026, 3, 9),
         room.id,
     )
-    assert (held.starts_at, held.ends_at, held.credit_minutes, held.sequence) == (
+    assert (session.starts_at, session.ends_at, session.credit_minutes, session.sequence) == (
         make.instant("2026-03-10 15:00"),
         make.instant("2026-03-10 16:00"),
         60,
         0,
     )
     assert seats() == {jo.id: 1, blake.id: 2}
-    booking = session.scalars(select(Booking)).first()
+    booking = db.scalars(select(Booking)).first()
     assert (booking.roster_entry_id, booking.status) == (None, Status.EXPECTED)
-    leader = session.scalars(select(SessionLeader)).one()
+    leader = db.scalars(select(SessionLeader)).one()
     assert (leader.staff_id, leader.position) == (ana.id, 0)
     assert versions(ana, jo.participant, blake.participant) == [1, 1, 1]
-    event = session.scalars(select(TrailEvent)).one()
+    event = db.scalars(select(TrailEvent)).one()
     assert (event.verb, event.subject_id, json.loads(event.facts)) == (
         "session.planned",
-        held.id,
+        session.id,
         {"day": "2026-03-10", "people": 2},
     )
 
@@ -121,8 +121,8 @@ def test_another_plan_changes_the_session_that_is_there(app, facts, sequence):
     plan(people)
     before = intake().id
     assert plan(people, now=LATER, **facts) == "changed"
-    held = intake()
-    assert (held.id, held.sequence) == (before, sequence)
+    session = intake()
+    assert (session.id, session.sequence) == (before, sequence)
     assert plan(people, now=LATER, **facts) == "unchanged"
 
 
@@ -155,16 +155,16 @@ def test_more_people_than_seats_are_refused(app):
 def test_one_with_attendance_or_changed_by_hand_is_left_alone(app):
     people = two_people()
     plan(people)
-    held = intake()
-    held.is_changed_by_hand = True
-    session.flush()
+    session = intake()
+    session.is_changed_by_hand = True
+    db.flush()
     before = dump()
     assert plan([], starts=time(14)) == "unchanged"
     assert changed(before, dump()) == set()
-    held.is_changed_by_hand = False
-    booking = session.scalars(select(Booking)).first()
+    session.is_changed_by_hand = False
+    booking = db.scalars(select(Booking)).first()
     booking.status, booking.method = Status.NO_SHOW, Method.STAFF
-    session.flush()
+    db.flush()
     before = dump()
     assert plan([], starts=time(14)) == "unchanged"
     assert changed(before, dump()) == set()
@@ -173,8 +173,8 @@ def test_one_with_attendance_or_changed_by_hand_is_left_alone(app):
 def test_a_one_off_session_on_a_closed_day_is_cancelled(app):
     make.closure(DAY, name="Staff retreat")
     plan(two_people())
-    held = intake()
-    assert (held.is_cancelled, held.cancel_reason, len(seats())) == (True, "Staff retreat", 2)
+    session = intake()
+    assert (session.is_cancelled, session.cancel_reason, len(seats())) == (True, "Staff retreat", 2)
 
 
 # Closures
@@ -199,14 +199,14 @@ def test_a_closure_cancels_what_is_planned_on_its_days_at_its_site(app):
     ]
     assert close("2026-05-25", "2026-05-26", name="Memorial Day", site_id=site.id) == 2
     for each in (*closed, *open_):
-        session.refresh(each)
+        db.refresh(each)
     assert [
         (each.is_cancelled, each.cancel_reason, each.sequence, each.changed_at == LATER)
         for each in closed
     ] == [(True, "Memorial Day", 1, True)] * 2
     assert [(each.is_cancelled, each.sequence) for each in open_] == [(False, 0)] * 3
     assert versions(ana, jo.participant) == [1, 1]
-    assert len(session.scalars(select(Booking)).all()) == 1
+    assert len(db.scalars(select(Booking)).all()) == 1
 
 
 def test_closing_again_changes_nothing(app):
@@ -219,29 +219,29 @@ def test_closing_again_changes_nothing(app):
 
 
 def test_what_was_held_or_changed_by_hand_stands_on_a_closed_day(app):
-    held = make.session("2026-05-25")
-    make.booking(held, status=Status.PRESENT)
+    session = make.session("2026-05-25")
+    make.booking(session, status=Status.PRESENT)
     by_hand = make.session("2026-05-25", "12:00", "13:00", is_changed_by_hand=True)
     assert close("2026-05-25") == 0
-    for each in (held, by_hand):
-        session.refresh(each)
-    assert [held.is_cancelled, by_hand.is_cancelled] == [False, False]
+    for each in (session, by_hand):
+        db.refresh(each)
+    assert [session.is_cancelled, by_hand.is_cancelled] == [False, False]
 
 
 # Weeks
 
 
 def test_weeks_can_begin_on_another_day(app):
-    held = [make.session(day) for day in ("2026-03-01", "2026-03-02", "2026-03-07")]
-    assert [each.week for each in held] == [
+    found = [make.session(day) for day in ("2026-03-01", "2026-03-02", "2026-03-07")]
+    assert [each.week for each in found] == [
         date(2026, 2, 23),
         date(2026, 3, 2),
         date(2026, 3, 2),
     ]
     sessions.regroup_weeks(6)
-    for each in held:
-        session.refresh(each)
-    assert {each.week for each in held} == {date(2026, 3, 1)}
+    for each in found:
+        db.refresh(each)
+    assert {each.week for each in found} == {date(2026, 3, 1)}
 
 
 # Nothing to do

@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clinic.days import DAY
-from clinic.db import session
+from clinic.db import db
 from clinic.schedule.models import Session, Status
 from clinic.schedule.queries.clashes import (
     DoubleBooking,
@@ -68,7 +68,7 @@ def test_participants_are_in_one_place_at_a_time_over_all_their_enrollments(app)
 )
 def test_double_bookings_are_all_pairs_that_overlap(app, plans):
     rooms = [make.room(), make.room()]
-    held = [
+    sessions = [
         make.session(
             MONDAY, f"{first:02d}:00", f"{min(first + hours, 23):02d}:00", room=rooms[number]
         )
@@ -76,15 +76,15 @@ def test_double_bookings_are_all_pairs_that_overlap(app, plans):
     ]
     expected = {
         frozenset([one.id, other.id])
-        for one in held
-        for other in held
+        for one in sessions
+        for other in sessions
         if one is not other
         and one.room_id == other.room_id
         and one.starts_at < other.ends_at
         and other.starts_at < one.ends_at
     }
     found = double_booked_rooms(MONDAY)
-    session.rollback()
+    db.rollback()
     assert len(found) == len(expected)
     assert {frozenset([each.one_id, each.other_id]) for each in found} == expected
 

@@ -13,9 +13,9 @@ def test_the_smallest_room_that_fits_comes_first(app):
     make.room(make.site(), seats=9)
     make.room(site, seats=4, is_active=False)
     make.program(site)
-    held = make.session("2026-03-02", room=office)
+    session = make.session("2026-03-02", room=office)
     assert free_rooms(site.id, MONDAY, MONDAY, seats=3) == [
-        (office.id, [(held.starts_at, held.ends_at)]),
+        (office.id, [(session.starts_at, session.ends_at)]),
         (hall.id, []),
     ]
     assert free_rooms(site.id, MONDAY, MONDAY, seats=None) == [(None, [])]

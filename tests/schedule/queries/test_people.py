@@ -2,7 +2,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.schedule.queries.people import caseload_of, in_scope, people_to_plan
 from tests import make
@@ -14,7 +14,7 @@ def test_in_scope_are_caseload_and_those_in_ones_own_sessions(app):
     in_my_group, elsewhere = make.enrollment(), make.enrollment()
     make.booking(make.session(leaders=[make.staff(), ana]), in_my_group)
     make.booking(make.session(), elsewhere)
-    found = session.scalars(select(Enrollment).where(in_scope(ana.id))).all()
+    found = db.scalars(select(Enrollment).where(in_scope(ana.id))).all()
     assert {each.id for each in found} == {mine.id, in_my_group.id}
 
 

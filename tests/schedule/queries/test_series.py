@@ -1,6 +1,6 @@
 from datetime import date
 
-from clinic.db import session
+from clinic.db import db
 from clinic.schedule.models import Status
 from clinic.schedule.queries.series import find_series, get_series, most_booked, series_at
 from tests import make
@@ -10,7 +10,7 @@ MONDAY = date(2026, 3, 2)
 
 def afresh():
     make.saved()
-    session.expunge_all()
+    db.expunge_all()
 
 
 def test_a_series_comes_with_its_site_program_room_and_leaders(app, queries):
@@ -43,9 +43,9 @@ def test_the_fullest_coming_session_says_how_full_a_series_is(app):
     past, next_, later = (
         make.session(day, series=one) for day in ("2026-03-02", "2026-03-09", "2026-03-16")
     )
-    for held, number in ((past, 3), (next_, 1), (later, 2)):
+    for session, number in ((past, 3), (next_, 1), (later, 2)):
         for _ in range(number):
-            make.booking(held)
+            make.booking(session)
     make.booking(later, status=Status.EXCUSED)
     make.booking(make.session("2026-03-10", series=two))
     make.session("2026-03-10", series=empty)

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import NotFound
 from clinic.schedule.models import Status
 from clinic.schedule.queries.rosters import get_roster_entry
@@ -21,7 +21,7 @@ MONDAY = date(2026, 3, 2)
 
 def afresh():
     make.saved()
-    session.expunge_all()
+    db.expunge_all()
 
 
 def test_unknown_series_and_sessions_are_none_or_not_found(app):
@@ -45,7 +45,7 @@ def test_a_session_comes_with_its_surroundings(app, queries):
     one_off_id = make.session(key="intake", room=room, leaders=[make.staff(name="Ben")]).id
     session_id = make.session(series=series).id
     afresh()
-    held, one_off = (get_session(each) for each in (session_id, one_off_id))
+    session, one_off = (get_session(each) for each in (session_id, one_off_id))
     assert find_one_off("intake") is one_off
     with queries() as count:
         told = [
@@ -56,7 +56,7 @@ def test_a_session_comes_with_its_surroundings(app, queries):
                 each.series.title if each.series else None,
                 [leader.staff.name for leader in each.leaders],
             )
-            for each in (held, one_off)
+            for each in (session, one_off)
         ]
     assert told == [
         (make.ZONE, "Evening IOP", None, "Process group", ["Ana"]),

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.programs.models import Kind, Measure
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Booking, Series, Session
@@ -23,7 +23,7 @@ def laid_out(now, **facts):
 
 
 def count(model):
-    return session.scalar(select(func.count()).select_from(model))
+    return db.scalar(select(func.count()).select_from(model))
 
 
 def typed(ana, maple, /, **facts):
@@ -51,8 +51,8 @@ def typed(ana, maple, /, **facts):
 def test_every_group_says_when_where_and_how_full_it_is(now, signed_in):
     ana, kim = make.staff(name="Ana Rivera"), make.staff(name="Kim Tran")
     series = laid_out(now, leaders=[ana, kim], room=make.room(name="Maple room"), title="DBT")
-    for held in session.scalars(select(Session).limit(2)):
-        make.booking(held)
+    for session in db.scalars(select(Session).limit(2)):
+        make.booking(session)
     page = signed_in("auditor").get("/groups").page
     words = page.words
     for fact in (
@@ -160,7 +160,7 @@ def test_a_group_shows_its_roster_and_next_sessions(now, signed_in):
     ):
         assert fact in words, fact
     assert "Gone Already" not in words
-    looks = session.scalars(select(TrailLook.participant_ids)).all()
+    looks = db.scalars(select(TrailLook.participant_ids)).all()
     assert [sorted(ids) for ids in looks] == [sorted([jo.participant_id, kit.participant_id])]
 
 
@@ -186,7 +186,7 @@ def test_a_group_is_set_up_with_its_sessions(now, signed_in):
     make.program()
     pages.get("/groups/new")
     pages.post("/groups/new", typed(ana, room, co_leads=[str(make.staff().id)]))
-    series = session.scalars(select(Series)).one()
+    series = db.scalars(select(Series)).one()
     assert (series.weekdays, series.break_minutes, series.room_id) == ("02", 10, room.id)
     assert pages.follow().page.title.startswith("Process group")
     assert count(Session) == 4
@@ -291,7 +291,7 @@ def test_a_change_is_shown_before_it_is_saved(now, signed_in):
     assert count(Session) == 4
     pages.submit(path, weekdays=["0", "1"])
     ends = select(func.count(func.distinct(Session.day)), func.min(Session.credit_minutes))
-    assert session.execute(ends).one() == (7, 90)
+    assert db.execute(ends).one() == (7, 90)
     assert "is changed" in pages.follow().page.words
 
 
@@ -349,7 +349,7 @@ def test_ending_a_group_takes_what_comes_after(now, signed_in):
     pages.submit(f"/groups/{series.id}/end", until_on="2026-03-16")
     said = "Process group ends with Mon, Mar 16. 2 sessions after it went."
     assert said in pages.follow().page.words
-    session.refresh(series, ["until_on"])
+    db.refresh(series, ["until_on"])
     assert (series.until_on, count(Session), count(Booking)) == (date(2026, 3, 16), 2, 0)
 
 

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.schedule.models import Booking, Session, Status
 from clinic.trail import TrailLook
 from tests import make
@@ -49,15 +49,15 @@ def typed(ana, office, *people, **facts):
 
 
 def count(model):
-    return session.scalar(select(func.count()).select_from(model))
+    return db.scalar(select(func.count()).select_from(model))
 
 
 def planned(ana, office, jo, **facts):
-    held = make.session(
+    session = make.session(
         "2026-03-10", "15:00", "15:50", room=office, leaders=[ana], seats=1, **facts
     )
-    make.booking(held, jo)
-    return held
+    make.booking(session, jo)
+    return session
 
 
 # Booking
@@ -78,8 +78,8 @@ def test_a_slot_leads_to_a_form_that_only_needs_the_button(now, signed_in, ana, 
         "people": str(jo.id),
     }
     pages.submit("/sessions/book")
-    held = session.scalars(select(Session)).one()
-    assert (held.key, held.day, held.credit_minutes) == ("s-0001", date(2026, 3, 10), 50)
+    session = db.scalars(select(Session)).one()
+    assert (session.key, session.day, session.credit_minutes) == ("s-0001", date(2026, 3, 10), 50)
     assert pages.answer.location == f"/participants/{jo.participant_id}"
     said = "Individual session is planned for Tue, Mar 10, 3:00 – 3:50 pm."
     assert said in pages.follow().page.words
@@ -134,8 +134,8 @@ def test_any_room_that_is_free_will_do(now, signed_in, ana, jo, office):
     make.session("2026-03-10", "15:30", "16:00", room=small)
     pages = signed_in("coordinator")
     pages.post("/sessions/book", typed(ana, office, jo, room=""))
-    held = session.scalars(select(Session).where(Session.key == "s-0002")).one()
-    assert held.room_id == office.id
+    session = db.scalars(select(Session).where(Session.key == "s-0002")).one()
+    assert session.room_id == office.id
 
 
 def test_two_people_need_two_seats(now, signed_in, ana, jo, office):
@@ -194,7 +194,7 @@ def test_an_empty_slot_asks_who_it_is_for_and_finds_them_by_name(now, signed_in,
     filled = fields_of(answer.page.form("/sessions/book"))
     assert (filled["people"], filled["room"]) == (str(jo.id), str(office.id))
     assert ("Blake Ortiz" in answer.text, "Jordan Gone" in answer.text) == (False, False)
-    looks = session.scalars(select(TrailLook.participant_ids)).all()
+    looks = db.scalars(select(TrailLook.participant_ids)).all()
     assert looks == [[jo.participant_id]]
     pages.submit("/sessions/book", act="book", find="")
     assert count(Booking) == 1
@@ -208,8 +208,8 @@ def test_an_empty_slot_offers_the_leaders_caseload_to_be_ticked(now, signed_in, 
     page = pages.get(asked).page
     assert ("Jordan Avery" in page.words, "Blake Ortiz" in page.words) == (True, False)
     pages.submit("/sessions/book", people=str(jo.id), act="book")
-    held = session.scalars(select(Session)).one()
-    assert (held.room_id, held.title, count(Booking)) == (office.id, "Individual session", 1)
+    session = db.scalars(select(Session)).one()
+    assert (session.room_id, session.title, count(Booking)) == (office.id, "Individual session", 1)
 
 
 def test_a_name_without_anybody_chosen_is_looked_for(now, signed_in, ana, jo, office):
@@ -248,42 +248,46 @@ def test_a_clinician_plans_for_their_own_people_alone(now, signed_in, ana, jo, o
 
 
 def test_only_who_plans_sessions_gets_there(now, signed_in, ana, jo, office):
-    held = planned(ana, office, jo)
+    session = planned(ana, office, jo)
     for role in ("front_desk", "billing", "auditor", "participant"):
         pages = signed_in(role)
         pages.get("/sessions/book", status=403)
         pages.get(f"/sessions/new?enrollment={jo.id}", status=403)
         pages.get(f"/staff/{ana.id}/week", status=403)
-        pages.get(f"/sessions/{held.id}/edit", status=403)
-        pages.post(f"/sessions/{held.id}/cancel", status=403)
-        pages.post(f"/sessions/{held.id}/reinstate", status=403)
+        pages.get(f"/sessions/{session.id}/edit", status=403)
+        pages.post(f"/sessions/{session.id}/cancel", status=403)
+        pages.post(f"/sessions/{session.id}/reinstate", status=403)
 
 
 # Moving and cancelling
 
 
 def test_a_session_is_moved(now, signed_in, ana, jo, office):
-    held = planned(ana, office, jo)
+    session = planned(ana, office, jo)
     pages = signed_in("coordinator")
-    words = pages.get(f"/sessions/{held.id}").page.words
+    words = pages.get(f"/sessions/{session.id}").page.words
     assert "Move or cancel" in words
-    path = f"/sessions/{held.id}/edit"
+    path = f"/sessions/{session.id}/edit"
     words = pages.get(path).page.words
     assert "Tuesday, March 10, 3:00 – 3:50 pm New York time" in words
     assert pages.submit(path, day="2026-03-11", act="book").location == (
         f"/participants/{jo.participant_id}"
     )
-    session.refresh(held)
-    assert (held.day, held.sequence, held.is_changed_by_hand) == (date(2026, 3, 11), 1, True)
+    db.refresh(session)
+    assert (session.day, session.sequence, session.is_changed_by_hand) == (
+        date(2026, 3, 11),
+        1,
+        True,
+    )
     said = "Process group is now on Wed, Mar 11, 3:00 – 3:50 pm."
     assert said in pages.follow().page.words
 
 
 def test_a_move_that_cannot_be_keeps_what_was_typed(now, signed_in, ana, jo, office):
-    held = planned(ana, office, jo)
+    session = planned(ana, office, jo)
     make.session("2026-03-10", "17:00", "18:00", title="Intake", room=office)
     pages = signed_in("coordinator")
-    path = f"/sessions/{held.id}/edit"
+    path = f"/sessions/{session.id}/edit"
     pages.get(path)
     answer = pages.submit(path, status=422, starts="17:00", ends="17:50", act="book")
     assert "Office 1 is wanted twice" in answer.page.words
@@ -294,9 +298,9 @@ def test_a_move_that_cannot_be_keeps_what_was_typed(now, signed_in, ana, jo, off
 
 
 def test_of_two_who_move_it_the_second_looks_again(now, signed_in, ana, jo, office):
-    held = planned(ana, office, jo)
+    session = planned(ana, office, jo)
     pages, others = signed_in("coordinator"), signed_in("admin")
-    path = f"/sessions/{held.id}/edit"
+    path = f"/sessions/{session.id}/edit"
     pages.get(path)
     others.get(path)
     others.submit(path, ends="16:20", act="book")
@@ -305,35 +309,35 @@ def test_of_two_who_move_it_the_second_looks_again(now, signed_in, ana, jo, offi
 
 
 def test_doubts_about_a_move_are_told_first(now, signed_in, ana, jo, office):
-    held = planned(ana, office, jo)
+    session = planned(ana, office, jo)
     make.time_off(ana, "2026-03-11")
     pages = signed_in("coordinator")
-    path = f"/sessions/{held.id}/edit"
+    path = f"/sessions/{session.id}/edit"
     pages.get(path)
     answer = pages.submit(path, status=200, day="2026-03-11", act="book")
     assert "Ana Rivera has time off on Wed Mar 11." in answer.page.words
     assert "Tuesday, March 10" in answer.page.words
     pages.submit(path, act="book")
-    session.refresh(held)
-    assert held.day == date(2026, 3, 11)
+    db.refresh(session)
+    assert session.day == date(2026, 3, 11)
 
 
 def test_people_are_changed_by_finding_them(now, signed_in, ana, jo, office):
-    held = planned(ana, office, jo)
+    session = planned(ana, office, jo)
     blake = make.enrollment(from_on="2026-02-01", participant=make.participant(name="Blake Ortiz"))
     pages = signed_in("coordinator")
-    path = f"/sessions/{held.id}/edit"
+    path = f"/sessions/{session.id}/edit"
     pages.get(path)
     answer = pages.submit(path, status=200, find="blake", act="find")
     assert "1 more person is found." in answer.page.words
     pages.submit(path, people=[str(blake.id)], act="book")
-    assert session.scalars(select(Booking.enrollment_id)).all() == [blake.id]
+    assert db.scalars(select(Booking.enrollment_id)).all() == [blake.id]
 
 
 def test_cancelling_can_be_undone(now, signed_in, ana, jo, office):
-    held = planned(ana, office, jo)
+    session = planned(ana, office, jo)
     pages = signed_in("coordinator")
-    path = f"/sessions/{held.id}"
+    path = f"/sessions/{session.id}"
     pages.get(f"{path}/edit")
     pages.submit(f"{path}/cancel", reason="Snow")
     answer = pages.follow()
@@ -342,14 +346,14 @@ def test_cancelling_can_be_undone(now, signed_in, ana, jo, office):
     pages.post(f"{path}/edit", typed(ana, office, jo), status=422)
     pages.post(f"{path}/reinstate")
     assert "The session takes place again." in pages.follow().page.words
-    session.refresh(held)
-    assert (held.is_cancelled, held.sequence) == (False, 2)
+    db.refresh(session)
+    assert (session.is_cancelled, session.sequence) == (False, 2)
 
 
 def test_a_reason_that_is_too_long_is_refused(now, signed_in, ana, jo, office):
-    held = planned(ana, office, jo)
+    session = planned(ana, office, jo)
     pages = signed_in("coordinator")
-    answer = pages.post(f"/sessions/{held.id}/cancel", {"reason": "x" * 201}, status=409)
+    answer = pages.post(f"/sessions/{session.id}/cancel", {"reason": "x" * 201}, status=409)
     assert "At most 200 letters." in answer.page.words
 
 
@@ -357,12 +361,12 @@ def test_what_cannot_be_moved_says_why(now, signed_in, ana, jo, office):
     pages = signed_in("coordinator")
     of_group = make.session("2026-03-10", series=make.series())
     begun = make.session("2026-03-09", "11:00", "13:00")
-    held = planned(ana, office, jo)
-    make.booking(held, status=Status.EXCUSED)
+    session = planned(ana, office, jo)
+    make.booking(session, status=Status.EXCUSED)
     for each, why in (
         (of_group, "This session belongs to a group: change the group."),
         (begun, "This session has begun: it stays as it is."),
-        (held, "Attendance has been recorded for this session: it stays as it is."),
+        (session, "Attendance has been recorded for this session: it stays as it is."),
     ):
         assert why in pages.get(f"/sessions/{each.id}/edit", status=409).page.words
     pages.get("/sessions/999/edit", status=404)
@@ -390,10 +394,10 @@ def test_a_clinician_moves_what_they_lead_or_what_is_for_their_caseload(
 
 
 def test_everyone_who_is_on_a_session_stays_on_offer_to_its_leader(now, signed_in, ana, jo, office):
-    held = make.session("2026-03-10", "15:00", "15:50", room=office, leaders=[ana], seats=2)
-    make.booking(held, jo)
+    session = make.session("2026-03-10", "15:00", "15:50", room=office, leaders=[ana], seats=2)
+    make.booking(session, jo)
     guest = make.enrollment(from_on="2026-02-01", participant=make.participant(name="Guest"))
-    make.booking(held, guest)
+    make.booking(session, guest)
     pages = signed_in(ana)
-    answer = pages.get(f"/sessions/{held.id}/edit")
+    answer = pages.get(f"/sessions/{session.id}/edit")
     assert ("Jordan Avery" in answer.text, "Guest" in answer.text) == (True, True)

@@ -135,8 +135,8 @@ def test_a_clinician_without_a_primary_one_is_proposed_themselves(now, signed_in
 
 
 def test_a_week_of_staff_has_their_sessions_and_the_times_between(now, signed_in, ana, office):
-    held = make.session("2026-03-10", "09:00", "17:00", leaders=[ana], room=office, title="DBT")
-    make.booking(held)
+    session = make.session("2026-03-10", "09:00", "17:00", leaders=[ana], room=office, title="DBT")
+    make.booking(session)
     make.session("2026-03-11", "09:00", "10:00", leaders=[ana], is_cancelled=True, title="Grief")
     pages = signed_in("coordinator")
     answer = pages.get(f"/staff/{ana.id}/week")

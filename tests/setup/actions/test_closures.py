@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import Refused
 from clinic.programs.models import Closure
 from clinic.schedule.actions.rosters import fill
@@ -23,7 +23,7 @@ def day(number):
 
 
 def events():
-    rows = session.execute(select(TrailEvent.verb, TrailEvent.facts).order_by(TrailEvent.id))
+    rows = db.execute(select(TrailEvent.verb, TrailEvent.facts).order_by(TrailEvent.id))
     return [(verb, json.loads(facts)) for verb, facts in rows if verb != "series.laid_out"]
 
 
@@ -39,7 +39,7 @@ def series(app):
 
 
 def cancelled():
-    rows = session.execute(
+    rows = db.execute(
         select(Session.day, Session.cancel_reason).where(Session.is_cancelled).order_by(Session.day)
     )
     return {row.day.day: row.cancel_reason for row in rows}
@@ -50,13 +50,13 @@ def add(series, first, last, name="Storm"):
 
 
 def the_closure():
-    return session.scalars(select(Closure)).one()
+    return db.scalars(select(Closure)).one()
 
 
 def test_a_closure_cancels_the_sessions_of_its_days_and_says_for_how_many(series):
-    held = session.scalars(select(Session).where(Session.day == day(10))).one()
+    session = db.scalars(select(Session).where(Session.day == day(10))).one()
     enrollment = make.enrollment()
-    make.booking(held, enrollment, Status.PRESENT)
+    make.booking(session, enrollment, Status.PRESENT)
     make.session("2026-03-09", "14:00", "15:00", program=series.program)
     assert add(series, 9, 12) == (4, 2, 0)
     assert cancelled() == {9: "Storm", 11: "Storm", 12: "Storm"}
@@ -84,7 +84,7 @@ def test_other_days_bring_back_what_is_open_and_cancel_what_is_not(series):
     add(series, 9, 10)
     assert change(10, 11) == (1, 2, 2)
     assert cancelled() == {10: "Storm", 11: "Storm"}
-    session.expire_all()
+    db.expire_all()
     assert (one_off.is_cancelled, one_off.cancel_reason, one_off.sequence) == (False, None, 2)
     assert events()[-1][0] == "closure.changed"
     before = events()
@@ -96,7 +96,7 @@ def test_another_name_is_the_new_reason(series):
     one_off = make.session("2026-03-09", "14:00", "15:00", program=series.program)
     add(series, 9, 9)
     assert change(9, 9, "Snow") == (0, 0, 0)
-    session.expire_all()
+    db.expire_all()
     assert cancelled() == {9: "Snow"}
     assert one_off.cancel_reason == "Snow"
 
@@ -106,7 +106,7 @@ def test_what_somebody_cancelled_by_hand_does_not_come_back(series):
     one_off = make.session("2026-03-09", "14:00", "15:00", program=series.program, **hand)
     add(series, 9, 9)
     assert actions.remove(the_closure(), **DONE) == (0, 0, 1)
-    session.expire_all()
+    db.expire_all()
     assert one_off.is_cancelled
 
 
@@ -114,9 +114,9 @@ def test_another_closure_of_the_same_day_holds(series):
     one_off = make.session("2026-03-09", "14:00", "15:00", program=series.program)
     add(series, 9, 9)
     make.closure("2026-03-08", "2026-03-10", site_id=series.site_id, name="Repairs")
-    closure = session.scalars(select(Closure).where(Closure.name == "Storm")).one()
+    closure = db.scalars(select(Closure).where(Closure.name == "Storm")).one()
     assert actions.remove(closure, **DONE) == (1, 2, 0)  # the tenth, which repairs close, too
-    session.expire_all()
+    db.expire_all()
     assert one_off.is_cancelled
 
 
@@ -124,7 +124,7 @@ def test_taken_back_its_coming_sessions_come_back(series):
     add(series, 9, 10)
     assert actions.remove(the_closure(), **DONE) == (0, 0, 2)
     assert cancelled() == {}
-    assert session.scalars(select(Closure)).all() == []
+    assert db.scalars(select(Closure)).all() == []
     assert events()[-1] == (
         "closure.removed",
         {"brought_back": 2, "cancelled": 0, "from_on": "2026-03-09", "until_on": "2026-03-10"},
@@ -155,7 +155,7 @@ def test_one_that_has_begun_keeps_its_first_day(series):
 def test_days_of_another_closure_are_not_taken(series):
     make.closure("2026-03-20", site_id=series.site_id)
     add(series, 9, 9)
-    closure = session.scalars(select(Closure).where(Closure.name == "Storm")).one()
+    closure = db.scalars(select(Closure).where(Closure.name == "Storm")).one()
     with pytest.raises(Refused, match="closed on exactly these days already"):
         actions.change(closure, from_on=day(20), until_on=day(20), name="Storm", **DONE)
 
@@ -173,10 +173,10 @@ def test_one_that_is_over_stays(series):
 def test_what_was_moved_by_hand_or_has_somebody_excused_is_cancelled_and_comes_back(series):
     moved = make.session("2026-03-11", "14:00", "15:00", program=series.program)
     moved.is_changed_by_hand = True
-    held = session.scalars(
+    session = db.scalars(
         select(Session).where(Session.day == day(12), Session.series_id == series.id)
     ).one()
-    make.booking(held, make.enrollment(), Status.EXCUSED)
+    make.booking(session, make.enrollment(), Status.EXCUSED)
     assert add(series, 11, 12).cancelled == 3
     assert cancelled() == {11: "Storm", 12: "Storm"}
     assert actions.remove(the_closure(), **DONE).brought_back == 3
@@ -184,6 +184,6 @@ def test_what_was_moved_by_hand_or_has_somebody_excused_is_cancelled_and_comes_b
 
 
 def test_a_session_of_today_that_somebody_missed_stands(series):
-    held = session.scalars(select(Session).where(Session.day == day(2))).one()
-    make.booking(held, make.enrollment(), Status.EXCUSED)
+    session = db.scalars(select(Session).where(Session.day == day(2))).one()
+    make.booking(session, make.enrollment(), Status.EXCUSED)
     assert add(series, 2, 2).cancelled == 0

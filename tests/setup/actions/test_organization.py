@@ -3,7 +3,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.enrollment.models import TransitionWeek
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Session
@@ -16,12 +16,12 @@ DONE = {"by": SYSTEM, "now": NOW}
 
 
 def events():
-    rows = session.execute(select(TrailEvent.verb, TrailEvent.facts).order_by(TrailEvent.id))
+    rows = db.execute(select(TrailEvent.verb, TrailEvent.facts).order_by(TrailEvent.id))
     return [(verb, json.loads(facts)) for verb, facts in rows if verb != "series.laid_out"]
 
 
 def weeks():
-    rows = session.execute(select(Session.day, Session.week).order_by(Session.day))
+    rows = db.execute(select(Session.day, Session.week).order_by(Session.day))
     return [(f"{day}", f"{week}") for day, week in rows]
 
 
@@ -57,7 +57,7 @@ def test_another_first_weekday_regroups_sessions_and_transition_weeks(app):
 
 
 def transitions():
-    return session.scalars(select(TransitionWeek.week).order_by(TransitionWeek.week)).all()
+    return db.scalars(select(TransitionWeek.week).order_by(TransitionWeek.week)).all()
 
 
 def test_coming_sessions_of_every_second_week_follow_the_new_weeks(app):
@@ -74,7 +74,7 @@ def test_coming_sessions_of_every_second_week_follow_the_new_weeks(app):
 
 
 def days(series):
-    rows = session.scalars(
+    rows = db.scalars(
         select(Session.day).where(Session.series_id == series.id).order_by(Session.day)
     )
     return [f"{day}" for day in rows]

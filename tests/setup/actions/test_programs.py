@@ -3,7 +3,7 @@ import json
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import Refused
 from clinic.programs.models import Kind, Level
 from clinic.programs.queries import get_program_whole
@@ -17,7 +17,7 @@ DONE = {"by": SYSTEM, "now": NOW}
 
 
 def events():
-    rows = session.execute(select(TrailEvent.verb, TrailEvent.facts).order_by(TrailEvent.id))
+    rows = db.execute(select(TrailEvent.verb, TrailEvent.facts).order_by(TrailEvent.id))
     return [(verb, json.loads(facts)) for verb, facts in rows]
 
 
@@ -34,7 +34,7 @@ def program(app):
 
 
 def settled():
-    rows = session.execute(
+    rows = db.execute(
         select(Session.title, Session.credit_minutes, Session.grace_minutes, Session.is_counted)
     )
     return {row.title: tuple(row)[1:] for row in rows}

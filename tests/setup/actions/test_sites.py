@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from clinic import clock
-from clinic.db import session
+from clinic.db import db
 from clinic.errors import Refused
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Session, Status
@@ -18,12 +18,12 @@ CHICAGO = "America/Chicago"
 
 
 def events():
-    rows = session.execute(select(TrailEvent.verb, TrailEvent.facts).order_by(TrailEvent.id))
+    rows = db.execute(select(TrailEvent.verb, TrailEvent.facts).order_by(TrailEvent.id))
     return [(verb, json.loads(facts)) for verb, facts in rows if verb != "series.laid_out"]
 
 
 def clocks(zone):
-    rows = session.scalars(select(Session.starts_at).order_by(Session.day, Session.starts_at))
+    rows = db.scalars(select(Session.starts_at).order_by(Session.day, Session.starts_at))
     return [f"{start.astimezone(clock.zone(zone)):%m-%d %H:%M}" for start in rows]
 
 
@@ -44,7 +44,7 @@ def test_in_another_time_zone_all_that_comes_keeps_its_wall_clock_time(app):
     lay_out(series, by=SYSTEM, now=make.instant("2026-03-01 10:00"))
     site = series.site
     enrollment = make.enrollment()
-    by_hand, ahead = session.scalars(
+    by_hand, ahead = db.scalars(
         select(Session).where(Session.day > NOW.date()).order_by(Session.day)
     ).all()
     by_hand.starts_at = make.instant("2026-03-09 09:00")
@@ -56,7 +56,7 @@ def test_in_another_time_zone_all_that_comes_keeps_its_wall_clock_time(app):
     elsewhere = make.session("2026-03-11", program=make.program(make.site()))
 
     assert actions.change(site, name=site.name, timezone=CHICAGO, **DONE) == 4
-    session.expire_all()
+    db.expire_all()
     assert clocks(CHICAGO) == [
         "03-02 09:00",  # it had begun
         "03-09 09:00",
@@ -80,11 +80,11 @@ def test_the_night_on_which_the_clocks_change_there_is_told_by_the_plan(app):
     plan = {"weekdays": "6", "start": "01:30", "end": "03:30", "from_on": "2026-03-08"}
     series = make.series(until_on="2026-03-08", **plan)
     lay_out(series, **DONE)
-    held = session.scalars(select(Session)).one()
-    assert held.credit_minutes == 60  # from half past one over the gap to half past three
+    session = db.scalars(select(Session)).one()
+    assert session.credit_minutes == 60  # from half past one over the gap to half past three
     actions.change(series.site, name="There", timezone="America/Phoenix", **DONE)
-    session.expire_all()
-    assert held.credit_minutes == 120
+    db.expire_all()
+    assert session.credit_minutes == 120
 
 
 def test_a_site_is_taken_out_of_use_and_used_again(app):

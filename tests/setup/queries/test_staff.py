@@ -98,16 +98,16 @@ def test_a_person_is_shown_with_hours_and_coming_time_off(now):
 
 def test_what_somebody_leads_meanwhile_comes_with_the_number_expected(now):
     ana = make.staff()
-    held = make.session("2026-03-09", leaders=[make.staff(), ana], title="Process group")
-    make.booking(held)
-    make.booking(held)
-    make.booking(held, status=Status.EXCUSED)
+    session = make.session("2026-03-09", leaders=[make.staff(), ana], title="Process group")
+    make.booking(session)
+    make.booking(session)
+    make.booking(session, status=Status.EXCUSED)
     make.session("2026-03-09", leaders=[ana], is_cancelled=True)
     make.session("2026-03-09")
     make.session("2026-03-14", leaders=[ana])
     assert staff.led_meanwhile(ana.id, date(2026, 3, 9), date(2026, 3, 13)) == [
         {
-            "id": held.id,
+            "id": session.id,
             "title": "Process group",
             "day": date(2026, 3, 9),
             "time": "10:00 – 11:00 am",

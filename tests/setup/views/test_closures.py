@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session as stored
+from clinic.db import db as stored
 from clinic.programs.models import Closure
 from tests import make
 
@@ -14,9 +14,9 @@ def coordinator(at, signed_in):
 
 @pytest.fixture
 def session(coordinator):
-    held = make.session("2026-03-09")
-    make.booking(held, make.enrollment())
-    return held
+    session = make.session("2026-03-09")
+    make.booking(session, make.enrollment())
+    return session
 
 
 def the_closure():

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import select
 
-from clinic.db import session
+from clinic.db import db
 from clinic.programs.actions import Wanted, figures_of, provide_rule_sets
 from clinic.programs.models import Measure, Population, RuleSet
 from clinic.programs.queries import get_rule_set, rule_sets
@@ -17,7 +17,7 @@ def admin(at, signed_in):
 
 
 def provided(key):
-    return session.scalars(select(RuleSet).where(RuleSet.key == key)).one()
+    return db.scalars(select(RuleSet).where(RuleSet.key == key)).one()
 
 
 def test_they_are_listed_with_citation_and_followers(admin, queries):
@@ -61,7 +61,7 @@ def test_one_is_copied_and_the_copy_changed(admin):
     admin.submit(path, **{"figures-6-measure": "week_days_min"})
     assert admin.follow().page.heading == "Ours"
     copy_id, virginia_id = copy.id, virginia.id
-    session.expunge_all()  # its figures are other rows now
+    db.expunge_all()  # its figures are other rows now
     copy, virginia = get_rule_set(copy_id), get_rule_set(virginia_id)
     adult, young = Population.ADULT, Population.ADOLESCENT
     assert figures_of(copy) == {

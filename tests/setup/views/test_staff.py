@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from clinic.accounts import queries as accounts
 from clinic.accounts import rules
 from clinic.accounts.models import SignIn, Staff
-from clinic.db import session
+from clinic.db import db
 from clinic.permissions import STAFF_ROLES, Role
 from clinic.trail import TrailEvent
 from tests import make
@@ -19,7 +19,7 @@ def now(app, at):
 
 
 def verbs():
-    return list(session.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
+    return list(db.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
 
 
 def errors(pages):
@@ -159,7 +159,7 @@ def test_somebody_new_is_kept_with_all_that_was_typed(now, signed_in):
     pages = signed_in("admin")
     pages.get("/staff/new")
     pages.post("/staff/new", TYPED)
-    noor = session.scalars(select(Staff).where(Staff.key == "noor")).one()
+    noor = db.scalars(select(Staff).where(Staff.key == "noor")).one()
     noor = accounts.get_staff(noor.id)
     assert pages.answer.location == f"/staff/{noor.id}"
     assert (noor.name, noor.credentials, noor.account.email) == (
@@ -185,7 +185,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(now, signe
     assert "Working hours: Enter from when until when in row 1." in page.words
     assert (page.value("email"), page.value("working_hours-0-from")) == ("noor", "09:00")
     assert checked(page) == CHECKED
-    assert session.scalar(select(func.count()).select_from(Staff)) == 1
+    assert db.scalar(select(func.count()).select_from(Staff)) == 1
 
 
 def test_an_address_of_somebody_else_is_said_at_the_field(now, signed_in):
@@ -203,7 +203,7 @@ def test_an_address_of_somebody_else_is_said_at_the_field(now, signed_in):
 def test_the_form_holds_what_is_known_and_saving_it_changes_nothing(now, signed_in):
     pages = signed_in("admin")
     pages.post("/staff/new", TYPED)
-    noor = session.scalars(select(Staff).where(Staff.key == "noor")).one()
+    noor = db.scalars(select(Staff).where(Staff.key == "noor")).one()
     before = verbs()
     page = pages.get(f"/staff/{noor.id}/edit").page
     assert checked(page) == CHECKED
@@ -235,7 +235,7 @@ def test_other_roles_end_the_sign_ins_at_the_next_request(now, signed_in):
     pages.post(f"/staff/{ana.person.id}/edit", typed)
     assert ana.get("/staff", status=302).location == "/sign-in?next=/staff"
     assert ana.account.roles == {Role.BILLING}
-    open_ones = session.scalars(select(SignIn.account_id).where(SignIn.ended_at.is_(None))).all()
+    open_ones = db.scalars(select(SignIn.account_id).where(SignIn.ended_at.is_(None))).all()
     assert open_ones == [pages.account.id]
 
 

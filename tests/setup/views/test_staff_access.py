@@ -4,7 +4,7 @@ from sqlalchemy import select
 from clinic.accounts import queries as accounts
 from clinic.accounts import rules
 from clinic.accounts.models import Invitation
-from clinic.db import session
+from clinic.db import db
 from clinic.permissions import STAFF_ROLES, Role
 from clinic.trail import TrailEvent, TrailLook
 from tests import make
@@ -23,7 +23,7 @@ def admin(now, signed_in):
 
 
 def verbs():
-    return list(session.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
+    return list(db.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
 
 
 def link_on(page):
@@ -98,7 +98,7 @@ def test_participants_are_invited_by_whoever_manages_them(now, signed_in):
     page = pages.post(f"/participants/{jordan.id}/invitations", {"by": "code"}, status=200).page
     assert accounts.find_coded(code_on(page), now=now).account_id == jordan.account.id
     assert page.links["Done"] == f"/participants/{jordan.id}"
-    looks = session.scalars(select(TrailLook)).all()
+    looks = db.scalars(select(TrailLook)).all()
     assert [(look.page, look.participant_ids) for look in looks] == [
         ("setup.invite_participant", [jordan.id])
     ]
@@ -128,7 +128,7 @@ def test_without_an_address_there_is_a_sentence_instead_of_an_invitation(now, ad
     assert rules.NO_EMAIL in admin.get(f"/staff/{ana.id}").page.words
     for path in (f"/staff/{ana.id}/invitations", f"/participants/{jordan.id}/invitations"):
         assert rules.NO_EMAIL in admin.post(path, status=409).page.words
-    assert session.scalars(select(Invitation)).all() == []
+    assert db.scalars(select(Invitation)).all() == []
 
 
 def test_nobody_unknown_is_let_in_or_out(now, admin):
@@ -157,12 +157,12 @@ def test_nobody_resets_themselves(now, admin):
 
 def test_ending_access_shows_what_is_still_to_lead_and_cancels_nothing(now, admin):
     ana = make.staff(name="Ana Rivera")
-    held = make.session("2026-03-09", leaders=[ana], title="Process group")
+    session = make.session("2026-03-09", leaders=[ana], title="Process group")
     path = f"/staff/{ana.id}/deactivate"
     words = admin.get(path).page.words
     assert "Process group 1 session from Mon, Mar 9" in words
     admin.submit(path)
-    assert (ana.account.is_active, held.is_cancelled) == (False, False)
+    assert (ana.account.is_active, session.is_cancelled) == (False, False)
     words = admin.follow().page.words
     assert "Ana Rivera has no access any more." in words
     assert "Access ended" in words

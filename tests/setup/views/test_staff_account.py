@@ -2,7 +2,7 @@ import pytest
 from sqlalchemy import select
 
 from clinic.accounts.models import SignIn
-from clinic.db import session
+from clinic.db import db
 from tests import make
 
 
@@ -41,7 +41,7 @@ def test_other_sign_ins_of_ones_own_are_seen_and_ended(now, signed_in, at):
     assert "End all others" not in ana.text
     phone.get("/account", status=302)
     ben.get("/account")
-    ended = session.scalars(select(SignIn.account_id).where(SignIn.ended_at.is_not(None))).all()
+    ended = db.scalars(select(SignIn.account_id).where(SignIn.ended_at.is_not(None))).all()
     assert ended == [ana.account.id]
 
 

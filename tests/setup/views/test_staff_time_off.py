@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from clinic.accounts.models import TimeOff
-from clinic.db import session
+from clinic.db import db
 from clinic.permissions import STAFF_ROLES, Role
 from clinic.trail import TrailEvent
 from tests import make
@@ -20,7 +20,7 @@ def now(app, at):
 
 
 def kept():
-    rows = session.scalars(select(TimeOff).order_by(TimeOff.id))
+    rows = db.scalars(select(TimeOff).order_by(TimeOff.id))
     return [(str(away.from_on), str(away.until_on), away.reason) for away in rows]
 
 
@@ -39,8 +39,8 @@ def test_who_plans_the_schedule_notes_time_off(now, signed_in, role):
 
 def test_the_sessions_of_those_days_are_shown_before_anything_is_saved(now, signed_in):
     ana = make.staff(name="Ana Rivera")
-    held = make.session("2026-03-10", leaders=[ana], title="Process group")
-    make.booking(held)
+    session = make.session("2026-03-10", leaders=[ana], title="Process group")
+    make.booking(session)
     make.session("2026-03-16", leaders=[ana], title="Later group")
     pages = signed_in("coordinator")
     path = f"/staff/{ana.id}/time-off"
@@ -48,13 +48,13 @@ def test_the_sessions_of_those_days_are_shown_before_anything_is_saved(now, sign
     page = pages.submit(path, status=200, **TYPED).page
     assert "1 session in these days" in page.words
     assert "Tue, Mar 10 10:00 – 11:00 am Process group 1 person" in page.words
-    assert (kept(), session.scalars(select(TrailEvent)).all()) == ([], [])
+    assert (kept(), db.scalars(select(TrailEvent)).all()) == ([], [])
     assert page.value("reason") == "course"
     pages.submit(path)
     assert pages.answer.location == f"/staff/{ana.id}"
     assert kept() == [("2026-03-09", "2026-03-13", "course")]
     assert "Ana Rivera is away from Mon, Mar 9 to Fri, Mar 13." in pages.follow().page.words
-    assert not held.is_cancelled
+    assert not session.is_cancelled
 
 
 def test_other_days_than_the_ones_seen_are_shown_first(now, signed_in):
