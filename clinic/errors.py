@@ -2,11 +2,15 @@
 
 
 class Refused(Exception):
-    """A rule says no. The sentence is shown to the person who asked."""
+    """A rule says no. The sentence is shown to the person who asked.
 
-    def __init__(self, sentence: str) -> None:
+    `field` is the fact of the action that it is about, where it is about one.
+    """
+
+    def __init__(self, sentence: str, field: str | None = None) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+        self.field = field
 
 
 class NotFound(Exception):
@@ -21,7 +25,7 @@ class BadInput(Exception):
         self.problems = problems
 
 
-def refuse_if(sentence: str | None) -> None:
+def refuse_if(sentence: str | None, field: str | None = None) -> None:
     """Raise `Refused` with the sentence of a `why_not_…` rule, if it gave one."""
     if sentence is not None:
-        raise Refused(sentence)
+        raise Refused(sentence, field)

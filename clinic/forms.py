@@ -45,9 +45,24 @@ class Form(FlaskForm):  # type: ignore[misc]  # untyped library
                 options.setdefault("filters", []).append(_trimmed)
             return unbound_field.bind(form=form, **options)
 
-    def refuse(self, sentence: str) -> None:
-        """Put a rule's no above the form."""
-        self.form_errors.append(sentence)
+    def refuse(self, sentence: str, field: str | None = None) -> None:
+        """Put a rule's no at its field, or above the form where it has none here."""
+        if field in self:
+            self[field].errors = [*self[field].errors, sentence]
+        else:
+            self.form_errors.append(sentence)
+
+    def attempt(self, act: Callable[[], object]) -> bool:
+        """Do what the form asks for; whether it is done. A rule's no then stands on the form.
+
+        The answer is 422 when it is not, which undoes what the act had begun.
+        """
+        try:
+            act()
+        except Refused as refused:
+            self.refuse(refused.sentence, refused.field)
+            return False
+        return True
 
 
 class Considered(Form):
@@ -75,7 +90,7 @@ class Considered(Form):
             return False
         except Refused as refused:
             self.told = self.agreed.data = ""
-            self.refuse(refused.sentence)
+            self.refuse(refused.sentence, refused.field)
             return False
         return True
 

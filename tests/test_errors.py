@@ -9,6 +9,13 @@ def test_a_rule_that_gives_a_sentence_refuses_with_it():
     assert caught.value.sentence == str(caught.value) == "The room is too small."
 
 
+def test_a_refusal_knows_the_field_that_it_is_about():
+    with pytest.raises(Refused) as caught:
+        refuse_if("The room is too small.", "room")
+    assert caught.value.field == "room"
+    assert Refused("The room is full.").field is None
+
+
 def test_a_rule_that_gives_nothing_lets_pass():
     refuse_if(None)
 

@@ -107,6 +107,27 @@ def test_a_rules_no_stands_above_the_form(filled):
     assert form.form_errors == ["The room is full."]
 
 
+def test_an_act_is_done_or_its_refusal_stands_at_its_field(filled):
+    done = []
+
+    def refuse(sentence, field=None):
+        def act():
+            raise Refused(sentence, field)
+
+        return act
+
+    form = filled()
+    assert form.attempt(lambda: done.append(1))
+    assert (done, form.errors) == ([1], {})
+    assert not form.attempt(refuse("There are too few seats.", "seats"))
+    assert not form.attempt(refuse("The room is full.", "no field of this form"))
+    assert not form.attempt(refuse("It is too late."))
+    assert form.errors == {
+        "seats": ["There are too few seats."],
+        "": ["The room is full.", "It is too late."],
+    }
+
+
 def test_an_id_that_is_no_number_is_not_a_choice(filled):
     assert list(filled(room="x; drop table").errors) == ["room"]
 

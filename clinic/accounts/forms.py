@@ -116,13 +116,13 @@ class StaffForm(Form):
         if why_not := rules.why_not_shifts(self.working_hours.data):
             raise ValidationError(why_not)
 
-    def refuse(self, sentence: str) -> None:
+    def refuse(self, sentence: str, field: str | None = None) -> None:
         """Put a rule's no at the field that it is about, else above the form."""
         fields = {rules.EMAIL_TAKEN: self.email, rules.LAST_ADMIN: self.roles}
         if sentence in fields:
             fields[sentence].errors = [sentence]
         else:
-            super().refuse(sentence)
+            super().refuse(sentence, field)
 
     @property
     def role_set(self) -> frozenset[Role]:

@@ -89,11 +89,11 @@ class ActForm(Form):
     def why(self) -> str | None:
         return self.amends.data or None
 
-    def refuse(self, sentence: str) -> None:
+    def refuse(self, sentence: str, field: str | None = None) -> None:
         if sentence == rules.NEEDS_AMENDMENT:
             self.amends.errors = [sentence]
         else:
-            super().refuse(sentence)
+            super().refuse(sentence, field)
 
 
 class _TargetFields(ActForm):

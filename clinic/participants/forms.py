@@ -92,13 +92,13 @@ class ParticipantForm(Form):
         self.language.data = code or "" if is_listed else OTHER
         self.language_code.data = None if is_listed else code
 
-    def refuse(self, sentence: str) -> None:
+    def refuse(self, sentence: str, field: str | None = None) -> None:
         """Put a rule's no at the field that it is about, else above the form."""
         fields = {PIN_TAKEN: self.pin, EMAIL_TAKEN: self.email}
         if sentence in fields:
             fields[sentence].errors = [sentence]
         else:
-            super().refuse(sentence)
+            super().refuse(sentence, field)
 
     @property
     def particulars(self) -> Particulars:
