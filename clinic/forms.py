@@ -55,10 +55,11 @@ class Form(FlaskForm):  # type: ignore[misc]  # untyped library
     def attempt(self, act: Callable[[], object]) -> bool:
         """Do what the form asks for; whether it is done. A rule's no then stands on the form.
 
-        The answer is 422 when it is not, which undoes what the act had begun.
+        What a refused act had begun is undone, so that the page reads what is true.
         """
         try:
-            act()
+            with savepoint():
+                act()
         except Refused as refused:
             self.refuse(refused.sentence, refused.field)
             return False

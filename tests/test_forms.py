@@ -2,11 +2,13 @@ from datetime import date, time
 
 import pytest
 from flask import request
+from sqlalchemy import select
 from wtforms import PasswordField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired
 
 from clinic.days import minute_of
+from clinic.db import db
 from clinic.errors import Refused
 from clinic.forms import (
     Between,
@@ -20,6 +22,7 @@ from clinic.forms import (
     WallTime,
     WeeklyTimes,
 )
+from clinic.programs.models import Site
 from tests import make
 
 
@@ -112,6 +115,7 @@ def test_an_act_is_done_or_its_refusal_stands_at_its_field(filled):
 
     def refuse(sentence, field=None):
         def act():
+            make.site(key=sentence)
             raise Refused(sentence, field)
 
         return act
@@ -126,6 +130,7 @@ def test_an_act_is_done_or_its_refusal_stands_at_its_field(filled):
         "seats": ["There are too few seats."],
         "": ["The room is full.", "It is too late."],
     }
+    assert db.scalars(select(Site.key)).all() == []
 
 
 def test_an_id_that_is_no_number_is_not_a_choice(filled):
