@@ -67,6 +67,11 @@ def day_short(day: date) -> str:
     return f"{day:%a}, {day:%b} {day.day}"
 
 
+def month_day(day: date) -> str:
+    """`Mar 9`."""
+    return f"{day:%b} {day.day}"
+
+
 def day_numeric(day: date | None) -> str:
     """`Mar 9, 2026`; an em dash for none."""
     return f"{day:%b} {day.day}, {day.year}" if day else "—"
@@ -119,6 +124,7 @@ FILTERS = (
     hours,
     day_long,
     day_short,
+    month_day,
     day_numeric,
     short_name,
     phone,

@@ -66,6 +66,7 @@ def test_days_are_said_without_leading_zeros():
     day = date(2026, 3, 9)
     assert formats.day_long(day) == "Monday, March 9"
     assert formats.day_short(day) == "Mon, Mar 9"
+    assert formats.month_day(day) == "Mar 9"
     assert formats.day_numeric(day) == "Mar 9, 2026"
     assert formats.day_numeric(None) == "—"
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from wtforms.validators import InputRequired, Optional
 from clinic.app import create_app
 from clinic.enrollment.models import Outcome
 from clinic.forms import Form, WeeklyTimes
-from clinic.hours.rules import State
+from clinic.hours.rules import Balance, Flag, State, Target, WeekOf
 from clinic.schedule.models import Status
 from tests.html import Page
 
@@ -92,6 +93,51 @@ def test_a_bar_of_hours_is_to_scale(part: Draw):
         "bar-upcoming": ["25.00%"],
         "bar-band": ["25.00%"],
     }
+
+
+NINE_TO_TWELVE = Target(date(2026, 3, 2), 540, 720, 3)
+
+
+def week_of(delivered: int = 0, unconfirmed: int = 0, upcoming: int = 0, *flags: Flag) -> WeekOf:
+    sums = Balance(delivered + unconfirmed + upcoming, delivered, unconfirmed, upcoming, 0, 0)
+    return WeekOf(NINE_TO_TWELVE.from_on, NINE_TO_TWELVE, sums, State.ON_COURSE, 90, flags)
+
+
+@pytest.mark.parametrize("drawing", ["week_bar", "week_ring"])
+def test_a_week_says_in_words_what_it_shows(part: Draw, drawing: str):
+    drawn = part(drawing, week_of(270, 90, 60))
+    assert drawn.all("svg")[0].get("aria-label") == (
+        "Delivered 4 h 30 min, unconfirmed 1 h 30 min, booked 1 h, of 9 to 12 hours"
+    )
+
+
+def test_a_ring_of_hours_never_shows_more_than_the_minimum(part: Draw):
+    ring = part("week_ring", week_of(270, 180, 999))
+    assert {
+        name: [circle.get("stroke-dasharray") for circle in ring.all("circle", class_=name)]
+        for name in ("ring-done", "ring-unconfirmed", "ring-upcoming")
+    } == {
+        "ring-done": ["50.0 100"],
+        "ring-unconfirmed": ["33.3 100"],
+        "ring-upcoming": ["16.7 100"],
+    }
+
+
+def test_the_columns_of_weeks_have_their_day_hours_and_state(part: Draw):
+    drawn = part("week_columns", [week_of(), week_of(540)])
+    assert drawn.texts("li") == [
+        "Mar 2 : 0 min of 9 hours, on course",
+        "Mar 2 : 9 h of 9 hours, on course",
+    ]
+    assert [bar.get("height") for bar in drawn.all("rect", class_="bar-week")] == ["0.0", "50.9"]
+
+
+def test_every_flag_of_a_week_has_its_words(part: Draw):
+    notes = part("week_notes", week_of(0, 0, 0, *Flag), ["3 misses in a row", ""])
+    assert notes.top.text == (
+        "Over the maximum · Too few service days · Too many service days · Mix not met"
+        " · 3 misses in a row"
+    )
 
 
 def test_a_ring_never_shows_more_than_all(part: Draw):

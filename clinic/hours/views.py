@@ -1,5 +1,4 @@
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import Blueprint, request, url_for
 from flask_login import current_user
@@ -9,8 +8,8 @@ from clinic import clock, formats
 from clinic.days import WEEK, week_of
 from clinic.errors import NotFound
 from clinic.hours import queries
-from clinic.hours.queries import EnrollmentWeek
-from clinic.hours.rules import FLAG_WORDS, State, WeekOf, danger
+from clinic.hours.rules import State, danger
+from clinic.participants.queries import paged
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_on
 from clinic.programs.queries import home, programs, sites
@@ -19,25 +18,7 @@ from clinic.web import day_asked, looked_at, page, requires, scope
 bp = Blueprint("hours", __name__)
 
 
-class Line(NamedTuple):
-    """One enrollment's week on the page; times in minutes."""
-
-    participant: str
-    href: str | None
-    program: str
-    min: int
-    max: int
-    planned: int
-    delivered: int
-    unconfirmed: int
-    upcoming: int
-    reachable: int
-    missing: int
-    service_days: int
-    min_service_days: int | None
-    state: str
-    flags: list[str]
-    as_of_hint: str
+MOST_ROWS = 200  # on a page
 
 
 @bp.get("/hours")
@@ -57,10 +38,12 @@ def week() -> Any:
         raise BadRequest
     weeks = queries.weeks_on(shown, now=now, program_key=program_key or None, scope=scope())
     listed = [each for each in weeks if not state or each.hours.state == state]
-    looked_at(each.person.participant_id for each in listed)
+    listed.sort(key=lambda each: (danger(each.hours), each.person.name.casefold()))
+    rows, paging = paged(listed, page=request.args.get("page", 1, type=int), most=MOST_ROWS)
+    looked_at(each.person.participant_id for each in rows)
     # What the misses so far call for is said now, not of other weeks.
     alerted = alerts_on(today, scope=scope()) if shown == current else []
-    alerts = {each.participant_id: each.alerts for each in alerted}
+    states = [each.hours.state for each in weeks]
     return page(
         "hours/week.html",
         week=shown,
@@ -71,8 +54,11 @@ def week() -> Any:
         programs=offered,
         program=program_key,
         state=state,
-        rows=_lines(listed, alerts, path=_participant_path()),
-        totals=_totals(weeks),
+        rows=rows,
+        paging=paging,
+        alerts={each.participant_id: each.alerts for each in alerted},
+        participant_path=_participant_path(),
+        totals=[(each, number) for each in State if (number := states.count(each))],
         as_of=f"as of {formats.day_short(today)}, {formats.clock_time(now, zone)}",
     )
 
@@ -82,49 +68,3 @@ def _participant_path() -> str | None:
     if Permission.SEE_PARTICIPANTS not in current_user.permissions:
         return None
     return url_for("desk.participant", participant_id=0).removesuffix("0")
-
-
-def _lines(
-    weeks: list[EnrollmentWeek], alerts: Mapping[int, list[str]], *, path: str | None
-) -> list[Line]:
-    """The most endangered first."""
-    in_order = sorted(weeks, key=lambda each: (danger(each.hours), each.person.name.casefold()))
-    return [
-        Line(
-            participant=person.name,
-            href=None if path is None else f"{path}{person.participant_id}",
-            program=person.program.name,
-            min=hours.target.min_minutes,
-            max=hours.target.max_minutes,
-            planned=hours.balance.planned,
-            delivered=hours.balance.delivered,
-            unconfirmed=hours.balance.unconfirmed,
-            upcoming=hours.balance.upcoming,
-            reachable=hours.balance.reachable,
-            missing=hours.missing,
-            service_days=hours.balance.service_days,
-            min_service_days=hours.target.min_service_days,
-            state=hours.state.value,
-            flags=[
-                *(FLAG_WORDS[flag] for flag in hours.flags),
-                *alerts.get(person.participant_id, ()),
-            ],
-            as_of_hint=_hint(hours),
-        )
-        for person, hours in in_order
-    ]
-
-
-def _hint(hours: WeekOf) -> str:
-    """What the word for a week leaves open."""
-    if hours.state is State.PARTIAL:
-        return "Shown, never judged"
-    if hours.state is not State.REACHED and hours.balance.unconfirmed:
-        return f"{formats.duration(hours.balance.unconfirmed)} still to confirm"
-    return ""
-
-
-def _totals(weeks: list[EnrollmentWeek]) -> dict[str, int]:
-    """How many weeks are in each state."""
-    states = [each.hours.state for each in weeks]
-    return {state.value: states.count(state) for state in State}

@@ -1,5 +1,5 @@
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
@@ -17,6 +17,9 @@ PAGE = 25
 IS_LISTED = Participant.merged_into_id.is_(None)  # whoever was merged is on no list any more
 
 
+_Any = TypeVar("_Any")
+
+
 class Paging(NamedTuple):
     """Where one is in a long list."""
 
@@ -31,6 +34,14 @@ class Paging(NamedTuple):
     @property
     def next(self) -> int | None:
         return self.page + 1 if self.page < self.pages else None
+
+
+def paged(listed: Sequence[_Any], *, page: int, most: int) -> tuple[Sequence[_Any], Paging]:
+    """A page of a list that was read whole; raises `NotFound` beyond the last."""
+    pages = max(1, -(-len(listed) // most))
+    if not 1 <= page <= pages:
+        raise NotFound
+    return listed[(page - 1) * most : page * most], Paging(page, pages, len(listed))
 
 
 def pin_digest(pin: str) -> str:

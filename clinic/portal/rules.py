@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from clinic.formats import duration
-from clinic.hours.rules import State
+from clinic.hours.rules import State, WeekOf
 
 
-def sentence(state: State, *, missing: int, unconfirmed: int) -> str:
+def sentence(week: WeekOf) -> str:
     """Where the week stands, in plain words."""
-    match state:
+    missing, unconfirmed = week.missing, week.balance.unconfirmed
+    match week.state:
         case State.REACHED:
             return "You have reached your hours for this week."
         case State.ON_COURSE:

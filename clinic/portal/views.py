@@ -18,6 +18,7 @@ from clinic.programs.queries import get_organization, home
 from clinic.web import day_asked, looked_at, page, requires
 
 bp = Blueprint("portal", __name__)
+bp.add_app_template_filter(rules.sentence, "week_sentence")
 
 
 @bp.get("/me")
@@ -44,28 +45,9 @@ def week() -> ResponseReturnValue:
         is_current=first == this,
         name=person.preferred_name or person.name.split()[0],
         zone_note="",
-        enrollments=[_course(each) for each in weeks_of(ids, now=now, first=first, last=first)]
-        if ids
-        else [],
+        enrollments=weeks_of(ids, now=now, first=first, last=first) if ids else [],
         days=[_day(first + timedelta(days=n), visits, today=today, now=now) for n in range(7)],
     )
-
-
-def _course(each: Any) -> dict[str, Any]:
-    hours = each.hours
-    return {
-        "program_label": each.person.program.name,
-        "min": hours.target.min_minutes,
-        "max": hours.target.max_minutes,
-        "delivered": hours.balance.delivered,
-        "upcoming": hours.balance.upcoming,
-        "unconfirmed": hours.balance.unconfirmed,
-        "missing": hours.missing,
-        "state": hours.state.value,
-        "sentence": rules.sentence(
-            hours.state, missing=hours.missing, unconfirmed=hours.balance.unconfirmed
-        ),
-    }
 
 
 def _day(day: date, visits: list[Visit], *, today: date, now: datetime) -> dict[str, Any]:

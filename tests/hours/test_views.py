@@ -120,6 +120,21 @@ def test_without_the_right_to_see_participants_names_lead_nowhere(people, signed
     assert [cell.all("a") for cell in page.all("th", scope="row")] == [[]] * 5
 
 
+def test_a_long_week_has_pages_that_keep_what_was_picked(people, signed_in, monkeypatch):
+    monkeypatch.setattr("clinic.hours.views.MOST_ROWS", 2)
+    pages = signed_in("coordinator")
+    first = pages.get("/hours").page
+    assert names(first) == ["Dan Missedmore", "Cleo Missed"]
+    assert first.texts("nav", class_="pager") == ["Page 1 of 3 Next"]
+    assert first.links["Next"] == "/hours?page=2&week=2026-03-02"
+    assert names(pages.get("/hours?page=3").page) == ["Eve Newcomer"]
+    assert looks()[-1] == ("hours.week", [people["Eve Newcomer"].participant_id])
+    picked = pages.get("/hours?state=needs_make_up").page
+    assert picked.texts("nav", class_="pager") == []
+    for beyond in ("4", "0", "-1"):
+        pages.get(f"/hours?page={beyond}", status=404)
+
+
 def test_people_equally_endangered_are_by_name(now, signed_in):
     for name in ("Zoe", "adam", "Mia"):
         make.enrollment(make.participant(name=name))

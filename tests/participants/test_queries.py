@@ -143,6 +143,15 @@ def merged(name="Jordon Avery", **facts):
     return kept, make.participant(name=name, merged_into_id=kept.id, **facts)
 
 
+def test_a_list_read_whole_is_cut_into_pages():
+    assert participant_queries.paged("abcde", page=1, most=2) == ("ab", Paging(1, 3, 5))
+    assert participant_queries.paged("abcde", page=3, most=2) == ("e", Paging(3, 3, 5))
+    assert participant_queries.paged("", page=1, most=2) == ("", Paging(1, 1, 0))
+    for beyond in (0, 4):
+        with pytest.raises(NotFound):
+            participant_queries.paged("abcde", page=beyond, most=2)
+
+
 def test_whoever_was_merged_is_in_no_list_and_in_no_search(app):
     _, gone = merged(key="p-002", phone="+12025550123")
     assert names("") == (["Jordan Avery"], Paging(1, 1, 1))

@@ -1,10 +1,13 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
-from clinic.hours.rules import State
+from clinic.hours.rules import Balance, State, Target, WeekOf
 from clinic.portal import rules
+
+MONDAY = date(2026, 3, 2)
+NINE_TO_TWELVE = Target(MONDAY, 540, 720, 3)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +29,8 @@ from clinic.portal import rules
     ],
 )
 def test_each_state_of_a_week_has_its_sentence(state, words):
-    assert rules.sentence(state, missing=90, unconfirmed=45) == words
+    week = WeekOf(MONDAY, NINE_TO_TWELVE, Balance(0, 0, 45, 0, 0, 0), state, 90, ())
+    assert rules.sentence(week) == words
 
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
