@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import subprocess
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -85,3 +86,10 @@ def test_every_exception_to_the_linter_says_why():
 def test_nothing_is_left_for_later():
     left = r"\b(TODO|FIXME|XXX|HACK|NotImplementedError)\b|(?i:coming soon|not implemented)"
     assert who_says(left) == set()
+
+
+def test_nothing_is_committed_that_is_to_be_ignored():
+    git = ("git", "ls-files", "--cached", "--ignored", "--exclude-standard")
+    listed = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode == 0:  # an archive has no repository
+        assert listed.stdout == ""
