@@ -10,16 +10,19 @@ from jinja2 import StrictUndefined
 from clinic import cli, config, formats, web
 from clinic.accounts import views as accounts
 from clinic.attendance import views as attendance
+from clinic.closures import views as closures
 from clinic.db import database
 from clinic.desk import views as desk
 from clinic.feeds import views as feeds
 from clinic.hours import views as hours
 from clinic.intake import views as intake
 from clinic.kiosk import views as kiosk
+from clinic.offerings import views as offerings
+from clinic.participants.queries import known_of
 from clinic.portal import views as portal
 from clinic.schedule import views as schedule
 from clinic.setup import views as setup
-from clinic.setup.queries.staff import known_of
+from clinic.staff import views as staff
 
 ROOT = Path(__file__).parent.parent
 
@@ -47,14 +50,17 @@ def create_app(**overrides: Any) -> web.Clinic:
     for feature in (
         accounts,
         attendance,
+        closures,
         desk,
         feeds,
         hours,
         intake,
         kiosk,
+        offerings,
         portal,
         schedule,
         setup,
+        staff,
     ):
         app.register_blueprint(feature.bp)
     cli.install(app)

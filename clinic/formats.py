@@ -1,12 +1,17 @@
 """All wording of times, durations and names in one place: the filters of the templates."""
 
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from flask import Flask
 from phonenumbers import PhoneNumberFormat, format_number, parse
 
+from clinic.permissions import Role
+
 NOON = 12  # hours
+NAMED = 3  # words that a sentence lists before it counts the others
 HOME = 1  # the country code of the numbers that are written without one
 
 
@@ -114,6 +119,31 @@ def phone(number: str | None) -> str:
 def counted(number: int, noun: str, plural: str | None = None) -> str:
     """`1 session`, `3 sessions`, `2 people`."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+ROLE_WORDS: Final = {
+    Role.ADMIN: "Admin",
+    Role.COORDINATOR: "Coordinator",
+    Role.CLINICIAN: "Clinician",
+    Role.FRONT_DESK: "Front desk",
+    Role.BILLING: "Billing",
+    Role.AUDITOR: "Auditor",
+    Role.PARTICIPANT: "Participant",
+}
+
+
+def roles(held: Collection[Role]) -> str:
+    """`Coordinator, Clinician`, in the order of the table."""
+    return ", ".join(word for role, word in ROLE_WORDS.items() if role in held)
+
+
+def listed(words: Collection[str]) -> str:
+    """`A`, `A and B`, `A, B and C`, `A, B, C and 2 more`."""
+    shown = list(words)[:NAMED]
+    more = len(words) - len(shown)
+    if more:
+        return f"{', '.join(shown)} and {more} more"
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
 
 
 FILTERS = (

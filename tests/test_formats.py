@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from clinic import clock, formats
+from clinic.permissions import Role
 from tests.make import instant
 
 NEW_YORK = clock.zone("America/New_York")
@@ -128,3 +129,23 @@ def test_a_moment_is_told_as_people_say_it():
 )
 def test_a_phone_number_is_said_as_it_is_dialed_from_here(number, words):
     assert formats.phone(number) == words
+
+
+def test_roles_are_said_in_the_order_of_the_table():
+    roles = frozenset({Role.CLINICIAN, Role.FRONT_DESK, Role.ADMIN})
+    assert formats.roles(roles) == "Admin, Clinician, Front desk"
+    assert formats.roles(frozenset()) == ""
+    assert set(formats.ROLE_WORDS) == set(Role)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["A"], "A"),
+        (["A", "B"], "A and B"),
+        (["A", "B", "C"], "A, B and C"),
+        (["A", "B", "C", "D", "E"], "A, B, C and 2 more"),
+    ],
+)
+def test_a_few_words_are_listed_and_the_others_counted(words, sentence):
+    assert formats.listed(words) == sentence

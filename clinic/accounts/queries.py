@@ -1,10 +1,9 @@
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from sqlalchemy import String, bindparam, func, select, type_coerce
-from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.accounts import rules
 from clinic.accounts.models import (
@@ -13,12 +12,8 @@ from clinic.accounts.models import (
     SignIn,
     Staff,
     Throttle,
-    TimeOff,
-    WorkingHours,
 )
-from clinic.days import WeeklyTime
 from clinic.db import AnyRow, db
-from clinic.errors import NotFound
 from clinic.permissions import Permission, Role, permissions_of
 from clinic.tokens import fingerprint, keyed
 from clinic.trail import Actor
@@ -223,78 +218,6 @@ def lock(account: Account) -> None:
     db.refresh(account, ["is_active", "roles", "password_hash"], with_for_update=True)
 
 
-def lock_staff(staff_id: int) -> None:
-    """The same for a person who works here."""
-    db.execute(select(Staff.id).where(Staff.id == staff_id).with_for_update(key_share=True))
-
-
-def get_staff(staff_id: int) -> Staff:
-    """Somebody who works here with their account, working hours and time off."""
-    staff = db.scalars(
-        select(Staff)
-        .where(Staff.id == staff_id)
-        .options(
-            joinedload(Staff.account),
-            selectinload(Staff.working_hours),
-            selectinload(Staff.time_off),
-        )
-    ).one_or_none()
-    if staff is None:
-        raise NotFound
-    return staff
-
-
-def staff_rows() -> Sequence[AnyRow]:
-    """Everybody who works here or did, by name; those who did come last."""
-    return db.execute(
-        select(
-            _staff.id,
-            _staff.key,
-            _staff.name,
-            _staff.credentials,
-            _staff.license_expires_on,
-            _staff.account_id,
-            _account.email,
-            _account.roles,
-            _account.is_active,
-            _account.password_hash.is_not(None).label("has_password"),
-        )
-        .join(Account.__table__, _account.id == _staff.account_id)
-        .order_by(_account.is_active.desc(), func.lower(_staff.name), _staff.id)
-    ).all()
-
-
-def shifts_of(staff_id: int) -> list[WeeklyTime]:
-    """The times of the week at which somebody works, in order."""
-    rows = db.execute(
-        select(WorkingHours.weekday, WorkingHours.from_minute, WorkingHours.until_minute)
-        .where(WorkingHours.staff_id == staff_id)
-        .order_by(WorkingHours.weekday, WorkingHours.from_minute)
-    )
-    return [WeeklyTime(*row) for row in rows]
-
-
-def get_time_off(time_off_id: int) -> TimeOff:
-    time_off = db.get(TimeOff, time_off_id)
-    if time_off is None:
-        raise NotFound
-    return time_off
-
-
-def time_off_of(staff_id: int) -> Sequence[TimeOff]:
-    return db.scalars(
-        select(TimeOff).where(TimeOff.staff_id == staff_id).order_by(TimeOff.from_on)
-    ).all()
-
-
-def find_staff(key: str) -> Staff | None:
-    return db.scalars(select(Staff).where(Staff.key == key)).one_or_none()
-
-
-def find_staff_of(account: Account) -> Staff | None:
-    return db.scalars(select(Staff).where(Staff.account_id == account.id)).one_or_none()
-
-
 def pause(limits: Mapping[str, rules.Limit], *, now: datetime) -> timedelta:
     """How long to wait until each of these buckets has a try left; nothing if all do."""
     rows = db.execute(
@@ -308,3 +231,18 @@ def pause(limits: Mapping[str, rules.Limit], *, now: datetime) -> timedelta:
         if row.tries >= limits[row.bucket].tries
     ]
     return max(now, *ends) - now if ends else timedelta(0)
+
+
+def administrators() -> list[str]:
+    """The names of those who may set the clinic up."""
+    return list(
+        db.scalars(
+            select(Staff.name)
+            .join(Account)
+            .where(
+                Account.is_active,
+                type_coerce(Account.roles, String).contains(Role.ADMIN.value),
+            )
+            .order_by(Staff.name)
+        )
+    )

@@ -4,17 +4,13 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
-from datetime import date, datetime, timedelta
-from enum import StrEnum
-from itertools import pairwise
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from email_validator import EmailNotValidError, validate_email
 
-from clinic.days import WEEKDAYS, WeeklyTime
-from clinic.formats import day_numeric
 from clinic.permissions import Permission, Role
 
 EMAIL_TAKEN: Final = "This e-mail address belongs to somebody else already."
@@ -31,7 +27,6 @@ OWN_PASSWORD: Final = "Change your own password under Password, in the menu with
 
 INVITATION_LASTS: Final = timedelta(days=7)
 CODE_OPENS_FOR: Final = timedelta(hours=1)  # to set the password in, once a code was entered
-LICENSE_NOTICE: Final = timedelta(days=60)
 SEEN_EVERY: Final = timedelta(minutes=1)  # how exactly we know when somebody was last here
 
 SHORTEST: Final = 15  # a password is the only thing that a sign-in asks for
@@ -100,56 +95,11 @@ def invitation_path(token: str) -> str:
     return f"/invitations/{token}"
 
 
-def why_not_staff(roles: frozenset[Role]) -> str | None:
-    if Role.PARTICIPANT in roles:
-        return "This e-mail address belongs to a participant. Staff need another one."
-    return None
-
-
-def staff_key(text: str) -> str:
-    """A key for somebody new: what stands before the @ of their address, or their name."""
-    local = unicodedata.normalize("NFKD", text.partition("@")[0])
-    return re.sub(r"[^a-z0-9]+", "-", local.lower()).strip("-") or "staff"
-
-
 def network_of(address: str | None) -> str:
     """The client that an address stands for: with IPv6, everybody has a whole /64 of them."""
     if address and ":" in address:
         return str(ipaddress.ip_network(f"{address.partition('%')[0]}/64", strict=False))
     return address or ""
-
-
-ROLE_WORDS: Final = {
-    Role.ADMIN: "Admin",
-    Role.COORDINATOR: "Coordinator",
-    Role.CLINICIAN: "Clinician",
-    Role.FRONT_DESK: "Front desk",
-    Role.BILLING: "Billing",
-    Role.AUDITOR: "Auditor",
-    Role.PARTICIPANT: "Participant",
-}
-
-
-def roles_in_words(roles: frozenset[Role]) -> str:
-    """`Coordinator, Clinician`, in the order of the table."""
-    return ", ".join(word for role, word in ROLE_WORDS.items() if role in roles)
-
-
-class Access(StrEnum):
-    """How far somebody's way in is open."""
-
-    HERE = "has access"
-    INVITED = "invited"
-    NONE = "no access yet"
-    ENDED = "access ended"
-
-
-def access(*, is_active: bool, has_password: bool, is_invited: bool) -> Access:
-    if not is_active:
-        return Access.ENDED
-    if has_password:
-        return Access.HERE
-    return Access.INVITED if is_invited else Access.NONE
 
 
 def why_not_invite(email: str | None, *, is_active: bool) -> str | None:
@@ -167,33 +117,6 @@ def why_not_take_password(account_id: int, *, by_id: int | None) -> str | None:
     return OWN_PASSWORD if account_id == by_id else None
 
 
-def is_license_due(expires_on: date | None, *, today: date) -> bool:
-    """Whether a license has run out or soon will."""
-    return expires_on is not None and expires_on - today <= LICENSE_NOTICE
-
-
-def why_not_shifts(shifts: Iterable[WeeklyTime]) -> str | None:
-    for one, other in pairwise(sorted(shifts)):
-        if one.weekday == other.weekday and other.from_minute < one.until_minute:
-            return f"Two of the working hours are at the same time on {WEEKDAYS[one.weekday]}."
-    return None
-
-
-def why_not_time_off(
-    from_on: date, until_on: date, others: Iterable[tuple[date, date]]
-) -> str | None:
-    """The reason not to note these days off beside the others of the same person, or None."""
-    if until_on < from_on:
-        return "The last day is before the first."
-    for first, last in others:
-        if first <= until_on and from_on <= last:
-            return (
-                f"There is time off from {day_numeric(first)} to {day_numeric(last)} already. "
-                "Change that instead."
-            )
-    return None
-
-
 def normal_code(typed: str) -> str:
     """A code as it was made, however it was typed: without dashes, in capitals, and with the
     digits that letters were taken for."""
@@ -202,12 +125,6 @@ def normal_code(typed: str) -> str:
 
 
 _LOOKALIKES: Final = str.maketrans("OIL", "011")
-
-
-def folded(text: str) -> str:
-    """Words as they are searched for: small letters without accents."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)

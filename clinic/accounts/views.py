@@ -1,6 +1,6 @@
 import functools
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, flash, g, redirect, request, url_for
@@ -12,9 +12,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from clinic import clock
 from clinic.accounts import forms, queries, rules
 from clinic.accounts.actions import invitations, passwords, sign_ins, throttle
+from clinic.accounts.models import Account
 from clinic.db import transaction
-from clinic.formats import counted
+from clinic.formats import counted, moment, roles
 from clinic.permissions import Permission, Role
+from clinic.programs.queries import home
 from clinic.tokens import keyed
 from clinic.trail import Actor
 from clinic.web import SAFE_METHODS, View, keeps_own_transactions, page, requires, safe_next
@@ -226,6 +228,37 @@ def accept_invitation(token: str) -> Any:
     return redirect(rules.first_page(user.permissions))
 
 
+@bp.get("/account")
+@requires(Permission.OWN_ACCOUNT)
+def account() -> ResponseReturnValue:
+    """Of whoever is signed in, staff or participant."""
+    now = clock.now()
+    at, today, *_ = home(now)
+    own = queries.get_credentials(current_user.account_id)
+    return page(
+        "accounts/account.html",
+        email=own.email,
+        roles=roles(current_user.roles),
+        zone=at.key,
+        sign_ins=[
+            {
+                "is_this": row.id == current_user.sign_in_id,
+                "began": moment(row.signed_in_at, at, today=today),
+                "seen": moment(row.seen_at, at, today=today),
+            }
+            for row in queries.sign_ins_of(current_user, now=now)
+        ],
+    )
+
+
+@bp.post("/account/sign-ins/end")
+@requires(Permission.OWN_ACCOUNT)
+def end_sign_ins() -> ResponseReturnValue:
+    number = sign_ins.sign_out_elsewhere(current_user, now=clock.now())
+    flash(f"{counted(number, 'other sign-in has', 'other sign-ins have')} ended.")
+    return redirect(url_for("accounts.account"))
+
+
 @bp.get("/account/password")
 @requires(Permission.OWN_ACCOUNT)
 def password() -> Any:
@@ -303,3 +336,34 @@ def _too_many_tries(template: str, pause: timedelta, **context: Any) -> Response
 
 def _over() -> Any:
     return page("accounts/invitation_over.html", status=404)
+
+
+def invited(account: Account, name: str, *, back: str) -> ResponseReturnValue:
+    """Invite somebody: the link or the code, shown in this answer and nowhere else."""
+    now = clock.now()
+    until = _until(now)
+    if request.form.get("by") == "code":
+        code = invitations.invite_by_code(account, by=current_user.actor, now=now)
+        where = _address(url_for("accounts.code"))
+        return page(
+            "accounts/invitation_code.html",
+            code=code,
+            where=where,
+            name=name,
+            until=until,
+            back=back,
+        )
+    token = invitations.invite(account, by=current_user.actor, now=now)
+    link = _address(rules.invitation_path(token))
+    return page("accounts/invitation_link.html", link=link, name=name, until=until, back=back)
+
+
+def _until(now: datetime) -> str:
+    at, today, *_ = home(now)
+    return moment(now + rules.INVITATION_LASTS, at, today=today)
+
+
+def _address(path: str) -> str:
+    # As whoever asks has reached us, where nobody said under which name others do.
+    base = current_app.config["CLINIC_BASE_URL"] or request.host_url
+    return f"{base.rstrip('/')}{path}"

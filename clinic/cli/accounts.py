@@ -6,12 +6,13 @@ from flask.cli import AppGroup
 from clinic import clock, trail
 from clinic.accounts import queries as account_queries
 from clinic.accounts import rules as account_rules
-from clinic.accounts.actions import accounts, invitations, staff
+from clinic.accounts.actions import accounts, invitations
 from clinic.accounts.models import Account
 from clinic.cli.base import command
 from clinic.db import transaction
 from clinic.errors import BadInput, Refused
 from clinic.permissions import STAFF_ROLES, Role
+from clinic.staff import actions as staff
 
 users = AppGroup("users", help="People who sign in.")
 _email = click.option("--email", required=True, metavar="E", help="Their e-mail address.")

@@ -1,7 +1,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.db import db
@@ -69,4 +69,19 @@ def _whole() -> Select[Enrollment]:
         selectinload(Enrollment.targets),
         selectinload(Enrollment.transition_weeks),
         selectinload(Enrollment.unavailabilities),
+    )
+
+
+def number_enrolled(program_id: int, *, today: date) -> int:
+    """How many enrollments in a program run or are to begin."""
+    return (
+        db.scalar(
+            select(func.count())
+            .select_from(Enrollment)
+            .where(
+                Enrollment.program_id == program_id,
+                or_(Enrollment.until_on.is_(None), Enrollment.until_on >= today),
+            )
+        )
+        or 0
     )

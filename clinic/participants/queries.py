@@ -5,11 +5,13 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
 
 from clinic.accounts.models import Account
+from clinic.accounts.queries import get_credentials
 from clinic.db import AnyRow, db
 from clinic.errors import NotFound
 from clinic.participants.models import Consent, Contact, Participant
 from clinic.participants.rules.duplicates import Likeness, Particulars, alike
 from clinic.participants.rules.search import ranked
+from clinic.programs.queries import find_organization
 from clinic.tokens import keyed
 
 PAGE = 25
@@ -186,3 +188,16 @@ def get_consent(consent_id: int | None) -> Consent:
     if consent is None:
         raise NotFound
     return consent
+
+
+def known_of(account_id: int) -> list[str]:
+    """The names of whoever has an account, and of the clinic: what others try as a password."""
+    person = find_by_account(account_id)
+    organization = find_organization()
+    names = (
+        get_credentials(account_id).name,
+        person.name if person else None,
+        person.preferred_name if person else None,
+        organization.name if organization else None,
+    )
+    return [name for name in names if name]

@@ -157,3 +157,32 @@ def _get(model: type[Record], record_id: int | None) -> Record:
     if found is None:
         raise NotFound
     return found
+
+
+def programs_at(site_id: int) -> Sequence[str]:
+    """The names of the programs that are offered at a site."""
+    return db.scalars(
+        select(Program.name)
+        .where(Program.site_id == site_id, Program.is_active)
+        .order_by(Program.name)
+    ).all()
+
+
+def closures_by_site() -> dict[int, list[Closure]]:
+    """Site id to its closures, by first day."""
+    found: dict[int, list[Closure]] = {}
+    for closure in db.scalars(select(Closure).order_by(Closure.from_on, Closure.id)):
+        found.setdefault(closure.site_id, []).append(closure)
+    return found
+
+
+def programs_by_rule_set() -> dict[int | None, list[str]]:
+    """Rule set id to the names of the programs that follow it."""
+    found: dict[int | None, list[str]] = {}
+    for rule_set_id, name in db.execute(
+        select(Program.rule_set_id, Program.name)
+        .where(Program.rule_set_id.is_not(None), Program.is_active)
+        .order_by(Program.name)
+    ):
+        found.setdefault(rule_set_id, []).append(name)
+    return found

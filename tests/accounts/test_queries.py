@@ -1,12 +1,8 @@
-from datetime import date, timedelta
-
-import pytest
+from datetime import timedelta
 
 from clinic.accounts import queries, rules
 from clinic.accounts.actions import throttle
 from clinic.accounts.queries import find_signed_in
-from clinic.db import db
-from clinic.errors import NotFound
 from clinic.permissions import TABLE, Permission, Role
 from clinic.tokens import fingerprint
 from clinic.trail import Actor
@@ -125,14 +121,6 @@ def test_unknown_used_expired_and_deactivated_invitations_are_alike(app):
     assert [queries.find_invited(token, now=NOON) for token in tokens] == [None] * 4
 
 
-def test_staff_are_found_by_key_and_by_account(app):
-    ana = make.staff(key="rivera")
-    assert queries.find_staff("rivera") is ana
-    assert queries.find_staff("nobody") is None
-    assert queries.find_staff_of(ana.account) is ana
-    assert queries.find_staff_of(make.participant().account) is None
-
-
 def test_there_is_no_pause_while_tries_are_left(app):
     for _ in range(4):
         throttle.count_tries(EMAIL, now=NOON)
@@ -194,31 +182,9 @@ def test_admins_are_those_who_can_come_in(app):
     assert [queries.admins(), queries.admins(lock=True)] == [[admin.id], [admin.id]]
 
 
-def test_somebody_unknown_is_not_found(app):
-    for get in (queries.get_staff, queries.get_time_off):
-        with pytest.raises(NotFound):
-            get(99)
-
-
-def test_time_off_is_found_by_its_number(app):
-    away = make.time_off(make.staff(), "2026-03-09")
-    assert queries.get_time_off(away.id) is away
-
-
-def test_somebody_is_found_with_hours_and_time_off(app):
-    ana = make.staff()
-    make.working_hours(ana, 2, "13:00", "17:00")
-    make.working_hours(ana, 0)
-    make.time_off(ana, "2026-03-09")
-    db.expire_all()
-    found = queries.get_staff(ana.id)
-    assert [hours.weekday for hours in found.working_hours] == [0, 2]
-    assert queries.shifts_of(ana.id) == [(0, 540, 1020), (2, 780, 1020)]
-    assert [away.from_on for away in found.time_off] == [date(2026, 3, 9)]
-    assert found.account.roles == {Role.CLINICIAN}
-
-
-def test_everybody_is_listed_by_name_and_those_who_left_come_last(app):
-    for name, is_active in (("Zoe", True), ("Adam", False), ("ben", True)):
-        make.staff(name=name, is_active=is_active)
-    assert [row.name for row in queries.staff_rows()] == ["ben", "Zoe", "Adam"]
+def test_those_who_may_set_up_are_named(app):
+    make.staff(roles=[Role.ADMIN], name="Zoe Zane")
+    make.staff(roles=[Role.ADMIN], name="Rae Root")
+    make.staff(roles=[Role.ADMIN], name="Gone", is_active=False)
+    make.staff(roles=[Role.COORDINATOR], name="Cam")
+    assert queries.administrators() == ["Rae Root", "Zoe Zane"]

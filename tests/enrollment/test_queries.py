@@ -73,3 +73,12 @@ def test_keys_in_use_are_all_keys(app):
     make.enrollment(key="e-001")
     make.enrollment(key="jo-iop")
     assert enrollment_queries.keys_in_use() == {"e-001", "jo-iop"}
+
+
+def test_enrollments_that_run_or_are_to_begin_count(app):
+    program = make.program()
+    make.enrollment(program=program, until_on="2026-03-01")
+    make.enrollment(program=program, until_on="2026-03-02")
+    make.enrollment(program=program, from_on="2026-04-01")
+    make.enrollment(program=make.program())
+    assert enrollment_queries.number_enrolled(program.id, today=date(2026, 3, 2)) == 2

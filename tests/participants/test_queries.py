@@ -224,3 +224,16 @@ def test_a_contact_or_consent_is_found_by_id(app):
         for unknown in (None, 99):
             with pytest.raises(NotFound):
                 get(unknown)
+
+
+def test_names_that_others_would_try_are_those_of_person_and_clinic(app):
+    ana = make.staff(name="Ana Rivera")
+    jordan = make.participant(name="Jordan Avery", preferred_name="Jo")
+    assert participant_queries.known_of(ana.account.id) == ["Ana Rivera"]
+    make.organization(name="Larkspur House")
+    assert participant_queries.known_of(ana.account.id) == ["Ana Rivera", "Larkspur House"]
+    assert participant_queries.known_of(jordan.account.id) == [
+        "Jordan Avery",
+        "Jo",
+        "Larkspur House",
+    ]

@@ -118,3 +118,29 @@ def test_a_site_knows_its_zone_and_its_day(app):
     site = make.site(timezone="Asia/Tokyo")
     late = make.instant("2026-03-08 23:59", "America/Los_Angeles")
     assert (site.zone, site.today(late)) == (clock.zone("Asia/Tokyo"), date(2026, 3, 9))
+
+
+def test_programs_stand_with_the_rule_set_they_follow(app):
+    ours, theirs = make.rule_set(), make.rule_set()
+    make.program(name="PHP", rule_set=ours)
+    make.program(name="IOP", rule_set=ours)
+    make.program(name="Old", rule_set=theirs, is_active=False)
+    make.program(name="Free")
+    assert queries.programs_by_rule_set() == {ours.id: ["IOP", "PHP"]}
+
+
+def test_closures_stand_with_their_site_by_first_day(app):
+    site, other = make.site(), make.site()
+    late = make.closure("2026-07-03", site_id=site.id)
+    early = make.closure("2026-05-25", site_id=site.id)
+    theirs = make.closure("2026-05-25", site_id=other.id)
+    assert queries.closures_by_site() == {site.id: [early, late], other.id: [theirs]}
+
+
+def test_programs_in_use_are_named(app):
+    site = make.site()
+    make.program(site, name="PHP")
+    make.program(site, name="IOP")
+    make.program(site, name="Old", is_active=False)
+    make.program(make.site(), name="Elsewhere")
+    assert queries.programs_at(site.id) == ["IOP", "PHP"]

@@ -3,6 +3,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.accounts.queries import administrators
 from clinic.attendance import actions, forms, queries
 from clinic.attendance.rules.words import why_stale
 from clinic.desk.queries.building import buildings, last_look
@@ -12,7 +13,6 @@ from clinic.formats import short_name
 from clinic.permissions import Permission
 from clinic.programs.queries import sites
 from clinic.schedule.models import Status
-from clinic.setup.queries.overview import administrators
 from clinic.web import back_to, looked_at, page, requires, scope
 
 

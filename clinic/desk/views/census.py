@@ -3,6 +3,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.accounts.queries import administrators
 from clinic.days import DAY, week_of
 from clinic.desk.queries.census import census_on
 from clinic.desk.views import bp
@@ -10,7 +11,6 @@ from clinic.formats import week_range
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_on, policy_of
 from clinic.programs.queries import get_organization, sites
-from clinic.setup.queries.overview import administrators
 from clinic.web import day_asked, looked_at, page, requires, scope
 
 

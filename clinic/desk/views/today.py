@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.accounts.queries import administrators
 from clinic.days import week_of
 from clinic.desk.queries import attention, board
 from clinic.desk.views import bp
@@ -18,7 +19,6 @@ from clinic.permissions import Permission
 from clinic.policy.queries import alerts_on
 from clinic.programs.models import Site
 from clinic.schedule.rules.words import zone_note
-from clinic.setup.queries.overview import administrators
 from clinic.web import day_asked, looked_at, page, requires, scope
 
 INBOX = timedelta(days=7)
@@ -161,7 +161,7 @@ def _licenses(licenses: Iterable[attention.License], day: date) -> list[dict[str
             "text": f"{each.name}: license",
             "detail": f"{'Expired' if each.expires_on < day else 'Expires'}"
             f" on {day_numeric(each.expires_on)}",
-            "href": url_for("setup.staff_member", staff_id=each.staff_id),
+            "href": url_for("staff.member", staff_id=each.staff_id),
         }
         for each in licenses
     ]

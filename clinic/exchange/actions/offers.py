@@ -27,7 +27,7 @@ from clinic.programs.models import (
 )
 from clinic.programs.queries import find_closure, find_organization, find_site, rooms_of
 from clinic.schedule.actions import sessions
-from clinic.setup.actions.organization import regroup_weeks
+from clinic.setup.actions import regroup_weeks
 
 
 class Reach(NamedTuple):

@@ -4,8 +4,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from clinic.accounts.actions import staff as staff_actions
-from clinic.accounts.actions import time_off
 from clinic.accounts.actions.accounts import (
     add_account,
     change_account,
@@ -21,6 +19,7 @@ from clinic.exchange.queries.names import accounts_of, find_staff
 from clinic.participants.actions import people as participants
 from clinic.participants.models import Consent, Contact, Participant
 from clinic.participants.queries import find_participant, pin_digest
+from clinic.staff import actions as staff_actions
 
 
 def bring_people(run: Run, file: ClinicFile) -> None:
@@ -128,12 +127,12 @@ def _time_off(run: Run, staff: Staff, shape: StaffShape) -> list[bool]:
         days: dict[str, Any] = {"from_on": away.from_, "until_on": away.until}
         found = there.get(away.from_)
         if found is None:
-            time_off.add_time_off(staff, **days, reason=away.reason, by=run.by, now=run.now)
+            staff_actions.add_time_off(staff, **days, reason=away.reason, by=run.by, now=run.now)
             changes.append(True)
         else:
             reason = away.reason or found.reason
             changes.append(
-                time_off.change_time_off(found, **days, reason=reason, by=run.by, now=run.now)
+                staff_actions.change_time_off(found, **days, reason=reason, by=run.by, now=run.now)
             )
     return changes
 

@@ -1,0 +1,164 @@
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, func, select, update
+
+from clinic import trail
+from clinic.closures import rules
+from clinic.days import DAY
+from clinic.db import db
+from clinic.enrollment.models import Enrollment
+from clinic.errors import refuse_if
+from clinic.programs.models import Closure, Site
+from clinic.programs.queries import closures_of, find_closure, get_site
+from clinic.schedule.actions import sessions
+from clinic.schedule.actions.series import lay_out
+from clinic.schedule.models import Booking, Session
+from clinic.schedule.queries.bookings import HOLDS_A_SEAT
+from clinic.schedule.queries.series import series_at
+from clinic.trail import Actor
+
+
+class Closed(NamedTuple):
+    """What a closure, its change or its end does to sessions."""
+
+    cancelled: int
+    people: int  # with a seat in one of them
+    brought_back: int
+
+
+def add(
+    site: Site, *, from_on: date, until_on: date, name: str, by: Actor, now: datetime
+) -> Closed:
+    """Close a site on these days: its sessions are cancelled, those with attendance stand."""
+    refuse_if(rules.why_not_closed_from(from_on, today=site.today(now)))
+    refuse_if(rules.why_not_closed_twice(find_closure(site.id, from_on, until_on) is not None))
+    closure = Closure(site_id=site.id, from_on=from_on, until_on=until_on, name=name)
+    db.add(closure)
+    db.flush()
+    closed = _settle(closure, site, None, by=by, now=now)
+    _record("closure.added", closure, closed, by=by, now=now)
+    return closed
+
+
+def change(
+    closure: Closure, *, from_on: date, until_on: date, name: str, by: Actor, now: datetime
+) -> Closed:
+    """Other days or another name; coming sessions on days that are open now come back."""
+    site = get_site(closure.site_id)
+    today = site.today(now)
+    refuse_if(rules.why_not_change_closure(closure.until_on, today=today))
+    if from_on != closure.from_on:
+        refuse_if(rules.why_not_closed_from(min(from_on, closure.from_on), today=today))
+    refuse_if(rules.why_not_closed_until(until_on, yesterday=today - DAY))
+    there = find_closure(site.id, from_on, until_on)
+    refuse_if(rules.why_not_closed_twice(there is not None and there.id != closure.id))
+    before = _Was(closure.from_on, closure.until_on, closure.name)
+    if before == (from_on, until_on, name):
+        return Closed(0, 0, 0)
+    closure.from_on, closure.until_on, closure.name = from_on, until_on, name
+    db.flush()
+    closed = _settle(closure, site, before, by=by, now=now)
+    _record("closure.changed", closure, closed, by=by, now=now)
+    return closed
+
+
+def remove(closure: Closure, *, by: Actor, now: datetime) -> Closed:
+    """Open the site again; coming sessions come back, what has begun stays cancelled."""
+    site = get_site(closure.site_id)
+    today = site.today(now)
+    refuse_if(rules.why_not_change_closure(closure.until_on, today=today))
+    if closure.from_on < today:  # its days so far were closed, and stay so
+        return change(
+            closure,
+            from_on=closure.from_on,
+            until_on=today - DAY,
+            name=closure.name,
+            by=by,
+            now=now,
+        )
+    before = _Was(closure.from_on, closure.until_on, closure.name)
+    db.delete(closure)
+    db.flush()
+    closed = _settle(None, site, before, by=by, now=now)
+    _record("closure.removed", closure, closed, by=by, now=now)
+    return closed
+
+
+class _Was(NamedTuple):
+    from_on: date
+    until_on: date
+    name: str
+
+
+def _settle(
+    closure: Closure | None, site: Site, before: _Was | None, *, by: Actor, now: datetime
+) -> Closed:
+    """Open what the closure was, close what it is, and say what became of the sessions."""
+    was_cancelled = _ids(site, Session.is_cancelled.is_(True))
+    if before is not None:
+        _reopen(site, before, now=now)
+        for series in series_at(site.id, running_on=site.today(now)):
+            lay_out(series, by=by, now=now)
+    if closure is not None:
+        sessions.close(closure, is_new=True, now=now)
+    is_cancelled = _ids(site, Session.is_cancelled.is_(True))
+    there = _ids(site, ~Session.is_cancelled)
+    return Closed(
+        cancelled=len(is_cancelled - was_cancelled),
+        people=_people(is_cancelled - was_cancelled),
+        brought_back=len(was_cancelled & there),
+    )
+
+
+def _reopen(site: Site, before: _Was, *, now: datetime) -> None:
+    """Bring back the coming sessions that the closure had cancelled; other closures hold."""
+    rows = db.execute(
+        select(Session.id, Session.day).where(
+            Session.site_id == site.id,
+            Session.day.between(before.from_on, before.until_on),
+            Session.starts_at > now,
+            Session.is_cancelled,
+            Session.cancel_reason == before.name,
+        )
+    ).all()
+    closures = closures_of(site.id)
+    open_again = []
+    for row in rows:
+        holding = next((c for c in closures if c.from_on <= row.day <= c.until_on), None)
+        if holding is None:
+            open_again.append(row.id)
+        else:
+            db.execute(
+                update(Session).where(Session.id == row.id).values(cancel_reason=holding.name),
+                execution_options={"synchronize_session": False},
+            )
+    sessions.reinstate(open_again, now=now)
+
+
+def _ids(site: Site, condition: ColumnElement[bool]) -> set[int]:
+    return set(db.scalars(select(Session.id).where(Session.site_id == site.id, condition)))
+
+
+def _people(session_ids: set[int]) -> int:
+    return (
+        db.scalar(
+            select(func.count(Enrollment.participant_id.distinct()))
+            .join(Booking, Booking.enrollment_id == Enrollment.id)
+            .where(Booking.session_id.in_(session_ids), HOLDS_A_SEAT)
+        )
+        or 0
+    )
+
+
+def _record(verb: str, closure: Closure, closed: Closed, *, by: Actor, now: datetime) -> None:
+    trail.record(
+        verb,
+        closure,
+        by=by,
+        now=now,
+        from_on=closure.from_on,
+        until_on=closure.until_on,
+        cancelled=closed.cancelled,
+        brought_back=closed.brought_back,
+    )

@@ -1,0 +1,131 @@
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from clinic import trail
+from clinic.db import db
+from clinic.enrollment.queries import number_enrolled
+from clinic.errors import refuse_if
+from clinic.offerings import rules
+from clinic.programs.models import Kind, MixItem, Program
+from clinic.programs.queries import programs
+from clinic.programs.rules import why_not_name
+from clinic.schedule.models import Session
+from clinic.schedule.queries import usage
+from clinic.schedule.rules.times import credit
+from clinic.trail import Actor
+
+Mix = Sequence[tuple[Kind, int, int]]  # kind, sessions a week, minutes of each
+
+COUNTING = frozenset(
+    {"breaks_count", "grace_minutes"} | {f"counts_{kind.value}" for kind in Kind}
+)  # what a session settles when it is laid out
+
+
+def change(
+    program: Program, *, facts: Mapping[str, Any], mix: Mix, by: Actor, now: datetime
+) -> int:
+    """Bring a program, loaded with its site and mix, up to date.
+
+    How time is counted changes for sessions that have not begun; returns for how many. Targets
+    that were written down with enrollments stay.
+    """
+    others = [each.name for each in programs() if each.id != program.id]
+    refuse_if(why_not_name(facts["name"], others, what="program"))
+    changed = {name for name, value in facts.items() if getattr(program, name) != value}
+    today = program.site.today(now)
+    if "site_id" in changed:
+        uses = usage.of_program(program.id, today=today, now=now)
+        refuse_if(rules.why_not_elsewhere(program.name, uses))
+    has_other_mix = _set_mix(program, mix)
+    if not (changed or has_other_mix):
+        return 0
+    for name in changed:
+        setattr(program, name, facts[name])
+    db.flush()
+    number = _settle_coming(program, now=now) if changed & COUNTING else 0
+    trail.record(
+        "program.changed",
+        program,
+        by=by,
+        now=now,
+        sessions=number,
+        **{name: facts[name] for name in changed - {"name", "site_id"}},
+    )
+    return number
+
+
+def _set_mix(program: Program, mix: Mix) -> bool:
+    """Make the mix of a program this one; whether it was another."""
+    if sorted((item.kind, item.sessions, item.minutes) for item in program.mix) == sorted(mix):
+        return False
+    program.mix.clear()
+    db.flush()  # each kind is there once: the old ones go first
+    program.mix += [
+        MixItem(kind=kind, sessions=sessions, minutes=minutes) for kind, sessions, minutes in mix
+    ]
+    return True
+
+
+def _settle_coming(program: Program, *, now: datetime) -> int:
+    """Count the sessions that have not begun as the program says now, however they came to be."""
+    rows = db.execute(
+        select(
+            Session.id,
+            Session.kind,
+            Session.starts_at,
+            Session.ends_at,
+            Session.break_minutes,
+            Session.credit_minutes,
+            Session.grace_minutes,
+            Session.is_counted,
+        ).where(Session.program_id == program.id, Session.starts_at > now)
+    ).all()
+    counted_kinds = program.counted_kinds
+    changes = []
+    for row in rows:
+        minutes = credit(
+            row.starts_at,
+            row.ends_at,
+            break_minutes=row.break_minutes,
+            breaks_count=program.breaks_count,
+        )
+        settled = (minutes, program.grace_minutes, row.kind in counted_kinds)
+        if settled != (row.credit_minutes, row.grace_minutes, row.is_counted):
+            changes.append(dict(zip(("_id", *_SETTLED), (row.id, *settled), strict=True)))
+    if changes:
+        table = Session.__table__
+        db.connection().execute(
+            table.update()  # type: ignore[attr-defined]  # typed as a FromClause
+            .where(table.c.id == bindparam("_id"))
+            .values({name: bindparam(name) for name in _SETTLED}),
+            changes,
+        )
+    return len(changes)
+
+
+_SETTLED = ("credit_minutes", "grace_minutes", "is_counted")
+
+
+def deactivate(program: Program, *, by: Actor, now: datetime) -> None:
+    """Enroll nobody into it any more; what was stays to be seen."""
+    if not program.is_active:
+        return
+    today = program.site.today(now)
+    refuse_if(
+        rules.why_not_retire_program(
+            program.name,
+            enrolled=number_enrolled(program.id, today=today),
+            groups=usage.of_program(program.id, today=today, now=now),
+        )
+    )
+    program.is_active = False
+    trail.record("program.deactivated", program, by=by, now=now)
+
+
+def reactivate(program: Program, *, by: Actor, now: datetime) -> None:
+    if not program.is_active:
+        program.is_active = True
+        trail.record("program.reactivated", program, by=by, now=now)

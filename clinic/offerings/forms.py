@@ -1,0 +1,358 @@
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from wtforms import BooleanField, DecimalField, FieldList, FormField, StringField
+from wtforms import Form as Plain
+from wtforms.validators import (
+    DataRequired,
+    InputRequired,
+    Length,
+    Optional,
+    StopValidation,
+    ValidationError,
+)
+
+from clinic.enrollment.forms import Hours
+from clinic.formats import hours
+from clinic.forms import Between, Choice, Day, Form, Number, SelectChoice
+from clinic.programs.actions import Wanted
+from clinic.programs.models import Kind, Level, Measure, Population, Program, RuleSet
+from clinic.programs.rules import MEASURES, why_not_figure
+
+LEVELS = {
+    Level.OUTPATIENT: "Level 1, outpatient",
+    Level.INTENSIVE_OUTPATIENT: "Level 2.1, intensive outpatient (IOP)",
+    Level.PARTIAL_HOSPITALIZATION: "Level 2.5, partial hospitalization (PHP)",
+    Level.AFTERCARE: "Aftercare",
+}
+POPULATIONS = {Population.ADULT: "Adults", Population.ADOLESCENT: "Under 18"}
+
+WEEK = 7 * 24  # hours
+DAYS = [Optional(), Between(1, 7)]
+
+
+def _within_a_week(_form: Any, field: Any) -> None:
+    if field.data is None:
+        raise StopValidation  # it is no number, and says so already
+    if not (field.data.is_finite() and 0 <= field.data <= WEEK):
+        field.data = None  # nothing is compared with it
+        raise StopValidation("A week has 168 hours.")
+
+
+class ProgramForm(Form):
+    """What the clinic offers at a level of care."""
+
+    name = StringField("Name", validators=[DataRequired("Enter a name."), Length(max=120)])
+    site = Choice("Site", validators=[InputRequired("Choose a site.")])
+    level = Choice(
+        "Level of care",
+        coerce=str,
+        choices=[SelectChoice(level.value, words) for level, words in LEVELS.items()],
+        default=Level.INTENSIVE_OUTPATIENT.value,
+    )
+    population = Choice(
+        "For",
+        coerce=str,
+        choices=[
+            SelectChoice(population.value, words) for population, words in POPULATIONS.items()
+        ],
+    )
+    min_hours = Hours(
+        "Hours a week, at least",
+        places=None,
+        validators=[InputRequired("Enter the hours."), _within_a_week],
+    )
+    max_hours = Hours(
+        "Hours a week, at most",
+        places=None,
+        validators=[InputRequired("Enter the hours."), _within_a_week],
+    )
+    min_service_days = Number("Service days a week, at least", validators=DAYS)
+    max_service_days = Number("Service days a week, at most", validators=DAYS)
+    weeks = Number(
+        "Planned length in weeks",
+        validators=[Optional(), Between(1, 260)],
+    )
+    counts_group = BooleanField("Group", default=True)
+    counts_individual = BooleanField("Individual", default=True)
+    counts_family = BooleanField("Family", default=True)
+    counts_education = BooleanField("Education", default=True)
+    counts_other = BooleanField("Other")
+    breaks_count = BooleanField("Breaks count as treatment time")
+    grace_minutes = Number(
+        "Minutes late that still count as on time",
+        validators=[
+            InputRequired("Enter a number of minutes, 0 for none."),
+            Between(0, 60),
+        ],
+        default=0,
+    )
+    rule_set = Choice("Rule set", validators=[Optional()])
+    is_part2 = BooleanField("Protected by 42 CFR Part 2", default=True)
+
+    def validate_max_hours(self, field: Any) -> None:
+        least = self.min_hours.data
+        if least is not None and field.data is not None and field.data < least:
+            raise ValidationError("This is less than the least hours.")
+
+    def validate_max_service_days(self, field: Any) -> None:
+        least = self.min_service_days.data
+        if least is not None and field.data is not None and field.data < least:
+            raise ValidationError("This is less than the least days.")
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        is_valid = super().validate(*args, **kwargs)
+        for _, sessions, minutes in self.mix_fields:
+            if is_valid and minutes.data and not sessions.data:
+                sessions.errors = ["Enter how many sessions a week."]
+                is_valid = False
+        return bool(is_valid)
+
+    @property
+    def counts_fields(self) -> list[Any]:
+        return [self[f"counts_{kind.value}"] for kind in Kind]
+
+    @property
+    def mix_fields(self) -> list[tuple[str, Any, Any]]:
+        """Kind, sessions a week, minutes of each."""
+        return [
+            (
+                kind.value.capitalize(),
+                self[f"mix_{kind.value}_sessions"],
+                self[f"mix_{kind.value}_minutes"],
+            )
+            for kind in Kind
+        ]
+
+    @classmethod
+    def of(cls, program: Program | None) -> "ProgramForm":
+        """The form, filled in as the program, loaded with its mix, is now."""
+        if program is None:
+            return cls()
+        mix: dict[str, int] = {}
+        for item in program.mix:
+            mix[f"mix_{item.kind.value}_sessions"] = item.sessions
+            mix[f"mix_{item.kind.value}_minutes"] = item.minutes
+        columns: tuple[str, ...] = (
+            "name",
+            "min_service_days",
+            "max_service_days",
+            "weeks",
+            "breaks_count",
+        )
+        columns += ("grace_minutes", "is_part2", *(f"counts_{kind.value}" for kind in Kind))
+        return cls(
+            data={name: getattr(program, name) for name in columns}
+            | mix
+            | {
+                "site": program.site_id,
+                "level": program.level.value,
+                "population": program.population.value,
+                "min_hours": _in_hours(program.min_minutes),
+                "max_hours": _in_hours(program.max_minutes),
+                "rule_set": program.rule_set_id,
+            }
+        )
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What was typed, as columns of a program."""
+        facts = {
+            name: self[name].data
+            for name in (
+                "name",
+                "min_service_days",
+                "max_service_days",
+                "weeks",
+                "breaks_count",
+                "grace_minutes",
+                "is_part2",
+            )
+        }
+        facts |= {f"counts_{kind.value}": self[f"counts_{kind.value}"].data for kind in Kind}
+        return facts | {
+            "site_id": self.site.data,
+            "level": Level(self.level.data),
+            "population": Population(self.population.data),
+            "min_minutes": self.min_hours.minutes,
+            "max_minutes": self.max_hours.minutes,
+            "rule_set_id": self.rule_set.data,
+        }
+
+    @property
+    def mix(self) -> list[tuple[Kind, int, int]]:
+        """Kind, sessions a week and minutes of each, where any were typed."""
+        return [
+            (kind, sessions.data, minutes.data or 0)
+            for kind, (_, sessions, minutes) in zip(Kind, self.mix_fields, strict=True)
+            if sessions.data
+        ]
+
+
+def _in_hours(minutes: int) -> Decimal:
+    return Decimal(hours(minutes))
+
+
+for _kind in Kind:
+    setattr(
+        ProgramForm,
+        f"mix_{_kind.value}_sessions",
+        Number(
+            f"{_kind.value.capitalize()} sessions a week",
+            validators=[Optional(), Between(0, 50)],
+        ),
+    )
+    setattr(
+        ProgramForm,
+        f"mix_{_kind.value}_minutes",
+        Number(
+            f"Minutes of each {_kind.value} session, at least",
+            validators=[Optional(), Between(0, 720)],
+        ),
+    )
+
+
+MORE = 3  # empty lines for further figures
+HOUR = 60
+NEARLY = Decimal("0.02")  # of a minute: hours are shown with four decimals
+
+
+class _Value(DecimalField):
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError("This is not a number.") from None
+
+
+class FigureForm(Plain):
+    """One line: what is measured, whom it is about, and the figure. Without one it is gone."""
+
+    measure = Choice(
+        "Measure",
+        coerce=str,
+        choices=[
+            SelectChoice("", "No figure"),
+            *(
+                SelectChoice(each.value, f"{about.words} ({about.unit})")
+                for each, about in MEASURES.items()
+            ),
+        ],
+    )
+    population = Choice(
+        "For",
+        coerce=str,
+        choices=[
+            SelectChoice("", "Everyone"),
+            SelectChoice(Population.ADULT.value, "Adults"),
+            SelectChoice(Population.ADOLESCENT.value, "Under 18"),
+        ],
+    )
+    kind = Choice(
+        "Kind of session",
+        coerce=str,
+        choices=[
+            SelectChoice("", "Any"),
+            *(SelectChoice(kind.value, kind.value.capitalize()) for kind in Kind),
+        ],
+    )
+    leaders = Number(
+        "Leaders from",
+        validators=[Optional(), Between(1, 20)],
+    )
+    value = _Value("Figure", places=None, validators=[Optional()])
+
+    def validate_value(self, field: Any) -> None:
+        if not self.measure.data:
+            raise ValidationError("Choose what the figure measures.")
+        if field.data is None or self.measure.data not in list(Measure):
+            return  # one of the two says so already
+        if not field.data.is_finite() or not 0 <= field.data <= 100_000:  # noqa: PLR2004 - sane
+            raise ValidationError("Enter a number from 0 on.")
+        scaled = self._scaled(field.data)
+        if abs(scaled - round(scaled)) > NEARLY:
+            raise ValidationError("Enter a whole number, of minutes where it is about hours.")
+
+    def validate_kind(self, field: Any) -> None:
+        if self.measure.data in list(Measure):
+            leaders = self.leaders.data
+            kind = Kind(field.data) if field.data in list(Kind) else None
+            if sentence := why_not_figure(Measure(self.measure.data), kind=kind, leaders=leaders):
+                raise ValidationError(sentence)
+
+    def _scaled(self, value: Decimal) -> Decimal:
+        is_hours = MEASURES[Measure(self.measure.data)].unit == "hours"
+        return value * HOUR if is_hours else value
+
+    @property
+    def is_empty(self) -> bool:
+        return self.value.data is None
+
+    @property
+    def wanted(self) -> Wanted:
+        assert self.value.data is not None
+        return Wanted(
+            measure=Measure(self.measure.data),
+            value=round(self._scaled(self.value.data)),
+            population=Population(self.population.data) if self.population.data else None,
+            kind=Kind(self.kind.data) if self.kind.data else None,
+            leaders=self.leaders.data,
+        )
+
+
+class RuleSetForm(Form):
+    """A rule set of the clinic's own."""
+
+    name = StringField("Name", validators=[DataRequired("Enter a name."), Length(max=120)])
+    jurisdiction = StringField(
+        "Where it holds", validators=[DataRequired("Enter where it holds."), Length(max=120)]
+    )
+    citation = StringField(
+        "Citation", validators=[DataRequired("Enter where it is written."), Length(max=300)]
+    )
+    valid_from = Day("Valid from", validators=[Optional()])
+    figures: Any = FieldList(FormField(FigureForm), max_entries=60)
+
+    @classmethod
+    def of(cls, rule_set: RuleSet) -> "RuleSetForm":
+        """The form, filled in as the rule set is now, with room for more."""
+        lines: Sequence[dict[str, Any]] = [
+            {
+                "measure": rule.measure.value,
+                "population": rule.population.value if rule.population else "",
+                "kind": rule.kind.value if rule.kind else "",
+                "leaders": rule.leaders,
+                "value": _shown(rule.measure, rule.value),
+            }
+            for rule in rule_set.rules
+        ]
+        return cls(obj=rule_set, figures=[*lines, *({} for _ in range(MORE))])
+
+    @property
+    def lines(self) -> list[Any]:
+        """The lines of figures as forms."""
+        return [entry.form for entry in self.figures]
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        is_valid = super().validate(*args, **kwargs)
+        seen = set()
+        for line in self.lines:
+            if not is_valid or line.is_empty:
+                continue
+            wanted = line.wanted._replace(value=0)
+            if wanted in seen:
+                line.measure.errors = ["This figure is there twice."]
+                is_valid = False
+            seen.add(wanted)
+        return bool(is_valid)
+
+    @property
+    def wanted(self) -> list[Wanted]:
+        return [line.wanted for line in self.lines if not line.is_empty]
+
+
+def _shown(measure: Measure, value: int) -> Decimal:
+    if MEASURES[measure].unit != "hours":
+        return Decimal(value)
+    return Decimal(f"{round(Decimal(value) / HOUR, 4).normalize():f}")

@@ -1,0 +1,232 @@
+from typing import Any
+
+from flask import Blueprint, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from clinic import clock
+from clinic.db import savepoint
+from clinic.errors import Refused
+from clinic.formats import counted, hours
+from clinic.offerings import actions
+from clinic.offerings.forms import LEVELS, POPULATIONS, ProgramForm, RuleSetForm
+from clinic.permissions import Permission
+from clinic.programs import queries
+from clinic.programs.actions import add_program, change_rule_set, copy_rule_set, switch_rule_set
+from clinic.programs.models import MixItem, Program
+from clinic.programs.rules import PROVIDED, lines_of, warnings
+from clinic.web import page, requires
+
+bp = Blueprint("offerings", __name__)
+
+FIRST_A_SITE = "Set up a site first: a program is offered at one."
+
+
+@bp.get("/setup/programs")
+@requires(Permission.SET_UP_CLINIC)
+def programs() -> ResponseReturnValue:
+    return page(
+        "offerings/programs.html",
+        programs=[
+            {
+                "name": program.name,
+                "site": program.site.name,
+                "level": LEVELS[program.level],
+                "population": POPULATIONS[program.population],
+                "hours": f"{hours(program.min_minutes)} – {hours(program.max_minutes)} h",
+                "is_active": program.is_active,
+                "href": url_for("offerings.program", program_id=program.id),
+            }
+            for program in queries.programs()
+        ],
+    )
+
+
+@bp.route("/setup/programs/new", methods=["GET", "POST"])
+@requires(Permission.SET_UP_CLINIC)
+def program_new() -> ResponseReturnValue:
+    now = clock.now()
+    if not queries.sites(active_only=True):
+        flash(FIRST_A_SITE, "warning")
+        return redirect(url_for("setup.site_new"))
+    is_first = not queries.programs()
+    form = ProgramForm.of(None)
+    _offer(form, None)
+    if form.validate_on_submit():
+        mix = [MixItem(kind=kind, sessions=n, minutes=each) for kind, n, each in form.mix]
+        try:
+            with savepoint():
+                program_id = add_program(**form.facts, mix=mix, by=current_user.actor, now=now).id
+        except Refused as refused:
+            form.name.errors = [refused.sentence]
+        else:
+            flash(f"{form.name.data} is set up.")
+            if is_first and not _warnings(queries.get_program_whole(program_id)):
+                return redirect(url_for("setup.guide"))
+            return redirect(url_for("offerings.program", program_id=program_id))
+    status = 422 if form.errors else 200
+    return page("offerings/program_new.html", status=status, form=form)
+
+
+@bp.route("/setup/programs/<int:program_id>", methods=["GET", "POST"])
+@requires(Permission.SET_UP_CLINIC)
+def program(program_id: int) -> ResponseReturnValue:
+    now = clock.now()
+    program = queries.get_program_whole(program_id)
+    form = ProgramForm.of(program)
+    _offer(form, program)
+    if form.validate_on_submit():
+        try:
+            with savepoint():
+                number = actions.change(
+                    program, facts=form.facts, mix=form.mix, by=current_user.actor, now=now
+                )
+        except Refused as refused:
+            form.refuse(refused.sentence)
+        else:
+            what = counted(number, "coming session")
+            flash(f"Saved. {what} will be counted anew." if number else "Saved.")
+            return redirect(url_for("offerings.program", program_id=program_id))
+    return _program_page(program_id, form)
+
+
+def _program_page(
+    program_id: int, form: ProgramForm | None = None, refusal: str | None = None
+) -> ResponseReturnValue:
+    program = queries.get_program_whole(program_id)
+    if form is None:
+        form = ProgramForm.of(program)
+        _offer(form, program)
+    return page(
+        "offerings/program.html",
+        status=422 if form.errors or refusal else 200,
+        program={"id": program.id, "name": program.name, "is_active": program.is_active},
+        warnings=_warnings(program),
+        form=form,
+        refusal=refusal,
+    )
+
+
+def _warnings(program: Program) -> list[str]:
+    return warnings(program, program.rule_set) if program.rule_set else []
+
+
+def _offer(form: ProgramForm, program: Program | None) -> None:
+    """The choices: what is in use, and what the program has all the same."""
+    site_id = program.site_id if program else None
+    rule_set_id = program.rule_set_id if program else None
+    sites = [each for each in queries.sites() if each.is_active or each.id == site_id]
+    form.site.choices = [(each.id, each.name) for each in sites]
+    sets: list[tuple[Any, str]] = [
+        (each.id, each.name)
+        for each in queries.rule_sets()
+        if each.is_active or each.id == rule_set_id
+    ]
+    form.rule_set.choices = [("", "None"), *sets]
+
+
+@bp.post("/setup/programs/<int:program_id>/deactivate")
+@requires(Permission.SET_UP_CLINIC)
+def program_deactivate(program_id: int) -> ResponseReturnValue:
+    program = queries.get_program(program_id)
+    try:
+        with savepoint():
+            actions.deactivate(program, by=current_user.actor, now=clock.now())
+    except Refused as refused:
+        return _program_page(program_id, refusal=refused.sentence)
+    flash(f"{program.name} is not offered any more.")
+    return redirect(url_for("offerings.program", program_id=program_id))
+
+
+@bp.post("/setup/programs/<int:program_id>/reactivate")
+@requires(Permission.SET_UP_CLINIC)
+def program_reactivate(program_id: int) -> ResponseReturnValue:
+    program = queries.get_program(program_id)
+    actions.reactivate(program, by=current_user.actor, now=clock.now())
+    flash(f"{program.name} is offered again.")
+    return redirect(url_for("offerings.program", program_id=program_id))
+
+
+@bp.get("/setup/rule-sets")
+@requires(Permission.SET_UP_CLINIC)
+def rule_sets() -> ResponseReturnValue:
+    followed = queries.programs_by_rule_set()
+    return page(
+        "offerings/rule_sets.html",
+        rule_sets=[
+            {
+                "name": each.name,
+                "jurisdiction": each.jurisdiction,
+                "citation": each.citation,
+                "is_provided": each.is_provided,
+                "is_active": each.is_active,
+                "programs": followed.get(each.id, []),
+                "href": url_for("offerings.rule_set", rule_set_id=each.id),
+            }
+            for each in queries.rule_sets()
+        ],
+    )
+
+
+@bp.get("/setup/rule-sets/<int:rule_set_id>")
+@requires(Permission.SET_UP_CLINIC)
+def rule_set(rule_set_id: int) -> ResponseReturnValue:
+    found = queries.get_rule_set(rule_set_id)
+    return page(
+        "offerings/rule_set.html",
+        rule_set=found,
+        lines=lines_of(found.rules),
+        programs=queries.programs_by_rule_set().get(found.id, []),
+    )
+
+
+@bp.post("/setup/rule-sets/<int:rule_set_id>/copy")
+@requires(Permission.SET_UP_CLINIC)
+def rule_set_copy(rule_set_id: int) -> ResponseReturnValue:
+    found = queries.get_rule_set(rule_set_id)
+    copy = copy_rule_set(found, by=current_user.actor, now=clock.now())
+    flash("This copy is the clinic’s own. Change its name and figures as you need them.")
+    return redirect(url_for("offerings.rule_set_edit", rule_set_id=copy.id))
+
+
+@bp.route("/setup/rule-sets/<int:rule_set_id>/edit", methods=["GET", "POST"])
+@requires(Permission.SET_UP_CLINIC)
+def rule_set_edit(rule_set_id: int) -> ResponseReturnValue:
+    found = queries.get_rule_set(rule_set_id)
+    if found.is_provided:
+        raise Refused(PROVIDED)
+    form = RuleSetForm.of(found)
+    if form.validate_on_submit():
+        change_rule_set(
+            found,
+            name=form.name.data or "",
+            jurisdiction=form.jurisdiction.data or "",
+            citation=form.citation.data or "",
+            valid_from=form.valid_from.data,
+            figures=form.wanted,
+            by=current_user.actor,
+            now=clock.now(),
+        )
+        flash("The rule set is saved.")
+        return redirect(url_for("offerings.rule_set", rule_set_id=rule_set_id))
+    status = 422 if form.errors or form.is_submitted() else 200
+    return page("offerings/rule_set_edit.html", status=status, form=form, rule_set_id=rule_set_id)
+
+
+@bp.post("/setup/rule-sets/<int:rule_set_id>/deactivate")
+@requires(Permission.SET_UP_CLINIC)
+def rule_set_deactivate(rule_set_id: int) -> ResponseReturnValue:
+    return _switch(rule_set_id, "is not offered to programs any more", is_active=False)
+
+
+@bp.post("/setup/rule-sets/<int:rule_set_id>/reactivate")
+@requires(Permission.SET_UP_CLINIC)
+def rule_set_reactivate(rule_set_id: int) -> ResponseReturnValue:
+    return _switch(rule_set_id, "is offered to programs again", is_active=True)
+
+
+def _switch(rule_set_id: int, done: str, *, is_active: bool) -> ResponseReturnValue:
+    found = queries.get_rule_set(rule_set_id)
+    switch_rule_set(found, is_active=is_active, by=current_user.actor, now=clock.now())
+    flash(f"{found.name} {done}.")
+    return redirect(url_for("offerings.rule_set", rule_set_id=rule_set_id))

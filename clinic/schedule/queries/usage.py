@@ -1,0 +1,68 @@
+"""What still needs a site, a room or a program: asked before it is deactivated or made smaller."""
+
+from collections import defaultdict
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from clinic.db import db
+from clinic.schedule.models import Mode, Series, Session
+
+
+def of_site(site_id: int, *, today: date, now: datetime) -> dict[str, int]:
+    """The titles of the groups of a site and of its coming sessions, with how many are coming."""
+    return _uses(Series.site_id == site_id, Session.site_id == site_id, today, now)
+
+
+def of_room(room_id: int, *, today: date, now: datetime) -> dict[str, int]:
+    return _uses(Series.room_id == room_id, Session.room_id == room_id, today, now)
+
+
+def most_seats_in(room_id: int, *, today: date, now: datetime) -> tuple[str, int] | None:
+    """Title and seats of the largest group or coming session that meets in a room."""
+    in_person = Session.mode == Mode.IN_PERSON
+    found = [
+        db.execute(statement.order_by(seats.desc(), title).limit(1)).one_or_none()
+        for title, seats, statement in (
+            (
+                Series.title,
+                Series.seats,
+                select(Series.title, Series.seats).where(
+                    Series.room_id == room_id, Series.mode == Mode.IN_PERSON, _runs(today)
+                ),
+            ),
+            (
+                Session.title,
+                Session.seats,
+                select(Session.title, Session.seats).where(
+                    Session.room_id == room_id, in_person, _is_coming(now)
+                ),
+            ),
+        )
+    ]
+    largest = max((row for row in found if row), key=lambda row: row.seats, default=None)
+    return (largest.title, largest.seats) if largest else None
+
+
+def of_program(program_id: int, *, today: date, now: datetime) -> dict[str, int]:
+    return _uses(Series.program_id == program_id, Session.program_id == program_id, today, now)
+
+
+def _runs(today: date) -> ColumnElement[bool]:
+    return or_(Series.until_on.is_(None), Series.until_on >= today)
+
+
+def _is_coming(now: datetime) -> ColumnElement[bool]:
+    return (Session.ends_at > now) & ~Session.is_cancelled
+
+
+def _uses(
+    series: ColumnElement[bool], sessions: ColumnElement[bool], today: date, now: datetime
+) -> dict[str, int]:
+    numbers: dict[str, int] = defaultdict(int)
+    for title in db.scalars(select(Series.title).where(series, _runs(today))):
+        numbers[title] += 0
+    coming = select(Session.title, func.count()).where(sessions, _is_coming(now))
+    for title, number in db.execute(coming.group_by(Session.title)):
+        numbers[title] += number
+    return dict(sorted(numbers.items()))

@@ -1,1 +1,0 @@
-"""What a change of the set-up does to the schedule: one file per noun."""

@@ -1,0 +1,183 @@
+import functools
+from datetime import time
+from typing import Any
+
+from wtforms import StringField
+from wtforms.validators import (
+    DataRequired,
+    InputRequired,
+    Length,
+    Optional,
+    ValidationError,
+)
+
+from clinic import clock
+from clinic.days import WEEKDAYS, minute_of, wall_at
+from clinic.forms import Between, Choice, Considered, Form, Number, SelectChoice, WallTime
+from clinic.programs.models import Organization
+
+A_FEW = [Optional(), Between(1, 365)]
+
+
+class OrganizationForm(Considered):
+    """The clinic as a whole."""
+
+    name = StringField(
+        "Name of the clinic", validators=[DataRequired("Enter the name."), Length(max=120)]
+    )
+    week_starts = Choice(
+        "Weeks begin on",
+        choices=[SelectChoice(str(n), day) for n, day in enumerate(WEEKDAYS)],
+        validators=[InputRequired("Choose a day.")],
+    )
+    afternoon_from = WallTime(
+        "Afternoon from", validators=[InputRequired("Enter a time.")], default=time(12)
+    )
+    evening_from = WallTime(
+        "Evening from", validators=[InputRequired("Enter a time.")], default=time(17)
+    )
+    doors_minutes = Number(
+        "Check-in opens, minutes before the start",
+        validators=[
+            InputRequired("Enter a number of minutes."),
+            Between(0, 240),
+        ],
+        default=15,
+    )
+    notice_hours = Number(
+        "Notice that makes an absence excused, in hours",
+        validators=[
+            InputRequired("Enter a number of hours."),
+            Between(0, 336),
+        ],
+        default=24,
+    )
+    alert_in_a_row = Number("Misses in a row", validators=A_FEW)
+    alert_misses = Number("Misses within a period", validators=A_FEW)
+    alert_days = Number("Days of that period", validators=A_FEW)
+    alert_in_episode = Number("Misses in an episode of care", validators=A_FEW)
+
+    def validate_evening_from(self, field: Any) -> None:
+        if self.afternoon_from.data and field.data < self.afternoon_from.data:
+            raise ValidationError("The evening cannot begin before the afternoon does.")
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        is_valid = super().validate(*args, **kwargs)
+        if is_valid and (self.alert_misses.data is None) != (self.alert_days.data is None):
+            lacking = self.alert_days if self.alert_days.data is None else self.alert_misses
+            lacking.errors = ["Enter both, the misses and the days, or neither."]
+            return False
+        return bool(is_valid)
+
+    @classmethod
+    def of(cls, organization: Organization | None) -> "OrganizationForm":
+        """The form, filled in as the clinic is now."""
+        if organization is None:
+            return cls(week_starts=0)
+        names = (
+            "name",
+            "week_starts",
+            "doors_minutes",
+            "notice_hours",
+            "alert_in_a_row",
+            "alert_misses",
+            "alert_days",
+            "alert_in_episode",
+        )
+        return cls(
+            data={name: getattr(organization, name) for name in names}
+            | {
+                "afternoon_from": wall_at(organization.afternoon_from),
+                "evening_from": wall_at(organization.evening_from),
+            }
+        )
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What was typed, as the action takes it."""
+        assert self.afternoon_from.data is not None
+        assert self.evening_from.data is not None
+        return {
+            "name": self.name.data,
+            "week_starts": self.week_starts.data,
+            "afternoon_from": minute_of(self.afternoon_from.data),
+            "evening_from": minute_of(self.evening_from.data),
+            "doors_minutes": self.doors_minutes.data,
+            "notice_hours": self.notice_hours.data,
+            "alert_in_a_row": self.alert_in_a_row.data,
+            "alert_misses": self.alert_misses.data,
+            "alert_days": self.alert_days.data,
+            "alert_in_episode": self.alert_in_episode.data,
+        }
+
+
+SEATS = Between(1, 1000)
+OTHER = "Other"
+AMERICAN = {  # the ones that most clinics here are looking for, from east to west
+    "America/New_York": "Eastern (New York)",
+    "America/Detroit": "Eastern (Detroit)",
+    "America/Indiana/Indianapolis": "Eastern (Indianapolis)",
+    "America/Chicago": "Central (Chicago)",
+    "America/Denver": "Mountain (Denver)",
+    "America/Boise": "Mountain (Boise)",
+    "America/Phoenix": "Mountain without summer time (Phoenix)",
+    "America/Los_Angeles": "Pacific (Los Angeles)",
+    "America/Anchorage": "Alaska (Anchorage)",
+    "America/Adak": "Aleutian Islands (Adak)",
+    "Pacific/Honolulu": "Hawaii (Honolulu)",
+    "America/Puerto_Rico": "Atlantic (Puerto Rico)",
+}
+
+
+@functools.cache
+def time_zones() -> list[SelectChoice]:
+    """Every time zone in groups: the United States first, the others by continent."""
+    american = [
+        SelectChoice(name, words, optgroup="United States") for name, words in AMERICAN.items()
+    ]
+    others = [_choice(name) for name in sorted(clock.zone_names() - AMERICAN.keys())]
+    return american + sorted(
+        others, key=lambda each: (each.optgroup == OTHER, each.optgroup or "", each.label)
+    )
+
+
+def _choice(name: str) -> SelectChoice:
+    continent, _, place = name.partition("/")
+    words = (place or name).replace("_", " ")
+    return SelectChoice(name, words, optgroup=continent if place else OTHER)
+
+
+class SiteForm(Considered):
+    """A place where the clinic works."""
+
+    name = StringField("Name", validators=[DataRequired("Enter a name."), Length(max=120)])
+    timezone = Choice("Time zone", coerce=str, validators=[InputRequired("Choose the time zone.")])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.timezone.choices = [SelectChoice("", "Choose…"), *time_zones()]
+
+
+class NewSiteForm(SiteForm):
+    """A site with its first room."""
+
+    room = StringField("First room", validators=[Optional(), Length(max=120)])
+    seats = Number("Seats in it", validators=[Optional(), SEATS])
+
+    def validate_seats(self, field: Any) -> None:
+        if field.data is not None and not self.room.data:
+            raise ValidationError("Name the room, too.")
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        is_valid = super().validate(*args, **kwargs)
+        if is_valid and self.room.data and self.seats.data is None:
+            self.seats.errors = ["Enter how many people it holds."]
+            return False
+        return bool(is_valid)
+
+
+class RoomForm(Form):
+    """A room and how many people it holds."""
+
+    name = StringField("Room", validators=[DataRequired("Enter a name."), Length(max=120)])
+    seats = Number("Seats", validators=[InputRequired("Enter how many people it holds."), SEATS])

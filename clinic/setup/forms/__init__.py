@@ -1,1 +1,0 @@
-"""What is typed while setting up: one file per noun."""

@@ -1,1 +1,0 @@
-"""What there is to see while setting up: one file per noun."""

@@ -1,0 +1,78 @@
+from datetime import date
+from typing import Any, Final
+
+from wtforms import EmailField, HiddenField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+
+from clinic.accounts.rules import EMAIL_TAKEN, LAST_ADMIN, why_not_email
+from clinic.formats import ROLE_WORDS
+from clinic.forms import Day, Form, Several, WeeklyTimes
+from clinic.permissions import STAFF_ROLES, Role
+from clinic.staff import rules
+
+DUTIES: Final = {  # what somebody who gives a role has to know of it; the table is permissions.py
+    Role.ADMIN: "everything, and who works here",
+    Role.COORDINATOR: "admits people, plans groups and time off",
+    Role.CLINICIAN: "their own groups and caseload",
+    Role.FRONT_DESK: "who is expected and who has arrived, without topics",
+    Role.BILLING: "hours and enrollments, without topics",
+    Role.AUDITOR: "reads records and changes nothing",
+}
+
+
+LONG: Final = Length(max=200, message="Use at most 200 characters.")
+
+
+class StaffForm(Form):
+    """Somebody who works here."""
+
+    name = StringField("Name", [DataRequired("Enter their name."), LONG])
+    credentials = StringField("Credentials", [Optional(), LONG])
+    email = EmailField("E-mail", [Optional(), LONG])
+    roles = Several(
+        "Roles",
+        coerce=Role,
+        choices={role.value: f"{ROLE_WORDS[role]} – {DUTIES[role]}" for role in STAFF_ROLES},
+    )
+    license_number = StringField("License number", [Optional(), LONG])
+    license_expires_on = Day("License expires", [Optional()])
+
+    working_hours = WeeklyTimes("Working hours")
+
+    def validate_email(self, field: Any) -> None:
+        if why_not := why_not_email(field.data):
+            raise ValidationError(why_not)
+
+    def validate_working_hours(self, _field: Any) -> None:
+        if why_not := rules.why_not_shifts(self.working_hours.data):
+            raise ValidationError(why_not)
+
+    def refuse(self, sentence: str, field: str | None = None) -> None:
+        """Put a rule's no at the field that it is about, else above the form."""
+        fields = {EMAIL_TAKEN: self.email, LAST_ADMIN: self.roles}
+        if sentence in fields:
+            fields[sentence].errors = [sentence]
+        else:
+            super().refuse(sentence, field)
+
+    @property
+    def role_set(self) -> frozenset[Role]:
+        return frozenset(self.roles.data or [])
+
+
+class TimeOffForm(Form):
+    """Days on which somebody does not work."""
+
+    from_on = Day("First day", [InputRequired("Enter the first day.")])
+    until_on = Day("Last day", [InputRequired("Enter the last day.")])
+    reason = StringField("Reason", [Optional(), LONG])
+    seen = HiddenField()  # the days whose sessions were shown before saving
+
+    def validate_until_on(self, field: Any) -> None:
+        if isinstance(self.from_on.data, date) and field.data < self.from_on.data:
+            raise ValidationError("The last day is before the first.")
+
+    @property
+    def days(self) -> str:
+        """What `seen` must be for the days to be saved."""
+        return f"{self.from_on.day}/{self.until_on.day}"

@@ -1,0 +1,77 @@
+"""The people who work here: what is allowed, what follows."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from typing import Final
+
+from clinic.days import WEEKDAYS, WeeklyTime
+from clinic.formats import day_numeric
+from clinic.permissions import Role
+
+LICENSE_NOTICE: Final = timedelta(days=60)
+
+
+def why_not_staff(roles: frozenset[Role]) -> str | None:
+    if Role.PARTICIPANT in roles:
+        return "This e-mail address belongs to a participant. Staff need another one."
+    return None
+
+
+def staff_key(text: str) -> str:
+    """A key for somebody new: what stands before the @ of their address, or their name."""
+    local = unicodedata.normalize("NFKD", text.partition("@")[0])
+    return re.sub(r"[^a-z0-9]+", "-", local.lower()).strip("-") or "staff"
+
+
+class Access(StrEnum):
+    """How far somebody's way in is open."""
+
+    HERE = "has access"
+    INVITED = "invited"
+    NONE = "no access yet"
+    ENDED = "access ended"
+
+
+def access(*, is_active: bool, has_password: bool, is_invited: bool) -> Access:
+    if not is_active:
+        return Access.ENDED
+    if has_password:
+        return Access.HERE
+    return Access.INVITED if is_invited else Access.NONE
+
+
+def is_license_due(expires_on: date | None, *, today: date) -> bool:
+    """Whether a license has run out or soon will."""
+    return expires_on is not None and expires_on - today <= LICENSE_NOTICE
+
+
+def why_not_shifts(shifts: Iterable[WeeklyTime]) -> str | None:
+    for one, other in pairwise(sorted(shifts)):
+        if one.weekday == other.weekday and other.from_minute < one.until_minute:
+            return f"Two of the working hours are at the same time on {WEEKDAYS[one.weekday]}."
+    return None
+
+
+def why_not_time_off(
+    from_on: date, until_on: date, others: Iterable[tuple[date, date]]
+) -> str | None:
+    """The reason not to note these days off beside the others of the same person, or None."""
+    if until_on < from_on:
+        return "The last day is before the first."
+    for first, last in others:
+        if first <= until_on and from_on <= last:
+            return (
+                f"There is time off from {day_numeric(first)} to {day_numeric(last)} already. "
+                "Change that instead."
+            )
+    return None
+
+
+def folded(text: str) -> str:
+    """Words as they are searched for: small letters without accents."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))

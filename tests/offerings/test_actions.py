@@ -1,0 +1,130 @@
+import json
+
+import pytest
+from sqlalchemy import select
+
+from clinic.db import db
+from clinic.errors import Refused
+from clinic.offerings import actions
+from clinic.programs.models import Kind, Level
+from clinic.programs.queries import get_program_whole
+from clinic.schedule.models import Session, Status
+from clinic.trail import SYSTEM, TrailEvent
+from tests import make
+
+NOW = make.instant("2026-03-02 10:30")
+DONE = {"by": SYSTEM, "now": NOW}
+
+
+def events():
+    rows = db.execute(select(TrailEvent.verb, TrailEvent.facts).order_by(TrailEvent.id))
+    return [(verb, json.loads(facts)) for verb, facts in rows]
+
+
+def facts(program, **others):
+    names = ("name", "site_id", "level", "breaks_count", "grace_minutes", "counts_family")
+    return {name: getattr(program, name) for name in names} | others
+
+
+@pytest.fixture
+def program(app):
+    made = make.program(name="IOP")
+    make.program(make.site(), name="PHP")
+    return get_program_whole(made.id)
+
+
+def settled():
+    rows = db.execute(
+        select(Session.title, Session.credit_minutes, Session.grace_minutes, Session.is_counted)
+    )
+    return {row.title: tuple(row)[1:] for row in rows}
+
+
+def test_what_counts_changes_for_sessions_that_have_not_begun(program):
+    series = make.series(program, break_minutes=15, title="Group")
+    make.session("2026-03-02", series=series, title="Begun")
+    make.session("2026-03-09", series=series, title="Coming")
+    by_hand = make.session("2026-03-16", series=series, title="By hand", is_changed_by_hand=True)
+    make.booking(by_hand, make.enrollment(program=program), Status.EXCUSED)
+    make.session("2026-03-10", title="Family", kind=Kind.FAMILY, program=program)
+    other = get_program_whole(program.id + 1)
+    make.session("2026-03-10", title="Another program's", program=other, break_minutes=15)
+    changed = facts(program, breaks_count=True, grace_minutes=5, counts_family=False)
+    assert actions.change(program, facts=changed, mix=[], **DONE) == 3
+    assert settled() == {
+        "Begun": (45, 0, True),
+        "Coming": (60, 5, True),
+        "By hand": (60, 5, True),
+        "Family": (60, 5, False),
+        "Another program's": (45, 0, True),
+    }
+    assert events() == [
+        (
+            "program.changed",
+            {"breaks_count": True, "counts_family": False, "grace_minutes": 5, "sessions": 3},
+        )
+    ]
+
+
+def test_other_figures_leave_sessions_and_targets_alone(program):
+    make.session("2026-03-09", program=program)
+    enrollment = make.enrollment(program=program)
+    changed = facts(program, name="Day IOP", level=Level.AFTERCARE, min_minutes=360)
+    assert actions.change(program, facts=changed, mix=[], **DONE) == 0
+    assert (program.name, program.min_minutes) == ("Day IOP", 360)
+    assert enrollment.targets[0].min_minutes == 540
+    assert events() == [
+        ("program.changed", {"level": "aftercare", "min_minutes": 360, "sessions": 0})
+    ]
+
+
+def test_a_setting_that_no_session_feels_settles_none(program):
+    make.session("2026-03-09", program=program)
+    changed = facts(program, counts_family=False)
+    assert actions.change(program, facts=changed, mix=[], **DONE) == 0
+    assert not program.counts_family
+
+
+def test_the_mix_is_what_was_said_last(program):
+    mix = [(Kind.INDIVIDUAL, 1, 50), (Kind.FAMILY, 1, 0)]
+    actions.change(program, facts=facts(program), mix=mix, **DONE)
+    program = get_program_whole(program.id)
+    assert {(item.kind, item.sessions, item.minutes) for item in program.mix} == set(mix)
+    actions.change(program, facts=facts(program), mix=mix[::-1], **DONE)
+    assert events() == [("program.changed", {"sessions": 0})]
+    actions.change(program, facts=facts(program), mix=mix[:1], **DONE)
+    assert [item.kind for item in program.mix] == [Kind.INDIVIDUAL]
+
+
+def test_two_programs_do_not_share_a_name(program):
+    with pytest.raises(Refused, match="There is a program of this name already"):
+        actions.change(program, facts=facts(program, name="php"), mix=[], **DONE)
+
+
+def test_a_program_without_groups_moves_to_another_site(program):
+    elsewhere = make.site()
+    actions.change(program, facts=facts(program, site_id=elsewhere.id), mix=[], **DONE)
+    assert program.site_id == elsewhere.id
+    make.series(program, title="Process group")
+    with pytest.raises(Refused, match="Process group of IOP meets at its site"):
+        actions.change(program, facts=facts(program, site_id=1), mix=[], **DONE)
+    assert program.site_id == elsewhere.id
+
+
+def test_a_program_is_taken_out_of_use_and_used_again(program):
+    for _ in range(2):
+        actions.deactivate(program, **DONE)
+    assert not program.is_active
+    for _ in range(2):
+        actions.reactivate(program, **DONE)
+    assert program.is_active
+    assert events() == [("program.deactivated", {}), ("program.reactivated", {})]
+
+
+def test_a_program_that_goes_on_stays_in_use(program):
+    make.enrollment(program=program)
+    make.series(program, title="Process group")
+    sentence = "IOP goes on: 1 person is enrolled and Process group still runs"
+    with pytest.raises(Refused, match=sentence):
+        actions.deactivate(program, **DONE)
+    assert program.is_active

@@ -1,0 +1,234 @@
+import pytest
+from sqlalchemy import select
+
+from clinic.db import db
+from clinic.programs.actions import Wanted, figures_of, provide_rule_sets
+from clinic.programs.models import Kind, Measure, Population, RuleSet
+from clinic.programs.queries import get_program_whole, get_rule_set, programs, rule_sets
+from clinic.trail import SYSTEM
+from tests import make
+
+
+@pytest.fixture
+def admin(at, signed_in):
+    at("2026-03-02 10:00")
+    return signed_in("admin")
+
+
+def test_without_a_site_there_is_no_program(admin):
+    assert admin.get("/setup/programs").page.heading == "Programs"
+    assert admin.get("/setup/programs/new", status=302).location == "/setup/sites/new"
+
+
+def test_a_program_is_set_up(admin):
+    make.site()
+    old = make.site(name="Old place", is_active=False)
+    rules = make.rule_set({Measure.WEEK_MINUTES_MIN: 540}, name="Ohio", citation="OAC 1")
+    make.rule_set(name="No longer", is_active=False)
+    page = admin.get("/setup/programs/new").page
+    assert old.name not in page.words
+    assert "No longer" not in page.words
+    typed = {"name": "Evening IOP", "min_hours": "8", "max_hours": "7", "rule_set": f"{rules.id}"}
+    admin.submit("/setup/programs/new", status=422, **typed)
+    assert "This is less than the least hours." in admin.answer.page.words
+    mix = {"mix_individual_sessions": "1", "mix_individual_minutes": "50"}
+    admin.submit("/setup/programs/new", max_hours="12", **mix)
+    (program,) = programs()
+    assert (program.name, program.min_minutes, program.is_part2) == ("Evening IOP", 480, True)
+    assert [item.kind for item in get_program_whole(program.id).mix] == [Kind.INDIVIDUAL]
+    assert (
+        "8 h prescribed a week is less than the 9 h asked for by Ohio (OAC 1)."
+        in admin.follow().page.words
+    )
+    admin.get("/setup/programs/new")
+    admin.submit(
+        "/setup/programs/new", name="Evening IOP", min_hours="9", max_hours="12", status=422
+    )
+    assert "There is a program of this name already." in admin.answer.page.words
+
+
+def test_programs_are_listed(admin, queries):
+    make.program(name="Evening IOP")
+    make.program(name="Old IOP", is_active=False)
+    rows = [row.text for row in admin.get("/setup/programs").page.all("tr")[1:]]
+    assert rows == [
+        "Evening IOP Level 2.1, intensive outpatient (IOP) Adults Site 1 9 – 12 h Yes",
+        "Old IOP Level 2.1, intensive outpatient (IOP) Adults Site 1 9 – 12 h No longer",
+    ]
+    with queries() as few:
+        admin.get("/setup/programs")
+    for number in range(5):
+        make.program(name=f"Program {number}")
+    with queries() as many:
+        admin.get("/setup/programs")
+    assert few() == many() <= 12
+
+
+def test_a_program_changes_and_says_for_how_many_sessions(admin):
+    program = make.program(name="IOP")
+    session = make.session("2026-03-09", break_minutes=15)
+    path = f"/setup/programs/{program.id}"
+    admin.get(path)
+    admin.submit(path, breaks_count="y")
+    assert "Saved. 1 coming session will be counted anew." in admin.follow().page.words
+    assert session.credit_minutes == 60
+    admin.submit(path, weeks="8")
+    assert "Saved." in admin.follow().page.words
+    assert program.weeks == 8
+    make.program(name="PHP")
+    admin.submit(path, name="PHP", status=422)
+    assert "There is a program of this name already." in admin.answer.page.words
+    admin.submit(path, name="", status=422)
+    assert "Enter a name." in admin.answer.page.words
+    assert program.name == "IOP"
+
+
+def test_what_a_program_has_stays_among_its_choices(admin):
+    site = make.site(name="Old place")
+    make.site()
+    program = make.program(site, rule_set=make.rule_set(name="Old rules", is_active=False))
+    site.is_active = False
+    words = admin.get(f"/setup/programs/{program.id}").page.words
+    assert "Old place" in words
+    assert "Old rules" in words
+
+
+def test_a_program_is_taken_out_of_use_and_used_again(admin):
+    program = make.program(name="IOP")
+    enrollment = make.enrollment(program=program)
+    path = f"/setup/programs/{program.id}"
+    admin.get(path)
+    admin.submit(f"{path}/deactivate", status=422)
+    assert "IOP goes on: 1 person is enrolled." in admin.answer.page.words
+    enrollment.until_on = enrollment.from_on
+    admin.submit(f"{path}/deactivate")
+    assert not program.is_active
+    assert "IOP is not offered any more." in admin.follow().page.words
+    admin.submit(f"{path}/reactivate")
+    assert program.is_active
+
+
+def test_what_is_not_there_is_not_found(admin):
+    admin.get("/setup/programs/9", status=404)
+    admin.post("/setup/programs/9/deactivate", status=404)
+    admin.post("/setup/programs/9/reactivate", status=404)
+
+
+def test_only_administrators_may(at, signed_in):
+    at("2026-03-02 10:00")
+    program = make.program()
+    pages = signed_in("coordinator")
+    for path in ("/setup/programs", "/setup/programs/new", f"/setup/programs/{program.id}"):
+        pages.get(path, status=403)
+    pages.post(f"/setup/programs/{program.id}/deactivate", status=403)
+
+
+def test_the_first_program_leads_back_to_the_guide(admin):
+    make.site()
+    admin.get("/setup/programs/new")
+    admin.submit("/setup/programs/new", name="Evening IOP", min_hours="9", max_hours="12")
+    assert admin.follow().page.heading == "Your first day"
+
+
+@pytest.fixture
+def ruler(at, signed_in):
+    now = at("2026-03-02 10:00")
+    provide_rule_sets(by=SYSTEM, now=now)
+    return signed_in("admin")
+
+
+def provided(key):
+    return db.scalars(select(RuleSet).where(RuleSet.key == key)).one()
+
+
+def test_they_are_listed_with_citation_and_followers(ruler, queries):
+    make.program(name="IOP", rule_set=provided("h0015"))
+    make.rule_set(name="Ours", is_active=False)
+    rows = [row.text for row in ruler.get("/setup/rule-sets").page.all("tr")[1:]]
+    assert "H0015 per diem HCPCS Level II, code H0015 National IOP Provided" in rows
+    assert rows[-1] == "Ours OAC 5122-29 Ohio Our own, not offered"
+    with queries() as few:
+        ruler.get("/setup/rule-sets")
+    for _ in range(5):
+        make.rule_set({Measure.CASELOAD_MAX: 9})
+    with queries() as many:
+        ruler.get("/setup/rule-sets")
+    assert few() == many() <= 12
+
+
+def test_one_is_read_as_a_table(ruler):
+    page = ruler.get(f"/setup/rule-sets/{provided('virginia').id}").page
+    assert [row.text for row in page.all("tr")] == [
+        "Figure Adults Under 18",
+        "Hours a week, at least 9 h 6 h",
+        "Hours a week, at most 19 h 19 h",
+        "Hours on a service day, at least 3 h 2 h",
+    ]
+    assert "12VAC30-130-5090" in page.words
+
+
+def test_one_is_copied_and_the_copy_changed(ruler):
+    virginia = provided("virginia")
+    ruler.get(f"/setup/rule-sets/{virginia.id}")
+    ruler.submit(f"/setup/rule-sets/{virginia.id}/copy")
+    copy = rule_sets()[-1]
+    path = f"/setup/rule-sets/{copy.id}/edit"
+    assert ruler.answer.location == path
+    ruler.follow()
+    changed = {"name": "Ours", "figures-0-value": "9.5", "figures-2-value": ""}
+    ruler.submit(path, **changed, **{"figures-6-value": "4"}, status=422)
+    words = ruler.answer.page.words
+    assert "Figure: Choose what the figure measures." in words
+    ruler.submit(path, **{"figures-6-measure": "week_days_min"})
+    assert ruler.follow().page.heading == "Ours"
+    copy_id, virginia_id = copy.id, virginia.id
+    db.expunge_all()  # its figures are other rows now
+    copy, virginia = get_rule_set(copy_id), get_rule_set(virginia_id)
+    adult, young = Population.ADULT, Population.ADOLESCENT
+    assert figures_of(copy) == {
+        Wanted(Measure.WEEK_MINUTES_MIN, 570, adult),
+        Wanted(Measure.WEEK_MINUTES_MIN, 360, young),
+        Wanted(Measure.DAY_MINUTES_MIN, 180, adult),
+        Wanted(Measure.DAY_MINUTES_MIN, 120, young),
+        Wanted(Measure.WEEK_DAYS_MIN, 4),
+    }
+    assert len(virginia.rules) == 5
+
+
+def test_a_provided_one_is_not_changed(ruler):
+    found = provided("h0015")
+    ruler.get(f"/setup/rule-sets/{found.id}/edit", status=409)
+    ruler.post(f"/setup/rule-sets/{found.id}/edit", {"name": "Mine"}, status=409)
+    assert found.name == "H0015 per diem"
+
+
+def test_one_is_offered_no_more_and_again(ruler):
+    found = make.rule_set(name="Ours")
+    path = f"/setup/rule-sets/{found.id}"
+    assert "It has no figures yet." in ruler.get(path).page.words
+    ruler.submit(f"{path}/deactivate")
+    assert not found.is_active
+    assert "Ours is not offered to programs any more." in ruler.follow().page.words
+    ruler.submit(f"{path}/reactivate")
+    assert found.is_active
+
+
+def test_before_the_clinic_has_a_name_there_are_none(at, signed_in):
+    at("2026-03-02 10:00")
+    assert "No rule set yet" in signed_in("admin").get("/setup/rule-sets").page.words
+
+
+def test_a_rule_set_that_is_not_there_is_not_found(ruler):
+    ruler.get("/setup/rule-sets/99", status=404)
+    ruler.get("/setup/rule-sets/99/edit", status=404)
+    for verb in ("copy", "deactivate", "reactivate"):
+        ruler.post(f"/setup/rule-sets/99/{verb}", status=404)
+
+
+def test_only_administrators_see_rule_sets(at, signed_in):
+    at("2026-03-02 10:00")
+    found = make.rule_set()
+    pages = signed_in("coordinator")
+    for path in ("/setup/rule-sets", f"/setup/rule-sets/{found.id}"):
+        pages.get(path, status=403)
+    pages.post(f"/setup/rule-sets/{found.id}/copy", status=403)

@@ -1,0 +1,124 @@
+from itertools import groupby
+
+from clinic import clock
+from clinic.programs.models import Organization
+from clinic.setup.forms import NewSiteForm, OrganizationForm, RoomForm, SiteForm, time_zones
+
+TYPED = {
+    "name": "Riverside",
+    "week_starts": "0",
+    "afternoon_from": "12:00",
+    "evening_from": "17:00",
+    "doors_minutes": "15",
+    "notice_hours": "24",
+}
+
+
+def sent(app, **typed):
+    with app.test_request_context(method="POST", data=TYPED | typed):
+        form = OrganizationForm(meta={"csrf": False})
+        form.validate()
+        return form
+
+
+def test_an_empty_alert_is_no_alert(app):
+    form = sent(app)
+    assert form.errors == {}
+    assert form.settings == {
+        "name": "Riverside",
+        "week_starts": 0,
+        "afternoon_from": 720,
+        "evening_from": 1020,
+        "doors_minutes": 15,
+        "notice_hours": 24,
+        "alert_in_a_row": None,
+        "alert_misses": None,
+        "alert_days": None,
+        "alert_in_episode": None,
+    }
+
+
+def test_wrong_words_stand_at_their_field(app):
+    assert sent(app, name=" ", week_starts="7", doors_minutes="soon").errors == {
+        "name": ["Enter the name."],
+        "week_starts": ["Choose one from the list."],
+        "doors_minutes": ["This is not a whole number."],
+    }
+    assert sent(app, evening_from="11:00").errors == {
+        "evening_from": ["The evening cannot begin before the afternoon does."]
+    }
+    assert sent(app, evening_from="late", afternoon_from="").errors == {
+        "afternoon_from": ["Enter a time."],
+        "evening_from": ["This is not a time. Write it like 09:05."],
+    }
+    assert sent(app, alert_in_a_row="0").errors == {
+        "alert_in_a_row": ["Enter a number from 1 to 365."]
+    }
+
+
+def test_misses_and_days_belong_together(app):
+    both = ["Enter both, the misses and the days, or neither."]
+    assert sent(app, alert_misses="3").errors == {"alert_days": both}
+    assert sent(app, alert_days="30").errors == {"alert_misses": both}
+    assert sent(app, alert_misses="3", alert_days="30").errors == {}
+
+
+def test_the_form_shows_the_clinic_as_it_is(app):
+    clinic = Organization(
+        name="Riverside",
+        week_starts=6,
+        afternoon_from=750,
+        evening_from=1080,
+        doors_minutes=20,
+        notice_hours=48,
+        alert_in_a_row=2,
+    )
+    with app.test_request_context():
+        form = OrganizationForm.of(clinic)
+        assert form.settings["afternoon_from"] == 750
+        assert form.settings["evening_from"] == 1080
+        assert (form.week_starts.data, form.alert_in_a_row.data) == (6, 2)
+        assert OrganizationForm.of(None).settings["doors_minutes"] == 15
+
+
+SITE = {"name": "Main Street", "timezone": "America/New_York"}
+
+
+def sent_site(app, kind, **typed):
+    with app.test_request_context(method="POST", data=SITE | typed):
+        form = kind(meta={"csrf": False})
+        form.validate()
+        return form.errors
+
+
+def test_every_time_zone_is_offered_once_the_united_states_first():
+    found = time_zones()
+    assert sorted(each.value for each in found) == sorted(clock.zone_names())
+    assert (found[0].value, found[0].label) == ("America/New_York", "Eastern (New York)")
+    groups = [name for name, _ in groupby(found, key=lambda each: each.optgroup)]
+    assert groups == ["United States", *sorted(groups[1:-1]), "Other"]
+    buenos_aires = next(each for each in found if each.value == "America/Argentina/Buenos_Aires")
+    assert (buenos_aires.optgroup, buenos_aires.label) == ("America", "Argentina/Buenos Aires")
+
+
+def test_a_time_zone_is_chosen_from_the_list(app):
+    assert sent_site(app, SiteForm) == {}
+    assert sent_site(app, SiteForm, timezone="America/Nowhere") == {
+        "timezone": ["Choose one from the list."]
+    }
+    assert sent_site(app, SiteForm, timezone="") == {"timezone": ["Choose the time zone."]}
+
+
+def test_a_first_room_has_a_name_and_seats_or_neither(app):
+    assert sent_site(app, NewSiteForm) == {}
+    assert sent_site(app, NewSiteForm, room="Room 1", seats="12") == {}
+    assert sent_site(app, NewSiteForm, room="Room 1") == {
+        "seats": ["Enter how many people it holds."]
+    }
+    assert sent_site(app, NewSiteForm, seats="12") == {"seats": ["Name the room, too."]}
+
+
+def test_a_room_holds_somebody(app):
+    assert sent_site(app, RoomForm, seats="1") == {}
+    assert sent_site(app, RoomForm, seats="0") == {"seats": ["Enter a number from 1 to 1000."]}
+    assert sent_site(app, RoomForm) == {"seats": ["Enter how many people it holds."]}
