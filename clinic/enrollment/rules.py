@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Protocol, TypeVar
 
-from clinic.days import DAY, WEEK, week_of
-from clinic.enrollment.models import EndReason, Outcome
-from clinic.formats import day_numeric
+from clinic.days import DAY, WEEK, Range, week_of
+from clinic.enrollment.models import EndReason, Leave, Outcome
+from clinic.formats import counted, day_numeric, hours
 
 TRANSITION_WEEKS = 2  # at most
 HANDED_ON = timedelta(weeks=1)  # between the end of a transfer and what it leads to
@@ -21,6 +21,16 @@ REASONS = {  # for which an enrollment may end so
         EndReason.DIED,
         EndReason.OTHER,
     ),
+}
+ENDINGS = {
+    (Outcome.COMPLETED, EndReason.COMPLETED): "Completed",
+    (Outcome.TRANSFERRED, EndReason.TRANSFERRED): "Transferred to another program or clinic",
+    (Outcome.LEFT, EndReason.DROPPED_OUT): "Left: dropped out",
+    (Outcome.LEFT, EndReason.OTHER): "Left: other reason",
+    (Outcome.DISCHARGED, EndReason.TERMINATED): "Discharged: ended by the clinic",
+    (Outcome.DISCHARGED, EndReason.INCARCERATED): "Discharged: incarcerated",
+    (Outcome.DISCHARGED, EndReason.DIED): "Discharged: died",
+    (Outcome.DISCHARGED, EndReason.OTHER): "Discharged: other reason",
 }
 NEEDS_AMENDMENT = (
     "This changes weeks that are over. Say why: it is kept with the enrollment as an amendment."
@@ -194,4 +204,28 @@ def _belongs(one: _Enrolled, episode: Sequence[_Enrolled]) -> bool:
         or one.from_on <= earlier.until_on
         or (earlier.outcome is Outcome.TRANSFERRED and one.from_on <= earlier.until_on + HANDED_ON)
         for earlier in episode
+    )
+
+
+def target_words(min_minutes: int, max_minutes: int) -> str:
+    if min_minutes == max_minutes:
+        return f"{hours(min_minutes)} hours a week"
+    return f"{hours(min_minutes)} – {hours(max_minutes)} hours a week"
+
+
+def target_in_words(min_minutes: int, max_minutes: int, days: int | None) -> str:
+    words = target_words(min_minutes, max_minutes)
+    return f"{words} on at least {counted(days, 'day')}" if days else words
+
+
+def ending_words(outcome: Outcome, reason: EndReason | None) -> str:
+    """How an enrollment ended: `Left: dropped out`, or `Left` where nobody noted why."""
+    words = ENDINGS.get((outcome, reason)) if reason else None
+    return words or outcome.value.capitalize()
+
+
+def is_away(leaves: Iterable[Leave | Range], day: date) -> bool:
+    return any(
+        leave.from_on <= day and (leave.until_on is None or day <= leave.until_on)
+        for leave in leaves
     )

@@ -6,7 +6,14 @@ from collections.abc import Collection
 from typing import Final, NamedTuple, Protocol
 
 from clinic.formats import counted, duration
-from clinic.programs.models import Kind, Measure, Population, Program, RuleSet
+from clinic.programs.models import Kind, Level, Measure, Population, Program, RuleSet
+
+LEVELS = {
+    Level.OUTPATIENT: "Outpatient (ASAM 1)",
+    Level.INTENSIVE_OUTPATIENT: "Intensive outpatient (ASAM 2.1)",
+    Level.PARTIAL_HOSPITALIZATION: "Partial hospitalization (ASAM 2.5)",
+    Level.AFTERCARE: "Aftercare",
+}
 
 
 class Figure(Protocol):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.enrollment import rules
-from clinic.enrollment.models import EndReason, Outcome
+from clinic.enrollment.models import EndReason, Leave, Outcome
 
 days = st.integers(1, 28).map(lambda number: date(2026, 3, number))
 ranges = st.tuples(days, days | st.none()).filter(lambda r: r[1] is None or r[0] <= r[1])
@@ -221,3 +221,23 @@ def test_every_enrollment_is_in_one_episode_and_those_of_a_time_in_the_same(live
         for other in lives:
             if rules.why_not_enroll(*one[1:3], others=[other[1:3]]):
                 assert of[one.id] == of[other.id]
+
+
+def test_a_target_is_a_range_or_one_number():
+    assert rules.target_words(540, 720) == "9 – 12 hours a week"
+    assert rules.target_words(570, 570) == "9.5 hours a week"
+
+
+def test_leave_is_from_its_first_to_its_last_day():
+    leaves = [Leave(from_on=date(2026, 3, 9), until_on=date(2026, 3, 11))]
+    days = [date(2026, 3, day) for day in (8, 9, 11, 12)]
+    assert [rules.is_away(leaves, day) for day in days] == [False, True, True, False]
+
+
+def test_every_ending_that_may_be_has_its_words():
+    assert set(rules.ENDINGS) == {
+        (outcome, reason) for outcome, reasons in rules.REASONS.items() for reason in reasons
+    }
+    assert rules.ending_words(Outcome.LEFT, EndReason.DROPPED_OUT) == "Left: dropped out"
+    assert rules.ending_words(Outcome.LEFT, None) == "Left"
+    assert rules.ending_words(Outcome.LEFT, EndReason.COMPLETED) == "Left"

@@ -12,8 +12,8 @@ from clinic.days import Range, common, minute_of
 from clinic.db import AnyRow, db
 from clinic.desk.rules import effects as rules
 from clinic.desk.rules import lives
-from clinic.desk.rules.words import ending_words
 from clinic.enrollment.models import Enrollment
+from clinic.enrollment.rules import ending_words, target_in_words
 from clinic.formats import day_numeric, time_range
 from clinic.hours import queries as hours
 from clinic.programs.models import Program, Site
@@ -84,7 +84,7 @@ def _facts_of(enrollment: Enrollment) -> Iterator[tuple[str, str]]:
     for target in enrollment.targets:
         yield (
             f"Hours from {day_numeric(target.from_on)}",
-            lives.target_in_words(target.min_minutes, target.max_minutes, target.min_service_days),
+            target_in_words(target.min_minutes, target.max_minutes, target.min_service_days),
         )
     for leave in enrollment.leaves:
         what = f"Leave from {day_numeric(leave.from_on)}"

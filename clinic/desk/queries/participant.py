@@ -10,18 +10,18 @@ from clinic.attendance.rules.words import KINDS
 from clinic.db import db
 from clinic.desk.queries.people import RUNNING
 from clinic.desk.rules import lives
-from clinic.desk.rules import words as rules
 from clinic.enrollment.models import Enrollment
-from clinic.enrollment.rules import status_on
+from clinic.enrollment.rules import ending_words, is_away, status_on, target_in_words, target_words
 from clinic.formats import day_numeric, duration, time_range
 from clinic.hours import queries as hours
 from clinic.hours.rules import FLAG_WORDS
 from clinic.programs.models import Program
 from clinic.programs.queries import home
+from clinic.programs.rules import LEVELS
 from clinic.schedule.models import RosterEntry, Series
 from clinic.schedule.queries.rosters import roster_of
 from clinic.schedule.queries.series import most_booked, series_at
-from clinic.schedule.rules.words import meets, period
+from clinic.schedule.rules.words import meets, period, seats_words
 
 SHOWN_WEEKS = timedelta(weeks=11)
 AHEAD = timedelta(weeks=3)
@@ -120,21 +120,19 @@ def life_of(enrollment: Enrollment, *, now: datetime) -> Life:
         participant_id=enrollment.participant_id,
         name=enrollment.participant.name,
         program=enrollment.program.name,
-        level=rules.LEVELS[enrollment.program.level],
+        level=LEVELS[enrollment.program.level],
         period=period(enrollment.from_on, enrollment.until_on),
         status=_status(enrollment, today),
         has_begun=enrollment.from_on <= today,
         has_ended=enrollment.outcome is not None,
-        ending=rules.ending_words(enrollment.outcome, enrollment.end_reason)
+        ending=ending_words(enrollment.outcome, enrollment.end_reason)
         if enrollment.outcome
         else "",
         planned_end=day_numeric(enrollment.until_on) if enrollment.until_on else "",
         targets=[
             Dated(
                 target.id,
-                lives.target_in_words(
-                    target.min_minutes, target.max_minutes, target.min_service_days
-                ),
+                target_in_words(target.min_minutes, target.max_minutes, target.min_service_days),
                 f"from {day_numeric(target.from_on)}",
             )
             for target in enrollment.targets
@@ -204,11 +202,11 @@ def cards_of(
             EnrollmentCard(
                 id=enrollment.id,
                 program=enrollment.program.name,
-                level=rules.LEVELS[enrollment.program.level],
+                level=LEVELS[enrollment.program.level],
                 period=period(enrollment.from_on, enrollment.until_on),
                 status=status,
                 clinician=enrollment.clinician.name if enrollment.clinician else "",
-                target=rules.target_words(target.min_minutes, target.max_minutes),
+                target=target_words(target.min_minutes, target.max_minutes),
                 can_manage=can_manage,
                 today=today,
                 week=_week(theirs[-1]) if theirs and status in RUNNING else None,
@@ -228,7 +226,7 @@ def _status(enrollment: Enrollment, today: date) -> str:
         from_on=enrollment.from_on,
         until_on=enrollment.until_on,
         outcome=enrollment.outcome,
-        is_on_leave=rules.is_away(enrollment.leaves, today),
+        is_on_leave=is_away(enrollment.leaves, today),
     )
 
 
@@ -279,7 +277,7 @@ def _group(entry: RosterEntry, booked: dict[int, int], *, with_topics: bool) -> 
         title=series.title if with_topics else KINDS[series.kind],
         when=meets(series),
         period=period(entry.from_on, entry.until_on),
-        seats=rules.seats_words(booked.get(series.id, 0), series.seats),
+        seats=seats_words(booked.get(series.id, 0), series.seats),
         series_id=series.id,
     )
 

@@ -6,10 +6,9 @@ from sqlalchemy import ColumnElement, or_, select
 
 from clinic.accounts.models import Account, Staff
 from clinic.db import db
-from clinic.desk.rules import words as rules
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of
-from clinic.enrollment.rules import status_on
+from clinic.enrollment.rules import is_away, status_on
 from clinic.errors import NotFound
 from clinic.formats import day_numeric, phone
 from clinic.hours.queries import weeks_of
@@ -68,7 +67,7 @@ def standings(participant_ids: Collection[int], *, now: datetime) -> dict[int, S
             from_on=enrollment.from_on,
             until_on=enrollment.until_on,
             outcome=enrollment.outcome,
-            is_on_leave=rules.is_away(enrollment.leaves, today),
+            is_on_leave=is_away(enrollment.leaves, today),
         )
         running = status in RUNNING
         before = found.get(enrollment.participant_id)

@@ -5,9 +5,8 @@ from datetime import date
 from typing import NamedTuple
 
 from clinic.days import DAY, Range, common, days_without
-from clinic.desk.rules.words import ending_words, is_away
 from clinic.enrollment.models import EndReason, Outcome
-from clinic.enrollment.rules import status_on
+from clinic.enrollment.rules import ending_words, is_away, status_on
 
 AVERAGED = 30  # days of an average daily census
 

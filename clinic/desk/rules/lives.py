@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from clinic.days import SHORT_WEEKDAYS, wall_at
-from clinic.desk.rules.words import LEVELS, seats_words, target_words
 from clinic.enrollment.models import Enrollment, Outcome
-from clinic.enrollment.rules import episodes
+from clinic.enrollment.rules import episodes, target_in_words
 from clinic.formats import counted, day_numeric, duration, wall_range
 from clinic.programs.models import Program
+from clinic.programs.rules import LEVELS
 from clinic.schedule.models import Series
-from clinic.schedule.rules.words import meets
+from clinic.schedule.rules.words import meets, seats_words
 
 
 def times_words(times: Iterable[tuple[int, int, int]]) -> str:
@@ -36,11 +36,6 @@ PARTINGS = {
 def hours_words(program: Program) -> str:
     """What a program prescribes: `9 – 12 hours a week on at least 3 days`."""
     return target_in_words(program.min_minutes, program.max_minutes, program.min_service_days)
-
-
-def target_in_words(min_minutes: int, max_minutes: int, days: int | None) -> str:
-    words = target_words(min_minutes, max_minutes)
-    return f"{words} on at least {counted(days, 'day')}" if days else words
 
 
 def program_words(program: Program) -> str:

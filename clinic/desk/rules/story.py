@@ -5,10 +5,8 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from clinic.days import DAY
-from clinic.desk.rules.lives import target_in_words
-from clinic.desk.rules.words import ending_words, is_away
 from clinic.enrollment.models import Enrollment
-from clinic.enrollment.rules import episodes, status_on
+from clinic.enrollment.rules import ending_words, episodes, is_away, status_on, target_in_words
 from clinic.formats import day_numeric, hours
 from clinic.schedule.rules.words import period
 

@@ -8,8 +8,6 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.days import DAY, WEEK, WeeklyTime, week_of
-from clinic.desk.rules import lives
-from clinic.desk.rules.words import ENDINGS
 from clinic.desk.views import bp
 from clinic.desk.views.placements import clinicians_to_choose, people_words
 from clinic.desk.views.preview import Act, carry_out, enrollment_in_scope
@@ -25,6 +23,7 @@ from clinic.enrollment.forms import (
     TransitionWeeksForm,
 )
 from clinic.enrollment.models import Enrollment, Leave, Target
+from clinic.enrollment.rules import ENDINGS, target_in_words
 from clinic.errors import NotFound
 from clinic.formats import day_numeric, week_range
 from clinic.permissions import Permission
@@ -73,7 +72,7 @@ def withdraw_target(enrollment_id: int, target_id: int) -> ResponseReturnValue:
     enrollment = enrollment_in_scope(enrollment_id)
     target = _target_of(enrollment, target_id)
     from_on = target.from_on
-    words = lives.target_in_words(target.min_minutes, target.max_minutes, target.min_service_days)
+    words = target_in_words(target.min_minutes, target.max_minutes, target.min_service_days)
     form = ActForm()
     return carry_out(
         _act(

@@ -38,3 +38,8 @@ def listed(days: list[date]) -> str:
     shown = ", ".join(f"{day:%a %b} {day.day}" for day in days[:NAMED])
     more = len(days) - NAMED
     return shown if more <= 0 else f"{shown} and {counted(more, 'more day')}"
+
+
+def seats_words(booked: int, seats: int) -> str:
+    """`9 of 12`; the fullest coming session counts."""
+    return f"{booked} of {seats}"

@@ -3,7 +3,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from clinic.schedule.rules.words import meets, period, standing, zone_note
+from clinic.schedule.models import Series
+from clinic.schedule.rules.words import meets, period, seats_words, standing, zone_note
 
 FIRST = date(2026, 1, 1)
 
@@ -48,3 +49,19 @@ def test_a_zone_is_named_by_its_city():
     assert zone_note("UTC") == "UTC time"
     assert zone_note("America/New_York", "America/Chicago") == "Chicago and New York time"
     assert zone_note() == ""
+
+
+def test_a_series_says_when_it_meets():
+    series = Series(weekdays="013", starts=time(18), ends=time(21), every_weeks=1)
+    assert meets(series) == "Mon, Tue, Thu 6:00 – 9:00 pm"
+    series.every_weeks = 2
+    assert meets(series) == "Mon, Tue, Thu 6:00 – 9:00 pm, every 2 weeks"
+
+
+def test_a_period_has_an_end_or_says_since_when():
+    assert period(date(2026, 3, 9), None) == "from Mar 9, 2026"
+    assert period(date(2026, 3, 9), date(2026, 5, 3)) == "Mar 9, 2026 – May 3, 2026"
+
+
+def test_seats_are_told_as_taken_of_all():
+    assert seats_words(9, 12) == "9 of 12"
