@@ -32,8 +32,8 @@ from clinic.attendance.rules.words import why_stale
 from clinic.db import AnyRow, db
 from clinic.errors import NotFound, Refused, refuse_if
 from clinic.formats import short_name
-from clinic.participants.models import Participant
 from clinic.programs.models import Site
+from clinic.schedule.actions import seats
 from clinic.schedule.models import Booking, Method, Session, Status
 from clinic.trail import Actor
 
@@ -45,21 +45,15 @@ _KEPT = (
     "reason",
     "recorded_at",
     "signed_at",
-    "seat_no",
     "version",
 )
-_booking, _participant = cast(Table, Booking.__table__), cast(Table, Participant.__table__)
+_booking = cast(Table, Booking.__table__)
 
-# Made once: these run with every check-in.
+# Made once: it runs with every check-in.
 _CHANGE = (
     update(_booking)
     .where(_booking.c.id == bindparam("booking_id"))
     .values({name: bindparam(name) for name in _KEPT})
-)
-_RAISE_CALENDAR = (
-    update(_participant)
-    .where(_participant.c.id == bindparam("participant_id"))
-    .values(calendar_version=_participant.c.calendar_version + 1)
 )
 
 
@@ -108,17 +102,15 @@ def arrive(
     # Doors may open before midnight for what begins after it.
     days = clock.day_of(at, zone), clock.day_of(at + EARLIEST_DOORS, zone)
     day = queries.booked_on(participant_id, site.id, *days)
-    seats = {
-        booked.id: queries.find_free_seat(booked.session_id) for booked in seatless(day, at=at)
-    }
-    full = {booking_id for booking_id, seat_no in seats.items() if seat_no is None}
+    free = {booked.id: seats.find_free(booked.session_id) for booked in seatless(day, at=at)}
+    full = {booking_id for booking_id, seat_no in free.items() if seat_no is None}
     arriving = arrivals(day, at=at, method=method, full=full)
     if not arriving:
         raise Refused(why_not_arrive(day, at=at, zone=zone))
     going = _Going(by, now, site.id)
     for before, after in arriving:
         if after is not before:
-            seat_no = seats.get(before.id, before.seat_no)
+            seat_no = free.get(before.id, before.seat_no)
             arrived = after._replace(recorded_at=now, seat_no=seat_no)
             _change(before, arrived, "attendance.arrived", going)
     return Arrival(
@@ -260,11 +252,11 @@ def record_history(
 def _change(before: Booked, after: Booked, verb: str, going: _Going) -> None:
     """Store what became of a booking and tell the trail."""
     after = after._replace(version=before.version + 1)
-    connection = db.connection()
     values = {name: getattr(after, name) for name in _KEPT}
-    connection.execute(_CHANGE, {"booking_id": before.id, **values})
-    if (before.seat_no is None) != (after.seat_no is None):
-        connection.execute(_RAISE_CALENDAR, {"participant_id": before.participant_id})
+    if before.seat_no == after.seat_no:
+        db.connection().execute(_CHANGE, {"booking_id": before.id, **values})
+    else:
+        seats.move(before.id, before.participant_id, seat_no=after.seat_no, mark=values)
     trail.record_row(
         verb,
         Booking.__tablename__,
@@ -288,7 +280,7 @@ def _find_seated(booked: Booked) -> Booked | None:
     """The booking with a seat, if it needs one; None when all are taken."""
     if not needs_seat(booked):
         return booked
-    seat_no = queries.find_free_seat(booked.session_id)
+    seat_no = seats.find_free(booked.session_id)
     return None if seat_no is None else booked._replace(seat_no=seat_no)
 
 

@@ -16,7 +16,6 @@ from clinic.participants.models import Participant
 from clinic.programs.models import Organization, Room, Site
 from clinic.schedule.models import Booking, Series, Session, SessionLeader, Status
 from clinic.schedule.queries.staff import led_by
-from clinic.schedule.rules.seats import free_seats
 from clinic.trail import Actor, TrailEvent
 
 MARKED = "attendance.marked"  # verbs of the trail that an undo looks for
@@ -89,19 +88,6 @@ def booked_as(booking_ids: Collection[int]) -> dict[int, Booked]:
 
 def _booked(statement: Select[*tuple[Any, ...]], **values: Any) -> list[Booked]:
     return [Booked(*row) for row in db.connection().execute(statement, values)]
-
-
-def find_free_seat(session_id: int) -> int | None:
-    """The lowest free seat of a session, which is locked: two who want the last one take turns."""
-    seats = db.scalars(
-        select(Session.seats).where(Session.id == session_id).with_for_update()
-    ).one()
-    taken = db.scalars(
-        select(Booking.seat_no).where(
-            Booking.session_id == session_id, Booking.seat_no.is_not(None)
-        )
-    )
-    return next(free_seats({number for number in taken if number}, seats), None)
 
 
 def get_booking(session_id: int, booking_id: int | None, *, scope: int | None) -> Booking:

@@ -56,16 +56,6 @@ def test_bookings_that_are_gone_are_left_out(app):
     assert list(queries.booked_as([booking.id, booking.id + 1])) == [booking.id]
 
 
-def test_the_lowest_free_seat_is_found(app):
-    session = make.session(seats=3)
-    make.booking(session, seat_no=1)
-    make.booking(session, status=Status.EXCUSED)
-    assert queries.find_free_seat(session.id) == 2
-    make.booking(session, seat_no=2)
-    make.booking(session, seat_no=3)
-    assert queries.find_free_seat(session.id) is None
-
-
 def test_a_booking_is_found_on_the_sheet_of_its_session_only(app):
     ana = make.staff()
     session = make.session(leaders=[ana])

@@ -1,5 +1,6 @@
 """What can be read off the source: who commits, who reads the clock, whose test is missing."""
 
+import ast
 import importlib
 import re
 import subprocess
@@ -34,6 +35,39 @@ def test_only_one_file_reads_the_wall_clock():
 
 def test_the_clock_is_asked_by_name_so_that_a_test_can_set_it():
     assert who_says(r"from clinic\.clock import .*\bnow\b") == set()
+
+
+def test_only_one_file_writes_seats():
+    writers = {
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        if path != ROOT / "clinic/schedule/models.py"
+        and any(map(writes_seats, ast.walk(ast.parse(path.read_text()))))
+    }
+    assert writers == {"clinic/schedule/actions/seats.py"}
+
+
+def writes_seats(node):
+    """Whether this makes or deletes bookings, or names the column of the seat other than to read.
+
+    `_replace(seat_no=…)` makes a value that nobody stores by itself.
+    """
+    match node:
+        case ast.Call(func=ast.Name(id="insert" | "delete"), args=[ast.Name(id="Booking")]):
+            return True
+        case ast.Call(func=ast.Name(id="Booking")):
+            return True
+        case ast.Call(func=ast.Attribute(attr="_replace")):
+            return False
+        case ast.Call(keywords=keywords):
+            return any(each.arg == "seat_no" for each in keywords) and not is_seats(node.func)
+        case ast.Attribute(attr="seat_no", ctx=ast.Store()) | ast.Constant(value="seat_no"):
+            return True
+    return False
+
+
+def is_seats(function):
+    return ast.unparse(function).startswith("seats.")
 
 
 def test_only_one_file_reads_the_environment():

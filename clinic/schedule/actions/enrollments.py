@@ -21,8 +21,7 @@ from clinic.enrollment.rules import BEGUN, ENDED, SAME_PROGRAM, why_not_last_day
 from clinic.errors import Refused, refuse_if
 from clinic.participants.models import Participant
 from clinic.programs.models import DayPart, Program
-from clinic.schedule.actions import sessions
-from clinic.schedule.actions.calendars import raise_booked
+from clinic.schedule.actions import seats, sessions
 from clinic.schedule.actions.rosters import fill, put_on, refuse_clashes
 from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status
 from clinic.schedule.queries.clashes import DoubleBooking, double_booked_participants
@@ -319,11 +318,7 @@ def _not_theirs(enrollment: Enrollment, *, now: datetime) -> ColumnElement[bool]
 
 def _take_out(bookings: ColumnElement[bool], *, by: Actor, now: datetime) -> None:
     """Take bookings out; a coming one-off session that nobody is left in does not take place."""
-    gone = db.execute(
-        delete(Booking).where(bookings).returning(Booking.session_id, Booking.enrollment_id),
-        execution_options={"synchronize_session": False},
-    ).all()
-    raise_booked({row.enrollment_id for row in gone})
+    gone = seats.release(bookings)
     empty = db.scalars(
         select(Session)
         .where(

@@ -1,25 +1,26 @@
 """Rosters: who is expected in a series, and the bookings that follow from it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import select, update
 
 from clinic import clock, trail
 from clinic.days import Range, common, days_without
-from clinic.db import AnyRow, db
+from clinic.db import db
 from clinic.enrollment.models import Enrollment, Leave
 from clinic.errors import Refused, refuse_if
-from clinic.schedule.actions.calendars import raise_booked
+from clinic.schedule.actions import seats
 from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status
 from clinic.schedule.queries.clashes import DoubleBooking, double_booked_participants
 from clinic.schedule.queries.sessions import named
 from clinic.schedule.rules.clashes import clash_sentence
 from clinic.schedule.rules.rosters import why_not_from, why_not_last_day, why_not_put_on
-from clinic.schedule.rules.seats import free_seats, why_full
 from clinic.trail import Actor
+
+_IS_EXPECTED = Booking.status == Status.EXPECTED
 
 
 def put_on(
@@ -44,7 +45,7 @@ def put_on(
     entry = RosterEntry(series_id=series.id, enrollment_id=enrollment.id, from_on=from_on)
     db.add(entry)
     db.flush()
-    fill(series)
+    fill(series, since=from_on)
     _refuse_clash(enrollment, series, from_on)
     trail.record(
         "roster.put_on",
@@ -83,125 +84,60 @@ def take_off(entry: RosterEntry, *, last_on: date, by: Actor, now: datetime) -> 
         db.flush()
     else:  # it never began; what has been marked ahead stays all the same
         theirs = Booking.roster_entry_id == entry.id
-        _unbook(db.execute(_BOOKED.where(theirs, _IS_EXPECTED)).all())
+        seats.release(theirs & _IS_EXPECTED)
         db.execute(update(Booking).where(theirs).values(roster_entry_id=None))
         db.delete(entry)
         db.flush()
     fill(entry.series)
 
 
-def fill(series: Series) -> None:
-    """Make the bookings of a series agree with its roster. Asking twice changes nothing.
+def fill(series: Series, *, since: date | None = None) -> None:
+    """Make the bookings of a series, from a day on, agree with its roster.
 
-    Attendance already recorded is never touched. Raises `Refused` when seats are missing.
+    Asking twice changes nothing, and attendance already recorded is never touched. Raises `Refused`
+    when seats are missing.
     """
-    places = _places(series.id)
-    gone = _release(places)
-    missing: list[dict[str, Any]] = []
-    full: list[date] = []
-    for each, wanted, bookings in places:
-        staying = [booking for booking in bookings if booking.id not in gone]
-        there = {booking.enrollment_id for booking in staying}
-        free = free_seats({booking.seat_no for booking in staying}, each.seats)
-        for enrollment_id in sorted(wanted.keys() - there):
-            seat_no = next(free, None)
-            if seat_no is None:
-                full.append(each.day)
-                break
-            missing.append(
-                {
-                    "session_id": each.id,
-                    "seats": each.seats,
-                    "seat_no": seat_no,
-                    "enrollment_id": enrollment_id,
-                    "roster_entry_id": wanted[enrollment_id],
-                    "status": Status.EXPECTED,
-                }
-            )
-    refuse_if(why_full(series.title, full))
-    if missing:
-        db.execute(insert(Booking), missing)
-        raise_booked({booking["enrollment_id"] for booking in missing})
+    missing = []
+    for place, entries in _released(series.id, since):
+        there = {booking.enrollment_id for booking in place.bookings}
+        missing.append((place, {one: entries[one] for one in entries.keys() - there}))
+    seats.take(missing)
 
 
 def release(series: Series) -> None:
     """The first half of `fill`: those whom the roster expects no more give their seats back."""
-    _release(_places(series.id))
+    _released(series.id)
 
 
-class _Place(NamedTuple):
-    """A session with whom its roster expects, by roster entry, and who is booked."""
+def _released(
+    series_id: int, since: date | None = None
+) -> list[tuple[seats.Place, dict[int, int]]]:
+    """Take out whom the roster expects no more; who was marked a moment ago stays.
 
-    session: AnyRow
-    wanted: dict[int, int]
-    bookings: list[AnyRow]
-
-
-_IS_EXPECTED = Booking.status == Status.EXPECTED
-_BOOKED = select(
-    Booking.id,
-    Booking.session_id,
-    Booking.enrollment_id,
-    Booking.seat_no,
-    Booking.status,
-    Booking.roster_entry_id,
-)
-
-
-def _places(series_id: int) -> list[_Place]:
-    # The parent rows first and in one order: on PostgreSQL two desks take turns here.
-    sessions = db.execute(
-        select(Session.id, Session.day, Session.seats)
-        .where(Session.series_id == series_id)
-        .order_by(Session.id)
-        .with_for_update()
-    ).all()
-    booked: dict[int, list[AnyRow]] = defaultdict(list)
-    for row in db.execute(
-        _BOOKED.join(Session, Session.id == Booking.session_id).where(
-            Session.series_id == series_id
-        )
-    ):
-        booked[row.session_id].append(row)
+    Return the sessions with whom they are to have: enrollments with their roster entries.
+    """
+    theirs = Session.series_id == series_id
+    places = seats.places(theirs if since is None else theirs & (Session.day >= since))
     expected = _expected(series_id)
-    return [
-        _Place(
-            each,
-            {
-                enrollment_id: entry_id
-                for enrollment_id, entry_id, days in expected
-                if days.covers(each.day)
-            },
-            booked[each.id],
-        )
-        for each in sessions
+    found = [
+        (place, {one: entry for one, entry, days in expected if days.covers(place.session.day)})
+        for place in places
     ]
-
-
-def _release(places: Iterable[_Place]) -> set[int]:
     leaving = [
-        booking
-        for _, wanted, bookings in places
-        for booking in bookings
+        booking.id
+        for place, entries in found
+        for booking in place.bookings
         if booking.roster_entry_id is not None
-        and booking.enrollment_id not in wanted
-        and booking.status == Status.EXPECTED
+        and booking.enrollment_id not in entries
+        and booking.status is Status.EXPECTED
     ]
-    return _unbook(leaving)
-
-
-def _unbook(bookings: Collection[AnyRow]) -> set[int]:
-    """Take these bookings out; ids of those that went. Whoever was marked a moment ago stays."""
-    if not bookings:
-        return set()
-    gone = db.execute(
-        delete(Booking)
-        .where(Booking.id.in_([booking.id for booking in bookings]), _IS_EXPECTED)
-        .returning(Booking.id, Booking.enrollment_id),
-        execution_options={"synchronize_session": False},
-    ).all()
-    raise_booked({booking.enrollment_id for booking in gone})
-    return {booking.id for booking in gone}
+    if not leaving:
+        return found
+    gone = {each.id for each in seats.release(Booking.id.in_(leaving) & _IS_EXPECTED)}
+    return [
+        (place._replace(bookings=[each for each in place.bookings if each.id not in gone]), entries)
+        for place, entries in found
+    ]
 
 
 def _expected(series_id: int) -> list[tuple[int, int, Range]]:

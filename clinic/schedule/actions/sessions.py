@@ -10,14 +10,13 @@ from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
 from clinic import trail
 from clinic.days import times_of, week_of
 from clinic.db import db
-from clinic.errors import refuse_if
 from clinic.programs.models import Closure, Kind, Program, Room
 from clinic.programs.queries import closures_of, get_organization
-from clinic.schedule.actions.calendars import raise_booked, raise_leaders, raise_versions
+from clinic.schedule.actions import seats
+from clinic.schedule.actions.calendars import raise_leaders, raise_leaders_of, raise_versions
 from clinic.schedule.models import Booking, Mode, Session, SessionLeader, Status
 from clinic.schedule.queries.bookings import HAS_ATTENDANCE, has_attendance, who_is_on
 from clinic.schedule.queries.sessions import find_one_off
-from clinic.schedule.rules.seats import free_seats, why_full, why_too_few_seats
 from clinic.schedule.rules.sessions import why_not_leaders, why_not_place, why_not_room
 from clinic.schedule.rules.times import credit, why_not_times
 from clinic.trail import Actor
@@ -141,7 +140,7 @@ def change(
         return
     for session_id, values in changes.items():
         if values["seats"] < before[session_id].seats:
-            _move_up(session_id, values)
+            seats.lower(session_id, seats=values["seats"], title=values["title"], day=values["day"])
     table = Session.__table__
     statement = (
         table.update()  # type: ignore[attr-defined]  # typed as a FromClause
@@ -164,22 +163,6 @@ def change(
         )
     db.connection().execute(statement, rows)
     raise_versions(shown)
-
-
-def _move_up(session_id: int, values: Mapping[str, Any]) -> None:
-    """Give those beyond the new last seat the free ones below it."""
-    seats: int = values["seats"]
-    seated = db.execute(
-        select(Booking.id, Booking.seat_no).where(
-            Booking.session_id == session_id, Booking.seat_no.is_not(None)
-        )
-    ).all()
-    taken = {row.seat_no for row in seated}
-    beyond = [row.id for row in seated if row.seat_no > seats]
-    free = list(free_seats(taken, seats))
-    refuse_if(why_too_few_seats(values["title"], values["day"], booked=len(seated), seats=seats))
-    for booking_id, seat_no in zip(beyond, free, strict=False):
-        db.execute(update(Booking).where(Booking.id == booking_id).values(seat_no=seat_no))
 
 
 def set_leaders(wanted: Mapping[int, Sequence[int]]) -> set[int]:
@@ -213,8 +196,8 @@ def set_leaders(wanted: Mapping[int, Sequence[int]]) -> set[int]:
 def remove(session_ids: Collection[int]) -> None:
     """Take sessions out for good: only for those without attendance, which were never held."""
     if session_ids:
-        raise_versions(session_ids)
-        db.execute(delete(Booking).where(Booking.session_id.in_(session_ids)))
+        raise_leaders_of(session_ids)
+        seats.release(Booking.session_id.in_(session_ids))
         db.execute(delete(Session).where(Session.id.in_(session_ids)))
 
 
@@ -259,59 +242,16 @@ def arrange(
 ) -> bool:
     """Bring one session to these values, leaders and people; whether that changed anything."""
     booked, wanted = set(who_is_on(session.id)), set(enrollment_ids)
-    _unseat(session.id, booked - wanted)
+    if gone := booked - wanted:
+        seats.release((Booking.session_id == session.id) & Booking.enrollment_id.in_(gone))
     differs = any(values[name] != getattr(session, name) for name in SETTLED)
     if differs:
         change({session.id: values}, {session.id: session}, now=now)
     led_anew = set_leaders({session.id: leader_ids})
-    seat(session.id, sorted(wanted - booked))
+    if new := wanted - booked:
+        (place,) = seats.places(Session.id == session.id)
+        seats.take([(place, dict.fromkeys(new))])
     return bool(differs or led_anew or booked != wanted)
-
-
-def _unseat(session_id: int, enrollment_ids: Collection[int]) -> None:
-    if enrollment_ids:
-        db.execute(
-            delete(Booking).where(
-                Booking.session_id == session_id, Booking.enrollment_id.in_(enrollment_ids)
-            )
-        )
-        raise_booked(enrollment_ids)
-
-
-def seat(session_id: int, enrollment_ids: Sequence[int]) -> None:
-    """Book people into one session; raises `Refused` when there are too few free seats."""
-    if not enrollment_ids:
-        return
-    row = db.execute(
-        select(Session.seats, Session.title, Session.day)
-        .where(Session.id == session_id)
-        .with_for_update()
-    ).one()
-    taken = set(
-        db.scalars(
-            select(Booking.seat_no).where(
-                Booking.session_id == session_id, Booking.seat_no.is_not(None)
-            )
-        )
-    )
-    free = free_seats({number for number in taken if number}, row.seats)
-    numbers = [number for number, _ in zip(free, enrollment_ids, strict=False)]
-    if len(numbers) < len(enrollment_ids):
-        refuse_if(why_full(row.title, [row.day]))
-    db.execute(
-        insert(Booking),
-        [
-            {
-                "session_id": session_id,
-                "seats": row.seats,
-                "seat_no": number,
-                "enrollment_id": enrollment_id,
-                "status": Status.EXPECTED,
-            }
-            for number, enrollment_id in zip(numbers, enrollment_ids, strict=True)
-        ],
-    )
-    raise_booked(enrollment_ids)
 
 
 def cancel(session_ids: Collection[int], *, reason: str | None, now: datetime) -> None:

@@ -1,0 +1,126 @@
+"""Seats: how bookings take one, give it back and move to another. Nothing else writes them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import ColumnElement, Table, bindparam, delete, insert, select, update
+
+from clinic.db import AnyRow, db
+from clinic.errors import refuse_if
+from clinic.schedule.actions.calendars import raise_booked, raise_participant
+from clinic.schedule.models import Booking, Session, Status
+from clinic.schedule.rules.seats import free_seats, why_full, why_too_few_seats
+
+_booking = cast(Table, Booking.__table__)
+_MOVE = update(_booking).where(_booking.c.id == bindparam("booking_id"))
+
+
+class Place(NamedTuple):
+    """A session, locked, and who is booked into it."""
+
+    session: AnyRow
+    bookings: list[AnyRow]
+
+
+def places(sessions: ColumnElement[bool]) -> list[Place]:
+    """Lock sessions, in one order: on PostgreSQL two who want the last seat take turns here."""
+    found = db.execute(
+        select(Session.id, Session.title, Session.day, Session.seats)
+        .where(sessions)
+        .order_by(Session.id)
+        .with_for_update()
+    ).all()
+    booked: dict[int, list[AnyRow]] = defaultdict(list)
+    for row in db.execute(
+        select(
+            Booking.id,
+            Booking.session_id,
+            Booking.enrollment_id,
+            Booking.seat_no,
+            Booking.status,
+            Booking.roster_entry_id,
+        )
+        .join(Session, Session.id == Booking.session_id)
+        .where(sessions)
+    ):
+        booked[row.session_id].append(row)
+    return [Place(each, booked[each.id]) for each in found]
+
+
+def take(wanted: Iterable[tuple[Place, Mapping[int, int | None]]]) -> None:
+    """Book enrollments, each with the roster entry it follows from, onto the lowest free seats.
+
+    Raises `Refused` when a session has too few.
+    """
+    rows: list[dict[str, Any]] = []
+    full: list[AnyRow] = []
+    for (session, bookings), entries in wanted:
+        free = free_seats({each.seat_no for each in bookings}, session.seats)
+        seated = list(zip(sorted(entries), free, strict=False))
+        if len(seated) < len(entries):
+            full.append(session)
+        rows += [
+            {
+                "session_id": session.id,
+                "seats": session.seats,
+                "seat_no": seat_no,
+                "enrollment_id": enrollment_id,
+                "roster_entry_id": entries[enrollment_id],
+                "status": Status.EXPECTED,
+            }
+            for enrollment_id, seat_no in seated
+        ]
+    refuse_if(why_full(full[0].title, [each.day for each in full]) if full else None)
+    if rows:
+        db.execute(insert(Booking), rows)
+        raise_booked({row["enrollment_id"] for row in rows})
+
+
+def release(bookings: ColumnElement[bool]) -> Sequence[AnyRow]:
+    """Take bookings out. Return those that went: id, session_id and enrollment_id."""
+    gone = db.execute(
+        delete(Booking)
+        .where(bookings)
+        .returning(Booking.id, Booking.session_id, Booking.enrollment_id),
+        execution_options={"synchronize_session": False},
+    ).all()
+    raise_booked({each.enrollment_id for each in gone})
+    return gone
+
+
+def find_free(session_id: int) -> int | None:
+    """Return the lowest free seat of a session, which is locked, or None when it is full."""
+    (place,) = places(Session.id == session_id)
+    taken = {each.seat_no for each in place.bookings}
+    return next(free_seats(taken, place.session.seats), None)
+
+
+def move(
+    booking_id: int, participant_id: int, *, seat_no: int | None, mark: Mapping[str, Any]
+) -> None:
+    """Give a booking another seat, or none, with the mark that makes it so.
+
+    In one statement, for without a seat there are only those who announced their absence.
+    """
+    values = {**mark, "seat_no": seat_no}
+    db.connection().execute(_MOVE.values(values), {"booking_id": booking_id})
+    raise_participant(participant_id)
+
+
+def lower(session_id: int, *, seats: int, title: str, day: date) -> None:
+    """Move those beyond a lower limit onto the free seats below it, before it is set.
+
+    Raises `Refused` when more people have a seat than are left.
+    """
+    seated = db.execute(
+        select(Booking.id, Booking.seat_no).where(
+            Booking.session_id == session_id, Booking.seat_no.is_not(None)
+        )
+    ).all()
+    refuse_if(why_too_few_seats(title, day, booked=len(seated), seats=seats))
+    free = free_seats({each.seat_no for each in seated}, seats)
+    beyond = [each.id for each in seated if each.seat_no > seats]
+    for booking_id, seat_no in zip(beyond, free, strict=False):
+        db.connection().execute(_MOVE.values(seat_no=seat_no), {"booking_id": booking_id})
