@@ -15,7 +15,7 @@ test: .venv/.dev browser ## all tests, on SQLite, PostgreSQL and in a browser
 	.venv/bin/python -m pytest -n auto $(COVER)
 
 # The parts that decide and change are covered wholly; of the rest a little may be missing.
-WHOLLY = clinic/*/rules.py,clinic/*/rules/*,clinic/*/actions.py,clinic/*/actions/*,clinic/hours/*
+WHOLLY = clinic/names.py,clinic/*/rules.py,clinic/*/rules/*,clinic/*/actions.py,clinic/*/actions/*,clinic/hours/*
 
 check: .venv/.dev ## the gate: form, lint, types, imports, templates, then all tests with coverage
 	.venv/bin/ruff format --check .

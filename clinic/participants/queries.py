@@ -8,9 +8,9 @@ from clinic.accounts.models import Account
 from clinic.accounts.queries import get_credentials
 from clinic.db import AnyRow, db
 from clinic.errors import NotFound
+from clinic.names import ranked
 from clinic.participants.models import Consent, Contact, Participant
 from clinic.participants.rules.duplicates import Likeness, Particulars, alike
-from clinic.participants.rules.search import ranked
 from clinic.programs.queries import find_organization
 from clinic.tokens import keyed
 

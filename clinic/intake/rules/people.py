@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from clinic.accounts.rules import EMAIL_TAKEN
 from clinic.intake.rules.cells import Unreadable, fact_of
 from clinic.intake.rules.columns import Column, Style
+from clinic.names import words_of
 from clinic.participants.rules.people import PIN_TAKEN
-from clinic.participants.rules.search import words_of
 
 SOMEBODY_ELSE = "else"  # the answer that a row is none of those it might be
 

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from rapidfuzz.distance import OSA
 
+from clinic.names import words_of
 from clinic.participants.models import Participant
-from clinic.participants.rules.search import words_of
 
 CLOSE = 2  # letters in which two names may differ
 

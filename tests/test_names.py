@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.participants.rules.search import folded, ranked, words_of
+from clinic.names import folded, ranked, words_of
 
 NAMES = (
     "Jordan Avery|Jo", "Priya Raman|", "Marcus Bell|", "Elena Petrova|Lena", "Tobias Hartmann|",
@@ -169,6 +169,58 @@ def test_a_number_may_be_a_key_as_well():
     assert {row.id for row in ranked("001", rows)} == {1, 2}
 
 
+LONG = Row(1, "Anne-Marie-Louise Dubois", "Malou")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Anne-Marie-Louise Dubois",
+        "Anne Marie Louise Dubois",
+        "ANNEMARIELOUISE DUBOIS",
+        "annemarielouisedubois",
+        "Anne-Marie-Louise",
+        "Anne‑Marie–Louise",  # with the hyphens of word processors
+        "anne marie-louise",
+        "Dubois, Anne-Marie-Louise",
+        "Dubois Marie-Louise",
+        "Anne-Louise Dubois",
+        "annemarie",
+        "marielouise",
+        "Marie-Luise Dubois",  # a slip
+        "annemarieluise",
+        "malou dubois",
+    ],
+)
+def test_a_name_of_many_parts_is_found_however_they_are_joined(typed):
+    assert ranked(typed, [Row(2, "Nobody Else"), LONG]) == [LONG]
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Meili Chou", "Mei Li"),
+        ("Meili Chou", "Mei Li Chou"),
+        ("Le'Ao Na'i", "Ao"),
+        ("Le'Ao Na'i", "Le Ao Na i"),
+        ("Kaʻiulani Ka`ai", "Ka'iulani Kaai"),
+        ("Kaʻiulani Ka`ai", "kaiulani ka ai"),
+        ("J.R. van der Meer", "JR Vandermeer"),
+        ("Robert (Bob) St. John-Smith, Jr.", "Bob St John Smith Jr"),
+        ("Robert (Bob) St. John-Smith, Jr.", "stjohnsmith"),
+        ("Ǿystein Ðạng", "oystein dang"),  # two marks on one letter
+        ("\ufb01nn \u210cale", "Finn Hale"),  # a ligature, a letter of another style
+        ("मरियम खान", "मरियम खान"),
+    ],
+)
+def test_punctuation_and_marks_hide_nobody(name, typed):
+    assert names(typed, [Row(1, "Zed Zulu"), Row(2, name)]) == [name]
+
+
+def test_short_names_written_as_one_are_not_taken_for_others():
+    assert names("Li Wu", [Row(1, "Li Wo"), Row(2, "Al Iwu")]) == []
+
+
 LETTERS = st.text(st.sampled_from("abcdeßéøÅ'- "), min_size=1, max_size=12)
 NAME = LETTERS.filter(words_of)
 
@@ -179,6 +231,48 @@ def test_an_exact_name_is_always_first(called, data):
     wanted = data.draw(st.sampled_from(rows))
     first = ranked(wanted.name, rows)[0]
     assert words_of(first.name) == words_of(wanted.name)
+
+
+WORD = st.text(st.sampled_from("abcdeßéøǿÅmn李"), min_size=1, max_size=6)
+BETWEEN = st.sampled_from(["-", "'", "’", "ʻ", "´", " ", ". ", "–", "/"])
+
+
+@st.composite
+def compound_names(draw):
+    """A name with what stands between its parts: `[Anne, -, Marie, -, Louise,  , Dubois]`."""
+    pieces = [draw(WORD)]
+    for _ in range(draw(st.integers(0, 5))):
+        pieces += [draw(BETWEEN), draw(WORD)]
+    return pieces
+
+
+@given(
+    st.lists(st.tuples(compound_names(), st.none() | compound_names()), min_size=1, max_size=6),
+    st.data(),
+)
+def test_everybody_is_found_by_their_names_with_and_without_punctuation_and_by_each_part(
+    called, data
+):
+    rows = [
+        Row(number, "".join(name), preferred and "".join(preferred))
+        for number, (name, preferred) in enumerate(called)
+    ]
+    row, names = data.draw(st.sampled_from(list(zip(rows, called, strict=True))))
+    pieces = data.draw(st.sampled_from([name for name in names if name]))
+    parts = pieces[::2]
+    first, end = sorted(data.draw(st.lists(st.integers(0, len(parts) - 1), min_size=2, max_size=2)))
+    other = data.draw(BETWEEN)
+    for typed in (
+        "".join(pieces),
+        "".join(parts),
+        other.join(parts),
+        other.join(parts).upper(),
+        " ".join(reversed(parts)),
+        other.join(parts[first : end + 1]),
+        "".join(parts[first : end + 1]),
+        *parts,
+    ):
+        assert row in ranked(typed, rows), typed
 
 
 @given(st.lists(NAME, min_size=1, max_size=8), st.text(max_size=12))
