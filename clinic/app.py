@@ -9,20 +9,25 @@ from jinja2 import StrictUndefined
 
 from clinic import cli, config, formats, web
 from clinic.accounts import views as accounts
+from clinic.admissions import views as admissions
 from clinic.attendance import views as attendance
+from clinic.building import views as building
+from clinic.census import views as census
 from clinic.closures import views as closures
 from clinic.db import database
-from clinic.desk import views as desk
 from clinic.feeds import views as feeds
 from clinic.hours import views as hours
 from clinic.intake import views as intake
 from clinic.kiosk import views as kiosk
+from clinic.merge import views as merge
 from clinic.offerings import views as offerings
 from clinic.participants.queries import known_of
 from clinic.portal import views as portal
+from clinic.records import views as records
 from clinic.schedule import views as schedule
 from clinic.setup import views as setup
 from clinic.staff import views as staff
+from clinic.today import views as today
 
 ROOT = Path(__file__).parent.parent
 
@@ -49,18 +54,23 @@ def create_app(**overrides: Any) -> web.Clinic:
     web.install(app)
     for feature in (
         accounts,
+        admissions,
         attendance,
         closures,
-        desk,
+        building,
+        census,
         feeds,
         hours,
         intake,
         kiosk,
         offerings,
+        merge,
         portal,
+        records,
         schedule,
         setup,
         staff,
+        today,
     ):
         app.register_blueprint(feature.bp)
     cli.install(app)

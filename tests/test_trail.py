@@ -152,9 +152,9 @@ def test_many_who_write_at_once_make_one_chain(app):
 
 
 def test_a_look_says_which_page_showed_whom_to_whom_each_person_once(app):
-    trail.look([9, 4, 9], page="desk.today", by=ANA, now=NOW)
+    trail.look([9, 4, 9], page="today.today", by=ANA, now=NOW)
     look = db.scalars(select(TrailLook)).one()
-    assert (look.page, look.participant_ids) == ("desk.today", [4, 9])
+    assert (look.page, look.participant_ids) == ("today.today", [4, 9])
     assert (look.actor_kind, look.actor_id, look.looked_at) == ("account", 7, NOW)
 
 

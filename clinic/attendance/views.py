@@ -147,7 +147,7 @@ def _rows(found: Sheet, typed: Typed | None, problem: str | None) -> list[dict[s
     zone = clock.zone(session.timezone)
     # `url_for` in every row would double the page.
     sees_people = Permission.SEE_PARTICIPANTS in current_user.permissions
-    path = url_for("desk.participant", participant_id=0).removesuffix("0")
+    path = url_for("records.participant", participant_id=0).removesuffix("0")
     rows = []
     for row in found.rows:
         wrong = typed if typed is not None and typed.booking_id == row.id else None

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Protocol, TypeVar
 
 from clinic.days import DAY, WEEK, Range, week_of
-from clinic.enrollment.models import EndReason, Leave, Outcome
+from clinic.enrollment.models import EndReason, Enrollment, Leave, Outcome
 from clinic.formats import counted, day_numeric, hours
 
 TRANSITION_WEEKS = 2  # at most
@@ -228,4 +228,14 @@ def is_away(leaves: Iterable[Leave | Range], day: date) -> bool:
     return any(
         leave.from_on <= day and (leave.until_on is None or day <= leave.until_on)
         for leave in leaves
+    )
+
+
+def status_of(enrollment: Enrollment, day: date) -> str:
+    return status_on(
+        day,
+        from_on=enrollment.from_on,
+        until_on=enrollment.until_on,
+        outcome=enrollment.outcome,
+        is_on_leave=is_away(enrollment.leaves, day),
     )

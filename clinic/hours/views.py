@@ -26,7 +26,7 @@ MOST_ROWS = 200  # on a page
 def week() -> Any:
     now = clock.now()
     if not sites():
-        return page("desk/not_set_up.html", administrators=[])
+        return page("not_set_up.html", administrators=[])
     zone, today, current, week_starts = home(now)
     shown = week_of(day_asked("week", current), week_starts)
     offered = [(program.key, program.name) for program in programs()]
@@ -67,4 +67,4 @@ def _participant_path() -> str | None:
     """What the paths of participants begin with, for those who may follow them."""
     if Permission.SEE_PARTICIPANTS not in current_user.permissions:
         return None
-    return url_for("desk.participant", participant_id=0).removesuffix("0")
+    return url_for("records.participant", participant_id=0).removesuffix("0")

@@ -83,4 +83,4 @@ def dismiss(tap_id: UUID) -> ResponseReturnValue:
     now = clock.now()
     tap = queries.get_refused(str(tap_id))
     actions.mark_seen(tap, by=current_user.actor, now=now)
-    return back_to("desk.today")
+    return back_to("today.today")

@@ -148,7 +148,7 @@ def invite(staff_id: int) -> ResponseReturnValue:
 def invite_participant(participant_id: int) -> ResponseReturnValue:
     person = get_participant(participant_id)
     looked_at([person.id])
-    back = url_for("desk.participant", participant_id=participant_id)
+    back = url_for("records.participant", participant_id=participant_id)
     return invited(person.account, person.name, back=back)
 
 

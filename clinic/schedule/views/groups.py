@@ -196,7 +196,7 @@ def _group_page(
     coming = next_sessions(series.id, now=now, limit=SHOWN_SESSIONS)
     booked = most_booked([series.id], after=now).get(series.id, 0)
     sees_people = Permission.SEE_PARTICIPANTS in current_user.permissions
-    path = url_for("desk.participant", participant_id=0).removesuffix("0")
+    path = url_for("records.participant", participant_id=0).removesuffix("0")
     sheet = url_for("attendance.sheet", session_id=0).removesuffix("0")
     room = series.room.name if series.room else ""
     form = end_form or EndForm(formdata=None, until_on=today)

@@ -258,4 +258,4 @@ def _when(one: OneOff) -> str:
 
 
 def _to_person(people: list[AnyRow]) -> ResponseReturnValue:
-    return redirect(url_for("desk.participant", participant_id=people[0].participant_id))
+    return redirect(url_for("records.participant", participant_id=people[0].participant_id))

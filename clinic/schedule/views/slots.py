@@ -74,7 +74,7 @@ def session_new() -> ResponseReturnValue:
         "schedule/slots.html",
         form=form,
         people=[{"id": one.id, "name": one.name, "program": one.program} for one in people],
-        person_href=url_for("desk.participant", participant_id=people[0].participant_id),
+        person_href=url_for("records.participant", participant_id=people[0].participant_id),
         asked=asked,
         type_href=url_for("schedule.session_book", **to_book),
         days=[

@@ -1,0 +1,88 @@
+from flask import Blueprint, flash, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from clinic import clock
+from clinic.accounts.queries import administrators
+from clinic.attendance import actions, forms, queries
+from clinic.attendance.rules.words import why_stale
+from clinic.building.queries import buildings, last_look
+from clinic.errors import Refused
+from clinic.formats import short_name
+from clinic.permissions import Permission
+from clinic.programs.queries import sites
+from clinic.schedule.models import Status
+from clinic.web import back_to, looked_at, page, requires, scope
+
+bp = Blueprint("building", __name__)
+
+
+@bp.get("/building")
+@requires(Permission.SEE_BUILDING)
+def building() -> ResponseReturnValue:
+    now = clock.now()
+    places = sites()
+    if not places:
+        return page("not_set_up.html", administrators=administrators())
+    site = next((place for place in places if place.key == request.args.get("site")), None)
+    found = buildings([site] if site else places, now=now, scope=scope())
+    _note(
+        {person.participant_id for each in found for person in each.here}
+        | {person.participant_id for each in found for person in each.due}
+    )
+    return page(
+        "building/building.html",
+        buildings=found,
+        day=(site or places[0]).today(now),
+        sites=[(place.key, place.name) for place in places],
+        site=site.key if site else "",
+        can_mark=Permission.RECORD_ATTENDANCE in current_user.permissions,
+    )
+
+
+def _note(shown: set[int]) -> None:
+    """A page that renews itself is one look, until it shows somebody new."""
+    is_renewed = request.headers.get("X-Poll") is not None
+    if not (is_renewed and shown <= last_look("building.building", current_user.actor)):
+        looked_at(shown)
+
+
+@bp.post("/sessions/<int:session_id>/departures")
+@requires(Permission.RECORD_ATTENDANCE)
+def depart(session_id: int) -> ResponseReturnValue:
+    """Note that somebody has left the building just now."""
+    now = clock.now()
+    typed = forms.typed(request.form)
+    booking = queries.get_booking(session_id, typed.booking_id, scope=scope())
+    person = booking.enrollment.participant
+    name = short_name(person.name, person.preferred_name)
+    if booking.status is not Status.PRESENT:
+        raise Refused(why_stale(name, booking.status))
+    if booking.left_at is not None:
+        flash(f"{name} has left already.")
+        return back_to("building.building")
+    actions.mark(
+        booking,
+        status=Status.PRESENT,
+        arrived_at=booking.arrived_at,
+        left_at=now,
+        version=typed.version,
+        by=current_user.actor,
+        now=now,
+    )
+    change = queries.find_change(session_id, current_user.actor)
+    undo = url_for("building.come_back", session_id=session_id)
+    fields = {"change": change.act if change else "", "next": request.form.get("next", "")}
+    message = {"text": f"{name} has left.", "undo": undo, "fields": fields}
+    flash(message)  # type: ignore[arg-type]  # macros/parts.html knows more than text
+    return back_to("building.building")
+
+
+@bp.post("/sessions/<int:session_id>/departures/undo")
+@requires(Permission.RECORD_ATTENDANCE)
+def come_back(session_id: int) -> ResponseReturnValue:
+    """Undo that somebody has left."""
+    session = queries.get_session(session_id, scope=scope())
+    change = forms.change(request.form)
+    flash(actions.undo(session, change=change, by=current_user.actor, now=clock.now()))
+    return back_to("building.building")

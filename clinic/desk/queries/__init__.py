@@ -1,1 +1,0 @@
-"""What the pages show that show everything: one file per page."""

@@ -1,1 +1,0 @@
-"""What follows for the pages that show everything: one file per noun."""

@@ -1,0 +1,418 @@
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from clinic import clock
+from clinic.db import savepoint
+from clinic.errors import Refused
+from clinic.formats import day_numeric, day_short, phone
+from clinic.participants.actions import consents, contacts
+from clinic.participants.actions import people as participant_actions
+from clinic.participants.forms import ConsentForm, ContactForm, ParticipantForm, RevokeForm
+from clinic.participants.models import Contact, Participant
+from clinic.participants.queries import (
+    consents_of,
+    contacts_of,
+    get_consent,
+    get_contact,
+    get_participant,
+    possible_duplicates,
+    search,
+)
+from clinic.participants.rules.consents import may_be_told, scope_words
+from clinic.participants.rules.duplicates import Likeness, particulars_of
+from clinic.participants.rules.people import language_name
+from clinic.permissions import Permission
+from clinic.policy.queries import alerts_of
+from clinic.programs.queries import home
+from clinic.records import queries
+from clinic.records.forms import PutOnForm, TakeOffForm
+from clinic.schedule.actions import rosters
+from clinic.schedule.queries.rosters import get_roster_entry
+from clinic.schedule.queries.series import get_series
+from clinic.web import looked_at, page, requires, scope
+
+bp = Blueprint("records", __name__)
+
+
+@bp.get("/participants/<int:participant_id>")
+@requires(Permission.SEE_PARTICIPANTS)
+def participant(participant_id: int) -> ResponseReturnValue:
+    kept_id = queries.get_in_scope(participant_id, scope())
+    if kept_id != participant_id:
+        return redirect(url_for("records.participant", participant_id=kept_id))
+    return participant_page(participant_id, now=clock.now())
+
+
+def participant_page(
+    participant_id: int,
+    *,
+    now: datetime,
+    status: int = 200,
+    put_on_form: tuple[int, PutOnForm] | None = None,
+    take_off_form: tuple[int, TakeOffForm] | None = None,
+) -> ResponseReturnValue:
+    """The participant's page, with the form that was refused as it was typed."""
+    looked_at([participant_id])
+    person = get_participant(participant_id)
+    permissions = current_user.permissions
+    with_topics = Permission.SEE_TOPICS in permissions
+    enrollments = queries.lived_by(participant_id)
+    cards = queries.cards_of(
+        enrollments,
+        with_topics=with_topics,
+        with_hours=Permission.SEE_HOURS in permissions,
+        to_manage=Permission.MANAGE_PARTICIPANTS in permissions,
+        now=now,
+    )
+    coming, past = queries.visits_of(enrollments, with_topics=with_topics, now=now)
+    return page(
+        "records/participant.html",
+        status=status,
+        person={
+            "id": person.id,
+            "name": person.name,
+            "preferred_name": person.preferred_name,
+            "key": person.key,
+            "birth": day_numeric(person.birth_on) if person.birth_on else "",
+            "pronouns": person.pronouns or "",
+            "language": language_name(person.language),
+            "phone": phone(person.phone) if Permission.SEE_CONTACTS in permissions else "",
+            "email": person.account.email or "",
+            "has_pin": person.pin_digest is not None,
+        },
+        enrollments=[_with_forms(card, put_on_form, take_off_form) for card in cards],
+        alerts=alerts_of([participant_id], now=now).get(participant_id, []),
+        story=queries.story_of(enrollments, with_reasons=with_topics, now=now),
+        sessions=coming,
+        history=past,
+        around=queries.around(participant_id, day=home(now).today)
+        if Permission.SEE_CONTACTS in permissions
+        else None,
+    )
+
+
+def _with_forms(
+    card: queries.EnrollmentCard,
+    put_on_form: tuple[int, PutOnForm] | None,
+    take_off_form: tuple[int, TakeOffForm] | None,
+) -> dict[str, Any]:
+    if put_on_form is not None and put_on_form[0] == card.id:
+        form = put_on_form[1]
+    else:
+        form = PutOnForm(formdata=None, from_on=card.today)
+        form.series.choices = card.choices
+    groups = [group._asdict() for group in card.groups]
+    for group in groups:
+        if take_off_form is not None and take_off_form[0] == group["entry_id"]:
+            field = take_off_form[1].until_on
+            group |= {
+                "error": field.errors[0],
+                "typed": field.raw_data[0] if field.raw_data else "",
+            }
+    return card._asdict() | {"groups": groups, "put_on_form": form}
+
+
+SHOWN_DOUBTS = 5
+
+
+@bp.get("/participants")
+@requires(Permission.SEE_PARTICIPANTS)
+def participants() -> ResponseReturnValue:
+    now = clock.now()
+    words = request.args.get("q", "").strip()
+    number = request.args.get("page", 1, type=int)
+    rows, paging = search(words, page=number, only=queries.condition_of(scope()))
+    looked_at(row.id for row in rows)
+    standings = queries.standings([row.id for row in rows], now=now)
+    prefix = url_for("records.participant", participant_id=0).removesuffix("0")
+    nowhere = queries.Standing("", "", "", "")
+    can_see_contacts = Permission.SEE_CONTACTS in current_user.permissions
+    can_see_hours = Permission.SEE_HOURS in current_user.permissions
+    found = []
+    for row in rows:
+        standing = standings.get(row.id, nowhere)
+        found.append(
+            {
+                "name": row.name,
+                "preferred_name": row.preferred_name or "",
+                "key": row.key,
+                "phone": phone(row.phone) if can_see_contacts else "",
+                "href": f"{prefix}{row.id}",
+                "programs": standing.programs,
+                "status": standing.status,
+                "clinician": standing.clinician,
+                "state": standing.state if can_see_hours else "",
+            }
+        )
+    return page("records/participants.html", query=words, people=found, paging=paging)
+
+
+@bp.route("/participants/new", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PARTICIPANTS)
+def participant_new() -> ResponseReturnValue:
+    form = ParticipantForm()
+    doubts: list[Likeness] = []
+    if form.validate_on_submit():
+        doubts = possible_duplicates(form.particulars)
+        if not doubts or form.is_somebody_else.data:
+            try:
+                with savepoint():
+                    added = participant_actions.add(
+                        **form.facts, by=current_user.actor, now=clock.now()
+                    )
+            except Refused as refused:
+                form.refuse(refused.sentence)
+            else:
+                flash(f"{added.name} is on the list.")
+                return redirect(url_for("records.participant", participant_id=added.id))
+    return page(
+        "records/participant_new.html",
+        status=422 if form.errors or doubts else 200,
+        form=form,
+        doubts=_shown(doubts),
+    )
+
+
+@bp.route("/participants/<int:participant_id>/edit", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PARTICIPANTS)
+def participant_edit(participant_id: int) -> ResponseReturnValue:
+    person = get_participant(participant_id)
+    looked_at([person.id])
+    form = ParticipantForm(obj=person, email=person.account.email)
+    doubts: list[Likeness] = []
+    if not form.is_submitted():
+        form.show_language(person.language)
+        form.phone.data = phone(person.phone)
+    elif form.validate():
+        if form.particulars != particulars_of(person):
+            doubts = possible_duplicates(form.particulars, but=person)
+        if not doubts or form.is_somebody_else.data:
+            try:
+                with savepoint():
+                    participant_actions.change(
+                        person, **form.facts, by=current_user.actor, now=clock.now()
+                    )
+            except Refused as refused:
+                form.refuse(refused.sentence)
+            else:
+                flash("The details are saved.")
+                return redirect(url_for("records.participant", participant_id=participant_id))
+    return page(
+        "records/participant_edit.html",
+        status=422 if form.errors or doubts else 200,
+        form=form,
+        doubts=_shown(doubts),
+    )
+
+
+def _shown(doubts: list[Likeness]) -> list[dict[str, Any]]:
+    """Those who may be the person that was typed: a few, the likeliest first."""
+    shown = doubts[:SHOWN_DOUBTS]
+    looked_at(doubt.row.id for doubt in shown)
+    return [
+        {
+            "name": doubt.row.name,
+            "key": doubt.row.key,
+            "birth": day_numeric(doubt.row.birth_on) if doubt.row.birth_on else "",
+            "reason": doubt.reason,
+            "href": url_for("records.participant", participant_id=doubt.row.id),
+        }
+        for doubt in shown
+    ]
+
+
+@bp.route("/participants/<int:participant_id>/contacts/new", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PARTICIPANTS)
+def contact_new(participant_id: int) -> ResponseReturnValue:
+    person = get_participant(participant_id)
+    looked_at([person.id])
+    form = ContactForm()
+    if form.validate_on_submit():
+        contacts.add(person, **form.facts, by=current_user.actor, now=clock.now())
+        flash(f"{form.name.data} is a contact of {person.name}.")
+        return _back_to(person)
+    return _page("records/contact_new.html", form, person)
+
+
+@bp.route("/contacts/<int:contact_id>/edit", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PARTICIPANTS)
+def contact_edit(contact_id: int) -> ResponseReturnValue:
+    contact = get_contact(contact_id)
+    person = get_participant(contact.participant_id)
+    looked_at([person.id])
+    form = ContactForm(obj=contact)
+    if not form.is_submitted():
+        form.phone.data = phone(contact.phone)
+    elif form.validate():
+        contacts.change(contact, **form.facts, by=current_user.actor, now=clock.now())
+        flash("The contact is saved.")
+        return _back_to(person)
+    return _page("records/contact_edit.html", form, person, contact_id=contact.id)
+
+
+@bp.post("/contacts/<int:contact_id>/end")
+@requires(Permission.MANAGE_PARTICIPANTS)
+def contact_end(contact_id: int) -> ResponseReturnValue:
+    now = clock.now()
+    contact = get_contact(contact_id)
+    person = get_participant(contact.participant_id)
+    contacts.end(contact, by=current_user.actor, now=now)
+    undo = url_for("records.contact_resume", contact_id=contact.id)
+    message = {"text": f"{contact.name} is no contact any more.", "undo": undo, "fields": {}}
+    flash(message)  # type: ignore[arg-type]  # the layout shows a way to undo with it
+    if may_be_told(consents_of(person.id), contact, home(now).today):
+        flash(f"A consent for {contact.name} is still in force.", "warning")
+    return _back_to(person)
+
+
+@bp.post("/contacts/<int:contact_id>/resume")
+@requires(Permission.MANAGE_PARTICIPANTS)
+def contact_resume(contact_id: int) -> ResponseReturnValue:
+    contact = get_contact(contact_id)
+    person = get_participant(contact.participant_id)
+    contacts.resume(contact, by=current_user.actor, now=clock.now())
+    flash(f"{contact.name} is a contact again.")
+    return _back_to(person)
+
+
+@bp.route("/participants/<int:participant_id>/consents/new", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PARTICIPANTS)
+def consent_new(participant_id: int) -> ResponseReturnValue:
+    now = clock.now()
+    person = get_participant(participant_id)
+    looked_at([person.id])
+    day = home(now).today
+    theirs = [each for each in contacts_of(person.id) if each.ended_at is None]
+    form = ConsentForm()
+    form.contact.choices = [
+        ("", "Somebody else" if theirs else "Nobody is noted yet"),
+        *((each.id, _named(each)) for each in theirs),
+    ]
+    if not form.is_submitted():
+        form.given_on.data = day
+    elif form.validate():
+        to = next((each for each in theirs if each.id == form.contact.data), None)
+        try:
+            with savepoint():
+                given = consents.give(
+                    person,
+                    to or form.recipient.data or "",
+                    purpose=form.purpose.data or "",
+                    scope=form.scope.data or [],
+                    given_on=form.given_on.day,
+                    expires_on=form.expires_on.data,
+                    today=day,
+                    by=current_user.actor,
+                    now=now,
+                )
+        except Refused as refused:
+            form.given_on.errors = [refused.sentence]
+        else:
+            flash(f"The consent for {given.recipient} is written down.")
+            return _back_to(person)
+    return _page("records/consent_new.html", form, person)
+
+
+@bp.route("/consents/<int:consent_id>/revoke", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PARTICIPANTS)
+def consent_revoke(consent_id: int) -> ResponseReturnValue:
+    now = clock.now()
+    consent = get_consent(consent_id)
+    person = get_participant(consent.participant_id)
+    looked_at([person.id])
+    day = home(now).today
+    if consent.revoked_on is not None:
+        flash(f"This consent was taken back on {day_numeric(consent.revoked_on)}.", "warning")
+        return _back_to(person)
+    form = RevokeForm()
+    if not form.is_submitted():
+        form.revoked_on.data = day
+    elif form.validate():
+        try:
+            with savepoint():
+                consents.revoke(
+                    consent,
+                    revoked_on=form.revoked_on.day,
+                    today=day,
+                    by=current_user.actor,
+                    now=now,
+                )
+        except Refused as refused:
+            form.revoked_on.errors = [refused.sentence]
+        else:
+            flash(f"The consent for {consent.recipient} is taken back. It stays on record.")
+            return _back_to(person)
+    return _page(
+        "records/consent_revoke.html",
+        form,
+        person,
+        recipient=consent.recipient,
+        purpose=consent.purpose,
+        scope=", ".join(scope_words(consent.scope)),
+        given_on=consent.given_on,
+    )
+
+
+def _named(contact: Contact) -> str:
+    return f"{contact.name}, {contact.relation}" if contact.relation else contact.name
+
+
+def _back_to(person: Participant) -> ResponseReturnValue:
+    return redirect(url_for("records.participant", participant_id=person.id, _anchor="contacts"))
+
+
+def _page(template: str, form: Any, person: Participant, **context: Any) -> ResponseReturnValue:
+    back = url_for("records.participant", participant_id=person.id)
+    status = 422 if form.errors else 200
+    return page(template, status=status, form=form, name=person.name, back=back, **context)
+
+
+@bp.post("/enrollments/<int:enrollment_id>/groups")
+@requires(Permission.MANAGE_PARTICIPANTS)
+def put_on(enrollment_id: int) -> ResponseReturnValue:
+    now = clock.now()
+    form = PutOnForm()
+    enrollment = queries.get_enrollment_in_scope(enrollment_id, scope())
+    form.series.choices = queries.groups_for(enrollment, now=now)
+    if form.validate():
+        series = get_series(form.series.data)
+        try:
+            with savepoint():
+                rosters.put_on(
+                    enrollment, series, from_on=form.from_on.day, by=current_user.actor, now=now
+                )
+        except Refused as refused:
+            form.refuse(refused.sentence)
+        else:
+            flash(f"{enrollment.participant.name} is on {series.title}.")
+            return redirect(
+                url_for("records.participant", participant_id=enrollment.participant_id)
+            )
+    return participant_page(
+        enrollment.participant_id, now=now, status=422, put_on_form=(enrollment_id, form)
+    )
+
+
+@bp.post("/rosters/<int:entry_id>/end")
+@requires(Permission.MANAGE_PARTICIPANTS)
+def take_off(entry_id: int) -> ResponseReturnValue:
+    now = clock.now()
+    form = TakeOffForm()
+    entry = get_roster_entry(entry_id)
+    person = entry.enrollment.participant
+    if form.validate():
+        try:
+            with savepoint():
+                rosters.take_off(entry, last_on=form.until_on.day, by=current_user.actor, now=now)
+        except Refused as refused:
+            form.until_on.errors = [refused.sentence]
+        else:
+            flash(
+                f"{person.name} is off {entry.series.title} after {day_short(form.until_on.day)}."
+            )
+            return redirect(url_for("records.participant", participant_id=person.id))
+    return participant_page(person.id, now=now, status=422, take_off_form=(entry_id, form))

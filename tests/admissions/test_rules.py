@@ -1,0 +1,311 @@
+from datetime import date, time
+
+import pytest
+
+from clinic.admissions import rules
+from clinic.admissions.rules import (
+    Change,
+    EnrollmentPicture,
+    Meeting,
+    Meetings,
+    Picture,
+    Place,
+    WeekPicture,
+    effects,
+)
+from clinic.days import WEEK
+from clinic.enrollment.models import Enrollment, Outcome
+from clinic.programs.models import Level, Program, Site
+from clinic.schedule.models import Series
+
+EVENING = Program(
+    name="Evening IOP",
+    level=Level.INTENSIVE_OUTPATIENT,
+    min_minutes=540,
+    max_minutes=720,
+    min_service_days=None,
+    weeks=8,
+    site=Site(name="Main Street"),
+)
+
+
+def enrolled_from(number, from_on, until_on=None, outcome=None):
+    return Enrollment(
+        id=number,
+        program=EVENING,
+        from_on=date.fromisoformat(from_on),
+        until_on=until_on and date.fromisoformat(until_on),
+        outcome=outcome,
+    )
+
+
+def test_weekly_times_share_a_line_by_their_hours():
+    times = [(2, 480, 960), (0, 480, 960), (5, 1200, 1440)]
+    assert rules.times_words(times) == "Mon, Wed 8:00 am – 4:00 pm; Sat 8:00 pm – 12:00 am"
+    assert rules.times_words([]) == ""
+
+
+def test_a_program_says_what_it_is():
+    assert rules.program_words(EVENING) == (
+        "Intensive outpatient (ASAM 2.1) · 9 – 12 hours a week · 8 weeks · Main Street"
+    )
+    open_ended = Program(
+        level=Level.AFTERCARE,
+        min_minutes=60,
+        max_minutes=60,
+        min_service_days=1,
+        site=Site(name="Main Street"),
+    )
+    assert rules.program_words(open_ended) == (
+        "Aftercare · 1 hours a week on at least 1 day · open end · Main Street"
+    )
+
+
+def test_a_first_enrollment_needs_no_word_of_episodes():
+    assert rules.episode_words([], date(2026, 3, 9)) == ""
+    assert rules.episode_words([enrolled_from(1, "2026-04-01")], date(2026, 3, 9)) == ""
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (Outcome.COMPLETED, "They completed Evening IOP on Feb 28, 2026"),
+        (Outcome.LEFT, "They left Evening IOP on Feb 28, 2026"),
+        (Outcome.DISCHARGED, "They were discharged from Evening IOP on Feb 28, 2026"),
+        (None, "They completed Evening IOP on Feb 28, 2026"),
+    ],
+)
+def test_after_an_end_a_new_episode_begins(outcome, words):
+    before = [
+        enrolled_from(2, "2026-01-05", "2026-02-28", outcome),
+        enrolled_from(1, "2025-01-06", "2025-02-28"),
+    ]
+    assert rules.episode_words(before, date(2026, 3, 9)) == (
+        f"{words}: this begins a new episode of care."
+    )
+
+
+@pytest.mark.parametrize("end", [(None, None), ("2026-03-08", Outcome.TRANSFERRED)])
+def test_what_runs_or_was_transferred_belongs_together(end):
+    assert rules.episode_words([enrolled_from(1, "2026-01-05", *end)], date(2026, 3, 9)) == (
+        "This belongs to the same episode of care as Evening IOP."
+    )
+
+
+def test_a_group_to_choose_says_its_times_hours_and_seats():
+    series = Series(
+        title="Process",
+        weekdays="013",
+        starts=time(17, 45),
+        ends=time(20, 30),
+        break_minutes=15,
+        seats=12,
+        every_weeks=1,
+    )
+    assert rules.group_words(series, booked=3) == (
+        "Process, Mon, Tue, Thu 5:45 – 8:30 pm · 7 h 30 min a week · 3 of 12 seats taken"
+    )
+    assert rules.group_words(series, booked=12).endswith("· full")
+    series.every_weeks, series.weekdays = 2, "0"
+    assert "· 1 h 15 min a week ·" in rules.group_words(series, booked=3)
+
+
+THIS = date(2026, 3, 2)
+NONE = Meetings(0, (), "")
+
+
+def week(number=0, **facts):
+    """A week of somebody's, counted from this one."""
+    first = THIS + number * WEEK
+    figures = {"min": 540, "max": 720, "planned": 540, "delivered": 0}
+    more = {"unconfirmed": 0, "upcoming": 540, "state": "on_course"}
+    return WeekPicture(
+        **{"week": first, "label": f"{first:%b} {first.day}"} | figures | more | facts
+    )
+
+
+def enrolled(*weeks, **facts):
+    plain = {"program": "Evening IOP", "facts": {}, "places": {}, "busy": ()}
+    return EnrollmentPicture(weeks={each.week: each for each in weeks}, **plain | facts)
+
+
+def meeting(day, first=600, *, is_held=True):
+    on = date.fromisoformat(day)
+    return Meeting(on, "10:00 – 11:00 am", "Process", on.weekday(), first, first + 60, is_held)
+
+
+def picture(*meetings, cancelled=(), **enrollment):
+    """Of the one enrollment 1; the meetings are numbered from 1 on."""
+    return Picture(
+        {1: enrolled(**enrollment)},
+        {number: (1, each) for number, each in enumerate(meetings, start=1) if each},
+        frozenset(cancelled),
+    )
+
+
+def between(before, after):
+    return effects(before, after, week=THIS)
+
+
+def test_what_stays_as_it_was_has_no_effects():
+    same = picture(meeting("2026-03-09"), facts={"Enrolled": "from Jan 5, 2026"})
+    assert between(same, same) == ((), (), NONE, NONE, NONE, (), ())
+
+
+def test_facts_are_told_before_and_after():
+    before = picture(facts={"Enrolled": "from Jan 5, 2026", "Leave": "until Mar 6", "Same": "so"})
+    after = picture(facts={"Enrolled": "Jan 5 – Mar 8", "Same": "so", "Ended": "Left"})
+    assert between(before, after).facts == (
+        Change("Evening IOP", "Enrolled", "from Jan 5, 2026", "Jan 5 – Mar 8"),
+        Change("Evening IOP", "Leave", "until Mar 6", ""),
+        Change("Evening IOP", "Ended", "", "Left"),
+    )
+
+
+def test_an_enrollment_that_begins_or_goes_is_told_like_any_change():
+    nothing = Picture({}, {})
+    one = picture(facts={"Enrolled": "from Mar 9"})
+    assert between(nothing, one).facts == (Change("Evening IOP", "Enrolled", "", "from Mar 9"),)
+    assert between(one, nothing).facts == (Change("Evening IOP", "Enrolled", "from Mar 9", ""),)
+
+
+def test_places_on_groups_begin_end_and_move():
+    first, last = date(2026, 1, 5), date(2026, 3, 8)
+    before = picture(
+        places={
+            (1, first): Place("Process", first, None),
+            (2, first): Place("Skills", first, None),
+            (3, first): Place("Family", first, None),
+        }
+    )
+    after = picture(
+        places={
+            (1, first): Place("Process", first, last),
+            (2, first): Place("Skills", first, None),
+            (4, last): Place("Aftercare", last, None),
+        }
+    )
+    assert between(before, after).rosters == (
+        Change("Evening IOP", "Process", "from Jan 5, 2026", "Jan 5, 2026 – Mar 8, 2026"),
+        Change("Evening IOP", "Family", "from Jan 5, 2026", ""),
+        Change("Evening IOP", "Aftercare", "", "from Mar 8, 2026"),
+    )
+
+
+def test_sessions_are_gained_lost_or_take_place_no_more():
+    stays, goes, off = meeting("2026-03-09"), meeting("2026-03-10"), meeting("2026-03-11")
+    comes = meeting("2026-03-12")
+    found = between(picture(stays, goes, off), picture(stays, None, None, comes, cancelled={3}))
+    words = "10:00 – 11:00 am: Process"
+    assert (found.gained, found.lost, found.cancelled) == (
+        Meetings(1, (f"Thu, Mar 12, {words}",), ""),
+        Meetings(1, (f"Tue, Mar 10, {words}",), ""),
+        Meetings(1, (f"Wed, Mar 11, {words}",), ""),
+    )
+
+
+def test_a_session_that_was_cancelled_before_is_neither_gained_nor_lost():
+    off = meeting("2026-03-09", is_held=False)
+    assert between(picture(off), picture()).lost == NONE
+    assert between(picture(), picture(off)).gained == NONE
+    assert between(picture(off), picture(meeting("2026-03-09"))).gained.number == 1
+
+
+def test_a_session_held_for_another_enrollment_of_theirs_stays():
+    one = picture(meeting("2026-03-09"))
+    other = Picture({2: enrolled()}, {1: (2, meeting("2026-03-09"))})
+    assert (between(one, other).gained, between(one, other).lost) == (NONE, NONE)
+
+
+def test_the_first_few_sessions_are_named_in_order_the_others_counted():
+    days = [f"2026-03-{day:02d}" for day in (9, 10, 11, 12, 13, 16)]
+    found = between(picture(), picture(*(meeting(day) for day in reversed(days)))).gained
+    assert (found.number, found.more) == (6, "and 2 more until Mon, Mar 16")
+    assert [line[:11] for line in found.first] == [
+        "Mon, Mar 9,",
+        "Tue, Mar 10",
+        "Wed, Mar 11",
+        "Thu, Mar 12",
+    ]
+
+
+def weeks_between(before, after):
+    found = between(Picture({1: before}, {}), Picture({1: after}, {}))
+    return [(each.label, each.is_same) for each in found.weeks]
+
+
+def test_this_week_and_the_next_are_always_told():
+    same = enrolled(week(-1), week(0), week(1), week(2))
+    assert weeks_between(same, same) == [("This week, Mar 2", True), ("Next week, Mar 9", True)]
+
+
+def test_past_weeks_are_told_where_they_change_and_the_first_of_those_to_come():
+    before = enrolled(*(week(number) for number in range(-3, 6)))
+    changed = [week(number, state="partial") for number in (-2, 0, 3, 4)]
+    after = enrolled(*(week(number) for number in range(-3, 6)), *changed)
+    assert weeks_between(before, after) == [
+        ("Week of Feb 16", False),
+        ("This week, Mar 2", False),
+        ("Next week, Mar 9", True),
+        ("Week of Mar 23", False),
+    ]
+
+
+def test_weeks_that_come_or_go_are_told():
+    assert weeks_between(enrolled(week(0)), enrolled(week(1))) == [
+        ("This week, Mar 2", False),
+        ("Next week, Mar 9", False),
+    ]
+
+
+def test_sessions_at_a_time_when_they_cannot_come_are_warned_of():
+    busy = ((0, 630, 700),)  # Mondays
+    before = picture(meeting("2026-03-02"), busy=busy)
+    after = picture(meeting("2026-03-02"), meeting("2026-03-09"), meeting("2026-03-10"), busy=busy)
+    sentence = (
+        "1 session is at a time when they cannot come,"
+        " the first on Mon, Mar 9, 10:00 – 11:00 am: Process."
+    )
+    assert between(before, after).warnings == (sentence,)
+
+
+def test_times_at_which_they_can_come_no_more_warn_of_what_is_booked():
+    booked = [meeting(day) for day in ("2026-02-23", "2026-03-02", "2026-03-09")]
+    before, after = picture(*booked), picture(*booked, busy=((0, 630, 700),))
+    (sentence,) = between(before, after).warnings
+    assert sentence.startswith(
+        "2 sessions are at a time when they cannot come, the first on Mon, M"
+    )
+
+
+def test_sessions_beside_those_times_or_cancelled_are_not_warned_of():
+    after = picture(meeting("2026-03-09"), busy=((0, 540, 600), (0, 660, 720)))
+    assert between(picture(), after).warnings == ()
+    after = picture(meeting("2026-03-09", is_held=False), busy=((0, 540, 660),))
+    assert between(picture(), after).warnings == ()
+
+
+def warnings(before, after):
+    return between(Picture({1: before}, {}), Picture({1: after}, {})).warnings
+
+
+def test_the_first_whole_week_with_too_little_planned_is_warned_of():
+    before = enrolled(week(0), week(1), week(2))
+    after = enrolled(
+        week(-1, planned=60),
+        week(0, planned=60, state="partial"),
+        week(1, planned=270),
+        week(2, planned=60),
+    )
+    assert warnings(before, after) == (
+        "Evening IOP: 4 h 30 min of 9 hours are planned in the week of Mar 9.",
+    )
+
+
+def test_a_week_that_was_too_thin_before_is_not_the_fault_of_the_act():
+    thin = enrolled(week(1, planned=270))
+    assert warnings(thin, thin) == ()
+
+
+def test_an_enrollment_that_goes_is_not_warned_of():
+    assert between(Picture({1: enrolled(week(1))}, {}), Picture({}, {})).warnings == ()

@@ -1,0 +1,224 @@
+from datetime import date, timedelta
+
+import pytest
+
+from clinic.enrollment.models import (
+    EndReason,
+    Enrollment,
+    Leave,
+    Outcome,
+    Target,
+    TransitionWeek,
+)
+from clinic.programs.models import Program
+from clinic.records.rules import Amended, Span, story
+
+TODAY = date(2026, 3, 4)
+
+
+def enrolled(from_on="2026-01-05", until_on="2026-05-03", *, number=1, targets=(), **facts):
+    first = date.fromisoformat(from_on)
+    more = {"leaves": [], "transition_weeks": []} | facts
+    return Enrollment(
+        id=number,
+        program=Program(name="Evening IOP"),
+        from_on=first,
+        until_on=until_on and date.fromisoformat(until_on),
+        targets=[target(first), *targets],
+        **more,
+    )
+
+
+def target(day, least=540, most=720):
+    return Target(from_on=day, min_minutes=least, max_minutes=most, min_service_days=None)
+
+
+def told(*enrollments, today=TODAY, amendments=None, with_reasons=True):
+    return story(enrollments, amendments or {}, today=today, with_reasons=with_reasons)
+
+
+def lines(found):
+    return [
+        (line.day, line.words, line.note)
+        for episode in found.episodes
+        for line in (*episode.past, *episode.ahead)
+    ]
+
+
+def test_nothing_is_told_of_nobody():
+    assert told() is None
+
+
+def test_the_line_reaches_from_the_first_day_to_the_last():
+    found = told(enrolled("2026-03-02", "2026-03-29"))
+    (bar,) = found.episodes[0].bars
+    assert (found.label, found.today) == ("Line of time from Mar 2, 2026 to Mar 29, 2026", 7.14)
+    assert (bar.x, bar.width, bar.past) == (0, 100, 7.14)
+    assert (bar.period, bar.status) == ("Mar 2, 2026 – Mar 29, 2026", "active")
+
+
+def test_today_never_stands_at_the_edge():
+    found = told(enrolled("2026-01-05", "2026-02-28"))
+    assert found.label.endswith("to Mar 18, 2026")
+    assert found.episodes[0].bars[0].past == found.episodes[0].bars[0].width
+
+
+def test_an_open_end_reaches_beyond_today():
+    found = told(enrolled(until_on=None))
+    assert found.label.endswith(f"to {TODAY + timedelta(weeks=8):%b} 29, 2026")
+    assert found.episodes[0].bars[0].width == 100
+
+
+def test_what_is_to_come_has_nothing_behind_it():
+    assert told(enrolled("2026-04-06")).episodes[0].bars[0].past == 0
+
+
+@pytest.mark.parametrize(
+    ("from_on", "until_on", "words"),
+    [
+        ("2026-01-05", "2026-05-03", ["Feb 2026", "Mar", "Apr"]),
+        ("2026-01-01", "2026-03-31", ["Jan 2026", "Feb", "Mar"]),
+        ("2025-10-06", "2026-05-03", ["Nov 2025", "Jan 2026", "Mar"]),
+        ("2020-01-06", "2026-05-03", ["Feb 2020", "Jun 2021", "Oct 2022", "Feb 2024"]),
+    ],
+)
+def test_the_axis_has_few_months_and_says_the_year_where_it_changes(from_on, until_on, words):
+    marks = told(enrolled(from_on, until_on)).marks
+    assert [mark.words for mark in marks] == words
+    assert max(mark.x for mark in marks) <= 84
+
+
+def test_leave_and_transition_weeks_are_spans():
+    bar = (
+        told(
+            enrolled(
+                "2026-03-02",
+                "2026-03-29",
+                leaves=[Leave(from_on=date(2026, 3, 9), until_on=date(2026, 3, 15))],
+                transition_weeks=[TransitionWeek(week=date(2026, 3, 23))],
+            )
+        )
+        .episodes[0]
+        .bars[0]
+    )
+    assert bar.spans == [Span("leave", 25, 25), Span("transition", 75, 25)]
+
+
+def test_targets_have_words_where_there_is_room():
+    steps = (
+        told(
+            enrolled(
+                "2026-03-02",
+                "2026-06-09",  # a hundred days
+                targets=[
+                    target(date(2026, 3, 9), 360, 540),  # too near to the first
+                    target(date(2026, 4, 1), 300, 330),
+                    target(date(2026, 5, 26), 60, 60),  # at the right, with room
+                    target(date(2026, 6, 2), 0, 60),  # and without
+                ],
+            )
+        )
+        .episodes[0]
+        .bars[0]
+        .steps
+    )
+    assert [(step.x, step.words, step.anchor) for step in steps] == [
+        (0, "9–12 h", "start"),
+        (7, "", "start"),
+        (30, "5–5.5 h", "start"),
+        (85, "1–1 h", "end"),
+        (92, "", "end"),
+    ]
+
+
+def test_it_is_told_in_words_what_was_and_what_will_be():
+    found = told(
+        enrolled(
+            targets=[target(date(2026, 4, 6), 360, 540)],
+            leaves=[
+                Leave(from_on=date(2026, 2, 2), until_on=date(2026, 2, 6), reason="travel"),
+                Leave(from_on=date(2026, 3, 9), until_on=date(2026, 3, 10)),
+            ],
+            transition_weeks=[TransitionWeek(week=date(2026, 4, 27))],
+        )
+    )
+    assert lines(found) == [
+        (date(2026, 1, 5), "Enrolled in Evening IOP", "9 – 12 hours a week"),
+        (date(2026, 2, 2), "On leave", "until Feb 6, 2026, travel"),
+        (date(2026, 3, 9), "On leave", "until Mar 10, 2026"),
+        (date(2026, 4, 6), "Other hours prescribed", "6 – 9 hours a week"),
+        (date(2026, 4, 27), "Transition week", "shown, never judged"),
+        (date(2026, 5, 3), "Planned end", "Evening IOP"),
+    ]
+    assert len(found.episodes[0].past) == 2
+
+
+@pytest.mark.parametrize(
+    ("until_on", "facts", "words"),
+    [
+        ("2026-02-28", {}, "Ended as planned"),
+        ("2026-03-04", {}, "Planned end"),
+        (
+            "2026-02-28",
+            {"outcome": Outcome.LEFT, "end_reason": EndReason.DROPPED_OUT},
+            "Left: dropped out",
+        ),
+        ("2026-02-28", {"outcome": Outcome.LEFT}, "Left"),
+    ],
+)
+def test_the_end_is_told(until_on, facts, words):
+    assert lines(told(enrolled(until_on=until_on, **facts)))[-1][1] == words
+
+
+def test_an_open_end_is_not_told():
+    assert [words for _, words, _ in lines(told(enrolled(until_on=None)))] == [
+        "Enrolled in Evening IOP"
+    ]
+
+
+def test_amendments_are_told_with_who_and_why_and_marked():
+    amendments = {
+        1: [
+            Amended(date(2026, 3, 3), "Ana Rivera", "enrollment.ended", "The letter came late"),
+            Amended(date(2026, 3, 4), "Daybook", "enrollment.something_else", "A slip"),
+        ]
+    }
+    one = enrolled("2026-03-02", "2026-03-29")
+    found = told(one, amendments=amendments)
+    assert lines(found)[1:3] == [
+        (date(2026, 3, 3), "Amended: the end", "Ana Rivera: “The letter came late”"),
+        (date(2026, 3, 4), "Amended: the enrollment", "Daybook: “A slip”"),
+    ]
+    assert found.episodes[0].bars[0].amended == [3.57, 7.14]
+
+
+def test_reasons_are_only_for_some():
+    found = told(
+        enrolled(
+            until_on="2026-02-28",
+            outcome=Outcome.DISCHARGED,
+            end_reason=EndReason.INCARCERATED,
+            leaves=[Leave(from_on=date(2026, 2, 2), until_on=date(2026, 2, 6), reason="surgery")],
+        ),
+        amendments={1: [Amended(date(2026, 3, 3), "Ana Rivera", "enrollment.ended", "late")]},
+        with_reasons=False,
+    )
+    assert [note for _, _, note in lines(found)[1:]] == [
+        "until Feb 6, 2026",
+        "Evening IOP",
+        "Ana Rivera",
+    ]
+    assert (lines(found)[2][1], found.episodes[0].bars[0].ending) == ("Discharged", "Discharged")
+
+
+def test_episodes_are_told_one_after_the_other():
+    first = enrolled("2025-01-06", "2025-02-28", number=1, outcome=Outcome.LEFT)
+    second = enrolled("2025-10-06", "2025-11-30", number=2, outcome=Outcome.TRANSFERRED)
+    third = enrolled("2025-12-01", None, number=3, continues_id=2)
+    found = told(third, second, first)
+    assert [(each.title, len(each.bars)) for each in found.episodes] == [
+        ("Episode 1", 1),
+        ("Episode 2", 2),
+    ]
+    assert "Goes on in Evening IOP" in [words for _, words, _ in lines(found)]
+    assert [each.title for each in told(third, second).episodes] == [""]

@@ -1,0 +1,178 @@
+from datetime import date
+
+import pytest
+
+from clinic.schedule.models import Method, Status
+from clinic.today import queries
+from clinic.today.queries import Away, License
+from tests import make
+
+NOON = make.instant("2026-03-04 12:00")
+DAY = date(2026, 3, 4)
+
+
+def parts(rows, **facts):
+    asked = {"with_topics": True, "sheet_path": "/sessions/", "now": NOON} | facts
+    return queries.parts_of(rows, **asked)
+
+
+def test_a_card_says_what_there_is_to_know_of_a_session(app):
+    ana, daniel = make.staff(name="Ana Rivera"), make.staff(name="Daniel Okafor")
+    session = make.session(
+        DAY, "11:30", "13:00", leaders=[ana, daniel], room=make.room(name="Birch room")
+    )
+    make.booking(session, status=Status.PRESENT)
+    make.booking(session)
+    make.booking(session, status=Status.EXCUSED)
+    rows = queries.sessions_on(DAY, site_id=None, scope=None)
+    assert parts(rows)[0].cards == [
+        queries.Card(
+            id=session.id,
+            time="11:30 am – 1:00 pm",
+            title="Process group",
+            room="Birch room",
+            leaders="Ana Rivera, Daniel Okafor",
+            kind="group",
+            mode="in_person",
+            arrived=1,
+            expected=2,
+            sheet="partly",
+            is_cancelled=False,
+            cancel_reason="",
+            is_now=True,
+            href=f"/sessions/{session.id}",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("start", "part"), [("11:59", 0), ("12:00", 1), ("16:59", 1), ("17:00", 2)]
+)
+def test_the_part_of_the_day_is_that_of_the_local_start(app, start, part):
+    make.session(DAY, start, "23:00")
+    rows = queries.sessions_on(DAY, site_id=None, scope=None)
+    assert [len(each.cards) for each in parts(rows)] == [int(n == part) for n in range(3)]
+
+
+def test_without_topics_a_session_goes_by_its_kind(app):
+    make.session(DAY, title="Relapse prevention")
+    rows = queries.sessions_on(DAY, site_id=None, scope=None)
+    assert parts(rows, with_topics=False)[0].cards[0].title == "Group session"
+
+
+def test_open_sheets_are_those_that_are_over_with_people_unmarked(app):
+    left_open = make.session("2026-03-03")
+    make.booking(left_open)
+    make.booking(left_open, status=Status.NO_SHOW)
+    make.booking(make.session("2026-03-02"), status=Status.PRESENT, method=Method.STAFF)
+    make.booking(make.session("2026-03-02", "13:00", "14:00", is_cancelled=True))
+    make.booking(make.session("2026-03-04", "11:30", "12:30"))
+    make.booking(make.session("2026-02-24"))  # longer ago than is looked back
+    make.session("2026-03-03", "15:00", "16:00")  # nobody was expected
+    recent = queries.sessions_until(DAY, site_id=None, scope=None)
+    assert queries.open_sheets(recent, with_topics=True, now=NOON) == [
+        queries.OpenSheet(left_open.id, "Process group", date(2026, 3, 3), 1)
+    ]
+
+
+def test_only_the_sessions_of_a_site_and_of_a_leader_are_there_when_asked(app):
+    east, west = make.site(key="east"), make.site(key="west")
+    ana = make.staff()
+    hers = make.session(DAY, program=make.program(east), leaders=[ana])
+    other = make.session(DAY, program=make.program(west), leaders=[make.staff()])
+
+    def found(**limits):
+        return [row.id for row in queries.sessions_on(DAY, **limits)]
+
+    assert found(site_id=None, scope=None) == [hers.id, other.id]
+    assert found(site_id=west.id, scope=None) == [other.id]
+    assert found(site_id=None, scope=ana.id) == [hers.id]
+
+
+def test_the_clinic_is_its_organization_and_its_sites(app):
+    assert queries.find_clinic() is None
+    organization = make.organization()
+    assert queries.find_clinic() is None
+    east, west = make.site(), make.site()
+    assert queries.find_clinic() == queries.Clinic(organization, [east, west])
+
+
+TODAY = date(2026, 3, 4)
+
+
+def noticed(*, site_id=None, scope=None, with_licenses=True):
+    return queries.notices(
+        TODAY, site_id=site_id, scope=scope, with_licenses=with_licenses, now=NOON
+    )
+
+
+def test_a_leader_who_is_off_while_their_sessions_are_held_is_named(app):
+    ana = make.staff(name="Ana Rivera")
+    make.time_off(ana, "2026-03-05", "2026-03-09")
+    for day in ("2026-03-04", "2026-03-05", "2026-03-06", "2026-03-10"):
+        make.session(day, leaders=[ana])
+    make.session("2026-03-09", leaders=[make.staff(), ana])
+    make.session("2026-03-06", leaders=[ana], is_cancelled=True)
+    make.session("2026-03-06", leaders=[make.staff(name="Here")])
+    assert noticed().away == [Away("Ana Rivera", date(2026, 3, 5), date(2026, 3, 9), 3)]
+
+
+@pytest.mark.parametrize(
+    ("day", "start", "is_named"),
+    [
+        ("2026-03-04", "10:00", False),  # over by now
+        ("2026-03-04", "11:30", True),
+        ("2026-03-11", "10:00", True),
+        ("2026-03-12", "10:00", False),
+        ("2026-03-03", "10:00", False),
+    ],
+)
+def test_today_and_the_next_seven_days_count(app, day, start, is_named):
+    ana = make.staff()
+    make.time_off(ana, "2026-03-01", "2026-03-31")
+    make.session(day, start, f"{int(start[:2]) + 1}{start[2:]}", leaders=[ana])
+    assert bool(noticed().away) is is_named
+
+
+def test_several_are_by_their_first_day(app):
+    for name, day in (("Zoe", "2026-03-05"), ("Ana", "2026-03-06"), ("Ben", "2026-03-05")):
+        leader = make.staff(name=name)
+        make.time_off(leader, day)
+        make.session(day, leaders=[leader])
+    assert [each.name for each in noticed().away] == ["Ben", "Zoe", "Ana"]
+
+
+def test_only_those_of_a_site_or_of_a_leaders_own_sessions_are_named_when_asked(app):
+    east, west = make.site(key="east"), make.site(key="west")
+    ana, ben = make.staff(name="Ana"), make.staff(name="Ben")
+    for leader in (ana, ben):
+        make.time_off(leader, "2026-03-05")
+    make.session("2026-03-05", leaders=[ana], program=make.program(east))
+    make.session("2026-03-05", leaders=[ben], program=make.program(west))
+    carl = make.staff(name="Carl")
+    make.session("2026-03-05", "12:00", "13:00", leaders=[ben, carl], program=make.program(west))
+    assert [each.name for each in noticed(site_id=east.id).away] == ["Ana"]
+    assert noticed(scope=carl.id).away == [Away("Ben", date(2026, 3, 5), date(2026, 3, 5), 1)]
+    assert [each.name for each in noticed(scope=ana.id).away] == ["Ana"]
+
+
+def test_licenses_that_run_out_within_thirty_days_are_named_the_first_first(app):
+    def staff(name, expires_on, **facts):
+        return make.staff(name=name, license_expires_on=expires_on, **facts)
+
+    last = staff("Last", date(2026, 4, 3))
+    staff("Later", date(2026, 4, 4))
+    over = staff("Over", date(2026, 1, 1))
+    staff("Gone", date(2026, 3, 10), is_active=False)
+    staff("None", None)
+    assert noticed().licenses == [
+        License(over.id, "Over", date(2026, 1, 1)),
+        License(last.id, "Last", date(2026, 4, 3)),
+    ]
+    assert noticed(with_licenses=False).licenses == []
+
+
+def test_all_takes_one_statement(app, queries):
+    with queries() as count:
+        noticed()
+    assert count() == 1

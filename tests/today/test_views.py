@@ -1,0 +1,208 @@
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from clinic.db import db
+from clinic.permissions import TABLE, Permission, Role
+from clinic.schedule.models import Status
+from clinic.trail import TrailLook
+from tests import make
+
+
+@pytest.fixture
+def now(app, at):
+    return at("2026-03-04 12:00")  # a Wednesday
+
+
+def test_today_shows_the_day_in_three_parts(now, signed_in):
+    make.session("2026-03-04", "09:00", "10:30", title="Early one")
+    make.session("2026-03-04", "13:00", "14:30", title="Middle one")
+    make.session("2026-03-04", "17:00", "18:30", title="Late one")
+    make.session("2026-03-05", "17:00", "18:30", title="Tomorrow's")
+    page = signed_in("coordinator").get("/today").page
+    assert page.heading == "Today"
+    parts = [[card.text for card in part.all("h3")] for part in page.all("section", class_="part")]
+    assert parts == [["Early one"], ["Middle one"], ["Late one"]]
+
+
+def test_another_day_is_named(now, signed_in):
+    make.session("2026-03-05", title="Tomorrow's")
+    page = signed_in("coordinator").get("/today?day=2026-03-05").page
+    assert page.heading == "Thursday, March 5"
+    assert "Tomorrow's" in page.words
+
+
+@pytest.mark.parametrize("day", ["soon", "2026-02-30", "0001-01-01", "9999-12-31"])
+def test_a_day_that_is_none_is_not_found(now, signed_in, day):
+    make.site()
+    signed_in("coordinator").get(f"/today?day={day}", status=404)
+
+
+def test_a_clinician_sees_the_sessions_they_lead(now, signed_in):
+    ana = make.staff(name="Ana Rivera")
+    make.session("2026-03-04", "09:00", "10:00", title="Hers", leaders=[ana])
+    make.session("2026-03-04", "11:00", "12:00", title="Another's", leaders=[make.staff()])
+    text = signed_in(ana).get("/today").text
+    assert ("Hers" in text, "Another's" in text) == (True, False)
+
+
+def test_the_front_desk_sees_no_topics(now, signed_in):
+    make.session("2026-03-04", "09:00", "10:00", title="Relapse prevention")
+    text = signed_in("front_desk").get("/today").text
+    assert ("Group session" in text, "Relapse prevention" in text) == (True, False)
+
+
+def test_one_site_can_be_shown_alone(now, signed_in):
+    east, west = make.site(key="east", name="East"), make.site(key="west", name="West")
+    make.session("2026-03-04", title="Here", program=make.program(east))
+    make.session("2026-03-04", title="There", program=make.program(west))
+    pages = signed_in("coordinator")
+    both, one = pages.get("/today").text, pages.get("/today?site=east").text
+    assert ("Here" in both, "There" in both) == (True, True)
+    assert ("Here" in one, "There" in one) == (True, False)
+
+
+def test_a_sheet_left_open_and_a_week_in_danger_need_attention(now, signed_in):
+    enrollment = make.enrollment()
+    make.booking(make.session("2026-03-03", title="Left open"), enrollment)
+    page = signed_in("coordinator").get("/today").page
+    items = [item.text for item in page.all("li", class_="attention-item")]
+    assert items == [
+        "1 person needs a make-up Their hours of this week fall short of what is prescribed",
+        "Left open, Tue, Mar 3 1 person still unmarked",
+    ]
+
+
+def attention(pages, **options):
+    page = pages.get("/today", **options).page
+    return [item.text for item in page.all("li", class_="attention-item")]
+
+
+def test_who_misses_too_often_needs_attention(now, signed_in):
+    make.organization(alert_in_a_row=2)
+    enrollment = make.enrollment(min_minutes=0)
+    for day in ("2026-03-02", "2026-03-03"):
+        make.booking(make.session(day), enrollment, Status.NO_SHOW)
+    told = "1 person missed too often As many misses as the attendance policy allows, or more"
+    pages = signed_in("coordinator")
+    assert attention(pages) == [told]
+    assert pages.get("/today").page.links["1 person missed too often"] == "/attendance-alerts"
+    assert attention(signed_in("front_desk")) == []
+
+
+def test_a_leader_who_is_away_needs_attention(now, signed_in):
+    ana, ben = make.staff(name="Ana Rivera"), make.staff(name="Ben Okafor")
+    make.time_off(ana, "2026-03-05", "2026-03-06")
+    make.time_off(ben, "2026-03-06")
+    make.session("2026-03-05", leaders=[ana])
+    make.session("2026-03-06", leaders=[ana])
+    make.session("2026-03-06", "13:00", "14:00", leaders=[ben])
+    pages = signed_in("front_desk")
+    assert attention(pages) == [
+        "Ana Rivera is away 2 sessions of theirs from Thu, Mar 5 to Fri, Mar 6",
+        "Ben Okafor is away 1 session of theirs on Fri, Mar 6",
+    ]
+    assert pages.get("/today").page.links["Ana Rivera is away"] == "/today?day=2026-03-05"
+
+
+def test_a_license_that_runs_out_is_for_those_who_manage_staff(now, signed_in):
+    make.site()
+    ana = make.staff(name="Ana Rivera", license_expires_on=date(2026, 3, 20))
+    make.staff(name="Ben Okafor", license_expires_on=date(2026, 3, 3))
+    pages = signed_in("admin")
+    assert attention(pages) == [
+        "Ben Okafor: license Expired on Mar 3, 2026",
+        "Ana Rivera: license Expires on Mar 20, 2026",
+    ]
+    assert pages.get("/today").page.links["Ana Rivera: license"] == f"/staff/{ana.id}"
+    assert attention(signed_in("coordinator")) == []
+
+
+def test_the_front_desk_is_told_of_no_hours(now, signed_in):
+    make.booking(make.session("2026-03-03"), make.enrollment())
+    assert "make-up" not in signed_in("front_desk").get("/today").text
+
+
+def test_a_refused_tap_is_shown_until_it_was_seen(now, signed_in):
+    tap = make.kiosk_tap(make.kiosk_device(), make.participant(name="Jordan Avery"))
+    pages = signed_in("front_desk")
+    assert "Jordan A.: Nobody has this PIN." in pages.get("/today").page.words
+    pages.submit(f"/kiosk/taps/{tap.id}/seen")
+    assert "Nobody has this PIN." not in pages.get("/today").text
+
+
+def test_a_clinic_that_is_not_set_up_says_whom_to_ask(now, signed_in):
+    admin = signed_in("admin", name="Rae Root")
+    words = signed_in("coordinator").get("/today").page.words
+    assert "Rae Root can set them up." in words
+    assert admin.get("/today", status=302).location == "/setup"
+
+
+def test_today_needs_the_same_statements_for_one_session_and_for_many(now, signed_in, queries):
+    pages = signed_in("admin")
+    make.organization(alert_in_a_row=2, alert_misses=3, alert_days=30)
+    make.booking(make.session("2026-03-04", "08:00", "09:00"))
+    pages.get("/today")
+    with queries() as one:
+        pages.get("/today")
+    for hour in range(10, 18):
+        make.booking(make.session("2026-03-04", f"{hour}:00", f"{hour}:50"))
+        enrollment = make.enrollment()
+        for day in range(1, 4):
+            session = make.session(f"2026-03-{day:02}", f"{hour}:00", f"{hour}:50")
+            make.booking(session, enrollment, Status.NO_SHOW)
+    with queries() as many:
+        pages.get("/today")
+    assert many() == one()
+    assert one() <= 12
+
+
+@pytest.fixture
+def missed(now):
+    make.organization(alert_in_a_row=2)
+    ana = make.staff()
+    jordan, other = (
+        make.enrollment(make.participant(name="Jordan Avery"), clinician=ana),
+        make.enrollment(make.participant(name="Kim Tran")),
+    )
+    for enrollment in (jordan, other):
+        for day in ("2026-03-02", "2026-03-03"):
+            session = make.session(day, program=enrollment.program)
+            make.booking(session, enrollment, Status.NO_SHOW)
+    return ana, jordan
+
+
+def test_alerts_are_listed_with_their_misses(missed, signed_in):
+    _, jordan = missed
+    page = signed_in("coordinator").get("/attendance-alerts").page
+    assert page.heading == "Attendance alerts"
+    assert page.rows == [
+        ["Jordan Avery", "Evening IOP", "2 misses in a row", "Tue, Mar 3"],
+        ["Kim Tran", "Evening IOP", "2 misses in a row", "Tue, Mar 3"],
+    ]
+    assert page.links["Jordan Avery"] == f"/participants/{jordan.participant_id}"
+    assert [look.page for look in db.scalars(select(TrailLook))] == ["today.attendance_alerts"]
+
+
+def test_a_clinician_is_told_of_their_own(missed, signed_in):
+    ana, _ = missed
+    assert len(signed_in(ana).get("/attendance-alerts").page.rows) == 1
+
+
+def test_without_alerts_it_says_why(now, signed_in):
+    make.site()
+    pages = signed_in("billing")
+    assert "asks for no alerts" in pages.get("/attendance-alerts").page.words
+    make.organization(alert_in_episode=3)
+    assert "No alerts" in pages.get("/attendance-alerts").page.words
+
+
+def test_alerts_need_the_right_to_see_participants(missed, signed_in, monkeypatch):
+    rights = TABLE[Role.BILLING]
+    monkeypatch.setitem(TABLE, Role.BILLING, rights - {Permission.SEE_PARTICIPANTS})
+    signed_in("billing").get("/attendance-alerts", status=403)
+
+
+def test_alerts_of_a_clinic_that_is_not_set_up_say_what_to_do(now, signed_in):
+    assert "Nothing is set up yet" in signed_in("admin").get("/attendance-alerts").text
