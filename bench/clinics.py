@@ -14,7 +14,7 @@ from werkzeug.test import EnvironBuilder
 
 from bench.measure import Bench
 from clinic import clock, config
-from clinic.accounts.actions import sign_ins
+from clinic.accounts import actions
 from clinic.accounts.models import Account, Staff
 from clinic.app import create_app
 from clinic.db import database, db, transaction
@@ -235,7 +235,7 @@ def sign_in(made: Clinic, *, now: datetime) -> str:
     """The cookie of a coordinator who has just signed in and seen a page."""
     with made.app.app_context(), transaction():
         account = db.scalars(select(Account).join(Staff)).one()
-        token = sign_ins.sign_in(account, now=now)
+        token = actions.sign_in(account, now=now)
     browser = made.app.test_client()
     with browser.session_transaction() as cookie:
         cookie["_user_id"] = token

@@ -10,8 +10,7 @@ from flask_login import LoginManager, current_user, login_user
 from sqlalchemy.exc import SQLAlchemyError
 
 from clinic import clock
-from clinic.accounts import forms, queries, rules
-from clinic.accounts.actions import invitations, passwords, sign_ins, throttle
+from clinic.accounts import actions, forms, queries, rules
 from clinic.accounts.models import Account
 from clinic.db import transaction
 from clinic.formats import counted, moment, roles
@@ -82,7 +81,7 @@ def _note_seen(response: Response) -> Response:
     if now - user.seen_at >= rules.SEEN_EVERY:
         try:
             with transaction():
-                sign_ins.note_seen(user, now=now)
+                actions.note_seen(user, now=now)
         except SQLAlchemyError as error:  # the answer is right all the same
             current_app.logger.warning("sign-in not prolonged", exc_info=error)
     return response
@@ -141,7 +140,7 @@ def try_sign_in() -> Any:
     is_right = rules.is_password(password, stored)
     better_hash = rules.better_hash(password, stored) if is_right and stored else None
     with transaction():
-        token = passwords.try_sign_in(
+        token = actions.try_sign_in(
             known, is_right=is_right, better_hash=better_hash, limits=limits, now=now
         )
         user = queries.find_signed_in(token, now=now) if token else None
@@ -155,7 +154,7 @@ def try_sign_in() -> Any:
 @requires(Permission.ANYONE)
 def sign_out() -> ResponseReturnValue:
     if current_user.is_authenticated:
-        sign_ins.sign_out(current_user, now=clock.now())
+        actions.sign_out(current_user, now=clock.now())
     cookie.clear()
     return redirect(url_for("accounts.sign_in"))
 
@@ -182,10 +181,10 @@ def enter_code() -> Any:
         return _too_many_tries("accounts/code.html", pause, form=form)
     with transaction():
         token = None
-        if throttle.count_tries(limits, now=now):
-            token = invitations.enter_code(form.code.data or "", now=now)
+        if actions.count_tries(limits, now=now):
+            token = actions.enter_code(form.code.data or "", now=now)
         if token:
-            throttle.forget_tries(limits)
+            actions.forget_tries(limits)
     if token is None:
         form.code.errors = [WRONG_CODE]
         return page("accounts/code.html", form=form, problem=None, status=422)
@@ -219,7 +218,7 @@ def accept_invitation(token: str) -> Any:
         )
     password_hash = rules.hash_password(form.password.data or "")
     with transaction():
-        new = passwords.accept_invitation(invited, password_hash=password_hash, now=now)
+        new = actions.accept_invitation(invited, password_hash=password_hash, now=now)
         user = queries.find_signed_in(new, now=now) if new else None
     if user is None:
         return _over()
@@ -254,7 +253,7 @@ def account() -> ResponseReturnValue:
 @bp.post("/account/sign-ins/end")
 @requires(Permission.OWN_ACCOUNT)
 def end_sign_ins() -> ResponseReturnValue:
-    number = sign_ins.sign_out_elsewhere(current_user, now=clock.now())
+    number = actions.sign_out_elsewhere(current_user, now=clock.now())
     flash(f"{counted(number, 'other sign-in has', 'other sign-ins have')} ended.")
     return redirect(url_for("accounts.account"))
 
@@ -284,7 +283,7 @@ def change_password() -> Any:
     is_right = rules.is_password(form.current.data or "", known.password_hash)
     password_hash = rules.hash_password(form.password.data or "") if is_right else None
     with transaction():
-        token = passwords.change_password(
+        token = actions.change_password(
             known, is_right=is_right, password_hash=password_hash, limits=limits, now=now
         )
         user = queries.find_signed_in(token, now=now) if token else None
@@ -343,7 +342,7 @@ def invited(account: Account, name: str, *, back: str) -> ResponseReturnValue:
     now = clock.now()
     until = _until(now)
     if request.form.get("by") == "code":
-        code = invitations.invite_by_code(account, by=current_user.actor, now=now)
+        code = actions.invite_by_code(account, by=current_user.actor, now=now)
         where = _address(url_for("accounts.code"))
         return page(
             "accounts/invitation_code.html",
@@ -353,7 +352,7 @@ def invited(account: Account, name: str, *, back: str) -> ResponseReturnValue:
             until=until,
             back=back,
         )
-    token = invitations.invite(account, by=current_user.actor, now=now)
+    token = actions.invite(account, by=current_user.actor, now=now)
     link = _address(rules.invitation_path(token))
     return page("accounts/invitation_link.html", link=link, name=name, until=until, back=back)
 

@@ -4,9 +4,7 @@ import click
 from flask.cli import AppGroup
 
 from clinic import clock, trail
-from clinic.accounts import queries as account_queries
-from clinic.accounts import rules as account_rules
-from clinic.accounts.actions import accounts, invitations
+from clinic.accounts import actions, queries, rules
 from clinic.accounts.models import Account
 from clinic.cli.base import command
 from clinic.db import transaction
@@ -24,7 +22,7 @@ _email = click.option("--email", required=True, metavar="E", help="Their e-mail 
 @click.option("--role", required=True, type=click.Choice([role.value for role in STAFF_ROLES]))
 def add_user(email: str, name: str, role: str) -> None:
     """Give somebody a role here, and print the path on which they set their password."""
-    if why_not := account_rules.why_not_email(email):
+    if why_not := rules.why_not_email(email):
         raise BadInput(f"--email {email}: {why_not}")
     if not name.strip():
         raise BadInput("--name: Enter their name.")
@@ -33,8 +31,8 @@ def add_user(email: str, name: str, role: str) -> None:
         account = staff.take_on(
             email=email, name=name.strip(), role=Role(role), by=trail.SYSTEM, now=now
         )
-        token = invitations.invite(account, by=trail.SYSTEM, now=now)
-    click.echo(account_rules.invitation_path(token))
+        token = actions.invite(account, by=trail.SYSTEM, now=now)
+    click.echo(rules.invitation_path(token))
 
 
 @command(users, "invite")
@@ -43,8 +41,8 @@ def invite_user(email: str) -> None:
     """Print a new path for setting a password; earlier ones end. For participants, too."""
     now = clock.now()
     with transaction():
-        token = invitations.invite(_account_of(email), by=trail.SYSTEM, now=now)
-    click.echo(account_rules.invitation_path(token))
+        token = actions.invite(_account_of(email), by=trail.SYSTEM, now=now)
+    click.echo(rules.invitation_path(token))
 
 
 @command(users, "deactivate")
@@ -53,12 +51,12 @@ def deactivate_user(email: str) -> None:
     """Let somebody in no longer, from their next request on."""
     now = clock.now()
     with transaction():
-        accounts.deactivate(_account_of(email), by=trail.SYSTEM, now=now)
+        actions.deactivate(_account_of(email), by=trail.SYSTEM, now=now)
     click.echo("Deactivated.")
 
 
 def _account_of(email: str) -> Account:
-    account = account_queries.find_account(email)
+    account = queries.find_account(email)
     if account is None:
-        raise Refused(account_rules.UNKNOWN_EMAIL)
+        raise Refused(rules.UNKNOWN_EMAIL)
     return account

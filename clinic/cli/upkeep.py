@@ -7,8 +7,8 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from clinic import clock, config, trail
+from clinic.accounts import actions as account_actions
 from clinic.accounts import rules as account_rules
-from clinic.accounts.actions import sign_ins
 from clinic.cli.base import command
 from clinic.db import transaction
 from clinic.demo import actions as demo_actions
@@ -53,7 +53,7 @@ def tick() -> None:
             refusals.append(refused.sentence)
     with transaction():
         program_actions.provide_rule_sets(by=trail.SYSTEM, now=now)
-        sign_ins.sweep(now=now)
+        account_actions.sweep(now=now)
         intake_actions.sweep(now=now)
     message_actions.deliver_due(current_app.config["CLINIC_MAIL_URL"], now=now)
     refuse_if("\n".join(refusals) or None)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from sqlalchemy import delete, insert
 
 from clinic import trail
-from clinic.accounts.actions.accounts import add_account, change_roles, reactivate
+from clinic.accounts.actions import add_account, change_roles, reactivate
 from clinic.accounts.models import Account, Staff, TimeOff, WorkingHours
 from clinic.accounts.queries import find_account
 from clinic.accounts.rules import EMAIL_TAKEN

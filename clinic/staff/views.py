@@ -8,16 +8,16 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.accounts import rules
-from clinic.accounts.actions.accounts import (
+from clinic.accounts.actions import (
     change_account,
+    take_password,
 )
-from clinic.accounts.actions.accounts import (
+from clinic.accounts.actions import (
     deactivate as end_access,
 )
-from clinic.accounts.actions.accounts import (
+from clinic.accounts.actions import (
     reactivate as give_access_back,
 )
-from clinic.accounts.actions.passwords import take_password
 from clinic.accounts.models import Staff, TimeOff
 from clinic.accounts.queries import admins
 from clinic.accounts.views import invited

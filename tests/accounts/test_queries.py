@@ -1,7 +1,6 @@
 from datetime import timedelta
 
-from clinic.accounts import queries, rules
-from clinic.accounts.actions import throttle
+from clinic.accounts import actions, queries, rules
 from clinic.accounts.queries import find_signed_in
 from clinic.permissions import TABLE, Permission, Role
 from clinic.tokens import fingerprint
@@ -123,14 +122,14 @@ def test_unknown_used_expired_and_deactivated_invitations_are_alike(app):
 
 def test_there_is_no_pause_while_tries_are_left(app):
     for _ in range(4):
-        throttle.count_tries(EMAIL, now=NOON)
+        actions.count_tries(EMAIL, now=NOON)
     assert queries.pause(EMAIL, now=SOON) == timedelta(0)
     assert queries.pause({}, now=SOON) == timedelta(0)
 
 
 def test_the_pause_lasts_until_the_window_is_over(app):
     for _ in range(5):
-        throttle.count_tries(EMAIL, now=NOON)
+        actions.count_tries(EMAIL, now=NOON)
     assert queries.pause(EMAIL, now=SOON) == timedelta(minutes=10)
     assert queries.pause(EMAIL, now=NOON + timedelta(minutes=15)) == timedelta(0)
     assert queries.pause(EMAIL, now=NOON + timedelta(hours=1)) == timedelta(0)
@@ -139,7 +138,7 @@ def test_the_pause_lasts_until_the_window_is_over(app):
 
 def test_the_longest_pause_counts(app):
     for _ in range(100):
-        throttle.count_tries(EMAIL | ADDRESS, now=NOON)
+        actions.count_tries(EMAIL | ADDRESS, now=NOON)
     assert queries.pause(EMAIL | ADDRESS, now=SOON) == timedelta(minutes=55)
 
 

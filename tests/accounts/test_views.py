@@ -5,8 +5,7 @@ from sqlalchemy import event, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from clinic import clock
-from clinic.accounts import rules
-from clinic.accounts.actions import invitations
+from clinic.accounts import actions, rules
 from clinic.accounts.models import Account, SignIn, Throttle
 from clinic.db import database, db
 from clinic.outbox import OutboxMessage
@@ -585,7 +584,7 @@ def enter(pages, code, *, status=302):
 
 
 def coded(person):
-    return invitations.invite_by_code(person.account, by=SYSTEM, now=clock.now())
+    return actions.invite_by_code(person.account, by=SYSTEM, now=clock.now())
 
 
 def test_the_page_for_a_code_says_nothing_of_the_place(pages, ten):

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from clinic.accounts.actions.accounts import (
+from clinic.accounts.actions import (
     add_account,
     change_account,
     deactivate,

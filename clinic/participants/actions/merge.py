@@ -4,7 +4,7 @@ from datetime import datetime
 from sqlalchemy import update
 
 from clinic import trail
-from clinic.accounts.actions.accounts import change_email, deactivate
+from clinic.accounts.actions import change_email, deactivate
 from clinic.db import db
 from clinic.errors import refuse_if
 from clinic.participants.models import Consent, Contact, Participant

@@ -4,7 +4,7 @@ from typing import Any, TypedDict, Unpack
 from sqlalchemy import func, select
 
 from clinic import trail
-from clinic.accounts.actions.accounts import add_account, change_email
+from clinic.accounts.actions import add_account, change_email
 from clinic.db import db
 from clinic.errors import Refused, refuse_if
 from clinic.participants import queries

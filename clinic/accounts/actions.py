@@ -1,0 +1,380 @@
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, delete, text, update
+
+from clinic import outbox, trail
+from clinic.accounts import queries, rules
+from clinic.accounts.models import Account, Invitation, SignIn, Throttle
+from clinic.db import AnyRow, UTCDateTime, db
+from clinic.errors import Refused, refuse_if
+from clinic.permissions import Role
+from clinic.tokens import fingerprint, new_code, new_token
+from clinic.trail import SYSTEM, Actor
+
+
+def add_account(email: str | None, roles: frozenset[Role], *, by: Actor, now: datetime) -> Account:
+    """Somebody who may sign in, once they have an e-mail address and a password."""
+    account = Account(email=_free_email(email, None), roles=roles)
+    db.add(account)
+    db.flush()
+    trail.record("account.added", account, by=by, now=now, roles=_words(roles))
+    return account
+
+
+def change_account(
+    account: Account, *, email: str | None, roles: frozenset[Role], by: Actor, now: datetime
+) -> bool:
+    """Bring an account up to date; returns whether anything changed."""
+    has_new_email = change_email(account, email, by=by, now=now)
+    return change_roles(account, roles, by=by, now=now) or has_new_email
+
+
+def change_email(account: Account, email: str | None, *, by: Actor, now: datetime) -> bool:
+    """Another address; a link that went to the old one ends. Returns whether it is another."""
+    email = _free_email(email, account)
+    if email == account.email:
+        return False
+    account.email = email
+    end_invitations(account, now=now)
+    trail.record("account.email_changed", account, by=by, now=now)
+    return True
+
+
+def change_roles(account: Account, roles: frozenset[Role], *, by: Actor, now: datetime) -> bool:
+    """Other rights, from a new sign-in on. Returns whether they are others."""
+    if roles == account.roles:
+        return False
+    if Role.ADMIN not in roles:
+        refuse_if(rules.why_not_lose_admin(account.id, queries.admins(lock=True)))
+    account.roles = roles
+    end_sign_ins(account, now=now)
+    trail.record("account.roles_changed", account, by=by, now=now, roles=_words(roles))
+    return True
+
+
+def deactivate(account: Account, *, by: Actor, now: datetime) -> Account:
+    """Let somebody in no longer, from the next request on."""
+    admins = queries.admins(lock=True)
+    queries.lock(account)
+    if account.is_active:
+        refuse_if(rules.why_not_lose_admin(account.id, admins))
+        account.is_active = False
+        end_sign_ins(account, now=now)
+        end_invitations(account, now=now)
+        trail.record("account.deactivated", account, by=by, now=now)
+    return account
+
+
+def reactivate(account: Account, *, by: Actor, now: datetime) -> Account:
+    if not account.is_active:
+        account.is_active = True
+        trail.record("account.reactivated", account, by=by, now=now)
+    return account
+
+
+def _free_email(email: str | None, account: Account | None) -> str | None:
+    email = rules.normal_email(email or "") or None
+    with db.no_autoflush:
+        other = queries.find_account(email)
+    if other is not None and other is not account:
+        raise Refused(rules.EMAIL_TAKEN)
+    return email
+
+
+def _words(roles: frozenset[Role]) -> list[str]:
+    return sorted(role.value for role in roles)
+
+
+def invite(account: Account, *, by: Actor, now: datetime) -> str:
+    """A token for setting a password, once; earlier ones end."""
+    token = new_token()
+    _invite(account, fingerprint(token), is_code=False, by=by, now=now)
+    return token
+
+
+def invite_by_code(account: Account, *, by: Actor, now: datetime) -> str:
+    """The same as a code that fits on paper; it is told here and never again."""
+    code = new_code()
+    _invite(account, queries.code_digest(code), is_code=True, by=by, now=now)
+    return code
+
+
+def enter_code(typed: str, *, now: datetime) -> str | None:
+    """A token for setting a password in exchange for a code, or None for a wrong one.
+
+    The code stays good until the password is set: a page that was closed too early costs nobody
+    a second sheet of paper.
+    """
+    invited = queries.find_coded(typed, now=now)
+    if invited is None:
+        return None
+    token = new_token()
+    entered = Invitation(
+        account_id=invited.account_id,
+        token_hash=fingerprint(token),
+        expires_at=min(invited.expires_at, now + rules.CODE_OPENS_FOR),
+    )
+    db.add(entered)
+    db.flush()
+    trail.record_row(
+        "account.code_entered",
+        Account.__tablename__,
+        invited.account_id,
+        by=Actor("account", invited.account_id),
+        now=now,
+        chain=0,
+        facts={"invitation": entered.id},
+    )
+    return token
+
+
+def end_invitations(account: Account, *, now: datetime) -> None:
+    """No link and no code that somebody was given leads anywhere any more."""
+    db.execute(
+        update(Invitation)
+        .where(
+            Invitation.account_id == account.id,
+            Invitation.used_at.is_(None),
+            Invitation.expires_at > now,
+        )
+        .values(expires_at=now)
+    )
+
+
+def _invite(account: Account, token_hash: str, *, is_code: bool, by: Actor, now: datetime) -> None:
+    refuse_if(rules.why_not_invite(account.email, is_active=account.is_active))
+    end_invitations(account, now=now)
+    invitation = Invitation(
+        account_id=account.id, token_hash=token_hash, expires_at=now + rules.INVITATION_LASTS
+    )
+    db.add(invitation)
+    db.flush()
+    trail.record(
+        "account.invited", account, by=by, now=now, invitation=invitation.id, is_code=is_code
+    )
+
+
+KEPT = timedelta(days=30)  # what is over, before it is swept away
+
+
+def sign_in(account: Account, *, now: datetime) -> str:
+    """A new sign-in; gives the token that stands for it."""
+    token = new_token()
+    row = SignIn(
+        account_id=account.id, token_hash=fingerprint(token), signed_in_at=now, seen_at=now
+    )
+    db.add(row)
+    db.flush()
+    by = Actor("account", account.id)
+    trail.record("account.signed_in", account, by=by, now=now, sign_in=row.id)
+    return token
+
+
+def sign_out(signed_in: queries.SignedIn, *, now: datetime) -> None:
+    ended = db.execute(
+        update(SignIn)
+        .where(SignIn.id == signed_in.sign_in_id, SignIn.ended_at.is_(None))
+        .values(ended_at=now)
+        .returning(SignIn.id)
+    )
+    if ended.one_or_none() is not None:
+        _record("account.signed_out", signed_in, now=now, sign_in=signed_in.sign_in_id)
+
+
+def sign_out_elsewhere(signed_in: queries.SignedIn, *, now: datetime) -> int:
+    """End every sign-in of somebody but the one they ask with; how many there were."""
+    ended = db.scalars(
+        update(SignIn)
+        .where(
+            SignIn.account_id == signed_in.account_id,
+            SignIn.id != signed_in.sign_in_id,
+            SignIn.ended_at.is_(None),
+        )
+        .values(ended_at=now)
+        .returning(SignIn.id)
+    ).all()
+    if ended:
+        _record("account.signed_out_elsewhere", signed_in, now=now, sign_ins=sorted(ended))
+    return len(ended)
+
+
+def end_sign_ins(account: Account, *, now: datetime) -> None:
+    """All of somebody's, from their next request on; whatever ends them has its own line."""
+    db.execute(
+        update(SignIn)
+        .where(SignIn.account_id == account.id, SignIn.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+
+
+def note_seen(signed_in: queries.SignedIn, *, now: datetime) -> None:
+    """Somebody was here: what the idle time of their sign-in is counted from."""
+    db.execute(
+        update(SignIn)
+        .where(SignIn.id == signed_in.sign_in_id, SignIn.seen_at < now)
+        .values(seen_at=now)
+    )
+
+
+def sweep(*, now: datetime) -> None:
+    """Remove what is over and says no more than that somebody was here; the trail has it."""
+    db.execute(delete(Throttle).where(Throttle.began_at < now - timedelta(days=1)))
+    db.execute(delete(Invitation).where(Invitation.expires_at < now - KEPT))
+    db.execute(delete(SignIn).where(SignIn.signed_in_at < now - KEPT))
+
+
+def _record(verb: str, signed_in: queries.SignedIn, *, now: datetime, **facts: object) -> None:
+    trail.record_row(
+        verb,
+        Account.__tablename__,
+        signed_in.account_id,
+        by=signed_in.actor,
+        now=now,
+        chain=0,
+        facts=facts,
+    )
+
+
+def set_password(account: Account, *, password_hash: str, by: Actor, now: datetime) -> Account:
+    """A new password: every sign-in and every link for setting one ends. Whoever had one before
+    is told."""
+    had_one = account.password_hash is not None
+    account.password_hash = password_hash
+    end_sign_ins(account, now=now)
+    end_invitations(account, now=now)
+    trail.record("account.password_set", account, by=by, now=now)
+    if had_one and account.email:
+        outbox.enqueue(
+            account.email,
+            subject="Your password was changed",
+            body=(
+                "Hello,\n\n"
+                "the password of your account was changed just now.\n\n"
+                "If you did this, there is nothing more to do. If it was not you, please tell the\n"
+                "people who gave you the account, in person or by phone.\n\n"
+                "This message was sent automatically; nobody reads answers to it.\n"
+            ),
+            now=now,
+        )
+    return account
+
+
+def take_password(account: Account, *, by: Actor, now: datetime) -> Account:
+    """A password that was lost or told holds no longer, nor does any sign-in made with it."""
+    admins = queries.admins(lock=True)
+    queries.lock(account)
+    if account.password_hash is not None:
+        refuse_if(rules.why_not_take_password(account.id, by_id=by.id))
+        refuse_if(rules.why_not_lose_admin(account.id, admins))
+        account.password_hash = None
+        end_sign_ins(account, now=now)
+        end_invitations(account, now=now)
+        trail.record("account.password_taken", account, by=by, now=now)
+    return account
+
+
+def accept_invitation(invited: AnyRow, *, password_hash: str, now: datetime) -> str | None:
+    """Set the password and sign in: a token, or None when somebody else was faster."""
+    account = db.get_one(Account, invited.account_id, with_for_update=True)
+    used = db.execute(
+        update(Invitation)
+        .where(
+            Invitation.id == invited.invitation_id,
+            Invitation.used_at.is_(None),
+            Invitation.expires_at > now,
+        )
+        .values(used_at=now)
+        .returning(Invitation.id)
+    )
+    if used.one_or_none() is None or not account.is_active:
+        return None
+    set_password(account, password_hash=password_hash, by=_themselves(account), now=now)
+    return sign_in(account, now=now)
+
+
+def try_sign_in(
+    known: AnyRow | None,
+    *,
+    is_right: bool,
+    better_hash: str | None,
+    limits: Mapping[str, rules.Limit],
+    now: datetime,
+) -> str | None:
+    """Count a try and answer it: a token, or None. Either way its transaction is kept.
+
+    The counting here is what holds: of many tries at once, those above the limit fail, even with
+    the right password, so that trying in parallel gains nothing.
+    """
+    is_within = count_tries(limits, now=now)
+    if known is None:
+        return None
+    account = db.get_one(Account, known.id)
+    is_same = account.is_active and account.password_hash == known.password_hash
+    if not (is_within and is_right and is_same):
+        trail.record("account.sign_in_failed", account, by=SYSTEM, now=now)
+        return None
+    forget_tries(limits)
+    if better_hash:
+        account.password_hash = better_hash
+    return sign_in(account, now=now)
+
+
+def change_password(
+    known: AnyRow,
+    *,
+    is_right: bool,
+    password_hash: str | None,
+    limits: Mapping[str, rules.Limit],
+    now: datetime,
+) -> str | None:
+    """The same for somebody who knows their password and wants another one."""
+    is_within = count_tries(limits, now=now)
+    account = db.get_one(Account, known.id)
+    is_same = account.is_active and account.password_hash == known.password_hash
+    if not (is_within and is_right and is_same and password_hash):
+        trail.record("account.password_change_failed", account, by=_themselves(account), now=now)
+        return None
+    forget_tries(limits)
+    set_password(account, password_hash=password_hash, by=_themselves(account), now=now)
+    return sign_in(account, now=now)
+
+
+def _themselves(account: Account) -> Actor:
+    return Actor("account", account.id)
+
+
+_COUNT = text(
+    "insert into throttle (bucket, began_at, tries) values (:bucket, :now, 1) "
+    "on conflict (bucket) do update set "
+    "tries = case when throttle.began_at <= :over then 1 else throttle.tries + 1 end, "
+    "began_at = case when throttle.began_at <= :over then :now else throttle.began_at end "
+    "returning tries"
+).bindparams(
+    bindparam("now", type_=UTCDateTime()),
+    bindparam("over", type_=UTCDateTime()),
+)
+
+
+def count_tries(limits: Mapping[str, rules.Limit], *, now: datetime) -> bool:
+    """Count one more try in each bucket; whether all of them were within their limit.
+
+    One statement a bucket both counts and tells, so that no two tries see the same number.
+    """
+    tries = {
+        bucket: db.execute(
+            _COUNT, {"bucket": bucket, "now": now, "over": now - limit.window}
+        ).scalar_one()
+        for bucket, limit in limits.items()
+    }
+    return all(tries[bucket] <= limit.tries for bucket, limit in limits.items())
+
+
+def forget_tries(limits: Mapping[str, rules.Limit]) -> None:
+    """After a success: its own try is taken back, or the bucket emptied."""
+    for bucket, limit in limits.items():
+        theirs = Throttle.bucket == bucket
+        if limit.is_cleared_by_success:
+            db.execute(delete(Throttle).where(theirs))
+        else:
+            db.execute(update(Throttle).where(theirs).values(tries=Throttle.tries - 1))

@@ -1,0 +1,588 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from clinic.accounts import actions, queries, rules
+from clinic.accounts.models import Account, Invitation, SignIn, Throttle
+from clinic.db import db, transaction
+from clinic.errors import Refused
+from clinic.outbox import OutboxMessage
+from clinic.permissions import Role
+from clinic.tokens import fingerprint
+from clinic.trail import SYSTEM, Actor, TrailEvent
+from tests import make
+from tests.race import race
+
+CLINICIAN = frozenset({Role.CLINICIAN})
+NOON = make.instant("2026-03-02 12:00")
+LATER = NOON + timedelta(minutes=10)
+
+
+def events():
+    return [
+        (event.verb, event.actor_id)
+        for event in db.scalars(select(TrailEvent).order_by(TrailEvent.id))
+    ]
+
+
+def number_of(model):
+    return db.scalar(select(func.count()).select_from(model))
+
+
+def open_sign_ins():
+    return list(db.scalars(select(SignIn.id).where(SignIn.ended_at.is_(None))))
+
+
+def usable(token, now):
+    return queries.find_invited(token, now=now) is not None
+
+
+def test_an_account_is_added_with_its_address_in_small_letters(app):
+    account = actions.add_account(" Ana@Example.ORG", CLINICIAN, by=SYSTEM, now=NOON)
+    assert (account.email, account.roles, account.is_active) == ("ana@example.org", CLINICIAN, True)
+    assert account.password_hash is None
+    assert events() == [("account.added", None)]
+
+
+def test_an_account_may_have_no_address_yet_and_so_may_many(app):
+    for email in (None, "", "  "):
+        assert actions.add_account(email, CLINICIAN, by=SYSTEM, now=NOON).email is None
+    assert number_of(Account) == 3
+
+
+def test_an_address_belongs_to_one_account(app):
+    make.staff(email="ana@example.org")
+    with pytest.raises(Refused) as refused:
+        actions.add_account("ANA@example.org", CLINICIAN, by=SYSTEM, now=NOON)
+    assert refused.value.sentence == "This e-mail address belongs to somebody else already."
+    assert number_of(Account) == 1
+
+
+def test_changing_nothing_leaves_no_line(app):
+    account = make.staff(email="ana@example.org").account
+    changed = actions.change_account(
+        account, email="Ana@example.org", roles=CLINICIAN, by=SYSTEM, now=NOON
+    )
+    assert (changed, events()) == (False, [])
+
+
+def test_another_address_ends_the_link_that_went_to_the_old_one(app):
+    account = make.staff(email="ana@example.org").account
+    token = actions.invite(account, by=SYSTEM, now=NOON)
+    changed = actions.change_account(
+        account, email="rivera@example.org", roles=CLINICIAN, by=SYSTEM, now=LATER
+    )
+    assert (changed, account.email) == (True, "rivera@example.org")
+    assert not usable(token, LATER)
+    assert events()[1:] == [("account.email_changed", None)]
+
+
+def test_an_address_cannot_be_changed_to_somebody_elses(app):
+    make.participant(email="jo@example.org")
+    account = make.staff(email="ana@example.org").account
+    with pytest.raises(Refused, match="belongs to somebody else"):
+        actions.change_email(account, "jo@example.org", by=SYSTEM, now=NOON)
+    assert account.email == "ana@example.org"
+
+
+def test_other_roles_end_the_sign_ins(app):
+    account = make.staff(email="ana@example.org").account
+    make.sign_in(account)
+    roles = frozenset({Role.BILLING, Role.AUDITOR})
+    changed = actions.change_account(
+        account, email="ana@example.org", roles=roles, by=SYSTEM, now=NOON
+    )
+    assert (changed, account.roles, open_sign_ins()) == (True, roles, [])
+    event = db.scalars(select(TrailEvent)).one()
+    assert (event.verb, event.facts) == (
+        "account.roles_changed",
+        '{"roles":["auditor","billing"]}',
+    )
+
+
+def test_deactivating_ends_sign_ins_and_links_and_happens_once(app):
+    account = make.staff().account
+    make.sign_in(account)
+    token = actions.invite(account, by=SYSTEM, now=NOON)
+    for _ in range(2):
+        actions.deactivate(account, by=SYSTEM, now=LATER)
+    actions.reactivate(account, by=SYSTEM, now=LATER)
+    assert (open_sign_ins(), usable(token, LATER)) == ([], False)
+    assert [verb for verb, _ in events()] == [
+        "account.invited",
+        "account.deactivated",
+        "account.reactivated",
+    ]
+
+
+def test_reactivating_somebody_active_changes_nothing(app):
+    account = actions.reactivate(make.staff().account, by=SYSTEM, now=NOON)
+    assert (account.is_active, events()) == (True, [])
+
+
+# The last admin
+
+
+def admin(**facts):
+    return make.staff(roles=[Role.ADMIN], password=make.PASSWORD, **facts).account
+
+
+def test_the_last_admin_with_access_cannot_be_deactivated(app):
+    last = admin()
+    make.staff(roles=[Role.ADMIN])  # invited at most: no password yet
+    admin(is_active=False)
+    with pytest.raises(Refused) as refused:
+        actions.deactivate(last, by=SYSTEM, now=NOON)
+    assert refused.value.sentence == rules.LAST_ADMIN
+    assert (last.is_active, events()) == (True, [])
+
+
+def test_the_last_admin_with_access_cannot_lose_the_role_but_gain_others(app):
+    last = admin()
+    with pytest.raises(Refused) as refused:
+        actions.change_roles(last, CLINICIAN, by=SYSTEM, now=NOON)
+    assert refused.value.sentence == rules.LAST_ADMIN
+    assert last.roles == {Role.ADMIN}
+    assert actions.change_roles(last, CLINICIAN | {Role.ADMIN}, by=SYSTEM, now=NOON) is True
+
+
+def test_one_of_two_admins_may_go(app):
+    one, _other = admin(), admin()
+    actions.change_roles(one, CLINICIAN, by=SYSTEM, now=NOON)
+    actions.deactivate(one, by=SYSTEM, now=NOON)
+    assert (one.is_active, one.roles) == (False, CLINICIAN)
+
+
+def deactivating(account_id, by):
+    def call():
+        with transaction():
+            account = db.get(Account, account_id)
+            actions.deactivate(account, by=Actor("account", by), now=NOON)
+
+    return call
+
+
+def losing_the_role(account_id):
+    def call():
+        with transaction():
+            account = db.get(Account, account_id)
+            actions.change_roles(account, CLINICIAN, by=Actor("account", account_id), now=NOON)
+
+    return call
+
+
+def outcome(answers):
+    return sorted("done" if answer is None else answer.sentence for answer in answers)
+
+
+def test_of_two_admins_who_deactivate_each_other_one_stays(app):
+    one, other = admin(), admin()
+    answers = race(app, deactivating(one.id, other.id), deactivating(other.id, one.id))
+    assert outcome(answers) == [rules.LAST_ADMIN, "done"]
+    assert [one.is_active, other.is_active].count(True) == 1
+
+
+def test_of_two_admins_who_give_up_their_role_one_keeps_it(app):
+    one, other = admin(), admin()
+    assert outcome(race(app, losing_the_role(one.id), losing_the_role(other.id))) == [
+        rules.LAST_ADMIN,
+        "done",
+    ]
+    assert [Role.ADMIN in account.roles for account in (one, other)].count(True) == 1
+
+
+def test_two_who_deactivate_the_same_person_leave_one_line(app):
+    ana = make.staff().account
+    race(app, deactivating(ana.id, None), deactivating(ana.id, None))
+    assert [verb for verb, _ in events()] == ["account.deactivated"]
+
+
+def test_an_invitation_is_kept_as_a_fingerprint_for_seven_days(app):
+    account = make.staff().account
+    token = actions.invite(account, by=SYSTEM, now=NOON)
+    kept = db.scalars(select(Invitation)).one()
+    assert (kept.token_hash, kept.expires_at) == (fingerprint(token), NOON + timedelta(days=7))
+    assert len(token) == 43
+    assert usable(token, NOON + timedelta(days=7, seconds=-1))
+    assert not usable(token, NOON + timedelta(days=7))
+
+
+def test_a_new_invitation_ends_the_ones_before_it_of_this_person_only(app):
+    ana, ben = make.staff().account, make.staff().account
+    old = actions.invite(ana, by=SYSTEM, now=NOON)
+    bens = actions.invite(ben, by=SYSTEM, now=NOON)
+    new = actions.invite(ana, by=SYSTEM, now=NOON)
+    assert [usable(token, NOON) for token in (old, bens, new)] == [False, True, True]
+
+
+def test_nobody_invites_a_deactivated_account(app):
+    account = make.staff(is_active=False).account
+    with pytest.raises(Refused) as refused:
+        actions.invite(account, by=SYSTEM, now=NOON)
+    assert refused.value.sentence == "This account is deactivated."
+    assert number_of(Invitation) == 0
+
+
+def test_nobody_is_invited_who_has_nothing_to_sign_in_with(app):
+    account = make.account(roles=CLINICIAN)
+    with pytest.raises(Refused) as refused:
+        actions.invite(account, by=SYSTEM, now=NOON)
+    assert refused.value.sentence == rules.NO_EMAIL
+
+
+# A code on paper
+
+
+def coded(account, now=NOON):
+    return actions.invite_by_code(account, by=SYSTEM, now=now)
+
+
+def test_a_code_is_kept_as_a_keyed_digest_and_leads_nowhere_as_a_link(app):
+    code = coded(make.staff().account)
+    kept = db.scalars(select(Invitation)).one()
+    assert kept.token_hash == queries.code_digest(code)
+    assert kept.token_hash != fingerprint(code)
+    assert not usable(code, NOON)
+    facts = db.scalars(select(TrailEvent.facts)).one()
+    assert facts == f'{{"invitation":{kept.id},"is_code":true}}'
+
+
+def test_a_code_opens_an_hour_in_which_to_set_the_password(app):
+    account = make.staff().account
+    code = coded(account)
+    token = actions.enter_code(code.lower().replace("-", " "), now=LATER)
+    assert usable(token, LATER)
+    assert not usable(token, LATER + timedelta(hours=1))
+    event = db.scalars(select(TrailEvent).order_by(TrailEvent.id.desc()).limit(1)).one()
+    assert (event.verb, event.actor_id, event.subject_id) == (
+        "account.code_entered",
+        account.id,
+        account.id,
+    )
+
+
+def test_a_code_opens_no_longer_than_it_holds_itself(app):
+    code = coded(make.staff().account)
+    last = NOON + timedelta(days=7, minutes=-1)
+    token = actions.enter_code(code, now=last)
+    assert usable(token, last)
+    assert not usable(token, NOON + timedelta(days=7))
+    assert actions.enter_code(code, now=NOON + timedelta(days=7)) is None
+
+
+def test_a_code_stays_good_until_the_password_is_set(app):
+    account = make.staff().account
+    code = coded(account)
+    first, second = (actions.enter_code(code, now=LATER) for _ in range(2))
+    invited = queries.find_invited(second, now=LATER)
+    actions.accept_invitation(invited, password_hash="a hash", now=LATER)
+    assert [usable(token, LATER) for token in (first, second)] == [False, False]
+    assert actions.enter_code(code, now=LATER) is None
+
+
+@pytest.mark.parametrize("typed", ["", "0000-0000-0000", "nonsense", "\0", "ß" * 500])
+def test_a_wrong_code_opens_nothing(app, typed):
+    coded(make.staff().account)
+    before = events()
+    assert actions.enter_code(typed, now=LATER) is None
+    assert events() == before
+
+
+def test_a_code_ends_with_a_newer_invitation_and_with_the_account(app):
+    account = make.staff().account
+    old = coded(account)
+    new = coded(account)
+    assert actions.enter_code(old, now=LATER) is None
+    account.is_active = False
+    assert actions.enter_code(new, now=LATER) is None
+
+
+def test_signing_out_ends_the_row_once(app):
+    account = make.staff().account
+    me = queries.find_signed_in(actions.sign_in(account, now=NOON), now=NOON)
+    for _ in range(2):
+        actions.sign_out(me, now=LATER)
+    assert db.scalars(select(SignIn.ended_at)).all() == [LATER]
+    assert events() == [
+        ("account.signed_in", account.id),
+        ("account.signed_out", account.id),
+    ]
+
+
+def test_being_seen_never_goes_back_in_time(app):
+    account = make.staff().account
+    me = queries.find_signed_in(actions.sign_in(account, now=NOON), now=NOON)
+    actions.note_seen(me, now=LATER)
+    actions.note_seen(me, now=NOON)
+    assert db.scalars(select(SignIn.seen_at)).all() == [LATER]
+
+
+def test_what_is_over_is_swept_away(app):
+    account = make.staff().account
+    for days in (31, 29):
+        before = NOON - timedelta(days=days)
+        actions.sign_in(account, now=before)
+        make.invitation(account, token=f"{days} days ago", expires_at=before)
+    actions.count_tries({"old": rules.PER_PERSON}, now=NOON - timedelta(days=2))
+    actions.count_tries({"new": rules.PER_PERSON}, now=NOON)
+    actions.sweep(now=NOON)
+    assert db.scalars(select(SignIn.signed_in_at)).all() == [NOON - timedelta(days=29)]
+    assert db.scalars(select(Invitation.expires_at)).all() == [NOON - timedelta(days=29)]
+    assert db.scalars(select(Throttle.bucket)).all() == ["new"]
+
+
+def test_what_somebody_does_to_themselves_says_so(app):
+    account = make.staff().account
+    actions.sign_in(account, now=NOON)
+    event = db.scalars(select(TrailEvent)).one()
+    assert Actor(event.actor_kind, event.actor_id) == Actor("account", account.id)
+    assert (event.subject_kind, event.subject_id) == ("account", account.id)
+
+
+def test_signing_out_elsewhere_ends_the_others_of_the_same_person_only(app):
+    ana, ben = make.staff().account, make.staff().account
+    tokens = [actions.sign_in(who, now=NOON) for who in (ana, ana, ana, ben)]
+    me = queries.find_signed_in(tokens[0], now=NOON)
+    assert [actions.sign_out_elsewhere(me, now=LATER) for _ in range(2)] == [2, 0]
+    there = [queries.find_signed_in(token, now=LATER) is not None for token in tokens]
+    assert there == [True, False, False, True]
+    assert events()[-1] == ("account.signed_out_elsewhere", ana.id)
+    assert len(events()) == 5
+
+
+PERSON = {"somebody": rules.PER_PERSON}
+
+
+def invited(account):
+    return queries.find_invited(actions.invite(account, by=SYSTEM, now=NOON), now=NOON)
+
+
+def test_an_accepted_invitation_sets_the_password_and_signs_in(app):
+    account = make.staff().account
+    token = actions.accept_invitation(invited(account), password_hash="a hash", now=LATER)
+    assert account.password_hash == "a hash"
+    assert queries.find_signed_in(token, now=LATER).account_id == account.id
+    assert events()[1:] == [
+        ("account.password_set", account.id),
+        ("account.signed_in", account.id),
+    ]
+    assert number_of(OutboxMessage) == 0
+
+
+def test_an_invitation_works_once(app):
+    account = make.staff().account
+    invitation = invited(account)
+    assert actions.accept_invitation(invitation, password_hash="a hash", now=LATER) is not None
+    assert actions.accept_invitation(invitation, password_hash="another", now=LATER) is None
+    assert account.password_hash == "a hash"
+
+
+def test_an_invitation_works_once_also_when_two_use_it_together(app):
+    invitation = invited(make.staff().account)
+
+    def accept():
+        with transaction():
+            return actions.accept_invitation(invitation, password_hash="a hash", now=LATER)
+
+    answers = [type(answer) for answer in race(app, accept, accept)]
+    assert sorted(answers, key=str) == [type(None), str]
+
+
+def test_an_invitation_is_worth_nothing_once_its_account_is_deactivated(app):
+    account = make.staff().account
+    invitation = invited(account)
+    account.is_active = False
+    assert actions.accept_invitation(invitation, password_hash="a hash", now=LATER) is None
+    assert account.password_hash is None
+
+
+def test_a_new_password_ends_everything_old_and_tells_the_person_in_neutral_words(app):
+    account = make.participant(email="jo@example.org", password=make.PASSWORD).account
+    make.sign_in(account)
+    token = actions.invite(account, by=SYSTEM, now=NOON)
+    actions.set_password(account, password_hash="a hash", by=SYSTEM, now=LATER)
+    assert (open_sign_ins(), usable(token, LATER)) == ([], False)
+    message = db.scalars(select(OutboxMessage)).one()
+    assert (message.recipient, message.subject, message.due_at) == (
+        "jo@example.org",
+        "Your password was changed",
+        LATER,
+    )
+    assert message.body == (
+        "Hello,\n\n"
+        "the password of your account was changed just now.\n\n"
+        "If you did this, there is nothing more to do. If it was not you, please tell the\n"
+        "people who gave you the account, in person or by phone.\n\n"
+        "This message was sent automatically; nobody reads answers to it.\n"
+    )
+
+
+def test_nobody_is_told_where_there_is_no_address(app):
+    account = make.account(roles=CLINICIAN, password=make.PASSWORD)
+    actions.set_password(account, password_hash="a hash", by=SYSTEM, now=NOON)
+    assert number_of(OutboxMessage) == 0
+
+
+def try_sign_in(email, *, is_right=True, better_hash=None, limits=PERSON, now=NOON):
+    return actions.try_sign_in(
+        queries.find_credentials(email),
+        is_right=is_right,
+        better_hash=better_hash,
+        limits=limits,
+        now=now,
+    )
+
+
+def test_signing_in_keeps_a_fingerprint_and_a_line(app):
+    account = make.staff(email="ana@example.org", password=make.PASSWORD).account
+    token = try_sign_in("ana@example.org")
+    row = db.scalars(select(SignIn)).one()
+    assert (row.token_hash, row.account_id) == (fingerprint(token), account.id)
+    assert (row.signed_in_at, row.seen_at, row.ended_at) == (NOON, NOON, None)
+    assert events() == [("account.signed_in", account.id)]
+
+
+def test_a_failed_sign_in_of_somebody_known_leaves_a_line(app):
+    make.staff(email="ana@example.org", password=make.PASSWORD)
+    assert try_sign_in("ana@example.org", is_right=False) is None
+    assert events() == [("account.sign_in_failed", None)]
+    assert number_of(SignIn) == 0
+
+
+def test_a_failed_sign_in_of_nobody_counts_and_leaves_no_line(app):
+    assert try_sign_in("nobody@example.org", is_right=False) is None
+    assert (number_of(Throttle), events()) == (1, [])
+
+
+def test_the_right_password_of_a_deactivated_account_opens_nothing(app):
+    make.staff(email="ana@example.org", password=make.PASSWORD, is_active=False)
+    assert try_sign_in("ana@example.org") is None
+    assert events() == [("account.sign_in_failed", None)]
+
+
+def test_a_password_that_was_changed_while_it_was_checked_opens_nothing(app):
+    account = make.staff(email="ana@example.org", password=make.PASSWORD).account
+    known = queries.find_credentials("ana@example.org")
+    account.password_hash = "another hash"
+    db.flush()
+    token = actions.try_sign_in(known, is_right=True, better_hash=None, limits=PERSON, now=NOON)
+    assert token is None
+
+
+def test_a_hash_of_old_costs_is_replaced_at_sign_in(app):
+    account = make.staff(email="ana@example.org", password=make.PASSWORD).account
+    try_sign_in("ana@example.org", better_hash="a better hash")
+    assert account.password_hash == "a better hash"
+
+
+def test_five_tries_are_counted_and_the_sixth_fails_with_the_right_password(app):
+    make.staff(email="ana@example.org", password=make.PASSWORD)
+    answers = [try_sign_in("ana@example.org", is_right=number == 5) for number in range(6)]
+    assert answers == [None] * 6
+
+
+def test_the_fifth_try_still_gets_in(app):
+    make.staff(email="ana@example.org", password=make.PASSWORD)
+    answers = [try_sign_in("ana@example.org", is_right=number == 4) for number in range(5)]
+    assert answers[:4] == [None] * 4
+    assert answers[4] is not None
+
+
+def test_a_success_clears_the_persons_bucket_and_takes_back_its_own_try_of_the_address(app):
+    make.staff(email="ana@example.org", password=make.PASSWORD)
+    limits = {"person": rules.PER_PERSON, "address": rules.PER_ADDRESS}
+    for number in range(4):
+        try_sign_in("ana@example.org", is_right=number == 3, limits=limits)
+    assert db.execute(select(Throttle.bucket, Throttle.tries)).all() == [("address", 3)]
+
+
+def change_password(account, *, is_right=True, now=NOON):
+    return actions.change_password(
+        queries.get_credentials(account.id),
+        is_right=is_right,
+        password_hash="a new hash" if is_right else None,
+        limits=PERSON,
+        now=now,
+    )
+
+
+def test_changing_ones_password_ends_all_sign_ins_and_begins_a_new_one(app):
+    account = make.staff(password=make.PASSWORD).account
+    make.sign_in(account)
+    token = change_password(account)
+    assert account.password_hash == "a new hash"
+    assert open_sign_ins() == [queries.find_signed_in(token, now=NOON).sign_in_id]
+    assert events() == [("account.password_set", account.id), ("account.signed_in", account.id)]
+    assert number_of(Throttle) == 0
+
+
+def test_a_wrong_current_password_changes_nothing_and_counts(app):
+    account = make.staff(password=make.PASSWORD).account
+    make.sign_in(account)
+    before = account.password_hash
+    assert change_password(account, is_right=False) is None
+    assert (account.password_hash, len(open_sign_ins())) == (before, 1)
+    assert db.scalars(select(Throttle.tries)).all() == [1]
+    assert events() == [("account.password_change_failed", account.id)]
+
+
+# A password that was lost or told
+
+
+def test_a_lost_password_holds_no_longer_nor_do_its_sign_ins_and_links(app):
+    account = make.staff(password=make.PASSWORD).account
+    make.sign_in(account)
+    token = actions.invite(account, by=SYSTEM, now=NOON)
+    for _ in range(2):
+        actions.take_password(account, by=SYSTEM, now=LATER)
+    assert (account.password_hash, open_sign_ins(), usable(token, LATER)) == (None, [], False)
+    assert [verb for verb, _ in events()] == ["account.invited", "account.password_taken"]
+
+
+def test_nobody_takes_their_own_password(app):
+    account = make.staff(password=make.PASSWORD).account
+    with pytest.raises(Refused) as refused:
+        actions.take_password(account, by=Actor("account", account.id), now=NOON)
+    assert refused.value.sentence == rules.OWN_PASSWORD
+    assert account.password_hash is not None
+
+
+def taking(account_id, by):
+    def call():
+        with transaction():
+            account = db.get(Account, account_id)
+            actions.take_password(account, by=Actor("account", by), now=NOON)
+
+    return call
+
+
+def test_of_two_admins_who_reset_each_other_one_keeps_a_password(app):
+    one, other = (make.staff(roles=[Role.ADMIN], password=make.PASSWORD).account for _ in range(2))
+    answers = race(app, taking(one.id, other.id), taking(other.id, one.id))
+    said = sorted("done" if answer is None else answer.sentence for answer in answers)
+    assert said == [rules.LAST_ADMIN, "done"]
+    assert [one.password_hash, other.password_hash].count(None) == 1
+
+
+def test_tries_begin_anew_when_the_window_is_over(app):
+    first = [actions.count_tries(PERSON, now=NOON) for _ in range(6)]
+    in_time = actions.count_tries(PERSON, now=NOON + timedelta(minutes=14, seconds=59))
+    after = actions.count_tries(PERSON, now=NOON + timedelta(minutes=15))
+    assert (first, in_time, after) == ([True] * 5 + [False], False, True)
+    kept = db.scalars(select(Throttle)).one()
+    assert (kept.tries, kept.began_at) == (1, NOON + timedelta(minutes=15))
+
+
+def test_every_bucket_must_have_a_try_left(app):
+    limits = {"one": rules.Limit(1, timedelta(hours=1), is_cleared_by_success=True)}
+    assert actions.count_tries(PERSON | limits, now=NOON) is True
+    assert actions.count_tries(PERSON | limits, now=NOON) is False
+
+
+def test_tries_at_the_same_moment_are_each_counted(app):
+    def count():
+        with transaction():
+            return actions.count_tries(PERSON, now=NOON)
+
+    assert sorted(race(app, *[count] * 8)) == [False] * 3 + [True] * 5
