@@ -7,7 +7,7 @@ from sqlalchemy import Select, bindparam, exists, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from clinic.accounts.models import Staff
-from clinic.attendance.rules.bookings import Booked
+from clinic.attendance.rules import Booked
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import NotFound

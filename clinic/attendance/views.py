@@ -9,15 +9,22 @@ from clinic import clock
 from clinic.attendance import actions, forms, queries
 from clinic.attendance.forms import Moment, Typed
 from clinic.attendance.queries import Sheet
-from clinic.attendance.rules.bookings import SIGNED, opens_at
-from clinic.attendance.rules.sheets import counts, label, note_of, notice_hint, opening
-from clinic.attendance.rules.undo import why_not_put_back
-from clinic.attendance.rules.words import KINDS, METHODS, told
+from clinic.attendance.rules import (
+    METHODS,
+    SIGNED,
+    change_words,
+    counts,
+    label,
+    notice_hint,
+    opening,
+    opens_at,
+    why_not_put_back,
+)
 from clinic.errors import Refused
 from clinic.formats import field_time, short_name, time_range
 from clinic.permissions import Permission
 from clinic.schedule.models import Booking, Status
-from clinic.schedule.rules.words import zone_note
+from clinic.schedule.rules.words import KINDS, clocks_note, zone_note
 from clinic.web import looked_at, page, requires, scope
 
 bp = Blueprint("attendance", __name__)
@@ -126,7 +133,7 @@ def _page(
             "zone_note": zone_note(session.timezone),
             "is_cancelled": session.is_cancelled,
             "cancel_reason": session.cancel_reason or "",
-            "note": note_of(session, zone),
+            "note": clocks_note(session, zone),
             "can_mark": can_mark,
             "can_move": session.series_id is None
             and session.starts_at > now
@@ -187,4 +194,4 @@ def _undo(found: Sheet) -> dict[str, str] | None:
     if not names:
         return None
     status = next(iter(change.facts.values()))["after"]["status"]
-    return {"text": told(names, Status(status)), "change": change.act}
+    return {"text": change_words(names, Status(status)), "change": change.act}

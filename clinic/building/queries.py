@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, or_, select, true
 
 from clinic.accounts.models import Staff
-from clinic.attendance.rules.bookings import opens_at
+from clinic.attendance.rules import opens_at
 from clinic.building import rules
 from clinic.building.rules import Stop
 from clinic.db import AnyRow, db

@@ -5,7 +5,7 @@ from flask_login import current_user
 from clinic import clock
 from clinic.accounts.queries import administrators
 from clinic.attendance import actions, forms, queries
-from clinic.attendance.rules.words import why_stale
+from clinic.attendance.rules import why_stale
 from clinic.building.queries import buildings, last_look
 from clinic.errors import Refused
 from clinic.formats import short_name

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import joinedload
 
 from clinic import clock
-from clinic.attendance.rules.sheets import label
+from clinic.attendance.rules import label
 from clinic.days import WEEK, Range, common
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment, Leave, Target, TransitionWeek

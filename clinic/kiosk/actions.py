@@ -4,13 +4,12 @@ from typing import cast
 from sqlalchemy import Table, bindparam, case, insert, update
 
 from clinic import clock, trail
-from clinic.attendance.actions import Place, arrive
+from clinic.attendance.actions import arrive
 from clinic.db import AnyRow, db
 from clinic.errors import Refused, refuse_if
-from clinic.formats import iso_local
 from clinic.kiosk import queries, rules
 from clinic.kiosk.models import KioskDevice, KioskTap
-from clinic.kiosk.rules import Answer, Guesses, Tap, Visit
+from clinic.kiosk.rules import Answer, Tap
 from clinic.programs.models import Site
 from clinic.schedule.models import Method
 from clinic.tokens import fingerprint, new_token
@@ -99,24 +98,12 @@ def _take(tap: Tap, door: AnyRow, *, now: datetime) -> Answer:
 
 def _arrive(tap: Tap, door: AnyRow, *, now: datetime) -> Answer:
     """The answer to somebody who has come; raises `Refused` before anything is changed."""
-    guesses = Guesses(door.unknown_pins, door.unknown_since)
-    is_known = door.participant_id is not None
-    refuse_if(rules.why_not_take(tap, guesses, is_known=is_known, now=now))
+    refuse_if(rules.why_not_take(tap, door, now=now))
     assert tap.at is not None
     by = Actor("kiosk", door.device_id)
     arrival = arrive(door.participant_id, door, at=tap.at, method=Method.KIOSK, by=by, now=now)
-    visits = [_visit(place, door) for place in arrival.places]
-    return rules.welcome(door.goes_by, visits, is_new=arrival.is_new)
-
-
-def _visit(place: Place, door: AnyRow) -> Visit:
-    at = clock.zone(door.timezone)
-    return Visit(
-        start=iso_local(place.starts_at, at),
-        end=iso_local(place.ends_at, at),
-        room=place.room,
-        arrived=iso_local(place.arrived_at, at),
-    )
+    zone = clock.zone(door.timezone)
+    return rules.welcome(door.goes_by, arrival.places, zone=zone, is_new=arrival.is_new)
 
 
 def _count_guess(door: AnyRow, *, now: datetime) -> None:

@@ -33,9 +33,7 @@ _DOOR = (
     .outerjoin(_tap, _tap.c.id == bindparam("tap_id"))
     .where(_device.c.key_hash == bindparam("key_hash"), _device.c.revoked_at.is_(None))
 )
-
-
-_HELD_DOOR = _DOOR.with_for_update(of=_device)
+_LOCKED_DOOR = _DOOR.with_for_update(of=_device)
 
 
 def get_door(key_hash: str, tap: Tap) -> AnyRow:
@@ -46,9 +44,9 @@ def get_door(key_hash: str, tap: Tap) -> AnyRow:
     return _door(_DOOR, key_hash, pin_digest=tap.pin_digest, tap_id=tap.id)
 
 
-def hold_door(key_hash: str) -> AnyRow:
+def lock_door(key_hash: str) -> AnyRow:
     """The same without a tap, locked: uploads of one kiosk take turns."""
-    return _door(_HELD_DOOR, key_hash, pin_digest=None, tap_id=None)
+    return _door(_LOCKED_DOOR, key_hash, pin_digest=None, tap_id=None)
 
 
 def _door(statement: Select[*tuple[Any, ...]], key_hash: str, **facts: str | None) -> AnyRow:

@@ -1,10 +1,14 @@
 """What a tap may be and how a kiosk is answered. Values in, answer out."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from itertools import chain, count
 from typing import Any, NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from clinic.attendance.rules import Booked
+from clinic.formats import iso_local
 
 MOST_TAPS = 1000  # in one upload
 UNKNOWN_PINS_ALLOWED = 20
@@ -41,22 +45,6 @@ class Tap(NamedTuple):
     reason: str = SEE_FRONT_DESK
 
 
-class Guesses(NamedTuple):
-    """How many PINs that nobody has were tried at a kiosk, and since when."""
-
-    unknown_pins: int
-    since: datetime | None
-
-
-class Visit(NamedTuple):
-    """A session that somebody is checked in to, in the words of its site."""
-
-    start: str
-    end: str
-    room: str
-    arrived: str
-
-
 def spare_id(asked: str) -> str:
     """An id for a tap that has none of its own; the same for the same tap."""
     return str(UUID(hex=asked[:32]))
@@ -67,21 +55,21 @@ def stray(tap: Tap) -> Tap:
     return tap._replace(id=spare_id(tap.asked), problem=ID_TAKEN, reason=ID_REUSED)
 
 
-def why_not_take(tap: Tap, guesses: Guesses, *, is_known: bool, now: datetime) -> str | None:
-    """Why a tap leads nowhere, whoever's PIN it is and whatever they have booked."""
+def why_not_take(tap: Tap, door: Any, *, now: datetime) -> str | None:
+    """Why a tap leads nowhere, whatever its owner has booked; `door` is where it was made."""
     if tap.problem is not None:
         return tap.problem
-    if is_guessing(guesses, now=now):
+    if is_guessing(door, now=now):
         return TOO_MANY_UNKNOWN_PINS
-    return None if is_known else UNKNOWN_PIN
+    return None if door.participant_id is not None else UNKNOWN_PIN
 
 
-def is_guessing(guesses: Guesses, *, now: datetime) -> bool:
+def is_guessing(door: Any, *, now: datetime) -> bool:
     """Whether so many unknown PINs were tried lately that for a while none is looked at."""
     return (
-        guesses.since is not None
-        and now < guesses.since + UNKNOWN_PINS_WINDOW
-        and guesses.unknown_pins >= UNKNOWN_PINS_ALLOWED
+        door.unknown_since is not None
+        and now < door.unknown_since + UNKNOWN_PINS_WINDOW
+        and door.unknown_pins >= UNKNOWN_PINS_ALLOWED
     )
 
 
@@ -103,12 +91,20 @@ def free_name(taken: Collection[str]) -> str:
     return next(name for name in chain(["Kiosk"], numbered) if name not in taken)
 
 
-def welcome(name: str, visits: Sequence[Visit], *, is_new: bool) -> Answer:
+def welcome(name: str, places: Iterable[Booked], *, zone: ZoneInfo, is_new: bool) -> Answer:
     """The answer to somebody who is checked in, now or before. `name` is what they go by."""
     return {
         "result": "checked_in" if is_new else "already_checked_in",
         "greeting": f"Thank you, {name.strip().upper()[:1]}.",
-        "sessions": [visit._asdict() for visit in visits],
+        "sessions": [
+            {
+                "start": iso_local(each.starts_at, zone),
+                "end": iso_local(each.ends_at, zone),
+                "room": each.room or "",
+                "arrived": iso_local(each.arrived_at or each.starts_at, zone),
+            }
+            for each in places
+        ],
         "reason": None,
     }
 

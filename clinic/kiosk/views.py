@@ -64,7 +64,7 @@ def _take(taps: Sequence[Tap], *, key_hash: str, now: datetime) -> list[Answer]:
         try:
             with transaction():
                 if len(taps) != 1:
-                    queries.hold_door(key_hash)
+                    queries.lock_door(key_hash)
                 return [actions.check_in(tap, key_hash=key_hash, now=now) for tap in taps]
         except DBAPIError as error:
             if not (tries_left and _was_overtaken(error)):

@@ -8,7 +8,6 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from clinic import clock
 from clinic.accounts.models import Staff
-from clinic.attendance.rules.words import KINDS
 from clinic.db import db
 from clinic.enrollment.models import Amendment, Enrollment
 from clinic.enrollment.queries import enrollments_of, get_enrollment
@@ -32,7 +31,7 @@ from clinic.schedule.models import RosterEntry, Series
 from clinic.schedule.queries.people import in_scope
 from clinic.schedule.queries.rosters import roster_of
 from clinic.schedule.queries.series import most_booked, series_at
-from clinic.schedule.rules.words import meets, period, seats_words
+from clinic.schedule.rules.words import KINDS, meets, period, seats_words
 
 RUNNING = frozenset({"active", "on leave"})
 

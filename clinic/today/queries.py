@@ -7,7 +7,6 @@ from sqlalchemy.orm import aliased
 
 from clinic import clock
 from clinic.accounts.models import Account, Staff, TimeOff
-from clinic.attendance.rules.words import KINDS
 from clinic.days import minute_of
 from clinic.db import AnyRow, db
 from clinic.formats import time_range
@@ -16,6 +15,7 @@ from clinic.programs.queries import get_organization
 from clinic.schedule.models import Session, SessionLeader
 from clinic.schedule.queries.sessions import leaders_of, sessions_between
 from clinic.schedule.rules.times import day_part
+from clinic.schedule.rules.words import KINDS
 from clinic.today import rules
 
 LOOK_BACK = timedelta(days=7)  # sheets left open longer than this are for the reports

@@ -283,7 +283,7 @@ def test_a_kiosk_is_paired_once_and_its_key_is_not_kept(now):
     assert (device.name, device.site_id, device.paired_at) == ("Front door", site.id, now)
     assert device.key_hash == fingerprint(key)
     assert len(key) == 43
-    door = queries.hold_door(fingerprint(key))
+    door = queries.lock_door(fingerprint(key))
     assert (door.id, door.timezone, door.device_id) == (site.id, site.timezone, device.id)
 
 
@@ -305,8 +305,8 @@ def test_a_revoked_kiosk_is_shut_out_and_its_name_is_free(now):
 
     db.flush()
     with pytest.raises(NotFound):
-        queries.hold_door(fingerprint(keys[0]))
-    assert queries.hold_door(fingerprint(keys[1])).id == site.id
+        queries.lock_door(fingerprint(keys[0]))
+    assert queries.lock_door(fingerprint(keys[1])).id == site.id
     with pytest.raises(Refused):
         actions.revoke(site, name="A", by=SYSTEM, now=now)
     actions.pair(site, name="A", by=SYSTEM, now=now)

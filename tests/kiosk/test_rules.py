@@ -1,42 +1,51 @@
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
 
 from clinic.kiosk import rules
-from clinic.kiosk.rules import Guesses, Tap, Visit
+from clinic.kiosk.rules import Tap
+from tests.attendance.bookings import NEW_YORK, at, booked
 
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
 TAP = Tap(id="1", asked="ab" * 32, pin_digest="p", at=NOW)
-VISIT = Visit("2026-03-02T10:00:00-05:00", "2026-03-02T11:00:00-05:00", "Room 1", "…")
+TEN = booked("10:00", "11:00", room="Room 1", arrived_at=at("10:07:30"))
 
 
-def guesses(number, *, minutes_ago):
-    return Guesses(number, NOW - timedelta(minutes=minutes_ago))
+def door(number, since=None, *, is_known=True):
+    participant_id = 7 if is_known else None
+    return SimpleNamespace(unknown_pins=number, unknown_since=since, participant_id=participant_id)
+
+
+def guesses(number, *, minutes_ago, **facts):
+    return door(number, NOW - timedelta(minutes=minutes_ago), **facts)
+
+
+def welcome(name, *places, is_new=True):
+    return rules.welcome(name, places, zone=NEW_YORK, is_new=is_new)
 
 
 @pytest.mark.parametrize(
-    ("tried", "is_known", "sentence"),
+    ("tried", "sentence"),
     [
-        (Guesses(0, None), True, None),
-        (Guesses(0, None), False, rules.UNKNOWN_PIN),
-        (guesses(19, minutes_ago=9), True, None),
-        (guesses(19, minutes_ago=9), False, rules.UNKNOWN_PIN),
-        (guesses(20, minutes_ago=9), True, rules.TOO_MANY_UNKNOWN_PINS),
-        (guesses(20, minutes_ago=9), False, rules.TOO_MANY_UNKNOWN_PINS),
-        (guesses(20, minutes_ago=10), True, None),
+        (door(0), None),
+        (door(0, is_known=False), rules.UNKNOWN_PIN),
+        (guesses(19, minutes_ago=9), None),
+        (guesses(19, minutes_ago=9, is_known=False), rules.UNKNOWN_PIN),
+        (guesses(20, minutes_ago=9), rules.TOO_MANY_UNKNOWN_PINS),
+        (guesses(20, minutes_ago=9, is_known=False), rules.TOO_MANY_UNKNOWN_PINS),
+        (guesses(20, minutes_ago=10), None),
     ],
 )
-def test_after_twenty_unknown_pins_none_is_looked_at_for_the_rest_of_ten_minutes(
-    tried, is_known, sentence
-):
-    assert rules.why_not_take(TAP, tried, is_known=is_known, now=NOW) == sentence
+def test_after_twenty_unknown_pins_none_is_looked_at_for_the_rest_of_ten_minutes(tried, sentence):
+    assert rules.why_not_take(TAP, tried, now=NOW) == sentence
 
 
 def test_a_tap_that_cannot_be_read_is_refused_for_that():
     unreadable = TAP._replace(problem="It cannot be read.")
-    tried = guesses(20, minutes_ago=1)
-    assert rules.why_not_take(unreadable, tried, is_known=False, now=NOW) == "It cannot be read."
+    tried = guesses(20, minutes_ago=1, is_known=False)
+    assert rules.why_not_take(unreadable, tried, now=NOW) == "It cannot be read."
 
 
 def test_a_spare_id_is_a_uuid_and_the_same_for_the_same_tap():
@@ -66,7 +75,7 @@ def test_a_stray_is_the_same_tap_under_an_id_of_its_own():
     ],
 )
 def test_a_welcome_names_nobody_beyond_an_initial(name, greeting):
-    assert rules.welcome(name, [VISIT], is_new=True) == {
+    assert welcome(name, TEN) == {
         "result": "checked_in",
         "greeting": greeting,
         "sessions": [
@@ -74,7 +83,7 @@ def test_a_welcome_names_nobody_beyond_an_initial(name, greeting):
                 "start": "2026-03-02T10:00:00-05:00",
                 "end": "2026-03-02T11:00:00-05:00",
                 "room": "Room 1",
-                "arrived": "…",
+                "arrived": "2026-03-02T10:07:30-05:00",
             }
         ],
         "reason": None,
@@ -82,7 +91,12 @@ def test_a_welcome_names_nobody_beyond_an_initial(name, greeting):
 
 
 def test_who_was_here_before_is_told_so():
-    assert rules.welcome("Jo", [VISIT], is_new=False)["result"] == "already_checked_in"
+    assert welcome("Jo", TEN, is_new=False)["result"] == "already_checked_in"
+
+
+def test_whoever_was_there_from_the_start_arrived_with_it():
+    (visit,) = welcome("Jo", TEN._replace(arrived_at=None, room=None))["sessions"]
+    assert (visit["arrived"], visit["room"]) == (visit["start"], "")
 
 
 def test_every_refusal_reads_the_same():

@@ -1,10 +1,19 @@
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from clinic.days import SHORT_WEEKDAYS
-from clinic.formats import counted, day_numeric, wall_range
+from clinic.days import SHORT_WEEKDAYS, instant_of
+from clinic.formats import counted, day_numeric, wall_range, wall_time
+from clinic.programs.models import Kind
 
 NAMED = 3  # days that a sentence lists before it counts the others
+KINDS = {
+    Kind.GROUP: "Group session",
+    Kind.INDIVIDUAL: "Individual session",
+    Kind.FAMILY: "Family session",
+    Kind.EDUCATION: "Education session",
+    Kind.OTHER: "Session",
+}
 
 
 def meets(plan: Any) -> str:
@@ -43,3 +52,20 @@ def listed(days: list[date]) -> str:
 def seats_words(booked: int, seats: int) -> str:
     """`9 of 12`; the fullest coming session counts."""
     return f"{booked} of {seats}"
+
+
+def clocks_note(session: Any, zone: ZoneInfo) -> str | None:
+    """What the night on which the clocks go forward did to an occurrence of a series.
+
+    `session` has the day and the instants of a session and the wall times of its series, if any.
+    """
+    for planned, instant, words in (
+        (session.planned_start, session.starts_at, "moved from {} to {}"),
+        (session.planned_end, session.ends_at, "ends at {1} instead of {0}"),
+    ):
+        if planned is None or instant != instant_of(session.day, planned, zone):
+            continue  # of no series, or moved by somebody
+        shown = instant.astimezone(zone).time()
+        if shown != planned:
+            return f"Clocks change: {words.format(wall_time(planned), wall_time(shown))}"
+    return None

@@ -3,8 +3,19 @@ from types import SimpleNamespace
 
 import pytest
 
+from clinic import clock
+from clinic.programs.models import Kind
 from clinic.schedule.models import Series
-from clinic.schedule.rules.words import meets, period, seats_words, standing, zone_note
+from clinic.schedule.rules.words import (
+    KINDS,
+    clocks_note,
+    meets,
+    period,
+    seats_words,
+    standing,
+    zone_note,
+)
+from tests import make
 
 FIRST = date(2026, 1, 1)
 
@@ -65,3 +76,33 @@ def test_a_period_has_an_end_or_says_since_when():
 
 def test_seats_are_told_as_taken_of_all():
     assert seats_words(9, 12) == "9 of 12"
+
+
+def clocks(on, starts, ends, planned):
+    session = SimpleNamespace(
+        day=day(on),
+        starts_at=make.instant(f"{on} {starts}"),
+        ends_at=make.instant(f"{on} {ends}"),
+        planned_start=planned and time.fromisoformat(planned[0]),
+        planned_end=planned and time.fromisoformat(planned[1]),
+    )
+    return clocks_note(session, clock.zone(make.ZONE))
+
+
+def test_an_occurrence_moved_by_the_change_of_clocks_says_so():
+    assert clocks("2026-03-08", "03:30", "04:30", ("02:30", "03:30")) == (
+        "Clocks change: moved from 2:30 am to 3:30 am"
+    )
+    assert clocks("2026-03-08", "01:30", "03:30", ("01:30", "02:30")) == (
+        "Clocks change: ends at 3:30 am instead of 2:30 am"
+    )
+
+
+def test_an_occurrence_at_its_planned_time_or_moved_by_hand_says_nothing():
+    assert clocks("2026-03-02", "18:00", "21:00", ("18:00", "21:00")) is None
+    assert clocks("2026-03-02", "17:00", "20:00", ("18:00", "21:00")) is None
+    assert clocks("2026-03-02", "17:00", "20:00", None) is None
+
+
+def test_every_kind_has_words_that_name_no_topic():
+    assert set(KINDS) == set(Kind)

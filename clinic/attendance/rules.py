@@ -1,0 +1,439 @@
+"""Attendance: who may check in or be marked, what that changes, and how it reads. Values in,
+answer out."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from enum import Flag, auto
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from clinic.formats import clock_time, counted, day_short
+from clinic.schedule.models import Method, Status
+
+MINUTE = timedelta(minutes=1)
+EARLIEST_DOORS = timedelta(hours=3)  # before the start; none open earlier
+AHEAD = timedelta(minutes=2)  # a clock that runs a little fast
+GAP = timedelta(minutes=30)  # between sessions, over which an arrival is carried on
+OLDEST = timedelta(days=7)  # a tap that was uploaded late
+ANNOUNCED = frozenset({Status.EXCUSED, Status.LATE_CANCEL})
+ABSENT = ANNOUNCED | {Status.NO_SHOW}
+STAFFS_WORD = frozenset({Method.STAFF, Method.IMPORT})
+
+CANCELLED = "This session has been cancelled."
+SIGNED = "This attendance has been signed: only an amendment can change it."
+NOT_OPEN = "Check-in has not opened yet."
+OVER = "This session is over."
+TO_COME = "That time is still to come."
+TOO_OLD = "That was more than 7 days ago: record the arrival on the sheet instead."
+LEFT_BEFORE_ARRIVED = "They cannot have left before they arrived."
+ARRIVED_AFTER_END = "They cannot have arrived after the session had ended."
+LEFT_BEFORE_START = "They cannot have left before the session began."
+NO_SHOW_TOO_EARLY = "Nobody is a no-show before the session has begun."
+NO_SEAT = "Their seat has been given away, and no other one is free."
+ABSENT_WITH_TIMES = "Only somebody who was present came and went."
+
+# Why an undo leaves somebody alone.
+CHANGED_SINCE = "changed since"
+SIGNED_SINCE = "signed since"
+CANCELLED_SINCE = "cancelled since"
+SEAT_GONE = "no seat is free"
+UNDONE_ALREADY = "This has been undone already."
+
+WORDS = {
+    Status.EXPECTED: "expected",
+    Status.PRESENT: "present",
+    Status.EXCUSED: "excused",
+    Status.LATE_CANCEL: "late cancel",
+    Status.NO_SHOW: "no-show",
+}
+METHODS = {
+    Method.KIOSK: "kiosk",
+    Method.CARRIED: "carried on",
+    Method.STAFF: "staff",
+    Method.IMPORT: "import",
+}
+
+
+class Booked(NamedTuple):
+    """One person's place in one session, and the attendance recorded on it."""
+
+    id: int
+    participant_id: int
+    session_id: int
+    starts_at: datetime
+    ends_at: datetime
+    day: date
+    is_cancelled: bool
+    room: str | None
+    doors_minutes: int
+    status: Status = Status.EXPECTED
+    arrived_at: datetime | None = None  # from the start
+    left_at: datetime | None = None  # to the end
+    method: Method | None = None
+    reason: str | None = None
+    recorded_at: datetime | None = None
+    signed_at: datetime | None = None
+    seat_no: int | None = None
+    version: int = 1
+
+    @property
+    def opens_at(self) -> datetime:
+        return opens_at(self.starts_at, self.doors_minutes)
+
+
+def opens_at(starts_at: datetime, doors_minutes: int) -> datetime:
+    """When check-in opens."""
+    return starts_at - min(timedelta(minutes=doors_minutes), EARLIEST_DOORS)
+
+
+def why_not_past(at: datetime | None, *, now: datetime) -> str | None:
+    return TO_COME if at is not None and at - now > AHEAD else None
+
+
+def why_not_touch(booked: Booked) -> str | None:
+    """Why the attendance cannot be changed at all."""
+    if booked.is_cancelled:
+        return CANCELLED
+    return SIGNED if booked.signed_at is not None else None
+
+
+# Check-in
+
+
+def arrivals(
+    day: Iterable[Booked],
+    *,
+    at: datetime,
+    method: Method,
+    full: Collection[int] = (),
+) -> list[tuple[Booked, Booked]]:
+    """Where a check-in at `at` leads: to the sessions that are open, then to those that follow.
+
+    Each as it was and as it becomes, which is the same where the check-in changes nothing.
+
+    `day` holds their bookings of the day, `full` the ids of those whose seat cannot be had again.
+    The order in which check-ins come to be known does not matter: the earliest arrival wins.
+    """
+    found: list[tuple[Booked, Booked]] = []
+    last: Booked | None = None
+    for booked in sorted(day, key=lambda each: (each.starts_at, each.id)):
+        if why_not_check_in(booked, at=at) is None:
+            after = None if booked.id in full else _arrived(booked, at, method)
+        elif last is not None and _follows(booked, last, at):
+            after = _arrived(booked, booked.starts_at, Method.CARRIED)
+        else:
+            continue
+        if after is None:
+            continue
+        found.append((booked, after))
+        has_gone = after.left_at is not None and after.left_at >= at
+        if not has_gone and (last is None or after.ends_at > last.ends_at):
+            last = after
+    return found
+
+
+def _follows(booked: Booked, last: Booked, at: datetime) -> bool:
+    return (
+        not booked.is_cancelled
+        and at < booked.opens_at
+        and booked.day == last.day
+        and booked.starts_at - last.ends_at <= GAP
+    )
+
+
+def _arrived(booked: Booked, at: datetime, method: Method) -> Booked | None:
+    """The booking of somebody who arrived then; None where that cannot be."""
+    if booked.status is Status.PRESENT:
+        stands = booked.signed_at is not None or booked.method in STAFFS_WORD
+        known = (booked.arrived_at or booked.starts_at, booked.method is Method.CARRIED)
+        if stands or known <= (at, method is Method.CARRIED):
+            return booked
+    elif booked.signed_at is not None:
+        return None
+    elif booked.status in ABSENT and method is Method.CARRIED:
+        return None  # what staff know outweighs what would only follow
+    return booked._replace(status=Status.PRESENT, arrived_at=at, method=method)
+
+
+def seatless(day: Iterable[Booked], *, at: datetime) -> list[Booked]:
+    """Those who gave their seat back and come after all."""
+    return [
+        booked
+        for booked in day
+        if booked.seat_no is None
+        and booked.signed_at is None
+        and why_not_check_in(booked, at=at) is None
+    ]
+
+
+def why_not_at(at: datetime, *, now: datetime) -> str | None:
+    """Why a check-in of that moment is not taken."""
+    if now - at > OLDEST:
+        return TOO_OLD
+    return why_not_past(at, now=now)
+
+
+def why_not_check_in(booked: Booked, *, at: datetime) -> str | None:
+    """Why somebody cannot check in to this session at that moment."""
+    if booked.is_cancelled:
+        return CANCELLED
+    if at < booked.opens_at:
+        return NOT_OPEN
+    if at > booked.ends_at:
+        return OVER
+    return None
+
+
+def why_not_arrive(day: Sequence[Booked], *, at: datetime, zone: ZoneInfo) -> str:
+    """Why a check-in led nowhere, for staff to read."""
+    today = at.astimezone(zone).date()
+    if not any(booked.day == today for booked in day):
+        return f"They had no session here on {day_short(today)}."
+    for booked in sorted(day, key=lambda each: (each.is_cancelled, each.starts_at)):
+        if why_not_check_in(booked._replace(is_cancelled=False), at=at) is None:
+            start = clock_time(booked.starts_at, zone)
+            if booked.is_cancelled:
+                return f"Their session at {start} has been cancelled."
+            if booked.signed_at is not None:
+                return f"Their attendance at {start} has been signed."
+            return f"Their seat at {start} has been given away, and no other one is free."
+    return f"No session of theirs was open at {clock_time(at, zone)}."
+
+
+# Marks by staff
+
+
+def why_not_mark(after: Booked, *, now: datetime) -> str | None:
+    """Why staff cannot mark somebody so."""
+    if sentence := why_not_touch(after):
+        return sentence
+    if after.status is Status.PRESENT and now < after.opens_at:
+        return NOT_OPEN
+    if after.status is Status.NO_SHOW and now < after.starts_at:
+        return NO_SHOW_TOO_EARLY
+    return (
+        why_not_times(after)
+        or why_not_past(after.arrived_at, now=now)
+        or why_not_past(after.left_at, now=now)
+    )
+
+
+def why_not_times(after: Booked) -> str | None:
+    """Why somebody cannot have come and gone at these times."""
+    arrived_at, left_at = after.arrived_at, after.left_at
+    if after.status is not Status.PRESENT:
+        return ABSENT_WITH_TIMES if arrived_at or left_at else None
+    if arrived_at is not None and arrived_at > after.ends_at:
+        return ARRIVED_AFTER_END
+    if left_at is None:
+        return None
+    if arrived_at is not None and left_at < arrived_at:
+        return LEFT_BEFORE_ARRIVED
+    return LEFT_BEFORE_START if left_at < after.starts_at else None
+
+
+def is_same_mark(before: Booked, after: Booked) -> bool:
+    """Whether this very mark stands already, so that pressing twice changes nothing."""
+    return (
+        after.status is before.status
+        and after.arrived_at == before.arrived_at
+        and after.left_at == before.left_at
+        and after.reason in {None, before.reason}
+    )
+
+
+def marked(
+    booked: Booked,
+    status: Status,
+    *,
+    arrived_at: datetime | None = None,
+    left_at: datetime | None = None,
+    reason: str | None = None,
+    method: Method = Method.STAFF,
+    now: datetime,
+) -> Booked:
+    """The booking with that mark.
+
+    Without a new reason the old one stays under a mark that needs none, for an undo. An absence
+    that is announced before the start gives the seat to somebody else.
+    """
+    is_expected = status is Status.EXPECTED
+    gives_seat_back = status in ANNOUNCED and now < booked.starts_at
+    return booked._replace(
+        status=status,
+        arrived_at=arrived_at,
+        left_at=left_at,
+        method=None if is_expected else method,
+        reason=reason if reason or status in ABSENT else booked.reason,
+        recorded_at=None if is_expected else now,
+        seat_no=None if gives_seat_back else booked.seat_no,
+    )
+
+
+def needs_seat(booked: Booked) -> bool:
+    return booked.seat_no is None and booked.status not in ANNOUNCED
+
+
+def given_back(day: Iterable[Booked], *, left: Booked) -> list[Booked]:
+    """The sessions that somebody who has left one does not go on to, as far as only the carrying
+    said so: those that had not begun when they left."""
+    assert left.left_at is not None
+    return [
+        booked
+        for booked in day
+        if booked.id != left.id
+        and booked.method is Method.CARRIED
+        and booked.starts_at >= left.left_at
+        and why_not_touch(booked) is None
+    ]
+
+
+# The sheet in words
+
+
+def opening(opens_at: datetime, *, now: datetime, zone: ZoneInfo) -> str | None:
+    """What to know before the doors are open."""
+    if now >= opens_at:
+        return None
+    return (
+        f"Check-in opens at {clock_time(opens_at, zone)}. Until then only absences can be marked."
+    )
+
+
+def notice_hint(
+    starts_at: datetime, notice_hours: int, *, now: datetime, zone: ZoneInfo
+) -> str | None:
+    """What an absence that is announced now counts as, by the policy; None after the start."""
+    if now >= starts_at or not notice_hours:
+        return None
+    last = starts_at - timedelta(hours=notice_hours)
+    asked = counted(notice_hours, "hour")
+    if now > last:
+        return f"With less than {asked} of notice, an absence announced now is a late cancel."
+    until = f"{day_short(last.astimezone(zone).date())}, {clock_time(last, zone)}"
+    return f"Announced until {until}, an absence is excused; later it is a late cancel."
+
+
+class Punctuality(Flag):
+    """How the times of somebody who was present differ from the session's, beyond its grace."""
+
+    ON_TIME = 0
+    LATE = auto()
+    LEFT_EARLY = auto()
+
+
+def punctuality(marked: Any, session: Any) -> Punctuality:
+    """`marked` has the columns of a booking, `session` its times and the program's grace."""
+    found = Punctuality.ON_TIME
+    if marked.arrived_at and minutes_late(marked, session) > session.grace_minutes:
+        found |= Punctuality.LATE
+    if marked.left_at and (session.ends_at - marked.left_at) // MINUTE > session.grace_minutes:
+        found |= Punctuality.LEFT_EARLY
+    return found
+
+
+def minutes_late(marked: Any, session: Any) -> int:
+    return (marked.arrived_at - session.starts_at) // MINUTE  # type: ignore[no-any-return]
+
+
+def label(marked: Any, session: Any) -> str:
+    """An attendance in words: `Present`, `Late, 12 min`, `Left early`, `No-show`."""
+    found = punctuality(marked, session)
+    words = []
+    if Punctuality.LATE in found:
+        words.append(f"Late, {minutes_late(marked, session)} min")
+    if Punctuality.LEFT_EARLY in found:
+        words.append("left early" if words else "Left early")
+    return ", ".join(words) or WORDS[marked.status].capitalize()
+
+
+def counts(rows: Collection[Any]) -> dict[str, int]:
+    """How many of a sheet are there, hold a seat, stay away, and are not yet marked."""
+    return {
+        "present": sum(row.status is Status.PRESENT for row in rows),
+        "expected": sum(row.seat_no is not None for row in rows),
+        "absent": sum(row.status in ABSENT for row in rows),
+        "unmarked": sum(row.status is Status.EXPECTED for row in rows),
+    }
+
+
+def why_stale(name: str, status: Status) -> str:
+    """Why a mark cannot be set from a page that no longer shows what is so."""
+    if status is Status.EXPECTED:
+        return f"{name} has just been put back to expected. Look again."
+    return f"{name} has just been marked {WORDS[status]}. Look again."
+
+
+def change_words(names: Sequence[str], status: Status) -> str:
+    """A change in words, beside the button that undoes it."""
+    who = names[0] if len(names) == 1 else counted(len(names), "person", "people")
+    if status is Status.EXPECTED:
+        return f"Put {who} back to expected."
+    return f"Marked {who} {WORDS[status]}."
+
+
+# Undo
+
+
+def facts_of(before: Booked, after: Booked) -> dict[str, Any]:
+    """What the trail holds of a change: values, no words of anybody's."""
+    return {
+        "before": values_of(before),
+        "after": values_of(after),
+        "is_new_reason": after.reason != before.reason,
+    }
+
+
+def values_of(booked: Any) -> dict[str, Any]:
+    """What an undo puts back, of a booking or of a row with its columns."""
+    return {
+        "status": booked.status.value,
+        "arrived_at": _iso(booked.arrived_at),
+        "left_at": _iso(booked.left_at),
+        "method": booked.method.value if booked.method else None,
+        "recorded_at": _iso(booked.recorded_at),
+        "has_seat": booked.seat_no is not None,
+    }
+
+
+def put_back(booked: Booked, facts: Mapping[str, Any]) -> Booked:
+    """The booking as it was before the change that the trail keeps with these facts."""
+    before = facts["before"]
+    return booked._replace(
+        status=Status(before["status"]),
+        arrived_at=_instant(before["arrived_at"]),
+        left_at=_instant(before["left_at"]),
+        method=Method(before["method"]) if before["method"] else None,
+        reason=None if facts["is_new_reason"] else booked.reason,
+        recorded_at=_instant(before["recorded_at"]),
+        seat_no=booked.seat_no if before["has_seat"] else None,
+    )
+
+
+def why_not_put_back(booked: Any, facts: Mapping[str, Any]) -> str | None:
+    """Why a change to a booking, or a row with its columns, cannot be undone any more."""
+    if booked.signed_at is not None:
+        return SIGNED_SINCE
+    return None if values_of(booked) == facts["after"] else CHANGED_SINCE
+
+
+def undo_words(left_alone: Collection[str]) -> str:
+    """What an undo did; `left_alone` says who stays as they are, and why."""
+    return f"Undone, but not {_listed(left_alone)}." if left_alone else "Undone."
+
+
+def why_not_undone(left_alone: Collection[str]) -> str:
+    return f"Not undone: {_listed(left_alone)}."
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return instant.astimezone(UTC).isoformat() if instant else None
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _listed(phrases: Collection[str]) -> str:
+    *most, last = phrases
+    return f"{', '.join(most)} and {last}" if most else last

@@ -1,1 +1,0 @@
-"""Who was there, since when and how we know: one file per noun. Values in, answer out."""

@@ -1,0 +1,628 @@
+from datetime import date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clinic.attendance.rules import (
+    ABSENT,
+    ANNOUNCED,
+    METHODS,
+    WORDS,
+    Booked,
+    Punctuality,
+    arrivals,
+    change_words,
+    counts,
+    facts_of,
+    given_back,
+    is_same_mark,
+    label,
+    marked,
+    needs_seat,
+    notice_hint,
+    opening,
+    opens_at,
+    punctuality,
+    put_back,
+    seatless,
+    undo_words,
+    why_not_arrive,
+    why_not_at,
+    why_not_check_in,
+    why_not_mark,
+    why_not_put_back,
+    why_not_undone,
+    why_stale,
+)
+from clinic.schedule.models import Method, Status
+from tests.attendance.bookings import MONDAY, NEW_YORK, NOON, TEN, at, booked, came, so_marked
+
+
+def shown(day: list[Booked], wall: str, **facts: Any) -> list[tuple[int, str, Method]]:
+    """Where a check-in at a wall time leads: booking, arrival, method."""
+    found = arrivals(day, at=at(wall), method=Method.KIOSK, **facts)
+    return [
+        (after.id, f"{after.arrived_at.astimezone(NEW_YORK):%H:%M}", after.method)
+        for _, after in found
+        if after.arrived_at and after.method
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wall", "sentence"),
+    [
+        ("09:44", "Check-in has not opened yet."),
+        ("09:45", None),
+        ("11:00", None),
+        ("11:01", "This session is over."),
+    ],
+)
+def test_check_in_is_open_from_the_doors_to_the_end_both_included(wall, sentence):
+    assert why_not_check_in(TEN, at=at(wall)) == sentence
+
+
+def test_nobody_checks_in_to_a_cancelled_session():
+    cancelled = TEN._replace(is_cancelled=True)
+    assert why_not_check_in(cancelled, at=at("10:00")) == "This session has been cancelled."
+    assert shown([cancelled], "10:00") == []
+
+
+@pytest.mark.parametrize(
+    ("late", "sentence"),
+    [
+        (timedelta(days=7), None),
+        (
+            timedelta(days=7, seconds=1),
+            "That was more than 7 days ago: record the arrival on the sheet instead.",
+        ),
+        (-timedelta(minutes=2), None),
+        (-timedelta(minutes=2, seconds=1), "That time is still to come."),
+    ],
+)
+def test_a_tap_counts_from_seven_days_back_to_two_minutes_ahead(late, sentence):
+    assert why_not_at(NOON - late, now=NOON) == sentence
+
+
+def test_an_arrival_is_that_of_the_tap():
+    assert shown([TEN], "10:07") == [(1, "10:07", Method.KIOSK)]
+
+
+def test_an_arrival_is_carried_on_to_what_follows_within_half_an_hour():
+    day = [TEN, booked("11:30", "12:00", 2), booked("12:30", "13:00", 3)]
+    assert shown(day, "10:07") == [
+        (1, "10:07", Method.KIOSK),
+        (2, "11:30", Method.CARRIED),
+        (3, "12:30", Method.CARRIED),
+    ]
+
+
+def test_a_gap_of_more_than_half_an_hour_ends_the_chain():
+    day = [TEN, booked("11:31", "12:00", 2), booked("12:00", "13:00", 3)]
+    assert shown(day, "10:07") == [(1, "10:07", Method.KIOSK)]
+
+
+def test_the_chain_goes_on_from_the_session_that_ends_last():
+    day = [booked("10:00", "12:00"), booked("10:30", "11:00", 2), booked("12:20", "13:00", 3)]
+    assert shown(day, "10:00") == [
+        (1, "10:00", Method.KIOSK),
+        (2, "10:30", Method.CARRIED),
+        (3, "12:20", Method.CARRIED),
+    ]
+
+
+def test_a_cancelled_session_is_left_out_and_leaves_its_gap():
+    day = [TEN, booked("11:00", "12:00", 2, is_cancelled=True), booked("12:00", "13:00", 3)]
+    assert shown(day, "10:00") == [(1, "10:00", Method.KIOSK)]
+
+
+def test_nobody_arrives_at_a_session_that_was_over_before_the_tap():
+    day = [booked("09:00", "12:00"), booked("09:30", "10:00", 2)]
+    assert shown(day, "11:00") == [(1, "11:00", Method.KIOSK)]
+
+
+def test_at_two_open_sessions_somebody_arrives_with_the_same_tap():
+    day = [TEN, booked("11:00", "12:00", 2)]
+    assert shown(day, "10:50") == [(1, "10:50", Method.KIOSK), (2, "10:50", Method.KIOSK)]
+
+
+def test_an_arrival_is_not_carried_on_over_midnight():
+    tuesday = MONDAY + timedelta(days=1)
+    day = [booked("22:00", "23:50"), booked("00:10", "01:00", 2, day=tuesday)]
+    assert shown(day, "22:00") == [(1, "22:00", Method.KIOSK)]
+
+
+def test_doors_may_open_before_midnight():
+    tuesday = MONDAY + timedelta(days=1)
+    day = [booked("00:05", "01:00", 2, day=tuesday)]
+    assert shown(day, "23:50") == [(2, "23:50", Method.KIOSK)]
+
+
+def test_the_earliest_arrival_wins():
+    there = booked("10:00", "11:00", **came("10:07"))
+    assert shown([there], "10:20") == [(1, "10:07", Method.KIOSK)]
+    assert shown([there], "09:58") == [(1, "09:58", Method.KIOSK)]
+
+
+def test_the_same_tap_again_changes_nothing():
+    there = booked("10:00", "11:00", **came("10:07"))
+    ((before, after),) = arrivals([there], at=at("10:07"), method=Method.KIOSK)
+    assert after is before
+
+
+def test_a_tap_outdoes_what_only_followed_from_an_earlier_one():
+    carried = booked("10:00", "11:00", **came("10:00", Method.CARRIED))
+    assert shown([carried], "10:00") == [(1, "10:00", Method.KIOSK)]
+    assert shown([carried], "09:50") == [(1, "09:50", Method.KIOSK)]
+    assert shown([carried], "10:05") == [(1, "10:00", Method.CARRIED)]
+
+
+def test_a_carried_arrival_before_a_later_tap_wins_too():
+    day = [TEN, booked("11:00", "12:00", 2, **came("11:20"))]
+    assert shown(day, "10:00") == [(1, "10:00", Method.KIOSK), (2, "11:00", Method.CARRIED)]
+
+
+@pytest.mark.parametrize("method", [Method.STAFF, Method.IMPORT])
+def test_what_staff_set_stands(method):
+    set_by_hand = booked("10:00", "11:00", **came("10:30", method))
+    assert shown([set_by_hand], "09:50") == [(1, "10:30", method)]
+
+
+def test_staffs_present_without_a_time_stands_too():
+    set_by_hand = booked("10:00", "11:00", **so_marked(Status.PRESENT))
+    ((before, after),) = arrivals([set_by_hand], at=at("09:50"), method=Method.KIOSK)
+    assert (after is before, after.arrived_at) == (True, None)
+
+
+def test_a_signed_arrival_stands():
+    signed = booked("10:00", "11:00", **came("10:30"), signed_at=NOON)
+    assert shown([signed], "09:50") == [(1, "10:30", Method.KIOSK)]
+
+
+@pytest.mark.parametrize("status", [Status.EXPECTED, *sorted(ABSENT)])
+def test_nobody_arrives_where_something_else_was_signed(status):
+    signed = booked("10:00", "11:00", status=status, signed_at=NOON)
+    assert shown([signed], "09:50") == []
+
+
+@pytest.mark.parametrize("status", sorted(ABSENT))
+def test_whoever_comes_after_all_is_present(status):
+    absent = booked("10:00", "11:00", **so_marked(status))
+    assert shown([absent], "10:05") == [(1, "10:05", Method.KIOSK)]
+
+
+@pytest.mark.parametrize("status", sorted(ABSENT))
+def test_an_arrival_is_not_carried_on_to_an_absence_that_staff_know_of(status):
+    day = [TEN, booked("11:00", "11:20", 2, **so_marked(status)), booked("11:30", "12:00", 3)]
+    assert shown(day, "10:00") == [(1, "10:00", Method.KIOSK), (3, "11:30", Method.CARRIED)]
+
+
+def test_nobody_arrives_where_no_seat_is_left():
+    day = [TEN, booked("11:00", "12:00", 2)]
+    assert shown(day, "10:00", full={1}) == []
+
+
+def test_whoever_left_before_the_tap_was_uploaded_does_not_go_on():
+    left = booked("10:00", "11:00", **so_marked(Status.PRESENT, left_at=at("10:30")))
+    day = [left, booked("11:00", "12:00", 2)]
+    assert [after.id for _, after in arrivals(day, at=at("10:30"), method=Method.KIOSK)] == [1]
+
+
+def test_whoever_left_and_came_back_goes_on():
+    left = booked("10:00", "11:00", **so_marked(Status.PRESENT, left_at=at("10:30")))
+    day = [left, booked("11:30", "12:00", 2)]
+    assert shown(day, "10:31") == [(2, "11:30", Method.CARRIED)]
+
+
+def test_only_those_without_a_seat_who_can_come_need_another():
+    announced = so_marked(Status.EXCUSED, seat_no=None)
+    day = [
+        booked("10:00", "11:00", 1),
+        booked("10:00", "11:00", 2, **announced),
+        booked("10:00", "11:00", 3, **announced, signed_at=NOON),
+        booked("10:00", "11:00", 4, **announced, is_cancelled=True),
+        booked("14:00", "15:00", 5, **announced),
+    ]
+    assert [each.id for each in seatless(day, at=at("10:00"))] == [2]
+
+
+quarters = st.integers(0, 4 * 14).map(lambda n: timedelta(minutes=15 * n))
+sessions = st.lists(
+    st.tuples(quarters, st.integers(1, 12), st.booleans()), min_size=1, max_size=6
+).map(
+    lambda times: [
+        booked("08:00", "08:01", number)._replace(
+            starts_at=at("08:00") + start,
+            ends_at=at("08:00") + start + timedelta(minutes=15 * length),
+            is_cancelled=is_cancelled,
+        )
+        for number, (start, length, is_cancelled) in enumerate(times)
+    ]
+)
+moments = st.integers(0, 16 * 60).map(lambda n: at("07:30") + timedelta(minutes=n))
+known = st.sampled_from(
+    [
+        {},
+        so_marked(Status.PRESENT),
+        came("09:00", Method.STAFF),
+        so_marked(Status.PRESENT, left_at=at("12:00")),
+        {"signed_at": NOON},
+        so_marked(Status.NO_SHOW, signed_at=NOON),
+    ]
+)
+
+
+def after_taps(day: list[Booked], taps: list[datetime]) -> list[Booked]:
+    for tap in taps:
+        changed = {after.id: after for _, after in arrivals(day, at=tap, method=Method.KIOSK)}
+        day = [changed.get(each.id, each) for each in day]
+    return day
+
+
+@given(sessions, st.data())
+def test_any_order_of_the_same_taps_ends_alike_however_often_they_come(day, data):
+    day = [each._replace(**data.draw(known)) for each in day]
+    taps = data.draw(st.lists(moments, min_size=1, max_size=5))
+    again = data.draw(st.permutations(taps + taps))
+    assert after_taps(day, taps) == after_taps(day, again)
+
+
+@settings(max_examples=50)
+@given(sessions, st.data())
+def test_the_order_of_taps_never_decides_who_was_there_even_after_absences(day, data):
+    absences = st.sampled_from([{}, *(so_marked(status) for status in sorted(ABSENT))])
+    day = [each._replace(**data.draw(absences)) for each in day]
+    taps = data.draw(st.lists(moments, min_size=1, max_size=5))
+    again = data.draw(st.permutations(taps))
+    assert [each.status for each in after_taps(day, taps)] == [
+        each.status for each in after_taps(day, again)
+    ]
+
+
+def refused(day: list[Booked], wall: str) -> str:
+    return why_not_arrive(day, at=at(wall), zone=NEW_YORK)
+
+
+def test_staff_read_why_a_tap_led_nowhere():
+    tuesday = booked("00:30", "01:00", day=MONDAY + timedelta(days=1))
+    assert refused([], "10:05") == "They had no session here on Mon, Mar 2."
+    assert refused([tuesday], "10:05") == "They had no session here on Mon, Mar 2."
+    assert refused([TEN], "09:05") == "No session of theirs was open at 9:05 am."
+    cancelled = TEN._replace(id=2, is_cancelled=True)
+    assert refused([cancelled], "10:05") == "Their session at 10:00 am has been cancelled."
+    assert refused([cancelled], "12:05") == "No session of theirs was open at 12:05 pm."
+    signed = TEN._replace(signed_at=NOON)
+    assert refused([cancelled, signed], "10:05") == "Their attendance at 10:00 am has been signed."
+    assert (
+        refused([TEN], "10:05")
+        == "Their seat at 10:00 am has been given away, and no other one is free."
+    )
+
+
+def test_the_doors_open_when_the_clinic_says_so():
+    early = TEN._replace(doors_minutes=30)
+    assert why_not_check_in(early, at=at("09:30")) is None
+    assert why_not_check_in(early, at=at("09:29")) == "Check-in has not opened yet."
+
+
+def test_no_doors_open_more_than_three_hours_early():
+    all_night = TEN._replace(doors_minutes=600)
+    assert why_not_check_in(all_night, at=at("07:00")) is None
+    assert why_not_check_in(all_night, at=at("06:59")) == "Check-in has not opened yet."
+
+
+# Marks by staff
+
+
+def why_not(status: Status, now: str, booking: Booked = TEN, **times: datetime) -> str | None:
+    instant = at(now)
+    return why_not_mark(marked(booking, status, now=instant, **times), now=instant)
+
+
+def test_nobody_is_marked_on_a_cancelled_session():
+    cancelled = TEN._replace(is_cancelled=True)
+    for status in Status:
+        assert why_not(status, "10:30", cancelled) == "This session has been cancelled."
+
+
+def test_a_signed_mark_is_not_changed():
+    signed = TEN._replace(signed_at=NOON)
+    for status in Status:
+        assert why_not(status, "10:30", signed) == (
+            "This attendance has been signed: only an amendment can change it."
+        )
+
+
+def test_nobody_is_present_before_the_doors_open():
+    assert why_not(Status.PRESENT, "09:44") == "Check-in has not opened yet."
+    assert why_not(Status.PRESENT, "09:45") is None
+
+
+def test_nobody_is_a_no_show_before_the_start():
+    assert why_not(Status.NO_SHOW, "09:59") == ("Nobody is a no-show before the session has begun.")
+    assert why_not(Status.NO_SHOW, "10:00") is None
+
+
+def test_absences_and_taking_back_need_no_open_doors():
+    for status in (*ANNOUNCED, Status.EXPECTED):
+        assert why_not(status, "06:00") is None
+
+
+def test_times_of_presence_fit_the_session():
+    came_late = {"arrived_at": at("11:01")}
+    assert why_not(Status.PRESENT, "12:00", **came_late) == (
+        "They cannot have arrived after the session had ended."
+    )
+    assert why_not(Status.PRESENT, "12:00", arrived_at=at("11:00")) is None
+    assert why_not(Status.PRESENT, "12:00", left_at=at("09:59")) == (
+        "They cannot have left before the session began."
+    )
+    assert why_not(Status.PRESENT, "12:00", left_at=at("10:00")) is None
+    assert why_not(Status.PRESENT, "12:00", arrived_at=at("10:30"), left_at=at("10:29")) == (
+        "They cannot have left before they arrived."
+    )
+    assert why_not(Status.PRESENT, "12:00", arrived_at=at("10:30"), left_at=at("10:30")) is None
+
+
+def test_times_are_not_set_ahead():
+    assert why_not(Status.PRESENT, "10:00", arrived_at=at("10:02")) is None
+    assert why_not(Status.PRESENT, "10:00", arrived_at=at("10:03")) == (
+        "That time is still to come."
+    )
+    assert why_not(Status.PRESENT, "10:00", left_at=at("10:03")) == "That time is still to come."
+
+
+def test_only_presence_has_times():
+    assert why_not(Status.NO_SHOW, "10:30", arrived_at=at("10:10")) == (
+        "Only somebody who was present came and went."
+    )
+    assert why_not(Status.EXCUSED, "10:30", left_at=at("10:10")) == (
+        "Only somebody who was present came and went."
+    )
+
+
+def is_same(booking: Booked, status: Status, **facts: Any) -> bool:
+    return is_same_mark(booking, marked(booking, status, now=NOON, **facts))
+
+
+def test_the_same_mark_again_is_recognised():
+    excused = booked("10:00", "11:00", **so_marked(Status.EXCUSED, reason="sick"))
+    assert is_same(excused, Status.EXCUSED)
+    assert is_same(excused, Status.EXCUSED, reason="sick")
+    assert not is_same(excused, Status.EXCUSED, reason="travel")
+    assert not is_same(excused, Status.NO_SHOW)
+    there = booked("10:00", "11:00", **came("10:05"))
+    assert is_same(there, Status.PRESENT, arrived_at=at("10:05"))
+    assert not is_same(there, Status.PRESENT)
+    assert not is_same(there, Status.PRESENT, arrived_at=at("10:05"), left_at=at("10:40"))
+
+
+def test_a_mark_says_how_and_when_it_was_made():
+    present = marked(TEN, Status.PRESENT, arrived_at=at("10:05"), now=NOON)
+    assert present == TEN._replace(
+        status=Status.PRESENT, arrived_at=at("10:05"), method=Method.STAFF, recorded_at=NOON
+    )
+    assert marked(present, Status.EXPECTED, now=NOON) == TEN
+
+
+def test_an_absence_announced_before_the_start_gives_the_seat_away():
+    early, late = at("09:59"), at("10:00")
+    for status in ANNOUNCED:
+        assert marked(TEN, status, now=early).seat_no is None
+        assert marked(TEN, status, now=late).seat_no == 1
+    assert marked(TEN, Status.NO_SHOW, now=early).seat_no == 1
+
+
+def test_a_reason_belongs_to_its_absence_and_stays_for_an_undo():
+    sick = marked(TEN, Status.EXCUSED, reason="sick", now=NOON)
+    assert sick.reason == "sick"
+    assert marked(sick, Status.PRESENT, now=NOON).reason == "sick"
+    assert marked(sick, Status.PRESENT, reason="bus", now=NOON).reason == "bus"
+    assert marked(sick, Status.NO_SHOW, now=NOON).reason is None
+
+
+def test_everybody_but_who_announced_an_absence_needs_a_seat():
+    for status in Status:
+        needs = needs_seat(TEN._replace(status=status, seat_no=None))
+        assert needs == (status not in ANNOUNCED)
+        assert not needs_seat(TEN._replace(status=status))
+
+
+def test_whoever_leaves_gives_back_what_was_only_carried_and_had_not_begun():
+    left = booked("10:00", "11:00", **so_marked(Status.PRESENT, left_at=at("11:00")))
+    carried = came("11:00", Method.CARRIED)
+    day = [
+        left,
+        booked("10:59", "11:30", 2, **carried),
+        booked("11:00", "11:30", 3, **carried),
+        booked("11:00", "11:30", 4, **came("11:00")),
+        booked("11:00", "11:30", 5, **carried, signed_at=NOON),
+        booked("11:00", "11:30", 6, **carried, is_cancelled=True),
+        booked("11:00", "11:30", 7),
+    ]
+    assert [each.id for each in given_back(day, left=left)] == [3]
+
+
+# The sheet in words
+
+
+def test_a_sheet_says_when_check_in_opens():
+    doors_at = opens_at(at("18:00"), 15)
+    assert opening(doors_at, now=at("17:44"), zone=NEW_YORK) == (
+        "Check-in opens at 5:45 pm. Until then only absences can be marked."
+    )
+    assert opening(doors_at, now=at("17:45"), zone=NEW_YORK) is None
+
+
+def mark_and_session(
+    status: Status, arrived: str = "", left: str = "", grace: int = 0
+) -> tuple[Any, Any]:
+    mark = SimpleNamespace(
+        status=status,
+        arrived_at=at(arrived) if arrived else None,
+        left_at=at(left) if left else None,
+    )
+    session = SimpleNamespace(starts_at=at("10:00"), ends_at=at("11:00"), grace_minutes=grace)
+    return mark, session
+
+
+def label_of(status: Status, *facts: str, grace: int = 0) -> str:
+    return label(*mark_and_session(status, *facts, grace=grace))
+
+
+def test_a_mark_has_a_label():
+    assert [label_of(status) for status in Status] == [
+        "Expected",
+        "Present",
+        "Excused",
+        "Late cancel",
+        "No-show",
+    ]
+    assert label_of(Status.PRESENT, "09:50", "11:05") == "Present"
+    assert label_of(Status.PRESENT, "10:12") == "Late, 12 min"
+    assert label_of(Status.PRESENT, "10:12:50") == "Late, 12 min"
+    assert label_of(Status.PRESENT, "10:00:50") == "Present"
+    assert label_of(Status.PRESENT, "", "10:30") == "Left early"
+    assert label_of(Status.PRESENT, "10:12", "10:30") == "Late, 12 min, left early"
+
+
+def test_within_the_grace_nobody_is_late_or_early():
+    assert label_of(Status.PRESENT, "10:05", "10:55", grace=5) == "Present"
+    assert label_of(Status.PRESENT, "10:06", grace=5) == "Late, 6 min"
+    assert label_of(Status.PRESENT, "", "10:54", grace=5) == "Left early"
+
+
+@pytest.mark.parametrize(
+    ("arrived", "left", "found"),
+    [
+        ("", "", Punctuality.ON_TIME),
+        ("10:05:59", "10:55", Punctuality.ON_TIME),
+        ("10:06", "", Punctuality.LATE),
+        ("", "10:54", Punctuality.LEFT_EARLY),
+        ("10:06", "10:54", Punctuality.LATE | Punctuality.LEFT_EARLY),
+    ],
+)
+def test_being_late_and_leaving_early_are_told_apart_by_the_times(arrived, left, found):
+    facts = mark_and_session(Status.PRESENT, arrived, left, grace=5)
+    assert punctuality(*facts) == found
+
+
+def test_a_sheet_counts_who_holds_a_seat():
+    rows = [
+        TEN,
+        TEN,
+        booked("10:00", "11:00", **came("10:00")),
+        booked("10:00", "11:00", **so_marked(Status.NO_SHOW)),
+        booked("10:00", "11:00", **so_marked(Status.EXCUSED, seat_no=None)),
+    ]
+    assert counts(rows) == {"present": 1, "expected": 4, "absent": 2, "unmarked": 2}
+
+
+EXCUSED = "Announced until Sun, Mar 1, 6:00 pm, an absence is excused; later it is a late cancel."
+
+
+@pytest.mark.parametrize(
+    ("day", "wall", "hours", "hint"),
+    [
+        (date(2026, 3, 1), "17:59", 24, EXCUSED),
+        (date(2026, 3, 1), "18:00", 24, EXCUSED),
+        (
+            date(2026, 3, 1),
+            "18:01",
+            24,
+            "With less than 24 hours of notice, an absence announced now is a late cancel.",
+        ),
+        (
+            MONDAY,
+            "17:30",
+            1,
+            "With less than 1 hour of notice, an absence announced now is a late cancel.",
+        ),
+        (MONDAY, "18:00", 24, None),
+        (MONDAY, "12:00", 0, None),  # no notice is asked for
+    ],
+)
+def test_before_the_start_the_notice_says_what_an_absence_counts_as(day, wall, hours, hint):
+    now = at(wall, day)
+    assert notice_hint(at("18:00"), hours, now=now, zone=NEW_YORK) == hint
+
+
+def test_whoever_was_slower_reads_what_is_so():
+    assert why_stale("Jo A.", Status.PRESENT) == ("Jo A. has just been marked present. Look again.")
+    assert why_stale("Jo A.", Status.LATE_CANCEL) == (
+        "Jo A. has just been marked late cancel. Look again."
+    )
+    assert why_stale("Jo A.", Status.EXPECTED) == (
+        "Jo A. has just been put back to expected. Look again."
+    )
+
+
+def test_a_change_has_a_sentence():
+    assert change_words(["Jo A."], Status.NO_SHOW) == "Marked Jo A. no-show."
+    assert change_words(["Jo A.", "Max B."], Status.PRESENT) == "Marked 2 people present."
+    assert change_words(["Jo A."], Status.EXPECTED) == "Put Jo A. back to expected."
+
+
+def test_every_status_and_method_has_a_word():
+    assert set(WORDS) == set(Status)
+    assert set(METHODS) == set(Method)
+
+
+# Undo
+
+
+def test_the_trail_keeps_values_and_no_words():
+    sick = marked(TEN, Status.EXCUSED, reason="sick", now=at("09:00"))
+    assert facts_of(TEN, sick) == {
+        "before": {
+            "status": "expected",
+            "arrived_at": None,
+            "left_at": None,
+            "method": None,
+            "recorded_at": None,
+            "has_seat": True,
+        },
+        "after": {
+            "status": "excused",
+            "arrived_at": None,
+            "left_at": None,
+            "method": "staff",
+            "recorded_at": "2026-03-02T14:00:00+00:00",
+            "has_seat": False,
+        },
+        "is_new_reason": True,
+    }
+
+
+def test_what_the_trail_keeps_can_be_put_back():
+    there = booked("10:00", "11:00", **came("10:05"))._replace(left_at=at("10:40"), reason="bus")
+    gone = marked(there, Status.NO_SHOW, now=NOON)
+    facts = facts_of(there, gone)
+    assert put_back(gone, facts) == there._replace(reason=None)
+    sick = marked(TEN, Status.EXCUSED, reason="sick", now=at("09:00"))
+    present = marked(sick, Status.PRESENT, now=NOON)._replace(seat_no=3)
+    assert put_back(present, facts_of(sick, present)) == sick
+
+
+def test_an_undo_leaves_alone_what_has_changed_or_been_signed_since():
+    present = marked(TEN, Status.PRESENT, now=NOON)
+    facts = facts_of(TEN, present)
+    assert why_not_put_back(present, facts) is None
+    later = marked(present, Status.NO_SHOW, now=NOON)
+    assert why_not_put_back(later, facts) == "changed since"
+    signed = present._replace(signed_at=NOON)
+    assert why_not_put_back(signed, facts) == "signed since"
+
+
+def test_an_undo_says_whom_it_left_alone():
+    stuck = ["Jo A. (changed since)", "Max B. (signed since)", "Lu C. (changed since)"]
+    assert undo_words([]) == "Undone."
+    assert undo_words(stuck[:1]) == "Undone, but not Jo A. (changed since)."
+    assert undo_words(stuck[:2]) == (
+        "Undone, but not Jo A. (changed since) and Max B. (signed since)."
+    )
+    assert why_not_undone(stuck) == (
+        "Not undone: Jo A. (changed since), Max B. (signed since) and Lu C. (changed since)."
+    )
