@@ -5,8 +5,8 @@ from wtforms.validators import (
     InputRequired,
 )
 
-from clinic.accounts.rules import SHORTEST
 from clinic.forms import Form
+from clinic.passwords import SHORTEST
 
 
 class Secret(PasswordField):

@@ -1,14 +1,11 @@
-"""Passwords, limits, addresses, and the people who work here: what is allowed, what follows."""
+"""Who may sign in, for how long and after how many tries; addresses and invitations."""
 
 import ipaddress
-import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from email_validator import EmailNotValidError, validate_email
 
 from clinic.permissions import Permission, Role
@@ -28,10 +25,6 @@ OWN_PASSWORD: Final = "Change your own password under Password, in the menu with
 INVITATION_LASTS: Final = timedelta(days=7)
 CODE_OPENS_FOR: Final = timedelta(hours=1)  # to set the password in, once a code was entered
 SEEN_EVERY: Final = timedelta(minutes=1)  # how exactly we know when somebody was last here
-
-SHORTEST: Final = 15  # a password is the only thing that a sign-in asks for
-LONGEST: Final = 1000
-UNGUESSABLE: Final = 10  # characters that must remain when all that is easy to guess is gone
 
 
 class Limit(NamedTuple):
@@ -125,186 +118,3 @@ def normal_code(typed: str) -> str:
 
 
 _LOOKALIKES: Final = str.maketrans("OIL", "011")
-
-
-HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-
-# The hash of a random text that nobody has kept. Whoever has no password is checked against it,
-# so that an unknown e-mail address costs the same time as a known one.
-NOBODY: Final = (
-    "$argon2id$v=19$m=19456,t=2,p=1"
-    "$aeGAIuZLAYxKgfJFMeWToQ$La34E4QOAVIR/5cQ+/cIAXiE60KxPgZkc2NIarBpJeg"
-)
-
-
-def hash_password(password: str) -> str:
-    """What is stored of a password. Takes tens of milliseconds: never while holding a lock."""
-    return HASHER.hash(_stable(password))
-
-
-def is_password(password: str, stored: str | None, *, hasher: PasswordHasher = HASHER) -> bool:
-    """Whether this is the password behind a stored hash; the same work when there is none."""
-    try:
-        hasher.verify(stored or NOBODY, _stable(password))
-    except (VerificationError, InvalidHashError):
-        return False
-    return stored is not None
-
-
-def better_hash(password: str, stored: str) -> str | None:
-    """A new hash of a right password, when the stored one was made with other costs."""
-    return hash_password(password) if HASHER.check_needs_rehash(stored) else None
-
-
-def _stable(password: str) -> str:
-    return unicodedata.normalize("NFKC", password)
-
-
-def why_not_password(password: str, *, own: Iterable[str] = ()) -> str | None:
-    """The reason not to take this password, or None. `own` is what others know of the person:
-    their name and e-mail address."""
-    text = _stable(password)
-    if len(text) < SHORTEST:
-        return f"Use at least {SHORTEST} characters. Four or five words in a row do well."
-    if len(text) > LONGEST:
-        return f"Use at most {LONGEST} characters."
-    if _unguessable(text, own) < UNGUESSABLE:
-        return (
-            "This is too easy to guess. Leave out your name, your e-mail address, "
-            "common words, repetitions and rows of keys, or add other words."
-        )
-    return None
-
-
-_COMMON: Final = (
-    # whole sentences and lines that everybody thinks of
-    "correcthorsebatterystaple",
-    "thequickbrownfoxjumpsoverthelazydog",
-    "thequickbrownfox",
-    "tobeornottobethatisthequestion",
-    "loremipsumdolorsitamet",
-    "maytheforcebewithyou",
-    "onceuponatime",
-    "opensesame",
-    "trustnoone",
-    "whatever",
-    "thisismypassword",
-    "mypasswordis",
-    "passphrase",
-    "password",
-    "passwort",
-    "contrasena",
-    "changeme",
-    "changethis",
-    "letmein",
-    "iloveyou",
-    "ihateyou",
-    "welcome",
-    "secret",
-    "sunshine",
-    "princess",
-    "football",
-    "baseball",
-    "superman",
-    "starwars",
-    "dragon",
-    "monkey",
-    "master",
-    "shadow",
-    "summer",
-    "winter",
-    "spring",
-    "autumn",
-    "hello",
-    "login",
-    "admin",
-    "administrator",
-    "computer",
-    "internet",
-    "google",
-    "facebook",
-    # words of a clinic
-    "behavioral",
-    "clinic",
-    "clinician",
-    "counseling",
-    "counselor",
-    "healthcare",
-    "health",
-    "intensive",
-    "outpatient",
-    "participant",
-    "patient",
-    "program",
-    "recovery",
-    "rehab",
-    "sober",
-    "sobriety",
-    "therapist",
-    "therapy",
-    "treatment",
-    "wellness",
-)
-_ROWS: Final = (
-    "abcdefghijklmnopqrstuvwxyz",
-    "01234567890",
-    "qwertyuiop",
-    "qwertzuiop",
-    "azertyuiop",
-    "asdfghjkl",
-    "zxcvbnm",
-    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
-    "q1w2e3r4t5y6u7i8o9p0",
-)
-_ROW: Final = 4  # that many neighbours make a row
-_WORD: Final = 3  # shorter ones are in every text
-_DISGUISE: Final = str.maketrans("@$!|01345789", "asiioleastbg")
-_GONE: Final = "\0"
-
-
-def _unguessable(text: str, own: Iterable[str]) -> int:
-    """How many characters remain when everything easy to guess is taken out."""
-    known = sorted({*_COMMON, *_words(own)}, key=len, reverse=True)
-    plain = _letters(text)
-    disguised = _letters(text.casefold().translate(_DISGUISE))
-    return min(_remaining(plain, known), _remaining(disguised, known))
-
-
-def _letters(text: str) -> str:
-    return "".join(letter for letter in text.casefold() if letter.isalnum())
-
-
-def _words(own: Iterable[str]) -> Iterable[str]:
-    for text in own:
-        yield from (word for word in re.split(r"[\W_]+", text.casefold()) if len(word) >= _WORD)
-
-
-def _remaining(text: str, known: Iterable[str]) -> int:
-    for word in known:
-        text = text.replace(word, _GONE)
-    text = _without_rows(text)
-    text = re.sub(r"(19|20)\d\d", _GONE, text)
-    # "abcabcabc" says no more than "abc", "aaaa" no more than "a".
-    text = re.sub(r"(.+?)\1+", r"\1", text)
-    return len(text.replace(_GONE, ""))
-
-
-def _without_rows(text: str) -> str:
-    rows = _ROWS + tuple(row[::-1] for row in _ROWS)
-    kept, at = [], 0
-    while at < len(text):
-        length = _row_at(text, at, rows)
-        kept.append(_GONE if length else text[at])
-        at += length or 1
-    return "".join(kept)
-
-
-def _row_at(text: str, at: int, rows: Iterable[str]) -> int:
-    """How many characters of a row of keys begin here; 0 for none."""
-    longest = 0
-    for row in rows:
-        length = _ROW
-        while length <= len(text) - at and text[at : at + length] in row:
-            longest = max(longest, length)
-            length += 1
-    return longest

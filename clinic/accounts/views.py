@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user, login_user
 from sqlalchemy.exc import SQLAlchemyError
 
-from clinic import clock
+from clinic import clock, passwords
 from clinic.accounts import actions, forms, queries, rules
 from clinic.accounts.models import Account
 from clinic.db import transaction
@@ -137,8 +137,8 @@ def try_sign_in() -> Any:
     if pause:
         return _too_many_tries("accounts/sign_in.html", pause, form=form, has_ended=False)
     stored = known.password_hash if known else None
-    is_right = rules.is_password(password, stored)
-    better_hash = rules.better_hash(password, stored) if is_right and stored else None
+    is_right = passwords.is_password(password, stored)
+    better_hash = passwords.better_hash(password, stored) if is_right and stored else None
     with transaction():
         token = actions.try_sign_in(
             known, is_right=is_right, better_hash=better_hash, limits=limits, now=now
@@ -216,7 +216,7 @@ def accept_invitation(token: str) -> Any:
         return page(
             "accounts/set_password.html", form=form, token=token, email=invited.email, status=422
         )
-    password_hash = rules.hash_password(form.password.data or "")
+    password_hash = passwords.hash_password(form.password.data or "")
     with transaction():
         new = actions.accept_invitation(invited, password_hash=password_hash, now=now)
         user = queries.find_signed_in(new, now=now) if new else None
@@ -280,8 +280,8 @@ def change_password() -> Any:
         return page("accounts/password.html", form=form, problem=None, status=422)
     if pause:
         return _too_many_tries("accounts/password.html", pause, form=form)
-    is_right = rules.is_password(form.current.data or "", known.password_hash)
-    password_hash = rules.hash_password(form.password.data or "") if is_right else None
+    is_right = passwords.is_password(form.current.data or "", known.password_hash)
+    password_hash = passwords.hash_password(form.password.data or "") if is_right else None
     with transaction():
         token = actions.change_password(
             known, is_right=is_right, password_hash=password_hash, limits=limits, now=now
@@ -315,7 +315,7 @@ def _is_fit(form: forms.InvitationForm | forms.PasswordForm, *, own: Iterable[st
     is_filled_in = form.validate_on_submit()
     why_not = None
     if form.password.data:
-        why_not = rules.why_not_password(form.password.data, own=own)
+        why_not = passwords.why_not_password(form.password.data, own=own)
     if why_not:
         form.password.errors = [why_not]
     return is_filled_in and why_not is None

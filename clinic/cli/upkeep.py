@@ -6,9 +6,8 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from clinic import clock, config, trail
+from clinic import clock, config, passwords, trail
 from clinic.accounts import actions as account_actions
-from clinic.accounts import rules as account_rules
 from clinic.cli.base import command
 from clinic.db import transaction
 from clinic.demo import actions as demo_actions
@@ -24,7 +23,7 @@ from clinic.schedule.actions import series as series_actions
 @click.option("--if-empty", is_flag=True, help="Do nothing when there is a clinic already.")
 def demo(if_empty: bool) -> None:  # noqa: FBT001 - an option of the command
     """Fill an empty database with the demonstration clinic."""
-    password_hash = account_rules.hash_password(demo_rules.PASSWORD)
+    password_hash = passwords.hash_password(demo_rules.PASSWORD)
     with transaction():
         if if_empty and not demo_actions.is_empty():
             return

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import event, func, select, update
 from sqlalchemy.exc import OperationalError
 
-from clinic import clock
+from clinic import clock, passwords
 from clinic.accounts import actions, rules
 from clinic.accounts.models import Account, SignIn, Throttle
 from clinic.db import database, db
@@ -167,9 +167,9 @@ def test_each_sign_in_has_a_token_of_its_own(pages, ana):
 
 
 def test_a_hash_of_old_costs_is_replaced_when_its_owner_signs_in(pages, ana):
-    assert rules.HASHER.check_needs_rehash(ana.account.password_hash)
+    assert passwords.HASHER.check_needs_rehash(ana.account.password_hash)
     sign_in(pages)
-    assert not rules.HASHER.check_needs_rehash(ana.account.password_hash)
+    assert not passwords.HASHER.check_needs_rehash(ana.account.password_hash)
     sign_in(pages)
 
 
@@ -390,7 +390,7 @@ def test_who_is_invited_chooses_a_password_and_is_signed_in(pages, ten):
     assert answer.headers["Cache-Control"] == "no-store"
     pages.submit("/invitations/a-token", password=HERONS, repeated=HERONS)
     assert pages.answer.location == "/me"
-    assert rules.is_password(HERONS, jordan.account.password_hash)
+    assert passwords.is_password(HERONS, jordan.account.password_hash)
     assert verbs() == ["account.password_set", "account.signed_in"]
     assert pages.get("/account/password").page.texts("div", class_="notice") == [
         "Your password is set, and you are signed in."
@@ -505,7 +505,7 @@ def test_the_current_password_must_be_right(signed_in, ana):
     here = signed_in(ana)
     answer = change(here, current="another long password", status=422)
     assert answer.page.texts("div", class_="field-error") == ["This is not your current password."]
-    assert rules.is_password(make.PASSWORD, ana.account.password_hash)
+    assert passwords.is_password(make.PASSWORD, ana.account.password_hash)
     assert verbs() == ["account.password_change_failed"]
     here.get("/account/password")
 
@@ -523,7 +523,7 @@ def test_a_bad_new_password_gets_its_sentence_before_the_current_one_is_tried(si
     here = signed_in(ana)
     answer = change(here, password="ana@example.org ana@example.org", status=422)
     assert answer.page.texts("div", class_="field-error") == [EASY]
-    assert (rows_of(Throttle), rules.is_password(make.PASSWORD, ana.account.password_hash)) == (
+    assert (rows_of(Throttle), passwords.is_password(make.PASSWORD, ana.account.password_hash)) == (
         0,
         True,
     )

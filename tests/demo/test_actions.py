@@ -5,7 +5,6 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.accounts.models import Account
-from clinic.accounts.rules import hash_password, is_password
 from clinic.db import db
 from clinic.demo import actions
 from clinic.demo.rules import PASSWORD
@@ -13,6 +12,7 @@ from clinic.demo.rules.offers import WEEKS_BACK
 from clinic.errors import Refused
 from clinic.exchange.queries.clinic_file import clinic_content
 from clinic.participants.models import Participant
+from clinic.passwords import hash_password, is_password
 from clinic.programs.models import Site
 from clinic.schedule.models import Booking, Method, Session, Status
 from tests import make
