@@ -1,9 +1,11 @@
 """Clinics of a given size, each in a database of its own, and ways to ask them."""
 
+import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -245,22 +247,37 @@ def sign_in(made: Clinic, *, now: datetime) -> str:
     return f"clinic={kept.value}"
 
 
-def asking(app: Flask, path: str, *, cookie: str = "") -> Callable[[], bytes]:
-    """A GET without a network or a test client: what it costs is the application's."""
-    environ = EnvironBuilder(path=path, headers={"Cookie": cookie}).get_environ()
+def asking(
+    app: Flask, path: str, *, cookie: str = "", typed: Mapping[str, Any] | None = None
+) -> Callable[[], bytes]:
+    """A GET without a network or a test client: what it costs is the application's.
 
-    def ask() -> bytes:
-        told: list[str] = []
+    A POST where something is typed, with a token of that browser.
+    """
+    headers = {"Cookie": cookie}
+    told: list[str] = []
+
+    def sent(environ: Any, body: bytes = b"") -> bytes:
+        told.clear()
         parts: Any = app(
-            {**environ, "wsgi.input": BytesIO()},
+            {**environ, "wsgi.input": BytesIO(body)},
             lambda status, _headers, _error=None: told.append(status),  # type: ignore[arg-type,return-value]
         )
-        body = b"".join(parts)
+        answer = b"".join(parts)
         parts.close()
-        assert told == ["200 OK"], (path, told, body)
-        return body
+        assert told == ["200 OK"], (path, told, answer[-4000:])
+        return answer
 
-    return ask
+    get = EnvironBuilder(path=path, headers=headers).get_environ()
+    if typed is None:
+        return partial(sent, get)
+    token = re.search(rb'name="csrf_token" value="([^"]+)"', sent(get))
+    assert token is not None
+    builder = EnvironBuilder(
+        path=path, headers=headers, method="POST", data={**typed, "csrf_token": token[1].decode()}
+    )
+    post = builder.get_environ()
+    return partial(sent, post, post["wsgi.input"].read())
 
 
 class Statement(NamedTuple):

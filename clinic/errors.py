@@ -1,16 +1,22 @@
 """All our ways to say no."""
 
+from collections.abc import Sequence
+
 
 class Refused(Exception):
     """A rule says no. The sentence is shown to the person who asked.
 
-    `field` is the fact of the action that it is about, where it is about one.
+    `field` is the fact of the action that it is about, where it is about one; `more` are further
+    reasons, where all of them are known.
     """
 
-    def __init__(self, sentence: str, field: str | None = None) -> None:
+    def __init__(
+        self, sentence: str, field: str | None = None, *, more: Sequence[str] = ()
+    ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.field = field
+        self.more = more
 
 
 class NotFound(Exception):

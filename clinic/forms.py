@@ -61,7 +61,8 @@ class Form(FlaskForm):  # type: ignore[misc]  # untyped library
             with savepoint():
                 act()
         except Refused as refused:
-            self.refuse(refused.sentence, refused.field)
+            for sentence in (refused.sentence, *refused.more):
+                self.refuse(sentence, refused.field)
             return False
         return True
 

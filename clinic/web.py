@@ -68,6 +68,22 @@ class _Undone(Exception):
         self.answer = answer
 
 
+@dataclass(frozen=True)
+class Locked:
+    """The rest of a view that reads first: what it does with the writer's lock."""
+
+    act: Callable[[], ResponseReturnValue]
+    status: int = 200
+
+
+def locked(act: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
+    """What a view that `reads_first` answers with, to go on in a writing transaction.
+
+    A page that `act` answers with undoes what it did, whatever its status: it only shows.
+    """
+    return cast("ResponseReturnValue", Locked(act))
+
+
 class Clinic(Flask):
     """One request, one transaction: an answer of 400 or more undoes everything."""
 
@@ -79,20 +95,10 @@ class Clinic(Flask):
         if writes:  # who asks is looked up before the lock is taken
             with transaction(write=False):
                 bool(current_user.is_authenticated)
-        for tries_left in reversed(range(TRIES)):
-            try:
-                with transaction(write=writes):
-                    answer = super().dispatch_request()
-                    if _status_of(answer) >= BAD_REQUEST:
-                        raise _Undone(answer)  # noqa: TRY301 - it ends the transaction
-            except _Undone as undone:
-                answer = undone.answer  # what it shows was looked at all the same
-                break
-            except OperationalError as error:
-                if not (tries_left and _was_deadlock(error)):
-                    raise
-            else:
-                break
+        reads_first = getattr(view, "reads_first", False)
+        answer = _in_transaction(super().dispatch_request, write=writes and not reads_first)
+        if reads_first and isinstance(answer, Locked):
+            answer = _in_transaction(answer.act, write=True, undone_by=(Page,))
         self._record_looks()
         return answer
 
@@ -182,6 +188,12 @@ def keeps_own_transactions(view: View) -> View:
     return view
 
 
+def reads_first(view: View) -> View:
+    """For a view that reads and parses first, and takes the lock with what `locked` is given."""
+    view.reads_first = True  # type: ignore[attr-defined]
+    return view
+
+
 def takes_up_to(size: int) -> Callable[[View], View]:
     """For a view that takes files: the most bytes that a request to it may have."""
 
@@ -248,8 +260,30 @@ def _readyz() -> Response:
     return current_app.response_class(sentence or "ready", status, mimetype="text/plain")
 
 
+def _in_transaction(
+    act: Callable[[], ResponseReturnValue],
+    *,
+    write: bool,
+    undone_by: tuple[type, ...] = (),
+    tries: int = TRIES,
+) -> ResponseReturnValue:
+    """Return its answer, from a transaction that a bad one undoes; again after a deadlock."""
+    try:
+        with transaction(write=write):
+            answer = act()
+            if _status_of(answer) >= BAD_REQUEST or isinstance(answer, undone_by):
+                raise _Undone(answer)  # noqa: TRY301 - it ends the transaction
+    except _Undone as undone:
+        return cast("ResponseReturnValue", undone.answer)
+    except OperationalError as error:
+        if tries == 1 or not _was_deadlock(error):
+            raise
+        return _in_transaction(act, write=write, undone_by=undone_by, tries=tries - 1)
+    return answer
+
+
 def _status_of(answer: Any) -> int:
-    if isinstance(answer, Page):
+    if isinstance(answer, Page | Locked):
         return answer.status
     return current_app.make_response(answer).status_code
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import cached_property
 from html.parser import HTMLParser
+from typing import Any
 
 VOID = frozenset(
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"]
@@ -210,9 +211,9 @@ class Page:
             )
 
 
-def fields_of(form: Element) -> dict[str, str]:
-    """What a browser would send with a form, but for its buttons."""
-    sent = {}
+def fields_of(form: Element) -> dict[str, Any]:
+    """What a browser would send with a form, but for its buttons; a list of what has one name."""
+    sent: dict[str, list[str]] = {}
     for field in form.all("input", "select", "textarea"):
         name, kind = field.get("name"), field.get("type", "text")
         if not name or "disabled" in field.attributes or kind in {"submit", "button", "image"}:
@@ -220,14 +221,14 @@ def fields_of(form: Element) -> dict[str, str]:
         if field.tag == "select":
             options = field.all("option")
             chosen = [option for option in options if "selected" in option.attributes]
-            for option in (chosen or options)[:1]:
-                sent[name] = option.get("value", option.text)
+            values = [option.get("value", option.text) for option in (chosen or options)[:1]]
         elif field.tag == "textarea":
-            sent[name] = "".join(
-                child for child in field.children if isinstance(child, str)
-            ).strip()
+            texts = (child for child in field.children if isinstance(child, str))
+            values = ["".join(texts).strip()]
         elif kind not in {"radio", "checkbox"}:
-            sent[name] = field.get("value")
-        elif "checked" in field.attributes:
-            sent[name] = field.get("value", "on")
-    return sent
+            values = [field.get("value")]
+        else:
+            values = [field.get("value", "on")] if "checked" in field.attributes else []
+        if values:
+            sent.setdefault(name, []).extend(values)
+    return {name: values if len(values) > 1 else values[0] for name, values in sent.items()}

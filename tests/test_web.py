@@ -93,6 +93,26 @@ def keeps():
     return web.page("errors/404.html", status=404)
 
 
+@more.post("/reads-first/<string:then>")
+@web.requires(Permission.ANYONE)
+@web.reads_first
+def reads_first(then):
+    add("read")  # before the lock: undone in any case
+
+    def act():
+        add("locked")
+        current_app.tries.append(then)
+        if then == "deadlock" and len(current_app.tries) == 1:
+            raise OperationalError("", {}, Deadlock())
+        if then == "page":
+            return web.page("sites.html", is_open=db().in_transaction)
+        if then == "refused":
+            raise Refused("The room is full.")
+        return redirect("/done")
+
+    return web.locked(act)
+
+
 @more.get("/shown/<int:id>")
 @web.requires(Permission.SEE_PARTICIPANTS)
 def participant(id):  # noqa: A002 - the parameter of a path
@@ -178,6 +198,18 @@ def test_an_answer_below_400_keeps_what_the_request_did(visitor):
 @pytest.mark.parametrize("status", [400, 404, 409, 422, 500])
 def test_an_answer_of_400_or_more_undoes_it(visitor, status):
     visitor.post(f"/answers/{status}", status=status)
+    assert sites() == []
+
+
+@pytest.mark.parametrize("then", ["redirect", "deadlock"])
+def test_a_view_that_reads_first_changes_what_it_does_with_the_lock(visitor, then):
+    assert visitor.post(f"/reads-first/{then}").location == "/done"
+    assert sites() == ["locked"]
+
+
+@pytest.mark.parametrize(("then", "status"), [("page", 200), ("refused", 409)])
+def test_a_page_that_it_shows_instead_undoes_it(visitor, then, status):
+    visitor.post(f"/reads-first/{then}", status=status)
     assert sites() == []
 
 

@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 from clinic.days import WEEKDAYS, why_not_wall_time
 from clinic.db import AnyRow
 from clinic.enrollment.rules import why_not_range
-from clinic.forms import Choice, Considered, Day, Form, Number, SelectChoice, Several, WallTime
+from clinic.forms import Choice, Day, Form, Number, SelectChoice, Several, WallTime
 from clinic.programs.models import Kind
 from clinic.schedule.models import Mode
 from clinic.schedule.rules.seats import why_not_people
@@ -56,7 +56,7 @@ def kind_of(purpose: str) -> Kind:
     return Kind.INDIVIDUAL if purpose == INTAKE else Kind(purpose)
 
 
-class HoldForm(Considered):
+class HoldForm(Form):
     """What a group and a one-off session have in common."""
 
     title = StringField(

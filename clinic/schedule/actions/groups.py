@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from clinic import trail
 from clinic.accounts.models import Staff
-from clinic.db import db, trial
+from clinic.db import db
 from clinic.enrollment.rules import why_not_range
 from clinic.errors import Refused, refuse_if
 from clinic.participants.models import Participant
@@ -39,59 +39,61 @@ class SeriesPlan(NamedTuple):
     until_on: date | None
 
 
-class Outlook(NamedTuple):
-    """What a change would do, and every reason that forbids it."""
-
-    laid: Laid
-    problems: list[str]
-
-
-def set_up(wanted: SeriesPlan, *, by: Actor, now: datetime) -> Series:
+def set_up(wanted: SeriesPlan, *, by: Actor, now: datetime) -> tuple[Series, Laid]:
     """A new series with its sessions, from its first day on, also when that is past.
 
-    Raises `Refused` where a room or leader is wanted elsewhere at that time.
+    Raises `Refused` with every room and leader that is wanted elsewhere at that time.
     """
-    series, _, problems = _set_up(wanted, by=by, now=now)
-    refuse_if(next(iter(problems), None))
-    return series
+    refuse_if(_why_not(wanted, today=_today(wanted, now)))
+    _lock(wanted.plan, [])
+    series = Series(key=_next_key(wanted.plan.title), **_columns(wanted))
+    _lead(series, wanted.plan.leader_ids)
+    db.add(series)
+    db.flush()
+    series = get_series(series.id)
+    trail.record("series.set_up", series, by=by, now=now, from_on=series.from_on)
+    laid = lay_out(series, by=by, now=now)
+    _refuse_clashes(series, series.from_on)
+    return series, laid
 
 
 def rearrange(series: Series, wanted: SeriesPlan, *, by: Actor, now: datetime) -> Laid:
     """Change the plan of a series, and its sessions that have not begun.
 
-    Raises `Refused` where a room, leader or participant is wanted elsewhere at that time.
+    Raises `Refused` with every room, leader and participant wanted elsewhere at that time.
     """
-    laid, problems = _rearrange(series, wanted, by=by, now=now)
-    refuse_if(next(iter(problems), None))
+    refuse_if(_why_not(wanted, today=_today(wanted, now), began_on=series.from_on))
+    refuse_if(why_not_other_site(series.site_id, wanted.plan.program.site_id))
+    _lock(wanted.plan, [row.participant_id for row in members_of(series.id, today=date.min)])
+    columns = _columns(wanted)
+    differs = any(getattr(series, name) != value for name, value in columns.items())
+    for name, value in columns.items():
+        setattr(series, name, value)
+    leader_ids = list(wanted.plan.leader_ids)
+    led_anew = leader_ids != [leader.staff_id for leader in series.leaders]
+    if led_anew:
+        series.leaders.clear()
+        db.flush()  # positions are unique: the old ones go first
+        _lead(series, leader_ids)
+    db.flush()
+    db.expire(series, ["program", "site", "room"])  # the ids may be others now
+    series = get_series(series.id)
+    if differs or led_anew:
+        trail.record("series.changed", series, by=by, now=now, from_on=series.from_on)
+    laid = lay_out(series, by=by, now=now)
+    _refuse_clashes(series, series.site.today(now))
     return laid
 
 
-def end(series: Series, *, last_on: date, by: Actor, now: datetime) -> Laid:
+def end(series: Series, *, until_on: date, by: Actor, now: datetime) -> Laid:
     """End a series with a day: coming sessions go, and what was attended stays."""
     today = series.site.today(now)
-    refuse_if(why_not_end(last_on, from_on=series.from_on, ends_on=series.until_on, today=today))
-    series.until_on = last_on
+    why_not = why_not_end(until_on, from_on=series.from_on, ends_on=series.until_on, today=today)
+    refuse_if(why_not, "until_on")
+    series.until_on = until_on
     laid = lay_out(series, by=by, now=now)
-    trail.record("series.ended", series, by=by, now=now, last_on=last_on)
+    trail.record("series.ended", series, by=by, now=now, last_on=until_on)
     return laid
-
-
-def outlook(
-    wanted: SeriesPlan, series: Series | None = None, *, by: Actor, now: datetime
-) -> Outlook:
-    """What setting up or changing a series would do, found out by doing and undoing it."""
-    found = Outlook(Laid(0, 0, 0), [])
-    with trial():
-        try:
-            if series is None:
-                _, laid, problems = _set_up(wanted, by=by, now=now)
-            else:
-                laid, problems = _rearrange(series, wanted, by=by, now=now)
-        except Refused as refused:
-            found = Outlook(Laid(0, 0, 0), [refused.sentence])
-        else:
-            found = Outlook(laid, problems)
-    return found
 
 
 def doubts(wanted: SeriesPlan, *, now: datetime) -> list[str]:
@@ -127,44 +129,6 @@ def doubts(wanted: SeriesPlan, *, now: datetime) -> list[str]:
             off=times.off[staff_id],
         )
     return said
-
-
-def _set_up(wanted: SeriesPlan, *, by: Actor, now: datetime) -> tuple[Series, Laid, list[str]]:
-    refuse_if(_why_not(wanted, today=_today(wanted, now)))
-    _lock(wanted.plan, [])
-    series = Series(key=_next_key(wanted.plan.title), **_columns(wanted))
-    _lead(series, wanted.plan.leader_ids)
-    db.add(series)
-    db.flush()
-    series = get_series(series.id)
-    trail.record("series.set_up", series, by=by, now=now, from_on=series.from_on)
-    laid = lay_out(series, by=by, now=now)
-    return series, laid, _problems(series, series.from_on)
-
-
-def _rearrange(
-    series: Series, wanted: SeriesPlan, *, by: Actor, now: datetime
-) -> tuple[Laid, list[str]]:
-    refuse_if(_why_not(wanted, today=_today(wanted, now), began_on=series.from_on))
-    refuse_if(why_not_other_site(series.site_id, wanted.plan.program.site_id))
-    _lock(wanted.plan, [row.participant_id for row in members_of(series.id, today=date.min)])
-    columns = _columns(wanted)
-    differs = any(getattr(series, name) != value for name, value in columns.items())
-    for name, value in columns.items():
-        setattr(series, name, value)
-    leader_ids = list(wanted.plan.leader_ids)
-    led_anew = leader_ids != [leader.staff_id for leader in series.leaders]
-    if led_anew:
-        series.leaders.clear()
-        db.flush()  # positions are unique: the old ones go first
-        _lead(series, leader_ids)
-    db.flush()
-    db.expire(series, ["program", "site", "room"])  # the ids may be others now
-    series = get_series(series.id)
-    if differs or led_anew:
-        trail.record("series.changed", series, by=by, now=now, from_on=series.from_on)
-    laid = lay_out(series, by=by, now=now)
-    return laid, _problems(series, series.site.today(now))
 
 
 def _today(wanted: SeriesPlan, now: datetime) -> date:
@@ -214,8 +178,10 @@ def _lead(series: Series, leader_ids: Sequence[int]) -> None:
     ]
 
 
-def _problems(series: Series, first: date) -> list[str]:
-    return clash_sentences(clashes_of(Session.series_id == series.id, first=first))
+def _refuse_clashes(series: Series, first: date) -> None:
+    found = clash_sentences(clashes_of(Session.series_id == series.id, first=first))
+    if found:
+        raise Refused(found[0], more=found[1:])
 
 
 def _lock(plan: sessions.Plan, participant_ids: Collection[int]) -> None:

@@ -30,6 +30,16 @@ def period(from_on: date, until_on: date | None) -> str:
     return f"{day_numeric(from_on)} – {day_numeric(until_on)}"
 
 
+def session_changes(created: int, changed: int, removed: int) -> list[str]:
+    """What another plan does to sessions: `3 sessions are made.`"""
+    verbs = (
+        (created, "", ("is made", "are made")),
+        (changed, " to come", ("changes", "change")),
+        (removed, " to come", ("goes", "go")),
+    )
+    return [f"{counted(n, 'session')}{which} {words[n != 1]}." for n, which, words in verbs if n]
+
+
 def zone_note(*timezones: str) -> str:
     """Which clock times are on: `New York time`, `Chicago and New York time`."""
     cities = sorted({zone.rpartition("/")[2].replace("_", " ") for zone in timezones})

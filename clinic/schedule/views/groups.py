@@ -1,4 +1,6 @@
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -6,14 +8,16 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
-from clinic.db import AnyRow, savepoint
-from clinic.errors import Refused
+from clinic.consequences import Consequences, Part
+from clinic.db import AnyRow
 from clinic.formats import counted, day_numeric, day_short, time_range
 from clinic.permissions import Permission
+from clinic.preview import Shown, consider, is_asked
 from clinic.programs.models import Kind
 from clinic.programs.queries import get_program
 from clinic.schedule.actions import groups as actions
-from clinic.schedule.actions.groups import Outlook, SeriesPlan
+from clinic.schedule.actions.groups import SeriesPlan
+from clinic.schedule.actions.series import Laid
 from clinic.schedule.actions.sessions import Plan
 from clinic.schedule.forms import EndForm, SeriesForm
 from clinic.schedule.models import Mode, Series
@@ -32,11 +36,12 @@ from clinic.schedule.queries.series import (
     most_booked,
     next_sessions,
 )
-from clinic.schedule.rules.words import meets, period, standing
+from clinic.schedule.rules.words import meets, period, session_changes, standing
 from clinic.schedule.views import bp
-from clinic.web import looked_at, page, requires, scope
+from clinic.web import looked_at, page, reads_first, requires, scope
 
 SHOWN_SESSIONS = 8
+BEGUN_STAYS = "Sessions that have begun stay as they are."
 STANDINGS = ("running", "coming", "over")
 
 
@@ -109,37 +114,45 @@ def group(series_id: int) -> ResponseReturnValue:
 
 @bp.route("/groups/new", methods=["GET", "POST"])
 @requires(Permission.MANAGE_SCHEDULE)
+@reads_first
 def group_new() -> ResponseReturnValue:
     now = clock.now()
     form = SeriesForm()
     programs = programs_to_offer()
     form.program.choices = [("", "Choose…"), *((each.id, each.name) for each in programs)]
     form.offer(rooms=rooms_to_offer(), leaders=leaders_to_offer())
-    outlook, doubts = None, []
+    ask = partial(_form_page, form, no_programs=not programs)
     if not form.is_submitted():
         form.seats.data = form.seats.data or 12
-    elif form.validate():
-        wanted = _wanted(form)
-        outlook = _outlook(form, wanted, None, now)
-        doubts = actions.doubts(wanted, now=now) if not form.errors else []
-        series_ids = []
+    if not is_asked(form):
+        return ask()
+    wanted = _wanted(form)
+    doubts = actions.doubts(wanted, now=now)
+    made: list[int] = []
 
-        def set_up() -> str:
-            series_ids.append(actions.set_up(wanted, by=current_user.actor, now=now).id)
-            return " ".join(doubts)
+    def set_up() -> Consequences | None:
+        series, laid = actions.set_up(wanted, by=current_user.actor, now=now)
+        made.append(series.id)
+        return (
+            _consequences("Before it is set up", session_changes(*laid), doubts) if doubts else None
+        )
 
-        if not form.errors and form.settle(set_up):
-            flash(f"{wanted.plan.title} is set up. People are put on it on their own pages.")
-            return redirect(url_for("schedule.group", series_id=series_ids[-1]))
-    return _form_page(form, outlook, doubts, no_programs=not programs)
+    def done(_found: Consequences | None) -> ResponseReturnValue:
+        flash(f"{wanted.plan.title} is set up. People are put on it on their own pages.")
+        return redirect(url_for("schedule.group", series_id=made[-1]))
+
+    shown = Shown("Set up a group", back=url_for("schedule.groups"), back_words="Groups")
+    shown = shown._replace(save="Set up all the same")
+    return consider(form, set_up, shown=shown, ask=ask, done=done)
 
 
 @bp.route("/groups/<int:series_id>/edit", methods=["GET", "POST"])
 @requires(Permission.MANAGE_SCHEDULE)
+@reads_first
 def group_edit(series_id: int) -> ResponseReturnValue:
     now = clock.now()
     series = get_group(series_id, scope())
-    heading = {"id": series.id, "title": series.title}
+    title = series.title
     leader_ids = [leader.staff_id for leader in series.leaders]
     form = SeriesForm(data=_shown(series, leader_ids))
     programs = programs_to_offer(site_id=series.site_id, already=series.program_id)
@@ -148,21 +161,29 @@ def group_edit(series_id: int) -> ResponseReturnValue:
         rooms=rooms_to_offer(series.site_id, already=series.room_id),
         leaders=leaders_to_offer(leader_ids),
     )
-    outlook, doubts = None, []
-    if form.validate_on_submit():
-        wanted = _wanted(form)
-        outlook = _outlook(form, wanted, series, now)
-        doubts = actions.doubts(wanted, now=now) if not form.errors else []
+    ask = partial(_form_page, form, series={"id": series_id, "title": title})
+    if not is_asked(form):
+        return ask()
+    wanted = _wanted(form)
+    doubts = actions.doubts(wanted, now=now)
 
-        def rearrange() -> str:
-            there = get_series(series_id)
-            laid = actions.rearrange(there, wanted, by=current_user.actor, now=now)
-            return " ".join([*map(str, laid), *doubts]) if any(laid) or doubts else ""
+    def rearrange() -> Consequences | None:
+        laid = actions.rearrange(get_series(series_id), wanted, by=current_user.actor, now=now)
+        if not (any(laid) or doubts):
+            return None
+        return _consequences("What this changes", [*session_changes(*laid), BEGUN_STAYS], doubts)
 
-        if not form.errors and form.settle(rearrange):
-            flash(f"{wanted.plan.title} is changed.")
-            return redirect(url_for("schedule.group", series_id=series_id))
-    return _form_page(form, outlook, doubts, series=heading)
+    def done(_found: Consequences | None) -> ResponseReturnValue:
+        flash(f"{wanted.plan.title} is changed.")
+        return redirect(url_for("schedule.group", series_id=series_id))
+
+    back = url_for("schedule.group", series_id=series_id)
+    shown = Shown(f"Change {title}", back=back, back_words=title)
+    return consider(form, rearrange, shown=shown, ask=ask, done=done)
+
+
+def _consequences(heading: str, sentences: Sequence[str], doubts: Sequence[str]) -> Consequences:
+    return Consequences((Part(heading, tuple(sentences)),), tuple(doubts))
 
 
 @bp.post("/groups/<int:series_id>/end")
@@ -171,18 +192,15 @@ def group_end(series_id: int) -> ResponseReturnValue:
     now = clock.now()
     series = get_group(series_id, scope())
     form = EndForm()
-    if form.validate():
-        try:
-            with savepoint():
-                laid = actions.end(
-                    series, last_on=form.until_on.day, by=current_user.actor, now=now
-                )
-        except Refused as refused:
-            form.until_on.errors = [refused.sentence]
-        else:
-            went = f" {counted(laid.removed, 'session')} after it went." if laid.removed else ""
-            flash(f"{series.title} ends with {day_short(form.until_on.day)}.{went}")
-            return redirect(url_for("schedule.group", series_id=series_id))
+    by = current_user.actor
+    ended: list[Laid] = []
+    if form.validate() and form.attempt(
+        lambda: ended.append(actions.end(series, until_on=form.until_on.day, by=by, now=now))
+    ):
+        removed = ended[-1].removed
+        went = f" {counted(removed, 'session')} after it went." if removed else ""
+        flash(f"{series.title} ends with {day_short(form.until_on.day)}.{went}")
+        return redirect(url_for("schedule.group", series_id=series_id))
     return _group_page(get_group(series_id, scope()), now=now, status=422, end_form=form)
 
 
@@ -253,31 +271,15 @@ def _since(member: AnyRow, today: Any) -> str:
 
 
 def _form_page(
-    form: SeriesForm,
-    outlook: Outlook | None,
-    doubts: list[str],
-    *,
-    series: dict[str, Any] | None = None,
-    no_programs: bool = False,
+    form: SeriesForm, *, series: dict[str, Any] | None = None, no_programs: bool = False
 ) -> ResponseReturnValue:
-    status = 422 if form.errors else 200
     return page(
         "schedule/group_form.html",
-        status=status,
+        status=422 if form.errors else 200,
         form=form,
         series=series,
-        laid=outlook.laid._asdict() if outlook and not form.errors else None,
-        doubts=doubts if not form.errors else [],
         no_programs=no_programs,
     )
-
-
-def _outlook(form: SeriesForm, wanted: SeriesPlan, series: Series | None, now: datetime) -> Outlook:
-    """What a plan would do; every reason that forbids it stands on the form."""
-    found = actions.outlook(wanted, series, by=current_user.actor, now=now)
-    for problem in found.problems:
-        form.refuse(problem)
-    return found
 
 
 def _wanted(form: SeriesForm) -> SeriesPlan:

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -7,11 +8,13 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.consequences import Consequences
 from clinic.days import DAY, Span, times_of
 from clinic.db import AnyRow
 from clinic.errors import Refused, refuse_if
 from clinic.formats import day_long, day_short, time_range, wall_range
 from clinic.permissions import Permission
+from clinic.preview import Shown, consider, is_asked
 from clinic.programs.models import Kind
 from clinic.programs.queries import get_program
 from clinic.schedule.actions import one_offs as actions
@@ -27,7 +30,7 @@ from clinic.schedule.queries.sessions import get_planned
 from clinic.schedule.rules.times import why_not_times
 from clinic.schedule.rules.words import zone_note
 from clinic.schedule.views import bp
-from clinic.web import looked_at, page, requires, scope
+from clinic.web import looked_at, page, reads_first, requires, scope
 
 USUAL_SEATS = 8
 FOUND = 12  # people that a search by name shows
@@ -35,6 +38,7 @@ FOUND = 12  # people that a search by name shows
 
 @bp.route("/sessions/book", methods=["GET", "POST"])
 @requires(Permission.PLAN_SESSIONS)
+@reads_first
 def session_book() -> ResponseReturnValue:
     """The form of a one-off session; the address fills it in."""
     now = clock.now()
@@ -48,26 +52,30 @@ def session_book() -> ResponseReturnValue:
     )
     if people:
         form.zone = clock.zone(get_program(people[0].program_id).site.timezone)
-    doubts: list[str] = []
     if not form.is_submitted() or is_search:
         _propose(form, people)
     _choose_room(form, people)
-    if form.is_submitted() and not is_search and form.validate():
-        one = _wanted(form, people)
-        doubts = actions.doubts(one)
+    ask = partial(_form_page, form, people)
+    if is_search or not is_asked(form):
+        return ask()
+    one = _wanted(form, people)
+    doubts = actions.doubts(one)
 
-        def book() -> str:
-            actions.book(one, by=current_user.actor, now=now)
-            return " ".join(doubts)
+    def book() -> Consequences | None:
+        actions.book(one, by=current_user.actor, now=now)
+        return Consequences(warnings=tuple(doubts)) if doubts else None
 
-        if form.settle(book):
-            flash(f"{one.plan.title} is planned for {_when(one)}.")
-            return _to_person(people)
-    return _form_page(form, people, doubts)
+    def done(_found: Consequences | None) -> ResponseReturnValue:
+        flash(f"{one.plan.title} is planned for {_when(one)}.")
+        return _to_person(people)
+
+    shown = Shown("Plan a session", save="Book all the same")
+    return consider(form, book, shown=shown, ask=ask, done=done)
 
 
 @bp.route("/sessions/<int:session_id>/edit", methods=["GET", "POST"])
 @requires(Permission.PLAN_SESSIONS)
+@reads_first
 def session_edit(session_id: int) -> ResponseReturnValue:
     now = clock.now()
     session = get_planned(session_id, scope())
@@ -82,20 +90,25 @@ def session_edit(session_id: int) -> ResponseReturnValue:
         leaders=leaders_to_offer(leader_ids),
     )
     form.zone = session.site.zone
-    shown = _head(session)
-    doubts: list[str] = []
-    if form.is_submitted() and not is_search and form.validate():
-        one = _wanted(form, people, session)
-        doubts = actions.doubts(one)
+    head = _head(session)
+    ask = partial(_form_page, form, people, session=head)
+    if is_search or not is_asked(form):
+        return ask()
+    one = _wanted(form, people, session)
+    doubts = actions.doubts(one)
 
-        def move() -> str:
-            actions.move(session, one, seen=form.seen_number, by=current_user.actor, now=now)
-            return " ".join(doubts)
+    def move() -> Consequences | None:
+        there = get_planned(session_id, scope())
+        actions.move(there, one, seen=form.seen_number, by=current_user.actor, now=now)
+        return Consequences(warnings=tuple(doubts)) if doubts else None
 
-        if form.settle(move):
-            flash(f"{one.plan.title} is now on {_when(one)}.")
-            return _to_person(people)
-    return _form_page(form, people, doubts, session=shown)
+    def done(_found: Consequences | None) -> ResponseReturnValue:
+        flash(f"{one.plan.title} is now on {_when(one)}.")
+        return _to_person(people)
+
+    heading = f"Move or cancel {head['title']}"
+    shown = Shown(heading, sub=head["when"], save="Save all the same")
+    return consider(form, move, shown=shown, ask=ask, done=done)
 
 
 @bp.post("/sessions/<int:session_id>/cancel")
@@ -237,7 +250,6 @@ def _head(session: Session) -> dict[str, Any]:
 def _form_page(
     form: SessionForm,
     people: list[AnyRow],
-    doubts: list[str],
     *,
     session: dict[str, Any] | None = None,
 ) -> ResponseReturnValue:
@@ -246,7 +258,6 @@ def _form_page(
         status=422 if form.errors else 200,
         form=form,
         cancel_form=CancelForm(formdata=None),
-        doubts=doubts if not form.errors else [],
         zone_note=zone_note(form.zone.key) if form.zone else "",
         session=session,
         slots_href=url_for("schedule.session_new", enrollment=people[0].id) if people else "",

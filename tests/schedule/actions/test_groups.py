@@ -4,14 +4,14 @@ from datetime import date, time
 import pytest
 from sqlalchemy import func, select
 
-from clinic.db import db
+from clinic.db import db, savepoint
 from clinic.errors import Refused
 from clinic.programs.models import Kind, Measure
 from clinic.schedule.actions import groups as actions
 from clinic.schedule.actions.groups import SeriesPlan
 from clinic.schedule.actions.series import Laid
 from clinic.schedule.actions.sessions import Plan
-from clinic.schedule.models import Booking, Mode, Series, Session, SessionLeader, Status
+from clinic.schedule.models import Booking, Mode, Session, SessionLeader, Status
 from clinic.schedule.queries.series import get_series
 from clinic.trail import Actor, TrailEvent
 from tests import make
@@ -51,7 +51,15 @@ def wanted(ana, *, weekdays="0", every_weeks=1, first="2026-03-09", last="2026-0
 
 
 def set_up(plan):
-    return actions.set_up(plan, by=DESK, now=NOW)
+    series, _ = actions.set_up(plan, by=DESK, now=NOW)
+    return series
+
+
+def refusal(act):
+    """Every sentence that it is refused with; what it had begun is undone."""
+    with pytest.raises(Refused) as refused, savepoint():
+        act()
+    return [refused.value.sentence, *refused.value.more]
 
 
 def rearrange(series, plan, now=NOW):
@@ -132,15 +140,15 @@ def test_a_room_or_leader_that_is_taken_is_refused_with_both_names(app, ana):
         set_up(wanted(ana, room=room))
 
 
-def test_an_outlook_tells_every_clash_and_changes_nothing(app, ana):
+def test_every_clash_is_told_and_nothing_changes(app, ana):
     room = make.room(name="Room 2")
     make.session("2026-03-16", "10:30", "11:30", room=room, leaders=[ana], title="Intake")
     make.session("2026-03-23", "10:30", "11:30", room=room, title="Intake", is_cancelled=True)
     plan = wanted(ana, room=room)
     before = dump()
-    found = actions.outlook(plan, by=DESK, now=NOW)
+    found = refusal(lambda: set_up(plan))
     twice = "is wanted twice: Process group and Intake are at the same time on Mon Mar 16."
-    assert found == (Laid(4, 0, 0), [f"Room 2 {twice}", f"Ana Rivera {twice}"])
+    assert found == [f"Room 2 {twice}", f"Ana Rivera {twice}"]
     assert changed(before, dump()) == set()
 
 
@@ -151,7 +159,6 @@ def test_changing_the_plan_changes_what_has_not_begun(app, ana):
     plan = wanted(
         ana, first="2026-02-23", last="2026-03-23", weekdays="02", leader_ids=[kim.id, ana.id]
     )
-    assert actions.outlook(plan, get_series(series.id), by=DESK, now=NOW) == (Laid(2, 3, 0), [])
     assert rearrange(series, plan) == Laid(2, 3, 0)
     assert days() == [23, 2, 9, 11, 16, 18, 23]
     booked = select(Session.day).join(Booking).where(Booking.enrollment_id == entry.enrollment_id)
@@ -197,12 +204,8 @@ def test_too_few_seats_for_those_who_are_on_it_are_refused(app, ana):
     rearrange(series, wanted(ana, seats=2))
     plan = wanted(ana, seats=1)
     before = dump()
-    found = actions.outlook(plan, get_series(series.id), by=DESK, now=NOW)
-    days_full = "Mon Mar 9"
-    assert found == (
-        Laid(0, 0, 0),
-        [f"Process group on {days_full} has 2 people on its roster, 1 seats."],
-    )
+    found = refusal(lambda: rearrange(series, plan))
+    assert found == ["Process group on Mon Mar 9 has 2 people on its roster, 1 seats."]
     assert changed(before, dump()) == set()
 
 
@@ -230,7 +233,7 @@ def test_ending_a_group_takes_the_later_sessions_away(app, ana):
     series = set_up(wanted(ana, last=None))
     make.roster_entry(series, make.enrollment(from_on="2026-02-01"))
     rearrange(series, wanted(ana, last=None))
-    laid = actions.end(series, last_on=date(2026, 3, 16), by=DESK, now=NOW)
+    laid = actions.end(series, until_on=date(2026, 3, 16), by=DESK, now=NOW)
     assert (laid.created, laid.changed) == (0, 0)
     assert (days(), db.scalar(select(func.count(Booking.id)))) == ([9, 16], 2)
     assert verbs()[-2:] == ["series.laid_out", "series.ended"]
@@ -239,9 +242,9 @@ def test_ending_a_group_takes_the_later_sessions_away(app, ana):
 def test_a_group_cannot_end_in_the_past_or_before_it_begins(app, ana):
     series = set_up(wanted(ana, first="2026-02-16"))
     with pytest.raises(Refused, match="The last day cannot be earlier than yesterday"):
-        actions.end(series, last_on=date(2026, 3, 2), by=DESK, now=NOW)
+        actions.end(series, until_on=date(2026, 3, 2), by=DESK, now=NOW)
     with pytest.raises(Refused, match="The last day is before the first"):
-        actions.end(series, last_on=date(2026, 2, 2), by=DESK, now=NOW)
+        actions.end(series, until_on=date(2026, 2, 2), by=DESK, now=NOW)
 
 
 def test_doubts_are_the_rule_set_and_when_leaders_work(app, ana):
@@ -258,6 +261,6 @@ def test_doubts_are_the_rule_set_and_when_leaders_work(app, ana):
     assert actions.doubts(wanted(make.staff(), program=make.program()), now=NOW) == []
 
 
-def test_only_series_remain_that_were_set_up(app, ana):
-    actions.outlook(wanted(ana), by=DESK, now=NOW)
-    assert db.scalar(select(func.count(Series.id))) == 0
+def test_who_is_told_of_a_set_up_knows_how_many_sessions_it_makes(app, ana):
+    _, laid = actions.set_up(wanted(ana), by=DESK, now=NOW)
+    assert laid == Laid(4, 0, 0)

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.db import db
+from clinic.preview import CHANGED
 from clinic.programs.models import Kind, Measure
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Booking, Series, Session
@@ -246,7 +247,7 @@ def test_doubts_are_told_first_and_passed_over_on_purpose(now, signed_in):
     ):
         assert said in answer.page.words
     assert count(Series) == 0
-    pages.submit("/groups/new", weekdays=["0", "2"])
+    pages.submit("/groups/new", step="save", weekdays=["0", "2"])
     assert (count(Series), count(Session)) == (1, 4)
 
 
@@ -257,7 +258,9 @@ def test_a_race_for_a_room_after_the_doubts_is_refused_politely(now, signed_in):
     pages = signed_in("coordinator")
     pages.post("/groups/new", typed(ana, room), status=200)
     make.session("2026-03-11", "10:00", "11:00", title="Intake", room=room)
-    assert "Room 2 is wanted twice" in pages.submit("/groups/new", status=422).page.words
+    assert (
+        "Room 2 is wanted twice" in pages.submit("/groups/new", status=422, step="save").page.words
+    )
     assert count(Series) == 0
 
 
@@ -289,7 +292,7 @@ def test_a_change_is_shown_before_it_is_saved(now, signed_in):
     answer = pages.submit(path, status=200, weekdays=["0", "1"], ends="11:30")
     assert "3 sessions are made. 4 sessions to come change." in answer.page.words
     assert count(Session) == 4
-    pages.submit(path, weekdays=["0", "1"])
+    pages.submit(path, step="save")
     ends = select(func.count(func.distinct(Session.day)), func.min(Session.credit_minutes))
     assert db.execute(ends).one() == (7, 90)
     assert "is changed" in pages.follow().page.words
@@ -301,7 +304,8 @@ def test_whatever_changes_after_the_preview_is_shown_again(now, signed_in):
     path = f"/groups/{series.id}/edit"
     pages.get(path)
     pages.submit(path, status=200, title="Renamed")
-    words = pages.submit(path, status=200, weekdays=["1"]).page.words
+    words = pages.submit(path, status=409, step="save", weekdays=["1"]).page.words
+    assert CHANGED in words
     assert "4 sessions to come go." in words
     assert count(Session) == 4
 
@@ -337,6 +341,25 @@ def test_what_is_over_for_others_is_still_offered_where_it_is_chosen(now, signed
         True,
         False,
     ]
+
+
+def test_back_from_a_preview_keeps_what_was_typed(now, signed_in):
+    series = laid_out(now, leaders=[make.staff()], room=make.room())
+    pages = signed_in("coordinator")
+    path = f"/groups/{series.id}/edit"
+    pages.get(path)
+    pages.submit(path, status=200, title="Renamed")
+    assert pages.submit(path, status=200, step="back").page.value("title") == "Renamed"
+
+
+def test_a_preview_lays_the_group_out_once(now, signed_in, queries):
+    series = laid_out(now, leaders=[make.staff()], room=make.room())
+    pages = signed_in("coordinator")
+    path = f"/groups/{series.id}/edit"
+    pages.get(path)
+    with queries() as count:
+        pages.submit(path, status=200, ends="11:30")
+    assert count() <= 75
 
 
 # Ending

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.db import db
+from clinic.preview import CHANGED
 from clinic.schedule.models import Booking, Session, Status
 from clinic.trail import TrailLook
 from tests import make
@@ -164,9 +165,10 @@ def test_doubts_are_told_first_and_passed_over_on_purpose(now, signed_in, ana, j
     said = "Jordan Avery said they cannot come at that time on Tue."
     assert (said in answer.page.words, count(Session)) == (True, 0)
     make.time_off(ana, "2026-03-10")
-    words = pages.submit("/sessions/book", status=200).page.words
+    words = pages.submit("/sessions/book", status=409, step="save").page.words
     assert ("Ana Rivera has time off on Tue Mar 10." in words, count(Session)) == (True, 0)
-    pages.submit("/sessions/book")
+    assert CHANGED in words
+    pages.submit("/sessions/book", step="save")
     assert count(Session) == 1
 
 
@@ -317,7 +319,10 @@ def test_doubts_about_a_move_are_told_first(now, signed_in, ana, jo, office):
     answer = pages.submit(path, status=200, day="2026-03-11", act="book")
     assert "Ana Rivera has time off on Wed Mar 11." in answer.page.words
     assert "Tuesday, March 10" in answer.page.words
-    pages.submit(path, act="book")
+    assert "Nothing is saved yet." in answer.page.words
+    pages.submit(path, step="back", status=200)
+    pages.submit(path, status=200, act="book")
+    pages.submit(path, step="save")
     db.refresh(session)
     assert session.day == date(2026, 3, 11)
 

@@ -1,0 +1,48 @@
+"""What an act leads to, as it is shown before it is saved: values to compare and to render."""
+
+from typing import Any, NamedTuple
+
+from clinic.tokens import fingerprint
+
+
+class Change(NamedTuple):
+    """One thing before and after, in words or as a week; nothing where it is not there."""
+
+    what: str
+    before: Any
+    after: Any
+    of: str = ""  # the program that it is in, where there may be several
+
+    @property
+    def is_same(self) -> bool:
+        return bool(self.before == self.after)
+
+
+class Sessions(NamedTuple):
+    """Sessions that become more or fewer, the first few by name."""
+
+    heading: str
+    lines: tuple[str, ...]
+    more: str = ""
+
+
+class Part(NamedTuple):
+    """What is shown under one heading."""
+
+    heading: str = ""
+    sentences: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+    sessions: tuple[Sessions, ...] = ()
+    weeks: tuple[Change, ...] = ()
+
+
+class Consequences(NamedTuple):
+    """What an act leads to and nothing else: done again on the same clinic, it is the same."""
+
+    parts: tuple[Part, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """What the page carries from showing to saving, to notice when something has changed."""
+        return fingerprint(repr(self))

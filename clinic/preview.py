@@ -1,0 +1,100 @@
+"""Acts that are shown before they are saved, written once for all of them.
+
+The form is sent three times at most: to see what it leads to (the act is done and undone), back
+to the form with what was typed, and to save it, with the digest of what was shown.
+"""
+
+from collections.abc import Callable
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from clinic.consequences import Consequences
+from clinic.forms import Form
+from clinic.web import locked, page
+
+CHANGED = "Something has changed since this was shown. Please look at it again."
+OURS = {"csrf_token", "step", "shown"}  # inputs that say nothing about the act
+
+Picture = TypeVar("Picture")
+
+
+class Shown(NamedTuple):
+    """How a preview is headed, and what its button says."""
+
+    heading: str
+    sub: str = ""
+    back: str = ""  # where one gets to who leaves its page
+    back_words: str = ""
+    save: str = "Save"
+    kind: str = "primary"  # of the button
+
+
+class Compared(Generic[Picture]):
+    """An act that is told by two pictures: one from before the lock is taken, one after the act."""
+
+    def __init__(
+        self,
+        act: Callable[[], object],
+        picture: Callable[[], Picture],
+        compare: Callable[[Picture, Picture], Consequences],
+    ) -> None:
+        self.act = act
+        self.picture = picture
+        self.compare = compare
+        self.before = picture()
+
+    def __call__(self) -> Consequences:
+        self.act()
+        return self.compare(self.before, self.picture())
+
+
+def is_asked(form: Form) -> bool:
+    """Whether the form is sent to see or save what it asks for, and makes sense."""
+    is_back = request.form.get("step") == "back"
+    return form.is_submitted() and not is_back and bool(form.validate())
+
+
+def consider(
+    form: Form,
+    act: Callable[[], Consequences | None],
+    *,
+    shown: Shown,
+    ask: Callable[[], ResponseReturnValue],
+    done: Callable[[Consequences | None], ResponseReturnValue],
+) -> ResponseReturnValue:
+    """Answer a form that is asked for: show what it leads to, or save what was shown.
+
+    `act` does it, under the lock, and tells what it leads to; where that is nothing to look at, it
+    is saved at once. `ask` is the page of the form, where a rule's no is shown.
+    """
+
+    def carry_out() -> ResponseReturnValue:
+        found: list[Consequences | None] = []
+        if not form.attempt(lambda: found.append(act())):
+            return ask()
+        consequences = found.pop()
+        is_saving = request.form.get("step") == "save"
+        if not consequences or (is_saving and request.form.get("shown") == consequences.digest):
+            return done(consequences)
+        return page(
+            "preview.html",
+            status=409 if is_saving else 200,
+            shown=shown,
+            sentence=CHANGED if is_saving else "",
+            consequences=consequences,
+            typed=_typed(),
+        )
+
+    return locked(carry_out)
+
+
+def _typed() -> list[tuple[str, Any]]:
+    """All that was typed, for the form that carries it on."""
+    return [
+        (name, value)
+        for name, values in request.form.lists()
+        if name not in OURS
+        for value in values
+    ]
