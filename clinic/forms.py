@@ -52,6 +52,8 @@ class Form(FlaskForm):  # type: ignore[misc]  # untyped library
         else:
             self.form_errors.append(sentence)
 
+    done: Any = None  # what an attempt returned
+
     def attempt(self, act: Callable[[], object]) -> bool:
         """Do what the form asks for; whether it is done. A rule's no then stands on the form.
 
@@ -59,7 +61,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # untyped library
         """
         try:
             with savepoint():
-                act()
+                self.done = act()
         except Refused as refused:
             for sentence in (refused.sentence, *refused.more):
                 self.refuse(sentence, refused.field)

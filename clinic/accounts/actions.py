@@ -78,7 +78,7 @@ def _free_email(email: str | None, account: Account | None) -> str | None:
     with db.no_autoflush:
         other = queries.find_account(email)
     if other is not None and other is not account:
-        raise Refused(rules.EMAIL_TAKEN)
+        raise Refused(rules.EMAIL_TAKEN, "email")
     return email
 
 

@@ -22,7 +22,7 @@ from clinic.enrollment.models import (
 from clinic.errors import Refused, refuse_if
 from clinic.participants.models import Participant
 from clinic.participants.queries import IS_LISTED
-from clinic.participants.rules.people import MERGED
+from clinic.participants.rules import MERGED
 from clinic.programs.models import DayPart, Program
 from clinic.programs.queries import get_organization
 from clinic.trail import Actor

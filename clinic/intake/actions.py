@@ -1,8 +1,8 @@
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete
 
 from clinic import trail
 from clinic.db import db
@@ -14,9 +14,8 @@ from clinic.intake.rules import people, settings
 from clinic.intake.rules.columns import Column, Style
 from clinic.intake.rules.people import Row, Standing
 from clinic.intake.rules.sheets import Sheet
-from clinic.participants.actions import people as participant_actions
-from clinic.participants.models import Participant
-from clinic.participants.queries import hold, keys_in_use
+from clinic.participants import actions as participants
+from clinic.participants.queries import free_keys, hold
 from clinic.trail import Actor
 
 SOME = 500  # people who are looked up at once
@@ -151,20 +150,10 @@ def sweep(*, now: datetime) -> None:
 
 
 def _add(rows: Sequence[Row], *, by: Actor, now: datetime) -> None:
-    keys = _free_keys({row.facts["key"] for row in rows if "key" in row.facts})
+    keys = free_keys(but={row.facts["key"] for row in rows if "key" in row.facts})
     for row in rows:
         facts: dict[str, Any] = {"key": row.facts.get("key") or next(keys)} | row.facts
-        participant_actions.add(**facts, by=by, now=now)
-
-
-def _free_keys(wanted: Collection[str]) -> Iterator[str]:
-    """Keys for newcomers, one after the other: looked up once, not for each of thousands."""
-    number = db.scalar(select(func.max(Participant.id))) or 0
-    taken = {*keys_in_use(), *wanted}
-    while True:
-        number += 1
-        if f"p-{number:03d}" not in taken:
-            yield f"p-{number:03d}"
+        participants.add_participant(**facts, by=by, now=now)
 
 
 def _change(rows: Sequence[Row], *, by: Actor, now: datetime) -> None:
@@ -180,4 +169,4 @@ def _change(rows: Sequence[Row], *, by: Actor, now: datetime) -> None:
                 "pin": None,
             } | facts[person.id]
             given.pop("key", None)
-            participant_actions.change(person, **given, by=by, now=now)
+            participants.change_participant(person, **given, by=by, now=now)

@@ -16,7 +16,7 @@ from clinic.intake.rules import people, settings
 from clinic.intake.rules.columns import LABELS, STYLES, Column, guess_style
 from clinic.intake.rules.people import SOMEBODY_ELSE, Known, Row, Standing
 from clinic.participants.queries import Paging
-from clinic.participants.rules.people import language_name
+from clinic.participants.rules import language_name
 from clinic.permissions import Permission
 from clinic.web import looked_at, page, requires, takes_up_to
 

@@ -1,16 +1,17 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from sqlalchemy import update
+
 from clinic import trail
+from clinic.accounts.actions import change_email, deactivate
 from clinic.db import db
 from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound, refuse_if
 from clinic.feeds import actions as feeds
-from clinic.merge import queries
-from clinic.participants.actions import merge as participants
-from clinic.participants.models import Participant
+from clinic.merge import queries, rules
+from clinic.participants.models import Consent, Contact, Participant
 from clinic.participants.queries import hold
-from clinic.participants.rules import merge as rules
 from clinic.trail import Actor
 
 
@@ -32,7 +33,7 @@ def merge(
     refuse_if(rules.why_not_at_once(hours[kept.id], hours[other.id]))
 
     feeds.revoke(other, by=by, now=now)
-    participants.merge(kept, other, taken=taken, by=by, now=now)
+    _merge_person(kept, other, taken=taken, by=by, now=now)
     for enrollment in enrollments_of([other.id]):
         enrollment.participant_id = kept.id
         db.flush()
@@ -49,3 +50,36 @@ def merge(
         each.calendar_version += 1
     db.flush()
     return kept
+
+
+def _merge_person(
+    kept: Participant, other: Participant, *, taken: Collection[str], by: Actor, now: datetime
+) -> None:
+    """The other's contacts and consents become the kept one's; its sign-in ends, its PIN goes.
+
+    What was merged into it before leads to the kept one, too.
+    """
+    email = other.account.email
+    columns = [rules.COLUMNS[field] for field in taken if field in rules.COLUMNS]
+    values = {column: getattr(other, column) for column in columns}
+    # Of what only one person can have, the other lets go first.
+    deactivate(other.account, by=by, now=now)
+    change_email(other.account, None, by=by, now=now)
+    other.pin_digest = None
+    other.merged_into_id = kept.id
+    db.flush()
+    if "email" in taken:
+        change_email(kept.account, email, by=by, now=now)
+    for column, value in values.items():
+        setattr(kept, column, value)
+    for model in (Contact, Consent):
+        db.execute(
+            update(model).where(model.participant_id == other.id).values(participant_id=kept.id)
+        )
+    db.execute(
+        update(Participant)
+        .where(Participant.merged_into_id == other.id)
+        .values(merged_into_id=kept.id)
+    )
+    db.flush()
+    trail.record("participant.merged", other, by=by, now=now, into=kept.id, taken=sorted(taken))

@@ -7,13 +7,14 @@ from typing import NamedTuple
 from sqlalchemy import case, func, select
 
 from clinic.accounts.models import Account
+from clinic.days import Range, Span
 from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.feeds.models import FeedLink
 from clinic.formats import counted, day_numeric, phone
+from clinic.merge.rules import Hour, Stay
 from clinic.participants.models import Consent, Contact, Participant
-from clinic.participants.rules.merge import Hour, Stay
-from clinic.participants.rules.people import language_name
+from clinic.participants.rules import language_name
 from clinic.programs.models import Program
 from clinic.schedule.models import Booking, Session, Status
 
@@ -36,7 +37,7 @@ def hours_of(participant_ids: Collection[int]) -> dict[int, list[Hour]]:
         .where(Enrollment.participant_id.in_(participant_ids), IS_THERE, ~Session.is_cancelled)
     )
     for row in rows:
-        hour = Hour(row.title, row.day, row.starts_at, row.ends_at)
+        hour = Hour(row.title, row.day, Span(row.starts_at, row.ends_at))
         found[row.participant_id].append(hour)
     return found
 
@@ -51,7 +52,7 @@ def stays_of(participant_ids: Collection[int]) -> dict[int, list[Stay]]:
         .order_by(Enrollment.from_on, Enrollment.id)
     )
     for row in rows:
-        found[row.participant_id].append(Stay(row.name, row.from_on, row.until_on))
+        found[row.participant_id].append(Stay(row.name, Range(row.from_on, row.until_on)))
     return found
 
 
@@ -103,9 +104,10 @@ def belongings_of(participant: Participant) -> Belongings:
 
 
 def _stay_words(stay: Stay) -> str:
-    if stay.until_on is None:
-        return f"{stay.program}, from {day_numeric(stay.from_on)}"
-    return f"{stay.program}, {day_numeric(stay.from_on)} – {day_numeric(stay.until_on)}"
+    first, last = stay.days
+    if last is None:
+        return f"{stay.program}, from {day_numeric(first)}"
+    return f"{stay.program}, {day_numeric(first)} – {day_numeric(last)}"
 
 
 def sign_in_words(account: Account) -> str:

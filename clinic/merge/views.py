@@ -10,7 +10,8 @@ from clinic.db import savepoint, trial
 from clinic.errors import Refused
 from clinic.formats import day_numeric, phone
 from clinic.merge import actions, queries
-from clinic.participants.forms import MergeForm
+from clinic.merge.forms import MergeForm
+from clinic.merge.rules import FIELDS, differing, value_of
 from clinic.participants.models import Participant
 from clinic.participants.queries import (
     find_kept,
@@ -18,8 +19,7 @@ from clinic.participants.queries import (
     possible_duplicates,
     search,
 )
-from clinic.participants.rules.duplicates import particulars_of
-from clinic.participants.rules.merge import FIELDS, differing, value_of
+from clinic.participants.rules import particulars_of
 from clinic.permissions import Permission
 from clinic.web import looked_at, page, requires
 

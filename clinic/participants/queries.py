@@ -1,4 +1,4 @@
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -10,7 +10,7 @@ from clinic.db import AnyRow, db
 from clinic.errors import NotFound
 from clinic.names import ranked
 from clinic.participants.models import Consent, Contact, Participant
-from clinic.participants.rules.duplicates import Likeness, Particulars, alike
+from clinic.participants.rules import Likeness, Particulars, alike
 from clinic.programs.queries import find_organization
 from clinic.tokens import keyed
 
@@ -101,8 +101,14 @@ def is_pin_taken(pin: str, *, but: Participant | None = None) -> bool:
     return db.scalar(taken) is not None
 
 
-def keys_in_use() -> Collection[str]:
-    return set(db.scalars(select(Participant.key)))
+def free_keys(but: Collection[str] = ()) -> Iterator[str]:
+    """Yield keys for newcomers that nobody has: looked up once, not for each of thousands."""
+    number = db.scalar(select(func.max(Participant.id))) or 0
+    taken = {*db.scalars(select(Participant.key)), *but}
+    while True:
+        number += 1
+        if f"p-{number:03d}" not in taken:
+            yield f"p-{number:03d}"
 
 
 _LISTED = (

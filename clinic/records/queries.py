@@ -22,7 +22,7 @@ from clinic.hours.queries import weeks_of
 from clinic.hours.rules import FLAG_WORDS
 from clinic.participants.models import Consent, Contact, Participant
 from clinic.participants.queries import IS_LISTED, consents_of, contacts_of
-from clinic.participants.rules.consents import may_be_told, scope_words, state
+from clinic.participants.rules import consent_state, may_be_told, scope_words
 from clinic.programs.models import Program
 from clinic.programs.queries import home
 from clinic.programs.rules import LEVELS
@@ -184,7 +184,7 @@ def _consent(consent: Consent, day: date) -> ConsentCard:
         purpose=consent.purpose,
         scope=", ".join(scope_words(consent.scope)),
         period=period,
-        state=state(consent, day),
+        state=consent_state(consent, day),
         can_revoke=consent.revoked_on is None,
     )
 

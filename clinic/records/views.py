@@ -9,8 +9,7 @@ from clinic import clock
 from clinic.db import savepoint
 from clinic.errors import Refused
 from clinic.formats import day_numeric, day_short, phone
-from clinic.participants.actions import consents, contacts
-from clinic.participants.actions import people as participant_actions
+from clinic.participants import actions
 from clinic.participants.forms import ConsentForm, ContactForm, ParticipantForm, RevokeForm
 from clinic.participants.models import Contact, Participant
 from clinic.participants.queries import (
@@ -22,9 +21,13 @@ from clinic.participants.queries import (
     possible_duplicates,
     search,
 )
-from clinic.participants.rules.consents import may_be_told, scope_words
-from clinic.participants.rules.duplicates import Likeness, particulars_of
-from clinic.participants.rules.people import language_name
+from clinic.participants.rules import (
+    Likeness,
+    language_name,
+    may_be_told,
+    particulars_of,
+    scope_words,
+)
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_of
 from clinic.programs.queries import home
@@ -158,17 +161,11 @@ def participant_new() -> ResponseReturnValue:
     doubts: list[Likeness] = []
     if form.validate_on_submit():
         doubts = possible_duplicates(form.particulars)
-        if not doubts or form.is_somebody_else.data:
-            try:
-                with savepoint():
-                    added = participant_actions.add(
-                        **form.facts, by=current_user.actor, now=clock.now()
-                    )
-            except Refused as refused:
-                form.refuse(refused.sentence)
-            else:
-                flash(f"{added.name} is on the list.")
-                return redirect(url_for("records.participant", participant_id=added.id))
+        if (not doubts or form.is_somebody_else.data) and form.attempt(
+            lambda: actions.add_participant(**form.facts, by=current_user.actor, now=clock.now())
+        ):
+            flash(f"{form.done.name} is on the list.")
+            return redirect(url_for("records.participant", participant_id=form.done.id))
     return page(
         "records/participant_new.html",
         status=422 if form.errors or doubts else 200,
@@ -190,17 +187,12 @@ def participant_edit(participant_id: int) -> ResponseReturnValue:
     elif form.validate():
         if form.particulars != particulars_of(person):
             doubts = possible_duplicates(form.particulars, but=person)
-        if not doubts or form.is_somebody_else.data:
-            try:
-                with savepoint():
-                    participant_actions.change(
-                        person, **form.facts, by=current_user.actor, now=clock.now()
-                    )
-            except Refused as refused:
-                form.refuse(refused.sentence)
-            else:
-                flash("The details are saved.")
-                return redirect(url_for("records.participant", participant_id=participant_id))
+        by, now = current_user.actor, clock.now()
+        if (not doubts or form.is_somebody_else.data) and form.attempt(
+            lambda: actions.change_participant(person, **form.facts, by=by, now=now)
+        ):
+            flash("The details are saved.")
+            return redirect(url_for("records.participant", participant_id=participant_id))
     return page(
         "records/participant_edit.html",
         status=422 if form.errors or doubts else 200,
@@ -232,7 +224,7 @@ def contact_new(participant_id: int) -> ResponseReturnValue:
     looked_at([person.id])
     form = ContactForm()
     if form.validate_on_submit():
-        contacts.add(person, **form.facts, by=current_user.actor, now=clock.now())
+        actions.add_contact(person, **form.facts, by=current_user.actor, now=clock.now())
         flash(f"{form.name.data} is a contact of {person.name}.")
         return _back_to(person)
     return _page("records/contact_new.html", form, person)
@@ -248,7 +240,7 @@ def contact_edit(contact_id: int) -> ResponseReturnValue:
     if not form.is_submitted():
         form.phone.data = phone(contact.phone)
     elif form.validate():
-        contacts.change(contact, **form.facts, by=current_user.actor, now=clock.now())
+        actions.change_contact(contact, **form.facts, by=current_user.actor, now=clock.now())
         flash("The contact is saved.")
         return _back_to(person)
     return _page("records/contact_edit.html", form, person, contact_id=contact.id)
@@ -260,7 +252,7 @@ def contact_end(contact_id: int) -> ResponseReturnValue:
     now = clock.now()
     contact = get_contact(contact_id)
     person = get_participant(contact.participant_id)
-    contacts.end(contact, by=current_user.actor, now=now)
+    actions.end_contact(contact, by=current_user.actor, now=now)
     undo = url_for("records.contact_resume", contact_id=contact.id)
     message = {"text": f"{contact.name} is no contact any more.", "undo": undo, "fields": {}}
     flash(message)  # type: ignore[arg-type]  # the layout shows a way to undo with it
@@ -274,7 +266,7 @@ def contact_end(contact_id: int) -> ResponseReturnValue:
 def contact_resume(contact_id: int) -> ResponseReturnValue:
     contact = get_contact(contact_id)
     person = get_participant(contact.participant_id)
-    contacts.resume(contact, by=current_user.actor, now=clock.now())
+    actions.resume_contact(contact, by=current_user.actor, now=clock.now())
     flash(f"{contact.name} is a contact again.")
     return _back_to(person)
 
@@ -296,23 +288,20 @@ def consent_new(participant_id: int) -> ResponseReturnValue:
         form.given_on.data = day
     elif form.validate():
         to = next((each for each in theirs if each.id == form.contact.data), None)
-        try:
-            with savepoint():
-                given = consents.give(
-                    person,
-                    to or form.recipient.data or "",
-                    purpose=form.purpose.data or "",
-                    scope=form.scope.data or [],
-                    given_on=form.given_on.day,
-                    expires_on=form.expires_on.data,
-                    today=day,
-                    by=current_user.actor,
-                    now=now,
-                )
-        except Refused as refused:
-            form.given_on.errors = [refused.sentence]
-        else:
-            flash(f"The consent for {given.recipient} is written down.")
+        if form.attempt(
+            lambda: actions.give_consent(
+                person,
+                to or form.recipient.data or "",
+                purpose=form.purpose.data or "",
+                scope=form.scope.data or [],
+                given_on=form.given_on.day,
+                expires_on=form.expires_on.data,
+                today=day,
+                by=current_user.actor,
+                now=now,
+            )
+        ):
+            flash(f"The consent for {form.done.recipient} is written down.")
             return _back_to(person)
     return _page("records/consent_new.html", form, person)
 
@@ -331,21 +320,17 @@ def consent_revoke(consent_id: int) -> ResponseReturnValue:
     form = RevokeForm()
     if not form.is_submitted():
         form.revoked_on.data = day
-    elif form.validate():
-        try:
-            with savepoint():
-                consents.revoke(
-                    consent,
-                    revoked_on=form.revoked_on.day,
-                    today=day,
-                    by=current_user.actor,
-                    now=now,
-                )
-        except Refused as refused:
-            form.revoked_on.errors = [refused.sentence]
-        else:
-            flash(f"The consent for {consent.recipient} is taken back. It stays on record.")
-            return _back_to(person)
+    elif form.validate() and form.attempt(
+        lambda: actions.revoke_consent(
+            consent,
+            revoked_on=form.revoked_on.day,
+            today=day,
+            by=current_user.actor,
+            now=now,
+        )
+    ):
+        flash(f"The consent for {consent.recipient} is taken back. It stays on record.")
+        return _back_to(person)
     return _page(
         "records/consent_revoke.html",
         form,

@@ -2,8 +2,9 @@ from datetime import date
 
 import pytest
 
+from clinic.days import Range, Span
 from clinic.merge import queries
-from clinic.participants.rules.merge import Hour, Stay
+from clinic.merge.rules import Hour, Stay
 from clinic.schedule.models import Status
 from tests import make
 
@@ -18,7 +19,7 @@ def test_sessions_that_somebody_is_or_was_at_count_and_no_others(app):
     make.booking(make.session("2026-03-23"), make.enrollment())
     found = queries.hours_of([jo.id])
     assert found == {
-        jo.id: [Hour("Skills", date(2026, 3, 2), there.starts_at, there.ends_at)],
+        jo.id: [Hour("Skills", date(2026, 3, 2), Span(there.starts_at, there.ends_at))],
     }
 
 
@@ -28,8 +29,8 @@ def test_stays_are_in_their_order(app):
     make.enrollment(jo, make.program(name="Evening IOP"), until_on="2026-03-01")
     assert queries.stays_of([jo.id]) == {
         jo.id: [
-            Stay("Evening IOP", date(2026, 1, 5), date(2026, 3, 1)),
-            Stay("Aftercare", date(2026, 3, 2), None),
+            Stay("Evening IOP", Range(date(2026, 1, 5), date(2026, 3, 1))),
+            Stay("Aftercare", Range(date(2026, 3, 2), None)),
         ]
     }
 

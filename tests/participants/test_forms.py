@@ -2,11 +2,9 @@ from datetime import date
 
 import pytest
 
-from clinic.accounts.rules import EMAIL_TAKEN
-from clinic.participants.forms import ConsentForm, ContactForm, MergeForm, ParticipantForm
+from clinic.participants.forms import ConsentForm, ContactForm, ParticipantForm
 from clinic.participants.models import Scope
-from clinic.participants.rules.duplicates import Particulars
-from clinic.participants.rules.people import PIN_TAKEN
+from clinic.participants.rules import Particulars
 
 JO = {
     "name": "  Jordan Avery ",
@@ -99,9 +97,9 @@ def test_each_field_says_what_is_wrong_and_keeps_what_was_typed(app, field, type
 
 def test_a_no_stands_at_the_field_that_it_is_about(app):
     refused = form(app)
-    for sentence in (PIN_TAKEN, EMAIL_TAKEN, "Not today."):
-        refused.refuse(sentence)
-    assert (refused.pin.errors, refused.email.errors) == ([PIN_TAKEN], [EMAIL_TAKEN])
+    for sentence, field in (("Taken.", "pin"), ("Theirs.", "email"), ("Not today.", None)):
+        refused.refuse(sentence, field)
+    assert (refused.pin.errors, refused.email.errors) == (["Taken."], ["Theirs."])
     assert refused.form_errors == ["Not today."]
 
 
@@ -193,29 +191,3 @@ def test_a_consent_is_for_a_contact_or_for_somebody_by_name(app):
 )
 def test_what_is_wrong_with_a_consent_is_said_at_its_field(app, typed, errors):
     assert form(app, ConsentForm, **CONSENT | typed).errors == errors
-
-
-def merging(app, **typed):
-    with app.test_request_context(method="POST", data=typed):
-        made = MergeForm(meta={"csrf": False})
-        said = {"name": ["Jordan", "Jordon"], "pin": ["the PIN of p-001", "no PIN"]}
-        made.offer([(1, "p-001"), (2, "p-002")], said)
-        made.validate()
-        return made
-
-
-def test_a_merge_asks_only_for_what_differs_and_says_what_is_taken_over(app):
-    made = merging(app, kept="1", name="2", pin="1")
-    assert made.errors == {}
-    assert [field.name for field in made.asked] == ["name", "pin"]
-    assert (made.kept.data, made.taken) == (1, {"name"})
-    assert merging(app, kept="2", name="2", pin="1").taken == {"pin"}
-
-
-def test_a_merge_wants_each_choice_to_be_one_of_the_two(app):
-    made = merging(app, name="3", pin="x")
-    assert made.errors == {
-        "kept": ["Choose one of the two."],
-        "name": ["Choose one of the two."],
-        "pin": ["Choose one of the two."],
-    }

@@ -6,7 +6,7 @@ from clinic.errors import NotFound
 from clinic.participants import queries as participant_queries
 from clinic.participants.models import Participant
 from clinic.participants.queries import Paging
-from clinic.participants.rules.duplicates import Particulars
+from clinic.participants.rules import Particulars
 from tests import make
 
 
@@ -46,10 +46,11 @@ def test_a_pin_is_kept_so_that_it_cannot_be_read_back(app):
     assert digest != participant_queries.pin_digest("482914")
 
 
-def test_keys_in_use_are_all_keys(app):
-    make.participant(key="p-001")
+def test_keys_for_newcomers_are_those_that_nobody_has_or_is_to_get(app):
+    make.participant(key="p-004")
     make.participant(key="jo")
-    assert participant_queries.keys_in_use() == {"p-001", "jo"}
+    free = participant_queries.free_keys(but={"p-005"})
+    assert [next(free), next(free)] == ["p-003", "p-006"]
 
 
 def test_a_search_looks_for_every_word_in_names_and_key(app):

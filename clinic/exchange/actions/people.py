@@ -16,7 +16,7 @@ from clinic.db import db
 from clinic.exchange.actions.run import Run
 from clinic.exchange.models.clinic_file import ClinicFile, ParticipantShape, StaffShape
 from clinic.exchange.queries.names import accounts_of, find_staff
-from clinic.participants.actions import people as participants
+from clinic.participants import actions as participants
 from clinic.participants.models import Consent, Contact, Participant
 from clinic.participants.queries import find_participant, pin_digest
 from clinic.staff import actions as staff_actions
@@ -148,7 +148,7 @@ def bring_participant(run: Run, shape: ParticipantShape) -> None:
     if shape.phone:
         details["phone"] = shape.phone
     if found is None:
-        found = participants.add(
+        found = participants.add_participant(
             key=shape.key,
             name=shape.name,
             preferred_name=shape.preferred_name,
@@ -161,7 +161,7 @@ def bring_participant(run: Run, shape: ParticipantShape) -> None:
         )
         run.note("participants", "created")
     else:
-        changed = participants.change(
+        changed = participants.change_participant(
             found,
             name=shape.name,
             preferred_name=shape.preferred_name or found.preferred_name,

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from clinic import clock, days
-from clinic.participants.rules.people import (
+from clinic.participants.rules import (
     phone_number,
     why_not_language,
     why_not_phone,

@@ -8,7 +8,7 @@ from typing import Any
 
 from clinic.accounts.rules import normal_email, why_not_email
 from clinic.intake.rules.columns import YEAR_FIRST, YEAR_LAST, Column, Style
-from clinic.participants.rules.people import (
+from clinic.participants.rules import (
     LANGUAGES,
     phone_number,
     why_not_birth,

@@ -11,7 +11,7 @@ from clinic.accounts.rules import EMAIL_TAKEN
 from clinic.intake.rules.cells import Unreadable, fact_of
 from clinic.intake.rules.columns import Column, Style
 from clinic.names import words_of
-from clinic.participants.rules.people import PIN_TAKEN
+from clinic.participants.rules import PIN_TAKEN
 
 SOMEBODY_ELSE = "else"  # the answer that a row is none of those it might be
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from clinic.intake.rules.cells import Unreadable, fact_of
 from clinic.intake.rules.columns import Column, Style
-from clinic.participants.rules.people import why_not_phone
+from clinic.participants.rules import why_not_phone
 
 TODAY = date(2026, 3, 4)
 

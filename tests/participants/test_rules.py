@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from clinic.participants.rules import people as rules
+from clinic.participants import rules
 
 DIGITS = "A PIN is 4 to 10 digits."
 

@@ -5,7 +5,7 @@ import pytest
 
 from clinic.accounts.models import Account
 from clinic.participants.models import Participant
-from clinic.participants.rules.duplicates import Particulars, alike, particulars_of
+from clinic.participants.rules import Particulars, alike, particulars_of
 
 BORN = date(1990, 2, 3)
 PHONE = "+12025550123"

@@ -6,9 +6,9 @@ from sqlalchemy import select
 
 from clinic.db import db
 from clinic.errors import Refused
-from clinic.participants.actions.merge import merge
-from clinic.participants.queries import hold, pin_digest
-from clinic.participants.rules.merge import FIELDS
+from clinic.merge.actions import merge
+from clinic.merge.rules import FIELDS
+from clinic.participants.queries import pin_digest
 from clinic.trail import Actor, TrailEvent
 from tests import make
 
@@ -33,8 +33,7 @@ def two_records():
 
 
 def become_one(kept, other, *, taken=()):
-    hold([kept.id, other.id])
-    return merge(kept, other, taken=taken, by=DESK, now=NOW)
+    return merge(kept.id, other.id, taken=taken, by=DESK, now=NOW)
 
 
 def test_the_kept_record_stays_as_it_is_where_it_is_right(app):

@@ -1,10 +1,11 @@
 """What becomes of two records of one person. Values in, answer out."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date
 from itertools import product
 from typing import NamedTuple
 
+from clinic.days import Range, Span, common
 from clinic.formats import counted, day_numeric
 from clinic.participants.models import Participant
 
@@ -55,8 +56,7 @@ class Stay(NamedTuple):
     """Somebody's days in a program."""
 
     program: str
-    from_on: date
-    until_on: date | None
+    days: Range
 
 
 class Hour(NamedTuple):
@@ -64,17 +64,15 @@ class Hour(NamedTuple):
 
     title: str
     day: date
-    starts_at: datetime
-    ends_at: datetime
+    time: Span
 
 
 def why_not_both(one: Iterable[Stay], other: Iterable[Stay]) -> str | None:
     """Why one person cannot have been in the programs of both records."""
     for mine, theirs in product(one, other):
-        if mine.program == theirs.program and _overlap(mine, theirs):
-            day = day_numeric(max(mine.from_on, theirs.from_on))
+        if mine.program == theirs.program and (both := common(mine.days, theirs.days)):
             return (
-                f"Both are enrolled in {mine.program} on {day}. "
+                f"Both are enrolled in {mine.program} on {day_numeric(both.from_on)}. "
                 "End one of the two enrollments before that day first."
             )
     return None
@@ -85,7 +83,7 @@ def why_not_at_once(one: Iterable[Hour], other: Iterable[Hour]) -> str | None:
     clashes = sorted(
         (max(mine.day, theirs.day), mine.title, theirs.title)
         for mine, theirs in product(one, other)
-        if mine.starts_at < theirs.ends_at and theirs.starts_at < mine.ends_at
+        if mine.time.overlaps(theirs.time)
     )
     if not clashes:
         return None
@@ -96,10 +94,4 @@ def why_not_at_once(one: Iterable[Hour], other: Iterable[Hour]) -> str | None:
     return (
         f"Both have a place at the same time on {day_numeric(day)}, {what}{more}. "
         "Take one of the two off, or mark them absent, first."
-    )
-
-
-def _overlap(one: Stay, other: Stay) -> bool:
-    return (one.until_on is None or other.from_on <= one.until_on) and (
-        other.until_on is None or one.from_on <= other.until_on
     )

@@ -3,7 +3,7 @@ from sqlalchemy import select
 
 from clinic.db import db
 from clinic.errors import Refused
-from clinic.participants.actions import contacts as actions
+from clinic.participants import actions
 from clinic.participants.models import Contact
 from clinic.trail import Actor, TrailEvent
 from tests import make
@@ -20,7 +20,7 @@ DANA = {
 
 
 def add(participant, **facts):
-    return actions.add(participant, **facts, by=DESK, now=NOW)
+    return actions.add_contact(participant, **facts, by=DESK, now=NOW)
 
 
 def events():
@@ -58,14 +58,14 @@ def test_a_number_that_cannot_be_dialed_is_refused(app):
         add(jo, name="Dana", phone="12")
     dana = add(jo, **DANA)
     with pytest.raises(Refused):
-        actions.change(dana, **DANA | {"phone": "12"}, by=DESK, now=NOW)
+        actions.change_contact(dana, **DANA | {"phone": "12"}, by=DESK, now=NOW)
     assert dana.phone == "+12025550177"
 
 
 def test_changing_says_whether_anything_changed(app):
     dana = add(make.participant(), **DANA)
-    assert actions.change(dana, **DANA, by=DESK, now=NOW) is False
-    assert actions.change(dana, **DANA | {"relation": None}, by=DESK, now=NOW) is True
+    assert actions.change_contact(dana, **DANA, by=DESK, now=NOW) is False
+    assert actions.change_contact(dana, **DANA | {"relation": None}, by=DESK, now=NOW) is True
     assert dana.relation is None
     assert [verb for verb, _ in events()] == ["contact.added", "contact.changed"]
 
@@ -73,7 +73,7 @@ def test_changing_says_whether_anything_changed(app):
 def test_a_contact_ends_once_and_is_kept(app):
     dana = add(make.participant(), **DANA)
     for now in (NOW, make.instant("2026-03-09 10:00")):
-        actions.end(dana, by=DESK, now=now)
+        actions.end_contact(dana, by=DESK, now=now)
     assert db.scalars(select(Contact)).all() == [dana]
     assert dana.ended_at == NOW
     assert [verb for verb, _ in events()] == ["contact.added", "contact.ended"]
@@ -81,8 +81,8 @@ def test_a_contact_ends_once_and_is_kept(app):
 
 def test_an_end_is_taken_back_once(app):
     dana = add(make.participant(), **DANA)
-    actions.end(dana, by=DESK, now=NOW)
+    actions.end_contact(dana, by=DESK, now=NOW)
     for _ in range(2):
-        actions.resume(dana, by=DESK, now=NOW)
+        actions.resume_contact(dana, by=DESK, now=NOW)
     assert dana.ended_at is None
     assert [verb for verb, _ in events()][1:] == ["contact.ended", "contact.resumed"]

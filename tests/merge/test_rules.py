@@ -3,9 +3,10 @@ from datetime import date, datetime
 import pytest
 
 from clinic.accounts.models import Account
+from clinic.days import Range, Span
+from clinic.merge import rules
+from clinic.merge.rules import Hour, Stay
 from clinic.participants.models import Participant
-from clinic.participants.rules import merge as rules
-from clinic.participants.rules.merge import Hour, Stay
 
 DAY = date.fromisoformat
 
@@ -40,7 +41,7 @@ def test_records_differ_field_by_field():
 
 
 def stay(program, from_on, until_on=None):
-    return Stay(program, DAY(from_on), DAY(until_on) if until_on else None)
+    return Stay(program, Range(DAY(from_on), DAY(until_on) if until_on else None))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_without_enrollments_nothing_overlaps():
 
 def hour(title, start, end, day="2026-03-02"):
     at = datetime.fromisoformat
-    return Hour(title, DAY(day), at(f"{day}T{start}Z"), at(f"{day}T{end}Z"))
+    return Hour(title, DAY(day), Span(at(f"{day}T{start}Z"), at(f"{day}T{end}Z")))
 
 
 def test_one_person_is_at_one_session_at_a_time():

@@ -2,8 +2,8 @@ from datetime import date
 
 import pytest
 
+from clinic.participants import rules
 from clinic.participants.models import Consent, Contact, Scope
-from clinic.participants.rules import consents as rules
 
 TODAY = date(2026, 3, 4)
 MOTHER = Contact(id=7, name="Dana Avery")
@@ -37,7 +37,7 @@ def consent(contact=MOTHER, **facts):
 )
 def test_a_consent_says_what_and_since_when(facts, sentence):
     defaults = {"scope": [Scope.HOURS], "given_on": DAY("2026-01-05"), "expires_on": None}
-    assert rules.why_not_give(**defaults | facts, today=TODAY) == sentence
+    assert rules.why_not_give_consent(**defaults | facts, today=TODAY) == sentence
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,10 @@ def test_a_consent_says_what_and_since_when(facts, sentence):
 )
 def test_a_consent_is_taken_back_after_it_was_given_and_not_ahead(day, sentence):
     given_on = DAY("2026-01-05")
-    assert rules.why_not_revoke(given_on=given_on, revoked_on=DAY(day), today=TODAY) == sentence
+    assert (
+        rules.why_not_revoke_consent(given_on=given_on, revoked_on=DAY(day), today=TODAY)
+        == sentence
+    )
 
 
 @pytest.mark.parametrize(
@@ -86,7 +89,7 @@ def test_a_consent_is_in_force_from_its_day_to_its_last_or_until_it_is_taken_bac
     ],
 )
 def test_a_consent_stands_somewhere_on_a_day(facts, state):
-    assert rules.state(consent(**facts), TODAY) == state
+    assert rules.consent_state(consent(**facts), TODAY) == state
 
 
 def test_a_consent_is_for_a_contact_or_for_whoever_is_written_the_same_way():

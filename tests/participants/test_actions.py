@@ -5,8 +5,7 @@ from sqlalchemy import select
 
 from clinic.db import db, transaction
 from clinic.errors import Refused
-from clinic.participants import queries
-from clinic.participants.actions import people as actions
+from clinic.participants import actions, queries
 from clinic.participants.models import Participant
 from clinic.permissions import Role
 from clinic.trail import Actor, TrailEvent
@@ -28,7 +27,7 @@ JO = {
 
 
 def add(**facts):
-    return actions.add(**{"name": "Blake Avery"} | facts, by=DESK, now=NOW)
+    return actions.add_participant(**{"name": "Blake Avery"} | facts, by=DESK, now=NOW)
 
 
 def change(participant, **facts):
@@ -39,7 +38,7 @@ def change(participant, **facts):
         "email": participant.account.email,
         "pin": None,
     }
-    return actions.change(participant, **theirs | facts, by=DESK, now=NOW)
+    return actions.change_participant(participant, **theirs | facts, by=DESK, now=NOW)
 
 
 def verbs():
@@ -170,3 +169,24 @@ def test_of_two_who_give_the_same_pin_at_once_one_wins(app):
     assert answers.count(None) == 1
     digests = db.scalars(select(Participant.pin_digest)).all()
     assert sorted(digests, key=bool) == [None, queries.pin_digest("482913")]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("pin", "482913"),
+        ("pin", "1111"),
+        ("email", "jo@example.org"),
+        ("birth_on", date(2026, 3, 3)),
+        ("phone", "12"),
+        ("language", "Spanish"),
+    ],
+)
+def test_a_no_names_the_fact_that_it_is_about(app, field, value):
+    blake = add()
+    add(**JO)
+    for call, who in ((actions.add_participant, ()), (actions.change_participant, (blake,))):
+        facts = {"name": "Blake Diaz", "preferred_name": None, "birth_on": None, "email": None}
+        with pytest.raises(Refused) as refused:
+            call(*who, **facts | {"pin": None, field: value}, by=DESK, now=NOW)
+        assert refused.value.field == field

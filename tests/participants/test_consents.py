@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from clinic.db import db
 from clinic.errors import Refused
-from clinic.participants.actions import consents as actions
+from clinic.participants import actions
 from clinic.participants.models import Consent, Scope
 from clinic.trail import Actor, TrailEvent
 from tests import make
@@ -22,11 +22,11 @@ def give(participant, to="County court", **facts):
         "scope": [Scope.HOURS, Scope.ATTENDANCE],
         "given_on": date(2026, 1, 5),
     }
-    return actions.give(participant, to, **defaults | facts, today=TODAY, by=DESK, now=NOW)
+    return actions.give_consent(participant, to, **defaults | facts, today=TODAY, by=DESK, now=NOW)
 
 
 def revoke(consent, day):
-    return actions.revoke(
+    return actions.revoke_consent(
         consent, revoked_on=date.fromisoformat(day), today=TODAY, by=DESK, now=NOW
     )
 

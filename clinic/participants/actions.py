@@ -1,0 +1,264 @@
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any, TypedDict, Unpack
+
+from clinic import trail
+from clinic.accounts.actions import add_account, change_email
+from clinic.db import db
+from clinic.errors import refuse_if
+from clinic.participants import queries, rules
+from clinic.participants.models import Consent, Contact, Participant, Scope
+from clinic.permissions import Role
+from clinic.trail import Actor
+
+
+class Details(TypedDict, total=False):
+    """More about somebody. What is not given stays as it is."""
+
+    pronouns: str | None
+    language: str | None
+    phone: str | None
+
+
+def add_participant(
+    *,
+    key: str | None = None,
+    name: str,
+    preferred_name: str | None = None,
+    birth_on: date | None = None,
+    email: str | None = None,
+    pin: str | None = None,
+    by: Actor,
+    now: datetime,
+    **details: Unpack[Details],
+) -> Participant:
+    """Admit a person to the clinic's list; without a key they get the next free `p-…`."""
+    _refuse_birth(birth_on, now)
+    participant = Participant(
+        key=key or next(queries.free_keys()),
+        name=name,
+        preferred_name=preferred_name,
+        birth_on=birth_on,
+        account=add_account(email, frozenset({Role.PARTICIPANT}), by=by, now=now),
+        **_proper(details),
+    )
+    if pin:
+        set_pin(participant, pin)
+    db.add(participant)
+    db.flush()
+    trail.record("participant.added", participant, by=by, now=now)
+    return participant
+
+
+def change_participant(
+    participant: Participant,
+    *,
+    name: str,
+    preferred_name: str | None,
+    birth_on: date | None,
+    email: str | None,
+    pin: str | None,
+    by: Actor,
+    now: datetime,
+    **details: Unpack[Details],
+) -> bool:
+    """Bring somebody's particulars up to date; no PIN keeps the one they have.
+
+    Returns whether anything changed.
+    """
+    refuse_if(rules.MERGED if participant.merged_into_id else None)
+    before = _particulars(participant)
+    if birth_on != participant.birth_on:
+        _refuse_birth(birth_on, now)
+    participant.name = name
+    participant.preferred_name = preferred_name
+    participant.birth_on = birth_on
+    for detail, value in _proper(details).items():
+        setattr(participant, detail, value)
+    change_email(participant.account, email, by=by, now=now)
+    if pin:
+        set_pin(participant, pin)
+    if _particulars(participant) == before:
+        return False
+    db.flush()
+    trail.record("participant.changed", participant, by=by, now=now)
+    return True
+
+
+def set_pin(participant: Participant, pin: str) -> None:
+    """Give somebody a PIN of their own; raises `Refused` when it is weak or another's."""
+    refuse_if(rules.why_not_pin(pin), "pin")
+    with db.no_autoflush:
+        is_taken = queries.is_pin_taken(pin, but=participant if participant.id else None)
+    refuse_if(rules.PIN_TAKEN if is_taken else None, "pin")
+    participant.pin_digest = queries.pin_digest(pin)
+
+
+def _particulars(participant: Participant) -> tuple[Any, ...]:
+    return (
+        participant.name,
+        participant.preferred_name,
+        participant.pronouns,
+        participant.language,
+        participant.phone,
+        participant.birth_on,
+        participant.account.email,
+        participant.pin_digest,
+    )
+
+
+def _proper(details: Details) -> dict[str, str | None]:
+    """Return the details as they are kept; raise `Refused` for what cannot be."""
+    kept = {detail: str(value) if value else None for detail, value in details.items()}
+    if language := kept.get("language"):
+        refuse_if(rules.why_not_language(language), "language")
+    return kept | ({"phone": _dialable(kept["phone"])} if "phone" in kept else {})
+
+
+def _dialable(phone: str | None) -> str | None:
+    if not phone:
+        return None
+    refuse_if(rules.why_not_phone(phone), "phone")
+    return rules.phone_number(phone)
+
+
+def _refuse_birth(birth_on: date | None, now: datetime) -> None:
+    if birth_on is not None:
+        refuse_if(rules.why_not_birth(birth_on, today=now.date()), "birth_on")
+
+
+def add_contact(
+    participant: Participant,
+    *,
+    name: str,
+    relation: str | None = None,
+    phone: str | None = None,
+    email: str | None = None,
+    is_for_emergencies: bool = False,
+    by: Actor,
+    now: datetime,
+) -> Contact:
+    """Note somebody around a participant. What may be told to them, a consent says."""
+    contact = Contact(
+        participant_id=participant.id,
+        name=name,
+        relation=relation,
+        phone=_dialable(phone),
+        email=email,
+        is_for_emergencies=is_for_emergencies,
+    )
+    db.add(contact)
+    db.flush()
+    trail.record("contact.added", contact, by=by, now=now, participant=participant.id)
+    return contact
+
+
+def change_contact(
+    contact: Contact,
+    *,
+    name: str,
+    relation: str | None,
+    phone: str | None,
+    email: str | None,
+    is_for_emergencies: bool,
+    by: Actor,
+    now: datetime,
+) -> bool:
+    """Bring a contact up to date; returns whether anything changed."""
+    facts = {
+        "name": name,
+        "relation": relation,
+        "phone": _dialable(phone),
+        "email": email,
+        "is_for_emergencies": is_for_emergencies,
+    }
+    if all(getattr(contact, fact) == value for fact, value in facts.items()):
+        return False
+    for fact, value in facts.items():
+        setattr(contact, fact, value)
+    db.flush()
+    trail.record("contact.changed", contact, by=by, now=now, participant=contact.participant_id)
+    return True
+
+
+def end_contact(contact: Contact, *, by: Actor, now: datetime) -> Contact:
+    """Somebody is no contact any more; that they were is kept. Twice changes nothing."""
+    if contact.ended_at is None:
+        contact.ended_at = now
+        db.flush()
+        trail.record("contact.ended", contact, by=by, now=now, participant=contact.participant_id)
+    return contact
+
+
+def resume_contact(contact: Contact, *, by: Actor, now: datetime) -> Contact:
+    """Somebody is a contact all the same. Twice changes nothing."""
+    if contact.ended_at is not None:
+        contact.ended_at = None
+        db.flush()
+        trail.record("contact.resumed", contact, by=by, now=now, participant=contact.participant_id)
+    return contact
+
+
+def give_consent(
+    participant: Participant,
+    to: Contact | str,
+    *,
+    purpose: str,
+    scope: Collection[Scope],
+    given_on: date,
+    expires_on: date | None = None,
+    today: date,
+    by: Actor,
+    now: datetime,
+) -> Consent:
+    """Write down what a participant allows us to tell a contact of theirs, or somebody by name."""
+    why_not = rules.why_not_give_consent(
+        scope=scope, given_on=given_on, expires_on=expires_on, today=today
+    )
+    refuse_if(why_not, "given_on")
+    consent = Consent(
+        participant_id=participant.id,
+        contact_id=to.id if isinstance(to, Contact) else None,
+        recipient=to.name if isinstance(to, Contact) else to,
+        purpose=purpose,
+        scope=frozenset(scope),
+        given_on=given_on,
+        expires_on=expires_on,
+    )
+    db.add(consent)
+    db.flush()
+    trail.record(
+        "consent.given",
+        consent,
+        by=by,
+        now=now,
+        participant=participant.id,
+        contact=consent.contact_id,
+        scope=sorted(consent.scope),
+        given_on=given_on,
+        expires_on=expires_on,
+    )
+    return consent
+
+
+def revoke_consent(
+    consent: Consent, *, revoked_on: date, today: date, by: Actor, now: datetime
+) -> Consent:
+    """Take a consent back from a day on. It is kept; twice changes nothing."""
+    if consent.revoked_on is not None:
+        return consent
+    why_not = rules.why_not_revoke_consent(
+        given_on=consent.given_on, revoked_on=revoked_on, today=today
+    )
+    refuse_if(why_not, "revoked_on")
+    consent.revoked_on = revoked_on
+    db.flush()
+    trail.record(
+        "consent.revoked",
+        consent,
+        by=by,
+        now=now,
+        participant=consent.participant_id,
+        revoked_on=revoked_on,
+    )
+    return consent

@@ -1,1 +1,0 @@
-"""What happens to participants and those around them: one file per noun."""

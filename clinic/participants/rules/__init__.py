@@ -1,1 +1,0 @@
-"""What is true of participants and those around them: one file per question."""
