@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from phonenumbers import PhoneNumberFormat, format_number, parse
 
+from clinic import clock
+from clinic.days import WEEKDAYS, WeeklyTime, wall_at
 from clinic.permissions import Role
 
 NOON = 12  # hours
@@ -37,6 +39,16 @@ def wall_range(starts: time, ends: time) -> str:
     if first[-2:] == last[-2:]:
         first = first[:-3]
     return f"{first} – {last}"
+
+
+def weekly_range(times: WeeklyTime) -> str:
+    """The same of a time of every week."""
+    return wall_range(wall_at(times.from_minute), wall_at(times.until_minute))
+
+
+def weekday(number: int) -> str:
+    """`Monday` for 0."""
+    return WEEKDAYS[number]
 
 
 def field_time(instant: datetime | None, at: ZoneInfo) -> str:
@@ -149,6 +161,8 @@ def listed(words: Collection[str]) -> str:
 FILTERS = (
     clock_time,
     time_range,
+    weekly_range,
+    weekday,
     field_time,
     duration,
     hours,
@@ -156,9 +170,13 @@ FILTERS = (
     day_short,
     month_day,
     day_numeric,
+    moment,
+    roles,
     short_name,
     phone,
     counted,
+    clock.zone,
+    clock.day_of,
 )
 
 

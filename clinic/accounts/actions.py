@@ -46,7 +46,7 @@ def change_roles(account: Account, roles: frozenset[Role], *, by: Actor, now: da
     if roles == account.roles:
         return False
     if Role.ADMIN not in roles:
-        refuse_if(rules.why_not_lose_admin(account.id, queries.admins(lock=True)))
+        refuse_if(rules.why_not_lose_admin(account.id, queries.admins(lock=True)), "roles")
     account.roles = roles
     end_sign_ins(account, now=now)
     trail.record("account.roles_changed", account, by=by, now=now, roles=_words(roles))

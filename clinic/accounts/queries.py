@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from sqlalchemy import String, bindparam, func, select, type_coerce
+from sqlalchemy import String, bindparam, select, type_coerce
 
 from clinic.accounts import rules
 from clinic.accounts.models import (
@@ -154,30 +154,6 @@ def _find_invitation(token_hash: str, *, now: datetime) -> AnyRow | None:
             Account.is_active,
         )
     ).one_or_none()
-
-
-def invited_until(account_ids: Collection[int], *, now: datetime) -> dict[int, datetime]:
-    """Account id to how long its open invitation holds."""
-    rows = db.execute(
-        select(Invitation.account_id, func.max(Invitation.expires_at))
-        .where(
-            Invitation.account_id.in_(account_ids),
-            Invitation.used_at.is_(None),
-            Invitation.expires_at > now,
-        )
-        .group_by(Invitation.account_id)
-    )
-    return dict(rows.all())
-
-
-def last_seen(account_ids: Collection[int]) -> dict[int, datetime]:
-    """Account id to when somebody last did something here, as far back as sign-ins are kept."""
-    rows = db.execute(
-        select(SignIn.account_id, func.max(SignIn.seen_at))
-        .where(SignIn.account_id.in_(account_ids))
-        .group_by(SignIn.account_id)
-    )
-    return dict(rows.all())
 
 
 def sign_ins_of(signed_in: SignedIn, *, now: datetime) -> list[AnyRow]:

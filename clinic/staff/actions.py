@@ -8,7 +8,7 @@ from clinic.accounts.actions import add_account, change_roles, reactivate
 from clinic.accounts.models import Account, Staff, TimeOff, WorkingHours
 from clinic.accounts.queries import find_account
 from clinic.accounts.rules import EMAIL_TAKEN
-from clinic.days import WeeklyTime
+from clinic.days import Range, WeeklyTime
 from clinic.db import db
 from clinic.errors import Refused, refuse_if
 from clinic.permissions import Role
@@ -41,7 +41,7 @@ def employ(
     """Somebody new works here, with an account and a key of their own."""
     known = find_account(email)
     if known is not None:
-        raise Refused(rules.why_not_staff(known.roles) or EMAIL_TAKEN)
+        raise Refused(rules.why_not_staff(known.roles) or EMAIL_TAKEN, "email")
     account = add_account(email, roles, by=by, now=now)
     return add_staff(
         account,
@@ -102,7 +102,7 @@ def set_working_hours(
     staff: Staff, shifts: Collection[WeeklyTime], *, by: Actor, now: datetime
 ) -> bool:
     """The times of the week at which somebody works; returns whether they are others."""
-    refuse_if(rules.why_not_shifts(shifts))
+    refuse_if(rules.why_not_shifts(shifts), "working_hours")
     wanted = sorted(shifts)
     if wanted == queries.shifts_of(staff.id):
         return False
@@ -189,7 +189,7 @@ def _why_not(staff_id: int, from_on: date, until_on: date, *, but: int | None) -
     """Two at once take turns at the person, so that the later one sees the earlier one's days."""
     queries.lock_staff(staff_id)
     others = [
-        (other.from_on, other.until_on)
+        Range(other.from_on, other.until_on)
         for other in queries.time_off_of(staff_id)
         if other.id != but
     ]

@@ -4,7 +4,9 @@ from typing import Any, Final
 from wtforms import EmailField, HiddenField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
-from clinic.accounts.rules import EMAIL_TAKEN, LAST_ADMIN, why_not_email
+from clinic.accounts.models import Staff
+from clinic.accounts.rules import why_not_email
+from clinic.days import WeeklyTime
 from clinic.formats import ROLE_WORDS
 from clinic.forms import Day, Form, Several, WeeklyTimes
 from clinic.permissions import STAFF_ROLES, Role
@@ -47,13 +49,33 @@ class StaffForm(Form):
         if why_not := rules.why_not_shifts(self.working_hours.data):
             raise ValidationError(why_not)
 
-    def refuse(self, sentence: str, field: str | None = None) -> None:
-        """Put a rule's no at the field that it is about, else above the form."""
-        fields = {EMAIL_TAKEN: self.email, LAST_ADMIN: self.roles}
-        if sentence in fields:
-            fields[sentence].errors = [sentence]
-        else:
-            super().refuse(sentence, field)
+    @classmethod
+    def of(cls, person: Staff) -> "StaffForm":
+        """The form, filled in as somebody with their account and hours is now."""
+        hours = (
+            WeeklyTime(each.weekday, each.from_minute, each.until_minute)
+            for each in person.working_hours
+        )
+        return cls(
+            name=person.name,
+            credentials=person.credentials,
+            license_number=person.license_number,
+            license_expires_on=person.license_expires_on,
+            email=person.account.email,
+            roles=person.account.roles,
+            working_hours=list(hours),
+        )
+
+    @property
+    def person(self) -> dict[str, Any]:
+        return {"name": self.name.data or "", "credentials": self.credentials.data or None}
+
+    @property
+    def license(self) -> dict[str, Any]:
+        return {
+            "number": self.license_number.data or None,
+            "expires_on": self.license_expires_on.data,
+        }
 
     @property
     def role_set(self) -> frozenset[Role]:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
-from clinic.days import WEEKDAYS, WeeklyTime
+from clinic.days import WEEKDAYS, Range, WeeklyTime
 from clinic.formats import day_numeric
 from clinic.permissions import Role
 
@@ -36,12 +36,13 @@ class Access(StrEnum):
     ENDED = "access ended"
 
 
-def access(*, is_active: bool, has_password: bool, is_invited: bool) -> Access:
-    if not is_active:
+def access(person: Any) -> Access:
+    """How far the way in is open to a row with is_active, has_password and invited_until."""
+    if not person.is_active:
         return Access.ENDED
-    if has_password:
+    if person.has_password:
         return Access.HERE
-    return Access.INVITED if is_invited else Access.NONE
+    return Access.INVITED if person.invited_until else Access.NONE
 
 
 def is_license_due(expires_on: date | None, *, today: date) -> bool:
@@ -51,27 +52,19 @@ def is_license_due(expires_on: date | None, *, today: date) -> bool:
 
 def why_not_shifts(shifts: Iterable[WeeklyTime]) -> str | None:
     for one, other in pairwise(sorted(shifts)):
-        if one.weekday == other.weekday and other.from_minute < one.until_minute:
+        if one.overlaps(other):
             return f"Two of the working hours are at the same time on {WEEKDAYS[one.weekday]}."
     return None
 
 
-def why_not_time_off(
-    from_on: date, until_on: date, others: Iterable[tuple[date, date]]
-) -> str | None:
+def why_not_time_off(from_on: date, until_on: date, others: Iterable[Range]) -> str | None:
     """The reason not to note these days off beside the others of the same person, or None."""
     if until_on < from_on:
         return "The last day is before the first."
-    for first, last in others:
-        if first <= until_on and from_on <= last:
+    for other in others:
+        if other.overlaps(Range(from_on, until_on)):
             return (
-                f"There is time off from {day_numeric(first)} to {day_numeric(last)} already. "
-                "Change that instead."
+                f"There is time off from {day_numeric(other.from_on)} to"
+                f" {day_numeric(other.until_on)} already. Change that instead."
             )
     return None
-
-
-def folded(text: str) -> str:
-    """Words as they are searched for: small letters without accents."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))

@@ -7,61 +7,53 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
-from clinic.accounts import rules
-from clinic.accounts.actions import (
-    change_account,
-    take_password,
-)
-from clinic.accounts.actions import (
-    deactivate as end_access,
-)
-from clinic.accounts.actions import (
-    reactivate as give_access_back,
-)
+from clinic.accounts import actions as accounts
 from clinic.accounts.models import Staff, TimeOff
 from clinic.accounts.queries import admins
+from clinic.accounts.rules import why_not_invite, why_not_lose_admin, why_not_take_password
 from clinic.accounts.views import invited
 from clinic.db import savepoint, trial
 from clinic.errors import Refused
 from clinic.formats import day_short
 from clinic.participants.queries import get_participant
 from clinic.permissions import Permission
-from clinic.staff import actions, queries
+from clinic.programs.queries import home
+from clinic.schedule.queries.staff import led_after, led_between
+from clinic.staff import actions, queries, rules
 from clinic.staff.forms import StaffForm, TimeOffForm
 from clinic.web import looked_at, page, requires
 
 bp = Blueprint("staff", __name__)
+bp.add_app_template_filter(rules.access)
+bp.add_app_template_filter(rules.is_license_due)
 
 
 @bp.get("/staff")
 @requires(Permission.SEE_STAFF)
 def staff() -> ResponseReturnValue:
+    now = clock.now()
     words = request.args.get("q", "").strip()
-    rows, paging = queries.staff_found(words, page=request.args.get("page", 1, type=int))
-    may_manage = Permission.MANAGE_STAFF in current_user.permissions
-    people = queries.staff_lines(rows, with_last_seen=may_manage, now=clock.now())
-    prefix = url_for("staff.member", staff_id=0).removesuffix("0")
-    return page(
-        "staff/staff.html",
-        query=words,
-        people=[person | {"href": f"{prefix}{person['id']}"} for person in people],
-        paging=paging,
-    )
+    people, paging = queries.staff_found(words, page=request.args.get("page", 1, type=int), now=now)
+    return page("staff/staff.html", query=words, people=people, paging=paging, home=home(now))
 
 
 @bp.get("/staff/<int:staff_id>")
 @requires(Permission.SEE_STAFF)
 def member(staff_id: int) -> ResponseReturnValue:
     now = clock.now()
-    person = queries.get_staff(staff_id)
-    account = person.account
+    here = home(now)
+    person = queries.get_row(staff_id, now=now)
+    account_id = person.account_id
     return page(
         "staff/member.html",
-        person=queries.member(person, now=now),
-        is_self=account.id == current_user.account_id,
-        why_not_invite=rules.why_not_invite(account.email, is_active=account.is_active),
-        why_not_deactivate=rules.why_not_lose_admin(account.id, admins()),
-        why_not_reset=rules.why_not_take_password(account.id, by_id=current_user.account_id),
+        person=person,
+        home=here,
+        hours=queries.shifts_of(staff_id),
+        time_off=queries.time_off_of(staff_id, since=here.today),
+        is_self=account_id == current_user.account_id,
+        why_not_invite=why_not_invite(person.email, is_active=person.is_active),
+        why_not_deactivate=why_not_lose_admin(account_id, admins()),
+        why_not_reset=why_not_take_password(account_id, by_id=current_user.account_id),
     )
 
 
@@ -69,70 +61,44 @@ def member(staff_id: int) -> ResponseReturnValue:
 @requires(Permission.MANAGE_STAFF)
 def new() -> ResponseReturnValue:
     form = StaffForm()
-    if form.validate_on_submit():
-        facts: dict[str, Any] = {"by": current_user.actor, "now": clock.now()}
-        try:
-            with savepoint():
-                person = actions.employ(
-                    name=form.name.data or "",
-                    email=form.email.data or None,
-                    roles=form.role_set,
-                    credentials=form.credentials.data or None,
-                    **facts,
-                )
-                _practise(person, form, facts)
-        except Refused as refused:
-            form.refuse(refused.sentence)
-        else:
-            flash(f"{person.name} is on the list. Give them access next.")
-            return redirect(url_for("staff.member", staff_id=person.id))
+    if form.validate_on_submit() and form.attempt(lambda: _employ(form)):
+        person = form.done
+        flash(f"{person.name} is on the list. Give them access next.")
+        return redirect(url_for("staff.member", staff_id=person.id))
     status = 422 if form.errors else 200
     return page("staff/new.html", status=status, form=form)
+
+
+def _employ(form: StaffForm) -> Staff:
+    by, now = current_user.actor, clock.now()
+    person = actions.employ(
+        **form.person, email=form.email.data or None, roles=form.role_set, by=by, now=now
+    )
+    actions.set_license(person, **form.license, by=by, now=now)
+    actions.set_working_hours(person, form.working_hours.data, by=by, now=now)
+    return person
 
 
 @bp.route("/staff/<int:staff_id>/edit", methods=["GET", "POST"])
 @requires(Permission.MANAGE_STAFF)
 def edit(staff_id: int) -> ResponseReturnValue:
     person = queries.get_staff(staff_id)
-    account = person.account
-    form = StaffForm(
-        name=person.name,
-        credentials=person.credentials,
-        email=account.email,
-        roles=account.roles,
-        license_number=person.license_number,
-        license_expires_on=person.license_expires_on,
-        working_hours=queries.shifts_of(person.id),
-    )
-    if form.validate_on_submit():
-        facts: dict[str, Any] = {"by": current_user.actor, "now": clock.now()}
-        try:
-            with savepoint():
-                change_account(account, email=form.email.data or None, roles=form.role_set, **facts)
-                actions.change_staff(
-                    person,
-                    name=form.name.data or "",
-                    credentials=form.credentials.data or None,
-                    **facts,
-                )
-                _practise(person, form, facts)
-        except Refused as refused:
-            form.refuse(refused.sentence)
-        else:
-            flash("The details are saved.")
-            return redirect(url_for("staff.member", staff_id=staff_id))
+    form = StaffForm.of(person)
+    if form.validate_on_submit() and form.attempt(lambda: _change(person, form)):
+        flash("The details are saved.")
+        return redirect(url_for("staff.member", staff_id=staff_id))
     status = 422 if form.errors else 200
     return page("staff/edit.html", status=status, form=form, staff_id=staff_id)
 
 
-def _practise(person: Staff, form: StaffForm, facts: dict[str, Any]) -> None:
-    actions.set_license(
-        person,
-        number=form.license_number.data or None,
-        expires_on=form.license_expires_on.data,
-        **facts,
+def _change(person: Staff, form: StaffForm) -> None:
+    by, now = current_user.actor, clock.now()
+    accounts.change_account(
+        person.account, email=form.email.data or None, roles=form.role_set, by=by, now=now
     )
-    actions.set_working_hours(person, form.working_hours.data, **facts)
+    actions.change_staff(person, **form.person, by=by, now=now)
+    actions.set_license(person, **form.license, by=by, now=now)
+    actions.set_working_hours(person, form.working_hours.data, by=by, now=now)
 
 
 @bp.post("/staff/<int:staff_id>/invitations")
@@ -157,7 +123,7 @@ def invite_participant(participant_id: int) -> ResponseReturnValue:
 def reset(staff_id: int) -> ResponseReturnValue:
     """Their password holds no longer; another one is set by a new link or code."""
     person = queries.get_staff(staff_id)
-    take_password(person.account, by=current_user.actor, now=clock.now())
+    accounts.take_password(person.account, by=current_user.actor, now=clock.now())
     back = url_for("staff.member", staff_id=staff_id)
     return invited(person.account, person.name, back=back)
 
@@ -169,15 +135,15 @@ def deactivate(staff_id: int) -> ResponseReturnValue:
     person = queries.get_staff(staff_id)
     account = person.account
     if request.method == "POST":
-        end_access(account, by=current_user.actor, now=now)
+        accounts.deactivate(account, by=current_user.actor, now=now)
         flash(f"{person.name} has no access any more.")
         return redirect(url_for("staff.member", staff_id=staff_id))
     return page(
         "staff/deactivate.html",
         person={"id": person.id, "name": person.name, "is_active": account.is_active},
         is_self=account.id == current_user.account_id,
-        why_not=rules.why_not_lose_admin(account.id, admins()),
-        sessions=queries.still_to_lead(staff_id, now=now),
+        why_not=why_not_lose_admin(account.id, admins()),
+        sessions=led_after(staff_id, now),
     )
 
 
@@ -185,7 +151,7 @@ def deactivate(staff_id: int) -> ResponseReturnValue:
 @requires(Permission.MANAGE_STAFF)
 def reactivate(staff_id: int) -> ResponseReturnValue:
     person = queries.get_staff(staff_id)
-    give_access_back(person.account, by=current_user.actor, now=clock.now())
+    accounts.reactivate(person.account, by=current_user.actor, now=clock.now())
     flash(f"{person.name} may come in again.")
     return redirect(url_for("staff.member", staff_id=staff_id))
 
@@ -214,12 +180,12 @@ def _time_off(person: Staff, time_off: TimeOff | None) -> ResponseReturnValue:
             with savepoint() if is_seen else trial():
                 _save(person, time_off, form)
         except Refused as refused:
-            form.refuse(refused.sentence)
+            form.refuse(refused.sentence, refused.field)
         else:
             if is_seen:
                 flash(f"{person.name} is away {_range(form)}.")
                 return redirect(url_for("staff.member", staff_id=person.id))
-            sessions = queries.led_meanwhile(person.id, form.from_on.day, form.until_on.day)
+            sessions = led_between(person.id, form.from_on.day, form.until_on.day)
             form.seen.data = form.days
     if sessions is None:
         form.seen.data = ""

@@ -145,22 +145,6 @@ def test_the_longest_pause_counts(app):
 # The people who work here
 
 
-def test_open_invitations_are_known_by_account(app):
-    ana, ben, cem = (make.staff().account for _ in range(3))
-    make.invitation(ana, token="1", expires_at=SOON)
-    make.invitation(ben, token="2", expires_at=NOON)
-    make.invitation(cem, token="3", expires_at=SOON, used_at=NOON)
-    ids = [ana.id, ben.id, cem.id]
-    assert queries.invited_until(ids, now=NOON) == {ana.id: SOON}
-
-
-def test_somebody_was_last_seen_wherever_they_were_last(app):
-    ana, ben = make.staff(), make.staff()
-    sign_in(ana)
-    make.sign_in(ana.account, signed_in_at=NOON, seen_at=SOON, ended_at=SOON)
-    assert queries.last_seen([ana.account.id, ben.account.id]) == {ana.account.id: SOON}
-
-
 def test_a_person_sees_where_they_are_signed_in_the_last_used_first(app):
     ana = make.staff()
     me = find_signed_in(sign_in(ana), now=NOON)

@@ -94,6 +94,7 @@ def test_nobody_begins_here_with_the_address_of_somebody_else(app):
     for email in ("ana@example.org", "jo@example.org"):
         with pytest.raises(Refused) as refused:
             employ(email=email)
+        assert refused.value.field == "email"
         sentences.append(refused.value.sentence)
     assert sentences == [
         "This e-mail address belongs to somebody else already.",

@@ -1,4 +1,3 @@
-from clinic.accounts import rules
 from clinic.days import WeeklyTime
 from clinic.permissions import Role
 from clinic.staff.forms import StaffForm, TimeOffForm
@@ -44,17 +43,6 @@ def test_a_name_is_needed_and_an_address_must_be_one(app):
 def test_nobody_is_made_a_participant_or_nonsense_by_this_form(app):
     for role in ("participant", "owner"):
         assert staff_form(app, roles=[role]).errors == {"roles": ["Choose from the list."]}
-
-
-def test_a_no_stands_at_the_field_that_it_is_about(app):
-    form = staff_form(app)
-    for sentence in (rules.EMAIL_TAKEN, rules.LAST_ADMIN, "No."):
-        form.refuse(sentence)
-    assert form.errors == {
-        "email": [rules.EMAIL_TAKEN],
-        "roles": [rules.LAST_ADMIN],
-        "": ["No."],
-    }
 
 
 def time_off_form(app, first, last):

@@ -5,22 +5,19 @@ import pytest
 from clinic.db import db
 from clinic.errors import NotFound
 from clinic.permissions import Role
-from clinic.schedule.models import Status
 from clinic.staff import queries
 from tests import make
 
-
-@pytest.fixture
-def now(app, at):
-    return at("2026-03-04 12:00")
+NOW = make.instant("2026-03-04 12:00")
+LATER = make.instant("2026-03-05 12:00")
 
 
 def names(words="", page=1):
-    rows, paging = queries.staff_found(words, page=page)
+    rows, paging = queries.staff_found(words, page=page, now=NOW)
     return [row.name for row in rows], paging
 
 
-def test_staff_are_found_by_name_letters_address_and_role_without_accents(now):
+def test_staff_are_found_by_name_letters_address_and_role_without_accents(app):
     make.staff(name="José Álvarez", credentials="LPC", roles=[Role.FRONT_DESK])
     make.staff(name="Ana Rivera", credentials="LCSW", email="ana@example.org")
     assert names("jose alv")[0] == ["José Álvarez"]
@@ -29,95 +26,14 @@ def test_staff_are_found_by_name_letters_address_and_role_without_accents(now):
     assert names("ana front")[0] == []
 
 
-def test_a_long_list_has_pages(now):
+def test_a_long_list_has_pages(app):
     for number in range(30):
         make.staff(name=f"Person {number:02d}")
     (first, paging), (second, _) = names(), names(page=2)
     assert (len(first), len(second), paging) == (25, 5, (1, 2, 30))
     assert names(page=0)[0] == first
     with pytest.raises(NotFound):
-        queries.staff_found("", page=3)
-
-
-def test_the_list_says_how_everybody_stands(now):
-    make.site()
-    facts = {"roles": [Role.BILLING], "password": make.PASSWORD}
-    here = make.staff(name="A", license_expires_on=date(2026, 4, 1), **facts)
-    make.sign_in(here.account)
-    invited = make.staff(name="B", license_expires_on=date(2026, 3, 1))
-    make.invitation(invited.account)
-    make.staff(name="C", license_expires_on=date(2027, 3, 1))
-    make.staff(name="D", is_active=False)
-    rows, _ = queries.staff_found("", page=1)
-    lines = queries.staff_lines(rows, with_last_seen=True, now=now)
-    assert [(line["roles"], line["access"], line["seen"]) for line in lines] == [
-        ("Billing", "has access", "today, 12:00 pm"),
-        ("Clinician", "invited", ""),
-        ("Clinician", "no access yet", ""),
-        ("Clinician", "access ended", ""),
-    ]
-    assert [line["license"] and line["license"]["is_over"] for line in lines] == [
-        False,
-        True,
-        None,
-        None,
-    ]
-    lines = queries.staff_lines(rows, with_last_seen=False, now=now)
-    assert [line["seen"] for line in lines] == ["", "", "", ""]
-
-
-def test_a_person_is_shown_with_hours_and_coming_time_off(now):
-    make.site()
-    ana = make.staff(name="Ana Rivera")
-    make.working_hours(ana, 1, "13:00", "17:00")
-    make.working_hours(ana, 1, "09:00", "12:00")
-    make.working_hours(ana, 0)
-    make.time_off(ana, "2026-02-02")
-    away = make.time_off(ana, "2026-03-02", "2026-03-04", reason="course")
-    make.invitation(ana.account)
-    shown = queries.member(ana, now=now)
-    assert shown["hours"] == [
-        ("Monday", "9:00 am – 5:00 pm"),
-        ("Tuesday", "9:00 am – 12:00 pm, 1:00 – 5:00 pm"),
-    ]
-    assert [(line["id"], line["reason"]) for line in shown["time_off"]] == [(away.id, "course")]
-    assert (shown["access"], shown["invited_until"], shown["seen"]) == (
-        "invited",
-        "Wed, Mar 11, 1:00 pm",
-        "",
-    )
-
-
-def test_what_somebody_leads_meanwhile_comes_with_the_number_expected(now):
-    ana = make.staff()
-    session = make.session("2026-03-09", leaders=[make.staff(), ana], title="Process group")
-    make.booking(session)
-    make.booking(session)
-    make.booking(session, status=Status.EXCUSED)
-    make.session("2026-03-09", leaders=[ana], is_cancelled=True)
-    make.session("2026-03-09")
-    make.session("2026-03-14", leaders=[ana])
-    assert queries.led_meanwhile(ana.id, date(2026, 3, 9), date(2026, 3, 13)) == [
-        {
-            "id": session.id,
-            "title": "Process group",
-            "day": date(2026, 3, 9),
-            "time": "10:00 – 11:00 am",
-            "expected": 2,
-        }
-    ]
-
-
-def test_what_somebody_is_still_to_lead_is_told_by_title(now):
-    ana = make.staff()
-    for day in ("2026-03-04", "2026-03-05", "2026-03-12"):
-        make.session(day, leaders=[ana], title="Process group")
-    make.session("2026-03-06", leaders=[ana], title="Intake")
-    make.session("2026-03-06", leaders=[ana], title="Intake", is_cancelled=True)
-    assert queries.still_to_lead(ana.id, now=now) == [
-        {"title": "Process group", "number": 2, "next": date(2026, 3, 5)},
-        {"title": "Intake", "number": 1, "next": date(2026, 3, 6)},
-    ]
+        queries.staff_found("", page=3, now=NOW)
 
 
 def test_staff_are_found_by_key_and_by_account(app):
@@ -132,6 +48,8 @@ def test_somebody_unknown_is_not_found(app):
     for get in (queries.get_staff, queries.get_time_off):
         with pytest.raises(NotFound):
             get(99)
+    with pytest.raises(NotFound):
+        queries.get_row(99, now=NOW)
 
 
 def test_time_off_is_found_by_its_number(app):
@@ -155,4 +73,30 @@ def test_somebody_is_found_with_hours_and_time_off(app):
 def test_everybody_is_listed_by_name_and_those_who_left_come_last(app):
     for name, is_active in (("Zoe", True), ("Adam", False), ("ben", True)):
         make.staff(name=name, is_active=is_active)
-    assert [row.name for row in queries.staff_rows()] == ["ben", "Zoe", "Adam"]
+    assert names()[0] == ["ben", "Zoe", "Adam"]
+
+
+def test_open_invitations_stand_with_whom_they_invite(app):
+    ana, ben, cem = (make.staff(name=name) for name in ("Ana", "Ben", "Cem"))
+    make.invitation(ana.account, token="1", expires_at=LATER)
+    make.invitation(ben.account, token="2", expires_at=NOW)
+    make.invitation(cem.account, token="3", expires_at=LATER, used_at=NOW)
+    rows, _ = queries.staff_found("", page=1, now=NOW)
+    assert [row.invited_until for row in rows] == [LATER, None, None]
+
+
+def test_somebody_was_last_seen_wherever_they_were_last(app):
+    ana = make.staff(name="Ana")
+    ben = make.staff(name="Ben")
+    make.sign_in(ana.account, signed_in_at=NOW, seen_at=NOW)
+    make.sign_in(ana.account, signed_in_at=NOW, seen_at=LATER, ended_at=LATER)
+    assert queries.get_row(ana.id, now=NOW).seen_at == LATER
+    assert queries.get_row(ben.id, now=NOW).seen_at is None
+
+
+def test_time_off_that_is_over_may_be_left_out(app):
+    ana = make.staff(name="Ana Rivera")
+    over = make.time_off(ana, "2026-02-02")
+    away = make.time_off(ana, "2026-03-02", "2026-03-04", reason="course")
+    assert queries.time_off_of(ana.id) == [over, away]
+    assert queries.time_off_of(ana.id, since=date(2026, 3, 4)) == [away]

@@ -1,8 +1,9 @@
 from datetime import date
 
 from clinic.days import DAY
+from clinic.schedule.models import Status
 from clinic.schedule.queries.people import away_of
-from clinic.schedule.queries.staff import times_of_staff
+from clinic.schedule.queries.staff import led_after, led_between, times_of_staff
 from tests import make
 
 MONDAY = date(2026, 3, 2)
@@ -22,3 +23,39 @@ def test_times_are_kept_apart_by_person(app):
     make.leave(jo, "2026-03-02", "2026-03-03")
     away = away_of([jo.id])
     assert away == ({jo.id: [(0, 480, 960)]}, {jo.id: [(MONDAY, MONDAY + DAY)]})
+
+
+def test_what_somebody_leads_meanwhile_comes_with_the_number_expected(app):
+    ana = make.staff()
+    session = make.session("2026-03-09", leaders=[make.staff(), ana], title="Process group")
+    make.booking(session)
+    make.booking(session)
+    make.booking(session, status=Status.EXCUSED)
+    make.session("2026-03-09", leaders=[ana], is_cancelled=True)
+    make.session("2026-03-09")
+    make.session("2026-03-14", leaders=[ana])
+    rows = led_between(ana.id, date(2026, 3, 9), date(2026, 3, 13))
+    assert [row._asdict() for row in rows] == [
+        {
+            "id": session.id,
+            "title": "Process group",
+            "day": date(2026, 3, 9),
+            "starts_at": session.starts_at,
+            "ends_at": session.ends_at,
+            "timezone": "America/New_York",
+            "expected": 2,
+        }
+    ]
+
+
+def test_what_somebody_is_still_to_lead_is_told_by_title(app):
+    ana = make.staff()
+    days = ("2026-03-04", "2026-03-05", "2026-03-12")
+    first, second, _ = (make.session(day, leaders=[ana], title="Process group") for day in days)
+    intake = make.session("2026-03-06", leaders=[ana], title="Intake")
+    make.session("2026-03-06", leaders=[ana], title="Intake", is_cancelled=True)
+    rows = led_after(ana.id, first.starts_at)
+    assert [(row.title, row.number, row.starts_at) for row in rows] == [
+        ("Process group", 2, second.starts_at),
+        ("Intake", 1, intake.starts_at),
+    ]
