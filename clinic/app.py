@@ -10,25 +10,46 @@ from jinja2 import StrictUndefined
 from clinic import cli, config, formats, web
 from clinic.accounts import views as accounts
 from clinic.admissions import views as admissions
+from clinic.admissions.rules import times_words
 from clinic.attendance import views as attendance
 from clinic.building import views as building
 from clinic.census import views as census
 from clinic.closures import views as closures
 from clinic.db import database
+from clinic.enrollment import rules as enrollment
 from clinic.feeds import views as feeds
 from clinic.hours import views as hours
 from clinic.intake import views as intake
 from clinic.kiosk import views as kiosk
 from clinic.merge import views as merge
 from clinic.offerings import views as offerings
+from clinic.participants import rules as participants
 from clinic.participants.queries import known_of
 from clinic.portal import views as portal
+from clinic.programs.rules import LEVELS
 from clinic.records import views as records
 from clinic.schedule import views as schedule
+from clinic.schedule.rules import words as schedule_words
 from clinic.setup import views as setup
 from clinic.staff import views as staff
 from clinic.today import views as today
 
+WORDS = {  # of features for their rows, as filters of the templates: values in, words out
+    "consent_state": participants.consent_state,
+    "ending_words": enrollment.ending_words,
+    "kind_name": schedule_words.KINDS.__getitem__,
+    "language_name": participants.language_name,
+    "level_name": LEVELS.__getitem__,
+    "may_be_told": participants.may_be_told,
+    "meets": schedule_words.meets,
+    "period": schedule_words.period,
+    "prescribed": enrollment.prescribed,
+    "scope_words": participants.scope_words,
+    "standing": enrollment.standing,
+    "target_on": enrollment.target_on,
+    "times_words": times_words,
+    "weekly_hours": enrollment.weekly_hours,
+}
 ROOT = Path(__file__).parent.parent
 
 csrf = CSRFProtect()
@@ -51,6 +72,7 @@ def create_app(**overrides: Any) -> web.Clinic:
     csrf.exempt(kiosk.check_ins)  # a device key in a header, no cookie: nothing to forge
     accounts.install(app, known_of=known_of)
     formats.install(app)
+    app.jinja_env.filters.update(WORDS)
     web.install(app)
     for feature in (
         accounts,

@@ -172,6 +172,7 @@ FILTERS = (
     day_numeric,
     moment,
     roles,
+    week_range,
     short_name,
     phone,
     counted,

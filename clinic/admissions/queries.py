@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
@@ -14,13 +13,12 @@ from clinic.admissions import rules
 from clinic.days import Range, common, minute_of
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
-from clinic.enrollment.rules import ending_words, status_of, target_in_words
+from clinic.enrollment.rules import ending_words, prescribed
 from clinic.formats import day_numeric, time_range
 from clinic.hours import queries as hours
 from clinic.permissions import Role
 from clinic.programs.models import Program, Site
 from clinic.programs.queries import home
-from clinic.programs.rules import LEVELS
 from clinic.schedule.models import Booking, RosterEntry, Series, Session
 from clinic.schedule.queries.series import most_booked, series_at
 from clinic.schedule.rules.words import meets, period
@@ -88,7 +86,7 @@ def _facts_of(enrollment: Enrollment) -> Iterator[tuple[str, str]]:
     for target in enrollment.targets:
         yield (
             f"Hours from {day_numeric(target.from_on)}",
-            target_in_words(target.min_minutes, target.max_minutes, target.min_service_days),
+            prescribed(target),
         )
     for leave in enrollment.leaves:
         what = f"Leave from {day_numeric(leave.from_on)}"
@@ -103,10 +101,7 @@ def _facts_of(enrollment: Enrollment) -> Iterator[tuple[str, str]]:
     if enrollment.unavailabilities:
         yield (
             "Cannot come",
-            rules.times_words(
-                (one.weekday, one.from_minute, one.until_minute)
-                for one in enrollment.unavailabilities
-            ),
+            rules.times_words(enrollment.unavailabilities),
         )
 
 
@@ -185,75 +180,6 @@ def _meeting(row: AnyRow) -> rules.Meeting:
         first=minute_of(starts),
         last=minute_of(ends),
         is_held=not row.is_cancelled,
-    )
-
-
-class Dated(NamedTuple):
-    """A target or a leave, with the days it is for."""
-
-    id: int
-    words: str
-    note: str
-
-
-class Life(NamedTuple):
-    """An enrollment with all that can be changed about it."""
-
-    id: int
-    participant_id: int
-    name: str
-    program: str
-    level: str
-    period: str
-    status: str
-    has_begun: bool
-    has_ended: bool  # or it is settled how it will
-    ending: str
-    planned_end: str
-    targets: list[Dated]  # the first cannot be withdrawn
-    leaves: list[Dated]
-    transition_weeks: str
-    clinician: str
-    wished_part: str
-    unavailable: str
-
-
-def life_of(enrollment: Enrollment, *, now: datetime) -> Life:
-    today = enrollment.program.site.today(now)
-    return Life(
-        id=enrollment.id,
-        participant_id=enrollment.participant_id,
-        name=enrollment.participant.name,
-        program=enrollment.program.name,
-        level=LEVELS[enrollment.program.level],
-        period=period(enrollment.from_on, enrollment.until_on),
-        status=status_of(enrollment, today),
-        has_begun=enrollment.from_on <= today,
-        has_ended=enrollment.outcome is not None,
-        ending=ending_words(enrollment.outcome, enrollment.end_reason)
-        if enrollment.outcome
-        else "",
-        planned_end=day_numeric(enrollment.until_on) if enrollment.until_on else "",
-        targets=[
-            Dated(
-                target.id,
-                target_in_words(target.min_minutes, target.max_minutes, target.min_service_days),
-                f"from {day_numeric(target.from_on)}",
-            )
-            for target in enrollment.targets
-        ],
-        leaves=[
-            Dated(leave.id, period(leave.from_on, leave.until_on), leave.reason or "")
-            for leave in enrollment.leaves
-        ],
-        transition_weeks=", ".join(
-            f"week of {day_numeric(each.week)}" for each in enrollment.transition_weeks
-        ),
-        clinician=enrollment.clinician.name if enrollment.clinician else "",
-        wished_part=enrollment.wished_part.value.capitalize() if enrollment.wished_part else "",
-        unavailable=rules.times_words(
-            (one.weekday, one.from_minute, one.until_minute) for one in enrollment.unavailabilities
-        ),
     )
 
 

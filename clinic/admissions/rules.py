@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from clinic.days import DAY, SHORT_WEEKDAYS, WEEK, wall_at
-from clinic.enrollment.models import Enrollment, Outcome
-from clinic.enrollment.rules import episodes, target_in_words
+from clinic.days import DAY, SHORT_WEEKDAYS, WEEK, WeeklyTime, wall_at
+from clinic.enrollment.models import Enrollment, Outcome, Unavailability
+from clinic.enrollment.rules import episodes, prescribed
 from clinic.formats import counted, day_numeric, day_short, duration, hours, wall_range
 from clinic.programs.models import Program
 from clinic.programs.rules import LEVELS
@@ -15,11 +15,12 @@ from clinic.schedule.models import Series
 from clinic.schedule.rules.words import meets, period, seats_words
 
 
-def times_words(times: Iterable[tuple[int, int, int]]) -> str:
+def times_words(times: Iterable[WeeklyTime | Unavailability]) -> str:
     """Weekly times: `Mon, Wed 8:00 am – 4:00 pm`."""
     days: dict[tuple[int, int], list[str]] = {}
-    for weekday, first, last in sorted(times):
-        days.setdefault((first, last), []).append(SHORT_WEEKDAYS[weekday])
+    for one in sorted(times, key=lambda one: (one.weekday, one.from_minute, one.until_minute)):
+        names = days.setdefault((one.from_minute, one.until_minute), [])
+        names.append(SHORT_WEEKDAYS[one.weekday])
     return "; ".join(
         f"{', '.join(names)} {wall_range(wall_at(first), wall_at(last))}"
         for (first, last), names in days.items()
@@ -34,15 +35,10 @@ PARTINGS = {
 }
 
 
-def hours_words(program: Program) -> str:
-    """What a program prescribes: `9 – 12 hours a week on at least 3 days`."""
-    return target_in_words(program.min_minutes, program.max_minutes, program.min_service_days)
-
-
 def program_words(program: Program) -> str:
     """A program to choose: level, hours, length, site."""
     weeks = counted(program.weeks, "week") if program.weeks else "open end"
-    return " · ".join((LEVELS[program.level], hours_words(program), weeks, program.site.name))
+    return " · ".join((LEVELS[program.level], prescribed(program), weeks, program.site.name))
 
 
 @dataclass

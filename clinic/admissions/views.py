@@ -34,7 +34,7 @@ from clinic.enrollment.forms import (
 )
 from clinic.enrollment.models import Enrollment, Leave, Target
 from clinic.enrollment.queries import enrollments_of
-from clinic.enrollment.rules import ENDINGS, end_after, target_in_words
+from clinic.enrollment.rules import ENDINGS, end_after, prescribed
 from clinic.errors import NotFound, Refused
 from clinic.formats import day_numeric, week_range
 from clinic.participants.queries import get_participant
@@ -61,7 +61,8 @@ def enrollment(enrollment_id: int) -> ResponseReturnValue:
     now = clock.now()
     found = get_enrollment_in_scope(enrollment_id, scope())
     looked_at([found.participant_id])
-    return page("admissions/enrollment.html", enrollment=queries.life_of(found, now=now))
+    today = found.program.site.today(now)
+    return page("admissions/enrollment.html", enrollment=found, today=today)
 
 
 class Act(NamedTuple):
@@ -291,7 +292,7 @@ def _prepare(
     form.groups.choices = queries.groups_of(program, from_on=_first_day(program, now), now=now)
     form.clinician.choices = people_words(clinicians)
     form.min_hours.description = (
-        f"Without hours of their own the program’s are prescribed: {rules.hours_words(program)}."
+        f"Without hours of their own the program’s are prescribed: {prescribed(program)}."
     )
 
 
@@ -349,7 +350,7 @@ def withdraw_target(enrollment_id: int, target_id: int) -> ResponseReturnValue:
     enrollment = get_enrollment_in_scope(enrollment_id, scope())
     target = _target_of(enrollment, target_id)
     from_on = target.from_on
-    words = target_in_words(target.min_minutes, target.max_minutes, target.min_service_days)
+    words = prescribed(target)
     form = ActForm()
     return carry_out(
         _act(

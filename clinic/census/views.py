@@ -1,17 +1,17 @@
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
 from clinic import clock
 from clinic.accounts.queries import administrators
 from clinic.census.queries import census_on
+from clinic.census.rules import end_words
 from clinic.days import DAY, week_of
-from clinic.formats import week_range
 from clinic.permissions import Permission
 from clinic.programs.queries import get_organization, sites
 from clinic.web import day_asked, looked_at, page, requires, scope
 
 bp = Blueprint("census", __name__)
+bp.add_app_template_filter(end_words)
 
 
 @bp.get("/census")
@@ -29,25 +29,10 @@ def census() -> ResponseReturnValue:
     return page(
         "census/census.html",
         day=day,
-        is_today=day == today,
         previous_day=day - DAY,
         next_day=day + DAY,
         is_limited=scope() is not None,
         census=found,
-        weeks=[
-            {
-                "label": week_range(each.days.from_on, this_year=today.year),
-                "arriving": each.arriving,
-                "leaving": each.leaving,
-            }
-            for each in found.weeks
-        ],
-        path=_participant_path(),
+        today=today,
+        path=url_for("records.participant", participant_id=0).removesuffix("0"),
     )
-
-
-def _participant_path() -> str | None:
-    """What the paths of participants begin with, for those who may follow them."""
-    if Permission.SEE_PARTICIPANTS not in current_user.permissions:
-        return None
-    return url_for("records.participant", participant_id=0).removesuffix("0")

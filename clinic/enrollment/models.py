@@ -5,6 +5,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from clinic.accounts.models import Staff
+from clinic.days import DAY, WEEK, Range
 from clinic.db import PERSONAL, PLAIN, Base
 from clinic.participants.models import Participant
 from clinic.programs.models import DayPart, Program
@@ -77,6 +78,10 @@ class Enrollment(Base):
         lazy="raise_on_sql", cascade="all, delete-orphan"
     )
 
+    @property
+    def days(self) -> Range:
+        return Range(self.from_on, self.until_on)
+
 
 class Amendment(Base):
     """An act on an enrollment that reached back into weeks that were over, and why."""
@@ -121,6 +126,10 @@ class Leave(Base):
     until_on: Mapped[date] = mapped_column(info=PERSONAL)
     reason: Mapped[str | None] = mapped_column(info=PERSONAL)
 
+    @property
+    def days(self) -> Range:
+        return Range(self.from_on, self.until_on)
+
 
 class TransitionWeek(Base):
     """A week of stepping down: shown, never judged."""
@@ -131,6 +140,10 @@ class TransitionWeek(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"))
     week: Mapped[date] = mapped_column(info=PERSONAL)  # its first day
+
+    @property
+    def days(self) -> Range:
+        return Range(self.week, self.week + WEEK - DAY)
 
 
 class Unavailability(Base):

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import Protocol, TypeVar
 
-from clinic.days import DAY, WEEK, Range, week_of
-from clinic.enrollment.models import EndReason, Enrollment, Leave, Outcome
+from clinic.days import DAY, WEEK, week_of
+from clinic.enrollment.models import EndReason, Enrollment, Outcome, Target
 from clinic.formats import counted, day_numeric, hours
+from clinic.programs.models import Program
 
 TRANSITION_WEEKS = 2  # at most
 HANDED_ON = timedelta(weeks=1)  # between the end of a transfer and what it leads to
@@ -41,6 +43,26 @@ NO_SUCH_LEAVE = "There is no leave that begins on that day."
 NO_SUCH_TARGET = "No target begins on that day."
 FIRST_TARGET = "The target that the enrollment began with can be changed, not taken away."
 SAME_PROGRAM = "They are in this program already: choose another one."
+
+
+class Standing(StrEnum):
+    """Where an enrollment stands on a day."""
+
+    PLANNED = "planned"
+    ACTIVE = "active"
+    ON_LEAVE = "on leave"
+    COMPLETED = "completed"
+    TRANSFERRED = "transferred"
+    LEFT = "left"
+    DISCHARGED = "discharged"
+
+    @property
+    def is_running(self) -> bool:
+        return self in {Standing.ACTIVE, Standing.ON_LEAVE}
+
+    @property
+    def is_over(self) -> bool:
+        return not self.is_running and self is not Standing.PLANNED
 
 
 def why_not_range(from_on: date, until_on: date | None) -> str | None:
@@ -86,20 +108,18 @@ def end_after(from_on: date, weeks: int | None) -> date | None:
     return from_on + timedelta(weeks=weeks, days=-1) if weeks else None
 
 
-def status_on(
-    day: date,
-    *,
-    from_on: date,
-    until_on: date | None,
-    outcome: Outcome | None,
-    is_on_leave: bool = False,
-) -> str:
-    """`planned`, `active`, `on leave`, `completed`, `transferred`, `left` or `discharged`."""
-    if day < from_on:
-        return "planned"
-    if until_on is not None and day > until_on:
-        return (outcome or Outcome.COMPLETED).value
-    return "on leave" if is_on_leave else "active"
+def standing(enrollment: Enrollment, day: date) -> Standing:
+    """Where an enrollment stands on a day."""
+    if day < enrollment.from_on:
+        return Standing.PLANNED
+    if enrollment.until_on is not None and day > enrollment.until_on:
+        return Standing(enrollment.outcome or Outcome.COMPLETED)
+    return Standing.ON_LEAVE if is_away(enrollment, day) else Standing.ACTIVE
+
+
+def is_away(enrollment: Enrollment, day: date) -> bool:
+    """Whether a day is one of their leave."""
+    return any(leave.days.covers(day) for leave in enrollment.leaves)
 
 
 def why_not_reach_back(day: date, *, week: date, amends: str | None) -> str | None:
@@ -207,35 +227,25 @@ def _belongs(one: _Enrolled, episode: Sequence[_Enrolled]) -> bool:
     )
 
 
-def target_words(min_minutes: int, max_minutes: int) -> str:
-    if min_minutes == max_minutes:
-        return f"{hours(min_minutes)} hours a week"
-    return f"{hours(min_minutes)} – {hours(max_minutes)} hours a week"
+def target_on(enrollment: Enrollment, day: date) -> Target:
+    """The target in force on a day; before the enrollment begins, the one that it begins with."""
+    begun = [target for target in enrollment.targets if target.from_on <= day]
+    return begun[-1] if begun else enrollment.targets[0]
 
 
-def target_in_words(min_minutes: int, max_minutes: int, days: int | None) -> str:
-    words = target_words(min_minutes, max_minutes)
-    return f"{words} on at least {counted(days, 'day')}" if days else words
+def weekly_hours(by: Target | Program) -> str:
+    """`9 – 12 hours a week`."""
+    least, most = hours(by.min_minutes), hours(by.max_minutes)
+    return f"{least} hours a week" if least == most else f"{least} – {most} hours a week"
+
+
+def prescribed(by: Target | Program) -> str:
+    """`9 – 12 hours a week on at least 3 days`."""
+    days = f" on at least {counted(by.min_service_days, 'day')}" if by.min_service_days else ""
+    return f"{weekly_hours(by)}{days}"
 
 
 def ending_words(outcome: Outcome, reason: EndReason | None) -> str:
     """How an enrollment ended: `Left: dropped out`, or `Left` where nobody noted why."""
     words = ENDINGS.get((outcome, reason)) if reason else None
     return words or outcome.value.capitalize()
-
-
-def is_away(leaves: Iterable[Leave | Range], day: date) -> bool:
-    return any(
-        leave.from_on <= day and (leave.until_on is None or day <= leave.until_on)
-        for leave in leaves
-    )
-
-
-def status_of(enrollment: Enrollment, day: date) -> str:
-    return status_on(
-        day,
-        from_on=enrollment.from_on,
-        until_on=enrollment.until_on,
-        outcome=enrollment.outcome,
-        is_on_leave=is_away(enrollment.leaves, day),
-    )

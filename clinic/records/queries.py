@@ -1,39 +1,33 @@
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from clinic import clock
 from clinic.accounts.models import Staff
+from clinic.days import WEEK
 from clinic.db import db
 from clinic.enrollment.models import Amendment, Enrollment
 from clinic.enrollment.queries import enrollments_of, get_enrollment
-from clinic.enrollment.rules import (
-    status_of,
-    target_words,
-)
+from clinic.enrollment.rules import standing
 from clinic.errors import NotFound
-from clinic.formats import day_numeric, duration, phone, time_range
-from clinic.hours import queries as hours
-from clinic.hours.queries import weeks_of
-from clinic.hours.rules import FLAG_WORDS
-from clinic.participants.models import Consent, Contact, Participant
-from clinic.participants.queries import IS_LISTED, consents_of, contacts_of
-from clinic.participants.rules import consent_state, may_be_told, scope_words
+from clinic.hours.queries import Visit, visits_of, weeks_of
+from clinic.hours.rules import WeekOf
+from clinic.participants.models import Participant
+from clinic.participants.queries import IS_LISTED
 from clinic.programs.models import Program
 from clinic.programs.queries import home
-from clinic.programs.rules import LEVELS
 from clinic.records import rules
 from clinic.schedule.models import RosterEntry, Series
 from clinic.schedule.queries.people import in_scope
 from clinic.schedule.queries.rosters import roster_of
-from clinic.schedule.queries.series import most_booked, series_at
-from clinic.schedule.rules.words import KINDS, meets, period, seats_words
+from clinic.schedule.queries.series import series_at
 
-RUNNING = frozenset({"active", "on leave"})
+WEEKS_BACK = 11  # before this one, that a participant's page shows
+AHEAD = timedelta(weeks=3)
+BEHIND = timedelta(weeks=8)
+SHOWN_SESSIONS = 12
 
 
 def condition_of(scope: int | None) -> ColumnElement[bool] | None:
@@ -67,186 +61,38 @@ def get_enrollment_in_scope(enrollment_id: int, scope: int | None) -> Enrollment
     return enrollment
 
 
-class Standing(NamedTuple):
-    """Where a participant stands today."""
+def shown_of(participant_ids: Collection[int], *, now: datetime) -> dict[int, list[Enrollment]]:
+    """Participant id to the enrollments that run, or else to the latest, the latest first."""
+    found: dict[int, list[Enrollment]] = defaultdict(list)
+    for enrollment in enrollments_of(participant_ids):
+        found[enrollment.participant_id].append(enrollment)
+    return {
+        participant_id: [each for each in theirs if _is_running(each, now)] or theirs[:1]
+        for participant_id, theirs in found.items()
+    }
 
-    programs: str
-    status: str
-    clinician: str
-    state: str
+
+def weeks_now(enrollments: Iterable[Enrollment], *, now: datetime) -> dict[int, WeekOf]:
+    """Enrollment id to this week, of those that run."""
+    weeks = weeks_so_far([each for each in enrollments if _is_running(each, now)], now=now, back=0)
+    return {enrollment_id: week for enrollment_id, (week,) in weeks.items()}
 
 
-def standings(participant_ids: Collection[int], *, now: datetime) -> dict[int, Standing]:
-    """Participant id to where they stand, by their running or else latest enrollment."""
-    found: dict[int, Standing] = {}
-    enrollments = enrollments_of(participant_ids)
-    states = _states([enrollment.id for enrollment in enrollments], now=now)
-    for enrollment in enrollments:
-        today = enrollment.program.site.today(now)
-        status = status_of(enrollment, today)
-        running = status in RUNNING
-        before = found.get(enrollment.participant_id)
-        if before is not None and not running:
-            continue
-        programs = [enrollment.program.name]
-        if before is not None and before.status in RUNNING:
-            programs.insert(0, before.programs)
-        found[enrollment.participant_id] = Standing(
-            programs=", ".join(programs),
-            status=status,
-            clinician=enrollment.clinician.name if enrollment.clinician else "",
-            state=states.get(enrollment.id, "") if running else "",
-        )
+def weeks_so_far(
+    enrollments: Sequence[Enrollment], *, now: datetime, back: int = WEEKS_BACK
+) -> dict[int, list[WeekOf]]:
+    """Enrollment id to its last weeks, up to this one."""
+    found: dict[int, list[WeekOf]] = defaultdict(list)
+    if enrollments:
+        this = home(now).week
+        ids = [enrollment.id for enrollment in enrollments]
+        for person, week in weeks_of(ids, now=now, first=this - back * WEEK, last=this):
+            found[person.enrollment_id].append(week)
     return found
 
 
-def _states(enrollment_ids: Collection[int], *, now: datetime) -> dict[int, str]:
-    if not enrollment_ids:
-        return {}
-    week = home(now).week
-    weeks = weeks_of(enrollment_ids, now=now, first=week, last=week)
-    return {each.person.enrollment_id: each.hours.state.value for each in weeks}
-
-
-class ContactCard(NamedTuple):
-    """Somebody around a participant, and what they may be told today."""
-
-    id: int
-    name: str
-    relation: str
-    phone: str
-    dial: str
-    email: str
-    is_for_emergencies: bool
-    told: str
-    may_be_told: bool
-
-
-class ConsentCard(NamedTuple):
-    id: int
-    recipient: str
-    purpose: str
-    scope: str
-    period: str
-    state: str
-    can_revoke: bool
-
-
-class Around(NamedTuple):
-    """Those around a participant, and what they allow us to tell whom."""
-
-    contacts: list[ContactCard]
-    former: list[str]
-    consents: list[ConsentCard]
-
-
-def around(participant_id: int, *, day: date) -> Around:
-    """The contacts and consents of somebody, as of a day."""
-    consents = consents_of(participant_id)
-    contacts = contacts_of(participant_id)
-    return Around(
-        contacts=[_contact(each, consents, day) for each in contacts if each.ended_at is None],
-        former=[
-            " · ".join(filter(None, (each.name, each.relation)))
-            for each in contacts
-            if each.ended_at is not None
-        ],
-        consents=[_consent(each, day) for each in consents],
-    )
-
-
-def _contact(contact: Contact, consents: Sequence[Consent], day: date) -> ContactCard:
-    told = may_be_told(consents, contact, day)
-    return ContactCard(
-        id=contact.id,
-        name=contact.name,
-        relation=contact.relation or "",
-        phone=phone(contact.phone),
-        dial=contact.phone or "",
-        email=contact.email or "",
-        is_for_emergencies=contact.is_for_emergencies,
-        told=f"May be told today: {', '.join(told)}."
-        if told
-        else "Nothing may be told: no consent in force.",
-        may_be_told=bool(told),
-    )
-
-
-def _consent(consent: Consent, day: date) -> ConsentCard:
-    period = f"given {day_numeric(consent.given_on)}"
-    if consent.expires_on is not None:
-        period += f", until {day_numeric(consent.expires_on)}"
-    if consent.revoked_on is not None:
-        period += f", taken back {day_numeric(consent.revoked_on)}"
-    return ConsentCard(
-        id=consent.id,
-        recipient=consent.recipient,
-        purpose=consent.purpose,
-        scope=", ".join(scope_words(consent.scope)),
-        period=period,
-        state=consent_state(consent, day),
-        can_revoke=consent.revoked_on is None,
-    )
-
-
-SHOWN_WEEKS = timedelta(weeks=11)
-AHEAD = timedelta(weeks=3)
-BEHIND = timedelta(weeks=8)
-SHOWN_SESSIONS = 12
-
-
-class Group(NamedTuple):
-    """A place on a group's roster."""
-
-    entry_id: int
-    title: str
-    when: str
-    period: str
-    seats: str
-    series_id: int
-
-
-class Week(NamedTuple):
-    """An enrollment's week, in minutes."""
-
-    label: str
-    state: str
-    min: int
-    max: int
-    planned: int
-    delivered: int
-    unconfirmed: int
-    upcoming: int
-    missing: int
-    flags: list[str]  # what stands beside the state
-
-
-class EnrollmentCard(NamedTuple):
-    id: int
-    program: str
-    level: str
-    period: str
-    status: str
-    clinician: str
-    target: str
-    can_manage: bool
-    today: date
-    week: Week | None
-    weeks: list[Week]
-    groups: list[Group]
-    choices: list[tuple[Any, str]]  # groups to put them on
-
-
-class Visit(NamedTuple):
-    """A session of theirs, coming or past."""
-
-    day: date
-    time: str
-    title: str
-    room: str
-    status: str
-    label: str
-    delivered: str
+def _is_running(enrollment: Enrollment, now: datetime) -> bool:
+    return standing(enrollment, enrollment.program.site.today(now)).is_running
 
 
 def lived_by(participant_id: int) -> Sequence[Enrollment]:
@@ -265,157 +111,45 @@ def lived_by(participant_id: int) -> Sequence[Enrollment]:
     ).all()
 
 
-def cards_of(
-    enrollments: Sequence[Enrollment],
-    *,
-    with_topics: bool,
-    with_hours: bool,
-    to_manage: bool,
-    now: datetime,
-) -> list[EnrollmentCard]:
-    """These enrollments with their weeks and groups, for whoever may manage them with choices."""
-    ids = [enrollment.id for enrollment in enrollments]
-    weeks = _weeks_of(enrollments, now=now) if with_hours else {}
-    entries = _entries_of(ids)
-    booked = most_booked(
-        {entry.series_id for each in entries.values() for entry in each}, after=now
-    )
-    running_series: dict[int, Sequence[Series]] = {}
-    cards = []
-    for enrollment in enrollments:
-        today = enrollment.program.site.today(now)
-        status = status_of(enrollment, today)
-        can_manage = to_manage and (status in RUNNING or status == "planned")
-        site_id = enrollment.program.site_id
-        if can_manage and site_id not in running_series:
-            running_series[site_id] = series_at(site_id, running_on=today)
-        current = [entry for entry in entries[enrollment.id] if not _is_over(entry, today)]
-        theirs = weeks.get(enrollment.id, [])
-        target = next(
-            (one for one in reversed(enrollment.targets) if one.from_on <= today),
-            enrollment.targets[0],
-        )
-        cards.append(
-            EnrollmentCard(
-                id=enrollment.id,
-                program=enrollment.program.name,
-                level=LEVELS[enrollment.program.level],
-                period=period(enrollment.from_on, enrollment.until_on),
-                status=status,
-                clinician=enrollment.clinician.name if enrollment.clinician else "",
-                target=target_words(target.min_minutes, target.max_minutes),
-                can_manage=can_manage,
-                today=today,
-                week=_week(theirs[-1]) if theirs and status in RUNNING else None,
-                weeks=[_week(week) for week in theirs],
-                groups=[_group(entry, booked, with_topics=with_topics) for entry in current],
-                choices=_choices(enrollment, running_series[site_id], current)
-                if can_manage
-                else [],
-            )
-        )
-    return cards
-
-
-def _weeks_of(
-    enrollments: Sequence[Enrollment], *, now: datetime
-) -> dict[int, list[hours.EnrollmentWeek]]:
-    found: dict[int, list[hours.EnrollmentWeek]] = defaultdict(list)
-    if enrollments:
-        this = home(now).week
-        ids = [enrollment.id for enrollment in enrollments]
-        for week in hours.weeks_of(ids, now=now, first=this - SHOWN_WEEKS, last=this):
-            found[week.person.enrollment_id].append(week)
-    return found
-
-
-def _week(each: hours.EnrollmentWeek) -> Week:
-    judged = each.hours
-    return Week(
-        label=f"{judged.week:%b} {judged.week.day}",
-        state=judged.state.value,
-        min=judged.target.min_minutes,
-        max=judged.target.max_minutes,
-        planned=judged.balance.planned,
-        delivered=judged.balance.delivered,
-        unconfirmed=judged.balance.unconfirmed,
-        upcoming=judged.balance.upcoming,
-        missing=judged.missing,
-        flags=[FLAG_WORDS[flag] for flag in judged.flags],
-    )
-
-
-def _entries_of(enrollment_ids: Collection[int]) -> dict[int, list[RosterEntry]]:
+def places_of(enrollments: Sequence[Enrollment], *, now: datetime) -> dict[int, list[RosterEntry]]:
+    """Enrollment id to its places on groups that are not over, by first day."""
+    today = {each.id: each.program.site.today(now) for each in enrollments}
     found: dict[int, list[RosterEntry]] = defaultdict(list)
-    for entry in roster_of(enrollment_ids):
-        found[entry.enrollment_id].append(entry)
+    for entry in roster_of(today):
+        ends = [day for day in (entry.until_on, entry.series.until_on) if day is not None]
+        if not ends or min(ends) >= today[entry.enrollment_id]:
+            found[entry.enrollment_id].append(entry)
     return found
 
 
-def _is_over(entry: RosterEntry, today: date) -> bool:
-    ends = [day for day in (entry.until_on, entry.series.until_on) if day is not None]
-    return bool(ends) and min(ends) < today
+def groups_to_join(
+    enrollments: Sequence[Enrollment],
+    places: Mapping[int, Sequence[RosterEntry]],
+    *,
+    now: datetime,
+) -> dict[int, list[Series]]:
+    """Enrollment id to the groups that it can be put on, those of its own program first."""
+    offered: dict[int, Sequence[Series]] = {}
+    found = {}
+    for each in enrollments:
+        site = each.program.site
+        if site.id not in offered:
+            offered[site.id] = series_at(site.id, running_on=site.today(now))
+        on_already = {entry.series_id for entry in places[each.id]}
+        others = [series for series in offered[site.id] if series.id not in on_already]
+        found[each.id] = sorted(others, key=lambda series: series.program_id != each.program_id)
+    return found
 
 
-def _group(entry: RosterEntry, booked: dict[int, int], *, with_topics: bool) -> Group:
-    series = entry.series
-    return Group(
-        entry_id=entry.id,
-        title=series.title if with_topics else KINDS[series.kind],
-        when=meets(series),
-        period=period(entry.from_on, entry.until_on),
-        seats=seats_words(booked.get(series.id, 0), series.seats),
-        series_id=series.id,
-    )
-
-
-def _choices(
-    enrollment: Enrollment, running: Sequence[Series], current: Sequence[RosterEntry]
-) -> list[tuple[Any, str]]:
-    """Groups that somebody is not on, those of their own program first."""
-    on_already = {entry.series_id for entry in current}
-    others = [series for series in running if series.id not in on_already]
-    own = [series for series in others if series.program_id == enrollment.program_id]
-    rest = [series for series in others if series.program_id != enrollment.program_id]
-    return [
-        ("", "Choose…"),
-        *((series.id, f"{series.title}, {meets(series)}") for series in [*own, *rest]),
-    ]
-
-
-def groups_for(enrollment: Enrollment, *, now: datetime) -> list[tuple[Any, str]]:
-    """The groups that an enrollment can be put on, as choices of a form."""
-    today = enrollment.program.site.today(now)
-    current = [entry for entry in roster_of([enrollment.id]) if not _is_over(entry, today)]
-    running = series_at(enrollment.program.site_id, running_on=today)
-    return _choices(enrollment, running, current)
-
-
-def visits_of(
-    enrollments: Sequence[Enrollment], *, with_topics: bool, now: datetime
+def sessions_of(
+    enrollments: Sequence[Enrollment], *, now: datetime
 ) -> tuple[list[Visit], list[Visit]]:
     """The next sessions of these enrollments, the nearest first, and past ones, latest first."""
-    ids = [enrollment.id for enrollment in enrollments]
     today = now.date()
-    visits = hours.visits_of(ids, today - BEHIND, today + AHEAD)
+    visits = visits_of([each.id for each in enrollments], today - BEHIND, today + AHEAD)
     coming = [visit for visit in visits if visit.ends_at > now]
     past = [visit for visit in reversed(visits) if visit.ends_at <= now]
-    return (
-        [_visit(visit, with_topics=with_topics) for visit in coming[:SHOWN_SESSIONS]],
-        [_visit(visit, with_topics=with_topics) for visit in past[:SHOWN_SESSIONS]],
-    )
-
-
-def _visit(visit: hours.Visit, *, with_topics: bool) -> Visit:
-    return Visit(
-        day=visit.day,
-        time=time_range(visit.starts_at, visit.ends_at, visit.zone),
-        title=visit.title if with_topics else KINDS[visit.kind],
-        room=visit.room,
-        status=visit.status,
-        label=visit.label,
-        delivered=duration(visit.delivered) if visit.delivered else "",
-    )
+    return coming[:SHOWN_SESSIONS], past[:SHOWN_SESSIONS]
 
 
 def story_of(
@@ -433,7 +167,7 @@ def story_of(
 
 
 def _amendments_of(enrollments: Collection[Enrollment]) -> dict[int, list[rules.Amended]]:
-    zones = {each.id: each.program.site.zone for each in enrollments}
+    sites = {each.id: each.program.site for each in enrollments}
     found: dict[int, list[rules.Amended]] = defaultdict(list)
     rows = db.execute(
         select(
@@ -444,11 +178,10 @@ def _amendments_of(enrollments: Collection[Enrollment]) -> dict[int, list[rules.
             Staff.name,
         )
         .outerjoin(Staff, Staff.account_id == Amendment.account_id)
-        .where(Amendment.enrollment_id.in_(zones))
+        .where(Amendment.enrollment_id.in_(sites))
         .order_by(Amendment.made_at, Amendment.id)
     )
-    for row in rows:
-        made_on: date = clock.day_of(row.made_at, zones[row.enrollment_id])
-        by = row.name or "Daybook"
-        found[row.enrollment_id].append(rules.Amended(made_on, by, row.verb, row.reason))
+    for enrollment_id, made_at, verb, reason, name in rows:
+        made_on = sites[enrollment_id].today(made_at)
+        found[enrollment_id].append(rules.Amended(made_on, name or "Daybook", verb, reason))
     return found

@@ -1,4 +1,6 @@
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -6,12 +8,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
-from clinic.db import savepoint
-from clinic.errors import Refused
+from clinic.enrollment.models import Enrollment
+from clinic.enrollment.rules import standing
 from clinic.formats import day_numeric, day_short, phone
 from clinic.participants import actions
 from clinic.participants.forms import ConsentForm, ContactForm, ParticipantForm, RevokeForm
-from clinic.participants.models import Contact, Participant
+from clinic.participants.models import Participant
 from clinic.participants.queries import (
     consents_of,
     contacts_of,
@@ -21,24 +23,21 @@ from clinic.participants.queries import (
     possible_duplicates,
     search,
 )
-from clinic.participants.rules import (
-    Likeness,
-    language_name,
-    may_be_told,
-    particulars_of,
-    scope_words,
-)
+from clinic.participants.rules import Likeness, may_be_told, particulars_of
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_of
 from clinic.programs.queries import home
 from clinic.records import queries
 from clinic.records.forms import PutOnForm, TakeOffForm
 from clinic.schedule.actions import rosters
+from clinic.schedule.models import RosterEntry
 from clinic.schedule.queries.rosters import get_roster_entry
-from clinic.schedule.queries.series import get_series
+from clinic.schedule.queries.series import most_booked
 from clinic.web import looked_at, page, requires, scope
 
 bp = Blueprint("records", __name__)
+
+SHOWN_DOUBTS = 5
 
 
 @bp.get("/participants/<int:participant_id>")
@@ -47,79 +46,66 @@ def participant(participant_id: int) -> ResponseReturnValue:
     kept_id = queries.get_in_scope(participant_id, scope())
     if kept_id != participant_id:
         return redirect(url_for("records.participant", participant_id=kept_id))
-    return participant_page(participant_id, now=clock.now())
+    return _participant_page(participant_id, now=clock.now())
 
 
-def participant_page(
+def _participant_page(
     participant_id: int,
     *,
     now: datetime,
     status: int = 200,
-    put_on_form: tuple[int, PutOnForm] | None = None,
-    take_off_form: tuple[int, TakeOffForm] | None = None,
+    put_on: tuple[int, PutOnForm] | None = None,
+    take_off: tuple[int, TakeOffForm] | None = None,
 ) -> ResponseReturnValue:
     """The participant's page, with the form that was refused as it was typed."""
     looked_at([participant_id])
-    person = get_participant(participant_id)
     permissions = current_user.permissions
-    with_topics = Permission.SEE_TOPICS in permissions
     enrollments = queries.lived_by(participant_id)
-    cards = queries.cards_of(
-        enrollments,
-        with_topics=with_topics,
-        with_hours=Permission.SEE_HOURS in permissions,
-        to_manage=Permission.MANAGE_PARTICIPANTS in permissions,
-        now=now,
-    )
-    coming, past = queries.visits_of(enrollments, with_topics=with_topics, now=now)
+    places = queries.places_of(enrollments, now=now)
+    coming, past = queries.sessions_of(enrollments, now=now)
+    can_see_contacts = Permission.SEE_CONTACTS in permissions
     return page(
         "records/participant.html",
         status=status,
-        person={
-            "id": person.id,
-            "name": person.name,
-            "preferred_name": person.preferred_name,
-            "key": person.key,
-            "birth": day_numeric(person.birth_on) if person.birth_on else "",
-            "pronouns": person.pronouns or "",
-            "language": language_name(person.language),
-            "phone": phone(person.phone) if Permission.SEE_CONTACTS in permissions else "",
-            "email": person.account.email or "",
-            "has_pin": person.pin_digest is not None,
-        },
-        enrollments=[_with_forms(card, put_on_form, take_off_form) for card in cards],
+        now=now,
+        today=home(now).today,
+        person=get_participant(participant_id),
+        enrollments=enrollments,
+        weeks=queries.weeks_so_far(enrollments, now=now)
+        if Permission.SEE_HOURS in permissions
+        else {},
+        places=places,
+        booked=most_booked({one.series_id for each in places.values() for one in each}, after=now),
+        put_on_forms=_put_on_forms(enrollments, places, put_on, now=now)
+        if Permission.MANAGE_PARTICIPANTS in permissions
+        else {},
+        take_off=take_off,
         alerts=alerts_of([participant_id], now=now).get(participant_id, []),
-        story=queries.story_of(enrollments, with_reasons=with_topics, now=now),
+        story=queries.story_of(
+            enrollments, with_reasons=Permission.SEE_TOPICS in permissions, now=now
+        ),
         sessions=coming,
         history=past,
-        around=queries.around(participant_id, day=home(now).today)
-        if Permission.SEE_CONTACTS in permissions
-        else None,
+        contacts=contacts_of(participant_id) if can_see_contacts else [],
+        consents=consents_of(participant_id) if can_see_contacts else [],
     )
 
 
-def _with_forms(
-    card: queries.EnrollmentCard,
-    put_on_form: tuple[int, PutOnForm] | None,
-    take_off_form: tuple[int, TakeOffForm] | None,
-) -> dict[str, Any]:
-    if put_on_form is not None and put_on_form[0] == card.id:
-        form = put_on_form[1]
-    else:
-        form = PutOnForm(formdata=None, from_on=card.today)
-        form.series.choices = card.choices
-    groups = [group._asdict() for group in card.groups]
-    for group in groups:
-        if take_off_form is not None and take_off_form[0] == group["entry_id"]:
-            field = take_off_form[1].until_on
-            group |= {
-                "error": field.errors[0],
-                "typed": field.raw_data[0] if field.raw_data else "",
-            }
-    return card._asdict() | {"groups": groups, "put_on_form": form}
-
-
-SHOWN_DOUBTS = 5
+def _put_on_forms(
+    enrollments: Sequence[Enrollment],
+    places: Mapping[int, Sequence[RosterEntry]],
+    typed: tuple[int, PutOnForm] | None,
+    *,
+    now: datetime,
+) -> dict[int, PutOnForm]:
+    """A form for each enrollment that can be put on groups, one of them as it was typed."""
+    forms = {}
+    today = {each.id: each.program.site.today(now) for each in enrollments}
+    open_ones = [each for each in enrollments if not standing(each, today[each.id]).is_over]
+    for enrollment_id, groups in queries.groups_to_join(open_ones, places, now=now).items():
+        forms[enrollment_id] = PutOnForm(formdata=None, from_on=today[enrollment_id])
+        forms[enrollment_id].offer(groups)
+    return forms | dict([typed] if typed else [])
 
 
 @bp.get("/participants")
@@ -130,28 +116,16 @@ def participants() -> ResponseReturnValue:
     number = request.args.get("page", 1, type=int)
     rows, paging = search(words, page=number, only=queries.condition_of(scope()))
     looked_at(row.id for row in rows)
-    standings = queries.standings([row.id for row in rows], now=now)
-    prefix = url_for("records.participant", participant_id=0).removesuffix("0")
-    nowhere = queries.Standing("", "", "", "")
-    can_see_contacts = Permission.SEE_CONTACTS in current_user.permissions
-    can_see_hours = Permission.SEE_HOURS in current_user.permissions
-    found = []
-    for row in rows:
-        standing = standings.get(row.id, nowhere)
-        found.append(
-            {
-                "name": row.name,
-                "preferred_name": row.preferred_name or "",
-                "key": row.key,
-                "phone": phone(row.phone) if can_see_contacts else "",
-                "href": f"{prefix}{row.id}",
-                "programs": standing.programs,
-                "status": standing.status,
-                "clinician": standing.clinician,
-                "state": standing.state if can_see_hours else "",
-            }
-        )
-    return page("records/participants.html", query=words, people=found, paging=paging)
+    enrolled = queries.shown_of([row.id for row in rows], now=now)
+    return page(
+        "records/participants.html",
+        query=words,
+        people=rows,
+        paging=paging,
+        enrolled=enrolled,
+        weeks=queries.weeks_now(chain.from_iterable(enrolled.values()), now=now),
+        now=now,
+    )
 
 
 @bp.route("/participants/new", methods=["GET", "POST"])
@@ -166,12 +140,7 @@ def participant_new() -> ResponseReturnValue:
         ):
             flash(f"{form.done.name} is on the list.")
             return redirect(url_for("records.participant", participant_id=form.done.id))
-    return page(
-        "records/participant_new.html",
-        status=422 if form.errors or doubts else 200,
-        form=form,
-        doubts=_shown(doubts),
-    )
+    return _details_page("records/participant_new.html", form, doubts)
 
 
 @bp.route("/participants/<int:participant_id>/edit", methods=["GET", "POST"])
@@ -193,28 +162,16 @@ def participant_edit(participant_id: int) -> ResponseReturnValue:
         ):
             flash("The details are saved.")
             return redirect(url_for("records.participant", participant_id=participant_id))
-    return page(
-        "records/participant_edit.html",
-        status=422 if form.errors or doubts else 200,
-        form=form,
-        doubts=_shown(doubts),
-    )
+    return _details_page("records/participant_edit.html", form, doubts)
 
 
-def _shown(doubts: list[Likeness]) -> list[dict[str, Any]]:
-    """Those who may be the person that was typed: a few, the likeliest first."""
+def _details_page(
+    template: str, form: ParticipantForm, doubts: Sequence[Likeness]
+) -> ResponseReturnValue:
+    """The form, with a few who may be the person that was typed, the likeliest first."""
     shown = doubts[:SHOWN_DOUBTS]
     looked_at(doubt.row.id for doubt in shown)
-    return [
-        {
-            "name": doubt.row.name,
-            "key": doubt.row.key,
-            "birth": day_numeric(doubt.row.birth_on) if doubt.row.birth_on else "",
-            "reason": doubt.reason,
-            "href": url_for("records.participant", participant_id=doubt.row.id),
-        }
-        for doubt in shown
-    ]
+    return page(template, status=422 if form.errors or doubts else 200, form=form, doubts=shown)
 
 
 @bp.route("/participants/<int:participant_id>/contacts/new", methods=["GET", "POST"])
@@ -278,16 +235,19 @@ def consent_new(participant_id: int) -> ResponseReturnValue:
     person = get_participant(participant_id)
     looked_at([person.id])
     day = home(now).today
-    theirs = [each for each in contacts_of(person.id) if each.ended_at is None]
+    theirs = {each.id: each for each in contacts_of(person.id) if each.ended_at is None}
     form = ConsentForm()
     form.contact.choices = [
         ("", "Somebody else" if theirs else "Nobody is noted yet"),
-        *((each.id, _named(each)) for each in theirs),
+        *(
+            (each.id, ", ".join(filter(None, (each.name, each.relation))))
+            for each in theirs.values()
+        ),
     ]
     if not form.is_submitted():
         form.given_on.data = day
     elif form.validate():
-        to = next((each for each in theirs if each.id == form.contact.data), None)
+        to = theirs.get(form.contact.data)
         if form.attempt(
             lambda: actions.give_consent(
                 person,
@@ -322,28 +282,12 @@ def consent_revoke(consent_id: int) -> ResponseReturnValue:
         form.revoked_on.data = day
     elif form.validate() and form.attempt(
         lambda: actions.revoke_consent(
-            consent,
-            revoked_on=form.revoked_on.day,
-            today=day,
-            by=current_user.actor,
-            now=now,
+            consent, revoked_on=form.revoked_on.day, today=day, by=current_user.actor, now=now
         )
     ):
         flash(f"The consent for {consent.recipient} is taken back. It stays on record.")
         return _back_to(person)
-    return _page(
-        "records/consent_revoke.html",
-        form,
-        person,
-        recipient=consent.recipient,
-        purpose=consent.purpose,
-        scope=", ".join(scope_words(consent.scope)),
-        given_on=consent.given_on,
-    )
-
-
-def _named(contact: Contact) -> str:
-    return f"{contact.name}, {contact.relation}" if contact.relation else contact.name
+    return _page("records/consent_revoke.html", form, person, consent=consent)
 
 
 def _back_to(person: Participant) -> ResponseReturnValue:
@@ -362,24 +306,20 @@ def put_on(enrollment_id: int) -> ResponseReturnValue:
     now = clock.now()
     form = PutOnForm()
     enrollment = queries.get_enrollment_in_scope(enrollment_id, scope())
-    form.series.choices = queries.groups_for(enrollment, now=now)
+    person = enrollment.participant
+    places = queries.places_of([enrollment], now=now)
+    groups = queries.groups_to_join([enrollment], places, now=now)[enrollment_id]
+    form.offer(groups)
     if form.validate():
-        series = get_series(form.series.data)
-        try:
-            with savepoint():
-                rosters.put_on(
-                    enrollment, series, from_on=form.from_on.day, by=current_user.actor, now=now
-                )
-        except Refused as refused:
-            form.refuse(refused.sentence)
-        else:
-            flash(f"{enrollment.participant.name} is on {series.title}.")
-            return redirect(
-                url_for("records.participant", participant_id=enrollment.participant_id)
+        series = next(each for each in groups if each.id == form.series.data)
+        if form.attempt(
+            lambda: rosters.put_on(
+                enrollment, series, from_on=form.from_on.day, by=current_user.actor, now=now
             )
-    return participant_page(
-        enrollment.participant_id, now=now, status=422, put_on_form=(enrollment_id, form)
-    )
+        ):
+            flash(f"{person.name} is on {series.title}.")
+            return redirect(url_for("records.participant", participant_id=person.id))
+    return _participant_page(person.id, now=now, status=422, put_on=(enrollment_id, form))
 
 
 @bp.post("/rosters/<int:entry_id>/end")
@@ -389,15 +329,9 @@ def take_off(entry_id: int) -> ResponseReturnValue:
     form = TakeOffForm()
     entry = get_roster_entry(entry_id)
     person = entry.enrollment.participant
-    if form.validate():
-        try:
-            with savepoint():
-                rosters.take_off(entry, last_on=form.until_on.day, by=current_user.actor, now=now)
-        except Refused as refused:
-            form.until_on.errors = [refused.sentence]
-        else:
-            flash(
-                f"{person.name} is off {entry.series.title} after {day_short(form.until_on.day)}."
-            )
-            return redirect(url_for("records.participant", participant_id=person.id))
-    return participant_page(person.id, now=now, status=422, take_off_form=(entry_id, form))
+    if form.validate() and form.attempt(
+        lambda: rosters.take_off(entry, last_on=form.until_on.day, by=current_user.actor, now=now)
+    ):
+        flash(f"{person.name} is off {entry.series.title} after {day_short(form.until_on.day)}.")
+        return redirect(url_for("records.participant", participant_id=person.id))
+    return _participant_page(person.id, now=now, status=422, take_off=(entry_id, form))

@@ -13,7 +13,7 @@ from clinic.admissions.rules import (
     WeekPicture,
     effects,
 )
-from clinic.days import WEEK
+from clinic.days import WEEK, WeeklyTime
 from clinic.enrollment.models import Enrollment, Outcome
 from clinic.programs.models import Level, Program, Site
 from clinic.schedule.models import Series
@@ -40,7 +40,7 @@ def enrolled_from(number, from_on, until_on=None, outcome=None):
 
 
 def test_weekly_times_share_a_line_by_their_hours():
-    times = [(2, 480, 960), (0, 480, 960), (5, 1200, 1440)]
+    times = [WeeklyTime(2, 480, 960), WeeklyTime(0, 480, 960), WeeklyTime(5, 1200, 1440)]
     assert rules.times_words(times) == "Mon, Wed 8:00 am – 4:00 pm; Sat 8:00 pm – 12:00 am"
     assert rules.times_words([]) == ""
 

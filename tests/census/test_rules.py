@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.census import rules
-from clinic.census.rules import Standing, Stay
+from clinic.census.rules import Count
 from clinic.days import Range
-from clinic.enrollment.models import EndReason, Outcome
+from clinic.enrollment.models import EndReason, Enrollment, Leave, Outcome
+from clinic.enrollment.rules import standing
 
 MONDAY = date(2026, 3, 2)
 
@@ -17,28 +18,22 @@ def day(number: int) -> date:
     return MONDAY + timedelta(days=number)
 
 
-def stay(first: int = 0, last: int | None = None, *leaves: tuple[int, int], **facts) -> Stay:
+def stay(first: int = 0, last: int | None = None, *leaves: tuple[int, int], **facts) -> Enrollment:
     """From one day to another, counted from a Monday, with its leave."""
-    away = [Range(day(begins), day(ends)) for begins, ends in leaves]
-    until_on = None if last is None else day(last)
-    defaults = {
-        "enrollment_id": 1,
-        "participant_id": 1,
-        "program_id": 1,
-        "clinician_id": None,
-        "from_on": day(first),
-        "until_on": until_on,
-        "leaves": away,
-    }
-    return Stay(**defaults | facts)
+    return Enrollment(
+        from_on=day(first),
+        until_on=None if last is None else day(last),
+        leaves=[Leave(from_on=day(begins), until_on=day(ends)) for begins, ends in leaves],
+        **{"id": 1} | facts,
+    )
 
 
 def test_active_are_those_between_their_first_and_last_day_and_leave_is_counted_apart():
     stays = [stay(0, 10), stay(1), stay(0, 0), stay(0, 10, (1, 2)), stay(2)]
-    assert rules.census(stays, day(0)) == Standing(3, 0)
-    assert rules.census(stays, day(1)) == Standing(2, 1)
-    assert rules.census(stays, day(11)) == Standing(2, 0)
-    assert rules.census([], day(0)) == Standing(0, 0)
+    assert rules.census(stays, day(0)) == Count(3, 0)
+    assert rules.census(stays, day(1)) == Count(2, 1)
+    assert rules.census(stays, day(11)) == Count(2, 0)
+    assert rules.census([], day(0)) == Count(0, 0)
 
 
 def test_the_average_is_that_of_thirty_days_up_to_the_day():
@@ -52,9 +47,9 @@ def test_the_average_is_that_of_thirty_days_up_to_the_day():
 
 
 def test_arriving_and_leaving_are_by_day():
-    late, early = stay(5, enrollment_id=1), stay(1, 3, enrollment_id=2)
-    again = stay(1, 2, enrollment_id=3)
-    other = stay(7, 9, enrollment_id=4)
+    late, early = stay(5, id=1), stay(1, 3, id=2)
+    again = stay(1, 2, id=3)
+    other = stay(7, 9, id=4)
     week = Range(day(0), day(6))
     assert rules.arriving([late, early, again, other], week) == [early, again, late]
     assert rules.leaving([late, early, again, other], week) == [again, early]
@@ -85,7 +80,8 @@ def test_somebody_on_leave_is_back_on_the_day_after_it(there, back):
     ],
 )
 def test_an_end_says_how_and_why(outcome, reason, is_past, words):
-    assert rules.end_words(outcome, reason, is_past=is_past) == words
+    ends = stay(0, 2, outcome=outcome, end_reason=reason)
+    assert rules.end_words(ends, day(3 if is_past else 2)) == words
 
 
 @pytest.mark.parametrize(
@@ -110,18 +106,17 @@ def lives(draw):
     return stay(first, last, *leaves, program_id=draw(st.integers(1, 3)))
 
 
-def naive_status(of: Stay, on: date) -> str:
+def naive_status(of: Enrollment, on: date) -> str:
     days = {of.from_on + timedelta(days=number) for number in range(200)}
     if of.until_on is not None:
         days = {each for each in days if each <= of.until_on}
     if on not in days:
         return "elsewhere"
-    away = [leave for leave in of.leaves if leave.until_on and on in span(leave)]
+    away = [leave for leave in of.leaves if on in span(leave)]
     return "on leave" if away else "active"
 
 
-def span(leave: Range) -> list[date]:
-    assert leave.until_on is not None
+def span(leave: Leave) -> list[date]:
     length = (leave.until_on - leave.from_on).days
     return [leave.from_on + timedelta(days=number) for number in range(length + 1)]
 
@@ -130,13 +125,13 @@ def span(leave: Range) -> list[date]:
 def test_the_census_of_a_day_equals_a_naive_count(stays, number):
     on = day(number)
     statuses = [naive_status(each, on) for each in stays]
-    counted = Standing(statuses.count("active"), statuses.count("on leave"))
+    counted = Count(statuses.count("active"), statuses.count("on leave"))
     assert rules.census(stays, on) == counted
     by_program = [
         rules.census([each for each in stays if each.program_id == program], on)
         for program in (1, 2, 3)
     ]
-    assert Standing(*map(sum, zip(*by_program, strict=True))) == counted
+    assert Count(*map(sum, zip(*by_program, strict=True))) == counted
     days = [on - timedelta(days=back) for back in range(30)]
     average = sum(rules.census(stays, each).active for each in days) / 30
     assert rules.average_census(stays, on) == pytest.approx(average)
@@ -160,7 +155,7 @@ def test_arrivals_and_leavings_explain_the_difference_between_two_days(stays, fi
 def test_whoever_is_on_leave_is_back_on_the_first_day_that_is_none(there, number):
     on = day(number)
     back = rules.returning_on(there, on)
-    statuses = [there.status(on + timedelta(days=ahead)) for ahead in range(80)]
+    statuses = [standing(there, on + timedelta(days=ahead)) for ahead in range(80)]
     if statuses[0] != "on leave":
         return
     ahead = next(place for place, status in enumerate(statuses) if status != "on leave")

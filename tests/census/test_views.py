@@ -2,6 +2,7 @@ import pytest
 from sqlalchemy import select
 
 from clinic.db import db as stored
+from clinic.enrollment.models import EndReason, Outcome
 from clinic.permissions import TABLE, Permission, Role
 from clinic.programs.models import Measure
 from clinic.trail import TrailLook
@@ -77,6 +78,20 @@ def test_the_weeks_tell_who_comes_who_goes_who_is_away_and_who_has_no_group(peop
             "Cleo Park Evening IOP Active since Mon, Jan 5",
             "Dan Moss Evening IOP Planned from Tue, Mar 10",
         ],
+    ]
+
+
+def test_each_move_says_how_it_stands(now, signed_in):
+    enrolled("Came", from_on="2026-03-02")
+    enrolled("Forgotten", until_on="2026-03-02")
+    how = {"outcome": Outcome.LEFT, "end_reason": EndReason.DROPPED_OUT}
+    enrolled("Left", until_on="2026-03-03", **how)
+    page = signed_in("coordinator").get("/census").page
+    arriving, leaving = page.all("ul", class_="lines")[:2]
+    assert [line.text for line in arriving.all("li")] == ["Mon, Mar 2 Came Evening IOP Active"]
+    assert [line.text for line in leaving.all("li")] == [
+        "Mon, Mar 2 Forgotten Evening IOP Outcome not recorded",
+        "Tue, Mar 3 Left Evening IOP Left: dropped out",
     ]
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.enrollment import rules
-from clinic.enrollment.models import EndReason, Leave, Outcome
+from clinic.enrollment.models import EndReason, Enrollment, Leave, Outcome, Target
 
 days = st.integers(1, 28).map(lambda number: date(2026, 3, number))
 ranges = st.tuples(days, days | st.none()).filter(lambda r: r[1] is None or r[0] <= r[1])
@@ -60,9 +60,17 @@ def test_eight_weeks_end_on_the_day_before_the_ninth():
     assert rules.end_after(day("2026-01-12"), None) is None
 
 
-def status(on, **facts):
-    facts = {"until_on": day("2026-03-08"), "outcome": None} | facts
-    return rules.status_on(day(on), from_on=day("2026-01-12"), **facts)
+def enrolled(until_on="2026-03-08", *leaves, **facts):
+    return Enrollment(
+        from_on=day("2026-01-12"),
+        until_on=until_on and day(until_on),
+        leaves=[Leave(from_on=day(first), until_on=day(last)) for first, last in leaves],
+        **facts,
+    )
+
+
+def status(on, *leaves, until_on="2026-03-08", **facts):
+    return rules.standing(enrolled(until_on, *leaves, **facts), day(on))
 
 
 def test_the_status_follows_from_the_days():
@@ -79,9 +87,17 @@ def test_an_outcome_shows_only_after_the_last_day():
 
 
 def test_leave_shows_only_within_the_enrollment():
-    assert status("2026-02-02", is_on_leave=True) == "on leave"
-    assert status("2026-01-11", is_on_leave=True) == "planned"
-    assert status("2026-03-09", is_on_leave=True) == "completed"
+    leave = ("2026-01-01", "2026-04-01")
+    assert status("2026-02-02", leave) == "on leave"
+    assert status("2026-01-11", leave) == "planned"
+    assert status("2026-03-09", leave) == "completed"
+
+
+def test_an_enrollment_runs_also_on_leave_and_is_over_after_its_last_day():
+    each = list(rules.Standing)
+    running = [one for one in each if one.is_running]
+    assert running == [rules.Standing.ACTIVE, rules.Standing.ON_LEAVE]
+    assert [one for one in each if one.is_over] == [*map(rules.Standing, Outcome)]
 
 
 WEEK = day("2026-03-02")
@@ -223,15 +239,34 @@ def test_every_enrollment_is_in_one_episode_and_those_of_a_time_in_the_same(live
                 assert of[one.id] == of[other.id]
 
 
+def target(min_minutes, max_minutes, from_on="2026-01-12", min_service_days=None):
+    return Target(
+        from_on=day(from_on),
+        min_minutes=min_minutes,
+        max_minutes=max_minutes,
+        min_service_days=min_service_days,
+    )
+
+
 def test_a_target_is_a_range_or_one_number():
-    assert rules.target_words(540, 720) == "9 – 12 hours a week"
-    assert rules.target_words(570, 570) == "9.5 hours a week"
+    assert rules.weekly_hours(target(540, 720)) == "9 – 12 hours a week"
+    assert rules.weekly_hours(target(570, 570)) == "9.5 hours a week"
+    assert rules.prescribed(target(540, 720)) == "9 – 12 hours a week"
+    three = target(540, 720, min_service_days=3)
+    assert rules.prescribed(three) == "9 – 12 hours a week on at least 3 days"
+
+
+def test_the_target_in_force_is_the_latest_that_has_begun_else_the_first():
+    first, second = target(540, 720), target(360, 540, "2026-02-02")
+    of = Enrollment(targets=[first, second])
+    days = ("2026-01-01", "2026-01-12", "2026-02-01", "2026-02-02")
+    assert [rules.target_on(of, day(on)) for on in days] == [first, first, first, second]
 
 
 def test_leave_is_from_its_first_to_its_last_day():
-    leaves = [Leave(from_on=date(2026, 3, 9), until_on=date(2026, 3, 11))]
+    away = enrolled(None, ("2026-03-09", "2026-03-11"))
     days = [date(2026, 3, day) for day in (8, 9, 11, 12)]
-    assert [rules.is_away(leaves, day) for day in days] == [False, True, True, False]
+    assert [rules.is_away(away, day) for day in days] == [False, True, True, False]
 
 
 def test_every_ending_that_may_be_has_its_words():

@@ -53,6 +53,43 @@ def test_the_page_shows_who_is_around_and_what_they_may_be_told(jo, signed_in):
         assert words in consents
 
 
+def test_contacts_come_with_those_for_emergencies_first_and_the_former_apart(jo, signed_in):
+    make.contact(jo, name="Dana Avery", phone="+12025550177", email="dana@example.org")
+    make.contact(jo, name="Lee Park", relation=None, is_for_emergencies=True)
+    make.contact(jo, name="Sam Old", relation="friend", ended_at=make.instant("2026-02-01 10:00"))
+    pages = signed_in("coordinator")
+    page = pages.get(f"/participants/{jo.id}").page
+    (contacts,) = page.all("section", id="contacts")
+    names = [name.text for name in contacts.all("b")]
+    assert names == ["Lee Park", "Dana Avery"]
+    assert page.links["(202) 555-0177"] == "tel:+12025550177"
+    assert page.links["dana@example.org"] == "mailto:dana@example.org"
+    assert contacts.text.endswith("1 former contact Sam Old · friend")
+
+
+def test_a_consent_says_for_whom_for_what_and_how_long(jo, signed_in):
+    make.consent(jo, given_on="2026-01-05", scope=list(Scope))
+    make.consent(jo, given_on="2026-01-06", expires_on="2026-03-20")
+    make.consent(jo, given_on="2026-01-07", revoked_on="2026-02-01")
+    pages = signed_in("coordinator")
+    (consents,) = pages.get(f"/participants/{jo.id}").page.all("section", id="consents")
+    back = "Take back the consent for County court"
+    assert [line.text for line in consents.all("li")] == [
+        (
+            "County court Taken back attendance for coordination of care"
+            " given Jan 7, 2026, taken back Feb 1, 2026"
+        ),
+        (
+            "County court Expires soon attendance for coordination of care"
+            f" given Jan 6, 2026, until Mar 20, 2026 {back}"
+        ),
+        (
+            "County court In force enrollment, schedule, attendance, weekly hours"
+            f" for coordination of care given Jan 5, 2026 {back}"
+        ),
+    ]
+
+
 def test_an_empty_page_says_what_it_means(jo, signed_in):
     contacts, consents = around(signed_in("coordinator"), jo)
     assert "Nobody is noted yet." in contacts

@@ -1,6 +1,7 @@
 import pytest
 
 from clinic.enrollment.models import EndReason, Outcome
+from clinic.permissions import TABLE, Permission, Role
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Status
 from clinic.trail import SYSTEM
@@ -38,6 +39,50 @@ def test_the_page_shows_enrollment_week_groups_and_sessions(now, signed_in):
         "Thu, Mar 5",
     ):
         assert words in text
+
+
+def shown(signed_in, enrollment, who="coordinator"):
+    return signed_in(who).get(f"/participants/{enrollment.participant_id}").page
+
+
+def test_the_target_of_today_is_shown(now, signed_in):
+    enrollment = make.enrollment(min_minutes=540, max_minutes=720)
+    make.target(enrollment, "2026-03-01", min_minutes=600, max_minutes=720)
+    make.target(enrollment, "2026-04-01", min_minutes=360, max_minutes=540)
+    (about,) = shown(signed_in, enrollment).texts("p", id=f"about-{enrollment.id}")
+    assert about.endswith("10 – 12 hours a week")
+
+
+def test_an_enrollment_to_come_shows_the_target_it_begins_with(now, signed_in):
+    enrollment = make.enrollment(from_on="2026-04-01", min_minutes=360, max_minutes=540)
+    page = shown(signed_in, enrollment)
+    (about,) = page.texts("p", id=f"about-{enrollment.id}")
+    assert about.endswith("from Apr 1, 2026 · 6 – 9 hours a week")
+    (card,) = page.all("section", class_="enrollment")
+    assert ("Planned" in card.text, "This week" in card.text) == (True, False)
+
+
+def test_without_the_right_to_see_hours_there_are_none(now, signed_in, monkeypatch):
+    rights = TABLE[Role.BILLING]
+    monkeypatch.setitem(TABLE, Role.BILLING, rights - {Permission.SEE_HOURS})
+    page = shown(signed_in, make.enrollment(), "billing")
+    assert ("This week" in page.words, "The weeks" in page.words) == (False, False)
+
+
+def test_a_group_says_when_it_meets_and_how_many_seats_its_fullest_session_has_left(now, signed_in):
+    enrollment, series = make.enrollment(), make.series(title="Running", weekdays="02")
+    make.roster_entry(series, enrollment)
+    make.booking(make.session("2026-03-09", series=series))
+    make.booking()
+    (card,) = shown(signed_in, enrollment).all("div", class_="enrollment-groups")
+    assert "Running Mon, Wed 10:00 – 11:00 am" in card.text
+    assert "1 of 12 seats" in card.text
+
+
+def test_nothing_can_be_changed_on_what_has_ended(now, signed_in):
+    page = shown(signed_in, make.enrollment(until_on="2026-02-28"))
+    (card,) = page.all("section", class_="enrollment")
+    assert ("Completed" in card.text, "Put on a group" in card.text) == (True, False)
 
 
 def test_billing_sees_minutes_but_no_topics_and_changes_nothing(now, signed_in):

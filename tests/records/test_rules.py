@@ -11,7 +11,7 @@ from clinic.enrollment.models import (
     TransitionWeek,
 )
 from clinic.programs.models import Program
-from clinic.records.rules import Amended, Span, story
+from clinic.records.rules import Amended, story
 
 TODAY = date(2026, 3, 4)
 
@@ -37,11 +37,15 @@ def told(*enrollments, today=TODAY, amendments=None, with_reasons=True):
     return story(enrollments, amendments or {}, today=today, with_reasons=with_reasons)
 
 
+def bar_of(found):
+    """Where the first enrollment begins, how wide it is, and how much of it is behind."""
+    days = found.episodes[0].enrollments[0].days
+    return found.scale.at(days.from_on), found.scale.width(days), found.scale.past(days)
+
+
 def lines(found):
     return [
-        (line.day, line.words, line.note)
-        for episode in found.episodes
-        for line in (*episode.past, *episode.ahead)
+        (line.day, line.words, line.note) for episode in found.episodes for line in episode.lines
     ]
 
 
@@ -51,26 +55,26 @@ def test_nothing_is_told_of_nobody():
 
 def test_the_line_reaches_from_the_first_day_to_the_last():
     found = told(enrolled("2026-03-02", "2026-03-29"))
-    (bar,) = found.episodes[0].bars
-    assert (found.label, found.today) == ("Line of time from Mar 2, 2026 to Mar 29, 2026", 7.14)
-    assert (bar.x, bar.width, bar.past) == (0, 100, 7.14)
-    assert (bar.period, bar.status) == ("Mar 2, 2026 – Mar 29, 2026", "active")
+    assert (found.scale.first, found.scale.last) == (date(2026, 3, 2), date(2026, 3, 29))
+    assert found.scale.at(found.scale.today) == 7.14
+    assert bar_of(found) == (0, 100, 7.14)
 
 
 def test_today_never_stands_at_the_edge():
     found = told(enrolled("2026-01-05", "2026-02-28"))
-    assert found.label.endswith("to Mar 18, 2026")
-    assert found.episodes[0].bars[0].past == found.episodes[0].bars[0].width
+    assert found.scale.last == date(2026, 3, 18)
+    _, width, past = bar_of(found)
+    assert past == width
 
 
 def test_an_open_end_reaches_beyond_today():
     found = told(enrolled(until_on=None))
-    assert found.label.endswith(f"to {TODAY + timedelta(weeks=8):%b} 29, 2026")
-    assert found.episodes[0].bars[0].width == 100
+    assert found.scale.last == TODAY + timedelta(weeks=8)
+    assert bar_of(found)[1] == 100
 
 
 def test_what_is_to_come_has_nothing_behind_it():
-    assert told(enrolled("2026-04-06")).episodes[0].bars[0].past == 0
+    assert bar_of(told(enrolled("2026-04-06")))[2] == 0
 
 
 @pytest.mark.parametrize(
@@ -83,45 +87,31 @@ def test_what_is_to_come_has_nothing_behind_it():
     ],
 )
 def test_the_axis_has_few_months_and_says_the_year_where_it_changes(from_on, until_on, words):
-    marks = told(enrolled(from_on, until_on)).marks
+    marks = told(enrolled(from_on, until_on)).scale.months
     assert [mark.words for mark in marks] == words
     assert max(mark.x for mark in marks) <= 84
 
 
 def test_leave_and_transition_weeks_are_spans():
-    bar = (
-        told(
-            enrolled(
-                "2026-03-02",
-                "2026-03-29",
-                leaves=[Leave(from_on=date(2026, 3, 9), until_on=date(2026, 3, 15))],
-                transition_weeks=[TransitionWeek(week=date(2026, 3, 23))],
-            )
-        )
-        .episodes[0]
-        .bars[0]
-    )
-    assert bar.spans == [Span("leave", 25, 25), Span("transition", 75, 25)]
+    leave = Leave(from_on=date(2026, 3, 9), until_on=date(2026, 3, 15))
+    week = TransitionWeek(week=date(2026, 3, 23))
+    scale = told(enrolled("2026-03-02", "2026-03-29")).scale
+    assert (scale.at(leave.from_on), scale.width(leave.days)) == (25, 25)
+    assert (scale.at(week.week), scale.width(week.days)) == (75, 25)
 
 
 def test_targets_have_words_where_there_is_room():
-    steps = (
-        told(
-            enrolled(
-                "2026-03-02",
-                "2026-06-09",  # a hundred days
-                targets=[
-                    target(date(2026, 3, 9), 360, 540),  # too near to the first
-                    target(date(2026, 4, 1), 300, 330),
-                    target(date(2026, 5, 26), 60, 60),  # at the right, with room
-                    target(date(2026, 6, 2), 0, 60),  # and without
-                ],
-            )
-        )
-        .episodes[0]
-        .bars[0]
-        .steps
+    one = enrolled(
+        "2026-03-02",
+        "2026-06-09",  # a hundred days
+        targets=[
+            target(date(2026, 3, 9), 360, 540),  # too near to the first
+            target(date(2026, 4, 1), 300, 330),
+            target(date(2026, 5, 26), 60, 60),  # at the right, with room
+            target(date(2026, 6, 2), 0, 60),  # and without
+        ],
     )
+    steps = told(one).scale.steps(one.targets)
     assert [(step.x, step.words, step.anchor) for step in steps] == [
         (0, "9–12 h", "start"),
         (7, "", "start"),
@@ -150,7 +140,6 @@ def test_it_is_told_in_words_what_was_and_what_will_be():
         (date(2026, 4, 27), "Transition week", "shown, never judged"),
         (date(2026, 5, 3), "Planned end", "Evening IOP"),
     ]
-    assert len(found.episodes[0].past) == 2
 
 
 @pytest.mark.parametrize(
@@ -189,7 +178,7 @@ def test_amendments_are_told_with_who_and_why_and_marked():
         (date(2026, 3, 3), "Amended: the end", "Ana Rivera: “The letter came late”"),
         (date(2026, 3, 4), "Amended: the enrollment", "Daybook: “A slip”"),
     ]
-    assert found.episodes[0].bars[0].amended == [3.57, 7.14]
+    assert [found.scale.at(act.made_on) for act in found.amendments[1]] == [3.57, 7.14]
 
 
 def test_reasons_are_only_for_some():
@@ -208,7 +197,7 @@ def test_reasons_are_only_for_some():
         "Evening IOP",
         "Ana Rivera",
     ]
-    assert (lines(found)[2][1], found.episodes[0].bars[0].ending) == ("Discharged", "Discharged")
+    assert lines(found)[2][1] == "Discharged"
 
 
 def test_episodes_are_told_one_after_the_other():
@@ -216,9 +205,6 @@ def test_episodes_are_told_one_after_the_other():
     second = enrolled("2025-10-06", "2025-11-30", number=2, outcome=Outcome.TRANSFERRED)
     third = enrolled("2025-12-01", None, number=3, continues_id=2)
     found = told(third, second, first)
-    assert [(each.title, len(each.bars)) for each in found.episodes] == [
-        ("Episode 1", 1),
-        ("Episode 2", 2),
-    ]
+    assert [each.enrollments for each in found.episodes] == [[first], [second, third]]
     assert "Goes on in Evening IOP" in [words for _, words, _ in lines(found)]
-    assert [each.title for each in told(third, second).episodes] == [""]
+    assert len(told(third, second).episodes) == 1
