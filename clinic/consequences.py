@@ -43,6 +43,16 @@ class Consequences(NamedTuple):
     warnings: tuple[str, ...] = ()
 
     @property
+    def words(self) -> str:
+        """Its sentences alone, for the message that it is done."""
+        return " ".join(sentence for part in self.parts for sentence in part.sentences)
+
+    @property
     def digest(self) -> str:
         """What the page carries from showing to saving, to notice when something has changed."""
         return fingerprint(repr(self))
+
+
+def in_words(sentence: str | None) -> Consequences | None:
+    """What one sentence tells; nothing where there is none."""
+    return Consequences((Part(sentences=(sentence,)),)) if sentence else None

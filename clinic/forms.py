@@ -9,7 +9,6 @@ from flask_wtf import FlaskForm
 from wtforms import (
     DateField,
     Field,
-    HiddenField,
     IntegerField,
     SelectField,
     SelectMultipleField,
@@ -67,40 +66,6 @@ class Form(FlaskForm):  # type: ignore[misc]  # untyped library
                 self.refuse(sentence, refused.field)
             return False
         return True
-
-
-class Considered(Form):
-    """A form that tells what follows from it, and is sent a second time to have it happen.
-
-    What was told comes back with it: when something else would follow by then, it is told anew.
-    """
-
-    agreed = HiddenField()
-    told = ""
-
-    def settle(self, act: Callable[[], str | None]) -> bool:
-        """Do what is asked for, if nothing follows from it or what does was agreed to.
-
-        `act` does it and says in words what followed; without an agreement it is undone. True when
-        it is done; a rule's no stands on the form.
-        """
-        try:
-            with savepoint():
-                self.told = act() or ""
-                if self.told and self.told != self.agreed.data:
-                    raise _NotAgreed  # noqa: TRY301 - it undoes the savepoint
-        except _NotAgreed:
-            self.agreed.data = self.told
-            return False
-        except Refused as refused:
-            self.told = self.agreed.data = ""
-            self.refuse(refused.sentence, refused.field)
-            return False
-        return True
-
-
-class _NotAgreed(Exception):
-    """What follows was not agreed to."""
 
 
 class Day(DateField):

@@ -7,7 +7,7 @@ to the form with what was typed, and to save it, with the digest of what was sho
 from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from flask import request
+from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 
 from clinic.consequences import Consequences
@@ -48,6 +48,16 @@ class Compared(Generic[Picture]):
     def __call__(self) -> Consequences:
         self.act()
         return self.compare(self.before, self.picture())
+
+
+def saved(sentence: str, then: str) -> Callable[[Consequences | None], ResponseReturnValue]:
+    """For `consider`: say that it is saved, and go on to a page."""
+
+    def done(_found: Consequences | None) -> ResponseReturnValue:
+        flash(sentence)
+        return redirect(then)
+
+    return done
 
 
 def is_asked(form: Form) -> bool:

@@ -1,7 +1,6 @@
 from datetime import date, time
 
 import pytest
-from flask import request
 from sqlalchemy import select
 from wtforms import PasswordField, StringField
 from wtforms.fields import SelectChoice
@@ -13,7 +12,6 @@ from clinic.errors import Refused
 from clinic.forms import (
     Between,
     Choice,
-    Considered,
     Day,
     Form,
     Number,
@@ -283,55 +281,3 @@ def test_more_rows_than_anybody_needs_are_refused_and_kept(app):
     assert len(week(app, typed).data) == 100
     field = week(app, typed | row(100, ["2"], "08:00", "09:00"))
     assert (field.errors, len(field.rows)) == (["100 rows are enough."], 103)
-
-
-@pytest.fixture
-def asked(app):
-    """`asked("…")`: a form that was sent with this agreement, and what it does."""
-
-    def sent(agreed=""):
-        with app.test_request_context(method="POST", data={"agreed": agreed}):
-            assert request.form["agreed"] == agreed
-            return Considered()
-
-    return sent
-
-
-def test_what_has_no_consequence_happens_at_once(asked):
-    clinic = make.organization(name="Before")
-
-    def rename():
-        clinic.name = "After"
-
-    assert asked().settle(rename)
-    assert clinic.name == "After"
-
-
-def test_what_has_one_is_told_first_and_nothing_happens(asked):
-    clinic = make.organization(name="Before")
-
-    def rename():
-        clinic.name = "After"
-        return "Everything changes."
-
-    form = asked()
-    assert not form.settle(rename)
-    assert (form.told, form.agreed.data) == ("Everything changes.", "Everything changes.")
-    assert clinic.name == "Before"
-    assert asked("Everything changes.").settle(rename)
-    assert clinic.name == "After"
-
-
-def test_when_something_else_follows_by_then_it_is_told_anew(asked):
-    form = asked("2 sessions move.")
-    assert not form.settle(lambda: "3 sessions move.")
-    assert form.agreed.data == "3 sessions move."
-
-
-def test_a_no_stands_on_the_form(asked):
-    def refuse():
-        raise Refused("Not today.")
-
-    form = asked("2 sessions move.")
-    assert not form.settle(refuse)
-    assert (form.form_errors, form.told, form.agreed.data) == (["Not today."], "", "")

@@ -3,10 +3,10 @@ from typing import Any
 from wtforms import StringField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
-from clinic.forms import Choice, Considered, Day
+from clinic.forms import Choice, Day, Form
 
 
-class ClosureForm(Considered):
+class ClosureForm(Form):
     """Days on which a site is closed."""
 
     name = StringField(
@@ -20,10 +20,19 @@ class ClosureForm(Considered):
         if self.from_on.data and field.data and field.data < self.from_on.data:
             raise ValidationError("The last day is before the first.")
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the actions are told, once the form is valid."""
+        return {
+            "from_on": self.from_on.day,
+            "until_on": self.until_on.day,
+            "name": self.name.data or "",
+        }
+
 
 class NewClosureForm(ClosureForm):
     site = Choice("Site", validators=[InputRequired("Choose a site.")])
 
 
-class OpenForm(Considered):
+class OpenForm(Form):
     """Nothing to type: what it asks for is on the button."""

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +9,13 @@ from flask_login import current_user
 from clinic import clock
 from clinic.closures import actions, rules
 from clinic.closures.forms import ClosureForm, NewClosureForm, OpenForm
+from clinic.consequences import Consequences, in_words
+from clinic.errors import Refused
 from clinic.permissions import Permission
+from clinic.preview import Shown, consider, is_asked
 from clinic.programs import queries
-from clinic.web import page, requires
+from clinic.schedule.rules.words import period
+from clinic.web import page, reads_first, requires
 
 bp = Blueprint("closures", __name__)
 
@@ -53,6 +58,7 @@ def _listed(closures: Any, timezone: str, now: datetime) -> dict[str, Any]:
 
 @bp.route("/setup/closures/new", methods=["GET", "POST"])
 @requires(Permission.MANAGE_SCHEDULE)
+@reads_first
 def new() -> ResponseReturnValue:
     now = clock.now()
     sites = queries.sites(active_only=True)
@@ -62,51 +68,42 @@ def new() -> ResponseReturnValue:
     form = NewClosureForm()
     form.site.choices = [(site.id, site.name) for site in sites]
 
-    def add() -> str:
-        closed = actions.add(
-            queries.get_site(form.site.data),
-            from_on=form.from_on.day,
-            until_on=form.until_on.day,
-            name=form.name.data or "",
-            by=current_user.actor,
-            now=now,
-        )
-        return rules.told_of_closure(**closed._asdict())
+    def ask() -> ResponseReturnValue:
+        return page("closures/new.html", status=422 if form.errors else 200, form=form)
 
-    if form.validate_on_submit() and form.settle(add):
-        flash(f"{form.name.data} is a closure. {form.told}")
-        return redirect(url_for("closures.closures"))
-    status = 422 if form.errors else 200
-    return page("closures/new.html", status=status, form=form)
+    def add() -> Consequences | None:
+        site = queries.get_site(form.site.data)
+        return _told(actions.add(site, **form.facts, by=current_user.actor, now=now))
+
+    if not is_asked(form):
+        return ask()
+    shown = Shown("Add a closure", save="Close on these days")
+    return consider(form, add, shown=shown, ask=ask, done=_done(f"{form.name.data} is a closure."))
 
 
 @bp.route("/setup/closures/<int:closure_id>", methods=["GET", "POST"])
 @requires(Permission.MANAGE_SCHEDULE)
+@reads_first
 def closure(closure_id: int) -> ResponseReturnValue:
     now = clock.now()
-    found = queries.get_closure(closure_id)
-    form = ClosureForm(obj=found)
-    shown = _shown(closure_id, now)
+    form = ClosureForm(obj=queries.get_closure(closure_id))
+    about = _about(closure_id, now)
 
-    def change() -> str:
-        closed = actions.change(
-            queries.get_closure(closure_id),
-            from_on=form.from_on.day,
-            until_on=form.until_on.day,
-            name=form.name.data or "",
-            by=current_user.actor,
-            now=now,
-        )
-        return rules.told_of_closure(**closed._asdict())
+    def ask() -> ResponseReturnValue:
+        status = 422 if form.errors else 200
+        return page("closures/closure.html", status=status, form=form, closure=about)
 
-    if form.validate_on_submit() and form.settle(change):
-        flash(f"The closure is saved. {form.told}")
-        return redirect(url_for("closures.closures"))
-    status = 422 if form.errors else 200
-    return page("closures/closure.html", status=status, form=form, closure=shown)
+    def change() -> Consequences | None:
+        there = queries.get_closure(closure_id)
+        return _told(actions.change(there, **form.facts, by=current_user.actor, now=now))
+
+    if not is_asked(form):
+        return ask()
+    shown = Shown(about["name"], back=url_for("closures.closures"), back_words="Closures")
+    return consider(form, change, shown=shown, ask=ask, done=_done("The closure is saved."))
 
 
-def _shown(closure_id: int, now: datetime) -> dict[str, Any]:
+def _about(closure_id: int, now: datetime) -> dict[str, Any]:
     closure = queries.get_closure(closure_id)
     site = queries.get_site(closure.site_id)
     today = site.today(now)
@@ -123,18 +120,36 @@ def _shown(closure_id: int, now: datetime) -> dict[str, Any]:
 
 @bp.post("/setup/closures/<int:closure_id>/remove")
 @requires(Permission.MANAGE_SCHEDULE)
+@reads_first
 def remove(closure_id: int) -> ResponseReturnValue:
-    """First it is told what follows; sent once more, it happens."""
     now = clock.now()
     form = OpenForm()
-    shown = _shown(closure_id, now)
+    closure = queries.get_closure(closure_id)
+    name = closure.name
 
-    def act() -> str:
-        closed = actions.remove(queries.get_closure(closure_id), by=current_user.actor, now=now)
-        return rules.told_of_closure(**closed._asdict())
+    def ask() -> ResponseReturnValue:
+        if form.errors:
+            raise Refused(form.form_errors[0])
+        return redirect(url_for("closures.closure", closure_id=closure_id))
 
-    if form.validate() and form.settle(act):
-        flash(f"{shown['name']} is taken back. {form.told}")
+    def act() -> Consequences | None:
+        there = queries.get_closure(closure_id)
+        return _told(actions.remove(there, by=current_user.actor, now=now))
+
+    if not is_asked(form):
+        return ask()
+    days = period(closure.from_on, closure.until_on)
+    shown = Shown(f"Take back {name}", sub=days, save="Take it back", kind="danger")
+    return consider(form, act, shown=shown, ask=ask, done=_done(f"{name} is taken back."))
+
+
+def _told(closed: actions.Closed) -> Consequences | None:
+    return in_words(rules.told_of_closure(**closed._asdict()))
+
+
+def _done(sentence: str) -> Callable[[Consequences | None], ResponseReturnValue]:
+    def done(found: Consequences | None) -> ResponseReturnValue:
+        flash(f"{sentence} {found.words if found else ''}")
         return redirect(url_for("closures.closures"))
-    status = 409 if form.errors else 200
-    return page("closures/remove.html", status=status, form=form, closure=shown)
+
+    return done

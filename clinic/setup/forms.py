@@ -13,13 +13,13 @@ from wtforms.validators import (
 
 from clinic import clock
 from clinic.days import WEEKDAYS, minute_of, wall_at
-from clinic.forms import Between, Choice, Considered, Form, Number, SelectChoice, WallTime
+from clinic.forms import Between, Choice, Form, Number, SelectChoice, WallTime
 from clinic.programs.models import Organization
 
 A_FEW = [Optional(), Between(1, 365)]
 
 
-class OrganizationForm(Considered):
+class OrganizationForm(Form):
     """The clinic as a whole."""
 
     name = StringField(
@@ -147,7 +147,7 @@ def _choice(name: str) -> SelectChoice:
     return SelectChoice(name, words, optgroup=continent if place else OTHER)
 
 
-class SiteForm(Considered):
+class SiteForm(Form):
     """A place where the clinic works."""
 
     name = StringField("Name", validators=[DataRequired("Enter a name."), Length(max=120)])

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, redirect, url_for
@@ -7,16 +8,18 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.consequences import Consequences, in_words
 from clinic.db import savepoint
 from clinic.errors import Refused
 from clinic.formats import counted
 from clinic.permissions import Permission
+from clinic.preview import Shown, consider, is_asked, saved
 from clinic.programs import actions as program_actions
 from clinic.programs import queries
 from clinic.setup import actions, rules
 from clinic.setup.forms import NewSiteForm, OrganizationForm, RoomForm, SiteForm
 from clinic.setup.queries import Overview, overview, rooms_by_site
-from clinic.web import page, requires
+from clinic.web import page, reads_first, requires
 
 bp = Blueprint("setup", __name__)
 
@@ -85,28 +88,34 @@ def _card(title: str, text: str, endpoint: str) -> dict[str, Any]:
 
 @bp.route("/setup/organization", methods=["GET", "POST"])
 @requires(Permission.SET_UP_CLINIC)
+@reads_first
 def organization() -> ResponseReturnValue:
     now = clock.now()
     found = queries.find_organization()
-    is_new = found is None
     form = OrganizationForm.of(found)
 
-    def change() -> str | None:
+    def ask() -> ResponseReturnValue:
+        status = 422 if form.errors else 200
+        return page("setup/organization.html", status=status, form=form, is_new=found is None)
+
+    def begin() -> None:
+        program_actions.set_up(by=current_user.actor, now=now, **form.settings)
+
+    def change() -> Consequences | None:
         regrouped = actions.change_organization(
             queries.get_organization(), settings=form.settings, by=current_user.actor, now=now
         )
-        return rules.told_of_weeks(form.settings["week_starts"], **regrouped._asdict())
+        starts = form.settings["week_starts"]
+        return in_words(rules.told_of_weeks(starts, **regrouped._asdict()))
 
-    if form.validate_on_submit():
-        if is_new:
-            program_actions.set_up(by=current_user.actor, now=now, **form.settings)
-            flash(f"{form.name.data} begins. Its first site comes next.")
-            return redirect(url_for("setup.guide"))
-        if form.settle(change):
-            flash("The settings are saved.")
-            return redirect(url_for("setup.organization"))
-    status = 422 if form.errors else 200
-    return page("setup/organization.html", status=status, form=form, is_new=is_new)
+    if not is_asked(form):
+        return ask()
+    shown = Shown("Organization", save="Save and sort the weeks anew")
+    if found is None:
+        done = saved(f"{form.name.data} begins. Its first site comes next.", url_for("setup.guide"))
+        return consider(form, begin, shown=shown, ask=ask, done=done)
+    done = saved("The settings are saved.", url_for("setup.organization"))
+    return consider(form, change, shown=shown, ask=ask, done=done)
 
 
 @bp.get("/setup/sites")
@@ -164,25 +173,24 @@ def _add(form: NewSiteForm, now: datetime) -> int:
 
 @bp.route("/setup/sites/<int:site_id>", methods=["GET", "POST"])
 @requires(Permission.SET_UP_CLINIC)
+@reads_first
 def site(site_id: int) -> ResponseReturnValue:
     now = clock.now()
-    form = SiteForm(obj=queries.get_site(site_id))
+    site = queries.get_site(site_id)
+    form = SiteForm(obj=site)
+    facts = {"name": form.name.data or "", "timezone": form.timezone.data}
 
-    def change() -> str | None:
-        site = queries.get_site(site_id)
-        moved = actions.change_site(
-            site,
-            name=form.name.data or "",
-            timezone=form.timezone.data,
-            by=current_user.actor,
-            now=now,
-        )
-        return rules.told_of_zone(site.name, site.timezone, sessions=moved)
+    def change() -> Consequences | None:
+        there = queries.get_site(site_id)
+        moved = actions.change_site(there, **facts, by=current_user.actor, now=now)
+        return in_words(rules.told_of_zone(there.name, there.timezone, sessions=moved))
 
-    if form.validate_on_submit() and form.settle(change):
-        flash("The site is saved.")
-        return redirect(url_for("setup.site", site_id=site_id))
-    return _site_page(site_id, form=form)
+    ask = partial(_site_page, site_id, form=form)
+    if not is_asked(form):
+        return ask()
+    shown = Shown(site.name, save="Save and move the sessions")
+    done = saved("The site is saved.", url_for("setup.site", site_id=site_id))
+    return consider(form, change, shown=shown, ask=ask, done=done)
 
 
 def _site_page(

@@ -1,7 +1,7 @@
 from datetime import date
 from typing import Any, Final
 
-from wtforms import EmailField, HiddenField, StringField
+from wtforms import EmailField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from clinic.accounts.models import Staff
@@ -88,13 +88,16 @@ class TimeOffForm(Form):
     from_on = Day("First day", [InputRequired("Enter the first day.")])
     until_on = Day("Last day", [InputRequired("Enter the last day.")])
     reason = StringField("Reason", [Optional(), LONG])
-    seen = HiddenField()  # the days whose sessions were shown before saving
 
     def validate_until_on(self, field: Any) -> None:
         if isinstance(self.from_on.data, date) and field.data < self.from_on.data:
             raise ValidationError("The last day is before the first.")
 
     @property
-    def days(self) -> str:
-        """What `seen` must be for the days to be saved."""
-        return f"{self.from_on.day}/{self.until_on.day}"
+    def facts(self) -> dict[str, Any]:
+        """What the actions are told, once the form is valid."""
+        return {
+            "from_on": self.from_on.day,
+            "until_on": self.until_on.day,
+            "reason": self.reason.data or None,
+        }

@@ -1,6 +1,6 @@
 """The people who work here: the list, one of them, their access and their time off."""
 
-from typing import Any
+from datetime import date
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,20 +12,25 @@ from clinic.accounts.models import Staff, TimeOff
 from clinic.accounts.queries import admins
 from clinic.accounts.rules import why_not_invite, why_not_lose_admin, why_not_take_password
 from clinic.accounts.views import invited
-from clinic.db import savepoint, trial
-from clinic.errors import Refused
-from clinic.formats import day_short
+from clinic.consequences import Consequences, Part, Sessions
+from clinic.formats import counted, day_short, time_range
 from clinic.participants.queries import get_participant
 from clinic.permissions import Permission
+from clinic.preview import Shown, consider, is_asked, saved
 from clinic.programs.queries import home
 from clinic.schedule.queries.staff import led_after, led_between
 from clinic.staff import actions, queries, rules
 from clinic.staff.forms import StaffForm, TimeOffForm
-from clinic.web import looked_at, page, requires
+from clinic.web import looked_at, page, reads_first, requires
 
 bp = Blueprint("staff", __name__)
 bp.add_app_template_filter(rules.access)
 bp.add_app_template_filter(rules.is_license_due)
+
+NOTHING_CANCELLED = (
+    "Nothing is cancelled. They stay on Today, marked as needing attention, until somebody else"
+    " leads them."
+)
 
 
 @bp.get("/staff")
@@ -158,64 +163,65 @@ def reactivate(staff_id: int) -> ResponseReturnValue:
 
 @bp.route("/staff/<int:staff_id>/time-off", methods=["GET", "POST"])
 @requires(Permission.MANAGE_SCHEDULE)
+@reads_first
 def add_time_off(staff_id: int) -> ResponseReturnValue:
     return _time_off(queries.get_staff(staff_id), None)
 
 
 @bp.route("/time-off/<int:time_off_id>", methods=["GET", "POST"])
 @requires(Permission.MANAGE_SCHEDULE)
+@reads_first
 def change_time_off(time_off_id: int) -> ResponseReturnValue:
     time_off = queries.get_time_off(time_off_id)
     return _time_off(queries.get_staff(time_off.staff_id), time_off)
 
 
 def _time_off(person: Staff, time_off: TimeOff | None) -> ResponseReturnValue:
-    """First the sessions of those days are shown; sent again for the same days, it is saved."""
-    time_off_id = time_off.id if time_off else None
+    by, now = current_user.actor, clock.now()
     form = TimeOffForm(obj=time_off)
-    sessions = None
-    if form.validate_on_submit():
-        is_seen = form.seen.data == form.days
-        try:
-            with savepoint() if is_seen else trial():
-                _save(person, time_off, form)
-        except Refused as refused:
-            form.refuse(refused.sentence, refused.field)
+
+    def ask() -> ResponseReturnValue:
+        about = {"id": person.id, "name": person.name}
+        status = 422 if form.errors else 200
+        return page("staff/time_off.html", status=status, form=form, person=about)
+
+    def save() -> Consequences:
+        if time_off is None:
+            actions.add_time_off(queries.get_staff(person.id), **form.facts, by=by, now=now)
         else:
-            if is_seen:
-                flash(f"{person.name} is away {_range(form)}.")
-                return redirect(url_for("staff.member", staff_id=person.id))
-            sessions = led_between(person.id, form.from_on.day, form.until_on.day)
-            form.seen.data = form.days
-    if sessions is None:
-        form.seen.data = ""
-    return page(
-        "staff/time_off.html",
-        status=422 if form.errors else 200,
-        form=form,
-        person={"id": person.id, "name": person.name},
-        time_off_id=time_off_id,
-        sessions=sessions,
+            there = queries.get_time_off(time_off.id)
+            actions.change_time_off(there, **form.facts, by=by, now=now)
+        return led
+
+    if not is_asked(form):
+        return ask()
+    led = _led(person, form.from_on.day, form.until_on.day)
+    then = url_for("staff.member", staff_id=person.id)
+    done = saved(f"{person.name} is away {_range(form.from_on.day, form.until_on.day)}.", then)
+    shown = Shown("Time off", sub=person.name)
+    return consider(form, save, shown=shown, ask=ask, done=done)
+
+
+def _led(person: Staff, first: date, last: date) -> Consequences:
+    """The sessions that somebody leads on the days when they are away."""
+    lines = tuple(
+        f"{day_short(row.day)}, {time_range(row.starts_at, row.ends_at, clock.zone(row.timezone))}:"
+        f" {row.title}, {counted(row.expected, 'person', 'people')}"
+        for row in led_between(person.id, first, last)
     )
+    away = f"{person.name} is away {_range(first, last)}."
+    if not lines:
+        nothing = f"Nothing that {person.name} leads is planned for them."
+        return Consequences((Part("No session in these days", (away, nothing)),))
+    heading = f"{counted(len(lines), 'session')} in these days"
+    part = Part(heading, (away, NOTHING_CANCELLED), sessions=(Sessions("", lines),))
+    return Consequences((part,))
 
 
-def _save(person: Staff, time_off: TimeOff | None, form: TimeOffForm) -> None:
-    facts: dict[str, Any] = {
-        "from_on": form.from_on.day,
-        "until_on": form.until_on.day,
-        "reason": form.reason.data or None,
-        "by": current_user.actor,
-        "now": clock.now(),
-    }
-    if time_off is None:
-        actions.add_time_off(person, **facts)
-    else:
-        actions.change_time_off(time_off, **facts)
-
-
-def _range(form: TimeOffForm) -> str:
-    first, last = day_short(form.from_on.day), day_short(form.until_on.day)
-    return f"on {first}" if first == last else f"from {first} to {last}"
+def _range(first: date, last: date) -> str:
+    if first == last:
+        return f"on {day_short(first)}"
+    return f"from {day_short(first)} to {day_short(last)}"
 
 
 @bp.post("/time-off/<int:time_off_id>/remove")
@@ -227,7 +233,8 @@ def remove_time_off(time_off_id: int) -> ResponseReturnValue:
         "from_on": time_off.from_on.isoformat(),
         "until_on": time_off.until_on.isoformat(),
         "reason": time_off.reason or "",
-        "seen": f"{time_off.from_on}/{time_off.until_on}",
+        "step": "save",
+        "shown": _led(person, time_off.from_on, time_off.until_on).digest,
     }
     actions.remove_time_off(time_off, by=current_user.actor, now=clock.now())
     undo = url_for("staff.add_time_off", staff_id=person.id)

@@ -2,6 +2,7 @@ import pytest
 from sqlalchemy import select
 
 from clinic.db import db as stored
+from clinic.preview import CHANGED
 from clinic.programs.models import Closure
 from tests import make
 
@@ -61,7 +62,7 @@ def test_a_closure_tells_what_it_cancels_and_then_cancels_it(coordinator, sessio
     told = "Nothing is saved yet. 1 session is cancelled, with 1 person booked."
     assert told in coordinator.answer.page.words
     assert (the_closure(), session.is_cancelled) == (None, False)
-    coordinator.submit("/setup/closures/new")
+    coordinator.submit("/setup/closures/new", step="save")
     assert "1 session is cancelled, with 1 person booked." in coordinator.follow().page.words
     assert (the_closure().name, session.is_cancelled) == ("Storm", True)
 
@@ -70,9 +71,10 @@ def test_other_days_after_it_was_told_are_told_anew(coordinator, session):
     coordinator.get("/setup/closures/new")
     coordinator.submit("/setup/closures/new", **STORM, status=200)
     other = {"from_on": "2026-03-11", "until_on": "2026-03-11"}
-    coordinator.submit("/setup/closures/new", **other, status=200)
+    coordinator.submit("/setup/closures/new", **other, step="save", status=409)
     assert "No session lies on these days." in coordinator.answer.page.words
-    coordinator.submit("/setup/closures/new")
+    assert CHANGED in coordinator.answer.page.words
+    coordinator.submit("/setup/closures/new", step="save")
     assert f"{the_closure().from_on}" == "2026-03-11"
     assert not session.is_cancelled
 
@@ -89,7 +91,7 @@ def test_what_makes_no_sense_is_refused_at_its_place(coordinator, session):
 def closed(coordinator):
     coordinator.get("/setup/closures/new")
     coordinator.submit("/setup/closures/new", **STORM, status=200)
-    coordinator.submit("/setup/closures/new")
+    coordinator.submit("/setup/closures/new", step="save")
     return f"/setup/closures/{the_closure().id}"
 
 
@@ -98,7 +100,7 @@ def test_another_range_brings_sessions_back(coordinator, session):
     coordinator.get(path)
     coordinator.submit(path, from_on="2026-03-10", status=200)
     assert "1 cancelled session comes back." in coordinator.answer.page.words
-    coordinator.submit(path)
+    coordinator.submit(path, step="save")
     assert "The closure is saved." in coordinator.follow().page.words
     assert not session.is_cancelled
     coordinator.get(path)
@@ -112,7 +114,10 @@ def test_a_closure_is_taken_back_after_it_was_told(coordinator, session):
     coordinator.submit(f"{path}/remove", status=200)
     assert "1 cancelled session comes back." in coordinator.answer.page.words
     assert session.is_cancelled
-    coordinator.submit(f"{path}/remove")
+    coordinator.submit(f"{path}/remove", status=302, step="back")
+    assert coordinator.follow().page.title.startswith("Storm")
+    coordinator.submit(f"{path}/remove", status=200)
+    coordinator.submit(f"{path}/remove", step="save")
     assert "Storm is taken back." in coordinator.follow().page.words
     assert (the_closure(), session.is_cancelled) == (None, False)
 

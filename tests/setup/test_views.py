@@ -168,7 +168,7 @@ def test_another_first_weekday_is_told_before_it_is_saved(admin):
     words = admin.answer.page.words
     assert "Nothing is saved yet. Weeks will begin on Sunday: 1 session" in words
     assert (clinic.week_starts, clinic.doors_minutes, f"{session.week}") == (0, 15, "2026-03-02")
-    admin.submit("/setup/organization")
+    admin.submit("/setup/organization", step="save")
     assert "The settings are saved." in admin.follow().page.words
     assert (clinic.week_starts, clinic.doors_minutes, f"{session.week}") == (6, 20, "2026-03-01")
 
@@ -234,7 +234,7 @@ def test_another_time_zone_is_told_before_it_is_saved(admin):
     words = admin.answer.page.words
     assert "Nothing is saved yet. 1 coming session at North moves" in words
     assert (site.timezone, session.starts_at) == (make.ZONE, before)
-    admin.submit(path)
+    admin.submit(path, step="save")
     assert "The site is saved." in admin.follow().page.words
     assert (site.name, site.timezone) == ("North", "America/Chicago")
     assert session.starts_at == make.instant("2026-03-09 10:00", "America/Chicago")

@@ -1,3 +1,5 @@
+from datetime import date
+
 from clinic.days import WeeklyTime
 from clinic.permissions import Role
 from clinic.staff.forms import StaffForm, TimeOffForm
@@ -53,8 +55,12 @@ def time_off_form(app, first, last):
     return form
 
 
-def test_the_days_that_were_seen_are_named_by_both_ends(app):
-    assert time_off_form(app, "2026-03-09", "2026-03-13").days == "2026-03-09/2026-03-13"
+def test_time_off_is_some_days_and_why(app):
+    assert time_off_form(app, "2026-03-09", "2026-03-13").facts == {
+        "from_on": date(2026, 3, 9),
+        "until_on": date(2026, 3, 13),
+        "reason": None,
+    }
 
 
 def test_time_off_ends_after_it_begins(app):

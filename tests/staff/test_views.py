@@ -8,6 +8,7 @@ from clinic.accounts import rules
 from clinic.accounts.models import Invitation, SignIn, Staff, TimeOff
 from clinic.db import db
 from clinic.permissions import STAFF_ROLES, Role
+from clinic.preview import CHANGED
 from clinic.staff import queries
 from clinic.trail import TrailEvent, TrailLook
 from tests import make
@@ -464,7 +465,7 @@ def test_of_two_admins_who_press_at_once_one_stays(now, admin, signed_in):
 
 
 AWAY = {"from_on": "2026-03-09", "until_on": "2026-03-13", "reason": "course"}
-SEEN = AWAY | {"seen": "2026-03-09/2026-03-13"}
+SAVE = AWAY | {"step": "save"}
 
 
 def kept():
@@ -495,10 +496,10 @@ def test_the_sessions_of_those_days_are_shown_before_anything_is_saved(now, sign
     pages.get(path)
     page = pages.submit(path, status=200, **AWAY).page
     assert "1 session in these days" in page.words
-    assert "Tue, Mar 10 10:00 – 11:00 am Process group 1 person" in page.words
+    assert "Tue, Mar 10, 10:00 – 11:00 am: Process group, 1 person" in page.words
     assert (kept(), db.scalars(select(TrailEvent)).all()) == ([], [])
     assert page.value("reason") == "course"
-    pages.submit(path)
+    pages.submit(path, step="save")
     assert pages.answer.location == f"/staff/{ana.id}"
     assert kept() == [("2026-03-09", "2026-03-13", "course")]
     assert "Ana Rivera is away from Mon, Mar 9 to Fri, Mar 13." in pages.follow().page.words
@@ -509,7 +510,9 @@ def test_other_days_than_the_ones_seen_are_shown_first(now, signed_in):
     ana = make.staff(name="Ana Rivera")
     pages = signed_in("coordinator")
     path = f"/staff/{ana.id}/time-off"
-    page = pages.post(path, SEEN | {"until_on": "2026-03-20"}, status=200).page
+    pages.post(path, AWAY, status=200)
+    page = pages.submit(path, until_on="2026-03-20", step="save", status=409).page
+    assert CHANGED in page.words
     assert "Nothing that Ana Rivera leads is planned for them." in page.words
     assert kept() == []
 
@@ -517,8 +520,9 @@ def test_other_days_than_the_ones_seen_are_shown_first(now, signed_in):
 def test_a_single_day_is_said_as_one(now, signed_in):
     ana = make.staff(name="Ana Rivera")
     pages = signed_in("coordinator")
-    one = {"from_on": "2026-03-09", "until_on": "2026-03-09", "seen": "2026-03-09/2026-03-09"}
-    pages.post(f"/staff/{ana.id}/time-off", one)
+    one = {"from_on": "2026-03-09", "until_on": "2026-03-09"}
+    pages.post(f"/staff/{ana.id}/time-off", one, status=200)
+    pages.submit(f"/staff/{ana.id}/time-off", step="save")
     assert "Ana Rivera is away on Mon, Mar 9." in pages.follow().page.words
 
 
@@ -526,7 +530,7 @@ def test_what_makes_no_sense_is_said_at_its_field(now, signed_in):
     pages = signed_in("coordinator")
     ana = make.staff()
     path = f"/staff/{ana.id}/time-off"
-    page = pages.post(path, SEEN | {"until_on": "2026-03-01"}, status=422).page
+    page = pages.post(path, SAVE | {"until_on": "2026-03-01"}, status=422).page
     assert page.texts("div", class_="field-error") == ["The last day is before the first."]
     assert (page.value("from_on"), page.value("reason")) == ("2026-03-09", "course")
     page = pages.post(path, {"from_on": "soon"}, status=422).page
@@ -541,7 +545,7 @@ def test_days_that_are_off_already_are_refused_before_the_sessions_are_shown(now
     make.time_off(ana, "2026-03-13", "2026-03-20")
     page = signed_in("coordinator").post(f"/staff/{ana.id}/time-off", AWAY, status=422).page
     assert "There is time off from Mar 13, 2026 to Mar 20, 2026 already." in page.words
-    assert page.value("seen") == ""
+    assert page.value("shown") is None
 
 
 def test_time_off_is_shortened(now, signed_in):
@@ -551,7 +555,7 @@ def test_time_off_is_shortened(now, signed_in):
     assert pages.get(path).page.value("until_on") == "2026-03-13"
     pages.submit(path, status=200, until_on="2026-03-10")
     assert away.until_on == date(2026, 3, 13)
-    pages.submit(path)
+    pages.submit(path, step="save")
     assert kept() == [("2026-03-09", "2026-03-10", "course")]
 
 
@@ -571,5 +575,5 @@ def test_unknown_time_off_and_people_are_not_found(now, signed_in):
     pages = signed_in("coordinator")
     for path in ("/staff/99/time-off", "/time-off/99"):
         pages.get(path, status=404)
-        pages.post(path, SEEN, status=404)
+        pages.post(path, SAVE, status=404)
     pages.post("/time-off/99/remove", status=404)

@@ -12,7 +12,7 @@ from clinic.consequences import Consequences, Part
 from clinic.db import AnyRow
 from clinic.formats import counted, day_numeric, day_short, time_range
 from clinic.permissions import Permission
-from clinic.preview import Shown, consider, is_asked
+from clinic.preview import Shown, consider, is_asked, saved
 from clinic.programs.models import Kind
 from clinic.programs.queries import get_program
 from clinic.schedule.actions import groups as actions
@@ -173,12 +173,9 @@ def group_edit(series_id: int) -> ResponseReturnValue:
             return None
         return _consequences("What this changes", [*session_changes(*laid), BEGUN_STAYS], doubts)
 
-    def done(_found: Consequences | None) -> ResponseReturnValue:
-        flash(f"{wanted.plan.title} is changed.")
-        return redirect(url_for("schedule.group", series_id=series_id))
-
     back = url_for("schedule.group", series_id=series_id)
     shown = Shown(f"Change {title}", back=back, back_words=title)
+    done = saved(f"{wanted.plan.title} is changed.", back)
     return consider(form, rearrange, shown=shown, ask=ask, done=done)
 
 

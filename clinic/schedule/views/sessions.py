@@ -14,7 +14,7 @@ from clinic.db import AnyRow
 from clinic.errors import Refused, refuse_if
 from clinic.formats import day_long, day_short, time_range, wall_range
 from clinic.permissions import Permission
-from clinic.preview import Shown, consider, is_asked
+from clinic.preview import Shown, consider, is_asked, saved
 from clinic.programs.models import Kind
 from clinic.programs.queries import get_program
 from clinic.schedule.actions import one_offs as actions
@@ -65,10 +65,7 @@ def session_book() -> ResponseReturnValue:
         actions.book(one, by=current_user.actor, now=now)
         return Consequences(warnings=tuple(doubts)) if doubts else None
 
-    def done(_found: Consequences | None) -> ResponseReturnValue:
-        flash(f"{one.plan.title} is planned for {_when(one)}.")
-        return _to_person(people)
-
+    done = saved(f"{one.plan.title} is planned for {_when(one)}.", _person_page(people))
     shown = Shown("Plan a session", save="Book all the same")
     return consider(form, book, shown=shown, ask=ask, done=done)
 
@@ -102,10 +99,7 @@ def session_edit(session_id: int) -> ResponseReturnValue:
         actions.move(there, one, seen=form.seen_number, by=current_user.actor, now=now)
         return Consequences(warnings=tuple(doubts)) if doubts else None
 
-    def done(_found: Consequences | None) -> ResponseReturnValue:
-        flash(f"{one.plan.title} is now on {_when(one)}.")
-        return _to_person(people)
-
+    done = saved(f"{one.plan.title} is now on {_when(one)}.", _person_page(people))
     heading = f"Move or cancel {head['title']}"
     shown = Shown(heading, sub=head["when"], save="Save all the same")
     return consider(form, move, shown=shown, ask=ask, done=done)
@@ -268,5 +262,5 @@ def _when(one: OneOff) -> str:
     return f"{day_short(one.day)}, {wall_range(one.plan.starts, one.plan.ends)}"
 
 
-def _to_person(people: list[AnyRow]) -> ResponseReturnValue:
-    return redirect(url_for("records.participant", participant_id=people[0].participant_id))
+def _person_page(people: list[AnyRow]) -> str:
+    return url_for("records.participant", participant_id=people[0].participant_id)
