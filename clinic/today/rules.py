@@ -1,14 +1,14 @@
-"""What the overview pages say. Values in, words out."""
+"""What the board says of a session. Values in, words out."""
 
-PARTS = (("morning", "Morning"), ("afternoon", "Afternoon"), ("evening", "Evening"))
+from typing import Any
 
 
-def sheet_state(*, listed: int, marked: int, signed: int, is_cancelled: bool) -> str:
-    """How far the attendance of a session is taken."""
-    if is_cancelled:
+def sheet_state(session: Any) -> str:
+    """How far the attendance of a session is taken; a row with the counts of its sheet."""
+    if session.is_cancelled:
         return "cancelled"
-    if listed and signed == listed:
+    if session.listed and session.signed == session.listed:
         return "signed"
-    if not marked:
+    if not session.marked:
         return "not started"
-    return "complete" if marked == listed else "partly"
+    return "complete" if session.marked == session.listed else "partly"

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 
 from clinic.today import rules
@@ -16,7 +18,5 @@ from clinic.today import rules
     ],
 )
 def test_a_sheet_says_how_far_it_is(listed, marked, signed, is_cancelled, state):
-    assert (
-        rules.sheet_state(listed=listed, marked=marked, signed=signed, is_cancelled=is_cancelled)
-        == state
-    )
+    row = SimpleNamespace(listed=listed, marked=marked, signed=signed, is_cancelled=is_cancelled)
+    assert rules.sheet_state(row) == state

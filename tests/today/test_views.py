@@ -26,6 +26,22 @@ def test_today_shows_the_day_in_three_parts(now, signed_in):
     assert parts == [["Early one"], ["Middle one"], ["Late one"]]
 
 
+def test_a_card_says_what_there_is_to_know_of_a_session(now, signed_in):
+    ana, daniel = make.staff(name="Ana Rivera"), make.staff(name="Daniel Okafor")
+    room = make.room(name="Birch room")
+    session = make.session("2026-03-04", "11:30", "13:00", leaders=[ana, daniel], room=room)
+    make.booking(session, status=Status.PRESENT)
+    make.booking(session)
+    make.booking(session, status=Status.EXCUSED)
+    page = signed_in("coordinator").get("/today").page
+    (card,) = page.all("li", class_="session")
+    assert card.text == (
+        "11:30 am – 1:00 pm Now Process group Birch room · Ana Rivera, Daniel Okafor"
+        " 1 of 2 Sheet: Partly"
+    )
+    assert page.links["Process group"] == f"/sessions/{session.id}"
+
+
 def test_another_day_is_named(now, signed_in):
     make.session("2026-03-05", title="Tomorrow's")
     page = signed_in("coordinator").get("/today?day=2026-03-05").page
