@@ -49,6 +49,7 @@ WORDS = {  # of features for their rows, as filters of the templates: values in,
     "target_on": enrollment.target_on,
     "times_words": times_words,
     "weekly_hours": enrollment.weekly_hours,
+    "zone_note": schedule_words.zone_note,
 }
 ROOT = Path(__file__).parent.parent
 

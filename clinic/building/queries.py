@@ -3,139 +3,70 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
 from clinic.accounts.models import Staff
 from clinic.attendance.rules import opens_at
 from clinic.building import rules
-from clinic.building.rules import Stop
+from clinic.building.rules import Presence, Stop
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
-from clinic.formats import clock_time, short_name
+from clinic.formats import short_name
 from clinic.participants.models import Participant
 from clinic.programs.models import Organization, Room, Site
 from clinic.schedule.models import Booking, Mode, Session, SessionLeader, Status
 from clinic.schedule.queries.staff import led_by
-from clinic.schedule.rules.words import zone_note
 from clinic.trail import Actor, TrailLook
 
 
-class Here(NamedTuple):
-    """Somebody who is in the building."""
-
-    participant_id: int
-    name: str
-    room: str
-    since: str
-    leaves_from: Stop | None  # on which whoever asks may record that they left
-
-
-class Due(NamedTuple):
-    """Somebody who is expected now and has not arrived."""
-
-    participant_id: int
-    name: str
-    room: str
-    starts: str
-
-
-class Leading(NamedTuple):
-    """A member of staff who leads a session now."""
-
-    name: str
-    room: str
-    until: str
-
-
-class _Who(NamedTuple):
-    """Somebody at one site."""
-
-    site_id: int
-    participant_id: int
-    name: str
-
-
 class Building(NamedTuple):
-    key: str
-    name: str
-    zone_note: str
-    as_of: str
-    here: list[Here]
-    due: list[Due]
-    leading: list[Leading]
+    """A site with who is there now, by name."""
+
+    site: Site
+    here: list[Presence]
+    due: list[Stop]  # at which somebody is expected now who has not arrived
+    leading: list[AnyRow]  # staff who lead a session now: name, room, ends_at
 
 
 def buildings(places: Sequence[Site], *, now: datetime, scope: int | None = None) -> list[Building]:
-    """Each site with who is there now, by name.
+    """Each site with who is there now.
 
     Everybody sees everybody here; `scope` is whoever may mark only those in sessions of their own.
     """
     days = {place.id: place.today(now) for place in places}
     people = _people(_bookings(days, scope=scope))
     leaders = _leaders(days, now=now)
-    inside = {
-        who: there for who, stops in people.items() if (there := rules.presence(stops, now=now))
-    }
-    arrived = {who.participant_id for who in inside}
-    awaited = {
-        who: stop
-        for who, stops in people.items()
-        if who.participant_id not in arrived and (stop := rules.missing(stops, now=now))
-    }
-    found = []
-    for place in places:
-        zone = place.zone
-        found.append(
-            Building(
-                key=place.key,
-                name=place.name,
-                zone_note=zone_note(*[place.timezone]),
-                as_of=clock_time(now, zone),
-                here=_by_name(
-                    _here(who, there, zone)
-                    for who, there in inside.items()
-                    if who.site_id == place.id
-                ),
-                due=_by_name(
-                    Due(who.participant_id, who.name, stop.room, clock_time(stop.starts_at, zone))
-                    for who, stop in awaited.items()
-                    if who.site_id == place.id
-                ),
-                leading=_by_name(
-                    Leading(row.name, row.room or "", clock_time(row.ends_at, zone))
-                    for row in leaders
-                    if row.site_id == place.id
-                ),
-            )
+    here: dict[int, list[Presence]] = defaultdict(list)
+    due: dict[int, list[Stop]] = defaultdict(list)
+    arrived = set()
+    for (site_id, participant_id), stops in people.items():
+        if there := rules.presence(stops, now=now):
+            here[site_id].append(there)
+            arrived.add(participant_id)
+    for (site_id, participant_id), stops in people.items():
+        if participant_id not in arrived and (stop := rules.missing(stops, now=now)):
+            due[site_id].append(stop)
+    return [
+        Building(
+            place,
+            here=sorted(here[place.id], key=lambda there: there.stop.name.casefold()),
+            due=sorted(due[place.id], key=lambda stop: stop.name.casefold()),
+            leading=[row for row in leaders if row.site_id == place.id],
         )
-    return found
+        for place in places
+    ]
 
 
-def _by_name(people: Iterable[Any]) -> list[Any]:
-    return sorted(people, key=lambda each: each.name.casefold())
-
-
-def _here(who: _Who, there: rules.Presence, zone: ZoneInfo) -> Here:
-    stop = there.leaves_from
-    return Here(
-        participant_id=who.participant_id,
-        name=who.name,
-        room=there.stop.room,
-        since=clock_time(there.since, zone),
-        leaves_from=stop if stop is not None and stop.can_mark else None,
-    )
-
-
-def _people(rows: Iterable[AnyRow]) -> dict[_Who, list[Stop]]:
-    """Everybody with a place somewhere today, with all their places there."""
-    found: dict[_Who, list[Stop]] = defaultdict(list)
+def _people(rows: Iterable[AnyRow]) -> dict[tuple[int, int], list[Stop]]:
+    """Everybody with a place somewhere today, by site and person, with all their places there."""
+    found: dict[tuple[int, int], list[Stop]] = defaultdict(list)
     for row in rows:
-        name = short_name(row.name, row.preferred_name)
-        found[_Who(row.site_id, row.participant_id, name)].append(
+        found[row.site_id, row.participant_id].append(
             Stop(
+                participant_id=row.participant_id,
+                name=short_name(row.name, row.preferred_name),
                 booking_id=row.id,
                 session_id=row.session_id,
                 version=row.version,
@@ -208,7 +139,7 @@ def _leaders(days: dict[int, date], *, now: datetime) -> Sequence[AnyRow]:
             Session.starts_at <= now,
             Session.ends_at > now,
         )
-        .order_by(Staff.name, SessionLeader.session_id)
+        .order_by(func.lower(Staff.name), Staff.name, SessionLeader.session_id)
     ).all()
 
 

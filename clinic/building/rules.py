@@ -12,6 +12,8 @@ LINGER = timedelta(minutes=30)  # after a session's end, as long as an arrival i
 class Stop(NamedTuple):
     """One person's place in a session of today's, in a building."""
 
+    participant_id: int
+    name: str
     booking_id: int
     session_id: int
     version: int

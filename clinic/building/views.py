@@ -27,16 +27,16 @@ def building() -> ResponseReturnValue:
     site = next((place for place in places if place.key == request.args.get("site")), None)
     found = buildings([site] if site else places, now=now, scope=scope())
     _note(
-        {person.participant_id for each in found for person in each.here}
-        | {person.participant_id for each in found for person in each.due}
+        {there.stop.participant_id for each in found for there in each.here}
+        | {stop.participant_id for each in found for stop in each.due}
     )
     return page(
         "building/building.html",
         buildings=found,
+        now=now,
         day=(site or places[0]).today(now),
-        sites=[(place.key, place.name) for place in places],
-        site=site.key if site else "",
-        can_mark=Permission.RECORD_ATTENDANCE in current_user.permissions,
+        sites=places,
+        site=site,
     )
 
 

@@ -1,6 +1,7 @@
 import pytest
 
-from clinic.building.queries import Due, Here, Leading, buildings
+from clinic.building.queries import buildings
+from clinic.formats import clock_time
 from clinic.programs.queries import sites
 from clinic.schedule.models import Mode, Status
 from tests import make
@@ -24,7 +25,7 @@ def person(name, session, status=Status.PRESENT, **facts):
 
 
 def names(people):
-    return [each.name for each in people]
+    return [getattr(each, "stop", each).name for each in people]
 
 
 def test_whoever_has_arrived_is_there_with_room_and_since_when(place):
@@ -35,15 +36,10 @@ def test_whoever_has_arrived_is_there_with_room_and_since_when(place):
     )
     (only,) = now_in()
     (here,) = only.here
-    assert here._replace(leaves_from=None) == Here(
-        jordan.id, "Jo A.", "Birch room", "8:52 am", None
-    )
+    assert (here.stop.participant_id, here.stop.name) == (jordan.id, "Jo A.")
+    assert (here.stop.room, clock_time(here.since, place.zone)) == ("Birch room", "8:52 am")
     assert here.leaves_from.booking_id == booking.id
-    assert (only.name, only.zone_note, only.as_of) == (
-        "Main Street",
-        "New York time",
-        "9:30 am",
-    )
+    assert only.site == place
 
 
 def test_people_are_by_name_and_those_who_have_not_come_apart(place):
@@ -57,7 +53,7 @@ def test_people_are_by_name_and_those_who_have_not_come_apart(place):
     (only,) = now_in()
     assert names(only.here) == ["adam Z.", "Zoe A."]
     assert names(only.due) == ["Late L."]
-    assert only.due[0] == Due(only.due[0].participant_id, "Late L.", "", "9:00 am")
+    assert (only.due[0].room, clock_time(only.due[0].starts_at, place.zone)) == ("", "9:00 am")
 
 
 def test_sessions_by_video_cancelled_ones_and_other_days_bring_nobody(place):
@@ -79,7 +75,8 @@ def test_somebody_with_two_places_is_there_once(place):
     make.booking(second, enrollment, Status.EXPECTED)
     (only,) = now_in()
     assert (names(only.here), names(only.due)) == (["Jordan A."], [])
-    assert (only.here[0].room, only.here[0].since) == ("", "7:55 am")
+    (there,) = only.here
+    assert (there.stop.room, clock_time(there.since, place.zone)) == ("", "7:55 am")
 
 
 def test_leaders_of_what_is_held_now_are_there(place):
@@ -92,10 +89,11 @@ def test_leaders_of_what_is_held_now_are_there(place):
     make.session(DAY, "09:00", "10:00", leaders=[make.staff(name="Off")], is_cancelled=True)
     make.session(DAY, "09:00", "10:00", leaders=[make.staff(name="Home")], mode=Mode.VIRTUAL)
     (only,) = now_in()
-    assert only.leading == [
-        Leading("Ana Rivera", "Birch room", "10:00 am"),
-        Leading("Ben Okafor", "Birch room", "10:00 am"),
-        Leading("Carl", "", "10:00 am"),
+    found = [(row.name, row.room, clock_time(row.ends_at, place.zone)) for row in only.leading]
+    assert found == [
+        ("Ana Rivera", "Birch room", "10:00 am"),
+        ("Ben Okafor", "Birch room", "10:00 am"),
+        ("Carl", None, "10:00 am"),
     ]
 
 
@@ -107,8 +105,7 @@ def test_each_site_has_its_own_people_its_own_day_and_its_own_clock(app):
     at_west = make.session(DAY, "22:00", "23:45", program=make.program(west))
     person("Western One", at_west)
     one, other = now_in(now=late)
-    assert (names(one.here), one.as_of) == ([], "2:30 am")
-    assert (names(other.here), other.as_of) == (["Western O."], "11:30 pm")
+    assert (names(one.here), names(other.here)) == ([], ["Western O."])
 
 
 def test_whoever_is_in_one_building_is_awaited_in_no_other(app):
@@ -127,7 +124,7 @@ def test_only_a_leader_may_note_that_somebody_left_where_sight_is_limited(place)
     person("Hers One", make.session(DAY, "09:00", "10:00", leaders=[ana]))
     person("Other One", make.session(DAY, "09:00", "10:00", leaders=[make.staff()]))
     (only,) = now_in(scope=ana.id)
-    assert [(each.name, each.leaves_from is not None) for each in only.here] == [
+    assert [(each.stop.name, each.leaves_from.can_mark) for each in only.here] == [
         ("Hers O.", True),
         ("Other O.", False),
     ]

@@ -19,6 +19,8 @@ def stop(start: str, end: str, status=Status.PRESENT, *, arrived=None, left=None
     hour, minute = map(int, start.split(":"))
     doors = divmod(hour * 60 + minute - 15, 60)
     defaults = {
+        "participant_id": 1,
+        "name": "Jordan A.",
         "booking_id": hour,
         "session_id": hour,
         "version": 1,

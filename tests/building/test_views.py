@@ -187,3 +187,12 @@ def test_today_leads_there(session, signed_in):
     page = signed_in("front_desk").get("/today").page
     assert page.links["In the building"] == "/building"
     assert page.texts("a", data_key="b") == ["In the building"]
+
+
+def test_each_site_shows_its_own_clock(app, at, signed_in):
+    at("2026-03-04 12:00")
+    make.site(key="east")
+    make.site(key="west", timezone="America/Los_Angeles")
+    words = signed_in("coordinator").get("/building").page.words
+    assert "as of 12:00 pm, New York time" in words
+    assert "as of 9:00 am, Los Angeles time" in words
