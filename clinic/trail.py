@@ -173,4 +173,6 @@ def _plain(value: Any) -> Any:
         return value.value
     if isinstance(value, date):  # an instant, too
         return value.isoformat()
+    if isinstance(value, frozenset):
+        return sorted(_plain(each) for each in value)
     return value

@@ -18,7 +18,7 @@ def add_account(email: str | None, roles: frozenset[Role], *, by: Actor, now: da
     account = Account(email=_free_email(email, None), roles=roles)
     db.add(account)
     db.flush()
-    trail.record("account.added", account, by=by, now=now, roles=_words(roles))
+    trail.record("account.added", account, by=by, now=now, roles=roles)
     return account
 
 
@@ -49,7 +49,7 @@ def change_roles(account: Account, roles: frozenset[Role], *, by: Actor, now: da
         refuse_if(rules.why_not_lose_admin(account.id, queries.admins(lock=True)), "roles")
     account.roles = roles
     end_sign_ins(account, now=now)
-    trail.record("account.roles_changed", account, by=by, now=now, roles=_words(roles))
+    trail.record("account.roles_changed", account, by=by, now=now, roles=roles)
     return True
 
 
@@ -80,10 +80,6 @@ def _free_email(email: str | None, account: Account | None) -> str | None:
     if other is not None and other is not account:
         raise Refused(rules.EMAIL_TAKEN, "email")
     return email
-
-
-def _words(roles: frozenset[Role]) -> list[str]:
-    return sorted(role.value for role in roles)
 
 
 def invite(account: Account, *, by: Actor, now: datetime) -> str:

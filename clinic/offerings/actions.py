@@ -19,9 +19,8 @@ from clinic.trail import Actor
 
 Mix = Sequence[tuple[Kind, int, int]]  # kind, sessions a week, minutes of each
 
-COUNTING = frozenset(
-    {"breaks_count", "grace_minutes"} | {f"counts_{kind.value}" for kind in Kind}
-)  # what a session settles when it is laid out
+# What a session takes from its program when it is laid out.
+COUNTING = frozenset({"breaks_count", "grace_minutes", "counted_kinds"})
 
 
 def change(
@@ -45,7 +44,7 @@ def change(
     for name in changed:
         setattr(program, name, facts[name])
     db.flush()
-    number = _settle_coming(program, now=now) if changed & COUNTING else 0
+    number = _recount(program, now=now) if changed & COUNTING else 0
     trail.record(
         "program.changed",
         program,
@@ -69,8 +68,8 @@ def _set_mix(program: Program, mix: Mix) -> bool:
     return True
 
 
-def _settle_coming(program: Program, *, now: datetime) -> int:
-    """Count the sessions that have not begun as the program says now, however they came to be."""
+def _recount(program: Program, *, now: datetime) -> int:
+    """Count the sessions that have not begun as the program says now; return how many change."""
     rows = db.execute(
         select(
             Session.id,
@@ -83,7 +82,6 @@ def _settle_coming(program: Program, *, now: datetime) -> int:
             Session.is_counted,
         ).where(Session.program_id == program.id, Session.starts_at > now)
     ).all()
-    counted_kinds = program.counted_kinds
     changes = []
     for row in rows:
         minutes = credit(
@@ -92,21 +90,21 @@ def _settle_coming(program: Program, *, now: datetime) -> int:
             break_minutes=row.break_minutes,
             breaks_count=program.breaks_count,
         )
-        settled = (minutes, program.grace_minutes, row.kind in counted_kinds)
-        if settled != (row.credit_minutes, row.grace_minutes, row.is_counted):
-            changes.append(dict(zip(("_id", *_SETTLED), (row.id, *settled), strict=True)))
+        counts = (minutes, program.grace_minutes, row.kind in program.counted_kinds)
+        if counts != (row.credit_minutes, row.grace_minutes, row.is_counted):
+            changes.append(dict(zip(("_id", *_COUNTS), (row.id, *counts), strict=True)))
     if changes:
         table = Session.__table__
         db.connection().execute(
             table.update()  # type: ignore[attr-defined]  # typed as a FromClause
             .where(table.c.id == bindparam("_id"))
-            .values({name: bindparam(name) for name in _SETTLED}),
+            .values({name: bindparam(name) for name in _COUNTS}),
             changes,
         )
     return len(changes)
 
 
-_SETTLED = ("credit_minutes", "grace_minutes", "is_counted")
+_COUNTS = ("credit_minutes", "grace_minutes", "is_counted")
 
 
 def deactivate(program: Program, *, by: Actor, now: datetime) -> None:

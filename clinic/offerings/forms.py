@@ -17,7 +17,7 @@ from clinic.enrollment.forms import Hours
 from clinic.formats import hours
 from clinic.forms import Between, Choice, Day, Form, Number, SelectChoice
 from clinic.programs.actions import Wanted
-from clinic.programs.models import Kind, Level, Measure, Population, Program, RuleSet
+from clinic.programs.models import COUNTED, Kind, Level, Measure, Population, Program, RuleSet
 from clinic.programs.rules import MEASURES, why_not_figure
 
 LEVELS = {
@@ -74,11 +74,6 @@ class ProgramForm(Form):
         "Planned length in weeks",
         validators=[Optional(), Between(1, 260)],
     )
-    counts_group = BooleanField("Group", default=True)
-    counts_individual = BooleanField("Individual", default=True)
-    counts_family = BooleanField("Family", default=True)
-    counts_education = BooleanField("Education", default=True)
-    counts_other = BooleanField("Other")
     breaks_count = BooleanField("Breaks count as treatment time")
     grace_minutes = Number(
         "Minutes late that still count as on time",
@@ -141,10 +136,11 @@ class ProgramForm(Form):
             "weeks",
             "breaks_count",
         )
-        columns += ("grace_minutes", "is_part2", *(f"counts_{kind.value}" for kind in Kind))
+        columns += ("grace_minutes", "is_part2")
         return cls(
             data={name: getattr(program, name) for name in columns}
             | mix
+            | {f"counts_{kind.value}": kind in program.counted_kinds for kind in Kind}
             | {
                 "site": program.site_id,
                 "level": program.level.value,
@@ -170,8 +166,9 @@ class ProgramForm(Form):
                 "is_part2",
             )
         }
-        facts |= {f"counts_{kind.value}": self[f"counts_{kind.value}"].data for kind in Kind}
+        counted = zip(Kind, self.counts_fields, strict=True)
         return facts | {
+            "counted_kinds": frozenset(kind for kind, field in counted if field.data),
             "site_id": self.site.data,
             "level": Level(self.level.data),
             "population": Population(self.population.data),
@@ -195,6 +192,11 @@ def _in_hours(minutes: int) -> Decimal:
 
 
 for _kind in Kind:
+    setattr(
+        ProgramForm,
+        f"counts_{_kind.value}",
+        BooleanField(_kind.value.capitalize(), default=_kind in COUNTED),
+    )
     setattr(
         ProgramForm,
         f"mix_{_kind.value}_sessions",
@@ -245,8 +247,7 @@ class FigureForm(Plain):
         coerce=str,
         choices=[
             SelectChoice("", "Everyone"),
-            SelectChoice(Population.ADULT.value, "Adults"),
-            SelectChoice(Population.ADOLESCENT.value, "Under 18"),
+            *(SelectChoice(each.value, words) for each, words in POPULATIONS.items()),
         ],
     )
     kind = Choice(

@@ -1,12 +1,13 @@
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from clinic import clock
-from clinic.db import PLAIN, Base
+from clinic.db import PLAIN, Base, WordSet
 
 
 class Kind(StrEnum):
@@ -17,6 +18,9 @@ class Kind(StrEnum):
     FAMILY = "family"
     EDUCATION = "education"
     OTHER = "other"
+
+
+COUNTED: Final = frozenset(Kind) - {Kind.OTHER}  # by a program that does not say otherwise
 
 
 class Level(StrEnum):
@@ -198,22 +202,15 @@ class Program(Base):
     breaks_count: Mapped[bool] = mapped_column(default=False)
     grace_minutes: Mapped[int] = mapped_column(default=0)
     is_part2: Mapped[bool] = mapped_column(default=True)
-    counts_group: Mapped[bool] = mapped_column(default=True)
-    counts_individual: Mapped[bool] = mapped_column(default=True)
-    counts_family: Mapped[bool] = mapped_column(default=True)
-    counts_education: Mapped[bool] = mapped_column(default=True)
-    counts_other: Mapped[bool] = mapped_column(default=False)
+    counted_kinds: Mapped[frozenset[Kind]] = mapped_column(
+        WordSet(Kind), default=COUNTED, info=PLAIN
+    )  # to the weekly hours
 
     site: Mapped[Site] = relationship(lazy="raise_on_sql")
     rule_set: Mapped[RuleSet | None] = relationship(lazy="raise_on_sql")
     mix: Mapped[list["MixItem"]] = relationship(
         lazy="raise_on_sql", order_by="MixItem.kind", cascade="all, delete-orphan"
     )
-
-    @property
-    def counted_kinds(self) -> frozenset[Kind]:
-        """The kinds of session that count to the weekly hours."""
-        return frozenset(kind for kind in Kind if getattr(self, f"counts_{kind.value}"))
 
 
 class MixItem(Base):

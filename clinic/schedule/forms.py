@@ -17,21 +17,18 @@ from clinic.schedule.models import Mode
 from clinic.schedule.rules.seats import why_not_people
 from clinic.schedule.rules.sessions import why_not_leaders, why_not_room
 from clinic.schedule.rules.times import why_not_times
+from clinic.schedule.rules.words import KINDS
 
-KINDS = [SelectChoice(kind.value, kind.value.capitalize()) for kind in Kind]
 MODES = [
     SelectChoice(Mode.IN_PERSON.value, "In person"),
     SelectChoice(Mode.VIRTUAL.value, "Virtual"),
     SelectChoice(Mode.HYBRID.value, "Hybrid"),
 ]
 INTAKE = "intake"
-PURPOSES = [  # what a one-off session is for: its kind and title
-    SelectChoice("individual", "Individual"),
-    SelectChoice("family", "Family"),
-    SelectChoice(INTAKE, "Intake"),
-    SelectChoice("education", "Education"),
-    SelectChoice("group", "Group"),
-    SelectChoice("other", "Other"),
+FIRST = (Kind.INDIVIDUAL.value, Kind.FAMILY.value, INTAKE)  # the usual ones of a one-off session
+PURPOSES = [  # what it is for: its kind and title
+    SelectChoice(purpose, purpose.capitalize())
+    for purpose in (*FIRST, *sorted(kind.value for kind in Kind if kind.value not in FIRST))
 ]
 LENGTHS = (30, 45, 50, 60, 90)  # minutes
 USUAL_LENGTH = 50
@@ -47,9 +44,7 @@ def _raise_if(sentence: str | None) -> None:
 
 def title_of(purpose: str) -> str:
     """The title of a one-off session as proposed."""
-    if purpose == INTAKE:
-        return "Intake"
-    return "Session" if purpose == Kind.OTHER else f"{purpose.capitalize()} session"
+    return "Intake" if purpose == INTAKE else KINDS[Kind(purpose)]
 
 
 def kind_of(purpose: str) -> Kind:
@@ -66,7 +61,12 @@ class HoldForm(Form):
             Length(max=LONGEST_TITLE, message="At most 80 letters."),
         ],
     )
-    kind = Choice("Kind", coerce=str, choices=KINDS, default=Kind.GROUP.value)
+    kind = Choice(
+        "Kind",
+        coerce=str,
+        choices=[SelectChoice(kind.value, kind.value.capitalize()) for kind in Kind],
+        default=Kind.GROUP.value,
+    )
     mode = Choice("Held", coerce=str, choices=MODES, default=Mode.IN_PERSON.value)
     starts = WallTime("Start", validators=[InputRequired("Enter the start.")])
     ends = WallTime("End", validators=[InputRequired("Enter the end.")])

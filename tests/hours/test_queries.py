@@ -112,7 +112,7 @@ def test_what_was_delivered_follows_the_instants_stored(app, arrived, left, minu
 def test_credit_grace_and_kinds_are_the_sessions_programs_and_the_target_the_enrollments(app):
     own = make.program(grace_minutes=0, min_minutes=60, max_minutes=90)
     other = make.program(
-        grace_minutes=10, breaks_count=True, counts_family=False, counts_other=True
+        grace_minutes=10, breaks_count=True, counted_kinds=frozenset(Kind) - {Kind.FAMILY}
     )
     jordan = make.enrollment(program=own, min_minutes=180, max_minutes=300)
 
@@ -136,10 +136,9 @@ def test_credit_grace_and_kinds_are_the_sessions_programs_and_the_target_the_enr
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_kind_can_be_made_to_count_or_not(app, kind):
-    none = {f"counts_{each.value}": False for each in Kind}
     for program, minutes in (
-        (make.program(**none), 0),
-        (make.program(**none | {f"counts_{kind.value}": True}), 60),
+        (make.program(counted_kinds=frozenset()), 0),
+        (make.program(counted_kinds=frozenset({kind})), 60),
     ):
         jordan = make.enrollment(program=program)
         make.booking(make.session(program=program, kind=kind), jordan, Status.PRESENT)

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from clinic.db import db
 from clinic.errors import Refused
 from clinic.offerings import actions
-from clinic.programs.models import Kind, Level
+from clinic.programs.models import COUNTED, Kind, Level
 from clinic.programs.queries import get_program_whole
 from clinic.schedule.models import Session, Status
 from clinic.trail import SYSTEM, TrailEvent
@@ -21,8 +21,11 @@ def events():
     return [(verb, json.loads(facts)) for verb, facts in rows]
 
 
+NO_FAMILY = COUNTED - {Kind.FAMILY}
+
+
 def facts(program, **others):
-    names = ("name", "site_id", "level", "breaks_count", "grace_minutes", "counts_family")
+    names = ("name", "site_id", "level", "breaks_count", "grace_minutes", "counted_kinds")
     return {name: getattr(program, name) for name in names} | others
 
 
@@ -49,7 +52,7 @@ def test_what_counts_changes_for_sessions_that_have_not_begun(program):
     make.session("2026-03-10", title="Family", kind=Kind.FAMILY, program=program)
     other = get_program_whole(program.id + 1)
     make.session("2026-03-10", title="Another program's", program=other, break_minutes=15)
-    changed = facts(program, breaks_count=True, grace_minutes=5, counts_family=False)
+    changed = facts(program, breaks_count=True, grace_minutes=5, counted_kinds=NO_FAMILY)
     assert actions.change(program, facts=changed, mix=[], **DONE) == 3
     assert settled() == {
         "Begun": (45, 0, True),
@@ -61,7 +64,12 @@ def test_what_counts_changes_for_sessions_that_have_not_begun(program):
     assert events() == [
         (
             "program.changed",
-            {"breaks_count": True, "counts_family": False, "grace_minutes": 5, "sessions": 3},
+            {
+                "breaks_count": True,
+                "counted_kinds": ["education", "group", "individual"],
+                "grace_minutes": 5,
+                "sessions": 3,
+            },
         )
     ]
 
@@ -80,9 +88,9 @@ def test_other_figures_leave_sessions_and_targets_alone(program):
 
 def test_a_setting_that_no_session_feels_settles_none(program):
     make.session("2026-03-09", program=program)
-    changed = facts(program, counts_family=False)
+    changed = facts(program, counted_kinds=NO_FAMILY)
     assert actions.change(program, facts=changed, mix=[], **DONE) == 0
-    assert not program.counts_family
+    assert program.counted_kinds == NO_FAMILY
 
 
 def test_the_mix_is_what_was_said_last(program):

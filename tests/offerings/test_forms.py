@@ -60,11 +60,7 @@ def test_what_was_typed_is_what_a_program_holds(sent):
         "grace_minutes": 0,
         "is_part2": False,
         "rule_set_id": 7,
-        "counts_group": True,
-        "counts_individual": False,
-        "counts_family": False,
-        "counts_education": False,
-        "counts_other": False,
+        "counted_kinds": {Kind.GROUP},
     }
     assert form.mix == [(Kind.INDIVIDUAL, 1, 50), (Kind.FAMILY, 1, 0)]
 

@@ -5,7 +5,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, inspect
 
-from clinic.db import Base, database, writing
+from clinic.db import Base, database, transaction, writing
+from clinic.programs.models import COUNTED, Kind
+from tests import make
 
 
 def test_there_is_one_newest_migration(app):
@@ -69,6 +71,30 @@ def schema_of(app):
             ],
             connection.exec_driver_sql(triggers).fetchall(),
         )
+
+
+def test_the_kinds_that_a_program_counts_are_kept_both_ways(app):
+    with transaction():
+        for number, kinds in enumerate((COUNTED, {Kind.OTHER}, frozenset())):
+            make.program(key=f"p{number}", counted_kinds=frozenset(kinds))
+    with writing(write=False):
+        flask_migrate.downgrade(revision="0002")
+        assert rows("SELECT counts_family, counts_group, counts_other FROM program") == [
+            (True, True, False),
+            (False, False, True),
+            (False, False, False),
+        ]
+        flask_migrate.upgrade()
+    assert rows("SELECT counted_kinds FROM program") == [
+        ("education family group individual",),
+        ("other",),
+        ("",),
+    ]
+
+
+def rows(query):
+    with writing(write=False), database.engine.connect() as connection:
+        return connection.exec_driver_sql(f"{query} ORDER BY key").fetchall()
 
 
 def test_migrating_again_changes_nothing(app):

@@ -16,7 +16,6 @@ from clinic.exchange.models.fields import WEEKDAYS
 from clinic.exchange.queries.names import find_program_whole, find_rule_set, get_site_id
 from clinic.programs.models import (
     Closure,
-    Kind,
     MixItem,
     Organization,
     Program,
@@ -167,7 +166,7 @@ def _program(run: Run, shape: ProgramShape) -> int | None:
         "is_active": shape.active,
     }
     if shape.counts is not None:
-        values |= {f"counts_{kind.value}": kind in shape.counts for kind in Kind}
+        values["counted_kinds"] = frozenset(shape.counts)
     has_other_mix = found is not None and _mix(found, shape)
     program: Program = run.put("programs", found, Program, values, has_changed=has_other_mix)
     db.expire(program, ["site", "rule_set"])  # the ids may be others now

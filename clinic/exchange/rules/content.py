@@ -23,13 +23,12 @@ from clinic.exchange.rules.words import (
 )
 from clinic.participants.models import Consent, Contact, Participant, Scope
 from clinic.permissions import Role
-from clinic.programs.models import Closure, Kind, Organization, Program, RuleSet, Site
+from clinic.programs.models import COUNTED, Closure, Kind, Organization, Program, RuleSet, Site
 from clinic.schedule.models import RosterEntry, Series, Session
 
 DAY_PARTS = (12 * 60, 17 * 60)
 DOORS_MINUTES = 15
 NOTICE_HOURS = 24
-COUNTED = frozenset(Kind) - {Kind.OTHER}
 NO_REASON = "no reason given"
 
 

@@ -7,12 +7,8 @@ from clinic.formats import counted, day_numeric, wall_range, wall_time
 from clinic.programs.models import Kind
 
 NAMED = 3  # days that a sentence lists before it counts the others
-KINDS = {
-    Kind.GROUP: "Group session",
-    Kind.INDIVIDUAL: "Individual session",
-    Kind.FAMILY: "Family session",
-    Kind.EDUCATION: "Education session",
-    Kind.OTHER: "Session",
+KINDS = {  # the title of a session whose own is not shown, or not yet typed
+    kind: "Session" if kind is Kind.OTHER else f"{kind.value.capitalize()} session" for kind in Kind
 }
 
 

@@ -16,6 +16,7 @@ from clinic.exchange.rules.words import Quoted
 from clinic.participants.models import Consent, Contact, Participant, Scope
 from clinic.permissions import Role
 from clinic.programs.models import (
+    COUNTED,
     Closure,
     Kind,
     Level,
@@ -96,8 +97,7 @@ def program(**facts):
         "is_active": True,
         "mix": [],
     }
-    counted = {f"counts_{kind.value}": kind is not Kind.OTHER for kind in Kind}
-    return Program(**defaults | counted | facts)
+    return Program(**defaults | {"counted_kinds": COUNTED} | facts)
 
 
 def test_levels_that_are_numbers_are_quoted():
@@ -112,8 +112,7 @@ def test_hours_are_whole_where_they_can_be():
 
 
 def test_a_program_may_count_nothing():
-    none = {f"counts_{kind.value}": False for kind in Kind}
-    assert content.program(program(**none))["counts"] == []
+    assert content.program(program(counted_kinds=frozenset()))["counts"] == []
     assert "counts" not in content.program(program())
 
 
