@@ -3,7 +3,7 @@ PYTHON ?= python3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps --only-binary=:all:
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fmt migration browser
+.PHONY: help run test torture check bench fmt migration lock browser
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
@@ -13,6 +13,9 @@ run: .venv/.run ## start the clinic on http://127.0.0.1:8000, with a demo in an 
 
 test: .venv/.dev browser ## all tests, on SQLite, PostgreSQL and in a browser
 	.venv/bin/python -m pytest -n auto $(COVER)
+
+torture: .venv/.dev ## what chance decides, long: properties with new seeds, races of hundreds of rounds
+	CLINIC_TORTURE=1 .venv/bin/python -m pytest -n auto -m "hypothesis or torture"
 
 # The parts that decide and change are covered wholly; of the rest a little may be missing.
 WHOLLY = clinic/names.py,clinic/*/rules.py,clinic/*/rules/*,clinic/*/actions.py,clinic/*/actions/*,clinic/hours/*
@@ -38,6 +41,13 @@ migration: .venv/.dev ## write the migration that the models ask for: make migra
 	@test -n "$(m)" || { echo 'Say what changes: make migration m="rooms have a floor"'; exit 1; }
 	.venv/bin/flask db upgrade
 	.venv/bin/flask db migrate -m "$(m)"
+
+LOCK = .venv/.uv/bin/uv pip compile --quiet --universal --generate-hashes --no-strip-extras --no-header $(up)
+
+lock: .venv/bin/python ## pin what pyproject.toml asks for; make lock up=--upgrade for newer releases
+	@test -x .venv/.uv/bin/uv || { $(PYTHON) -m venv .venv/.uv && .venv/.uv/bin/pip install --quiet uv; }
+	$(LOCK) -o requirements.txt pyproject.toml
+	$(LOCK) -o requirements-dev.txt -c requirements.txt --extra dev pyproject.toml
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

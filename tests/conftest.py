@@ -31,13 +31,14 @@ from clinic.accounts.models import Staff
 from clinic.app import create_app
 from clinic.participants.models import Participant
 from clinic.permissions import Role
-from tests import make
+from tests import chance, make
 from tests.pages import Pages
 
 SECRET = "a secret for tests"
 
 
 def pytest_configure() -> None:
+    chance.load_profile()
     # Whoever ends the run politely gets the same tidying up as with Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, inspect, select
 
@@ -16,6 +16,7 @@ from clinic.programs.models import Site
 from clinic.schedule.models import Booking, Method, Session, Status
 from clinic.trail import Actor, TrailEvent, broken_chains
 from tests import make
+from tests.chance import examples
 from tests.race import race
 
 DESK = Actor("account", 7)
@@ -252,11 +253,7 @@ def test_two_kiosks_at_once_note_one_arrival(app):
 minutes = st.integers(0, 4 * 60)
 
 
-@settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@examples(15)
 @given(st.lists(minutes, min_size=1, max_size=4), st.data())
 def test_any_order_of_the_same_taps_stores_the_same(app, taps, data):
     def after(order: list[int]) -> list[Any]:

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.attendance.rules import (
@@ -39,6 +39,7 @@ from clinic.attendance.rules import (
 )
 from clinic.schedule.models import Method, Status
 from tests.attendance.bookings import MONDAY, NEW_YORK, NOON, TEN, at, booked, came, so_marked
+from tests.chance import examples
 
 
 def shown(day: list[Booked], wall: str, **facts: Any) -> list[tuple[int, str, Method]]:
@@ -269,7 +270,7 @@ def test_any_order_of_the_same_taps_ends_alike_however_often_they_come(day, data
     assert after_taps(day, taps) == after_taps(day, again)
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(sessions, st.data())
 def test_the_order_of_taps_never_decides_who_was_there_even_after_absences(day, data):
     absences = st.sampled_from([{}, *(so_marked(status) for status in sorted(ABSENT))])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from clinic.db import db
 from clinic.exchange import forms
@@ -14,6 +14,7 @@ from clinic.exchange.queries.clinic_file import clinic_content
 from clinic.participants.models import Participant
 from clinic.schedule.models import Booking, RosterEntry, Session
 from tests import make
+from tests.chance import examples
 from tests.dump import changed, dump
 from tests.exchange.files import LATER, NOW, RIVERSIDE, bring
 from tests.exchange.generated import clinics
@@ -124,9 +125,7 @@ def counted():
     }
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(15)
 @given(clinics())
 def test_any_clinic_comes_back_as_it_was_written(elsewhere, file):
     elsewhere()

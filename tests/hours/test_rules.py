@@ -5,7 +5,7 @@ from math import floor
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic import clock
@@ -26,6 +26,7 @@ from clinic.hours.rules import (
 from clinic.programs.models import Kind
 from clinic.schedule.models import Status
 from clinic.schedule.rules.times import credit as credit_of
+from tests.chance import examples
 from tests.make import instant
 
 MONDAY = date(2026, 3, 2)
@@ -193,7 +194,7 @@ seconds = st.integers(-120, 420)
     arrived=st.none() | seconds,
     left=st.none() | seconds,
 )
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_delivered_equals_counting_every_second(length, credit, grace, arrived, left):
     """A session of `length` seconds, looked at second by second, in the middle of each."""
     start = instant("2026-03-02 18:00")
@@ -807,7 +808,7 @@ def naive_state(sums: dict[str, int], least: int, *, is_whole: bool, now: dateti
     ),
     most=st.integers(0, 4),
 )
-@settings(max_examples=120, deadline=None)
+@examples(120)
 def test_a_week_equals_an_independent_recomputation(
     history, hour, least, begins, lasts, away, wanted, most
 ):

@@ -1,9 +1,8 @@
 """Two clerks fill the last seat at once: one wins, the other reads a plain refusal.
 
-20 rounds as a rule; with CLINIC_TORTURE=1 in the environment 200, and 200 of eight clerks at once.
+20 rounds as a rule; in `make torture` 200, and 200 of eight clerks at once.
 """
 
-import os
 from datetime import date
 
 import pytest
@@ -20,9 +19,10 @@ from clinic.schedule.queries.rosters import get_roster_entry
 from clinic.schedule.queries.series import get_series
 from clinic.trail import SYSTEM
 from tests import make
+from tests.chance import TORTURE
 from tests.race import race
 
-TORTURE = os.environ.get("CLINIC_TORTURE") == "1"
+pytestmark = pytest.mark.torture
 ROUNDS = 200 if TORTURE else 20
 NOW = make.instant("2026-03-02 09:00")
 FULL = "Process group has no free seat on Mon Mar 9."

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -33,6 +33,7 @@ from clinic.schedule.queries.rosters import get_roster_entry
 from clinic.schedule.queries.series import get_series
 from clinic.trail import SYSTEM
 from tests import make
+from tests.chance import examples
 from tests.dump import changed, dump
 
 BEGINS = date(2026, 3, 2)
@@ -364,11 +365,7 @@ def lead(clinic, name, a, b, c):
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@examples(60)
 @given(st.lists(acts, min_size=4, max_size=14))
 def test_a_life_agrees_with_a_plain_model_of_it(app, happened):
     with trial():
@@ -379,11 +376,7 @@ def test_a_life_agrees_with_a_plain_model_of_it(app, happened):
             lead(clinic, *act)
 
 
-@settings(
-    max_examples=12,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@examples(12)
 @given(st.lists(acts, min_size=10, max_size=25))
 def test_a_long_life_does_on_either_database(app, happened):
     with trial():

@@ -1,13 +1,14 @@
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.errors import Refused
 from clinic.intake.forms import files, workbooks
 from clinic.intake.forms.files import read_list
 from clinic.intake.rules.sheets import MOST_COLUMNS, MOST_ROWS
+from tests.chance import examples
 from tests.intake.files import xlsx
 
 JOSE = [["Name", "Phone"], ["José Cruz", "202-555-0123"]]
@@ -183,7 +184,7 @@ def test_any_text_is_a_list_or_a_sentence(words, encoding):
 WORKBOOK = xlsx(["Name", "Born"], ["Jo Avery", 1990], ["Casey", "=A1"])
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.lists(st.tuples(st.integers(4, len(WORKBOOK) - 1), st.integers(0, 255)), max_size=6))
 def test_any_damage_to_a_workbook_leaves_a_list_or_a_sentence(damage):
     data = io.BytesIO(WORKBOOK)

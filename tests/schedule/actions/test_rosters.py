@@ -4,7 +4,7 @@ from threading import Event
 from time import sleep
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
@@ -16,6 +16,7 @@ from clinic.schedule.models import Booking, Method, RosterEntry, Session, Status
 from clinic.schedule.queries.rosters import get_roster_entry
 from clinic.trail import SYSTEM, Actor, TrailEvent
 from tests import make
+from tests.chance import examples
 from tests.dump import changed, dump
 from tests.race import race
 
@@ -607,11 +608,7 @@ class Clinic:
         }
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@examples(25)
 @given(edits)
 def test_rosters_and_bookings_always_agree(app, edits):
     clinic = Clinic()

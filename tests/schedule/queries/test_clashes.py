@@ -1,6 +1,6 @@
 from datetime import date, timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.days import DAY
@@ -14,6 +14,7 @@ from clinic.schedule.queries.clashes import (
     double_booked_rooms,
 )
 from tests import make
+from tests.chance import examples
 
 MONDAY = date(2026, 3, 2)
 
@@ -55,11 +56,7 @@ def test_participants_are_in_one_place_at_a_time_over_all_their_enrollments(app)
     assert double_booked_participants(MONDAY + timedelta(days=1)) == []
 
 
-@settings(
-    max_examples=20,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@examples(20)
 @given(
     st.lists(
         st.tuples(st.integers(0, 1), st.integers(8, 17), st.integers(1, 4)),

@@ -1,0 +1,26 @@
+"""What chance decides: the gate tries the same every time, `make torture` new things, and more."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+TORTURE = os.environ.get("CLINIC_TORTURE") == "1"
+
+
+def examples(number: int) -> settings:
+    """`@examples(25)`: try a property that often, and ten times that in `make torture`."""
+    return settings(max_examples=number * 10 if TORTURE else number)
+
+
+def load_profile() -> None:
+    """No run of the gate is to fail by the luck of the draw, or because the machine is busy."""
+    settings.register_profile(
+        "clinic",
+        max_examples=1000 if TORTURE else 100,
+        derandomize=not TORTURE,
+        print_blob=TORTURE,
+        deadline=None,
+        # A fixture lasts for all examples: a test that stores rows empties the tables itself.
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    )
+    settings.load_profile("clinic")
