@@ -41,7 +41,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # untyped library
             if issubclass(unbound_field.field_class, StringField) and not getattr(
                 unbound_field.field_class, "is_secret", False
             ):
-                options.setdefault("filters", []).append(_trimmed)
+                options["filters"] = [*unbound_field.kwargs.get("filters", ()), _trimmed]
             return unbound_field.bind(form=form, **options)
 
     def refuse(self, sentence: str, field: str | None = None) -> None:

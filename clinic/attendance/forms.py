@@ -1,13 +1,17 @@
-"""What was typed on a sheet, read by hand: a form per row would cost a page of its own."""
+"""What was typed on a sheet: one form for all its rows, of which one has its button pressed."""
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, time
-from typing import NamedTuple
+from datetime import datetime, time
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
+
+from wtforms import StringField
+from wtforms.validators import Length, ValidationError
 
 from clinic.days import instant_of, why_not_wall_time
 from clinic.formats import field_time
+from clinic.forms import Form
 from clinic.schedule.models import Status
 
 LONGEST_REASON = 200
@@ -17,68 +21,86 @@ NO_STATUS = "Press one of the buttons of the row."
 
 _STATUSES = {status.value: status for status in Status}
 _CHANGE = re.compile(r"[0-9a-f]{32}")
-_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
+_PRESSED = re.compile(r"(\d{1,9})\.(\d{1,9})\.([a-z-]+)", re.ASCII)
 _TIME = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 
 
-class Typed(NamedTuple):
-    """The form of one row, as it was sent."""
+class Pressed(NamedTuple):
+    """What a button of a row says: `12.3.present` is booking 12 in version 3, and its status."""
 
-    booking_id: int
-    version: int
-    status: Status | None
-    arrived: str
-    left: str
-    reason: str
+    booking_id: int = 0  # which none has
+    version: int = 0
+    status: Status | None = None
 
 
-def typed(form: Mapping[str, str]) -> Typed:
-    return Typed(
-        booking_id=_number(form.get("booking", "")),
-        version=_number(form.get("version", "")),
-        status=_STATUSES.get(form.get("status", "")),
-        arrived=form.get("arrived", "").strip(),
-        left=form.get("left", "").strip(),
-        reason="".join(filter(str.isprintable, form.get("reason", ""))).strip(),
+def pressed(form: Mapping[str, str]) -> Pressed:
+    found = _PRESSED.fullmatch(form.get("mark", ""))
+    if found is None:
+        return Pressed()
+    booking_id, version, status = found.groups()
+    return Pressed(int(booking_id), int(version), _STATUSES.get(status))
+
+
+class MarkForm(Form):
+    """One row of a sheet; the names of its fields begin with the id of its booking."""
+
+    arrived = StringField("Arrived")
+    left = StringField("Left")
+    reason = StringField(
+        "Reason, if there is one",
+        filters=[lambda text: "".join(filter(str.isprintable, text or ""))],
+        validators=[Length(max=LONGEST_REASON, message=TOO_LONG)],
     )
 
+    def __init__(self, booking: Any, status: Status | None = None, **options: Any) -> None:
+        """`booking` may be a row of the sheet where no button was pressed."""
+        super().__init__(prefix=str(booking.id), **options)
+        self.booking = booking
+        self.status = status
+        self.arrived_at: datetime | None = None
+        self.left_at: datetime | None = None
 
-def problem(typed: Typed) -> str | None:
-    """What is wrong with a row before anybody has to look it up."""
-    if typed.status is None:
-        return NO_STATUS
-    return TOO_LONG if len(typed.reason) > LONGEST_REASON else None
+    @property
+    def problem(self) -> str:
+        """What is wrong with the row."""
+        return next((str(errors[0]) for errors in self.errors.values() if errors), NO_STATUS)
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        return super().validate(extra_validators) and self.status is not None
 
-class Moment(NamedTuple):
-    """The instant that a typed time means, or why it means none; neither when empty."""
+    def differs(self, zone: ZoneInfo) -> bool:
+        """Whether something was typed in the row that the sheet did not show."""
+        shown = (self.booking.arrived_at, self.booking.left_at)
+        typed = (self.arrived.data, self.left.data)
+        return bool(self.reason.data) or any(
+            text is not None and text != field_time(known, zone)
+            for text, known in zip(typed, shown, strict=True)
+        )
 
-    at: datetime | None = None
-    problem: str | None = None
+    def validate_arrived(self, field: StringField) -> None:
+        self.arrived_at = self._instant(field.data or "", known=self.booking.arrived_at)
 
+    def validate_left(self, field: StringField) -> None:
+        self.left_at = self._instant(field.data or "", known=self.booking.left_at)
 
-def moment(text: str, *, day: date, zone: ZoneInfo, known: datetime | None) -> Moment:
-    """What a time typed on the sheet of a day means. The one it showed keeps its seconds."""
-    if not text:
-        return Moment()
-    if text == field_time(known, zone):
-        return Moment(known)
-    found = _TIME.fullmatch(text)
-    hour, minute = map(int, found.groups()) if found else (24, 0)
-    if hour > 23 or minute > 59:  # noqa: PLR2004 - the clock's own
-        return Moment(problem=NOT_A_TIME)
-    wall = time(hour, minute)
-    if sentence := why_not_wall_time(day, wall, zone):
-        return Moment(problem=sentence)
-    return Moment(instant_of(day, wall, zone))
+    def _instant(self, text: str, *, known: datetime | None) -> datetime | None:
+        """What a time typed on the sheet means. The one it showed keeps its seconds."""
+        if not text or self.status is not Status.PRESENT:
+            return None  # only whoever was present came and went
+        day, zone = self.booking.session.day, self.booking.session.site.zone
+        if text == field_time(known, zone):
+            return known
+        found = _TIME.fullmatch(text)
+        hour, minute = map(int, found.groups()) if found else (24, 0)
+        if hour > 23 or minute > 59:  # noqa: PLR2004 - the clock's own
+            raise ValidationError(NOT_A_TIME)
+        wall = time(hour, minute)
+        if sentence := why_not_wall_time(day, wall, zone):
+            raise ValidationError(sentence)
+        return instant_of(day, wall, zone)
 
 
 def change(form: Mapping[str, str]) -> str:
     """The name of what is to be undone; empty for what cannot be one."""
     text = form.get("change", "")
     return text if _CHANGE.fullmatch(text) else ""
-
-
-def _number(text: str) -> int:
-    """An id or a version; 0, which none has, for what is no number."""
-    return int(text) if _NUMBER.fullmatch(text) else 0

@@ -1,5 +1,5 @@
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.attendance import actions, forms, queries
-from clinic.attendance.forms import Moment, Typed
+from clinic.attendance.forms import MarkForm
 from clinic.attendance.queries import Sheet
 from clinic.attendance.rules import (
     METHODS,
@@ -18,16 +18,19 @@ from clinic.attendance.rules import (
     notice_hint,
     opening,
     opens_at,
+    punctuality,
     why_not_put_back,
 )
-from clinic.errors import Refused
-from clinic.formats import field_time, short_name, time_range
+from clinic.formats import short_name
 from clinic.permissions import Permission
-from clinic.schedule.models import Booking, Status
+from clinic.schedule.models import Status
 from clinic.schedule.rules.words import KINDS, clocks_note, zone_note
 from clinic.web import looked_at, page, requires, scope
 
 bp = Blueprint("attendance", __name__)
+bp.add_app_template_filter(label, "attendance_label")
+bp.add_app_template_filter(punctuality)
+bp.add_app_template_filter(METHODS.get, "method_word")
 
 
 @bp.get("/sessions/<int:session_id>")
@@ -42,26 +45,27 @@ def sheet(session_id: int) -> ResponseReturnValue:
 @requires(Permission.RECORD_ATTENDANCE)
 def mark(session_id: int) -> ResponseReturnValue:
     now = clock.now()
-    typed = forms.typed(request.form)
-    booking = queries.get_booking(session_id, typed.booking_id, scope=scope())
-    arrived, left = _moments(typed, booking)
-    problem = forms.problem(typed) or arrived.problem or left.problem
-    if problem or typed.status is None:
-        return _page_again(session_id, typed, problem, status=422, now=now)
-    try:
-        actions.mark(
+    pressed = forms.pressed(request.form)
+    if not pressed.booking_id:  # Enter was, in a field
+        found = queries.sheet_of(session_id, scope())
+        return _page(found, _typed(found), now=now)
+    booking = queries.get_booking(session_id, pressed.booking_id, scope=scope())
+    form = MarkForm(booking, pressed.status)
+    if form.validate_on_submit() and form.attempt(
+        lambda: actions.mark(
             booking,
-            status=typed.status,
-            arrived_at=arrived.at,
-            left_at=left.at,
-            reason=typed.reason or None,
-            version=typed.version,
+            status=form.status or booking.status,
+            arrived_at=form.arrived_at,
+            left_at=form.left_at,
+            reason=form.reason.data or None,
+            version=pressed.version,
             by=current_user.actor,
             now=now,
         )
-    except Refused as refused:
-        return _page_again(session_id, typed, refused.sentence, status=409, now=now)
-    return _to_sheet(session_id, f"row-{booking.id}")
+    ):
+        return _to_sheet(session_id, f"row-{pressed.booking_id}")
+    found = queries.sheet_of(session_id, scope())
+    return _page(found, _typed(found) | {pressed.booking_id: form}, now=now)
 
 
 @bp.post("/sessions/<int:session_id>/marks/rest")
@@ -86,33 +90,17 @@ def _to_sheet(session_id: int, row: str | None = None) -> ResponseReturnValue:
     return redirect(url_for("attendance.sheet", session_id=session_id, _anchor=row))
 
 
-def _moments(typed: Typed, booking: Booking) -> tuple[Moment, Moment]:
-    """When the person came and left, as typed; only whoever was present did either."""
-    if typed.status is not Status.PRESENT:
-        return Moment(), Moment()
-    day, zone = booking.session.day, booking.session.site.zone
-    return (
-        forms.moment(typed.arrived, day=day, zone=zone, known=booking.arrived_at),
-        forms.moment(typed.left, day=day, zone=zone, known=booking.left_at),
-    )
-
-
-def _page_again(
-    session_id: int, typed: Typed, problem: str | None, *, status: int, now: datetime
-) -> ResponseReturnValue:
-    """The sheet with what was typed and what is wrong with it, at its row."""
-    found = queries.sheet_of(session_id, scope())
-    return _page(found, now=now, status=status, typed=typed, problem=problem)
+def _typed(found: Sheet) -> dict[int, MarkForm]:
+    """By booking, what was typed in rows none of whose buttons was pressed."""
+    zone = clock.zone(found.session.timezone)
+    rows = {row.id: MarkForm(row) for row in found.rows if f"{row.id}-reason" in request.form}
+    return {booking_id: form for booking_id, form in rows.items() if form.differs(zone)}
 
 
 def _page(
-    found: Sheet,
-    *,
-    now: datetime,
-    status: int = 200,
-    typed: Typed | None = None,
-    problem: str | None = None,
+    found: Sheet, typed: Mapping[int, MarkForm] | None = None, *, now: datetime
 ) -> ResponseReturnValue:
+    """The sheet; with what was typed where it could not be saved."""
     session = found.session
     zone = clock.zone(session.timezone)
     permissions = current_user.permissions
@@ -120,65 +108,35 @@ def _page(
     doors_at = opens_at(session.starts_at, session.doors_minutes)
     return page(
         "attendance/sheet.html",
-        status=status,
-        sheet={
-            "id": session.id,
-            "title": session.title if Permission.SEE_TOPICS in permissions else KINDS[session.kind],
-            "time": time_range(session.starts_at, session.ends_at, zone),
-            "day": session.day,
-            "room": session.room or "",
-            "leaders": ", ".join(found.leaders),
-            "kind": session.kind.value,
-            "seats": session.seats,
-            "zone_note": zone_note(session.timezone),
-            "is_cancelled": session.is_cancelled,
-            "cancel_reason": session.cancel_reason or "",
-            "note": clocks_note(session, zone),
-            "can_mark": can_mark,
-            "can_move": session.series_id is None
-            and session.starts_at > now
-            and Permission.PLAN_SESSIONS in permissions,
-            "why_not": opening(doors_at, now=now, zone=zone) if can_mark else None,
-            "notice_hint": notice_hint(session.starts_at, session.notice_hours, now=now, zone=zone)
-            if can_mark
-            else None,
-        },
-        rows=_rows(found, typed, problem),
+        status=200 if typed is None else 422,
+        session=session,
+        title=session.title if Permission.SEE_TOPICS in permissions else KINDS[session.kind],
+        zone=zone,
+        zone_note=zone_note(session.timezone),
+        leaders=", ".join(found.leaders),
+        clocks_note=clocks_note(session, zone),
+        can_mark=can_mark,
+        can_move=session.series_id is None
+        and session.starts_at > now
+        and Permission.PLAN_SESSIONS in permissions,
+        why_not_present=opening(doors_at, now=now, zone=zone) if can_mark else None,
+        why_not_signed=SIGNED,
+        notice_hint=notice_hint(session.starts_at, session.notice_hours, now=now, zone=zone)
+        if can_mark
+        else None,
+        rows=found.rows,
+        forms=typed or {},
+        participant_path=_participant_path(),
         counts=counts(found.rows),
         undo=_undo(found) if can_mark else None,
     )
 
 
-def _rows(found: Sheet, typed: Typed | None, problem: str | None) -> list[dict[str, Any]]:
-    session = found.session
-    zone = clock.zone(session.timezone)
-    # `url_for` in every row would double the page.
-    sees_people = Permission.SEE_PARTICIPANTS in current_user.permissions
-    path = url_for("records.participant", participant_id=0).removesuffix("0")
-    rows = []
-    for row in found.rows:
-        wrong = typed if typed is not None and typed.booking_id == row.id else None
-        rows.append(
-            {
-                "booking_id": row.id,
-                "version": row.version,
-                "name": short_name(row.name, row.preferred_name),
-                "participant_href": f"{path}{row.participant_id}" if sees_people else None,
-                "status": row.status.value,
-                "arrived": field_time(row.arrived_at, zone),
-                "left": field_time(row.left_at, zone),
-                "label": label(row, session),
-                "delivered": "",
-                "method": METHODS[row.method] if row.method else "",
-                "is_signed": row.signed_at is not None,
-                "why_not": SIGNED if row.signed_at is not None else None,
-                "error": problem if wrong else None,
-                "typed_arrived": wrong.arrived if wrong else "",
-                "typed_left": wrong.left if wrong else "",
-                "typed_reason": wrong.reason if wrong else "",
-            }
-        )
-    return rows
+def _participant_path() -> str | None:
+    """What the paths of participants begin with, for those who may follow them."""
+    if Permission.SEE_PARTICIPANTS not in current_user.permissions:
+        return None
+    return url_for("records.participant", participant_id=0).removesuffix("0")
 
 
 def _undo(found: Sheet) -> dict[str, str] | None:

@@ -1,77 +1,124 @@
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
+from werkzeug.datastructures import MultiDict
 
 from clinic.attendance import forms
-from clinic.attendance.forms import Moment, Typed
+from clinic.attendance.forms import MarkForm, Pressed
 from clinic.schedule.models import Status
 
 NEW_YORK = ZoneInfo("America/New_York")
 MONDAY, SPRING, AUTUMN = date(2026, 3, 2), date(2026, 3, 8), date(2026, 11, 1)
 
 
-def moment(text: str, day: date = MONDAY, known: datetime | None = None) -> Moment:
-    return forms.moment(text, day=day, zone=NEW_YORK, known=known)
+@pytest.fixture(autouse=True)
+def asked() -> Iterator[None]:
+    """Forms are read in a request."""
+    bare = Flask("bare")
+    bare.config |= {"SECRET_KEY": "s", "WTF_CSRF_ENABLED": False}
+    with bare.test_request_context(method="POST"):
+        yield
+
+
+def marked(
+    typed: dict[str, Any],
+    *,
+    status: Status | None = Status.PRESENT,
+    day: date = MONDAY,
+    known: datetime | None = None,
+) -> MarkForm:
+    session = SimpleNamespace(day=day, site=SimpleNamespace(zone=NEW_YORK))
+    booking = SimpleNamespace(id=12, arrived_at=known, left_at=known, session=session)
+    sent = MultiDict({f"12-{name}": text for name, text in typed.items()})
+    form = MarkForm(booking, status, formdata=sent)
+    form.validate()
+    return form
+
+
+def moment(
+    text: str, day: date = MONDAY, known: datetime | None = None
+) -> tuple[datetime | None, str | None]:
+    """The instant that a typed time means, or why it means none."""
+    form = marked({"arrived": text}, day=day, known=known)
+    return form.arrived_at, form.problem if form.errors else None
+
+
+def test_a_button_says_whose_it_is_and_what_it_marks():
+    assert forms.pressed({"mark": "12.3.late-cancel"}) == Pressed(12, 3, Status.LATE_CANCEL)
+    assert forms.pressed({"mark": "12.3.dancing"}) == Pressed(12, 3, None)
+
+
+@pytest.mark.parametrize(
+    "rubbish", ["", "x", "x.3.present", "12.-1.present", f"{'9' * 10}.1.present", "1.².present"]
+)
+def test_a_button_that_is_none_is_read_as_nothing(rubbish):
+    assert forms.pressed({"mark": rubbish}) == Pressed(0, 0, None)
+    assert forms.pressed({}) == Pressed()
 
 
 def test_a_row_is_read_and_trimmed():
-    sent = {
-        "booking": "12",
-        "version": "3",
-        "status": "late-cancel",
-        "arrived": " 09:05 ",
-        "left": "",
-        "reason": " overslept\x00\n ",
-    }
-    assert forms.typed(sent) == Typed(12, 3, Status.LATE_CANCEL, "09:05", "", "overslept")
-
-
-def test_a_row_that_is_none_is_read_as_nothing():
-    nothing = Typed(0, 0, None, "", "", "")
-    assert forms.typed({}) == nothing
-    assert forms.typed({"booking": "x", "version": "-1", "status": "here"}) == nothing
-    assert forms.typed({"booking": "9" * 10, "version": "²", "status": "Present"}) == nothing
+    form = marked({"arrived": " 09:05 ", "left": "", "reason": " overslept\x00\n "})
+    assert (form.arrived.data, form.left.data, form.reason.data) == ("09:05", "", "overslept")
+    assert marked({}).reason.data == ""
 
 
 def test_a_row_needs_a_button_and_a_short_reason():
-    typed = forms.typed({"status": "excused", "reason": "x" * 200})
-    assert forms.problem(typed) is None
-    assert forms.problem(typed._replace(reason="x" * 201)) == (
-        "The reason is too long: 200 letters at most."
-    )
-    assert forms.problem(typed._replace(status=None)) == "Press one of the buttons of the row."
+    assert marked({"reason": "x" * 200}, status=Status.EXCUSED).errors == {}
+    too_long = marked({"reason": "x" * 201}, status=Status.EXCUSED)
+    assert too_long.problem == "The reason is too long: 200 letters at most."
+    nothing = marked({}, status=None)
+    assert not nothing.validate()
+    assert nothing.problem == "Press one of the buttons of the row."
+
+
+def test_a_row_differs_by_what_was_typed_in_it():
+    known = datetime(2026, 3, 2, 14, 5, 37, tzinfo=UTC)
+    shown = {"arrived": "09:05", "left": "09:05", "reason": ""}
+    assert not marked(shown, known=known).differs(NEW_YORK)
+    assert not marked({"arrived": "", "left": ""}).differs(NEW_YORK)
+    assert not marked({}).differs(NEW_YORK)
+    for name in ("arrived", "left", "reason"):
+        assert marked(shown | {name: "09:06"}, known=known).differs(NEW_YORK)
 
 
 def test_a_time_is_that_of_the_sessions_day_and_place():
-    assert moment("09:05") == Moment(datetime(2026, 3, 2, 14, 5, tzinfo=UTC))
+    assert moment("09:05") == (datetime(2026, 3, 2, 14, 5, tzinfo=UTC), None)
     assert moment("9:05") == moment("09:05")
-    assert moment("") == Moment(None)
+    assert moment("") == (None, None)
+
+
+def test_only_whoever_was_present_came_and_went():
+    form = marked({"arrived": "09:05", "left": "rubbish"}, status=Status.NO_SHOW)
+    assert (form.arrived_at, form.left_at, form.errors) == (None, None, {})
 
 
 def test_the_time_that_the_sheet_showed_keeps_its_seconds():
     known = datetime(2026, 3, 2, 14, 5, 37, tzinfo=UTC)
-    assert moment("09:05", known=known) == Moment(known)
-    assert moment("09:06", known=known) == Moment(datetime(2026, 3, 2, 14, 6, tzinfo=UTC))
+    assert moment("09:05", known=known) == (known, None)
+    assert moment("09:06", known=known) == (datetime(2026, 3, 2, 14, 6, tzinfo=UTC), None)
 
 
 @pytest.mark.parametrize("text", ["24:00", "09:60", "nine", "09.05", "0905", "-9:05", "٠٩:٠٥"])
 def test_what_is_no_time_gets_a_sentence(text: Any):
-    assert moment(text) == Moment(problem="This is not a time. Write it like 09:05.")
+    assert moment(text) == (None, "This is not a time. Write it like 09:05.")
 
 
 def test_a_time_that_the_clocks_jump_over_is_refused():
-    assert moment("02:30", SPRING).problem == (
+    assert moment("02:30", SPRING)[1] == (
         "02:30 does not exist on 2026-03-08: the clocks go forward, 02:30 becomes 03:30."
     )
-    assert moment("03:30", SPRING) == Moment(datetime(2026, 3, 8, 7, 30, tzinfo=UTC))
+    assert moment("03:30", SPRING) == (datetime(2026, 3, 8, 7, 30, tzinfo=UTC), None)
 
 
 def test_a_repeated_time_means_the_first_unless_the_sheet_showed_the_second():
     first, second = (datetime(2026, 11, 1, hour, 30, tzinfo=UTC) for hour in (5, 6))
-    assert moment("01:30", AUTUMN) == Moment(first)
-    assert moment("01:30", AUTUMN, known=second) == Moment(second)
+    assert moment("01:30", AUTUMN) == (first, None)
+    assert moment("01:30", AUTUMN, known=second) == (second, None)
 
 
 def test_only_the_name_of_a_change_is_taken_for_one():

@@ -29,12 +29,17 @@ def path(session: Session, verb: str = "") -> str:
     return f"/sessions/{session.id}{verb}"
 
 
-def press(browser: Pages, booking: Booking, state: str, status: int = 302, **typed: str) -> Any:
+def press(browser: Pages, booking: Booking, state: str, status: int = 302, **typed: Any) -> Any:
     """Press a button in a row, as its form sends it."""
-    data = {"booking": str(booking.id), "version": str(booking.version), "status": state}
-    answer = browser.post(f"/sessions/{booking.session_id}/marks", data | typed, status=status)
+    data = sent(booking, state, **typed)
+    answer = browser.post(f"/sessions/{booking.session_id}/marks", data, status=status)
     stored.refresh(booking, ["status", "arrived_at", "left_at", "method", "reason", "version"])
     return answer
+
+
+def sent(booking: Booking, state: str, version: int | None = None, **typed: str) -> dict[str, str]:
+    mark = f"{booking.id}.{version or booking.version}.{state}"
+    return {"mark": mark} | {f"{booking.id}-{name}": text for name, text in typed.items()}
 
 
 def row(browser: Pages, booking: Booking) -> Any:
@@ -44,7 +49,19 @@ def row(browser: Pages, booking: Booking) -> Any:
 
 
 def fields(browser: Pages, booking: Booking) -> dict[str, str]:
-    return {field.get("name"): field.get("value") for field in row(browser, booking).all("input")}
+    """What stands in the fields of a row, by their names without the booking's id."""
+    found = row(browser, booking).all("input")
+    return {field.get("name").partition("-")[2]: field.get("value") for field in found}
+
+
+def buttons(browser: Pages, booking: Booking) -> list[str]:
+    """What the buttons of a row mark, those under Late… left out."""
+    group = row(browser, booking).all("div", role="group")
+    return [
+        button.get("value").split(".")[-1]
+        for button in (group[0].all("button") if group else [])
+        if not button.is_inside("details")
+    ]
 
 
 # Looking
@@ -63,15 +80,16 @@ def test_a_sheet_shows_its_session_and_everybody_on_it(now, signed_in):
     assert answer.page.texts("p", class_="sub") == [
         "10:00 – 11:00 am New York time · Room 1 · Ana Rivera, Ben Cole · Group · 12 seats"
     ]
-    assert answer.page.texts("p", class_="row-who") == ["Jo A.", "Max B."]
+    assert [who.text for who in answer.page.all("p") if who.get("id").startswith("who-")] == [
+        "Jo A.",
+        "Max B.",
+    ]
     assert answer.page.texts(id="counts") == ["1 of 2 here 1 unmarked"]
     assert [field.get("value") for field in row(desk, max_).all("input", type="time")] == [
         "10:05",
         "",
     ]
-    assert [button.get("value") for button in row(desk, jo).all("button", class_="state")] == [
-        *STATES
-    ]
+    assert buttons(desk, jo) == [*STATES]
 
 
 def test_topics_are_for_those_who_may_see_them(now, signed_in):
@@ -123,7 +141,7 @@ def test_who_may_only_look_finds_no_buttons(now, signed_in):
     session = make.session()
     person(session)
     answer = signed_in("auditor").get(path(session))
-    assert answer.page.all("button", class_="state") == []
+    assert answer.page.all("button", name="mark") == []
 
 
 def test_before_the_doors_open_a_sheet_says_when(at, signed_in):
@@ -153,8 +171,8 @@ def test_a_cancelled_session_says_so_and_cannot_be_marked(now, signed_in):
     desk = signed_in("front_desk")
     answer = desk.get(path(session))
     assert answer.page.texts("p", class_="notice") == ["This session is cancelled: Memorial Day."]
-    assert answer.page.all("button", class_="state") == []
-    press(desk, booking, "present", status=409)
+    assert answer.page.all("button", name="mark") == []
+    press(desk, booking, "present", status=422)
     assert booking.status is Status.EXPECTED
 
 
@@ -206,7 +224,7 @@ def test_a_session_that_does_not_exist_is_not_found(now, signed_in):
     elsewhere = person(make.session())
     desk.post(
         path(session, "/marks"),
-        {"booking": str(elsewhere.id), "version": "1", "status": "present"},
+        sent(elsewhere, "present"),
         status=404,
     )
 
@@ -293,35 +311,31 @@ def test_a_mark_can_be_taken_back(now, signed_in):
 
 
 @pytest.mark.parametrize(
-    ("state", "typed", "status", "sentence"),
+    ("state", "typed", "sentence"),
     [
-        ("present", {"arrived": "9 o'clock"}, 422, "This is not a time. Write it like 09:05."),
-        ("present", {"left": "25:00"}, 422, "This is not a time. Write it like 09:05."),
+        ("present", {"arrived": "9 o'clock"}, "This is not a time. Write it like 09:05."),
+        ("present", {"left": "25:00"}, "This is not a time. Write it like 09:05."),
         (
             "present",
             {"arrived": "10:09", "left": "10:02"},
-            409,
             "They cannot have left before they arrived.",
         ),
         (
             "present",
             {"arrived": "11:01"},
-            409,
             "They cannot have arrived after the session had ended.",
         ),
-        ("present", {"left": "09:50"}, 409, "They cannot have left before the session began."),
-        ("present", {"arrived": "10:30"}, 409, "That time is still to come."),
-        ("dancing", {}, 422, "Press one of the buttons of the row."),
-        ("excused", {"reason": "x" * 201}, 422, "The reason is too long: 200 letters at most."),
+        ("present", {"left": "09:50"}, "They cannot have left before the session began."),
+        ("present", {"arrived": "10:30"}, "That time is still to come."),
+        ("dancing", {}, "Press one of the buttons of the row."),
+        ("excused", {"reason": "x" * 201}, "The reason is too long: 200 letters at most."),
     ],
 )
-def test_what_makes_no_sense_is_told_at_the_row_and_kept(
-    now, signed_in, state, typed, status, sentence
-):
+def test_what_makes_no_sense_is_told_at_the_row_and_kept(now, signed_in, state, typed, sentence):
     desk = signed_in("front_desk")
     session = make.session()
     booking, other = person(session), person(session, "Max Brandt")
-    answer = press(desk, booking, state, status, **typed)
+    answer = press(desk, booking, state, 422, **typed)
     assert row(desk, booking).all(class_="field-error")[0].text == sentence
     assert fields(desk, booking) | typed == fields(desk, booking)
     assert row(desk, other).all(class_="field-error") == []
@@ -340,11 +354,36 @@ def test_a_time_that_the_night_skips_is_told_at_the_row(at, signed_in):
     )
 
 
+def test_enter_in_a_field_marks_nobody_and_keeps_what_was_typed(now, signed_in):
+    desk = signed_in("front_desk")
+    session = make.session()
+    jo, max_ = person(session), person(session, "Max Brandt", status=Status.EXCUSED, reason="sick")
+    max_shown = {f"{max_.id}-{name}": "" for name in ("arrived", "left", "reason")}
+    typed = {f"{jo.id}-arrived": "10:04", f"{jo.id}-left": "", f"{jo.id}-reason": "bus"}
+    desk.post(path(session, "/marks"), typed | max_shown, status=422)
+    assert row(desk, jo).all(class_="field-error")[0].text == "Press one of the buttons of the row."
+    assert fields(desk, jo) == {"arrived": "10:04", "left": "", "reason": "bus"}
+    assert row(desk, max_).all(class_="field-error") == []
+    assert jo.status is Status.EXPECTED
+
+
+def test_what_was_typed_in_another_row_is_kept_when_a_mark_is_refused(now, signed_in):
+    desk = signed_in("front_desk")
+    session = make.session()
+    jo, max_ = person(session), person(session, "Max Brandt")
+    typed = {f"{max_.id}-arrived": "10:07", f"{max_.id}-left": "", f"{max_.id}-reason": ""}
+    late = sent(jo, "present", arrived="10:30")
+    desk.post(path(session, "/marks"), late | typed, status=422)
+    assert row(desk, jo).all(class_="field-error")[0].text == "That time is still to come."
+    assert fields(desk, max_)["arrived"] == "10:07"
+    assert "That time" not in row(desk, max_).text
+
+
 def test_whoever_was_slower_is_told_at_the_row(now, signed_in):
     booking = person(make.session())
     press(signed_in("front_desk"), booking, "present")
     slower = signed_in("coordinator")
-    press(slower, booking, "no-show", 409, version="1")
+    press(slower, booking, "no-show", 422, version=1)
     assert row(slower, booking).all(class_="field-error")[0].text == (
         "Jo A. has just been marked present. Look again."
     )
@@ -355,15 +394,14 @@ def test_pressing_twice_changes_nothing(now, signed_in):
     desk = signed_in("front_desk")
     booking = person(make.session())
     for _ in range(3):
-        press(desk, booking, "present", version="1")
+        press(desk, booking, "present", version=1)
     assert (booking.version, len(stored.query(TrailEvent).all())) == (2, 1)
 
 
 def test_a_mark_needs_a_token(now, signed_in):
     desk = signed_in("front_desk")
     booking = person(make.session())
-    data = {"booking": str(booking.id), "version": "1", "status": "present"}
-    desk.post(path(booking.session, "/marks"), data, token="", status=400)
+    desk.post(path(booking.session, "/marks"), sent(booking, "present"), token="", status=400)
     stored.refresh(booking, ["status"])
     assert booking.status is Status.EXPECTED
 

@@ -28,6 +28,10 @@ def person(name, session, status=Status.PRESENT, **facts):
     return make.booking(session, enrollment, status, **facts)
 
 
+def left(booking, version=None):
+    return {"mark": f"{booking.id}.{version or booking.version}.present"}
+
+
 def departure(booking):
     return f"/sessions/{booking.session_id}/departures"
 
@@ -110,7 +114,7 @@ def test_somebody_is_marked_as_left_in_one_click_and_that_can_be_undone(session,
     booking = person("Jordan Avery", session, arrived="08:55", method=Method.KIOSK)
     pages = signed_in("front_desk")
     pages.get("/building")
-    assert pages.submit(departure(booking)).location == "/building"
+    assert pages.submit(departure(booking), **left(booking)).location == "/building"
     assert (booking.status, booking.left_at) == (Status.PRESENT, now)
     page = pages.follow().page
     assert "Jordan A. has left." in page.words
@@ -125,7 +129,7 @@ def test_pressing_twice_says_so_and_changes_nothing(session, signed_in, now):
     booking = person("Jordan Avery", session, left="09:20")
     before = booking.left_at
     pages = signed_in("front_desk")
-    pages.post(departure(booking), {"booking": booking.id, "version": booking.version})
+    pages.post(departure(booking), left(booking))
     assert booking.left_at == before
     assert "Jordan A. has left already." in pages.get("/building").page.words
 
@@ -133,7 +137,7 @@ def test_pressing_twice_says_so_and_changes_nothing(session, signed_in, now):
 def test_who_is_not_there_any_more_cannot_leave(session, signed_in):
     booking = person("Jordan Avery", session, Status.NO_SHOW)
     pages = signed_in("front_desk")
-    typed = {"booking": booking.id, "version": booking.version}
+    typed = left(booking)
     answer = pages.post(departure(booking), typed, status=409)
     assert "Jordan A. has just been marked no-show. Look again." in answer.page.words
 
@@ -141,12 +145,14 @@ def test_who_is_not_there_any_more_cannot_leave(session, signed_in):
 def test_who_was_changed_meanwhile_is_looked_at_again(session, signed_in):
     booking = person("Jordan Avery", session)
     pages = signed_in("front_desk")
-    pages.post(departure(booking), {"booking": booking.id, "version": 99}, status=409)
+    pages.post(departure(booking), left(booking, version=99), status=409)
     assert booking.left_at is None
 
 
 def test_a_place_that_is_gone_is_not_found(session, signed_in):
-    signed_in("front_desk").post(f"/sessions/{session.id}/departures", {"booking": 99}, status=404)
+    signed_in("front_desk").post(
+        f"/sessions/{session.id}/departures", {"mark": "99.1.present"}, status=404
+    )
     assert stored.scalars(select(Booking)).all() == []
 
 
@@ -159,7 +165,7 @@ def test_a_clinician_marks_only_those_in_sessions_they_lead(now, signed_in):
     assert [form.get("action") for form in page.all("form", data_swap="building")] == [
         departure(hers)
     ]
-    typed = {"booking": other.id, "version": other.version}
+    typed = left(other)
     pages.post(departure(other), typed, status=404)
     pages.post(f"{departure(other)}/undo", {"change": "0" * 32}, status=404)
 

@@ -8,7 +8,7 @@ from tests.journeys.steps import PASSWORD, accept_invitation, heading, invite, r
 
 
 def test_attendance_and_groups_without_script(clinic, sit_down, watch):
-    watch.allowed = {"status of 409"}  # a time that is still to come
+    watch.allowed = {"status of 422"}  # a time that is still to come
     desk = sit_down()
     accept_invitation(desk, invite(clinic, "Lee Marsh", "coordinator"))
     browser = desk.context.new_cdp_session(desk)

@@ -1,6 +1,6 @@
-// Keys: data-key="t" presses its link or button. Inside a data-row the row's own keys come first,
-// and the up and down arrows go to the neighbouring rows. Whoever is troubled by single letters
-// switches them off in the account's menu.
+// Keys: data-key="t" presses its link or button. Inside a data-row the row's own keys come first: the
+// list of the rows names them, data-row-keys="p,e,,n", in the order of the buttons of each. The up and down arrows go to the neighbouring rows; Enter in a field presses the first
+// button after it. Whoever is troubled by single letters switches them off in the account's menu.
 
 const KEPT = "single-keys";
 const lettersAreOn = () => localStorage.getItem(KEPT) !== "off";
@@ -18,11 +18,22 @@ function neighbour(row, step) {
   return rows[rows.indexOf(row) + step];
 }
 
+function inRow(row, key) {
+  const place = row?.closest("[data-row-keys]")?.dataset.rowKeys.split(",").indexOf(key) ?? -1;
+  const control = place < 0 ? null : row.querySelector("[role=group]")?.children[place];
+  return control?.querySelector("summary") ?? control;
+}
+
 addEventListener("keydown", (event) => {
   const here = document.activeElement;
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (isTyping(here)) return;
   const row = here.closest("[data-row]");
+  if (row && event.key === "Enter" && here.matches("input")) {
+    event.preventDefault();
+    here.closest("details")?.querySelector("button")?.click();
+    return;
+  }
+  if (isTyping(here)) return;
   if (row && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
     event.preventDefault();
     neighbour(row, event.key === "ArrowDown" ? 1 : -1)?.focus();
@@ -31,7 +42,7 @@ addEventListener("keydown", (event) => {
   if (event.key.length === 1 && !lettersAreOn()) return;
   const wanted = `[data-key="${CSS.escape(event.key)}"]`;
   const target =
-    row?.querySelector(wanted) ??
+    inRow(row, event.key) ??
     [...document.querySelectorAll(wanted)].find((element) => !element.closest("[data-row]"));
   if (!target || target.disabled) return;
   event.preventDefault();
@@ -47,6 +58,6 @@ if (button) {
     localStorage.setItem(KEPT, lettersAreOn() ? "off" : "on");
     tell();
   });
-  button.hidden = document.querySelector("[data-key]") === null;
+  button.hidden = document.querySelector("[data-key], [data-row-keys]") === null;
   tell();
 }
