@@ -32,12 +32,12 @@ def change(
     that were written down with enrollments stay.
     """
     others = [each.name for each in programs() if each.id != program.id]
-    refuse_if(why_not_name(facts["name"], others, what="program"))
+    refuse_if(why_not_name(facts["name"], others, what="program"), "name")
     changed = {name for name, value in facts.items() if getattr(program, name) != value}
     today = program.site.today(now)
     if "site_id" in changed:
         uses = usage.of_program(program.id, today=today, now=now)
-        refuse_if(rules.why_not_elsewhere(program.name, uses))
+        refuse_if(rules.why_not_elsewhere(program.name, uses), "site")
     has_other_mix = _set_mix(program, mix)
     if not (changed or has_other_mix):
         return 0

@@ -55,7 +55,7 @@ def set_up(*, name: str, by: Actor, now: datetime, **settings: Any) -> Organizat
 
 def add_site(*, name: str, timezone: str, by: Actor, now: datetime) -> Site:
     there = queries.sites()
-    refuse_if(rules.why_not_name(name, [site.name for site in there], what="site"))
+    refuse_if(rules.why_not_name(name, [site.name for site in there], what="site"), "name")
     key = rules.key_of(name, {site.key for site in there}, otherwise="site")
     site = Site(key=key, name=name, timezone=timezone)
     db.add(site)
@@ -66,7 +66,7 @@ def add_site(*, name: str, timezone: str, by: Actor, now: datetime) -> Site:
 
 def add_room(site: Site, *, name: str, seats: int, by: Actor, now: datetime) -> Room:
     there = queries.rooms_of(site.id)
-    refuse_if(rules.why_not_name(name, [room.name for room in there], what="room"))
+    refuse_if(rules.why_not_name(name, [room.name for room in there], what="room"), "name")
     key = rules.key_of(name, {room.key for room in there}, otherwise="room")
     room = Room(site_id=site.id, key=key, name=name, seats=seats)
     db.add(room)
@@ -78,7 +78,7 @@ def add_room(site: Site, *, name: str, seats: int, by: Actor, now: datetime) -> 
 def add_program(*, name: str, by: Actor, now: datetime, **facts: Any) -> Program:
     """Offer something new. `facts` are the columns of a program, and its mix."""
     there = queries.programs()
-    refuse_if(rules.why_not_name(name, [program.name for program in there], what="program"))
+    refuse_if(rules.why_not_name(name, [program.name for program in there], what="program"), "name")
     key = rules.key_of(name, {program.key for program in there}, otherwise="program")
     program = Program(key=key, name=name, **facts)
     db.add(program)

@@ -77,7 +77,7 @@ def change_site(site: Site, *, name: str, timezone: str, by: Actor, now: datetim
     """Bring a site up to date. In another time zone its coming sessions keep their wall-clock
     times; returns how many of them move."""
     others = [each.name for each in sites() if each.id != site.id]
-    refuse_if(why_not_name(name, others, what="site"))
+    refuse_if(why_not_name(name, others, what="site"), "name")
     if (site.name, site.timezone) == (name, timezone):
         return 0
     before = site.timezone
@@ -143,12 +143,12 @@ def reactivate_site(site: Site, *, by: Actor, now: datetime) -> None:
 def change_room(room: Room, *, name: str, seats: int, by: Actor, now: datetime) -> None:
     """Another name or number of seats; not fewer than a coming session has."""
     others = [each.name for each in rooms_of(room.site_id) if each.id != room.id]
-    refuse_if(why_not_name(name, others, what="room"))
+    refuse_if(why_not_name(name, others, what="room"), "name")
     if (room.name, room.seats) == (name, seats):
         return
     if seats < room.seats:
         fullest = usage.most_seats_in(room.id, today=room.site.today(now), now=now)
-        refuse_if(rules.why_not_seats(seats, fullest))
+        refuse_if(rules.why_not_seats(seats, fullest), "seats")
     room.name, room.seats = name, seats
     trail.record("room.changed", room, by=by, now=now, seats=seats)
 

@@ -181,3 +181,7 @@ class RoomForm(Form):
 
     name = StringField("Room", validators=[DataRequired("Enter a name."), Length(max=120)])
     seats = Number("Seats", validators=[InputRequired("Enter how many people it holds."), SEATS])
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"name": self.name.data or "", "seats": self.seats.data or 0}

@@ -1,11 +1,11 @@
 """How far the set-up is: counted from the database, in one statement."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, String, exists, func, select, type_coerce
+from sqlalchemy import Select, String, exists, func, select, type_coerce
 
 from clinic.accounts.models import Account, Staff
-from clinic.db import db
+from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.participants.models import Participant
 from clinic.participants.queries import IS_LISTED
@@ -14,47 +14,33 @@ from clinic.programs.models import Closure, Organization, Program, Room, RuleSet
 from clinic.schedule.models import RosterEntry, Series
 
 
-class Overview(NamedTuple):
-    """How many there are of each; inactive ones do not count."""
-
-    organizations: int
-    sites: int
-    rooms: int
-    staff: int
-    clinicians: int
-    programs: int
-    rule_sets: int
-    closures: int
-    series: int
-    participants: int
-    places: int  # of somebody on a group
-    newcomer: int | None  # the first participant who is in no program yet
-    enrolled: int | None  # the first one who is
-
-
-def overview() -> Overview:
+def overview() -> AnyRow:
+    """Return how many there are of each; inactive ones do not count."""
     people = select(func.count()).select_from(Staff).join(Account).where(Account.is_active)
     is_enrolled = exists().where(Enrollment.participant_id == Participant.id)
-    counts: tuple[Select[Any], ...] = (
-        select(func.count()).select_from(Organization),
-        select(func.count()).select_from(Site).where(Site.is_active),
-        select(func.count()).select_from(Room).join(Site).where(Room.is_active, Site.is_active),
-        people,
-        people.where(type_coerce(Account.roles, String).contains(Role.CLINICIAN.value)),
-        select(func.count()).select_from(Program).where(Program.is_active),
-        select(func.count()).select_from(RuleSet).where(RuleSet.is_active),
-        select(func.count()).select_from(Closure),
-        select(func.count()).select_from(Series),
-        select(func.count()).select_from(Participant).where(IS_LISTED),
-        select(func.count()).select_from(RosterEntry),
-        select(func.min(Participant.id)).where(IS_LISTED, ~is_enrolled),
-        select(func.min(Participant.id)).where(is_enrolled),
-    )
-    return Overview(*db.execute(select(*map(_scalar, counts))).one())
-
-
-def _scalar(statement: Select[Any]) -> ScalarSelect[Any]:
-    return statement.scalar_subquery()
+    first = select(func.min(Participant.id)).where(IS_LISTED)
+    counts: dict[str, Select[Any]] = {
+        "organizations": select(func.count()).select_from(Organization),
+        "sites": select(func.count()).select_from(Site).where(Site.is_active),
+        "rooms": select(func.count())
+        .select_from(Room)
+        .join(Site)
+        .where(Room.is_active, Site.is_active),
+        "staff": people,
+        "clinicians": people.where(
+            type_coerce(Account.roles, String).contains(Role.CLINICIAN.value)
+        ),
+        "programs": select(func.count()).select_from(Program).where(Program.is_active),
+        "rule_sets": select(func.count()).select_from(RuleSet).where(RuleSet.is_active),
+        "closures": select(func.count()).select_from(Closure),
+        "series": select(func.count()).select_from(Series),
+        "participants": select(func.count()).select_from(Participant).where(IS_LISTED),
+        "places": select(func.count()).select_from(RosterEntry),  # of somebody on a group
+        "newcomer": first.where(~is_enrolled),  # who is in no program yet
+        "enrolled": first.where(is_enrolled),
+    }
+    columns = (count.scalar_subquery().label(name) for name, count in counts.items())
+    return db.execute(select(*columns)).one()
 
 
 def rooms_by_site() -> dict[int, list[str]]:

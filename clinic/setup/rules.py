@@ -1,7 +1,7 @@
 """What stands against a change of the set-up, and what follows from it. Values in, words out."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from clinic.days import WEEKDAYS
 from clinic.formats import counted, listed
@@ -41,7 +41,7 @@ def why_not_seats(seats: int, fullest: tuple[str, int] | None) -> str | None:
     return f"{title} meets there with {counted(needed, 'seat')}. Give it fewer seats first."
 
 
-def told_of_weeks(
+def weeks_sentence(
     weekday: int, *, sessions: int, transition_weeks: int, laid_anew: int
 ) -> str | None:
     """What another first day of the week does."""
@@ -63,7 +63,7 @@ def told_of_weeks(
     return " ".join(parts)
 
 
-def told_of_zone(name: str, timezone: str, *, sessions: int) -> str | None:
+def zone_sentence(name: str, timezone: str, *, sessions: int) -> str | None:
     """What another time zone of a site does."""
     if not sessions:
         return None
@@ -82,22 +82,30 @@ class Step(NamedTuple):
     is_ready: bool
 
 
-def steps(done: Mapping[str, bool]) -> list[Step]:
-    """The steps of the first day in their order; the first that is not done comes next."""
-    found = []
-    next_name = next((name for name in NEEDS if not done[name]), None)
-    for name, needs in NEEDS.items():
-        state = "done" if done[name] else "next" if name == next_name else "open"
-        found.append(Step(name, state, all(done[need] for need in needs)))
-    return found
+def steps(found: Any) -> list[Step]:
+    """The steps of the first day in their order; the first that is not done comes next.
+
+    `found` has how many there are of what each step makes.
+    """
+    done = {name: getattr(found, column) > 0 for name, (column, _) in STEPS.items()}
+    next_name = next((name for name in STEPS if not done[name]), None)
+    return [
+        Step(
+            name,
+            "done" if done[name] else "next" if name == next_name else "open",
+            all(done[need] for need in needs),
+        )
+        for name, (_, needs) in STEPS.items()
+    ]
 
 
-NEEDS = {  # each step with those it cannot do without
-    "organization": (),
-    "site": ("organization",),
-    "staff": (),
-    "program": ("site",),
-    "group": ("program",),
-    "participant": (),
-    "place": ("group", "participant"),
+STEPS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    # what each makes, and the steps that it cannot do without
+    "organization": ("organizations", ()),
+    "site": ("rooms", ("organization",)),
+    "staff": ("clinicians", ()),
+    "program": ("programs", ("site",)),
+    "group": ("series", ("program",)),
+    "participant": ("participants", ()),
+    "place": ("places", ("group", "participant")),
 }

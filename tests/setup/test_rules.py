@@ -1,6 +1,9 @@
+from types import SimpleNamespace
+
 import pytest
 
 from clinic.setup import rules
+from clinic.setup.rules import STEPS
 
 
 def test_the_only_site_stays():
@@ -44,35 +47,39 @@ def test_a_room_cannot_hold_fewer_than_its_largest_group():
 
 def test_another_first_weekday_says_what_it_does():
     nothing = {"sessions": 0, "transition_weeks": 0, "laid_anew": 0}
-    assert rules.told_of_weeks(6, **nothing) is None
+    assert rules.weeks_sentence(6, **nothing) is None
     sorted_anew = (
         "Weeks will begin on Sunday: 1 session, past ones too,"
         " are sorted into these weeks, and the hours of every week are added up anew."
     )
-    assert rules.told_of_weeks(6, **nothing | {"sessions": 1}) == sorted_anew
-    assert rules.told_of_weeks(6, sessions=1, transition_weeks=1, laid_anew=4) == (
+    assert rules.weeks_sentence(6, **nothing | {"sessions": 1}) == sorted_anew
+    assert rules.weeks_sentence(6, sessions=1, transition_weeks=1, laid_anew=4) == (
         f"{sorted_anew} 1 transition week moves with them. Groups that do not meet every week may"
         " meet in other ones: 4 of their coming sessions change."
     )
     assert " 2 transition weeks move with" in str(
-        rules.told_of_weeks(6, sessions=1, transition_weeks=2, laid_anew=0)
+        rules.weeks_sentence(6, sessions=1, transition_weeks=2, laid_anew=0)
     )
 
 
 def test_another_time_zone_says_how_many_sessions_move():
-    assert rules.told_of_zone("North", "America/Chicago", sessions=0) is None
-    assert rules.told_of_zone("North", "America/Chicago", sessions=1) == (
+    assert rules.zone_sentence("North", "America/Chicago", sessions=0) is None
+    assert rules.zone_sentence("North", "America/Chicago", sessions=1) == (
         "1 coming session at North moves, so that the time on the wall stays as it is,"
         " now in America/Chicago. What has begun is left as it was."
     )
     assert "2 coming sessions at North move," in str(
-        rules.told_of_zone("North", "America/Chicago", sessions=2)
+        rules.zone_sentence("North", "America/Chicago", sessions=2)
     )
 
 
+def found(*names):
+    """How many there are of what the steps make: one where a step is done."""
+    return SimpleNamespace(**{STEPS[name][0]: int(name in names) for name in STEPS})
+
+
 def test_the_first_step_that_is_not_done_comes_next():
-    done = dict.fromkeys(rules.NEEDS, False)
-    states = {step.name: (step.state, step.is_ready) for step in rules.steps(done)}
+    states = {step.name: (step.state, step.is_ready) for step in rules.steps(found())}
     assert states == {
         "organization": ("next", True),
         "site": ("open", False),
@@ -85,7 +92,7 @@ def test_the_first_step_that_is_not_done_comes_next():
 
 
 def test_a_step_waits_for_those_that_it_needs():
-    done = dict.fromkeys(rules.NEEDS, True) | {"staff": False, "place": False}
+    done = found(*(set(STEPS) - {"staff", "place"}))
     states = {step.name: (step.state, step.is_ready) for step in rules.steps(done)}
     assert states["staff"] == ("next", True)
     assert states["place"] == ("open", True)
@@ -93,5 +100,4 @@ def test_a_step_waits_for_those_that_it_needs():
 
 
 def test_after_all_steps_none_is_next():
-    done = dict.fromkeys(rules.NEEDS, True)
-    assert {step.state for step in rules.steps(done)} == {"done"}
+    assert {step.state for step in rules.steps(found(*STEPS))} == {"done"}
