@@ -1,37 +1,37 @@
 """What is known of a participant before and after an act: pictures, made to be compared."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import joinedload, selectinload
 
-from clinic import clock
 from clinic.accounts.models import Account, Staff
 from clinic.admissions import rules
-from clinic.days import Range, common, minute_of
-from clinic.db import AnyRow, db
+from clinic.consequences import Consequences
+from clinic.days import WEEK, Range, WeeklyTime, common, week_of
+from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.rules import ending_words, prescribed
-from clinic.formats import day_numeric, time_range
+from clinic.formats import day_numeric
 from clinic.hours import queries as hours
+from clinic.hours.rules import WeekOf
 from clinic.permissions import Role
 from clinic.programs.models import Program, Site
-from clinic.programs.queries import home
 from clinic.schedule.models import Booking, RosterEntry, Series, Session
 from clinic.schedule.queries.series import most_booked, series_at
 from clinic.schedule.rules.words import meets, period
-from clinic.tokens import fingerprint
 
 BEHIND = timedelta(weeks=52)  # weeks that an amendment may change
 AHEAD = timedelta(weeks=26)
 
 
-def picture_of(
-    participant_id: int, *, before: rules.Picture | None = None, now: datetime
-) -> rules.Picture:
-    """As things stand inside this transaction; with the picture before an act, all is read anew."""
+def picture_of(participant_id: int, days: Range, *, week: date, now: datetime) -> rules.Picture:
+    """As things stand inside this transaction: what can change on some days, read anew.
+
+    This week and the next, `week` being the first day of this one, are always in it.
+    """
     db.flush()
     enrollments = db.scalars(
         select(Enrollment)
@@ -46,10 +46,10 @@ def picture_of(
             selectinload(Enrollment.unavailabilities),
         )
         .order_by(Enrollment.from_on, Enrollment.id)
-        .execution_options(populate_existing=before is not None)
+        .execution_options(populate_existing=True)
     ).all()
     ids = [enrollment.id for enrollment in enrollments]
-    weeks = _weeks_of(ids, now=now)
+    weeks = _weeks_of(ids, days, week=week, now=now)
     places = _places_of(enrollments)
     return rules.Picture(
         {
@@ -59,24 +59,25 @@ def picture_of(
                 places=places[each.id],
                 weeks=weeks[each.id],
                 busy=tuple(
-                    (one.weekday, one.from_minute, one.until_minute)
+                    WeeklyTime(one.weekday, one.from_minute, one.until_minute)
                     for one in each.unavailabilities
                 ),
             )
             for each in enrollments
         },
-        _meetings_of(ids),
-        _cancelled(before.meetings if before else ()),
+        _meetings_of(ids, days._replace(from_on=min(days.from_on, week))),
     )
 
 
-def effects_between(before: rules.Picture, after: rules.Picture, *, now: datetime) -> rules.Effects:
-    return rules.effects(before, after, week=home(now).week)
-
-
-def digest(effects: rules.Effects) -> str:
-    """What the page carries from showing to saving, to notice when somebody was faster."""
-    return fingerprint(repr(effects))
+def consequences_of(before: rules.Picture, after: rules.Picture, *, week: date) -> Consequences:
+    """What an act between two pictures of somebody led to."""
+    gone = before.meetings.keys() - after.meetings.keys()
+    cancelled = (
+        db.scalars(select(Session.id).where(Session.id.in_(gone), Session.is_cancelled)).all()
+        if gone
+        else ()
+    )
+    return rules.consequences(before, after, cancelled=cancelled, week=week)
 
 
 def _facts_of(enrollment: Enrollment) -> Iterator[tuple[str, str]]:
@@ -107,9 +108,9 @@ def _facts_of(enrollment: Enrollment) -> Iterator[tuple[str, str]]:
 
 def _places_of(
     enrollments: Sequence[Enrollment],
-) -> dict[int, dict[tuple[int, date], rules.Place]]:
+) -> dict[int, dict[tuple[int, date], tuple[str, str]]]:
     enrolled = {each.id: Range(each.from_on, each.until_on) for each in enrollments}
-    found: dict[int, dict[tuple[int, date], rules.Place]] = defaultdict(dict)
+    found: dict[int, dict[tuple[int, date], tuple[str, str]]] = defaultdict(dict)
     rows = db.execute(
         select(RosterEntry.enrollment_id, RosterEntry.from_on, RosterEntry.until_on, Series)
         .join(Series, Series.id == RosterEntry.series_id)
@@ -119,68 +120,43 @@ def _places_of(
         days = common(Range(from_on, until_on), enrolled[enrollment_id])
         days = days and common(days, Range(series.from_on, series.until_on))
         if days is not None:
-            group = f"{series.title}, {meets(series)}"
-            place = rules.Place(group, days.from_on, days.until_on)
+            place = f"{series.title}, {meets(series)}", period(*days)
             found[enrollment_id][series.id, from_on] = place
     return found
 
 
-def _weeks_of(ids: list[int], *, now: datetime) -> dict[int, dict[date, rules.WeekPicture]]:
-    found: dict[int, dict[date, rules.WeekPicture]] = defaultdict(dict)
-    this = home(now).week
-    for person, week in hours.weeks_of(ids, now=now, first=this - BEHIND, last=this + AHEAD):
-        found[person.enrollment_id][week.week] = rules.WeekPicture(
-            week=week.week,
-            label=f"{week.week:%b} {week.week.day}",
-            min=week.target.min_minutes,
-            max=week.target.max_minutes,
-            planned=week.balance.planned,
-            delivered=week.balance.delivered,
-            unconfirmed=week.balance.unconfirmed,
-            upcoming=week.balance.upcoming,
-            state=week.state.value,
-        )
+def _weeks_of(
+    ids: list[int], days: Range, *, week: date, now: datetime
+) -> dict[int, dict[date, WeekOf]]:
+    """The weeks that those days reach, with this and the next; none too far behind or ahead."""
+    first = max(week - BEHIND, min(week, week_of(days.from_on, week.weekday())))
+    last = week + AHEAD
+    if days.until_on is not None:
+        last = min(last, max(days.until_on, week + WEEK))
+    found: dict[int, dict[date, WeekOf]] = defaultdict(dict)
+    for person, each in hours.weeks_of(ids, now=now, first=first, last=last):
+        found[person.enrollment_id][each.week] = each
     return found
 
 
-_MEETINGS = (
-    select(
-        Booking.enrollment_id,
-        Session.id,
-        Session.day,
-        Session.starts_at,
-        Session.ends_at,
-        Session.title,
-        Session.is_cancelled,
-        Site.timezone,
+def _meetings_of(ids: list[int], days: Range) -> dict[int, rules.Meeting]:
+    until = Session.day <= days.until_on if days.until_on else true()
+    rows = db.execute(
+        select(
+            Session.id,
+            Booking.enrollment_id,
+            Session.day,
+            Session.starts_at,
+            Session.ends_at,
+            Session.title,
+            Session.is_cancelled,
+            Site.timezone,
+        )
+        .join(Session, Session.id == Booking.session_id)
+        .join(Site, Site.id == Session.site_id)
+        .where(Booking.enrollment_id.in_(ids), Session.day >= days.from_on, until)
     )
-    .join(Session, Session.id == Booking.session_id)
-    .join(Site, Site.id == Session.site_id)
-)
-
-
-def _meetings_of(ids: list[int]) -> dict[int, tuple[int, rules.Meeting]]:
-    rows = db.execute(_MEETINGS.where(Booking.enrollment_id.in_(ids)))
-    return {row.id: (row.enrollment_id, _meeting(row)) for row in rows}
-
-
-def _cancelled(session_ids: Iterable[int]) -> frozenset[int]:
-    found = select(Session.id).where(Session.id.in_(list(session_ids)), Session.is_cancelled)
-    return frozenset(db.scalars(found))
-
-
-def _meeting(row: AnyRow) -> rules.Meeting:
-    zone = clock.zone(row.timezone)
-    starts, ends = row.starts_at.astimezone(zone), row.ends_at.astimezone(zone)
-    return rules.Meeting(
-        day=row.day,
-        time=time_range(row.starts_at, row.ends_at, zone),
-        title=row.title,
-        weekday=row.day.weekday(),
-        first=minute_of(starts),
-        last=minute_of(ends),
-        is_held=not row.is_cancelled,
-    )
+    return {row.id: rules.Meeting(*row[1:]) for row in rows}
 
 
 def groups_of(program: Program, *, from_on: date, now: datetime) -> list[tuple[int, str]]:

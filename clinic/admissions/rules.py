@@ -2,17 +2,29 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from clinic.days import DAY, SHORT_WEEKDAYS, WEEK, WeeklyTime, wall_at
+from clinic.consequences import Change, Consequences, Part, Sessions
+from clinic.days import DAY, SHORT_WEEKDAYS, WEEK, WeeklyTime, minute_of, wall_at
 from clinic.enrollment.models import Enrollment, Outcome, Unavailability
 from clinic.enrollment.rules import episodes, prescribed
-from clinic.formats import counted, day_numeric, day_short, duration, hours, wall_range
+from clinic.formats import (
+    counted,
+    day_numeric,
+    day_short,
+    duration,
+    hours,
+    month_day,
+    time_range,
+    wall_range,
+)
+from clinic.hours.rules import State, WeekOf
 from clinic.programs.models import Program
 from clinic.programs.rules import LEVELS
 from clinic.schedule.models import Series
-from clinic.schedule.rules.words import meets, period, seats_words
+from clinic.schedule.rules.words import meets, seats_words
 
 
 def times_words(times: Iterable[WeeklyTime | Unavailability]) -> str:
@@ -83,136 +95,109 @@ def group_words(series: Series, *, booked: int) -> str:
 NEAR = {0: "This week,", 7: "Next week,"}
 NAMED_MEETINGS = 4  # that a preview lists before it counts the others
 LATER_WEEKS = 1  # after the next that a preview shows
-
-
-class Place(NamedTuple):
-    """An enrollment's place on a group, within the enrollment's days."""
-
-    group: str
-    from_on: date
-    until_on: date | None
+SAME_GROUPS = "Nothing changes: the same groups, the same sessions."
 
 
 class Meeting(NamedTuple):
     """A session that somebody is booked for."""
 
+    enrollment_id: int
     day: date
-    time: str
+    starts_at: datetime
+    ends_at: datetime
     title: str
-    weekday: int
-    first: int  # local minutes of the day
-    last: int
-    is_held: bool
+    is_cancelled: bool
+    timezone: str
 
     @property
     def words(self) -> str:
-        return f"{day_short(self.day)}, {self.time}: {self.title}"
+        hours = time_range(self.starts_at, self.ends_at, ZoneInfo(self.timezone))
+        return f"{day_short(self.day)}, {hours}: {self.title}"
 
-
-class WeekPicture(NamedTuple):
-    week: date
-    label: str
-    min: int
-    max: int
-    planned: int
-    delivered: int
-    unconfirmed: int
-    upcoming: int
-    state: str
+    @property
+    def time(self) -> WeeklyTime:
+        zone = ZoneInfo(self.timezone)
+        starts, ends = self.starts_at.astimezone(zone), self.ends_at.astimezone(zone)
+        return WeeklyTime(self.day.weekday(), minute_of(starts), minute_of(ends))
 
 
 class EnrollmentPicture(NamedTuple):
-    """What is known of an enrollment, as words by what they say."""
+    """What is known of an enrollment, in words by what they say."""
 
     program: str
     facts: dict[str, str]
-    places: dict[tuple[int, date], Place]  # by series and first day
-    weeks: dict[date, WeekPicture]
-    busy: tuple[tuple[int, int, int], ...]  # weekly times at which they cannot come
+    places: dict[tuple[int, date], tuple[str, str]]  # group and days, by series and first day
+    weeks: dict[date, WeekOf]
+    busy: tuple[WeeklyTime, ...]  # when they cannot come
 
 
 class Picture(NamedTuple):
     """One participant's enrollments and bookings, before or after an act."""
 
     enrollments: dict[int, EnrollmentPicture]
-    meetings: dict[int, tuple[int, Meeting]]  # by session, with the enrollment
-    cancelled: frozenset[int] = frozenset()  # sessions that had been theirs and take place no more
+    meetings: dict[int, Meeting]  # by session
 
 
-class Change(NamedTuple):
-    """One thing, before and after; empty where there was or will be none."""
+def consequences(
+    before: Picture, after: Picture, *, cancelled: Collection[int], week: date
+) -> Consequences:
+    """What differs between two pictures.
 
-    program: str
-    what: str
-    before: str
-    after: str
-
-
-class WeekChange(NamedTuple):
-    program: str
-    label: str
-    before: WeekPicture | None
-    after: WeekPicture | None
-
-    @property
-    def is_same(self) -> bool:
-        return self.before == self.after
-
-
-class Meetings(NamedTuple):
-    """Sessions, the first few by name."""
-
-    number: int
-    first: tuple[str, ...]
-    more: str
-
-
-class Effects(NamedTuple):
-    """What an act leads to, in words and numbers, and nothing else: the same act on the same
-    clinic has the same effects."""
-
-    facts: tuple[Change, ...]
-    rosters: tuple[Change, ...]
-    gained: Meetings
-    lost: Meetings
-    cancelled: Meetings
-    weeks: tuple[WeekChange, ...]
-    warnings: tuple[str, ...]
-
-
-def effects(before: Picture, after: Picture, *, week: date) -> Effects:
-    """What differs between two pictures; `week` is the first day of this week."""
+    `cancelled` are sessions that had been theirs and take place no more; `week` is the first day of
+    this week.
+    """
     pairs = [
         (before.enrollments.get(each), after.enrollments.get(each))
         for each in sorted(before.enrollments.keys() | after.enrollments.keys())
     ]
-    new = [
-        meeting
-        for each, (_, meeting) in after.meetings.items()
-        if meeting.is_held and not _is_held(before, each)
-    ]
-    gone = [
-        (each, meeting)
-        for each, (_, meeting) in before.meetings.items()
-        if meeting.is_held and not _is_held(after, each)
-    ]
-    return Effects(
-        facts=tuple(change for pair in pairs for change in _facts_changed(*pair)),
-        rosters=tuple(change for pair in pairs for change in _places_changed(*pair)),
-        gained=_meetings(new),
-        lost=_meetings(meeting for each, meeting in gone if each not in after.cancelled),
-        cancelled=_meetings(meeting for each, meeting in gone if each in after.cancelled),
-        weeks=tuple(change for pair in pairs for change in _weeks_changed(*pair, week=week)),
-        warnings=(
-            *_busy_warnings(before, after, week=week),
-            *_hours_warnings(pairs, week=week),
-        ),
+    facts = tuple(change for pair in pairs for change in _facts_changed(*pair))
+    weeks = tuple(change for pair in pairs for change in _weeks_changed(*pair, week=week))
+    parts = (
+        Part("The enrollment", changes=facts),
+        _groups(before, after, pairs, cancelled=cancelled),
+        Part("Hours", weeks=weeks),
+    )
+    return Consequences(
+        tuple(part for part in parts if any(part[1:])),
+        (*_busy_warnings(before, after, week=week), *_hours_warnings(pairs, week=week)),
     )
 
 
-def _is_held(picture: Picture, session_id: int) -> bool:
-    found = picture.meetings.get(session_id)
-    return found is not None and found[1].is_held
+Pair = tuple[EnrollmentPicture | None, EnrollmentPicture | None]
+
+
+def _groups(
+    before: Picture, after: Picture, pairs: Iterable[Pair], *, cancelled: Collection[int]
+) -> Part:
+    """Places on groups, and the sessions that come to the person or go."""
+    were, are = _taking_place(before), _taking_place(after)
+    gone = were.keys() - are.keys()
+    off = gone & set(cancelled)
+    take = "takes" if len(off) == 1 else "take"
+    lists = (
+        _listed((are[each] for each in are.keys() - were.keys()), "more"),
+        _listed((were[each] for each in gone - off), "fewer"),
+        _listed((were[each] for each in off), f"that no longer {take} place"),
+    )
+    changes = tuple(change for pair in pairs for change in _places_changed(*pair))
+    sessions = tuple(found for found in lists if found.lines)
+    same = () if changes or sessions else (SAME_GROUPS,)
+    return Part("Groups and sessions", same, changes, sessions)
+
+
+def _taking_place(picture: Picture) -> dict[int, Meeting]:
+    return {each: one for each, one in picture.meetings.items() if not one.is_cancelled}
+
+
+def _listed(meetings: Iterable[Meeting], what: str) -> Sessions:
+    """Sessions in their order, the first few by name."""
+    found = sorted(meetings, key=lambda one: (one.day, one.starts_at, one.title))
+    rest = found[NAMED_MEETINGS:]
+    return Sessions(
+        f"{counted(len(found), 'session')} {what}",
+        tuple(one.words for one in found[:NAMED_MEETINGS]),
+        f"and {len(rest)} more until {day_short(rest[-1].day)}" if rest else "",
+    )
 
 
 def _name(*pictures: EnrollmentPicture | None) -> str:
@@ -226,7 +211,7 @@ def _facts_changed(
     will = after.facts if after else {}
     for what in dict.fromkeys([*was, *will]):
         if was.get(what) != will.get(what):
-            yield Change(_name(before, after), what, was.get(what, ""), will.get(what, ""))
+            yield Change(what, was.get(what, ""), will.get(what, ""), _name(before, after))
 
 
 def _places_changed(
@@ -237,78 +222,72 @@ def _places_changed(
     for key in sorted(was.keys() | will.keys()):
         one, other = was.get(key), will.get(key)
         if one != other:
-            group = next(place.group for place in (one, other) if place is not None)
-            yield Change(_name(before, after), group, _stay(one), _stay(other))
-
-
-def _stay(place: Place | None) -> str:
-    return period(place.from_on, place.until_on) if place else ""
-
-
-def _meetings(found: Iterable[Meeting]) -> Meetings:
-    listed = sorted(found, key=lambda meeting: (meeting.day, meeting.first, meeting.title))
-    names = tuple(meeting.words for meeting in listed[:NAMED_MEETINGS])
-    rest = listed[NAMED_MEETINGS:]
-    more = f"and {len(rest)} more until {day_short(rest[-1].day)}" if rest else ""
-    return Meetings(len(listed), names, more)
+            group = next(place[0] for place in (one, other) if place is not None)
+            was_on, is_on = (place[1] if place else "" for place in (one, other))
+            yield Change(group, was_on, is_on, _name(before, after))
 
 
 def _weeks_changed(
     before: EnrollmentPicture | None, after: EnrollmentPicture | None, *, week: date
-) -> Iterator[WeekChange]:
+) -> Iterator[Change]:
     """This week and the next always, of the others those that change, but few of those to come."""
     was = before.weeks if before else {}
     will = after.weeks if after else {}
     later = 0
     for each in sorted(was.keys() | will.keys()):
         one, other = was.get(each), will.get(each)
+        is_same = _shown(one) == _shown(other)
         is_near = week <= each <= week + WEEK
-        if one == other and not is_near:
+        if is_same and not is_near:
             continue
         later += each > week + WEEK
         if later > LATER_WEEKS:
             break
-        label = next(found.label for found in (one, other) if found is not None)
-        name = NEAR.get((each - week) // DAY, "Week of")
-        yield WeekChange(_name(before, after), f"{name} {label}", one, other)
+        what = f"{NEAR.get((each - week) // DAY, 'Week of')} {month_day(each)}"
+        yield Change(what, other if is_same else one, other, _name(before, after))
+
+
+def _shown(week: WeekOf | None) -> tuple[object, ...]:
+    """What a preview shows of a week: two that show the same are the same to whoever looks."""
+    if week is None:
+        return ()
+    target, balance = week.target, week.balance
+    return *target[1:3], balance.planned, balance.delivered, week.state
 
 
 def _busy_warnings(before: Picture, after: Picture, *, week: date) -> Iterator[str]:
     """Sessions to come that are at a time when they cannot, where the act made it so."""
     was = _at_busy_times(before)
-    inside = _meetings(
-        meeting
+    inside = sorted(
+        (meeting.day, meeting.starts_at, meeting.words)
         for each, meeting in _at_busy_times(after).items()
         if each not in was and meeting.day >= week
     )
-    if inside.number:
-        many = counted(inside.number, "session is", "sessions are")
-        yield f"{many} at a time when they cannot come, the first on {inside.first[0]}."
+    if inside:
+        many = counted(len(inside), "session is", "sessions are")
+        yield f"{many} at a time when they cannot come, the first on {inside[0][-1]}."
 
 
 def _at_busy_times(picture: Picture) -> dict[int, Meeting]:
     return {
         each: meeting
-        for each, (holder, meeting) in picture.meetings.items()
-        if meeting.is_held
-        and any(
-            weekday == meeting.weekday and first < meeting.last and meeting.first < last
-            for weekday, first, last in picture.enrollments[holder].busy
+        for each, meeting in _taking_place(picture).items()
+        if any(
+            busy.overlaps(meeting.time) for busy in picture.enrollments[meeting.enrollment_id].busy
         )
     }
 
 
-def _hours_warnings(
-    pairs: Iterable[tuple[EnrollmentPicture | None, EnrollmentPicture | None]], *, week: date
-) -> Iterator[str]:
+def _hours_warnings(pairs: Iterable[Pair], *, week: date) -> Iterator[str]:
     """The first whole week to come in which too little is planned, where the act made it so."""
     for before, after in pairs:
         was = before.weeks if before else {}
         for each, found in sorted(after.weeks.items() if after else ()):
-            is_whole = each >= week and found.state != "partial"
-            if is_whole and found.planned < found.min and found != was.get(each):
+            is_whole = each >= week and found.state is not State.PARTIAL
+            least, planned = found.target.min_minutes, found.balance.planned
+            if is_whole and planned < least and _shown(found) != _shown(was.get(each)):
                 yield (
-                    f"{_name(after)}: {duration(found.planned)} of {hours(found.min)} hours"
-                    f" are planned in the week of {found.label}."
+                    f"{_name(after)}: {duration(planned)} of {hours(least)} hours"
+                    f" are planned in the week of {month_day(each)}."
                 )
                 break

@@ -348,7 +348,7 @@ def _reach_back(
     """Refuse to change weeks that are over, or keep why they are changed all the same."""
     today = enrollment.program.site.today(now)
     week = week_of(today, get_organization().week_starts)
-    refuse_if(rules.why_not_reach_back(day, week=week, amends=amends))
+    refuse_if(rules.why_not_reach_back(day, week=week, amends=amends), "amends")
     if day >= week or amends is None:
         return
     db.add(

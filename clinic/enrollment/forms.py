@@ -11,6 +11,7 @@ from wtforms.validators import (
     ValidationError,
 )
 
+from clinic.days import DAY
 from clinic.enrollment import actions, rules
 from clinic.enrollment.models import EndReason, Outcome
 from clinic.forms import Choice, Day, Form, Number, SelectChoice, Several, WeeklyTimes
@@ -89,11 +90,10 @@ class ActForm(Form):
     def why(self) -> str | None:
         return self.amends.data or None
 
-    def refuse(self, sentence: str, field: str | None = None) -> None:
-        if sentence == rules.NEEDS_AMENDMENT:
-            self.amends.errors = [sentence]
-        else:
-            super().refuse(sentence, field)
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the action is told, once the form is valid."""
+        return {"amends": self.why}
 
 
 class _TargetFields(ActForm):
@@ -137,6 +137,10 @@ class PlacementForm(_TargetFields):
             if sentence:
                 raise ValidationError(sentence)
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"from_on": self.from_on.day, "until_on": self.until_on.data, "target": self.target}
+
 
 class EnrollForm(PlacementForm, _WishFields):
     """A participant in a program, from a day on."""
@@ -148,6 +152,10 @@ class EnrollForm(PlacementForm, _WishFields):
         ("unavailable",),
         ("min_hours", "max_hours", "min_days"),
     )
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return super().facts | {"wished_part": self.wish, "unavailable": self.unavailable.data}
 
 
 class StepDownForm(PlacementForm):
@@ -179,8 +187,12 @@ class StepDownForm(PlacementForm):
     )
 
     @property
-    def how(self) -> Outcome:
-        return Outcome(self.outcome.data)
+    def facts(self) -> dict[str, Any]:
+        return super().facts | {
+            "outcome": Outcome(self.outcome.data),
+            "transition_weeks": self.transition_weeks.data or (),
+            "amends": self.why,
+        }
 
 
 class TargetForm(_TargetFields):
@@ -197,10 +209,8 @@ class TargetForm(_TargetFields):
     )
 
     @property
-    def hours(self) -> actions.Hours:
-        """What was typed, once the form is valid."""
-        assert self.target is not None
-        return self.target
+    def facts(self) -> dict[str, Any]:
+        return {"from_on": self.from_on.day, "target": self.target, "amends": self.why}
 
 
 class LeaveForm(ActForm):
@@ -212,11 +222,21 @@ class LeaveForm(ActForm):
     until_on = Day("Last day away", validators=[InputRequired(LAST_DAY)])
     reason = StringField("Reason", validators=[Optional(), Length(max=200)])
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {
+            "from_on": self.from_on.day,
+            "until_on": self.until_on.day,
+            "reason": self.reason.data or None,
+            "amends": self.why,
+        }
+
 
 class LeaveEndForm(ActForm):
     """Another last day of a leave, or none at all."""
 
     rows = (("last_on",), ("is_called_off",))
+    from_on: date  # of the leave
 
     last_on = Day("Last day away", validators=[Optional()])
     is_called_off = BooleanField("It is called off: they stay")
@@ -225,6 +245,11 @@ class LeaveEndForm(ActForm):
         if not field.data and not _is_typed(self.last_on):
             raise ValidationError("Enter the last day, or call the leave off.")
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        last_on = self.from_on - DAY if self.is_called_off.data else self.last_on.day
+        return {"from_on": self.from_on, "last_on": last_on, "amends": self.why}
+
 
 class TransitionWeeksForm(ActForm):
     """The weeks of stepping down."""
@@ -232,6 +257,10 @@ class TransitionWeeksForm(ActForm):
     rows = (("weeks",),)
 
     weeks = Several("Weeks", coerce=date.fromisoformat, validators=[Optional()])
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"weeks": self.weeks.data or (), "amends": self.why}
 
 
 class PlannedEndForm(ActForm):
@@ -245,6 +274,10 @@ class PlannedEndForm(ActForm):
         description="Leave it empty when the end is open.",
     )
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"until_on": self.until_on.data, "amends": self.why}
+
 
 class EndForm(ActForm):
     """How, why and when an enrollment ended. The page names the endings."""
@@ -255,12 +288,14 @@ class EndForm(ActForm):
     ending = RadioField("How it ended", validators=[InputRequired("Choose how it ended.")])
 
     @property
-    def outcome(self) -> Outcome:
-        return Outcome(self.ending.data.partition(":")[0])
-
-    @property
-    def reason(self) -> EndReason:
-        return EndReason(self.ending.data.partition(":")[2])
+    def facts(self) -> dict[str, Any]:
+        outcome, _, reason = self.ending.data.partition(":")
+        return {
+            "last_on": self.last_on.day,
+            "outcome": Outcome(outcome),
+            "reason": EndReason(reason),
+            "amends": self.why,
+        }
 
 
 class CircumstancesForm(ActForm, _WishFields):
@@ -269,3 +304,7 @@ class CircumstancesForm(ActForm, _WishFields):
     rows = (("clinician", "wished_part"), ("unavailable",))
 
     clinician = Choice("Primary clinician", validators=[Optional()])
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"wished_part": self.wish, "unavailable": self.unavailable.data}

@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from clinic.admissions.views import SOMEBODY_WAS_FASTER
 from clinic.db import db
 from clinic.enrollment.models import Amendment
 from clinic.enrollment.rules import NEEDS_AMENDMENT
+from clinic.preview import CHANGED
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Booking, Session
 from clinic.trail import SYSTEM, TrailLook
@@ -105,7 +105,7 @@ def test_who_saves_what_has_changed_since_is_shown_it_again(now, pages):
     shown(pages, path, from_on="2026-03-09", until_on="2026-03-22")
     make.booking(make.session("2026-03-12"), enrollment)
     page = save(pages, path, status=409).page
-    assert SOMEBODY_WAS_FASTER in page.words
+    assert CHANGED in page.words
     assert "1 session that no longer takes place Thu, Mar 12" in page.words
     make.read_afresh()
     assert len(booked_days(enrollment)) == 10
@@ -162,7 +162,7 @@ def test_a_save_that_was_sent_twice_shows_that_nothing_is_left_to_do(now, pages)
     page = shown(pages, path, weeks="2026-03-16")
     typed = {"weeks": "2026-03-16", "step": "save", "shown": page.value("shown")}
     pages.post(path, typed)
-    assert SOMEBODY_WAS_FASTER in pages.post(path, typed, status=409).page.words
+    assert CHANGED in pages.post(path, typed, status=409).page.words
 
 
 def test_a_digest_that_was_made_up_saves_nothing(now, pages):

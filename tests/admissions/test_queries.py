@@ -1,10 +1,12 @@
 from datetime import date
 
-from clinic.admissions.queries import clinicians, digest, effects_between, picture_of
-from clinic.admissions.rules import Place
+from clinic.admissions import queries
+from clinic.admissions.queries import clinicians
+from clinic.days import Range, WeeklyTime
 from clinic.enrollment import actions as enrollment_actions
 from clinic.enrollment.models import EndReason, Outcome
 from clinic.enrollment.queries import get_enrollment
+from clinic.hours.rules import State
 from clinic.permissions import Role
 from clinic.programs.models import DayPart
 from clinic.schedule.actions import enrollments as acts
@@ -13,6 +15,29 @@ from clinic.trail import SYSTEM
 from tests import make
 
 NOON = make.instant("2026-03-04 12:00")
+WEEK = date(2026, 3, 2)
+DAYS = Range(date(2026, 1, 1), None)
+
+
+def picture_of(participant_id, days=DAYS):
+    return queries.picture_of(participant_id, days, week=WEEK, now=NOON)
+
+
+def between(before, after):
+    return queries.consequences_of(before, after, week=WEEK)
+
+
+def changes(found, heading="The enrollment"):
+    return [
+        (change.what, change.after)
+        for part in found.parts
+        if part.heading == heading
+        for change in part.changes
+    ]
+
+
+def lists(found):
+    return [sessions.heading for part in found.parts for sessions in part.sessions]
 
 
 def test_a_picture_has_what_is_known_of_an_enrollment(app):
@@ -29,8 +54,8 @@ def test_a_picture_has_what_is_known_of_an_enrollment(app):
     make.leave(enrollment, "2026-02-02", "2026-02-06")
     make.transition_week(enrollment, "2026-02-16")
     make.unavailability(enrollment, 1)
-    picture = picture_of(enrollment.participant_id, now=NOON).enrollments[enrollment.id]
-    assert (picture.program, picture.busy) == ("Evening IOP", ((1, 480, 960),))
+    picture = picture_of(enrollment.participant_id).enrollments[enrollment.id]
+    assert (picture.program, picture.busy) == ("Evening IOP", (WeeklyTime(1, 480, 960),))
     assert picture.facts == {
         "Enrolled": "Jan 5, 2026 – Mar 1, 2026",
         "Ended": "Left: dropped out",
@@ -54,11 +79,14 @@ def test_a_place_lasts_as_long_as_enrollment_and_group_do(app):
     make.roster_entry(lasting, enrollment, from_on="2026-01-01")
     make.roster_entry(short, enrollment)
     make.roster_entry(over, enrollment)
-    places = picture_of(enrollment.participant_id, now=NOON).enrollments[enrollment.id].places
+    places = picture_of(enrollment.participant_id).enrollments[enrollment.id].places
     first = date(2026, 1, 5)
     assert places == {
-        (lasting.id, date(2026, 1, 1)): Place("A, Mon 10:00 – 11:00 am", first, date(2026, 5, 3)),
-        (short.id, first): Place("B, Mon 10:00 – 11:00 am", first, date(2026, 4, 1)),
+        (lasting.id, date(2026, 1, 1)): (
+            "A, Mon 10:00 – 11:00 am",
+            "Jan 5, 2026 – May 3, 2026",
+        ),
+        (short.id, first): ("B, Mon 10:00 – 11:00 am", "Jan 5, 2026 – Apr 1, 2026"),
     }
 
 
@@ -66,34 +94,54 @@ def test_a_meeting_is_in_the_time_of_its_site(app):
     enrollment = make.enrollment()
     session = make.session("2026-03-09", "18:00", "21:00", title="Process")
     make.booking(session, enrollment)
-    holder, meeting = picture_of(enrollment.participant_id, now=NOON).meetings[session.id]
-    assert (holder, meeting.words) == (enrollment.id, "Mon, Mar 9, 6:00 – 9:00 pm: Process")
-    assert (meeting.weekday, meeting.first, meeting.last, meeting.is_held) == (0, 1080, 1260, True)
+    meeting = picture_of(enrollment.participant_id).meetings[session.id]
+    assert meeting.words == "Mon, Mar 9, 6:00 – 9:00 pm: Process"
+    assert (meeting.enrollment_id, meeting.is_cancelled) == (enrollment.id, False)
+    assert meeting.time == WeeklyTime(0, 1080, 1260)
 
 
 def test_weeks_are_those_that_the_hours_pages_show(app):
     enrollment = make.enrollment()
     make.booking(make.session("2026-03-02", "18:00", "21:00"), enrollment, status=Status.PRESENT)
     make.booking(make.session("2026-03-05", "18:00", "21:00"), enrollment)
-    week = (
-        picture_of(enrollment.participant_id, now=NOON)
-        .enrollments[enrollment.id]
-        .weeks[date(2026, 3, 2)]
-    )
-    assert (week.label, week.min, week.planned, week.delivered, week.upcoming, week.state) == (
-        "Mar 2",
+    week = picture_of(enrollment.participant_id).enrollments[enrollment.id].weeks[WEEK]
+    target, balance = week.target, week.balance
+    assert (target.min_minutes, balance.planned, balance.delivered, balance.upcoming) == (
         540,
         360,
         180,
         180,
-        "needs_make_up",
     )
+    assert week.state is State.NEEDS_MAKE_UP
+
+
+def test_a_picture_is_of_the_days_that_can_change_and_of_this_week_and_the_next(app):
+    enrollment = make.enrollment()
+    sessions = {
+        day: make.session(f"2026-{day}")
+        for day in ("02-20", "02-24", "03-02", "03-17", "03-19", "03-26")
+    }
+    for session in sessions.values():
+        make.booking(session, enrollment)
+
+    def seen(first, last):
+        days = Range(
+            date.fromisoformat(f"2026-{first}"), last and date.fromisoformat(f"2026-{last}")
+        )
+        found = picture_of(enrollment.participant_id, days)
+        met = [day for day, session in sessions.items() if session.id in found.meetings]
+        weeks = sorted(found.enrollments[enrollment.id].weeks)
+        return met, f"{weeks[0]:%m-%d}", f"{weeks[-1]:%m-%d}"
+
+    assert seen("03-17", "03-18") == (["03-02", "03-17"], "03-02", "03-16")
+    assert seen("02-24", "03-03") == (["02-24", "03-02"], "02-23", "03-09")
+    assert seen("03-17", None) == (["03-02", "03-17", "03-19", "03-26"], "03-02", "08-31")
 
 
 def test_nobody_else_is_in_the_picture(app):
     mine, other = make.enrollment(), make.enrollment()
     make.booking(make.session("2026-03-09"), other)
-    picture = picture_of(mine.participant_id, now=NOON)
+    picture = picture_of(mine.participant_id)
     assert (list(picture.enrollments), picture.meetings) == ([mine.id], {})
 
 
@@ -102,7 +150,7 @@ def test_the_picture_after_an_act_has_what_the_act_did(app):
     session = make.session("2026-03-20")
     make.booking(session, enrollment)
     person = enrollment.participant_id
-    before = picture_of(person, now=NOON)
+    before = picture_of(person)
     acts.end(
         enrollment,
         last_on=date(2026, 3, 8),
@@ -111,20 +159,18 @@ def test_the_picture_after_an_act_has_what_the_act_did(app):
         by=SYSTEM,
         now=NOON,
     )
-    after = picture_of(person, before=before, now=NOON)
-    assert after.cancelled == {session.id}
-    found = effects_between(before, after, now=NOON)
-    assert [(change.what, change.after) for change in found.facts] == [
+    found = between(before, picture_of(person))
+    assert changes(found) == [
         ("Enrolled", "Jan 5, 2026 – Mar 8, 2026"),
         ("Ended", "Left: other reason"),
     ]
-    assert (found.cancelled.number, found.lost.number) == (1, 0)
+    assert lists(found) == ["1 session that no longer takes place"]
 
 
 def test_what_is_carried_from_showing_to_saving_tells_effects_apart(app):
     enrollment = get_enrollment(make.enrollment().id)
-    before = picture_of(enrollment.participant_id, now=NOON)
-    nothing = digest(effects_between(before, before, now=NOON))
+    before = picture_of(enrollment.participant_id)
+    nothing = between(before, before).digest
     enrollment_actions.change_target(
         enrollment,
         from_on=date(2026, 3, 9),
@@ -132,8 +178,8 @@ def test_what_is_carried_from_showing_to_saving_tells_effects_apart(app):
         by=SYSTEM,
         now=NOON,
     )
-    after = picture_of(enrollment.participant_id, before=before, now=NOON)
-    one, other = (digest(effects_between(before, after, now=NOON)) for _ in range(2))
+    after = picture_of(enrollment.participant_id)
+    one, other = (between(before, after).digest for _ in range(2))
     assert (one == other, one == nothing, len(one)) == (True, False, 64)
 
 

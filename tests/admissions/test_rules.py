@@ -1,22 +1,17 @@
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from clinic.admissions import rules
-from clinic.admissions.rules import (
-    Change,
-    EnrollmentPicture,
-    Meeting,
-    Meetings,
-    Picture,
-    Place,
-    WeekPicture,
-    effects,
-)
+from clinic.admissions.rules import EnrollmentPicture, Meeting, Picture
+from clinic.consequences import Change, Part, Sessions
 from clinic.days import WEEK, WeeklyTime
 from clinic.enrollment.models import Enrollment, Outcome
+from clinic.hours.rules import Balance, State, Target, WeekOf
 from clinic.programs.models import Level, Program, Site
 from clinic.schedule.models import Series
+from tests.make import ZONE
 
 EVENING = Program(
     name="Evening IOP",
@@ -111,17 +106,13 @@ def test_a_group_to_choose_says_its_times_hours_and_seats():
 
 
 THIS = date(2026, 3, 2)
-NONE = Meetings(0, (), "")
 
 
-def week(number=0, **facts):
+def week(number=0, *, planned=540, state=State.ON_COURSE):
     """A week of somebody's, counted from this one."""
-    first = THIS + number * WEEK
-    figures = {"min": 540, "max": 720, "planned": 540, "delivered": 0}
-    more = {"unconfirmed": 0, "upcoming": 540, "state": "on_course"}
-    return WeekPicture(
-        **{"week": first, "label": f"{first:%b} {first.day}"} | figures | more | facts
-    )
+    target = Target(date(2026, 1, 5), 540, 720, None)
+    balance = Balance(planned, 0, 0, planned, 0, 3)
+    return WeekOf(THIS + number * WEEK, target, balance, state, 0, ())
 
 
 def enrolled(*weeks, **facts):
@@ -129,99 +120,127 @@ def enrolled(*weeks, **facts):
     return EnrollmentPicture(weeks={each.week: each for each in weeks}, **plain | facts)
 
 
-def meeting(day, first=600, *, is_held=True):
-    on = date.fromisoformat(day)
-    return Meeting(on, "10:00 – 11:00 am", "Process", on.weekday(), first, first + 60, is_held)
-
-
-def picture(*meetings, cancelled=(), **enrollment):
-    """Of the one enrollment 1; the meetings are numbered from 1 on."""
-    return Picture(
-        {1: enrolled(**enrollment)},
-        {number: (1, each) for number, each in enumerate(meetings, start=1) if each},
-        frozenset(cancelled),
+def meeting(day, *, is_cancelled=False, enrollment_id=1):
+    """From 10:00 to 11:00 in New York."""
+    starts = datetime.combine(date.fromisoformat(day), time(10), ZoneInfo(ZONE))
+    return Meeting(
+        enrollment_id,
+        starts.date(),
+        starts,
+        starts + timedelta(hours=1),
+        "Process",
+        is_cancelled,
+        ZONE,
     )
 
 
-def between(before, after):
-    return effects(before, after, week=THIS)
+def picture(*meetings, **enrollment):
+    """Of the one enrollment 1; the meetings are numbered from 1 on."""
+    return Picture(
+        {1: enrolled(**enrollment)},
+        {number: each for number, each in enumerate(meetings, start=1) if each},
+    )
 
 
-def test_what_stays_as_it_was_has_no_effects():
+def between(before, after, cancelled=()):
+    return rules.consequences(before, after, cancelled=cancelled, week=THIS)
+
+
+def part(found, heading):
+    return next((each for each in found.parts if each.heading == heading), Part())
+
+
+def facts(found):
+    return part(found, "The enrollment").changes
+
+
+def rosters(found):
+    return part(found, "Groups and sessions").changes
+
+
+def lists(found):
+    return part(found, "Groups and sessions").sessions
+
+
+def test_what_stays_as_it_was_leads_to_nothing():
     same = picture(meeting("2026-03-09"), facts={"Enrolled": "from Jan 5, 2026"})
-    assert between(same, same) == ((), (), NONE, NONE, NONE, (), ())
+    nothing = "Nothing changes: the same groups, the same sessions."
+    assert between(same, same) == ((Part("Groups and sessions", (nothing,)),), ())
 
 
 def test_facts_are_told_before_and_after():
     before = picture(facts={"Enrolled": "from Jan 5, 2026", "Leave": "until Mar 6", "Same": "so"})
     after = picture(facts={"Enrolled": "Jan 5 – Mar 8", "Same": "so", "Ended": "Left"})
-    assert between(before, after).facts == (
-        Change("Evening IOP", "Enrolled", "from Jan 5, 2026", "Jan 5 – Mar 8"),
-        Change("Evening IOP", "Leave", "until Mar 6", ""),
-        Change("Evening IOP", "Ended", "", "Left"),
+    assert facts(between(before, after)) == (
+        Change("Enrolled", "from Jan 5, 2026", "Jan 5 – Mar 8", "Evening IOP"),
+        Change("Leave", "until Mar 6", "", "Evening IOP"),
+        Change("Ended", "", "Left", "Evening IOP"),
     )
 
 
 def test_an_enrollment_that_begins_or_goes_is_told_like_any_change():
     nothing = Picture({}, {})
     one = picture(facts={"Enrolled": "from Mar 9"})
-    assert between(nothing, one).facts == (Change("Evening IOP", "Enrolled", "", "from Mar 9"),)
-    assert between(one, nothing).facts == (Change("Evening IOP", "Enrolled", "from Mar 9", ""),)
+    assert facts(between(nothing, one)) == (Change("Enrolled", "", "from Mar 9", "Evening IOP"),)
+    assert facts(between(one, nothing)) == (Change("Enrolled", "from Mar 9", "", "Evening IOP"),)
 
 
 def test_places_on_groups_begin_end_and_move():
     first, last = date(2026, 1, 5), date(2026, 3, 8)
     before = picture(
         places={
-            (1, first): Place("Process", first, None),
-            (2, first): Place("Skills", first, None),
-            (3, first): Place("Family", first, None),
+            (1, first): ("Process", "from Jan 5, 2026"),
+            (2, first): ("Skills", "from Jan 5, 2026"),
+            (3, first): ("Family", "from Jan 5, 2026"),
         }
     )
     after = picture(
         places={
-            (1, first): Place("Process", first, last),
-            (2, first): Place("Skills", first, None),
-            (4, last): Place("Aftercare", last, None),
+            (1, first): ("Process", "Jan 5, 2026 – Mar 8, 2026"),
+            (2, first): ("Skills", "from Jan 5, 2026"),
+            (4, last): ("Aftercare", "from Mar 8, 2026"),
         }
     )
-    assert between(before, after).rosters == (
-        Change("Evening IOP", "Process", "from Jan 5, 2026", "Jan 5, 2026 – Mar 8, 2026"),
-        Change("Evening IOP", "Family", "from Jan 5, 2026", ""),
-        Change("Evening IOP", "Aftercare", "", "from Mar 8, 2026"),
+    assert rosters(between(before, after)) == (
+        Change("Process", "from Jan 5, 2026", "Jan 5, 2026 – Mar 8, 2026", "Evening IOP"),
+        Change("Family", "from Jan 5, 2026", "", "Evening IOP"),
+        Change("Aftercare", "", "from Mar 8, 2026", "Evening IOP"),
     )
 
 
 def test_sessions_are_gained_lost_or_take_place_no_more():
     stays, goes, off = meeting("2026-03-09"), meeting("2026-03-10"), meeting("2026-03-11")
     comes = meeting("2026-03-12")
-    found = between(picture(stays, goes, off), picture(stays, None, None, comes, cancelled={3}))
+    found = between(picture(stays, goes, off), picture(stays, None, None, comes), cancelled={3})
     words = "10:00 – 11:00 am: Process"
-    assert (found.gained, found.lost, found.cancelled) == (
-        Meetings(1, (f"Thu, Mar 12, {words}",), ""),
-        Meetings(1, (f"Tue, Mar 10, {words}",), ""),
-        Meetings(1, (f"Wed, Mar 11, {words}",), ""),
+    assert lists(found) == (
+        Sessions("1 session more", (f"Thu, Mar 12, {words}",)),
+        Sessions("1 session fewer", (f"Tue, Mar 10, {words}",)),
+        Sessions("1 session that no longer takes place", (f"Wed, Mar 11, {words}",)),
     )
+    both = between(picture(stays, off), picture(), cancelled={1, 2})
+    assert [each.heading for each in lists(both)] == ["2 sessions that no longer take place"]
 
 
 def test_a_session_that_was_cancelled_before_is_neither_gained_nor_lost():
-    off = meeting("2026-03-09", is_held=False)
-    assert between(picture(off), picture()).lost == NONE
-    assert between(picture(), picture(off)).gained == NONE
-    assert between(picture(off), picture(meeting("2026-03-09"))).gained.number == 1
+    off = meeting("2026-03-09", is_cancelled=True)
+    assert lists(between(picture(off), picture())) == ()
+    assert lists(between(picture(), picture(off))) == ()
+    (gained,) = lists(between(picture(off), picture(meeting("2026-03-09"))))
+    assert gained.heading == "1 session more"
 
 
 def test_a_session_held_for_another_enrollment_of_theirs_stays():
     one = picture(meeting("2026-03-09"))
-    other = Picture({2: enrolled()}, {1: (2, meeting("2026-03-09"))})
-    assert (between(one, other).gained, between(one, other).lost) == (NONE, NONE)
+    other = Picture({2: enrolled()}, {1: meeting("2026-03-09", enrollment_id=2)})
+    assert lists(between(one, other)) == ()
 
 
 def test_the_first_few_sessions_are_named_in_order_the_others_counted():
     days = [f"2026-03-{day:02d}" for day in (9, 10, 11, 12, 13, 16)]
-    found = between(picture(), picture(*(meeting(day) for day in reversed(days)))).gained
-    assert (found.number, found.more) == (6, "and 2 more until Mon, Mar 16")
-    assert [line[:11] for line in found.first] == [
+    (found,) = lists(between(picture(), picture(*(meeting(day) for day in reversed(days)))))
+    assert (found.heading, found.more) == ("6 sessions more", "and 2 more until Mon, Mar 16")
+    assert [line[:11] for line in found.lines] == [
         "Mon, Mar 9,",
         "Tue, Mar 10",
         "Wed, Mar 11",
@@ -231,7 +250,7 @@ def test_the_first_few_sessions_are_named_in_order_the_others_counted():
 
 def weeks_between(before, after):
     found = between(Picture({1: before}, {}), Picture({1: after}, {}))
-    return [(each.label, each.is_same) for each in found.weeks]
+    return [(each.what, each.is_same) for each in part(found, "Hours").weeks]
 
 
 def test_this_week_and_the_next_are_always_told():
@@ -241,7 +260,7 @@ def test_this_week_and_the_next_are_always_told():
 
 def test_past_weeks_are_told_where_they_change_and_the_first_of_those_to_come():
     before = enrolled(*(week(number) for number in range(-3, 6)))
-    changed = [week(number, state="partial") for number in (-2, 0, 3, 4)]
+    changed = [week(number, state=State.PARTIAL) for number in (-2, 0, 3, 4)]
     after = enrolled(*(week(number) for number in range(-3, 6)), *changed)
     assert weeks_between(before, after) == [
         ("Week of Feb 16", False),
@@ -259,7 +278,7 @@ def test_weeks_that_come_or_go_are_told():
 
 
 def test_sessions_at_a_time_when_they_cannot_come_are_warned_of():
-    busy = ((0, 630, 700),)  # Mondays
+    busy = (WeeklyTime(0, 630, 700),)  # Mondays
     before = picture(meeting("2026-03-02"), busy=busy)
     after = picture(meeting("2026-03-02"), meeting("2026-03-09"), meeting("2026-03-10"), busy=busy)
     sentence = (
@@ -271,7 +290,7 @@ def test_sessions_at_a_time_when_they_cannot_come_are_warned_of():
 
 def test_times_at_which_they_can_come_no_more_warn_of_what_is_booked():
     booked = [meeting(day) for day in ("2026-02-23", "2026-03-02", "2026-03-09")]
-    before, after = picture(*booked), picture(*booked, busy=((0, 630, 700),))
+    before, after = picture(*booked), picture(*booked, busy=(WeeklyTime(0, 630, 700),))
     (sentence,) = between(before, after).warnings
     assert sentence.startswith(
         "2 sessions are at a time when they cannot come, the first on Mon, M"
@@ -279,9 +298,9 @@ def test_times_at_which_they_can_come_no_more_warn_of_what_is_booked():
 
 
 def test_sessions_beside_those_times_or_cancelled_are_not_warned_of():
-    after = picture(meeting("2026-03-09"), busy=((0, 540, 600), (0, 660, 720)))
+    after = picture(meeting("2026-03-09"), busy=(WeeklyTime(0, 540, 600), WeeklyTime(0, 660, 720)))
     assert between(picture(), after).warnings == ()
-    after = picture(meeting("2026-03-09", is_held=False), busy=((0, 540, 660),))
+    after = picture(meeting("2026-03-09", is_cancelled=True), busy=(WeeklyTime(0, 540, 660),))
     assert between(picture(), after).warnings == ()
 
 
@@ -293,7 +312,7 @@ def test_the_first_whole_week_with_too_little_planned_is_warned_of():
     before = enrolled(week(0), week(1), week(2))
     after = enrolled(
         week(-1, planned=60),
-        week(0, planned=60, state="partial"),
+        week(0, planned=60, state=State.PARTIAL),
         week(1, planned=270),
         week(2, planned=60),
     )

@@ -124,7 +124,7 @@ def test_the_reason_for_reaching_back_is_asked_for_when_it_is_missing(app):
     assert (made.asks_why, made.why) == (False, None)
     made.refuse("Something else.")
     assert (made.asks_why, made.form_errors) == (False, ["Something else."])
-    made.refuse(NEEDS_AMENDMENT)
+    made.refuse(NEEDS_AMENDMENT, "amends")
     assert (made.asks_why, made.errors) == (
         True,
         {"amends": [NEEDS_AMENDMENT], "": ["Something else."]},
@@ -134,7 +134,7 @@ def test_the_reason_for_reaching_back_is_asked_for_when_it_is_missing(app):
 
 def test_a_target_needs_its_hours(app):
     made = filled(app, TargetForm, {"from_on": "2026-03-09", "min_hours": "6", "max_hours": "9"})
-    assert (made.errors, made.hours) == ({}, Hours(360, 540, None))
+    assert (made.errors, made.facts["target"]) == ({}, Hours(360, 540, None))
     made = filled(app, TargetForm, {"from_on": ""})
     assert made.errors == {
         "from_on": ["Enter the day from which this holds."],
@@ -162,14 +162,30 @@ def test_a_leave_has_another_last_day_or_is_called_off(app, typed, wrong):
     assert set(filled(app, LeaveEndForm, typed).errors) == wrong
 
 
+@pytest.mark.parametrize(
+    ("typed", "last_on"),
+    [({"last_on": "2026-03-09"}, 9), ({"is_called_off": "y", "last_on": "2026-03-09"}, 1)],
+)
+def test_a_leave_that_is_called_off_ends_before_it_begins(app, typed, last_on):
+    made = filled(app, LeaveEndForm, typed)
+    made.from_on = date(2026, 3, 2)
+    assert made.facts == {
+        "from_on": date(2026, 3, 2),
+        "last_on": date(2026, 3, last_on),
+        "amends": None,
+    }
+
+
 def test_an_end_says_how_and_why(app):
     typed = {"last_on": "2026-03-09", "ending": "left:dropped out"}
     made = filled(app, EndForm, typed)
-    assert (made.errors, made.outcome, made.reason) == (
-        {},
-        Outcome.LEFT,
-        EndReason.DROPPED_OUT,
-    )
+    assert made.errors == {}
+    assert made.facts == {
+        "last_on": date(2026, 3, 9),
+        "outcome": Outcome.LEFT,
+        "reason": EndReason.DROPPED_OUT,
+        "amends": None,
+    }
     assert filled(app, EndForm, typed | {"ending": ""}).errors == {
         "ending": ["Choose how it ended."]
     }
@@ -178,6 +194,6 @@ def test_an_end_says_how_and_why(app):
 def test_who_steps_down_is_transferred_unless_said_otherwise(app):
     typed = {"from_on": "2026-03-09"}
     with app.test_request_context(method="POST", data=typed):
-        assert StepDownForm(meta={"csrf": False}).how is Outcome.TRANSFERRED
+        assert StepDownForm(meta={"csrf": False}).facts["outcome"] is Outcome.TRANSFERRED
     with app.test_request_context(method="POST", data=typed | {"outcome": "completed"}):
-        assert StepDownForm(meta={"csrf": False}).how is Outcome.COMPLETED
+        assert StepDownForm(meta={"csrf": False}).facts["outcome"] is Outcome.COMPLETED
