@@ -6,7 +6,6 @@ from sqlalchemy import update
 from clinic import trail
 from clinic.accounts.actions import change_email, deactivate
 from clinic.db import db
-from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound, refuse_if
 from clinic.feeds import actions as feeds
 from clinic.merge import queries, rules
@@ -28,13 +27,13 @@ def merge(
         raise NotFound
     kept, other = both[kept_id], both[other_id]
     refuse_if(rules.why_not_merge(kept, other))
-    stays, hours = queries.stays_of(both), queries.hours_of(both)
-    refuse_if(rules.why_not_both(stays[kept.id], stays[other.id]))
+    enrolled, hours = queries.enrolled(both), queries.hours_of(both)
+    refuse_if(rules.why_not_both(enrolled[kept.id], enrolled[other.id]))
     refuse_if(rules.why_not_at_once(hours[kept.id], hours[other.id]))
 
     feeds.revoke(other, by=by, now=now)
     _merge_person(kept, other, taken=taken, by=by, now=now)
-    for enrollment in enrollments_of([other.id]):
+    for enrollment in reversed(enrolled[other.id]):
         enrollment.participant_id = kept.id
         db.flush()
         trail.record(

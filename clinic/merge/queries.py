@@ -7,16 +7,17 @@ from typing import NamedTuple
 from sqlalchemy import case, func, select
 
 from clinic.accounts.models import Account
-from clinic.days import Range, Span
+from clinic.days import Span
 from clinic.db import db
 from clinic.enrollment.models import Enrollment
+from clinic.enrollment.queries import enrollments_of
 from clinic.feeds.models import FeedLink
 from clinic.formats import counted, day_numeric, phone
-from clinic.merge.rules import Hour, Stay
+from clinic.merge.rules import Hour
 from clinic.participants.models import Consent, Contact, Participant
 from clinic.participants.rules import language_name
-from clinic.programs.models import Program
 from clinic.schedule.models import Booking, Session, Status
+from clinic.schedule.rules.words import period
 
 IS_THERE = Booking.status.in_((Status.EXPECTED, Status.PRESENT))
 
@@ -42,17 +43,11 @@ def hours_of(participant_ids: Collection[int]) -> dict[int, list[Hour]]:
     return found
 
 
-def stays_of(participant_ids: Collection[int]) -> dict[int, list[Stay]]:
-    """Participant id to the days of each in programs, in their order."""
-    found: dict[int, list[Stay]] = defaultdict(list)
-    rows = db.execute(
-        select(Enrollment.participant_id, Program.name, Enrollment.from_on, Enrollment.until_on)
-        .join(Program, Program.id == Enrollment.program_id)
-        .where(Enrollment.participant_id.in_(participant_ids))
-        .order_by(Enrollment.from_on, Enrollment.id)
-    )
-    for row in rows:
-        found[row.participant_id].append(Stay(row.name, Range(row.from_on, row.until_on)))
+def enrolled(participant_ids: Collection[int]) -> dict[int, list[Enrollment]]:
+    """Participant id to the enrollments of each, with program, in their order."""
+    found: dict[int, list[Enrollment]] = defaultdict(list)
+    for enrollment in reversed(enrollments_of(participant_ids)):
+        found[enrollment.participant_id].append(enrollment)
     return found
 
 
@@ -92,7 +87,10 @@ def belongings_of(participant: Participant) -> Belongings:
         )
     )
     return Belongings(
-        enrollments=[_stay_words(stay) for stay in stays_of([participant.id])[participant.id]],
+        enrollments=[
+            f"{each.program.name}, {period(each.from_on, each.until_on)}"
+            for each in enrolled([participant.id])[participant.id]
+        ],
         sessions=f"{counted(booked, 'booked session')}, {with_attendance} of them with attendance"
         if booked
         else "",
@@ -101,13 +99,6 @@ def belongings_of(participant: Participant) -> Belongings:
         links=counted(links, "calendar link") if links else "",
         sign_in=sign_in_words(participant.account),
     )
-
-
-def _stay_words(stay: Stay) -> str:
-    first, last = stay.days
-    if last is None:
-        return f"{stay.program}, from {day_numeric(first)}"
-    return f"{stay.program}, {day_numeric(first)} – {day_numeric(last)}"
 
 
 def sign_in_words(account: Account) -> str:

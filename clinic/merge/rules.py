@@ -5,7 +5,8 @@ from datetime import date
 from itertools import product
 from typing import NamedTuple
 
-from clinic.days import Range, Span, common
+from clinic.days import Span, common
+from clinic.enrollment.models import Enrollment
 from clinic.formats import counted, day_numeric
 from clinic.participants.models import Participant
 
@@ -52,13 +53,6 @@ def differing(one: Participant, other: Participant) -> Iterator[str]:
     return (field for field in FIELDS if value_of(one, field) != value_of(other, field))
 
 
-class Stay(NamedTuple):
-    """Somebody's days in a program."""
-
-    program: str
-    days: Range
-
-
 class Hour(NamedTuple):
     """A session that somebody is expected at or was at."""
 
@@ -67,12 +61,12 @@ class Hour(NamedTuple):
     time: Span
 
 
-def why_not_both(one: Iterable[Stay], other: Iterable[Stay]) -> str | None:
+def why_not_both(one: Iterable[Enrollment], other: Iterable[Enrollment]) -> str | None:
     """Why one person cannot have been in the programs of both records."""
     for mine, theirs in product(one, other):
-        if mine.program == theirs.program and (both := common(mine.days, theirs.days)):
+        if mine.program_id == theirs.program_id and (both := common(mine.days, theirs.days)):
             return (
-                f"Both are enrolled in {mine.program} on {day_numeric(both.from_on)}. "
+                f"Both are enrolled in {mine.program.name} on {day_numeric(both.from_on)}. "
                 "End one of the two enrollments before that day first."
             )
     return None

@@ -1,5 +1,4 @@
 from functools import partial
-from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,7 +7,6 @@ from flask_login import current_user
 from clinic import clock
 from clinic.db import savepoint, trial
 from clinic.errors import Refused
-from clinic.formats import day_numeric, phone
 from clinic.merge import actions, queries
 from clinic.merge.forms import MergeForm
 from clinic.merge.rules import FIELDS, differing, value_of
@@ -19,7 +17,7 @@ from clinic.participants.queries import (
     possible_duplicates,
     search,
 )
-from clinic.participants.rules import particulars_of
+from clinic.participants.rules import Likeness, particulars_of
 from clinic.permissions import Permission
 from clinic.web import looked_at, page, requires
 
@@ -41,7 +39,7 @@ def merge(participant_id: int) -> ResponseReturnValue:
     other = get_participant(other_id)
     looked_at([this.id, other.id])
     form = _form_for(this, other)
-    records = [_record(this), _record(other)]
+    records = [(each, queries.belongings_of(each)) for each in (this, other)]
     name = this.name
     if not form.is_submitted():
         _propose(form, this, other)
@@ -104,48 +102,14 @@ def _propose(form: MergeForm, this: Participant, other: Participant) -> None:
         field.data = other.id if is_silent else this.id
 
 
-def _record(participant: Participant) -> dict[str, Any]:
-    belongings = queries.belongings_of(participant)
-    return {
-        "key": participant.key,
-        "name": participant.name,
-        "birth": day_numeric(participant.birth_on) if participant.birth_on else "",
-        "belongings": belongings.all,
-        "links": belongings.links,
-        "sign_in": belongings.sign_in,
-        "href": url_for("records.participant", participant_id=participant.id),
-    }
-
-
 def _search_page(this: Participant) -> ResponseReturnValue:
     words = request.args.get("q", "").strip()
     if words:
         rows, paging = search(words, page=1, only=Participant.id != this.id)
-        found = [(row, "") for row in rows]
+        found = [Likeness(row, "") for row in rows]
         more = paging.total - len(rows)
     else:
-        found = [tuple(each) for each in possible_duplicates(particulars_of(this), but=this)]
+        found = possible_duplicates(particulars_of(this), but=this)
         more = 0
-    looked_at([this.id, *(row.id for row, _ in found)])
-    return page(
-        "merge/merge.html",
-        query=words,
-        name=this.name,
-        key=this.key,
-        participant_id=this.id,
-        more=more,
-        found=[
-            {
-                "id": row.id,
-                "name": row.name,
-                "key": row.key,
-                "facts": [
-                    f"born {day_numeric(row.birth_on)}" if row.birth_on else "",
-                    phone(row.phone),
-                    row.email or "",
-                ],
-                "reason": reason,
-            }
-            for row, reason in found
-        ],
-    )
+    looked_at([this.id, *(each.row.id for each in found)])
+    return page("merge/merge.html", query=words, this=this, found=found, more=more)

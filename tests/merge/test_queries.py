@@ -2,9 +2,9 @@ from datetime import date
 
 import pytest
 
-from clinic.days import Range, Span
+from clinic.days import Span
 from clinic.merge import queries
-from clinic.merge.rules import Hour, Stay
+from clinic.merge.rules import Hour
 from clinic.schedule.models import Status
 from tests import make
 
@@ -23,16 +23,11 @@ def test_sessions_that_somebody_is_or_was_at_count_and_no_others(app):
     }
 
 
-def test_stays_are_in_their_order(app):
+def test_enrollments_are_in_their_order(app):
     jo = make.participant()
-    make.enrollment(jo, make.program(name="Aftercare"), from_on="2026-03-02")
-    make.enrollment(jo, make.program(name="Evening IOP"), until_on="2026-03-01")
-    assert queries.stays_of([jo.id]) == {
-        jo.id: [
-            Stay("Evening IOP", Range(date(2026, 1, 5), date(2026, 3, 1))),
-            Stay("Aftercare", Range(date(2026, 3, 2), None)),
-        ]
-    }
+    second = make.enrollment(jo, make.program(name="Aftercare"), from_on="2026-03-02")
+    first = make.enrollment(jo, make.program(name="Evening IOP"), until_on="2026-03-01")
+    assert queries.enrolled([jo.id]) == {jo.id: [first, second]}
 
 
 def test_belongings_say_in_words_what_would_move(app):

@@ -3,10 +3,12 @@ from datetime import date, datetime
 import pytest
 
 from clinic.accounts.models import Account
-from clinic.days import Range, Span
+from clinic.days import Span
+from clinic.enrollment.models import Enrollment
 from clinic.merge import rules
-from clinic.merge.rules import Hour, Stay
+from clinic.merge.rules import Hour
 from clinic.participants.models import Participant
+from clinic.programs.models import Program
 
 DAY = date.fromisoformat
 
@@ -41,7 +43,12 @@ def test_records_differ_field_by_field():
 
 
 def stay(program, from_on, until_on=None):
-    return Stay(program, Range(DAY(from_on), DAY(until_on) if until_on else None))
+    return Enrollment(
+        program_id=1 if program == "Evening IOP" else 2,
+        program=Program(name=program),
+        from_on=DAY(from_on),
+        until_on=DAY(until_on) if until_on else None,
+    )
 
 
 @pytest.mark.parametrize(
