@@ -74,15 +74,23 @@ def test_no_two_week_states_have_the_same_shape(part: Draw):
     assert len(set(shapes)) == len(State)
 
 
+NINE_TO_TWELVE = Target(date(2026, 3, 2), 540, 720, 3)
+
+
+def week_of(delivered: int = 0, unconfirmed: int = 0, upcoming: int = 0, *flags: Flag) -> WeekOf:
+    sums = Balance(delivered + unconfirmed + upcoming, delivered, unconfirmed, upcoming, 0, 0)
+    return WeekOf(NINE_TO_TWELVE.from_on, NINE_TO_TWELVE, sums, State.ON_COURSE, 90, flags)
+
+
 def test_a_bar_of_hours_says_in_words_what_it_shows(part: Draw):
-    bar = part("hours_bar", 270, 90, 0, 540, 720)
+    bar = part("week_bar", week_of(270, 90))
     assert bar.all("svg")[0].get("aria-label") == (
         "Delivered 4 h 30 min, unconfirmed 1 h 30 min, booked 0 min, of 9 to 12 hours"
     )
 
 
 def test_a_bar_of_hours_is_to_scale(part: Draw):
-    bar = part("hours_bar", 360, 0, 180, 540, 720)
+    bar = part("week_bar", week_of(360, 0, 180))
     widths = {
         name: [rect.get("width") for rect in bar.all("rect", class_=name)]
         for name in ("bar-delivered", "bar-unconfirmed", "bar-upcoming", "bar-band")
@@ -93,14 +101,6 @@ def test_a_bar_of_hours_is_to_scale(part: Draw):
         "bar-upcoming": ["25.00%"],
         "bar-band": ["25.00%"],
     }
-
-
-NINE_TO_TWELVE = Target(date(2026, 3, 2), 540, 720, 3)
-
-
-def week_of(delivered: int = 0, unconfirmed: int = 0, upcoming: int = 0, *flags: Flag) -> WeekOf:
-    sums = Balance(delivered + unconfirmed + upcoming, delivered, unconfirmed, upcoming, 0, 0)
-    return WeekOf(NINE_TO_TWELVE.from_on, NINE_TO_TWELVE, sums, State.ON_COURSE, 90, flags)
 
 
 @pytest.mark.parametrize("drawing", ["week_bar", "week_ring"])

@@ -38,14 +38,6 @@ class Flag(StrEnum):
     MIX_NOT_MET = "mix_not_met"
 
 
-FLAG_WORDS = {
-    Flag.OVER: "Over the maximum",
-    Flag.TOO_FEW_SERVICE_DAYS: "Too few service days",
-    Flag.TOO_MANY_SERVICE_DAYS: "Too many service days",
-    Flag.MIX_NOT_MET: "Mix not met",
-}
-
-
 class Held(NamedTuple):
     """What the hours need to know of a session."""
 

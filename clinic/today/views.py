@@ -13,6 +13,7 @@ from clinic.db import AnyRow
 from clinic.hours.queries import weeks_on
 from clinic.hours.rules import State
 from clinic.kiosk.queries import refused_taps
+from clinic.participants.queries import paged
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_on, policy_of
 from clinic.programs.models import Organization, Site
@@ -26,6 +27,7 @@ from clinic.web import day_asked, looked_at, page, requires, scope
 bp = Blueprint("today", __name__)
 bp.add_app_template_filter(sheet_state)
 
+MOST_ROWS = 200  # on a page of alerts
 INBOX = timedelta(days=7)
 IN_DANGER = (State.NEEDS_MAKE_UP, State.OUT_OF_REACH)
 
@@ -110,11 +112,13 @@ def attendance_alerts() -> ResponseReturnValue:
     if not places:
         return page("not_set_up.html", administrators=administrators())
     today = places[0].today(now)
-    people = alerts_on(today, scope=scope())
+    number = request.args.get("page", 1, type=int)
+    people, paging = paged(alerts_on(today, scope=scope()), page=number, most=MOST_ROWS)
     looked_at(person.participant_id for person in people)
     return page(
         "today/attendance_alerts.html",
         people=people,
+        paging=paging,
         asks=policy_of(get_organization()).asks,
         path=url_for("records.participant", participant_id=0).removesuffix("0"),
     )

@@ -222,3 +222,13 @@ def test_alerts_need_the_right_to_see_participants(missed, signed_in, monkeypatc
 
 def test_alerts_of_a_clinic_that_is_not_set_up_say_what_to_do(now, signed_in):
     assert "Nothing is set up yet" in signed_in("admin").get("/attendance-alerts").text
+
+
+def test_alerts_come_in_pages(missed, signed_in, monkeypatch):
+    monkeypatch.setattr("clinic.today.views.MOST_ROWS", 1)
+    pages = signed_in("coordinator")
+    first = pages.get("/attendance-alerts").page
+    assert "2 people with as many misses" in first.words
+    assert [row[0] for row in first.rows] == ["Jordan Avery"]
+    assert [row[0] for row in pages.get("/attendance-alerts?page=2").page.rows] == ["Kim Tran"]
+    pages.get("/attendance-alerts?page=3", status=404)
