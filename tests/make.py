@@ -5,6 +5,7 @@ A parent that is not named is the first one there is, or a new one. Days may be 
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -27,8 +28,8 @@ from clinic.enrollment.models import (
     Unavailability,
 )
 from clinic.feeds.models import FeedLink
-from clinic.intake.models import Upload
-from clinic.intake.rules import settings
+from clinic.intake.models import Part, Upload
+from clinic.intake.rules import begin
 from clinic.kiosk.models import KioskDevice, KioskTap
 from clinic.participants.models import Consent, Contact, Participant, Scope
 from clinic.permissions import Role
@@ -500,14 +501,13 @@ def booking(
 def upload(account: Account, *rows: list[str], **facts: Any) -> Upload:
     """A list that was read just now, its columns guessed and agreed to."""
     table = list(rows) or [["Name", "Birth date"], ["Jo Avery", "1990-03-09"]]
-    parts = [settings.Part("", 0, len(table), [])]
+    parts = [Part("", 0, len(table), [])]
     defaults = {
         "account_id": account.id,
         "file_name": "people.csv",
         "uploaded_at": clock.now(),
-        "header": table[0],
         "rows": table,
-        "settings": settings.begun(table, parts, {}) | {"is_matched": True},
+        "settings": replace(begin(table, parts, {}), is_matched=True),
     }
     return _added(Upload(**defaults | facts))
 

@@ -7,15 +7,12 @@ from sqlalchemy import delete
 from clinic import trail
 from clinic.db import db
 from clinic.errors import Refused, refuse_if
-from clinic.intake import queries
-from clinic.intake.models import Upload
-from clinic.intake.rules import columns as column_rules
-from clinic.intake.rules import people, settings
-from clinic.intake.rules.columns import Column, Style
-from clinic.intake.rules.people import Row, Standing
-from clinic.intake.rules.sheets import Sheet
+from clinic.intake import queries, rules
+from clinic.intake.models import Part, Settings, Upload
+from clinic.intake.rules import Row, Standing
 from clinic.participants import actions as participants
 from clinic.participants.queries import free_keys, hold
+from clinic.tables.rules import Column, Sheet, Style, why_not_columns
 from clinic.trail import Actor
 
 SOME = 500  # people who are looked up at once
@@ -29,22 +26,21 @@ HAS_CHANGED = (
 def keep(sheets: Iterable[Sheet], *, file_name: str, account_id: int, now: datetime) -> Upload:
     """Keep a list that was read until it is brought in or given up."""
     rows: list[list[str]] = []
-    parts: list[settings.Part] = []
+    parts: list[Part] = []
     marks: dict[tuple[int, int | None], str] = {}
     for sheet in sheets:
         first = len(rows)
         rows += sheet.rows
-        parts.append(settings.Part(sheet.name, first, len(rows), sheet.notices))
+        parts.append(Part(sheet.name, first, len(rows), sheet.notices))
         marks |= {(first + at, column): mark for (at, column), mark in sheet.marks.items()}
-    begun = settings.begun(rows, parts, marks)
-    refuse_if(settings.why_not_begin(rows, begun))
+    settings = rules.begin(rows, parts, marks)
+    refuse_if(rules.why_not_begin(rows, settings), "file")
     upload = Upload(
         account_id=account_id,
         file_name=file_name or "list",
         uploaded_at=now,
-        header=settings.header_of(rows, begun),
         rows=rows,
-        settings=begun,
+        settings=settings,
     )
     db.add(upload)
     db.flush()
@@ -54,24 +50,18 @@ def keep(sheets: Iterable[Sheet], *, file_name: str, account_id: int, now: datet
 def choose(upload: Upload, *, part: int, header: int | None) -> Upload:
     """Read another sheet of the file, or let another row name the columns; the columns are
     guessed anew."""
-    before = upload.settings
-    if part != before["part"] and 0 <= part < len(before["parts"]):
-        chosen = settings.guessed(upload.rows, before, part=part)
-    elif header is None or header in range(*settings.part_of(before)[1:3]):
-        chosen = settings.with_header(upload.rows, before, header=header)
-    else:
-        return upload
-    upload.settings = chosen | {"is_matched": False}
-    upload.header = settings.header_of(upload.rows, chosen)
+    settings = upload.settings
+    if part != settings.part and 0 <= part < len(settings.parts):
+        upload.settings = rules.guess(upload.rows, settings, part=part)
+    elif header is None or header in range(settings.sheet.first, settings.sheet.end):
+        upload.settings = rules.with_header(upload.rows, settings, header=header)
     return upload
 
 
 def match(upload: Upload, columns: Sequence[Column | None], styles: Mapping[int, Style]) -> Upload:
-    """Say what each column holds. Where days can be read both ways, it has to be said how."""
-    matched, is_sure = settings.matched(upload.rows, upload.settings, columns, styles)
-    upload.settings = matched | {"is_matched": False}
-    refuse_if(column_rules.why_not_columns(columns))
-    upload.settings = matched | {"is_matched": is_sure}
+    """Confirm what each column holds. Where days can be read both ways, it has to be said how."""
+    refuse_if(why_not_columns(columns))
+    upload.settings = rules.match(upload.rows, upload.settings, columns, styles)
     return upload
 
 
@@ -95,10 +85,10 @@ def correct(
         for (row, column), text in changed.items():
             rows[row] = [*rows[row][:column], text, *rows[row][column + 1 :]]
         upload.rows = rows
-    settled = settings.corrected(
+    corrected = rules.correct(
         upload.settings, changed=changed.keys(), checked=checked, answers=answers
     )
-    upload.settings = settings.leaving_out(settled, shown=shown, left_out=left_out)
+    upload.settings = rules.leave_out(corrected, shown=shown, left_out=left_out)
     return upload
 
 
@@ -107,36 +97,42 @@ def answer_all(upload: Upload, *, now: datetime) -> Upload:
     plan = queries.plan_of(upload, today=now.date())
     answers = {
         at: answer
-        for at, answer in people.namesakes_in_question(plan.rows).items()
-        if at not in plan.reading.answers
+        for at, answer in rules.namesakes_in_question(plan.rows).items()
+        if at not in upload.settings.answers
     }
-    upload.settings = settings.corrected(upload.settings, changed=(), checked=(), answers=answers)
+    upload.settings = rules.correct(upload.settings, changed=(), checked=(), answers=answers)
     return upload
 
 
-def bring_in(upload: Upload, *, seen: str, by: Actor, now: datetime) -> queries.BroughtIn:
-    """Add and change everybody on the list, or nobody. A second time tells what the first did."""
-    if done := queries.result_of(upload):
-        return done
-    queries.take_turns()
+def bring_in(upload: Upload, *, seen: str, by: Actor, now: datetime) -> Upload:
+    """Add and change everybody on the list, or nobody. Doing it twice changes nothing."""
+    if upload.brought_in_at is not None:
+        return upload
+    queries.lock_clinic()
     plan = queries.plan_of(upload, today=now.date())
     if plan.seen != seen:
         raise Refused(HAS_CHANGED)
-    refuse_if(people.why_not_bring_in(plan.rows))
+    refuse_if(rules.why_not_bring_in(plan.rows))
     _add([row for row in plan.rows if row.standing is Standing.ADD], by=by, now=now)
     _change([row for row in plan.rows if row.standing is Standing.CHANGE], by=by, now=now)
-    counts = people.counts_of(plan.rows)
-    done = queries.BroughtIn(
-        added=counts[Standing.ADD],
-        changed=counts[Standing.CHANGE],
-        same=counts[Standing.SAME],
-        left_out=counts[Standing.LEFT_OUT],
-    )
+    counts = rules.counts_of(plan.rows)
+    upload.added, upload.changed = counts[Standing.ADD], counts[Standing.CHANGE]
+    upload.same, upload.left_out = counts[Standing.SAME], counts[Standing.LEFT_OUT]
     # Nothing of the list itself is kept: only how it ended.
-    upload.file_name, upload.header, upload.rows = "", [], []
-    upload.settings = done._asdict()
-    trail.record("upload.brought_in", upload, by=by, now=now, **done._asdict())
-    return done
+    upload.file_name, upload.rows, upload.settings = "", [], Settings(parts=())
+    upload.brought_in_at = now
+    db.flush()
+    trail.record(
+        "upload.brought_in",
+        upload,
+        by=by,
+        now=now,
+        added=upload.added,
+        changed=upload.changed,
+        same=upload.same,
+        left_out=upload.left_out,
+    )
+    return upload
 
 
 def give_up(upload: Upload) -> None:

@@ -8,8 +8,7 @@ from clinic.accounts.models import Account
 from clinic.db import AnyRow, db
 from clinic.errors import NotFound
 from clinic.intake.models import Upload
-from clinic.intake.rules import people, settings
-from clinic.intake.rules.people import Clinic, Known, Row
+from clinic.intake.rules import Directory, Known, Row, plan_rows
 from clinic.participants.models import Participant
 from clinic.participants.queries import IS_LISTED, pin_digest
 from clinic.programs.models import Organization
@@ -20,17 +19,7 @@ class Plan(NamedTuple):
     """What bringing in a list would do, as of now."""
 
     rows: list[Row]
-    reading: people.Reading
     seen: str  # of all that it would do: another one when the clinic has changed meanwhile
-
-
-class BroughtIn(NamedTuple):
-    """How many people a list was about, by what became of them."""
-
-    added: int
-    changed: int
-    same: int
-    left_out: int
 
 
 def get_upload(upload_id: int | None, *, account_id: int, lock: bool = False) -> Upload:
@@ -46,30 +35,23 @@ def unfinished(account_id: int) -> Sequence[AnyRow]:
     """The lists that somebody has begun to bring in, the latest first: id, uploaded_at."""
     return db.execute(
         select(Upload.id, Upload.uploaded_at)
-        .where(Upload.account_id == account_id, Upload.file_name != "")
+        .where(Upload.account_id == account_id, Upload.brought_in_at.is_(None))
         .order_by(Upload.id.desc())
     ).all()
 
 
-def result_of(upload: Upload) -> BroughtIn | None:
-    """How it ended, for a list that has been brought in."""
-    return None if upload.rows else BroughtIn(**upload.settings)
-
-
-def take_turns() -> None:
-    """Lists are brought in one after the other, so that each sees what the one before added."""
+def lock_clinic() -> None:
+    """Bring lists in one after the other, so that each sees what the one before added."""
     db.execute(select(Organization.id).with_for_update())
 
 
 def plan_of(upload: Upload, *, today: date) -> Plan:
-    reading = settings.reading_of(upload.settings, today=today)
-    cells = settings.cells_of(upload.rows, upload.settings)
-    rows = people.settle(cells, reading, _clinic(), digest_of=pin_digest)
+    rows = plan_rows(upload.rows, upload.settings, _directory(), today=today)
     does = [(row.at, row.standing, row.match and row.match.id, row.changes) for row in rows]
-    return Plan(rows, reading, fingerprint(repr(does)))
+    return Plan(rows, fingerprint(repr(does)))
 
 
-def _clinic() -> Clinic:
+def _directory() -> Directory:
     listed = db.execute(
         select(
             Participant.id,
@@ -89,9 +71,10 @@ def _clinic() -> Clinic:
     )
     everybody = db.execute(select(Participant.key, Participant.pin_digest)).all()
     emails = db.scalars(select(Account.email).where(Account.email.is_not(None)))
-    return Clinic(
-        people=[Known._make(row) for row in listed],
-        emails=frozenset(email for email in emails if email),
-        keys=frozenset(row.key for row in everybody),
-        pin_digests=frozenset(row.pin_digest for row in everybody if row.pin_digest),
+    return Directory(
+        [Known._make(row) for row in listed],
+        emails=[email for email in emails if email],
+        keys=[row.key for row in everybody],
+        pin_digests=[row.pin_digest for row in everybody if row.pin_digest],
+        digest_of=pin_digest,
     )

@@ -1,3 +1,4 @@
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -6,18 +7,16 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
-from clinic.db import savepoint
-from clinic.errors import Refused
-from clinic.formats import counted, day_numeric, phone
-from clinic.intake import actions, queries
-from clinic.intake.forms import pages
-from clinic.intake.models import Upload
-from clinic.intake.rules import people, settings
-from clinic.intake.rules.columns import LABELS, STYLES, Column, guess_style
-from clinic.intake.rules.people import SOMEBODY_ELSE, Known, Row, Standing
-from clinic.participants.queries import Paging
+from clinic.formats import counted
+from clinic.forms import Form
+from clinic.intake import actions, queries, rules
+from clinic.intake.forms import BringInForm, Corrections, UploadForm, chosen_columns
+from clinic.intake.models import Part, Upload
+from clinic.intake.rules import Standing
+from clinic.participants.queries import paged
 from clinic.participants.rules import language_name
 from clinic.permissions import Permission
+from clinic.tables.rules import LABELS, STYLES, Column, Style, guess_style
 from clinic.web import looked_at, page, requires, takes_up_to
 
 bp = Blueprint("intake", __name__)
@@ -31,33 +30,26 @@ EVERYTHING = "all"
 @bp.get("/participants/import")
 @requires(Permission.MANAGE_PARTICIPANTS)
 def upload() -> ResponseReturnValue:
-    return _upload_page(pages.UploadForm(formdata=None))
+    return _upload_page(UploadForm(formdata=None))
 
 
 @bp.post("/participants/import")
 @takes_up_to(5 * 1024 * 1024)  # 10,000 people, also as UTF-16
 @requires(Permission.MANAGE_PARTICIPANTS)
 def keep_upload() -> ResponseReturnValue:
-    form = pages.UploadForm()
-    if not form.validate():
-        return _upload_page(form, status=422)
-    try:
-        kept = actions.keep(
-            form.sheets,
-            file_name=form.file_name,
-            account_id=current_user.account_id,
-            now=clock.now(),
-        )
-    except Refused as refused:
-        form.file.errors = [refused.sentence]
-        return _upload_page(form, status=422)
-    return redirect(url_for("intake.columns", upload_id=kept.id))
+    form = UploadForm()
+    account_id, now = current_user.account_id, clock.now()
+    if form.validate() and form.attempt(
+        lambda: actions.keep(form.sheets, file_name=form.file_name, account_id=account_id, now=now)
+    ):
+        return redirect(url_for("intake.columns", upload_id=form.done.id))
+    return _upload_page(form, status=422)
 
 
-def _upload_page(form: pages.UploadForm, *, status: int = 200) -> ResponseReturnValue:
+def _upload_page(form: UploadForm, *, status: int = 200) -> ResponseReturnValue:
     now = clock.now()
     unfinished = [
-        {"id": row.id, "minutes": (now - row.uploaded_at) // timedelta(minutes=1)}
+        (row.id, (now - row.uploaded_at) // timedelta(minutes=1))
         for row in queries.unfinished(current_user.account_id)
     ]
     return page("intake/upload.html", status=status, form=form, unfinished=unfinished)
@@ -67,57 +59,54 @@ def _upload_page(form: pages.UploadForm, *, status: int = 200) -> ResponseReturn
 @requires(Permission.MANAGE_PARTICIPANTS)
 def columns(upload_id: int) -> ResponseReturnValue:
     found = _get(upload_id)
-    if queries.result_of(found):
+    if found.brought_in_at is not None:
         return redirect(url_for("intake.preview", upload_id=upload_id))
-    return _columns_page(found)
+    return _columns_page(found, Form(), found.settings.columns, found.settings.styles)
 
 
 @bp.post("/participants/import/<int:upload_id>/columns")
 @requires(Permission.MANAGE_PARTICIPANTS)
 def match_columns(upload_id: int) -> ResponseReturnValue:
     found = _get(upload_id, lock=True)
-    if queries.result_of(found):
+    if found.brought_in_at is not None:
         return redirect(url_for("intake.preview", upload_id=upload_id))
     before = found.settings
-    part = request.form.get("part", before["part"], type=int)
+    part = request.form.get("part", before.part, type=int)
     header = request.form.get("header", type=int)
-    if part != before["part"] or header != before["header"]:
+    if (part, header) != (before.part, before.header):
         actions.choose(found, part=part, header=header)
         return redirect(url_for("intake.columns", upload_id=upload_id))
-    width = len(settings.header_of(found.rows, before))
-    try:
-        actions.match(found, *pages.chosen_columns(request.form, width))
-    except Refused as refused:
-        return _columns_page(found, status=422, sentence=refused.sentence)
-    return redirect(url_for("intake.preview", upload_id=upload_id))
+    form = Form()
+    chosen = chosen_columns(request.form, len(before.columns))
+    if form.attempt(lambda: actions.match(found, *chosen)):
+        return redirect(url_for("intake.preview", upload_id=upload_id))
+    return _columns_page(found, form, *chosen, status=422)
 
 
 def _columns_page(
-    found: Upload, *, status: int = 200, sentence: str | None = None
+    found: Upload,
+    form: Form,
+    columns: Sequence[Column | None],
+    styles: Mapping[int, Style],
+    *,
+    status: int = 200,
 ) -> ResponseReturnValue:
-    rows, how = found.rows, found.settings
-    part = settings.part_of(how)
-    parts = settings.parts_of(how)
+    rows, settings = found.rows, found.settings
     return page(
         "intake/columns.html",
         status=status,
-        sentence=sentence,
-        upload={"id": found.id, "file_name": found.file_name},
-        notices=part.notices,
-        parts=[
-            (at, each.name, counted(each.end - each.first, "row")) for at, each in enumerate(parts)
-        ],
-        part=how["part"],
-        headers=_headers(rows, part),
-        header=how["header"],
-        columns=[_column(found, at, column) for at, column in enumerate(settings.columns_of(how))],
-        people=sum(1 for _ in settings.cells_of(rows, how)),
-        labels=[(column.value, label) for column, label in LABELS.items()],
-        styles=[(style.value, label) for style, label in STYLES.items()],
+        form=form,
+        upload=found,
+        parts=[(each.name, counted(each.end - each.first, "row")) for each in settings.parts],
+        headers=_headers(rows, settings.sheet),
+        columns=[_column(found, at, column, styles.get(at)) for at, column in enumerate(columns)],
+        people=sum(1 for _ in settings.people(rows)),
+        labels=LABELS,
+        styles=STYLES,
     )
 
 
-def _headers(rows: list[list[str]], part: settings.Part) -> list[tuple[int, str]]:
+def _headers(rows: list[list[str]], part: Part) -> list[tuple[int, str]]:
     """The first rows with anything in them, any of which may name the columns."""
     full = [at for at in range(part.first, part.end) if any(rows[at])]
     return [
@@ -126,33 +115,32 @@ def _headers(rows: list[list[str]], part: settings.Part) -> list[tuple[int, str]
     ]
 
 
-def _column(found: Upload, at: int, column: Column | None) -> dict[str, Any]:
-    values = settings.values_of(found.rows, found.settings, at)
-    guess = guess_style(values)
+def _column(found: Upload, at: int, column: Column | None, style: Style | None) -> dict[str, Any]:
+    values = found.settings.values_of(found.rows, at)
+    guess, is_sure = guess_style(values)
     return {
         "at": at,
-        "heading": settings.header_of(found.rows, found.settings)[at] or f"Column {at + 1}",
+        "heading": found.settings.header_of(found.rows)[at] or f"Column {at + 1}",
         "values": values[:FEW],
-        "column": column.value if column else "",
-        "style": found.settings["styles"].get(str(at), guess.style.value),
-        "is_birth": column is Column.BIRTH,
-        "is_sure": guess.is_sure,
+        "holds": column or "",
+        "style": style or guess,
+        "is_sure": is_sure,
     }
 
 
 @bp.get("/participants/import/<int:upload_id>")
 @requires(Permission.MANAGE_PARTICIPANTS)
 def preview(upload_id: int) -> ResponseReturnValue:
-    return _preview_page(_get(upload_id))
+    return _preview_page(_get(upload_id), BringInForm())
 
 
 @bp.post("/participants/import/<int:upload_id>/rows")
 @requires(Permission.MANAGE_PARTICIPANTS)
 def correct(upload_id: int) -> ResponseReturnValue:
     found = _get(upload_id, lock=True)
-    if not queries.result_of(found):
-        part = settings.part_of(found.settings)
-        typed = pages.Corrections(request.form, range(part.first, part.end))
+    if found.brought_in_at is None:
+        part = found.settings.sheet
+        typed = Corrections(request.form, range(part.first, part.end))
         actions.correct(
             found,
             typed.cells,
@@ -169,7 +157,7 @@ def correct(upload_id: int) -> ResponseReturnValue:
 @requires(Permission.MANAGE_PARTICIPANTS)
 def answer_all(upload_id: int) -> ResponseReturnValue:
     found = _get(upload_id, lock=True)
-    if not queries.result_of(found):
+    if found.brought_in_at is None:
         actions.answer_all(found, now=clock.now())
     return redirect(url_for("intake.preview", upload_id=upload_id))
 
@@ -178,17 +166,11 @@ def answer_all(upload_id: int) -> ResponseReturnValue:
 @requires(Permission.MANAGE_PARTICIPANTS)
 def bring_in(upload_id: int) -> ResponseReturnValue:
     found = _get(upload_id, lock=True)
-    try:
-        with savepoint():
-            actions.bring_in(
-                found,
-                seen=request.form.get("seen", ""),
-                by=current_user.actor,
-                now=clock.now(),
-            )
-    except Refused as refused:
-        return _preview_page(found, status=409, sentence=refused.sentence)
-    return redirect(url_for("intake.preview", upload_id=upload_id))
+    form = BringInForm()
+    seen, by, now = form.seen.data or "", current_user.actor, clock.now()
+    if form.attempt(lambda: actions.bring_in(found, seen=seen, by=by, now=now)):
+        return redirect(url_for("intake.preview", upload_id=upload_id))
+    return _preview_page(found, form, status=409)
 
 
 @bp.post("/participants/import/<int:upload_id>/give-up")
@@ -203,111 +185,43 @@ def _get(upload_id: int, *, lock: bool = False) -> Upload:
     return queries.get_upload(upload_id, account_id=current_user.account_id, lock=lock)
 
 
-def _preview_page(
-    found: Upload, *, status: int = 200, sentence: str | None = None
-) -> ResponseReturnValue:
-    if result := queries.result_of(found):
-        return page("intake/done.html", result=result._asdict())
-    if not found.settings["is_matched"]:
+def _preview_page(found: Upload, form: BringInForm, *, status: int = 200) -> ResponseReturnValue:
+    if found.brought_in_at is not None:
+        return page("intake/done.html", result=found)
+    settings = found.settings
+    if not settings.is_matched:
         return redirect(url_for("intake.columns", upload_id=found.id))
     plan = queries.plan_of(found, today=clock.now().date())
-    counts = people.counts_of(plan.rows)
+    counts = rules.counts_of(plan.rows)
     show = _shown(counts)
-    rows = [row for row in plan.rows if show in {EVERYTHING, row.standing.value}]
-    paging = _paging(len(rows))
-    first = (paging.page - 1) * PAGE
-    shown = rows[first : first + PAGE]
+    rows = [row for row in plan.rows if show in {EVERYTHING, row.standing}]
+    number = request.values.get("page", 1, type=int)
+    last = max(1, -(-len(rows) // PAGE))
+    shown, paging = paged(rows, page=min(max(1, number), last), most=PAGE)
     looked_at(known.id for row in shown for known in (row.match, *row.candidates) if known)
-    why_not = people.why_not_bring_in(plan.rows)
     return page(
         "intake/preview.html",
         status=status,
-        sentence=sentence,
-        upload={"id": found.id, "file_name": found.file_name},
-        notices=settings.part_of(found.settings).notices,
-        counts={standing.value: number for standing, number in counts.items()},
+        form=form,
+        upload=found,
+        settings=settings,
+        rows=shown,
         total=len(plan.rows),
+        counts=counts,
         show=show,
         paging=paging,
-        rows=[_row(row, found.rows[row.at], plan.reading) for row in shown],
         seen=plan.seen,
-        why_not=why_not,
-        questions=len(people.namesakes_in_question(plan.rows)),
+        why_not=rules.why_not_bring_in(plan.rows),
+        questions=len(rules.namesakes_in_question(plan.rows)),
         moving=counts[Standing.ADD] + counts[Standing.CHANGE],
+        doubtful={row for row, _ in settings.marks},
+        labels=LABELS,
+        language_name=language_name,
     )
 
 
 def _shown(counts: dict[Standing, int]) -> str:
     """Which rows are asked for; without a word the ones with problems, if there are any."""
-    default = Standing.PROBLEM.value if counts[Standing.PROBLEM] else EVERYTHING
+    default = Standing.PROBLEM if counts[Standing.PROBLEM] else EVERYTHING
     asked = request.values.get("show", default)
-    is_known = asked in {EVERYTHING, *(standing.value for standing in Standing)}
-    return asked if is_known else default
-
-
-def _paging(total: int) -> Paging:
-    last = max(1, -(-total // PAGE))
-    asked = request.values.get("page", 1, type=int)
-    return Paging(page=min(max(1, asked), last), pages=last, total=total)
-
-
-def _row(row: Row, cells: list[str], reading: people.Reading) -> dict[str, Any]:
-    return {
-        "at": row.at,
-        "number": reading.number(row),
-        "standing": row.standing.value,
-        "name": row.facts.get("name") or (row.match and row.match.name) or "",
-        "key": row.match.key if row.match else row.facts.get("key", ""),
-        "problem": row.problems.get(None, ""),
-        "cells": [
-            {
-                "at": at,
-                "label": LABELS[column],
-                "text": cells[at],
-                "problem": row.problems.get(at, ""),
-            }
-            for at, column in enumerate(reading.columns)
-            if column
-        ],
-        "facts": _facts(row),
-        "choices": _choices(row),
-        "answer": reading.answers.get(row.at, ""),
-        "is_doubtful": any(at == row.at for at, _ in reading.marks),
-    }
-
-
-def _choices(row: Row) -> list[tuple[str, str]]:
-    """Whom a row may be about, where that is open."""
-    known = [(str(each.id), f"The same person: {_called(each)}") for each in row.candidates]
-    if not (known or row.has_twin):
-        return []
-    return [*known, (SOMEBODY_ELSE, "Somebody else" if known else "Another person")]
-
-
-def _called(known: Known) -> str:
-    born = f", born {day_numeric(known.birth_on)}" if known.birth_on else ""
-    return f"{known.name}, {known.key}{born}"
-
-
-def _facts(row: Row) -> list[dict[str, str]]:
-    """What would be written down, or for somebody who is there: what would be another."""
-    facts = [name for name in row.facts if name != "name" or name in row.changes]
-    return [
-        {
-            "label": LABELS[Column(name)],
-            "value": _worded(name, row.facts[name]),
-            "before": _worded(name, row.changes[name][0]) if name in row.changes else "",
-            "is_changed": "yes" if name in row.changes else "",
-        }
-        for name in facts
-    ]
-
-
-def _worded(name: str, value: Any) -> str:
-    if value is None or value == "":
-        return ""
-    if name == Column.BIRTH:
-        return day_numeric(value)
-    if name == Column.PHONE:
-        return phone(value)
-    return language_name(value) if name == Column.LANGUAGE else str(value)
+    return asked if asked in {EVERYTHING, *Standing} else default

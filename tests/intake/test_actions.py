@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -7,11 +8,9 @@ from sqlalchemy.orm import joinedload
 from clinic.db import db
 from clinic.errors import Refused
 from clinic.intake import actions, queries
-from clinic.intake.models import Upload
-from clinic.intake.queries import BroughtIn
-from clinic.intake.rules.columns import Column, Style
-from clinic.intake.rules.sheets import Sheet
+from clinic.intake.models import Settings, Upload
 from clinic.participants.models import Participant
+from clinic.tables.rules import Column, Sheet, Style
 from clinic.trail import Actor, TrailEvent
 from tests import make
 
@@ -39,6 +38,14 @@ def bring(upload, clerk, now, seen=None):
     return actions.bring_in(upload, seen=seen, by=by(clerk), now=now)
 
 
+def result_of(upload):
+    return upload.added, upload.changed, upload.same, upload.left_out
+
+
+def header_of(upload):
+    return upload.settings.header_of(upload.rows)
+
+
 def listed():
     people = select(Participant).options(joinedload(Participant.account))
     return db.scalars(
@@ -63,9 +70,9 @@ def test_sheets_are_kept_one_below_the_other_with_their_doubts(clerk, now):
         sheet(["Name", "DOB"], ["Jo Avery", "1990-03-09"], name="People", marks={(1, 0): "A."}),
     ]
     upload = actions.keep(sheets, file_name="", account_id=clerk.id, now=now)
-    assert (upload.file_name, upload.header, len(upload.rows)) == ("list", ["Name", "DOB"], 3)
-    assert (upload.settings["part"], upload.settings["marks"]) == (1, [[2, 0, "A."]])
-    assert upload.settings["is_matched"] is False
+    assert (upload.file_name, header_of(upload), len(upload.rows)) == ("list", ["Name", "DOB"], 3)
+    assert (upload.settings.part, upload.settings.marks) == (1, {(2, 0): "A."})
+    assert upload.settings.is_matched is False
 
 
 def test_a_list_without_people_is_not_kept(clerk, now):
@@ -84,15 +91,15 @@ def two_sheets(clerk, now):
 def test_another_sheet_is_guessed_at_anew(clerk, now):
     upload = two_sheets(clerk, now)
     actions.choose(upload, part=1, header=0)
-    assert (upload.header, upload.settings["columns"]) == (["E-mail"], ["email"])
+    assert (header_of(upload), upload.settings.columns) == (["E-mail"], (Column.EMAIL,))
 
 
 def test_another_row_or_none_names_the_columns(clerk, now):
     upload = two_sheets(clerk, now)
     actions.choose(upload, part=0, header=None)
-    assert (upload.header, upload.settings["header"]) == ([""], None)
+    assert (header_of(upload), upload.settings.header) == ([""], None)
     actions.choose(upload, part=0, header=1)
-    assert upload.header == ["Jo Avery"]
+    assert header_of(upload) == ["Jo Avery"]
 
 
 def test_rows_and_sheets_that_are_not_there_change_nothing(clerk, now):
@@ -103,15 +110,16 @@ def test_rows_and_sheets_that_are_not_there_change_nothing(clerk, now):
     assert upload.settings == before
 
 
-def test_columns_are_matched_or_refused_with_what_was_chosen(clerk):
+def test_columns_are_matched_or_refused(clerk):
     upload = make.upload(clerk, ["A", "B"], ["Jo Avery", "3/9/1990"])
+    before = upload.settings
     with pytest.raises(Refused, match="Say which column holds the name"):
         actions.match(upload, [None, Column.PHONE], {})
-    assert (upload.settings["columns"], upload.settings["is_matched"]) == ([None, "phone"], False)
+    assert upload.settings is before
     actions.match(upload, [Column.NAME, Column.BIRTH], {})
-    assert upload.settings["is_matched"] is False  # it can be read both ways
+    assert upload.settings.is_matched is False  # it can be read both ways
     actions.match(upload, [Column.NAME, Column.BIRTH], {1: Style.MONTH_FIRST})
-    assert upload.settings["is_matched"] is True
+    assert upload.settings.is_matched is True
 
 
 # Correcting
@@ -119,7 +127,7 @@ def test_columns_are_matched_or_refused_with_what_was_chosen(clerk):
 
 def test_corrections_replace_cells_right_or_wrong(clerk):
     upload = make.upload(clerk)
-    upload.settings = upload.settings | {"marks": [[1, 0, "A."], [1, 1, "B."]]}
+    upload.settings = replace(upload.settings, marks={(1, 0): "A.", (1, 1): "B."})
     actions.correct(
         upload,
         {(1, 0): "Jo Cruz", (1, 1): "1990-03-09", (1, 7): "no such column"},
@@ -131,8 +139,8 @@ def test_corrections_replace_cells_right_or_wrong(clerk):
     make.saved()
     db.refresh(upload)
     assert upload.rows == [["Name", "Birth date"], ["Jo Cruz", "1990-03-09"]]
-    assert upload.settings["marks"] == [[1, 1, "B."]]
-    assert (upload.settings["left_out"], upload.settings["answers"]) == ([1], {"1": "else"})
+    assert upload.settings.marks == {(1, 1): "B."}
+    assert (upload.settings.left_out, upload.settings.answers) == ({1}, {1: "else"})
 
 
 def test_a_row_that_was_only_looked_at_stays_as_it_is(clerk):
@@ -145,9 +153,9 @@ def test_a_row_that_was_only_looked_at_stays_as_it_is(clerk):
 def test_all_questions_about_one_namesake_are_answered_but_those_that_were(clerk, now):
     jordan, casey = make.participant(name="Jordan Avery"), make.participant(name="Casey Cruz")
     upload = make.upload(clerk, ["Name", "DOB"], ["Jordan Avery", ""], ["Casey Cruz", "never"])
-    upload.settings = upload.settings | {"answers": {"2": "else"}}
+    upload.settings = replace(upload.settings, answers={2: "else"})
     actions.answer_all(upload, now=now)
-    assert upload.settings["answers"] == {"1": str(jordan.id), "2": "else"}
+    assert upload.settings.answers == {1: str(jordan.id), 2: "else"}
     assert casey.id != jordan.id
 
 
@@ -156,7 +164,7 @@ def test_all_questions_about_one_namesake_are_answered_but_those_that_were(clerk
 
 def test_newcomers_are_added_with_all_that_is_said(clerk, now):
     upload = make.upload(clerk, HEADER, JO, ["Casey Cruz", *[""] * 8])
-    assert bring(upload, clerk, now) == BroughtIn(added=2, changed=0, same=0, left_out=0)
+    assert result_of(bring(upload, clerk, now)) == (2, 0, 0, 0)
     jo, casey = listed()
     assert (jo.key, jo.name, jo.preferred_name, jo.birth_on) == (
         "x-1",
@@ -172,7 +180,9 @@ def test_newcomers_are_added_with_all_that_is_said(clerk, now):
 def test_nothing_of_the_list_is_kept_and_the_trail_has_numbers_alone(clerk, now):
     upload = make.upload(clerk, HEADER, JO)
     bring(upload, clerk, now)
-    assert (upload.file_name, upload.header, upload.rows) == ("", [], [])
+    make.saved()
+    db.refresh(upload)
+    assert (upload.file_name, upload.rows, upload.settings) == ("", [], Settings(parts=()))
     last = db.scalars(select(TrailEvent).order_by(TrailEvent.id.desc())).first()
     assert (last.verb, last.facts) == (
         "upload.brought_in",
@@ -181,10 +191,12 @@ def test_nothing_of_the_list_is_kept_and_the_trail_has_numbers_alone(clerk, now)
     assert "Avery" not in "".join(db.scalars(select(TrailEvent.facts)))
 
 
-def test_a_second_press_tells_what_the_first_did(clerk, now):
+def test_a_second_press_changes_nothing(clerk, now):
     upload = make.upload(clerk, HEADER, JO)
-    first = bring(upload, clerk, now)
-    assert actions.bring_in(upload, seen="", by=by(clerk), now=now) == first
+    first = result_of(bring(upload, clerk, now))
+    later = now + timedelta(minutes=1)
+    assert result_of(actions.bring_in(upload, seen="", by=by(clerk), now=later)) == first
+    assert upload.brought_in_at == now
     assert len(listed()) == 1
 
 
@@ -201,7 +213,7 @@ def test_whoever_is_there_is_changed_and_what_is_empty_kept(clerk, now):
     (jo,) = listed()
     pin = jo.pin_digest
     again = make.upload(clerk, ["Key", "E-mail", "Language"], ["x-1", "jo@example.com", "English"])
-    assert bring(again, clerk, now) == BroughtIn(added=0, changed=1, same=0, left_out=0)
+    assert result_of(bring(again, clerk, now)) == (0, 1, 0, 0)
     assert (jo.name, jo.preferred_name, jo.phone, jo.pin_digest) == (
         "Jo Avery",
         "JJ",
@@ -220,8 +232,8 @@ def test_new_numbers_pass_over_those_that_are_taken_or_in_the_list(clerk, now):
 
 def test_rows_that_are_left_out_are_counted(clerk, now):
     upload = make.upload(clerk, HEADER, JO, ["?", *[""] * 8])
-    upload.settings = upload.settings | {"left_out": [2]}
-    assert bring(upload, clerk, now) == BroughtIn(added=1, changed=0, same=0, left_out=1)
+    upload.settings = replace(upload.settings, left_out=frozenset([2]))
+    assert result_of(bring(upload, clerk, now)) == (1, 0, 0, 1)
 
 
 def test_with_one_problem_nobody_is_brought_in(clerk, now):

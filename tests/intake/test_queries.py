@@ -5,8 +5,9 @@ import pytest
 from clinic.db import db
 from clinic.errors import NotFound
 from clinic.intake import queries
-from clinic.intake.queries import BroughtIn
-from clinic.intake.rules.people import Standing
+from clinic.intake.models import Part, Settings
+from clinic.intake.rules import Standing
+from clinic.tables.rules import Column, Style
 from tests import make
 
 TODAY = date(2026, 3, 4)
@@ -29,15 +30,26 @@ def test_a_list_is_found_by_whoever_brought_it_alone(clerk):
 def test_the_unfinished_lists_of_somebody_come_latest_first(clerk):
     make.upload(make.staff().account)
     first, second = make.upload(clerk), make.upload(clerk, file_name="more.csv")
-    make.upload(clerk, file_name="", rows=[], settings={})
+    make.upload(clerk, file_name="", rows=[], brought_in_at=make.instant("2026-03-04 12:00"))
     assert [row.id for row in queries.unfinished(clerk.id)] == [second.id, first.id]
 
 
-def test_how_it_ended_is_known_once_a_list_is_in(clerk):
-    counts = {"added": 1, "changed": 2, "same": 3, "left_out": 4}
-    done = make.upload(clerk, rows=[], settings=counts)
-    assert queries.result_of(make.upload(clerk)) is None
-    assert queries.result_of(done) == BroughtIn(1, 2, 3, 4)
+def test_settings_come_back_as_they_were_kept(clerk):
+    settings = Settings(
+        parts=(Part("Notes", 0, 1, ["A word."]), Part("People", 1, 5, [])),
+        marks={(3, None): "Row.", (4, 1): "Cell."},
+        part=1,
+        header=1,
+        columns=(Column.NAME, None, Column.BIRTH),
+        styles={2: Style.DAY_FIRST},
+        is_matched=True,
+        left_out=frozenset([4]),
+        answers={3: "else"},
+    )
+    upload = make.upload(clerk, settings=settings)
+    make.saved()
+    db.refresh(upload)
+    assert (upload.settings, upload.settings is settings) == (settings, False)
 
 
 def test_a_plan_is_made_against_the_people_who_are_there(clerk):

@@ -10,8 +10,8 @@ from clinic.participants.models import Participant
 from clinic.permissions import Role
 from clinic.trail import TrailLook
 from tests import make
-from tests.intake.files import saved, workbook
 from tests.race import race
+from tests.tables.files import saved, workbook
 
 HERE = "/participants/import"
 

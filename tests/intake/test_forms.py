@@ -3,8 +3,8 @@ import io
 import pytest
 from werkzeug.datastructures import FileStorage, MultiDict
 
-from clinic.intake.forms.pages import Corrections, UploadForm, chosen_columns
-from clinic.intake.rules.columns import Column, Style
+from clinic.intake.forms import Corrections, UploadForm, chosen_columns
+from clinic.tables.rules import Column, Style
 
 
 def sent(app, data=None, name="people.csv"):

@@ -7,10 +7,10 @@ from openpyxl.chart import BarChart
 from openpyxl.worksheet.formula import ArrayFormula
 
 from clinic.errors import Refused
-from clinic.intake.forms import workbooks
-from clinic.intake.forms.workbooks import read_workbook
-from clinic.intake.rules.sheets import MOST_ROWS
-from tests.intake.files import part_of, saved, with_part, workbook, xlsx
+from clinic.tables import forms
+from clinic.tables.forms import read_workbook
+from clinic.tables.rules import MOST_ROWS
+from tests.tables.files import part_of, saved, with_part, workbook, xlsx
 
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -84,7 +84,7 @@ def test_a_formula_without_a_value_is_shown_and_said_at_its_cell():
         ["", '=B1&"x"', ""],
         ["", "", "=SUM(A1)"],
     ]
-    assert sheet.marks == dict.fromkeys([(1, 0), (2, 1), (3, 2)], workbooks.NOT_COMPUTED)
+    assert sheet.marks == dict.fromkeys([(1, 0), (2, 1), (3, 2)], forms.NOT_COMPUTED)
 
 
 def test_a_formula_that_gave_no_letters_is_an_empty_cell():
@@ -169,7 +169,7 @@ def test_a_zip_that_is_no_workbook_is_refused():
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("word/document.xml", "<document/>")
-    assert sentence(file.getvalue()) == workbooks.NO_WORKBOOK
+    assert sentence(file.getvalue()) == forms.NO_WORKBOOK
 
 
 @pytest.mark.parametrize(
@@ -181,20 +181,20 @@ def test_a_zip_that_is_no_workbook_is_refused():
     ],
 )
 def test_a_damaged_workbook_is_refused(part, content):
-    assert sentence(with_part(xlsx(["Name"], ["Jo"]), part, content)) == workbooks.BROKEN
+    assert sentence(with_part(xlsx(["Name"], ["Jo"]), part, content)) == forms.BROKEN
 
 
 def test_entities_that_grow_are_refused():
     grown = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
     bomb = f'<!DOCTYPE x [<!ENTITY e0 "aaaaaaaaaa">{grown}'
     text = f"{bomb}]><worksheet>&e9;</worksheet>"
-    assert sentence(with_part(xlsx(["Name"], ["Jo"]), SHEET, text)) == workbooks.BROKEN
+    assert sentence(with_part(xlsx(["Name"], ["Jo"]), SHEET, text)) == forms.BROKEN
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused():
     data = xlsx(["Name"], ["Jo"])
-    assert sentence(with_part(data, "xl/big.bin", "0" * (61 * 1024 * 1024))) == workbooks.TOO_LARGE
-    assert sentence(with_part(data, SHEET, "<" * 1_500_001)) == workbooks.TOO_LARGE
+    assert sentence(with_part(data, "xl/big.bin", "0" * (61 * 1024 * 1024))) == forms.TOO_LARGE
+    assert sentence(with_part(data, SHEET, "<" * 1_500_001)) == forms.TOO_LARGE
 
 
 def test_a_workbook_of_too_many_parts_is_refused():
@@ -202,7 +202,7 @@ def test_a_workbook_of_too_many_parts_is_refused():
     with zipfile.ZipFile(file, "w") as archive:
         for number in range(501):
             archive.writestr(str(number), "")
-    assert sentence(file.getvalue()) == workbooks.TOO_LARGE
+    assert sentence(file.getvalue()) == forms.TOO_LARGE
 
 
 def test_too_many_rows_columns_or_merged_cells_are_refused():
@@ -233,7 +233,7 @@ def with_merged(cells):
 
 
 def test_merged_cells_without_an_end_break_the_workbook():
-    assert sentence(with_merged("A:B")) == workbooks.BROKEN
+    assert sentence(with_merged("A:B")) == forms.BROKEN
 
 
 def test_cells_that_do_not_say_where_they_are_follow_one_another():
@@ -243,4 +243,4 @@ def test_cells_that_do_not_say_where_they_are_follow_one_another():
         text = text.replace(f' r="{place}"', "")
     (sheet,) = read_workbook(with_part(data, SHEET, text))
     assert sheet.rows == [["Name", "=A1"], ["Jo", "=A2"]]
-    assert sheet.marks == dict.fromkeys([(0, 1), (1, 1)], workbooks.NOT_COMPUTED)
+    assert sheet.marks == dict.fromkeys([(0, 1), (1, 1)], forms.NOT_COMPUTED)

@@ -1,5 +1,5 @@
-from clinic.intake.rules import sheets
-from clinic.intake.rules.sheets import MOST_LETTERS, MOST_ROWS, Sheet, tidy, why_not_keep
+from clinic.tables import rules
+from clinic.tables.rules import MOST_LETTERS, MOST_ROWS, Sheet, tidy, why_not_keep
 
 
 def test_rows_get_one_length_and_lose_empty_ends():
@@ -13,7 +13,7 @@ def test_marks_below_the_last_row_are_dropped():
 
 
 def test_what_no_database_takes_is_replaced():
-    assert sheets.cell_of(" a\0b\ud800 ") == "a\ufffdb\ufffd"
+    assert rules.cell_of(" a\0b\ud800 ") == "a\ufffdb\ufffd"
 
 
 def test_what_is_too_much_or_nothing_is_not_kept():

@@ -4,19 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.intake.rules.columns import Column, Style
-from clinic.intake.rules.people import (
+from clinic.intake.models import Part, Settings
+from clinic.intake.rules import (
     SOMEBODY_ELSE,
-    Clinic,
+    Directory,
     Known,
-    Reading,
     Standing,
     counts_of,
     namesakes_in_question,
+    plan_rows,
     same_name,
-    settle,
     why_not_bring_in,
 )
+from clinic.tables.rules import Column, Style
 
 TODAY = date(2026, 3, 4)
 EVERYTHING = (
@@ -42,37 +42,37 @@ def digest_of(pin):
     return f"digest of {pin}"
 
 
-def clinic_of(*people, emails=(), keys=()):
-    return Clinic(
+def directory_of(*people, emails=(), keys=()):
+    return Directory(
         people=people,
-        emails=frozenset([*emails, *(known.email for known in people if known.email)]),
-        keys=frozenset([*keys, *(known.key for known in people)]),
-        pin_digests=frozenset(known.pin_digest for known in people if known.pin_digest),
+        emails=[*emails, *(known.email for known in people if known.email)],
+        keys=[*keys, *(known.key for known in people)],
+        pin_digests=[known.pin_digest for known in people if known.pin_digest],
+        digest_of=digest_of,
     )
 
 
-def settled(*cells, there=(), columns=EVERYTHING, **how):
+def planned(*cells, there=(), columns=EVERYTHING, **how):
     """The rows of a list below its header, with the columns of everything."""
-    facts = {"styles": {}, "marks": {}, "left_out": frozenset(), "answers": {}} | how
-    reading = Reading(first=0, columns=columns, today=TODAY, **facts)
-    rows = [[*row, *[""] * (len(columns) - len(row))] for row in cells]
-    there = there if isinstance(there, Clinic) else clinic_of(*there)
-    return settle(enumerate(rows, start=1), reading, there, digest_of=digest_of)
+    rows = [[""], *[[*row, *[""] * (len(columns) - len(row))] for row in cells]]
+    settings = Settings((Part("", 0, len(rows), []),), header=0, columns=tuple(columns), **how)
+    there = there if isinstance(there, Directory) else directory_of(*there)
+    return plan_rows(rows, settings, there, today=TODAY)
 
 
 def standings(*cells, **how):
-    return [row.standing for row in settled(*cells, **how)]
+    return [row.standing for row in planned(*cells, **how)]
 
 
 def problems(*cells, **how):
-    return [row.problems for row in settled(*cells, **how)]
+    return [row.problems for row in planned(*cells, **how)]
 
 
 # What a row says
 
 
 def test_a_row_gives_its_facts():
-    (row,) = settled(["Jo Avery", "1990-03-09", "Jo@Example.org", "202 555 0123", "482913", "x-1"])
+    (row,) = planned(["Jo Avery", "1990-03-09", "Jo@Example.org", "202 555 0123", "482913", "x-1"])
     assert (row.standing, row.facts) == (
         Standing.ADD,
         {
@@ -88,7 +88,7 @@ def test_a_row_gives_its_facts():
 
 def test_first_and_last_name_make_a_name():
     columns = (Column.FIRST_NAME, Column.LAST_NAME, None)
-    rows = settled(["Jo", "Avery", "note"], ["Cruz"], ["", "Diaz"], columns=columns)
+    rows = planned(["Jo", "Avery", "note"], ["Cruz"], ["", "Diaz"], columns=columns)
     assert [row.facts for row in rows] == [
         {"name": "Jo Avery"},
         {"name": "Cruz"},
@@ -106,7 +106,7 @@ def test_each_cell_that_cannot_be_read_says_so_at_its_place():
 
 
 def test_days_are_read_in_the_style_of_their_column():
-    (row,) = settled(["Jo Avery", "9/3/1990"], styles={1: Style.DAY_FIRST})
+    (row,) = planned(["Jo Avery", "9/3/1990"], styles={1: Style.DAY_FIRST})
     assert row.facts["birth_on"] == date(1990, 3, 9)
 
 
@@ -129,7 +129,7 @@ def test_somebody_without_a_name_cannot_be_added():
 
 
 def test_a_row_that_is_left_out_is_not_looked_at():
-    rows = settled(["Jo Avery"], ["Jo Avery", "rubbish"], left_out=frozenset([2]))
+    rows = planned(["Jo Avery"], ["Jo Avery", "rubbish"], left_out=frozenset([2]))
     assert [row.standing for row in rows] == [Standing.ADD, Standing.LEFT_OUT]
 
 
@@ -148,7 +148,7 @@ def test_a_row_that_is_left_out_is_not_looked_at():
     ],
 )
 def test_somebody_is_known_by_key_address_or_name_with_birth_date_or_phone(cells):
-    (row,) = settled(cells, there=[JORDAN])
+    (row,) = planned(cells, there=[JORDAN])
     assert row.match == JORDAN
 
 
@@ -159,7 +159,7 @@ def test_what_the_file_does_not_say_is_kept_and_what_it_says_again_is_no_change(
 
 
 def test_what_is_another_is_changed():
-    (row,) = settled(
+    (row,) = planned(
         ["Jordan Avery-Cruz", "", "", "202-555-0177", "927364", "p-001"], there=[JORDAN]
     )
     assert (row.standing, row.changes) == (
@@ -180,12 +180,12 @@ QUESTION = {None: "Somebody here has this name: p-001. Say whether it is them."}
 
 
 def test_a_name_alone_is_a_question():
-    (row,) = settled(["Jordan Avery"], there=[JORDAN])
+    (row,) = planned(["Jordan Avery"], there=[JORDAN])
     assert (row.problems, row.candidates, row.match) == (QUESTION, [JORDAN], None)
 
 
 def test_a_namesake_with_an_unknown_number_is_a_question_too():
-    (row,) = settled(["Jordan Avery", "1990-03-09", "", "", "", "x-1"], there=[JORDAN])
+    (row,) = planned(["Jordan Avery", "1990-03-09", "", "", "", "x-1"], there=[JORDAN])
     assert row.problems == QUESTION
 
 
@@ -200,14 +200,14 @@ def test_an_answer_that_names_nobody_of_them_is_none():
 
 def test_among_several_namesakes_it_is_asked_which():
     other = JORDAN._replace(id=2, key="p-002", email=None, pin_digest=None)
-    (row,) = settled(["Jordan Avery", "1990-03-09"], there=[JORDAN, other])
+    (row,) = planned(["Jordan Avery", "1990-03-09"], there=[JORDAN, other])
     assert row.problems == {None: "2 people here have this name. Say whether it is one of them."}
-    (row,) = settled(["Jordan Avery"], there=[JORDAN, other], answers={1: "2"})
+    (row,) = planned(["Jordan Avery"], there=[JORDAN, other], answers={1: "2"})
     assert row.match == other
 
 
 def test_an_address_of_somebody_with_another_name_is_a_question():
-    (row,) = settled(["Casey Avery", "", "jordan@example.org"], there=[JORDAN])
+    (row,) = planned(["Casey Avery", "", "jordan@example.org"], there=[JORDAN])
     assert row.problems == {
         None: "Jordan Avery, p-001, has this e-mail address. Say whether it is them."
     }
@@ -222,7 +222,7 @@ def test_somebody_else_needs_another_address():
 
 def test_one_namesake_can_be_said_to_be_the_same_but_not_one_of_several_or_another_name():
     sam = [Known(id=number, key=f"p-{number}", name="Sam Diaz") for number in (2, 3)]
-    rows = settled(
+    rows = planned(
         ["JORDAN AVERY"],
         ["Sam Diaz"],
         ["Casey Avery", "", "jordan@example.org"],
@@ -230,12 +230,12 @@ def test_one_namesake_can_be_said_to_be_the_same_but_not_one_of_several_or_anoth
         there=[JORDAN, *sam],
     )
     assert namesakes_in_question(rows) == {1: "1"}
-    rows = settled(["Jordan Avery", "", "jo@"], there=[JORDAN], answers={1: "1"})
+    rows = planned(["Jordan Avery", "", "jo@"], there=[JORDAN], answers={1: "1"})
     assert namesakes_in_question(rows) == {}
 
 
 def test_what_belongs_to_somebody_else_is_refused_at_its_cell():
-    there = clinic_of(JORDAN, emails=["staff@example.org"], keys=["merged"])
+    there = directory_of(JORDAN, emails=["staff@example.org"], keys=["merged"])
     cells = ["Casey Cruz", "", "staff@example.org", "", "482913", "merged"]
     assert problems(cells, there=there) == [
         {
@@ -292,22 +292,22 @@ def test_namesakes_in_the_list_are_said_unless_born_on_other_days(births, senten
 
 def test_a_list_with_a_problem_is_not_brought_in():
     bad = ["Jo Avery", "yesterday"]
-    assert why_not_bring_in(settled(bad)) == (
+    assert why_not_bring_in(planned(bad)) == (
         "1 row has a problem. Correct it or leave it out: everybody is brought in together."
     )
-    assert why_not_bring_in(settled(bad, ["Casey Cruz", "never"])) == (
+    assert why_not_bring_in(planned(bad, ["Casey Cruz", "never"])) == (
         "2 rows have a problem. Correct them or leave them out: everybody is brought in together."
     )
 
 
 def test_a_list_that_would_do_nothing_is_not_brought_in():
-    assert why_not_bring_in(settled(["Jordan Avery", "1990-03-09"], there=[JORDAN])) == (
+    assert why_not_bring_in(planned(["Jordan Avery", "1990-03-09"], there=[JORDAN])) == (
         "There is nobody to add and nothing to change."
     )
 
 
 def test_a_list_of_newcomers_can_be_brought_in():
-    rows = settled(["Jo Avery"], ["Casey Cruz"])
+    rows = planned(["Jo Avery"], ["Casey Cruz"])
     assert (why_not_bring_in(rows), counts_of(rows)[Standing.ADD]) == (None, 2)
 
 
@@ -327,7 +327,7 @@ TABLES = st.lists(st.lists(WORDS | st.text(max_size=8), min_size=6, max_size=6),
 
 @given(TABLES)
 def test_every_row_has_problems_or_facts_that_can_be_brought_in(table):
-    for row in settled(*table, there=[JORDAN]):
+    for row in planned(*table, there=[JORDAN]):
         if row.standing is Standing.PROBLEM:
             assert row.problems != {}
         else:
@@ -337,11 +337,11 @@ def test_every_row_has_problems_or_facts_that_can_be_brought_in(table):
 
 @given(TABLES)
 def test_what_was_brought_in_is_there_and_changes_nothing_the_second_time(table):
-    rows = [row for row in settled(*table, there=[JORDAN]) if row.standing is not Standing.PROBLEM]
+    rows = [row for row in planned(*table, there=[JORDAN]) if row.standing is not Standing.PROBLEM]
     left_out = frozenset(range(1, len(table) + 1)) - {row.at for row in rows}
     there = after(rows)
     # A name alone stays a question: whoever brings it in again says who it is.
-    again = settled(*table, there=there, left_out=left_out)
+    again = planned(*table, there=there, left_out=left_out)
     for row in again:
         assert row.standing in {Standing.SAME, Standing.LEFT_OUT, Standing.PROBLEM}
         if row.standing is Standing.PROBLEM:

@@ -1,17 +1,26 @@
-"""Who the rows of a list are: new, known, or in question. Values in, answer out."""
+"""How a list is read, and who its rows are: new, known, or in question. Values in, answer out."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from clinic.accounts.rules import EMAIL_TAKEN
-from clinic.intake.rules.cells import Unreadable, fact_of
-from clinic.intake.rules.columns import Column, Style
+from clinic.errors import Refused
+from clinic.intake.models import Part, Rows, Settings
 from clinic.names import words_of
 from clinic.participants.rules import PIN_TAKEN
+from clinic.tables.rules import (
+    Column,
+    Marks,
+    Style,
+    fact_of,
+    guess_columns,
+    guess_header,
+    guess_style,
+)
 
 SOMEBODY_ELSE = "else"  # the answer that a row is none of those it might be
 
@@ -27,7 +36,7 @@ class Standing(StrEnum):
 
 
 class Known(NamedTuple):
-    """A participant who is there."""
+    """A participant who is directory."""
 
     id: int
     key: str
@@ -41,33 +50,27 @@ class Known(NamedTuple):
     pin_digest: str | None = None
 
 
-class Clinic(NamedTuple):
-    """Everything there that a row could be, or clash with."""
+class Directory:
+    """Everybody whom a row could be, or clash with, to be looked up."""
 
-    people: Sequence[Known]
-    emails: frozenset[str]  # of every account, staff's too
-    keys: frozenset[str]  # of everybody, also of those who were merged
-    pin_digests: frozenset[str]
-
-
-class Reading(NamedTuple):
-    """How a list is to be read."""
-
-    first: int  # where the list begins among the rows as they were read
-    columns: Sequence[Column | None]
-    styles: Mapping[int, Style]  # of the columns that hold days
-    marks: Mapping[tuple[int, int | None], str]  # what the file itself leaves in doubt, and where
-    left_out: frozenset[int]
-    answers: Mapping[int, str]  # whether a row is somebody: their id, or SOMEBODY_ELSE
-    today: date
-
-    def number(self, row: "Row") -> int:
-        """Which row of the file it is, as a spreadsheet counts them."""
-        return row.at - self.first + 1
-
-    def place_of(self, *columns: Column) -> int | None:
-        """Where the first of these columns stands, if the list has it."""
-        return next((at for at, column in enumerate(self.columns) if column in columns), None)
+    def __init__(
+        self,
+        people: Sequence[Known],
+        *,
+        emails: Collection[str],  # of every account, staff's too
+        keys: Collection[str],  # of everybody, also of those who were merged
+        pin_digests: Collection[str],
+        digest_of: Callable[[str], str],
+    ) -> None:
+        self.emails = frozenset(emails)
+        self.keys = frozenset(keys)
+        self.pin_digests = frozenset(pin_digests)
+        self.digest_of = digest_of
+        self.by_key = {known.key: known for known in people}
+        self.by_email = {known.email: known for known in people if known.email}
+        self.by_name: dict[str, list[Known]] = defaultdict(list)
+        for known in people:
+            self.by_name[same_name(known.name)].append(known)
 
 
 @dataclass(slots=True)
@@ -84,25 +87,17 @@ class Row:
     changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
 
-def settle(
-    cells: Iterable[tuple[int, Sequence[str]]],
-    reading: Reading,
-    clinic: Clinic,
-    *,
-    digest_of: Callable[[str], str],
-) -> list[Row]:
-    """What each row of a list would do to the clinic, in the order of the list."""
-    rows = [_read(at, row, reading) for at, row in cells]
-    there = _There(clinic, digest_of)
-    for row in rows:
-        if row.standing is not Standing.LEFT_OUT:
-            _recognise(row, reading.answers.get(row.at), there)
-            _compare(row, reading, there)
-    taking_part = [row for row in rows if row.standing is not Standing.LEFT_OUT]
-    _find_twins(taking_part, reading)
+def plan_rows(rows: Rows, settings: Settings, directory: Directory, *, today: date) -> list[Row]:
+    """Return what each row of a list would do to the clinic, in the order of the list."""
+    planned = [_read(at, cells, settings, today) for at, cells in settings.people(rows)]
+    taking_part = [row for row in planned if row.standing is not Standing.LEFT_OUT]
+    for row in taking_part:
+        _recognise(row, settings.answers.get(row.at), directory)
+        _compare(row, settings, directory)
+    _find_twins(taking_part, settings)
     for row in taking_part:
         row.standing = _standing(row)
-    return rows
+    return planned
 
 
 def counts_of(rows: Iterable[Row]) -> dict[Standing, int]:
@@ -143,22 +138,22 @@ def same_name(name: str) -> str:
     return " ".join(words_of(name)) or name
 
 
-def _read(at: int, cells: Sequence[str], reading: Reading) -> Row:
+def _read(at: int, cells: Sequence[str], settings: Settings, today: date) -> Row:
     row = Row(at=at, facts={})
-    if at in reading.left_out:
+    if at in settings.left_out:
         row.standing = Standing.LEFT_OUT
-    if (at, None) in reading.marks:
-        row.problems[None] = reading.marks[at, None]
-    for place, column in enumerate(reading.columns):
+    if (at, None) in settings.marks:
+        row.problems[None] = settings.marks[at, None]
+    for place, column in enumerate(settings.columns):
         if column is None:
             continue
-        if (at, place) in reading.marks:
-            row.problems[place] = reading.marks[at, place]
+        if (at, place) in settings.marks:
+            row.problems[place] = settings.marks[at, place]
             continue
-        style = reading.styles.get(place, Style.YEAR_FIRST)
+        style = settings.styles.get(place, Style.YEAR_FIRST)
         try:
-            fact = fact_of(column, cells[place], style=style, today=reading.today)
-        except Unreadable as problem:
+            fact = fact_of(column, cells[place], style=style, today=today)
+        except Refused as problem:
             row.problems[place] = problem.sentence
         else:
             if fact is not None:
@@ -170,27 +165,14 @@ def _read(at: int, cells: Sequence[str], reading: Reading) -> Row:
     return row
 
 
-class _There:
-    """The clinic, to be looked up in."""
-
-    def __init__(self, clinic: Clinic, digest_of: Callable[[str], str]) -> None:
-        self.clinic = clinic
-        self.digest_of = digest_of
-        self.by_key = {known.key: known for known in clinic.people}
-        self.by_email = {known.email: known for known in clinic.people if known.email}
-        self.by_name: dict[str, list[Known]] = defaultdict(list)
-        for known in clinic.people:
-            self.by_name[same_name(known.name)].append(known)
-
-
-def _recognise(row: Row, answer: str | None, there: _There) -> None:
+def _recognise(row: Row, answer: str | None, directory: Directory) -> None:
     facts = row.facts
     key = facts.get("key")
-    if key in there.by_key:
-        row.match = there.by_key[key]
+    if key in directory.by_key:
+        row.match = directory.by_key[key]
         return
-    namesakes = there.by_name.get(same_name(facts["name"]), []) if "name" in facts else []
-    if key is None and (owner := there.by_email.get(facts.get("email", ""))):
+    namesakes = directory.by_name.get(same_name(facts["name"]), []) if "name" in facts else []
+    if key is None and (owner := directory.by_email.get(facts.get("email", ""))):
         if "name" not in facts or owner in namesakes or _shares(owner, facts, "birth_on"):
             row.match = owner
         else:
@@ -232,9 +214,9 @@ def _question(candidates: list[Known], facts: Mapping[str, Any]) -> str:
     return f"Somebody here has this name: {known.key}. Say whether it is them."
 
 
-def _compare(row: Row, reading: Reading, there: _There) -> None:
+def _compare(row: Row, settings: Settings, directory: Directory) -> None:
     facts, match = row.facts, row.match
-    digest = there.digest_of(facts["pin"]) if "pin" in facts else None
+    digest = directory.digest_of(facts["pin"]) if "pin" in facts else None
     if match:
         row.changes = {
             fact: (getattr(match, fact), value)
@@ -244,23 +226,23 @@ def _compare(row: Row, reading: Reading, there: _There) -> None:
         if digest and digest != match.pin_digest:
             row.changes["pin"] = ("", facts["pin"])
     elif "name" not in facts:
-        place = reading.place_of(Column.NAME, Column.FIRST_NAME, Column.LAST_NAME)
+        place = settings.place_of(Column.NAME, Column.FIRST_NAME, Column.LAST_NAME)
         missing = "There is nobody with this number or e-mail address, and no name to add."
         row.problems.setdefault(place, "The name is missing." if place is not None else missing)
     is_new_email = "email" in facts and not (match and match.email == facts["email"])
-    if is_new_email and facts["email"] in there.clinic.emails and None not in row.problems:
-        row.problems[reading.place_of(Column.EMAIL)] = EMAIL_TAKEN
+    if is_new_email and facts["email"] in directory.emails and None not in row.problems:
+        row.problems[settings.place_of(Column.EMAIL)] = EMAIL_TAKEN
     is_new_pin = digest is not None and not (match and match.pin_digest == digest)
-    if is_new_pin and digest in there.clinic.pin_digests:
-        row.problems[reading.place_of(Column.PIN)] = PIN_TAKEN
-    if not match and facts.get("key") in there.clinic.keys:
-        row.problems[reading.place_of(Column.KEY)] = "This number was somebody else’s."
+    if is_new_pin and digest in directory.pin_digests:
+        row.problems[settings.place_of(Column.PIN)] = PIN_TAKEN
+    if not match and facts.get("key") in directory.keys:
+        row.problems[settings.place_of(Column.KEY)] = "This number was somebody else’s."
 
 
 _CALLED = {"email": "e-mail address", "pin": "PIN", "key": "number"}
 
 
-def _find_twins(rows: Iterable[Row], reading: Reading) -> None:
+def _find_twins(rows: Iterable[Row], settings: Settings) -> None:
     """Say at a row which earlier one is about the same person, or may be."""
     seen: dict[tuple[Any, ...], Row] = {}
     for row in rows:
@@ -268,27 +250,27 @@ def _find_twins(rows: Iterable[Row], reading: Reading) -> None:
             if fact in row.facts:
                 first = seen.setdefault((fact, row.facts[fact]), row)
                 if first is not row:
-                    sentence = f"Row {reading.number(first)} has the same {called}."
-                    row.problems.setdefault(reading.place_of(Column(fact)), sentence)
+                    sentence = f"Row {settings.number(first.at)} has the same {called}."
+                    row.problems.setdefault(settings.place_of(Column(fact)), sentence)
         if row.match:
             first = seen.setdefault(("match", row.match.id), row)
             if first is not row:
-                sentence = f"Row {reading.number(first)} is the same person."
+                sentence = f"Row {settings.number(first.at)} is the same person."
                 row.problems.setdefault(None, f"{sentence} Leave one of them out.")
         elif "name" in row.facts:
-            _look_for_twin(row, seen, reading)
+            _look_for_twin(row, seen, settings)
 
 
-def _look_for_twin(row: Row, seen: dict[tuple[Any, ...], Row], reading: Reading) -> None:
+def _look_for_twin(row: Row, seen: dict[tuple[Any, ...], Row], settings: Settings) -> None:
     name, born = same_name(row.facts["name"]), row.facts.get("birth_on")
     other = seen.get(("name", name, born)) or seen.get(
         ("name", name, None) if born else ("name", name)
     )
     if other is not None:
         row.has_twin = True
-        if reading.answers.get(row.at) != SOMEBODY_ELSE:
+        if settings.answers.get(row.at) != SOMEBODY_ELSE:
             same = "name and birth date" if born and born == other.facts.get("birth_on") else "name"
-            sentence = f"Row {reading.number(other)} has the same {same}."
+            sentence = f"Row {settings.number(other.at)} has the same {same}."
             row.problems.setdefault(None, f"{sentence} Leave one out, or say that they are two.")
     seen.setdefault(("name", name), row)
     seen.setdefault(("name", name, born), row)
@@ -300,3 +282,75 @@ def _standing(row: Row) -> Standing:
     if row.match is None:
         return Standing.ADD
     return Standing.CHANGE if row.changes else Standing.SAME
+
+
+def begin(rows: Rows, parts: Sequence[Part], marks: Marks) -> Settings:
+    """Return how a list that has just been read is read: its first sheet that looks like people."""
+    blank = Settings(tuple(parts), marks)
+    tries = [guess(rows, blank, part=at) for at in range(len(parts))]
+    full = [settings for settings in tries if any(settings.people(rows))]
+    return next((each for each in full if any(each.columns)), full[0] if full else tries[0])
+
+
+def why_not_begin(rows: Rows, settings: Settings) -> str | None:
+    """Why there is nothing to bring in."""
+    if not any(settings.people(rows)):
+        return "This list has the names of its columns, and nobody below them."
+    return None
+
+
+def guess(rows: Rows, settings: Settings, *, part: int) -> Settings:
+    """With that sheet chosen, and a first guess at how it is to be read."""
+    settings = replace(settings, part=part)
+    _, first, end, _ = settings.sheet
+    at = guess_header(rows[first:end])
+    return with_header(rows, settings, header=None if at is None else first + at)
+
+
+def with_header(rows: Rows, settings: Settings, *, header: int | None) -> Settings:
+    """With that row naming the columns: their meanings are guessed anew."""
+    settings = replace(settings, header=header, left_out=frozenset(), answers={})
+    columns = guess_columns(settings.header_of(rows))
+    return replace(match(rows, settings, columns, {}), is_matched=False)
+
+
+def match(
+    rows: Rows, settings: Settings, columns: Sequence[Column | None], styles: Mapping[int, Style]
+) -> Settings:
+    """With these meanings; confirmed where it is sure or said how days are written."""
+    guesses = {
+        at: guess_style(settings.values_of(rows, at))
+        for at, column in enumerate(columns)
+        if column is Column.BIRTH
+    }
+    return replace(
+        settings,
+        columns=tuple(columns),
+        styles={at: styles.get(at, style) for at, (style, _) in guesses.items()},
+        is_matched=all(is_sure or at in styles for at, (_, is_sure) in guesses.items()),
+    )
+
+
+def correct(
+    settings: Settings,
+    *,
+    changed: Collection[tuple[int, int]],
+    checked: Collection[int],
+    answers: Mapping[int, str],
+) -> Settings:
+    """With no doubt left where a cell was typed anew or a row checked, and with these answers."""
+    marks = {
+        place: sentence
+        for place, sentence in settings.marks.items()
+        if place[0] not in checked and place not in changed
+    }
+    answers = {**settings.answers, **answers}
+    return replace(
+        settings, marks=marks, answers={at: answer for at, answer in answers.items() if answer}
+    )
+
+
+def leave_out(settings: Settings, *, shown: Collection[int], left_out: Collection[int]) -> Settings:
+    """Of the rows that were shown, those are left out and the others are not."""
+    left = (settings.left_out - set(shown)) | (set(left_out) & set(shown))
+    return replace(settings, left_out=frozenset(left))

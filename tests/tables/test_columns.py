@@ -1,7 +1,7 @@
 import pytest
 
-from clinic.intake.rules import columns
-from clinic.intake.rules.columns import Column, Style, guess_columns, guess_header, guess_style
+from clinic.tables import rules
+from clinic.tables.rules import Column, Style, guess_columns, guess_header, guess_style
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from clinic.intake.rules.columns import Column, Style, guess_columns, guess_head
     ],
 )
 def test_a_column_is_known_by_many_names(heading, meaning):
-    assert columns.meaning_of(heading) is meaning
+    assert rules.meaning_of(heading) is meaning
 
 
 def test_no_meaning_is_guessed_twice():
@@ -95,7 +95,7 @@ def test_a_name_in_parts_a_key_or_an_address_is_enough():
         [Column.KEY, Column.PHONE],
         [Column.EMAIL, Column.PHONE],
     ):
-        assert columns.why_not_columns(chosen) is None
+        assert rules.why_not_columns(chosen) is None
 
 
 @pytest.mark.parametrize(
@@ -114,8 +114,8 @@ def test_a_name_in_parts_a_key_or_an_address_is_enough():
     ],
 )
 def test_columns_that_make_no_people_are_refused(chosen, sentence):
-    assert columns.why_not_columns(chosen) == sentence
+    assert rules.why_not_columns(chosen) == sentence
 
 
 def test_everything_has_a_label():
-    assert (set(columns.LABELS), set(columns.STYLES)) == (set(Column), set(Style))
+    assert (set(rules.LABELS), set(rules.STYLES)) == (set(Column), set(Style))

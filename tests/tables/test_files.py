@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.errors import Refused
-from clinic.intake.forms import files, workbooks
-from clinic.intake.forms.files import read_list
-from clinic.intake.rules.sheets import MOST_COLUMNS, MOST_ROWS
+from clinic.tables import forms
+from clinic.tables.forms import read_list
+from clinic.tables.rules import MOST_COLUMNS, MOST_ROWS
 from tests.chance import examples
-from tests.intake.files import xlsx
+from tests.tables.files import xlsx
 
 JOSE = [["Name", "Phone"], ["José Cruz", "202-555-0123"]]
 
@@ -94,10 +94,10 @@ def test_formulas_as_text_stay_text():
         (b"", "This file is empty."),
         (b"\xef\xbb\xbf", "This file is empty."),
         (b" \r\n\r\n", "This file is empty."),
-        (bytes(range(256)), files.NOT_A_LIST),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\x81", files.NOT_A_LIST),
-        (b"\x01\x02\x03\x04 list", files.NOT_A_LIST),
-        (b"\xff\xfeN", files.NOT_A_LIST),
+        (bytes(range(256)), forms.NOT_A_LIST),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\x81", forms.NOT_A_LIST),
+        (b"\x01\x02\x03\x04 list", forms.NOT_A_LIST),
+        (b"\xff\xfeN", forms.NOT_A_LIST),
         (
             b"Name,Born\nJo\0,1990" + b"-" * 200,
             "This file holds characters that no text has. Save it as CSV (UTF-8) again.",
@@ -108,10 +108,10 @@ def test_formulas_as_text_stay_text():
             b"<html><table>",
             "This is a web page or XML, not a list. Save the list as CSV or .xlsx first.",
         ),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 Workbook", files.OLD_EXCEL),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 Workbook", forms.OLD_EXCEL),
         (
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 " + "EncryptedPackage".encode("utf-16-le"),
-            files.PROTECTED,
+            forms.PROTECTED,
         ),
         (
             b'Name,Born\n"Jo,1990\nCasey,1991\n',
@@ -136,7 +136,7 @@ def test_formulas_as_text_stay_text():
         ),
         (
             b"PK\x03\x04 rubbish",
-            workbooks.BROKEN,
+            forms.BROKEN,
         ),
     ],
 )

@@ -5,13 +5,13 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from flask_wtf.file import FileField, FileRequired
+from wtforms import HiddenField
 from wtforms.validators import ValidationError
 
 from clinic.errors import Refused
 from clinic.forms import Form
-from clinic.intake.forms.files import read_list
-from clinic.intake.rules.columns import Column, Style
-from clinic.intake.rules.sheets import MOST_LETTERS, Sheet, cell_of
+from clinic.tables.forms import read_list
+from clinic.tables.rules import MOST_LETTERS, Column, Sheet, Style, cell_of
 
 _CELL = re.compile(r"c(\d{1,6})-(\d{1,3})")
 _ROW = re.compile(r"(row|out|who|ok)(\d{1,6})")
@@ -36,10 +36,16 @@ class UploadForm(Form):
         return cell_of(self.file.data.filename or "")[-100:]
 
 
+class BringInForm(Form):
+    """A list as it was shown, to be brought in."""
+
+    seen = HiddenField()
+
+
 def chosen_columns(
     typed: Mapping[str, str], width: int
 ) -> tuple[list[Column | None], dict[int, Style]]:
-    """What each column was said to hold, and how its days are written; rubbish leaves it out."""
+    """Return what each column is chosen to hold, and how its days are written; rubbish is none."""
     columns = [_member(Column, typed.get(f"column{at}")) for at in range(width)]
     styles = {
         at: style

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.intake.rules.cells import Unreadable, fact_of
-from clinic.intake.rules.columns import Column, Style
+from clinic.errors import Refused
 from clinic.participants.rules import why_not_phone
+from clinic.tables.rules import Column, Style, fact_of
 
 TODAY = date(2026, 3, 4)
 
@@ -16,9 +16,9 @@ def fact(column, text, style=Style.MONTH_FIRST):
 
 
 def sentence(column, text, style=Style.MONTH_FIRST):
-    with pytest.raises(Unreadable) as unreadable:
+    with pytest.raises(Refused) as refused:
         fact(column, text, style)
-    return unreadable.value.sentence
+    return refused.value.sentence
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_what_is_no_day_gets_a_sentence(text, style, expected):
 @given(st.sampled_from(Column), st.text(max_size=60), st.sampled_from(Style))
 def test_any_text_is_a_fact_or_a_sentence_and_a_fact_is_read_as_itself(column, text, style):
     said = fact_or_sentence(column, text, style)
-    if isinstance(said, Unreadable):
+    if isinstance(said, Refused):
         assert said.sentence.endswith((".", "…."))
     elif said is not None and "," not in str(said):
         assert fact(column, str(said), style) == said
@@ -172,8 +172,8 @@ def test_any_text_is_a_fact_or_a_sentence_and_a_fact_is_read_as_itself(column, t
 def fact_or_sentence(column, text, style):
     try:
         return fact(column, text, style)
-    except Unreadable as unreadable:
-        return unreadable
+    except Refused as refused:
+        return refused
 
 
 @given(st.dates(date(1910, 1, 1), TODAY), st.sampled_from(Style))
