@@ -31,12 +31,12 @@ def add(
     site: Site, *, from_on: date, until_on: date, name: str, by: Actor, now: datetime
 ) -> Closed:
     """Close a site on these days: its sessions are cancelled, those with attendance stand."""
-    refuse_if(rules.why_not_closed_from(from_on, today=site.today(now)))
+    refuse_if(rules.why_not_closed_from(from_on, today=site.today(now)), "from_on")
     refuse_if(rules.why_not_closed_twice(find_closure(site.id, from_on, until_on) is not None))
     closure = Closure(site_id=site.id, from_on=from_on, until_on=until_on, name=name)
     db.add(closure)
     db.flush()
-    closed = _settle(closure, site, None, by=by, now=now)
+    closed = _apply(closure, site, None, by=by, now=now)
     _record("closure.added", closure, closed, by=by, now=now)
     return closed
 
@@ -49,8 +49,8 @@ def change(
     today = site.today(now)
     refuse_if(rules.why_not_change_closure(closure.until_on, today=today))
     if from_on != closure.from_on:
-        refuse_if(rules.why_not_closed_from(min(from_on, closure.from_on), today=today))
-    refuse_if(rules.why_not_closed_until(until_on, yesterday=today - DAY))
+        refuse_if(rules.why_not_closed_from(min(from_on, closure.from_on), today=today), "from_on")
+    refuse_if(rules.why_not_closed_until(until_on, yesterday=today - DAY), "until_on")
     there = find_closure(site.id, from_on, until_on)
     refuse_if(rules.why_not_closed_twice(there is not None and there.id != closure.id))
     before = _Was(closure.from_on, closure.until_on, closure.name)
@@ -58,7 +58,7 @@ def change(
         return Closed(0, 0, 0)
     closure.from_on, closure.until_on, closure.name = from_on, until_on, name
     db.flush()
-    closed = _settle(closure, site, before, by=by, now=now)
+    closed = _apply(closure, site, before, by=by, now=now)
     _record("closure.changed", closure, closed, by=by, now=now)
     return closed
 
@@ -80,7 +80,7 @@ def remove(closure: Closure, *, by: Actor, now: datetime) -> Closed:
     before = _Was(closure.from_on, closure.until_on, closure.name)
     db.delete(closure)
     db.flush()
-    closed = _settle(None, site, before, by=by, now=now)
+    closed = _apply(None, site, before, by=by, now=now)
     _record("closure.removed", closure, closed, by=by, now=now)
     return closed
 
@@ -91,7 +91,7 @@ class _Was(NamedTuple):
     name: str
 
 
-def _settle(
+def _apply(
     closure: Closure | None, site: Site, before: _Was | None, *, by: Actor, now: datetime
 ) -> Closed:
     """Open what the closure was, close what it is, and say what became of the sessions."""

@@ -28,7 +28,7 @@ def why_not_change_closure(until_on: date, *, today: date) -> str | None:
     return "This closure is over: it stays as it was." if until_on < today else None
 
 
-def told_of_closure(*, cancelled: int, people: int, brought_back: int) -> str:
+def closure_sentence(*, cancelled: int, people: int, brought_back: int) -> str:
     """What a closure, or its end, does to sessions."""
     parts = []
     if cancelled:

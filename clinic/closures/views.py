@@ -1,6 +1,4 @@
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any
 
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -27,33 +25,8 @@ FIRST_A_SITE = "Set up a site first: closures are for one."
 def closures() -> ResponseReturnValue:
     now = clock.now()
     found = queries.closures_by_site()
-    return page(
-        "closures/closures.html",
-        sites=[
-            {"name": site.name, **_listed(found.get(site.id, []), site.timezone, now)}
-            for site in queries.sites()
-        ],
-    )
-
-
-def _listed(closures: Any, timezone: str, now: datetime) -> dict[str, Any]:
-    """Those that are coming or running by first day, and those that are over, latest first."""
-    today = clock.day_of(now, clock.zone(timezone))
-    rows = [
-        {
-            "name": closure.name,
-            "from_on": closure.from_on,
-            "until_on": closure.until_on,
-            "href": url_for("closures.closure", closure_id=closure.id),
-            "is_over": closure.until_on < today,
-            "is_now": closure.from_on <= today <= closure.until_on,
-        }
-        for closure in closures
-    ]
-    return {
-        "coming": [row for row in rows if not row["is_over"]],
-        "past": [row for row in reversed(rows) if row["is_over"]],
-    }
+    sites = [(site, site.today(now), found.get(site.id, [])) for site in queries.sites()]
+    return page("closures/closures.html", sites=sites)
 
 
 @bp.route("/setup/closures/new", methods=["GET", "POST"])
@@ -73,7 +46,7 @@ def new() -> ResponseReturnValue:
 
     def add() -> Consequences | None:
         site = queries.get_site(form.site.data)
-        return _told(actions.add(site, **form.facts, by=current_user.actor, now=now))
+        return _consequences(actions.add(site, **form.facts, by=current_user.actor, now=now))
 
     if not is_asked(form):
         return ask()
@@ -86,36 +59,30 @@ def new() -> ResponseReturnValue:
 @reads_first
 def closure(closure_id: int) -> ResponseReturnValue:
     now = clock.now()
-    form = ClosureForm(obj=queries.get_closure(closure_id))
-    about = _about(closure_id, now)
+    closure = queries.get_closure(closure_id)
+    form = ClosureForm(obj=closure)
+    name = closure.name
 
     def ask() -> ResponseReturnValue:
-        status = 422 if form.errors else 200
-        return page("closures/closure.html", status=status, form=form, closure=about)
+        closure = queries.get_closure(closure_id)
+        site = queries.get_site(closure.site_id)
+        return page(
+            "closures/closure.html",
+            status=422 if form.errors else 200,
+            form=form,
+            closure=closure,
+            site=site,
+            today=site.today(now),
+        )
 
     def change() -> Consequences | None:
-        there = queries.get_closure(closure_id)
-        return _told(actions.change(there, **form.facts, by=current_user.actor, now=now))
+        closure = queries.get_closure(closure_id)
+        return _consequences(actions.change(closure, **form.facts, by=current_user.actor, now=now))
 
     if not is_asked(form):
         return ask()
-    shown = Shown(about["name"], back=url_for("closures.closures"), back_words="Closures")
+    shown = Shown(name, back=url_for("closures.closures"), back_words="Closures")
     return consider(form, change, shown=shown, ask=ask, done=_done("The closure is saved."))
-
-
-def _about(closure_id: int, now: datetime) -> dict[str, Any]:
-    closure = queries.get_closure(closure_id)
-    site = queries.get_site(closure.site_id)
-    today = site.today(now)
-    return {
-        "id": closure.id,
-        "name": closure.name,
-        "site": site.name,
-        "from_on": closure.from_on,
-        "until_on": closure.until_on,
-        "is_over": closure.until_on < today,
-        "has_begun": closure.from_on < today,
-    }
 
 
 @bp.post("/setup/closures/<int:closure_id>/remove")
@@ -133,8 +100,8 @@ def remove(closure_id: int) -> ResponseReturnValue:
         return redirect(url_for("closures.closure", closure_id=closure_id))
 
     def act() -> Consequences | None:
-        there = queries.get_closure(closure_id)
-        return _told(actions.remove(there, by=current_user.actor, now=now))
+        closure = queries.get_closure(closure_id)
+        return _consequences(actions.remove(closure, by=current_user.actor, now=now))
 
     if not is_asked(form):
         return ask()
@@ -143,8 +110,8 @@ def remove(closure_id: int) -> ResponseReturnValue:
     return consider(form, act, shown=shown, ask=ask, done=_done(f"{name} is taken back."))
 
 
-def _told(closed: actions.Closed) -> Consequences | None:
-    return in_words(rules.told_of_closure(**closed._asdict()))
+def _consequences(closed: actions.Closed) -> Consequences | None:
+    return in_words(rules.closure_sentence(**closed._asdict()))
 
 
 def _done(sentence: str) -> Callable[[Consequences | None], ResponseReturnValue]:

@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,15 +9,14 @@ from clinic.db import db
 from clinic.enrollment.queries import number_enrolled
 from clinic.errors import refuse_if
 from clinic.offerings import rules
-from clinic.programs.models import Kind, MixItem, Program
+from clinic.programs.actions import Mix, mix_of
+from clinic.programs.models import Program
 from clinic.programs.queries import programs
 from clinic.programs.rules import why_not_name
 from clinic.schedule.models import Session
 from clinic.schedule.queries import usage
 from clinic.schedule.rules.times import credit
 from clinic.trail import Actor
-
-Mix = Sequence[tuple[Kind, int, int]]  # kind, sessions a week, minutes of each
 
 # What a session takes from its program when it is laid out.
 COUNTING = frozenset({"breaks_count", "grace_minutes", "counted_kinds"})
@@ -62,9 +61,7 @@ def _set_mix(program: Program, mix: Mix) -> bool:
         return False
     program.mix.clear()
     db.flush()  # each kind is there once: the old ones go first
-    program.mix += [
-        MixItem(kind=kind, sessions=sessions, minutes=minutes) for kind, sessions, minutes in mix
-    ]
+    program.mix += mix_of(mix)
     return True
 
 

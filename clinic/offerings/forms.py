@@ -28,6 +28,15 @@ LEVELS = {
 }
 POPULATIONS = {Population.ADULT: "Adults", Population.ADOLESCENT: "Under 18"}
 
+COLUMNS = (  # of a program, and fields of its form
+    "name",
+    "min_service_days",
+    "max_service_days",
+    "weeks",
+    "breaks_count",
+    "grace_minutes",
+    "is_part2",
+)
 WEEK = 7 * 24  # hours
 DAYS = [Optional(), Between(1, 7)]
 
@@ -121,7 +130,7 @@ class ProgramForm(Form):
         ]
 
     @classmethod
-    def of(cls, program: Program | None) -> "ProgramForm":
+    def of(cls, program: Program | None, **options: Any) -> "ProgramForm":
         """The form, filled in as the program, loaded with its mix, is now."""
         if program is None:
             return cls()
@@ -129,16 +138,8 @@ class ProgramForm(Form):
         for item in program.mix:
             mix[f"mix_{item.kind.value}_sessions"] = item.sessions
             mix[f"mix_{item.kind.value}_minutes"] = item.minutes
-        columns: tuple[str, ...] = (
-            "name",
-            "min_service_days",
-            "max_service_days",
-            "weeks",
-            "breaks_count",
-        )
-        columns += ("grace_minutes", "is_part2")
         return cls(
-            data={name: getattr(program, name) for name in columns}
+            data={name: getattr(program, name) for name in COLUMNS}
             | mix
             | {f"counts_{kind.value}": kind in program.counted_kinds for kind in Kind}
             | {
@@ -148,24 +149,14 @@ class ProgramForm(Form):
                 "min_hours": _in_hours(program.min_minutes),
                 "max_hours": _in_hours(program.max_minutes),
                 "rule_set": program.rule_set_id,
-            }
+            },
+            **options,
         )
 
     @property
     def facts(self) -> dict[str, Any]:
         """What was typed, as columns of a program."""
-        facts = {
-            name: self[name].data
-            for name in (
-                "name",
-                "min_service_days",
-                "max_service_days",
-                "weeks",
-                "breaks_count",
-                "grace_minutes",
-                "is_part2",
-            )
-        }
+        facts = {name: self[name].data for name in COLUMNS}
         counted = zip(Kind, self.counts_fields, strict=True)
         return facts | {
             "counted_kinds": frozenset(kind for kind, field in counted if field.data),

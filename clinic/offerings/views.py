@@ -1,23 +1,25 @@
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
-from clinic.db import savepoint
 from clinic.errors import Refused
-from clinic.formats import counted, hours
+from clinic.formats import counted
 from clinic.offerings import actions
 from clinic.offerings.forms import LEVELS, POPULATIONS, ProgramForm, RuleSetForm
 from clinic.permissions import Permission
 from clinic.programs import queries
 from clinic.programs.actions import add_program, change_rule_set, copy_rule_set, switch_rule_set
-from clinic.programs.models import MixItem, Program
+from clinic.programs.models import Program
 from clinic.programs.rules import PROVIDED, lines_of, warnings
 from clinic.web import page, requires
 
 bp = Blueprint("offerings", __name__)
+bp.add_app_template_filter(LEVELS.get, "level_of_care")
+bp.add_app_template_filter(POPULATIONS.get, "population")
 
 FIRST_A_SITE = "Set up a site first: a program is offered at one."
 
@@ -25,45 +27,24 @@ FIRST_A_SITE = "Set up a site first: a program is offered at one."
 @bp.get("/setup/programs")
 @requires(Permission.SET_UP_CLINIC)
 def programs() -> ResponseReturnValue:
-    return page(
-        "offerings/programs.html",
-        programs=[
-            {
-                "name": program.name,
-                "site": program.site.name,
-                "level": LEVELS[program.level],
-                "population": POPULATIONS[program.population],
-                "hours": f"{hours(program.min_minutes)} – {hours(program.max_minutes)} h",
-                "is_active": program.is_active,
-                "href": url_for("offerings.program", program_id=program.id),
-            }
-            for program in queries.programs()
-        ],
-    )
+    return page("offerings/programs.html", programs=queries.programs())
 
 
 @bp.route("/setup/programs/new", methods=["GET", "POST"])
 @requires(Permission.SET_UP_CLINIC)
 def program_new() -> ResponseReturnValue:
-    now = clock.now()
     if not queries.sites(active_only=True):
         flash(FIRST_A_SITE, "warning")
         return redirect(url_for("setup.site_new"))
     is_first = not queries.programs()
-    form = ProgramForm.of(None)
-    _offer(form, None)
-    if form.validate_on_submit():
-        mix = [MixItem(kind=kind, sessions=n, minutes=each) for kind, n, each in form.mix]
-        try:
-            with savepoint():
-                program_id = add_program(**form.facts, mix=mix, by=current_user.actor, now=now).id
-        except Refused as refused:
-            form.name.errors = [refused.sentence]
-        else:
-            flash(f"{form.name.data} is set up.")
-            if is_first and not _warnings(queries.get_program_whole(program_id)):
-                return redirect(url_for("setup.guide"))
-            return redirect(url_for("offerings.program", program_id=program_id))
+    form = _offer(ProgramForm.of(None), None)
+    add = partial(add_program, by=current_user.actor, now=clock.now())
+    if form.validate_on_submit() and form.attempt(lambda: add(**form.facts, mix=form.mix)):
+        program_id = form.done.id
+        flash(f"{form.name.data} is set up.")
+        if is_first and not _warnings(queries.get_program_whole(program_id)):
+            return redirect(url_for("setup.guide"))
+        return redirect(url_for("offerings.program", program_id=program_id))
     status = 422 if form.errors else 200
     return page("offerings/program_new.html", status=status, form=form)
 
@@ -71,39 +52,24 @@ def program_new() -> ResponseReturnValue:
 @bp.route("/setup/programs/<int:program_id>", methods=["GET", "POST"])
 @requires(Permission.SET_UP_CLINIC)
 def program(program_id: int) -> ResponseReturnValue:
-    now = clock.now()
     program = queries.get_program_whole(program_id)
-    form = ProgramForm.of(program)
-    _offer(form, program)
-    if form.validate_on_submit():
-        try:
-            with savepoint():
-                number = actions.change(
-                    program, facts=form.facts, mix=form.mix, by=current_user.actor, now=now
-                )
-        except Refused as refused:
-            form.refuse(refused.sentence)
-        else:
-            what = counted(number, "coming session")
-            flash(f"Saved. {what} will be counted anew." if number else "Saved.")
-            return redirect(url_for("offerings.program", program_id=program_id))
+    form = _offer(ProgramForm.of(program), program)
+    change = partial(actions.change, program, by=current_user.actor, now=clock.now())
+    if form.validate_on_submit() and form.attempt(lambda: change(facts=form.facts, mix=form.mix)):
+        what = counted(form.done, "coming session")
+        flash(f"Saved. {what} will be counted anew." if form.done else "Saved.")
+        return redirect(url_for("offerings.program", program_id=program_id))
     return _program_page(program_id, form)
 
 
-def _program_page(
-    program_id: int, form: ProgramForm | None = None, refusal: str | None = None
-) -> ResponseReturnValue:
+def _program_page(program_id: int, form: ProgramForm) -> ResponseReturnValue:
     program = queries.get_program_whole(program_id)
-    if form is None:
-        form = ProgramForm.of(program)
-        _offer(form, program)
     return page(
         "offerings/program.html",
-        status=422 if form.errors or refusal else 200,
-        program={"id": program.id, "name": program.name, "is_active": program.is_active},
+        status=422 if form.errors else 200,
+        program=program,
         warnings=_warnings(program),
         form=form,
-        refusal=refusal,
     )
 
 
@@ -111,60 +77,52 @@ def _warnings(program: Program) -> list[str]:
     return warnings(program, program.rule_set) if program.rule_set else []
 
 
-def _offer(form: ProgramForm, program: Program | None) -> None:
-    """The choices: what is in use, and what the program has all the same."""
+def _offer(form: ProgramForm, program: Program | None) -> ProgramForm:
+    """Give the form its choices: what is in use, and what the program has all the same."""
     site_id = program.site_id if program else None
     rule_set_id = program.rule_set_id if program else None
-    sites = [each for each in queries.sites() if each.is_active or each.id == site_id]
-    form.site.choices = [(each.id, each.name) for each in sites]
-    sets: list[tuple[Any, str]] = [
-        (each.id, each.name)
-        for each in queries.rule_sets()
-        if each.is_active or each.id == rule_set_id
+    form.site.choices = [
+        (each.id, each.name) for each in queries.sites() if each.is_active or each.id == site_id
     ]
-    form.rule_set.choices = [("", "None"), *sets]
+    form.rule_set.choices = [
+        ("", "None"),
+        *(
+            (each.id, each.name)
+            for each in queries.rule_sets()
+            if each.is_active or each.id == rule_set_id
+        ),
+    ]
+    return form
 
 
 @bp.post("/setup/programs/<int:program_id>/deactivate")
 @requires(Permission.SET_UP_CLINIC)
 def program_deactivate(program_id: int) -> ResponseReturnValue:
-    program = queries.get_program(program_id)
-    try:
-        with savepoint():
-            actions.deactivate(program, by=current_user.actor, now=clock.now())
-    except Refused as refused:
-        return _program_page(program_id, refusal=refused.sentence)
-    flash(f"{program.name} is not offered any more.")
-    return redirect(url_for("offerings.program", program_id=program_id))
+    return _switch_program(program_id, actions.deactivate, "is not offered any more.")
 
 
 @bp.post("/setup/programs/<int:program_id>/reactivate")
 @requires(Permission.SET_UP_CLINIC)
 def program_reactivate(program_id: int) -> ResponseReturnValue:
-    program = queries.get_program(program_id)
-    actions.reactivate(program, by=current_user.actor, now=clock.now())
-    flash(f"{program.name} is offered again.")
+    return _switch_program(program_id, actions.reactivate, "is offered again.")
+
+
+def _switch_program(program_id: int, act: Callable[..., None], done: str) -> ResponseReturnValue:
+    program = queries.get_program_whole(program_id)
+    form = _offer(ProgramForm.of(program, formdata=None), program)
+    if not form.attempt(lambda: act(program, by=current_user.actor, now=clock.now())):
+        return _program_page(program_id, form)
+    flash(f"{program.name} {done}")
     return redirect(url_for("offerings.program", program_id=program_id))
 
 
 @bp.get("/setup/rule-sets")
 @requires(Permission.SET_UP_CLINIC)
 def rule_sets() -> ResponseReturnValue:
-    followed = queries.programs_by_rule_set()
     return page(
         "offerings/rule_sets.html",
-        rule_sets=[
-            {
-                "name": each.name,
-                "jurisdiction": each.jurisdiction,
-                "citation": each.citation,
-                "is_provided": each.is_provided,
-                "is_active": each.is_active,
-                "programs": followed.get(each.id, []),
-                "href": url_for("offerings.rule_set", rule_set_id=each.id),
-            }
-            for each in queries.rule_sets()
-        ],
+        rule_sets=queries.rule_sets(),
+        programs=queries.programs_by_rule_set(),
     )
 
 
@@ -216,16 +174,16 @@ def rule_set_edit(rule_set_id: int) -> ResponseReturnValue:
 @bp.post("/setup/rule-sets/<int:rule_set_id>/deactivate")
 @requires(Permission.SET_UP_CLINIC)
 def rule_set_deactivate(rule_set_id: int) -> ResponseReturnValue:
-    return _switch(rule_set_id, "is not offered to programs any more", is_active=False)
+    return _switch_rule_set(rule_set_id, "is not offered to programs any more", is_active=False)
 
 
 @bp.post("/setup/rule-sets/<int:rule_set_id>/reactivate")
 @requires(Permission.SET_UP_CLINIC)
 def rule_set_reactivate(rule_set_id: int) -> ResponseReturnValue:
-    return _switch(rule_set_id, "is offered to programs again", is_active=True)
+    return _switch_rule_set(rule_set_id, "is offered to programs again", is_active=True)
 
 
-def _switch(rule_set_id: int, done: str, *, is_active: bool) -> ResponseReturnValue:
+def _switch_rule_set(rule_set_id: int, done: str, *, is_active: bool) -> ResponseReturnValue:
     found = queries.get_rule_set(rule_set_id)
     switch_rule_set(found, is_active=is_active, by=current_user.actor, now=clock.now())
     flash(f"{found.name} {done}.")

@@ -20,6 +20,7 @@ from clinic.programs import queries, rules
 from clinic.programs.models import (
     Kind,
     Measure,
+    MixItem,
     Organization,
     Population,
     Program,
@@ -31,6 +32,9 @@ from clinic.programs.models import (
 from clinic.trail import Actor
 
 PROVIDED = Path(__file__).with_name("rule_sets.yaml")
+
+
+Mix = Sequence[tuple[Kind, int, int]]  # kind, sessions a week, minutes of each
 
 
 class Wanted(NamedTuple):
@@ -75,16 +79,22 @@ def add_room(site: Site, *, name: str, seats: int, by: Actor, now: datetime) -> 
     return room
 
 
-def add_program(*, name: str, by: Actor, now: datetime, **facts: Any) -> Program:
-    """Offer something new. `facts` are the columns of a program, and its mix."""
+def add_program(*, name: str, mix: Mix = (), by: Actor, now: datetime, **facts: Any) -> Program:
+    """Offer something new. `facts` are the columns of a program."""
     there = queries.programs()
     refuse_if(rules.why_not_name(name, [program.name for program in there], what="program"), "name")
     key = rules.key_of(name, {program.key for program in there}, otherwise="program")
-    program = Program(key=key, name=name, **facts)
+    program = Program(key=key, name=name, mix=mix_of(mix), **facts)
     db.add(program)
     db.flush()
     trail.record("program.added", program, by=by, now=now)
     return program
+
+
+def mix_of(mix: Mix) -> list[MixItem]:
+    return [
+        MixItem(kind=kind, sessions=sessions, minutes=minutes) for kind, sessions, minutes in mix
+    ]
 
 
 def provide_rule_sets(*, by: Actor, now: datetime) -> int:

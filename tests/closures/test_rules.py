@@ -51,5 +51,5 @@ def test_a_closure_that_is_over_stays():
     ],
 )
 def test_a_closure_says_what_it_does(cancelled, people, brought_back, sentence):
-    told = rules.told_of_closure(cancelled=cancelled, people=people, brought_back=brought_back)
-    assert told == sentence
+    found = rules.closure_sentence(cancelled=cancelled, people=people, brought_back=brought_back)
+    assert found == sentence

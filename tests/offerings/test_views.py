@@ -100,6 +100,8 @@ def test_a_program_is_taken_out_of_use_and_used_again(admin):
     admin.get(path)
     admin.submit(f"{path}/deactivate", status=422)
     assert "IOP goes on: 1 person is enrolled." in admin.answer.page.words
+    checked = [box.get("name") for box in admin.answer.page.all("input", checked="")]
+    assert {"counts_group", "counts_family", "is_part2"} <= set(checked)
     enrollment.until_on = enrollment.from_on
     admin.submit(f"{path}/deactivate")
     assert not program.is_active

@@ -7,7 +7,7 @@ from clinic.db import db
 from clinic.errors import Refused
 from clinic.programs import actions, rules
 from clinic.programs.actions import Wanted
-from clinic.programs.models import Kind, Level, Measure, MixItem, Population, RuleSet
+from clinic.programs.models import Kind, Level, Measure, Population, RuleSet
 from clinic.programs.queries import find_organization, get_rule_set, rule_sets
 from clinic.trail import SYSTEM, TrailEvent
 from tests import make
@@ -61,7 +61,7 @@ def test_a_program_is_offered(app):
         population=Population.ADULT,
         min_minutes=540,
         max_minutes=720,
-        mix=[MixItem(kind=Kind.INDIVIDUAL, sessions=1, minutes=50)],
+        mix=[(Kind.INDIVIDUAL, 1, 50)],
         **DONE,
     )
     assert (program.key, program.site_id) == ("evening-iop", site.id)
