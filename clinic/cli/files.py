@@ -30,13 +30,14 @@ imports = AppGroup("import", help="Bring files in: all of one or nothing.")
 
 @command(imports, "clinic")
 @click.argument("file", type=click.Path(path_type=Path))
-def import_clinic(file: Path) -> None:
+@click.option("--reason", metavar="TEXT", help="Why weeks that are over change: an amendment.")
+def import_clinic(file: Path, reason: str | None) -> None:
     """Load or extend a clinic from a clinic file."""
     with naming(file):
         read = exchange_forms.read_clinic_file(text_of(file))
         now = clock.now()
         with transaction():
-            done = clinic_file.load(read, by=trail.SYSTEM, now=now)
+            done = clinic_file.load(read, reason=reason, by=trail.SYSTEM, now=now)
     for what, outcomes in done.items():
         click.echo(f"{what}: {tally(outcomes)}")
     click.echo(f"all: {tally(sum(done.values(), Counter()))}")

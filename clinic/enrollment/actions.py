@@ -40,6 +40,7 @@ def enroll(
     participant: Participant,
     program: Program,
     *,
+    key: str | None = None,
     from_on: date,
     until_on: date | None = None,
     clinician: Staff | None = None,
@@ -55,15 +56,15 @@ def enroll(
     The target is written down with the enrollment, the program's where none is given, so that a
     later change of the program leaves past weeks as they were.
     """
-    refuse_if(rules.why_not_range(from_on, until_on))
+    refuse_if(rules.why_not_range(from_on, until_on), "until_on")
     target = target or Hours(program.min_minutes, program.max_minutes)
-    refuse_if(rules.why_not_target(target.min_minutes, target.max_minutes))
-    _lock(participant.id)
+    refuse_if(rules.why_not_target(target.min_minutes, target.max_minutes), "target")
+    _lock_person(participant.id)
     others = queries.ranges_in(program.id, participant.id)
     refuse_if(rules.why_not_enroll(from_on, until_on, others=others))
     days = target.min_service_days
     enrollment = Enrollment(
-        key=_next_key(),
+        key=key or _next_key(),
         participant=participant,
         program=program,
         clinician=clinician,
@@ -106,13 +107,18 @@ def change_target(
     from_on: date,
     target: Hours,
     amends: str | None = None,
+    on_entry: bool = False,
     by: Actor,
     now: datetime,
 ) -> Enrollment:
-    """Prescribe other hours from a day on; later targets stay as they are."""
-    take_turn(enrollment)
-    refuse_if(rules.why_not_target(target.min_minutes, target.max_minutes))
-    _refuse_outside(enrollment, from_on)
+    """Prescribe other hours from a day on; later targets stay as they are.
+
+    `on_entry`, here and below: noted with an enrollment that is entered just now, so that it
+    rewrites nobody's week, and may lie after an end that came earlier than was planned.
+    """
+    lock(enrollment, on_entry=on_entry)
+    refuse_if(rules.why_not_target(target.min_minutes, target.max_minutes), "target")
+    _refuse_outside(enrollment, from_on, "from_on", on_entry=on_entry)
     before = {one.from_on: one for one in enrollment.targets}
     in_force = max(day for day in before if day <= from_on)
     days = target.min_service_days
@@ -123,7 +129,9 @@ def change_target(
     if one and wanted == (one.min_minutes, one.max_minutes, one.min_service_days):
         return enrollment
     verb = "enrollment.target_changed"
-    _reach_back(enrollment, _judged_from(enrollment, from_on), verb, amends=amends, by=by, now=now)
+    if not on_entry:
+        judged = _judged_from(enrollment, from_on)
+        _reach_back(enrollment, judged, verb, amends=amends, by=by, now=now)
     if one is None:
         one = Target(from_on=from_on)
         enrollment.targets.append(one)
@@ -143,7 +151,7 @@ def withdraw_target(
     now: datetime,
 ) -> Enrollment:
     """Take a dated target back: the one before it holds on."""
-    take_turn(enrollment)
+    lock(enrollment)
     one = next((each for each in enrollment.targets if each.from_on == from_on), None)
     if one is None:
         raise Refused(rules.NO_SUCH_TARGET)
@@ -164,22 +172,53 @@ def grant_leave(
     until_on: date,
     reason: str | None = None,
     amends: str | None = None,
+    on_entry: bool = False,
     by: Actor,
     now: datetime,
 ) -> Leave:
     """Note that somebody is away for some days of their enrollment."""
-    take_turn(enrollment)
+    lock(enrollment, on_entry=on_entry)
     others = [(leave.from_on, leave.until_on) for leave in enrollment.leaves]
     refuse_if(rules.why_not_leave(from_on, until_on, others=others))
-    _refuse_outside(enrollment, from_on, "The first day of leave")
-    _refuse_outside(enrollment, until_on, "The last day of leave")
     verb = "enrollment.leave_granted"
-    _reach_back(enrollment, from_on, verb, amends=amends, by=by, now=now)
+    if not on_entry:
+        _refuse_outside(enrollment, from_on, "from_on", "The first day of leave")
+        _refuse_outside(enrollment, until_on, "until_on", "The last day of leave")
+        _reach_back(enrollment, from_on, verb, amends=amends, by=by, now=now)
     leave = Leave(from_on=from_on, until_on=until_on, reason=reason)
     enrollment.leaves.append(leave)
     db.flush()
     _record(verb, enrollment, by=by, now=now, from_on=from_on, until_on=until_on)
     return leave
+
+
+def change_leave(
+    enrollment: Enrollment,
+    *,
+    from_on: date,
+    until_on: date,
+    reason: str | None = None,
+    amends: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> Enrollment:
+    """Another last day or reason for the leave that begins on a day; no reason keeps the one."""
+    lock(enrollment)
+    leave = _leave_from(enrollment, from_on)
+    reason = reason or leave.reason
+    if (until_on, reason) == (leave.until_on, leave.reason):
+        return enrollment
+    others = [(o.from_on, o.until_on) for o in enrollment.leaves if o is not leave]
+    refuse_if(rules.why_not_leave(from_on, until_on, others=others))
+    verb = "enrollment.leave_moved"
+    changed = rules.first_day_changed(leave.until_on, until_on)
+    if changed is not None:
+        _refuse_outside(enrollment, until_on, "until_on", "The last day of leave")
+        _reach_back(enrollment, changed, verb, amends=amends, by=by, now=now)
+    leave.until_on, leave.reason = until_on, reason
+    db.flush()
+    _record(verb, enrollment, by=by, now=now, from_on=from_on, until_on=until_on)
+    return enrollment
 
 
 def end_leave(
@@ -192,28 +231,25 @@ def end_leave(
     now: datetime,
 ) -> Enrollment:
     """Another last day for the leave that begins on a day; one before it calls the leave off."""
-    take_turn(enrollment)
-    leave = next((each for each in enrollment.leaves if each.from_on == from_on), None)
-    if leave is None:
-        raise Refused(rules.NO_SUCH_LEAVE)
-    if last_on == leave.until_on:
-        return enrollment
-    is_off = last_on < from_on
-    if not is_off:
-        others = [(o.from_on, o.until_on) for o in enrollment.leaves if o is not leave]
-        refuse_if(rules.why_not_leave(from_on, last_on, others=others))
-        _refuse_outside(enrollment, last_on, "The last day of leave")
-    changed = from_on if is_off else rules.first_day_changed(leave.until_on, last_on)
-    assert changed is not None
-    verb = "enrollment.leave_called_off" if is_off else "enrollment.leave_moved"
-    _reach_back(enrollment, changed, verb, amends=amends, by=by, now=now)
-    if is_off:
-        enrollment.leaves.remove(leave)
-    else:
-        leave.until_on = last_on
+    if last_on >= from_on:
+        return change_leave(
+            enrollment, from_on=from_on, until_on=last_on, amends=amends, by=by, now=now
+        )
+    lock(enrollment)
+    leave = _leave_from(enrollment, from_on)
+    verb = "enrollment.leave_called_off"
+    _reach_back(enrollment, from_on, verb, amends=amends, by=by, now=now)
+    enrollment.leaves.remove(leave)
     db.flush()
     _record(verb, enrollment, by=by, now=now, from_on=from_on, until_on=last_on)
     return enrollment
+
+
+def _leave_from(enrollment: Enrollment, from_on: date) -> Leave:
+    for leave in enrollment.leaves:
+        if leave.from_on == from_on:
+            return leave
+    raise Refused(rules.NO_SUCH_LEAVE)
 
 
 def set_transition_weeks(
@@ -221,23 +257,25 @@ def set_transition_weeks(
     *,
     weeks: Collection[date],
     amends: str | None = None,
+    on_entry: bool = False,
     by: Actor,
     now: datetime,
 ) -> Enrollment:
     """Make these the weeks of stepping down, each by any of its days."""
-    take_turn(enrollment)
+    lock(enrollment, on_entry=on_entry)
     starts = get_organization().week_starts
     wanted = {week_of(day, starts) for day in weeks}
-    refuse_if(rules.why_not_transition_weeks(wanted))
+    refuse_if(rules.why_not_transition_weeks(wanted), "weeks")
     there = {one.week: one for one in enrollment.transition_weeks}
     changed = wanted ^ there.keys()
     if not changed:
         return enrollment
-    for week in wanted - there.keys():
-        last = week + WEEK - DAY
-        _refuse_outside(enrollment, min(max(week, enrollment.from_on), last), "That week")
     verb = "enrollment.transition_weeks_set"
-    _reach_back(enrollment, min(changed), verb, amends=amends, by=by, now=now)
+    if not on_entry:
+        for week in wanted - there.keys():
+            day = min(max(week, enrollment.from_on), week + WEEK - DAY)
+            _refuse_outside(enrollment, day, "weeks", "That week")
+        _reach_back(enrollment, min(changed), verb, amends=amends, by=by, now=now)
     for week in there.keys() - wanted:
         enrollment.transition_weeks.remove(there[week])
     enrollment.transition_weeks += [TransitionWeek(week=week) for week in wanted - there.keys()]
@@ -257,15 +295,14 @@ def set_end(
     now: datetime,
 ) -> Enrollment:
     """Another last day, planned where there is no outcome; or how and why it ended."""
-    take_turn(enrollment)
-    refuse_if(rules.why_not_range(enrollment.from_on, until_on))
-    if outcome is not None and reason is not None:
-        refuse_if(rules.why_not_end(outcome, reason))
+    lock(enrollment)
+    refuse_if(rules.why_not_range(enrollment.from_on, until_on), "until_on")
+    refuse_if(rules.why_not_outcome(outcome, until_on), "until_on")
+    refuse_if(rules.why_not_end(outcome, reason), "reason")
     wanted = (until_on, outcome, reason)
     if wanted == (enrollment.until_on, enrollment.outcome, enrollment.end_reason):
         return enrollment
-    others = queries.ranges_in(enrollment.program_id, enrollment.participant_id, but=enrollment.id)
-    refuse_if(rules.why_not_enroll(enrollment.from_on, until_on, others=others))
+    _refuse_beside(enrollment, enrollment.from_on, until_on)
     verb = "enrollment.ended" if outcome else "enrollment.end_moved"
     changed = rules.first_day_changed(enrollment.until_on, until_on)
     if changed is not None:
@@ -273,6 +310,79 @@ def set_end(
     enrollment.until_on, enrollment.outcome, enrollment.end_reason = wanted
     db.flush()
     _record(verb, enrollment, by=by, now=now, until_on=until_on, outcome=outcome, reason=reason)
+    return enrollment
+
+
+def move_start(
+    enrollment: Enrollment,
+    *,
+    from_on: date,
+    amends: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> Enrollment:
+    """Another first day; the target in force on it is the one that the enrollment begins with."""
+    lock(enrollment)
+    if from_on == enrollment.from_on:
+        return enrollment
+    refuse_if(rules.why_not_range(from_on, enrollment.until_on), "from_on")
+    _refuse_beside(enrollment, from_on, enrollment.until_on)
+    verb = "enrollment.start_moved"
+    earlier = min(from_on, enrollment.from_on)
+    _reach_back(enrollment, earlier, verb, amends=amends, by=by, now=now)
+    *before, first = [one for one in enrollment.targets if one.from_on <= from_on] or [
+        enrollment.targets[0]
+    ]
+    for one in before:
+        enrollment.targets.remove(one)
+    enrollment.from_on = first.from_on = from_on
+    db.flush()
+    _record(verb, enrollment, by=by, now=now, from_on=from_on)
+    return enrollment
+
+
+def change_program(
+    enrollment: Enrollment,
+    program: Program,
+    *,
+    amends: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> Enrollment:
+    """Correct in which program somebody is, and was from the first day on."""
+    lock(enrollment)
+    if program.id == enrollment.program_id:
+        return enrollment
+    others = queries.ranges_in(program.id, enrollment.participant_id)
+    refuse_if(rules.why_not_enroll(enrollment.from_on, enrollment.until_on, others=others))
+    verb = "enrollment.program_changed"
+    _reach_back(enrollment, enrollment.from_on, verb, amends=amends, by=by, now=now)
+    enrollment.program = program
+    db.flush()
+    _record(verb, enrollment, by=by, now=now, program=program.id)
+    return enrollment
+
+
+def set_continued(
+    enrollment: Enrollment, earlier: Enrollment | None, *, by: Actor, now: datetime
+) -> Enrollment:
+    """Note which enrollment this one took over from, in the same episode of care; or that none."""
+    continues_id = earlier.id if earlier else None
+    if enrollment.continues_id == continues_id:
+        return enrollment
+    lock(enrollment)
+    if earlier is not None:
+        refuse_if(
+            rules.why_not_continue(
+                enrollment,
+                earlier,
+                continued_by=queries.continued_by(earlier.id),
+                leads_back=enrollment.id in queries.continued_from(earlier.id),
+            )
+        )
+    enrollment.continues_id = continues_id
+    db.flush()
+    _record("enrollment.continued", enrollment, by=by, now=now, continues=continues_id)
     return enrollment
 
 
@@ -286,7 +396,7 @@ def change_circumstances(
     now: datetime,
 ) -> Enrollment:
     """Who cares for somebody first, when they would like to come and when they cannot."""
-    take_turn(enrollment)
+    lock(enrollment)
     there = {
         WeeklyTime(one.weekday, one.from_minute, one.until_minute): one
         for one in enrollment.unavailabilities
@@ -308,14 +418,19 @@ def change_circumstances(
     return enrollment
 
 
-def take_turn(enrollment: Enrollment) -> None:
-    """Let nobody else change this person's enrollments meanwhile, and see what was changed."""
-    _lock(enrollment.participant_id)
+def lock(enrollment: Enrollment, *, on_entry: bool = False) -> None:
+    """Let nobody else change this person's enrollments meanwhile, and see what was changed.
+
+    On entry it is locked and fresh already.
+    """
+    if on_entry:
+        return
+    _lock_person(enrollment.participant_id)
     db.flush()
     queries.read_afresh(enrollment.id)
 
 
-def _lock(participant_id: int) -> None:
+def _lock_person(participant_id: int) -> None:
     found = db.scalar(
         select(Participant.id).where(Participant.id == participant_id, IS_LISTED).with_for_update()
     )
@@ -329,9 +444,17 @@ def _unavailabilities(times: Iterable[WeeklyTime]) -> list[Unavailability]:
     ]
 
 
-def _refuse_outside(enrollment: Enrollment, day: date, what: str = "That day") -> None:
-    from_on, until_on = enrollment.from_on, enrollment.until_on
-    refuse_if(rules.why_not_within(day, from_on=from_on, until_on=until_on, what=what))
+def _refuse_beside(enrollment: Enrollment, from_on: date, until_on: date | None) -> None:
+    others = queries.ranges_in(enrollment.program_id, enrollment.participant_id, but=enrollment.id)
+    refuse_if(rules.why_not_enroll(from_on, until_on, others=others))
+
+
+def _refuse_outside(
+    enrollment: Enrollment, day: date, field: str, what: str = "That day", *, on_entry: bool = False
+) -> None:
+    until_on = None if on_entry else enrollment.until_on
+    within = rules.why_not_within(day, from_on=enrollment.from_on, until_on=until_on, what=what)
+    refuse_if(within, field)
 
 
 def _judged_from(enrollment: Enrollment, from_on: date) -> date:

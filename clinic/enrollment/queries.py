@@ -11,11 +11,11 @@ from clinic.programs.models import Program
 
 
 def find_enrollment(key: str) -> Enrollment | None:
-    return db.scalars(_whole().where(Enrollment.key == key)).one_or_none()
+    return db.scalars(whole().where(Enrollment.key == key)).one_or_none()
 
 
 def get_enrollment(enrollment_id: int | None) -> Enrollment:
-    enrollment = db.scalars(_whole().where(Enrollment.id == enrollment_id)).one_or_none()
+    enrollment = db.scalars(whole().where(Enrollment.id == enrollment_id)).one_or_none()
     if enrollment is None:
         raise NotFound
     return enrollment
@@ -24,7 +24,7 @@ def get_enrollment(enrollment_id: int | None) -> Enrollment:
 def read_afresh(enrollment_id: int) -> None:
     """Bring an enrollment that was loaded before, with all that is dated, up to date."""
     db.scalars(
-        _whole().where(Enrollment.id == enrollment_id).execution_options(populate_existing=True)
+        whole().where(Enrollment.id == enrollment_id).execution_options(populate_existing=True)
     ).one()
 
 
@@ -51,6 +51,21 @@ def ranges_in(
     return [(row.from_on, row.until_on) for row in rows]
 
 
+def continued_by(enrollment_id: int) -> str | None:
+    """The key of the enrollment that took over from one."""
+    return db.scalar(select(Enrollment.key).where(Enrollment.continues_id == enrollment_id))
+
+
+def continued_from(enrollment_id: int) -> set[int]:
+    """The ids of an enrollment and of all that it goes back to."""
+    found: set[int] = set()
+    step: int | None = enrollment_id
+    while step is not None and step not in found:
+        found.add(step)
+        step = db.scalar(select(Enrollment.continues_id).where(Enrollment.id == step))
+    return found
+
+
 def keys_in_use() -> set[str]:
     return set(db.scalars(select(Enrollment.key)))
 
@@ -63,7 +78,8 @@ def _shown() -> Select[Enrollment]:
     )
 
 
-def _whole() -> Select[Enrollment]:
+def whole() -> Select[Enrollment]:
+    """Enrollments with all that the acts on them look at."""
     return _shown().options(
         joinedload(Enrollment.participant),
         selectinload(Enrollment.targets),

@@ -174,9 +174,36 @@ def why_not_leave(
     return None
 
 
-def why_not_end(outcome: Outcome, reason: EndReason) -> str | None:
+def why_not_outcome(outcome: Outcome | None, until_on: date | None) -> str | None:
+    """Why an enrollment cannot have ended so, with that last day."""
+    if outcome is not None and until_on is None:
+        return "An enrollment that has ended has a last day."
+    return None
+
+
+def why_not_end(outcome: Outcome | None, reason: EndReason | None) -> str | None:
     """Why an enrollment cannot have ended so for that reason."""
+    if reason is None:
+        return None
+    if outcome is None:
+        return "Only an enrollment that has ended has a reason for its end."
     return None if reason in REASONS[outcome] else "That reason does not go with how it ended."
+
+
+def why_not_continue(
+    one: Enrollment, earlier: Enrollment, *, continued_by: str | None, leads_back: bool
+) -> str | None:
+    """Why one enrollment cannot have taken over from another, or None.
+
+    `continued_by` is the key of the one that did already.
+    """
+    if one.participant_id != earlier.participant_id:
+        return f"{earlier.key} is somebody else's."
+    if one.id == earlier.id or one.from_on < earlier.from_on:
+        return f"{earlier.key} does not begin before {one.key}."
+    if leads_back:
+        return f"{earlier.key} continues {one.key} in turn."
+    return f"{continued_by} continues {earlier.key} already." if continued_by else None
 
 
 def why_not_last_day(recorded: Collection[date]) -> str | None:

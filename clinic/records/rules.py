@@ -24,6 +24,8 @@ AMENDED = {  # by the verb of the trail
     "enrollment.leave_moved": "leave",
     "enrollment.leave_called_off": "leave",
     "enrollment.transition_weeks_set": "the transition weeks",
+    "enrollment.start_moved": "the first day",
+    "enrollment.program_changed": "the program",
     "enrollment.end_moved": "the last day",
     "enrollment.ended": "the end",
 }

@@ -312,7 +312,21 @@ def test_leave_is_made_longer_shorter_or_called_off(jordan):
     assert [leave.from_on for leave in whole(jordan).leaves] == [day("2026-03-20")]
     gone = refusal(actions.end_leave, jordan, from_on=first, last_on=first)
     assert gone == rules.NO_SUCH_LEAVE
+    assert refusal(actions.end_leave, jordan, from_on=first, last_on=day("2026-03-09")) == gone
     assert verbs()[2:] == ["enrollment.leave_moved", "enrollment.leave_called_off"]
+
+
+def test_why_somebody_is_on_leave_is_corrected_without_a_reason_for_that(app):
+    enrollment = make.enrollment(from_on="2026-01-05")
+    make.leave(enrollment, "2026-02-16", "2026-02-20")
+    enrollment, days = whole(enrollment), {"from_on": day("2026-02-16")}
+    until_on = day("2026-02-20")
+    actions.change_leave(enrollment, **days, until_on=until_on, reason="travel", **BY)
+    actions.change_leave(enrollment, **days, until_on=until_on, **BY)
+    assert [leave.reason for leave in whole(enrollment).leaves] == ["travel"]
+    assert verbs() == ["enrollment.leave_moved"]
+    sentence = refusal(actions.change_leave, enrollment, **days, until_on=day("2026-02-15"))
+    assert sentence == "The last day is before the first."
 
 
 def test_leave_that_is_over_is_changed_by_amendment_only(app):
@@ -380,6 +394,79 @@ def test_ends_that_cannot_be_are_refused(jordan):
     facts = {"outcome": Outcome.COMPLETED, "reason": EndReason.DIED}
     sentence = refusal(actions.set_end, jordan, until_on=day("2026-03-09"), **facts)
     assert sentence == "That reason does not go with how it ended."
+    sentence = refusal(actions.set_end, jordan, until_on=None, outcome=Outcome.LEFT)
+    assert sentence == "An enrollment that has ended has a last day."
+
+
+def test_another_first_day_takes_the_target_in_force_along(jordan):
+    jordan = whole(jordan)
+    actions.change_target(jordan, from_on=day("2026-03-09"), target=Hours(360, 540), **BY)
+    for from_on, first in (("2025-12-29", 540), ("2026-03-02", 540), ("2026-03-16", 360)):
+        facts = {"from_on": day(from_on)}
+        if from_on < "2026-03-02":
+            assert refusal(actions.move_start, jordan, **facts) == rules.NEEDS_AMENDMENT
+        for _ in range(2):
+            actions.move_start(jordan, **facts, amends="came earlier", **BY)
+        found = whole(jordan)
+        assert (found.from_on, found.targets[0].from_on) == (day(from_on), day(from_on))
+        assert found.targets[0].min_minutes == first
+    assert len(found.targets) == 1
+    assert verbs().count("enrollment.start_moved") == 3
+    sentence = refusal(actions.move_start, jordan, from_on=day("2026-04-27"))
+    assert sentence == "The last day is before the first."
+
+
+def test_another_first_day_or_program_leaves_room_for_the_other_enrollments(jordan):
+    jordan, other = whole(jordan), make.program()
+    make.enrollment(jordan.participant, jordan.program, from_on="2025-11-03", until_on="2026-01-04")
+    make.enrollment(jordan.participant, other, from_on="2026-04-26")
+    taken = "They are enrolled in this program at that time already."
+    facts = {"amends": "came earlier"}
+    assert refusal(actions.move_start, jordan, from_on=day("2026-01-04"), **facts) == taken
+    assert refusal(actions.change_program, jordan, other, **facts) == taken
+
+
+def test_a_program_is_corrected_for_all_weeks_and_with_a_reason(jordan):
+    jordan, other = whole(jordan), make.program()
+    assert refusal(actions.change_program, jordan, other) == rules.NEEDS_AMENDMENT
+    for _ in range(2):
+        actions.change_program(jordan, other, amends="was entered wrongly", **BY)
+    assert whole(jordan).program_id == other.id
+    assert [verb for verb, *_ in amendments()] == ["enrollment.program_changed"]
+
+
+def test_an_enrollment_takes_over_from_one_that_no_other_took_over_from(jordan):
+    jo, jordan = jordan.participant, whole(jordan)
+    second, third = (
+        whole(make.enrollment(jo, make.program(), from_on=from_on, key=key))
+        for key, from_on in (("e-two", "2026-05-04"), ("e-three", "2026-05-04"))
+    )
+    for _ in range(2):
+        actions.set_continued(second, jordan, **BY)
+    assert whole(second).continues_id == jordan.id
+    sentence = refusal(actions.set_continued, third, jordan)
+    assert sentence == f"e-two continues {jordan.key} already."
+    actions.set_continued(second, None, **BY)
+    actions.set_continued(third, jordan, **BY)
+    actions.set_continued(second, third, **BY)
+    sentence = refusal(actions.set_continued, third, second)
+    assert sentence == "e-two continues e-three in turn."
+    assert verbs().count("enrollment.continued") == 4
+
+
+def test_what_is_entered_with_an_enrollment_may_lie_anywhere_after_its_first_day(jordan):
+    jordan = whole(jordan)
+    entering = {"on_entry": True} | BY
+    target = {"target": Hours(360, 540)}
+    actions.change_target(jordan, from_on=day("2026-01-12"), **target, **entering)
+    actions.change_target(jordan, from_on=day("2026-05-04"), **target, **entering)
+    actions.grant_leave(jordan, from_on=day("2026-01-12"), until_on=day("2026-05-04"), **entering)
+    actions.set_transition_weeks(jordan, weeks=[day("2026-01-12"), day("2026-05-04")], **entering)
+    found = whole(jordan)
+    assert (len(found.targets), len(found.leaves), len(found.transition_weeks)) == (3, 1, 2)
+    assert amendments() == []
+    sentence = refusal(actions.change_target, jordan, from_on=day("2026-01-04"), **target)
+    assert sentence == "That day is before the enrollment begins, on Jan 5, 2026."
 
 
 def test_circumstances_are_brought_up_to_date(jordan):

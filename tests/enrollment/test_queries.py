@@ -82,3 +82,13 @@ def test_enrollments_that_run_or_are_to_begin_count(app):
     make.enrollment(program=program, from_on="2026-04-01")
     make.enrollment(program=make.program())
     assert enrollment_queries.number_enrolled(program.id, today=date(2026, 3, 2)) == 2
+
+
+def test_what_an_enrollment_goes_back_to_and_what_took_over_from_it(app):
+    first, alone = make.enrollment(key="e-first"), make.enrollment()
+    second = make.enrollment(first.participant, continues_id=first.id, key="e-second")
+    third = make.enrollment(first.participant, continues_id=second.id)
+    assert enrollment_queries.continued_from(third.id) == {first.id, second.id, third.id}
+    assert enrollment_queries.continued_from(alone.id) == {alone.id}
+    assert enrollment_queries.continued_by(first.id) == "e-second"
+    assert enrollment_queries.continued_by(alone.id) is None

@@ -183,6 +183,39 @@ def test_every_way_to_end_has_reasons_of_its_own_and_refuses_the_others():
         assert allowed == set(rules.REASONS[outcome])
 
 
+def test_only_what_has_ended_has_a_last_day_for_sure_and_a_reason():
+    assert rules.why_not_outcome(None, None) is None
+    assert rules.why_not_outcome(Outcome.LEFT, WEEK) is None
+    assert rules.why_not_outcome(Outcome.LEFT, None) == (
+        "An enrollment that has ended has a last day."
+    )
+    assert rules.why_not_end(None, None) is None
+    assert rules.why_not_end(Outcome.LEFT, None) is None
+    assert rules.why_not_end(None, EndReason.OTHER) == (
+        "Only an enrollment that has ended has a reason for its end."
+    )
+
+
+def test_an_enrollment_takes_over_from_an_earlier_one_of_the_same_person():
+    def why_not(one, earlier, *, continued_by=None, leads_back=False):
+        return rules.why_not_continue(
+            one, earlier, continued_by=continued_by, leads_back=leads_back
+        )
+
+    facts = {"participant_id": 1, "from_on": WEEK}
+    one, earlier = (
+        Enrollment(id=number, key=key, **facts) for number, key in ((1, "one"), (2, "earlier"))
+    )
+    assert why_not(one, earlier) is None
+    assert why_not(one, one) == "one does not begin before one."
+    assert why_not(one, earlier, leads_back=True) == "earlier continues one in turn."
+    assert why_not(one, earlier, continued_by="other") == "other continues earlier already."
+    earlier.from_on = day("2026-03-03")
+    assert why_not(one, earlier) == "earlier does not begin before one."
+    earlier.participant_id = 2
+    assert why_not(one, earlier) == "earlier is somebody else's."
+
+
 def test_nothing_recorded_lies_after_the_last_day():
     assert rules.why_not_last_day([]) is None
     assert rules.why_not_last_day([day("2026-03-09"), day("2026-03-04")]) == (

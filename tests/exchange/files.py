@@ -58,9 +58,9 @@ def shape_of(data: Any) -> ClinicFile:
     return ClinicFile.model_validate(data)
 
 
-def bring(data: Any, *, now: Any = NOW) -> dict[str, dict[str, int]]:
+def bring(data: Any, *, reason: str | None = None, now: Any = NOW) -> dict[str, dict[str, int]]:
     """Load it; gives what was created, changed and left, without what is zero."""
-    done = clinic_file.load(shape_of(data), by=SYSTEM, now=now)
+    done = clinic_file.load(shape_of(data), reason=reason, by=SYSTEM, now=now)
     return {what: dict(+outcomes) for what, outcomes in done.items() if +outcomes}
 
 

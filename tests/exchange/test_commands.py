@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from clinic.db import db
+from clinic.enrollment.models import Amendment
 from clinic.programs.models import Program
 from clinic.schedule.models import Booking, Session, Status
 from tests import make
@@ -115,6 +116,19 @@ def test_a_problem_found_late_leaves_nothing_either(monday, command, written):
         " are at the same time on Tue Mar 3.\n"
     )
     assert changed(before, dump()) == set()
+
+
+def test_a_file_that_changes_weeks_that_are_over_gives_its_reason(imported, command, written):
+    path = written("more.yaml", text_of(riverside({"enrollments[0].weekly_hours.min": 10})))
+    before = dump()
+    result = command("import", "clinic", path, status=2)
+    assert result.stderr == (
+        f"{path}:enrollments[0].weekly_hours: This changes weeks that are over. Say why: it is kept"
+        " with the enrollment as an amendment. (--reason TEXT)\n"
+    )
+    assert changed(before, dump()) == set()
+    command("import", "clinic", path, "--reason", "as on the paper sheets")
+    assert db.scalars(select(Amendment.reason)).all() == ["as on the paper sheets"]
 
 
 @pytest.mark.parametrize(

@@ -1,205 +1,249 @@
-from collections import defaultdict
+"""The enrollments of a clinic file: admitted, or brought to what it says act by act."""
+
 from collections.abc import Mapping
-from typing import Any
+from datetime import date
+from functools import partial
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
-from clinic.days import Range, common
-from clinic.db import db
-from clinic.enrollment.models import (
-    Enrollment,
-    Leave,
-    Target,
-    TransitionWeek,
-    Unavailability,
-)
-from clinic.enrollment.queries import find_enrollment
-from clinic.enrollment.rules import why_not_range, why_not_transition_weeks
-from clinic.errors import refuse_if
+from clinic.accounts.models import Staff
+from clinic.days import Range, WeeklyTime
+from clinic.enrollment import actions
+from clinic.enrollment.actions import Hours
+from clinic.enrollment.models import Enrollment
+from clinic.enrollment.queries import find_enrollment, whole
 from clinic.exchange.actions.run import Run
-from clinic.exchange.models.clinic_file import ClinicFile, EnrollmentShape, PlaceShape, TargetShape
-from clinic.exchange.queries.names import staff_ids
+from clinic.exchange.models.clinic_file import ClinicFile, EnrollmentShape, PlaceShape
+from clinic.exchange.queries.names import by_key, people_by_key, rosters_of
 from clinic.exchange.rules.known import days_of, outcome_of
-from clinic.participants.queries import find_participant
+from clinic.participants.models import Participant
 from clinic.programs.models import Program
+from clinic.schedule.actions import rosters
 from clinic.schedule.models import RosterEntry, Series
 
-GOING_ON = {"planned", "active"}
-DATED = ("targets", "leaves", "transition_weeks", "unavailabilities")
+
+class Known(NamedTuple):
+    """What enrollments refer to, by key, and those that there are by now."""
+
+    programs: Mapping[str, Program]
+    people: Mapping[str, Participant]
+    staff: Mapping[str, Staff]
+    enrollments: dict[str, Enrollment]
+    began: Mapping[str, date]  # before the file
 
 
-def bring_enrollment(
-    run: Run, shape: EnrollmentShape, programs: Mapping[str, Program]
-) -> Enrollment:
-    program = programs[shape.program]
-    participant = find_participant(shape.participant)
-    assert participant is not None
-    found = find_enrollment(shape.key)
-    if found is not None:
-        refuse_if(why_not_range(shape.from_, shape.until or found.until_on))
-    values = {
-        "key": shape.key,
-        "participant_id": participant.id,
-        "program_id": program.id,
-        "clinician_id": staff_ids([shape.clinician])[0] if shape.clinician else None,
-        "from_on": shape.from_,
-        "until_on": shape.until,
-        "outcome": outcome_of(shape.status),
-        "end_reason": shape.reason,
-        "wished_part": shape.wished_part,
-    }
-    if found is None:
-        nothing_yet: dict[str, Any] = {name: [] for name in DATED}
-        made: Enrollment = run.put("enrollments", None, Enrollment, values | nothing_yet)
-        _set_dated_facts(made, shape, program)
-        db.flush()
-        return made
-    before = _dated_facts(found)
-    if found.from_on != shape.from_:
-        _move_first_day(found, shape)
-    _set_dated_facts(found, shape, program)
-    if shape.status in GOING_ON:
-        found.outcome = found.end_reason = None
-    elif values["outcome"] not in (None, found.outcome):
-        found.end_reason = None  # of another end; the file may name one for this
-    db.flush()
-    has_changed = before != _dated_facts(found)
-    return run.put("enrollments", found, Enrollment, values, has_changed=has_changed)  # type: ignore[no-any-return]
-
-
-def bring_continuations(run: Run, file: ClinicFile, enrollments: Mapping[str, Enrollment]) -> None:
-    """Which enrollment took over from which, once all of them are there."""
-    wanted = {one.key: one.continues for one in file.enrollments if one.continues}
-    differing = []
-    for key, before in wanted.items():
-        earlier = enrollments.get(before) or find_enrollment(before)
-        assert earlier is not None
-        if enrollments[key].continues_id != earlier.id:
-            differing.append((enrollments[key], earlier.id))
-            enrollments[key].continues_id = None
-    db.flush()  # each is continued once: those that go first make room
-    for enrollment, earlier_id in differing:
-        enrollment.continues_id = earlier_id
-        db.flush()
-        run.note_change("enrollments", enrollment)
-
-
-def _move_first_day(enrollment: Enrollment, shape: EnrollmentShape) -> None:
-    """Places on rosters that began with the enrollment, and do in the file, begin with it still."""
-    bare = [place.key for place in shape.series if place.from_ is None]
-    for entry in db.scalars(
-        select(RosterEntry)
-        .join(Series, Series.id == RosterEntry.series_id)
-        .where(
-            RosterEntry.enrollment_id == enrollment.id,
-            RosterEntry.from_on == enrollment.from_on,
-            Series.key.in_(bare),
+def bring_enrollments(run: Run, file: ClinicFile, programs: Mapping[str, Program]) -> Known:
+    """Everybody's enrollments with all that is dated, but without their places in groups."""
+    shapes = file.enrollments
+    found = by_key(whole(), {shape.key for shape in shapes})
+    before = {key: _facts(one) for key, one in found.items()}
+    began = {key: one.from_on for key, one in found.items()}
+    people = people_by_key({shape.participant for shape in shapes})
+    known = Known(programs, people, by_key(select(Staff)), found, began)
+    run.in_turns(
+        {
+            f"enrollments[{n}]": partial(_bring, run, f"enrollments[{n}]", shape, known)
+            for n, shape in enumerate(shapes)
+        }
+    )
+    _continue(run, file, found)
+    for key, one in found.items():
+        is_same = before.get(key) == _facts(one)
+        run.note(
+            "enrollments", "unchanged" if is_same else "changed" if key in before else "created"
         )
-    ).all():
-        entry.from_on = shape.from_
+    return known
 
 
-def _dated_facts(enrollment: Enrollment) -> Any:
+def _facts(one: Enrollment) -> Any:
     return (
-        enrollment.outcome,
-        enrollment.end_reason,
-        {(t.from_on, t.min_minutes, t.max_minutes, t.min_service_days) for t in enrollment.targets},
-        {(leave.from_on, leave.until_on, leave.reason) for leave in enrollment.leaves},
-        {week.week for week in enrollment.transition_weeks},
-        {(u.weekday, u.from_minute, u.until_minute) for u in enrollment.unavailabilities},
+        (one.program_id, one.clinician_id, one.from_on, one.until_on),
+        (one.outcome, one.end_reason, one.wished_part, one.continues_id),
+        {(t.from_on, t.min_minutes, t.max_minutes, t.min_service_days) for t in one.targets},
+        {(leave.from_on, leave.until_on, leave.reason) for leave in one.leaves},
+        {each.week for each in one.transition_weeks},
+        _busy(one),
     )
 
 
-def _set_dated_facts(enrollment: Enrollment, shape: EnrollmentShape, program: Program) -> None:
-    """Targets, leave, transition weeks and unavailable times; those not in the file stay."""
-    _set_targets(enrollment, shape, program)
-    _set_leaves(enrollment, shape)
-    weeks = {week.week for week in enrollment.transition_weeks}
-    refuse_if(why_not_transition_weeks(weeks.union(shape.transition_weeks)))
-    enrollment.transition_weeks += [
-        TransitionWeek(week=week) for week in shape.transition_weeks if week not in weeks
-    ]
-    times = {(u.weekday, u.from_minute, u.until_minute) for u in enrollment.unavailabilities}
-    wanted = {time for one in shape.unavailable or [] for time in one.times}
-    enrollment.unavailabilities += [
-        Unavailability(weekday=weekday, from_minute=first, until_minute=last)
-        for weekday, first, last in sorted(wanted - times)
-    ]
+def _busy(one: Enrollment) -> set[WeeklyTime]:
+    return {
+        WeeklyTime(each.weekday, each.from_minute, each.until_minute)
+        for each in one.unavailabilities
+    }
 
 
-def _set_targets(enrollment: Enrollment, shape: EnrollmentShape, program: Program) -> None:
-    targets = {target.from_on: target for target in enrollment.targets}
-    wanted: dict[Any, TargetShape | tuple[int, int]] = {one.from_: one for one in shape.targets}
+def _bring(run: Run, path: str, shape: EnrollmentShape, known: Known) -> None:
+    """Bring one; raises `Refused` while another enrollment of theirs is in the way."""
+    one = known.enrollments.get(shape.key)
+    on_entry = one is None
+    if one is None:
+        one = known.enrollments[shape.key] = _enroll(run, shape, known)
+    else:
+        _let_run(run, one, shape, known)
+    _prescribe(run, path, one, shape, on_entry=on_entry)
+    _grant_leave(run, path, one, shape, on_entry=on_entry)
+    weeks = {each.week for each in one.transition_weeks}.union(shape.transition_weeks)
+    if len(weeks) > len(one.transition_weeks):
+        with run.at(f"{path}.transition_weeks"):
+            actions.set_transition_weeks(one, weeks=weeks, on_entry=on_entry, **run.amending)
+    with run.at(path):
+        _end(run, one, shape)
+    if not on_entry:
+        _circumstances(run, one, shape, known)
+
+
+def _enroll(run: Run, shape: EnrollmentShape, known: Known) -> Enrollment:
+    opening = _targets(shape).get(shape.from_)
+    return actions.enroll(
+        known.people[shape.participant],
+        known.programs[shape.program],
+        key=shape.key,
+        from_on=shape.from_,
+        until_on=shape.until,
+        clinician=known.staff[shape.clinician] if shape.clinician else None,
+        target=opening.hours if opening else None,
+        wished_part=shape.wished_part,
+        unavailable=_unavailable(shape),
+        **run.acting,
+    )
+
+
+def _unavailable(shape: EnrollmentShape) -> set[WeeklyTime]:
+    return {WeeklyTime(*time) for each in shape.unavailable or [] for time in each.times}
+
+
+class _Prescribed(NamedTuple):
+    """Hours from a day on, and the part of the file that says so."""
+
+    part: str
+    hours: Hours
+
+
+def _targets(shape: EnrollmentShape) -> dict[date, _Prescribed]:
+    found = {
+        each.from_: _Prescribed(
+            f"targets[{m}]",
+            Hours(*each.weekly_hours.minutes, each.service_days.min if each.service_days else None),
+        )
+        for m, each in enumerate(shape.targets)
+    }
     if shape.weekly_hours is not None:
-        wanted.setdefault(shape.from_, shape.weekly_hours.minutes)
-    elif shape.from_ not in targets:  # the program's of today: a later one leaves the past alone
-        wanted.setdefault(shape.from_, (program.min_minutes, program.max_minutes))
-    for from_on, one in wanted.items():
-        target = targets.get(from_on)
-        if target is None:
-            target = Target(from_on=from_on, min_service_days=program.min_service_days)
-            enrollment.targets.append(target)
-        if isinstance(one, tuple):
-            target.min_minutes, target.max_minutes = one
+        opening = _Prescribed("weekly_hours", Hours(*shape.weekly_hours.minutes))
+        found.setdefault(shape.from_, opening)
+    return found
+
+
+def _prescribe(
+    run: Run, path: str, one: Enrollment, shape: EnrollmentShape, *, on_entry: bool
+) -> None:
+    """Targets; one without service days keeps those that it has, or has its program's."""
+    there = {each.from_on: each for each in one.targets}
+    for from_on, (part, hours) in _targets(shape).items():
+        target, days = there.get(from_on), hours.min_service_days
+        if days is None:
+            days = (target or one.program).min_service_days
+        wanted = (hours.min_minutes, hours.max_minutes, days)
+        if target and wanted == (target.min_minutes, target.max_minutes, target.min_service_days):
             continue
-        target.min_minutes, target.max_minutes = one.weekly_hours.minutes
-        if one.service_days is not None:
-            target.min_service_days = one.service_days.min
+        with run.at(f"{path}.{part}"):
+            actions.change_target(
+                one,
+                from_on=from_on,
+                target=hours._replace(min_service_days=days or 0),
+                on_entry=on_entry,
+                **run.amending,
+            )
 
 
-def _set_leaves(enrollment: Enrollment, shape: EnrollmentShape) -> None:
-    leaves = {leave.from_on: leave for leave in enrollment.leaves}
-    for away in shape.leave:
-        leave = leaves.get(away.from_)
-        if leave is None:
-            leave = Leave(from_on=away.from_)
-            enrollment.leaves.append(leave)
-        leave.until_on = away.until
-        leave.reason = away.reason or leave.reason
+def _grant_leave(
+    run: Run, path: str, one: Enrollment, shape: EnrollmentShape, *, on_entry: bool
+) -> None:
+    there = {leave.from_on: leave for leave in one.leaves}
+    for m, away in enumerate(shape.leave):
+        leave = there.get(away.from_)
+        facts: Any = {"from_on": away.from_, "until_on": away.until, "reason": away.reason}
+        with run.at(f"{path}.leave[{m}]"):
+            if leave is None:
+                actions.grant_leave(one, **facts, on_entry=on_entry, **run.amending)
+            elif leave.until_on != away.until or away.reason not in (None, leave.reason):
+                actions.change_leave(one, **facts, **run.amending)
+
+
+def _let_run(run: Run, one: Enrollment, shape: EnrollmentShape, known: Known) -> None:
+    """The days on which an enrollment runs, but for an end that comes earlier than it did.
+
+    What is dated finds its place among them, also what lies behind that end.
+    """
+    program = known.programs[shape.program]
+    if one.program_id != program.id:
+        actions.change_program(one, program, **run.amending)
+    if shape.until and one.until_on and one.until_on < shape.until:
+        _end(run, one, shape)
+    if one.from_on != shape.from_:
+        actions.move_start(one, from_on=shape.from_, **run.amending)
+
+
+def _end(run: Run, one: Enrollment, shape: EnrollmentShape) -> None:
+    """The last day, and how and why it ended; what the file does not say stays."""
+    outcome = one.outcome if shape.status is None else outcome_of(shape.status)
+    reason = shape.reason or (one.end_reason if outcome is one.outcome else None)
+    until_on = shape.until or one.until_on
+    if (until_on, outcome, reason) != (one.until_on, one.outcome, one.end_reason):
+        actions.set_end(one, until_on=until_on, outcome=outcome, reason=reason, **run.amending)
+
+
+def _circumstances(run: Run, one: Enrollment, shape: EnrollmentShape, known: Known) -> None:
+    clinician = known.staff[shape.clinician] if shape.clinician else one.clinician
+    wished, busy = shape.wished_part or one.wished_part, _busy(one) | _unavailable(shape)
+    if (clinician, wished, busy) != (one.clinician, one.wished_part, _busy(one)):
+        actions.change_circumstances(
+            one, clinician=clinician, wished_part=wished, unavailable=sorted(busy), **run.acting
+        )
+
+
+def _continue(run: Run, file: ClinicFile, found: Mapping[str, Enrollment]) -> None:
+    """Which took over from which; those that go over to another one make room first."""
+    differing = {}
+    for n, shape in enumerate(file.enrollments):
+        one = found.get(shape.key)
+        if one is None or shape.continues is None:
+            continue
+        earlier = found.get(shape.continues) or find_enrollment(shape.continues)
+        if earlier is not None and one.continues_id != earlier.id:
+            differing[f"enrollments[{n}].continues"] = one, earlier
+    for one, _ in differing.values():
+        actions.set_continued(one, None, **run.acting)
+    for path, (one, earlier) in differing.items():
+        with run.at(path):
+            actions.set_continued(one, earlier, **run.acting)
 
 
 def bring_rosters(
-    run: Run, file: ClinicFile, enrollments: Mapping[str, Enrollment]
+    run: Run, file: ClinicFile, known: Known, series: Mapping[str, Series]
 ) -> dict[int, str]:
-    """Put everyone on the rosters of the file; series ids on them with a path to name them by."""
+    """Note everybody's places in groups; series ids on them with a path to name them by."""
     touched: dict[int, str] = {}
-    series_ids = dict(db.execute(select(Series.key, Series.id)).all())
-    entries = _entries([enrollment.id for enrollment in enrollments.values()])
+    places = rosters_of(known.enrollments.values())
     for n, shape in enumerate(file.enrollments):
-        enrollment = enrollments[shape.key]
-        there = entries[enrollment.id]
-        for m, place in enumerate(shape.series):
-            series_id = series_ids[place.key]
-            touched.setdefault(series_id, f"enrollments[{n}].series[{m}]")
-            found = _matching(there[series_id], place, shape)
-            # A place by its key alone leaves the days that somebody has set by hand.
-            is_bare = place.from_ is None and place.until is None
-            run.put(
-                "rosters",
-                found,
-                RosterEntry,
-                {
-                    "series_id": series_id,
-                    "enrollment_id": enrollment.id,
-                    "from_on": None if found and is_bare else place.from_ or shape.from_,
-                    "until_on": place.until,
-                },
-            )
+        one = known.enrollments[shape.key]
+        there = places[one.id]
+        matched = [_matching(there[series[place.key].id], place, shape) for place in shape.series]
+        for m, (place, entry) in enumerate(zip(shape.series, matched, strict=True)):
+            group, path = series[place.key], f"enrollments[{n}].series[{m}]"
+            touched.setdefault(group.id, path)
+            days = _days(place, shape, entry, began=known.began.get(shape.key))
+            others = [Range(each.from_on, each.until_on) for each in there[group.id]]
+            is_same = entry is not None and days == (entry.from_on, entry.until_on)
+            run.note("rosters", "unchanged" if is_same else "changed" if entry else "created")
+            with run.at(path):
+                there[group.id].append(
+                    rosters.write_down(one, group, days, entry=entry, others=others, **run.acting)
+                )
         for series_id in there:  # its days or leave may have changed
             touched.setdefault(series_id, f"enrollments[{n}]")
     return touched
-
-
-def _entries(enrollment_ids: list[int]) -> dict[int, dict[int, list[RosterEntry]]]:
-    """Enrollment id to series id to the entries of the one on the other's roster, by first day."""
-    found: dict[int, dict[int, list[RosterEntry]]] = defaultdict(lambda: defaultdict(list))
-    for entry in db.scalars(
-        select(RosterEntry)
-        .where(RosterEntry.enrollment_id.in_(enrollment_ids))
-        .order_by(RosterEntry.from_on, RosterEntry.id)
-    ):
-        found[entry.enrollment_id][entry.series_id].append(entry)
-    return found
 
 
 def _matching(
@@ -208,7 +252,20 @@ def _matching(
     """The entry that a place of the file means, taken out of the list: one on the same days."""
     wanted = days_of(place, shape)
     for entry in there:
-        if common(Range(entry.from_on, entry.until_on), wanted):
+        if Range(entry.from_on, entry.until_on).overlaps(wanted):
             there.remove(entry)
             return entry
     return None
+
+
+def _days(
+    place: PlaceShape, shape: EnrollmentShape, entry: RosterEntry | None, *, began: date | None
+) -> Range:
+    """The days of a place. By its key alone it leaves those that somebody has set by hand."""
+    from_on = place.from_ or shape.from_
+    is_bare = place.from_ is None and place.until is None
+    if entry is None:
+        return Range(from_on, place.until)
+    if is_bare and entry.from_on != began:
+        from_on = entry.from_on
+    return Range(from_on, place.until or entry.until_on)

@@ -1,7 +1,7 @@
 """One run of an import: what it did so far, and what stands against it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -11,13 +11,28 @@ from clinic.db import Base, db
 from clinic.errors import Refused
 from clinic.trail import Actor
 
+PARTS = {  # of a path, by the fact of an action that a refusal is about
+    "from_on": "from",
+    "until_on": "until",
+    "last_on": "until",
+    "target": "weekly_hours",
+    "weeks": "transition_weeks",
+    "birth_on": "birth_date",
+}
+HOW_TO_SAY_WHY = "(--reason TEXT)"
+
 
 class Run:
-    """What was created, changed and left, and every problem with its path."""
+    """What was created, changed and left, and every problem with its path.
 
-    def __init__(self, *, by: Actor, now: datetime) -> None:
+    `amends` is why the file may change weeks that are over.
+    """
+
+    def __init__(self, *, by: Actor, now: datetime, amends: str | None = None) -> None:
         self.by = by
         self.now = now
+        self.acting: dict[str, Any] = {"by": by, "now": now}
+        self.amending: dict[str, Any] = {"amends": amends} | self.acting
         self.counts: dict[str, Counter[str]] = defaultdict(Counter)
         self.problems: list[str] = []
         self._outcomes: dict[tuple[str, int], str] = {}
@@ -28,7 +43,30 @@ class Run:
         try:
             yield
         except Refused as refused:
-            self.problems.append(f"{path}: {refused.sentence}")
+            self.refuse(path, refused)
+
+    def refuse(self, path: str, refused: Refused) -> None:
+        if refused.field == "amends":
+            self.problems.append(f"{path}: {refused.sentence} {HOW_TO_SAY_WHY}")
+            return
+        part = PARTS.get(refused.field or "", refused.field)
+        place = path if part is None or path.endswith(f".{part}") else f"{path}.{part}"
+        self.problems.append(f"{place}: {refused.sentence}")
+
+    def in_turns(self, lines: Mapping[str, Callable[[], None]]) -> None:
+        """Do each line, by its path; one that is refused waits for others, which may make room."""
+        while lines:
+            refusals = {}
+            for path, act in lines.items():
+                try:
+                    act()
+                except Refused as refused:
+                    refusals[path] = refused
+            if len(refusals) == len(lines):
+                for path, refusal in refusals.items():
+                    self.refuse(path, refusal)
+                return
+            lines = {path: lines[path] for path in refusals}
 
     def note(self, what: str, outcome: str) -> None:
         self.counts[what][outcome] += 1

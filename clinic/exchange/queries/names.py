@@ -1,9 +1,11 @@
 """What files name: from keys to what the database holds."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from clinic.accounts.models import Account, Staff
@@ -12,9 +14,12 @@ from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.exchange.rules.known import Enrolled, Known, Running
 from clinic.participants.models import Participant
+from clinic.participants.queries import get_participant
 from clinic.programs.models import Program, Room, RuleSet, Site
 from clinic.programs.queries import find_organization
-from clinic.schedule.models import Booking, Series, Session
+from clinic.schedule.models import Booking, RosterEntry, Series, Session
+
+MOST = 1000
 
 
 def known() -> Known:
@@ -80,6 +85,44 @@ def _enrollments() -> dict[str, Enrolled]:
         )
         for row in rows
     }
+
+
+def by_key(statement: Select[Any], keys: Collection[str] | None = None) -> dict[str, Any]:
+    """What a select of rows finds, by key; only those with these keys, if any are named."""
+    if keys is None:
+        return {row.key: row for row in db.scalars(statement)}
+    found: dict[str, Any] = {}
+    wanted = sorted(keys)
+    key = statement.selected_columns.key
+    for first in range(0, len(wanted), MOST):  # a statement holds so many values and no more
+        some = statement.where(key.in_(wanted[first : first + MOST]))
+        found |= {row.key: row for row in db.scalars(some)}
+    return found
+
+
+def people_by_key(keys: Collection[str]) -> dict[str, Participant]:
+    """Whoever has these keys, or into whose record the one with that key was merged."""
+    found = by_key(select(Participant).options(joinedload(Participant.account)), keys)
+    return {
+        key: one if one.merged_into_id is None else get_participant(one.merged_into_id)
+        for key, one in found.items()
+    }
+
+
+def rosters_of(
+    enrollments: Iterable[Enrollment],
+) -> dict[int, dict[int, list[RosterEntry]]]:
+    """Enrollment id to series id to the places of the one in the other, by first day."""
+    found: dict[int, dict[int, list[RosterEntry]]] = defaultdict(lambda: defaultdict(list))
+    ids = sorted(enrollment.id for enrollment in enrollments)
+    for first in range(0, len(ids), MOST):
+        for entry in db.scalars(
+            select(RosterEntry)
+            .where(RosterEntry.enrollment_id.in_(ids[first : first + MOST]))
+            .order_by(RosterEntry.from_on, RosterEntry.id)
+        ):
+            found[entry.enrollment_id][entry.series_id].append(entry)
+    return found
 
 
 def get_site_id(key: str) -> int:

@@ -163,7 +163,7 @@ def step_down(
     Returns the new enrollment. Transition weeks are weeks of the new one. When they would like to
     come and when they cannot goes on, too.
     """
-    enrollments.take_turn(enrollment)
+    enrollments.lock(enrollment)
     refuse_if(SAME_PROGRAM if program.id == enrollment.program_id else None)
     if enrollment.outcome is not None:
         raise Refused(ENDED)
@@ -203,7 +203,7 @@ def step_down(
 
 def call_off(enrollment: Enrollment, *, by: Actor, now: datetime) -> None:
     """Take back an enrollment that never began, with its places and bookings."""
-    enrollments.take_turn(enrollment)
+    enrollments.lock(enrollment)
     zone = enrollment.program.site.zone
     is_begun = enrollment.from_on <= clock.day_of(now, zone)
     theirs = Booking.enrollment_id == enrollment.id
@@ -253,7 +253,7 @@ def _set_end(
     by: Actor,
     now: datetime,
 ) -> Enrollment:
-    enrollments.take_turn(enrollment)
+    enrollments.lock(enrollment)
     if until_on is not None:
         later = (Booking.enrollment_id == enrollment.id) & Booking.session_id.in_(
             select(Session.id).where(Session.day > until_on)

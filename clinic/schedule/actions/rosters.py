@@ -11,13 +11,19 @@ from clinic import clock, trail
 from clinic.days import Range, common, days_without
 from clinic.db import db
 from clinic.enrollment.models import Enrollment, Leave
+from clinic.enrollment.rules import why_not_range
 from clinic.errors import Refused, refuse_if
 from clinic.schedule.actions import seats
 from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status
 from clinic.schedule.queries.clashes import DoubleBooking, double_booked_participants
 from clinic.schedule.queries.sessions import named
 from clinic.schedule.rules.clashes import clash_sentence
-from clinic.schedule.rules.rosters import why_not_from, why_not_last_day, why_not_put_on
+from clinic.schedule.rules.rosters import (
+    why_not_from,
+    why_not_last_day,
+    why_not_put_on,
+    why_not_twice,
+)
 from clinic.trail import Actor
 
 _IS_EXPECTED = Booking.status == Status.EXPECTED
@@ -42,22 +48,59 @@ def put_on(
             already=_ranges(enrollment.id, series.id),
         )
     )
-    entry = RosterEntry(series_id=series.id, enrollment_id=enrollment.id, from_on=from_on)
-    db.add(entry)
-    db.flush()
+    entry = _enter(enrollment, series, Range(from_on, None), by=by, now=now)
     fill(series, since=from_on)
     _refuse_clash(enrollment, series, from_on)
+    return entry
+
+
+def write_down(
+    enrollment: Enrollment,
+    series: Series,
+    days: Range,
+    *,
+    entry: RosterEntry | None,
+    others: Collection[Range],
+    by: Actor,
+    now: datetime,
+) -> RosterEntry:
+    """Note somebody's place in a series, or other days for the one they have; past ones too.
+
+    `others` are the days of their other places in it. Nobody is booked: `fill` does that, once
+    for all whose places are noted.
+    """
+    refuse_if(why_not_range(*days), "until_on")
+    refuse_if(why_not_twice(days, others))
+    if entry is None:
+        return _enter(enrollment, series, days, by=by, now=now)
+    if Range(entry.from_on, entry.until_on) != days:
+        entry.from_on, entry.until_on = days
+        db.flush()
+        _record("roster.moved", entry, series, by=by, now=now)
+    return entry
+
+
+def _enter(
+    enrollment: Enrollment, series: Series, days: Range, *, by: Actor, now: datetime
+) -> RosterEntry:
+    entry = RosterEntry(series_id=series.id, enrollment_id=enrollment.id, **days._asdict())
+    db.add(entry)
+    db.flush()
+    _record("roster.put_on", entry, series, by=by, now=now)
+    return entry
+
+
+def _record(verb: str, entry: RosterEntry, series: Series, *, by: Actor, now: datetime) -> None:
     trail.record(
-        "roster.put_on",
+        verb,
         entry,
         by=by,
         now=now,
         site_id=series.site_id,
         series=series.id,
-        enrollment=enrollment.id,
-        from_on=from_on,
+        enrollment=entry.enrollment_id,
+        from_on=entry.from_on,
     )
-    return entry
 
 
 def take_off(entry: RosterEntry, *, last_on: date, by: Actor, now: datetime) -> None:

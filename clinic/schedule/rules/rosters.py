@@ -29,6 +29,11 @@ def why_not_put_on(
         return "The enrollment ends before that day."
     if common(wanted, runs) is None:
         return "The group does not meet in that time."
-    if any(common(days, other) for other in already):
+    return why_not_twice(days, already)
+
+
+def why_not_twice(days: Range, already: Collection[Range]) -> str | None:
+    """Why somebody cannot have a place on a roster beside those that they have."""
+    if any(days.overlaps(other) for other in already):
         return "They are on this group already."
     return None

@@ -215,12 +215,15 @@ def test_the_trail_holds_what_came_in_and_no_word_of_anybodys(app):
     assert verbs == [
         "account.added",
         "closure.imported",
-        "enrollment.imported",
+        "enrollment.began",
+        "enrollment.leave_granted",
+        "enrollment.target_changed",
+        "enrollment.transition_weeks_set",
         "organization.imported",
         "participant.added",
         "program.imported",
         "room.imported",
-        "roster_entry.imported",
+        "roster.put_on",
         "rule_set.provided",
         "series.imported",
         "series.laid_out",
@@ -298,10 +301,10 @@ def test_problems_that_only_the_database_knows_are_told_all_at_once(app):
     )
     taken = "This e-mail address belongs to somebody else already."
     assert problems(data) == [
-        f"staff[1]: {taken}",
-        f"participants[1]: {taken}",
-        "participants[2]: Someone else has this PIN already. Choose another.",
-        "participants[3]: This day is in the future.",
+        f"staff[1].email: {taken}",
+        f"participants[1].email: {taken}",
+        "participants[2].pin: Someone else has this PIN already. Choose another.",
+        "participants[3].birth_date: This day is in the future.",
     ]
 
 
@@ -547,7 +550,8 @@ def test_attendance_stays_whatever_the_file_says(app):
                 "enrollments[0].targets": ABSENT,
                 "enrollments[0].transition_weeks": ABSENT,
             }
-        )
+        ),
+        reason="The sheets say so.",
     )
     db.refresh(session)
     assert session.starts_at == make.instant("2026-03-02 18:00")

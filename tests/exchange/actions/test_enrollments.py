@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.db import db, savepoint
-from clinic.enrollment.models import EndReason, Enrollment, Outcome
+from clinic.enrollment.models import Amendment, EndReason, Enrollment, Outcome
 from clinic.enrollment.queries import find_enrollment
+from clinic.enrollment.rules import NEEDS_AMENDMENT
 from clinic.errors import BadInput
 from clinic.participants.models import Participant
 from clinic.programs.models import DayPart
@@ -14,6 +15,7 @@ from clinic.schedule.models import Booking, Method, RosterEntry, Series, Session
 from clinic.schedule.queries.rosters import get_roster_entry
 from clinic.schedule.queries.series import find_series
 from clinic.trail import SYSTEM
+from tests import make
 from tests.dump import changed, dump
 from tests.exchange.files import (
     ABSENT,
@@ -34,15 +36,18 @@ def day(text):
     return date.fromisoformat(text)
 
 
-def again(changes):
+WHY = "The sheets say so."
+
+
+def again(changes, *, reason=WHY):
     """The enrollment of the example once more, changed, with nothing else."""
-    return bring(part(riverside(changes), "enrollments"), now=LATER)
+    return bring(part(riverside(changes), "enrollments"), reason=reason, now=LATER)
 
 
-def problems(changes):
+def problems(changes, *, reason=WHY):
     before = dump()
     with pytest.raises(BadInput) as bad, savepoint():
-        again(changes)
+        again(changes, reason=reason)
     assert changed(before, dump()) == set()
     return list(bad.value.problems)
 
@@ -88,6 +93,105 @@ def mark(text):
     ).first()
     booking.status, booking.method = Status.PRESENT, Method.STAFF
     db.flush()
+
+
+# Weeks that are over
+
+NEEDS_REASON = f"{NEEDS_AMENDMENT} (--reason TEXT)"
+PAST = {  # a change of the example that reaches into weeks that are over: verb, and where it stands
+    "enrollments[0].weekly_hours.min": (10, "target_changed", "enrollments[0].weekly_hours"),
+    "enrollments[0].targets[0].weekly_hours.min": (
+        5,
+        "target_changed",
+        "enrollments[0].targets[0]",
+    ),
+    "enrollments[0].targets[1]": (
+        {"from": date(2026, 2, 2), "weekly_hours": {"min": 6, "max": 9}},
+        "target_changed",
+        "enrollments[0].targets[1]",
+    ),
+    "enrollments[0].leave[0].until": (
+        date(2026, 2, 8),
+        "leave_moved",
+        "enrollments[0].leave[0]",
+    ),
+    "enrollments[0].leave[1]": (
+        {"from": date(2026, 2, 16), "until": date(2026, 2, 17)},
+        "leave_granted",
+        "enrollments[0].leave[1]",
+    ),
+    "enrollments[0].transition_weeks[1]": (
+        date(2026, 2, 23),
+        "transition_weeks_set",
+        "enrollments[0].transition_weeks",
+    ),
+    "enrollments[0].until": (date(2026, 2, 27), "end_moved", "enrollments[0]"),
+    "enrollments[0].from": (date(2026, 1, 5), "start_moved", "enrollments[0]"),
+    "enrollments[0].program": ("day", "program_changed", "enrollments[0]"),
+}
+DAY = riverside()["programs"][0] | {"key": "day"}
+
+
+@pytest.mark.parametrize("path", PAST)
+def test_a_line_that_reaches_into_weeks_that_are_over_needs_a_reason_and_keeps_it(app, path):
+    bring(riverside(programs=[DAY]))
+    value, verb, place = PAST[path]
+    assert problems({path: value}, reason=None) == [f"{place}: {NEEDS_REASON}"]
+    assert again({path: value})["enrollments"] == {"changed": 1}
+    (kept,) = db.scalars(select(Amendment)).all()
+    assert (kept.verb, kept.reason, kept.made_at) == (f"enrollment.{verb}", WHY, LATER)
+    before = dump()
+    assert again({path: value}, reason=None)["enrollments"] == {"unchanged": 1}
+    assert changed(before, dump()) == set()
+
+
+def test_each_line_is_told_and_each_keeps_the_reason(app):
+    bring(riverside())
+    several = {path: PAST[path][0] for path in list(PAST)[:-2] if "targets" not in path}
+    places = [PAST[path][2] for path in several]
+    assert problems(several, reason=None) == [f"{place}: {NEEDS_REASON}" for place in places]
+    again(several)
+    kept = db.scalars(select(Amendment.verb).order_by(Amendment.id)).all()
+    assert kept == [f"enrollment.{PAST[path][1]}" for path in several]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (
+            "enrollments[0].targets[1]",
+            {"from": date(2026, 3, 2), "weekly_hours": {"min": 3, "max": 6}},
+        ),
+        ("enrollments[0].leave[1]", {"from": date(2026, 3, 2), "until": date(2026, 3, 3)}),
+        ("enrollments[0].leave[0].reason", "travel abroad"),
+        ("enrollments[0].until", date(2026, 3, 1)),
+        ("enrollments[0].wished_part", "evening"),
+        ("enrollments[0].unavailable[0].start", "07:00"),
+    ],
+)
+def test_what_changes_this_week_or_none_needs_no_reason_and_a_given_one_is_not_kept(
+    app, path, value
+):
+    bring(riverside({"enrollments[0].transition_weeks": ABSENT}))
+    data = part(riverside({"enrollments[0].transition_weeks": ABSENT, path: value}), "enrollments")
+    assert bring(data, reason=WHY, now=LATER)["enrollments"] == {"changed": 1}
+    assert db.scalars(select(Amendment)).all() == []
+
+
+def test_whoever_is_admitted_into_the_past_needs_none(app):
+    bring(riverside(), now=make.instant("2026-06-01 10:00"))
+    newcomer = enrolled(
+        2,
+        until=day("2026-03-08"),
+        status="left",
+        targets=[{"from": day("2026-03-30"), "weekly_hours": {"min": 6, "max": 9}}],
+        leave=[{"from": day("2026-02-02"), "until": day("2026-04-03")}],
+        transition_weeks=[day("2026-03-02"), day("2026-03-09")],
+    )
+    bring(part(riverside(), participants=[person(2)], enrollments=[newcomer]), reason=WHY)
+    assert db.scalars(select(Amendment)).all() == []
+    found = find_enrollment("e-002")  # with what was planned for after its end
+    assert (found.outcome, len(found.targets), len(found.transition_weeks)) == (Outcome.LEFT, 2, 2)
 
 
 # Days, targets and the like
@@ -172,7 +276,7 @@ def test_there_are_at_most_two_transition_weeks_altogether(app):
     ]
     assert problems({f"{weeks}[0]": day("2026-02-16")}) == [
         (
-            "enrollments[0]: At most two weeks can be transition weeks,"
+            "enrollments[0].transition_weeks: At most two weeks can be transition weeks,"
             " not 2026-02-16, 2026-02-23, 2026-03-02."
         )
     ]
@@ -203,7 +307,7 @@ def test_an_enrollment_cannot_begin_after_the_last_day_it_had(app):
         "enrollments[0].until": ABSENT,
         "enrollments[0].targets": ABSENT,
     }
-    assert problems(late) == ["enrollments[0]: The last day is before the first."]
+    assert problems(late) == ["enrollments[0].from: The last day is before the first."]
 
 
 def test_what_the_file_does_not_say_of_an_enrollment_stays(app):
@@ -402,7 +506,8 @@ def test_who_continues_whom_may_change_places_within_a_file(app):
 
 def test_an_earlier_first_day_takes_the_places_along_that_began_with_it(app):
     bring(riverside())
-    assert again({"enrollments[0].from": day("2026-01-05")})["rosters"] == {"unchanged": 2}
+    moved = again({"enrollments[0].from": day("2026-01-05")})
+    assert moved["rosters"] == {"changed": 1, "unchanged": 1}
     assert booked()[0] == day("2026-01-05")
     assert entries() == [(day("2026-01-05"), None)]
     assert entries("individual-jo") == [(day("2026-01-19"), None)]

@@ -113,12 +113,12 @@ def test_what_belongs_to_somebody_else_is_refused_at_the_path(app):
     email = "This e-mail address belongs to somebody else already."
     pin = "Someone else has this PIN already. Choose another."
     assert problems(people(person(2, email="RIVERA@example.org"), person(3, pin="482913"))) == [
-        f"participants[0]: {email}",
-        f"participants[1]: {pin}",
+        f"participants[0].email: {email}",
+        f"participants[1].pin: {pin}",
     ]
-    assert problems(staff(email="jo@example.org")) == [f"staff[0]: {email}"]
+    assert problems(staff(email="jo@example.org")) == [f"staff[0].email: {email}"]
     chen = {"key": "chen", "name": "Lee Chen", "email": "jo@example.org"}
-    assert problems(part(riverside(), staff=[chen])) == [f"staff[0]: {email}"]
+    assert problems(part(riverside(), staff=[chen])) == [f"staff[0].email: {email}"]
 
 
 # What staff may have besides

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
+from clinic.days import Range
 from clinic.db import db, savepoint, transaction
 from clinic.errors import Refused
 from clinic.schedule.actions import rosters
@@ -375,6 +376,27 @@ def test_whoever_checks_in_while_being_taken_off_keeps_the_attendance(app):
 
 
 # Filling
+
+
+def test_places_are_written_down_whenever_they_were_and_booked_together(app):
+    series, jo = group(), make.enrollment()
+    facts = {"by": DESK, "now": NOON}
+    early = Range(day("2026-02-02"), day("2026-03-02"))
+    entry = rosters.write_down(jo, series, early, entry=None, others=[], **facts)
+    assert booked(jo, series) == []
+    rosters.fill(series)
+    assert booked(jo, series) == days(2)
+    late = Range(day("2026-03-03"), None)
+    for _ in range(2):
+        rosters.write_down(jo, series, late, entry=entry, others=[], **facts)
+    rosters.fill(series)
+    assert booked(jo, series)[0] == day("2026-03-03")
+    assert [len(events(f"roster.{verb}")) for verb in ("put_on", "moved")] == [1, 1]
+    twice = refusal(rosters.write_down, jo, series, late, entry=None, others=[late], **facts)
+    assert twice == "They are on this group already."
+    never = Range(day("2026-03-03"), day("2026-03-02"))
+    sentence = refusal(rosters.write_down, jo, series, never, entry=entry, others=[], **facts)
+    assert sentence == "The last day is before the first."
 
 
 def test_filling_twice_changes_nothing(app):
