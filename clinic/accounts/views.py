@@ -13,7 +13,7 @@ from clinic import clock, passwords
 from clinic.accounts import actions, forms, queries, rules
 from clinic.accounts.models import Account
 from clinic.db import transaction
-from clinic.formats import counted, moment, roles
+from clinic.formats import counted, moment
 from clinic.permissions import Permission, Role
 from clinic.programs.queries import home
 from clinic.tokens import keyed
@@ -232,21 +232,13 @@ def accept_invitation(token: str) -> Any:
 def account() -> ResponseReturnValue:
     """Of whoever is signed in, staff or participant."""
     now = clock.now()
-    at, today, *_ = home(now)
-    own = queries.get_credentials(current_user.account_id)
     return page(
         "accounts/account.html",
-        email=own.email,
-        roles=roles(current_user.roles),
-        zone=at.key,
-        sign_ins=[
-            {
-                "is_this": row.id == current_user.sign_in_id,
-                "began": moment(row.signed_in_at, at, today=today),
-                "seen": moment(row.seen_at, at, today=today),
-            }
-            for row in queries.sign_ins_of(current_user, now=now)
-        ],
+        email=queries.get_credentials(current_user.account_id).email,
+        roles=current_user.roles,
+        home=home(now),
+        sign_ins=queries.sign_ins_of(current_user, now=now),
+        this_id=current_user.sign_in_id,
     )
 
 

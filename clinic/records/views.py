@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.accounts.views import invited
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.rules import standing
 from clinic.formats import day_numeric, day_short, phone
@@ -172,6 +173,15 @@ def _details_page(
     shown = doubts[:SHOWN_DOUBTS]
     looked_at(doubt.row.id for doubt in shown)
     return page(template, status=422 if form.errors or doubts else 200, form=form, doubts=shown)
+
+
+@bp.post("/participants/<int:participant_id>/invitations")
+@requires(Permission.MANAGE_PARTICIPANTS)
+def invite(participant_id: int) -> ResponseReturnValue:
+    person = get_participant(participant_id)
+    looked_at([person.id])
+    back = url_for("records.participant", participant_id=participant_id)
+    return invited(person.account, person.name, back=back)
 
 
 @bp.route("/participants/<int:participant_id>/contacts/new", methods=["GET", "POST"])

@@ -14,14 +14,13 @@ from clinic.accounts.rules import why_not_invite, why_not_lose_admin, why_not_ta
 from clinic.accounts.views import invited
 from clinic.consequences import Consequences, Part, Sessions
 from clinic.formats import counted, day_short, time_range
-from clinic.participants.queries import get_participant
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved
 from clinic.programs.queries import home
 from clinic.schedule.queries.staff import led_after, led_between
 from clinic.staff import actions, queries, rules
 from clinic.staff.forms import StaffForm, TimeOffForm
-from clinic.web import looked_at, page, reads_first, requires
+from clinic.web import page, reads_first, requires
 
 bp = Blueprint("staff", __name__)
 bp.add_app_template_filter(rules.access)
@@ -111,15 +110,6 @@ def _change(person: Staff, form: StaffForm) -> None:
 def invite(staff_id: int) -> ResponseReturnValue:
     person = queries.get_staff(staff_id)
     back = url_for("staff.member", staff_id=staff_id)
-    return invited(person.account, person.name, back=back)
-
-
-@bp.post("/participants/<int:participant_id>/invitations")
-@requires(Permission.MANAGE_PARTICIPANTS)
-def invite_participant(participant_id: int) -> ResponseReturnValue:
-    person = get_participant(participant_id)
-    looked_at([person.id])
-    back = url_for("records.participant", participant_id=participant_id)
     return invited(person.account, person.name, back=back)
 
 

@@ -332,7 +332,7 @@ def test_participants_are_invited_by_whoever_manages_them(now, signed_in):
     assert page.links["Done"] == f"/participants/{jordan.id}"
     looks = db.scalars(select(TrailLook)).all()
     assert [(look.page, look.participant_ids) for look in looks] == [
-        ("staff.invite_participant", [jordan.id])
+        ("records.invite", [jordan.id])
     ]
 
 
