@@ -90,7 +90,7 @@ def invite(account: Account, *, by: Actor, now: datetime) -> str:
 
 
 def invite_by_code(account: Account, *, by: Actor, now: datetime) -> str:
-    """The same as a code that fits on paper; it is told here and never again."""
+    """The same as a code that fits on paper; it is returned here and never again."""
     code = new_code()
     _invite(account, queries.code_digest(code), is_code=True, by=by, now=now)
     return code
@@ -233,8 +233,8 @@ def _record(verb: str, signed_in: queries.SignedIn, *, now: datetime, **facts: o
 
 
 def set_password(account: Account, *, password_hash: str, by: Actor, now: datetime) -> Account:
-    """A new password: every sign-in and every link for setting one ends. Whoever had one before
-    is told."""
+    """Set a new password; every sign-in and link for setting one ends. Whoever had one before gets
+    a message."""
     had_one = account.password_hash is not None
     account.password_hash = password_hash
     end_sign_ins(account, now=now)
@@ -257,7 +257,7 @@ def set_password(account: Account, *, password_hash: str, by: Actor, now: dateti
 
 
 def take_password(account: Account, *, by: Actor, now: datetime) -> Account:
-    """A password that was lost or told holds no longer, nor does any sign-in made with it."""
+    """End a password that was lost or given away, and every sign-in made with it."""
     admins = queries.admins(lock=True)
     queries.lock(account)
     if account.password_hash is not None:
@@ -355,7 +355,7 @@ _COUNT = text(
 def count_tries(limits: Mapping[str, rules.Limit], *, now: datetime) -> bool:
     """Count one more try in each bucket; whether all of them were within their limit.
 
-    One statement a bucket both counts and tells, so that no two tries see the same number.
+    One statement a bucket both counts and answers, so that no two tries see the same number.
     """
     tries = {
         bucket: db.execute(

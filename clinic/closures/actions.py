@@ -51,8 +51,8 @@ def change(
     if from_on != closure.from_on:
         refuse_if(rules.why_not_closed_from(min(from_on, closure.from_on), today=today), "from_on")
     refuse_if(rules.why_not_closed_until(until_on, yesterday=today - DAY), "until_on")
-    there = find_closure(site.id, from_on, until_on)
-    refuse_if(rules.why_not_closed_twice(there is not None and there.id != closure.id))
+    same = find_closure(site.id, from_on, until_on)
+    refuse_if(rules.why_not_closed_twice(same is not None and same.id != closure.id))
     before = _Was(closure.from_on, closure.until_on, closure.name)
     if before == (from_on, until_on, name):
         return Closed(0, 0, 0)
@@ -103,11 +103,11 @@ def _apply(
     if closure is not None:
         sessions.close(closure, is_new=True, now=now)
     is_cancelled = _ids(site, Session.is_cancelled.is_(True))
-    there = _ids(site, ~Session.is_cancelled)
+    is_on = _ids(site, ~Session.is_cancelled)
     return Closed(
         cancelled=len(is_cancelled - was_cancelled),
         people=_people(is_cancelled - was_cancelled),
-        brought_back=len(was_cancelled & there),
+        brought_back=len(was_cancelled & is_on),
     )
 
 

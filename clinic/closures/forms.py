@@ -22,7 +22,7 @@ class ClosureForm(Form):
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What the actions are told, once the form is valid."""
+        """What was typed, as the facts of an action, once the form is valid."""
         return {
             "from_on": self.from_on.day,
             "until_on": self.until_on.day,

@@ -16,9 +16,8 @@ from wtforms.validators import (
 from clinic.enrollment.forms import Hours
 from clinic.formats import hours
 from clinic.forms import Between, Choice, Day, Form, Number, SelectChoice
-from clinic.programs.actions import Wanted
 from clinic.programs.models import COUNTED, Kind, Level, Measure, Population, Program, RuleSet
-from clinic.programs.rules import MEASURES, why_not_figure
+from clinic.programs.rules import MEASURES, Figure, why_not_figure
 
 LEVELS = {
     Level.OUTPATIENT: "Level 1, outpatient",
@@ -282,9 +281,9 @@ class FigureForm(Plain):
         return self.value.data is None
 
     @property
-    def wanted(self) -> Wanted:
+    def figure(self) -> Figure:
         assert self.value.data is not None
-        return Wanted(
+        return Figure(
             measure=Measure(self.measure.data),
             value=round(self._scaled(self.value.data)),
             population=Population(self.population.data) if self.population.data else None,
@@ -332,16 +331,16 @@ class RuleSetForm(Form):
         for line in self.lines:
             if not is_valid or line.is_empty:
                 continue
-            wanted = line.wanted._replace(value=0)
-            if wanted in seen:
+            figure = line.figure._replace(value=0)
+            if figure in seen:
                 line.measure.errors = ["This figure is there twice."]
                 is_valid = False
-            seen.add(wanted)
+            seen.add(figure)
         return bool(is_valid)
 
     @property
-    def wanted(self) -> list[Wanted]:
-        return [line.wanted for line in self.lines if not line.is_empty]
+    def written(self) -> list[Figure]:
+        return [line.figure for line in self.lines if not line.is_empty]
 
 
 def _shown(measure: Measure, value: int) -> Decimal:

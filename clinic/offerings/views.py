@@ -161,7 +161,7 @@ def rule_set_edit(rule_set_id: int) -> ResponseReturnValue:
             jurisdiction=form.jurisdiction.data or "",
             citation=form.citation.data or "",
             valid_from=form.valid_from.data,
-            figures=form.wanted,
+            figures=form.written,
             by=current_user.actor,
             now=clock.now(),
         )

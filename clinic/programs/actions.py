@@ -7,7 +7,7 @@ import functools
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 from sqlalchemy import select
@@ -29,22 +29,13 @@ from clinic.programs.models import (
     RuleSet,
     Site,
 )
+from clinic.programs.rules import Figure
 from clinic.trail import Actor
 
 PROVIDED = Path(__file__).with_name("rule_sets.yaml")
 
 
 Mix = Sequence[tuple[Kind, int, int]]  # kind, sessions a week, minutes of each
-
-
-class Wanted(NamedTuple):
-    """One figure that a rule set is to have."""
-
-    measure: Measure
-    value: int
-    population: Population | None = None
-    kind: Kind | None = None
-    leaders: int | None = None
 
 
 def set_up(*, name: str, by: Actor, now: datetime, **settings: Any) -> Organization:
@@ -58,9 +49,9 @@ def set_up(*, name: str, by: Actor, now: datetime, **settings: Any) -> Organizat
 
 
 def add_site(*, name: str, timezone: str, by: Actor, now: datetime) -> Site:
-    there = queries.sites()
-    refuse_if(rules.why_not_name(name, [site.name for site in there], what="site"), "name")
-    key = rules.key_of(name, {site.key for site in there}, otherwise="site")
+    sites = queries.sites()
+    refuse_if(rules.why_not_name(name, [site.name for site in sites], what="site"), "name")
+    key = rules.key_of(name, {site.key for site in sites}, otherwise="site")
     site = Site(key=key, name=name, timezone=timezone)
     db.add(site)
     db.flush()
@@ -69,9 +60,9 @@ def add_site(*, name: str, timezone: str, by: Actor, now: datetime) -> Site:
 
 
 def add_room(site: Site, *, name: str, seats: int, by: Actor, now: datetime) -> Room:
-    there = queries.rooms_of(site.id)
-    refuse_if(rules.why_not_name(name, [room.name for room in there], what="room"), "name")
-    key = rules.key_of(name, {room.key for room in there}, otherwise="room")
+    rooms = queries.rooms_of(site.id)
+    refuse_if(rules.why_not_name(name, [room.name for room in rooms], what="room"), "name")
+    key = rules.key_of(name, {room.key for room in rooms}, otherwise="room")
     room = Room(site_id=site.id, key=key, name=name, seats=seats)
     db.add(room)
     db.flush()
@@ -81,9 +72,11 @@ def add_room(site: Site, *, name: str, seats: int, by: Actor, now: datetime) -> 
 
 def add_program(*, name: str, mix: Mix = (), by: Actor, now: datetime, **facts: Any) -> Program:
     """Offer something new. `facts` are the columns of a program."""
-    there = queries.programs()
-    refuse_if(rules.why_not_name(name, [program.name for program in there], what="program"), "name")
-    key = rules.key_of(name, {program.key for program in there}, otherwise="program")
+    programs = queries.programs()
+    refuse_if(
+        rules.why_not_name(name, [program.name for program in programs], what="program"), "name"
+    )
+    key = rules.key_of(name, {program.key for program in programs}, otherwise="program")
     program = Program(key=key, name=name, mix=mix_of(mix), **facts)
     db.add(program)
     db.flush()
@@ -104,7 +97,7 @@ def provide_rule_sets(*, by: Actor, now: datetime) -> int:
     of the clinic's own has is left to it.
     """
     shapes = _provided()
-    there = {
+    known = {
         found.key: found
         for found in db.scalars(
             select(RuleSet)
@@ -115,7 +108,7 @@ def provide_rule_sets(*, by: Actor, now: datetime) -> int:
     number = 0
     for shape in shapes:
         facts = {name: value for name, value in shape.items() if name != "rules"}
-        found = there.get(shape["key"])
+        found = known.get(shape["key"])
         if found is None:
             found = RuleSet(is_provided=True, rules=[], **facts)
             db.add(found)
@@ -135,7 +128,7 @@ def _provided() -> list[dict[str, Any]]:
     shapes: list[dict[str, Any]] = yaml.safe_load(PROVIDED.read_text())
     for shape in shapes:
         shape["rules"] = [
-            Wanted(
+            Figure(
                 measure=Measure(line["measure"]),
                 value=line["value"],
                 population=Population(line["population"]) if "population" in line else None,
@@ -147,50 +140,43 @@ def _provided() -> list[dict[str, Any]]:
     return shapes
 
 
-def _is_same(found: RuleSet, facts: dict[str, Any], figures: Collection[Wanted]) -> bool:
+def _is_same(found: RuleSet, facts: dict[str, Any], figures: Collection[Figure]) -> bool:
     return figures_of(found) == set(figures) and all(
         getattr(found, name) == value for name, value in facts.items()
     )
 
 
-def figures_of(rule_set: RuleSet) -> set[Wanted]:
-    """The figures of a rule set as plain values."""
-    return {
-        Wanted(rule.measure, rule.value, rule.population, rule.kind, rule.leaders)
-        for rule in rule_set.rules
-    }
+def figures_of(rule_set: RuleSet) -> set[Figure]:
+    return {_figure(rule) for rule in rule_set.rules}
 
 
-def _set_figures(rule_set: RuleSet, figures: Sequence[Wanted]) -> None:
+def _figure(rule: Rule) -> Figure:
+    return Figure(rule.measure, rule.value, rule.population, rule.kind, rule.leaders)
+
+
+def _set_figures(rule_set: RuleSet, figures: Sequence[Figure]) -> None:
     rule_set.rules.clear()
     db.flush()  # each is there once: the old ones go first
-    rule_set.rules += [Rule(**wanted._asdict()) for wanted in figures]
+    rule_set.rules += [Rule(**figure._asdict()) for figure in figures]
 
 
 def copy_rule_set(rule_set: RuleSet, *, by: Actor, now: datetime) -> RuleSet:
     """The clinic's own version of a rule set, to be changed."""
-    there = queries.rule_sets()
+    rule_sets = queries.rule_sets()
     name = f"{rule_set.name} (our own)"
     copy = RuleSet(
-        key=rules.key_of(name, {each.key for each in there}, otherwise="rule-set"),
+        key=rules.key_of(name, {each.key for each in rule_sets}, otherwise="rule-set"),
         name=name,
         jurisdiction=rule_set.jurisdiction,
         citation=rule_set.citation,
         valid_from=rule_set.valid_from,
         copied_from_id=rule_set.id,
-        rules=[Rule(**wanted._asdict()) for wanted in _in_order(rule_set)],
+        rules=[Rule(**_figure(rule)._asdict()) for rule in rule_set.rules],
     )
     db.add(copy)
     db.flush()
     trail.record("rule_set.copied", copy, by=by, now=now, copied_from=rule_set.id)
     return copy
-
-
-def _in_order(rule_set: RuleSet) -> list[Wanted]:
-    return [
-        Wanted(rule.measure, rule.value, rule.population, rule.kind, rule.leaders)
-        for rule in rule_set.rules
-    ]
 
 
 def change_rule_set(
@@ -200,7 +186,7 @@ def change_rule_set(
     jurisdiction: str,
     citation: str,
     valid_from: date | None,
-    figures: Sequence[Wanted],
+    figures: Sequence[Figure],
     by: Actor,
     now: datetime,
 ) -> bool:

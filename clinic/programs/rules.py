@@ -3,10 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Collection
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from clinic.formats import counted, duration
-from clinic.programs.models import Kind, Level, Measure, Population, Program, RuleSet
+from clinic.programs.models import Kind, Level, Measure, Population, Program, Rule, RuleSet
 
 LEVELS = {
     Level.OUTPATIENT: "Outpatient (ASAM 1)",
@@ -16,23 +16,18 @@ LEVELS = {
 }
 
 
-class Figure(Protocol):
-    """One figure of a rule set: a `Rule`, or a row with the same names."""
+class Figure(NamedTuple):
+    """One figure of a rule set, as plain values."""
 
-    @property
-    def measure(self) -> Measure: ...
-    @property
-    def population(self) -> Population | None: ...
-    @property
-    def kind(self) -> Kind | None: ...
-    @property
-    def leaders(self) -> int | None: ...
-    @property
-    def value(self) -> int: ...
+    measure: Measure
+    value: int
+    population: Population | None = None
+    kind: Kind | None = None
+    leaders: int | None = None
 
 
 def figure(
-    rules: Collection[Figure],
+    rules: Collection[Rule],
     measure: Measure,
     *,
     population: Population | None = None,
@@ -114,20 +109,12 @@ def value_words(measure: Measure, value: int) -> str:
     return counted(value, unit.removesuffix("s"))
 
 
-class Line(NamedTuple):
-    """A line of a rule set's table: what is measured, for adults and for those under 18."""
-
-    words: str
-    adult: str
-    under_18: str
-
-
-def lines_of(rules: Collection[Figure]) -> list[Line]:
-    """A rule set as people read it."""
+def lines_of(rules: Collection[Rule]) -> list[tuple[str, str, str]]:
+    """Return the lines of a rule set: what is measured, for adults and for those under 18."""
     order = list(MEASURES)
     groups = {(rule.measure, rule.kind, rule.leaders) for rule in rules}
     return [
-        Line(_line_words(measure, kind, leaders), *_by_population(rules, measure, kind, leaders))
+        (_line_words(measure, kind, leaders), *_by_population(rules, measure, kind, leaders))
         for measure, kind, leaders in sorted(
             groups, key=lambda group: (order.index(group[0]), group[1] or "", group[2] or 0)
         )
@@ -142,18 +129,19 @@ def _line_words(measure: Measure, kind: Kind | None, leaders: int | None) -> str
 
 
 def _by_population(
-    rules: Collection[Figure], measure: Measure, kind: Kind | None, leaders: int | None
-) -> list[str]:
+    rules: Collection[Rule], measure: Measure, kind: Kind | None, leaders: int | None
+) -> tuple[str, str]:
     same = [
         rule
         for rule in rules
         if (rule.measure, rule.kind, rule.leaders) == (measure, kind, leaders)
     ]
-    values = [
-        figure(same, measure, population=population, kind=kind, leaders=leaders)
-        for population in Population
-    ]
-    return ["—" if value is None else value_words(measure, value) for value in values]
+
+    def words(population: Population) -> str:
+        value = figure(same, measure, population=population, kind=kind, leaders=leaders)
+        return "—" if value is None else value_words(measure, value)
+
+    return words(Population.ADULT), words(Population.ADOLESCENT)
 
 
 def warnings(program: Program, rule_set: RuleSet) -> list[str]:
@@ -162,17 +150,21 @@ def warnings(program: Program, rule_set: RuleSet) -> list[str]:
     They warn and never refuse: the clinic may know better.
     """
 
-    def asked(measure: Measure, kind: Kind | None = None) -> int | None:
+    def figure_for(measure: Measure, kind: Kind | None = None) -> int | None:
         return figure(rule_set.rules, measure, population=program.population, kind=kind)
 
     mix = {item.kind: item for item in program.mix}
     hours_a_week = [
-        _too_little("prescribed a week", program.min_minutes, asked(Measure.WEEK_MINUTES_MIN)),
-        _too_much("a week at most", program.max_minutes, asked(Measure.WEEK_MINUTES_MAX)),
+        _too_little("prescribed a week", program.min_minutes, figure_for(Measure.WEEK_MINUTES_MIN)),
+        _too_much("a week at most", program.max_minutes, figure_for(Measure.WEEK_MINUTES_MAX)),
     ]
     days = [
-        _too_few_of("service days a week", program.min_service_days, asked(Measure.WEEK_DAYS_MIN)),
-        _too_many_of("service days a week", program.max_service_days, asked(Measure.WEEK_DAYS_MAX)),
+        _too_few_of(
+            "service days a week", program.min_service_days, figure_for(Measure.WEEK_DAYS_MIN)
+        ),
+        _too_many_of(
+            "service days a week", program.max_service_days, figure_for(Measure.WEEK_DAYS_MAX)
+        ),
     ]
     kinds = []
     for kind in Kind:
@@ -180,11 +172,11 @@ def warnings(program: Program, rule_set: RuleSet) -> list[str]:
         what = f"{kind.value} sessions a week"
         sessions = item.sessions if item else None
         kinds += [
-            _too_few_of(what, sessions, asked(Measure.MIX_SESSIONS_MIN, kind)),
-            _too_many_of(what, sessions, asked(Measure.MIX_SESSIONS_MAX, kind)),
+            _too_few_of(what, sessions, figure_for(Measure.MIX_SESSIONS_MIN, kind)),
+            _too_many_of(what, sessions, figure_for(Measure.MIX_SESSIONS_MAX, kind)),
         ]
         if item:
-            length = asked(Measure.MIX_MINUTES_MIN, kind)
+            length = figure_for(Measure.MIX_MINUTES_MIN, kind)
             kinds.append(_too_little(f"for each {kind.value} session", item.minutes, length))
     source = f"by {rule_set.name} ({rule_set.citation})"
     return [f"{found} {source}." for found in (*hours_a_week, *days, *kinds) if found]

@@ -122,7 +122,7 @@ def _move_clocks(site: Site, before: ZoneInfo, *, now: datetime) -> int:
 
 
 def deactivate_site(site: Site, *, by: Actor, now: datetime) -> None:
-    """Offer a site for nothing new; what was there stays to be seen."""
+    """Offer a site for nothing new; its past stays to be seen."""
     if not site.is_active:
         return
     others = [each for each in sites(active_only=True) if each.id != site.id]

@@ -116,8 +116,8 @@ def staff_found(words: str, *, page: int, now: datetime) -> tuple[list[AnyRow], 
     There are as many as a clinic employs: they are all read, so that an accent or a capital
     hides nobody. Those who work here no longer come last.
     """
-    asked = folded(words).split()
-    found = [row for row in db.execute(_ROWS, {"now": now}) if _holds(row, asked)]
+    typed = folded(words).split()
+    found = [row for row in db.execute(_ROWS, {"now": now}) if _matches(row, typed)]
     page = max(1, page)
     rows = found[(page - 1) * PAGE : page * PAGE]
     if not rows and page > 1:
@@ -125,6 +125,6 @@ def staff_found(words: str, *, page: int, now: datetime) -> tuple[list[AnyRow], 
     return rows, Paging(page=page, pages=max(1, -(-len(found) // PAGE)), total=len(found))
 
 
-def _holds(row: AnyRow, words: list[str]) -> bool:
+def _matches(row: AnyRow, words: list[str]) -> bool:
     text = f"{row.name} {row.credentials or ''} {row.email or ''} {roles(row.roles)}"
     return all(word in folded(text) for word in words)

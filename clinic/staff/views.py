@@ -179,8 +179,8 @@ def _time_off(person: Staff, time_off: TimeOff | None) -> ResponseReturnValue:
         if time_off is None:
             actions.add_time_off(queries.get_staff(person.id), **form.facts, by=by, now=now)
         else:
-            there = queries.get_time_off(time_off.id)
-            actions.change_time_off(there, **form.facts, by=by, now=now)
+            current = queries.get_time_off(time_off.id)
+            actions.change_time_off(current, **form.facts, by=by, now=now)
         return led
 
     if not is_asked(form):

@@ -4,9 +4,9 @@ import pytest
 from wtforms.fields.choices import SelectChoice
 
 from clinic.offerings.forms import ProgramForm, RuleSetForm
-from clinic.programs.actions import Wanted
 from clinic.programs.models import Kind, Level, Measure, Population, Rule, RuleSet
 from clinic.programs.queries import get_program_whole
+from clinic.programs.rules import Figure
 from tests import make
 
 TYPED = {
@@ -135,10 +135,10 @@ def test_hours_are_written_as_hours_and_kept_as_minutes(typed_in):
         **line(3),
     )
     assert form.is_right
-    assert form.wanted == [
-        Wanted(Measure.WEEK_MINUTES_MIN, 570, Population.ADULT),
-        Wanted(Measure.MIX_MINUTES_MIN, 50, kind=Kind.INDIVIDUAL),
-        Wanted(Measure.SEATS_MAX, 12, kind=Kind.GROUP, leaders=2),
+    assert form.written == [
+        Figure(Measure.WEEK_MINUTES_MIN, 570, Population.ADULT),
+        Figure(Measure.MIX_MINUTES_MIN, 50, kind=Kind.INDIVIDUAL),
+        Figure(Measure.SEATS_MAX, 12, kind=Kind.GROUP, leaders=2),
     ]
 
 
@@ -196,8 +196,8 @@ def test_the_form_shows_the_rule_set_as_it_is_with_room_for_more(app):
         None,
     ]
     assert [f"{shown.value.data:f}" for shown in form.lines[:3]] == ["8.9833", "20", "12"]
-    assert form.wanted == [
-        Wanted(Measure.WEEK_MINUTES_MAX, 539, Population.ADULT),
-        Wanted(Measure.WEEK_MINUTES_MIN, 1200),
-        Wanted(Measure.SEATS_MAX, 12, kind=Kind.GROUP, leaders=2),
+    assert form.written == [
+        Figure(Measure.WEEK_MINUTES_MAX, 539, Population.ADULT),
+        Figure(Measure.WEEK_MINUTES_MIN, 1200),
+        Figure(Measure.SEATS_MAX, 12, kind=Kind.GROUP, leaders=2),
     ]

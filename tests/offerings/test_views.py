@@ -2,9 +2,10 @@ import pytest
 from sqlalchemy import select
 
 from clinic.db import db
-from clinic.programs.actions import Wanted, figures_of, provide_rule_sets
+from clinic.programs.actions import figures_of, provide_rule_sets
 from clinic.programs.models import Kind, Measure, Population, RuleSet
 from clinic.programs.queries import get_program_whole, get_rule_set, programs, rule_sets
+from clinic.programs.rules import Figure
 from clinic.trail import SYSTEM
 from tests import make
 
@@ -188,11 +189,11 @@ def test_one_is_copied_and_the_copy_changed(ruler):
     copy, virginia = get_rule_set(copy_id), get_rule_set(virginia_id)
     adult, young = Population.ADULT, Population.ADOLESCENT
     assert figures_of(copy) == {
-        Wanted(Measure.WEEK_MINUTES_MIN, 570, adult),
-        Wanted(Measure.WEEK_MINUTES_MIN, 360, young),
-        Wanted(Measure.DAY_MINUTES_MIN, 180, adult),
-        Wanted(Measure.DAY_MINUTES_MIN, 120, young),
-        Wanted(Measure.WEEK_DAYS_MIN, 4),
+        Figure(Measure.WEEK_MINUTES_MIN, 570, adult),
+        Figure(Measure.WEEK_MINUTES_MIN, 360, young),
+        Figure(Measure.DAY_MINUTES_MIN, 180, adult),
+        Figure(Measure.DAY_MINUTES_MIN, 120, young),
+        Figure(Measure.WEEK_DAYS_MIN, 4),
     }
     assert len(virginia.rules) == 5
 

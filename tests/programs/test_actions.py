@@ -6,9 +6,9 @@ from sqlalchemy import select
 from clinic.db import db
 from clinic.errors import Refused
 from clinic.programs import actions, rules
-from clinic.programs.actions import Wanted
 from clinic.programs.models import Kind, Level, Measure, Population, RuleSet
 from clinic.programs.queries import find_organization, get_rule_set, rule_sets
+from clinic.programs.rules import Figure
 from clinic.trail import SYSTEM, TrailEvent
 from tests import make
 
@@ -118,8 +118,8 @@ def test_a_newer_version_of_a_rule_set_takes_the_place_of_the_older(app):
     db.flush()
     assert actions.provide_rule_sets(**DONE) == 1
     assert actions.figures_of(get_rule_set(h0015.id)) == {
-        Wanted(Measure.DAY_MINUTES_MIN, 180),
-        Wanted(Measure.WEEK_DAYS_MIN, 3),
+        Figure(Measure.DAY_MINUTES_MIN, 180),
+        Figure(Measure.WEEK_DAYS_MIN, 3),
     }
     assert (h0015.citation, h0015.is_active) == ("HCPCS Level II, code H0015", False)
     assert events()[-1] == ("rule_set.provided", {"figures": 2})
@@ -153,7 +153,7 @@ def own_rule_set():
 def test_figures_of_ones_own_rule_set_change(app):
     ours = own_rule_set()
     words = {"name": "Ours", "jurisdiction": "Here", "citation": "A letter", "valid_from": None}
-    figures = [Wanted(Measure.SEATS_MAX, 9, kind=Kind.GROUP)]
+    figures = [Figure(Measure.SEATS_MAX, 9, kind=Kind.GROUP)]
     assert actions.change_rule_set(ours, figures=figures, **words, **DONE)
     assert actions.figures_of(ours) == set(figures)
     assert events() == [("rule_set.changed", {"figures": 1})]

@@ -2,8 +2,8 @@ from collections.abc import Collection, Iterator
 from datetime import date
 
 from clinic.formats import counted
-from clinic.programs.models import Kind, Measure, Population
-from clinic.programs.rules import Figure, figure
+from clinic.programs.models import Kind, Measure, Population, Rule
+from clinic.programs.rules import figure
 from clinic.schedule.rules.words import listed
 
 
@@ -39,7 +39,7 @@ def why_not_people(participant_ids: Collection[int], seats: int) -> str | None:
 
 
 def seat_warnings(
-    figures: Collection[Figure], *, seats: int, kind: Kind, population: Population, leaders: int
+    figures: Collection[Rule], *, seats: int, kind: Kind, population: Population, leaders: int
 ) -> list[str]:
     """What the program's rule set says against so many seats. It warns; a room's seats refuse."""
     applies = {"population": population, "kind": kind, "leaders": leaders}
