@@ -9,6 +9,7 @@ from flask import Flask
 from phonenumbers import PhoneNumberFormat, format_number, parse
 
 from clinic import clock
+from clinic.clock import zone
 from clinic.days import WEEKDAYS, WeeklyTime, wall_at
 from clinic.permissions import Role
 
@@ -159,6 +160,7 @@ def listed(words: Collection[str]) -> str:
 
 
 FILTERS = (
+    zone,
     clock_time,
     time_range,
     weekly_range,

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask, get_template_attribute, render_template
@@ -65,8 +66,21 @@ def test_a_state_shows_a_shape_of_the_sprite_and_a_word(part: Draw, state: str):
 
 
 def test_a_label_says_a_state_more_exactly(part: Draw):
-    badge = part("attendance_badge", "present", "Late, 12 min")
-    assert badge.texts("span", class_="is-warn") == ["Late, 12 min"]
+    ten = datetime(2026, 3, 2, 15, tzinfo=UTC)
+    row = SimpleNamespace(
+        is_cancelled=False,
+        status=Status.PRESENT,
+        starts_at=ten,
+        ends_at=ten + timedelta(hours=1),
+        grace_minutes=5,
+        arrived_at=ten + timedelta(minutes=12),
+        left_at=None,
+    )
+    assert part("attendance_badge", row).texts("span", class_="is-warn") == ["Late, 12 min"]
+    row.arrived_at = None
+    assert part("attendance_badge", row).texts("span", class_="is-good") == ["Present"]
+    row.is_cancelled = True
+    assert part("attendance_badge", row).texts("span", class_="is-quiet") == ["Cancelled"]
 
 
 def test_no_two_week_states_have_the_same_shape(part: Draw):

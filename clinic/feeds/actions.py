@@ -13,7 +13,7 @@ from clinic.trail import Actor
 
 
 def issue(owner: Participant | Staff, *, by: Actor, now: datetime) -> str:
-    """Give somebody one more secret link to their calendar. The token is told here and never again.
+    """Give somebody one more secret link to their calendar. Its token is shown once, here.
 
     `owner` comes with the account.
     """

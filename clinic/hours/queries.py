@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     Date,
@@ -23,15 +22,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import joinedload
 
 from clinic import clock
-from clinic.attendance.rules import label
 from clinic.days import WEEK, Range, common
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment, Leave, Target, TransitionWeek
 from clinic.hours import rules
 from clinic.participants.models import Participant
-from clinic.programs.models import Kind, Program, Site
+from clinic.programs.models import Program, Site
 from clinic.schedule.models import Booking, Session, Status
-from clinic.schedule.queries.bookings import bookings_of
 from clinic.schedule.queries.people import in_scope
 
 
@@ -68,14 +65,6 @@ class HoursRecord(NamedTuple):
     reachable_minutes: int
     service_days: int
     state: str
-
-
-class _Reading(NamedTuple):
-    """The statements that fetch some people's weeks; each also takes `first` and `last_day`."""
-
-    enrolled: Select[*tuple[Any, ...]]
-    sessions: Select[*tuple[Any, ...]]
-    bookings: Select[*tuple[Any, ...]]
 
 
 _OFFERED = select(Program).options(joinedload(Program.site), joinedload(Program.mix))
@@ -143,21 +132,14 @@ _STATUS = {str(status): status for status in Status}
 _IN_THOSE_WEEKS = and_(
     Session.site_id.in_(select(Site.id)), Session.week.between(_FIRST, _LAST_DAY)
 )
-_EVERYONES = _Reading(
-    enrolled=_ENROLLED,
-    sessions=_SESSIONS.where(_IN_THOSE_WEEKS),
-    bookings=_BOOKINGS.where(_IN_THOSE_WEEKS),
-)
+_EVERYONES = _SESSIONS.where(_IN_THOSE_WEEKS), _BOOKINGS.where(_IN_THOSE_WEEKS)
 # A few people's go through the index of bookings by enrollment.
-_THEIRS = _Reading(
-    enrolled=_ENROLLED.where(Enrollment.id.in_(_IDS)),
-    sessions=_SESSIONS.where(
+_THEIRS = (
+    _SESSIONS.where(
         Session.id.in_(select(Booking.session_id).where(Booking.enrollment_id.in_(_IDS))),
         Session.week.between(_FIRST, _LAST_DAY),
     ),
-    bookings=_BOOKINGS.where(
-        Booking.enrollment_id.in_(_IDS), Session.week.between(_FIRST, _LAST_DAY)
-    ),
+    _BOOKINGS.where(Booking.enrollment_id.in_(_IDS), Session.week.between(_FIRST, _LAST_DAY)),
 )
 
 
@@ -172,7 +154,7 @@ def weeks_on(
         )
     if scope is not None:
         enrolled = enrolled.where(in_scope(scope))
-    return _weeks([week], _EVERYONES._replace(enrolled=enrolled), now=now)
+    return _weeks([week], enrolled, *_EVERYONES, now=now)
 
 
 def weeks_of(
@@ -185,7 +167,8 @@ def weeks_of(
     weeks = [first + number * WEEK for number in range((last - first) // WEEK + 1)]
     if not weeks:
         return []
-    return _weeks(weeks, _THEIRS, now=now, enrollment_ids=list(enrollment_ids))
+    enrolled = _ENROLLED.where(Enrollment.id.in_(_IDS))
+    return _weeks(weeks, enrolled, *_THEIRS, now=now, enrollment_ids=list(enrollment_ids))
 
 
 def export_rows(week: date, as_of: datetime, program_key: str | None = None) -> list[HoursRecord]:
@@ -210,39 +193,41 @@ def export_rows(week: date, as_of: datetime, program_key: str | None = None) -> 
     ]
 
 
-def held_of(row: AnyRow) -> rules.Held:
+def session_of(row: AnyRow) -> rules.TimedSession:
     """A session as the hours see it, from a row of its columns."""
     minutes = rules.credit(
         row.credit_minutes, is_counted=row.is_counted, is_cancelled=row.is_cancelled
     )
     grace = timedelta(minutes=row.grace_minutes)
-    return rules.Held(row.starts_at, row.ends_at, row.day, minutes, grace, row.kind)
+    return rules.TimedSession(row.starts_at, row.ends_at, row.day, minutes, grace, row.kind)
 
 
 def _weeks(
-    weeks: Sequence[date], reading: _Reading, *, now: datetime, **facts: Any
+    weeks: Sequence[date],
+    enrolled: Select[*tuple[Any, ...]],
+    sessions: Select[*tuple[Any, ...]],
+    bookings: Select[*tuple[Any, ...]],
+    *,
+    now: datetime,
+    **facts: Any,
 ) -> list[EnrollmentWeek]:
     facts |= {"first": weeks[0], "last_day": weeks[-1] + timedelta(days=6)}
     read = db.connection().execute
     offered = {program.id: program for program in db.scalars(_OFFERED).unique()}
     people = _people(
-        read(reading.enrolled, facts).all(), exempt=read(_EXEMPT, facts).all(), offered=offered
+        read(enrolled, facts).all(), exempt=read(_EXEMPT, facts).all(), offered=offered
     )
-    shares = _shares(
-        read(reading.bookings, facts).all(),
-        sessions=read(reading.sessions, facts).all(),
-        now=now,
-    )
+    shares = _shares(read(bookings, facts).all(), sessions=read(sessions, facts).all(), now=now)
     zones = {program.site.timezone for program in offered.values()}
     found = []
     for week in weeks:
         days = rules.days_of(week)
         over_at = {zone: clock.bounds_of(week + WEEK, clock.zone(zone))[0] for zone in zones}
-        for person, enrolled in people:
-            if common(days, enrolled.days):
+        for person, theirs in people:
+            if common(days, theirs.days):
                 hours = rules.week_of(
                     week,
-                    enrolled,
+                    theirs,
                     shares[week].get(person.enrollment_id, ()),
                     now=now,
                     over_at=over_at[person.program.site.timezone],
@@ -289,7 +274,7 @@ def _shares(
 ) -> Mapping[date, Mapping[int, list[rules.Share]]]:
     """By week and enrollment: what each booking contributes."""
     shares: dict[date, dict[int, list[rules.Share]]] = defaultdict(lambda: defaultdict(list))
-    by_id = {row.id: (shares[row.week], held_of(row)) for row in sessions}
+    by_id = {row.id: (shares[row.week], session_of(row)) for row in sessions}
 
     @cache  # nearly all bookings of a session with the same status are alike
     def in_time(session_id: int, status: str) -> rules.Share:
@@ -306,41 +291,8 @@ def _shares(
     return shares
 
 
-class Visit(NamedTuple):
-    """One session of somebody's, with what was delivered in it."""
-
-    enrollment_id: int
-    day: date
-    starts_at: datetime
-    ends_at: datetime
-    zone: ZoneInfo
-    title: str
-    kind: Kind
-    room: str
-    status: str  # of the attendance, or `cancelled`
-    label: str  # the same in words: `Late, 12 min`
-    delivered: int
-
-
-def visits_of(enrollment_ids: Collection[int], first: date, last: date) -> list[Visit]:
-    """The sessions of a few enrollments on the local days from first to last, by start."""
-    return [_visit(row) for row in bookings_of(enrollment_ids, first, last)]
-
-
-def _visit(row: AnyRow) -> Visit:
-    minutes = 0
-    if row.status is Status.PRESENT:
-        minutes = rules.delivered(held_of(row), row.arrived_at, row.left_at)
-    return Visit(
-        enrollment_id=row.enrollment_id,
-        day=row.day,
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        zone=clock.zone(row.timezone),
-        title=row.title,
-        kind=row.kind,
-        room=row.room or "",
-        status="cancelled" if row.is_cancelled else row.status.value,
-        label="Cancelled" if row.is_cancelled else label(row, row),
-        delivered=minutes,
-    )
+def delivered_in(row: AnyRow) -> int:
+    """Minutes delivered to somebody, from a row with the columns of a booking and its session."""
+    if row.status is not Status.PRESENT:
+        return 0
+    return rules.delivered(session_of(row), row.arrived_at, row.left_at)

@@ -38,7 +38,7 @@ class Flag(StrEnum):
     MIX_NOT_MET = "mix_not_met"
 
 
-class Held(NamedTuple):
+class TimedSession(NamedTuple):
     """What the hours need to know of a session."""
 
     starts_at: datetime
@@ -52,7 +52,7 @@ class Held(NamedTuple):
 class Booked(NamedTuple):
     """One person's place in a session, and what is known of their attendance."""
 
-    session: Held
+    session: TimedSession
     status: Status
     arrived_at: datetime | None = None  # from the start
     left_at: datetime | None = None  # to the end
@@ -127,7 +127,7 @@ def credit(minutes: int, *, is_counted: bool, is_cancelled: bool) -> int:
     return minutes if is_counted and not is_cancelled else 0
 
 
-def delivered(session: Held, arrived_at: datetime | None, left_at: datetime | None) -> int:
+def delivered(session: TimedSession, arrived_at: datetime | None, left_at: datetime | None) -> int:
     """Minutes of a session that were delivered to somebody who was present."""
     starts_at, ends_at, _, minutes, grace, _ = session
     arrived_at = starts_at if arrived_at is None else arrived_at

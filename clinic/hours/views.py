@@ -16,6 +16,7 @@ from clinic.programs.queries import home, programs, sites
 from clinic.web import day_asked, looked_at, page, requires, scope
 
 bp = Blueprint("hours", __name__)
+bp.add_app_template_filter(queries.delivered_in)
 
 
 MOST_ROWS = 200  # on a page

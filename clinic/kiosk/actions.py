@@ -31,7 +31,7 @@ _COUNT_GUESS = (
 
 
 def pair(site: Site, *, name: str | None, by: Actor, now: datetime) -> str:
-    """Let one more kiosk check people in at a site. Its key is told here and never again."""
+    """Let one more kiosk check people in at a site. Its key is shown once and never again."""
     taken = {device.name for device in queries.devices_at(site.id)}
     refuse_if(rules.why_not_name(name, taken=taken))
     key = new_token()

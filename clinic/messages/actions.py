@@ -100,7 +100,7 @@ def _note(message_id: int, **outcome: Any) -> None:
 
 @contextmanager
 def _connected(mailbox: rules.Mailbox) -> Iterator[smtplib.SMTP]:
-    """A server that takes messages from us; the password is told to nobody who listens."""
+    """A server that takes messages from us; nobody who listens gets the password."""
     trusted = ssl.create_default_context()
     with _opened(mailbox, trusted) as server:
         is_encrypted = mailbox.is_encrypted
@@ -109,7 +109,7 @@ def _connected(mailbox: rules.Mailbox) -> Iterator[smtplib.SMTP]:
             server.starttls(context=trusted)
             is_encrypted = True
         if mailbox.user:
-            if not rules.may_be_told_the_password(mailbox, is_encrypted=is_encrypted):
+            if not rules.may_have_the_password(mailbox, is_encrypted=is_encrypted):
                 raise smtplib.SMTPNotSupportedError("no encryption, so no password is sent")
             server.login(mailbox.user, mailbox.password)
         yield server

@@ -66,7 +66,7 @@ def mailbox_of(url: str) -> Mailbox:
     )
 
 
-def may_be_told_the_password(mailbox: Mailbox, *, is_encrypted: bool) -> bool:
+def may_have_the_password(mailbox: Mailbox, *, is_encrypted: bool) -> bool:
     """Whether nobody on the way can read it."""
     return is_encrypted or _is_this_machine(mailbox.host)
 

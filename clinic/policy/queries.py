@@ -10,9 +10,9 @@ from clinic.enrollment.models import Enrollment
 from clinic.enrollment.rules import episodes
 from clinic.participants.models import Participant
 from clinic.policy import rules
-from clinic.policy.rules import Mark, Policy, Raised
+from clinic.policy.rules import Mark, Policy
 from clinic.programs.models import Organization, Program
-from clinic.programs.queries import get_organization, sites
+from clinic.programs.queries import find_organization, home
 from clinic.schedule.models import Booking, Session, Status
 from clinic.schedule.queries.people import in_scope
 
@@ -56,16 +56,15 @@ def alerts_on(
 
 def alerts_of(participant_ids: Collection[int], *, now: datetime) -> dict[int, list[str]]:
     """Participant id to the alerts of those of these people who have any, in words."""
-    places = sites()
-    if not participant_ids or not places:
+    if not participant_ids:
         return {}
-    today = places[0].today(now)
-    found = _alerted(Enrollment.participant_id.in_(participant_ids), today)
+    found = _alerted(Enrollment.participant_id.in_(participant_ids), home(now).today)
     return {each.participant_id: each.alerts for each in found}
 
 
 def _alerted(chosen: ColumnElement[bool], today: date) -> Iterator[Alerted]:
-    policy = policy_of(get_organization())
+    organization = find_organization()
+    policy = policy_of(organization) if organization else Policy()
     if not policy.asks:
         return
     rows_of: dict[int, list[AnyRow]] = defaultdict(list)
@@ -78,31 +77,21 @@ def _alerted(chosen: ColumnElement[bool], today: date) -> Iterator[Alerted]:
             continue
         raised = rules.raised(marks, policy, since=episode[0].from_on, today=today)
         if raised:
-            yield _told(participant_id, episode, marks, raised, policy)
-
-
-def _told(
-    participant_id: int,
-    episode: list[Any],
-    marks: list[Mark],
-    raised: tuple[Raised, ...],
-    policy: Policy,
-) -> Alerted:
-    latest = episode[-1]
-    return Alerted(
-        participant_id,
-        latest.name,
-        latest.preferred_name,
-        latest.program,
-        max(mark.day for mark in marks if mark.status in rules.MISSES),
-        [rules.told(one, policy) for one in raised],
-    )
+            latest = episode[-1]
+            yield Alerted(
+                participant_id,
+                latest.name,
+                latest.preferred_name,
+                latest.program,
+                max(mark.day for mark in marks if mark.status in rules.MISSES),
+                [rules.alert_words(one, policy) for one in raised],
+            )
 
 
 def _rows(chosen: ColumnElement[bool], policy: Policy) -> list[AnyRow]:
     """A row for each miss in the enrollments of these people, and one for each without any.
 
-    When somebody was last there is only looked up for those with misses enough for a row.
+    When somebody was last present is only looked up for those with misses enough for a row.
     """
     people = select(Enrollment.participant_id).where(chosen).correlate(None)
     theirs = select(Enrollment.id).where(Enrollment.participant_id.in_(people))
@@ -125,7 +114,7 @@ def _rows(chosen: ColumnElement[bool], policy: Policy) -> list[AnyRow]:
     asked = select(Enrollment.id).where(
         Enrollment.participant_id.in_(missing) if policy.in_a_row else false()
     )
-    there = (
+    last_present = (
         select(
             Booking.enrollment_id,
             func.max(Session.day).label("day"),
@@ -152,15 +141,15 @@ def _rows(chosen: ColumnElement[bool], policy: Policy) -> list[AnyRow]:
                 Participant.name,
                 Participant.preferred_name,
                 Program.name.label("program"),
-                there.c.day.label("there_on"),
-                there.c.starts_at.label("there_at"),
+                last_present.c.day.label("present_on"),
+                last_present.c.starts_at.label("present_at"),
                 missed.c.status,
                 missed.c.day,
                 missed.c.starts_at.label("missed_at"),
             )
             .join(Participant, Participant.id == Enrollment.participant_id)
             .join(Program, Program.id == Enrollment.program_id)
-            .outerjoin(there, there.c.enrollment_id == Enrollment.id)
+            .outerjoin(last_present, last_present.c.enrollment_id == Enrollment.id)
             .outerjoin(missed, missed.c.enrollment_id == Enrollment.id)
             .where(Enrollment.participant_id.in_(people))
             .order_by(Enrollment.from_on, Enrollment.id)
@@ -183,10 +172,10 @@ def _runs(episode: list[Any], today: date) -> bool:
 
 
 def _marks(rows: list[AnyRow]) -> list[Mark]:
-    """Every miss, and the last time that somebody was there in each enrollment."""
+    """Every miss, and the last time that somebody was present in each enrollment."""
     misses = [Mark(row.day, row.missed_at, row.status) for row in rows if row.day is not None]
-    last = {row.id: row for row in rows if row.there_at is not None}
+    last = {row.id: row for row in rows if row.present_at is not None}
     return misses and [
         *misses,
-        *(Mark(row.there_on, row.there_at, Status.PRESENT) for row in last.values()),
+        *(Mark(row.present_on, row.present_at, Status.PRESENT) for row in last.values()),
     ]

@@ -55,8 +55,8 @@ def raised(
     """
     theirs = [mark for mark in marks if mark.day >= since]
     misses = [mark for mark in theirs if mark.status in MISSES]
-    there = [mark.starts_at for mark in theirs if mark.status is Status.PRESENT]
-    row = [mark for mark in misses if not there or mark.starts_at > max(there)]
+    present = [mark.starts_at for mark in theirs if mark.status is Status.PRESENT]
+    row = [mark for mark in misses if not present or mark.starts_at > max(present)]
     first = today - timedelta(days=(policy.days or 0) - 1)
     recent = [mark for mark in misses if mark.day >= first]
     return tuple(
@@ -70,7 +70,7 @@ def raised(
     )
 
 
-def told(one: Raised, policy: Policy) -> str:
+def alert_words(one: Raised, policy: Policy) -> str:
     """`3 misses in a row`, `4 misses within 30 days`, `6 misses in this episode`."""
     misses = counted(one.misses, "miss", "misses")
     if one.alert is Alert.WITHIN_DAYS:

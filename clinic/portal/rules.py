@@ -1,10 +1,12 @@
-"""What a participant is told of their own week. Values in, words out."""
+"""A participant's own week: where it is, and how it stands in plain words."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
+from clinic.enrollment.models import Enrollment
 from clinic.formats import duration
 from clinic.hours.rules import State, WeekOf
+from clinic.programs.models import Site
 
 
 def sentence(week: WeekOf) -> str:
@@ -25,8 +27,11 @@ def sentence(week: WeekOf) -> str:
             return "This week is not a whole one for you, so it is not judged."
 
 
-def attendance(visit: Any, *, now: datetime) -> str:
-    """How a visit stands, in words: nobody is present yet at what has not begun."""
-    is_ahead = visit.status == "present" and now < visit.starts_at
-    label: str = visit.label
-    return "Checked in" if is_ahead else label
+def site_of(enrollments: Iterable[Enrollment], *, now: datetime) -> Site | None:
+    """Where somebody is enrolled now, or else will be next; its day is their today."""
+    not_over = [
+        each
+        for each in enrollments
+        if each.until_on is None or each.program.site.today(now) <= each.until_on
+    ]
+    return min(not_over, key=lambda each: each.from_on).program.site if not_over else None

@@ -7,12 +7,12 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.accounts.models import Staff
 from clinic.days import WEEK
-from clinic.db import db
+from clinic.db import AnyRow, db
 from clinic.enrollment.models import Amendment, Enrollment
 from clinic.enrollment.queries import enrollments_of, get_enrollment
 from clinic.enrollment.rules import standing
 from clinic.errors import NotFound
-from clinic.hours.queries import Visit, visits_of, weeks_of
+from clinic.hours.queries import weeks_of
 from clinic.hours.rules import WeekOf
 from clinic.participants.models import Participant
 from clinic.participants.queries import IS_LISTED
@@ -20,6 +20,7 @@ from clinic.programs.models import Program
 from clinic.programs.queries import home
 from clinic.records import rules
 from clinic.schedule.models import RosterEntry, Series
+from clinic.schedule.queries.bookings import bookings_of
 from clinic.schedule.queries.people import in_scope
 from clinic.schedule.queries.rosters import roster_of
 from clinic.schedule.queries.series import series_at
@@ -143,12 +144,12 @@ def groups_to_join(
 
 def sessions_of(
     enrollments: Sequence[Enrollment], *, now: datetime
-) -> tuple[list[Visit], list[Visit]]:
+) -> tuple[Sequence[AnyRow], Sequence[AnyRow]]:
     """The next sessions of these enrollments, the nearest first, and past ones, latest first."""
     today = now.date()
-    visits = visits_of([each.id for each in enrollments], today - BEHIND, today + AHEAD)
-    coming = [visit for visit in visits if visit.ends_at > now]
-    past = [visit for visit in reversed(visits) if visit.ends_at <= now]
+    rows = bookings_of([each.id for each in enrollments], today - BEHIND, today + AHEAD)
+    coming = [row for row in rows if row.ends_at > now]
+    past = [row for row in reversed(rows) if row.ends_at <= now]
     return coming[:SHOWN_SESSIONS], past[:SHOWN_SESSIONS]
 
 

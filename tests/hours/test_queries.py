@@ -1,5 +1,4 @@
 from datetime import date
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -7,6 +6,7 @@ from clinic.hours import queries as hours
 from clinic.hours.rules import Balance, Flag, State, Target, WeekOf
 from clinic.programs.models import Kind
 from clinic.schedule.models import Status
+from clinic.schedule.queries.bookings import bookings_of
 from tests import make
 
 MONDAY = date(2026, 3, 2)
@@ -406,40 +406,18 @@ def test_the_export_has_a_line_for_each_enrollment(app):
     assert hours.export_rows(MONDAY, now, "day") == [others]
 
 
-def test_visits_are_the_sessions_of_a_few_people_with_what_was_delivered(app):
+def test_what_was_delivered_in_a_session_is_read_off_its_row(app):
     program = make.program(grace_minutes=5)
     jordan = make.enrollment(program=program)
-    plan = {"program": program, "title": "Process group", "room": make.room(name="Room 1")}
     marks = [
         ("2026-03-02", {}, {"status": Status.PRESENT, "arrived": "10:30"}),
         ("2026-03-03", {"kind": Kind.OTHER}, {"status": Status.PRESENT}),
         ("2026-03-04", {"is_cancelled": True}, {"status": Status.PRESENT}),
         ("2026-03-05", {}, {"status": Status.NO_SHOW}),
-        ("2026-03-06", {"room": None}, {}),
+        ("2026-03-06", {}, {}),
     ]
     for day, facts, mark in marks:
-        make.booking(make.session(day, **plan | facts), jordan, **mark)
-    make.booking(make.session("2026-03-02", "12:00", "13:00"), make.enrollment())
+        make.booking(make.session(day, program=program, **facts), jordan, **mark)
 
-    visits = hours.visits_of([jordan.id], date(2026, 3, 1), date(2026, 3, 5))
-    assert [(visit.status, visit.label, visit.delivered) for visit in visits] == [
-        ("present", "Late, 30 min", 30),
-        ("present", "Present", 0),
-        ("cancelled", "Cancelled", 0),
-        ("no-show", "No-show", 0),
-    ]
-    assert visits[0] == hours.Visit(
-        jordan.id,
-        MONDAY,
-        make.instant("2026-03-02 10:00"),
-        make.instant("2026-03-02 11:00"),
-        ZoneInfo(make.ZONE),
-        "Process group",
-        Kind.GROUP,
-        "Room 1",
-        "present",
-        "Late, 30 min",
-        30,
-    )
-    (last,) = hours.visits_of([jordan.id], date(2026, 3, 6), date(2026, 3, 6))
-    assert (last.room, last.label, last.delivered) == ("", "Expected", 0)
+    rows = bookings_of([jordan.id], date(2026, 3, 1), date(2026, 3, 6))
+    assert [hours.delivered_in(row) for row in rows] == [30, 0, 0, 0, 0]

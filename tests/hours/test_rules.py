@@ -16,11 +16,11 @@ from clinic.hours.rules import (
     Booked,
     Enrolled,
     Flag,
-    Held,
     Mix,
     Share,
     State,
     Target,
+    TimedSession,
     WeekOf,
 )
 from clinic.programs.models import Kind
@@ -49,14 +49,16 @@ def held(
     breaks_count: bool = False,
     grace: int = 0,
     **facts: Any,
-) -> Held:
+) -> TimedSession:
     starts_at, ends_at = instant(f"{day} {start}"), instant(f"{day} {end}")
     minutes = credit_of(starts_at, ends_at, break_minutes=breaks, breaks_count=breaks_count)
-    session = Held(starts_at, ends_at, date.fromisoformat(day), minutes, timedelta(minutes=grace))
+    session = TimedSession(
+        starts_at, ends_at, date.fromisoformat(day), minutes, timedelta(minutes=grace)
+    )
     return session._replace(**facts)
 
 
-def had(session: Held, arrived: str | None = None, left: str | None = None) -> int:
+def had(session: TimedSession, arrived: str | None = None, left: str | None = None) -> int:
     """What was delivered to somebody there from one wall-clock time to another."""
     return rules.delivered(
         session,
@@ -206,7 +208,7 @@ def test_delivered_equals_counting_every_second(length, credit, grace, arrived, 
 
     came_and_stayed = (arrived is None or arrived < length) and (left is None or left > 0)
     counted = sum(map(seen, range(length))) if came_and_stayed else 0
-    session = Held(
+    session = TimedSession(
         start, start + timedelta(seconds=length), MONDAY, credit, timedelta(seconds=grace)
     )
     assert (
@@ -844,7 +846,7 @@ def booked(happened: Happened) -> Booked:
         is_counted=happened.kind in COUNTED,
         is_cancelled=happened.is_cancelled,
     )
-    session = Held(
+    session = TimedSession(
         happened.starts_at,
         happened.ends_at,
         happened.day,

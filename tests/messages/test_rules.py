@@ -75,7 +75,7 @@ def test_a_setting_that_makes_no_sense_gets_a_sentence(url):
 )
 def test_a_password_is_told_where_nobody_listens(host, is_encrypted, may):
     mailbox = BOX._replace(host=host)
-    assert rules.may_be_told_the_password(mailbox, is_encrypted=is_encrypted) is may
+    assert rules.may_have_the_password(mailbox, is_encrypted=is_encrypted) is may
 
 
 def test_pauses_grow_and_a_message_is_tried_for_about_two_days():

@@ -84,7 +84,7 @@ def test_a_clinic_that_asks_for_nothing_is_told_nothing():
     ],
 )
 def test_an_alert_says_what_has_been_reached(one, words):
-    assert rules.told(one, Policy(days=30)) == words
+    assert rules.alert_words(one, Policy(days=30)) == words
 
 
 limits = st.none() | st.integers(1, 4)

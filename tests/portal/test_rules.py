@@ -1,10 +1,11 @@
-from datetime import UTC, date, datetime, timedelta
-from types import SimpleNamespace
+from datetime import UTC, date, datetime
 
 import pytest
 
+from clinic.enrollment.models import Enrollment
 from clinic.hours.rules import Balance, State, Target, WeekOf
 from clinic.portal import rules
+from clinic.programs.models import Program, Site
 
 MONDAY = date(2026, 3, 2)
 NINE_TO_TWELVE = Target(MONDAY, 540, 720, 3)
@@ -34,17 +35,26 @@ def test_each_state_of_a_week_has_its_sentence(state, words):
 
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+CHICAGO, NEW_YORK = (Site(timezone=zone) for zone in ("America/Chicago", "America/New_York"))
+
+
+def enrolled(site, from_on, until_on=None):
+    days = [day and date.fromisoformat(day) for day in (from_on, until_on)]
+    return Enrollment(program=Program(site=site), from_on=days[0], until_on=days[1])
 
 
 @pytest.mark.parametrize(
-    ("status", "label", "starts_in", "words"),
+    ("enrollments", "site"),
     [
-        ("present", "Present", timedelta(minutes=1), "Checked in"),
-        ("present", "Present", timedelta(0), "Present"),
-        ("present", "Late, 12 min", timedelta(minutes=-12), "Late, 12 min"),
-        ("excused", "Excused", timedelta(days=1), "Excused"),
+        ([], None),
+        ([enrolled(CHICAGO, "2026-01-05", "2026-03-03")], None),
+        ([enrolled(CHICAGO, "2026-01-05", "2026-03-04")], CHICAGO),
+        (
+            [enrolled(CHICAGO, "2026-01-05", "2026-03-03"), enrolled(NEW_YORK, "2026-03-20")],
+            NEW_YORK,
+        ),
+        ([enrolled(CHICAGO, "2026-03-20"), enrolled(NEW_YORK, "2026-01-05")], NEW_YORK),
     ],
 )
-def test_nobody_is_present_at_what_has_not_begun(status, label, starts_in, words):
-    visit = SimpleNamespace(status=status, label=label, starts_at=NOON + starts_in)
-    assert rules.attendance(visit, now=NOON) == words
+def test_somebody_is_where_they_are_enrolled_now_or_else_next(enrollments, site):
+    assert rules.site_of(enrollments, now=NOON) is site

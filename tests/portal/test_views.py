@@ -38,6 +38,34 @@ def test_a_cancelled_session_says_so(jordan, signed_in):
     assert "Cancelled" in signed_in(jordan).get("/me").text
 
 
+def test_today_is_the_day_at_the_site_of_the_enrollment(app, at, signed_in):
+    at("2026-03-02 00:30")  # in New York; in Chicago it is still Sunday, of the week before
+    make.program(make.site(timezone="America/New_York"))
+    chicago = make.program(make.site(timezone="America/Chicago"))
+    jordan = make.participant(name="Jordan Avery")
+    make.booking(make.session("2026-03-01", program=chicago), make.enrollment(jordan, chicago))
+    page = signed_in(jordan).get("/me").page
+    assert page.texts("p", class_="sub") == ["February 23 – March 1 · Jordan"]
+    assert page.texts("li", class_="is-today") == [
+        "Today Sunday, March 1 10:00 – 11:00 am Process group To be confirmed"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("starts", "facts", "words"),
+    [
+        ("12:01", {"status": Status.PRESENT}, "Checked in"),
+        ("12:00", {"status": Status.PRESENT}, "Present"),
+        ("11:45", {"status": Status.PRESENT, "arrived": "11:57"}, "Late, 12 min"),
+        ("12:01", {"status": Status.EXCUSED}, "Excused"),
+    ],
+)
+def test_nobody_is_present_at_what_has_not_begun(jordan, signed_in, starts, facts, words):
+    session = make.session("2026-03-04", starts, "13:00")
+    make.booking(session, make.enrollment(jordan), **facts)
+    assert signed_in(jordan).get("/me").page.texts(class_="badge")[1:] == [words]
+
+
 def test_another_week_is_a_step_away(jordan, signed_in):
     make.booking(make.session("2026-03-12", title="A later one"), make.enrollment(jordan))
     pages = signed_in(jordan)

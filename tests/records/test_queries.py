@@ -2,7 +2,9 @@ from datetime import date
 
 import pytest
 
+from clinic.attendance.rules import label
 from clinic.errors import NotFound
+from clinic.hours.queries import delivered_in
 from clinic.records import queries
 from clinic.records.queries import lived_by, story_of
 from clinic.schedule.models import Method, Status
@@ -117,7 +119,9 @@ def test_visits_are_told_apart_by_now_the_nearest_first(app):
         make.booking(make.session(day), enrollment, **facts)
     coming, past = queries.sessions_of(queries.lived_by(enrollment.participant_id), now=NOON)
     assert [visit.day.day for visit in coming] == [5, 6]
-    assert [(visit.day.day, visit.status, visit.label, visit.delivered) for visit in past] == [
+    assert [
+        (visit.day.day, visit.status, label(visit, visit), delivered_in(visit)) for visit in past
+    ] == [
         (3, "no-show", "No-show", 0),
         (2, "present", "Late, 12 min", 48),
     ]

@@ -9,7 +9,7 @@ from clinic import clock, formats
 from clinic.days import minute_of
 from clinic.db import db
 from clinic.enrollment.models import Enrollment
-from clinic.hours.rules import Held, delivered
+from clinic.hours.rules import TimedSession, delivered
 from clinic.participants.models import Participant
 from clinic.programs.models import Site
 from clinic.programs.queries import get_organization
@@ -116,7 +116,7 @@ def _attendance_record(row: Any) -> dict[str, Any]:
     zone = clock.zone(row.timezone)
     minutes = 0
     if row.status == Status.PRESENT and not row.is_cancelled:
-        session = Held(
+        session = TimedSession(
             row.starts_at,
             row.ends_at,
             row.day,
