@@ -43,6 +43,25 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)  # before the fixture says which databases there are
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Try pages, forms and commands on SQLite alone.
+
+    What is sent to a database is written in models, queries and actions, and those are tried on
+    both; so are the door (`test_web.py`), migrations, and what several people ask for at once.
+    """
+    fixtures, code = set(metafunc.fixturenames), metafunc.function.__code__
+    module = Path(metafunc.module.__file__).stem
+    asks_a_page = fixtures & {"pages", "signed_in", "command"} and module != "test_web"
+    if (
+        "database" in fixtures - set(code.co_varnames)
+        and (asks_a_page or "forms" in metafunc.module.__name__)
+        and "race" not in code.co_names
+    ):
+        only = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+        metafunc.definition.add_marker(only)
+
+
 class Database(NamedTuple):
     """A migrated database and the application on it, made once and emptied for each test."""
 
@@ -52,22 +71,22 @@ class Database(NamedTuple):
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def database(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Database]:
-    folder = tmp_path_factory.mktemp(request.param)
-    if request.param == "sqlite":
-        url, empty = f"sqlite:///{folder / 'clinic.db'}", _put_back
-    else:
-        url, empty = request.getfixturevalue("postgresql_url"), _delete_all
-    app = app_on(url, folder)
-    with app.app_context():
-        flask_migrate.upgrade()
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # no waiting for the disk
+    with tempfile.TemporaryDirectory(prefix="clinic-test-", dir=memory) as name:
+        folder = Path(name)
         if request.param == "sqlite":
+            url, empty = f"sqlite:///{folder / 'clinic.db'}", _put_back
+        else:
+            url, empty = request.getfixturevalue("postgresql_url"), _delete_all
+        app = app_on(url, folder)
+        with app.app_context():
+            flask_migrate.upgrade()
+            if request.param == "sqlite":
+                db.database.engine.dispose()
+                shutil.copy(folder / "clinic.db", folder / "template.db")
+            yield Database(request.param, app, empty)
             db.database.engine.dispose()
-            shutil.copy(folder / "clinic.db", folder / "template.db")
-        yield Database(request.param, app, empty)
-        db.database.engine.dispose()
 
 
 def app_on(url: str, instance: Path) -> Flask:

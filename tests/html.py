@@ -24,19 +24,25 @@ class Element:
     def get(self, name: str, default: str = "") -> str:
         return self.attributes.get(name, default)
 
-    def walk(self) -> Iterator["Element"]:
+    def walk(self) -> list["Element"]:
+        """All elements below, in order."""
+        return self._below
+
+    @cached_property
+    def _below(self) -> list["Element"]:  # kept: a page is asked some forty times
+        below: list[Element] = []
         for child in self.children:
             if isinstance(child, Element):
-                yield child
-                yield from child.walk()
+                below.append(child)
+                below.extend(child._below)
+        return below
 
     def all(self, *tags: str, **attributes: str) -> list["Element"]:
         """Those below with one of these tags and with these attributes; `class_` is one of many."""
-        return [
-            element
-            for element in self.walk()
-            if (not tags or element.tag in tags) and element._matches(attributes)
-        ]
+        found = [element for element in self._below if not tags or element.tag in tags]
+        return (
+            [element for element in found if element._matches(attributes)] if attributes else found
+        )
 
     def is_inside(self, tag: str) -> bool:
         above = self.parent

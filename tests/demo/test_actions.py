@@ -65,6 +65,7 @@ def attended(column):
     return select(column).join(Booking.session).where(Booking.status == Status.PRESENT)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_it_comes_out_as_a_file_that_makes_the_same_clinic(app, database):
     actions.build(password_hash="", now=NOW)
     content = clinic_content()
