@@ -74,6 +74,27 @@ def test_only_one_file_reads_the_environment():
     assert who_says(r"\bos\.environ|\bgetenv") == {"clinic/config.py"}
 
 
+# What a feature holds; the two large ones, the commands and the demonstration's data have folders.
+KINDS = {f"{kind}.py" for kind in ("models", "rules", "queries", "actions", "forms", "views")}
+WITH_FOLDERS = {"schedule", "exchange", "cli", "demo"}
+
+
+def test_a_feature_is_at_most_six_files():
+    features = [
+        path.parent
+        for path in (ROOT / "clinic").glob("*/__init__.py")
+        if path.parent.name not in WITH_FOLDERS
+    ]
+    assert len(features) > 10
+    others = {
+        str(path.relative_to(ROOT))
+        for feature in features
+        for path in feature.iterdir()
+        if path.name not in KINDS | {"__init__.py", "__pycache__"}
+    }
+    assert others == {"clinic/programs/rule_sets.yaml"}
+
+
 def test_every_file_has_its_test():
     missing = [
         f"{path.relative_to(ROOT)} needs {twin.relative_to(ROOT)}"
