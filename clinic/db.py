@@ -5,7 +5,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from typing import Any
@@ -143,22 +143,6 @@ def savepoint() -> Iterator[None]:
     """What is done inside is undone when it raises; the transaction around it goes on."""
     with db.begin_nested():
         yield
-
-
-class _Tried(Exception):
-    pass
-
-
-@contextmanager
-def trial() -> Iterator[None]:
-    """What is done inside is undone in any case: to see what it would lead to, by doing it.
-
-    What was loaded before reads its columns anew afterwards; let nothing out but plain values.
-    """
-    with suppress(_Tried), db.begin_nested():
-        yield
-        db.flush()
-        raise _Tried
 
 
 def look_again() -> None:

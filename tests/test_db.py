@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
-from clinic.db import SQLITE_SETTINGS, QueueingConnection, WordSet, db, transaction, trial, writing
-from clinic.errors import Refused
+from clinic.db import SQLITE_SETTINGS, QueueingConnection, WordSet, db, transaction, writing
 from clinic.permissions import Role
 from clinic.programs.models import Kind, Organization, Program, Site
 from clinic.trail import TrailLook
@@ -210,27 +209,6 @@ def test_a_writer_who_waits_too_long_is_told(app):
         other.execute(text("SET lock_timeout = '50ms'"))
         with pytest.raises(OperationalError, match="lock timeout"):
             other.execute(text("UPDATE site SET name = 'x'"))
-
-
-def test_a_trial_shows_what_would_be_and_leaves_nothing(app):
-    make.site(name="Main Street")
-    with trial():
-        make.site(name="Side Street")
-        seen = db.scalars(select(Site.name).order_by(Site.id)).all()
-    assert seen == ["Main Street", "Side Street"]
-    assert db.scalars(select(Site.name)).all() == ["Main Street"]
-
-
-def test_a_trial_lets_a_refusal_through(app):
-    def refused():
-        with trial():
-            make.site(name="Side Street")
-            raise Refused("No.")
-
-    make.site(name="Main Street")
-    with pytest.raises(Refused):
-        refused()
-    assert db.scalars(select(Site.name)).all() == ["Main Street"]
 
 
 def test_a_set_of_words_is_kept_in_order_and_none_is_none(app):

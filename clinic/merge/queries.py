@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from typing import NamedTuple
 
 from sqlalchemy import case, func, select
 
@@ -13,7 +12,7 @@ from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of
 from clinic.feeds.models import FeedLink
 from clinic.formats import counted, day_numeric, phone
-from clinic.merge.rules import Hour
+from clinic.merge.rules import FIELDS, Belongings, Hour
 from clinic.participants.models import Consent, Contact, Participant
 from clinic.participants.rules import language_name
 from clinic.schedule.models import Booking, Session, Status
@@ -49,21 +48,6 @@ def enrolled(participant_ids: Collection[int]) -> dict[int, list[Enrollment]]:
     for enrollment in reversed(enrollments_of(participant_ids)):
         found[enrollment.participant_id].append(enrollment)
     return found
-
-
-class Belongings(NamedTuple):
-    """What belongs to a record, in words."""
-
-    enrollments: list[str]
-    sessions: str
-    contacts: str
-    consents: str
-    links: str
-    sign_in: str
-
-    @property
-    def all(self) -> list[str]:
-        return [*self.enrollments, *filter(None, (self.sessions, self.contacts, self.consents))]
 
 
 def belongings_of(participant: Participant) -> Belongings:
@@ -125,3 +109,9 @@ def said_in(participant: Participant, field: str) -> str:
             return language_name(participant.language) or "not known"
         case _:
             return getattr(participant, field) or "none"
+
+
+def all_said_in(participant: Participant) -> dict[str, str]:
+    """What a record says in each field and of its sign-in, by the label of the field."""
+    fields = {label: said_in(participant, field) for field, label in FIELDS.items()}
+    return fields | {"Sign-in": sign_in_words(participant.account)}

@@ -1,15 +1,19 @@
 """What becomes of two records of one person. Values in, answer out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import product
 from typing import NamedTuple
 
+from clinic.consequences import Change, Consequences, Part
 from clinic.days import Span, common
 from clinic.enrollment.models import Enrollment
 from clinic.formats import counted, day_numeric
 from clinic.participants.models import Participant
 
+NO_WAY_BACK = (
+    "Two records that became one are not taken apart again by a button. Look at it once more."
+)
 # What of the one can be taken over by the other, field by field; e-mail is the account's.
 FIELDS = {
     "name": "Name",
@@ -88,4 +92,47 @@ def why_not_at_once(one: Iterable[Hour], other: Iterable[Hour]) -> str | None:
     return (
         f"Both have a place at the same time on {day_numeric(day)}, {what}{more}. "
         "Take one of the two off, or mark them absent, first."
+    )
+
+
+class Belongings(NamedTuple):
+    """What belongs to a record, in words."""
+
+    enrollments: list[str]
+    sessions: str
+    contacts: str
+    consents: str
+    links: str
+    sign_in: str
+
+    @property
+    def all(self) -> list[str]:
+        return [*self.enrollments, *filter(None, (self.sessions, self.contacts, self.consents))]
+
+
+def consequences(
+    kept: str, gone: str, *, said: Mapping[str, str], belongings: Belongings
+) -> Consequences:
+    """What a merge leads to: what the kept record says after it, what comes to it, what ends.
+
+    `kept` and `gone` are the keys of the records.
+    """
+    links = belongings.links.capitalize()
+    ends = (
+        f"{gone} is in no list and no search any more. Its page leads to {kept}.",
+        f"Nobody signs in as {gone} any more ({belongings.sign_in}).",
+        *([f"{links} of {gone} shows nothing any more."] if links else []),
+        "Check-ins at the door and the trail keep the number they were made with.",
+    )
+    nothing = f"Nothing but its history: no enrollment, contact or consent belongs to {gone}."
+    return Consequences(
+        (
+            Part(
+                f"{kept} will say",
+                changes=tuple(Change(label, words, words) for label, words in said.items()),
+            ),
+            Part(f"What comes to {kept}", tuple(belongings.all) or (nothing,)),
+            Part("What ends", ends),
+        ),
+        warnings=(NO_WAY_BACK,),
     )

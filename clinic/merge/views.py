@@ -1,15 +1,14 @@
-from functools import partial
+from collections.abc import Iterable
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
-from clinic.db import savepoint, trial
-from clinic.errors import Refused
-from clinic.merge import actions, queries
+from clinic.consequences import Consequences
+from clinic.merge import actions, queries, rules
 from clinic.merge.forms import MergeForm
-from clinic.merge.rules import FIELDS, differing, value_of
+from clinic.merge.rules import differing, value_of
 from clinic.participants.models import Participant
 from clinic.participants.queries import (
     find_kept,
@@ -19,64 +18,68 @@ from clinic.participants.queries import (
 )
 from clinic.participants.rules import Likeness, particulars_of
 from clinic.permissions import Permission
-from clinic.web import looked_at, page, requires
+from clinic.preview import Shown, consider, is_asked, saved
+from clinic.web import looked_at, page, reads_first, requires
 
 bp = Blueprint("merge", __name__)
 
 
 @bp.route("/participants/<int:participant_id>/merge", methods=["GET", "POST"])
 @requires(Permission.MANAGE_PARTICIPANTS)
+@reads_first
 def merge(participant_id: int) -> ResponseReturnValue:
     """Two records of one person become one: which other one, what is right, what would be."""
-    other_id = request.values.get("other", type=int)
-    for each in filter(None, (participant_id, other_id)):
-        if kept_id := find_kept(each):
-            flash("One of the two has been merged already. This is the record that stays.")
-            return redirect(url_for("records.participant", participant_id=kept_id))
+    now = clock.now()
+    ids = [participant_id, *filter(None, [request.values.get("other", type=int)])]
+    if kept_id := _merged_into(ids):
+        return _to_kept(kept_id)
     this = get_participant(participant_id)
-    if other_id in {None, this.id}:
+    if len(set(ids)) == 1:
         return _search_page(this)
-    other = get_participant(other_id)
-    looked_at([this.id, other.id])
+    other = get_participant(ids[1])
+    looked_at(ids)
     form = _form_for(this, other)
-    records = [(each, queries.belongings_of(each)) for each in (this, other)]
-    name = this.name
     if not form.is_submitted():
         _propose(form, this, other)
-    elif request.form.get("step") != "back" and form.validate():
-        kept, gone = (this, other) if form.kept.data == this.id else (other, this)
-        try:
-            return _carry_out(form, kept, gone)
-        except Refused as refused:
-            form.refuse(refused.sentence)
-    status = 422 if form.errors else 200
-    return page("merge/choose.html", status=status, form=form, records=records, name=name)
 
+    def ask() -> ResponseReturnValue:
+        if kept_id := _merged_into(ids):
+            return _to_kept(kept_id)
+        records = [(each, queries.belongings_of(each)) for each in map(get_participant, ids)]
+        status = 422 if form.errors else 200
+        return page("merge/choose.html", status=status, form=form, records=records)
 
-def _carry_out(form: MergeForm, kept: Participant, gone: Participant) -> ResponseReturnValue:
-    """Save it, or do it and undo it to show what it leads to."""
-    now = clock.now()
-    ids, key = (kept.id, gone.id), gone.key
-    do = partial(actions.merge, *ids, taken=form.taken, by=current_user.actor, now=now)
-    if request.form.get("step") == "save":
-        with savepoint():
-            do()
-        flash(f"The two records are one now. {key} leads here.")
-        return redirect(url_for("records.participant", participant_id=ids[0]))
+    if not is_asked(form):
+        return ask()
+    kept, gone = (this, other) if form.kept.data == this.id else (other, this)
+    kept_id, gone_id, keys = kept.id, gone.id, (kept.key, gone.key)
     belongings = queries.belongings_of(gone)
-    with trial():
-        merged = do()
-        said = [(label, queries.said_in(merged, field)) for field, label in FIELDS.items()]
-        said.append(("Sign-in", queries.sign_in_words(merged.account)))
-        kept_key = merged.key
-    return page(
-        "merge/preview.html",
-        form=form,
-        key=key,
-        kept_key=kept_key,
-        said=said,
-        belongings=belongings,
+
+    def act() -> Consequences:
+        merged = actions.merge(kept_id, gone_id, taken=form.taken, by=current_user.actor, now=now)
+        said = queries.all_said_in(merged)
+        return rules.consequences(*keys, said=said, belongings=belongings)
+
+    return consider(
+        form,
+        act,
+        shown=Shown(f"Merge {gone.key} into {kept.key}", save="Merge"),
+        ask=ask,
+        done=saved(
+            f"The two records are one now. {gone.key} leads here.",
+            url_for("records.participant", participant_id=kept_id),
+        ),
     )
+
+
+def _merged_into(ids: Iterable[int]) -> int | None:
+    """The id of the record that stays, where one of these has been merged already."""
+    return next(filter(None, map(find_kept, ids)), None)
+
+
+def _to_kept(kept_id: int) -> ResponseReturnValue:
+    flash("One of the two has been merged already. This is the record that stays.")
+    return redirect(url_for("records.participant", participant_id=kept_id))
 
 
 def _form_for(this: Participant, other: Participant) -> MergeForm:

@@ -3,6 +3,7 @@ from sqlalchemy import select
 
 from clinic.db import db
 from clinic.participants.models import Participant
+from clinic.preview import CHANGED
 from clinic.trail import TrailEvent, TrailLook
 from tests import make
 
@@ -115,6 +116,12 @@ def choices(jo, again, **chosen):
     return own | {"other": again.id} | chosen
 
 
+def save(pages, path, typed):
+    """See what it leads to, and save it."""
+    pages.post(path, typed, status=200)
+    return pages.submit(path, step="save")
+
+
 def test_a_preview_shows_what_would_be_and_changes_nothing(two, signed_in):
     jo, again = two
     enrollment = make.enrollment(again, make.program(name="Evening IOP"))
@@ -155,11 +162,25 @@ def test_what_was_shown_is_done(two, signed_in):
     assert "p-002" not in pages.get("/participants").text
 
 
+def test_what_has_changed_since_it_was_shown_is_shown_again(two, signed_in):
+    jo, again = two
+    pages = signed_in("coordinator")
+    path = f"/participants/{jo.id}/merge"
+    pages.post(path, choices(jo, again), status=200)
+    make.contact(again)
+    page = pages.submit(path, step="save", status=409).page
+    assert CHANGED in page.words
+    assert "1 contact" in page.words
+    assert merged() == []
+    pages.submit(path, step="save")
+    assert merged() == ["p-002"]
+
+
 def test_the_record_that_stays_may_be_the_other_one(two, signed_in):
     jo, again = two
     pages = signed_in("coordinator")
     path = f"/participants/{jo.id}/merge"
-    pages.post(path, choices(jo, again, kept=again.id, pin=jo.id, step="save"))
+    save(pages, path, choices(jo, again, kept=again.id, pin=jo.id))
     assert pages.answer.location == f"/participants/{again.id}"
     assert merged() == ["p-001"]
     assert (again.name, again.pin_digest is not None) == ("Jordan Avery", True)
@@ -215,7 +236,7 @@ def test_whoever_comes_too_late_is_led_to_the_record_that_stays(two, signed_in):
     jo, again = two
     pages = signed_in("coordinator")
     path = f"/participants/{jo.id}/merge"
-    pages.post(path, choices(jo, again, step="save"))
+    save(pages, path, choices(jo, again))
     for late in (path, f"/participants/{again.id}/merge"):
         other = again.id if late == path else jo.id
         pages.post(late, choices(jo, again, other=other, step="save"))
@@ -251,6 +272,6 @@ def test_a_merged_calendar_and_a_merged_sign_in_are_over(two, signed_in, pages):
     make.feed_link(again, token="theirs")
     theirs = signed_in(again)
     theirs.get("/me")
-    signed_in("coordinator").post(f"/participants/{jo.id}/merge", choices(jo, again, step="save"))
+    save(signed_in("coordinator"), f"/participants/{jo.id}/merge", choices(jo, again))
     theirs.get("/me", status=302)
     assert "BEGIN:VEVENT" not in pages.get("/feeds/theirs.ics").text
