@@ -1,6 +1,6 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -24,28 +24,23 @@ from clinic.trail import Actor
 MIDWEEK = timedelta(days=3)  # in whichever week most of the old one lies
 
 
-class Regrouped(NamedTuple):
-    """What another first day of the week leads to."""
-
-    sessions: int = 0  # in weeks that begin on another day
-    transition_weeks: int = 0
-    laid_anew: int = 0  # sessions of groups that meet every second week or less
-
-
 def change_organization(
     organization: Organization, *, settings: Mapping[str, Any], by: Actor, now: datetime
-) -> Regrouped:
-    """Bring the clinic's settings up to date. Another first weekday regroups all weeks."""
+) -> tuple[int, int, int]:
+    """Bring the clinic's settings up to date. Another first weekday regroups all weeks.
+
+    Return how many sessions and transition weeks are in other weeks, and how many sessions of
+    groups that meet every second week or less come or go.
+    """
     changed = {name for name, value in settings.items() if getattr(organization, name) != value}
     if not changed:
-        return Regrouped()
+        return 0, 0, 0
     for name in changed:
         setattr(organization, name, settings[name])
     db.flush()
-    regrouped = Regrouped()
+    regrouped = 0, 0, 0
     if "week_starts" in changed:
-        regrouped = regroup_weeks(organization.week_starts)
-        regrouped = regrouped._replace(laid_anew=_lay_out_alternating(by=by, now=now))
+        regrouped = *regroup_weeks(organization.week_starts), _lay_out_alternating(by=by, now=now)
     trail.record(
         "organization.changed",
         organization,
@@ -56,15 +51,15 @@ def change_organization(
     return regrouped
 
 
-def regroup_weeks(week_starts: int) -> Regrouped:
-    """Sort sessions and transition weeks into weeks that begin on another weekday."""
+def regroup_weeks(week_starts: int) -> tuple[int, int]:
+    """Sort sessions and transition weeks into weeks that begin on another weekday; how many."""
     sessions.regroup_weeks(week_starts)
     transitions = db.scalars(select(TransitionWeek)).all()
     for transition in transitions:
         transition.week = week_of(transition.week + MIDWEEK, week_starts)
     db.flush()
     number = db.scalar(select(func.count()).select_from(Session)) or 0
-    return Regrouped(sessions=number, transition_weeks=len(transitions))
+    return number, len(transitions)
 
 
 def _lay_out_alternating(*, by: Actor, now: datetime) -> int:

@@ -42,9 +42,9 @@ def why_not_seats(seats: int, fullest: tuple[str, int] | None) -> str | None:
 
 
 def weeks_sentence(
-    weekday: int, *, sessions: int, transition_weeks: int, laid_anew: int
+    weekday: int, sessions: int, transition_weeks: int, alternating: int
 ) -> str | None:
-    """What another first day of the week does."""
+    """What another first day of the week does; `alternating` sessions come or go."""
     if not (sessions or transition_weeks):
         return None
     first = (
@@ -55,9 +55,9 @@ def weeks_sentence(
     if transition_weeks:
         move = "moves" if transition_weeks == 1 else "move"
         parts.append(f"{counted(transition_weeks, 'transition week')} {move} with them.")
-    if laid_anew:
+    if alternating:
         parts.append(
-            f"Groups that do not meet every week may meet in other ones: {laid_anew} of their"
+            f"Groups that do not meet every week may meet in other ones: {alternating} of their"
             " coming sessions change."
         )
     return " ".join(parts)

@@ -50,8 +50,7 @@ def organization() -> ResponseReturnValue:
         regrouped = actions.change_organization(
             queries.get_organization(), settings=form.settings, by=current_user.actor, now=now
         )
-        starts = form.settings["week_starts"]
-        return in_words(rules.weeks_sentence(starts, **regrouped._asdict()))
+        return in_words(rules.weeks_sentence(form.settings["week_starts"], *regrouped))
 
     if not is_asked(form):
         return ask()

@@ -46,20 +46,17 @@ def test_a_room_cannot_hold_fewer_than_its_largest_group():
 
 
 def test_another_first_weekday_says_what_it_does():
-    nothing = {"sessions": 0, "transition_weeks": 0, "laid_anew": 0}
-    assert rules.weeks_sentence(6, **nothing) is None
+    assert rules.weeks_sentence(6, 0, 0, 0) is None
     sorted_anew = (
         "Weeks will begin on Sunday: 1 session, past ones too,"
         " are sorted into these weeks, and the hours of every week are added up anew."
     )
-    assert rules.weeks_sentence(6, **nothing | {"sessions": 1}) == sorted_anew
-    assert rules.weeks_sentence(6, sessions=1, transition_weeks=1, laid_anew=4) == (
+    assert rules.weeks_sentence(6, 1, 0, 0) == sorted_anew
+    assert rules.weeks_sentence(6, 1, 1, 4) == (
         f"{sorted_anew} 1 transition week moves with them. Groups that do not meet every week may"
         " meet in other ones: 4 of their coming sessions change."
     )
-    assert " 2 transition weeks move with" in str(
-        rules.weeks_sentence(6, sessions=1, transition_weeks=2, laid_anew=0)
-    )
+    assert " 2 transition weeks move with" in str(rules.weeks_sentence(6, 1, 2, 0))
 
 
 def test_another_time_zone_says_how_many_sessions_move():
