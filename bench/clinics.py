@@ -33,6 +33,7 @@ from clinic.schedule.models import (
     RosterEntry,
     Series,
     SeriesLeader,
+    SeriesPlan,
     Session,
     Status,
 )
@@ -179,17 +180,22 @@ def _set_up(size: Size) -> None:
                 key=f"group-{start}-{hour}",
                 program=program,
                 site=site,
-                room=room,
                 title="Process group",
-                kind=Kind.GROUP,
-                mode=Mode.IN_PERSON,
-                weekdays=size.weekdays,
-                starts=time(hour),
-                ends=time(hour + 2),
-                seats=size.group,
                 from_on=size.first,
                 until_on=size.last,
-                leaders=[SeriesLeader(staff=leader, position=0)],
+                plans=[
+                    SeriesPlan(
+                        from_on=size.first,
+                        kind=Kind.GROUP,
+                        mode=Mode.IN_PERSON,
+                        weekdays=size.weekdays,
+                        starts=time(hour),
+                        ends=time(hour + 2),
+                        seats=size.group,
+                        room=room,
+                        leaders=[SeriesLeader(staff=leader, position=0)],
+                    )
+                ],
             )
             db.add(group)
             db.flush()

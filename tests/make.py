@@ -54,6 +54,7 @@ from clinic.schedule.models import (
     RosterEntry,
     Series,
     SeriesLeader,
+    SeriesPlan,
     Session,
     SessionLeader,
     Status,
@@ -382,11 +383,24 @@ def series(
         "ends": time.fromisoformat(end),
         "from_on": _day(from_on),
         "until_on": _day(until_on),
-    }
-    plan = Series(program=program, site=_site_of(program), room=room, **defaults | facts)
-    plan.leaders = [
-        SeriesLeader(staff=leader, position=place) for place, leader in enumerate(leaders)
-    ]
+    } | facts
+    own = ("kind", "mode", "seats", "break_minutes", "weekdays", "starts", "ends", "every_weeks")
+    plan = SeriesPlan(
+        from_on=defaults["from_on"],
+        room=room,
+        leaders=[SeriesLeader(staff=each, position=place) for place, each in enumerate(leaders)],
+        **{name: defaults.pop(name) for name in own if name in defaults},
+    )
+    return _added(Series(program=program, site=_site_of(program), plans=[plan], **defaults))
+
+
+def series_plan(series: Series, from_on: str, **facts: Any) -> SeriesPlan:
+    """Another plan of a series from a day on: as the one before it, but for what is said."""
+    names = ("kind", "mode", "weekdays", "starts", "ends", "seats", "break_minutes", "every_weeks")
+    before = {name: getattr(series.plan, name) for name in names}
+    before |= {"room": series.plan.room, "leaders": []}
+    plan = SeriesPlan(from_on=_day(from_on), **before | facts)
+    series.plans.append(plan)
     return _added(plan)
 
 
@@ -424,20 +438,23 @@ def session(
     site = _site_of(program)
     at = clock.zone(site.timezone)
     on = _day(day)
-    plan = series or Series(
-        title="Process group",
-        kind=Kind.GROUP,
-        mode=Mode.IN_PERSON,
-        seats=12,
-        break_minutes=0,
-        starts=time(10),
-        ends=time(11),
-        leaders=[],
+    plan = (
+        series.plan
+        if series
+        else SeriesPlan(
+            kind=Kind.GROUP,
+            mode=Mode.IN_PERSON,
+            seats=12,
+            break_minutes=0,
+            starts=time(10),
+            ends=time(11),
+            leaders=[],
+        )
     )
     defaults: dict[str, Any] = {
         "key": None if series else f"session-{_number(Session)}",
         "planned_on": on if series else None,
-        "title": plan.title,
+        "title": series.title if series else "Process group",
         "kind": plan.kind,
         "mode": plan.mode,
         "seats": plan.seats,
@@ -458,7 +475,7 @@ def session(
         series=series,
         program=program,
         site=site,
-        room=room or (series.room if series else None),
+        room=room or (series.plan.room if series else None),
         **values,
     )
     leading = [leader.staff for leader in plan.leaders] if leaders is None else leaders

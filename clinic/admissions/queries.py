@@ -115,12 +115,13 @@ def _places_of(
         select(RosterEntry.enrollment_id, RosterEntry.from_on, RosterEntry.until_on, Series)
         .join(Series, Series.id == RosterEntry.series_id)
         .where(RosterEntry.enrollment_id.in_(enrolled))
-    )
+        .options(joinedload(Series.plans))
+    ).unique()
     for enrollment_id, from_on, until_on, series in rows:
         days = common(Range(from_on, until_on), enrolled[enrollment_id])
         days = days and common(days, Range(series.from_on, series.until_on))
         if days is not None:
-            place = f"{series.title}, {meets(series)}", period(*days)
+            place = f"{series.title}, {meets(series.plan)}", period(*days)
             found[enrollment_id][series.id, from_on] = place
     return found
 
@@ -167,7 +168,7 @@ def groups_of(program: Program, *, from_on: date, now: datetime) -> list[tuple[i
         if series.program_id == program.id
     ]
     booked = most_booked([series.id for series in running], after=now)
-    running.sort(key=lambda series: booked.get(series.id, 0) >= series.seats)  # full ones last
+    running.sort(key=lambda series: booked.get(series.id, 0) >= series.plan.seats)  # full ones last
     return [
         (series.id, rules.group_words(series, booked=booked.get(series.id, 0)))
         for series in running

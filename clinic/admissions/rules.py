@@ -85,11 +85,12 @@ def episode_words(enrollments: Collection[Enrollment], from_on: date) -> str:
 
 def group_words(series: Series, *, booked: int) -> str:
     """A group to choose: `Process, Mon 6:00 – 9:00 pm · 3 h a week · 3 of 12 seats taken`."""
-    length = (series.ends.hour - series.starts.hour) * 60 + series.ends.minute
-    minutes = length - series.starts.minute - series.break_minutes
-    weekly = minutes * len(series.weekdays) // series.every_weeks
-    seats = "full" if booked >= series.seats else f"{seats_words(booked, series.seats)} seats taken"
-    return f"{series.title}, {meets(series)} · {duration(weekly)} a week · {seats}"
+    plan = series.plan
+    length = (plan.ends.hour - plan.starts.hour) * 60 + plan.ends.minute
+    minutes = length - plan.starts.minute - plan.break_minutes
+    weekly = minutes * len(plan.weekdays) // plan.every_weeks
+    seats = "full" if booked >= plan.seats else f"{seats_words(booked, plan.seats)} seats taken"
+    return f"{series.title}, {meets(plan)} · {duration(weekly)} a week · {seats}"
 
 
 NEAR = {0: "This week,", 7: "Next week,"}

@@ -14,7 +14,8 @@ from clinic.errors import NotFound
 from clinic.formats import short_name
 from clinic.participants.models import Participant
 from clinic.programs.models import Organization, Room, Site
-from clinic.schedule.models import Booking, Series, Session, SessionLeader, Status
+from clinic.schedule.models import Booking, SeriesPlan, Session, SessionLeader, Status
+from clinic.schedule.queries.series import is_plan_of
 from clinic.schedule.queries.staff import led_by
 from clinic.trail import Actor, TrailEvent
 
@@ -139,8 +140,8 @@ _SESSION = (
         Session.is_cancelled,
         Session.cancel_reason,
         Session.series_id,
-        Series.starts.label("planned_start"),
-        Series.ends.label("planned_end"),
+        SeriesPlan.starts.label("planned_start"),
+        SeriesPlan.ends.label("planned_end"),
         Site.timezone,
         Room.name.label("room"),
         Session.grace_minutes,
@@ -149,7 +150,7 @@ _SESSION = (
     )
     .join(Site, Site.id == Session.site_id)
     .join(Organization, Organization.id == 1)
-    .outerjoin(Series, Series.id == Session.series_id)
+    .outerjoin(SeriesPlan, is_plan_of(Session.series_id, Session.planned_on))
     .outerjoin(Room, Room.id == Session.room_id)
     .where(Session.id == bindparam("session_id"))
 )

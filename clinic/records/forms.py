@@ -16,7 +16,7 @@ class PutOnForm(Form):
     def offer(self, groups: Sequence[Series]) -> None:
         self.series.choices = [
             ("", "Choose…"),
-            *((series.id, f"{series.title}, {meets(series)}") for series in groups),
+            *((series.id, f"{series.title}, {meets(series.plan)}") for series in groups),
         ]
 
 

@@ -44,23 +44,54 @@ class Method(StrEnum):
 
 
 class Series(Base):
-    """A repeating plan of sessions, in the wall-clock time of its site."""
+    """A group, or another row of sessions that repeat: what it is, and from when until when."""
 
     __tablename__ = "series"
-    __table_args__ = (
-        CheckConstraint("starts < ends", name="times"),
-        CheckConstraint("break_minutes >= 0", name="break_minutes"),
-        CheckConstraint("seats >= 1", name="seats"),
-        CheckConstraint("every_weeks >= 1", name="every_weeks"),
-        CheckConstraint("until_on is null or from_on <= until_on", name="range"),
-    )
+    __table_args__ = (CheckConstraint("until_on is null or from_on <= until_on", name="range"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True, info=PLAIN)
     program_id: Mapped[int] = mapped_column(ForeignKey("program.id"), index=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
-    room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))
     title: Mapped[str] = mapped_column(info=PLAIN)
+    from_on: Mapped[date] = mapped_column(info=PLAIN)
+    until_on: Mapped[date | None] = mapped_column(info=PLAIN)
+    laid_out_until: Mapped[date | None] = mapped_column(info=PLAIN)  # sessions exist up to here
+
+    program: Mapped[Program] = relationship(lazy="raise_on_sql")
+    site: Mapped[Site] = relationship(lazy="raise_on_sql")
+    plans: Mapped[list["SeriesPlan"]] = relationship(
+        lazy="raise_on_sql", order_by="SeriesPlan.from_on", cascade="all, delete-orphan"
+    )
+
+    @property
+    def plan(self) -> "SeriesPlan":
+        """The latest plan: how it meets from now on."""
+        return self.plans[-1]
+
+    @property
+    def kind(self) -> Kind:
+        return self.plan.kind
+
+
+class SeriesPlan(Base):
+    """How a series meets from a day on, in the wall-clock time of its site, until the next plan.
+
+    The first begins with the series. Every how many weeks counts from the week of that day.
+    """
+
+    __tablename__ = "series_plan"
+    __table_args__ = (
+        UniqueConstraint("series_id", "from_on"),
+        CheckConstraint("starts < ends", name="times"),
+        CheckConstraint("break_minutes >= 0", name="break_minutes"),
+        CheckConstraint("seats >= 1", name="seats"),
+        CheckConstraint("every_weeks >= 1", name="every_weeks"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id"))
+    from_on: Mapped[date] = mapped_column(info=PLAIN)
     kind: Mapped[Kind]
     mode: Mapped[Mode]
     weekdays: Mapped[str] = mapped_column(info=PLAIN)  # digits in order, 0 is Monday: "013"
@@ -69,12 +100,8 @@ class Series(Base):
     break_minutes: Mapped[int] = mapped_column(default=0)
     seats: Mapped[int]
     every_weeks: Mapped[int] = mapped_column(default=1)
-    from_on: Mapped[date] = mapped_column(info=PLAIN)
-    until_on: Mapped[date | None] = mapped_column(info=PLAIN)
-    laid_out_until: Mapped[date | None] = mapped_column(info=PLAIN)  # sessions exist up to here
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))
 
-    program: Mapped[Program] = relationship(lazy="raise_on_sql")
-    site: Mapped[Site] = relationship(lazy="raise_on_sql")
     room: Mapped[Room | None] = relationship(lazy="raise_on_sql")
     leaders: Mapped[list["SeriesLeader"]] = relationship(
         lazy="raise_on_sql",
@@ -86,12 +113,12 @@ class Series(Base):
 class SeriesLeader(Base):
     __tablename__ = "series_leader"
     __table_args__ = (
-        UniqueConstraint("series_id", "staff_id"),
-        UniqueConstraint("series_id", "position"),
+        UniqueConstraint("plan_id", "staff_id"),
+        UniqueConstraint("plan_id", "position"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    series_id: Mapped[int] = mapped_column(ForeignKey("series.id"))
+    plan_id: Mapped[int] = mapped_column(ForeignKey("series_plan.id"))
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     position: Mapped[int]  # 0 leads, the others co-lead
 

@@ -15,7 +15,7 @@ from clinic.programs.queries import programs_at, rooms_of, sites
 from clinic.programs.rules import why_not_name
 from clinic.schedule.actions import sessions
 from clinic.schedule.actions.series import lay_out
-from clinic.schedule.models import Series, Session
+from clinic.schedule.models import SeriesPlan, Session
 from clinic.schedule.queries import usage
 from clinic.schedule.queries.series import get_series, series_at
 from clinic.setup import rules
@@ -64,7 +64,12 @@ def regroup_weeks(week_starts: int) -> tuple[int, int]:
 
 def _lay_out_alternating(*, by: Actor, now: datetime) -> int:
     # Which of every two weeks is theirs counts from the week of their first day.
-    found = db.scalars(select(Series.id).where(Series.every_weeks > 1).order_by(Series.id))
+    found = db.scalars(
+        select(SeriesPlan.series_id)
+        .where(SeriesPlan.every_weeks > 1)
+        .distinct()
+        .order_by(SeriesPlan.series_id)
+    )
     return sum(sum(lay_out(get_series(series_id), by=by, now=now)) for series_id in found.all())
 
 

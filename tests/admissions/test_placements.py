@@ -6,6 +6,7 @@ from sqlalchemy import select
 from clinic.db import db
 from clinic.enrollment.models import Enrollment, Outcome, Target, TransitionWeek, Unavailability
 from clinic.programs.models import DayPart, Level
+from clinic.schedule.actions.rosters import fill
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Booking, RosterEntry, Session
 from clinic.trail import SYSTEM
@@ -207,7 +208,7 @@ def test_stepping_down_ends_the_one_and_begins_the_other(now, pages):
     enrollment = make.enrollment(clinician=ana)
     before = group(now, enrollment.program)
     make.roster_entry(before, enrollment)
-    lay_out(before, by=SYSTEM, now=now)
+    fill(before)
     aftercare = make.program(
         name="Aftercare", level=Level.AFTERCARE, min_minutes=60, max_minutes=180, weeks=12
     )

@@ -10,7 +10,7 @@ from clinic.days import WEEK, WeeklyTime
 from clinic.enrollment.models import Enrollment, Outcome
 from clinic.hours.rules import Balance, State, Target, WeekOf
 from clinic.programs.models import Level, Program, Site
-from clinic.schedule.models import Series
+from clinic.schedule.models import Series, SeriesPlan
 from tests.make import ZONE
 
 EVENING = Program(
@@ -88,8 +88,7 @@ def test_what_runs_or_was_transferred_belongs_together(end):
 
 
 def test_a_group_to_choose_says_its_times_hours_and_seats():
-    series = Series(
-        title="Process",
+    plan = SeriesPlan(
         weekdays="013",
         starts=time(17, 45),
         ends=time(20, 30),
@@ -97,11 +96,12 @@ def test_a_group_to_choose_says_its_times_hours_and_seats():
         seats=12,
         every_weeks=1,
     )
+    series = Series(title="Process", plans=[plan])
     assert rules.group_words(series, booked=3) == (
         "Process, Mon, Tue, Thu 5:45 – 8:30 pm · 7 h 30 min a week · 3 of 12 seats taken"
     )
     assert rules.group_words(series, booked=12).endswith("· full")
-    series.every_weeks, series.weekdays = 2, "0"
+    plan.every_weeks, plan.weekdays = 2, "0"
     assert "· 1 h 15 min a week ·" in rules.group_words(series, booked=3)
 
 

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, time
 
 import pytest
 
@@ -97,6 +97,15 @@ def test_a_sheet_has_its_session_its_leaders_and_everybody_by_what_they_go_by(ap
         ("Max Brandt", None),
     ]
     assert queries.sheet_of(session.id, ana.id).session.id == session.id
+
+
+def test_a_sheet_has_the_times_that_were_planned_for_its_day(app):
+    series = make.series(from_on="2026-03-02", start="10:00", end="11:00")
+    plan = make.series_plan(series, "2026-03-09", starts=time(9), ends=time(10))
+    for day, starts in (("2026-03-02", time(10)), ("2026-03-09", time(9))):
+        session = queries.sheet_of(make.session(day, series=series).id, scope=None).session
+        assert session.planned_start == starts
+    assert plan.from_on == date(2026, 3, 9)
 
 
 def test_a_sheet_out_of_scope_is_not_found(app):

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.db import db
+from clinic.schedule.actions.rosters import fill
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Booking, Method, RosterEntry, Session, Status
 from clinic.trail import SYSTEM, TrailEvent
@@ -87,7 +88,7 @@ def test_taking_somebody_off_keeps_what_was_recorded(now, signed_in):
     series = laid_out(now, until_on="2026-03-31", weekdays="0")
     enrollment = make.enrollment()
     entry = make.roster_entry(series, enrollment)
-    lay_out(series, by=SYSTEM, now=now)
+    fill(series)
     attended = db.scalars(
         select(Booking).join(Booking.session).where(Session.day == date(2026, 3, 2))
     ).one()

@@ -111,3 +111,25 @@ def test_every_constraint_has_a_name(table):
         for constraint in Base.metadata.tables[table].constraints
         if not constraint.name and list(getattr(constraint, "columns", []))
     ] == []
+
+
+def test_a_series_keeps_the_plan_that_it_has_now_when_plans_go_and_come_back(app):
+    series = make.series(from_on="2026-03-02", leaders=[make.staff(), make.staff()])
+    plan = make.series_plan(series, "2026-03-16", weekdays="24", seats=9, room=make.room())
+    plan.leaders.append(make.SeriesLeader(staff=make.staff(), position=0))
+    make.saved()
+    expected = [("24", 9, plan.room_id, 1)]
+    with writing(write=False):
+        flask_migrate.downgrade(revision="0004")
+        assert read("SELECT weekdays, seats, room_id, every_weeks FROM series") == expected
+        assert len(read("SELECT series_id, staff_id, position FROM series_leader")) == 1
+        flask_migrate.upgrade()
+    assert read("SELECT weekdays, seats, room_id, every_weeks FROM series_plan") == expected
+    assert read("SELECT CAST(from_on AS text) FROM series_plan") == [("2026-03-02",)]
+    leaders = "SELECT plan.series_id, position FROM series_leader JOIN series_plan AS plan"
+    assert read(f"{leaders} ON plan.id = plan_id") == [(series.id, 0)]
+
+
+def read(query):
+    with writing(write=False), database.engine.connect() as connection:
+        return [tuple(row) for row in connection.exec_driver_sql(query)]

@@ -12,14 +12,14 @@ from clinic.enrollment.rules import why_not_range
 from clinic.errors import refuse_if
 from clinic.exchange.actions.offers import Reach
 from clinic.exchange.actions.run import Run
-from clinic.exchange.models.clinic_file import ClinicFile, OneOffShape, SeriesShape
+from clinic.exchange.models.clinic_file import ClinicFile, OneOffShape, PlanShape, SeriesShape
 from clinic.exchange.queries.names import enrollment_ids, find_room_id, staff_ids
 from clinic.participants.models import Participant
 from clinic.programs.models import Program, Room, Site
 from clinic.schedule.actions import sessions
 from clinic.schedule.actions.rosters import fill
-from clinic.schedule.actions.series import Laid, lay_out
-from clinic.schedule.models import Series, SeriesLeader, Session
+from clinic.schedule.actions.series import PLANNED, Laid, begin_on, lay_out, plan_from
+from clinic.schedule.models import Series, SeriesPlan, Session
 from clinic.schedule.queries.bookings import has_attendance
 from clinic.schedule.queries.clashes import (
     double_booked_leaders,
@@ -40,8 +40,46 @@ def bring_series(run: Run, shape: SeriesShape, programs: Mapping[str, Program]) 
         "key": shape.key,
         "program_id": program.id,
         "site_id": program.site_id,
-        "room_id": find_room_id(program.site_id, shape.room),
         "title": shape.title,
+        "from_on": shape.from_,
+        "until_on": shape.until,
+    }
+    planned_anew = found is not None and _plan(found, shape, program.site_id)
+    if found is None:
+        values["plans"] = []
+    put: Series = run.put("series", found, Series, values, has_changed=planned_anew)
+    if found is None:
+        _plan(put, shape, program.site_id)
+    db.expire(put, ["program", "site", "plans"])  # the ids may be others now
+    return get_series(put.id)
+
+
+def _plan(series: Series, shape: SeriesShape, site_id: int) -> bool:
+    """Give a series the plans that the file names; whether they are others than before.
+
+    Where the file names no later ones, those that follow its first plan stay.
+    """
+    if series.plans and series.plans[0].from_on != shape.from_:
+        begin_on(series, shape.from_)
+    before = {plan.from_on: plan for plan in series.plans}
+    wanted = {
+        each.from_: _planned(each, site_id, before.get(each.from_))
+        for each in (shape, *(shape.plans or ()))
+    }
+    kept = series.plans if shape.plans is not None else series.plans[:1]
+    if wanted == {plan.from_on: _facts_of(plan) for plan in kept}:
+        return False
+    series.plans.clear()
+    db.flush()
+    for day, facts in wanted.items():
+        plan_from(series, day, **facts)
+    return True
+
+
+def _planned(shape: PlanShape, site_id: int, before: SeriesPlan | None) -> dict[str, Any]:
+    """What the file says of a plan; what it leaves out is as it was, or as usual."""
+    there = _facts_of(before) if before else {"leader_ids": [], **PLANNED}
+    given = {
         "kind": shape.kind,
         "mode": shape.mode,
         "weekdays": shape.weekdays,
@@ -50,32 +88,15 @@ def bring_series(run: Run, shape: SeriesShape, programs: Mapping[str, Program]) 
         "break_minutes": shape.break_minutes,
         "seats": shape.seats,
         "every_weeks": shape.every_weeks,
-        "from_on": shape.from_,
-        "until_on": shape.until,
+        "room_id": find_room_id(site_id, shape.room),
+        "leader_ids": None if shape.leaders is None else staff_ids(shape.leaders),
     }
-    led_anew = found is not None and _lead(found, shape)
-    put: Series = run.put("series", found, Series, values, has_changed=led_anew)
-    db.expire(put, ["program", "site", "room"])  # the ids may be others now
-    series = get_series(put.id)
-    if found is None:
-        _lead(series, shape)
-        db.flush()
-    return series
+    return there | {name: value for name, value in given.items() if value is not None}
 
 
-def _lead(series: Series, shape: SeriesShape) -> bool:
-    """Give a series the leaders that the file names; whether they are others than before."""
-    if shape.leaders is None:
-        return False
-    leader_ids = staff_ids(shape.leaders)
-    if leader_ids == [leader.staff_id for leader in series.leaders]:
-        return False
-    series.leaders.clear()
-    db.flush()  # positions are unique: the old ones go first
-    series.leaders += [
-        SeriesLeader(staff_id=staff_id, position=n) for n, staff_id in enumerate(leader_ids)
-    ]
-    return True
+def _facts_of(plan: SeriesPlan) -> dict[str, Any]:
+    leader_ids = [leader.staff_id for leader in plan.leaders]
+    return {"leader_ids": leader_ids} | {name: getattr(plan, name) for name in PLANNED}
 
 
 def lay_out_all(
@@ -92,7 +113,6 @@ def lay_out_all(
     done = {one.id for one in series.values()}
     for series_id, path in _reached(file, reach):
         if series_id not in done:
-            done.add(series_id)
             with run.at(path):
                 _note(run, lay_out(get_series(series_id), by=run.by, now=run.now))
     for series_id, path in rosters.items():

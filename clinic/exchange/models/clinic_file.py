@@ -191,10 +191,9 @@ class ProgramShape(Lenient):
     active: bool | None = None
 
 
-class SeriesShape(Lenient):
-    key: Key
-    program: Key
-    title: Text
+class PlanShape(Lenient):
+    """How a series meets from a day on."""
+
     kind: Kind
     days: Weekdays
     start: Wall
@@ -206,11 +205,18 @@ class SeriesShape(Lenient):
     mode: Mode = Mode.IN_PERSON
     every_weeks: Annotated[int, Field(ge=1, le=52)] | None = None
     from_: Day = Field(alias="from")
-    until: Day | None = None
 
     @property
     def weekdays(self) -> str:
         return "".join(map(str, weekdays_of(self.days)))
+
+
+class SeriesShape(PlanShape):
+    key: Key
+    program: Key
+    title: Text
+    until: Day | None = None
+    plans: list[PlanShape] | None = None  # the later ones, each whole
 
 
 class ClosureShape(Shape):

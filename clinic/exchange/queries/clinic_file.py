@@ -20,6 +20,7 @@ from clinic.schedule.models import (
     RosterEntry,
     Series,
     SeriesLeader,
+    SeriesPlan,
     Session,
     SessionLeader,
 )
@@ -78,8 +79,10 @@ def _series() -> Sequence[Series]:
     return _all(
         Series,
         joinedload(Series.program),
-        joinedload(Series.room),
-        selectinload(Series.leaders).joinedload(SeriesLeader.staff),
+        selectinload(Series.plans).options(
+            joinedload(SeriesPlan.room),
+            selectinload(SeriesPlan.leaders).joinedload(SeriesLeader.staff),
+        ),
     )
 
 

@@ -17,7 +17,8 @@ from clinic.participants.models import Participant
 from clinic.participants.queries import get_participant
 from clinic.programs.models import Program, Room, RuleSet, Site
 from clinic.programs.queries import find_organization
-from clinic.schedule.models import Booking, RosterEntry, Series, Session
+from clinic.schedule.models import Booking, RosterEntry, Series, SeriesPlan, Session
+from clinic.schedule.queries.series import is_plan_of
 
 MOST = 1000
 
@@ -53,12 +54,14 @@ def _series() -> dict[str, Running]:
             Program.key.label("program"),
             Site.key.label("site"),
             Room.key.label("room"),
-            Series.seats,
-            Series.mode,
+            SeriesPlan.seats,
+            SeriesPlan.mode,
         )
+        .select_from(Series)
+        .join(SeriesPlan, is_plan_of(Series.id))
         .join(Program, Program.id == Series.program_id)
         .join(Site, Site.id == Series.site_id)
-        .outerjoin(Room, Room.id == Series.room_id)
+        .outerjoin(Room, Room.id == SeriesPlan.room_id)
     )
     return {row.key: Running(row.program, row.site, row.room, row.seats, row.mode) for row in rows}
 

@@ -24,7 +24,7 @@ from clinic.exchange.rules.words import (
 from clinic.participants.models import Consent, Contact, Participant, Scope
 from clinic.permissions import Role
 from clinic.programs.models import COUNTED, Closure, Kind, Organization, Program, RuleSet, Site
-from clinic.schedule.models import RosterEntry, Series, Session
+from clinic.schedule.models import RosterEntry, Series, SeriesPlan, Session
 
 DAY_PARTS = (12 * 60, 17 * 60)
 DOORS_MINUTES = 15
@@ -169,25 +169,33 @@ def program(one: Program) -> Said:
 
 
 def series(one: Series) -> Said:
+    first, *later = one.plans
     return known_facts(
         {
             "key": one.key,
             "program": one.program.key,
             "title": line(one.title),
-            "kind": one.kind.value,
-            "days": [SHORT_WEEKDAYS[int(digit)] for digit in one.weekdays],
-            "start": Quoted(f"{one.starts:%H:%M}"),
-            "end": Quoted(f"{one.ends:%H:%M}"),
-            "break_minutes": unless(one.break_minutes, 0),
-            "room": one.room.key if one.room else None,
-            "leaders": [leader.staff.key for leader in one.leaders] or None,
-            "seats": one.seats,
-            "mode": one.mode.value,
-            "every_weeks": unless(one.every_weeks, 1),
-            "from": one.from_on,
+            **_plan(first),
             "until": one.until_on,
+            "plans": [known_facts(_plan(plan)) for plan in later] or None,
         }
     )
+
+
+def _plan(plan: SeriesPlan) -> Said:
+    return {
+        "kind": plan.kind.value,
+        "days": [SHORT_WEEKDAYS[int(digit)] for digit in plan.weekdays],
+        "start": Quoted(f"{plan.starts:%H:%M}"),
+        "end": Quoted(f"{plan.ends:%H:%M}"),
+        "break_minutes": unless(plan.break_minutes, 0),
+        "room": plan.room.key if plan.room else None,
+        "leaders": [leader.staff.key for leader in plan.leaders] or None,
+        "seats": plan.seats,
+        "mode": plan.mode.value,
+        "every_weeks": unless(plan.every_weeks, 1),
+        "from": plan.from_on,
+    }
 
 
 def closure(one: Closure, site_key: str) -> Said:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from clinic.days import why_not_wall_time
-from clinic.exchange.models.clinic_file import ClinicFile, OneOffShape, SeriesShape
+from clinic.exchange.models.clinic_file import ClinicFile, OneOffShape, PlanShape, SeriesShape
 from clinic.exchange.rules.known import Known
 from clinic.schedule.models import Mode
 from clinic.schedule.rules.times import why_not_times
@@ -26,12 +26,18 @@ def one_offs(file: ClinicFile, known: Known) -> Iterator[str]:
 
 
 def _series(path: str, series: SeriesShape, known: Known) -> Iterator[str]:
-    yield from _held(path, series, known)
+    yield from _held(path, series, series.program, known)
+    before = series.from_
+    for n, plan in enumerate(series.plans or ()):
+        yield from _held(f"{path}.plans[{n}]", plan, series.program, known)
+        if plan.from_ <= before:
+            yield f"{path}.plans[{n}].from: is not after the plan before it"
+        before = plan.from_
     if series.until is not None and series.until < series.from_:
         yield f"{path}.until: is before from"
 
 
-def _held(path: str, plan: SeriesShape | OneOffShape, known: Known) -> Iterator[str]:
+def _held(path: str, plan: PlanShape | OneOffShape, program: str, known: Known) -> Iterator[str]:
     """What a series and a one-off session have in common."""
     times = why_not_times(plan.start, plan.end, break_minutes=plan.break_minutes or 0)
     if times:
@@ -42,9 +48,9 @@ def _held(path: str, plan: SeriesShape | OneOffShape, known: Known) -> Iterator[
             yield f"{path}.leaders[{m}]: there is no staff member {leader}"
     if len(set(leaders)) < len(leaders):
         yield f"{path}.leaders: names someone twice"
-    site = known.program_sites.get(plan.program)
+    site = known.program_sites.get(program)
     if site is None:
-        yield f"{path}.program: there is no program {plan.program}"
+        yield f"{path}.program: there is no program {program}"
     elif plan.room is not None:
         room_seats = known.rooms.get((site, plan.room))
         if room_seats is None:
@@ -56,7 +62,7 @@ def _held(path: str, plan: SeriesShape | OneOffShape, known: Known) -> Iterator[
 
 
 def _one_off(path: str, one: OneOffShape, known: Known) -> Iterator[str]:
-    yield from _held(path, one, known)
+    yield from _held(path, one, one.program, known)
     people = one.enrollments or []
     for m, key in enumerate(people):
         if key not in known.enrollments:

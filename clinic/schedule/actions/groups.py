@@ -1,12 +1,13 @@
 """Groups: how series are set up, change and end."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from clinic import trail
 from clinic.accounts.models import Staff
+from clinic.days import DAY, Range, instant_of
 from clinic.db import db
 from clinic.enrollment.rules import why_not_range
 from clinic.errors import Refused, refuse_if
@@ -14,8 +15,8 @@ from clinic.participants.models import Participant
 from clinic.programs.models import Room
 from clinic.programs.queries import get_organization
 from clinic.schedule.actions import sessions
-from clinic.schedule.actions.series import Laid, days_of, lay_out, reach_of
-from clinic.schedule.models import Series, SeriesLeader, Session
+from clinic.schedule.actions.series import Laid, begin_on, lay_out, plan_from, reach_of
+from clinic.schedule.models import Series, Session
 from clinic.schedule.queries.clashes import clashes_of
 from clinic.schedule.queries.offers import figures_of, leaders_to_offer
 from clinic.schedule.queries.rosters import members_of
@@ -25,11 +26,17 @@ from clinic.schedule.rules.availability import leader_warnings
 from clinic.schedule.rules.clashes import clash_sentences
 from clinic.schedule.rules.days import why_too_far, why_too_long_ago
 from clinic.schedule.rules.seats import seat_warnings
-from clinic.schedule.rules.series import why_never, why_not_end, why_not_other_site
+from clinic.schedule.rules.series import (
+    meetings,
+    occurrences,
+    why_never,
+    why_not_end,
+    why_not_other_site,
+)
 from clinic.trail import Actor
 
 
-class SeriesPlan(NamedTuple):
+class Group(NamedTuple):
     """What a series is to be: its sessions' plan, and when it repeats."""
 
     plan: sessions.Plan
@@ -39,17 +46,16 @@ class SeriesPlan(NamedTuple):
     until_on: date | None
 
 
-def set_up(wanted: SeriesPlan, *, by: Actor, now: datetime) -> tuple[Series, Laid]:
+def set_up(wanted: Group, *, by: Actor, now: datetime) -> tuple[Series, Laid]:
     """A new series with its sessions, from its first day on, also when that is past.
 
     Raises `Refused` with every room and leader that is wanted elsewhere at that time.
     """
     refuse_if(_why_not(wanted, today=_today(wanted, now)))
     _lock(wanted.plan, [])
-    series = Series(key=_next_key(wanted.plan.title), **_columns(wanted))
-    _lead(series, wanted.plan.leader_ids)
+    series = Series(key=_next_key(wanted.plan.title), from_on=wanted.from_on, plans=[])
     db.add(series)
-    db.flush()
+    _change(series, wanted, from_on=wanted.from_on)
     series = get_series(series.id)
     trail.record("series.set_up", series, by=by, now=now, from_on=series.from_on)
     laid = lay_out(series, by=by, now=now)
@@ -57,7 +63,7 @@ def set_up(wanted: SeriesPlan, *, by: Actor, now: datetime) -> tuple[Series, Lai
     return series, laid
 
 
-def rearrange(series: Series, wanted: SeriesPlan, *, by: Actor, now: datetime) -> Laid:
+def rearrange(series: Series, wanted: Group, *, by: Actor, now: datetime) -> Laid:
     """Change the plan of a series, and its sessions that have not begun.
 
     Raises `Refused` with every room, leader and participant wanted elsewhere at that time.
@@ -65,20 +71,9 @@ def rearrange(series: Series, wanted: SeriesPlan, *, by: Actor, now: datetime) -
     refuse_if(_why_not(wanted, today=_today(wanted, now), began_on=series.from_on))
     refuse_if(why_not_other_site(series.site_id, wanted.plan.program.site_id))
     _lock(wanted.plan, [row.participant_id for row in members_of(series.id, today=date.min)])
-    columns = _columns(wanted)
-    differs = any(getattr(series, name) != value for name, value in columns.items())
-    for name, value in columns.items():
-        setattr(series, name, value)
-    leader_ids = list(wanted.plan.leader_ids)
-    led_anew = leader_ids != [leader.staff_id for leader in series.leaders]
-    if led_anew:
-        series.leaders.clear()
-        db.flush()  # positions are unique: the old ones go first
-        _lead(series, leader_ids)
-    db.flush()
-    db.expire(series, ["program", "site", "room"])  # the ids may be others now
+    differs = _change(series, wanted, from_on=_takes_effect_on(series, now))
     series = get_series(series.id)
-    if differs or led_anew:
+    if differs:
         trail.record("series.changed", series, by=by, now=now, from_on=series.from_on)
     laid = lay_out(series, by=by, now=now)
     _refuse_clashes(series, series.site.today(now))
@@ -96,20 +91,13 @@ def end(series: Series, *, until_on: date, by: Actor, now: datetime) -> Laid:
     return laid
 
 
-def doubts(wanted: SeriesPlan, *, now: datetime) -> list[str]:
+def doubts(wanted: Group, *, now: datetime) -> list[str]:
     """What speaks against a plan without forbidding it."""
     plan = wanted.plan
     program = plan.program
     today = _today(wanted, now)
-    days = [
-        day
-        for day in days_of(
-            wanted,
-            get_organization().week_starts,
-            reach_of(wanted.until_on, program.site.timezone, now),
-        )
-        if day >= today
-    ]
+    until = reach_of(wanted.until_on, program.site.timezone, now)
+    days = list(_days_of(wanted, since=today, until=until))
     names = {row.id: row.name for row in leaders_to_offer(plan.leader_ids)}
     times = times_of_staff(plan.leader_ids)
     said = seat_warnings(
@@ -131,11 +119,11 @@ def doubts(wanted: SeriesPlan, *, now: datetime) -> list[str]:
     return said
 
 
-def _today(wanted: SeriesPlan, now: datetime) -> date:
+def _today(wanted: Group, now: datetime) -> date:
     return wanted.plan.program.site.today(now)
 
 
-def _why_not(wanted: SeriesPlan, *, today: date, began_on: date | None = None) -> str | None:
+def _why_not(wanted: Group, *, today: date, began_on: date | None = None) -> str | None:
     is_new = wanted.from_on != began_on
     return (
         sessions.why_not_hold(wanted.plan)
@@ -147,35 +135,62 @@ def _why_not(wanted: SeriesPlan, *, today: date, began_on: date | None = None) -
     )
 
 
-def _first_day(wanted: SeriesPlan) -> date | None:
+def _first_day(wanted: Group) -> date | None:
     until = wanted.until_on or wanted.from_on + timedelta(weeks=wanted.every_weeks + 1)
-    return next(days_of(wanted, get_organization().week_starts, until), None)
+    return next(_days_of(wanted, until=until), None)
 
 
-def _columns(wanted: SeriesPlan) -> dict[str, Any]:
+def _days_of(wanted: Group, *, since: date | None = None, until: date) -> Iterator[date]:
+    return occurrences(
+        Range(wanted.from_on, wanted.until_on),
+        weekdays=[int(digit) for digit in wanted.weekdays],
+        every_weeks=wanted.every_weeks,
+        week_starts=get_organization().week_starts,
+        since=since,
+        until=until,
+    )
+
+
+def _change(series: Series, wanted: Group, *, from_on: date) -> bool:
+    """Make a series what is wanted, its plan from a day on. Return whether that changed it."""
     plan = wanted.plan
-    return {
+    facts = {
         "program_id": plan.program.id,
         "site_id": plan.program.site_id,
-        "room_id": plan.room.id if plan.room else None,
         "title": plan.title,
-        "kind": plan.kind,
-        "mode": plan.mode,
-        "weekdays": wanted.weekdays,
-        "starts": plan.starts,
-        "ends": plan.ends,
-        "break_minutes": plan.break_minutes,
-        "seats": plan.seats,
-        "every_weeks": wanted.every_weeks,
-        "from_on": wanted.from_on,
         "until_on": wanted.until_on,
     }
+    differs = any(getattr(series, name) != value for name, value in facts.items())
+    for name, value in facts.items():
+        setattr(series, name, value)
+    if wanted.from_on != series.from_on:
+        differs = True
+        begin_on(series, wanted.from_on)
+    is_planned_anew = plan_from(
+        series,
+        max(from_on, wanted.from_on),
+        leader_ids=plan.leader_ids,
+        kind=plan.kind,
+        mode=plan.mode,
+        weekdays=wanted.weekdays,
+        starts=plan.starts,
+        ends=plan.ends,
+        break_minutes=plan.break_minutes,
+        seats=plan.seats,
+        every_weeks=wanted.every_weeks,
+        room_id=plan.room.id if plan.room else None,
+    )
+    db.flush()
+    db.expire(series, ["program", "site", "plans"])  # the ids may be others now
+    return differs or is_planned_anew
 
 
-def _lead(series: Series, leader_ids: Sequence[int]) -> None:
-    series.leaders += [
-        SeriesLeader(staff_id=staff_id, position=n) for n, staff_id in enumerate(leader_ids)
-    ]
+def _takes_effect_on(series: Series, now: datetime) -> date:
+    """Return the day from which another plan holds: tomorrow, where today's session has begun."""
+    today = series.site.today(now)
+    todays = meetings(series, get_organization().week_starts, since=today, until=today)
+    has_begun = any(instant_of(day, plan.starts, series.site.zone) <= now for plan, day in todays)
+    return today + DAY if has_begun else today
 
 
 def _refuse_clashes(series: Series, first: date) -> None:

@@ -147,9 +147,9 @@ def fill(series: Series, *, since: date | None = None) -> None:
     seats.take(missing)
 
 
-def release(series: Series) -> None:
+def release(series: Series, *, since: date | None = None) -> None:
     """The first half of `fill`: those whom the roster expects no more give their seats back."""
-    _released(series.id)
+    _released(series.id, since)
 
 
 def _released(

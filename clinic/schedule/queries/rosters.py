@@ -9,7 +9,7 @@ from clinic.enrollment.models import Enrollment
 from clinic.errors import NotFound
 from clinic.participants.models import Participant
 from clinic.programs.models import Program
-from clinic.schedule.models import RosterEntry, Series
+from clinic.schedule.models import RosterEntry, Series, SeriesPlan
 
 
 def get_roster_entry(entry_id: int) -> RosterEntry:
@@ -28,12 +28,15 @@ def get_roster_entry(entry_id: int) -> RosterEntry:
 
 def roster_of(enrollment_ids: Collection[int]) -> Sequence[RosterEntry]:
     """Roster entries of enrollments, with their series, by first day."""
-    return db.scalars(
+    found = db.scalars(
         select(RosterEntry)
         .where(RosterEntry.enrollment_id.in_(enrollment_ids))
-        .options(joinedload(RosterEntry.series).joinedload(Series.room))
+        .options(
+            joinedload(RosterEntry.series).joinedload(Series.plans).joinedload(SeriesPlan.room)
+        )
         .order_by(RosterEntry.from_on, RosterEntry.id)
-    ).all()
+    )
+    return found.unique().all()
 
 
 def members_of(series_id: int, *, today: date) -> Sequence[AnyRow]:

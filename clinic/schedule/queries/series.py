@@ -1,23 +1,24 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
 from clinic.accounts.models import Staff
 from clinic.db import AnyRow, db
 from clinic.errors import NotFound
 from clinic.programs.models import Program, Room, Site
-from clinic.schedule.models import Booking, Series, SeriesLeader, Session
+from clinic.schedule.models import Booking, Series, SeriesLeader, SeriesPlan, Session
 
 
 def find_series(key: str) -> Series | None:
-    return db.scalars(_series().where(Series.key == key)).one_or_none()
+    return db.scalars(_series().where(Series.key == key)).unique().one_or_none()
 
 
 def get_series(series_id: int | None) -> Series:
-    series = db.scalars(_series().where(Series.id == series_id)).one_or_none()
+    series = db.scalars(_series().where(Series.id == series_id)).unique().one_or_none()
     if series is None:
         raise NotFound
     return series
@@ -25,14 +26,16 @@ def get_series(series_id: int | None) -> Series:
 
 def series_at(site_id: int, *, running_on: date) -> Sequence[Series]:
     """The series of a site that have not ended on a day, by title."""
-    return db.scalars(
+    found = db.scalars(
         _series()
+        .join(SeriesPlan, is_plan_of(Series.id))
         .where(
             Series.site_id == site_id,
             or_(Series.until_on.is_(None), Series.until_on >= running_on),
         )
-        .order_by(Series.title, Series.starts, Series.id)
-    ).all()
+        .order_by(Series.title, SeriesPlan.starts, Series.id)
+    )
+    return found.unique().all()
 
 
 def series_to_lay_out() -> Sequence[AnyRow]:
@@ -50,9 +53,21 @@ def _series() -> Select[Series]:
     return select(Series).options(
         joinedload(Series.site),
         joinedload(Series.program),
-        joinedload(Series.room),
-        selectinload(Series.leaders).joinedload(SeriesLeader.staff),
+        joinedload(Series.plans).joinedload(SeriesPlan.room),
+        joinedload(Series.plans).selectinload(SeriesPlan.leaders).joinedload(SeriesLeader.staff),
     )
+
+
+def is_plan_of(
+    series_id: InstrumentedAttribute[Any], day: InstrumentedAttribute[Any] | None = None
+) -> ColumnElement[bool]:
+    """The condition that a plan is the one that a series had on a day, else the one it has now."""
+    other = aliased(SeriesPlan)
+    latest = select(func.max(other.from_on)).where(other.series_id == SeriesPlan.series_id)
+    if day is not None:
+        latest = latest.where(other.from_on <= day)
+    own = latest.correlate_except(other).scalar_subquery()
+    return (SeriesPlan.series_id == series_id) & (SeriesPlan.from_on == own)
 
 
 def most_booked(series_ids: Collection[int], *, after: datetime) -> dict[int, int]:
@@ -78,13 +93,13 @@ def groups_found(scope: int | None, words: str = "") -> Sequence[AnyRow]:
         select(
             Series.id,
             Series.title,
-            Series.kind,
-            Series.mode,
-            Series.weekdays,
-            Series.starts,
-            Series.ends,
-            Series.every_weeks,
-            Series.seats,
+            SeriesPlan.kind,
+            SeriesPlan.mode,
+            SeriesPlan.weekdays,
+            SeriesPlan.starts,
+            SeriesPlan.ends,
+            SeriesPlan.every_weeks,
+            SeriesPlan.seats,
             Series.from_on,
             Series.until_on,
             Program.name.label("program"),
@@ -92,10 +107,12 @@ def groups_found(scope: int | None, words: str = "") -> Sequence[AnyRow]:
             Site.name.label("site"),
             Site.timezone,
         )
+        .select_from(Series)
+        .join(SeriesPlan, is_plan_of(Series.id))
         .join(Program, Program.id == Series.program_id)
         .join(Site, Site.id == Series.site_id)
-        .outerjoin(Room, Room.id == Series.room_id)
-        .order_by(func.lower(Series.title), Series.starts, Series.id)
+        .outerjoin(Room, Room.id == SeriesPlan.room_id)
+        .order_by(func.lower(Series.title), SeriesPlan.starts, Series.id)
     )
     for word in words.lower().split():
         statement = statement.where(
@@ -104,7 +121,7 @@ def groups_found(scope: int | None, words: str = "") -> Sequence[AnyRow]:
                 func.lower(Program.name).contains(word, autoescape=True),
                 func.lower(Room.name).contains(word, autoescape=True),
                 exists()
-                .where(SeriesLeader.series_id == Series.id, SeriesLeader.staff_id == Staff.id)
+                .where(SeriesLeader.plan_id == SeriesPlan.id, SeriesLeader.staff_id == Staff.id)
                 .where(func.lower(Staff.name).contains(word, autoescape=True)),
             )
         )
@@ -115,7 +132,11 @@ def groups_found(scope: int | None, words: str = "") -> Sequence[AnyRow]:
 
 def series_led_by(staff_id: int) -> ColumnElement[bool]:
     """The condition that a series is led or co-led by someone."""
-    return exists().where(SeriesLeader.series_id == Series.id, SeriesLeader.staff_id == staff_id)
+    return exists().where(
+        is_plan_of(Series.id),
+        SeriesLeader.plan_id == SeriesPlan.id,
+        SeriesLeader.staff_id == staff_id,
+    )
 
 
 def get_group(series_id: int, scope: int | None) -> Series:
@@ -123,7 +144,7 @@ def get_group(series_id: int, scope: int | None) -> Series:
     statement = _series().where(Series.id == series_id)
     if scope is not None:
         statement = statement.where(series_led_by(scope))
-    found = db.scalars(statement).one_or_none()
+    found = db.scalars(statement).unique().one_or_none()
     if found is None:
         raise NotFound
     return found
@@ -133,10 +154,11 @@ def leaders_of_series(series_ids: Collection[int]) -> dict[int, list[str]]:
     """Series id to the names of its leaders, the lead first."""
     found: dict[int, list[str]] = defaultdict(list)
     for series_id, name in db.execute(
-        select(SeriesLeader.series_id, Staff.name)
+        select(SeriesPlan.series_id, Staff.name)
+        .join(SeriesLeader, SeriesLeader.plan_id == SeriesPlan.id)
         .join(Staff, Staff.id == SeriesLeader.staff_id)
-        .where(SeriesLeader.series_id.in_(series_ids))
-        .order_by(SeriesLeader.series_id, SeriesLeader.position)
+        .where(SeriesPlan.series_id.in_(series_ids), is_plan_of(SeriesPlan.series_id))
+        .order_by(SeriesPlan.series_id, SeriesLeader.position)
     ):
         found[series_id].append(name)
     return found

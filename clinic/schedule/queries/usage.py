@@ -3,10 +3,11 @@
 from collections import defaultdict
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from clinic.db import db
-from clinic.schedule.models import Mode, Series, Session
+from clinic.schedule.models import Mode, Series, SeriesPlan, Session
+from clinic.schedule.queries.series import is_plan_of
 
 
 def of_site(site_id: int, *, today: date, now: datetime) -> dict[str, int]:
@@ -15,7 +16,7 @@ def of_site(site_id: int, *, today: date, now: datetime) -> dict[str, int]:
 
 
 def of_room(room_id: int, *, today: date, now: datetime) -> dict[str, int]:
-    return _uses(Series.room_id == room_id, Session.room_id == room_id, today, now)
+    return _uses(_meets_in(room_id), Session.room_id == room_id, today, now)
 
 
 def most_seats_in(room_id: int, *, today: date, now: datetime) -> tuple[str, int] | None:
@@ -26,9 +27,11 @@ def most_seats_in(room_id: int, *, today: date, now: datetime) -> tuple[str, int
         for title, seats, statement in (
             (
                 Series.title,
-                Series.seats,
-                select(Series.title, Series.seats).where(
-                    Series.room_id == room_id, Series.mode == Mode.IN_PERSON, _runs(today)
+                SeriesPlan.seats,
+                select(Series.title, SeriesPlan.seats)
+                .join(SeriesPlan, is_plan_of(Series.id))
+                .where(
+                    SeriesPlan.room_id == room_id, SeriesPlan.mode == Mode.IN_PERSON, _runs(today)
                 ),
             ),
             (
@@ -46,6 +49,10 @@ def most_seats_in(room_id: int, *, today: date, now: datetime) -> tuple[str, int
 
 def of_program(program_id: int, *, today: date, now: datetime) -> dict[str, int]:
     return _uses(Series.program_id == program_id, Session.program_id == program_id, today, now)
+
+
+def _meets_in(room_id: int) -> ColumnElement[bool]:
+    return exists().where(is_plan_of(Series.id), SeriesPlan.room_id == room_id)
 
 
 def _runs(today: date) -> ColumnElement[bool]:

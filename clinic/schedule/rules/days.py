@@ -1,28 +1,7 @@
-from collections.abc import Collection, Iterator
 from datetime import date, timedelta
-
-from clinic.days import Range, week_of
 
 FARTHEST = timedelta(days=5 * 366)  # ahead of today
 OLDEST = timedelta(days=2 * 366)  # before today
-
-
-def occurrences(
-    plan: Range, *, weekdays: Collection[int], every_weeks: int, week_starts: int, until: date
-) -> Iterator[date]:
-    """The days of a series in order, up to and including `until`.
-
-    `every_weeks` counts from the organization's week in which the first day lies.
-    """
-    last = until if plan.until_on is None else min(until, plan.until_on)
-    week = week_of(plan.from_on, week_starts)
-    offsets = sorted((weekday - week_starts) % 7 for weekday in weekdays)
-    while week <= last:
-        for offset in offsets:
-            day = week + timedelta(days=offset)
-            if plan.from_on <= day <= last:
-                yield day
-        week += timedelta(weeks=every_weeks)
 
 
 def why_too_far(day: date | None, *, today: date) -> str | None:

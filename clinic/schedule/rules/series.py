@@ -1,8 +1,56 @@
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 
+from clinic.days import DAY, WEEK, Range, week_of
+from clinic.schedule.models import Series, SeriesPlan
 from clinic.schedule.rules.days import why_too_far
 
 AHEAD = timedelta(weeks=26)  # how far an open-ended series is laid out
+
+
+def occurrences(
+    runs: Range,
+    *,
+    weekdays: Collection[int],
+    every_weeks: int,
+    week_starts: int,
+    since: date | None = None,
+    until: date,
+) -> Iterator[date]:
+    """The days on which something that repeats meets, in order, of those from `since` to `until`.
+
+    `every_weeks` counts from the organization's week in which the first day of all lies.
+    """
+    first = max(runs.from_on, since or runs.from_on)
+    last = until if runs.until_on is None else min(until, runs.until_on)
+    step = every_weeks * WEEK
+    week = week_of(runs.from_on, week_starts)
+    week += (first - week) // step * step
+    offsets = sorted((weekday - week_starts) % 7 for weekday in weekdays)
+    while week <= last:
+        for offset in offsets:
+            day = week + offset * DAY
+            if first <= day <= last:
+                yield day
+        week += step
+
+
+def meetings(
+    series: Series, week_starts: int, *, since: date | None = None, until: date
+) -> Iterator[tuple[SeriesPlan, date]]:
+    """The days on which a series meets, of those from `since` to `until`, each with its plan."""
+    lasts = [*(following.from_on - DAY for following in series.plans[1:]), until]
+    for plan, last in zip(series.plans, lasts, strict=True):
+        days = occurrences(
+            Range(series.from_on, series.until_on),
+            weekdays=[int(digit) for digit in plan.weekdays],
+            every_weeks=plan.every_weeks,
+            week_starts=week_starts,
+            since=max(plan.from_on, since or plan.from_on),
+            until=min(last, until),
+        )
+        for day in days:
+            yield plan, day
 
 
 def reach(until_on: date | None, *, today: date) -> date:

@@ -16,7 +16,7 @@ from clinic.preview import Shown, consider, is_asked, saved
 from clinic.programs.models import Kind
 from clinic.programs.queries import get_program
 from clinic.schedule.actions import groups as actions
-from clinic.schedule.actions.groups import SeriesPlan
+from clinic.schedule.actions.groups import Group
 from clinic.schedule.actions.series import Laid
 from clinic.schedule.actions.sessions import Plan
 from clinic.schedule.forms import EndForm, SeriesForm
@@ -153,12 +153,12 @@ def group_edit(series_id: int) -> ResponseReturnValue:
     now = clock.now()
     series = get_group(series_id, scope())
     title = series.title
-    leader_ids = [leader.staff_id for leader in series.leaders]
+    leader_ids = [leader.staff_id for leader in series.plan.leaders]
     form = SeriesForm(data=_shown(series, leader_ids))
     programs = programs_to_offer(site_id=series.site_id, already=series.program_id)
     form.program.choices = [(each.id, each.name) for each in programs]
     form.offer(
-        rooms=rooms_to_offer(series.site_id, already=series.room_id),
+        rooms=rooms_to_offer(series.site_id, already=series.plan.room_id),
         leaders=leaders_to_offer(leader_ids),
     )
     ask = partial(_form_page, form, series={"id": series_id, "title": title})
@@ -213,7 +213,8 @@ def _group_page(
     sees_people = Permission.SEE_PARTICIPANTS in current_user.permissions
     path = url_for("records.participant", participant_id=0).removesuffix("0")
     sheet = url_for("attendance.sheet", session_id=0).removesuffix("0")
-    room = series.room.name if series.room else ""
+    plan = series.plan
+    room = plan.room.name if plan.room else ""
     form = end_form or EndForm(formdata=None, until_on=today)
     return page(
         "schedule/group.html",
@@ -221,16 +222,16 @@ def _group_page(
         group={
             "id": series.id,
             "title": series.title,
-            "kind": series.kind.value,
-            "mode": series.mode.value,
+            "kind": plan.kind.value,
+            "mode": plan.mode.value,
             "program": series.program.name,
-            "meets": meets(series),
-            "break_minutes": series.break_minutes,
+            "meets": meets(plan),
+            "break_minutes": plan.break_minutes,
             "room": room,
             "site": series.site.name,
-            "leaders": [leader.staff.name for leader in series.leaders],
+            "leaders": [leader.staff.name for leader in plan.leaders],
             "booked": booked,
-            "seats": series.seats,
+            "seats": plan.seats,
             "period": period(series.from_on, series.until_on),
             "standing": standing(today, from_on=series.from_on, until_on=series.until_on),
         },
@@ -279,11 +280,11 @@ def _form_page(
     )
 
 
-def _wanted(form: SeriesForm) -> SeriesPlan:
+def _wanted(form: SeriesForm) -> Group:
     assert form.starts.data is not None
     assert form.ends.data is not None
     assert form.seats.data is not None
-    return SeriesPlan(
+    return Group(
         plan=Plan(
             program=get_program(form.program.data),
             title=form.title.data or "",
@@ -304,20 +305,21 @@ def _wanted(form: SeriesForm) -> SeriesPlan:
 
 
 def _shown(series: Series, leader_ids: list[int]) -> dict[str, Any]:
+    plan = series.plan
     return {
         "program": series.program_id,
         "title": series.title,
-        "kind": series.kind.value,
-        "mode": series.mode.value,
-        "weekdays": [int(digit) for digit in series.weekdays],
-        "starts": series.starts,
-        "ends": series.ends,
-        "break_minutes": series.break_minutes,
-        "room": series.room_id,
+        "kind": plan.kind.value,
+        "mode": plan.mode.value,
+        "weekdays": [int(digit) for digit in plan.weekdays],
+        "starts": plan.starts,
+        "ends": plan.ends,
+        "break_minutes": plan.break_minutes,
+        "room": plan.room_id,
         "lead": leader_ids[0] if leader_ids else None,
         "co_leads": leader_ids[1:],
-        "seats": series.seats,
-        "every_weeks": series.every_weeks,
+        "seats": plan.seats,
+        "every_weeks": plan.every_weeks,
         "from_on": series.from_on,
         "until_on": series.until_on,
     }

@@ -10,6 +10,7 @@ from clinic.errors import BadInput
 from clinic.participants.models import Participant
 from clinic.programs.models import Room
 from clinic.schedule.models import Booking, Method, Mode, Series, Session, SessionLeader, Status
+from clinic.schedule.queries.series import find_series
 from tests import make
 from tests.dump import changed, dump
 from tests.exchange.files import (
@@ -109,8 +110,8 @@ def mark(session, status=Status.PRESENT):
 
 def test_a_series_keeps_what_the_file_says(app):
     bring(riverside())
-    series = db.scalars(select(Series).where(Series.key == GROUP)).one()
-    assert (series.weekdays, series.every_weeks, series.seats, series.mode) == (
+    series = find_series(GROUP)
+    assert (series.plan.weekdays, series.plan.every_weeks, series.plan.seats, series.plan.mode) == (
         "013",
         1,
         12,
@@ -192,7 +193,7 @@ def test_another_room_is_where_the_sessions_are(app):
     bring(march(rooms | {"series[0].room": "room-2"}), now=LATER)
     other = db.scalars(select(Room).where(Room.key == "room-2")).one()
     assert {each.room_id for each in sessions()} == {other.id}
-    assert db.scalars(select(Series.room_id).where(Series.key == GROUP)).one() == other.id
+    assert find_series(GROUP).plan.room_id == other.id
 
 
 def test_another_program_is_whose_sessions_they_are(app):
@@ -440,3 +441,57 @@ def test_what_is_cancelled_is_in_nobodys_way_in_the_same_file(app):
     at_once = {"leaders": ["rivera"], "enrollments": ["e-001"]}
     both = [one_off("picnic", cancelled="rain", **at_once), one_off("walk", **at_once)]
     assert bring(march(sessions=both))["sessions"]["created"] == 51
+
+
+# How a group met at the time
+
+
+LATER_PLAN = {
+    "kind": "group",
+    "days": ["fri"],
+    "start": "17:00",
+    "end": "19:00",
+    "room": "room-1",
+    "leaders": ["rivera"],
+    "seats": 10,
+    "mode": "in_person",
+    "from": date(2026, 3, 16),
+}
+
+
+def plans():
+    db.expire_all()
+    return [(plan.from_on.day, plan.weekdays, plan.seats) for plan in find_series(GROUP).plans]
+
+
+def test_a_group_meets_by_its_plan_of_the_day(app):
+    bring(march({"series[0].plans": [LATER_PLAN]}))
+    assert plans() == [(2, "013", 12), (16, "4", 10)]
+    assert days_of()[:5] == ["2026-03-02", "2026-03-03", "2026-03-05", "2026-03-09", "2026-03-10"]
+    assert days_of()[5:] == ["2026-03-12", "2026-03-20", "2026-03-27"]
+    assert {(local(each.starts_at), each.seats) for each in sessions()[6:]} == {("17:00", 10)}
+
+
+def test_plans_that_the_file_does_not_name_stay_so_long_as_it_says_what_it_said(app):
+    bring(march({"series[0].plans": [LATER_PLAN]}))
+    before = dump()
+    assert bring(march(), now=LATER)["series"] == {"unchanged": 2}
+    assert changed(before, dump()) == set()
+    bring(march({"series[0].seats": 11}), now=LATER)
+    assert plans() == [(2, "013", 11)]
+
+
+def test_plans_in_the_file_are_the_whole_list(app):
+    bring(march({"series[0].plans": [LATER_PLAN]}))
+    other = {name: value for name, value in LATER_PLAN.items() if name != "leaders"}
+    other["from"] = date(2026, 3, 23)
+    bring(march({"series[0].plans": [other]}), now=LATER)
+    assert plans() == [(2, "013", 12), (23, "4", 10)]
+    bring(march({"series[0].plans": []}), now=LATER)
+    assert plans() == [(2, "013", 12)]
+
+
+def test_another_first_day_is_that_of_the_first_plan(app):
+    bring(march({"series[0].plans": [LATER_PLAN]}))
+    bring(march({"series[0].from": date(2026, 3, 9)}), now=LATER)
+    assert plans() == [(9, "013", 12), (16, "4", 10)]

@@ -25,6 +25,17 @@ def test_an_end_is_after_its_start_and_after_its_break(path):
     ]
 
 
+def test_later_plans_follow_one_another_and_are_held_to_the_same():
+    plan = {"kind": "group", "days": ["mon"], "start": "18:00", "end": "21:00", "seats": 8}
+    plan |= {"room": "room-1", "from": date(2026, 2, 2)}
+    assert problems({"series[0].plans": [plan, plan | {"from": date(2026, 3, 2)}]}) == []
+    assert problems({"series[0].plans": [plan, plan | {"end": "17:00", "room": "attic"}]}) == [
+        "series[0].plans[1].end: The end, 17:00, is not after the start, 18:00.",
+        "series[0].plans[1].room: there is no room attic at site main",
+        "series[0].plans[1].from: is not after the plan before it",
+    ]
+
+
 @pytest.mark.parametrize("mode", ["virtual", "hybrid"])
 def test_only_in_person_needs_a_room_and_only_its_seats_are_those_of_the_room(mode):
     assert problems({"series[0].mode": mode, "series[0].seats": 40}) == []

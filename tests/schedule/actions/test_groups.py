@@ -8,7 +8,8 @@ from clinic.db import db, savepoint
 from clinic.errors import Refused
 from clinic.programs.models import Kind, Measure
 from clinic.schedule.actions import groups as actions
-from clinic.schedule.actions.groups import SeriesPlan
+from clinic.schedule.actions.groups import Group
+from clinic.schedule.actions.rosters import fill
 from clinic.schedule.actions.series import Laid
 from clinic.schedule.actions.sessions import Plan
 from clinic.schedule.models import Booking, Mode, Session, SessionLeader, Status
@@ -41,7 +42,7 @@ def wanted(ana, *, weekdays="0", every_weeks=1, first="2026-03-09", last="2026-0
         "seats": 12,
         "leader_ids": [ana.id],
     }
-    return SeriesPlan(
+    return Group(
         plan=Plan(**plan | facts),
         weekdays=weekdays,
         every_weeks=every_weeks,
@@ -129,7 +130,7 @@ def test_a_room_of_another_site_or_none_is_refused(app, ana):
     with pytest.raises(Refused, match="Choose a room, or make it virtual"):
         set_up(plan._replace(plan=plan.plan._replace(room=None)))
     virtual = plan.plan._replace(room=None, mode=Mode.VIRTUAL)
-    assert set_up(plan._replace(plan=virtual)).room_id is None
+    assert set_up(plan._replace(plan=virtual)).plan.room_id is None
 
 
 def test_a_room_or_leader_that_is_taken_is_refused_with_both_names(app, ana):
@@ -155,6 +156,7 @@ def test_every_clash_is_told_and_nothing_changes(app, ana):
 def test_changing_the_plan_changes_what_has_not_begun(app, ana):
     series = set_up(wanted(ana, first="2026-02-23", last="2026-03-23"))
     entry = make.roster_entry(series, make.enrollment(from_on="2026-02-01"))
+    fill(series)
     kim = make.staff()
     plan = wanted(
         ana, first="2026-02-23", last="2026-03-23", weekdays="02", leader_ids=[kim.id, ana.id]
@@ -264,3 +266,86 @@ def test_doubts_are_the_rule_set_and_when_leaders_work(app, ana):
 def test_who_is_told_of_a_set_up_knows_how_many_sessions_it_makes(app, ana):
     _, laid = actions.set_up(wanted(ana), by=DESK, now=NOW)
     assert laid == Laid(4, 0, 0)
+
+
+# What was planned at the time
+
+
+def plans(series):
+    db.expire_all()
+    return [
+        (plan.from_on.isoformat(), plan.weekdays, plan.starts.hour, plan.seats)
+        for plan in get_series(series.id).plans
+    ]
+
+
+@pytest.fixture
+def room(app):
+    return make.room()
+
+
+@pytest.fixture
+def march(ana, room):
+    """What a group on Mondays in March is to be, but for what is said."""
+
+    def march(*, first="2026-03-02", **facts):
+        return wanted(ana, first=first, room=room, **facts)
+
+    return march
+
+
+def test_another_plan_holds_from_today_and_leaves_what_was_planned_before(march):
+    series = set_up(march())
+    rearrange(series, march(weekdays="2", seats=10))
+    assert plans(series) == [("2026-03-02", "0", 10, 12), ("2026-03-04", "2", 10, 10)]
+    assert days() == [2, 11, 18, 25]
+
+
+@pytest.mark.parametrize(("now", "from_on"), [("09:59", "2026-03-09"), ("10:00", "2026-03-10")])
+def test_on_a_day_whose_session_has_begun_it_holds_from_the_next_one_on(march, now, from_on):
+    series = set_up(march())
+    rearrange(series, march(starts=time(9)), make.instant(f"2026-03-09 {now}"))
+    assert plans(series) == [("2026-03-02", "0", 10, 12), (from_on, "0", 9, 12)]
+
+
+def test_a_plan_that_has_not_begun_is_replaced(march):
+    series = set_up(march())
+    rearrange(series, march(seats=10))
+    rearrange(series, march(seats=9))
+    assert plans(series) == [("2026-03-02", "0", 10, 12), ("2026-03-04", "0", 10, 9)]
+    rearrange(series, march())
+    assert plans(series) == [("2026-03-02", "0", 10, 12)]
+
+
+def test_a_group_that_has_not_begun_has_one_plan(march):
+    series = set_up(march(first="2026-03-09"))
+    rearrange(series, march(first="2026-03-09", seats=10))
+    assert plans(series) == [("2026-03-09", "0", 10, 10)]
+    rearrange(series, march(first="2026-03-16", seats=10))
+    assert plans(series) == [("2026-03-16", "0", 10, 10)]
+
+
+def test_a_group_that_begins_on_another_day_forgets_what_was_planned_before(march):
+    series = set_up(march())
+    rearrange(series, march(seats=10))
+    rearrange(series, march(first="2026-03-16", seats=10))
+    assert plans(series) == [("2026-03-16", "0", 10, 10)]
+    rearrange(series, march(seats=10))
+    assert plans(series) == [("2026-03-02", "0", 10, 10)]
+
+
+def test_leaders_belong_to_a_plan(march, ana):
+    kim = make.staff(name="Kim Tran")
+    series = set_up(march())
+    rearrange(series, march(leader_ids=[kim.id]))
+    first, then = get_series(series.id).plans
+    assert [[each.staff_id for each in plan.leaders] for plan in (first, then)] == [
+        [ana.id],
+        [kim.id],
+    ]
+
+
+def test_every_other_week_counts_from_the_week_of_the_first_day_under_a_later_plan_too(march):
+    series = set_up(march())
+    rearrange(series, march(weekdays="4", every_weeks=2))
+    assert days() == [2, 6, 20]

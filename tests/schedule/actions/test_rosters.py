@@ -411,7 +411,7 @@ def test_filling_twice_changes_nothing(app):
 def test_filling_books_the_past_as_well(app):
     series, jo = group(), make.enrollment()
     make.roster_entry(series, jo)
-    lay_out(series, by=SYSTEM, now=make.instant("2026-04-01 10:00"))
+    rosters.fill(series)
     assert booked(jo, series) == days(*FIRST_WEEK, *SECOND_WEEK)
 
 

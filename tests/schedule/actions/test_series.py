@@ -109,7 +109,7 @@ def test_a_session_has_what_its_plan_says(app):
         "key": None,
         "program_id": program.id,
         "site_id": program.site_id,
-        "room_id": series.room_id,
+        "room_id": series.plan.room_id,
         "title": "Skills",
         "kind": Kind.EDUCATION,
         "mode": Mode.HYBRID,
@@ -319,7 +319,7 @@ def test_a_change_reaches_all_sessions_and_counts_in_calendars_only_if_shown(
 ):
     series = series_of_march()
     lay_out(series)
-    setattr(series, name, value)
+    setattr(series if name == "title" else series.plan, name, value)
     db.flush()
     later = MONDAY + timedelta(hours=1)
     assert lay_out(series, now=later) == Laid(created=0, changed=4, removed=0)
@@ -335,7 +335,7 @@ def test_a_change_reaches_all_sessions_and_counts_in_calendars_only_if_shown(
 def test_another_room_counts_in_calendars(app):
     series = series_of_march(room=make.room())
     lay_out(series)
-    series.room = other = make.room()
+    series.plan.room = other = make.room()
     db.flush()
     lay_out(series)
     assert [(each.room_id, each.sequence) for each in sessions_of(series)] == [(other.id, 1)] * 4
@@ -363,7 +363,7 @@ def test_a_change_raises_the_calendars_of_exactly_those_in_it(app):
     put(blake, other)
     people = [ana, ben, jo.participant, blake.participant]
     before = versions(*people)
-    series.starts = time(9)
+    series.plan.starts = time(9)
     db.flush()
     lay_out(series)
     assert [now > then for now, then in zip(versions(*people), before, strict=True)] == [
@@ -382,9 +382,9 @@ def test_other_leaders_concern_only_those_who_came_or_went(app):
     put(jo, series)
     people = [ana, ben, cleo, jo.participant]
     before = versions(*people)
-    series.leaders.clear()
+    series.plan.leaders.clear()
     db.flush()
-    series.leaders = [
+    series.plan.leaders = [
         make.SeriesLeader(staff_id=who.id, position=place) for place, who in enumerate([ben, cleo])
     ]
     db.flush()
@@ -404,7 +404,7 @@ def test_without_leaders_sessions_lose_theirs(app):
     series = series_of_march(leaders=[ana])
     lay_out(series)
     before = versions(ana)
-    series.leaders.clear()
+    series.plan.leaders.clear()
     db.flush()
     lay_out(series)
     assert db.scalars(select(SessionLeader)).all() == []
@@ -420,8 +420,8 @@ def test_sessions_with_attendance_or_changed_by_hand_are_left_alone(app):
     booking = db.scalars(select(Booking).where(Booking.session_id == session.id)).one()
     booking.status, booking.method = Status.PRESENT, "staff"
     moved.is_changed_by_hand = True
-    series.starts, series.title, series.weekdays = time(9), "Skills", "1"
-    series.leaders.clear()
+    series.plan.starts, series.title, series.plan.weekdays = time(9), "Skills", "1"
+    series.plan.leaders.clear()
     db.flush()
     assert lay_out(series) == Laid(created=3, changed=0, removed=2)
     assert [(each.day.isoformat(), each.title, times_of(each)) for each in sessions_of(series)] == [
@@ -441,7 +441,7 @@ def test_a_weekday_taken_out_takes_its_sessions_and_bookings_along(app):
     lay_out(series)
     put(jo, series)
     before = versions(ana, jo.participant)
-    series.weekdays = "0"
+    series.plan.weekdays = "0"
     db.flush()
     assert lay_out(series) == Laid(created=0, changed=0, removed=3)
     assert days_of(series) == ["2026-03-02", "2026-03-09", "2026-03-16", "2026-03-23"]
@@ -474,7 +474,7 @@ def test_seats_are_not_lowered_below_those_in_use(app):
     series = series_of_march()
     lay_out(series)
     three_on(series)
-    series.seats = 2
+    series.plan.seats = 2
     db.flush()
     with pytest.raises(Refused) as refused:
         lay_out(series)
@@ -489,7 +489,7 @@ def test_lowering_seats_moves_those_beyond_to_free_ones_below(app):
     one, two, three = three_on(series)
     db.execute(Booking.__table__.delete().where(Booking.enrollment_id == one.id))
     db.execute(make.RosterEntry.__table__.delete().where(make.RosterEntry.enrollment_id == one.id))
-    series.seats = 2
+    series.plan.seats = 2
     db.flush()
     assert lay_out(series) == Laid(created=0, changed=4, removed=0)
     assert seats_of(series, "2026-03-09") == {two.id: 2, three.id: 1}
@@ -501,7 +501,7 @@ def test_somebody_who_leaves_makes_room_for_fewer_seats(app):
     lay_out(series)
     one, two, three = three_on(series)
     one.until_on = date(2026, 3, 1)
-    series.seats = 2
+    series.plan.seats = 2
     db.flush()
     lay_out(series)
     assert seats_of(series, "2026-03-09") == {two.id: 2, three.id: 1}
@@ -512,7 +512,7 @@ def test_more_seats_can_be_filled_at_once(app):
     lay_out(series)
     put(make.enrollment(), series)
     make.roster_entry(series, make.enrollment())
-    series.seats = 2
+    series.plan.seats = 2
     db.flush()
     lay_out(series)
     assert sorted(seats_of(series, "2026-03-23").values()) == [1, 2]
@@ -533,7 +533,7 @@ def test_what_has_begun_stays_as_it_was_held(app):
     series = series_of_march(start="10:00", end="11:00")
     actions.lay_out(series, by=DESK, now=MONDAY)
     now = make.instant("2026-03-16 10:30")
-    series.starts, series.ends, series.weekdays = time(14), time(16), "02"
+    series.plan.starts, series.plan.ends, series.plan.weekdays = time(14), time(16), "02"
     assert actions.lay_out(series, by=DESK, now=now) == Laid(created=1, changed=1, removed=0)
     assert [
         (each.planned_on.isoformat(), each.starts_at.astimezone(ZONE).hour)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from clinic.db import db
 from clinic.errors import Refused
 from clinic.programs.models import Kind
+from clinic.schedule.actions import seats as places
 from clinic.schedule.actions import sessions
 from clinic.schedule.models import Booking, Method, Mode, Session, SessionLeader, Status
 from clinic.trail import Actor, TrailEvent
@@ -252,5 +253,5 @@ def test_nothing_to_do_asks_nothing(app, queries):
         sessions.create([], now=NOW)
         sessions.change({}, {}, now=NOW)
         sessions.remove([])
-        sessions.seat(1, [])
+        places.take([])
     assert count() == 0

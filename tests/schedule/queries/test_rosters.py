@@ -10,7 +10,7 @@ def test_the_roster_of_somebody_comes_by_first_day(app):
     make.roster_entry(series, other)
     entries = roster_of([jo.id])
     assert entries == [early, late]
-    assert [each.series.room.name if each.series.room else "" for each in entries] == [
+    assert [each.series.plan.room.name if each.series.plan.room else "" for each in entries] == [
         "",
         "Room 1",
     ]

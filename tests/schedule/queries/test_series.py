@@ -1,8 +1,20 @@
 from datetime import date
 
+import pytest
+from sqlalchemy import select
+
 from clinic.db import db
-from clinic.schedule.models import Status
-from clinic.schedule.queries.series import find_series, get_series, most_booked, series_at
+from clinic.errors import NotFound
+from clinic.schedule.models import Series, SeriesPlan, Session, Status
+from clinic.schedule.queries.series import (
+    find_series,
+    get_group,
+    get_series,
+    is_plan_of,
+    leaders_of_series,
+    most_booked,
+    series_at,
+)
 from tests import make
 
 MONDAY = date(2026, 3, 2)
@@ -22,8 +34,8 @@ def test_a_series_comes_with_its_site_program_room_and_leaders(app, queries):
             told = (
                 found.site.timezone,
                 found.program.name,
-                found.room.name,
-                [leader.staff.name for leader in found.leaders],
+                found.plan.room.name,
+                [leader.staff.name for leader in found.plan.leaders],
             )
         assert (told, count()) == ((make.ZONE, "Evening IOP", "Room 1", ["Ben", "Ana"]), 0)
 
@@ -53,3 +65,29 @@ def test_the_fullest_coming_session_says_how_full_a_series_is(app):
     found = most_booked(ids, after=make.instant("2026-03-02 10:00"))
     assert found == {one.id: 2, two.id: 1}
     assert most_booked([two.id], after=make.instant("2026-03-10 10:00")) == {}
+
+
+def test_a_plan_is_that_of_a_day_or_the_one_that_holds_now(app):
+    series = make.series(from_on="2026-03-02", leaders=[make.staff(name="Ana")])
+    later = make.series_plan(series, "2026-03-16", seats=10)
+    make.series(from_on="2026-03-02")
+    for day, seats in (("2026-03-01", []), ("2026-03-15", [12]), ("2026-03-16", [10])):
+        session = make.session(day, series=series)
+        of_the_day = select(SeriesPlan.seats).where(
+            is_plan_of(Session.series_id, Session.planned_on), Session.id == session.id
+        )
+        assert db.scalars(of_the_day).all() == seats
+    now = select(SeriesPlan.id).where(is_plan_of(Series.id), Series.id == series.id)
+    assert db.scalars(now).all() == [later.id]
+    assert leaders_of_series([series.id])[series.id] == []
+
+
+def test_who_led_a_group_before_does_not_lead_it_now(app):
+    ana, ben = make.staff(), make.staff()
+    series = make.series(leaders=[ana])
+    plan = make.series_plan(series, "2026-03-16")
+    plan.leaders.append(make.SeriesLeader(staff=ben, position=0))
+    db.flush()
+    assert get_group(series.id, ben.id) is series
+    with pytest.raises(NotFound):
+        get_group(series.id, ana.id)

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.days import DAY, Range
-from clinic.schedule.rules.days import occurrences, why_too_far, why_too_long_ago
-from clinic.schedule.rules.series import why_not_end
+from clinic.schedule.rules.days import why_too_far, why_too_long_ago
+from clinic.schedule.rules.series import occurrences, why_not_end
 from clinic.schedule.rules.sessions import why_not_plan
 
 FIRST = date(2026, 1, 1)

@@ -5,7 +5,7 @@ import pytest
 
 from clinic import clock
 from clinic.programs.models import Kind
-from clinic.schedule.models import Series
+from clinic.schedule.models import SeriesPlan
 from clinic.schedule.rules.words import (
     KINDS,
     clocks_note,
@@ -63,7 +63,7 @@ def test_a_zone_is_named_by_its_city():
 
 
 def test_a_series_says_when_it_meets():
-    series = Series(weekdays="013", starts=time(18), ends=time(21), every_weeks=1)
+    series = SeriesPlan(weekdays="013", starts=time(18), ends=time(21), every_weeks=1)
     assert meets(series) == "Mon, Tue, Thu 6:00 – 9:00 pm"
     series.every_weeks = 2
     assert meets(series) == "Mon, Tue, Thu 6:00 – 9:00 pm, every 2 weeks"

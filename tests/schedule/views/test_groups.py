@@ -8,6 +8,7 @@ from clinic.preview import CHANGED
 from clinic.programs.models import Kind, Measure
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Booking, Series, Session
+from clinic.schedule.queries.series import get_series
 from clinic.trail import SYSTEM, TrailLook
 from tests import make
 
@@ -187,8 +188,12 @@ def test_a_group_is_set_up_with_its_sessions(now, signed_in):
     make.program()
     pages.get("/groups/new")
     pages.post("/groups/new", typed(ana, room, co_leads=[str(make.staff().id)]))
-    series = db.scalars(select(Series)).one()
-    assert (series.weekdays, series.break_minutes, series.room_id) == ("02", 10, room.id)
+    series = get_series(db.scalars(select(Series.id)).one())
+    assert (series.plan.weekdays, series.plan.break_minutes, series.plan.room_id) == (
+        "02",
+        10,
+        room.id,
+    )
     assert pages.follow().page.title.startswith("Process group")
     assert count(Session) == 4
 
