@@ -1,7 +1,6 @@
 """How the life of an enrollment is spoken of. Values in, words out."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -53,25 +52,13 @@ def program_words(program: Program) -> str:
     return " · ".join((LEVELS[program.level], prescribed(program), weeks, program.site.name))
 
 
-@dataclass
-class _ToCome:
-    """An enrollment that is being thought of."""
-
-    id: int
-    from_on: date
-    until_on: date | None = None
-    outcome: Outcome | None = None
-    continues_id: int | None = None
-
-
 def episode_words(enrollments: Collection[Enrollment], from_on: date) -> str:
     """Whether an enrollment from a day on begins a new episode of care; nothing for the first."""
     before = [each for each in enrollments if each.from_on <= from_on]
     if not before:
         return ""
-    wanted = _ToCome(max(each.id for each in before) + 1, from_on)
-    everything: list[Enrollment | _ToCome] = [*before, wanted]
-    episode = next(each for each in episodes(everything) if wanted in each)
+    wanted = Enrollment(id=max(each.id for each in before) + 1, from_on=from_on)  # never stored
+    episode = next(each for each in episodes([*before, wanted]) if wanted in each)
     if len(episode) > 1:
         others = ", ".join(each.program.name for each in before if each in episode)
         return f"This belongs to the same episode of care as {others}."

@@ -178,7 +178,7 @@ def grant_leave(
 ) -> Leave:
     """Note that somebody is away for some days of their enrollment."""
     lock(enrollment, on_entry=on_entry)
-    others = [(leave.from_on, leave.until_on) for leave in enrollment.leaves]
+    others = [leave.days for leave in enrollment.leaves]
     refuse_if(rules.why_not_leave(from_on, until_on, others=others))
     verb = "enrollment.leave_granted"
     if not on_entry:
@@ -208,7 +208,7 @@ def change_leave(
     reason = reason or leave.reason
     if (until_on, reason) == (leave.until_on, leave.reason):
         return enrollment
-    others = [(o.from_on, o.until_on) for o in enrollment.leaves if o is not leave]
+    others = [other.days for other in enrollment.leaves if other is not leave]
     refuse_if(rules.why_not_leave(from_on, until_on, others=others))
     verb = "enrollment.leave_moved"
     changed = rules.first_day_changed(leave.until_on, until_on)

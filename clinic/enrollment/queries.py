@@ -4,6 +4,7 @@ from datetime import date
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from clinic.days import Range
 from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import NotFound
@@ -38,9 +39,7 @@ def enrollments_of(
     return db.scalars(found.order_by(Enrollment.from_on.desc(), Enrollment.id.desc())).all()
 
 
-def ranges_in(
-    program_id: int, participant_id: int, *, but: int | None = None
-) -> list[tuple[date, date | None]]:
+def ranges_in(program_id: int, participant_id: int, *, but: int | None = None) -> list[Range]:
     """The days of somebody's enrollments in one program, except one by its id."""
     statement = select(Enrollment.from_on, Enrollment.until_on).where(
         Enrollment.program_id == program_id, Enrollment.participant_id == participant_id
@@ -48,7 +47,7 @@ def ranges_in(
     if but is not None:
         statement = statement.where(Enrollment.id != but)
     rows = db.execute(statement)
-    return [(row.from_on, row.until_on) for row in rows]
+    return [Range(row.from_on, row.until_on) for row in rows]
 
 
 def continued_by(enrollment_id: int) -> str | None:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
-from clinic.days import DAY, WEEK, week_of
+from clinic.days import DAY, WEEK, Range, week_of
 from clinic.enrollment.models import EndReason, Enrollment, Outcome, Target
 from clinic.formats import counted, day_numeric, hours
 from clinic.programs.models import Program
@@ -91,15 +91,10 @@ def why_not_transition_weeks(weeks: Collection[date]) -> str | None:
     return None
 
 
-def why_not_enroll(
-    from_on: date, until_on: date | None, *, others: list[tuple[date, date | None]]
-) -> str | None:
+def why_not_enroll(from_on: date, until_on: date | None, *, others: Iterable[Range]) -> str | None:
     """Why somebody cannot be enrolled in a program for these days; `others` are theirs in it."""
-    for other_from, other_until in others:
-        begins_before_end = until_on is None or other_from <= until_on
-        ends_after_begin = other_until is None or from_on <= other_until
-        if begins_before_end and ends_after_begin:
-            return "They are enrolled in this program at that time already."
+    if any(other.overlaps(Range(from_on, until_on)) for other in others):
+        return "They are enrolled in this program at that time already."
     return None
 
 
@@ -159,17 +154,15 @@ def why_not_within(
     return None
 
 
-def why_not_leave(
-    from_on: date, until_on: date, *, others: Iterable[tuple[date, date]]
-) -> str | None:
+def why_not_leave(from_on: date, until_on: date, *, others: Iterable[Range]) -> str | None:
     """Why somebody cannot be on leave for these days; `others` are their other leave."""
     if until_on < from_on:
         return "The last day is before the first."
-    for other_from, other_until in others:
-        if other_from <= until_on and from_on <= other_until:
+    for other in others:
+        if other.overlaps(Range(from_on, until_on)):
             return (
-                f"They are on leave from {day_numeric(other_from)}"
-                f" to {day_numeric(other_until)} already."
+                f"They are on leave from {day_numeric(other.from_on)}"
+                f" to {day_numeric(other.until_on)} already."
             )
     return None
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
+from clinic.days import Range
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.rules import episodes
@@ -165,10 +166,7 @@ def _episode(rows: list[AnyRow], today: date) -> list[Any] | None:
 
 
 def _runs(episode: list[Any], today: date) -> bool:
-    return any(
-        each.from_on <= today and (each.until_on is None or today <= each.until_on)
-        for each in episode
-    )
+    return any(Range(each.from_on, each.until_on).covers(today) for each in episode)
 
 
 def _marks(rows: list[AnyRow]) -> list[Mark]:

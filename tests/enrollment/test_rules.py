@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clinic.days import Range
 from clinic.enrollment import rules
 from clinic.enrollment.models import EndReason, Enrollment, Leave, Outcome, Target
 
@@ -49,7 +50,7 @@ def test_somebody_is_in_a_program_once_at_a_time(wanted, others):
         }
 
     is_free = not any(covered(wanted) & covered(other) for other in others)
-    sentence = rules.why_not_enroll(*wanted, others=others)
+    sentence = rules.why_not_enroll(*wanted, others=[Range(*other) for other in others])
     assert sentence == (
         None if is_free else "They are enrolled in this program at that time already."
     )
@@ -162,7 +163,7 @@ def test_a_day_lies_within_the_enrollment(asked, until_on, sentence):
 
 
 def test_leave_has_days_of_its_own():
-    others = [(day("2026-03-09"), day("2026-03-11"))]
+    others = [Range(day("2026-03-09"), day("2026-03-11"))]
 
     def why_not(from_on, until_on):
         return rules.why_not_leave(day(from_on), day(until_on), others=others)
@@ -268,7 +269,7 @@ def test_every_enrollment_is_in_one_episode_and_those_of_a_time_in_the_same(live
     of = {each.id: n for n, episode in enumerate(found) for each in episode}
     for one in lives:
         for other in lives:
-            if rules.why_not_enroll(*one[1:3], others=[other[1:3]]):
+            if rules.why_not_enroll(*one[1:3], others=[Range(*other[1:3])]):
                 assert of[one.id] == of[other.id]
 
 
