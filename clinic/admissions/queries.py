@@ -135,8 +135,8 @@ def _weeks_of(
     if days.until_on is not None:
         last = min(last, max(days.until_on, week + WEEK))
     found: dict[int, dict[date, WeekOf]] = defaultdict(dict)
-    for person, each in hours.weeks_of(ids, now=now, first=first, last=last):
-        found[person.enrollment_id][each.week] = each
+    for each in hours.weeks_of(ids, now=now, first=first, last=last):
+        found[each.enrollment_id][each.hours.week] = each.hours
     return found
 
 

@@ -1,4 +1,3 @@
-import json
 from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -200,13 +199,6 @@ def sheet_of(session_id: int, scope: int | None) -> Sheet:
     )
 
 
-class Change(NamedTuple):
-    """What somebody did on a sheet in one go: by booking, what the trail says of it."""
-
-    act: str
-    facts: dict[int, dict[str, Any]]
-
-
 _mark, _undo = aliased(TrailEvent), aliased(TrailEvent)
 _LATEST = (
     select(_mark.act)
@@ -228,13 +220,13 @@ _CHANGE = select(TrailEvent.act, TrailEvent.subject_id, TrailEvent.facts).where(
 )
 
 
-def find_change(session_id: int, actor: Actor) -> Change | None:
-    """The last thing that somebody did on a sheet and that has not been undone."""
+def last_change(session_id: int, actor: Actor) -> Sequence[AnyRow]:
+    """The last thing that somebody did on a sheet in one go and that has not been undone.
+
+    Rows of act, subject_id and facts, one for each booking; none when there is nothing to undo.
+    """
     values = {"session_id": session_id, "kind": actor.kind, "actor_id": actor.id}
-    events = db.execute(_CHANGE, values).all()
-    if not events:
-        return None
-    return Change(events[0].act, {each.subject_id: json.loads(each.facts) for each in events})
+    return db.execute(_CHANGE, values).all()
 
 
 def events_of(act: str) -> Sequence[AnyRow]:

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -141,15 +142,14 @@ def _participant_path() -> str | None:
 
 def _undo(found: Sheet) -> dict[str, str] | None:
     """The last thing this person did here, if it can still be undone."""
-    change = queries.find_change(found.session.id, current_user.actor)
-    if change is None:
-        return None
+    change = queries.last_change(found.session.id, current_user.actor)
+    facts = {each.subject_id: json.loads(each.facts) for each in change}
     names = [
         short_name(row.name, row.preferred_name)
         for row in found.rows
-        if row.id in change.facts and why_not_put_back(row, change.facts[row.id]) is None
+        if row.id in facts and why_not_put_back(row, facts[row.id]) is None
     ]
     if not names:
         return None
-    status = next(iter(change.facts.values()))["after"]["status"]
-    return {"text": change_words(names, Status(status)), "change": change.act}
+    status = next(iter(facts.values()))["after"]["status"]
+    return {"text": change_words(names, Status(status)), "change": change[0].act}

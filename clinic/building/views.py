@@ -70,9 +70,9 @@ def depart(session_id: int) -> ResponseReturnValue:
         by=current_user.actor,
         now=now,
     )
-    change = queries.find_change(session_id, current_user.actor)
+    change = queries.last_change(session_id, current_user.actor)
     undo = url_for("building.come_back", session_id=session_id)
-    fields = {"change": change.act if change else "", "next": request.form.get("next", "")}
+    fields = {"change": change[0].act if change else "", "next": request.form.get("next", "")}
     message = {"text": f"{name} has left.", "undo": undo, "fields": fields}
     flash(message)  # type: ignore[arg-type]  # macros/parts.html knows more than text
     return back_to("building.building")

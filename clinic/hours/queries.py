@@ -32,8 +32,8 @@ from clinic.schedule.models import Booking, Session, Status
 from clinic.schedule.queries.people import in_scope
 
 
-class Person(NamedTuple):
-    """Whose week it is, and in which program."""
+class EnrollmentWeek(NamedTuple):
+    """Whose week it is, in which program, and how it stands."""
 
     enrollment_id: int
     enrollment_key: str
@@ -42,10 +42,6 @@ class Person(NamedTuple):
     name: str
     preferred_name: str | None
     program: Program
-
-
-class EnrollmentWeek(NamedTuple):
-    person: Person
     hours: rules.WeekOf
 
 
@@ -72,7 +68,7 @@ _FIRST = bindparam("first", type_=Date)
 _LAST_DAY = bindparam("last_day", type_=Date)
 _IDS = bindparam("enrollment_ids", type_=Integer, expanding=True)
 
-# A row for each target: the first six columns are a person's, the last four the target's.
+# A row for each target: the first six columns say whose it is, the last four are the target's.
 _ENROLLED = (
     select(
         Enrollment.id,
@@ -175,21 +171,21 @@ def export_rows(week: date, as_of: datetime, program_key: str | None = None) -> 
     """The lines of the hours export."""
     return [
         HoursRecord(
-            week=hours.week,
-            enrollment=person.enrollment_key,
-            participant=person.participant_key,
-            program=person.program.key,
-            min_minutes=hours.target.min_minutes,
-            max_minutes=hours.target.max_minutes,
-            planned_minutes=hours.balance.planned,
-            delivered_minutes=hours.balance.delivered,
-            unconfirmed_minutes=hours.balance.unconfirmed,
-            upcoming_minutes=hours.balance.upcoming,
-            reachable_minutes=hours.balance.reachable,
-            service_days=hours.balance.service_days,
-            state=str(hours.state),
+            week=week,
+            enrollment=each.enrollment_key,
+            participant=each.participant_key,
+            program=each.program.key,
+            min_minutes=each.hours.target.min_minutes,
+            max_minutes=each.hours.target.max_minutes,
+            planned_minutes=each.hours.balance.planned,
+            delivered_minutes=each.hours.balance.delivered,
+            unconfirmed_minutes=each.hours.balance.unconfirmed,
+            upcoming_minutes=each.hours.balance.upcoming,
+            reachable_minutes=each.hours.balance.reachable,
+            service_days=each.hours.balance.service_days,
+            state=str(each.hours.state),
         )
-        for person, hours in weeks_on(week, now=as_of, program_key=program_key)
+        for each in weeks_on(week, now=as_of, program_key=program_key)
     ]
 
 
@@ -223,23 +219,23 @@ def _weeks(
     for week in weeks:
         days = rules.days_of(week)
         over_at = {zone: clock.bounds_of(week + WEEK, clock.zone(zone))[0] for zone in zones}
-        for person, theirs in people:
+        for whose, theirs in people:
             if common(days, theirs.days):
                 hours = rules.week_of(
                     week,
                     theirs,
-                    shares[week].get(person.enrollment_id, ()),
+                    shares[week].get(whose[0], ()),
                     now=now,
-                    over_at=over_at[person.program.site.timezone],
+                    over_at=over_at[whose[-1].site.timezone],
                 )
-                found.append(EnrollmentWeek(person, hours))
+                found.append(EnrollmentWeek._make((*whose, hours)))
     return found
 
 
 def _people(
     rows: Iterable[AnyRow], *, exempt: Iterable[AnyRow], offered: Mapping[int, Program]
-) -> list[tuple[Person, rules.Enrolled]]:
-    """Who is enrolled, by enrollment key, from a row for each of their targets."""
+) -> list[tuple[tuple[Any, ...], rules.Enrolled]]:
+    """Who is enrolled where, by enrollment key, from a row for each of their targets."""
     exempt_of: dict[int, list[Range]] = defaultdict(list)
     for enrollment_id, from_on, until_on in exempt:
         exempt_of[enrollment_id].append(Range(from_on, until_on))
@@ -248,22 +244,22 @@ def _people(
         program.id: [rules.Mix(item.kind, item.sessions, item.minutes) for item in program.mix]
         for program in offered.values()
     }
-    people: list[tuple[Person, rules.Enrolled]] = []
+    people: list[tuple[tuple[Any, ...], rules.Enrolled]] = []
     for row in rows:
         targets = targets_of[row.id]
         if not targets:
-            person = Person._make((*row[:6], offered[row.program_id]))
+            program = offered[row.program_id]
             days = Range(row.from_on, row.until_on)
             enrolled = rules.Enrolled(
                 days,
                 targets,
                 exempt_of[row.id],
                 mix_of[row.program_id],
-                person.program.max_service_days,
+                program.max_service_days,
             )
-            people.append((person, enrolled))
+            people.append(((*row[:6], program), enrolled))
         targets.append(rules.Target._make(row[9:]))
-    return sorted(people, key=lambda each: each[0].enrollment_key)
+    return sorted(people, key=lambda each: each[0][1])
 
 
 def _shares(
@@ -278,15 +274,14 @@ def _shares(
 
     @cache  # nearly all bookings of a session with the same status are alike
     def in_time(session_id: int, status: str) -> rules.Share:
-        return rules.share(rules.Booked(by_id[session_id][1], _STATUS[status]), now=now)
+        return rules.share(by_id[session_id][1], _STATUS[status], now=now)
 
     for enrollment_id, session_id, status, arrived_at, left_at in rows:
-        theirs, in_session = by_id[session_id]
+        theirs, session = by_id[session_id]
         if arrived_at is None and left_at is None:
             share = in_time(session_id, status)
         else:
-            booked = rules.Booked(in_session, _STATUS[status], arrived_at, left_at)
-            share = rules.share(booked, now=now)
+            share = rules.share(session, _STATUS[status], arrived_at, left_at, now=now)
         theirs[enrollment_id].append(share)
     return shares
 

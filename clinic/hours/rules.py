@@ -49,15 +49,6 @@ class TimedSession(NamedTuple):
     kind: Kind | None = None  # only a mix asks for it
 
 
-class Booked(NamedTuple):
-    """One person's place in a session, and what is known of their attendance."""
-
-    session: TimedSession
-    status: Status
-    arrived_at: datetime | None = None  # from the start
-    left_at: datetime | None = None  # to the end
-
-
 class Target(NamedTuple):
     """What is prescribed for a week, from a day on."""
 
@@ -142,9 +133,18 @@ def delivered(session: TimedSession, arrived_at: datetime | None, left_at: datet
     return minutes * max(left_at - arrived_at, NO_TIME) // (ends_at - starts_at)
 
 
-def share(booked: Booked, *, now: datetime) -> Share:
-    """What a booking contributes: planned in any case, and one of the others at most."""
-    session, status, arrived_at, left_at = booked
+def share(
+    session: TimedSession,
+    status: Status,
+    arrived_at: datetime | None = None,
+    left_at: datetime | None = None,
+    *,
+    now: datetime,
+) -> Share:
+    """What somebody's booking contributes: planned in any case, and one of the others at most.
+
+    They were there from the start, or to the end, where no time says otherwise.
+    """
     done = unconfirmed = upcoming = 0
     if session.ends_at > now:
         if status in (Status.EXPECTED, Status.PRESENT):

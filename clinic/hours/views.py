@@ -39,9 +39,9 @@ def week() -> Any:
         raise BadRequest
     weeks = queries.weeks_on(shown, now=now, program_key=program_key or None, scope=scope())
     listed = [each for each in weeks if not state or each.hours.state == state]
-    listed.sort(key=lambda each: (danger(each.hours), each.person.name.casefold()))
+    listed.sort(key=lambda each: (danger(each.hours), each.name.casefold()))
     rows, paging = paged(listed, page=request.args.get("page", 1, type=int), most=MOST_ROWS)
-    looked_at(each.person.participant_id for each in rows)
+    looked_at(each.participant_id for each in rows)
     # What the misses so far call for is said now, not of other weeks.
     alerted = alerts_on(today, scope=scope()) if shown == current else []
     states = [each.hours.state for each in weeks]

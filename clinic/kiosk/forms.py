@@ -3,7 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from clinic import clock
 from clinic.errors import BadInput
@@ -20,15 +20,11 @@ SENT_AT_IS_TEXT = "sent_at must be a text."
 TOO_MANY = f"At most {rules.MOST_TAPS} check-ins may be sent at once."
 
 
-class Sent(NamedTuple):
-    """A tap, and its id as it came: so it goes back with the answer."""
+def taps_of(body: bytes) -> list[tuple[Any, Tap]]:
+    """The taps of an upload in their order, each with its id as it came: so it goes back.
 
-    id: Any
-    tap: Tap
-
-
-def taps_of(body: bytes) -> list[Sent]:
-    """The taps of an upload, in order, readable or not; `BadInput` when it is no upload at all."""
+    Readable or not; raises `BadInput` when it is no upload at all.
+    """
     try:
         sent = json.loads(body)
     except (ValueError, RecursionError):
@@ -43,7 +39,7 @@ def taps_of(body: bytes) -> list[Sent]:
     return [_sent(item) for item in items]
 
 
-def _sent(item: Any) -> Sent:
+def _sent(item: Any) -> tuple[Any, Tap]:
     fields = item if isinstance(item, dict) else {}
     sent_id, pin, at = fields.get("id"), fields.get("pin"), _instant(fields.get("at"))
     uuid = _uuid(sent_id)
@@ -54,17 +50,14 @@ def _sent(item: Any) -> Sent:
     elif at is None:
         problem = "its time is not ISO 8601 with an offset"
     else:
-        return Sent(sent_id, Tap(uuid, keyed("tap", f"{pin} {at}"), pin_digest(pin), at))
+        return sent_id, Tap(uuid, keyed("tap", f"{pin} {at}"), pin_digest(pin), at)
     asked = keyed("tap", json.dumps(item, sort_keys=True))
-    return Sent(
-        sent_id,
-        Tap(
-            uuid or rules.spare_id(asked),
-            asked,
-            at=at,
-            problem=f"The kiosk sent a tap that cannot be read: {problem}.",
-            reason=rules.MALFORMED,
-        ),
+    return sent_id, Tap(
+        uuid or rules.spare_id(asked),
+        asked,
+        at=at,
+        problem=f"The kiosk sent a tap that cannot be read: {problem}.",
+        reason=rules.MALFORMED,
     )
 
 

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, request
@@ -12,7 +13,6 @@ from clinic import clock
 from clinic.db import transaction
 from clinic.errors import BadInput, NotFound
 from clinic.kiosk import actions, forms, queries
-from clinic.kiosk.forms import Sent
 from clinic.kiosk.rules import Answer, Tap
 from clinic.permissions import Permission
 from clinic.tokens import fingerprint
@@ -42,15 +42,15 @@ def check_ins() -> ResponseReturnValue:
     answers: list[Answer] = []
     try:
         for start in range(0, len(sent) or 1, TAPS_A_TRANSACTION):
-            taps = [each.tap for each in sent[start : start + TAPS_A_TRANSACTION]]
+            taps = [tap for _, tap in sent[start : start + TAPS_A_TRANSACTION]]
             answers += _take(taps, key_hash=fingerprint(key or ""), now=now)
     except NotFound:
         return {"error": NOT_SET_UP}, 401, {"WWW-Authenticate": "Bearer"}
-    results = [{"id": each.id, **answer} for each, answer in zip(sent, answers, strict=True)]
+    results = [{"id": id_, **answer} for (id_, _), answer in zip(sent, answers, strict=True)]
     return problem or {"results": results}
 
 
-def _read() -> tuple[list[Sent], ResponseReturnValue | None]:
+def _read() -> tuple[list[tuple[Any, Tap]], ResponseReturnValue | None]:
     try:
         return forms.taps_of(request.get_data()), None
     except BadInput as bad:

@@ -85,7 +85,7 @@ def _alerted(chosen: ColumnElement[bool], today: date) -> Iterator[Alerted]:
                 latest.preferred_name,
                 latest.program,
                 max(mark.day for mark in marks if mark.status in rules.MISSES),
-                [rules.alert_words(one, policy) for one in raised],
+                [rules.alert_words(*one, policy) for one in raised.items()],
             )
 
 

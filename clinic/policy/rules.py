@@ -40,15 +40,10 @@ class Mark(NamedTuple):
     status: Status
 
 
-class Raised(NamedTuple):
-    alert: Alert
-    misses: int
-
-
-def raised(
-    marks: Iterable[Mark], policy: Policy, *, since: date, today: date
-) -> tuple[Raised, ...]:
+def raised(marks: Iterable[Mark], policy: Policy, *, since: date, today: date) -> dict[Alert, int]:
     """The alerts of one person, by their marks in the episode of care that began on `since`.
+
+    Each has the number of misses that raised it.
 
     No-shows and late cancels are misses. Excused absences and sessions nobody has marked neither
     count nor end a row; only having been there ends it.
@@ -59,20 +54,20 @@ def raised(
     row = [mark for mark in misses if not present or mark.starts_at > max(present)]
     first = today - timedelta(days=(policy.days or 0) - 1)
     recent = [mark for mark in misses if mark.day >= first]
-    return tuple(
-        Raised(alert, len(counted_misses))
+    return {
+        alert: len(counted_misses)
         for alert, counted_misses, limit in (
             (Alert.IN_A_ROW, row, policy.in_a_row),
             (Alert.WITHIN_DAYS, recent, policy.misses),
             (Alert.IN_EPISODE, misses, policy.in_episode),
         )
         if limit and len(counted_misses) >= limit
-    )
+    }
 
 
-def alert_words(one: Raised, policy: Policy) -> str:
+def alert_words(alert: Alert, misses: int, policy: Policy) -> str:
     """`3 misses in a row`, `4 misses within 30 days`, `6 misses in this episode`."""
-    misses = counted(one.misses, "miss", "misses")
-    if one.alert is Alert.WITHIN_DAYS:
-        return f"{misses} within {counted(policy.days or 0, 'day')}"
-    return f"{misses} {'in a row' if one.alert is Alert.IN_A_ROW else 'in this episode'}"
+    words = counted(misses, "miss", "misses")
+    if alert is Alert.WITHIN_DAYS:
+        return f"{words} within {counted(policy.days or 0, 'day')}"
+    return f"{words} {'in a row' if alert is Alert.IN_A_ROW else 'in this episode'}"

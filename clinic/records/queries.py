@@ -87,8 +87,8 @@ def weeks_so_far(
     if enrollments:
         this = home(now).week
         ids = [enrollment.id for enrollment in enrollments]
-        for person, week in weeks_of(ids, now=now, first=this - back * WEEK, last=this):
-            found[person.enrollment_id].append(week)
+        for each in weeks_of(ids, now=now, first=this - back * WEEK, last=this):
+            found[each.enrollment_id].append(each.hours)
     return found
 
 

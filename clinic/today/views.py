@@ -82,9 +82,7 @@ def _attention(
     if Permission.SEE_HOURS in may:
         weeks = weeks_on(week_of(day, organization.week_starts), now=now, scope=scope)
         states = [
-            hours.state
-            for person, hours in weeks
-            if site_id is None or person.program.site_id == site_id
+            each.hours.state for each in weeks if site_id is None or each.program.site_id == site_id
         ]
     return {
         "in_danger": {state: number for state in IN_DANGER if (number := states.count(state))},

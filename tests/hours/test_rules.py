@@ -13,7 +13,6 @@ from clinic.days import Range
 from clinic.hours import rules
 from clinic.hours.rules import (
     Balance,
-    Booked,
     Enrolled,
     Flag,
     Mix,
@@ -67,12 +66,21 @@ def had(session: TimedSession, arrived: str | None = None, left: str | None = No
     )
 
 
+class Booked(NamedTuple):
+    """One person's place in a session, and what is known of their attendance."""
+
+    session: TimedSession
+    status: Status
+    arrived_at: datetime | None = None
+    left_at: datetime | None = None
+
+
 def balance_of(*bookings: Booked, now: datetime = LONG_AFTER) -> Balance:
-    return rules.balance(rules.share(booked, now=now) for booked in bookings)
+    return rules.balance(rules.share(*booked, now=now) for booked in bookings)
 
 
 def week(*bookings: Booked, now: datetime = LONG_AFTER, enrolled: Enrolled = EVERY_WEEK) -> WeekOf:
-    shares = [rules.share(booked, now=now) for booked in bookings]
+    shares = [rules.share(*booked, now=now) for booked in bookings]
     return rules.week_of(MONDAY, enrolled, shares, now=now, over_at=OVER)
 
 
@@ -282,13 +290,13 @@ RUNNING = ENDED - timedelta(microseconds=1)
     ],
 )
 def test_a_booking_is_planned_and_then_upcoming_unconfirmed_or_delivered(status, now, share):
-    assert rules.share(Booked(held(), status), now=now) == share
+    assert rules.share(held(), status, now=now) == share
 
 
 def test_upcoming_is_the_whole_credit_also_of_somebody_who_came_late():
     late = Booked(held(), Status.PRESENT, instant("2026-03-02 19:00"))
-    assert rules.share(late, now=RUNNING).upcoming == 180
-    assert rules.share(late, now=ENDED).delivered == 120
+    assert rules.share(*late, now=RUNNING).upcoming == 180
+    assert rules.share(*late, now=ENDED).delivered == 120
 
 
 def test_excused_is_not_delivered_but_stays_planned():
@@ -603,13 +611,13 @@ def talk(status: Status = Status.PRESENT, *, end: str = "11:00", **facts: Any) -
     ],
 )
 def test_a_mix_is_not_met_as_soon_as_nothing_delivered_or_booked_can_meet_it(bookings, now, is_met):
-    shares = [rules.share(booked, now=now) for booked in bookings]
+    shares = [rules.share(*booked, now=now) for booked in bookings]
     assert rules.can_meet([INDIVIDUAL_OF_50], shares) is is_met
 
 
 def test_a_mix_asks_for_enough_sessions_of_every_kind():
     shares = [
-        rules.share(booked, now=LONG_AFTER)
+        rules.share(*booked, now=LONG_AFTER)
         for booked in [talk(), held_as(Kind.GROUP), held_as(Kind.GROUP)]
     ]
 
@@ -624,7 +632,7 @@ def test_a_mix_asks_for_enough_sessions_of_every_kind():
 
 
 def test_a_session_that_credits_nothing_meets_no_mix():
-    nothing = rules.share(talk(credit=0), now=LONG_AFTER)
+    nothing = rules.share(*talk(credit=0), now=LONG_AFTER)
     assert not rules.can_meet([Mix(Kind.INDIVIDUAL, 1, 0)], [nothing])
 
 

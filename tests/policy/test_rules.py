@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.policy import rules
-from clinic.policy.rules import Alert, Mark, Policy, Raised
+from clinic.policy.rules import Alert, Mark, Policy
 from clinic.schedule.models import Status
 from tests.make import instant
 
@@ -24,7 +24,7 @@ def marks(*statuses: Status, first: date = MONDAY) -> list[Mark]:
     ]
 
 
-def raised(*statuses: Status, policy: Policy, **facts: date) -> tuple[Raised, ...]:
+def raised(*statuses: Status, policy: Policy, **facts: date) -> dict[Alert, int]:
     return rules.raised(marks(*statuses), policy, **{"since": BEGINNING, "today": TODAY} | facts)
 
 
@@ -43,7 +43,7 @@ def raised(*statuses: Status, policy: Policy, **facts: date) -> tuple[Raised, ..
 )
 def test_misses_in_a_row_are_those_since_somebody_was_last_there(statuses, row):
     found = raised(*statuses, policy=Policy(in_a_row=3))
-    assert found == ((Raised(Alert.IN_A_ROW, row),) if row else ())
+    assert found == ({Alert.IN_A_ROW: row} if row else {})
 
 
 @pytest.mark.parametrize(
@@ -53,38 +53,38 @@ def test_misses_within_days_are_those_of_the_last_days_and_announced_ones(days_a
     found = [marks(LATE, first=TODAY - timedelta(days=number))[0] for number in days_ago]
     policy = Policy(misses=3, days=7)
     alerts = rules.raised(found, policy, since=BEGINNING, today=TODAY)
-    assert alerts == ((Raised(Alert.WITHIN_DAYS, 3),) if is_raised else ())
+    assert alerts == ({Alert.WITHIN_DAYS: 3} if is_raised else {})
 
 
 def test_misses_of_an_earlier_episode_are_forgotten():
     policy = Policy(in_a_row=2, misses=2, days=60, in_episode=2)
-    assert [each.alert for each in raised(MISSED, MISSED, policy=policy)] == [*Alert]
-    assert raised(MISSED, MISSED, policy=policy, since=MONDAY + timedelta(days=1)) == ()
+    assert list(raised(MISSED, MISSED, policy=policy)) == [*Alert]
+    assert raised(MISSED, MISSED, policy=policy, since=MONDAY + timedelta(days=1)) == {}
 
 
 def test_a_visit_of_an_earlier_episode_ends_no_row_of_this_one():
     policy = Policy(in_a_row=2)
     first = MONDAY + timedelta(days=1)
-    assert raised(THERE, MISSED, MISSED, policy=policy, since=first) == (Raised(Alert.IN_A_ROW, 2),)
+    assert raised(THERE, MISSED, MISSED, policy=policy, since=first) == {Alert.IN_A_ROW: 2}
 
 
 def test_a_clinic_that_asks_for_nothing_is_told_nothing():
-    assert raised(MISSED, MISSED, MISSED, policy=Policy()) == ()
+    assert raised(MISSED, MISSED, MISSED, policy=Policy()) == {}
     assert not Policy().asks
     assert Policy(in_episode=1).asks
 
 
 @pytest.mark.parametrize(
-    ("one", "words"),
+    ("alert", "misses", "words"),
     [
-        (Raised(Alert.IN_A_ROW, 3), "3 misses in a row"),
-        (Raised(Alert.IN_A_ROW, 1), "1 miss in a row"),
-        (Raised(Alert.WITHIN_DAYS, 4), "4 misses within 30 days"),
-        (Raised(Alert.IN_EPISODE, 8), "8 misses in this episode"),
+        (Alert.IN_A_ROW, 3, "3 misses in a row"),
+        (Alert.IN_A_ROW, 1, "1 miss in a row"),
+        (Alert.WITHIN_DAYS, 4, "4 misses within 30 days"),
+        (Alert.IN_EPISODE, 8, "8 misses in this episode"),
     ],
 )
-def test_an_alert_says_what_has_been_reached(one, words):
-    assert rules.alert_words(one, Policy(days=30)) == words
+def test_an_alert_says_what_has_been_reached(alert, misses, words):
+    assert rules.alert_words(alert, misses, Policy(days=30)) == words
 
 
 limits = st.none() | st.integers(1, 4)
@@ -121,7 +121,7 @@ def test_alerts_equal_going_through_the_sessions_one_by_one(history, limit, days
     ]
     since_on = TODAY + timedelta(days=since)
     found = rules.raised(reversed(theirs), policy, since=since_on, today=TODAY)
-    assert [each.misses for each in found] == expected
+    assert list(found.values()) == expected
 
     # The latest visit alone tells as much as all of them.
     visits = [mark for mark in theirs if mark.status is THERE]

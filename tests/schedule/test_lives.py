@@ -339,7 +339,7 @@ class Clinic:
         weeks = weeks_of(
             list(self.lives), now=self.now, first=BEGINS - 21 * DAY, last=this - 7 * DAY
         )
-        return {(each.hours.week, each.person.enrollment_id): each.hours for each in weeks}
+        return {(each.hours.week, each.enrollment_id): each.hours for each in weeks}
 
 
 def lead(clinic, name, a, b, c):
