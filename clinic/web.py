@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
@@ -241,6 +242,12 @@ def install(app: Clinic) -> None:
     app.after_request(_headers)
     app.add_template_global(_signed_in, "signed_in")
     app.add_template_global(_can, "can")
+    app.jinja_env.globals["styled"] = _styled(app)
+
+
+def _styled(app: Clinic) -> frozenset[str]:
+    """The features whose pages have a style sheet of their own: `css/<feature>.css`."""
+    return frozenset(path.stem for path in Path(str(app.static_folder), "css").glob("*.css"))
 
 
 @requires(Permission.ANYONE)
