@@ -135,7 +135,7 @@ def deactivate(staff_id: int) -> ResponseReturnValue:
         return redirect(url_for("staff.member", staff_id=staff_id))
     return page(
         "staff/deactivate.html",
-        person={"id": person.id, "name": person.name, "is_active": account.is_active},
+        person=person,
         is_self=account.id == current_user.account_id,
         why_not=why_not_lose_admin(account.id, admins()),
         sessions=led_after(staff_id, now),
