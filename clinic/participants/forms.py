@@ -20,6 +20,7 @@ from clinic.forms import Choice, Day, Form, Several
 from clinic.participants.models import Scope
 from clinic.participants.rules import (
     LANGUAGES,
+    LONGEST,
     SCOPES,
     Particulars,
     phone_number,
@@ -48,10 +49,12 @@ class ParticipantForm(Form):
     """Who somebody is. An empty PIN keeps the one they have."""
 
     name = StringField(
-        "Name", validators=[DataRequired("Enter the person's name."), Length(max=120)]
+        "Name", validators=[DataRequired("Enter the person's name."), Length(max=LONGEST["name"])]
     )
-    preferred_name = StringField("Preferred name", validators=[Optional(), Length(max=60)])
-    pronouns = StringField("Pronouns", validators=[Optional(), Length(max=40)])
+    preferred_name = StringField(
+        "Preferred name", validators=[Optional(), Length(max=LONGEST["preferred_name"])]
+    )
+    pronouns = StringField("Pronouns", validators=[Optional(), Length(max=LONGEST["pronouns"])])
     birth_on = Day("Birth date", validators=[Optional()])
     language = Choice(
         "Language spoken at home",
@@ -63,7 +66,11 @@ class ParticipantForm(Form):
     phone = Phone("Phone", validators=[Optional()])
     email = EmailField(
         "E-mail",
-        validators=[Optional(), Email("This is not an e-mail address."), Length(max=254)],
+        validators=[
+            Optional(),
+            Email("This is not an e-mail address."),
+            Length(max=LONGEST["email"]),
+        ],
     )
     pin = StringField("PIN for check-in", validators=[Optional()])
     is_somebody_else = BooleanField("It is somebody else")

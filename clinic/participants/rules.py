@@ -22,6 +22,7 @@ from clinic.formats import day_numeric
 from clinic.names import words_of
 from clinic.participants.models import Consent, Contact, Participant, Scope
 
+LONGEST = {"name": 120, "preferred_name": 60, "pronouns": 40, "email": 254}  # in letters
 PIN = re.compile(r"[0-9]{4,10}")
 REGION = "US"  # of a number without the code of its country
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")

@@ -9,7 +9,7 @@ from clinic.days import WeeklyTime
 from clinic.db import AnyRow, UTCDateTime, db
 from clinic.errors import NotFound
 from clinic.formats import roles
-from clinic.names import folded
+from clinic.names import folded, words_of
 from clinic.participants.queries import PAGE, Paging
 
 _account = Account.__table__.c
@@ -113,8 +113,8 @@ def find_staff_of(account: Account) -> Staff | None:
 def staff_found(words: str, *, page: int, now: datetime) -> tuple[list[AnyRow], Paging]:
     """People whose name, credentials, roles or address hold every word, a page at a time, by name.
 
-    There are as many as a clinic employs: they are all read, so that an accent or a capital
-    hides nobody. Those who work here no longer come last.
+    There are as many as a clinic employs: they are all read, so that an accent, a capital
+    or a hyphen hides nobody. Those who work here no longer come last.
     """
     typed = folded(words).split()
     found = [row for row in db.execute(_ROWS, {"now": now}) if _matches(row, typed)]
@@ -126,5 +126,11 @@ def staff_found(words: str, *, page: int, now: datetime) -> tuple[list[AnyRow], 
 
 
 def _matches(row: AnyRow, words: list[str]) -> bool:
-    text = f"{row.name} {row.credentials or ''} {row.email or ''} {roles(row.roles)}"
-    return all(word in folded(text) for word in words)
+    text = folded(f"{row.name} {row.credentials or ''} {row.email or ''} {roles(row.roles)}")
+    name = _as_one(row.name)
+    return all(word in text or (_as_one(word) or word) in name for word in words)
+
+
+def _as_one(name: str) -> str:
+    """A name without what stands between its parts: `Mei-Ling` and `Mei Ling` are `meiling`."""
+    return "".join(words_of(name))

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from clinic.accounts.rules import normal_email, why_not_email
 from clinic.errors import Refused, refuse_if
 from clinic.names import folded
+from clinic.participants import rules
 from clinic.participants.rules import (
     LANGUAGES,
     phone_number,
@@ -218,14 +219,10 @@ def why_not_columns(columns: Sequence[Column | None]) -> str | None:
     return None
 
 
-LONGEST: Mapping[Column, int] = {
-    Column.NAME: 120,
-    Column.FIRST_NAME: 120,
-    Column.LAST_NAME: 120,
-    Column.PREFERRED_NAME: 60,
-    Column.PRONOUNS: 40,
+LONGEST: Mapping[str, int] = rules.LONGEST | {
+    Column.FIRST_NAME: rules.LONGEST["name"],
+    Column.LAST_NAME: rules.LONGEST["name"],
     Column.LANGUAGE: 40,
-    Column.EMAIL: 254,
     Column.KEY: 60,
 }
 NAMES = (Column.NAME, Column.FIRST_NAME, Column.LAST_NAME, Column.PREFERRED_NAME)

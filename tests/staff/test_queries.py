@@ -26,6 +26,22 @@ def test_staff_are_found_by_name_letters_address_and_role_without_accents(app):
     assert names("ana front")[0] == []
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Anne-Marie-Louise O'Rourke",
+        "anne marie louise orourke",
+        "AnneMarieLouise O’Rourke",
+        "marie-louise",
+        "rourke",
+    ],
+)
+def test_staff_are_found_however_hyphens_and_apostrophes_are_typed(app, words):
+    make.staff(name="Anne-Marie-Louise O'Rourke")
+    make.staff(name="Ana Rivera")
+    assert names(words)[0] == ["Anne-Marie-Louise O'Rourke"]
+
+
 def test_a_long_list_has_pages(app):
     for number in range(30):
         make.staff(name=f"Person {number:02d}")
