@@ -457,10 +457,10 @@ def test_kiosk_sheet_bulk_and_undo_at_once_end_politely(app):
         actions.mark_rest(queries.get_session(session_id, scope=None), by=DESK, now=now)
 
     def undoing(session_id: int) -> None:
-        change = queries.find_change(session_id, DESK)
+        change = queries.last_change(session_id, DESK)
         session = queries.get_session(session_id, scope=None)
-        if change is not None:
-            actions.undo(session, change=change.act, by=DESK, now=now)
+        if change:
+            actions.undo(session, change=change[0].act, by=DESK, now=now)
 
     def transacted(verb: Any, *args: int) -> Any:
         def call() -> None:
