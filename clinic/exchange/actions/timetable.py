@@ -118,7 +118,7 @@ def lay_out_all(
     for series_id, path in rosters.items():
         if series_id not in done:
             with run.at(path):
-                fill(get_series(series_id))
+                fill(series_id)
 
 
 def _note(run: Run, laid: Laid) -> None:

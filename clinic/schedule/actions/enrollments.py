@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, delete, exists, or_, select
 
 from clinic import clock, trail
 from clinic.accounts.models import Staff
-from clinic.days import DAY, WeeklyTime
+from clinic.days import DAY, Range, WeeklyTime
 from clinic.db import db
 from clinic.enrollment import actions as enrollments
 from clinic.enrollment.actions import Hours
@@ -17,15 +17,21 @@ from clinic.enrollment.models import (
     Leave,
     Outcome,
 )
-from clinic.enrollment.rules import BEGUN, ENDED, SAME_PROGRAM, why_not_last_day
+from clinic.enrollment.rules import (
+    BEGUN,
+    ENDED,
+    SAME_PROGRAM,
+    first_day_changed,
+    why_not_last_day,
+)
 from clinic.errors import Refused, refuse_if
 from clinic.participants.models import Participant
 from clinic.programs.models import DayPart, Program
 from clinic.schedule.actions import seats, sessions
 from clinic.schedule.actions.rosters import fill, put_on, refuse_clashes
 from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status
-from clinic.schedule.queries.clashes import DoubleBooking, double_booked_participants
-from clinic.schedule.queries.series import get_series
+from clinic.schedule.queries.clashes import double_booked_participants
+from clinic.schedule.queries.sessions import on_days
 from clinic.trail import Actor
 
 NOBODY_LEFT = "Nobody is booked any more"  # why a one-off session was cancelled
@@ -85,7 +91,7 @@ def grant_leave(
         by=by,
         now=now,
     )
-    follow(enrollment, by=by, now=now)
+    follow(enrollment, Range(from_on, until_on), by=by, now=now)
     return leave
 
 
@@ -102,10 +108,12 @@ def end_leave(
 
     They are expected in their groups again, so long as there is a seat.
     """
+    enrollments.lock(enrollment)
+    ends = [leave.until_on for leave in enrollment.leaves if leave.from_on == from_on]
     enrollments.end_leave(
         enrollment, from_on=from_on, last_on=last_on, amends=amends, by=by, now=now
     )
-    follow(enrollment, by=by, now=now)
+    follow(enrollment, Range(from_on, max(*ends, last_on)), by=by, now=now)
     return enrollment
 
 
@@ -224,23 +232,28 @@ def call_off(enrollment: Enrollment, *, by: Actor, now: datetime) -> None:
     db.flush()
 
 
-def follow(enrollment: Enrollment, *, by: Actor, now: datetime) -> None:
-    """Make rosters and bookings agree with the days of an enrollment and its leave.
+def follow(enrollment: Enrollment, days: Range, *, by: Actor, now: datetime) -> None:
+    """Make rosters and bookings on these days agree with those of an enrollment and its leave.
 
     Attendance stays. Raises `Refused` when a seat that they should have again is taken, or when
     they are elsewhere by now.
     """
-    _take_out(_not_theirs(enrollment, now=now), by=by, now=now)
-    before = set(_clashes(enrollment))
+    _take_out(_not_theirs(enrollment, days, now=now), by=by, now=now)
+    person = enrollment.participant_id
+    before = set(double_booked_participants(days.from_on, participant_id=person))
     series_ids = db.scalars(
         select(RosterEntry.series_id)
-        .where(RosterEntry.enrollment_id == enrollment.id)
+        .where(
+            RosterEntry.enrollment_id == enrollment.id,
+            or_(RosterEntry.until_on.is_(None), RosterEntry.until_on >= days.from_on),
+        )
         .distinct()
         .order_by(RosterEntry.series_id)
     ).all()
     for series_id in series_ids:
-        fill(get_series(series_id))
-    refuse_clashes([clash for clash in _clashes(enrollment) if clash not in before])
+        fill(series_id, days)
+    after = double_booked_participants(days.from_on, participant_id=person)
+    refuse_clashes([clash for clash in after if clash not in before])
 
 
 def _set_end(
@@ -254,6 +267,7 @@ def _set_end(
     now: datetime,
 ) -> Enrollment:
     enrollments.lock(enrollment)
+    first = first_day_changed(enrollment.until_on, until_on)
     if until_on is not None:
         later = (Booking.enrollment_id == enrollment.id) & Booking.session_id.in_(
             select(Session.id).where(Session.day > until_on)
@@ -268,7 +282,8 @@ def _set_end(
         by=by,
         now=now,
     )
-    follow(enrollment, by=by, now=now)
+    if first is not None:
+        follow(enrollment, Range(first, None), by=by, now=now)
     if outcome is not None:  # places that were still to begin never will
         db.execute(
             delete(RosterEntry).where(
@@ -297,7 +312,7 @@ def _recorded(bookings: ColumnElement[bool], *, now: datetime) -> Sequence[date]
     ).all()
 
 
-def _not_theirs(enrollment: Enrollment, *, now: datetime) -> ColumnElement[bool]:
+def _not_theirs(enrollment: Enrollment, days: Range, *, now: datetime) -> ColumnElement[bool]:
     """The bookings that an enrollment has outside its days, and on leave those without a mark."""
     outside = Session.day < enrollment.from_on
     if enrollment.until_on is not None:
@@ -310,7 +325,8 @@ def _not_theirs(enrollment: Enrollment, *, now: datetime) -> ColumnElement[bool]
         .join(Session, Session.id == Booking.session_id)
         .where(
             Booking.enrollment_id == enrollment.id,
-            or_(outside & (unmarked | announced), *(unmarked & days for days in away)),
+            on_days(days),
+            or_(outside & (unmarked | announced), *(unmarked & each for each in away)),
         )
     )
     return Booking.id.in_(found)
@@ -333,7 +349,3 @@ def _take_out(bookings: ColumnElement[bool], *, by: Actor, now: datetime) -> Non
     sessions.cancel([each.id for each in empty], reason=NOBODY_LEFT, now=now)
     for each in empty:
         trail.record("session.cancelled", each, by=by, now=now, day=each.day)
-
-
-def _clashes(enrollment: Enrollment) -> list[DoubleBooking]:
-    return double_booked_participants(enrollment.from_on, participant_id=enrollment.participant_id)

@@ -16,7 +16,7 @@ from clinic.errors import Refused, refuse_if
 from clinic.schedule.actions import seats
 from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status
 from clinic.schedule.queries.clashes import DoubleBooking, double_booked_participants
-from clinic.schedule.queries.sessions import named
+from clinic.schedule.queries.sessions import named, on_days
 from clinic.schedule.rules.clashes import clash_sentence
 from clinic.schedule.rules.rosters import (
     why_not_from,
@@ -49,7 +49,7 @@ def put_on(
         )
     )
     entry = _enter(enrollment, series, Range(from_on, None), by=by, now=now)
-    fill(series, since=from_on)
+    fill(series.id, Range(from_on, None))
     _refuse_clash(enrollment, series, from_on)
     return entry
 
@@ -131,36 +131,34 @@ def take_off(entry: RosterEntry, *, last_on: date, by: Actor, now: datetime) -> 
         db.execute(update(Booking).where(theirs).values(roster_entry_id=None))
         db.delete(entry)
         db.flush()
-    fill(entry.series)
+    fill(entry.series_id, Range(last_on, None))
 
 
-def fill(series: Series, *, since: date | None = None) -> None:
-    """Make the bookings of a series, from a day on, agree with its roster.
+def fill(series_id: int, days: Range | None = None) -> None:
+    """Make the bookings of a series, on some days or all, agree with its roster.
 
     Asking twice changes nothing, and attendance already recorded is never touched. Raises `Refused`
     when seats are missing.
     """
     missing = []
-    for place, entries in _released(series.id, since):
+    for place, entries in _released(series_id, days):
         there = {booking.enrollment_id for booking in place.bookings}
         missing.append((place, {one: entries[one] for one in entries.keys() - there}))
     seats.take(missing)
 
 
-def release(series: Series, *, since: date | None = None) -> None:
+def release(series_id: int, days: Range | None = None) -> None:
     """The first half of `fill`: those whom the roster expects no more give their seats back."""
-    _released(series.id, since)
+    _released(series_id, days)
 
 
-def _released(
-    series_id: int, since: date | None = None
-) -> list[tuple[seats.Place, dict[int, int]]]:
+def _released(series_id: int, days: Range | None) -> list[tuple[seats.Place, dict[int, int]]]:
     """Take out whom the roster expects no more; who was marked a moment ago stays.
 
     Return the sessions with whom they are to have: enrollments with their roster entries.
     """
     theirs = Session.series_id == series_id
-    places = seats.places(theirs if since is None else theirs & (Session.day >= since))
+    places = seats.places(theirs if days is None else theirs & on_days(days))
     expected = _expected(series_id)
     found = [
         (place, {one: entry for one, entry, days in expected if days.covers(place.session.day)})

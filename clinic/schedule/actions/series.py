@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from clinic import clock, trail
-from clinic.days import DAY
+from clinic.days import DAY, Range
 from clinic.db import db
 from clinic.schedule.actions import sessions
 from clinic.schedule.actions.rosters import fill, release
@@ -78,6 +78,7 @@ def lay_out(series: Series, *, rewrites_past: bool = False, by: Actor, now: date
     `Refused` when there are too few seats.
     """
     since = None if rewrites_past else _first_open(series, now)
+    open_days = None if since is None else Range(since, None)
     until = reach_of(series.until_on, series.site.timezone, now)
     planned = _planned(series, since, until)
     there = {row.planned_on: row for row in _rows_of(series.id, since)}
@@ -100,7 +101,7 @@ def lay_out(series: Series, *, rewrites_past: bool = False, by: Actor, now: date
     }
     sessions.create(new, now=now)
     sessions.remove(gone)
-    release(series, since=since)  # first, for their seats may be among those that are to go
+    release(series.id, open_days)  # first, for their seats may be among those that are to go
     sessions.change(changed, {row.id: row for row in free.values()}, now=now)
     series.laid_out_until = until
 
@@ -115,7 +116,7 @@ def lay_out(series: Series, *, rewrites_past: bool = False, by: Actor, now: date
     laid = Laid(created=len(new), changed=len(changed_ids), removed=len(gone))
     if any(laid):
         trail.record("series.laid_out", series, by=by, now=now, until=until, **laid._asdict())
-    fill(series, since=since)
+    fill(series.id, open_days)
     return laid
 
 

@@ -2,10 +2,11 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import Row, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.accounts.models import Staff
+from clinic.days import Range
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import NotFound
@@ -135,3 +136,9 @@ def get_planned(session_id: int, scope: int | None) -> Session:
     if found is None:
         raise NotFound
     return found
+
+
+def on_days(days: Range) -> ColumnElement[bool]:
+    """The condition that a session is on one of these days."""
+    since = Session.day >= days.from_on
+    return since if days.until_on is None else since & (Session.day <= days.until_on)

@@ -156,7 +156,7 @@ def test_every_clash_is_told_and_nothing_changes(app, ana):
 def test_changing_the_plan_changes_what_has_not_begun(app, ana):
     series = set_up(wanted(ana, first="2026-02-23", last="2026-03-23"))
     entry = make.roster_entry(series, make.enrollment(from_on="2026-02-01"))
-    fill(series)
+    fill(series.id)
     kim = make.staff()
     plan = wanted(
         ana, first="2026-02-23", last="2026-03-23", weekdays="02", leader_ids=[kim.id, ana.id]

@@ -384,12 +384,12 @@ def test_places_are_written_down_whenever_they_were_and_booked_together(app):
     early = Range(day("2026-02-02"), day("2026-03-02"))
     entry = rosters.write_down(jo, series, early, entry=None, others=[], **facts)
     assert booked(jo, series) == []
-    rosters.fill(series)
+    rosters.fill(series.id)
     assert booked(jo, series) == days(2)
     late = Range(day("2026-03-03"), None)
     for _ in range(2):
         rosters.write_down(jo, series, late, entry=entry, others=[], **facts)
-    rosters.fill(series)
+    rosters.fill(series.id)
     assert booked(jo, series)[0] == day("2026-03-03")
     assert [len(events(f"roster.{verb}")) for verb in ("put_on", "moved")] == [1, 1]
     twice = refusal(rosters.write_down, jo, series, late, entry=None, others=[late], **facts)
@@ -403,15 +403,15 @@ def test_filling_twice_changes_nothing(app):
     series, jo = group(), make.enrollment()
     put_on(jo, series)
     before = dump()
-    rosters.fill(series)
-    rosters.release(series)
+    rosters.fill(series.id)
+    rosters.release(series.id)
     assert changed(before, dump()) == set()
 
 
 def test_filling_books_the_past_as_well(app):
     series, jo = group(), make.enrollment()
     make.roster_entry(series, jo)
-    rosters.fill(series)
+    rosters.fill(series.id)
     assert booked(jo, series) == days(*FIRST_WEEK, *SECOND_WEEK)
 
 
@@ -421,7 +421,7 @@ def test_releasing_only_takes_out(app):
     make.roster_entry(series, blake)
     entry.until_on = day("2026-03-03")
     db.flush()
-    rosters.release(series)
+    rosters.release(series.id)
     assert (booked(jo, series), booked(blake, series)) == (days(2, 3), [])
 
 
@@ -429,7 +429,7 @@ def test_a_guest_of_one_session_stays(app):
     series, jo = group(), make.enrollment()
     session = db.scalars(select(Session).where(Session.day == day("2026-03-03"))).one()
     make.booking(session, jo)
-    rosters.fill(series)
+    rosters.fill(series.id)
     assert booked(jo, series) == days(3)
 
 
@@ -439,14 +439,14 @@ def test_a_shorter_enrollment_gives_up_what_it_did_not_attend(app):
     mark(jo, series, day("2026-03-06"))
     jo.until_on = day("2026-03-04")
     db.flush()
-    rosters.fill(series)
+    rosters.fill(series.id)
     assert booked(jo, series) == days(2, 3, 4, 6)
 
 
 def test_a_place_outside_the_enrollment_books_nothing(app):
     series, jo = group(), make.enrollment(from_on="2026-03-16")
     make.roster_entry(series, jo, from_on="2026-03-02", until_on="2026-03-13")
-    rosters.fill(series)
+    rosters.fill(series.id)
     assert booked(jo, series) == []
 
 
@@ -574,7 +574,7 @@ class Clinic:
         def change(**_):
             self.people[person].until_on = until_on
             db.flush()
-            rosters.fill(self.series)
+            rosters.fill(self.series.id)
 
         before, self.model.until[person] = self.model.until[person], until_on
         did = self.attempt(change)
@@ -590,7 +590,7 @@ class Clinic:
             db.flush()
         else:
             make.leave(self.people[person], first, last)
-        rosters.fill(self.series)
+        rosters.fill(self.series.id)
         self.model.away[person] |= {each for each in ALL_DAYS if first <= each <= last}
         assert self.model.settle()
 

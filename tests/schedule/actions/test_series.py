@@ -59,7 +59,7 @@ def series_of_march(**facts):
 def put(person, series, *days):
     """Book somebody by the roster, on the whole series."""
     entry = make.roster_entry(series, person)
-    fill(series)
+    fill(series.id)
     return entry
 
 
