@@ -97,7 +97,7 @@ def answer_all(upload: Upload, *, now: datetime) -> Upload:
     plan = queries.plan_of(upload, today=now.date())
     answers = {
         at: answer
-        for at, answer in rules.namesakes_in_question(plan.rows).items()
+        for at, answer in rules.namesakes_in_question(plan).items()
         if at not in upload.settings.answers
     }
     upload.settings = rules.correct(upload.settings, changed=(), checked=(), answers=answers)
@@ -110,12 +110,12 @@ def bring_in(upload: Upload, *, seen: str, by: Actor, now: datetime) -> Upload:
         return upload
     queries.lock_clinic()
     plan = queries.plan_of(upload, today=now.date())
-    if plan.seen != seen:
+    if queries.digest_of(plan) != seen:
         raise Refused(HAS_CHANGED)
-    refuse_if(rules.why_not_bring_in(plan.rows))
-    _add([row for row in plan.rows if row.standing is Standing.ADD], by=by, now=now)
-    _change([row for row in plan.rows if row.standing is Standing.CHANGE], by=by, now=now)
-    counts = rules.counts_of(plan.rows)
+    refuse_if(rules.why_not_bring_in(plan))
+    _add([row for row in plan if row.standing is Standing.ADD], by=by, now=now)
+    _change([row for row in plan if row.standing is Standing.CHANGE], by=by, now=now)
+    counts = rules.counts_of(plan)
     upload.added, upload.changed = counts[Standing.ADD], counts[Standing.CHANGE]
     upload.same, upload.left_out = counts[Standing.SAME], counts[Standing.LEFT_OUT]
     # Nothing of the list itself is kept: only how it ended.

@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import HiddenField
 from wtforms.validators import ValidationError
 
 from clinic.errors import Refused
@@ -36,12 +35,6 @@ class UploadForm(Form):
         return cell_of(self.file.data.filename or "")[-100:]
 
 
-class BringInForm(Form):
-    """A list as it was shown, to be brought in."""
-
-    seen = HiddenField()
-
-
 def chosen_columns(
     typed: Mapping[str, str], width: int
 ) -> tuple[list[Column | None], dict[int, Style]]:
@@ -59,23 +52,23 @@ def _member(words: Any, text: str | None) -> Any:
     return next((word for word in words if word.value == text), None)
 
 
-class Corrections:
-    """What was typed into the rows of a preview. Whatever is not about its rows is passed over."""
-
-    def __init__(self, typed: Mapping[str, str], rows: Collection[int]) -> None:
-        self.cells: dict[tuple[int, int], str] = {}
-        self.shown: set[int] = set()
-        self.left_out: set[int] = set()
-        self.checked: set[int] = set()
-        self.answers: dict[int, str] = {}
-        for name, value in typed.items():
-            if (found := _CELL.fullmatch(name)) and int(found[1]) in rows:
-                self.cells[int(found[1]), int(found[2])] = cell_of(value[:MOST_LETTERS])
-            elif (found := _ROW.fullmatch(name)) and int(found[2]) in rows:
-                self._note(found[1], int(found[2]), value)
-
-    def _note(self, what: str, row: int, value: str) -> None:
-        if what == "who":
-            self.answers[row] = value[:20]
-        else:
-            {"row": self.shown, "out": self.left_out, "ok": self.checked}[what].add(row)
+def corrections(typed: Mapping[str, str], rows: Collection[int]) -> dict[str, Any]:
+    """Return what was typed into the rows of a preview; whatever is not about its rows is none."""
+    cells: dict[tuple[int, int], str] = {}
+    answers: dict[int, str] = {}
+    ticked: dict[str, set[int]] = {"row": set(), "out": set(), "ok": set()}
+    for name, value in typed.items():
+        if (found := _CELL.fullmatch(name)) and int(found[1]) in rows:
+            cells[int(found[1]), int(found[2])] = cell_of(value[:MOST_LETTERS])
+        elif (found := _ROW.fullmatch(name)) and int(found[2]) in rows:
+            if found[1] == "who":
+                answers[int(found[2])] = value[:20]
+            else:
+                ticked[found[1]].add(int(found[2]))
+    return {
+        "cells": cells,
+        "shown": ticked["row"],
+        "left_out": ticked["out"],
+        "checked": ticked["ok"],
+        "answers": answers,
+    }

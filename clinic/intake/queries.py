@@ -1,6 +1,5 @@
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -13,13 +12,6 @@ from clinic.participants.models import Participant
 from clinic.participants.queries import IS_LISTED, pin_digest
 from clinic.programs.models import Organization
 from clinic.tokens import fingerprint
-
-
-class Plan(NamedTuple):
-    """What bringing in a list would do, as of now."""
-
-    rows: list[Row]
-    seen: str  # of all that it would do: another one when the clinic has changed meanwhile
 
 
 def get_upload(upload_id: int | None, *, account_id: int, lock: bool = False) -> Upload:
@@ -45,10 +37,15 @@ def lock_clinic() -> None:
     db.execute(select(Organization.id).with_for_update())
 
 
-def plan_of(upload: Upload, *, today: date) -> Plan:
-    rows = plan_rows(upload.rows, upload.settings, _directory(), today=today)
-    does = [(row.at, row.standing, row.match and row.match.id, row.changes) for row in rows]
-    return Plan(rows, fingerprint(repr(does)))
+def plan_of(upload: Upload, *, today: date) -> list[Row]:
+    """Return what bringing in a list would do, as of now."""
+    return plan_rows(upload.rows, upload.settings, _directory(), today=today)
+
+
+def digest_of(plan: list[Row]) -> str:
+    """A fingerprint of all that it would do: another one when the clinic has changed meanwhile."""
+    does = [(row.at, row.standing, row.match and row.match.id, row.changes) for row in plan]
+    return fingerprint(repr(does))
 
 
 def _directory() -> Directory:

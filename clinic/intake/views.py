@@ -10,7 +10,7 @@ from clinic import clock
 from clinic.formats import counted
 from clinic.forms import Form
 from clinic.intake import actions, queries, rules
-from clinic.intake.forms import BringInForm, Corrections, UploadForm, chosen_columns
+from clinic.intake.forms import UploadForm, chosen_columns, corrections
 from clinic.intake.models import Part, Upload
 from clinic.intake.rules import Standing
 from clinic.participants.queries import paged
@@ -131,7 +131,7 @@ def _column(found: Upload, at: int, column: Column | None, style: Style | None) 
 @bp.get("/participants/import/<int:upload_id>")
 @requires(Permission.MANAGE_PARTICIPANTS)
 def preview(upload_id: int) -> ResponseReturnValue:
-    return _preview_page(_get(upload_id), BringInForm())
+    return _preview_page(_get(upload_id), Form())
 
 
 @bp.post("/participants/import/<int:upload_id>/rows")
@@ -140,15 +140,8 @@ def correct(upload_id: int) -> ResponseReturnValue:
     found = _get(upload_id, lock=True)
     if found.brought_in_at is None:
         part = found.settings.sheet
-        typed = Corrections(request.form, range(part.first, part.end))
-        actions.correct(
-            found,
-            typed.cells,
-            shown=typed.shown,
-            left_out=typed.left_out,
-            checked=typed.checked,
-            answers=typed.answers,
-        )
+        rows = range(part.first, part.end)
+        actions.correct(found, **corrections(request.form, rows))
     show, number = request.form.get("show"), request.form.get("page")
     return redirect(url_for("intake.preview", upload_id=upload_id, show=show, page=number))
 
@@ -166,8 +159,8 @@ def answer_all(upload_id: int) -> ResponseReturnValue:
 @requires(Permission.MANAGE_PARTICIPANTS)
 def bring_in(upload_id: int) -> ResponseReturnValue:
     found = _get(upload_id, lock=True)
-    form = BringInForm()
-    seen, by, now = form.seen.data or "", current_user.actor, clock.now()
+    form = Form()
+    seen, by, now = request.form.get("seen", ""), current_user.actor, clock.now()
     if form.attempt(lambda: actions.bring_in(found, seen=seen, by=by, now=now)):
         return redirect(url_for("intake.preview", upload_id=upload_id))
     return _preview_page(found, form, status=409)
@@ -185,16 +178,16 @@ def _get(upload_id: int, *, lock: bool = False) -> Upload:
     return queries.get_upload(upload_id, account_id=current_user.account_id, lock=lock)
 
 
-def _preview_page(found: Upload, form: BringInForm, *, status: int = 200) -> ResponseReturnValue:
+def _preview_page(found: Upload, form: Form, *, status: int = 200) -> ResponseReturnValue:
     if found.brought_in_at is not None:
         return page("intake/done.html", result=found)
     settings = found.settings
     if not settings.is_matched:
         return redirect(url_for("intake.columns", upload_id=found.id))
     plan = queries.plan_of(found, today=clock.now().date())
-    counts = rules.counts_of(plan.rows)
+    counts = rules.counts_of(plan)
     show = _shown(counts)
-    rows = [row for row in plan.rows if show in {EVERYTHING, row.standing}]
+    rows = [row for row in plan if show in {EVERYTHING, row.standing}]
     number = request.values.get("page", 1, type=int)
     last = max(1, -(-len(rows) // PAGE))
     shown, paging = paged(rows, page=min(max(1, number), last), most=PAGE)
@@ -206,13 +199,13 @@ def _preview_page(found: Upload, form: BringInForm, *, status: int = 200) -> Res
         upload=found,
         settings=settings,
         rows=shown,
-        total=len(plan.rows),
+        total=len(plan),
         counts=counts,
         show=show,
         paging=paging,
-        seen=plan.seen,
-        why_not=rules.why_not_bring_in(plan.rows),
-        questions=len(rules.namesakes_in_question(plan.rows)),
+        seen=queries.digest_of(plan),
+        why_not=rules.why_not_bring_in(plan),
+        questions=len(rules.namesakes_in_question(plan)),
         moving=counts[Standing.ADD] + counts[Standing.CHANGE],
         doubtful={row for row, _ in settings.marks},
         labels=LABELS,

@@ -16,7 +16,7 @@ from clinic.participants.queries import (
     possible_duplicates,
     search,
 )
-from clinic.participants.rules import Likeness, particulars_of
+from clinic.participants.rules import particulars_of
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved
 from clinic.web import looked_at, page, reads_first, requires
@@ -109,10 +109,10 @@ def _search_page(this: Participant) -> ResponseReturnValue:
     words = request.args.get("q", "").strip()
     if words:
         rows, paging = search(words, page=1, only=Participant.id != this.id)
-        found = [Likeness(row, "") for row in rows]
+        found = [(row, "") for row in rows]
         more = paging.total - len(rows)
     else:
         found = possible_duplicates(particulars_of(this), but=this)
         more = 0
-    looked_at([this.id, *(each.row.id for each in found)])
+    looked_at([this.id, *(row.id for row, _ in found)])
     return page("merge/merge.html", query=words, this=this, found=found, more=more)

@@ -10,7 +10,7 @@ from clinic.db import AnyRow, db
 from clinic.errors import NotFound
 from clinic.names import ranked
 from clinic.participants.models import Consent, Contact, Participant
-from clinic.participants.rules import Likeness, Particulars, alike
+from clinic.participants.rules import Particulars, alike
 from clinic.programs.queries import find_organization
 from clinic.tokens import keyed
 
@@ -153,8 +153,10 @@ def search(
     return rows, paging
 
 
-def possible_duplicates(person: Particulars, *, but: Participant | None = None) -> list[Likeness]:
-    """Who on the list may be this person, the likeliest first."""
+def possible_duplicates(
+    person: Particulars, *, but: Participant | None = None
+) -> list[tuple[AnyRow, str]]:
+    """Return who on the list may be this person, the likeliest first, each with the reason."""
     listed = _LISTED if but is None else _LISTED.where(Participant.id != but.id)
     return alike(person, db.execute(listed).all())
 

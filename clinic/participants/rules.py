@@ -148,20 +148,13 @@ def particulars_of(participant: Participant) -> Particulars:
     )
 
 
-class Likeness(NamedTuple):
-    """Somebody on the list with why they may be the same person."""
-
-    row: Any
-    reason: str
-
-
-def alike(person: Particulars, rows: Iterable[Any]) -> list[Likeness]:
-    """Those of the list who may be this person, the likeliest first.
+def alike(person: Particulars, rows: Iterable[Any]) -> list[tuple[Any, str]]:
+    """Return those of the list who may be this person, the likeliest first, each with the reason.
 
     Rows have id, name, preferred_name, birth_on, phone and email.
     """
     found = [
-        (weight, row.name, row.id, Likeness(row, reason))
+        (weight, row.name, row.id, (row, reason))
         for row in rows
         for weight, reason in [_why_alike(person, row)]
         if reason

@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.accounts.views import invited
+from clinic.db import AnyRow
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.rules import standing
 from clinic.formats import day_numeric, day_short, phone
@@ -24,7 +25,7 @@ from clinic.participants.queries import (
     possible_duplicates,
     search,
 )
-from clinic.participants.rules import Likeness, may_be_told, particulars_of
+from clinic.participants.rules import may_be_told, particulars_of
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_of
 from clinic.programs.queries import home
@@ -133,7 +134,7 @@ def participants() -> ResponseReturnValue:
 @requires(Permission.MANAGE_PARTICIPANTS)
 def participant_new() -> ResponseReturnValue:
     form = ParticipantForm()
-    doubts: list[Likeness] = []
+    doubts: list[tuple[AnyRow, str]] = []
     if form.validate_on_submit():
         doubts = possible_duplicates(form.particulars)
         if (not doubts or form.is_somebody_else.data) and form.attempt(
@@ -150,7 +151,7 @@ def participant_edit(participant_id: int) -> ResponseReturnValue:
     person = get_participant(participant_id)
     looked_at([person.id])
     form = ParticipantForm(obj=person, email=person.account.email)
-    doubts: list[Likeness] = []
+    doubts: list[tuple[AnyRow, str]] = []
     if not form.is_submitted():
         form.show_language(person.language)
         form.phone.data = phone(person.phone)
@@ -167,11 +168,11 @@ def participant_edit(participant_id: int) -> ResponseReturnValue:
 
 
 def _details_page(
-    template: str, form: ParticipantForm, doubts: Sequence[Likeness]
+    template: str, form: ParticipantForm, doubts: Sequence[tuple[AnyRow, str]]
 ) -> ResponseReturnValue:
     """The form, with a few who may be the person that was typed, the likeliest first."""
     shown = doubts[:SHOWN_DOUBTS]
-    looked_at(doubt.row.id for doubt in shown)
+    looked_at(person.id for person, _ in shown)
     return page(template, status=422 if form.errors or doubts else 200, form=form, doubts=shown)
 
 

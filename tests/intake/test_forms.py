@@ -3,7 +3,7 @@ import io
 import pytest
 from werkzeug.datastructures import FileStorage, MultiDict
 
-from clinic.intake.forms import Corrections, UploadForm, chosen_columns
+from clinic.intake.forms import UploadForm, chosen_columns, corrections
 from clinic.tables.rules import Column, Style
 
 
@@ -61,8 +61,7 @@ def test_corrections_are_about_the_rows_of_the_list_alone():
         "csrf_token": "x",
         "c1-0-0": "x",
     }
-    corrections = Corrections(typed, range(1, 3))
-    assert vars(corrections) == {
+    assert corrections(typed, range(1, 3)) == {
         "cells": {(1, 0): "Jo\ufffd"},
         "shown": {1, 2},
         "left_out": {2},

@@ -62,20 +62,20 @@ def test_a_plan_is_made_against_the_people_who_are_there(clerk):
         ["Sam Diaz", "", "482913", "p-9", clerk.email],
     ]
     plan = queries.plan_of(make.upload(clerk, *rows), today=TODAY)
-    assert [row.standing for row in plan.rows] == [Standing.SAME, Standing.ADD, Standing.PROBLEM]
-    assert plan.rows[0].match.id == jordan.id
-    assert sorted(plan.rows[2].problems) == [2, 3, 4]
+    assert [row.standing for row in plan] == [Standing.SAME, Standing.ADD, Standing.PROBLEM]
+    assert plan[0].match.id == jordan.id
+    assert sorted(plan[2].problems) == [2, 3, 4]
 
 
 def test_a_plan_is_another_one_when_the_clinic_has_changed(clerk):
     jordan = make.participant(name="Jordan Avery", birth_on=date(1990, 3, 9))
     rows = [["Name", "DOB", "Phone"], ["Jordan Avery", "1990-03-09", "202-555-0123"]]
     upload = make.upload(clerk, *rows)
-    before = queries.plan_of(upload, today=TODAY).seen
-    assert queries.plan_of(upload, today=TODAY).seen == before
+    before = queries.digest_of(queries.plan_of(upload, today=TODAY))
+    assert queries.digest_of(queries.plan_of(upload, today=TODAY)) == before
     jordan.phone = "+12025550177"
     db.flush()
-    assert queries.plan_of(upload, today=TODAY).seen != before
+    assert queries.digest_of(queries.plan_of(upload, today=TODAY)) != before
 
 
 def test_a_plan_needs_as_many_statements_for_one_as_for_many(clerk, queries):

@@ -22,8 +22,8 @@ class Row(NamedTuple):
 
 def reason(person, row):
     found = alike(Particulars(*person), [row])
-    assert [each.row for each in found] in ([], [row])
-    return found[0].reason if found else None
+    assert [each for each, _ in found] in ([], [row])
+    return found[0][1] if found else None
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_the_likeliest_come_first_and_equals_by_name():
         Row(4, "Somebody New"),
     ]
     person = Particulars("Jordan Avery", None, BORN, PHONE, None)
-    assert [each.row.id for each in alike(person, rows)] == [3, 2, 1]
+    assert [row.id for row, _ in alike(person, rows)] == [3, 2, 1]
 
 
 def test_somebody_is_recognised_by_what_stands_in_their_record():

@@ -186,12 +186,12 @@ def test_possible_duplicates_are_others(app):
     other = make.participant(name="Priya Raman", phone="+12025550123")
     person = Particulars("Jordan Avery", None, None, "+12025550123", None)
     found = participant_queries.possible_duplicates(person)
-    assert [(each.row.id, each.reason) for each in found] == [
+    assert [(each.id, reason) for each, reason in found] == [
         (jo.id, "the same name and the same phone number"),
         (other.id, "the same phone number"),
     ]
     found = participant_queries.possible_duplicates(person, but=jo)
-    assert [each.row.id for each in found] == [other.id]
+    assert [each.id for each, _ in found] == [other.id]
 
 
 def test_contacts_come_for_emergencies_first_and_those_of_the_past_last(app):
