@@ -1,4 +1,4 @@
-"""What changed, and who looked: two tables, two verbs.
+"""What changed, and who looked: two tables, two verbs; and a third that closes what changed.
 
 Every change is an event in a chain, one chain a site: each carries a keyed digest over the one
 before it, so that a changed, removed or inserted line shows. Events hold internal ids and values,
@@ -6,7 +6,9 @@ never free text: removing a person's data later must not break the chain.
 """
 
 import json
-from collections.abc import Iterable
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, NamedTuple, cast
@@ -63,7 +65,29 @@ class TrailLook(Base):
     participant_ids: Mapped[list[int]] = mapped_column(JSON, info=PLAIN)
 
 
+class TrailClosing(Base):
+    """How far a chain had come at some moment: what is cut off its end later is missed.
+
+    The value can be printed and kept elsewhere, where nobody cuts it off together with the events.
+    """
+
+    __tablename__ = "trail_closing"
+    __table_args__ = (UniqueConstraint("chain", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    chain: Mapped[int]
+    number: Mapped[int]  # of the last event
+    closed_at: Mapped[datetime] = mapped_column(info=PLAIN)
+    seal: Mapped[str] = mapped_column(info=PLAIN)
+
+    @property
+    def value(self) -> str:
+        return f"{self.chain}-{self.number}-{self.seal}"
+
+
 _event = cast(Table, TrailEvent.__table__)
+
+_CLOSINGS = -1  # in place of a chain, for turns
 
 # Made once: these run with every change.
 _TAKE_TURNS = select(func.pg_advisory_xact_lock(bindparam("chain")))
@@ -149,18 +173,75 @@ def look(participant_ids: Iterable[int], *, page: str, by: Actor, now: datetime)
     )
 
 
-def broken_chains() -> list[str]:
-    """A sentence for each chain whose events do not follow from one another; empty if all do."""
+def close(
+    chains: Collection[int], *, now: datetime, since: datetime | None = None
+) -> list[TrailClosing]:
+    """Close chains at their last event, unless they are closed there or, if given, since then.
+
+    Returns the newest closing of each.
+    """
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(_TAKE_TURNS, {"chain": _CLOSINGS})
+    for chain in chains:
+        number, digest = db.execute(_HEAD, {"chain": chain}).first() or (0, "")
+        closed = newest_closing(chain)
+        at, closed_at = (closed.number, closed.closed_at) if closed else (0, None)
+        if number > at and not (since and closed_at and closed_at >= since):
+            seal = _seal(chain, number, digest)
+            db.add(TrailClosing(chain=chain, number=number, closed_at=now, seal=seal))
+    db.flush()
+    return [closed for chain in chains if (closed := newest_closing(chain))]
+
+
+def newest_closing(chain: int) -> TrailClosing | None:
+    of_it = select(TrailClosing).where(TrailClosing.chain == chain)
+    return db.scalars(of_it.order_by(TrailClosing.number.desc()).limit(1)).first()
+
+
+def broken_chains(kept: Collection[str] = ()) -> list[str]:
+    """Return a sentence for each place where events do not follow from one another.
+
+    And for each closing that they do not reach or lead to: stored ones, and those kept elsewhere.
+    """
     sentences = []
+    closings = [(each.value, "stored") for each in db.scalars(select(TrailClosing))]
+    wanted: dict[tuple[int, int], list[tuple[str, str]]] = defaultdict(list)
+    for value, whose in [*closings, *((value, "kept") for value in kept)]:
+        wanted[_place_of(value)].append((value, whose))
     before: dict[int, tuple[int, str]] = {}
     events = select(_event).order_by(_event.c.chain, _event.c.number)
-    for row in db.execute(events).mappings():
-        number, digest = before.get(row["chain"], (0, ""))
+    for row in db.execute(events, execution_options={"yield_per": 2000}).mappings():
+        chain, number = row["chain"], row["number"]
+        last, digest = before.get(chain, (0, ""))
         event = {name: row[name] for name in row if name not in ("id", "digest")}
-        if row["number"] != number + 1 or row["digest"] != _digest(digest, event):
-            sentences.append(f"chain {row['chain']}: event {row['number']} does not follow")
-        before[row["chain"]] = (row["number"], row["digest"])
-    return sentences
+        if number != last + 1 or row["digest"] != _digest(digest, event):
+            sentences.append(f"chain {chain}: event {number} does not follow")
+        before[chain] = (number, row["digest"])
+        sentences += [
+            f"chain {chain}: event {number} is not the one that was closed with ({whose} value)"
+            for value, whose in wanted.pop((chain, number), ())
+            if value != f"{chain}-{number}-{_seal(chain, number, row['digest'])}"
+        ]
+    return sentences + [
+        f"chain {chain}: closed at event {number} ({whose} value), which is not there"
+        for (chain, number), values in sorted(wanted.items())
+        for _, whose in values
+    ]
+
+
+def why_not_a_closing(value: str) -> str | None:
+    """Why this cannot be the value of a closing."""
+    is_one = re.fullmatch(r"\d{1,9}-\d{1,18}-[0-9a-f]{64}", value)
+    return None if is_one else f"{value} is not a closing value; they read 1-250-9f86d0…"
+
+
+def _place_of(value: str) -> tuple[int, int]:
+    chain, number, _ = value.split("-")
+    return int(chain), int(number)
+
+
+def _seal(chain: int, number: int, digest: str | None) -> str:
+    return keyed("trail closing", f"{chain} {number} {digest}")
 
 
 def _digest(before: str, event: dict[str, Any]) -> str:

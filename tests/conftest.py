@@ -109,9 +109,11 @@ def _delete_all() -> None:
     tables = [table.name for table in reversed(db.Base.metadata.sorted_tables)]
     used = "SELECT sequencename FROM pg_sequences WHERE last_value IS NOT NULL"
     with db.database.engine.begin() as connection:
-        connection.execute(text("ALTER TABLE trail_event DISABLE TRIGGER USER"))
+        for guarded in ("trail_event", "trail_closing"):
+            connection.execute(text(f"ALTER TABLE {guarded} DISABLE TRIGGER USER"))
         connection.execute(text("; ".join(f"DELETE FROM {name}" for name in tables)))
-        connection.execute(text("ALTER TABLE trail_event ENABLE TRIGGER USER"))
+        for guarded in ("trail_event", "trail_closing"):
+            connection.execute(text(f"ALTER TABLE {guarded} ENABLE TRIGGER USER"))
         for name in connection.execute(text(used)).scalars().all():
             connection.execute(text(f"ALTER SEQUENCE {name} RESTART"))
 

@@ -158,10 +158,128 @@ def test_a_look_says_which_page_showed_whom_to_whom_each_person_once(app):
     assert (look.actor_kind, look.actor_id, look.looked_at) == ("account", 7, NOW)
 
 
+@pytest.fixture
+def closed(app):
+    """A site's chain of three events, closed at the second; gives the closing."""
+    room = make.room()
+    for seats in (10, 11):
+        trail.record("rooms.changed", room, by=ANA, now=NOW, seats=seats)
+    [closing] = trail.close([0, room.site_id], now=NOW)
+    trail.record("rooms.changed", room, by=ANA, now=NOW, seats=12)
+    return closing
+
+
+def test_a_chain_is_closed_where_it_ends_and_once(closed):
+    chain, seal = closed.chain, closed.seal
+    assert (closed.number, closed.value) == (2, f"{chain}-2-{seal}")
+    assert trail.close([chain], now=NOW, since=NOW) == [closed]  # closed since then
+    [later] = trail.close([chain], now=NOW, since=NOW + timedelta(seconds=1))
+    assert later.number == 3
+    assert trail.close([chain], now=NOW) == [later]
+    assert trail.newest_closing(chain) == later
+    assert trail.newest_closing(0) is None
+    assert trail.broken_chains(kept=[closed.value, later.value]) == []
+
+
+def cut(chain, *, after, closings=False):
+    _without_guards()
+    names = ["trail_event", "trail_closing"] if closings else ["trail_event"]
+    for name in names:
+        db.execute(text(f"DELETE FROM {name} WHERE chain = {chain} AND number > {after}"))
+    db.expunge_all()
+
+
+def test_events_that_were_cut_off_the_end_are_missed_by_a_closing(closed):
+    chain = closed.chain
+    cut(chain, after=1)
+    missing = f"chain {chain}: closed at event 2 (stored value), which is not there"
+    assert trail.broken_chains() == [missing]
+    trail.close([chain], now=NOW)  # closing again hides nothing
+    assert trail.broken_chains() == [missing]
+
+
+def test_a_whole_chain_that_was_cut_off_is_missed(closed):
+    chain = closed.chain
+    cut(chain, after=0)
+    assert trail.broken_chains() == [
+        f"chain {chain}: closed at event 2 (stored value), which is not there"
+    ]
+
+
+def test_events_cut_off_together_with_their_closings_are_missed_by_a_kept_value(closed):
+    chain, kept = closed.chain, closed.value
+    cut(chain, after=1, closings=True)
+    assert trail.broken_chains() == []
+    assert trail.broken_chains(kept=[kept]) == [
+        f"chain {chain}: closed at event 2 (kept value), which is not there"
+    ]
+
+
+def test_an_end_that_was_written_anew_is_not_the_one_that_was_closed(closed):
+    chain, kept = closed.chain, closed.value
+    cut(chain, after=1)
+    room = make.room()
+    trail.record("rooms.changed", room, by=ANA, now=NOW, site_id=chain, seats=99)
+    assert trail.broken_chains(kept=[kept]) == [
+        f"chain {chain}: event 2 is not the one that was closed with (stored value)",
+        f"chain {chain}: event 2 is not the one that was closed with (kept value)",
+    ]
+
+
+@pytest.mark.parametrize("change", ["number = 3", "seal = 'x'"])
+def test_a_changed_closing_shows(closed, change):
+    _without_guards()
+    db.execute(text(f"UPDATE trail_closing SET {change}"))
+    db.expire_all()
+    assert [each.partition(" is not")[0] for each in trail.broken_chains()] == [
+        f"chain {closed.chain}: event {closed.number}"
+    ]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE trail_closing SET number = 1",
+        "DELETE FROM trail_closing",
+        "INSERT OR REPLACE INTO trail_closing SELECT * FROM trail_closing",
+    ],
+)
+def test_the_database_itself_refuses_to_change_a_closing(closed, database, statement):
+    if database.name == "postgresql" and "REPLACE" in statement:
+        statement = "UPDATE trail_closing SET id = id + 1"  # it knows no REPLACE
+    make.saved()
+    with pytest.raises(DatabaseError, match="the trail only grows"):
+        db.execute(text(statement))
+    db.rollback()
+
+
+def test_the_shape_of_a_closing_value_is_known(closed):
+    assert trail.why_not_a_closing(closed.value) is None
+    assert trail.why_not_a_closing("1-2-x") == (
+        "1-2-x is not a closing value; they read 1-250-9f86d0…"
+    )
+
+
+def test_two_events_that_changed_places_show(app):
+    room = make.room()
+    for seats in (10, 11, 12):
+        trail.record("rooms.changed", room, by=ANA, now=NOW, seats=seats)
+    _without_guards()
+    for before, after in ((2, 0), (3, 2), (0, 3)):
+        db.execute(update(TrailEvent).where(TrailEvent.number == before).values(number=after))
+    db.expire_all()
+    assert trail.broken_chains() == [
+        f"chain {room.site_id}: event 2 does not follow",
+        f"chain {room.site_id}: event 3 does not follow",
+    ]
+
+
 def _without_guards():
     """Do what somebody with the database in hands could do."""
     if db.get_bind().dialect.name == "postgresql":
-        db.execute(text("ALTER TABLE trail_event DISABLE TRIGGER USER"))
+        for table in ("trail_event", "trail_closing"):
+            db.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
     else:
         for guard in ("update", "delete", "replace"):
-            db.execute(text(f"DROP TRIGGER trail_event_no_{guard}"))
+            for table in ("trail_event", "trail_closing"):
+                db.execute(text(f"DROP TRIGGER {table}_no_{guard}"))

@@ -381,6 +381,8 @@ def facts_of(before: Booked, after: Booked) -> dict[str, Any]:
         "before": values_of(before),
         "after": values_of(after),
         "is_new_reason": after.reason != before.reason,
+        "has_reason": after.reason is not None,
+        "is_signed": after.signed_at is not None,
     }
 
 

@@ -8,14 +8,16 @@ from flask.cli import AppGroup
 
 from clinic import clock, config, passwords, trail
 from clinic.accounts import actions as account_actions
+from clinic.audit import queries as audit_queries
 from clinic.cli.base import command
 from clinic.db import transaction
 from clinic.demo import actions as demo_actions
 from clinic.demo import rules as demo_rules
-from clinic.errors import Refused, refuse_if
+from clinic.errors import BadInput, Refused, refuse_if
 from clinic.intake import actions as intake_actions
 from clinic.messages import actions as message_actions
 from clinic.programs import actions as program_actions
+from clinic.programs.queries import home, sites
 from clinic.schedule.actions import series as series_actions
 
 
@@ -54,6 +56,8 @@ def tick() -> None:
         program_actions.provide_rule_sets(by=trail.SYSTEM, now=now)
         account_actions.sweep(now=now)
         intake_actions.sweep(now=now)
+        zone, today, *_ = home(now)
+        trail.close(_chains(), now=now, since=clock.bounds_of(today, zone)[0])
     message_actions.deliver_due(current_app.config["CLINIC_MAIL_URL"], now=now)
     refuse_if("\n".join(refusals) or None)
 
@@ -62,12 +66,39 @@ audit = AppGroup("audit", help="The trail of what was done.")
 
 
 @command(audit, "verify")
-def verify_audit() -> None:
-    """Say whether the trail is whole: no event changed, taken out or put in."""
+@click.option("--expect", multiple=True, metavar="VALUE", help="A closing value kept elsewhere.")
+def verify_audit(expect: tuple[str, ...]) -> None:
+    """Say whether the trail is whole, and whether bookings are what it says."""
+    if problems := list(filter(None, map(trail.why_not_a_closing, expect))):
+        raise BadInput(*problems)
     with transaction(write=False):
-        broken = trail.broken_chains()
-    refuse_if("\n".join(broken) or None)
-    click.echo("The trail is whole.")
+        broken = trail.broken_chains(kept=expect)
+        bookings = audit_queries.bookings_compared()
+        newest = filter(None, map(trail.newest_closing, _chains()))
+        values = [closing.value for closing in newest]
+    refuse_if("\n".join([*broken, *bookings.sentences]) or None)
+    click.echo("The trail is whole, and bookings are what it says.")
+    if bookings.in_part:
+        click.echo(
+            f"Of {bookings.in_part} bookings it is too old to say whether they are signed and have"
+            " a reason: that is not checked."
+        )
+    for value in values:
+        click.echo(f"closed with {value}")
+
+
+@command(audit, "close")
+def close_audit() -> None:
+    """Close the trail where it ends now, and print the values: keep them somewhere else."""
+    with transaction():
+        closings = trail.close(_chains(), now=clock.now())
+    for closing in closings:
+        click.echo(closing.value)
+
+
+def _chains() -> list[int]:
+    """The organization's chain, and each site's."""
+    return [0, *(site.id for site in sites())]
 
 
 @command(AppGroup(), "doctor")

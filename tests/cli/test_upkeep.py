@@ -7,7 +7,7 @@ from clinic import trail
 from clinic.db import db
 from clinic.outbox import enqueue
 from clinic.participants.models import Participant
-from clinic.schedule.models import Series, Session
+from clinic.schedule.models import Method, Series, Session, Status
 from tests import make
 
 
@@ -52,7 +52,52 @@ def test_without_a_mail_server_messages_wait(now, command):
 def test_an_untouched_trail_is_whole(now, command):
     person = make.participant()
     trail.record("participant.added", person, by=trail.SYSTEM, now=now)
-    assert command("audit", "verify").stdout == "The trail is whole.\n"
+    whole = "The trail is whole, and bookings are what it says.\n"
+    assert command("audit", "verify").stdout == whole
+
+    value = command("audit", "close").stdout
+    assert value.startswith("0-1-")
+    assert command("audit", "verify", "--expect", value.strip()).stdout == (
+        f"{whole}closed with {value}"
+    )
+
+
+def test_a_value_that_was_kept_is_missed(now, command):
+    kept = f"0-1-{'0' * 64}"
+    assert command("audit", "verify", "--expect", kept, status=1).stderr == (
+        "chain 0: closed at event 1 (kept value), which is not there\n"
+    )
+    assert command("audit", "verify", "--expect", "1-x", status=2).stderr == (
+        "1-x is not a closing value; they read 1-250-9f86d0…\n"
+    )
+
+
+def test_bookings_that_differ_from_the_trail_are_named(now, command):
+    booking = make.booking(status=Status.PRESENT, method=Method.STAFF)
+    assert command("audit", "verify", status=1).stderr == (
+        f"booking {booking.id}: its row says present, its events say expected\n"
+    )
+
+
+def test_bookings_that_the_trail_tells_in_part_are_counted(now, command):
+    trail.record("attendance.arrived", make.booking(), by=trail.SYSTEM, now=now)
+    assert command("audit", "verify").stdout.splitlines()[1] == (
+        "Of 1 bookings it is too old to say whether they are signed and have a reason:"
+        " that is not checked."
+    )
+
+
+def test_the_first_tick_of_a_day_closes_the_trail(at, command):
+    site = make.site()
+    for hour, closings in (
+        ("2026-03-02 10:00", 1),
+        ("2026-03-02 23:59", 1),
+        ("2026-03-03 00:01", 2),
+    ):
+        trail.record("rooms.changed", site, by=trail.SYSTEM, now=at(hour), site_id=site.id)
+        command("tick")
+        of_it = select(trail.TrailClosing).where(trail.TrailClosing.chain == site.id)
+        assert len(db.scalars(of_it).all()) == closings
 
 
 def test_a_line_that_does_not_follow_is_named(now, command):

@@ -1,0 +1,113 @@
+"""Each act on attendance, and then what somebody with the database in hands could do."""
+
+import pytest
+from sqlalchemy import delete, select, update
+
+from clinic import trail
+from clinic.attendance import actions
+from clinic.audit.queries import bookings_compared
+from clinic.db import db
+from clinic.schedule.models import Booking, Method, Status
+from clinic.trail import SYSTEM
+from tests import make
+
+NOW = make.instant("2026-03-02 10:05")
+
+
+@pytest.fixture
+def bookings(app):
+    """Three at one session: one came by the kiosk, one was marked absent, one is expected."""
+    session = make.session()
+    came, missed, expected = (make.booking(session, make.enrollment()) for _ in range(3))
+    actions.arrive(
+        came.enrollment.participant_id,
+        session.site,
+        at=NOW,
+        method=Method.KIOSK,
+        by=SYSTEM,
+        now=NOW,
+    )
+    mark(missed, Status.NO_SHOW)
+    return came, missed, expected
+
+
+def mark(booking, status):
+    actions.mark(
+        booking, status=status, reason="A word.", version=booking.version, by=SYSTEM, now=NOW
+    )
+
+
+def differences():
+    db.expire_all()
+    return bookings_compared().sentences
+
+
+def test_what_was_done_by_acts_is_what_the_events_say(bookings):
+    _, missed, expected = bookings
+    session = expected.session
+    mark(missed, Status.EXCUSED)
+    actions.mark_rest(session, by=SYSTEM, now=NOW)
+    act = db.scalars(
+        select(trail.TrailEvent.act)
+        .where(trail.TrailEvent.subject_id == expected.id)
+        .order_by(trail.TrailEvent.id.desc())
+    ).first()
+    actions.undo(session, change=act, by=SYSTEM, now=NOW)
+    actions.record_history(
+        make.booking(session, make.enrollment()),
+        status=Status.PRESENT,
+        arrived_at=None,
+        left_at=None,
+        reason=None,
+        by=SYSTEM,
+        now=NOW,
+    )
+    assert bookings_compared() == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "by_row", "by_events"),
+    [
+        ({"status": Status.NO_SHOW, "arrived_at": None}, "no-show", "present"),
+        ({"method": Method.STAFF}, "captured by staff", "captured by kiosk"),
+        ({"signed_at": NOW}, "is signed: yes", "is signed: no"),
+        ({"reason": "x"}, "has a reason: yes", "has a reason: no"),
+        ({"arrived_at": None}, "arrived -", "arrived 2026-03-02T15:05:00+00:00"),
+    ],
+)
+def test_a_row_that_was_changed_directly_is_named(bookings, change, by_row, by_events):
+    came = bookings[0]
+    db.execute(update(Booking).where(Booking.id == came.id).values(change))
+    assert differences() == [
+        f"booking {came.id}: its row says {by_row}, its events say {by_events}"
+    ]
+
+
+def test_a_row_without_any_event_that_was_changed_directly_is_named(bookings):
+    expected = bookings[2]
+    values = {"status": Status.PRESENT, "method": Method.STAFF}
+    db.execute(update(Booking).where(Booking.id == expected.id).values(values))
+    assert differences() == [
+        f"booking {expected.id}: its row says present, its events say expected"
+    ]
+
+
+def test_a_row_that_was_changed_directly_is_named_after_a_later_act_too(bookings):
+    came = bookings[0]
+    db.execute(update(Booking).where(Booking.id == came.id).values(arrived_at=None))
+    make.read_afresh()
+    mark(came, Status.NO_SHOW)
+    found = "an event found it arrived -, those before it say arrived 2026-03-02T15:05:00+00:00"
+    assert differences() == [f"booking {came.id}: {found}"]
+
+
+def test_a_row_that_was_taken_out_is_named(bookings):
+    came_id = bookings[0].id
+    db.execute(delete(Booking).where(Booking.id.in_([came_id, bookings[2].id])))
+    assert differences() == [f"booking {came_id}: its row is gone, its events say present"]
+
+
+def test_bookings_with_older_events_are_counted(bookings):
+    come = make.booking(make.session(), make.enrollment())
+    trail.record("attendance.arrived", come, by=SYSTEM, now=NOW, is_new_reason=False)
+    assert bookings_compared() == ([], 1)
