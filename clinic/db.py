@@ -145,13 +145,15 @@ def savepoint() -> Iterator[None]:
         yield
 
 
-def look_again() -> None:
+def analyze() -> None:
     """After a bulk load: have PostgreSQL plan for what the tables hold now, not for what they held.
 
-    It finds out by itself within minutes; until then plans made for empty tables read whole ones.
+    Its autovacuum does the same within minutes; until then plans made for empty tables read whole
+    ones. Outside of any transaction: it keeps nobody's lock for as long as it reads.
     """
-    if db.get_bind().dialect.name == "postgresql":
-        db.execute(text("ANALYZE"))
+    if database.engine.dialect.name == "postgresql":
+        with database.engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
 
 
 def _undo() -> None:

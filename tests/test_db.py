@@ -8,7 +8,15 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
-from clinic.db import SQLITE_SETTINGS, QueueingConnection, WordSet, db, transaction, writing
+from clinic.db import (
+    SQLITE_SETTINGS,
+    QueueingConnection,
+    WordSet,
+    analyze,
+    db,
+    transaction,
+    writing,
+)
 from clinic.permissions import Role
 from clinic.programs.models import Kind, Organization, Program, Site
 from clinic.trail import TrailLook
@@ -221,3 +229,13 @@ def test_a_set_of_words_is_kept_in_order_and_none_is_none(app):
         None,
         None,
     )
+
+
+def test_postgresql_knows_how_much_its_tables_hold(app, database):
+    with transaction():
+        for number in range(20):
+            add_site(f"site-{number}")
+    analyze()
+    if database.name == "postgresql":
+        estimate = text("SELECT reltuples FROM pg_class WHERE relname = 'site'")
+        assert db.scalar(estimate) == 20

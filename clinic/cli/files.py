@@ -16,7 +16,7 @@ from flask.cli import AppGroup
 from clinic import clock, trail
 from clinic.cli.base import command
 from clinic.days import week_of
-from clinic.db import transaction
+from clinic.db import analyze, transaction
 from clinic.errors import BadInput
 from clinic.exchange import forms as exchange_forms
 from clinic.exchange.actions import attendance_file, clinic_file
@@ -24,6 +24,8 @@ from clinic.exchange.queries import records as exchange_records
 from clinic.exchange.queries.clinic_file import clinic_content
 from clinic.hours import queries as hours_queries
 from clinic.programs import queries as program_queries
+
+MANY = 1000  # things that an import creates, so that the database had better look at its tables
 
 imports = AppGroup("import", help="Bring files in: all of one or nothing.")
 
@@ -38,9 +40,12 @@ def import_clinic(file: Path, reason: str | None) -> None:
         now = clock.now()
         with transaction():
             done = clinic_file.load(read, reason=reason, by=trail.SYSTEM, now=now)
+    in_all = sum(done.values(), Counter())
+    if in_all["created"] >= MANY:
+        analyze()
     for what, outcomes in done.items():
         click.echo(f"{what}: {tally(outcomes)}")
-    click.echo(f"all: {tally(sum(done.values(), Counter()))}")
+    click.echo(f"all: {tally(in_all)}")
 
 
 @command(imports, "attendance")

@@ -10,7 +10,7 @@ from clinic import clock, config, passwords, trail
 from clinic.accounts import actions as account_actions
 from clinic.audit import queries as audit_queries
 from clinic.cli.base import command
-from clinic.db import transaction
+from clinic.db import analyze, transaction
 from clinic.demo import actions as demo_actions
 from clinic.demo import rules as demo_rules
 from clinic.errors import BadInput, Refused, refuse_if
@@ -30,6 +30,7 @@ def demo(if_empty: bool) -> None:  # noqa: FBT001 - an option of the command
         if if_empty and not demo_actions.is_empty():
             return
         shown = demo_actions.build(password_hash=password_hash, now=clock.now())
+    analyze()
     click.echo("The demonstration clinic is ready. Everyone's password is:")
     click.echo(f"  {demo_rules.PASSWORD}")
     for role, email in shown.sign_ins:

@@ -8,6 +8,7 @@ import flask_migrate
 import pytest
 from sqlalchemy import select
 
+from clinic.cli import files
 from clinic.db import db
 from clinic.enrollment.models import Amendment
 from clinic.programs.models import Program
@@ -68,6 +69,19 @@ def test_a_clinic_comes_in_and_a_second_time_changes_nothing(monday, command, wr
     again = command("import", "clinic", path).stdout.splitlines()
     assert again[-1] == "all: 0 created, 0 changed, 13 unchanged"
     assert changed(before, dump()) == set()
+
+
+def test_the_database_looks_at_its_tables_anew_after_many_things_came_in(
+    monday, command, written, monkeypatch
+):
+    looks = []
+    monkeypatch.setattr(files, "analyze", lambda: looks.append(db().in_transaction()))
+    path = written("riverside.yaml", RIVERSIDE)
+    monkeypatch.setattr(files, "MANY", 122)
+    command("import", "clinic", path)
+    assert looks == [False]  # once all is kept
+    command("import", "clinic", path)
+    assert len(looks) == 1
 
 
 def test_a_file_may_begin_with_a_mark_and_end_its_lines_in_either_way(monday, command, written):

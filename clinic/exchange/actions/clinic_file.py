@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from clinic.db import look_again
 from clinic.errors import BadInput
 from clinic.exchange.actions.enrollments import (
     bring_enrollments,
@@ -57,6 +56,4 @@ def load(
         run.problems += clashes(file)
     if run.problems:
         raise BadInput(*run.problems)
-    if run.has_changed:
-        look_again()
     return run.counts
