@@ -12,7 +12,7 @@ from clinic.audit import queries as audit_queries
 from clinic.cli.base import command
 from clinic.db import analyze, transaction
 from clinic.demo import actions as demo_actions
-from clinic.demo import rules as demo_rules
+from clinic.demo.clinic import PASSWORD
 from clinic.errors import BadInput, Refused, refuse_if
 from clinic.intake import actions as intake_actions
 from clinic.messages import actions as message_actions
@@ -25,14 +25,14 @@ from clinic.schedule.actions import series as series_actions
 @click.option("--if-empty", is_flag=True, help="Do nothing when there is a clinic already.")
 def demo(if_empty: bool) -> None:  # noqa: FBT001 - an option of the command
     """Fill an empty database with the demonstration clinic."""
-    password_hash = passwords.hash_password(demo_rules.PASSWORD)
+    password_hash = passwords.hash_password(PASSWORD)
     with transaction():
         if if_empty and not demo_actions.is_empty():
             return
         shown = demo_actions.build(password_hash=password_hash, now=clock.now())
     analyze()
     click.echo("The demonstration clinic is ready. Everyone's password is:")
-    click.echo(f"  {demo_rules.PASSWORD}")
+    click.echo(f"  {PASSWORD}")
     for role, email in shown.sign_ins:
         click.echo(f"  {role:<12} {email}")
     click.echo(f"Kiosk: open /kiosk and set it up with the device key {shown.device_key}")

@@ -10,15 +10,15 @@ from clinic import clock
 from clinic.accounts.models import Account, Staff
 from clinic.attendance.actions import arrive, mark, record_history
 from clinic.db import db
-from clinic.demo.rules.attendance import (
+from clinic.demo.clinic import PASSWORD, ZONE, clinic_on
+from clinic.demo.offers import WEEKS_BACK
+from clinic.demo.sessions import (
     LEFT_OPEN,
     RELIABILITY,
     Happened,
     how_present,
     what_happened,
 )
-from clinic.demo.rules.offers import WEEKS_BACK
-from clinic.demo.rules.whole import PASSWORD, ZONE, clinic_on
 from clinic.enrollment.models import Enrollment
 from clinic.errors import Refused, refuse_if
 from clinic.exchange.actions import clinic_file

@@ -4,10 +4,10 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from clinic.demo.rules import offers
-from clinic.demo.rules.lives import TEENS, busy_times, lives
-from clinic.demo.rules.one_offs import one_offs
-from clinic.demo.rules.people import participants
+from clinic.demo import offers
+from clinic.demo.lives import TEENS, busy_times, lives
+from clinic.demo.people import participants
+from clinic.demo.sessions import one_offs
 
 PASSWORD = "demonstration only"  # noqa: S105 - of made-up people
 ZONE = offers.ZONES["main"]

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import cycle
 from typing import Any
 
-from clinic.demo.rules.offers import GROUPS, SITE_OF
+from clinic.demo.offers import GROUPS, SITE_OF
 
 # Program, the groups that all come to, and those that every third does.
 TRACKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {

@@ -1,11 +1,13 @@
-"""Sessions of the demonstration that belong to no group: intakes, family sessions, reviews."""
+"""The sessions of the demonstration that belong to no group, and how people come to all."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from typing import Any
+from random import Random
+from typing import Any, NamedTuple
 
-from clinic.demo.rules.lives import OFFICES, TEENS, Times
-from clinic.demo.rules.offers import SHORT_DAYS
+from clinic.demo.lives import OFFICES, TEENS, Times
+from clinic.demo.offers import SHORT_DAYS
+from clinic.schedule.models import Status
 
 INTAKE = ("11:00", "11:45"), ("12:30", "13:15"), ("14:45", "15:30"), ("16:30", "17:15")
 FAMILY = ("16:30", "17:20"), ("12:30", "13:20"), ("14:45", "15:35"), ("18:30", "19:20")
@@ -14,6 +16,16 @@ FAMILIES = (1, 53, 4, 25, 13, 51, 7, 55, 16, 22)  # of these participants, one a
 REVIEWS = (2, 12, 21, 3, 52, 14, 24, 54)
 WEEKEND = (5, 6)
 CANCELLED = 6  # of the family sessions, counted from the first
+RELIABILITY = (0.74, 0.98)  # shares of days on which people come, from worst to best
+LATE, EARLY = 0.09, 0.04  # shares of those who come
+LEFT_OPEN = 0.2  # share of people whom the latest sheets say nothing of yet
+ABSENCES = (
+    Status.EXCUSED,
+    Status.EXCUSED,
+    Status.LATE_CANCEL,
+    Status.NO_SHOW,
+    Status.NO_SHOW,
+)
 
 
 def one_offs(
@@ -96,3 +108,25 @@ class _Planner:
 
 def _is_away(one: dict[str, Any], day: date) -> bool:
     return any(leave["from"] <= day <= leave["until"] for leave in one.get("leave", []))
+
+
+class Happened(NamedTuple):
+    """What became of one person at one session; minutes after its start and before its end."""
+
+    status: Status
+    late: int = 0
+    early: int = 0
+
+
+def what_happened(random: Random, reliability: float) -> Happened:
+    """Whether one person comes on a day, and else what it is that keeps them away."""
+    if random.random() < reliability:
+        return Happened(Status.PRESENT)
+    return Happened(random.choice(ABSENCES))
+
+
+def how_present(random: Random) -> Happened:
+    """How somebody who comes is there at one session."""
+    late = random.randrange(6, 26) if random.random() < LATE else 0
+    early = random.randrange(10, 36) if random.random() < EARLY else 0
+    return Happened(Status.PRESENT, late, 0 if late else early)  # not both, in a short session

@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 from clinic.accounts.models import Account
 from clinic.db import db
 from clinic.demo import actions
-from clinic.demo.rules import PASSWORD
-from clinic.demo.rules.offers import WEEKS_BACK
+from clinic.demo.clinic import PASSWORD
+from clinic.demo.offers import WEEKS_BACK
 from clinic.errors import Refused
 from clinic.exchange.queries.clinic_file import clinic_content
 from clinic.participants.models import Participant

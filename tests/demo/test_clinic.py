@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from clinic.demo.rules.whole import clinic_on
+from clinic.demo.clinic import clinic_on
 from clinic.exchange.models.clinic_file import ClinicFile
 from clinic.exchange.rules.known import Known
 from clinic.exchange.rules.whole import problems

@@ -1,13 +1,13 @@
 from collections import Counter
 from datetime import date, timedelta
 
-from clinic.demo.rules import lives as rules
-from clinic.demo.rules.offers import WEEKS_BACK, groups
-from clinic.demo.rules.offers import staff as staff_on
+from clinic.demo import lives
+from clinic.demo.offers import WEEKS_BACK, groups
+from clinic.demo.offers import staff as staff_on
 from clinic.exchange.models.clinic_file import EnrollmentShape, StaffShape
 
 MONDAY = date(2026, 11, 16)
-ENROLLMENTS, INDIVIDUALS = rules.lives(MONDAY)
+ENROLLMENTS, INDIVIDUALS = lives.lives(MONDAY)
 SHAPES = [EnrollmentShape.model_validate(one) for one in ENROLLMENTS]
 
 
@@ -53,8 +53,8 @@ def test_nobody_was_here_before_the_groups_were():
 
 def test_nobody_is_given_a_time_at_which_they_are_in_a_group():
     slots = [("mon", "10:00"), ("tue", "10:00")]
-    assert rules._free_slot(slots, ["morning-process"]) == ("tue", "10:00")
-    assert rules._free_slot(slots[:1], ["morning-process"]) is None
+    assert lives._free_slot(slots, ["morning-process"]) == ("tue", "10:00")
+    assert lives._free_slot(slots[:1], ["morning-process"]) is None
 
 
 def test_clinicians_see_people_alone_when_they_work():
@@ -74,7 +74,7 @@ def minutes(wall):
 
 
 def test_the_times_of_participants_and_staff_are_known():
-    busy = rules.busy_times(ENROLLMENTS, [*groups(MONDAY), *INDIVIDUALS])
+    busy = lives.busy_times(ENROLLMENTS, [*groups(MONDAY), *INDIVIDUALS])
     assert ("mon", "09:00", "10:30") in busy["rivera"]
     assert ("mon", "09:00", "10:30") in busy["p-001"]
     for times in busy.values():

@@ -1,6 +1,6 @@
 from datetime import date
 
-from clinic.demo.rules import offers
+from clinic.demo import offers
 from clinic.exchange.models.clinic_file import StaffShape
 from clinic.exchange.models.fields import SHORT_WEEKDAYS
 

@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 from random import Random
 
-from clinic.demo.rules import people
+from clinic.demo import people
 from clinic.exchange.models.clinic_file import ParticipantShape
 
 MONDAY = date(2026, 11, 16)

@@ -1,8 +1,11 @@
 from datetime import date, timedelta
+from random import Random
 
-from clinic.demo.rules.lives import busy_times, lives
-from clinic.demo.rules.offers import groups
-from clinic.demo.rules.one_offs import WEEKEND, one_offs
+from clinic.demo import sessions
+from clinic.demo.lives import busy_times, lives
+from clinic.demo.offers import groups
+from clinic.demo.sessions import WEEKEND, one_offs
+from clinic.schedule.models import Status
 
 MONDAY = date(2026, 11, 16)
 ENROLLMENTS, INDIVIDUALS = lives(MONDAY)
@@ -39,3 +42,17 @@ def test_nobody_is_asked_to_come_while_they_are_away_or_in_another_session():
     leave = [{"from": MONDAY - timedelta(weeks=12), "until": MONDAY + timedelta(weeks=52)}]
     away = [one | {"leave": leave} for one in ENROLLMENTS]
     assert list(one_offs(MONDAY, away, busy_times(ENROLLMENTS, SERIES))) == []
+
+
+def test_people_come_as_often_as_they_are_reliable():
+    assert sessions.what_happened(Random(1), 1.0).status is Status.PRESENT
+    assert sessions.what_happened(Random(1), 0.0).status in sessions.ABSENCES
+
+
+def test_some_who_come_are_late_or_leave_early():
+    random = Random(1)
+    ways = [sessions.how_present(random) for _ in range(1000)]
+    assert {way.status for way in ways} == {Status.PRESENT}
+    assert 50 < sum(way.late > 0 for way in ways) < 150
+    assert 15 < sum(way.early > 0 for way in ways) < 80
+    assert not any(way.late and way.early for way in ways)
