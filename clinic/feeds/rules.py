@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event, vDuration, vText
 
 from clinic import formats
-from clinic.days import instant_of, week_of
+from clinic.days import DAY, instant_of, week_of
 from clinic.schedule.models import Status
 
 # Who said that they will not come is not expected: the time is theirs again. A no-show stays;
@@ -103,7 +103,7 @@ def shown(appointments: Iterable[Appointment], *, now: datetime) -> list[Appoint
 def leaves_at(cancelled: Appointment) -> datetime:
     """When a cancelled appointment leaves the calendar: people should see it, not collect it."""
     day = cancelled.starts_at.astimezone(cancelled.zone).date()
-    day_is_over = instant_of(day + timedelta(days=1), time.min, cancelled.zone)
+    day_is_over = instant_of(day + DAY, time.min, cancelled.zone)
     return min(day_is_over, cancelled.changed_at + CANCELLED_STAYS)
 
 
