@@ -18,6 +18,7 @@ from clinic.participants.models import Participant
 from clinic.programs.models import Program
 from clinic.schedule.actions.enrollments import end
 from clinic.schedule.models import Series
+from clinic.schedule.queries.series import get_series
 from clinic.trail import SYSTEM
 
 TODAY = NOON.date()
@@ -140,22 +141,22 @@ def _admission() -> Posting:
 
 
 def _edit() -> Posting:
-    group = db.scalars(select(Series).order_by(Series.id)).first()
-    assert group is not None
+    group = get_series(db.scalars(select(Series.id).order_by(Series.id)).first())
+    plan = group.plan
     return (
         f"/groups/{group.id}/edit",
         {
             "program": group.program_id,
             "title": group.title,
-            "kind": group.kind.value,
-            "mode": group.mode.value,
-            "weekdays": list(group.weekdays),
+            "kind": plan.kind.value,
+            "mode": plan.mode.value,
+            "weekdays": list(plan.weekdays),
             "starts": "09:00",
             "ends": "10:30",
             "break_minutes": 0,
-            "room": group.room_id,
+            "room": plan.room_id,
             "lead": db.scalars(select(Staff.id)).one(),
-            "seats": group.seats,
+            "seats": plan.seats,
             "every_weeks": 1,
             "from_on": group.from_on,
             "until_on": group.until_on,
