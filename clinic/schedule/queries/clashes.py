@@ -1,8 +1,9 @@
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, select, type_coerce
+from sqlalchemy.types import NullType
 
 from clinic.accounts.models import Staff
 from clinic.db import db
@@ -12,6 +13,14 @@ from clinic.programs.models import Room
 from clinic.schedule.models import Booking, Session, SessionLeader
 from clinic.schedule.queries.bookings import HOLDS_A_SEAT
 from clinic.schedule.queries.sessions import named
+
+# As the driver gives them, text or instants: they are only compared, and made into instants they
+# would cost more than all the rest.
+_SPAN = (
+    type_coerce(Session.starts_at, NullType()),
+    type_coerce(Session.ends_at, NullType()),
+    Session.day,
+)
 
 
 class DoubleBooking(NamedTuple):
@@ -28,7 +37,7 @@ def double_booked_rooms(
 ) -> list[DoubleBooking]:
     """Rooms with two sessions at a time, from a day on; `only` narrows the sessions looked at."""
     statement = (
-        select(Session.room_id, Session.id, Session.starts_at, Session.ends_at, Session.day)
+        select(Session.room_id, Session.id, *_SPAN)
         .where(Session.room_id.is_not(None), ~Session.is_cancelled, Session.day >= first)
         .order_by(Session.room_id, Session.starts_at, Session.id)
     )
@@ -40,7 +49,7 @@ def double_booked_leaders(
 ) -> list[DoubleBooking]:
     """Staff who lead two sessions at a time, from a day on."""
     statement = (
-        select(SessionLeader.staff_id, Session.id, Session.starts_at, Session.ends_at, Session.day)
+        select(SessionLeader.staff_id, Session.id, *_SPAN)
         .join(Session, Session.id == SessionLeader.session_id)
         .where(~Session.is_cancelled, Session.day >= first)
         .order_by(SessionLeader.staff_id, Session.starts_at, Session.id)
@@ -53,13 +62,7 @@ def double_booked_participants(
 ) -> list[DoubleBooking]:
     """Participants with a seat in two sessions at a time, from a day on."""
     statement = (
-        select(
-            Enrollment.participant_id,
-            Session.id,
-            Session.starts_at,
-            Session.ends_at,
-            Session.day,
-        )
+        select(Enrollment.participant_id, Session.id, *_SPAN)
         .join(Booking, Booking.enrollment_id == Enrollment.id)
         .join(Session, Session.id == Booking.session_id)
         .where(HOLDS_A_SEAT, ~Session.is_cancelled, Session.day >= first)
@@ -132,7 +135,7 @@ def _overlaps(statement: Select[*tuple[Any, ...]]) -> list[DoubleBooking]:
 def _sweep(rows: Iterable[Any]) -> Iterator[DoubleBooking]:
     """Pairs that overlap, from rows of resource, session, start, end, day in order of start."""
     resource: int | None = None
-    running: list[tuple[datetime, int]] = []
+    running: list[tuple[Any, int]] = []
     for resource_id, session_id, starts_at, ends_at, day in rows:
         if resource_id != resource:
             resource, running = resource_id, []
