@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from phonenumbers import PhoneNumberFormat, format_number, parse
 
-from clinic import clock
-from clinic.clock import zone
+from clinic.clock import day_of, zone
 from clinic.days import WEEKDAYS, WeeklyTime, wall_at
 from clinic.permissions import Role
 
@@ -178,8 +177,7 @@ FILTERS = (
     short_name,
     phone,
     counted,
-    clock.zone,
-    clock.day_of,
+    day_of,
 )
 
 

@@ -23,7 +23,7 @@ function replace(id, page, sent) {
   return true;
 }
 
-const CONTROLS = "a, button, summary, input, select, textarea";
+const CONTROLS = "button, summary, input, select, textarea";
 const controls = (row) => [...(row?.querySelectorAll(CONTROLS) ?? [])];
 
 function show(page, ids, sent) {
