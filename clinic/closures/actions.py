@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -53,12 +54,13 @@ def change(
     refuse_if(rules.why_not_closed_until(until_on, yesterday=today - DAY), "until_on")
     same = find_closure(site.id, from_on, until_on)
     refuse_if(rules.why_not_closed_twice(same is not None and same.id != closure.id))
-    before = _Was(closure.from_on, closure.until_on, closure.name)
-    if before == (from_on, until_on, name):
+    if (closure.from_on, closure.until_on, closure.name) == (from_on, until_on, name):
         return Closed(0, 0, 0)
+    closed_so_far = _closed_by(closure, now=now)
     closure.from_on, closure.until_on, closure.name = from_on, until_on, name
     db.flush()
-    closed = _apply(closure, site, before, by=by, now=now)
+    _let_go(closure, now=now)
+    closed = _apply(closure, site, closed_so_far, by=by, now=now)
     _record("closure.changed", closure, closed, by=by, now=now)
     return closed
 
@@ -77,27 +79,26 @@ def remove(closure: Closure, *, by: Actor, now: datetime) -> Closed:
             by=by,
             now=now,
         )
-    before = _Was(closure.from_on, closure.until_on, closure.name)
+    closed_so_far = _closed_by(closure, now=now)
     db.delete(closure)
     db.flush()
-    closed = _apply(None, site, before, by=by, now=now)
+    closed = _apply(None, site, closed_so_far, by=by, now=now)
     _record("closure.removed", closure, closed, by=by, now=now)
     return closed
 
 
-class _Was(NamedTuple):
-    from_on: date
-    until_on: date
-    name: str
-
-
 def _apply(
-    closure: Closure | None, site: Site, before: _Was | None, *, by: Actor, now: datetime
+    closure: Closure | None,
+    site: Site,
+    closed_so_far: Mapping[int, date] | None,
+    *,
+    by: Actor,
+    now: datetime,
 ) -> Closed:
     """Open what the closure was, close what it is, and say what became of the sessions."""
     was_cancelled = _ids(site, Session.is_cancelled.is_(True))
-    if before is not None:
-        _reopen(site, before, now=now)
+    if closed_so_far is not None:
+        _reopen(site, closed_so_far, now=now)
         for series in series_at(site.id, running_on=site.today(now)):
             lay_out(series, by=by, now=now)
     if closure is not None:
@@ -111,26 +112,43 @@ def _apply(
     )
 
 
-def _reopen(site: Site, before: _Was, *, now: datetime) -> None:
-    """Bring back the coming sessions that the closure had cancelled; other closures hold."""
+def _closed_by(closure: Closure, *, now: datetime) -> dict[int, date]:
+    """Return the coming sessions that a closure cancelled, by id, with their days."""
     rows = db.execute(
         select(Session.id, Session.day).where(
-            Session.site_id == site.id,
-            Session.day.between(before.from_on, before.until_on),
-            Session.starts_at > now,
-            Session.is_cancelled,
-            Session.cancel_reason == before.name,
+            Session.closure_id == closure.id, Session.starts_at > now
         )
-    ).all()
+    )
+    return dict(rows.all())
+
+
+def _let_go(closure: Closure, *, now: datetime) -> None:
+    """Of days that are open now, what has begun stays cancelled, by nobody's closure."""
+    db.execute(
+        update(Session)
+        .where(
+            Session.closure_id == closure.id,
+            ~Session.day.between(closure.from_on, closure.until_on),
+            Session.starts_at <= now,
+        )
+        .values(closure_id=None),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _reopen(site: Site, closed_so_far: Mapping[int, date], *, now: datetime) -> None:
+    """Bring back sessions that a closure had cancelled; those that another one closes stay."""
     closures = closures_of(site.id)
     open_again = []
-    for row in rows:
-        holding = next((c for c in closures if c.from_on <= row.day <= c.until_on), None)
+    for session_id, day in closed_so_far.items():
+        holding = next((c for c in closures if c.from_on <= day <= c.until_on), None)
         if holding is None:
-            open_again.append(row.id)
+            open_again.append(session_id)
         else:
             db.execute(
-                update(Session).where(Session.id == row.id).values(cancel_reason=holding.name),
+                update(Session)
+                .where(Session.id == session_id)
+                .values(cancel_reason=holding.name, closure_id=holding.id),
                 execution_options={"synchronize_session": False},
             )
     sessions.reinstate(open_again, now=now)

@@ -184,6 +184,7 @@ class Session(Base):
     seats: Mapped[int]
     is_cancelled: Mapped[bool] = mapped_column(default=False)
     cancel_reason: Mapped[str | None] = mapped_column(info=PLAIN)
+    closure_id: Mapped[int | None] = mapped_column(ForeignKey("closure.id", ondelete="SET NULL"))
     is_changed_by_hand: Mapped[bool] = mapped_column(default=False)
     sequence: Mapped[int] = mapped_column(default=0)  # of the calendar: +1 a change of time, place
     changed_at: Mapped[datetime] = mapped_column(info=PLAIN)

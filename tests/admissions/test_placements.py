@@ -208,7 +208,7 @@ def test_stepping_down_ends_the_one_and_begins_the_other(now, pages):
     enrollment = make.enrollment(clinician=ana)
     before = group(now, enrollment.program)
     make.roster_entry(before, enrollment)
-    fill(before)
+    fill(before.id)
     aftercare = make.program(
         name="Aftercare", level=Level.AFTERCARE, min_minutes=60, max_minutes=180, weeks=12
     )

@@ -34,7 +34,7 @@ def series(app):
     make.roster_entry(plan, make.enrollment())
     make.roster_entry(plan, make.enrollment())
     lay_out(plan, by=SYSTEM, now=make.instant("2026-03-01 10:00"))
-    fill(plan)
+    fill(plan.id)
     return plan
 
 
@@ -110,6 +110,19 @@ def test_what_somebody_cancelled_by_hand_does_not_come_back(series):
     assert one_off.is_cancelled
 
 
+def test_cancelled_by_hand_in_the_words_of_the_closure_it_does_not_come_back_either(series):
+    hand = {"is_cancelled": True, "is_changed_by_hand": True, "cancel_reason": "Storm"}
+    one_off = make.session("2026-03-09", "14:00", "15:00", program=series.program, **hand)
+    before = make.session("2026-03-09", "16:00", "17:00", program=series.program)
+    add(series, 9, 9)
+    db.refresh(before)
+    assert (before.cancel_reason, before.closure_id) == ("Storm", the_closure().id)
+    assert actions.remove(the_closure(), **DONE) == (0, 0, 2)
+    db.expire_all()
+    assert (one_off.is_cancelled, one_off.cancel_reason) == (True, "Storm")
+    assert (before.is_cancelled, before.closure_id) == (False, None)
+
+
 def test_another_closure_of_the_same_day_holds(series):
     one_off = make.session("2026-03-09", "14:00", "15:00", program=series.program)
     add(series, 9, 9)
@@ -137,6 +150,7 @@ def test_of_one_that_has_begun_what_was_closed_stays_closed(series):
     assert cancelled() == {2: "Storm", 3: "Storm", 4: "Storm"}
     assert actions.remove(the_closure(), **DONE) == (0, 0, 2)
     assert cancelled() == {2: "Storm"}  # it had begun
+    assert db.scalars(select(Session.closure_id).where(Session.is_cancelled)).all() == [None]
     assert (the_closure().from_on, the_closure().until_on) == (day(1), day(1))
 
 

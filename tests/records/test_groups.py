@@ -88,7 +88,7 @@ def test_taking_somebody_off_keeps_what_was_recorded(now, signed_in):
     series = laid_out(now, until_on="2026-03-31", weekdays="0")
     enrollment = make.enrollment()
     entry = make.roster_entry(series, enrollment)
-    fill(series)
+    fill(series.id)
     attended = db.scalars(
         select(Booking).join(Booking.session).where(Session.day == date(2026, 3, 2))
     ).one()

@@ -130,6 +130,26 @@ def test_a_series_keeps_the_plan_that_it_has_now_when_plans_go_and_come_back(app
     assert read(f"{leaders} ON plan.id = plan_id") == [(series.id, 0)]
 
 
+def test_a_session_that_a_closure_cancelled_knows_it_where_nobody_has_done_so_by_hand(app):
+    closure = make.closure("2026-03-09", "2026-03-10", name="Storm")
+    other = make.session("2026-03-11").site_id
+    assert closure.site_id == other
+    storm = {"is_cancelled": True, "cancel_reason": "Storm"}
+    for day, facts in (
+        ("2026-03-09", storm),
+        ("2026-03-09", storm | {"is_changed_by_hand": True}),
+        ("2026-03-10", storm | {"cancel_reason": "Ana is ill"}),
+        ("2026-03-11", storm),
+    ):
+        make.session(day, **facts)
+    make.saved()
+    with writing(write=False):
+        flask_migrate.downgrade(revision="0006")
+        flask_migrate.upgrade()
+    found = [closure_id for (closure_id,) in read("SELECT closure_id FROM session ORDER BY id")]
+    assert found == [None, closure.id, None, None, None]
+
+
 def read(query):
     with writing(write=False), database.engine.connect() as connection:
         return [tuple(row) for row in connection.exec_driver_sql(query)]

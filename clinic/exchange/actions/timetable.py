@@ -179,10 +179,11 @@ def _call_off(run: Run, session: Session, reason: str) -> bool:
 
     One with attendance took place.
     """
-    if (session.is_cancelled and session.cancel_reason == reason) or has_attendance(session.id):
+    is_so = session.is_cancelled and session.closure_id is None and session.cancel_reason == reason
+    if is_so or has_attendance(session.id):
         return False
     there = {name: getattr(session, name) for name in sessions.SETTLED}
-    values = there | {"is_cancelled": True, "cancel_reason": reason}
+    values = there | {"is_cancelled": True, "cancel_reason": reason, "closure_id": None}
     sessions.change({session.id: values}, {session.id: session}, now=run.now)
     db.execute(  # as if by hand: what a closure says is not asked again
         update(Session).where(Session.id == session.id).values(is_changed_by_hand=True),

@@ -143,7 +143,6 @@ def _one_offs() -> list[Said]:
         .order_by(Enrollment.id)
     ):
         people[session_id].append((key, seat_no is not None))
-    closures = _all(Closure)
     one_offs = _all(
         Session,
         joinedload(Session.program),
@@ -152,4 +151,4 @@ def _one_offs() -> list[Said]:
         selectinload(Session.leaders).joinedload(SessionLeader.staff),
         only=Session.series_id.is_(None),
     )
-    return [content.one_off(one, people[one.id], one.site.zone, closures) for one in one_offs]
+    return [content.one_off(one, people[one.id], one.site.zone) for one in one_offs]

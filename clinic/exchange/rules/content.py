@@ -327,9 +327,7 @@ def _place(entry: RosterEntry, one: Enrollment) -> Said | str | None:
     return {"key": entry.series.key} | own if own else entry.series.key
 
 
-def one_off(
-    one: Session, people: Sequence[tuple[str, bool]], zone: tzinfo, closures: Iterable[Closure]
-) -> Said:
+def one_off(one: Session, people: Sequence[tuple[str, bool]], zone: tzinfo) -> Said:
     """`people` are the enrollments booked, each with whether it holds a seat."""
     booked = [key for key, _ in people]
     if len(booked) > one.seats:  # some gave theirs back
@@ -349,21 +347,16 @@ def one_off(
             "seats": one.seats,
             "mode": one.mode.value,
             "enrollments": booked or None,
-            "cancelled": _why_cancelled(one, closures),
+            "cancelled": _why_cancelled(one),
         }
     )
 
 
-def _why_cancelled(one: Session, closures: Iterable[Closure]) -> str | None:
+def _why_cancelled(one: Session) -> str | None:
     """Why it does not take place, unless a closure of the file says so."""
-    if not one.is_cancelled:
+    if not one.is_cancelled or one.closure_id is not None:
         return None
-    names = {
-        each.name
-        for each in closures
-        if each.site_id == one.site_id and each.from_on <= one.day <= each.until_on
-    }
-    return None if one.cancel_reason in names else line(one.cancel_reason) or NO_REASON
+    return line(one.cancel_reason) or NO_REASON
 
 
 def _away(one: Away) -> Said:

@@ -39,6 +39,7 @@ SETTLED = (  # what a plan says of each of its sessions
     "seats",
     "is_cancelled",
     "cancel_reason",
+    "closure_id",
 )
 SHOWN_IN_CALENDARS = ("room_id", "starts_at", "ends_at", "is_cancelled")
 
@@ -108,6 +109,7 @@ def values_on(day: date, plan: Plan, calendar: Calendar) -> dict[str, Any]:
         "seats": plan.seats,
         "is_cancelled": closure is not None,
         "cancel_reason": closure.name if closure else None,
+        "closure_id": closure.id if closure else None,
     }
 
 
@@ -254,14 +256,21 @@ def arrange(
     return bool(differs or led_anew or booked != wanted)
 
 
-def cancel(session_ids: Collection[int], *, reason: str | None, now: datetime) -> None:
+def cancel(
+    session_ids: Collection[int],
+    *,
+    reason: str | None,
+    closure: Closure | None = None,
+    now: datetime,
+) -> None:
     """Have sessions not take place; whoever is booked keeps them, as cancelled."""
-    _set(session_ids, now=now, is_cancelled=True, cancel_reason=reason)
+    closure_id = closure.id if closure else None
+    _set(session_ids, now=now, is_cancelled=True, cancel_reason=reason, closure_id=closure_id)
 
 
 def reinstate(session_ids: Collection[int], *, now: datetime) -> None:
     """Have sessions take place again."""
-    _set(session_ids, now=now, is_cancelled=False, cancel_reason=None)
+    _set(session_ids, now=now, is_cancelled=False, cancel_reason=None, closure_id=None)
 
 
 def _set(session_ids: Collection[int], *, now: datetime, **values: Any) -> None:
@@ -295,7 +304,7 @@ def close(closure: Closure, *, is_new: bool = False, now: datetime) -> int:
             ~stands,
         )
     ).all()
-    cancel(session_ids, reason=closure.name, now=now)
+    cancel(session_ids, reason=closure.name, closure=closure, now=now)
     return len(session_ids)
 
 

@@ -17,7 +17,6 @@ from clinic.participants.models import Consent, Contact, Participant, Scope
 from clinic.permissions import Role
 from clinic.programs.models import (
     COUNTED,
-    Closure,
     Kind,
     Level,
     Organization,
@@ -232,7 +231,7 @@ def test_a_place_on_a_roster_says_the_days_that_are_its_own(from_on, until_on, s
 # One-off sessions
 
 
-def held(people=(), closures=(), **facts):
+def held(people=(), **facts):
     one = Session(
         **{
             "key": "intake",
@@ -251,7 +250,7 @@ def held(people=(), closures=(), **facts):
         }
         | facts
     )
-    return content.one_off(one, people, zone(make.ZONE), closures)
+    return content.one_off(one, people, zone(make.ZONE))
 
 
 def test_a_one_off_session_is_at_its_local_time():
@@ -274,11 +273,7 @@ def test_whoever_gave_a_seat_back_is_said_where_there_is_one_for_them():
 
 
 def test_what_a_closure_cancelled_the_closure_says():
-    holiday = Closure(
-        site_id=1, from_on=date(2026, 3, 2), until_on=date(2026, 3, 2), name="Holiday"
-    )
     off = {"is_cancelled": True}
-    assert "cancelled" not in held(closures=[holiday], cancel_reason="Holiday", **off)
-    assert held(closures=[holiday], cancel_reason="rain", **off)["cancelled"] == "rain"
-    assert held(closures=[holiday], cancel_reason="Holiday", site_id=2, **off)["cancelled"]
+    assert "cancelled" not in held(closure_id=1, cancel_reason="Holiday", **off)
+    assert held(cancel_reason="Holiday", **off)["cancelled"] == "Holiday"
     assert held(cancel_reason=None, **off)["cancelled"] == "no reason given"

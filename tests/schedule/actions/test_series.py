@@ -124,6 +124,7 @@ def test_a_session_has_what_its_plan_says(app):
         "seats": 9,
         "is_cancelled": False,
         "cancel_reason": None,
+        "closure_id": None,
         "is_changed_by_hand": False,
         "sequence": 0,
         "changed_at": MONDAY,
