@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, true
 from sqlalchemy.orm import joinedload, selectinload
@@ -187,3 +188,11 @@ def clinicians() -> list[Staff]:
         )
         if Role.CLINICIAN in account.roles
     ]
+
+
+def clinicians_to_choose(also: Staff | None = None) -> list[tuple[Any, str]]:
+    """Who may be somebody's primary clinician, to choose; `also` whoever is it already."""
+    found = {one.id: one.name for one in clinicians()}
+    if also is not None:
+        found.setdefault(also.id, also.name)
+    return [("", "None yet"), *found.items()]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from clinic.consequences import Change, Consequences, Part, Sessions
-from clinic.days import DAY, SHORT_WEEKDAYS, WEEK, WeeklyTime, minute_of, wall_at
+from clinic.days import DAY, SHORT_WEEKDAYS, WEEK, Range, WeeklyTime, minute_of, wall_at, week_of
 from clinic.enrollment.models import Enrollment, Outcome, Unavailability
 from clinic.enrollment.rules import episodes, prescribed
 from clinic.formats import (
@@ -18,6 +18,7 @@ from clinic.formats import (
     month_day,
     time_range,
     wall_range,
+    week_range,
 )
 from clinic.hours.rules import State, WeekOf
 from clinic.programs.models import Program
@@ -78,6 +79,29 @@ def group_words(series: Series, *, booked: int) -> str:
     weekly = minutes * len(plan.weekdays) // plan.every_weeks
     seats = "full" if booked >= plan.seats else f"{seats_words(booked, plan.seats)} seats taken"
     return f"{series.title}, {meets(plan)} · {duration(weekly)} a week · {seats}"
+
+
+STEPPING_DOWN = 4  # weeks of the new program of which some can be transition weeks
+WEEKS_BEHIND = 8  # that can be chosen as weeks of stepping down
+WEEKS_AHEAD = 12
+
+
+def weeks_after(from_on: date, week_starts: int, *, this_year: int) -> list[tuple[str, str]]:
+    """The first weeks of an enrollment, to choose as weeks of stepping down."""
+    first = week_of(from_on, week_starts)
+    weeks = [first + number * WEEK for number in range(STEPPING_DOWN)]
+    return [(str(week), week_range(week, this_year=this_year)) for week in weeks]
+
+
+def weeks_around(
+    today: date, week_starts: int, *, enrolled: Range, chosen: Collection[date]
+) -> list[tuple[str, str]]:
+    """The weeks of an enrollment around today, and those that are chosen already."""
+    this = week_of(today, week_starts)
+    near = (this + number * WEEK for number in range(-WEEKS_BEHIND, WEEKS_AHEAD))
+    first, last = week_of(enrolled.from_on, week_starts), enrolled.until_on or date.max
+    weeks = sorted({*chosen, *(week for week in near if first <= week <= last)})
+    return [(str(week), week_range(week, this_year=this.year)) for week in weeks]
 
 
 NEAR = {0: "This week,", 7: "Next week,"}

@@ -12,7 +12,7 @@ from flask_login import current_user
 from clinic import clock
 from clinic.accounts.models import Staff
 from clinic.admissions import queries, rules
-from clinic.days import DAY, WEEK, Range, WeeklyTime, week_of
+from clinic.days import DAY, WEEK, Range, WeeklyTime
 from clinic.enrollment import actions as enrollment_actions
 from clinic.enrollment.forms import (
     ActForm,
@@ -26,12 +26,13 @@ from clinic.enrollment.forms import (
     StepDownForm,
     TargetForm,
     TransitionWeeksForm,
+    ending,
 )
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of, get_enrollment
-from clinic.enrollment.rules import ENDINGS, end_after, first_day_changed, prescribed
+from clinic.enrollment.rules import end_after, first_day_changed, prescribed
 from clinic.errors import NotFound
-from clinic.formats import day_numeric, week_range
+from clinic.formats import day_numeric
 from clinic.participants.queries import get_participant
 from clinic.permissions import Permission
 from clinic.preview import Compared, Shown, consider, is_asked, saved
@@ -47,10 +48,6 @@ from clinic.web import day_asked, looked_at, page, reads_first, requires, scope
 
 bp = Blueprint("admissions", __name__)
 bp.add_app_template_filter(rules.program_words)
-
-STEPPING_DOWN = 4  # weeks of the new program of which some can be transition weeks
-WEEKS_BEHIND = 8  # that can be chosen as weeks of stepping down
-WEEKS_AHEAD = 12
 
 
 @bp.get("/enrollments/<int:enrollment_id>")
@@ -127,7 +124,9 @@ def step_down(enrollment_id: int) -> ResponseReturnValue:
         until_on=end_after(from_on, program.weeks),
         clinician=enrollment.clinician_id,
     )
-    form.transition_weeks.choices = _weeks_after(from_on, now=now)
+    form.transition_weeks.choices = rules.weeks_after(
+        from_on, get_organization().week_starts, this_year=now.year
+    )
     _prepare(form, program, from_on, also=enrollment.clinician, now=now)
     program_id = program.id
 
@@ -249,7 +248,12 @@ def set_transition_weeks(enrollment_id: int) -> ResponseReturnValue:
     enrollment = get_enrollment_in_scope(enrollment_id, scope())
     chosen = [each.week for each in enrollment.transition_weeks]
     form = TransitionWeeksForm(weeks=[str(week) for week in chosen])
-    form.weeks.choices = _weeks_to_choose(enrollment, chosen, now)
+    form.weeks.choices = rules.weeks_around(
+        _today(enrollment, now),
+        get_organization().week_starts,
+        enrolled=Range(enrollment.from_on, enrollment.until_on),
+        chosen=chosen,
+    )
     touched = [*chosen, *(form.weeks.data or ())]
     return _change(
         enrollment,
@@ -294,10 +298,7 @@ def end(enrollment_id: int) -> ResponseReturnValue:
     enrollment = get_enrollment_in_scope(enrollment_id, scope())
     today = _today(enrollment, now)
     last_on = today if enrollment.until_on is None else min(today, enrollment.until_on)
-    form = EndForm(last_on=last_on, ending=_ending_of(enrollment))
-    form.ending.choices = [
-        (f"{outcome.value}:{reason.value}", words) for (outcome, reason), words in ENDINGS.items()
-    ]
+    form = EndForm(last_on=last_on, ending=ending(enrollment.outcome, enrollment.end_reason))
     return _change(
         enrollment,
         form,
@@ -324,7 +325,7 @@ def change_circumstances(enrollment_id: int) -> ResponseReturnValue:
             for one in enrollment.unavailabilities
         ],
     )
-    form.clinician.choices = _clinicians(also=enrollment.clinician)
+    form.clinician.choices = queries.clinicians_to_choose(also=enrollment.clinician)
 
     def change(there: Enrollment, **facts: Any) -> None:
         enrollment_actions.change_circumstances(there, clinician=_clinician(form), **facts)
@@ -450,18 +451,10 @@ def _prepare(
 ) -> None:
     """The choices of a form, for this program."""
     form.groups.choices = queries.groups_of(program, from_on=from_on, now=now)
-    form.clinician.choices = _clinicians(also)
+    form.clinician.choices = queries.clinicians_to_choose(also)
     form.min_hours.description = (
         f"Without hours of their own the program’s are prescribed: {prescribed(program)}."
     )
-
-
-def _clinicians(also: Staff | None = None) -> list[tuple[Any, str]]:
-    """Who may be somebody's primary clinician, to choose; `also` whoever is it already."""
-    found = {one.id: one.name for one in queries.clinicians()}
-    if also is not None:
-        found.setdefault(also.id, also.name)
-    return [("", "None yet"), *found.items()]
 
 
 def _clinician(form: PlacementForm | CircumstancesForm) -> Staff | None:
@@ -482,27 +475,3 @@ def _dated(found: Sequence[Any], dated_id: int) -> Any:
         if one.id == dated_id:
             return one
     raise NotFound
-
-
-def _ending_of(enrollment: Enrollment) -> str | None:
-    if enrollment.outcome is None or enrollment.end_reason is None:
-        return None
-    return f"{enrollment.outcome.value}:{enrollment.end_reason.value}"
-
-
-def _weeks_after(from_on: date, *, now: datetime) -> list[tuple[str, str]]:
-    first = week_of(from_on, get_organization().week_starts)
-    weeks = [first + number * WEEK for number in range(STEPPING_DOWN)]
-    return [(str(week), week_range(week, this_year=now.year)) for week in weeks]
-
-
-def _weeks_to_choose(
-    enrollment: Enrollment, chosen: list[date], now: datetime
-) -> list[tuple[str, str]]:
-    """The weeks of the enrollment around today, and those that are chosen already."""
-    starts = get_organization().week_starts
-    this = week_of(_today(enrollment, now), starts)
-    near = (this + number * WEEK for number in range(-WEEKS_BEHIND, WEEKS_AHEAD))
-    first, last = week_of(enrollment.from_on, starts), enrollment.until_on or date.max
-    weeks = sorted({*chosen, *(week for week in near if first <= week <= last)})
-    return [(str(week), week_range(week, this_year=this.year)) for week in weeks]

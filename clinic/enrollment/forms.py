@@ -279,13 +279,22 @@ class PlannedEndForm(ActForm):
         return {"until_on": self.until_on.data, "amends": self.why}
 
 
+def ending(outcome: Outcome | None, reason: EndReason | None) -> str | None:
+    """How and why an enrollment ended, as one choice."""
+    return f"{outcome.value}:{reason.value}" if outcome and reason else None
+
+
 class EndForm(ActForm):
-    """How, why and when an enrollment ended. The page names the endings."""
+    """How, why and when an enrollment ended."""
 
     rows = (("last_on",), ("ending",))
 
     last_on = Day("Last day", validators=[InputRequired(LAST_DAY)])
-    ending = RadioField("How it ended", validators=[InputRequired("Choose how it ended.")])
+    ending = RadioField(
+        "How it ended",
+        choices=[SelectChoice(ending(*each), words) for each, words in rules.ENDINGS.items()],
+        validators=[InputRequired("Choose how it ended.")],
+    )
 
     @property
     def facts(self) -> dict[str, Any]:

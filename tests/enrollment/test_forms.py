@@ -35,8 +35,6 @@ def filled(app, kind, typed, **given):
         for name in ("clinician", "groups"):
             if name in made:
                 made[name].choices = [SelectChoice(2, "Ana Rivera"), SelectChoice(7, "Process")]
-        if "ending" in made:
-            made.ending.choices = [SelectChoice("left:dropped out", "Left: dropped out")]
         made.validate()
         return made
 
