@@ -77,7 +77,7 @@ class Clinic(NamedTuple):
 def clinic(bench: Bench, size: Size, *, url: str | None = None) -> Iterator[Clinic]:
     """A clinic of that size: in a new SQLite file, or in the empty database at that address."""
     if url is None:
-        made = on(bench, f"sqlite:///{_migrated_file(bench)}")
+        made = on(bench, f"sqlite:///{migrated_file(bench)}")
     else:
         made = on(bench, url)
         with made.app.app_context():
@@ -104,7 +104,8 @@ def on(bench: Bench, url: str) -> Clinic:
     return Clinic(create_app(instance=bench.folder, **config.settings(bench.folder, environ)), url)
 
 
-def _migrated_file(bench: Bench) -> str:
+def migrated_file(bench: Bench) -> str:
+    """The path of a new, empty database."""
     template = bench.folder / "template.db"
     if not template.exists():
         with on(bench, f"sqlite:///{template}").app.app_context():

@@ -1,5 +1,25 @@
 """Importing this registers everything that is measured."""
 
-from bench.rows import check_in, feed, health, hours, preview, sheet, signed_in, statements
+from bench.rows import (
+    check_in,
+    feed,
+    health,
+    hours,
+    imports,
+    preview,
+    sheet,
+    signed_in,
+    statements,
+)
 
-__all__ = ["check_in", "feed", "health", "hours", "preview", "sheet", "signed_in", "statements"]
+__all__ = [
+    "check_in",
+    "feed",
+    "health",
+    "hours",
+    "imports",
+    "preview",
+    "sheet",
+    "signed_in",
+    "statements",
+]
