@@ -1,5 +1,6 @@
 """The clinic itself into the database: settings, sites, rooms, rule sets, programs, closures."""
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from clinic.db import db
@@ -7,6 +8,7 @@ from clinic.exchange.actions.run import Run
 from clinic.exchange.models.clinic_file import (
     ClinicFile,
     ClosureShape,
+    OrganizationShape,
     ProgramShape,
     RuleSetShape,
     RuleShape,
@@ -14,6 +16,7 @@ from clinic.exchange.models.clinic_file import (
 )
 from clinic.exchange.models.fields import WEEKDAYS
 from clinic.exchange.queries.names import find_program_whole, find_rule_set, get_site_id
+from clinic.programs.actions import set_up
 from clinic.programs.models import (
     Closure,
     MixItem,
@@ -26,20 +29,20 @@ from clinic.programs.models import (
 )
 from clinic.programs.queries import find_closure, find_organization, find_site, rooms_of
 from clinic.schedule.actions import sessions
-from clinic.setup.actions import regroup_weeks
+from clinic.setup.actions import change_organization
+from clinic.trail import Actor
 
 
 class Reach(NamedTuple):
-    """Whose coming sessions a change is about: ids of programs and sites, or all of them."""
+    """Whose coming sessions a change is about: ids of programs and sites."""
 
     programs: set[int]
     sites: set[int]
-    all: bool
 
 
 def bring_offers(run: Run, file: ClinicFile) -> Reach:
     """All that people and groups refer to; returns which coming sessions are to be laid anew."""
-    has_other_weeks = _organization(run, file)
+    _organization(run, file.organization)
     sites = {site_id for shape in file.sites if (site_id := _site(run, shape)) is not None}
     for shape in file.rule_sets:
         _rule_set(run, shape)
@@ -48,32 +51,29 @@ def bring_offers(run: Run, file: ClinicFile) -> Reach:
     programs = {one_id for one in file.programs if (one_id := _program(run, one)) is not None}
     for closure in file.closures:
         _closure(run, closure)
-    return Reach(programs, sites, has_other_weeks)
+    return Reach(programs, sites)
 
 
-def _organization(run: Run, file: ClinicFile) -> bool:
-    shape = file.organization
-    found = find_organization()
-    before = found.week_starts if found else None
-    values: dict[str, Any] = {
+def _organization(run: Run, shape: OrganizationShape) -> None:
+    parts, policy = shape.day_parts, shape.policy
+    facts = {
         "name": shape.name,
         "week_starts": WEEKDAYS.index(shape.week_starts) if shape.week_starts else None,
         "doors_minutes": shape.doors_minutes,
+        "afternoon_from": parts and parts.afternoon,
+        "evening_from": parts and parts.evening,
+        "notice_hours": policy and policy.notice_hours,
+        "alert_in_a_row": policy and policy.in_a_row,
+        "alert_misses": policy and policy.misses,
+        "alert_days": policy and policy.days,
+        "alert_in_episode": policy and policy.in_episode,
     }
-    if shape.day_parts:
-        values["afternoon_from"] = shape.day_parts.afternoon
-        values["evening_from"] = shape.day_parts.evening
-    if shape.policy:
-        values["notice_hours"] = shape.policy.notice_hours
-        values["alert_in_a_row"] = shape.policy.in_a_row
-        values["alert_misses"] = shape.policy.misses
-        values["alert_days"] = shape.policy.days
-        values["alert_in_episode"] = shape.policy.in_episode
-    organization = run.put("organization", found, Organization, values)
-    if before is None or before == organization.week_starts:
-        return False
-    regroup_weeks(organization.week_starts)
-    return True
+
+    def change(organization: Organization, *, by: Actor, now: datetime, **settings: Any) -> None:
+        *_, laid_anew = change_organization(organization, settings=settings, by=by, now=now)
+        run.counts["sessions"]["changed"] += laid_anew
+
+    run.bring("organization", find_organization(), facts, add=set_up, change=change)
 
 
 def _site(run: Run, shape: SiteShape) -> int | None:

@@ -1,5 +1,6 @@
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -185,15 +186,21 @@ def _contacts(run: Run, participant: Participant, shape: ParticipantShape) -> di
     ids = {}
     for one in shape.contacts:
         found = there[one.name].pop(0) if there[one.name] else None
-        values = {
-            "participant_id": participant.id,
+        facts = {
             "name": one.name,
             "relation": one.relation,
             "phone": one.phone,
             "email": one.email,
             "is_for_emergencies": one.emergency,
         }
-        ids[one.name] = run.put("contacts", found, Contact, values).id
+        contact = run.bring(
+            "contacts",
+            found,
+            facts,
+            add=partial(participants.add_contact, participant),
+            change=participants.change_contact,
+        )
+        ids[one.name] = contact.id
     return ids
 
 

@@ -71,6 +71,31 @@ class Run:
     def note(self, what: str, outcome: str) -> None:
         self.counts[what][outcome] += 1
 
+    def bring(
+        self,
+        what: str,
+        found: Any,
+        facts: Mapping[str, Any],
+        *,
+        add: Callable[..., Any],
+        change: Callable[..., Any],
+    ) -> Any:
+        """Add a thing, or change the one that was found, by the actions of its feature.
+
+        A fact that is None leaves what is there.
+        """
+        given = {name: value for name, value in facts.items() if value is not None}
+        if found is None:
+            self.note(what, "created")
+            return add(**given, **self.acting)
+        there = {name: getattr(found, name) for name in facts}
+        if there == there | given:
+            self.note(what, "unchanged")
+        else:
+            self.note(what, "changed")
+            change(found, **(there | given), **self.acting)
+        return found
+
     def put(
         self,
         what: str,

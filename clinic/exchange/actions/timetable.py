@@ -140,8 +140,6 @@ def _reached(file: ClinicFile, reach: Reach) -> Iterator[tuple[int, str]]:
             yield series_id, programs[program]
         elif site_id in reach.sites:
             yield series_id, sites[site]
-        elif reach.all:
-            yield series_id, "organization.week_starts"
 
 
 def bring_one_off(run: Run, shape: OneOffShape, programs: Mapping[str, Program]) -> None:

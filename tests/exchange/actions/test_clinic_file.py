@@ -219,7 +219,7 @@ def test_the_trail_holds_what_came_in_and_no_word_of_anybodys(app):
         "enrollment.leave_granted",
         "enrollment.target_changed",
         "enrollment.transition_weeks_set",
-        "organization.imported",
+        "organization.set_up",
         "participant.added",
         "program.imported",
         "room.imported",

@@ -49,6 +49,28 @@ def test_what_is_not_given_stays(app):
     )
 
 
+def test_a_thing_is_added_or_changed_by_the_actions_of_its_feature(app):
+    run, site, facts = a_run(), make.site(name="Main Street"), {"name": "Main Street", "key": None}
+    done = []
+
+    def add(**facts):
+        done.append(("add", facts))
+        return site
+
+    def change(found, **facts):
+        done.append((found, facts))
+
+    assert run.bring("sites", None, facts, add=add, change=change) is site
+    assert run.bring("sites", site, facts, add=add, change=change) is site
+    assert run.bring("sites", site, {"name": "Main St"}, add=add, change=change) is site
+    acting = {"by": DESK, "now": NOW}
+    assert done == [
+        ("add", {"name": "Main Street"} | acting),
+        (site, {"name": "Main St"} | acting),
+    ]
+    assert dict(run.counts["sites"]) == {"created": 1, "unchanged": 1, "changed": 1}
+
+
 def test_what_belongs_to_a_row_counts_with_it(app):
     run = a_run()
     site = put(run)
