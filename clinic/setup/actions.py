@@ -93,7 +93,7 @@ def change_site(site: Site, *, name: str, timezone: str, by: Actor, now: datetim
 
 
 def _move_clocks(site: Site, before: ZoneInfo, *, now: datetime) -> int:
-    columns = [getattr(Session, name) for name in sessions.SETTLED]
+    columns = [getattr(Session, name) for name in sessions.COLUMNS]
     rows = db.execute(
         select(Session.id, Session.sequence, Session.changed_at, *columns).where(
             Session.site_id == site.id, Session.starts_at > now
@@ -109,7 +109,7 @@ def _move_clocks(site: Site, before: ZoneInfo, *, now: datetime) -> int:
             after,
         )
         longer = (ends_at - starts_at - (row.ends_at - row.starts_at)) // timedelta(minutes=1)
-        values = {name: getattr(row, name) for name in sessions.SETTLED}
+        values = {name: getattr(row, name) for name in sessions.COLUMNS}
         values |= {
             "starts_at": starts_at,
             "ends_at": ends_at,

@@ -18,7 +18,7 @@ from clinic.participants.models import Participant
 from clinic.programs.models import Program, Room, Site
 from clinic.schedule.actions import sessions
 from clinic.schedule.actions.rosters import fill
-from clinic.schedule.actions.series import PLANNED, Laid, begin_on, lay_out, plan_from
+from clinic.schedule.actions.series import PLANNED, SessionChanges, begin_on, lay_out, plan_from
 from clinic.schedule.models import Series, SeriesPlan, Session
 from clinic.schedule.queries.bookings import has_attendance
 from clinic.schedule.queries.clashes import (
@@ -121,7 +121,7 @@ def lay_out_all(
                 fill(series_id)
 
 
-def _note(run: Run, laid: Laid) -> None:
+def _note(run: Run, laid: SessionChanges) -> None:
     run.counts["sessions"].update({"created": laid.created, "changed": laid.changed + laid.removed})
 
 
@@ -180,7 +180,7 @@ def _call_off(run: Run, session: Session, reason: str) -> bool:
     is_so = session.is_cancelled and session.closure_id is None and session.cancel_reason == reason
     if is_so or has_attendance(session.id):
         return False
-    there = {name: getattr(session, name) for name in sessions.SETTLED}
+    there = {name: getattr(session, name) for name in sessions.COLUMNS}
     values = there | {"is_cancelled": True, "cancel_reason": reason, "closure_id": None}
     sessions.change({session.id: values}, {session.id: session}, now=run.now)
     db.execute(  # as if by hand: what a closure says is not asked again

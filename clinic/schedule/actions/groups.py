@@ -15,7 +15,7 @@ from clinic.participants.models import Participant
 from clinic.programs.models import Room
 from clinic.programs.queries import get_organization
 from clinic.schedule.actions import sessions
-from clinic.schedule.actions.series import Laid, begin_on, lay_out, plan_from, reach_of
+from clinic.schedule.actions.series import SessionChanges, begin_on, lay_out, plan_from, reach_of
 from clinic.schedule.models import Series, Session
 from clinic.schedule.queries.clashes import clashes_of
 from clinic.schedule.queries.offers import figures_of, leaders_to_offer
@@ -46,7 +46,7 @@ class Group(NamedTuple):
     until_on: date | None
 
 
-def set_up(wanted: Group, *, by: Actor, now: datetime) -> tuple[Series, Laid]:
+def set_up(wanted: Group, *, by: Actor, now: datetime) -> tuple[Series, SessionChanges]:
     """A new series with its sessions, from its first day on, also when that is past.
 
     Raises `Refused` with every room and leader that is wanted elsewhere at that time.
@@ -63,7 +63,7 @@ def set_up(wanted: Group, *, by: Actor, now: datetime) -> tuple[Series, Laid]:
     return series, laid
 
 
-def rearrange(series: Series, wanted: Group, *, by: Actor, now: datetime) -> Laid:
+def rearrange(series: Series, wanted: Group, *, by: Actor, now: datetime) -> SessionChanges:
     """Change the plan of a series, and its sessions that have not begun.
 
     Raises `Refused` with every room, leader and participant wanted elsewhere at that time.
@@ -80,7 +80,7 @@ def rearrange(series: Series, wanted: Group, *, by: Actor, now: datetime) -> Lai
     return laid
 
 
-def end(series: Series, *, until_on: date, by: Actor, now: datetime) -> Laid:
+def end(series: Series, *, until_on: date, by: Actor, now: datetime) -> SessionChanges:
     """End a series with a day: coming sessions go, and what was attended stays."""
     today = series.site.today(now)
     why_not = why_not_end(until_on, from_on=series.from_on, ends_on=series.until_on, today=today)
@@ -100,7 +100,7 @@ def doubts(wanted: Group, *, now: datetime) -> list[str]:
     days = list(_days_of(wanted, since=today, until=until))
     names = {row.id: row.name for row in leaders_to_offer(plan.leader_ids)}
     times = times_of_staff(plan.leader_ids)
-    said = seat_warnings(
+    warnings = seat_warnings(
         figures_of(program),
         seats=plan.seats,
         kind=plan.kind,
@@ -108,7 +108,7 @@ def doubts(wanted: Group, *, now: datetime) -> list[str]:
         leaders=len(plan.leader_ids),
     )
     for staff_id in plan.leader_ids:
-        said += leader_warnings(
+        warnings += leader_warnings(
             names[staff_id],
             days,
             plan.starts,
@@ -116,7 +116,7 @@ def doubts(wanted: Group, *, now: datetime) -> list[str]:
             hours=times.hours[staff_id],
             off=times.off[staff_id],
         )
-    return said
+    return warnings
 
 
 def _today(wanted: Group, now: datetime) -> date:

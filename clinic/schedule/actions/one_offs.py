@@ -28,9 +28,9 @@ from clinic.schedule.rules.seats import seat_warnings, why_not_people
 from clinic.schedule.rules.sessions import (
     why_changed_since,
     why_closed,
+    why_it_stays,
     why_not_plan,
     why_not_there,
-    why_settled,
 )
 from clinic.trail import Actor
 
@@ -122,7 +122,7 @@ def doubts(one: OneOff) -> list[str]:
     plan = one.plan
     names = {row.id: row.name for row in leaders_to_offer(plan.leader_ids)}
     times = times_of_staff(plan.leader_ids)
-    said = seat_warnings(
+    warnings = seat_warnings(
         figures_of(plan.program),
         seats=plan.seats,
         kind=plan.kind,
@@ -130,7 +130,7 @@ def doubts(one: OneOff) -> list[str]:
         leaders=len(plan.leader_ids),
     )
     for staff_id in plan.leader_ids:
-        said += leader_warnings(
+        warnings += leader_warnings(
             names[staff_id],
             [one.day],
             plan.starts,
@@ -141,8 +141,8 @@ def doubts(one: OneOff) -> list[str]:
     away = away_of(one.enrollment_ids)
     wanted = weekly(one.day, plan.starts, plan.ends)
     for person in people_to_plan(one.enrollment_ids, scope=None):
-        said += busy_warnings(person.name, wanted, away.busy[person.id])
-    return said
+        warnings += busy_warnings(person.name, wanted, away.busy[person.id])
+    return warnings
 
 
 def _lock_all(plan: sessions.Plan, people: Sequence[AnyRow]) -> None:
@@ -167,7 +167,7 @@ def _lock_session(session: Session) -> None:
 def _why_not_change(
     session: Session, *, now: datetime, ignores_cancelled: bool = False
 ) -> str | None:
-    return why_settled(
+    return why_it_stays(
         is_of_group=session.series_id is not None,
         has_begun=session.starts_at <= now,
         is_held=has_attendance(session.id),

@@ -30,7 +30,7 @@ PLANNED = {  # what a plan says besides who leads, and what it says as a rule
 }
 
 
-class Laid(NamedTuple):
+class SessionChanges(NamedTuple):
     """How many sessions a laying out made, brought to the plan, and took away."""
 
     created: int
@@ -69,7 +69,9 @@ def _is_so(plan: SeriesPlan, leader_ids: Sequence[int], planned: dict[str, Any])
     )
 
 
-def lay_out(series: Series, *, rewrites_past: bool = False, by: Actor, now: datetime) -> Laid:
+def lay_out(
+    series: Series, *, rewrites_past: bool = False, by: Actor, now: datetime
+) -> SessionChanges:
     """Make the sessions of a series what its plans say, and their bookings what its roster says.
 
     An open-ended series reaches 26 weeks ahead, one with a last day to that day. Sessions with
@@ -113,7 +115,7 @@ def lay_out(series: Series, *, rewrites_past: bool = False, by: Actor, now: date
         }
     )
     changed_ids = (changed.keys() | led_anew) & {row.id for row in there.values()}
-    laid = Laid(created=len(new), changed=len(changed_ids), removed=len(gone))
+    laid = SessionChanges(created=len(new), changed=len(changed_ids), removed=len(gone))
     if any(laid):
         trail.record("series.laid_out", series, by=by, now=now, until=until, **laid._asdict())
     fill(series.id, open_days)
@@ -188,7 +190,7 @@ def _since(series_id: int, since: date | None) -> Any:
 
 
 def _rows_of(series_id: int, since: date | None) -> list[Any]:
-    columns = [getattr(Session, name) for name in sessions.SETTLED]
+    columns = [getattr(Session, name) for name in sessions.COLUMNS]
     return list(
         db.execute(
             select(
@@ -210,4 +212,4 @@ def _days_of(series_id: int, since: date | None) -> Iterator[tuple[int, date]]:
 
 
 def _differs(values: dict[str, Any], row: Any) -> bool:
-    return any(values[name] != getattr(row, name) for name in sessions.SETTLED)
+    return any(values[name] != getattr(row, name) for name in sessions.COLUMNS)

@@ -21,7 +21,7 @@ from clinic.schedule.rules.sessions import why_not_leaders, why_not_place, why_n
 from clinic.schedule.rules.times import credit, why_not_times
 from clinic.trail import Actor
 
-SETTLED = (  # what a plan says of each of its sessions
+COLUMNS = (  # what a plan says of each of its sessions
     "program_id",
     "site_id",
     "room_id",
@@ -147,7 +147,7 @@ def change(
     statement = (
         table.update()  # type: ignore[attr-defined]  # typed as a FromClause
         .where(table.c.id == bindparam("_id"))
-        .values({name: bindparam(name) for name in (*SETTLED, "sequence", "changed_at")})
+        .values({name: bindparam(name) for name in (*COLUMNS, "sequence", "changed_at")})
     )
     rows, shown = [], []
     for session_id, values in changes.items():
@@ -246,7 +246,7 @@ def arrange(
     booked, wanted = set(who_is_on(session.id)), set(enrollment_ids)
     if gone := booked - wanted:
         seats.release((Booking.session_id == session.id) & Booking.enrollment_id.in_(gone))
-    differs = any(values[name] != getattr(session, name) for name in SETTLED)
+    differs = any(values[name] != getattr(session, name) for name in COLUMNS)
     if differs:
         change({session.id: values}, {session.id: session}, now=now)
     led_anew = set_leaders({session.id: leader_ids})

@@ -47,13 +47,13 @@ def leader_warnings(
         else ()
     )
     away = sorted(day for day in days if any(each.covers(day) for each in off))
-    said = []
+    warnings = []
     if outside:
         on = ", ".join(SHORT_WEEKDAYS[weekday] for weekday in outside)
-        said.append(f"{name} does not work at that time on {on}.")
+        warnings.append(f"{name} does not work at that time on {on}.")
     if away:
-        said.append(f"{name} has time off on {listed(away)}.")
-    return said
+        warnings.append(f"{name} has time off on {listed(away)}.")
+    return warnings
 
 
 def busy_warnings(name: str, wanted: WeeklyTime, times: Iterable[WeeklyTime]) -> list[str]:

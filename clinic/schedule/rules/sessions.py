@@ -55,7 +55,7 @@ def why_not_plan(day: date, *, today: date) -> str | None:
     return why_too_far(day, today=today)
 
 
-def why_settled(
+def why_it_stays(
     *, is_of_group: bool, has_begun: bool, is_held: bool, is_cancelled: bool = False
 ) -> str | None:
     """Why a session can no longer be moved or cancelled by itself."""

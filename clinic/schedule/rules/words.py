@@ -1,10 +1,20 @@
 from datetime import date
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from clinic.days import SHORT_WEEKDAYS, instant_of
 from clinic.formats import counted, day_numeric, wall_range, wall_time
 from clinic.programs.models import Kind
+
+
+class Standing(StrEnum):
+    """Where a series stands, in the order in which pages list it."""
+
+    RUNNING = "running"
+    COMING = "coming"
+    OVER = "over"
+
 
 NAMED = 3  # days that a sentence lists before it counts the others
 KINDS = {  # the title of a session whose own is not shown, or not yet typed
@@ -42,11 +52,11 @@ def zone_note(*timezones: str) -> str:
     return f"{' and '.join(cities)} time" if cities else ""
 
 
-def standing(day: date, *, from_on: date, until_on: date | None) -> str:
-    """`coming`, `running` or `over`: where a series stands on a day."""
+def standing(day: date, *, from_on: date, until_on: date | None) -> Standing:
+    """Where a series stands on a day."""
     if day < from_on:
-        return "coming"
-    return "over" if until_on is not None and until_on < day else "running"
+        return Standing.COMING
+    return Standing.OVER if until_on is not None and until_on < day else Standing.RUNNING
 
 
 def listed(days: list[date]) -> str:

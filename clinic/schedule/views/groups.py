@@ -17,7 +17,7 @@ from clinic.programs.models import Kind
 from clinic.programs.queries import get_program
 from clinic.schedule.actions import groups as actions
 from clinic.schedule.actions.groups import Group
-from clinic.schedule.actions.series import Laid
+from clinic.schedule.actions.series import SessionChanges
 from clinic.schedule.actions.sessions import Plan
 from clinic.schedule.forms import EndForm, SeriesForm
 from clinic.schedule.models import Mode, Series
@@ -36,13 +36,12 @@ from clinic.schedule.queries.series import (
     most_booked,
     next_sessions,
 )
-from clinic.schedule.rules.words import meets, period, session_changes, standing
+from clinic.schedule.rules.words import Standing, meets, period, session_changes, standing
 from clinic.schedule.views import bp
 from clinic.web import looked_at, page, reads_first, requires, scope
 
 SHOWN_SESSIONS = 8
 BEGUN_STAYS = "Sessions that have begun stay as they are."
-STANDINGS = ("running", "coming", "over")
 
 
 @bp.get("/groups")
@@ -52,11 +51,11 @@ def groups() -> ResponseReturnValue:
     words = request.args.get("q", "").strip()
     shown = request.args.get("show", "")
     rows = groups_found(scope(), words)
-    by_standing: dict[str, list[AnyRow]] = {each: [] for each in STANDINGS}
+    by_standing: dict[str, list[AnyRow]] = {each: [] for each in Standing}
     for row in rows:
         today = clock.day_of(now, clock.zone(row.timezone))
         by_standing[standing(today, from_on=row.from_on, until_on=row.until_on)].append(row)
-    chosen = [shown] if shown in STANDINGS else STANDINGS[:2]
+    chosen = [shown] if shown in set(Standing) else (Standing.RUNNING, Standing.COMING)
     ids = [row.id for each in chosen for row in by_standing[each]]
     leaders = leaders_of_series(ids)
     booked = most_booked(ids, after=now)
@@ -76,7 +75,7 @@ def groups() -> ResponseReturnValue:
     return page(
         "schedule/groups.html",
         query=words,
-        shown=shown if shown in STANDINGS else "",
+        shown=shown if shown in set(Standing) else "",
         totals={each: len(those) for each, those in by_standing.items()},
         sections=[
             {
@@ -190,7 +189,7 @@ def group_end(series_id: int) -> ResponseReturnValue:
     series = get_group(series_id, scope())
     form = EndForm()
     by = current_user.actor
-    ended: list[Laid] = []
+    ended: list[SessionChanges] = []
     if form.validate() and form.attempt(
         lambda: ended.append(actions.end(series, until_on=form.until_on.day, by=by, now=now))
     ):

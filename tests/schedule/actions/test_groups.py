@@ -10,7 +10,7 @@ from clinic.programs.models import Kind, Measure
 from clinic.schedule.actions import groups as actions
 from clinic.schedule.actions.groups import Group
 from clinic.schedule.actions.rosters import fill
-from clinic.schedule.actions.series import Laid
+from clinic.schedule.actions.series import SessionChanges
 from clinic.schedule.actions.sessions import Plan
 from clinic.schedule.models import Booking, Mode, Session, SessionLeader, Status
 from clinic.schedule.queries.series import get_series
@@ -161,7 +161,7 @@ def test_changing_the_plan_changes_what_has_not_begun(app, ana):
     plan = wanted(
         ana, first="2026-02-23", last="2026-03-23", weekdays="02", leader_ids=[kim.id, ana.id]
     )
-    assert rearrange(series, plan) == Laid(2, 3, 0)
+    assert rearrange(series, plan) == SessionChanges(2, 3, 0)
     assert days() == [23, 2, 9, 11, 16, 18, 23]
     booked = select(Session.day).join(Booking).where(Booking.enrollment_id == entry.enrollment_id)
     assert len(db.scalars(booked).all()) == 7
@@ -178,7 +178,7 @@ def test_a_group_may_have_begun_long_ago_but_does_not_begin_anew_then(app, ana):
     room = make.room()
     series = make.series(from_on="2020-01-06", until_on="2026-03-30", leaders=[ana], room=room)
     old = wanted(ana, first="2020-01-06", room=room)
-    assert rearrange(series, old) == Laid(326, 0, 0)
+    assert rearrange(series, old) == SessionChanges(326, 0, 0)
     with pytest.raises(Refused, match="That day is more than two years ago"):
         rearrange(series, wanted(ana, first="2020-01-13", room=room))
 
@@ -187,7 +187,7 @@ def test_changing_nothing_leaves_no_line(app, ana):
     room = make.room()
     series = set_up(wanted(ana, room=room))
     before = dump()
-    assert rearrange(series, wanted(ana, room=room)) == Laid(0, 0, 0)
+    assert rearrange(series, wanted(ana, room=room)) == SessionChanges(0, 0, 0)
     assert changed(before, dump()) == set()
 
 
@@ -195,7 +195,7 @@ def test_what_was_attended_stays_as_it_was(app, ana):
     series = set_up(wanted(ana))
     session = db.scalars(select(Session).order_by(Session.day)).first()
     make.booking(session, status=Status.EXCUSED)
-    assert rearrange(series, wanted(ana, weekdays="1")) == Laid(3, 0, 3)
+    assert rearrange(series, wanted(ana, weekdays="1")) == SessionChanges(3, 0, 3)
     assert days() == [9, 10, 17, 24]
 
 
@@ -265,7 +265,7 @@ def test_doubts_are_the_rule_set_and_when_leaders_work(app, ana):
 
 def test_who_is_told_of_a_set_up_knows_how_many_sessions_it_makes(app, ana):
     _, laid = actions.set_up(wanted(ana), by=DESK, now=NOW)
-    assert laid == Laid(4, 0, 0)
+    assert laid == SessionChanges(4, 0, 0)
 
 
 # What was planned at the time

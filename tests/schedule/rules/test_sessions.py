@@ -7,12 +7,12 @@ from clinic.schedule.models import Mode
 from clinic.schedule.rules.sessions import (
     why_changed_since,
     why_closed,
+    why_it_stays,
     why_not_leaders,
     why_not_place,
     why_not_plan,
     why_not_room,
     why_not_there,
-    why_settled,
 )
 
 
@@ -86,7 +86,7 @@ def test_a_session_is_planned_for_today_or_later():
 )
 def test_only_a_one_off_session_to_come_is_changed_by_itself(facts, sentence):
     usual = {"is_of_group": False, "has_begun": False, "is_held": False, "is_cancelled": False}
-    assert why_settled(**usual | facts) == sentence
+    assert why_it_stays(**usual | facts) == sentence
 
 
 def test_a_session_that_somebody_else_has_changed_is_looked_at_again():
