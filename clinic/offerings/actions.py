@@ -15,7 +15,7 @@ from clinic.programs.queries import programs
 from clinic.programs.rules import why_not_name
 from clinic.schedule.models import Session
 from clinic.schedule.queries import usage
-from clinic.schedule.rules.times import credit
+from clinic.schedule.rules.sessions import credit
 from clinic.trail import Actor
 
 # What a session takes from its program when it is laid out.

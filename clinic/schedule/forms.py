@@ -15,8 +15,7 @@ from clinic.forms import Choice, Day, Form, Number, SelectChoice, Several, WallT
 from clinic.programs.models import Kind
 from clinic.schedule.models import Mode
 from clinic.schedule.rules.seats import why_not_people
-from clinic.schedule.rules.sessions import why_not_leaders, why_not_room
-from clinic.schedule.rules.times import why_not_times
+from clinic.schedule.rules.sessions import why_not_leaders, why_not_room, why_not_times
 from clinic.schedule.rules.words import KINDS
 
 MODES = [

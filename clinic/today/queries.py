@@ -12,7 +12,7 @@ from clinic.db import AnyRow, db
 from clinic.programs.models import DayPart, Organization, Site
 from clinic.schedule.models import Session, SessionLeader
 from clinic.schedule.queries.sessions import sessions_between
-from clinic.schedule.rules.times import day_part
+from clinic.schedule.rules.sessions import day_part
 
 LOOK_BACK = timedelta(days=7)  # sheets left open longer than this are for the reports
 AWAY_AHEAD = timedelta(days=7)

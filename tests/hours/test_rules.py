@@ -24,7 +24,7 @@ from clinic.hours.rules import (
 )
 from clinic.programs.models import Kind
 from clinic.schedule.models import Status
-from clinic.schedule.rules.times import credit as credit_of
+from clinic.schedule.rules.sessions import credit as credit_of
 from tests.chance import examples
 from tests.make import instant
 

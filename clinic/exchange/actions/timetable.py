@@ -28,7 +28,7 @@ from clinic.schedule.queries.clashes import (
 )
 from clinic.schedule.queries.series import find_series, get_series
 from clinic.schedule.queries.sessions import find_one_off, named
-from clinic.schedule.rules.clashes import clash_sentence, wanted_twice
+from clinic.schedule.rules.sessions import clash_sentence, wanted_twice
 
 
 def bring_series(run: Run, shape: SeriesShape, programs: Mapping[str, Program]) -> Series:

@@ -15,7 +15,7 @@ from clinic.programs.models import Site
 from clinic.programs.queries import get_organization
 from clinic.schedule.models import Booking, Series, Session, Status
 from clinic.schedule.queries.sessions import leaders_of, sessions_between
-from clinic.schedule.rules.times import day_part
+from clinic.schedule.rules.sessions import day_part
 
 SESSION_COLUMNS = (
     "start",

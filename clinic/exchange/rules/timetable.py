@@ -7,7 +7,7 @@ from clinic.days import why_not_wall_time
 from clinic.exchange.models.clinic_file import ClinicFile, OneOffShape, PlanShape, SeriesShape
 from clinic.exchange.rules.known import Known
 from clinic.schedule.models import Mode
-from clinic.schedule.rules.times import why_not_times
+from clinic.schedule.rules.sessions import why_not_times
 
 
 def problems(file: ClinicFile, known: Known) -> Iterator[str]:

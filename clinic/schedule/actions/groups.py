@@ -23,8 +23,6 @@ from clinic.schedule.queries.rosters import members_of
 from clinic.schedule.queries.series import find_series, get_series
 from clinic.schedule.queries.staff import times_of_staff
 from clinic.schedule.rules.availability import leader_warnings
-from clinic.schedule.rules.clashes import clash_sentences
-from clinic.schedule.rules.days import why_too_far, why_too_long_ago
 from clinic.schedule.rules.seats import seat_warnings
 from clinic.schedule.rules.series import (
     meetings,
@@ -33,6 +31,7 @@ from clinic.schedule.rules.series import (
     why_not_end,
     why_not_other_site,
 )
+from clinic.schedule.rules.sessions import clash_sentences, why_too_far, why_too_long_ago
 from clinic.trail import Actor
 
 

@@ -23,9 +23,9 @@ from clinic.schedule.queries.people import away_of, people_to_plan
 from clinic.schedule.queries.sessions import find_one_off
 from clinic.schedule.queries.staff import times_of_staff
 from clinic.schedule.rules.availability import busy_warnings, leader_warnings, weekly
-from clinic.schedule.rules.clashes import clash_sentences
 from clinic.schedule.rules.seats import seat_warnings, why_not_people
 from clinic.schedule.rules.sessions import (
+    clash_sentences,
     why_changed_since,
     why_closed,
     why_it_stays,

@@ -17,13 +17,13 @@ from clinic.schedule.actions import seats
 from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status
 from clinic.schedule.queries.clashes import DoubleBooking, double_booked_participants
 from clinic.schedule.queries.sessions import named, on_days
-from clinic.schedule.rules.clashes import clash_sentence
 from clinic.schedule.rules.rosters import (
     why_not_from,
     why_not_last_day,
     why_not_put_on,
     why_not_twice,
 )
+from clinic.schedule.rules.sessions import clash_sentence
 from clinic.trail import Actor
 
 _IS_EXPECTED = Booking.status == Status.EXPECTED

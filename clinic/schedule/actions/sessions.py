@@ -17,8 +17,13 @@ from clinic.schedule.actions.calendars import raise_leaders, raise_leaders_of, r
 from clinic.schedule.models import Booking, Mode, Session, SessionLeader, Status
 from clinic.schedule.queries.bookings import HAS_ATTENDANCE, has_attendance, who_is_on
 from clinic.schedule.queries.sessions import find_one_off
-from clinic.schedule.rules.sessions import why_not_leaders, why_not_place, why_not_room
-from clinic.schedule.rules.times import credit, why_not_times
+from clinic.schedule.rules.sessions import (
+    credit,
+    why_not_leaders,
+    why_not_place,
+    why_not_room,
+    why_not_times,
+)
 from clinic.trail import Actor
 
 COLUMNS = (  # what a plan says of each of its sessions

@@ -3,7 +3,7 @@ from datetime import date, timedelta
 
 from clinic.days import DAY, WEEK, Range, week_of
 from clinic.schedule.models import Series, SeriesPlan
-from clinic.schedule.rules.days import why_too_far
+from clinic.schedule.rules.sessions import why_too_far
 
 AHEAD = timedelta(weeks=26)  # how far an open-ended series is laid out
 

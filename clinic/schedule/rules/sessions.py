@@ -1,11 +1,50 @@
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 from clinic.days import Range
 from clinic.formats import counted
 from clinic.schedule.models import Mode
-from clinic.schedule.rules.days import why_too_far
 from clinic.schedule.rules.words import listed
+
+FARTHEST = timedelta(days=5 * 366)  # ahead of today
+OLDEST = timedelta(days=2 * 366)  # before today
+
+
+def why_too_far(day: date | None, *, today: date) -> str | None:
+    """Why a day is too far ahead to plan for: most of those are slips of the hand."""
+    if day is not None and day - today > FARTHEST:
+        return "That day is more than five years ahead."
+    return None
+
+
+def why_too_long_ago(day: date, *, today: date) -> str | None:
+    """Why a new group cannot have begun on a day."""
+    return "That day is more than two years ago." if today - day > OLDEST else None
+
+
+def credit(
+    starts_at: datetime, ends_at: datetime, *, break_minutes: int, breaks_count: bool
+) -> int:
+    """Minutes that full attendance of a session counts."""
+    scheduled = int((ends_at - starts_at).total_seconds()) // 60
+    return scheduled if breaks_count else max(0, scheduled - break_minutes)
+
+
+def why_not_times(starts: time, ends: time, *, break_minutes: int = 0) -> str | None:
+    """Why a session cannot run from `starts` to `ends` of one day."""
+    if ends <= starts:
+        return f"The end, {ends:%H:%M}, is not after the start, {starts:%H:%M}."
+    length = (ends.hour - starts.hour) * 60 + ends.minute - starts.minute
+    if break_minutes >= length:
+        return f"A break of {break_minutes} minutes leaves nothing of {length}."
+    return None
+
+
+def day_part(minute_of_day: int, *, afternoon_from: int, evening_from: int) -> str:
+    """`morning`, `afternoon` or `evening`, by the local minute at which a session starts."""
+    if minute_of_day < afternoon_from:
+        return "morning"
+    return "afternoon" if minute_of_day < evening_from else "evening"
 
 
 def why_not_room(mode: Mode, room_seats: int | None, seats: int) -> str | None:
@@ -75,3 +114,21 @@ def why_changed_since(seen: int | None, sequence: int) -> str | None:
     if seen is not None and seen != sequence:
         return "Somebody has changed this session since you opened it. Look at it again."
     return None
+
+
+def clash_sentence(what: str, days: Collection[date]) -> str:
+    """What is wrong when somebody or something is wanted twice at a time."""
+    return f"{what} are at the same time on {listed(sorted(days))}."
+
+
+def wanted_twice(name: str, one: str, other: str) -> str:
+    """Whom or what two sessions want at a time, for `clash_sentence`."""
+    return f"{name} is wanted twice: {one} and {other}"
+
+
+def clash_sentences(clashes: Iterable[tuple[str, tuple[str, str], date]]) -> list[str]:
+    """What is wanted twice at a time, a sentence a pair: its name, the two titles and the day."""
+    found: dict[str, set[date]] = {}
+    for name, titles, day in clashes:
+        found.setdefault(wanted_twice(name, *titles), set()).add(day)
+    return [clash_sentence(what, days) for what, days in found.items()]

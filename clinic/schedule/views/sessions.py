@@ -27,7 +27,7 @@ from clinic.schedule.queries.free_times import free_rooms
 from clinic.schedule.queries.offers import find_room, leaders_to_offer, rooms_to_offer
 from clinic.schedule.queries.people import caseload_of, found_people, people_to_plan
 from clinic.schedule.queries.sessions import get_planned
-from clinic.schedule.rules.times import why_not_times
+from clinic.schedule.rules.sessions import why_not_times
 from clinic.schedule.rules.words import zone_note
 from clinic.schedule.views import bp
 from clinic.web import looked_at, page, reads_first, requires, scope

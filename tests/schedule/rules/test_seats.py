@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from clinic.days import DAY
 from clinic.programs.models import Kind, Measure, Population, Rule
-from clinic.schedule.rules.clashes import clash_sentence
 from clinic.schedule.rules.seats import (
     free_seats,
     seat_warnings,
@@ -14,6 +13,7 @@ from clinic.schedule.rules.seats import (
     why_not_people,
     why_too_few_seats,
 )
+from clinic.schedule.rules.sessions import clash_sentence
 
 
 def day(text):

@@ -1,10 +1,13 @@
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 import pytest
 
 from clinic.days import DAY, Range
 from clinic.schedule.models import Mode
 from clinic.schedule.rules.sessions import (
+    clash_sentences,
+    credit,
+    day_part,
     why_changed_since,
     why_closed,
     why_it_stays,
@@ -13,6 +16,7 @@ from clinic.schedule.rules.sessions import (
     why_not_plan,
     why_not_room,
     why_not_there,
+    why_not_times,
 )
 
 
@@ -94,3 +98,58 @@ def test_a_session_that_somebody_else_has_changed_is_looked_at_again():
     assert why_changed_since(3, 3) is None
     sentence = "Somebody has changed this session since you opened it. Look at it again."
     assert why_changed_since(2, 3) == sentence
+
+
+def utc(text):
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def test_credit_leaves_out_breaks_unless_they_count():
+    starts_at, ends_at = utc("2026-03-02 23:00"), utc("2026-03-03 02:00")
+    assert credit(starts_at, ends_at, break_minutes=20, breaks_count=False) == 160
+    assert credit(starts_at, ends_at, break_minutes=20, breaks_count=True) == 180
+    # On the night the clocks go forward the break may be all that is left.
+    assert credit(starts_at, starts_at, break_minutes=20, breaks_count=False) == 0
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "break_minutes", "sentence"),
+    [
+        ("18:00", "21:00", 0, None),
+        ("18:00", "21:00", 179, None),
+        ("18:00", "18:00", 0, "The end, 18:00, is not after the start, 18:00."),
+        ("18:00", "09:30", 0, "The end, 09:30, is not after the start, 18:00."),
+        ("18:00", "18:45", 45, "A break of 45 minutes leaves nothing of 45."),
+    ],
+)
+def test_a_session_needs_an_end_after_its_start_and_more_than_a_break(
+    starts, ends, break_minutes, sentence
+):
+    walls = time.fromisoformat(starts), time.fromisoformat(ends)
+    assert why_not_times(*walls, break_minutes=break_minutes) == sentence
+
+
+@pytest.mark.parametrize(
+    ("minute", "part"),
+    [
+        (0, "morning"),
+        (719, "morning"),
+        (720, "afternoon"),
+        (1019, "afternoon"),
+        (1020, "evening"),
+    ],
+)
+def test_the_day_has_three_parts(minute, part):
+    assert day_part(minute, afternoon_from=720, evening_from=1020) == part
+
+
+def test_clashes_are_told_one_by_one_with_their_days():
+    first, second = day("2026-03-09"), day("2026-03-16")
+    pair = ("Process group", "Intake")
+    twice = "is wanted twice: Process group and Intake are at the same time on"
+    assert clash_sentences(
+        [("Room 2", pair, second), ("Ana Rivera", pair, first), ("Room 2", pair, first)]
+    ) == [
+        f"Room 2 {twice} Mon Mar 9, Mon Mar 16.",
+        f"Ana Rivera {twice} Mon Mar 9.",
+    ]
