@@ -4,10 +4,12 @@ import re
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from clinic.db import Base, db
+from clinic.enrollment.models import Enrollment
 from clinic.permissions import Permission, Role
+from clinic.trail import TrailLook
 from tests import make
 from tests.pages import Pages
 
@@ -78,6 +80,7 @@ def everybody(app, at, signed_in):
     room = make.room()
     series = make.series(leaders=[lead], room=room, start="10:00", end="11:00")
     enrollment = make.enrollment(clinician=lead)
+    make.leave(enrollment, "2026-03-03", "2026-03-09")
     entry = make.roster_entry(series, enrollment)
     session = make.session(series=series)
     make.booking(session, enrollment, roster_entry=entry)
@@ -123,6 +126,34 @@ def test_looking_changes_nothing_and_breaks_nothing(app, everybody):
         assert snapshot() == before, who
 
 
+def test_who_looks_at_somebody_is_recorded(app, everybody, at):
+    """Whatever page has a participant, an enrollment or a session in its path."""
+    at("2026-03-02 09:50")
+    one_off = make.session("2026-03-05", "14:00", "15:00")  # a group's is edited with the group
+    make.booking(one_off, db.get_one(Enrollment, 1))
+    of_people = [
+        rule
+        for rule in routes(app)
+        if "GET" in rule.methods
+        and rule.arguments & {"participant_id", "enrollment_id", "session_id"}
+    ]
+    assert len(of_people) > 10
+    unseen = []
+    for rule in of_people:
+        for who in ("coordinator", "admin", "clinician who leads"):
+            db.execute(delete(TrailLook))
+            make.saved()
+            path = address(rule).replace("/sessions/1/edit", f"/sessions/{one_off.id}/edit")
+            if everybody[who].ask("GET", path).status == 200:
+                looks = db.scalars(select(TrailLook.participant_ids)).all()
+                if looks != [[1]]:
+                    unseen.append(f"{who}: {rule.endpoint}: {looks}")
+                break
+        else:
+            unseen.append(f"nobody: {rule.endpoint}")
+    assert unseen == []
+
+
 def test_a_changing_request_without_a_token_of_ones_own_is_refused(app, everybody):
     changing = [
         (rule, method)
@@ -143,7 +174,9 @@ def test_a_changing_request_without_a_token_of_ones_own_is_refused(app, everybod
 
 
 def test_methods_that_a_route_does_not_know_are_refused(app, everybody):
-    for rule in routes(app):
+    known = routes(app)
+    assert known != []
+    for rule in known:
         for method in ("PUT", "PATCH", "DELETE"):
             if method not in rule.methods:
                 status = everybody["admin"].ask(method, address(rule)).status

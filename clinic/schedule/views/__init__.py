@@ -1,7 +1,6 @@
 """The pages of the timetable: one file per noun."""
 
-from flask import Blueprint
+from clinic.schedule.views import groups, sessions, slots
+from clinic.schedule.views.blueprint import bp
 
-bp = Blueprint("schedule", __name__)
-
-from clinic.schedule.views import groups, sessions, slots  # noqa: E402, F401 - they need bp
+__all__ = ["bp", "groups", "sessions", "slots"]

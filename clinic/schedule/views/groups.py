@@ -37,7 +37,7 @@ from clinic.schedule.queries.series import (
     next_sessions,
 )
 from clinic.schedule.rules.words import Standing, meets, period, session_changes, standing
-from clinic.schedule.views import bp
+from clinic.schedule.views.blueprint import bp
 from clinic.web import looked_at, page, reads_first, requires, scope
 
 SHOWN_SESSIONS = 8

@@ -29,7 +29,7 @@ from clinic.schedule.queries.people import caseload_of, found_people, people_to_
 from clinic.schedule.queries.sessions import get_planned
 from clinic.schedule.rules.sessions import why_not_times
 from clinic.schedule.rules.words import zone_note
-from clinic.schedule.views import bp
+from clinic.schedule.views.blueprint import bp
 from clinic.web import looked_at, page, reads_first, requires, scope
 
 USUAL_SEATS = 8

@@ -22,7 +22,7 @@ from clinic.schedule.queries.sessions import sessions_between
 from clinic.schedule.queries.staff import get_staff
 from clinic.schedule.rules.slots import Slot
 from clinic.schedule.rules.words import zone_note
-from clinic.schedule.views import bp
+from clinic.schedule.views.blueprint import bp
 from clinic.web import day_asked, looked_at, page, requires, scope
 
 

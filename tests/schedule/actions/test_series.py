@@ -325,7 +325,9 @@ def test_a_change_reaches_all_sessions_and_counts_in_calendars_only_if_shown(
     later = MONDAY + timedelta(hours=1)
     assert lay_out(series, now=later) == SessionChanges(created=0, changed=4, removed=0)
     column = {"starts": "starts_at", "ends": "ends_at"}.get(name, name)
-    for each in sessions_of(series):
+    sessions = sessions_of(series)
+    assert len(sessions) == 4
+    for each in sessions:
         there = getattr(each, column)
         if isinstance(there, datetime):
             there = there.astimezone(ZONE).time()

@@ -1,0 +1,5 @@
+"""What the pages of the timetable have in common."""
+
+from flask import Blueprint
+
+bp = Blueprint("schedule", "clinic.schedule.views")
