@@ -170,7 +170,7 @@ def _released(series_id: int, days: Range | None) -> list[tuple[seats.Place, dic
         for booking in place.bookings
         if booking.roster_entry_id is not None
         and booking.enrollment_id not in entries
-        and booking.status is Status.EXPECTED
+        and booking.status == Status.EXPECTED
     ]
     if not leaving:
         return found

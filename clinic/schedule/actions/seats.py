@@ -5,7 +5,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Table, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 
 from clinic.db import AnyRow, db
 from clinic.errors import refuse_if
@@ -39,7 +49,9 @@ def places(sessions: ColumnElement[bool]) -> list[Place]:
             Booking.session_id,
             Booking.enrollment_id,
             Booking.seat_no,
-            Booking.status,
+            type_coerce(Booking.status, String).label(
+                "status"
+            ),  # as it is stored: its member is dear
             Booking.roster_entry_id,
         )
         .join(Session, Session.id == Booking.session_id)

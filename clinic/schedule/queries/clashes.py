@@ -112,6 +112,8 @@ def clashes_of(mine: ColumnElement[bool], *, first: date, last: date | None = No
     found = []
     for model, doubles in kinds:
         ours = [each for each in doubles if mine_ids & {each.one_id, each.other_id}]
+        if not ours:
+            continue
         clashing = named({one for each in ours for one in (each.one_id, each.other_id)})
         ids = {each.resource_id for each in ours}
         names: dict[int, str] = dict(

@@ -108,6 +108,8 @@ def sessions_between(
 
 def named(session_ids: Collection[int]) -> dict[int, AnyRow]:
     """Session id to what it is called: rows of id, title, series_id and key, its own or series'."""
+    if not session_ids:
+        return {}
     rows = db.execute(
         select(
             Session.id,
