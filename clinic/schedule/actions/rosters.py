@@ -48,9 +48,11 @@ def put_on(
             already=_ranges(enrollment.id, series.id),
         )
     )
-    entry = _enter(enrollment, series, Range(from_on, None), by=by, now=now)
+    entry = _enter(enrollment, series, Range(from_on, None))
     fill(series.id, Range(from_on, None))
     _refuse_clash(enrollment, series, from_on)
+    # Last, as everywhere: whoever has the chain of the trail waits for nobody any more.
+    _record("roster.put_on", entry, series, by=by, now=now)
     return entry
 
 
@@ -72,7 +74,9 @@ def write_down(
     refuse_if(why_not_range(*days), "until_on")
     refuse_if(why_not_twice(days, others))
     if entry is None:
-        return _enter(enrollment, series, days, by=by, now=now)
+        entry = _enter(enrollment, series, days)
+        _record("roster.put_on", entry, series, by=by, now=now)
+        return entry
     if Range(entry.from_on, entry.until_on) != days:
         entry.from_on, entry.until_on = days
         db.flush()
@@ -80,13 +84,10 @@ def write_down(
     return entry
 
 
-def _enter(
-    enrollment: Enrollment, series: Series, days: Range, *, by: Actor, now: datetime
-) -> RosterEntry:
+def _enter(enrollment: Enrollment, series: Series, days: Range) -> RosterEntry:
     entry = RosterEntry(series_id=series.id, enrollment_id=enrollment.id, **days._asdict())
     db.add(entry)
     db.flush()
-    _record("roster.put_on", entry, series, by=by, now=now)
     return entry
 
 
