@@ -33,16 +33,14 @@ def load(
     every problem, `path: sentence` each; the transaction must then be undone.
     """
     provide_rule_sets(by=by, now=now)
-    found = problems(file, known())
-    if found:
-        raise BadInput(*found)
     run = Run(by=by, now=now, amends=reason)
+    run.leave_out(problems(file, known()))
     reach = bring_offers(run, file)
     bring_people(run, file)
     programs = {program.key: program for program in programs_by_name()}
     series = {}
-    for n, plan in enumerate(file.series):
-        with run.at(f"series[{n}]"):
+    for path, plan in run.lines("series", file.series):
+        with run.at(path):
             series[plan.key] = bring_series(run, plan, programs)
     brought = bring_enrollments(run, file, programs)
     if not run.problems:

@@ -11,12 +11,12 @@ from clinic.accounts.models import Staff
 from clinic.days import Range, WeeklyTime
 from clinic.enrollment import actions
 from clinic.enrollment.actions import Hours
-from clinic.enrollment.models import Enrollment
+from clinic.enrollment.models import Enrollment, Outcome
 from clinic.enrollment.queries import find_enrollment, whole
+from clinic.errors import refuse_if
 from clinic.exchange.actions.run import Run
 from clinic.exchange.models.clinic_file import ClinicFile, EnrollmentShape, PlaceShape
 from clinic.exchange.queries.names import by_key, people_by_key, rosters_of
-from clinic.exchange.rules.known import days_of, outcome_of
 from clinic.participants.models import Participant
 from clinic.programs.models import Program
 from clinic.schedule.actions import rosters
@@ -43,8 +43,8 @@ def bring_enrollments(run: Run, file: ClinicFile, programs: Mapping[str, Program
     known = Known(programs, people, by_key(select(Staff)), found, began)
     run.in_turns(
         {
-            f"enrollments[{n}]": partial(_bring, run, f"enrollments[{n}]", shape, known)
-            for n, shape in enumerate(shapes)
+            path: partial(_bring, run, path, shape, known)
+            for path, shape in run.lines("enrollments", shapes)
         }
     )
     _continue(run, file, found)
@@ -81,6 +81,7 @@ def _bring(run: Run, path: str, shape: EnrollmentShape, known: Known) -> None:
     if one is None:
         one = known.enrollments[shape.key] = _enroll(run, shape, known)
     else:
+        refuse_if(_why_not_theirs(shape, one), "participant")
         _let_run(run, one, shape, known)
     _prescribe(run, path, one, shape, on_entry=on_entry)
     _grant_leave(run, path, one, shape, on_entry=on_entry)
@@ -108,6 +109,12 @@ def _enroll(run: Run, shape: EnrollmentShape, known: Known) -> Enrollment:
         unavailable=_unavailable(shape),
         **run.acting,
     )
+
+
+def _why_not_theirs(shape: EnrollmentShape, one: Enrollment) -> str | None:
+    if one.participant.key == shape.participant:
+        return None
+    return f"{one.key} is {one.participant.key}'s, and stays theirs"
 
 
 def _unavailable(shape: EnrollmentShape) -> set[WeeklyTime]:
@@ -187,7 +194,9 @@ def _let_run(run: Run, one: Enrollment, shape: EnrollmentShape, known: Known) ->
 
 def _end(run: Run, one: Enrollment, shape: EnrollmentShape) -> None:
     """The last day, and how and why it ended; what the file does not say stays."""
-    outcome = one.outcome if shape.status is None else outcome_of(shape.status)
+    outcome = one.outcome
+    if shape.status is not None:
+        outcome = Outcome(shape.status) if shape.status in set(Outcome) else None
     reason = shape.reason or (one.end_reason if outcome is one.outcome else None)
     until_on = shape.until or one.until_on
     if (until_on, outcome, reason) != (one.until_on, one.outcome, one.end_reason):
@@ -250,7 +259,7 @@ def _matching(
     there: list[RosterEntry], place: PlaceShape, shape: EnrollmentShape
 ) -> RosterEntry | None:
     """The entry that a place of the file means, taken out of the list: one on the same days."""
-    wanted = days_of(place, shape)
+    wanted = Range(place.from_ or shape.from_, place.until or shape.until)
     for entry in there:
         if Range(entry.from_on, entry.until_on).overlaps(wanted):
             there.remove(entry)

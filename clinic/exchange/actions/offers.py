@@ -42,19 +42,28 @@ class Reach(NamedTuple):
 
 def bring_offers(run: Run, file: ClinicFile) -> Reach:
     """All that people and groups refer to; returns which coming sessions are to be laid anew."""
+    reach = Reach(set(), set())
     _organization(run, file.organization)
-    sites = {site_id for shape in file.sites if (site_id := _site(run, shape)) is not None}
-    for shape in file.rule_sets:
-        _rule_set(run, shape)
-    for shape in file.rule_sets:
-        _copied_from(run, shape)
-    programs = {one_id for one in file.programs if (one_id := _program(run, one)) is not None}
-    for closure in file.closures:
-        _closure(run, closure)
-    return Reach(programs, sites)
+    for path, site in run.lines("sites", file.sites):
+        with run.at(path):
+            _site(run, site, reach)
+    own = list(run.lines("rule_sets", file.rule_sets))
+    for bring in (_rule_set, _copied_from):
+        for path, rule_set in own:
+            with run.at(path):
+                bring(run, rule_set)
+    for path, program in run.lines("programs", file.programs):
+        with run.at(path):
+            _program(run, program, reach)
+    for path, closure in run.lines("closures", file.closures):
+        with run.at(path):
+            _closure(run, closure)
+    return reach
 
 
 def _organization(run: Run, shape: OrganizationShape) -> None:
+    if "organization" in run.left_out:
+        shape = OrganizationShape(name=shape.name)
     parts, policy = shape.day_parts, shape.policy
     facts = {
         "name": shape.name,
@@ -76,8 +85,8 @@ def _organization(run: Run, shape: OrganizationShape) -> None:
     run.bring("organization", find_organization(), facts, add=set_up, change=change)
 
 
-def _site(run: Run, shape: SiteShape) -> int | None:
-    """Bring a site and its rooms; its id when its clocks are others than before."""
+def _site(run: Run, shape: SiteShape, reach: Reach) -> None:
+    """Bring a site and its rooms; what is to come is laid anew where its clocks are others."""
     found = find_site(shape.key)
     before = found.timezone if found else None
     values = {
@@ -98,7 +107,8 @@ def _site(run: Run, shape: SiteShape) -> int | None:
             "is_active": room.active,
         }
         run.put("rooms", there, Room, facts)
-    return None if before in (None, site.timezone) else site.id
+    if before not in (None, site.timezone):
+        reach.sites.add(site.id)
 
 
 def _rule_set(run: Run, shape: RuleSetShape) -> None:
@@ -141,8 +151,8 @@ def _copied_from(run: Run, shape: RuleSetShape) -> None:
         run.note_change("rule_sets", copy)
 
 
-def _program(run: Run, shape: ProgramShape) -> int | None:
-    """Bring a program; its id when its coming sessions count otherwise than before."""
+def _program(run: Run, shape: ProgramShape, reach: Reach) -> None:
+    """Bring a program; its coming sessions are laid anew when they count otherwise than before."""
     least, most = shape.weekly_hours.minutes
     days = shape.service_days
     rule_set = find_rule_set(shape.rule_set)
@@ -175,7 +185,8 @@ def _program(run: Run, shape: ProgramShape) -> int | None:
             db.add(MixItem(program_id=program.id, **item.model_dump()))
         db.flush()
         db.expire(program, ["mix"])
-    return None if before in (None, _counting(program)) else program.id
+    if before not in (None, _counting(program)):
+        reach.programs.add(program.id)
 
 
 def _counting(program: Program) -> tuple[Any, ...]:

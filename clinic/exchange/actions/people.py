@@ -25,11 +25,11 @@ from clinic.staff import actions as staff_actions
 
 def bring_people(run: Run, file: ClinicFile) -> None:
     _let_go(file)
-    for n, person in enumerate(file.staff):
-        with run.at(f"staff[{n}]"):
+    for path, person in run.lines("staff", file.staff):
+        with run.at(path):
             bring_staff(run, person)
-    for n, one in enumerate(file.participants):
-        with run.at(f"participants[{n}]"):
+    for path, one in run.lines("participants", file.participants):
+        with run.at(path):
             bring_participant(run, one)
 
 

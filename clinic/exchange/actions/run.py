@@ -1,10 +1,11 @@
 """One run of an import: what it did so far, and what stands against it."""
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from clinic import trail
 from clinic.db import Base, db
@@ -19,6 +20,8 @@ PARTS = {  # of a path, by the fact of an action that a refusal is about
     "weeks": "transition_weeks",
     "birth_on": "birth_date",
 }
+LINE = re.compile(r"[a-z_]+(\[\d+\])?")  # of a list, at the beginning of a path
+Shaped = TypeVar("Shaped")
 HOW_TO_SAY_WHY = "(--reason TEXT)"
 
 
@@ -35,7 +38,19 @@ class Run:
         self.amending: dict[str, Any] = {"amends": amends} | self.acting
         self.counts: dict[str, Counter[str]] = defaultdict(Counter)
         self.problems: list[str] = []
+        self.left_out: set[str] = set()
         self._outcomes: dict[tuple[str, int], str] = {}
+
+    def leave_out(self, problems: Iterable[str]) -> None:
+        """Look at no line with such a problem, but at the others for theirs."""
+        self.problems += problems
+        self.left_out |= {LINE.match(problem)[0] for problem in self.problems}  # type: ignore[index]
+
+    def lines(self, name: str, shapes: Iterable[Shaped]) -> Iterator[tuple[str, Shaped]]:
+        """The lines of a list of the file, by their paths."""
+        for n, shape in enumerate(shapes):
+            if f"{name}[{n}]" not in self.left_out:
+                yield f"{name}[{n}]", shape
 
     @contextmanager
     def at(self, path: str) -> Iterator[None]:
@@ -44,6 +59,13 @@ class Run:
             yield
         except Refused as refused:
             self.refuse(path, refused)
+        except KeyError:
+            self._lacks()
+
+    def _lacks(self) -> None:
+        """Leave a line out that refers to one that was left out; else it is a bug."""
+        if not self.problems:
+            raise  # noqa: PLE0704 - called where one is handled
 
     def refuse(self, path: str, refused: Refused) -> None:
         if refused.field == "amends":
@@ -62,6 +84,8 @@ class Run:
                     act()
                 except Refused as refused:
                     refusals[path] = refused
+                except KeyError:
+                    self._lacks()
             if len(refusals) == len(lines):
                 for path, refusal in refusals.items():
                     self.refuse(path, refusal)

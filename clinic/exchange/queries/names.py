@@ -9,10 +9,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from clinic.accounts.models import Account, Staff
-from clinic.days import Range
 from clinic.db import db
 from clinic.enrollment.models import Enrollment
-from clinic.exchange.rules.known import Enrolled, Known, Running
+from clinic.exchange.rules.known import Known, Running
 from clinic.participants.models import Participant
 from clinic.participants.queries import get_participant
 from clinic.programs.models import Program, Room, RuleSet, Site
@@ -40,7 +39,7 @@ def known() -> Known:
         rule_sets=dict(db.execute(select(RuleSet.key, RuleSet.is_provided)).all()),
         program_sites=dict(program_rows.all()),
         series=_series(),
-        enrollments=_enrollments(),
+        enrollments=frozenset(db.scalars(select(Enrollment.key))),
         rooms={(site, room): seats for site, room, seats in room_rows},
         zones=dict(db.execute(select(Site.key, Site.timezone)).all()),
         week_starts=organization.week_starts if organization else 0,
@@ -64,30 +63,6 @@ def _series() -> dict[str, Running]:
         .outerjoin(Room, Room.id == SeriesPlan.room_id)
     )
     return {row.key: Running(row.program, row.site, row.room, row.seats, row.mode) for row in rows}
-
-
-def _enrollments() -> dict[str, Enrolled]:
-    before = aliased(Enrollment)
-    rows = db.execute(
-        select(
-            Enrollment.key,
-            Participant.key.label("participant"),
-            Program.key.label("program"),
-            Enrollment.from_on,
-            Enrollment.until_on,
-            before.key.label("continues"),
-        )
-        .join(Participant, Participant.id == Enrollment.participant_id)
-        .join(Program, Program.id == Enrollment.program_id)
-        .outerjoin(before, before.id == Enrollment.continues_id)
-        .order_by(Enrollment.id)
-    )
-    return {
-        row.key: Enrolled(
-            row.participant, row.program, Range(row.from_on, row.until_on), row.continues
-        )
-        for row in rows
-    }
 
 
 def by_key(statement: Select[Any], keys: Collection[str] | None = None) -> dict[str, Any]:
@@ -129,7 +104,11 @@ def rosters_of(
 
 
 def get_site_id(key: str) -> int:
-    return db.scalars(select(Site.id).where(Site.key == key)).one()
+    """Raise `KeyError` where there is none, as all that looks something up by its key."""
+    site_id = db.scalar(select(Site.id).where(Site.key == key))
+    if site_id is None:
+        raise KeyError(key)
+    return site_id
 
 
 def staff_ids(keys: Iterable[str]) -> list[int]:

@@ -3,9 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from clinic.days import Range
-from clinic.enrollment.models import Outcome
-from clinic.exchange.models.clinic_file import ClinicFile, EnrollmentShape, PlaceShape
+from clinic.exchange.models.clinic_file import ClinicFile
 from clinic.exchange.models.fields import WEEKDAYS
 from clinic.schedule.models import Mode
 
@@ -20,15 +18,6 @@ class Running(NamedTuple):
     mode: Mode = Mode.IN_PERSON
 
 
-class Enrolled(NamedTuple):
-    """An enrollment as other parts of a file see it, by keys."""
-
-    participant: str
-    program: str
-    days: Range
-    continues: str | None = None
-
-
 @dataclass(frozen=True)
 class Known:
     staff: frozenset[str] = frozenset()
@@ -38,7 +27,7 @@ class Known:
     rule_sets: dict[str, bool] = field(default_factory=dict)  # key to whether it is provided
     program_sites: dict[str, str] = field(default_factory=dict)  # program key to site key
     series: dict[str, Running] = field(default_factory=dict)
-    enrollments: dict[str, Enrolled] = field(default_factory=dict)
+    enrollments: frozenset[str] = frozenset()
     rooms: dict[tuple[str, str], int] = field(default_factory=dict)  # site, room key to seats
     zones: dict[str, str] = field(default_factory=dict)  # site key to time zone
     week_starts: int = 0
@@ -60,27 +49,9 @@ def with_file(known: Known, file: ClinicFile) -> Known:
             one.key: Running(one.program, sites.get(one.program, ""), one.room, one.seats, one.mode)
             for one in file.series
         },
-        enrollments=known.enrollments
-        | {one.key: _enrolled(one, known.enrollments.get(one.key)) for one in file.enrollments},
+        enrollments=known.enrollments | {one.key for one in file.enrollments},
         rooms=known.rooms
         | {(site.key, room.key): room.seats for site in file.sites for room in site.rooms},
         zones=known.zones | {site.key: site.timezone for site in file.sites},
         week_starts=WEEKDAYS.index(starts) if starts else known.week_starts,
     )
-
-
-def _enrolled(one: EnrollmentShape, there: Enrolled | None) -> Enrolled:
-    until, continues = one.until, one.continues
-    if there is not None:  # what the file does not say stays
-        until, continues = until or there.days.until_on, continues or there.continues
-    return Enrolled(one.participant, one.program, Range(one.from_, until), continues)
-
-
-def outcome_of(status: str | None) -> Outcome | None:
-    """How an enrollment of that status in a file ended, or None while it has not."""
-    return Outcome(status) if status in set(Outcome) else None
-
-
-def days_of(place: PlaceShape, enrollment: EnrollmentShape) -> Range:
-    """The days of somebody's place on a roster: the enrollment's, where it has none of its own."""
-    return Range(place.from_ or enrollment.from_, place.until or enrollment.until)

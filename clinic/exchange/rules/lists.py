@@ -1,11 +1,9 @@
 """What holds for every list of a clinic file."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
-from itertools import pairwise
 from typing import Any
 
-from clinic.exchange.models.clinic_file import AwayShape, ClinicFile, WeeklyShape
+from clinic.exchange.models.clinic_file import ClinicFile, WeeklyShape
 from clinic.exchange.rules.known import Known
 
 
@@ -56,20 +54,6 @@ def one_name_each(file: ClinicFile, known: Known) -> Iterator[str]:
     for n, one in enumerate(file.series):
         if one.key in known.one_offs:
             yield f"series[{n}].key: {one.key} is the key of a one-off session already"
-
-
-def away(path: str, times: Sequence[AwayShape]) -> Iterator[str]:
-    """Leave or time off: each from a day to a day, and none within another."""
-    for m, one in enumerate(times):
-        if one.until < one.from_:
-            yield f"{path}[{m}].until: is before from"
-    yield from overlapping(path, [(one.from_, one.until) for one in times])
-
-
-def overlapping(path: str, ranges: Iterable[tuple[date, date]]) -> Iterator[str]:
-    for (earlier, until), (later, _) in pairwise(sorted(ranges)):
-        if later <= until:
-            yield f"{path}: {earlier} and {later} overlap"
 
 
 def weekly(path: str, times: Sequence[WeeklyShape]) -> Iterator[str]:

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator
 
-from clinic.exchange.models.clinic_file import ClinicFile, ParticipantShape, StaffShape
-from clinic.exchange.models.fields import SHORT_WEEKDAYS
+from clinic.exchange.models.clinic_file import ClinicFile, ParticipantShape
 from clinic.exchange.rules.known import Known
-from clinic.exchange.rules.lists import away, repeated, weekly
+from clinic.exchange.rules.lists import repeated, weekly
 
 
 def problems(file: ClinicFile, known: Known) -> Iterator[str]:
     yield from _same_address_or_pin(file)
     for n, person in enumerate(file.staff):
-        yield from _staff(f"staff[{n}]", person)
+        yield from weekly(f"staff[{n}].working_hours", person.working_hours or [])
     for n, one in enumerate(file.participants):
         yield from _participant(f"participants[{n}]", one, known)
 
@@ -24,18 +23,6 @@ def _same_address_or_pin(file: ClinicFile) -> Iterator[str]:
     yield from repeated(emails, "{value} is the e-mail address in {first} already")
     pins = [(f"participants[{n}].pin", one.pin) for n, one in enumerate(file.participants)]
     yield from repeated(pins, "{first} has this PIN already")
-
-
-def _staff(path: str, person: StaffShape) -> Iterator[str]:
-    hours = person.working_hours or []
-    yield from weekly(f"{path}.working_hours", hours)
-    busy: list[tuple[int, int, int]] = []
-    for m, one in enumerate(hours):
-        for weekday, start, end in one.times:
-            if any(weekday == day and start < last and first < end for day, first, last in busy):
-                yield f"{path}.working_hours[{m}]: overlaps on {SHORT_WEEKDAYS[weekday]}"
-        busy += one.times
-    yield from away(f"{path}.time_off", person.time_off)
 
 
 def _participant(path: str, one: ParticipantShape, known: Known) -> Iterator[str]:

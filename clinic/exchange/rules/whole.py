@@ -14,6 +14,6 @@ def problems(file: ClinicFile, known: Known) -> list[str]:
         *people.problems(file, known),
         *offers.problems(file, known, after),
         *timetable.problems(file, after),
-        *enrollments.problems(file, known, after),
+        *enrollments.problems(file, after),
         *timetable.one_offs(file, after),
     ]

@@ -8,6 +8,7 @@ from clinic.db import db, savepoint
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import find_enrollment
 from clinic.errors import BadInput
+from clinic.exchange.actions import clinic_file
 from clinic.participants.models import Participant
 from clinic.participants.queries import pin_digest
 from clinic.permissions import Role
@@ -286,6 +287,36 @@ def test_problems_in_the_file_leave_nothing(app):
     assert problems(riverside({"series[1].leaders[0]": "nobody"})) == [
         "series[1].leaders[0]: there is no staff member nobody"
     ]
+
+
+def test_what_an_action_refuses_is_told_with_what_the_file_gets_wrong(app):
+    make.staff(email="taken@example.org")
+    both = {"series[1].leaders[0]": "nobody", "enrollments[0].weekly_hours.max": 8}
+    other = {"key": "b", "name": "B", "email": "taken@example.org"}
+    assert problems(riverside(both, staff=[other])) == [
+        "series[1].leaders[0]: there is no staff member nobody",
+        "staff[1].email: This e-mail address belongs to somebody else already.",
+        "enrollments[0].weekly_hours: The most hours a week are fewer than the least.",
+    ]
+
+
+def test_what_refers_to_a_line_that_is_wrong_is_not_held_against_it(app):
+    parts = {"afternoon": "12:00", "evening": "11:59"}
+    wrong = {
+        "organization.day_parts": parts,
+        "programs[0].weekly_hours.max": 8,
+        "enrollments[0].weekly_hours.max": 8,
+    }
+    assert problems(riverside(wrong)) == [
+        "organization.day_parts.evening: is before afternoon",
+        "programs[0].weekly_hours: max is less than min",
+    ]
+
+
+def test_a_key_that_is_missing_without_a_problem_is_a_bug(app, monkeypatch):
+    monkeypatch.setattr(clinic_file, "programs_by_name", list)
+    with pytest.raises(KeyError), savepoint():
+        bring(riverside())
 
 
 def test_problems_that_only_the_database_knows_are_told_all_at_once(app):

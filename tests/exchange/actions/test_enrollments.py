@@ -499,7 +499,7 @@ def test_who_continues_whom_may_change_places_within_a_file(app):
     both = [second | {"continues": "e-001"}, third | {"continues": "e-002"}]
     bring(riverside(enrollments=both))
     swapped = [third | {"continues": "e-001"}, second | {"program": "evening"}]
-    with pytest.raises(BadInput, match="e-002 continues e-001"):
+    with pytest.raises(BadInput, match="e-002 continues e-001"), savepoint():
         bring(part(riverside(), enrollments=swapped))
     assert (continued("e-002"), continued("e-003")) == ("e-001", "e-002")
 
@@ -524,3 +524,146 @@ def test_an_end_once_given_is_not_taken_back_by_silence(app):
     bring(riverside())
     again({"enrollments[0].until": ABSENT})
     assert find_enrollment("e-001").until_on == day("2026-03-08")
+
+
+# What the actions of enrollments and rosters refuse
+
+
+def told(changes=None, /, **more):
+    """What is said against the example with these changes, in an empty database."""
+    before = dump()
+    with pytest.raises(BadInput) as bad, savepoint():
+        bring(riverside(changes, **more))
+    db.expunge_all()
+    assert changed(before, dump()) == set()
+    return list(bad.value.problems)
+
+
+BEFORE = "The last day is before the first."
+FEWER = "The most hours a week are fewer than the least."
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "problem"),
+    [
+        ("enrollments[0].until", date(2026, 1, 11), f"enrollments[0].until: {BEFORE}"),
+        (
+            "enrollments[0].series[1].until",
+            date(2026, 1, 18),
+            f"enrollments[0].series[1].until: {BEFORE}",
+        ),
+        ("enrollments[0].leave[0].until", date(2026, 2, 1), f"enrollments[0].leave[0]: {BEFORE}"),
+        (
+            "enrollments[0].targets[0].from",
+            date(2026, 1, 11),
+            (
+                "enrollments[0].targets[0].from: That day is before the enrollment begins,"
+                " on Jan 12, 2026."
+            ),
+        ),
+        ("enrollments[0].weekly_hours.max", 8, f"enrollments[0].weekly_hours: {FEWER}"),
+        (
+            "enrollments[0].targets[0].weekly_hours.max",
+            5,
+            f"enrollments[0].targets[0].weekly_hours: {FEWER}",
+        ),
+        (
+            "enrollments[0].leave[1]",
+            {"from": date(2026, 2, 6), "until": date(2026, 2, 8)},
+            "enrollments[0].leave[1]: They are on leave from Feb 2, 2026 to Feb 6, 2026 already.",
+        ),
+        (
+            "enrollments[0].series[2]",
+            {"key": GROUP, "from": date(2026, 2, 16)},
+            "enrollments[0].series[2]: They are on this group already.",
+        ),
+        (
+            "enrollments[0].reason",
+            "died",
+            "enrollments[0].reason: Only an enrollment that has ended has a reason for its end.",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_told_at_its_place(app, path, value, problem):
+    assert told({path: value}) == [problem]
+
+
+def test_leaves_and_places_may_stand_side_by_side_in_any_order(app):
+    away = {"from": day("2026-01-26"), "until": day("2026-02-01")}
+    first = {"key": GROUP, "until": day("2026-02-15")}
+    again = {"key": GROUP, "from": day("2026-02-16")}
+    bring(
+        riverside({"enrollments[0].leave[1]": away, f"{PLACES}[0]": first, f"{PLACES}[2]": again})
+    )
+    assert len(find_enrollment("e-001").leaves) == 2
+    assert len(entries()) == 2
+
+
+@pytest.mark.parametrize("status", ["completed", "transferred", "left", "discharged"])
+def test_whoever_has_left_has_a_last_day(app, status):
+    assert told({"enrollments[0].status": status, "enrollments[0].until": ABSENT}) == [
+        "enrollments[0].until: An enrollment that has ended has a last day."
+    ]
+
+
+def test_a_reason_fits_how_it_ended(app):
+    assert told({"enrollments[0].status": "completed", "enrollments[0].reason": "died"}) == [
+        "enrollments[0].reason: That reason does not go with how it ended."
+    ]
+
+
+def test_an_enrollment_stays_with_its_participant(app):
+    bring(riverside(participants=[person(2)]))
+    assert problems({"enrollments[0].participant": "p-002"}) == [
+        "enrollments[0].participant: e-001 is p-001's, and stays theirs"
+    ]
+
+
+TAKEN = "They are enrolled in this program at that time already."
+
+
+def theirs(number, first, last=None, **facts):
+    """One more enrollment of the same person."""
+    days = {"from": day(first)} | ({"until": day(last)} if last else {})
+    return enrolled(number, participant="p-001", **days | facts)
+
+
+def test_nobody_is_in_a_program_twice_at_a_time(app):
+    assert told(enrollments=[theirs(2, "2026-03-08")]) == [f"enrollments[1]: {TAKEN}"]
+    bring(riverside(enrollments=[theirs(2, "2026-03-09")]))
+    assert problems({"enrollments[0].until": day("2026-03-09")}) == [f"enrollments[0]: {TAKEN}"]
+    with pytest.raises(BadInput, match=TAKEN):
+        bring(part(riverside(), enrollments=[theirs(3, "2026-03-01", "2026-03-08")]))
+
+
+def test_whoever_makes_room_may_stand_behind_whom_they_make_it_for(app):
+    bring(riverside())
+    sooner = part(riverside({"enrollments[0].until": day("2026-03-02")}), "enrollments")
+    sooner["enrollments"].insert(0, theirs(2, "2026-03-03"))
+    assert bring(sooner)["enrollments"] == {"created": 1, "changed": 1}
+
+
+def test_an_enrollment_continues_an_earlier_one_of_the_same_person(app):
+    place = "enrollments[1].continues"
+    itself = theirs(2, "2026-03-09", continues="e-002")
+    assert told(enrollments=[itself]) == [f"{place}: e-002 does not begin before e-002."]
+    others = enrolled(3, until=day("2026-03-08"))
+    people = [person(3)]
+    after = theirs(2, "2026-03-09", continues="e-003")
+    assert told(enrollments=[after, others], participants=people) == [
+        f"{place}: e-003 is somebody else's."
+    ]
+    earlier = theirs(2, "2026-01-05", "2026-01-11", continues="e-001")
+    assert told(enrollments=[earlier]) == [f"{place}: e-001 does not begin before e-002."]
+
+
+def test_no_enrollment_continues_itself_by_a_detour_and_each_is_continued_once(app):
+    there = theirs(2, "2026-01-12", program="day", continues="e-001")
+    assert told({"enrollments[0].continues": "e-002"}, programs=[DAY], enrollments=[there]) == [
+        "enrollments[1].continues: e-001 continues e-002 in turn."
+    ]
+    second = theirs(2, "2026-03-09", "2026-04-30", continues="e-001")
+    third = theirs(3, "2026-05-04", continues="e-001")
+    assert told(enrollments=[second, third]) == [
+        "enrollments[2].continues: e-002 continues e-001 already."
+    ]

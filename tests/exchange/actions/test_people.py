@@ -288,3 +288,21 @@ def test_what_changes_hands_ends_where_it_goes_to_somebody_new(app):
     newcomer = person(2, email="jo@example.org", pin="482913")
     done = bring(people(JO | {"email": "other@example.org", "pin": "135790"}, newcomer))
     assert done["participants"] == {"created": 1, "changed": 1}
+
+
+def test_times_of_staff_do_not_overlap(app):
+    bring(riverside())
+    week = [
+        {"days": ["mon", "tue"], "start": "09:00", "end": "12:00"},
+        {"days": ["tue", "wed"], "start": "11:59", "end": "24:00"},
+    ]
+    assert problems(staff(working_hours=week)) == [
+        "staff[0].working_hours: Two of the working hours are at the same time on Tuesday."
+    ]
+    week[1]["start"] = "12:00"
+    assert bring(staff(working_hours=week))["staff"] == {"changed": 1}
+    away = {"from": date(2026, 3, 9), "until": date(2026, 3, 13)}
+    backwards = {"from": date(2026, 3, 9), "until": date(2026, 3, 8)}
+    assert problems(staff(time_off=[backwards])) == ["staff[0]: The last day is before the first."]
+    (problem,) = problems(staff(time_off=[away, away | {"from": date(2026, 3, 2)}]))
+    assert problem.startswith("staff[0]: There is time off from ")

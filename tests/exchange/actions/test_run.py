@@ -101,6 +101,41 @@ def test_a_rules_no_becomes_a_problem_of_its_place_and_a_bug_does_not():
         raise NotFound
 
 
+def test_a_line_that_waits_for_another_comes_in_after_it():
+    run, free = a_run(), set()
+
+    def second():
+        if "first" not in free:
+            raise Refused("Not yet.")
+
+    run.in_turns({"lines[0]": second, "lines[1]": lambda: free.add("first")})
+    assert run.problems == []
+    free.clear()
+    run.in_turns({"lines[0]": second})
+    assert run.problems == ["lines[0]: Not yet."]
+
+
+def test_a_line_with_a_problem_is_left_out_and_what_refers_to_it_is_no_problem():
+    run = a_run()
+    run.leave_out(["lines[1].key: is wrong", "organization.policy: is wrong"])
+    assert list(run.lines("lines", "abc")) == [("lines[0]", "a"), ("lines[2]", "c")]
+    assert run.left_out == {"lines[1]", "organization"}
+    with run.at("lines[2]"):
+        raise KeyError
+    run.in_turns({"lines[2]": {}.popitem})
+    assert len(run.problems) == 2
+    with pytest.raises(KeyError):
+        a_run().in_turns({"lines[2]": {}.popitem})
+
+
+def test_a_refusal_names_the_part_of_the_line_that_it_is_about():
+    run = a_run()
+    for path, field in (("a[0]", "until_on"), ("a[1].from", "from_on"), ("a[2]", "amends")):
+        with run.at(path):
+            raise Refused("No.", field)
+    assert run.problems == ["a[0].until: No.", "a[1].from: No.", "a[2]: No. (--reason TEXT)"]
+
+
 def test_a_run_has_changed_once_something_is_created_or_changed():
     run = a_run()
     assert not run.has_changed

@@ -58,17 +58,3 @@ def test_series_and_one_off_sessions_share_their_keys():
 def test_a_closure_stands_once():
     again = {"site": "main", "from": date(2026, 5, 25), "until": date(2026, 5, 25), "name": "Again"}
     assert problems(closures=[again]) == ["closures[1]: these days are in closures[0] already"]
-
-
-def test_leaves_do_not_overlap_in_any_order():
-    def with_leave(first, last):
-        return problems({"enrollments[0].leave[1]": {"from": first, "until": last}})
-
-    assert with_leave(date(2026, 2, 7), date(2026, 2, 8)) == []
-    assert with_leave(date(2026, 1, 26), date(2026, 2, 1)) == []
-    assert with_leave(date(2026, 2, 6), date(2026, 2, 8)) == [
-        "enrollments[0].leave: 2026-02-02 and 2026-02-06 overlap"
-    ]
-    assert with_leave(date(2026, 1, 26), date(2026, 2, 2)) == [
-        "enrollments[0].leave: 2026-01-26 and 2026-02-02 overlap"
-    ]
