@@ -48,20 +48,14 @@ def digest_of(plan: list[Row]) -> str:
     return fingerprint(repr(does))
 
 
+_KNOWN = [
+    Account.email if field == "email" else getattr(Participant, field) for field in Known._fields
+]
+
+
 def _directory() -> Directory:
     listed = db.execute(
-        select(
-            Participant.id,
-            Participant.key,
-            Participant.name,
-            Participant.preferred_name,
-            Participant.birth_on,
-            Account.email,
-            Participant.phone,
-            Participant.pronouns,
-            Participant.language,
-            Participant.pin_digest,
-        )
+        select(*_KNOWN)
         .join(Account, Account.id == Participant.account_id)
         .where(IS_LISTED)
         .order_by(Participant.id)

@@ -11,6 +11,7 @@ from clinic.feeds import actions as feeds
 from clinic.merge import queries, rules
 from clinic.participants.models import Consent, Contact, Participant
 from clinic.participants.queries import hold
+from clinic.participants.rules import column_of, value_of
 from clinic.trail import Actor
 
 
@@ -59,8 +60,7 @@ def _merge_person(
     What was merged into it before leads to the kept one, too.
     """
     email = other.account.email
-    columns = [rules.COLUMNS[field] for field in taken if field in rules.COLUMNS]
-    values = {column: getattr(other, column) for column in columns}
+    values = {column_of(field): value_of(other, field) for field in taken if field != "email"}
     # Of what only one person can have, the other lets go first.
     deactivate(other.account, by=by, now=now)
     change_email(other.account, None, by=by, now=now)

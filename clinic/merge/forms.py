@@ -5,7 +5,7 @@ from wtforms import HiddenField, RadioField
 from wtforms.validators import InputRequired, ValidationError
 
 from clinic.forms import Form
-from clinic.merge.rules import FIELDS
+from clinic.participants.rules import LABELS
 
 
 class _OneOfTwo(RadioField):
@@ -34,20 +34,12 @@ class MergeForm(Form):
 
     other = HiddenField()
     kept = _OneOfTwo("Which record stays")
-    name = _OneOfTwo(FIELDS["name"])
-    preferred_name = _OneOfTwo(FIELDS["preferred_name"])
-    pronouns = _OneOfTwo(FIELDS["pronouns"])
-    language = _OneOfTwo(FIELDS["language"])
-    phone = _OneOfTwo(FIELDS["phone"])
-    birth_on = _OneOfTwo(FIELDS["birth_on"])
-    email = _OneOfTwo(FIELDS["email"])
-    pin = _OneOfTwo(FIELDS["pin"])
 
     def offer(self, records: Sequence[tuple[int, str]], said: Mapping[str, Sequence[str]]) -> None:
         """Have it ask between two records, and in each field between what they say there."""
         ids = [record_id for record_id, _ in records]
         self.kept.choices = list(records)
-        for field in FIELDS:
+        for field in LABELS:
             if field in said:
                 self[field].choices = list(zip(ids, said[field], strict=True))
             else:
@@ -56,9 +48,13 @@ class MergeForm(Form):
     @property
     def asked(self) -> list[Any]:
         """The fields in which the records differ."""
-        return [self[field] for field in FIELDS if field in self]
+        return [self[field] for field in LABELS if field in self]
 
     @property
     def taken(self) -> frozenset[str]:
         """The fields in which the record that goes is right."""
         return frozenset(each.name for each in self.asked if each.data != self.kept.data)
+
+
+for _field, _label in LABELS.items():
+    setattr(MergeForm, _field, _OneOfTwo(_label))

@@ -12,9 +12,9 @@ from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of
 from clinic.feeds.models import FeedLink
 from clinic.formats import counted, day_numeric, phone
-from clinic.merge.rules import FIELDS, Belongings, Hour
+from clinic.merge.rules import Belongings, Hour
 from clinic.participants.models import Consent, Contact, Participant
-from clinic.participants.rules import language_name
+from clinic.participants.rules import LABELS, language_name
 from clinic.schedule.models import Booking, Session, Status
 from clinic.schedule.rules.words import period
 
@@ -113,5 +113,5 @@ def said_in(participant: Participant, field: str) -> str:
 
 def all_said_in(participant: Participant) -> dict[str, str]:
     """What a record says in each field and of its sign-in, by the label of the field."""
-    fields = {label: said_in(participant, field) for field, label in FIELDS.items()}
+    fields = {label: said_in(participant, field) for field, label in LABELS.items()}
     return fields | {"Sign-in": sign_in_words(participant.account)}

@@ -10,30 +10,11 @@ from clinic.days import Span, common
 from clinic.enrollment.models import Enrollment
 from clinic.formats import counted, day_numeric
 from clinic.participants.models import Participant
+from clinic.participants.rules import LABELS, value_of
 
 NO_WAY_BACK = (
     "Two records that became one are not taken apart again by a button. Look at it once more."
 )
-# What of the one can be taken over by the other, field by field; e-mail is the account's.
-FIELDS = {
-    "name": "Name",
-    "preferred_name": "Preferred name",
-    "pronouns": "Pronouns",
-    "language": "Language spoken at home",
-    "phone": "Phone",
-    "birth_on": "Birth date",
-    "email": "E-mail",
-    "pin": "PIN for check-in",
-}
-COLUMNS = {
-    "name": "name",
-    "preferred_name": "preferred_name",
-    "pronouns": "pronouns",
-    "language": "language",
-    "phone": "phone",
-    "birth_on": "birth_on",
-    "pin": "pin_digest",
-}
 
 
 def why_not_merge(kept: Participant, other: Participant) -> str | None:
@@ -45,16 +26,9 @@ def why_not_merge(kept: Participant, other: Participant) -> str | None:
     return None
 
 
-def value_of(participant: Participant, field: str) -> object:
-    """What somebody's record says in a field; they come with their account."""
-    if field == "email":
-        return participant.account.email
-    return getattr(participant, COLUMNS[field])
-
-
 def differing(one: Participant, other: Participant) -> Iterator[str]:
     """The fields in which two records do not say the same."""
-    return (field for field in FIELDS if value_of(one, field) != value_of(other, field))
+    return (field for field in LABELS if value_of(one, field) != value_of(other, field))
 
 
 class Hour(NamedTuple):

@@ -8,7 +8,7 @@ from clinic import clock
 from clinic.consequences import Consequences
 from clinic.merge import actions, queries, rules
 from clinic.merge.forms import MergeForm
-from clinic.merge.rules import differing, value_of
+from clinic.merge.rules import differing
 from clinic.participants.models import Participant
 from clinic.participants.queries import (
     find_kept,
@@ -16,7 +16,7 @@ from clinic.participants.queries import (
     possible_duplicates,
     search,
 )
-from clinic.participants.rules import particulars_of
+from clinic.participants.rules import particulars_of, value_of
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved
 from clinic.web import looked_at, page, reads_first, requires

@@ -1,6 +1,6 @@
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Any, TypedDict, Unpack
+from typing import Unpack
 
 from clinic import trail
 from clinic.accounts.actions import add_account, change_email
@@ -8,16 +8,9 @@ from clinic.db import db
 from clinic.errors import refuse_if
 from clinic.participants import queries, rules
 from clinic.participants.models import Consent, Contact, Participant, Scope
+from clinic.participants.rules import Details
 from clinic.permissions import Role
 from clinic.trail import Actor
-
-
-class Details(TypedDict, total=False):
-    """More about somebody. What is not given stays as it is."""
-
-    pronouns: str | None
-    language: str | None
-    phone: str | None
 
 
 def add_participant(
@@ -94,17 +87,8 @@ def set_pin(participant: Participant, pin: str) -> None:
     participant.pin_digest = queries.pin_digest(pin)
 
 
-def _particulars(participant: Participant) -> tuple[Any, ...]:
-    return (
-        participant.name,
-        participant.preferred_name,
-        participant.pronouns,
-        participant.language,
-        participant.phone,
-        participant.birth_on,
-        participant.account.email,
-        participant.pin_digest,
-    )
+def _particulars(participant: Participant) -> list[object]:
+    return [rules.value_of(participant, field) for field in rules.LABELS]
 
 
 def _proper(details: Details) -> dict[str, str | None]:

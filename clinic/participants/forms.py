@@ -19,6 +19,7 @@ from wtforms.validators import (
 from clinic.forms import Choice, Day, Form, Several
 from clinic.participants.models import Scope
 from clinic.participants.rules import (
+    LABELS,
     LANGUAGES,
     LONGEST,
     SCOPES,
@@ -49,30 +50,33 @@ class ParticipantForm(Form):
     """Who somebody is. An empty PIN keeps the one they have."""
 
     name = StringField(
-        "Name", validators=[DataRequired("Enter the person's name."), Length(max=LONGEST["name"])]
+        LABELS["name"],
+        validators=[DataRequired("Enter the person's name."), Length(max=LONGEST["name"])],
     )
     preferred_name = StringField(
-        "Preferred name", validators=[Optional(), Length(max=LONGEST["preferred_name"])]
+        LABELS["preferred_name"], validators=[Optional(), Length(max=LONGEST["preferred_name"])]
     )
-    pronouns = StringField("Pronouns", validators=[Optional(), Length(max=LONGEST["pronouns"])])
-    birth_on = Day("Birth date", validators=[Optional()])
+    pronouns = StringField(
+        LABELS["pronouns"], validators=[Optional(), Length(max=LONGEST["pronouns"])]
+    )
+    birth_on = Day(LABELS["birth_on"], validators=[Optional()])
     language = Choice(
-        "Language spoken at home",
+        LABELS["language"],
         coerce=str,
         choices=lambda: [("", "Not known"), *LANGUAGES.items(), (OTHER, "Another one")],
         validators=[Optional()],
     )
     language_code = StringField("Code of another language", validators=[Optional()])
-    phone = Phone("Phone", validators=[Optional()])
+    phone = Phone(LABELS["phone"], validators=[Optional()])
     email = EmailField(
-        "E-mail",
+        LABELS["email"],
         validators=[
             Optional(),
             Email("This is not an e-mail address."),
             Length(max=LONGEST["email"]),
         ],
     )
-    pin = StringField("PIN for check-in", validators=[Optional()])
+    pin = StringField(LABELS["pin"], validators=[Optional()])
     is_somebody_else = BooleanField("It is somebody else")
 
     def validate_pin(self, field: Any) -> None:

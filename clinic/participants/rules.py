@@ -6,7 +6,7 @@ Values in, answer out.
 import re
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 from phonenumbers import (
     NumberParseException,
@@ -22,6 +22,17 @@ from clinic.formats import day_numeric
 from clinic.names import words_of
 from clinic.participants.models import Consent, Contact, Participant, Scope
 
+# What a participant's record says: asked for by the form, and in a merge where two records differ.
+LABELS = {
+    "name": "Name",
+    "preferred_name": "Preferred name",
+    "pronouns": "Pronouns",
+    "language": "Language spoken at home",
+    "phone": "Phone",
+    "birth_on": "Birth date",
+    "email": "E-mail",
+    "pin": "PIN for check-in",
+}
 LONGEST = {"name": 120, "preferred_name": 60, "pronouns": 40, "email": 254}  # in letters
 PIN = re.compile(r"[0-9]{4,10}")
 REGION = "US"  # of a number without the code of its country
@@ -125,6 +136,25 @@ def why_not_language(code: str) -> str | None:
 def language_name(code: str | None) -> str:
     """What a language is called, its code where we have no name for it; empty for none."""
     return LANGUAGES.get(code, code) if code else ""
+
+
+class Details(TypedDict, total=False):
+    """More about somebody. What is not given stays as it is."""
+
+    pronouns: str | None
+    language: str | None
+    phone: str | None
+
+
+def column_of(field: str) -> str:
+    """Return the column that keeps what a record says; the e-mail address is the account's."""
+    return "pin_digest" if field == "pin" else field
+
+
+def value_of(participant: Participant, field: str) -> object:
+    """What somebody's record says in a field; they come with their account."""
+    owner = participant.account if field == "email" else participant
+    return getattr(owner, column_of(field))
 
 
 class Particulars(NamedTuple):

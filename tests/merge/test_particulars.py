@@ -7,8 +7,8 @@ from sqlalchemy import select
 from clinic.db import db
 from clinic.errors import Refused
 from clinic.merge.actions import merge
-from clinic.merge.rules import FIELDS
 from clinic.participants.queries import pin_digest
+from clinic.participants.rules import LABELS
 from clinic.trail import Actor, TrailEvent
 from tests import make
 
@@ -48,7 +48,7 @@ def test_the_kept_record_stays_as_it_is_where_it_is_right(app):
 
 def test_it_takes_over_what_is_right_in_the_other_one(app):
     jo, again = two_records()
-    become_one(jo, again, taken=list(FIELDS))
+    become_one(jo, again, taken=list(LABELS))
     assert (jo.name, jo.preferred_name, jo.pronouns) == ("Jordon Avery", "Jo", "they/them")
     assert (jo.language, jo.phone, jo.birth_on) == ("es", "+12025550123", BORN)
     assert (jo.pin_digest, jo.account.email) == (pin_digest("775533"), "jordon@example.org")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from clinic.exchange.models.clinic_file import ParticipantShape
-from clinic.merge import rules as merge_rules
 from clinic.participants.forms import ParticipantForm
 from clinic.participants.models import Participant
+from clinic.participants.rules import LABELS
 from clinic.tables.rules import Column
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +56,7 @@ def fields_of_form():
     ("place", "names"),
     [
         ("form", fields_of_form()),
-        ("merge", set(merge_rules.FIELDS)),
+        ("merge", set(LABELS)),
         ("file", set(ParticipantShape.model_fields)),
         ("list", {column.value for column in Column}),
     ],

@@ -20,6 +20,7 @@ from clinic.exchange.queries.names import accounts_of, find_staff
 from clinic.participants import actions as participants
 from clinic.participants.models import Consent, Contact, Participant
 from clinic.participants.queries import find_participant, pin_digest
+from clinic.participants.rules import Details
 from clinic.staff import actions as staff_actions
 
 
@@ -141,13 +142,9 @@ def _time_off(run: Run, staff: Staff, shape: StaffShape) -> list[bool]:
 def bring_participant(run: Run, shape: ParticipantShape) -> None:
     """A person served here; what the file does not say of them stays."""
     found = find_participant(shape.key)
-    details: participants.Details = {}
-    if shape.pronouns:
-        details["pronouns"] = shape.pronouns
-    if shape.language:
-        details["language"] = shape.language
-    if shape.phone:
-        details["phone"] = shape.phone
+    details: dict[str, Any] = {
+        name: value for name in Details.__annotations__ if (value := getattr(shape, name))
+    }
     if found is None:
         found = participants.add_participant(
             key=shape.key,
