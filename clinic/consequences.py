@@ -54,5 +54,5 @@ class Consequences(NamedTuple):
 
 
 def in_words(sentence: str | None) -> Consequences | None:
-    """What one sentence tells; nothing where there is none."""
+    """Return what a sentence says, or None where there is none."""
     return Consequences((Part(sentences=(sentence,)),)) if sentence else None

@@ -32,7 +32,7 @@ class Shown(NamedTuple):
 
 
 class Compared(Generic[Picture]):
-    """An act that is told by two pictures: one from before the lock is taken, one after the act."""
+    """An act with two pictures to compare: one from before the lock is taken, one after the act."""
 
     def __init__(
         self,
@@ -76,8 +76,8 @@ def consider(
 ) -> ResponseReturnValue:
     """Answer a form that is asked for: show what it leads to, or save what was shown.
 
-    `act` does it, under the lock, and tells what it leads to; where that is nothing to look at, it
-    is saved at once. `ask` is the page of the form, where a rule's no is shown.
+    `act` does it, under the lock, and returns what it leads to; where that is nothing to look at,
+    it is saved at once. `ask` is the page of the form, where a rule's no is shown.
     """
 
     def carry_out() -> ResponseReturnValue:
