@@ -1,4 +1,3 @@
-from datetime import date
 from typing import Any
 
 from wtforms import (
@@ -175,7 +174,7 @@ class ConsentForm(Form):
             raise ValidationError("Choose a contact or write a name, not both.")
 
     def validate_expires_on(self, field: Any) -> None:
-        if isinstance(self.given_on.data, date) and field.data < self.given_on.data:
+        if self.given_on.data and field.data and field.data < self.given_on.data:
             raise ValidationError("The last day is before the day it was given.")
 
 

@@ -106,12 +106,12 @@ class HoldForm(Form):
             )
 
     def validate_room(self, field: Any) -> None:
-        if field.data is None and self.mode.data != Mode.VIRTUAL:
+        if field.data is None and not self.mode.errors and self.mode.data != Mode.VIRTUAL:
             _raise_if(why_not_room(Mode(self.mode.data), None, 1))
 
     def validate_seats(self, field: Any) -> None:
         room = self._rooms.get(self.room.data) if self.room.data else None
-        if room is not None and field.data is not None:
+        if room is not None and field.data is not None and not self.mode.errors:
             _raise_if(why_not_room(Mode(self.mode.data), room.seats, field.data))
 
     def validate_co_leads(self, _field: Any) -> None:

@@ -1,4 +1,3 @@
-from datetime import date
 from typing import Any, Final
 
 from wtforms import EmailField, StringField
@@ -90,7 +89,7 @@ class TimeOffForm(Form):
     reason = StringField("Reason", [Optional(), LONG])
 
     def validate_until_on(self, field: Any) -> None:
-        if isinstance(self.from_on.data, date) and field.data < self.from_on.data:
+        if self.from_on.data and field.data and field.data < self.from_on.data:
             raise ValidationError("The last day is before the first.")
 
     @property

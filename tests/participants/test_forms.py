@@ -187,6 +187,10 @@ def test_a_consent_is_for_a_contact_or_for_somebody_by_name(app):
             {"expires_on": "2026-01-04"},
             {"expires_on": ["The last day is before the day it was given."]},
         ),
+        (
+            {"expires_on": "2026-02-30"},
+            {"expires_on": ["This is not a day. Write it like 2026-03-09."]},
+        ),
     ],
 )
 def test_what_is_wrong_with_a_consent_is_said_at_its_field(app, typed, errors):

@@ -73,6 +73,12 @@ def test_a_plan_is_read_with_its_days_in_order_and_the_lead_first(app):
     assert (form.kind.data, form.mode.data, form.every_weeks.data) == ("group", "in_person", 1)
 
 
+@pytest.mark.parametrize("room", ["", "1"])
+def test_a_way_to_meet_that_is_not_listed_is_refused_at_its_field(app, room):
+    form = filled(app, SeriesForm, SERIES | {"mode": "by letter", "room": room})
+    assert form.errors == {"mode": ["Choose one from the list."]}
+
+
 def test_rooms_of_several_sites_say_where_they_are(app):
     form = filled(app, SeriesForm, SERIES)
     assert [text for _, text in form.room.choices] == [

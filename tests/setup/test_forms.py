@@ -51,6 +51,9 @@ def test_wrong_words_stand_at_their_field(app):
         "afternoon_from": ["Enter a time."],
         "evening_from": ["This is not a time. Write it like 09:05."],
     }
+    assert sent(app, evening_from="25:00").errors == {
+        "evening_from": ["This is not a time. Write it like 09:05."]
+    }
     assert sent(app, alert_in_a_row="0").errors == {
         "alert_in_a_row": ["Enter a number from 1 to 365."]
     }
