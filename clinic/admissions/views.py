@@ -80,15 +80,15 @@ def enroll(participant_id: int) -> ResponseReturnValue:
     program_id = program.id
 
     def admit() -> None:
-        acts.admit(
+        enrollment = enrollment_actions.enroll(
             get_participant(participant_id),
             get_program(program_id),
             clinician=_clinician(form),
-            series=_series(form),
             **form.facts,
             by=by,
             now=now,
         )
+        acts.join(enrollment, _series(form), by=by, now=now)
 
     return _carry_out(
         form,
@@ -131,15 +131,15 @@ def step_down(enrollment_id: int) -> ResponseReturnValue:
     program_id = program.id
 
     def go_on() -> None:
-        acts.step_down(
+        following = acts.step_down(
             get_enrollment(enrollment_id),
             get_program(program_id),
             clinician=_clinician(form),
-            series=_series(form),
             **form.facts,
             by=by,
             now=now,
         )
+        acts.join(following, _series(form), by=by, now=now)
 
     ends = enrollment.until_on
     first = form.from_on.data
@@ -279,7 +279,7 @@ def move_end(enrollment_id: int) -> ResponseReturnValue:
     return _change(
         enrollment,
         form,
-        acts.move_end,
+        acts.set_end,
         first=first_day_changed(enrollment.until_on, form.until_on.data),
         heading="Open the enrollment again" if has_ended else "Extend or shorten",
         hint="How it ended is taken back. Put them on their groups again where it is needed."
@@ -302,7 +302,7 @@ def end(enrollment_id: int) -> ResponseReturnValue:
     return _change(
         enrollment,
         form,
-        acts.end,
+        acts.set_end,
         first=first_day_changed(enrollment.until_on, form.last_on.data),
         heading="End the enrollment",
         hint="What they attended stays; what is booked after the last day goes.",

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from clinic import trail
 from clinic.accounts.models import Staff
-from clinic.days import DAY, WEEK, WeeklyTime, week_of
+from clinic.days import DAY, WEEK, Range, WeeklyTime, week_of
 from clinic.db import db
 from clinic.enrollment import queries, rules
 from clinic.enrollment.models import (
@@ -175,8 +175,8 @@ def grant_leave(
     on_entry: bool = False,
     by: Actor,
     now: datetime,
-) -> Leave:
-    """Note that somebody is away for some days of their enrollment."""
+) -> Range:
+    """Note that somebody is away for some days of their enrollment; return these days."""
     lock(enrollment, on_entry=on_entry)
     others = [leave.days for leave in enrollment.leaves]
     refuse_if(rules.why_not_leave(from_on, until_on, others=others))
@@ -189,7 +189,7 @@ def grant_leave(
     enrollment.leaves.append(leave)
     db.flush()
     _record(verb, enrollment, by=by, now=now, from_on=from_on, until_on=until_on)
-    return leave
+    return leave.days
 
 
 def change_leave(
@@ -201,16 +201,20 @@ def change_leave(
     amends: str | None = None,
     by: Actor,
     now: datetime,
-) -> Enrollment:
-    """Another last day or reason for the leave that begins on a day; no reason keeps the one."""
+) -> Range:
+    """Another last day or reason for the leave that begins on a day; no reason keeps the one.
+
+    Return the days that were leave or are now.
+    """
     lock(enrollment)
     leave = _leave_from(enrollment, from_on)
     reason = reason or leave.reason
     if (until_on, reason) == (leave.until_on, leave.reason):
-        return enrollment
+        return leave.days
     others = [other.days for other in enrollment.leaves if other is not leave]
     refuse_if(rules.why_not_leave(from_on, until_on, others=others))
     verb = "enrollment.leave_moved"
+    touched = Range(from_on, max(leave.until_on, until_on))
     changed = rules.first_day_changed(leave.until_on, until_on)
     if changed is not None:
         _refuse_outside(enrollment, until_on, "until_on", "The last day of leave")
@@ -218,7 +222,7 @@ def change_leave(
     leave.until_on, leave.reason = until_on, reason
     db.flush()
     _record(verb, enrollment, by=by, now=now, from_on=from_on, until_on=until_on)
-    return enrollment
+    return touched
 
 
 def end_leave(
@@ -229,8 +233,11 @@ def end_leave(
     amends: str | None = None,
     by: Actor,
     now: datetime,
-) -> Enrollment:
-    """Another last day for the leave that begins on a day; one before it calls the leave off."""
+) -> Range:
+    """Another last day for the leave that begins on a day; one before it calls the leave off.
+
+    Return the days that were leave or are now.
+    """
     if last_on >= from_on:
         return change_leave(
             enrollment, from_on=from_on, until_on=last_on, amends=amends, by=by, now=now
@@ -242,7 +249,7 @@ def end_leave(
     enrollment.leaves.remove(leave)
     db.flush()
     _record(verb, enrollment, by=by, now=now, from_on=from_on, until_on=last_on)
-    return enrollment
+    return leave.days
 
 
 def _leave_from(enrollment: Enrollment, from_on: date) -> Leave:

@@ -300,7 +300,7 @@ class EndForm(ActForm):
     def facts(self) -> dict[str, Any]:
         outcome, _, reason = self.ending.data.partition(":")
         return {
-            "last_on": self.last_on.day,
+            "until_on": self.last_on.day,
             "outcome": Outcome(outcome),
             "reason": EndReason(reason),
             "amends": self.why,

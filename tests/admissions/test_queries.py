@@ -151,9 +151,9 @@ def test_the_picture_after_an_act_has_what_the_act_did(app):
     make.booking(session, enrollment)
     person = enrollment.participant_id
     before = picture_of(person)
-    acts.end(
+    acts.set_end(
         enrollment,
-        last_on=date(2026, 3, 8),
+        until_on=date(2026, 3, 8),
         outcome=Outcome.LEFT,
         reason=EndReason.OTHER,
         by=SYSTEM,

@@ -179,7 +179,7 @@ def test_an_end_says_how_and_why(app):
     made = filled(app, EndForm, typed)
     assert made.errors == {}
     assert made.facts == {
-        "last_on": date(2026, 3, 9),
+        "until_on": date(2026, 3, 9),
         "outcome": Outcome.LEFT,
         "reason": EndReason.DROPPED_OUT,
         "amends": None,

@@ -150,14 +150,14 @@ class Clinic:
         from_on = self.day(b)
         until_on = from_on + c * DAY if c < 35 else None
         group = self.groups[program * 2 + a // 2 % 2]
-        enrollment = lives.admit(
+        enrollment = dated.enroll(
             get_participant(self.person),
             get_program(self.programs[program].id),
             from_on=from_on,
             until_on=until_on,
-            series=[get_series(group)],
             **self.facts(),
         )
+        lives.join(enrollment, [get_series(group)], **self.facts())
         least = self.programs[program].min_minutes
         self.lives[enrollment.id] = Life(
             enrollment.id, program, from_on, until_on, {from_on: least}
@@ -203,15 +203,15 @@ class Clinic:
 
     def move_end(self, life, a, b, amends):
         until_on = self.day(a) if b % 4 else None
-        lives.move_end(get_enrollment(life.id), until_on=until_on, amends=amends, **self.facts())
+        lives.set_end(get_enrollment(life.id), until_on=until_on, amends=amends, **self.facts())
         life.until_on = until_on
 
     def end(self, life, a, b, amends):
         outcome = list(Outcome)[b % 4]
         last_on = self.day(a)
-        lives.end(
+        lives.set_end(
             get_enrollment(life.id),
-            last_on=last_on,
+            until_on=last_on,
             outcome=outcome,
             reason=REASONS[outcome][0],
             amends=amends,
@@ -236,10 +236,10 @@ class Clinic:
             get_enrollment(life.id),
             get_program(self.programs[program].id),
             from_on=from_on,
-            series=[get_series(group)],
             amends=amends,
             **self.facts(),
         )
+        lives.join(enrollment, [get_series(group)], **self.facts())
         self.ended(life, from_on - DAY)
         least = self.programs[program].min_minutes
         self.lives[enrollment.id] = Life(enrollment.id, program, from_on, None, {from_on: least})

@@ -1,7 +1,8 @@
 """What happens to an enrollment, with what follows: its places on rosters and its bookings."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
+from typing import Any, Concatenate, ParamSpec, TypeAlias
 
 from sqlalchemy import ColumnElement, delete, exists, or_, select
 
@@ -14,7 +15,6 @@ from clinic.enrollment.actions import Hours
 from clinic.enrollment.models import (
     EndReason,
     Enrollment,
-    Leave,
     Outcome,
 )
 from clinic.enrollment.rules import (
@@ -25,8 +25,7 @@ from clinic.enrollment.rules import (
     why_not_last_day,
 )
 from clinic.errors import Refused, refuse_if
-from clinic.participants.models import Participant
-from clinic.programs.models import DayPart, Program
+from clinic.programs.models import Program
 from clinic.schedule.actions import seats, sessions
 from clinic.schedule.actions.rosters import fill, put_on, refuse_clashes
 from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status
@@ -34,121 +33,71 @@ from clinic.schedule.queries.clashes import double_booked_participants
 from clinic.schedule.queries.sessions import on_days
 from clinic.trail import Actor
 
+Facts = ParamSpec("Facts")
+Act: TypeAlias = Callable[Concatenate[Enrollment, Facts], Range]
+
 NOBODY_LEFT = "Nobody is booked any more"  # why a one-off session was cancelled
 
 
-def admit(
-    participant: Participant,
-    program: Program,
-    *,
-    from_on: date,
-    until_on: date | None = None,
-    clinician: Staff | None = None,
-    target: Hours | None = None,
-    wished_part: DayPart | None = None,
-    unavailable: Iterable[WeeklyTime] = (),
-    series: Iterable[Series] = (),
-    by: Actor,
-    now: datetime,
-) -> Enrollment:
-    """Enroll somebody and put them on these groups from their first day, or today if that is past.
-
-    After an enrollment that has ended this begins a new episode of care.
-    """
-    enrollment = enrollments.enroll(
-        participant,
-        program,
-        from_on=from_on,
-        until_on=until_on,
-        clinician=clinician,
-        target=target,
-        wished_part=wished_part,
-        unavailable=unavailable,
-        by=by,
-        now=now,
-    )
-    _join(enrollment, series, by=by, now=now)
-    return enrollment
+def join(enrollment: Enrollment, series: Iterable[Series], *, by: Actor, now: datetime) -> None:
+    """Put an enrollment on these groups from its first day, or today if that is past."""
+    for each in sorted(series, key=lambda one: one.id):
+        today = each.site.today(now)
+        put_on(enrollment, each, from_on=max(enrollment.from_on, today), by=by, now=now)
 
 
-def grant_leave(
-    enrollment: Enrollment,
-    *,
-    from_on: date,
-    until_on: date,
-    reason: str | None = None,
-    amends: str | None = None,
-    by: Actor,
-    now: datetime,
-) -> Leave:
-    """Leave from a day to a day: their seats are given back, what was attended stays."""
-    leave = enrollments.grant_leave(
-        enrollment,
-        from_on=from_on,
-        until_on=until_on,
-        reason=reason,
-        amends=amends,
-        by=by,
-        now=now,
-    )
-    follow(enrollment, Range(from_on, until_on), by=by, now=now)
-    return leave
+def followed(act: Act[Facts]) -> Act[Facts]:
+    """Return an act that changes days of an enrollment together with what follows from them."""
+
+    def both(enrollment: Enrollment, /, *args: Facts.args, **facts: Facts.kwargs) -> Range:
+        days = act(enrollment, *args, **facts)
+        known: dict[str, Any] = dict(facts)
+        follow(enrollment, days, by=known["by"], now=known["now"])
+        return days
+
+    return both
 
 
-def end_leave(
-    enrollment: Enrollment,
-    *,
-    from_on: date,
-    last_on: date,
-    amends: str | None = None,
-    by: Actor,
-    now: datetime,
-) -> Enrollment:
-    """Another last day of the leave that begins on a day; one before it calls the leave off.
-
-    They are expected in their groups again, so long as there is a seat.
-    """
-    enrollments.lock(enrollment)
-    ends = [leave.until_on for leave in enrollment.leaves if leave.from_on == from_on]
-    enrollments.end_leave(
-        enrollment, from_on=from_on, last_on=last_on, amends=amends, by=by, now=now
-    )
-    follow(enrollment, Range(from_on, max(*ends, last_on)), by=by, now=now)
-    return enrollment
+grant_leave = followed(enrollments.grant_leave)
+end_leave = followed(enrollments.end_leave)
 
 
-def move_end(
+def set_end(
     enrollment: Enrollment,
     *,
     until_on: date | None,
+    outcome: Outcome | None = None,
+    reason: EndReason | None = None,
     amends: str | None = None,
     by: Actor,
     now: datetime,
 ) -> Enrollment:
-    """Extend an enrollment, end it earlier, or open one again that had ended."""
-    return _set_end(enrollment, until_on=until_on, amends=amends, by=by, now=now)
-
-
-def end(
-    enrollment: Enrollment,
-    *,
-    last_on: date,
-    outcome: Outcome,
-    reason: EndReason,
-    amends: str | None = None,
-    by: Actor,
-    now: datetime,
-) -> Enrollment:
-    """Complete, leave or discharge: coming bookings go, what was attended stays."""
-    return _set_end(
+    """Extend an enrollment, end it or open it again: coming bookings follow, attendance stays."""
+    enrollments.lock(enrollment)
+    first = first_day_changed(enrollment.until_on, until_on)
+    if until_on is not None:
+        later = (Booking.enrollment_id == enrollment.id) & Booking.session_id.in_(
+            select(Session.id).where(Session.day > until_on)
+        )
+        refuse_if(why_not_last_day(_recorded(later, now=now)))
+    enrollments.set_end(
         enrollment,
-        until_on=last_on,
+        until_on=until_on,
         outcome=outcome,
         reason=reason,
         amends=amends,
         by=by,
         now=now,
     )
+    if first is not None:
+        follow(enrollment, Range(first, None), by=by, now=now)
+    if outcome is not None:  # places that were still to begin never will
+        db.execute(
+            delete(RosterEntry).where(
+                RosterEntry.enrollment_id == enrollment.id, RosterEntry.from_on > until_on
+            )
+        )
+    return enrollment
 
 
 def step_down(
@@ -161,7 +110,6 @@ def step_down(
     target: Hours | None = None,
     outcome: Outcome = Outcome.TRANSFERRED,
     transition_weeks: Collection[date] = (),
-    series: Iterable[Series] = (),
     amends: str | None = None,
     by: Actor,
     now: datetime,
@@ -177,7 +125,7 @@ def step_down(
         raise Refused(ENDED)
     reason = EndReason.COMPLETED if outcome is Outcome.COMPLETED else EndReason.TRANSFERRED
     last_on = from_on - DAY
-    _set_end(
+    set_end(
         enrollment,
         until_on=last_on,
         outcome=outcome,
@@ -205,7 +153,6 @@ def step_down(
     enrollments.set_transition_weeks(
         following, weeks=transition_weeks, amends=amends, by=by, now=now
     )
-    _join(following, series, by=by, now=now)
     return following
 
 
@@ -254,49 +201,6 @@ def follow(enrollment: Enrollment, days: Range, *, by: Actor, now: datetime) -> 
         fill(series_id, days)
     after = double_booked_participants(days.from_on, participant_id=person)
     refuse_clashes([clash for clash in after if clash not in before])
-
-
-def _set_end(
-    enrollment: Enrollment,
-    *,
-    until_on: date | None,
-    outcome: Outcome | None = None,
-    reason: EndReason | None = None,
-    amends: str | None,
-    by: Actor,
-    now: datetime,
-) -> Enrollment:
-    enrollments.lock(enrollment)
-    first = first_day_changed(enrollment.until_on, until_on)
-    if until_on is not None:
-        later = (Booking.enrollment_id == enrollment.id) & Booking.session_id.in_(
-            select(Session.id).where(Session.day > until_on)
-        )
-        refuse_if(why_not_last_day(_recorded(later, now=now)))
-    enrollments.set_end(
-        enrollment,
-        until_on=until_on,
-        outcome=outcome,
-        reason=reason,
-        amends=amends,
-        by=by,
-        now=now,
-    )
-    if first is not None:
-        follow(enrollment, Range(first, None), by=by, now=now)
-    if outcome is not None:  # places that were still to begin never will
-        db.execute(
-            delete(RosterEntry).where(
-                RosterEntry.enrollment_id == enrollment.id, RosterEntry.from_on > until_on
-            )
-        )
-    return enrollment
-
-
-def _join(enrollment: Enrollment, series: Iterable[Series], *, by: Actor, now: datetime) -> None:
-    for each in sorted(series, key=lambda one: one.id):
-        today = each.site.today(now)
-        put_on(enrollment, each, from_on=max(enrollment.from_on, today), by=by, now=now)
 
 
 def _recorded(bookings: ColumnElement[bool], *, now: datetime) -> Sequence[date]:

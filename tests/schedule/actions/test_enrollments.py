@@ -7,7 +7,7 @@ from clinic.accounts.models import Staff
 from clinic.days import WeeklyTime
 from clinic.db import db
 from clinic.enrollment import rules
-from clinic.enrollment.actions import Hours
+from clinic.enrollment.actions import Hours, enroll
 from clinic.enrollment.models import EndReason, Enrollment, Outcome
 from clinic.enrollment.queries import get_enrollment
 from clinic.errors import Refused
@@ -107,7 +107,7 @@ def verbs():
 
 def test_an_admission_puts_somebody_on_their_groups(program, group):
     ana = make.staff()
-    enrollment = actions.admit(
+    enrollment = enroll(
         get_participant(make.participant().id),
         program,
         from_on=day("2026-03-09"),
@@ -116,9 +116,9 @@ def test_an_admission_puts_somebody_on_their_groups(program, group):
         target=Hours(300, 600),
         wished_part=DayPart.MORNING,
         unavailable=[WeeklyTime(0, 0, 60)],
-        series=[group],
         **BY,
     )
+    actions.join(enrollment, [group], **BY)
     assert booked(enrollment) == [9, 11, 16, 18, 23, 25, 30]
     assert verbs()[-2:] == ["enrollment.began", "roster.put_on"]
     assert whole(enrollment).clinician_id == ana.id
@@ -126,17 +126,18 @@ def test_an_admission_puts_somebody_on_their_groups(program, group):
 
 def test_an_admission_in_the_past_begins_its_groups_today(program, group):
     somebody = get_participant(make.participant().id)
-    enrollment = actions.admit(somebody, program, from_on=day("2026-02-02"), series=[group], **BY)
+    enrollment = enroll(somebody, program, from_on=day("2026-02-02"), **BY)
+    actions.join(enrollment, [group], **BY)
     assert booked(enrollment) == [9, 11, 16, 18, 23, 25, 30]  # today's is over
 
 
-def test_an_admission_is_refused_as_a_whole(program, group):
+def test_an_admission_needs_a_seat_on_every_day_of_its_groups(program, group):
     for _ in range(2):
         entry = make.enrollment(program=program, from_on="2026-02-16")
         put_on(whole(entry), group, from_on=day("2026-03-09"), **BY)
-    facts = {"from_on": day("2026-03-09"), "series": [group]}
     somebody = get_participant(make.participant().id)
-    assert refusal(actions.admit, somebody, program, **facts).startswith(
+    enrollment = enroll(somebody, program, from_on=day("2026-03-09"), **BY)
+    assert refusal(actions.join, enrollment, [group]).startswith(
         "Process group has no free seat on Mon Mar 9"
     )
 
@@ -201,7 +202,7 @@ def test_somebody_who_is_elsewhere_by_now_cannot_come_back_early(jordan):
 def test_two_sessions_at_a_time_of_before_stop_nobody_from_leaving(jordan):
     session = make.session("2026-03-16", "10:30", "11:30", program=jordan.program, title="Intake")
     make.booking(session, jordan)
-    actions.move_end(jordan, until_on=day("2026-03-18"), **BY)
+    actions.set_end(jordan, until_on=day("2026-03-18"), **BY)
     assert booked(jordan) == [2, 4, 9, 11, 16, 16, 18]
 
 
@@ -209,7 +210,7 @@ def test_whoever_ends_is_on_no_group_that_was_still_to_come(jordan):
     circle = laid_out(jordan.program, weekdays="3", title="Circle")
     put_on(jordan, circle, from_on=day("2026-03-19"), **BY)
     facts = {"outcome": Outcome.COMPLETED, "reason": EndReason.COMPLETED}
-    actions.end(jordan, last_on=day("2026-03-18"), **facts, **BY)
+    actions.set_end(jordan, until_on=day("2026-03-18"), **facts, **BY)
     assert [(entry.series_id, entry.from_on) for entry in db.scalars(select(RosterEntry))] == [
         (jordan_group(), day("2026-03-02"))
     ]
@@ -224,9 +225,9 @@ def test_whoever_ends_is_expected_no_more(jordan, outcome):
     recorded(jordan, "2026-03-02")
     recorded(jordan, "2026-03-16", Status.EXCUSED)
     alone = one_off(jordan, "2026-03-20")
-    actions.end(
+    actions.set_end(
         jordan,
-        last_on=day("2026-03-09"),
+        until_on=day("2026-03-09"),
         outcome=outcome,
         reason=rules.REASONS[outcome][0],
         **BY,
@@ -241,7 +242,7 @@ def test_whoever_ends_is_expected_no_more(jordan, outcome):
 def test_the_last_day_is_never_before_attendance(jordan):
     recorded(jordan, "2026-03-04", Status.NO_SHOW)
     facts = {"outcome": Outcome.LEFT, "reason": EndReason.DROPPED_OUT}
-    sentence = refusal(actions.end, jordan, last_on=day("2026-03-03"), **facts)
+    sentence = refusal(actions.set_end, jordan, until_on=day("2026-03-03"), **facts)
     assert sentence == (
         "Attendance is recorded on Mar 4, 2026, which is later: the last day cannot be before it."
     )
@@ -249,16 +250,16 @@ def test_the_last_day_is_never_before_attendance(jordan):
 
 def test_somebody_who_has_just_arrived_is_there_before_the_start_too(jordan):
     recorded(jordan, "2026-03-09")
-    sentence = refusal(actions.move_end, jordan, until_on=day("2026-03-08"))
+    sentence = refusal(actions.set_end, jordan, until_on=day("2026-03-08"))
     assert sentence.startswith("Attendance is recorded on Mar 9, 2026")
 
 
 def test_an_extension_books_the_groups_again_and_open_ended_all_of_them(jordan):
-    actions.move_end(jordan, until_on=day("2026-03-10"), **BY)
+    actions.set_end(jordan, until_on=day("2026-03-10"), **BY)
     assert booked(jordan) == [2, 4, 9]
-    actions.move_end(jordan, until_on=day("2026-03-17"), **BY)
+    actions.set_end(jordan, until_on=day("2026-03-17"), **BY)
     assert booked(jordan) == [2, 4, 9, 11, 16]
-    actions.move_end(jordan, until_on=None, **BY)
+    actions.set_end(jordan, until_on=None, **BY)
     assert booked(jordan) == [2, 4, 9, 11, 16, 18, 23, 25, 30]
 
 
@@ -273,9 +274,9 @@ def test_stepping_down_ends_one_enrollment_and_begins_the_next(jordan):
         until_on=day("2026-04-30"),
         target=Hours(60, 90),
         transition_weeks=[day("2026-03-12")],
-        series=[circle],
         **BY,
     )
+    actions.join(following, [circle], **BY)
     assert booked(jordan) == [2, 4, 9, 11]
     assert booked(following) == [12, 19, 26]
     ended, begun = whole(jordan), whole(following)
@@ -319,7 +320,8 @@ def test_a_step_down_on_the_first_day_leaves_nothing_to_end(jordan):
 def test_what_never_began_is_called_off_without_a_trace_but_its_events(program, group):
     before = dump()
     somebody = get_participant(make.participant().id)
-    enrollment = actions.admit(somebody, program, from_on=day("2026-03-09"), series=[group], **BY)
+    enrollment = enroll(somebody, program, from_on=day("2026-03-09"), **BY)
+    actions.join(enrollment, [group], **BY)
     alone = one_off(enrollment, "2026-03-10")
     actions.call_off(whole(enrollment), **BY)
     assert not changed(before, dump()) & {"enrollment", "target", "roster_entry", "booking"}
@@ -344,14 +346,14 @@ def test_calendars_of_whoever_leaves_are_written_anew(jordan):
 
     before = version()
     one_off(jordan, "2026-03-20")
-    actions.move_end(jordan, until_on=day("2026-03-19"), **BY)
+    actions.set_end(jordan, until_on=day("2026-03-19"), **BY)
     assert version() > before
 
 
 def test_nothing_is_counted_twice_when_pressed_twice(jordan):
     facts = {"outcome": Outcome.LEFT, "reason": EndReason.DROPPED_OUT}
-    actions.end(jordan, last_on=day("2026-03-09"), **facts, **BY)
+    actions.set_end(jordan, until_on=day("2026-03-09"), **facts, **BY)
     before = dump()
-    actions.end(jordan, last_on=day("2026-03-09"), **facts, **BY)
+    actions.set_end(jordan, until_on=day("2026-03-09"), **facts, **BY)
     assert changed(before, dump()) == set()
     assert db.scalar(select(func.count(Enrollment.id))) == 1
