@@ -50,7 +50,9 @@ def new() -> ResponseReturnValue:
 
     if not is_asked(form):
         return ask()
-    shown = Shown("Add a closure", save="Close on these days")
+    site_name = next(site.name for site in sites if site.id == form.site.data)
+    what = f"{form.name.data}, {site_name}, {_days(form)}"
+    shown = Shown("Add a closure", sub=what, save="Close on these days")
     return consider(form, add, shown=shown, ask=ask, done=_done(f"{form.name.data} is a closure."))
 
 
@@ -81,7 +83,8 @@ def closure(closure_id: int) -> ResponseReturnValue:
 
     if not is_asked(form):
         return ask()
-    shown = Shown(name, back=url_for("closures.closures"), back_words="Closures")
+    back = url_for("closures.closures")
+    shown = Shown(name, sub=_days(form), back=back, back_words="Closures")
     return consider(form, change, shown=shown, ask=ask, done=_done("The closure is saved."))
 
 
@@ -108,6 +111,10 @@ def remove(closure_id: int) -> ResponseReturnValue:
     days = period(closure.from_on, closure.until_on)
     shown = Shown(f"Take back {name}", sub=days, save="Take it back", kind="danger")
     return consider(form, act, shown=shown, ask=ask, done=_done(f"{name} is taken back."))
+
+
+def _days(form: ClosureForm) -> str:
+    return period(form.from_on.day, form.until_on.day)
 
 
 def _consequences(closed: actions.Closed) -> Consequences | None:

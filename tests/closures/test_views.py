@@ -61,6 +61,7 @@ def test_a_closure_tells_what_it_cancels_and_then_cancels_it(coordinator, sessio
     coordinator.submit("/setup/closures/new", **STORM, status=200)
     told = "Nothing is saved yet. 1 session is cancelled, with 1 person booked."
     assert told in coordinator.answer.page.words
+    assert "Storm, Site 1, Mar 9, 2026 – Mar 10, 2026." in coordinator.answer.page.words
     assert (the_closure(), session.is_cancelled) == (None, False)
     coordinator.submit("/setup/closures/new", step="save")
     assert "1 session is cancelled, with 1 person booked." in coordinator.follow().page.words
@@ -100,6 +101,7 @@ def test_another_range_brings_sessions_back(coordinator, session):
     coordinator.get(path)
     coordinator.submit(path, from_on="2026-03-10", status=200)
     assert "1 cancelled session comes back." in coordinator.answer.page.words
+    assert "Mar 10, 2026 – Mar 10, 2026." in coordinator.answer.page.words
     coordinator.submit(path, step="save")
     assert "The closure is saved." in coordinator.follow().page.words
     assert not session.is_cancelled
