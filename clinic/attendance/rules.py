@@ -8,15 +8,13 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from clinic.formats import clock_time, counted, day_short
-from clinic.schedule.models import Method, Status
+from clinic.schedule.models import ABSENT, ANNOUNCED, Method, Status
 
 MINUTE = timedelta(minutes=1)
 EARLIEST_DOORS = timedelta(hours=3)  # before the start; none open earlier
 AHEAD = timedelta(minutes=2)  # a clock that runs a little fast
 GAP = timedelta(minutes=30)  # between sessions, over which an arrival is carried on
 OLDEST = timedelta(days=7)  # a tap that was uploaded late
-ANNOUNCED = frozenset({Status.EXCUSED, Status.LATE_CANCEL})
-ABSENT = ANNOUNCED | {Status.NO_SHOW}
 STAFFS_WORD = frozenset({Method.STAFF, Method.IMPORT})
 
 CANCELLED = "This session has been cancelled."

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clinic.attendance.rules import values_of
-from clinic.schedule.models import Status
+from clinic.schedule.models import ANNOUNCED, Status
 
 WORDS = {
     "status": "",
@@ -23,7 +23,7 @@ NOBODY_MARKED: Mapping[str, Any] = dict.fromkeys(WORDS) | {
     "has_reason": False,
 }
 # Who announced an absence may be taken off the session; what was recorded otherwise stays.
-STAYING = {Status.PRESENT.value, Status.NO_SHOW.value}
+STAYING = frozenset(Status) - ANNOUNCED - {Status.EXPECTED}
 
 
 def is_told_whole(events: Sequence[Mapping[str, Any]]) -> bool:

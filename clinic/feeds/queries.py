@@ -15,7 +15,7 @@ from clinic.feeds.models import FeedBody, FeedLink
 from clinic.feeds.rules import Appointment
 from clinic.participants.models import Participant
 from clinic.programs.models import Room, Site
-from clinic.schedule.models import Booking, Session, SessionLeader
+from clinic.schedule.models import ANNOUNCED, Booking, Session, SessionLeader
 
 # The names of rooms and zones stand in calendars, and no version rises with them. Their order does
 # not matter: in another one, the same text is written once more.
@@ -88,7 +88,9 @@ _PARTICIPANTS = (
     .join(Enrollment, Enrollment.id == Booking.enrollment_id)
     .where(
         Enrollment.participant_id == bindparam("owner_id"),
-        Booking.status.not_in(rules.STAYS_AWAY),
+        # Who said that they will not come is not expected: the time is theirs again. A no-show
+        # stays; that it was missed is no business of a calendar.
+        Booking.status.not_in(ANNOUNCED),
     )
 )
 _STAFFS = (

@@ -17,11 +17,6 @@ from icalendar import Calendar, Event, vDuration, vText
 
 from clinic import formats
 from clinic.days import DAY, instant_of, week_of
-from clinic.schedule.models import Status
-
-# Who said that they will not come is not expected: the time is theirs again. A no-show stays;
-# that it was missed is no business of a calendar.
-STAYS_AWAY = (Status.EXCUSED, Status.LATE_CANCEL)
 
 LOOKS_BACK = timedelta(days=30)
 EVENTS_AT_MOST = 2000  # some programs refuse a calendar above one megabyte

@@ -1,5 +1,6 @@
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import Final
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -32,6 +33,10 @@ class Status(StrEnum):
     EXCUSED = "excused"
     LATE_CANCEL = "late-cancel"
     NO_SHOW = "no-show"
+
+
+ABSENT: Final = frozenset(Status) - {Status.EXPECTED, Status.PRESENT}
+ANNOUNCED: Final = frozenset({Status.EXCUSED, Status.LATE_CANCEL})  # beforehand: the seat is free
 
 
 class Method(StrEnum):

@@ -7,8 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.attendance.rules import (
-    ABSENT,
-    ANNOUNCED,
     METHODS,
     WORDS,
     Booked,
@@ -37,7 +35,7 @@ from clinic.attendance.rules import (
     why_not_undone,
     why_stale,
 )
-from clinic.schedule.models import Method, Status
+from clinic.schedule.models import ABSENT, ANNOUNCED, Method, Status
 from tests.attendance.bookings import MONDAY, NEW_YORK, NOON, TEN, at, booked, came, so_marked
 from tests.chance import examples
 

@@ -14,7 +14,7 @@ from clinic.programs.models import Closure, Kind, Program, Room
 from clinic.programs.queries import closures_of, get_organization
 from clinic.schedule.actions import seats
 from clinic.schedule.actions.calendars import raise_leaders, raise_leaders_of, raise_versions
-from clinic.schedule.models import Booking, Mode, Session, SessionLeader, Status
+from clinic.schedule.models import ANNOUNCED, Booking, Mode, Session, SessionLeader, Status
 from clinic.schedule.queries.bookings import HAS_ATTENDANCE, has_attendance, who_is_on
 from clinic.schedule.queries.sessions import find_one_off
 from clinic.schedule.rules.sessions import (
@@ -298,7 +298,7 @@ def close(closure: Closure, *, is_new: bool = False, now: datetime) -> int:
     attended = exists().where(
         Booking.session_id == Session.id,
         Booking.status != Status.EXPECTED,
-        or_(Session.starts_at <= now, Booking.status.in_((Status.PRESENT, Status.NO_SHOW))),
+        or_(Session.starts_at <= now, Booking.status.not_in(ANNOUNCED)),
     )
     stands = attended if is_new else or_(HAS_ATTENDANCE, Session.is_changed_by_hand)
     session_ids = db.scalars(
