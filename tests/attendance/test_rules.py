@@ -592,6 +592,8 @@ def test_the_trail_keeps_values_and_no_words():
             "has_seat": False,
         },
         "is_new_reason": True,
+        "has_reason": True,
+        "is_signed": False,
     }
 
 
