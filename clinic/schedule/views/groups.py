@@ -10,7 +10,7 @@ from flask_login import current_user
 from clinic import clock
 from clinic.consequences import Consequences, Part
 from clinic.db import AnyRow
-from clinic.formats import counted, day_numeric, day_short, time_range
+from clinic.formats import counted, day_short
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved
 from clinic.programs.models import Kind
@@ -36,7 +36,7 @@ from clinic.schedule.queries.series import (
     most_booked,
     next_sessions,
 )
-from clinic.schedule.rules.words import Standing, meets, period, session_changes, standing
+from clinic.schedule.rules.words import Standing, session_changes, standing
 from clinic.schedule.views.blueprint import bp
 from clinic.web import looked_at, page, reads_first, requires, scope
 
@@ -57,52 +57,16 @@ def groups() -> ResponseReturnValue:
         by_standing[standing(today, from_on=row.from_on, until_on=row.until_on)].append(row)
     chosen = [shown] if shown in set(Standing) else (Standing.RUNNING, Standing.COMING)
     ids = [row.id for each in chosen for row in by_standing[each]]
-    leaders = leaders_of_series(ids)
-    booked = most_booked(ids, after=now)
-    has_sites = len({row.site for row in rows}) > 1
-    prefix = url_for("schedule.group", series_id=0).removesuffix("0")
-    cards = {
-        row.id: _card(
-            row,
-            href=f"{prefix}{row.id}",
-            leaders=leaders[row.id],
-            booked=booked.get(row.id, 0),
-            site=row.site if has_sites else "",
-        )
-        for each in chosen
-        for row in by_standing[each]
-    }
     return page(
         "schedule/groups.html",
         query=words,
         shown=shown if shown in set(Standing) else "",
-        totals={each: len(those) for each, those in by_standing.items()},
-        sections=[
-            {
-                "standing": each,
-                "groups": [cards[row.id] for row in those if row.kind is not Kind.INDIVIDUAL],
-                "individual": [cards[row.id] for row in those if row.kind is Kind.INDIVIDUAL],
-            }
-            for each in chosen
-            for those in [by_standing[each]]
-        ],
+        by_standing=by_standing,
+        chosen=chosen,
+        leaders=leaders_of_series(ids),
+        booked=most_booked(ids, after=now),
+        has_sites=len({row.site for row in rows}) > 1,
     )
-
-
-def _card(row: AnyRow, *, href: str, leaders: list[str], booked: int, site: str) -> dict[str, Any]:
-    return {
-        "href": href,
-        "title": row.title,
-        "kind": row.kind.value,
-        "mode": row.mode.value,
-        "program": row.program,
-        "meets": meets(row),
-        "place": ", ".join(filter(None, (row.room, site))),
-        "leaders": ", ".join(leaders),
-        "booked": booked,
-        "seats": row.seats,
-        "period": period(row.from_on, row.until_on),
-    }
 
 
 @bp.get("/groups/<int:series_id>")
@@ -203,68 +167,21 @@ def group_end(series_id: int) -> ResponseReturnValue:
 def _group_page(
     series: Series, *, now: datetime, status: int = 200, end_form: EndForm | None = None
 ) -> ResponseReturnValue:
-    zone = series.site.zone
-    today = clock.day_of(now, zone)
+    today = series.site.today(now)
     members = members_of(series.id, today=today)
     looked_at(member.participant_id for member in members)
-    coming = next_sessions(series.id, now=now, limit=SHOWN_SESSIONS)
-    booked = most_booked([series.id], after=now).get(series.id, 0)
-    sees_people = Permission.SEE_PARTICIPANTS in current_user.permissions
-    path = url_for("records.participant", participant_id=0).removesuffix("0")
-    sheet = url_for("attendance.sheet", session_id=0).removesuffix("0")
-    plan = series.plan
-    room = plan.room.name if plan.room else ""
-    form = end_form or EndForm(formdata=None, until_on=today)
     return page(
         "schedule/group.html",
         status=status,
-        group={
-            "id": series.id,
-            "title": series.title,
-            "kind": plan.kind.value,
-            "mode": plan.mode.value,
-            "program": series.program.name,
-            "meets": meets(plan),
-            "break_minutes": plan.break_minutes,
-            "room": room,
-            "site": series.site.name,
-            "leaders": [leader.staff.name for leader in plan.leaders],
-            "booked": booked,
-            "seats": plan.seats,
-            "period": period(series.from_on, series.until_on),
-            "standing": standing(today, from_on=series.from_on, until_on=series.until_on),
-        },
-        members=[
-            {
-                "name": member.name,
-                "href": f"{path}{member.participant_id}" if sees_people else None,
-                "program": member.program if member.program != series.program.name else "",
-                "since": _since(member, today),
-            }
-            for member in members
-        ],
-        sessions=[
-            {
-                "href": f"{sheet}{row.id}",
-                "day": row.day,
-                "time": time_range(row.starts_at, row.ends_at, zone),
-                "room": row.room if row.room and row.room != room else "",
-                "booked": row.booked,
-                "seats": row.seats,
-                "is_cancelled": row.is_cancelled,
-                "cancel_reason": row.cancel_reason or "",
-                "is_now": row.starts_at <= now,
-            }
-            for row in coming
-        ],
-        end_form=form,
+        series=series,
+        standing=standing(today, from_on=series.from_on, until_on=series.until_on),
+        booked=most_booked([series.id], after=now).get(series.id, 0),
+        members=members,
+        sessions=next_sessions(series.id, now=now, limit=SHOWN_SESSIONS),
+        today=today,
+        now=now,
+        end_form=end_form or EndForm(formdata=None, until_on=today),
     )
-
-
-def _since(member: AnyRow, today: Any) -> str:
-    begins = "since" if member.from_on <= today else "from"
-    until = f", until {day_numeric(member.until_on)}" if member.until_on else ""
-    return f"{begins} {day_numeric(member.from_on)}{until}"
 
 
 def _form_page(

@@ -9,7 +9,6 @@ from clinic import clock
 from clinic.days import WEEK, Range, week_of
 from clinic.db import AnyRow
 from clinic.errors import NotFound
-from clinic.formats import clock_time, field_time, time_range
 from clinic.permissions import Permission
 from clinic.programs.models import Site
 from clinic.programs.queries import get_organization, get_program, sites
@@ -20,7 +19,6 @@ from clinic.schedule.queries.offers import leaders_to_offer, rooms_to_offer
 from clinic.schedule.queries.people import people_to_plan
 from clinic.schedule.queries.sessions import sessions_between
 from clinic.schedule.queries.staff import get_staff
-from clinic.schedule.rules.slots import Slot
 from clinic.schedule.rules.words import zone_note
 from clinic.schedule.views.blueprint import bp
 from clinic.web import day_asked, looked_at, page, requires, scope
@@ -61,7 +59,6 @@ def session_new() -> ResponseReturnValue:
         if form.lead.data and days
         else []
     )
-    rooms = {room.id: room.name for room in rooms_to_offer(site.id)}
     asked = {
         "enrollment": [one.id for one in people],
         "kind": form.kind.data,
@@ -69,22 +66,15 @@ def session_new() -> ResponseReturnValue:
         "lead": form.lead.data,
         "mode": form.mode.data,
     }
-    to_book = _booking(form) | {"people": asked["enrollment"]}
     return page(
         "schedule/slots.html",
         form=form,
-        people=[{"id": one.id, "name": one.name, "program": one.program} for one in people],
-        person_href=url_for("records.participant", participant_id=people[0].participant_id),
+        people=people,
         asked=asked,
-        type_href=url_for("schedule.session_book", **to_book),
-        days=[
-            {
-                "day": day.day,
-                "note": day.note,
-                "slots": [_slot(slot, day.day, zone, rooms, to_book) for slot in day.slots],
-            }
-            for day in found
-        ],
+        to_book=_booking(form) | {"people": asked["enrollment"]},
+        days=found,
+        zone=zone,
+        rooms={room.id: room.name for room in rooms_to_offer(site.id)},
         zone_note=zone_note(site.timezone),
         is_this_week=week == _week_of(today),
         previous_week=week - WEEK,
@@ -103,12 +93,9 @@ def staff_week(staff_id: int) -> ResponseReturnValue:
     today = clock.day_of(now, zone)
     form = _form([(staff.id, staff.name)], staff.id)
     week, days = _days(today, weeks=1, with_past=True)
-    mine = scope()
-    led = sessions_between(days[0], days[-1], scope=staff_id)
-    own = {row.id for row in led} if mine in (None, staff_id) else set()
-    by_day: dict[date, list[AnyRow]] = {day: [] for day in days}
-    for row in led:
-        by_day[row.day].append(row)
+    led: dict[date, list[AnyRow]] = {day: [] for day in days}
+    for row in sessions_between(days[0], days[-1], scope=staff_id):
+        led[row.day].append(row)
     free = free_times(
         Wanted(
             site_id=site.id,
@@ -122,29 +109,18 @@ def staff_week(staff_id: int) -> ResponseReturnValue:
         days,
         now=now,
     )
-    sheet = url_for("attendance.sheet", session_id=0).removesuffix("0")
-    to_book = _booking(form)
     return page(
         "schedule/staff_week.html",
-        staff={"id": staff.id, "name": staff.name},
+        staff=staff,
         form=form,
         site=site.key,
         sites=others,
         asked={"minutes": form.minutes.data, "kind": form.kind.data, "site": site.key},
-        days=[
-            {
-                "day": day.day,
-                "note": day.note,
-                "times": sorted(
-                    [
-                        *(_held(row, sheet if row.id in own else None) for row in by_day[day.day]),
-                        *(_slot(slot, day.day, zone, {}, to_book) for slot in day.slots),
-                    ],
-                    key=lambda item: item["at"],
-                ),
-            }
-            for day in free
-        ],
+        to_book=_booking(form),
+        days=free,
+        led=led,
+        sees_led=scope() in {None, staff_id},
+        zone=zone,
         zone_note=zone_note(site.timezone),
         is_this_week=week == _week_of(today),
         week=week,
@@ -198,38 +174,3 @@ def _site() -> tuple[Site, list[tuple[str, str]]]:
     asked = request.args.get("site")
     site = next((one for one in found if one.key == asked), found[0])
     return site, [(one.key, one.name) for one in found] if len(found) > 1 else []
-
-
-def _slot(
-    slot: Slot, day: date, zone: Any, rooms: dict[int, str], to_book: dict[str, Any]
-) -> dict[str, Any]:
-    return {
-        "at": slot.starts_at,
-        "is_free": True,
-        "start": clock_time(slot.starts_at, zone),
-        "time": time_range(slot.starts_at, slot.ends_at, zone),
-        "room": rooms.get(slot.room_id or 0, ""),
-        "href": url_for(
-            "schedule.session_book",
-            day=day.isoformat(),
-            starts=field_time(slot.starts_at, zone),
-            ends=field_time(slot.ends_at, zone),
-            room=slot.room_id,
-            **to_book,
-        ),
-    }
-
-
-def _held(row: AnyRow, sheet: str | None) -> dict[str, Any]:
-    zone = clock.zone(row.timezone)
-    return {
-        "at": row.starts_at,
-        "is_free": False,
-        "time": time_range(row.starts_at, row.ends_at, zone),
-        "title": row.title if sheet else "Busy",
-        "room": (row.room_name or "") if sheet else "",
-        "booked": row.booked,
-        "seats": row.seats,
-        "is_cancelled": row.is_cancelled,
-        "href": f"{sheet}{row.id}" if sheet else None,
-    }
