@@ -12,8 +12,10 @@ from clinic.days import WEEKDAYS, why_not_wall_time
 from clinic.db import AnyRow
 from clinic.enrollment.rules import why_not_range
 from clinic.forms import Choice, Day, Form, Number, SelectChoice, Several, WallTime
-from clinic.programs.models import Kind
-from clinic.schedule.models import Mode
+from clinic.programs.models import Kind, Program
+from clinic.schedule.actions.sessions import Plan
+from clinic.schedule.models import Mode, SeriesPlan, Session
+from clinic.schedule.queries.offers import find_room
 from clinic.schedule.rules.seats import why_not_people
 from clinic.schedule.rules.sessions import why_not_leaders, why_not_room, why_not_times
 from clinic.schedule.rules.words import KINDS
@@ -48,6 +50,19 @@ def title_of(purpose: str) -> str:
 
 def kind_of(purpose: str) -> Kind:
     return Kind.INDIVIDUAL if purpose == INTAKE else Kind(purpose)
+
+
+def facts_of(planned: SeriesPlan | Session) -> dict[str, Any]:
+    """What a group and a one-off session have in common, as their forms name it."""
+    leader_ids = [leader.staff_id for leader in planned.leaders]
+    return {
+        "kind": planned.kind,
+        "mode": planned.mode,
+        "room": planned.room_id,
+        "seats": planned.seats,
+        "lead": next(iter(leader_ids), None),
+        "co_leads": leader_ids[1:],
+    }
 
 
 class HoldForm(Form):
@@ -126,6 +141,24 @@ class HoldForm(Form):
         """The lead first."""
         co_leads = self.co_leads.data or []
         return [self.lead.data, *co_leads] if self.lead.data else list(co_leads)
+
+    def plan(self, program: Program, *, break_minutes: int) -> Plan:
+        """What is planned; the form is valid."""
+        assert self.starts.data is not None
+        assert self.ends.data is not None
+        assert self.seats.data is not None
+        return Plan(
+            program=program,
+            title=self.title.data or "",
+            kind=Kind(self.kind.data),
+            mode=Mode(self.mode.data),
+            room=find_room(self.room.data),
+            starts=self.starts.data,
+            ends=self.ends.data,
+            break_minutes=break_minutes,
+            seats=self.seats.data,
+            leader_ids=self.leader_ids,
+        )
 
 
 class SeriesForm(HoldForm):

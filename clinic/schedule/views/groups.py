@@ -13,16 +13,13 @@ from clinic.db import AnyRow
 from clinic.formats import counted, day_short
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved
-from clinic.programs.models import Kind
 from clinic.programs.queries import get_program
 from clinic.schedule.actions import groups as actions
 from clinic.schedule.actions.groups import Group
 from clinic.schedule.actions.series import SessionChanges
-from clinic.schedule.actions.sessions import Plan
-from clinic.schedule.forms import EndForm, SeriesForm
-from clinic.schedule.models import Mode, Series
+from clinic.schedule.forms import EndForm, SeriesForm, facts_of
+from clinic.schedule.models import Series
 from clinic.schedule.queries.offers import (
-    find_room,
     leaders_to_offer,
     programs_to_offer,
     rooms_to_offer,
@@ -117,7 +114,7 @@ def group_edit(series_id: int) -> ResponseReturnValue:
     series = get_group(series_id, scope())
     title = series.title
     leader_ids = [leader.staff_id for leader in series.plan.leaders]
-    form = SeriesForm(data=_shown(series, leader_ids))
+    form = SeriesForm(data=_typed(series))
     programs = programs_to_offer(site_id=series.site_id, already=series.program_id)
     form.program.choices = [(each.id, each.name) for each in programs]
     form.offer(
@@ -197,22 +194,8 @@ def _form_page(
 
 
 def _wanted(form: SeriesForm) -> Group:
-    assert form.starts.data is not None
-    assert form.ends.data is not None
-    assert form.seats.data is not None
     return Group(
-        plan=Plan(
-            program=get_program(form.program.data),
-            title=form.title.data or "",
-            kind=Kind(form.kind.data),
-            mode=Mode(form.mode.data),
-            room=find_room(form.room.data),
-            starts=form.starts.data,
-            ends=form.ends.data,
-            break_minutes=form.break_minutes.data or 0,
-            seats=form.seats.data,
-            leader_ids=form.leader_ids,
-        ),
+        plan=form.plan(get_program(form.program.data), break_minutes=form.break_minutes_typed),
         weekdays=form.digits,
         every_weeks=form.every_weeks.data or 1,
         from_on=form.from_on.day,
@@ -220,21 +203,16 @@ def _wanted(form: SeriesForm) -> Group:
     )
 
 
-def _shown(series: Series, leader_ids: list[int]) -> dict[str, Any]:
+def _typed(series: Series) -> dict[str, Any]:
+    """The form of a group as it would be typed."""
     plan = series.plan
-    return {
+    return facts_of(plan) | {
         "program": series.program_id,
         "title": series.title,
-        "kind": plan.kind.value,
-        "mode": plan.mode.value,
-        "weekdays": [int(digit) for digit in plan.weekdays],
+        "weekdays": list(plan.weekdays),
         "starts": plan.starts,
         "ends": plan.ends,
         "break_minutes": plan.break_minutes,
-        "room": plan.room_id,
-        "lead": leader_ids[0] if leader_ids else None,
-        "co_leads": leader_ids[1:],
-        "seats": plan.seats,
         "every_weeks": plan.every_weeks,
         "from_on": series.from_on,
         "until_on": series.until_on,

@@ -19,12 +19,11 @@ from clinic.programs.models import Kind
 from clinic.programs.queries import get_program
 from clinic.schedule.actions import one_offs as actions
 from clinic.schedule.actions.one_offs import OneOff
-from clinic.schedule.actions.sessions import Plan
-from clinic.schedule.forms import CancelForm, SessionForm, title_of
+from clinic.schedule.forms import CancelForm, SessionForm, facts_of, title_of
 from clinic.schedule.models import Mode, Session
 from clinic.schedule.queries.bookings import who_is_on
 from clinic.schedule.queries.free_times import free_rooms
-from clinic.schedule.queries.offers import find_room, leaders_to_offer, rooms_to_offer
+from clinic.schedule.queries.offers import leaders_to_offer, rooms_to_offer
 from clinic.schedule.queries.people import caseload_of, found_people, people_to_plan
 from clinic.schedule.queries.sessions import get_planned
 from clinic.schedule.rules.sessions import why_not_times
@@ -79,7 +78,7 @@ def session_edit(session_id: int) -> ResponseReturnValue:
     refuse_if(actions.why_not_change(session, now=now))
     leader_ids = [leader.staff_id for leader in session.leaders]
     on_it = who_is_on(session_id)
-    form = SessionForm(data=_shown(session, leader_ids, on_it))
+    form = SessionForm(data=_typed(session, on_it))
     is_search = _is_search(form)
     people = _people(form, is_search=is_search, now=now, on_it=on_it)
     form.offer(
@@ -194,37 +193,19 @@ def _choose_room(form: SessionForm, people: list[AnyRow]) -> None:
 
 
 def _wanted(form: SessionForm, people: list[AnyRow], session: Session | None = None) -> OneOff:
-    assert form.starts.data is not None
-    assert form.ends.data is not None
-    assert form.seats.data is not None
-    plan = Plan(
-        program=get_program(session.program_id if session else people[0].program_id),
-        title=form.title.data or "",
-        kind=Kind(form.kind.data),
-        mode=Mode(form.mode.data),
-        room=find_room(form.room.data),
-        starts=form.starts.data,
-        ends=form.ends.data,
-        break_minutes=session.break_minutes if session else 0,
-        seats=form.seats.data,
-        leader_ids=form.leader_ids,
-    )
+    program = get_program(session.program_id if session else people[0].program_id)
+    plan = form.plan(program, break_minutes=session.break_minutes if session else 0)
     return OneOff(form.day.day, plan, [person.id for person in people])
 
 
-def _shown(session: Session, leader_ids: list[int], on_it: list[int]) -> dict[str, Any]:
+def _typed(session: Session, on_it: list[int]) -> dict[str, Any]:
+    """The form of a session as it would be typed."""
     zone = session.site.zone
-    return {
+    return facts_of(session) | {
         "title": session.title,
-        "kind": session.kind.value,
-        "mode": session.mode.value,
         "day": session.day,
         "starts": session.starts_at.astimezone(zone).time(),
         "ends": session.ends_at.astimezone(zone).time(),
-        "room": session.room_id,
-        "lead": leader_ids[0] if leader_ids else None,
-        "co_leads": leader_ids[1:],
-        "seats": session.seats,
         "people": on_it,
         "seen": session.sequence,
     }
