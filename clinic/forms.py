@@ -29,6 +29,7 @@ from clinic.errors import Refused
 
 SPARE_ROWS = 2  # of weekly times, after those that say something
 MOST_ROWS = 100
+LARGEST_ID = 2**31 - 1  # that a database can look for
 
 
 def _trimmed(value: Any) -> Any:
@@ -239,4 +240,8 @@ def _minute(text: str) -> int:
 
 
 def _id_or_none(value: Any) -> int | None:
-    return int(value) if value not in (None, "", "None") else None
+    if value in (None, "", "None"):
+        return None
+    if not 0 <= (number := int(value)) <= LARGEST_ID:
+        raise ValueError(value)
+    return number

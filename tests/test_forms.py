@@ -131,8 +131,11 @@ def test_an_act_is_done_or_its_refusal_stands_at_its_field(filled):
     assert db.scalars(select(Site.key)).all() == []
 
 
-def test_an_id_that_is_no_number_is_not_a_choice(filled):
-    assert list(filled(room="x; drop table").errors) == ["room"]
+@pytest.mark.parametrize("typed", ["x; drop table", "99999999999999999999", "-1"])
+def test_an_id_that_no_record_can_have_is_not_a_choice(filled, typed):
+    form = filled(room=typed)
+    assert list(form.errors) == ["room"]
+    assert form.room.data is None
 
 
 def test_the_fields_of_the_page_tell_browsers_what_they_hold(filled):
