@@ -4,13 +4,17 @@ The form is sent three times at most: to see what it leads to (the act is done a
 to the form with what was typed, and to save it, with the digest of what was shown.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from datetime import date, time
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
+from wtforms import HiddenField
+from wtforms.fields.choices import SelectFieldBase
 
-from clinic.consequences import Consequences
+from clinic.consequences import Change, Consequences
+from clinic.formats import day_numeric, wall_time
 from clinic.forms import Form
 from clinic.web import locked, page
 
@@ -58,6 +62,34 @@ def saved(sentence: str, then: str) -> Callable[[Consequences | None], ResponseR
         return redirect(then)
 
     return done
+
+
+def typed_changes(form: Form, *but: str) -> tuple[Change, ...]:
+    """What was typed beside what the form was made with, by the labels of its fields."""
+    fields = [
+        field
+        for field in form
+        if field.name not in but
+        and not isinstance(field, HiddenField)
+        and (field.data or None) != (field.object_data or None)
+    ]
+    return tuple(
+        Change(field.label.text, _in_words(field, field.object_data), _in_words(field, field.data))
+        for field in fields
+    )
+
+
+def _in_words(field: Any, value: Any) -> str:
+    if isinstance(field, SelectFieldBase):
+        chosen = value if isinstance(value, Collection) and not isinstance(value, str) else [value]
+        choices: Any = field.iter_choices()  # newer than its stubs
+        texts = {str(choice.value): str(choice.label) for choice in choices}
+        return ", ".join(texts[str(one)] for one in chosen if one is not None and str(one) in texts)
+    if isinstance(value, time):
+        return wall_time(value)
+    if isinstance(value, date):
+        return day_numeric(value)
+    return str(value or "")
 
 
 def is_asked(form: Form) -> bool:

@@ -8,11 +8,11 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
-from clinic.consequences import Consequences, Part
+from clinic.consequences import Change, Consequences, Part
 from clinic.db import AnyRow
 from clinic.formats import counted, day_short
 from clinic.permissions import Permission
-from clinic.preview import Shown, consider, is_asked, saved
+from clinic.preview import Shown, consider, is_asked, saved, typed_changes
 from clinic.programs.queries import get_program
 from clinic.schedule.actions import groups as actions
 from clinic.schedule.actions.groups import Group
@@ -94,7 +94,11 @@ def group_new() -> ResponseReturnValue:
         series, laid = actions.set_up(wanted, by=current_user.actor, now=now)
         made.append(series.id)
         return (
-            _consequences("Before it is set up", session_changes(*laid), doubts) if doubts else None
+            _consequences(
+                "Before it is set up", session_changes(*laid), doubts, typed_changes(form)
+            )
+            if doubts
+            else None
         )
 
     def done(_found: Consequences | None) -> ResponseReturnValue:
@@ -131,7 +135,8 @@ def group_edit(series_id: int) -> ResponseReturnValue:
         laid = actions.rearrange(get_series(series_id), wanted, by=current_user.actor, now=now)
         if not (any(laid) or doubts):
             return None
-        return _consequences("What this changes", [*session_changes(*laid), BEGUN_STAYS], doubts)
+        sentences = [*session_changes(*laid), BEGUN_STAYS]
+        return _consequences("What this changes", sentences, doubts, typed_changes(form))
 
     back = url_for("schedule.group", series_id=series_id)
     shown = Shown(f"Change {title}", back=back, back_words=title)
@@ -139,8 +144,10 @@ def group_edit(series_id: int) -> ResponseReturnValue:
     return consider(form, rearrange, shown=shown, ask=ask, done=done)
 
 
-def _consequences(heading: str, sentences: Sequence[str], doubts: Sequence[str]) -> Consequences:
-    return Consequences((Part(heading, tuple(sentences)),), tuple(doubts))
+def _consequences(
+    heading: str, sentences: Sequence[str], doubts: Sequence[str], changes: tuple[Change, ...] = ()
+) -> Consequences:
+    return Consequences((Part(heading, tuple(sentences), changes),), tuple(doubts))
 
 
 @bp.post("/groups/<int:series_id>/end")

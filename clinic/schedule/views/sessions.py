@@ -8,13 +8,13 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
-from clinic.consequences import Consequences
+from clinic.consequences import Consequences, Part
 from clinic.days import DAY, Span, times_of
 from clinic.db import AnyRow
 from clinic.errors import Refused, refuse_if
 from clinic.formats import day_long, day_short, time_range, wall_range
 from clinic.permissions import Permission
-from clinic.preview import Shown, consider, is_asked, saved
+from clinic.preview import Shown, consider, is_asked, saved, typed_changes
 from clinic.programs.models import Kind
 from clinic.programs.queries import get_program
 from clinic.schedule.actions import one_offs as actions
@@ -62,7 +62,7 @@ def session_book() -> ResponseReturnValue:
 
     def book() -> Consequences | None:
         actions.book(one, by=current_user.actor, now=now)
-        return Consequences(warnings=tuple(doubts)) if doubts else None
+        return _consequences(form, doubts)
 
     done = saved(f"{one.plan.title} is planned for {_when(one)}.", _person_page(people))
     shown = Shown("Plan a session", save="Book all the same")
@@ -96,12 +96,17 @@ def session_edit(session_id: int) -> ResponseReturnValue:
     def move() -> Consequences | None:
         there = get_planned(session_id, scope())
         actions.move(there, one, seen=form.seen_number, by=current_user.actor, now=now)
-        return Consequences(warnings=tuple(doubts)) if doubts else None
+        return _consequences(form, doubts)
 
     done = saved(f"{one.plan.title} is now on {_when(one)}.", _person_page(people))
     heading = f"Move or cancel {head['title']}"
-    shown = Shown(heading, sub=head["when"], save="Save all the same")
+    shown = Shown(heading, sub=f"So far {head['when']}", save="Save all the same")
     return consider(form, move, shown=shown, ask=ask, done=done)
+
+
+def _consequences(form: SessionForm, doubts: Sequence[str]) -> Consequences | None:
+    changes = typed_changes(form, "find")
+    return Consequences((Part(changes=changes),), tuple(doubts)) if doubts else None
 
 
 @bp.post("/sessions/<int:session_id>/cancel")

@@ -318,7 +318,8 @@ def test_doubts_about_a_move_are_told_first(now, signed_in, ana, jo, office):
     pages.get(path)
     answer = pages.submit(path, status=200, day="2026-03-11", act="book")
     assert "Ana Rivera has time off on Wed Mar 11." in answer.page.words
-    assert "Tuesday, March 10" in answer.page.words
+    assert "So far Tuesday, March 10" in answer.page.words
+    assert "Day before: Mar 10, 2026 after: Mar 11, 2026" in answer.page.words
     assert "Nothing is saved yet." in answer.page.words
     pages.submit(path, step="back", status=200)
     pages.submit(path, status=200, act="book")
