@@ -14,7 +14,7 @@ import pytest
 from clinic import serve
 
 ROOT = Path(__file__).parents[1]
-WHOLE = "The trail is whole."  # what `flask audit verify` says: a tick that can be seen
+WHOLE = "The trail is whole, and bookings are what it says."  # what `flask audit verify` says: a tick that can be seen
 
 
 @pytest.fixture
