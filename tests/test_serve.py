@@ -14,7 +14,8 @@ import pytest
 from clinic import serve
 
 ROOT = Path(__file__).parents[1]
-WHOLE = "The trail is whole, and bookings are what it says."  # what `flask audit verify` says: a tick that can be seen
+# What `flask audit verify` says: a tick that can be seen.
+WHOLE = "The trail is whole, and bookings are what it says."
 
 
 @pytest.fixture
