@@ -66,17 +66,12 @@ def saved(sentence: str, then: str) -> Callable[[Consequences | None], ResponseR
 
 def typed_changes(form: Form, *but: str) -> tuple[Change, ...]:
     """What was typed beside what the form was made with, by the labels of its fields."""
-    fields = [
-        field
-        for field in form
-        if field.name not in but
-        and not isinstance(field, HiddenField)
-        and (field.data or None) != (field.object_data or None)
-    ]
-    return tuple(
+    changes = [
         Change(field.label.text, _in_words(field, field.object_data), _in_words(field, field.data))
-        for field in fields
-    )
+        for field in form
+        if field.name not in but and not isinstance(field, HiddenField)
+    ]
+    return tuple(change for change in changes if not change.is_same)
 
 
 def _in_words(field: Any, value: Any) -> str:

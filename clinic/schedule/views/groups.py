@@ -147,7 +147,8 @@ def group_edit(series_id: int) -> ResponseReturnValue:
 def _consequences(
     heading: str, sentences: Sequence[str], doubts: Sequence[str], changes: tuple[Change, ...] = ()
 ) -> Consequences:
-    return Consequences((Part(heading, tuple(sentences), changes),), tuple(doubts))
+    typed = (Part(changes=changes),) if changes else ()
+    return Consequences((*typed, Part(heading, tuple(sentences))), tuple(doubts))
 
 
 @bp.post("/groups/<int:series_id>/end")

@@ -299,6 +299,7 @@ def test_a_change_is_shown_before_it_is_saved(now, signed_in):
     assert "Days before: Monday after: Monday, Tuesday" in answer.page.words
     assert "End before: 11:00 am after: 11:30 am" in answer.page.words
     assert "Start" not in answer.page.words
+    assert "Seats" not in answer.page.words
     assert count(Session) == 4
     pages.submit(path, step="save")
     ends = select(func.count(func.distinct(Session.day)), func.min(Session.credit_minutes))
