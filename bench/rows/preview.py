@@ -16,7 +16,7 @@ from clinic.enrollment.models import EndReason, Enrollment, Outcome
 from clinic.enrollment.queries import get_enrollment
 from clinic.participants.models import Participant
 from clinic.programs.models import Program
-from clinic.schedule.actions.enrollments import end
+from clinic.schedule.actions.enrollments import set_end
 from clinic.schedule.models import Series
 from clinic.schedule.queries.series import get_series
 from clinic.trail import SYSTEM
@@ -121,7 +121,7 @@ def _free_a_seat(made: Clinic) -> None:
     with made.app.app_context(), transaction():
         left = get_enrollment(db.scalars(select(Enrollment.id).order_by(Enrollment.id)).first())
         reasons = {"outcome": Outcome.LEFT, "reason": EndReason.OTHER}
-        end(left, last_on=TODAY, **reasons, by=SYSTEM, now=NOON)
+        set_end(left, until_on=TODAY, **reasons, by=SYSTEM, now=NOON)
 
 
 def _leave() -> Posting:
