@@ -94,7 +94,7 @@ def correct(
 
 def answer_all(upload: Upload, *, now: datetime) -> Upload:
     """Say that all who have one namesake here are the same people; what was answered stays."""
-    plan = queries.plan_of(upload, today=now.date())
+    plan = queries.plan_of(upload, now=now)
     answers = {
         at: answer
         for at, answer in rules.namesakes_in_question(plan).items()
@@ -109,7 +109,7 @@ def bring_in(upload: Upload, *, seen: str, by: Actor, now: datetime) -> Upload:
     if upload.brought_in_at is not None:
         return upload
     queries.lock_clinic()
-    plan = queries.plan_of(upload, today=now.date())
+    plan = queries.plan_of(upload, now=now)
     if queries.digest_of(plan) != seen:
         raise Refused(HAS_CHANGED)
     refuse_if(rules.why_not_bring_in(plan))

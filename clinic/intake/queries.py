@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from datetime import date
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -11,6 +11,7 @@ from clinic.intake.rules import Directory, Known, Row, plan_rows
 from clinic.participants.models import Participant
 from clinic.participants.queries import IS_LISTED, pin_digest
 from clinic.programs.models import Organization
+from clinic.programs.queries import home
 from clinic.tokens import fingerprint
 
 
@@ -37,9 +38,9 @@ def lock_clinic() -> None:
     db.execute(select(Organization.id).with_for_update())
 
 
-def plan_of(upload: Upload, *, today: date) -> list[Row]:
+def plan_of(upload: Upload, *, now: datetime) -> list[Row]:
     """Return what bringing in a list would do, as of now."""
-    return plan_rows(upload.rows, upload.settings, _directory(), today=today)
+    return plan_rows(upload.rows, upload.settings, _directory(), today=home(now).today)
 
 
 def digest_of(plan: list[Row]) -> str:

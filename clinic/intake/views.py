@@ -184,7 +184,7 @@ def _preview_page(found: Upload, form: Form, *, status: int = 200) -> ResponseRe
     settings = found.settings
     if not settings.is_matched:
         return redirect(url_for("intake.columns", upload_id=found.id))
-    plan = queries.plan_of(found, today=clock.now().date())
+    plan = queries.plan_of(found, now=clock.now())
     counts = rules.counts_of(plan)
     show = _shown(counts)
     rows = [row for row in plan if show in {EVERYTHING, row.standing}]

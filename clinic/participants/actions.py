@@ -10,6 +10,7 @@ from clinic.participants import queries, rules
 from clinic.participants.models import Consent, Contact, Participant, Scope
 from clinic.participants.rules import Details
 from clinic.permissions import Role
+from clinic.programs.queries import home
 from clinic.trail import Actor
 
 
@@ -108,7 +109,7 @@ def _dialable(phone: str | None) -> str | None:
 
 def _refuse_birth(birth_on: date | None, now: datetime) -> None:
     if birth_on is not None:
-        refuse_if(rules.why_not_birth(birth_on, today=now.date()), "birth_on")
+        refuse_if(rules.why_not_birth(birth_on, today=home(now).today), "birth_on")
 
 
 def add_contact(

@@ -6,6 +6,7 @@ Values in, answer out.
 import re
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import Any, NamedTuple, TypedDict
 
 from phonenumbers import (
@@ -257,13 +258,25 @@ def is_in_force(consent: Consent, day: date) -> bool:
     )
 
 
-def consent_state(consent: Consent, day: date) -> str:
-    """Where a consent stands on a day: `in force`, `expires soon`, `expired` or `revoked`."""
+class ConsentState(StrEnum):
+    """Where a consent stands on a day."""
+
+    IN_FORCE = "in force"
+    EXPIRES_SOON = "expires soon"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+    @property
+    def is_over(self) -> bool:
+        return self in {ConsentState.EXPIRED, ConsentState.REVOKED}
+
+
+def consent_state(consent: Consent, day: date) -> ConsentState:
     if consent.revoked_on is not None:
-        return "revoked"
+        return ConsentState.REVOKED
     if consent.expires_on is None or day + SOON < consent.expires_on:
-        return "in force"
-    return "expires soon" if day <= consent.expires_on else "expired"
+        return ConsentState.IN_FORCE
+    return ConsentState.EXPIRES_SOON if day <= consent.expires_on else ConsentState.EXPIRED
 
 
 def is_for(consent: Consent, to: Contact | str) -> bool:

@@ -146,7 +146,7 @@ def sessions_of(
     enrollments: Sequence[Enrollment], *, now: datetime
 ) -> tuple[Sequence[AnyRow], Sequence[AnyRow]]:
     """The next sessions of these enrollments, the nearest first, and past ones, latest first."""
-    today = now.date()
+    today = home(now).today
     rows = bookings_of([each.id for each in enrollments], today - BEHIND, today + AHEAD)
     coming = [row for row in rows if row.ends_at > now]
     past = [row for row in reversed(rows) if row.ends_at <= now]

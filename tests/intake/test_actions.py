@@ -34,7 +34,7 @@ def by(clerk):
 
 
 def bring(upload, clerk, now, seen=None):
-    seen = seen or queries.digest_of(queries.plan_of(upload, today=now.date()))
+    seen = seen or queries.digest_of(queries.plan_of(upload, now=now))
     return actions.bring_in(upload, seen=seen, by=by(clerk), now=now)
 
 
@@ -245,7 +245,7 @@ def test_with_one_problem_nobody_is_brought_in(clerk, now):
 
 def test_what_changed_since_it_was_looked_at_is_looked_at_again(clerk, now):
     upload = make.upload(clerk, HEADER, JO)
-    seen = queries.digest_of(queries.plan_of(upload, today=now.date()))
+    seen = queries.digest_of(queries.plan_of(upload, now=now))
     make.participant(key="x-1", name="Jo Avery")
     with pytest.raises(Refused, match="The list of participants has changed"):
         bring(upload, clerk, now, seen=seen)

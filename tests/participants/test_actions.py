@@ -154,6 +154,15 @@ def test_a_birth_date_to_come_is_refused(app):
     assert jo.birth_on == date(1990, 2, 3)
 
 
+def test_a_birth_date_is_compared_with_the_day_it_is_at_the_clinic(app):
+    make.site()
+    late = {"by": DESK, "now": make.instant("2026-03-02 23:30")}  # the day after, in UTC
+    born = actions.add_participant(name="Blake Avery", birth_on=date(2026, 3, 2), **late)
+    assert born.birth_on == date(2026, 3, 2)
+    tomorrow = {"name": "Casey Avery", "birth_on": date(2026, 3, 3)} | late
+    assert refusal(actions.add_participant, **tomorrow) == "This day is in the future."
+
+
 def test_of_two_who_give_the_same_pin_at_once_one_wins(app):
     one, other = make.participant(), make.participant()
 

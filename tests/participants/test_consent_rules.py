@@ -4,6 +4,7 @@ import pytest
 
 from clinic.participants import rules
 from clinic.participants.models import Consent, Contact, Scope
+from clinic.participants.rules import ConsentState
 
 TODAY = date(2026, 3, 4)
 MOTHER = Contact(id=7, name="Dana Avery")
@@ -79,17 +80,18 @@ def test_a_consent_is_in_force_from_its_day_to_its_last_or_until_it_is_taken_bac
 @pytest.mark.parametrize(
     ("facts", "state"),
     [
-        ({}, "in force"),
-        ({"expires_on": DAY("2026-04-04")}, "in force"),
-        ({"expires_on": DAY("2026-04-03")}, "expires soon"),
-        ({"expires_on": TODAY}, "expires soon"),
-        ({"expires_on": DAY("2026-03-03")}, "expired"),
-        ({"revoked_on": TODAY}, "revoked"),
-        ({"expires_on": DAY("2026-02-01"), "revoked_on": DAY("2026-01-20")}, "revoked"),
+        ({}, ConsentState.IN_FORCE),
+        ({"expires_on": DAY("2026-04-04")}, ConsentState.IN_FORCE),
+        ({"expires_on": DAY("2026-04-03")}, ConsentState.EXPIRES_SOON),
+        ({"expires_on": TODAY}, ConsentState.EXPIRES_SOON),
+        ({"expires_on": DAY("2026-03-03")}, ConsentState.EXPIRED),
+        ({"revoked_on": TODAY}, ConsentState.REVOKED),
+        ({"expires_on": DAY("2026-02-01"), "revoked_on": DAY("2026-01-20")}, ConsentState.REVOKED),
     ],
 )
 def test_a_consent_stands_somewhere_on_a_day(facts, state):
-    assert rules.consent_state(consent(**facts), TODAY) == state
+    assert rules.consent_state(consent(**facts), TODAY) is state
+    assert state.is_over is (state in ("expired", "revoked"))
 
 
 def test_a_consent_is_for_a_contact_or_for_whoever_is_written_the_same_way():

@@ -9,14 +9,14 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.consequences import Consequences, Part
-from clinic.days import DAY, Span, times_of
+from clinic.days import Span, times_of
 from clinic.db import AnyRow
 from clinic.errors import Refused, refuse_if
 from clinic.formats import day_long, day_short, time_range, wall_range
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved, typed_changes
 from clinic.programs.models import Kind
-from clinic.programs.queries import get_program
+from clinic.programs.queries import get_program, home
 from clinic.schedule.actions import one_offs as actions
 from clinic.schedule.actions.one_offs import OneOff
 from clinic.schedule.forms import CancelForm, SessionForm, facts_of, title_of
@@ -155,7 +155,7 @@ def _people(
     offered += people_to_plan(missing, scope=None)
     if is_search:
         found = found_people(
-            form.find.data or "", today=now.date() - DAY, scope=scope(), limit=FOUND
+            form.find.data or "", today=home(now).today, scope=scope(), limit=FOUND
         )
         known = {row.id for row in offered}
         new = [row for row in found if row.id not in known]

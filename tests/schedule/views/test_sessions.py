@@ -202,6 +202,19 @@ def test_an_empty_slot_asks_who_it_is_for_and_finds_them_by_name(now, signed_in,
     assert count(Booking) == 1
 
 
+def test_whoever_is_enrolled_on_the_clinics_own_day_is_found_late_in_the_evening(
+    at, signed_in, ana, jo, office
+):
+    at("2026-03-09 23:30")  # the day after, in UTC
+    for name, until_on in (("Kim Abel", "2026-03-09"), ("Kim Baker", "2026-03-08")):
+        participant = make.participant(name=name)
+        make.enrollment(from_on="2026-02-01", until_on=until_on, participant=participant)
+    answer = signed_in("coordinator").post(
+        "/sessions/book", typed(ana, office, find="kim", act="find"), status=200
+    )
+    assert ("Kim Abel" in answer.text, "Kim Baker" in answer.text) == (True, False)
+
+
 def test_an_empty_slot_offers_the_leaders_caseload_to_be_ticked(now, signed_in, ana, jo, office):
     blake = make.participant(name="Blake Ortiz")
     make.enrollment(from_on="2026-02-01", participant=blake)
