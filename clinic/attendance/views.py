@@ -127,17 +127,9 @@ def _page(
         else None,
         rows=found.rows,
         forms=typed or {},
-        participant_path=_participant_path(),
         counts=counts(found.rows),
         undo=_undo(found) if can_mark else None,
     )
-
-
-def _participant_path() -> str | None:
-    """What the paths of participants begin with, for those who may follow them."""
-    if Permission.SEE_PARTICIPANTS not in current_user.permissions:
-        return None
-    return url_for("records.participant", participant_id=0).removesuffix("0")
 
 
 def _undo(found: Sheet) -> dict[str, str] | None:

@@ -1,4 +1,4 @@
-from flask import Blueprint, url_for
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from clinic import clock
@@ -34,5 +34,4 @@ def census() -> ResponseReturnValue:
         is_limited=scope() is not None,
         census=found,
         today=today,
-        path=url_for("records.participant", participant_id=0).removesuffix("0"),
     )

@@ -1,7 +1,6 @@
 from typing import Any
 
-from flask import Blueprint, request, url_for
-from flask_login import current_user
+from flask import Blueprint, request
 from werkzeug.exceptions import BadRequest
 
 from clinic import clock, formats
@@ -58,14 +57,6 @@ def week() -> Any:
         rows=rows,
         paging=paging,
         alerts={each.participant_id: each.alerts for each in alerted},
-        participant_path=_participant_path(),
         totals=[(each, number) for each in State if (number := states.count(each))],
         as_of=f"as of {formats.day_short(today)}, {formats.clock_time(now, zone)}",
     )
-
-
-def _participant_path() -> str | None:
-    """What the paths of participants begin with, for those who may follow them."""
-    if Permission.SEE_PARTICIPANTS not in current_user.permissions:
-        return None
-    return url_for("records.participant", participant_id=0).removesuffix("0")

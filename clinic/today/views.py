@@ -60,7 +60,6 @@ def today() -> ResponseReturnValue:
         zone_note=zone_note(*(place.timezone for place in ([site] if site else places))),
         parts=queries.parts_of(shown, organization),
         leaders=leaders_of([each.id for each in shown]),
-        sheet_path=url_for("attendance.sheet", session_id=0).removesuffix("0"),
         open_sheets=queries.open_sheets(recent, now=now),
         refused_taps=_refused_taps(site, now),
         **_attention(day_now, organization, now, **limits),
@@ -118,5 +117,4 @@ def attendance_alerts() -> ResponseReturnValue:
         people=people,
         paging=paging,
         asks=policy_of(get_organization()).asks,
-        path=url_for("records.participant", participant_id=0).removesuffix("0"),
     )
