@@ -108,6 +108,13 @@ def times_of(day: date, starts: time, ends: time, at: ZoneInfo) -> Span:
     return Span(starts_at, instant_of(end.date(), end.time(), at))
 
 
+def why_not_range(from_on: date, until_on: date | None) -> str | None:
+    """Why days cannot run from a day to a day."""
+    if until_on is not None and until_on < from_on:
+        return "The last day is before the first."
+    return None
+
+
 def why_not_wall_time(day: date, wall: time, at: ZoneInfo) -> str | None:
     """Why a wall-clock time does not exist on a day, or None when it does."""
     shown = instant_of(day, wall, at).astimezone(at)

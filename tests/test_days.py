@@ -19,6 +19,7 @@ from clinic.days import (
     times_of,
     wall_at,
     week_of,
+    why_not_range,
     why_not_wall_time,
 )
 
@@ -160,3 +161,10 @@ def test_what_only_touches_does_not_overlap():
     assert not WeeklyTime(0, 540, 600).overlaps(WeeklyTime(0, 600, 660))
     assert WeeklyTime(0, 540, 601).overlaps(WeeklyTime(0, 600, 660))
     assert not WeeklyTime(0, 540, 601).overlaps(WeeklyTime(1, 600, 660))
+
+
+def test_days_do_not_end_before_they_begin():
+    monday = date(2026, 3, 2)
+    assert why_not_range(monday, None) is None
+    assert why_not_range(monday, monday) is None
+    assert why_not_range(monday, date(2026, 3, 1)) == "The last day is before the first."

@@ -1,5 +1,5 @@
 import pytest
-from flask import Blueprint, abort, current_app, redirect
+from flask import Blueprint, abort, current_app, redirect, url_for
 from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
@@ -292,6 +292,12 @@ def test_a_view_may_keep_something_although_it_refuses(visitor):
 def test_who_is_not_signed_in_is_asked_to_and_comes_back(visitor):
     answer = visitor.get("/shown/1", status=302)
     assert answer.location == "/sign-in?next=/shown/1"
+
+
+def test_rows_begin_the_paths_of_records_as_their_route_does(house):
+    with house.test_request_context(base_url="http://localhost/under"):
+        path = house.jinja_env.globals["path_before_id"]("more.participant")
+        assert f"{path}7" == url_for("more.participant", id=7) == "/under/shown/7"
 
 
 def test_who_is_not_allowed_is_told(house, signed_in):

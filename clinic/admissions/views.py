@@ -225,14 +225,14 @@ def grant_leave(enrollment_id: int) -> ResponseReturnValue:
 def end_leave(enrollment_id: int, leave_id: int) -> ResponseReturnValue:
     enrollment = get_enrollment_in_scope(enrollment_id, scope())
     leave = _dated(enrollment.leaves, leave_id)
-    form = LeaveEndForm(last_on=leave.until_on)
+    form = LeaveEndForm(until_on=leave.until_on)
     form.from_on = leave.from_on
     return _change(
         enrollment,
         form,
         acts.end_leave,
         first=leave.from_on,
-        last=max(leave.until_on, form.last_on.data or leave.until_on),
+        last=max(leave.until_on, form.until_on.data or leave.until_on),
         heading="Change a leave",
         hint=f"They are away {period(leave.from_on, leave.until_on)}.",
         done="The leave is changed.",
@@ -298,12 +298,12 @@ def end(enrollment_id: int) -> ResponseReturnValue:
     enrollment = get_enrollment_in_scope(enrollment_id, scope())
     today = _today(enrollment, now)
     last_on = today if enrollment.until_on is None else min(today, enrollment.until_on)
-    form = EndForm(last_on=last_on, ending=ending(enrollment.outcome, enrollment.end_reason))
+    form = EndForm(until_on=last_on, ending=ending(enrollment.outcome, enrollment.end_reason))
     return _change(
         enrollment,
         form,
         acts.set_end,
-        first=first_day_changed(enrollment.until_on, form.last_on.data),
+        first=first_day_changed(enrollment.until_on, form.until_on.data),
         heading="End the enrollment",
         hint="What they attended stays; what is booked after the last day goes.",
         done="The end of the enrollment is saved.",

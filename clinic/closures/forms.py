@@ -3,6 +3,7 @@ from typing import Any
 from wtforms import StringField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
+from clinic.days import why_not_range
 from clinic.forms import Choice, Day, Form
 
 
@@ -17,8 +18,8 @@ class ClosureForm(Form):
     until_on = Day("Last day", validators=[InputRequired("Enter the last day.")])
 
     def validate_until_on(self, field: Any) -> None:
-        if self.from_on.data and field.data and field.data < self.from_on.data:
-            raise ValidationError("The last day is before the first.")
+        if self.from_on.data and (sentence := why_not_range(self.from_on.data, field.data)):
+            raise ValidationError(sentence)
 
     @property
     def facts(self) -> dict[str, Any]:

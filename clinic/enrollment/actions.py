@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from clinic import trail
 from clinic.accounts.models import Staff
-from clinic.days import DAY, WEEK, Range, WeeklyTime, week_of
+from clinic.days import DAY, WEEK, Range, WeeklyTime, week_of, why_not_range
 from clinic.db import db
 from clinic.enrollment import queries, rules
 from clinic.enrollment.models import (
@@ -56,7 +56,7 @@ def enroll(
     The target is written down with the enrollment, the program's where none is given, so that a
     later change of the program leaves past weeks as they were.
     """
-    refuse_if(rules.why_not_range(from_on, until_on), "until_on")
+    refuse_if(why_not_range(from_on, until_on), "until_on")
     target = target or Hours(program.min_minutes, program.max_minutes)
     refuse_if(rules.why_not_target(target.min_minutes, target.max_minutes), "target")
     _lock_person(participant.id)
@@ -178,8 +178,10 @@ def grant_leave(
 ) -> Range:
     """Note that somebody is away for some days of their enrollment; return these days."""
     lock(enrollment, on_entry=on_entry)
+    days = Range(from_on, until_on)
     others = [leave.days for leave in enrollment.leaves]
-    refuse_if(rules.why_not_leave(from_on, until_on, others=others))
+    refuse_if(why_not_range(*days), "until_on")
+    refuse_if(rules.why_not_leave(days, others=others), "from_on")
     verb = "enrollment.leave_granted"
     if not on_entry:
         _refuse_outside(enrollment, from_on, "from_on", "The first day of leave")
@@ -212,7 +214,8 @@ def change_leave(
     if (until_on, reason) == (leave.until_on, leave.reason):
         return leave.days
     others = [other.days for other in enrollment.leaves if other is not leave]
-    refuse_if(rules.why_not_leave(from_on, until_on, others=others))
+    refuse_if(why_not_range(from_on, until_on), "until_on")
+    refuse_if(rules.why_not_leave(Range(from_on, until_on), others=others), "until_on")
     verb = "enrollment.leave_moved"
     touched = Range(from_on, max(leave.until_on, until_on))
     changed = rules.first_day_changed(leave.until_on, until_on)
@@ -303,7 +306,7 @@ def set_end(
 ) -> Enrollment:
     """Another last day, planned where there is no outcome; or how and why it ended."""
     lock(enrollment)
-    refuse_if(rules.why_not_range(enrollment.from_on, until_on), "until_on")
+    refuse_if(why_not_range(enrollment.from_on, until_on), "until_on")
     refuse_if(rules.why_not_outcome(outcome, until_on), "until_on")
     refuse_if(rules.why_not_end(outcome, reason), "reason")
     wanted = (until_on, outcome, reason)
@@ -332,7 +335,7 @@ def move_start(
     lock(enrollment)
     if from_on == enrollment.from_on:
         return enrollment
-    refuse_if(rules.why_not_range(from_on, enrollment.until_on), "from_on")
+    refuse_if(why_not_range(from_on, enrollment.until_on), "from_on")
     _refuse_beside(enrollment, from_on, enrollment.until_on)
     verb = "enrollment.start_moved"
     earlier = min(from_on, enrollment.from_on)

@@ -11,7 +11,7 @@ from wtforms.validators import (
     ValidationError,
 )
 
-from clinic.days import DAY
+from clinic.days import DAY, why_not_range
 from clinic.enrollment import actions, rules
 from clinic.enrollment.models import EndReason, Outcome
 from clinic.forms import Choice, Day, Form, Number, SelectChoice, Several, WeeklyTimes
@@ -133,7 +133,7 @@ class PlacementForm(_TargetFields):
 
     def validate_until_on(self, field: Any) -> None:
         if isinstance(self.from_on.data, date) and field.data:
-            sentence = rules.why_not_range(self.from_on.data, field.data)
+            sentence = why_not_range(self.from_on.data, field.data)
             if sentence:
                 raise ValidationError(sentence)
 
@@ -235,19 +235,19 @@ class LeaveForm(ActForm):
 class LeaveEndForm(ActForm):
     """Another last day of a leave, or none at all."""
 
-    rows = (("last_on",), ("is_called_off",))
+    rows = (("until_on",), ("is_called_off",))
     from_on: date  # of the leave
 
-    last_on = Day("Last day away", validators=[Optional()])
+    until_on = Day("Last day away", name="last_on", validators=[Optional()])
     is_called_off = BooleanField("It is called off: they stay")
 
     def validate_is_called_off(self, field: Any) -> None:
-        if not field.data and not _is_typed(self.last_on):
+        if not field.data and not _is_typed(self.until_on):
             raise ValidationError("Enter the last day, or call the leave off.")
 
     @property
     def facts(self) -> dict[str, Any]:
-        last_on = self.from_on - DAY if self.is_called_off.data else self.last_on.day
+        last_on = self.from_on - DAY if self.is_called_off.data else self.until_on.day
         return {"from_on": self.from_on, "last_on": last_on, "amends": self.why}
 
 
@@ -287,9 +287,9 @@ def ending(outcome: Outcome | None, reason: EndReason | None) -> str | None:
 class EndForm(ActForm):
     """How, why and when an enrollment ended."""
 
-    rows = (("last_on",), ("ending",))
+    rows = (("until_on",), ("ending",))
 
-    last_on = Day("Last day", validators=[InputRequired(LAST_DAY)])
+    until_on = Day("Last day", name="last_on", validators=[InputRequired(LAST_DAY)])
     ending = RadioField(
         "How it ended",
         choices=[SelectChoice(ending(*each), words) for each, words in rules.ENDINGS.items()],
@@ -300,7 +300,7 @@ class EndForm(ActForm):
     def facts(self) -> dict[str, Any]:
         outcome, _, reason = self.ending.data.partition(":")
         return {
-            "until_on": self.last_on.day,
+            "until_on": self.until_on.day,
             "outcome": Outcome(outcome),
             "reason": EndReason(reason),
             "amends": self.why,

@@ -65,13 +65,6 @@ class Standing(StrEnum):
         return not self.is_running and self is not Standing.PLANNED
 
 
-def why_not_range(from_on: date, until_on: date | None) -> str | None:
-    """Why an enrollment cannot run from a day to a day."""
-    if until_on is not None and until_on < from_on:
-        return "The last day is before the first."
-    return None
-
-
 def why_not_target(min_minutes: int, max_minutes: int) -> str | None:
     """Why weekly hours cannot be a target."""
     if min_minutes < 0:
@@ -154,12 +147,10 @@ def why_not_within(
     return None
 
 
-def why_not_leave(from_on: date, until_on: date, *, others: Iterable[Range]) -> str | None:
+def why_not_leave(days: Range, *, others: Iterable[Range]) -> str | None:
     """Why somebody cannot be on leave for these days; `others` are their other leave."""
-    if until_on < from_on:
-        return "The last day is before the first."
     for other in others:
-        if other.overlaps(Range(from_on, until_on)):
+        if other.overlaps(days):
             return (
                 f"They are on leave from {day_numeric(other.from_on)}"
                 f" to {day_numeric(other.until_on)} already."

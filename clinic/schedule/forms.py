@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from clinic.days import WEEKDAYS, why_not_wall_time
+from clinic.days import WEEKDAYS, why_not_range, why_not_wall_time
 from clinic.db import AnyRow
-from clinic.enrollment.rules import why_not_range
 from clinic.forms import Choice, Day, Form, Number, SelectChoice, Several, WallTime
 from clinic.programs.models import Kind, Program
 from clinic.schedule.actions.sessions import Plan

@@ -8,7 +8,7 @@ from clinic.accounts.actions import add_account, change_roles, reactivate
 from clinic.accounts.models import Account, Staff, TimeOff, WorkingHours
 from clinic.accounts.queries import find_account
 from clinic.accounts.rules import EMAIL_TAKEN
-from clinic.days import Range, WeeklyTime
+from clinic.days import Range, WeeklyTime, why_not_range
 from clinic.db import db
 from clinic.errors import Refused, refuse_if
 from clinic.permissions import Role
@@ -134,7 +134,7 @@ def add_time_off(
     now: datetime,
 ) -> TimeOff:
     """Days on which somebody does not work. Their sessions stay, and ask to be looked at."""
-    refuse_if(_why_not(staff.id, from_on, until_on, but=None))
+    _refuse_days(staff.id, Range(from_on, until_on))
     added = TimeOff(staff_id=staff.id, from_on=from_on, until_on=until_on, reason=reason)
     db.add(added)
     db.flush()
@@ -160,7 +160,7 @@ def change_time_off(
     now: datetime,
 ) -> bool:
     """Other days, or another reason; returns whether anything changed."""
-    refuse_if(_why_not(time_off.staff_id, from_on, until_on, but=time_off.id))
+    _refuse_days(time_off.staff_id, Range(from_on, until_on), but=time_off.id)
     before = (time_off.from_on, time_off.until_on, time_off.reason)
     if before == (from_on, until_on, reason):
         return False
@@ -185,12 +185,13 @@ def remove_time_off(time_off: TimeOff, *, by: Actor, now: datetime) -> None:
     db.flush()
 
 
-def _why_not(staff_id: int, from_on: date, until_on: date, *, but: int | None) -> str | None:
+def _refuse_days(staff_id: int, days: Range, *, but: int | None = None) -> None:
     """Two at once take turns at the person, so that the later one sees the earlier one's days."""
+    refuse_if(why_not_range(*days), "until_on")
     queries.lock_staff(staff_id)
     others = [
         Range(other.from_on, other.until_on)
         for other in queries.time_off_of(staff_id)
         if other.id != but
     ]
-    return rules.why_not_time_off(from_on, until_on, others)
+    refuse_if(rules.why_not_time_off(days, others), "from_on")

@@ -5,7 +5,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Va
 
 from clinic.accounts.models import Staff
 from clinic.accounts.rules import why_not_email
-from clinic.days import WeeklyTime
+from clinic.days import WeeklyTime, why_not_range
 from clinic.formats import ROLE_WORDS
 from clinic.forms import Day, Form, Several, WeeklyTimes
 from clinic.permissions import STAFF_ROLES, Role
@@ -89,8 +89,8 @@ class TimeOffForm(Form):
     reason = StringField("Reason", [Optional(), LONG])
 
     def validate_until_on(self, field: Any) -> None:
-        if self.from_on.data and field.data and field.data < self.from_on.data:
-            raise ValidationError("The last day is before the first.")
+        if self.from_on.data and (sentence := why_not_range(self.from_on.data, field.data)):
+            raise ValidationError(sentence)
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -57,12 +57,10 @@ def why_not_shifts(shifts: Iterable[WeeklyTime]) -> str | None:
     return None
 
 
-def why_not_time_off(from_on: date, until_on: date, others: Iterable[Range]) -> str | None:
+def why_not_time_off(days: Range, others: Iterable[Range]) -> str | None:
     """The reason not to note these days off beside the others of the same person, or None."""
-    if until_on < from_on:
-        return "The last day is before the first."
     for other in others:
-        if other.overlaps(Range(from_on, until_on)):
+        if other.overlaps(days):
             return (
                 f"There is time off from {day_numeric(other.from_on)} to"
                 f" {day_numeric(other.until_on)} already. Change that instead."

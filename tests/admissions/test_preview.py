@@ -118,8 +118,25 @@ def test_a_refusal_keeps_what_was_typed(now, pages):
     make.leave(enrollment, "2026-03-16", "2026-03-18")
     path = f"/enrollments/{enrollment.id}/leave"
     page = shown(pages, path, status=422, from_on="2026-03-09", until_on="2026-03-22")
-    assert "They are on leave from Mar 16, 2026 to Mar 18, 2026 already." in page.words
+    taken = "They are on leave from Mar 16, 2026 to Mar 18, 2026 already."
+    assert page.texts("div", class_="field-error") == [taken]
     assert page.value("until_on") == "2026-03-22"
+
+
+def test_a_last_day_that_cannot_be_is_said_at_its_field(now, pages):
+    enrollment = on_a_group(now)
+    leave = make.leave(enrollment, "2026-03-09", "2026-03-11")
+    make.leave(enrollment, "2026-03-16", "2026-03-18")
+    first, path = "The last day is before the first.", f"/enrollments/{enrollment.id}"
+    typed = {"from_on": "2026-03-13", "until_on": "2026-03-12"}
+    page = shown(pages, f"{path}/leave", status=422, **typed)
+    assert page.texts("div", class_="field-error") == [first]
+    page = shown(pages, f"{path}/leaves/{leave.id}", status=422, last_on="2026-03-16")
+    assert page.texts("div", class_="field-error") == [
+        "They are on leave from Mar 16, 2026 to Mar 18, 2026 already."
+    ]
+    page = shown(pages, f"{path}/end", status=422, last_on="2025-02-01", ending="left:dropped out")
+    assert page.texts("div", class_="field-error") == [first]
 
 
 def test_bad_input_is_said_at_its_field(pages):

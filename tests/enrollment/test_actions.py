@@ -284,6 +284,12 @@ def test_leave_lies_within_the_enrollment_and_beside_other_leave(jordan):
         "travel",
     )
     grant = actions.grant_leave
+    with pytest.raises(Refused) as backwards:
+        grant(jordan, from_on=day("2026-03-16"), until_on=day("2026-03-15"), **BY)
+    assert (backwards.value.sentence, backwards.value.field) == (
+        "The last day is before the first.",
+        "until_on",
+    )
     assert (
         refusal(grant, jordan, from_on=day("2026-03-12"), until_on=day("2026-03-13"))
         == "They are on leave from Mar 10, 2026 to Mar 12, 2026 already."

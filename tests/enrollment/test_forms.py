@@ -153,7 +153,7 @@ def test_a_leave_needs_its_days(app):
         ({"is_called_off": "y"}, set()),
         ({"last_on": "", "is_called_off": "y"}, set()),
         ({"last_on": ""}, {"is_called_off"}),
-        ({"last_on": "soon"}, {"last_on"}),
+        ({"last_on": "soon"}, {"until_on"}),
     ],
 )
 def test_a_leave_has_another_last_day_or_is_called_off(app, typed, wrong):

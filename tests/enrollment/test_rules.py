@@ -17,13 +17,6 @@ def day(text):
     return date.fromisoformat(text)
 
 
-def test_an_enrollment_does_not_end_before_it_begins():
-    monday = day("2026-03-02")
-    assert rules.why_not_range(monday, None) is None
-    assert rules.why_not_range(monday, monday) is None
-    assert rules.why_not_range(monday, day("2026-03-01")) == "The last day is before the first."
-
-
 @pytest.mark.parametrize(
     ("least", "most", "sentence"),
     [
@@ -166,14 +159,13 @@ def test_leave_has_days_of_its_own():
     others = [Range(day("2026-03-09"), day("2026-03-11"))]
 
     def why_not(from_on, until_on):
-        return rules.why_not_leave(day(from_on), day(until_on), others=others)
+        return rules.why_not_leave(Range(day(from_on), day(until_on)), others=others)
 
     taken = "They are on leave from Mar 9, 2026 to Mar 11, 2026 already."
     assert why_not("2026-03-12", "2026-03-12") is None
     assert why_not("2026-03-05", "2026-03-08") is None
     assert why_not("2026-03-05", "2026-03-09") == taken
     assert why_not("2026-03-11", "2026-03-20") == taken
-    assert why_not("2026-03-08", "2026-03-07") == "The last day is before the first."
 
 
 def test_every_way_to_end_has_reasons_of_its_own_and_refuses_the_others():

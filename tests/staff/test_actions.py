@@ -184,7 +184,7 @@ def test_days_off_overlap_only_with_those_of_others(app):
     make.time_off(ana, "2026-03-09", "2026-03-13")
     with pytest.raises(Refused) as refused:
         staff.add_time_off(ana, **days("2026-03-13", "2026-03-20"))
-    assert refused.value.sentence == TAKEN
+    assert (refused.value.sentence, refused.value.field) == (TAKEN, "from_on")
     staff.add_time_off(ana, **days("2026-03-14", "2026-03-14"))
     staff.add_time_off(ben, **days("2026-03-13", "2026-03-20"))
     assert (len(kept(ana)), len(kept(ben))) == (2, 1)
@@ -194,6 +194,7 @@ def test_the_last_day_is_not_before_the_first(app):
     with pytest.raises(Refused) as refused:
         staff.add_time_off(make.staff(), **days("2026-03-13", "2026-03-09"))
     assert refused.value.sentence == "The last day is before the first."
+    assert refused.value.field == "until_on"
 
 
 def test_time_off_is_shortened_and_the_same_again_changes_nothing(app):

@@ -544,7 +544,8 @@ def test_days_that_are_off_already_are_refused_before_the_sessions_are_shown(now
     ana = make.staff()
     make.time_off(ana, "2026-03-13", "2026-03-20")
     page = signed_in("coordinator").post(f"/staff/{ana.id}/time-off", AWAY, status=422).page
-    assert "There is time off from Mar 13, 2026 to Mar 20, 2026 already." in page.words
+    (error,) = page.texts("div", class_="field-error")
+    assert error.startswith("There is time off from Mar 13, 2026 to Mar 20, 2026 already.")
     assert page.value("shown") is None
 
 

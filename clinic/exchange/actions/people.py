@@ -14,6 +14,7 @@ from clinic.accounts.actions import (
 from clinic.accounts.models import Staff
 from clinic.days import WeeklyTime
 from clinic.db import db
+from clinic.errors import Refused
 from clinic.exchange.actions.run import Run
 from clinic.exchange.models.clinic_file import ClinicFile, ParticipantShape, StaffShape
 from clinic.exchange.queries.names import accounts_of, find_staff
@@ -125,17 +126,19 @@ def _hours(run: Run, staff: Staff, shape: StaffShape) -> bool:
 def _time_off(run: Run, staff: Staff, shape: StaffShape) -> list[bool]:
     there = {one.from_on: one for one in staff.time_off}
     changes = []
-    for away in shape.time_off:
-        days: dict[str, Any] = {"from_on": away.from_, "until_on": away.until}
+    for n, away in enumerate(shape.time_off):
         found = there.get(away.from_)
-        if found is None:
-            staff_actions.add_time_off(staff, **days, reason=away.reason, by=run.by, now=run.now)
-            changes.append(True)
-        else:
-            reason = away.reason or found.reason
-            changes.append(
-                staff_actions.change_time_off(found, **days, reason=reason, by=run.by, now=run.now)
-            )
+        facts: dict[str, Any] = {
+            "from_on": away.from_,
+            "until_on": away.until,
+            "reason": away.reason or (found and found.reason),
+        } | run.acting
+        try:
+            if found is None:
+                staff_actions.add_time_off(staff, **facts)
+            changes.append(found is None or staff_actions.change_time_off(found, **facts))
+        except Refused as refused:
+            raise Refused(refused.sentence, f"time_off[{n}]") from refused
     return changes
 
 

@@ -7,8 +7,8 @@ from sqlalchemy import select, update
 
 from clinic import trail
 from clinic.accounts.models import Staff
+from clinic.days import why_not_range
 from clinic.db import db
-from clinic.enrollment.rules import why_not_range
 from clinic.errors import refuse_if
 from clinic.exchange.actions.offers import Reach
 from clinic.exchange.actions.run import Run

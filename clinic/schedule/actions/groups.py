@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 from clinic import trail
 from clinic.accounts.models import Staff
-from clinic.days import DAY, Range, instant_of
+from clinic.days import DAY, Range, instant_of, why_not_range
 from clinic.db import db
-from clinic.enrollment.rules import why_not_range
 from clinic.errors import Refused, refuse_if
 from clinic.participants.models import Participant
 from clinic.programs.models import Room

@@ -8,10 +8,9 @@ from typing import Any
 from sqlalchemy import select, update
 
 from clinic import clock, trail
-from clinic.days import Range, common, days_without
+from clinic.days import Range, common, days_without, why_not_range
 from clinic.db import db
 from clinic.enrollment.models import Enrollment, Leave
-from clinic.enrollment.rules import why_not_range
 from clinic.errors import Refused, refuse_if
 from clinic.schedule.actions import seats
 from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status

@@ -1,7 +1,7 @@
 from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 
-from clinic.days import DAY, WEEK, Range, week_of
+from clinic.days import DAY, WEEK, Range, week_of, why_not_range
 from clinic.schedule.models import Series, SeriesPlan
 from clinic.schedule.rules.sessions import why_too_far
 
@@ -60,8 +60,8 @@ def reach(until_on: date | None, *, today: date) -> date:
 
 def why_not_end(last_on: date, *, from_on: date, ends_on: date | None, today: date) -> str | None:
     """Why a group cannot end with a day; `ends_on` is its last one so far."""
-    if last_on < from_on:
-        return "The last day is before the first."
+    if sentence := why_not_range(from_on, last_on):
+        return sentence
     if ends_on is not None and ends_on < last_on:
         return "It ends before that day already. Change its plan to have it go on."
     if last_on < today - timedelta(days=1):

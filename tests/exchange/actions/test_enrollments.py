@@ -552,7 +552,11 @@ FEWER = "The most hours a week are fewer than the least."
             date(2026, 1, 18),
             f"enrollments[0].series[1].until: {BEFORE}",
         ),
-        ("enrollments[0].leave[0].until", date(2026, 2, 1), f"enrollments[0].leave[0]: {BEFORE}"),
+        (
+            "enrollments[0].leave[0].until",
+            date(2026, 2, 1),
+            f"enrollments[0].leave[0].until: {BEFORE}",
+        ),
         (
             "enrollments[0].targets[0].from",
             date(2026, 1, 11),
@@ -570,7 +574,10 @@ FEWER = "The most hours a week are fewer than the least."
         (
             "enrollments[0].leave[1]",
             {"from": date(2026, 2, 6), "until": date(2026, 2, 8)},
-            "enrollments[0].leave[1]: They are on leave from Feb 2, 2026 to Feb 6, 2026 already.",
+            (
+                "enrollments[0].leave[1].from: They are on leave from Feb 2, 2026"
+                " to Feb 6, 2026 already."
+            ),
         ),
         (
             "enrollments[0].series[2]",
