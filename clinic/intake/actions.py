@@ -12,7 +12,7 @@ from clinic.intake.models import Part, Settings, Upload
 from clinic.intake.rules import Row, Standing
 from clinic.participants import actions as participants
 from clinic.participants.queries import free_keys, hold
-from clinic.tables.rules import Column, Sheet, Style, why_not_columns
+from clinic.tables.rules import Sheet, Style, why_not_columns
 from clinic.trail import Actor
 
 SOME = 500  # people who are looked up at once
@@ -58,7 +58,7 @@ def choose(upload: Upload, *, part: int, header: int | None) -> Upload:
     return upload
 
 
-def match(upload: Upload, columns: Sequence[Column | None], styles: Mapping[int, Style]) -> Upload:
+def match(upload: Upload, columns: Sequence[str | None], styles: Mapping[int, Style]) -> Upload:
     """Confirm what each column holds. Where days can be read both ways, it has to be said how."""
     refuse_if(why_not_columns(columns))
     upload.settings = rules.match(upload.rows, upload.settings, columns, styles)
@@ -157,12 +157,5 @@ def _change(rows: Sequence[Row], *, by: Actor, now: datetime) -> None:
     ids = sorted(facts)
     for first in range(0, len(ids), SOME):
         for person in hold(ids[first : first + SOME]):
-            given: dict[str, Any] = {
-                "name": person.name,
-                "preferred_name": person.preferred_name,
-                "birth_on": person.birth_on,
-                "email": person.account.email,
-                "pin": None,
-            } | facts[person.id]
-            given.pop("key", None)
+            given = {fact: value for fact, value in facts[person.id].items() if fact != "key"}
             participants.change_participant(person, **given, by=by, now=now)

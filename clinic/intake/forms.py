@@ -10,10 +10,13 @@ from wtforms.validators import ValidationError
 from clinic.errors import Refused
 from clinic.forms import Form
 from clinic.tables.forms import read_list
-from clinic.tables.rules import MOST_LETTERS, Column, Sheet, Style, cell_of
+from clinic.tables.rules import LABELS, MOST_LETTERS, Sheet, Style, cell_of
 
 _CELL = re.compile(r"c(\d{1,6})-(\d{1,3})")
 _ROW = re.compile(r"(row|out|who|ok)(\d{1,6})")
+
+
+_STYLES = {style.value: style for style in Style}
 
 
 class UploadForm(Form):
@@ -37,19 +40,15 @@ class UploadForm(Form):
 
 def chosen_columns(
     typed: Mapping[str, str], width: int
-) -> tuple[list[Column | None], dict[int, Style]]:
+) -> tuple[list[str | None], dict[int, Style]]:
     """Return what each column is chosen to hold, and how its days are written; rubbish is none."""
-    columns = [_member(Column, typed.get(f"column{at}")) for at in range(width)]
+    columns = [
+        column if (column := typed.get(f"column{at}")) in LABELS else None for at in range(width)
+    ]
     styles = {
-        at: style
-        for at in range(width)
-        if (style := _member(Style, typed.get(f"style{at}"))) is not None
+        at: style for at in range(width) if (style := _STYLES.get(typed.get(f"style{at}", "")))
     }
     return columns, styles
-
-
-def _member(words: Any, text: str | None) -> Any:
-    return next((word for word in words if word.value == text), None)
 
 
 def corrections(typed: Mapping[str, str], rows: Collection[int]) -> dict[str, Any]:

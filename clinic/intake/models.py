@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from clinic.db import PERSONAL, PLAIN, Base
-from clinic.tables.rules import Column, Marks, Style
+from clinic.tables.rules import Marks, Style
 
 Rows = Sequence[list[str]]
 StoredMarks = Annotated[  # JSON has no keys of two numbers
@@ -36,7 +36,7 @@ class Settings:
     marks: StoredMarks = field(default_factory=dict)  # what the file itself leaves in doubt
     part: int = 0
     header: int | None = None  # the row that names the columns
-    columns: tuple[Column | None, ...] = ()
+    columns: tuple[str | None, ...] = ()
     styles: Mapping[int, Style] = field(default_factory=dict)  # of the columns that hold days
     is_matched: bool = False  # what the columns hold has been confirmed
     left_out: frozenset[int] = frozenset()
@@ -65,7 +65,7 @@ class Settings:
         """Which row of the sheet it is, as a spreadsheet counts them."""
         return at - self.sheet.first + 1
 
-    def place_of(self, *columns: Column) -> int | None:
+    def place_of(self, *columns: str) -> int | None:
         """Where the first of these columns stands, if the list has it."""
         return next((at for at, column in enumerate(self.columns) if column in columns), None)
 

@@ -7,9 +7,10 @@ from clinic.accounts.models import Account
 from clinic.db import AnyRow, db
 from clinic.errors import NotFound
 from clinic.intake.models import Upload
-from clinic.intake.rules import Directory, Known, Row, plan_rows
+from clinic.intake.rules import Directory, Row, plan_rows
 from clinic.participants.models import Participant
-from clinic.participants.queries import IS_LISTED, pin_digest
+from clinic.participants.queries import IS_LISTED, pin_digest, record_column
+from clinic.participants.rules import LABELS
 from clinic.programs.models import Organization
 from clinic.programs.queries import home
 from clinic.tokens import fingerprint
@@ -49,22 +50,17 @@ def digest_of(plan: list[Row]) -> str:
     return fingerprint(repr(does))
 
 
-_KNOWN = [
-    Account.email if field == "email" else getattr(Participant, field) for field in Known._fields
-]
-
-
 def _directory() -> Directory:
     listed = db.execute(
-        select(*_KNOWN)
+        select(Participant.id, Participant.key, *map(record_column, LABELS))
         .join(Account, Account.id == Participant.account_id)
         .where(IS_LISTED)
         .order_by(Participant.id)
-    )
+    ).all()
     everybody = db.execute(select(Participant.key, Participant.pin_digest)).all()
     emails = db.scalars(select(Account.email).where(Account.email.is_not(None)))
     return Directory(
-        [Known._make(row) for row in listed],
+        listed,
         emails=[email for email in emails if email],
         keys=[row.key for row in everybody],
         pin_digests=[row.pin_digest for row in everybody if row.pin_digest],

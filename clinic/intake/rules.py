@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 from clinic.accounts.rules import EMAIL_TAKEN
 from clinic.errors import Refused
@@ -13,7 +13,6 @@ from clinic.intake.models import Part, Rows, Settings
 from clinic.names import words_of
 from clinic.participants.rules import PIN_TAKEN
 from clinic.tables.rules import (
-    Column,
     Marks,
     Style,
     fact_of,
@@ -35,27 +34,15 @@ class Standing(StrEnum):
     LEFT_OUT = "left_out"
 
 
-class Known(NamedTuple):
-    """A participant who is directory."""
-
-    id: int
-    key: str
-    name: str
-    preferred_name: str | None = None
-    birth_on: date | None = None
-    email: str | None = None
-    phone: str | None = None
-    pronouns: str | None = None
-    language: str | None = None
-    pin_digest: str | None = None
-
-
 class Directory:
-    """Everybody whom a row could be, or clash with, to be looked up."""
+    """Everybody whom a row could be, or clash with, to be looked up.
+
+    `people` are rows of id, key and what a record says, with the digest of a PIN.
+    """
 
     def __init__(
         self,
-        people: Sequence[Known],
+        people: Sequence[Any],
         *,
         emails: Collection[str],  # of every account, staff's too
         keys: Collection[str],  # of everybody, also of those who were merged
@@ -68,7 +55,7 @@ class Directory:
         self.digest_of = digest_of
         self.by_key = {known.key: known for known in people}
         self.by_email = {known.email: known for known in people if known.email}
-        self.by_name: dict[str, list[Known]] = defaultdict(list)
+        self.by_name: dict[str, list[Any]] = defaultdict(list)
         for known in people:
             self.by_name[same_name(known.name)].append(known)
 
@@ -81,8 +68,8 @@ class Row:
     facts: dict[str, Any]
     problems: dict[int | None, str] = field(default_factory=dict)  # by column; None: the row
     standing: Standing = Standing.PROBLEM
-    match: Known | None = None
-    candidates: list[Known] = field(default_factory=list)
+    match: Any = None  # the participant whom it is about
+    candidates: list[Any] = field(default_factory=list)
     has_twin: bool = False  # another row may be the same person
     changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
@@ -157,11 +144,11 @@ def _read(at: int, cells: Sequence[str], settings: Settings, today: date) -> Row
             row.problems[place] = problem.sentence
         else:
             if fact is not None:
-                row.facts[column.value] = fact
-    first = row.facts.pop(Column.FIRST_NAME.value, None)
-    last = row.facts.pop(Column.LAST_NAME.value, None)
+                row.facts[column] = fact
+    first = row.facts.pop("first_name", None)
+    last = row.facts.pop("last_name", None)
     if first or last:
-        row.facts[Column.NAME.value] = " ".join(filter(None, (first, last)))
+        row.facts["name"] = " ".join(filter(None, (first, last)))
     return row
 
 
@@ -188,24 +175,24 @@ def _recognise(row: Row, answer: str | None, directory: Directory) -> None:
         _ask(row, possible, answer)
 
 
-def _shares(known: Known, facts: Mapping[str, Any], fact: str) -> bool:
-    return fact in facts and getattr(known, fact) == facts[fact]
+def _shares(known: Any, facts: Mapping[str, Any], fact: str) -> bool:
+    return bool(fact in facts and getattr(known, fact) == facts[fact])
 
 
-def _is_other(known: Known, facts: Mapping[str, Any]) -> bool:
+def _is_other(known: Any, facts: Mapping[str, Any]) -> bool:
     """Whether a namesake is known to be somebody else: born on another day."""
     born = facts.get("birth_on")
     return bool(born and known.birth_on and born != known.birth_on)
 
 
-def _ask(row: Row, candidates: list[Known], answer: str | None) -> None:
+def _ask(row: Row, candidates: list[Any], answer: str | None) -> None:
     row.candidates = candidates
     row.match = next((known for known in candidates if str(known.id) == answer), None)
     if row.match is None and answer != SOMEBODY_ELSE:
         row.problems[None] = _question(candidates, row.facts)
 
 
-def _question(candidates: list[Known], facts: Mapping[str, Any]) -> str:
+def _question(candidates: list[Any], facts: Mapping[str, Any]) -> str:
     if len(candidates) > 1:
         return f"{len(candidates)} people here have this name. Say whether it is one of them."
     known = candidates[0]
@@ -226,17 +213,17 @@ def _compare(row: Row, settings: Settings, directory: Directory) -> None:
         if digest and digest != match.pin_digest:
             row.changes["pin"] = ("", facts["pin"])
     elif "name" not in facts:
-        place = settings.place_of(Column.NAME, Column.FIRST_NAME, Column.LAST_NAME)
+        place = settings.place_of("name", "first_name", "last_name")
         missing = "There is nobody with this number or e-mail address, and no name to add."
         row.problems.setdefault(place, "The name is missing." if place is not None else missing)
     is_new_email = "email" in facts and not (match and match.email == facts["email"])
     if is_new_email and facts["email"] in directory.emails and None not in row.problems:
-        row.problems[settings.place_of(Column.EMAIL)] = EMAIL_TAKEN
+        row.problems[settings.place_of("email")] = EMAIL_TAKEN
     is_new_pin = digest is not None and not (match and match.pin_digest == digest)
     if is_new_pin and digest in directory.pin_digests:
-        row.problems[settings.place_of(Column.PIN)] = PIN_TAKEN
+        row.problems[settings.place_of("pin")] = PIN_TAKEN
     if not match and facts.get("key") in directory.keys:
-        row.problems[settings.place_of(Column.KEY)] = "This number was somebody else’s."
+        row.problems[settings.place_of("key")] = "This number was somebody else’s."
 
 
 _CALLED = {"email": "e-mail address", "pin": "PIN", "key": "number"}
@@ -251,7 +238,7 @@ def _find_twins(rows: Iterable[Row], settings: Settings) -> None:
                 first = seen.setdefault((fact, row.facts[fact]), row)
                 if first is not row:
                     sentence = f"Row {settings.number(first.at)} has the same {called}."
-                    row.problems.setdefault(settings.place_of(Column(fact)), sentence)
+                    row.problems.setdefault(settings.place_of(fact), sentence)
         if row.match:
             first = seen.setdefault(("match", row.match.id), row)
             if first is not row:
@@ -315,13 +302,13 @@ def with_header(rows: Rows, settings: Settings, *, header: int | None) -> Settin
 
 
 def match(
-    rows: Rows, settings: Settings, columns: Sequence[Column | None], styles: Mapping[int, Style]
+    rows: Rows, settings: Settings, columns: Sequence[str | None], styles: Mapping[int, Style]
 ) -> Settings:
     """With these meanings; confirmed where it is sure or said how days are written."""
     guesses = {
         at: guess_style(settings.values_of(rows, at))
         for at, column in enumerate(columns)
-        if column is Column.BIRTH
+        if column == "birth_on"
     }
     return replace(
         settings,

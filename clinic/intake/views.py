@@ -16,7 +16,7 @@ from clinic.intake.rules import Standing
 from clinic.participants.queries import paged
 from clinic.participants.rules import language_name
 from clinic.permissions import Permission
-from clinic.tables.rules import LABELS, STYLES, Column, Style, guess_style
+from clinic.tables.rules import LABELS, STYLES, Style, guess_style
 from clinic.web import looked_at, page, requires, takes_up_to
 
 bp = Blueprint("intake", __name__)
@@ -86,7 +86,7 @@ def match_columns(upload_id: int) -> ResponseReturnValue:
 def _columns_page(
     found: Upload,
     form: Form,
-    columns: Sequence[Column | None],
+    columns: Sequence[str | None],
     styles: Mapping[int, Style],
     *,
     status: int = 200,
@@ -115,7 +115,7 @@ def _headers(rows: list[list[str]], part: Part) -> list[tuple[int, str]]:
     ]
 
 
-def _column(found: Upload, at: int, column: Column | None, style: Style | None) -> dict[str, Any]:
+def _column(found: Upload, at: int, column: str | None, style: Style | None) -> dict[str, Any]:
     values = found.settings.values_of(found.rows, at)
     guess, is_sure = guess_style(values)
     return {

@@ -16,7 +16,7 @@ from clinic.participants.queries import (
     possible_duplicates,
     search,
 )
-from clinic.participants.rules import particulars_of, value_of
+from clinic.participants.rules import facts_of, value_of
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved
 from clinic.web import looked_at, page, reads_first, requires
@@ -112,7 +112,7 @@ def _search_page(this: Participant) -> ResponseReturnValue:
         found = [(row, "") for row in rows]
         more = paging.total - len(rows)
     else:
-        found = possible_duplicates(particulars_of(this), but=this)
+        found = possible_duplicates(facts_of(this), but=this)
         more = 0
     looked_at([this.id, *(row.id for row, _ in found)])
     return page("merge/merge.html", query=words, this=this, found=found, more=more)

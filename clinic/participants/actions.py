@@ -1,6 +1,6 @@
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Unpack
+from typing import Any, Unpack
 
 from clinic import trail
 from clinic.accounts.actions import add_account, change_email
@@ -8,7 +8,7 @@ from clinic.db import db
 from clinic.errors import refuse_if
 from clinic.participants import queries, rules
 from clinic.participants.models import Consent, Contact, Participant, Scope
-from clinic.participants.rules import Details
+from clinic.participants.rules import Facts
 from clinic.permissions import Role
 from clinic.programs.queries import home
 from clinic.trail import Actor
@@ -18,24 +18,16 @@ def add_participant(
     *,
     key: str | None = None,
     name: str,
-    preferred_name: str | None = None,
-    birth_on: date | None = None,
-    email: str | None = None,
     pin: str | None = None,
     by: Actor,
     now: datetime,
-    **details: Unpack[Details],
+    **facts: Unpack[Facts],
 ) -> Participant:
     """Admit a person to the clinic's list; without a key they get the next free `p-…`."""
-    _refuse_birth(birth_on, now)
-    participant = Participant(
-        key=key or next(queries.free_keys()),
-        name=name,
-        preferred_name=preferred_name,
-        birth_on=birth_on,
-        account=add_account(email, frozenset({Role.PARTICIPANT}), by=by, now=now),
-        **_proper(details),
-    )
+    kept = _proper(facts, now=now)
+    account = add_account(kept.pop("email", None), frozenset({Role.PARTICIPANT}), by=by, now=now)
+    key = key or next(queries.free_keys())
+    participant = Participant(key=key, name=name, account=account, **kept)
     if pin:
         set_pin(participant, pin)
     db.add(participant)
@@ -47,32 +39,25 @@ def add_participant(
 def change_participant(
     participant: Participant,
     *,
-    name: str,
-    preferred_name: str | None,
-    birth_on: date | None,
-    email: str | None,
-    pin: str | None,
+    name: str | None = None,
+    pin: str | None = None,
     by: Actor,
     now: datetime,
-    **details: Unpack[Details],
+    **facts: Unpack[Facts],
 ) -> bool:
-    """Bring somebody's particulars up to date; no PIN keeps the one they have.
-
-    Returns whether anything changed.
-    """
+    """Bring somebody's record up to date, in what is given; return whether anything changed."""
     refuse_if(rules.MERGED if participant.merged_into_id else None)
-    before = _particulars(participant)
-    if birth_on != participant.birth_on:
-        _refuse_birth(birth_on, now)
-    participant.name = name
-    participant.preferred_name = preferred_name
-    participant.birth_on = birth_on
-    for detail, value in _proper(details).items():
-        setattr(participant, detail, value)
-    change_email(participant.account, email, by=by, now=now)
+    before = rules.facts_of(participant)
+    kept = _proper(facts, born_on=participant.birth_on, now=now)
+    if name:
+        participant.name = name
+    if "email" in kept:
+        change_email(participant.account, kept.pop("email"), by=by, now=now)
+    for column, value in kept.items():
+        setattr(participant, column, value)
     if pin:
         set_pin(participant, pin)
-    if _particulars(participant) == before:
+    if rules.facts_of(participant) == before:
         return False
     db.flush()
     trail.record("participant.changed", participant, by=by, now=now)
@@ -88,16 +73,17 @@ def set_pin(participant: Participant, pin: str) -> None:
     participant.pin_digest = queries.pin_digest(pin)
 
 
-def _particulars(participant: Participant) -> list[object]:
-    return [rules.value_of(participant, field) for field in rules.LABELS]
-
-
-def _proper(details: Details) -> dict[str, str | None]:
-    """Return the details as they are kept; raise `Refused` for what cannot be."""
-    kept = {detail: str(value) if value else None for detail, value in details.items()}
+def _proper(facts: Facts, *, born_on: date | None = None, now: datetime) -> dict[str, Any]:
+    """Return the facts as they are kept, for somebody who was born on that day as far as is known;
+    raise `Refused` for what cannot be."""
+    kept: dict[str, Any] = {fact: value or None for fact, value in facts.items()}
+    if (birth_on := kept.get("birth_on")) and birth_on != born_on:
+        refuse_if(rules.why_not_birth(birth_on, today=home(now).today), "birth_on")
     if language := kept.get("language"):
         refuse_if(rules.why_not_language(language), "language")
-    return kept | ({"phone": _dialable(kept["phone"])} if "phone" in kept else {})
+    if "phone" in kept:
+        kept["phone"] = _dialable(kept["phone"])
+    return kept
 
 
 def _dialable(phone: str | None) -> str | None:
@@ -105,11 +91,6 @@ def _dialable(phone: str | None) -> str | None:
         return None
     refuse_if(rules.why_not_phone(phone), "phone")
     return rules.phone_number(phone)
-
-
-def _refuse_birth(birth_on: date | None, now: datetime) -> None:
-    if birth_on is not None:
-        refuse_if(rules.why_not_birth(birth_on, today=home(now).today), "birth_on")
 
 
 def add_contact(

@@ -22,7 +22,6 @@ from clinic.participants.rules import (
     LANGUAGES,
     LONGEST,
     SCOPES,
-    Particulars,
     phone_number,
     why_not_language,
     why_not_phone,
@@ -97,30 +96,12 @@ class ParticipantForm(Form):
         self.language_code.data = None if is_listed else code
 
     @property
-    def particulars(self) -> Particulars:
-        """What somebody is recognised by."""
-        return Particulars(
-            self.name.data or "",
-            self.preferred_name.data or None,
-            self.birth_on.data,
-            self.phone.kept,
-            self.email.data or None,
-        )
-
-    @property
     def facts(self) -> dict[str, Any]:
         """What was typed, as the actions take it: nothing rather than empty text."""
-        is_other = self.language.data == OTHER
-        return {
-            "name": self.name.data,
-            "preferred_name": self.preferred_name.data or None,
-            "pronouns": self.pronouns.data or None,
-            "language": (self.language_code.data if is_other else self.language.data) or None,
-            "phone": self.phone.kept,
-            "birth_on": self.birth_on.data,
-            "email": self.email.data or None,
-            "pin": self.pin.data or None,
-        }
+        language = self.language_code if self.language.data == OTHER else self.language
+        typed = {field: self[field].data for field in LABELS}
+        typed |= {"language": language.data, "phone": self.phone.kept}
+        return {field: value or None for field, value in typed.items()}
 
 
 class ContactForm(Form):

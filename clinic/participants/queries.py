@@ -1,5 +1,5 @@
-from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
@@ -10,7 +10,7 @@ from clinic.db import AnyRow, db
 from clinic.errors import NotFound
 from clinic.names import ranked
 from clinic.participants.models import Consent, Contact, Participant
-from clinic.participants.rules import Particulars, alike
+from clinic.participants.rules import RECOGNIZED_BY, alike, column_of
 from clinic.programs.queries import find_organization
 from clinic.tokens import keyed
 
@@ -111,16 +111,16 @@ def free_keys(but: Collection[str] = ()) -> Iterator[str]:
             yield f"p-{number:03d}"
 
 
-_LISTED = (
-    select(
-        Participant.id,
-        Participant.key,
-        Participant.name,
-        Participant.preferred_name,
-        Participant.birth_on,
-        Participant.phone,
-        Account.email,
+def record_column(field: str) -> ColumnElement[Any]:
+    """Return the column of what a record says in a field."""
+    column: ColumnElement[Any] = getattr(
+        Account if field == "email" else Participant, column_of(field)
     )
+    return column
+
+
+_LISTED = (
+    select(Participant.id, Participant.key, *map(record_column, RECOGNIZED_BY))
     .join(Account, Account.id == Participant.account_id)
     .where(IS_LISTED)
 )
@@ -154,7 +154,7 @@ def search(
 
 
 def possible_duplicates(
-    person: Particulars, *, but: Participant | None = None
+    person: Mapping[str, Any], *, but: Participant | None = None
 ) -> list[tuple[AnyRow, str]]:
     """Return who on the list may be this person, the likeliest first, each with the reason."""
     listed = _LISTED if but is None else _LISTED.where(Participant.id != but.id)

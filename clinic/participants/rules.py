@@ -4,10 +4,10 @@ Values in, answer out.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, TypedDict
 
 from phonenumbers import (
     NumberParseException,
@@ -34,6 +34,7 @@ LABELS = {
     "email": "E-mail",
     "pin": "PIN for check-in",
 }
+RECOGNIZED_BY = ("name", "preferred_name", "birth_on", "phone", "email")
 LONGEST = {"name": 120, "preferred_name": 60, "pronouns": 40, "email": 254}  # in letters
 PIN = re.compile(r"[0-9]{4,10}")
 REGION = "US"  # of a number without the code of its country
@@ -139,12 +140,15 @@ def language_name(code: str | None) -> str:
     return LANGUAGES.get(code, code) if code else ""
 
 
-class Details(TypedDict, total=False):
-    """More about somebody. What is not given stays as it is."""
+class Facts(TypedDict, total=False):
+    """What a record may say besides a name and a PIN. What is not given stays as it is."""
 
+    preferred_name: str | None
     pronouns: str | None
     language: str | None
     phone: str | None
+    birth_on: date | None
+    email: str | None
 
 
 def column_of(field: str) -> str:
@@ -158,31 +162,15 @@ def value_of(participant: Participant, field: str) -> object:
     return getattr(owner, column_of(field))
 
 
-class Particulars(NamedTuple):
-    """What somebody is recognised by."""
-
-    name: str
-    preferred_name: str | None
-    birth_on: date | None
-    phone: str | None
-    email: str | None
+def facts_of(participant: Participant) -> dict[str, Any]:
+    """Return all that somebody's record says; they come with their account."""
+    return {field: value_of(participant, field) for field in LABELS}
 
 
-def particulars_of(participant: Participant) -> Particulars:
-    """What somebody on the list is recognised by; they come with their account."""
-    return Particulars(
-        participant.name,
-        participant.preferred_name,
-        participant.birth_on,
-        participant.phone,
-        participant.account.email,
-    )
-
-
-def alike(person: Particulars, rows: Iterable[Any]) -> list[tuple[Any, str]]:
+def alike(person: Mapping[str, Any], rows: Iterable[Any]) -> list[tuple[Any, str]]:
     """Return those of the list who may be this person, the likeliest first, each with the reason.
 
-    Rows have id, name, preferred_name, birth_on, phone and email.
+    Both have what somebody is recognized by, rows also an id.
     """
     found = [
         (weight, row.name, row.id, (row, reason))
@@ -193,10 +181,11 @@ def alike(person: Particulars, rows: Iterable[Any]) -> list[tuple[Any, str]]:
     return [likeness for *_, likeness in sorted(found, key=lambda each: each[:3])]
 
 
-def _why_alike(person: Particulars, row: Any) -> tuple[int, str]:
+def _why_alike(person: Mapping[str, Any], row: Any) -> tuple[int, str]:
     """How far down the list somebody stands, and why at all; no reason for a stranger."""
-    same_birth = person.birth_on is not None and person.birth_on == row.birth_on
-    names = _names(person.name, person.preferred_name)
+    name, preferred_name, birth_on, phone, email = (person[each] for each in RECOGNIZED_BY)
+    same_birth = birth_on is not None and birth_on == row.birth_on
+    names = _names(name, preferred_name)
     others = _names(row.name, row.preferred_name)
     reasons = []
     if names[0] == others[0]:
@@ -205,9 +194,9 @@ def _why_alike(person: Particulars, row: Any) -> tuple[int, str]:
         reasons.append("a similar name")
     if same_birth and reasons:
         reasons.append("the same birth date")
-    if person.phone is not None and person.phone == row.phone:
+    if phone is not None and phone == row.phone:
         reasons.append("the same phone number")
-    if person.email is not None and person.email.lower() == row.email:
+    if email is not None and email.lower() == row.email:
         reasons.append("the same e-mail address")
     return -len(reasons), " and ".join(
         [", ".join(reasons[:-1]), reasons[-1]] if len(reasons) > 1 else reasons

@@ -25,7 +25,7 @@ from clinic.participants.queries import (
     possible_duplicates,
     search,
 )
-from clinic.participants.rules import may_be_told, particulars_of
+from clinic.participants.rules import RECOGNIZED_BY, may_be_told, value_of
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_of
 from clinic.programs.queries import home
@@ -136,7 +136,7 @@ def participant_new() -> ResponseReturnValue:
     form = ParticipantForm()
     doubts: list[tuple[AnyRow, str]] = []
     if form.validate_on_submit():
-        doubts = possible_duplicates(form.particulars)
+        doubts = possible_duplicates(form.facts)
         if (not doubts or form.is_somebody_else.data) and form.attempt(
             lambda: actions.add_participant(**form.facts, by=current_user.actor, now=clock.now())
         ):
@@ -156,8 +156,8 @@ def participant_edit(participant_id: int) -> ResponseReturnValue:
         form.show_language(person.language)
         form.phone.data = phone(person.phone)
     elif form.validate():
-        if form.particulars != particulars_of(person):
-            doubts = possible_duplicates(form.particulars, but=person)
+        if any(form.facts[fact] != value_of(person, fact) for fact in RECOGNIZED_BY):
+            doubts = possible_duplicates(form.facts, but=person)
         by, now = current_user.actor, clock.now()
         if (not doubts or form.is_somebody_else.data) and form.attempt(
             lambda: actions.change_participant(person, **form.facts, by=by, now=now)

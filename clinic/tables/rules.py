@@ -80,59 +80,33 @@ LAST_MONTH = 12
 FEW = 10  # rows among which the names of the columns are looked for
 
 
-class Column(StrEnum):
-    """What a column can hold."""
+# What a column can hold, a name in parts and whatever a record says, by what it is called.
+LABELS: Mapping[str, str] = (
+    {"name": "Name", "first_name": "First name", "last_name": "Last name"}
+    | rules.LABELS
+    | {"language": "Language", "pin": "PIN", "key": "Number here"}
+)
 
-    NAME = "name"
-    FIRST_NAME = "first_name"
-    LAST_NAME = "last_name"
-    PREFERRED_NAME = "preferred_name"
-    BIRTH = "birth_on"
-    EMAIL = "email"
-    PHONE = "phone"
-    PRONOUNS = "pronouns"
-    LANGUAGE = "language"
-    PIN = "pin"
-    KEY = "key"
-
-
-LABELS: Mapping[Column, str] = {
-    Column.NAME: "Name",
-    Column.FIRST_NAME: "First name",
-    Column.LAST_NAME: "Last name",
-    Column.PREFERRED_NAME: "Preferred name",
-    Column.BIRTH: "Birth date",
-    Column.EMAIL: "E-mail",
-    Column.PHONE: "Phone",
-    Column.PRONOUNS: "Pronouns",
-    Column.LANGUAGE: "Language",
-    Column.PIN: "PIN",
-    Column.KEY: "Number here",
-}
-
-_WORDINGS: Mapping[Column, str] = {
-    Column.NAME: "name|full name|fullname|participant|participant name|patient|patient name|client"
+_WORDINGS: Mapping[str, str] = {
+    "name": "name|full name|fullname|participant|participant name|patient|patient name|client"
     "|client name|person|member|member name|legal name|nombre completo",
-    Column.FIRST_NAME: "first|first name|firstname|fname|given name|forename|given|legal first name"
+    "first_name": "first|first name|firstname|fname|given name|forename|given|legal first name"
     "|nombre",
-    Column.LAST_NAME: "last|last name|lastname|lname|surname|family name|legal last name|apellido"
+    "last_name": "last|last name|lastname|lname|surname|family name|legal last name|apellido"
     "|apellidos",
-    Column.PREFERRED_NAME: "preferred|preferred name|nickname|nick name|goes by|called|known as"
+    "preferred_name": "preferred|preferred name|nickname|nick name|goes by|called|known as"
     "|chosen name|preferred first name",
-    Column.BIRTH: "birth date|birthdate|date of birth|dob|d o b|birthday|born|born on|birth on"
+    "birth_on": "birth date|birthdate|date of birth|dob|d o b|birthday|born|born on|birth on"
     "|birth|fecha de nacimiento|nacimiento",
-    Column.EMAIL: "email|e mail|email address|e mail address|mail|correo|correo electronico",
-    Column.PHONE: "phone|phone number|telephone|telephone number|tel|mobile|mobile phone|cell"
+    "email": "email|e mail|email address|e mail address|mail|correo|correo electronico",
+    "phone": "phone|phone number|telephone|telephone number|tel|mobile|mobile phone|cell"
     "|cell phone|cellphone|cell number|mobile number|primary phone|home phone|telefono",
-    Column.PRONOUNS: "pronouns|pronoun|pronombres",
-    Column.LANGUAGE: "language|primary language|preferred language|spoken language|home language"
+    "pronouns": "pronouns|pronoun|pronombres",
+    "language": "language|primary language|preferred language|spoken language|home language"
     "|language spoken at home|idioma|lengua",
-    Column.PIN: "pin|pin code|check in pin|kiosk pin|check in code",
-    Column.KEY: "key|number here|participant key|participant id|participant number|id"
+    "pin": "pin|pin code|check in pin|kiosk pin|check in code",
+    "key": "key|number here|participant key|participant id|participant number|id"
     "|client id|patient id|member id|mrn|chart number",
-}
-_MEANS = {
-    wording: column for column, wordings in _WORDINGS.items() for wording in wordings.split("|")
 }
 
 
@@ -154,21 +128,30 @@ YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})")
 
 
-def meaning_of(heading: str) -> Column | None:
+def meaning_of(heading: str) -> str | None:
     """What a column of this name probably holds."""
-    return _MEANS.get(" ".join(re.findall(r"[^\W_]+", folded(heading))))
+    return _MEANS.get(_heading(heading))
 
 
-def guess_columns(header: Iterable[str]) -> list[Column | None]:
+def _heading(text: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", folded(text)))
+
+
+_MEANS = {_heading(label): column for column, label in LABELS.items()} | {
+    wording: column for column, wordings in _WORDINGS.items() for wording in wordings.split("|")
+}
+
+
+def guess_columns(header: Iterable[str]) -> list[str | None]:
     """A meaning for each column, none given twice; whole names go before their parts."""
-    found: list[Column | None] = []
+    found: list[str | None] = []
     for heading in header:
         meaning = meaning_of(heading)
         found.append(None if meaning in found else meaning)
-    if Column.NAME in found and Column.FIRST_NAME in found and Column.LAST_NAME in found:
-        found[found.index(Column.NAME)] = None
-    elif Column.NAME in found and Column.LAST_NAME in found:
-        found[found.index(Column.NAME)] = Column.FIRST_NAME  # "Name, Surname"
+    if "name" in found and "first_name" in found and "last_name" in found:
+        found[found.index("name")] = None
+    elif "name" in found and "last_name" in found:
+        found[found.index("name")] = "first_name"  # "Name, Surname"
     return found
 
 
@@ -205,27 +188,27 @@ def guess_style(values: Iterable[str]) -> tuple[Style, bool]:
     return Style.MONTH_FIRST, day_first < month_first == len(open_ones)
 
 
-def why_not_columns(columns: Sequence[Column | None]) -> str | None:
+def why_not_columns(columns: Sequence[str | None]) -> str | None:
     """Why a list cannot be read with these meanings."""
     chosen = [column for column in columns if column]
     twice = next((column for column in chosen if chosen.count(column) > 1), None)
     if twice:
         return f"Two columns are chosen as “{LABELS[twice]}”. Leave one of them out."
-    has_part = Column.FIRST_NAME in chosen or Column.LAST_NAME in chosen
-    if Column.NAME in chosen and has_part:
+    has_part = "first_name" in chosen or "last_name" in chosen
+    if "name" in chosen and has_part:
         return "Choose either the whole name, or the first and the last name."
-    if not (Column.NAME in chosen or has_part or Column.KEY in chosen or Column.EMAIL in chosen):
+    if not ("name" in chosen or has_part or "key" in chosen or "email" in chosen):
         return "Say which column holds the name."
     return None
 
 
 LONGEST: Mapping[str, int] = rules.LONGEST | {
-    Column.FIRST_NAME: rules.LONGEST["name"],
-    Column.LAST_NAME: rules.LONGEST["name"],
-    Column.LANGUAGE: 40,
-    Column.KEY: 60,
+    "first_name": rules.LONGEST["name"],
+    "last_name": rules.LONGEST["name"],
+    "language": 40,
+    "key": 60,
 }
-NAMES = (Column.NAME, Column.FIRST_NAME, Column.LAST_NAME, Column.PREFERRED_NAME)
+NAMES = ("name", "first_name", "last_name", "preferred_name")
 
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _MIDNIGHT = re.compile(r"[T ](0?0:00(:00(\.0+)?)?|12:00(:00)? ?AM)$")
@@ -250,16 +233,16 @@ _CODES = {name.casefold(): code for code, name in LANGUAGES.items()} | {
 }
 
 
-def fact_of(column: Column, text: str, *, style: Style, today: date) -> Any:
+def fact_of(column: str, text: str, *, style: Style, today: date) -> Any:
     """Return what a cell of this column says, None for an empty one; raise `Refused`."""
     text = _plain(text)
     if not text:
         return None
     if len(text) > LONGEST.get(column, 254):
         raise Refused(f"This is too long: at most {LONGEST.get(column, 254)} characters.")
-    if column is Column.BIRTH:
+    if column == "birth_on":
         return _birth(text, style, today)
-    return _READERS.get(column, str)(text)
+    return _READERS.get(column, _words)(text)
 
 
 def _plain(text: str) -> str:
@@ -329,14 +312,13 @@ def _language(text: str) -> str:
     return code
 
 
-_READERS: Mapping[Column, Callable[[str], str]] = {
+_READERS: Mapping[str, Callable[[str], str]] = {
     **dict.fromkeys(NAMES, _name),
-    Column.EMAIL: _email,
-    Column.PHONE: _phone,
-    Column.PRONOUNS: _words,
-    Column.LANGUAGE: _language,
-    Column.PIN: _pin,
-    Column.KEY: _key,
+    "email": _email,
+    "phone": _phone,
+    "language": _language,
+    "pin": _pin,
+    "key": _key,
 }
 
 

@@ -34,7 +34,7 @@ def test_the_young_are_young_and_have_a_parent_who_may_be_told():
     found = everyone()
     assert len(found) == 60
     for number, one in enumerate(found, start=1):
-        age = (MONDAY - one.birth_date).days // 365
+        age = (MONDAY - one.birth_on).days // 365
         assert (14 <= age <= 17) if number in TEENS else (20 <= age <= 62)
         if number in TEENS:
             (parent,) = one.contacts

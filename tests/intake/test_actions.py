@@ -10,7 +10,7 @@ from clinic.errors import Refused
 from clinic.intake import actions, queries
 from clinic.intake.models import Settings, Upload
 from clinic.participants.models import Participant
-from clinic.tables.rules import Column, Sheet, Style
+from clinic.tables.rules import Sheet, Style
 from clinic.trail import Actor, TrailEvent
 from tests import make
 
@@ -91,7 +91,7 @@ def two_sheets(clerk, now):
 def test_another_sheet_is_guessed_at_anew(clerk, now):
     upload = two_sheets(clerk, now)
     actions.choose(upload, part=1, header=0)
-    assert (header_of(upload), upload.settings.columns) == (["E-mail"], (Column.EMAIL,))
+    assert (header_of(upload), upload.settings.columns) == (["E-mail"], ("email",))
 
 
 def test_another_row_or_none_names_the_columns(clerk, now):
@@ -114,11 +114,11 @@ def test_columns_are_matched_or_refused(clerk):
     upload = make.upload(clerk, ["A", "B"], ["Jo Avery", "3/9/1990"])
     before = upload.settings
     with pytest.raises(Refused, match="Say which column holds the name"):
-        actions.match(upload, [None, Column.PHONE], {})
+        actions.match(upload, [None, "phone"], {})
     assert upload.settings is before
-    actions.match(upload, [Column.NAME, Column.BIRTH], {})
+    actions.match(upload, ["name", "birth_on"], {})
     assert upload.settings.is_matched is False  # it can be read both ways
-    actions.match(upload, [Column.NAME, Column.BIRTH], {1: Style.MONTH_FIRST})
+    actions.match(upload, ["name", "birth_on"], {1: Style.MONTH_FIRST})
     assert upload.settings.is_matched is True
 
 

@@ -7,7 +7,7 @@ from clinic.errors import NotFound
 from clinic.intake import queries
 from clinic.intake.models import Part, Settings
 from clinic.intake.rules import Standing
-from clinic.tables.rules import Column, Style
+from clinic.tables.rules import Style
 from tests import make
 
 NOW = make.instant("2026-03-04 10:00")
@@ -40,7 +40,7 @@ def test_settings_come_back_as_they_were_kept(clerk):
         marks={(3, None): "Row.", (4, 1): "Cell."},
         part=1,
         header=1,
-        columns=(Column.NAME, None, Column.BIRTH),
+        columns=("name", None, "birth_on"),
         styles={2: Style.DAY_FIRST},
         is_matched=True,
         left_out=frozenset([4]),

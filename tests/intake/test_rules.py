@@ -1,4 +1,5 @@
 from datetime import date
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,6 @@ from clinic.intake.models import Part, Settings
 from clinic.intake.rules import (
     SOMEBODY_ELSE,
     Directory,
-    Known,
     Standing,
     counts_of,
     namesakes_in_question,
@@ -16,16 +16,30 @@ from clinic.intake.rules import (
     same_name,
     why_not_bring_in,
 )
-from clinic.tables.rules import Column, Style
+from clinic.tables.rules import Style
 
 TODAY = date(2026, 3, 4)
+
+
+class Known(NamedTuple):
+    """A participant, as the directory has them."""
+
+    id: int
+    key: str
+    name: str
+    birth_on: date | None = None
+    email: str | None = None
+    phone: str | None = None
+    pin_digest: str | None = None
+
+
 EVERYTHING = (
-    Column.NAME,
-    Column.BIRTH,
-    Column.EMAIL,
-    Column.PHONE,
-    Column.PIN,
-    Column.KEY,
+    "name",
+    "birth_on",
+    "email",
+    "phone",
+    "pin",
+    "key",
 )
 JORDAN = Known(
     id=1,
@@ -87,7 +101,7 @@ def test_a_row_gives_its_facts():
 
 
 def test_first_and_last_name_make_a_name():
-    columns = (Column.FIRST_NAME, Column.LAST_NAME, None)
+    columns = ("first_name", "last_name", None)
     rows = planned(["Jo", "Avery", "note"], ["Cruz"], ["", "Diaz"], columns=columns)
     assert [row.facts for row in rows] == [
         {"name": "Jo Avery"},
@@ -118,12 +132,12 @@ def test_what_the_file_left_in_doubt_stands_at_its_cell_or_row():
 
 
 def test_a_doubt_in_a_column_that_is_left_out_is_none():
-    assert problems(["Jo Avery", "x"], columns=(Column.NAME, None), marks={(1, 1): "No."}) == [{}]
+    assert problems(["Jo Avery", "x"], columns=("name", None), marks={(1, 1): "No."}) == [{}]
 
 
 def test_somebody_without_a_name_cannot_be_added():
     assert problems(["", "1990-03-09"]) == [{0: "The name is missing."}]
-    assert problems(["x-1"], columns=(Column.KEY,)) == [
+    assert problems(["x-1"], columns=("key",)) == [
         {None: "There is nobody with this number or e-mail address, and no name to add."}
     ]
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from clinic.intake import rules
 from clinic.intake.models import Part
-from clinic.tables.rules import Column, Style
+from clinic.tables.rules import Style
 
 ROWS = [
     ["Read me", ""],
@@ -21,7 +21,7 @@ def begin(rows=ROWS, parts=PARTS, marks=None):
 def test_the_first_sheet_that_looks_like_people_is_read():
     how = begin()
     assert how.sheet == PARTS[1]._replace(notices=["A word."])
-    assert (how.header, how.columns) == (1, (Column.NAME, Column.BIRTH))
+    assert (how.header, how.columns) == (1, ("name", "birth_on"))
     assert (how.styles, how.is_matched) == ({1: Style.MONTH_FIRST}, False)
     assert [at for at, _ in how.people(ROWS)] == [3, 4]
     assert how.header_of(ROWS) == ["Name", "DOB"]
@@ -50,24 +50,24 @@ def test_another_row_names_the_columns():
 
 
 def test_what_was_chosen_is_kept_with_the_style_of_the_days():
-    how = rules.match(ROWS, begin(), [Column.NAME, None], {})
-    assert (how.columns, how.styles, how.is_matched) == ((Column.NAME, None), {}, True)
-    how = rules.match(ROWS, begin(), [Column.NAME, Column.BIRTH], {1: Style.DAY_FIRST})
+    how = rules.match(ROWS, begin(), ["name", None], {})
+    assert (how.columns, how.styles, how.is_matched) == (("name", None), {}, True)
+    how = rules.match(ROWS, begin(), ["name", "birth_on"], {1: Style.DAY_FIRST})
     assert (how.styles, how.is_matched) == ({1: Style.DAY_FIRST}, True)
 
 
 def test_days_that_can_be_read_both_ways_are_not_sure_until_it_is_said():
     rows = [["Name", "When"], ["Jo Avery", "3/9/1990"]]
     how = begin(rows, [Part("", 0, 2, [])])
-    how = rules.match(rows, how, [Column.NAME, Column.BIRTH], {})
+    how = rules.match(rows, how, ["name", "birth_on"], {})
     assert (how.styles, how.is_matched) == ({1: Style.MONTH_FIRST}, False)
 
 
 def test_rows_are_counted_and_columns_found_as_in_the_spreadsheet():
     how = begin()
     assert (how.number(1), how.number(4)) == (1, 4)
-    assert how.place_of(Column.PIN, Column.BIRTH) == 1
-    assert how.place_of(Column.PIN) is None
+    assert how.place_of("pin", "birth_on") == 1
+    assert how.place_of("pin") is None
 
 
 def test_a_doubt_ends_where_a_cell_is_typed_or_a_row_checked():

@@ -31,14 +31,7 @@ def add(**facts):
 
 
 def change(participant, **facts):
-    theirs = {
-        "name": participant.name,
-        "preferred_name": participant.preferred_name,
-        "birth_on": participant.birth_on,
-        "email": participant.account.email,
-        "pin": None,
-    }
-    return actions.change_participant(participant, **theirs | facts, by=DESK, now=NOW)
+    return actions.change_participant(participant, **facts, by=DESK, now=NOW)
 
 
 def verbs():

@@ -5,7 +5,7 @@ import pytest
 
 from clinic.accounts.models import Account
 from clinic.participants.models import Participant
-from clinic.participants.rules import Particulars, alike, particulars_of
+from clinic.participants.rules import LABELS, RECOGNIZED_BY, alike, facts_of
 
 BORN = date(1990, 2, 3)
 PHONE = "+12025550123"
@@ -20,8 +20,12 @@ class Row(NamedTuple):
     email: str | None = None
 
 
+def person_of(*facts):
+    return dict.fromkeys(RECOGNIZED_BY) | dict(zip(RECOGNIZED_BY, facts, strict=False))
+
+
 def reason(person, row):
-    found = alike(Particulars(*person), [row])
+    found = alike(person_of(*person), [row])
     assert [each for each, _ in found] in ([], [row])
     return found[0][1] if found else None
 
@@ -72,8 +76,7 @@ def reason(person, row):
     ],
 )
 def test_somebody_may_be_on_the_list_already(person, row, expected):
-    given = Particulars(*[*person, *[None] * (5 - len(person))])
-    assert reason(given, Row(1, *row)) == expected
+    assert reason(person, Row(1, *row)) == expected
 
 
 def test_the_likeliest_come_first_and_equals_by_name():
@@ -83,7 +86,7 @@ def test_the_likeliest_come_first_and_equals_by_name():
         Row(3, "Jordan Avery", birth_on=BORN, phone=PHONE),
         Row(4, "Somebody New"),
     ]
-    person = Particulars("Jordan Avery", None, BORN, PHONE, None)
+    person = person_of("Jordan Avery", None, BORN, PHONE)
     assert [row.id for row, _ in alike(person, rows)] == [3, 2, 1]
 
 
@@ -95,4 +98,5 @@ def test_somebody_is_recognised_by_what_stands_in_their_record():
         phone=PHONE,
         account=Account(email="jo@example.org"),
     )
-    assert particulars_of(jo) == Particulars("Jordan Avery", "Jo", BORN, PHONE, "jo@example.org")
+    known = person_of("Jordan Avery", "Jo", BORN, PHONE, "jo@example.org")
+    assert facts_of(jo) == dict.fromkeys(LABELS) | known

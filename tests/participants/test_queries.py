@@ -6,7 +6,7 @@ from clinic.errors import NotFound
 from clinic.participants import queries as participant_queries
 from clinic.participants.models import Participant
 from clinic.participants.queries import Paging
-from clinic.participants.rules import Particulars
+from clinic.participants.rules import RECOGNIZED_BY
 from tests import make
 
 
@@ -159,7 +159,7 @@ def test_whoever_was_merged_is_in_no_list_and_in_no_search(app):
     assert [names(word)[0] for word in ("jordon", "p-002", "0123")] == [["Jordan Avery"], [], []]
     with pytest.raises(NotFound):
         participant_queries.get_participant(gone.id)
-    person = Particulars("Jordon Avery", None, None, "+12025550123", None)
+    person = dict.fromkeys(RECOGNIZED_BY) | {"name": "Jordon Avery", "phone": "+12025550123"}
     assert participant_queries.possible_duplicates(person) == []
 
 
@@ -184,7 +184,7 @@ def test_records_are_held_as_they_are_now_in_the_order_of_their_ids(app):
 def test_possible_duplicates_are_others(app):
     jo = make.participant(name="Jordan Avery", phone="+12025550123")
     other = make.participant(name="Priya Raman", phone="+12025550123")
-    person = Particulars("Jordan Avery", None, None, "+12025550123", None)
+    person = dict.fromkeys(RECOGNIZED_BY) | {"name": "Jordan Avery", "phone": "+12025550123"}
     found = participant_queries.possible_duplicates(person)
     assert [(each.id, reason) for each, reason in found] == [
         (jo.id, "the same name and the same phone number"),

@@ -21,7 +21,7 @@ from clinic.exchange.queries.names import accounts_of, find_staff
 from clinic.participants import actions as participants
 from clinic.participants.models import Consent, Contact, Participant
 from clinic.participants.queries import find_participant, pin_digest
-from clinic.participants.rules import Details
+from clinic.participants.rules import LABELS
 from clinic.staff import actions as staff_actions
 
 
@@ -145,34 +145,12 @@ def _time_off(run: Run, staff: Staff, shape: StaffShape) -> list[bool]:
 def bring_participant(run: Run, shape: ParticipantShape) -> None:
     """A person served here; what the file does not say of them stays."""
     found = find_participant(shape.key)
-    details: dict[str, Any] = {
-        name: value for name in Details.__annotations__ if (value := getattr(shape, name))
-    }
+    facts: dict[str, Any] = {fact: value for fact in LABELS if (value := getattr(shape, fact))}
     if found is None:
-        found = participants.add_participant(
-            key=shape.key,
-            name=shape.name,
-            preferred_name=shape.preferred_name,
-            birth_on=shape.birth_date,
-            email=shape.email,
-            pin=shape.pin,
-            by=run.by,
-            now=run.now,
-            **details,
-        )
+        found = participants.add_participant(key=shape.key, **facts, **run.acting)
         run.note("participants", "created")
     else:
-        changed = participants.change_participant(
-            found,
-            name=shape.name,
-            preferred_name=shape.preferred_name or found.preferred_name,
-            birth_on=shape.birth_date or found.birth_on,
-            email=shape.email or found.account.email,
-            pin=shape.pin,
-            by=run.by,
-            now=run.now,
-            **details,
-        )
+        changed = participants.change_participant(found, **facts, **run.acting)
         run.note("participants", "changed" if changed else "unchanged")
     contacts = _contacts(run, found, shape)
     _consents(run, found, shape, contacts)

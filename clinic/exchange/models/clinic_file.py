@@ -249,7 +249,7 @@ class ParticipantShape(Shape):
     name: Text
     preferred_name: Text | None = None
     pronouns: Text | None = None
-    birth_date: Day | None = None
+    birth_on: Day | None = Field(default=None, alias="birth_date")
     language: Language | None = None
     email: Email | None = None
     phone: Phone | None = None
