@@ -1,15 +1,15 @@
 """Rosters: who is expected in a series, and the bookings that follow from it."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, exists, or_, select, update
 
 from clinic import clock, trail
-from clinic.days import Range, common, days_without, why_not_range
-from clinic.db import db
+from clinic.days import Range, why_not_range
+from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment, Leave
 from clinic.errors import Refused, refuse_if
 from clinic.schedule.actions import seats
@@ -26,6 +26,45 @@ from clinic.schedule.rules.sessions import clash_sentence
 from clinic.trail import Actor
 
 _IS_EXPECTED = Booking.status == Status.EXPECTED
+_THESE = Session.id.in_(bindparam("session_ids", type_=Integer, expanding=True))
+
+
+def _covers(dated: type[Any]) -> ColumnElement[bool]:
+    is_open = or_(dated.until_on.is_(None), dated.until_on >= Session.day)
+    return and_(dated.from_on <= Session.day, is_open)
+
+
+# Whom an entry of the roster expects in a session: within both their days, and not on leave.
+_EXPECTS = and_(
+    RosterEntry.series_id == Session.series_id,
+    Enrollment.id == RosterEntry.enrollment_id,
+    _covers(RosterEntry),
+    _covers(Enrollment),
+    ~exists()
+    .where(Leave.enrollment_id == RosterEntry.enrollment_id, _covers(Leave))
+    .correlate_except(Leave),
+)
+_MISSING = (
+    select(Session.id, RosterEntry.enrollment_id, RosterEntry.id)
+    .where(
+        _THESE,
+        _EXPECTS,
+        ~exists().where(
+            Booking.session_id == Session.id, Booking.enrollment_id == RosterEntry.enrollment_id
+        ),
+    )
+    .order_by(RosterEntry.id)
+)
+_UNEXPECTED = (
+    select(Booking.id)
+    .join(Session, Session.id == Booking.session_id)
+    .where(
+        _THESE,
+        _IS_EXPECTED,
+        Booking.roster_entry_id.is_not(None),
+        ~exists().where(_EXPECTS, RosterEntry.enrollment_id == Booking.enrollment_id),
+    )
+)
 
 
 def put_on(
@@ -140,81 +179,27 @@ def fill(series_id: int, days: Range | None = None) -> None:
     Asking twice changes nothing, and attendance already recorded is never touched. Raises `Refused`
     when seats are missing.
     """
-    missing = []
-    for place, entries in _released(series_id, days):
-        there = {booking.enrollment_id for booking in place.bookings}
-        missing.append((place, {one: entries[one] for one in entries.keys() - there}))
-    seats.take(missing)
+    locked = release(series_id, days)
+    missing: dict[int, dict[int, int | None]] = defaultdict(dict)
+    for session_id, enrollment_id, entry_id in db.execute(_MISSING, _ids(locked)):
+        missing[session_id][enrollment_id] = entry_id
+    seats.take([(each, missing[each.id]) for each in locked if each.id in missing])
 
 
-def release(series_id: int, days: Range | None = None) -> None:
-    """The first half of `fill`: those whom the roster expects no more give their seats back."""
-    _released(series_id, days)
+def release(series_id: int, days: Range | None = None) -> Sequence[AnyRow]:
+    """The first half of `fill`: those whom the roster expects no more give their seats back.
 
-
-def _released(series_id: int, days: Range | None) -> list[tuple[seats.Place, dict[int, int]]]:
-    """Take out whom the roster expects no more; who was marked a moment ago stays.
-
-    Return the sessions with whom they are to have: enrollments with their roster entries.
+    Who was marked a moment ago stays. Return the sessions, which are locked.
     """
     theirs = Session.series_id == series_id
-    places = seats.places(theirs if days is None else theirs & on_days(days))
-    expected = _expected(series_id)
-    found = [
-        (place, {one: entry for one, entry, days in expected if days.covers(place.session.day)})
-        for place in places
-    ]
-    leaving = [
-        booking.id
-        for place, entries in found
-        for booking in place.bookings
-        if booking.roster_entry_id is not None
-        and booking.enrollment_id not in entries
-        and booking.status == Status.EXPECTED
-    ]
-    if not leaving:
-        return found
-    gone = {each.id for each in seats.release(Booking.id.in_(leaving) & _IS_EXPECTED)}
-    return [
-        (place._replace(bookings=[each for each in place.bookings if each.id not in gone]), entries)
-        for place, entries in found
-    ]
+    locked = seats.lock(theirs if days is None else theirs & on_days(days))
+    if leaving := db.scalars(_UNEXPECTED, _ids(locked)).all():
+        seats.release(Booking.id.in_(leaving) & _IS_EXPECTED)
+    return locked
 
 
-def _expected(series_id: int) -> list[tuple[int, int, Range]]:
-    """Enrollment, roster entry and days on which the one is expected by the other."""
-    entries = db.execute(
-        select(
-            RosterEntry.id,
-            RosterEntry.enrollment_id,
-            RosterEntry.from_on,
-            RosterEntry.until_on,
-            Enrollment.from_on.label("enrolled_from"),
-            Enrollment.until_on.label("enrolled_until"),
-        )
-        .join(Enrollment, Enrollment.id == RosterEntry.enrollment_id)
-        .where(RosterEntry.series_id == series_id)
-        .order_by(RosterEntry.id)
-    ).all()
-    leaves: dict[int, list[Range]] = defaultdict(list)
-    for row in db.execute(
-        select(Leave.enrollment_id, Leave.from_on, Leave.until_on).where(
-            Leave.enrollment_id.in_({entry.enrollment_id for entry in entries})
-        )
-    ):
-        leaves[row.enrollment_id].append(Range(row.from_on, row.until_on))
-    expected = []
-    for entry in entries:
-        days = common(
-            Range(entry.from_on, entry.until_on),
-            Range(entry.enrolled_from, entry.enrolled_until),
-        )
-        if days is not None:
-            expected += [
-                (entry.enrollment_id, entry.id, part)
-                for part in days_without(days, leaves[entry.enrollment_id])
-            ]
-    return expected
+def _ids(sessions: Sequence[AnyRow]) -> dict[str, list[int]]:
+    return {"session_ids": [each.id for each in sessions]}
 
 
 def _ranges(enrollment_id: int, series_id: int) -> list[Range]:

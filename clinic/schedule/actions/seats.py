@@ -1,19 +1,17 @@
 """Seats: how bookings take one, give it back and move to another. Nothing else writes them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
-    String,
     Table,
     bindparam,
     delete,
     insert,
     select,
-    type_coerce,
     update,
 )
 
@@ -27,49 +25,26 @@ _booking = cast(Table, Booking.__table__)
 _MOVE = update(_booking).where(_booking.c.id == bindparam("booking_id"))
 
 
-class Place(NamedTuple):
-    """A session, locked, and who is booked into it."""
-
-    session: AnyRow
-    bookings: list[AnyRow]
-
-
-def places(sessions: ColumnElement[bool]) -> list[Place]:
+def lock(sessions: ColumnElement[bool]) -> Sequence[AnyRow]:
     """Lock sessions, in one order: on PostgreSQL two who want the last seat take turns here."""
-    found = db.execute(
+    return db.execute(
         select(Session.id, Session.title, Session.day, Session.seats)
         .where(sessions)
         .order_by(Session.id)
         .with_for_update()
     ).all()
-    booked: dict[int, list[AnyRow]] = defaultdict(list)
-    for row in db.execute(
-        select(
-            Booking.id,
-            Booking.session_id,
-            Booking.enrollment_id,
-            Booking.seat_no,
-            type_coerce(Booking.status, String).label(
-                "status"
-            ),  # as it is stored: its member is dear
-            Booking.roster_entry_id,
-        )
-        .join(Session, Session.id == Booking.session_id)
-        .where(sessions)
-    ):
-        booked[row.session_id].append(row)
-    return [Place(each, booked[each.id]) for each in found]
 
 
-def take(wanted: Iterable[tuple[Place, Mapping[int, int | None]]]) -> None:
+def take(wanted: Sequence[tuple[AnyRow, Mapping[int, int | None]]]) -> None:
     """Book enrollments, each with the roster entry it follows from, onto the lowest free seats.
 
-    Raises `Refused` when a session has too few.
+    The sessions are locked. Raises `Refused` when one has too few.
     """
+    taken = _taken([session.id for session, _ in wanted])
     rows: list[dict[str, Any]] = []
     full: list[AnyRow] = []
-    for (session, bookings), entries in wanted:
-        free = free_seats({each.seat_no for each in bookings}, session.seats)
+    for session, entries in wanted:
+        free = free_seats(taken[session.id], session.seats)
         seated = list(zip(sorted(entries), free, strict=False))
         if len(seated) < len(entries):
             full.append(session)
@@ -103,10 +78,18 @@ def release(bookings: ColumnElement[bool]) -> Sequence[AnyRow]:
 
 
 def find_free(session_id: int) -> int | None:
-    """Return the lowest free seat of a session, which is locked, or None when it is full."""
-    (place,) = places(Session.id == session_id)
-    taken = {each.seat_no for each in place.bookings}
-    return next(free_seats(taken, place.session.seats), None)
+    """Return the lowest free seat of a session, or None when it is full. It is locked for that."""
+    (session,) = lock(Session.id == session_id)
+    return next(free_seats(_taken([session_id])[session_id], session.seats), None)
+
+
+def _taken(session_ids: Sequence[int]) -> dict[int, set[int | None]]:
+    found: dict[int, set[int | None]] = defaultdict(set)
+    if session_ids:
+        seated = select(Booking.session_id, Booking.seat_no)
+        for session_id, seat_no in db.execute(seated.where(Booking.session_id.in_(session_ids))):
+            found[session_id].add(seat_no)
+    return found
 
 
 def move(

@@ -256,8 +256,8 @@ def arrange(
         change({session.id: values}, {session.id: session}, now=now)
     led_anew = set_leaders({session.id: leader_ids})
     if new := wanted - booked:
-        (place,) = seats.places(Session.id == session.id)
-        seats.take([(place, dict.fromkeys(new))])
+        locked = seats.lock(Session.id == session.id)
+        seats.take([(each, dict.fromkeys(new)) for each in locked])
     return bool(differs or led_anew or booked != wanted)
 
 

@@ -7,7 +7,7 @@ from clinic.programs.rules import figure
 from clinic.schedule.rules.words import listed
 
 
-def free_seats(taken: Collection[int], seats: int) -> Iterator[int]:
+def free_seats(taken: Collection[int | None], seats: int) -> Iterator[int]:
     """The free seat numbers, lowest first."""
     return (number for number in range(1, seats + 1) if number not in taken)
 

@@ -11,7 +11,7 @@ ABSENT = {"status": Status.EXCUSED, "method": "staff"}
 
 
 def place(session):
-    (found,) = seats.places(Session.id == session.id)
+    (found,) = seats.lock(Session.id == session.id)
     return found
 
 
