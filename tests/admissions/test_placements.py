@@ -14,16 +14,6 @@ from tests import make
 from tests.dump import changed, dump
 
 
-@pytest.fixture
-def now(app, at):
-    return at("2026-03-04 12:00")  # a Wednesday
-
-
-@pytest.fixture
-def pages(now, signed_in):
-    return signed_in("coordinator", name="Elise Moreau")
-
-
 def group(now, program, **facts):
     series = make.series(program, **{"weekdays": "0", "until_on": "2026-04-27"} | facts)
     lay_out(series, by=SYSTEM, now=now)

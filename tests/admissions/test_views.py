@@ -14,52 +14,10 @@ from clinic.enrollment.models import (
 )
 from clinic.enrollment.rules import BEGUN, FIRST_TARGET
 from clinic.programs.models import DayPart
-from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Booking, Method, Session, Status
-from clinic.trail import SYSTEM
 from tests import make
+from tests.admissions.steps import booked_days, on_a_group, save, shown
 from tests.dump import changed, dump
-
-
-@pytest.fixture
-def now(app, at):
-    return at("2026-03-04 12:00")  # a Wednesday
-
-
-@pytest.fixture
-def pages(now, signed_in):
-    return signed_in("coordinator", name="Elise Moreau")
-
-
-def on_a_group(now, enrollment=None, **facts):
-    """An enrollment on a group that meets on Mondays, with its bookings."""
-    enrollment = enrollment or make.enrollment()
-    series = make.series(enrollment.program, **{"weekdays": "0", "until_on": "2026-04-27"} | facts)
-    make.roster_entry(series, enrollment)
-    lay_out(series, by=SYSTEM, now=now)
-    return enrollment
-
-
-def booked_days(enrollment):
-    return [
-        f"{day:%b} {day.day}"
-        for day in db.scalars(
-            select(Session.day)
-            .join(Booking, Booking.session_id == Session.id)
-            .where(Booking.enrollment_id == enrollment.id, Session.day >= date(2026, 3, 1))
-            .order_by(Session.day)
-        )
-    ]
-
-
-def shown(pages, path, status=200, **typed):
-    """The page that shows what an act leads to."""
-    pages.get(path)
-    return pages.submit(path, status=status, **typed).page
-
-
-def save(pages, path, status=302, **more):
-    return pages.submit(path, status=status, step="save", **more)
 
 
 def test_all_that_can_change_stands_on_one_page(pages):

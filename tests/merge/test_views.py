@@ -1,10 +1,13 @@
 import pytest
 from sqlalchemy import select
 
+from clinic import preview
 from clinic.db import db
+from clinic.merge import actions
 from clinic.participants.models import Participant
 from clinic.preview import CHANGED
-from clinic.trail import TrailEvent, TrailLook
+from clinic.trail import SYSTEM, TrailEvent, TrailLook
+from clinic.web import locked
 from tests import make
 
 
@@ -275,3 +278,24 @@ def test_a_merged_calendar_and_a_merged_sign_in_are_over(two, signed_in, pages):
     save(signed_in("coordinator"), f"/participants/{jo.id}/merge", choices(jo, again))
     theirs.get("/me", status=302)
     assert "BEGIN:VEVENT" not in pages.get("/feeds/theirs.ics").text
+
+
+def test_a_record_that_is_merged_while_its_form_is_read_leads_to_the_one_that_stays(
+    now, two, signed_in, monkeypatch
+):
+    jo, again = (each.id for each in two)
+
+    def after_somebody_else(carry_out):
+        def carry_out_later():
+            actions.merge(again, jo, taken=(), by=SYSTEM, now=now)
+            return carry_out()
+
+        return locked(carry_out_later)
+
+    pages = signed_in("coordinator")
+    pages.get(f"/participants/{jo}/merge?other={again}")
+    monkeypatch.setattr(preview, "locked", after_somebody_else)
+    answer = pages.submit(f"/participants/{jo}/merge", status=302)
+    assert answer.location == f"/participants/{again}"
+    assert "One of the two has been merged already." in pages.follow().page.words
+    assert merged() == ["p-001"]
