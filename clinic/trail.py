@@ -8,7 +8,7 @@ never free text: removing a person's data later must not break the chain.
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, NamedTuple, cast
@@ -97,6 +97,7 @@ _HEAD = (
     .order_by(_event.c.number.desc())
     .limit(1)
 )
+_NEXT_CHAIN = select(func.min(_event.c.chain)).where(_event.c.chain > bindparam("chain"))
 _APPEND = insert(_event).inline()  # nobody asks for its id
 
 
@@ -173,16 +174,14 @@ def look(participant_ids: Iterable[int], *, page: str, by: Actor, now: datetime)
     )
 
 
-def close(
-    chains: Collection[int], *, now: datetime, since: datetime | None = None
-) -> list[TrailClosing]:
-    """Close chains at their last event, unless they are closed there or, if given, since then.
+def close(*, now: datetime, since: datetime | None = None) -> list[TrailClosing]:
+    """Close every chain at its last event, unless it is closed there or, if given, since then.
 
     Returns the newest closing of each.
     """
     if db.get_bind().dialect.name == "postgresql":
         db.execute(_TAKE_TURNS, {"chain": _CLOSINGS})
-    for chain in chains:
+    for chain in _chains():
         number, digest = db.execute(_HEAD, {"chain": chain}).first() or (0, "")
         closed = newest_closing(chain)
         at, closed_at = (closed.number, closed.closed_at) if closed else (0, None)
@@ -190,7 +189,19 @@ def close(
             seal = _seal(chain, number, digest)
             db.add(TrailClosing(chain=chain, number=number, closed_at=now, seal=seal))
     db.flush()
-    return [closed for chain in chains if (closed := newest_closing(chain))]
+    return newest_closings()
+
+
+def newest_closings() -> list[TrailClosing]:
+    return [closed for chain in _chains() if (closed := newest_closing(chain))]
+
+
+def _chains() -> Iterator[int]:
+    """Yield the chains that have events, of a site that is gone, too: from one to the next, for
+    the trail may be long."""
+    chain = -1
+    while (found := db.scalar(_NEXT_CHAIN, {"chain": chain})) is not None:
+        yield (chain := found)
 
 
 def newest_closing(chain: int) -> TrailClosing | None:

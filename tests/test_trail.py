@@ -164,7 +164,7 @@ def closed(app):
     room = make.room()
     for seats in (10, 11):
         trail.record("rooms.changed", room, by=ANA, now=NOW, seats=seats)
-    [closing] = trail.close([0, room.site_id], now=NOW)
+    [closing] = trail.close(now=NOW)
     trail.record("rooms.changed", room, by=ANA, now=NOW, seats=12)
     return closing
 
@@ -172,13 +172,20 @@ def closed(app):
 def test_a_chain_is_closed_where_it_ends_and_once(closed):
     chain, seal = closed.chain, closed.seal
     assert (closed.number, closed.value) == (2, f"{chain}-2-{seal}")
-    assert trail.close([chain], now=NOW, since=NOW) == [closed]  # closed since then
-    [later] = trail.close([chain], now=NOW, since=NOW + timedelta(seconds=1))
+    assert trail.close(now=NOW, since=NOW) == [closed]  # closed since then
+    [later] = trail.close(now=NOW, since=NOW + timedelta(seconds=1))
     assert later.number == 3
-    assert trail.close([chain], now=NOW) == [later]
+    assert trail.close(now=NOW) == [later]
     assert trail.newest_closing(chain) == later
     assert trail.newest_closing(0) is None
     assert trail.broken_chains(kept=[closed.value, later.value]) == []
+
+
+def test_the_chain_of_a_site_that_is_gone_is_closed_too(app):
+    for chain in (0, 7, 3):
+        trail.record_row("rooms.changed", "room", 1, by=ANA, now=NOW, chain=chain, facts={})
+    assert [closing.chain for closing in trail.close(now=NOW)] == [0, 3, 7]
+    assert [closing.chain for closing in trail.newest_closings()] == [0, 3, 7]
 
 
 def cut(chain, *, after, closings=False):
@@ -194,7 +201,7 @@ def test_events_that_were_cut_off_the_end_are_missed_by_a_closing(closed):
     cut(chain, after=1)
     missing = f"chain {chain}: closed at event 2 (stored value), which is not there"
     assert trail.broken_chains() == [missing]
-    trail.close([chain], now=NOW)  # closing again hides nothing
+    trail.close(now=NOW)  # closing again hides nothing
     assert trail.broken_chains() == [missing]
 
 

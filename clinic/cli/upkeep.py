@@ -17,7 +17,7 @@ from clinic.errors import BadInput, Refused, refuse_if
 from clinic.intake import actions as intake_actions
 from clinic.messages import actions as message_actions
 from clinic.programs import actions as program_actions
-from clinic.programs.queries import home, sites
+from clinic.programs.queries import home
 from clinic.schedule.actions import series as series_actions
 
 
@@ -58,7 +58,7 @@ def tick() -> None:
         account_actions.sweep(now=now)
         intake_actions.sweep(now=now)
         zone, today, *_ = home(now)
-        trail.close(_chains(), now=now, since=clock.bounds_of(today, zone)[0])
+        trail.close(now=now, since=clock.bounds_of(today, zone)[0])
     message_actions.deliver_due(current_app.config["CLINIC_MAIL_URL"], now=now)
     refuse_if("\n".join(refusals) or None)
 
@@ -75,8 +75,7 @@ def verify_audit(expect: tuple[str, ...]) -> None:
     with transaction(write=False):
         broken = trail.broken_chains(kept=expect)
         bookings = audit_queries.bookings_compared()
-        newest = filter(None, map(trail.newest_closing, _chains()))
-        values = [closing.value for closing in newest]
+        values = [closing.value for closing in trail.newest_closings()]
     refuse_if("\n".join([*broken, *bookings.sentences]) or None)
     click.echo("The trail is whole, and bookings are what it says.")
     if bookings.in_part:
@@ -92,14 +91,9 @@ def verify_audit(expect: tuple[str, ...]) -> None:
 def close_audit() -> None:
     """Close the trail where it ends now, and print the values: keep them somewhere else."""
     with transaction():
-        closings = trail.close(_chains(), now=clock.now())
+        closings = trail.close(now=clock.now())
     for closing in closings:
         click.echo(closing.value)
-
-
-def _chains() -> list[int]:
-    """The organization's chain, and each site's."""
-    return [0, *(site.id for site in sites())]
 
 
 @command(AppGroup(), "doctor")
