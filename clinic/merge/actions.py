@@ -28,9 +28,9 @@ def merge(
         raise NotFound
     kept, other = both[kept_id], both[other_id]
     refuse_if(rules.why_not_merge(kept, other))
-    enrolled, hours = queries.enrolled(both), queries.hours_of(both)
+    enrolled, sessions = queries.enrolled(both), queries.sessions_of(both)
     refuse_if(rules.why_not_both(enrolled[kept.id], enrolled[other.id]))
-    refuse_if(rules.why_not_at_once(hours[kept.id], hours[other.id]))
+    refuse_if(rules.why_not_at_once(sessions[kept.id], sessions[other.id]))
 
     feeds.revoke(other, by=by, now=now)
     _merge_person(kept, other, taken=taken, by=by, now=now)

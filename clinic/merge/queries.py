@@ -3,16 +3,14 @@
 from collections import defaultdict
 from collections.abc import Collection
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from clinic.accounts.models import Account
-from clinic.days import Span
-from clinic.db import db
+from clinic.db import AnyRow, Base, db
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of
 from clinic.feeds.models import FeedLink
 from clinic.formats import counted, day_numeric, phone
-from clinic.merge.rules import Belongings, Hour
 from clinic.participants.models import Consent, Contact, Participant
 from clinic.participants.rules import LABELS, language_name
 from clinic.schedule.models import Booking, Session, Status
@@ -21,10 +19,11 @@ from clinic.schedule.rules.words import period
 IS_THERE = Booking.status.in_((Status.EXPECTED, Status.PRESENT))
 
 
-def hours_of(participant_ids: Collection[int]) -> dict[int, list[Hour]]:
-    """Participant id to the sessions that each is expected at or was at."""
-    found: dict[int, list[Hour]] = defaultdict(list)
-    rows = db.execute(
+def sessions_of(participant_ids: Collection[int]) -> dict[int, list[AnyRow]]:
+    """Participant id to the sessions that each is expected at or was at: title, day, starts_at,
+    ends_at."""
+    found: dict[int, list[AnyRow]] = defaultdict(list)
+    for row in db.execute(
         select(
             Enrollment.participant_id,
             Session.title,
@@ -35,10 +34,8 @@ def hours_of(participant_ids: Collection[int]) -> dict[int, list[Hour]]:
         .join(Booking, Booking.enrollment_id == Enrollment.id)
         .join(Session, Session.id == Booking.session_id)
         .where(Enrollment.participant_id.in_(participant_ids), IS_THERE, ~Session.is_cancelled)
-    )
-    for row in rows:
-        hour = Hour(row.title, row.day, Span(row.starts_at, row.ends_at))
-        found[row.participant_id].append(hour)
+    ):
+        found[row.participant_id].append(row)
     return found
 
 
@@ -50,39 +47,39 @@ def enrolled(participant_ids: Collection[int]) -> dict[int, list[Enrollment]]:
     return found
 
 
-def belongings_of(participant: Participant) -> Belongings:
-    """What would move if somebody's record were merged into another; they come with account."""
+def belongings_of(participant_id: int) -> list[str]:
+    """What would move if a record were merged into another, in words."""
     marked = func.coalesce(func.sum(case((Booking.status != Status.EXPECTED, 1), else_=0)), 0)
     booked, with_attendance = db.execute(
         select(func.count(), marked)
         .select_from(Booking)
         .join(Enrollment, Enrollment.id == Booking.enrollment_id)
-        .where(Enrollment.participant_id == participant.id)
+        .where(Enrollment.participant_id == participant_id)
     ).one()
-    contacts, consents, links = (
-        db.scalar(select(func.count()).select_from(model).where(*theirs)) or 0
-        for model, theirs in (
-            (Contact, [Contact.participant_id == participant.id]),
-            (Consent, [Consent.participant_id == participant.id]),
-            (
-                FeedLink,
-                [FeedLink.participant_id == participant.id, FeedLink.revoked_at.is_(None)],
-            ),
-        )
-    )
-    return Belongings(
-        enrollments=[
+    sessions = f"{counted(booked, 'booked session')}, {with_attendance} of them with attendance"
+    contacts = _number(Contact, Contact.participant_id == participant_id)
+    consents = _number(Consent, Consent.participant_id == participant_id)
+    return [
+        *(
             f"{each.program.name}, {period(each.from_on, each.until_on)}"
-            for each in enrolled([participant.id])[participant.id]
-        ],
-        sessions=f"{counted(booked, 'booked session')}, {with_attendance} of them with attendance"
-        if booked
-        else "",
-        contacts=counted(contacts, "contact") if contacts else "",
-        consents=counted(consents, "consent") if consents else "",
-        links=counted(links, "calendar link") if links else "",
-        sign_in=sign_in_words(participant.account),
+            for each in enrolled([participant_id])[participant_id]
+        ),
+        *([sessions] if booked else []),
+        *([counted(contacts, "contact")] if contacts else []),
+        *([counted(consents, "consent")] if consents else []),
+    ]
+
+
+def links_of(participant_id: int) -> str:
+    """The calendar links of a record that still show something, in words; empty for none."""
+    links = _number(
+        FeedLink, FeedLink.participant_id == participant_id, FeedLink.revoked_at.is_(None)
     )
+    return counted(links, "calendar link") if links else ""
+
+
+def _number(of: type[Base], *where: ColumnElement[bool]) -> int:
+    return db.scalar(select(func.count()).select_from(of).where(*where)) or 0
 
 
 def sign_in_words(account: Account) -> str:

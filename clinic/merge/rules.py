@@ -1,9 +1,8 @@
 """What becomes of two records of one person. Values in, answer out."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import product
-from typing import NamedTuple
+from typing import Any
 
 from clinic.consequences import Change, Consequences, Part
 from clinic.days import Span, common
@@ -31,14 +30,6 @@ def differing(one: Participant, other: Participant) -> Iterator[str]:
     return (field for field in LABELS if value_of(one, field) != value_of(other, field))
 
 
-class Hour(NamedTuple):
-    """A session that somebody is expected at or was at."""
-
-    title: str
-    day: date
-    time: Span
-
-
 def why_not_both(one: Iterable[Enrollment], other: Iterable[Enrollment]) -> str | None:
     """Why one person cannot have been in the programs of both records."""
     for mine, theirs in product(one, other):
@@ -50,12 +41,12 @@ def why_not_both(one: Iterable[Enrollment], other: Iterable[Enrollment]) -> str 
     return None
 
 
-def why_not_at_once(one: Iterable[Hour], other: Iterable[Hour]) -> str | None:
+def why_not_at_once(one: Iterable[Any], other: Iterable[Any]) -> str | None:
     """Why one person cannot have been at the sessions of both records."""
     clashes = sorted(
         (max(mine.day, theirs.day), mine.title, theirs.title)
-        for mine, theirs in product(one, other)
-        if mine.time.overlaps(theirs.time)
+        for (mine, here), (theirs, there) in product(_timed(one), _timed(other))
+        if here.overlaps(there)
     )
     if not clashes:
         return None
@@ -69,33 +60,27 @@ def why_not_at_once(one: Iterable[Hour], other: Iterable[Hour]) -> str | None:
     )
 
 
-class Belongings(NamedTuple):
-    """What belongs to a record, in words."""
-
-    enrollments: list[str]
-    sessions: str
-    contacts: str
-    consents: str
-    links: str
-    sign_in: str
-
-    @property
-    def all(self) -> list[str]:
-        return [*self.enrollments, *filter(None, (self.sessions, self.contacts, self.consents))]
+def _timed(sessions: Iterable[Any]) -> list[tuple[Any, Span]]:
+    return [(each, Span(each.starts_at, each.ends_at)) for each in sessions]
 
 
 def consequences(
-    kept: str, gone: str, *, said: Mapping[str, str], belongings: Belongings
+    kept: str,
+    gone: str,
+    *,
+    said: Mapping[str, str],
+    belongings: Collection[str],
+    links: str,
+    sign_in: str,
 ) -> Consequences:
     """What a merge leads to: what the kept record says after it, what comes to it, what ends.
 
-    `kept` and `gone` are the keys of the records.
+    `kept` and `gone` are the keys of the records; the rest is in words, of the one that goes.
     """
-    links = belongings.links.capitalize()
     ends = (
         f"{gone} is in no list and no search any more. Its page leads to {kept}.",
-        f"Nobody signs in as {gone} any more ({belongings.sign_in}).",
-        *([f"{links} of {gone} shows nothing any more."] if links else []),
+        f"Nobody signs in as {gone} any more ({sign_in}).",
+        *([f"{links.capitalize()} of {gone} shows nothing any more."] if links else []),
         "Check-ins at the door and the trail keep the number they were made with.",
     )
     nothing = f"Nothing but its history: no enrollment, contact or consent belongs to {gone}."
@@ -105,7 +90,7 @@ def consequences(
                 f"{kept} will say",
                 changes=tuple(Change(label, words, words) for label, words in said.items()),
             ),
-            Part(f"What comes to {kept}", tuple(belongings.all) or (nothing,)),
+            Part(f"What comes to {kept}", tuple(belongings) or (nothing,)),
             Part("What ends", ends),
         ),
         warnings=(NO_WAY_BACK,),

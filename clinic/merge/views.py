@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -41,35 +42,44 @@ def merge(participant_id: int) -> ResponseReturnValue:
     form = _form_for(this, other)
     if not form.is_submitted():
         _propose(form, this, other)
-
-    def ask() -> ResponseReturnValue:
-        if kept_id := _merged_into(ids):
-            return _to_kept(kept_id)
-        records = [(each, queries.belongings_of(each)) for each in map(get_participant, ids)]
-        status = 422 if form.errors else 200
-        return page("merge/choose.html", status=status, form=form, records=records)
-
     if not is_asked(form):
-        return ask()
+        return _compare_page(form, ids)
     kept, gone = (this, other) if form.kept.data == this.id else (other, this)
     kept_id, gone_id, keys = kept.id, gone.id, (kept.key, gone.key)
-    belongings = queries.belongings_of(gone)
+    theirs = _of_record(gone)
 
     def act() -> Consequences:
         merged = actions.merge(kept_id, gone_id, taken=form.taken, by=current_user.actor, now=now)
         said = queries.all_said_in(merged)
-        return rules.consequences(*keys, said=said, belongings=belongings)
+        return rules.consequences(*keys, said=said, **theirs)
 
     return consider(
         form,
         act,
         shown=Shown(f"Merge {gone.key} into {kept.key}", save="Merge"),
-        ask=ask,
+        ask=lambda: _compare_page(form, ids),
         done=saved(
             f"The two records are one now. {gone.key} leads here.",
             url_for("records.participant", participant_id=kept_id),
         ),
     )
+
+
+def _compare_page(form: MergeForm, ids: Iterable[int]) -> ResponseReturnValue:
+    if kept_id := _merged_into(ids):
+        return _to_kept(kept_id)
+    records = [(each, _of_record(each)) for each in map(get_participant, ids)]
+    status = 422 if form.errors else 200
+    return page("merge/choose.html", status=status, form=form, records=records)
+
+
+def _of_record(record: Participant) -> dict[str, Any]:
+    """What belongs to a record, in words."""
+    return {
+        "belongings": queries.belongings_of(record.id),
+        "links": queries.links_of(record.id),
+        "sign_in": queries.sign_in_words(record.account),
+    }
 
 
 def _merged_into(ids: Iterable[int]) -> int | None:

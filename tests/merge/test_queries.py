@@ -2,9 +2,7 @@ from datetime import date
 
 import pytest
 
-from clinic.days import Span
 from clinic.merge import queries
-from clinic.merge.rules import Hour
 from clinic.schedule.models import Status
 from tests import make
 
@@ -17,9 +15,9 @@ def test_sessions_that_somebody_is_or_was_at_count_and_no_others(app):
     make.booking(make.session("2026-03-09"), enrollment, Status.NO_SHOW)
     make.booking(make.session("2026-03-16", is_cancelled=True), enrollment)
     make.booking(make.session("2026-03-23"), make.enrollment())
-    found = queries.hours_of([jo.id])
+    found = queries.sessions_of([jo.id])
     assert found == {
-        jo.id: [Hour("Skills", date(2026, 3, 2), Span(there.starts_at, there.ends_at))],
+        jo.id: [(jo.id, "Skills", date(2026, 3, 2), there.starts_at, there.ends_at)],
     }
 
 
@@ -41,28 +39,29 @@ def test_belongings_say_in_words_what_would_move(app):
     make.consent(jo)
     make.feed_link(jo)
     make.feed_link(jo, token="over", revoked_at=make.instant("2026-02-02 10:00"))
-    theirs = queries.belongings_of(jo)
-    assert theirs.all == [
+    assert queries.belongings_of(jo.id) == [
         "Evening IOP, Jan 5, 2026 – Mar 1, 2026",
         "Aftercare, from Mar 2, 2026",
         "2 booked sessions, 1 of them with attendance",
         "1 contact",
         "2 consents",
     ]
-    assert (theirs.links, theirs.sign_in) == ("1 calendar link", "signs in with jo@example.org")
+    assert queries.links_of(jo.id) == "1 calendar link"
+    assert queries.sign_in_words(jo.account) == "signs in with jo@example.org"
 
 
 def test_nothing_may_belong_to_somebody(app):
-    theirs = queries.belongings_of(make.participant())
-    assert (theirs.all, theirs.links, theirs.sign_in) == ([], "", "has no password yet")
+    nobody = make.participant()
+    assert (queries.belongings_of(nobody.id), queries.links_of(nobody.id)) == ([], "")
+    assert queries.sign_in_words(nobody.account) == "has no password yet"
 
 
 def test_a_sign_in_may_be_shut_or_lack_its_address(app):
     shut = make.participant(is_active=False)
-    assert queries.belongings_of(shut).sign_in == "may not sign in"
+    assert queries.sign_in_words(shut.account) == "may not sign in"
     nameless = make.participant(password=make.PASSWORD)
     nameless.account.email = None
-    assert queries.belongings_of(nameless).sign_in == "has a password, but no e-mail"
+    assert queries.sign_in_words(nameless.account) == "has a password, but no e-mail"
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,11 @@ from datetime import date, datetime
 import pytest
 
 from clinic.accounts.models import Account
-from clinic.days import Span
 from clinic.enrollment.models import Enrollment
 from clinic.merge import rules
-from clinic.merge.rules import Hour
 from clinic.participants.models import Participant
 from clinic.programs.models import Program
+from clinic.schedule.models import Session
 
 DAY = date.fromisoformat
 
@@ -80,7 +79,8 @@ def test_without_enrollments_nothing_overlaps():
 
 def hour(title, start, end, day="2026-03-02"):
     at = datetime.fromisoformat
-    return Hour(title, DAY(day), Span(at(f"{day}T{start}Z"), at(f"{day}T{end}Z")))
+    starts_at, ends_at = at(f"{day}T{start}Z"), at(f"{day}T{end}Z")
+    return Session(title=title, day=DAY(day), starts_at=starts_at, ends_at=ends_at)
 
 
 def test_one_person_is_at_one_session_at_a_time():
