@@ -51,6 +51,26 @@ WORDS = {  # of features for their rows, as filters of the templates: values in,
     "weekly_hours": enrollment.weekly_hours,
     "zone_note": schedule_words.zone_note,
 }
+FEATURES = (
+    accounts,
+    admissions,
+    attendance,
+    building,
+    census,
+    closures,
+    feeds,
+    hours,
+    intake,
+    kiosk,
+    merge,
+    offerings,
+    portal,
+    records,
+    schedule,
+    setup,
+    staff,
+    today,
+)
 ROOT = Path(__file__).parent.parent
 
 csrf = CSRFProtect()
@@ -75,26 +95,7 @@ def create_app(**overrides: Any) -> web.Clinic:
     formats.install(app)
     app.jinja_env.filters.update(WORDS)
     web.install(app)
-    for feature in (
-        accounts,
-        admissions,
-        attendance,
-        closures,
-        building,
-        census,
-        feeds,
-        hours,
-        intake,
-        kiosk,
-        offerings,
-        merge,
-        portal,
-        records,
-        schedule,
-        setup,
-        staff,
-        today,
-    ):
+    for feature in FEATURES:
         app.register_blueprint(feature.bp)
     cli.install(app)
     return app

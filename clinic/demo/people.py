@@ -55,6 +55,7 @@ def participants(random: Random, monday: date, teens: set[int]) -> Iterator[dict
             said["language"] = LANGUAGES[number]
         if number % 6:
             said["phone"] = _phone("312" if is_teen else "212", number)
+        consents = []
         if is_teen or number % 3 == 1:
             relation = ("mother", "father")[number % 2] if is_teen else next(relations)
             contact = {
@@ -65,14 +66,10 @@ def participants(random: Random, monday: date, teens: set[int]) -> Iterator[dict
             }
             said["contacts"] = [contact]
             if is_teen or number % 2:
-                said["consents"] = [_consent(contact["name"], monday, is_teen=is_teen)]
+                consents.append(_consent(contact["name"], monday, is_teen=is_teen))
         if number in COURTS:
-            said.setdefault("consents", []).append(
-                COURT
-                | {"scope": ["enrollment", "attendance"], "given": monday - GIVEN}
-                | {end: monday + timedelta(days=days) for end, days in COURTS[number].items()}
-            )
-        yield said
+            consents.append(_court(monday, COURTS[number]))
+        yield said | ({"consents": consents} if consents else {})
 
 
 # Who reports to a court, and until when: days from this Monday.
@@ -86,6 +83,11 @@ COURTS: dict[int, dict[str, int]] = {
 
 def _phone(area: str, number: int) -> str:
     return f"+1{area}5550{number + 100:03d}"
+
+
+def _court(monday: date, ends: dict[str, int]) -> dict[str, Any]:
+    days = {end: monday + timedelta(days=days) for end, days in ends.items()}
+    return COURT | {"scope": ["enrollment", "attendance"], "given": monday - GIVEN} | days
 
 
 def _consent(name: Any, monday: date, *, is_teen: bool) -> dict[str, Any]:

@@ -83,20 +83,8 @@ class _Planner:
                 people = (clinician, participant)
                 if all(self._is_free(each, day, start, end) for each in people):
                     self.dated += [(each, day, start, end) for each in people]
-                    yield {
-                        "key": f"{title.lower().partition(' ')[0]}-{one['key']}-{day}",
-                        "program": one["program"],
-                        "title": title,
-                        "kind": kind,
-                        "date": day,
-                        "start": start,
-                        "end": end,
-                        "room": OFFICES[clinician],
-                        "leaders": [clinician],
-                        "seats": seats,
-                        "mode": "in_person",
-                        "enrollments": [one["key"]],
-                    }
+                    what = {"title": title, "kind": kind, "seats": seats}
+                    yield what | _dated(one, title, day, start, end)
                     return
 
     def _is_free(self, who: str, day: date, start: str, end: str) -> bool:
@@ -104,6 +92,21 @@ class _Planner:
         weekly = ((first, last) for name, first, last in self.busy[who] if name == weekday)
         dated = ((first, last) for key, on, first, last in self.dated if (key, on) == (who, day))
         return all(end <= first or last <= start for first, last in (*weekly, *dated))
+
+
+def _dated(one: dict[str, Any], title: str, day: date, start: str, end: str) -> dict[str, Any]:
+    clinician = one["clinician"]
+    return {
+        "key": f"{title.lower().partition(' ')[0]}-{one['key']}-{day}",
+        "program": one["program"],
+        "date": day,
+        "start": start,
+        "end": end,
+        "room": OFFICES[clinician],
+        "leaders": [clinician],
+        "mode": "in_person",
+        "enrollments": [one["key"]],
+    }
 
 
 def _is_away(one: dict[str, Any], day: date) -> bool:

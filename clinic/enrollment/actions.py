@@ -57,12 +57,11 @@ def enroll(
     later change of the program leaves past weeks as they were.
     """
     refuse_if(why_not_range(from_on, until_on), "until_on")
-    target = target or Hours(program.min_minutes, program.max_minutes)
+    target = _whole(target, program)
     refuse_if(rules.why_not_target(target.min_minutes, target.max_minutes), "target")
     _lock_person(participant.id)
     others = queries.ranges_in(program.id, participant.id)
     refuse_if(rules.why_not_enroll(from_on, until_on, others=others))
-    days = target.min_service_days
     enrollment = Enrollment(
         key=key or _next_key(),
         participant=participant,
@@ -72,33 +71,26 @@ def enroll(
         until_on=until_on,
         wished_part=wished_part,
         continues_id=continues.id if continues else None,
-        targets=[
-            Target(
-                from_on=from_on,
-                min_minutes=target.min_minutes,
-                max_minutes=target.max_minutes,
-                min_service_days=program.min_service_days if days is None else days,
-            )
-        ],
+        targets=[Target(from_on=from_on, **target._asdict())],
         leaves=[],
         transition_weeks=[],
         unavailabilities=_unavailabilities(unavailable),
     )
     db.add(enrollment)
     db.flush()
-    trail.record(
-        "enrollment.began",
-        enrollment,
-        by=by,
-        now=now,
-        site_id=program.site_id,
-        participant=participant.id,
-        program=program.id,
-        from_on=from_on,
-        until_on=until_on,
-        continues=continues.id if continues else None,
-    )
+    facts = {"from_on": from_on, "until_on": until_on, "continues": enrollment.continues_id}
+    ids = {"participant": participant.id, "program": program.id}
+    _record("enrollment.began", enrollment, by=by, now=now, **ids, **facts)
     return enrollment
+
+
+def _whole(target: Hours | None, program: Program) -> Hours:
+    """Return the target with what the program prescribes where nothing else is."""
+    if target is None:
+        return Hours(program.min_minutes, program.max_minutes, program.min_service_days)
+    if target.min_service_days is None:
+        return target._replace(min_service_days=program.min_service_days)
+    return target
 
 
 def change_target(

@@ -3,7 +3,7 @@ from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, false, func, or_, select
 
 from clinic.days import Range
 from clinic.db import AnyRow, db
@@ -95,41 +95,8 @@ def _rows(chosen: ColumnElement[bool], policy: Policy) -> list[AnyRow]:
     When somebody was last present is only looked up for those with misses enough for a row.
     """
     people = select(Enrollment.participant_id).where(chosen).correlate(None)
-    theirs = select(Enrollment.id).where(Enrollment.participant_id.in_(people))
-    missed = (
-        select(Booking.enrollment_id, Booking.status, Session.day, Session.starts_at)
-        .join(Session, Session.id == Booking.session_id)
-        .where(
-            Booking.enrollment_id.in_(theirs),
-            Booking.status.in_(rules.MISSES),
-            ~Session.is_cancelled,
-        )
-        .cte("missed")
-    )
-    missing = (
-        select(Enrollment.participant_id)
-        .join(missed, missed.c.enrollment_id == Enrollment.id)
-        .group_by(Enrollment.participant_id)
-        .having(func.count() >= (policy.in_a_row or 0))
-    )
-    asked = select(Enrollment.id).where(
-        Enrollment.participant_id.in_(missing) if policy.in_a_row else false()
-    )
-    last_present = (
-        select(
-            Booking.enrollment_id,
-            func.max(Session.day).label("day"),
-            func.max(Session.starts_at).label("starts_at"),
-        )
-        .join(Session, Session.id == Booking.session_id)
-        .where(
-            Booking.enrollment_id.in_(asked),
-            Booking.status == Status.PRESENT,
-            ~Session.is_cancelled,
-        )
-        .group_by(Booking.enrollment_id)
-        .subquery()
-    )
+    missed = _missed_by(people)
+    last_present = _last_present(missed, policy)
     return list(
         db.execute(
             select(
@@ -155,6 +122,48 @@ def _rows(chosen: ColumnElement[bool], policy: Policy) -> list[AnyRow]:
             .where(Enrollment.participant_id.in_(people))
             .order_by(Enrollment.from_on, Enrollment.id)
         )
+    )
+
+
+def _missed_by(people: Select[int]) -> CTE:
+    theirs = select(Enrollment.id).where(Enrollment.participant_id.in_(people))
+    return (
+        select(Booking.enrollment_id, Booking.status, Session.day, Session.starts_at)
+        .join(Session, Session.id == Booking.session_id)
+        .where(
+            Booking.enrollment_id.in_(theirs),
+            Booking.status.in_(rules.MISSES),
+            ~Session.is_cancelled,
+        )
+        .cte("missed")
+    )
+
+
+def _last_present(missed: CTE, policy: Policy) -> Subquery:
+    """When somebody was last present in each enrollment, of those who missed often enough."""
+    missing = (
+        select(Enrollment.participant_id)
+        .join(missed, missed.c.enrollment_id == Enrollment.id)
+        .group_by(Enrollment.participant_id)
+        .having(func.count() >= (policy.in_a_row or 0))
+    )
+    asked = select(Enrollment.id).where(
+        Enrollment.participant_id.in_(missing) if policy.in_a_row else false()
+    )
+    return (
+        select(
+            Booking.enrollment_id,
+            func.max(Session.day).label("day"),
+            func.max(Session.starts_at).label("starts_at"),
+        )
+        .join(Session, Session.id == Booking.session_id)
+        .where(
+            Booking.enrollment_id.in_(asked),
+            Booking.status == Status.PRESENT,
+            ~Session.is_cancelled,
+        )
+        .group_by(Booking.enrollment_id)
+        .subquery()
     )
 
 

@@ -2,7 +2,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CompoundSelect, and_, func, literal, select, union_all
+from sqlalchemy import CompoundSelect, Select, and_, func, literal, select, union_all
 from sqlalchemy.orm import aliased
 
 from clinic import clock
@@ -75,6 +75,16 @@ def notices(
     Leaders who are off while sessions of theirs are held, and, with `is_license`, whose license
     runs out soon or has run out: on the day `first`.
     """
+    away = _away(today, site_id=site_id, scope=scope, now=now)
+    statement: CompoundSelect[*tuple[Any, ...]] = union_all(
+        away, *([_licenses(today)] if with_licenses else [])
+    )
+    return sorted(db.execute(statement), key=lambda row: (row.first, row.name, row.id))
+
+
+def _away(
+    today: date, *, site_id: int | None, scope: int | None, now: datetime
+) -> Select[*tuple[Any, ...]]:
     away = (
         select(
             literal(0).label("is_license"),
@@ -106,19 +116,13 @@ def notices(
         led = aliased(SessionLeader)
         theirs = select(led.session_id).where(led.staff_id == scope)
         away = away.where(Session.id.in_(theirs))
-    licenses = (
-        select(
-            literal(1),
-            Staff.id,
-            Staff.name,
-            Staff.license_expires_on,
-            Staff.license_expires_on,
-            literal(0),
-        )
+    return away
+
+
+def _licenses(today: date) -> Select[*tuple[Any, ...]]:
+    expires_on = Staff.license_expires_on
+    return (
+        select(literal(1), Staff.id, Staff.name, expires_on, expires_on, literal(0))
         .join(Account, Account.id == Staff.account_id)
-        .where(Account.is_active, Staff.license_expires_on <= today + LICENSE_AHEAD)
+        .where(Account.is_active, expires_on <= today + LICENSE_AHEAD)
     )
-    statement: CompoundSelect[*tuple[Any, ...]] = union_all(
-        away, *([licenses] if with_licenses else [])
-    )
-    return sorted(db.execute(statement), key=lambda row: (row.first, row.name, row.id))
