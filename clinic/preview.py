@@ -25,12 +25,12 @@ Picture = TypeVar("Picture")
 
 
 class Shown(NamedTuple):
-    """How a preview is headed, and what its button says."""
+    """How a preview is headed, where one came from, and what its button says."""
 
     heading: str
+    back: str
+    back_words: str
     sub: str = ""
-    back: str = ""  # where one gets to who leaves its page
-    back_words: str = ""
     save: str = "Save"
     kind: str = "primary"  # of the button
 

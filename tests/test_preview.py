@@ -27,7 +27,11 @@ def sent(app):
             form = NameForm(meta={"csrf": False})
             assert is_asked(form)
             answer = consider(
-                form, act, shown=Shown("Rename"), ask=lambda: form.errors, done=lambda told: told
+                form,
+                act,
+                shown=Shown("Rename", "/", "Setup"),
+                ask=lambda: form.errors,
+                done=lambda told: told,
             )
             return answer.act()
 

@@ -69,7 +69,7 @@ def enroll(participant_id: int) -> ResponseReturnValue:
     get_in_scope(participant_id, scope())
     person = get_participant(participant_id)
     back = url_for("records.participant", participant_id=participant_id)
-    shown = Shown(f"Enroll {person.name}", person.name, back, person.name)
+    shown = Shown(f"Enroll {person.name}", back, person.name, person.name)
     offered = programs(active_only=True)
     program = _program_asked(offered)
     if program is None:
@@ -113,7 +113,7 @@ def step_down(enrollment_id: int) -> ResponseReturnValue:
     enrollment = get_enrollment_in_scope(enrollment_id, scope())
     person = enrollment.participant
     back = url_for("admissions.enrollment", enrollment_id=enrollment_id)
-    shown = Shown("Step down or transfer", person.name, back, enrollment.program.name)
+    shown = Shown("Step down or transfer", back, enrollment.program.name, person.name)
     offered = [one for one in programs(active_only=True) if one.id != enrollment.program_id]
     program = _program_asked(offered)
     if program is None:
@@ -385,7 +385,7 @@ def _change(
         participant_id=person.id,
         first=first,
         last=last,
-        shown=Shown(heading, person.name, back, program.name),
+        shown=Shown(heading, back, program.name, person.name),
         hints=(f"{person.name} · {program.name}, {enrolled}", hint),
         done=done,
         now=now,

@@ -52,7 +52,7 @@ def new() -> ResponseReturnValue:
         return ask()
     site_name = next(site.name for site in sites if site.id == form.site.data)
     what = f"{form.name.data}, {site_name}, {_days(form)}"
-    shown = Shown("Add a closure", sub=what, save="Close on these days")
+    shown = _shown("Add a closure", what, save="Close on these days")
     return consider(form, add, shown=shown, ask=ask, done=_done(f"{form.name.data} is a closure."))
 
 
@@ -83,8 +83,7 @@ def closure(closure_id: int) -> ResponseReturnValue:
 
     if not is_asked(form):
         return ask()
-    back = url_for("closures.closures")
-    shown = Shown(name, sub=_days(form), back=back, back_words="Closures")
+    shown = _shown(name, _days(form))
     return consider(form, change, shown=shown, ask=ask, done=_done("The closure is saved."))
 
 
@@ -109,8 +108,12 @@ def remove(closure_id: int) -> ResponseReturnValue:
     if not is_asked(form):
         return ask()
     days = period(closure.from_on, closure.until_on)
-    shown = Shown(f"Take back {name}", sub=days, save="Take it back", kind="danger")
+    shown = _shown(f"Take back {name}", days, save="Take it back", kind="danger")
     return consider(form, act, shown=shown, ask=ask, done=_done(f"{name} is taken back."))
+
+
+def _shown(heading: str, what: str, **button: str) -> Shown:
+    return Shown(heading, url_for("closures.closures"), "Closures", what, **button)
 
 
 def _days(form: ClosureForm) -> str:

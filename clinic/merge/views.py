@@ -47,6 +47,7 @@ def merge(participant_id: int) -> ResponseReturnValue:
     kept, gone = (this, other) if form.kept.data == this.id else (other, this)
     kept_id, gone_id, keys = kept.id, gone.id, (kept.key, gone.key)
     theirs = _of_record(gone)
+    back = url_for("records.participant", participant_id=participant_id)
 
     def act() -> Consequences:
         merged = actions.merge(kept_id, gone_id, taken=form.taken, by=current_user.actor, now=now)
@@ -56,7 +57,7 @@ def merge(participant_id: int) -> ResponseReturnValue:
     return consider(
         form,
         act,
-        shown=Shown(f"Merge {gone.key} into {kept.key}", save="Merge"),
+        shown=Shown(f"Merge {gone.key} into {kept.key}", back, this.name, save="Merge"),
         ask=lambda: _compare_page(form, ids),
         done=saved(
             f"The two records are one now. {gone.key} leads here.",

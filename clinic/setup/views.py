@@ -54,9 +54,10 @@ def organization() -> ResponseReturnValue:
 
     if not is_asked(form):
         return ask()
-    shown = Shown("Organization", save="Save and sort the weeks anew")
+    back = url_for("setup.guide")
+    shown = Shown("Organization", back, "Setup", save="Save and sort the weeks anew")
     if found is None:
-        done = saved(f"{form.name.data} begins. Its first site comes next.", url_for("setup.guide"))
+        done = saved(f"{form.name.data} begins. Its first site comes next.", back)
         return consider(form, begin, shown=shown, ask=ask, done=done)
     done = saved("The settings are saved.", url_for("setup.organization"))
     return consider(form, change, shown=shown, ask=ask, done=done)
@@ -112,7 +113,8 @@ def site(site_id: int) -> ResponseReturnValue:
     ask = partial(_site_page, site_id, form=form)
     if not is_asked(form):
         return ask()
-    shown = Shown(site.name, save="Save and move the sessions")
+    back = url_for("setup.sites")
+    shown = Shown(site.name, back, "Sites and rooms", save="Save and move the sessions")
     done = saved("The site is saved.", url_for("setup.site", site_id=site_id))
     return consider(form, change, shown=shown, ask=ask, done=done)
 

@@ -188,7 +188,7 @@ def _time_off(person: Staff, time_off: TimeOff | None) -> ResponseReturnValue:
     led = _led(person, form.from_on.day, form.until_on.day)
     then = url_for("staff.member", staff_id=person.id)
     done = saved(f"{person.name} is away {_range(form.from_on.day, form.until_on.day)}.", then)
-    shown = Shown("Time off", sub=person.name)
+    shown = Shown("Time off", then, person.name, person.name)
     return consider(form, save, shown=shown, ask=ask, done=done)
 
 

@@ -58,7 +58,8 @@ def test_closures_are_listed_by_site(coordinator, queries):
 
 def test_a_closure_tells_what_it_cancels_and_then_cancels_it(coordinator, session):
     coordinator.get("/setup/closures/new")
-    coordinator.submit("/setup/closures/new", **STORM, status=200)
+    page = coordinator.submit("/setup/closures/new", **STORM, status=200).page
+    assert page.links["Cancel"] == "/setup/closures"
     told = "Nothing is saved yet. 1 session is cancelled, with 1 person booked."
     assert told in coordinator.answer.page.words
     assert "Storm, Site 1, Mar 9, 2026 – Mar 10, 2026." in coordinator.answer.page.words

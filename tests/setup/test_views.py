@@ -164,7 +164,9 @@ def test_another_first_weekday_is_told_before_it_is_saved(admin):
     clinic = make.organization()
     session = make.session("2026-03-02")
     admin.get("/setup/organization")
-    admin.submit("/setup/organization", week_starts="6", doors_minutes="20", status=200)
+    typed = {"week_starts": "6", "doors_minutes": "20"}
+    page = admin.submit("/setup/organization", **typed, status=200).page
+    assert page.links["Cancel"] == "/setup"
     words = admin.answer.page.words
     assert "Nothing is saved yet. Weeks will begin on Sunday: 1 session" in words
     assert (clinic.week_starts, clinic.doors_minutes, f"{session.week}") == (0, 15, "2026-03-02")
@@ -230,7 +232,8 @@ def test_another_time_zone_is_told_before_it_is_saved(admin):
     before = session.starts_at
     path = f"/setup/sites/{site.id}"
     admin.get(path)
-    admin.submit(path, name="North", timezone="America/Chicago", status=200)
+    page = admin.submit(path, name="North", timezone="America/Chicago", status=200).page
+    assert page.links["Cancel"] == "/setup/sites"
     words = admin.answer.page.words
     assert "Nothing is saved yet. 1 coming session at North moves" in words
     assert (site.timezone, session.starts_at) == (make.ZONE, before)

@@ -105,8 +105,9 @@ def group_new() -> ResponseReturnValue:
         flash(f"{wanted.plan.title} is set up. People are put on it on their own pages.")
         return redirect(url_for("schedule.group", series_id=made[-1]))
 
-    shown = Shown("Set up a group", back=url_for("schedule.groups"), back_words="Groups")
-    shown = shown._replace(save="Set up all the same")
+    shown = Shown(
+        "Set up a group", url_for("schedule.groups"), "Groups", save="Set up all the same"
+    )
     return consider(form, set_up, shown=shown, ask=ask, done=done)
 
 
@@ -139,7 +140,7 @@ def group_edit(series_id: int) -> ResponseReturnValue:
         return _consequences("What this changes", sentences, doubts, typed_changes(form))
 
     back = url_for("schedule.group", series_id=series_id)
-    shown = Shown(f"Change {title}", back=back, back_words=title)
+    shown = Shown(f"Change {title}", back, title)
     done = saved(f"{wanted.plan.title} is changed.", back)
     return consider(form, rearrange, shown=shown, ask=ask, done=done)
 

@@ -64,8 +64,9 @@ def session_book() -> ResponseReturnValue:
         actions.book(one, by=current_user.actor, now=now)
         return _consequences(form, doubts)
 
-    done = saved(f"{one.plan.title} is planned for {_when(one)}.", _person_page(people))
-    shown = Shown("Plan a session", save="Book all the same")
+    back = _person_page(people)
+    done = saved(f"{one.plan.title} is planned for {_when(one)}.", back)
+    shown = Shown("Plan a session", back, people[0].name, save="Book all the same")
     return consider(form, book, shown=shown, ask=ask, done=done)
 
 
@@ -100,7 +101,9 @@ def session_edit(session_id: int) -> ResponseReturnValue:
 
     done = saved(f"{one.plan.title} is now on {_when(one)}.", _person_page(people))
     heading = f"Move or cancel {head['title']}"
-    shown = Shown(heading, sub=f"So far {head['when']}", save="Save all the same")
+    back = url_for("attendance.sheet", session_id=session_id)
+    so_far = f"So far {head['when']}"
+    shown = Shown(heading, back, head["title"], so_far, save="Save all the same")
     return consider(form, move, shown=shown, ask=ask, done=done)
 
 

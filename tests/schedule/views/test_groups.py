@@ -295,6 +295,7 @@ def test_a_change_is_shown_before_it_is_saved(now, signed_in):
     path = f"/groups/{series.id}/edit"
     pages.get(path)
     answer = pages.submit(path, status=200, weekdays=["0", "1"], ends="11:30")
+    assert answer.page.links["Cancel"] == path.removesuffix("/edit")
     assert "3 sessions are made. 4 sessions to come change." in answer.page.words
     assert "Days before: Monday after: Monday, Tuesday" in answer.page.words
     assert "End before: 11:00 am after: 11:30 am" in answer.page.words
