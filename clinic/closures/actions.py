@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from clinic import trail
 from clinic.closures import rules
-from clinic.days import DAY
+from clinic.days import DAY, why_not_range
 from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import refuse_if
@@ -29,29 +29,45 @@ class Closed(NamedTuple):
 
 
 def add(
-    site: Site, *, from_on: date, until_on: date, name: str, by: Actor, now: datetime
+    site: Site,
+    *,
+    from_on: date,
+    until_on: date,
+    name: str,
+    by_file: bool = False,
+    by: Actor,
+    now: datetime,
 ) -> Closed:
-    """Close a site on these days: its sessions are cancelled, those with attendance stand."""
-    refuse_if(rules.why_not_closed_from(from_on, today=site.today(now)), "from_on")
+    """Close a site on these days: its sessions are cancelled, those with attendance stand.
+
+    A file may say, too, when a site was closed, and leaves alone what was changed by hand.
+    """
+    refuse_if(why_not_range(from_on, until_on), "until_on")
+    if not by_file:
+        refuse_if(rules.why_not_closed_from(from_on, today=site.today(now)), "from_on")
     refuse_if(rules.why_not_closed_twice(find_closure(site.id, from_on, until_on) is not None))
     closure = Closure(site_id=site.id, from_on=from_on, until_on=until_on, name=name)
     db.add(closure)
     db.flush()
-    closed = _apply(closure, site, None, by=by, now=now)
+    closed = _apply(closure, site, None, by_file=by_file, by=by, now=now)
     _record("closure.added", closure, closed, by=by, now=now)
     return closed
 
 
 def change(
-    closure: Closure, *, from_on: date, until_on: date, name: str, by: Actor, now: datetime
+    closure: Closure,
+    *,
+    from_on: date,
+    until_on: date,
+    name: str,
+    by_file: bool = False,
+    by: Actor,
+    now: datetime,
 ) -> Closed:
     """Other days or another name; coming sessions on days that are open now come back."""
     site = get_site(closure.site_id)
-    today = site.today(now)
-    refuse_if(rules.why_not_change_closure(closure.until_on, today=today))
-    if from_on != closure.from_on:
-        refuse_if(rules.why_not_closed_from(min(from_on, closure.from_on), today=today), "from_on")
-    refuse_if(rules.why_not_closed_until(until_on, yesterday=today - DAY), "until_on")
+    if not by_file:
+        _refuse_past(closure, from_on, until_on, today=site.today(now))
     same = find_closure(site.id, from_on, until_on)
     refuse_if(rules.why_not_closed_twice(same is not None and same.id != closure.id))
     if (closure.from_on, closure.until_on, closure.name) == (from_on, until_on, name):
@@ -60,9 +76,16 @@ def change(
     closure.from_on, closure.until_on, closure.name = from_on, until_on, name
     db.flush()
     _let_go(closure, now=now)
-    closed = _apply(closure, site, closed_so_far, by=by, now=now)
+    closed = _apply(closure, site, closed_so_far, by_file=by_file, by=by, now=now)
     _record("closure.changed", closure, closed, by=by, now=now)
     return closed
+
+
+def _refuse_past(closure: Closure, from_on: date, until_on: date, *, today: date) -> None:
+    refuse_if(rules.why_not_change_closure(closure.until_on, today=today))
+    if from_on != closure.from_on:
+        refuse_if(rules.why_not_closed_from(min(from_on, closure.from_on), today=today), "from_on")
+    refuse_if(rules.why_not_closed_until(until_on, yesterday=today - DAY), "until_on")
 
 
 def remove(closure: Closure, *, by: Actor, now: datetime) -> Closed:
@@ -92,6 +115,7 @@ def _apply(
     site: Site,
     closed_so_far: Mapping[int, date] | None,
     *,
+    by_file: bool = False,
     by: Actor,
     now: datetime,
 ) -> Closed:
@@ -102,7 +126,7 @@ def _apply(
         for series in series_at(site.id, running_on=site.today(now)):
             lay_out(series, by=by, now=now)
     if closure is not None:
-        sessions.close(closure, is_new=True, now=now)
+        sessions.close(closure, by_file=by_file, now=now)
     is_cancelled = _ids(site, Session.is_cancelled.is_(True))
     is_on = _ids(site, ~Session.is_cancelled)
     return Closed(

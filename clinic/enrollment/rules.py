@@ -9,6 +9,7 @@ from clinic.days import DAY, WEEK, Range, week_of
 from clinic.enrollment.models import EndReason, Enrollment, Outcome, Target
 from clinic.formats import counted, day_numeric, hours
 from clinic.programs.models import Program
+from clinic.programs.rules import why_not_between
 
 TRANSITION_WEEKS = 2  # at most
 HANDED_ON = timedelta(weeks=1)  # between the end of a transfer and what it leads to
@@ -69,11 +70,9 @@ def why_not_target(min_minutes: int, max_minutes: int) -> str | None:
     """Why weekly hours cannot be a target."""
     if min_minutes < 0:
         return "Weekly hours cannot be negative."
-    if max_minutes < min_minutes:
-        return "The most hours a week are fewer than the least."
     if max_minutes > 7 * 24 * 60:
         return "A week has 168 hours."
-    return None
+    return why_not_between(min_minutes, max_minutes, what="hours")
 
 
 def why_not_transition_weeks(weeks: Collection[date]) -> str | None:

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +9,13 @@ from clinic.db import db
 from clinic.enrollment.queries import number_enrolled
 from clinic.errors import refuse_if
 from clinic.offerings import rules
-from clinic.programs.actions import Mix, mix_of
+from clinic.programs.actions import Mix, mix_of, refuse_figures
 from clinic.programs.models import Program
 from clinic.programs.queries import programs
 from clinic.programs.rules import why_not_name
 from clinic.schedule.models import Session
 from clinic.schedule.queries import usage
+from clinic.schedule.queries.bookings import reached
 from clinic.schedule.rules.sessions import credit
 from clinic.trail import Actor
 
@@ -23,19 +24,29 @@ COUNTING = frozenset({"breaks_count", "grace_minutes", "counted_kinds"})
 
 
 def change(
-    program: Program, *, facts: Mapping[str, Any], mix: Mix, by: Actor, now: datetime
+    program: Program,
+    *,
+    mix: Mix,
+    along: Collection[str] = (),
+    by_file: bool = False,
+    by: Actor,
+    now: datetime,
+    **facts: Any,
 ) -> int:
     """Bring a program, loaded with its site and mix, up to date.
 
-    How time is counted changes for sessions that have not begun; returns for how many. Targets
-    that were written down with enrollments stay.
+    How time is counted changes for sessions that have not begun, but those that a file leaves
+    alone; returns for how many. Targets that were written down with enrollments stay. `along`
+    are the keys of what goes with it to another site.
     """
-    others = [each.name for each in programs() if each.id != program.id]
-    refuse_if(why_not_name(facts["name"], others, what="program"), "name")
+    if facts["name"] != program.name:
+        others = [each.name for each in programs() if each.id != program.id]
+        refuse_if(why_not_name(facts["name"], others, what="program"), "name")
+    refuse_figures(facts)
     changed = {name for name, value in facts.items() if getattr(program, name) != value}
     today = program.site.today(now)
     if "site_id" in changed:
-        uses = usage.of_program(program.id, today=today, now=now)
+        uses = usage.of_program(program.id, but=along, today=today, now=now)
         refuse_if(rules.why_not_elsewhere(program.name, uses), "site")
     has_other_mix = _set_mix(program, mix)
     if not (changed or has_other_mix):
@@ -43,7 +54,8 @@ def change(
     for name in changed:
         setattr(program, name, facts[name])
     db.flush()
-    number = _recount(program, now=now) if changed & COUNTING else 0
+    db.expire(program, ["site", "rule_set"])  # the ids may be others now
+    number = _recount(program, by_file=by_file, now=now) if changed & COUNTING else 0
     trail.record(
         "program.changed",
         program,
@@ -65,7 +77,7 @@ def _set_mix(program: Program, mix: Mix) -> bool:
     return True
 
 
-def _recount(program: Program, *, now: datetime) -> int:
+def _recount(program: Program, *, by_file: bool, now: datetime) -> int:
     """Count the sessions that have not begun as the program says now; return how many change."""
     rows = db.execute(
         select(
@@ -77,7 +89,7 @@ def _recount(program: Program, *, now: datetime) -> int:
             Session.credit_minutes,
             Session.grace_minutes,
             Session.is_counted,
-        ).where(Session.program_id == program.id, Session.starts_at > now)
+        ).where(Session.program_id == program.id, Session.starts_at > now, reached(by_file=by_file))
     ).all()
     changes = []
     for row in rows:

@@ -55,7 +55,7 @@ def program(program_id: int) -> ResponseReturnValue:
     program = queries.get_program_whole(program_id)
     form = _offer(ProgramForm.of(program), program)
     change = partial(actions.change, program, by=current_user.actor, now=clock.now())
-    if form.validate_on_submit() and form.attempt(lambda: change(facts=form.facts, mix=form.mix)):
+    if form.validate_on_submit() and form.attempt(lambda: change(**form.facts, mix=form.mix)):
         what = counted(form.done, "coming session")
         flash(f"Saved. {what} will be counted anew." if form.done else "Saved.")
         return redirect(url_for("offerings.program", program_id=program_id))

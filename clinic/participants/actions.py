@@ -169,6 +169,7 @@ def give_consent(
     participant: Participant,
     to: Contact | str,
     *,
+    recipient: str | None = None,
     purpose: str,
     scope: Collection[Scope],
     given_on: date,
@@ -177,7 +178,10 @@ def give_consent(
     by: Actor,
     now: datetime,
 ) -> Consent:
-    """Write down what a participant allows us to tell a contact of theirs, or somebody by name."""
+    """Write down what a participant allows us to tell a contact of theirs, or somebody by name.
+
+    The consent calls a contact by their name, unless it had another one for them: `recipient`.
+    """
     why_not = rules.why_not_give_consent(
         scope=scope, given_on=given_on, expires_on=expires_on, today=today
     )
@@ -185,7 +189,7 @@ def give_consent(
     consent = Consent(
         participant_id=participant.id,
         contact_id=to.id if isinstance(to, Contact) else None,
-        recipient=to.name if isinstance(to, Contact) else to,
+        recipient=recipient or (to.name if isinstance(to, Contact) else to),
         purpose=purpose,
         scope=frozenset(scope),
         given_on=given_on,
@@ -203,6 +207,41 @@ def give_consent(
         scope=sorted(consent.scope),
         given_on=given_on,
         expires_on=expires_on,
+    )
+    return consent
+
+
+def correct_consent(
+    consent: Consent,
+    *,
+    contact_id: int | None,
+    scope: Collection[Scope],
+    expires_on: date | None,
+    revoked_on: date | None,
+    today: date,
+    by: Actor,
+    now: datetime,
+) -> Consent:
+    """Write down otherwise what a consent says; to whom, what for and since when stays."""
+    dated: Any = {"given_on": consent.given_on, "today": today}
+    why_not = rules.why_not_give_consent(scope=scope, expires_on=expires_on, **dated)
+    refuse_if(why_not, "expires_on")
+    if revoked_on is not None:
+        why_not = rules.why_not_revoke_consent(revoked_on=revoked_on, **dated)
+        refuse_if(why_not, "revoked_on")
+    consent.contact_id, consent.scope = contact_id, frozenset(scope)
+    consent.expires_on, consent.revoked_on = expires_on, revoked_on
+    db.flush()
+    trail.record(
+        "consent.corrected",
+        consent,
+        by=by,
+        now=now,
+        participant=consent.participant_id,
+        contact=contact_id,
+        scope=sorted(consent.scope),
+        expires_on=expires_on,
+        revoked_on=revoked_on,
     )
     return consent
 

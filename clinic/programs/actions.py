@@ -4,8 +4,8 @@ What a later change does to the schedule is the business of `setup.actions`.
 """
 
 import functools
-from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -48,40 +48,60 @@ def set_up(*, name: str, by: Actor, now: datetime, **settings: Any) -> Organizat
     return organization
 
 
-def add_site(*, name: str, timezone: str, by: Actor, now: datetime) -> Site:
-    sites = queries.sites()
-    refuse_if(rules.why_not_name(name, [site.name for site in sites], what="site"), "name")
-    key = rules.key_of(name, {site.key for site in sites}, otherwise="site")
-    site = Site(key=key, name=name, timezone=timezone)
+def add_site(*, name: str, key: str | None = None, by: Actor, now: datetime, **facts: Any) -> Site:
+    """`facts` are the columns of a site, as of rooms and programs below.
+
+    They get a key by their name, which must be their own, unless they come with one.
+    """
+    site = Site(key=key or _free_key(name, queries.sites(), what="site"), name=name, **facts)
     db.add(site)
     db.flush()
     trail.record("site.added", site, by=by, now=now, site_id=site.id)
     return site
 
 
-def add_room(site: Site, *, name: str, seats: int, by: Actor, now: datetime) -> Room:
-    rooms = queries.rooms_of(site.id)
-    refuse_if(rules.why_not_name(name, [room.name for room in rooms], what="room"), "name")
-    key = rules.key_of(name, {room.key for room in rooms}, otherwise="room")
-    room = Room(site_id=site.id, key=key, name=name, seats=seats)
+def add_room(
+    site: Site, *, name: str, key: str | None = None, by: Actor, now: datetime, **facts: Any
+) -> Room:
+    key = key or _free_key(name, queries.rooms_of(site.id), what="room")
+    room = Room(site_id=site.id, key=key, name=name, **facts)
     db.add(room)
     db.flush()
-    trail.record("room.added", room, by=by, now=now, seats=seats)
+    trail.record("room.added", room, by=by, now=now, seats=room.seats)
     return room
 
 
-def add_program(*, name: str, mix: Mix = (), by: Actor, now: datetime, **facts: Any) -> Program:
-    """Offer something new. `facts` are the columns of a program."""
-    programs = queries.programs()
-    refuse_if(
-        rules.why_not_name(name, [program.name for program in programs], what="program"), "name"
-    )
-    key = rules.key_of(name, {program.key for program in programs}, otherwise="program")
+def add_program(
+    *,
+    name: str,
+    key: str | None = None,
+    mix: Mix = (),
+    by: Actor,
+    now: datetime,
+    **facts: Any,
+) -> Program:
+    key = key or _free_key(name, queries.programs(), what="program")
+    refuse_figures(facts)
     program = Program(key=key, name=name, mix=mix_of(mix), **facts)
     db.add(program)
     db.flush()
     trail.record("program.added", program, by=by, now=now)
     return program
+
+
+def refuse_figures(facts: Mapping[str, Any]) -> None:
+    """Raise `Refused` where what a program asks of a week is more than it allows."""
+    for what, least, most in (
+        ("hours", "min_minutes", "max_minutes"),
+        ("service days", "min_service_days", "max_service_days"),
+    ):
+        sentence = rules.why_not_between(facts.get(least), facts.get(most), what=what)
+        refuse_if(sentence, most)
+
+
+def _free_key(name: str, others: Sequence[Any], *, what: str) -> str:
+    refuse_if(rules.why_not_name(name, [each.name for each in others], what=what), "name")
+    return rules.key_of(name, {each.key for each in others}, otherwise=what)
 
 
 def mix_of(mix: Mix) -> list[MixItem]:
@@ -141,68 +161,64 @@ def _provided() -> list[dict[str, Any]]:
 
 
 def _is_same(found: RuleSet, facts: dict[str, Any], figures: Collection[Figure]) -> bool:
-    return figures_of(found) == set(figures) and all(
+    return figures_of(found) == list(figures) and all(
         getattr(found, name) == value for name, value in facts.items()
     )
 
 
-def figures_of(rule_set: RuleSet) -> set[Figure]:
-    return {_figure(rule) for rule in rule_set.rules}
+def figures_of(rule_set: RuleSet) -> list[Figure]:
+    return [_figure(rule) for rule in rule_set.rules]
 
 
 def _figure(rule: Rule) -> Figure:
     return Figure(rule.measure, rule.value, rule.population, rule.kind, rule.leaders)
 
 
-def _set_figures(rule_set: RuleSet, figures: Sequence[Figure]) -> None:
+def _set_figures(rule_set: RuleSet, figures: Collection[Figure]) -> None:
     rule_set.rules.clear()
     db.flush()  # each is there once: the old ones go first
     rule_set.rules += [Rule(**figure._asdict()) for figure in figures]
 
 
+def add_rule_set(
+    *, figures: Collection[Figure] = (), by: Actor, now: datetime, **facts: Any
+) -> RuleSet:
+    """Note figures of the clinic's own. `facts` are the columns of a rule set."""
+    rule_set = RuleSet(rules=[Rule(**figure._asdict()) for figure in figures], **facts)
+    db.add(rule_set)
+    db.flush()
+    verb = "rule_set.copied" if rule_set.copied_from_id else "rule_set.added"
+    trail.record(verb, rule_set, by=by, now=now, copied_from=rule_set.copied_from_id)
+    return rule_set
+
+
 def copy_rule_set(rule_set: RuleSet, *, by: Actor, now: datetime) -> RuleSet:
     """The clinic's own version of a rule set, to be changed."""
-    rule_sets = queries.rule_sets()
     name = f"{rule_set.name} (our own)"
-    copy = RuleSet(
-        key=rules.key_of(name, {each.key for each in rule_sets}, otherwise="rule-set"),
+    keys = {each.key for each in queries.rule_sets()}
+    return add_rule_set(
+        key=rules.key_of(name, keys, otherwise="rule-set"),
         name=name,
         jurisdiction=rule_set.jurisdiction,
         citation=rule_set.citation,
         valid_from=rule_set.valid_from,
         copied_from_id=rule_set.id,
-        rules=[Rule(**_figure(rule)._asdict()) for rule in rule_set.rules],
+        figures=figures_of(rule_set),
+        by=by,
+        now=now,
     )
-    db.add(copy)
-    db.flush()
-    trail.record("rule_set.copied", copy, by=by, now=now, copied_from=rule_set.id)
-    return copy
 
 
 def change_rule_set(
-    rule_set: RuleSet,
-    *,
-    name: str,
-    jurisdiction: str,
-    citation: str,
-    valid_from: date | None,
-    figures: Sequence[Figure],
-    by: Actor,
-    now: datetime,
+    rule_set: RuleSet, *, figures: Collection[Figure], by: Actor, now: datetime, **facts: Any
 ) -> bool:
     """Other words or figures for a rule set of the clinic's own; whether anything changed."""
     refuse_if(rules.PROVIDED if rule_set.is_provided else None)
-    facts = {
-        "name": name,
-        "jurisdiction": jurisdiction,
-        "citation": citation,
-        "valid_from": valid_from,
-    }
     if _is_same(rule_set, facts, figures):
         return False
     for column, value in facts.items():
         setattr(rule_set, column, value)
-    if figures_of(rule_set) != set(figures):
+    if figures_of(rule_set) != list(figures):
         _set_figures(rule_set, figures)
     db.flush()
     trail.record("rule_set.changed", rule_set, by=by, now=now, figures=len(figures))

@@ -226,4 +226,11 @@ def why_not_name(name: str, others: Collection[str], *, what: str) -> str | None
     return None
 
 
+def why_not_between(least: int | None, most: int | None, *, what: str) -> str | None:
+    """Why a week cannot have from so many to so many of something."""
+    if least is not None and most is not None and most < least:
+        return f"The most {what} a week are fewer than the least."
+    return None
+
+
 PROVIDED: Final = "This rule set is provided for everyone and cannot be changed. Copy it instead."

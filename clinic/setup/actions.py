@@ -1,4 +1,3 @@
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +16,7 @@ from clinic.schedule.actions import sessions
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import SeriesPlan, Session
 from clinic.schedule.queries import usage
+from clinic.schedule.queries.bookings import reached
 from clinic.schedule.queries.series import get_series, series_at
 from clinic.setup import rules
 from clinic.trail import Actor
@@ -25,7 +25,7 @@ MIDWEEK = timedelta(days=3)  # in whichever week most of the old one lies
 
 
 def change_organization(
-    organization: Organization, *, settings: Mapping[str, Any], by: Actor, now: datetime
+    organization: Organization, *, by: Actor, now: datetime, **settings: Any
 ) -> tuple[int, int, int]:
     """Bring the clinic's settings up to date. Another first weekday regroups all weeks.
 
@@ -73,30 +73,33 @@ def _lay_out_alternating(*, by: Actor, now: datetime) -> int:
     return sum(sum(lay_out(get_series(series_id), by=by, now=now)) for series_id in found.all())
 
 
-def change_site(site: Site, *, name: str, timezone: str, by: Actor, now: datetime) -> int:
+def change_site(
+    site: Site, *, name: str, timezone: str, by_file: bool = False, by: Actor, now: datetime
+) -> int:
     """Bring a site up to date. In another time zone its coming sessions keep their wall-clock
-    times; returns how many of them move."""
-    others = [each.name for each in sites() if each.id != site.id]
-    refuse_if(why_not_name(name, others, what="site"), "name")
+    times, but those that a file leaves alone; returns how many of them move."""
     if (site.name, site.timezone) == (name, timezone):
         return 0
+    if name != site.name:
+        others = [each.name for each in sites() if each.id != site.id]
+        refuse_if(why_not_name(name, others, what="site"), "name")
     before = site.timezone
     site.name, site.timezone = name, timezone
     db.flush()
     moved = 0
     if timezone != before:
-        moved = _move_clocks(site, clock.zone(before), now=now)
+        moved = _move_clocks(site, clock.zone(before), by_file=by_file, now=now)
         for series in series_at(site.id, running_on=site.today(now)):
             lay_out(series, by=by, now=now)  # where the clocks change, the plan says how
     trail.record("site.changed", site, by=by, now=now, site_id=site.id, sessions=moved)
     return moved
 
 
-def _move_clocks(site: Site, before: ZoneInfo, *, now: datetime) -> int:
+def _move_clocks(site: Site, before: ZoneInfo, *, by_file: bool, now: datetime) -> int:
     columns = [getattr(Session, name) for name in sessions.COLUMNS]
     rows = db.execute(
         select(Session.id, Session.sequence, Session.changed_at, *columns).where(
-            Session.site_id == site.id, Session.starts_at > now
+            Session.site_id == site.id, Session.starts_at > now, reached(by_file=by_file)
         )
     ).all()
     after = site.zone
@@ -142,10 +145,11 @@ def reactivate_site(site: Site, *, by: Actor, now: datetime) -> None:
 
 def change_room(room: Room, *, name: str, seats: int, by: Actor, now: datetime) -> None:
     """Another name or number of seats; not fewer than a coming session has."""
-    others = [each.name for each in rooms_of(room.site_id) if each.id != room.id]
-    refuse_if(why_not_name(name, others, what="room"), "name")
     if (room.name, room.seats) == (name, seats):
         return
+    if name != room.name:
+        others = [each.name for each in rooms_of(room.site_id) if each.id != room.id]
+        refuse_if(why_not_name(name, others, what="room"), "name")
     if seats < room.seats:
         fullest = usage.most_seats_in(room.id, today=room.site.today(now), now=now)
         refuse_if(rules.why_not_seats(seats, fullest), "seats")

@@ -48,7 +48,7 @@ def organization() -> ResponseReturnValue:
 
     def change() -> Consequences | None:
         regrouped = actions.change_organization(
-            queries.get_organization(), settings=form.settings, by=current_user.actor, now=now
+            queries.get_organization(), **form.settings, by=current_user.actor, now=now
         )
         return in_words(rules.weeks_sentence(form.settings["week_starts"], *regrouped))
 

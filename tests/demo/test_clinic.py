@@ -4,11 +4,11 @@ import pytest
 
 from clinic.demo.clinic import clinic_on
 from clinic.exchange.models.clinic_file import ClinicFile
-from clinic.exchange.rules.known import Known
 from clinic.exchange.rules.whole import problems
+from tests.exchange.files import knowing
 
 TODAY = date(2026, 11, 18)
-PROVIDED = Known(rule_sets={"asam-2-1": True})
+PROVIDED = knowing(rule_sets=["asam-2-1"])
 
 
 @pytest.mark.parametrize("days", range(7))

@@ -53,7 +53,7 @@ def test_what_counts_changes_for_sessions_that_have_not_begun(program):
     other = get_program_whole(program.id + 1)
     make.session("2026-03-10", title="Another program's", program=other, break_minutes=15)
     changed = facts(program, breaks_count=True, grace_minutes=5, counted_kinds=NO_FAMILY)
-    assert actions.change(program, facts=changed, mix=[], **DONE) == 3
+    assert actions.change(program, **changed, mix=[], **DONE) == 3
     assert settled() == {
         "Begun": (45, 0, True),
         "Coming": (60, 5, True),
@@ -78,7 +78,7 @@ def test_other_figures_leave_sessions_and_targets_alone(program):
     make.session("2026-03-09", program=program)
     enrollment = make.enrollment(program=program)
     changed = facts(program, name="Day IOP", level=Level.AFTERCARE, min_minutes=360)
-    assert actions.change(program, facts=changed, mix=[], **DONE) == 0
+    assert actions.change(program, **changed, mix=[], **DONE) == 0
     assert (program.name, program.min_minutes) == ("Day IOP", 360)
     assert enrollment.targets[0].min_minutes == 540
     assert events() == [
@@ -89,33 +89,33 @@ def test_other_figures_leave_sessions_and_targets_alone(program):
 def test_a_setting_that_no_session_feels_settles_none(program):
     make.session("2026-03-09", program=program)
     changed = facts(program, counted_kinds=NO_FAMILY)
-    assert actions.change(program, facts=changed, mix=[], **DONE) == 0
+    assert actions.change(program, **changed, mix=[], **DONE) == 0
     assert program.counted_kinds == NO_FAMILY
 
 
 def test_the_mix_is_what_was_said_last(program):
     mix = [(Kind.INDIVIDUAL, 1, 50), (Kind.FAMILY, 1, 0)]
-    actions.change(program, facts=facts(program), mix=mix, **DONE)
+    actions.change(program, **facts(program), mix=mix, **DONE)
     program = get_program_whole(program.id)
     assert {(item.kind, item.sessions, item.minutes) for item in program.mix} == set(mix)
-    actions.change(program, facts=facts(program), mix=mix[::-1], **DONE)
+    actions.change(program, **facts(program), mix=mix[::-1], **DONE)
     assert events() == [("program.changed", {"sessions": 0})]
-    actions.change(program, facts=facts(program), mix=mix[:1], **DONE)
+    actions.change(program, **facts(program), mix=mix[:1], **DONE)
     assert [item.kind for item in program.mix] == [Kind.INDIVIDUAL]
 
 
 def test_two_programs_do_not_share_a_name(program):
     with pytest.raises(Refused, match="There is a program of this name already"):
-        actions.change(program, facts=facts(program, name="php"), mix=[], **DONE)
+        actions.change(program, **facts(program, name="php"), mix=[], **DONE)
 
 
 def test_a_program_without_groups_moves_to_another_site(program):
     elsewhere = make.site()
-    actions.change(program, facts=facts(program, site_id=elsewhere.id), mix=[], **DONE)
+    actions.change(program, **facts(program, site_id=elsewhere.id), mix=[], **DONE)
     assert program.site_id == elsewhere.id
     make.series(program, title="Process group")
     with pytest.raises(Refused, match="Process group of IOP meets at its site"):
-        actions.change(program, facts=facts(program, site_id=1), mix=[], **DONE)
+        actions.change(program, **facts(program, site_id=1), mix=[], **DONE)
     assert program.site_id == elsewhere.id
 
 
@@ -136,3 +136,29 @@ def test_a_program_that_goes_on_stays_in_use(program):
     with pytest.raises(Refused, match=sentence):
         actions.deactivate(program, **DONE)
     assert program.is_active
+
+
+def test_a_file_leaves_alone_what_has_attendance_or_was_changed_by_hand(program):
+    make.session("2026-03-09", program=program, title="Coming", break_minutes=15)
+    make.session("2026-03-16", program=program, title="By hand", is_changed_by_hand=True)
+    marked = make.session("2026-03-17", program=program, title="Marked")
+    make.booking(marked, make.enrollment(program=program), Status.EXCUSED)
+    changed = facts(program, grace_minutes=5)
+    assert actions.change(program, **changed, mix=[], by_file=True, **DONE) == 1
+    assert {title: grace for title, (_, grace, _) in settled().items()} == {
+        "Coming": 5,
+        "By hand": 0,
+        "Marked": 0,
+    }
+
+
+def test_a_program_moves_with_the_groups_and_sessions_that_go_along(program):
+    elsewhere = make.site()
+    series = make.series(program, key="group", until_on=None)
+    make.session("2026-03-09", series=series)
+    make.session("2026-03-10", program=program, key="intake", title="Intake")
+    move = facts(program, site_id=elsewhere.id)
+    with pytest.raises(Refused, match="Intake of IOP meets at its site"):
+        actions.change(program, **move, mix=[], along={"group"}, **DONE)
+    actions.change(program, **move, mix=[], along={"group", "intake"}, **DONE)
+    assert program.site_id == elsewhere.id

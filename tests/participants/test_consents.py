@@ -87,3 +87,37 @@ def test_a_consent_is_taken_back_once_and_kept(app):
     assert consent.revoked_on == date(2026, 2, 1)
     assert [verb for verb, _ in events()] == ["consent.given", "consent.revoked"]
     assert events()[-1][1] == {"participant": consent.participant_id, "revoked_on": "2026-02-01"}
+
+
+def test_a_consent_is_corrected(app):
+    jo = make.participant()
+    dana = make.contact(jo, name="Dana Avery")
+    consent = give(jo, "Ms. Avery")
+
+    def correct(**others):
+        facts = {"contact_id": dana.id, "scope": [Scope.HOURS], "expires_on": None}
+        facts |= {"revoked_on": None, "today": TODAY, "by": DESK, "now": NOW}
+        return actions.correct_consent(consent, **facts | others)
+
+    assert correct() is consent
+    assert (consent.recipient, consent.contact_id, consent.scope) == (
+        "Ms. Avery",
+        dana.id,
+        {Scope.HOURS},
+    )
+    assert events()[-1] == (
+        "consent.corrected",
+        {
+            "participant": jo.id,
+            "contact": dana.id,
+            "scope": ["hours"],
+            "expires_on": None,
+            "revoked_on": None,
+        },
+    )
+    for day in ("2026-01-04", "2026-03-03"):
+        with pytest.raises(Refused) as refused:
+            correct(revoked_on=date.fromisoformat(day))
+        assert refused.value.field == "revoked_on"
+    with pytest.raises(Refused, match="before the day it was given"):
+        correct(expires_on=date(2026, 1, 4))

@@ -117,7 +117,7 @@ def test_a_newer_version_of_a_rule_set_takes_the_place_of_the_older(app):
     h0015.is_active = False
     db.flush()
     assert actions.provide_rule_sets(**DONE) == 1
-    assert actions.figures_of(get_rule_set(h0015.id)) == {
+    assert set(actions.figures_of(get_rule_set(h0015.id))) == {
         Figure(Measure.DAY_MINUTES_MIN, 180),
         Figure(Measure.WEEK_DAYS_MIN, 3),
     }
@@ -155,7 +155,7 @@ def test_figures_of_ones_own_rule_set_change(app):
     words = {"name": "Ours", "jurisdiction": "Here", "citation": "A letter", "valid_from": None}
     figures = [Figure(Measure.SEATS_MAX, 9, kind=Kind.GROUP)]
     assert actions.change_rule_set(ours, figures=figures, **words, **DONE)
-    assert actions.figures_of(ours) == set(figures)
+    assert actions.figures_of(ours) == figures
     assert events() == [("rule_set.changed", {"figures": 1})]
     assert not actions.change_rule_set(ours, figures=figures, **words, **DONE)
     rule = ours.rules[0]
@@ -184,3 +184,34 @@ def test_a_rule_set_is_offered_no_more_and_again(app):
         actions.switch_rule_set(ours, is_active=is_active, **DONE)
         assert ours.is_active is is_active
     assert events() == [("rule_set.deactivated", {}), ("rule_set.reactivated", {})]
+
+
+def test_what_comes_with_a_key_needs_no_name_of_its_own(app):
+    facts = {"timezone": "America/Chicago", **DONE}
+    one, other = (actions.add_site(name="Main", key=key, **facts) for key in ("one", "other"))
+    assert (one.key, other.key, other.is_active) == ("one", "other", True)
+    rooms = [
+        actions.add_room(one, name="Room", key=key, seats=9, is_active=False, **DONE)
+        for key in "ab"
+    ]
+    assert [(room.key, room.is_active) for room in rooms] == [("a", False), ("b", False)]
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({"min_minutes": 60, "max_minutes": 59}, "most hours a week are fewer"),
+        ({"min_service_days": 3, "max_service_days": 2}, "most service days a week are fewer"),
+    ],
+)
+def test_a_program_does_not_ask_for_more_than_it_allows(app, facts, sentence):
+    with pytest.raises(Refused, match=sentence):
+        actions.add_program(name="IOP", **facts, **DONE)
+
+
+def test_a_rule_set_of_the_clinics_own_begins_with_its_figures(app):
+    facts = {"key": "own", "name": "Ours", "jurisdiction": "Ohio", "citation": "Policy 7"}
+    figures = [Figure(Measure.SEATS_MAX, 9, kind=Kind.GROUP)]
+    ours = actions.add_rule_set(figures=figures, **facts, **DONE)
+    assert (ours.is_provided, actions.figures_of(ours)) == (False, figures)
+    assert events()[-1] == ("rule_set.added", {"copied_from": None})

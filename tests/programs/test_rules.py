@@ -196,3 +196,11 @@ def test_two_of_a_kind_do_not_share_a_name():
     assert rules.why_not_name("North", ["South"], what="site") is None
     sentence = "There is a site of this name already."
     assert rules.why_not_name("north", ["North"], what="site") == sentence
+
+
+def test_the_most_is_not_less_than_the_least():
+    assert rules.why_not_between(3, 2, what="hours") == (
+        "The most hours a week are fewer than the least."
+    )
+    for least, most in ((2, 2), (None, 2), (3, None)):
+        assert rules.why_not_between(least, most, what="hours") is None

@@ -31,10 +31,10 @@ def weeks():
 def test_settings_change_and_only_what_changed_is_told(app):
     clinic = make.organization()
     settings = {"name": "Riverside", "doors_minutes": 20, "notice_hours": 24}
-    assert actions.change_organization(clinic, settings=settings, **DONE) == (0, 0, 0)
+    assert actions.change_organization(clinic, **settings, **DONE) == (0, 0, 0)
     assert (clinic.name, clinic.doors_minutes) == ("Riverside", 20)
     assert events() == [("organization.changed", {"doors_minutes": 20})]
-    assert actions.change_organization(clinic, settings=settings, **DONE) == (0, 0, 0)
+    assert actions.change_organization(clinic, **settings, **DONE) == (0, 0, 0)
     assert len(events()) == 1
 
 
@@ -46,7 +46,7 @@ def test_another_first_weekday_regroups_sessions_and_transition_weeks(app):
     enrollment = make.enrollment()
     make.transition_week(enrollment, "2026-03-02")
     make.transition_week(enrollment, "2026-03-09")
-    assert actions.change_organization(clinic, settings={"week_starts": 6}, **DONE) == (3, 2, 0)
+    assert actions.change_organization(clinic, week_starts=6, **DONE) == (3, 2, 0)
     assert weeks() == [
         ("2026-03-01", "2026-03-01"),
         ("2026-03-02", "2026-03-01"),
@@ -55,7 +55,7 @@ def test_another_first_weekday_regroups_sessions_and_transition_weeks(app):
     assert transitions() == [date(2026, 3, 1), date(2026, 3, 8)]
     assert events() == [("organization.changed", {"week_starts": 6})]
     # And back: each transition week lies where most of its days lay.
-    actions.change_organization(clinic, settings={"week_starts": 0}, **DONE)
+    actions.change_organization(clinic, week_starts=0, **DONE)
     assert transitions() == [date(2026, 3, 2), date(2026, 3, 9)]
 
 
@@ -70,7 +70,7 @@ def test_coming_sessions_of_every_second_week_follow_the_new_weeks(app):
     lay_out(series, **DONE)
     lay_out(weekly, **DONE)
     assert days(series) == ["2026-03-02", "2026-03-08", "2026-03-16", "2026-03-22"]
-    regrouped = actions.change_organization(clinic, settings={"week_starts": 6}, **DONE)
+    regrouped = actions.change_organization(clinic, week_starts=6, **DONE)
     assert regrouped[2] == 4  # two come, two go; the one that has begun stays
     assert days(series) == ["2026-03-02", "2026-03-15", "2026-03-16", "2026-03-29"]
     assert len(days(weekly)) == 4

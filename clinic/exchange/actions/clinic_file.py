@@ -35,7 +35,7 @@ def load(
     provide_rule_sets(by=by, now=now)
     run = Run(by=by, now=now, amends=reason)
     run.leave_out(problems(file, known()))
-    reach = bring_offers(run, file)
+    bring_offers(run, file)
     bring_people(run, file)
     programs = {program.key: program for program in programs_by_name()}
     series = {}
@@ -46,10 +46,11 @@ def load(
     if not run.problems:
         everyone = by_key(select(Series))
         rosters = bring_rosters(run, file, brought, everyone)
-        lay_out_all(run, file, series, rosters, reach)
+        lay_out_all(run, file, series, rosters)
         for n, one_off in enumerate(file.sessions):
             with run.at(f"sessions[{n}]"):
                 bring_one_off(run, one_off, programs)
+        run.catch_up()
     if run.has_changed and not run.problems:
         run.problems += clashes(file)
     if run.problems:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from clinic.accounts.models import Staff
-from clinic.days import Range, WeeklyTime
+from clinic.days import Range, WeeklyTime, week_of
 from clinic.enrollment import actions
 from clinic.enrollment.actions import Hours
 from clinic.enrollment.models import Enrollment, Outcome
@@ -19,6 +19,7 @@ from clinic.exchange.models.clinic_file import ClinicFile, EnrollmentShape, Plac
 from clinic.exchange.queries.names import by_key, people_by_key, rosters_of
 from clinic.participants.models import Participant
 from clinic.programs.models import Program
+from clinic.programs.queries import get_organization
 from clinic.schedule.actions import rosters
 from clinic.schedule.models import RosterEntry, Series
 
@@ -85,6 +86,9 @@ def _bring(run: Run, path: str, shape: EnrollmentShape, known: Known) -> None:
         _let_run(run, one, shape, known)
     _prescribe(run, path, one, shape, on_entry=on_entry)
     _grant_leave(run, path, one, shape, on_entry=on_entry)
+    for m, week in enumerate(shape.transition_weeks):
+        with run.at(f"{path}.transition_weeks[{m}]"):
+            refuse_if(_why_not_week(week))
     weeks = {each.week for each in one.transition_weeks}.union(shape.transition_weeks)
     if len(weeks) > len(one.transition_weeks):
         with run.at(f"{path}.transition_weeks"):
@@ -115,6 +119,11 @@ def _why_not_theirs(shape: EnrollmentShape, one: Enrollment) -> str | None:
     if one.participant.key == shape.participant:
         return None
     return f"{one.key} is {one.participant.key}'s, and stays theirs"
+
+
+def _why_not_week(day: date) -> str | None:
+    first = week_of(day, get_organization().week_starts)
+    return None if day == first else f"{day} begins no week; {first} does"
 
 
 def _unavailable(shape: EnrollmentShape) -> set[WeeklyTime]:

@@ -1,64 +1,57 @@
 """The clinic itself into the database: settings, sites, rooms, rule sets, programs, closures."""
 
-from datetime import datetime
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import Any
 
-from clinic.db import db
+from clinic.closures import actions as closures
+from clinic.errors import Refused
 from clinic.exchange.actions.run import Run
 from clinic.exchange.models.clinic_file import (
     ClinicFile,
     ClosureShape,
     OrganizationShape,
     ProgramShape,
+    RoomShape,
     RuleSetShape,
-    RuleShape,
     SiteShape,
 )
 from clinic.exchange.models.fields import WEEKDAYS
-from clinic.exchange.queries.names import find_program_whole, find_rule_set, get_site_id
-from clinic.programs.actions import set_up
-from clinic.programs.models import (
-    Closure,
-    MixItem,
-    Organization,
-    Program,
-    Room,
-    Rule,
-    RuleSet,
-    Site,
-)
+from clinic.exchange.queries.names import find_program_whole, find_rule_set, get_site
+from clinic.offerings import actions as offerings
+from clinic.programs import actions as programs
+from clinic.programs.models import Room, Site
 from clinic.programs.queries import find_closure, find_organization, find_site, rooms_of
-from clinic.schedule.actions import sessions
-from clinic.setup.actions import change_organization
-from clinic.trail import Actor
+from clinic.programs.rules import Figure
+from clinic.setup import actions as setup
 
 
-class Reach(NamedTuple):
-    """Whose coming sessions a change is about: ids of programs and sites."""
-
-    programs: set[int]
-    sites: set[int]
-
-
-def bring_offers(run: Run, file: ClinicFile) -> Reach:
-    """All that people and groups refer to; returns which coming sessions are to be laid anew."""
-    reach = Reach(set(), set())
+def bring_offers(run: Run, file: ClinicFile) -> None:
+    """Bring all that people and groups refer to."""
     _organization(run, file.organization)
     for path, site in run.lines("sites", file.sites):
         with run.at(path):
-            _site(run, site, reach)
-    own = list(run.lines("rule_sets", file.rule_sets))
-    for bring in (_rule_set, _copied_from):
-        for path, rule_set in own:
-            with run.at(path):
-                bring(run, rule_set)
+            _site(run, path, site)
+    own = run.lines("rule_sets", file.rule_sets)
+    run.in_turns({path: partial(_rule_set, run, path, rule_set) for path, rule_set in own})
+    scheduled = {one.key for one in file.series} | {one.key for one in file.sessions}
     for path, program in run.lines("programs", file.programs):
         with run.at(path):
-            _program(run, program, reach)
+            _program(run, path, program, scheduled)
     for path, closure in run.lines("closures", file.closures):
         with run.at(path):
-            _closure(run, closure)
-    return reach
+            _closure(run, path, closure)
+
+
+def _counting(
+    run: Run, change: Callable[..., Any], number: Callable[[Any], int] = int
+) -> Callable[..., None]:
+    """A change that tells how many sessions changed with it."""
+
+    def counted(*records: Any, **facts: Any) -> None:
+        run.counts["sessions"]["changed"] += number(change(*records, **facts))
+
+    return counted
 
 
 def _organization(run: Run, shape: OrganizationShape) -> None:
@@ -77,146 +70,116 @@ def _organization(run: Run, shape: OrganizationShape) -> None:
         "alert_days": policy and policy.days,
         "alert_in_episode": policy and policy.in_episode,
     }
+    run.bring(
+        "organization",
+        find_organization(),
+        facts,
+        add=programs.set_up,
+        change=_counting(run, setup.change_organization, lambda regrouped: regrouped[-1]),
+    )
 
-    def change(organization: Organization, *, by: Actor, now: datetime, **settings: Any) -> None:
-        *_, laid_anew = change_organization(organization, settings=settings, by=by, now=now)
-        run.counts["sessions"]["changed"] += laid_anew
 
-    run.bring("organization", find_organization(), facts, add=set_up, change=change)
-
-
-def _site(run: Run, shape: SiteShape, reach: Reach) -> None:
-    """Bring a site and its rooms; what is to come is laid anew where its clocks are others."""
-    found = find_site(shape.key)
-    before = found.timezone if found else None
-    values = {
-        "key": shape.key,
-        "name": shape.name,
-        "timezone": shape.timezone,
-        "is_active": shape.active,
-    }
-    site: Site = run.put("sites", found, Site, values)
+def _site(run: Run, path: str, shape: SiteShape) -> None:
+    site: Site = run.bring(
+        path,
+        find_site(shape.key),
+        {"name": shape.name, "timezone": shape.timezone, "is_active": shape.active},
+        add=partial(programs.add_site, key=shape.key),
+        change=_counting(run, partial(setup.change_site, by_file=True)),
+        switch=(setup.deactivate_site, setup.reactivate_site),
+    )
     rooms = {room.key: room for room in rooms_of(site.id)}
-    for room in shape.rooms:
-        there = rooms.get(room.key)
-        facts = {
-            "site_id": site.id,
-            "key": room.key,
-            "name": room.name or (None if there else room.key),
-            "seats": room.seats,
-            "is_active": room.active,
-        }
-        run.put("rooms", there, Room, facts)
-    if before not in (None, site.timezone):
-        reach.sites.add(site.id)
+    for m, room in enumerate(shape.rooms):
+        place = f"{path}.rooms[{m}]"
+        run.now_or_later(place, partial(_room, run, place, room, site, rooms.get(room.key)))
 
 
-def _rule_set(run: Run, shape: RuleSetShape) -> None:
-    found = find_rule_set(shape.key)
-    values: dict[str, Any] = {
-        "key": shape.key,
+def _room(run: Run, path: str, shape: RoomShape, site: Site, found: Room | None) -> None:
+    name = shape.name or (None if found else shape.key)
+    run.bring(
+        path,
+        found,
+        {"name": name, "seats": shape.seats, "is_active": shape.active},
+        add=partial(programs.add_room, site, key=shape.key),
+        change=setup.change_room,
+        switch=(setup.deactivate_room, setup.reactivate_room),
+    )
+
+
+def _rule_set(run: Run, path: str, shape: RuleSetShape) -> None:
+    found, source = find_rule_set(shape.key), find_rule_set(shape.copied_from)
+    if shape.copied_from is not None and (source is None or source is found):
+        raise Refused(f"there is no other rule set {shape.copied_from}", "copied_from")
+    facts = {
         "name": shape.name,
         "jurisdiction": shape.jurisdiction,
         "citation": shape.citation,
         "valid_from": shape.valid_from,
+        "copied_from_id": source and source.id,
+        "figures": None
+        if shape.rules is None
+        else [Figure(**rule.model_dump()) for rule in shape.rules],
         "is_active": shape.active,
     }
-    wanted = [_figure(rule) for rule in shape.rules or []]
-    if found is None:
-        run.put("rule_sets", None, RuleSet, values | {"rules": [Rule(**one) for one in wanted]})
-        return
-    there = [{name: getattr(rule, name) for name in FIGURE} for rule in found.rules]
-    has_other_rules = shape.rules is not None and there != wanted
-    if has_other_rules:
-        found.rules.clear()
-        db.flush()  # each stands once: the old ones go first
-        found.rules += [Rule(**one) for one in wanted]
-    run.put("rule_sets", found, RuleSet, values, has_changed=has_other_rules)
+    switch = programs.switch_rule_set
+    run.bring(
+        path,
+        found,
+        facts,
+        add=partial(programs.add_rule_set, key=shape.key),
+        change=programs.change_rule_set,
+        switch=(partial(switch, is_active=False), partial(switch, is_active=True)),
+        figures=found and programs.figures_of(found),
+    )
 
 
-FIGURE = ("measure", "value", "population", "kind", "leaders")
-
-
-def _figure(rule: RuleShape) -> dict[str, Any]:
-    return {name: getattr(rule, name) for name in FIGURE}
-
-
-def _copied_from(run: Run, shape: RuleSetShape) -> None:
-    source = find_rule_set(shape.copied_from)
-    copy = find_rule_set(shape.key)
-    assert copy is not None
-    if source is not None and copy.copied_from_id != source.id:
-        copy.copied_from_id = source.id
-        db.flush()
-        run.note_change("rule_sets", copy)
-
-
-def _program(run: Run, shape: ProgramShape, reach: Reach) -> None:
-    """Bring a program; its coming sessions are laid anew when they count otherwise than before."""
+def _program(run: Run, path: str, shape: ProgramShape, scheduled: Collection[str]) -> None:
+    """Bring a program. To another site goes with it what the file says of its schedule."""
     least, most = shape.weekly_hours.minutes
     days = shape.service_days
     rule_set = find_rule_set(shape.rule_set)
     found = find_program_whole(shape.key)
-    before = _counting(found) if found else None
-    values: dict[str, Any] = {
-        "key": shape.key,
+    facts = {
         "name": shape.name,
-        "site_id": get_site_id(shape.site),
+        "site_id": get_site(shape.site).id,
         "level": shape.level,
         "population": shape.population,
         "min_minutes": least,
         "max_minutes": most,
-        "min_service_days": days.min if days else None,
-        "max_service_days": days.max if days else None,
+        "min_service_days": days and days.min,
+        "max_service_days": days and days.max,
         "weeks": shape.weeks,
         "breaks_count": shape.breaks_count,
         "grace_minutes": shape.grace_minutes,
         "is_part2": shape.part2,
-        "rule_set_id": rule_set.id if rule_set else None,
+        "rule_set_id": rule_set and rule_set.id,
+        "counted_kinds": None if shape.counts is None else frozenset(shape.counts),
+        "mix": None
+        if shape.mix is None
+        else sorted((one.kind, one.sessions, one.minutes) for one in shape.mix),
         "is_active": shape.active,
     }
-    if shape.counts is not None:
-        values["counted_kinds"] = frozenset(shape.counts)
-    has_other_mix = found is not None and _mix(found, shape)
-    program: Program = run.put("programs", found, Program, values, has_changed=has_other_mix)
-    db.expire(program, ["site", "rule_set"])  # the ids may be others now
-    if found is None:
-        for item in shape.mix or []:
-            db.add(MixItem(program_id=program.id, **item.model_dump()))
-        db.flush()
-        db.expire(program, ["mix"])
-    if before not in (None, _counting(program)):
-        reach.programs.add(program.id)
+    run.bring(
+        path,
+        found,
+        facts,
+        add=partial(programs.add_program, key=shape.key),
+        change=_counting(run, partial(offerings.change, along=scheduled, by_file=True)),
+        switch=(offerings.deactivate, offerings.reactivate),
+        mix=found and sorted((one.kind, one.sessions, one.minutes) for one in found.mix),
+    )
 
 
-def _counting(program: Program) -> tuple[Any, ...]:
-    return program.breaks_count, program.grace_minutes, program.counted_kinds
+def _closure(run: Run, path: str, shape: ClosureShape) -> None:
+    site = get_site(shape.site)
 
+    def number(closed: closures.Closed) -> int:
+        return closed.cancelled + closed.brought_back
 
-def _mix(program: Program, shape: ProgramShape) -> bool:
-    """Give a program the mix that the file names; whether it is another than before."""
-    if shape.mix is None:
-        return False
-    wanted = {item.kind: (item.sessions, item.minutes) for item in shape.mix}
-    if {item.kind: (item.sessions, item.minutes) for item in program.mix} == wanted:
-        return False
-    program.mix.clear()
-    db.flush()  # each kind stands once: the old ones go first
-    program.mix += [
-        MixItem(kind=kind, sessions=number, minutes=minutes)
-        for kind, (number, minutes) in wanted.items()
-    ]
-    return True
-
-
-def _closure(run: Run, shape: ClosureShape) -> None:
-    site_id = get_site_id(shape.site)
-    values = {
-        "site_id": site_id,
-        "from_on": shape.from_,
-        "until_on": shape.until,
-        "name": shape.name,
-    }
-    there = find_closure(site_id, shape.from_, shape.until)
-    closure: Closure = run.put("closures", there, Closure, values)
-    run.counts["sessions"]["changed"] += sessions.close(closure, now=run.now)
+    run.bring(
+        path,
+        find_closure(site.id, shape.from_, shape.until),
+        {"from_on": shape.from_, "until_on": shape.until, "name": shape.name},
+        add=_counting(run, partial(closures.add, site, by_file=True), number),
+        change=_counting(run, partial(closures.change, by_file=True), number),
+    )

@@ -1,5 +1,6 @@
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -14,15 +15,23 @@ from clinic.accounts.actions import (
 from clinic.accounts.models import Staff
 from clinic.days import WeeklyTime
 from clinic.db import db
-from clinic.errors import Refused
+from clinic.errors import Refused, refuse_if
 from clinic.exchange.actions.run import Run
-from clinic.exchange.models.clinic_file import ClinicFile, ParticipantShape, StaffShape
+from clinic.exchange.models.clinic_file import (
+    ClinicFile,
+    ConsentShape,
+    ParticipantShape,
+    StaffShape,
+)
 from clinic.exchange.queries.names import accounts_of, find_staff
 from clinic.participants import actions as participants
 from clinic.participants.models import Consent, Contact, Participant
 from clinic.participants.queries import find_participant, pin_digest
-from clinic.participants.rules import LABELS
+from clinic.participants.rules import LABELS, MERGED
 from clinic.staff import actions as staff_actions
+from clinic.trail import Actor
+
+ANY_DAY = date.max  # a file may come in before the days that it tells of
 
 
 def bring_people(run: Run, file: ClinicFile) -> None:
@@ -32,7 +41,7 @@ def bring_people(run: Run, file: ClinicFile) -> None:
             bring_staff(run, person)
     for path, one in run.lines("participants", file.participants):
         with run.at(path):
-            bring_participant(run, one)
+            bring_participant(run, path, one)
 
 
 def _let_go(file: ClinicFile) -> None:
@@ -142,7 +151,7 @@ def _time_off(run: Run, staff: Staff, shape: StaffShape) -> list[bool]:
     return changes
 
 
-def bring_participant(run: Run, shape: ParticipantShape) -> None:
+def bring_participant(run: Run, path: str, shape: ParticipantShape) -> None:
     """A person served here; what the file does not say of them stays."""
     found = find_participant(shape.key)
     facts: dict[str, Any] = {fact: value for fact in LABELS if (value := getattr(shape, fact))}
@@ -150,20 +159,22 @@ def bring_participant(run: Run, shape: ParticipantShape) -> None:
         found = participants.add_participant(key=shape.key, **facts, **run.acting)
         run.note("participants", "created")
     else:
+        refuse_if(None if found.key == shape.key else MERGED, "key")
         changed = participants.change_participant(found, **facts, **run.acting)
         run.note("participants", "changed" if changed else "unchanged")
-    contacts = _contacts(run, found, shape)
-    _consents(run, found, shape, contacts)
+    contacts = _contacts(run, path, found, shape)
+    _consents(run, path, found, shape, contacts)
 
 
-def _contacts(run: Run, participant: Participant, shape: ParticipantShape) -> dict[str, int]:
+def _contacts(
+    run: Run, path: str, participant: Participant, shape: ParticipantShape
+) -> dict[str, list[Contact]]:
     """The contacts that the file names, by name; of several with one name each in turn."""
     there: dict[str, list[Contact]] = defaultdict(list)
     for contact in _theirs(Contact, participant, Contact.ended_at.is_(None)):
         there[contact.name].append(contact)
-    ids = {}
-    for one in shape.contacts:
-        found = there[one.name].pop(0) if there[one.name] else None
+    brought: dict[str, list[Contact]] = defaultdict(list)
+    for m, one in enumerate(shape.contacts):
         facts = {
             "name": one.name,
             "relation": one.relation,
@@ -172,36 +183,80 @@ def _contacts(run: Run, participant: Participant, shape: ParticipantShape) -> di
             "is_for_emergencies": one.emergency,
         }
         contact = run.bring(
-            "contacts",
-            found,
+            f"{path}.contacts[{m}]",
+            there[one.name].pop(0) if there[one.name] else None,
             facts,
             add=partial(participants.add_contact, participant),
             change=participants.change_contact,
         )
-        ids[one.name] = contact.id
-    return ids
+        brought[one.name].append(contact)
+    return brought
 
 
 def _consents(
-    run: Run, participant: Participant, shape: ParticipantShape, contacts: dict[str, int]
+    run: Run,
+    path: str,
+    participant: Participant,
+    shape: ParticipantShape,
+    contacts: Mapping[str, list[Contact]],
 ) -> None:
     """A consent is known by recipient, purpose and the day it was given."""
     there: dict[tuple[Any, ...], list[Consent]] = defaultdict(list)
     for consent in _theirs(Consent, participant):
         there[consent.recipient, consent.purpose, consent.given_on].append(consent)
-    for one in shape.consents:
+    for m, one in enumerate(shape.consents):
         same = there[one.recipient, one.purpose, one.given]
-        values = {
-            "participant_id": participant.id,
-            "contact_id": contacts[one.contact] if one.contact else None,
-            "recipient": one.recipient,
-            "purpose": one.purpose,
-            "scope": frozenset(one.scope),
-            "given_on": one.given,
-            "expires_on": one.expires,
-            "revoked_on": one.revoked,
-        }
-        run.put("consents", same.pop(0) if same else None, Consent, values)
+        with run.at(f"{path}.consents[{m}]"):
+            contact = _only(contacts, one.contact)
+            facts = {
+                "contact_id": contact and contact.id,
+                "scope": frozenset(one.scope),
+                "expires_on": one.expires,
+                "revoked_on": one.revoked,
+            }
+            run.bring(
+                f"{path}.consents[{m}]",
+                same.pop(0) if same else None,
+                facts,
+                add=partial(_give, participant, contact, one),
+                change=partial(participants.correct_consent, today=ANY_DAY),
+            )
+
+
+def _only(contacts: Mapping[str, list[Contact]], name: str | None) -> Contact | None:
+    if name is None:
+        return None
+    found = contacts.get(name, [])
+    refuse_if(None if found else f"there is no contact {name}", "contact")
+    refuse_if(None if len(found) == 1 else f"two contacts are called {name}", "contact")
+    return found[0]
+
+
+def _give(
+    participant: Participant,
+    contact: Contact | None,
+    shape: ConsentShape,
+    *,
+    by: Actor,
+    now: datetime,
+    **_facts: Any,
+) -> None:
+    consent = participants.give_consent(
+        participant,
+        contact or shape.recipient,
+        recipient=shape.recipient,
+        purpose=shape.purpose,
+        scope=shape.scope,
+        given_on=shape.given,
+        expires_on=shape.expires,
+        today=ANY_DAY,
+        by=by,
+        now=now,
+    )
+    if shape.revoked is not None:
+        participants.revoke_consent(
+            consent, revoked_on=shape.revoked, today=ANY_DAY, by=by, now=now
+        )
 
 
 def _theirs(model: Any, participant: Participant, *conditions: Any) -> Iterable[Any]:

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from clinic import trail
@@ -18,7 +19,12 @@ PARTS = {  # of a path, by the fact of an action that a refusal is about
     "last_on": "until",
     "target": "weekly_hours",
     "weeks": "transition_weeks",
+    "max_minutes": "weekly_hours",
+    "max_service_days": "service_days",
     "birth_on": "birth_date",
+    "given_on": "given",
+    "expires_on": "expires",
+    "revoked_on": "revoked",
 }
 LINE = re.compile(r"[a-z_]+(\[\d+\])?")  # of a list, at the beginning of a path
 Shaped = TypeVar("Shaped")
@@ -39,7 +45,7 @@ class Run:
         self.counts: dict[str, Counter[str]] = defaultdict(Counter)
         self.problems: list[str] = []
         self.left_out: set[str] = set()
-        self._outcomes: dict[tuple[str, int], str] = {}
+        self._later: dict[str, Callable[[], Any]] = {}
 
     def leave_out(self, problems: Iterable[str]) -> None:
         """Look at no line with such a problem, but at the others for theirs."""
@@ -75,7 +81,7 @@ class Run:
         place = path if part is None or path.endswith(f".{part}") else f"{path}.{part}"
         self.problems.append(f"{place}: {refused.sentence}")
 
-    def in_turns(self, lines: Mapping[str, Callable[[], None]]) -> None:
+    def in_turns(self, lines: Mapping[str, Callable[[], Any]]) -> None:
         """Do each line, by its path; one that is refused waits for others, which may make room."""
         while lines:
             refusals = {}
@@ -92,32 +98,52 @@ class Run:
                 return
             lines = {path: lines[path] for path in refusals}
 
+    def now_or_later(self, path: str, act: Callable[[], Any]) -> None:
+        """Do a line now or, where it is refused, once all is in: that may make room for it."""
+        try:
+            act()
+        except Refused:
+            self._later[path] = act
+
+    def catch_up(self) -> None:
+        self.in_turns(self._later)
+
     def note(self, what: str, outcome: str) -> None:
         self.counts[what][outcome] += 1
 
     def bring(
         self,
-        what: str,
+        path: str,
         found: Any,
         facts: Mapping[str, Any],
         *,
         add: Callable[..., Any],
         change: Callable[..., Any],
+        switch: tuple[Callable[..., None], Callable[..., None]] | None = None,
+        **there: Any,
     ) -> Any:
         """Add a thing, or change the one that was found, by the actions of its feature.
 
-        A fact that is None leaves what is there.
+        A fact that is None leaves what is there: its column, or what `there` says of it. With
+        `switch`, off and on, whether it is in use is one: that waits until all is in.
         """
+        what = path.rpartition(".")[2].partition("[")[0]
+        _ = self.counts[what]  # which is told before the sessions that change with it
         given = {name: value for name, value in facts.items() if value is not None}
         if found is None:
+            found = add(**given, **self.acting)
             self.note(what, "created")
-            return add(**given, **self.acting)
-        there = {name: getattr(found, name) for name in facts}
-        if there == there | given:
-            self.note(what, "unchanged")
-        else:
-            self.note(what, "changed")
+            return found
+        is_active = given.pop("is_active", None) if switch else None
+        names = facts.keys() - {"is_active"} if switch else facts
+        there = {name: there[name] if name in there else getattr(found, name) for name in names}
+        is_changed = there != there | given
+        if is_changed:
             change(found, **(there | given), **self.acting)
+        if switch and is_active not in (None, found.is_active):
+            self._later[f"{path}.active"] = partial(switch[is_active], found, **self.acting)
+            is_changed = True
+        self.note(what, "changed" if is_changed else "unchanged")
         return found
 
     def put(
@@ -144,23 +170,11 @@ class Run:
             for name, value in given.items():
                 setattr(found, name, value)
         db.flush()
-        self._outcomes[what, found.id] = outcome
         self.note(what, outcome)
         if outcome != "unchanged":
-            self._record(found, outcome)
+            verb = f"{found.__tablename__}.imported"
+            trail.record(verb, found, by=self.by, now=self.now, outcome=outcome)
         return found
-
-    def note_change(self, what: str, found: Any) -> None:
-        """Something else of a row that was put before changed, too."""
-        if self._outcomes[what, found.id] == "unchanged":
-            self._outcomes[what, found.id] = "changed"
-            self.counts[what].subtract(["unchanged"])
-            self.note(what, "changed")
-            self._record(found, "changed")
-
-    def _record(self, found: Any, outcome: str) -> None:
-        verb = f"{found.__tablename__}.imported"
-        trail.record(verb, found, by=self.by, now=self.now, outcome=outcome)
 
     @property
     def has_changed(self) -> bool:

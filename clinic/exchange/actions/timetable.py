@@ -1,5 +1,5 @@
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -10,12 +10,11 @@ from clinic.accounts.models import Staff
 from clinic.days import why_not_range
 from clinic.db import db
 from clinic.errors import refuse_if
-from clinic.exchange.actions.offers import Reach
 from clinic.exchange.actions.run import Run
 from clinic.exchange.models.clinic_file import ClinicFile, OneOffShape, PlanShape, SeriesShape
 from clinic.exchange.queries.names import enrollment_ids, find_room_id, staff_ids
 from clinic.participants.models import Participant
-from clinic.programs.models import Program, Room, Site
+from clinic.programs.models import Program, Room
 from clinic.schedule.actions import sessions
 from clinic.schedule.actions.rosters import fill
 from clinic.schedule.actions.series import PLANNED, SessionChanges, begin_on, lay_out, plan_from
@@ -100,21 +99,13 @@ def _facts_of(plan: SeriesPlan) -> dict[str, Any]:
 
 
 def lay_out_all(
-    run: Run,
-    file: ClinicFile,
-    series: Mapping[str, Series],
-    rosters: Mapping[int, str],
-    reach: Reach,
+    run: Run, file: ClinicFile, series: Mapping[str, Series], rosters: Mapping[int, str]
 ) -> None:
-    """Bring the sessions of the file's series to it, and of others what is still to come."""
+    """Bring the sessions of the file's series to it, and to others who is on them."""
     for n, shape in enumerate(file.series):
         with run.at(f"series[{n}]"):
             _note(run, lay_out(series[shape.key], rewrites_past=True, by=run.by, now=run.now))
     done = {one.id for one in series.values()}
-    for series_id, path in _reached(file, reach):
-        if series_id not in done:
-            with run.at(path):
-                _note(run, lay_out(get_series(series_id), by=run.by, now=run.now))
     for series_id, path in rosters.items():
         if series_id not in done:
             with run.at(path):
@@ -123,23 +114,6 @@ def lay_out_all(
 
 def _note(run: Run, laid: SessionChanges) -> None:
     run.counts["sessions"].update({"created": laid.created, "changed": laid.changed + laid.removed})
-
-
-def _reached(file: ClinicFile, reach: Reach) -> Iterator[tuple[int, str]]:
-    """The series whose coming sessions a change of program, site or week is about, with a path."""
-    programs = {one.key: f"programs[{n}]" for n, one in enumerate(file.programs)}
-    sites = {one.key: f"sites[{n}]" for n, one in enumerate(file.sites)}
-    rows = db.execute(
-        select(Series.id, Series.program_id, Program.key, Series.site_id, Site.key)
-        .join(Program, Program.id == Series.program_id)
-        .join(Site, Site.id == Series.site_id)
-        .order_by(Series.id)
-    )
-    for series_id, program_id, program, site_id, site in rows:
-        if program_id in reach.programs:
-            yield series_id, programs[program]
-        elif site_id in reach.sites:
-            yield series_id, sites[site]
 
 
 def bring_one_off(run: Run, shape: OneOffShape, programs: Mapping[str, Program]) -> None:

@@ -26,10 +26,13 @@ from clinic.exchange.models.fields import (
     Wall,
     Weekdays,
     Zone,
+    names,
+    once,
 )
 from clinic.participants.models import Scope
 from clinic.permissions import Role
 from clinic.programs.models import DayPart, Kind, Level, Measure, Population
+from clinic.programs.rules import why_not_figure
 from clinic.schedule.models import Mode
 
 Count = Annotated[int, Field(ge=1, le=1000)]
@@ -46,6 +49,9 @@ class DayPartsShape(Shape):
     afternoon: MinuteOfDay
     evening: MinuteOfDay
 
+    def why_not(self) -> str | None:
+        return "evening is before afternoon" if self.evening < self.afternoon else None
+
 
 class PolicyShape(Shape):
     """The attendance policy: notice that excuses, and the misses before an alert."""
@@ -55,6 +61,11 @@ class PolicyShape(Shape):
     misses: Count | None = None  # this many
     days: Count | None = None  # within so many days
     in_episode: Count | None = None
+
+    def why_not(self) -> str | None:
+        if (self.misses is None) == (self.days is None):
+            return None
+        return "misses and days go together: so many within so many days"
 
 
 class OrganizationShape(Shape):
@@ -78,7 +89,7 @@ class SiteShape(Shape):
     key: Key
     name: Text
     timezone: Zone
-    rooms: list[RoomShape] = []
+    rooms: list[RoomShape] = once("key", default=[])
     active: bool | None = None
 
 
@@ -88,6 +99,9 @@ class WeeklyShape(Shape):
     days: Weekdays
     start: MinuteOfDay
     end: MinuteOfDay
+
+    def why_not(self) -> str | None:
+        return "end is not after start" if self.end <= self.start else None
 
     @property
     def times(self) -> list[tuple[int, int, int]]:
@@ -131,6 +145,9 @@ class RuleShape(Lenient):
     kind: Kind | None = None
     leaders: Count | None = None
 
+    def why_not(self) -> str | None:
+        return why_not_figure(self.measure, kind=self.kind, leaders=self.leaders)
+
 
 class RuleSetShape(Shape):
     """Figures of the clinic's own, with where they stand."""
@@ -140,9 +157,9 @@ class RuleSetShape(Shape):
     jurisdiction: Text
     citation: Text
     valid_from: Day | None = None
-    copied_from: Key | None = None
+    copied_from: Key | None = names("rule_sets", default=None)
     active: bool | None = None
-    rules: list[RuleShape] | None = None
+    rules: list[RuleShape] | None = once("measure", "population", "kind", "leaders", default=None)
 
 
 class HoursShape(Shape):
@@ -176,7 +193,7 @@ class MixShape(Lenient):
 class ProgramShape(Lenient):
     key: Key
     name: Text
-    site: Key
+    site: Key = names("sites")
     level: Annotated[Level, NumberAsText]
     population: Population
     weekly_hours: HoursShape
@@ -185,9 +202,9 @@ class ProgramShape(Lenient):
     breaks_count: bool | None = None
     grace_minutes: Minutes | None = None
     part2: bool | None = None
-    counts: list[Kind] | None = None
-    mix: list[MixShape] | None = None
-    rule_set: Key | None = None
+    counts: list[Kind] | None = once(default=None)
+    mix: list[MixShape] | None = once("kind", default=None)
+    rule_set: Key | None = names("rule_sets", default=None)
     active: bool | None = None
 
 
@@ -200,7 +217,7 @@ class PlanShape(Lenient):
     end: Wall
     break_minutes: Minutes | None = None
     room: Key | None = None
-    leaders: list[Key] | None = None
+    leaders: list[Key] | None = names("staff", default=None)
     seats: Seats
     mode: Mode = Mode.IN_PERSON
     every_weeks: Annotated[int, Field(ge=1, le=52)] | None = None
@@ -213,14 +230,14 @@ class PlanShape(Lenient):
 
 class SeriesShape(PlanShape):
     key: Key
-    program: Key
+    program: Key = names("programs")
     title: Text
     until: Day | None = None
     plans: list[PlanShape] | None = None  # the later ones, each whole
 
 
 class ClosureShape(Shape):
-    site: Key
+    site: Key = names("sites")
     from_: Day = Field(alias="from")
     until: Day
     name: Text
@@ -238,7 +255,7 @@ class ConsentShape(Lenient):
     recipient: Text
     contact: Text | None = None  # by name
     purpose: Text
-    scope: Annotated[list[Scope], Field(min_length=1)]
+    scope: list[Scope] = once(min_length=1)
     given: Day
     expires: Day | None = None
     revoked: Day | None = None
@@ -261,7 +278,7 @@ class ParticipantShape(Shape):
 class PlaceShape(Shape):
     """A place on a series' roster: its key alone, or with its own days."""
 
-    key: Key
+    key: Key = names("series")
     from_: Day | None = Field(default=None, alias="from")
     until: Day | None = None
 
@@ -278,11 +295,11 @@ class TargetShape(Shape):
 
 class EnrollmentShape(Lenient):
     key: Key
-    participant: Key
-    program: Key
+    participant: Key = names("participants")
+    program: Key = names("programs")
     from_: Day = Field(alias="from")
     until: Day | None = None
-    clinician: Key | None = None
+    clinician: Key | None = names("staff", default=None)
     weekly_hours: HoursShape | None = None
     wished_part: DayPart | None = None
     unavailable: list[WeeklyShape] | None = None
@@ -291,15 +308,15 @@ class EnrollmentShape(Lenient):
         Literal["planned", "active", "completed", "transferred", "left", "discharged"] | None
     ) = None
     reason: EndReason | None = None
-    continues: Key | None = None  # the enrollment it took over from
-    targets: list[TargetShape] = []
+    continues: Key | None = names("enrollments", default=None)  # which it took over from
+    targets: list[TargetShape] = once("from_", default=[])
     leave: list[AwayShape] = []
-    transition_weeks: Annotated[list[Day], Field(max_length=2)] = []
+    transition_weeks: list[Day] = once(default=[], max_length=2)
 
 
 class OneOffShape(Lenient):
     key: Key
-    program: Key
+    program: Key = names("programs")
     title: Text
     kind: Kind
     date: Day
@@ -307,22 +324,22 @@ class OneOffShape(Lenient):
     end: Wall
     break_minutes: Minutes | None = None
     room: Key | None = None
-    leaders: list[Key] | None = None
+    leaders: list[Key] | None = names("staff", default=None)
     seats: Seats = 1
     mode: Mode = Mode.IN_PERSON
-    enrollments: list[Key] | None = None
+    enrollments: list[Key] | None = names("enrollments", default=None)
     cancelled: Text | None = None  # why
 
 
 class ClinicFile(Shape):
     clinic: Version
     organization: OrganizationShape
-    sites: Annotated[list[SiteShape], Field(min_length=1)]
-    staff: list[StaffShape] = []
-    rule_sets: list[RuleSetShape] = []
-    programs: list[ProgramShape] = []
-    series: list[SeriesShape] = []
-    closures: list[ClosureShape] = []
-    participants: list[ParticipantShape] = []
-    enrollments: list[EnrollmentShape] = []
-    sessions: list[OneOffShape] = []
+    sites: list[SiteShape] = once("key", min_length=1)
+    staff: list[StaffShape] = once("key", default=[])
+    rule_sets: list[RuleSetShape] = once("key", default=[])
+    programs: list[ProgramShape] = once("key", default=[])
+    series: list[SeriesShape] = once("key", default=[])
+    closures: list[ClosureShape] = once("site", "from_", "until", default=[])
+    participants: list[ParticipantShape] = once("key", default=[])
+    enrollments: list[EnrollmentShape] = once("key", default=[])
+    sessions: list[OneOffShape] = once("key", default=[])

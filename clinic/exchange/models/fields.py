@@ -170,10 +170,24 @@ Seats = Annotated[int, Field(ge=1, le=1000)]
 StaffRole = Literal["admin", "coordinator", "clinician", "front_desk", "billing", "auditor"]
 
 
+def names(entries: str, **options: Any) -> Any:
+    """A field that holds a key, or keys, of a list of the file."""
+    return Field(json_schema_extra={"names": entries, "once": []}, **options)
+
+
+def once(*parts: str, **options: Any) -> Any:
+    """A list no two entries of which say the same, in these parts or as a whole."""
+    return Field(json_schema_extra={"once": list(parts)}, **options)
+
+
 class Shape(BaseModel):
     """Nothing but what is named, and nothing taken for something else."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    def why_not(self) -> str | None:
+        """Why its parts, each of which may be so, do not go together."""
+        return None
 
 
 class Lenient(Shape):

@@ -6,63 +6,43 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.accounts.models import Account, Staff
 from clinic.db import db
 from clinic.enrollment.models import Enrollment
-from clinic.exchange.rules.known import Known, Running
+from clinic.exchange.rules.known import Known
 from clinic.participants.models import Participant
 from clinic.participants.queries import get_participant
 from clinic.programs.models import Program, Room, RuleSet, Site
-from clinic.programs.queries import find_organization
-from clinic.schedule.models import Booking, RosterEntry, Series, SeriesPlan, Session
-from clinic.schedule.queries.series import is_plan_of
+from clinic.programs.queries import find_site
+from clinic.schedule.models import Booking, RosterEntry, Series, Session
 
 MOST = 1000
+KEYED: dict[str, Any] = {  # by the lists of a clinic file
+    "sites": Site,
+    "staff": Staff,
+    "rule_sets": RuleSet,
+    "programs": Program,
+    "series": Series,
+    "participants": Participant,
+    "enrollments": Enrollment,
+    "sessions": Session,
+}
 
 
 def known() -> Known:
     """What the database holds that a clinic file may build on."""
-    organization = find_organization()
-    room_rows = db.execute(select(Site.key, Room.key, Room.seats).join(Site.rooms))
-    program_rows = db.execute(select(Program.key, Site.key).join(Program.site))
-    kept = aliased(Participant)
-    merged_rows = db.execute(
-        select(Participant.key, kept.key).join(kept, kept.id == Participant.merged_into_id)
-    )
+    rooms = db.execute(select(Site.key, Room.key, Room.seats).join(Site.rooms))
     return Known(
-        staff=frozenset(db.scalars(select(Staff.key))),
-        one_offs=frozenset(db.scalars(select(Session.key).where(Session.key.is_not(None)))),
-        participants=frozenset(db.scalars(select(Participant.key))),
-        merged=dict(merged_rows.all()),
-        rule_sets=dict(db.execute(select(RuleSet.key, RuleSet.is_provided)).all()),
-        program_sites=dict(program_rows.all()),
-        series=_series(),
-        enrollments=frozenset(db.scalars(select(Enrollment.key))),
-        rooms={(site, room): seats for site, room, seats in room_rows},
-        zones=dict(db.execute(select(Site.key, Site.timezone)).all()),
-        week_starts=organization.week_starts if organization else 0,
+        {
+            name: frozenset(db.scalars(select(model.key).where(model.key.is_not(None))))
+            for name, model in KEYED.items()
+        },
+        dict(db.execute(select(Program.key, Site.key).join(Program.site)).all()),
+        {(site, room): seats for site, room, seats in rooms},
+        dict(db.execute(select(Site.key, Site.timezone)).all()),
     )
-
-
-def _series() -> dict[str, Running]:
-    rows = db.execute(
-        select(
-            Series.key,
-            Program.key.label("program"),
-            Site.key.label("site"),
-            Room.key.label("room"),
-            SeriesPlan.seats,
-            SeriesPlan.mode,
-        )
-        .select_from(Series)
-        .join(SeriesPlan, is_plan_of(Series.id))
-        .join(Program, Program.id == Series.program_id)
-        .join(Site, Site.id == Series.site_id)
-        .outerjoin(Room, Room.id == SeriesPlan.room_id)
-    )
-    return {row.key: Running(row.program, row.site, row.room, row.seats, row.mode) for row in rows}
 
 
 def by_key(statement: Select[Any], keys: Collection[str] | None = None) -> dict[str, Any]:
@@ -103,12 +83,12 @@ def rosters_of(
     return found
 
 
-def get_site_id(key: str) -> int:
+def get_site(key: str) -> Site:
     """Raise `KeyError` where there is none, as all that looks something up by its key."""
-    site_id = db.scalar(select(Site.id).where(Site.key == key))
-    if site_id is None:
+    site = find_site(key)
+    if site is None:
         raise KeyError(key)
-    return site_id
+    return site
 
 
 def staff_ids(keys: Iterable[str]) -> list[int]:

@@ -1,19 +1,84 @@
-"""What must hold between the parts of a clinic file. Values in, problems out."""
+"""What only a file can get wrong: what it refers to, and what it says twice. Problems out."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from clinic.exchange.models.clinic_file import ClinicFile
-from clinic.exchange.rules import enrollments, lists, offers, people, timetable
+from clinic.exchange.models.fields import Shape
+from clinic.exchange.rules import timetable
 from clinic.exchange.rules.known import Known, with_file
+
+NOUNS = {
+    "sites": "site",
+    "staff": "staff member",
+    "rule_sets": "rule set",
+    "programs": "program",
+    "series": "series",
+    "participants": "participant",
+    "enrollments": "enrollment",
+}
 
 
 def problems(file: ClinicFile, known: Known) -> list[str]:
     """Every problem of a well-formed file, `path: sentence` each; `known` is from before it."""
     after = with_file(known, file)
     return [
-        *lists.named_twice(file),
-        *lists.one_name_each(file, known),
-        *people.problems(file, known),
-        *offers.problems(file, known, after),
+        *_problems(file, "", after.keys),
+        *_one_name_each(file, known),
         *timetable.problems(file, after),
-        *enrollments.problems(file, after),
         *timetable.one_offs(file, after),
     ]
+
+
+def _problems(shape: Shape, path: str, keys: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    if sentence := shape.why_not():
+        yield f"{path}: {sentence}"
+    for name, field in type(shape).model_fields.items():
+        value = getattr(shape, name)
+        if value in (None, []):
+            continue
+        place = ".".join(filter(None, (path, field.alias or name)))
+        is_list = isinstance(value, list)
+        entries = (
+            [(f"{place}[{n}]", one) for n, one in enumerate(value)] if is_list else [(place, value)]
+        )
+        marks: Any = field.json_schema_extra or {}
+        if "names" in marks:
+            known = keys[marks["names"]]
+            noun = NOUNS[marks["names"]]
+            for at, key in entries:
+                if key not in known:
+                    yield f"{at.removesuffix('.key')}: there is no {noun} {key}"
+        if "once" in marks:
+            yield from _repeated(entries, marks["once"])
+        for at, one in entries:
+            if isinstance(one, Shape):
+                yield from _problems(one, at, keys)
+
+
+def _repeated(entries: Sequence[tuple[str, Any]], parts: Sequence[str]) -> Iterator[str]:
+    """A problem for each entry that says, in these parts or as a whole, what another does."""
+    first: dict[Any, str] = {}
+    for at, one in entries:
+        value = tuple(getattr(one, part) for part in parts) or one
+        earlier = first.setdefault(value, at)
+        if earlier == at:
+            continue
+        if not parts:
+            yield f"{at}: {one} is in {earlier} already"
+        elif len(parts) == 1:
+            part = parts[0].rstrip("_")
+            yield f"{at}.{part}: {value[0]} is the {part} of {earlier} already"
+        else:
+            yield f"{at}: {earlier} says this already"
+
+
+def _one_name_each(file: ClinicFile, known: Known) -> Iterator[str]:
+    """Attendance files name series and one-off sessions in one column."""
+    series = known.keys["series"] | {one.key for one in file.series}
+    for n, session in enumerate(file.sessions):
+        if session.key in series:
+            yield f"sessions[{n}].key: {session.key} is the key of a series already"
+    for n, one in enumerate(file.series):
+        if one.key in known.keys["sessions"]:
+            yield f"series[{n}].key: {one.key} is the key of a one-off session already"

@@ -15,7 +15,7 @@ from clinic.programs.queries import closures_of, get_organization
 from clinic.schedule.actions import seats
 from clinic.schedule.actions.calendars import raise_leaders, raise_leaders_of, raise_versions
 from clinic.schedule.models import ANNOUNCED, Booking, Mode, Session, SessionLeader, Status
-from clinic.schedule.queries.bookings import HAS_ATTENDANCE, has_attendance, who_is_on
+from clinic.schedule.queries.bookings import has_attendance, reached, who_is_on
 from clinic.schedule.queries.sessions import find_one_off
 from clinic.schedule.rules.sessions import (
     credit,
@@ -288,29 +288,26 @@ def _set(session_ids: Collection[int], *, now: datetime, **values: Any) -> None:
         raise_versions(session_ids)
 
 
-def close(closure: Closure, *, is_new: bool = False, now: datetime) -> int:
+def close(closure: Closure, *, by_file: bool = False, now: datetime) -> None:
     """Cancel the sessions of a closure's site on its days; those with attendance stand.
 
-    What was changed by hand is left alone when a file names the closure again. One that is new
-    cancels that, too, and coming sessions from which somebody is excused already. Returns how
-    many were cancelled.
+    By page that is also what was changed by hand, and coming sessions from which somebody is
+    excused already.
     """
     attended = exists().where(
         Booking.session_id == Session.id,
         Booking.status != Status.EXPECTED,
         or_(Session.starts_at <= now, Booking.status.not_in(ANNOUNCED)),
     )
-    stands = attended if is_new else or_(HAS_ATTENDANCE, Session.is_changed_by_hand)
     session_ids = db.scalars(
         select(Session.id).where(
             Session.site_id == closure.site_id,
             Session.day.between(closure.from_on, closure.until_on),
             ~Session.is_cancelled,
-            ~stands,
+            reached(by_file=True) if by_file else ~attended,
         )
     ).all()
     cancel(session_ids, reason=closure.name, closure=closure, now=now)
-    return len(session_ids)
 
 
 def regroup_weeks(week_starts: int) -> None:

@@ -1,7 +1,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select, true
 
 from clinic.db import AnyRow, db
 from clinic.programs.models import Room, Site
@@ -9,6 +9,12 @@ from clinic.schedule.models import Booking, Session, Status
 
 HOLDS_A_SEAT = Booking.seat_no.is_not(None)
 HAS_ATTENDANCE = exists().where(Booking.session_id == Session.id, Booking.status != Status.EXPECTED)
+
+
+def reached(*, by_file: bool) -> ColumnElement[bool]:
+    """The sessions that a change of the clinic reaches: a file leaves alone what has attendance
+    or was changed by hand."""
+    return ~HAS_ATTENDANCE & ~Session.is_changed_by_hand if by_file else true()
 
 
 def bookings_of(enrollment_ids: Collection[int], first: date, last: date) -> Sequence[AnyRow]:

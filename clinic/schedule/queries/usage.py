@@ -1,6 +1,7 @@
 """What still needs a site, a room or a program: asked before it is deactivated or made smaller."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
@@ -47,8 +48,19 @@ def most_seats_in(room_id: int, *, today: date, now: datetime) -> tuple[str, int
     return (largest.title, largest.seats) if largest else None
 
 
-def of_program(program_id: int, *, today: date, now: datetime) -> dict[str, int]:
-    return _uses(Series.program_id == program_id, Session.program_id == program_id, today, now)
+def of_program(
+    program_id: int, *, but: Collection[str] = (), today: date, now: datetime
+) -> dict[str, int]:
+    """Leave out the groups and one-off sessions with the keys `but`."""
+    left_out = select(Series.id).where(Series.key.in_(but))
+    return _uses(
+        (Series.program_id == program_id) & Series.key.not_in(but),
+        (Session.program_id == program_id)
+        & func.coalesce(Session.key, "").not_in(but)
+        & func.coalesce(Session.series_id, 0).not_in(left_out),
+        today,
+        now,
+    )
 
 
 def _meets_in(room_id: int) -> ColumnElement[bool]:

@@ -215,21 +215,21 @@ def test_the_trail_holds_what_came_in_and_no_word_of_anybodys(app):
     verbs = sorted({event.verb for event in events})
     assert verbs == [
         "account.added",
-        "closure.imported",
+        "closure.added",
         "enrollment.began",
         "enrollment.leave_granted",
         "enrollment.target_changed",
         "enrollment.transition_weeks_set",
         "organization.set_up",
         "participant.added",
-        "program.imported",
-        "room.imported",
+        "program.added",
+        "room.added",
         "roster.put_on",
         "rule_set.provided",
         "series.imported",
         "series.laid_out",
         "session.planned",
-        "site.imported",
+        "site.added",
         "staff.added",
     ]
     facts = " ".join(event.facts for event in events)
@@ -308,8 +308,8 @@ def test_what_refers_to_a_line_that_is_wrong_is_not_held_against_it(app):
         "enrollments[0].weekly_hours.max": 8,
     }
     assert problems(riverside(wrong)) == [
-        "organization.day_parts.evening: is before afternoon",
-        "programs[0].weekly_hours: max is less than min",
+        "organization.day_parts: evening is before afternoon",
+        "programs[0].weekly_hours: The most hours a week are fewer than the least.",
     ]
 
 

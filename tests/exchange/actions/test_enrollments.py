@@ -674,3 +674,13 @@ def test_no_enrollment_continues_itself_by_a_detour_and_each_is_continued_once(a
     assert told(enrollments=[second, third]) == [
         "enrollments[2].continues: e-002 continues e-001 already."
     ]
+
+
+def test_the_first_weekday_of_a_transition_week_is_the_organizations(app):
+    sunday = {
+        "organization.week_starts": "sunday",
+        "enrollments[0].transition_weeks": [date(2026, 3, 1), date(2026, 3, 2)],
+    }
+    assert told(sunday) == [
+        "enrollments[0].transition_weeks[1]: 2026-03-02 begins no week; 2026-03-01 does"
+    ]

@@ -3,10 +3,11 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from clinic.db import db
+from clinic.db import db, savepoint
 from clinic.enrollment.queries import find_enrollment
+from clinic.errors import BadInput
 from clinic.exchange.queries.names import find_program_whole, find_rule_set
-from clinic.programs.models import Kind, Measure, Organization, Room, Site
+from clinic.programs.models import Closure, Kind, Measure, Organization, Room, Site
 from clinic.schedule.models import Booking, Method, Session, Status
 from clinic.schedule.queries.series import find_series
 from tests import make
@@ -21,6 +22,14 @@ def sessions_of(key):
     return db.scalars(
         select(Session).where(Session.series_id == find_series(key).id).order_by(Session.day)
     ).all()
+
+
+def problems(data):
+    before = dump()
+    with pytest.raises(BadInput) as bad, savepoint():
+        bring(data)
+    assert changed(before, dump()) == set()
+    return list(bad.value.problems)
 
 
 def untouched(data):
@@ -192,3 +201,127 @@ def test_a_changed_program_reaches_a_group_of_the_file_once(app):
     done = bring(riverside({"programs[0].grace_minutes": 5}))
     assert done["series"] == {"unchanged": 2}
     assert counted("evening-process") == {(180, 5, True)}  # of the file: the past, too
+
+
+def test_what_was_changed_by_hand_stays_whatever_a_program_or_a_clock_says(app):
+    bring(riverside({"series[0].break_minutes": 30}))
+    session = sessions_of("evening-process")[-1]
+    session.is_changed_by_hand = True
+    db.flush()
+    before = (session.starts_at, session.credit_minutes)
+    data = riverside({"programs[0].breaks_count": True, "sites[0].timezone": "America/Chicago"})
+    bring(part(data, "programs"))
+    db.refresh(session)
+    assert (session.starts_at, session.credit_minutes) == before
+    other = sessions_of("evening-process")[-2]
+    assert other.starts_at == make.instant(f"{other.day} 18:00", "America/Chicago")
+    assert other.credit_minutes == 180
+
+
+def test_what_a_program_asks_of_a_week_is_not_more_than_it_allows(app):
+    bring(riverside())
+    few = "a week are fewer than the least."
+    hours = {"programs[0].weekly_hours": {"min": 9, "max": 8}}
+    assert problems(riverside(hours)) == [f"programs[0].weekly_hours: The most hours {few}"]
+    days = {"programs[0].service_days": {"min": 4, "max": 3}}
+    new = {"programs[0].key": "another", "enrollments": [], "sessions": [], "series": []}
+    assert problems(riverside(days | new)) == [
+        f"programs[0].service_days: The most service days {few}"
+    ]
+    bring(riverside({"programs[0].service_days": {"min": 4, "max": 4}}))
+
+
+def test_a_key_tells_apart_what_has_one_name_and_nothing_is_renamed_to_another(app):
+    twin = {"key": "twin", "name": "Main Street", "timezone": make.ZONE}
+    assert bring(riverside(sites=[twin]))["sites"] == {"created": 2}
+    untouched(riverside(sites=[twin]))
+    other = {"key": "west", "name": "West", "timezone": make.ZONE}
+    bring(riverside(sites=[twin, other]))
+    assert problems(riverside(sites=[twin, other | {"name": "Main Street"}])) == [
+        "sites[2].name: There is a site of this name already."
+    ]
+
+
+def test_a_room_holds_the_groups_that_the_file_leaves_in_it(app):
+    bring(riverside())
+    smaller = {"sites[0].rooms[0].seats": 11}
+    assert problems(part(riverside(smaller))) == [
+        (
+            "sites[0].rooms[0].seats: Process group meets there with 12 seats."
+            " Give it fewer seats first."
+        )
+    ]
+    assert bring(riverside(smaller | {"series[0].seats": 11}))["rooms"] == {"changed": 1}
+    assert db.scalars(select(Room.seats)).one() == 11
+    assert {each.seats for each in sessions_of("evening-process")} == {11}
+
+
+def test_what_is_in_use_goes_out_of_use_with_all_that_needs_it(app):
+    bring(riverside())
+    out = dict.fromkeys(
+        ("sites[0].active", "sites[0].rooms[0].active", "programs[0].active"), False
+    )
+    assert [problem.partition(":")[0] for problem in problems(riverside(out))] == [
+        "sites[0].active",
+        "sites[0].rooms[0].active",
+        "programs[0].active",
+    ]
+    assert problems(riverside({"sites[0].active": False}))[0] == (
+        "sites[0].active: Main Street is the only site: a clinic has at least one."
+    )
+    west = {"key": "west", "name": "West", "timezone": make.ZONE}
+    ended = {f"series[{n}].until": date(2026, 3, 1) for n in (0, 1)}
+    done = bring(riverside(out | ended, sites=[west]), now=make.instant("2026-07-01 10:00"))
+    assert (done["rooms"], done["programs"]) == ({"changed": 1}, {"changed": 1})
+    assert done["sites"] == {"created": 1, "changed": 1}
+    db.expire_all()
+    assert [each.is_active for each in db.scalars(select(Site).order_by(Site.id))] == [False, True]
+
+
+def test_a_program_does_not_leave_a_group_behind_at_its_old_site(app):
+    bring(riverside())
+    west = {"key": "west", "name": "West", "timezone": make.ZONE}
+    rooms = [{"key": "room-1", "seats": 14}]
+    data = riverside({"programs[0].site": "west"}, sites=[west | {"rooms": rooms}])
+    left = part(data, "programs", series=data["series"][1:])
+    (problem,) = problems(left)
+    assert problem.startswith("programs[0].site: Process group of Evening IOP meets at its site.")
+
+
+def test_a_rule_set_that_comes_with_the_product_is_not_the_clinics(app):
+    bring(riverside())
+    (problem,) = problems(riverside({"rule_sets": [SMALL | {"key": "asam-2-1"}]}))
+    assert problem == (
+        "rule_sets[0]: This rule set is provided for everyone and cannot be changed."
+        " Copy it instead."
+    )
+
+
+def test_a_rule_set_may_be_a_copy_of_a_later_one_but_not_of_itself(app):
+    copy = SMALL | {"key": "copy", "copied_from": "own"}
+    assert bring(riverside({"rule_sets": [copy, SMALL]}))["rule_sets"] == {"created": 2}
+    assert find_rule_set("copy").copied_from_id == find_rule_set("own").id
+    assert problems(riverside({"rule_sets": [SMALL | {"copied_from": "own"}]})) == [
+        "rule_sets[0].copied_from: there is no other rule set own"
+    ]
+
+
+def test_a_closure_may_lie_in_the_past_and_have_another_name(app):
+    bring(riverside())
+    storm = {"site": "main", "name": "Storm", "from": date(2026, 2, 3), "until": date(2026, 3, 3)}
+    by_hand = [each for each in sessions_of("evening-process") if each.day == date(2026, 2, 5)]
+    by_hand[0].is_changed_by_hand = True
+    db.flush()
+    done = bring(part(riverside(), closures=[storm]))
+    assert (done["closures"], done["sessions"]) == ({"created": 1}, {"changed": 16})
+    untouched(part(riverside(), closures=[storm]))
+    renamed = storm | {"name": "Blizzard"}
+    assert bring(part(riverside(), closures=[renamed]))["closures"] == {"changed": 1}
+    assert db.scalars(select(Closure.name).order_by(Closure.id)).all()[-1] == "Blizzard"
+    reasons = {each.day: each.cancel_reason for each in sessions_of("evening-process")}
+    assert reasons[date(2026, 3, 3)] == "Blizzard"
+    assert reasons[date(2026, 2, 5)] is None
+    backwards = storm | {"from": date(2026, 4, 2), "until": date(2026, 4, 1)}
+    assert problems(part(riverside(), closures=[backwards])) == [
+        "closures[0].until: The last day is before the first."
+    ]

@@ -308,3 +308,59 @@ def test_times_of_staff_do_not_overlap(app):
     ]
     (problem,) = problems(staff(time_off=[away, away | {"from": date(2026, 3, 2)}]))
     assert problem.startswith("staff[0].time_off[1]: There is time off from ")
+
+
+def of_consent(contacts, **facts):
+    return people(JO | {"contacts": contacts, "consents": [CONSENT | facts]})
+
+
+def test_a_consent_holds_from_the_day_it_was_given(app):
+    bring(riverside())
+    same = {"expires": date(2026, 1, 12), "revoked": date(2026, 1, 12)}
+    before, place = date(2026, 1, 11), "participants[0].consents[0]"
+    for _ in range(2):
+        (problem,) = problems(of_consent([MOTHER], expires=before))
+        assert problem.endswith("The last day is before the day it was given.")
+        assert problems(of_consent([MOTHER], revoked=before)) == [
+            f"{place}.revoked: It was given on Jan 12, 2026, after this day."
+        ]
+        bring(of_consent([MOTHER], **same))
+    later = {"given": date(2031, 1, 1), "revoked": date(2032, 1, 1)}
+    assert bring(of_consent([MOTHER], **later))["consents"] == {"created": 1}
+
+
+def test_a_consent_names_one_contact(app):
+    bring(riverside())
+    place = "participants[0].consents[0].contact"
+    assert problems(of_consent([])) == [f"{place}: there is no contact Maria Avery"]
+    aunt = MOTHER | {"relation": "aunt"}
+    assert problems(of_consent([MOTHER, aunt])) == [f"{place}: two contacts are called Maria Avery"]
+
+
+def test_a_consent_may_call_a_contact_otherwise(app):
+    bring(riverside())
+    bring(of_consent([MOTHER], recipient="Ms. Avery"))
+    (given,) = of_jo(Consent)
+    assert (given.recipient, given.contact_id) == ("Ms. Avery", of_jo(Contact)[0].id)
+
+
+def test_whoever_was_merged_is_somebody_else_now(app):
+    bring(riverside())
+    jo, other = find_participant("p-001"), make.participant(key="p-007")
+    jo.merged_into_id = other.id
+    db.flush()
+    assert problems(people(JO | {"name": "Another"})) == [
+        "participants[0].key: This record has been merged into another one. Look for it there."
+    ]
+
+
+def test_two_people_of_a_file_do_not_share_an_address_or_a_pin(app):
+    bring(riverside())
+    blake = person(2, email="rivera@example.org", pin="482913")
+    assert problems(riverside(participants=[blake])) == [
+        "participants[1].email: This e-mail address belongs to somebody else already."
+    ]
+    blake = person(2, pin="482913")
+    assert problems(riverside(participants=[blake])) == [
+        "participants[1].pin: Someone else has this PIN already. Choose another."
+    ]

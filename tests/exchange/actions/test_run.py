@@ -78,16 +78,39 @@ def test_what_belongs_to_a_row_counts_with_it(app):
     assert dict(run.counts["sites"]) == {"created": 1, "changed": 1}
 
 
-def test_what_changes_of_a_row_later_counts_once(app):
+def test_what_is_still_in_the_way_waits_until_all_is_in():
+    run, free, done = a_run(), set(), []
+
+    def shrink():
+        if "group" not in free:
+            raise Refused("Process group meets there.", "seats")
+        done.append("room")
+
+    run.now_or_later("sites[0].rooms[0]", shrink)
+    run.now_or_later("sites[0].rooms[1]", lambda: done.append("other"))
+    assert (done, run.problems) == (["other"], [])
+    free.add("group")
+    run.catch_up()
+    assert (done, run.problems) == (["other", "room"], [])
+    free.clear()
     run = a_run()
-    site = put(run)
-    run.note_change("sites", site)
-    assert dict(run.counts["sites"]) == {"created": 1}
-    run = a_run()
-    put(run, site)
-    for _ in range(2):
-        run.note_change("sites", site)
-    assert dict(+run.counts["sites"]) == {"changed": 1}
+    run.now_or_later("sites[0].rooms[0]", shrink)
+    run.catch_up()
+    assert run.problems == ["sites[0].rooms[0].seats: Process group meets there."]
+
+
+def test_what_goes_out_of_use_does_so_when_all_is_in(app):
+    run, site, done = a_run(), make.site(name="Main Street"), []
+    switch = (lambda *_, **__: done.append("off"), lambda *_, **__: done.append("on"))
+    for is_active in (False, True, None):
+        facts = {"name": "Main Street", "is_active": is_active}
+        run.bring("sites[0]", site, facts, add=done.append, change=done.append, switch=switch)
+    assert (done, dict(run.counts["sites"])) == ([], {"changed": 1, "unchanged": 2})
+    run.catch_up()
+    assert done == ["off"]
+    new = {"name": "Elsewhere", "is_active": False}
+    add = lambda **facts: facts["is_active"]  # noqa: E731
+    assert run.bring("sites[1]", None, new, add=add, change=add, switch=switch) is False
 
 
 def test_a_rules_no_becomes_a_problem_of_its_place_and_a_bug_does_not():

@@ -3,18 +3,17 @@ from datetime import date
 import pytest
 
 from clinic.exchange.queries import names
-from clinic.exchange.rules.known import Known, Running
 from tests import make
+from tests.exchange.files import knowing
 
 MONDAY = date(2026, 3, 2)
 
 
 def test_nothing_is_known_of_an_empty_database(app):
-    assert names.known() == Known()
+    assert names.known() == knowing()
 
 
 def test_what_the_database_holds_is_known(app):
-    make.organization(week_starts=6)
     site = make.site(key="main")
     room = make.room(site, key="room-1", seats=14)
     program = make.program(site, key="evening")
@@ -25,20 +24,20 @@ def test_what_the_database_holds_is_known(app):
     jo = make.participant(key="p-001")
     for key in ("e-001", "e-002"):
         make.enrollment(jo, key=key)
-    make.participant(key="p-002", merged_into_id=jo.id)
+    make.participant(key="p-002")
     make.rule_set(key="own")
-    assert names.known() == Known(
-        staff=frozenset(["rivera"]),
-        series={"skills": Running("evening", "main", "room-1", 12)},
-        one_offs=frozenset(["intake"]),
-        participants=frozenset(["p-001", "p-002"]),
-        merged={"p-002": "p-001"},
-        rule_sets={"own": False},
-        enrollments=frozenset(["e-001", "e-002"]),
+    assert names.known() == knowing(
+        sites=["main"],
+        staff=["rivera"],
+        rule_sets=["own"],
+        programs=["evening"],
+        series=["skills"],
+        sessions=["intake"],
+        participants=["p-001", "p-002"],
+        enrollments=["e-001", "e-002"],
         program_sites={"evening": "main"},
         rooms={("main", "room-1"): 14},
         zones={"main": make.ZONE},
-        week_starts=6,
     )
 
 
@@ -47,9 +46,9 @@ def test_ids_are_found_by_keys(app):
     room = make.room(site, key="room-1")
     ana, ben = make.staff(key="ana"), make.staff(key="ben")
     jo = make.enrollment(key="e-001")
-    assert names.get_site_id("west") == other.id
+    assert names.get_site("west") == other
     with pytest.raises(KeyError):
-        names.get_site_id("nowhere")
+        names.get_site("nowhere")
     assert names.staff_ids(["ben", "ana"]) == [ben.id, ana.id]
     assert names.staff_ids([]) == []
     assert names.enrollment_ids(["e-001", "e-002"]) == [jo.id]
