@@ -6,6 +6,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment, nodes
 
 from clinic.exchange.models.clinic_file import ParticipantShape
 from clinic.participants.forms import ParticipantForm
@@ -14,6 +15,7 @@ from clinic.participants.rules import LABELS
 from clinic.tables import rules as tables
 
 ROOT = Path(__file__).parents[2]
+TEMPLATES = ROOT / "clinic" / "templates"
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for path in (ROOT / "clinic").rglob("*.py")
@@ -106,6 +108,84 @@ def test_no_view_catches_or_reads_a_refusal():
     assert len(views) > 10
     words = r"except [^:]*Refused|refused\.sentence"
     assert [path for path in views if re.search(words, path.read_text())] == []
+
+
+def reads_words(node):
+    """Whether this is a text for people: written out, or one that a rule or an action gave."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return " " in text.strip()
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name in {"sentence", "sentences", "words"}
+    return False
+
+
+def decisions_by_words(tree):
+    """Comparisons with a text for people, and looks into one."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Compare(left=left, comparators=[*others]):
+                if any(map(reads_words, [left, *others])) and "None" not in map(
+                    ast.unparse, others
+                ):
+                    yield node
+            case ast.Call(func=ast.Attribute(attr="startswith" | "endswith" | "find", value=of)):
+                if reads_words(of):
+                    yield node
+
+
+ANOTHERS_WORDS = {"'end of data' in str(error)"}  # the csv module says it in no other way
+
+
+def test_nobody_decides_by_words():
+    """What a sentence says is for people: code decides by enums, columns and fields."""
+    trees = {name: ast.parse(path.read_text()) for name, path in MODULES.items()}
+    assert len(trees) > 100
+    found = [
+        (name, ast.unparse(each)) for name in trees for each in decisions_by_words(trees[name])
+    ]
+    assert [(name, each) for name, each in found if each not in ANOTHERS_WORDS] == []
+    sample = (
+        "a.sentence == b; 'seat' in sentence; words.startswith('Late'); x == 'on leave'; a in b"
+    )
+    assert len(list(decisions_by_words(ast.parse(sample)))) == 4
+
+
+def template_decisions_by_words(template):
+    """Comparisons with what is shown, not with a key; and looks into a text.
+
+    A class of a field is none of it, nor is the name of an endpoint.
+    """
+    for node in template.find_all(nodes.Compare):
+        sides = [node.expr, *(each.expr for each in node.ops)]
+        consts = [each.value for each in sides if isinstance(each, nodes.Const)]
+        texts = [value for value in consts if isinstance(value, str)]
+        is_type = any(isinstance(each, nodes.Getattr) and each.attr == "type" for each in sides)
+        is_look_into = isinstance(node.expr, nodes.Const) and node.ops[0].op in {"in", "notin"}
+        is_shown = any(" " in text or text[:1].isupper() for text in texts)
+        if is_look_into or (is_shown and not is_type):
+            yield node
+    for call in template.find_all(nodes.Call):
+        match call.node:
+            case nodes.Getattr(attr="startswith" | "endswith" | "find", node=of):
+                if getattr(of, "name", None) != "here":
+                    yield call
+
+
+def test_no_template_decides_by_words():
+    parse = Environment(autoescape=True).parse
+    sources = {path: path.read_text() for path in sorted(TEMPLATES.rglob("*.html"))}
+    assert len(sources) > 80
+    found = [
+        f"{path.relative_to(TEMPLATES)}:{each.lineno}"
+        for path, source in sources.items()
+        for each in template_decisions_by_words(parse(source))
+    ]
+    assert found == []
+    sample = (
+        "{{ a == 'On leave', 'seat' in b, label.startswith('Late'), x == 'late', f.type == 'Day' }}"
+    )
+    assert len(list(template_decisions_by_words(parse(sample)))) == 3
 
 
 def loops_that_assert(tree):
