@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, time
+from functools import partial
 from time import strptime
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ from wtforms.fields.choices import (  # type: ignore[attr-defined]  # newer than
     SelectChoice as SelectChoice,
 )
 from wtforms.fields.core import UnboundField
-from wtforms.validators import StopValidation, ValidationError
+from wtforms.validators import StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from clinic import clock
@@ -88,22 +89,13 @@ class Day(DateField):
         return self.data
 
 
-class WallTime(TimeField):
-    """A time of the local day; a day and a site make it an instant."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError("This is not a time. Write it like 09:05.") from None
-
-
-class Number(IntegerField):
-    def process_formdata(self, valuelist: list[str]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError("This is not a whole number.") from None
+# A time of the local day; a day and a site make it an instant.
+WallTime = partial(  # type: ignore[call-arg]  # newer than its stubs
+    TimeField, invalid_value_message="This is not a time. Write it like 09:05."
+)
+Number = partial(  # type: ignore[call-arg]  # newer than its stubs
+    IntegerField, invalid_value_message="This is not a whole number."
+)
 
 
 class Between:
@@ -120,41 +112,30 @@ class Between:
             raise StopValidation(f"Enter a number from {self.least} to {self.most}.")
 
 
-class Choice(SelectField):
-    """One of a list; ids come back as integers, nothing chosen as None."""
-
-    def __init__(self, label: str | None = None, **options: Any) -> None:
-        options.setdefault("coerce", _id_or_none)
-        super().__init__(label, **options)
-
-    def pre_validate(self, form: Any) -> None:
-        try:
-            super().pre_validate(form)
-        except ValidationError:
-            raise ValidationError("Choose one from the list.") from None
+def _id_or_none(value: Any) -> int | None:
+    if value in (None, "", "None"):
+        return None
+    if not 0 <= (number := int(value)) <= LARGEST_ID:
+        raise ValueError(value)
+    return number
 
 
-class Several(SelectMultipleField):
-    """Any number of a list, as checkboxes; ids come back as integers."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-    def __init__(self, label: str | None = None, **options: Any) -> None:
-        options.setdefault("coerce", int)
-        super().__init__(label, **options)
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError("Choose from the list.") from None
-
-    def pre_validate(self, form: Any) -> None:
-        try:
-            super().pre_validate(form)
-        except ValidationError:
-            raise ValidationError("Choose from the list.") from None
+# One of a list; ids come back as integers, nothing chosen as None.
+Choice = partial(  # type: ignore[call-arg]  # newer than its stubs
+    SelectField,
+    coerce=_id_or_none,
+    invalid_value_message="Choose one from the list.",
+    invalid_choice_message="Choose one from the list.",
+)
+# Any number of a list, as checkboxes; ids come back as integers.
+Several = partial(  # type: ignore[call-arg]  # newer than its stubs
+    SelectMultipleField,
+    coerce=int,
+    widget=ListWidget(prefix_label=False),
+    option_widget=CheckboxInput(),
+    invalid_value_message="Choose from the list.",
+    invalid_choice_message="Choose from the list.",
+)
 
 
 class Row(NamedTuple):
@@ -237,11 +218,3 @@ def _rows_of(times: Iterable[tuple[int, int, int]]) -> list[Row]:
 def _minute(text: str) -> int:
     parsed = strptime(text, "%H:%M")
     return minute_of(time(parsed.tm_hour, parsed.tm_min))
-
-
-def _id_or_none(value: Any) -> int | None:
-    if value in (None, "", "None"):
-        return None
-    if not 0 <= (number := int(value)) <= LARGEST_ID:
-        raise ValueError(value)
-    return number

@@ -210,14 +210,6 @@ HOUR = 60
 NEARLY = Decimal("0.02")  # of a minute: hours are shown with four decimals
 
 
-class _Value(DecimalField):
-    def process_formdata(self, valuelist: list[str]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError("This is not a number.") from None
-
-
 class FigureForm(Plain):
     """One line: what is measured, whom it is about, and the figure. Without one it is gone."""
 
@@ -252,7 +244,12 @@ class FigureForm(Plain):
         "Leaders from",
         validators=[Optional(), Between(1, 20)],
     )
-    value = _Value("Figure", places=None, validators=[Optional()])
+    value = DecimalField(  # type: ignore[call-overload]  # newer than its stubs
+        "Figure",
+        places=None,
+        validators=[Optional()],
+        invalid_value_message="This is not a number.",
+    )
 
     def validate_value(self, field: Any) -> None:
         if not self.measure.data:
