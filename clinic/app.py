@@ -35,6 +35,7 @@ from clinic.staff import views as staff
 from clinic.today import views as today
 
 WORDS = {  # of features for their rows, as filters of the templates: values in, words out
+    "attendance_label": schedule_words.attendance_label,
     "consent_state": participants.consent_state,
     "ending_words": enrollment.ending_words,
     "kind_name": schedule_words.KINDS.__getitem__,
@@ -42,8 +43,10 @@ WORDS = {  # of features for their rows, as filters of the templates: values in,
     "level_name": LEVELS.__getitem__,
     "may_be_told": participants.may_be_told,
     "meets": schedule_words.meets,
+    "method_word": schedule_words.METHODS.get,
     "period": schedule_words.period,
     "prescribed": enrollment.prescribed,
+    "punctuality": schedule_words.punctuality,
     "scope_words": participants.scope_words,
     "standing": enrollment.standing,
     "target_on": enrollment.target_on,

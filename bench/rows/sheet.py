@@ -11,9 +11,9 @@ from flask import g, get_template_attribute, render_template
 from bench.clinics import NOON, Clinic, Size, asking, clinic, sign_in, stopped_clock
 from bench.measure import Bench, Result, Row, cpu_in_turn, measures
 from bench.rows.statements import todays_sheet
-from clinic.attendance.rules import METHODS, label, punctuality
 from clinic.formats import field_time, short_name
 from clinic.schedule.models import Status
+from clinic.schedule.rules.words import METHODS, attendance_label, punctuality
 from clinic.web import Page
 
 SHEET = Row(
@@ -67,7 +67,7 @@ def _plain(
         parts.append(
             f"""<li class="row is-{"late" if is_late else row.status}" id="row-{row.id}" tabindex="-1" data-row>
 <p id="who-{row.id}"><a href="{participant_path}{row.participant_id}">{name}</a></p>
-<p><b>{label(row, session)}</b>
+<p><b>{attendance_label(row, session)}</b>
 <small>{METHODS[row.method]}</small></p>
 <div role="group" aria-labelledby="who-{row.id}">
 <button name="mark" value="{mark}present" aria-pressed="{pressed[Status.PRESENT]}">Present</button>

@@ -3,14 +3,13 @@ answer out."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from enum import Flag, auto
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from clinic.formats import clock_time, counted, day_short
 from clinic.schedule.models import ABSENT, ANNOUNCED, Method, Status
+from clinic.schedule.rules.words import MARKS
 
-MINUTE = timedelta(minutes=1)
 EARLIEST_DOORS = timedelta(hours=3)  # before the start; none open earlier
 AHEAD = timedelta(minutes=2)  # a clock that runs a little fast
 GAP = timedelta(minutes=30)  # between sessions, over which an arrival is carried on
@@ -36,20 +35,6 @@ SIGNED_SINCE = "signed since"
 CANCELLED_SINCE = "cancelled since"
 SEAT_GONE = "no seat is free"
 UNDONE_ALREADY = "This has been undone already."
-
-WORDS = {
-    Status.EXPECTED: "expected",
-    Status.PRESENT: "present",
-    Status.EXCUSED: "excused",
-    Status.LATE_CANCEL: "late cancel",
-    Status.NO_SHOW: "no-show",
-}
-METHODS = {
-    Method.KIOSK: "kiosk",
-    Method.CARRIED: "carried on",
-    Method.STAFF: "staff",
-    Method.IMPORT: "import",
-}
 
 
 class Booked(NamedTuple):
@@ -312,39 +297,6 @@ def notice_hint(
     return f"Announced until {until}, an absence is excused; later it is a late cancel."
 
 
-class Punctuality(Flag):
-    """How the times of somebody who was present differ from the session's, beyond its grace."""
-
-    ON_TIME = 0
-    LATE = auto()
-    LEFT_EARLY = auto()
-
-
-def punctuality(marked: Any, session: Any) -> Punctuality:
-    """`marked` has the columns of a booking, `session` its times and the program's grace."""
-    found = Punctuality.ON_TIME
-    if marked.arrived_at and minutes_late(marked, session) > session.grace_minutes:
-        found |= Punctuality.LATE
-    if marked.left_at and (session.ends_at - marked.left_at) // MINUTE > session.grace_minutes:
-        found |= Punctuality.LEFT_EARLY
-    return found
-
-
-def minutes_late(marked: Any, session: Any) -> int:
-    return (marked.arrived_at - session.starts_at) // MINUTE  # type: ignore[no-any-return]
-
-
-def label(marked: Any, session: Any) -> str:
-    """An attendance in words: `Present`, `Late, 12 min`, `Left early`, `No-show`."""
-    found = punctuality(marked, session)
-    words = []
-    if Punctuality.LATE in found:
-        words.append(f"Late, {minutes_late(marked, session)} min")
-    if Punctuality.LEFT_EARLY in found:
-        words.append("left early" if words else "Left early")
-    return ", ".join(words) or WORDS[marked.status].capitalize()
-
-
 def counts(rows: Collection[Any]) -> dict[str, int]:
     """How many of a sheet are there, hold a seat, stay away, and are not yet marked."""
     return {
@@ -359,7 +311,7 @@ def why_stale(name: str, status: Status) -> str:
     """Why a mark cannot be set from a page that no longer shows what is so."""
     if status is Status.EXPECTED:
         return f"{name} has just been put back to expected. Look again."
-    return f"{name} has just been marked {WORDS[status]}. Look again."
+    return f"{name} has just been marked {MARKS[status]}. Look again."
 
 
 def change_words(names: Sequence[str], status: Status) -> str:
@@ -367,7 +319,7 @@ def change_words(names: Sequence[str], status: Status) -> str:
     who = names[0] if len(names) == 1 else counted(len(names), "person", "people")
     if status is Status.EXPECTED:
         return f"Put {who} back to expected."
-    return f"Marked {who} {WORDS[status]}."
+    return f"Marked {who} {MARKS[status]}."
 
 
 # Undo

@@ -1,5 +1,4 @@
 from datetime import date, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -7,23 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.attendance.rules import (
-    METHODS,
-    WORDS,
     Booked,
-    Punctuality,
     arrivals,
     change_words,
     counts,
     facts_of,
     given_back,
     is_same_mark,
-    label,
     marked,
     needs_seat,
     notice_hint,
     opening,
     opens_at,
-    punctuality,
     put_back,
     seatless,
     undo_words,
@@ -455,59 +449,6 @@ def test_a_sheet_says_when_check_in_opens():
     assert opening(doors_at, now=at("17:45"), zone=NEW_YORK) is None
 
 
-def mark_and_session(
-    status: Status, arrived: str = "", left: str = "", grace: int = 0
-) -> tuple[Any, Any]:
-    mark = SimpleNamespace(
-        status=status,
-        arrived_at=at(arrived) if arrived else None,
-        left_at=at(left) if left else None,
-    )
-    session = SimpleNamespace(starts_at=at("10:00"), ends_at=at("11:00"), grace_minutes=grace)
-    return mark, session
-
-
-def label_of(status: Status, *facts: str, grace: int = 0) -> str:
-    return label(*mark_and_session(status, *facts, grace=grace))
-
-
-def test_a_mark_has_a_label():
-    assert [label_of(status) for status in Status] == [
-        "Expected",
-        "Present",
-        "Excused",
-        "Late cancel",
-        "No-show",
-    ]
-    assert label_of(Status.PRESENT, "09:50", "11:05") == "Present"
-    assert label_of(Status.PRESENT, "10:12") == "Late, 12 min"
-    assert label_of(Status.PRESENT, "10:12:50") == "Late, 12 min"
-    assert label_of(Status.PRESENT, "10:00:50") == "Present"
-    assert label_of(Status.PRESENT, "", "10:30") == "Left early"
-    assert label_of(Status.PRESENT, "10:12", "10:30") == "Late, 12 min, left early"
-
-
-def test_within_the_grace_nobody_is_late_or_early():
-    assert label_of(Status.PRESENT, "10:05", "10:55", grace=5) == "Present"
-    assert label_of(Status.PRESENT, "10:06", grace=5) == "Late, 6 min"
-    assert label_of(Status.PRESENT, "", "10:54", grace=5) == "Left early"
-
-
-@pytest.mark.parametrize(
-    ("arrived", "left", "found"),
-    [
-        ("", "", Punctuality.ON_TIME),
-        ("10:05:59", "10:55", Punctuality.ON_TIME),
-        ("10:06", "", Punctuality.LATE),
-        ("", "10:54", Punctuality.LEFT_EARLY),
-        ("10:06", "10:54", Punctuality.LATE | Punctuality.LEFT_EARLY),
-    ],
-)
-def test_being_late_and_leaving_early_are_told_apart_by_the_times(arrived, left, found):
-    facts = mark_and_session(Status.PRESENT, arrived, left, grace=5)
-    assert punctuality(*facts) == found
-
-
 def test_a_sheet_counts_who_holds_a_seat():
     rows = [
         TEN,
@@ -562,11 +503,6 @@ def test_a_change_has_a_sentence():
     assert change_words(["Jo A."], Status.NO_SHOW) == "Marked Jo A. no-show."
     assert change_words(["Jo A.", "Max B."], Status.PRESENT) == "Marked 2 people present."
     assert change_words(["Jo A."], Status.EXPECTED) == "Put Jo A. back to expected."
-
-
-def test_every_status_and_method_has_a_word():
-    assert set(WORDS) == set(Status)
-    assert set(METHODS) == set(Method)
 
 
 # Undo

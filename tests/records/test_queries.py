@@ -2,12 +2,12 @@ from datetime import date
 
 import pytest
 
-from clinic.attendance.rules import label
 from clinic.errors import NotFound
 from clinic.hours.queries import delivered_in
 from clinic.records import queries
 from clinic.records.queries import lived_by, story_of
 from clinic.schedule.models import Method, Status
+from clinic.schedule.rules.words import attendance_label
 from tests import make
 
 NOON = make.instant("2026-03-04 12:00")
@@ -120,7 +120,8 @@ def test_visits_are_told_apart_by_now_the_nearest_first(app):
     coming, past = queries.sessions_of(queries.lived_by(enrollment.participant_id), now=NOON)
     assert [visit.day.day for visit in coming] == [5, 6]
     assert [
-        (visit.day.day, visit.status, label(visit, visit), delivered_in(visit)) for visit in past
+        (visit.day.day, visit.status, attendance_label(visit, visit), delivered_in(visit))
+        for visit in past
     ] == [
         (3, "no-show", "No-show", 0),
         (2, "present", "Late, 12 min", 48),

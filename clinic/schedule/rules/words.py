@@ -1,11 +1,12 @@
-from datetime import date
-from enum import StrEnum
+from datetime import date, timedelta
+from enum import Flag, StrEnum, auto
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from clinic.days import SHORT_WEEKDAYS, instant_of
 from clinic.formats import counted, day_numeric, wall_range, wall_time
 from clinic.programs.models import Kind
+from clinic.schedule.models import Method, Status
 
 
 class Standing(StrEnum):
@@ -16,9 +17,24 @@ class Standing(StrEnum):
     OVER = "over"
 
 
+MINUTE = timedelta(minutes=1)
 NAMED = 3  # days that a sentence lists before it counts the others
 KINDS = {  # the title of a session whose own is not shown, or not yet typed
     kind: "Session" if kind is Kind.OTHER else f"{kind.value.capitalize()} session" for kind in Kind
+}
+
+MARKS = {  # what is known of somebody at a session
+    Status.EXPECTED: "expected",
+    Status.PRESENT: "present",
+    Status.EXCUSED: "excused",
+    Status.LATE_CANCEL: "late cancel",
+    Status.NO_SHOW: "no-show",
+}
+METHODS = {
+    Method.KIOSK: "kiosk",
+    Method.CARRIED: "carried on",
+    Method.STAFF: "staff",
+    Method.IMPORT: "import",
 }
 
 
@@ -85,3 +101,36 @@ def clocks_note(session: Any, zone: ZoneInfo) -> str | None:
         if shown != planned:
             return f"Clocks change: {words.format(wall_time(planned), wall_time(shown))}"
     return None
+
+
+class Punctuality(Flag):
+    """How the times of somebody who was present differ from the session's, beyond its grace."""
+
+    ON_TIME = 0
+    LATE = auto()
+    LEFT_EARLY = auto()
+
+
+def punctuality(marked: Any, session: Any) -> Punctuality:
+    """`marked` has the columns of a booking, `session` its times and the program's grace."""
+    found = Punctuality.ON_TIME
+    if marked.arrived_at and minutes_late(marked, session) > session.grace_minutes:
+        found |= Punctuality.LATE
+    if marked.left_at and (session.ends_at - marked.left_at) // MINUTE > session.grace_minutes:
+        found |= Punctuality.LEFT_EARLY
+    return found
+
+
+def minutes_late(marked: Any, session: Any) -> int:
+    return (marked.arrived_at - session.starts_at) // MINUTE  # type: ignore[no-any-return]
+
+
+def attendance_label(marked: Any, session: Any) -> str:
+    """An attendance in words: `Present`, `Late, 12 min`, `Left early`, `No-show`."""
+    found = punctuality(marked, session)
+    words = []
+    if Punctuality.LATE in found:
+        words.append(f"Late, {minutes_late(marked, session)} min")
+    if Punctuality.LEFT_EARLY in found:
+        words.append("left early" if words else "Left early")
+    return ", ".join(words) or MARKS[marked.status].capitalize()

@@ -1,16 +1,22 @@
-from datetime import date, time
+from datetime import date, datetime, time
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from clinic import clock
 from clinic.programs.models import Kind
-from clinic.schedule.models import SeriesPlan
+from clinic.schedule.models import Method, SeriesPlan, Status
 from clinic.schedule.rules.words import (
     KINDS,
+    MARKS,
+    METHODS,
+    Punctuality,
+    attendance_label,
     clocks_note,
     meets,
     period,
+    punctuality,
     seats_words,
     standing,
     zone_note,
@@ -106,3 +112,64 @@ def test_an_occurrence_at_its_planned_time_or_moved_by_hand_says_nothing():
 
 def test_every_kind_has_words_that_name_no_topic():
     assert set(KINDS) == set(Kind)
+
+
+def mark_and_session(
+    status: Status, arrived: str = "", left: str = "", grace: int = 0
+) -> tuple[Any, Any]:
+    def at(wall: str) -> datetime:
+        return make.instant(f"2026-03-02 {wall}")
+
+    mark = SimpleNamespace(
+        status=status,
+        arrived_at=at(arrived) if arrived else None,
+        left_at=at(left) if left else None,
+    )
+    session = SimpleNamespace(starts_at=at("10:00"), ends_at=at("11:00"), grace_minutes=grace)
+    return mark, session
+
+
+def label_of(status: Status, *facts: str, grace: int = 0) -> str:
+    return attendance_label(*mark_and_session(status, *facts, grace=grace))
+
+
+def test_a_mark_has_a_label():
+    assert [label_of(status) for status in Status] == [
+        "Expected",
+        "Present",
+        "Excused",
+        "Late cancel",
+        "No-show",
+    ]
+    assert label_of(Status.PRESENT, "09:50", "11:05") == "Present"
+    assert label_of(Status.PRESENT, "10:12") == "Late, 12 min"
+    assert label_of(Status.PRESENT, "10:12:50") == "Late, 12 min"
+    assert label_of(Status.PRESENT, "10:00:50") == "Present"
+    assert label_of(Status.PRESENT, "", "10:30") == "Left early"
+    assert label_of(Status.PRESENT, "10:12", "10:30") == "Late, 12 min, left early"
+
+
+def test_within_the_grace_nobody_is_late_or_early():
+    assert label_of(Status.PRESENT, "10:05", "10:55", grace=5) == "Present"
+    assert label_of(Status.PRESENT, "10:06", grace=5) == "Late, 6 min"
+    assert label_of(Status.PRESENT, "", "10:54", grace=5) == "Left early"
+
+
+@pytest.mark.parametrize(
+    ("arrived", "left", "found"),
+    [
+        ("", "", Punctuality.ON_TIME),
+        ("10:05:59", "10:55", Punctuality.ON_TIME),
+        ("10:06", "", Punctuality.LATE),
+        ("", "10:54", Punctuality.LEFT_EARLY),
+        ("10:06", "10:54", Punctuality.LATE | Punctuality.LEFT_EARLY),
+    ],
+)
+def test_being_late_and_leaving_early_are_told_apart_by_the_times(arrived, left, found):
+    facts = mark_and_session(Status.PRESENT, arrived, left, grace=5)
+    assert punctuality(*facts) == found
+
+
+def test_every_status_and_method_has_a_word():
+    assert set(MARKS) == set(Status)
+    assert set(METHODS) == set(Method)
