@@ -39,23 +39,17 @@ PER_PERSON: Final = Limit(5, timedelta(minutes=15), is_cleared_by_success=True)
 PER_ADDRESS: Final = Limit(100, timedelta(hours=1), is_cleared_by_success=False)
 
 
-class Lasting(NamedTuple):
-    """How long a sign-in lasts: without being used, and at most."""
-
-    idle: timedelta
-    longest: timedelta
-
-
-STAFF_SIGN_IN: Final = Lasting(timedelta(minutes=15), timedelta(hours=12))
-PARTICIPANT_SIGN_IN: Final = Lasting(timedelta(hours=12), timedelta(days=7))
+# How long a sign-in lasts: without being used, and at most.
+STAFF_SIGN_IN: Final = timedelta(minutes=15), timedelta(hours=12)
+PARTICIPANT_SIGN_IN: Final = timedelta(hours=12), timedelta(days=7)
 
 
 def is_over(
     roles: frozenset[Role], *, signed_in_at: datetime, seen_at: datetime, now: datetime
 ) -> bool:
     """Whether a sign-in has ended by itself."""
-    lasting = PARTICIPANT_SIGN_IN if roles == {Role.PARTICIPANT} else STAFF_SIGN_IN
-    return now - seen_at > lasting.idle or now - signed_in_at > lasting.longest
+    idle, longest = PARTICIPANT_SIGN_IN if roles == {Role.PARTICIPANT} else STAFF_SIGN_IN
+    return now - seen_at > idle or now - signed_in_at > longest
 
 
 def first_page(permissions: frozenset[Permission]) -> str:

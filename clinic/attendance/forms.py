@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime, time
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from wtforms import StringField
@@ -25,20 +25,16 @@ _PRESSED = re.compile(r"(\d{1,9})\.(\d{1,9})\.([a-z-]+)", re.ASCII)
 _TIME = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 
 
-class Pressed(NamedTuple):
-    """What a button of a row says: `12.3.present` is booking 12 in version 3, and its status."""
+def pressed(form: Mapping[str, str]) -> tuple[int, int, Status | None]:
+    """What a button of a row says: `12.3.present` is booking 12 in version 3, and its status.
 
-    booking_id: int = 0  # which none has
-    version: int = 0
-    status: Status | None = None
-
-
-def pressed(form: Mapping[str, str]) -> Pressed:
+    No booking has the id 0.
+    """
     found = _PRESSED.fullmatch(form.get("mark", ""))
     if found is None:
-        return Pressed()
+        return 0, 0, None
     booking_id, version, status = found.groups()
-    return Pressed(int(booking_id), int(version), _STATUSES.get(status))
+    return int(booking_id), int(version), _STATUSES.get(status)
 
 
 class MarkForm(Form):

@@ -11,15 +11,12 @@ from clinic.attendance import actions, forms, queries
 from clinic.attendance.forms import MarkForm
 from clinic.attendance.queries import Sheet
 from clinic.attendance.rules import (
-    METHODS,
     SIGNED,
     change_words,
     counts,
-    label,
     notice_hint,
     opening,
     opens_at,
-    punctuality,
     why_not_put_back,
 )
 from clinic.formats import short_name
@@ -29,9 +26,6 @@ from clinic.schedule.rules.words import KINDS, clocks_note, zone_note
 from clinic.web import looked_at, page, requires, scope
 
 bp = Blueprint("attendance", __name__)
-bp.add_app_template_filter(label, "attendance_label")
-bp.add_app_template_filter(punctuality)
-bp.add_app_template_filter(METHODS.get, "method_word")
 
 
 @bp.get("/sessions/<int:session_id>")
@@ -46,12 +40,12 @@ def sheet(session_id: int) -> ResponseReturnValue:
 @requires(Permission.RECORD_ATTENDANCE)
 def mark(session_id: int) -> ResponseReturnValue:
     now = clock.now()
-    pressed = forms.pressed(request.form)
-    if not pressed.booking_id:  # Enter was, in a field
+    booking_id, version, status = forms.pressed(request.form)
+    if not booking_id:  # Enter was, in a field
         found = queries.sheet_of(session_id, scope())
         return _page(found, _typed(found), now=now)
-    booking = queries.get_booking(session_id, pressed.booking_id, scope=scope())
-    form = MarkForm(booking, pressed.status)
+    booking = queries.get_booking(session_id, booking_id, scope=scope())
+    form = MarkForm(booking, status)
     if form.validate_on_submit() and form.attempt(
         lambda: actions.mark(
             booking,
@@ -59,14 +53,14 @@ def mark(session_id: int) -> ResponseReturnValue:
             arrived_at=form.arrived_at,
             left_at=form.left_at,
             reason=form.reason.data or None,
-            version=pressed.version,
+            version=version,
             by=current_user.actor,
             now=now,
         )
     ):
-        return _to_sheet(session_id, f"row-{pressed.booking_id}")
+        return _to_sheet(session_id, f"row-{booking_id}")
     found = queries.sheet_of(session_id, scope())
-    return _page(found, _typed(found) | {pressed.booking_id: form}, now=now)
+    return _page(found, _typed(found) | {booking_id: form}, now=now)
 
 
 @bp.post("/sessions/<int:session_id>/marks/rest")

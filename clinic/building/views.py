@@ -52,8 +52,8 @@ def _note(shown: set[int]) -> None:
 def depart(session_id: int) -> ResponseReturnValue:
     """Note that somebody has left the building just now."""
     now = clock.now()
-    pressed = forms.pressed(request.form)
-    booking = queries.get_booking(session_id, pressed.booking_id, scope=scope())
+    booking_id, version, _ = forms.pressed(request.form)
+    booking = queries.get_booking(session_id, booking_id, scope=scope())
     person = booking.enrollment.participant
     name = short_name(person.name, person.preferred_name)
     if booking.status is not Status.PRESENT:
@@ -66,7 +66,7 @@ def depart(session_id: int) -> ResponseReturnValue:
         status=Status.PRESENT,
         arrived_at=booking.arrived_at,
         left_at=now,
-        version=pressed.version,
+        version=version,
         by=current_user.actor,
         now=now,
     )

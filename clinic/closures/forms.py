@@ -33,7 +33,3 @@ class ClosureForm(Form):
 
 class NewClosureForm(ClosureForm):
     site = Choice("Site", validators=[InputRequired("Choose a site.")])
-
-
-class OpenForm(Form):
-    """Nothing to type: what it asks for is on the button."""

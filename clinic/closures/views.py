@@ -6,9 +6,10 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.closures import actions, rules
-from clinic.closures.forms import ClosureForm, NewClosureForm, OpenForm
+from clinic.closures.forms import ClosureForm, NewClosureForm
 from clinic.consequences import Consequences, in_words
 from clinic.errors import Refused
+from clinic.forms import Form
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked
 from clinic.programs import queries
@@ -92,7 +93,7 @@ def closure(closure_id: int) -> ResponseReturnValue:
 @reads_first
 def remove(closure_id: int) -> ResponseReturnValue:
     now = clock.now()
-    form = OpenForm()
+    form = Form()
     closure = queries.get_closure(closure_id)
     name = closure.name
 
