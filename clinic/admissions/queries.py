@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, true
+from sqlalchemy import or_, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.accounts.models import Account, Staff
 from clinic.admissions import rules
 from clinic.consequences import Consequences
 from clinic.days import WEEK, Range, WeeklyTime, common, week_of
-from clinic.db import db
+from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.rules import ending_words, prescribed
 from clinic.formats import day_numeric
@@ -20,8 +20,8 @@ from clinic.hours import queries as hours
 from clinic.hours.rules import WeekOf
 from clinic.permissions import Role
 from clinic.programs.models import Program, Site
-from clinic.schedule.models import Booking, RosterEntry, Series, Session
-from clinic.schedule.queries.series import most_booked, series_at
+from clinic.schedule.models import Booking, RosterEntry, Series, SeriesPlan, Session
+from clinic.schedule.queries.series import is_plan_of, most_booked
 from clinic.schedule.rules.words import meets, period
 
 BEHIND = timedelta(weeks=52)  # weeks that an amendment may change
@@ -38,8 +38,7 @@ def picture_of(participant_id: int, days: Range, *, week: date, now: datetime) -
         select(Enrollment)
         .where(Enrollment.participant_id == participant_id)
         .options(
-            joinedload(Enrollment.program).joinedload(Program.site),
-            joinedload(Enrollment.participant),
+            joinedload(Enrollment.program),
             joinedload(Enrollment.clinician),
             selectinload(Enrollment.targets),
             selectinload(Enrollment.leaves),
@@ -163,31 +162,32 @@ def _meetings_of(ids: list[int], days: Range) -> dict[int, rules.Meeting]:
 
 def groups_of(program: Program, *, from_on: date, now: datetime) -> list[tuple[int, str]]:
     """The groups of a program that meet from a day on, with their times and seats, to choose."""
-    running = [
-        series
-        for series in series_at(program.site_id, running_on=from_on)
-        if series.program_id == program.id
-    ]
-    booked = most_booked([series.id for series in running], after=now)
-    running.sort(key=lambda series: booked.get(series.id, 0) >= series.plan.seats)  # full ones last
-    return [
-        (series.id, rules.group_words(series, booked=booked.get(series.id, 0)))
-        for series in running
-    ]
-
-
-def clinicians() -> list[Staff]:
-    """Staff who may be somebody's primary clinician, by name."""
-    return [
-        staff
-        for staff, account in db.execute(
-            select(Staff, Account)
-            .join(Account, Account.id == Staff.account_id)
-            .where(Account.is_active)
-            .order_by(Staff.name)
+    running = db.execute(
+        select(Series.id, Series.title, SeriesPlan)
+        .join(SeriesPlan, is_plan_of(Series.id))
+        .where(
+            Series.program_id == program.id,
+            or_(Series.until_on.is_(None), Series.until_on >= from_on),
         )
-        if Role.CLINICIAN in account.roles
+        .order_by(Series.title, SeriesPlan.starts, Series.id)
+    ).all()
+    booked = defaultdict(int, most_booked([row.id for row in running], after=now))
+    full_last = sorted(running, key=lambda row: booked[row.id] >= row.SeriesPlan.seats)
+    return [
+        (series_id, rules.group_words(title, plan, booked=booked[series_id]))
+        for series_id, title, plan in full_last
     ]
+
+
+def clinicians() -> list[AnyRow]:
+    """Staff who may be somebody's primary clinician, by name: id and name."""
+    rows = db.execute(
+        select(Staff.id, Staff.name, Account.roles)
+        .join(Account, Account.id == Staff.account_id)
+        .where(Account.is_active)
+        .order_by(Staff.name)
+    )
+    return [row for row in rows if Role.CLINICIAN in row.roles]
 
 
 def clinicians_to_choose(also: Staff | None = None) -> list[tuple[Any, str]]:

@@ -23,7 +23,7 @@ from clinic.formats import (
 from clinic.hours.rules import State, WeekOf
 from clinic.programs.models import Program
 from clinic.programs.rules import LEVELS
-from clinic.schedule.models import Series
+from clinic.schedule.models import SeriesPlan
 from clinic.schedule.rules.words import meets, seats_words
 
 
@@ -71,14 +71,13 @@ def episode_words(enrollments: Collection[Enrollment], from_on: date) -> str:
     )
 
 
-def group_words(series: Series, *, booked: int) -> str:
+def group_words(title: str, plan: SeriesPlan, *, booked: int) -> str:
     """A group to choose: `Process, Mon 6:00 – 9:00 pm · 3 h a week · 3 of 12 seats taken`."""
-    plan = series.plan
     length = (plan.ends.hour - plan.starts.hour) * 60 + plan.ends.minute
     minutes = length - plan.starts.minute - plan.break_minutes
     weekly = minutes * len(plan.weekdays) // plan.every_weeks
     seats = "full" if booked >= plan.seats else f"{seats_words(booked, plan.seats)} seats taken"
-    return f"{series.title}, {meets(plan)} · {duration(weekly)} a week · {seats}"
+    return f"{title}, {meets(plan)} · {duration(weekly)} a week · {seats}"
 
 
 STEPPING_DOWN = 4  # weeks of the new program of which some can be transition weeks

@@ -1,11 +1,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import chain
 from typing import NamedTuple
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
+from clinic.accounts.models import Staff
 from clinic.census import rules
 from clinic.days import DAY, WEEK, Range
 from clinic.db import AnyRow, db
@@ -23,15 +25,6 @@ NOBODY = "No clinician"
 Limits = Mapping[int, tuple[str, int]]  # program id to a rule set and the caseload it allows
 
 
-class Caseload(NamedTuple):
-    """How many a clinician has of those whom one rule set counts, and how many it allows."""
-
-    rule_set: str
-    number: int
-    limit: int
-    state: str
-
-
 class Line(NamedTuple):
     """A program or a clinician with the enrollments that run."""
 
@@ -40,13 +33,7 @@ class Line(NamedTuple):
     on_leave: int
     average: float
     running: list[Enrollment]
-    caseloads: list[Caseload]
-
-
-class Week(NamedTuple):
-    days: Range
-    arriving: list[Enrollment]
-    leaving: list[Enrollment]
+    caseloads: list[tuple[str, int, int]]  # rule set, how many it counts, how many it allows
 
 
 class Census(NamedTuple):
@@ -55,14 +42,14 @@ class Census(NamedTuple):
     whole: Line
     programs: list[Line]
     clinicians: list[Line]
-    weeks: list[Week]
+    weeks: list[tuple[Range, list[Enrollment], list[Enrollment]]]  # who arrives, who leaves
     away: list[tuple[Enrollment, date | None]]  # with the first day that they are expected again
     without_group: list[Enrollment]
 
     @property
     def participant_ids(self) -> set[int]:
         """Everybody whom it names."""
-        moves = [each for week in self.weeks for each in (*week.arriving, *week.leaving)]
+        moves = [each for _, *both in self.weeks for each in chain(*both)]
         return {each.participant_id for each in (*self.whole.running, *moves, *self.without_group)}
 
 
@@ -79,7 +66,11 @@ def census_on(day: date, *, week: date, today: date, scope: int | None) -> Censu
         whole=_line("", everyone, day),
         programs=[line for program, line in lines if line.running or program.is_active],
         clinicians=_clinicians(everyone, day, limits=_limits(programs), judged=scope),
-        weeks=[_week(everyone, first) for first in (week, week + WEEK)],
+        weeks=[
+            (days, rules.arriving(everyone, days), rules.leaving(everyone, days))
+            for first in (week, week + WEEK)
+            for days in [Range(first, first + WEEK - DAY)]
+        ],
         away=_away(everyone, day),
         without_group=_waiting([row.Enrollment for row in rows if not row.has_group], day)
         if day >= today
@@ -97,9 +88,9 @@ def _enrolled(day: date, *, since: date, scope: int | None) -> Sequence[AnyRow]:
         select(Enrollment, has_group.label("has_group"))
         .join(Enrollment.participant)
         .options(
-            contains_eager(Enrollment.participant),
-            joinedload(Enrollment.program),
-            joinedload(Enrollment.clinician),
+            contains_eager(Enrollment.participant).load_only(Participant.name),
+            joinedload(Enrollment.program).load_only(Program.name),
+            joinedload(Enrollment.clinician).load_only(Staff.name),
             selectinload(Enrollment.leaves),
         )
         .where(or_(Enrollment.until_on.is_(None), Enrollment.until_on >= since))
@@ -149,15 +140,14 @@ def _line(
     )
 
 
-def _caseloads(enrollments: Iterable[Enrollment], day: date, limits: Limits) -> list[Caseload]:
+def _caseloads(
+    enrollments: Iterable[Enrollment], day: date, limits: Limits
+) -> list[tuple[str, int, int]]:
     numbers: dict[tuple[str, int], int] = defaultdict(int)
     for each in enrollments:
         if each.program_id in limits and standing(each, day) is Standing.ACTIVE:
             numbers[limits[each.program_id]] += 1
-    return [
-        Caseload(rule_set, number, most, rules.caseload_state(number, most))
-        for (rule_set, most), number in sorted(numbers.items())
-    ]
+    return [(rule_set, number, most) for (rule_set, most), number in sorted(numbers.items())]
 
 
 def _clinicians(
@@ -182,11 +172,6 @@ def _clinicians(
         for (is_nobody, name, staff_id), mine in sorted(theirs.items())
     ]
     return [line for line in lines if line.running]
-
-
-def _week(enrollments: Collection[Enrollment], first: date) -> Week:
-    days = Range(first, first + WEEK - DAY)
-    return Week(days, rules.arriving(enrollments, days), rules.leaving(enrollments, days))
 
 
 def _away(enrollments: Iterable[Enrollment], day: date) -> list[tuple[Enrollment, date | None]]:

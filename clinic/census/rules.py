@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
 
 from clinic.days import DAY, Range, common, days_without
 from clinic.enrollment.models import Enrollment
@@ -11,16 +10,10 @@ from clinic.enrollment.rules import Standing, ending_words, is_away, standing
 AVERAGED = 30  # days of an average daily census
 
 
-class Count(NamedTuple):
+def census(enrollments: Iterable[Enrollment], day: date) -> tuple[int, int]:
     """How many enrollments are active on a day, and how many on leave."""
-
-    active: int
-    on_leave: int
-
-
-def census(enrollments: Iterable[Enrollment], day: date) -> Count:
     standings = [standing(each, day) for each in enrollments]
-    return Count(standings.count(Standing.ACTIVE), standings.count(Standing.ON_LEAVE))
+    return standings.count(Standing.ACTIVE), standings.count(Standing.ON_LEAVE)
 
 
 def average_census(enrollments: Iterable[Enrollment], day: date) -> float:

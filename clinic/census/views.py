@@ -4,13 +4,14 @@ from flask.typing import ResponseReturnValue
 from clinic import clock
 from clinic.accounts.queries import administrators
 from clinic.census.queries import census_on
-from clinic.census.rules import end_words
+from clinic.census.rules import caseload_state, end_words
 from clinic.days import DAY, week_of
 from clinic.permissions import Permission
 from clinic.programs.queries import get_organization, sites
 from clinic.web import day_asked, looked_at, page, requires, scope
 
 bp = Blueprint("census", __name__)
+bp.add_app_template_filter(caseload_state)
 bp.add_app_template_filter(end_words)
 
 

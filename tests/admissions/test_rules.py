@@ -97,12 +97,12 @@ def test_a_group_to_choose_says_its_times_hours_and_seats():
         every_weeks=1,
     )
     series = Series(title="Process", plans=[plan])
-    assert rules.group_words(series, booked=3) == (
+    assert rules.group_words(series.title, series.plan, booked=3) == (
         "Process, Mon, Tue, Thu 5:45 – 8:30 pm · 7 h 30 min a week · 3 of 12 seats taken"
     )
-    assert rules.group_words(series, booked=12).endswith("· full")
+    assert rules.group_words(series.title, series.plan, booked=12).endswith("· full")
     plan.every_weeks, plan.weekdays = 2, "0"
-    assert "· 1 h 15 min a week ·" in rules.group_words(series, booked=3)
+    assert "· 1 h 15 min a week ·" in rules.group_words(series.title, series.plan, booked=3)
 
 
 THIS = date(2026, 3, 2)

@@ -61,7 +61,7 @@ def take(wanted: Sequence[tuple[AnyRow, Mapping[int, int | None]]]) -> None:
         ]
     refuse_if(why_full(full[0].title, [each.day for each in full]) if full else None)
     if rows:
-        db.execute(insert(Booking), rows)
+        db.execute(insert(_booking), rows)
         raise_booked({row["enrollment_id"] for row in rows})
 
 
@@ -86,8 +86,8 @@ def find_free(session_id: int) -> int | None:
 def _taken(session_ids: Sequence[int]) -> dict[int, set[int | None]]:
     found: dict[int, set[int | None]] = defaultdict(set)
     if session_ids:
-        seated = select(Booking.session_id, Booking.seat_no)
-        for session_id, seat_no in db.execute(seated.where(Booking.session_id.in_(session_ids))):
+        seated = select(_booking.c.session_id, _booking.c.seat_no)
+        for session_id, seat_no in db.execute(seated.where(_booking.c.session_id.in_(session_ids))):
             found[session_id].add(seat_no)
     return found
 

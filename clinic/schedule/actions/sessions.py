@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import delete, exists, insert, or_, select, update
 
 from clinic import trail
 from clinic.days import times_of, week_of
@@ -46,7 +46,7 @@ COLUMNS = (  # what a plan says of each of its sessions
     "cancel_reason",
     "closure_id",
 )
-SHOWN_IN_CALENDARS = ("room_id", "starts_at", "ends_at", "is_cancelled")
+SHOWN_IN_CALENDARS = {"room_id", "starts_at", "ends_at", "is_cancelled"}
 
 
 class Plan(NamedTuple):
@@ -148,27 +148,15 @@ def change(
     for session_id, values in changes.items():
         if values["seats"] < before[session_id].seats:
             seats.lower(session_id, seats=values["seats"], title=values["title"], day=values["day"])
-    table = Session.__table__
-    statement = (
-        table.update()  # type: ignore[attr-defined]  # typed as a FromClause
-        .where(table.c.id == bindparam("_id"))
-        .values({name: bindparam(name) for name in (*COLUMNS, "sequence", "changed_at")})
-    )
     rows, shown = [], []
     for session_id, values in changes.items():
         there = before[session_id]
-        is_shown = any(values[name] != getattr(there, name) for name in SHOWN_IN_CALENDARS)
-        if is_shown:
+        row = {name: values[name] for name in COLUMNS if values[name] != getattr(there, name)}
+        if row.keys() & SHOWN_IN_CALENDARS:
+            row |= {"sequence": there.sequence + 1, "changed_at": now}
             shown.append(session_id)
-        rows.append(
-            {
-                **values,
-                "_id": session_id,
-                "sequence": there.sequence + is_shown,
-                "changed_at": now if is_shown else there.changed_at,
-            }
-        )
-    db.connection().execute(statement, rows)
+        rows.append({"id": session_id, **row})
+    db.execute(update(Session), rows)
     raise_versions(shown)
 
 
