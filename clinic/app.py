@@ -28,8 +28,8 @@ from clinic.participants.queries import known_of
 from clinic.portal import views as portal
 from clinic.programs.rules import LEVELS
 from clinic.records import views as records
-from clinic.schedule import views as schedule
 from clinic.schedule.rules import words as schedule_words
+from clinic.schedule.views import groups, sessions, slots
 from clinic.setup import views as setup
 from clinic.staff import views as staff
 from clinic.today import views as today
@@ -62,6 +62,7 @@ FEATURES = (
     census,
     closures,
     feeds,
+    groups,
     hours,
     intake,
     kiosk,
@@ -69,8 +70,9 @@ FEATURES = (
     offerings,
     portal,
     records,
-    schedule,
+    sessions,
     setup,
+    slots,
     staff,
     today,
 )

@@ -64,6 +64,11 @@ def page(template: str, *, status: int = 200, **context: Any) -> ResponseReturnV
     return cast("ResponseReturnValue", Page(template, status, context))
 
 
+def form_page(template: str, form: Any, **context: Any) -> ResponseReturnValue:
+    """The page of a form, to be filled in or, where something is wrong with it, mended."""
+    return page(template, status=422 if form.errors else 200, form=form, **context)
+
+
 class _Undone(Exception):
     def __init__(self, answer: Any) -> None:
         self.answer = answer

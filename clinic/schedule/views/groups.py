@@ -3,7 +3,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -34,9 +34,11 @@ from clinic.schedule.queries.series import (
     next_sessions,
 )
 from clinic.schedule.rules.words import Standing, session_changes, standing
-from clinic.schedule.views.blueprint import bp
-from clinic.web import looked_at, page, reads_first, requires, scope
+from clinic.web import form_page, looked_at, page, reads_first, requires, scope
 
+bp = Blueprint("groups", __name__)
+
+FORM = "groups/form.html"
 SHOWN_SESSIONS = 8
 BEGUN_STAYS = "Sessions that have begun stay as they are."
 
@@ -55,7 +57,7 @@ def groups() -> ResponseReturnValue:
     chosen = [shown] if shown in set(Standing) else (Standing.RUNNING, Standing.COMING)
     ids = [row.id for each in chosen for row in by_standing[each]]
     return page(
-        "schedule/groups.html",
+        "groups/groups.html",
         query=words,
         shown=shown if shown in set(Standing) else "",
         by_standing=by_standing,
@@ -75,13 +77,14 @@ def group(series_id: int) -> ResponseReturnValue:
 @bp.route("/groups/new", methods=["GET", "POST"])
 @requires(Permission.MANAGE_SCHEDULE)
 @reads_first
-def group_new() -> ResponseReturnValue:
+def new() -> ResponseReturnValue:
     now = clock.now()
     form = SeriesForm()
     programs = programs_to_offer()
     form.program.choices = [("", "Choose…"), *((each.id, each.name) for each in programs)]
     form.offer(rooms=rooms_to_offer(), leaders=leaders_to_offer())
-    ask = partial(_form_page, form, no_programs=not programs)
+    shown = Shown("Set up a group", url_for("groups.groups"), "Groups", save="Set up all the same")
+    ask = partial(form_page, FORM, form, shown=shown, submit_text="Set up")
     if not form.is_submitted():
         form.seats.data = form.seats.data or 12
     if not is_asked(form):
@@ -103,21 +106,19 @@ def group_new() -> ResponseReturnValue:
 
     def done(_found: Consequences | None) -> ResponseReturnValue:
         flash(f"{wanted.plan.title} is set up. People are put on it on their own pages.")
-        return redirect(url_for("schedule.group", series_id=made[-1]))
+        return redirect(url_for("groups.group", series_id=made[-1]))
 
-    shown = Shown(
-        "Set up a group", url_for("schedule.groups"), "Groups", save="Set up all the same"
-    )
     return consider(form, set_up, shown=shown, ask=ask, done=done)
 
 
 @bp.route("/groups/<int:series_id>/edit", methods=["GET", "POST"])
 @requires(Permission.MANAGE_SCHEDULE)
 @reads_first
-def group_edit(series_id: int) -> ResponseReturnValue:
+def edit(series_id: int) -> ResponseReturnValue:
     now = clock.now()
     series = get_group(series_id, scope())
-    title = series.title
+    back = url_for("groups.group", series_id=series_id)
+    shown = Shown(f"Change {series.title}", back, series.title)
     leader_ids = [leader.staff_id for leader in series.plan.leaders]
     form = SeriesForm(data=_typed(series))
     programs = programs_to_offer(site_id=series.site_id, already=series.program_id)
@@ -126,7 +127,7 @@ def group_edit(series_id: int) -> ResponseReturnValue:
         rooms=rooms_to_offer(series.site_id, already=series.plan.room_id),
         leaders=leaders_to_offer(leader_ids),
     )
-    ask = partial(_form_page, form, series={"id": series_id, "title": title})
+    ask = partial(form_page, FORM, form, shown=shown, submit_text="See what changes")
     if not is_asked(form):
         return ask()
     wanted = _wanted(form)
@@ -139,8 +140,6 @@ def group_edit(series_id: int) -> ResponseReturnValue:
         sentences = [*session_changes(*laid), BEGUN_STAYS]
         return _consequences("What this changes", sentences, doubts, typed_changes(form))
 
-    back = url_for("schedule.group", series_id=series_id)
-    shown = Shown(f"Change {title}", back, title)
     done = saved(f"{wanted.plan.title} is changed.", back)
     return consider(form, rearrange, shown=shown, ask=ask, done=done)
 
@@ -154,7 +153,7 @@ def _consequences(
 
 @bp.post("/groups/<int:series_id>/end")
 @requires(Permission.MANAGE_SCHEDULE)
-def group_end(series_id: int) -> ResponseReturnValue:
+def end(series_id: int) -> ResponseReturnValue:
     now = clock.now()
     series = get_group(series_id, scope())
     form = EndForm()
@@ -166,7 +165,7 @@ def group_end(series_id: int) -> ResponseReturnValue:
         removed = ended[-1].removed
         went = f" {counted(removed, 'session')} after it went." if removed else ""
         flash(f"{series.title} ends with {day_short(form.until_on.day)}.{went}")
-        return redirect(url_for("schedule.group", series_id=series_id))
+        return redirect(url_for("groups.group", series_id=series_id))
     return _group_page(get_group(series_id, scope()), now=now, status=422, end_form=form)
 
 
@@ -177,7 +176,7 @@ def _group_page(
     members = members_of(series.id, today=today)
     looked_at(member.participant_id for member in members)
     return page(
-        "schedule/group.html",
+        "groups/group.html",
         status=status,
         series=series,
         standing=standing(today, from_on=series.from_on, until_on=series.until_on),
@@ -187,18 +186,6 @@ def _group_page(
         today=today,
         now=now,
         end_form=end_form or EndForm(formdata=None, until_on=today),
-    )
-
-
-def _form_page(
-    form: SeriesForm, *, series: dict[str, Any] | None = None, no_programs: bool = False
-) -> ResponseReturnValue:
-    return page(
-        "schedule/group_form.html",
-        status=422 if form.errors else 200,
-        form=form,
-        series=series,
-        no_programs=no_programs,
     )
 
 

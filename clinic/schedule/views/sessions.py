@@ -3,7 +3,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -27,9 +27,9 @@ from clinic.schedule.queries.offers import leaders_to_offer, rooms_to_offer
 from clinic.schedule.queries.people import caseload_of, found_people, people_to_plan
 from clinic.schedule.queries.sessions import get_planned
 from clinic.schedule.rules.sessions import why_not_times
-from clinic.schedule.rules.words import zone_note
-from clinic.schedule.views.blueprint import bp
-from clinic.web import looked_at, page, reads_first, requires, scope
+from clinic.web import form_page, looked_at, reads_first, requires, scope
+
+bp = Blueprint("sessions", __name__)
 
 USUAL_SEATS = 8
 FOUND = 12  # people that a search by name shows
@@ -38,7 +38,7 @@ FOUND = 12  # people that a search by name shows
 @bp.route("/sessions/book", methods=["GET", "POST"])
 @requires(Permission.PLAN_SESSIONS)
 @reads_first
-def session_book() -> ResponseReturnValue:
+def book() -> ResponseReturnValue:
     """The form of a one-off session; the address fills it in."""
     now = clock.now()
     form = SessionForm() if request.method == "POST" else SessionForm(request.args)
@@ -54,26 +54,26 @@ def session_book() -> ResponseReturnValue:
     if not form.is_submitted() or is_search:
         _propose(form, people)
     _choose_room(form, people)
-    ask = partial(_form_page, form, people)
+    slots = url_for("slots.slots", enrollment=people[0].id) if people else ""
+    shown = Shown("Plan a session", slots, "Free times", save="Book all the same")
+    ask = partial(_form_page, form, shown)
     if is_search or not is_asked(form):
         return ask()
     one = _wanted(form, people)
     doubts = actions.doubts(one)
 
-    def book() -> Consequences | None:
+    def plan() -> Consequences | None:
         actions.book(one, by=current_user.actor, now=now)
         return _consequences(form, doubts)
 
-    back = _person_page(people)
-    done = saved(f"{one.plan.title} is planned for {_when(one)}.", back)
-    shown = Shown("Plan a session", back, people[0].name, save="Book all the same")
-    return consider(form, book, shown=shown, ask=ask, done=done)
+    done = saved(f"{one.plan.title} is planned for {_when(one)}.", _person_page(people))
+    return consider(form, plan, shown=shown, ask=ask, done=done)
 
 
 @bp.route("/sessions/<int:session_id>/edit", methods=["GET", "POST"])
 @requires(Permission.PLAN_SESSIONS)
 @reads_first
-def session_edit(session_id: int) -> ResponseReturnValue:
+def edit(session_id: int) -> ResponseReturnValue:
     now = clock.now()
     session = get_planned(session_id, scope())
     refuse_if(actions.why_not_change(session, now=now))
@@ -87,8 +87,14 @@ def session_edit(session_id: int) -> ResponseReturnValue:
         leaders=leaders_to_offer(leader_ids),
     )
     form.zone = session.site.zone
-    head = _head(session)
-    ask = partial(_form_page, form, people, session=head)
+    back = url_for("attendance.sheet", session_id=session_id)
+    so_far = f"So far {day_long(session.day)}, {_times(session)}"
+    heading = f"Move or cancel {session.title}"
+    shown = Shown(heading, back, session.title, so_far, save="Save all the same")
+
+    def ask() -> ResponseReturnValue:
+        return _form_page(form, shown, get_planned(session_id, scope()))
+
     if is_search or not is_asked(form):
         return ask()
     one = _wanted(form, people, session)
@@ -100,10 +106,6 @@ def session_edit(session_id: int) -> ResponseReturnValue:
         return _consequences(form, doubts)
 
     done = saved(f"{one.plan.title} is now on {_when(one)}.", _person_page(people))
-    heading = f"Move or cancel {head['title']}"
-    back = url_for("attendance.sheet", session_id=session_id)
-    so_far = f"So far {head['when']}"
-    shown = Shown(heading, back, head["title"], so_far, save="Save all the same")
     return consider(form, move, shown=shown, ask=ask, done=done)
 
 
@@ -114,7 +116,7 @@ def _consequences(form: SessionForm, doubts: Sequence[str]) -> Consequences | No
 
 @bp.post("/sessions/<int:session_id>/cancel")
 @requires(Permission.PLAN_SESSIONS)
-def session_cancel(session_id: int) -> ResponseReturnValue:
+def cancel(session_id: int) -> ResponseReturnValue:
     session = get_planned(session_id, scope())
     form = CancelForm()
     if not form.validate():
@@ -123,20 +125,20 @@ def session_cancel(session_id: int) -> ResponseReturnValue:
     flash(
         {  # type: ignore[arg-type]  # the messages of the layout take a way back, too
             "text": "The session is cancelled. Those booked see it as cancelled.",
-            "undo": url_for("schedule.session_reinstate", session_id=session_id),
+            "undo": url_for("sessions.reinstate", session_id=session_id),
             "fields": {},
         }
     )
-    return redirect(url_for("schedule.session_edit", session_id=session_id))
+    return redirect(url_for("sessions.edit", session_id=session_id))
 
 
 @bp.post("/sessions/<int:session_id>/reinstate")
 @requires(Permission.PLAN_SESSIONS)
-def session_reinstate(session_id: int) -> ResponseReturnValue:
+def reinstate(session_id: int) -> ResponseReturnValue:
     session = get_planned(session_id, scope())
     actions.reinstate(session, by=current_user.actor, now=clock.now())
     flash("The session takes place again.")
-    return redirect(url_for("schedule.session_edit", session_id=session_id))
+    return redirect(url_for("sessions.edit", session_id=session_id))
 
 
 def _is_search(form: SessionForm) -> bool:
@@ -219,32 +221,17 @@ def _typed(session: Session, on_it: list[int]) -> dict[str, Any]:
     }
 
 
-def _head(session: Session) -> dict[str, Any]:
-    zone = session.site.zone
-    return {
-        "id": session.id,
-        "title": session.title,
-        "when": f"{day_long(session.day)}, {time_range(session.starts_at, session.ends_at, zone)}",
-        "is_cancelled": session.is_cancelled,
-        "cancel_reason": session.cancel_reason or "",
-    }
-
-
 def _form_page(
-    form: SessionForm,
-    people: list[AnyRow],
-    *,
-    session: dict[str, Any] | None = None,
+    form: SessionForm, shown: Shown, session: Session | None = None
 ) -> ResponseReturnValue:
-    return page(
-        "schedule/session_form.html",
-        status=422 if form.errors else 200,
-        form=form,
-        cancel_form=CancelForm(formdata=None),
-        zone_note=zone_note(form.zone.key) if form.zone else "",
-        session=session,
-        slots_href=url_for("schedule.session_new", enrollment=people[0].id) if people else "",
+    cancel_form = CancelForm(formdata=None)
+    return form_page(
+        "sessions/form.html", form, shown=shown, session=session, cancel_form=cancel_form
     )
+
+
+def _times(session: Session) -> str:
+    return time_range(session.starts_at, session.ends_at, session.site.zone)
 
 
 def _when(one: OneOff) -> str:

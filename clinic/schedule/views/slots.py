@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -20,18 +20,19 @@ from clinic.schedule.queries.people import people_to_plan
 from clinic.schedule.queries.sessions import sessions_between
 from clinic.schedule.queries.staff import get_staff
 from clinic.schedule.rules.words import zone_note
-from clinic.schedule.views.blueprint import bp
 from clinic.web import day_asked, looked_at, page, requires, scope
+
+bp = Blueprint("slots", __name__)
 
 
 @bp.get("/sessions/new")
 @requires(Permission.PLAN_SESSIONS)
-def session_new() -> ResponseReturnValue:
+def slots() -> ResponseReturnValue:
     """Free times, this week and next: each leads to the form with everything filled in."""
     now = clock.now()
     ids = request.args.getlist("enrollment", type=int)
     if not ids:
-        return redirect(url_for("schedule.session_book"))
+        return redirect(url_for("sessions.book"))
     people = people_to_plan(ids, scope=scope())
     if not people:
         raise NotFound
@@ -67,7 +68,7 @@ def session_new() -> ResponseReturnValue:
         "mode": form.mode.data,
     }
     return page(
-        "schedule/slots.html",
+        "slots/slots.html",
         form=form,
         people=people,
         asked=asked,
@@ -110,7 +111,7 @@ def staff_week(staff_id: int) -> ResponseReturnValue:
         now=now,
     )
     return page(
-        "schedule/staff_week.html",
+        "slots/staff_week.html",
         staff=staff,
         form=form,
         site=site.key,

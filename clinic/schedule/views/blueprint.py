@@ -1,5 +1,0 @@
-"""What the pages of the timetable have in common."""
-
-from flask import Blueprint
-
-bp = Blueprint("schedule", "clinic.schedule.views")
