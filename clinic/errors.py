@@ -11,7 +11,7 @@ class Refused(Exception):
     """
 
     def __init__(
-        self, sentence: str, field: str | None = None, *, more: Sequence[str] = ()
+        self, sentence: str, field: str | None = None, *, more: Sequence["Refused"] = ()
     ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
@@ -35,3 +35,11 @@ def refuse_if(sentence: str | None, field: str | None = None) -> None:
     """Raise `Refused` with the sentence of a `why_not_…` rule, if it gave one."""
     if sentence is not None:
         raise Refused(sentence, field)
+
+
+def refuse_any(*found: tuple[str | None, str | None]) -> None:
+    """Raise `Refused` with all that these rules said, each with the fact that it is about."""
+    refused = [Refused(sentence, field) for sentence, field in found if sentence is not None]
+    if refused:
+        refused[0].more = refused[1:]
+        raise refused[0]

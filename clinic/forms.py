@@ -64,8 +64,8 @@ class Form(FlaskForm):  # type: ignore[misc]  # untyped library
             with savepoint():
                 self.done = act()
         except Refused as refused:
-            for sentence in (refused.sentence, *refused.more):
-                self.refuse(sentence, refused.field)
+            for each in (refused, *refused.more):
+                self.refuse(each.sentence, each.field)
             return False
         return True
 

@@ -72,7 +72,7 @@ def test_what_has_changed_since_is_shown_anew(sent, digest):
 
 def test_a_no_stands_on_the_form_at_its_field(sent):
     def refuse():
-        raise Refused("Too long.", "name", more=("Too loud.",))
+        raise Refused("Too long.", "name", more=[Refused("Too loud.", "name")])
 
     assert sent(refuse) == {"name": ["Too long.", "Too loud."]}
 

@@ -11,11 +11,11 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 from clinic.days import WEEKDAYS, why_not_range, why_not_wall_time
 from clinic.db import AnyRow
 from clinic.forms import Choice, Day, Form, Number, SelectChoice, Several, WallTime
-from clinic.programs.models import Kind, Program
-from clinic.schedule.actions.sessions import Plan
-from clinic.schedule.models import Mode, SeriesPlan, Session
+from clinic.programs.models import Kind
+from clinic.programs.queries import get_program
+from clinic.schedule.models import Mode, Series, SeriesPlan, Session
 from clinic.schedule.queries.offers import find_room
-from clinic.schedule.rules.seats import why_not_people
+from clinic.schedule.rules.seats import why_not_people, why_too_many
 from clinic.schedule.rules.sessions import why_not_leaders, why_not_room, why_not_times
 from clinic.schedule.rules.words import KINDS
 
@@ -53,14 +53,13 @@ def kind_of(purpose: str) -> Kind:
 
 def facts_of(planned: SeriesPlan | Session) -> dict[str, Any]:
     """What a group and a one-off session have in common, as their forms name it."""
-    leader_ids = [leader.staff_id for leader in planned.leaders]
     return {
         "kind": planned.kind,
         "mode": planned.mode,
         "room": planned.room_id,
         "seats": planned.seats,
-        "lead": next(iter(leader_ids), None),
-        "co_leads": leader_ids[1:],
+        "lead": next(iter(planned.leader_ids), None),
+        "co_leads": planned.leader_ids[1:],
     }
 
 
@@ -141,22 +140,19 @@ class HoldForm(Form):
         co_leads = self.co_leads.data or []
         return [self.lead.data, *co_leads] if self.lead.data else list(co_leads)
 
-    def plan(self, program: Program, *, break_minutes: int) -> Plan:
-        """What is planned; the form is valid."""
-        assert self.starts.data is not None
-        assert self.ends.data is not None
-        assert self.seats.data is not None
-        return Plan(
-            program=program,
-            title=self.title.data or "",
+    def plan(self, **when: Any) -> SeriesPlan:
+        """What is planned, with what the form does not hold of it; the form is valid."""
+        room = find_room(self.room.data)
+        return SeriesPlan(
             kind=Kind(self.kind.data),
             mode=Mode(self.mode.data),
-            room=find_room(self.room.data),
+            room=room,
+            room_id=room.id if room else None,
             starts=self.starts.data,
             ends=self.ends.data,
-            break_minutes=break_minutes,
             seats=self.seats.data,
             leader_ids=self.leader_ids,
+            **when,
         )
 
 
@@ -196,10 +192,24 @@ class SeriesForm(HoldForm):
     def break_minutes_typed(self) -> int:
         return self.break_minutes.data or 0
 
-    @property
-    def digits(self) -> str:
-        """The weekdays as a series keeps them."""
-        return "".join(str(day) for day in sorted(self.weekdays.data or []))
+    def series(self) -> Series:
+        """The group as it is to be, not kept; the form is valid."""
+        program = get_program(self.program.data)
+        plan = self.plan(
+            weekdays="".join(str(day) for day in sorted(self.weekdays.data or [])),
+            break_minutes=self.break_minutes_typed,
+            every_weeks=self.every_weeks.data,
+            from_on=self.from_on.day,
+        )
+        return Series(
+            program=program,
+            program_id=program.id,
+            site_id=program.site_id,
+            title=self.title.data,
+            from_on=self.from_on.day,
+            until_on=self.until_on.data,
+            plans=[plan],
+        )
 
 
 class EndForm(Form):
@@ -224,7 +234,7 @@ class SessionForm(HoldForm):
 
     def validate_people(self, field: Any) -> None:
         if self.seats.data and field.data:
-            _raise_if(why_not_people(field.data, self.seats.data))
+            _raise_if(why_not_people(field.data) or why_too_many(len(field.data), self.seats.data))
 
     def validate_starts(self, field: Any) -> None:
         self._exists(field)

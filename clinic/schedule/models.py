@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Final
@@ -83,6 +84,7 @@ class SeriesPlan(Base):
     """How a series meets from a day on, in the wall-clock time of its site, until the next plan.
 
     The first begins with the series. Every how many weeks counts from the week of that day.
+    A session by itself is planned by one that is not kept.
     """
 
     __tablename__ = "series_plan"
@@ -113,6 +115,16 @@ class SeriesPlan(Base):
         order_by="SeriesLeader.position",
         cascade="all, delete-orphan",
     )
+
+    @property
+    def leader_ids(self) -> list[int]:
+        return [leader.staff_id for leader in self.leaders]
+
+    @leader_ids.setter
+    def leader_ids(self, staff_ids: Sequence[int]) -> None:
+        self.leaders = [
+            SeriesLeader(staff_id=staff_id, position=n) for n, staff_id in enumerate(staff_ids)
+        ]
 
 
 class SeriesLeader(Base):
@@ -203,6 +215,10 @@ class Session(Base):
         order_by="SessionLeader.position",
         cascade="all, delete-orphan",
     )
+
+    @property
+    def leader_ids(self) -> list[int]:
+        return [leader.staff_id for leader in self.leaders]
 
 
 class SessionLeader(Base):

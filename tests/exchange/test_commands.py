@@ -99,7 +99,7 @@ def test_every_problem_is_a_line_with_file_and_path_and_nothing_is_written(
             riverside(
                 {
                     "programs[0].site": "nowhere",
-                    "series[0].end": "17:00",
+                    "series[0].leaders[0]": "nobody",
                     "enrollments[0].clinician": "nobody",
                 }
             )
@@ -110,8 +110,8 @@ def test_every_problem_is_a_line_with_file_and_path_and_nothing_is_written(
     assert result.stdout == ""
     assert result.stderr.splitlines() == [
         f"{path}:programs[0].site: there is no site nowhere",
+        f"{path}:series[0].leaders[0]: there is no staff member nobody",
         f"{path}:enrollments[0].clinician: there is no staff member nobody",
-        f"{path}:series[0].end: The end, 17:00, is not after the start, 18:00.",
         f"{path}:series[0].room: there is no room room-1 at site nowhere",
         f"{path}:series[1].room: there is no room room-1 at site nowhere",
         f"{path}:sessions[0].room: there is no room room-1 at site nowhere",

@@ -14,6 +14,7 @@ from clinic.schedule.forms import (
     kind_of,
     title_of,
 )
+from clinic.schedule.models import Mode
 from tests import make
 
 ROOMS = [
@@ -66,11 +67,19 @@ def filled(app, kind, typed):
 
 
 def test_a_plan_is_read_with_its_days_in_order_and_the_lead_first(app):
+    program = [make.program() for _ in range(4)][-1]
     form = filled(app, SeriesForm, SERIES | {"break_minutes": "5", "every_weeks": "1"})
     assert form.errors == {}
-    told = (form.title.data, form.digits, form.leader_ids, form.break_minutes_typed)
-    assert told == ("Process group", "02", [7, 8], 5)
-    assert (form.kind.data, form.mode.data, form.every_weeks.data) == ("group", "in_person", 1)
+    series = form.series()
+    plan = series.plan
+    assert (series.title, series.program, series.site_id) == (
+        "Process group",
+        program,
+        program.site_id,
+    )
+    assert (plan.weekdays, plan.leader_ids, plan.break_minutes) == ("02", [7, 8], 5)
+    assert (plan.kind, plan.mode, plan.every_weeks) == (Kind.GROUP, Mode.IN_PERSON, 1)
+    assert (plan.from_on, plan.room_id) == (series.from_on, None)
 
 
 @pytest.mark.parametrize("room", ["", "1"])

@@ -41,15 +41,17 @@ def load(
     series = {}
     for path, plan in run.lines("series", file.series):
         with run.at(path):
-            series[plan.key] = bring_series(run, plan, programs)
+            if one := bring_series(run, path, plan, programs[plan.program]):
+                series[plan.key] = one
     brought = bring_enrollments(run, file, programs)
     if not run.problems:
         everyone = by_key(select(Series))
         rosters = bring_rosters(run, file, brought, everyone)
         lay_out_all(run, file, series, rosters)
-        for n, one_off in enumerate(file.sessions):
-            with run.at(f"sessions[{n}]"):
-                bring_one_off(run, one_off, programs)
+    for path, one_off in run.lines("sessions", file.sessions):
+        with run.at(path):
+            bring_one_off(run, one_off, programs[one_off.program])
+    if not run.problems:
         run.catch_up()
     if run.has_changed and not run.problems:
         run.problems += clashes(file)

@@ -25,6 +25,11 @@ PARTS = {  # of a path, by the fact of an action that a refusal is about
     "given_on": "given",
     "expires_on": "expires",
     "revoked_on": "revoked",
+    "starts": "start",
+    "ends": "end",
+    "leader_ids": "leaders",
+    "day": "date",
+    "people": "enrollments",
 }
 LINE = re.compile(r"[a-z_]+(\[\d+\])?")  # of a list, at the beginning of a path
 Shaped = TypeVar("Shaped")
@@ -77,9 +82,10 @@ class Run:
         if refused.field == "amends":
             self.problems.append(f"{path}: {refused.sentence} {HOW_TO_SAY_WHY}")
             return
-        part = PARTS.get(refused.field or "", refused.field)
-        place = path if part is None or path.endswith(f".{part}") else f"{path}.{part}"
-        self.problems.append(f"{place}: {refused.sentence}")
+        for each in (refused, *refused.more):
+            part = PARTS.get(each.field or "", each.field)
+            place = path if part is None or path.endswith(f".{part}") else f"{path}.{part}"
+            self.problems.append(f"{place}: {each.sentence}")
 
     def in_turns(self, lines: Mapping[str, Callable[[], Any]]) -> None:
         """Do each line, by its path; one that is refused waits for others, which may make room."""

@@ -1,101 +1,97 @@
+"""Series and one-off sessions of a clinic file: planned as on the pages, but also what is over."""
+
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from clinic import trail
 from clinic.accounts.models import Staff
-from clinic.days import why_not_range
 from clinic.db import db
-from clinic.errors import refuse_if
+from clinic.errors import refuse_any
 from clinic.exchange.actions.run import Run
 from clinic.exchange.models.clinic_file import ClinicFile, OneOffShape, PlanShape, SeriesShape
-from clinic.exchange.queries.names import enrollment_ids, find_room_id, staff_ids
+from clinic.exchange.queries.names import enrollment_ids, get_room, staff_ids
 from clinic.participants.models import Participant
 from clinic.programs.models import Program, Room
-from clinic.schedule.actions import sessions
+from clinic.schedule.actions import groups, one_offs
 from clinic.schedule.actions.rosters import fill
-from clinic.schedule.actions.series import PLANNED, SessionChanges, begin_on, lay_out, plan_from
-from clinic.schedule.models import Series, SeriesPlan, Session
-from clinic.schedule.queries.bookings import has_attendance
+from clinic.schedule.actions.series import is_same, lay_out
+from clinic.schedule.actions.sessions import why_not_held
+from clinic.schedule.models import Mode, Series, SeriesPlan, Session
+from clinic.schedule.queries.bookings import who_is_on
 from clinic.schedule.queries.clashes import (
     double_booked_leaders,
     double_booked_participants,
     double_booked_rooms,
 )
-from clinic.schedule.queries.series import find_series, get_series
+from clinic.schedule.queries.series import find_series
 from clinic.schedule.queries.sessions import find_one_off, named
+from clinic.schedule.rules.series import plans_since
 from clinic.schedule.rules.sessions import clash_sentence, wanted_twice
 
 
-def bring_series(run: Run, shape: SeriesShape, programs: Mapping[str, Program]) -> Series:
-    program = programs[shape.program]
+def bring_series(run: Run, path: str, shape: SeriesShape, program: Program) -> Series | None:
+    """Note a series and its dated plans; None where one of these cannot be."""
     found = find_series(shape.key)
-    if found is not None:
-        refuse_if(why_not_range(shape.from_, shape.until or found.until_on))
-    values: dict[str, Any] = {
-        "key": shape.key,
-        "program_id": program.id,
-        "site_id": program.site_id,
-        "title": shape.title,
-        "from_on": shape.from_,
-        "until_on": shape.until,
-    }
-    planned_anew = found is not None and _plan(found, shape, program.site_id)
-    if found is None:
-        values["plans"] = []
-    put: Series = run.put("series", found, Series, values, has_changed=planned_anew)
-    if found is None:
-        _plan(put, shape, program.site_id)
-    db.expire(put, ["program", "site", "plans"])  # the ids may be others now
-    return get_series(put.id)
+    there = plans_since(found.plans, shape.from_) if found else []
+    plans = _plans(shape, program, there)
+    fit = []
+    for n, plan in enumerate(plans):
+        with run.at(f"{path}.plans[{n - 1}]" if n else path):
+            needs_room = plan.mode is Mode.IN_PERSON
+            refuse_any(*why_not_held(plan, program.site_id, needs_room=needs_room))
+            fit.append(plan)
+    if fit != plans:
+        return None
+    if shape.plans is None and there and is_same(plans[0], there[0]):
+        plans += there[1:]  # which the file does not mention
+    wanted = Series(
+        key=shape.key,
+        program_id=program.id,
+        site_id=program.site_id,
+        title=shape.title,
+        from_on=shape.from_,
+        until_on=shape.until or (found.until_on if found else None),
+        plans=plans,
+    )
+    series, has_changed = groups.write_down(found, wanted, **run.acting)
+    run.note("series", ("changed" if has_changed else "unchanged") if found else "created")
+    return series
 
 
-def _plan(series: Series, shape: SeriesShape, site_id: int) -> bool:
-    """Give a series the plans that the file names; whether they are others than before.
-
-    Where the file names no later ones, those that follow its first plan stay.
-    """
-    if series.plans and series.plans[0].from_on != shape.from_:
-        begin_on(series, shape.from_)
-    before = {plan.from_on: plan for plan in series.plans}
-    wanted = {
-        each.from_: _planned(each, site_id, before.get(each.from_))
-        for each in (shape, *(shape.plans or ()))
-    }
-    kept = series.plans if shape.plans is not None else series.plans[:1]
-    if wanted == {plan.from_on: _facts_of(plan) for plan in kept}:
-        return False
-    series.plans.clear()
-    db.flush()
-    for day, facts in wanted.items():
-        plan_from(series, day, **facts)
-    return True
+def _plans(shape: SeriesShape, program: Program, there: Sequence[SeriesPlan]) -> list[SeriesPlan]:
+    """The plans that the file names; `there` are those of the series since the file's first day."""
+    before = {each.from_on: each for each in there} | dict(zip([shape.from_], there, strict=False))
+    usual = SeriesPlan(break_minutes=0, every_weeks=1)
+    plans = []
+    for each in (shape, *(shape.plans or ())):
+        one = before.get(each.from_, usual)
+        weeks = each.every_weeks or one.every_weeks
+        when = {"weekdays": each.weekdays, "every_weeks": weeks, "from_on": each.from_}
+        plans.append(_plan(each, program, one, **when))
+    return plans
 
 
-def _planned(shape: PlanShape, site_id: int, before: SeriesPlan | None) -> dict[str, Any]:
-    """What the file says of a plan; what it leaves out is as it was, or as usual."""
-    there = _facts_of(before) if before else {"leader_ids": [], **PLANNED}
-    given = {
-        "kind": shape.kind,
-        "mode": shape.mode,
-        "weekdays": shape.weekdays,
-        "starts": shape.start,
-        "ends": shape.end,
-        "break_minutes": shape.break_minutes,
-        "seats": shape.seats,
-        "every_weeks": shape.every_weeks,
-        "room_id": find_room_id(site_id, shape.room),
-        "leader_ids": None if shape.leaders is None else staff_ids(shape.leaders),
-    }
-    return there | {name: value for name, value in given.items() if value is not None}
-
-
-def _facts_of(plan: SeriesPlan) -> dict[str, Any]:
-    leader_ids = [leader.staff_id for leader in plan.leaders]
-    return {"leader_ids": leader_ids} | {name: getattr(plan, name) for name in PLANNED}
+def _plan(
+    shape: PlanShape | OneOffShape, program: Program, before: SeriesPlan, **when: Any
+) -> SeriesPlan:
+    """What the file says of a plan; what it leaves out is as it was before."""
+    room = get_room(program.site_id, shape.room) if shape.room else before.room
+    minutes = before.break_minutes if shape.break_minutes is None else shape.break_minutes
+    return SeriesPlan(
+        kind=shape.kind,
+        mode=shape.mode,
+        starts=shape.start,
+        ends=shape.end,
+        break_minutes=minutes,
+        seats=shape.seats,
+        room=room,
+        room_id=room.id if room else None,
+        leader_ids=before.leader_ids if shape.leaders is None else staff_ids(shape.leaders),
+        **when,
+    )
 
 
 def lay_out_all(
@@ -104,7 +100,7 @@ def lay_out_all(
     """Bring the sessions of the file's series to it, and to others who is on them."""
     for n, shape in enumerate(file.series):
         with run.at(f"series[{n}]"):
-            _note(run, lay_out(series[shape.key], rewrites_past=True, by=run.by, now=run.now))
+            _note(run, lay_out(series[shape.key], rewrites_past=True, **run.acting))
     done = {one.id for one in series.values()}
     for series_id, path in rosters.items():
         if series_id not in done:
@@ -112,58 +108,37 @@ def lay_out_all(
                 fill(series_id)
 
 
-def _note(run: Run, laid: SessionChanges) -> None:
-    run.counts["sessions"].update({"created": laid.created, "changed": laid.changed + laid.removed})
+def _note(run: Run, laid: tuple[int, int, int]) -> None:
+    made, changed, gone = laid
+    run.counts["sessions"].update({"created": made, "changed": changed + gone})
 
 
-def bring_one_off(run: Run, shape: OneOffShape, programs: Mapping[str, Program]) -> None:
-    program = programs[shape.program]
-    room = db.get(Room, find_room_id(program.site_id, shape.room)) if shape.room else None
-    there = find_one_off(shape.key)
-    if there is not None and there.is_cancelled and shape.cancelled is not None:
-        run.note("sessions", "changed" if _call_off(run, there, shape.cancelled) else "unchanged")
-        return
-    led_by = [leader.staff_id for leader in there.leaders] if there else []
-    plan = sessions.Plan(
-        program=program,
-        title=shape.title,
-        kind=shape.kind,
-        mode=shape.mode,
-        room=room,
-        starts=shape.start,
-        ends=shape.end,
-        break_minutes=shape.break_minutes or 0,
-        seats=shape.seats,
-        leader_ids=led_by if shape.leaders is None else staff_ids(shape.leaders),
-    )
-    people = None if shape.enrollments is None else enrollment_ids(shape.enrollments)
-    outcome = sessions.plan_one_off(shape.key, shape.date, plan, people, by=run.by, now=run.now)
+def bring_one_off(run: Run, shape: OneOffShape, program: Program) -> None:
+    """Plan a session by itself, or bring it to what the file says of it."""
+    session, how = find_one_off(shape.key), {"rewrites_past": True} | run.acting
+    outcome = "unchanged" if session else "created"
+    changes = []
+    if session is None:
+        session = one_offs.book(program, **_one_off(shape, program), key=shape.key, **how)
+    elif not (session.is_cancelled and shape.cancelled):
+        changes.append(one_offs.move(session, program, **_one_off(shape, program, session), **how))
     if shape.cancelled is not None:
-        session = find_one_off(shape.key)
-        assert session is not None
-        is_off = _call_off(run, session, shape.cancelled)
-        outcome = "changed" if is_off and outcome == "unchanged" else outcome
-    run.note("sessions", outcome)
+        changes.append(one_offs.cancel(session, reason=shape.cancelled, **how))
+    run.note("sessions", "changed" if any(changes) and outcome == "unchanged" else outcome)
 
 
-def _call_off(run: Run, session: Session, reason: str) -> bool:
-    """Cancel a one-off session, also one that is over; whether that changed anything.
-
-    One with attendance took place.
-    """
-    is_so = session.is_cancelled and session.closure_id is None and session.cancel_reason == reason
-    if is_so or has_attendance(session.id):
-        return False
-    there = {name: getattr(session, name) for name in sessions.COLUMNS}
-    values = there | {"is_cancelled": True, "cancel_reason": reason, "closure_id": None}
-    sessions.change({session.id: values}, {session.id: session}, now=run.now)
-    db.execute(  # as if by hand: what a closure says is not asked again
-        update(Session).where(Session.id == session.id).values(is_changed_by_hand=True),
-        execution_options={"synchronize_session": False},
-    )
-    db.expire(session)
-    trail.record("session.cancelled", session, by=run.by, now=run.now)
-    return True
+def _one_off(
+    shape: OneOffShape, program: Program, session: Session | None = None
+) -> dict[str, Any]:
+    """What the file says of a session by itself; leaders and people that it leaves out stay."""
+    leader_ids, people = (session.leader_ids, who_is_on(session.id)) if session else ([], [])
+    before = SeriesPlan(break_minutes=0, leader_ids=leader_ids)
+    return {
+        "plan": _plan(shape, program, before),
+        "title": shape.title,
+        "day": shape.date,
+        "people": people if shape.enrollments is None else enrollment_ids(shape.enrollments),
+    }
 
 
 def clashes(file: ClinicFile) -> list[str]:

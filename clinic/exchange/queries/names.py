@@ -103,8 +103,12 @@ def enrollment_ids(keys: Iterable[str]) -> list[int]:
     return list(db.scalars(select(Enrollment.id).where(Enrollment.key.in_(list(keys)))))
 
 
-def find_room_id(site_id: int, key: str | None) -> int | None:
-    return db.scalars(select(Room.id).where(Room.site_id == site_id, Room.key == key)).one_or_none()
+def get_room(site_id: int, key: str) -> Room:
+    """Raise `KeyError` where there is none, as `get_site_id` does."""
+    room = db.scalars(select(Room).where(Room.site_id == site_id, Room.key == key)).one_or_none()
+    if room is None:
+        raise KeyError(key)
+    return room
 
 
 def find_staff(key: str) -> Staff | None:

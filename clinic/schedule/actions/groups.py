@@ -1,186 +1,147 @@
 """Groups: how series are set up, change and end."""
 
 import re
-from collections.abc import Collection, Iterator
-from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from datetime import date, datetime
 
 from clinic import trail
-from clinic.accounts.models import Staff
-from clinic.days import DAY, Range, instant_of, why_not_range
+from clinic.days import DAY, WEEK, instant_of, why_not_range
 from clinic.db import db
-from clinic.errors import Refused, refuse_if
-from clinic.participants.models import Participant
-from clinic.programs.models import Room
+from clinic.errors import refuse_any, refuse_if
 from clinic.programs.queries import get_organization
 from clinic.schedule.actions import sessions
-from clinic.schedule.actions.series import SessionChanges, begin_on, lay_out, plan_from, reach_of
-from clinic.schedule.models import Series, Session
+from clinic.schedule.actions.series import begin_on, is_same, lay_out, reach_of, set_plans
+from clinic.schedule.models import Series, SeriesPlan, Session
 from clinic.schedule.queries.clashes import clashes_of
-from clinic.schedule.queries.offers import figures_of, leaders_to_offer
 from clinic.schedule.queries.rosters import members_of
 from clinic.schedule.queries.series import find_series, get_series
-from clinic.schedule.queries.staff import times_of_staff
-from clinic.schedule.rules.availability import leader_warnings
-from clinic.schedule.rules.seats import seat_warnings
-from clinic.schedule.rules.series import (
-    meetings,
-    occurrences,
-    why_never,
-    why_not_end,
-    why_not_other_site,
-)
+from clinic.schedule.rules.series import meetings, why_never, why_not_end, why_not_other_site
 from clinic.schedule.rules.sessions import clash_sentences, why_too_far, why_too_long_ago
 from clinic.trail import Actor
 
-
-class Group(NamedTuple):
-    """What a series is to be: its sessions' plan, and when it repeats."""
-
-    plan: sessions.Plan
-    weekdays: str
-    every_weeks: int
-    from_on: date
-    until_on: date | None
+FACTS = ("program_id", "site_id", "title", "until_on")
 
 
-def set_up(wanted: Group, *, by: Actor, now: datetime) -> tuple[Series, SessionChanges]:
+def set_up(wanted: Series, *, by: Actor, now: datetime) -> tuple[Series, tuple[int, int, int]]:
     """A new series with its sessions, from its first day on, also when that is past.
 
-    Raises `Refused` with every room and leader that is wanted elsewhere at that time.
+    Returns with it what `lay_out` says. Raises `Refused` with every room and leader that is wanted
+    elsewhere at that time.
     """
-    refuse_if(_why_not(wanted, today=_today(wanted, now)))
-    _lock(wanted.plan, [])
-    series = Series(key=_next_key(wanted.plan.title), from_on=wanted.from_on, plans=[])
-    db.add(series)
-    _change(series, wanted, from_on=wanted.from_on)
-    series = get_series(series.id)
-    trail.record("series.set_up", series, by=by, now=now, from_on=series.from_on)
+    _refuse(wanted, now=now)
+    sessions.lock_for(wanted.plan.leader_ids, wanted.plan.room_id, [])
+    series, _ = write_down(None, wanted, by=by, now=now)
     laid = lay_out(series, by=by, now=now)
     _refuse_clashes(series, series.from_on)
     return series, laid
 
 
-def rearrange(series: Series, wanted: Group, *, by: Actor, now: datetime) -> SessionChanges:
+def rearrange(series: Series, wanted: Series, *, by: Actor, now: datetime) -> tuple[int, int, int]:
     """Change the plan of a series, and its sessions that have not begun.
 
-    Raises `Refused` with every room, leader and participant wanted elsewhere at that time.
+    Returns what `lay_out` says. Raises `Refused` with every room, leader and participant wanted
+    elsewhere at that time.
     """
-    refuse_if(_why_not(wanted, today=_today(wanted, now), began_on=series.from_on))
-    refuse_if(why_not_other_site(series.site_id, wanted.plan.program.site_id))
-    _lock(wanted.plan, [row.participant_id for row in members_of(series.id, today=date.min)])
-    differs = _change(series, wanted, from_on=_takes_effect_on(series, now))
-    series = get_series(series.id)
-    if differs:
-        trail.record("series.changed", series, by=by, now=now, from_on=series.from_on)
+    _refuse(wanted, now=now, began_on=series.from_on)
+    refuse_if(why_not_other_site(series.site_id, wanted.program.site_id), "program")
+    people = [row.participant_id for row in members_of(series.id, today=date.min)]
+    sessions.lock_for(wanted.plan.leader_ids, wanted.plan.room_id, people)
+    since = max(_takes_effect_on(series, now), wanted.from_on)
+    series, _ = write_down(series, wanted, since=since, by=by, now=now)
     laid = lay_out(series, by=by, now=now)
     _refuse_clashes(series, series.site.today(now))
     return laid
 
 
-def end(series: Series, *, until_on: date, by: Actor, now: datetime) -> SessionChanges:
-    """End a series with a day: coming sessions go, and what was attended stays."""
+def write_down(
+    series: Series | None,
+    wanted: Series,
+    *,
+    since: date | None = None,
+    by: Actor,
+    now: datetime,
+) -> tuple[Series, bool]:
+    """Note what a series is to be: its plans are those wanted, or hold from a day on.
+
+    No session is made: `lay_out` does that, once what it depends on is noted, too. Returns the
+    series, and whether it is another now.
+    """
+    refuse_if(why_not_range(wanted.from_on, wanted.until_on), "until_on")
+    if series is None:
+        wanted.key = wanted.key or _next_key(wanted.title)
+        db.add(wanted)
+        db.flush()
+        trail.record("series.set_up", wanted, by=by, now=now, from_on=wanted.from_on)
+        return _afresh(wanted), True
+    changed = [name for name in FACTS if getattr(series, name) != getattr(wanted, name)]
+    for name in changed:
+        setattr(series, name, getattr(wanted, name))
+    if wanted.from_on != series.from_on:
+        changed.append("from_on")
+        begin_on(series, wanted.from_on)
+    plans = wanted.plans if since is None else _plans_since(since, wanted.plan, series)
+    if not (set_plans(series, plans) or changed):
+        return series, False
+    series = _afresh(series)
+    trail.record("series.changed", series, by=by, now=now, from_on=series.from_on)
+    return series, True
+
+
+def end(series: Series, *, until_on: date, by: Actor, now: datetime) -> int:
+    """End a series with a day: coming sessions go, and what was attended stays.
+
+    Returns how many went.
+    """
     today = series.site.today(now)
     why_not = why_not_end(until_on, from_on=series.from_on, ends_on=series.until_on, today=today)
     refuse_if(why_not, "until_on")
     series.until_on = until_on
-    laid = lay_out(series, by=by, now=now)
+    *_, gone = lay_out(series, by=by, now=now)
     trail.record("series.ended", series, by=by, now=now, last_on=until_on)
-    return laid
+    return gone
 
 
-def doubts(wanted: Group, *, now: datetime) -> list[str]:
+def doubts(wanted: Series, *, now: datetime) -> list[str]:
     """What speaks against a plan without forbidding it."""
-    plan = wanted.plan
-    program = plan.program
-    today = _today(wanted, now)
-    until = reach_of(wanted.until_on, program.site.timezone, now)
-    days = list(_days_of(wanted, since=today, until=until))
-    names = {row.id: row.name for row in leaders_to_offer(plan.leader_ids)}
-    times = times_of_staff(plan.leader_ids)
-    warnings = seat_warnings(
-        figures_of(program),
-        seats=plan.seats,
-        kind=plan.kind,
-        population=program.population,
-        leaders=len(plan.leader_ids),
-    )
-    for staff_id in plan.leader_ids:
-        warnings += leader_warnings(
-            names[staff_id],
-            days,
-            plan.starts,
-            plan.ends,
-            hours=times.hours[staff_id],
-            off=times.off[staff_id],
-        )
-    return warnings
+    site = wanted.program.site
+    until = reach_of(wanted.until_on, site.timezone, now)
+    days = _days_of(wanted, since=site.today(now), until=until)
+    return sessions.doubts(wanted.plan, wanted.program, days)
 
 
-def _today(wanted: Group, now: datetime) -> date:
-    return wanted.plan.program.site.today(now)
-
-
-def _why_not(wanted: Group, *, today: date, began_on: date | None = None) -> str | None:
+def _refuse(wanted: Series, *, now: datetime, began_on: date | None = None) -> None:
+    today = wanted.program.site.today(now)
     is_new = wanted.from_on != began_on
-    return (
-        sessions.why_not_hold(wanted.plan)
-        or why_not_range(wanted.from_on, wanted.until_on)
-        or (why_too_long_ago(wanted.from_on, today=today) if is_new else None)
-        or why_too_far(wanted.from_on, today=today)
-        or why_too_far(wanted.until_on, today=today)
-        or why_never(_first_day(wanted))
+    refuse_any(
+        *sessions.why_not_held(wanted.plan, wanted.program.site_id),
+        (why_not_range(wanted.from_on, wanted.until_on), "until_on"),
+        (why_too_long_ago(wanted.from_on, today=today) if is_new else None, "from_on"),
+        (why_too_far(wanted.from_on, today=today), "from_on"),
+        (why_too_far(wanted.until_on, today=today), "until_on"),
     )
+    until = wanted.until_on or wanted.from_on + WEEK * (wanted.plan.every_weeks + 1)
+    refuse_if(why_never(_days_of(wanted, until=until)))
 
 
-def _first_day(wanted: Group) -> date | None:
-    until = wanted.until_on or wanted.from_on + timedelta(weeks=wanted.every_weeks + 1)
-    return next(_days_of(wanted, until=until), None)
+def _days_of(wanted: Series, *, since: date | None = None, until: date) -> list[date]:
+    week_starts = get_organization().week_starts
+    return [day for _, day in meetings(wanted, week_starts, since=since, until=until)]
 
 
-def _days_of(wanted: Group, *, since: date | None = None, until: date) -> Iterator[date]:
-    return occurrences(
-        Range(wanted.from_on, wanted.until_on),
-        weekdays=[int(digit) for digit in wanted.weekdays],
-        every_weeks=wanted.every_weeks,
-        week_starts=get_organization().week_starts,
-        since=since,
-        until=until,
-    )
+def _plans_since(day: date, plan: SeriesPlan, series: Series) -> list[SeriesPlan]:
+    """The plans of a series with this one from a day on; what was planned for later goes."""
+    if is_same(plan, series.plan):
+        return series.plans
+    before = [each for each in series.plans if each.from_on < day]
+    if before and is_same(plan, before[-1]):
+        return before
+    plan.from_on = day
+    return [*before, plan]
 
 
-def _change(series: Series, wanted: Group, *, from_on: date) -> bool:
-    """Make a series what is wanted, its plan from a day on. Return whether that changed it."""
-    plan = wanted.plan
-    facts = {
-        "program_id": plan.program.id,
-        "site_id": plan.program.site_id,
-        "title": plan.title,
-        "until_on": wanted.until_on,
-    }
-    differs = any(getattr(series, name) != value for name, value in facts.items())
-    for name, value in facts.items():
-        setattr(series, name, value)
-    if wanted.from_on != series.from_on:
-        differs = True
-        begin_on(series, wanted.from_on)
-    is_planned_anew = plan_from(
-        series,
-        max(from_on, wanted.from_on),
-        leader_ids=plan.leader_ids,
-        kind=plan.kind,
-        mode=plan.mode,
-        weekdays=wanted.weekdays,
-        starts=plan.starts,
-        ends=plan.ends,
-        break_minutes=plan.break_minutes,
-        seats=plan.seats,
-        every_weeks=wanted.every_weeks,
-        room_id=plan.room.id if plan.room else None,
-    )
+def _afresh(series: Series) -> Series:
     db.flush()
     db.expire(series, ["program", "site", "plans"])  # the ids may be others now
-    return differs or is_planned_anew
+    return get_series(series.id)
 
 
 def _takes_effect_on(series: Series, now: datetime) -> date:
@@ -192,15 +153,8 @@ def _takes_effect_on(series: Series, now: datetime) -> date:
 
 
 def _refuse_clashes(series: Series, first: date) -> None:
-    found = clash_sentences(clashes_of(Session.series_id == series.id, first=first))
-    if found:
-        raise Refused(found[0], more=found[1:])
-
-
-def _lock(plan: sessions.Plan, participant_ids: Collection[int]) -> None:
-    sessions.lock(Staff, plan.leader_ids)
-    sessions.lock(Room, [plan.room.id if plan.room else None])
-    sessions.lock(Participant, participant_ids)
+    found = clashes_of(Session.series_id == series.id, first=first)
+    refuse_any(*((sentence, None) for sentence in clash_sentences(found)))
 
 
 def _next_key(title: str) -> str:

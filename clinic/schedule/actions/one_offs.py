@@ -1,29 +1,30 @@
-"""One-off sessions: planned by themselves, moved, cancelled and reinstated."""
+"""One-off sessions: planned by themselves, moved, cancelled and reinstated.
 
-from collections.abc import Sequence
+Only who says how it was, `rewrites_past`, may plan for days that are over, for whoever was not
+enrolled, and without knowing the room or who else was wanted then; and leaves alone what somebody
+has changed by hand, and what has attendance.
+"""
+
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any
 
 from sqlalchemy import func, select, update
 
-from clinic import clock, trail
-from clinic.accounts.models import Staff
+from clinic import trail
 from clinic.days import Range, why_not_wall_time
 from clinic.db import AnyRow, db
-from clinic.errors import refuse_if
-from clinic.participants.models import Participant
-from clinic.programs.models import Organization, Room
-from clinic.programs.queries import closures_of
+from clinic.errors import refuse_any, refuse_if
+from clinic.programs.models import Organization, Program
+from clinic.programs.queries import closures_of, get_organization
 from clinic.schedule.actions import sessions
-from clinic.schedule.models import Booking, Session
+from clinic.schedule.models import Booking, SeriesPlan, Session
 from clinic.schedule.queries.bookings import has_attendance, who_is_on
 from clinic.schedule.queries.clashes import clashes_of
-from clinic.schedule.queries.offers import figures_of, leaders_to_offer
-from clinic.schedule.queries.people import away_of, people_to_plan
-from clinic.schedule.queries.sessions import find_one_off
-from clinic.schedule.queries.staff import times_of_staff
-from clinic.schedule.rules.availability import busy_warnings, leader_warnings, weekly
-from clinic.schedule.rules.seats import seat_warnings, why_not_people
+from clinic.schedule.queries.people import busy_of, leaves_of, people_to_plan
+from clinic.schedule.queries.sessions import find_one_off, get_session
+from clinic.schedule.rules.availability import busy_warnings, weekly
+from clinic.schedule.rules.seats import why_not_people, why_too_many
 from clinic.schedule.rules.sessions import (
     clash_sentences,
     why_changed_since,
@@ -35,63 +36,101 @@ from clinic.schedule.rules.sessions import (
 from clinic.trail import Actor
 
 
-class OneOff(NamedTuple):
-    """What is planned: when, what, and for which enrollments."""
-
-    day: date
-    plan: sessions.Plan
-    enrollment_ids: Sequence[int]
-
-
-def book(one: OneOff, *, by: Actor, now: datetime) -> Session:
-    """Plan a session that belongs to no group.
+def book(
+    program: Program,
+    plan: SeriesPlan,
+    *,
+    title: str,
+    day: date,
+    people: Collection[int],
+    key: str | None = None,
+    rewrites_past: bool = False,
+    by: Actor,
+    now: datetime,
+) -> Session:
+    """Plan a session that belongs to no group; `people` are the ids of enrollments.
 
     Raises `Refused` when the room, a leader or a participant is wanted elsewhere at that time.
     """
-    people = people_to_plan(one.enrollment_ids, scope=None)
-    sessions.lock(Organization, [1])  # on PostgreSQL: the keys are given one at a time
-    _lock_all(one.plan, people)
-    _refuse_plan(one, people, now=now)
-    key = _next_key()
-    sessions.plan_one_off(key, one.day, one.plan, one.enrollment_ids, by=by, now=now)
+    if key is None:
+        db.execute(select(Organization.id).with_for_update(key_share=True))
+        key = _next_key()  # on PostgreSQL, too: they are given one at a time
+    values = _values(program, plan, title, day, people, rewrites_past=rewrites_past, now=now)
+    sessions.create([{**values, "key": key}], now=now)
     session = find_one_off(key)
     assert session is not None
-    _refuse_clashes(session.id, one.day)
-    return session
+    sessions.arrange(session, values, plan.leader_ids, people, now=now)
+    db.expire(session)
+    trail.record("session.planned", session, by=by, now=now, day=day, people=len(people))
+    if not rewrites_past:
+        _refuse_clashes(session.id, day)
+    return get_session(session.id)
 
 
 def move(
-    session: Session, one: OneOff, *, seen: int | None = None, by: Actor, now: datetime
-) -> Session:
+    session: Session,
+    program: Program,
+    plan: SeriesPlan,
+    *,
+    title: str,
+    day: date,
+    people: Collection[int],
+    seen: int | None = None,
+    rewrites_past: bool = False,
+    by: Actor,
+    now: datetime,
+) -> bool:
     """Change the time, place, leaders or people of a one-off session that is still to come.
 
     `seen` is the number in its calendar that somebody saw; refused when it has another by now.
+    Returns whether that changed anything.
     """
-    _lock_session(session)
-    refuse_if(_why_not_change(session, now=now))
-    refuse_if(why_changed_since(seen, session.sequence))
-    people = people_to_plan(one.enrollment_ids, scope=None)
-    _lock_all(one.plan, people)
-    _refuse_plan(one, people, now=now)
-    values = sessions.values_on(one.day, one.plan, sessions.calendar_of(session.site_id))
-    changed = sessions.arrange(session, values, one.plan.leader_ids, one.enrollment_ids, now=now)
-    if not changed:
-        return session
-    _refuse_clashes(session.id, one.day)
-    _touched(session)
-    trail.record("session.changed", session, by=by, now=now, day=one.day, people=len(people))
-    return session
+    if not rewrites_past:
+        _lock_session(session)
+        refuse_if(_why_not_change(session, now=now))
+        refuse_if(why_changed_since(seen, session.sequence))
+    elif session.is_changed_by_hand or has_attendance(session.id):
+        return False
+    values = _values(program, plan, title, day, people, rewrites_past=rewrites_past, now=now)
+    if not sessions.arrange(session, values, plan.leader_ids, people, now=now):
+        return False
+    if rewrites_past:
+        db.expire(session)
+    else:
+        _refuse_clashes(session.id, day)
+        _touched(session)
+    trail.record("session.changed", session, by=by, now=now, day=day, people=len(people))
+    return True
 
 
-def cancel(session: Session, *, reason: str | None, by: Actor, now: datetime) -> None:
-    """Cancel a one-off session that is still to come. Those booked keep it, as cancelled."""
-    _lock_session(session)
-    if session.is_cancelled:
-        return
-    refuse_if(_why_not_change(session, now=now))
+def cancel(
+    session: Session,
+    *,
+    reason: str | None,
+    rewrites_past: bool = False,
+    by: Actor,
+    now: datetime,
+) -> bool:
+    """Cancel a one-off session that is still to come. Those booked keep it, as cancelled.
+
+    Returns whether that changed anything.
+    """
+    if not rewrites_past:
+        _lock_session(session)
+        if session.is_cancelled:
+            return False
+        refuse_if(_why_not_change(session, now=now))
+    elif has_attendance(session.id) or _is_off(session, reason):
+        return False
     sessions.cancel([session.id], reason=reason, now=now)
     _touched(session)
     trail.record("session.cancelled", session, by=by, now=now, day=session.day)
+    return True
+
+
+def _is_off(session: Session, reason: str | None) -> bool:
+    """Whether a session is cancelled by itself, for that reason."""
+    return session.is_cancelled and (session.closure_id, session.cancel_reason) == (None, reason)
 
 
 def reinstate(session: Session, *, by: Actor, now: datetime) -> None:
@@ -100,12 +139,12 @@ def reinstate(session: Session, *, by: Actor, now: datetime) -> None:
     if not session.is_cancelled:
         return
     refuse_if(_why_not_change(session, now=now, ignores_cancelled=True))
-    refuse_if(why_closed(session.day, _closures(session.site_id)))
+    refuse_if(why_closed(session.day, closures_of(session.site_id)))
     people = people_to_plan(who_is_on(session.id), scope=None)
-    sessions.lock(Staff, [leader.staff_id for leader in session.leaders])
-    sessions.lock(Room, [session.room_id])
-    sessions.lock(Participant, [person.participant_id for person in people])
-    _refuse_absent(session.day, people)
+    sessions.lock_for(
+        session.leader_ids, session.room_id, [person.participant_id for person in people]
+    )
+    refuse_any(*_absent(session.day, people))
     sessions.reinstate([session.id], now=now)
     _touched(session)
     _refuse_clashes(session.id, session.day)
@@ -117,38 +156,13 @@ def why_not_change(session: Session, *, now: datetime) -> str | None:
     return _why_not_change(session, now=now, ignores_cancelled=True)
 
 
-def doubts(one: OneOff) -> list[str]:
+def doubts(program: Program, plan: SeriesPlan, *, day: date, people: Collection[int]) -> list[str]:
     """What speaks against a plan without forbidding it."""
-    plan = one.plan
-    names = {row.id: row.name for row in leaders_to_offer(plan.leader_ids)}
-    times = times_of_staff(plan.leader_ids)
-    warnings = seat_warnings(
-        figures_of(plan.program),
-        seats=plan.seats,
-        kind=plan.kind,
-        population=plan.program.population,
-        leaders=len(plan.leader_ids),
-    )
-    for staff_id in plan.leader_ids:
-        warnings += leader_warnings(
-            names[staff_id],
-            [one.day],
-            plan.starts,
-            plan.ends,
-            hours=times.hours[staff_id],
-            off=times.off[staff_id],
-        )
-    away = away_of(one.enrollment_ids)
-    wanted = weekly(one.day, plan.starts, plan.ends)
-    for person in people_to_plan(one.enrollment_ids, scope=None):
-        warnings += busy_warnings(person.name, wanted, away.busy[person.id])
+    warnings = sessions.doubts(plan, program, [day])
+    busy, wanted = busy_of(people), weekly(day, plan.starts, plan.ends)
+    for person in people_to_plan(people, scope=None):
+        warnings += busy_warnings(person.name, wanted, busy[person.id])
     return warnings
-
-
-def _lock_all(plan: sessions.Plan, people: Sequence[AnyRow]) -> None:
-    sessions.lock(Staff, plan.leader_ids)
-    sessions.lock(Room, [plan.room.id if plan.room else None])
-    sessions.lock(Participant, [person.participant_id for person in people])
 
 
 def _lock_session(session: Session) -> None:
@@ -175,27 +189,43 @@ def _why_not_change(
     )
 
 
-def _refuse_plan(one: OneOff, people: Sequence[AnyRow], *, now: datetime) -> None:
-    plan = one.plan
-    zone = plan.program.site.zone
-    refuse_if(why_not_plan(one.day, today=clock.day_of(now, zone)))
-    refuse_if(why_not_wall_time(one.day, plan.starts, zone))
-    refuse_if(why_not_wall_time(one.day, plan.ends, zone))
-    refuse_if(sessions.why_not_hold(plan))
-    refuse_if(why_closed(one.day, _closures(plan.program.site_id)))
-    refuse_if(why_not_people([person.participant_id for person in people], plan.seats))
-    _refuse_absent(one.day, people)
+def _values(
+    program: Program,
+    plan: SeriesPlan,
+    title: str,
+    day: date,
+    people: Collection[int],
+    *,
+    rewrites_past: bool,
+    now: datetime,
+) -> dict[str, Any]:
+    """The columns of a session as planned; refused with all that is in the way of it."""
+    zone, closures = program.site.zone, closures_of(program.site_id)
+    refuse_any(
+        (None if rewrites_past else why_not_plan(day, today=program.site.today(now)), "day"),
+        (why_not_wall_time(day, plan.starts, zone), "starts"),
+        (why_not_wall_time(day, plan.ends, zone), "ends"),
+        *sessions.why_not_held(plan, program.site_id, needs_room=not rewrites_past),
+        (why_too_many(len(people), plan.seats), "seats"),
+    )
+    if not rewrites_past:
+        planned_for = people_to_plan(people, scope=None)
+        ids = [person.participant_id for person in planned_for]
+        sessions.lock_for(plan.leader_ids, plan.room_id, ids)
+        refuse_any(
+            (why_closed(day, closures), "day"),
+            (why_not_people(ids), "people"),
+            *_absent(day, planned_for),
+        )
+    week_starts = get_organization().week_starts
+    return sessions.values_on(day, plan, program, title, week_starts=week_starts, closures=closures)
 
 
-def _refuse_absent(day: date, people: Sequence[AnyRow]) -> None:
-    leaves = away_of([person.id for person in people]).leaves
+def _absent(day: date, people: Collection[AnyRow]) -> Iterable[tuple[str | None, str]]:
+    leaves = leaves_of([person.id for person in people])
     for person in people:
         enrolled = Range(person.from_on, person.until_on)
-        refuse_if(why_not_there(person.name, day, enrolled=enrolled, leaves=leaves[person.id]))
-
-
-def _closures(site_id: int) -> list[tuple[date, date, str]]:
-    return [(each.from_on, each.until_on, each.name) for each in closures_of(site_id)]
+        yield why_not_there(person.name, day, enrolled=enrolled, leaves=leaves[person.id]), "people"
 
 
 def _refuse_clashes(session_id: int, day: date) -> None:

@@ -1,83 +1,76 @@
 """Series: from dated plans to dated sessions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import select
 
 from clinic import clock, trail
 from clinic.days import DAY, Range
 from clinic.db import db
+from clinic.programs.queries import closures_of, get_organization
 from clinic.schedule.actions import sessions
 from clinic.schedule.actions.rosters import fill, release
-from clinic.schedule.models import Series, SeriesLeader, SeriesPlan, Session
+from clinic.schedule.models import Series, SeriesPlan, Session
 from clinic.schedule.queries.bookings import HAS_ATTENDANCE
 from clinic.schedule.queries.series import get_series, series_to_lay_out
-from clinic.schedule.rules.series import meetings, reach
+from clinic.schedule.rules.series import meetings, plans_since, reach
 from clinic.trail import SYSTEM, Actor
 
-PLANNED = {  # what a plan says besides who leads, and what it says as a rule
-    "kind": None,
-    "mode": None,
-    "weekdays": None,
-    "starts": None,
-    "ends": None,
-    "break_minutes": 0,
-    "seats": None,
-    "every_weeks": 1,
-    "room_id": None,
-}
-
-
-class SessionChanges(NamedTuple):
-    """How many sessions a laying out made, brought to the plan, and took away."""
-
-    created: int
-    changed: int
-    removed: int
+PLANNED = (  # what a plan says
+    "kind",
+    "mode",
+    "weekdays",
+    "starts",
+    "ends",
+    "break_minutes",
+    "seats",
+    "every_weeks",
+    "room_id",
+    "leader_ids",
+)
 
 
 def begin_on(series: Series, day: date) -> None:
     """Have a series, and the plan that holds then, begin on another day."""
     series.from_on = day
-    while len(series.plans) > 1 and series.plans[1].from_on <= day:
-        del series.plans[0]
+    series.plans[:] = plans_since(series.plans, day)
     series.plans[0].from_on = day
     db.flush()
 
 
-def plan_from(series: Series, day: date, *, leader_ids: Sequence[int], **planned: Any) -> bool:
-    """Have a series meet so from a day on. Return whether that is another plan than it had.
+def is_same(one: SeriesPlan, other: SeriesPlan) -> bool:
+    """Whether two plans say the same, on whatever days."""
+    return all(getattr(one, name) == getattr(other, name) for name in PLANNED)
 
-    A plan that would have begun later is replaced; those before it stay: they say how it met then.
-    """
-    if series.plans and _is_so(series.plan, leader_ids, planned):
+
+def set_plans(series: Series, wanted: Sequence[SeriesPlan]) -> bool:
+    """Have a series meet by these plans, each from its day. Return whether that changed them."""
+
+    def among(plan: SeriesPlan, plans: Sequence[SeriesPlan]) -> bool:
+        return any(plan.from_on == each.from_on and is_same(plan, each) for each in plans)
+
+    new = [plan for plan in wanted if not among(plan, series.plans)]
+    kept = [plan for plan in series.plans if among(plan, wanted)]
+    if not new and kept == series.plans:
         return False
-    series.plans[:] = [each for each in series.plans if each.from_on < day]
+    series.plans[:] = kept
     db.flush()  # the days of plans are unique: the old ones go first
-    if not series.plans or not _is_so(series.plan, leader_ids, planned):
-        leaders = [SeriesLeader(staff_id=each, position=n) for n, each in enumerate(leader_ids)]
-        series.plans.append(SeriesPlan(from_on=day, leaders=leaders, **planned))
-        db.flush()
+    series.plans += new
+    db.flush()
     return True
-
-
-def _is_so(plan: SeriesPlan, leader_ids: Sequence[int], planned: dict[str, Any]) -> bool:
-    return list(leader_ids) == [leader.staff_id for leader in plan.leaders] and all(
-        getattr(plan, name) == value for name, value in planned.items()
-    )
 
 
 def lay_out(
     series: Series, *, rewrites_past: bool = False, by: Actor, now: datetime
-) -> SessionChanges:
+) -> tuple[int, int, int]:
     """Make the sessions of a series what its plans say, and their bookings what its roster says.
 
     An open-ended series reaches 26 weeks ahead, one with a last day to that day. Sessions with
     attendance, or changed by hand, are left alone, and all that have begun: only who says how it
-    was, `rewrites_past`, adds to those and corrects them. Asking twice changes nothing. Raises
-    `Refused` when there are too few seats.
+    was, `rewrites_past`, adds to those and corrects them. Asking twice changes nothing. Returns how
+    many were made, changed and taken away. Raises `Refused` when there are too few seats.
     """
     since = None if rewrites_past else _first_open(series, now)
     open_days = None if since is None else Range(since, None)
@@ -107,19 +100,21 @@ def lay_out(
     sessions.change(changed, {row.id: row for row in free.values()}, now=now)
     series.laid_out_until = until
 
-    led_anew = sessions.set_leaders(
-        {
-            session_id: planned[day][0].leader_ids
-            for session_id, day in _days_of(series.id, since)
-            if day in planned and (day in free or day not in there)
-        }
-    )
+    leaders = {day: each for day, (each, _) in planned.items() if day in free or day not in there}
+    led_anew = _lead(series.id, since, leaders)
     changed_ids = (changed.keys() | led_anew) & {row.id for row in there.values()}
-    laid = SessionChanges(created=len(new), changed=len(changed_ids), removed=len(gone))
-    if any(laid):
-        trail.record("series.laid_out", series, by=by, now=now, until=until, **laid._asdict())
+    laid: dict[str, Any] = {"created": len(new), "changed": len(changed_ids), "removed": len(gone)}
+    if any(laid.values()):
+        trail.record("series.laid_out", series, by=by, now=now, until=until, **laid)
     fill(series.id, open_days)
-    return laid
+    return len(new), len(changed_ids), len(gone)
+
+
+def _lead(series_id: int, since: date | None, leaders: Mapping[date, Sequence[int]]) -> set[int]:
+    """Have others lead the sessions of these days. Return the ids of those that this changed."""
+    rows = db.execute(select(Session.id, Session.planned_on).where(_since(series_id, since)))
+    wanted = {row.id: leaders[row.planned_on] for row in rows if row.planned_on in leaders}
+    return sessions.set_leaders(wanted)
 
 
 def _first_open(series: Series, now: datetime) -> date | None:
@@ -158,30 +153,18 @@ def reach_of(until_on: date | None, timezone: str, now: datetime) -> date:
 
 def _planned(
     series: Series, since: date | None, until: date
-) -> dict[date, tuple[sessions.Plan, dict[str, Any]]]:
-    """Return the plan of every day on which a series meets, and the columns of its session."""
-    calendar = sessions.calendar_of(series.site_id)
-    plans = {each.from_on: _plan_of(series, each) for each in series.plans}
+) -> dict[date, tuple[list[int], dict[str, Any]]]:
+    """Return for every day on which a series meets who leads, and the columns of its session."""
+    week_starts, closures = get_organization().week_starts, closures_of(series.site_id)
     return {
-        day: (plan, sessions.values_on(day, plan, calendar))
-        for dated, day in meetings(series, calendar.week_starts, since=since, until=until)
-        for plan in [plans[dated.from_on]]
+        day: (
+            plan.leader_ids,
+            sessions.values_on(
+                day, plan, series.program, series.title, week_starts=week_starts, closures=closures
+            ),
+        )
+        for plan, day in meetings(series, week_starts, since=since, until=until)
     }
-
-
-def _plan_of(series: Series, plan: SeriesPlan) -> sessions.Plan:
-    return sessions.Plan(
-        program=series.program,
-        title=series.title,
-        kind=plan.kind,
-        mode=plan.mode,
-        room=plan.room,
-        starts=plan.starts,
-        ends=plan.ends,
-        break_minutes=plan.break_minutes,
-        seats=plan.seats,
-        leader_ids=[leader.staff_id for leader in plan.leaders],
-    )
 
 
 def _since(series_id: int, since: date | None) -> Any:
@@ -204,11 +187,6 @@ def _rows_of(series_id: int, since: date | None) -> list[Any]:
             ).where(_since(series_id, since))
         )
     )
-
-
-def _days_of(series_id: int, since: date | None) -> Iterator[tuple[int, date]]:
-    rows = db.execute(select(Session.id, Session.planned_on).where(_since(series_id, since)))
-    return ((row.id, row.planned_on) for row in rows)
 
 
 def _differs(values: dict[str, Any], row: Any) -> bool:

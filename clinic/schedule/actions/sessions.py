@@ -1,30 +1,40 @@
 """Dated sessions: how they come to be, change and are cancelled. All in bulk, by rows."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, time
-from typing import Any, NamedTuple
+from datetime import date, datetime
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import delete, exists, insert, or_, select, update
 
-from clinic import trail
+from clinic.accounts.models import Staff
 from clinic.days import times_of, week_of
 from clinic.db import db
-from clinic.programs.models import Closure, Kind, Program, Room
-from clinic.programs.queries import closures_of, get_organization
+from clinic.participants.models import Participant
+from clinic.programs.models import Closure, Program, Room
 from clinic.schedule.actions import seats
 from clinic.schedule.actions.calendars import raise_leaders, raise_leaders_of, raise_versions
-from clinic.schedule.models import ANNOUNCED, Booking, Mode, Session, SessionLeader, Status
-from clinic.schedule.queries.bookings import has_attendance, reached, who_is_on
-from clinic.schedule.queries.sessions import find_one_off
+from clinic.schedule.models import (
+    ANNOUNCED,
+    Booking,
+    SeriesPlan,
+    Session,
+    SessionLeader,
+    Status,
+)
+from clinic.schedule.queries.bookings import reached, who_is_on
+from clinic.schedule.queries.offers import figures_of, leaders_to_offer
+from clinic.schedule.queries.staff import hours_of, time_off_of
+from clinic.schedule.rules.availability import leader_warnings
+from clinic.schedule.rules.seats import seat_warnings
 from clinic.schedule.rules.sessions import (
+    closure_on,
     credit,
     why_not_leaders,
     why_not_place,
     why_not_room,
     why_not_times,
 )
-from clinic.trail import Actor
 
 COLUMNS = (  # what a plan says of each of its sessions
     "program_id",
@@ -49,68 +59,74 @@ COLUMNS = (  # what a plan says of each of its sessions
 SHOWN_IN_CALENDARS = {"room_id", "starts_at", "ends_at", "is_cancelled"}
 
 
-class Plan(NamedTuple):
-    """What the sessions of a series, or a one-off session, have in common."""
+def why_not_held(
+    plan: SeriesPlan, site_id: int, *, needs_room: bool = True
+) -> list[tuple[str | None, str]]:
+    """Why no session of a site can be as planned, on whatever day; with the facts at fault.
 
-    program: Program
-    title: str
-    kind: Kind
-    mode: Mode
-    room: Room | None
-    starts: time
-    ends: time
-    break_minutes: int
-    seats: int
-    leader_ids: Sequence[int]
-
-
-def why_not_hold(plan: Plan) -> str | None:
-    """Why no session can be held as planned, on whatever day."""
+    `needs_room` is unless one that takes place somewhere may lack the room in which it does.
+    """
     room = plan.room
-    return (
-        why_not_times(plan.starts, plan.ends, break_minutes=plan.break_minutes)
-        or why_not_place(plan.program.site_id, room.site_id if room else None)
-        or why_not_room(plan.mode, room.seats if room else None, plan.seats)
-        or why_not_leaders(plan.leader_ids)
+    seats, site_of_room = (room.seats, room.site_id) if room else (None, None)
+    return [
+        (why_not_times(plan.starts, plan.ends, break_minutes=plan.break_minutes), "ends"),
+        (why_not_place(site_id, site_of_room), "room"),
+        (
+            why_not_room(plan.mode, seats, plan.seats) if room or needs_room else None,
+            "seats" if room else "room",
+        ),
+        (why_not_leaders(plan.leader_ids), "leader_ids"),
+    ]
+
+
+def doubts(plan: SeriesPlan, program: Program, days: Sequence[date]) -> list[str]:
+    """What speaks against having sessions so on these days, without forbidding it."""
+    names = {row.id: row.name for row in leaders_to_offer(plan.leader_ids)}
+    hours, off = hours_of(plan.leader_ids), time_off_of(plan.leader_ids)
+    warnings = seat_warnings(
+        figures_of(program),
+        seats=plan.seats,
+        kind=plan.kind,
+        population=program.population,
+        leaders=len(plan.leader_ids),
     )
+    for each in plan.leader_ids:
+        warnings += leader_warnings(
+            names[each], days, plan.starts, plan.ends, hours=hours[each], off=off[each]
+        )
+    return warnings
 
 
-class Calendar(NamedTuple):
-    """What the clinic's calendar says at one site."""
-
-    week_starts: int
-    closures: Sequence[Closure]
-
-
-def calendar_of(site_id: int) -> Calendar:
-    return Calendar(get_organization().week_starts, closures_of(site_id))
-
-
-def values_on(day: date, plan: Plan, calendar: Calendar) -> dict[str, Any]:
+def values_on(
+    day: date,
+    plan: SeriesPlan,
+    program: Program,
+    title: str,
+    *,
+    week_starts: int,
+    closures: Sequence[Closure],
+) -> dict[str, Any]:
     """The columns of a planned session on a local day."""
-    zone = plan.program.site.zone
-    starts_at, ends_at = times_of(day, plan.starts, plan.ends, zone)
-    closure = next((c for c in calendar.closures if c.from_on <= day <= c.until_on), None)
+    starts_at, ends_at = times_of(day, plan.starts, plan.ends, program.site.zone)
+    minutes = credit(
+        starts_at, ends_at, break_minutes=plan.break_minutes, breaks_count=program.breaks_count
+    )
+    closure = closure_on(day, closures)
     return {
-        "program_id": plan.program.id,
-        "site_id": plan.program.site_id,
-        "room_id": plan.room.id if plan.room else None,
-        "title": plan.title,
+        "program_id": program.id,
+        "site_id": program.site_id,
+        "room_id": plan.room_id,
+        "title": title,
         "kind": plan.kind,
         "mode": plan.mode,
         "starts_at": starts_at,
         "ends_at": ends_at,
         "day": day,
-        "week": week_of(day, calendar.week_starts),
+        "week": week_of(day, week_starts),
         "break_minutes": plan.break_minutes,
-        "credit_minutes": credit(
-            starts_at,
-            ends_at,
-            break_minutes=plan.break_minutes,
-            breaks_count=plan.program.breaks_count,
-        ),
-        "grace_minutes": plan.program.grace_minutes,
-        "is_counted": plan.kind in plan.program.counted_kinds,
+        "credit_minutes": minutes,
+        "grace_minutes": program.grace_minutes,
+        "is_counted": plan.kind in program.counted_kinds,
         "seats": plan.seats,
         "is_cancelled": closure is not None,
         "cancel_reason": closure.name if closure else None,
@@ -118,14 +134,21 @@ def values_on(day: date, plan: Plan, calendar: Calendar) -> dict[str, Any]:
     }
 
 
-def lock(model: type[Any], ids: Collection[int | None]) -> None:
-    """On PostgreSQL: whoever wants one of these rows for a session waits for the others.
+def lock_for(
+    leader_ids: Collection[int], room_id: int | None, participant_ids: Collection[int]
+) -> None:
+    """On PostgreSQL: whoever wants one of these for a session waits for the others.
 
-    Always leaders first, then the room, then participants, so that nobody waits in a circle.
+    Always in this order, so that nobody waits in a circle.
     """
-    db.execute(
-        select(model.id).where(model.id.in_(ids)).order_by(model.id).with_for_update(key_share=True)
-    )
+    wanted: dict[type[Any], Collection[int | None]] = {
+        Staff: leader_ids,
+        Room: [room_id],
+        Participant: participant_ids,
+    }
+    for model, ids in wanted.items():
+        rows = select(model.id).where(model.id.in_(ids)).order_by(model.id)
+        db.execute(rows.with_for_update(key_share=True))
 
 
 def create(rows: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
@@ -194,37 +217,6 @@ def remove(session_ids: Collection[int]) -> None:
         raise_leaders_of(session_ids)
         seats.release(Booking.session_id.in_(session_ids))
         db.execute(delete(Session).where(Session.id.in_(session_ids)))
-
-
-def plan_one_off(
-    key: str,
-    day: date,
-    plan: Plan,
-    enrollment_ids: Collection[int] | None,
-    *,
-    by: Actor,
-    now: datetime,
-) -> str:
-    """Make the one-off session of that key what is planned, with exactly these people if any are
-    named.
-
-    Returns `created`, `changed` or `unchanged`; one with attendance is left alone.
-    """
-    values = values_on(day, plan, calendar_of(plan.program.site_id))
-    there = find_one_off(key)
-    if there is not None and (there.is_changed_by_hand or has_attendance(there.id)):
-        return "unchanged"
-    outcome = "unchanged" if there else "created"
-    if there is None:
-        create([{**values, "key": key}], now=now)
-        there = find_one_off(key)
-        assert there is not None
-    people = who_is_on(there.id) if enrollment_ids is None else enrollment_ids
-    if arrange(there, values, plan.leader_ids, people, now=now) and outcome == "unchanged":
-        outcome = "changed"
-    if outcome != "unchanged":
-        trail.record("session.planned", there, by=by, now=now, day=day, people=len(people))
-    return outcome
 
 
 def arrange(

@@ -1,11 +1,12 @@
-from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, select, type_coerce
 from sqlalchemy.types import NullType
 
 from clinic.accounts.models import Staff
+from clinic.days import DAY
 from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.participants.models import Participant
@@ -73,25 +74,18 @@ def double_booked_participants(
     return _overlaps(statement if only is None else statement.where(only))
 
 
-class Clash(NamedTuple):
-    """A room, leader or participant whom two sessions want at a time."""
-
-    name: str
-    titles: tuple[str, str]
-    day: date
-
-
-def clashes_of(mine: ColumnElement[bool], *, first: date, last: date | None = None) -> list[Clash]:
+def clashes_of(
+    mine: ColumnElement[bool], *, first: date, last: date | None = None
+) -> list[tuple[str, tuple[str, str], date]]:
     """Rooms, then leaders, then participants that some sessions and others want at a time.
 
-    `mine` is the condition on those sessions; only those from the first day on are looked at.
+    The name of each, the titles of the two sessions, and the day. `mine` is the condition on those
+    sessions; only those from the first day on are looked at.
     """
     own = select(Session.id).where(mine, ~Session.is_cancelled, Session.day >= first)
     mine_ids = set(db.scalars(own))
-    before = first - timedelta(days=1)  # at a leader's other site it may be another day
-    span = Session.day >= before
-    if last is not None:
-        span = Session.day.between(before, last + timedelta(days=1))
+    before = first - DAY  # at a leader's other site it may be another day
+    span = Session.day >= before if last is None else Session.day.between(before, last + DAY)
     rooms = select(Session.room_id).where(Session.id.in_(own))
     staff = select(SessionLeader.staff_id).where(SessionLeader.session_id.in_(own))
     people = (
@@ -99,35 +93,34 @@ def clashes_of(mine: ColumnElement[bool], *, first: date, last: date | None = No
         .join(Booking, Booking.enrollment_id == Enrollment.id)
         .where(Booking.session_id.in_(own), HOLDS_A_SEAT)
     )
-    kinds: tuple[tuple[Any, list[DoubleBooking]], ...] = (
-        (Room, double_booked_rooms(before, only=and_(span, Session.room_id.in_(rooms)))),
-        (Staff, double_booked_leaders(before, only=and_(span, SessionLeader.staff_id.in_(staff)))),
-        (
-            Participant,
-            double_booked_participants(
-                before, only=and_(span, Enrollment.participant_id.in_(people))
-            ),
-        ),
+    theirs = Enrollment.participant_id.in_(people)
+    kinds: tuple[tuple[type[Any], list[DoubleBooking]], ...] = (
+        (Room, double_booked_rooms(before, only=span & Session.room_id.in_(rooms))),
+        (Staff, double_booked_leaders(before, only=span & SessionLeader.staff_id.in_(staff))),
+        (Participant, double_booked_participants(before, only=span & theirs)),
     )
-    found = []
-    for model, doubles in kinds:
-        ours = [each for each in doubles if mine_ids & {each.one_id, each.other_id}]
-        if not ours:
-            continue
-        clashing = named({one for each in ours for one in (each.one_id, each.other_id)})
-        ids = {each.resource_id for each in ours}
-        names: dict[int, str] = dict(
-            db.execute(select(model.id, model.name).where(model.id.in_(ids))).all()
+    return [
+        clash
+        for model, doubles in kinds
+        for clash in _in_words(
+            model, [each for each in doubles if mine_ids & {each.one_id, each.other_id}]
         )
-        found += [
-            Clash(
-                names[each.resource_id],
-                (clashing[each.one_id].title, clashing[each.other_id].title),
-                each.day,
-            )
-            for each in ours
-        ]
-    return found
+    ]
+
+
+def _in_words(
+    model: type[Any], doubles: Collection[DoubleBooking]
+) -> Iterator[tuple[str, tuple[str, str], date]]:
+    if not doubles:
+        return
+    titles = named({one for each in doubles for one in (each.one_id, each.other_id)})
+    ids = {each.resource_id for each in doubles}
+    names: dict[int, str] = dict(
+        db.execute(select(model.id, model.name).where(model.id.in_(ids))).all()
+    )
+    for each in doubles:
+        pair = titles[each.one_id].title, titles[each.other_id].title
+        yield names[each.resource_id], pair, each.day
 
 
 def _overlaps(statement: Select[*tuple[Any, ...]]) -> list[DoubleBooking]:

@@ -1,21 +1,22 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time
+from itertools import chain
 
 from sqlalchemy import ColumnElement, exists, select
 
-from clinic.days import Range, Span
-from clinic.db import db
+from clinic.days import DAY, Range, Span
+from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
+from clinic.programs.models import Site
 from clinic.programs.queries import closures_of
 from clinic.schedule.models import Booking, Session, SessionLeader
 from clinic.schedule.queries.bookings import HOLDS_A_SEAT
 from clinic.schedule.queries.offers import rooms_to_offer
-from clinic.schedule.queries.people import Away, away_of
-from clinic.schedule.queries.staff import Times, times_of_staff
+from clinic.schedule.queries.people import busy_of, leaves_of
+from clinic.schedule.queries.staff import hours_of, time_off_of
 from clinic.schedule.rules.availability import working_hours
+from clinic.schedule.rules.sessions import closure_on
 from clinic.schedule.rules.slots import Slot, free_of, slots, spans_on
 
 
@@ -40,11 +41,9 @@ def spans_of_participants(participant_ids: Collection[int], first: date, last: d
 
 
 def _spans(first: date, last: date, condition: ColumnElement[bool]) -> list[Span]:
-    day = timedelta(days=1)  # at another site it may be another day
+    around = Session.day.between(first - DAY, last + DAY)  # at another site it may be another day
     rows = db.execute(
-        select(Session.starts_at, Session.ends_at).where(
-            Session.day.between(first - day, last + day), ~Session.is_cancelled, condition
-        )
+        select(Session.starts_at, Session.ends_at).where(around, ~Session.is_cancelled, condition)
     )
     return [Span(*row) for row in rows]
 
@@ -64,72 +63,60 @@ def spans_of_rooms(site_id: int, first: date, last: date) -> dict[int | None, li
     return found
 
 
-class Wanted(NamedTuple):
-    """For what a free time is looked for: whose, how long, and in how large a room, if in any."""
+def free_times(
+    site: Site,
+    days: Sequence[date],
+    *,
+    lead_id: int,
+    people: Collection[AnyRow] = (),
+    minutes: int,
+    seats: int | None = None,
+    now: datetime,
+) -> list[tuple[date, list[Slot], str]]:
+    """When all these and a room of so many seats are free on these days, from now on.
 
-    site_id: int
-    zone: ZoneInfo
-    lead_id: int
-    enrolled: dict[int, Range]  # enrollments and their days
-    participant_ids: Collection[int]
-    minutes: int
-    seats: int | None
-
-
-class Day(NamedTuple):
-    """The free times of a day, or why it has none."""
-
-    day: date
-    slots: list[Slot]
-    note: str
-
-
-def free_times(wanted: Wanted, days: Sequence[date], *, now: datetime) -> list[Day]:
-    """When everyone and a room are free on these days, from now on."""
+    Days with their slots, and why they have none; no seats stand for no room. `people` are those
+    of `people_to_plan`.
+    """
     first, last = days[0], days[-1]
-    times = times_of_staff([wanted.lead_id])
-    away = away_of(wanted.enrolled)
-    closures = [(each.from_on, each.until_on, each.name) for each in closures_of(wanted.site_id)]
     busy = [
-        Span(datetime.combine(first - timedelta(days=1), time.min, UTC), now),
-        *spans_of_staff(wanted.lead_id, first, last),
-        *spans_of_participants(wanted.participant_ids, first, last),
+        Span(datetime.combine(first - DAY, time.min, UTC), now),
+        *spans_of_staff(lead_id, first, last),
+        *spans_of_participants([person.participant_id for person in people], first, last),
     ]
-    unavailable = [each for those in away.busy.values() for each in those]
-    rooms = free_rooms(wanted.site_id, first, last, seats=wanted.seats)
-    working = working_hours(times.hours[wanted.lead_id])
+    unavailable = list(chain(*busy_of([person.id for person in people]).values()))
+    rooms = free_rooms(site.id, first, last, seats=seats)
+    working = working_hours(hours_of([lead_id])[lead_id])
+    notes = _notes(site.id, days, lead_id, people)
     found = []
     for day in days:
-        note = _why_no_time(day, wanted, times, away, closures)
-        free = (
-            []
-            if note
-            else free_of(
-                spans_on(day, working, wanted.zone),
-                [*busy, *spans_on(day, unavailable, wanted.zone)],
-            )
+        free = free_of(
+            spans_on(day, working if not notes[day] else (), site.zone),
+            [*busy, *spans_on(day, unavailable, site.zone)],
         )
-        proposed = slots(free, minutes=wanted.minutes, rooms=rooms, at=wanted.zone)
-        found.append(Day(day, list(proposed), note))
+        proposed = slots(free, minutes=minutes, rooms=rooms, at=site.zone)
+        found.append((day, list(proposed), notes[day]))
     return found
 
 
-def _why_no_time(
-    day: date,
-    wanted: Wanted,
-    times: Times,
-    away: Away,
-    closures: Collection[tuple[date, date, str]],
-) -> str:
-    if closed := next((name for first, last, name in closures if first <= day <= last), None):
-        return f"Closed: {closed}"
-    if any(off.covers(day) for off in times.off[wanted.lead_id]):
-        return "Time off"
-    if any(not enrolled.covers(day) for enrolled in wanted.enrolled.values()):
-        return "Not enrolled"
-    if any(leave.covers(day) for leaves in away.leaves.values() for leave in leaves):
-        return "On leave"
-    return ""
+def _notes(
+    site_id: int, days: Sequence[date], lead_id: int, people: Collection[AnyRow]
+) -> dict[date, str]:
+    """Why whole days have no free time; nothing where they may have some."""
+    closures, off = closures_of(site_id), time_off_of([lead_id])[lead_id]
+    enrolled = [Range(person.from_on, person.until_on) for person in people]
+    leaves = list(chain(*leaves_of([person.id for person in people]).values()))
+
+    def note(day: date) -> str:
+        if closure := closure_on(day, closures):
+            return f"Closed: {closure.name}"
+        if any(each.covers(day) for each in off):
+            return "Time off"
+        if not all(each.covers(day) for each in enrolled):
+            return "Not enrolled"
+        return "On leave" if any(each.covers(day) for each in leaves) else ""
+
+    return {day: note(day) for day in days}
 
 
 def free_rooms(

@@ -1,6 +1,5 @@
 from collections.abc import Collection
 from datetime import date
-from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, or_, select
 
@@ -23,30 +22,26 @@ def in_scope(staff_id: int) -> ColumnElement[bool]:
     return or_(Enrollment.clinician_id == staff_id, Enrollment.id.in_(leads))
 
 
-class Away(NamedTuple):
-    """When people of enrollments cannot come, by enrollment id."""
-
-    busy: dict[int, list[WeeklyTime]]
-    leaves: dict[int, list[Range]]
-
-
-def away_of(enrollment_ids: Collection[int]) -> Away:
-    busy: dict[int, list[WeeklyTime]] = {each: [] for each in enrollment_ids}
-    leaves: dict[int, list[Range]] = {each: [] for each in enrollment_ids}
+def busy_of(enrollment_ids: Collection[int]) -> dict[int, list[WeeklyTime]]:
+    """When people cannot come, by enrollment."""
+    found: dict[int, list[WeeklyTime]] = {each: [] for each in enrollment_ids}
     weekly = Unavailability.weekday, Unavailability.from_minute, Unavailability.until_minute
-    for enrollment_id, *times in db.execute(
-        select(Unavailability.enrollment_id, *weekly).where(
-            Unavailability.enrollment_id.in_(enrollment_ids)
-        )
+    statement = select(Unavailability.enrollment_id, *weekly)
+    theirs = Unavailability.enrollment_id.in_(enrollment_ids)
+    for enrollment_id, *times in db.execute(statement.where(theirs)):
+        found[enrollment_id].append(WeeklyTime(*times))
+    return found
+
+
+def leaves_of(enrollment_ids: Collection[int]) -> dict[int, list[Range]]:
+    """When people are on leave, by enrollment."""
+    found: dict[int, list[Range]] = {each: [] for each in enrollment_ids}
+    statement = select(Leave.enrollment_id, Leave.from_on, Leave.until_on)
+    for enrollment_id, *days in db.execute(
+        statement.where(Leave.enrollment_id.in_(enrollment_ids))
     ):
-        busy[enrollment_id].append(WeeklyTime(*times))
-    for enrollment_id, first, last in db.execute(
-        select(Leave.enrollment_id, Leave.from_on, Leave.until_on).where(
-            Leave.enrollment_id.in_(enrollment_ids)
-        )
-    ):
-        leaves[enrollment_id].append(Range(first, last))
-    return Away(busy, leaves)
+        found[enrollment_id].append(Range(*days))
+    return found
 
 
 _PEOPLE = (

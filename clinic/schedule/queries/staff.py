@@ -1,6 +1,5 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, exists, func, select
 
@@ -62,28 +61,24 @@ def led_after(staff_id: int, now: datetime) -> Sequence[AnyRow]:
     ).all()
 
 
-class Times(NamedTuple):
+def hours_of(staff_ids: Collection[int]) -> dict[int, list[WeeklyTime]]:
     """When staff work, by id."""
-
-    hours: dict[int, list[WeeklyTime]]
-    off: dict[int, list[Range]]
-
-
-def times_of_staff(staff_ids: Collection[int]) -> Times:
-    hours: dict[int, list[WeeklyTime]] = {each: [] for each in staff_ids}
-    off: dict[int, list[Range]] = {each: [] for each in staff_ids}
+    found: dict[int, list[WeeklyTime]] = {each: [] for each in staff_ids}
     weekly = WorkingHours.weekday, WorkingHours.from_minute, WorkingHours.until_minute
-    for staff_id, *times in db.execute(
-        select(WorkingHours.staff_id, *weekly).where(WorkingHours.staff_id.in_(staff_ids))
-    ):
-        hours[staff_id].append(WeeklyTime(*times))
-    for staff_id, first, last in db.execute(
-        select(TimeOff.staff_id, TimeOff.from_on, TimeOff.until_on)
-        .where(TimeOff.staff_id.in_(staff_ids))
-        .order_by(TimeOff.from_on)
-    ):
-        off[staff_id].append(Range(first, last))
-    return Times(hours, off)
+    statement = select(WorkingHours.staff_id, *weekly)
+    for staff_id, *times in db.execute(statement.where(WorkingHours.staff_id.in_(staff_ids))):
+        found[staff_id].append(WeeklyTime(*times))
+    return found
+
+
+def time_off_of(staff_ids: Collection[int]) -> dict[int, list[Range]]:
+    """When staff are away, by id."""
+    found: dict[int, list[Range]] = {each: [] for each in staff_ids}
+    statement = select(TimeOff.staff_id, TimeOff.from_on, TimeOff.until_on)
+    statement = statement.where(TimeOff.staff_id.in_(staff_ids)).order_by(TimeOff.from_on)
+    for staff_id, *days in db.execute(statement):
+        found[staff_id].append(Range(*days))
+    return found
 
 
 def get_staff(staff_id: int) -> Staff:

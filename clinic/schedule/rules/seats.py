@@ -26,15 +26,19 @@ def why_full(title: str, days: Collection[date]) -> str | None:
     return f"{title} has no free seat on {listed(sorted(days))}."
 
 
-def why_not_people(participant_ids: Collection[int], seats: int) -> str | None:
-    """Why these people cannot be booked into a session of so many seats."""
+def why_not_people(participant_ids: Collection[int]) -> str | None:
+    """Why these people cannot be booked into one session."""
     if not participant_ids:
         return "Choose who it is for."
     if len(set(participant_ids)) < len(participant_ids):
         return "The same person is chosen twice."
-    if len(participant_ids) > seats:
-        people = counted(len(participant_ids), "person", "people")
-        return f"{people} cannot sit on {counted(seats, 'seat')}."
+    return None
+
+
+def why_too_many(people: int, seats: int) -> str | None:
+    """Why so many people cannot be booked into a session of so many seats."""
+    if people > seats:
+        return f"{counted(people, 'person', 'people')} cannot sit on {counted(seats, 'seat')}."
     return None
 
 

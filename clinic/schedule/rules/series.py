@@ -1,4 +1,4 @@
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 
 from clinic.days import DAY, WEEK, Range, week_of, why_not_range
@@ -53,6 +53,12 @@ def meetings(
             yield plan, day
 
 
+def plans_since(plans: Sequence[SeriesPlan], day: date) -> list[SeriesPlan]:
+    """Those of a series that hold from a day on: the one of that day, and the later ones."""
+    begun = [plan for plan in plans[1:] if plan.from_on <= day]
+    return list(plans[len(begun) :])
+
+
 def reach(until_on: date | None, *, today: date) -> date:
     """The day up to which the sessions of a series are laid out."""
     return until_on or today + AHEAD
@@ -76,6 +82,6 @@ def why_not_other_site(site_id: int, program_site_id: int) -> str | None:
     return None
 
 
-def why_never(first_day: date | None) -> str | None:
-    """Why a group would never meet; `first_day` is the first on which it would."""
-    return None if first_day else "The group would never meet between these days."
+def why_never(days: Collection[date]) -> str | None:
+    """Why a group would never meet; `days` are those on which it would."""
+    return None if days else "The group would never meet between these days."

@@ -3,6 +3,7 @@ from datetime import date, datetime, time, timedelta
 
 from clinic.days import Range
 from clinic.formats import counted
+from clinic.programs.models import Closure
 from clinic.schedule.models import Mode
 from clinic.schedule.rules.words import listed
 
@@ -70,12 +71,15 @@ def why_not_leaders(leader_ids: Collection[int]) -> str | None:
     return None
 
 
-def why_closed(day: date, closures: Iterable[tuple[date, date, str]]) -> str | None:
-    """Why nothing can be planned on a day: the site is closed; first, last day and name of each."""
-    for first, last, name in closures:
-        if first <= day <= last:
-            return f"The site is closed on {listed([day])}: {name}."
-    return None
+def closure_on(day: date, closures: Iterable[Closure]) -> Closure | None:
+    """The closure that a day lies in, of those of a site."""
+    return next((each for each in closures if each.from_on <= day <= each.until_on), None)
+
+
+def why_closed(day: date, closures: Iterable[Closure]) -> str | None:
+    """Why nothing can be planned on a day: the site is closed."""
+    closure = closure_on(day, closures)
+    return f"The site is closed on {listed([day])}: {closure.name}." if closure else None
 
 
 def why_not_there(name: str, day: date, *, enrolled: Range, leaves: Iterable[Range]) -> str | None:

@@ -13,10 +13,7 @@ from clinic.db import AnyRow
 from clinic.formats import counted, day_short
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved, typed_changes
-from clinic.programs.queries import get_program
 from clinic.schedule.actions import groups as actions
-from clinic.schedule.actions.groups import Group
-from clinic.schedule.actions.series import SessionChanges
 from clinic.schedule.forms import EndForm, SeriesForm, facts_of
 from clinic.schedule.models import Series
 from clinic.schedule.queries.offers import (
@@ -89,12 +86,11 @@ def new() -> ResponseReturnValue:
         form.seats.data = form.seats.data or 12
     if not is_asked(form):
         return ask()
-    wanted = _wanted(form)
-    doubts = actions.doubts(wanted, now=now)
+    doubts = actions.doubts(form.series(), now=now)
     made: list[int] = []
 
     def set_up() -> Consequences | None:
-        series, laid = actions.set_up(wanted, by=current_user.actor, now=now)
+        series, laid = actions.set_up(form.series(), by=current_user.actor, now=now)
         made.append(series.id)
         return (
             _consequences(
@@ -105,7 +101,7 @@ def new() -> ResponseReturnValue:
         )
 
     def done(_found: Consequences | None) -> ResponseReturnValue:
-        flash(f"{wanted.plan.title} is set up. People are put on it on their own pages.")
+        flash(f"{form.title.data} is set up. People are put on it on their own pages.")
         return redirect(url_for("groups.group", series_id=made[-1]))
 
     return consider(form, set_up, shown=shown, ask=ask, done=done)
@@ -119,28 +115,27 @@ def edit(series_id: int) -> ResponseReturnValue:
     series = get_group(series_id, scope())
     back = url_for("groups.group", series_id=series_id)
     shown = Shown(f"Change {series.title}", back, series.title)
-    leader_ids = [leader.staff_id for leader in series.plan.leaders]
     form = SeriesForm(data=_typed(series))
     programs = programs_to_offer(site_id=series.site_id, already=series.program_id)
     form.program.choices = [(each.id, each.name) for each in programs]
     form.offer(
         rooms=rooms_to_offer(series.site_id, already=series.plan.room_id),
-        leaders=leaders_to_offer(leader_ids),
+        leaders=leaders_to_offer(series.plan.leader_ids),
     )
     ask = partial(form_page, FORM, form, shown=shown, submit_text="See what changes")
     if not is_asked(form):
         return ask()
-    wanted = _wanted(form)
-    doubts = actions.doubts(wanted, now=now)
+    doubts = actions.doubts(form.series(), now=now)
 
     def rearrange() -> Consequences | None:
-        laid = actions.rearrange(get_series(series_id), wanted, by=current_user.actor, now=now)
+        there = get_series(series_id)
+        laid = actions.rearrange(there, form.series(), by=current_user.actor, now=now)
         if not (any(laid) or doubts):
             return None
         sentences = [*session_changes(*laid), BEGUN_STAYS]
         return _consequences("What this changes", sentences, doubts, typed_changes(form))
 
-    done = saved(f"{wanted.plan.title} is changed.", back)
+    done = saved(f"{form.title.data} is changed.", back)
     return consider(form, rearrange, shown=shown, ask=ask, done=done)
 
 
@@ -158,12 +153,10 @@ def end(series_id: int) -> ResponseReturnValue:
     series = get_group(series_id, scope())
     form = EndForm()
     by = current_user.actor
-    ended: list[SessionChanges] = []
     if form.validate() and form.attempt(
-        lambda: ended.append(actions.end(series, until_on=form.until_on.day, by=by, now=now))
+        lambda: actions.end(series, until_on=form.until_on.day, by=by, now=now)
     ):
-        removed = ended[-1].removed
-        went = f" {counted(removed, 'session')} after it went." if removed else ""
+        went = f" {counted(form.done, 'session')} after it went." if form.done else ""
         flash(f"{series.title} ends with {day_short(form.until_on.day)}.{went}")
         return redirect(url_for("groups.group", series_id=series_id))
     return _group_page(get_group(series_id, scope()), now=now, status=422, end_form=form)
@@ -186,16 +179,6 @@ def _group_page(
         today=today,
         now=now,
         end_form=end_form or EndForm(formdata=None, until_on=today),
-    )
-
-
-def _wanted(form: SeriesForm) -> Group:
-    return Group(
-        plan=form.plan(get_program(form.program.data), break_minutes=form.break_minutes_typed),
-        weekdays=form.digits,
-        every_weeks=form.every_weeks.data or 1,
-        from_on=form.from_on.day,
-        until_on=form.until_on.data,
     )
 
 

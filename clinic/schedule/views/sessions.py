@@ -18,7 +18,6 @@ from clinic.preview import Shown, consider, is_asked, saved, typed_changes
 from clinic.programs.models import Kind
 from clinic.programs.queries import get_program, home
 from clinic.schedule.actions import one_offs as actions
-from clinic.schedule.actions.one_offs import OneOff
 from clinic.schedule.forms import CancelForm, SessionForm, facts_of, title_of
 from clinic.schedule.models import Mode, Session
 from clinic.schedule.queries.bookings import who_is_on
@@ -59,14 +58,16 @@ def book() -> ResponseReturnValue:
     ask = partial(_form_page, form, shown)
     if is_search or not is_asked(form):
         return ask()
-    one = _wanted(form, people)
-    doubts = actions.doubts(one)
+    program = get_program(people[0].program_id)
+    facts = _wanted(form, people)
+    planned = form.plan(break_minutes=0)
+    doubts = actions.doubts(program, planned, day=form.day.day, people=facts["people"])
 
     def plan() -> Consequences | None:
-        actions.book(one, by=current_user.actor, now=now)
+        actions.book(program, planned, **facts, by=current_user.actor, now=now)
         return _consequences(form, doubts)
 
-    done = saved(f"{one.plan.title} is planned for {_when(one)}.", _person_page(people))
+    done = saved(f"{form.title.data} is planned for {_when(form)}.", _person_page(people))
     return consider(form, plan, shown=shown, ask=ask, done=done)
 
 
@@ -77,14 +78,13 @@ def edit(session_id: int) -> ResponseReturnValue:
     now = clock.now()
     session = get_planned(session_id, scope())
     refuse_if(actions.why_not_change(session, now=now))
-    leader_ids = [leader.staff_id for leader in session.leaders]
     on_it = who_is_on(session_id)
     form = SessionForm(data=_typed(session, on_it))
     is_search = _is_search(form)
     people = _people(form, is_search=is_search, now=now, on_it=on_it)
     form.offer(
         rooms=rooms_to_offer(session.site_id, already=session.room_id),
-        leaders=leaders_to_offer(leader_ids),
+        leaders=leaders_to_offer(session.leader_ids),
     )
     form.zone = session.site.zone
     back = url_for("attendance.sheet", session_id=session_id)
@@ -97,15 +97,18 @@ def edit(session_id: int) -> ResponseReturnValue:
 
     if is_search or not is_asked(form):
         return ask()
-    one = _wanted(form, people, session)
-    doubts = actions.doubts(one)
+    program = get_program(session.program_id)
+    facts = _wanted(form, people)
+    plan = form.plan(break_minutes=session.break_minutes)
+    doubts = actions.doubts(program, plan, day=form.day.day, people=facts["people"])
 
     def move() -> Consequences | None:
         there = get_planned(session_id, scope())
-        actions.move(there, one, seen=form.seen_number, by=current_user.actor, now=now)
+        acting = {"seen": form.seen_number, "by": current_user.actor, "now": now}
+        actions.move(there, program, plan, **facts, **acting)
         return _consequences(form, doubts)
 
-    done = saved(f"{one.plan.title} is now on {_when(one)}.", _person_page(people))
+    done = saved(f"{form.title.data} is now on {_when(form)}.", _person_page(people))
     return consider(form, move, shown=shown, ask=ask, done=done)
 
 
@@ -202,10 +205,12 @@ def _choose_room(form: SessionForm, people: list[AnyRow]) -> None:
     form.room.data = next(free, None)
 
 
-def _wanted(form: SessionForm, people: list[AnyRow], session: Session | None = None) -> OneOff:
-    program = get_program(session.program_id if session else people[0].program_id)
-    plan = form.plan(program, break_minutes=session.break_minutes if session else 0)
-    return OneOff(form.day.day, plan, [person.id for person in people])
+def _wanted(form: SessionForm, people: list[AnyRow]) -> dict[str, Any]:
+    return {
+        "title": form.title.data,
+        "day": form.day.day,
+        "people": [person.id for person in people],
+    }
 
 
 def _typed(session: Session, on_it: list[int]) -> dict[str, Any]:
@@ -234,8 +239,10 @@ def _times(session: Session) -> str:
     return time_range(session.starts_at, session.ends_at, session.site.zone)
 
 
-def _when(one: OneOff) -> str:
-    return f"{day_short(one.day)}, {wall_range(one.plan.starts, one.plan.ends)}"
+def _when(form: SessionForm) -> str:
+    assert form.starts.data is not None
+    assert form.ends.data is not None
+    return f"{day_short(form.day.day)}, {wall_range(form.starts.data, form.ends.data)}"
 
 
 def _person_page(people: list[AnyRow]) -> str:

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
-from clinic.days import WEEK, Range, week_of
+from clinic.days import WEEK, week_of
 from clinic.db import AnyRow
 from clinic.errors import NotFound
 from clinic.permissions import Permission
@@ -14,7 +14,7 @@ from clinic.programs.models import Site
 from clinic.programs.queries import get_organization, get_program, sites
 from clinic.schedule.forms import SlotsForm, kind_of, title_of
 from clinic.schedule.models import Mode
-from clinic.schedule.queries.free_times import Wanted, free_times
+from clinic.schedule.queries.free_times import free_times
 from clinic.schedule.queries.offers import leaders_to_offer, rooms_to_offer
 from clinic.schedule.queries.people import people_to_plan
 from clinic.schedule.queries.sessions import sessions_between
@@ -45,16 +45,12 @@ def slots() -> ResponseReturnValue:
     week, days = _days(today, weeks=2)
     found = (
         free_times(
-            Wanted(
-                site_id=site.id,
-                zone=zone,
-                lead_id=form.lead.data,
-                enrolled={one.id: Range(one.from_on, one.until_on) for one in people},
-                participant_ids=[one.participant_id for one in people],
-                minutes=form.minutes.data,
-                seats=len(people) if form.mode.data != Mode.VIRTUAL else None,
-            ),
+            site,
             days,
+            lead_id=form.lead.data,
+            people=people,
+            minutes=form.minutes.data,
+            seats=len(people) if form.mode.data != Mode.VIRTUAL else None,
             now=now,
         )
         if form.lead.data and days
@@ -97,19 +93,7 @@ def staff_week(staff_id: int) -> ResponseReturnValue:
     led: dict[date, list[AnyRow]] = {day: [] for day in days}
     for row in sessions_between(days[0], days[-1], scope=staff_id):
         led[row.day].append(row)
-    free = free_times(
-        Wanted(
-            site_id=site.id,
-            zone=zone,
-            lead_id=staff.id,
-            enrolled={},
-            participant_ids=[],
-            minutes=form.minutes.data,
-            seats=None,
-        ),
-        days,
-        now=now,
-    )
+    free = free_times(site, days, lead_id=staff.id, minutes=form.minutes.data, now=now)
     return page(
         "slots/staff_week.html",
         staff=staff,

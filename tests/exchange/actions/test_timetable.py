@@ -29,6 +29,19 @@ GROUP = "evening-process"
 MARCH = {"series[0].from": date(2026, 3, 2), "series[0].until": date(2026, 3, 31)}
 
 
+LATER_PLAN = {
+    "kind": "group",
+    "days": ["fri"],
+    "start": "17:00",
+    "end": "19:00",
+    "room": "room-1",
+    "leaders": ["rivera"],
+    "seats": 10,
+    "mode": "in_person",
+    "from": date(2026, 3, 16),
+}
+
+
 def day(text):
     return date.fromisoformat(text)
 
@@ -327,7 +340,110 @@ def test_somebody_who_leaves_in_the_same_file_makes_room(app):
 def test_a_series_cannot_begin_after_the_last_day_it_had(app):
     bring(march())
     late = {"series[0].from": day("2026-04-01"), "series[0].until": ABSENT}
-    assert problems(part(march(late), "series")) == ["series[0]: The last day is before the first."]
+    assert problems(part(march(late), "series")) == [
+        "series[0].until: The last day is before the first."
+    ]
+
+
+# What cannot be: the sentences are those of the pages
+
+
+@pytest.mark.parametrize("path", ["series[0]", "sessions[0]"])
+@pytest.mark.parametrize(
+    ("end", "break_minutes", "sentence"),
+    [
+        ("15:00", 0, "The end, 15:00, is not after the start, 15:00."),
+        ("09:00", 0, "The end, 09:00, is not after the start, 15:00."),
+        ("15:30", 30, "A break of 30 minutes leaves nothing of 30."),
+    ],
+)
+def test_an_end_is_after_its_start_and_after_its_break(app, path, end, break_minutes, sentence):
+    facts = {f"{path}.start": "15:00", f"{path}.end": end, f"{path}.break_minutes": break_minutes}
+    assert problems(riverside(facts)) == [f"{path}.end: {sentence}"]
+
+
+def test_later_plans_are_held_to_the_same(app):
+    assert problems(riverside({"series[0].plans": [LATER_PLAN | {"end": "16:00"}]})) == [
+        "series[0].plans[0].end: The end, 16:00, is not after the start, 17:00."
+    ]
+
+
+@pytest.mark.parametrize("mode", ["virtual", "hybrid"])
+def test_only_in_person_needs_a_room_and_only_its_seats_are_those_of_the_room(app, mode):
+    bring(riverside({"series[0].mode": mode, "series[0].seats": 40}))
+    assert find_series(GROUP).plan.seats == 40
+
+
+@pytest.mark.parametrize("mode", ["virtual", "hybrid"])
+def test_who_can_meet_elsewhere_may_do_without_a_room(app, mode):
+    bring(riverside({"series[0].mode": mode, "series[0].room": ABSENT}))
+    assert find_series(GROUP).plan.room is None
+
+
+def test_a_one_off_session_may_do_without_a_room(app):
+    bring(riverside({"sessions[0].room": ABSENT}))
+    assert [each.room_id for each in sessions("intake-jo")] == [None]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        ("series[0].until", day("2026-01-04"), "until: The last day is before the first."),
+        ("series[0].seats", 15, "seats: The room has 14 seats, not 15."),
+        ("sites[0].rooms[0].seats", 11, "seats: The room has 11 seats, not 12."),
+        ("series[0].room", ABSENT, "room: Choose a room, or make it virtual."),
+    ],
+)
+def test_ranges_and_limits_of_a_series(app, path, value, sentence):
+    assert problems(riverside({path: value})) == [f"series[0].{sentence}"]
+
+
+def test_a_one_off_session_has_seats_for_its_people(app):
+    two = {"sessions[0].enrollments": ["e-001", "e-002"]}
+    more = {"participants": [person(2)], "enrollments": [enrolled(2)]}
+    assert problems(riverside(two, **more)) == ["sessions[0].seats: 2 people cannot sit on 1 seat."]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "part", "sentence"),
+    [
+        ("02:30", "04:00", "start", "02:30 does not exist on {}, 02:30 becomes 03:30."),
+        ("01:30", "02:00", "end", "02:00 does not exist on {}, 02:00 becomes 03:00."),
+    ],
+)
+def test_a_one_off_session_is_at_a_time_that_exists(app, start, end, part, sentence):
+    night = {"sessions[0].date": day("2026-03-08"), "sessions[0].room": ABSENT}
+    night |= {"sessions[0].start": start, "sessions[0].end": end}
+    told = sentence.format("2026-03-08: the clocks go forward")
+    assert problems(riverside(night)) == [f"sessions[0].{part}: {told}"]
+
+
+def test_a_time_that_is_jumped_over_is_none_of_a_one_off_session_around_it(app):
+    night = {"sessions[0].date": day("2026-03-08"), "sessions[0].room": ABSENT}
+    bring(riverside(night | {"sessions[0].start": "01:30", "sessions[0].end": "03:00"}))
+    assert days_of("intake-jo") == ["2026-03-08"]
+
+
+def test_what_cannot_be_is_told_at_once_of_all(app):
+    wrong = {
+        "series[0].end": "17:00",
+        "series[0].seats": 15,
+        "series[1].mode": "in_person",
+        "series[1].room": ABSENT,
+        "enrollments[0].clinician": "nobody",
+        "sessions[0].seats": 15,
+        "sessions[0].room": "room-1",
+        "sessions[0].end": "08:00",
+    }
+    found = problems(riverside(wrong))
+    assert [problem.partition(":")[0] for problem in found] == [
+        "enrollments[0].clinician",
+        "series[0].end",
+        "series[0].seats",
+        "series[1].room",
+        "sessions[0].end",
+        "sessions[0].seats",
+    ]
 
 
 # One-off sessions
@@ -382,7 +498,7 @@ def test_a_one_off_session_has_no_more_guests_than_seats(app):
     bring(march(sessions=[picnic], **people))
     fewer = one_off("picnic", seats=1)
     assert problems(part(march(), sessions=[fewer])) == [
-        "sessions[0]: Picnic on Fri Mar 6 has 2 people on its roster, 1 seats."
+        "sessions[0].seats: 2 people cannot sit on 1 seat."
     ]
 
 
@@ -444,19 +560,6 @@ def test_what_is_cancelled_is_in_nobodys_way_in_the_same_file(app):
 
 
 # How a group met at the time
-
-
-LATER_PLAN = {
-    "kind": "group",
-    "days": ["fri"],
-    "start": "17:00",
-    "end": "19:00",
-    "room": "room-1",
-    "leaders": ["rivera"],
-    "seats": 10,
-    "mode": "in_person",
-    "from": date(2026, 3, 16),
-}
 
 
 def plans():

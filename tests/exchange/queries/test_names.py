@@ -52,9 +52,9 @@ def test_ids_are_found_by_keys(app):
     assert names.staff_ids(["ben", "ana"]) == [ben.id, ana.id]
     assert names.staff_ids([]) == []
     assert names.enrollment_ids(["e-001", "e-002"]) == [jo.id]
-    assert names.find_room_id(site.id, "room-1") == room.id
-    assert names.find_room_id(other.id, "room-1") is None
-    assert names.find_room_id(site.id, None) is None
+    assert names.get_room(site.id, "room-1") is room
+    with pytest.raises(KeyError):
+        names.get_room(other.id, "room-1")
 
 
 def test_a_booking_is_found_by_series_or_key_and_day(app):

@@ -6,18 +6,17 @@ from sqlalchemy import select
 
 from clinic.accounts.models import Staff
 from clinic.db import db, transaction
+from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import get_enrollment
 from clinic.errors import Refused
 from clinic.programs.models import Kind, Measure, Room
 from clinic.programs.queries import get_program
 from clinic.schedule.actions import one_offs as actions
 from clinic.schedule.actions import rosters
-from clinic.schedule.actions.one_offs import OneOff
 from clinic.schedule.actions.series import lay_out
-from clinic.schedule.actions.sessions import Plan
-from clinic.schedule.models import Booking, Mode, Session, Status
+from clinic.schedule.models import Booking, Method, Mode, SeriesPlan, Session, SessionLeader, Status
 from clinic.schedule.queries.series import get_series
-from clinic.schedule.queries.sessions import get_session
+from clinic.schedule.queries.sessions import find_one_off, get_session
 from clinic.trail import Actor, TrailEvent
 from tests import make
 from tests.dump import changed, dump
@@ -26,6 +25,7 @@ from tests.race import race
 DESK = Actor("account", 7)
 NOW = make.instant("2026-03-09 12:00")  # a Monday
 DAY = date(2026, 3, 10)
+LATER = NOW + timedelta(hours=1)
 
 
 @pytest.fixture
@@ -43,30 +43,39 @@ def office(jo):
     return make.room(name="Office 1", seats=3)
 
 
-def one_off(ana, office, *people, day=DAY, **facts):
-    program = make._first_program()
+def one_off(ana, office, *people, day=DAY, title="Intake", program=None, **facts):
+    """What is planned, as the actions take it."""
+    program = program or make._first_program()
     program.site = make._site_of(program)
+    room = facts.pop("room") if "room" in facts else office
     plan = {
-        "program": program,
-        "title": "Intake",
         "kind": Kind.INDIVIDUAL,
         "mode": Mode.IN_PERSON,
-        "room": office,
+        "room": room,
+        "room_id": room.id if room else None,
         "starts": time(15),
         "ends": time(16),
         "break_minutes": 0,
         "seats": 2,
-        "leader_ids": [ana.id],
+        "leader_ids": facts.pop("leader_ids") if "leader_ids" in facts else [ana.id],
     }
-    return OneOff(day, Plan(**plan | facts), [person.id for person in people])
+    return {
+        "program": program,
+        "plan": SeriesPlan(**plan | facts),
+        "title": title,
+        "day": day,
+        "people": [person.id for person in people],
+    }
 
 
-def book(one, now=NOW):
-    return actions.book(one, by=DESK, now=now)
+def book(one, now=NOW, **facts):
+    return actions.book(**one, by=DESK, now=now, **facts)
 
 
 def move(session, one, now=NOW, **facts):
-    return actions.move(get_session(session.id), one, by=DESK, now=now, **facts)
+    there = get_session(session.id)
+    actions.move(there, **one, by=DESK, now=now, **facts)
+    return there
 
 
 def cancel(session, now=NOW, reason="Snow"):
@@ -313,16 +322,162 @@ def test_nothing_is_reinstated_where_nobody_can_come(app, ana, jo, office):
 def test_doubts_are_the_rule_set_the_leaders_and_the_peoples_times(app, ana, jo, office):
     rule_set = make.rule_set({Measure.SEATS_MAX: 1})
     one = one_off(ana, office, jo)
-    assert actions.doubts(one) == []
+    facts = {name: one[name] for name in ("program", "plan", "day", "people")}
+    assert actions.doubts(**facts) == []
     make._first_program().rule_set_id = rule_set.id
     make.time_off(ana, DAY)
     make.unavailability(jo, DAY.weekday(), "15:30", "18:00")
     db.flush()
-    assert actions.doubts(one) == [
+    assert actions.doubts(**facts) == [
         "The rule set allows 1 in a session of this kind with 1 leader, not 2.",
         "Ana Rivera has time off on Tue Mar 10.",
         "Jordan Avery said they cannot come at that time on Tue.",
     ]
+
+
+# What a file says: how it was
+
+
+def plan(people=(), *, now=NOW, room=None, leader_ids=(), **facts):
+    """Plan the session `intake` as a file does. Return what came of it."""
+    one = one_off(None, room, *people, leader_ids=list(leader_ids), **facts)
+    session = find_one_off("intake")
+    if session is None:
+        book(one, now=now, key="intake", rewrites_past=True)
+        return "created"
+    is_other = actions.move(session, **one, rewrites_past=True, by=DESK, now=now)
+    return "changed" if is_other else "unchanged"
+
+
+def intake():
+    session = db.scalars(select(Session).where(Session.key == "intake")).one()
+    db.refresh(session)
+    return session
+
+
+def seats():
+    rows = db.execute(select(Booking.enrollment_id, Booking.seat_no))
+    return dict(rows.all())
+
+
+def two_people():
+    return make.enrollment(), make.enrollment()
+
+
+def test_a_one_off_session_has_its_key_people_and_leaders(app):
+    ana, (jo, blake) = make.staff(), two_people()
+    room = make.room()
+    assert plan([blake, jo], room=room, leader_ids=[ana.id]) == "created"
+    session = intake()
+    assert (session.series_id, session.planned_on, session.day, session.week, session.room_id) == (
+        None,
+        None,
+        DAY,
+        date(2026, 3, 9),
+        room.id,
+    )
+    assert (session.starts_at, session.ends_at, session.credit_minutes, session.sequence) == (
+        make.instant("2026-03-10 15:00"),
+        make.instant("2026-03-10 16:00"),
+        60,
+        0,
+    )
+    assert seats() == {jo.id: 1, blake.id: 2}
+    booking = db.scalars(select(Booking)).first()
+    assert (booking.roster_entry_id, booking.status) == (None, Status.EXPECTED)
+    leader = db.scalars(select(SessionLeader)).one()
+    assert (leader.staff_id, leader.position) == (ana.id, 0)
+    assert versions(ana, jo.participant, blake.participant) == [1, 1, 1]
+    event = db.scalars(select(TrailEvent)).one()
+    assert (event.verb, event.subject_id, json.loads(event.facts)) == (
+        "session.planned",
+        session.id,
+        {"day": "2026-03-10", "people": 2},
+    )
+
+
+def test_planning_it_twice_changes_nothing(app):
+    ana, people = make.staff(), two_people()
+    plan(people, leader_ids=[ana.id])
+    before = dump()
+    assert plan(people, leader_ids=[ana.id], now=LATER) == "unchanged"
+    assert changed(before, dump()) == set()
+
+
+@pytest.mark.parametrize(
+    ("facts", "sequence"),
+    [
+        ({"title": "Assessment"}, 0),
+        ({"starts": time(14)}, 1),
+        ({"day": date(2026, 3, 11)}, 1),
+        ({"seats": 3}, 0),
+    ],
+)
+def test_another_plan_changes_the_session_that_is_there(app, facts, sequence):
+    people = two_people()
+    plan(people)
+    before = intake().id
+    assert plan(people, now=LATER, **facts) == "changed"
+    session = intake()
+    assert (session.id, session.sequence) == (before, sequence)
+    assert plan(people, now=LATER, **facts) == "unchanged"
+
+
+def test_other_people_or_leaders_are_a_change(app):
+    ana, (jo, blake) = make.staff(), two_people()
+    plan([jo])
+    assert plan([blake]) == "changed"
+    assert seats() == {blake.id: 1}
+    assert versions(jo.participant, blake.participant) == [2, 1]
+    assert plan([blake], leader_ids=[ana.id]) == "changed"
+    assert versions(jo.participant, blake.participant, ana) == [2, 1, 1]
+    assert plan([]) == "changed"
+    assert (seats(), versions(blake.participant, ana)) == ({}, [2, 2])
+
+
+def test_fewer_seats_for_fewer_people_at_once(app):
+    jo, blake = two_people()
+    plan([jo, blake])
+    assert plan([blake], seats=1) == "changed"
+    assert seats() == {blake.id: 1}
+
+
+def test_more_people_than_seats_are_refused(app):
+    people = [*two_people(), make.enrollment()]
+    with pytest.raises(Refused) as refused:
+        plan(people)
+    assert refused.value.sentence == "3 people cannot sit on 2 seats."
+
+
+def test_one_with_attendance_or_changed_by_hand_is_left_alone(app):
+    people = two_people()
+    plan(people)
+    session = intake()
+    session.is_changed_by_hand = True
+    db.flush()
+    before = dump()
+    assert plan([], starts=time(14)) == "unchanged"
+    assert changed(before, dump()) == set()
+    session.is_changed_by_hand = False
+    booking = db.scalars(select(Booking)).first()
+    booking.status, booking.method = Status.NO_SHOW, Method.STAFF
+    db.flush()
+    before = dump()
+    assert plan([], starts=time(14)) == "unchanged"
+    assert changed(before, dump()) == set()
+
+
+def test_a_one_off_session_on_a_closed_day_is_cancelled(app):
+    make.closure(DAY, name="Staff retreat")
+    plan(two_people())
+    session = intake()
+    assert (session.is_cancelled, session.cancel_reason, len(seats())) == (True, "Staff retreat", 2)
+
+
+def test_a_file_may_plan_for_days_that_are_over_and_for_whoever_was_not_enrolled(app):
+    later = make.enrollment(from_on="2026-06-01")
+    assert plan([later], day=date(2026, 2, 3)) == "created"
+    assert (intake().day, seats()) == (date(2026, 2, 3), {later.id: 1})
 
 
 # Races
@@ -335,19 +490,8 @@ def racing(ana, office, person, **facts):
     def act():
         with transaction():
             staff, room = db.get(Staff, ids[0]), db.get(Room, ids[1])
-            plan = Plan(
-                program=get_program(ids[3]),
-                title="Intake",
-                kind=Kind.INDIVIDUAL,
-                mode=Mode.IN_PERSON,
-                room=room,
-                starts=time(15),
-                ends=time(16),
-                break_minutes=0,
-                seats=2,
-                leader_ids=[staff.id],
-            )
-            book(OneOff(DAY, plan._replace(**facts), [ids[2]]))
+            person = db.get(Enrollment, ids[2])
+            book(one_off(staff, room, person, program=get_program(ids[3]), **facts))
         return "booked"
 
     return act

@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.days import DAY, Range
+from clinic.schedule.models import SeriesPlan
 from clinic.schedule.rules.series import (
     occurrences,
+    plans_since,
     reach,
     why_never,
     why_not_end,
@@ -25,6 +27,14 @@ def test_a_series_reaches_to_its_last_day_or_26_weeks_ahead():
     today = day("2026-03-02")
     assert reach(day("2026-02-01"), today=today) == day("2026-02-01")
     assert reach(None, today=today) == day("2026-08-31")
+
+
+def test_the_plans_since_a_day_begin_with_the_one_that_held_then():
+    plans = [SeriesPlan(from_on=FIRST + n * DAY) for n in (0, 10, 20)]
+    assert plans_since(plans, FIRST - DAY) == plans
+    assert plans_since(plans, FIRST + 9 * DAY) == plans
+    assert plans_since(plans, FIRST + 10 * DAY) == plans[1:]
+    assert plans_since(plans, FIRST + 30 * DAY) == plans[2:]
 
 
 def test_a_group_stays_at_its_site():

@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from clinic.days import DAY, Range
+from clinic.programs.models import Closure
 from clinic.schedule.models import Mode
 from clinic.schedule.rules.sessions import (
     clash_sentences,
@@ -52,7 +53,8 @@ def test_nobody_leads_twice():
 
 
 def test_nothing_is_planned_where_the_site_is_closed():
-    closures = [(day("2026-05-25"), day("2026-05-26"), "Memorial Day")]
+    days = {"from_on": day("2026-05-25"), "until_on": day("2026-05-26")}
+    closures = [Closure(name="Memorial Day", **days)]
     assert why_closed(day("2026-05-24"), closures) is None
     sentence = "The site is closed on Tue May 26: Memorial Day."
     assert why_closed(day("2026-05-26"), closures) == sentence
