@@ -67,7 +67,7 @@ def test_what_was_held_or_changed_by_hand_stands_on_a_closed_day(app):
     session = make.session("2026-05-25")
     make.booking(session, status=Status.PRESENT)
     by_hand = make.session("2026-05-25", "12:00", "13:00", is_changed_by_hand=True)
-    close("2026-05-25")
+    sessions.close(make.closure("2026-05-25"), by_file=True, now=LATER)
     for each in (session, by_hand):
         db.refresh(each)
     assert [session.is_cancelled, by_hand.is_cancelled] == [False, False]
