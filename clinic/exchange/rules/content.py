@@ -10,6 +10,7 @@ from typing import Protocol
 from clinic.accounts.models import Staff
 from clinic.days import Range, common
 from clinic.enrollment.models import Enrollment, Target
+from clinic.exchange.models.clinic_file import ParticipantShape
 from clinic.exchange.models.fields import SHORT_WEEKDAYS, WEEKDAYS
 from clinic.exchange.rules.words import (
     Quoted,
@@ -22,6 +23,7 @@ from clinic.exchange.rules.words import (
     weekly_hours,
 )
 from clinic.participants.models import Consent, Contact, Participant, Scope
+from clinic.participants.rules import facts_of
 from clinic.permissions import Role
 from clinic.programs.models import COUNTED, Closure, Kind, Organization, Program, RuleSet, Site
 from clinic.schedule.models import RosterEntry, Series, SeriesPlan, Session
@@ -207,25 +209,24 @@ def closure(one: Closure, site_key: str) -> Said:
     }
 
 
+SHAPE = ParticipantShape.model_fields
+
+
 def participant(one: Participant, contacts: Sequence[Contact], consents: Iterable[Consent]) -> Said:
     """`contacts` are those who still are one."""
     names = [contact.name for contact in contacts]
     unmistakable = {
         contact.id: line(contact.name) for contact in contacts if names.count(contact.name) == 1
     }
+    facts = facts_of(one) | {
+        "key": one.key,
+        "pin": None,  # it cannot be read back
+        "contacts": [_contact(each) for each in contacts] or None,
+        "consents": [_consent(each, unmistakable) for each in consents] or None,
+    }
+    named = {field.alias or fact: facts[fact] for fact, field in SHAPE.items()}
     return known_facts(
-        {
-            "key": one.key,
-            "name": line(one.name),
-            "preferred_name": line(one.preferred_name),
-            "pronouns": line(one.pronouns),
-            "birth_date": one.birth_on,
-            "language": one.language,
-            "email": one.account.email,
-            "phone": one.phone,
-            "contacts": [_contact(each) for each in contacts] or None,
-            "consents": [_consent(each, unmistakable) for each in consents] or None,
-        }
+        {name: line(fact) if isinstance(fact, str) else fact for name, fact in named.items()}
     )
 
 
