@@ -1,16 +1,15 @@
 """Who is in the building, as rows: for a fire alarm, so everybody's and with names alone."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
 from clinic.accounts.models import Staff
-from clinic.attendance.rules import opens_at
 from clinic.building import rules
-from clinic.building.rules import Presence, Stop
+from clinic.building.rules import Presence
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.formats import short_name
@@ -26,7 +25,7 @@ class Building(NamedTuple):
 
     site: Site
     here: list[Presence]
-    due: list[Stop]  # at which somebody is expected now who has not arrived
+    due: list[AnyRow]  # at which somebody is expected now who has not arrived
     leading: list[AnyRow]  # staff who lead a session now: name, room, ends_at
 
 
@@ -36,10 +35,12 @@ def buildings(places: Sequence[Site], *, now: datetime, scope: int | None = None
     Everybody sees everybody here; `scope` is whoever may mark only those in sessions of their own.
     """
     days = {place.id: place.today(now) for place in places}
-    people = _people(_bookings(days, scope=scope))
+    people: dict[tuple[int, int], list[AnyRow]] = defaultdict(list)
+    for row in _bookings(days, scope=scope):
+        people[row.site_id, row.participant_id].append(row)
     leaders = _leaders(days, now=now)
     here: dict[int, list[Presence]] = defaultdict(list)
-    due: dict[int, list[Stop]] = defaultdict(list)
+    due: dict[int, list[AnyRow]] = defaultdict(list)
     arrived = set()
     for (site_id, participant_id), stops in people.items():
         if there := rules.presence(stops, now=now):
@@ -51,44 +52,23 @@ def buildings(places: Sequence[Site], *, now: datetime, scope: int | None = None
     return [
         Building(
             place,
-            here=sorted(here[place.id], key=lambda there: there.stop.name.casefold()),
-            due=sorted(due[place.id], key=lambda stop: stop.name.casefold()),
+            here=sorted(here[place.id], key=lambda there: _name(there.stop)),
+            due=sorted(due[place.id], key=_name),
             leading=[row for row in leaders if row.site_id == place.id],
         )
         for place in places
     ]
 
 
-def _people(rows: Iterable[AnyRow]) -> dict[tuple[int, int], list[Stop]]:
-    """Everybody with a place somewhere today, by site and person, with all their places there."""
-    found: dict[tuple[int, int], list[Stop]] = defaultdict(list)
-    for row in rows:
-        found[row.site_id, row.participant_id].append(
-            Stop(
-                participant_id=row.participant_id,
-                name=short_name(row.name, row.preferred_name),
-                booking_id=row.id,
-                session_id=row.session_id,
-                version=row.version,
-                starts_at=row.starts_at,
-                ends_at=row.ends_at,
-                doors_at=opens_at(row.starts_at, row.doors_minutes),
-                mode=row.mode,
-                status=row.status,
-                arrived_at=row.arrived_at,
-                left_at=row.left_at,
-                room=row.room or "",
-                can_mark=bool(row.can_mark),
-            )
-        )
-    return found
+def _name(row: AnyRow) -> str:
+    return short_name(row.name, row.preferred_name).casefold()
 
 
 def _bookings(days: dict[int, date], *, scope: int | None) -> Sequence[AnyRow]:
     """Who came or is expected to sessions that are held in each site on its day."""
     return db.execute(
         select(
-            Booking.id,
+            Booking.id.label("booking_id"),
             Booking.version,
             Booking.status,
             Booking.arrived_at,

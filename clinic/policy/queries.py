@@ -11,7 +11,7 @@ from clinic.enrollment.models import Enrollment
 from clinic.enrollment.rules import episodes
 from clinic.participants.models import Participant
 from clinic.policy import rules
-from clinic.policy.rules import Mark, Policy
+from clinic.policy.rules import Mark
 from clinic.programs.models import Organization, Program
 from clinic.programs.queries import find_organization, home
 from clinic.schedule.models import Booking, Session, Status
@@ -27,15 +27,6 @@ class Alerted(NamedTuple):
     program: str
     last_missed_on: date
     alerts: list[str]  # in words
-
-
-def policy_of(organization: Organization) -> Policy:
-    return Policy(
-        in_a_row=organization.alert_in_a_row,
-        misses=organization.alert_misses,
-        days=organization.alert_days,
-        in_episode=organization.alert_in_episode,
-    )
 
 
 def alerts_on(
@@ -64,9 +55,8 @@ def alerts_of(participant_ids: Collection[int], *, now: datetime) -> dict[int, l
 
 
 def _alerted(chosen: ColumnElement[bool], today: date) -> Iterator[Alerted]:
-    organization = find_organization()
-    policy = policy_of(organization) if organization else Policy()
-    if not policy.asks:
+    policy = find_organization()
+    if policy is None or not rules.asks(policy):
         return
     rows_of: dict[int, list[AnyRow]] = defaultdict(list)
     for row in _rows(chosen, policy):
@@ -89,7 +79,7 @@ def _alerted(chosen: ColumnElement[bool], today: date) -> Iterator[Alerted]:
             )
 
 
-def _rows(chosen: ColumnElement[bool], policy: Policy) -> list[AnyRow]:
+def _rows(chosen: ColumnElement[bool], policy: Organization) -> list[AnyRow]:
     """A row for each miss in the enrollments of these people, and one for each without any.
 
     When somebody was last present is only looked up for those with misses enough for a row.
@@ -139,16 +129,16 @@ def _missed_by(people: Select[int]) -> CTE:
     )
 
 
-def _last_present(missed: CTE, policy: Policy) -> Subquery:
+def _last_present(missed: CTE, policy: Organization) -> Subquery:
     """When somebody was last present in each enrollment, of those who missed often enough."""
     missing = (
         select(Enrollment.participant_id)
         .join(missed, missed.c.enrollment_id == Enrollment.id)
         .group_by(Enrollment.participant_id)
-        .having(func.count() >= (policy.in_a_row or 0))
+        .having(func.count() >= (policy.alert_in_a_row or 0))
     )
     asked = select(Enrollment.id).where(
-        Enrollment.participant_id.in_(missing) if policy.in_a_row else false()
+        Enrollment.participant_id.in_(missing) if policy.alert_in_a_row else false()
     )
     return (
         select(

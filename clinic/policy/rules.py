@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from clinic.formats import counted
+from clinic.programs.models import Organization
 from clinic.schedule.models import Status
 
 MISSES = frozenset({Status.NO_SHOW, Status.LATE_CANCEL})
@@ -19,19 +20,6 @@ class Alert(StrEnum):
     IN_EPISODE = "in episode"
 
 
-class Policy(NamedTuple):
-    """After how many misses the clinic wants to know; None where it does not."""
-
-    in_a_row: int | None = None
-    misses: int | None = None  # within so many days
-    days: int | None = None
-    in_episode: int | None = None
-
-    @property
-    def asks(self) -> bool:
-        return any((self.in_a_row, self.misses, self.in_episode))
-
-
 class Mark(NamedTuple):
     """What is known of somebody at a session that was not cancelled."""
 
@@ -40,7 +28,14 @@ class Mark(NamedTuple):
     status: Status
 
 
-def raised(marks: Iterable[Mark], policy: Policy, *, since: date, today: date) -> dict[Alert, int]:
+def asks(policy: Organization) -> bool:
+    """Whether the clinic wants to know of misses at all."""
+    return any((policy.alert_in_a_row, policy.alert_misses, policy.alert_in_episode))
+
+
+def raised(
+    marks: Iterable[Mark], policy: Organization, *, since: date, today: date
+) -> dict[Alert, int]:
     """The alerts of one person, by their marks in the episode of care that began on `since`.
 
     Each has the number of misses that raised it.
@@ -52,22 +47,22 @@ def raised(marks: Iterable[Mark], policy: Policy, *, since: date, today: date) -
     misses = [mark for mark in theirs if mark.status in MISSES]
     present = [mark.starts_at for mark in theirs if mark.status is Status.PRESENT]
     row = [mark for mark in misses if not present or mark.starts_at > max(present)]
-    first = today - timedelta(days=(policy.days or 0) - 1)
+    first = today - timedelta(days=(policy.alert_days or 0) - 1)
     recent = [mark for mark in misses if mark.day >= first]
     return {
         alert: len(counted_misses)
         for alert, counted_misses, limit in (
-            (Alert.IN_A_ROW, row, policy.in_a_row),
-            (Alert.WITHIN_DAYS, recent, policy.misses),
-            (Alert.IN_EPISODE, misses, policy.in_episode),
+            (Alert.IN_A_ROW, row, policy.alert_in_a_row),
+            (Alert.WITHIN_DAYS, recent, policy.alert_misses),
+            (Alert.IN_EPISODE, misses, policy.alert_in_episode),
         )
         if limit and len(counted_misses) >= limit
     }
 
 
-def alert_words(alert: Alert, misses: int, policy: Policy) -> str:
+def alert_words(alert: Alert, misses: int, policy: Organization) -> str:
     """`3 misses in a row`, `4 misses within 30 days`, `6 misses in this episode`."""
     words = counted(misses, "miss", "misses")
     if alert is Alert.WITHIN_DAYS:
-        return f"{words} within {counted(policy.days or 0, 'day')}"
+        return f"{words} within {counted(policy.alert_days or 0, 'day')}"
     return f"{words} {'in a row' if alert is Alert.IN_A_ROW else 'in this episode'}"

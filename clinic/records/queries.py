@@ -167,22 +167,20 @@ def story_of(
     return rules.story(enrollments, amendments, today=today, with_reasons=with_reasons)
 
 
-def _amendments_of(enrollments: Collection[Enrollment]) -> dict[int, list[rules.Amended]]:
-    sites = {each.id: each.program.site for each in enrollments}
-    found: dict[int, list[rules.Amended]] = defaultdict(list)
-    rows = db.execute(
+def _amendments_of(enrollments: Collection[Enrollment]) -> dict[int, list[AnyRow]]:
+    """Enrollment id to the acts that reached back into weeks that were over."""
+    found: dict[int, list[AnyRow]] = defaultdict(list)
+    for row in db.execute(
         select(
             Amendment.enrollment_id,
             Amendment.made_at,
             Amendment.verb,
             Amendment.reason,
-            Staff.name,
+            Staff.name.label("by"),
         )
         .outerjoin(Staff, Staff.account_id == Amendment.account_id)
-        .where(Amendment.enrollment_id.in_(sites))
+        .where(Amendment.enrollment_id.in_([each.id for each in enrollments]))
         .order_by(Amendment.made_at, Amendment.id)
-    )
-    for enrollment_id, made_at, verb, reason, name in rows:
-        made_on = sites[enrollment_id].today(made_at)
-        found[enrollment_id].append(rules.Amended(made_on, name or "Daybook", verb, reason))
+    ):
+        found[row.enrollment_id].append(row)
     return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from clinic.days import DAY, Range
 from clinic.enrollment.models import Enrollment, Target
@@ -31,15 +31,6 @@ AMENDED = {  # by the verb of the trail
 }
 
 
-class Amended(NamedTuple):
-    """An act that reached back into weeks that were over."""
-
-    made_on: date
-    by: str
-    verb: str
-    reason: str
-
-
 class Mark(NamedTuple):
     """Words at a place of the line, which is in percent from its left."""
 
@@ -48,12 +39,22 @@ class Mark(NamedTuple):
     anchor: str = "start"
 
 
-class Scale(NamedTuple):
-    """Where days are on the line."""
+class Line(NamedTuple):
+    """Something that happened, or is to come, in words."""
+
+    day: date
+    words: str
+    note: str = ""
+
+
+class Story(NamedTuple):
+    """A line of time, and what is on it."""
 
     first: date
     last: date
     today: date
+    episodes: Sequence[tuple[Sequence[Enrollment], Sequence[Line]]]
+    amendments: Mapping[int, Sequence[Any]]  # by enrollment: rows of made_at, verb, reason, by
 
     def at(self, day: date) -> float:
         days = (min(max(day, self.first), self.last + DAY) - self.first).days
@@ -103,28 +104,9 @@ class Scale(NamedTuple):
         return steps
 
 
-class Line(NamedTuple):
-    """Something that happened, or is to come, in words."""
-
-    day: date
-    words: str
-    note: str = ""
-
-
-class Episode(NamedTuple):
-    enrollments: Sequence[Enrollment]
-    lines: Sequence[Line]
-
-
-class Story(NamedTuple):
-    scale: Scale
-    episodes: Sequence[Episode]
-    amendments: Mapping[int, Sequence[Amended]]  # by enrollment
-
-
 def story(
     enrollments: Sequence[Enrollment],
-    amendments: Mapping[int, Sequence[Amended]],
+    amendments: Mapping[int, Sequence[Any]],
     *,
     today: date,
     with_reasons: bool,
@@ -135,9 +117,11 @@ def story(
     ends = [each.until_on or today + AHEAD for each in enrollments]
     first = min(each.from_on for each in enrollments)
     return Story(
-        Scale(first, max(*ends, today + MARGIN), today),
+        first,
+        max(*ends, today + MARGIN),
+        today,
         [
-            Episode(episode, _lines(episode, amendments, today=today, with_reasons=with_reasons))
+            (episode, _lines(episode, amendments, today=today, with_reasons=with_reasons))
             for episode in reversed(episodes(enrollments))
         ],
         amendments,
@@ -146,7 +130,7 @@ def story(
 
 def _lines(
     episode: Sequence[Enrollment],
-    amendments: Mapping[int, Sequence[Amended]],
+    amendments: Mapping[int, Sequence[Any]],
     *,
     today: date,
     with_reasons: bool,
@@ -157,7 +141,7 @@ def _lines(
         for line in (
             *_prescribed(each),
             *_days_off(each, with_reasons=with_reasons),
-            *_amended(amendments.get(each.id, ()), with_reasons=with_reasons),
+            *_amended(each, amendments.get(each.id, ()), with_reasons=with_reasons),
             *_end(each, today=today, with_reasons=with_reasons),
         )
     ]
@@ -180,11 +164,12 @@ def _days_off(enrollment: Enrollment, *, with_reasons: bool) -> Iterator[Line]:
         yield Line(each.week, "Transition week", "shown, never judged")
 
 
-def _amended(acts: Sequence[Amended], *, with_reasons: bool) -> Iterator[Line]:
+def _amended(enrollment: Enrollment, acts: Sequence[Any], *, with_reasons: bool) -> Iterator[Line]:
     for act in acts:
         what = AMENDED.get(act.verb, "the enrollment")
         reason = f": “{act.reason}”" if with_reasons else ""
-        yield Line(act.made_on, f"Amended: {what}", f"{act.by}{reason}")
+        made_on = enrollment.program.site.today(act.made_at)
+        yield Line(made_on, f"Amended: {what}", f"{act.by or 'Daybook'}{reason}")
 
 
 def _end(enrollment: Enrollment, *, today: date, with_reasons: bool) -> Iterator[Line]:

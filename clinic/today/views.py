@@ -15,7 +15,8 @@ from clinic.hours.rules import State
 from clinic.kiosk.queries import refused_taps
 from clinic.participants.queries import paged
 from clinic.permissions import Permission
-from clinic.policy.queries import alerts_on, policy_of
+from clinic.policy.queries import alerts_on
+from clinic.policy.rules import asks
 from clinic.programs.models import Organization, Site
 from clinic.programs.queries import get_organization, sites
 from clinic.schedule.queries.sessions import leaders_of
@@ -116,5 +117,5 @@ def attendance_alerts() -> ResponseReturnValue:
         "today/attendance_alerts.html",
         people=people,
         paging=paging,
-        asks=policy_of(get_organization()).asks,
+        asks=asks(get_organization()),
     )

@@ -1,7 +1,7 @@
 import pytest
 
 from clinic.building.queries import buildings
-from clinic.formats import clock_time
+from clinic.formats import clock_time, short_name
 from clinic.programs.queries import sites
 from clinic.schedule.models import Mode, Status
 from tests import make
@@ -25,7 +25,8 @@ def person(name, session, status=Status.PRESENT, **facts):
 
 
 def names(people):
-    return [getattr(each, "stop", each).name for each in people]
+    rows = [getattr(each, "stop", each) for each in people]
+    return [short_name(row.name, row.preferred_name) for row in rows]
 
 
 def test_whoever_has_arrived_is_there_with_room_and_since_when(place):
@@ -36,7 +37,8 @@ def test_whoever_has_arrived_is_there_with_room_and_since_when(place):
     )
     (only,) = now_in()
     (here,) = only.here
-    assert (here.stop.participant_id, here.stop.name) == (jordan.id, "Jo A.")
+    assert (here.stop.participant_id, here.stop.name) == (jordan.id, "Jordan Avery")
+    assert names(only.here) == ["Jo A."]
     assert (here.stop.room, clock_time(here.since, place.zone)) == ("Birch room", "8:52 am")
     assert here.leaves_from.booking_id == booking.id
     assert only.site == place
@@ -53,7 +55,7 @@ def test_people_are_by_name_and_those_who_have_not_come_apart(place):
     (only,) = now_in()
     assert names(only.here) == ["adam Z.", "Zoe A."]
     assert names(only.due) == ["Late L."]
-    assert (only.due[0].room, clock_time(only.due[0].starts_at, place.zone)) == ("", "9:00 am")
+    assert (only.due[0].room, clock_time(only.due[0].starts_at, place.zone)) == (None, "9:00 am")
 
 
 def test_sessions_by_video_cancelled_ones_and_other_days_bring_nobody(place):
@@ -76,7 +78,7 @@ def test_somebody_with_two_places_is_there_once(place):
     (only,) = now_in()
     assert (names(only.here), names(only.due)) == (["Jordan A."], [])
     (there,) = only.here
-    assert (there.stop.room, clock_time(there.since, place.zone)) == ("", "7:55 am")
+    assert (there.stop.room, clock_time(there.since, place.zone)) == (None, "7:55 am")
 
 
 def test_leaders_of_what_is_held_now_are_there(place):
@@ -125,8 +127,8 @@ def test_only_a_leader_may_note_that_somebody_left_where_sight_is_limited(place)
     person("Other One", make.session(DAY, "09:00", "10:00", leaders=[make.staff()]))
     (only,) = now_in(scope=ana.id)
     assert [(each.stop.name, each.leaves_from.can_mark) for each in only.here] == [
-        ("Hers O.", True),
-        ("Other O.", False),
+        ("Hers One", True),
+        ("Other One", False),
     ]
 
 

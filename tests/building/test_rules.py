@@ -1,8 +1,10 @@
+from datetime import datetime
+from typing import NamedTuple
+
 import pytest
 
 from clinic import clock
 from clinic.building import rules
-from clinic.building.rules import Stop
 from clinic.schedule.models import Mode, Status
 from tests.make import instant
 
@@ -14,19 +16,26 @@ def at(wall: str):
     return instant(f"{DAY} {wall}")
 
 
+class Stop(NamedTuple):
+    booking_id: int
+    starts_at: datetime
+    ends_at: datetime
+    doors_minutes: int
+    mode: Mode
+    status: Status
+    arrived_at: datetime | None
+    left_at: datetime | None
+    room: str
+
+
 def stop(start: str, end: str, status=Status.PRESENT, *, arrived=None, left=None, **facts) -> Stop:
     """A place in a session that day; the doors open a quarter of an hour before."""
-    hour, minute = map(int, start.split(":"))
-    doors = divmod(hour * 60 + minute - 15, 60)
+    hour = int(start[:2])
     defaults = {
-        "participant_id": 1,
-        "name": "Jordan A.",
         "booking_id": hour,
-        "session_id": hour,
-        "version": 1,
         "starts_at": at(start),
         "ends_at": at(end),
-        "doors_at": at(f"{doors[0]:02}:{doors[1]:02}"),
+        "doors_minutes": 15,
         "mode": Mode.IN_PERSON,
         "status": status,
         "arrived_at": at(arrived) if arrived else None,

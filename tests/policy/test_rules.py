@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.policy import rules
-from clinic.policy.rules import Alert, Mark, Policy
+from clinic.policy.rules import Alert, Mark
+from clinic.programs.models import Organization
 from clinic.schedule.models import Status
 from tests.make import instant
 
@@ -24,7 +25,7 @@ def marks(*statuses: Status, first: date = MONDAY) -> list[Mark]:
     ]
 
 
-def raised(*statuses: Status, policy: Policy, **facts: date) -> dict[Alert, int]:
+def raised(*statuses: Status, policy: Organization, **facts: date) -> dict[Alert, int]:
     return rules.raised(marks(*statuses), policy, **{"since": BEGINNING, "today": TODAY} | facts)
 
 
@@ -42,7 +43,7 @@ def raised(*statuses: Status, policy: Policy, **facts: date) -> dict[Alert, int]
     ],
 )
 def test_misses_in_a_row_are_those_since_somebody_was_last_there(statuses, row):
-    found = raised(*statuses, policy=Policy(in_a_row=3))
+    found = raised(*statuses, policy=Organization(alert_in_a_row=3))
     assert found == ({Alert.IN_A_ROW: row} if row else {})
 
 
@@ -51,27 +52,27 @@ def test_misses_in_a_row_are_those_since_somebody_was_last_there(statuses, row):
 )
 def test_misses_within_days_are_those_of_the_last_days_and_announced_ones(days_ago, is_raised):
     found = [marks(LATE, first=TODAY - timedelta(days=number))[0] for number in days_ago]
-    policy = Policy(misses=3, days=7)
+    policy = Organization(alert_misses=3, alert_days=7)
     alerts = rules.raised(found, policy, since=BEGINNING, today=TODAY)
     assert alerts == ({Alert.WITHIN_DAYS: 3} if is_raised else {})
 
 
 def test_misses_of_an_earlier_episode_are_forgotten():
-    policy = Policy(in_a_row=2, misses=2, days=60, in_episode=2)
+    policy = Organization(alert_in_a_row=2, alert_misses=2, alert_days=60, alert_in_episode=2)
     assert list(raised(MISSED, MISSED, policy=policy)) == [*Alert]
     assert raised(MISSED, MISSED, policy=policy, since=MONDAY + timedelta(days=1)) == {}
 
 
 def test_a_visit_of_an_earlier_episode_ends_no_row_of_this_one():
-    policy = Policy(in_a_row=2)
+    policy = Organization(alert_in_a_row=2)
     first = MONDAY + timedelta(days=1)
     assert raised(THERE, MISSED, MISSED, policy=policy, since=first) == {Alert.IN_A_ROW: 2}
 
 
 def test_a_clinic_that_asks_for_nothing_is_told_nothing():
-    assert raised(MISSED, MISSED, MISSED, policy=Policy()) == {}
-    assert not Policy().asks
-    assert Policy(in_episode=1).asks
+    assert raised(MISSED, MISSED, MISSED, policy=Organization()) == {}
+    assert not rules.asks(Organization())
+    assert rules.asks(Organization(alert_in_episode=1))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_a_clinic_that_asks_for_nothing_is_told_nothing():
     ],
 )
 def test_an_alert_says_what_has_been_reached(alert, misses, words):
-    assert rules.alert_words(alert, misses, Policy(days=30)) == words
+    assert rules.alert_words(alert, misses, Organization(alert_days=30)) == words
 
 
 limits = st.none() | st.integers(1, 4)
@@ -113,7 +114,12 @@ def test_alerts_equal_going_through_the_sessions_one_by_one(history, limit, days
         for number, least in ((row, in_a_row), (recent, within), (whole, in_episode))
         if least and number >= least
     ]
-    policy = Policy(in_a_row, within, days if within else None, in_episode)
+    policy = Organization(
+        alert_in_a_row=in_a_row,
+        alert_misses=within,
+        alert_days=days if within else None,
+        alert_in_episode=in_episode,
+    )
     start = datetime(2026, 3, 16, 15).astimezone()
     theirs = [
         Mark(TODAY + timedelta(days=day), start + timedelta(days=day), status)

@@ -144,8 +144,8 @@ def test_amendments_say_who_made_them_and_on_which_day_there(app):
     make.amendment(enrollment, ana, made_at=late, reason="The letter came late")
     make.amendment(enrollment, made_at=NOON, reason="From a file")
     make.amendment(make.enrollment(), ana, reason="Of somebody else")
-    (episode,) = told(enrollment).episodes
-    assert [(line.day, line.note) for line in episode.lines[1:]] == [
+    ((_, lines),) = told(enrollment).episodes
+    assert [(line.day, line.note) for line in lines[1:]] == [
         (date(2026, 3, 2), "Ana Rivera: “The letter came late”"),
         (date(2026, 3, 4), "Daybook: “From a file”"),
     ]
@@ -154,12 +154,12 @@ def test_amendments_say_who_made_them_and_on_which_day_there(app):
 def test_today_is_the_day_at_the_site(app):
     enrollment = make.enrollment(from_on="2026-03-02", until_on="2026-03-29")
     late = make.instant("2026-03-08 23:30")
-    scale = told(enrollment, now=late).scale
-    assert scale.at(scale.today) == 21.43
+    found = told(enrollment, now=late)
+    assert found.at(found.today) == 21.43
 
 
 def test_reasons_can_be_left_out(app):
     enrollment = make.enrollment()
     make.amendment(enrollment, made_at=NOON, reason="The letter came late")
-    (episode,) = told(enrollment, with_reasons=False).episodes
-    assert [line.note for line in episode.lines[1:]] == ["Daybook"]
+    ((_, lines),) = told(enrollment, with_reasons=False).episodes
+    assert [line.note for line in lines[1:]] == ["Daybook"]

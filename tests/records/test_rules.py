@@ -1,4 +1,5 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,8 +11,8 @@ from clinic.enrollment.models import (
     Target,
     TransitionWeek,
 )
-from clinic.programs.models import Program
-from clinic.records.rules import Amended, story
+from clinic.programs.models import Program, Site
+from clinic.records.rules import story
 
 TODAY = date(2026, 3, 4)
 
@@ -21,7 +22,7 @@ def enrolled(from_on="2026-01-05", until_on="2026-05-03", *, number=1, targets=(
     more = {"leaves": [], "transition_weeks": []} | facts
     return Enrollment(
         id=number,
-        program=Program(name="Evening IOP"),
+        program=Program(name="Evening IOP", site=Site(timezone="UTC")),
         from_on=first,
         until_on=until_on and date.fromisoformat(until_on),
         targets=[target(first), *targets],
@@ -33,20 +34,23 @@ def target(day, least=540, most=720):
     return Target(from_on=day, min_minutes=least, max_minutes=most, min_service_days=None)
 
 
+def amended(day, by, verb, reason):
+    made_at = datetime(2026, 3, day, 12, tzinfo=UTC)
+    return SimpleNamespace(made_at=made_at, by=by, verb=verb, reason=reason)
+
+
 def told(*enrollments, today=TODAY, amendments=None, with_reasons=True):
     return story(enrollments, amendments or {}, today=today, with_reasons=with_reasons)
 
 
 def bar_of(found):
     """Where the first enrollment begins, how wide it is, and how much of it is behind."""
-    days = found.episodes[0].enrollments[0].days
-    return found.scale.at(days.from_on), found.scale.width(days), found.scale.past(days)
+    days = found.episodes[0][0][0].days
+    return found.at(days.from_on), found.width(days), found.past(days)
 
 
 def lines(found):
-    return [
-        (line.day, line.words, line.note) for episode in found.episodes for line in episode.lines
-    ]
+    return [(line.day, line.words, line.note) for _, told in found.episodes for line in told]
 
 
 def test_nothing_is_told_of_nobody():
@@ -55,21 +59,21 @@ def test_nothing_is_told_of_nobody():
 
 def test_the_line_reaches_from_the_first_day_to_the_last():
     found = told(enrolled("2026-03-02", "2026-03-29"))
-    assert (found.scale.first, found.scale.last) == (date(2026, 3, 2), date(2026, 3, 29))
-    assert found.scale.at(found.scale.today) == 7.14
+    assert (found.first, found.last) == (date(2026, 3, 2), date(2026, 3, 29))
+    assert found.at(found.today) == 7.14
     assert bar_of(found) == (0, 100, 7.14)
 
 
 def test_today_never_stands_at_the_edge():
     found = told(enrolled("2026-01-05", "2026-02-28"))
-    assert found.scale.last == date(2026, 3, 18)
+    assert found.last == date(2026, 3, 18)
     _, width, past = bar_of(found)
     assert past == width
 
 
 def test_an_open_end_reaches_beyond_today():
     found = told(enrolled(until_on=None))
-    assert found.scale.last == TODAY + timedelta(weeks=8)
+    assert found.last == TODAY + timedelta(weeks=8)
     assert bar_of(found)[1] == 100
 
 
@@ -87,7 +91,7 @@ def test_what_is_to_come_has_nothing_behind_it():
     ],
 )
 def test_the_axis_has_few_months_and_says_the_year_where_it_changes(from_on, until_on, words):
-    marks = told(enrolled(from_on, until_on)).scale.months
+    marks = told(enrolled(from_on, until_on)).months
     assert [mark.words for mark in marks] == words
     assert max(mark.x for mark in marks) <= 84
 
@@ -95,9 +99,9 @@ def test_the_axis_has_few_months_and_says_the_year_where_it_changes(from_on, unt
 def test_leave_and_transition_weeks_are_spans():
     leave = Leave(from_on=date(2026, 3, 9), until_on=date(2026, 3, 15))
     week = TransitionWeek(week=date(2026, 3, 23))
-    scale = told(enrolled("2026-03-02", "2026-03-29")).scale
-    assert (scale.at(leave.from_on), scale.width(leave.days)) == (25, 25)
-    assert (scale.at(week.week), scale.width(week.days)) == (75, 25)
+    found = told(enrolled("2026-03-02", "2026-03-29"))
+    assert (found.at(leave.from_on), found.width(leave.days)) == (25, 25)
+    assert (found.at(week.week), found.width(week.days)) == (75, 25)
 
 
 def test_targets_have_words_where_there_is_room():
@@ -111,7 +115,7 @@ def test_targets_have_words_where_there_is_room():
             target(date(2026, 6, 2), 0, 60),  # and without
         ],
     )
-    steps = told(one).scale.steps(one.targets)
+    steps = told(one).steps(one.targets)
     assert [(step.x, step.words, step.anchor) for step in steps] == [
         (0, "9–12 h", "start"),
         (7, "", "start"),
@@ -168,8 +172,8 @@ def test_an_open_end_is_not_told():
 def test_amendments_are_told_with_who_and_why_and_marked():
     amendments = {
         1: [
-            Amended(date(2026, 3, 3), "Ana Rivera", "enrollment.ended", "The letter came late"),
-            Amended(date(2026, 3, 4), "Daybook", "enrollment.something_else", "A slip"),
+            amended(3, "Ana Rivera", "enrollment.ended", "The letter came late"),
+            amended(4, None, "enrollment.something_else", "A slip"),
         ]
     }
     one = enrolled("2026-03-02", "2026-03-29")
@@ -178,7 +182,7 @@ def test_amendments_are_told_with_who_and_why_and_marked():
         (date(2026, 3, 3), "Amended: the end", "Ana Rivera: “The letter came late”"),
         (date(2026, 3, 4), "Amended: the enrollment", "Daybook: “A slip”"),
     ]
-    assert [found.scale.at(act.made_on) for act in found.amendments[1]] == [3.57, 7.14]
+    assert [found.at(act.made_at.date()) for act in found.amendments[1]] == [3.57, 7.14]
 
 
 def test_reasons_are_only_for_some():
@@ -189,7 +193,7 @@ def test_reasons_are_only_for_some():
             end_reason=EndReason.INCARCERATED,
             leaves=[Leave(from_on=date(2026, 2, 2), until_on=date(2026, 2, 6), reason="surgery")],
         ),
-        amendments={1: [Amended(date(2026, 3, 3), "Ana Rivera", "enrollment.ended", "late")]},
+        amendments={1: [amended(3, "Ana Rivera", "enrollment.ended", "late")]},
         with_reasons=False,
     )
     assert [note for _, _, note in lines(found)[1:]] == [
@@ -205,6 +209,6 @@ def test_episodes_are_told_one_after_the_other():
     second = enrolled("2025-10-06", "2025-11-30", number=2, outcome=Outcome.TRANSFERRED)
     third = enrolled("2025-12-01", None, number=3, continues_id=2)
     found = told(third, second, first)
-    assert [each.enrollments for each in found.episodes] == [[first], [second, third]]
+    assert [enrollments for enrollments, _ in found.episodes] == [[first], [second, third]]
     assert "Goes on in Evening IOP" in [words for _, words, _ in lines(found)]
     assert len(told(third, second).episodes) == 1
