@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from clinic.accounts.models import Account, Staff
 from clinic.admissions import rules
 from clinic.consequences import Consequences
-from clinic.days import WEEK, Range, WeeklyTime, common, week_of
+from clinic.days import WEEK, Range, common, week_of
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.rules import ending_words, prescribed
@@ -48,24 +48,14 @@ def picture_of(participant_id: int, days: Range, *, week: date, now: datetime) -
         .order_by(Enrollment.from_on, Enrollment.id)
         .execution_options(populate_existing=True)
     ).all()
-    ids = [enrollment.id for enrollment in enrollments]
-    weeks = _weeks_of(ids, days, week=week, now=now)
-    places = _places_of(enrollments)
+    ids = [each.id for each in enrollments]
     return rules.Picture(
-        {
-            each.id: rules.EnrollmentPicture(
-                program=each.program.name,
-                facts=dict(_facts_of(each)),
-                places=places[each.id],
-                weeks=weeks[each.id],
-                busy=tuple(
-                    WeeklyTime(one.weekday, one.from_minute, one.until_minute)
-                    for one in each.unavailabilities
-                ),
-            )
-            for each in enrollments
-        },
-        _meetings_of(ids, days._replace(from_on=min(days.from_on, week))),
+        programs={each.id: each.program.name for each in enrollments},
+        facts={(each.id, what): said for each in enrollments for what, said in _facts_of(each)},
+        places=_places_of(enrollments),
+        weeks=_weeks_of(ids, days, week=week, now=now),
+        busy={each.id: each.busy for each in enrollments},
+        meetings=_meetings_of(ids, days._replace(from_on=min(days.from_on, week))),
     )
 
 
@@ -81,14 +71,11 @@ def consequences_of(before: rules.Picture, after: rules.Picture, *, week: date) 
 
 
 def _facts_of(enrollment: Enrollment) -> Iterator[tuple[str, str]]:
-    yield "Enrolled", period(enrollment.from_on, enrollment.until_on)
+    yield "Enrolled", period(*enrollment.days)
     if enrollment.outcome is not None:
         yield "Ended", ending_words(enrollment.outcome, enrollment.end_reason)
     for target in enrollment.targets:
-        yield (
-            f"Hours from {day_numeric(target.from_on)}",
-            prescribed(target),
-        )
+        yield f"Hours from {day_numeric(target.from_on)}", prescribed(target)
     for leave in enrollment.leaves:
         what = f"Leave from {day_numeric(leave.from_on)}"
         yield what, f"until {day_numeric(leave.until_on)}"
@@ -99,18 +86,15 @@ def _facts_of(enrollment: Enrollment) -> Iterator[tuple[str, str]]:
         yield "Primary clinician", enrollment.clinician.name
     if enrollment.wished_part is not None:
         yield "Wished part of the day", enrollment.wished_part.value.capitalize()
-    if enrollment.unavailabilities:
-        yield (
-            "Cannot come",
-            rules.times_words(enrollment.unavailabilities),
-        )
+    if enrollment.busy:
+        yield "Cannot come", rules.times_words(enrollment.busy)
 
 
 def _places_of(
     enrollments: Sequence[Enrollment],
-) -> dict[int, dict[tuple[int, date], tuple[str, str]]]:
-    enrolled = {each.id: Range(each.from_on, each.until_on) for each in enrollments}
-    found: dict[int, dict[tuple[int, date], tuple[str, str]]] = defaultdict(dict)
+) -> dict[tuple[int, int, date], tuple[str, str]]:
+    enrolled = {each.id: each.days for each in enrollments}
+    found = {}
     rows = db.execute(
         select(RosterEntry.enrollment_id, RosterEntry.from_on, RosterEntry.until_on, Series)
         .join(Series, Series.id == RosterEntry.series_id)
@@ -122,25 +106,23 @@ def _places_of(
         days = days and common(days, Range(series.from_on, series.until_on))
         if days is not None:
             place = f"{series.title}, {meets(series.plan)}", period(*days)
-            found[enrollment_id][series.id, from_on] = place
+            found[enrollment_id, series.id, from_on] = place
     return found
 
 
 def _weeks_of(
     ids: list[int], days: Range, *, week: date, now: datetime
-) -> dict[int, dict[date, WeekOf]]:
+) -> dict[tuple[int, date], WeekOf]:
     """The weeks that those days reach, with this and the next; none too far behind or ahead."""
     first = max(week - BEHIND, min(week, week_of(days.from_on, week.weekday())))
     last = week + AHEAD
     if days.until_on is not None:
         last = min(last, max(days.until_on, week + WEEK))
-    found: dict[int, dict[date, WeekOf]] = defaultdict(dict)
-    for each in hours.weeks_of(ids, now=now, first=first, last=last):
-        found[each.enrollment_id][each.hours.week] = each.hours
-    return found
+    found = hours.weeks_of(ids, now=now, first=first, last=last)
+    return {(each.enrollment_id, each.hours.week): each.hours for each in found}
 
 
-def _meetings_of(ids: list[int], days: Range) -> dict[int, rules.Meeting]:
+def _meetings_of(ids: list[int], days: Range) -> dict[int, AnyRow]:
     until = Session.day <= days.until_on if days.until_on else true()
     rows = db.execute(
         select(
@@ -157,7 +139,7 @@ def _meetings_of(ids: list[int], days: Range) -> dict[int, rules.Meeting]:
         .join(Site, Site.id == Session.site_id)
         .where(Booking.enrollment_id.in_(ids), Session.day >= days.from_on, until)
     )
-    return {row.id: rules.Meeting(*row[1:]) for row in rows}
+    return {row.id: row for row in rows}
 
 
 def groups_of(program: Program, *, from_on: date, now: datetime) -> list[tuple[int, str]]:

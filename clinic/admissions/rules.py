@@ -1,13 +1,15 @@
 """How the life of an enrollment is spoken of. Values in, words out."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from datetime import date, datetime
-from typing import NamedTuple
+from datetime import date
+from operator import itemgetter
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from clinic.consequences import Change, Consequences, Part, Sessions
 from clinic.days import DAY, SHORT_WEEKDAYS, WEEK, Range, WeeklyTime, minute_of, wall_at, week_of
-from clinic.enrollment.models import Enrollment, Outcome, Unavailability
+from clinic.enrollment.models import Enrollment, Outcome
 from clinic.enrollment.rules import episodes, prescribed
 from clinic.formats import (
     counted,
@@ -16,7 +18,6 @@ from clinic.formats import (
     duration,
     hours,
     month_day,
-    time_range,
     wall_range,
     week_range,
 )
@@ -24,13 +25,13 @@ from clinic.hours.rules import State, WeekOf
 from clinic.programs.models import Program
 from clinic.programs.rules import LEVELS
 from clinic.schedule.models import SeriesPlan
-from clinic.schedule.rules.words import meets, seats_words
+from clinic.schedule.rules.words import meets, seats_words, session_words
 
 
-def times_words(times: Iterable[WeeklyTime | Unavailability]) -> str:
+def times_words(times: Iterable[WeeklyTime]) -> str:
     """Weekly times: `Mon, Wed 8:00 am – 4:00 pm`."""
     days: dict[tuple[int, int], list[str]] = {}
-    for one in sorted(times, key=lambda one: (one.weekday, one.from_minute, one.until_minute)):
+    for one in sorted(times):
         names = days.setdefault((one.from_minute, one.until_minute), [])
         names.append(SHORT_WEEKDAYS[one.weekday])
     return "; ".join(
@@ -109,44 +110,18 @@ LATER_WEEKS = 1  # after the next that a preview shows
 SAME_GROUPS = "Nothing changes: the same groups, the same sessions."
 
 
-class Meeting(NamedTuple):
-    """A session that somebody is booked for."""
-
-    enrollment_id: int
-    day: date
-    starts_at: datetime
-    ends_at: datetime
-    title: str
-    is_cancelled: bool
-    timezone: str
-
-    @property
-    def words(self) -> str:
-        hours = time_range(self.starts_at, self.ends_at, ZoneInfo(self.timezone))
-        return f"{day_short(self.day)}, {hours}: {self.title}"
-
-    @property
-    def time(self) -> WeeklyTime:
-        zone = ZoneInfo(self.timezone)
-        starts, ends = self.starts_at.astimezone(zone), self.ends_at.astimezone(zone)
-        return WeeklyTime(self.day.weekday(), minute_of(starts), minute_of(ends))
-
-
-class EnrollmentPicture(NamedTuple):
-    """What is known of an enrollment, in words by what they say."""
-
-    program: str
-    facts: dict[str, str]
-    places: dict[tuple[int, date], tuple[str, str]]  # group and days, by series and first day
-    weeks: dict[date, WeekOf]
-    busy: tuple[WeeklyTime, ...]  # when they cannot come
-
-
 class Picture(NamedTuple):
-    """One participant's enrollments and bookings, before or after an act."""
+    """One participant's enrollments and bookings, before or after an act.
 
-    enrollments: dict[int, EnrollmentPicture]
-    meetings: dict[int, Meeting]  # by session
+    Things go by enrollment first, and say in words what they are.
+    """
+
+    programs: dict[int, str]
+    facts: dict[tuple[int, str], str]
+    places: dict[tuple[int, int, date], tuple[str, str]]  # group and days, by series and first day
+    weeks: dict[tuple[int, date], WeekOf]
+    busy: dict[int, list[WeeklyTime]]  # when they cannot come
+    meetings: dict[int, Any]  # rows of sessions that they are booked for, by session
 
 
 def consequences(
@@ -157,29 +132,18 @@ def consequences(
     `cancelled` are sessions that had been theirs and take place no more; `week` is the first day of
     this week.
     """
-    pairs = [
-        (before.enrollments.get(each), after.enrollments.get(each))
-        for each in sorted(before.enrollments.keys() | after.enrollments.keys())
-    ]
-    facts = tuple(change for pair in pairs for change in _facts_changed(*pair))
-    weeks = tuple(change for pair in pairs for change in _weeks_changed(*pair, week=week))
     parts = (
-        Part("The enrollment", changes=facts),
-        _groups(before, after, pairs, cancelled=cancelled),
-        Part("Hours", weeks=weeks),
+        Part("The enrollment", changes=tuple(_facts_changed(before, after))),
+        _groups(before, after, cancelled=cancelled),
+        Part("Hours", weeks=tuple(_weeks_changed(before, after, week=week))),
     )
     return Consequences(
         tuple(part for part in parts if any(part[1:])),
-        (*_busy_warnings(before, after, week=week), *_hours_warnings(pairs, week=week)),
+        (*_busy_warnings(before, after, week=week), *_hours_warnings(before, after, week=week)),
     )
 
 
-Pair = tuple[EnrollmentPicture | None, EnrollmentPicture | None]
-
-
-def _groups(
-    before: Picture, after: Picture, pairs: Iterable[Pair], *, cancelled: Collection[int]
-) -> Part:
+def _groups(before: Picture, after: Picture, *, cancelled: Collection[int]) -> Part:
     """Places on groups, and the sessions that come to the person or go."""
     were, are = _taking_place(before), _taking_place(after)
     gone = were.keys() - are.keys()
@@ -190,72 +154,58 @@ def _groups(
         _listed((were[each] for each in gone - off), "fewer"),
         _listed((were[each] for each in off), f"that no longer {take} place"),
     )
-    changes = tuple(change for pair in pairs for change in _places_changed(*pair))
+    changes = tuple(_places_changed(before, after))
     sessions = tuple(found for found in lists if found.lines)
     same = () if changes or sessions else (SAME_GROUPS,)
     return Part("Groups and sessions", same, changes, sessions)
 
 
-def _taking_place(picture: Picture) -> dict[int, Meeting]:
+def _taking_place(picture: Picture) -> dict[int, Any]:
     return {each: one for each, one in picture.meetings.items() if not one.is_cancelled}
 
 
-def _listed(meetings: Iterable[Meeting], what: str) -> Sessions:
+def _listed(meetings: Iterable[Any], what: str) -> Sessions:
     """Sessions in their order, the first few by name."""
     found = sorted(meetings, key=lambda one: (one.day, one.starts_at, one.title))
     rest = found[NAMED_MEETINGS:]
     return Sessions(
         f"{counted(len(found), 'session')} {what}",
-        tuple(one.words for one in found[:NAMED_MEETINGS]),
+        tuple(map(session_words, found[:NAMED_MEETINGS])),
         f"and {len(rest)} more until {day_short(rest[-1].day)}" if rest else "",
     )
 
 
-def _name(*pictures: EnrollmentPicture | None) -> str:
-    return next(picture.program for picture in pictures if picture is not None)
+def _facts_changed(before: Picture, after: Picture) -> Iterator[Change]:
+    programs = before.programs | after.programs
+    for key in sorted(before.facts | after.facts, key=itemgetter(0)):
+        was, will = before.facts.get(key, ""), after.facts.get(key, "")
+        if was != will:
+            yield Change(key[1], was, will, programs[key[0]])
 
 
-def _facts_changed(
-    before: EnrollmentPicture | None, after: EnrollmentPicture | None
-) -> Iterator[Change]:
-    was = before.facts if before else {}
-    will = after.facts if after else {}
-    for what in dict.fromkeys([*was, *will]):
-        if was.get(what) != will.get(what):
-            yield Change(what, was.get(what, ""), will.get(what, ""), _name(before, after))
+def _places_changed(before: Picture, after: Picture) -> Iterator[Change]:
+    programs = before.programs | after.programs
+    nowhere = ("", "")
+    for key in sorted(before.places | after.places):
+        was, will = before.places.get(key, nowhere), after.places.get(key, nowhere)
+        if was != will:
+            yield Change(was[0] or will[0], was[1], will[1], programs[key[0]])
 
 
-def _places_changed(
-    before: EnrollmentPicture | None, after: EnrollmentPicture | None
-) -> Iterator[Change]:
-    was = before.places if before else {}
-    will = after.places if after else {}
-    for key in sorted(was.keys() | will.keys()):
-        one, other = was.get(key), will.get(key)
-        if one != other:
-            group = next(place[0] for place in (one, other) if place is not None)
-            was_on, is_on = (place[1] if place else "" for place in (one, other))
-            yield Change(group, was_on, is_on, _name(before, after))
-
-
-def _weeks_changed(
-    before: EnrollmentPicture | None, after: EnrollmentPicture | None, *, week: date
-) -> Iterator[Change]:
+def _weeks_changed(before: Picture, after: Picture, *, week: date) -> Iterator[Change]:
     """This week and the next always, of the others those that change, but few of those to come."""
-    was = before.weeks if before else {}
-    will = after.weeks if after else {}
-    later = 0
-    for each in sorted(was.keys() | will.keys()):
-        one, other = was.get(each), will.get(each)
-        is_same = _shown(one) == _shown(other)
-        is_near = week <= each <= week + WEEK
-        if is_same and not is_near:
+    programs = before.programs | after.programs
+    later: Counter[int] = Counter()
+    for key in sorted(before.weeks | after.weeks):
+        enrollment_id, first = key
+        was, will = before.weeks.get(key), after.weeks.get(key)
+        is_same = _shown(was) == _shown(will)
+        if is_same and not week <= first <= week + WEEK:
             continue
-        later += each > week + WEEK
-        if later > LATER_WEEKS:
-            break
-        what = f"{NEAR.get((each - week) // DAY, 'Week of')} {month_day(each)}"
-        yield Change(what, other if is_same else one, other, _name(before, after))
+        later[enrollment_id] += first > week + WEEK
+        if later[enrollment_id] <= LATER_WEEKS:
+            what = f"{NEAR.get((first - week) // DAY, 'Week of')} {month_day(first)}"
+            yield Change(what, will if is_same else was, will, programs[enrollment_id])
 
 
 def _shown(week: WeekOf | None) -> tuple[object, ...]:
@@ -269,36 +219,41 @@ def _shown(week: WeekOf | None) -> tuple[object, ...]:
 def _busy_warnings(before: Picture, after: Picture, *, week: date) -> Iterator[str]:
     """Sessions to come that are at a time when they cannot, where the act made it so."""
     was = _at_busy_times(before)
-    inside = sorted(
-        (meeting.day, meeting.starts_at, meeting.words)
-        for each, meeting in _at_busy_times(after).items()
-        if each not in was and meeting.day >= week
-    )
+    inside = [
+        row for each, row in _at_busy_times(after).items() if each not in was and row.day >= week
+    ]
     if inside:
         many = counted(len(inside), "session is", "sessions are")
-        yield f"{many} at a time when they cannot come, the first on {inside[0][-1]}."
+        first = min(inside, key=lambda row: (row.day, row.starts_at, row.title))
+        yield f"{many} at a time when they cannot come, the first on {session_words(first)}."
 
 
-def _at_busy_times(picture: Picture) -> dict[int, Meeting]:
+def _at_busy_times(picture: Picture) -> dict[int, Any]:
     return {
-        each: meeting
-        for each, meeting in _taking_place(picture).items()
-        if any(
-            busy.overlaps(meeting.time) for busy in picture.enrollments[meeting.enrollment_id].busy
-        )
+        each: row
+        for each, row in _taking_place(picture).items()
+        if any(busy.overlaps(time_of(row)) for busy in picture.busy[row.enrollment_id])
     }
 
 
-def _hours_warnings(pairs: Iterable[Pair], *, week: date) -> Iterator[str]:
+def time_of(row: Any) -> WeeklyTime:
+    """When a session takes place, in the week of its site."""
+    zone = ZoneInfo(row.timezone)
+    starts, ends = row.starts_at.astimezone(zone), row.ends_at.astimezone(zone)
+    return WeeklyTime(row.day.weekday(), minute_of(starts), minute_of(ends))
+
+
+def _hours_warnings(before: Picture, after: Picture, *, week: date) -> Iterator[str]:
     """The first whole week to come in which too little is planned, where the act made it so."""
-    for before, after in pairs:
-        was = before.weeks if before else {}
-        for each, found in sorted(after.weeks.items() if after else ()):
-            is_whole = each >= week and found.state is not State.PARTIAL
-            least, planned = found.target.min_minutes, found.balance.planned
-            if is_whole and planned < least and _shown(found) != _shown(was.get(each)):
-                yield (
-                    f"{_name(after)}: {duration(planned)} of {hours(least)} hours"
-                    f" are planned in the week of {month_day(each)}."
-                )
-                break
+    warned = set()
+    for key, found in sorted(after.weeks.items()):
+        enrollment_id, first = key
+        is_whole = first >= week and found.state is not State.PARTIAL
+        least, planned = found.target.min_minutes, found.balance.planned
+        is_new = _shown(found) != _shown(before.weeks.get(key)) and enrollment_id not in warned
+        if is_whole and planned < least and is_new:
+            warned.add(enrollment_id)
+            yield (
+                f"{after.programs[enrollment_id]}: {duration(planned)} of {hours(least)} hours"
+                f" are planned in the week of {month_day(first)}."
+            )

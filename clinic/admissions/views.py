@@ -1,8 +1,8 @@
 """Into a program, and what can happen to an enrollment: each act is shown before it is saved."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -12,7 +12,7 @@ from flask_login import current_user
 from clinic import clock
 from clinic.accounts.models import Staff
 from clinic.admissions import queries, rules
-from clinic.days import DAY, WEEK, Range, WeeklyTime
+from clinic.days import DAY, WEEK, Range
 from clinic.enrollment import actions as enrollment_actions
 from clinic.enrollment.forms import (
     ActForm,
@@ -44,10 +44,29 @@ from clinic.schedule.models import Series
 from clinic.schedule.queries.series import get_series
 from clinic.schedule.rules.words import period
 from clinic.staff.queries import get_staff
-from clinic.web import day_asked, looked_at, page, reads_first, requires, scope
+from clinic.web import day_asked, form_page, looked_at, page, reads_first, requires, scope
 
 bp = Blueprint("admissions", __name__)
 bp.add_app_template_filter(rules.program_words)
+
+View = Callable[..., ResponseReturnValue]
+
+
+def on_enrollment(path: str) -> Callable[[View], View]:
+    """For the view of an act on an enrollment; its path follows that of the enrollment."""
+
+    def register(view: View) -> View:
+        @bp.route(f"/enrollments/<int:enrollment_id>/{path}", methods=["GET", "POST"])
+        @requires(Permission.MANAGE_PARTICIPANTS)
+        @reads_first
+        @wraps(view)
+        def look_up(enrollment_id: int, **ids: int) -> ResponseReturnValue:
+            enrollment = get_enrollment_in_scope(enrollment_id, scope())
+            return view(enrollment, **ids, now=clock.now())
+
+        return look_up
+
+    return register
 
 
 @bp.get("/enrollments/<int:enrollment_id>")
@@ -83,8 +102,7 @@ def enroll(participant_id: int) -> ResponseReturnValue:
         enrollment = enrollment_actions.enroll(
             get_participant(participant_id),
             get_program(program_id),
-            clinician=_clinician(form),
-            **form.facts,
+            **_facts(form),
             by=by,
             now=now,
         )
@@ -105,12 +123,9 @@ def enroll(participant_id: int) -> ResponseReturnValue:
     )
 
 
-@bp.route("/enrollments/<int:enrollment_id>/step-down", methods=["GET", "POST"])
-@requires(Permission.MANAGE_PARTICIPANTS)
-@reads_first
-def step_down(enrollment_id: int) -> ResponseReturnValue:
-    now, by = clock.now(), current_user.actor
-    enrollment = get_enrollment_in_scope(enrollment_id, scope())
+@on_enrollment("step-down")
+def step_down(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
+    by, enrollment_id = current_user.actor, enrollment.id
     person = enrollment.participant
     back = url_for("admissions.enrollment", enrollment_id=enrollment_id)
     shown = Shown("Step down or transfer", back, enrollment.program.name, person.name)
@@ -118,14 +133,15 @@ def step_down(enrollment_id: int) -> ResponseReturnValue:
     program = _program_asked(offered)
     if program is None:
         return _choose_program(offered, person.id, shown, now=now)
-    from_on = day_asked("from", program.site.today(now))
+    today = program.site.today(now)
+    from_on = day_asked("from", today)
     form = StepDownForm(
         from_on=from_on,
         until_on=end_after(from_on, program.weeks),
         clinician=enrollment.clinician_id,
     )
     form.transition_weeks.choices = rules.weeks_after(
-        from_on, get_organization().week_starts, this_year=now.year
+        from_on, get_organization().week_starts, this_year=today.year
     )
     _prepare(form, program, from_on, also=enrollment.clinician, now=now)
     program_id = program.id
@@ -134,8 +150,7 @@ def step_down(enrollment_id: int) -> ResponseReturnValue:
         following = acts.step_down(
             get_enrollment(enrollment_id),
             get_program(program_id),
-            clinician=_clinician(form),
-            **form.facts,
+            **_facts(form),
             by=by,
             now=now,
         )
@@ -158,13 +173,9 @@ def step_down(enrollment_id: int) -> ResponseReturnValue:
     )
 
 
-@bp.route("/enrollments/<int:enrollment_id>/target", methods=["GET", "POST"])
-@requires(Permission.MANAGE_PARTICIPANTS)
-@reads_first
-def change_target(enrollment_id: int) -> ResponseReturnValue:
-    now = clock.now()
-    enrollment = get_enrollment_in_scope(enrollment_id, scope())
-    form = TargetForm(from_on=max(_today(enrollment, now), enrollment.from_on))
+@on_enrollment("target")
+def change_target(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
+    form = TargetForm(from_on=max(enrollment.program.site.today(now), enrollment.from_on))
     form.min_days.description = "Left empty: as before."
     return _change(
         enrollment,
@@ -178,14 +189,11 @@ def change_target(enrollment_id: int) -> ResponseReturnValue:
     )
 
 
-@bp.route(
-    "/enrollments/<int:enrollment_id>/targets/<int:target_id>/withdrawal", methods=["GET", "POST"]
-)
-@requires(Permission.MANAGE_PARTICIPANTS)
-@reads_first
-def withdraw_target(enrollment_id: int, target_id: int) -> ResponseReturnValue:
-    enrollment = get_enrollment_in_scope(enrollment_id, scope())
-    target = _dated(enrollment.targets, target_id)
+@on_enrollment("targets/<int:target_id>/withdrawal")
+def withdraw_target(
+    enrollment: Enrollment, target_id: int, *, now: datetime
+) -> ResponseReturnValue:
+    target = _by_id(enrollment.targets, target_id)
     since = f"From {day_numeric(target.from_on)}: {prescribed(target)}."
     return _change(
         enrollment,
@@ -195,17 +203,13 @@ def withdraw_target(enrollment_id: int, target_id: int) -> ResponseReturnValue:
         heading="Withdraw a change of hours",
         hint=f"{since} Without it the hours before it hold on.",
         done="The change is withdrawn.",
-        now=clock.now(),
+        now=now,
     )
 
 
-@bp.route("/enrollments/<int:enrollment_id>/leave", methods=["GET", "POST"])
-@requires(Permission.MANAGE_PARTICIPANTS)
-@reads_first
-def grant_leave(enrollment_id: int) -> ResponseReturnValue:
-    now = clock.now()
-    enrollment = get_enrollment_in_scope(enrollment_id, scope())
-    form = LeaveForm(from_on=max(_today(enrollment, now), enrollment.from_on))
+@on_enrollment("leave")
+def grant_leave(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
+    form = LeaveForm(from_on=max(enrollment.program.site.today(now), enrollment.from_on))
     return _change(
         enrollment,
         form,
@@ -219,12 +223,9 @@ def grant_leave(enrollment_id: int) -> ResponseReturnValue:
     )
 
 
-@bp.route("/enrollments/<int:enrollment_id>/leaves/<int:leave_id>", methods=["GET", "POST"])
-@requires(Permission.MANAGE_PARTICIPANTS)
-@reads_first
-def end_leave(enrollment_id: int, leave_id: int) -> ResponseReturnValue:
-    enrollment = get_enrollment_in_scope(enrollment_id, scope())
-    leave = _dated(enrollment.leaves, leave_id)
+@on_enrollment("leaves/<int:leave_id>")
+def end_leave(enrollment: Enrollment, leave_id: int, *, now: datetime) -> ResponseReturnValue:
+    leave = _by_id(enrollment.leaves, leave_id)
     form = LeaveEndForm(until_on=leave.until_on)
     form.from_on = leave.from_on
     return _change(
@@ -234,24 +235,20 @@ def end_leave(enrollment_id: int, leave_id: int) -> ResponseReturnValue:
         first=leave.from_on,
         last=max(leave.until_on, form.until_on.data or leave.until_on),
         heading="Change a leave",
-        hint=f"They are away {period(leave.from_on, leave.until_on)}.",
+        hint=f"They are away {period(*leave.days)}.",
         done="The leave is changed.",
-        now=clock.now(),
+        now=now,
     )
 
 
-@bp.route("/enrollments/<int:enrollment_id>/transition-weeks", methods=["GET", "POST"])
-@requires(Permission.MANAGE_PARTICIPANTS)
-@reads_first
-def set_transition_weeks(enrollment_id: int) -> ResponseReturnValue:
-    now = clock.now()
-    enrollment = get_enrollment_in_scope(enrollment_id, scope())
+@on_enrollment("transition-weeks")
+def set_transition_weeks(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
     chosen = [each.week for each in enrollment.transition_weeks]
     form = TransitionWeeksForm(weeks=[str(week) for week in chosen])
     form.weeks.choices = rules.weeks_around(
-        _today(enrollment, now),
+        enrollment.program.site.today(now),
         get_organization().week_starts,
-        enrolled=Range(enrollment.from_on, enrollment.until_on),
+        enrolled=enrollment.days,
         chosen=chosen,
     )
     touched = [*chosen, *(form.weeks.data or ())]
@@ -268,12 +265,8 @@ def set_transition_weeks(enrollment_id: int) -> ResponseReturnValue:
     )
 
 
-@bp.route("/enrollments/<int:enrollment_id>/planned-end", methods=["GET", "POST"])
-@requires(Permission.MANAGE_PARTICIPANTS)
-@reads_first
-def move_end(enrollment_id: int) -> ResponseReturnValue:
-    now = clock.now()
-    enrollment = get_enrollment_in_scope(enrollment_id, scope())
+@on_enrollment("planned-end")
+def move_end(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
     has_ended = enrollment.outcome is not None
     form = PlannedEndForm(until_on=None if has_ended else enrollment.until_on)
     return _change(
@@ -290,13 +283,9 @@ def move_end(enrollment_id: int) -> ResponseReturnValue:
     )
 
 
-@bp.route("/enrollments/<int:enrollment_id>/end", methods=["GET", "POST"])
-@requires(Permission.MANAGE_PARTICIPANTS)
-@reads_first
-def end(enrollment_id: int) -> ResponseReturnValue:
-    now = clock.now()
-    enrollment = get_enrollment_in_scope(enrollment_id, scope())
-    today = _today(enrollment, now)
+@on_enrollment("end")
+def end(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
+    today = enrollment.program.site.today(now)
     last_on = today if enrollment.until_on is None else min(today, enrollment.until_on)
     form = EndForm(until_on=last_on, ending=ending(enrollment.outcome, enrollment.end_reason))
     return _change(
@@ -311,41 +300,26 @@ def end(enrollment_id: int) -> ResponseReturnValue:
     )
 
 
-@bp.route("/enrollments/<int:enrollment_id>/circumstances", methods=["GET", "POST"])
-@requires(Permission.MANAGE_PARTICIPANTS)
-@reads_first
-def change_circumstances(enrollment_id: int) -> ResponseReturnValue:
-    now = clock.now()
-    enrollment = get_enrollment_in_scope(enrollment_id, scope())
+@on_enrollment("circumstances")
+def change_circumstances(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
     form = CircumstancesForm(
         clinician=enrollment.clinician_id,
         wished_part=enrollment.wished_part,
-        unavailable=[
-            WeeklyTime(one.weekday, one.from_minute, one.until_minute)
-            for one in enrollment.unavailabilities
-        ],
+        unavailable=enrollment.busy,
     )
     form.clinician.choices = queries.clinicians_to_choose(also=enrollment.clinician)
-
-    def change(there: Enrollment, **facts: Any) -> None:
-        enrollment_actions.change_circumstances(there, clinician=_clinician(form), **facts)
-
     return _change(
         enrollment,
         form,
-        change,
+        enrollment_actions.change_circumstances,
         heading="Circumstances",
         done="The circumstances are saved.",
         now=now,
     )
 
 
-@bp.route("/enrollments/<int:enrollment_id>/call-off", methods=["GET", "POST"])
-@requires(Permission.MANAGE_PARTICIPANTS)
-@reads_first
-def call_off(enrollment_id: int) -> ResponseReturnValue:
-    enrollment = get_enrollment_in_scope(enrollment_id, scope())
-
+@on_enrollment("call-off")
+def call_off(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
     def call_it_off(there: Enrollment, *, amends: str | None, **facts: Any) -> None:
         del amends  # there is nothing yet that could be amended
         acts.call_off(there, **facts)
@@ -358,7 +332,7 @@ def call_off(enrollment_id: int) -> ResponseReturnValue:
         heading="Call the enrollment off",
         hint="It never began: it is taken away with its places and bookings.",
         done="The enrollment is called off.",
-        now=clock.now(),
+        now=now,
     )
 
 
@@ -378,10 +352,10 @@ def _change(
     by, person, program = current_user.actor, enrollment.participant, enrollment.program
     enrollment_id = enrollment.id
     back = url_for("admissions.enrollment", enrollment_id=enrollment_id)
-    enrolled = period(enrollment.from_on, enrollment.until_on)
+    enrolled = period(*enrollment.days)
     return _carry_out(
         form,
-        lambda: act(get_enrollment(enrollment_id), **form.facts, by=by, now=now),
+        lambda: act(get_enrollment(enrollment_id), **_facts(form), by=by, now=now),
         participant_id=person.id,
         first=first,
         last=last,
@@ -406,11 +380,7 @@ def _carry_out(
 ) -> ResponseReturnValue:
     """The form of an act, and what it leads to from the first day on that it can change."""
     looked_at([participant_id])
-
-    def ask() -> ResponseReturnValue:
-        status = 422 if form.errors else 200
-        return page("admissions/act.html", status=status, form=form, shown=shown, hints=hints)
-
+    ask = partial(form_page, "admissions/act.html", form, shown=shown, hints=hints)
     if not is_asked(form):
         return ask()
     week = home(now).week
@@ -433,12 +403,7 @@ def _choose_program(
 def _program_asked(offered: Sequence[Program]) -> Program | None:
     """The program that was chosen in the step before, if there was one."""
     asked = request.args.get("program", type=int)
-    if asked is None:
-        return None
-    for program in offered:
-        if program.id == asked:
-            return program
-    raise NotFound
+    return None if asked is None else _by_id(offered, asked)
 
 
 def _prepare(
@@ -457,21 +422,20 @@ def _prepare(
     )
 
 
-def _clinician(form: PlacementForm | CircumstancesForm) -> Staff | None:
-    return get_staff(form.clinician.data) if form.clinician.data else None
+def _facts(form: ActForm) -> dict[str, Any]:
+    """What was typed, with the clinician who was chosen by id."""
+    if "clinician" not in form:
+        return form.facts
+    chosen = form["clinician"].data
+    return form.facts | {"clinician": get_staff(chosen) if chosen else None}
 
 
 def _series(form: PlacementForm) -> list[Series]:
     return [get_series(series_id) for series_id in form.groups.data or ()]
 
 
-def _today(enrollment: Enrollment, now: datetime) -> date:
-    return enrollment.program.site.today(now)
-
-
-def _dated(found: Sequence[Any], dated_id: int) -> Any:
-    """One target or leave of an enrollment."""
-    for one in found:
-        if one.id == dated_id:
-            return one
+def _by_id(rows: Iterable[Any], row_id: int) -> Any:
+    for row in rows:
+        if row.id == row_id:
+            return row
     raise NotFound

@@ -399,10 +399,7 @@ def change_circumstances(
 ) -> Enrollment:
     """Who cares for somebody first, when they would like to come and when they cannot."""
     lock(enrollment)
-    there = {
-        WeeklyTime(one.weekday, one.from_minute, one.until_minute): one
-        for one in enrollment.unavailabilities
-    }
+    there = {one.time: one for one in enrollment.unavailabilities}
     wanted = set(unavailable)
     clinician_id = clinician.id if clinician else None
     before = (enrollment.clinician_id, enrollment.wished_part, set(there))

@@ -5,7 +5,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from clinic.accounts.models import Staff
-from clinic.days import DAY, WEEK, Range
+from clinic.days import DAY, WEEK, Range, WeeklyTime
 from clinic.db import PERSONAL, PLAIN, Base
 from clinic.participants.models import Participant
 from clinic.programs.models import DayPart, Program
@@ -81,6 +81,11 @@ class Enrollment(Base):
     @property
     def days(self) -> Range:
         return Range(self.from_on, self.until_on)
+
+    @property
+    def busy(self) -> list[WeeklyTime]:
+        """When they cannot come."""
+        return [one.time for one in self.unavailabilities]
 
 
 class Amendment(Base):
@@ -164,3 +169,7 @@ class Unavailability(Base):
     weekday: Mapped[int] = mapped_column(SmallInteger)
     from_minute: Mapped[int]
     until_minute: Mapped[int]
+
+    @property
+    def time(self) -> WeeklyTime:
+        return WeeklyTime(self.weekday, self.from_minute, self.until_minute)

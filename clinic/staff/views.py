@@ -13,11 +13,12 @@ from clinic.accounts.queries import admins
 from clinic.accounts.rules import why_not_invite, why_not_lose_admin, why_not_take_password
 from clinic.accounts.views import invited
 from clinic.consequences import Consequences, Part, Sessions
-from clinic.formats import counted, day_short, time_range
+from clinic.formats import counted, day_short
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved
 from clinic.programs.queries import home
 from clinic.schedule.queries.staff import led_after, led_between
+from clinic.schedule.rules.words import session_words
 from clinic.staff import actions, queries, rules
 from clinic.staff.forms import StaffForm, TimeOffForm
 from clinic.web import page, reads_first, requires
@@ -195,8 +196,7 @@ def _time_off(person: Staff, time_off: TimeOff | None) -> ResponseReturnValue:
 def _led(person: Staff, first: date, last: date) -> Consequences:
     """The sessions that somebody leads on the days when they are away."""
     lines = tuple(
-        f"{day_short(row.day)}, {time_range(row.starts_at, row.ends_at, clock.zone(row.timezone))}:"
-        f" {row.title}, {counted(row.expected, 'person', 'people')}"
+        f"{session_words(row)}, {counted(row.expected, 'person', 'people')}"
         for row in led_between(person.id, first, last)
     )
     away = f"{person.name} is away {_range(first, last)}."

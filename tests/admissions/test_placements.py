@@ -260,3 +260,12 @@ def test_only_coordination_admits(now, signed_in, role):
 def test_an_unknown_participant_is_not_found(pages):
     make.program()
     pages.get("/participants/99/enroll", status=404)
+
+
+def test_weeks_of_stepping_down_are_named_in_the_year_it_is_at_the_clinic(at, signed_in):
+    at("2026-12-31 22:00")  # 2027, in UTC
+    enrollment = make.enrollment(from_on="2026-11-02")
+    program = make.program(name="Aftercare", key="after")
+    pages = signed_in("coordinator")
+    page = pages.get(step_down_path(enrollment, program, "2026-12-31")).page
+    assert "December 28, 2026 – January 3, 2027" in page.words

@@ -1,6 +1,6 @@
 from datetime import date
 
-from clinic.admissions import queries
+from clinic.admissions import queries, rules
 from clinic.admissions.queries import clinicians
 from clinic.days import Range, WeeklyTime
 from clinic.enrollment import actions as enrollment_actions
@@ -11,6 +11,7 @@ from clinic.permissions import Role
 from clinic.programs.models import DayPart
 from clinic.schedule.actions import enrollments as acts
 from clinic.schedule.models import Status
+from clinic.schedule.rules.words import session_words
 from clinic.trail import SYSTEM
 from tests import make
 
@@ -54,9 +55,10 @@ def test_a_picture_has_what_is_known_of_an_enrollment(app):
     make.leave(enrollment, "2026-02-02", "2026-02-06")
     make.transition_week(enrollment, "2026-02-16")
     make.unavailability(enrollment, 1)
-    picture = picture_of(enrollment.participant_id).enrollments[enrollment.id]
-    assert (picture.program, picture.busy) == ("Evening IOP", (WeeklyTime(1, 480, 960),))
-    assert picture.facts == {
+    picture = picture_of(enrollment.participant_id)
+    assert picture.programs == {enrollment.id: "Evening IOP"}
+    assert picture.busy == {enrollment.id: [WeeklyTime(1, 480, 960)]}
+    assert {what: words for (_, what), words in picture.facts.items()} == {
         "Enrolled": "Jan 5, 2026 – Mar 1, 2026",
         "Ended": "Left: dropped out",
         "Hours from Jan 5, 2026": "9 – 12 hours a week on at least 3 days",
@@ -79,14 +81,14 @@ def test_a_place_lasts_as_long_as_enrollment_and_group_do(app):
     make.roster_entry(lasting, enrollment, from_on="2026-01-01")
     make.roster_entry(short, enrollment)
     make.roster_entry(over, enrollment)
-    places = picture_of(enrollment.participant_id).enrollments[enrollment.id].places
+    places = picture_of(enrollment.participant_id).places
     first = date(2026, 1, 5)
     assert places == {
-        (lasting.id, date(2026, 1, 1)): (
+        (enrollment.id, lasting.id, date(2026, 1, 1)): (
             "A, Mon 10:00 – 11:00 am",
             "Jan 5, 2026 – May 3, 2026",
         ),
-        (short.id, first): ("B, Mon 10:00 – 11:00 am", "Jan 5, 2026 – Apr 1, 2026"),
+        (enrollment.id, short.id, first): ("B, Mon 10:00 – 11:00 am", "Jan 5, 2026 – Apr 1, 2026"),
     }
 
 
@@ -95,16 +97,16 @@ def test_a_meeting_is_in_the_time_of_its_site(app):
     session = make.session("2026-03-09", "18:00", "21:00", title="Process")
     make.booking(session, enrollment)
     meeting = picture_of(enrollment.participant_id).meetings[session.id]
-    assert meeting.words == "Mon, Mar 9, 6:00 – 9:00 pm: Process"
+    assert session_words(meeting) == "Mon, Mar 9, 6:00 – 9:00 pm: Process"
     assert (meeting.enrollment_id, meeting.is_cancelled) == (enrollment.id, False)
-    assert meeting.time == WeeklyTime(0, 1080, 1260)
+    assert rules.time_of(meeting) == WeeklyTime(0, 1080, 1260)
 
 
 def test_weeks_are_those_that_the_hours_pages_show(app):
     enrollment = make.enrollment()
     make.booking(make.session("2026-03-02", "18:00", "21:00"), enrollment, status=Status.PRESENT)
     make.booking(make.session("2026-03-05", "18:00", "21:00"), enrollment)
-    week = picture_of(enrollment.participant_id).enrollments[enrollment.id].weeks[WEEK]
+    week = picture_of(enrollment.participant_id).weeks[enrollment.id, WEEK]
     target, balance = week.target, week.balance
     assert (target.min_minutes, balance.planned, balance.delivered, balance.upcoming) == (
         540,
@@ -130,7 +132,7 @@ def test_a_picture_is_of_the_days_that_can_change_and_of_this_week_and_the_next(
         )
         found = picture_of(enrollment.participant_id, days)
         met = [day for day, session in sessions.items() if session.id in found.meetings]
-        weeks = sorted(found.enrollments[enrollment.id].weeks)
+        weeks = sorted(week for _, week in found.weeks)
         return met, f"{weeks[0]:%m-%d}", f"{weeks[-1]:%m-%d}"
 
     assert seen("03-17", "03-18") == (["03-02", "03-17"], "03-02", "03-16")
@@ -142,7 +144,7 @@ def test_nobody_else_is_in_the_picture(app):
     mine, other = make.enrollment(), make.enrollment()
     make.booking(make.session("2026-03-09"), other)
     picture = picture_of(mine.participant_id)
-    assert (list(picture.enrollments), picture.meetings) == ([mine.id], {})
+    assert (list(picture.programs), picture.meetings) == ([mine.id], {})
 
 
 def test_the_picture_after_an_act_has_what_the_act_did(app):

@@ -1,10 +1,11 @@
 from datetime import date, datetime, time, timedelta
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from clinic.admissions import rules
-from clinic.admissions.rules import EnrollmentPicture, Meeting, Picture
+from clinic.admissions.rules import Picture
 from clinic.consequences import Change, Part, Sessions
 from clinic.days import WEEK, WeeklyTime
 from clinic.enrollment.models import Enrollment, Outcome
@@ -115,31 +116,37 @@ def week(number=0, *, planned=540, state=State.ON_COURSE):
     return WeekOf(THIS + number * WEEK, target, balance, state, 0, ())
 
 
-def enrolled(*weeks, **facts):
-    plain = {"program": "Evening IOP", "facts": {}, "places": {}, "busy": ()}
-    return EnrollmentPicture(weeks={each.week: each for each in weeks}, **plain | facts)
+def enrolled(*weeks, meetings=(), number=1, facts=(), places=(), busy=()):
+    """A picture of one enrollment; its meetings are numbered from 1 on."""
+    return Picture(
+        programs={number: "Evening IOP"},
+        facts={(number, what): words for what, words in dict(facts).items()},
+        places={(number, *key): place for key, place in dict(places).items()},
+        weeks={(number, each.week): each for each in weeks},
+        busy={number: list(busy)},
+        meetings={place: each for place, each in enumerate(meetings, start=1) if each},
+    )
+
+
+NOBODY = Picture({}, {}, {}, {}, {}, {})
 
 
 def meeting(day, *, is_cancelled=False, enrollment_id=1):
     """From 10:00 to 11:00 in New York."""
     starts = datetime.combine(date.fromisoformat(day), time(10), ZoneInfo(ZONE))
-    return Meeting(
-        enrollment_id,
-        starts.date(),
-        starts,
-        starts + timedelta(hours=1),
-        "Process",
-        is_cancelled,
-        ZONE,
+    return SimpleNamespace(
+        enrollment_id=enrollment_id,
+        day=starts.date(),
+        starts_at=starts,
+        ends_at=starts + timedelta(hours=1),
+        title="Process",
+        is_cancelled=is_cancelled,
+        timezone=ZONE,
     )
 
 
 def picture(*meetings, **enrollment):
-    """Of the one enrollment 1; the meetings are numbered from 1 on."""
-    return Picture(
-        {1: enrolled(**enrollment)},
-        {number: each for number, each in enumerate(meetings, start=1) if each},
-    )
+    return enrolled(meetings=meetings, **enrollment)
 
 
 def between(before, after, cancelled=()):
@@ -179,10 +186,9 @@ def test_facts_are_told_before_and_after():
 
 
 def test_an_enrollment_that_begins_or_goes_is_told_like_any_change():
-    nothing = Picture({}, {})
     one = picture(facts={"Enrolled": "from Mar 9"})
-    assert facts(between(nothing, one)) == (Change("Enrolled", "", "from Mar 9", "Evening IOP"),)
-    assert facts(between(one, nothing)) == (Change("Enrolled", "from Mar 9", "", "Evening IOP"),)
+    assert facts(between(NOBODY, one)) == (Change("Enrolled", "", "from Mar 9", "Evening IOP"),)
+    assert facts(between(one, NOBODY)) == (Change("Enrolled", "from Mar 9", "", "Evening IOP"),)
 
 
 def test_places_on_groups_begin_end_and_move():
@@ -232,7 +238,7 @@ def test_a_session_that_was_cancelled_before_is_neither_gained_nor_lost():
 
 def test_a_session_held_for_another_enrollment_of_theirs_stays():
     one = picture(meeting("2026-03-09"))
-    other = Picture({2: enrolled()}, {1: meeting("2026-03-09", enrollment_id=2)})
+    other = picture(meeting("2026-03-09", enrollment_id=2), number=2)
     assert lists(between(one, other)) == ()
 
 
@@ -249,7 +255,7 @@ def test_the_first_few_sessions_are_named_in_order_the_others_counted():
 
 
 def weeks_between(before, after):
-    found = between(Picture({1: before}, {}), Picture({1: after}, {}))
+    found = between(before, after)
     return [(each.what, each.is_same) for each in part(found, "Hours").weeks]
 
 
@@ -305,7 +311,7 @@ def test_sessions_beside_those_times_or_cancelled_are_not_warned_of():
 
 
 def warnings(before, after):
-    return between(Picture({1: before}, {}), Picture({1: after}, {})).warnings
+    return between(before, after).warnings
 
 
 def test_the_first_whole_week_with_too_little_planned_is_warned_of():
@@ -327,4 +333,4 @@ def test_a_week_that_was_too_thin_before_is_not_the_fault_of_the_act():
 
 
 def test_an_enrollment_that_goes_is_not_warned_of():
-    assert between(Picture({1: enrolled(week(1))}, {}), Picture({}, {})).warnings == ()
+    assert between(enrolled(week(1)), NOBODY).warnings == ()

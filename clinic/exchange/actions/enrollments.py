@@ -64,15 +64,8 @@ def _facts(one: Enrollment) -> Any:
         {(t.from_on, t.min_minutes, t.max_minutes, t.min_service_days) for t in one.targets},
         {(leave.from_on, leave.until_on, leave.reason) for leave in one.leaves},
         {each.week for each in one.transition_weeks},
-        _busy(one),
+        set(one.busy),
     )
-
-
-def _busy(one: Enrollment) -> set[WeeklyTime]:
-    return {
-        WeeklyTime(each.weekday, each.from_minute, each.until_minute)
-        for each in one.unavailabilities
-    }
 
 
 def _bring(run: Run, path: str, shape: EnrollmentShape, known: Known) -> None:
@@ -214,8 +207,8 @@ def _end(run: Run, one: Enrollment, shape: EnrollmentShape) -> None:
 
 def _circumstances(run: Run, one: Enrollment, shape: EnrollmentShape, known: Known) -> None:
     clinician = known.staff[shape.clinician] if shape.clinician else one.clinician
-    wished, busy = shape.wished_part or one.wished_part, _busy(one) | _unavailable(shape)
-    if (clinician, wished, busy) != (one.clinician, one.wished_part, _busy(one)):
+    wished, busy = shape.wished_part or one.wished_part, set(one.busy) | _unavailable(shape)
+    if (clinician, wished, busy) != (one.clinician, one.wished_part, set(one.busy)):
         actions.change_circumstances(
             one, clinician=clinician, wished_part=wished, unavailable=sorted(busy), **run.acting
         )

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, exists, or_, select
 
 from clinic import clock, trail
 from clinic.accounts.models import Staff
-from clinic.days import DAY, Range, WeeklyTime
+from clinic.days import DAY, Range
 from clinic.db import db
 from clinic.enrollment import actions as enrollments
 from clinic.enrollment.actions import Hours
@@ -142,10 +142,7 @@ def step_down(
         clinician=clinician,
         target=target,
         wished_part=enrollment.wished_part,
-        unavailable=[
-            WeeklyTime(one.weekday, one.from_minute, one.until_minute)
-            for one in enrollment.unavailabilities
-        ],
+        unavailable=enrollment.busy,
         continues=enrollment,
         by=by,
         now=now,

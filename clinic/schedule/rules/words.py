@@ -4,7 +4,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from clinic.days import SHORT_WEEKDAYS, instant_of
-from clinic.formats import counted, day_numeric, wall_range, wall_time
+from clinic.formats import counted, day_numeric, day_short, time_range, wall_range, wall_time
 from clinic.programs.models import Kind
 from clinic.schedule.models import Method, Status
 
@@ -43,6 +43,12 @@ def meets(plan: Any) -> str:
     days = ", ".join(SHORT_WEEKDAYS[int(digit)] for digit in plan.weekdays)
     every = f", every {plan.every_weeks} weeks" if plan.every_weeks > 1 else ""
     return f"{days} {wall_range(plan.starts, plan.ends)}{every}"
+
+
+def session_words(row: Any) -> str:
+    """`Mon, Mar 9, 6:00 - 9:00 pm: Process`; of a session with its timezone."""
+    times = time_range(row.starts_at, row.ends_at, ZoneInfo(row.timezone))
+    return f"{day_short(row.day)}, {times}: {row.title}"
 
 
 def period(from_on: date, until_on: date | None) -> str:
