@@ -1,6 +1,9 @@
 """All our ways to say no."""
 
 from collections.abc import Sequence
+from typing import TypeVar
+
+Found = TypeVar("Found")
 
 
 class Refused(Exception):
@@ -29,6 +32,13 @@ class BadInput(Exception):
     def __init__(self, *problems: str) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+def or_not_found(found: Found | None) -> Found:
+    """Return what was looked for; raise `NotFound` where there is no such thing."""
+    if found is None:
+        raise NotFound
+    return found
 
 
 def refuse_if(sentence: str | None, field: str | None = None) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from clinic.errors import BadInput, NotFound, Refused, refuse_if
+from clinic.errors import BadInput, NotFound, Refused, or_not_found, refuse_if
 
 
 def test_a_rule_that_gives_a_sentence_refuses_with_it():
@@ -18,6 +18,12 @@ def test_a_refusal_knows_the_field_that_it_is_about():
 
 def test_a_rule_that_gives_nothing_lets_pass():
     refuse_if(None)
+
+
+def test_what_is_not_there_is_not_found():
+    assert or_not_found(0) == 0
+    with pytest.raises(NotFound):
+        or_not_found(None)
 
 
 def test_bad_input_tells_every_problem_at_once():

@@ -9,7 +9,7 @@ from clinic.accounts.models import Staff
 from clinic.attendance.rules import Booked
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
-from clinic.errors import NotFound
+from clinic.errors import or_not_found
 from clinic.formats import short_name
 from clinic.participants.models import Participant
 from clinic.programs.models import Organization, Room, Site
@@ -103,20 +103,14 @@ def get_booking(session_id: int, booking_id: int | None, *, scope: int | None) -
     )
     if scope is not None:
         statement = statement.where(led_by(scope))
-    booking = db.scalars(statement).one_or_none()
-    if booking is None:
-        raise NotFound
-    return booking
+    return or_not_found(db.scalars(statement).one_or_none())
 
 
 def get_session(session_id: int, *, scope: int | None) -> Session:
     statement = select(Session).where(Session.id == session_id)
     if scope is not None:
         statement = statement.where(led_by(scope))
-    found = db.scalars(statement).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return or_not_found(db.scalars(statement).one_or_none())
 
 
 class Sheet(NamedTuple):
@@ -190,10 +184,8 @@ def sheet_of(session_id: int, scope: int | None) -> Sheet:
     """All that the sheet of a session shows; `scope` is whoever must be leading it."""
     statement = _SESSION if scope is None else _SESSION.where(led_by(scope))
     row = db.execute(statement, {"session_id": session_id}).one_or_none()
-    if row is None:
-        raise NotFound
     return Sheet(
-        session=row,
+        session=or_not_found(row),
         leaders=list(db.scalars(_LEADERS, {"session_id": session_id})),
         rows=db.execute(_ROWS, {"session_id": session_id}).all(),
     )

@@ -7,7 +7,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from clinic.days import Range
 from clinic.db import db
 from clinic.enrollment.models import Enrollment
-from clinic.errors import NotFound
+from clinic.errors import or_not_found
 from clinic.programs.models import Program
 
 
@@ -16,10 +16,7 @@ def find_enrollment(key: str) -> Enrollment | None:
 
 
 def get_enrollment(enrollment_id: int | None) -> Enrollment:
-    enrollment = db.scalars(whole().where(Enrollment.id == enrollment_id)).one_or_none()
-    if enrollment is None:
-        raise NotFound
-    return enrollment
+    return or_not_found(db.scalars(whole().where(Enrollment.id == enrollment_id)).one_or_none())
 
 
 def read_afresh(enrollment_id: int) -> None:

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from clinic.accounts.models import Account
 from clinic.db import AnyRow, db
-from clinic.errors import NotFound
+from clinic.errors import or_not_found
 from clinic.intake.models import Upload
 from clinic.intake.rules import Directory, Row, plan_rows
 from clinic.participants.models import Participant
@@ -19,10 +19,7 @@ from clinic.tokens import fingerprint
 def get_upload(upload_id: int | None, *, account_id: int, lock: bool = False) -> Upload:
     """A list that this account brought; nobody else's."""
     theirs = select(Upload).where(Upload.id == upload_id, Upload.account_id == account_id)
-    upload = db.scalars(theirs.with_for_update() if lock else theirs).one_or_none()
-    if upload is None:
-        raise NotFound
-    return upload
+    return or_not_found(db.scalars(theirs.with_for_update() if lock else theirs).one_or_none())
 
 
 def unfinished(account_id: int) -> Sequence[AnyRow]:

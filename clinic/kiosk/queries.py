@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, select
 
 from clinic.db import AnyRow, db
-from clinic.errors import NotFound
+from clinic.errors import or_not_found
 from clinic.kiosk.models import KioskDevice, KioskTap
 from clinic.kiosk.rules import Tap
 from clinic.participants.models import Participant
@@ -50,10 +50,7 @@ def lock_door(key_hash: str) -> AnyRow:
 
 
 def _door(statement: Select[*tuple[Any, ...]], key_hash: str, **facts: str | None) -> AnyRow:
-    door = db.connection().execute(statement, {"key_hash": key_hash, **facts}).first()
-    if door is None:
-        raise NotFound
-    return door
+    return or_not_found(db.connection().execute(statement, {"key_hash": key_hash, **facts}).first())
 
 
 def devices_at(site_id: int) -> Sequence[KioskDevice]:
@@ -93,9 +90,6 @@ def refused_taps(site_id: int | None, since: datetime) -> Sequence[AnyRow]:
 
 
 def get_refused(tap_id: str) -> KioskTap:
-    tap = db.scalars(
-        select(KioskTap).where(KioskTap.id == tap_id, KioskTap.is_refused)
-    ).one_or_none()
-    if tap is None:
-        raise NotFound
-    return tap
+    return or_not_found(
+        db.scalars(select(KioskTap).where(KioskTap.id == tap_id, KioskTap.is_refused)).one_or_none()
+    )

@@ -7,7 +7,7 @@ from sqlalchemy.orm import joinedload
 from clinic.accounts.models import Account
 from clinic.accounts.queries import get_credentials
 from clinic.db import AnyRow, db
-from clinic.errors import NotFound
+from clinic.errors import NotFound, or_not_found
 from clinic.names import ranked
 from clinic.participants.models import Consent, Contact, Participant
 from clinic.participants.rules import RECOGNIZED_BY, alike, column_of
@@ -53,12 +53,9 @@ def pin_digest(pin: str) -> str:
 
 def get_participant(participant_id: int | None) -> Participant:
     """Somebody on the list; raises `NotFound` for whoever was merged into another record, too."""
-    participant = db.scalars(
-        _with_account().where(Participant.id == participant_id, IS_LISTED)
-    ).one_or_none()
-    if participant is None:
-        raise NotFound
-    return participant
+    return or_not_found(
+        db.scalars(_with_account().where(Participant.id == participant_id, IS_LISTED)).one_or_none()
+    )
 
 
 def find_participant(key: str) -> Participant | None:
@@ -134,23 +131,19 @@ def search(
     `only` limits the search to some. Raises `NotFound` beyond the last page.
     """
     listed = _LISTED if only is None else _LISTED.where(only)
-    first = (max(1, page) - 1) * PAGE
+    page = max(1, page)
     if words.strip():
-        found = ranked(words, db.execute(listed).all())
-        rows: Sequence[AnyRow] = found[first : first + PAGE]
-        total = len(found)
-    else:
-        rows = db.execute(
-            listed.add_columns(func.count().over().label("total"))
-            .order_by(func.lower(Participant.name), Participant.id)
-            .limit(PAGE)
-            .offset(first)
-        ).all()
-        total = rows[0].total if rows else 0
-    if not rows and first:
+        return paged(ranked(words, db.execute(listed).all()), page=page, most=PAGE)
+    rows = db.execute(
+        listed.add_columns(func.count().over().label("total"))
+        .order_by(func.lower(Participant.name), Participant.id)
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    ).all()
+    if not rows and page > 1:
         raise NotFound
-    paging = Paging(page=max(1, page), pages=max(1, -(-total // PAGE)), total=total)
-    return rows, paging
+    total = rows[0].total if rows else 0
+    return rows, Paging(page, max(1, -(-total // PAGE)), total)
 
 
 def possible_duplicates(
@@ -185,17 +178,11 @@ def consents_of(participant_id: int) -> Sequence[Consent]:
 
 
 def get_contact(contact_id: int | None) -> Contact:
-    contact = db.get(Contact, contact_id) if contact_id is not None else None
-    if contact is None:
-        raise NotFound
-    return contact
+    return or_not_found(db.get(Contact, contact_id or 0))
 
 
 def get_consent(consent_id: int | None) -> Consent:
-    consent = db.get(Consent, consent_id) if consent_id is not None else None
-    if consent is None:
-        raise NotFound
-    return consent
+    return or_not_found(db.get(Consent, consent_id or 0))
 
 
 def known_of(account_id: int) -> list[str]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from clinic import clock
 from clinic.days import week_of
 from clinic.db import Base, db
-from clinic.errors import NotFound
+from clinic.errors import or_not_found
 from clinic.programs.models import Closure, Organization, Program, Room, RuleSet, Site
 
 Record = TypeVar("Record", bound=Base)
@@ -21,10 +21,7 @@ def find_organization() -> Organization | None:
 
 def get_organization() -> Organization:
     """The clinic's one row of settings; raises `NotFound` before anything was set up."""
-    organization = find_organization()
-    if organization is None:
-        raise NotFound
-    return organization
+    return or_not_found(find_organization())
 
 
 def sites(*, active_only: bool = False) -> Sequence[Site]:
@@ -69,12 +66,11 @@ def rooms_of(site_id: int, *, active_only: bool = False) -> Sequence[Room]:
 
 
 def get_room(room_id: int | None) -> Room:
-    room = db.scalars(
-        select(Room).where(Room.id == room_id).options(joinedload(Room.site))
-    ).one_or_none()
-    if room is None:
-        raise NotFound
-    return room
+    return or_not_found(
+        db.scalars(
+            select(Room).where(Room.id == room_id).options(joinedload(Room.site))
+        ).one_or_none()
+    )
 
 
 def programs(*, active_only: bool = False) -> Sequence[Program]:
@@ -90,28 +86,26 @@ def find_program(key: str) -> Program | None:
 
 
 def get_program(program_id: int | None) -> Program:
-    program = db.scalars(
-        select(Program).where(Program.id == program_id).options(joinedload(Program.site))
-    ).one_or_none()
-    if program is None:
-        raise NotFound
-    return program
+    return or_not_found(
+        db.scalars(
+            select(Program).where(Program.id == program_id).options(joinedload(Program.site))
+        ).one_or_none()
+    )
 
 
 def get_program_whole(program_id: int | None) -> Program:
     """A program with its site, its mix, and its rule set with the figures."""
-    program = db.scalars(
-        select(Program)
-        .where(Program.id == program_id)
-        .options(
-            joinedload(Program.site),
-            selectinload(Program.mix),
-            joinedload(Program.rule_set).selectinload(RuleSet.rules),
-        )
-    ).one_or_none()
-    if program is None:
-        raise NotFound
-    return program
+    return or_not_found(
+        db.scalars(
+            select(Program)
+            .where(Program.id == program_id)
+            .options(
+                joinedload(Program.site),
+                selectinload(Program.mix),
+                joinedload(Program.rule_set).selectinload(RuleSet.rules),
+            )
+        ).one_or_none()
+    )
 
 
 def rule_sets(*, active_only: bool = False) -> Sequence[RuleSet]:
@@ -126,12 +120,11 @@ def rule_sets(*, active_only: bool = False) -> Sequence[RuleSet]:
 
 def get_rule_set(rule_set_id: int | None) -> RuleSet:
     """A rule set with its figures."""
-    found = db.scalars(
-        select(RuleSet).where(RuleSet.id == rule_set_id).options(selectinload(RuleSet.rules))
-    ).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return or_not_found(
+        db.scalars(
+            select(RuleSet).where(RuleSet.id == rule_set_id).options(selectinload(RuleSet.rules))
+        ).one_or_none()
+    )
 
 
 def closures_of(site_id: int) -> Sequence[Closure]:
@@ -153,10 +146,7 @@ def find_closure(site_id: int, from_on: date, until_on: date) -> Closure | None:
 
 
 def _get(model: type[Record], record_id: int | None) -> Record:
-    found = db.get(model, record_id) if record_id is not None else None
-    if found is None:
-        raise NotFound
-    return found
+    return or_not_found(db.get(model, record_id or 0))
 
 
 def programs_at(site_id: int) -> Sequence[str]:

@@ -11,7 +11,7 @@ from clinic.db import AnyRow, db
 from clinic.enrollment.models import Amendment, Enrollment
 from clinic.enrollment.queries import enrollments_of, get_enrollment
 from clinic.enrollment.rules import standing
-from clinic.errors import NotFound
+from clinic.errors import or_not_found
 from clinic.hours.queries import weeks_of
 from clinic.hours.rules import WeekOf
 from clinic.participants.models import Participant
@@ -49,10 +49,7 @@ def get_in_scope(participant_id: int, scope: int | None) -> int:
     condition = condition_of(scope)
     if condition is not None:
         statement = statement.where(condition)
-    found = db.scalar(statement)
-    if found is None:
-        raise NotFound
-    return found
+    return or_not_found(db.scalar(statement))
 
 
 def get_enrollment_in_scope(enrollment_id: int, scope: int | None) -> Enrollment:

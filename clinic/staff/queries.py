@@ -7,10 +7,10 @@ from sqlalchemy.orm import joinedload, selectinload
 from clinic.accounts.models import Account, Invitation, SignIn, Staff, TimeOff, WorkingHours
 from clinic.days import WeeklyTime
 from clinic.db import AnyRow, UTCDateTime, db
-from clinic.errors import NotFound
+from clinic.errors import or_not_found
 from clinic.formats import roles
 from clinic.names import folded, words_of
-from clinic.participants.queries import PAGE, Paging
+from clinic.participants.queries import PAGE, Paging, paged
 
 _account = Account.__table__.c
 _staff = Staff.__table__.c
@@ -54,26 +54,22 @@ def lock_staff(staff_id: int) -> None:
 
 def get_row(staff_id: int, *, now: datetime) -> AnyRow:
     """Return what the list says of somebody, with their license."""
-    row = db.execute(_ROWS.where(_staff.id == staff_id), {"now": now}).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return or_not_found(db.execute(_ROWS.where(_staff.id == staff_id), {"now": now}).one_or_none())
 
 
 def get_staff(staff_id: int) -> Staff:
     """Somebody who works here with their account, working hours and time off."""
-    staff = db.scalars(
-        select(Staff)
-        .where(Staff.id == staff_id)
-        .options(
-            joinedload(Staff.account),
-            selectinload(Staff.working_hours),
-            selectinload(Staff.time_off),
-        )
-    ).one_or_none()
-    if staff is None:
-        raise NotFound
-    return staff
+    return or_not_found(
+        db.scalars(
+            select(Staff)
+            .where(Staff.id == staff_id)
+            .options(
+                joinedload(Staff.account),
+                selectinload(Staff.working_hours),
+                selectinload(Staff.time_off),
+            )
+        ).one_or_none()
+    )
 
 
 def shifts_of(staff_id: int) -> list[WeeklyTime]:
@@ -87,10 +83,7 @@ def shifts_of(staff_id: int) -> list[WeeklyTime]:
 
 
 def get_time_off(time_off_id: int) -> TimeOff:
-    time_off = db.get(TimeOff, time_off_id)
-    if time_off is None:
-        raise NotFound
-    return time_off
+    return or_not_found(db.get(TimeOff, time_off_id))
 
 
 def time_off_of(staff_id: int, *, since: date = date.min) -> Sequence[TimeOff]:
@@ -110,7 +103,7 @@ def find_staff_of(account: Account) -> Staff | None:
     return db.scalars(select(Staff).where(Staff.account_id == account.id)).one_or_none()
 
 
-def staff_found(words: str, *, page: int, now: datetime) -> tuple[list[AnyRow], Paging]:
+def staff_found(words: str, *, page: int, now: datetime) -> tuple[Sequence[AnyRow], Paging]:
     """People whose name, credentials, roles or address hold every word, a page at a time, by name.
 
     There are as many as a clinic employs: they are all read, so that an accent, a capital
@@ -118,11 +111,7 @@ def staff_found(words: str, *, page: int, now: datetime) -> tuple[list[AnyRow], 
     """
     typed = folded(words).split()
     found = [row for row in db.execute(_ROWS, {"now": now}) if _matches(row, typed)]
-    page = max(1, page)
-    rows = found[(page - 1) * PAGE : page * PAGE]
-    if not rows and page > 1:
-        raise NotFound
-    return rows, Paging(page=page, pages=max(1, -(-len(found) // PAGE)), total=len(found))
+    return paged(found, page=max(1, page), most=PAGE)
 
 
 def _matches(row: AnyRow, words: list[str]) -> bool:

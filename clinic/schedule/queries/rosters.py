@@ -6,24 +6,23 @@ from sqlalchemy.orm import joinedload
 
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
-from clinic.errors import NotFound
+from clinic.errors import or_not_found
 from clinic.participants.models import Participant
 from clinic.programs.models import Program
 from clinic.schedule.models import RosterEntry, Series, SeriesPlan
 
 
 def get_roster_entry(entry_id: int) -> RosterEntry:
-    entry = db.scalars(
-        select(RosterEntry)
-        .where(RosterEntry.id == entry_id)
-        .options(
-            joinedload(RosterEntry.series).joinedload(Series.site),
-            joinedload(RosterEntry.enrollment).joinedload(Enrollment.participant),
-        )
-    ).one_or_none()
-    if entry is None:
-        raise NotFound
-    return entry
+    return or_not_found(
+        db.scalars(
+            select(RosterEntry)
+            .where(RosterEntry.id == entry_id)
+            .options(
+                joinedload(RosterEntry.series).joinedload(Series.site),
+                joinedload(RosterEntry.enrollment).joinedload(Enrollment.participant),
+            )
+        ).one_or_none()
+    )
 
 
 def roster_of(enrollment_ids: Collection[int]) -> Sequence[RosterEntry]:

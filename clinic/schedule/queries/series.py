@@ -8,7 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
 from clinic.accounts.models import Staff
 from clinic.db import AnyRow, db
-from clinic.errors import NotFound
+from clinic.errors import or_not_found
 from clinic.programs.models import Program, Room, Site
 from clinic.schedule.models import Booking, Series, SeriesLeader, SeriesPlan, Session
 
@@ -18,10 +18,7 @@ def find_series(key: str) -> Series | None:
 
 
 def get_series(series_id: int | None) -> Series:
-    series = db.scalars(_series().where(Series.id == series_id)).unique().one_or_none()
-    if series is None:
-        raise NotFound
-    return series
+    return or_not_found(db.scalars(_series().where(Series.id == series_id)).unique().one_or_none())
 
 
 def series_at(site_id: int, *, running_on: date) -> Sequence[Series]:
@@ -144,10 +141,7 @@ def get_group(series_id: int, scope: int | None) -> Series:
     statement = _series().where(Series.id == series_id)
     if scope is not None:
         statement = statement.where(series_led_by(scope))
-    found = db.scalars(statement).unique().one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return or_not_found(db.scalars(statement).unique().one_or_none())
 
 
 def leaders_of_series(series_ids: Collection[int]) -> dict[int, list[str]]:

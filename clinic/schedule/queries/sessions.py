@@ -9,17 +9,14 @@ from clinic.accounts.models import Staff
 from clinic.days import Range
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
-from clinic.errors import NotFound
+from clinic.errors import or_not_found
 from clinic.programs.models import Room, Site
 from clinic.schedule.models import Booking, Series, Session, SessionLeader, Status
 from clinic.schedule.queries.staff import led_by
 
 
 def get_session(session_id: int | None) -> Session:
-    found = db.scalars(_sessions().where(Session.id == session_id)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return or_not_found(db.scalars(_sessions().where(Session.id == session_id)).one_or_none())
 
 
 def find_one_off(key: str) -> Session | None:
@@ -134,10 +131,7 @@ def get_planned(session_id: int, scope: int | None) -> Session:
         not_theirs = or_(Enrollment.clinician_id.is_(None), Enrollment.clinician_id != scope)
         own = and_(booked.where(theirs), ~booked.where(not_theirs))
         statement = statement.where(or_(led_by(scope), own))
-    found = db.scalars(statement).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return or_not_found(db.scalars(statement).one_or_none())
 
 
 def on_days(days: Range) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 from clinic.accounts.models import Staff, TimeOff, WorkingHours
 from clinic.days import Range, WeeklyTime
 from clinic.db import AnyRow, db
-from clinic.errors import NotFound
+from clinic.errors import or_not_found
 from clinic.programs.models import Site
 from clinic.schedule.models import Booking, Session, SessionLeader
 from clinic.schedule.queries.bookings import HOLDS_A_SEAT
@@ -82,7 +82,4 @@ def time_off_of(staff_ids: Collection[int]) -> dict[int, list[Range]]:
 
 
 def get_staff(staff_id: int) -> Staff:
-    staff = db.get(Staff, staff_id)
-    if staff is None:
-        raise NotFound
-    return staff
+    return or_not_found(db.get(Staff, staff_id))
