@@ -11,7 +11,7 @@ from clinic.exchange.actions import clinic_file
 from clinic.exchange.models.clinic_file import ClinicFile
 from clinic.exchange.queries.names import KEYED
 from clinic.exchange.rules import whole
-from clinic.exchange.rules.known import Known
+from clinic.exchange.rules.whole import Keys
 from clinic.trail import SYSTEM
 from tests import make
 
@@ -116,14 +116,12 @@ def one_off(key: str, **facts: Any) -> dict[str, Any]:
 
 
 def problems(
-    changes: dict[str, Any] | None = None, known: Known | None = None, /, **more: Any
+    changes: dict[str, Any] | None = None, known: Keys | None = None, /, **more: Any
 ) -> list[str]:
     """What is said against the example with these changes, where this much is known before."""
     return whole.problems(shape_of(riverside(changes, **more)), known or knowing())
 
 
-def knowing(**known: Any) -> Known:
-    """What there is: keys of the lists of a file, and the rest of it."""
-    others = {name: known.pop(name) for name in Known._fields if name in known}
-    keys = {name: frozenset(known.get(name, ())) for name in KEYED}
-    return Known(keys=keys, **others)
+def knowing(**known: Any) -> Keys:
+    """The keys of each list of a file that there are."""
+    return {name: frozenset(known.get(name, ())) for name in KEYED}

@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from clinic.accounts.models import Staff
 from clinic.db import db
-from clinic.errors import refuse_any
+from clinic.errors import Refused, refuse_any
 from clinic.exchange.actions.run import Run
 from clinic.exchange.models.clinic_file import ClinicFile, OneOffShape, PlanShape, SeriesShape
-from clinic.exchange.queries.names import enrollment_ids, get_room, staff_ids
+from clinic.exchange.queries.names import enrollment_ids, find_room, staff_ids
 from clinic.participants.models import Participant
 from clinic.programs.models import Program, Room
 from clinic.schedule.actions import groups, one_offs
@@ -28,7 +28,7 @@ from clinic.schedule.queries.clashes import (
 )
 from clinic.schedule.queries.series import find_series
 from clinic.schedule.queries.sessions import find_one_off, named
-from clinic.schedule.rules.series import plans_since
+from clinic.schedule.rules.series import plans_since, why_not_after
 from clinic.schedule.rules.sessions import clash_sentence, wanted_twice
 
 
@@ -36,14 +36,8 @@ def bring_series(run: Run, path: str, shape: SeriesShape, program: Program) -> S
     """Note a series and its dated plans; None where one of these cannot be."""
     found = find_series(shape.key)
     there = plans_since(found.plans, shape.from_) if found else []
-    plans = _plans(shape, program, there)
-    fit = []
-    for n, plan in enumerate(plans):
-        with run.at(f"{path}.plans[{n - 1}]" if n else path):
-            needs_room = plan.mode is Mode.IN_PERSON
-            refuse_any(*why_not_held(plan, program.site_id, needs_room=needs_room))
-            fit.append(plan)
-    if fit != plans:
+    plans = _plans(run, path, shape, program, there)
+    if len(plans) < 1 + len(shape.plans or ()):
         return None
     if shape.plans is None and there and is_same(plans[0], there[0]):
         plans += there[1:]  # which the file does not mention
@@ -61,24 +55,35 @@ def bring_series(run: Run, path: str, shape: SeriesShape, program: Program) -> S
     return series
 
 
-def _plans(shape: SeriesShape, program: Program, there: Sequence[SeriesPlan]) -> list[SeriesPlan]:
-    """The plans that the file names; `there` are those of the series since the file's first day."""
+def _plans(
+    run: Run, path: str, shape: SeriesShape, program: Program, there: Sequence[SeriesPlan]
+) -> list[SeriesPlan]:
+    """Those that the file names and that can be; `there` are the series' since its first day."""
     before = {each.from_on: each for each in there} | dict(zip([shape.from_], there, strict=False))
     usual = SeriesPlan(break_minutes=0, every_weeks=1)
+    named = [shape, *(shape.plans or ())]
+    days = [each.from_ for each in named]
     plans = []
-    for each in (shape, *(shape.plans or ())):
+    for n, each in enumerate(named):
         one = before.get(each.from_, usual)
-        weeks = each.every_weeks or one.every_weeks
-        when = {"weekdays": each.weekdays, "every_weeks": weeks, "from_on": each.from_}
-        plans.append(_plan(each, program, one, **when))
+        with run.at(f"{path}.plans[{n - 1}]" if n else path):
+            plan = _plan(each, program, one)
+            plan.weekdays, plan.from_on = each.weekdays, each.from_
+            plan.every_weeks = each.every_weeks or one.every_weeks
+            needs_room = plan.mode is Mode.IN_PERSON
+            refuse_any(
+                *why_not_held(plan, program.site_id, needs_room=needs_room),
+                (why_not_after(each.from_, days[:n]), "from_on"),
+            )
+            plans.append(plan)
     return plans
 
 
-def _plan(
-    shape: PlanShape | OneOffShape, program: Program, before: SeriesPlan, **when: Any
-) -> SeriesPlan:
+def _plan(shape: PlanShape | OneOffShape, program: Program, before: SeriesPlan) -> SeriesPlan:
     """What the file says of a plan; what it leaves out is as it was before."""
-    room = get_room(program.site_id, shape.room) if shape.room else before.room
+    room = find_room(program.site_id, shape.room) if shape.room else before.room
+    if shape.room and room is None:
+        raise Refused(f"there is no room {shape.room} at site {program.site.key}", "room")
     minutes = before.break_minutes if shape.break_minutes is None else shape.break_minutes
     return SeriesPlan(
         kind=shape.kind,
@@ -90,7 +95,6 @@ def _plan(
         room=room,
         room_id=room.id if room else None,
         leader_ids=before.leader_ids if shape.leaders is None else staff_ids(shape.leaders),
-        **when,
     )
 
 

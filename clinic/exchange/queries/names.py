@@ -11,7 +11,6 @@ from sqlalchemy.orm import joinedload, selectinload
 from clinic.accounts.models import Account, Staff
 from clinic.db import db
 from clinic.enrollment.models import Enrollment
-from clinic.exchange.rules.known import Known
 from clinic.participants.models import Participant
 from clinic.participants.queries import get_participant
 from clinic.programs.models import Program, Room, RuleSet, Site
@@ -31,18 +30,12 @@ KEYED: dict[str, Any] = {  # by the lists of a clinic file
 }
 
 
-def known() -> Known:
-    """What the database holds that a clinic file may build on."""
-    rooms = db.execute(select(Site.key, Room.key, Room.seats).join(Site.rooms))
-    return Known(
-        {
-            name: frozenset(db.scalars(select(model.key).where(model.key.is_not(None))))
-            for name, model in KEYED.items()
-        },
-        dict(db.execute(select(Program.key, Site.key).join(Program.site)).all()),
-        {(site, room): seats for site, room, seats in rooms},
-        dict(db.execute(select(Site.key, Site.timezone)).all()),
-    )
+def known() -> dict[str, frozenset[str]]:
+    """The keys that the database holds, for each list of a clinic file, which may name them."""
+    return {
+        name: frozenset(db.scalars(select(model.key).where(model.key.is_not(None))))
+        for name, model in KEYED.items()
+    }
 
 
 def by_key(statement: Select[Any], keys: Collection[str] | None = None) -> dict[str, Any]:
@@ -103,12 +96,8 @@ def enrollment_ids(keys: Iterable[str]) -> list[int]:
     return list(db.scalars(select(Enrollment.id).where(Enrollment.key.in_(list(keys)))))
 
 
-def get_room(site_id: int, key: str) -> Room:
-    """Raise `KeyError` where there is none, as `get_site_id` does."""
-    room = db.scalars(select(Room).where(Room.site_id == site_id, Room.key == key)).one_or_none()
-    if room is None:
-        raise KeyError(key)
-    return room
+def find_room(site_id: int, key: str) -> Room | None:
+    return db.scalars(select(Room).where(Room.site_id == site_id, Room.key == key)).one_or_none()
 
 
 def find_staff(key: str) -> Staff | None:

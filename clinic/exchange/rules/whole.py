@@ -5,8 +5,6 @@ from typing import Any
 
 from clinic.exchange.models.clinic_file import ClinicFile
 from clinic.exchange.models.fields import Shape
-from clinic.exchange.rules import timetable
-from clinic.exchange.rules.known import Known, with_file
 
 NOUNS = {
     "sites": "site",
@@ -19,18 +17,16 @@ NOUNS = {
 }
 
 
-def problems(file: ClinicFile, known: Known) -> list[str]:
+Keys = Mapping[str, frozenset[str]]  # of each list of a file
+
+
+def problems(file: ClinicFile, known: Keys) -> list[str]:
     """Every problem of a well-formed file, `path: sentence` each; `known` is from before it."""
-    after = with_file(known, file)
-    return [
-        *_problems(file, "", after.keys),
-        *_one_name_each(file, known),
-        *timetable.problems(file, after),
-        *timetable.one_offs(file, after),
-    ]
+    after = {name: known[name] | {one.key for one in getattr(file, name)} for name in known}
+    return [*_problems(file, "", after), *_one_name_each(file, known)]
 
 
-def _problems(shape: Shape, path: str, keys: Mapping[str, frozenset[str]]) -> Iterator[str]:
+def _problems(shape: Shape, path: str, keys: Keys) -> Iterator[str]:
     if sentence := shape.why_not():
         yield f"{path}: {sentence}"
     for name, field in type(shape).model_fields.items():
@@ -73,12 +69,12 @@ def _repeated(entries: Sequence[tuple[str, Any]], parts: Sequence[str]) -> Itera
             yield f"{at}: {earlier} says this already"
 
 
-def _one_name_each(file: ClinicFile, known: Known) -> Iterator[str]:
+def _one_name_each(file: ClinicFile, known: Keys) -> Iterator[str]:
     """Attendance files name series and one-off sessions in one column."""
-    series = known.keys["series"] | {one.key for one in file.series}
+    series = known["series"] | {one.key for one in file.series}
     for n, session in enumerate(file.sessions):
         if session.key in series:
             yield f"sessions[{n}].key: {session.key} is the key of a series already"
     for n, one in enumerate(file.series):
-        if one.key in known.keys["sessions"]:
+        if one.key in known["sessions"]:
             yield f"series[{n}].key: {one.key} is the key of a one-off session already"

@@ -2,6 +2,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 
 from clinic.days import DAY, WEEK, Range, week_of, why_not_range
+from clinic.formats import day_numeric
 from clinic.schedule.models import Series, SeriesPlan
 from clinic.schedule.rules.sessions import why_too_far
 
@@ -57,6 +58,13 @@ def plans_since(plans: Sequence[SeriesPlan], day: date) -> list[SeriesPlan]:
     """Those of a series that hold from a day on: the one of that day, and the later ones."""
     begun = [plan for plan in plans[1:] if plan.from_on <= day]
     return list(plans[len(begun) :])
+
+
+def why_not_after(day: date, earlier: Sequence[date]) -> str | None:
+    """Why a plan cannot begin with a day; `earlier` are those of the plans before it, in order."""
+    if earlier and day <= earlier[-1]:
+        return f"Begins no later than the plan before it, on {day_numeric(earlier[-1])}."
+    return None
 
 
 def reach(until_on: date | None, *, today: date) -> date:

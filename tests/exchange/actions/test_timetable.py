@@ -362,9 +362,21 @@ def test_an_end_is_after_its_start_and_after_its_break(app, path, end, break_min
     assert problems(riverside(facts)) == [f"{path}.end: {sentence}"]
 
 
-def test_later_plans_are_held_to_the_same(app):
-    assert problems(riverside({"series[0].plans": [LATER_PLAN | {"end": "16:00"}]})) == [
-        "series[0].plans[0].end: The end, 16:00, is not after the start, 17:00."
+def test_later_plans_follow_one_another_and_are_held_to_the_same(app):
+    wrong = [LATER_PLAN, LATER_PLAN | {"end": "16:00"}, LATER_PLAN | {"room": "attic"}]
+    assert problems(riverside({"series[0].plans": wrong})) == [
+        "series[0].plans[1].end: The end, 16:00, is not after the start, 17:00.",
+        "series[0].plans[1].from: Begins no later than the plan before it, on Mar 16, 2026.",
+        "series[0].plans[2].room: there is no room attic at site main",
+    ]
+
+
+@pytest.mark.parametrize("path", ["series[0]", "series[1]", "sessions[0]"])
+def test_a_room_belongs_to_its_site(app, path):
+    west = {"key": "west", "name": "W", "timezone": make.ZONE}
+    there = west | {"rooms": [{"key": "room-9", "seats": 20}]}
+    assert problems(riverside({f"{path}.room": "room-9"}, sites=[there])) == [
+        f"{path}.room: there is no room room-9 at site main"
     ]
 
 

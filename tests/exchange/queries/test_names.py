@@ -35,9 +35,6 @@ def test_what_the_database_holds_is_known(app):
         sessions=["intake"],
         participants=["p-001", "p-002"],
         enrollments=["e-001", "e-002"],
-        program_sites={"evening": "main"},
-        rooms={("main", "room-1"): 14},
-        zones={"main": make.ZONE},
     )
 
 
@@ -52,9 +49,8 @@ def test_ids_are_found_by_keys(app):
     assert names.staff_ids(["ben", "ana"]) == [ben.id, ana.id]
     assert names.staff_ids([]) == []
     assert names.enrollment_ids(["e-001", "e-002"]) == [jo.id]
-    assert names.get_room(site.id, "room-1") is room
-    with pytest.raises(KeyError):
-        names.get_room(other.id, "room-1")
+    assert names.find_room(site.id, "room-1") is room
+    assert names.find_room(other.id, "room-1") is None
 
 
 def test_a_booking_is_found_by_series_or_key_and_day(app):

@@ -11,6 +11,7 @@ from clinic.schedule.rules.series import (
     plans_since,
     reach,
     why_never,
+    why_not_after,
     why_not_end,
     why_not_other_site,
 )
@@ -35,6 +36,13 @@ def test_the_plans_since_a_day_begin_with_the_one_that_held_then():
     assert plans_since(plans, FIRST + 9 * DAY) == plans
     assert plans_since(plans, FIRST + 10 * DAY) == plans[1:]
     assert plans_since(plans, FIRST + 30 * DAY) == plans[2:]
+
+
+def test_a_plan_begins_after_the_one_before_it():
+    assert why_not_after(FIRST, []) is None
+    assert why_not_after(FIRST + DAY, [FIRST]) is None
+    no_later = "Begins no later than the plan before it, on Jan 1, 2026."
+    assert why_not_after(FIRST, [FIRST - DAY, FIRST]) == no_later
 
 
 def test_a_group_stays_at_its_site():
