@@ -13,21 +13,8 @@ from clinic import clock
 from clinic.accounts.models import Staff
 from clinic.admissions import queries, rules
 from clinic.days import DAY, WEEK, Range
-from clinic.enrollment import actions as enrollment_actions
-from clinic.enrollment.forms import (
-    ActForm,
-    CircumstancesForm,
-    EndForm,
-    EnrollForm,
-    LeaveEndForm,
-    LeaveForm,
-    PlacementForm,
-    PlannedEndForm,
-    StepDownForm,
-    TargetForm,
-    TransitionWeeksForm,
-    ending,
-)
+from clinic.enrollment import actions as enrollments
+from clinic.enrollment import forms
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of, get_enrollment
 from clinic.enrollment.rules import end_after, first_day_changed, prescribed
@@ -40,10 +27,10 @@ from clinic.programs.models import Program
 from clinic.programs.queries import get_organization, get_program, home, programs
 from clinic.records.queries import get_enrollment_in_scope, get_in_scope
 from clinic.schedule.actions import enrollments as acts
-from clinic.schedule.models import Series
 from clinic.schedule.queries.series import get_series
 from clinic.schedule.rules.words import period
 from clinic.staff.queries import get_staff
+from clinic.trail import Actor
 from clinic.web import day_asked, form_page, looked_at, page, reads_first, requires, scope
 
 bp = Blueprint("admissions", __name__)
@@ -94,19 +81,19 @@ def enroll(participant_id: int) -> ResponseReturnValue:
     if program is None:
         return _choose_program(offered, participant_id, shown, now=now)
     from_on = day_asked("from", program.site.today(now))
-    form = EnrollForm(from_on=from_on, until_on=end_after(from_on, program.weeks))
+    form = forms.EnrollForm(from_on=from_on, until_on=end_after(from_on, program.weeks))
     _prepare(form, program, from_on, now=now)
     program_id = program.id
 
     def admit() -> None:
-        enrollment = enrollment_actions.enroll(
+        enrollment = enrollments.enroll(
             get_participant(participant_id),
             get_program(program_id),
             **_facts(form),
             by=by,
             now=now,
         )
-        acts.join(enrollment, _series(form), by=by, now=now)
+        _join(enrollment, form, by=by, now=now)
 
     return _carry_out(
         form,
@@ -135,7 +122,7 @@ def step_down(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
         return _choose_program(offered, person.id, shown, now=now)
     today = program.site.today(now)
     from_on = day_asked("from", today)
-    form = StepDownForm(
+    form = forms.StepDownForm(
         from_on=from_on,
         until_on=end_after(from_on, program.weeks),
         clinician=enrollment.clinician_id,
@@ -154,7 +141,7 @@ def step_down(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
             by=by,
             now=now,
         )
-        acts.join(following, _series(form), by=by, now=now)
+        _join(following, form, by=by, now=now)
 
     ends = enrollment.until_on
     first = form.from_on.data
@@ -175,12 +162,12 @@ def step_down(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
 
 @on_enrollment("target")
 def change_target(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
-    form = TargetForm(from_on=max(enrollment.program.site.today(now), enrollment.from_on))
+    form = forms.TargetForm(from_on=max(enrollment.program.site.today(now), enrollment.from_on))
     form.min_days.description = "Left empty: as before."
     return _change(
         enrollment,
         form,
-        enrollment_actions.change_target,
+        enrollments.change_target,
         first=form.from_on.data,
         heading="Change the prescribed hours",
         hint="The weeks before that day stay as they were judged.",
@@ -197,8 +184,8 @@ def withdraw_target(
     since = f"From {day_numeric(target.from_on)}: {prescribed(target)}."
     return _change(
         enrollment,
-        ActForm(),
-        partial(enrollment_actions.withdraw_target, from_on=target.from_on),
+        forms.ActForm(),
+        partial(enrollments.withdraw_target, from_on=target.from_on),
         first=target.from_on,
         heading="Withdraw a change of hours",
         hint=f"{since} Without it the hours before it hold on.",
@@ -209,7 +196,7 @@ def withdraw_target(
 
 @on_enrollment("leave")
 def grant_leave(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
-    form = LeaveForm(from_on=max(enrollment.program.site.today(now), enrollment.from_on))
+    form = forms.LeaveForm(from_on=max(enrollment.program.site.today(now), enrollment.from_on))
     return _change(
         enrollment,
         form,
@@ -226,7 +213,7 @@ def grant_leave(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue
 @on_enrollment("leaves/<int:leave_id>")
 def end_leave(enrollment: Enrollment, leave_id: int, *, now: datetime) -> ResponseReturnValue:
     leave = _by_id(enrollment.leaves, leave_id)
-    form = LeaveEndForm(until_on=leave.until_on)
+    form = forms.LeaveEndForm(until_on=leave.until_on)
     form.from_on = leave.from_on
     return _change(
         enrollment,
@@ -244,7 +231,7 @@ def end_leave(enrollment: Enrollment, leave_id: int, *, now: datetime) -> Respon
 @on_enrollment("transition-weeks")
 def set_transition_weeks(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
     chosen = [each.week for each in enrollment.transition_weeks]
-    form = TransitionWeeksForm(weeks=[str(week) for week in chosen])
+    form = forms.TransitionWeeksForm(weeks=[str(week) for week in chosen])
     form.weeks.choices = rules.weeks_around(
         enrollment.program.site.today(now),
         get_organization().week_starts,
@@ -255,7 +242,7 @@ def set_transition_weeks(enrollment: Enrollment, *, now: datetime) -> ResponseRe
     return _change(
         enrollment,
         form,
-        enrollment_actions.set_transition_weeks,
+        enrollments.set_transition_weeks,
         first=min(touched, default=None),
         last=max(touched) + WEEK if touched else None,
         heading="Transition weeks",
@@ -268,7 +255,7 @@ def set_transition_weeks(enrollment: Enrollment, *, now: datetime) -> ResponseRe
 @on_enrollment("planned-end")
 def move_end(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
     has_ended = enrollment.outcome is not None
-    form = PlannedEndForm(until_on=None if has_ended else enrollment.until_on)
+    form = forms.PlannedEndForm(until_on=None if has_ended else enrollment.until_on)
     return _change(
         enrollment,
         form,
@@ -287,7 +274,9 @@ def move_end(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
 def end(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
     today = enrollment.program.site.today(now)
     last_on = today if enrollment.until_on is None else min(today, enrollment.until_on)
-    form = EndForm(until_on=last_on, ending=ending(enrollment.outcome, enrollment.end_reason))
+    form = forms.EndForm(
+        until_on=last_on, ending=forms.ending(enrollment.outcome, enrollment.end_reason)
+    )
     return _change(
         enrollment,
         form,
@@ -302,7 +291,7 @@ def end(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
 
 @on_enrollment("circumstances")
 def change_circumstances(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
-    form = CircumstancesForm(
+    form = forms.CircumstancesForm(
         clinician=enrollment.clinician_id,
         wished_part=enrollment.wished_part,
         unavailable=enrollment.busy,
@@ -311,7 +300,7 @@ def change_circumstances(enrollment: Enrollment, *, now: datetime) -> ResponseRe
     return _change(
         enrollment,
         form,
-        enrollment_actions.change_circumstances,
+        enrollments.change_circumstances,
         heading="Circumstances",
         done="The circumstances are saved.",
         now=now,
@@ -326,7 +315,7 @@ def call_off(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
 
     return _change(
         enrollment,
-        ActForm(),
+        forms.ActForm(),
         call_it_off,
         first=enrollment.from_on,
         heading="Call the enrollment off",
@@ -338,7 +327,7 @@ def call_off(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
 
 def _change(
     enrollment: Enrollment,
-    form: ActForm,
+    form: forms.ActForm,
     act: Callable[..., object],
     *,
     first: date | None = None,
@@ -367,7 +356,7 @@ def _change(
 
 
 def _carry_out(
-    form: ActForm,
+    form: forms.ActForm,
     act: Callable[[], object],
     *,
     participant_id: int,
@@ -407,7 +396,7 @@ def _program_asked(offered: Sequence[Program]) -> Program | None:
 
 
 def _prepare(
-    form: PlacementForm,
+    form: forms.PlacementForm,
     program: Program,
     from_on: date,
     *,
@@ -422,7 +411,7 @@ def _prepare(
     )
 
 
-def _facts(form: ActForm) -> dict[str, Any]:
+def _facts(form: forms.ActForm) -> dict[str, Any]:
     """What was typed, with the clinician who was chosen by id."""
     if "clinician" not in form:
         return form.facts
@@ -430,8 +419,8 @@ def _facts(form: ActForm) -> dict[str, Any]:
     return form.facts | {"clinician": get_staff(chosen) if chosen else None}
 
 
-def _series(form: PlacementForm) -> list[Series]:
-    return [get_series(series_id) for series_id in form.groups.data or ()]
+def _join(enrollment: Enrollment, form: forms.PlacementForm, *, by: Actor, now: datetime) -> None:
+    acts.join(enrollment, map(get_series, form.groups.data or ()), by=by, now=now)
 
 
 def _by_id(rows: Iterable[Any], row_id: int) -> Any:

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from functools import partial
 
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +15,7 @@ from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked
 from clinic.programs import queries
 from clinic.schedule.rules.words import period
-from clinic.web import page, reads_first, requires
+from clinic.web import form_page, page, reads_first, requires
 
 bp = Blueprint("closures", __name__)
 
@@ -42,8 +43,7 @@ def new() -> ResponseReturnValue:
     form = NewClosureForm()
     form.site.choices = [(site.id, site.name) for site in sites]
 
-    def ask() -> ResponseReturnValue:
-        return page("closures/new.html", status=422 if form.errors else 200, form=form)
+    ask = partial(form_page, "closures/new.html", form)
 
     def add() -> Consequences | None:
         site = queries.get_site(form.site.data)
@@ -69,14 +69,8 @@ def closure(closure_id: int) -> ResponseReturnValue:
     def ask() -> ResponseReturnValue:
         closure = queries.get_closure(closure_id)
         site = queries.get_site(closure.site_id)
-        return page(
-            "closures/closure.html",
-            status=422 if form.errors else 200,
-            form=form,
-            closure=closure,
-            site=site,
-            today=site.today(now),
-        )
+        today = site.today(now)
+        return form_page("closures/closure.html", form, closure=closure, site=site, today=today)
 
     def change() -> Consequences | None:
         closure = queries.get_closure(closure_id)

@@ -20,7 +20,7 @@ from clinic.participants.queries import (
 from clinic.participants.rules import facts_of, value_of
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved
-from clinic.web import looked_at, page, reads_first, requires
+from clinic.web import form_page, looked_at, page, reads_first, requires
 
 bp = Blueprint("merge", __name__)
 
@@ -70,8 +70,7 @@ def _compare_page(form: MergeForm, ids: Iterable[int]) -> ResponseReturnValue:
     if kept_id := _merged_into(ids):
         return _to_kept(kept_id)
     records = [(each, _of_record(each)) for each in map(get_participant, ids)]
-    status = 422 if form.errors else 200
-    return page("merge/choose.html", status=status, form=form, records=records)
+    return form_page("merge/choose.html", form, records=records)
 
 
 def _of_record(record: Participant) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from clinic.programs import queries
 from clinic.programs.actions import add_program, change_rule_set, copy_rule_set, switch_rule_set
 from clinic.programs.models import Program
 from clinic.programs.rules import PROVIDED, lines_of, warnings
-from clinic.web import page, requires
+from clinic.web import form_page, page, requires
 
 bp = Blueprint("offerings", __name__)
 bp.add_app_template_filter(LEVELS.get, "level_of_care")
@@ -45,8 +45,7 @@ def program_new() -> ResponseReturnValue:
         if is_first and not _warnings(queries.get_program_whole(program_id)):
             return redirect(url_for("setup.guide"))
         return redirect(url_for("offerings.program", program_id=program_id))
-    status = 422 if form.errors else 200
-    return page("offerings/program_new.html", status=status, form=form)
+    return form_page("offerings/program_new.html", form)
 
 
 @bp.route("/setup/programs/<int:program_id>", methods=["GET", "POST"])
@@ -64,13 +63,7 @@ def program(program_id: int) -> ResponseReturnValue:
 
 def _program_page(program_id: int, form: ProgramForm) -> ResponseReturnValue:
     program = queries.get_program_whole(program_id)
-    return page(
-        "offerings/program.html",
-        status=422 if form.errors else 200,
-        program=program,
-        warnings=_warnings(program),
-        form=form,
-    )
+    return form_page("offerings/program.html", form, program=program, warnings=_warnings(program))
 
 
 def _warnings(program: Program) -> list[str]:

@@ -35,7 +35,7 @@ from clinic.schedule.actions import rosters
 from clinic.schedule.models import RosterEntry
 from clinic.schedule.queries.rosters import get_roster_entry
 from clinic.schedule.queries.series import most_booked
-from clinic.web import looked_at, page, requires, scope
+from clinic.web import form_page, looked_at, page, requires, scope
 
 bp = Blueprint("records", __name__)
 
@@ -307,8 +307,7 @@ def _back_to(person: Participant) -> ResponseReturnValue:
 
 def _page(template: str, form: Any, person: Participant, **context: Any) -> ResponseReturnValue:
     back = url_for("records.participant", participant_id=person.id)
-    status = 422 if form.errors else 200
-    return page(template, status=status, form=form, name=person.name, back=back, **context)
+    return form_page(template, form, name=person.name, back=back, **context)
 
 
 @bp.post("/enrollments/<int:enrollment_id>/groups")

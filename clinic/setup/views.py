@@ -15,7 +15,7 @@ from clinic.programs.models import Room, Site
 from clinic.setup import actions, rules
 from clinic.setup.forms import NewSiteForm, OrganizationForm, RoomForm, SiteForm
 from clinic.setup.queries import overview, rooms_by_site
-from clinic.web import page, reads_first, requires
+from clinic.web import form_page, page, reads_first, requires
 
 bp = Blueprint("setup", __name__)
 
@@ -39,9 +39,7 @@ def organization() -> ResponseReturnValue:
     found = queries.find_organization()
     form = OrganizationForm.of(found)
 
-    def ask() -> ResponseReturnValue:
-        status = 422 if form.errors else 200
-        return page("setup/organization.html", status=status, form=form, is_new=found is None)
+    ask = partial(form_page, "setup/organization.html", form, is_new=found is None)
 
     def begin() -> None:
         program_actions.set_up(by=current_user.actor, now=now, **form.settings)
@@ -82,8 +80,7 @@ def site_new() -> ResponseReturnValue:
         if is_first and form.room.data:
             return redirect(url_for("setup.guide"))
         return redirect(url_for("setup.site", site_id=form.done.id))
-    status = 422 if form.errors else 200
-    return page("setup/site_new.html", status=status, form=form)
+    return form_page("setup/site_new.html", form)
 
 
 def _add(form: NewSiteForm) -> Site:

@@ -1,6 +1,7 @@
 """The people who work here: the list, one of them, their access and their time off."""
 
 from datetime import date
+from functools import partial
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,7 +22,7 @@ from clinic.schedule.queries.staff import led_after, led_between
 from clinic.schedule.rules.words import session_words
 from clinic.staff import actions, queries, rules
 from clinic.staff.forms import StaffForm, TimeOffForm
-from clinic.web import page, reads_first, requires
+from clinic.web import form_page, page, reads_first, requires
 
 bp = Blueprint("staff", __name__)
 bp.add_app_template_filter(rules.access)
@@ -70,8 +71,7 @@ def new() -> ResponseReturnValue:
         person = form.done
         flash(f"{person.name} is on the list. Give them access next.")
         return redirect(url_for("staff.member", staff_id=person.id))
-    status = 422 if form.errors else 200
-    return page("staff/new.html", status=status, form=form)
+    return form_page("staff/new.html", form)
 
 
 def _employ(form: StaffForm) -> Staff:
@@ -92,8 +92,7 @@ def edit(staff_id: int) -> ResponseReturnValue:
     if form.validate_on_submit() and form.attempt(lambda: _change(person, form)):
         flash("The details are saved.")
         return redirect(url_for("staff.member", staff_id=staff_id))
-    status = 422 if form.errors else 200
-    return page("staff/edit.html", status=status, form=form, staff_id=staff_id)
+    return form_page("staff/edit.html", form, staff_id=staff_id)
 
 
 def _change(person: Staff, form: StaffForm) -> None:
@@ -171,10 +170,8 @@ def _time_off(person: Staff, time_off: TimeOff | None) -> ResponseReturnValue:
     by, now = current_user.actor, clock.now()
     form = TimeOffForm(obj=time_off)
 
-    def ask() -> ResponseReturnValue:
-        about = {"id": person.id, "name": person.name}
-        status = 422 if form.errors else 200
-        return page("staff/time_off.html", status=status, form=form, person=about)
+    about = {"id": person.id, "name": person.name}
+    ask = partial(form_page, "staff/time_off.html", form, person=about)
 
     def save() -> Consequences:
         if time_off is None:
