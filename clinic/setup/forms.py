@@ -16,6 +16,16 @@ from clinic.days import WEEKDAYS, minute_of, wall_at
 from clinic.forms import Between, Choice, Form, Number, SelectChoice, WallTime
 from clinic.programs.models import Organization
 
+COLUMNS = (  # of the organization, and fields of its form
+    "name",
+    "week_starts",
+    "doors_minutes",
+    "notice_hours",
+    "alert_in_a_row",
+    "alert_misses",
+    "alert_days",
+    "alert_in_episode",
+)
 A_FEW = [Optional(), Between(1, 365)]
 
 
@@ -74,18 +84,8 @@ class OrganizationForm(Form):
         """The form, filled in as the clinic is now."""
         if organization is None:
             return cls(week_starts=0)
-        names = (
-            "name",
-            "week_starts",
-            "doors_minutes",
-            "notice_hours",
-            "alert_in_a_row",
-            "alert_misses",
-            "alert_days",
-            "alert_in_episode",
-        )
         return cls(
-            data={name: getattr(organization, name) for name in names}
+            data={name: getattr(organization, name) for name in COLUMNS}
             | {
                 "afternoon_from": wall_at(organization.afternoon_from),
                 "evening_from": wall_at(organization.evening_from),
@@ -97,17 +97,9 @@ class OrganizationForm(Form):
         """What was typed, as the action takes it."""
         assert self.afternoon_from.data is not None
         assert self.evening_from.data is not None
-        return {
-            "name": self.name.data,
-            "week_starts": self.week_starts.data,
+        return {name: self[name].data for name in COLUMNS} | {
             "afternoon_from": minute_of(self.afternoon_from.data),
             "evening_from": minute_of(self.evening_from.data),
-            "doors_minutes": self.doors_minutes.data,
-            "notice_hours": self.notice_hours.data,
-            "alert_in_a_row": self.alert_in_a_row.data,
-            "alert_misses": self.alert_misses.data,
-            "alert_days": self.alert_days.data,
-            "alert_in_episode": self.alert_in_episode.data,
         }
 
 
