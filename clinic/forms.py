@@ -16,9 +16,6 @@ from wtforms import (
     StringField,
     TimeField,
 )
-from wtforms.fields.choices import (  # type: ignore[attr-defined]  # newer than its stubs
-    SelectChoice as SelectChoice,
-)
 from wtforms.fields.core import UnboundField
 from wtforms.validators import StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget

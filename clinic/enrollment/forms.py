@@ -14,7 +14,7 @@ from wtforms.validators import (
 from clinic.days import DAY, why_not_range
 from clinic.enrollment import actions, rules
 from clinic.enrollment.models import EndReason, Outcome
-from clinic.forms import Choice, Day, Form, Number, SelectChoice, Several, WeeklyTimes
+from clinic.forms import Choice, Day, Form, Number, Several, WeeklyTimes
 from clinic.programs.models import DayPart
 
 WEEK = 7 * 24  # hours
@@ -51,10 +51,7 @@ def _word(value: Any) -> str | None:
     return str(value) if value else None
 
 
-DAY_PARTS = [
-    SelectChoice("", "Any"),
-    *(SelectChoice(part.value, part.value.capitalize()) for part in DayPart),
-]
+DAY_PARTS = {"": "Any"} | {part.value: part.value.capitalize() for part in DayPart}
 
 
 class _WishFields(Form):
@@ -172,10 +169,10 @@ class StepDownForm(PlacementForm):
 
     outcome = RadioField(
         "How the program before ends",
-        choices=[
-            SelectChoice(Outcome.TRANSFERRED.value, "Transferred"),
-            SelectChoice(Outcome.COMPLETED.value, "Completed"),
-        ],
+        choices={
+            Outcome.TRANSFERRED.value: "Transferred",
+            Outcome.COMPLETED.value: "Completed",
+        },
         default=Outcome.TRANSFERRED.value,
         coerce=str,
     )
@@ -292,7 +289,7 @@ class EndForm(ActForm):
     until_on = Day("Last day", name="last_on", validators=[InputRequired(LAST_DAY)])
     ending = RadioField(
         "How it ended",
-        choices=[SelectChoice(ending(*each), words) for each, words in rules.ENDINGS.items()],
+        choices={str(ending(*each)): words for each, words in rules.ENDINGS.items()},
         validators=[InputRequired("Choose how it ended.")],
     )
 

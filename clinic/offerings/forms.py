@@ -15,7 +15,7 @@ from wtforms.validators import (
 
 from clinic.enrollment.forms import Hours
 from clinic.formats import hours
-from clinic.forms import Between, Choice, Day, Form, Number, SelectChoice
+from clinic.forms import Between, Choice, Day, Form, Number
 from clinic.programs.models import COUNTED, Kind, Level, Measure, Population, Program, RuleSet
 from clinic.programs.rules import MEASURES, Figure, why_not_figure
 
@@ -26,6 +26,7 @@ LEVELS = {
     Level.AFTERCARE: "Aftercare",
 }
 POPULATIONS = {Population.ADULT: "Adults", Population.ADOLESCENT: "Under 18"}
+AGES = {population.value: words for population, words in POPULATIONS.items()}
 
 COLUMNS = (  # of a program, and fields of its form
     "name",
@@ -56,16 +57,10 @@ class ProgramForm(Form):
     level = Choice(
         "Level of care",
         coerce=str,
-        choices=[SelectChoice(level.value, words) for level, words in LEVELS.items()],
+        choices={level.value: words for level, words in LEVELS.items()},
         default=Level.INTENSIVE_OUTPATIENT.value,
     )
-    population = Choice(
-        "For",
-        coerce=str,
-        choices=[
-            SelectChoice(population.value, words) for population, words in POPULATIONS.items()
-        ],
-    )
+    population = Choice("For", coerce=str, choices=AGES)
     min_hours = Hours(
         "Hours a week, at least",
         places=None,
@@ -216,29 +211,14 @@ class FigureForm(Plain):
     measure = Choice(
         "Measure",
         coerce=str,
-        choices=[
-            SelectChoice("", "No figure"),
-            *(
-                SelectChoice(each.value, f"{about.words} ({about.unit})")
-                for each, about in MEASURES.items()
-            ),
-        ],
+        choices={"": "No figure"}
+        | {each.value: f"{about.words} ({about.unit})" for each, about in MEASURES.items()},
     )
-    population = Choice(
-        "For",
-        coerce=str,
-        choices=[
-            SelectChoice("", "Everyone"),
-            *(SelectChoice(each.value, words) for each, words in POPULATIONS.items()),
-        ],
-    )
+    population = Choice("For", coerce=str, choices={"": "Everyone"} | AGES)
     kind = Choice(
         "Kind of session",
         coerce=str,
-        choices=[
-            SelectChoice("", "Any"),
-            *(SelectChoice(kind.value, kind.value.capitalize()) for kind in Kind),
-        ],
+        choices={"": "Any"} | {kind.value: kind.value.capitalize() for kind in Kind},
     )
     leaders = Number(
         "Leaders from",

@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 
 from clinic.days import WEEKDAYS, why_not_range, why_not_wall_time
 from clinic.db import AnyRow
-from clinic.forms import Choice, Day, Form, Number, SelectChoice, Several, WallTime
+from clinic.forms import Choice, Day, Form, Number, Several, WallTime
 from clinic.programs.models import Kind
 from clinic.programs.queries import get_program
 from clinic.schedule.models import Mode, Series, SeriesPlan, Session
@@ -19,17 +19,14 @@ from clinic.schedule.rules.seats import why_not_people, why_too_many
 from clinic.schedule.rules.sessions import why_not_leaders, why_not_room, why_not_times
 from clinic.schedule.rules.words import KINDS
 
-MODES = [
-    SelectChoice(Mode.IN_PERSON.value, "In person"),
-    SelectChoice(Mode.VIRTUAL.value, "Virtual"),
-    SelectChoice(Mode.HYBRID.value, "Hybrid"),
-]
+ONE_OFF_MODES = {Mode.IN_PERSON.value: "In person", Mode.VIRTUAL.value: "Virtual"}
+MODES = ONE_OFF_MODES | {Mode.HYBRID.value: "Hybrid"}
 INTAKE = "intake"
 FIRST = (Kind.INDIVIDUAL.value, Kind.FAMILY.value, INTAKE)  # the usual ones of a one-off session
-PURPOSES = [  # what it is for: its kind and title
-    SelectChoice(purpose, purpose.capitalize())
+PURPOSES = {  # what it is for: its kind and title
+    purpose: purpose.capitalize()
     for purpose in (*FIRST, *sorted(kind.value for kind in Kind if kind.value not in FIRST))
-]
+}
 LENGTHS = (30, 45, 50, 60, 90)  # minutes
 USUAL_LENGTH = 50
 MOST_SEATS = 500
@@ -76,7 +73,7 @@ class HoldForm(Form):
     kind = Choice(
         "Kind",
         coerce=str,
-        choices=[SelectChoice(kind.value, kind.value.capitalize()) for kind in Kind],
+        choices={kind.value: kind.value.capitalize() for kind in Kind},
         default=Kind.GROUP.value,
     )
     mode = Choice("Held", coerce=str, choices=MODES, default=Mode.IN_PERSON.value)
@@ -162,7 +159,7 @@ class SeriesForm(HoldForm):
     program = Choice("Program", validators=[InputRequired("Choose a program.")])
     weekdays = Several(
         "Days",
-        choices=[SelectChoice(number, name) for number, name in enumerate(WEEKDAYS)],
+        choices={str(number): name for number, name in enumerate(WEEKDAYS)},
         validators=[InputRequired("Choose a day or more.")],
     )
     break_minutes = Number(
@@ -269,8 +266,8 @@ class SlotsForm(Form):
     kind = Choice("For", coerce=str, choices=PURPOSES, default="individual")
     minutes = Choice(
         "Length",
-        choices=[SelectChoice(minutes, f"{minutes} minutes") for minutes in LENGTHS],
+        choices={str(minutes): f"{minutes} minutes" for minutes in LENGTHS},
         default=USUAL_LENGTH,
     )
     lead = Choice("With")
-    mode = Choice("Held", coerce=str, choices=MODES[:2], default=Mode.IN_PERSON.value)
+    mode = Choice("Held", coerce=str, choices=ONE_OFF_MODES, default=Mode.IN_PERSON.value)

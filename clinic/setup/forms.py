@@ -1,4 +1,5 @@
 import functools
+from collections import defaultdict
 from datetime import time
 from typing import Any
 
@@ -13,7 +14,7 @@ from wtforms.validators import (
 
 from clinic import clock
 from clinic.days import WEEKDAYS, minute_of, wall_at
-from clinic.forms import Between, Choice, Form, Number, SelectChoice, WallTime
+from clinic.forms import Between, Choice, Form, Number, WallTime
 from clinic.programs.models import Organization
 
 COLUMNS = (  # of the organization, and fields of its form
@@ -37,7 +38,7 @@ class OrganizationForm(Form):
     )
     week_starts = Choice(
         "Weeks begin on",
-        choices=[SelectChoice(str(n), day) for n, day in enumerate(WEEKDAYS)],
+        choices={str(n): day for n, day in enumerate(WEEKDAYS)},
         validators=[InputRequired("Choose a day.")],
     )
     afternoon_from = WallTime(
@@ -122,21 +123,15 @@ AMERICAN = {  # the ones that most clinics here are looking for, from east to we
 
 
 @functools.cache
-def time_zones() -> list[SelectChoice]:
+def time_zones() -> dict[str, dict[str, str]]:
     """Every time zone in groups: the United States first, the others by continent."""
-    american = [
-        SelectChoice(name, words, optgroup="United States") for name, words in AMERICAN.items()
-    ]
-    others = [_choice(name) for name in sorted(clock.zone_names() - AMERICAN.keys())]
-    return american + sorted(
-        others, key=lambda each: (each.optgroup == OTHER, each.optgroup or "", each.label)
-    )
-
-
-def _choice(name: str) -> SelectChoice:
-    continent, _, place = name.partition("/")
-    words = (place or name).replace("_", " ")
-    return SelectChoice(name, words, optgroup=continent if place else OTHER)
+    groups: dict[str, dict[str, str]] = defaultdict(dict)
+    words = {name: name.replace("_", " ") for name in clock.zone_names() - AMERICAN.keys()}
+    for name in sorted(words, key=words.__getitem__):
+        continent, _, place = words[name].partition("/")
+        groups[continent if place else OTHER][name] = place or words[name]
+    others = {name: groups[name] for name in sorted(groups, key=lambda name: (name == OTHER, name))}
+    return {"United States": AMERICAN} | others
 
 
 class SiteForm(Form):
@@ -147,7 +142,7 @@ class SiteForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.timezone.choices = [SelectChoice("", "Choose…"), *time_zones()]
+        self.timezone.choices = {"": "Choose…"} | time_zones()
 
 
 class NewSiteForm(SiteForm):
