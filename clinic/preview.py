@@ -6,7 +6,7 @@ to the form with what was typed, and to save it, with the digest of what was sho
 
 from collections.abc import Callable, Collection
 from datetime import date, time
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
@@ -35,23 +35,19 @@ class Shown(NamedTuple):
     kind: str = "primary"  # of the button
 
 
-class Compared(Generic[Picture]):
-    """An act with two pictures to compare: one from before the lock is taken, one after the act."""
+def compared(
+    act: Callable[[], object],
+    picture: Callable[[], Picture],
+    compare: Callable[[Picture, Picture], Consequences],
+) -> Callable[[], Consequences]:
+    """Return an act that says what it changes between two pictures: the first is taken now."""
+    before = picture()
 
-    def __init__(
-        self,
-        act: Callable[[], object],
-        picture: Callable[[], Picture],
-        compare: Callable[[Picture, Picture], Consequences],
-    ) -> None:
-        self.act = act
-        self.picture = picture
-        self.compare = compare
-        self.before = picture()
+    def carry_out() -> Consequences:
+        act()
+        return compare(before, picture())
 
-    def __call__(self) -> Consequences:
-        self.act()
-        return self.compare(self.before, self.picture())
+    return carry_out
 
 
 def saved(sentence: str, then: str) -> Callable[[Consequences | None], ResponseReturnValue]:

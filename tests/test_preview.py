@@ -7,7 +7,7 @@ from wtforms.validators import InputRequired
 from clinic.consequences import Consequences, Part
 from clinic.errors import Refused
 from clinic.forms import Form
-from clinic.preview import CHANGED, Compared, Shown, consider, is_asked
+from clinic.preview import CHANGED, Shown, compared, consider, is_asked
 from tests import make
 
 MOVED = Consequences((Part(sentences=("3 sessions move.",)),))
@@ -89,9 +89,9 @@ def test_a_comparison_has_the_pictures_from_before_and_after_the_act(app):
     def compare(before, after):
         return Consequences(warnings=(f"{before} becomes {after}.",))
 
-    compared = Compared(rename, picture, compare)
+    act = compared(rename, picture, compare)
     assert clinic.name == "Before"
-    assert compared().warnings == ("Before becomes After.",)
+    assert act().warnings == ("Before becomes After.",)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from clinic.errors import NotFound
 from clinic.formats import day_numeric
 from clinic.participants.queries import get_participant
 from clinic.permissions import Permission
-from clinic.preview import Compared, Shown, consider, is_asked, saved
+from clinic.preview import Shown, compared, consider, is_asked, saved
 from clinic.programs.models import Program
 from clinic.programs.queries import get_organization, get_program, home, programs
 from clinic.records.queries import get_enrollment_in_scope, get_in_scope
@@ -375,9 +375,9 @@ def _carry_out(
     week = home(now).week
     days = Range(first or week, last)
     picture = partial(queries.picture_of, participant_id, days, week=week, now=now)
-    compared = Compared(act, picture, partial(queries.consequences_of, week=week))
+    act = compared(act, picture, partial(queries.consequences_of, week=week))
     then = url_for("records.participant", participant_id=participant_id)
-    return consider(form, compared, shown=shown, ask=ask, done=saved(done, then))
+    return consider(form, act, shown=shown, ask=ask, done=saved(done, then))
 
 
 def _choose_program(

@@ -88,7 +88,8 @@ def edit(session_id: int) -> ResponseReturnValue:
     )
     form.zone = session.site.zone
     back = url_for("attendance.sheet", session_id=session_id)
-    so_far = f"So far {day_long(session.day)}, {_times(session)}"
+    times = time_range(session.starts_at, session.ends_at, form.zone)
+    so_far = f"So far {day_long(session.day)}, {times}"
     heading = f"Move or cancel {session.title}"
     shown = Shown(heading, back, session.title, so_far, save="Save all the same")
 
@@ -233,10 +234,6 @@ def _form_page(
     return form_page(
         "sessions/form.html", form, shown=shown, session=session, cancel_form=cancel_form
     )
-
-
-def _times(session: Session) -> str:
-    return time_range(session.starts_at, session.ends_at, session.site.zone)
 
 
 def _when(form: SessionForm) -> str:

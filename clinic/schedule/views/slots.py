@@ -1,4 +1,5 @@
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
@@ -19,7 +20,6 @@ from clinic.schedule.queries.offers import leaders_to_offer, rooms_to_offer
 from clinic.schedule.queries.people import people_to_plan
 from clinic.schedule.queries.sessions import sessions_between
 from clinic.schedule.queries.staff import get_staff
-from clinic.schedule.rules.words import zone_note
 from clinic.web import day_asked, looked_at, page, requires, scope
 
 bp = Blueprint("slots", __name__)
@@ -38,11 +38,8 @@ def slots() -> ResponseReturnValue:
         raise NotFound
     looked_at(person.participant_id for person in people)
     site = get_program(people[0].program_id).site
-    zone = site.zone
-    today = clock.day_of(now, zone)
-    leaders = leaders_to_offer()
-    form = _form([(row.id, row.name) for row in leaders], people[0].clinician_id)
-    week, days = _days(today, weeks=2)
+    form = _form([(row.id, row.name) for row in leaders_to_offer()], people[0].clinician_id)
+    week, days = _days(site.today(now), weeks=2)
     found = (
         free_times(
             site,
@@ -56,26 +53,16 @@ def slots() -> ResponseReturnValue:
         if form.lead.data and days
         else []
     )
-    asked = {
-        "enrollment": [one.id for one in people],
-        "kind": form.kind.data,
-        "minutes": form.minutes.data,
-        "lead": form.lead.data,
-        "mode": form.mode.data,
-    }
-    return page(
+    return _week_page(
         "slots/slots.html",
-        form=form,
+        form,
+        site,
+        week,
         people=people,
-        asked=asked,
-        to_book=_booking(form) | {"people": asked["enrollment"]},
+        asked={"enrollment": [one.id for one in people]} | form.data,
         days=found,
-        zone=zone,
         rooms={room.id: room.name for room in rooms_to_offer(site.id)},
-        zone_note=zone_note(site.timezone),
-        is_this_week=week == _week_of(today),
-        previous_week=week - WEEK,
-        next_week=week + WEEK,
+        now=now,
     )
 
 
@@ -85,32 +72,60 @@ def staff_week(staff_id: int) -> ResponseReturnValue:
     """Somebody's week by day: their sessions, and the free times between."""
     now = clock.now()
     staff = get_staff(staff_id)
-    site, others = _site()
-    zone = site.zone
-    today = clock.day_of(now, zone)
+    places = sites(active_only=True)
+    if not places:
+        raise NotFound
+    site = next((one for one in places if one.key == request.args.get("site")), places[0])
     form = _form([(staff.id, staff.name)], staff.id)
-    week, days = _days(today, weeks=1, with_past=True)
+    week, days = _days(site.today(now), weeks=1, with_past=True)
     led: dict[date, list[AnyRow]] = {day: [] for day in days}
     for row in sessions_between(days[0], days[-1], scope=staff_id):
         led[row.day].append(row)
-    free = free_times(site, days, lead_id=staff.id, minutes=form.minutes.data, now=now)
-    return page(
+    return _week_page(
         "slots/staff_week.html",
+        form,
+        site,
+        week,
         staff=staff,
-        form=form,
-        site=site.key,
-        sites=others,
+        sites=places,
         asked={"minutes": form.minutes.data, "kind": form.kind.data, "site": site.key},
-        to_book=_booking(form),
-        days=free,
+        days=free_times(site, days, lead_id=staff.id, minutes=form.minutes.data, now=now),
         led=led,
         sees_led=scope() in {None, staff_id},
-        zone=zone,
-        zone_note=zone_note(site.timezone),
-        is_this_week=week == _week_of(today),
+        now=now,
+    )
+
+
+def _week_page(
+    template: str,
+    form: SlotsForm,
+    site: Site,
+    week: date,
+    *,
+    people: Sequence[AnyRow] = (),
+    now: datetime,
+    **context: Any,
+) -> ResponseReturnValue:
+    """Free times, the weeks around, and what the form of a booking is filled in with."""
+    purpose = form.kind.data
+    to_book = {
+        "people": [person.id for person in people],
+        "lead": form.lead.data,
+        "kind": kind_of(purpose).value,
+        "title": title_of(purpose),
+        "mode": form.mode.data,
+    }
+    return page(
+        template,
+        form=form,
+        site=site,
+        people=people,
+        to_book=to_book,
         week=week,
+        is_this_week=week == _week_of(site.today(now)),
         previous_week=week - WEEK,
         next_week=week + WEEK,
+        **context,
     )
 
 
@@ -129,17 +144,6 @@ def _form(leaders: list[tuple[int, str]], usual: int | None) -> SlotsForm:
     return form
 
 
-def _booking(form: SlotsForm) -> dict[str, Any]:
-    """What the form of a booking is filled in with."""
-    purpose = form.kind.data
-    return {
-        "lead": form.lead.data,
-        "kind": kind_of(purpose).value,
-        "title": title_of(purpose),
-        "mode": form.mode.data,
-    }
-
-
 def _week_of(day: date) -> date:
     return week_of(day, get_organization().week_starts)
 
@@ -149,13 +153,3 @@ def _days(today: date, *, weeks: int, with_past: bool = False) -> tuple[date, li
     week = _week_of(day_asked("week", today))
     days = [week + timedelta(days=n) for n in range(7 * weeks)]
     return week, [day for day in days if with_past or day >= today]
-
-
-def _site() -> tuple[Site, list[tuple[str, str]]]:
-    """The site asked for, else the first one; and all when there are several."""
-    found = [site for site in sites() if site.is_active]
-    if not found:
-        raise NotFound
-    asked = request.args.get("site")
-    site = next((one for one in found if one.key == asked), found[0])
-    return site, [(one.key, one.name) for one in found] if len(found) > 1 else []
