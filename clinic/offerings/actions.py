@@ -39,14 +39,13 @@ def change(
     alone; returns for how many. Targets that were written down with enrollments stay. `along`
     are the keys of what goes with it to another site.
     """
-    if facts["name"] != program.name:
+    changed = {name for name, value in facts.items() if getattr(program, name) != value}
+    if "name" in changed:
         others = [each.name for each in programs() if each.id != program.id]
         refuse_if(why_not_name(facts["name"], others, what="program"), "name")
     refuse_figures(facts)
-    changed = {name for name, value in facts.items() if getattr(program, name) != value}
-    today = program.site.today(now)
     if "site_id" in changed:
-        uses = usage.of_program(program.id, but=along, today=today, now=now)
+        uses = usage.of_program(program.id, but=along, today=program.site.today(now), now=now)
         refuse_if(rules.why_not_elsewhere(program.name, uses), "site")
     has_other_mix = _set_mix(program, mix)
     if not (changed or has_other_mix):
