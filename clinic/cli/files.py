@@ -142,7 +142,7 @@ def export_hours(week: str, as_of: str | None, program: str | None, as_: str) ->
         if program is not None and program_queries.find_program(program) is None:
             raise BadInput(f"--program {program}: no program has this key.")
         records = hours_queries.export_rows(first, instant_of(as_of), program)
-    write([record._asdict() for record in records], hours_queries.HoursRecord._fields, as_)
+    write(records, hours_queries.HOURS_COLUMNS, as_)
 
 
 def day_of(option: str, text: str) -> date:

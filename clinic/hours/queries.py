@@ -45,23 +45,21 @@ class EnrollmentWeek(NamedTuple):
     hours: rules.WeekOf
 
 
-class HoursRecord(NamedTuple):
-    """A line of the hours export; its fields are the columns of the contract."""
-
-    week: date
-    enrollment: str
-    participant: str
-    program: str
-    min_minutes: int
-    max_minutes: int
-    planned_minutes: int
-    delivered_minutes: int
-    unconfirmed_minutes: int
-    upcoming_minutes: int
-    reachable_minutes: int
-    service_days: int
-    state: str
-
+HOURS_COLUMNS = (  # of a line of the export, by the contract
+    "week",
+    "enrollment",
+    "participant",
+    "program",
+    "min_minutes",
+    "max_minutes",
+    "planned_minutes",
+    "delivered_minutes",
+    "unconfirmed_minutes",
+    "upcoming_minutes",
+    "reachable_minutes",
+    "service_days",
+    "state",
+)
 
 _OFFERED = select(Program).options(joinedload(Program.site), joinedload(Program.mix))
 _FIRST = bindparam("first", type_=Date)
@@ -167,24 +165,26 @@ def weeks_of(
     return _weeks(weeks, enrolled, *_THEIRS, now=now, enrollment_ids=list(enrollment_ids))
 
 
-def export_rows(week: date, as_of: datetime, program_key: str | None = None) -> list[HoursRecord]:
+def export_rows(
+    week: date, as_of: datetime, program_key: str | None = None
+) -> list[dict[str, Any]]:
     """The lines of the hours export."""
     return [
-        HoursRecord(
-            week=week,
-            enrollment=each.enrollment_key,
-            participant=each.participant_key,
-            program=each.program.key,
-            min_minutes=each.hours.target.min_minutes,
-            max_minutes=each.hours.target.max_minutes,
-            planned_minutes=each.hours.balance.planned,
-            delivered_minutes=each.hours.balance.delivered,
-            unconfirmed_minutes=each.hours.balance.unconfirmed,
-            upcoming_minutes=each.hours.balance.upcoming,
-            reachable_minutes=each.hours.balance.reachable,
-            service_days=each.hours.balance.service_days,
-            state=str(each.hours.state),
-        )
+        {
+            "week": week,
+            "enrollment": each.enrollment_key,
+            "participant": each.participant_key,
+            "program": each.program.key,
+            "min_minutes": each.hours.target.min_minutes,
+            "max_minutes": each.hours.target.max_minutes,
+            "planned_minutes": each.hours.balance.planned,
+            "delivered_minutes": each.hours.balance.delivered,
+            "unconfirmed_minutes": each.hours.balance.unconfirmed,
+            "upcoming_minutes": each.hours.balance.upcoming,
+            "reachable_minutes": each.hours.balance.reachable,
+            "service_days": each.hours.balance.service_days,
+            "state": str(each.hours.state),
+        }
         for each in weeks_on(week, now=as_of, program_key=program_key)
     ]
 
@@ -240,10 +240,6 @@ def _people(
     for enrollment_id, from_on, until_on in exempt:
         exempt_of[enrollment_id].append(Range(from_on, until_on))
     targets_of: dict[int, list[rules.Target]] = defaultdict(list)
-    mix_of = {
-        program.id: [rules.Mix(item.kind, item.sessions, item.minutes) for item in program.mix]
-        for program in offered.values()
-    }
     people: list[tuple[tuple[Any, ...], rules.Enrolled]] = []
     for row in rows:
         targets = targets_of[row.id]
@@ -254,7 +250,7 @@ def _people(
                 days,
                 targets,
                 exempt_of[row.id],
-                mix_of[row.program_id],
+                program.mix,
                 program.max_service_days,
             )
             people.append(((*row[:6], program), enrolled))

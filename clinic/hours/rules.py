@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from clinic.days import Range, common
-from clinic.programs.models import Kind
+from clinic.programs.models import Kind, MixItem
 from clinic.schedule.models import Status
 
 NO_TIME = timedelta(0)
@@ -58,14 +58,6 @@ class Target(NamedTuple):
     min_service_days: int | None
 
 
-class Mix(NamedTuple):
-    """What a week must hold of one kind: sessions of at least so many credited minutes each."""
-
-    kind: Kind
-    sessions: int
-    minutes: int
-
-
 class Share(NamedTuple):
     """The minutes that one booking contributes to its week, as of an instant."""
 
@@ -98,7 +90,7 @@ class Enrolled(NamedTuple):
     days: Range
     targets: Collection[Target]
     exempt: Collection[Range]  # leave, and transition weeks
-    mix: Collection[Mix] = ()  # this and the next are its program's
+    mix: Collection[MixItem] = ()  # this and the next are its program's
     max_service_days: int | None = None
 
 
@@ -215,16 +207,16 @@ def state_of(balance: Balance, min_minutes: int, *, is_partial: bool, is_over: b
     return State.ON_COURSE if balance.reachable >= min_minutes else State.NEEDS_MAKE_UP
 
 
-def can_meet(mix: Collection[Mix], shares: Collection[Share]) -> bool:
+def can_meet(mix: Collection[MixItem], shares: Collection[Share]) -> bool:
     """Whether what is delivered, to confirm or to come holds enough of each kind."""
     return all(
         sum(
-            share.kind is kind
-            and share.delivered + share.unconfirmed + share.upcoming >= max(minutes, 1)
+            share.kind is item.kind
+            and share.delivered + share.unconfirmed + share.upcoming >= max(item.minutes, 1)
             for share in shares
         )
-        >= sessions
-        for kind, sessions, minutes in mix
+        >= item.sessions
+        for item in mix
     )
 
 

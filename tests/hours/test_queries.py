@@ -378,7 +378,7 @@ def test_a_week_may_start_on_a_sunday(app):
 
 
 def test_the_export_has_the_columns_of_the_contract(app):
-    assert hours.HoursRecord._fields == (
+    assert hours.HOURS_COLUMNS == (
         "week",
         "enrollment",
         "participant",
@@ -406,8 +406,9 @@ def test_the_export_has_a_line_for_each_enrollment(app):
     now = make.instant("2026-03-04 12:00")
     jordans = (MONDAY, "e-1", "p-1", "evening", 540, 720, 720, 180, 180, 180, 540, 1, "on_course")
     others = (MONDAY, "e-2", "p-2", "day", 540, 720, 0, 0, 0, 0, 0, 0, "needs_make_up")
-    assert hours.export_rows(MONDAY, now) == [jordans, others]
-    assert hours.export_rows(MONDAY, now, "day") == [others]
+    lines = [dict(zip(hours.HOURS_COLUMNS, each, strict=True)) for each in (jordans, others)]
+    assert hours.export_rows(MONDAY, now) == lines
+    assert hours.export_rows(MONDAY, now, "day") == lines[1:]
 
 
 def test_what_was_delivered_in_a_session_is_read_off_its_row(app):

@@ -15,14 +15,13 @@ from clinic.hours.rules import (
     Balance,
     Enrolled,
     Flag,
-    Mix,
     Share,
     State,
     Target,
     TimedSession,
     WeekOf,
 )
-from clinic.programs.models import Kind
+from clinic.programs.models import Kind, MixItem
 from clinic.schedule.models import Status
 from clinic.schedule.rules.sessions import credit as credit_of
 from tests.chance import examples
@@ -584,7 +583,11 @@ def test_service_days_are_too_many_when_there_are_more_than_the_program_allows(
     assert rules.flags_of(sums, free, max_service_days=most) == flags
 
 
-INDIVIDUAL_OF_50 = Mix(Kind.INDIVIDUAL, 1, 50)
+def mix(kind: Kind, sessions: int, minutes: int) -> MixItem:
+    return MixItem(kind=kind, sessions=sessions, minutes=minutes)
+
+
+INDIVIDUAL_OF_50 = mix(Kind.INDIVIDUAL, 1, 50)
 
 
 def talk(status: Status = Status.PRESENT, *, end: str = "11:00", **facts: Any) -> Booked:
@@ -621,19 +624,19 @@ def test_a_mix_asks_for_enough_sessions_of_every_kind():
         for booked in [talk(), held_as(Kind.GROUP), held_as(Kind.GROUP)]
     ]
 
-    def can_meet(*mix: Mix) -> bool:
-        return rules.can_meet(mix, shares)
+    def can_meet(*asked: MixItem) -> bool:
+        return rules.can_meet(asked, shares)
 
     assert can_meet()
-    assert can_meet(INDIVIDUAL_OF_50, Mix(Kind.GROUP, 2, 180))
-    assert not can_meet(INDIVIDUAL_OF_50, Mix(Kind.GROUP, 3, 0))
-    assert not can_meet(Mix(Kind.GROUP, 2, 181))
-    assert not can_meet(Mix(Kind.GROUP, 1, 0), Mix(Kind.FAMILY, 1, 0))
+    assert can_meet(INDIVIDUAL_OF_50, mix(Kind.GROUP, 2, 180))
+    assert not can_meet(INDIVIDUAL_OF_50, mix(Kind.GROUP, 3, 0))
+    assert not can_meet(mix(Kind.GROUP, 2, 181))
+    assert not can_meet(mix(Kind.GROUP, 1, 0), mix(Kind.FAMILY, 1, 0))
 
 
 def test_a_session_that_credits_nothing_meets_no_mix():
     nothing = rules.share(*talk(credit=0), now=LONG_AFTER)
-    assert not rules.can_meet([Mix(Kind.INDIVIDUAL, 1, 0)], [nothing])
+    assert not rules.can_meet([mix(Kind.INDIVIDUAL, 1, 0)], [nothing])
 
 
 def held_as(kind: Kind) -> Booked:
@@ -767,7 +770,7 @@ def naive_sums(history: list[Happened], now: datetime) -> dict[str, int]:
     return {**sums, "service_days": len(served)}
 
 
-def naive_flags(history: list[Happened], now: datetime, wanted: Mix, most: int) -> set[str]:
+def naive_flags(history: list[Happened], now: datetime, wanted: MixItem, most: int) -> set[str]:
     """By going through the sessions once for each question."""
     minutes = [
         0
@@ -811,7 +814,7 @@ def naive_state(sums: dict[str, int], least: int, *, is_whole: bool, now: dateti
     lasts=st.none() | st.integers(0, 70),
     away=st.none() | st.tuples(st.integers(-10, 10), st.integers(0, 5)),
     wanted=st.builds(
-        Mix,
+        mix,
         kind=st.sampled_from(list(Kind)),
         sessions=st.integers(1, 2),
         minutes=st.integers(0, 60),
