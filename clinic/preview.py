@@ -80,7 +80,7 @@ def _in_words(field: Any, value: Any) -> str:
         return wall_time(value)
     if isinstance(value, date):
         return day_numeric(value)
-    return str(value or "")
+    return "" if value is None else str(value)
 
 
 def is_asked(form: Form) -> bool:

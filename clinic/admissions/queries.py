@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import or_, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
-from clinic.accounts.models import Account, Staff
 from clinic.admissions import rules
 from clinic.consequences import Consequences
 from clinic.days import WEEK, Range, common, week_of
@@ -18,9 +17,9 @@ from clinic.enrollment.rules import ending_words, prescribed
 from clinic.formats import day_numeric
 from clinic.hours import queries as hours
 from clinic.hours.rules import WeekOf
-from clinic.permissions import Role
 from clinic.programs.models import Program, Site
 from clinic.schedule.models import Booking, RosterEntry, Series, SeriesPlan, Session
+from clinic.schedule.queries.offers import leaders_to_offer
 from clinic.schedule.queries.series import is_plan_of, most_booked
 from clinic.schedule.rules.words import meets, period
 
@@ -161,20 +160,7 @@ def groups_of(program: Program, *, from_on: date, now: datetime) -> list[tuple[i
     ]
 
 
-def clinicians() -> list[AnyRow]:
-    """Staff who may be somebody's primary clinician, by name: id and name."""
-    rows = db.execute(
-        select(Staff.id, Staff.name, Account.roles)
-        .join(Account, Account.id == Staff.account_id)
-        .where(Account.is_active)
-        .order_by(Staff.name)
-    )
-    return [row for row in rows if Role.CLINICIAN in row.roles]
-
-
-def clinicians_to_choose(also: Staff | None = None) -> list[tuple[Any, str]]:
-    """Who may be somebody's primary clinician, to choose; `also` whoever is it already."""
-    found = {one.id: one.name for one in clinicians()}
-    if also is not None:
-        found.setdefault(also.id, also.name)
-    return [("", "None yet"), *found.items()]
+def clinicians_to_choose(already: int | None = None) -> list[tuple[Any, str]]:
+    """Who may be somebody's primary clinician, to choose, and whoever is it already."""
+    offered = leaders_to_offer([already] if already else ())
+    return [("", "None yet"), *((row.id, row.name) for row in offered)]

@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
-from clinic.accounts.models import Staff
 from clinic.admissions import queries, rules
 from clinic.days import DAY, WEEK, Range
 from clinic.enrollment import actions as enrollments
@@ -130,7 +129,7 @@ def step_down(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
     form.transition_weeks.choices = rules.weeks_after(
         from_on, get_organization().week_starts, this_year=today.year
     )
-    _prepare(form, program, from_on, also=enrollment.clinician, now=now)
+    _prepare(form, program, from_on, clinician_id=enrollment.clinician_id, now=now)
     program_id = program.id
 
     def go_on() -> None:
@@ -296,7 +295,7 @@ def change_circumstances(enrollment: Enrollment, *, now: datetime) -> ResponseRe
         wished_part=enrollment.wished_part,
         unavailable=enrollment.busy,
     )
-    form.clinician.choices = queries.clinicians_to_choose(also=enrollment.clinician)
+    form.clinician.choices = queries.clinicians_to_choose(enrollment.clinician_id)
     return _change(
         enrollment,
         form,
@@ -400,12 +399,12 @@ def _prepare(
     program: Program,
     from_on: date,
     *,
-    also: Staff | None = None,
+    clinician_id: int | None = None,
     now: datetime,
 ) -> None:
     """The choices of a form, for this program."""
     form.groups.choices = queries.groups_of(program, from_on=from_on, now=now)
-    form.clinician.choices = queries.clinicians_to_choose(also)
+    form.clinician.choices = queries.clinicians_to_choose(clinician_id)
     form.min_hours.description = (
         f"Without hours of their own the program’s are prescribed: {prescribed(program)}."
     )

@@ -308,6 +308,15 @@ def test_a_change_is_shown_before_it_is_saved(now, signed_in):
     assert "is changed" in pages.follow().page.words
 
 
+def test_a_preview_shows_that_there_was_no_break(now, signed_in):
+    series = laid_out(now, leaders=[make.staff()], room=make.room())
+    pages = signed_in("coordinator")
+    path = f"/groups/{series.id}/edit"
+    pages.get(path)
+    page = pages.submit(path, status=200, break_minutes="15").page
+    assert "Break, in minutes before: 0 after: 15" in page.words
+
+
 def test_whatever_changes_after_the_preview_is_shown_again(now, signed_in):
     series = laid_out(now, leaders=[make.staff()], room=make.room())
     pages = signed_in("coordinator")
