@@ -41,7 +41,7 @@ def test_the_example_of_the_contract_is_read_whole():
         (540, 720),
     )
     group = file.series[0]
-    assert (group.kind, group.mode, group.weekdays, group.start, group.from_) == (
+    assert (group.kind, group.mode, group.weekdays, group.starts, group.from_on) == (
         Kind.GROUP,
         Mode.IN_PERSON,
         "013",

@@ -93,13 +93,13 @@ def _bring(run: Run, path: str, shape: EnrollmentShape, known: Known) -> None:
 
 
 def _enroll(run: Run, shape: EnrollmentShape, known: Known) -> Enrollment:
-    opening = _targets(shape).get(shape.from_)
+    opening = _targets(shape).get(shape.from_on)
     return actions.enroll(
         known.people[shape.participant],
         known.programs[shape.program],
         key=shape.key,
-        from_on=shape.from_,
-        until_on=shape.until,
+        from_on=shape.from_on,
+        until_on=shape.until_on,
         clinician=known.staff[shape.clinician] if shape.clinician else None,
         target=opening.hours if opening else None,
         wished_part=shape.wished_part,
@@ -132,7 +132,7 @@ class _Prescribed(NamedTuple):
 
 def _targets(shape: EnrollmentShape) -> dict[date, _Prescribed]:
     found = {
-        each.from_: _Prescribed(
+        each.from_on: _Prescribed(
             f"targets[{m}]",
             Hours(*each.weekly_hours.minutes, each.service_days.min if each.service_days else None),
         )
@@ -140,7 +140,7 @@ def _targets(shape: EnrollmentShape) -> dict[date, _Prescribed]:
     }
     if shape.weekly_hours is not None:
         opening = _Prescribed("weekly_hours", Hours(*shape.weekly_hours.minutes))
-        found.setdefault(shape.from_, opening)
+        found.setdefault(shape.from_on, opening)
     return found
 
 
@@ -171,12 +171,12 @@ def _grant_leave(
 ) -> None:
     there = {leave.from_on: leave for leave in one.leaves}
     for m, away in enumerate(shape.leave):
-        leave = there.get(away.from_)
-        facts: Any = {"from_on": away.from_, "until_on": away.until, "reason": away.reason}
+        leave = there.get(away.from_on)
+        facts: Any = {"from_on": away.from_on, "until_on": away.until_on, "reason": away.reason}
         with run.at(f"{path}.leave[{m}]"):
             if leave is None:
                 actions.grant_leave(one, **facts, on_entry=on_entry, **run.amending)
-            elif leave.until_on != away.until or away.reason not in (None, leave.reason):
+            elif leave.until_on != away.until_on or away.reason not in (None, leave.reason):
                 actions.change_leave(one, **facts, **run.amending)
 
 
@@ -188,10 +188,10 @@ def _let_run(run: Run, one: Enrollment, shape: EnrollmentShape, known: Known) ->
     program = known.programs[shape.program]
     if one.program_id != program.id:
         actions.change_program(one, program, **run.amending)
-    if shape.until and one.until_on and one.until_on < shape.until:
+    if shape.until_on and one.until_on and one.until_on < shape.until_on:
         _end(run, one, shape)
-    if one.from_on != shape.from_:
-        actions.move_start(one, from_on=shape.from_, **run.amending)
+    if one.from_on != shape.from_on:
+        actions.move_start(one, from_on=shape.from_on, **run.amending)
 
 
 def _end(run: Run, one: Enrollment, shape: EnrollmentShape) -> None:
@@ -200,7 +200,7 @@ def _end(run: Run, one: Enrollment, shape: EnrollmentShape) -> None:
     if shape.status is not None:
         outcome = Outcome(shape.status) if shape.status in set(Outcome) else None
     reason = shape.reason or (one.end_reason if outcome is one.outcome else None)
-    until_on = shape.until or one.until_on
+    until_on = shape.until_on or one.until_on
     if (until_on, outcome, reason) != (one.until_on, one.outcome, one.end_reason):
         actions.set_end(one, until_on=until_on, outcome=outcome, reason=reason, **run.amending)
 
@@ -261,7 +261,7 @@ def _matching(
     there: list[RosterEntry], place: PlaceShape, shape: EnrollmentShape
 ) -> RosterEntry | None:
     """The entry that a place of the file means, taken out of the list: one on the same days."""
-    wanted = Range(place.from_ or shape.from_, place.until or shape.until)
+    wanted = Range(place.from_on or shape.from_on, place.until_on or shape.until_on)
     for entry in there:
         if Range(entry.from_on, entry.until_on).overlaps(wanted):
             there.remove(entry)
@@ -273,10 +273,10 @@ def _days(
     place: PlaceShape, shape: EnrollmentShape, entry: RosterEntry | None, *, began: date | None
 ) -> Range:
     """The days of a place. By its key alone it leaves those that somebody has set by hand."""
-    from_on = place.from_ or shape.from_
-    is_bare = place.from_ is None and place.until is None
+    from_on = place.from_on or shape.from_on
+    is_bare = place.from_on is None and place.until_on is None
     if entry is None:
-        return Range(from_on, place.until)
+        return Range(from_on, place.until_on)
     if is_bare and entry.from_on != began:
         from_on = entry.from_on
-    return Range(from_on, place.until or entry.until_on)
+    return Range(from_on, place.until_on or entry.until_on)

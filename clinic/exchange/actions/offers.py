@@ -1,6 +1,6 @@
 """The clinic itself into the database: settings, sites, rooms, rule sets, programs, closures."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import Any
 
@@ -10,6 +10,7 @@ from clinic.exchange.actions.run import Run
 from clinic.exchange.models.clinic_file import (
     ClinicFile,
     ClosureShape,
+    MixShape,
     OrganizationShape,
     ProgramShape,
     RoomShape,
@@ -20,10 +21,21 @@ from clinic.exchange.models.fields import WEEKDAYS
 from clinic.exchange.queries.names import find_program_whole, find_rule_set, get_site
 from clinic.offerings import actions as offerings
 from clinic.programs import actions as programs
-from clinic.programs.models import Room, Site
+from clinic.programs.models import Kind, MixItem, Room, Site
 from clinic.programs.queries import find_closure, find_organization, find_site, rooms_of
 from clinic.programs.rules import Figure
 from clinic.setup import actions as setup
+
+SAME = (  # of a program, in the file and in the database
+    "name",
+    "level",
+    "population",
+    "weeks",
+    "breaks_count",
+    "grace_minutes",
+    "is_part2",
+    "is_active",
+)
 
 
 def bring_offers(run: Run, file: ClinicFile) -> None:
@@ -64,11 +76,7 @@ def _organization(run: Run, shape: OrganizationShape) -> None:
         "doors_minutes": shape.doors_minutes,
         "afternoon_from": parts and parts.afternoon,
         "evening_from": parts and parts.evening,
-        "notice_hours": policy and policy.notice_hours,
-        "alert_in_a_row": policy and policy.in_a_row,
-        "alert_misses": policy and policy.misses,
-        "alert_days": policy and policy.days,
-        "alert_in_episode": policy and policy.in_episode,
+        **(policy.facts() if policy else {}),
     }
     run.bring(
         "organization",
@@ -83,7 +91,7 @@ def _site(run: Run, path: str, shape: SiteShape) -> None:
     site: Site = run.bring(
         path,
         find_site(shape.key),
-        {"name": shape.name, "timezone": shape.timezone, "is_active": shape.active},
+        shape.facts("name", "timezone", "is_active"),
         add=partial(programs.add_site, key=shape.key),
         change=_counting(run, partial(setup.change_site, by_file=True)),
         switch=(setup.deactivate_site, setup.reactivate_site),
@@ -99,7 +107,7 @@ def _room(run: Run, path: str, shape: RoomShape, site: Site, found: Room | None)
     run.bring(
         path,
         found,
-        {"name": name, "seats": shape.seats, "is_active": shape.active},
+        shape.facts("seats", "is_active") | {"name": name},
         add=partial(programs.add_room, site, key=shape.key),
         change=setup.change_room,
         switch=(setup.deactivate_room, setup.reactivate_room),
@@ -110,16 +118,11 @@ def _rule_set(run: Run, path: str, shape: RuleSetShape) -> None:
     found, source = find_rule_set(shape.key), find_rule_set(shape.copied_from)
     if shape.copied_from is not None and (source is None or source is found):
         raise Refused(f"there is no other rule set {shape.copied_from}", "copied_from")
-    facts = {
-        "name": shape.name,
-        "jurisdiction": shape.jurisdiction,
-        "citation": shape.citation,
-        "valid_from": shape.valid_from,
+    facts = shape.facts("name", "jurisdiction", "citation", "valid_from", "is_active") | {
         "copied_from_id": source and source.id,
         "figures": None
         if shape.rules is None
         else [Figure(**rule.model_dump()) for rule in shape.rules],
-        "is_active": shape.active,
     }
     switch = programs.switch_rule_set
     run.bring(
@@ -139,25 +142,15 @@ def _program(run: Run, path: str, shape: ProgramShape, scheduled: Collection[str
     days = shape.service_days
     rule_set = find_rule_set(shape.rule_set)
     found = find_program_whole(shape.key)
-    facts = {
-        "name": shape.name,
+    facts = shape.facts(*SAME) | {
         "site_id": get_site(shape.site).id,
-        "level": shape.level,
-        "population": shape.population,
         "min_minutes": least,
         "max_minutes": most,
         "min_service_days": days and days.min,
         "max_service_days": days and days.max,
-        "weeks": shape.weeks,
-        "breaks_count": shape.breaks_count,
-        "grace_minutes": shape.grace_minutes,
-        "is_part2": shape.part2,
         "rule_set_id": rule_set and rule_set.id,
-        "counted_kinds": None if shape.counts is None else frozenset(shape.counts),
-        "mix": None
-        if shape.mix is None
-        else sorted((one.kind, one.sessions, one.minutes) for one in shape.mix),
-        "is_active": shape.active,
+        "counted_kinds": None if shape.counted_kinds is None else frozenset(shape.counted_kinds),
+        "mix": None if shape.mix is None else _mix(shape.mix),
     }
     run.bring(
         path,
@@ -166,8 +159,12 @@ def _program(run: Run, path: str, shape: ProgramShape, scheduled: Collection[str
         add=partial(programs.add_program, key=shape.key),
         change=_counting(run, partial(offerings.change, along=scheduled, by_file=True)),
         switch=(offerings.deactivate, offerings.reactivate),
-        mix=found and sorted((one.kind, one.sessions, one.minutes) for one in found.mix),
+        mix=found and _mix(found.mix),
     )
+
+
+def _mix(items: Iterable[MixItem | MixShape]) -> list[tuple[Kind, int, int]]:
+    return sorted((one.kind, one.sessions, one.minutes) for one in items)
 
 
 def _closure(run: Run, path: str, shape: ClosureShape) -> None:
@@ -178,8 +175,8 @@ def _closure(run: Run, path: str, shape: ClosureShape) -> None:
 
     run.bring(
         path,
-        find_closure(site.id, shape.from_, shape.until),
-        {"from_on": shape.from_, "until_on": shape.until, "name": shape.name},
+        find_closure(site.id, shape.from_on, shape.until_on),
+        shape.facts("from_on", "until_on", "name"),
         add=_counting(run, partial(closures.add, site, by_file=True), number),
         change=_counting(run, partial(closures.change, by_file=True), number),
     )

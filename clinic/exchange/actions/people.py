@@ -108,9 +108,9 @@ def bring_staff(run: Run, shape: StaffShape) -> None:
 
 
 def _switch(run: Run, staff: Staff, shape: StaffShape) -> bool:
-    if shape.active is None or shape.active == staff.account.is_active:
+    if shape.is_active is None or shape.is_active == staff.account.is_active:
         return False
-    switch = reactivate if shape.active else deactivate
+    switch = reactivate if shape.is_active else deactivate
     switch(staff.account, by=run.by, now=run.now)
     return True
 
@@ -136,10 +136,10 @@ def _time_off(run: Run, staff: Staff, shape: StaffShape) -> list[bool]:
     there = {one.from_on: one for one in staff.time_off}
     changes = []
     for n, away in enumerate(shape.time_off):
-        found = there.get(away.from_)
+        found = there.get(away.from_on)
         facts: dict[str, Any] = {
-            "from_on": away.from_,
-            "until_on": away.until,
+            "from_on": away.from_on,
+            "until_on": away.until_on,
             "reason": away.reason or (found and found.reason),
         } | run.acting
         try:
@@ -175,17 +175,10 @@ def _contacts(
         there[contact.name].append(contact)
     brought: dict[str, list[Contact]] = defaultdict(list)
     for m, one in enumerate(shape.contacts):
-        facts = {
-            "name": one.name,
-            "relation": one.relation,
-            "phone": one.phone,
-            "email": one.email,
-            "is_for_emergencies": one.emergency,
-        }
         contact = run.bring(
             f"{path}.contacts[{m}]",
             there[one.name].pop(0) if there[one.name] else None,
-            facts,
+            one.facts(),
             add=partial(participants.add_contact, participant),
             change=participants.change_contact,
         )
@@ -205,14 +198,12 @@ def _consents(
     for consent in _theirs(Consent, participant):
         there[consent.recipient, consent.purpose, consent.given_on].append(consent)
     for m, one in enumerate(shape.consents):
-        same = there[one.recipient, one.purpose, one.given]
+        same = there[one.recipient, one.purpose, one.given_on]
         with run.at(f"{path}.consents[{m}]"):
             contact = _only(contacts, one.contact)
-            facts = {
+            facts = one.facts("expires_on", "revoked_on") | {
                 "contact_id": contact and contact.id,
                 "scope": frozenset(one.scope),
-                "expires_on": one.expires,
-                "revoked_on": one.revoked,
             }
             run.bring(
                 f"{path}.consents[{m}]",
@@ -247,15 +238,15 @@ def _give(
         recipient=shape.recipient,
         purpose=shape.purpose,
         scope=shape.scope,
-        given_on=shape.given,
-        expires_on=shape.expires,
+        given_on=shape.given_on,
+        expires_on=shape.expires_on,
         today=ANY_DAY,
         by=by,
         now=now,
     )
-    if shape.revoked is not None:
+    if shape.revoked_on is not None:
         participants.revoke_consent(
-            consent, revoked_on=shape.revoked, today=ANY_DAY, by=by, now=now
+            consent, revoked_on=shape.revoked_on, today=ANY_DAY, by=by, now=now
         )
 
 

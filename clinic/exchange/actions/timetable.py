@@ -35,7 +35,7 @@ from clinic.schedule.rules.sessions import clash_sentence, wanted_twice
 def bring_series(run: Run, path: str, shape: SeriesShape, program: Program) -> Series | None:
     """Note a series and its dated plans; None where one of these cannot be."""
     found = find_series(shape.key)
-    there = plans_since(found.plans, shape.from_) if found else []
+    there = plans_since(found.plans, shape.from_on) if found else []
     plans = _plans(run, path, shape, program, there)
     if len(plans) < 1 + len(shape.plans or ()):
         return None
@@ -46,8 +46,8 @@ def bring_series(run: Run, path: str, shape: SeriesShape, program: Program) -> S
         program_id=program.id,
         site_id=program.site_id,
         title=shape.title,
-        from_on=shape.from_,
-        until_on=shape.until or (found.until_on if found else None),
+        from_on=shape.from_on,
+        until_on=shape.until_on or (found.until_on if found else None),
         plans=plans,
     )
     series, has_changed = groups.write_down(found, wanted, **run.acting)
@@ -59,21 +59,21 @@ def _plans(
     run: Run, path: str, shape: SeriesShape, program: Program, there: Sequence[SeriesPlan]
 ) -> list[SeriesPlan]:
     """Those that the file names and that can be; `there` are the series' since its first day."""
-    before = {each.from_on: each for each in there} | dict(zip([shape.from_], there, strict=False))
+    before = {each.from_on: each for each in there} | dict(zip([shape.from_on], there, strict=False))
     usual = SeriesPlan(break_minutes=0, every_weeks=1)
     named = [shape, *(shape.plans or ())]
-    days = [each.from_ for each in named]
+    days = [each.from_on for each in named]
     plans = []
     for n, each in enumerate(named):
-        one = before.get(each.from_, usual)
+        one = before.get(each.from_on, usual)
         with run.at(f"{path}.plans[{n - 1}]" if n else path):
             plan = _plan(each, program, one)
-            plan.weekdays, plan.from_on = each.weekdays, each.from_
+            plan.weekdays, plan.from_on = each.weekdays, each.from_on
             plan.every_weeks = each.every_weeks or one.every_weeks
             needs_room = plan.mode is Mode.IN_PERSON
             refuse_any(
                 *why_not_held(plan, program.site_id, needs_room=needs_room),
-                (why_not_after(each.from_, days[:n]), "from_on"),
+                (why_not_after(each.from_on, days[:n]), "from_on"),
             )
             plans.append(plan)
     return plans
@@ -88,8 +88,8 @@ def _plan(shape: PlanShape | OneOffShape, program: Program, before: SeriesPlan) 
     return SeriesPlan(
         kind=shape.kind,
         mode=shape.mode,
-        starts=shape.start,
-        ends=shape.end,
+        starts=shape.starts,
+        ends=shape.ends,
         break_minutes=minutes,
         seats=shape.seats,
         room=room,
@@ -150,8 +150,8 @@ def clashes(file: ClinicFile) -> list[str]:
     paths = {one.key: f"series[{n}]" for n, one in enumerate(file.series)}
     paths |= {one.key: f"sessions[{n}]" for n, one in enumerate(file.sessions)}
     enrolled = {one.participant: f"enrollments[{n}]" for n, one in enumerate(file.enrollments)}
-    days = [one.from_ for one in file.series] + [one.date for one in file.sessions]
-    days += [one.from_ for one in file.enrollments]
+    days = [one.from_on for one in file.series] + [one.date for one in file.sessions]
+    days += [one.from_on for one in file.enrollments]
     if not days:
         return []
     first = min(days)

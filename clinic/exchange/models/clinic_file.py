@@ -57,13 +57,13 @@ class PolicyShape(Shape):
     """The attendance policy: notice that excuses, and the misses before an alert."""
 
     notice_hours: Annotated[int, Field(ge=0, le=1000)] | None = None
-    in_a_row: Count | None = None
-    misses: Count | None = None  # this many
-    days: Count | None = None  # within so many days
-    in_episode: Count | None = None
+    alert_in_a_row: Count | None = Field(default=None, alias="in_a_row")
+    alert_misses: Count | None = Field(default=None, alias="misses")  # this many
+    alert_days: Count | None = Field(default=None, alias="days")  # within so many
+    alert_in_episode: Count | None = Field(default=None, alias="in_episode")
 
     def why_not(self) -> str | None:
-        if (self.misses is None) == (self.days is None):
+        if (self.alert_misses is None) == (self.alert_days is None):
             return None
         return "misses and days go together: so many within so many days"
 
@@ -82,7 +82,7 @@ class RoomShape(Shape):
     key: Key
     name: Text | None = None
     seats: Seats
-    active: bool | None = None
+    is_active: bool | None = Field(default=None, alias="active")
 
 
 class SiteShape(Shape):
@@ -90,7 +90,7 @@ class SiteShape(Shape):
     name: Text
     timezone: Zone
     rooms: list[RoomShape] = once("key", default=[])
-    active: bool | None = None
+    is_active: bool | None = Field(default=None, alias="active")
 
 
 class WeeklyShape(Shape):
@@ -112,8 +112,8 @@ class WeeklyShape(Shape):
 class AwayShape(Shape):
     """Days on which somebody is not here."""
 
-    from_: Day = Field(alias="from")
-    until: Day
+    from_on: Day = Field(alias="from")
+    until_on: Day = Field(alias="until")
     reason: Text | None = None
 
 
@@ -128,7 +128,7 @@ class StaffShape(Shape):
     credentials: Text | None = None
     roles: list[StaffRole] | None = None
     email: Email | None = None
-    active: bool | None = None
+    is_active: bool | None = Field(default=None, alias="active")
     license: LicenseShape | None = None
     working_hours: list[WeeklyShape] | None = None
     time_off: list[AwayShape] = []
@@ -158,7 +158,7 @@ class RuleSetShape(Shape):
     citation: Text
     valid_from: Day | None = None
     copied_from: Key | None = names("rule_sets", default=None)
-    active: bool | None = None
+    is_active: bool | None = Field(default=None, alias="active")
     rules: list[RuleShape] | None = once("measure", "population", "kind", "leaders", default=None)
 
 
@@ -201,11 +201,11 @@ class ProgramShape(Lenient):
     weeks: Annotated[int, Field(ge=1, le=520)] | None = None
     breaks_count: bool | None = None
     grace_minutes: Minutes | None = None
-    part2: bool | None = None
-    counts: list[Kind] | None = once(default=None)
+    is_part2: bool | None = Field(default=None, alias="part2")
+    counted_kinds: list[Kind] | None = once(default=None, alias="counts")
     mix: list[MixShape] | None = once("kind", default=None)
     rule_set: Key | None = names("rule_sets", default=None)
-    active: bool | None = None
+    is_active: bool | None = Field(default=None, alias="active")
 
 
 class PlanShape(Lenient):
@@ -213,15 +213,15 @@ class PlanShape(Lenient):
 
     kind: Kind
     days: Weekdays
-    start: Wall
-    end: Wall
+    starts: Wall = Field(alias="start")
+    ends: Wall = Field(alias="end")
     break_minutes: Minutes | None = None
     room: Key | None = None
     leaders: list[Key] | None = names("staff", default=None)
     seats: Seats
     mode: Mode = Mode.IN_PERSON
     every_weeks: Annotated[int, Field(ge=1, le=52)] | None = None
-    from_: Day = Field(alias="from")
+    from_on: Day = Field(alias="from")
 
     @property
     def weekdays(self) -> str:
@@ -232,14 +232,14 @@ class SeriesShape(PlanShape):
     key: Key
     program: Key = names("programs")
     title: Text
-    until: Day | None = None
+    until_on: Day | None = Field(default=None, alias="until")
     plans: list[PlanShape] | None = None  # the later ones, each whole
 
 
 class ClosureShape(Shape):
     site: Key = names("sites")
-    from_: Day = Field(alias="from")
-    until: Day
+    from_on: Day = Field(alias="from")
+    until_on: Day = Field(alias="until")
     name: Text
 
 
@@ -248,7 +248,7 @@ class ContactShape(Shape):
     relation: Text | None = None
     phone: Phone | None = None
     email: Email | None = None
-    emergency: bool | None = None
+    is_for_emergencies: bool | None = Field(default=None, alias="emergency")
 
 
 class ConsentShape(Lenient):
@@ -256,9 +256,9 @@ class ConsentShape(Lenient):
     contact: Text | None = None  # by name
     purpose: Text
     scope: list[Scope] = once(min_length=1)
-    given: Day
-    expires: Day | None = None
-    revoked: Day | None = None
+    given_on: Day = Field(alias="given")
+    expires_on: Day | None = Field(default=None, alias="expires")
+    revoked_on: Day | None = Field(default=None, alias="revoked")
 
 
 class ParticipantShape(Shape):
@@ -279,8 +279,8 @@ class PlaceShape(Shape):
     """A place on a series' roster: its key alone, or with its own days."""
 
     key: Key = names("series")
-    from_: Day | None = Field(default=None, alias="from")
-    until: Day | None = None
+    from_on: Day | None = Field(default=None, alias="from")
+    until_on: Day | None = Field(default=None, alias="until")
 
 
 def _place(value: Any) -> Any:
@@ -288,7 +288,7 @@ def _place(value: Any) -> Any:
 
 
 class TargetShape(Shape):
-    from_: Day = Field(alias="from")
+    from_on: Day = Field(alias="from")
     weekly_hours: HoursShape
     service_days: LeastDaysShape | None = None
 
@@ -297,8 +297,8 @@ class EnrollmentShape(Lenient):
     key: Key
     participant: Key = names("participants")
     program: Key = names("programs")
-    from_: Day = Field(alias="from")
-    until: Day | None = None
+    from_on: Day = Field(alias="from")
+    until_on: Day | None = Field(default=None, alias="until")
     clinician: Key | None = names("staff", default=None)
     weekly_hours: HoursShape | None = None
     wished_part: DayPart | None = None
@@ -309,7 +309,7 @@ class EnrollmentShape(Lenient):
     ) = None
     reason: EndReason | None = None
     continues: Key | None = names("enrollments", default=None)  # which it took over from
-    targets: list[TargetShape] = once("from_", default=[])
+    targets: list[TargetShape] = once("from_on", default=[])
     leave: list[AwayShape] = []
     transition_weeks: list[Day] = once(default=[], max_length=2)
 
@@ -320,8 +320,8 @@ class OneOffShape(Lenient):
     title: Text
     kind: Kind
     date: Day
-    start: Wall
-    end: Wall
+    starts: Wall = Field(alias="start")
+    ends: Wall = Field(alias="end")
     break_minutes: Minutes | None = None
     room: Key | None = None
     leaders: list[Key] | None = names("staff", default=None)
@@ -339,7 +339,7 @@ class ClinicFile(Shape):
     rule_sets: list[RuleSetShape] = once("key", default=[])
     programs: list[ProgramShape] = once("key", default=[])
     series: list[SeriesShape] = once("key", default=[])
-    closures: list[ClosureShape] = once("site", "from_", "until", default=[])
+    closures: list[ClosureShape] = once("site", "from_on", "until_on", default=[])
     participants: list[ParticipantShape] = once("key", default=[])
     enrollments: list[EnrollmentShape] = once("key", default=[])
     sessions: list[OneOffShape] = once("key", default=[])

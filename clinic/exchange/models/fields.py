@@ -185,6 +185,10 @@ class Shape(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
+    def facts(self, *names: str) -> dict[str, Any]:
+        """The fields of these names, or all: they are named as columns are."""
+        return {name: getattr(self, name) for name in names or type(self).model_fields}
+
     def why_not(self) -> str | None:
         """Why its parts, each of which may be so, do not go together."""
         return None

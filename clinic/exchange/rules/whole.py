@@ -63,7 +63,7 @@ def _repeated(entries: Sequence[tuple[str, Any]], parts: Sequence[str]) -> Itera
         if not parts:
             yield f"{at}: {one} is in {earlier} already"
         elif len(parts) == 1:
-            part = parts[0].rstrip("_")
+            part = type(one).model_fields[parts[0]].alias or parts[0]
             yield f"{at}.{part}: {value[0]} is the {part} of {earlier} already"
         else:
             yield f"{at}: {earlier} says this already"

@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import time
+from enum import Enum
 from typing import Any, Protocol
 
 from clinic.exchange.models.fields import MIDNIGHT, SHORT_WEEKDAYS, is_one_line
@@ -62,9 +64,13 @@ def line(text: str | None) -> str | None:
     return " ".join(shown.split())
 
 
-def unless(value: Any, default: Any) -> Any:
-    """Nothing for what goes without saying."""
-    return None if value == default else value
+def worded(value: Any) -> Any:
+    """A value of a row as a file has it; another row is its key."""
+    if isinstance(value, time):
+        return Quoted(f"{value:%H:%M}")
+    if isinstance(value, Enum):
+        return Quoted(value.value) if value.value[0].isdigit() else value.value
+    return line(value) if isinstance(value, str) else getattr(value, "key", value)
 
 
 def known_facts(facts: Said) -> Said:
