@@ -27,9 +27,9 @@ def test_there_are_people_at_every_stage():
         "incarcerated",
         "other",
     }
-    assert any(one.from_ > MONDAY for one in SHAPES)
-    assert any(leave.from_ <= MONDAY <= leave.until for one in SHAPES for leave in one.leave)
-    assert any(target.from_ > MONDAY for one in SHAPES for target in one.targets)
+    assert any(one.from_on > MONDAY for one in SHAPES)
+    assert any(leave.from_on <= MONDAY <= leave.until_on for one in SHAPES for leave in one.leave)
+    assert any(target.from_on > MONDAY for one in SHAPES for target in one.targets)
     assert [one.transition_weeks for one in SHAPES if one.transition_weeks] == [[MONDAY]]
 
 
@@ -40,15 +40,15 @@ def test_whoever_steps_down_or_moves_goes_on_and_whoever_comes_back_begins_anew(
     for one in continued:
         before = by_key[one.continues]
         assert (before.participant, before.status) == (one.participant, "transferred")
-        assert before.until + timedelta(days=1) == one.from_
+        assert before.until_on + timedelta(days=1) == one.from_on
     (again,) = (one for one in SHAPES if one.key.endswith("-again"))
     first = by_key[again.key.removesuffix("-again")]
     assert (first.status, again.continues) == ("left", None)
-    assert first.until < again.from_
+    assert first.until_on < again.from_on
 
 
 def test_nobody_was_here_before_the_groups_were():
-    assert min(one.from_ for one in SHAPES) == MONDAY - timedelta(weeks=WEEKS_BACK)
+    assert min(one.from_on for one in SHAPES) == MONDAY - timedelta(weeks=WEEKS_BACK)
 
 
 def test_nobody_is_given_a_time_at_which_they_are_in_a_group():

@@ -31,7 +31,7 @@ def test_everyone_who_leads_a_group_works_at_that_time():
 
 def test_whoever_left_cannot_sign_in_and_clinicians_have_licenses():
     staff = people()
-    assert [key for key, one in staff.items() if one.active is False] == ["greer"]
+    assert [key for key, one in staff.items() if one.is_active is False] == ["greer"]
     assert [key for key, one in staff.items() if one.license is not None] == [
         one.key for one in offers.STAFF if one.role == "clinician"
     ]

@@ -44,5 +44,5 @@ def test_the_young_are_young_and_have_a_parent_who_may_be_told():
 
 def test_of_the_consents_one_has_run_out_and_one_was_taken_back():
     consents = [consent for one in everyone() for consent in one.consents]
-    assert sum(one.expires is not None and one.expires < MONDAY for one in consents) == 1
-    assert [one.revoked for one in consents if one.revoked] == [MONDAY - timedelta(days=5)]
+    assert sum(one.expires_on is not None and one.expires_on < MONDAY for one in consents) == 1
+    assert [one.revoked_on for one in consents if one.revoked_on] == [MONDAY - timedelta(days=5)]

@@ -49,7 +49,7 @@ def test_the_example_of_the_contract_is_read_whole():
         date(2026, 1, 5),
     )
     enrollment = file.enrollments[0]
-    assert [(place.key, place.from_, place.until) for place in enrollment.series] == [
+    assert [(place.key, place.from_on, place.until_on) for place in enrollment.series] == [
         ("evening-process", None, None),
         ("individual-jo", date(2026, 1, 19), None),
     ]

@@ -8,8 +8,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from clinic import trail
-from clinic.db import Base, db
 from clinic.errors import Refused
 from clinic.trail import Actor
 
@@ -150,36 +148,6 @@ class Run:
             self._later[f"{path}.active"] = partial(switch[is_active], found, **self.acting)
             is_changed = True
         self.note(what, "changed" if is_changed else "unchanged")
-        return found
-
-    def put(
-        self,
-        what: str,
-        found: Any,
-        make: type[Base],
-        values: Mapping[str, Any],
-        *,
-        has_changed: bool = False,
-    ) -> Any:
-        """Create a row, or bring the one that was found up to date; None leaves what is there.
-
-        `has_changed` says that something that belongs to it did.
-        """
-        given = {name: value for name, value in values.items() if value is not None}
-        if found is None:
-            found = make(**given)
-            db.add(found)
-            outcome = "created"
-        else:
-            differs = any(getattr(found, name) != value for name, value in given.items())
-            outcome = "changed" if differs or has_changed else "unchanged"
-            for name, value in given.items():
-                setattr(found, name, value)
-        db.flush()
-        self.note(what, outcome)
-        if outcome != "unchanged":
-            verb = f"{found.__tablename__}.imported"
-            trail.record(verb, found, by=self.by, now=self.now, outcome=outcome)
         return found
 
     @property

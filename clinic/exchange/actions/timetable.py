@@ -59,7 +59,9 @@ def _plans(
     run: Run, path: str, shape: SeriesShape, program: Program, there: Sequence[SeriesPlan]
 ) -> list[SeriesPlan]:
     """Those that the file names and that can be; `there` are the series' since its first day."""
-    before = {each.from_on: each for each in there} | dict(zip([shape.from_on], there, strict=False))
+    before = {each.from_on: each for each in there} | dict(
+        zip([shape.from_on], there, strict=False)
+    )
     usual = SeriesPlan(break_minutes=0, every_weeks=1)
     named = [shape, *(shape.plans or ())]
     days = [each.from_on for each in named]

@@ -1,13 +1,8 @@
-import json
-
 import pytest
-from sqlalchemy import select
 
-from clinic.db import db
 from clinic.errors import NotFound, Refused
 from clinic.exchange.actions.run import Run
-from clinic.programs.models import Site
-from clinic.trail import Actor, TrailEvent
+from clinic.trail import Actor
 from tests import make
 from tests.exchange.files import NOW
 
@@ -16,37 +11,6 @@ DESK = Actor("account", 7)
 
 def a_run():
     return Run(by=DESK, now=NOW)
-
-
-def put(run, found=None, **values):
-    facts = {"key": "main", "name": "Main Street", "timezone": make.ZONE}
-    return run.put("sites", found, Site, facts | values)
-
-
-def test_a_row_is_created_changed_or_left_and_counted(app):
-    run = a_run()
-    site = put(run, name="Main Street")
-    assert put(run, site) is site
-    put(run, site, name="Main St")
-    assert (site.name, dict(run.counts["sites"])) == (
-        "Main St",
-        {"created": 1, "unchanged": 1, "changed": 1},
-    )
-    events = db.scalars(select(TrailEvent).order_by(TrailEvent.id)).all()
-    assert [(event.verb, event.subject_id, json.loads(event.facts)) for event in events] == [
-        ("site.imported", site.id, {"outcome": "created"}),
-        ("site.imported", site.id, {"outcome": "changed"}),
-    ]
-
-
-def test_what_is_not_given_stays(app):
-    run = a_run()
-    site = put(run)
-    put(run, site, name=None)
-    assert (site.name, dict(run.counts["sites"])) == (
-        "Main Street",
-        {"created": 1, "unchanged": 1},
-    )
 
 
 def test_a_thing_is_added_or_changed_by_the_actions_of_its_feature(app):
@@ -69,13 +33,6 @@ def test_a_thing_is_added_or_changed_by_the_actions_of_its_feature(app):
         (site, {"name": "Main St"} | acting),
     ]
     assert dict(run.counts["sites"]) == {"created": 1, "unchanged": 1, "changed": 1}
-
-
-def test_what_belongs_to_a_row_counts_with_it(app):
-    run = a_run()
-    site = put(run)
-    run.put("sites", site, Site, {"name": "Main Street"}, has_changed=True)
-    assert dict(run.counts["sites"]) == {"created": 1, "changed": 1}
 
 
 def test_what_is_still_in_the_way_waits_until_all_is_in():
