@@ -306,8 +306,8 @@ def _back_to(person: Participant) -> ResponseReturnValue:
 
 
 def _page(template: str, form: Any, person: Participant, **context: Any) -> ResponseReturnValue:
-    back = url_for("records.participant", participant_id=person.id)
-    return form_page(template, form, name=person.name, back=back, **context)
+    cancel = url_for("records.participant", participant_id=person.id)
+    return form_page(template, form, name=person.name, cancel=cancel, **context)
 
 
 @bp.post("/enrollments/<int:enrollment_id>/groups")
