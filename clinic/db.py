@@ -240,7 +240,7 @@ def _connect_by_ourselves(
 
 
 @event.listens_for(Engine, "connect")
-def _settle(connection: Any, _record: Any) -> None:
+def _set_pragmas(connection: Any, _record: Any) -> None:
     if isinstance(connection, QueueingConnection):
         for setting in SQLITE_SETTINGS:
             connection.execute(f"PRAGMA {setting}")

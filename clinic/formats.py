@@ -144,9 +144,9 @@ ROLE_WORDS: Final = {
 }
 
 
-def roles(held: Collection[Role]) -> str:
+def roles(given: Collection[Role]) -> str:
     """`Coordinator, Clinician`, in the order of the table."""
-    return ", ".join(word for role, word in ROLE_WORDS.items() if role in held)
+    return ", ".join(word for role, word in ROLE_WORDS.items() if role in given)
 
 
 def listed(words: Collection[str]) -> str:

@@ -166,23 +166,23 @@ def sites() -> list[dict[str, Any]]:
 
 def staff(monday: date) -> Iterator[dict[str, Any]]:
     for number, one in enumerate((*STAFF, LEFT)):
-        said: dict[str, Any] = {"key": one.key, "name": one.name, "roles": [one.role]}
-        said["email"] = f"{one.key}@example.org"
-        if one.credentials:
-            said["credentials"] = one.credentials
-        if one.license:  # some of them run out soon
-            expires = monday + timedelta(days=25 + 97 * number)
-            said["license"] = {"number": one.license, "expires": expires}
-        if one.times:
-            said["working_hours"] = [_weekly(times) for times in one.times]
+        expires = monday + timedelta(days=25 + 97 * number)  # some licenses run out soon
+        facts: dict[str, Any] = {
+            "key": one.key,
+            "name": one.name,
+            "email": f"{one.key}@example.org",
+            "credentials": one.credentials,
+            "roles": [one.role],
+            "active": one is not LEFT,
+            "license": {"number": one.license, "expires": expires} if one.license else None,
+            "working_hours": [_weekly(times) for times in one.times] or None,
+        }
         if one.key in TIME_OFF:
             days, length, reason = TIME_OFF[one.key]
             first = monday + timedelta(days=days)
             until = first + timedelta(days=length - 1)
-            said["time_off"] = [{"from": first, "until": until, "reason": reason}]
-        if one is LEFT:
-            said["active"] = False
-        yield said
+            facts["time_off"] = [{"from": first, "until": until, "reason": reason}]
+        yield facts
 
 
 def _weekly(times: str) -> dict[str, Any]:
@@ -194,7 +194,7 @@ def _weekly(times: str) -> dict[str, Any]:
 
 def programs() -> Iterator[dict[str, Any]]:
     for key, name, site, level, population, hours, weeks, days, rule_set in PROGRAMS:
-        said: dict[str, Any] = {
+        yield {
             "key": key,
             "name": name,
             "site": site,
@@ -203,21 +203,17 @@ def programs() -> Iterator[dict[str, Any]]:
             "weekly_hours": {"min": hours[0], "max": hours[1]},
             "weeks": weeks,
             "grace_minutes": 5,
+            "service_days": {"min": days} if days else None,
+            "mix": MIX.get(key),
+            "rule_set": rule_set,
         }
-        if days:
-            said["service_days"] = {"min": days}
-        if key in MIX:
-            said["mix"] = MIX[key]
-        if rule_set:
-            said["rule_set"] = rule_set
-        yield said
 
 
 def groups(monday: date) -> Iterator[dict[str, Any]]:
     for one in GROUPS:
-        said: dict[str, Any] = one._asdict()
-        said["days"], said["leaders"] = one.days.split(), one.leaders.split()
-        yield said | {"from": monday - timedelta(weeks=WEEKS_BACK)}
+        facts: dict[str, Any] = one._asdict()
+        facts["days"], facts["leaders"] = one.days.split(), one.leaders.split()
+        yield facts | {"from": monday - timedelta(weeks=WEEKS_BACK)}
 
 
 def closures(monday: date) -> Iterator[dict[str, Any]]:

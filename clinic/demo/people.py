@@ -39,22 +39,17 @@ def participants(random: Random, monday: date, teens: set[int]) -> Iterator[dict
         name, _, preferred = names.partition("|")
         is_teen = number in teens
         youngest, oldest = (14 * 365 + 60, 17 * 365) if is_teen else (20 * 365, 62 * 365)
-        said: dict[str, Any] = {
+        facts: dict[str, Any] = {
             "key": f"p-{number:03d}",
             "name": name,
+            "preferred_name": preferred or None,
+            "pronouns": PRONOUNS.get(number),
             "birth_date": monday - timedelta(days=random.randrange(youngest, oldest)),
-            "email": f"{name.split()[0].lower()}.{number}@example.org",
+            "language": LANGUAGES.get(number),
+            "email": f"{name.split()[0].lower()}.{number}@example.org".replace("'", ""),
+            "phone": _phone("312" if is_teen else "212", number) if number % 6 else None,
             "pin": str(pins[number - 1]),
         }
-        said["email"] = said["email"].replace("'", "")
-        if preferred:
-            said["preferred_name"] = preferred
-        if number in PRONOUNS:
-            said["pronouns"] = PRONOUNS[number]
-        if number in LANGUAGES:
-            said["language"] = LANGUAGES[number]
-        if number % 6:
-            said["phone"] = _phone("312" if is_teen else "212", number)
         consents = []
         if is_teen or number % 3 == 1:
             relation = ("mother", "father")[number % 2] if is_teen else next(relations)
@@ -64,12 +59,12 @@ def participants(random: Random, monday: date, teens: set[int]) -> Iterator[dict
                 "phone": _phone("312" if is_teen else "646", 100 - number),
                 "emergency": True,
             }
-            said["contacts"] = [contact]
+            facts["contacts"] = [contact]
             if is_teen or number % 2:
                 consents.append(_consent(contact["name"], monday, is_teen=is_teen))
         if number in COURTS:
             consents.append(_court(monday, COURTS[number]))
-        yield said | ({"consents": consents} if consents else {})
+        yield facts | {"consents": consents}
 
 
 # Who reports to a court, and until when: days from this Monday.

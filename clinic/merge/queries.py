@@ -91,7 +91,7 @@ def sign_in_words(account: Account) -> str:
     return f"signs in with {account.email}" if account.email else "has a password, but no e-mail"
 
 
-def said_in(participant: Participant, field: str) -> str:
+def fact_in_words(participant: Participant, field: str) -> str:
     """What a record says in a field, as people read it; they come with account."""
     match field:
         case "email":
@@ -108,7 +108,7 @@ def said_in(participant: Participant, field: str) -> str:
             return getattr(participant, field) or "none"
 
 
-def all_said_in(participant: Participant) -> dict[str, str]:
+def record_in_words(participant: Participant) -> dict[str, str]:
     """What a record says in each field and of its sign-in, by the label of the field."""
-    fields = {label: said_in(participant, field) for field, label in LABELS.items()}
+    fields = {label: fact_in_words(participant, field) for field, label in LABELS.items()}
     return fields | {"Sign-in": sign_in_words(participant.account)}

@@ -68,7 +68,7 @@ def consequences(
     kept: str,
     gone: str,
     *,
-    said: Mapping[str, str],
+    record: Mapping[str, str],
     belongings: Collection[str],
     links: str,
     sign_in: str,
@@ -88,7 +88,7 @@ def consequences(
         (
             Part(
                 f"{kept} will say",
-                changes=tuple(Change(label, words, words) for label, words in said.items()),
+                changes=tuple(Change(label, words, words) for label, words in record.items()),
             ),
             Part(f"What comes to {kept}", tuple(belongings) or (nothing,)),
             Part("What ends", ends),

@@ -51,8 +51,8 @@ def merge(participant_id: int) -> ResponseReturnValue:
 
     def act() -> Consequences:
         merged = actions.merge(kept_id, gone_id, taken=form.taken, by=current_user.actor, now=now)
-        said = queries.all_said_in(merged)
-        return rules.consequences(*keys, said=said, **theirs)
+        record = queries.record_in_words(merged)
+        return rules.consequences(*keys, record=record, **theirs)
 
     return consider(
         form,
@@ -99,7 +99,7 @@ def _form_for(this: Participant, other: Participant) -> MergeForm:
     form.offer(
         [(each.id, f"{each.key}, {each.name}") for each in both],
         {
-            field: [queries.said_in(each, field) for each in both]
+            field: [queries.fact_in_words(each, field) for each in both]
             for field in differing(this, other)
         },
     )

@@ -42,7 +42,7 @@ def test_a_program_says_what_it_asks_of_a_week():
     programs = {one["key"]: one for one in offers.programs()}
     assert programs["teen"]["population"] == "adolescent"
     assert programs["teen"]["mix"][1]["kind"] == "family"
-    assert "rule_set" not in programs["aftercare"]
+    assert programs["aftercare"]["rule_set"] is None
     assert [one["key"] for one in offers.sites()] == ["main", "lakeside"]
 
 

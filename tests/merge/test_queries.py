@@ -90,4 +90,7 @@ def test_what_a_record_says_is_readable(app, field, said, silent):
     )
     nobody = make.participant()
     nobody.account.email = None
-    assert (queries.said_in(jo, field), queries.said_in(nobody, field)) == (said, silent)
+    assert (queries.fact_in_words(jo, field), queries.fact_in_words(nobody, field)) == (
+        said,
+        silent,
+    )
