@@ -1,6 +1,7 @@
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Required, TypedDict, Unpack
 
 from sqlalchemy import func, select
 
@@ -36,6 +37,14 @@ class Hours(NamedTuple):
     min_service_days: int | None = None
 
 
+class Acting(TypedDict, total=False):
+    """Who acts, and when; and why weeks that are over may be changed."""
+
+    by: Required[Actor]
+    now: Required[datetime]
+    amends: str | None
+
+
 def enroll(
     participant: Participant,
     program: Program,
@@ -51,17 +60,11 @@ def enroll(
     by: Actor,
     now: datetime,
 ) -> Enrollment:
-    """Admit somebody to a program from a day on.
-
-    The target is written down with the enrollment, the program's where none is given, so that a
-    later change of the program leaves past weeks as they were.
-    """
+    """Admit somebody to a program, with a target of their own: the program's may change."""
     refuse_if(why_not_range(from_on, until_on), "until_on")
     target = _whole(target, program)
-    refuse_if(rules.why_not_target(target.min_minutes, target.max_minutes), "target")
     _lock_person(participant.id)
-    others = queries.ranges_in(program.id, participant.id)
-    refuse_if(rules.why_not_enroll(from_on, until_on, others=others))
+    _refuse_beside(program.id, participant.id, Range(from_on, until_on))
     enrollment = Enrollment(
         key=key or _next_key(),
         participant=participant,
@@ -80,17 +83,17 @@ def enroll(
     db.flush()
     facts = {"from_on": from_on, "until_on": until_on, "continues": enrollment.continues_id}
     ids = {"participant": participant.id, "program": program.id}
-    _record("enrollment.began", enrollment, by=by, now=now, **ids, **facts)
+    _record("enrollment.began", enrollment, {"by": by, "now": now}, **ids, **facts)
     return enrollment
 
 
 def _whole(target: Hours | None, program: Program) -> Hours:
     """Return the target with what the program prescribes where nothing else is."""
-    if target is None:
-        return Hours(program.min_minutes, program.max_minutes, program.min_service_days)
-    if target.min_service_days is None:
-        return target._replace(min_service_days=program.min_service_days)
-    return target
+    hours = target or Hours(program.min_minutes, program.max_minutes)
+    refuse_if(rules.why_not_target(hours.min_minutes, hours.max_minutes), "target")
+    if hours.min_service_days is None:
+        return hours._replace(min_service_days=program.min_service_days)
+    return hours
 
 
 def change_target(
@@ -98,10 +101,8 @@ def change_target(
     *,
     from_on: date,
     target: Hours,
-    amends: str | None = None,
     on_entry: bool = False,
-    by: Actor,
-    now: datetime,
+    **acting: Unpack[Acting],
 ) -> Enrollment:
     """Prescribe other hours from a day on; later targets stay as they are.
 
@@ -111,26 +112,20 @@ def change_target(
     lock(enrollment, on_entry=on_entry)
     refuse_if(rules.why_not_target(target.min_minutes, target.max_minutes), "target")
     _refuse_outside(enrollment, from_on, "from_on", on_entry=on_entry)
-    before = {one.from_on: one for one in enrollment.targets}
-    in_force = max(day for day in before if day <= from_on)
-    days = target.min_service_days
-    if days is None:
-        days = before[in_force].min_service_days
-    one = before.get(from_on)
-    wanted = (target.min_minutes, target.max_minutes, days)
-    if one and wanted == (one.min_minutes, one.max_minutes, one.min_service_days):
+    begun = [each for each in enrollment.targets if each.from_on <= from_on]
+    one = max(begun, key=lambda each: each.from_on)  # the one in force
+    if target.min_service_days is None:
+        target = target._replace(min_service_days=one.min_service_days)
+    is_new = one.from_on != from_on
+    if not is_new and target == (one.min_minutes, one.max_minutes, one.min_service_days):
         return enrollment
-    verb = "enrollment.target_changed"
-    if not on_entry:
-        judged = _judged_from(enrollment, from_on)
-        _reach_back(enrollment, judged, verb, amends=amends, by=by, now=now)
-    if one is None:
-        one = Target(from_on=from_on)
-        enrollment.targets.append(one)
-    one.min_minutes, one.max_minutes, one.min_service_days = wanted
-    db.flush()
     minutes = {"min_minutes": target.min_minutes, "max_minutes": target.max_minutes}
-    _record(verb, enrollment, by=by, now=now, from_on=from_on, **minutes)
+    judged = None if on_entry else _judged_from(enrollment, from_on)
+    with _changing(enrollment, "target_changed", judged, acting, from_on=from_on, **minutes):
+        if is_new:
+            one = Target(from_on=from_on)
+            enrollment.targets.append(one)
+        one.min_minutes, one.max_minutes, one.min_service_days = target
     return enrollment
 
 
@@ -138,9 +133,7 @@ def withdraw_target(
     enrollment: Enrollment,
     *,
     from_on: date,
-    amends: str | None = None,
-    by: Actor,
-    now: datetime,
+    **acting: Unpack[Acting],
 ) -> Enrollment:
     """Take a dated target back: the one before it holds on."""
     lock(enrollment)
@@ -149,11 +142,9 @@ def withdraw_target(
         raise Refused(rules.NO_SUCH_TARGET)
     if one is enrollment.targets[0]:
         raise Refused(rules.FIRST_TARGET)
-    verb = "enrollment.target_withdrawn"
-    _reach_back(enrollment, _judged_from(enrollment, from_on), verb, amends=amends, by=by, now=now)
-    enrollment.targets.remove(one)
-    db.flush()
-    _record(verb, enrollment, by=by, now=now, from_on=from_on)
+    judged = _judged_from(enrollment, from_on)
+    with _changing(enrollment, "target_withdrawn", judged, acting, from_on=from_on):
+        enrollment.targets.remove(one)
     return enrollment
 
 
@@ -163,10 +154,8 @@ def grant_leave(
     from_on: date,
     until_on: date,
     reason: str | None = None,
-    amends: str | None = None,
     on_entry: bool = False,
-    by: Actor,
-    now: datetime,
+    **acting: Unpack[Acting],
 ) -> Range:
     """Note that somebody is away for some days of their enrollment; return these days."""
     lock(enrollment, on_entry=on_entry)
@@ -174,16 +163,13 @@ def grant_leave(
     others = [leave.days for leave in enrollment.leaves]
     refuse_if(why_not_range(*days), "until_on")
     refuse_if(rules.why_not_leave(days, others=others), "from_on")
-    verb = "enrollment.leave_granted"
     if not on_entry:
         _refuse_outside(enrollment, from_on, "from_on", "The first day of leave")
         _refuse_outside(enrollment, until_on, "until_on", "The last day of leave")
-        _reach_back(enrollment, from_on, verb, amends=amends, by=by, now=now)
-    leave = Leave(from_on=from_on, until_on=until_on, reason=reason)
-    enrollment.leaves.append(leave)
-    db.flush()
-    _record(verb, enrollment, by=by, now=now, from_on=from_on, until_on=until_on)
-    return leave.days
+    since = None if on_entry else from_on
+    with _changing(enrollment, "leave_granted", since, acting, **days._asdict()):
+        enrollment.leaves.append(Leave(from_on=from_on, until_on=until_on, reason=reason))
+    return days
 
 
 def change_leave(
@@ -192,9 +178,7 @@ def change_leave(
     from_on: date,
     until_on: date,
     reason: str | None = None,
-    amends: str | None = None,
-    by: Actor,
-    now: datetime,
+    **acting: Unpack[Acting],
 ) -> Range:
     """Another last day or reason for the leave that begins on a day; no reason keeps the one.
 
@@ -205,18 +189,16 @@ def change_leave(
     reason = reason or leave.reason
     if (until_on, reason) == (leave.until_on, leave.reason):
         return leave.days
+    days = Range(from_on, until_on)
     others = [other.days for other in enrollment.leaves if other is not leave]
-    refuse_if(why_not_range(from_on, until_on), "until_on")
-    refuse_if(rules.why_not_leave(Range(from_on, until_on), others=others), "until_on")
-    verb = "enrollment.leave_moved"
+    refuse_if(why_not_range(*days), "until_on")
+    refuse_if(rules.why_not_leave(days, others=others), "until_on")
     touched = Range(from_on, max(leave.until_on, until_on))
     changed = rules.first_day_changed(leave.until_on, until_on)
     if changed is not None:
         _refuse_outside(enrollment, until_on, "until_on", "The last day of leave")
-        _reach_back(enrollment, changed, verb, amends=amends, by=by, now=now)
-    leave.until_on, leave.reason = until_on, reason
-    db.flush()
-    _record(verb, enrollment, by=by, now=now, from_on=from_on, until_on=until_on)
+    with _changing(enrollment, "leave_moved", changed, acting, **days._asdict()):
+        leave.until_on, leave.reason = until_on, reason
     return touched
 
 
@@ -225,25 +207,19 @@ def end_leave(
     *,
     from_on: date,
     last_on: date,
-    amends: str | None = None,
-    by: Actor,
-    now: datetime,
+    **acting: Unpack[Acting],
 ) -> Range:
     """Another last day for the leave that begins on a day; one before it calls the leave off.
 
     Return the days that were leave or are now.
     """
     if last_on >= from_on:
-        return change_leave(
-            enrollment, from_on=from_on, until_on=last_on, amends=amends, by=by, now=now
-        )
+        return change_leave(enrollment, from_on=from_on, until_on=last_on, **acting)
     lock(enrollment)
     leave = _leave_from(enrollment, from_on)
-    verb = "enrollment.leave_called_off"
-    _reach_back(enrollment, from_on, verb, amends=amends, by=by, now=now)
-    enrollment.leaves.remove(leave)
-    db.flush()
-    _record(verb, enrollment, by=by, now=now, from_on=from_on, until_on=last_on)
+    facts = {"from_on": from_on, "until_on": last_on}
+    with _changing(enrollment, "leave_called_off", from_on, acting, **facts):
+        enrollment.leaves.remove(leave)
     return leave.days
 
 
@@ -258,10 +234,8 @@ def set_transition_weeks(
     enrollment: Enrollment,
     *,
     weeks: Collection[date],
-    amends: str | None = None,
     on_entry: bool = False,
-    by: Actor,
-    now: datetime,
+    **acting: Unpack[Acting],
 ) -> Enrollment:
     """Make these the weeks of stepping down, each by any of its days."""
     lock(enrollment, on_entry=on_entry)
@@ -272,17 +246,15 @@ def set_transition_weeks(
     changed = wanted ^ there.keys()
     if not changed:
         return enrollment
-    verb = "enrollment.transition_weeks_set"
-    if not on_entry:
-        for week in wanted - there.keys():
-            day = min(max(week, enrollment.from_on), week + WEEK - DAY)
-            _refuse_outside(enrollment, day, "weeks", "That week")
-        _reach_back(enrollment, min(changed), verb, amends=amends, by=by, now=now)
-    for week in there.keys() - wanted:
-        enrollment.transition_weeks.remove(there[week])
-    enrollment.transition_weeks += [TransitionWeek(week=week) for week in wanted - there.keys()]
-    db.flush()
-    _record(verb, enrollment, by=by, now=now, weeks=sorted(map(str, wanted)))
+    new = wanted - there.keys()
+    for week in () if on_entry else new:
+        day = min(max(week, enrollment.from_on), week + WEEK - DAY)
+        _refuse_outside(enrollment, day, "weeks", "That week")
+    since, listed = None if on_entry else min(changed), sorted(map(str, wanted))
+    with _changing(enrollment, "transition_weeks_set", since, acting, weeks=listed):
+        for week in there.keys() - wanted:
+            enrollment.transition_weeks.remove(there[week])
+        enrollment.transition_weeks += [TransitionWeek(week=week) for week in new]
     return enrollment
 
 
@@ -292,9 +264,7 @@ def set_end(
     until_on: date | None,
     outcome: Outcome | None = None,
     reason: EndReason | None = None,
-    amends: str | None = None,
-    by: Actor,
-    now: datetime,
+    **acting: Unpack[Acting],
 ) -> Enrollment:
     """Another last day, planned where there is no outcome; or how and why it ended."""
     lock(enrollment)
@@ -304,14 +274,13 @@ def set_end(
     wanted = (until_on, outcome, reason)
     if wanted == (enrollment.until_on, enrollment.outcome, enrollment.end_reason):
         return enrollment
-    _refuse_beside(enrollment, enrollment.from_on, until_on)
-    verb = "enrollment.ended" if outcome else "enrollment.end_moved"
+    days, person_id = Range(enrollment.from_on, until_on), enrollment.participant_id
+    _refuse_beside(enrollment.program_id, person_id, days, but=enrollment.id)
+    verb = "ended" if outcome else "end_moved"
     changed = rules.first_day_changed(enrollment.until_on, until_on)
-    if changed is not None:
-        _reach_back(enrollment, changed, verb, amends=amends, by=by, now=now)
-    enrollment.until_on, enrollment.outcome, enrollment.end_reason = wanted
-    db.flush()
-    _record(verb, enrollment, by=by, now=now, until_on=until_on, outcome=outcome, reason=reason)
+    facts = {"until_on": until_on, "outcome": outcome, "reason": reason}
+    with _changing(enrollment, verb, changed, acting, **facts):
+        enrollment.until_on, enrollment.outcome, enrollment.end_reason = wanted
     return enrollment
 
 
@@ -319,49 +288,36 @@ def move_start(
     enrollment: Enrollment,
     *,
     from_on: date,
-    amends: str | None = None,
-    by: Actor,
-    now: datetime,
+    **acting: Unpack[Acting],
 ) -> Enrollment:
     """Another first day; the target in force on it is the one that the enrollment begins with."""
     lock(enrollment)
     if from_on == enrollment.from_on:
         return enrollment
     refuse_if(why_not_range(from_on, enrollment.until_on), "from_on")
-    _refuse_beside(enrollment, from_on, enrollment.until_on)
-    verb = "enrollment.start_moved"
+    days, person_id = Range(from_on, enrollment.until_on), enrollment.participant_id
+    _refuse_beside(enrollment.program_id, person_id, days, but=enrollment.id)
     earlier = min(from_on, enrollment.from_on)
-    _reach_back(enrollment, earlier, verb, amends=amends, by=by, now=now)
-    *before, first = [one for one in enrollment.targets if one.from_on <= from_on] or [
-        enrollment.targets[0]
-    ]
-    for one in before:
-        enrollment.targets.remove(one)
-    enrollment.from_on = first.from_on = from_on
-    db.flush()
-    _record(verb, enrollment, by=by, now=now, from_on=from_on)
+    begun = [one for one in enrollment.targets if one.from_on <= from_on]
+    *before, first = begun or enrollment.targets[:1]
+    with _changing(enrollment, "start_moved", earlier, acting, from_on=from_on):
+        for one in before:
+            enrollment.targets.remove(one)
+        enrollment.from_on = first.from_on = from_on
     return enrollment
 
 
 def change_program(
-    enrollment: Enrollment,
-    program: Program,
-    *,
-    amends: str | None = None,
-    by: Actor,
-    now: datetime,
+    enrollment: Enrollment, program: Program, **acting: Unpack[Acting]
 ) -> Enrollment:
     """Correct in which program somebody is, and was from the first day on."""
     lock(enrollment)
     if program.id == enrollment.program_id:
         return enrollment
-    others = queries.ranges_in(program.id, enrollment.participant_id)
-    refuse_if(rules.why_not_enroll(enrollment.from_on, enrollment.until_on, others=others))
-    verb = "enrollment.program_changed"
-    _reach_back(enrollment, enrollment.from_on, verb, amends=amends, by=by, now=now)
-    enrollment.program = program
-    db.flush()
-    _record(verb, enrollment, by=by, now=now, program=program.id)
+    since = enrollment.from_on
+    _refuse_beside(program.id, enrollment.participant_id, Range(since, enrollment.until_on))
+    with _changing(enrollment, "program_changed", since, acting, program=program.id):
+        enrollment.program = program
     return enrollment
 
 
@@ -382,9 +338,8 @@ def set_continued(
                 leads_back=enrollment.id in queries.continued_from(earlier.id),
             )
         )
-    enrollment.continues_id = continues_id
-    db.flush()
-    _record("enrollment.continued", enrollment, by=by, now=now, continues=continues_id)
+    with _changing(enrollment, "continued", None, {"by": by, "now": now}, continues=continues_id):
+        enrollment.continues_id = continues_id
     return enrollment
 
 
@@ -405,15 +360,13 @@ def change_circumstances(
     before = (enrollment.clinician_id, enrollment.wished_part, set(there))
     if before == (clinician_id, wished_part, wanted):
         return enrollment
-    for gone in there.keys() - wanted:
-        enrollment.unavailabilities.remove(there[gone])
-    db.flush()
-    enrollment.unavailabilities += _unavailabilities(wanted - there.keys())
-    enrollment.clinician = clinician
-    enrollment.wished_part = wished_part
-    db.flush()
-    verb = "enrollment.circumstances_changed"
-    _record(verb, enrollment, by=by, now=now, clinician=clinician_id)
+    acting: Acting = {"by": by, "now": now}
+    with _changing(enrollment, "circumstances_changed", None, acting, clinician=clinician_id):
+        for gone in there.keys() - wanted:
+            enrollment.unavailabilities.remove(there[gone])
+        db.flush()
+        enrollment.unavailabilities += _unavailabilities(wanted - there.keys())
+        enrollment.clinician, enrollment.wished_part = clinician, wished_part
     return enrollment
 
 
@@ -443,9 +396,11 @@ def _unavailabilities(times: Iterable[WeeklyTime]) -> list[Unavailability]:
     ]
 
 
-def _refuse_beside(enrollment: Enrollment, from_on: date, until_on: date | None) -> None:
-    others = queries.ranges_in(enrollment.program_id, enrollment.participant_id, but=enrollment.id)
-    refuse_if(rules.why_not_enroll(from_on, until_on, others=others))
+def _refuse_beside(
+    program_id: int, participant_id: int, days: Range, *, but: int | None = None
+) -> None:
+    others = queries.ranges_in(program_id, participant_id, but=but)
+    refuse_if(rules.why_not_enroll(days, others=others))
 
 
 def _refuse_outside(
@@ -457,37 +412,39 @@ def _refuse_outside(
 
 
 def _judged_from(enrollment: Enrollment, from_on: date) -> date:
-    return rules.first_week_judged(
-        from_on,
-        begins_on=enrollment.from_on,
-        week_starts=get_organization().week_starts,
-    )
+    starts = get_organization().week_starts
+    return rules.first_week_judged(from_on, begins_on=enrollment.from_on, week_starts=starts)
 
 
-def _reach_back(
-    enrollment: Enrollment, day: date, verb: str, *, amends: str | None, by: Actor, now: datetime
-) -> None:
+@contextmanager
+def _changing(
+    enrollment: Enrollment, verb: str, since: date | None, acting: Acting, **facts: Any
+) -> Iterator[None]:
+    """Change an enrollment, from a day on where that can rewrite weeks, and write it down."""
+    verb = f"enrollment.{verb}"
+    if since is not None:
+        _reach_back(enrollment, since, verb, acting)
+    yield
+    db.flush()
+    _record(verb, enrollment, acting, **facts)
+
+
+def _reach_back(enrollment: Enrollment, day: date, verb: str, acting: Acting) -> None:
     """Refuse to change weeks that are over, or keep why they are changed all the same."""
-    today = enrollment.program.site.today(now)
-    week = week_of(today, get_organization().week_starts)
+    by, now, amends = acting["by"], acting["now"], acting.get("amends")
+    week = week_of(enrollment.program.site.today(now), get_organization().week_starts)
     refuse_if(rules.why_not_reach_back(day, week=week, amends=amends), "amends")
     if day >= week or amends is None:
         return
-    db.add(
-        Amendment(
-            enrollment_id=enrollment.id,
-            made_at=now,
-            account_id=by.id if by.kind == "account" else None,
-            verb=verb,
-            reason=amends,
-        )
-    )
+    account_id = by.id if by.kind == "account" else None
+    facts = {"enrollment_id": enrollment.id, "made_at": now, "account_id": account_id}
+    db.add(Amendment(verb=verb, reason=amends, **facts))
     db.flush()
-    _record("enrollment.amended", enrollment, by=by, now=now, from_on=day)
+    _record("enrollment.amended", enrollment, acting, from_on=day)
 
 
-def _record(verb: str, enrollment: Enrollment, *, by: Actor, now: datetime, **facts: Any) -> None:
-    site_id = enrollment.program.site_id
+def _record(verb: str, enrollment: Enrollment, acting: Acting, **facts: Any) -> None:
+    by, now, site_id = acting["by"], acting["now"], enrollment.program.site_id
     trail.record(verb, enrollment, by=by, now=now, site_id=site_id, **facts)
 
 

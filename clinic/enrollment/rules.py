@@ -83,9 +83,9 @@ def why_not_transition_weeks(weeks: Collection[date]) -> str | None:
     return None
 
 
-def why_not_enroll(from_on: date, until_on: date | None, *, others: Iterable[Range]) -> str | None:
+def why_not_enroll(days: Range, *, others: Iterable[Range]) -> str | None:
     """Why somebody cannot be enrolled in a program for these days; `others` are theirs in it."""
-    if any(other.overlaps(Range(from_on, until_on)) for other in others):
+    if any(other.overlaps(days) for other in others):
         return "They are enrolled in this program at that time already."
     return None
 

@@ -43,7 +43,7 @@ def test_somebody_is_in_a_program_once_at_a_time(wanted, others):
         }
 
     is_free = not any(covered(wanted) & covered(other) for other in others)
-    sentence = rules.why_not_enroll(*wanted, others=[Range(*other) for other in others])
+    sentence = rules.why_not_enroll(Range(*wanted), others=[Range(*other) for other in others])
     assert sentence == (
         None if is_free else "They are enrolled in this program at that time already."
     )
@@ -261,7 +261,7 @@ def test_every_enrollment_is_in_one_episode_and_those_of_a_time_in_the_same(live
     of = {each.id: n for n, episode in enumerate(found) for each in episode}
     for one in lives:
         for other in lives:
-            if rules.why_not_enroll(*one[1:3], others=[Range(*other[1:3])]):
+            if rules.why_not_enroll(Range(*one[1:3]), others=[Range(*other[1:3])]):
                 assert of[one.id] == of[other.id]
 
 

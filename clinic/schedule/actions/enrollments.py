@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
-from typing import Any, Concatenate, ParamSpec, TypeAlias
+from typing import Any, Concatenate, ParamSpec, TypeAlias, Unpack
 
 from sqlalchemy import ColumnElement, delete, exists, or_, select
 
@@ -11,7 +11,7 @@ from clinic.accounts.models import Staff
 from clinic.days import DAY, Range
 from clinic.db import db
 from clinic.enrollment import actions as enrollments
-from clinic.enrollment.actions import Hours
+from clinic.enrollment.actions import Acting, Hours
 from clinic.enrollment.models import (
     EndReason,
     Enrollment,
@@ -68,9 +68,7 @@ def set_end(
     until_on: date | None,
     outcome: Outcome | None = None,
     reason: EndReason | None = None,
-    amends: str | None = None,
-    by: Actor,
-    now: datetime,
+    **acting: Unpack[Acting],
 ) -> Enrollment:
     """Extend an enrollment, end it or open it again: coming bookings follow, attendance stays."""
     enrollments.lock(enrollment)
@@ -79,18 +77,10 @@ def set_end(
         later = (Booking.enrollment_id == enrollment.id) & Booking.session_id.in_(
             select(Session.id).where(Session.day > until_on)
         )
-        refuse_if(why_not_last_day(_recorded(later, now=now)))
-    enrollments.set_end(
-        enrollment,
-        until_on=until_on,
-        outcome=outcome,
-        reason=reason,
-        amends=amends,
-        by=by,
-        now=now,
-    )
+        refuse_if(why_not_last_day(_recorded(later, now=acting["now"])))
+    enrollments.set_end(enrollment, until_on=until_on, outcome=outcome, reason=reason, **acting)
     if first is not None:
-        follow(enrollment, Range(first, None), by=by, now=now)
+        follow(enrollment, Range(first, None), by=acting["by"], now=acting["now"])
     if outcome is not None:  # places that were still to begin never will
         db.execute(
             delete(RosterEntry).where(
@@ -110,9 +100,7 @@ def step_down(
     target: Hours | None = None,
     outcome: Outcome = Outcome.TRANSFERRED,
     transition_weeks: Collection[date] = (),
-    amends: str | None = None,
-    by: Actor,
-    now: datetime,
+    **acting: Unpack[Acting],
 ) -> Enrollment:
     """Go on in another program, in the same episode of care: one ends the day before.
 
@@ -124,16 +112,7 @@ def step_down(
     if enrollment.outcome is not None:
         raise Refused(ENDED)
     reason = EndReason.COMPLETED if outcome is Outcome.COMPLETED else EndReason.TRANSFERRED
-    last_on = from_on - DAY
-    set_end(
-        enrollment,
-        until_on=last_on,
-        outcome=outcome,
-        reason=reason,
-        amends=amends,
-        by=by,
-        now=now,
-    )
+    set_end(enrollment, until_on=from_on - DAY, outcome=outcome, reason=reason, **acting)
     following = enrollments.enroll(
         enrollment.participant,
         program,
@@ -144,13 +123,10 @@ def step_down(
         wished_part=enrollment.wished_part,
         unavailable=enrollment.busy,
         continues=enrollment,
-        by=by,
-        now=now,
+        by=acting["by"],
+        now=acting["now"],
     )
-    enrollments.set_transition_weeks(
-        following, weeks=transition_weeks, amends=amends, by=by, now=now
-    )
-    return following
+    return enrollments.set_transition_weeks(following, weeks=transition_weeks, **acting)
 
 
 def call_off(enrollment: Enrollment, *, by: Actor, now: datetime) -> None:

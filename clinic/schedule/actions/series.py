@@ -89,25 +89,32 @@ def lay_out(
         if not (row.is_held or row.is_changed_by_hand) and (rewrites_past or row.starts_at > now)
     }
     gone = [row.id for day, row in free.items() if day not in planned]
-    changed = {
-        row.id: planned[day][1]
-        for day, row in free.items()
-        if day in planned and _differs(planned[day][1], row)
-    }
     sessions.create(new, now=now)
     sessions.remove(gone)
     release(series.id, open_days)  # first, for their seats may be among those that are to go
-    sessions.change(changed, {row.id: row for row in free.values()}, now=now)
+    changed = _change(free, planned, now=now)
     series.laid_out_until = until
-
     leaders = {day: each for day, (each, _) in planned.items() if day in free or day not in there}
-    led_anew = _lead(series.id, since, leaders)
-    changed_ids = (changed.keys() | led_anew) & {row.id for row in there.values()}
-    laid: dict[str, Any] = {"created": len(new), "changed": len(changed_ids), "removed": len(gone)}
+    changed |= _lead(series.id, since, leaders) & {row.id for row in there.values()}
+    laid: dict[str, Any] = {"created": len(new), "changed": len(changed), "removed": len(gone)}
     if any(laid.values()):
         trail.record("series.laid_out", series, by=by, now=now, until=until, **laid)
     fill(series.id, open_days)
-    return len(new), len(changed_ids), len(gone)
+    return len(new), len(changed), len(gone)
+
+
+def _change(
+    free: Mapping[date, Any],
+    planned: Mapping[date, tuple[Sequence[int], dict[str, Any]]],
+    *,
+    now: datetime,
+) -> set[int]:
+    """Bring sessions to what is planned for their days. Return the ids of those that changed."""
+    wanted = {row.id: planned[day][1] for day, row in free.items() if day in planned}
+    rows = {row.id: row for row in free.values()}
+    changed = {key: values for key, values in wanted.items() if _differs(values, rows[key])}
+    sessions.change(changed, rows, now=now)
+    return set(changed)
 
 
 def _lead(series_id: int, since: date | None, leaders: Mapping[date, Sequence[int]]) -> set[int]:

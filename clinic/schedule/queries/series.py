@@ -112,19 +112,21 @@ def groups_found(scope: int | None, words: str = "") -> Sequence[AnyRow]:
         .order_by(func.lower(Series.title), SeriesPlan.starts, Series.id)
     )
     for word in words.lower().split():
-        statement = statement.where(
-            or_(
-                func.lower(Series.title).contains(word, autoescape=True),
-                func.lower(Program.name).contains(word, autoescape=True),
-                func.lower(Room.name).contains(word, autoescape=True),
-                exists()
-                .where(SeriesLeader.plan_id == SeriesPlan.id, SeriesLeader.staff_id == Staff.id)
-                .where(func.lower(Staff.name).contains(word, autoescape=True)),
-            )
-        )
+        statement = statement.where(_mentions(word))
     if scope is not None:
         statement = statement.where(series_led_by(scope))
     return db.execute(statement).all()
+
+
+def _mentions(word: str) -> ColumnElement[bool]:
+    leads = (SeriesLeader.plan_id == SeriesPlan.id) & (SeriesLeader.staff_id == Staff.id)
+    return or_(
+        *(
+            func.lower(name).contains(word, autoescape=True)
+            for name in (Series.title, Program.name, Room.name)
+        ),
+        exists().where(leads, func.lower(Staff.name).contains(word, autoescape=True)),
+    )
 
 
 def series_led_by(staff_id: int) -> ColumnElement[bool]:

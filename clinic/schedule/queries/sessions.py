@@ -2,7 +2,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.accounts.models import Staff
@@ -51,20 +51,7 @@ def sessions_between(
     first: date, last: date, *, site_id: int | None = None, scope: int | None = None
 ) -> Sequence[AnyRow]:
     """Every session of the local days from first to last, by start, with its seats and arrivals."""
-    counts = (
-        select(
-            Booking.session_id,
-            func.count(Booking.seat_no).label("booked"),
-            func.count().label("listed"),
-            func.count().filter(Booking.status == Status.PRESENT).label("present"),
-            func.count().filter(Booking.status != Status.EXPECTED).label("marked"),
-            func.count().filter(Booking.signed_at.is_not(None)).label("signed"),
-        )
-        .join(Session, Session.id == Booking.session_id)
-        .where(Session.day.between(first, last))
-        .group_by(Booking.session_id)
-        .subquery()
-    )
+    counts = _counts(first, last)
     statement = (
         select(
             Session.id,
@@ -83,11 +70,10 @@ def sessions_between(
             Site.timezone,
             Room.key.label("room_key"),
             Room.name.label("room_name"),
-            func.coalesce(counts.c.booked, 0).label("booked"),
-            func.coalesce(counts.c.listed, 0).label("listed"),
-            func.coalesce(counts.c.present, 0).label("present"),
-            func.coalesce(counts.c.marked, 0).label("marked"),
-            func.coalesce(counts.c.signed, 0).label("signed"),
+            *(
+                func.coalesce(counts.c[name], 0).label(name)
+                for name in ("booked", "listed", "present", "marked", "signed")
+            ),
         )
         .join(Site, Site.id == Session.site_id)
         .outerjoin(Series, Series.id == Session.series_id)
@@ -101,6 +87,24 @@ def sessions_between(
     if scope is not None:
         statement = statement.where(led_by(scope))
     return db.execute(statement).all()
+
+
+def _counts(first: date, last: date) -> Subquery:
+    """Who is booked for each session of these days, and what is known of them, in numbers."""
+    return (
+        select(
+            Booking.session_id,
+            func.count(Booking.seat_no).label("booked"),
+            func.count().label("listed"),
+            func.count().filter(Booking.status == Status.PRESENT).label("present"),
+            func.count().filter(Booking.status != Status.EXPECTED).label("marked"),
+            func.count().filter(Booking.signed_at.is_not(None)).label("signed"),
+        )
+        .join(Session, Session.id == Booking.session_id)
+        .where(Session.day.between(first, last))
+        .group_by(Booking.session_id)
+        .subquery()
+    )
 
 
 def named(session_ids: Collection[int]) -> dict[int, AnyRow]:
