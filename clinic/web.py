@@ -252,7 +252,7 @@ def install(app: Clinic) -> None:
 
 
 def _styled(app: Clinic) -> frozenset[str]:
-    """The features whose pages have a style sheet of their own: `css/<feature>.css`."""
+    """The blueprints whose pages have a style sheet of their own: `css/<blueprint>.css`."""
     return frozenset(path.stem for path in Path(str(app.static_folder), "css").glob("*.css"))
 
 

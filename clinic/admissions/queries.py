@@ -50,7 +50,7 @@ def picture_of(participant_id: int, days: Range, *, week: date, now: datetime) -
     ids = [each.id for each in enrollments]
     return rules.Picture(
         programs={each.id: each.program.name for each in enrollments},
-        facts={(each.id, what): said for each in enrollments for what, said in _facts_of(each)},
+        facts={(each.id, what): words for each in enrollments for what, words in _facts_of(each)},
         places=_places_of(enrollments),
         weeks=_weeks_of(ids, days, week=week, now=now),
         busy={each.id: each.busy for each in enrollments},

@@ -308,9 +308,9 @@ def change_circumstances(enrollment: Enrollment, *, now: datetime) -> ResponseRe
 
 @on_enrollment("call-off")
 def call_off(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
-    def call_it_off(there: Enrollment, *, amends: str | None, **facts: Any) -> None:
+    def call_it_off(current: Enrollment, *, amends: str | None, **facts: Any) -> None:
         del amends  # there is nothing yet that could be amended
-        acts.call_off(there, **facts)
+        acts.call_off(current, **facts)
 
     return _change(
         enrollment,

@@ -89,7 +89,7 @@ class ActForm(Form):
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What the action is told, once the form is valid."""
+        """What was typed, as the facts of an action, once the form is valid."""
         return {"amends": self.why}
 
 

@@ -90,11 +90,11 @@ def new() -> ResponseReturnValue:
     made: list[int] = []
 
     def set_up() -> Consequences | None:
-        series, laid = actions.set_up(form.series(), by=current_user.actor, now=now)
+        series, changes = actions.set_up(form.series(), by=current_user.actor, now=now)
         made.append(series.id)
         return (
             _consequences(
-                "Before it is set up", session_changes(*laid), doubts, typed_changes(form)
+                "Before it is set up", session_changes(*changes), doubts, typed_changes(form)
             )
             if doubts
             else None
@@ -128,11 +128,11 @@ def edit(series_id: int) -> ResponseReturnValue:
     doubts = actions.doubts(form.series(), now=now)
 
     def rearrange() -> Consequences | None:
-        there = get_series(series_id)
-        laid = actions.rearrange(there, form.series(), by=current_user.actor, now=now)
-        if not (any(laid) or doubts):
+        current = get_series(series_id)
+        changes = actions.rearrange(current, form.series(), by=current_user.actor, now=now)
+        if not (any(changes) or doubts):
             return None
-        sentences = [*session_changes(*laid), BEGUN_STAYS]
+        sentences = [*session_changes(*changes), BEGUN_STAYS]
         return _consequences("What this changes", sentences, doubts, typed_changes(form))
 
     done = saved(f"{form.title.data} is changed.", back)

@@ -104,9 +104,9 @@ def edit(session_id: int) -> ResponseReturnValue:
     doubts = actions.doubts(program, plan, day=form.day.day, people=facts["people"])
 
     def move() -> Consequences | None:
-        there = get_planned(session_id, scope())
+        current = get_planned(session_id, scope())
         acting = {"seen": form.seen_number, "by": current_user.actor, "now": now}
-        actions.move(there, program, plan, **facts, **acting)
+        actions.move(current, program, plan, **facts, **acting)
         return _consequences(form, doubts)
 
     done = saved(f"{form.title.data} is now on {_when(form)}.", _person_page(people))
