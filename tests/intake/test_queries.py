@@ -67,6 +67,14 @@ def test_a_plan_is_made_against_the_people_who_are_there(clerk):
     assert sorted(plan[2].problems) == [2, 3, 4]
 
 
+def test_a_birth_date_is_compared_with_the_day_it_is_at_the_clinic(clerk):
+    make.site()
+    rows = [["Name", "DOB"], ["Jo Avery", "2026-03-04"], ["Kim Tran", "2026-03-05"]]
+    late = make.instant("2026-03-04 23:30")  # the day after, in UTC
+    plan = queries.plan_of(make.upload(clerk, *rows), now=late)
+    assert [row.standing for row in plan] == [Standing.ADD, Standing.PROBLEM]
+
+
 def test_a_plan_is_another_one_when_the_clinic_has_changed(clerk):
     jordan = make.participant(name="Jordan Avery", birth_on=date(1990, 3, 9))
     rows = [["Name", "DOB", "Phone"], ["Jordan Avery", "1990-03-09", "202-555-0123"]]
