@@ -1,6 +1,6 @@
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Select, bindparam, exists, func, select
 from sqlalchemy.orm import aliased, joinedload
@@ -113,14 +113,6 @@ def get_session(session_id: int, *, scope: int | None) -> Session:
     return or_not_found(db.scalars(statement).one_or_none())
 
 
-class Sheet(NamedTuple):
-    """A session, its leaders' names, the lead first, and a row for each of its bookings."""
-
-    session: AnyRow
-    leaders: list[str]
-    rows: Sequence[AnyRow]
-
-
 _SESSION = (
     select(
         Session.id,
@@ -180,14 +172,15 @@ _ROWS = (
 )
 
 
-def sheet_of(session_id: int, scope: int | None) -> Sheet:
-    """All that the sheet of a session shows; `scope` is whoever must be leading it."""
+def sheet_of(session_id: int, scope: int | None) -> tuple[AnyRow, Sequence[str], Sequence[AnyRow]]:
+    """All that the sheet of a session shows: the session, its leaders' names, the lead first, and
+    a row for each of its bookings. `scope` is whoever must be leading it."""
     statement = _SESSION if scope is None else _SESSION.where(led_by(scope))
     row = db.execute(statement, {"session_id": session_id}).one_or_none()
-    return Sheet(
-        session=or_not_found(row),
-        leaders=list(db.scalars(_LEADERS, {"session_id": session_id})),
-        rows=db.execute(_ROWS, {"session_id": session_id}).all(),
+    return (
+        or_not_found(row),
+        db.scalars(_LEADERS, {"session_id": session_id}).all(),
+        db.execute(_ROWS, {"session_id": session_id}).all(),
     )
 
 
