@@ -2,6 +2,9 @@
 PYTHON ?= python3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps --only-binary=:all:
 
+# Compile once, whatever this shell says: each process of the tests starts from what is kept.
+export PYTHONDONTWRITEBYTECODE =
+
 .DEFAULT_GOAL := help
 .PHONY: help run test torture check bench fmt migration lock browser
 

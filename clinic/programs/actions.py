@@ -125,7 +125,7 @@ def provide_rule_sets(*, by: Actor, now: datetime) -> int:
             .options(selectinload(RuleSet.rules))
         )
     }
-    number = 0
+    provided = []
     for shape in shapes:
         facts = {name: value for name, value in shape.items() if name != "rules"}
         found = known.get(shape["key"])
@@ -137,10 +137,11 @@ def provide_rule_sets(*, by: Actor, now: datetime) -> int:
         for name, value in facts.items():
             setattr(found, name, value)
         _set_figures(found, shape["rules"])
-        db.flush()
+        provided.append(found)
+    db.flush()
+    for found in provided:
         trail.record("rule_set.provided", found, by=by, now=now, figures=len(found.rules))
-        number += 1
-    return number
+    return len(provided)
 
 
 @functools.cache
@@ -175,8 +176,9 @@ def _figure(rule: Rule) -> Figure:
 
 
 def _set_figures(rule_set: RuleSet, figures: Collection[Figure]) -> None:
-    rule_set.rules.clear()
-    db.flush()  # each is there once: the old ones go first
+    if rule_set.rules:
+        rule_set.rules.clear()
+        db.flush()  # each is there once: the old ones go first
     rule_set.rules += [Rule(**figure._asdict()) for figure in figures]
 
 

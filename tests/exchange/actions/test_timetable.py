@@ -265,7 +265,7 @@ def test_sessions_with_attendance_or_changed_by_hand_are_not_touched(app):
     mark(session)
     moved.is_changed_by_hand = True
     db.flush()
-    kept = [each for each in dump()["session"] if each["id"] in {session.id, moved.id}]
+    kept = [each for each in dump()["session"] if each.id in {session.id, moved.id}]
     bring(
         march(
             {
@@ -275,7 +275,7 @@ def test_sessions_with_attendance_or_changed_by_hand_are_not_touched(app):
             }
         )
     )
-    assert [each for each in dump()["session"] if each["id"] in {session.id, moved.id}] == kept
+    assert [each for each in dump()["session"] if each.id in {session.id, moved.id}] == kept
     assert days_of() == [
         "2026-03-02",
         "2026-03-05",
