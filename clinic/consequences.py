@@ -18,22 +18,15 @@ class Change(NamedTuple):
         return bool(self.before == self.after)
 
 
-class Sessions(NamedTuple):
-    """Sessions that become more or fewer, the first few by name."""
-
-    heading: str
-    lines: tuple[str, ...]
-    more: str = ""
-
-
 class Part(NamedTuple):
     """What is shown under one heading."""
 
     heading: str = ""
     sentences: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
-    sessions: tuple[Sessions, ...] = ()
+    lists: tuple["Part", ...] = ()  # of sessions that become more or fewer
     weeks: tuple[Change, ...] = ()
+    more: str = ""  # of a list: what it does not name
 
 
 class Consequences(NamedTuple):

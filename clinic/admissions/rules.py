@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from clinic.consequences import Change, Consequences, Part, Sessions
+from clinic.consequences import Change, Consequences, Part
 from clinic.days import DAY, SHORT_WEEKDAYS, WEEK, Range, WeeklyTime, minute_of, wall_at, week_of
 from clinic.enrollment.models import Enrollment, Outcome
 from clinic.enrollment.rules import episodes, prescribed
@@ -149,29 +149,29 @@ def _groups(before: Picture, after: Picture, *, cancelled: Collection[int]) -> P
     gone = were.keys() - are.keys()
     off = gone & set(cancelled)
     take = "takes" if len(off) == 1 else "take"
-    lists = (
+    found = (
         _listed((are[each] for each in are.keys() - were.keys()), "more"),
         _listed((were[each] for each in gone - off), "fewer"),
         _listed((were[each] for each in off), f"that no longer {take} place"),
     )
     changes = tuple(_places_changed(before, after))
-    sessions = tuple(found for found in lists if found.lines)
-    same = () if changes or sessions else (SAME_GROUPS,)
-    return Part("Groups and sessions", same, changes, sessions)
+    lists = tuple(each for each in found if each.sentences)
+    same = () if changes or lists else (SAME_GROUPS,)
+    return Part("Groups and sessions", same, changes, lists)
 
 
 def _taking_place(picture: Picture) -> dict[int, Any]:
     return {each: one for each, one in picture.meetings.items() if not one.is_cancelled}
 
 
-def _listed(meetings: Iterable[Any], what: str) -> Sessions:
+def _listed(meetings: Iterable[Any], what: str) -> Part:
     """Sessions in their order, the first few by name."""
     found = sorted(meetings, key=lambda one: (one.day, one.starts_at, one.title))
     rest = found[NAMED_MEETINGS:]
-    return Sessions(
+    return Part(
         f"{counted(len(found), 'session')} {what}",
         tuple(map(session_words, found[:NAMED_MEETINGS])),
-        f"and {len(rest)} more until {day_short(rest[-1].day)}" if rest else "",
+        more=f"and {len(rest)} more until {day_short(rest[-1].day)}" if rest else "",
     )
 
 

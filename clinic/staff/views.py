@@ -13,7 +13,7 @@ from clinic.accounts.models import Staff, TimeOff
 from clinic.accounts.queries import admins
 from clinic.accounts.rules import why_not_invite, why_not_lose_admin, why_not_take_password
 from clinic.accounts.views import invited
-from clinic.consequences import Consequences, Part, Sessions
+from clinic.consequences import Consequences, Part
 from clinic.formats import counted, day_short
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved
@@ -201,7 +201,7 @@ def _led(person: Staff, first: date, last: date) -> Consequences:
         nothing = f"Nothing that {person.name} leads is planned for them."
         return Consequences((Part("No session in these days", (away, nothing)),))
     heading = f"{counted(len(lines), 'session')} in these days"
-    part = Part(heading, (away, NOTHING_CANCELLED), sessions=(Sessions("", lines),))
+    part = Part(heading, (away, NOTHING_CANCELLED), lists=(Part("", lines),))
     return Consequences((part,))
 
 

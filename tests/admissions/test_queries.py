@@ -37,7 +37,7 @@ def changes(found, heading="The enrollment"):
 
 
 def lists(found):
-    return [sessions.heading for part in found.parts for sessions in part.sessions]
+    return [sessions.heading for part in found.parts for sessions in part.lists]
 
 
 def test_a_picture_has_what_is_known_of_an_enrollment(app):

@@ -6,7 +6,7 @@ import pytest
 
 from clinic.admissions import rules
 from clinic.admissions.rules import Picture
-from clinic.consequences import Change, Part, Sessions
+from clinic.consequences import Change, Part
 from clinic.days import WEEK, WeeklyTime
 from clinic.enrollment.models import Enrollment, Outcome
 from clinic.hours.rules import Balance, State, Target, WeekOf
@@ -166,7 +166,7 @@ def rosters(found):
 
 
 def lists(found):
-    return part(found, "Groups and sessions").sessions
+    return part(found, "Groups and sessions").lists
 
 
 def test_what_stays_as_it_was_leads_to_nothing():
@@ -220,9 +220,9 @@ def test_sessions_are_gained_lost_or_take_place_no_more():
     found = between(picture(stays, goes, off), picture(stays, None, None, comes), cancelled={3})
     words = "10:00 – 11:00 am: Process"
     assert lists(found) == (
-        Sessions("1 session more", (f"Thu, Mar 12, {words}",)),
-        Sessions("1 session fewer", (f"Tue, Mar 10, {words}",)),
-        Sessions("1 session that no longer takes place", (f"Wed, Mar 11, {words}",)),
+        Part("1 session more", (f"Thu, Mar 12, {words}",)),
+        Part("1 session fewer", (f"Tue, Mar 10, {words}",)),
+        Part("1 session that no longer takes place", (f"Wed, Mar 11, {words}",)),
     )
     both = between(picture(stays, off), picture(), cancelled={1, 2})
     assert [each.heading for each in lists(both)] == ["2 sessions that no longer take place"]
@@ -246,7 +246,7 @@ def test_the_first_few_sessions_are_named_in_order_the_others_counted():
     days = [f"2026-03-{day:02d}" for day in (9, 10, 11, 12, 13, 16)]
     (found,) = lists(between(picture(), picture(*(meeting(day) for day in reversed(days)))))
     assert (found.heading, found.more) == ("6 sessions more", "and 2 more until Mon, Mar 16")
-    assert [line[:11] for line in found.lines] == [
+    assert [line[:11] for line in found.sentences] == [
         "Mon, Mar 9,",
         "Tue, Mar 10",
         "Wed, Mar 11",
