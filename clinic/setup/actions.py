@@ -96,12 +96,8 @@ def change_site(
 
 
 def _move_clocks(site: Site, before: ZoneInfo, *, by_file: bool, now: datetime) -> int:
-    columns = [getattr(Session, name) for name in sessions.COLUMNS]
-    rows = db.execute(
-        select(Session.id, Session.sequence, Session.changed_at, *columns).where(
-            Session.site_id == site.id, Session.starts_at > now, reached(by_file=by_file)
-        )
-    ).all()
+    theirs = (Session.site_id == site.id) & (Session.starts_at > now) & reached(by_file=by_file)
+    rows = db.execute(select(Session.__table__).where(theirs)).all()
     after = site.zone
     changes: dict[int, dict[str, Any]] = {}
     for row in rows:
@@ -112,14 +108,12 @@ def _move_clocks(site: Site, before: ZoneInfo, *, by_file: bool, now: datetime) 
             after,
         )
         longer = (ends_at - starts_at - (row.ends_at - row.starts_at)) // timedelta(minutes=1)
-        values = {name: getattr(row, name) for name in sessions.COLUMNS}
-        values |= {
-            "starts_at": starts_at,
-            "ends_at": ends_at,
-            "credit_minutes": max(0, row.credit_minutes + longer),
-        }
         if starts_at != row.starts_at or ends_at != row.ends_at:
-            changes[row.id] = values
+            changes[row.id] = {
+                "starts_at": starts_at,
+                "ends_at": ends_at,
+                "credit_minutes": max(0, row.credit_minutes + longer),
+            }
     sessions.change(changes, {row.id: row for row in rows}, now=now)
     return len(changes)
 

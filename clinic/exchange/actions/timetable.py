@@ -25,9 +25,10 @@ from clinic.schedule.queries.clashes import (
     double_booked_leaders,
     double_booked_participants,
     double_booked_rooms,
+    named_doubles,
 )
 from clinic.schedule.queries.series import find_series
-from clinic.schedule.queries.sessions import find_one_off, named
+from clinic.schedule.queries.sessions import find_one_off
 from clinic.schedule.rules.series import plans_since, why_not_after
 from clinic.schedule.rules.sessions import clash_sentence, wanted_twice
 
@@ -166,13 +167,11 @@ def clashes(file: ClinicFile) -> list[str]:
         (staff, double_booked_leaders(first)),
         (people, double_booked_participants(first)),
     ):
-        clashing = named({one_id for clash in doubles for one_id in (clash.one_id, clash.other_id)})
-        for clash in doubles:
-            name = names[clash.resource_id]
-            one, other = clashing[clash.one_id].key, clashing[clash.other_id].key
-            path = paths.get(other) or paths.get(one)
+        for day, resource_id, one, other in named_doubles(doubles):
+            name = names[resource_id]
+            path = paths.get(other.key) or paths.get(one.key)
             if names is people:
                 path = path or enrolled.get(name)
             if path:  # else it is none of this file's making
-                found[path, wanted_twice(name, one, other)].append(clash.day)
+                found[path, wanted_twice(name, one.key, other.key)].append(day)
     return [f"{path}: {clash_sentence(what, days)}" for (path, what), days in found.items()]

@@ -2,20 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, and_, bindparam, exists, or_, select, update
 
-from clinic import clock, trail
-from clinic.days import Range, why_not_range
+from clinic import trail
+from clinic.days import DAY, Range, why_not_range
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment, Leave
 from clinic.errors import Refused, refuse_if
 from clinic.schedule.actions import seats
 from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status
-from clinic.schedule.queries.clashes import DoubleBooking, double_booked_participants
-from clinic.schedule.queries.sessions import named, on_days
+from clinic.schedule.queries.clashes import (
+    DoubleBooking,
+    double_booked_participants,
+    named_doubles,
+)
+from clinic.schedule.queries.sessions import on_days
 from clinic.schedule.rules.rosters import (
     why_not_from,
     why_not_last_day,
@@ -74,23 +78,19 @@ def put_on(
 
     Raises `Refused`, with nothing done, when a session is full or they are elsewhere at that time.
     """
-    zone = series.site.zone
-    refuse_if(why_not_from(from_on, today=clock.day_of(now, zone)))
-    if _ended_on(series.id, from_on, now):
-        from_on += timedelta(days=1)
-    refuse_if(
-        why_not_put_on(
-            days=Range(from_on, None),
-            enrolled=Range(enrollment.from_on, enrollment.until_on),
-            runs=Range(series.from_on, series.until_on),
-            already=_ranges(enrollment.id, series.id),
-        )
-    )
-    entry = _enter(enrollment, series, Range(from_on, None))
-    fill(series.id, Range(from_on, None))
-    _refuse_clash(enrollment, series, from_on)
+    refuse_if(why_not_from(from_on, today=series.site.today(now)))
+    if _has(series.id, from_on, Session.ends_at <= now):
+        from_on += DAY
+    days = Range(from_on, None)
+    enrolled, runs = (Range(each.from_on, each.until_on) for each in (enrollment, series))
+    already = _ranges(enrollment.id, series.id)
+    refuse_if(why_not_put_on(days=days, enrolled=enrolled, runs=runs, already=already))
+    entry = _enter(enrollment, series, days)
+    fill(series.id, days)
+    doubles = double_booked_participants(from_on, participant_id=enrollment.participant_id)
+    refuse_clashes(doubles, series_id=series.id)
     # Last, as everywhere: whoever has the chain of the trail waits for nobody any more.
-    _record("roster.put_on", entry, series, by=by, now=now)
+    _record("roster.put_on", entry, series, by=by, now=now, from_on=from_on)
     return entry
 
 
@@ -113,12 +113,12 @@ def write_down(
     refuse_if(why_not_twice(days, others))
     if entry is None:
         entry = _enter(enrollment, series, days)
-        _record("roster.put_on", entry, series, by=by, now=now)
+        _record("roster.put_on", entry, series, by=by, now=now, from_on=days.from_on)
         return entry
     if Range(entry.from_on, entry.until_on) != days:
         entry.from_on, entry.until_on = days
         db.flush()
-        _record("roster.moved", entry, series, by=by, now=now)
+        _record("roster.moved", entry, series, by=by, now=now, from_on=days.from_on)
     return entry
 
 
@@ -129,38 +129,21 @@ def _enter(enrollment: Enrollment, series: Series, days: Range) -> RosterEntry:
     return entry
 
 
-def _record(verb: str, entry: RosterEntry, series: Series, *, by: Actor, now: datetime) -> None:
-    trail.record(
-        verb,
-        entry,
-        by=by,
-        now=now,
-        site_id=series.site_id,
-        series=series.id,
-        enrollment=entry.enrollment_id,
-        from_on=entry.from_on,
-    )
+def _record(verb: str, entry: RosterEntry, series: Series, **facts: Any) -> None:
+    facts |= {"site_id": series.site_id, "series": series.id, "enrollment": entry.enrollment_id}
+    trail.record(verb, entry, **facts)
 
 
 def take_off(entry: RosterEntry, *, last_on: date, by: Actor, now: datetime) -> None:
     """End someone's place in a series after a day; coming bookings go, the past stays."""
-    zone = entry.series.site.zone
-    today = clock.day_of(now, zone)
+    series = entry.series
+    today = series.site.today(now)
     refuse_if(why_not_last_day(last_on, today=today, ends_on=entry.until_on))
-    if last_on < today and _began_on(entry.series_id, today, now):
+    if last_on < today and _has(series.id, today, Session.starts_at <= now):
         last_on = today
     if last_on == entry.until_on:
         return
-    trail.record(
-        "roster.taken_off",
-        entry,
-        by=by,
-        now=now,
-        site_id=entry.series.site_id,
-        series=entry.series_id,
-        enrollment=entry.enrollment_id,
-        last_on=last_on,
-    )
+    _record("roster.taken_off", entry, series, by=by, now=now, last_on=last_on)
     if last_on >= entry.from_on:
         entry.until_on = last_on
         db.flush()
@@ -170,7 +153,7 @@ def take_off(entry: RosterEntry, *, last_on: date, by: Actor, now: datetime) -> 
         db.execute(update(Booking).where(theirs).values(roster_entry_id=None))
         db.delete(entry)
         db.flush()
-    fill(entry.series_id, Range(last_on, None))
+    fill(series.id, Range(last_on, None))
 
 
 def fill(series_id: int, days: Range | None = None) -> None:
@@ -211,37 +194,19 @@ def _ranges(enrollment_id: int, series_id: int) -> list[Range]:
     return [Range(*row) for row in rows]
 
 
-def _ended_on(series_id: int, day: date, now: datetime) -> bool:
-    return _has(series_id, day, Session.ends_at <= now)
-
-
-def _began_on(series_id: int, day: date, now: datetime) -> bool:
-    return _has(series_id, day, Session.starts_at <= now)
-
-
 def _has(series_id: int, day: date, condition: Any) -> bool:
     found = select(Session.id).where(Session.series_id == series_id, Session.day == day, condition)
     return db.scalar(found.limit(1)) is not None
 
 
-def _refuse_clash(enrollment: Enrollment, series: Series, first: date) -> None:
-    clashes = double_booked_participants(first, participant_id=enrollment.participant_id)
-    names = named({one for clash in clashes for one in (clash.one_id, clash.other_id)})
-    refuse_clashes(
-        [
-            clash
-            for clash in clashes
-            if series.id in {names[clash.one_id].series_id, names[clash.other_id].series_id}
-        ]
-    )
+def refuse_clashes(doubles: Collection[DoubleBooking], *, series_id: int | None = None) -> None:
+    """Raise `Refused` with the first two sessions that somebody is wanted in at a time.
 
-
-def refuse_clashes(clashes: Collection[DoubleBooking]) -> None:
-    """Raise `Refused` with the first two sessions that somebody is wanted in at a time."""
-    names = named({one for clash in clashes for one in (clash.one_id, clash.other_id)})
+    Only with those of which one is of a series, where that is given.
+    """
     days: dict[str, list[date]] = defaultdict(list)
-    for clash in clashes:
-        pair = names[clash.one_id], names[clash.other_id]
-        days[" and ".join(sorted(each.title for each in pair))].append(clash.day)
+    for day, _, *pair in named_doubles(doubles):
+        if series_id is None or series_id in {each.series_id for each in pair}:
+            days[" and ".join(sorted(each.title for each in pair))].append(day)
     for titles, on in days.items():
         raise Refused(clash_sentence(titles, on))

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from clinic import clock, trail
 from clinic.days import DAY, Range
-from clinic.db import db
+from clinic.db import AnyRow, db
 from clinic.programs.queries import closures_of, get_organization
 from clinic.schedule.actions import sessions
 from clinic.schedule.actions.rosters import fill, release
@@ -17,19 +17,6 @@ from clinic.schedule.queries.bookings import HAS_ATTENDANCE
 from clinic.schedule.queries.series import get_series, series_to_lay_out
 from clinic.schedule.rules.series import meetings, plans_since, reach
 from clinic.trail import SYSTEM, Actor
-
-PLANNED = (  # what a plan says
-    "kind",
-    "mode",
-    "weekdays",
-    "starts",
-    "ends",
-    "break_minutes",
-    "seats",
-    "every_weeks",
-    "room_id",
-    "leader_ids",
-)
 
 
 def begin_on(series: Series, day: date) -> None:
@@ -42,7 +29,8 @@ def begin_on(series: Series, day: date) -> None:
 
 def is_same(one: SeriesPlan, other: SeriesPlan) -> bool:
     """Whether two plans say the same, on whatever days."""
-    return all(getattr(one, name) == getattr(other, name) for name in PLANNED)
+    names = {*SeriesPlan.__table__.columns.keys(), "leader_ids"} - {"id", "series_id", "from_on"}
+    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def set_plans(series: Series, wanted: Sequence[SeriesPlan]) -> bool:
@@ -112,7 +100,7 @@ def _change(
     """Bring sessions to what is planned for their days. Return the ids of those that changed."""
     wanted = {row.id: planned[day][1] for day, row in free.items() if day in planned}
     rows = {row.id: row for row in free.values()}
-    changed = {key: values for key, values in wanted.items() if _differs(values, rows[key])}
+    changed = {key: values for key, values in wanted.items() if sessions.differs(values, rows[key])}
     sessions.change(changed, rows, now=now)
     return set(changed)
 
@@ -179,22 +167,6 @@ def _since(series_id: int, since: date | None) -> Any:
     return theirs if since is None else theirs & (Session.planned_on >= since)
 
 
-def _rows_of(series_id: int, since: date | None) -> list[Any]:
-    columns = [getattr(Session, name) for name in sessions.COLUMNS]
-    return list(
-        db.execute(
-            select(
-                Session.id,
-                Session.planned_on,
-                Session.sequence,
-                Session.changed_at,
-                Session.is_changed_by_hand,
-                HAS_ATTENDANCE.label("is_held"),
-                *columns,
-            ).where(_since(series_id, since))
-        )
-    )
-
-
-def _differs(values: dict[str, Any], row: Any) -> bool:
-    return any(values[name] != getattr(row, name) for name in sessions.COLUMNS)
+def _rows_of(series_id: int, since: date | None) -> Sequence[AnyRow]:
+    is_held = HAS_ATTENDANCE.label("is_held")
+    return db.execute(select(Session.__table__, is_held).where(_since(series_id, since))).all()

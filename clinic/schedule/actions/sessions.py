@@ -36,26 +36,6 @@ from clinic.schedule.rules.sessions import (
     why_not_times,
 )
 
-COLUMNS = (  # what a plan says of each of its sessions
-    "program_id",
-    "site_id",
-    "room_id",
-    "title",
-    "kind",
-    "mode",
-    "starts_at",
-    "ends_at",
-    "day",
-    "week",
-    "break_minutes",
-    "credit_minutes",
-    "grace_minutes",
-    "is_counted",
-    "seats",
-    "is_cancelled",
-    "cancel_reason",
-    "closure_id",
-)
 SHOWN_IN_CALENDARS = {"room_id", "starts_at", "ends_at", "is_cancelled"}
 
 
@@ -134,6 +114,11 @@ def values_on(
     }
 
 
+def differs(values: Mapping[str, Any], row: Any) -> bool:
+    """Whether a session, by its row, is other than it is planned."""
+    return any(value != getattr(row, name) for name, value in values.items())
+
+
 def lock_for(
     leader_ids: Collection[int], room_id: int | None, participant_ids: Collection[int]
 ) -> None:
@@ -162,19 +147,19 @@ def create(rows: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
 def change(
     changes: Mapping[int, Mapping[str, Any]], before: Mapping[int, Any], *, now: datetime
 ) -> None:
-    """Bring sessions, by id, to the values of their plan; `before` are their rows.
+    """Give sessions, by id, these values; `before` are their rows.
 
     Raises `Refused` where more people have a seat than are left.
     """
     if not changes:
         return
     for session_id, values in changes.items():
-        if values["seats"] < before[session_id].seats:
+        if "seats" in values and values["seats"] < before[session_id].seats:
             seats.lower(session_id, seats=values["seats"], title=values["title"], day=values["day"])
     rows, shown = [], []
     for session_id, values in changes.items():
         there = before[session_id]
-        row = {name: values[name] for name in COLUMNS if values[name] != getattr(there, name)}
+        row = {name: value for name, value in values.items() if value != getattr(there, name)}
         if row.keys() & SHOWN_IN_CALENDARS:
             row |= {"sequence": there.sequence + 1, "changed_at": now}
             shown.append(session_id)
@@ -231,14 +216,14 @@ def arrange(
     booked, wanted = set(who_is_on(session.id)), set(enrollment_ids)
     if gone := booked - wanted:
         seats.release((Booking.session_id == session.id) & Booking.enrollment_id.in_(gone))
-    differs = any(values[name] != getattr(session, name) for name in COLUMNS)
-    if differs:
+    is_other = differs(values, session)
+    if is_other:
         change({session.id: values}, {session.id: session}, now=now)
     led_anew = set_leaders({session.id: leader_ids})
     if new := wanted - booked:
         locked = seats.lock(Session.id == session.id)
         seats.take([(each, dict.fromkeys(new)) for each in locked])
-    return bool(differs or led_anew or booked != wanted)
+    return bool(is_other or led_anew or booked != wanted)
 
 
 def cancel(

@@ -7,7 +7,7 @@ from sqlalchemy.types import NullType
 
 from clinic.accounts.models import Staff
 from clinic.days import DAY
-from clinic.db import db
+from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.participants.models import Participant
 from clinic.programs.models import Room
@@ -113,14 +113,21 @@ def _in_words(
 ) -> Iterator[tuple[str, tuple[str, str], date]]:
     if not doubles:
         return
-    titles = named({one for each in doubles for one in (each.one_id, each.other_id)})
     ids = {each.resource_id for each in doubles}
     names: dict[int, str] = dict(
         db.execute(select(model.id, model.name).where(model.id.in_(ids))).all()
     )
+    for day, resource_id, one, other in named_doubles(doubles):
+        yield names[resource_id], (one.title, other.title), day
+
+
+def named_doubles(
+    doubles: Collection[DoubleBooking],
+) -> Iterator[tuple[date, int, AnyRow, AnyRow]]:
+    """The day, the resource and the two sessions, as `named` has them, of each."""
+    rows = named({one for each in doubles for one in (each.one_id, each.other_id)})
     for each in doubles:
-        pair = titles[each.one_id].title, titles[each.other_id].title
-        yield names[each.resource_id], pair, each.day
+        yield each.day, each.resource_id, rows[each.one_id], rows[each.other_id]
 
 
 def _overlaps(statement: Select[*tuple[Any, ...]]) -> list[DoubleBooking]:
