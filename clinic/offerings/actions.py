@@ -55,14 +55,8 @@ def change(
     db.flush()
     db.expire(program, ["site", "rule_set"])  # the ids may be others now
     number = _recount(program, by_file=by_file, now=now) if changed & COUNTING else 0
-    trail.record(
-        "program.changed",
-        program,
-        by=by,
-        now=now,
-        sessions=number,
-        **{name: facts[name] for name in changed - {"name", "site_id"}},
-    )
+    values = {name: facts[name] for name in changed - {"name", "site_id"}}
+    trail.record("program.changed", program, by=by, now=now, sessions=number, **values)
     return number
 
 

@@ -115,7 +115,7 @@ def add_contact(
     )
     db.add(contact)
     db.flush()
-    trail.record("contact.added", contact, by=by, now=now, participant=participant.id)
+    _record("contact.added", contact, by=by, now=now)
     return contact
 
 
@@ -143,7 +143,7 @@ def change_contact(
     for fact, value in facts.items():
         setattr(contact, fact, value)
     db.flush()
-    trail.record("contact.changed", contact, by=by, now=now, participant=contact.participant_id)
+    _record("contact.changed", contact, by=by, now=now)
     return True
 
 
@@ -152,7 +152,7 @@ def end_contact(contact: Contact, *, by: Actor, now: datetime) -> Contact:
     if contact.ended_at is None:
         contact.ended_at = now
         db.flush()
-        trail.record("contact.ended", contact, by=by, now=now, participant=contact.participant_id)
+        _record("contact.ended", contact, by=by, now=now)
     return contact
 
 
@@ -161,7 +161,7 @@ def resume_contact(contact: Contact, *, by: Actor, now: datetime) -> Contact:
     if contact.ended_at is not None:
         contact.ended_at = None
         db.flush()
-        trail.record("contact.resumed", contact, by=by, now=now, participant=contact.participant_id)
+        _record("contact.resumed", contact, by=by, now=now)
     return contact
 
 
@@ -197,12 +197,11 @@ def give_consent(
     )
     db.add(consent)
     db.flush()
-    trail.record(
+    _record(
         "consent.given",
         consent,
         by=by,
         now=now,
-        participant=participant.id,
         contact=consent.contact_id,
         scope=sorted(consent.scope),
         given_on=given_on,
@@ -232,12 +231,11 @@ def correct_consent(
     consent.contact_id, consent.scope = contact_id, frozenset(scope)
     consent.expires_on, consent.revoked_on = expires_on, revoked_on
     db.flush()
-    trail.record(
+    _record(
         "consent.corrected",
         consent,
         by=by,
         now=now,
-        participant=consent.participant_id,
         contact=contact_id,
         scope=sorted(consent.scope),
         expires_on=expires_on,
@@ -258,12 +256,9 @@ def revoke_consent(
     refuse_if(why_not, "revoked_on")
     consent.revoked_on = revoked_on
     db.flush()
-    trail.record(
-        "consent.revoked",
-        consent,
-        by=by,
-        now=now,
-        participant=consent.participant_id,
-        revoked_on=revoked_on,
-    )
+    _record("consent.revoked", consent, by=by, now=now, revoked_on=revoked_on)
     return consent
+
+
+def _record(verb: str, of: Contact | Consent, *, by: Actor, now: datetime, **facts: Any) -> None:
+    trail.record(verb, of, by=by, now=now, participant=of.participant_id, **facts)
