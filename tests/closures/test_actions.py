@@ -146,7 +146,7 @@ def test_taken_back_its_coming_sessions_come_back(series):
 
 def test_of_one_that_has_begun_what_was_closed_stays_closed(series):
     make.closure("2026-03-01", "2026-03-04", site_id=series.site_id, name="Storm")
-    lay_out(series, rewrites_past=True, **DONE)
+    lay_out(series, by_file=True, **DONE)
     assert cancelled() == {2: "Storm", 3: "Storm", 4: "Storm"}
     assert actions.remove(the_closure(), **DONE) == (0, 0, 2)
     assert cancelled() == {2: "Storm"}  # it had begun

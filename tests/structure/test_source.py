@@ -70,6 +70,11 @@ def is_seats(function):
     return ast.unparse(function).startswith("seats.")
 
 
+def test_files_come_in_through_the_actions_of_the_pages():
+    writes = r"db\.(add|add_all|delete)\(|(?<!\.)\b(insert|update|delete)\(|trail\.record"
+    assert {path for path in who_says(writes) if path.startswith("clinic/exchange")} == set()
+
+
 def test_only_one_file_reads_the_environment():
     assert who_says(r"\bos\.environ|\bgetenv") == {"clinic/config.py"}
 

@@ -107,7 +107,7 @@ def lay_out_all(
     """Bring the sessions of the file's series to it, and to others who is on them."""
     for n, shape in enumerate(file.series):
         with run.at(f"series[{n}]"):
-            _note(run, lay_out(series[shape.key], rewrites_past=True, **run.acting))
+            _note(run, lay_out(series[shape.key], by_file=True, **run.acting))
     done = {one.id for one in series.values()}
     for series_id, path in rosters.items():
         if series_id not in done:
@@ -122,7 +122,7 @@ def _note(run: Run, laid: tuple[int, int, int]) -> None:
 
 def bring_one_off(run: Run, shape: OneOffShape, program: Program) -> None:
     """Plan a session by itself, or bring it to what the file says of it."""
-    session, how = find_one_off(shape.key), {"rewrites_past": True} | run.acting
+    session, how = find_one_off(shape.key), {"by_file": True} | run.acting
     outcome = "unchanged" if session else "created"
     changes = []
     if session is None:

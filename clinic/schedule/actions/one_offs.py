@@ -1,8 +1,8 @@
 """One-off sessions: planned by themselves, moved, cancelled and reinstated.
 
-Only who says how it was, `rewrites_past`, may plan for days that are over, for whoever was not
-enrolled, and without knowing the room or who else was wanted then; and leaves alone what somebody
-has changed by hand, and what has attendance.
+Only a file, `by_file`, may plan for days that are over, for whoever was not enrolled, and without
+knowing the room or who else was wanted then; and it leaves alone what somebody has changed by hand,
+and what has attendance.
 """
 
 from collections.abc import Collection, Iterable
@@ -44,7 +44,7 @@ def book(
     day: date,
     people: Collection[int],
     key: str | None = None,
-    rewrites_past: bool = False,
+    by_file: bool = False,
     by: Actor,
     now: datetime,
 ) -> Session:
@@ -55,14 +55,14 @@ def book(
     if key is None:
         db.execute(select(Organization.id).with_for_update(key_share=True))
         key = _next_key()  # on PostgreSQL, too: they are given one at a time
-    values = _values(program, plan, title, day, people, rewrites_past=rewrites_past, now=now)
+    values = _values(program, plan, title, day, people, by_file=by_file, now=now)
     sessions.create([{**values, "key": key}], now=now)
     session = find_one_off(key)
     assert session is not None
     sessions.arrange(session, values, plan.leader_ids, people, now=now)
     db.expire(session)
     trail.record("session.planned", session, by=by, now=now, day=day, people=len(people))
-    if not rewrites_past:
+    if not by_file:
         _refuse_clashes(session.id, day)
     return get_session(session.id)
 
@@ -76,7 +76,7 @@ def move(
     day: date,
     people: Collection[int],
     seen: int | None = None,
-    rewrites_past: bool = False,
+    by_file: bool = False,
     by: Actor,
     now: datetime,
 ) -> bool:
@@ -85,16 +85,16 @@ def move(
     `seen` is the number in its calendar that somebody saw; refused when it has another by now.
     Returns whether that changed anything.
     """
-    if not rewrites_past:
+    if not by_file:
         _lock_session(session)
         refuse_if(_why_not_change(session, now=now))
         refuse_if(why_changed_since(seen, session.sequence))
     elif session.is_changed_by_hand or has_attendance(session.id):
         return False
-    values = _values(program, plan, title, day, people, rewrites_past=rewrites_past, now=now)
+    values = _values(program, plan, title, day, people, by_file=by_file, now=now)
     if not sessions.arrange(session, values, plan.leader_ids, people, now=now):
         return False
-    if rewrites_past:
+    if by_file:
         db.expire(session)
     else:
         _refuse_clashes(session.id, day)
@@ -107,7 +107,7 @@ def cancel(
     session: Session,
     *,
     reason: str | None,
-    rewrites_past: bool = False,
+    by_file: bool = False,
     by: Actor,
     now: datetime,
 ) -> bool:
@@ -115,7 +115,7 @@ def cancel(
 
     Returns whether that changed anything.
     """
-    if not rewrites_past:
+    if not by_file:
         _lock_session(session)
         if session.is_cancelled:
             return False
@@ -196,19 +196,19 @@ def _values(
     day: date,
     people: Collection[int],
     *,
-    rewrites_past: bool,
+    by_file: bool,
     now: datetime,
 ) -> dict[str, Any]:
     """The columns of a session as planned; refused with all that is in the way of it."""
     zone, closures = program.site.zone, closures_of(program.site_id)
     refuse_any(
-        (None if rewrites_past else why_not_plan(day, today=program.site.today(now)), "day"),
+        (None if by_file else why_not_plan(day, today=program.site.today(now)), "day"),
         (why_not_wall_time(day, plan.starts, zone), "starts"),
         (why_not_wall_time(day, plan.ends, zone), "ends"),
-        *sessions.why_not_held(plan, program.site_id, needs_room=not rewrites_past),
+        *sessions.why_not_held(plan, program.site_id, needs_room=not by_file),
         (why_too_many(len(people), plan.seats), "seats"),
     )
-    if not rewrites_past:
+    if not by_file:
         planned_for = people_to_plan(people, scope=None)
         ids = [person.participant_id for person in planned_for]
         sessions.lock_for(plan.leader_ids, plan.room_id, ids)

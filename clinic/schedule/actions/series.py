@@ -51,16 +51,16 @@ def set_plans(series: Series, wanted: Sequence[SeriesPlan]) -> bool:
 
 
 def lay_out(
-    series: Series, *, rewrites_past: bool = False, by: Actor, now: datetime
+    series: Series, *, by_file: bool = False, by: Actor, now: datetime
 ) -> tuple[int, int, int]:
     """Make the sessions of a series what its plans say, and their bookings what its roster says.
 
     An open-ended series reaches 26 weeks ahead, one with a last day to that day. Sessions with
-    attendance, or changed by hand, are left alone, and all that have begun: only who says how it
-    was, `rewrites_past`, adds to those and corrects them. Asking twice changes nothing. Returns how
-    many were made, changed and taken away. Raises `Refused` when there are too few seats.
+    attendance, or changed by hand, are left alone, and all that have begun: only `by_file` are
+    those made and corrected, too. Asking twice changes nothing. Returns how many were made, changed
+    and taken away. Raises `Refused` when there are too few seats.
     """
-    since = None if rewrites_past else _first_open(series, now)
+    since = None if by_file else _first_open(series, now)
     open_days = None if since is None else Range(since, None)
     until = reach_of(series.until_on, series.site.timezone, now)
     planned = _planned(series, since, until)
@@ -69,12 +69,12 @@ def lay_out(
     new = [
         {**values, "series_id": series.id, "planned_on": day}
         for day, (_, values) in planned.items()
-        if day not in there and (rewrites_past or _is_new(day, series) or values["starts_at"] > now)
+        if day not in there and (by_file or _is_new(day, series) or values["starts_at"] > now)
     ]
     free = {
         day: row
         for day, row in there.items()
-        if not (row.is_held or row.is_changed_by_hand) and (rewrites_past or row.starts_at > now)
+        if not (row.is_held or row.is_changed_by_hand) and (by_file or row.starts_at > now)
     }
     gone = [row.id for day, row in free.items() if day not in planned]
     sessions.create(new, now=now)

@@ -343,9 +343,9 @@ def plan(people=(), *, now=NOW, room=None, leader_ids=(), **facts):
     one = one_off(None, room, *people, leader_ids=list(leader_ids), **facts)
     session = find_one_off("intake")
     if session is None:
-        book(one, now=now, key="intake", rewrites_past=True)
+        book(one, now=now, key="intake", by_file=True)
         return "created"
-    is_other = actions.move(session, **one, rewrites_past=True, by=DESK, now=now)
+    is_other = actions.move(session, **one, by_file=True, by=DESK, now=now)
     return "changed" if is_other else "unchanged"
 
 

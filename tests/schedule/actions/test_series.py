@@ -21,7 +21,7 @@ ZONE = clock.zone(make.ZONE)
 
 
 def lay_out(series, now=MONDAY):
-    return actions.lay_out(series, rewrites_past=True, by=DESK, now=now)
+    return actions.lay_out(series, by_file=True, by=DESK, now=now)
 
 
 def sessions_of(series):
