@@ -344,6 +344,16 @@ def test_what_makes_no_sense_is_told_at_the_row_and_kept(now, signed_in, state, 
     assert stored.query(TrailEvent).all() == []
 
 
+def test_the_sheet_of_a_refused_mark_is_looked_at_too(now, signed_in):
+    booking = person(make.session())
+    press(signed_in("front_desk"), booking, "present", 422, arrived="soon")
+    look = stored.query(TrailLook).all()[-1]
+    assert (look.page, look.participant_ids) == (
+        "attendance.mark",
+        [booking.enrollment.participant_id],
+    )
+
+
 def test_a_time_that_the_night_skips_is_told_at_the_row(at, signed_in):
     at("2026-03-08 03:20")
     booking = person(make.session("2026-03-08", "01:30", "04:00"))
