@@ -1,22 +1,19 @@
 """What is typed to plan groups and one-off sessions."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from wtforms import HiddenField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from clinic.days import WEEKDAYS, why_not_range, why_not_wall_time
+from clinic.days import WEEKDAYS
 from clinic.db import AnyRow
 from clinic.forms import Choice, Day, Form, Number, Several, WallTime
 from clinic.programs.models import Kind
 from clinic.programs.queries import get_program
 from clinic.schedule.models import Mode, Series, SeriesPlan, Session
 from clinic.schedule.queries.offers import find_room
-from clinic.schedule.rules.seats import why_not_people, why_too_many
-from clinic.schedule.rules.sessions import why_not_leaders, why_not_room, why_not_times
 from clinic.schedule.rules.words import KINDS
 
 ONE_OFF_MODES = {Mode.IN_PERSON.value: "In person", Mode.VIRTUAL.value: "Virtual"}
@@ -32,11 +29,6 @@ USUAL_LENGTH = 50
 MOST_SEATS = 500
 LONGEST_TITLE = 80
 LONGEST_REASON = 200
-
-
-def _raise_if(sentence: str | None) -> None:
-    if sentence:
-        raise ValidationError(sentence)
 
 
 def title_of(purpose: str) -> str:
@@ -89,14 +81,12 @@ class HoldForm(Form):
             NumberRange(1, MOST_SEATS, message="Between 1 and 500 seats."),
         ],
     )
-    _rooms: dict[int, AnyRow]
 
     def offer(
         self, *, rooms: Iterable[AnyRow], leaders: Iterable[AnyRow], no_room: str = "No room"
     ) -> None:
         """What can be chosen."""
         rows = list(rooms)
-        self._rooms = {row.id: row for row in rows}
         has_sites = len({row.site_id for row in rows}) > 1
         self.room.choices = [("", no_room)] + [
             (
@@ -109,27 +99,8 @@ class HoldForm(Form):
         self.lead.choices = [("", "Choose…"), *staff]
         self.co_leads.choices = staff
 
-    def validate_ends(self, field: Any) -> None:
-        if self.starts.data and field.data:
-            _raise_if(
-                why_not_times(self.starts.data, field.data, break_minutes=self.break_minutes_typed)
-            )
-
-    def validate_room(self, field: Any) -> None:
-        if field.data is None and not self.mode.errors and self.mode.data != Mode.VIRTUAL:
-            _raise_if(why_not_room(Mode(self.mode.data), None, 1))
-
-    def validate_seats(self, field: Any) -> None:
-        room = self._rooms.get(self.room.data) if self.room.data else None
-        if room is not None and field.data is not None and not self.mode.errors:
-            _raise_if(why_not_room(Mode(self.mode.data), room.seats, field.data))
-
-    def validate_co_leads(self, _field: Any) -> None:
-        _raise_if(why_not_leaders(self.leader_ids))
-
-    @property
-    def break_minutes_typed(self) -> int:
-        return 0
+    def refuse(self, sentence: str, field: str | None = None) -> None:
+        super().refuse(sentence, "co_leads" if field == "leader_ids" else field)
 
     @property
     def leader_ids(self) -> list[int]:
@@ -181,20 +152,12 @@ class SeriesForm(HoldForm):
     from_on = Day("First day", validators=[InputRequired("Enter the first day.")])
     until_on = Day("Last day", validators=[Optional()])
 
-    def validate_until_on(self, field: Any) -> None:
-        if isinstance(self.from_on.data, date) and field.data:
-            _raise_if(why_not_range(self.from_on.data, field.data))
-
-    @property
-    def break_minutes_typed(self) -> int:
-        return self.break_minutes.data or 0
-
     def series(self) -> Series:
         """The group as it is to be, not kept; the form is valid."""
         program = get_program(self.program.data)
         plan = self.plan(
             weekdays="".join(str(day) for day in sorted(self.weekdays.data or [])),
-            break_minutes=self.break_minutes_typed,
+            break_minutes=self.break_minutes.data,
             every_weeks=self.every_weeks.data,
             from_on=self.from_on.day,
         )
@@ -229,26 +192,10 @@ class SessionForm(HoldForm):
     def offer_people(self, rows: Iterable[AnyRow]) -> None:
         self.people.choices = [(row.id, f"{row.name}, {row.program}") for row in rows]
 
-    def validate_people(self, field: Any) -> None:
-        if self.seats.data and field.data:
-            _raise_if(why_not_people(field.data) or why_too_many(len(field.data), self.seats.data))
-
-    def validate_starts(self, field: Any) -> None:
-        self._exists(field)
-
-    def validate_ends(self, field: Any) -> None:
-        super().validate_ends(field)
-        self._exists(field)
-
     @property
     def seen_number(self) -> int | None:
         text = str(self.seen.data or "")
         return int(text) if text.isdecimal() else None
-
-    def _exists(self, field: Any) -> None:
-        day = self.day.data
-        if self.zone and isinstance(day, date) and field.data:
-            _raise_if(why_not_wall_time(day, field.data, self.zone))
 
 
 class CancelForm(Form):

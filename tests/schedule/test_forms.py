@@ -103,7 +103,6 @@ def test_a_form_without_anything_asks_for_what_it_needs(app):
         "title": "Enter a title.",
         "starts": "Enter the start.",
         "ends": "Enter the end.",
-        "room": "Choose a room, or make it virtual.",
         "lead": "Choose who leads.",
         "seats": "Enter the number of seats.",
         "program": "Choose a program.",
@@ -120,13 +119,14 @@ def test_a_virtual_group_needs_no_room(app):
     assert form.errors == {}
 
 
-def test_a_wall_time_that_does_not_exist_is_told_at_its_field(app):
+def test_what_an_action_says_of_the_leaders_stands_at_those_beside_the_first(app):
     form = filled(app, SessionForm, SESSION)
-    assert form.starts.errors == [
-        "02:30 does not exist on 2026-03-08: the clocks go forward, 02:30 becomes 03:30."
-    ]
-    later = filled(app, SessionForm, SESSION | {"day": "2026-03-09"})
-    assert (later.errors, later.break_minutes_typed) == ({}, 0)
+    form.refuse("The same person is chosen twice as a leader.", "leader_ids")
+    form.refuse("02:30 does not exist.", "starts")
+    assert form.errors == {
+        "starts": ["02:30 does not exist."],
+        "co_leads": ["The same person is chosen twice as a leader."],
+    }
 
 
 @pytest.mark.parametrize(("seen", "number"), [("3", 3), ("", None), ("x", None), ("-1", None)])
