@@ -24,13 +24,13 @@ class MergeForm(Form):
     other = HiddenField()
     kept = _OneOfTwo("Which record stays")
 
-    def offer(self, records: Sequence[tuple[int, str]], words: Mapping[str, Sequence[str]]) -> None:
+    def offer(self, records: Sequence[tuple[int, str]], values: Mapping[str, Sequence[str]]) -> None:
         """Have it ask between two records, and in each field between what they say there."""
         ids = [record_id for record_id, _ in records]
         self.kept.choices = list(records)
         for field in LABELS:
-            if field in words:
-                self[field].choices = list(zip(ids, words[field], strict=True))
+            if field in values:
+                self[field].choices = list(zip(ids, values[field], strict=True))
             else:
                 del self[field]
 
