@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select, true
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from clinic.admissions import rules
 from clinic.consequences import Consequences
 from clinic.days import WEEK, Range, common, week_of
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
+from clinic.enrollment.queries import WHOLE
 from clinic.enrollment.rules import ending_words, prescribed
 from clinic.formats import day_numeric
 from clinic.hours import queries as hours
@@ -34,16 +35,7 @@ def picture_of(participant_id: int, days: Range, *, week: date, now: datetime) -
     """
     db.flush()
     enrollments = db.scalars(
-        select(Enrollment)
-        .where(Enrollment.participant_id == participant_id)
-        .options(
-            joinedload(Enrollment.program),
-            joinedload(Enrollment.clinician),
-            selectinload(Enrollment.targets),
-            selectinload(Enrollment.leaves),
-            selectinload(Enrollment.transition_weeks),
-            selectinload(Enrollment.unavailabilities),
-        )
+        WHOLE.where(Enrollment.participant_id == participant_id)
         .order_by(Enrollment.from_on, Enrollment.id)
         .execution_options(populate_existing=True)
     ).all()

@@ -1,7 +1,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.days import Range
@@ -10,19 +10,31 @@ from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
 from clinic.programs.models import Program
 
+_SHOWN = select(Enrollment).options(
+    joinedload(Enrollment.program).joinedload(Program.site),
+    joinedload(Enrollment.clinician),
+    selectinload(Enrollment.leaves),
+)
+WHOLE = _SHOWN.options(  # with all that the acts on them look at
+    joinedload(Enrollment.participant),
+    selectinload(Enrollment.targets),
+    selectinload(Enrollment.transition_weeks),
+    selectinload(Enrollment.unavailabilities),
+)
+
 
 def find_enrollment(key: str) -> Enrollment | None:
-    return db.scalars(whole().where(Enrollment.key == key)).one_or_none()
+    return db.scalars(WHOLE.where(Enrollment.key == key)).one_or_none()
 
 
 def get_enrollment(enrollment_id: int | None) -> Enrollment:
-    return or_not_found(db.scalars(whole().where(Enrollment.id == enrollment_id)).one_or_none())
+    return or_not_found(db.scalars(WHOLE.where(Enrollment.id == enrollment_id)).one_or_none())
 
 
 def read_afresh(enrollment_id: int) -> None:
     """Bring an enrollment that was loaded before, with all that is dated, up to date."""
     db.scalars(
-        whole().where(Enrollment.id == enrollment_id).execution_options(populate_existing=True)
+        WHOLE.where(Enrollment.id == enrollment_id).execution_options(populate_existing=True)
     ).one()
 
 
@@ -30,7 +42,7 @@ def enrollments_of(
     participant_ids: Collection[int], *, with_targets: bool = False
 ) -> Sequence[Enrollment]:
     """All enrollments of these people with program, clinician and leave, the latest first."""
-    found = _shown().where(Enrollment.participant_id.in_(participant_ids))
+    found = _SHOWN.where(Enrollment.participant_id.in_(participant_ids))
     if with_targets:
         found = found.options(selectinload(Enrollment.targets))
     return db.scalars(found.order_by(Enrollment.from_on.desc(), Enrollment.id.desc())).all()
@@ -64,24 +76,6 @@ def continued_from(enrollment_id: int) -> set[int]:
 
 def keys_in_use() -> set[str]:
     return set(db.scalars(select(Enrollment.key)))
-
-
-def _shown() -> Select[Enrollment]:
-    return select(Enrollment).options(
-        joinedload(Enrollment.program).joinedload(Program.site),
-        joinedload(Enrollment.clinician),
-        selectinload(Enrollment.leaves),
-    )
-
-
-def whole() -> Select[Enrollment]:
-    """Enrollments with all that the acts on them look at."""
-    return _shown().options(
-        joinedload(Enrollment.participant),
-        selectinload(Enrollment.targets),
-        selectinload(Enrollment.transition_weeks),
-        selectinload(Enrollment.unavailabilities),
-    )
 
 
 def number_enrolled(program_id: int, *, today: date) -> int:

@@ -12,7 +12,7 @@ from clinic.days import Range, WeeklyTime, week_of
 from clinic.enrollment import actions
 from clinic.enrollment.actions import Hours
 from clinic.enrollment.models import Enrollment, Outcome
-from clinic.enrollment.queries import find_enrollment, whole
+from clinic.enrollment.queries import WHOLE, find_enrollment
 from clinic.errors import refuse_if
 from clinic.exchange.actions.run import Run
 from clinic.exchange.models.clinic_file import ClinicFile, EnrollmentShape, PlaceShape
@@ -37,7 +37,7 @@ class Known(NamedTuple):
 def bring_enrollments(run: Run, file: ClinicFile, programs: Mapping[str, Program]) -> Known:
     """Everybody's enrollments with all that is dated, but without their places in groups."""
     shapes = file.enrollments
-    found = by_key(whole(), {shape.key for shape in shapes})
+    found = by_key(WHOLE, {shape.key for shape in shapes})
     before = {key: _facts(one) for key, one in found.items()}
     began = {key: one.from_on for key, one in found.items()}
     people = people_by_key({shape.participant for shape in shapes})

@@ -3,7 +3,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
 from clinic.accounts.models import Staff
@@ -12,20 +12,28 @@ from clinic.errors import or_not_found
 from clinic.programs.models import Program, Room, Site
 from clinic.schedule.models import Booking, Series, SeriesLeader, SeriesPlan, Session
 
+# Made once, as is the alias: making them anew takes longer than what they ask for.
+_SERIES = select(Series).options(
+    joinedload(Series.site),
+    joinedload(Series.program),
+    joinedload(Series.plans).joinedload(SeriesPlan.room),
+    joinedload(Series.plans).selectinload(SeriesPlan.leaders).joinedload(SeriesLeader.staff),
+)
+_OTHER_PLAN = aliased(SeriesPlan)
+
 
 def find_series(key: str) -> Series | None:
-    return db.scalars(_series().where(Series.key == key)).unique().one_or_none()
+    return db.scalars(_SERIES.where(Series.key == key)).unique().one_or_none()
 
 
 def get_series(series_id: int | None) -> Series:
-    return or_not_found(db.scalars(_series().where(Series.id == series_id)).unique().one_or_none())
+    return or_not_found(db.scalars(_SERIES.where(Series.id == series_id)).unique().one_or_none())
 
 
 def series_at(site_id: int, *, running_on: date) -> Sequence[Series]:
     """The series of a site that have not ended on a day, by title."""
     found = db.scalars(
-        _series()
-        .join(SeriesPlan, is_plan_of(Series.id))
+        _SERIES.join(SeriesPlan, is_plan_of(Series.id))
         .where(
             Series.site_id == site_id,
             or_(Series.until_on.is_(None), Series.until_on >= running_on),
@@ -46,20 +54,11 @@ def series_to_lay_out() -> Sequence[AnyRow]:
     ).all()
 
 
-def _series() -> Select[Series]:
-    return select(Series).options(
-        joinedload(Series.site),
-        joinedload(Series.program),
-        joinedload(Series.plans).joinedload(SeriesPlan.room),
-        joinedload(Series.plans).selectinload(SeriesPlan.leaders).joinedload(SeriesLeader.staff),
-    )
-
-
 def is_plan_of(
     series_id: InstrumentedAttribute[Any], day: InstrumentedAttribute[Any] | None = None
 ) -> ColumnElement[bool]:
     """The condition that a plan is the one that a series had on a day, else the one it has now."""
-    other = aliased(SeriesPlan)
+    other = _OTHER_PLAN
     latest = select(func.max(other.from_on)).where(other.series_id == SeriesPlan.series_id)
     if day is not None:
         latest = latest.where(other.from_on <= day)
@@ -140,7 +139,7 @@ def series_led_by(staff_id: int) -> ColumnElement[bool]:
 
 def get_group(series_id: int, scope: int | None) -> Series:
     """A series that somebody may know of."""
-    statement = _series().where(Series.id == series_id)
+    statement = _SERIES.where(Series.id == series_id)
     if scope is not None:
         statement = statement.where(series_led_by(scope))
     return or_not_found(db.scalars(statement).unique().one_or_none())

@@ -2,7 +2,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Subquery, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.accounts.models import Staff
@@ -14,23 +14,21 @@ from clinic.programs.models import Room, Site
 from clinic.schedule.models import Booking, Series, Session, SessionLeader, Status
 from clinic.schedule.queries.staff import led_by
 
+_SESSIONS = select(Session).options(
+    joinedload(Session.site),
+    joinedload(Session.program),
+    joinedload(Session.room),
+    joinedload(Session.series),
+    selectinload(Session.leaders).joinedload(SessionLeader.staff),
+)
+
 
 def get_session(session_id: int | None) -> Session:
-    return or_not_found(db.scalars(_sessions().where(Session.id == session_id)).one_or_none())
+    return or_not_found(db.scalars(_SESSIONS.where(Session.id == session_id)).one_or_none())
 
 
 def find_one_off(key: str) -> Session | None:
-    return db.scalars(_sessions().where(Session.key == key)).one_or_none()
-
-
-def _sessions() -> Select[Session]:
-    return select(Session).options(
-        joinedload(Session.site),
-        joinedload(Session.program),
-        joinedload(Session.room),
-        joinedload(Session.series),
-        selectinload(Session.leaders).joinedload(SessionLeader.staff),
-    )
+    return db.scalars(_SESSIONS.where(Session.key == key)).one_or_none()
 
 
 def leaders_of(session_ids: Collection[int]) -> dict[int, list[Row[int, str, str]]]:
@@ -126,7 +124,7 @@ def named(session_ids: Collection[int]) -> dict[int, AnyRow]:
 
 def get_planned(session_id: int, scope: int | None) -> Session:
     """A session that somebody may move: one that they lead, or that is for their caseload alone."""
-    statement = _sessions().where(Session.id == session_id)
+    statement = _SESSIONS.where(Session.id == session_id)
     if scope is not None:
         booked = exists().where(
             Booking.session_id == Session.id, Enrollment.id == Booking.enrollment_id
