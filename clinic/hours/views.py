@@ -8,7 +8,7 @@ from clinic.days import WEEK, week_of
 from clinic.errors import NotFound
 from clinic.hours import queries
 from clinic.hours.rules import State, danger
-from clinic.participants.queries import paged
+from clinic.paging import paged
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_on
 from clinic.programs.queries import home, programs, sites

@@ -13,7 +13,7 @@ from clinic.intake import actions, queries, rules
 from clinic.intake.forms import UploadForm, chosen_columns, corrections
 from clinic.intake.models import Part, Upload
 from clinic.intake.rules import Standing
-from clinic.participants.queries import paged
+from clinic.paging import paged
 from clinic.participants.rules import language_name
 from clinic.permissions import Permission
 from clinic.tables.rules import LABELS, STYLES, Style, guess_style

@@ -1,5 +1,5 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
@@ -7,43 +7,15 @@ from sqlalchemy.orm import joinedload
 from clinic.accounts.models import Account
 from clinic.accounts.queries import get_credentials
 from clinic.db import AnyRow, db
-from clinic.errors import NotFound, or_not_found
+from clinic.errors import or_not_found
 from clinic.names import ranked
+from clinic.paging import PAGE, Paging, paged, paging_of
 from clinic.participants.models import Consent, Contact, Participant
 from clinic.participants.rules import RECOGNIZED_BY, alike, column_of
 from clinic.programs.queries import find_organization
 from clinic.tokens import keyed
 
-PAGE = 25
-
 IS_LISTED = Participant.merged_into_id.is_(None)  # whoever was merged is on no list any more
-
-
-_Any = TypeVar("_Any")
-
-
-class Paging(NamedTuple):
-    """Where one is in a long list."""
-
-    page: int
-    pages: int
-    total: int
-
-    @property
-    def previous(self) -> int | None:
-        return self.page - 1 if self.page > 1 else None
-
-    @property
-    def next(self) -> int | None:
-        return self.page + 1 if self.page < self.pages else None
-
-
-def paged(listed: Sequence[_Any], *, page: int, most: int) -> tuple[Sequence[_Any], Paging]:
-    """A page of a list that was read whole; raises `NotFound` beyond the last."""
-    pages = max(1, -(-len(listed) // most))
-    if not 1 <= page <= pages:
-        raise NotFound
-    return listed[(page - 1) * most : page * most], Paging(page, pages, len(listed))
 
 
 def pin_digest(pin: str) -> str:
@@ -133,17 +105,14 @@ def search(
     listed = _LISTED if only is None else _LISTED.where(only)
     page = max(1, page)
     if words.strip():
-        return paged(ranked(words, db.execute(listed).all()), page=page, most=PAGE)
+        return paged(ranked(words, db.execute(listed).all()), page=page)
     rows = db.execute(
         listed.add_columns(func.count().over().label("total"))
         .order_by(func.lower(Participant.name), Participant.id)
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     ).all()
-    if not rows and page > 1:
-        raise NotFound
-    total = rows[0].total if rows else 0
-    return rows, Paging(page, max(1, -(-total // PAGE)), total)
+    return rows, paging_of(rows[0].total if rows else 0, page=page)
 
 
 def possible_duplicates(

@@ -10,7 +10,7 @@ from clinic.db import AnyRow, UTCDateTime, db
 from clinic.errors import or_not_found
 from clinic.formats import roles
 from clinic.names import folded, words_of
-from clinic.participants.queries import PAGE, Paging, paged
+from clinic.paging import Paging, paged
 
 _account = Account.__table__.c
 _staff = Staff.__table__.c
@@ -111,7 +111,7 @@ def staff_found(words: str, *, page: int, now: datetime) -> tuple[Sequence[AnyRo
     """
     typed = folded(words).split()
     found = [row for row in db.execute(_ROWS, {"now": now}) if _matches(row, typed)]
-    return paged(found, page=max(1, page), most=PAGE)
+    return paged(found, page=max(1, page))
 
 
 def _matches(row: AnyRow, words: list[str]) -> bool:

@@ -13,7 +13,7 @@ from clinic.db import AnyRow
 from clinic.hours.queries import weeks_on
 from clinic.hours.rules import State
 from clinic.kiosk.queries import refused_taps
-from clinic.participants.queries import paged
+from clinic.paging import paged
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_on
 from clinic.policy.rules import asks

@@ -3,9 +3,9 @@ from sqlalchemy import update
 
 from clinic.db import db
 from clinic.errors import NotFound
+from clinic.paging import Paging
 from clinic.participants import queries as participant_queries
 from clinic.participants.models import Participant
-from clinic.participants.queries import Paging
 from clinic.participants.rules import RECOGNIZED_BY
 from tests import make
 
@@ -142,15 +142,6 @@ def test_a_page_of_people_costs_the_same_with_one_and_with_three(app, queries, w
 def merged(name="Jordon Avery", **facts):
     kept = make.participant(name="Jordan Avery", key="p-001")
     return kept, make.participant(name=name, merged_into_id=kept.id, **facts)
-
-
-def test_a_list_read_whole_is_cut_into_pages():
-    assert participant_queries.paged("abcde", page=1, most=2) == ("ab", Paging(1, 3, 5))
-    assert participant_queries.paged("abcde", page=3, most=2) == ("e", Paging(3, 3, 5))
-    assert participant_queries.paged("", page=1, most=2) == ("", Paging(1, 1, 0))
-    for beyond in (0, 4):
-        with pytest.raises(NotFound):
-            participant_queries.paged("abcde", page=beyond, most=2)
 
 
 def test_whoever_was_merged_is_in_no_list_and_in_no_search(app):
