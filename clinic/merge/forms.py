@@ -24,7 +24,9 @@ class MergeForm(Form):
     other = HiddenField()
     kept = _OneOfTwo("Which record stays")
 
-    def offer(self, records: Sequence[tuple[int, str]], values: Mapping[str, Sequence[str]]) -> None:
+    def offer(
+        self, records: Sequence[tuple[int, str]], values: Mapping[str, Sequence[str]]
+    ) -> None:
         """Have it ask between two records, and in each field between what they say there."""
         ids = [record_id for record_id, _ in records]
         self.kept.choices = list(records)
