@@ -28,7 +28,8 @@ def verbs():
 
 def around(pages, person):
     page = pages.get(f"/participants/{person.id}").page
-    return [section.text for section in page.all("section", class_="around")]
+    cards = [*page.all("section", id="contacts"), *page.all("section", id="consents")]
+    return [card.text for card in cards]
 
 
 # On the participant's page

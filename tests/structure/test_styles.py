@@ -1,4 +1,4 @@
-"""Style sheets: no rule that nothing uses, and none that is used where its sheet is not loaded."""
+"""Style sheets: no rule or class that nothing uses, none used where its sheet is not loaded."""
 
 import re
 from pathlib import Path
@@ -54,6 +54,14 @@ def test_every_class_of_a_style_sheet_is_given_somewhere():
         for name in selected(source) - given - BUILT
     }
     assert unused == set()
+
+
+def test_every_class_that_a_template_gives_is_styled_or_read_by_a_script():
+    scripts = " ".join(path.read_text() for path in CLINIC.rglob("*.js"))
+    known = set().union(*map(selected, SHEETS.values())) | set(re.findall(r"[\w-]+", scripts))
+    given = set().union(*map(attributes, TEMPLATES.values()))
+    assert len(given) > len(FEATURES)
+    assert {each for each in given - known if not each.endswith("-")} == set()
 
 
 def test_classes_that_are_put_together_are_styled():
