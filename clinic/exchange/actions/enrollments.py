@@ -172,7 +172,7 @@ def _grant_leave(
     there = {leave.from_on: leave for leave in one.leaves}
     for m, away in enumerate(shape.leave):
         leave = there.get(away.from_on)
-        facts: Any = {"from_on": away.from_on, "until_on": away.until_on, "reason": away.reason}
+        facts = away.facts()
         with run.at(f"{path}.leave[{m}]"):
             if leave is None:
                 actions.grant_leave(one, **facts, on_entry=on_entry, **run.amending)

@@ -74,30 +74,22 @@ def bring_staff(run: Run, shape: StaffShape) -> None:
     outcome = "unchanged" if found else "created"
     changes = []
     if found is None:
-        account = add_account(shape.email, shape.role_set or frozenset(), by=run.by, now=run.now)
-        found = staff_actions.add_staff(
-            account,
-            key=shape.key,
-            name=shape.name,
-            credentials=shape.credentials,
-            by=run.by,
-            now=run.now,
-        )
+        account = add_account(shape.email, shape.role_set or frozenset(), **run.acting)
+        facts = shape.facts("key", "name", "credentials")
+        found = staff_actions.add_staff(account, **facts, **run.acting)
     else:
         changes = [
             change_account(
                 found.account,
                 email=shape.email or found.account.email,
                 roles=found.account.roles if shape.role_set is None else shape.role_set,
-                by=run.by,
-                now=run.now,
+                **run.acting,
             ),
             staff_actions.change_staff(
                 found,
                 name=shape.name,
                 credentials=shape.credentials or found.credentials,
-                by=run.by,
-                now=run.now,
+                **run.acting,
             ),
         ]
     changes += [_switch(run, found, shape), _license(run, found, shape), _hours(run, found, shape)]
@@ -111,7 +103,7 @@ def _switch(run: Run, staff: Staff, shape: StaffShape) -> bool:
     if shape.is_active is None or shape.is_active == staff.account.is_active:
         return False
     switch = reactivate if shape.is_active else deactivate
-    switch(staff.account, by=run.by, now=run.now)
+    switch(staff.account, **run.acting)
     return True
 
 
@@ -120,8 +112,7 @@ def _license(run: Run, staff: Staff, shape: StaffShape) -> bool:
         staff,
         number=shape.license.number or staff.license_number,
         expires_on=shape.license.expires or staff.license_expires_on,
-        by=run.by,
-        now=run.now,
+        **run.acting,
     )
 
 
@@ -129,7 +120,7 @@ def _hours(run: Run, staff: Staff, shape: StaffShape) -> bool:
     if shape.working_hours is None:
         return False
     shifts = [WeeklyTime(*time) for one in shape.working_hours for time in one.times]
-    return staff_actions.set_working_hours(staff, shifts, by=run.by, now=run.now)
+    return staff_actions.set_working_hours(staff, shifts, **run.acting)
 
 
 def _time_off(run: Run, staff: Staff, shape: StaffShape) -> list[bool]:
@@ -137,11 +128,8 @@ def _time_off(run: Run, staff: Staff, shape: StaffShape) -> list[bool]:
     changes = []
     for n, away in enumerate(shape.time_off):
         found = there.get(away.from_on)
-        facts: dict[str, Any] = {
-            "from_on": away.from_on,
-            "until_on": away.until_on,
-            "reason": away.reason or (found and found.reason),
-        } | run.acting
+        reason = away.reason or (found and found.reason)
+        facts = away.facts() | {"reason": reason} | run.acting
         try:
             if found is None:
                 staff_actions.add_time_off(staff, **facts)

@@ -132,7 +132,7 @@ class Run:
         `switch`, off and on, whether it is in use is one: that waits until all is in.
         """
         what = path.rpartition(".")[2].partition("[")[0]
-        _ = self.counts[what]  # which is told before the sessions that change with it
+        _ = self.counts[what]  # listed before the sessions that change with it
         given = {name: value for name, value in facts.items() if value is not None}
         if found is None:
             found = add(**given, **self.acting)

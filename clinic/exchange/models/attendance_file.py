@@ -11,8 +11,8 @@ from clinic.exchange.models.fields import (
     Text,
     Wall,
     empty_as_none,
+    known_status,
     no,
-    settled,
 )
 from clinic.schedule.models import Status
 
@@ -23,7 +23,7 @@ class AttendanceLine(Lenient):
     enrollment: Key
     series: Key
     date: Day
-    status: Annotated[Status, BeforeValidator(settled)]
+    status: Annotated[Status, BeforeValidator(known_status)]
     arrived: Annotated[Wall | None, BeforeValidator(empty_as_none)] = None
     left: Annotated[Wall | None, BeforeValidator(empty_as_none)] = None
     reason: Annotated[Text | None, BeforeValidator(empty_as_none)] = None

@@ -1,4 +1,4 @@
-"""What stands at the ends of a file: texts, days, times, numbers, and what is said if it is not."""
+"""What a field of a file may hold: texts, days, times, numbers; and the problem where it is not."""
 
 import contextlib
 import re
@@ -125,7 +125,7 @@ def _number_as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) else value
 
 
-def settled(value: Any) -> Any:
+def known_status(value: Any) -> Any:
     known = {status.value: status for status in Status if status is not Status.EXPECTED}
     if value not in known:
         raise no(f"must be one of {', '.join(known)}")

@@ -11,7 +11,7 @@ from clinic.accounts.models import Staff
 from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.exchange.rules import content
-from clinic.exchange.rules.words import Said
+from clinic.exchange.rules.words import Entry
 from clinic.participants.models import Consent, Contact, Participant
 from clinic.programs.models import Closure, Program, RuleSet, Site
 from clinic.programs.queries import get_organization
@@ -26,7 +26,7 @@ from clinic.schedule.models import (
 )
 
 
-def clinic_content() -> Said:
+def clinic_content() -> Entry:
     """Every list in the order in which its things came to be; raises `NotFound` before any did."""
     organization = get_organization()
     lists = {
@@ -59,7 +59,7 @@ def _staff() -> Sequence[Staff]:
     )
 
 
-def _rule_sets() -> list[Said]:
+def _rule_sets() -> list[Entry]:
     """Those of the clinic's own: the others come with the product."""
     keys = dict(db.execute(select(RuleSet.id, RuleSet.key)).all())
     own = _all(RuleSet, selectinload(RuleSet.rules), only=~RuleSet.is_provided)
@@ -86,12 +86,12 @@ def _series() -> Sequence[Series]:
     )
 
 
-def _closures() -> list[Said]:
+def _closures() -> list[Entry]:
     keys = dict(db.execute(select(Site.id, Site.key)).all())
     return [content.closure(one, keys[one.site_id]) for one in _all(Closure)]
 
 
-def _participants() -> list[Said]:
+def _participants() -> list[Entry]:
     """Those who are somebody still: what was merged is the other one's."""
     contacts: dict[int, list[Contact]] = defaultdict(list)
     for contact in _all(Contact, only=Contact.ended_at.is_(None)):
@@ -107,7 +107,7 @@ def _participants() -> list[Said]:
     return [content.participant(one, contacts[one.id], consents[one.id]) for one in people]
 
 
-def _enrollments() -> list[Said]:
+def _enrollments() -> list[Entry]:
     keys = dict(db.execute(select(Enrollment.id, Enrollment.key)).all())
     entries: dict[int, list[RosterEntry]] = defaultdict(list)
     for entry in _all(RosterEntry, joinedload(RosterEntry.series)):
@@ -133,7 +133,7 @@ def _enrollments() -> list[Said]:
     ]
 
 
-def _one_offs() -> list[Said]:
+def _one_offs() -> list[Entry]:
     people: dict[int, list[tuple[str, bool]]] = defaultdict(list)
     for session_id, key, seat_no in db.execute(
         select(Booking.session_id, Enrollment.key, Booking.seat_no)

@@ -30,7 +30,7 @@ from clinic.exchange.models.clinic_file import (
     StaffShape,
 )
 from clinic.exchange.models.fields import SHORT_WEEKDAYS, WEEKDAYS, Shape
-from clinic.exchange.rules.words import Said, known_facts, line, wall, weekly, weekly_hours, worded
+from clinic.exchange.rules.words import Entry, known_facts, line, wall, weekly, weekly_hours, worded
 from clinic.participants.models import Consent, Contact, Participant, Scope
 from clinic.permissions import Role
 from clinic.programs.models import COUNTED, Closure, Kind, Organization, Program, RuleSet, Site
@@ -40,7 +40,7 @@ DAY_PARTS = (12 * 60, 17 * 60)
 NO_REASON = "no reason given"
 
 
-def _facts(shape: type[Shape], row: Any, **own: Any) -> Said:
+def _facts(shape: type[Shape], row: Any, **own: Any) -> Entry:
     """Return what the columns of a row say of the parts of a shape, without their defaults.
 
     `own` is what else there is to say, or in another way; None leaves a part out.
@@ -59,7 +59,7 @@ def _facts(shape: type[Shape], row: Any, **own: Any) -> Said:
     return facts
 
 
-def organization(one: Organization) -> Said:
+def organization(one: Organization) -> Entry:
     parts = (one.afternoon_from, one.evening_from)
     return _facts(
         OrganizationShape,
@@ -72,12 +72,12 @@ def organization(one: Organization) -> Said:
     )
 
 
-def site(one: Site) -> Said:
+def site(one: Site) -> Entry:
     rooms = sorted(one.rooms, key=lambda room: room.id)
     return _facts(SiteShape, one, rooms=[_facts(RoomShape, room) for room in rooms] or None)
 
 
-def staff(one: Staff) -> Said:
+def staff(one: Staff) -> Entry:
     roles = [role.value for role in Role if role in one.account.roles]
     number, expires = line(one.license_number), one.license_expires_on
     return _facts(
@@ -92,12 +92,12 @@ def staff(one: Staff) -> Said:
     )
 
 
-def rule_set(one: RuleSet, copied_from: str | None) -> Said:
+def rule_set(one: RuleSet, copied_from: str | None) -> Entry:
     figures = [_facts(RuleShape, rule) for rule in one.rules]
     return _facts(RuleSetShape, one, copied_from=copied_from, rules=figures or None)
 
 
-def program(one: Program) -> Said:
+def program(one: Program) -> Entry:
     days = known_facts({"min": one.min_service_days, "max": one.max_service_days})
     counted = [kind.value for kind in Kind if kind in one.counted_kinds]
     return _facts(
@@ -110,7 +110,7 @@ def program(one: Program) -> Said:
     )
 
 
-def series(one: Series) -> Said:
+def series(one: Series) -> Entry:
     first, *later = [_plan(plan) for plan in one.plans]
     return known_facts(
         {
@@ -124,17 +124,19 @@ def series(one: Series) -> Said:
     )
 
 
-def _plan(plan: SeriesPlan) -> Said:
+def _plan(plan: SeriesPlan) -> Entry:
     days = [SHORT_WEEKDAYS[int(digit)] for digit in plan.weekdays]
     leaders = [leader.staff.key for leader in plan.leaders]
     return _facts(PlanShape, plan, days=days, leaders=leaders or None)
 
 
-def closure(one: Closure, site_key: str) -> Said:
+def closure(one: Closure, site_key: str) -> Entry:
     return _facts(ClosureShape, one, site=site_key)
 
 
-def participant(one: Participant, contacts: Sequence[Contact], consents: Iterable[Consent]) -> Said:
+def participant(
+    one: Participant, contacts: Sequence[Contact], consents: Iterable[Consent]
+) -> Entry:
     """`contacts` are those who still are one."""
     names = [contact.name for contact in contacts]
     unmistakable = {
@@ -150,7 +152,7 @@ def participant(one: Participant, contacts: Sequence[Contact], consents: Iterabl
     )
 
 
-def _consent(one: Consent, contacts: Mapping[int, str | None]) -> Said:
+def _consent(one: Consent, contacts: Mapping[int, str | None]) -> Entry:
     return _facts(
         ConsentShape,
         one,
@@ -165,7 +167,7 @@ def enrollment(
     participant_key: str,
     continues: str | None,
     entries: Iterable[RosterEntry],
-) -> Said:
+) -> Entry:
     hours, targets = _targets(one)
     return _facts(
         EnrollmentShape,
@@ -183,7 +185,7 @@ def enrollment(
     )
 
 
-def _targets(one: Enrollment) -> tuple[Said | None, list[Said]]:
+def _targets(one: Enrollment) -> tuple[Entry | None, list[Entry]]:
     """The hours that it begins with, unless they are the program's, and later targets."""
     in_order = sorted(one.targets, key=lambda target: target.from_on)
     later = [target for target in in_order if target.from_on > one.from_on]
@@ -191,15 +193,15 @@ def _targets(one: Enrollment) -> tuple[Said | None, list[Said]]:
     if not earlier:
         return None, []
     first, offered = earlier[-1], one.program
-    said = [_target(target, target.from_on, offered) for target in later]
+    dated = [_target(target, target.from_on, offered) for target in later]
     opening = _target(first, one.from_on, offered)
     if "service_days" in opening:  # which weekly_hours cannot say
-        return None, [opening, *said]
+        return None, [opening, *dated]
     is_theirs = (first.min_minutes, first.max_minutes) == (offered.min_minutes, offered.max_minutes)
-    return None if is_theirs else opening["weekly_hours"], said
+    return None if is_theirs else opening["weekly_hours"], dated
 
 
-def _target(one: Target, from_on: date, offered: Program) -> Said:
+def _target(one: Target, from_on: date, offered: Program) -> Entry:
     days = one.min_service_days or 0
     return known_facts(
         {
@@ -210,7 +212,7 @@ def _target(one: Target, from_on: date, offered: Program) -> Said:
     )
 
 
-def _place(entry: RosterEntry, one: Enrollment) -> Said | str | None:
+def _place(entry: RosterEntry, one: Enrollment) -> Entry | str | None:
     """A place on a roster, by its key alone on the days of the enrollment; None outside them."""
     days = common(Range(entry.from_on, entry.until_on), Range(one.from_on, one.until_on))
     if days is None:
@@ -223,7 +225,7 @@ def _place(entry: RosterEntry, one: Enrollment) -> Said | str | None:
     return {"key": entry.series.key} | own if own else entry.series.key
 
 
-def one_off(one: Session, people: Sequence[tuple[str, bool]], zone: tzinfo) -> Said:
+def one_off(one: Session, people: Sequence[tuple[str, bool]], zone: tzinfo) -> Entry:
     """`people` are the enrollments booked, each with whether it holds a seat."""
     booked = [key for key, _ in people]
     if len(booked) > one.seats:  # some gave theirs back

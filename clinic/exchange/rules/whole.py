@@ -40,16 +40,18 @@ def _problems(shape: Shape, path: str, keys: Keys) -> Iterator[str]:
         )
         marks: Any = field.json_schema_extra or {}
         if "names" in marks:
-            known = keys[marks["names"]]
-            noun = NOUNS[marks["names"]]
-            for at, key in entries:
-                if key not in known:
-                    yield f"{at.removesuffix('.key')}: there is no {noun} {key}"
+            yield from _unknown(entries, marks["names"], keys)
         if "once" in marks:
             yield from _repeated(entries, marks["once"])
         for at, one in entries:
             if isinstance(one, Shape):
                 yield from _problems(one, at, keys)
+
+
+def _unknown(entries: Sequence[tuple[str, Any]], what: str, keys: Keys) -> Iterator[str]:
+    for at, key in entries:
+        if key not in keys[what]:
+            yield f"{at.removesuffix('.key')}: there is no {NOUNS[what]} {key}"
 
 
 def _repeated(entries: Sequence[tuple[str, Any]], parts: Sequence[str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from clinic.exchange.models.fields import MIDNIGHT, SHORT_WEEKDAYS, is_one_line
 
-Said = dict[str, Any]
+Entry = dict[str, Any]
 
 
 class Quoted(str):
@@ -28,7 +28,7 @@ class Weekly(Protocol):
     def until_minute(self) -> int: ...
 
 
-def weekly(rows: Iterable[Weekly]) -> list[Said]:
+def weekly(rows: Iterable[Weekly]) -> list[Entry]:
     """Weekly times, those at the same hours together, in order of the week."""
     days: dict[tuple[int, int], list[int]] = defaultdict(list)
     for row in rows:
@@ -44,7 +44,7 @@ def weekly(rows: Iterable[Weekly]) -> list[Said]:
     ]
 
 
-def weekly_hours(least: int, most: int) -> Said:
+def weekly_hours(least: int, most: int) -> Entry:
     return {"min": _hours(least), "max": _hours(most)}
 
 
@@ -73,6 +73,6 @@ def worded(value: Any) -> Any:
     return line(value) if isinstance(value, str) else getattr(value, "key", value)
 
 
-def known_facts(facts: Said) -> Said:
+def known_facts(facts: Entry) -> Entry:
     """The facts that are known."""
     return {name: value for name, value in facts.items() if value is not None}
