@@ -16,9 +16,7 @@ expect.set_options(timeout=10_000)
 def clinic(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveClinic]:
     """A clinic that has just been set up, and its server: one for the tests of a file."""
     live = LiveClinic(tmp_path_factory.mktemp("clinic"), f"http://{free_address()}")
-    live.flask("db", "upgrade")
-    live.import_clinic()
-    with serving(live):
+    with serving(live, "db upgrade", f"import clinic {live.write_file()}"):
         yield live
 
 

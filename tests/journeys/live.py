@@ -131,10 +131,10 @@ class LiveClinic:
         assert (done.returncode, done.stderr) == (0, ""), f"flask {' '.join(words)}"
         return done.stdout.splitlines()
 
-    def import_clinic(self) -> list[str]:
+    def write_file(self) -> Path:
         file = self.folder / "clinic.yaml"
         file.write_text(self.at.clinic_file())
-        return self.flask("import", "clinic", str(file))
+        return file
 
 
 def free_address() -> str:
@@ -144,10 +144,10 @@ def free_address() -> str:
 
 
 @contextlib.contextmanager
-def serving(clinic: LiveClinic) -> Iterator[None]:
-    """The server of `make run`, until the end of the block."""
+def serving(clinic: LiveClinic, *commands: str) -> Iterator[None]:
+    """The server of `make run` after these commands, until the end of the block."""
     server = subprocess.Popen(
-        [sys.executable, "-m", "clinic.serve"],
+        [sys.executable, "-m", "clinic.serve", *commands],
         cwd=ROOT,
         env=clinic.environ,
         stdout=subprocess.PIPE,
@@ -155,7 +155,7 @@ def serving(clinic: LiveClinic) -> Iterator[None]:
     )
     try:
         assert server.stdout is not None
-        assert server.stdout.readline() == f"Listening on {clinic.url}\n"
+        assert f"Listening on {clinic.url}\n" in server.stdout
         yield
     finally:
         server.terminate()  # it ends its own children

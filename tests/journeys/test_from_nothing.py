@@ -32,8 +32,7 @@ SAM = {"key": "sam", "name": "Sam Whitfield", "roles": ["admin"], "email": "sam@
 def clinic(browser, tmp_path_factory):
     """Nothing but a migrated database, and its server."""
     live = LiveClinic(tmp_path_factory.mktemp("clinic"), f"http://{free_address()}")
-    live.flask("db", "upgrade")
-    with serving(live):
+    with serving(live, "db upgrade"):
         yield live
 
 

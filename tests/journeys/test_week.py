@@ -52,7 +52,9 @@ def test_a_week_at_the_clinic(clinic, sit_down, watch):
     see_own_week(phone, clinic)
     read_calendar(clinic, key)
 
-    assert clinic.import_clinic()[-1].startswith("all: 0 created, 0 changed, ")
+    assert clinic.flask("import", "clinic", str(clinic.write_file()))[-1].startswith(
+        "all: 0 created, 0 changed, "
+    )
 
 
 def add_jordan(desk: Page) -> str:
