@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import time
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any
 
+from clinic.accounts.models import WorkingHours
+from clinic.enrollment.models import Unavailability
 from clinic.exchange.models.fields import MIDNIGHT, SHORT_WEEKDAYS, is_one_line
 
 Entry = dict[str, Any]
@@ -17,18 +19,7 @@ class Quoted(str):
     __slots__ = ()
 
 
-class Weekly(Protocol):
-    """A row of a weekly time."""
-
-    @property
-    def weekday(self) -> int: ...
-    @property
-    def from_minute(self) -> int: ...
-    @property
-    def until_minute(self) -> int: ...
-
-
-def weekly(rows: Iterable[Weekly]) -> list[Entry]:
+def weekly(rows: Iterable[WorkingHours | Unavailability]) -> list[Entry]:
     """Weekly times, those at the same hours together, in order of the week."""
     days: dict[tuple[int, int], list[int]] = defaultdict(list)
     for row in rows:
