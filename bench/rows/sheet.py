@@ -39,7 +39,9 @@ def sheet(bench: Bench) -> list[Result]:
             g._login_user = user  # noqa: SLF001 - where Flask-Login keeps it
             there = copy_context()
             draw = get_template_attribute("attendance/_rows.html", "rows_of")
-        facts = {name: page.context[name] for name in draw.arguments}
+            participants = made.app.jinja_env.globals["path_before_id"]("records.participant")
+        known = page.context | {"participant_path": participants}
+        facts = {name: known[name] for name in draw.arguments}
         ready = partial(there.run, render_template, page.template, **page.context)
         drawn, plain = partial(there.run, draw, **facts), partial(_plain, **facts)
         assert ready().count("data-row>") == 200
