@@ -1,6 +1,6 @@
 import pytest
 
-from clinic.errors import BadInput, NotFound, Refused, or_not_found, refuse_if
+from clinic.errors import BadInput, NotFound, Refused, or_not_found, refuse_any, refuse_if
 
 
 def test_a_rule_that_gives_a_sentence_refuses_with_it():
@@ -14,6 +14,17 @@ def test_a_refusal_knows_the_field_that_it_is_about():
         refuse_if("The room is too small.", "room")
     assert caught.value.field == "room"
     assert Refused("The room is full.").field is None
+
+
+def test_all_that_rules_say_is_refused_at_once_each_at_its_field():
+    refuse_any((None, "room"), (None, None))
+    with pytest.raises(Refused) as caught:
+        refuse_any((None, "title"), ("Too small.", "room"), ("Too late.", None))
+    found = [caught.value, *caught.value.more]
+    assert [(each.sentence, each.field) for each in found] == [
+        ("Too small.", "room"),
+        ("Too late.", None),
+    ]
 
 
 def test_a_rule_that_gives_nothing_lets_pass():
