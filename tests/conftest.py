@@ -9,7 +9,9 @@ a sign-in runs out.
 
 import contextlib
 import gc
+import importlib
 import os
+import pkgutil
 import shutil
 import signal
 import tempfile
@@ -28,6 +30,7 @@ from flask import Flask
 from sqlalchemy import create_engine, event, make_url, text
 from werkzeug.security import gen_salt
 
+import clinic
 from clinic import clock, config, db
 from clinic.accounts.models import Staff
 from clinic.app import create_app
@@ -43,6 +46,14 @@ def pytest_configure() -> None:
     chance.load_profile()
     # Whoever ends the run politely gets the same tidying up as with Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for module in pkgutil.walk_packages(clinic.__path__, "clinic."):
+        importlib.import_module(module.name)  # while it is measured
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    with not_measured():
+        return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)  # before the fixture says which databases there are
@@ -76,19 +87,26 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     The same test on PostgreSQL covers nothing new, what chance covers is no proof, and who goes
     through all pages looks at none; measuring costs two thirds of a test's time.
     """
-    measuring = coverage.Coverage.current()
     is_measured = not (
         "postgresql" in item.name
         or "structure" in item.path.parts
         or item.get_closest_marker("hypothesis")
     )
-    if measuring is None or is_measured:
+    with contextlib.nullcontext() if is_measured else not_measured():
         return (yield)
-    measuring.stop()
+
+
+@contextlib.contextmanager
+def not_measured() -> Iterator[None]:
+    """Where measuring costs a lot and tells nothing."""
+    measuring = coverage.Coverage.current()
+    if measuring:
+        measuring.stop()
     try:
-        return (yield)
+        yield
     finally:
-        measuring.start()
+        if measuring:
+            measuring.start()
 
 
 class Database(NamedTuple):

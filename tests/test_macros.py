@@ -34,14 +34,17 @@ class Sample(Form):
     times = WeeklyTimes("Working hours")
 
 
+@pytest.fixture(scope="module")
+def without_database(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    folder = tmp_path_factory.mktemp("instance")
+    return create_app(instance=folder, SQLALCHEMY_DATABASE_URI=f"sqlite:///{folder}/none/none.db")
+
+
 @pytest.fixture
-def bare(tmp_path: Path) -> Iterator[Flask]:
+def bare(without_database: Flask) -> Iterator[Flask]:
     """The application without a database, answering somebody who is not signed in."""
-    app = create_app(
-        instance=tmp_path, SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path}/none/none.db"
-    )
-    with app.test_request_context():
-        yield app
+    with without_database.test_request_context():
+        yield without_database
 
 
 @pytest.fixture
