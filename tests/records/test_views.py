@@ -78,16 +78,17 @@ def test_a_clinician_finds_their_groups_and_their_caseload_only(now, signed_in):
     pages.get(f"/participants/{stranger.participant_id}", status=404)
 
 
-def test_the_list_needs_the_same_statements_for_one_person_and_for_many(now, signed_in, queries):
+@pytest.mark.parametrize("path", ["/participants", "/participants?q=jordan"])
+def test_one_person_and_many_need_the_same_statements(now, signed_in, queries, path):
     pages = signed_in("coordinator")
     make.enrollment()
-    pages.get("/participants")
+    pages.get(path)
     with queries() as one:
-        pages.get("/participants")
+        pages.get(path)
     for _ in range(8):
         make.enrollment()
     with queries() as many:
-        pages.get("/participants")
+        pages.get(path)
     assert many() == one()
     assert one() <= 12
 
@@ -200,20 +201,6 @@ def test_what_was_searched_for_is_kept_from_page_to_page(now, signed_in):
     assert [row.all("a")[0].text for row in page.all("tbody")[0].all("tr")] == ["Avery 25"]
     assert [box.get("value") for box in page.all("input", name="q")] == ["avry"]
     pages.get("/participants?q=avry&page=3", status=404)
-
-
-def test_a_search_needs_the_same_statements_for_one_person_and_for_many(now, signed_in, queries):
-    pages = signed_in("coordinator")
-    make.enrollment()
-    pages.get("/participants?q=jordan")
-    with queries() as one:
-        pages.get("/participants?q=jordan")
-    for _ in range(8):
-        make.enrollment()
-    with queries() as many:
-        pages.get("/participants?q=jordan")
-    assert many() == one()
-    assert one() <= 12
 
 
 def test_all_details_are_kept_and_shown_again(now, signed_in):
