@@ -32,8 +32,17 @@ from sqlalchemy.types import TypeDecorator
 
 AnyRow = Row[*tuple[Any, ...]]  # of a select whose columns are read by name
 
+LARGEST_ID = 2**31 - 1  # that a database can look for
+
 PERSONAL = {"personal": True}  # says something about one person
 PLAIN = {"personal": False}  # says something about the clinic, or nothing
+
+
+def id_from(value: Any) -> int:
+    """Return the id that a text is; raise `ValueError` where no row can have it."""
+    if not 0 <= (number := int(value)) <= LARGEST_ID:
+        raise ValueError(value)
+    return number
 
 
 class UTCDateTime(TypeDecorator[datetime]):

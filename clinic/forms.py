@@ -4,10 +4,14 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, time
 from functools import partial
 from time import strptime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+from flask import request
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import (
+    BooleanField,
     DateField,
     Field,
     IntegerField,
@@ -16,32 +20,96 @@ from wtforms import (
     StringField,
     TimeField,
 )
+from wtforms import Form as Plain
 from wtforms.fields.core import UnboundField
-from wtforms.validators import StopValidation
+from wtforms.form import BaseForm
+from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from clinic import clock
 from clinic.days import MIDNIGHT, WeeklyTime, minute_of, wall_at
-from clinic.db import savepoint
+from clinic.db import id_from, savepoint
 from clinic.errors import Refused
 
 SPARE_ROWS = 2  # of weekly times, after those that say something
 MOST_ROWS = 100
-LARGEST_ID = 2**31 - 1  # that a database can look for
+NOT_LISTED = "Choose one from the list."
+TWICE = "This was sent more than once."
+TAKE_SEVERAL = (BooleanField, SelectMultipleField)  # values of one name
 
 
 def _trimmed(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
-class Form(FlaskForm):  # type: ignore[misc]  # untyped library
+def _is_sound(_form: Any, field: Any) -> None:
+    """The first check of every field: there is no other one after nonsense."""
+    typed = [str(value) for value in field.raw_data or ()]
+    if len(typed) > 1 and not isinstance(field, TAKE_SEVERAL):
+        field.errors = []
+        raise StopValidation(TWICE)
+    flags = field.flags
+    is_empty = not any(text.strip() if flags.optional else text for text in typed)
+    if field.errors and not (is_empty and (flags.optional or flags.required)):
+        raise StopValidation
+
+
+class _Checked:
+    """What is so of all forms: what is typed is trimmed, and checked in an order that holds."""
+
+    _fields: dict[str, Any]
+
     class Meta:
         def bind_field(self, form: Any, unbound_field: "UnboundField[Any]", options: Any) -> Any:
             if issubclass(unbound_field.field_class, StringField) and not getattr(
                 unbound_field.field_class, "is_secret", False
             ):
                 options["filters"] = [*unbound_field.kwargs.get("filters", ()), _trimmed]
-            return unbound_field.bind(form=form, **options)
+            field = unbound_field.bind(form=form, **options)
+            field.validators = (_is_sound, *field.validators)
+            return field
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check every field by itself; then, by `validate_<field>`, each that is right so far.
+
+        Such a check may look at other fields as well, which have been checked by then.
+        """
+        passed: list[Any] = []
+        extra = {name: [*checks] for name, checks in (extra_validators or {}).items()}
+        for name in self._fields:
+            if hasattr(self, f"validate_{name}"):
+                extra.setdefault(name, []).append(lambda _form, field: passed.append(field))
+        is_valid = BaseForm.validate(cast(BaseForm, self), extra)
+        for field in passed:
+            if not field.errors and not self._is_consistent(field):
+                is_valid = False
+        return bool(is_valid)
+
+    def _is_consistent(self, field: Any) -> bool:
+        try:
+            getattr(self, f"validate_{field.short_name}")(field)
+        except ValidationError as wrong:
+            field.errors.append(str(wrong))
+            return False
+        return True
+
+
+class Line(_Checked, Plain):
+    """A form that stands in another one, as one of its lines."""
+
+
+class Form(_Checked, FlaskForm):  # type: ignore[misc]  # untyped library
+    class Meta(_Checked.Meta):
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """Return what was typed, with files where one is asked for and nowhere else."""
+            if formdata is None or hasattr(formdata, "getlist"):
+                return formdata
+            if not form.is_submitted():
+                return None
+            places = {field.name for field in form if isinstance(field, FileField)}
+            sent = request.files.items(multi=True) if places else ()
+            files = MultiDict((name, file) for name, file in sent if name in places)
+            return CombinedMultiDict((files, request.form)) if files else request.form or None
 
     def refuse(self, sentence: str, field: str | None = None) -> None:
         """Put a rule's no at its field, or above the form where it has none here."""
@@ -96,43 +164,66 @@ Number = partial(  # type: ignore[call-arg]  # newer than its stubs
 
 
 class Between:
-    """For a `Number`: from the least to the most. What is no number has said so already."""
+    """For a `Number`: from the least to the most."""
 
     def __init__(self, least: int, most: int) -> None:
         self.least = least
         self.most = most
 
     def __call__(self, _form: Any, field: Any) -> None:
-        if field.data is None:
-            raise StopValidation
         if not self.least <= field.data <= self.most:
             raise StopValidation(f"Enter a number from {self.least} to {self.most}.")
 
 
 def _id_or_none(value: Any) -> int | None:
-    if value in (None, "", "None"):
-        return None
-    if not 0 <= (number := int(value)) <= LARGEST_ID:
-        raise ValueError(value)
-    return number
+    return None if value in (None, "", "None") else id_from(value)
 
 
-# One of a list; ids come back as integers, nothing chosen as None.
-Choice = partial(  # type: ignore[call-arg]  # newer than its stubs
-    SelectField,
-    coerce=_id_or_none,
-    invalid_value_message="Choose one from the list.",
-    invalid_choice_message="Choose one from the list.",
-)
+class Choice(SelectField):
+    """One of a list; ids come back as integers, nothing chosen as None.
+
+    Where the list is known from the start, what is not on it does not become the value either.
+    """
+
+    def __init__(
+        self,
+        label: str | None = None,
+        validators: Any = None,
+        coerce: Callable[[Any], Any] = _id_or_none,
+        **options: Any,
+    ) -> None:
+        messages = {"invalid_value_message": NOT_LISTED, "invalid_choice_message": NOT_LISTED}
+        super().__init__(label, validators, coerce, **messages | options)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        before = self.data
+        super().process_formdata(valuelist)
+        if valuelist and self.choices is not None and not self._is_listed():
+            self.data = before
+            raise ValueError(NOT_LISTED)
+
+    def _is_listed(self) -> bool:
+        choices: Any = self.iter_choices()  # newer than its stubs
+        return any(choice.selected for choice in choices)
+
+
 # Any number of a list, as checkboxes; ids come back as integers.
 Several = partial(  # type: ignore[call-arg]  # newer than its stubs
     SelectMultipleField,
-    coerce=int,
+    coerce=id_from,
     widget=ListWidget(prefix_label=False),
     option_widget=CheckboxInput(),
     invalid_value_message="Choose from the list.",
     invalid_choice_message="Choose from the list.",
 )
+
+
+def day_from(value: Any) -> date:
+    """Return the day that a choice is; raise `ValueError` for one that no clinic plans for."""
+    day = value if isinstance(value, date) else date.fromisoformat(value)
+    if day.year not in clock.YEARS and day.year - 1 not in clock.YEARS:  # a week reaches beyond
+        raise ValueError(value)
+    return day
 
 
 class Row(NamedTuple):

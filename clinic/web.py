@@ -28,7 +28,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
 from clinic import clock, trail
-from clinic.db import transaction, why_not_ready
+from clinic.db import LARGEST_ID, transaction, why_not_ready
 from clinic.errors import NotFound, Refused
 from clinic.permissions import Permission
 
@@ -135,7 +135,7 @@ class Id(IntegerConverter):
     """A number in a path that a database can look for; larger ones are paths we do not know."""
 
     def __init__(self, url_map: Map, **options: Any) -> None:
-        super().__init__(url_map, **{"max": 2**31 - 1, **options})
+        super().__init__(url_map, **{"max": LARGEST_ID, **options})
 
 
 def looked_at(participant_ids: Iterable[int]) -> None:

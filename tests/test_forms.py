@@ -1,15 +1,18 @@
+import io
 from datetime import date, time
 
 import pytest
+from flask_wtf.file import FileField
 from sqlalchemy import select
 from wtforms import PasswordField, StringField
 from wtforms.fields import SelectChoice
-from wtforms.validators import DataRequired
+from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 
 from clinic.days import minute_of
 from clinic.db import db
 from clinic.errors import Refused
 from clinic.forms import (
+    TWICE,
     Between,
     Choice,
     Day,
@@ -19,9 +22,13 @@ from clinic.forms import (
     Several,
     WallTime,
     WeeklyTimes,
+    day_from,
 )
 from clinic.programs.models import Site
 from tests import make
+
+NOT_A_DAY = "This is not a day. Write it like 2026-03-09."
+NOT_A_NUMBER = "This is not a whole number."
 
 
 class Secret(PasswordField):
@@ -100,6 +107,98 @@ def test_nonsense_gets_a_sentence_and_stays_in_its_field(filled, field, typed, s
     assert form.errors == {field: [sentence]}
     if field not in {"room", "groups"}:
         assert form[field]._value() == typed
+
+
+class Stay(Form):
+    """Its second checks break where the first ones have not been passed."""
+
+    first = Day("First day", validators=[InputRequired("Enter a day.")])
+    last = Day("Last day", validators=[Optional()])
+    nights = Number("Nights", validators=[Optional(), Between(1, 7)])
+
+    def validate_first(self, field):
+        if self.last.data and self.last.data < field.day:
+            raise ValidationError("It ends before it begins.")
+
+    def validate_nights(self, field):
+        if field.data > 2:
+            raise ValidationError("Two nights at most.")
+
+
+@pytest.fixture
+def stay(app):
+    def typed(method="POST", **sent):
+        with app.test_request_context("/", method=method, **sent):
+            form = Stay(meta={"csrf": False})
+            form.validate()
+            return form
+
+    return typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "errors"),
+    [
+        ({"first": "2026-03-09"}, {}),
+        ({"first": "2026-03-09", "last": "2026-03-08"}, {"first": ["It ends before it begins."]}),
+        ({"first": "soon", "last": "2026-03-08"}, {"first": [NOT_A_DAY]}),
+        ({"first": "", "last": "2026-03-08"}, {"first": ["Enter a day."]}),
+        ({"first": "2026-03-09", "last": "soon"}, {"last": [NOT_A_DAY]}),
+        ({"first": "2026-03-09", "last": " ", "nights": " "}, {}),
+        ({"first": " "}, {"first": [NOT_A_DAY]}),
+        ({"first": "2026-03-09", "nights": "many"}, {"nights": [NOT_A_NUMBER]}),
+        ({"first": "2026-03-09", "nights": "8"}, {"nights": ["Enter a number from 1 to 7."]}),
+        ({"first": "2026-03-09", "nights": "3"}, {"nights": ["Two nights at most."]}),
+        ({"first": "2026-03-09", "nights": ["1", "2"]}, {"nights": [TWICE]}),
+        ({"first": "2026-03-09", "nights": ["", "2"]}, {"nights": [TWICE]}),
+        ({"first": ["2026-03-09", "2026-03-09"]}, {"first": [TWICE]}),
+    ],
+)
+def test_what_failed_its_first_check_is_not_checked_again(stay, typed, errors):
+    assert stay(data=typed).errors == errors
+
+
+def test_a_file_or_json_is_nothing_that_was_typed(stay):
+    missing = {"first": ["Enter a day."]}
+    assert stay(data={"first": (io.BytesIO(b"2026-03-09"), "day.txt")}).errors == missing
+    assert stay(json={"first": 5}).errors == missing
+    assert stay(method="GET", query_string={"first": "2026-03-09"}).errors == missing
+
+
+class Papers(Form):
+    name = StringField("Name")
+    file = FileField("File")
+
+
+def test_a_file_is_taken_where_one_is_asked_for(app):
+    def sent(name):
+        return {name: (io.BytesIO(b"x"), "list.csv")}
+
+    for typed, names in (({"name": "Jo"} | sent("file"), ("Jo", "list.csv")), (sent("name"), None)):
+        with app.test_request_context("/", method="POST", data=typed):
+            form = Papers(meta={"csrf": False})
+            file = form.file.data
+            assert (form.name.data, file and file.filename) == (names or (None, None))
+
+
+class Wish(Form):
+    part = Choice("Part", coerce=str, choices={"am": "Morning", "pm": "Evening"}, default="am")
+
+
+@pytest.mark.parametrize("typed", ["night", ""])
+def test_what_is_not_on_a_known_list_does_not_become_the_value(app, typed):
+    with app.test_request_context("/", method="POST", data={"part": typed}):
+        form = Wish(meta={"csrf": False})
+        assert form.part.data == "am"
+        assert not form.validate()
+    assert form.errors == {"part": ["Choose one from the list."]}
+
+
+@pytest.mark.parametrize("text", ["soon", "0001-01-01", "9999-12-31"])
+def test_a_day_that_no_clinic_plans_for_is_no_choice(text):
+    with pytest.raises(ValueError):
+        day_from(text)
+    assert day_from("2026-03-09") == day_from(date(2026, 3, 9)) == date(2026, 3, 9)
 
 
 def test_a_rules_no_stands_above_the_form(filled):

@@ -14,7 +14,7 @@ from wtforms.validators import (
 from clinic.days import DAY, why_not_range
 from clinic.enrollment import actions, rules
 from clinic.enrollment.models import EndReason, Outcome
-from clinic.forms import Choice, Day, Form, Number, Several, WeeklyTimes
+from clinic.forms import Choice, Day, Form, Number, Several, WeeklyTimes, day_from
 from clinic.programs.models import DayPart
 
 WEEK = 7 * 24  # hours
@@ -23,8 +23,6 @@ LAST_DAY = "Enter the last day."
 
 
 def _within_a_week(_form: Any, field: Any) -> None:
-    if field.data is None:
-        raise StopValidation  # it is no number, and says so already
     if not (field.data.is_finite() and 0 <= field.data <= WEEK):
         raise StopValidation("A week has 168 hours.")
 
@@ -129,10 +127,8 @@ class PlacementForm(_TargetFields):
     groups = Several("Groups", validators=[Optional()])
 
     def validate_until_on(self, field: Any) -> None:
-        if isinstance(self.from_on.data, date) and field.data:
-            sentence = why_not_range(self.from_on.data, field.data)
-            if sentence:
-                raise ValidationError(sentence)
+        if self.from_on.data and (sentence := why_not_range(self.from_on.data, field.data)):
+            raise ValidationError(sentence)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -178,7 +174,7 @@ class StepDownForm(PlacementForm):
     )
     transition_weeks = Several(
         "Transition weeks",
-        coerce=date.fromisoformat,
+        coerce=day_from,
         validators=[Optional()],
         description="Up to two weeks of stepping down: shown, never judged.",
     )
@@ -253,7 +249,7 @@ class TransitionWeeksForm(ActForm):
 
     rows = (("weeks",),)
 
-    weeks = Several("Weeks", coerce=date.fromisoformat, validators=[Optional()])
+    weeks = Several("Weeks", coerce=day_from, validators=[Optional()])
 
     @property
     def facts(self) -> dict[str, Any]:

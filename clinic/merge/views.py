@@ -7,6 +7,7 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.consequences import Consequences
+from clinic.db import id_from
 from clinic.merge import actions, queries, rules
 from clinic.merge.forms import MergeForm
 from clinic.merge.rules import differing
@@ -31,7 +32,7 @@ bp = Blueprint("merge", __name__)
 def merge(participant_id: int) -> ResponseReturnValue:
     """Two records of one person become one: which other one, what is right, what would be."""
     now = clock.now()
-    ids = [participant_id, *filter(None, [request.values.get("other", type=int)])]
+    ids = [participant_id, *filter(None, [request.values.get("other", type=id_from)])]
     if kept_id := _merged_into(ids):
         return _to_kept(kept_id)
     this = get_participant(participant_id)

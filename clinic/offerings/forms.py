@@ -3,7 +3,6 @@ from decimal import Decimal
 from typing import Any
 
 from wtforms import BooleanField, DecimalField, FieldList, FormField, StringField
-from wtforms import Form as Plain
 from wtforms.validators import (
     DataRequired,
     InputRequired,
@@ -15,7 +14,7 @@ from wtforms.validators import (
 
 from clinic.enrollment.forms import Hours
 from clinic.formats import hours
-from clinic.forms import Between, Choice, Day, Form, Number
+from clinic.forms import Between, Choice, Day, Form, Line, Number
 from clinic.programs.models import COUNTED, Kind, Level, Measure, Population, Program, RuleSet
 from clinic.programs.rules import MEASURES, Figure, why_not_figure
 
@@ -42,8 +41,6 @@ DAYS = [Optional(), Between(1, 7)]
 
 
 def _within_a_week(_form: Any, field: Any) -> None:
-    if field.data is None:
-        raise StopValidation  # it is no number, and says so already
     if not (field.data.is_finite() and 0 <= field.data <= WEEK):
         field.data = None  # nothing is compared with it
         raise StopValidation("A week has 168 hours.")
@@ -91,12 +88,12 @@ class ProgramForm(Form):
 
     def validate_max_hours(self, field: Any) -> None:
         least = self.min_hours.data
-        if least is not None and field.data is not None and field.data < least:
+        if least is not None and field.data < least:
             raise ValidationError("This is less than the least hours.")
 
     def validate_max_service_days(self, field: Any) -> None:
         least = self.min_service_days.data
-        if least is not None and field.data is not None and field.data < least:
+        if least is not None and field.data < least:
             raise ValidationError("This is less than the least days.")
 
     def validate(self, *args: Any, **kwargs: Any) -> bool:
@@ -205,7 +202,7 @@ HOUR = 60
 NEARLY = Decimal("0.02")  # of a minute: hours are shown with four decimals
 
 
-class FigureForm(Plain):
+class FigureForm(Line):
     """One line: what is measured, whom it is about, and the figure. Without one it is gone."""
 
     measure = Choice(
@@ -232,10 +229,10 @@ class FigureForm(Plain):
     )
 
     def validate_value(self, field: Any) -> None:
+        if self.measure.errors:
+            return
         if not self.measure.data:
             raise ValidationError("Choose what the figure measures.")
-        if field.data is None or self.measure.data not in list(Measure):
-            return  # one of the two says so already
         if not field.data.is_finite() or not 0 <= field.data <= 100_000:  # noqa: PLR2004 - sane
             raise ValidationError("Enter a number from 0 on.")
         scaled = self._scaled(field.data)
@@ -243,9 +240,9 @@ class FigureForm(Plain):
             raise ValidationError("Enter a whole number, of minutes where it is about hours.")
 
     def validate_kind(self, field: Any) -> None:
-        if self.measure.data in list(Measure):
+        if self.measure.data:
             leaders = self.leaders.data
-            kind = Kind(field.data) if field.data in list(Kind) else None
+            kind = Kind(field.data) if field.data else None
             if sentence := why_not_figure(Measure(self.measure.data), kind=kind, leaders=leaders):
                 raise ValidationError(sentence)
 

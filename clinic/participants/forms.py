@@ -155,7 +155,7 @@ class ConsentForm(Form):
             raise ValidationError("Choose a contact or write a name, not both.")
 
     def validate_expires_on(self, field: Any) -> None:
-        if self.given_on.data and field.data and field.data < self.given_on.data:
+        if self.given_on.data and field.data < self.given_on.data:
             raise ValidationError("The last day is before the day it was given.")
 
 

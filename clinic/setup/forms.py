@@ -69,7 +69,7 @@ class OrganizationForm(Form):
     alert_in_episode = Number("Misses in an episode of care", validators=A_FEW)
 
     def validate_evening_from(self, field: Any) -> None:
-        if self.afternoon_from.data and field.data and field.data < self.afternoon_from.data:
+        if self.afternoon_from.data and field.data < self.afternoon_from.data:
             raise ValidationError("The evening cannot begin before the afternoon does.")
 
     def validate(self, *args: Any, **kwargs: Any) -> bool:

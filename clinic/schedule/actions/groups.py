@@ -103,8 +103,11 @@ def end(series: Series, *, until_on: date, by: Actor, now: datetime) -> int:
 def doubts(wanted: Series, *, now: datetime) -> list[str]:
     """What speaks against a plan without forbidding it."""
     site = wanted.program.site
+    today = site.today(now)
+    if why_too_far(wanted.until_on, today=today):
+        return []  # it is refused for that, and so many days are not worth counting
     until = reach_of(wanted.until_on, site.timezone, now)
-    days = _days_of(wanted, since=site.today(now), until=until)
+    days = _days_of(wanted, since=today, until=until)
     return sessions.doubts(wanted.plan, wanted.program, days)
 
 

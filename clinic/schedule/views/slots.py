@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.days import WEEK, week_of
-from clinic.db import AnyRow
+from clinic.db import AnyRow, id_from
 from clinic.errors import NotFound
 from clinic.permissions import Permission
 from clinic.programs.models import Site
@@ -30,7 +30,7 @@ bp = Blueprint("slots", __name__)
 def slots() -> ResponseReturnValue:
     """Free times, this week and next: each leads to the form with everything filled in."""
     now = clock.now()
-    ids = request.args.getlist("enrollment", type=int)
+    ids = request.args.getlist("enrollment", type=id_from)
     if not ids:
         return redirect(url_for("sessions.book"))
     people = people_to_plan(ids, scope=scope())

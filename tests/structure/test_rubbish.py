@@ -1,0 +1,244 @@
+"""What is sent with a form breaks no page: rubbish goes into every field of every form.
+
+The forms are read off the pages, and what a link asks for in its address counts as one, so a new
+page is judged by itself.
+"""
+
+import io
+import re
+import shutil
+from collections import Counter
+from contextvars import Context
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+from clinic.db import database
+from clinic.schedule.models import Status
+from tests import make
+from tests.pages import Pages
+from tests.structure.test_routes import UNSAFE, address, everybody, routes  # noqa: F401 - a fixture
+
+WHO = ("nobody", "admin", "clinician who leads", "participant")  # between them they see all forms
+A_FEW = 12  # pages of a kind
+WITHOUT_FORM = {  # sent by scripts and devices, or by a button below a message
+    "/contacts/<int:contact_id>/resume",
+    "/kiosk/check-ins",
+    "/sessions/<int:session_id>/departures/undo",
+    "/sessions/<int:session_id>/reinstate",
+    "/sessions/<int:session_id>/undo",
+}
+USUAL = {"date": "2026-03-09", "number": "1", "email": "jo@example.org", "tel": "212-555-0101"}
+TEXT = ("rubbish" * 100,)
+RUBBISH = {
+    "date": ("rubbish", "0001-01-01", "9999-12-31", "2199-12-31"),
+    "time": ("rubbish", "99:99"),
+    "number": ("rubbish", "-1", "9" * 20, "NaN"),
+    **dict.fromkeys(("text", "search", "email", "tel", "password", "textarea"), TEXT),
+}
+OTHER_RUBBISH = (
+    "rubbish",
+    "-1",
+    "9" * 20,
+    "2199-12-31",
+)  # of choices, hidden fields, buttons and addresses
+
+
+class Form(NamedTuple):
+    """A form of a page, who sees it, and what is sent with it when it is filled in."""
+
+    pages: Pages
+    method: str
+    action: str
+    fields: dict[str, Any]
+    kinds: dict[str, str]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        return self.method, plain(self.action), frozenset(map(plain, self.kinds))
+
+
+def plain(text):
+    return re.sub(r"\d+", "#", text)
+
+
+@pytest.fixture
+def clinic(everybody):  # noqa: F811 - the fixture
+    """The small clinic, with what its further forms are about."""
+    admin = everybody["admin"].account
+    make.sign_in(admin)
+    make.contact(make.participant(email="dana@example.org"))
+    enrolled = make.enrollment()
+    make.enrollment(from_on="2026-04-06")
+    make.target(enrolled, "2026-02-02")
+    make.booking(make.session("2026-03-05", "14:00", "15:00"), enrolled)
+    here = make.session("2026-03-02", "09:00", "12:00")
+    make.booking(here, enrolled, Status.PRESENT, arrived="09:00")
+    make.closure("2026-03-20", "2026-03-21")
+    make.time_off(make.staff(password=make.PASSWORD), "2026-03-20", "2026-03-21")
+    make.staff(is_active=False)
+    make.site(is_active=False)
+    make.room(is_active=False)
+    make.program()
+    make.program(is_active=False)
+    make.rule_set()
+    make.rule_set(is_active=False)
+    make.upload(admin)
+    names = [[make.participant(name=name).name] for name in ("Kim Lee", "Sam Ray")]
+    make.upload(admin, ["Name"], *names)  # are they the same people?
+    return {who: everybody[who] for who in WHO}
+
+
+def forms(app, clinic):
+    """Every form and every address with something asked for in it, once."""
+    found = {}
+    for pages in clinic.values():
+        for page in pages_of(app, pages):
+            links = (asked_by(link.get("href"), pages) for link in page.all("a"))
+            for form in (*(form_of(each, pages) for each in page.all("form")), *links):
+                if form.method in {"GET", "POST"} and form.action != "/sign-out":
+                    found.setdefault(form.key, form)
+    return list(found.values())
+
+
+def pages_of(app, pages):
+    """Those of every route, and what they lead to: a few of a kind."""
+    known = app.url_map.bind("localhost")
+    paths = [address(rule) for rule in routes(app) if "GET" in rule.methods]
+    asked, kinds = set(), Counter()
+    while paths:
+        parts = urlsplit(path := paths.pop(0))
+        try:
+            endpoint, _ = known.match(parts.path, "GET")
+        except (HTTPException, RequestRedirect):
+            continue
+        kind = endpoint, *parse_qs(parts.query)
+        if path in asked or kinds[kind] == A_FEW:
+            continue
+        asked.add(path)
+        kinds[kind] += 1
+        answer = pages.ask("GET", path)
+        if answer.is_page and answer.status == 200:
+            yield answer.page
+            paths += [link.get("href") for link in answer.page.all("a")]
+
+
+def asked_by(href, pages):
+    parts = urlsplit(href)
+    fields = parse_qs(parts.query)
+    is_one = bool(fields) and href.startswith("/")
+    return Form(pages, "GET" if is_one else "", parts.path, fields, dict.fromkeys(fields, "link"))
+
+
+def form_of(element, pages):
+    fields, kinds = {}, {}
+    for field in element.all("input", "select", "textarea", "button"):
+        if name := field.get("name"):
+            kind = field.get("type", "text") if field.tag == "input" else field.tag
+            if value := filled_in(field, kind, f"{10 + len(fields)}:00"):
+                fields.setdefault(name, value)
+            kinds.setdefault(name, kind)
+    return Form(pages, element.get("method").upper(), element.get("action"), fields, kinds)
+
+
+def filled_in(field, kind, time):
+    """What somebody sends who fills in what has to be; nothing for what is left alone."""
+    if kind in {"radio", "checkbox"}:
+        is_needed = field.is_inside("fieldset") and not is_optional(field)
+        return [field.get("value", "on")] if is_needed or "checked" in field.attributes else []
+    is_needed = "required" in field.attributes
+    value = field.get("value")
+    if kind == "select":
+        options = field.all("option")
+        chosen = [each for each in options if "selected" in each.attributes] or options
+        value = chosen[0].get("value") or (options[-1].get("value") if is_needed else "")
+    if not value and is_needed:
+        value = time if kind == "time" else USUAL.get(kind, "Something")
+    return [value]
+
+
+def is_optional(field):
+    while field.tag != "fieldset":
+        field = field.parent
+    return bool(field.all("span", class_="optional"))
+
+
+def sendings(form):
+    """What is sent: nothing wrong, saved unseen, and rubbish in one field after the other."""
+    yield "filled in", form.fields
+    yield "saved unseen", form.fields | {"step": ["save"], "shown": ["rubbish"]}
+    done = {"csrf_token"}
+    for name, kind in form.kinds.items():
+        if plain(name) not in done:
+            done.add(plain(name))
+            for words, values in rubbish_for(form.fields.get(name, []), kind):
+                yield f"{name}: {words}", form.fields | {name: values}
+            if form.method == "POST":
+                yield f"{name}: a file", form.fields | {name: (io.BytesIO(b"x"), "x.txt")}
+
+
+def rubbish_for(good, kind):
+    rubbish = RUBBISH.get(kind, OTHER_RUBBISH)
+    for each in rubbish:
+        yield each, [each]
+    yield "nothing", []
+    yield "empty", [""]
+    yield "twice", good * 2
+    yield "good and rubbish", [*good, rubbish[0]]
+    yield "rubbish and good", [rubbish[0], *good]
+    yield "empty and rubbish", ["", rubbish[0]]
+
+
+@pytest.fixture
+def put_back(clinic):
+    """Have the database be as it was when this was asked for."""
+    make.saved()
+    database.engine.dispose()
+    path = Path(database.engine.url.database)
+    kept = path.with_name("kept.db")
+    shutil.copy(path, kept)
+
+    def again():
+        database.engine.dispose()
+        for left_over in path.parent.glob("clinic.db*"):
+            left_over.unlink()
+        shutil.copy(kept, path)
+
+    yield again
+    kept.unlink()
+
+
+def send(form, sent):
+    """The status of the answer."""
+    if form.method == "GET":
+        options = {"query_string": sent}
+    else:
+        options = {"data": sent | {"csrf_token": form.pages.token()}}
+    open_path = partial(form.pages.client.open, form.action, method=form.method, **options)
+    return Context().run(open_path).status_code
+
+
+def test_rubbish_in_a_form_is_answered_politely(app, clinic, put_back, monkeypatch):
+    known = app.url_map.bind("localhost")
+    all_forms = forms(app, clinic)
+    targets = {
+        known.match(form.action, form.method, return_rule=True)[0].rule for form in all_forms
+    }
+    changing = {rule.rule for rule in routes(app) if rule.methods & UNSAFE} - {"/sign-out"}
+    assert changing - targets == WITHOUT_FORM
+    put_back()
+    monkeypatch.setitem(app.config, "TESTING", False)  # what breaks is answered, and logged
+    broken = []
+    for form in all_forms:
+        for words, sent in sendings(form):
+            status = send(form, sent)
+            if status >= 500:
+                broken.append(f"{form.method} {form.action}, {words}: {status}")
+            if form.method == "POST" and status in {200, 302}:
+                put_back()
+    assert broken == []
