@@ -23,6 +23,7 @@ from sqlalchemy import (
     MetaData,
     Row,
     String,
+    Table,
     event,
     text,
 )
@@ -108,6 +109,11 @@ class Base(DeclarativeBase):
             length=20,
         ),
     }
+
+    @classmethod
+    def __table_cls__(cls, *args: Any, **options: Any) -> Table:
+        """Make its table: no id is used again, which a page that is still open may name."""
+        return Table(*args, sqlite_autoincrement=True, **options)
 
 
 database = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})

@@ -239,7 +239,7 @@ def install(app: Clinic) -> None:
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)
     app.register_error_handler(Refused, _refused)
-    app.register_error_handler(NotFound, lambda _: _sorry(404))
+    app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(IntegrityError, lambda _: _sorry(409))
     app.register_error_handler(StaleDataError, lambda _: _sorry(409))
     app.register_error_handler(OperationalError, _unavailable)
@@ -309,7 +309,25 @@ def _refused(refused: Refused) -> Any:
     return page("errors/refused.html", status=409, sentence=refused.sentence)
 
 
+def _not_found(_: NotFound) -> Any:
+    if request.method in SAFE_METHODS:
+        return _sorry(404)
+    return page("errors/gone.html", status=404, above=_page_above())
+
+
+def _page_above() -> str | None:
+    """Return the address of the nearest page that the path of a form lies below."""
+    adapter = current_app.create_url_adapter(request)
+    path = request.path.rpartition("/")[0]
+    while path and adapter and not adapter.test(path, "GET"):
+        path = path.rpartition("/")[0]
+    return request.script_root + path if path else None
+
+
 def _sorry(status: int) -> Any:
+    if "_login_user" not in g and status < SERVER_ERROR:  # an unknown address, a forged form
+        with transaction(write=False):
+            bool(current_user.is_authenticated)
     return page(f"errors/{status}.html", status=status, number=g.get("error_number"))
 
 

@@ -4,7 +4,7 @@ import importlib
 from pathlib import Path
 
 from alembic import context
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Inspector, Table, event, text
 
 from clinic.db import Base, UTCDateTime, database, writing
 
@@ -23,6 +23,14 @@ def plain_types(kind, value, autogen_context):
     return False
 
 
+def keep_numbering(found: Inspector, table: Table, _column: object) -> None:
+    """Have a table that is rebuilt go on never to use an id again."""
+    kept = text("SELECT 1 FROM sqlite_master WHERE name = :name AND sql LIKE :words")
+    words = {"name": table.name, "words": "% PRIMARY KEY AUTOINCREMENT%"}
+    if isinstance(found.bind, Connection) and found.bind.scalar(kept, words):
+        table.dialect_options["sqlite"]["autoincrement"] = True
+
+
 def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
@@ -30,14 +38,38 @@ def run(connection: Connection) -> None:
         render_as_batch=True,
         render_item=plain_types,
         compare_type=True,
+        transactional_ddl=True,  # on SQLite, too: we begin its transactions ourselves
         transaction_per_migration=False,
     )
     with context.begin_transaction():
-        context.run_migrations()
         if connection.dialect.name == "sqlite":
-            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-            if broken:
-                raise RuntimeError(f"references broken by the migration: {broken[:5]}")
+            run_on_sqlite(connection)
+        else:
+            context.run_migrations()
+
+
+def run_on_sqlite(connection: Connection) -> None:
+    """Migrate where a table is often rebuilt: no reference breaks, and no id is used again."""
+    last_ids = last_ids_of(connection)
+    event.listen(Table, "column_reflect", keep_numbering)
+    try:
+        context.run_migrations()
+    finally:
+        event.remove(Table, "column_reflect", keep_numbering)
+    for values in last_ids:
+        raised = "UPDATE sqlite_sequence SET seq = :seq WHERE name = :name AND seq < :seq"
+        connection.execute(text(raised), values)
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        raise RuntimeError(f"references broken by the migration: {broken[:5]}")
+
+
+def last_ids_of(connection: Connection) -> list[dict[str, object]]:
+    has_any = "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"
+    if not connection.scalar(text(has_any)):
+        return []
+    found = connection.execute(text("SELECT name, seq FROM sqlite_sequence"))
+    return [dict(row) for row in found.mappings()]
 
 
 engine = database.engine

@@ -222,7 +222,7 @@ def test_a_look_changes_nothing_and_is_rendered_after_its_transaction(visitor):
     ("what", "status", "heading"),
     [
         ("refused", 409, "That is not possible"),
-        ("not-found", 404, "There is nothing here"),
+        ("not-found", 404, "This is no longer here"),
         ("clash", 409, "This has just been changed"),
         ("stale", 409, "This has just been changed"),
         ("unavailable", 503, "One moment, please"),
@@ -418,7 +418,9 @@ def test_a_database_that_was_never_migrated_is_not_ready(tmp_path):
 
 
 def test_a_database_out_of_reach_is_not_ready(tmp_path):
-    nowhere = app_on(f"sqlite:///{tmp_path / 'no' / 'folder.db'}", tmp_path)
+    (folder := tmp_path / "no").mkdir()
+    nowhere = app_on(f"sqlite:///{folder / 'clinic.db'}", tmp_path)
+    folder.rmdir()
     answer = nowhere.test_client().get("/readyz")
     assert (answer.status_code, answer.text) == (503, "The database is out of reach.")
 

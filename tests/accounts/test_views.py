@@ -729,3 +729,31 @@ def test_ending_no_others_is_no_harm(now, signed_in):
 def test_the_account_is_readable_before_the_clinic_has_a_place(app, at, signed_in):
     at("2026-03-04 12:00")
     assert "Times are those of UTC." in signed_in("admin").get("/account").page.words
+
+
+# What is not there
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/sessions/4711", "/sign-in/again"])
+def test_whoever_is_signed_in_is_not_told_to_sign_in_where_nothing_is(now, signed_in, pages, path):
+    clerk = signed_in("coordinator")
+    answer = clerk.get(path, status=404)
+    assert answer.page.heading == "There is nothing here"
+    assert "Sign in" not in answer.page.links
+    assert answer.page.links["Today"] == "/today"
+    assert pages.get("/nowhere", status=404).page.links["Sign in"] == "/sign-in"
+
+
+def test_a_forged_form_of_somebody_signed_in_leads_back_to_their_pages(now, signed_in):
+    answer = signed_in("participant").post("/sign-out", token="nonsense", status=400)
+    assert answer.page.links["My week"] == "/me"
+
+
+def test_a_form_about_what_is_gone_says_so_and_leads_back_to_its_page(now, signed_in):
+    clerk = signed_in("coordinator")
+    session = make.session()
+    answer = clerk.post(f"/sessions/{session.id}/marks", {"mark": "4711.1.present"}, status=404)
+    assert answer.page.heading == "This is no longer here"
+    assert answer.page.links["Load the page again"] == f"/sessions/{session.id}"
+    answer = clerk.post("/contacts/4711/end", status=404)
+    assert "Load the page again" not in answer.page.links

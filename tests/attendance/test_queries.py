@@ -4,6 +4,7 @@ from datetime import date, time
 import pytest
 
 from clinic.attendance import actions, queries
+from clinic.db import db
 from clinic.errors import NotFound
 from clinic.schedule.models import Booking, Session, Status
 from clinic.trail import SYSTEM, Actor
@@ -70,6 +71,17 @@ def test_a_booking_is_found_on_the_sheet_of_its_session_only(app):
     ):
         with pytest.raises(NotFound):
             queries.get_booking(session_id, booking_id, scope=scope)
+
+
+def test_a_booking_that_is_gone_is_nobody_elses_later(app):
+    session = make.session()
+    gone = make.booking(session)
+    gone_id = gone.id
+    db.delete(gone)
+    db.flush()
+    assert make.booking(session).id > gone_id
+    with pytest.raises(NotFound):
+        queries.get_booking(session.id, gone_id, scope=None)
 
 
 def test_a_session_is_found_by_who_leads_it(app):

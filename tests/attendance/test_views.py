@@ -481,3 +481,20 @@ def test_an_undo_of_nothing_is_not_found(now, signed_in):
     person(session)
     for data in ({}, {"change": "rubbish"}, {"change": "0" * 32}):
         desk.post(path(session, "/undo"), data, status=404)
+
+
+def test_a_sheet_that_is_still_open_marks_nobody_for_somebody_who_is_gone(now, signed_in):
+    """Maria Gomez is taken off, Maria Garcia comes on, and the old sheet still has Gomez's row."""
+    desk = signed_in("front_desk")
+    session = make.session()
+    gomez = person(session, "Maria Gomez")
+    stale = sent(gomez, "present")
+    stored.delete(gomez)
+    garcia = person(session, "Maria Garcia")
+    make.saved()
+    answer = desk.post(path(session, "/marks"), stale, status=404)
+    assert answer.page.heading == "This is no longer here"
+    assert answer.page.links["Load the page again"] == path(session)
+    stored.refresh(garcia, ["status"])
+    assert garcia.status is Status.EXPECTED
+    assert desk.get(path(session)).page.texts("p", id=f"who-{garcia.id}") == ["Maria G."]

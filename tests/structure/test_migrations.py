@@ -5,7 +5,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, inspect
 
-from clinic.db import Base, database, transaction, writing
+from clinic import trail
+from clinic.db import Base, database, db, transaction, writing
 from clinic.programs.models import COUNTED, Kind
 from tests import make
 
@@ -111,6 +112,81 @@ def test_every_constraint_has_a_name(table):
         for constraint in Base.metadata.tables[table].constraints
         if not constraint.name and list(getattr(constraint, "columns", []))
     ] == []
+
+
+NUMBERED = sorted(
+    table.name
+    for table in Base.metadata.sorted_tables
+    if [str(column.type) for column in table.primary_key] == ["INTEGER"]
+)
+
+
+@pytest.mark.parametrize("table", NUMBERED)
+def test_no_id_is_used_again(app, table):
+    """A page or a link that is still open may name what had it."""
+    with writing(write=False), database.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            query = f"SELECT sql FROM sqlite_master WHERE name = '{table}'"
+            told = connection.exec_driver_sql(query).scalar_one()
+            assert "id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT" in told
+        else:
+            (default,) = (
+                column["default"]
+                for column in inspect(connection).get_columns(table)
+                if column["name"] == "id"
+            )
+            assert "nextval" in default
+
+
+def test_all_tables_have_ids_of_their_own_but_the_taps_of_kiosks(app):
+    assert set(Base.metadata.tables) - set(NUMBERED) == {"kiosk_tap"}
+
+
+def everything():
+    with writing(write=False), database.engine.connect() as connection:
+        return {
+            name: connection.execute(table.select().order_by(*table.primary_key)).all()
+            for name, table in Base.metadata.tables.items()
+        }
+
+
+def test_what_a_clinic_holds_stays_when_its_ids_are_numbered_anew(app):
+    enrollment = make.enrollment(clinician=make.staff())
+    make.leave(enrollment, "2026-03-03", "2026-03-09")
+    series = make.series(leaders=[make.staff()], room=make.room())
+    entry = make.roster_entry(series, enrollment)
+    make.booking(make.session(series=series), enrollment, roster_entry=entry)
+    make.saved()
+    before = everything()
+    with writing(write=False):
+        flask_migrate.downgrade(revision="0007")
+        assert everything() == before
+        flask_migrate.upgrade()
+    assert everything() == before
+
+
+def test_ids_go_on_after_those_that_the_trail_knows(app):
+    """What had them may be gone before its table is numbered anew."""
+    gone = make.room()
+    trail.record("room.added", gone, by=trail.SYSTEM, now=make.instant("2026-03-02 10:00"))
+    with writing(write=False):
+        flask_migrate.downgrade(revision=removed(gone, "0007"))
+        flask_migrate.upgrade()
+    assert make.room().id > gone.id
+
+
+def test_ids_go_on_after_those_that_are_gone_when_a_table_is_rebuilt(app):
+    with writing(write=False):
+        flask_migrate.stamp(revision=removed(gone := make.room(), "0007"))
+        flask_migrate.upgrade()
+    assert make.room().id > gone.id
+
+
+def removed(record, revision):
+    """The revision, once the record is gone."""
+    db.delete(record)
+    make.saved()
+    return revision
 
 
 def test_a_series_keeps_the_plan_that_it_has_now_when_plans_go_and_come_back(app):
