@@ -450,7 +450,6 @@ def _record(verb: str, enrollment: Enrollment, acting: Acting, **facts: Any) -> 
 
 def _next_key() -> str:
     number = (db.scalar(select(func.max(Enrollment.id))) or 0) + 1
-    taken = queries.keys_in_use()
-    while f"e-{number:03d}" in taken:
+    while queries.is_key_taken(f"e-{number:03d}"):
         number += 1
     return f"e-{number:03d}"

@@ -74,8 +74,8 @@ def continued_from(enrollment_id: int) -> set[int]:
     return found
 
 
-def keys_in_use() -> set[str]:
-    return set(db.scalars(select(Enrollment.key)))
+def is_key_taken(key: str) -> bool:
+    return db.scalar(select(Enrollment.id).where(Enrollment.key == key)) is not None
 
 
 def number_enrolled(program_id: int, *, today: date) -> int:

@@ -69,10 +69,12 @@ def test_ranges_are_those_of_the_person_in_the_program(app):
     ]
 
 
-def test_keys_in_use_are_all_keys(app):
+def test_a_key_is_taken_by_whoever_has_it(app):
     make.enrollment(key="e-001")
     make.enrollment(key="jo-iop")
-    assert enrollment_queries.keys_in_use() == {"e-001", "jo-iop"}
+    assert enrollment_queries.is_key_taken("e-001")
+    assert enrollment_queries.is_key_taken("jo-iop")
+    assert not enrollment_queries.is_key_taken("e-002")
 
 
 def test_enrollments_that_run_or_are_to_begin_count(app):

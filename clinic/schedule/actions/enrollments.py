@@ -27,7 +27,7 @@ from clinic.enrollment.rules import (
 from clinic.errors import Refused, refuse_if
 from clinic.programs.models import Program
 from clinic.schedule.actions import seats, sessions
-from clinic.schedule.actions.rosters import fill, put_on, refuse_clashes
+from clinic.schedule.actions.rosters import fill, put_all_on, refuse_clashes
 from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status
 from clinic.schedule.queries.clashes import double_booked_participants
 from clinic.schedule.queries.sessions import on_days
@@ -41,9 +41,8 @@ NOBODY_LEFT = "Nobody is booked any more"  # why a one-off session was cancelled
 
 def join(enrollment: Enrollment, series: Iterable[Series], *, by: Actor, now: datetime) -> None:
     """Put an enrollment on these groups from its first day, or today if that is past."""
-    for each in sorted(series, key=lambda one: one.id):
-        today = each.site.today(now)
-        put_on(enrollment, each, from_on=max(enrollment.from_on, today), by=by, now=now)
+    places = ((enrollment, each, max(enrollment.from_on, each.site.today(now))) for each in series)
+    put_all_on(places, by=by, now=now)
 
 
 def followed(act: Act[Facts]) -> Act[Facts]:
@@ -170,8 +169,7 @@ def follow(enrollment: Enrollment, days: Range, *, by: Actor, now: datetime) -> 
         .distinct()
         .order_by(RosterEntry.series_id)
     ).all()
-    for series_id in series_ids:
-        fill(series_id, days)
+    fill(*series_ids, days=days)
     after = double_booked_participants(days.from_on, participant_id=person)
     refuse_clashes([clash for clash in after if clash not in before])
 

@@ -1,7 +1,7 @@
 """Rosters: who is expected in a series, and the bookings that follow from it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -76,8 +76,32 @@ def put_on(
 ) -> RosterEntry:
     """Expect someone in a series from a day on: they are booked into all its coming sessions.
 
-    Raises `Refused`, with nothing done, when a session is full or they are elsewhere at that time.
+    Raises `Refused` when a session is full or they are elsewhere at that time.
     """
+    (entry,) = put_all_on([(enrollment, series, from_on)], by=by, now=now)
+    return entry
+
+
+def put_all_on(
+    places: Iterable[tuple[Enrollment, Series, date]], *, by: Actor, now: datetime
+) -> list[RosterEntry]:
+    """Put people on groups as `put_on` does one: all of them or, when one is refused, nobody."""
+    found = [(*place[:2], _place(*place, now=now)) for place in places]
+    if not found:
+        return []
+    first = min(entry.from_on for _, _, entry in found)
+    series_ids = {series.id for _, series, _ in found}
+    fill(*series_ids, days=Range(first, None))
+    for person in sorted({enrollment.participant_id for enrollment, _, _ in found}):
+        doubles = double_booked_participants(first, participant_id=person)
+        refuse_clashes(doubles, series_ids=series_ids)
+    # Last, as everywhere: whoever has the chain of the trail waits for nobody any more.
+    for _, series, entry in found:
+        _record("roster.put_on", entry, series, by=by, now=now, from_on=entry.from_on)
+    return [entry for _, _, entry in found]
+
+
+def _place(enrollment: Enrollment, series: Series, from_on: date, *, now: datetime) -> RosterEntry:
     refuse_if(why_not_from(from_on, today=series.site.today(now)))
     if _has(series.id, from_on, Session.ends_at <= now):
         from_on += DAY
@@ -85,13 +109,7 @@ def put_on(
     enrolled, runs = (Range(each.from_on, each.until_on) for each in (enrollment, series))
     already = _ranges(enrollment.id, series.id)
     refuse_if(why_not_put_on(days=days, enrolled=enrolled, runs=runs, already=already))
-    entry = _enter(enrollment, series, days)
-    fill(series.id, days)
-    doubles = double_booked_participants(from_on, participant_id=enrollment.participant_id)
-    refuse_clashes(doubles, series_id=series.id)
-    # Last, as everywhere: whoever has the chain of the trail waits for nobody any more.
-    _record("roster.put_on", entry, series, by=by, now=now, from_on=from_on)
-    return entry
+    return _enter(enrollment, series, days)
 
 
 def write_down(
@@ -153,28 +171,28 @@ def take_off(entry: RosterEntry, *, last_on: date, by: Actor, now: datetime) -> 
         db.execute(update(Booking).where(theirs).values(roster_entry_id=None))
         db.delete(entry)
         db.flush()
-    fill(series.id, Range(last_on, None))
+    fill(series.id, days=Range(last_on, None))
 
 
-def fill(series_id: int, days: Range | None = None) -> None:
-    """Make the bookings of a series, on some days or all, agree with its roster.
+def fill(*series_ids: int, days: Range | None = None) -> None:
+    """Make the bookings of some series, on some days or all, agree with their rosters.
 
     Asking twice changes nothing, and attendance already recorded is never touched. Raises `Refused`
     when seats are missing.
     """
-    locked = release(series_id, days)
+    locked = release(*series_ids, days=days)
     missing: dict[int, dict[int, int | None]] = defaultdict(dict)
     for session_id, enrollment_id, entry_id in db.execute(_MISSING, _ids(locked)):
         missing[session_id][enrollment_id] = entry_id
     seats.take([(each, missing[each.id]) for each in locked if each.id in missing])
 
 
-def release(series_id: int, days: Range | None = None) -> Sequence[AnyRow]:
+def release(*series_ids: int, days: Range | None = None) -> Sequence[AnyRow]:
     """The first half of `fill`: those whom the roster expects no more give their seats back.
 
     Who was marked a moment ago stays. Return the sessions, which are locked.
     """
-    theirs = Session.series_id == series_id
+    theirs = Session.series_id.in_(series_ids)
     locked = seats.lock(theirs if days is None else theirs & on_days(days))
     if leaving := db.scalars(_UNEXPECTED, _ids(locked)).all():
         seats.release(Booking.id.in_(leaving) & _IS_EXPECTED)
@@ -199,14 +217,16 @@ def _has(series_id: int, day: date, condition: Any) -> bool:
     return db.scalar(found.limit(1)) is not None
 
 
-def refuse_clashes(doubles: Collection[DoubleBooking], *, series_id: int | None = None) -> None:
+def refuse_clashes(
+    doubles: Collection[DoubleBooking], *, series_ids: Collection[int] | None = None
+) -> None:
     """Raise `Refused` with the first two sessions that somebody is wanted in at a time.
 
-    Only with those of which one is of a series, where that is given.
+    Only with those of which one is of these series, where they are given.
     """
     days: dict[str, list[date]] = defaultdict(list)
     for day, _, *pair in named_doubles(doubles):
-        if series_id is None or series_id in {each.series_id for each in pair}:
+        if series_ids is None or any(each.series_id in series_ids for each in pair):
             days[" and ".join(sorted(each.title for each in pair))].append(day)
     for titles, on in days.items():
         raise Refused(clash_sentence(titles, on))

@@ -59,7 +59,8 @@ def take(wanted: Sequence[tuple[AnyRow, Mapping[int, int | None]]]) -> None:
             }
             for enrollment_id, seat_no in seated
         ]
-    refuse_if(why_full(full[0].title, [each.day for each in full]) if full else None)
+    for title in {each.title: None for each in full}:
+        refuse_if(why_full(title, [each.day for each in full if each.title == title]))
     if rows:
         db.execute(insert(_booking), rows)
         raise_booked({row["enrollment_id"] for row in rows})

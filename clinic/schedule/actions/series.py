@@ -79,7 +79,7 @@ def lay_out(
     gone = [row.id for day, row in free.items() if day not in planned]
     sessions.create(new, now=now)
     sessions.remove(gone)
-    release(series.id, open_days)  # first, for their seats may be among those that are to go
+    release(series.id, days=open_days)  # first, for their seats may be among those that are to go
     changed = _change(free, planned, now=now)
     series.laid_out_until = until
     leaders = {day: each for day, (each, _) in planned.items() if day in free or day not in there}
@@ -87,7 +87,7 @@ def lay_out(
     laid: dict[str, Any] = {"created": len(new), "changed": len(changed), "removed": len(gone)}
     if any(laid.values()):
         trail.record("series.laid_out", series, by=by, now=now, until=until, **laid)
-    fill(series.id, open_days)
+    fill(series.id, days=open_days)
     return len(new), len(changed), len(gone)
 
 

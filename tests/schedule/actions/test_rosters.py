@@ -253,6 +253,49 @@ def test_leave_stays_out(app):
     assert booked(jo, series) == days(2, 3, 11, 12, 13)
 
 
+def put_all_on(*places):
+    return rosters.put_all_on(
+        [(who, where, day("2026-03-02")) for who, where in places], by=DESK, now=MORNING
+    )
+
+
+def test_several_are_put_on_several_groups_at_once(app):
+    morning, evening = group(), group(start="18:00", end="19:00")
+    jo, bo = make.enrollment(), make.enrollment()
+    entries = put_all_on((jo, morning), (bo, morning), (bo, evening))
+    assert [(each.enrollment_id, each.series_id) for each in entries] == [
+        (jo.id, morning.id),
+        (bo.id, morning.id),
+        (bo.id, evening.id),
+    ]
+    weeks = days(*FIRST_WEEK, *SECOND_WEEK)
+    assert booked(jo, morning) == booked(bo, morning) == booked(bo, evening) == weeks
+    assert [each["series"] for each in events("roster.put_on")] == [
+        morning.id,
+        morning.id,
+        evening.id,
+    ]
+
+
+def test_of_several_all_are_put_on_or_nobody(app):
+    small, other = group(seats=1), group(start="18:00", end="19:00")
+    jo, bo = make.enrollment(), make.enrollment()
+    before = dump()
+    sentence = refusal(put_all_on, (jo, other), (jo, small), (bo, small))
+    assert sentence.startswith(f"{small.title} has no free seat on Mon Mar 2, ")
+    assert changed(before, dump()) == set()
+    overlapping = group(start="10:30", end="11:30")
+    clash = refusal(put_all_on, (bo, other), (jo, small), (jo, overlapping))
+    assert small.title in clash
+    assert overlapping.title in clash
+    assert booked(bo, other) == []
+
+
+def test_putting_nobody_on_is_nothing(app):
+    assert put_all_on() == []
+    assert events("roster.put_on") == []
+
+
 # Taking off
 
 
