@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import make_url
+
 
 def settings(instance: Path, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """Flask's configuration, from `CLINIC_…` variables and safe defaults.
@@ -16,6 +18,7 @@ def settings(instance: Path, environ: Mapping[str, str] = os.environ) -> dict[st
     base_url = environ.get("CLINIC_BASE_URL", "")
     is_https = base_url.startswith("https://")
     url = environ.get("CLINIC_DATABASE_URL") or f"sqlite:///{instance / 'clinic.db'}"
+    _look_for_folder(url, instance)
     return {
         "SECRET_KEY": environ.get("CLINIC_SECRET_KEY") or _kept_secret(instance / "secret.key"),
         "SQLALCHEMY_DATABASE_URI": url,
@@ -32,6 +35,16 @@ def settings(instance: Path, environ: Mapping[str, str] = os.environ) -> dict[st
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
     }
+
+
+def _look_for_folder(url: str, instance: Path) -> None:
+    """End with a sentence where the embedded database has no place: all that follows would fail."""
+    path = make_url(url).database if url.startswith("sqlite") else None
+    if path and not (folder := (instance / path).parent).is_dir():
+        raise SystemExit(
+            f"The database cannot be there: {folder} does not exist. Make that folder, or name"
+            " another one in CLINIC_DATABASE_URL."
+        )
 
 
 def _kept_secret(path: Path) -> str:

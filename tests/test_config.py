@@ -23,6 +23,16 @@ def test_the_secret_is_made_once_and_only_its_owner_reads_it(tmp_path):
     assert config.settings(tmp_path / "elsewhere", {})["SECRET_KEY"] != first
 
 
+def test_a_database_in_a_folder_that_is_missing_ends_with_a_sentence(tmp_path):
+    for url in (f"sqlite:///{tmp_path}/no/clinic.db", "sqlite:///no/clinic.db"):
+        with pytest.raises(SystemExit) as ended:
+            config.settings(tmp_path, {"CLINIC_DATABASE_URL": url})
+        sentence = f"The database cannot be there: {tmp_path}/no does not exist."
+        assert str(ended.value).startswith(sentence)
+    for url in (f"sqlite:///{tmp_path}/clinic.db", "sqlite:///clinic.db", "sqlite://"):
+        assert config.settings(tmp_path, {"CLINIC_DATABASE_URL": url})
+
+
 def test_the_environment_settles_what_it_names(tmp_path):
     settings = config.settings(
         tmp_path,

@@ -1,10 +1,15 @@
+from typing import Any
+
 from wtforms import EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import (
     DataRequired,
     EqualTo,
     InputRequired,
+    Length,
+    ValidationError,
 )
 
+from clinic.accounts.rules import why_not_email
 from clinic.forms import Form
 from clinic.passwords import SHORTEST
 
@@ -54,6 +59,19 @@ class InvitationForm(Form):
 
     password = _new()
     repeated = _repeated()
+
+
+class InviteForm(Form):
+    """The address that somebody signs in with, before they are invited."""
+
+    email = EmailField(
+        "E-mail",
+        [DataRequired("Enter their e-mail address: they sign in with it."), Length(max=254)],
+    )
+
+    def validate_email(self, field: Any) -> None:
+        if sentence := why_not_email(field.data):
+            raise ValidationError(sentence)
 
 
 class PasswordForm(Form):

@@ -18,7 +18,15 @@ from clinic.permissions import Permission, Role
 from clinic.programs.queries import home
 from clinic.tokens import keyed
 from clinic.trail import Actor
-from clinic.web import SAFE_METHODS, View, keeps_own_transactions, page, requires, safe_next
+from clinic.web import (
+    SAFE_METHODS,
+    View,
+    form_page,
+    keeps_own_transactions,
+    page,
+    requires,
+    safe_next,
+)
 
 WRONG = "The e-mail address or the password is not right."
 WRONG_CODE = (
@@ -330,23 +338,28 @@ def _over() -> Any:
 
 
 def invited(account: Account, name: str, *, back: str) -> ResponseReturnValue:
-    """Invite somebody: the link or the code, shown in this answer and nowhere else."""
-    now = clock.now()
-    until = _until(now)
-    if request.form.get("by") == "code":
-        code = actions.invite_by_code(account, by=current_user.actor, now=now)
+    """Invite somebody: the link or the code, shown in this answer and nowhere else.
+
+    The address that they sign in with is asked for first, where it is not known.
+    """
+    now, by_code = clock.now(), request.form.get("by") == "code"
+    form = forms.InviteForm(email=account.email)
+    if not form.validate_on_submit() or not form.attempt(
+        lambda: _invite(account, form.email.data, by_code=by_code, now=now)
+    ):
+        return form_page("accounts/invite.html", form, name=name, back=back, action=request.path)
+    shown: dict[str, Any] = {"name": name, "until": _until(now), "back": back}
+    if by_code:
         where = _address(url_for("accounts.code"))
-        return page(
-            "accounts/invitation_code.html",
-            code=code,
-            where=where,
-            name=name,
-            until=until,
-            back=back,
-        )
-    token = actions.invite(account, by=current_user.actor, now=now)
-    link = _address(rules.invitation_path(token))
-    return page("accounts/invitation_link.html", link=link, name=name, until=until, back=back)
+        return page("accounts/invitation_code.html", code=form.done, where=where, **shown)
+    link = _address(rules.invitation_path(form.done))
+    return page("accounts/invitation_link.html", link=link, **shown)
+
+
+def _invite(account: Account, email: str | None, *, by_code: bool, now: datetime) -> str:
+    actions.change_email(account, email, by=current_user.actor, now=now)
+    invite = actions.invite_by_code if by_code else actions.invite
+    return invite(account, by=current_user.actor, now=now)
 
 
 def _until(now: datetime) -> str:

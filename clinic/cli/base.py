@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy.exc import OperationalError
 
 from clinic.db import why_not_ready
 from clinic.errors import BadInput, NotFound, Refused, refuse_if
@@ -29,6 +30,9 @@ def command(group: click.Group, name: str) -> Callable[[Callable[..., None]], cl
             except NotFound:
                 click.echo("There is no clinic in the database yet.", err=True)
                 raise SystemExit(1) from None
+            except OperationalError as error:
+                click.echo(f"The database is out of reach. {_reason(error)}", err=True)
+                raise SystemExit(1) from None
             except BadInput as bad:
                 for problem in bad.problems:
                     click.echo(problem, err=True)
@@ -37,3 +41,7 @@ def command(group: click.Group, name: str) -> Callable[[Callable[..., None]], cl
         return group.command(name)(with_appcontext(answering))
 
     return register
+
+
+def _reason(error: OperationalError) -> str:
+    return str(error.orig).strip().partition("\n")[0]

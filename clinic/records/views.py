@@ -176,7 +176,7 @@ def _details_page(
     return page(template, status=422 if form.errors or doubts else 200, form=form, doubts=shown)
 
 
-@bp.post("/participants/<int:participant_id>/invitations")
+@bp.route("/participants/<int:participant_id>/invitations", methods=["GET", "POST"])
 @requires(Permission.MANAGE_PARTICIPANTS)
 def invite(participant_id: int) -> ResponseReturnValue:
     person = get_participant(participant_id)

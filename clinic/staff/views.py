@@ -11,7 +11,7 @@ from clinic import clock
 from clinic.accounts import actions as accounts
 from clinic.accounts.models import Staff, TimeOff
 from clinic.accounts.queries import admins
-from clinic.accounts.rules import why_not_invite, why_not_lose_admin, why_not_take_password
+from clinic.accounts.rules import why_not_lose_admin, why_not_take_password
 from clinic.accounts.views import invited
 from clinic.consequences import Consequences, Part
 from clinic.formats import counted, day_short
@@ -57,7 +57,6 @@ def member(staff_id: int) -> ResponseReturnValue:
         hours=queries.shifts_of(staff_id),
         time_off=queries.time_off_of(staff_id, since=here.today),
         is_self=account_id == current_user.account_id,
-        why_not_invite=why_not_invite(person.email, is_active=person.is_active),
         why_not_deactivate=why_not_lose_admin(account_id, admins()),
         why_not_reset=why_not_take_password(account_id, by_id=current_user.account_id),
     )
@@ -105,7 +104,7 @@ def _change(person: Staff, form: StaffForm) -> None:
     actions.set_working_hours(person, form.working_hours.data, by=by, now=now)
 
 
-@bp.post("/staff/<int:staff_id>/invitations")
+@bp.route("/staff/<int:staff_id>/invitations", methods=["GET", "POST"])
 @requires(Permission.MANAGE_STAFF)
 def invite(staff_id: int) -> ResponseReturnValue:
     person = queries.get_staff(staff_id)

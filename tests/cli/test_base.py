@@ -1,5 +1,6 @@
 import click
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from clinic.cli.base import command as register
 from clinic.errors import BadInput, NotFound, Refused
@@ -42,6 +43,12 @@ def test_bad_input_exits_with_2_and_a_line_for_each_problem(app):
         "begun\n",
         "a.yaml:sites: missing\na.yaml:staff[0].key: empty\n",
     )
+
+
+def test_a_database_out_of_reach_is_told_in_a_sentence(app):
+    raised = OperationalError("SELECT 1", None, Exception("no route to host\nand so on"))
+    told = "The database is out of reach. no route to host\n"
+    assert outcome_of(app, raised) == (1, "begun\n", told)
 
 
 def test_a_bug_is_not_hidden(app):

@@ -91,6 +91,19 @@ def test_a_kiosk_that_was_shut_out_keeps_the_tap_until_it_is_set_up_again(clinic
     assert [each["result"] for each in sent.value.json()["results"]] == ["checked_in"]
 
 
+def test_a_key_that_is_not_right_is_said_to_be_so(clinic, sit_down, watch):
+    watch.allowed = {"status of 401"}
+    kiosk = sit_down()
+    kiosk.goto("/kiosk")
+    kiosk.get_by_text("Set up this kiosk").click()
+    key = kiosk.get_by_label("Device key")
+    key.fill("a key of nobody")
+    key.press("Enter")
+    expect(kiosk.get_by_text("This key is not right.")).to_be_visible()
+    expect(key).to_be_focused()
+    set_up_kiosk(kiosk, clinic)
+
+
 def telling(kiosk: Page) -> list[str]:
     """Which of these stand anywhere on the page."""
     return [pin for pin in (MARIA, DEVIN, PRIYA, "4917") if pin in kiosk.content()]

@@ -182,8 +182,9 @@ def test_a_clinician_sees_only_their_own(now, signed_in):
 def test_an_invitation_is_sent_from_the_page(now, signed_in):
     jordan = make.participant(name="Jordan Avery")
     pages = signed_in("coordinator")
-    pages.get(f"/participants/{jordan.id}")
-    answer = pages.submit(f"/participants/{jordan.id}/invitations", status=200)
+    path = pages.get(f"/participants/{jordan.id}").page.links["Invite"]
+    pages.get(path)
+    answer = pages.submit(path, status=200)
     assert "/invitations/" in answer.text
 
 

@@ -354,12 +354,34 @@ def test_who_may_let_in_and_out(now, signed_in, role):
     assert (role is Role.ADMIN) == (ana.account.password_hash is None)
 
 
-def test_without_an_address_there_is_a_sentence_instead_of_an_invitation(now, admin):
-    ana, jordan = make.staff(), make.participant()
+@pytest.mark.parametrize("by", ["link", "code"])
+def test_whoever_has_no_address_is_asked_for_it_where_they_are_invited(now, admin, by):
+    ana, jordan = make.staff(name="Ana Rivera"), make.participant(name="Jordan Avery")
     ana.account.email = jordan.account.email = None
-    assert rules.NO_EMAIL in admin.get(f"/staff/{ana.id}").page.words
-    for path in (f"/staff/{ana.id}/invitations", f"/participants/{jordan.id}/invitations"):
-        assert rules.NO_EMAIL in admin.post(path, status=409).page.words
+    places = {f"/staff/{ana.id}": ana, f"/participants/{jordan.id}": jordan}
+    for number, (place, who) in enumerate(places.items()):
+        path, email = f"{place}/invitations", f"new-{number}@example.org"
+        assert admin.get(place).page.links["Invite"] == path
+        assert admin.get(path).page.heading == f"Invite {who.name}"
+        answer = admin.submit(path, by=by, status=422)
+        assert "Enter their e-mail address: they sign in with it." in answer.page.words
+        for typed, sentence in (
+            ("nobody", "This is not an e-mail address. Write it like name@example.org."),
+            (admin.account.email, rules.EMAIL_TAKEN),
+        ):
+            assert sentence in admin.submit(path, email=typed, by=by, status=422).page.words
+        assert who.account.email is None
+        page = admin.submit(path, email=email, by=by, status=200).page
+        assert (code_on(page) if by == "code" else link_on(page)) != ""
+        assert page.links["Done"] == place
+        assert who.account.email == email
+    assert len(db.scalars(select(Invitation)).all()) == 2
+
+
+def test_whoever_has_no_access_is_not_invited(now, admin):
+    ana = make.staff(is_active=False)
+    answer = admin.post(f"/staff/{ana.id}/invitations", {"by": "link"}, status=422)
+    assert rules.DEACTIVATED in answer.page.words
     assert db.scalars(select(Invitation)).all() == []
 
 

@@ -16,6 +16,8 @@ const NOT_CONNECTED = "Not connected.";
 const KEPT = "Your check-in is kept.";
 const WILL_BE_SENT = "It will be sent when the line is back.";
 const NOT_SET_UP = "This kiosk is not set up.";
+const WRONG_KEY = "This key is not right.";
+const KEY_AGAIN = "Enter it once more, or ask for a new one.";
 
 const part = (name) => document.querySelector(`[data-kiosk="${name}"]`);
 const pad = part("pad");
@@ -143,6 +145,11 @@ async function startUp(event) {
   setup.querySelector("details").open = false;
   becomeNeutral();
   await sendAndShow(sendKept(url)); // even if nothing is kept: a wrong key is refused at once
+  if (isSetUp()) return;
+  clearTimeout(idle);
+  setup.querySelector("details").open = true;
+  say(WRONG_KEY, "is-bad", KEY_AGAIN);
+  field.focus();
 }
 
 function setConnected(value) {
