@@ -13,6 +13,7 @@ from clinic.admissions import views as admissions
 from clinic.admissions.rules import times_words
 from clinic.attendance import views as attendance
 from clinic.building import views as building
+from clinic.calendars import views as calendars
 from clinic.census import views as census
 from clinic.closures import views as closures
 from clinic.db import database
@@ -59,6 +60,7 @@ FEATURES = (
     admissions,
     attendance,
     building,
+    calendars,
     census,
     closures,
     feeds,

@@ -31,6 +31,7 @@ class Permission(Enum):
     MANAGE_PARTICIPANTS = "add participants, enroll them, change their groups"
     SEE_KIOSK_INBOX = "see refused taps of the kiosk"
     SEE_CONTACTS = "see participants' contacts and consents"
+    GIVE_CALENDARS = "give participants links to their calendar"
     PLAN_SESSIONS = "plan, move and cancel one-off sessions"
     MANAGE_SCHEDULE = "set up groups, closures and time off"
     SEE_CENSUS = "see who is active, arriving and leaving"
@@ -48,6 +49,7 @@ _CARE = _EVERY_STAFF | {
     Permission.SEE_HOURS,
     Permission.SEE_PARTICIPANTS,
     Permission.SEE_CONTACTS,
+    Permission.GIVE_CALENDARS,
     Permission.PLAN_SESSIONS,
     Permission.SEE_CENSUS,
 }

@@ -218,6 +218,13 @@ def allow_size() -> None:
     )
 
 
+def address_of(path: str) -> str:
+    """A path of ours as others reach it."""
+    # As whoever asks has reached us, where nobody said under which name others do.
+    base = current_app.config["CLINIC_BASE_URL"] or request.host_url
+    return f"{base.rstrip('/')}{path}"
+
+
 def safe_next(target: str | None) -> str | None:
     """The path to go on to, if it leads nowhere but back into this application."""
     if not target:

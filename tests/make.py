@@ -562,7 +562,12 @@ def kiosk_tap(
 
 def feed_link(owner: Participant | Staff, *, token: str = "a-feed-token", **facts: Any) -> FeedLink:
     name = "staff_id" if isinstance(owner, Staff) else "participant_id"
-    defaults = {"token_hash": fingerprint(token), "issued_at": clock.now(), name: owner.id}
+    defaults = {
+        "token_hash": fingerprint(token),
+        "name": "Phone",
+        "issued_at": clock.now(),
+        name: owner.id,
+    }
     return _added(FeedLink(**defaults | facts))
 
 

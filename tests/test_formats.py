@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -149,3 +150,11 @@ def test_roles_are_said_in_the_order_of_the_table():
 )
 def test_a_few_words_are_listed_and_the_others_counted(words, sentence):
     assert formats.listed(words) == sentence
+
+
+def test_a_square_for_cameras_is_lines_in_the_page_and_nothing_of_the_text():
+    address = "webcal://our.example/feeds/<script>.ics"
+    drawn = str(formats.qr(address))
+    assert re.fullmatch(r'<svg viewBox="0 0 \d+ \d+">(<path [^<>]*/>)+</svg>', drawn)
+    assert "script" not in drawn
+    assert drawn != str(formats.qr("another"))

@@ -32,6 +32,7 @@ def test_only_participants_have_a_week_of_their_own_and_nothing_else():
             {Role.ADMIN, Role.COORDINATOR, Role.CLINICIAN, Role.AUDITOR},
         ),
         (Permission.MANAGE_SCHEDULE, {Role.ADMIN, Role.COORDINATOR}),
+        (Permission.GIVE_CALENDARS, {Role.ADMIN, Role.COORDINATOR, Role.CLINICIAN}),
         (Permission.PLAN_SESSIONS, {Role.ADMIN, Role.COORDINATOR, Role.CLINICIAN}),
         (
             Permission.SEE_CONTACTS,

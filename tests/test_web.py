@@ -355,6 +355,13 @@ def test_we_send_nobody_elsewhere(target, path):
     assert web.safe_next(target) == path
 
 
+def test_an_address_is_the_one_that_others_reach_us_by(house, monkeypatch):
+    with house.test_request_context(base_url="http://192.0.2.7:8000"):
+        assert web.address_of("/me") == "http://192.0.2.7:8000/me"
+        monkeypatch.setitem(house.config, "CLINIC_BASE_URL", "https://our.example/")
+        assert web.address_of("/me") == "https://our.example/me"
+
+
 def test_a_form_sends_back_to_the_page_it_came_from(visitor):
     assert visitor.post("/added", {"next": "/look"}).location == "/look"
 

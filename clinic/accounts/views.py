@@ -21,6 +21,7 @@ from clinic.trail import Actor
 from clinic.web import (
     SAFE_METHODS,
     View,
+    address_of,
     form_page,
     keeps_own_transactions,
     page,
@@ -350,9 +351,9 @@ def invited(account: Account, name: str, *, back: str) -> ResponseReturnValue:
         return form_page("accounts/invite.html", form, name=name, back=back, action=request.path)
     shown: dict[str, Any] = {"name": name, "until": _until(now), "back": back}
     if by_code:
-        where = _address(url_for("accounts.code"))
+        where = address_of(url_for("accounts.code"))
         return page("accounts/invitation_code.html", code=form.done, where=where, **shown)
-    link = _address(rules.invitation_path(form.done))
+    link = address_of(rules.invitation_path(form.done))
     return page("accounts/invitation_link.html", link=link, **shown)
 
 
@@ -365,9 +366,3 @@ def _invite(account: Account, email: str | None, *, by_code: bool, now: datetime
 def _until(now: datetime) -> str:
     at, today, *_ = home(now)
     return moment(now + rules.INVITATION_LASTS, at, today=today)
-
-
-def _address(path: str) -> str:
-    # As whoever asks has reached us, where nobody said under which name others do.
-    base = current_app.config["CLINIC_BASE_URL"] or request.host_url
-    return f"{base.rstrip('/')}{path}"

@@ -22,11 +22,13 @@ _staff_key = click.option("--staff", metavar="KEY", help="A staff member's calen
 @command(feeds, "issue")
 @_participant_key
 @_staff_key
-def issue_feed(participant: str | None, staff: str | None) -> None:
+@click.option("--name", metavar="N", help="The device it is for; Calendar, Calendar 2 … without.")
+def issue_feed(participant: str | None, staff: str | None, name: str | None) -> None:
     """Print the path of a new link to somebody's calendar, this once."""
     now = clock.now()
     with transaction():
-        token = feed_actions.issue(_calendar_owner(participant, staff), by=trail.SYSTEM, now=now)
+        owner = _calendar_owner(participant, staff)
+        token = feed_actions.issue(owner, name=name, by=trail.SYSTEM, now=now)
     click.echo(feed_rules.path_of(token))
 
 

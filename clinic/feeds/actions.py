@@ -1,10 +1,12 @@
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import update
+
 from clinic import trail
 from clinic.accounts.models import Staff
 from clinic.db import AnyRow, db
-from clinic.errors import refuse_if
+from clinic.errors import refuse_any
 from clinic.feeds import queries, rules
 from clinic.feeds.models import FeedBody, FeedLink
 from clinic.participants.models import Participant
@@ -12,14 +14,29 @@ from clinic.tokens import fingerprint, new_token
 from clinic.trail import Actor
 
 
-def issue(owner: Participant | Staff, *, by: Actor, now: datetime) -> str:
+def issue(owner: Participant | Staff, *, name: str | None = None, by: Actor, now: datetime) -> str:
     """Give somebody one more secret link to their calendar. Its token is shown once, here.
 
-    `owner` comes with the account.
+    `owner` comes with the account; without a name the link gets the next free one. One of the
+    same name that was never fetched ends: its token was lost, or a button was pressed twice.
     """
-    refuse_if(rules.why_not_issue(is_active=owner.account.is_active))
+    links = queries.active_links(owner)
+    lost = [link for link in links if link.name == name and link.seen_at is None]
+    others = {link.name for link in links if link not in lost}
+    is_active, number = owner.account.is_active, len(links) - len(lost)
+    refuse_any(
+        (rules.why_not_issue(is_active=is_active, number=number), None),
+        (rules.why_not_name(name, taken=others), "name"),
+    )
+    for link in lost:
+        end(link, by=by, now=now)
     token = new_token()
-    link = FeedLink(token_hash=fingerprint(token), issued_at=now, **_owned_by(owner))
+    link = FeedLink(
+        token_hash=fingerprint(token),
+        name=name or rules.free_name(others),
+        issued_at=now,
+        **_owned_by(owner),
+    )
     db.add(link)
     db.flush()
     trail.record("feed.issued", link, by=by, now=now, **_owned_by(owner))
@@ -30,9 +47,21 @@ def revoke(owner: Participant | Staff, *, by: Actor, now: datetime) -> int:
     """Withdraw every link to somebody's calendar; returns how many there were."""
     links = queries.active_links(owner)
     for link in links:
-        link.revoked_at = now
-        trail.record("feed.revoked", link, by=by, now=now, **_owned_by(owner))
+        end(link, by=by, now=now)
     return len(links)
+
+
+def end(link: FeedLink, *, by: Actor, now: datetime) -> None:
+    """Withdraw one link, once; what it was added to becomes empty at its next fetch."""
+    if link.revoked_at is None:
+        link.revoked_at = now
+        owner = "staff_id" if link.participant_id is None else "participant_id"
+        trail.record("feed.revoked", link, by=by, now=now, **{owner: getattr(link, owner)})
+
+
+def note_fetch(link_id: int, *, now: datetime) -> None:
+    """Write down when a link was last fetched, for its owner to see; no matter for the trail."""
+    db.execute(update(FeedLink).where(FeedLink.id == link_id).values(seen_at=now))
 
 
 def keep(

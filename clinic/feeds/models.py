@@ -18,7 +18,9 @@ class FeedLink(Base):
     token_hash: Mapped[str] = mapped_column(unique=True, info=PLAIN)
     participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"), index=True)
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
+    name: Mapped[str] = mapped_column(info=PERSONAL)  # what its owner calls the device
     issued_at: Mapped[datetime] = mapped_column(info=PLAIN)
+    seen_at: Mapped[datetime | None] = mapped_column(info=PERSONAL)  # last fetched, to the hour
     revoked_at: Mapped[datetime | None] = mapped_column(info=PLAIN)
 
 

@@ -2,14 +2,14 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal, null, or_, select
 from sqlalchemy.orm import joinedload
 
 from clinic import clock
 from clinic.accounts.models import Account, Staff
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
-from clinic.errors import NotFound
+from clinic.errors import NotFound, or_not_found
 from clinic.feeds import rules
 from clinic.feeds.models import FeedBody, FeedLink
 from clinic.feeds.rules import Appointment
@@ -29,6 +29,8 @@ _PLACES = (
 )
 _FEED = (
     select(
+        FeedLink.id,
+        FeedLink.seen_at,
         FeedLink.participant_id,
         FeedLink.staff_id,
         FeedLink.revoked_at,
@@ -93,12 +95,11 @@ _PARTICIPANTS = (
         Booking.status.not_in(ANNOUNCED),
     )
 )
-_STAFFS = (
-    _appointments(Session.id, Room.name)
-    .join(SessionLeader, SessionLeader.session_id == Session.id)
-    .outerjoin(Room, Room.id == Session.room_id)
-    .where(SessionLeader.staff_id == bindparam("owner_id"))
+_ALL = _appointments(Session.id, Room.name).outerjoin(Room, Room.id == Session.room_id)
+_STAFFS = _ALL.join(SessionLeader, SessionLeader.session_id == Session.id).where(
+    SessionLeader.staff_id == bindparam("owner_id")
 )
+_ONE = Session.id == bindparam("session_id")
 
 
 def get_feed(token_hash: str, *, now: datetime) -> AnyRow:
@@ -126,20 +127,43 @@ def appointments_of(
     owner_id = participant_id if staff_id is None else staff_id
     first = datetime.combine(since, time.min, UTC)
     rows = db.connection().execute(statement, {"owner_id": owner_id, "since": first})
-    for uid, starts_at, ends_at, timezone, *rest in rows:
-        yield Appointment(uid, starts_at, ends_at, clock.zone(timezone), *rest)
+    for row in rows:
+        yield _appointment(row)
+
+
+def get_appointment(session_id: int, *, participant_id: int | None = None) -> Appointment:
+    """A session as a calendar knows it: a participant's where one is named, else as for staff.
+
+    Raise `NotFound` where the participant is not expected at it.
+    """
+    statement = _ALL if participant_id is None else _PARTICIPANTS
+    values = {"owner_id": participant_id} if participant_id is not None else {}
+    since = datetime.fromtimestamp(0, UTC)  # whenever
+    rows = db.connection().execute(
+        statement.where(_ONE), values | {"session_id": session_id, "since": since}
+    )
+    return _appointment(or_not_found(rows.first()))
+
+
+def _appointment(row: AnyRow) -> Appointment:
+    uid, starts_at, ends_at, timezone, *rest = row
+    return Appointment(uid, starts_at, ends_at, clock.zone(timezone), *rest)
 
 
 def find_body(*, participant_id: int | None, staff_id: int | None) -> FeedBody | None:
     """What is kept of somebody's calendar, for the one who is going to change it: others wait."""
     if staff_id is None:
-        owner = select(Participant.id).where(Participant.id == participant_id)
+        _hold(Participant, participant_id)
         kept = select(FeedBody).where(FeedBody.participant_id == participant_id)
     else:
-        owner = select(Staff.id).where(Staff.id == staff_id)
+        _hold(Staff, staff_id)
         kept = select(FeedBody).where(FeedBody.staff_id == staff_id)
-    db.execute(owner.with_for_update(key_share=True))
     return db.scalars(kept).one_or_none()
+
+
+def _hold(kind: type[Participant | Staff], owner_id: int | None) -> None:
+    """Have others wait who are about to change something of this person's calendar."""
+    db.execute(select(kind.id).where(kind.id == owner_id).with_for_update(key_share=True))
 
 
 def find_staff(key: str) -> Staff | None:
@@ -148,12 +172,40 @@ def find_staff(key: str) -> Staff | None:
     ).one_or_none()
 
 
-def active_links(owner: Participant | Staff) -> Sequence[FeedLink]:
+def get_staff(staff_id: int | None) -> Staff:
+    """Somebody who works here, with their account."""
+    return or_not_found(
+        db.scalars(
+            select(Staff).where(Staff.id == staff_id).options(joinedload(Staff.account))
+        ).one_or_none()
+    )
+
+
+def links_of(owner: Participant | Staff) -> Sequence[FeedLink]:
     """The links of somebody that have not been withdrawn, oldest first."""
-    column = FeedLink.staff_id if isinstance(owner, Staff) else FeedLink.participant_id
-    return db.scalars(
+    return db.scalars(_links_of(owner)).all()
+
+
+def active_links(owner: Participant | Staff) -> Sequence[FeedLink]:
+    """The same, for the one who is going to change them: others wait."""
+    _hold(type(owner), owner.id)
+    return db.scalars(_links_of(owner).with_for_update()).all()
+
+
+def get_link(owner: Participant | Staff, link_id: int) -> FeedLink:
+    """A link of this person, also one that was withdrawn, as it is now and locked."""
+    statement = select(FeedLink).where(FeedLink.id == link_id, _is_held_by(owner))
+    return or_not_found(db.scalars(statement.with_for_update()).one_or_none())
+
+
+def _links_of(owner: Participant | Staff) -> Select[FeedLink]:
+    return (
         select(FeedLink)
-        .where(column == owner.id, FeedLink.revoked_at.is_(None))
+        .where(_is_held_by(owner), FeedLink.revoked_at.is_(None))
         .order_by(FeedLink.id)
-        .with_for_update()
-    ).all()
+    )
+
+
+def _is_held_by(owner: Participant | Staff) -> ColumnElement[bool]:
+    column = FeedLink.staff_id if isinstance(owner, Staff) else FeedLink.participant_id
+    return column == owner.id

@@ -7,9 +7,10 @@ Every time is written in UTC, the only form that all calendar programs read alik
 import functools
 import hashlib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 from importlib import metadata
+from itertools import chain, count
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,9 @@ EVENTS_AT_MOST = 2000  # some programs refuse a calendar above one megabyte
 CANCELLED_STAYS = timedelta(days=14)
 REVOKED_STAYS = timedelta(days=90)  # empty: programs keep all they have when they are told 404
 PLACE_AT_MOST = 100
+NAME_AT_MOST = 40  # letters in what somebody calls a device
+LINKS_AT_MOST = 20  # of one person
+FETCHED_EVERY = timedelta(hours=1)  # how exactly we know when a link was last fetched
 
 FORMAT = 1  # to be raised whenever the same appointments are written differently
 MADE_BY = f"{FORMAT} {metadata.version('icalendar')} {metadata.version('tzdata')}"
@@ -47,9 +51,30 @@ def is_over(revoked_at: datetime | None, *, now: datetime) -> bool:
     return revoked_at is not None and now >= revoked_at + REVOKED_STAYS
 
 
-def why_not_issue(*, is_active: bool) -> str | None:
-    """Why somebody cannot have a new link to their calendar."""
-    return None if is_active else "This account is closed: its calendars stay empty."
+def why_not_issue(*, is_active: bool, number: int) -> str | None:
+    """Why somebody with this number of links to their calendar cannot have another one."""
+    if not is_active:
+        return "This account is closed: its calendars stay empty."
+    is_enough = number >= LINKS_AT_MOST
+    return f"{LINKS_AT_MOST} links are the most. End one first." if is_enough else None
+
+
+def why_not_name(name: str | None, *, taken: Collection[str]) -> str | None:
+    """Why a link cannot have this name; `taken` are those that devices of the person use."""
+    if name not in taken:
+        return None
+    return f"A link named “{name}” is in use. Choose another name, or end that one first."
+
+
+def free_name(taken: Collection[str]) -> str:
+    """`Calendar`, or the first free of `Calendar 2`, `Calendar 3` …"""
+    numbered = (f"Calendar {number}" for number in count(2))
+    return next(name for name in chain(["Calendar"], numbered) if name not in taken)
+
+
+def is_worth_noting(seen_at: datetime | None, *, now: datetime) -> bool:
+    """Whether a fetch is to be written down, after one at `seen_at`."""
+    return seen_at is None or now - seen_at >= FETCHED_EVERY
 
 
 def build(places: str, *, link: str) -> str:
@@ -109,6 +134,11 @@ def expires_at(appointments: Iterable[Appointment]) -> datetime | None:
 
 def path_of(token: str) -> str:
     return f"/feeds/{token}.ics"
+
+
+def webcal(address: str) -> str:
+    """The same address as phones and computers know it for one to subscribe to."""
+    return f"webcal://{address.partition('://')[2]}"
 
 
 def link_to(base_url: str) -> str:

@@ -37,6 +37,16 @@ def test_every_issue_prints_another_path(app, command):
     assert first != second
 
 
+def test_a_link_has_the_name_that_is_given(app, command):
+    make.participant(key="p-1")
+
+    command("feeds", "issue", "--participant", "p-1", "--name", "Tablet")
+    command("feeds", "issue", "--participant", "p-1")
+
+    names = db.scalars(select(FeedLink.name).order_by(FeedLink.id)).all()
+    assert names == ["Tablet", "Calendar"]
+
+
 def test_revoke_says_how_many(app, command):
     ana = make.staff(key="rivera")
     make.feed_link(ana, token="1")

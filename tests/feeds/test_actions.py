@@ -3,6 +3,7 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from clinic import trail
 from clinic.db import db, transaction
@@ -62,9 +63,73 @@ def test_a_person_may_have_several_links(app):
 
     tokens = {actions.issue(ana, by=BY, now=NOW) for _ in range(3)}
 
-    links = db.scalars(select(FeedLink)).all()
+    links = db.scalars(select(FeedLink).order_by(FeedLink.id)).all()
+    assert [link.name for link in links] == ["Calendar", "Calendar 2", "Calendar 3"]
     assert {link.token_hash for link in links} == set(map(fingerprint, tokens))
     assert [link.staff_id for link in links] == [ana.id] * 3
+
+
+@pytest.mark.parametrize("make_owner", [make.participant, make.staff])
+def test_a_link_has_the_name_of_its_device_and_is_ended_alone_once(app, make_owner):
+    owner = make_owner()
+    actions.issue(owner, name="iPhone", by=BY, now=NOW)
+    actions.issue(owner, name="Laptop", by=BY, now=NOW)
+    iphone, laptop = db.scalars(select(FeedLink).order_by(FeedLink.id))
+    later = NOW + timedelta(days=1)
+
+    actions.end(iphone, by=BY, now=later)
+    actions.end(iphone, by=BY, now=later + timedelta(days=1))
+
+    assert [(link.name, link.revoked_at) for link in (iphone, laptop)] == [
+        ("iPhone", later),
+        ("Laptop", None),
+    ]
+    column = "staff_id" if make_owner is make.staff else "participant_id"
+    assert told()[2:] == [("feed.revoked", iphone.id, {column: owner.id})]
+
+
+def test_a_link_of_the_same_name_that_was_never_fetched_gives_way(app):
+    jordan = make.participant()
+    actions.issue(jordan, name="iPhone", by=BY, now=NOW)
+    actions.issue(jordan, name="iPhone", by=BY, now=NOW)
+
+    lost, kept = db.scalars(select(FeedLink).order_by(FeedLink.id))
+    assert (lost.revoked_at, kept.revoked_at) == (NOW, None)
+    assert [verb for verb, *_ in told()] == ["feed.issued", "feed.revoked", "feed.issued"]
+
+
+def test_a_link_of_the_same_name_that_is_in_use_stays_and_there_is_no_second(app):
+    jordan = make.participant()
+    actions.issue(jordan, name="iPhone", by=BY, now=NOW)
+    link = db.scalars(select(FeedLink)).one()
+    actions.note_fetch(link.id, now=NOW)
+    db.refresh(link)
+
+    with pytest.raises(Refused) as refused:
+        actions.issue(jordan, name="iPhone", by=BY, now=NOW)
+
+    assert (refused.value.field, number_of(FeedLink)) == ("name", 1)
+    actions.issue(jordan, by=BY, now=NOW)  # of no name of its own: another one
+    assert number_of(FeedLink) == 2
+
+
+@pytest.mark.parametrize("make_owner", [make.participant, make.staff])
+def test_two_presses_at_once_leave_one_link(app, make_owner):
+    owner = make_owner()
+    owner_id, kind = owner.id, type(owner)
+
+    def press() -> str:
+        with transaction():
+            again = db.scalars(
+                select(kind).where(kind.id == owner_id).options(joinedload(kind.account))
+            ).one()
+            return actions.issue(again, name="iPhone", by=BY, now=NOW)
+
+    answers = race(app, *[press] * 4)
+
+    assert len(set(answers)) == 4
+    active = select(FeedLink.token_hash).where(FeedLink.revoked_at.is_(None))
+    assert len(db.scalars(active).all()) == 1
 
 
 @pytest.mark.parametrize("make_owner", [make.participant, make.staff])

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from clinic.clock import zone
+from clinic.db import db
 from clinic.errors import NotFound
 from clinic.feeds import queries
 from clinic.feeds.rules import Appointment
@@ -11,6 +12,7 @@ from clinic.tokens import fingerprint
 from tests import make
 
 NEW_YORK = zone("America/New_York")
+NOW = make.instant("2026-03-02 10:00")
 
 
 def theirs(participant, since="2026-02-02") -> list[Appointment]:
@@ -163,6 +165,45 @@ def test_staff_are_found_by_key_with_their_account(app):
     assert found is ana
     assert found.account.email == "ana@example.org"
     assert queries.find_staff("nobody") is None
+
+
+def test_staff_are_found_by_id_with_their_account(app):
+    ana = make.staff()
+    assert queries.get_staff(ana.id).account.is_active
+    for staff_id in (None, ana.id + 1):
+        with pytest.raises(NotFound):
+            queries.get_staff(staff_id)
+
+
+def test_a_link_is_found_by_its_owner_alone(app):
+    jordan, ana = make.participant(), make.staff()
+    jordans = make.feed_link(jordan, revoked_at=NOW)
+    assert queries.get_link(jordan, jordans.id) is jordans
+    for owner in (ana, make.participant()):
+        with pytest.raises(NotFound):
+            queries.get_link(owner, jordans.id)
+
+
+def test_one_appointment_is_what_a_calendar_would_show_of_it(app):
+    ana = make.staff()
+    session = make.session(leaders=[ana], room=make.room(name="Garden room"))
+    booking = make.booking(session)
+    make.booking(make.session("2026-03-03"), booking.enrollment)
+    jordan = booking.enrollment.participant
+
+    assert [queries.get_appointment(session.id)] == staffs(ana)
+    one = queries.get_appointment(session.id, participant_id=jordan.id)
+    assert one == theirs(jordan)[0]
+    assert (one.number, one.place) == (None, None)
+    for stranger in (make.participant().id, 0):
+        with pytest.raises(NotFound):
+            queries.get_appointment(session.id, participant_id=stranger)
+    booking.status, booking.seat_no, booking.method = Status.EXCUSED, None, "staff"
+    db.flush()
+    with pytest.raises(NotFound):
+        queries.get_appointment(session.id, participant_id=jordan.id)
+    with pytest.raises(NotFound):
+        queries.get_appointment(session.id + 999)
 
 
 def test_active_links_are_those_not_withdrawn(app):

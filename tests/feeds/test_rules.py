@@ -320,7 +320,32 @@ def test_a_withdrawn_link_answers_for_ninety_days():
 
 
 def test_a_closed_account_gets_no_link():
-    assert rules.why_not_issue(is_active=True) is None
-    assert (
-        rules.why_not_issue(is_active=False) == "This account is closed: its calendars stay empty."
-    )
+    assert rules.why_not_issue(is_active=True, number=0) is None
+    closed = "This account is closed: its calendars stay empty."
+    assert rules.why_not_issue(is_active=False, number=20) == closed
+
+
+def test_twenty_links_are_the_most():
+    assert rules.why_not_issue(is_active=True, number=19) is None
+    enough = "20 links are the most. End one first."
+    assert rules.why_not_issue(is_active=True, number=20) == enough
+
+
+def test_a_name_in_use_is_taken_and_none_asks_for_the_next_free_one():
+    taken = {"iPhone", "Calendar", "Calendar 2"}
+    in_use = "A link named “iPhone” is in use. Choose another name, or end that one first."
+    assert rules.why_not_name("iPhone", taken=taken) == in_use
+    assert rules.why_not_name("iPad", taken=taken) is None
+    assert rules.why_not_name(None, taken=taken) is None
+    assert rules.free_name(()) == "Calendar"
+    assert rules.free_name(taken) == "Calendar 3"
+
+
+def test_a_fetch_is_noted_once_an_hour():
+    assert rules.is_worth_noting(None, now=NOW)
+    assert not rules.is_worth_noting(NOW, now=NOW + timedelta(minutes=59))
+    assert rules.is_worth_noting(NOW, now=NOW + timedelta(hours=1))
+
+
+def test_an_address_to_subscribe_to_is_the_same_one_by_another_name():
+    assert rules.webcal("https://our.example/feeds/a.ics") == "webcal://our.example/feeds/a.ics"

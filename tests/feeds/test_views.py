@@ -1,16 +1,17 @@
 import logging
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 
 import icalendar
 import pytest
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import OperationalError
 
 from clinic import trail
 from clinic.db import db as stored
 from clinic.feeds import actions, rules
-from clinic.feeds.models import FeedBody
+from clinic.feeds.models import FeedBody, FeedLink
 from clinic.programs.models import Kind
 from clinic.schedule.actions.calendars import raise_versions
 from clinic.schedule.models import Booking, Mode, Session, Status
@@ -484,6 +485,38 @@ def test_looking_changes_nothing_and_leaves_no_line_in_the_trail(pages, booking)
 
     assert (number_of(TrailEvent), number_of(TrailLook)) == (0, 0)
     assert number_of(FeedBody) == 1
+
+
+def seen_at() -> list[datetime | None]:
+    return list(stored.scalars(select(FeedLink.seen_at).order_by(FeedLink.id)))
+
+
+def test_a_fetch_is_noted_at_its_link_once_an_hour_however_it_was_answered(pages, booking, at, now):
+    make.feed_link(booking.enrollment.participant, token="another")
+    tag = fetch(pages).headers["ETag"]
+    assert seen_at() == [now, None]
+    at("2026-03-02 09:59")
+    fetch(pages)
+    assert seen_at() == [now, None]
+    later = at("2026-03-02 10:00")
+    fetch(pages, status=304, If_None_Match=tag)
+    assert seen_at() == [later, None]
+
+
+def test_a_fetch_of_a_link_that_has_ended_is_not_noted(pages, booking, now):
+    stored.scalars(select(FeedLink)).one().revoked_at = now
+    fetch(pages)
+    assert seen_at() == [None]
+
+
+def test_a_fetch_that_cannot_be_noted_is_answered_all_the_same(pages, booking, monkeypatch, caplog):
+    def fails(*_, **__):
+        raise OperationalError("update", {}, Exception("the disk is full"))
+
+    monkeypatch.setattr(actions, "note_fetch", fails)
+    assert len(events(fetch(pages))) == 1
+    assert "fetch of a calendar not noted" in caplog.text
+    assert "a-feed-token" not in caplog.text
 
 
 def test_the_token_stands_in_no_answer_and_no_log(pages, booking, app, caplog, monkeypatch):

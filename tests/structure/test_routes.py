@@ -140,7 +140,7 @@ def test_who_looks_at_somebody_is_recorded(app, everybody, at):
     assert len(of_people) > 10
     unseen = []
     for rule in of_people:
-        for who in ("coordinator", "admin", "clinician who leads"):
+        for who in ("coordinator", "admin", "clinician who leads", "participant"):
             db.execute(delete(TrailLook))
             make.saved()
             path = address(rule).replace("/sessions/1/edit", f"/sessions/{one_off.id}/edit")

@@ -72,6 +72,7 @@ def clinic(everybody):  # noqa: F811 - the fixture
     """The small clinic, with what its further forms are about."""
     admin = everybody["admin"].account
     make.sign_in(admin)
+    make.feed_link(everybody["admin"].person, token="admin")
     make.contact(make.participant(email="dana@example.org"))
     enrolled = make.enrollment()
     make.enrollment(from_on="2026-04-06")

@@ -1,0 +1,156 @@
+from typing import Any, NamedTuple
+
+from flask import Blueprint, Response, current_app, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from clinic import clock
+from clinic.accounts.models import Staff
+from clinic.attendance.queries import sheet_of
+from clinic.calendars.forms import LinkForm
+from clinic.errors import or_not_found
+from clinic.feeds import actions, rules
+from clinic.feeds.queries import get_appointment, get_link, get_staff, links_of
+from clinic.feeds.rules import Appointment
+from clinic.participants.models import Participant
+from clinic.participants.queries import find_by_account, get_participant
+from clinic.permissions import Permission
+from clinic.programs.queries import home
+from clinic.records.queries import get_in_scope
+from clinic.web import address_of, form_page, looked_at, page, requires, scope
+
+bp = Blueprint("calendars", __name__)
+
+
+class Whose(NamedTuple):
+    """Somebody's calendar, and where the page of its links is; `name` where it is another's."""
+
+    owner: Participant | Staff
+    endpoint: str
+    values: dict[str, Any] = {}
+    name: str | None = None
+
+    @property
+    def is_staffs(self) -> bool:
+        return isinstance(self.owner, Staff)
+
+
+@bp.route("/me/calendar", methods=["GET", "POST"])
+@requires(Permission.OWN_WEEK)
+def own() -> ResponseReturnValue:
+    return _links(_mine())
+
+
+@bp.post("/me/calendar/<int:link_id>/end")
+@requires(Permission.OWN_WEEK)
+def own_end(link_id: int) -> ResponseReturnValue:
+    return _end(_mine(), link_id)
+
+
+@bp.route("/account/calendar", methods=["GET", "POST"])
+@requires(Permission.SEE_SCHEDULE)
+def staffs() -> ResponseReturnValue:
+    """Of the sessions that whoever is signed in leads."""
+    return _links(_staffs())
+
+
+@bp.post("/account/calendar/<int:link_id>/end")
+@requires(Permission.SEE_SCHEDULE)
+def staffs_end(link_id: int) -> ResponseReturnValue:
+    return _end(_staffs(), link_id)
+
+
+@bp.route("/participants/<int:participant_id>/calendar", methods=["GET", "POST"])
+@requires(Permission.GIVE_CALENDARS)
+def given(participant_id: int) -> ResponseReturnValue:
+    """Of a participant, made by staff and given to them on paper."""
+    return _links(_theirs(participant_id))
+
+
+@bp.post("/participants/<int:participant_id>/calendar/<int:link_id>/end")
+@requires(Permission.GIVE_CALENDARS)
+def given_end(participant_id: int, link_id: int) -> ResponseReturnValue:
+    return _end(_theirs(participant_id), link_id)
+
+
+@bp.get("/me/sessions/<int:session_id>.ics")
+@requires(Permission.OWN_WEEK)
+def own_session(session_id: int) -> ResponseReturnValue:
+    person = _me()
+    appointment = get_appointment(session_id, participant_id=person.id)
+    looked_at([person.id])
+    return _file(appointment)
+
+
+@bp.get("/sessions/<int:session_id>.ics")
+@requires(Permission.SEE_SCHEDULE)
+def session(session_id: int) -> ResponseReturnValue:
+    """A session for whoever may see its sheet."""
+    _, _, rows = sheet_of(session_id, scope())
+    looked_at(row.participant_id for row in rows)
+    return _file(get_appointment(session_id))
+
+
+def _me() -> Participant:
+    return or_not_found(find_by_account(current_user.account_id))
+
+
+def _mine() -> Whose:
+    return Whose(_seen(_me().id), "calendars.own")
+
+
+def _staffs() -> Whose:
+    return Whose(get_staff(current_user.staff_id), "calendars.staffs")
+
+
+def _theirs(participant_id: int) -> Whose:
+    person = _seen(get_in_scope(participant_id, scope()))
+    return Whose(person, "calendars.given", {"participant_id": person.id}, person.name)
+
+
+def _seen(participant_id: int) -> Participant:
+    looked_at([participant_id])
+    return get_participant(participant_id)
+
+
+def _links(whose: Whose) -> ResponseReturnValue:
+    """The links of somebody; where one was asked for it is shown in this answer, nowhere else."""
+    now = clock.now()
+    form = LinkForm()
+    if form.validate_on_submit() and form.attempt(
+        lambda: actions.issue(whose.owner, name=form.name.data, by=current_user.actor, now=now)
+    ):
+        address = address_of(rules.path_of(form.done))
+        return page(
+            "calendars/link.html",
+            whose=whose,
+            name=form.name.data,
+            address=address,
+            webcal=rules.webcal(address),
+        )
+    links = links_of(whose.owner)
+    is_active = whose.owner.account.is_active
+    return form_page(
+        "calendars/links.html",
+        form,
+        whose=whose,
+        links=links,
+        why_not=rules.why_not_issue(is_active=is_active, number=len(links)),
+        home=home(now),
+    )
+
+
+def _end(whose: Whose, link_id: int) -> ResponseReturnValue:
+    link = get_link(whose.owner, link_id)
+    actions.end(link, by=current_user.actor, now=clock.now())
+    flash(f"The link “{link.name}” has ended. That calendar becomes empty when it looks next.")
+    return redirect(url_for(whose.endpoint, **whose.values))
+
+
+def _file(appointment: Appointment) -> Response:
+    link = rules.link_to(current_app.config["CLINIC_BASE_URL"])
+    return current_app.response_class(
+        rules.calendar([appointment], link=link),
+        mimetype="text/calendar",
+        headers={"Content-Disposition": 'attachment; filename="appointment.ics"'},
+    )
