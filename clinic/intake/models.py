@@ -58,8 +58,12 @@ class Settings:
         begins = self.sheet.first if self.header is None else self.header + 1
         return ((at, rows[at]) for at in range(begins, self.sheet.end) if any(rows[at]))
 
+    def taken(self, rows: Rows) -> Iterator[tuple[int, list[str]]]:
+        """The rows about people that are not left out."""
+        return ((at, row) for at, row in self.people(rows) if at not in self.left_out)
+
     def values_of(self, rows: Rows, column: int) -> list[str]:
-        return [row[column] for _, row in self.people(rows) if row[column]]
+        return [row[column] for _, row in self.taken(rows) if row[column]]
 
     def number(self, at: int) -> int:
         """Which row of the sheet it is, as a spreadsheet counts them."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from clinic.accounts.rules import EMAIL_TAKEN
 from clinic.errors import Refused
+from clinic.formats import listed
 from clinic.intake.models import Part, Rows, Settings
 from clinic.names import words_of
 from clinic.participants.rules import PIN_TAKEN
@@ -19,6 +20,7 @@ from clinic.tables.rules import (
     guess_columns,
     guess_header,
     guess_style,
+    is_footer,
 )
 
 SOMEBODY_ELSE = "else"  # the answer that a row is none of those it might be
@@ -281,7 +283,7 @@ def begin(rows: Rows, parts: Sequence[Part], marks: Marks) -> Settings:
 
 def why_not_begin(rows: Rows, settings: Settings) -> str | None:
     """Why there is nothing to bring in."""
-    if not any(settings.people(rows)):
+    if not any(settings.taken(rows)):
         return "This list has the names of its columns, and nobody below them."
     return None
 
@@ -297,8 +299,24 @@ def guess(rows: Rows, settings: Settings, *, part: int) -> Settings:
 def with_header(rows: Rows, settings: Settings, *, header: int | None) -> Settings:
     """With that row naming the columns: their meanings are guessed anew."""
     settings = replace(settings, header=header, left_out=frozenset(), answers={})
+    settings = replace(settings, left_out=frozenset(_footers(rows, settings)))
     columns = guess_columns(settings.header_of(rows))
     return replace(match(rows, settings, columns, {}), is_matched=False)
+
+
+def _footers(rows: Rows, settings: Settings) -> list[int]:
+    """The rows below the header that are about nobody: a report's end, its header on a new page."""
+    header = None if settings.header is None else rows[settings.header]
+    return [at for at, row in settings.people(rows) if is_footer(row) or row == header]
+
+
+def what_is_left_out(rows: Rows, settings: Settings) -> str | None:
+    """What there is to say about rows that were left out because they are about nobody."""
+    found = [at for at in _footers(rows, settings) if at in settings.left_out]
+    if not found:
+        return None
+    words = [f"“{' '.join(filter(None, rows[at]))[:40]}”" for at in found]
+    return f"Left out, because they are about nobody: {listed(words)}."
 
 
 def match(

@@ -100,7 +100,8 @@ def _columns_page(
         parts=[(each.name, counted(each.end - each.first, "row")) for each in settings.parts],
         headers=_headers(rows, settings.sheet),
         columns=[_column(found, at, column, styles.get(at)) for at, column in enumerate(columns)],
-        people=sum(1 for _ in settings.people(rows)),
+        people=sum(1 for _ in settings.taken(rows)),
+        notices=_notices(found),
         labels=LABELS,
         styles=STYLES,
     )
@@ -198,6 +199,7 @@ def _preview_page(found: Upload, form: Form, *, status: int = 200) -> ResponseRe
         form=form,
         upload=found,
         settings=settings,
+        notices=_notices(found),
         rows=shown,
         total=len(plan),
         counts=counts,
@@ -211,6 +213,11 @@ def _preview_page(found: Upload, form: Form, *, status: int = 200) -> ResponseRe
         labels=LABELS,
         language_name=language_name,
     )
+
+
+def _notices(found: Upload) -> list[str]:
+    left_out = rules.what_is_left_out(found.rows, found.settings)
+    return [*found.settings.sheet.notices, *([left_out] if left_out else [])]
 
 
 def _shown(counts: dict[Standing, int]) -> str:

@@ -172,6 +172,30 @@ def _looks_like_a_fact(cell: str) -> bool:
     return "@" in cell or any(letter.isdigit() for letter in cell)
 
 
+_LISTED = "participants?|patients?|clients?|people|records?|rows?|names"
+_COUNT = re.compile(  # "Total: 1", "Number of clients: 12", "12 records found"
+    rf"(grand )?totals?( (of )?({_LISTED}))?\s*([:=].*|\d+)?"
+    rf"|(count|(number of )?({_LISTED}))\s*[:=]?\s*\d+|\d+ ({_LISTED})( .*)?"
+    r"|page \d+( (of|/) \d+)?|end of (report|list|file|data)|[-–—=*_. ]+",
+    re.IGNORECASE,
+)
+_PRINTED = re.compile(
+    r"(printed|generated|exported|created|prepared|downloaded) (by|on|at|from)\b.*", re.IGNORECASE
+)
+
+
+def is_footer(row: Sequence[str]) -> bool:
+    """Whether a row is about nobody: how many they are, who printed it, which page it is."""
+    first, *others = [cell for cell in row if cell] or [""]
+    if _PRINTED.fullmatch(first):
+        return True
+    return bool(_COUNT.fullmatch(first)) and not any(map(_has_letters, others))
+
+
+def _has_letters(cell: str) -> bool:
+    return any(letter.isalpha() for letter in cell)
+
+
 def guess_style(values: Iterable[str]) -> tuple[Style, bool]:
     """How days are written in a column, and whether its values leave no doubt.
 
@@ -255,7 +279,7 @@ def _plain(text: str) -> str:
 def _name(text: str) -> str:
     if text.startswith(_FORMULA):
         raise Refused(f"No name begins with {text[0]}. Spreadsheets take this for a formula.")
-    if not any(letter.isalpha() for letter in text):
+    if not _has_letters(text):
         raise Refused("This is not a name.")
     last, comma, first = (part.strip() for part in text.partition(","))
     is_turned = comma and first and "," not in first and _bare(first) not in _SUFFIXES

@@ -86,3 +86,40 @@ def test_leaving_out_is_about_the_rows_that_were_shown():
     how = replace(begin(), left_out=frozenset([1, 3]))
     how = rules.leave_out(how, shown={3, 4}, left_out={4, 9})
     assert how.left_out == {1, 4}
+
+
+FOOTED = [
+    ["Name", "DOB"],
+    ["Jo Avery", "3/25/1990"],
+    ["Name", "DOB"],
+    ["Casey Cruz", "3/26/1991"],
+    ["", ""],
+    ["Total: 2", ""],
+    ["Printed by Kim Lee", "28/11/2026"],
+]
+
+
+def test_rows_that_are_about_nobody_are_left_out_and_said():
+    how = begin(FOOTED, [Part("", 0, 7, [])])
+    assert how.left_out == {2, 5, 6}
+    assert how.values_of(FOOTED, 1) == ["3/25/1990", "3/26/1991"]
+    assert (how.styles, how.is_matched) == ({1: Style.MONTH_FIRST}, False)
+    assert rules.what_is_left_out(FOOTED, how) == (
+        "Left out, because they are about nobody: “Name DOB”, “Total: 2” and"
+        " “Printed by Kim Lee 28/11/2026”."
+    )
+
+
+def test_a_row_that_was_taken_in_after_all_is_said_no_more():
+    how = rules.leave_out(begin(FOOTED, [Part("", 0, 7, [])]), shown=[2, 6], left_out=[])
+    said = "Left out, because they are about nobody: “Total: 2”."
+    assert rules.what_is_left_out(FOOTED, how) == said
+    how = rules.leave_out(how, shown=[5], left_out=[])
+    assert rules.what_is_left_out(FOOTED, how) is None
+
+
+def test_a_list_of_nothing_but_its_total_is_none():
+    rows = [["Name", "DOB"], ["Total: 0", ""]]
+    assert rules.why_not_begin(rows, begin(rows, [Part("", 0, 2, [])])) == (
+        "This list has the names of its columns, and nobody below them."
+    )

@@ -79,6 +79,16 @@ def test_a_list_is_brought_in_from_file_to_result(clerk):
     assert people() == 1
 
 
+def test_the_end_of_a_report_is_offered_as_nobody_and_can_be_taken_in_after_all(clerk):
+    path = begun(clerk, "Name,DOB\nJo Avery,1990-03-25\nTotal: 1,\nPrinted by Kim Lee,3/4/2026\n")
+    page = clerk.follow().page
+    assert "about nobody: “Total: 1” and “Printed by Kim Lee 3/4/2026”." in page.words
+    assert "Bring in 1 person" in page.words
+    assert "Total: 1" in clerk.get(f"{path}?show=left_out").page.words
+    clerk.post(f"{path}/rows", {"row2": "1"})
+    assert "Bring in 2 people" in clerk.get(path).page.words
+
+
 def test_the_list_of_participants_leads_here(clerk):
     assert clerk.get("/participants").page.links["Bring in a list"] == HERE
 

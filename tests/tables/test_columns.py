@@ -119,3 +119,43 @@ def test_columns_that_make_no_people_are_refused(chosen, sentence):
 
 def test_everything_has_a_label():
     assert set(rules.STYLES) == set(Style)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["Total: 1"],
+        ["", "TOTAL", "", "12"],
+        ["Grand total of clients", "12"],
+        ["Total participants: 7"],
+        ["Number of records: 3"],
+        ["Patients 12"],
+        ["12 records found"],
+        ["Count = 4"],
+        ["Printed by Kim Lee", "11/28/2026"],
+        ["Generated on 2026-11-28 10:14 by the front desk"],
+        ["Page 1 of 3"],
+        ["End of report"],
+        ["-----", "-----"],
+    ],
+)
+def test_a_row_that_counts_the_others_or_says_who_printed_them_is_about_nobody(row):
+    assert rules.is_footer(row)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["Jo Avery", "1990-03-09"],
+        ["Total", "Recall"],
+        ["Page Turner"],
+        ["Page", "1990-03-09"],
+        ["Count Basie"],
+        ["Patience Totals"],
+        ["Total: 1", "jo@example.org"],
+        ["", ""],
+        [],
+    ],
+)
+def test_a_row_with_a_name_is_about_somebody(row):
+    assert not rules.is_footer(row)
