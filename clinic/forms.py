@@ -1,4 +1,4 @@
-"""Base form and the fields that several forms share; what is typed is trimmed."""
+"""Base form and the fields that several forms share; what is typed gets its one form."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, time
@@ -30,6 +30,7 @@ from clinic import clock
 from clinic.days import MIDNIGHT, WeeklyTime, minute_of, wall_at
 from clinic.db import id_from, savepoint
 from clinic.errors import Refused
+from clinic.names import one_line
 
 SPARE_ROWS = 2  # of weekly times, after those that say something
 MOST_ROWS = 100
@@ -38,8 +39,8 @@ TWICE = "This was sent more than once."
 TAKE_SEVERAL = (BooleanField, SelectMultipleField)  # values of one name
 
 
-def _trimmed(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
+def _as_kept(value: Any) -> Any:
+    return one_line(value) if isinstance(value, str) else value
 
 
 def _is_sound(_form: Any, field: Any) -> None:
@@ -55,7 +56,7 @@ def _is_sound(_form: Any, field: Any) -> None:
 
 
 class _Checked:
-    """What is so of all forms: what is typed is trimmed, and checked in an order that holds."""
+    """What is so of all forms: what is typed gets its one form, and is checked in an order that holds."""
 
     _fields: dict[str, Any]
 
@@ -64,7 +65,7 @@ class _Checked:
             if issubclass(unbound_field.field_class, StringField) and not getattr(
                 unbound_field.field_class, "is_secret", False
             ):
-                options["filters"] = [*unbound_field.kwargs.get("filters", ()), _trimmed]
+                options["filters"] = [*unbound_field.kwargs.get("filters", ()), _as_kept]
             field = unbound_field.bind(form=form, **options)
             field.validators = (_is_sound, *field.validators)
             return field

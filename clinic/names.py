@@ -1,4 +1,4 @@
-"""Names as people write and type them, and who is found by what was typed, slips and all."""
+"""Names as people write and type them: as they are kept, and who is found, slips and all."""
 
 import re
 import unicodedata
@@ -27,12 +27,57 @@ _BETWEEN_WORDS = re.compile(r"[\W_]+")
 _NO_DIGITS = re.compile(r"\D+", re.ASCII)
 _NUMBER = re.compile(r"[\d\s().+/-]+", re.ASCII)
 
+# Nothing is seen of these. Some change how a word is written after the letters of some scripts.
+_UNSEEN = (
+    r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    r"\U000e0000-\U000e0fff"
+)
+_UNSEEN_AT_ALL = re.compile(f"[{_UNSEEN}]+")
+_JOINERS, _VARIANTS = r"\u200c\u200d", r"\ufe00-\ufe0f\U000e0100-\U000e01ef"
+_MONGOLIAN, _MONGOLIAN_MARKS = r"[\u1820-\u18aa]", r"\u180b-\u180f"
+_JOINED_LETTERS = (  # Arabic, Syriac, those of India, Burmese, Khmer and others
+    r"[\u0600-\u07ff\u0840-\u0dff\u0f00-\u109f\u1700-\u180a\u1820-\u18aa\u1a20-\u1aad\u1b00-\u1c4f"
+    r"\ua800-\ua8ff\ua930-\uabff\ufb50-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff]"
+)
+_VIRAMAS = (  # a joiner after one is seen at the end of a word, too
+    r"[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca]"
+)
+_CHINESE = r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+_PICTURES = r"[\u2190-\u2bff\U0001f000-\U0001faff]"
+_NEVER_SEEN = re.compile(
+    rf"(?![{_JOINERS}{_VARIANTS}{_MONGOLIAN_MARKS}])[{_UNSEEN}]"
+    r"|(?![\t-\r\x1c-\x1f\x85])[\x00-\x1f\x7f-\x9f]"
+)
+_NOT_SEEN_HERE = re.compile(
+    rf"(?!(?<={_JOINED_LETTERS})[{_JOINERS}]{_JOINED_LETTERS}|(?<={_VIRAMAS})[{_JOINERS}]"
+    rf"|(?<={_PICTURES})\u200d{_PICTURES}|(?<={_PICTURES}\ufe0f)\u200d{_PICTURES}"
+    rf"|(?<={_CHINESE})[{_VARIANTS}]|(?<={_PICTURES})[\ufe0e\ufe0f]"
+    rf"|(?<={_MONGOLIAN})[{_MONGOLIAN_MARKS}])[{_JOINERS}{_VARIANTS}{_MONGOLIAN_MARKS}]"
+)
+_JOINERS_IN_A_ROW = re.compile(rf"([{_JOINERS}])[{_JOINERS}]+")
+
+
+def one_line(text: str) -> str:
+    """Return a text in the one form in which it is kept, whichever way it came in.
+
+    It is one line without space around it, with one space where there were several; composed
+    (NFC); and without what cannot be seen, but for what a script needs: joiners in Persian or
+    Hindi words, variants of Chinese characters and of pictures.
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = _NEVER_SEEN.sub("", unicodedata.normalize("NFC", text))
+        text = _NOT_SEEN_HERE.sub("", _JOINERS_IN_A_ROW.sub(r"\1", text))
+        text = unicodedata.normalize("NFC", text)
+    return " ".join(text.split())
+
 
 def folded(text: str) -> str:
-    """Without case and accents: what people mean when they type."""
+    """Without case, accents and what cannot be seen: what people mean when they type."""
     if text.isascii():
         return text.lower()
-    marked = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
+    seen = _UNSEEN_AT_ALL.sub("", text)
+    marked = unicodedata.normalize("NFKD", seen).casefold().translate(_LETTERS)
     return "".join(letter for letter in marked if not unicodedata.combining(letter))
 
 

@@ -81,6 +81,11 @@ def test_spaces_around_words_are_dropped_but_not_around_a_password(filled):
     assert (form.name.data, form.password.data) == ("Jo Avery", " p w ")
 
 
+def test_what_is_typed_gets_its_one_form_but_not_a_password(filled):
+    form = filled(name="\ufeffJose\u0301  A\xadvery", password="a\u200b  b")
+    assert (form.name.data, form.password.data) == ("José Avery", "a\u200b  b")
+
+
 def test_spaces_alone_are_nothing(filled):
     assert filled(name="   ").errors == {"name": ["Enter a name."]}
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.names import folded, ranked, words_of
+from clinic.names import folded, one_line, ranked, words_of
 
 NAMES = (
     "Jordan Avery|Jo", "Priya Raman|", "Marcus Bell|", "Elena Petrova|Lena", "Tobias Hartmann|",
@@ -284,3 +284,51 @@ def test_whatever_is_typed_everybody_is_found_once_at_most(called, typed):
 def test_folding_takes_marks_and_case_off():
     assert folded("ÉLODIE Straße Ångström Łódź") == "elodie strasse angstrom lodz"
     assert words_of("Mei-Ling  O'Rourke_2") == ["mei", "ling", "orourke", "2"]
+
+
+# The form in which a line is kept
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Jo Avery", "Jo Avery"),
+        ("  Jo \t\n Avery\u00a0", "Jo Avery"),
+        ("Jose\u0301", "José"),
+        ("\ufeffJo\xadhn\u200b \u200eAve\u2060ry\u202c", "John Avery"),
+        ("Jo\x07hn\x7f", "John"),
+        ("Jo\u200dhn\u200c\ufe0f", "John"),
+        ("\u2067علي\u2069", "علي"),
+        ("\u3164", ""),
+        # Persian, Hindi and Malayalam words with their joiners, but not twice or at a word's end
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("می\u200c\u200cخواهم\u200c", "می\u200cخواهم"),
+        ("क्\u200dष", "क्\u200dष"),
+        ("രാജന്\u200d", "രാജന്\u200d"),
+        # variants of a Japanese name, a Mongolian letter and of a picture
+        ("葛\U000e0100城", "葛\U000e0100城"),
+        ("ᠨ\u180b", "ᠨ\u180b"),
+        ("❤\ufe0f\u200d🔥 Evening", "❤\ufe0f\u200d🔥 Evening"),
+        ("👩\u200d👧 Family", "👩\u200d👧 Family"),
+    ],
+)
+def test_a_line_is_kept_in_one_form(text, kept):
+    assert one_line(text) == kept
+
+
+UNSEEN = "\xad\u034f\u061c\u180b\u180e\u200b\u200c\u200d\u200e\u202e\u2069\ufe0f\ufeff\U000e0100"
+LETTERS = "aé\u0301\u0338بی\u0915\u094d\u0d28葛\u2203\u2329=👩\u1820\u1100\u1161 \t\u2028"
+
+
+@given(st.text(st.sampled_from(UNSEEN + LETTERS) | st.characters(), max_size=12))
+def test_what_is_kept_is_kept_as_it_is(text):
+    kept = one_line(text)
+    assert one_line(kept) == kept
+
+
+@pytest.mark.parametrize("unseen", UNSEEN)
+def test_somebody_is_found_with_and_without_what_cannot_be_seen(unseen):
+    typed, known = f"Jor{unseen}dan Ave{unseen}ry", Row(1, "Jordan Avery")
+    assert ranked(typed, [known]) == [known]
+    assert ranked("jordan avery", [known._replace(name=typed)]) == [known._replace(name=typed)]
+    assert words_of(typed) == ["jordan", "avery"]

@@ -1,13 +1,13 @@
 """Who may sign in, for how long and after how many tries; addresses and invitations."""
 
 import ipaddress
-import unicodedata
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from email_validator import EmailNotValidError, validate_email
 
+from clinic.names import one_line
 from clinic.permissions import Permission, Role
 
 EMAIL_TAKEN: Final = "This e-mail address belongs to somebody else already."
@@ -66,7 +66,7 @@ def first_page(permissions: frozenset[Permission]) -> str:
 
 def normal_email(text: str) -> str:
     """One spelling for one address: how it is stored, and how it is looked up."""
-    return unicodedata.normalize("NFC", text.strip()).lower()
+    return one_line(text).lower()
 
 
 def why_not_email(text: str) -> str | None:

@@ -44,7 +44,6 @@ class MarkForm(Form):
     left = StringField("Left")
     reason = StringField(
         "Reason, if there is one",
-        filters=[lambda text: "".join(filter(str.isprintable, text or ""))],
         validators=[Length(max=LONGEST_REASON, message=TOO_LONG)],
     )
 

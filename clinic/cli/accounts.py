@@ -9,28 +9,31 @@ from clinic.accounts.models import Account
 from clinic.cli.base import command
 from clinic.db import transaction
 from clinic.errors import BadInput, Refused
+from clinic.names import one_line
 from clinic.permissions import STAFF_ROLES, Role
 from clinic.staff import actions as staff
 
 users = AppGroup("users", help="People who sign in.")
-_email = click.option("--email", required=True, metavar="E", help="Their e-mail address.")
+_email = click.option(
+    "--email", type=one_line, required=True, metavar="E", help="Their e-mail address."
+)
 
 
 @command(users, "add")
 @_email
-@click.option("--name", required=True, metavar="N", help="Their name, as colleagues know them.")
+@click.option(
+    "--name", type=one_line, required=True, metavar="N", help="Their name, as colleagues know them."
+)
 @click.option("--role", required=True, type=click.Choice([role.value for role in STAFF_ROLES]))
 def add_user(email: str, name: str, role: str) -> None:
     """Give somebody a role here, and print the path on which they set their password."""
     if why_not := rules.why_not_email(email):
         raise BadInput(f"--email {email}: {why_not}")
-    if not name.strip():
+    if not name:
         raise BadInput("--name: Enter their name.")
     now = clock.now()
     with transaction():
-        account = staff.take_on(
-            email=email, name=name.strip(), role=Role(role), by=trail.SYSTEM, now=now
-        )
+        account = staff.take_on(email=email, name=name, role=Role(role), by=trail.SYSTEM, now=now)
         token = actions.invite(account, by=trail.SYSTEM, now=now)
     click.echo(rules.invitation_path(token))
 

@@ -23,6 +23,7 @@ from clinic.exchange.actions import attendance_file, clinic_file
 from clinic.exchange.queries import records as exchange_records
 from clinic.exchange.queries.clinic_file import clinic_content
 from clinic.hours import queries as hours_queries
+from clinic.names import one_line
 from clinic.programs import queries as program_queries
 
 MANY = 1000  # things that an import creates, so that the database had better look at its tables
@@ -32,7 +33,9 @@ imports = AppGroup("import", help="Bring files in: all of one or nothing.")
 
 @command(imports, "clinic")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--reason", metavar="TEXT", help="Why weeks that are over change: an amendment.")
+@click.option(
+    "--reason", type=one_line, metavar="TEXT", help="Why weeks that are over change: an amendment."
+)
 def import_clinic(file: Path, reason: str | None) -> None:
     """Load or extend a clinic from a clinic file."""
     with naming(file):

@@ -9,6 +9,7 @@ from clinic.db import transaction
 from clinic.errors import BadInput
 from clinic.formats import counted
 from clinic.kiosk import actions
+from clinic.names import one_line
 from clinic.programs.models import Site
 from clinic.programs.queries import find_site
 
@@ -19,7 +20,9 @@ _site_key = click.option("--site", metavar="KEY", required=True, help="The site 
 
 @command(kiosk, "pair")
 @_site_key
-@click.option("--name", metavar="N", help="What staff call it; Kiosk, Kiosk 2 … without.")
+@click.option(
+    "--name", type=one_line, metavar="N", help="What staff call it; Kiosk, Kiosk 2 … without."
+)
 def pair_kiosk(site: str, name: str | None) -> None:
     """Print the key of a new kiosk, this once. It is typed in on the kiosk's page."""
     now = clock.now()
@@ -30,7 +33,7 @@ def pair_kiosk(site: str, name: str | None) -> None:
 
 @command(kiosk, "revoke")
 @_site_key
-@click.option("--name", metavar="N", help="Only the kiosk of that name.")
+@click.option("--name", type=one_line, metavar="N", help="Only the kiosk of that name.")
 def revoke_kiosks(site: str, name: str | None) -> None:
     """Shut out the kiosks of a site."""
     now = clock.now()

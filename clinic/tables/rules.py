@@ -4,7 +4,6 @@ Values in, answer out; what cannot be read raises `Refused` with the reason.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
@@ -12,7 +11,7 @@ from typing import Any, NamedTuple
 
 from clinic.accounts.rules import normal_email, why_not_email
 from clinic.errors import Refused, refuse_if
-from clinic.names import folded
+from clinic.names import folded, one_line
 from clinic.participants import rules
 from clinic.participants.rules import (
     LANGUAGES,
@@ -66,7 +65,7 @@ def why_not_keep(sheets: Sequence[Sheet]) -> str | None:
 
 def cell_of(text: str) -> str:
     """What can be kept of what stood in a cell, or was typed in its place."""
-    return _UNSTORABLE.sub("\ufffd", text.strip())
+    return one_line(_UNSTORABLE.sub("\ufffd", text))
 
 
 def _without_end(row: list[str]) -> list[str]:
@@ -242,7 +241,6 @@ _WHOLE = re.compile(r"(\d+)\.0+")
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SUFFIXES = frozenset(["jr", "sr", "ii", "iii", "iv", "v", "md", "phd", "esq", "dds", "rn"])
 _FORMULA = ("=", "+", "-", "@")
-_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # of the direction
 
 _CODES = {name.casefold(): code for code, name in LANGUAGES.items()} | {
     "español": "es",
@@ -259,7 +257,7 @@ _CODES = {name.casefold(): code for code, name in LANGUAGES.items()} | {
 
 def fact_of(column: str, text: str, *, style: Style, today: date) -> Any:
     """Return what a cell of this column says, None for an empty one; raise `Refused`."""
-    text = _plain(text)
+    text = cell_of(text)
     if not text:
         return None
     if len(text) > LONGEST.get(column, 254):
@@ -267,13 +265,6 @@ def fact_of(column: str, text: str, *, style: Style, today: date) -> Any:
     if column == "birth_on":
         return _birth(text, style, today)
     return _READERS.get(column, _words)(text)
-
-
-def _plain(text: str) -> str:
-    text = unicodedata.normalize("NFC", " ".join(text.split()))
-    if any(unicodedata.category(letter) in {"Cc", "Cs"} or letter in _TURNING for letter in text):
-        raise Refused("This holds a character that cannot be seen. Type it again.")
-    return text
 
 
 def _name(text: str) -> str:

@@ -8,9 +8,11 @@ import flask_migrate
 import pytest
 from sqlalchemy import select
 
+from clinic.accounts.models import Staff
 from clinic.cli import files
 from clinic.db import db
 from clinic.enrollment.models import Amendment
+from clinic.participants.models import Participant
 from clinic.programs.models import Program
 from clinic.schedule.models import Booking, Session, Status
 from tests import make
@@ -377,6 +379,31 @@ def test_an_export_changes_nothing(imported, command):
     ):
         command("export", *words)
     assert changed(before, dump()) == set()
+
+
+WRITTEN = "\ufeffJose\u0301  A\xadve\u200bry\u200e"
+
+
+def test_a_name_is_the_same_whichever_way_it_comes_in(imported, command, signed_in, written):
+    command("users", "add", "--email", "jose@example.org", "--name", WRITTEN, "--role", "billing")
+    pages = signed_in("coordinator")
+    pages.get("/participants/new")
+    pages.submit("/participants/new", name=WRITTEN, birth_on="1980-05-06")
+    more = riverside({"participants": [{"key": "p-007", "name": WRITTEN}], "enrollments": []})
+    command("import", "clinic", written("more.yaml", text_of(more)))
+    kept = db.scalars(select(Participant.name).where(Participant.key != "p-001")).all()
+    assert kept == ["José Avery"] * 2
+    assert "José Avery" in db.scalars(select(Staff.name)).all()
+    own = command("export", "clinic").stdout
+    before = dump()
+    command("import", "clinic", written("own.yaml", own))
+    assert changed(before, dump()) == set()
+    listed = io.BytesIO(f"Name,DOB\n{WRITTEN},1980-05-06".encode())
+    pages.get("/participants/import")
+    columns = pages.post("/participants/import", {"file": (listed, "people.csv")}).location
+    pages.follow()
+    pages.submit(columns)
+    assert "There is nobody to add and nothing to change." in pages.follow().page.words
 
 
 # Periodic work

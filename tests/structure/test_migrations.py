@@ -3,7 +3,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, inspect
+from sqlalchemy import CheckConstraint, inspect, text
 
 from clinic import trail
 from clinic.db import Base, database, db, transaction, writing
@@ -243,6 +243,24 @@ def test_links_of_before_they_had_names_get_one_and_lose_nothing(app):
         flask_migrate.upgrade()
     assert read("SELECT token_hash, participant_id, issued_at FROM feed_link") == before
     assert read("SELECT name, seen_at FROM feed_link") == [("Calendar", None)]
+
+
+def test_what_was_typed_before_there_was_one_form_gets_it(app):
+    people = [make.participant() for _ in range(4)]
+    typed = ["\ufeffJose\u0301  A\xadve\u200dry ", "می\u200cخواهم", "\u200b", "Jo Avery"]
+    make.saved()
+    with writing(write=False):
+        flask_migrate.downgrade(revision="0009")
+        for person, name in zip(people, typed, strict=True):
+            write("UPDATE participant SET name = :name WHERE id = :id", name=name, id=person.id)
+        flask_migrate.upgrade()
+    kept = [name for (name,) in read("SELECT name FROM participant ORDER BY id")]
+    assert kept == ["José Avery", "می\u200cخواهم", "\u200b", "Jo Avery"]
+
+
+def write(statement, **facts):
+    with database.engine.begin() as connection:
+        connection.execute(text(statement), facts)
 
 
 def read(query):

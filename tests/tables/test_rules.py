@@ -31,7 +31,9 @@ def sentence(column, text, style=Style.MONTH_FIRST):
         ("name", "Avery,", "Avery,"),
         ("name", ", Jo", ", Jo"),
         ("name", "Jose\u0301 O’Neil-Ruiz", "José O’Neil-Ruiz"),
+        ("name", "\ufeffJo\x07 \u202aAv\xader\u200by\u202c", "Jo Avery"),
         ("preferred_name", "", None),
+        ("preferred_name", "\u200b", None),
         ("email", " Jo@Example.ORG ", "jo@example.org"),
         ("phone", "(202) 555-0123", "+12025550123"),
         ("phone", "2025550123.0", "+12025550123"),
@@ -57,12 +59,6 @@ def test_what_a_cell_says(column, text, expected):
         ("name", "@SUM(A1)", "No name begins with @. Spreadsheets take this for a formula."),
         ("last_name", "-", "No name begins with -. Spreadsheets take this for a formula."),
         ("name", "12345", "This is not a name."),
-        ("name", "Jo\x07", "This holds a character that cannot be seen. Type it again."),
-        (
-            "name",
-            "Jo \u202eyrevA",
-            "This holds a character that cannot be seen. Type it again.",
-        ),
         ("name", "x" * 121, "This is too long: at most 120 characters."),
         ("phone", "9" * 255, "This is too long: at most 254 characters."),
         (

@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-import unicodedata
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 
@@ -10,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from clinic import clock, days
+from clinic.names import one_line
 from clinic.participants.rules import (
     phone_number,
     why_not_language,
@@ -24,13 +24,7 @@ TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 MIDNIGHT = "24:00"  # at the end of a day
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-JOINERS = "\u200c\u200d"  # within words of Persian, Hindi and others
-
-
-def is_one_line(text: str) -> bool:
-    return all(
-        each.isprintable() or each in JOINERS or unicodedata.category(each) == "Zs" for each in text
-    )
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def no(sentence: str) -> PydanticCustomError:
@@ -41,11 +35,11 @@ def no(sentence: str) -> PydanticCustomError:
 def _text(value: Any) -> Any:
     if not isinstance(value, str):
         raise no("must be text; put it in quotes")
-    if not value.strip():
-        raise no("must not be empty")
-    if not is_one_line(value):
+    if _CONTROL.search(value.strip()):
         raise no("must be one line without control characters")
-    return value.strip()
+    if not (text := one_line(value)):
+        raise no("must not be empty")
+    return text
 
 
 def _key(value: Any) -> Any:

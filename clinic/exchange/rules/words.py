@@ -8,7 +8,8 @@ from typing import Any
 
 from clinic.accounts.models import WorkingHours
 from clinic.enrollment.models import Unavailability
-from clinic.exchange.models.fields import MIDNIGHT, SHORT_WEEKDAYS, is_one_line
+from clinic.exchange.models.fields import MIDNIGHT, SHORT_WEEKDAYS
+from clinic.names import one_line
 
 Entry = dict[str, Any]
 
@@ -49,10 +50,7 @@ def wall(minute: int) -> Quoted:
 
 def line(text: str | None) -> str | None:
     """A text as a file may hold it: one line, nothing that cannot be seen."""
-    if text is None or is_one_line(text):
-        return text
-    shown = "".join(each if is_one_line(each) else " " for each in text)
-    return " ".join(shown.split())
+    return None if text is None else one_line(text)
 
 
 def worded(value: Any) -> Any:
