@@ -83,6 +83,10 @@ class WordSet(TypeDecorator[frozenset[Any]]):
         return None if value is None else frozenset(self.members(word) for word in value.split())
 
 
+# What `names.sort_key` gives, in the order of its code points.
+SORTED = String().with_variant(String(collation="C"), "postgresql")
+
+
 def _values(names: type[enum.Enum]) -> list[str]:
     return [str(name.value) for name in names]
 

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from rapidfuzz import process
@@ -93,6 +94,15 @@ def _parts_of(text: str) -> list[str]:
 
 def _cut(text: str) -> list[str]:
     return [word for word in _BETWEEN_WORDS.split(folded(text)) if word]
+
+
+@lru_cache(maxsize=50_000)
+def sort_key(name: str) -> str:
+    """Return what a name is sorted by, so that Álvaro stands among A and Óscar among O.
+
+    Texts like this are compared by code points: in Python, in SQLite and with the collation C.
+    """
+    return " ".join(words_of(name)) or name
 
 
 def ranked(typed: str, rows: Iterable[Row]) -> list[Row]:

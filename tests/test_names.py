@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.names import folded, one_line, ranked, words_of
+from clinic.names import folded, one_line, ranked, sort_key, words_of
 
 NAMES = (
     "Jordan Avery|Jo", "Priya Raman|", "Marcus Bell|", "Elena Petrova|Lena", "Tobias Hartmann|",
@@ -332,3 +332,24 @@ def test_somebody_is_found_with_and_without_what_cannot_be_seen(unseen):
     assert ranked(typed, [known]) == [known]
     assert ranked("jordan avery", [known._replace(name=typed)]) == [known._replace(name=typed)]
     assert words_of(typed) == ["jordan", "avery"]
+
+
+def test_names_are_sorted_as_people_expect():
+    names = [
+        "Zoe",
+        "Óscar",
+        "alma",
+        "İlknur",
+        "Łukasz",
+        "Álvaro",
+        "Mia",
+        "O’Neil",
+        "Öz",
+        "山田",
+        "Ian",
+    ]
+    assert sorted(names, key=sort_key) == [
+        *("alma", "Álvaro", "Ian", "İlknur", "Łukasz", "Mia"),
+        *("O’Neil", "Óscar", "Öz", "Zoe", "山田"),
+    ]
+    assert sort_key("!?") == "!?"

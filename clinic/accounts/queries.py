@@ -14,6 +14,7 @@ from clinic.accounts.models import (
     Throttle,
 )
 from clinic.db import AnyRow, db
+from clinic.names import sort_key
 from clinic.permissions import Permission, Role, permissions_of
 from clinic.tokens import fingerprint, keyed
 from clinic.trail import Actor
@@ -211,14 +212,9 @@ def pause(limits: Mapping[str, rules.Limit], *, now: datetime) -> timedelta:
 
 def administrators() -> list[str]:
     """The names of those who may set the clinic up."""
-    return list(
-        db.scalars(
-            select(Staff.name)
-            .join(Account)
-            .where(
-                Account.is_active,
-                type_coerce(Account.roles, String).contains(Role.ADMIN.value),
-            )
-            .order_by(Staff.name)
-        )
+    found = db.scalars(
+        select(Staff.name)
+        .join(Account)
+        .where(Account.is_active, type_coerce(Account.roles, String).contains(Role.ADMIN.value))
     )
+    return sorted(found, key=sort_key)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select, true
@@ -18,6 +18,7 @@ from clinic.enrollment.rules import ending_words, prescribed
 from clinic.formats import day_numeric
 from clinic.hours import queries as hours
 from clinic.hours.rules import WeekOf
+from clinic.names import sort_key
 from clinic.programs.models import Program, Site
 from clinic.schedule.models import Booking, RosterEntry, Series, SeriesPlan, Session
 from clinic.schedule.queries.offers import leaders_to_offer
@@ -142,13 +143,16 @@ def groups_of(program: Program, *, from_on: date, now: datetime) -> list[tuple[i
             Series.program_id == program.id,
             or_(Series.until_on.is_(None), Series.until_on >= from_on),
         )
-        .order_by(Series.title, SeriesPlan.starts, Series.id)
     ).all()
     booked = defaultdict(int, most_booked([row.id for row in running], after=now))
-    full_last = sorted(running, key=lambda row: booked[row.id] >= row.SeriesPlan.seats)
+
+    def place(row: AnyRow) -> tuple[bool, str, time, int]:
+        plan = row.SeriesPlan
+        return booked[row.id] >= plan.seats, sort_key(row.title), plan.starts, row.id
+
     return [
         (series_id, rules.group_words(title, plan, booked=booked[series_id]))
-        for series_id, title, plan in full_last
+        for series_id, title, plan in sorted(running, key=place)
     ]
 
 

@@ -22,6 +22,7 @@ from clinic.formats import (
     week_range,
 )
 from clinic.hours.rules import State, WeekOf
+from clinic.names import sort_key
 from clinic.programs.models import Program
 from clinic.programs.rules import LEVELS
 from clinic.schedule.models import SeriesPlan
@@ -166,7 +167,7 @@ def _taking_place(picture: Picture) -> dict[int, Any]:
 
 def _listed(meetings: Iterable[Any], what: str) -> Part:
     """Sessions in their order, the first few by name."""
-    found = sorted(meetings, key=lambda one: (one.day, one.starts_at, one.title))
+    found = sorted(meetings, key=lambda one: (one.day, one.starts_at, sort_key(one.title)))
     rest = found[NAMED_MEETINGS:]
     return Part(
         f"{counted(len(found), 'session')} {what}",

@@ -2,7 +2,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, func, select
+from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.orm import aliased, joinedload
 
 from clinic.accounts.models import Staff
@@ -11,6 +11,7 @@ from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
 from clinic.formats import short_name
+from clinic.names import sort_key
 from clinic.participants.models import Participant
 from clinic.programs.models import Organization, Room, Site
 from clinic.schedule.models import Booking, SeriesPlan, Session, SessionLeader, Status
@@ -163,12 +164,6 @@ _ROWS = (
     .join(Enrollment, Enrollment.id == Booking.enrollment_id)
     .join(Participant, Participant.id == Enrollment.participant_id)
     .where(Booking.session_id == bindparam("session_id"))
-    .order_by(
-        # by what stands on the sheet, or it reads as if in no order
-        func.coalesce(func.nullif(Participant.preferred_name, ""), Participant.name),
-        Participant.name,
-        Booking.id,
-    )
 )
 
 
@@ -180,8 +175,14 @@ def sheet_of(session_id: int, scope: int | None) -> tuple[AnyRow, Sequence[str],
     return (
         or_not_found(row),
         db.scalars(_LEADERS, {"session_id": session_id}).all(),
-        db.execute(_ROWS, {"session_id": session_id}).all(),
+        sorted(db.execute(_ROWS, {"session_id": session_id}), key=_place),
     )
+
+
+def _place(row: AnyRow) -> tuple[str, str, int]:
+    """Where somebody stands on the sheet: by what they are called there, or it reads as if in no
+    order."""
+    return sort_key(row.preferred_name or row.name), sort_key(row.name), row.id
 
 
 _mark, _undo = aliased(TrailEvent), aliased(TrailEvent)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, or_, select, true
 
 from clinic.accounts.models import Staff
 from clinic.building import rules
@@ -13,6 +13,7 @@ from clinic.building.rules import Presence
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.formats import short_name
+from clinic.names import sort_key
 from clinic.participants.models import Participant
 from clinic.programs.models import Organization, Room, Site
 from clinic.schedule.models import Booking, Mode, Session, SessionLeader, Status
@@ -61,7 +62,7 @@ def buildings(places: Sequence[Site], *, now: datetime, scope: int | None = None
 
 
 def _name(row: AnyRow) -> str:
-    return short_name(row.name, row.preferred_name).casefold()
+    return sort_key(short_name(row.name, row.preferred_name))
 
 
 def _bookings(days: dict[int, date], *, scope: int | None) -> Sequence[AnyRow]:
@@ -100,8 +101,8 @@ def _bookings(days: dict[int, date], *, scope: int | None) -> Sequence[AnyRow]:
 
 
 def _leaders(days: dict[int, date], *, now: datetime) -> Sequence[AnyRow]:
-    """Who leads what is held now."""
-    return db.execute(
+    """Who leads what is held now, by name."""
+    rows = db.execute(
         select(
             SessionLeader.session_id,
             Session.site_id,
@@ -119,8 +120,8 @@ def _leaders(days: dict[int, date], *, now: datetime) -> Sequence[AnyRow]:
             Session.starts_at <= now,
             Session.ends_at > now,
         )
-        .order_by(func.lower(Staff.name), Staff.name, SessionLeader.session_id)
-    ).all()
+    )
+    return sorted(rows, key=lambda row: (sort_key(row.name), row.session_id))
 
 
 def _on(days: dict[int, date]) -> ColumnElement[bool]:

@@ -2,6 +2,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import chain
+from operator import attrgetter
 from typing import NamedTuple
 
 from sqlalchemy import exists, or_, select
@@ -13,6 +14,7 @@ from clinic.days import DAY, WEEK, Range
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.rules import Standing, standing
+from clinic.names import sort_key
 from clinic.participants.models import Participant
 from clinic.programs.models import Measure, Program, Rule, RuleSet
 from clinic.programs.rules import figure
@@ -94,7 +96,7 @@ def _enrolled(day: date, *, since: date, scope: int | None) -> Sequence[AnyRow]:
             selectinload(Enrollment.leaves),
         )
         .where(or_(Enrollment.until_on.is_(None), Enrollment.until_on >= since))
-        .order_by(Participant.name, Enrollment.id)
+        .order_by(Participant.sort_name, Enrollment.id)
     )
     if scope is not None:
         statement = statement.where(in_scope(scope))
@@ -103,11 +105,10 @@ def _enrolled(day: date, *, since: date, scope: int | None) -> Sequence[AnyRow]:
 
 def _programs() -> Sequence[AnyRow]:
     """Programs with the name of their rule set."""
-    return db.execute(
-        select(Program, RuleSet.name)
-        .outerjoin(RuleSet, RuleSet.id == Program.rule_set_id)
-        .order_by(Program.name, Program.id)
-    ).all()
+    rows = db.execute(
+        select(Program, RuleSet.name).outerjoin(RuleSet, RuleSet.id == Program.rule_set_id)
+    )
+    return sorted(rows, key=lambda row: (sort_key(row.Program.name), row.Program.id))
 
 
 def _limits(programs: Iterable[AnyRow]) -> Limits:
@@ -158,10 +159,11 @@ def _clinicians(
     Who is limited to their own groups and caseload sees only a part of their colleagues': it is
     held against no limit.
     """
-    theirs: dict[tuple[bool, str, int], list[Enrollment]] = defaultdict(list)
+    theirs: dict[tuple[bool, str, str, int], list[Enrollment]] = defaultdict(list)
     for each in enrollments:
         name = each.clinician.name if each.clinician else NOBODY
-        theirs[each.clinician is None, name, each.clinician_id or 0].append(each)
+        place = each.clinician is None, sort_key(name), name, each.clinician_id or 0
+        theirs[place].append(each)
     lines = [
         _line(
             name,
@@ -169,24 +171,24 @@ def _clinicians(
             day,
             limits=limits if not is_nobody and judged in {None, staff_id} else None,
         )
-        for (is_nobody, name, staff_id), mine in sorted(theirs.items())
+        for (is_nobody, _, name, staff_id), mine in sorted(theirs.items())
     ]
     return [line for line in lines if line.running]
 
 
 def _away(enrollments: Iterable[Enrollment], day: date) -> list[tuple[Enrollment, date | None]]:
-    """Those on leave, the first to come back first."""
+    """Those on leave, the first to come back first, else in their order."""
     found = [
         (each, rules.returning_on(each, day))
         for each in enrollments
         if standing(each, day) is Standing.ON_LEAVE
     ]
-    return sorted(found, key=lambda one: (one[1] is None, one[1] or day, one[0].participant.name))
+    return sorted(found, key=lambda one: (one[1] is None, one[1] or day))
 
 
 def _waiting(enrollments: Iterable[Enrollment], day: date) -> list[Enrollment]:
-    """Those of these who are planned or active, the first to come first."""
+    """Those of these who are planned or active, the first to come first, else in their order."""
     found = [
         each for each in enrollments if standing(each, day) in {Standing.PLANNED, Standing.ACTIVE}
     ]
-    return sorted(found, key=lambda each: (each.from_on, each.participant.name))
+    return sorted(found, key=attrgetter("from_on"))

@@ -8,6 +8,7 @@ from clinic.days import WEEK, week_of
 from clinic.errors import NotFound
 from clinic.hours import queries
 from clinic.hours.rules import State, danger
+from clinic.names import sort_key
 from clinic.paging import paged
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_on
@@ -38,7 +39,7 @@ def week() -> Any:
         raise BadRequest
     weeks = queries.weeks_on(shown, now=now, program_key=program_key or None, scope=scope())
     listed = [each for each in weeks if not state or each.hours.state == state]
-    listed.sort(key=lambda each: (danger(each.hours), each.name.casefold()))
+    listed.sort(key=lambda each: (danger(each.hours), sort_key(each.name)))
     rows, paging = paged(listed, page=request.args.get("page", 1, type=int), most=MOST_ROWS)
     looked_at(each.participant_id for each in rows)
     # What the misses so far call for is said now, not of other weeks.

@@ -8,6 +8,7 @@ from clinic.db import AnyRow, db
 from clinic.errors import or_not_found
 from clinic.kiosk.models import KioskDevice, KioskTap
 from clinic.kiosk.rules import Tap
+from clinic.names import sort_key
 from clinic.participants.models import Participant
 from clinic.programs.models import Site
 
@@ -55,11 +56,10 @@ def _door(statement: Select[*tuple[Any, ...]], key_hash: str, **facts: str | Non
 
 def devices_at(site_id: int) -> Sequence[KioskDevice]:
     """The kiosks of a site that are in use, by name."""
-    return db.scalars(
-        select(KioskDevice)
-        .where(KioskDevice.site_id == site_id, KioskDevice.revoked_at.is_(None))
-        .order_by(KioskDevice.name, KioskDevice.id)
-    ).all()
+    found = db.scalars(
+        select(KioskDevice).where(KioskDevice.site_id == site_id, KioskDevice.revoked_at.is_(None))
+    )
+    return sorted(found, key=lambda one: (sort_key(one.name), one.id))
 
 
 def refused_taps(site_id: int | None, since: datetime) -> Sequence[AnyRow]:

@@ -8,6 +8,7 @@ from clinic.consequences import Change, Consequences, Part
 from clinic.days import Span, common
 from clinic.enrollment.models import Enrollment
 from clinic.formats import counted, day_numeric
+from clinic.names import sort_key
 from clinic.participants.models import Participant
 from clinic.participants.rules import LABELS, value_of
 
@@ -43,14 +44,14 @@ def why_not_both(one: Iterable[Enrollment], other: Iterable[Enrollment]) -> str 
 
 def why_not_at_once(one: Iterable[Any], other: Iterable[Any]) -> str | None:
     """Why one person cannot have been at the sessions of both records."""
-    clashes = sorted(
+    clashes = [
         (max(mine.day, theirs.day), mine.title, theirs.title)
         for (mine, here), (theirs, there) in product(_timed(one), _timed(other))
         if here.overlaps(there)
-    )
+    ]
     if not clashes:
         return None
-    day, title, other_title = clashes[0]
+    day, title, other_title = min(clashes, key=lambda clash: (clash[0], *map(sort_key, clash[1:])))
     what = f"at {title}" if title == other_title else f"one at {title}, one at {other_title}"
     others = len(clashes) - 1
     more = f", and {counted(others, 'more time', 'more times')}" if others else ""

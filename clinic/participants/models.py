@@ -2,10 +2,11 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from clinic.accounts.models import Account
-from clinic.db import PERSONAL, PLAIN, Base, WordSet
+from clinic.db import PERSONAL, PLAIN, SORTED, Base, WordSet
+from clinic.names import sort_key
 
 
 class Scope(StrEnum):
@@ -25,6 +26,7 @@ class Participant(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True, info=PLAIN)
     name: Mapped[str] = mapped_column(info=PERSONAL)
+    sort_name: Mapped[str] = mapped_column(SORTED, info=PERSONAL)  # follows from the name
     preferred_name: Mapped[str | None] = mapped_column(info=PERSONAL)
     pronouns: Mapped[str | None] = mapped_column(info=PERSONAL)
     language: Mapped[str | None] = mapped_column(info=PERSONAL)  # spoken at home: "es"
@@ -38,6 +40,11 @@ class Participant(Base):
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"), index=True)
 
     account: Mapped[Account] = relationship(lazy="raise_on_sql")
+
+    @validates("name")
+    def _place(self, _column: str, name: str) -> str:
+        self.sort_name = sort_key(name)
+        return name
 
 
 class Contact(Base):

@@ -8,7 +8,7 @@ from clinic.accounts.models import Account
 from clinic.accounts.queries import get_credentials
 from clinic.db import AnyRow, db
 from clinic.errors import or_not_found
-from clinic.names import ranked
+from clinic.names import ranked, sort_key
 from clinic.paging import PAGE, Paging, paged, paging_of
 from clinic.participants.models import Consent, Contact, Participant
 from clinic.participants.rules import RECOGNIZED_BY, alike, column_of
@@ -108,7 +108,7 @@ def search(
         return paged(ranked(words, db.execute(listed).all()), page=page)
     rows = db.execute(
         listed.add_columns(func.count().over().label("total"))
-        .order_by(func.lower(Participant.name), Participant.id)
+        .order_by(Participant.sort_name, Participant.id)
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     ).all()
@@ -125,16 +125,16 @@ def possible_duplicates(
 
 def contacts_of(participant_id: int) -> Sequence[Contact]:
     """Those around somebody, for emergencies first; those who are no contacts any more, last."""
-    return db.scalars(
-        select(Contact)
-        .where(Contact.participant_id == participant_id)
-        .order_by(
-            Contact.ended_at.is_not(None),
-            Contact.is_for_emergencies.desc(),
-            func.lower(Contact.name),
-            Contact.id,
-        )
-    ).all()
+    found = db.scalars(select(Contact).where(Contact.participant_id == participant_id))
+    return sorted(
+        found,
+        key=lambda each: (
+            each.ended_at is not None,
+            not each.is_for_emergencies,
+            sort_key(each.name),
+            each.id,
+        ),
+    )
 
 
 def consents_of(participant_id: int) -> Sequence[Consent]:

@@ -20,7 +20,7 @@ from phonenumbers import (
 from rapidfuzz.distance import OSA
 
 from clinic.formats import day_numeric
-from clinic.names import words_of
+from clinic.names import sort_key, words_of
 from clinic.participants.models import Consent, Contact, Participant, Scope
 
 # What a participant's record says: asked for by the form, and in a merge where two records differ.
@@ -173,7 +173,7 @@ def alike(person: Mapping[str, Any], rows: Iterable[Any]) -> list[tuple[Any, str
     Both have what somebody is recognized by, rows also an id.
     """
     found = [
-        (weight, row.name, row.id, (row, reason))
+        (weight, sort_key(row.name), row.id, (row, reason))
         for row in rows
         for weight, reason in [_why_alike(person, row)]
         if reason

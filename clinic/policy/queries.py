@@ -9,6 +9,7 @@ from clinic.days import Range
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.rules import episodes
+from clinic.names import sort_key
 from clinic.participants.models import Participant
 from clinic.policy import rules
 from clinic.policy.rules import Mark
@@ -43,7 +44,7 @@ def alerts_on(
     if scope is not None:
         chosen.append(in_scope(scope))
     found = _alerted(and_(*chosen), today)
-    return sorted(found, key=lambda each: (each.name.casefold(), each.participant_id))
+    return sorted(found, key=lambda each: (sort_key(each.name), each.participant_id))
 
 
 def alerts_of(participant_ids: Collection[int], *, now: datetime) -> dict[int, list[str]]:

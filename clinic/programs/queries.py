@@ -10,6 +10,7 @@ from clinic import clock
 from clinic.days import week_of
 from clinic.db import Base, db
 from clinic.errors import or_not_found
+from clinic.names import sort_key
 from clinic.programs.models import Closure, Organization, Program, Room, RuleSet, Site
 
 Record = TypeVar("Record", bound=Base)
@@ -75,8 +76,9 @@ def get_room(room_id: int | None) -> Room:
 
 def programs(*, active_only: bool = False) -> Sequence[Program]:
     """All programs by name; `active_only` for choices of something new."""
-    statement = select(Program).options(joinedload(Program.site)).order_by(Program.name, Program.id)
-    return db.scalars(statement.where(Program.is_active) if active_only else statement).all()
+    statement = select(Program).options(joinedload(Program.site))
+    found = db.scalars(statement.where(Program.is_active) if active_only else statement)
+    return sorted(found, key=lambda one: (sort_key(one.name), one.id))
 
 
 def find_program(key: str) -> Program | None:
@@ -110,12 +112,9 @@ def get_program_whole(program_id: int | None) -> Program:
 
 def rule_sets(*, active_only: bool = False) -> Sequence[RuleSet]:
     """All rule sets with their figures: those that came with the product first, by name."""
-    statement = (
-        select(RuleSet)
-        .options(selectinload(RuleSet.rules))
-        .order_by(RuleSet.is_provided.desc(), RuleSet.name, RuleSet.id)
-    )
-    return db.scalars(statement.where(RuleSet.is_active) if active_only else statement).all()
+    statement = select(RuleSet).options(selectinload(RuleSet.rules))
+    found = db.scalars(statement.where(RuleSet.is_active) if active_only else statement)
+    return sorted(found, key=lambda one: (not one.is_provided, sort_key(one.name), one.id))
 
 
 def get_rule_set(rule_set_id: int | None) -> RuleSet:
@@ -151,11 +150,8 @@ def _get(model: type[Record], record_id: int | None) -> Record:
 
 def programs_at(site_id: int) -> Sequence[str]:
     """The names of the programs that are offered at a site."""
-    return db.scalars(
-        select(Program.name)
-        .where(Program.site_id == site_id, Program.is_active)
-        .order_by(Program.name)
-    ).all()
+    theirs = select(Program.name).where(Program.site_id == site_id, Program.is_active)
+    return sorted(db.scalars(theirs), key=sort_key)
 
 
 def closures_by_site() -> dict[int, list[Closure]]:
@@ -169,10 +165,11 @@ def closures_by_site() -> dict[int, list[Closure]]:
 def programs_by_rule_set() -> dict[int | None, list[str]]:
     """Rule set id to the names of the programs that follow it."""
     found: dict[int | None, list[str]] = {}
-    for rule_set_id, name in db.execute(
-        select(Program.rule_set_id, Program.name)
-        .where(Program.rule_set_id.is_not(None), Program.is_active)
-        .order_by(Program.name)
-    ):
+    rows = db.execute(
+        select(Program.rule_set_id, Program.name).where(
+            Program.rule_set_id.is_not(None), Program.is_active
+        )
+    )
+    for rule_set_id, name in sorted(rows, key=lambda row: sort_key(row.name)):
         found.setdefault(rule_set_id, []).append(name)
     return found

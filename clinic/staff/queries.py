@@ -9,7 +9,7 @@ from clinic.days import WeeklyTime
 from clinic.db import AnyRow, UTCDateTime, db
 from clinic.errors import or_not_found
 from clinic.formats import roles
-from clinic.names import folded, words_of
+from clinic.names import folded, sort_key, words_of
 from clinic.paging import Paging, paged
 
 _account = Account.__table__.c
@@ -17,34 +17,30 @@ _staff = Staff.__table__.c
 _invitation = Invitation.__table__.c
 
 # A row of the list and of the page of somebody: what it says of them and of their access.
-_ROWS = (
-    select(
-        _staff.id,
-        _staff.name,
-        _staff.credentials,
-        _staff.license_number,
-        _staff.license_expires_on,
-        _staff.account_id,
-        _account.email,
-        _account.roles,
-        _account.is_active,
-        _account.password_hash.is_not(None).label("has_password"),
-        select(func.max(_invitation.expires_at))
-        .where(
-            _invitation.account_id == _account.id,
-            _invitation.used_at.is_(None),
-            _invitation.expires_at > bindparam("now", type_=UTCDateTime()),
-        )
-        .scalar_subquery()
-        .label("invited_until"),
-        select(func.max(SignIn.seen_at))
-        .where(SignIn.account_id == _account.id)
-        .scalar_subquery()
-        .label("seen_at"),
+_ROWS = select(
+    _staff.id,
+    _staff.name,
+    _staff.credentials,
+    _staff.license_number,
+    _staff.license_expires_on,
+    _staff.account_id,
+    _account.email,
+    _account.roles,
+    _account.is_active,
+    _account.password_hash.is_not(None).label("has_password"),
+    select(func.max(_invitation.expires_at))
+    .where(
+        _invitation.account_id == _account.id,
+        _invitation.used_at.is_(None),
+        _invitation.expires_at > bindparam("now", type_=UTCDateTime()),
     )
-    .join(Account.__table__, _account.id == _staff.account_id)
-    .order_by(_account.is_active.desc(), func.lower(_staff.name), _staff.id)
-)
+    .scalar_subquery()
+    .label("invited_until"),
+    select(func.max(SignIn.seen_at))
+    .where(SignIn.account_id == _account.id)
+    .scalar_subquery()
+    .label("seen_at"),
+).join(Account.__table__, _account.id == _staff.account_id)
 
 
 def lock_staff(staff_id: int) -> None:
@@ -111,6 +107,7 @@ def staff_found(words: str, *, page: int, now: datetime) -> tuple[Sequence[AnyRo
     """
     typed = folded(words).split()
     found = [row for row in db.execute(_ROWS, {"now": now}) if _matches(row, typed)]
+    found.sort(key=lambda row: (not row.is_active, sort_key(row.name), row.id))
     return paged(found, page=max(1, page))
 
 

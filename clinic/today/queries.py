@@ -9,6 +9,7 @@ from clinic import clock
 from clinic.accounts.models import Account, Staff, TimeOff
 from clinic.days import minute_of
 from clinic.db import AnyRow, db
+from clinic.names import sort_key
 from clinic.programs.models import DayPart, Organization, Site
 from clinic.schedule.models import Session, SessionLeader
 from clinic.schedule.queries.sessions import sessions_between
@@ -79,7 +80,7 @@ def notices(
     statement: CompoundSelect[*tuple[Any, ...]] = union_all(
         away, *([_licenses(today)] if with_licenses else [])
     )
-    return sorted(db.execute(statement), key=lambda row: (row.first, row.name, row.id))
+    return sorted(db.execute(statement), key=lambda row: (row.first, sort_key(row.name), row.id))
 
 
 def _away(

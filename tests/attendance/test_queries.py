@@ -112,6 +112,17 @@ def test_a_sheet_has_its_session_its_leaders_and_everybody_by_what_they_go_by(ap
     assert queries.sheet_of(session.id, ana.id)[0].id == session.id
 
 
+def test_a_sheet_is_in_the_order_that_people_expect(app):
+    session = make.session()
+    for name in ("Zoe Bell", "Óscar Ruiz", "amy Diaz", "Álvaro Cruz"):
+        person(session, name)
+    person(session, "Zoran Bell", preferred_name="Bo")
+    _, _, rows = queries.sheet_of(session.id, None)
+    assert [row.preferred_name or row.name for row in rows] == [
+        *("Álvaro Cruz", "amy Diaz", "Bo", "Óscar Ruiz", "Zoe Bell")
+    ]
+
+
 def test_a_sheet_has_the_times_that_were_planned_for_its_day(app):
     series = make.series(from_on="2026-03-02", start="10:00", end="11:00")
     plan = make.series_plan(series, "2026-03-09", starts=time(9), ends=time(10))

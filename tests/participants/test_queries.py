@@ -53,6 +53,16 @@ def test_keys_for_newcomers_are_those_that_nobody_has_or_is_to_get(app):
     assert [next(free), next(free)] == ["p-003", "p-006"]
 
 
+IN_ORDER = ["Álvaro Cruz", "amy Diaz", "Bo Park", "İlknur Demir", "Óscar Ruiz", "Zoe Bell"]
+
+
+def test_people_are_listed_as_people_expect_and_after_a_new_name(app):
+    for name in sorted(IN_ORDER[1:]):
+        make.participant(name=name)
+    make.participant(name="Zuzu").name = "Álvaro Cruz"
+    assert names("")[0] == IN_ORDER
+
+
 def test_a_search_looks_for_every_word_in_names_and_key(app):
     make.participant(name="Jordan Avery", preferred_name="Jo", key="p-001")
     make.participant(name="avery Jones", key="p-002")

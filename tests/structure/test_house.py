@@ -27,6 +27,7 @@ EXCUSED = {
     "id": "the database's own name",
     "account_id": "the account is made along with the participant",
     "calendar_version": "counts changes of the calendar; nobody sets it",
+    "sort_name": "follows from the name",
     "merged_into_id": "is what a merge leaves behind",
     "key in the form": "made up with the participant, and stays",
     "key in the merge": "names the record, not the person",

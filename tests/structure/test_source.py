@@ -70,6 +70,39 @@ def is_seats(function):
     return ast.unparse(function).startswith("seats.")
 
 
+NAMES = {"name", "preferred_name", "title"}
+ORDERS = {"sorted", "sort", "order_by"}
+
+
+def test_whatever_has_a_name_is_sorted_by_the_one_key():
+    others = {
+        f"{path.relative_to(ROOT)}: {ast.unparse(node)}"
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and called(node) in ORDERS and is_by_the_name_itself(node)
+    }
+    assert others == set()
+
+
+def called(call):
+    return getattr(call.func, "attr", getattr(call.func, "id", None))
+
+
+def is_by_the_name_itself(order):
+    """Whether names are compared as they are, by their code points or as a database pleases."""
+    keys = [each.value for each in order.keywords if each.arg == "key"] or order.args
+    return any(map(reads_name, keys))
+
+
+def reads_name(node):
+    match node:
+        case ast.Call(func=ast.Name(id="sort_key")):
+            return False
+        case ast.Attribute(attr=name) | ast.Constant(value=name) if name in NAMES:
+            return True
+    return any(map(reads_name, ast.iter_child_nodes(node)))
+
+
 def test_files_come_in_through_the_actions_of_the_pages():
     writes = r"db\.(add|add_all|delete)\(|(?<!\.)\b(insert|update|delete)\(|trail\.record"
     assert {path for path in who_says(writes) if path.startswith("clinic/exchange")} == set()

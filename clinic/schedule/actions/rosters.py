@@ -12,6 +12,7 @@ from clinic.days import DAY, Range, why_not_range
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment, Leave
 from clinic.errors import Refused, refuse_if
+from clinic.names import sort_key
 from clinic.schedule.actions import seats
 from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status
 from clinic.schedule.queries.clashes import (
@@ -227,6 +228,6 @@ def refuse_clashes(
     days: dict[str, list[date]] = defaultdict(list)
     for day, _, *pair in named_doubles(doubles):
         if series_ids is None or any(each.series_id in series_ids for each in pair):
-            days[" and ".join(sorted(each.title for each in pair))].append(day)
+            days[" and ".join(sorted((each.title for each in pair), key=sort_key))].append(day)
     for titles, on in days.items():
         raise Refused(clash_sentence(titles, on))

@@ -1,9 +1,10 @@
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 
 from clinic.accounts.models import Account, Staff
 from clinic.db import AnyRow, db
+from clinic.names import sort_key
 from clinic.permissions import Role
 from clinic.programs.models import Program, Room, Rule, Site
 
@@ -11,13 +12,14 @@ from clinic.programs.models import Program, Room, Rule, Site
 def leaders_to_offer(already: Collection[int] = ()) -> list[AnyRow]:
     """Clinicians who can sign in, and those who lead already: id and name, by name."""
     rows = db.execute(
-        select(Staff.id, Staff.name, Account.roles, Account.is_active)
-        .join(Account, Account.id == Staff.account_id)
-        .order_by(func.lower(Staff.name), Staff.id)
+        select(Staff.id, Staff.name, Account.roles, Account.is_active).join(
+            Account, Account.id == Staff.account_id
+        )
     )
-    return [
+    found = [
         row for row in rows if row.id in already or (row.is_active and Role.CLINICIAN in row.roles)
     ]
+    return sorted(found, key=lambda row: (sort_key(row.name), row.id))
 
 
 def rooms_to_offer(site_id: int | None = None, *, already: int | None = None) -> Sequence[AnyRow]:
@@ -34,16 +36,15 @@ def rooms_to_offer(site_id: int | None = None, *, already: int | None = None) ->
 
 
 def programs_to_offer(*, site_id: int | None = None, already: int | None = None) -> list[AnyRow]:
-    """Active programs of active sites, and the one chosen already: id and name."""
+    """Active programs of active sites, and the one chosen already: id and name, by name."""
     statement = (
         select(Program.id, Program.name, Program.site_id, Site.name.label("site"))
         .join(Site, Site.id == Program.site_id)
         .where(or_(and_(Program.is_active, Site.is_active), Program.id == already))
-        .order_by(func.lower(Program.name), Program.id)
     )
     if site_id is not None:
         statement = statement.where(Program.site_id == site_id)
-    return list(db.execute(statement).all())
+    return sorted(db.execute(statement), key=lambda row: (sort_key(row.name), row.id))
 
 
 def figures_of(program: Program) -> Sequence[Rule]:

@@ -1,7 +1,7 @@
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from clinic.days import Range, WeeklyTime
 from clinic.db import AnyRow, db
@@ -59,7 +59,7 @@ _PEOPLE = (
     )
     .join(Participant, Participant.id == Enrollment.participant_id)
     .join(Program, Program.id == Enrollment.program_id)
-    .order_by(func.lower(Participant.name), Enrollment.from_on.desc(), Enrollment.id)
+    .order_by(Participant.sort_name, Enrollment.from_on.desc(), Enrollment.id)
 )
 
 

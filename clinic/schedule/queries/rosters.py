@@ -1,7 +1,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from clinic.db import AnyRow, db
@@ -58,5 +58,5 @@ def members_of(series_id: int, *, today: date) -> Sequence[AnyRow]:
             or_(RosterEntry.until_on.is_(None), RosterEntry.until_on >= today),
             or_(Enrollment.until_on.is_(None), Enrollment.until_on >= today),
         )
-        .order_by(func.lower(Participant.name), RosterEntry.from_on, RosterEntry.id)
+        .order_by(Participant.sort_name, RosterEntry.from_on, RosterEntry.id)
     ).all()

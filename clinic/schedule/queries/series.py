@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 from clinic.accounts.models import Staff
 from clinic.db import AnyRow, db
 from clinic.errors import or_not_found
+from clinic.names import sort_key
 from clinic.programs.models import Program, Room, Site
 from clinic.schedule.models import Booking, Series, SeriesLeader, SeriesPlan, Session
 
@@ -32,15 +33,16 @@ def get_series(series_id: int | None) -> Series:
 
 def series_at(site_id: int, *, running_on: date) -> Sequence[Series]:
     """The series of a site that have not ended on a day, by title."""
-    found = db.scalars(
+    found = db.execute(
         _SERIES.join(SeriesPlan, is_plan_of(Series.id))
+        .add_columns(SeriesPlan.starts)
         .where(
             Series.site_id == site_id,
             or_(Series.until_on.is_(None), Series.until_on >= running_on),
         )
-        .order_by(Series.title, SeriesPlan.starts, Series.id)
-    )
-    return found.unique().all()
+    ).unique()
+    by_title = sorted(found, key=lambda row: (sort_key(row[0].title), row.starts, row[0].id))
+    return [series for series, _ in by_title]
 
 
 def series_to_lay_out() -> Sequence[AnyRow]:
@@ -108,13 +110,13 @@ def groups_found(scope: int | None, words: str = "") -> Sequence[AnyRow]:
         .join(Program, Program.id == Series.program_id)
         .join(Site, Site.id == Series.site_id)
         .outerjoin(Room, Room.id == SeriesPlan.room_id)
-        .order_by(func.lower(Series.title), SeriesPlan.starts, Series.id)
     )
     for word in words.lower().split():
         statement = statement.where(_mentions(word))
     if scope is not None:
         statement = statement.where(series_led_by(scope))
-    return db.execute(statement).all()
+    rows = db.execute(statement)
+    return sorted(rows, key=lambda row: (sort_key(row.title), row.starts, row.id))
 
 
 def _mentions(word: str) -> ColumnElement[bool]:

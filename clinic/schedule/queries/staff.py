@@ -7,6 +7,7 @@ from clinic.accounts.models import Staff, TimeOff, WorkingHours
 from clinic.days import Range, WeeklyTime
 from clinic.db import AnyRow, db
 from clinic.errors import or_not_found
+from clinic.names import sort_key
 from clinic.programs.models import Site
 from clinic.schedule.models import Booking, Session, SessionLeader
 from clinic.schedule.queries.bookings import HOLDS_A_SEAT
@@ -47,7 +48,7 @@ def led_between(staff_id: int, first: date, last: date) -> Sequence[AnyRow]:
 def led_after(staff_id: int, now: datetime) -> Sequence[AnyRow]:
     """What somebody is still going to lead, a title a line, the soonest first: title, number,
     starts_at and timezone of the next one."""
-    return db.execute(
+    rows = db.execute(
         select(
             Session.title,
             func.count().label("number"),
@@ -57,8 +58,8 @@ def led_after(staff_id: int, now: datetime) -> Sequence[AnyRow]:
         .join(Site, Site.id == Session.site_id)
         .where(led_by(staff_id), Session.starts_at > now, ~Session.is_cancelled)
         .group_by(Session.title, Session.site_id)
-        .order_by("starts_at", Session.title)
-    ).all()
+    )
+    return sorted(rows, key=lambda row: (row.starts_at, sort_key(row.title)))
 
 
 def hours_of(staff_ids: Collection[int]) -> dict[int, list[WeeklyTime]]:

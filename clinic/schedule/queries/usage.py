@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from clinic.db import db
+from clinic.names import sort_key
 from clinic.schedule.models import Mode, Series, SeriesPlan, Session
 from clinic.schedule.queries.series import is_plan_of
 
@@ -84,4 +85,4 @@ def _uses(
     coming = select(Session.title, func.count()).where(sessions, _is_coming(now))
     for title, number in db.execute(coming.group_by(Session.title)):
         numbers[title] += number
-    return dict(sorted(numbers.items()))
+    return {title: numbers[title] for title in sorted(numbers, key=sort_key)}

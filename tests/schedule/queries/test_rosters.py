@@ -1,4 +1,6 @@
-from clinic.schedule.queries.rosters import get_roster_entry, roster_of
+from datetime import date
+
+from clinic.schedule.queries.rosters import get_roster_entry, members_of, roster_of
 from tests import make
 
 
@@ -19,3 +21,11 @@ def test_the_roster_of_somebody_comes_by_first_day(app):
         make.ZONE,
         "Jordan Avery",
     )
+
+
+def test_the_members_of_a_group_come_as_people_expect(app):
+    series = make.series()
+    for name in ("Zoe Bell", "Óscar Ruiz", "amy Diaz", "Álvaro Cruz"):
+        make.roster_entry(series, make.enrollment(make.participant(name=name)))
+    members = members_of(series.id, today=date(2026, 3, 2))
+    assert [row.name for row in members] == ["Álvaro Cruz", "amy Diaz", "Óscar Ruiz", "Zoe Bell"]

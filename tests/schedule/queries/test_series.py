@@ -10,6 +10,7 @@ from clinic.schedule.queries.series import (
     find_series,
     get_group,
     get_series,
+    groups_found,
     is_plan_of,
     leaders_of_series,
     most_booked,
@@ -91,3 +92,12 @@ def test_who_led_a_group_before_does_not_lead_it_now(app):
     assert get_group(series.id, ben.id) is series
     with pytest.raises(NotFound):
         get_group(series.id, ana.id)
+
+
+def test_groups_come_by_title_as_people_expect_then_by_time(app):
+    for title, start in (("Zen", "08:00"), ("Élan", "09:00"), ("élan", "07:00"), ("Art", "09:30")):
+        make.series(title=title, start=start)
+    expected = ["Art", "élan", "Élan", "Zen"]
+    assert [row.title for row in groups_found(None)] == expected
+    site_id = db.scalars(select(Series.site_id)).first()
+    assert [each.title for each in series_at(site_id, running_on=MONDAY)] == expected
