@@ -92,6 +92,17 @@ def _parts_of(text: str) -> list[str]:
     return _cut(_APOSTROPHES.sub(" ", text))
 
 
+def could_be_one(name: str, other: str) -> bool:
+    """Whether two names may be one person's: all words of the shorter, or the initials of some,
+    are in the other."""
+    shorter, longer = sorted((words_of(name), words_of(other)), key=len)
+    return all(any(_stands_for(word, known) for known in longer) for word in shorter)
+
+
+def _stands_for(word: str, known: str) -> bool:
+    return word == known or (1 in {len(word), len(known)} and word[0] == known[0])
+
+
 def _cut(text: str) -> list[str]:
     return [word for word in _BETWEEN_WORDS.split(folded(text)) if word]
 

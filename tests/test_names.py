@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.names import folded, one_line, ranked, sort_key, words_of
+from clinic.names import could_be_one, folded, one_line, ranked, sort_key, words_of
 
 NAMES = (
     "Jordan Avery|Jo", "Priya Raman|", "Marcus Bell|", "Elena Petrova|Lena", "Tobias Hartmann|",
@@ -353,3 +353,21 @@ def test_names_are_sorted_as_people_expect():
         *("O’Neil", "Óscar", "Öz", "Zoe", "山田"),
     ]
     assert sort_key("!?") == "!?"
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "could_be"),
+    [
+        ("Jordan Avery", "AVERY, Jordán", True),
+        ("J. Avery", "Jordan Avery", True),
+        ("Jordan Avery", "Jordan Avery-Cruz", True),
+        ("Jordan Q. Avery", "Jordan Quentin Avery", True),
+        ("Jordan", "Jordan Avery", True),
+        ("Ana Lopez", "Eva Lopez", False),
+        ("Jon Smith", "John Smith", False),
+        ("Jordan Avery", "Jordan Cruz", False),
+        ("K. Avery", "Jordan Avery", False),
+    ],
+)
+def test_names_could_be_one_persons_where_one_has_all_words_of_the_other(name, other, could_be):
+    assert could_be_one(name, other) == could_be_one(other, name) == could_be

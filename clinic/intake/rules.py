@@ -9,9 +9,9 @@ from typing import Any
 
 from clinic.accounts.rules import EMAIL_TAKEN
 from clinic.errors import Refused
-from clinic.formats import listed
+from clinic.formats import day_numeric, listed
 from clinic.intake.models import Part, Rows, Settings
-from clinic.names import words_of
+from clinic.names import could_be_one, words_of
 from clinic.participants.rules import PIN_TAKEN
 from clinic.tables.rules import (
     Marks,
@@ -24,6 +24,8 @@ from clinic.tables.rules import (
 )
 
 SOMEBODY_ELSE = "else"  # the answer that a row is none of those it might be
+# Where something speaks against it, the answer that it is somebody says which facts are right.
+LIST_IS_RIGHT, RECORD_IS_RIGHT = "list", "record"
 
 
 class Standing(StrEnum):
@@ -72,6 +74,7 @@ class Row:
     standing: Standing = Standing.PROBLEM
     match: Any = None  # the participant whom it is about
     candidates: list[Any] = field(default_factory=list)
+    doubts: dict[int, list[str]] = field(default_factory=dict)  # what speaks against each of them
     has_twin: bool = False  # another row may be the same person
     changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
@@ -118,6 +121,7 @@ def namesakes_in_question(rows: Iterable[Row]) -> dict[int, str]:
         if row.standing is Standing.PROBLEM
         and row.match is None
         and len(row.candidates) == 1
+        and not row.doubts[row.candidates[0].id]
         and same_name(row.candidates[0].name) == same_name(row.facts["name"])
     }
 
@@ -155,57 +159,126 @@ def _read(at: int, cells: Sequence[str], settings: Settings, today: date) -> Row
 
 
 def _recognise(row: Row, answer: str | None, directory: Directory) -> None:
-    facts = row.facts
-    key = facts.get("key")
-    if key in directory.by_key:
-        row.match = directory.by_key[key]
+    """Say whom a row is about, where nothing speaks against it; else ask."""
+    known = _pointed_at(row.facts, directory)
+    if known and not _against(known, row.facts):
+        row.match = known
         return
-    namesakes = directory.by_name.get(same_name(facts["name"]), []) if "name" in facts else []
-    if key is None and (owner := directory.by_email.get(facts.get("email", ""))):
-        if "name" not in facts or owner in namesakes or _shares(owner, facts, "birth_on"):
-            row.match = owner
-        else:
-            _ask(row, [owner], answer)
-        return
+    candidates = [known] if known else []
+    candidates += [one for one in _possible(row.facts, directory) if one is not known]
+    if candidates:
+        _ask(row, candidates, answer)
+
+
+def _pointed_at(facts: Mapping[str, Any], directory: Directory) -> Any:
+    """Return the one whom key, e-mail address, or name with birth date or phone number name."""
+    if "key" in facts:
+        return directory.by_key.get(facts["key"])
+    if owner := directory.by_email.get(facts.get("email", "")):
+        return owner
     for fact in ("birth_on", "phone"):
-        found = [known for known in namesakes if _shares(known, facts, fact)]
-        if len(found) == 1 and key is None:
-            row.match = found[0]
-            return
-    possible = [known for known in namesakes if not _is_other(known, facts)]
-    if possible:
-        _ask(row, possible, answer)
+        found = [one for one in _namesakes(facts, directory) if _shares(one, facts, fact)]
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def _namesakes(facts: Mapping[str, Any], directory: Directory) -> list[Any]:
+    return directory.by_name.get(same_name(facts["name"]), []) if "name" in facts else []
+
+
+def _possible(facts: Mapping[str, Any], directory: Directory) -> list[Any]:
+    """Return the namesakes, but for those who have nothing else in common and another birthday."""
+    return [
+        one
+        for one in _namesakes(facts, directory)
+        if not _against(one, facts) or _shares(one, facts, "phone")
+    ]
 
 
 def _shares(known: Any, facts: Mapping[str, Any], fact: str) -> bool:
     return bool(fact in facts and getattr(known, fact) == facts[fact])
 
 
-def _is_other(known: Any, facts: Mapping[str, Any]) -> bool:
-    """Whether a namesake is known to be somebody else: born on another day."""
+def _against(known: Any, facts: Mapping[str, Any]) -> list[str]:
+    """Return what a row says that speaks against its being about somebody."""
+    found = []
+    if "name" in facts and not any(could_be_one(facts["name"], name) for name in _names(known)):
+        found.append("name")
     born = facts.get("birth_on")
-    return bool(born and known.birth_on and born != known.birth_on)
+    if born and known.birth_on and born != known.birth_on:
+        found.append("birth_on")
+    return found
+
+
+def _names(known: Any) -> list[str]:
+    return [known.name, f"{known.preferred_name or ''} {known.name}"]
 
 
 def _ask(row: Row, candidates: list[Any], answer: str | None) -> None:
     row.candidates = candidates
-    row.match = next((known for known in candidates if str(known.id) == answer), None)
-    if row.match is None and answer != SOMEBODY_ELSE:
-        row.problems[None] = _question(candidates, row.facts)
+    row.doubts = {one.id: _against(one, row.facts) for one in candidates}
+    who, _, right = (answer or "").partition(":")
+    known = next((one for one in candidates if str(one.id) == who), None)
+    against = row.doubts[known.id] if known else []
+    if known and (not against or right in {LIST_IS_RIGHT, RECORD_IS_RIGHT}):
+        row.match = known
+        for fact in against if right == RECORD_IS_RIGHT else ():
+            del row.facts[fact]
+    elif answer != SOMEBODY_ELSE:
+        row.problems[None] = _question(row)
 
 
-def _question(candidates: list[Any], facts: Mapping[str, Any]) -> str:
-    if len(candidates) > 1:
-        return f"{len(candidates)} people here have this name. Say whether it is one of them."
-    known = candidates[0]
-    if known.email and known.email == facts.get("email"):
-        return f"{known.name}, {known.key}, has this e-mail address. Say whether it is them."
-    return f"Somebody here has this name: {known.key}. Say whether it is them."
+_SHARED = {
+    "key": "number",
+    "name": "name",
+    "birth_on": "birth date",
+    "email": "e-mail address",
+    "phone": "phone number",
+}
+
+
+def _question(row: Row) -> str:
+    if len(row.candidates) > 1:
+        number = len(row.candidates)
+        return f"{number} people here may be this person. Say whether it is one of them."
+    (known,) = row.candidates
+    against = row.doubts[known.id]
+    if not against:
+        return f"Somebody here has this name: {known.key}. Say whether it is them."
+    shared = [
+        called
+        for fact, called in _SHARED.items()
+        if fact in row.facts and (fact == "name" or _shares(known, row.facts, fact))
+        if fact not in against
+    ]
+    return (
+        f"{known.name}, {known.key}, has the same {listed(shared)}, but another"
+        f" {' and another '.join(_SHARED[fact] for fact in against)}. Say whether it is them."
+    )
+
+
+def answers_to(row: Row) -> list[tuple[str, str]]:
+    """Return what can be answered to whom a row is about, each with its words."""
+    found = []
+    for known in row.candidates:
+        born = f", born {day_numeric(known.birth_on)}" if known.birth_on else ""
+        same = f"The same person: {known.name}, {known.key}{born}"
+        if against := row.doubts[known.id]:
+            facts = listed([_SHARED[fact] for fact in against])
+            found += [
+                (f"{known.id}:{LIST_IS_RIGHT}", f"{same}. Take the {facts} of the list"),
+                (f"{known.id}:{RECORD_IS_RIGHT}", f"{same}. Keep the {facts} that we have"),
+            ]
+        else:
+            found.append((str(known.id), same))
+    return [*found, (SOMEBODY_ELSE, "Somebody else" if row.candidates else "Another person")]
 
 
 def _compare(row: Row, settings: Settings, directory: Directory) -> None:
     facts, match = row.facts, row.match
     digest = directory.digest_of(facts["pin"]) if "pin" in facts else None
+    is_asked = None in row.problems
     if match:
         row.changes = {
             fact: (getattr(match, fact), value)
@@ -214,18 +287,21 @@ def _compare(row: Row, settings: Settings, directory: Directory) -> None:
         }
         if digest and digest != match.pin_digest:
             row.changes["pin"] = ("", facts["pin"])
-    elif "name" not in facts:
+    elif "name" not in facts and not is_asked:
         place = settings.place_of("name", "first_name", "last_name")
         missing = "There is nobody with this number or e-mail address, and no name to add."
         row.problems.setdefault(place, "The name is missing." if place is not None else missing)
     is_new_email = "email" in facts and not (match and match.email == facts["email"])
-    if is_new_email and facts["email"] in directory.emails and None not in row.problems:
+    if is_new_email and facts["email"] in directory.emails and not is_asked:
         row.problems[settings.place_of("email")] = EMAIL_TAKEN
     is_new_pin = digest is not None and not (match and match.pin_digest == digest)
-    if is_new_pin and digest in directory.pin_digests:
+    if is_new_pin and digest in directory.pin_digests and not is_asked:
         row.problems[settings.place_of("pin")] = PIN_TAKEN
-    if not match and facts.get("key") in directory.keys:
-        row.problems[settings.place_of("key")] = "This number was somebody else’s."
+    if not match and facts.get("key") in directory.keys and not is_asked:
+        is_theirs = facts["key"] in directory.by_key
+        row.problems[settings.place_of("key")] = (
+            f"This number {'is' if is_theirs else 'was'} somebody else’s."
+        )
 
 
 _CALLED = {"email": "e-mail address", "pin": "PIN", "key": "number"}

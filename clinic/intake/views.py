@@ -211,6 +211,7 @@ def _preview_page(found: Upload, form: Form, *, status: int = 200) -> ResponseRe
         moving=counts[Standing.ADD] + counts[Standing.CHANGE],
         doubtful={row for row, _ in settings.marks},
         labels=LABELS,
+        answers_to=rules.answers_to,
         language_name=language_name,
     )
 

@@ -10,6 +10,7 @@ from clinic.intake.rules import (
     SOMEBODY_ELSE,
     Directory,
     Standing,
+    answers_to,
     counts_of,
     namesakes_in_question,
     plan_rows,
@@ -27,6 +28,7 @@ class Known(NamedTuple):
     id: int
     key: str
     name: str
+    preferred_name: str | None = None
     birth_on: date | None = None
     email: str | None = None
     phone: str | None = None
@@ -215,7 +217,9 @@ def test_an_answer_that_names_nobody_of_them_is_none():
 def test_among_several_namesakes_it_is_asked_which():
     other = JORDAN._replace(id=2, key="p-002", email=None, pin_digest=None)
     (row,) = planned(["Jordan Avery", "1990-03-09"], there=[JORDAN, other])
-    assert row.problems == {None: "2 people here have this name. Say whether it is one of them."}
+    assert row.problems == {
+        None: "2 people here may be this person. Say whether it is one of them."
+    }
     (row,) = planned(["Jordan Avery"], there=[JORDAN, other], answers={1: "2"})
     assert row.match == other
 
@@ -223,7 +227,8 @@ def test_among_several_namesakes_it_is_asked_which():
 def test_an_address_of_somebody_with_another_name_is_a_question():
     (row,) = planned(["Casey Avery", "", "jordan@example.org"], there=[JORDAN])
     assert row.problems == {
-        None: "Jordan Avery, p-001, has this e-mail address. Say whether it is them."
+        None: "Jordan Avery, p-001, has the same e-mail address, but another name."
+        " Say whether it is them."
     }
 
 
@@ -232,6 +237,94 @@ def test_somebody_else_needs_another_address():
     assert problems(cells, there=[JORDAN], answers={1: SOMEBODY_ELSE}) == [
         {2: "This e-mail address belongs to somebody else already."}
     ]
+
+
+# What speaks against a row's being somebody is asked, whatever else says that it is
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        (
+            ["Jordan Avery", "2003-08-15", "", "202-555-0123"],
+            "name and phone number, but another birth date",
+        ),
+        (
+            ["Jordan Avery", "2003-08-15", "jordan@example.org"],
+            "name and e-mail address, but another birth date",
+        ),
+        (
+            ["Jordan Avery", "2003-08-15", "", "", "", "p-001"],
+            "number and name, but another birth date",
+        ),
+        (["", "2003-08-15", "jordan@example.org"], "e-mail address, but another birth date"),
+        (
+            ["Casey Avery", "1990-03-09", "jordan@example.org"],
+            "birth date and e-mail address, but another name",
+        ),
+        (
+            ["Casey Cruz", "2003-08-15", "", "", "", "p-001"],
+            "number, but another name and another birth date",
+        ),
+    ],
+)
+def test_another_birth_date_or_name_is_a_question(cells, words):
+    (row,) = planned(cells, there=[JORDAN])
+    sentence = f"Jordan Avery, p-001, has the same {words}. Say whether it is them."
+    assert (row.match, row.changes, row.problems) == (None, {}, {None: sentence})
+
+
+SON = ["Jordan Avery", "2003-08-15", "", "202-555-0123"]
+
+
+def test_whether_it_is_them_is_answered_with_what_is_right():
+    (row,) = planned(SON, there=[JORDAN])
+    same = "The same person: Jordan Avery, p-001, born Mar 9, 1990"
+    assert answers_to(row) == [
+        ("1:list", f"{same}. Take the birth date of the list"),
+        ("1:record", f"{same}. Keep the birth date that we have"),
+        ("else", "Somebody else"),
+    ]
+    assert standings(SON, there=[JORDAN], answers={1: "else"}) == [Standing.ADD]
+    assert standings(SON, there=[JORDAN], answers={1: "1:record"}) == [Standing.SAME]
+    (row,) = planned(SON, there=[JORDAN], answers={1: "1:list"})
+    moved = {"birth_on": (date(1990, 3, 9), date(2003, 8, 15))}
+    assert (row.standing, row.changes) == (Standing.CHANGE, moved)
+
+
+def test_that_they_are_the_same_is_no_answer_to_what_is_right():
+    for answer in ("1", "1:", "1:rubbish", "2:list"):
+        assert standings(SON, there=[JORDAN], answers={1: answer}) == [Standing.PROBLEM]
+    assert namesakes_in_question(planned(SON, there=[JORDAN])) == {}
+
+
+def test_of_two_facts_the_list_can_be_right_in_both():
+    cells = ["Casey Cruz", "2003-08-15", "", "", "", "p-001"]
+    (row,) = planned(cells, there=[JORDAN], answers={1: "1:list"})
+    assert set(row.changes) == {"name", "birth_on"}
+    assert standings(cells, there=[JORDAN], answers={1: "1:record"}) == [Standing.SAME]
+
+
+def test_somebody_new_needs_another_number_than_somebodys():
+    cells = ["Casey Cruz", "2003-08-15", "", "", "", "p-001"]
+    assert problems(cells, there=[JORDAN], answers={1: "else"}) == [
+        {5: "This number is somebody else’s."}
+    ]
+
+
+def test_a_namesake_who_shares_the_phone_is_asked_about_beside_one_who_may_be_it():
+    father, son = JORDAN, JORDAN._replace(id=2, key="p-002", birth_on=None, email=None, phone=None)
+    (row,) = planned(SON, there=[father, son])
+    assert [value for value, _ in answers_to(row)] == ["1:list", "1:record", "2", "else"]
+    both = [father, JORDAN._replace(id=3, key="p-003", email=None)]
+    (row,) = planned(SON, there=both)
+    assert row.candidates == both
+
+
+def test_who_goes_by_a_shorter_name_is_no_other():
+    jo = JORDAN._replace(preferred_name="Jo")
+    for name in ("Jo Avery", "J. Avery", "Avery Jordan", "Jordan Avery-Cruz"):
+        assert standings([name, "", "", "", "", "p-001"], there=[jo])[0] is not Standing.PROBLEM
 
 
 def test_one_namesake_can_be_said_to_be_the_same_but_not_one_of_several_or_another_name():

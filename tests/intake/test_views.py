@@ -307,6 +307,21 @@ def test_what_would_be_another_is_shown_beside_what_it_was(clerk):
     assert path in clerk.answer.text
 
 
+def test_somebody_with_the_same_name_and_phone_is_never_rewritten_unasked(clerk):
+    make.participant(name="Jordan Avery", birth_on=date(1990, 3, 9), phone="+12125550101")
+    path = begun(clerk, "Name,DOB,Phone\nJordan Avery,2003-08-15,212-555-0101\n")
+    page = clerk.follow().page
+    assert "has the same name and phone number, but another birth date." in page.words
+    assert "Keep the birth date that we have" in page.words
+    clerk.submit(f"{path}/rows", who1="1:record")
+    assert "nothing to change" in clerk.get(path).page.words
+    clerk.submit(f"{path}/rows", who1="else")
+    clerk.get(path)
+    clerk.submit(f"{path}/bring-in")
+    births = db.scalars(select(Participant.birth_on).order_by(Participant.id)).all()
+    assert births == [date(1990, 3, 9), date(2003, 8, 15)]
+
+
 def test_what_changed_meanwhile_is_looked_at_again(clerk):
     path = begun(clerk, "Name,Phone\nJo Avery,202-555-0123\n")
     clerk.follow()
