@@ -11,7 +11,7 @@ from clinic.accounts.rules import EMAIL_TAKEN
 from clinic.errors import Refused
 from clinic.formats import day_numeric, listed
 from clinic.intake.models import Part, Rows, Settings
-from clinic.names import could_be_one, words_of
+from clinic.names import could_be_one, sort_key
 from clinic.participants.rules import PIN_TAKEN
 from clinic.tables.rules import (
     Marks,
@@ -128,7 +128,7 @@ def namesakes_in_question(rows: Iterable[Row]) -> dict[int, str]:
 
 def same_name(name: str) -> str:
     """One spelling for a name that is typed in several: case, accents and dots aside."""
-    return " ".join(words_of(name)) or name
+    return sort_key(name)
 
 
 def _read(at: int, cells: Sequence[str], settings: Settings, today: date) -> Row:

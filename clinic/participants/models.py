@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from clinic.accounts.models import Account
 from clinic.db import PERSONAL, PLAIN, SORTED, Base, WordSet
-from clinic.names import sort_key
+from clinic.names import one_line, sort_key
 
 
 class Scope(StrEnum):
@@ -43,6 +43,7 @@ class Participant(Base):
 
     @validates("name")
     def _place(self, _column: str, name: str) -> str:
+        name = one_line(name)  # whichever way it came
         self.sort_name = sort_key(name)
         return name
 
