@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 from clinic.accounts.models import Staff
 from clinic.db import AnyRow, db
 from clinic.errors import or_not_found
-from clinic.names import sort_key
+from clinic.names import folded, sort_key
 from clinic.programs.models import Program, Room, Site
 from clinic.schedule.models import Booking, Series, SeriesLeader, SeriesPlan, Session
 
@@ -111,23 +111,19 @@ def groups_found(scope: int | None, words: str = "") -> Sequence[AnyRow]:
         .join(Site, Site.id == Series.site_id)
         .outerjoin(Room, Room.id == SeriesPlan.room_id)
     )
-    for word in words.lower().split():
-        statement = statement.where(_mentions(word))
     if scope is not None:
         statement = statement.where(series_led_by(scope))
-    rows = db.execute(statement)
-    return sorted(rows, key=lambda row: (sort_key(row.title), row.starts, row.id))
+    rows = sorted(db.execute(statement), key=lambda row: (sort_key(row.title), row.starts, row.id))
+    typed = folded(words).split()
+    if not typed:
+        return rows
+    leaders = leaders_of_series([row.id for row in rows])
+    return [row for row in rows if _mentions(row, leaders[row.id], typed)]
 
 
-def _mentions(word: str) -> ColumnElement[bool]:
-    leads = (SeriesLeader.plan_id == SeriesPlan.id) & (SeriesLeader.staff_id == Staff.id)
-    return or_(
-        *(
-            func.lower(name).contains(word, autoescape=True)
-            for name in (Series.title, Program.name, Room.name)
-        ),
-        exists().where(leads, func.lower(Staff.name).contains(word, autoescape=True)),
-    )
+def _mentions(row: AnyRow, leaders: Collection[str], words: Collection[str]) -> bool:
+    text = folded(" ".join((row.title, row.program, row.room or "", *leaders)))
+    return all(word in text for word in words)
 
 
 def series_led_by(staff_id: int) -> ColumnElement[bool]:

@@ -101,3 +101,12 @@ def test_groups_come_by_title_as_people_expect_then_by_time(app):
     assert [row.title for row in groups_found(None)] == expected
     site_id = db.scalars(select(Series.site_id)).first()
     assert [each.title for each in series_at(site_id, running_on=MONDAY)] == expected
+
+
+def test_groups_are_found_by_what_people_mean_when_they_type(app):
+    oscar = make.staff(name="Óscar Ruiz")
+    make.series(title="Élan", leaders=[oscar], room=make.room(name="Room 1"))
+    make.series(title="Art")
+    for words in ("elan", "ÉLAN", "oscar", "r\u200buiz room", "elan evening"):
+        assert [row.title for row in groups_found(None, words)] == ["Élan"], words
+    assert groups_found(None, "elan nobody") == []
