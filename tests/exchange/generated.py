@@ -8,11 +8,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from clinic.names import one_line
+
 MONDAY = date(2026, 1, 5)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 KINDS = ("group", "individual", "family", "education", "other")
-texts = st.text(
-    st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=12
+texts = (  # in the form in which they are kept
+    st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=12)
+    .map(one_line)
+    .filter(bool)
 )
 days = st.integers(0, 400).map(lambda number: MONDAY + timedelta(days=number))
 

