@@ -14,6 +14,7 @@ from wtforms import (
     BooleanField,
     DateField,
     Field,
+    HiddenField,
     IntegerField,
     SelectField,
     SelectMultipleField,
@@ -62,9 +63,11 @@ class _Checked:
 
     class Meta:
         def bind_field(self, form: Any, unbound_field: "UnboundField[Any]", options: Any) -> Any:
-            if issubclass(unbound_field.field_class, StringField) and not getattr(
-                unbound_field.field_class, "is_secret", False
-            ):
+            field_class = unbound_field.field_class
+            is_typed = issubclass(field_class, StringField) and not issubclass(
+                field_class, HiddenField
+            )
+            if is_typed and not getattr(field_class, "is_secret", False):
                 options["filters"] = [*unbound_field.kwargs.get("filters", ()), _as_kept]
             field = unbound_field.bind(form=form, **options)
             field.validators = (_is_sound, *field.validators)

@@ -44,6 +44,7 @@ class MarkForm(Form):
     left = StringField("Left")
     reason = StringField(
         "Reason, if there is one",
+        filters=[lambda text: text or ""],
         validators=[Length(max=LONGEST_REASON, message=TOO_LONG)],
     )
 
