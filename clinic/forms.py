@@ -57,7 +57,7 @@ def _is_sound(_form: Any, field: Any) -> None:
 
 
 class _Checked:
-    """What is so of all forms: what is typed gets its one form, and is checked in an order that holds."""
+    """What is so of all forms: what is typed gets its one form; checks have an order."""
 
     _fields: dict[str, Any]
 
