@@ -98,6 +98,7 @@ def create_app(**overrides: Any) -> web.Clinic:
     app.before_request(web.allow_size)
     csrf.init_app(app)
     csrf.exempt(kiosk.check_ins)  # a device key in a header, no cookie: nothing to forge
+    app.before_request(web.refuse_nul)
     accounts.install(app, known_of=known_of)
     formats.install(app)
     app.jinja_env.filters.update(WORDS)

@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final, cast
@@ -33,6 +34,7 @@ from clinic.errors import NotFound, Refused
 from clinic.permissions import Permission
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 BAD_REQUEST: Final = 400
 SERVER_ERROR: Final = 500
 TRIES: Final = 3  # of a request that PostgreSQL stopped to undo a deadlock
@@ -223,6 +225,13 @@ def address_of(path: str) -> str:
     # As whoever asks has reached us, where nobody said under which name others do.
     base = current_app.config["CLINIC_BASE_URL"] or request.host_url
     return f"{base.rstrip('/')}{path}"
+
+
+def refuse_nul() -> None:
+    """Before any view: text with a NUL in it is no text, and PostgreSQL keeps none."""
+    typed = request.form.items(multi=True) if request.mimetype in FORMS else ()
+    if any("\0" in text for _, text in chain(request.args.items(multi=True), typed)):
+        abort(400)
 
 
 def safe_next(target: str | None) -> str | None:

@@ -749,6 +749,14 @@ def test_a_forged_form_of_somebody_signed_in_leads_back_to_their_pages(now, sign
     assert answer.page.links["My week"] == "/me"
 
 
+def test_text_that_no_database_keeps_is_refused_at_the_door(now, signed_in):
+    clerk = signed_in("coordinator")
+    answer = clerk.post("/participants/new", {"name": "Jordan\0Avery"}, status=400)
+    assert answer.page.heading == "That could not be read"
+    clerk.get("/participants?q=a&q=Jordan%00", status=400)
+    clerk.post("/participants/new", {"name": "Jordan Avery"})
+
+
 def test_a_form_about_what_is_gone_says_so_and_leads_back_to_its_page(now, signed_in):
     clerk = signed_in("coordinator")
     session = make.session()

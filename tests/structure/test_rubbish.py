@@ -34,7 +34,7 @@ WITHOUT_FORM = {  # sent by scripts and devices, or by a button below a message
     "/sessions/<int:session_id>/undo",
 }
 USUAL = {"date": "2026-03-09", "number": "1", "email": "jo@example.org", "tel": "212-555-0101"}
-TEXT = ("rubbish" * 100,)
+TEXT = ("rubbish" * 100, "a\0b")
 RUBBISH = {
     "date": ("rubbish", "0001-01-01", "9999-12-31", "2199-12-31"),
     "time": ("rubbish", "99:99"),
