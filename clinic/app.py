@@ -37,6 +37,8 @@ from clinic.today import views as today
 
 WORDS = {  # of features for their rows, as filters of the templates: values in, words out
     "attendance_label": schedule_words.attendance_label,
+    "checked_in": schedule_words.checked_in,
+    "is_checked_in": schedule_words.is_checked_in,
     "consent_state": participants.consent_state,
     "ending_words": enrollment.ending_words,
     "kind_name": schedule_words.KINDS.__getitem__,
@@ -48,6 +50,7 @@ WORDS = {  # of features for their rows, as filters of the templates: values in,
     "period": schedule_words.period,
     "prescribed": enrollment.prescribed,
     "punctuality": schedule_words.punctuality,
+    "reason_shown": schedule_words.reason_shown,
     "scope_words": participants.scope_words,
     "standing": enrollment.standing,
     "target_on": enrollment.target_on,

@@ -91,6 +91,11 @@ def _values(names: type[enum.Enum]) -> list[str]:
     return [str(name.value) for name in names]
 
 
+def another(names: type[enum.Enum], name: str) -> Enum:
+    """Return the type of a second column of a table that holds one of the same enumeration."""
+    return Enum(names, name=name, native_enum=False, values_callable=_values, length=20)
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(
         naming_convention={

@@ -1,8 +1,10 @@
 """All wording of times, durations and names in one place: the filters of the templates."""
 
-from collections.abc import Collection
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from itertools import zip_longest
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import segno
@@ -12,6 +14,7 @@ from phonenumbers import PhoneNumberFormat, format_number, parse
 
 from clinic.clock import day_of, zone
 from clinic.days import WEEKDAYS, WeeklyTime, wall_at
+from clinic.names import folded
 from clinic.permissions import Role
 
 NOON = 12  # hours
@@ -117,6 +120,45 @@ def short_name(name: str, preferred_name: str | None = None) -> str:
     words = name.split()
     first = preferred_name or words[0]
     return f"{first} {words[-1][0].upper()}." if len(words) > 1 else first
+
+
+def told_apart(people: Iterable[Any], *, by_year: bool = False) -> dict[int, str]:
+    """Participant id to `Jo A.`; those who share that have more of the name: `Maria Ga.`.
+
+    Whose names are the same have the year of their birth, where the reader may know it, or else
+    their number. `people` are rows of participant_id, name, preferred_name, key and birth_on.
+    """
+    alike: dict[str, dict[int, Any]] = defaultdict(dict)
+    found: dict[int, str] = {}
+    for person in people:
+        found[person.participant_id] = short_name(person.name, person.preferred_name)
+        alike[folded(found[person.participant_id])][person.participant_id] = person
+    for group in alike.values():
+        if len(group) > 1:
+            found |= _apart({who: _fuller(each, by_year=by_year) for who, each in group.items()})
+    return found
+
+
+def _apart(names: Mapping[int, list[str]]) -> dict[int, str]:
+    """Of what each can be called the first that nobody else is called at the same length."""
+    found: dict[int, str] = {}
+    for step in zip_longest(*names.values(), fillvalue=""):
+        times = Counter(map(folded, step))
+        for who, name in zip(names, step, strict=True):
+            if name and times[folded(name)] == 1:
+                found.setdefault(who, name)
+    return found
+
+
+def _fuller(person: Any, *, by_year: bool) -> list[str]:
+    """What somebody can be called, shortest first, up to what nobody else is called."""
+    words = person.name.split()
+    first, last = person.preferred_name or words[0], words[-1] if len(words) > 1 else ""
+    part = [f"{first} {last[0].upper()}{last[1:n]}." for n in range(1, max(2, len(last))) if last]
+    full = f"{first} {last}".strip()
+    by_law = person.name if person.preferred_name is None else f"{full} ({person.name})"
+    year = [f"{full}, {person.birth_on.year}"] if by_year and person.birth_on else []
+    return [*part, full, by_law, *year, f"{full}, {person.key}"]
 
 
 def phone(number: str | None) -> str:

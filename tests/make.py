@@ -509,6 +509,7 @@ def booking(
         "seat_no": None if gave_seat_back else _free_seat(session),
         "method": Method.STAFF if is_marked else None,
         "recorded_at": session.ends_at if is_marked else None,
+        "reason_for": status if facts.get("reason") else None,
         "arrived_at": _wall(session.day, time.fromisoformat(arrived), at) if arrived else None,
         "left_at": _wall(session.day, time.fromisoformat(left), at) if left else None,
     }

@@ -1,5 +1,6 @@
 import re
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -150,6 +151,52 @@ def test_roles_are_said_in_the_order_of_the_table():
 )
 def test_a_few_words_are_listed_and_the_others_counted(words, sentence):
     assert formats.listed(words) == sentence
+
+
+def called(*people: tuple[str, str | None, int | None], by_year: bool = True) -> list[str]:
+    """What people are called beside each other: names, preferred names and years of birth."""
+    rows = [
+        SimpleNamespace(
+            participant_id=number,
+            name=name,
+            preferred_name=preferred,
+            key=f"p-{number}",
+            birth_on=date(year, 5, 1) if year else None,
+        )
+        for number, (name, preferred, year) in enumerate(people)
+    ]
+    return list(formats.told_apart(rows, by_year=by_year).values())
+
+
+@pytest.mark.parametrize(
+    ("people", "names"),
+    [
+        ([("Jordan Avery", "Jo", None), ("Cher", None, None)], ["Jo A.", "Cher"]),
+        ([("Maria Garcia", None, None), ("María Gomez", None, None)], ["Maria Ga.", "María Go."]),
+        (
+            [("Maria Gomez", None, 0), ("Maria Gomes", None, 0), ("Maria Go", None, 0)],
+            ["Maria Gomez", "Maria Gomes", "Maria Go"],
+        ),
+        ([("Al B", None, None), ("Al Bond", None, None)], ["Al B", "Al Bo."]),
+        ([("Lu Chen", None, None), ("Li Chen", "Lu", None)], ["Lu Chen", "Lu Chen (Li Chen)"]),
+        ([("Ann May Dow", None, 1990), ("Ann Dow", None, 1990)], ["Ann May Dow", "Ann Dow"]),
+        ([("Ann Dow", None, 1990), ("ann dow", None, 1968)], ["Ann Dow, 1990", "ann dow, 1968"]),
+        ([("Ann Dow", None, 1990), ("Ann Dow", None, 1990)], ["Ann Dow, p-0", "Ann Dow, p-1"]),
+        ([("Cher", None, None), ("Cher", None, 1946)], ["Cher, p-0", "Cher, 1946"]),
+    ],
+)
+def test_people_with_the_same_short_name_are_told_apart(people, names):
+    assert called(*people) == names
+
+
+def test_who_may_not_know_the_year_of_a_birth_is_told_the_number():
+    people = ("Ann Dow", None, 1990), ("Ann Dow", None, 1968)
+    assert called(*people, by_year=False) == ["Ann Dow, p-0", "Ann Dow, p-1"]
+
+
+def test_somebody_who_is_there_twice_is_one_person():
+    row = SimpleNamespace(participant_id=1, name="Ann Dow", preferred_name=None)
+    assert formats.told_apart([row, row]) == {1: "Ann D."}
 
 
 def test_a_square_for_cameras_is_lines_in_the_page_and_nothing_of_the_text():

@@ -16,7 +16,7 @@ from clinic.app import create_app
 from clinic.enrollment.models import Outcome
 from clinic.forms import Form, WeeklyTimes
 from clinic.hours.rules import Balance, Flag, State, Target, WeekOf
-from clinic.schedule.models import Status
+from clinic.schedule.models import Method, Status
 from tests.html import Page
 
 SPRITE = Path(__file__).parent.parent / "clinic/static/icons.svg"
@@ -82,6 +82,10 @@ def test_a_label_says_a_state_more_exactly(part: Draw):
     assert part("attendance_badge", row).texts("span", class_="is-warn") == ["Late, 12 min"]
     row.arrived_at = None
     assert part("attendance_badge", row).texts("span", class_="is-good") == ["Present"]
+    early = SimpleNamespace(**vars(row), booking_id=1, method=Method.CARRIED, timezone="UTC")
+    came = {1: datetime(2026, 3, 2, 8, 51, tzinfo=UTC)}
+    for now, words in ((ten, "Present"), (ten - timedelta(minutes=1), "Checked in 8:51 am")):
+        assert part("attendance_badge", early, now, came).texts("span", class_="badge") == [words]
     row.is_cancelled = True
     assert part("attendance_badge", row).texts("span", class_="is-quiet") == ["Cancelled"]
 

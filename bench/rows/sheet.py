@@ -11,7 +11,7 @@ from flask import g, get_template_attribute, render_template
 from bench.clinics import NOON, Clinic, Size, asking, clinic, sign_in, stopped_clock
 from bench.measure import Bench, Result, Row, cpu_in_turn, measures
 from bench.rows.statements import todays_sheet
-from clinic.formats import field_time, short_name
+from clinic.formats import field_time
 from clinic.schedule.models import Status
 from clinic.schedule.rules.words import METHODS, attendance_label, punctuality
 from clinic.web import Page
@@ -57,12 +57,17 @@ def sheet(bench: Bench) -> list[Result]:
 
 
 def _plain(
-    rows: Iterable[Any], session: Any, zone: ZoneInfo, participant_path: str, **_facts: Any
+    rows: Iterable[Any],
+    session: Any,
+    zone: ZoneInfo,
+    participant_path: str,
+    names: dict[int, str],
+    **_facts: Any,
 ) -> str:
     """The rows of people who are marked, as they would be written by hand."""
     parts = ['<ol id="sheet" class="sheet" data-row-keys="p,e,,n,l">\n']
     for row in rows:
-        name = escape(short_name(row.name, row.preferred_name))
+        name = escape(names[row.participant_id])
         is_late, mark = punctuality(row, session), f"{row.id}.{row.version}."
         at = f' value="{field_time(row.arrived_at, zone)}"' if row.arrived_at else ""
         pressed = {status: "true" if row.status is status else "false" for status in Status}
@@ -79,8 +84,9 @@ def _plain(
 <details><summary>Late…<span class="unseen"> or left early</span></summary><div>
 <label>Arrived <input type="time" name="{row.id}-arrived"{at}></label>
 <label>Left <input type="time" name="{row.id}-left"></label>
-<label>Reason, if there is one <input name="{row.id}-reason"></label>
 <button name="mark" value="{mark}present">Save the times</button>
+<label>Reason <input name="{row.id}-reason"></label>
+<button name="mark" value="{mark}{row.status}">Save the reason</button>
 <button name="mark" value="{mark}expected">Back to expected</button></div></details>
 </div>
 </li>

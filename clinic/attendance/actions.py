@@ -1,4 +1,5 @@
 import json
+from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple, cast
@@ -8,13 +9,13 @@ from sqlalchemy import Table, bindparam, inspect, update
 
 from clinic import clock, trail
 from clinic.attendance import queries, rules
-from clinic.attendance.rules import EARLIEST_DOORS, Booked
+from clinic.attendance.rules import EARLIEST_DOORS, Booked, Press
 from clinic.db import AnyRow, db
 from clinic.errors import NotFound, Refused, refuse_if
-from clinic.formats import short_name
 from clinic.programs.models import Site
 from clinic.schedule.actions import seats
 from clinic.schedule.models import Booking, Method, Session, Status
+from clinic.schedule.rules.words import why_stale
 from clinic.trail import Actor
 
 _KEPT = (
@@ -23,6 +24,7 @@ _KEPT = (
     "left_at",
     "method",
     "reason",
+    "reason_for",
     "recorded_at",
     "signed_at",
     "version",
@@ -88,12 +90,14 @@ def mark(
     left_at: datetime | None = None,
     reason: str | None = None,
     version: int,
+    press: Press | None = None,
     by: Actor,
     now: datetime,
 ) -> Booking:
     """Set what staff know of somebody's attendance; `expected` takes back what was set.
 
-    `version` is that of the booking they were looking at. Pressing twice changes nothing.
+    `version` is that of the booking they were looking at. Pressing twice changes nothing. Of
+    several presses on one page the last one wins, in whatever order they come in.
     """
     session, participant = booking.session, booking.enrollment.participant
     day = queries.booked_on(participant.id, session.site_id, session.day, session.day)
@@ -105,11 +109,16 @@ def mark(
     )
     if rules.is_same_mark(before, after):
         return booking
+    act = press.act(by) if press else uuid4().hex
     if before.version != version:
-        name = short_name(participant.name, participant.preferred_name)
-        raise Refused(rules.why_stale(name, before.status))
+        order = rules.order_of(act, queries.last_act(booking.id))
+        if order < 0:
+            return booking
+        if order == 0:
+            name = queries.names_on(session.id)[booking.id]
+            raise Refused(why_stale(name, before.status, has_begun=before.starts_at <= now))
     refuse_if(rules.why_not_mark(after, now=now))
-    change = partial(_change, by=by, now=now, chain=session.site_id, act=uuid4().hex)
+    change = partial(_change, by=by, now=now, chain=session.site_id, act=act)
     change(before, _seated(after), queries.MARKED)
     if after.left_at is not None and after.left_at != before.left_at:
         for booked in rules.given_back(day, left=after):
@@ -118,9 +127,12 @@ def mark(
     return _reloaded(booking)
 
 
-def mark_rest(session: Session, *, by: Actor, now: datetime) -> int:
-    """Set as present from the start whoever nobody has marked yet; returns how many."""
-    waiting = queries.still_expected(session.id)
+def mark_rest(session: Session, *, leaving: Collection[int] = (), by: Actor, now: datetime) -> int:
+    """Set as present from the start whoever nobody has marked yet; returns how many.
+
+    `leaving` are the bookings that are left as they are.
+    """
+    waiting = [each for each in queries.still_expected(session.id) if each.id not in leaving]
     act = uuid4().hex
     for before in waiting:
         after = rules.marked(before, Status.PRESENT, now=now)
@@ -153,7 +165,7 @@ def undo(session: Session, *, change: str, by: Actor, now: datetime) -> str:
             put_back(booked, before, queries.UNDONE)
     if not stuck:
         return rules.undo_words([])
-    names = queries.names_of(stuck)
+    names = queries.names_on(session.id, stuck)
     left_alone = [f"{names[booking_id]} ({why_not})" for booking_id, why_not in stuck.items()]
     refuse_if(rules.why_not_undone(left_alone) if len(stuck) == len(bookings) else None)
     return rules.undo_words(left_alone)

@@ -6,13 +6,16 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from werkzeug.datastructures import MultiDict
 from wtforms import StringField
 from wtforms.validators import Length, ValidationError
 
+from clinic.attendance.rules import Press
 from clinic.days import instant_of, why_not_wall_time
 from clinic.formats import field_time
 from clinic.forms import Form
-from clinic.schedule.models import Status
+from clinic.schedule.models import ABSENT, Status
+from clinic.schedule.rules.words import reason_shown
 
 LONGEST_REASON = 200
 NOT_A_TIME = "This is not a time. Write it like 09:05."
@@ -22,6 +25,8 @@ NO_STATUS = "Press one of the buttons of the row."
 _STATUSES = {status.value: status for status in Status}
 _CHANGE = re.compile(r"[0-9a-f]{32}")
 _PRESSED = re.compile(r"(\d{1,9})\.(\d{1,9})\.([a-z-]+)", re.ASCII)
+_ID = re.compile(r"\d{1,9}", re.ASCII)
+_PRESS = re.compile(r"([0-9a-f]{16})\.(\d{1,9})", re.ASCII)
 _TIME = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 
 
@@ -37,13 +42,19 @@ def pressed(form: Mapping[str, str]) -> tuple[int, int, Status | None]:
     return int(booking_id), int(version), _STATUSES.get(status)
 
 
+def press(form: Mapping[str, str]) -> Press | None:
+    """Which press of its page it is, where a script says so: `0123456789abcdef.3`."""
+    found = _PRESS.fullmatch(form.get("press", ""))
+    return Press(found[1], int(found[2])) if found else None
+
+
 class MarkForm(Form):
     """One row of a sheet; the names of its fields begin with the id of its booking."""
 
     arrived = StringField("Arrived")
     left = StringField("Left")
     reason = StringField(
-        "Reason, if there is one",
+        "Reason",
         filters=[lambda text: text or ""],
         validators=[Length(max=LONGEST_REASON, message=TOO_LONG)],
     )
@@ -61,6 +72,20 @@ class MarkForm(Form):
         """What is wrong with the row."""
         return next((str(errors[0]) for errors in self.errors.values() if errors), NO_STATUS)
 
+    @property
+    def given_reason(self) -> str | None:
+        """The reason for the status that was pressed; empty takes it away, None leaves it be.
+
+        What the row showed already goes on to another kind of absence, but to nothing else.
+        """
+        before, typed = self.booking.status, self.reason.data
+        is_taken_back = self.status is Status.EXPECTED and before is not Status.EXPECTED
+        if is_taken_back or not self.reason.raw_data:
+            return None
+        if typed == (reason_shown(self.booking) or ""):
+            return typed if typed and {before, self.status} <= ABSENT else None
+        return typed if typed or self.status is before else None
+
     def validate(self, extra_validators: Any = None) -> bool:
         return super().validate(extra_validators) and self.status is not None
 
@@ -68,7 +93,7 @@ class MarkForm(Form):
         """Whether something was typed in the row that the sheet did not show."""
         shown = (self.booking.arrived_at, self.booking.left_at)
         typed = (self.arrived.data, self.left.data)
-        return bool(self.reason.data) or any(
+        return self.reason.data != (reason_shown(self.booking) or "") or any(
             text is not None and text != field_time(known, zone)
             for text, known in zip(typed, shown, strict=True)
         )
@@ -94,6 +119,16 @@ class MarkForm(Form):
         if sentence := why_not_wall_time(day, wall, zone):
             raise ValidationError(sentence)
         return instant_of(day, wall, zone)
+
+
+def at_work(form: MultiDict[str, str]) -> tuple[set[int], set[int]]:
+    """The rows that are left alone when the rest are marked: those that are open, and those of
+    which a mark is on its way."""
+    opened, busy = (
+        {int(text) for text in form.getlist(name) if _ID.fullmatch(text)}
+        for name in ("open", "busy")
+    )
+    return opened, busy
 
 
 def change(form: Mapping[str, str]) -> str:

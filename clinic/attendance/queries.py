@@ -2,7 +2,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, select
+from sqlalchemy import Select, bindparam, exists, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from clinic.accounts.models import Staff
@@ -10,7 +10,7 @@ from clinic.attendance.rules import Booked
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
-from clinic.formats import short_name
+from clinic.formats import told_apart
 from clinic.names import sort_key
 from clinic.participants.models import Participant
 from clinic.programs.models import Organization, Room, Site
@@ -40,6 +40,7 @@ _BOOKED = (
         Booking.left_at,
         Booking.method,
         Booking.reason,
+        Booking.reason_for,
         Booking.recorded_at,
         Booking.signed_at,
         Booking.seat_no,
@@ -154,12 +155,16 @@ _ROWS = (
         Booking.arrived_at,
         Booking.left_at,
         Booking.method,
+        Booking.reason,
+        Booking.reason_for,
         Booking.recorded_at,
         Booking.signed_at,
         Booking.seat_no,
         Participant.id.label("participant_id"),
         Participant.name,
         Participant.preferred_name,
+        Participant.key,
+        Participant.birth_on,
     )
     .join(Enrollment, Enrollment.id == Booking.enrollment_id)
     .join(Participant, Participant.id == Enrollment.participant_id)
@@ -224,12 +229,35 @@ def events_of(act: str) -> Sequence[AnyRow]:
     ).all()
 
 
-def names_of(booking_ids: Collection[int]) -> dict[int, str]:
-    """Booking id to whose it is: preferred name and last initial."""
+def last_act(booking_id: int) -> str | None:
+    """What was done last to an attendance."""
+    return db.scalar(
+        select(TrailEvent.act)
+        .where(
+            TrailEvent.subject_kind == Booking.__tablename__, TrailEvent.subject_id == booking_id
+        )
+        .order_by(TrailEvent.id.desc())
+        .limit(1)
+    )
+
+
+def names_on(session_id: int, others: Collection[int] = ()) -> dict[int, str]:
+    """Booking id to what its person is called on the sheet of that session; those of `others` too.
+
+    An act on a sheet reaches bookings of the same people elsewhere.
+    """
     rows = db.execute(
-        select(Booking.id, Participant.name, Participant.preferred_name)
+        select(
+            Booking.id,
+            Participant.id.label("participant_id"),
+            Participant.name,
+            Participant.preferred_name,
+            Participant.key,
+            Participant.birth_on,
+        )
         .join(Enrollment, Enrollment.id == Booking.enrollment_id)
         .join(Participant, Participant.id == Enrollment.participant_id)
-        .where(Booking.id.in_(booking_ids))
-    )
-    return {row.id: short_name(row.name, row.preferred_name) for row in rows}
+        .where(or_(Booking.session_id == session_id, Booking.id.in_(others)))
+    ).all()
+    names = told_apart(rows)
+    return {row.id: names[row.participant_id] for row in rows}

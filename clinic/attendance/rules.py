@@ -3,12 +3,13 @@ answer out."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from hashlib import blake2b
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from clinic.formats import clock_time, counted, day_short
+from clinic.formats import clock_time, day_short
 from clinic.schedule.models import ABSENT, ANNOUNCED, Method, Status
-from clinic.schedule.rules.words import MARKS
+from clinic.trail import Actor
 
 EARLIEST_DOORS = timedelta(hours=3)  # before the start; none open earlier
 AHEAD = timedelta(minutes=2)  # a clock that runs a little fast
@@ -28,6 +29,7 @@ LEFT_BEFORE_START = "They cannot have left before the session began."
 NO_SHOW_TOO_EARLY = "Nobody is a no-show before the session has begun."
 NO_SEAT = "Their seat has been given away, and no other one is free."
 ABSENT_WITH_TIMES = "Only somebody who was present came and went."
+REASON_FOR_NOTHING = "Press the button that this reason belongs to."
 
 # Why an undo leaves somebody alone.
 CHANGED_SINCE = "changed since"
@@ -54,6 +56,7 @@ class Booked(NamedTuple):
     left_at: datetime | None = None  # to the end
     method: Method | None = None
     reason: str | None = None
+    reason_for: Status | None = None
     recorded_at: datetime | None = None
     signed_at: datetime | None = None
     seat_no: int | None = None
@@ -190,6 +193,8 @@ def why_not_mark(after: Booked, *, now: datetime) -> str | None:
     """Why staff cannot mark somebody so."""
     if sentence := why_not_touch(after):
         return sentence
+    if after.reason_for is Status.EXPECTED:
+        return REASON_FOR_NOTHING
     if after.status is Status.PRESENT and now < after.opens_at:
         return NOT_OPEN
     if after.status is Status.NO_SHOW and now < after.starts_at:
@@ -215,13 +220,38 @@ def why_not_times(after: Booked) -> str | None:
     return LEFT_BEFORE_START if left_at < after.starts_at else None
 
 
+class Press(NamedTuple):
+    """One of the buttons that were pressed on one page: the page's name, and which press it was."""
+
+    page: str
+    number: int
+
+    def act(self, by: Actor) -> str:
+        """The name of what it does. Nobody else's press can have it."""
+        whose = f"{by.kind} {by.id} {self.page}".encode()
+        return f"{blake2b(whose, digest_size=12).hexdigest()}{self.number:08x}"
+
+
+def order_of(act: str, other: str | None) -> int:
+    """Of two presses on the same page whether the first came earlier (-1), later (1) or is the
+    same; 0 too where they were made elsewhere."""
+    if other is None or act[:-8] != other[:-8]:
+        return 0
+    return (act > other) - (act < other)
+
+
 def is_same_mark(before: Booked, after: Booked) -> bool:
-    """Whether this very mark stands already, so that pressing twice changes nothing."""
+    """Whether this very mark stands already, so that pressing twice changes nothing.
+
+    An arrival that was only carried on is confirmed by a mark.
+    """
     return (
         after.status is before.status
         and after.arrived_at == before.arrived_at
         and after.left_at == before.left_at
-        and after.reason in {None, before.reason}
+        and after.reason == before.reason
+        and after.reason_for is before.reason_for
+        and (before.method is not Method.CARRIED or after.method is Method.CARRIED)
     )
 
 
@@ -237,8 +267,9 @@ def marked(
 ) -> Booked:
     """The booking with that mark.
 
-    Without a new reason the old one stays under a mark that needs none, for an undo. An absence
-    that is announced before the start gives the seat to somebody else.
+    A reason is kept with the status that it is given for: without a new one the old one stays,
+    with its own status; an empty one takes it away. An absence that is announced before the start
+    gives the seat to somebody else.
     """
     is_expected = status is Status.EXPECTED
     gives_seat_back = status in ANNOUNCED and now < booked.starts_at
@@ -247,7 +278,8 @@ def marked(
         arrived_at=arrived_at,
         left_at=left_at,
         method=None if is_expected else method,
-        reason=reason if reason or status in ABSENT else booked.reason,
+        reason=booked.reason if reason is None else reason or None,
+        reason_for=booked.reason_for if reason is None else status if reason else None,
         recorded_at=None if is_expected else now,
         seat_no=None if gives_seat_back else booked.seat_no,
     )
@@ -274,29 +306,6 @@ def given_back(day: Iterable[Booked], *, left: Booked) -> list[Booked]:
 # The sheet in words
 
 
-def opening(opens_at: datetime, *, now: datetime, zone: ZoneInfo) -> str | None:
-    """What to know before the doors are open."""
-    if now >= opens_at:
-        return None
-    return (
-        f"Check-in opens at {clock_time(opens_at, zone)}. Until then only absences can be marked."
-    )
-
-
-def notice_hint(
-    starts_at: datetime, notice_hours: int, *, now: datetime, zone: ZoneInfo
-) -> str | None:
-    """What an absence that is announced now counts as, by the policy; None after the start."""
-    if now >= starts_at or not notice_hours:
-        return None
-    last = starts_at - timedelta(hours=notice_hours)
-    asked = counted(notice_hours, "hour")
-    if now > last:
-        return f"With less than {asked} of notice, an absence announced now is a late cancel."
-    until = f"{day_short(last.astimezone(zone).date())}, {clock_time(last, zone)}"
-    return f"Announced until {until}, an absence is excused; later it is a late cancel."
-
-
 def counts(rows: Collection[Any]) -> dict[str, int]:
     """How many of a sheet are there, hold a seat, stay away, and are not yet marked."""
     return {
@@ -305,21 +314,6 @@ def counts(rows: Collection[Any]) -> dict[str, int]:
         "absent": sum(row.status in ABSENT for row in rows),
         "unmarked": sum(row.status is Status.EXPECTED for row in rows),
     }
-
-
-def why_stale(name: str, status: Status) -> str:
-    """Why a mark cannot be set from a page that no longer shows what is so."""
-    if status is Status.EXPECTED:
-        return f"{name} has just been put back to expected. Look again."
-    return f"{name} has just been marked {MARKS[status]}. Look again."
-
-
-def change_words(names: Sequence[str], status: Status) -> str:
-    """A change in words, beside the button that undoes it."""
-    who = names[0] if len(names) == 1 else counted(len(names), "person", "people")
-    if status is Status.EXPECTED:
-        return f"Put {who} back to expected."
-    return f"Marked {who} {MARKS[status]}."
 
 
 # Undo
@@ -331,6 +325,7 @@ def facts_of(before: Booked, after: Booked) -> dict[str, Any]:
         "before": values_of(before),
         "after": values_of(after),
         "is_new_reason": after.reason != before.reason,
+        "reason_for": before.reason_for,
         "has_reason": after.reason is not None,
         "is_signed": after.signed_at is not None,
     }
@@ -350,13 +345,15 @@ def values_of(booked: Any) -> dict[str, Any]:
 
 def put_back(booked: Booked, facts: Mapping[str, Any]) -> Booked:
     """The booking as it was before the change that the trail keeps with these facts."""
-    before = facts["before"]
+    before, is_lost = facts["before"], facts["is_new_reason"]
+    belonged = facts.get("reason_for", booked.reason_for)
     return booked._replace(
         status=Status(before["status"]),
         arrived_at=_instant(before["arrived_at"]),
         left_at=_instant(before["left_at"]),
         method=Method(before["method"]) if before["method"] else None,
-        reason=None if facts["is_new_reason"] else booked.reason,
+        reason=None if is_lost else booked.reason,
+        reason_for=None if is_lost or belonged is None else Status(belonged),
         recorded_at=_instant(before["recorded_at"]),
         seat_no=booked.seat_no if before["has_seat"] else None,
     )

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,18 +12,24 @@ from clinic.attendance import actions, forms, queries
 from clinic.attendance.forms import MarkForm
 from clinic.attendance.rules import (
     SIGNED,
-    change_words,
     counts,
-    notice_hint,
-    opening,
     opens_at,
     why_not_put_back,
 )
 from clinic.db import AnyRow
-from clinic.formats import short_name
+from clinic.formats import told_apart
 from clinic.permissions import Permission
-from clinic.schedule.models import Status
-from clinic.schedule.rules.words import KINDS, clocks_note, zone_note
+from clinic.schedule.models import Method, Status
+from clinic.schedule.queries.bookings import carried_from
+from clinic.schedule.rules.words import (
+    KINDS,
+    change_words,
+    clocks_note,
+    left_words,
+    notice_hint,
+    opening,
+    zone_note,
+)
 from clinic.web import looked_at, page, requires, scope
 
 bp = Blueprint("attendance", __name__)
@@ -50,8 +56,9 @@ def mark(session_id: int) -> ResponseReturnValue:
             status=form.status or booking.status,
             arrived_at=form.arrived_at,
             left_at=form.left_at,
-            reason=form.reason.data or None,
+            reason=form.given_reason,
             version=version,
+            press=forms.press(request.form),
             by=current_user.actor,
             now=now,
         )
@@ -63,10 +70,20 @@ def mark(session_id: int) -> ResponseReturnValue:
 @bp.post("/sessions/<int:session_id>/marks/rest")
 @requires(Permission.RECORD_ATTENDANCE)
 def mark_rest(session_id: int) -> ResponseReturnValue:
+    """Mark whoever is left, but for the rows that somebody is at work in."""
+    now = clock.now()
     session = queries.get_session(session_id, scope=scope())
-    if not actions.mark_rest(session, by=current_user.actor, now=clock.now()):
+    opened, busy = forms.at_work(request.form)
+    about, _, rows = queries.sheet_of(session_id, scope())
+    waiting = [row for row in rows if row.status is Status.EXPECTED and not row.signed_at]
+    typed = _typed(waiting, clock.zone(about.timezone))
+    left = (opened & {row.id for row in waiting}) | typed.keys()
+    marked = actions.mark_rest(session, leaving=left | busy, by=current_user.actor, now=now)
+    if left:
+        flash(left_words(len(left)))
+    elif not marked:
         flash("Everybody had been marked already.")
-    return _to_sheet(session_id)
+    return _page(session_id, typed, status=200, now=now) if typed else _to_sheet(session_id)
 
 
 @bp.post("/sessions/<int:session_id>/undo")
@@ -89,7 +106,11 @@ def _typed(rows: Iterable[AnyRow], zone: ZoneInfo) -> dict[int, MarkForm]:
 
 
 def _page(
-    session_id: int, refused: dict[int, MarkForm] | None = None, *, now: datetime
+    session_id: int,
+    refused: dict[int, MarkForm] | None = None,
+    *,
+    status: int = 422,
+    now: datetime,
 ) -> ResponseReturnValue:
     """The sheet; with what was typed, where it could not be saved, and the form that was refused
     by its booking."""
@@ -97,11 +118,12 @@ def _page(
     looked_at(row.participant_id for row in rows)
     zone = clock.zone(session.timezone)
     permissions = current_user.permissions
+    names = told_apart(rows, by_year=Permission.SEE_PARTICIPANTS in permissions)
     can_mark = Permission.RECORD_ATTENDANCE in permissions and not session.is_cancelled
     doors_at = opens_at(session.starts_at, session.doors_minutes)
     return page(
         "attendance/sheet.html",
-        status=200 if refused is None else 422,
+        status=200 if refused is None else status,
         session=session,
         title=session.title if Permission.SEE_TOPICS in permissions else KINDS[session.kind],
         zone=zone,
@@ -118,22 +140,32 @@ def _page(
         if can_mark
         else None,
         rows=rows,
+        names=names,
         forms={} if refused is None else _typed(rows, zone) | refused,
         counts=counts(rows),
-        undo=_undo(session_id, rows) if can_mark else None,
+        has_begun=session.starts_at <= now,
+        came=carried_from(
+            [row.id for row in rows if row.method is Method.CARRIED and session.starts_at > now]
+        ),
+        undo=_undo(session_id, rows, names, has_begun=session.starts_at <= now)
+        if can_mark
+        else None,
     )
 
 
-def _undo(session_id: int, rows: Iterable[AnyRow]) -> dict[str, str] | None:
+def _undo(
+    session_id: int, rows: Iterable[AnyRow], called: Mapping[int, str], *, has_begun: bool
+) -> dict[str, str] | None:
     """The last thing this person did here, if it can still be undone."""
     change = queries.last_change(session_id, current_user.actor)
     facts = {each.subject_id: json.loads(each.facts) for each in change}
     names = [
-        short_name(row.name, row.preferred_name)
+        called[row.participant_id]
         for row in rows
         if row.id in facts and why_not_put_back(row, facts[row.id]) is None
     ]
     if not names:
         return None
     status = next(iter(facts.values()))["after"]["status"]
-    return {"text": change_words(names, Status(status)), "change": change[0].act}
+    text = change_words(names, Status(status), has_begun=has_begun)
+    return {"text": text, "change": change[0].act}

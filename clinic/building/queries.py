@@ -83,6 +83,8 @@ def _bookings(days: dict[int, date], *, scope: int | None) -> Sequence[AnyRow]:
             Participant.id.label("participant_id"),
             Participant.name,
             Participant.preferred_name,
+            Participant.key,
+            Participant.birth_on,
             Organization.doors_minutes,
             (true() if scope is None else led_by(scope)).label("can_mark"),
         )

@@ -5,13 +5,13 @@ from flask_login import current_user
 from clinic import clock
 from clinic.accounts.queries import administrators
 from clinic.attendance import actions, forms, queries
-from clinic.attendance.rules import why_stale
 from clinic.building.queries import buildings, last_look
 from clinic.errors import Refused
-from clinic.formats import short_name
+from clinic.formats import told_apart
 from clinic.permissions import Permission
 from clinic.programs.queries import sites
 from clinic.schedule.models import Status
+from clinic.schedule.rules.words import why_stale
 from clinic.web import back_to, looked_at, page, requires, scope
 
 bp = Blueprint("building", __name__)
@@ -30,9 +30,12 @@ def building() -> ResponseReturnValue:
         {there.stop.participant_id for each in found for there in each.here}
         | {stop.participant_id for each in found for stop in each.due}
     )
+    people = [there.stop for each in found for there in each.here]
+    people += [stop for each in found for stop in each.due]
     return page(
         "building/building.html",
         buildings=found,
+        names=told_apart(people, by_year=Permission.SEE_PARTICIPANTS in current_user.permissions),
         now=now,
         day=(site or places[0]).today(now),
         sites=places,
@@ -54,8 +57,7 @@ def depart(session_id: int) -> ResponseReturnValue:
     now = clock.now()
     booking_id, version, _ = forms.pressed(request.form)
     booking = queries.get_booking(session_id, booking_id, scope=scope())
-    person = booking.enrollment.participant
-    name = short_name(person.name, person.preferred_name)
+    name = queries.names_on(session_id)[booking.id]
     if booking.status is not Status.PRESENT:
         raise Refused(why_stale(name, booking.status))
     if booking.left_at is not None:

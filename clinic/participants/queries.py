@@ -1,13 +1,14 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from clinic.accounts.models import Account
 from clinic.accounts.queries import get_credentials
 from clinic.db import AnyRow, db
 from clinic.errors import or_not_found
+from clinic.formats import told_apart
 from clinic.names import ranked, sort_key
 from clinic.paging import PAGE, Paging, paged, paging_of
 from clinic.participants.models import Consent, Contact, Participant
@@ -36,6 +37,27 @@ def find_participant(key: str) -> Participant | None:
     if found is not None and found.merged_into_id is not None:
         return get_participant(found.merged_into_id)
     return found
+
+
+def called(participant_ids: Collection[int], *, by_year: bool) -> dict[int, str]:
+    """Participant id to a short name that nobody else on the list has."""
+    if not participant_ids:
+        return {}
+    goes_by = func.lower(
+        func.coalesce(func.nullif(Participant.preferred_name, ""), Participant.name)
+    )
+    people = select(
+        Participant.id.label("participant_id"),
+        Participant.name,
+        Participant.preferred_name,
+        Participant.key,
+        Participant.birth_on,
+    )
+    theirs = db.execute(people.where(Participant.id.in_(participant_ids))).all()
+    firsts = {(each.preferred_name or each.name).split()[0].lower() for each in theirs}
+    alike = or_(*(goes_by.startswith(first, autoescape=True) for first in firsts))
+    names = told_apart([*db.execute(people.where(IS_LISTED, alike)), *theirs], by_year=by_year)
+    return {each.participant_id: names[each.participant_id] for each in theirs}
 
 
 def find_kept(participant_id: int) -> int | None:

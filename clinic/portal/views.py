@@ -14,7 +14,7 @@ from clinic.participants.queries import find_by_account
 from clinic.permissions import Permission
 from clinic.portal import rules
 from clinic.programs.queries import home
-from clinic.schedule.queries.bookings import bookings_of
+from clinic.schedule.queries.bookings import bookings_of, came_in
 from clinic.web import day_asked, looked_at, page, requires
 
 bp = Blueprint("portal", __name__)
@@ -48,5 +48,6 @@ def week() -> ResponseReturnValue:
         is_current=first == this,
         name=person.preferred_name or person.name.split()[0],
         enrollments=weeks_of(ids, now=now, first=first, last=first) if ids else [],
+        came=came_in(visits, now=now),
         days=[(day, [visit for visit in visits if visit.day == day]) for day in days],
     )

@@ -33,6 +33,7 @@ from clinic.records import queries
 from clinic.records.forms import PutOnForm, TakeOffForm
 from clinic.schedule.actions import rosters
 from clinic.schedule.models import RosterEntry
+from clinic.schedule.queries.bookings import came_in
 from clinic.schedule.queries.rosters import get_roster_entry
 from clinic.schedule.queries.series import most_booked
 from clinic.web import form_page, looked_at, page, requires, scope
@@ -87,6 +88,7 @@ def _participant_page(
             enrollments, with_reasons=Permission.SEE_TOPICS in permissions, now=now
         ),
         sessions=coming,
+        came=came_in(coming, now=now),
         history=past,
         contacts=contacts_of(participant_id) if can_see_contacts else [],
         consents=consents_of(participant_id) if can_see_contacts else [],

@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from clinic.accounts.models import Staff
-from clinic.db import PERSONAL, PLAIN, Base
+from clinic.db import PERSONAL, PLAIN, Base, another
 from clinic.enrollment.models import Enrollment
 from clinic.programs.models import Kind, Program, Room, Site
 
@@ -272,6 +272,7 @@ class Booking(Base):
     left_at: Mapped[datetime | None] = mapped_column(info=PERSONAL)  # empty: to the end
     method: Mapped[Method | None] = mapped_column(info=PLAIN)
     reason: Mapped[str | None] = mapped_column(info=PERSONAL)
+    reason_for: Mapped[Status | None] = mapped_column(another(Status, "reason_for"), info=PERSONAL)
     recorded_at: Mapped[datetime | None] = mapped_column(info=PLAIN)
     signed_at: Mapped[datetime | None] = mapped_column(info=PLAIN)
     version: Mapped[int] = mapped_column(default=1)

@@ -14,6 +14,7 @@ from clinic.hours.queries import weeks_on
 from clinic.hours.rules import State
 from clinic.kiosk.queries import refused_taps
 from clinic.paging import paged
+from clinic.participants.queries import called
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_on
 from clinic.policy.rules import asks
@@ -49,6 +50,7 @@ def today() -> ResponseReturnValue:
     limits = {"site_id": site.id if site else None, "scope": scope()}
     recent = queries.sessions_until(day_now, **limits)
     shown = [each for each in recent if each.day == day] or queries.sessions_on(day, **limits)
+    taps = _refused_taps(site, now)
     return page(
         "today/today.html",
         now=now,
@@ -62,7 +64,11 @@ def today() -> ResponseReturnValue:
         parts=queries.parts_of(shown, organization),
         leaders=leaders_of([each.id for each in shown]),
         open_sheets=queries.open_sheets(recent, now=now),
-        refused_taps=_refused_taps(site, now),
+        refused_taps=taps,
+        called=called(
+            {tap.participant_id for tap in taps if tap.participant_id},
+            by_year=Permission.SEE_PARTICIPANTS in current_user.permissions,
+        ),
         **_attention(day_now, organization, now, **limits),
     )
 

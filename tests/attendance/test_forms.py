@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from clinic.attendance import forms
 from clinic.attendance.forms import MarkForm
+from clinic.attendance.rules import Press
 from clinic.schedule.models import Status
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -31,9 +32,19 @@ def marked(
     status: Status | None = Status.PRESENT,
     day: date = MONDAY,
     known: datetime | None = None,
+    before: Status = Status.EXPECTED,
+    reason: str | None = None,
 ) -> MarkForm:
     session = SimpleNamespace(day=day, site=SimpleNamespace(zone=NEW_YORK))
-    booking = SimpleNamespace(id=12, arrived_at=known, left_at=known, session=session)
+    booking = SimpleNamespace(
+        id=12,
+        arrived_at=known,
+        left_at=known,
+        session=session,
+        status=before,
+        reason=reason,
+        reason_for=before,
+    )
     sent = MultiDict({f"12-{name}": text for name, text in typed.items()})
     form = MarkForm(booking, status, formdata=sent)
     form.validate()
@@ -86,6 +97,34 @@ def test_a_row_differs_by_what_was_typed_in_it():
         assert marked(shown | {name: "09:06"}, known=known).differs(NEW_YORK)
 
 
+@pytest.mark.parametrize(
+    ("before", "pressed", "typed", "given"),
+    [
+        (Status.EXPECTED, Status.EXCUSED, "sick", "sick"),
+        (Status.EXPECTED, Status.EXPECTED, "sick", "sick"),  # which a rule refuses
+        (Status.EXPECTED, Status.PRESENT, "", None),
+        (Status.EXCUSED, Status.EXCUSED, "hospital", "hospital"),
+        (Status.EXCUSED, Status.EXCUSED, "", ""),
+        (Status.EXCUSED, Status.LATE_CANCEL, "sick", "sick"),
+        (Status.EXCUSED, Status.LATE_CANCEL, "", None),
+        (Status.EXCUSED, Status.PRESENT, "sick", None),
+        (Status.EXCUSED, Status.PRESENT, "bus", "bus"),
+        (Status.EXCUSED, Status.EXPECTED, "hospital", None),
+        (Status.PRESENT, Status.NO_SHOW, "sick", None),
+    ],
+)
+def test_a_reason_is_for_the_button_that_was_pressed(before, pressed, typed, given):
+    shown = None if before is Status.EXPECTED else "sick"
+    assert marked({"reason": typed}, status=pressed, before=before, reason=shown).given_reason == (
+        given
+    )
+
+
+def test_a_row_that_sends_no_reason_leaves_it_alone():
+    form = marked({}, status=Status.EXCUSED, before=Status.EXCUSED, reason="sick")
+    assert form.given_reason is None
+
+
 def test_a_time_is_that_of_the_sessions_day_and_place():
     assert moment("09:05") == (datetime(2026, 3, 2, 14, 5, tzinfo=UTC), None)
     assert moment("9:05") == moment("09:05")
@@ -119,6 +158,18 @@ def test_a_repeated_time_means_the_first_unless_the_sheet_showed_the_second():
     first, second = (datetime(2026, 11, 1, hour, 30, tzinfo=UTC) for hour in (5, 6))
     assert moment("01:30", AUTUMN) == (first, None)
     assert moment("01:30", AUTUMN, known=second) == (second, None)
+
+
+def test_a_press_has_the_name_of_its_page_and_a_number():
+    assert forms.press({"press": "0123456789abcdef.12"}) == Press("0123456789abcdef", 12)
+    for rubbish in ("", "12", "0123456789abcdef.", "0123456789ABCDEF.1", "0123456789abcdef.²"):
+        assert forms.press({"press": rubbish}) is None
+    assert forms.press({}) is None
+
+
+def test_rows_at_work_are_numbers():
+    sent = MultiDict([("open", "12"), ("open", "x"), ("open", "13"), ("busy", "14"), ("busy", "")])
+    assert forms.at_work(sent) == ({12, 13}, {14})
 
 
 def test_only_the_name_of_a_change_is_taken_for_one():

@@ -2,12 +2,13 @@ import json
 from datetime import date, time
 
 import pytest
+from sqlalchemy import select
 
 from clinic.attendance import actions, queries
 from clinic.db import db
 from clinic.errors import NotFound
 from clinic.schedule.models import Booking, Session, Status
-from clinic.trail import SYSTEM, Actor
+from clinic.trail import SYSTEM, Actor, TrailEvent
 from tests import make
 
 ANA = Actor("account", 7)
@@ -46,6 +47,7 @@ def test_somebodys_bookings_of_a_day_come_with_all_that_an_arrival_needs(app):
         "left_at": None,
         "method": booking.method,
         "reason": "unknown",
+        "reason_for": Status.NO_SHOW,
         "recorded_at": booking.recorded_at,
         "signed_at": None,
         "seat_no": 1,
@@ -56,6 +58,20 @@ def test_somebodys_bookings_of_a_day_come_with_all_that_an_arrival_needs(app):
 def test_bookings_that_are_gone_are_left_out(app):
     booking = make.booking()
     assert list(queries.booked_as([booking.id, booking.id + 1])) == [booking.id]
+
+
+def test_what_was_done_last_to_an_attendance(app):
+    booking, other = make.booking(), make.booking()
+    assert queries.last_act(booking.id) is None
+    mark(booking, Status.PRESENT)
+    mark(booking, Status.NO_SHOW)
+    mark(other, Status.PRESENT)
+    newest = db.scalars(
+        select(TrailEvent.act)
+        .where(TrailEvent.subject_id == booking.id)
+        .order_by(TrailEvent.id.desc())
+    ).first()
+    assert queries.last_act(booking.id) == newest
 
 
 def test_a_booking_is_found_on_the_sheet_of_its_session_only(app):
@@ -175,7 +191,14 @@ def test_what_has_been_undone_is_no_change_any_more(app):
     assert queries.last_change(session.id, ANA) == []
 
 
-def test_names_are_short(app):
+def test_names_on_a_sheet_are_short_and_tell_people_apart(app):
     session = make.session()
     jo = person(session, "Jordan Avery", preferred_name="Jo")
-    assert queries.names_of([jo.id]) == {jo.id: "Jo A."}
+    maria, other = person(session, "Maria Garcia"), person(session, "María Gomez")
+    assert queries.names_on(session.id) == {
+        jo.id: "Jo A.",
+        maria.id: "Maria Ga.",
+        other.id: "María Go.",
+    }
+    elsewhere = make.booking(make.session(), jo.enrollment)
+    assert queries.names_on(session.id, [elsewhere.id])[elsewhere.id] == "Jo A."

@@ -1,4 +1,4 @@
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,17 +7,15 @@ from hypothesis import strategies as st
 
 from clinic.attendance.rules import (
     Booked,
+    Press,
     arrivals,
-    change_words,
     counts,
     facts_of,
     given_back,
     is_same_mark,
     marked,
     needs_seat,
-    notice_hint,
-    opening,
-    opens_at,
+    order_of,
     put_back,
     seatless,
     undo_words,
@@ -27,9 +25,9 @@ from clinic.attendance.rules import (
     why_not_mark,
     why_not_put_back,
     why_not_undone,
-    why_stale,
 )
 from clinic.schedule.models import ABSENT, ANNOUNCED, Method, Status
+from clinic.trail import Actor
 from tests.attendance.bookings import MONDAY, NEW_YORK, NOON, TEN, at, booked, came, so_marked
 from tests.chance import examples
 
@@ -381,15 +379,24 @@ def is_same(booking: Booked, status: Status, **facts: Any) -> bool:
 
 
 def test_the_same_mark_again_is_recognised():
-    excused = booked("10:00", "11:00", **so_marked(Status.EXCUSED, reason="sick"))
+    excused = marked(TEN, Status.EXCUSED, reason="sick", now=NOON)
     assert is_same(excused, Status.EXCUSED)
     assert is_same(excused, Status.EXCUSED, reason="sick")
     assert not is_same(excused, Status.EXCUSED, reason="travel")
+    assert not is_same(excused, Status.EXCUSED, reason="")
+    assert not is_same(excused, Status.NO_SHOW, reason="sick")
     assert not is_same(excused, Status.NO_SHOW)
     there = booked("10:00", "11:00", **came("10:05"))
     assert is_same(there, Status.PRESENT, arrived_at=at("10:05"))
     assert not is_same(there, Status.PRESENT)
     assert not is_same(there, Status.PRESENT, arrived_at=at("10:05"), left_at=at("10:40"))
+
+
+def test_a_mark_confirms_an_arrival_that_was_carried_on():
+    carried = booked("10:00", "11:00", **came("10:00", Method.CARRIED))
+    assert not is_same(carried, Status.PRESENT, arrived_at=at("10:00"))
+    confirmed = marked(carried, Status.PRESENT, arrived_at=at("10:00"), now=NOON)
+    assert confirmed.method is Method.STAFF
 
 
 def test_a_mark_says_how_and_when_it_was_made():
@@ -408,12 +415,24 @@ def test_an_absence_announced_before_the_start_gives_the_seat_away():
     assert marked(TEN, Status.NO_SHOW, now=early).seat_no == 1
 
 
-def test_a_reason_belongs_to_its_absence_and_stays_for_an_undo():
+def reason_of(booking: Booked) -> tuple[str | None, Status | None]:
+    return booking.reason, booking.reason_for
+
+
+def test_a_reason_belongs_to_the_mark_it_is_given_with_and_stays_for_an_undo():
     sick = marked(TEN, Status.EXCUSED, reason="sick", now=NOON)
-    assert sick.reason == "sick"
-    assert marked(sick, Status.PRESENT, now=NOON).reason == "sick"
-    assert marked(sick, Status.PRESENT, reason="bus", now=NOON).reason == "bus"
-    assert marked(sick, Status.NO_SHOW, now=NOON).reason is None
+    assert reason_of(sick) == ("sick", Status.EXCUSED)
+    for status in (Status.PRESENT, Status.NO_SHOW, Status.EXPECTED):
+        assert reason_of(marked(sick, status, now=NOON)) == ("sick", Status.EXCUSED)
+    bus = marked(sick, Status.PRESENT, reason="bus", now=NOON)
+    assert reason_of(bus) == ("bus", Status.PRESENT)
+    assert reason_of(marked(bus, Status.PRESENT, reason="", now=NOON)) == (None, None)
+
+
+def test_a_reason_for_nothing_is_refused():
+    for booking in (TEN, booked("10:00", "11:00", **came("10:05"))):
+        after = marked(booking, Status.EXPECTED, reason="sick", now=NOON)
+        assert why_not_mark(after, now=NOON) == "Press the button that this reason belongs to."
 
 
 def test_everybody_but_who_announced_an_absence_needs_a_seat():
@@ -441,14 +460,6 @@ def test_whoever_leaves_gives_back_what_was_only_carried_and_had_not_begun():
 # The sheet in words
 
 
-def test_a_sheet_says_when_check_in_opens():
-    doors_at = opens_at(at("18:00"), 15)
-    assert opening(doors_at, now=at("17:44"), zone=NEW_YORK) == (
-        "Check-in opens at 5:45 pm. Until then only absences can be marked."
-    )
-    assert opening(doors_at, now=at("17:45"), zone=NEW_YORK) is None
-
-
 def test_a_sheet_counts_who_holds_a_seat():
     rows = [
         TEN,
@@ -460,49 +471,13 @@ def test_a_sheet_counts_who_holds_a_seat():
     assert counts(rows) == {"present": 1, "expected": 4, "absent": 2, "unmarked": 2}
 
 
-EXCUSED = "Announced until Sun, Mar 1, 6:00 pm, an absence is excused; later it is a late cancel."
-
-
-@pytest.mark.parametrize(
-    ("day", "wall", "hours", "hint"),
-    [
-        (date(2026, 3, 1), "17:59", 24, EXCUSED),
-        (date(2026, 3, 1), "18:00", 24, EXCUSED),
-        (
-            date(2026, 3, 1),
-            "18:01",
-            24,
-            "With less than 24 hours of notice, an absence announced now is a late cancel.",
-        ),
-        (
-            MONDAY,
-            "17:30",
-            1,
-            "With less than 1 hour of notice, an absence announced now is a late cancel.",
-        ),
-        (MONDAY, "18:00", 24, None),
-        (MONDAY, "12:00", 0, None),  # no notice is asked for
-    ],
-)
-def test_before_the_start_the_notice_says_what_an_absence_counts_as(day, wall, hours, hint):
-    now = at(wall, day)
-    assert notice_hint(at("18:00"), hours, now=now, zone=NEW_YORK) == hint
-
-
-def test_whoever_was_slower_reads_what_is_so():
-    assert why_stale("Jo A.", Status.PRESENT) == ("Jo A. has just been marked present. Look again.")
-    assert why_stale("Jo A.", Status.LATE_CANCEL) == (
-        "Jo A. has just been marked late cancel. Look again."
-    )
-    assert why_stale("Jo A.", Status.EXPECTED) == (
-        "Jo A. has just been put back to expected. Look again."
-    )
-
-
-def test_a_change_has_a_sentence():
-    assert change_words(["Jo A."], Status.NO_SHOW) == "Marked Jo A. no-show."
-    assert change_words(["Jo A.", "Max B."], Status.PRESENT) == "Marked 2 people present."
-    assert change_words(["Jo A."], Status.EXPECTED) == "Put Jo A. back to expected."
+def test_presses_of_one_page_have_an_order():
+    ana, ben = Actor("account", 1), Actor("account", 2)
+    first, second, tenth = (Press("0" * 16, number).act(ana) for number in (1, 2, 10))
+    assert len(first) == 32
+    assert [order_of(first, second), order_of(tenth, second), order_of(first, first)] == [-1, 1, 0]
+    for other in (None, Press("1" * 16, 2).act(ana), Press("0" * 16, 2).act(ben), "f" * 32):
+        assert order_of(first, other) == 0
 
 
 # Undo
@@ -528,19 +503,28 @@ def test_the_trail_keeps_values_and_no_words():
             "has_seat": False,
         },
         "is_new_reason": True,
+        "reason_for": None,
         "has_reason": True,
         "is_signed": False,
     }
 
 
 def test_what_the_trail_keeps_can_be_put_back():
-    there = booked("10:00", "11:00", **came("10:05"))._replace(left_at=at("10:40"), reason="bus")
+    there = booked("10:00", "11:00", **came("10:05"))._replace(
+        left_at=at("10:40"), reason="bus", reason_for=Status.PRESENT
+    )
     gone = marked(there, Status.NO_SHOW, now=NOON)
-    facts = facts_of(there, gone)
-    assert put_back(gone, facts) == there._replace(reason=None)
+    assert put_back(gone, facts_of(there, gone)) == there
+    gone = marked(there, Status.NO_SHOW, reason="never came", now=NOON)
+    assert put_back(gone, facts_of(there, gone)) == there._replace(reason=None, reason_for=None)
     sick = marked(TEN, Status.EXCUSED, reason="sick", now=at("09:00"))
     present = marked(sick, Status.PRESENT, now=NOON)._replace(seat_no=3)
     assert put_back(present, facts_of(sick, present)) == sick
+    late = marked(sick, Status.LATE_CANCEL, reason="sick", now=at("09:00"))
+    assert put_back(late, facts_of(sick, late)) == sick
+    older = facts_of(sick, present)
+    del older["reason_for"]
+    assert put_back(present, older) == sick
 
 
 def test_an_undo_leaves_alone_what_has_changed_or_been_signed_since():

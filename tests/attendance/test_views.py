@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 import pytest
@@ -107,6 +108,19 @@ def test_names_lead_to_people_for_those_who_may_see_them(now, signed_in):
     assert "Jo A." not in signed_in("front_desk").get(path(session)).page.links
 
 
+def test_two_with_the_same_short_name_are_told_apart(now, signed_in):
+    session = make.session()
+    for name, born in (("Maria Garcia", None), ("Maria Gomez", 1968), ("Maria Gomez", 1990)):
+        someone = make.participant(name=name, birth_on=born and date(born, 5, 1), key=f"p-{born}")
+        make.booking(session, make.enrollment(someone, session.program))
+    for role, names in (
+        ("coordinator", {"Maria Ga.", "Maria Gomez, 1968", "Maria Gomez, 1990"}),
+        ("front_desk", {"Maria Ga.", "Maria Gomez, p-1968", "Maria Gomez, p-1990"}),
+    ):
+        page = signed_in(role).get(path(session)).page
+        assert {who.text for who in page.all("p") if who.get("id").startswith("who-")} == names
+
+
 def test_looking_at_a_sheet_is_in_the_trail(now, signed_in):
     desk = signed_in("front_desk")
     session = make.session()
@@ -163,6 +177,47 @@ def test_before_the_start_a_sheet_says_what_an_announced_absence_counts_as(at, s
     assert signed_in("auditor").get(path(session)).page.texts(class_="sheet-hint") == []
     at("2026-03-02 10:00")
     assert signed_in("front_desk").get(path(session)).page.texts(class_="sheet-hint") == []
+
+
+def test_until_a_session_begins_whoever_came_is_checked_in(at, signed_in):
+    desk = signed_in("front_desk")
+    now = at("2026-03-02 09:51")
+    session = make.session()
+    afterwards = make.session("2026-03-02", "11:15", "12:00", program=session.program)
+    booking = person(session)
+    carried = make.booking(afterwards, booking.enrollment)
+    actions.arrive(
+        booking.enrollment.participant_id,
+        session.site,
+        at=now,
+        method=Method.KIOSK,
+        by=Actor("kiosk", 1),
+        now=now,
+    )
+    for place, its in ((session, booking), (afterwards, carried)):
+        answer = desk.get(path(place))
+        assert "Checked in 9:51 am" in row(desk, its).text
+        assert "Present" not in row(desk, its).text
+        assert "is-checked-in" in row(desk, its).get("class")
+        assert answer.page.texts(id="counts") == ["1 of 1 checked in"]
+    for time, text in (("10:00", "Present kiosk"), ("11:15", "Present carried on, not confirmed")):
+        at(f"2026-03-02 {time}")
+        its = booking if time == "10:00" else carried
+        desk.get(path(its.session))
+        assert row(desk, its).text.startswith(f"Jo A. {text}")
+    stored.refresh(carried, ["version"])
+    press(desk, carried, "present", arrived="11:15")
+    assert (carried.method, carried.arrived_at) == (Method.STAFF, afterwards.starts_at)
+
+
+def test_before_the_start_the_desk_checks_in(at, signed_in):
+    at("2026-03-02 09:51")
+    desk = signed_in("front_desk")
+    booking = person(make.session())
+    press(desk, booking, "present")
+    answer = desk.follow()
+    assert answer.page.texts("div", id="undo") == ["Jo A. is checked in. Undo"]
+    assert "Checked in 9:51 am" in row(desk, booking).text
 
 
 def test_a_cancelled_session_says_so_and_cannot_be_marked(now, signed_in):
@@ -303,6 +358,62 @@ def test_a_reason_is_kept(now, signed_in):
     assert booking.reason == "hospital"
 
 
+def panel(browser: Pages, booking: Booking) -> list[tuple[str, str]]:
+    """What lies under the buttons of a row: its fields, and the buttons by what they mark."""
+    found = row(browser, booking)
+    inside = [*found.all("label"), *found.all("button")]
+    return [
+        (each.text, (each.get("value") or "").rpartition(".")[2])
+        for each in inside
+        if each.is_inside("details")
+    ]
+
+
+def test_a_reason_is_saved_with_what_is_pressed_and_shown_beside_it(now, signed_in):
+    desk = signed_in("front_desk")
+    booking = person(make.session())
+    press(desk, booking, "excused")
+    desk.follow()
+    assert panel(desk, booking) == [
+        ("Reason", ""),
+        ("Save the reason", "excused"),
+        ("Back to expected", "expected"),
+    ]
+    press(desk, booking, "excused", reason="sick")
+    desk.follow()
+    assert (booking.status, booking.arrived_at) == (Status.EXCUSED, None)
+    assert "Excused “sick”" in row(desk, booking).text
+    press(desk, booking, "present", reason="sick")
+    desk.follow()
+    assert "sick" not in row(desk, booking).text
+    assert fields(desk, booking)["reason"] == ""
+
+
+def test_a_reason_alone_marks_nobody(now, signed_in):
+    desk = signed_in("front_desk")
+    booking = person(make.session())
+    desk.get(path(booking.session))
+    assert panel(desk, booking)[3:] == [
+        ("Save the times", "present"),
+        ("Save the reason", "expected"),
+    ]
+    press(desk, booking, "expected", 422, reason="sick")
+    assert row(desk, booking).all(class_="field-error")[0].text == (
+        "Press the button that this reason belongs to."
+    )
+    assert fields(desk, booking)["reason"] == "sick"
+    assert booking.status is Status.EXPECTED
+
+
+def test_before_the_doors_open_an_absence_has_its_reason(at, signed_in):
+    at("2026-03-02 09:00")
+    desk = signed_in("front_desk")
+    booking = person(make.session())
+    press(desk, booking, "excused", reason="sick")
+    desk.follow()
+    assert fields(desk, booking) == {"reason": "sick"}
+
+
 def test_a_mark_can_be_taken_back(now, signed_in):
     desk = signed_in("front_desk")
     booking = person(make.session(), status=Status.NO_SHOW)
@@ -368,7 +479,7 @@ def test_enter_in_a_field_marks_nobody_and_keeps_what_was_typed(now, signed_in):
     desk = signed_in("front_desk")
     session = make.session()
     jo, max_ = person(session), person(session, "Max Brandt", status=Status.EXCUSED, reason="sick")
-    max_shown = {f"{max_.id}-{name}": "" for name in ("arrived", "left", "reason")}
+    max_shown = {f"{max_.id}-reason": "sick"}
     typed = {f"{jo.id}-arrived": "10:04", f"{jo.id}-left": "", f"{jo.id}-reason": "bus"}
     desk.post(path(session, "/marks"), typed | max_shown, status=422)
     assert row(desk, jo).all(class_="field-error")[0].text == "Press one of the buttons of the row."
@@ -423,8 +534,9 @@ def test_the_rest_are_marked_at_once_and_undone_at_once(now, signed_in):
     desk = signed_in("front_desk")
     session = make.session()
     people = [person(session), person(session, "Max Brandt")]
-    desk.get(path(session))
-    desk.submit(path(session, "/marks/rest"))
+    (button,) = desk.get(path(session)).page.all("button", data_key="a")
+    assert (button.get("form"), button.get("formaction")) == ("marks", path(session, "/marks/rest"))
+    desk.post(button.get("formaction"))
     answer = desk.follow()
     assert answer.page.texts(id="counts") == ["2 of 2 here"]
     assert answer.page.texts("div", id="undo") == ["Marked 2 people present. Undo"]
@@ -441,6 +553,66 @@ def test_the_rest_are_nobody_when_all_are_marked(now, signed_in):
     session = make.session()
     desk.post(path(session, "/marks/rest"))
     assert desk.follow().page.texts(id="messages") == ["Everybody had been marked already."]
+
+
+def test_the_rest_leave_open_rows_alone_and_count_them(now, signed_in):
+    desk = signed_in("front_desk")
+    session = make.session()
+    jo, max_, lu = person(session), person(session, "Max Brandt"), person(session, "Lu Chen")
+    gone = person(session, "Ann Dow", status=Status.EXCUSED)
+    desk.post(path(session, "/marks/rest"), {"open": [max_.id, gone.id, "x"], "busy": lu.id})
+    answer = desk.follow()
+    assert answer.page.texts(id="messages") == ["1 row left: still open, and not saved yet."]
+    assert [stored.get_one(Booking, each.id).status for each in (jo, max_, lu, gone)] == [
+        Status.PRESENT,
+        Status.EXPECTED,
+        Status.EXPECTED,
+        Status.EXCUSED,
+    ]
+
+
+def test_the_rest_leave_alone_what_is_typed_and_keep_it(now, signed_in):
+    desk = signed_in("front_desk")
+    session = make.session()
+    jo, max_, lu = person(session), person(session, "Max Brandt"), person(session, "Lu Chen")
+    typed = {f"{max_.id}-arrived": "10:30", f"{max_.id}-left": "", f"{max_.id}-reason": ""}
+    shown = {f"{jo.id}-arrived": "", f"{jo.id}-left": "", f"{jo.id}-reason": ""}
+    answer = desk.post(path(session, "/marks/rest"), typed | shown | {"open": lu.id}, status=200)
+    assert answer.page.texts(id="messages") == ["2 rows left: still open, and not saved yet."]
+    assert fields(desk, max_)["arrived"] == "10:30"
+    assert answer.page.texts(id="counts") == ["1 of 3 here 2 unmarked"]
+    assert [stored.get_one(Booking, each.id).status for each in (jo, max_, lu)] == [
+        Status.PRESENT,
+        Status.EXPECTED,
+        Status.EXPECTED,
+    ]
+
+
+def pressed(booking: Booking, state: str, number: int, page: str = "0123456789abcdef") -> Any:
+    """A press in a row as the page's script sends it, from the row as it was at first."""
+    return sent(booking, state, version=1) | {"press": f"{page}.{number}"}
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_of_two_presses_on_a_page_the_last_one_wins_however_they_come_in(now, signed_in, order):
+    desk = signed_in("front_desk")
+    booking = person(make.session())
+    states = {1: "excused", 2: "no-show"}
+    for number in order:
+        desk.post(path(booking.session, "/marks"), pressed(booking, states[number], number))
+    stored.refresh(booking, ["status"])
+    assert booking.status is Status.NO_SHOW
+
+
+def test_a_press_of_another_page_or_person_does_not_run_over_a_mark(now, signed_in):
+    desk, other = signed_in("front_desk"), signed_in("coordinator")
+    booking = person(make.session())
+    marks = path(booking.session, "/marks")
+    desk.post(marks, pressed(booking, "excused", 1))
+    desk.post(marks, pressed(booking, "no-show", 2, page="f" * 16), status=422)
+    other.post(marks, pressed(booking, "no-show", 2), status=422)
+    stored.refresh(booking, ["status"])
+    assert booking.status is Status.EXCUSED
 
 
 def test_the_rest_are_not_marked_before_the_doors_open(at, signed_in):

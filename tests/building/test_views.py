@@ -51,6 +51,12 @@ def test_the_page_counts_and_names_whoever_is_there(session, signed_in):
     assert "Printed as of 9:30 am" in page.words
 
 
+def test_two_with_the_same_short_name_are_told_apart(session, signed_in):
+    person("Maria Garcia", session, arrived="08:55")
+    person("Maria Gomez", session, Status.EXPECTED)
+    assert roll(signed_in("front_desk").get("/building").page)[:2] == ["Maria Ga.", "Maria Go."]
+
+
 @pytest.mark.parametrize("role", STAFF_ROLES)
 def test_everybody_who_works_here_sees_everybody(session, signed_in, role):
     person("Jordan Avery", session)

@@ -61,3 +61,24 @@ def held_back(page: Page, path: str) -> list[Route]:
 
     page.route(path, hold)
     return routes
+
+
+# By the page itself: a browser never lets go of a request that outlives its page and was held.
+_HOLD = """() => {
+  const send = window.fetch;
+  window.held = [];
+  window.letThrough = () => (window.fetch = send);
+  window.fetch = (url, options) => options?.method !== "POST" ? send(url, options)
+    : new Promise((answer) => held.push(() => send(url, options).then(answer)));
+}"""
+_LET_GO = "async () => { letThrough(); while (held.length) await held.pop()(); }"
+
+
+def hold(page: Page) -> None:
+    """Keep what the page sends from now on."""
+    page.evaluate(_HOLD)
+
+
+def let_go(page: Page) -> None:
+    """Send what was kept one by one, the last first."""
+    page.evaluate(_LET_GO)

@@ -11,8 +11,9 @@ from tests.journeys.live import LiveClinic
 from tests.journeys.steps import (
     accept_invitation,
     heading,
-    held_back,
+    hold,
     invite,
+    let_go,
     row,
     said,
     set_up_kiosk,
@@ -164,13 +165,12 @@ def take_attendance(desk: Page, clinic: LiveClinic) -> None:
 def catch_up_on_the_morning(desk: Page) -> None:
     desk.get_by_role("link", name="Today").click()
     desk.get_by_role("link", name="Morning circle,").click()
-    on_its_way = held_back(desk, "**/marks/rest")
-    with desk.expect_request("**/marks/rest"):
-        desk.get_by_role("button", name="All still unmarked: present").click()
+    hold(desk)
+    desk.get_by_role("button", name="All still unmarked: present").click()
     devin = row(desk, "Devin O.")
     devin.get_by_text("Late…").click()
     devin.get_by_label("Arrived").fill("09:20")
-    on_its_way.pop().continue_()
+    let_go(desk)
     expect(devin.get_by_role("button", name="Present", pressed=True)).to_be_visible()
     desk.keyboard.press("Enter")
     expect(devin.get_by_text("Late, 20 min")).to_be_visible()

@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 from sqlalchemy import update
 
@@ -30,6 +32,19 @@ def test_nobody_is_found_by_what_is_nobodys(app):
             participant_queries.get_participant(participant_id)
     assert participant_queries.find_participant("p-001") is None
     assert participant_queries.find_by_account(7) is None
+
+
+def test_nobody_else_on_the_list_is_called_the_same(app):
+    maria = make.participant(name="Maria Garcia")
+    ann = make.participant(name="Ann Dow", birth_on=date(1990, 5, 1))
+    make.participant(name="Mariana Gomez", preferred_name="Maria")
+    make.participant(name="Ann Dow", birth_on=date(1968, 5, 1))
+    ids = [maria.id, ann.id]
+    called = participant_queries.called(ids, by_year=True)
+    assert called == {maria.id: "Maria Ga.", ann.id: "Ann Dow, 1990"}
+    called = participant_queries.called(ids, by_year=False)
+    assert called[ann.id] == f"Ann Dow, {ann.key}"
+    assert participant_queries.called([], by_year=True) == {}
 
 
 def test_a_pin_is_taken_by_somebody_else_only(app):

@@ -54,7 +54,7 @@ def test_today_is_the_day_at_the_site_of_the_enrollment(app, at, signed_in):
 @pytest.mark.parametrize(
     ("starts", "facts", "words"),
     [
-        ("12:01", {"status": Status.PRESENT}, "Checked in"),
+        ("12:01", {"status": Status.PRESENT, "arrived": "11:51"}, "Checked in 11:51 am"),
         ("12:00", {"status": Status.PRESENT}, "Present"),
         ("11:45", {"status": Status.PRESENT, "arrived": "11:57"}, "Late, 12 min"),
         ("12:01", {"status": Status.EXCUSED}, "Excused"),

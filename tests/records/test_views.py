@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from clinic.accounts import rules
 from clinic.db import db
 from clinic.participants.models import Participant
+from clinic.schedule.models import Method, Status
 from clinic.trail import TrailEvent, TrailLook
 from tests import make
 
@@ -275,3 +276,19 @@ def test_changing_somebody_warns_only_of_what_is_new(now, signed_in):
     assert jo.phone is None
     pages.submit(path, is_somebody_else="y")
     assert jo.phone == "+12025550123"
+
+
+def test_sessions_say_who_has_checked_in_and_why_somebody_was_away(now, signed_in):
+    jo = make.enrollment(make.participant(name="Jordan Avery"))
+    present = {"status": Status.PRESENT}
+    morning = make.session("2026-03-04", "09:00", "11:55", program=jo.program)
+    noon = make.session("2026-03-04", "12:15", "13:00", program=jo.program)
+    tuesday = make.session("2026-03-03", program=jo.program)
+    make.booking(morning, jo, arrived="08:51", method=Method.KIOSK, **present)
+    make.booking(noon, jo, arrived="12:15", method=Method.CARRIED, **present)
+    make.booking(tuesday, jo, status=Status.EXCUSED, reason="hospital")
+    path = f"/participants/{jo.participant_id}"
+    words = signed_in("coordinator").get(path).page.words
+    assert "Checked in 8:51 am" in words
+    assert "Excused “hospital”" in words
+    assert "hospital" not in signed_in("billing").get(path).page.words

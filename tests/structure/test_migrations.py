@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, inspect, text
 from clinic import trail
 from clinic.db import Base, database, db, transaction, writing
 from clinic.programs.models import COUNTED, Kind
+from clinic.schedule.models import Method, Status
 from tests import make
 
 
@@ -261,6 +262,22 @@ def test_what_was_typed_before_there_was_one_form_gets_it(app):
 def write(statement, **facts):
     with database.engine.begin() as connection:
         connection.execute(text(statement), facts)
+
+
+def test_a_reason_of_an_absence_knows_it(app):
+    for status, reason, method in (
+        (Status.EXCUSED, "sick", Method.STAFF),
+        (Status.PRESENT, "sick", Method.STAFF),
+        (Status.PRESENT, "bus", Method.IMPORT),
+        (Status.NO_SHOW, None, Method.STAFF),
+    ):
+        make.booking(status=status, reason=reason, method=method)
+    make.saved()
+    with writing(write=False):
+        flask_migrate.downgrade(revision="0011")
+        flask_migrate.upgrade()
+    found = [reason_for for (reason_for,) in read("SELECT reason_for FROM booking ORDER BY id")]
+    assert found == ["excused", None, "present", None]
 
 
 def read(query):

@@ -101,10 +101,18 @@ def forms(app, clinic):
     for pages in clinic.values():
         for page in pages_of(app, pages):
             links = (asked_by(link.get("href"), pages) for link in page.all("a"))
-            for form in (*(form_of(each, pages) for each in page.all("form")), *links):
+            for form in (*sent_by(page, pages), *links):
                 if form.method in {"GET", "POST"} and form.action != "/sign-out":
                     found.setdefault(form.key, form)
     return list(found.values())
+
+
+def sent_by(page, pages):
+    """Its forms, and those again that a button of theirs sends elsewhere."""
+    for form in page.all("form"):
+        yield form_of(form, pages)
+        for button in page.all("button", form=form.get("id") or "none"):
+            yield form_of(form, pages)._replace(action=button.get("formaction"))
 
 
 def pages_of(app, pages):

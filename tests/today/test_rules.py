@@ -1,8 +1,11 @@
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
 from clinic.today import rules
+
+NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -18,5 +21,12 @@ from clinic.today import rules
     ],
 )
 def test_a_sheet_says_how_far_it_is(listed, marked, signed, is_cancelled, state):
-    row = SimpleNamespace(listed=listed, marked=marked, signed=signed, is_cancelled=is_cancelled)
-    assert rules.sheet_state(row) == state
+    row = SimpleNamespace(
+        listed=listed, marked=marked, signed=signed, is_cancelled=is_cancelled, starts_at=NOON
+    )
+    assert rules.sheet_state(row, NOON) == state
+
+
+def test_no_sheet_is_begun_before_its_session():
+    row = SimpleNamespace(listed=3, marked=3, signed=0, is_cancelled=False, starts_at=NOON)
+    assert rules.sheet_state(row, NOON - timedelta(seconds=1)) == "not started"

@@ -42,6 +42,16 @@ def test_a_card_says_what_there_is_to_know_of_a_session(now, signed_in):
     assert page.links["Process group"] == f"/sessions/{session.id}"
 
 
+def test_before_a_session_begins_a_card_says_who_has_checked_in(now, signed_in):
+    session = make.session("2026-03-04", "12:01", "13:00")
+    make.booking(session, status=Status.PRESENT, arrived="11:51")
+    make.booking(session)
+    (card,) = signed_in("coordinator").get("/today").page.all("li", class_="session")
+    assert card.text.endswith("1 of 2 checked in Sheet: Not started")
+    assert card.all("svg", class_="ring")[0].get("class") == "ring is-hollow"
+    assert card.all("svg", class_="ring")[0].get("aria-label") == "1 of 2 checked in"
+
+
 def test_another_day_is_named(now, signed_in):
     make.session("2026-03-05", title="Tomorrow's")
     page = signed_in("coordinator").get("/today?day=2026-03-05").page

@@ -1,11 +1,13 @@
-from collections.abc import Collection, Sequence
-from datetime import date
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, exists, select, true
+from sqlalchemy import ColumnElement, exists, func, select, true
+from sqlalchemy.orm import aliased
 
 from clinic.db import AnyRow, db
+from clinic.enrollment.models import Enrollment
 from clinic.programs.models import Room, Site
-from clinic.schedule.models import Booking, Session, Status
+from clinic.schedule.models import Booking, Method, Session, Status
 
 HOLDS_A_SEAT = Booking.seat_no.is_not(None)
 HAS_ATTENDANCE = exists().where(Booking.session_id == Session.id, Booking.status != Status.EXPECTED)
@@ -21,6 +23,7 @@ def bookings_of(enrollment_ids: Collection[int], first: date, last: date) -> Seq
     """What these enrollments are booked for on the local days from first to last, by start."""
     return db.execute(
         select(
+            Booking.id.label("booking_id"),
             Session.id.label("session_id"),
             Session.program_id,
             Session.title,
@@ -39,6 +42,10 @@ def bookings_of(enrollment_ids: Collection[int], first: date, last: date) -> Seq
             Booking.status,
             Booking.arrived_at,
             Booking.left_at,
+            Booking.reason,
+            Booking.reason_for,
+            Booking.method,
+            Booking.recorded_at,
         )
         .join(Session, Session.id == Booking.session_id)
         .join(Site, Site.id == Session.site_id)
@@ -46,6 +53,44 @@ def bookings_of(enrollment_ids: Collection[int], first: date, last: date) -> Seq
         .where(Booking.enrollment_id.in_(enrollment_ids), Session.day.between(first, last))
         .order_by(Session.starts_at, Session.id)
     ).all()
+
+
+def came_in(visits: Iterable[AnyRow], *, now: datetime) -> dict[int, datetime]:
+    """Booking id to when they came, of arrivals carried on to sessions that have not begun."""
+    return carried_from(
+        [
+            each.booking_id
+            for each in visits
+            if each.method is Method.CARRIED and each.starts_at > now
+        ]
+    )
+
+
+def carried_from(booking_ids: Collection[int]) -> dict[int, datetime]:
+    """Booking id to when they came to a session before it, at the same place on the same day."""
+    if not booking_ids:
+        return {}
+    its, theirs = aliased(Enrollment), aliased(Enrollment)
+    day, earlier, first = aliased(Session), aliased(Session), aliased(Booking)
+    came_at = func.min(func.coalesce(first.arrived_at, first.recorded_at))
+    rows = db.execute(
+        select(Booking.id, came_at.label("came_at"))
+        .join(day, day.id == Booking.session_id)
+        .join(its, its.id == Booking.enrollment_id)
+        .join(theirs, theirs.participant_id == its.participant_id)
+        .join(first, first.enrollment_id == theirs.id)
+        .join(earlier, earlier.id == first.session_id)
+        .where(
+            Booking.id.in_(booking_ids),
+            first.status == Status.PRESENT,
+            first.method != Method.CARRIED,
+            earlier.site_id == day.site_id,
+            earlier.day == day.day,
+            earlier.starts_at < day.starts_at,
+        )
+        .group_by(Booking.id)
+    )
+    return {row.id: row.came_at for row in rows}
 
 
 def who_is_on(session_id: int) -> list[int]:

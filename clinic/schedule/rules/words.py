@@ -1,10 +1,19 @@
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from enum import Flag, StrEnum, auto
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from clinic.days import SHORT_WEEKDAYS, instant_of
-from clinic.formats import counted, day_numeric, day_short, time_range, wall_range, wall_time
+from clinic.formats import (
+    clock_time,
+    counted,
+    day_numeric,
+    day_short,
+    time_range,
+    wall_range,
+    wall_time,
+)
 from clinic.programs.models import Kind
 from clinic.schedule.models import Method, Status
 
@@ -32,7 +41,7 @@ MARKS = {  # what is known of somebody at a session
 }
 METHODS = {
     Method.KIOSK: "kiosk",
-    Method.CARRIED: "carried on",
+    Method.CARRIED: "carried on, not confirmed",
     Method.STAFF: "staff",
     Method.IMPORT: "import",
 }
@@ -131,6 +140,24 @@ def minutes_late(marked: Any, session: Any) -> int:
     return (marked.arrived_at - session.starts_at) // MINUTE  # type: ignore[no-any-return]
 
 
+def is_checked_in(marked: Any, session: Any, now: datetime) -> bool:
+    """Whether somebody has come for a session that has not begun: nobody is present at it yet."""
+    return marked.status is Status.PRESENT and now < session.starts_at
+
+
+def checked_in(marked: Any, zone: ZoneInfo, came_at: datetime | None = None) -> str:
+    """`Checked in 8:51 am`; `came_at` is when they came, where the arrival was carried on."""
+    at = came_at
+    if at is None and marked.method is not Method.CARRIED:
+        at = marked.arrived_at or marked.recorded_at
+    return f"Checked in {clock_time(at, zone)}" if at else "Checked in"
+
+
+def reason_shown(marked: Any) -> str | None:
+    """The reason of an attendance, where it was given for what stands now."""
+    return marked.reason if marked.reason_for is marked.status else None
+
+
 def attendance_label(marked: Any, session: Any) -> str:
     """An attendance in words: `Present`, `Late, 12 min`, `Left early`, `No-show`."""
     found = punctuality(marked, session)
@@ -140,3 +167,50 @@ def attendance_label(marked: Any, session: Any) -> str:
     if Punctuality.LEFT_EARLY in found:
         words.append("left early" if words else "Left early")
     return ", ".join(words) or MARKS[marked.status].capitalize()
+
+
+def opening(opens_at: datetime, *, now: datetime, zone: ZoneInfo) -> str | None:
+    """What to know before the doors are open."""
+    if now >= opens_at:
+        return None
+    return (
+        f"Check-in opens at {clock_time(opens_at, zone)}. Until then only absences can be marked."
+    )
+
+
+def notice_hint(
+    starts_at: datetime, notice_hours: int, *, now: datetime, zone: ZoneInfo
+) -> str | None:
+    """What an absence that is announced now counts as, by the policy; None after the start."""
+    if now >= starts_at or not notice_hours:
+        return None
+    last = starts_at - timedelta(hours=notice_hours)
+    asked = counted(notice_hours, "hour")
+    if now > last:
+        return f"With less than {asked} of notice, an absence announced now is a late cancel."
+    until = f"{day_short(last.astimezone(zone).date())}, {clock_time(last, zone)}"
+    return f"Announced until {until}, an absence is excused; later it is a late cancel."
+
+
+def why_stale(name: str, status: Status, *, has_begun: bool = True) -> str:
+    """Why a mark cannot be set from a page that no longer shows what is so."""
+    if status is Status.PRESENT and not has_begun:
+        return f"{name} has just been checked in. Look again."
+    if status is Status.EXPECTED:
+        return f"{name} has just been put back to expected. Look again."
+    return f"{name} has just been marked {MARKS[status]}. Look again."
+
+
+def change_words(names: Sequence[str], status: Status, *, has_begun: bool = True) -> str:
+    """A change in words, beside the button that undoes it."""
+    who = names[0] if len(names) == 1 else counted(len(names), "person", "people")
+    if status is Status.EXPECTED:
+        return f"Put {who} back to expected."
+    if status is Status.PRESENT and not has_begun:
+        return f"{who} {'is' if len(names) == 1 else 'are'} checked in."
+    return f"Marked {who} {MARKS[status]}."
+
+
+def left_words(number: int) -> str:
+    """What marking the rest has left alone, because somebody is at work in it."""
+    return f"{counted(number, 'row')} left: still open, and not saved yet."

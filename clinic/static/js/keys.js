@@ -18,6 +18,9 @@ function neighbour(row, step) {
   return rows[rows.indexOf(row) + step];
 }
 
+const follows = (one, other) =>
+  Boolean(other.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
+
 function inRow(row, key) {
   const place = row?.closest("[data-row-keys]")?.dataset.rowKeys.split(",").indexOf(key) ?? -1;
   const control = place < 0 ? null : row.querySelector("[role=group]")?.children[place];
@@ -30,7 +33,8 @@ addEventListener("keydown", (event) => {
   const row = here.closest("[data-row]");
   if (row && event.key === "Enter" && here.matches("input")) {
     event.preventDefault();
-    here.closest("details")?.querySelector("button")?.click();
+    const buttons = [...(here.closest("details")?.querySelectorAll("button") ?? [])];
+    buttons.find((each) => follows(each, here))?.click();
     return;
   }
   if (isTyping(here)) return;

@@ -1,14 +1,20 @@
 // Links and forms with data-swap="ids": fetch what they lead to and replace the parts of this page
 // that have these ids. Without script, or where it fails, they are ordinary links and forms.
 
+const unsaved = new Map(); // the id of a row: its last press, until it is saved
+const meanwhile = new Set(); // parts of the page that are to be read again
+let presses = 0;
+let waiting = 0;
+
 // What is being typed in another row while the answer is on its way stays open and typed.
 function keepTyped(old, fresh, sent) {
   for (const field of old.querySelectorAll("details[open] input:not([type=hidden])")) {
-    const id = field.id && `#${CSS.escape(field.id)}`;
-    const twin = fresh.querySelector(id || `[name="${CSS.escape(field.name)}"]`);
+    const id = field.id && fresh.querySelector(`#${CSS.escape(field.id)}`);
+    const twin = id || fresh.querySelector(`[name="${CSS.escape(field.name)}"]`);
     if (!twin || field.closest("[data-row]")?.id === sent) continue;
     twin.closest("details").open = true;
-    if (field.value !== field.defaultValue) twin.value = field.value;
+    const isRefused = field.closest("details").querySelector(".field-error") !== null;
+    if (isRefused || field.value !== field.defaultValue) twin.value = field.value;
   }
 }
 
@@ -31,7 +37,8 @@ function show(page, ids, sent) {
   const row = focused?.closest("[data-row]");
   const place = controls(row).indexOf(focused);
   if (!ids.map((id) => replace(id, page, sent)).some(Boolean)) replace("main", page, sent);
-  replace("messages", page);
+  // What another answer said stays until this one says something else.
+  if (!meanwhile.size || page.getElementById("messages")?.childElementCount) replace("messages", page);
   // Where the reader was: at the same control, else in its row, else at the top of what is new.
   const again = (id) => (id ? document.getElementById(id) : null);
   const same = row && controls(again(row.id))[place];
@@ -41,18 +48,20 @@ function show(page, ids, sent) {
   }
 }
 
-async function swap(source, url, options, row) {
-  const ids = [...(row ? [row.id] : []), ...source.dataset.swap.split(" ")];
+async function answerOf(url, options) {
   const response = await fetch(url, options);
-  // Refusals and errors are pages too, and say what is wrong.
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  // Sent elsewhere, to the sign-in for instance: go there.
-  if (response.redirected && !ids.some((id) => page.getElementById(id))) {
-    location.assign(response.url);
-    return;
-  }
-  show(page, ids, row?.id);
-  if (source.localName === "a") history.pushState(null, "", response.url);
+  return { response, page };
+}
+
+const has = (page, ids) => ids.some((id) => page.getElementById(id));
+
+async function follow(link) {
+  const ids = link.dataset.swap.split(" ");
+  const { response, page } = await answerOf(link.href, {});
+  if (response.redirected && !has(page, ids)) return location.assign(response.url);
+  show(page, ids);
+  history.pushState(null, "", response.url);
 }
 
 function say(sentence) {
@@ -62,38 +71,137 @@ function say(sentence) {
   document.getElementById("messages").replaceChildren(notice);
 }
 
-let last = Promise.resolve(); // one after the other, so that answers cannot overtake
+// Everything is sent at once, and by the browser even when the page is left. Of several presses in a
+// row the last one counts: each has its number, and the server knows which came later.
+const thisPage = [...crypto.getRandomValues(new Uint8Array(8))]
+  .map((byte) => byte.toString(16).padStart(2, "0"))
+  .join("");
+const AGAIN = 5000; // ms until what found no answer is sent again
+const MOST = 60_000; // bytes that a browser sends on for a page that is gone
 
-// Of a form with many rows only the row is sent whose button was pressed.
+// Of a form with many rows only the row is sent whose button was pressed, or those that are open.
 function fieldsOf(form, button, row) {
   const body = new URLSearchParams(new FormData(form));
-  for (const field of row ? form.elements : []) {
-    if (field.name && field.closest("[data-row]") && !row.contains(field)) body.delete(field.name);
+  for (const field of form.elements) {
+    const its = field.name && field.closest("[data-row]");
+    if (its && its !== row && (row || !its.querySelector("details[open]"))) body.delete(field.name);
   }
   if (button?.name) body.set(button.name, button.value);
+  if (row) body.set("press", `${thisPage}.${presses}`);
+  else tellRows(form, body);
   return body;
+}
+
+// What is sent for all rows at once leaves alone those that are open or on their way.
+function tellRows(form, body) {
+  const number = (id) => id.replace("row-", "");
+  for (const open of form.querySelectorAll("[data-row] details[open]")) {
+    body.append("open", number(open.closest("[data-row]").id));
+  }
+  for (const id of unsaved.keys()) body.append("busy", number(id));
+}
+
+// What is not saved yet is seen on its row.
+function note() {
+  for (const [id, press] of unsaved) {
+    const row = document.getElementById(id);
+    if (!row) continue;
+    row.ariaBusy = "true";
+    const words = row.querySelector("[data-note]") ?? document.createElement("small");
+    words.dataset.note = "";
+    words.textContent = press.failed ? "Not saved yet: no answer. Trying again." : "Saving…";
+    row.querySelector("p:nth-of-type(2)")?.append(words);
+    for (const each of row.querySelectorAll("button[name]")) {
+      each.toggleAttribute("data-sent", each.value === press.value);
+    }
+  }
+}
+
+async function send(press) {
+  const { url, body, ids, row } = press;
+  const isLast = () => unsaved.get(row) === press;
+  waiting += 1;
+  if (waiting > 1) for (const id of ids) meanwhile.add(id);
+  try {
+    const keepalive = body.toString().length < MOST;
+    const { response, page } = await answerOf(url, { method: "POST", body, keepalive });
+    if (row && response.status >= 500) throw new Error(`answer ${response.status}`);
+    const isOld = row && !isLast();
+    if (!isOld) unsaved.delete(row);
+    // Sent elsewhere, to the sign-in for instance: go there.
+    if (response.redirected && !has(page, [row, ...ids])) {
+      unsaved.clear();
+      waiting = 0;
+      location.assign(response.url);
+      return;
+    }
+    const isCrossed = waiting > 1 || meanwhile.size > 0;
+    if (isCrossed) for (const id of ids) meanwhile.add(id);
+    // Refusals and errors are pages too, and say what is wrong.
+    if (!isOld) show(page, [...(row ? [row] : []), ...(isCrossed && row ? [] : ids)], row);
+  } catch {
+    if (!row) say("No answer came, so this may not be saved. Load the page again to see.");
+    if (row && isLast()) {
+      press.failed = true;
+      setTimeout(() => isLast() && send(press), AGAIN);
+    }
+  } finally {
+    waiting = Math.max(0, waiting - 1);
+    note();
+    if (!waiting) catchUp().catch(() => say("Some of this page is old. Load it again to see."));
+  }
+}
+
+// Answers that crossed on their way: what they share is read anew.
+async function catchUp() {
+  const ids = [...meanwhile];
+  if (!ids.length) return;
+  const { page } = await answerOf(location.href, { headers: { "X-Poll": "1" } });
+  if (waiting || !has(page, ids)) return; // whoever comes next does it
+  show(page, ids);
+  meanwhile.clear();
+  note();
 }
 
 addEventListener("submit", (event) => {
   const form = event.target;
-  if (!form.dataset.swap || event.defaultPrevented) return;
+  const button = event.submitter;
+  const ids = button?.dataset.swap ?? form.dataset.swap;
+  if (!ids || event.defaultPrevented) return;
   event.preventDefault();
-  const row = event.submitter?.closest("[data-row]");
-  const busy = row ?? form;
-  if (busy.ariaBusy === "true") return;
-  busy.ariaBusy = "true";
-  const body = fieldsOf(form, event.submitter, row);
-  last = last
-    .then(() => swap(form, form.action, { method: "POST", body }, row))
-    .catch(() => say("No answer came, so this may not be saved. Load the page again to see."))
-    .finally(() => busy.removeAttribute("aria-busy"));
+  const row = button?.closest("[data-row]");
+  const busy = button ?? form;
+  if (!row && busy.ariaBusy === "true") return;
+  presses += 1;
+  const press = {
+    url: button?.hasAttribute("formaction") ? button.formAction : form.action,
+    body: fieldsOf(form, button, row),
+    ids: ids.split(" "),
+    row: row?.id,
+    value: button?.value,
+  };
+  if (row) {
+    unsaved.set(row.id, press);
+    note();
+  } else busy.ariaBusy = "true";
+  send(press).finally(() => row || busy.removeAttribute("aria-busy"));
+});
+
+const isTyped = () =>
+  document.querySelector("[data-row] details[open] .field-error") ||
+  [...document.querySelectorAll("[data-row] details[open] input")].some(
+    (field) => field.value !== field.defaultValue,
+  );
+
+addEventListener("beforeunload", (event) => {
+  if (unsaved.size || isTyped()) event.preventDefault();
 });
 
 addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-swap]");
   if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
   event.preventDefault();
-  swap(link, link.href, {}).catch(() => location.assign(link.href));
+  follow(link).catch(() => location.assign(link.href));
 });
 
 addEventListener("popstate", () => location.reload());

@@ -1,8 +1,14 @@
 from datetime import date
 
 from clinic.db import db
-from clinic.schedule.models import Status
-from clinic.schedule.queries.bookings import bookings_of, has_attendance, who_is_on
+from clinic.schedule.models import Method, Status
+from clinic.schedule.queries.bookings import (
+    bookings_of,
+    came_in,
+    carried_from,
+    has_attendance,
+    who_is_on,
+)
 from tests import make
 
 
@@ -29,3 +35,23 @@ def test_who_is_on_a_session_comes_by_seat(app):
     assert has_attendance(session.id) is False
     make.booking(session, status=Status.EXCUSED)
     assert has_attendance(session.id) is True
+
+
+def test_an_arrival_that_is_carried_on_knows_when_they_came(app):
+    jo, other = make.enrollment(), make.enrollment()
+    present = {"status": Status.PRESENT}
+    ten, noon = (
+        make.session("2026-03-02", "10:00", "11:00"),
+        make.session("2026-03-02", "11:15", "12:00"),
+    )
+    tomorrow = make.session("2026-03-03", "09:00", "10:00")
+    make.booking(ten, jo, arrived="09:51", method=Method.KIOSK, **present)
+    make.booking(ten, other, arrived="09:40", method=Method.KIOSK, **present)
+    make.booking(tomorrow, jo, arrived="08:40", method=Method.KIOSK, **present)
+    carried = make.booking(noon, jo, arrived="11:15", method=Method.CARRIED, **present)
+    found = {carried.id: make.instant("2026-03-02 09:51")}
+    assert carried_from([]) == {}
+    assert carried_from([carried.id]) == found
+    rows = bookings_of([jo.id], date(2026, 3, 2), date(2026, 3, 2))
+    assert came_in(rows, now=make.instant("2026-03-02 11:14")) == found
+    assert came_in(rows, now=make.instant("2026-03-02 11:15")) == {}

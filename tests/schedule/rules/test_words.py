@@ -1,4 +1,4 @@
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,17 +13,27 @@ from clinic.schedule.rules.words import (
     METHODS,
     Punctuality,
     attendance_label,
+    change_words,
+    checked_in,
     clocks_note,
+    is_checked_in,
+    left_words,
     meets,
+    notice_hint,
+    opening,
     period,
     punctuality,
+    reason_shown,
     seats_words,
     standing,
+    why_stale,
     zone_note,
 )
 from tests import make
+from tests.attendance.bookings import MONDAY, NEW_YORK, at
 
 FIRST = date(2026, 1, 1)
+EXCUSED = "Announced until Sun, Mar 1, 6:00 pm, an absence is excused; later it is a late cancel."
 
 
 def day(text):
@@ -173,3 +183,87 @@ def test_being_late_and_leaving_early_are_told_apart_by_the_times(arrived, left,
 def test_every_status_and_method_has_a_word():
     assert set(MARKS) == set(Status)
     assert set(METHODS) == set(Method)
+
+
+def test_until_a_session_begins_whoever_came_is_checked_in():
+    ten = datetime(2026, 3, 2, 15, tzinfo=UTC)
+    at_851 = datetime(2026, 3, 2, 13, 51, tzinfo=UTC)
+    session = SimpleNamespace(starts_at=ten)
+    came = SimpleNamespace(
+        status=Status.PRESENT, method=Method.KIOSK, arrived_at=at_851, recorded_at=ten
+    )
+    assert is_checked_in(came, session, ten - timedelta(seconds=1))
+    assert not is_checked_in(came, session, ten)
+    assert not is_checked_in(SimpleNamespace(status=Status.EXCUSED), session, at_851)
+    assert checked_in(came, NEW_YORK) == "Checked in 8:51 am"
+    by_staff = SimpleNamespace(method=Method.STAFF, arrived_at=None, recorded_at=at_851)
+    assert checked_in(by_staff, NEW_YORK) == "Checked in 8:51 am"
+    carried = SimpleNamespace(method=Method.CARRIED, arrived_at=ten, recorded_at=ten)
+    assert checked_in(carried, NEW_YORK) == "Checked in"
+    assert checked_in(carried, NEW_YORK, at_851) == "Checked in 8:51 am"
+
+
+def test_a_reason_is_shown_with_the_mark_that_it_was_given_for():
+    sick = SimpleNamespace(status=Status.EXCUSED, reason="sick", reason_for=Status.EXCUSED)
+    assert reason_shown(sick) == "sick"
+    sick.status = Status.PRESENT
+    assert reason_shown(sick) is None
+
+
+def test_a_sheet_says_when_check_in_opens():
+    doors_at = at("17:45")
+    assert opening(doors_at, now=at("17:44"), zone=NEW_YORK) == (
+        "Check-in opens at 5:45 pm. Until then only absences can be marked."
+    )
+    assert opening(doors_at, now=at("17:45"), zone=NEW_YORK) is None
+
+
+@pytest.mark.parametrize(
+    ("day", "wall", "hours", "hint"),
+    [
+        (date(2026, 3, 1), "17:59", 24, EXCUSED),
+        (date(2026, 3, 1), "18:00", 24, EXCUSED),
+        (
+            date(2026, 3, 1),
+            "18:01",
+            24,
+            "With less than 24 hours of notice, an absence announced now is a late cancel.",
+        ),
+        (
+            MONDAY,
+            "17:30",
+            1,
+            "With less than 1 hour of notice, an absence announced now is a late cancel.",
+        ),
+        (MONDAY, "18:00", 24, None),
+        (MONDAY, "12:00", 0, None),  # no notice is asked for
+    ],
+)
+def test_before_the_start_the_notice_says_what_an_absence_counts_as(day, wall, hours, hint):
+    now = at(wall, day)
+    assert notice_hint(at("18:00"), hours, now=now, zone=NEW_YORK) == hint
+
+
+def test_whoever_was_slower_reads_what_is_so():
+    assert why_stale("Jo A.", Status.PRESENT) == ("Jo A. has just been marked present. Look again.")
+    assert why_stale("Jo A.", Status.PRESENT, has_begun=False) == (
+        "Jo A. has just been checked in. Look again."
+    )
+    assert why_stale("Jo A.", Status.LATE_CANCEL) == (
+        "Jo A. has just been marked late cancel. Look again."
+    )
+    assert why_stale("Jo A.", Status.EXPECTED) == (
+        "Jo A. has just been put back to expected. Look again."
+    )
+
+
+def test_a_change_has_a_sentence():
+    assert change_words(["Jo A."], Status.NO_SHOW) == "Marked Jo A. no-show."
+    assert change_words(["Jo A.", "Max B."], Status.PRESENT) == "Marked 2 people present."
+    assert change_words(["Jo A."], Status.PRESENT, has_begun=False) == "Jo A. is checked in."
+    assert change_words(["Jo A."], Status.EXPECTED) == "Put Jo A. back to expected."
+
+
+def test_rows_that_were_left_are_counted():
+    assert left_words(1) == "1 row left: still open, and not saved yet."
+    assert left_words(2) == "2 rows left: still open, and not saved yet."
