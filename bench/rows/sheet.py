@@ -81,7 +81,7 @@ def _plain(
 <button name="mark" value="{mark}excused" aria-pressed="{pressed[Status.EXCUSED]}">Excused</button>
 <button name="mark" value="{mark}late-cancel" aria-pressed="{pressed[Status.LATE_CANCEL]}">Late cancel</button>
 <button name="mark" value="{mark}no-show" aria-pressed="{pressed[Status.NO_SHOW]}">No-show</button>
-<details><summary>Late…<span class="unseen"> or left early</span></summary><div>
+<details><summary>Late…</summary><div>
 <label>Arrived <input type="time" name="{row.id}-arrived"{at}></label>
 <label>Left <input type="time" name="{row.id}-left"></label>
 <button name="mark" value="{mark}present">Save the times</button>
