@@ -39,6 +39,7 @@ NEEDS_AMENDMENT = (
     "This changes weeks that are over. Say why: it is kept with the enrollment as an amendment."
 )
 BEGUN = "The enrollment has begun: end it instead."
+CONTINUED = "Another enrollment continues this one: call that one off first."
 ENDED = "The enrollment has ended."
 NO_SUCH_LEAVE = "There is no leave that begins on that day."
 NO_SUCH_TARGET = "No target begins on that day."

@@ -17,8 +17,10 @@ from clinic.enrollment.models import (
     Enrollment,
     Outcome,
 )
+from clinic.enrollment.queries import continued_by
 from clinic.enrollment.rules import (
     BEGUN,
+    CONTINUED,
     ENDED,
     SAME_PROGRAM,
     first_day_changed,
@@ -136,6 +138,7 @@ def call_off(enrollment: Enrollment, *, by: Actor, now: datetime) -> None:
     theirs = Booking.enrollment_id == enrollment.id
     if is_begun or _recorded(theirs, now=now):
         raise Refused(BEGUN)
+    refuse_if(CONTINUED if continued_by(enrollment.id) else None)
     trail.record(
         "enrollment.called_off",
         enrollment,

@@ -338,6 +338,18 @@ def test_what_has_begun_is_ended_instead(jordan, program):
     assert refusal(actions.call_off, whole(coming)) == rules.BEGUN
 
 
+def test_what_another_one_continues_is_called_off_after_it(program):
+    coming = make.enrollment(program=program, from_on="2026-03-09")
+    aftercare = make.program(level="aftercare")
+    following = actions.step_down(whole(coming), aftercare, from_on=day("2026-03-16"), **BY)
+    before = dump()
+    assert refusal(actions.call_off, whole(coming)) == rules.CONTINUED
+    assert changed(before, dump()) == set()
+    actions.call_off(whole(following), **BY)
+    actions.call_off(whole(coming), **BY)
+    assert db.scalar(select(func.count(Enrollment.id))) == 0
+
+
 def test_calendars_of_whoever_leaves_are_written_anew(jordan):
     def version():
         return db.scalar(
