@@ -363,7 +363,7 @@ def lead(clinic, name, a, b, c):
         db.expire_all()
         assert changed(before, dump()) == set()
         return
-    db.expire_all()
+    db.expunge_all()
     clinic.agree()
     if name != "wait" and not amends:
         now = clinic.past()
@@ -376,7 +376,7 @@ def undone():
     with db.begin_nested() as nested:
         yield
         nested.rollback()
-    db.expire_all()
+    db.expunge_all()
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
