@@ -21,6 +21,7 @@ from clinic.accounts.models import Account, Staff
 from clinic.app import create_app
 from clinic.db import database, db, transaction
 from clinic.enrollment.models import Enrollment, Target
+from clinic.names import sort_key
 from clinic.participants.models import Participant
 from clinic.participants.queries import pin_digest
 from clinic.permissions import Role
@@ -143,6 +144,7 @@ def _set_up(size: Size) -> None:
                 "id": each,
                 "key": f"p-{each}",
                 "name": f"Jordan Avery{each}",
+                "sort_name": sort_key(f"Jordan Avery{each}"),
                 "pin_digest": pin_digest(pin(each)),
                 "account_id": each,
             }

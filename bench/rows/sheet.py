@@ -12,7 +12,7 @@ from bench.clinics import NOON, Clinic, Size, asking, clinic, sign_in, stopped_c
 from bench.measure import Bench, Result, Row, cpu_in_turn, measures
 from bench.rows.statements import todays_sheet
 from clinic.formats import field_time
-from clinic.schedule.models import Status
+from clinic.schedule.models import ABSENT, Status
 from clinic.schedule.rules.words import METHODS, attendance_label, punctuality
 from clinic.web import Page
 
@@ -71,6 +71,14 @@ def _plain(
         is_late, mark = punctuality(row, session), f"{row.id}.{row.version}."
         at = f' value="{field_time(row.arrived_at, zone)}"' if row.arrived_at else ""
         pressed = {status: "true" if row.status is status else "false" for status in Status}
+        times = f"""<details><summary>Late…</summary><div>
+<label>Arrived <input type="time" name="{row.id}-arrived"{at}></label>
+<label>Left <input type="time" name="{row.id}-left"></label>
+<button name="mark" value="{mark}present">Save the times</button>
+"""
+        end = ""
+        if row.status in ABSENT:
+            times, end = "<details><summary>Reason…</summary><div>\n", "\n"
         parts.append(
             f"""<li class="row is-{"late" if is_late else row.status}" id="row-{row.id}" tabindex="-1" data-row>
 <p id="who-{row.id}"><a href="{participant_path}{row.participant_id}">{name}</a></p>
@@ -81,13 +89,9 @@ def _plain(
 <button name="mark" value="{mark}excused" aria-pressed="{pressed[Status.EXCUSED]}">Excused</button>
 <button name="mark" value="{mark}late-cancel" aria-pressed="{pressed[Status.LATE_CANCEL]}">Late cancel</button>
 <button name="mark" value="{mark}no-show" aria-pressed="{pressed[Status.NO_SHOW]}">No-show</button>
-<details><summary>Late…</summary><div>
-<label>Arrived <input type="time" name="{row.id}-arrived"{at}></label>
-<label>Left <input type="time" name="{row.id}-left"></label>
-<button name="mark" value="{mark}present">Save the times</button>
-<label>Reason <input name="{row.id}-reason"></label>
+{times}<label>Reason <input name="{row.id}-reason"></label>
 <button name="mark" value="{mark}{row.status}">Save the reason</button>
-<button name="mark" value="{mark}expected">Back to expected</button></div></details>
+<button name="mark" value="{mark}expected">Back to expected</button>{end}</div></details>
 </div>
 </li>
 """  # noqa: E501 - as it stands on the page
