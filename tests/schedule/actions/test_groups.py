@@ -263,6 +263,14 @@ def test_doubts_are_the_rule_set_and_when_leaders_work(app, ana):
     assert actions.doubts(wanted(make.staff(), program=make.program()), now=NOW) == []
 
 
+def test_the_days_of_a_group_that_ends_too_far_ahead_are_not_counted_for_doubts(app, ana):
+    make.working_hours(ana, 0, "09:00", "10:30")
+    program = make.program()
+    soon, never = (wanted(ana, program=program, last=last) for last in ("2026-03-30", "9999-12-31"))
+    assert actions.doubts(soon, now=NOW) == ["Ana Rivera does not work at that time on Mon."]
+    assert actions.doubts(never, now=NOW) == []
+
+
 def test_who_is_told_of_a_set_up_knows_how_many_sessions_it_makes(app, ana):
     _, laid = actions.set_up(wanted(ana), by=DESK, now=NOW)
     assert laid == (4, 0, 0)
