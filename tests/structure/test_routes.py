@@ -35,26 +35,6 @@ def test_every_view_names_its_permission(app):
     assert unnamed == []
 
 
-def test_what_is_open_to_anyone_is_open_on_purpose(app):
-    is_open = {
-        rule.rule
-        for rule in routes(app)
-        if app.view_functions[rule.endpoint].permission is Permission.ANYONE
-    }
-    assert is_open == {
-        "/",
-        "/feeds/<string:token>.ics",
-        "/healthz",
-        "/invitations",
-        "/invitations/<string:token>",
-        "/kiosk",
-        "/kiosk/check-ins",
-        "/readyz",
-        "/sign-in",
-        "/sign-out",
-    }
-
-
 def test_paths_are_kebab_case_with_typed_parameters(app):
     word = r"[a-z0-9]+(-[a-z0-9]+)*"
     part = rf"({word}|<(int|string|date|uuid):[a-z_]+>(\.[a-z]+)?)"

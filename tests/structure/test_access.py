@@ -1,0 +1,282 @@
+"""Who may do what with whose: every route and every role in one table.
+
+It is asked for real in a small clinic that is made once; what a request writes is undone. What is
+sent names a row of a sheet and is empty otherwise, so any answer but 403 and 404 counts as done.
+"""
+
+import re
+from contextvars import Context
+
+from clinic.attendance.actions import mark
+from clinic.attendance.queries import last_act
+from clinic.db import db
+from clinic.permissions import Role
+from clinic.schedule.models import Status
+from clinic.trail import SYSTEM
+from tests import make
+from tests.pages import Pages
+from tests.structure.test_routes import routes
+
+# Three letters are about a thing of one's own, one of somebody else at the same site, and one of
+# another site; a single letter is about a path in which no thing is named.
+#
+#   y   it is done, or the form says what is missing
+#   n   refused: this role has no business there
+#   -   not there: for this person there is no such thing
+#   s   first sign in
+#   k   only with the key of a device
+#
+# Own is what the clinician leads and whom they care for, and what is about the participant. One's
+# own working week, time off, list of people and calendar link are one's own for every role.
+TABLE = """
+                                                               adm coo cli des bil aud par out
+GET /                                                          y   y   y   y   y   y   y   s
+GET /account                                                   y   y   y   y   y   y   y   s
+GET POST /account/calendar                                     y   y   y   y   n   y   n   s
+POST /account/calendar/<link>/end                              y-- y-- y-- y-- nnn y-- nnn sss
+GET POST /account/password                                     y   y   y   y   y   y   y   s
+POST /account/sign-ins/end                                     y   y   y   y   y   y   y   s
+GET /attendance-alerts                                         y   y   y   n   y   y   n   s
+GET /building                                                  y   y   y   y   y   y   n   s
+GET /census                                                    y   y   y   n   y   y   n   s
+GET POST /consents/<consent>/revoke                            yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /contacts/<contact>/edit                              yyy yyy nnn nnn nnn nnn nnn sss
+POST /contacts/<contact>/end                                   yyy yyy nnn nnn nnn nnn nnn sss
+POST /contacts/<contact>/resume                                yyy yyy nnn nnn nnn nnn nnn sss
+GET /enrollments/<enrollment>                                  yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /enrollments/<enrollment>/call-off                    yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /enrollments/<enrollment>/circumstances               yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /enrollments/<enrollment>/end                         yyy yyy nnn nnn nnn nnn nnn sss
+POST /enrollments/<enrollment>/groups                          yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /enrollments/<enrollment>/leave                       yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /enrollments/<enrollment>/leaves/<leave>              yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /enrollments/<enrollment>/planned-end                 yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /enrollments/<enrollment>/step-down                   yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /enrollments/<enrollment>/target                      yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /enrollments/<enrollment>/targets/<target>/withdrawal yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /enrollments/<enrollment>/transition-weeks            yyy yyy nnn nnn nnn nnn nnn sss
+GET /feeds/<token>.ics                                         yyy yyy yyy yyy yyy yyy yyy yyy
+GET /groups                                                    y   y   y   n   n   y   n   s
+GET /groups/<series>                                           yyy yyy y-- nnn nnn yyy nnn sss
+GET POST /groups/<series>/edit                                 yyy yyy nnn nnn nnn nnn nnn sss
+POST /groups/<series>/end                                      yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /groups/new                                           y   y   n   n   n   n   n   s
+GET /healthz                                                   y   y   y   y   y   y   y   y
+GET /hours                                                     y   y   y   n   y   y   n   s
+GET POST /invitations                                          y   y   y   y   y   y   y   y
+GET POST /invitations/<token>                                  yyy yyy yyy yyy yyy yyy yyy yyy
+GET /kiosk                                                     y   y   y   y   y   y   y   y
+POST /kiosk/check-ins                                          k   k   k   k   k   k   k   k
+POST /kiosk/taps/<tap>/seen                                    yyy yyy nnn yyy nnn nnn nnn sss
+GET /me                                                        n   n   n   n   n   n   y   s
+GET POST /me/calendar                                          n   n   n   n   n   n   y   s
+POST /me/calendar/<link>/end                                   nnn nnn nnn nnn nnn nnn y-- sss
+GET /me/sessions/<session>.ics                                 nnn nnn nnn nnn nnn nnn y-- sss
+GET /participants                                              y   y   y   n   y   y   n   s
+GET /participants/<participant>                                yyy yyy y-- nnn yyy yyy nnn sss
+GET POST /participants/<participant>/calendar                  yyy yyy y-- nnn nnn nnn nnn sss
+POST /participants/<participant>/calendar/<link>/end           yyy yyy y-- nnn nnn nnn nnn sss
+GET POST /participants/<participant>/consents/new              yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /participants/<participant>/contacts/new              yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /participants/<participant>/edit                      yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /participants/<participant>/enroll                    yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /participants/<participant>/invitations               yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /participants/<participant>/merge                     yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /participants/import                                  y   y   n   n   n   n   n   s
+GET /participants/import/<upload>                              y-- y-- nnn nnn nnn nnn nnn sss
+POST /participants/import/<upload>/answers                     y-- y-- nnn nnn nnn nnn nnn sss
+POST /participants/import/<upload>/bring-in                    y-- y-- nnn nnn nnn nnn nnn sss
+GET POST /participants/import/<upload>/columns                 y-- y-- nnn nnn nnn nnn nnn sss
+POST /participants/import/<upload>/give-up                     y-- y-- nnn nnn nnn nnn nnn sss
+POST /participants/import/<upload>/rows                        y-- y-- nnn nnn nnn nnn nnn sss
+GET POST /participants/new                                     y   y   n   n   n   n   n   s
+GET /readyz                                                    y   y   y   y   y   y   y   y
+POST /rosters/<entry>/end                                      yyy yyy nnn nnn nnn nnn nnn sss
+GET /sessions/<session>                                        yyy yyy y-- yyy nnn yyy nnn sss
+GET /sessions/<session>.ics                                    yyy yyy y-- yyy nnn yyy nnn sss
+POST /sessions/<session>/cancel                                yyy yyy y-- nnn nnn nnn nnn sss
+POST /sessions/<session>/departures                            yyy yyy y-- yyy nnn nnn nnn sss
+POST /sessions/<session>/departures/undo                       yyy yyy y-- yyy nnn nnn nnn sss
+GET POST /sessions/<session>/edit                              yyy yyy y-- nnn nnn nnn nnn sss
+POST /sessions/<session>/marks                                 yyy yyy y-- yyy nnn nnn nnn sss
+POST /sessions/<session>/marks/rest                            yyy yyy y-- yyy nnn nnn nnn sss
+POST /sessions/<session>/reinstate                             yyy yyy y-- nnn nnn nnn nnn sss
+POST /sessions/<session>/undo                                  yyy yyy y-- yyy nnn nnn nnn sss
+GET POST /sessions/book                                        y   y   y   n   n   n   n   s
+GET /sessions/new                                              y   y   y   n   n   n   n   s
+GET /setup                                                     y   n   n   n   n   n   n   s
+GET /setup/closures                                            y   y   n   n   n   n   n   s
+GET POST /setup/closures/<closure>                             yyy yyy nnn nnn nnn nnn nnn sss
+POST /setup/closures/<closure>/remove                          yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /setup/closures/new                                   y   y   n   n   n   n   n   s
+GET POST /setup/organization                                   y   n   n   n   n   n   n   s
+GET /setup/programs                                            y   n   n   n   n   n   n   s
+GET POST /setup/programs/<program>                             yyy nnn nnn nnn nnn nnn nnn sss
+POST /setup/programs/<program>/deactivate                      yyy nnn nnn nnn nnn nnn nnn sss
+POST /setup/programs/<program>/reactivate                      yyy nnn nnn nnn nnn nnn nnn sss
+GET POST /setup/programs/new                                   y   n   n   n   n   n   n   s
+POST /setup/rooms/<room>                                       yyy nnn nnn nnn nnn nnn nnn sss
+POST /setup/rooms/<room>/deactivate                            yyy nnn nnn nnn nnn nnn nnn sss
+POST /setup/rooms/<room>/reactivate                            yyy nnn nnn nnn nnn nnn nnn sss
+GET /setup/rule-sets                                           y   n   n   n   n   n   n   s
+GET /setup/rule-sets/<rule_set>                                yyy nnn nnn nnn nnn nnn nnn sss
+POST /setup/rule-sets/<rule_set>/copy                          yyy nnn nnn nnn nnn nnn nnn sss
+POST /setup/rule-sets/<rule_set>/deactivate                    yyy nnn nnn nnn nnn nnn nnn sss
+GET POST /setup/rule-sets/<rule_set>/edit                      yyy nnn nnn nnn nnn nnn nnn sss
+POST /setup/rule-sets/<rule_set>/reactivate                    yyy nnn nnn nnn nnn nnn nnn sss
+GET /setup/sites                                               y   n   n   n   n   n   n   s
+GET POST /setup/sites/<site>                                   yyy nnn nnn nnn nnn nnn nnn sss
+POST /setup/sites/<site>/deactivate                            yyy nnn nnn nnn nnn nnn nnn sss
+POST /setup/sites/<site>/reactivate                            yyy nnn nnn nnn nnn nnn nnn sss
+POST /setup/sites/<site>/rooms                                 yyy nnn nnn nnn nnn nnn nnn sss
+GET POST /setup/sites/new                                      y   n   n   n   n   n   n   s
+GET POST /sign-in                                              y   y   y   y   y   y   y   y
+POST /sign-out                                                 y   y   y   y   y   y   y   y
+GET /staff                                                     y   y   y   y   y   y   n   s
+GET /staff/<staff>                                             yyy yyy yyy yyy yyy yyy nnn sss
+GET POST /staff/<staff>/deactivate                             yyy nnn nnn nnn nnn nnn nnn sss
+GET POST /staff/<staff>/edit                                   yyy nnn nnn nnn nnn nnn nnn sss
+GET POST /staff/<staff>/invitations                            yyy nnn nnn nnn nnn nnn nnn sss
+POST /staff/<staff>/reactivate                                 yyy nnn nnn nnn nnn nnn nnn sss
+POST /staff/<staff>/reset                                      yyy nnn nnn nnn nnn nnn nnn sss
+GET POST /staff/<staff>/time-off                               yyy yyy nnn nnn nnn nnn nnn sss
+GET /staff/<staff>/week                                        yyy yyy yyy nnn nnn nnn nnn sss
+GET POST /staff/new                                            y   n   n   n   n   n   n   s
+GET POST /time-off/<time_off>                                  yyy yyy nnn nnn nnn nnn nnn sss
+POST /time-off/<time_off>/remove                               yyy yyy nnn nnn nnn nnn nnn sss
+GET /today                                                     y   y   y   y   n   y   n   s
+"""
+ROLES = {
+    "adm": Role.ADMIN,
+    "coo": Role.COORDINATOR,
+    "cli": Role.CLINICIAN,
+    "des": Role.FRONT_DESK,
+    "bil": Role.BILLING,
+    "aud": Role.AUDITOR,
+    "par": Role.PARTICIPANT,
+    "out": None,
+}
+LETTERS = {401: "k", 403: "n", 404: "-"}
+LAST = "/sign-out"  # nobody is signed in after it
+HOW = (
+    "Every route has a row in TABLE of tests/structure/test_access.py that says who may do it with"
+    " whose. Decide that first; then mend the route, or write what is answered now, the row below."
+)
+
+
+def test_everybody_may_do_what_the_table_says_and_nothing_else(app, at, signed_in, monkeypatch):
+    at("2026-03-02 10:05")
+    here, there = make.program(make.site()), make.program(make.site())
+    worlds = [world(1, here), world(2, here), world(3, there)]
+    people = [who_has(role, worlds, app, signed_in) for role in ROLES.values()]
+    make.saved()
+    monkeypatch.setattr(db, "commit", undo)
+    answered = {
+        key: [letters(key, pages, things) for pages, things in people]
+        for key in sorted(keys_of(app), key=lambda key: (LAST in key, key[1], key[0]))
+    }
+    expected = dict(rows_of(TABLE))
+    wrong = [f"{' '.join(key)} is no route any more" for key in expected.keys() - answered.keys()]
+    wrong += [written(key, each) for key, each in answered.items() if each != expected.get(key)]
+    assert not wrong, "\n".join([HOW, *wrong])
+
+
+def keys_of(app):
+    for rule in routes(app):
+        for method in rule.methods & {"GET", "POST"}:
+            yield method, re.sub(r"<\w+:(\w+?)(_id)?>", r"<\1>", rule.rule)
+
+
+def rows_of(table):
+    for line in table.split("\n")[2:-1]:
+        asked, *found = line.rsplit(maxsplit=len(ROLES))
+        *methods, path = asked.split()
+        for method in methods:
+            yield (method, path), found
+
+
+def written(key, found):
+    return f"{' '.join(key):62} {' '.join(f'{each:3}' for each in found)}".rstrip()
+
+
+def undo():
+    db.expunge_all()
+    db.rollback()
+
+
+def world(number, program):
+    """A thing of each kind, all of one clinician and one participant."""
+    lead, room = make.staff(), make.room(program.site)
+    enrollment = make.enrollment(program=program, clinician=lead)
+    person = enrollment.participant
+    series = make.series(program, leaders=[lead], room=room)
+    entry = make.roster_entry(series, enrollment)
+    session = make.session(series=series)
+    booking = make.booking(session, enrollment, roster_entry=entry)
+    here = {"arrived_at": session.starts_at, "version": booking.version}
+    mark(booking, status=Status.PRESENT, **here, by=SYSTEM, now=session.starts_at)
+    contact = make.contact(person)
+    make.invitation(lead.account, token=f"token-{number}")
+    make.feed_link(person, token=f"token-{number}")
+    device = make.kiosk_device(program.site, key=f"key-{number}")
+    return {
+        "people": {Role.CLINICIAN: lead, Role.PARTICIPANT: person},
+        "sent": {"mark": f"{booking.id}.{booking.version}.present", "change": last_act(booking.id)},
+        "closure": make.closure(f"2026-03-2{number}", site_id=program.site_id).id,
+        "consent": make.consent(person, contact).id,
+        "contact": contact.id,
+        "enrollment": enrollment.id,
+        "entry": entry.id,
+        "leave": make.leave(enrollment, "2026-03-03", "2026-03-09").id,
+        "link": make.feed_link(person, token=f"link-{number}").id,
+        "participant": person.id,
+        "program": program.id,
+        "room": room.id,
+        "rule_set": make.rule_set().id,
+        "series": series.id,
+        "session": session.id,
+        "site": program.site_id,
+        "tap": make.kiosk_tap(device, person).id,
+        "target": make.target(enrollment, "2026-04-06").id,
+        "token": f"token-{number}",
+        **things_of_staff(lead),
+    }
+
+
+def things_of_staff(person):
+    return {
+        "staff": person.id,
+        "staff_link": make.feed_link(person, token=f"of-{person.key}").id,
+        "time_off": make.time_off(person, "2026-03-20").id,
+        "upload": make.upload(person.account).id,
+    }
+
+
+def who_has(role, worlds, app, signed_in):
+    """Somebody's browser, and the things of the three worlds, the first one theirs."""
+    own, *others = worlds
+    if role is None:
+        return Pages(app), worlds
+    if person := own["people"].get(role):
+        return signed_in(person), worlds
+    person = make.staff(roles=[role])
+    return signed_in(person), [own | things_of_staff(person), *others]
+
+
+def letters(key, pages, worlds):
+    method, path = key
+    names = re.findall(r"<(\w+)>", path)
+    unknown = set(names) - worlds[0].keys()
+    assert not unknown, f"{path}: have world() of this file make a thing for {', '.join(unknown)}"
+    if path.startswith("/account/"):
+        path = path.replace("<link>", "<staff_link>")
+    options = {"data": {"csrf_token": pages.token()}} if method == "POST" else {}
+    found = ""
+    for things in worlds if names else worlds[:1]:
+        asked = re.sub(r"<(\w+)>", lambda name, things=things: str(things[name[1]]), path)
+        if options:
+            options["data"] |= things["sent"]
+        answer = Context().run(pages.client.open, asked, method=method, **options)
+        asks_who = path != LAST and (answer.location or "").startswith("/sign-in")
+        found += "s" if asks_who else LETTERS.get(answer.status_code, "y")
+    return found
