@@ -104,6 +104,11 @@ class WeekOf(NamedTuple):
     missing: int  # minutes that nothing booked can bring any more
     flags: tuple[Flag, ...]
 
+    @property
+    def is_planned_over(self) -> bool:
+        """Whether more was planned than is prescribed, whatever came of the plan since."""
+        return Flag.OVER in self.flags
+
 
 def credit(minutes: int, *, is_counted: bool, is_cancelled: bool) -> int:
     """Minutes a session contributes to the hours: none when cancelled or of another kind."""

@@ -156,11 +156,20 @@ def test_a_state_in_which_nobody_is_says_so(people, signed_in):
     assert page.texts(class_="empty-title") == ["Nobody this week"]
 
 
-def test_over_the_maximum_is_flagged(now, signed_in):
-    long = make.session("2026-03-02", "08:00", "20:30")
-    make.booking(long, make.enrollment(), Status.PRESENT)
+def test_over_is_said_of_the_plan_beside_it_and_never_beside_a_week_that_lacks_something(
+    now, signed_in
+):
+    enrollment = make.enrollment()
+    make.booking(make.session("2026-03-02", "08:00", "16:30"), enrollment, Status.PRESENT)
+    make.booking(make.session("2026-03-03", "08:00", "12:00"), enrollment, Status.NO_SHOW)
     page = signed_in("coordinator").get("/hours").page
-    assert [row[2] for row in page.rows] == ["Reached Over the maximum"]
+    assert [row[1:4] for row in page.rows] == [
+        [
+            "8 h 30 min of 9–12 h 12 h 30 min planned, over the maximum of 12 h",
+            "Needs make-up",
+            "30 min missing",
+        ]
+    ]
 
 
 def test_a_week_that_is_over_names_what_confirming_could_change(people, signed_in):

@@ -217,6 +217,7 @@ def test_what_stands_beside_the_week_and_misses_that_call_for_a_word_are_told(no
         session = make.session(day, program=enrollment.program)
         make.booking(session, enrollment, Status.NO_SHOW)
     path = f"/participants/{enrollment.participant_id}"
-    words = signed_in("coordinator").get(path).page.words
-    assert "2 misses in a row" in words
-    assert "Over the maximum" in words
+    page = signed_in("coordinator").get(path).page
+    assert "2 misses in a row" in page.words
+    assert page.texts("h3")[:1] == ["This week Needs make-up"]
+    assert "2 h over the maximum of 1 h" in page.texts("dd")
