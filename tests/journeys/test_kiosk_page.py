@@ -26,6 +26,28 @@ def test_an_answer_stays_for_eight_seconds(clinic, sit_down):
     assert telling(kiosk) == []
 
 
+def test_ok_once_more_leaves_what_is_said(clinic, sit_down):
+    kiosk = sit_down()
+    set_up_kiosk(kiosk, clinic)
+    ok, thanks = kiosk.get_by_role("button", name="OK"), kiosk.get_by_text("Thank you, D.")
+    ok.click()
+    expect(kiosk.get_by_text(WELCOME)).to_be_visible()
+    for ms in (40, 150, 400):
+        tap(kiosk, DEVIN)
+        kiosk.wait_for_timeout(ms)
+        ok.click()
+        expect(thanks).to_be_visible()
+        kiosk.keyboard.press("Enter")
+        assert thanks.is_visible()
+    on_its_way = held_back(kiosk, CHECK_INS)
+    tap(kiosk, DEVIN)
+    ok.click()
+    assert kiosk.get_by_text("One moment…").is_visible()
+    on_its_way.pop().continue_()
+    expect(thanks).to_be_visible()
+    assert on_its_way == []
+
+
 def test_digits_show_as_dots_and_can_be_taken_back(clinic, sit_down):
     kiosk = sit_down()
     set_up_kiosk(kiosk, clinic)

@@ -96,6 +96,7 @@ function tryAgain() {
 }
 
 async function enter() {
+  if (digits === "") return undefined; // OK once more: what is said stays
   if (digits.length < SHORTEST) {
     becomeNeutralIn(NEUTRAL_AFTER);
     return say(TOO_SHORT);
