@@ -15,16 +15,16 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
 SERVER = (  # as clinic.serve sets it up
-    *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
-    *("--workers", "2", "--blocking-threads", "4"),
+    *(sys.executable, "-m", "granian", "--interface", "rsgi", "--http", "1", "--no-ws"),
+    *("--workers", "2", "--backpressure", "4096"),
     *("--log-level", "error", "--no-access-log", "--workers-kill-timeout", "1"),
 )
 CONNECTIONS = 8
 STARTS_WITHIN = 30.0
 ANSWERS_WITHIN = 10.0
 
-FLOORS = "bench.floors:app"
-PRODUCT = "wsgi:app"
+FLOORS = "bench.served:floors"
+PRODUCT = "bench.served:product"
 
 
 class Load(NamedTuple):

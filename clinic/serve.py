@@ -18,16 +18,20 @@ import sys
 import time
 from typing import Any
 
-from flask import Flask
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from clinic.app import create_app
 from clinic.db import database
+from clinic.gateway import Gateway
 
 TICK_SECONDS = 60.0
 GRACE_SECONDS = 3.0  # for the periodic work to end when asked to
+THREADS = 4  # of each worker; who is slow to send or to read has none
+CONNECTIONS = 4096  # of each worker: they cost little
+HEADERS_WITHIN = 15_000  # milliseconds, the first ones and those of a next request
 LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>
 
@@ -88,9 +92,11 @@ def _server(host: str, port: int) -> Any:
         "clinic.serve:application",
         host,
         port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
+        http=HTTPModes.http1,  # with both it waits for the first byte as long as it takes
+        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN),
         workers=2,
-        blocking_threads=4,
+        backpressure=CONNECTIONS,
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=1,
@@ -99,11 +105,11 @@ def _server(host: str, port: int) -> Any:
     )
 
 
-def _load() -> Flask:
+def _load() -> Gateway:
     """The application, in a worker of the server."""
     os.setpgid(0, 0)  # Ctrl-C at the terminal comes to the server alone; it tells its workers
     _end_with_parent()
-    return application()
+    return Gateway(application(), threads=THREADS)
 
 
 def _work(host: str, port: int, bind: str, tick: str, seconds: float) -> None:

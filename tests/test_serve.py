@@ -1,17 +1,20 @@
 import http.client
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from threading import Timer
+from statistics import quantiles
+from threading import Event, Thread, Timer
+from uuid import uuid4
 
 import pytest
 
-from clinic import serve
+from clinic import clock, serve
 
 ROOT = Path(__file__).parents[1]
 # What `flask audit verify` says: a tick that can be seen.
@@ -208,3 +211,100 @@ def test_addresses_of_both_kinds_are_understood():
 def test_what_is_no_address_is_refused(bind):
     with pytest.raises(ValueError, match="write host:port"):
         serve.address_of(bind)
+
+
+OPEN_ALL_DAY = """
+clinic: 1
+organization: {name: Riverside}
+sites: [{key: main, name: Main Street, timezone: UTC, rooms: [{key: r, name: Room 1, seats: 9}]}]
+staff: [{key: rivera, name: Ana Rivera, roles: [clinician]}]
+programs: [{key: iop, name: IOP, site: main, level: "2.1", population: adult,
+  weekly_hours: {min: 9, max: 20}}]
+series: [{key: long, program: iop, title: Long day, kind: group, leaders: [rivera], seats: 9,
+  days: [mon, tue, wed, thu, fri, sat, sun], start: "00:00", end: "23:59", room: r,
+  from: 2026-01-01, mode: in_person}]
+participants: [{key: p, name: Jordan Avery, pin: "482913"}]
+enrollments: [{key: e, participant: p, program: iop, from: 2026-01-01, series: [long]}]
+"""
+
+FORM = b"Host: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+SLOW = {
+    "body": b"POST /sign-in HTTP/1.1\r\n" + FORM + b"Content-Length: 1000\r\n\r\n",
+    "pieces": b"POST /sign-in HTTP/1.1\r\n" + FORM + b"Transfer-Encoding: chunked\r\n\r\nfff\r\n",
+    "head": b"GET /sign-in HTTP/1.1\r\nX: ",
+    "reader": b"GET /static/css/pages.css HTTP/1.1\r\nHost: x\r\n\r\n" * 20,
+}
+
+
+@contextmanager
+def slow_ones(port, number):
+    """So many connections of each kind, which send a byte a second and read nothing."""
+    ended = Event()
+    with ExitStack() as stack:
+        lines = []
+        for begins in SLOW.values():
+            for _ in range(number):
+                line = stack.enter_context(socket.socket())
+                line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+                line.connect(("127.0.0.1", port))
+                line.sendall(begins)
+                lines.append(line)
+
+        def trickle():
+            while not ended.wait(1):
+                for line in lines[:-number]:
+                    with suppress(OSError):
+                        line.send(b"x")
+
+        sending = Thread(target=trickle)
+        sending.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            sending.join()
+
+
+def check_in(port, key):
+    """How long a tap waits for its answer, in seconds."""
+    tap = {"id": str(uuid4()), "pin": "482913", "at": clock.now().isoformat()}
+    asked = time.monotonic()
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        connection.request(
+            "POST",
+            "/kiosk/check-ins",
+            json.dumps({"check_ins": [tap]}),
+            {"Content-Type": "application/json", "Authorization": f"Bearer {key}"},
+        )
+        (result,) = json.load(connection.getresponse())["results"]
+    assert result["result"] in {"checked_in", "already_checked_in"}
+    return time.monotonic() - asked
+
+
+def test_whoever_is_slow_keeps_nobody_waiting(serving, port, tmp_path):
+    file = tmp_path / "clinic.yaml"
+    file.write_text(OPEN_ALL_DAY)
+    ready = ("db upgrade", f"import clinic {file}", "kiosk pair --site main")
+    with serving(*ready, until_it_listens=False) as server:
+        while (said := server.stdout.readline()) != f"Listening on http://127.0.0.1:{port}\n":
+            key = said.strip()
+        with slow_ones(port, 200):
+            waits = [check_in(port, key) for _ in range(50)]
+            assert get(port, "/healthz") == 200
+            asked = time.monotonic()
+            server.terminate()
+            server.communicate(timeout=10)
+            assert (server.returncode, time.monotonic() - asked < serve.GRACE_SECONDS) == (0, True)
+        assert quantiles(waits, n=20)[-1] < 1.0
+
+
+def test_a_body_that_nothing_takes_is_refused(serving, port):
+    with (
+        serving("db upgrade"),
+        closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection,
+    ):
+        connection.putrequest("POST", "/sign-in")
+        connection.putheader("Content-Type", "application/x-www-form-urlencoded")
+        connection.putheader("Content-Length", str(10 * 1024 * 1024))
+        connection.endheaders()
+        assert connection.getresponse().status == 413
