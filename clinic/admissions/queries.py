@@ -23,7 +23,7 @@ from clinic.programs.models import Program, Site
 from clinic.schedule.models import Booking, RosterEntry, Series, SeriesPlan, Session
 from clinic.schedule.queries.offers import leaders_to_offer
 from clinic.schedule.queries.series import is_plan_of, most_booked
-from clinic.schedule.rules.words import meets, period
+from clinic.schedule.rules.words import leader_words, meets, period
 
 BEHIND = timedelta(weeks=52)  # weeks that an amendment may change
 AHEAD = timedelta(weeks=26)
@@ -159,4 +159,4 @@ def groups_of(program: Program, *, from_on: date, now: datetime) -> list[tuple[i
 def clinicians_to_choose(already: int | None = None) -> list[tuple[Any, str]]:
     """Who may be somebody's primary clinician, to choose, and whoever is it already."""
     offered = leaders_to_offer([already] if already else ())
-    return [("", "None yet"), *((row.id, row.name) for row in offered)]
+    return [("", "None yet"), *((row.id, leader_words(row)) for row in offered)]

@@ -14,7 +14,7 @@ from clinic.programs.models import Kind
 from clinic.programs.queries import get_program
 from clinic.schedule.models import Mode, Series, SeriesPlan, Session
 from clinic.schedule.queries.offers import find_room
-from clinic.schedule.rules.words import KINDS
+from clinic.schedule.rules.words import KINDS, leader_words
 
 ONE_OFF_MODES = {Mode.IN_PERSON.value: "In person", Mode.VIRTUAL.value: "Virtual"}
 MODES = ONE_OFF_MODES | {Mode.HYBRID.value: "Hybrid"}
@@ -95,7 +95,7 @@ class HoldForm(Form):
             )
             for row in rows
         ]
-        staff = [(row.id, row.name) for row in leaders]
+        staff = [(row.id, leader_words(row)) for row in leaders]
         self.lead.choices = [("", "Choose…"), *staff]
         self.co_leads.choices = staff
 

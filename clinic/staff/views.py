@@ -1,7 +1,8 @@
 """The people who work here: the list, one of them, their access and their time off."""
 
-from datetime import date
+from datetime import date, datetime
 from functools import partial
+from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,15 +19,23 @@ from clinic.formats import counted, day_short
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved
 from clinic.programs.queries import home
+from clinic.schedule.queries.people import still_cared_for
 from clinic.schedule.queries.staff import led_after, led_between
 from clinic.schedule.rules.words import session_words
 from clinic.staff import actions, queries, rules
 from clinic.staff.forms import StaffForm, TimeOffForm
-from clinic.web import form_page, page, reads_first, requires
+from clinic.web import form_page, looked_at, page, reads_first, requires
 
 bp = Blueprint("staff", __name__)
 bp.add_app_template_filter(rules.access)
 bp.add_app_template_filter(rules.is_license_due)
+
+# Whoever sees titles and people without limits.
+SEES_ALL: Final = {
+    Permission.SEE_WHOLE_CLINIC,
+    Permission.SEE_TOPICS,
+    Permission.SEE_PARTICIPANTS,
+}
 
 NOTHING_CANCELLED = (
     "Nothing is cancelled. They stay on Today, marked as needing attention, until somebody else"
@@ -50,6 +59,7 @@ def member(staff_id: int) -> ResponseReturnValue:
     here = home(now)
     person = queries.get_row(staff_id, now=now)
     account_id = person.account_id
+    sees_all = current_user.permissions >= SEES_ALL
     return page(
         "staff/member.html",
         person=person,
@@ -57,6 +67,7 @@ def member(staff_id: int) -> ResponseReturnValue:
         hours=queries.shifts_of(staff_id),
         time_off=queries.time_off_of(staff_id, since=here.today),
         is_self=account_id == current_user.account_id,
+        left=None if person.is_active or not sees_all else _left_by(staff_id, here.today, now),
         why_not_deactivate=why_not_lose_admin(account_id, admins()),
         why_not_reset=why_not_take_password(account_id, by_id=current_user.account_id),
     )
@@ -137,8 +148,15 @@ def deactivate(staff_id: int) -> ResponseReturnValue:
         person=person,
         is_self=account.id == current_user.account_id,
         why_not=why_not_lose_admin(account.id, admins()),
-        sessions=led_after(staff_id, now),
+        left=_left_by(staff_id, home(now).today, now),
     )
+
+
+def _left_by(staff_id: int, today: date, now: datetime) -> dict[str, Any]:
+    """What somebody whose access ends leaves to others: their sessions and their caseload."""
+    people = still_cared_for(staff_id, today=today)
+    looked_at(each.participant_id for each in people)
+    return {"sessions": led_after(staff_id, now), "people": people}
 
 
 @bp.post("/staff/<int:staff_id>/reactivate")

@@ -2,15 +2,16 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, and_, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from clinic import clock
 from clinic.accounts.models import Account, Staff, TimeOff
 from clinic.days import minute_of
 from clinic.db import AnyRow, db
+from clinic.enrollment.models import Enrollment
 from clinic.names import sort_key
-from clinic.programs.models import DayPart, Organization, Site
+from clinic.programs.models import DayPart, Organization, Program, Site
 from clinic.schedule.models import Session, SessionLeader
 from clinic.schedule.queries.sessions import sessions_between
 from clinic.schedule.rules.sessions import day_part
@@ -68,62 +69,92 @@ def notices(
     *,
     site_id: int | None,
     scope: int | None,
+    with_caseloads: bool,
     with_licenses: bool,
     now: datetime,
 ) -> Sequence[AnyRow]:
     """What is to be known of staff, by day, in one statement: Today has many others.
 
-    Leaders who are off while sessions of theirs are held, and, with `is_license`, whose license
-    runs out soon or has run out: on the day `first`.
+    `about` says what a row is of, `first` is its day: `away`, leaders who are off while sessions of
+    theirs are held; `gone`, leaders without access who have sessions ahead; `caseload`, people
+    whose clinician has no access; `license`, whose license runs out soon or has run out.
     """
-    away = _away(today, site_id=site_id, scope=scope, now=now)
-    statement: CompoundSelect[*tuple[Any, ...]] = union_all(
-        away, *([_licenses(today)] if with_licenses else [])
+    limits = {"site_id": site_id, "scope": scope}
+    soon = today + AWAY_AHEAD
+    with_access = select(Staff.id).join(Account, Account.id == Staff.account_id)
+    off = select(TimeOff.staff_id).where(TimeOff.from_on <= soon, TimeOff.until_on >= today)
+    away = and_(
+        SessionLeader.staff_id.in_(off),
+        SessionLeader.staff_id.in_(with_access.where(Account.is_active)),
+        Session.day.between(today, soon),
+        exists().where(
+            TimeOff.staff_id == SessionLeader.staff_id,
+            Session.day.between(TimeOff.from_on, TimeOff.until_on),
+        ),
     )
-    return sorted(db.execute(statement), key=lambda row: (row.first, sort_key(row.name), row.id))
+    gone = SessionLeader.staff_id.in_(with_access.where(~Account.is_active))
+    found = [_leaders("away", away, now, **limits), _leaders("gone", gone, now, **limits)]
+    if with_caseloads:
+        found.append(_caseloads(today, site_id))
+    if with_licenses:
+        found.append(_licenses(today))
+    rows = db.execute(union_all(*found))
+    return sorted(rows, key=lambda row: (row.first, sort_key(row.name), row.id, row.about))
 
 
-def _away(
-    today: date, *, site_id: int | None, scope: int | None, now: datetime
+def _leaders(
+    about: str,
+    condition: ColumnElement[bool],
+    now: datetime,
+    *,
+    site_id: int | None,
+    scope: int | None,
 ) -> Select[*tuple[Any, ...]]:
-    away = (
+    """Leaders of whom that is so, with how many sessions they have ahead."""
+    leaders = (
         select(
-            literal(0).label("is_license"),
+            literal(about).label("about"),
             Staff.id,
             Staff.name,
             func.min(Session.day).label("first"),
             func.max(Session.day).label("last"),
-            func.count().label("sessions"),
+            func.count().label("number"),
         )
         .join(SessionLeader, SessionLeader.staff_id == Staff.id)
         .join(Session, Session.id == SessionLeader.session_id)
-        .join(
-            TimeOff,
-            and_(
-                TimeOff.staff_id == Staff.id,
-                Session.day.between(TimeOff.from_on, TimeOff.until_on),
-            ),
-        )
-        .where(
-            Session.day.between(today, today + AWAY_AHEAD),
-            Session.ends_at > now,
-            ~Session.is_cancelled,
-        )
+        .where(condition, Session.ends_at > now, ~Session.is_cancelled)
         .group_by(Staff.id, Staff.name)
     )
     if site_id is not None:
-        away = away.where(Session.site_id == site_id)
+        leaders = leaders.where(Session.site_id == site_id)
     if scope is not None:
         led = aliased(SessionLeader)
         theirs = select(led.session_id).where(led.staff_id == scope)
-        away = away.where(Session.id.in_(theirs))
-    return away
+        leaders = leaders.where(Session.id.in_(theirs))
+    return leaders
+
+
+def _caseloads(today: date, site_id: int | None) -> Select[*tuple[Any, ...]]:
+    first = literal(today)
+    is_running = or_(Enrollment.until_on.is_(None), Enrollment.until_on >= today)
+    people = (
+        select(literal("caseload"), Staff.id, Staff.name, first, first, func.count())
+        .join(Account, Account.id == Staff.account_id)
+        .join(Enrollment, Enrollment.clinician_id == Staff.id)
+        .where(~Account.is_active, is_running)
+        .group_by(Staff.id, Staff.name)
+    )
+    if site_id is None:
+        return people
+    return people.join(Program, Program.id == Enrollment.program_id).where(
+        Program.site_id == site_id
+    )
 
 
 def _licenses(today: date) -> Select[*tuple[Any, ...]]:
     expires_on = Staff.license_expires_on
     return (
-        select(literal(1), Staff.id, Staff.name, expires_on, expires_on, literal(0))
+        select(literal("license"), Staff.id, Staff.name, expires_on, expires_on, literal(0))
         .join(Account, Account.id == Staff.account_id)
         .where(Account.is_active, expires_on <= today + LICENSE_AHEAD)
     )

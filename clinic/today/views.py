@@ -94,7 +94,11 @@ def _attention(
         "in_danger": {state: number for state in IN_DANGER if (number := states.count(state))},
         "missed": alerts_on(day, **limits) if Permission.SEE_PARTICIPANTS in may else [],
         "notices": queries.notices(
-            day, **limits, with_licenses=Permission.MANAGE_STAFF in may, now=now
+            day,
+            **limits,
+            with_caseloads=Permission.SEE_PARTICIPANTS in may and scope is None,
+            with_licenses=Permission.MANAGE_STAFF in may,
+            now=now,
         ),
         "day_now": day,
     }

@@ -191,4 +191,4 @@ def test_clinicians_are_those_who_are_and_still_work_here(app):
     gone = make.staff(name="Gone Away", is_active=False)
     choices = [("", "None yet"), (ana.id, "Ana Rivera"), (kim.id, "Kim Tran")]
     assert queries.clinicians_to_choose() == choices
-    assert (gone.id, "Gone Away") in queries.clinicians_to_choose(gone.id)
+    assert (gone.id, "Gone Away (access ended)") in queries.clinicians_to_choose(gone.id)

@@ -413,14 +413,40 @@ def test_ending_access_shows_what_is_still_to_lead_and_cancels_nothing(now, admi
     ana = make.staff(name="Ana Rivera")
     session = make.session("2026-03-09", leaders=[ana], title="Process group")
     path = f"/staff/{ana.id}/deactivate"
-    words = admin.get(path).page.words
-    assert "Process group 1 session from Mon, Mar 9" in words
+    group = make.series(title="Evening group")
+    for day in ("2026-03-10", "2026-03-17"):
+        make.session(day, series=group, leaders=[ana])
+    jordan = make.enrollment(clinician=ana)
+    make.enrollment(make.participant(name="Over Already"), clinician=ana, until_on="2026-03-01")
+    page = admin.get(path).page
+    assert "3 coming sessions, among them those of 1 group." in page.words
+    assert "Process group 1 session from Mon, Mar 9" in page.words
+    assert "Evening group 2 sessions from Tue, Mar 10" in page.words
+    assert "Their caseload 1 person. Each needs another primary clinician." in page.words
+    person = f"/participants/{jordan.participant_id}"
+    edit = f"/groups/{group.id}/edit"
+    assert (page.links["Jordan Avery"], page.links["Evening group"]) == (person, edit)
     admin.submit(path)
     assert (ana.account.is_active, session.is_cancelled) == (False, False)
     words = admin.follow().page.words
     assert "Ana Rivera has no access any more." in words
     assert "Access ended" in words
+    assert "leaves something to others. Still to lead 3 coming sessions" in words
     assert "has no access any more" in admin.get(path).page.words
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"), [("coordinator", True), ("front_desk", False), ("clinician", False)]
+)
+def test_what_somebody_left_is_for_those_who_see_the_whole_clinic(now, signed_in, role, sees):
+    ana = make.staff(is_active=False)
+    make.session("2026-03-09", leaders=[ana], title="Process group")
+    make.enrollment(clinician=ana)
+    pages = signed_in(role)
+    words = pages.get(f"/staff/{ana.id}").page.words
+    assert ("Process group" in words, "Jordan Avery" in words) == (sees, sees)
+    looks = db.scalars(select(TrailLook.participant_ids)).all()
+    assert bool(looks) is sees
 
 
 def test_who_has_nothing_to_lead_is_said_so(now, admin):

@@ -68,19 +68,28 @@ def test_the_clinic_is_its_organization_and_its_sites(app):
 TODAY = date(2026, 3, 4)
 
 
-def noticed(*, site_id=None, scope=None, with_licenses=True):
+def noticed(*, site_id=None, scope=None, with_caseloads=True, with_licenses=True):
     return queries.notices(
-        TODAY, site_id=site_id, scope=scope, with_licenses=with_licenses, now=NOON
+        TODAY,
+        site_id=site_id,
+        scope=scope,
+        with_caseloads=with_caseloads,
+        with_licenses=with_licenses,
+        now=NOON,
     )
 
 
+def of(about, **facts):
+    rows = [each for each in noticed(**facts) if each.about == about]
+    return [(each.name, each.first, each.last, each.number) for each in rows]
+
+
 def away(**facts):
-    rows = [each for each in noticed(**facts) if not each.is_license]
-    return [(each.name, each.first, each.last, each.sessions) for each in rows]
+    return of("away", **facts)
 
 
 def licenses(**facts):
-    rows = [each for each in noticed(**facts) if each.is_license]
+    rows = [each for each in noticed(**facts) if each.about == "license"]
     return [(each.id, each.name, each.first) for each in rows]
 
 
@@ -132,6 +141,37 @@ def test_only_those_of_a_site_or_of_a_leaders_own_sessions_are_named_when_asked(
     assert [name for name, *_ in away(site_id=east.id)] == ["Ana"]
     assert away(scope=carl.id) == [("Ben", date(2026, 3, 5), date(2026, 3, 5), 1)]
     assert [name for name, *_ in away(scope=ana.id)] == ["Ana"]
+
+
+def test_a_leader_without_access_is_named_while_sessions_of_theirs_are_ahead(app):
+    ana = make.staff(name="Ana Rivera", is_active=False)
+    make.time_off(ana, "2026-03-05")  # once is enough
+    led = [
+        make.session(day, leaders=[make.staff(), ana])
+        for day in ("2026-03-03", "2026-03-05", "2026-08-31")
+    ]
+    make.session("2026-03-06", leaders=[ana], is_cancelled=True)
+    make.session("2026-03-06", leaders=[make.staff(name="Here")])
+    found = [("Ana Rivera", date(2026, 3, 5), date(2026, 8, 31), 2)]
+    assert (of("gone"), away()) == (found, [])
+    assert of("gone", site_id=make.site().id) == []
+    assert of("gone", scope=led[2].leader_ids[0]) == [
+        ("Ana Rivera", date(2026, 8, 31), date(2026, 8, 31), 1)
+    ]
+    ana.account.is_active = True
+    assert of("gone") == []
+
+
+def test_people_whose_clinician_has_no_access_are_counted(app):
+    ana = make.staff(name="Ana Rivera", is_active=False)
+    for until in (None, "2026-03-04", "2026-03-03"):
+        make.enrollment(clinician=ana, until_on=until)
+    make.enrollment(clinician=make.staff(name="Here"))
+    found = [("Ana Rivera", TODAY, TODAY, 2)]
+    assert of("caseload") == found
+    assert of("caseload", site_id=ana.id + 1) == []
+    assert of("caseload", site_id=1) == found
+    assert of("caseload", with_caseloads=False) == []
 
 
 def test_licenses_that_run_out_within_thirty_days_are_named_the_first_first(app):

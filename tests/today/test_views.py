@@ -132,6 +132,20 @@ def test_a_leader_who_is_away_needs_attention(now, signed_in):
     assert pages.get("/today").page.links["Ana Rivera is away"] == "/today?day=2026-03-05"
 
 
+def test_a_leader_without_access_needs_attention_until_others_lead(now, signed_in):
+    ana = make.staff(name="Ana Rivera", is_active=False)
+    make.session("2026-03-05", leaders=[ana])
+    make.session("2026-09-01", leaders=[ana])
+    make.enrollment(clinician=ana, from_on="2026-03-16")
+    sessions = "Ana Rivera has no access any more 2 sessions of theirs from Thu, Mar 5 on"
+    people = "Ana Rivera has no access any more 1 person on their caseload"
+    pages = signed_in("coordinator")
+    assert attention(pages) == [people, sessions]
+    links = pages.get("/today").page.links
+    assert links["Ana Rivera has no access any more"] == f"/staff/{ana.id}"
+    assert attention(signed_in("front_desk")) == [sessions]
+
+
 def test_a_license_that_runs_out_is_for_those_who_manage_staff(now, signed_in):
     make.site()
     ana = make.staff(name="Ana Rivera", license_expires_on=date(2026, 3, 20))

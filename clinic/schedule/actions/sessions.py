@@ -61,7 +61,7 @@ def why_not_held(
 
 def doubts(plan: SeriesPlan, program: Program, days: Sequence[date]) -> list[str]:
     """What speaks against having sessions so on these days, without forbidding it."""
-    names = {row.id: row.name for row in leaders_to_offer(plan.leader_ids)}
+    leaders = {row.id: row for row in leaders_to_offer(plan.leader_ids)}
     hours, off = hours_of(plan.leader_ids), time_off_of(plan.leader_ids)
     warnings = seat_warnings(
         figures_of(program),
@@ -72,7 +72,13 @@ def doubts(plan: SeriesPlan, program: Program, days: Sequence[date]) -> list[str
     )
     for each in plan.leader_ids:
         warnings += leader_warnings(
-            names[each], days, plan.starts, plan.ends, hours=hours[each], off=off[each]
+            leaders[each].name,
+            days,
+            plan.starts,
+            plan.ends,
+            hours=hours[each],
+            off=off[each],
+            has_access=leaders[each].is_active,
         )
     return warnings
 

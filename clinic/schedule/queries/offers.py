@@ -10,7 +10,7 @@ from clinic.programs.models import Program, Room, Rule, Site
 
 
 def leaders_to_offer(already: Collection[int] = ()) -> list[AnyRow]:
-    """Clinicians who can sign in, and those who lead already: id and name, by name."""
+    """Clinicians who have access, and those who lead already, by name: id, name, is_active."""
     rows = db.execute(
         select(Staff.id, Staff.name, Account.roles, Account.is_active).join(
             Account, Account.id == Staff.account_id

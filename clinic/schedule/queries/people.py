@@ -1,4 +1,4 @@
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlalchemy import ColumnElement, or_, select
@@ -82,6 +82,12 @@ def caseload_of(staff_id: int, *, day: date, scope: int | None) -> list[AnyRow]:
     if scope is not None:
         fitting.append(in_scope(scope))
     return list(db.execute(_PEOPLE.where(*fitting)))
+
+
+def still_cared_for(staff_id: int, *, today: date) -> Sequence[AnyRow]:
+    """Enrollments that are not over whose primary clinician somebody is, by name."""
+    is_running = or_(Enrollment.until_on.is_(None), Enrollment.until_on >= today)
+    return db.execute(_PEOPLE.where(Enrollment.clinician_id == staff_id, is_running)).all()
 
 
 def found_people(words: str, *, today: date, scope: int | None, limit: int) -> list[AnyRow]:

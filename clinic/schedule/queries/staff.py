@@ -46,10 +46,11 @@ def led_between(staff_id: int, first: date, last: date) -> Sequence[AnyRow]:
 
 
 def led_after(staff_id: int, now: datetime) -> Sequence[AnyRow]:
-    """What somebody is still going to lead, a title a line, the soonest first: title, number,
-    starts_at and timezone of the next one."""
+    """What somebody is still going to lead, a group or a title a line, the soonest first:
+    series_id, title, number, starts_at and timezone of the next one."""
     rows = db.execute(
         select(
+            Session.series_id,
             Session.title,
             func.count().label("number"),
             func.min(Session.starts_at).label("starts_at"),
@@ -57,7 +58,7 @@ def led_after(staff_id: int, now: datetime) -> Sequence[AnyRow]:
         )
         .join(Site, Site.id == Session.site_id)
         .where(led_by(staff_id), Session.starts_at > now, ~Session.is_cancelled)
-        .group_by(Session.title, Session.site_id)
+        .group_by(Session.series_id, Session.title, Session.site_id)
     )
     return sorted(rows, key=lambda row: (row.starts_at, sort_key(row.title)))
 

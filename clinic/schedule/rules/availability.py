@@ -35,8 +35,9 @@ def leader_warnings(
     *,
     hours: Collection[WeeklyTime],
     off: Collection[Range],
+    has_access: bool = True,
 ) -> list[str]:
-    """What speaks against somebody's leading on these days: time off, hours not worked.
+    """What speaks against somebody's leading on these days: time off, hours not worked, no access.
 
     Of somebody whose hours nobody has entered nothing is said.
     """
@@ -47,7 +48,7 @@ def leader_warnings(
         else ()
     )
     away = sorted(day for day in days if any(each.covers(day) for each in off))
-    warnings = []
+    warnings = [] if has_access else [f"{name} has no access any more."]
     if outside:
         on = ", ".join(SHORT_WEEKDAYS[weekday] for weekday in outside)
         warnings.append(f"{name} does not work at that time on {on}.")

@@ -192,6 +192,11 @@ def notice_hint(
     return f"Announced until {until}, an absence is excused; later it is a late cancel."
 
 
+def leader_words(row: Any) -> str:
+    """A leader to choose; a row with name and is_active."""
+    return str(row.name) if row.is_active else f"{row.name} (access ended)"
+
+
 def why_stale(name: str, status: Status, *, has_begun: bool = True) -> str:
     """Why a mark cannot be set from a page that no longer shows what is so."""
     if status is Status.PRESENT and not has_begun:

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from clinic.db import db
 from clinic.enrollment.models import Enrollment
-from clinic.schedule.queries.people import caseload_of, in_scope, people_to_plan
+from clinic.schedule.queries.people import caseload_of, in_scope, people_to_plan, still_cared_for
 from tests import make
 
 
@@ -43,3 +43,14 @@ def test_a_caseload_is_of_a_day_and_within_scope(app):
     assert [row.id for row in caseload_of(ana.id, day=day, scope=ana.id)] == [ben.id, zoe.id]
     assert caseload_of(ana.id, day=day, scope=kim.id) == []
     assert caseload_of(ana.id, day=date(2026, 3, 1), scope=None) == []
+
+
+def test_still_cared_for_is_who_has_not_left_and_who_is_to_come(app):
+    ana = make.staff()
+    ends = (("Zoe", "2026-03-04"), ("Over", "2026-03-03"), ("Álvaro", None))
+    for name, until_on in ends:
+        make.enrollment(make.participant(name=name), clinician=ana, until_on=until_on)
+    make.enrollment(make.participant(name="Bea"), clinician=ana, from_on="2026-04-01")
+    make.enrollment(clinician=make.staff())
+    found = still_cared_for(ana.id, today=date(2026, 3, 4))
+    assert [row.name for row in found] == ["Álvaro", "Bea", "Zoe"]

@@ -17,6 +17,7 @@ from clinic.schedule.rules.words import (
     checked_in,
     clocks_note,
     is_checked_in,
+    leader_words,
     left_words,
     meets,
     notice_hint,
@@ -267,3 +268,8 @@ def test_a_change_has_a_sentence():
 def test_rows_that_were_left_are_counted():
     assert left_words(1) == "1 row left: still open, and not saved yet."
     assert left_words(2) == "2 rows left: still open, and not saved yet."
+
+
+def test_a_leader_without_access_is_marked_where_leaders_are_chosen():
+    words = [leader_words(SimpleNamespace(name="Ana", is_active=each)) for each in (True, False)]
+    assert words == ["Ana", "Ana (access ended)"]
