@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -12,12 +11,25 @@ from zxcvbn_rs_py import zxcvbn
 
 SHORTEST: Final = 15  # a password is the only thing that a sign-in asks for
 LONGEST: Final = 1000
-LEAST_GUESSES: Final = 9  # its power of ten: three common words in a row are below it
+LEAST_GUESSES: Final = 10  # their power of ten: from there on the library calls it hard to guess
 WORD: Final = 3  # shorter ones are in every text
+NOT_ENOUGH: Final = (
+    "Little is left of it without your name, your e-mail address, what this place is called or"
+    " does, and phrases that everybody knows."
+)
 DISGUISE: Final = str.maketrans("@$!|01345789", "asiioleastbg")
 
-# What the library's lists lack: words of a clinic, and lines that everybody thinks of.
-EASY: Final = Path(__file__).with_name("easy_words.txt").read_text().split()
+# What the library's lists cannot know: words of a clinic; and lines that everybody thinks of.
+KNOWN: Final = frozenset(
+    {
+        *("behavioral", "clinic", "clinician", "counseling", "counselor", "healthcare", "health"),
+        *("intensive", "outpatient", "participant", "patient", "program", "recovery", "rehab"),
+        *("sober", "sobriety", "therapist", "therapy", "treatment", "wellness"),
+        *("correcthorsebatterystaple", "maytheforcebewithyou", "onceuponatime"),
+        *("thequickbrownfoxjumpsoverthelazydog", "thequickbrownfox", "loremipsumdolorsitamet"),
+        "tobeornottobethatisthequestion",
+    }
+)
 
 HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
@@ -56,29 +68,33 @@ def why_not_password(password: str, *, own: Iterable[str] = ()) -> str | None:
         return f"Use at least {SHORTEST} characters. Four or five words in a row do well."
     if len(text) > LONGEST:
         return f"Use at most {LONGEST} characters."
-    if _guesses(text, own) < LEAST_GUESSES:
-        return (
-            "This is too easy to guess. Leave out your name, your e-mail address, "
-            "common words, repetitions and rows of keys, or add other words."
-        )
+    why = _why_easy(text, sorted({*_words(own), *KNOWN}, key=len, reverse=True))
+    return f"This is too easy to guess. {why} Take other words, or add some." if why else None
+
+
+def _why_easy(text: str, known: list[str]) -> str | None:
+    """Look at a password without all that others know, as it is, and as letters alone."""
+    letters = _letters(text)
+    for look in (letters, _letters(text.translate(DISGUISE))):
+        rest = _without(known, look)
+        if rest != look and zxcvbn(rest, known).guesses_log10 < LEAST_GUESSES:
+            return NOT_ENOUGH
+    for look in filter(None, (text, letters)):
+        guessed = zxcvbn(look)
+        if guessed.guesses_log10 < LEAST_GUESSES:
+            warning = guessed.feedback and guessed.feedback.warning
+            return str(warning) if warning else "It is made of what many people use."
     return None
 
 
-def _guesses(text: str, own: Iterable[str]) -> float:
-    """Return how many guesses a password takes, as a power of ten.
-
-    It is looked at as it is, and without spaces, signs and every word that is tried first.
-    """
-    known = sorted({*_words(own), *EASY}, key=len, reverse=True)
-    looks = [text, *(_without(known, spelled) for spelled in (text, text.translate(DISGUISE)))]
-    return min(zxcvbn(look, known).guesses_log10 for look in looks if look)
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
 def _without(words: Iterable[str], text: str) -> str:
-    rest = "".join(letter for letter in text.casefold() if letter.isalnum())
     for word in words:
-        rest = rest.replace(word, " ")
-    return rest
+        text = text.replace(word, " ")
+    return text
 
 
 def _words(own: Iterable[str]) -> Iterator[str]:
