@@ -1,7 +1,7 @@
 """Rosters: who is expected in a series, and the bookings that follow from it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,9 +11,9 @@ from clinic import trail
 from clinic.days import DAY, Range, why_not_range
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment, Leave
-from clinic.errors import Refused, refuse_if
+from clinic.errors import refuse_any, refuse_if
 from clinic.names import sort_key
-from clinic.schedule.actions import seats
+from clinic.schedule.actions import seats, sessions
 from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status
 from clinic.schedule.queries.clashes import (
     DoubleBooking,
@@ -24,6 +24,7 @@ from clinic.schedule.queries.sessions import on_days
 from clinic.schedule.rules.rosters import (
     why_not_from,
     why_not_last_day,
+    why_not_move,
     why_not_put_on,
     why_not_twice,
 )
@@ -86,31 +87,95 @@ def put_on(
 def put_all_on(
     places: Iterable[tuple[Enrollment, Series, date]], *, by: Actor, now: datetime
 ) -> list[RosterEntry]:
-    """Put people on groups as `put_on` does one: all of them or, when one is refused, nobody."""
-    found = [(*place[:2], _place(*place, now=now)) for place in places]
-    if not found:
+    """Put people on groups as `put_on` does one: all of them or, when one is refused, nobody.
+
+    Raises `Refused` with all that is in the way; of several people each by name.
+    """
+    wanted = list(places)
+    if not wanted:
         return []
-    first = min(entry.from_on for _, _, entry in found)
-    series_ids = {series.id for _, series, _ in found}
-    fill(*series_ids, days=Range(first, None))
-    for person in sorted({enrollment.participant_id for enrollment, _, _ in found}):
-        doubles = double_booked_participants(first, participant_id=person)
-        refuse_clashes(doubles, series_ids=series_ids)
+    people = {one.participant_id: one.participant.name for one, _, _ in wanted}
+    sessions.lock_for([], None, people)
+    refuse_any(
+        *(
+            (_named(people, one, why_not_from(day, today=series.site.today(now))), "from_on")
+            for one, series, day in wanted
+        )
+    )
+    placed = [(one, series, Range(_begins(series, day, now), None)) for one, series, day in wanted]
+    refuse_any(*((_named(people, each[0], _why_not(*each)), None) for each in placed))
+    found = [(series, _enter(one, series, days)) for one, series, days in placed]
+    first = min(days.from_on for _, _, days in placed)
+    _book({series.id for series, _ in found}, people, first)
     # Last, as everywhere: whoever has the chain of the trail waits for nobody any more.
-    for _, series, entry in found:
+    for series, entry in found:
         _record("roster.put_on", entry, series, by=by, now=now, from_on=entry.from_on)
-    return [entry for _, _, entry in found]
+    return [entry for _, entry in found]
 
 
-def _place(enrollment: Enrollment, series: Series, from_on: date, *, now: datetime) -> RosterEntry:
-    refuse_if(why_not_from(from_on, today=series.site.today(now)))
-    if _has(series.id, from_on, Session.ends_at <= now):
-        from_on += DAY
-    days = Range(from_on, None)
+def move(
+    entry: RosterEntry, series: Series, *, from_on: date, by: Actor, now: datetime
+) -> RosterEntry:
+    """Have someone be on another group from a day on, for as long as they were on the one before.
+
+    One act: refused, they stay where they are. Attendance stays on the group that it was at.
+    """
+    before, enrollment, ends_on = entry.series, entry.enrollment, entry.until_on
+    people = {enrollment.participant_id: enrollment.participant.name}
+    sessions.lock_for([], None, people)
+    today = series.site.today(now)
+    is_same = series.id == before.id
+    refuse_if(why_not_move(from_on, today=today, ends_on=ends_on, is_same=is_same), "from_on")
+    days = Range(_begins(series, from_on, now), ends_on)
+    refuse_if(why_not_range(*days), "from_on")
+    refuse_if(_why_not(enrollment, series, days))
+    last_on = _last_day(before, from_on - DAY, now)
+    seats.lock(Session.series_id.in_([before.id, series.id]) & on_days(Range(last_on, None)))
+    _shorten(entry, last_on)
+    moved = _enter(enrollment, series, days)
+    _book({before.id, series.id}, people, last_on)
+    facts = {"by": by, "now": now}
+    _record("roster.taken_off", entry, before, last_on=last_on, moved_to=series.id, **facts)
+    _record("roster.put_on", moved, series, from_on=from_on, moved_from=before.id, **facts)
+    return moved
+
+
+def _begins(series: Series, day: date, now: datetime) -> date:
+    """The first day on a group: the next one, where that day's session is over."""
+    return day + DAY if _has(series.id, day, Session.ends_at <= now) else day
+
+
+def _last_day(series: Series, day: date, now: datetime) -> date:
+    """The last day on a group: today at the earliest, where today's session has begun."""
+    today = series.site.today(now)
+    has_begun = day < today and _has(series.id, today, Session.starts_at <= now)
+    return today if has_begun else day
+
+
+def _why_not(enrollment: Enrollment, series: Series, days: Range) -> str | None:
     enrolled, runs = (Range(each.from_on, each.until_on) for each in (enrollment, series))
     already = _ranges(enrollment.id, series.id)
-    refuse_if(why_not_put_on(days=days, enrolled=enrolled, runs=runs, already=already))
-    return _enter(enrollment, series, days)
+    return why_not_put_on(days=days, enrolled=enrolled, runs=runs, already=already)
+
+
+def _named(people: Mapping[int, str], enrollment: Enrollment, sentence: str | None) -> str | None:
+    """A rule's no with the name of whom it is about, where there are several people."""
+    if sentence is None or len(people) == 1:
+        return sentence
+    return f"{people[enrollment.participant_id]}: {sentence}"
+
+
+def _book(series_ids: Collection[int], people: Mapping[int, str], first: date) -> None:
+    """Book what rosters say, from a day on; refused when one of these people is elsewhere then."""
+    fill(*series_ids, days=Range(first, None))
+    found = [
+        sentence if len(people) == 1 else f"{name}: {sentence}"
+        for person, name in people.items()
+        for sentence in clashes(
+            double_booked_participants(first, participant_id=person), series_ids=series_ids
+        )
+    ]
+    refuse_any(*((sentence, None) for sentence in found))
 
 
 def write_down(
@@ -158,21 +223,25 @@ def take_off(entry: RosterEntry, *, last_on: date, by: Actor, now: datetime) -> 
     series = entry.series
     today = series.site.today(now)
     refuse_if(why_not_last_day(last_on, today=today, ends_on=entry.until_on))
-    if last_on < today and _has(series.id, today, Session.starts_at <= now):
-        last_on = today
+    last_on = _last_day(series, last_on, now)
     if last_on == entry.until_on:
         return
+    _shorten(entry, last_on)
+    fill(series.id, days=Range(last_on, None))
     _record("roster.taken_off", entry, series, by=by, now=now, last_on=last_on)
+
+
+def _shorten(entry: RosterEntry, last_on: date) -> None:
     if last_on >= entry.from_on:
         entry.until_on = last_on
         db.flush()
-    else:  # it never began; what has been marked ahead stays all the same
-        theirs = Booking.roster_entry_id == entry.id
-        seats.release(theirs & _IS_EXPECTED)
-        db.execute(update(Booking).where(theirs).values(roster_entry_id=None))
-        db.delete(entry)
-        db.flush()
-    fill(series.id, days=Range(last_on, None))
+        return
+    # It never began; what has been marked ahead stays all the same.
+    theirs = Booking.roster_entry_id == entry.id
+    seats.release(theirs & _IS_EXPECTED)
+    db.execute(update(Booking).where(theirs).values(roster_entry_id=None))
+    db.delete(entry)
+    db.flush()
 
 
 def fill(*series_ids: int, days: Range | None = None) -> None:
@@ -218,16 +287,20 @@ def _has(series_id: int, day: date, condition: Any) -> bool:
     return db.scalar(found.limit(1)) is not None
 
 
-def refuse_clashes(
-    doubles: Collection[DoubleBooking], *, series_ids: Collection[int] | None = None
-) -> None:
-    """Raise `Refused` with the first two sessions that somebody is wanted in at a time.
+def refuse_clashes(doubles: Collection[DoubleBooking]) -> None:
+    """Raise `Refused` with the first two sessions that somebody is wanted in at a time."""
+    refuse_if(next(iter(clashes(doubles)), None))
 
-    Only with those of which one is of these series, where they are given.
+
+def clashes(
+    doubles: Collection[DoubleBooking], *, series_ids: Collection[int] | None = None
+) -> list[str]:
+    """The sessions that somebody is wanted in at a time, a sentence a pair.
+
+    Only those of which one is of these series, where they are given.
     """
     days: dict[str, list[date]] = defaultdict(list)
     for day, _, *pair in named_doubles(doubles):
         if series_ids is None or any(each.series_id in series_ids for each in pair):
             days[" and ".join(sorted((each.title for each in pair), key=sort_key))].append(day)
-    for titles, on in days.items():
-        raise Refused(clash_sentence(titles, on))
+    return [clash_sentence(titles, on) for titles, on in days.items()]

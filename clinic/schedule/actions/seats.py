@@ -42,12 +42,12 @@ def take(wanted: Sequence[tuple[AnyRow, Mapping[int, int | None]]]) -> None:
     """
     taken = _taken([session.id for session, _ in wanted])
     rows: list[dict[str, Any]] = []
-    full: list[AnyRow] = []
+    full: dict[str, list[tuple[date, int, int]]] = defaultdict(list)
     for session, entries in wanted:
         free = free_seats(taken[session.id], session.seats)
         seated = list(zip(sorted(entries), free, strict=False))
         if len(seated) < len(entries):
-            full.append(session)
+            full[session.title].append((session.day, len(seated), len(entries)))
         rows += [
             {
                 "session_id": session.id,
@@ -59,8 +59,9 @@ def take(wanted: Sequence[tuple[AnyRow, Mapping[int, int | None]]]) -> None:
             }
             for enrollment_id, seat_no in seated
         ]
-    for title in {each.title: None for each in full}:
-        refuse_if(why_full(title, [each.day for each in full if each.title == title]))
+    for title, short in full.items():
+        days, free, entries_of = zip(*short, strict=True)
+        refuse_if(why_full(title, days, free=min(free), wanted=max(entries_of)))
     if rows:
         db.execute(insert(_booking), rows)
         raise_booked({row["enrollment_id"] for row in rows})

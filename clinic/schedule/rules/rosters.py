@@ -3,6 +3,9 @@ from datetime import date, timedelta
 
 from clinic.days import Range, common
 
+ALREADY = "They are on this group already."
+ENDS_BEFORE = "Their place in this group ends before that day."
+
 
 def why_not_from(day: date, *, today: date) -> str | None:
     """Why nobody can be put on a group from a day on."""
@@ -16,8 +19,17 @@ def why_not_last_day(day: date, *, today: date, ends_on: date | None) -> str | N
     if day < today - timedelta(days=1):
         return "The last day cannot be earlier than yesterday: the past stays as it was."
     if ends_on is not None and ends_on < day:
-        return "Their place in this group ends before that day."
+        return ENDS_BEFORE
     return None
+
+
+def why_not_move(day: date, *, today: date, ends_on: date | None, is_same: bool) -> str | None:
+    """Why somebody cannot go from one group to another on a day; `ends_on` is their last so far."""
+    if is_same:
+        return ALREADY
+    if ends_on is not None and ends_on < day:
+        return ENDS_BEFORE
+    return why_not_from(day, today=today)
 
 
 def why_not_put_on(
@@ -35,5 +47,5 @@ def why_not_put_on(
 def why_not_twice(days: Range, already: Collection[Range]) -> str | None:
     """Why somebody cannot have a place on a roster beside those that they have."""
     if any(days.overlaps(other) for other in already):
-        return "They are on this group already."
+        return ALREADY
     return None

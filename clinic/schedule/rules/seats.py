@@ -19,11 +19,13 @@ def why_too_few_seats(title: str, day: date, *, booked: int, seats: int) -> str 
     return f"{title} on {listed([day])} has {booked} people on its roster, {seats} seats."
 
 
-def why_full(title: str, days: Collection[date]) -> str | None:
-    """The sentence when a session has no free seat on some days; None when there are none."""
+def why_full(title: str, days: Collection[date], *, free: int = 0, wanted: int = 1) -> str | None:
+    """The sentence when a session has too few free seats on some days; None when there are none."""
     if not days:
         return None
-    return f"{title} has no free seat on {listed(sorted(days))}."
+    seats = counted(free, "free seat") if free else "no free seat"
+    asked = f", not {wanted}" if free else ""
+    return f"{title} has {seats} on {listed(sorted(days))}{asked}."
 
 
 def why_not_people(participant_ids: Collection[int]) -> str | None:

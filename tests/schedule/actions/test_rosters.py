@@ -7,14 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
 
 from clinic.days import Range
 from clinic.db import db, savepoint, transaction
 from clinic.errors import Refused
 from clinic.schedule.actions import rosters
 from clinic.schedule.actions.series import lay_out
-from clinic.schedule.models import Booking, Method, RosterEntry, Session, Status
+from clinic.schedule.models import Booking, Method, RosterEntry, Series, Session, Status
 from clinic.schedule.queries.rosters import get_roster_entry
+from clinic.schedule.rules.words import listed
 from clinic.trail import SYSTEM, Actor, TrailEvent
 from tests import make
 from tests.chance import examples
@@ -282,7 +284,7 @@ def test_of_several_all_are_put_on_or_nobody(app):
     jo, bo = make.enrollment(), make.enrollment()
     before = dump()
     sentence = refusal(put_all_on, (jo, other), (jo, small), (bo, small))
-    assert sentence.startswith(f"{small.title} has no free seat on Mon Mar 2, ")
+    assert sentence.startswith(f"{small.title} has 1 free seat on Mon Mar 2, ")
     assert changed(before, dump()) == set()
     overlapping = group(start="10:30", end="11:30")
     clash = refusal(put_all_on, (bo, other), (jo, small), (jo, overlapping))
@@ -380,6 +382,147 @@ def test_taking_off_does_not_prolong_a_place(app):
     assert refusal(take_off, entry, "2026-03-05") == (
         "Their place in this group ends before that day."
     )
+
+
+# Moving
+
+
+WEDNESDAY = make.instant("2026-03-04 09:00")
+
+
+def move(entry, series, from_on="2026-03-04", now=WEDNESDAY):
+    return rosters.move(get_roster_entry(entry.id), series, from_on=day(from_on), by=DESK, now=now)
+
+
+def test_somebody_moves_in_the_middle_of_a_week_and_what_they_attended_stays(app):
+    one, other = group(title="Skills"), group(title="Yoga")  # at the same time
+    jo = make.enrollment()
+    entry = put_on(jo, one)
+    mark(jo, one, day("2026-03-02"))
+    moved = move(entry, other)
+    assert (booked(jo, one), booked(jo, other)) == (days(2, 3), days(4, 5, 6, *SECOND_WEEK))
+    assert (entry.until_on, moved.from_on, moved.until_on) == (
+        day("2026-03-03"),
+        day("2026-03-04"),
+        None,
+    )
+    assert events("roster.taken_off") == [
+        {
+            "series": one.id,
+            "enrollment": jo.id,
+            "last_on": "2026-03-03",
+            "moved_to": other.id,
+        }
+    ]
+    assert events("roster.put_on")[1:] == [
+        {
+            "series": other.id,
+            "enrollment": jo.id,
+            "from_on": "2026-03-04",
+            "moved_from": one.id,
+        }
+    ]
+
+
+def test_today_s_session_that_has_begun_stays_and_one_that_is_over_is_not_joined(app):
+    one, other = group(), group(start="12:00", end="13:00")
+    jo = make.enrollment()
+    move(put_on(jo, one), other, now=make.instant("2026-03-04 13:00"))
+    assert (booked(jo, one), booked(jo, other)) == (days(2, 3, 4), days(5, 6, *SECOND_WEEK))
+
+
+def test_a_place_keeps_its_last_day_when_it_is_moved_and_leave_stays_free(app):
+    one, other = group(), group()
+    jo = make.enrollment()
+    make.leave(jo, "2026-03-05", "2026-03-06")
+    entry = put_on(jo, one)
+    take_off(entry, "2026-03-10")
+    assert move(entry, other).until_on == day("2026-03-10")
+    assert (booked(jo, one), booked(jo, other)) == (days(2, 3), days(4, 9, 10))
+
+
+def test_a_place_that_has_not_begun_is_moved_as_a_whole(app):
+    one, other = group(), group(until_on="2026-03-11")
+    jo = make.enrollment()
+    entry = put_on(jo, one, "2026-03-09")
+    moved = move(entry, other, "2026-03-10")
+    assert [each.from_on for each in db.scalars(select(RosterEntry).order_by(RosterEntry.id))] == [
+        day("2026-03-09"),
+        moved.from_on,
+    ]
+    move(moved, one, "2026-03-10")
+    assert (booked(jo, one), booked(jo, other)) == (days(*SECOND_WEEK), [])
+
+
+def test_a_move_that_cannot_be_leaves_everything_as_it_was(app):
+    one, small = group(), group(title="Yoga", seats=1)
+    busy = group(title="Family", start="14:00", end="15:00")
+    overlapping = group(title="Late", start="14:30", end="15:30")
+    jo = make.enrollment()
+    put_on(make.enrollment(), small)
+    entry = put_on(jo, one)
+    put_on(jo, busy)
+    ending = put_on(jo, group(start="16:00", end="17:00"))
+    take_off(ending, "2026-03-05")
+    before = dump()
+    assert refusal(move, entry, small) == (
+        "Yoga has no free seat on Wed Mar 4, Thu Mar 5, Fri Mar 6 and 5 more days."
+    )
+    assert refusal(move, entry, overlapping).startswith("Family and Late are at the same time")
+    assert refusal(move, entry, one) == "They are on this group already."
+    assert refusal(move, entry, busy) == "They are on this group already."
+    assert refusal(move, ending, small, "2026-03-06") == (
+        "Their place in this group ends before that day."
+    )
+    assert refusal(move, entry, small, "2026-03-03").startswith("Start today or later")
+    assert changed(before, dump()) == set()
+
+
+def test_of_several_people_each_is_named_who_cannot_be_put_on(app):
+    series, busy = group(title="Yoga", seats=2), group(title="Skills", start="10:30", end="11:30")
+    on_it = make.enrollment(make.participant(name="On It"))
+    over = make.enrollment(make.participant(name="Is Over"), until_on="2026-03-01")
+    clashing = make.enrollment(make.participant(name="Clash Ing"))
+    free, other = (make.enrollment(make.participant(name=name)) for name in ("Free", "Other"))
+    put_on(on_it, series)
+    put_on(clashing, busy)
+
+    def said(*people):
+        with pytest.raises(Refused) as refused, savepoint():
+            put_all_on(*((one, series) for one in people))
+        return [each.sentence for each in (refused.value, *refused.value.more)]
+
+    before = dump()
+    assert said(on_it, free, over) == [
+        "On It: They are on this group already.",
+        "Is Over: The enrollment ends before that day.",
+    ]
+    assert said(free, other) == [
+        "Yoga has 1 free seat on Mon Mar 2, Tue Mar 3, Wed Mar 4 and 7 more days, not 2."
+    ]
+    take_off(db.scalars(select(RosterEntry)).first(), "2026-03-01")
+    assert said(clashing, free) == [
+        f"Clash Ing: Skills and Yoga are at the same time on {listed(days(*FIRST_WEEK, *SECOND_WEEK))}."
+    ]
+    assert changed(before, dump()) == {"roster_entry", "booking", "participant", "trail_event"}
+
+
+def test_of_two_who_move_somebody_at_once_one_does(app):
+    one, *others = group(), group(), group()
+    entry = put_on(make.enrollment(), one)
+    targets = [each.id for each in others]
+
+    def moving(series_id):
+        def act():
+            with transaction():
+                series = db.get_one(Series, series_id, options=[joinedload(Series.site)])
+                move(entry, series)
+
+        return act
+
+    answers = race(app, *map(moving, targets))
+    (loser,) = [answer for answer in answers if answer is not None]
+    assert (type(loser), answers.count(None)) == (Refused, 1)
 
 
 def test_only_those_put_on_or_taken_off_get_another_calendar(app):

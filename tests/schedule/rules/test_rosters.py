@@ -1,7 +1,12 @@
 from datetime import date
 
 from clinic.days import DAY, Range
-from clinic.schedule.rules.rosters import why_not_from, why_not_last_day, why_not_put_on
+from clinic.schedule.rules.rosters import (
+    why_not_from,
+    why_not_last_day,
+    why_not_move,
+    why_not_put_on,
+)
 
 
 def day(text):
@@ -26,6 +31,17 @@ def test_a_last_day_is_not_put_off():
     assert why_not_last_day(today + DAY, today=today, ends_on=today) == (
         "Their place in this group ends before that day."
     )
+
+
+def test_somebody_moves_today_or_later_and_while_they_have_their_place():
+    today = day("2026-03-04")
+    facts = {"today": today, "ends_on": today + DAY, "is_same": False}
+    assert why_not_move(today + DAY, **facts) is None
+    assert why_not_move(today + 2 * DAY, **facts) == (
+        "Their place in this group ends before that day."
+    )
+    assert why_not_move(today, **facts | {"is_same": True}) == "They are on this group already."
+    assert why_not_move(today - DAY, **facts | {"ends_on": None}).startswith("Start today or later")
 
 
 def put_on(from_on, **facts):
