@@ -60,8 +60,8 @@ def take(wanted: Sequence[tuple[AnyRow, Mapping[int, int | None]]]) -> None:
             for enrollment_id, seat_no in seated
         ]
     for title, short in full.items():
-        days, free, entries_of = zip(*short, strict=True)
-        refuse_if(why_full(title, days, free=min(free), wanted=max(entries_of)))
+        least, most = min(each[1] for each in short), max(each[2] for each in short)
+        refuse_if(why_full(title, [each[0] for each in short], free=least, wanted=most))
     if rows:
         db.execute(insert(_booking), rows)
         raise_booked({row["enrollment_id"] for row in rows})

@@ -501,9 +501,8 @@ def test_of_several_people_each_is_named_who_cannot_be_put_on(app):
         "Yoga has 1 free seat on Mon Mar 2, Tue Mar 3, Wed Mar 4 and 7 more days, not 2."
     ]
     take_off(db.scalars(select(RosterEntry)).first(), "2026-03-01")
-    assert said(clashing, free) == [
-        f"Clash Ing: Skills and Yoga are at the same time on {listed(days(*FIRST_WEEK, *SECOND_WEEK))}."
-    ]
+    on = listed(days(*FIRST_WEEK, *SECOND_WEEK))
+    assert said(clashing, free) == [f"Clash Ing: Skills and Yoga are at the same time on {on}."]
     assert changed(before, dump()) == {"roster_entry", "booking", "participant", "trail_event"}
 
 
