@@ -18,6 +18,7 @@ from clinic.census import views as census
 from clinic.closures import views as closures
 from clinic.db import database
 from clinic.enrollment import rules as enrollment
+from clinic.exchange import views as exchange
 from clinic.feeds import views as feeds
 from clinic.hours import views as hours
 from clinic.intake import views as intake
@@ -66,6 +67,7 @@ FEATURES = (
     calendars,
     census,
     closures,
+    exchange,
     feeds,
     groups,
     hours,

@@ -35,6 +35,7 @@ class Permission(Enum):
     PLAN_SESSIONS = "plan, move and cancel one-off sessions"
     MANAGE_SCHEDULE = "set up groups, closures and time off"
     SEE_CENSUS = "see who is active, arriving and leaving"
+    EXPORT_RECORDS = "take hours, attendance and sessions away as files"
     SEE_BUILDING = "see who is in the building now"
     SEE_STAFF = "see who works here and who has access"
     MANAGE_STAFF = "take people on, give them roles, let them in and out"
@@ -58,6 +59,7 @@ _COORDINATION = _CARE | {
     Permission.MANAGE_PARTICIPANTS,
     Permission.SEE_KIOSK_INBOX,
     Permission.MANAGE_SCHEDULE,
+    Permission.EXPORT_RECORDS,
 }
 _ADMINISTRATION = _COORDINATION | {Permission.MANAGE_STAFF, Permission.SET_UP_CLINIC}
 
@@ -81,6 +83,7 @@ TABLE: dict[Role, frozenset[Permission]] = {
             Permission.SEE_PARTICIPANTS,
             Permission.SEE_CENSUS,
             Permission.SEE_WHOLE_CLINIC,
+            Permission.EXPORT_RECORDS,
         }
     ),
     Role.AUDITOR: frozenset(
@@ -93,6 +96,7 @@ TABLE: dict[Role, frozenset[Permission]] = {
             Permission.SEE_CONTACTS,
             Permission.SEE_CENSUS,
             Permission.SEE_WHOLE_CLINIC,
+            Permission.EXPORT_RECORDS,
         }
     ),
     Role.PARTICIPANT: frozenset({Permission.OWN_ACCOUNT, Permission.OWN_WEEK}),

@@ -38,6 +38,10 @@ def test_only_participants_have_a_week_of_their_own_and_nothing_else():
             Permission.SEE_CONTACTS,
             {Role.ADMIN, Role.COORDINATOR, Role.CLINICIAN, Role.AUDITOR},
         ),
+        (
+            Permission.EXPORT_RECORDS,
+            {Role.ADMIN, Role.COORDINATOR, Role.BILLING, Role.AUDITOR},
+        ),
         (Permission.MANAGE_STAFF, {Role.ADMIN}),
         (Permission.SET_UP_CLINIC, {Role.ADMIN}),
         (Permission.SEE_BUILDING, set(STAFF_ROLES)),
@@ -50,6 +54,11 @@ def test_only_participants_have_a_week_of_their_own_and_nothing_else():
 )
 def test_roles_see_and_do_the_least_they_need(permission, roles):
     assert {role for role in Role if permission in TABLE[role]} == roles
+
+
+def test_whoever_takes_records_away_as_files_sees_everyone_anyway():
+    taking = {role for role in Role if Permission.EXPORT_RECORDS in TABLE[role]}
+    assert [role for role in taking if Permission.SEE_WHOLE_CLINIC not in TABLE[role]] == []
 
 
 def test_several_roles_together_may_do_what_each_may():

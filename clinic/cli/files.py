@@ -1,10 +1,8 @@
 """Files in and records out."""
 
-import csv
-import io
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,14 +13,14 @@ from flask.cli import AppGroup
 
 from clinic import clock, trail
 from clinic.cli.base import command
-from clinic.days import week_of
+from clinic.days import Range, week_of
 from clinic.db import analyze, transaction
 from clinic.errors import BadInput
 from clinic.exchange import forms as exchange_forms
 from clinic.exchange.actions import attendance_file, clinic_file
-from clinic.exchange.queries import records as exchange_records
 from clinic.exchange.queries.clinic_file import clinic_content
-from clinic.hours import queries as hours_queries
+from clinic.exchange.queries.records import Which, records_of
+from clinic.exchange.rules.records import COLUMNS, Record, Table, csv_lines
 from clinic.names import one_line
 from clinic.programs import queries as program_queries
 
@@ -114,8 +112,7 @@ def export_sessions(first: str, last: str, as_: str) -> None:
     """The sessions of some days."""
     days = range_of(first, last)
     with transaction(write=False):
-        records = exchange_records.session_records(*days)
-    write(records, exchange_records.SESSION_COLUMNS, as_)
+        write(Table.SESSIONS, records_of(Table.SESSIONS, Which(days), now=clock.now()), as_)
 
 
 @command(exports, "attendance")
@@ -126,8 +123,7 @@ def export_attendance(first: str, last: str, as_: str) -> None:
     """Who was expected on some days, and what is known of them."""
     days = range_of(first, last)
     with transaction(write=False):
-        records = exchange_records.attendance_records(*days)
-    write(records, exchange_records.ATTENDANCE_COLUMNS, as_)
+        write(Table.ATTENDANCE, records_of(Table.ATTENDANCE, Which(days), now=clock.now()), as_)
 
 
 @command(exports, "hours")
@@ -142,10 +138,11 @@ def export_hours(week: str, as_of: str | None, program: str | None, as_: str) ->
         first = week_of(day, program_queries.get_organization().week_starts)
         if day != first:
             raise BadInput(f"--week {week}: begins no week; {first} does.")
-        if program is not None and program_queries.find_program(program) is None:
+        found = program_queries.find_program(program) if program is not None else None
+        if program is not None and found is None:
             raise BadInput(f"--program {program}: no program has this key.")
-        records = hours_queries.export_rows(first, instant_of(as_of), program)
-    write(records, hours_queries.HOURS_COLUMNS, as_)
+        which = Which(Range(first, first), program=found)
+        write(Table.HOURS, records_of(Table.HOURS, which, now=instant_of(as_of)), as_)
 
 
 def day_of(option: str, text: str) -> date:
@@ -160,11 +157,11 @@ def day_of(option: str, text: str) -> date:
     return day
 
 
-def range_of(first: str, last: str) -> tuple[date, date]:
-    days = day_of("--from", first), day_of("--until", last)
-    if days[1] < days[0]:
+def range_of(first: str, last: str) -> Range:
+    from_on, until_on = day_of("--from", first), day_of("--until", last)
+    if until_on < from_on:
         raise BadInput(f"--until {last}: is before --from {first}.")
-    return days
+    return Range(from_on, until_on)
 
 
 def instant_of(text: str | None) -> datetime:
@@ -180,25 +177,13 @@ def instant_of(text: str | None) -> datetime:
         raise BadInput(f"--as-of {text}: is not a time like 2026-01-14T15:00.") from None
 
 
-def write(records: list[dict[str, Any]], columns: Sequence[str], as_: str) -> None:
+def write(table: Table, records: Iterable[Record], as_: str) -> None:
     if as_ == "json":
-        click.echo(as_json(records).encode())
+        click.echo(as_json(list(records)).encode())
         return
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: as_cell(value) for name, value in row.items()} for row in records)
-    click.echo(text.getvalue().encode(), nl=False)  # UTF-8, whatever the terminal's language
+    for line in csv_lines(records, COLUMNS[table]):
+        click.echo(line.encode(), nl=False)  # UTF-8, whatever the terminal's language
 
 
 def as_json(records: Any) -> str:
     return json.dumps(records, default=str, indent=1, ensure_ascii=False)
-
-
-def as_cell(value: Any) -> Any:
-    """A value as a spreadsheet may have it: text that would be a formula is led by a quote."""
-    if not isinstance(value, str):
-        return value
-    is_formula = value.startswith(("=", "+", "-", "@", "\t", "\r"))
-    # A lone carriage return ends a line for spreadsheets, but is not quoted by the writer.
-    return ("'" if is_formula else "") + value.replace("\r", " ")

@@ -9,11 +9,17 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+from wtforms.validators import InputRequired, Optional
+from wtforms.validators import ValidationError as Wrong
 
+from clinic.days import why_not_range
 from clinic.errors import BadInput
 from clinic.exchange.models.attendance_file import AttendanceLine
 from clinic.exchange.models.clinic_file import ClinicFile
+from clinic.exchange.rules.records import Table, why_not_days
 from clinic.exchange.rules.words import Quoted
+from clinic.forms import Choice, Day, Form
+from clinic.programs.models import Program, Site
 
 
 class _Loader(yaml.SafeLoader):
@@ -178,3 +184,34 @@ SENTENCES = {
 def _sentence(error: ErrorDetails) -> str:
     words = SENTENCES.get(error["type"])
     return words.format(**error.get("ctx", {})).replace("'", "") if words else error["msg"]
+
+
+class RecordsForm(Form):
+    """Which records to take away as a file."""
+
+    what = Choice(
+        "Records",
+        coerce=str,
+        choices={
+            "": "Choose…",
+            Table.HOURS.value: "Hours, a line for each enrollment and week",
+            Table.ATTENDANCE.value: "Attendance, a line for each person and session",
+            Table.SESSIONS.value: "Sessions, a line for each",
+        },
+        validators=[InputRequired("Choose which records.")],
+    )
+    from_on = Day("First day", validators=[InputRequired("Enter the first day.")])
+    until_on = Day("Last day", validators=[InputRequired("Enter the last day.")])
+    site = Choice("Site", coerce=str, validators=[Optional()])
+    program = Choice("Program", coerce=str, validators=[Optional()])
+
+    def offer(self, sites: Iterable[Site], programs: Iterable[Program]) -> None:
+        self.site.choices = {"": "All sites"} | {one.key: one.name for one in sites}
+        self.program.choices = {"": "All programs"} | {one.key: one.name for one in programs}
+
+    def validate_until_on(self, field: Any) -> None:
+        first = self.from_on.data
+        if first is None:
+            return
+        if sentence := why_not_range(first, field.data) or why_not_days(first, field.data):
+            raise Wrong(sentence)

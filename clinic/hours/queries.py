@@ -45,22 +45,6 @@ class EnrollmentWeek(NamedTuple):
     hours: rules.WeekOf
 
 
-HOURS_COLUMNS = (  # of a line of the export, by the contract
-    "week",
-    "enrollment",
-    "participant",
-    "program",
-    "min_minutes",
-    "max_minutes",
-    "planned_minutes",
-    "delivered_minutes",
-    "unconfirmed_minutes",
-    "upcoming_minutes",
-    "reachable_minutes",
-    "service_days",
-    "state",
-)
-
 _OFFERED = select(Program).options(joinedload(Program.site), joinedload(Program.mix))
 _FIRST = bindparam("first", type_=Date)
 _LAST_DAY = bindparam("last_day", type_=Date)
@@ -163,30 +147,6 @@ def weeks_of(
         return []
     enrolled = _ENROLLED.where(Enrollment.id.in_(_IDS))
     return _weeks(weeks, enrolled, *_THEIRS, now=now, enrollment_ids=list(enrollment_ids))
-
-
-def export_rows(
-    week: date, as_of: datetime, program_key: str | None = None
-) -> list[dict[str, Any]]:
-    """The lines of the hours export."""
-    return [
-        {
-            "week": week,
-            "enrollment": each.enrollment_key,
-            "participant": each.participant_key,
-            "program": each.program.key,
-            "min_minutes": each.hours.target.min_minutes,
-            "max_minutes": each.hours.target.max_minutes,
-            "planned_minutes": each.hours.balance.planned,
-            "delivered_minutes": each.hours.balance.delivered,
-            "unconfirmed_minutes": each.hours.balance.unconfirmed,
-            "upcoming_minutes": each.hours.balance.upcoming,
-            "reachable_minutes": each.hours.balance.reachable,
-            "service_days": each.hours.balance.service_days,
-            "state": str(each.hours.state),
-        }
-        for each in weeks_on(week, now=as_of, program_key=program_key)
-    ]
 
 
 def session_of(row: AnyRow) -> rules.TimedSession:

@@ -377,40 +377,6 @@ def test_a_week_may_start_on_a_sunday(app):
     assert (week.balance.delivered, week.state) == (360, State.SHORT)
 
 
-def test_the_export_has_the_columns_of_the_contract(app):
-    assert hours.HOURS_COLUMNS == (
-        "week",
-        "enrollment",
-        "participant",
-        "program",
-        "min_minutes",
-        "max_minutes",
-        "planned_minutes",
-        "delivered_minutes",
-        "unconfirmed_minutes",
-        "upcoming_minutes",
-        "reachable_minutes",
-        "service_days",
-        "state",
-    )
-
-
-def test_the_export_has_a_line_for_each_enrollment(app):
-    evening_ = make.program(key="evening")
-    jordan = make.enrollment(make.participant(key="p-1"), evening_, key="e-1")
-    make.enrollment(make.participant(key="p-2"), make.program(key="day"), key="e-2")
-    evening(jordan, "2026-03-02")
-    evening(jordan, "2026-03-03", Status.EXPECTED)
-    evening(jordan, "2026-03-04", Status.EXPECTED)
-    evening(jordan, "2026-03-05", Status.NO_SHOW)
-    now = make.instant("2026-03-04 12:00")
-    jordans = (MONDAY, "e-1", "p-1", "evening", 540, 720, 720, 180, 180, 180, 540, 1, "on_course")
-    others = (MONDAY, "e-2", "p-2", "day", 540, 720, 0, 0, 0, 0, 0, 0, "needs_make_up")
-    lines = [dict(zip(hours.HOURS_COLUMNS, each, strict=True)) for each in (jordans, others)]
-    assert hours.export_rows(MONDAY, now) == lines
-    assert hours.export_rows(MONDAY, now, "day") == lines[1:]
-
-
 def test_what_was_delivered_in_a_session_is_read_off_its_row(app):
     program = make.program(grace_minutes=5)
     jordan = make.enrollment(program=program)

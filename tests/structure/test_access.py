@@ -55,6 +55,7 @@ GET POST /enrollments/<enrollment>/step-down                   yyy yyy nnn nnn n
 GET POST /enrollments/<enrollment>/target                      yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/targets/<target>/withdrawal yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/transition-weeks            yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /exports                                              y   y   n   n   y   y   n   s
 GET /feeds/<token>.ics                                         yyy yyy yyy yyy yyy yyy yyy yyy
 GET /groups                                                    y   y   y   n   n   y   n   s
 GET /groups/<series>                                           yyy yyy y-- nnn nnn yyy nnn sss

@@ -1,89 +1,133 @@
-"""Sessions and attendance as exports write them."""
+"""Hours, attendance and sessions as exports write them: as many rows in memory as a week has."""
 
-from datetime import date, timedelta
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
 from clinic import clock, formats
-from clinic.days import minute_of
-from clinic.db import db
+from clinic.days import DAY, WEEK, Range, minute_of, week_of
+from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
+from clinic.exchange.rules.records import Record, Table
+from clinic.hours.queries import weeks_on
 from clinic.hours.rules import TimedSession, delivered
 from clinic.participants.models import Participant
-from clinic.programs.models import Site
+from clinic.programs.models import Organization, Program, Site
 from clinic.programs.queries import get_organization
 from clinic.schedule.models import Booking, Series, Session, Status
 from clinic.schedule.queries.sessions import leaders_of, sessions_between
 from clinic.schedule.rules.sessions import day_part
+from clinic.schedule.rules.words import KINDS
 
-SESSION_COLUMNS = (
-    "start",
-    "end",
-    "series",
-    "title",
-    "kind",
-    "day_part",
-    "room",
-    "leaders",
-    "status",
-    "booked",
-    "seats",
-    "credit_minutes",
-)
-ATTENDANCE_COLUMNS = (
-    "start",
-    "series",
-    "enrollment",
-    "participant",
-    "status",
-    "arrived",
-    "left",
-    "delivered_minutes",
-    "method",
-    "signed_off",
-)
+EARLIEST = timedelta(hours=14)  # before UTC's midnight a day begins, where it begins first
 
 
-def session_records(first: date, last: date) -> list[dict[str, Any]]:
-    """The sessions of the local days from first to last, as exports write them, by start."""
+class Which(NamedTuple):
+    """Which records are asked for, and how much of them whoever asks may know."""
+
+    days: Range
+    site_id: int | None = None
+    program: Program | None = None
+    with_topics: bool = True
+
+
+def records_of(table: Table, which: Which, *, now: datetime) -> Iterator[Record]:
+    """The records of a period; hours those of every week that it touches, as of now."""
+    if table is Table.HOURS:
+        return hours_records(which, as_of=now)
+    return attendance_records(which) if table is Table.ATTENDANCE else session_records(which)
+
+
+def hours_records(which: Which, *, as_of: datetime) -> Iterator[Record]:
+    """By week and enrollment."""
+    first, last = _ends(which)
+    key = which.program.key if which.program else None
+    week = week_of(first, get_organization().week_starts)
+    while week <= last:
+        for each in weeks_on(week, now=as_of, program_key=key):
+            if which.site_id in {None, each.program.site_id}:
+                yield {
+                    "week": week,
+                    "enrollment": each.enrollment_key,
+                    "participant": each.participant_key,
+                    "program": each.program.key,
+                    "min_minutes": each.hours.target.min_minutes,
+                    "max_minutes": each.hours.target.max_minutes,
+                    "planned_minutes": each.hours.balance.planned,
+                    "delivered_minutes": each.hours.balance.delivered,
+                    "unconfirmed_minutes": each.hours.balance.unconfirmed,
+                    "upcoming_minutes": each.hours.balance.upcoming,
+                    "reachable_minutes": each.hours.balance.reachable,
+                    "service_days": each.hours.balance.service_days,
+                    "state": str(each.hours.state),
+                }
+        week += WEEK
+
+
+def session_records(which: Which) -> Iterator[Record]:
+    """By start, end and series."""
     organization = get_organization()
-    rows = sorted(
-        sessions_between(first, last), key=lambda row: (row.starts_at, row.ends_at, row.series)
-    )
-    leaders = leaders_of([row.id for row in rows])
-    records = []
-    for row in rows:
-        zone = clock.zone(row.timezone)
-        local = row.starts_at.astimezone(zone)
-        records.append(
-            {
-                "start": formats.iso_local(row.starts_at, zone),
-                "end": formats.iso_local(row.ends_at, zone),
-                "series": row.series,
-                "title": row.title,
-                "kind": row.kind.value,
-                "day_part": day_part(
-                    minute_of(local),
-                    afternoon_from=organization.afternoon_from,
-                    evening_from=organization.evening_from,
-                ),
-                "room": row.room_key or "",
-                "leaders": ";".join(leader.key for leader in leaders[row.id]),
-                "status": "cancelled" if row.is_cancelled else "scheduled",
-                "booked": row.booked,
-                "seats": row.seats,
-                "credit_minutes": row.credit_minutes,
-            }
-        )
-    return records
+
+    def read(first: date, last: date) -> Sequence[AnyRow]:
+        program_id = which.program.id if which.program else None
+        return sessions_between(first, last, site_id=which.site_id, program_id=program_id)
+
+    for rows in _by_start(which, read, key=lambda row: (row.starts_at, row.ends_at, row.series)):
+        leaders = leaders_of([row.id for row in rows])
+        for row in rows:
+            keys = [leader.key for leader in leaders[row.id]]
+            yield _session_record(row, keys, organization, with_topics=which.with_topics)
 
 
-def attendance_records(first: date, last: date) -> list[dict[str, Any]]:
+def _session_record(
+    row: AnyRow, leaders: Sequence[str], organization: Organization, *, with_topics: bool
+) -> Record:
+    zone = clock.zone(row.timezone)
+    return {
+        "start": formats.iso_local(row.starts_at, zone),
+        "end": formats.iso_local(row.ends_at, zone),
+        "series": _series(row, with_topics=with_topics),
+        "title": row.title if with_topics else KINDS[row.kind],
+        "kind": row.kind.value,
+        "day_part": day_part(
+            minute_of(row.starts_at.astimezone(zone)),
+            afternoon_from=organization.afternoon_from,
+            evening_from=organization.evening_from,
+        ),
+        "room": row.room_key or "",
+        "leaders": ";".join(leaders),
+        "status": "cancelled" if row.is_cancelled else "scheduled",
+        "booked": row.booked,
+        "seats": row.seats,
+        "credit_minutes": row.credit_minutes,
+    }
+
+
+def _series(row: AnyRow, *, with_topics: bool) -> str:
+    """What names a group or a one-off session in all records; without a topic in it, its number."""
+    if with_topics:
+        return str(row.series)
+    return f"session-{row.id}" if row.series_id is None else f"series-{row.series_id}"
+
+
+def attendance_records(which: Which) -> Iterator[Record]:
     """Who was expected and what is known of them, by start, series and enrollment."""
-    series_key = func.coalesce(Series.key, Session.key)
-    rows = db.execute(
+
+    def read(first: date, last: date) -> Sequence[AnyRow]:
+        return _attendance(first, last, which)
+
+    for rows in _by_start(which, read, key=lambda row: (row.starts_at, row.series, row.enrollment)):
+        for row in rows:
+            yield _attendance_record(row, with_topics=which.with_topics)
+
+
+def _attendance(first: date, last: date, which: Which) -> Sequence[AnyRow]:
+    statement = (
         select(
+            Session.id,
+            Session.series_id,
             Session.starts_at,
             Session.ends_at,
             Session.day,
@@ -91,7 +135,7 @@ def attendance_records(first: date, last: date) -> list[dict[str, Any]]:
             Session.is_cancelled,
             Session.grace_minutes,
             Site.timezone,
-            series_key.label("series"),
+            func.coalesce(Series.key, Session.key).label("series"),
             Enrollment.key.label("enrollment"),
             Participant.key.label("participant"),
             Booking.status,
@@ -107,12 +151,14 @@ def attendance_records(first: date, last: date) -> list[dict[str, Any]]:
         .outerjoin(Series, Series.id == Session.series_id)
         .where(Session.day.between(first, last))
     )
-    # Sorted here, not by the database: whose order of letters differs from one to the next.
-    in_order = sorted(rows, key=lambda row: (row.starts_at, row.series, row.enrollment))
-    return [_attendance_record(row) for row in in_order]
+    if which.site_id is not None:
+        statement = statement.where(Session.site_id == which.site_id)
+    if which.program is not None:
+        statement = statement.where(Enrollment.program_id == which.program.id)
+    return db.execute(statement).all()
 
 
-def _attendance_record(row: Any) -> dict[str, Any]:
+def _attendance_record(row: AnyRow, *, with_topics: bool) -> Record:
     zone = clock.zone(row.timezone)
     minutes = 0
     if row.status == Status.PRESENT and not row.is_cancelled:
@@ -126,7 +172,7 @@ def _attendance_record(row: Any) -> dict[str, Any]:
         minutes = delivered(session, row.arrived_at, row.left_at)
     return {
         "start": formats.iso_local(row.starts_at, zone),
-        "series": row.series,
+        "series": _series(row, with_topics=with_topics),
         "enrollment": row.enrollment,
         "participant": row.participant,
         "status": "cancelled" if row.is_cancelled else row.status.value,
@@ -136,3 +182,36 @@ def _attendance_record(row: Any) -> dict[str, Any]:
         "method": row.method.value if row.method else "",
         "signed_off": formats.iso_local(row.signed_at, zone),
     }
+
+
+def _by_start(
+    which: Which, read: Callable[[date, date], Sequence[AnyRow]], *, key: Callable[[Any], Any]
+) -> Iterator[Sequence[AnyRow]]:
+    """Yield what is read of a period, some days at a time, in one order; `key` begins by start.
+
+    Sorted here, not by the database, whose order of letters differs from one to the next. Where
+    sites have several time zones, a day begins at one before it ends at another: those rows wait.
+    """
+    day, last = _ends(which)
+    held = db.execute(select(func.min(Session.day), func.max(Session.day))).one()
+    if None not in held:  # days on which nothing can be are not asked for, week by week
+        day, last = max(day, held[0]), min(last, held[1])
+    waiting: list[AnyRow] = []
+    while day <= last:
+        until = min(day + WEEK - DAY, last)
+        rows = sorted([*waiting, *read(day, until)], key=key)
+        day = until + DAY
+        sure_until = datetime.combine(day, time.min, UTC) - EARLIEST
+        waiting = [row for row in rows if day <= last and row.starts_at >= sure_until]
+        yield rows[: len(rows) - len(waiting)]
+
+
+def _ends(which: Which) -> tuple[date, date]:
+    assert which.days.until_on is not None
+    return which.days.from_on, which.days.until_on
+
+
+def participants_with(keys: Collection[str]) -> list[int]:
+    """The ids of the participants whom records name by these keys."""
+    found = db.execute(select(Participant.id, Participant.key)) if keys else ()
+    return [row.id for row in found if row.key in keys]

@@ -46,7 +46,12 @@ def leaders_of(session_ids: Collection[int]) -> dict[int, list[Row[int, str, str
 
 
 def sessions_between(
-    first: date, last: date, *, site_id: int | None = None, scope: int | None = None
+    first: date,
+    last: date,
+    *,
+    site_id: int | None = None,
+    program_id: int | None = None,
+    scope: int | None = None,
 ) -> Sequence[AnyRow]:
     """Every session of the local days from first to last, by start, with its seats and arrivals."""
     counts = _counts(first, last)
@@ -64,6 +69,7 @@ def sessions_between(
             Session.is_cancelled,
             Session.cancel_reason,
             func.coalesce(Series.key, Session.key).label("series"),
+            Session.series_id,
             Session.site_id,
             Site.timezone,
             Room.key.label("room_key"),
@@ -82,6 +88,8 @@ def sessions_between(
     )
     if site_id is not None:
         statement = statement.where(Session.site_id == site_id)
+    if program_id is not None:
+        statement = statement.where(Session.program_id == program_id)
     if scope is not None:
         statement = statement.where(led_by(scope))
     return db.execute(statement).all()

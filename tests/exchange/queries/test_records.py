@@ -2,8 +2,11 @@ from datetime import date
 
 import pytest
 
+from clinic.days import Range
 from clinic.errors import NotFound
 from clinic.exchange.queries import records
+from clinic.exchange.queries.records import Which
+from clinic.exchange.rules.records import COLUMNS, Table
 from clinic.programs.models import Kind
 from clinic.schedule.models import Status
 from tests import make
@@ -11,13 +14,21 @@ from tests import make
 MONDAY = date(2026, 3, 2)
 
 
+def sessions(first=MONDAY, last=MONDAY, **facts):
+    return list(records.session_records(Which(Range(first, last), **facts)))
+
+
+def attendance(first=MONDAY, last=MONDAY, **facts):
+    return list(records.attendance_records(Which(Range(first, last), **facts)))
+
+
 # Sessions
 
 
 def test_before_anything_is_set_up_there_is_nothing_to_export(app):
     with pytest.raises(NotFound):
-        records.session_records(MONDAY, MONDAY)
-    assert records.attendance_records(MONDAY, MONDAY) == []
+        sessions()
+    assert attendance() == []
 
 
 def test_a_session_is_told_in_the_columns_of_the_contract(app):
@@ -36,7 +47,7 @@ def test_a_session_is_told_in_the_columns_of_the_contract(app):
     session = make.session(MONDAY, series=series)
     make.booking(session)
     make.booking(session, status=Status.EXCUSED)
-    (record,) = records.session_records(MONDAY, MONDAY)
+    (record,) = sessions()
     assert record == {
         "start": "2026-03-02T18:00:00-05:00",
         "end": "2026-03-02T21:00:00-05:00",
@@ -51,13 +62,13 @@ def test_a_session_is_told_in_the_columns_of_the_contract(app):
         "seats": 9,
         "credit_minutes": 165,
     }
-    assert tuple(record) == records.SESSION_COLUMNS
+    assert tuple(record) == COLUMNS[Table.SESSIONS]
 
 
 def test_a_one_off_or_cancelled_session_shows_its_key_and_state(app):
     session = make.session(MONDAY, key="intake", is_cancelled=True)
     make.booking(session)
-    (record,) = records.session_records(MONDAY, MONDAY)
+    (record,) = sessions()
     told = [record[name] for name in ("series", "room", "leaders", "status", "booked")]
     assert told == ["intake", "", "", "cancelled", 1]
 
@@ -68,7 +79,7 @@ def test_offsets_change_with_the_clocks_and_with_the_site(app):
     make.session("2026-03-07", program=east)
     make.session("2026-03-08", program=east)
     make.session("2026-03-07", program=west)
-    found = records.session_records(date(2026, 3, 7), date(2026, 3, 8))
+    found = sessions(date(2026, 3, 7), date(2026, 3, 8))
     assert [record["start"] for record in found] == [
         "2026-03-07T10:00:00-05:00",
         "2026-03-07T10:00:00-08:00",
@@ -83,7 +94,7 @@ def test_sessions_are_sorted_by_instant_then_end_then_key(app):
     make.session(MONDAY, "10:00", "11:00", program=east, key="b")
     make.session(MONDAY, "10:00", "11:00", program=east, key="A")
     make.session(MONDAY, "10:00", "10:30", program=east, key="c")
-    found = records.session_records(MONDAY, MONDAY)
+    found = sessions()
     assert [record["series"] for record in found] == ["c", "A", "b", "west"]
 
 
@@ -93,23 +104,23 @@ def test_sessions_are_sorted_by_instant_then_end_then_key(app):
 )
 def test_the_part_of_the_day_is_the_organizations(app, start, part):
     make.session(MONDAY, start, "20:00")
-    assert records.session_records(MONDAY, MONDAY)[0]["day_part"] == part
+    assert sessions()[0]["day_part"] == part
     make.organization(afternoon_from=24 * 60, evening_from=24 * 60)
-    assert records.session_records(MONDAY, MONDAY)[0]["day_part"] == "morning"
+    assert sessions()[0]["day_part"] == "morning"
 
 
 def test_an_export_costs_the_same_with_one_and_with_three_sessions(app, queries):
     def number():
         with queries() as count:
-            records.session_records(MONDAY, MONDAY)
-            records.attendance_records(MONDAY, MONDAY)
+            sessions()
+            attendance()
         return count()
 
     make.booking(make.session(leaders=[make.staff()]))
     one = number()
     make.booking(make.session(start="12:00", end="13:00", leaders=[make.staff()]))
     make.booking(make.session(start="14:00", end="15:00"))
-    assert number() == one == 4
+    assert number() == one == 6
 
 
 # Attendance
@@ -119,7 +130,7 @@ def attended(status=Status.PRESENT, *, program=None, day=MONDAY, **facts):
     enrollment = make.enrollment(make.participant(key="p-001"), program=program, key="e-001")
     session = make.session(day, "18:00", "21:00", program=program, key="intake")
     make.booking(session, enrollment, status, **facts)
-    (record,) = records.attendance_records(day, day)
+    (record,) = attendance(day, day)
     return record
 
 
@@ -138,7 +149,7 @@ def test_attendance_is_told_in_the_columns_of_the_contract(app):
         "method": "staff",
         "signed_off": "2026-03-02T21:15:00-05:00",
     }
-    assert tuple(record) == records.ATTENDANCE_COLUMNS
+    assert tuple(record) == COLUMNS[Table.ATTENDANCE]
 
 
 @pytest.mark.parametrize(
@@ -166,7 +177,7 @@ def test_the_grace_of_the_program_counts_as_on_time(app):
 def test_at_a_cancelled_session_nothing_is_delivered(app):
     session = make.session(MONDAY, is_cancelled=True)
     make.booking(session, status=Status.PRESENT)
-    (record,) = records.attendance_records(MONDAY, MONDAY)
+    (record,) = attendance()
     assert (record["status"], record["delivered_minutes"]) == ("cancelled", 0)
 
 
@@ -179,7 +190,7 @@ def test_attendance_is_sorted_by_instant_then_series_then_enrollment(app):
             make.booking(session, enrollment)
     make.booking(beside)
     make.booking(make.session("2026-03-03"))
-    found = records.attendance_records(MONDAY, MONDAY)
+    found = attendance()
     assert [(record["series"], record["enrollment"]) for record in found[1:]] == [
         ("c", "E-3"),
         ("c", "e-1"),
@@ -189,3 +200,102 @@ def test_attendance_is_sorted_by_instant_then_series_then_enrollment(app):
         ("a", "e-2"),
     ]
     assert found[0]["series"] == "B"
+
+
+# What is asked for, and who asks
+
+
+def test_a_long_period_is_read_in_parts_and_stays_in_one_order(app, queries):
+    hawaii = make.program(make.site(timezone="Pacific/Honolulu"))
+    east = make.program(make.site())
+    for day in ("2026-03-01", "2026-03-02", "2026-03-08", "2026-03-09", "2026-03-23"):
+        make.booking(make.session(day, "20:00", "21:00", program=hawaii))
+        make.booking(make.session(day, "00:30", "01:30", program=east))
+    days = MONDAY, date(2026, 3, 22)
+    starts = [
+        "2026-03-02T00:30:00-05:00",
+        "2026-03-02T20:00:00-10:00",
+        "2026-03-08T00:30:00-05:00",
+        "2026-03-09T00:30:00-04:00",  # 18:30 of the day before in Honolulu
+        "2026-03-08T20:00:00-10:00",
+        "2026-03-09T20:00:00-10:00",
+    ]
+    assert [record["start"] for record in sessions(*days)] == starts
+    assert [record["start"] for record in attendance(*days)] == starts
+    with queries() as count:
+        sessions(date(1900, 1, 1), date(2199, 12, 31))
+    assert count() < 15  # days on which nothing is are not asked for
+
+
+def test_one_site_or_one_program_can_be_asked_for(app):
+    evening = make.program()
+    day = make.program(evening.site)
+    elsewhere = make.program(make.site())
+    for program, key in ((evening, "a"), (day, "b"), (elsewhere, "c")):
+        enrollment = make.enrollment(program=program, key=f"e-{key}")
+        make.booking(make.session(MONDAY, program=program, key=key), enrollment)
+
+    def told(**facts):
+        hours = records.hours_records(Which(Range(MONDAY, MONDAY), **facts), as_of=now)
+        return (
+            [each["series"] for each in sessions(**facts)],
+            [each["enrollment"] for each in attendance(**facts)],
+            [each["enrollment"] for each in hours],
+        )
+
+    now = make.instant("2026-03-04 12:00")
+    assert told(site_id=evening.site_id) == (["a", "b"], ["e-a", "e-b"], ["e-a", "e-b"])
+    assert told(program=elsewhere) == (["c"], ["e-c"], ["e-c"])
+    assert told(site_id=evening.site_id, program=elsewhere) == ([], [], [])
+
+
+def test_without_topics_sessions_have_a_number_and_their_kind_the_same_in_both(app):
+    series = make.series(title="Trauma", key="trauma", kind=Kind.EDUCATION)
+    group = make.session(MONDAY, series=series)
+    alone = make.session(MONDAY, title="Relapse", key="relapse", kind=Kind.INDIVIDUAL)
+    make.booking(group)
+    make.booking(alone)
+    told = [(each["series"], each["title"]) for each in sessions(with_topics=False)]
+    numbers = [f"series-{series.id}", f"session-{alone.id}"]
+    titles = ["Education session", "Individual session"]
+    assert sorted(told) == sorted(zip(numbers, titles, strict=True))
+    found = attendance(with_topics=False)
+    assert sorted(each["series"] for each in found) == sorted(numbers)
+    assert set(found[0]) == set(COLUMNS[Table.ATTENDANCE])
+
+
+# Hours
+
+
+def test_hours_have_a_line_for_each_week_and_enrollment(app):
+    evening = make.program(key="evening")
+    jordan = make.enrollment(make.participant(key="p-1"), evening, key="e-1")
+    make.enrollment(make.participant(key="p-2"), make.program(key="day"), key="e-2")
+    for day, status in (
+        ("2026-03-02", Status.PRESENT),
+        ("2026-03-03", Status.EXPECTED),
+        ("2026-03-04", Status.EXPECTED),
+        ("2026-03-05", Status.NO_SHOW),
+    ):
+        make.booking(make.session(day, "18:00", "21:00", program=evening), jordan, status)
+    now = make.instant("2026-03-04 12:00")
+    jordans = (MONDAY, "e-1", "p-1", "evening", 540, 720, 720, 180, 180, 180, 540, 1, "on_course")
+    others = (MONDAY, "e-2", "p-2", "day", 540, 720, 0, 0, 0, 0, 0, 0, "needs_make_up")
+    columns = COLUMNS[Table.HOURS]
+    lines = [dict(zip(columns, each, strict=True)) for each in (jordans, others)]
+    week = Range(date(2026, 3, 4), date(2026, 3, 4))
+    assert list(records.records_of(Table.HOURS, Which(week), now=now)) == lines
+    longer = Which(Range(MONDAY, date(2026, 3, 9)))
+    found = list(records.hours_records(longer, as_of=now))
+    assert [(each["week"].day, each["enrollment"]) for each in found] == [
+        (2, "e-1"),
+        (2, "e-2"),
+        (9, "e-1"),
+        (9, "e-2"),
+    ]
+
+
+def test_participants_are_found_by_the_keys_of_records(app):
+    jordan, _ = make.participant(key="p-1"), make.participant(key="p-2")
+    assert records.participants_with({"p-1", ""}) == [jordan.id]
+    assert records.participants_with(set()) == []

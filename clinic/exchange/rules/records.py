@@ -1,0 +1,110 @@
+"""Records as tables for spreadsheets: their columns, lines and cells. Values in, text out."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final
+
+from clinic.days import Range
+from clinic.formats import counted
+
+Record = dict[str, Any]
+
+
+class Table(StrEnum):
+    """What can be taken away."""
+
+    HOURS = "hours"
+    ATTENDANCE = "attendance"
+    SESSIONS = "sessions"
+
+
+COLUMNS: Final[Mapping[Table, tuple[str, ...]]] = {  # by the contract
+    Table.HOURS: (
+        "week",
+        "enrollment",
+        "participant",
+        "program",
+        "min_minutes",
+        "max_minutes",
+        "planned_minutes",
+        "delivered_minutes",
+        "unconfirmed_minutes",
+        "upcoming_minutes",
+        "reachable_minutes",
+        "service_days",
+        "state",
+    ),
+    Table.ATTENDANCE: (
+        "start",
+        "series",
+        "enrollment",
+        "participant",
+        "status",
+        "arrived",
+        "left",
+        "delivered_minutes",
+        "method",
+        "signed_off",
+    ),
+    Table.SESSIONS: (
+        "start",
+        "end",
+        "series",
+        "title",
+        "kind",
+        "day_part",
+        "room",
+        "leaders",
+        "status",
+        "booked",
+        "seats",
+        "credit_minutes",
+    ),
+}
+MOST_DAYS: Final = 366  # of a file that is made by page, so that nobody waits for long
+
+
+def why_not_days(from_on: date, until_on: date) -> str | None:
+    """Why records of these days are not made into one file."""
+    number = (until_on - from_on).days + 1
+    if number <= MOST_DAYS:
+        return None
+    return (
+        f"A file holds {MOST_DAYS} days at most, and these are {counted(number, 'day')}."
+        " Take them in parts."
+    )
+
+
+def file_name(table: Table, days: Range) -> str:
+    """What a file is called on somebody's desktop: neither whose it is nor the clinic's trade."""
+    return f"{table}-{days.from_on}-to-{days.until_on}.csv"
+
+
+def csv_lines(records: Iterable[Record], columns: Iterable[str]) -> Iterator[str]:
+    """Yield the header and the records as lines of a spreadsheet."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
+    writer.writeheader()
+    for record in records:
+        yield _taken(text)
+        writer.writerow({name: as_cell(value) for name, value in record.items()})
+    yield _taken(text)
+
+
+def _taken(text: io.StringIO) -> str:
+    written = text.getvalue()
+    text.seek(0)
+    text.truncate()
+    return written
+
+
+def as_cell(value: Any) -> Any:
+    """A value as a spreadsheet may have it: text that would be a formula is led by a quote."""
+    if not isinstance(value, str):
+        return value
+    is_formula = value.startswith(("=", "+", "-", "@", "\t", "\r"))
+    # A lone carriage return ends a line for spreadsheets, but is not quoted by the writer.
+    return ("'" if is_formula else "") + value.replace("\r", " ")
