@@ -203,6 +203,18 @@ class Page:
             if form.get("method").lower() == "post" and not fields_of(form).get("csrf_token"):
                 yield f"form to {form.get('action')!r} without a token"
 
+            if sentence := self._wrong_enter(form):
+                yield sentence
+
+    def _wrong_enter(self, form: Element) -> str | None:
+        """What Enter in a field would do that nobody meant: it presses the form's first button,
+        which also may stand above the form."""
+        buttons = [each for each in self.top.all("button") if _form_of(each, self.top) is form]
+        typed = (each for each in form.all("input") if each.get("type") != "hidden")
+        if len(buttons) < 2 or not any(typed) or _may_be_first(buttons[0]):
+            return None
+        return f"Enter in the form to {form.get('action')!r} presses {buttons[0].text!r}"
+
     def _inline(self) -> Iterator[str]:
         yield from ("a style element" for _ in self.top.all("style"))
         for element in self.top.walk():
@@ -215,6 +227,24 @@ class Page:
             yield from (
                 f"{name} on {element.tag}" for name in element.attributes if name.startswith("on")
             )
+
+
+def _form_of(button: Element, top: Element) -> Element | None:
+    """The form that a button sends."""
+    if button.get("type", "submit") != "submit":
+        return None
+    if name := button.get("form"):
+        return next(iter(top.all("form", id=name)), None)
+    above = button.parent
+    while above is not None and above.tag != "form":
+        above = above.parent
+    return above
+
+
+def _may_be_first(button: Element) -> bool:
+    """Whether it does nothing, only looks for something, or is what its form is there for."""
+    does_nothing = "hidden" in button.attributes or button.get("value") == "find"
+    return does_nothing or ("is-primary" in button.get("class") and not button.get("formaction"))
 
 
 def fields_of(form: Element) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import pytest
 from jinja2 import nodes
 
 from clinic.app import create_app
+from tests.html import Page
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "clinic" / "templates"
@@ -92,3 +93,22 @@ def test_scripts_and_styles_load_nothing_from_elsewhere_and_write_no_markup():
         if (found := re.findall(f"{elsewhere}|{markup}", path.read_text()))
     }
     assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("above", "first", "is_right"),
+    [
+        ("", '<button class="is-primary">Save</button>', True),
+        ("", "<button hidden>None</button>", True),
+        ("", '<button name="act" value="find">Find</button>', True),
+        ("", '<button class="is-danger">Remove</button>', False),
+        ('<button form="marks" class="is-primary" formaction="/all">All</button>', "", False),
+        ('<button form="marks" hidden>None</button>', "<button>All</button>", True),
+        ('<button type="button" >Show</button>', "<button hidden>No</button>", True),
+    ],
+)
+def test_enter_in_a_field_does_nothing_that_nobody_meant(above, first, is_right):
+    """Tried on every page that a test asks for; here the rule itself."""
+    form = f'<form id="marks" action="/one"><input name="x">{first}<button>Other</button></form>'
+    found = [each for each in Page(above + form).problems if each.startswith("Enter")]
+    assert (found == []) is is_right
