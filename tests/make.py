@@ -533,7 +533,12 @@ def upload(account: Account, *rows: list[str], **facts: Any) -> Upload:
 def kiosk_device(
     site: Site | None = None, *, key: str = "a-device-key", **facts: Any
 ) -> KioskDevice:
-    defaults = {"name": "Front door", "key_hash": fingerprint(key), "paired_at": clock.now()}
+    number = _number(KioskDevice)
+    defaults = {
+        "name": "Front door" if number == 1 else f"Front door {number}",
+        "key_hash": fingerprint(key),
+        "paired_at": clock.now(),
+    }
     return _added(KioskDevice(site=site or _first_site(), **defaults | facts))
 
 

@@ -1,7 +1,8 @@
+from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, bindparam, case, insert, update
+from sqlalchemy import Insert, Table, Update, bindparam, insert, update
 
 from clinic import clock, trail
 from clinic.attendance.actions import arrive
@@ -18,16 +19,8 @@ from clinic.trail import Actor
 _device, _tap = cast(Table, KioskDevice.__table__), cast(Table, KioskTap.__table__)
 
 # Made once: the first runs with every tap.
-_KEEP = insert(_tap)
-_goes_on = _device.c.unknown_since > bindparam("window")
-_COUNT_GUESS = (
-    update(_device)
-    .where(_device.c.id == bindparam("device_id"))
-    .values(
-        unknown_pins=case((_goes_on, _device.c.unknown_pins + 1), else_=1),
-        unknown_since=case((_goes_on, _device.c.unknown_since), else_=bindparam("now")),
-    )
-)
+_KEEP = insert(_tap).values(id=bindparam("tap_id"))
+_KEEP_ANEW = update(_tap).where(_tap.c.id == bindparam("tap_id"))
 
 
 def pair(site: Site, *, name: str | None, by: Actor, now: datetime) -> str:
@@ -59,29 +52,40 @@ def revoke(site: Site, *, name: str | None, by: Actor, now: datetime) -> int:
     return len(devices)
 
 
-def check_in(tap: Tap, *, key_hash: str, now: datetime) -> Answer:
-    """Take a tap at the door that this key opens, and keep it with the answer it gets.
+def take(
+    taps: Sequence[Tap], *, key_hash: str, waiting: int | None = None, now: datetime
+) -> list[Answer]:
+    """Answer the taps that a kiosk sends; it has so many more of them, as far as it says.
 
-    The same tap again gets the same answer. Of two at the same moment the slower one breaks on the
-    id and is to be taken again: then it finds what the other one wrote.
+    Of two uploads of a tap at the same moment the slower one breaks on the id and is to be taken
+    again: then it finds what the other one wrote.
     """
-    door = queries.get_door(key_hash, tap)
+    door, answers = None, []
+    for tap in taps:
+        door = queries.get_door(key_hash, tap)
+        answers.append(_answer(tap, door, key_hash=key_hash, now=now))
+    if waiting is not None:
+        waiting += sum(not rules.is_decided(answer) for answer in answers)
+    _note_heard(door or queries.get_door(key_hash), waiting=waiting, now=now)
+    return answers
+
+
+def _answer(tap: Tap, door: AnyRow, *, key_hash: str, now: datetime) -> Answer:
+    """Take a tap, and keep it with the answer it gets: the same tap again gets the same one."""
     if door.asked is None:
-        return _take(tap, door, now=now)
-    if door.asked == tap.asked:
+        return _keep(tap, door, _KEEP, now=now)
+    if door.asked != tap.asked:
+        stray = rules.stray(tap)
+        return _answer(stray, queries.get_door(key_hash, stray), key_hash=key_hash, now=now)
+    if rules.is_decided(door.answer):
         return cast(Answer, door.answer)
-    return check_in(rules.stray(tap), key_hash=key_hash, now=now)
+    return _keep(tap, door, _KEEP_ANEW, now=now)
 
 
-def _take(tap: Tap, door: AnyRow, *, now: datetime) -> Answer:
-    try:
-        answer, why = _arrive(tap, door, now=now), None
-    except Refused as refused:
-        answer, why = rules.refusal(tap.reason), refused.sentence
-    if why == rules.UNKNOWN_PIN:
-        _count_guess(door, now=now)
+def _keep(tap: Tap, door: AnyRow, statement: Insert | Update, *, now: datetime) -> Answer:
+    answer, why = _decide(tap, door, now=now)
     row = {
-        "id": tap.id,
+        "tap_id": tap.id,
         "device_id": door.device_id,
         "site_id": door.id,
         "asked": tap.asked,
@@ -92,13 +96,26 @@ def _take(tap: Tap, door: AnyRow, *, now: datetime) -> Answer:
         "why": why,
         "answer": answer,
     }
-    db.connection().execute(_KEEP, row)
+    db.connection().execute(statement, row)
     return answer
+
+
+def _decide(tap: Tap, door: AnyRow, *, now: datetime) -> tuple[Answer, str | None]:
+    """The answer to a tap and, where it is refused, why, for staff."""
+    wait = rules.pause(door, now=now)
+    if wait and tap.problem is None:
+        return rules.not_yet(wait), rules.NOT_ASKED_AGAIN
+    try:
+        return _arrive(tap, door, now=now), None
+    except Refused as refused:
+        if tap.problem is None and door.participant_id is None:
+            _note(door, **rules.guessed(door, now=now))
+        return rules.refusal(tap.reason), refused.sentence
 
 
 def _arrive(tap: Tap, door: AnyRow, *, now: datetime) -> Answer:
     """The answer to somebody who has come; raises `Refused` before anything is changed."""
-    refuse_if(rules.why_not_take(tap, door, now=now))
+    refuse_if(rules.why_not_take(tap, door))
     assert tap.at is not None
     by = Actor("kiosk", door.device_id)
     arrival = arrive(door.participant_id, door, at=tap.at, method=Method.KIOSK, by=by, now=now)
@@ -106,10 +123,14 @@ def _arrive(tap: Tap, door: AnyRow, *, now: datetime) -> Answer:
     return rules.welcome(door.goes_by, arrival.places, zone=zone, is_new=arrival.is_new)
 
 
-def _count_guess(door: AnyRow, *, now: datetime) -> None:
-    window = now - rules.UNKNOWN_PINS_WINDOW
-    facts = {"device_id": door.device_id, "window": window, "now": now}
-    db.connection().execute(_COUNT_GUESS, facts)
+def _note_heard(door: AnyRow, *, waiting: int | None, now: datetime) -> None:
+    if not rules.is_heard_from(door, waiting=waiting, now=now):
+        _note(door, seen_at=now, waiting_taps=waiting)
+
+
+def _note(door: AnyRow, **facts: datetime | int | None) -> None:
+    theirs = _device.c.id == door.device_id
+    db.connection().execute(update(_device).where(theirs).values(facts))
 
 
 def mark_seen(tap: KioskTap, *, by: Actor, now: datetime) -> None:

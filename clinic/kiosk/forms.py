@@ -3,7 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from clinic import clock
 from clinic.errors import BadInput
@@ -17,14 +17,22 @@ PIN = re.compile(r"[0-9]{1,20}")
 
 NOT_OF_THE_FORM = 'The body must be JSON of the form {"check_ins": […]}.'
 SENT_AT_IS_TEXT = "sent_at must be a text."
+WAITING_IS_A_NUMBER = "waiting must be a whole number."
 TOO_MANY = f"At most {rules.MOST_TAPS} check-ins may be sent at once."
 
 
-def taps_of(body: bytes) -> list[tuple[Any, Tap]]:
-    """The taps of an upload in their order, each with its id as it came: so it goes back.
+class Upload(NamedTuple):
+    """Taps in their order, each with its id as it came: so it goes back.
 
-    Readable or not; raises `BadInput` when it is no upload at all.
+    And how many more the kiosk still has, if it says so.
     """
+
+    taps: list[tuple[Any, Tap]]
+    waiting: int | None = None
+
+
+def upload_of(body: bytes) -> Upload:
+    """Return what was sent, its taps readable or not; raise `BadInput` when it is no upload."""
     try:
         sent = json.loads(body)
     except (ValueError, RecursionError):
@@ -36,7 +44,14 @@ def taps_of(body: bytes) -> list[tuple[Any, Tap]]:
         raise BadInput(SENT_AT_IS_TEXT)
     if len(items) > rules.MOST_TAPS:
         raise BadInput(TOO_MANY)
-    return [_sent(item) for item in items]
+    return Upload([_sent(item) for item in items], _number(sent.get("waiting")))
+
+
+def _number(waiting: Any) -> int | None:
+    # To Python true is a number, too.
+    if waiting is None or (type(waiting) is int and 0 <= waiting <= rules.MOST_WAITING):
+        return waiting
+    raise BadInput(WAITING_IS_A_NUMBER)
 
 
 def _sent(item: Any) -> tuple[Any, Tap]:

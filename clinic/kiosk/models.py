@@ -12,6 +12,16 @@ class KioskDevice(Base):
     """A tablet at a site's door. It keeps its key, we its fingerprint."""
 
     __tablename__ = "kiosk_device"
+    __table_args__ = (
+        Index(  # of those in use, each has a name of its own at its site
+            "uq_kiosk_device_name",
+            "site_id",
+            "name",
+            unique=True,
+            sqlite_where=text("revoked_at is null"),
+            postgresql_where=text("revoked_at is null"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
@@ -19,9 +29,11 @@ class KioskDevice(Base):
     key_hash: Mapped[str] = mapped_column(unique=True, info=PLAIN)
     paired_at: Mapped[datetime] = mapped_column(info=PLAIN)
     revoked_at: Mapped[datetime | None] = mapped_column(info=PLAIN)
-    # PINs that nobody has, since the first of them: too many, and somebody is guessing.
-    unknown_pins: Mapped[int] = mapped_column(default=0)
-    unknown_since: Mapped[datetime | None] = mapped_column(info=PLAIN)
+    seen_at: Mapped[datetime | None] = mapped_column(info=PLAIN)  # when it last sent anything
+    waiting_taps: Mapped[int | None]  # which it still had then, if it said so
+    # The last PIN that nobody has, and when all those are forgotten that came close to it.
+    guessed_at: Mapped[datetime | None] = mapped_column(info=PLAIN)
+    guesses_until: Mapped[datetime | None] = mapped_column(info=PLAIN)
 
     site: Mapped[Site] = relationship(lazy="raise_on_sql")
 

@@ -1,8 +1,7 @@
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 
 from clinic.db import AnyRow, db
 from clinic.errors import or_not_found
@@ -16,14 +15,14 @@ _device, _tap, _site, _person = (
     model.__table__ for model in (KioskDevice, KioskTap, Site, Participant)
 )
 
-# Made once: with every tap, all that is known of it.
+# Made once: with every tap, all that is known of it. Taps of one kiosk take turns: of guesses at
+# the same moment each one sees the others.
 _DOOR = (
     select(
         _site.c.id,
         _site.c.timezone,
         _device.c.id.label("device_id"),
-        _device.c.unknown_pins,
-        _device.c.unknown_since,
+        *(_device.c[name] for name in ("seen_at", "waiting_taps", "guessed_at", "guesses_until")),
         _person.c.id.label("participant_id"),
         func.coalesce(func.nullif(_person.c.preferred_name, ""), _person.c.name).label("goes_by"),
         _tap.c.asked,
@@ -33,25 +32,21 @@ _DOOR = (
     .outerjoin(_person, _person.c.pin_digest == bindparam("pin_digest"))
     .outerjoin(_tap, _tap.c.id == bindparam("tap_id"))
     .where(_device.c.key_hash == bindparam("key_hash"), _device.c.revoked_at.is_(None))
+    .with_for_update(of=_device)
 )
-_LOCKED_DOOR = _DOOR.with_for_update(of=_device)
 
 
-def get_door(key_hash: str, tap: Tap) -> AnyRow:
-    """The site at whose door the kiosk with that key stands; `NotFound` when none does.
+def get_door(key_hash: str, tap: Tap | None = None) -> AnyRow:
+    """The site at whose door the kiosk with that key stands, locked; `NotFound` when none does.
 
     With it whose PIN the tap has, and what was asked and answered under its id before.
     """
-    return _door(_DOOR, key_hash, pin_digest=tap.pin_digest, tap_id=tap.id)
-
-
-def lock_door(key_hash: str) -> AnyRow:
-    """The same without a tap, locked: uploads of one kiosk take turns."""
-    return _door(_LOCKED_DOOR, key_hash, pin_digest=None, tap_id=None)
-
-
-def _door(statement: Select[*tuple[Any, ...]], key_hash: str, **facts: str | None) -> AnyRow:
-    return or_not_found(db.connection().execute(statement, {"key_hash": key_hash, **facts}).first())
+    facts = {
+        "key_hash": key_hash,
+        "pin_digest": tap.pin_digest if tap else None,
+        "tap_id": tap.id if tap else None,
+    }
+    return or_not_found(db.connection().execute(_DOOR, facts).first())
 
 
 def devices_at(site_id: int) -> Sequence[KioskDevice]:

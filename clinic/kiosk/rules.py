@@ -11,18 +11,28 @@ from clinic.attendance.rules import Booked
 from clinic.formats import iso_local
 
 MOST_TAPS = 1000  # in one upload
-UNKNOWN_PINS_ALLOWED = 20
-UNKNOWN_PINS_WINDOW = timedelta(minutes=10)
+MOST_WAITING = 1_000_000  # that a kiosk may say it still has
+SEEN_EVERY = timedelta(minutes=1)  # how exactly we know when a kiosk last sent anything
+
+# PINs that nobody has. So many cost nothing: a morning's slips. After each one more the kiosk
+# waits, twice as long as before, until somebody has not guessed for a while.
+GUESSES_FREE = 30
+GUESS_COUNTS_FOR = timedelta(minutes=2)
+LONGEST_PAUSE = timedelta(seconds=30)
+SHORTEST_PAUSE = timedelta(seconds=1)
+MOST_GUESSES = GUESSES_FREE + 6  # that are counted: with them the pause is the longest
 
 # One wording for every refusal: nobody learns at the door which PINs exist.
 SEE_FRONT_DESK = "see_front_desk"
 MALFORMED = "malformed"
 ID_REUSED = "id_reused"
+WAIT = "wait"
 PLEASE_SEE_FRONT_DESK = "Please see the front desk."
 
 UNKNOWN_PIN = "Nobody has this PIN."
-TOO_MANY_UNKNOWN_PINS = (
-    "Not checked in: too many unknown PINs had been tried at this kiosk within ten minutes."
+NOT_ASKED_AGAIN = (
+    "Not looked at: too many unknown PINs had been tried at this kiosk. It was to ask again a "
+    "moment later, and has not yet."
 )
 NO_SUCH_KIOSK = "No kiosk of that name is in use at this site."
 ID_TAKEN = "The kiosk sent this tap under the id of another one."
@@ -55,21 +65,38 @@ def stray(tap: Tap) -> Tap:
     return tap._replace(id=spare_id(tap.asked), problem=ID_TAKEN, reason=ID_REUSED)
 
 
-def why_not_take(tap: Tap, door: Any, *, now: datetime) -> str | None:
+def why_not_take(tap: Tap, door: Any) -> str | None:
     """Why a tap leads nowhere, whatever its owner has booked; `door` is where it was made."""
     if tap.problem is not None:
         return tap.problem
-    if is_guessing(door, now=now):
-        return TOO_MANY_UNKNOWN_PINS
     return None if door.participant_id is not None else UNKNOWN_PIN
 
 
-def is_guessing(door: Any, *, now: datetime) -> bool:
-    """Whether so many unknown PINs were tried lately that for a while none is looked at."""
+def pause(door: Any, *, now: datetime) -> timedelta:
+    """For how long no PIN is looked at yet, right or wrong; nothing where nobody guesses."""
+    if door.guessed_at is None:
+        return timedelta(0)
+    guesses: int = -(-(door.guesses_until - door.guessed_at) // GUESS_COUNTS_FOR)
+    if guesses <= GUESSES_FREE:
+        return timedelta(0)
+    length = min(SHORTEST_PAUSE * (1 << guesses - GUESSES_FREE - 1), LONGEST_PAUSE)
+    left: timedelta = door.guessed_at + length - now
+    return min(max(timedelta(0), left), length)
+
+
+def guessed(door: Any, *, now: datetime) -> dict[str, datetime]:
+    """What is known of a kiosk after one more PIN that nobody has."""
+    since = max(now, door.guesses_until or now)
+    until = min(since + GUESS_COUNTS_FOR, now + MOST_GUESSES * GUESS_COUNTS_FOR)
+    return {"guessed_at": now, "guesses_until": until}
+
+
+def is_heard_from(door: Any, *, waiting: int | None, now: datetime) -> bool:
+    """Whether it is known well enough when a kiosk last sent anything, and what it still had."""
     return (
-        door.unknown_since is not None
-        and now < door.unknown_since + UNKNOWN_PINS_WINDOW
-        and door.unknown_pins >= UNKNOWN_PINS_ALLOWED
+        door.seen_at is not None
+        and door.waiting_taps == waiting
+        and now - door.seen_at < SEEN_EVERY
     )
 
 
@@ -117,3 +144,13 @@ def refusal(reason: str) -> Answer:
         "sessions": [],
         "reason": reason,
     }
+
+
+def not_yet(wait: timedelta) -> Answer:
+    """The answer to a tap that is to be sent again, under the same id, after so many seconds."""
+    return refusal(WAIT) | {"retry_after": -(-wait // timedelta(seconds=1))}
+
+
+def is_decided(answer: Answer) -> bool:
+    """Whether the same tap gets the same answer from now on."""
+    return "retry_after" not in answer

@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from clinic import clock
 from clinic.db import transaction
 from clinic.errors import BadInput, NotFound
 from clinic.kiosk import actions, forms, queries
+from clinic.kiosk.forms import Upload
 from clinic.kiosk.rules import Answer, Tap
 from clinic.permissions import Permission
 from clinic.tokens import fingerprint
@@ -39,33 +40,31 @@ def check_ins() -> ResponseReturnValue:
     now = clock.now()
     key = request.authorization.token if request.authorization else None
     sent, problem = _read()
+    take = partial(_take, key_hash=fingerprint(key or ""), waiting=sent.waiting, now=now)
     answers: list[Answer] = []
     try:
-        for start in range(0, len(sent) or 1, TAPS_A_TRANSACTION):
-            taps = [tap for _, tap in sent[start : start + TAPS_A_TRANSACTION]]
-            answers += _take(taps, key_hash=fingerprint(key or ""), now=now)
+        for start in range(0, len(sent.taps) or 1, TAPS_A_TRANSACTION):
+            answers += take([tap for _, tap in sent.taps[start : start + TAPS_A_TRANSACTION]])
     except NotFound:
         return {"error": NOT_SET_UP}, 401, {"WWW-Authenticate": "Bearer"}
-    results = [{"id": id_, **answer} for (id_, _), answer in zip(sent, answers, strict=True)]
+    results = [{"id": id_, **answer} for (id_, _), answer in zip(sent.taps, answers, strict=True)]
     return problem or {"results": results}
 
 
-def _read() -> tuple[list[tuple[Any, Tap]], ResponseReturnValue | None]:
+def _read() -> tuple[Upload, ResponseReturnValue | None]:
     try:
-        return forms.taps_of(request.get_data()), None
+        return forms.upload_of(request.get_data()), None
     except BadInput as bad:
-        return [], ({"error": str(bad)}, 400)
+        return Upload([]), ({"error": str(bad)}, 400)
     except RequestEntityTooLarge:
-        return [], ({"error": forms.TOO_MANY}, 413)
+        return Upload([]), ({"error": forms.TOO_MANY}, 413)
 
 
-def _take(taps: Sequence[Tap], *, key_hash: str, now: datetime) -> list[Answer]:
+def _take(taps: Sequence[Tap], **how: Any) -> list[Answer]:
     for tries_left in reversed(range(TRIES)):
         try:
             with transaction():
-                if len(taps) != 1:
-                    queries.lock_door(key_hash)
-                return [actions.check_in(tap, key_hash=key_hash, now=now) for tap in taps]
+                return actions.take(taps, **how)
         except DBAPIError as error:
             if not (tries_left and _was_overtaken(error)):
                 raise

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from clinic import clock
 from tests.journeys.steps import held_back, set_up_kiosk, tap
@@ -80,6 +80,28 @@ def test_a_late_answer_is_not_shown_to_whoever_comes_next(clinic, sit_down):
     assert answer.value.json()["results"][0]["greeting"] == "Thank you, D."
     expect(kiosk.get_by_text(WELCOME)).to_be_visible()
     expect(kiosk.get_by_role("img")).to_have_accessible_name("1 digit")
+
+
+def test_who_is_told_to_wait_is_checked_in_a_moment_later(clinic, sit_down):
+    kiosk = sit_down()
+    set_up_kiosk(kiosk, clinic)
+    uploads: list[dict] = []
+
+    def have_it_wait(route: Route) -> None:
+        uploads.append(route.request.post_data_json)
+        if len(uploads) > 1:
+            return route.continue_()
+        (asked,) = uploads[0]["check_ins"]
+        wait = {"id": asked["id"], "result": "refused", "reason": "wait", "retry_after": 1}
+        return route.fulfill(json={"results": [wait]})
+
+    kiosk.route(CHECK_INS, have_it_wait)
+    tap(kiosk, PRIYA)
+    expect(kiosk.get_by_text("It takes 1 second.")).to_be_visible()
+    assert kiosk.get_by_text("One moment…").is_visible()
+    expect(kiosk.get_by_text("Thank you, P.")).to_be_visible()
+    first, again = uploads
+    assert (again["check_ins"], again["waiting"]) == (first["check_ins"], 0)
 
 
 def test_a_kept_tap_outlives_its_page_and_is_sent_by_the_next(clinic, sit_down, watch):

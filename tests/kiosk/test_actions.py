@@ -41,11 +41,11 @@ def tap(number: int = 1, *, pin: str = "482913", at: datetime | None = None, **f
     return Tap(id=str(UUID(int=number)), **defaults | facts)
 
 
-def send(*taps: Tap, now: datetime) -> list[Answer]:
+def send(*taps: Tap, waiting: int | None = None, now: datetime) -> list[Answer]:
     """As a request takes them; gives the answers."""
     make.saved()
     with transaction():
-        answers = [actions.check_in(tap, key_hash=fingerprint(KEY), now=now) for tap in taps]
+        answers = actions.take(taps, key_hash=fingerprint(KEY), waiting=waiting, now=now)
     make.read_afresh()
     return answers
 
@@ -191,50 +191,77 @@ def test_a_refusal_says_to_staff_whose_pin_it_was(now, jordan):
     assert [row.participant_id for row in rows] == [jordan.enrollment.participant_id, None]
 
 
-def test_after_twenty_unknown_pins_right_ones_are_only_kept(now, jordan):
-    for number in range(20):
-        send(tap(number + 10, pin=f"{number:06}"), now=now)
-    later = now + timedelta(minutes=9, seconds=59)
+def guesses(number: int, *, first: int = 100) -> list[Tap]:
+    return [tap(first + each, pin=f"{each:06}") for each in range(number)]
 
-    assert results(send(tap(1), now=later)) == [REFUSED]
+
+def test_a_right_pin_is_taken_after_thirty_unknown_ones(now, jordan):
+    answers = send(*guesses(30), tap(), now=now)
+    assert results(answers) == [*30 * [REFUSED], ("checked_in", None)]
+
+
+def test_after_more_of_them_it_is_taken_when_the_kiosk_sends_it_again(now, jordan):
+    assert results(send(*guesses(31), now=now))[-1] == REFUSED
+
+    assert send(tap(), now=now) == [rules.refusal("wait") | {"retry_after": 1}]
     assert jordan.status is Status.EXPECTED
-    assert kept()[-1] == (True, rules.TOO_MANY_UNKNOWN_PINS)
-    (row, *_) = queries.refused_taps(None, later)
-    assert row.participant_id == jordan.enrollment.participant_id
+    inbox = queries.refused_taps(None, now)
+    waits = [row for row in inbox if row.why == rules.NOT_ASKED_AGAIN]
+    assert [row.participant_id for row in waits] == [jordan.enrollment.participant_id]
 
-    window_over = now + timedelta(minutes=10)
-    assert results(send(tap(2), now=window_over)) == [("checked_in", None)]
-
-
-def test_nineteen_unknown_pins_do_no_harm(now, jordan):
-    wrong = [tap(number + 10, pin=f"{number:06}") for number in range(19)]
-    assert results(send(*wrong, tap(1), now=now))[-1] == ("checked_in", None)
+    later = now + timedelta(seconds=1)
+    assert send(tap(), tap(), now=later) == [WELCOME, WELCOME]
+    assert (jordan.status, jordan.arrived_at) == (Status.PRESENT, now)
+    assert kept().count((False, None)) == 1
+    assert rules.NOT_ASKED_AGAIN not in [why for _, why in kept()]
 
 
-def test_guessing_in_one_upload_leads_nowhere_after_twenty(now, jordan):
-    wrong = [tap(number + 10, pin=f"{number:06}") for number in range(30)]
-    answers = send(*wrong, tap(1), now=now)
+def test_while_a_kiosk_waits_a_right_pin_is_told_from_a_wrong_one_by_nothing(now, jordan):
+    send(*guesses(36), now=now)
+    answers = send(tap(), tap(2, pin="999999"), now=now + timedelta(milliseconds=500))
+    assert answers == 2 * [rules.refusal("wait") | {"retry_after": 1}]
 
-    assert results(answers) == 31 * [REFUSED]
-    assert [why for _, why in kept()].count(rules.UNKNOWN_PIN) == 20
+
+def test_guessing_in_one_upload_leads_nowhere_after_the_first_pause(now, jordan):
+    answers = send(*guesses(50), tap(), now=now)
+
+    assert results(answers) == [*31 * [REFUSED], *20 * [("refused", "wait")]]
+    assert [why for _, why in kept()].count(rules.UNKNOWN_PIN) == 31
+    device = db.scalars(select(KioskDevice)).one()
+    assert (device.guessed_at, device.guesses_until) == (now, now + timedelta(minutes=62))
+
+
+def test_what_cannot_be_read_need_not_wait(now, jordan):
+    unreadable = tap(2, pin_digest=None, problem="It cannot be read.", reason="malformed")
+    assert results(send(*guesses(31), unreadable, now=now))[-1] == ("refused", "malformed")
 
 
 def test_the_same_wrong_tap_again_counts_once(now, jordan):
-    for _ in range(25):
+    for _ in range(35):
         send(tap(9, pin="999999"), now=now)
     assert results(send(tap(1), now=now)) == [("checked_in", None)]
 
 
-def test_unknown_pins_at_one_kiosk_do_not_close_another(now, jordan):
-    make.kiosk_device(key="another", unknown_pins=20, unknown_since=now)
+def test_unknown_pins_at_one_kiosk_do_not_hold_up_another(now, jordan):
+    facts = {"guessed_at": now, "guesses_until": now + timedelta(hours=2)}
+    make.kiosk_device(key="another", name="Back door", **facts)
     assert results(send(tap(), now=now)) == [("checked_in", None)]
 
 
-def test_a_window_of_unknown_pins_begins_anew_when_it_is_over(now, jordan):
-    device = db.scalars(select(KioskDevice)).one()
-    device.unknown_pins, device.unknown_since = 20, now - timedelta(minutes=10)
-    send(tap(pin="999999"), now=now)
-    assert (device.unknown_pins, device.unknown_since) == (1, now)
+def test_a_kiosk_says_that_it_is_there_and_what_it_still_has(now, jordan):
+    def heard() -> tuple[datetime | None, int | None]:
+        device = db.scalars(select(KioskDevice)).one()
+        return device.seen_at, device.waiting_taps
+
+    assert heard() == (None, None)
+    send(now=now)
+    assert heard() == (now, None)
+    send(tap(), waiting=3, now=now + timedelta(seconds=9))
+    assert heard() == (now + timedelta(seconds=9), 3)
+    send(waiting=3, now=now + timedelta(seconds=68))
+    assert heard() == (now + timedelta(seconds=9), 3)
+    send(*guesses(33), waiting=0, now=now + timedelta(seconds=69))
+    assert heard() == (now + timedelta(seconds=69), 2)
 
 
 def test_somebody_of_another_site_has_nothing_here(now, jordan):
@@ -252,7 +279,7 @@ def test_a_tap_that_somebody_else_has_written_meanwhile_breaks_on_its_id(app, no
 
     def call() -> Answer:
         with transaction():
-            return actions.check_in(tap(), key_hash=fingerprint(KEY), now=now)
+            return actions.take([tap()], key_hash=fingerprint(KEY), now=now)[0]
 
     for _ in range(3):
         answers = race(app, *4 * [call])
@@ -262,17 +289,19 @@ def test_a_tap_that_somebody_else_has_written_meanwhile_breaks_on_its_id(app, no
     assert db.scalar(select(func.count(TrailEvent.id))) == 1
 
 
-def test_many_guesses_at_once_are_all_counted(app, now, jordan):
+def test_of_many_guesses_at_once_no_more_are_looked_at_than_one_by_one(app, now, jordan):
+    send(*guesses(30), now=now)
+
     def guess(number: int) -> Callable[[], Any]:
         def call() -> Answer:
             with transaction():
                 wrong = tap(number, pin=f"{number:06}")
-                return actions.check_in(wrong, key_hash=fingerprint(KEY), now=now)
+                return actions.take([wrong], key_hash=fingerprint(KEY), now=now)[0]
 
         return call
 
-    race(app, *[guess(number) for number in range(1, 11)])
-    assert db.scalars(select(KioskDevice.unknown_pins)).one() == 10
+    answers = race(app, *[guess(number) for number in range(1, 11)])
+    assert sorted(results(answers)) == [REFUSED, *9 * [("refused", "wait")]]
 
 
 def test_a_kiosk_is_paired_once_and_its_key_is_not_kept(now):
@@ -283,7 +312,7 @@ def test_a_kiosk_is_paired_once_and_its_key_is_not_kept(now):
     assert (device.name, device.site_id, device.paired_at) == ("Front door", site.id, now)
     assert device.key_hash == fingerprint(key)
     assert len(key) == 43
-    door = queries.lock_door(fingerprint(key))
+    door = queries.get_door(fingerprint(key))
     assert (door.id, door.timezone, door.device_id) == (site.id, site.timezone, device.id)
 
 
@@ -305,8 +334,8 @@ def test_a_revoked_kiosk_is_shut_out_and_its_name_is_free(now):
 
     db.flush()
     with pytest.raises(NotFound):
-        queries.lock_door(fingerprint(keys[0]))
-    assert queries.lock_door(fingerprint(keys[1])).id == site.id
+        queries.get_door(fingerprint(keys[0]))
+    assert queries.get_door(fingerprint(keys[1])).id == site.id
     with pytest.raises(Refused):
         actions.revoke(site, name="A", by=SYSTEM, now=now)
     actions.pair(site, name="A", by=SYSTEM, now=now)

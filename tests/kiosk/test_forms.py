@@ -13,7 +13,7 @@ TAP = {"id": ID, "pin": "482913", "at": "2026-03-02T10:00:00-05:00"}
 
 
 def read(*taps, **fields):
-    return forms.taps_of(json.dumps({"check_ins": taps, **fields}).encode())
+    return forms.upload_of(json.dumps({"check_ins": taps, **fields}).encode()).taps
 
 
 def read_one(**changes):
@@ -46,6 +46,11 @@ def test_a_tap_is_read(app):
         b'{"check_ins": {}}',
         b'{"check_ins": "x"}',
         b'{"check_ins": [], "sent_at": 5}',
+        b'{"check_ins": [], "waiting": "5"}',
+        b'{"check_ins": [], "waiting": -1}',
+        b'{"check_ins": [], "waiting": 1.5}',
+        b'{"check_ins": [], "waiting": true}',
+        b'{"check_ins": [], "waiting": 1000001}',
         b'\xff{"check_ins": []}',
         b"[" * 100_000,
         b'{"check_ins": [' + b"9" * 5000 + b"]}",
@@ -54,7 +59,15 @@ def test_a_tap_is_read(app):
 )
 def test_what_is_no_upload_is_bad_input(app, body):
     with pytest.raises(BadInput):
-        forms.taps_of(body)
+        forms.upload_of(body)
+
+
+@pytest.mark.parametrize(
+    ("said", "waiting"), [({}, None), ({"waiting": None}, None), ({"waiting": 7}, 7)]
+)
+def test_how_many_more_a_kiosk_has_is_read_where_it_says_so(app, said, waiting):
+    body = json.dumps({"check_ins": [TAP], **said}).encode()
+    assert forms.upload_of(body).waiting == waiting
 
 
 def test_the_longest_upload_is_read(app):

@@ -21,12 +21,12 @@ def test_a_door_is_found_by_the_key_of_its_kiosk_until_that_is_revoked(now):
     device = make.kiosk_device(key="front")
     make.kiosk_device(key="back", revoked_at=now)
 
-    door = queries.lock_door(fingerprint("front"))
+    door = queries.get_door(fingerprint("front"))
 
     assert (door.id, door.timezone, door.device_id) == (device.site_id, make.ZONE, device.id)
     for key in ("back", ""):
         with pytest.raises(NotFound):
-            queries.lock_door(fingerprint(key))
+            queries.get_door(fingerprint(key))
 
 
 @pytest.mark.parametrize(("pin", "goes_by"), [("1357", "Zed"), ("2468", "Kim Cho"), ("0000", None)])

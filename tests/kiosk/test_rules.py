@@ -1,3 +1,4 @@
+from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from uuid import UUID
@@ -13,39 +14,94 @@ TAP = Tap(id="1", asked="ab" * 32, pin_digest="p", at=NOW)
 TEN = booked("10:00", "11:00", room="Room 1", arrived_at=at("10:07:30"))
 
 
-def door(number, since=None, *, is_known=True):
-    participant_id = 7 if is_known else None
-    return SimpleNamespace(unknown_pins=number, unknown_since=since, participant_id=participant_id)
-
-
-def guesses(number, *, minutes_ago, **facts):
-    return door(number, NOW - timedelta(minutes=minutes_ago), **facts)
+def door(**facts):
+    return SimpleNamespace(
+        **{"participant_id": 7, "guessed_at": None, "guesses_until": None} | facts
+    )
 
 
 def welcome(name, *places, is_new=True):
     return rules.welcome(name, places, zone=NEW_YORK, is_new=is_new)
 
 
-@pytest.mark.parametrize(
-    ("tried", "sentence"),
-    [
-        (door(0), None),
-        (door(0, is_known=False), rules.UNKNOWN_PIN),
-        (guesses(19, minutes_ago=9), None),
-        (guesses(19, minutes_ago=9, is_known=False), rules.UNKNOWN_PIN),
-        (guesses(20, minutes_ago=9), rules.TOO_MANY_UNKNOWN_PINS),
-        (guesses(20, minutes_ago=9, is_known=False), rules.TOO_MANY_UNKNOWN_PINS),
-        (guesses(20, minutes_ago=10), None),
-    ],
-)
-def test_after_twenty_unknown_pins_none_is_looked_at_for_the_rest_of_ten_minutes(tried, sentence):
-    assert rules.why_not_take(TAP, tried, now=NOW) == sentence
+def guess(kiosk, now):
+    """The kiosk after one more PIN that nobody has."""
+    return door(**rules.guessed(kiosk, now=now))
 
 
-def test_a_tap_that_cannot_be_read_is_refused_for_that():
+def guess_for(kiosk, span, *, every=timedelta(0)):
+    """Guess as fast as it goes, but not within `every`; when each was, and the kiosk then."""
+    now, end, guesses = NOW, NOW + span, []
+    while now < end:
+        kiosk = guess(kiosk, now)
+        guesses.append(now)
+        now += max(rules.pause(kiosk, now=now), every, timedelta(milliseconds=10))
+    return guesses, kiosk
+
+
+def test_a_tap_leads_nowhere_where_nobody_has_its_pin_or_it_cannot_be_read():
     unreadable = TAP._replace(problem="It cannot be read.")
-    tried = guesses(20, minutes_ago=1, is_known=False)
-    assert rules.why_not_take(unreadable, tried, now=NOW) == "It cannot be read."
+    assert rules.why_not_take(TAP, door()) is None
+    assert rules.why_not_take(TAP, door(participant_id=None)) == rules.UNKNOWN_PIN
+    assert rules.why_not_take(unreadable, door()) == "It cannot be read."
+
+
+def test_after_thirty_unknown_pins_each_makes_the_kiosk_wait_longer():
+    kiosk, pauses = door(), [rules.pause(door(), now=NOW)]
+    for _ in range(40):
+        kiosk = guess(kiosk, NOW)
+        pauses.append(rules.pause(kiosk, now=NOW))
+    assert [pause.seconds for pause in pauses] == [*31 * [0], 1, 2, 4, 8, 16, *5 * [30]]
+
+
+def test_a_pause_ends_by_itself_and_is_never_longer_than_the_longest():
+    _, kiosk = guess_for(door(), timedelta(hours=1))
+    assert rules.pause(kiosk, now=kiosk.guessed_at + timedelta(seconds=12)).seconds == 18
+    assert rules.pause(kiosk, now=kiosk.guessed_at + timedelta(seconds=30)) == timedelta(0)
+    clock_put_back = kiosk.guessed_at - timedelta(days=1)
+    assert rules.pause(kiosk, now=clock_put_back) == timedelta(seconds=30)
+
+
+def test_unknown_pins_are_forgotten_one_by_one():
+    _, kiosk = guess_for(door(), timedelta(days=2))
+    soon, later = (kiosk.guessed_at + timedelta(minutes=minutes) for minutes in (12, 14))
+    assert rules.pause(guess(kiosk, soon), now=soon).seconds == 1
+    assert rules.pause(guess(kiosk, later), now=later) == timedelta(0)
+    _, slips = guess_for(door(), timedelta(hours=12), every=timedelta(minutes=2))
+    assert slips.guesses_until == slips.guessed_at + timedelta(minutes=2)  # as if it was the first
+
+
+def test_at_most_154_pins_can_be_guessed_in_an_hour_of_a_million():
+    """The PINs that are made here have six digits: whoever guesses for an hour has one chance in
+    6,494 at a certain person's PIN, and of 250 people's finds one in one hour of 26."""
+    hour = timedelta(hours=1)
+    every = [timedelta(seconds=seconds) for seconds in (0, 1, 5, 29, 30, 31, 60, 119, 120, 121)]
+    paces = [guess_for(door(), 24 * hour, every=pace)[0] for pace in every]
+    most = [
+        max(bisect_left(guesses, at + hour) - place for place, at in enumerate(guesses))
+        for guesses in paces
+    ]
+    assert max(most) == most[0] == 154
+    assert len([at for at in paces[0] if at >= NOW + hour]) == 23 * 120
+    assert round(10**6 / 154) == 6494
+    assert round(1 / (1 - (1 - 250 / 10**6) ** 154)) == 26
+
+
+def test_whoever_is_told_to_wait_asks_again_in_whole_seconds():
+    answer = rules.not_yet(timedelta(seconds=11, milliseconds=1))
+    assert answer == rules.refusal("wait") | {"retry_after": 12}
+    assert not rules.is_decided(answer)
+    assert rules.is_decided(rules.refusal("see_front_desk"))
+
+
+@pytest.mark.parametrize(
+    ("seen", "waiting", "is_known"),
+    [(None, 0, False), (59, 0, True), (60, 0, False), (59, 1, False), (59, None, False)],
+)
+def test_a_kiosk_is_heard_from_once_a_minute_or_when_it_says_something_new(seen, waiting, is_known):
+    seen_at = NOW - timedelta(seconds=seen) if seen else None
+    kiosk = SimpleNamespace(seen_at=seen_at, waiting_taps=0)
+    assert rules.is_heard_from(kiosk, waiting=waiting, now=NOW) is is_known
 
 
 def test_a_spare_id_is_a_uuid_and_the_same_for_the_same_tap():

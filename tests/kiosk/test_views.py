@@ -329,11 +329,19 @@ def test_a_backlog_of_a_thousand_is_answered_in_order(pages, jordan):
 
 def test_guessing_ends_in_the_next_part_of_a_long_upload_too(pages, jordan):
     wrong = [tap(number + 2, pin=f"{number:06}") for number in range(250)]
-    answer = send(pages, *wrong, tap())
+    answer = send(pages, *wrong, tap(), waiting=0)
 
-    assert results(answer) == 251 * [REFUSED]
+    assert results(answer) == [*31 * [REFUSED], *220 * [("refused", "wait")]]
+    assert answer.json["results"][-1] == {
+        "id": tap()["id"],
+        "result": "refused",
+        "greeting": PLEASE_SEE_FRONT_DESK,
+        "sessions": [],
+        "reason": "wait",
+        "retry_after": 1,
+    }
     looked_up = select(KioskTap.id).where(KioskTap.why == "Nobody has this PIN.")
-    assert len(db.scalars(looked_up).all()) == 20
+    assert len(db.scalars(looked_up).all()) == 31
     whose = select(KioskTap.participant_id).where(KioskTap.id == tap()["id"])
     assert db.scalars(whose).all() == [jordan.enrollment.participant_id]
 

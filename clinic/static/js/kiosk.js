@@ -8,6 +8,7 @@ const SECOND = 1000;
 const NEUTRAL_AFTER = 8 * SECOND;
 const FORGET_DIGITS_AFTER = 30 * SECOND;
 const TRY_AGAIN_AFTER = 15 * SECOND;
+const SAY_SOMETHING_AFTER = 60 * SECOND; // so that staff see that this kiosk is there
 
 const WELCOME = "Please enter your PIN.";
 const TOO_SHORT = `A PIN has at least ${SHORTEST} digits.`;
@@ -27,6 +28,8 @@ const url = pad.dataset.url;
 let digits = "";
 let turn = 0; // whose turn it is: an answer that comes late is not shown to the next person
 let isConnected = true;
+let saidAt = 0;
+let isWaiting = false; // somebody stands here, whose tap comes first
 let idle;
 
 function say(sentence, tone = "", detail = "") {
@@ -58,6 +61,7 @@ function showTime() {
 
 function becomeNeutral() {
   turn += 1;
+  isWaiting = false;
   digits = "";
   showDigits();
   pad.hidden = !isSetUp();
@@ -84,6 +88,7 @@ function sayAnswer({ result, greeting, sessions: [first] }) {
 }
 
 async function sendAndShow(sending) {
+  saidAt = Date.now();
   const sent = await sending;
   isConnected = sent.isConnected;
   if (!isSetUp() && !pad.hidden) becomeNeutral();
@@ -92,7 +97,19 @@ async function sendAndShow(sending) {
 }
 
 function tryAgain() {
-  if (isSetUp() && kept().length > 0) sendAndShow(sendKept(url));
+  const isDue = kept().length > 0 || Date.now() - saidAt > SAY_SOMETHING_AFTER;
+  if (isSetUp() && isDue && !isWaiting) sendAndShow(sendKept(url));
+}
+
+// Where too many PINs were wrong the server looks at the next one a moment later: it is sent again
+// by itself, unless somebody else has begun by then. It stays kept in any case.
+async function answerTo(tap, mine) {
+  const [answer] = await sendAndShow(send(url, [tap]));
+  if (!answer?.retry_after || mine !== turn) return answer;
+  const seconds = `${answer.retry_after} ${answer.retry_after === 1 ? "second" : "seconds"}`;
+  say(ONE_MOMENT, "", `It takes ${seconds}.`);
+  await new Promise((done) => setTimeout(done, answer.retry_after * SECOND));
+  return mine === turn ? answerTo(tap, mine) : undefined;
 }
 
 async function enter() {
@@ -106,8 +123,10 @@ async function enter() {
   clearTimeout(idle);
   say(ONE_MOMENT);
   const mine = turn;
-  const [answer] = await sendAndShow(send(url, [tap]));
+  isWaiting = true;
+  const answer = await answerTo(tap, mine);
   if (mine !== turn) return undefined;
+  isWaiting = false;
   becomeNeutralIn(NEUTRAL_AFTER);
   return answer ? sayAnswer(answer) : say(KEPT, "is-doubt", WILL_BE_SENT);
 }

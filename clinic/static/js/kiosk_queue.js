@@ -48,11 +48,18 @@ function post(url, taps) {
       "Authorization": `Bearer ${localStorage.getItem(KEY)}`,
       "Content-Type": "application/json",
     },
-    body: JSON.stringify({ check_ins: taps, sent_at: new Date().toISOString() }),
+    body: JSON.stringify({
+      check_ins: taps,
+      sent_at: new Date().toISOString(),
+      waiting: kept().length - taps.length,
+    }),
     credentials: "omit",
     signal: AbortSignal.timeout(GIVE_UP_AFTER),
   });
 }
+
+// One that says when to ask again is none yet.
+const isAnswer = (answer, tap) => answer.id === tap.id && !answer.retry_after;
 
 // The answers, in order; none where the server was not reached or knows this kiosk no longer.
 export async function send(url, taps) {
@@ -61,7 +68,7 @@ export async function send(url, taps) {
     if (response.status === 401) localStorage.removeItem(KEY);
     if (!response.ok) return { isConnected: response.status < 500, answers: [] };
     const answers = (await response.json()).results;
-    answers.forEach((answer, place) => answer.id === taps[place].id && drop(taps[place]));
+    answers.forEach((answer, place) => isAnswer(answer, taps[place]) && drop(taps[place]));
     return { isConnected: true, answers };
   } catch {
     return { isConnected: false, answers: [] };
