@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, NamedTuple, cast
 from uuid import uuid4
 
-from sqlalchemy import Table, bindparam, inspect, update
+from sqlalchemy import Table, bindparam, update
 
 from clinic import clock, trail
 from clinic.attendance import queries, rules
@@ -30,6 +30,7 @@ _KEPT = (
     "version",
 )
 _booking = cast(Table, Booking.__table__)
+_COLUMNS = _booking.columns.keys()
 
 # Made once: it runs with every check-in.
 _CHANGE = (
@@ -209,7 +210,7 @@ def record_history(
     refuse_if(rules.why_not_touch(before) or rules.why_not_times(after))
     seated, site_id = _seated(after), booking.session.site_id
     _change(before, seated, "attendance.imported", by=by, now=now, chain=site_id)
-    _reloaded(booking)
+    db.expire(booking, _COLUMNS)  # thousands are recorded, and few of them looked at again
     return True
 
 
@@ -259,5 +260,5 @@ def _find_seated(booked: Booked) -> Booked | None:
 
 def _reloaded(booking: Booking) -> Booking:
     """The entity as it is stored now: statements changed its row, not the entity."""
-    db.refresh(booking, [column.key for column in inspect(Booking).column_attrs])
+    db.refresh(booking, _COLUMNS)
     return booking

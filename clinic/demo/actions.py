@@ -15,8 +15,10 @@ from clinic.demo.offers import WEEKS_BACK
 from clinic.demo.sessions import (
     LEFT_OPEN,
     RELIABILITY,
+    STEADY,
     Happened,
     how_present,
+    is_unmarked,
     what_happened,
 )
 from clinic.enrollment.models import Enrollment
@@ -85,9 +87,14 @@ def _live(today: date, *, now: datetime) -> None:
     days: dict[tuple[int, date], Happened] = {}  # who misses one session misses the day
     for booking in _past_bookings(monday - timedelta(weeks=WEEKS_BACK), now):
         session, person_id = booking.session, booking.enrollment.participant_id
+        number = int(booking.enrollment.participant.key[2:])
+        if session.day >= on_paper_until and is_unmarked(number, session):
+            continue
         share = reliability.setdefault(person_id, random.uniform(*RELIABILITY))
         day = days.setdefault((person_id, session.day), what_happened(random, share))
         what = day if day.status is not Status.PRESENT else how_present(random)
+        if number in STEADY:
+            what = Happened(Status.PRESENT)
         is_left_open = session.day >= today - timedelta(days=1) and random.random() < LEFT_OPEN
         if session.day < on_paper_until:
             _write_down(booking, what, now=now)

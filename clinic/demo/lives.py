@@ -10,18 +10,32 @@ from clinic.demo.offers import GROUPS, SITE_OF
 
 # Program, the groups that all come to, and those that every third does.
 TRACKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
-    "morning": ("morning", ("morning-process", "morning-skills"), ("medication",)),
-    "midday": ("morning", ("midday-process", "midday-relapse"), ("trauma",)),
+    "morning": ("morning", ("morning-process", "morning-skills"), ("medication", "sunday-relapse")),
+    "midday": (
+        "morning",
+        ("midday-process", "midday-relapse"),
+        ("trauma", "saturday-family", "nutrition"),
+    ),
     "evening": (
         "evening",
         ("evening-process", "evening-skills"),
         ("family-night", "saturday-mindfulness"),
     ),
+    "weekend": (
+        "weekend",
+        ("friday-process", "friday-skills", "weekend-process", "weekend-skills"),
+        (),
+    ),
     "teen": ("teen", ("teen-process", "teen-skills", "parents"), ("multi-family",)),
-    "aftercare": ("aftercare", ("alumni-lunch",), ("alumni-sunday",)),
+    "aftercare": (
+        "aftercare",
+        ("alumni-lunch",),
+        ("alumni-sunday", "alumni-early", "alumni-saturday"),
+    ),
 }
-CASELOADS = {
+CASELOADS = {  # by site; the program at the weekend has its own
     "main": ("rivera", "okafor", "lindqvist", "tran", "castellano"),
+    "weekend": ("osei", "reyes"),
     "lakeside": ("halloran", "mbeki"),
 }
 OFFICES = {
@@ -40,13 +54,17 @@ INDIVIDUALS = {
              ("tue", "15:30"), ("mon", "16:30"), ("tue", "16:30"), ("thu", "16:30")),
     "castellano": (("wed", "10:00"), ("wed", "11:00"), ("mon", "10:00"), ("tue", "11:00"),
                    ("fri", "09:00"), ("fri", "10:00"), ("thu", "10:00"), ("wed", "13:00")),
+    "osei": (("sat", "13:45"), ("sun", "16:00"), ("sat", "14:45"), ("fri", "15:00"),
+             ("mon", "09:00"), ("mon", "10:00")),
+    "reyes": (("sat", "15:30"), ("sun", "13:45"), ("sun", "14:45"), ("fri", "14:00"),
+              ("sun", "15:45")),
     "halloran": (("tue", "15:30"), ("tue", "16:30"), ("fri", "15:30"), ("fri", "16:30")),
     "mbeki": (("tue", "15:30"), ("tue", "16:30"), ("fri", "15:30"), ("fri", "16:30")),
 }  # fmt: skip
 # Track, weeks since the first day, and what is special: one for each participant in turn.
 STAGES = (
-    ("morning", 7, ""), ("morning", 7, "target"), ("morning", 6, ""), ("morning", 5, "leave"),
-    ("morning", 4, ""), ("morning", 3, "wish"), ("morning", 3, ""), ("morning", 2, ""),
+    ("morning", 4, ""), ("morning", 7, "target"), ("morning", 6, ""), ("morning", 5, "leave"),
+    ("morning", 7, ""), ("morning", 3, "wish"), ("morning", 3, ""), ("morning", 2, ""),
     ("morning", 1, ""), ("morning", 0, ""), ("morning", -1, "planned"),
     ("midday", 7, "transition"), ("midday", 6, ""), ("midday", 5, ""), ("midday", 4, ""),
     ("midday", 3, "away"), ("midday", 2, ""), ("midday", 1, ""), ("midday", 0, ""),
@@ -66,6 +84,9 @@ STAGES = (
     ("teen", 7, ""), ("teen", 6, ""), ("teen", 5, "leave"), ("teen", 4, ""), ("teen", 3, ""),
     ("teen", 2, ""), ("teen", 1, ""), ("teen", 6, "left"), ("teen", -1, "planned"),
     ("teen", 10, "completed"),
+    ("weekend", 6, ""), ("weekend", 5, "works all week"), ("weekend", 4, ""),
+    ("weekend", 3, "works all week"), ("weekend", 2, ""), ("weekend", 1, "works all week"),
+    ("weekend", 0, ""), ("weekend", -1, "planned"),
 )  # fmt: skip
 TEENS = {number for number, stage in enumerate(STAGES, start=1) if stage[0] == "teen"}
 LENGTH = 8  # weeks, as planned
@@ -86,10 +107,10 @@ AT_SCHOOL = [{"days": ["mon", "tue", "wed", "thu", "fri"], "start": "08:00", "en
 def lives(monday: date) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Everyone's enrollments, and the series in which each sees their clinician alone."""
     enrollments, individuals = [], []
-    clinicians = {site: cycle(keys) for site, keys in CASELOADS.items()}
+    clinicians = {whose: cycle(keys) for whose, keys in CASELOADS.items()}
     slots = {key: list(times) for key, times in INDIVIDUALS.items()}
     for number, (track, weeks, special) in enumerate(STAGES, start=1):
-        clinician = next(clinicians[SITE_OF[TRACKS[track][0]]])
+        clinician = next(clinicians[track if track in CASELOADS else SITE_OF[TRACKS[track][0]]])
         first = monday - timedelta(weeks=weeks)
         theirs = _enrollments(number, clinician, first, track, special, monday)
         slot = _free_slot(slots[clinician], theirs[0]["series"])
@@ -141,6 +162,7 @@ def _turn(special: str, first: date, monday: date) -> dict[str, Any]:
         "transition": {"transition_weeks": [monday]},
         "wish": {"wished_part": "evening"},
         "works": {"wished_part": "evening", "unavailable": AT_WORK},
+        "works all week": {"unavailable": AT_WORK},
     }
     return turns.get(special, {})
 
@@ -186,8 +208,7 @@ def _individual(
     number: int, clinician: str, slot: tuple[str, str], enrollment: dict[str, Any]
 ) -> dict[str, Any]:
     day, start = slot
-    hour, minute = start.split(":")
-    end = f"{hour}:50" if minute == "00" else f"{int(hour) + 1}:20"
+    hour, minute = divmod(int(start[:2]) * 60 + int(start[3:]) + 50, 60)
     return {
         "key": f"individual-{number:03d}",
         "program": enrollment["program"],
@@ -195,7 +216,7 @@ def _individual(
         "kind": "individual",
         "days": [day],
         "start": start,
-        "end": end,
+        "end": f"{hour:02d}:{minute:02d}",
         "room": OFFICES[clinician],
         "leaders": [clinician],
         "seats": 1,

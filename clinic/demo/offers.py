@@ -12,12 +12,12 @@ ROOMS = {
         ("birch", "Birch room", 14),
         ("cedar", "Cedar room", 14),
         ("maple", "Maple room", 12),
-        *((f"office-{n}", f"Office {n}", 4) for n in range(1, 6)),
+        *((f"office-{n}", f"Office {n}", 4) for n in range(1, 8)),
     ),
     "lakeside": (
         ("heron", "Heron room", 12),
         ("egret", "Egret room", 14),
-        *((f"office-{n}", f"Office {n}", 5) for n in range(6, 8)),
+        *((f"office-{n}", f"Office {n}", 5) for n in range(8, 10)),
     ),
 }
 
@@ -48,11 +48,16 @@ STAFF = (
           ("mon-fri 11:00-20:00", "sat 09:30-13:30"), "IL-149-0172"),
     Works("mbeki", "Thandi Mbeki", "LCPC", "clinician",
           ("mon-fri 11:00-20:00", "sat 09:30-13:30"), "IL-180-0049"),
+    Works("osei", "Ruth Osei", "LCSW", "clinician",
+          ("mon 07:00-12:00", "fri 12:00-21:00", "sat sun 09:30-18:00"), "SW-33074"),
+    Works("reyes", "Paolo Reyes", "LMHC", "clinician",
+          ("fri 13:00-21:00", "sat sun 09:30-18:00"), "MH-60915"),
     Works("moreau", "Elise Moreau", None, "coordinator", ("mon-fri 08:30-17:00",)),
     Works("ibarra", "Tomás Ibarra", None, "coordinator", ("mon-fri 10:00-18:30",)),
     Works("whitfield", "Sam Whitfield", None, "admin", ("mon-fri 09:00-17:00",)),
     Works("adeyemi", "Grace Adeyemi", None, "front_desk", ("mon-fri 08:00-16:30",)),
     Works("kowalski", "Piotr Kowalski", None, "front_desk", ("mon-fri 12:00-20:00",)),
+    Works("vance", "Greta Vance", None, "front_desk", ("sat sun 09:00-18:30",)),
     Works("novak", "Petra Novak", None, "billing", ("mon tue wed thu 09:00-15:00",)),
     Works("brandt", "Lukas Brandt", None, "auditor", ()),
 )  # fmt: skip
@@ -70,6 +75,7 @@ PROGRAMS: tuple[
 ] = (
     ("morning", "Day IOP", "main", "2.1", "adult", (9, 12), 8, 3, "asam-2-1"),
     ("evening", "Evening IOP", "main", "2.1", "adult", (9, 12), 8, 3, "our-iop"),
+    ("weekend", "Weekend IOP", "main", "2.1", "adult", (9, 12), 8, 3, "asam-2-1"),
     ("teen", "Adolescent IOP", "lakeside", "2.1", "adolescent", (6, 12), 10, 3, "our-iop"),
     ("aftercare", "Aftercare", "main", "aftercare", "adult", (1, 2), 12, None, None),
 )
@@ -115,6 +121,7 @@ class Group(NamedTuple):
     mode: str = "in_person"
 
 
+# They meet so that somebody is in the building from ten to six on every day of the week.
 GROUPS = (
     Group("morning-process", "morning", "Process group", "group", "mon wed fri", "09:00", "10:30",
           "birch", "rivera okafor", 12),
@@ -136,6 +143,20 @@ GROUPS = (
           "rivera", 12),
     Group("saturday-mindfulness", "evening", "Mindfulness", "group", "sat", "09:30", "11:00",
           "cedar", "lindqvist", 10),
+    Group("nutrition", "morning", "Nutrition and sleep", "education", "tue", "12:00", "13:00",
+          "maple", "castellano", 12),
+    Group("saturday-family", "morning", "Family workshop", "family", "sat", "14:00", "15:30",
+          "cedar", "reyes", 12),
+    Group("sunday-relapse", "morning", "Sunday relapse prevention", "group", "sun", "13:45",
+          "15:15", "cedar", "osei", 12),
+    Group("friday-process", "weekend", "Friday process group", "group", "fri", "17:30", "19:00",
+          "birch", "osei reyes", 12),
+    Group("friday-skills", "weekend", "Friday coping skills", "group", "fri", "19:10", "20:40",
+          "birch", "reyes", 12),
+    Group("weekend-process", "weekend", "Weekend process group", "group", "sat sun", "10:00",
+          "11:30", "birch", "osei reyes", 12),
+    Group("weekend-skills", "weekend", "Weekend coping skills", "group", "sat sun", "11:45",
+          "13:15", "birch", "reyes", 12),
     Group("teen-process", "teen", "Teen process group", "group", "mon wed thu", "15:30", "17:00",
           "heron", "halloran", 10),
     Group("teen-skills", "teen", "Teen DBT skills", "group", "mon wed thu", "17:10", "18:10",
@@ -146,6 +167,10 @@ GROUPS = (
           "egret", "mbeki halloran", 14, every_weeks=2),
     Group("alumni-lunch", "aftercare", "Aftercare circle", "group", "thu", "12:00", "13:00",
           "maple", "castellano", 12),
+    Group("alumni-early", "aftercare", "Before-work circle", "group", "mon", "07:30", "08:30",
+          "maple", "osei", 12),
+    Group("alumni-saturday", "aftercare", "Saturday aftercare circle", "group", "sat", "16:30",
+          "17:30", "maple", "osei", 12),
     Group("alumni-sunday", "aftercare", "Sunday aftercare circle", "group", "sun", "17:30",
           "18:30", "maple", "rivera", 12, mode="hybrid"),
 )  # fmt: skip
@@ -190,6 +215,16 @@ def _weekly(times: str) -> dict[str, Any]:
     start, _, end = hours.partition("-")
     named = list(SHORT_DAYS[:5]) if days == ["mon-fri"] else days
     return {"days": named, "start": start, "end": end}
+
+
+def works(clinician: str, day: date, start: str, end: str) -> bool:
+    """Whether somebody works here from that time on a day to the other."""
+    times = next(one.times for one in STAFF if one.key == clinician)
+    weekly = [_weekly(each) for each in times]
+    return any(
+        SHORT_DAYS[day.weekday()] in each["days"] and each["start"] <= start and end <= each["end"]
+        for each in weekly
+    )
 
 
 def programs() -> Iterator[dict[str, Any]]:

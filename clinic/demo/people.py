@@ -19,7 +19,9 @@ NAMES = (
     "Ethan Brooks|", "Saoirse Flynn|", "Malik Johnson|", "Beatriz Campos|Bea", "Hugo Lindgren|",
     "Noor Aziz|", "Calvin Price|Cal", "Anh Nguyen|", "Rebecca Stein|Becca", "Olu Adebayo|",
     "Marisol Vega|Mari", "Finn Callahan|", "Aaliyah Grant|Lia", "Diego Fuentes|", "Hazel Novotny|",
-    "Kai Nakamura|", "Sofia Marino|Sofi",
+    "Kai Nakamura|", "Sofia Marino|Sofi", "Bernard Achebe|Bernie", "Lucía Ferrer|",
+    "Gareth Lowell|", "Naomi Ishikawa|", "Desmond Okoro|Des", "Paula Winters|", "Ravi Pillai|",
+    "Tamsin Doyle|Tam",
 )  # fmt: skip
 PRONOUNS = {1: "they/them", 6: "she/her", 12: "he/him", 19: "she/her", 33: "she/her",
             44: "he/they", 51: "he/him", 56: "she/her", 59: "they/them"}  # fmt: skip

@@ -6,19 +6,22 @@ from random import Random
 from typing import Any, NamedTuple
 
 from clinic.demo.lives import OFFICES, TEENS, Times
-from clinic.demo.offers import SHORT_DAYS
-from clinic.schedule.models import Status
+from clinic.demo.offers import SHORT_DAYS, works
+from clinic.programs.models import Kind
+from clinic.schedule.models import Session, Status
 
 INTAKE = ("11:00", "11:45"), ("12:30", "13:15"), ("14:45", "15:30"), ("16:30", "17:15")
 FAMILY = ("16:30", "17:20"), ("12:30", "13:20"), ("14:45", "15:35"), ("18:30", "19:20")
 REVIEW = ("13:00", "13:45"), ("16:15", "17:00"), ("11:15", "12:00"), ("15:30", "16:15")
 FAMILIES = (1, 53, 4, 25, 13, 51, 7, 55, 16, 22)  # of these participants, one after the other
 REVIEWS = (2, 12, 21, 3, 52, 14, 24, 54)
-WEEKEND = (5, 6)
+SUNDAY = 6
 CANCELLED = 6  # of the family sessions, counted from the first
 RELIABILITY = (0.74, 0.98)  # shares of days on which people come, from worst to best
 LATE, EARLY = 0.09, 0.04  # shares of those who come
 LEFT_OPEN = 0.2  # share of people whom the latest sheets say nothing of yet
+STEADY = {37, 61, 63}  # participants who miss nothing
+UNMARKED = {61, 63}  # of whom Sunday's sheets say nothing, in this week and the one before
 ABSENCES = (
     Status.EXCUSED,
     Status.EXCUSED,
@@ -71,17 +74,15 @@ class _Planner:
         clinician, participant = one["clinician"], one["participant"]
         for days in range(7):
             day = wished + timedelta(days=days)
-            if (
-                day.weekday() in WEEKEND
-                or not one["from"] <= day <= one["until"]
-                or _is_away(one, day)
-            ):
+            if not one["from"] <= day <= one["until"] or _is_away(one, day):
                 continue
             for start, end in times:
                 if int(participant[2:]) in TEENS and start < "15:00":
                     continue
                 people = (clinician, participant)
-                if all(self._is_free(each, day, start, end) for each in people):
+                if works(clinician, day, start, end) and all(
+                    self._is_free(each, day, start, end) for each in people
+                ):
                     self.dated += [(each, day, start, end) for each in people]
                     what = {"title": title, "kind": kind, "seats": seats}
                     yield what | _dated(one, title, day, start, end)
@@ -119,6 +120,11 @@ class Happened(NamedTuple):
     status: Status
     late: int = 0
     early: int = 0
+
+
+def is_unmarked(number: int, session: Session) -> bool:
+    """Whether a sheet of the last two weeks says nothing of that participant."""
+    return number in UNMARKED and session.day.weekday() == SUNDAY and session.kind is Kind.GROUP
 
 
 def what_happened(random: Random, reliability: float) -> Happened:

@@ -25,9 +25,9 @@ def test_the_same_day_gives_the_same_clinic_and_another_day_another():
 def test_it_is_a_clinic_of_some_size():
     file = ClinicFile.model_validate(clinic_on(TODAY))
     assert [site.timezone for site in file.sites] == ["America/New_York", "America/Chicago"]
-    assert [one.level for one in file.programs] == ["2.1", "2.1", "2.1", "aftercare"]
-    assert (len(file.staff), len(file.participants)) == (15, 60)
-    assert sum(one.kind != "individual" for one in file.series) == 16
+    assert [one.level for one in file.programs] == ["2.1", "2.1", "2.1", "2.1", "aftercare"]
+    assert (len(file.staff), len(file.participants)) == (18, 68)
+    assert sum(one.kind != "individual" for one in file.series) == 25
     assert {one.kind for one in file.series} == {"group", "individual", "family", "education"}
     assert len([one for one in file.sessions if one.cancelled]) == 1
     assert any(one.date < TODAY for one in file.sessions)

@@ -3,8 +3,8 @@ from random import Random
 
 from clinic.demo import sessions
 from clinic.demo.lives import busy_times, lives
-from clinic.demo.offers import groups
-from clinic.demo.sessions import WEEKEND, one_offs
+from clinic.demo.offers import SHORT_DAYS, groups, works
+from clinic.demo.sessions import one_offs
 from clinic.schedule.models import Status
 
 MONDAY = date(2026, 11, 16)
@@ -19,14 +19,14 @@ def test_there_are_intakes_family_sessions_and_reviews():
     assert len({one["key"] for one in SESSIONS}) == len(SESSIONS) > 20
 
 
-def test_each_lies_within_the_enrollment_and_on_a_day_of_work():
+def test_each_lies_within_the_enrollment_and_the_clinician_s_hours():
     by_key = {one["key"]: one for one in ENROLLMENTS}
     for one in SESSIONS:
         (key,) = one["enrollments"]
         enrollment = by_key[key]
         assert enrollment["from"] <= one["date"] <= enrollment["until"]
-        assert one["date"].weekday() not in WEEKEND
         assert one["leaders"] == [enrollment["clinician"]]
+        assert works(enrollment["clinician"], one["date"], one["start"], one["end"])
 
 
 def test_some_are_over_some_to_come_and_one_is_cancelled():
@@ -36,7 +36,7 @@ def test_some_are_over_some_to_come_and_one_is_cancelled():
 
 
 def test_nobody_is_asked_to_come_while_they_are_away_or_in_another_session():
-    whole_days = [(day, "00:00", "23:59") for day in ("mon", "tue", "wed", "thu", "fri")]
+    whole_days = [(day, "00:00", "23:59") for day in SHORT_DAYS]
     everyone = {one[who] for one in ENROLLMENTS for who in ("clinician", "participant")}
     assert list(one_offs(MONDAY, ENROLLMENTS, dict.fromkeys(everyone, whole_days))) == []
     leave = [{"from": MONDAY - timedelta(weeks=12), "until": MONDAY + timedelta(weeks=52)}]
