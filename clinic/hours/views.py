@@ -43,7 +43,7 @@ def week() -> Any:
     rows, paging = paged(listed, page=request.args.get("page", 1, type=int), most=MOST_ROWS)
     looked_at(each.participant_id for each in rows)
     # What the misses so far call for is said now, not of other weeks.
-    alerted = alerts_on(today, scope=scope()) if shown == current else []
+    alerted = alerts_on(today, now=now, scope=scope()) if shown == current else []
     states = [each.hours.state for each in weeks]
     return page(
         "hours/week.html",

@@ -31,7 +31,7 @@ class Alerted(NamedTuple):
 
 
 def alerts_on(
-    today: date, *, site_id: int | None = None, scope: int | None = None
+    today: date, *, now: datetime, site_id: int | None = None, scope: int | None = None
 ) -> list[Alerted]:
     """Everybody enrolled on a day whose misses have reached a limit of the policy, by name."""
     chosen = [
@@ -43,7 +43,7 @@ def alerts_on(
         chosen.append(Enrollment.program_id.in_(at_site))
     if scope is not None:
         chosen.append(in_scope(scope))
-    found = _alerted(and_(*chosen), today)
+    found = _alerted(and_(*chosen), today, now)
     return sorted(found, key=lambda each: (sort_key(each.name), each.participant_id))
 
 
@@ -51,16 +51,16 @@ def alerts_of(participant_ids: Collection[int], *, now: datetime) -> dict[int, l
     """Participant id to the alerts of those of these people who have any, in words."""
     if not participant_ids:
         return {}
-    found = _alerted(Enrollment.participant_id.in_(participant_ids), home(now).today)
+    found = _alerted(Enrollment.participant_id.in_(participant_ids), home(now).today, now)
     return {each.participant_id: each.alerts for each in found}
 
 
-def _alerted(chosen: ColumnElement[bool], today: date) -> Iterator[Alerted]:
+def _alerted(chosen: ColumnElement[bool], today: date, now: datetime) -> Iterator[Alerted]:
     policy = find_organization()
     if policy is None or not rules.asks(policy):
         return
     rows_of: dict[int, list[AnyRow]] = defaultdict(list)
-    for row in _rows(chosen, policy):
+    for row in _rows(chosen, policy, now):
         rows_of[row.participant_id].append(row)
     for participant_id, rows in rows_of.items():
         episode = _episode(rows, today)
@@ -80,14 +80,14 @@ def _alerted(chosen: ColumnElement[bool], today: date) -> Iterator[Alerted]:
             )
 
 
-def _rows(chosen: ColumnElement[bool], policy: Organization) -> list[AnyRow]:
+def _rows(chosen: ColumnElement[bool], policy: Organization, now: datetime) -> list[AnyRow]:
     """A row for each miss in the enrollments of these people, and one for each without any.
 
     When somebody was last present is only looked up for those with misses enough for a row.
     """
     people = select(Enrollment.participant_id).where(chosen).correlate(None)
     missed = _missed_by(people)
-    last_present = _last_present(missed, policy)
+    last_present = _last_present(missed, policy, now)
     return list(
         db.execute(
             select(
@@ -130,8 +130,11 @@ def _missed_by(people: Select[int]) -> CTE:
     )
 
 
-def _last_present(missed: CTE, policy: Organization) -> Subquery:
-    """When somebody was last present in each enrollment, of those who missed often enough."""
+def _last_present(missed: CTE, policy: Organization, now: datetime) -> Subquery:
+    """When somebody was last present in each enrollment, of those who missed often enough.
+
+    Whoever has checked in to what has not begun is not present there yet.
+    """
     missing = (
         select(Enrollment.participant_id)
         .join(missed, missed.c.enrollment_id == Enrollment.id)
@@ -151,6 +154,7 @@ def _last_present(missed: CTE, policy: Organization) -> Subquery:
         .where(
             Booking.enrollment_id.in_(asked),
             Booking.status == Status.PRESENT,
+            Session.starts_at <= now,
             ~Session.is_cancelled,
         )
         .group_by(Booking.enrollment_id)

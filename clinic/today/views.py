@@ -92,7 +92,7 @@ def _attention(
         ]
     return {
         "in_danger": {state: number for state in IN_DANGER if (number := states.count(state))},
-        "missed": alerts_on(day, **limits) if Permission.SEE_PARTICIPANTS in may else [],
+        "missed": alerts_on(day, now=now, **limits) if Permission.SEE_PARTICIPANTS in may else [],
         "notices": queries.notices(
             day,
             **limits,
@@ -121,7 +121,7 @@ def attendance_alerts() -> ResponseReturnValue:
         return page("not_set_up.html", administrators=administrators())
     today = places[0].today(now)
     number = request.args.get("page", 1, type=int)
-    people, paging = paged(alerts_on(today, scope=scope()), page=number, most=MOST_ROWS)
+    people, paging = paged(alerts_on(today, now=now, scope=scope()), page=number, most=MOST_ROWS)
     looked_at(person.participant_id for person in people)
     return page(
         "today/attendance_alerts.html",

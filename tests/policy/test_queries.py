@@ -32,7 +32,7 @@ def names(found):
 def test_somebody_who_missed_as_often_as_the_policy_allows_is_named_with_words(policy):
     jordan = make.participant(name="Jordan Avery", preferred_name="Jo")
     attended(make.enrollment(jordan), Status.PRESENT, MISSED, Status.LATE_CANCEL, Status.EXCUSED)
-    assert queries.alerts_on(TODAY) == [
+    assert queries.alerts_on(TODAY, now=NOW) == [
         Alerted(
             jordan.id,
             "Jordan Avery",
@@ -47,7 +47,15 @@ def test_somebody_who_missed_as_often_as_the_policy_allows_is_named_with_words(p
 def test_being_there_ends_the_row(policy):
     attended(make.enrollment(), MISSED, MISSED, Status.PRESENT)
     attended(make.enrollment(), MISSED, MISSED, Status.PRESENT, MISSED)
-    assert queries.alerts_on(TODAY) == []
+    assert queries.alerts_on(TODAY, now=NOW) == []
+
+
+def test_who_has_checked_in_to_what_has_not_begun_is_not_there_yet(policy):
+    enrollment = make.enrollment()
+    attended(enrollment, MISSED, MISSED)
+    make.booking(make.session("2026-03-16", "12:30", "13:30"), enrollment, Status.PRESENT)
+    assert len(queries.alerts_on(TODAY, now=NOW)) == 1
+    assert queries.alerts_on(TODAY, now=make.instant("2026-03-16 12:30")) == []
 
 
 def test_cancelled_sessions_do_not_count(policy):
@@ -55,11 +63,11 @@ def test_cancelled_sessions_do_not_count(policy):
     attended(enrollment, MISSED)
     off = make.session("2026-03-10", program=enrollment.program, is_cancelled=True)
     make.booking(off, enrollment, MISSED)
-    assert queries.alerts_on(TODAY) == []
+    assert queries.alerts_on(TODAY, now=NOW) == []
     attended(enrollment, MISSED, first=11)
     back = make.session("2026-03-12", program=enrollment.program, is_cancelled=True)
     make.booking(back, enrollment, Status.PRESENT)
-    assert len(queries.alerts_on(TODAY)) == 1
+    assert len(queries.alerts_on(TODAY, now=NOW)) == 1
 
 
 def test_an_episode_of_care_is_looked_at_as_a_whole_and_an_earlier_one_not_at_all(app):
@@ -75,9 +83,9 @@ def test_an_episode_of_care_is_looked_at_as_a_whole_and_an_earlier_one_not_at_al
     )
     attended(before, MISSED, MISSED)
     after = make.enrollment(jordan, from_on="2026-03-09", continues_id=before.id)
-    assert queries.alerts_on(TODAY) == []
+    assert queries.alerts_on(TODAY, now=NOW) == []
     attended(after, MISSED, first=9)
-    (found,) = queries.alerts_on(TODAY)
+    (found,) = queries.alerts_on(TODAY, now=NOW)
     assert found.alerts == ["3 misses in this episode"]
     assert found.last_missed_on == date(2026, 3, 9)
 
@@ -85,7 +93,7 @@ def test_an_episode_of_care_is_looked_at_as_a_whole_and_an_earlier_one_not_at_al
 def test_who_is_not_enrolled_any_more_or_not_yet_is_left_out(policy):
     attended(make.enrollment(until_on="2026-03-15"), MISSED, MISSED)
     attended(make.enrollment(from_on="2026-03-17"), MISSED, MISSED)
-    assert queries.alerts_on(TODAY) == []
+    assert queries.alerts_on(TODAY, now=NOW) == []
 
 
 def test_everybody_is_listed_by_name_or_those_of_a_site_or_of_a_clinician(policy):
@@ -96,10 +104,10 @@ def test_everybody_is_listed_by_name_or_those_of_a_site_or_of_a_clinician(policy
             make.participant(name=name), make.program(site), clinician=clinician
         )
         attended(enrollment, MISSED, MISSED)
-    assert names(queries.alerts_on(TODAY)) == ["Adam C", "zoe B"]
-    assert names(queries.alerts_on(TODAY, site_id=east.id)) == ["zoe B"]
-    assert names(queries.alerts_on(TODAY, scope=ana.id)) == ["zoe B"]
-    assert names(queries.alerts_on(TODAY, site_id=west.id, scope=ana.id)) == []
+    assert names(queries.alerts_on(TODAY, now=NOW)) == ["Adam C", "zoe B"]
+    assert names(queries.alerts_on(TODAY, now=NOW, site_id=east.id)) == ["zoe B"]
+    assert names(queries.alerts_on(TODAY, now=NOW, scope=ana.id)) == ["zoe B"]
+    assert names(queries.alerts_on(TODAY, now=NOW, site_id=west.id, scope=ana.id)) == []
 
 
 def test_a_few_peoples_alerts_are_there_by_their_id(policy):
@@ -132,8 +140,8 @@ def test_where_nothing_is_set_up_nobody_has_alerts(app):
 def test_a_clinic_whose_policy_asks_for_nothing_is_not_looked_through(app, queries_sent):
     make.organization()
     attended(make.enrollment(), MISSED, MISSED)
-    assert queries.alerts_on(TODAY) == []
-    assert queries_sent(lambda: queries.alerts_on(TODAY)) <= 1
+    assert queries.alerts_on(TODAY, now=NOW) == []
+    assert queries_sent(lambda: queries.alerts_on(TODAY, now=NOW)) <= 1
 
 
 def test_the_alerts_of_many_take_one_statement(policy, queries_sent):
@@ -141,7 +149,7 @@ def test_the_alerts_of_many_take_one_statement(policy, queries_sent):
     for _ in range(3):
         attended(make.enrollment(), MISSED, MISSED, Status.PRESENT, MISSED, MISSED)
         organization = make.organization()
-        sent.append(queries_sent(lambda: queries.alerts_on(TODAY)))
+        sent.append(queries_sent(lambda: queries.alerts_on(TODAY, now=NOW)))
         assert organization.alert_in_a_row == 2
     assert sent == [1] * 3
 

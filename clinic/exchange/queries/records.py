@@ -37,7 +37,9 @@ def records_of(table: Table, which: Which, *, now: datetime) -> Iterator[Record]
     """The records of a period; hours those of every week that it touches, as of now."""
     if table is Table.HOURS:
         return hours_records(which, as_of=now)
-    return attendance_records(which) if table is Table.ATTENDANCE else session_records(which)
+    if table is Table.ATTENDANCE:
+        return attendance_records(which, now=now)
+    return session_records(which)
 
 
 def hours_records(which: Which, *, as_of: datetime) -> Iterator[Record]:
@@ -112,15 +114,18 @@ def _series(row: AnyRow, *, with_topics: bool) -> str:
     return f"session-{row.id}" if row.series_id is None else f"series-{row.series_id}"
 
 
-def attendance_records(which: Which) -> Iterator[Record]:
-    """Who was expected and what is known of them, by start, series and enrollment."""
+def attendance_records(which: Which, *, now: datetime) -> Iterator[Record]:
+    """Who was expected and what is known of them, by start, series and enrollment.
+
+    Nobody is present at what has not begun, and nothing is delivered before the end.
+    """
 
     def read(first: date, last: date) -> Sequence[AnyRow]:
         return _attendance(first, last, which)
 
     for rows in _by_start(which, read, key=lambda row: (row.starts_at, row.series, row.enrollment)):
         for row in rows:
-            yield _attendance_record(row, with_topics=which.with_topics)
+            yield _attendance_record(row, with_topics=which.with_topics, now=now)
 
 
 def _attendance(first: date, last: date, which: Which) -> Sequence[AnyRow]:
@@ -158,10 +163,12 @@ def _attendance(first: date, last: date, which: Which) -> Sequence[AnyRow]:
     return db.execute(statement).all()
 
 
-def _attendance_record(row: AnyRow, *, with_topics: bool) -> Record:
+def _attendance_record(row: AnyRow, *, with_topics: bool, now: datetime) -> Record:
     zone = clock.zone(row.timezone)
+    is_early = row.status == Status.PRESENT and now < row.starts_at
+    status = Status.EXPECTED if is_early else row.status
     minutes = 0
-    if row.status == Status.PRESENT and not row.is_cancelled:
+    if row.status == Status.PRESENT and not row.is_cancelled and row.ends_at <= now:
         session = TimedSession(
             row.starts_at,
             row.ends_at,
@@ -175,8 +182,8 @@ def _attendance_record(row: AnyRow, *, with_topics: bool) -> Record:
         "series": _series(row, with_topics=with_topics),
         "enrollment": row.enrollment,
         "participant": row.participant,
-        "status": "cancelled" if row.is_cancelled else row.status.value,
-        "arrived": formats.iso_local(row.arrived_at, zone),
+        "status": "cancelled" if row.is_cancelled else status.value,
+        "arrived": formats.iso_local(None if is_early else row.arrived_at, zone),
         "left": formats.iso_local(row.left_at, zone),
         "delivered_minutes": minutes,
         "method": row.method.value if row.method else "",

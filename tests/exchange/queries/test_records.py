@@ -18,8 +18,9 @@ def sessions(first=MONDAY, last=MONDAY, **facts):
     return list(records.session_records(Which(Range(first, last), **facts)))
 
 
-def attendance(first=MONDAY, last=MONDAY, **facts):
-    return list(records.attendance_records(Which(Range(first, last), **facts)))
+def attendance(first=MONDAY, last=MONDAY, now="2026-04-01 12:00", **facts):
+    which = Which(Range(first, last), **facts)
+    return list(records.attendance_records(which, now=make.instant(now)))
 
 
 # Sessions
@@ -167,6 +168,23 @@ def test_each_status_has_its_word_and_minutes(app, status, word, minutes, method
     told = [record[name] for name in ("status", "delivered_minutes", "method", "arrived", "left")]
     assert told == [word, minutes, method, "", ""]
     assert record["signed_off"] == ""
+
+
+@pytest.mark.parametrize(
+    ("now", "known"),
+    [
+        ("2026-03-02 17:59", ("expected", "", 0)),
+        ("2026-03-02 18:00", ("present", "2026-03-02T18:00:00-05:00", 0)),
+        ("2026-03-02 20:59", ("present", "2026-03-02T18:00:00-05:00", 0)),
+        ("2026-03-02 21:00", ("present", "2026-03-02T18:00:00-05:00", 180)),
+    ],
+)
+def test_nobody_is_present_before_the_start_and_nothing_is_delivered_before_the_end(
+    app, now, known
+):
+    make.booking(make.session(MONDAY, "18:00", "21:00"), None, Status.PRESENT, arrived="18:00")
+    (record,) = attendance(now=now)
+    assert (record["status"], record["arrived"], record["delivered_minutes"]) == known
 
 
 def test_the_grace_of_the_program_counts_as_on_time(app):
