@@ -29,6 +29,7 @@ _KEPT = (
     "signed_at",
     "version",
 )
+PRESSED = "attendance.pressed"  # what stood already: earlier presses may be on their way
 _booking = cast(Table, Booking.__table__)
 _COLUMNS = _booking.columns.keys()
 
@@ -108,18 +109,20 @@ def mark(
     after = rules.marked(
         before, status, arrived_at=arrived_at, left_at=left_at, reason=reason, now=now
     )
-    if rules.is_same_mark(before, after):
-        return booking
     act = press.act(by) if press else uuid4().hex
-    if before.version != version:
-        order = rules.order_of(act, queries.last_act(booking.id))
-        if order < 0:
-            return booking
-        if order == 0:
-            name = queries.names_on(session.id)[booking.id]
-            raise Refused(why_stale(name, before.status, has_begun=before.starts_at <= now))
-    refuse_if(rules.why_not_mark(after, now=now))
     change = partial(_change, by=by, now=now, chain=session.site_id, act=act)
+    last = queries.last_act(booking.id) if press or before.version != version else None
+    order = rules.order_of(act, last)
+    if order < 0:
+        return booking
+    if rules.is_same_mark(before, after):
+        if rules.may_overtake(press) and act != last:
+            _record(PRESSED, before, before, by=by, now=now, chain=session.site_id, act=act)
+        return booking
+    if before.version != version and order == 0:
+        name = queries.names_on(session.id)[booking.id]
+        raise Refused(why_stale(name, before.status, has_begun=before.starts_at <= now))
+    refuse_if(rules.why_not_mark(after, now=now))
     change(before, _seated(after), queries.MARKED)
     if after.left_at is not None and after.left_at != before.left_at:
         for booked in rules.given_back(day, left=after):
@@ -231,16 +234,12 @@ def _change(
         db.connection().execute(_CHANGE, {"booking_id": before.id, **values})
     else:
         seats.move(before.id, before.participant_id, seat_no=after.seat_no, mark=values)
-    trail.record_row(
-        verb,
-        Booking.__tablename__,
-        before.id,
-        by=by,
-        now=now,
-        chain=chain,
-        act=act,
-        facts=rules.facts_of(before, after),
-    )
+    _record(verb, before, after, by=by, now=now, chain=chain, act=act)
+
+
+def _record(verb: str, before: Booked, after: Booked, **circumstances: Any) -> None:
+    facts = rules.facts_of(before, after)
+    trail.record_row(verb, Booking.__tablename__, before.id, facts=facts, **circumstances)
 
 
 def _seated(booked: Booked) -> Booked:

@@ -232,6 +232,11 @@ class Press(NamedTuple):
         return f"{blake2b(whose, digest_size=12).hexdigest()}{self.number:08x}"
 
 
+def may_overtake(press: Press | None) -> bool:
+    """Whether earlier presses of its page may still be on their way when it comes in."""
+    return press is not None and press.number > 1
+
+
 def order_of(act: str, other: str | None) -> int:
     """Of two presses on the same page whether the first came earlier (-1), later (1) or is the
     same; 0 too where they were made elsewhere."""

@@ -1,6 +1,7 @@
 import contextlib
 import json
 from datetime import datetime, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from sqlalchemy import delete, inspect, select
 
 from clinic.attendance import actions, queries
 from clinic.attendance.actions import Arrival
+from clinic.attendance.rules import Press
+from clinic.audit.queries import bookings_compared
 from clinic.db import db, transaction
 from clinic.errors import NotFound, Refused
 from clinic.programs.models import Site
@@ -22,6 +25,7 @@ from tests.race import race
 DESK = Actor("account", 7)
 DOOR = Actor("kiosk", 3)
 NOON = make.instant("2026-03-02 12:00")
+THREE = (Status.NO_SHOW, Status.EXCUSED, Status.PRESENT)
 
 
 def jo(*sessions: Session, **facts: Any) -> list[Booking]:
@@ -322,6 +326,31 @@ def test_a_mark_from_an_old_page_is_refused_and_says_what_is_so(app):
         "Jo A. has just been marked present. Look again."
     )
     assert (state(booking), len(events())) == (before, 1)
+
+
+@pytest.mark.parametrize(
+    "order", [*permutations(enumerate(THREE, 1)), *permutations(enumerate(THREE[1:], 1))]
+)
+def test_the_last_press_on_a_page_wins_also_where_it_goes_back_to_what_was(app, order):
+    (booking,) = jo(make.session())
+    mark(booking, Status.PRESENT)
+    shown = booking.version
+    for number, status in order:
+        mark(booking, status, version=shown, press=Press("0" * 16, number))
+    assert fresh(booking).status is Status.PRESENT
+
+
+def test_a_press_that_changes_nothing_leaves_undo_and_other_pages_alone(app):
+    (booking,) = jo(make.session())
+    mark(booking, Status.PRESENT, press=Press("0" * 16, 1))
+    before = state(booking)
+    for number in (1, 2, 2):
+        mark(booking, Status.PRESENT, press=Press("0" * 16, number))
+    assert (state(booking), bookings_compared().sentences) == (before, [])
+    assert [each.verb for each in events()] == ["attendance.marked", "attendance.pressed"]
+    (change,) = queries.last_change(booking.session_id, DESK)
+    actions.undo(booking.session, change=change.act, by=DESK, now=wall("10:40"))
+    assert fresh(booking).status is Status.EXPECTED
 
 
 def test_a_rules_no_leaves_nothing(app):
