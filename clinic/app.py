@@ -31,13 +31,16 @@ from clinic.portal import views as portal
 from clinic.programs.rules import LEVELS
 from clinic.records import views as records
 from clinic.schedule.rules import words as schedule_words
-from clinic.schedule.views import groups, sessions, slots
+from clinic.schedule.rules.changes import change_by_hand_words
+from clinic.schedule.views import groups, slots
+from clinic.sessions import views as sessions
 from clinic.setup import views as setup
 from clinic.staff import views as staff
 from clinic.today import views as today
 
 WORDS = {  # of features for their rows, as filters of the templates: values in, words out
     "attendance_label": schedule_words.attendance_label,
+    "change_by_hand_words": change_by_hand_words,
     "checked_in": schedule_words.checked_in,
     "is_checked_in": schedule_words.is_checked_in,
     "consent_state": participants.consent_state,

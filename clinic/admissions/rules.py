@@ -140,7 +140,7 @@ def consequences(
     )
     return Consequences(
         tuple(part for part in parts if any(part[1:])),
-        (*_busy_warnings(before, after, week=week), *_hours_warnings(before, after, week=week)),
+        (*_busy_warnings(before, after, week=week), *hours_warnings(before, after, week=week)),
     )
 
 
@@ -200,7 +200,7 @@ def _weeks_changed(before: Picture, after: Picture, *, week: date) -> Iterator[C
     for key in sorted(before.weeks | after.weeks):
         enrollment_id, first = key
         was, will = before.weeks.get(key), after.weeks.get(key)
-        is_same = _shown(was) == _shown(will)
+        is_same = shown(was) == shown(will)
         if is_same and not week <= first <= week + WEEK:
             continue
         later[enrollment_id] += first > week + WEEK
@@ -209,7 +209,7 @@ def _weeks_changed(before: Picture, after: Picture, *, week: date) -> Iterator[C
             yield Change(what, will if is_same else was, will, programs[enrollment_id])
 
 
-def _shown(week: WeekOf | None) -> tuple[object, ...]:
+def shown(week: WeekOf | None) -> tuple[object, ...]:
     """What a preview shows of a week: two that show the same are the same to whoever looks."""
     if week is None:
         return ()
@@ -244,14 +244,14 @@ def time_of(row: Any) -> WeeklyTime:
     return WeeklyTime(row.day.weekday(), minute_of(starts), minute_of(ends))
 
 
-def _hours_warnings(before: Picture, after: Picture, *, week: date) -> Iterator[str]:
+def hours_warnings(before: Picture, after: Picture, *, week: date) -> Iterator[str]:
     """The first whole week to come in which too little is planned, where the act made it so."""
     warned = set()
     for key, found in sorted(after.weeks.items()):
         enrollment_id, first = key
         is_whole = first >= week and found.state is not State.PARTIAL
         least, planned = found.target.min_minutes, found.balance.planned
-        is_new = _shown(found) != _shown(before.weeks.get(key)) and enrollment_id not in warned
+        is_new = shown(found) != shown(before.weeks.get(key)) and enrollment_id not in warned
         if is_whole and planned < least and is_new:
             warned.add(enrollment_id)
             yield (

@@ -21,6 +21,7 @@ from clinic.formats import told_apart
 from clinic.permissions import Permission
 from clinic.schedule.models import Method, Status
 from clinic.schedule.queries.bookings import carried_from
+from clinic.schedule.queries.changes import changes_of, last_undoable
 from clinic.schedule.rules.words import (
     KINDS,
     change_words,
@@ -120,6 +121,7 @@ def _page(
     permissions = current_user.permissions
     names = told_apart(rows, by_year=Permission.SEE_PARTICIPANTS in permissions)
     can_mark = Permission.RECORD_ATTENDANCE in permissions and not session.is_cancelled
+    can_change = Permission.PLAN_SESSIONS in permissions
     doors_at = opens_at(session.starts_at, session.doors_minutes)
     return page(
         "attendance/sheet.html",
@@ -131,9 +133,12 @@ def _page(
         leaders=", ".join(leaders),
         clocks_note=clocks_note(session, zone),
         can_mark=can_mark,
-        can_move=session.series_id is None
-        and session.starts_at > now
-        and Permission.PLAN_SESSIONS in permissions,
+        can_change=can_change,
+        changes=changes_of(session_id) if session.is_changed_by_hand else (),
+        undoable=last_undoable(session_id, session.starts_at, now=now)
+        if can_change and session.is_changed_by_hand
+        else None,
+        today=clock.day_of(now, zone),
         why_not_present=opening(doors_at, now=now, zone=zone) if can_mark else None,
         why_not_signed=SIGNED,
         notice_hint=notice_hint(session.starts_at, session.notice_hours, now=now, zone=zone)

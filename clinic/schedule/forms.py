@@ -1,10 +1,9 @@
-"""What is typed to plan groups and one-off sessions."""
+"""What is typed to plan groups, and what a session has in common with them."""
 
 from collections.abc import Iterable
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from wtforms import HiddenField, StringField
+from wtforms import StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from clinic.days import WEEKDAYS
@@ -28,7 +27,6 @@ LENGTHS = (30, 45, 50, 60, 90)  # minutes
 USUAL_LENGTH = 50
 MOST_SEATS = 500
 LONGEST_TITLE = 80
-LONGEST_REASON = 200
 
 
 def title_of(purpose: str) -> str:
@@ -176,35 +174,6 @@ class EndForm(Form):
     """The last day of a group."""
 
     until_on = Day("Last day", validators=[InputRequired("Enter the last day.")])
-
-
-class SessionForm(HoldForm):
-    """A one-off session and who is on it."""
-
-    day = Day("Day", validators=[InputRequired("Enter the day.")])
-    people = Several("Who", validators=[InputRequired("Choose who it is for.")])
-    find = StringField("Find by name", validators=[Optional()])
-    seen = HiddenField()  # the calendar's number of the session when the page was made
-
-    zone: ZoneInfo | None = None  # of the place, once it is known
-    found: int | None = None  # how many more people a search by name has found
-
-    def offer_people(self, rows: Iterable[AnyRow]) -> None:
-        self.people.choices = [(row.id, f"{row.name}, {row.program}") for row in rows]
-
-    @property
-    def seen_number(self) -> int | None:
-        text = str(self.seen.data or "")
-        return int(text) if text.isdecimal() else None
-
-
-class CancelForm(Form):
-    """Why a session is cancelled."""
-
-    reason = StringField(
-        "Reason",
-        validators=[Optional(), Length(max=LONGEST_REASON, message="At most 200 letters.")],
-    )
 
 
 class SlotsForm(Form):

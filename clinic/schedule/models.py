@@ -236,6 +236,23 @@ class SessionLeader(Base):
     staff: Mapped[Staff] = relationship(lazy="raise_on_sql")
 
 
+class SessionChange(Base):
+    """The words of what somebody changed about one session by hand: the trail holds none.
+
+    Who did what and when stands there, under the same act. What is undone is forgotten here.
+    """
+
+    __tablename__ = "session_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(
+        ForeignKey("session.id", ondelete="CASCADE"), index=True
+    )
+    act: Mapped[str] = mapped_column(unique=True, info=PLAIN)
+    reason: Mapped[str | None] = mapped_column(info=PLAIN)
+    title: Mapped[str | None] = mapped_column(info=PLAIN)  # what it was called before
+
+
 class Booking(Base):
     """One participant's place in one session, and the attendance recorded on it.
 

@@ -3,13 +3,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from clinic import clock
 from clinic.programs.models import Kind
 from clinic.schedule.forms import (
-    CancelForm,
     EndForm,
     SeriesForm,
-    SessionForm,
     SlotsForm,
     kind_of,
     title_of,
@@ -21,8 +18,10 @@ ROOMS = [
     SimpleNamespace(id=1, name="Office", seats=3, site_id=1, site="Main"),
     SimpleNamespace(id=2, name="Hall", seats=30, site_id=2, site="West"),
 ]
-LEADERS = [SimpleNamespace(id=7, name="Ana Rivera"), SimpleNamespace(id=8, name="Kim Tran")]
-PEOPLE = [SimpleNamespace(id=5, name="Jordan Avery", program="Evening IOP")]
+LEADERS = [
+    SimpleNamespace(id=7, name="Ana Rivera", is_active=True),
+    SimpleNamespace(id=8, name="Kim Tran", is_active=True),
+]
 SERIES = {
     "title": " Process group ",
     "program": "4",
@@ -37,17 +36,6 @@ SERIES = {
     "every_weeks": "1",
     "from_on": "2026-03-09",
 }
-SESSION = {
-    "people": ["5"],
-    "day": "2026-03-08",
-    "starts": "02:30",
-    "ends": "03:30",
-    "room": "1",
-    "lead": "7",
-    "title": "Intake",
-    "seats": "1",
-    "seen": "3",
-}
 
 
 def filled(app, kind, typed):
@@ -55,13 +43,10 @@ def filled(app, kind, typed):
         form = kind(meta={"csrf": False})
         if kind is SeriesForm:
             form.program.choices = [(4, "Evening IOP")]
-        if kind in (SeriesForm, SessionForm):
+        if kind is SeriesForm:
             form.offer(rooms=ROOMS, leaders=LEADERS)
         if kind is SlotsForm:
             form.lead.choices = [(7, "Ana Rivera")]
-        if kind is SessionForm:
-            form.offer_people(PEOPLE)
-            form.zone = clock.zone(make.ZONE)
         form.validate()
         return form
 
@@ -120,7 +105,7 @@ def test_a_virtual_group_needs_no_room(app):
 
 
 def test_what_an_action_says_of_the_leaders_stands_at_those_beside_the_first(app):
-    form = filled(app, SessionForm, SESSION)
+    form = filled(app, SeriesForm, SERIES)
     form.refuse("The same person is chosen twice as a leader.", "leader_ids")
     form.refuse("02:30 does not exist.", "starts")
     assert form.errors == {
@@ -129,16 +114,9 @@ def test_what_an_action_says_of_the_leaders_stands_at_those_beside_the_first(app
     }
 
 
-@pytest.mark.parametrize(("seen", "number"), [("3", 3), ("", None), ("x", None), ("-1", None)])
-def test_the_number_that_was_seen_is_a_number_or_nothing(app, seen, number):
-    assert filled(app, SessionForm, SESSION | {"seen": seen}).seen_number == number
-
-
-def test_a_last_day_and_a_reason_are_checked(app):
+def test_a_last_day_is_checked(app):
     assert filled(app, EndForm, {"until_on": "2026-03-09"}).until_on.day == date(2026, 3, 9)
     assert filled(app, EndForm, {}).until_on.errors == ["Enter the last day."]
-    assert filled(app, CancelForm, {"reason": " Snow "}).reason.data == "Snow"
-    assert filled(app, CancelForm, {"reason": "x" * 201}).reason.errors == ["At most 200 letters."]
 
 
 @pytest.mark.parametrize(

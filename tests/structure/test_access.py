@@ -96,6 +96,7 @@ POST /rosters/<entry>/end                                      yyy yyy nnn nnn n
 GET /sessions/<session>                                        yyy yyy y-- yyy nnn yyy nnn sss
 GET /sessions/<session>.ics                                    yyy yyy y-- yyy nnn yyy nnn sss
 POST /sessions/<session>/cancel                                yyy yyy y-- nnn nnn nnn nnn sss
+POST /sessions/<session>/changes/undo                          yyy yyy y-- nnn nnn nnn nnn sss
 POST /sessions/<session>/departures                            yyy yyy y-- yyy nnn nnn nnn sss
 POST /sessions/<session>/departures/undo                       yyy yyy y-- yyy nnn nnn nnn sss
 GET POST /sessions/<session>/edit                              yyy yyy y-- nnn nnn nnn nnn sss

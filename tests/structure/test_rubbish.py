@@ -29,6 +29,7 @@ A_FEW = 12  # pages of a kind
 WITHOUT_FORM = {  # sent by scripts and devices, or by a button below a message
     "/contacts/<int:contact_id>/resume",
     "/kiosk/check-ins",
+    "/sessions/<int:session_id>/changes/undo",
     "/sessions/<int:session_id>/departures/undo",
     "/sessions/<int:session_id>/reinstate",
     "/sessions/<int:session_id>/undo",

@@ -37,9 +37,11 @@ def test_a_card_says_what_there_is_to_know_of_a_session(now, signed_in):
     (card,) = page.all("li", class_="session")
     assert card.text == (
         "11:30 am – 1:00 pm Now Process group Birch room · Ana Rivera, Daniel Okafor"
-        " 1 of 2 Sheet: Partly"
+        " 1 of 2 Sheet: Partly Change Process group, 11:30 am"
     )
     assert page.links["Process group"] == f"/sessions/{session.id}"
+    assert page.links["Change Process group, 11:30 am"] == f"/sessions/{session.id}/edit"
+    assert "Change" not in signed_in("auditor").get("/today").page.words
 
 
 def test_before_a_session_begins_a_card_says_who_has_checked_in(now, signed_in):
@@ -47,7 +49,7 @@ def test_before_a_session_begins_a_card_says_who_has_checked_in(now, signed_in):
     make.booking(session, status=Status.PRESENT, arrived="11:51")
     make.booking(session)
     (card,) = signed_in("coordinator").get("/today").page.all("li", class_="session")
-    assert card.text.endswith("1 of 2 checked in Sheet: Not started")
+    assert "1 of 2 checked in Sheet: Not started" in card.text
     assert card.all("svg", class_="ring")[0].get("class") == "ring is-hollow"
     assert card.all("svg", class_="ring")[0].get("aria-label") == "1 of 2 checked in"
 

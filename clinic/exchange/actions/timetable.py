@@ -15,6 +15,7 @@ from clinic.exchange.models.clinic_file import ClinicFile, OneOffShape, PlanShap
 from clinic.exchange.queries.names import enrollment_ids, find_room, staff_ids
 from clinic.participants.models import Participant
 from clinic.programs.models import Program, Room
+from clinic.schedule.actions import changes as by_hand
 from clinic.schedule.actions import groups, one_offs
 from clinic.schedule.actions.rosters import fill
 from clinic.schedule.actions.series import is_same, lay_out
@@ -128,9 +129,10 @@ def bring_one_off(run: Run, shape: OneOffShape, program: Program) -> None:
     if session is None:
         session = one_offs.book(program, **_one_off(shape, program), key=shape.key, **how)
     elif not (session.is_cancelled and shape.cancelled):
-        changes.append(one_offs.move(session, program, **_one_off(shape, program, session), **how))
+        wanted = _one_off(shape, program, session)
+        changes.append(by_hand.change(session, program=program, **wanted, **how))
     if shape.cancelled is not None:
-        changes.append(one_offs.cancel(session, reason=shape.cancelled, **how))
+        changes.append(by_hand.cancel(session, reason=shape.cancelled, **how))
     run.note("sessions", "changed" if any(changes) and outcome == "unchanged" else outcome)
 
 

@@ -141,6 +141,11 @@ def top_up(series_id: int, *, now: datetime) -> None:
     lay_out(get_series(series_id), by=SYSTEM, now=now)
 
 
+def planned_on(series: Series, day: date) -> tuple[list[int], dict[str, Any]] | None:
+    """Return who leads its session of a day as planned, and the columns of that; None without."""
+    return _planned(series, day, day).get(day)
+
+
 def reach_of(until_on: date | None, timezone: str, now: datetime) -> date:
     """The day up to which the sessions of a series are laid out by now."""
     return reach(until_on, today=clock.day_of(now, clock.zone(timezone)))

@@ -214,12 +214,16 @@ def arrange(
     session: Session,
     values: Mapping[str, Any],
     leader_ids: Sequence[int],
-    enrollment_ids: Collection[int],
+    enrollment_ids: Collection[int] | None,
     *,
     now: datetime,
 ) -> bool:
-    """Bring one session to these values, leaders and people; whether that changed anything."""
-    booked, wanted = set(who_is_on(session.id)), set(enrollment_ids)
+    """Bring one session to these values, leaders and people; whether that changed anything.
+
+    Without people, whoever is on it stays.
+    """
+    booked = set(who_is_on(session.id))
+    wanted = booked if enrollment_ids is None else set(enrollment_ids)
     if gone := booked - wanted:
         seats.release((Booking.session_id == session.id) & Booking.enrollment_id.in_(gone))
     is_other = differs(values, session)

@@ -3,7 +3,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
 from clinic.accounts.models import Staff
@@ -12,6 +12,7 @@ from clinic.errors import or_not_found
 from clinic.names import folded, sort_key
 from clinic.programs.models import Program, Room, Site
 from clinic.schedule.models import Booking, Series, SeriesLeader, SeriesPlan, Session
+from clinic.schedule.queries.staff import led_by
 
 # Made once, as is the alias: making them anew takes longer than what they ask for.
 _SERIES = select(Series).options(
@@ -157,8 +158,11 @@ def leaders_of_series(series_ids: Collection[int]) -> dict[int, list[str]]:
     return found
 
 
-def next_sessions(series_id: int, *, now: datetime, limit: int) -> Sequence[AnyRow]:
-    """The coming sessions of a series with the seats taken in each."""
+def next_sessions(
+    series_id: int, *, now: datetime, limit: int, scope: int | None = None
+) -> Sequence[AnyRow]:
+    """The coming sessions of a series with the seats taken in each; `is_theirs` are those that
+    somebody leads."""
     booked = (
         select(func.count(Booking.seat_no))
         .where(Booking.session_id == Session.id)
@@ -173,6 +177,8 @@ def next_sessions(series_id: int, *, now: datetime, limit: int) -> Sequence[AnyR
             Session.seats,
             Session.is_cancelled,
             Session.cancel_reason,
+            Session.is_changed_by_hand,
+            (literal(1) if scope is None else led_by(scope)).label("is_theirs"),
             Room.name.label("room"),
             booked.label("booked"),
         )

@@ -131,7 +131,8 @@ def named(session_ids: Collection[int]) -> dict[int, AnyRow]:
 
 
 def get_planned(session_id: int, scope: int | None) -> Session:
-    """A session that somebody may move: one that they lead, or that is for their caseload alone."""
+    """A session that somebody may change: one that they lead, or a one-off session that is for
+    their caseload alone."""
     statement = _SESSIONS.where(Session.id == session_id)
     if scope is not None:
         booked = exists().where(
@@ -139,7 +140,8 @@ def get_planned(session_id: int, scope: int | None) -> Session:
         )
         theirs = Enrollment.clinician_id == scope
         not_theirs = or_(Enrollment.clinician_id.is_(None), Enrollment.clinician_id != scope)
-        own = and_(booked.where(theirs), ~booked.where(not_theirs))
+        by_itself = Session.series_id.is_(None)
+        own = and_(by_itself, booked.where(theirs), ~booked.where(not_theirs))
         statement = statement.where(or_(led_by(scope), own))
     return or_not_found(db.scalars(statement).one_or_none())
 

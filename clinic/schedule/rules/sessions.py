@@ -98,21 +98,6 @@ def why_not_plan(day: date, *, today: date) -> str | None:
     return why_too_far(day, today=today)
 
 
-def why_it_stays(
-    *, is_of_group: bool, has_begun: bool, is_held: bool, is_cancelled: bool = False
-) -> str | None:
-    """Why a session can no longer be moved or cancelled by itself."""
-    if is_of_group:
-        return "This session belongs to a group: change the group."
-    if is_held:
-        return "Attendance has been recorded for this session: it stays as it is."
-    if has_begun:
-        return "This session has begun: it stays as it is."
-    if is_cancelled:
-        return "This session is cancelled. Reinstate it first."
-    return None
-
-
 def why_changed_since(seen: int | None, sequence: int) -> str | None:
     """Why somebody who saw a session as it was may not change it as it is."""
     if seen is not None and seen != sequence:

@@ -16,6 +16,7 @@ from clinic.preview import Shown, consider, is_asked, saved, typed_changes
 from clinic.schedule.actions import groups as actions
 from clinic.schedule.forms import EndForm, SeriesForm, facts_of
 from clinic.schedule.models import Series
+from clinic.schedule.queries.changes import days_by_hand
 from clinic.schedule.queries.offers import (
     leaders_to_offer,
     programs_to_offer,
@@ -30,6 +31,7 @@ from clinic.schedule.queries.series import (
     most_booked,
     next_sessions,
 )
+from clinic.schedule.rules.changes import stays_words
 from clinic.schedule.rules.words import Standing, session_changes, standing
 from clinic.web import form_page, looked_at, page, reads_first, requires, scope
 
@@ -130,10 +132,12 @@ def edit(series_id: int) -> ResponseReturnValue:
     def rearrange() -> Consequences | None:
         current = get_series(series_id)
         changes = actions.rearrange(current, form.series(), by=current_user.actor, now=now)
-        if not (any(changes) or doubts):
+        typed = typed_changes(form)
+        stays = stays_words(days_by_hand(series_id, now=now)) if typed else None
+        if not (any(changes) or doubts or stays):
             return None
-        sentences = [*session_changes(*changes), BEGUN_STAYS]
-        return _consequences("What this changes", sentences, doubts, typed_changes(form))
+        sentences = [*session_changes(*changes), *([stays] if stays else []), BEGUN_STAYS]
+        return _consequences("What this changes", sentences, doubts, typed)
 
     done = saved(f"{form.title.data} is changed.", back)
     return consider(form, rearrange, shown=shown, ask=ask, done=done)
@@ -157,7 +161,10 @@ def end(series_id: int) -> ResponseReturnValue:
         lambda: actions.end(series, until_on=form.until_on.day, by=by, now=now)
     ):
         went = f" {counted(form.done, 'session')} after it went." if form.done else ""
+        stays = stays_words(days_by_hand(series_id, now=now, after=form.until_on.day))
         flash(f"{series.title} ends with {day_short(form.until_on.day)}.{went}")
+        if stays:
+            flash(f"{stays} Cancel what is not to take place.", "warning")
         return redirect(url_for("groups.group", series_id=series_id))
     return _group_page(get_group(series_id, scope()), now=now, status=422, end_form=form)
 
@@ -175,7 +182,7 @@ def _group_page(
         standing=standing(today, from_on=series.from_on, until_on=series.until_on),
         booked=most_booked([series.id], after=now).get(series.id, 0),
         members=members,
-        sessions=next_sessions(series.id, now=now, limit=SHOWN_SESSIONS),
+        sessions=next_sessions(series.id, now=now, limit=SHOWN_SESSIONS, scope=scope()),
         today=today,
         now=now,
         end_form=end_form or EndForm(formdata=None, until_on=today),

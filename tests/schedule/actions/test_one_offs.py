@@ -1,5 +1,5 @@
 import json
-from datetime import date, time, timedelta
+from datetime import date, time
 
 import pytest
 from sqlalchemy import select
@@ -9,97 +9,18 @@ from clinic.db import db, transaction
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import get_enrollment
 from clinic.errors import Refused
-from clinic.programs.models import Kind, Measure, Room
+from clinic.programs.models import Measure, Room
 from clinic.programs.queries import get_program
 from clinic.schedule.actions import one_offs as actions
 from clinic.schedule.actions import rosters
 from clinic.schedule.actions.series import lay_out
-from clinic.schedule.models import Booking, Method, Mode, SeriesPlan, Session, SessionLeader, Status
+from clinic.schedule.models import Session
 from clinic.schedule.queries.series import get_series
-from clinic.schedule.queries.sessions import find_one_off, get_session
-from clinic.trail import Actor, TrailEvent
+from clinic.trail import TrailEvent
 from tests import make
 from tests.dump import changed, dump
 from tests.race import race
-
-DESK = Actor("account", 7)
-NOW = make.instant("2026-03-09 12:00")  # a Monday
-DAY = date(2026, 3, 10)
-LATER = NOW + timedelta(hours=1)
-
-
-@pytest.fixture
-def jo(app):
-    return make.enrollment(from_on="2026-02-01", participant=make.participant(name="Jordan Avery"))
-
-
-@pytest.fixture
-def ana(app):
-    return make.staff(name="Ana Rivera")
-
-
-@pytest.fixture
-def office(jo):
-    return make.room(name="Office 1", seats=3)
-
-
-def one_off(ana, office, *people, day=DAY, title="Intake", program=None, **facts):
-    """What is planned, as the actions take it."""
-    program = program or make._first_program()
-    program.site = make._site_of(program)
-    room = facts.pop("room") if "room" in facts else office
-    plan = {
-        "kind": Kind.INDIVIDUAL,
-        "mode": Mode.IN_PERSON,
-        "room": room,
-        "room_id": room.id if room else None,
-        "starts": time(15),
-        "ends": time(16),
-        "break_minutes": 0,
-        "seats": 2,
-        "leader_ids": facts.pop("leader_ids") if "leader_ids" in facts else [ana.id],
-    }
-    return {
-        "program": program,
-        "plan": SeriesPlan(**plan | facts),
-        "title": title,
-        "day": day,
-        "people": [person.id for person in people],
-    }
-
-
-def book(one, now=NOW, **facts):
-    return actions.book(**one, by=DESK, now=now, **facts)
-
-
-def move(session, one, now=NOW, **facts):
-    there = get_session(session.id)
-    actions.move(there, **one, by=DESK, now=now, **facts)
-    return there
-
-
-def cancel(session, now=NOW, reason="Snow"):
-    actions.cancel(get_session(session.id), reason=reason, by=DESK, now=now)
-
-
-def reinstate(session, now=NOW):
-    actions.reinstate(get_session(session.id), by=DESK, now=now)
-
-
-def booked(session):
-    found = select(Booking.enrollment_id).where(Booking.session_id == session.id)
-    return sorted(db.scalars(found))
-
-
-def verbs():
-    return list(db.scalars(select(TrailEvent.verb).order_by(TrailEvent.id)))
-
-
-def versions(*people):
-    for person in people:
-        db.refresh(person, ["calendar_version"])
-    return [person.calendar_version for person in people]
-
+from tests.schedule.actions.one_off import DAY, DESK, NOW, book, booked, one_off, verbs, versions
 
 # Booking
 
@@ -212,110 +133,6 @@ def test_a_leader_at_another_site_on_another_local_day_is_found(app, ana, jo, of
     assert refused.value.sentence.startswith("Ana Rivera is wanted twice: Far away and Intake")
 
 
-# Moving
-
-
-def test_moving_changes_time_place_leader_and_people(app, ana, jo, office):
-    kim, blake, room = make.staff(), make.enrollment(from_on="2026-02-01"), make.room()
-    session = book(one_off(ana, office, jo))
-    before = versions(ana, jo.participant, kim, blake.participant)
-    facts = {"starts": time(9), "ends": time(10), "room": room, "leader_ids": [kim.id]}
-    moved = move(session, one_off(ana, office, blake, day=DAY + timedelta(days=1), **facts))
-    db.refresh(moved)
-    assert (moved.day, moved.room_id, moved.sequence) == (date(2026, 3, 11), room.id, 1)
-    assert (booked(moved), moved.is_changed_by_hand) == ([blake.id], True)
-    assert verbs() == ["session.planned", "session.changed"]
-    after = versions(ana, jo.participant, kim, blake.participant)
-    assert all(now > then for now, then in zip(after, before, strict=True))
-
-
-def test_moving_nothing_leaves_no_line(app, ana, jo, office):
-    session = book(one_off(ana, office, jo))
-    before = dump()
-    move(session, one_off(ana, office, jo), seen=0)
-    assert changed(before, dump()) == set()
-
-
-def test_moving_onto_itself_is_no_clash_and_onto_others_is(app, ana, jo, office):
-    session = book(one_off(ana, office, jo))
-    move(session, one_off(ana, office, jo, ends=time(16, 30)))
-    book(one_off(ana, office, jo, starts=time(17), ends=time(18), title="Check-in"))
-    with pytest.raises(Refused, match="Office 1 is wanted twice"):
-        move(session, one_off(ana, office, jo, starts=time(17), ends=time(18)))
-
-
-def test_what_somebody_else_has_moved_meanwhile_is_refused(app, ana, jo, office):
-    session = book(one_off(ana, office, jo))
-    move(session, one_off(ana, office, jo, ends=time(16, 30)), seen=0)
-    with pytest.raises(Refused, match="Somebody has changed this session since"):
-        move(session, one_off(ana, office, jo), seen=0)
-
-
-def test_neither_groups_nor_what_has_begun_nor_what_was_held_is_moved(app, ana, jo, office):
-    session = book(one_off(ana, office, jo))
-    later = make.instant("2026-03-10 15:00")
-    assert actions.why_not_change(session, now=NOW) is None
-    with pytest.raises(Refused, match="This session has begun"):
-        move(session, one_off(ana, office, jo), now=later)
-    of_group = make.session(str(DAY), series=make.series())
-    with pytest.raises(Refused, match="This session belongs to a group"):
-        move(of_group, one_off(ana, office, jo))
-    make.booking(session, status=Status.EXCUSED)
-    for act in (lambda: move(session, one_off(ana, office, jo)), lambda: cancel(session)):
-        with pytest.raises(Refused, match="Attendance has been recorded"):
-            act()
-
-
-# Cancelling
-
-
-def test_cancelling_keeps_the_people_and_tells_their_calendars(app, ana, jo, office):
-    session = book(one_off(ana, office, jo))
-    before = versions(ana, jo.participant)
-    cancel(session)
-    db.refresh(session)
-    assert (session.is_cancelled, session.cancel_reason, session.sequence) == (True, "Snow", 1)
-    assert (booked(session), session.is_changed_by_hand) == ([jo.id], True)
-    assert verbs() == ["session.planned", "session.cancelled"]
-    assert "Snow" not in "".join(db.scalars(select(TrailEvent.facts)))
-    assert all(now > then for now, then in zip(versions(ana, jo.participant), before, strict=True))
-    cancel(session)
-    assert verbs() == ["session.planned", "session.cancelled"]
-    with pytest.raises(Refused, match="This session is cancelled"):
-        move(session, one_off(ana, office, jo, ends=time(17)))
-
-
-def test_a_cancelled_session_gives_its_room_and_people_free(app, ana, jo, office):
-    session = book(one_off(ana, office, jo))
-    cancel(session)
-    book(one_off(ana, office, jo))
-    with pytest.raises(Refused, match="Office 1 is wanted twice"):
-        reinstate(session)
-
-
-def test_reinstating_takes_the_cancellation_back(app, ana, jo, office):
-    session = book(one_off(ana, office, jo))
-    reinstate(session)
-    cancel(session)
-    reinstate(session)
-    db.refresh(session)
-    assert (session.is_cancelled, session.cancel_reason, session.sequence) == (False, None, 2)
-    assert verbs() == ["session.planned", "session.cancelled", "session.reinstated"]
-
-
-def test_nothing_is_reinstated_where_nobody_can_come(app, ana, jo, office):
-    session = book(one_off(ana, office, jo))
-    cancel(session)
-    make.leave(jo, DAY, DAY)
-    with pytest.raises(Refused, match="Jordan Avery is on leave on Tue Mar 10"):
-        reinstate(session)
-    make.closure(DAY, name="Water damage")
-    with pytest.raises(Refused, match="The site is closed on Tue Mar 10: Water damage"):
-        reinstate(session)
-    with pytest.raises(Refused, match="This session has begun"):
-        reinstate(session, now=make.instant("2026-03-10 15:00"))
-
-
 # Doubts
 
 
@@ -333,151 +150,6 @@ def test_doubts_are_the_rule_set_the_leaders_and_the_peoples_times(app, ana, jo,
         "Ana Rivera has time off on Tue Mar 10.",
         "Jordan Avery said they cannot come at that time on Tue.",
     ]
-
-
-# What a file says: how it was
-
-
-def plan(people=(), *, now=NOW, room=None, leader_ids=(), **facts):
-    """Plan the session `intake` as a file does. Return what came of it."""
-    one = one_off(None, room, *people, leader_ids=list(leader_ids), **facts)
-    session = find_one_off("intake")
-    if session is None:
-        book(one, now=now, key="intake", by_file=True)
-        return "created"
-    is_other = actions.move(session, **one, by_file=True, by=DESK, now=now)
-    return "changed" if is_other else "unchanged"
-
-
-def intake():
-    session = db.scalars(select(Session).where(Session.key == "intake")).one()
-    db.refresh(session)
-    return session
-
-
-def seats():
-    rows = db.execute(select(Booking.enrollment_id, Booking.seat_no))
-    return dict(rows.all())
-
-
-def two_people():
-    return make.enrollment(), make.enrollment()
-
-
-def test_a_one_off_session_has_its_key_people_and_leaders(app):
-    ana, (jo, blake) = make.staff(), two_people()
-    room = make.room()
-    assert plan([blake, jo], room=room, leader_ids=[ana.id]) == "created"
-    session = intake()
-    assert (session.series_id, session.planned_on, session.day, session.week, session.room_id) == (
-        None,
-        None,
-        DAY,
-        date(2026, 3, 9),
-        room.id,
-    )
-    assert (session.starts_at, session.ends_at, session.credit_minutes, session.sequence) == (
-        make.instant("2026-03-10 15:00"),
-        make.instant("2026-03-10 16:00"),
-        60,
-        0,
-    )
-    assert seats() == {jo.id: 1, blake.id: 2}
-    booking = db.scalars(select(Booking)).first()
-    assert (booking.roster_entry_id, booking.status) == (None, Status.EXPECTED)
-    leader = db.scalars(select(SessionLeader)).one()
-    assert (leader.staff_id, leader.position) == (ana.id, 0)
-    assert versions(ana, jo.participant, blake.participant) == [1, 1, 1]
-    event = db.scalars(select(TrailEvent)).one()
-    assert (event.verb, event.subject_id, json.loads(event.facts)) == (
-        "session.planned",
-        session.id,
-        {"day": "2026-03-10", "people": 2},
-    )
-
-
-def test_planning_it_twice_changes_nothing(app):
-    ana, people = make.staff(), two_people()
-    plan(people, leader_ids=[ana.id])
-    before = dump()
-    assert plan(people, leader_ids=[ana.id], now=LATER) == "unchanged"
-    assert changed(before, dump()) == set()
-
-
-@pytest.mark.parametrize(
-    ("facts", "sequence"),
-    [
-        ({"title": "Assessment"}, 0),
-        ({"starts": time(14)}, 1),
-        ({"day": date(2026, 3, 11)}, 1),
-        ({"seats": 3}, 0),
-    ],
-)
-def test_another_plan_changes_the_session_that_is_there(app, facts, sequence):
-    people = two_people()
-    plan(people)
-    before = intake().id
-    assert plan(people, now=LATER, **facts) == "changed"
-    session = intake()
-    assert (session.id, session.sequence) == (before, sequence)
-    assert plan(people, now=LATER, **facts) == "unchanged"
-
-
-def test_other_people_or_leaders_are_a_change(app):
-    ana, (jo, blake) = make.staff(), two_people()
-    plan([jo])
-    assert plan([blake]) == "changed"
-    assert seats() == {blake.id: 1}
-    assert versions(jo.participant, blake.participant) == [2, 1]
-    assert plan([blake], leader_ids=[ana.id]) == "changed"
-    assert versions(jo.participant, blake.participant, ana) == [2, 1, 1]
-    assert plan([]) == "changed"
-    assert (seats(), versions(blake.participant, ana)) == ({}, [2, 2])
-
-
-def test_fewer_seats_for_fewer_people_at_once(app):
-    jo, blake = two_people()
-    plan([jo, blake])
-    assert plan([blake], seats=1) == "changed"
-    assert seats() == {blake.id: 1}
-
-
-def test_more_people_than_seats_are_refused(app):
-    people = [*two_people(), make.enrollment()]
-    with pytest.raises(Refused) as refused:
-        plan(people)
-    assert refused.value.sentence == "3 people cannot sit on 2 seats."
-
-
-def test_one_with_attendance_or_changed_by_hand_is_left_alone(app):
-    people = two_people()
-    plan(people)
-    session = intake()
-    session.is_changed_by_hand = True
-    db.flush()
-    before = dump()
-    assert plan([], starts=time(14)) == "unchanged"
-    assert changed(before, dump()) == set()
-    session.is_changed_by_hand = False
-    booking = db.scalars(select(Booking)).first()
-    booking.status, booking.method = Status.NO_SHOW, Method.STAFF
-    db.flush()
-    before = dump()
-    assert plan([], starts=time(14)) == "unchanged"
-    assert changed(before, dump()) == set()
-
-
-def test_a_one_off_session_on_a_closed_day_is_cancelled(app):
-    make.closure(DAY, name="Staff retreat")
-    plan(two_people())
-    session = intake()
-    assert (session.is_cancelled, session.cancel_reason, len(seats())) == (True, "Staff retreat", 2)
-
-
-def test_a_file_may_plan_for_days_that_are_over_and_for_whoever_was_not_enrolled(app):
-    later = make.enrollment(from_on="2026-06-01")
-    assert plan([later], day=date(2026, 2, 3)) == "created"
-    assert (intake().day, seats()) == (date(2026, 2, 3), {later.id: 1})
 
 
 # Races

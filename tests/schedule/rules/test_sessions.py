@@ -11,7 +11,6 @@ from clinic.schedule.rules.sessions import (
     day_part,
     why_changed_since,
     why_closed,
-    why_it_stays,
     why_not_leaders,
     why_not_place,
     why_not_plan,
@@ -75,24 +74,6 @@ def test_a_session_is_planned_for_today_or_later():
     assert why_not_plan(today, today=today) is None
     sentence = "That day is over. Plan the session for today or later."
     assert why_not_plan(today - DAY, today=today) == sentence
-
-
-@pytest.mark.parametrize(
-    ("facts", "sentence"),
-    [
-        ({}, None),
-        ({"is_of_group": True}, "This session belongs to a group: change the group."),
-        (
-            {"is_held": True, "has_begun": True},
-            "Attendance has been recorded for this session: it stays as it is.",
-        ),
-        ({"has_begun": True}, "This session has begun: it stays as it is."),
-        ({"is_cancelled": True}, "This session is cancelled. Reinstate it first."),
-    ],
-)
-def test_only_a_one_off_session_to_come_is_changed_by_itself(facts, sentence):
-    usual = {"is_of_group": False, "has_begun": False, "is_held": False, "is_cancelled": False}
-    assert why_it_stays(**usual | facts) == sentence
 
 
 def test_a_session_that_somebody_else_has_changed_is_looked_at_again():

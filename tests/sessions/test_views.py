@@ -5,10 +5,15 @@ from sqlalchemy import func, select
 
 from clinic.db import db
 from clinic.preview import CHANGED
+from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Booking, Session, Status
-from clinic.trail import TrailLook
+from clinic.schedule.queries.changes import changes_of
+from clinic.schedule.queries.sessions import get_session
+from clinic.trail import SYSTEM, TrailLook
 from tests import make
 from tests.html import fields_of
+
+THURSDAY = date(2026, 3, 12)
 
 
 def typed(ana, office, *people, **facts):
@@ -250,71 +255,143 @@ def test_only_who_plans_sessions_gets_there(now, signed_in, ana, jo, office):
         pages.get(f"/sessions/{session.id}/edit", status=403)
         pages.post(f"/sessions/{session.id}/cancel", status=403)
         pages.post(f"/sessions/{session.id}/reinstate", status=403)
+        pages.post(f"/sessions/{session.id}/changes/undo", status=403)
 
 
-# Moving and cancelling
+# Changing: a session by itself and a meeting of a group
+
+
+@pytest.fixture
+def process(ana, jo):
+    """A group on Thursdays with Jordan and Blake on it, laid out for two weeks."""
+    garden = make.room(name="Garden", seats=3)
+    series = make.series(
+        weekdays="3", end="13:00", until_on="2026-03-19", leaders=[ana], room=garden, seats=3
+    )
+    make.roster_entry(series, jo, from_on="2026-03-01")
+    blake = make.enrollment(from_on="2026-02-01", participant=make.participant(name="Blake Ortiz"))
+    make.roster_entry(series, blake, from_on="2026-03-01")
+    lay_out(series, by=SYSTEM, now=make.instant("2026-03-09 12:00"))
+    return series
+
+
+def thursday(series):
+    return db.scalars(
+        select(Session).where(Session.series_id == series.id, Session.planned_on == THURSDAY)
+    ).one()
+
+
+def edit(session):
+    return f"/sessions/{session.id}/edit"
+
+
+def saved(pages, path, **facts):
+    """Send the form of the page before us, look at what it leads to, and save that."""
+    words = pages.submit(path, status=200, **facts).page.words
+    assert "Nothing is saved yet." in words
+    pages.submit(path, step="save")
+    return words
 
 
 def test_a_session_is_moved(now, signed_in, ana, jo, office):
     session = planned(ana, office, jo)
     pages = signed_in("coordinator")
     words = pages.get(f"/sessions/{session.id}").page.words
-    assert "Move or cancel" in words
-    path = f"/sessions/{session.id}/edit"
-    words = pages.get(path).page.words
+    assert "Change this session" in words
+    words = pages.get(edit(session)).page.words
     assert "Tuesday, March 10, 3:00 – 3:50 pm New York time" in words
-    assert pages.submit(path, day="2026-03-11", act="book").location == (
-        f"/participants/{jo.participant_id}"
-    )
+    words = saved(pages, edit(session), day="2026-03-11", act="book")
+    assert "Day before: Mar 10, 2026 after: Mar 11, 2026" in words
+    assert pages.answer.location == f"/sessions/{session.id}"
     db.refresh(session)
     assert (session.day, session.sequence, session.is_changed_by_hand) == (
         date(2026, 3, 11),
         1,
         True,
     )
-    said = "Process group is now on Wed, Mar 11, 3:00 – 3:50 pm."
-    assert said in pages.follow().page.words
+    assert "Process group, Wed, Mar 11, is changed. Undo" in pages.follow().page.words
 
 
-def test_a_move_that_cannot_be_keeps_what_was_typed(now, signed_in, ana, jo, office):
+def test_one_meeting_of_a_group_is_changed_and_undone_from_its_own_page(
+    now, signed_in, ana, jo, process
+):
+    kim, blue = make.staff(name="Kim Tran"), make.room(name="Blue", seats=5)
+    pages, session = signed_in("coordinator"), thursday(process)
+    pages.get(f"/groups/{process.id}")
+    assert edit(session) in pages.text
+    page = pages.get(edit(session)).page
+    filled = fields_of(page.form(edit(session)))
+    assert {"title", "kind", "people", "find"} & filled.keys() == set()
+    facts = {"room": str(blue.id), "lead": str(kim.id), "seats": "4", "reason": "Water damage"}
+    words = saved(pages, edit(session), **facts)
+    for said in (
+        "Room before: Garden, 3 seats after: Blue, 5 seats",
+        "Leader before: Ana Rivera after: Kim Tran",
+        "Seats before: 3 after: 4",
+        "Nobody’s hours change.",
+    ):
+        assert said in words
+    words = pages.follow().page.words
+    assert "Changed by hand: room, seats and leader, today, 12:00 pm" in words
+    assert "(“Water damage”)" in words
+    pages.submit(f"/sessions/{session.id}/changes/undo")
+    words = pages.follow().page.words
+    assert "Process group on Thu, Mar 12 is as it was before." in words
+    assert "Changed by hand" not in words
+    pages.post(f"/sessions/{session.id}/changes/undo", {"change": "0" * 32}, status=409)
+
+
+def test_a_longer_meeting_shows_whose_week_becomes_another_one(now, signed_in, process):
+    pages, session = signed_in("coordinator"), thursday(process)
+    pages.get(edit(session))
+    words = saved(pages, edit(session), ends="14:00")
+    for name in ("Blake Ortiz", "Jordan Avery"):
+        assert f"{name} week of Mar 9 before: 3 h planned of 9–12 h" in words
+        assert f"{name}: 4 h of 9 hours are planned in the week of Mar 9." in words
+
+
+def test_a_change_that_cannot_be_keeps_what_was_typed(now, signed_in, ana, jo, office):
     session = planned(ana, office, jo)
     make.session("2026-03-10", "17:00", "18:00", title="Intake", room=office)
     pages = signed_in("coordinator")
-    path = f"/sessions/{session.id}/edit"
-    pages.get(path)
-    answer = pages.submit(path, status=422, starts="17:00", ends="17:50", act="book")
+    pages.get(edit(session))
+    answer = pages.submit(edit(session), status=422, starts="17:00", ends="17:50", act="book")
     assert "Office 1 is wanted twice" in answer.page.words
     assert 'value="17:00"' in answer.text
-    assert pages.submit(path, status=422, starts="", act="book").page.words.count(
+    assert pages.submit(edit(session), status=422, starts="", act="book").page.words.count(
         "Enter the start."
     )
 
 
-def test_of_two_who_move_it_the_second_looks_again(now, signed_in, ana, jo, office):
-    session = planned(ana, office, jo)
+def test_of_two_who_change_it_the_second_looks_again_with_what_was_typed(now, signed_in, process):
+    session = thursday(process)
+    kim = make.staff(name="Kim Tran")
     pages, others = signed_in("coordinator"), signed_in("admin")
-    path = f"/sessions/{session.id}/edit"
-    pages.get(path)
-    others.get(path)
-    others.submit(path, ends="16:20", act="book")
-    words = pages.submit(path, status=422, ends="16:10", act="book").page.words
-    assert "Somebody has changed this session since you opened it." in words
+    pages.get(edit(session))
+    others.get(edit(session))
+    saved(others, edit(session), lead=str(kim.id))
+    answer = pages.submit(edit(session), status=422, ends="12:10")
+    assert "Somebody has changed this session since you opened it." in answer.page.words
+    assert 'value="12:10"' in answer.text
 
 
-def test_doubts_about_a_move_are_told_first(now, signed_in, ana, jo, office):
+def test_saving_nothing_new_needs_no_preview(now, signed_in, process):
+    pages, session = signed_in("coordinator"), thursday(process)
+    pages.get(edit(session))
+    pages.submit(edit(session))
+    assert "Nothing has changed." in pages.follow().page.words
+
+
+def test_doubts_about_a_move_are_told_with_it(now, signed_in, ana, jo, office):
     session = planned(ana, office, jo)
     make.time_off(ana, "2026-03-11")
     pages = signed_in("coordinator")
-    path = f"/sessions/{session.id}/edit"
-    pages.get(path)
-    answer = pages.submit(path, status=200, day="2026-03-11", act="book")
+    pages.get(edit(session))
+    answer = pages.submit(edit(session), status=200, day="2026-03-11", act="book")
     assert "Ana Rivera has time off on Wed Mar 11." in answer.page.words
     assert "So far Tuesday, March 10" in answer.page.words
-    assert "Day before: Mar 10, 2026 after: Mar 11, 2026" in answer.page.words
-    assert "Nothing is saved yet." in answer.page.words
-    pages.submit(path, step="back", status=200)
-    pages.submit(path, status=200, act="book")
-    pages.submit(path, step="save")
+    pages.submit(edit(session), step="back", status=200)
+    saved(pages, edit(session), act="book")
     db.refresh(session)
     assert session.day == date(2026, 3, 11)
 
@@ -323,56 +400,91 @@ def test_people_are_changed_by_finding_them(now, signed_in, ana, jo, office):
     session = planned(ana, office, jo)
     blake = make.enrollment(from_on="2026-02-01", participant=make.participant(name="Blake Ortiz"))
     pages = signed_in("coordinator")
-    path = f"/sessions/{session.id}/edit"
-    pages.get(path)
-    answer = pages.submit(path, status=200, find="blake", act="find")
+    pages.get(edit(session))
+    answer = pages.submit(edit(session), status=200, find="blake", act="find")
     assert "1 more person is found." in answer.page.words
-    pages.submit(path, people=[str(blake.id)], act="book")
+    words = saved(pages, edit(session), people=[str(blake.id)], act="book")
+    assert "Who before: Jordan Avery, Evening IOP after: Blake Ortiz, Evening IOP" in words
     assert db.scalars(select(Booking.enrollment_id)).all() == [blake.id]
 
 
-def test_cancelling_can_be_undone(now, signed_in, ana, jo, office):
+def test_what_has_begun_is_changed_but_not_moved(at, signed_in, ana, jo, process):
+    at("2026-03-12 10:05")
+    kim, session = make.staff(name="Kim Tran"), thursday(process)
+    pages = signed_in("coordinator")
+    page = pages.get(edit(session)).page
+    assert "It has begun: its day, its times and how it is held stay as they are." in page.words
+    assert {"day", "starts", "ends", "mode"} & fields_of(page.form(edit(session))).keys() == set()
+    saved(pages, edit(session), lead=str(kim.id))
+    assert "Undo" not in pages.follow().page.words
+    assert [each.staff_id for each in get_session(session.id).leaders] == [kim.id]
+
+
+def test_cancelling_is_shown_first_and_can_be_undone(now, signed_in, process):
+    pages, session = signed_in("coordinator"), thursday(process)
+    path = f"/sessions/{session.id}"
+    pages.get(edit(session))
+    words = saved(pages, f"{path}/cancel", reason="Snow")
+    assert "It does not take place. Everyone booked sees it as cancelled." in words
+    assert "Jordan Avery week of Mar 9 before: 3 h planned of 9–12 h" in words
+    words = pages.follow().page.words
+    assert "This session is cancelled: Snow." in words
+    assert "Undo the last change" in words
+    pages.submit(f"{path}/changes/undo")
+    assert "This session is cancelled" not in pages.follow().page.words
+    assert (thursday(process).is_cancelled, thursday(process).sequence) == (False, 2)
+
+
+def test_what_is_cancelled_is_reinstated_before_it_is_changed(now, signed_in, ana, jo, office):
     session = planned(ana, office, jo)
     pages = signed_in("coordinator")
     path = f"/sessions/{session.id}"
-    pages.get(f"{path}/edit")
-    pages.submit(f"{path}/cancel", reason="Snow")
-    answer = pages.follow()
-    assert "This session is cancelled: Snow." in answer.page.words
-    assert "Reinstate it" in answer.page.words
-    pages.post(f"{path}/edit", typed(ana, office, jo), status=422)
-    pages.post(f"{path}/reinstate")
-    assert "The session takes place again." in pages.follow().page.words
-    db.refresh(session)
-    assert (session.is_cancelled, session.sequence) == (False, 2)
+    pages.get(edit(session))
+    saved(pages, f"{path}/cancel", reason="Snow")
+    words = pages.get(edit(session)).page.words
+    assert "This session is cancelled: Snow." in words
+    pages.post(edit(session), typed(ana, office, jo), status=422)
+    pages.get(edit(session))
+    saved(pages, f"{path}/reinstate")
+    assert "takes place again." in pages.follow().page.words
+    assert get_session(session.id).is_cancelled is False
+    make.closure("2026-03-10", name="Storm")
+    saved_at = get_session(session.id)
+    saved_at.is_cancelled = True
+    pages.get(edit(session))
+    answer = pages.submit(f"{path}/reinstate", status=422)
+    assert "The site is closed on Tue Mar 10: Storm." in answer.page.words
 
 
-def test_a_reason_that_is_too_long_is_refused(now, signed_in, ana, jo, office):
+def test_a_reason_that_is_too_long_is_refused_and_kept(now, signed_in, ana, jo, office):
     session = planned(ana, office, jo)
     pages = signed_in("coordinator")
-    answer = pages.post(f"/sessions/{session.id}/cancel", {"reason": "x" * 201}, status=409)
+    answer = pages.post(f"/sessions/{session.id}/cancel", {"reason": "x" * 201}, status=422)
     assert "At most 200 letters." in answer.page.words
+    assert "x" * 201 in answer.text
 
 
-def test_what_cannot_be_moved_says_why(now, signed_in, ana, jo, office):
+def test_what_cannot_be_done_says_why(now, signed_in, ana, jo, office):
     pages = signed_in("coordinator")
-    of_group = make.session("2026-03-10", series=make.series())
-    begun = make.session("2026-03-09", "11:00", "13:00")
     session = planned(ana, office, jo)
-    make.booking(session, status=Status.EXCUSED)
+    over = make.session("2026-03-06", "11:00", "13:00")
+    attended = make.session("2026-03-09", "09:00", "10:00")
+    make.booking(attended, status=Status.PRESENT)
+    signed = make.session("2026-03-09", "08:00", "09:00")
+    make.booking(signed, status=Status.PRESENT, signed_at=make.instant("2026-03-09 10:00"))
     for each, why in (
-        (of_group, "This session belongs to a group: change the group."),
-        (begun, "This session has begun: it stays as it is."),
-        (session, "Attendance has been recorded for this session: it stays as it is."),
+        (over, "That day is over: this session can no longer be cancelled or reinstated."),
+        (attended, "Attendance has been recorded for this session: it cannot be cancelled."),
     ):
-        assert why in pages.get(f"/sessions/{each.id}/edit", status=409).page.words
+        assert why in pages.get(edit(each)).page.words
+        pages.post(f"/sessions/{each.id}/cancel", status=422)
+    assert "Its attendance has been signed" in pages.get(edit(signed), status=409).page.words
+    assert "Cancel this session" in pages.get(edit(session)).page.words
     pages.get("/sessions/999/edit", status=404)
-    for each in (of_group, begun):
-        assert "Move or cancel" not in pages.get(f"/sessions/{each.id}").page.words
 
 
-def test_a_clinician_moves_what_they_lead_or_what_is_for_their_caseload(
-    now, signed_in, ana, jo, office
+def test_a_clinician_changes_what_they_lead_or_what_is_for_their_caseload(
+    now, signed_in, ana, jo, office, process
 ):
     kim = make.staff(name="Kim Tran")
     led = planned(ana, office, jo)
@@ -382,12 +494,28 @@ def test_a_clinician_moves_what_they_lead_or_what_is_for_their_caseload(
     make.booking(mixed, jo)
     make.booking(mixed, make.enrollment())
     nobody = make.session("2026-03-13", "15:00", "15:50", leaders=[kim])
+    of_group = make.session("2026-03-13", series=make.series(leaders=[kim]))
+    make.booking(of_group, jo)
     pages = signed_in(ana)
     answers = [
-        pages.ask("GET", f"/sessions/{each.id}/edit").status
-        for each in (led, by_kim, mixed, nobody)
+        pages.ask("GET", edit(each)).status
+        for each in (led, by_kim, thursday(process), mixed, nobody, of_group)
     ]
-    assert answers == [200, 200, 404, 404]
+    assert answers == [200, 200, 200, 404, 404, 404]
+
+
+def test_who_gives_a_session_away_sees_the_day_and_can_still_undo_it(now, signed_in, ana, process):
+    kim, session = make.staff(name="Kim Tran"), thursday(process)
+    pages, other = signed_in(ana), signed_in("clinician")
+    pages.get(edit(session))
+    saved(pages, edit(session), lead=str(kim.id))
+    assert pages.answer.location == "/today?day=2026-03-12"
+    pages.follow()
+    pages.get(edit(session), status=404)
+    change = {"change": changes_of(session.id)[0].act}
+    other.post(f"/sessions/{session.id}/changes/undo", change, status=404)
+    pages.post(f"/sessions/{session.id}/changes/undo", change)
+    assert get_session(session.id).leader_ids == [ana.id]
 
 
 def test_everyone_who_is_on_a_session_stays_on_offer_to_its_leader(now, signed_in, ana, jo, office):
@@ -396,5 +524,5 @@ def test_everyone_who_is_on_a_session_stays_on_offer_to_its_leader(now, signed_i
     guest = make.enrollment(from_on="2026-02-01", participant=make.participant(name="Guest"))
     make.booking(session, guest)
     pages = signed_in(ana)
-    answer = pages.get(f"/sessions/{session.id}/edit")
+    answer = pages.get(edit(session))
     assert ("Jordan Avery" in answer.text, "Guest" in answer.text) == (True, True)

@@ -1,0 +1,109 @@
+"""What is typed to plan one session, to change it by hand and to cancel it."""
+
+from collections.abc import Iterable
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from wtforms import HiddenField, StringField
+from wtforms.validators import InputRequired, Length, Optional
+
+from clinic.db import AnyRow
+from clinic.forms import Day, Form, Several
+from clinic.programs.models import Kind
+from clinic.schedule.forms import HoldForm, facts_of
+from clinic.schedule.models import Mode, SeriesPlan, Session
+from clinic.schedule.queries.offers import find_room
+
+LONGEST_REASON = 200
+OF_ITS_GROUP = ("title", "kind", "people", "find")  # what a meeting has from its group
+FIXED = ("day", "starts", "ends", "mode", *OF_ITS_GROUP)  # what stays once it has begun
+
+
+def number_of(text: Any) -> int | None:
+    """A number that a hidden field carries; None for what is none."""
+    return int(text) if str(text or "").isdecimal() else None
+
+
+class CancelForm(Form):
+    """Why a session is cancelled."""
+
+    reason = StringField(
+        "Reason",
+        validators=[Optional(), Length(max=LONGEST_REASON, message="At most 200 letters.")],
+    )
+    seen = HiddenField()  # the calendar's number of the session when the page was made
+
+    @property
+    def seen_number(self) -> int | None:
+        return number_of(self.seen.data)
+
+
+class ReinstateForm(Form):
+    """That a session takes place after all."""
+
+
+class SessionForm(HoldForm):
+    """A session, and who is on it where no group says so."""
+
+    day = Day("Day", validators=[InputRequired("Enter the day.")])
+    people = Several("Who", validators=[InputRequired("Choose who it is for.")])
+    find = StringField("Find by name", validators=[Optional()])
+    reason = StringField(
+        "Reason",
+        validators=[Optional(), Length(max=LONGEST_REASON, message="At most 200 letters.")],
+    )
+    seen = HiddenField()
+
+    zone: ZoneInfo | None = None  # of the place, once it is known
+    found: int | None = None  # how many more people a search by name has found
+
+    @classmethod
+    def of(cls, session: Session, on_it: list[int], *, is_fixed: bool, **options: Any) -> Self:
+        """The form of a session as it would be typed, without what stays as it is."""
+        zone = session.site.zone
+        facts = facts_of(session) | {
+            "title": session.title,
+            "day": session.day,
+            "starts": session.starts_at.astimezone(zone).time(),
+            "ends": session.ends_at.astimezone(zone).time(),
+            "people": on_it,
+            "seen": session.sequence,
+        }
+        form = cls(data=facts, **options)
+        for name in FIXED if is_fixed else OF_ITS_GROUP if session.series_id else ():
+            del form[name]
+        form.zone = zone
+        return form
+
+    def offer_people(self, rows: Iterable[AnyRow]) -> None:
+        self.people.choices = [(row.id, f"{row.name}, {row.program}") for row in rows]
+
+    @property
+    def seen_number(self) -> int | None:
+        return number_of(self.seen.data)
+
+    def wanted(self, session: Session) -> dict[str, Any]:
+        """What is wanted of a session: as typed, and as it is where nothing can be typed."""
+        zone = session.site.zone
+        room = find_room(self.room.data)
+        plan = SeriesPlan(
+            kind=Kind(self._or("kind", session.kind)),
+            mode=Mode(self._or("mode", session.mode)),
+            room=room,
+            room_id=room.id if room else None,
+            starts=self._or("starts", session.starts_at.astimezone(zone).time()),
+            ends=self._or("ends", session.ends_at.astimezone(zone).time()),
+            break_minutes=session.break_minutes,
+            seats=self.seats.data,
+            leader_ids=self.leader_ids,
+        )
+        return {
+            "plan": plan,
+            "title": self._or("title", session.title),
+            "day": self._or("day", session.day),
+            "people": self._or("people", None),
+            "reason": self.reason.data or None,
+        }
+
+    def _or(self, name: str, otherwise: Any) -> Any:
+        return self[name].data if name in self else otherwise

@@ -1,0 +1,68 @@
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from clinic.admissions.rules import Picture
+from clinic.days import week_of
+from clinic.db import db
+from clinic.errors import NotFound
+from clinic.hours.queries import weeks_of
+from clinic.schedule.models import RosterEntry, Session
+from clinic.schedule.queries.bookings import who_is_on
+from clinic.schedule.queries.changes import changes_of
+from clinic.schedule.queries.people import people_to_plan
+from clinic.schedule.queries.sessions import get_planned, get_session
+from clinic.trail import Actor
+
+
+def whom_it_reaches(session: Session, others: Collection[int] = ()) -> list[int]:
+    """The enrollments that a change of a session may reach: on it, on its group, and others."""
+    on_it = [*who_is_on(session.id), *others]
+    if session.series_id is not None:
+        rosters = select(RosterEntry.enrollment_id).where(
+            RosterEntry.series_id == session.series_id
+        )
+        on_it += db.scalars(rosters.order_by(RosterEntry.id))
+    return list(dict.fromkeys(on_it))
+
+
+def picture_of(
+    enrollment_ids: Collection[int], days: Iterable[date], week_starts: int, *, now: datetime
+) -> Picture:
+    """The weeks of these enrollments in which the days lie, each by whose it is."""
+    db.flush()
+    people = people_to_plan(enrollment_ids, scope=None)
+    weeks = sorted({week_of(day, week_starts) for day in days})
+    return Picture(
+        programs={row.id: row.name for row in people},
+        facts={},
+        places={},
+        weeks={
+            (each.enrollment_id, week): each.hours
+            for week in weeks
+            for each in weeks_of(enrollment_ids, now=now, first=week, last=week)
+        },
+        busy={},
+        meetings={},
+    )
+
+
+def get_changed(session_id: int, scope: int | None, by: Actor) -> Session:
+    """A session that somebody may change, or that they were the last to change."""
+    try:
+        return get_planned(session_id, scope)
+    except NotFound:
+        last = next(iter(changes_of(session_id)), None)
+        if last is None or (last.actor_kind, last.actor_id) != by:
+            raise
+        return get_session(session_id)
+
+
+def can_be_planned(session_id: int, scope: int | None) -> bool:
+    """Whether somebody may still change a session."""
+    try:
+        get_planned(session_id, scope)
+    except NotFound:
+        return False
+    return True

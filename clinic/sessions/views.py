@@ -1,0 +1,372 @@
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from clinic import clock
+from clinic.consequences import Consequences, Part
+from clinic.days import Span, times_of
+from clinic.db import AnyRow
+from clinic.errors import refuse_if
+from clinic.formats import day_long, day_short, time_range, wall_range
+from clinic.forms import Form
+from clinic.permissions import Permission
+from clinic.preview import Shown, compared, consider, is_asked, saved, typed_changes
+from clinic.programs.models import Kind
+from clinic.programs.queries import get_program, home
+from clinic.schedule.actions import changes as actions
+from clinic.schedule.actions import one_offs
+from clinic.schedule.forms import title_of
+from clinic.schedule.models import Mode, Session
+from clinic.schedule.queries.bookings import who_is_on
+from clinic.schedule.queries.changes import last_undoable
+from clinic.schedule.queries.free_times import free_rooms
+from clinic.schedule.queries.offers import leaders_to_offer, rooms_to_offer
+from clinic.schedule.queries.people import caseload_of, found_people, people_to_plan
+from clinic.schedule.queries.sessions import get_planned, get_session
+from clinic.schedule.rules.changes import SIGNED
+from clinic.schedule.rules.sessions import why_not_times
+from clinic.sessions import queries, rules
+from clinic.sessions.forms import CancelForm, ReinstateForm, SessionForm
+from clinic.web import form_page, looked_at, page, reads_first, requires, scope
+
+bp = Blueprint("sessions", __name__)
+
+FORM = "sessions/form.html"
+USUAL_SEATS = 8
+FOUND = 12  # people that a search by name shows
+NOT_CHANGES = ("find", "reason")  # fields that say nothing about the session itself
+
+
+@bp.route("/sessions/book", methods=["GET", "POST"])
+@requires(Permission.PLAN_SESSIONS)
+@reads_first
+def book() -> ResponseReturnValue:
+    """The form of a one-off session; the address fills it in."""
+    now = clock.now()
+    form = SessionForm() if request.method == "POST" else SessionForm(request.args)
+    is_search = _is_search(form)
+    people = _people(form, is_search=is_search, now=now)
+    form.offer(
+        rooms=rooms_to_offer(people[0].site_id if people else None),
+        leaders=leaders_to_offer(),
+        no_room="Any that is free",
+    )
+    if people:
+        form.zone = clock.zone(get_program(people[0].program_id).site.timezone)
+    if not form.is_submitted() or is_search:
+        _propose(form, people)
+    _choose_room(form, people)
+    slots = url_for("slots.slots", enrollment=people[0].id) if people else ""
+    shown = Shown("Plan a session", slots, "Free times", save="Book all the same")
+    ask = partial(form_page, FORM, form, shown=shown, session=None, fixed=None)
+    if is_search or not is_asked(form):
+        return ask()
+    program = get_program(people[0].program_id)
+    facts: dict[str, Any] = {
+        "title": form.title.data,
+        "day": form.day.day,
+        "people": [person.id for person in people],
+    }
+    planned = form.plan(break_minutes=0)
+    doubts = one_offs.doubts(program, planned, day=form.day.day, people=facts["people"])
+
+    def plan() -> Consequences | None:
+        one_offs.book(program, planned, **facts, by=current_user.actor, now=now)
+        changes = typed_changes(form, *NOT_CHANGES)
+        return Consequences((Part(changes=changes),), tuple(doubts)) if doubts else None
+
+    then = url_for("records.participant", participant_id=people[0].participant_id)
+    done = saved(f"{form.title.data} is planned for {_when(form)}.", then)
+    return consider(form, plan, shown=shown, ask=ask, done=done)
+
+
+@bp.route("/sessions/<int:session_id>/edit", methods=["GET", "POST"])
+@requires(Permission.PLAN_SESSIONS)
+@reads_first
+def edit(session_id: int) -> ResponseReturnValue:
+    """All that can be changed about one session, a group's or one by itself."""
+    now = clock.now()
+    session = get_planned(session_id, scope())
+    form, people, is_search = _form_of(session, now=now)
+    shown = _shown(session, f"Change {session.title}")
+
+    def ask() -> ResponseReturnValue:
+        return _edit_page(session_id, form, shown, now=now)
+
+    if is_search or not is_asked(form):
+        return ask()
+    wanted = form.wanted(session)
+    if wanted["people"] is not None:
+        wanted["people"] = [person.id for person in people]
+    doubts = actions.doubts(session, wanted["plan"], wanted["day"], wanted["people"])
+
+    def change() -> bool:
+        acting = {"seen": form.seen_number, "by": current_user.actor, "now": now}
+        return actions.change(get_planned(session_id, scope()), **wanted, **acting)
+
+    act = _compared(
+        session,
+        change,
+        days=(session.day, wanted["day"]),
+        others=wanted["people"] or (),
+        changes=typed_changes(form, *NOT_CHANGES),
+        doubts=doubts,
+        now=now,
+    )
+    return consider(form, act, shown=shown, ask=ask, done=_done(session_id, "is changed", now=now))
+
+
+@bp.post("/sessions/<int:session_id>/cancel")
+@requires(Permission.PLAN_SESSIONS)
+@reads_first
+def cancel(session_id: int) -> ResponseReturnValue:
+    form = CancelForm()
+    return _carry_out(
+        session_id,
+        form,
+        lambda session, acting: actions.cancel(
+            session, reason=form.reason.data or None, seen=form.seen_number, **acting
+        ),
+        heading="Cancel {}",
+        says="It does not take place. Everyone booked sees it as cancelled.",
+        done="is cancelled",
+        save="Cancel this session",
+        kind="danger",
+    )
+
+
+@bp.post("/sessions/<int:session_id>/reinstate")
+@requires(Permission.PLAN_SESSIONS)
+@reads_first
+def reinstate(session_id: int) -> ResponseReturnValue:
+    return _carry_out(
+        session_id,
+        ReinstateForm(),
+        lambda session, acting: actions.reinstate(session, **acting),
+        heading="Reinstate {}",
+        says="It takes place again.",
+        done="takes place again",
+        save="Reinstate it",
+    )
+
+
+@bp.post("/sessions/<int:session_id>/changes/undo")
+@requires(Permission.PLAN_SESSIONS)
+def undo(session_id: int) -> ResponseReturnValue:
+    by = current_user.actor
+    session = queries.get_changed(session_id, scope(), by)
+    actions.undo(session, act=request.form.get("change", ""), by=by, now=clock.now())
+    flash(f"{session.title} on {day_short(session.day)} is as it was before.")
+    return _to_session(session)
+
+
+def _carry_out(
+    session_id: int,
+    form: CancelForm | ReinstateForm,
+    act: Callable[[Session, dict[str, Any]], bool],
+    *,
+    heading: str,
+    says: str,
+    done: str,
+    save: str,
+    kind: str = "primary",
+) -> ResponseReturnValue:
+    """The pages of an act on a whole session, which is read anew under the lock."""
+    now = clock.now()
+    session = get_planned(session_id, scope())
+    shown = _shown(session, heading.format(session.title))._replace(save=save, kind=kind)
+
+    def ask() -> ResponseReturnValue:
+        return _edit_page(
+            session_id, None, _shown(session, f"Change {session.title}"), form, now=now
+        )
+
+    if not is_asked(form):
+        return ask()
+    acting = {"by": current_user.actor, "now": now}
+    carry_out = _compared(
+        session,
+        lambda: act(get_planned(session_id, scope()), acting),
+        days=(session.day,),
+        sentences=(says,),
+        now=now,
+    )
+    return consider(form, carry_out, shown=shown, ask=ask, done=_done(session_id, done, now=now))
+
+
+def _compared(
+    session: Session,
+    act: Callable[[], bool],
+    *,
+    days: Sequence[date],
+    others: Sequence[int] = (),
+    now: datetime,
+    **words: Any,
+) -> Callable[[], Consequences | None]:
+    """An act that says whose hours become others; where it changes nothing, there is nothing to
+    say. The first picture is taken now."""
+    this_week = home(now).week
+    reached = queries.whom_it_reaches(session, others)
+    has_changed: list[bool] = []
+    picture = partial(queries.picture_of, reached, days, this_week.weekday(), now=now)
+    compare = partial(rules.consequences, week=this_week, **words)
+    looked_at(row.participant_id for row in people_to_plan(reached, scope=None))
+    carry_out = compared(lambda: has_changed.append(act()), picture, compare)
+
+    def tell() -> Consequences | None:
+        found = carry_out()
+        return found if has_changed.pop() else None
+
+    return tell
+
+
+def _done(
+    session_id: int, what: str, *, now: datetime
+) -> Callable[[Consequences | None], ResponseReturnValue]:
+    """For `consider`: say what was done, with the way to undo it."""
+
+    def done(found: Consequences | None) -> ResponseReturnValue:
+        session = get_session(session_id)
+        if found is None:
+            flash("Nothing has changed.")
+            return _to_session(session)
+        text = f"{session.title}, {day_short(session.day)}, {what}."
+        last = last_undoable(session_id, session.starts_at, now=now)
+        if last is None:
+            flash(text)
+        else:
+            undo = url_for("sessions.undo", session_id=session_id)
+            fields = {"change": last.act}
+            # The messages of the layout take a way back, too.
+            flash({"text": text, "undo": undo, "fields": fields})  # type: ignore[arg-type]
+        return _to_session(session)
+
+    return done
+
+
+def _to_session(session: Session) -> ResponseReturnValue:
+    """To its page, or to its day where it is somebody else's by now."""
+    if queries.can_be_planned(session.id, scope()):
+        return redirect(url_for("attendance.sheet", session_id=session.id))
+    return redirect(url_for("today.today", day=session.day))
+
+
+def _shown(session: Session, heading: str) -> Shown:
+    times = time_range(session.starts_at, session.ends_at, session.site.zone)
+    back = url_for("attendance.sheet", session_id=session.id)
+    so_far = f"So far {day_long(session.day)}, {times}"
+    return Shown(heading, back, session.title, so_far)
+
+
+def _form_of(session: Session, *, now: datetime) -> tuple[SessionForm, list[AnyRow], bool]:
+    """The form of a session, the people chosen in it, and whether somebody is looked for."""
+    refuse_if(SIGNED if actions.why_not_touch(session) == SIGNED else None)
+    on_it = who_is_on(session.id)
+    fixed = actions.why_fixed(session, now=now)
+    form = SessionForm.of(session, on_it, is_fixed=fixed is not None)
+    form.offer(
+        rooms=rooms_to_offer(session.site_id, already=session.room_id),
+        leaders=leaders_to_offer(session.leader_ids),
+    )
+    if "people" not in form:
+        return form, [], False
+    is_search = _is_search(form)
+    return form, _people(form, is_search=is_search, now=now, on_it=on_it), is_search
+
+
+def _edit_page(
+    session_id: int,
+    form: SessionForm | None,
+    shown: Shown,
+    act_form: Form | None = None,
+    *,
+    now: datetime,
+) -> ResponseReturnValue:
+    """The page of a session's change, with the form that was refused as it was typed."""
+    session = get_planned(session_id, scope())
+    form = form or _form_of(session, now=now)[0]
+    is_cancel = isinstance(act_form, CancelForm)
+    errors = form.errors or (act_form.errors if act_form else None)
+    return page(
+        FORM,
+        status=422 if errors else 200,
+        form=form,
+        shown=shown,
+        session=session,
+        fixed=actions.why_fixed(session, now=now),
+        why_not_cancel=actions.why_not_cancel(session, now=now),
+        cancel_form=act_form if is_cancel else CancelForm(formdata=None, seen=session.sequence),
+        reinstate_form=act_form if act_form and not is_cancel else ReinstateForm(formdata=None),
+    )
+
+
+def _is_search(form: SessionForm) -> bool:
+    """Whether a name is looked for; also when nobody is chosen and only a name was typed."""
+    is_asked = request.form.get("act") == "find" or not form.people.data
+    return form.is_submitted() and bool(form.find.data) and is_asked
+
+
+def _people(
+    form: SessionForm, *, is_search: bool, now: datetime, on_it: Sequence[int] = ()
+) -> list[AnyRow]:
+    """Those chosen; the form offers them, and whom a search has found."""
+    chosen = list(dict.fromkeys(form.people.data or []))
+    offered = people_to_plan(chosen, scope=scope())
+    if not (chosen or is_search) and form.lead.data and isinstance(form.day.data, date):
+        # An empty slot: those come first to mind whose clinician it is.
+        offered += caseload_of(form.lead.data, day=form.day.data, scope=scope())
+    missing = [each for each in on_it if each not in {row.id for row in offered}]
+    offered += people_to_plan(missing, scope=None)
+    if is_search:
+        found = found_people(
+            form.find.data or "", today=home(now).today, scope=scope(), limit=FOUND
+        )
+        known = {row.id for row in offered}
+        new = [row for row in found if row.id not in known]
+        form.found = len(new)
+        if len(new) == 1 and not chosen:
+            chosen = form.people.data = [new[0].id]
+        offered += new
+    form.offer_people(offered)
+    looked_at(row.participant_id for row in offered)
+    return [row for row in offered if row.id in chosen]
+
+
+def _propose(form: SessionForm, people: list[AnyRow]) -> None:
+    """Fill in what nobody has chosen yet: what it is called, who leads, and the seats."""
+    number = max(1, len(people))
+    form.title.data = form.title.data or title_of(form.kind.data)
+    own = form.kind.data in {Kind.INDIVIDUAL, Kind.FAMILY}
+    form.seats.data = max(form.seats.data or (1 if own else USUAL_SEATS), number)
+    leader_ids = [each[0] for each in form.lead.choices or [] if each[0]]
+    if form.lead.data not in leader_ids:
+        wished = [people[0].clinician_id if people else None, current_user.staff_id]
+        form.lead.data = next((one for one in wished if one in leader_ids), None)
+
+
+def _choose_room(form: SessionForm, people: list[AnyRow]) -> None:
+    """The smallest room that is free and fits, where none is chosen and one is needed."""
+    day, starts, ends = form.day.data, form.starts.data, form.ends.data
+    if form.room.data or form.mode.data == Mode.VIRTUAL or not (people and day and starts and ends):
+        return
+    if why_not_times(starts, ends):
+        return
+    assert form.zone is not None
+    wanted = Span(*times_of(day, starts, ends, form.zone))
+    free = (
+        room_id
+        for room_id, taken in free_rooms(people[0].site_id, day, day, seats=form.seats.data or 1)
+        if not any(wanted.overlaps(each) for each in taken)
+    )
+    form.room.data = next(free, None)
+
+
+def _when(form: SessionForm) -> str:
+    assert form.starts.data is not None
+    assert form.ends.data is not None
+    return f"{day_short(form.day.day)}, {wall_range(form.starts.data, form.ends.data)}"
