@@ -19,6 +19,7 @@ from wtforms import (
     SelectField,
     SelectMultipleField,
     StringField,
+    TextAreaField,
     TimeField,
 )
 from wtforms import Form as Plain
@@ -31,7 +32,7 @@ from clinic import clock
 from clinic.days import MIDNIGHT, WeeklyTime, minute_of, wall_at
 from clinic.db import id_from, savepoint
 from clinic.errors import Refused
-from clinic.names import one_line
+from clinic.names import few_lines, one_line
 
 SPARE_ROWS = 2  # of weekly times, after those that say something
 MOST_ROWS = 100
@@ -42,6 +43,10 @@ TAKE_SEVERAL = (BooleanField, SelectMultipleField)  # values of one name
 
 def _as_kept(value: Any) -> Any:
     return one_line(value) if isinstance(value, str) else value
+
+
+def _lines_as_kept(value: Any) -> Any:
+    return few_lines(value) if isinstance(value, str) else value
 
 
 def _is_sound(_form: Any, field: Any) -> None:
@@ -68,7 +73,8 @@ class _Checked:
                 field_class, HiddenField
             )
             if is_typed and not getattr(field_class, "is_secret", False):
-                options["filters"] = [*unbound_field.kwargs.get("filters", ()), _as_kept]
+                kept = _lines_as_kept if issubclass(field_class, TextAreaField) else _as_kept
+                options["filters"] = [*unbound_field.kwargs.get("filters", ()), kept]
             field = unbound_field.bind(form=form, **options)
             field.validators = (_is_sound, *field.validators)
             return field

@@ -73,6 +73,11 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def few_lines(text: str) -> str:
+    """Return the same of a text of several lines, without empty ones."""
+    return "\n".join(filter(None, map(one_line, text.splitlines())))
+
+
 def folded(text: str) -> str:
     """Without case, accents and what cannot be seen: what people mean when they type."""
     if text.isascii():

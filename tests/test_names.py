@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.names import could_be_one, folded, one_line, ranked, sort_key, words_of
+from clinic.names import could_be_one, few_lines, folded, one_line, ranked, sort_key, words_of
 
 NAMES = (
     "Jordan Avery|Jo", "Priya Raman|", "Marcus Bell|", "Elena Petrova|Lena", "Tobias Hartmann|",
@@ -371,3 +371,9 @@ def test_names_are_sorted_as_people_expect():
 )
 def test_names_could_be_one_persons_where_one_has_all_words_of_the_other(name, other, could_be):
     assert could_be_one(name, other) == could_be_one(other, name) == could_be
+
+
+def test_a_few_lines_get_their_one_form_each_without_empty_ones():
+    typed = " Side  door.\r\n\r\n\u200b\nJose\u0301 opens. "
+    assert few_lines(typed) == "Side door.\nJosé opens."
+    assert few_lines(" \n") == ""

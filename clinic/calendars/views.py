@@ -118,13 +118,20 @@ def _links(whose: Whose) -> ResponseReturnValue:
     now = clock.now()
     form = LinkForm()
     if form.validate_on_submit() and form.attempt(
-        lambda: actions.issue(whose.owner, name=form.name.data, by=current_user.actor, now=now)
+        lambda: actions.issue(
+            whose.owner,
+            name=form.name.data,
+            is_full=bool(form.is_full.data),
+            by=current_user.actor,
+            now=now,
+        )
     ):
         address = address_of(rules.path_of(form.done))
         return page(
             "calendars/link.html",
             whose=whose,
             name=form.name.data,
+            is_full=form.is_full.data,
             address=address,
             webcal=rules.webcal(address),
         )

@@ -7,6 +7,18 @@ from typing import Any, NamedTuple
 WEEKS_BACK = 10  # since when the clinic works with this
 ZONES = {"main": "America/New_York", "lakeside": "America/Chicago"}
 SITES = {"main": "Main Street", "lakeside": "Lakeside"}
+WHERE = {
+    "main": {
+        "address": "214 Main Street, Albany, NY 12207",
+        "phone": "+15185550142",
+        "way_in": "Blue door by the bakery; ring once.\nSecond floor; the lift is on the left.",
+    },
+    "lakeside": {
+        "address": "80 Lakeside Drive, Evanston, IL 60201",
+        "phone": "+18475550176",
+        "way_in": "Parking behind the house. The entrance is at the side.",
+    },
+}
 ROOMS = {
     "main": (
         ("birch", "Birch room", 14),
@@ -183,6 +195,7 @@ def sites() -> list[dict[str, Any]]:
             "key": key,
             "name": name,
             "timezone": ZONES[key],
+            **WHERE[key],
             "rooms": [{"key": k, "name": room, "seats": n} for k, room, n in ROOMS[key]],
         }
         for key, name in SITES.items()

@@ -14,8 +14,17 @@ from clinic.tokens import fingerprint, new_token
 from clinic.trail import Actor
 
 
-def issue(owner: Participant | Staff, *, name: str | None = None, by: Actor, now: datetime) -> str:
+def issue(
+    owner: Participant | Staff,
+    *,
+    name: str | None = None,
+    is_full: bool = False,
+    by: Actor,
+    now: datetime,
+) -> str:
     """Give somebody one more secret link to their calendar. Its token is shown once, here.
+
+    A full one says where, too; others are discreet.
 
     `owner` comes with the account; without a name the link gets the next free one. One of the
     same name that was never fetched ends: its token was lost, or a button was pressed twice.
@@ -34,12 +43,14 @@ def issue(owner: Participant | Staff, *, name: str | None = None, by: Actor, now
     link = FeedLink(
         token_hash=fingerprint(token),
         name=name or rules.free_name(others),
+        is_full=is_full,
         issued_at=now,
         **_owned_by(owner),
     )
     db.add(link)
     db.flush()
-    trail.record("feed.issued", link, by=by, now=now, **_owned_by(owner))
+    facts = _owned_by(owner) | ({"is_full": True} if is_full else {})
+    trail.record("feed.issued", link, by=by, now=now, **facts)
     return token
 
 
@@ -77,11 +88,15 @@ def keep(
 
     Nothing happens in the clinic by it, so the trail does not tell of it.
     """
-    owner = {"participant_id": feed.participant_id, "staff_id": feed.staff_id}
-    kept = queries.find_body(**owner)
+    whose = {
+        "participant_id": feed.participant_id,
+        "staff_id": feed.staff_id,
+        "is_full": feed.is_full,
+    }
+    kept = queries.find_body(**whose)
     before = kept.changed_at if kept else None
     if kept is None:
-        kept = FeedBody(**owner)
+        kept = FeedBody(**whose)
         db.add(kept)
     etag = rules.etag_of(body)
     if kept.etag != etag:

@@ -19,6 +19,7 @@ class FeedLink(Base):
     participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"), index=True)
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
     name: Mapped[str] = mapped_column(info=PERSONAL)  # what its owner calls the device
+    is_full: Mapped[bool] = mapped_column(default=False)  # says where, too
     issued_at: Mapped[datetime] = mapped_column(info=PLAIN)
     seen_at: Mapped[datetime | None] = mapped_column(info=PERSONAL)  # last fetched, to the hour
     revoked_at: Mapped[datetime | None] = mapped_column(info=PLAIN)
@@ -29,14 +30,15 @@ class FeedBody(Base):
 
     __tablename__ = "feed_body"
     __table_args__ = (
-        UniqueConstraint("participant_id"),
-        UniqueConstraint("staff_id"),
+        UniqueConstraint("participant_id", "is_full"),
+        UniqueConstraint("staff_id", "is_full"),
         CheckConstraint("(participant_id is null) <> (staff_id is null)", name="owner"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"))
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    is_full: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int]
     window: Mapped[date] = mapped_column(info=PLAIN)  # the week it looks out from
     build: Mapped[str] = mapped_column(info=PLAIN)  # what it was written with

@@ -2,7 +2,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, null, or_, select
 from sqlalchemy.orm import joinedload
 
 from clinic import clock
@@ -18,7 +18,7 @@ from clinic.programs.models import Room, Site
 from clinic.schedule.models import ANNOUNCED, Booking, Session, SessionLeader
 
 # The names of rooms and zones stand in calendars, and no version rises with them. Their order does
-# not matter: in another one, the same text is written once more.
+# not matter: in another one, the same text is written once more. (With where a site is it does.)
 _PLACES = (
     select(
         func.aggregate_strings(func.coalesce(Room.name, "") + literal(" ") + Site.timezone, "\n")
@@ -33,6 +33,7 @@ _FEED = (
         FeedLink.seen_at,
         FeedLink.participant_id,
         FeedLink.staff_id,
+        FeedLink.is_full,
         FeedLink.revoked_at,
         Account.is_active,
         func.coalesce(Participant.calendar_version, Staff.calendar_version).label(
@@ -52,9 +53,12 @@ _FEED = (
     .join(Account, Account.id == func.coalesce(Participant.account_id, Staff.account_id))
     .outerjoin(
         FeedBody,
-        or_(
-            FeedBody.participant_id == FeedLink.participant_id,
-            FeedBody.staff_id == FeedLink.staff_id,
+        and_(
+            or_(
+                FeedBody.participant_id == FeedLink.participant_id,
+                FeedBody.staff_id == FeedLink.staff_id,
+            ),
+            FeedBody.is_full == FeedLink.is_full,
         ),
     )
     .where(FeedLink.token_hash == bindparam("token_hash"))
@@ -64,7 +68,13 @@ _BODY = select(FeedBody.body, FeedBody.etag, FeedBody.changed_at).where(
 )
 
 
-def _appointments(number: Any, place: Any) -> Select[*tuple[Any, ...]]:
+_DISCREET = (null(), null(), null())
+_FULL = (Site.address, Site.phone, Site.way_in)
+
+
+def _appointments(
+    number: Any, place: Any, where: tuple[Any, ...] = _DISCREET
+) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Session.uid,
@@ -76,6 +86,7 @@ def _appointments(number: Any, place: Any) -> Select[*tuple[Any, ...]]:
             Session.is_cancelled,
             number,
             place,
+            *where,
         )
         .join(Site, Site.id == Session.site_id)
         .where(Session.starts_at >= bindparam("since"))
@@ -83,22 +94,34 @@ def _appointments(number: Any, place: Any) -> Select[*tuple[Any, ...]]:
     )
 
 
-# What is not asked for cannot be told: no number and no room for participants, no title for anyone.
-_PARTICIPANTS = (
-    _appointments(null(), null())
-    .join(Booking, Booking.session_id == Session.id)
-    .join(Enrollment, Enrollment.id == Booking.enrollment_id)
-    .where(
-        Enrollment.participant_id == bindparam("owner_id"),
-        # Who said that they will not come is not expected: the time is theirs again. A no-show
-        # stays; that it was missed is no business of a calendar.
-        Booking.status.not_in(ANNOUNCED),
+# What is not asked for cannot be told: no number and no room for participants, no title for anyone,
+# and where it is only by a link that was made to say so.
+def _of_participant(where: tuple[Any, ...]) -> Select[*tuple[Any, ...]]:
+    return (
+        _appointments(null(), null(), where)
+        .join(Booking, Booking.session_id == Session.id)
+        .join(Enrollment, Enrollment.id == Booking.enrollment_id)
+        .where(
+            Enrollment.participant_id == bindparam("owner_id"),
+            # Who said that they will not come is not expected: the time is theirs again. A no-show
+            # stays; that it was missed is no business of a calendar.
+            Booking.status.not_in(ANNOUNCED),
+        )
     )
-)
+
+
+def _of_staff(where: tuple[Any, ...]) -> Select[*tuple[Any, ...]]:
+    return (
+        _appointments(Session.id, Room.name, where)
+        .outerjoin(Room, Room.id == Session.room_id)
+        .join(SessionLeader, SessionLeader.session_id == Session.id)
+        .where(SessionLeader.staff_id == bindparam("owner_id"))
+    )
+
+
+_PARTICIPANTS = {False: _of_participant(_DISCREET), True: _of_participant(_FULL)}
+_STAFFS = {False: _of_staff(_DISCREET), True: _of_staff(_FULL)}
 _ALL = _appointments(Session.id, Room.name).outerjoin(Room, Room.id == Session.room_id)
-_STAFFS = _ALL.join(SessionLeader, SessionLeader.session_id == Session.id).where(
-    SessionLeader.staff_id == bindparam("owner_id")
-)
 _ONE = Session.id == bindparam("session_id")
 
 
@@ -120,10 +143,10 @@ def get_body(body_id: int) -> AnyRow:
 
 
 def appointments_of(
-    *, participant_id: int | None, staff_id: int | None, since: date
+    *, participant_id: int | None, staff_id: int | None, since: date, is_full: bool = False
 ) -> Iterator[Appointment]:
-    """What somebody is expected at or leads from a day on, by start."""
-    statement = _PARTICIPANTS if staff_id is None else _STAFFS
+    """What somebody is expected at or leads from a day on, by start; in full with where it is."""
+    statement = (_PARTICIPANTS if staff_id is None else _STAFFS)[is_full]
     owner_id = participant_id if staff_id is None else staff_id
     first = datetime.combine(since, time.min, UTC)
     rows = db.connection().execute(statement, {"owner_id": owner_id, "since": first})
@@ -136,7 +159,7 @@ def get_appointment(session_id: int, *, participant_id: int | None = None) -> Ap
 
     Raise `NotFound` where the participant is not expected at it.
     """
-    statement = _ALL if participant_id is None else _PARTICIPANTS
+    statement = _ALL if participant_id is None else _PARTICIPANTS[False]
     values = {"owner_id": participant_id} if participant_id is not None else {}
     since = datetime.fromtimestamp(0, UTC)  # whenever
     rows = db.connection().execute(
@@ -150,7 +173,9 @@ def _appointment(row: AnyRow) -> Appointment:
     return Appointment(uid, starts_at, ends_at, clock.zone(timezone), *rest)
 
 
-def find_body(*, participant_id: int | None, staff_id: int | None) -> FeedBody | None:
+def find_body(
+    *, participant_id: int | None, staff_id: int | None, is_full: bool
+) -> FeedBody | None:
     """What is kept of somebody's calendar, for the one who is going to change it: others wait."""
     if staff_id is None:
         _hold(Participant, participant_id)
@@ -158,7 +183,7 @@ def find_body(*, participant_id: int | None, staff_id: int | None) -> FeedBody |
     else:
         _hold(Staff, staff_id)
         kept = select(FeedBody).where(FeedBody.staff_id == staff_id)
-    return db.scalars(kept).one_or_none()
+    return db.scalars(kept.where(FeedBody.is_full == is_full)).one_or_none()
 
 
 def _hold(kind: type[Participant | Staff], owner_id: int | None) -> None:

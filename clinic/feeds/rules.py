@@ -24,6 +24,7 @@ EVENTS_AT_MOST = 2000  # some programs refuse a calendar above one megabyte
 CANCELLED_STAYS = timedelta(days=14)
 REVOKED_STAYS = timedelta(days=90)  # empty: programs keep all they have when they are told 404
 PLACE_AT_MOST = 100
+ADDRESS_AT_MOST = 200
 NAME_AT_MOST = 40  # letters in what somebody calls a device
 LINKS_AT_MOST = 20  # of one person
 FETCHED_EVERY = timedelta(hours=1)  # how exactly we know when a link was last fetched
@@ -33,7 +34,10 @@ MADE_BY = f"{FORMAT} {metadata.version('icalendar')} {metadata.version('tzdata')
 
 
 class Appointment(NamedTuple):
-    """What a calendar may know of a session; a participant's knows no number and no place."""
+    """What a calendar may know of a session; a participant's knows no number and no room.
+
+    A discreet one knows nothing of the site.
+    """
 
     uid: str
     starts_at: datetime
@@ -44,6 +48,9 @@ class Appointment(NamedTuple):
     is_cancelled: bool
     number: int | None
     place: str | None
+    address: str | None = None
+    phone: str | None = None
+    way_in: str | None = None
 
 
 def is_over(revoked_at: datetime | None, *, now: datetime) -> bool:
@@ -170,7 +177,7 @@ def event(appointment: Appointment, link: str) -> bytes:
     written.add("transp", "TRANSPARENT" if appointment.is_cancelled else "OPAQUE")
     written.add("class", "PRIVATE")
     written.add("description", _description(appointment, link))
-    if place := plain(appointment.place or "")[:PLACE_AT_MOST]:
+    if place := _location(appointment):
         written.add("location", vText(place))
     if link:
         written.add("url", link)
@@ -178,13 +185,23 @@ def event(appointment: Appointment, link: str) -> bytes:
     return text
 
 
+def _location(appointment: Appointment) -> str:
+    room = plain(appointment.place or "")[:PLACE_AT_MOST]
+    return ", ".join(filter(None, (room, plain(appointment.address or "")[:ADDRESS_AT_MOST])))
+
+
 def _description(appointment: Appointment, link: str) -> str:
-    """The local time in words, right where a phone's own zone is wrong, and where to read more."""
+    """The local time in words, right where a phone's own zone is wrong, and where to read more.
+
+    A full one says how to get in, and whom to call, too.
+    """
     zone = appointment.zone
     city = zone.key.rsplit("/")[-1].replace("_", " ")
     times = formats.time_range(appointment.starts_at, appointment.ends_at, zone)
     details = f"Details: sign in at {link}" if link else "Details: sign in"
-    return f"{times}, {city} time\n{details}"
+    way_in = [plain(line) for line in (appointment.way_in or "").splitlines()]
+    phone = [f"Phone: {formats.phone(appointment.phone)}"] if appointment.phone else []
+    return "\n".join([f"{times}, {city} time", *filter(None, way_in), *phone, details])
 
 
 def plain(text: str) -> str:

@@ -45,7 +45,10 @@ def calendar(token: str) -> ResponseReturnValue:
         else:
             appointments = rules.shown(
                 queries.appointments_of(
-                    participant_id=feed.participant_id, staff_id=feed.staff_id, since=week
+                    participant_id=feed.participant_id,
+                    staff_id=feed.staff_id,
+                    since=week,
+                    is_full=feed.is_full,
                 ),
                 now=now,
             )

@@ -13,9 +13,11 @@ from clinic.hours.queries import weeks_of
 from clinic.participants.queries import find_by_account
 from clinic.permissions import Permission
 from clinic.portal import rules
-from clinic.programs.queries import home
+from clinic.programs.queries import get_site, home
 from clinic.schedule.queries.bookings import bookings_of, came_in
 from clinic.web import day_asked, looked_at, page, requires
+
+LOOKS_AHEAD = timedelta(weeks=4)  # for the next session
 
 bp = Blueprint("portal", __name__)
 bp.add_app_template_filter(rules.sentence, "week_sentence")
@@ -38,6 +40,10 @@ def week() -> ResponseReturnValue:
     ids = [enrollment.id for enrollment in enrollments]
     visits = bookings_of(ids, first, first + timedelta(days=6))
     days = [first + number * DAY for number in range(7)]
+    coming = None
+    if first == this:
+        coming = rules.next_of(bookings_of(ids, today - DAY, today + LOOKS_AHEAD), now=now)
+        site = get_site(coming.site_id) if coming else site
     return page(
         "portal/week.html",
         now=now,
@@ -49,5 +55,7 @@ def week() -> ResponseReturnValue:
         name=person.preferred_name or person.name.split()[0],
         enrollments=weeks_of(ids, now=now, first=first, last=first) if ids else [],
         came=came_in(visits, now=now),
+        coming=coming,
+        site=site,
         days=[(day, [visit for visit in visits if visit.day == day]) for day in days],
     )

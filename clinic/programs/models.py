@@ -100,6 +100,9 @@ class Site(Base):
     key: Mapped[str] = mapped_column(unique=True, info=PLAIN)
     name: Mapped[str] = mapped_column(info=PLAIN)
     timezone: Mapped[str] = mapped_column(info=PLAIN)
+    address: Mapped[str | None] = mapped_column(info=PLAIN)
+    phone: Mapped[str | None] = mapped_column(info=PLAIN)  # E.164: +12025550123
+    way_in: Mapped[str | None] = mapped_column(info=PLAIN)  # how to get in, in a few lines
     is_active: Mapped[bool] = mapped_column(default=True)
 
     rooms: Mapped[list["Room"]] = relationship(back_populates="site", lazy="raise_on_sql")

@@ -74,18 +74,33 @@ def _lay_out_alternating(*, by: Actor, now: datetime) -> int:
 
 
 def change_site(
-    site: Site, *, name: str, timezone: str, by_file: bool = False, by: Actor, now: datetime
+    site: Site,
+    *,
+    name: str,
+    timezone: str,
+    by_file: bool = False,
+    by: Actor,
+    now: datetime,
+    **where: str | None,
 ) -> int:
     """Bring a site up to date. In another time zone its coming sessions keep their wall-clock
-    times, but those that a file leaves alone; returns how many of them move."""
-    if (site.name, site.timezone) == (name, timezone):
+    times, but those that a file leaves alone; returns how many of them move.
+
+    `where` it is, and how one gets in, stands in calendars: their entries are told apart by it.
+    """
+    is_elsewhere = any(getattr(site, column) != value for column, value in where.items())
+    if (site.name, site.timezone) == (name, timezone) and not is_elsewhere:
         return 0
     if name != site.name:
         others = [each.name for each in sites() if each.id != site.id]
         refuse_if(why_not_name(name, others, what="site"), "name")
     before = site.timezone
     site.name, site.timezone = name, timezone
+    for column, value in where.items():
+        setattr(site, column, value)
     db.flush()
+    if is_elsewhere:
+        sessions.show_anew(site.id, now=now)
     moved = 0
     if timezone != before:
         moved = _move_clocks(site, clock.zone(before), by_file=by_file, now=now)

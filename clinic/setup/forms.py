@@ -3,7 +3,7 @@ from collections import defaultdict
 from datetime import time
 from typing import Any
 
-from wtforms import StringField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import (
     DataRequired,
     InputRequired,
@@ -15,6 +15,7 @@ from wtforms.validators import (
 from clinic import clock
 from clinic.days import WEEKDAYS, minute_of, wall_at
 from clinic.forms import Between, Choice, Form, Number, WallTime
+from clinic.participants.forms import Phone
 from clinic.programs.models import Organization
 
 COLUMNS = (  # of the organization, and fields of its form
@@ -139,6 +140,20 @@ class SiteForm(Form):
 
     name = StringField("Name", validators=[DataRequired("Enter a name."), Length(max=120)])
     timezone = Choice("Time zone", coerce=str, validators=[InputRequired("Choose the time zone.")])
+    address = StringField("Address", validators=[Optional(), Length(max=200)])
+    phone = Phone("Phone", validators=[Optional()])
+    way_in = TextAreaField("How to get in", validators=[Optional(), Length(max=500)])
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What was typed, as the actions take it, once the form is valid."""
+        return {
+            "name": self.name.data or "",
+            "timezone": self.timezone.data,
+            "address": self.address.data or None,
+            "phone": self.phone.kept,
+            "way_in": self.way_in.data or None,
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

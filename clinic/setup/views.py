@@ -85,9 +85,7 @@ def site_new() -> ResponseReturnValue:
 
 def _add(form: NewSiteForm) -> Site:
     by, now = current_user.actor, clock.now()
-    site = program_actions.add_site(
-        name=form.name.data or "", timezone=form.timezone.data, by=by, now=now
-    )
+    site = program_actions.add_site(**form.facts, by=by, now=now)
     if form.room.data and form.seats.data:
         program_actions.add_room(site, name=form.room.data, seats=form.seats.data, by=by, now=now)
     return site
@@ -100,11 +98,10 @@ def site(site_id: int) -> ResponseReturnValue:
     now = clock.now()
     site = queries.get_site(site_id)
     form = SiteForm(obj=site)
-    facts = {"name": form.name.data or "", "timezone": form.timezone.data}
 
     def change() -> Consequences | None:
         site = queries.get_site(site_id)
-        moved = actions.change_site(site, **facts, by=current_user.actor, now=now)
+        moved = actions.change_site(site, **form.facts, by=current_user.actor, now=now)
         return in_words(rules.zone_sentence(site.name, site.timezone, sessions=moved))
 
     ask = partial(_site_page, site_id, form=form)

@@ -86,6 +86,17 @@ def test_a_participant_adds_a_device_and_the_link_is_their_calendar(clinic, sign
     assert links_of(clinic.jordan) == [("Jo’s iPhone", True)]
 
 
+def test_a_link_says_where_only_if_its_owner_chose_so(clinic, signed_in, pages):
+    clinic.session.site.address = "12 Oak Street"
+    phone = signed_in(clinic.jordan)
+    add(phone, "/me/calendar", "Shared tablet")
+    full = token_in(phone.post("/me/calendar", {"name": "Own", "is_full": "y"}, status=200))
+    (event,) = Calendar.from_ical(pages.get(f"/feeds/{full}.ics").data).walk("VEVENT")
+    assert event["LOCATION"] == "12 Oak Street"
+    lines = phone.get("/me/calendar").page.texts("ul", class_="lines")[0]
+    assert ("Shared tablet made" in lines, "Own · says where made" in lines) == (True, True)
+
+
 def test_a_leader_adds_a_device_from_their_account(clinic, signed_in, pages):
     laptop = signed_in(clinic.ana)
     assert laptop.get("/account").page.links["Calendar links"] == "/account/calendar"

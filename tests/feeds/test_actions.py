@@ -49,12 +49,12 @@ def test_the_trail_tells_of_a_link_and_of_whose_but_never_the_token(app):
     jordan, ana = make.participant(), make.staff()
 
     actions.issue(jordan, by=BY, now=NOW)
-    actions.issue(ana, by=trail.SYSTEM, now=NOW)
+    actions.issue(ana, is_full=True, by=trail.SYSTEM, now=NOW)
 
     jordans, anas = db.scalars(select(FeedLink.id).order_by(FeedLink.id))
     assert told() == [
         ("feed.issued", jordans, {"participant_id": jordan.id}),
-        ("feed.issued", anas, {"staff_id": ana.id}),
+        ("feed.issued", anas, {"staff_id": ana.id, "is_full": True}),
     ]
 
 

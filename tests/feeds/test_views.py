@@ -15,7 +15,8 @@ from clinic.feeds.models import FeedBody, FeedLink
 from clinic.programs.models import Kind
 from clinic.schedule.actions.calendars import raise_versions
 from clinic.schedule.models import Booking, Mode, Session, Status
-from clinic.trail import TrailEvent, TrailLook
+from clinic.setup.actions import change_site
+from clinic.trail import SYSTEM, TrailEvent, TrailLook
 from tests import make
 from tests.feeds import reader
 from tests.pages import Answer, Pages
@@ -86,6 +87,54 @@ def test_a_leaders_calendar_adds_the_number_and_the_room(pages, booking):
     assert event["UID"] == booking.session.uid
     assert event["SUMMARY"] == f"Appointment {booking.session.id}"
     assert event["LOCATION"] == "Garden room"
+
+
+def test_where_it_is_stands_in_a_full_calendar_and_never_in_a_discreet_one(pages, booking):
+    """Of the participant and of the leader, read by the letter and by a library."""
+    site = booking.session.site
+    site.address, site.phone = "12 Oak Street, Columbus; rear", "+16145550100"
+    site.way_in = "Side door; ring twice.\nSecond floor."
+    ana = booking.session.leaders[0].staff
+    make.feed_link(booking.enrollment.participant, token="full", is_full=True)
+    make.feed_link(ana, token="ana")
+    make.feed_link(ana, token="anas-full", is_full=True)
+
+    (full,) = events(fetch(pages, "/feeds/full.ics"))
+    assert full["LOCATION"] == "12 Oak Street, Columbus; rear"
+    assert full["SUMMARY"] == "Appointment"
+    assert full["DESCRIPTION"] == (
+        "10:00 – 11:00 am, New York time\nSide door; ring twice.\nSecond floor.\n"
+        "Phone: (614) 555-0100\nDetails: sign in"
+    )
+    (read,) = icalendar.Calendar.from_ical(fetch(pages, "/feeds/full.ics").data).walk("VEVENT")
+    assert read["LOCATION"] == "12 Oak Street, Columbus; rear"
+    assert str(read["DESCRIPTION"]).splitlines()[1:4] == [
+        "Side door; ring twice.",
+        "Second floor.",
+        "Phone: (614) 555-0100",
+    ]
+    (leads,) = events(fetch(pages, "/feeds/anas-full.ics"))
+    assert leads["LOCATION"] == "Garden room, 12 Oak Street, Columbus; rear"
+
+    for path in (PATH, "/feeds/ana.ics"):  # after the full ones were written, and kept
+        for _ in range(2):
+            body = fetch(pages, path).text.replace("\r\n ", "")
+            assert [w for w in ("Oak", "555", "door", "floor") if w in body] == []
+            (event,) = icalendar.Calendar.from_ical(body).walk("VEVENT")
+            assert event.get("LOCATION") == (None if path == PATH else "Garden room")
+
+
+def test_another_address_reaches_the_coming_entries_of_a_calendar(pages, booking, at):
+    make.feed_link(booking.enrollment.participant, token="full", is_full=True)
+    before = fetch(pages, "/feeds/full.ics")
+    later = at("2026-03-02 09:30")
+    site = booking.session.site
+    facts = {"name": site.name, "timezone": site.timezone, "phone": None, "way_in": None}
+    change_site(site, **facts, address="12 Oak Street", by=SYSTEM, now=later)
+    after = fetch(pages, "/feeds/full.ics", if_none_match=before.headers["ETag"])
+    (event,) = events(after)
+    assert (event["SEQUENCE"], event["LOCATION"]) == ("1", "12 Oak Street")
+    assert event["LAST-MODIFIED"] == f"{later:%Y%m%dT%H%M%SZ}"
 
 
 def test_it_links_to_our_sign_in_where_our_address_is_known(pages, booking, app, monkeypatch):

@@ -69,8 +69,39 @@ def test_nobody_is_present_at_what_has_not_begun(jordan, signed_in, starts, fact
 def test_another_week_is_a_step_away(jordan, signed_in):
     make.booking(make.session("2026-03-12", title="A later one"), make.enrollment(jordan))
     pages = signed_in(jordan)
-    assert "A later one" not in pages.get("/me").text
-    assert "A later one" in pages.get("/me?week=2026-03-11").text
+    assert pages.get("/me").page.texts(class_="visit-what") == []
+    assert pages.get("/me?week=2026-03-11").page.texts(class_="visit-what") == ["A later one"]
+
+
+def test_the_next_session_says_where_it_is_and_how_to_get_in(jordan, signed_in):
+    other = make.program(make.site(name="Lakeside"))
+    for site, number in ((make.room().site, 1), (other.site, 2)):
+        site.address, site.phone = f"{number} Oak Street", f"+1614555010{number}"
+        site.way_in = "Side door.\nSecond floor."
+    make.booking(make.session("2026-03-04", is_cancelled=True), make.enrollment(jordan))
+    enrollment = make.enrollment(jordan, other)
+    excused = make.session("2026-03-05", program=other)
+    make.booking(excused, enrollment, Status.EXCUSED)
+    make.booking(make.session("2026-03-16", title="Coping", program=other), enrollment)
+    pages = signed_in(jordan)
+    page = pages.get("/me").page
+    (card,) = page.all("section", class_="next-up")
+    assert card.text == (
+        "Next: Monday, March 16, 10:00 – 11:00 am Coping Lakeside"
+        " 2 Oak Street Side door. Second floor. (614) 555-0102"
+    )
+    assert page.links["(614) 555-0102"] == "tel:+16145550102"
+    assert pages.get("/me?week=2026-03-09").page.all("section", class_="next-up") == []
+
+
+def test_with_nothing_to_come_the_site_still_says_where_it_is(jordan, signed_in):
+    site = make.site()
+    make.enrollment(jordan, make.program(site))
+    pages = signed_in(jordan)
+    assert pages.get("/me").page.all("section", class_="next-up") == []
+    site.address = "1 Oak Street"
+    (card,) = pages.get("/me").page.all("section", class_="next-up")
+    assert card.text == f"{site.name} 1 Oak Street"
 
 
 @pytest.mark.parametrize("week", ["soon", "2026-02-30", "0001-01-01", "9999-12-31"])

@@ -91,6 +91,29 @@ def clocks(zone):
     return [f"{start.astimezone(clock.zone(zone)):%m-%d %H:%M}" for start in rows]
 
 
+def test_where_a_site_is_reaches_the_calendars_of_coming_sessions(app):
+    site, other = make.site(), make.site()
+    bookings = [
+        make.booking(make.session(day, program=make.program(place)))
+        for day, place in (("2026-03-01", site), ("2026-03-09", site), ("2026-03-09", other))
+    ]
+    sessions = [booking.session for booking in bookings]
+    people = [booking.enrollment.participant for booking in bookings]
+    facts = {"name": site.name, "timezone": site.timezone}
+    where = {"address": "12 Oak Street", "phone": "+16145550100", "way_in": "Ring.\nTwice."}
+    assert actions.change_site(site, **facts, **where, **DONE) == 0
+    db.expire_all()
+    assert (site.address, site.phone, site.way_in) == tuple(where.values())
+    assert [session.sequence for session in sessions] == [0, 1, 0]
+    assert sessions[1].changed_at == NOW
+    assert [person.calendar_version for person in people] == [0, 1, 0]
+    assert events() == [("site.changed", {"sessions": 0})]
+    actions.change_site(site, **facts, **where, **DONE)
+    assert len(events()) == 1
+    actions.change_site(site, **facts, **where | {"phone": None}, **DONE)
+    assert (site.phone, site.address) == (None, "12 Oak Street")
+
+
 def test_a_site_gets_another_name(app):
     site = make.site(name="North")
     make.site(name="South")

@@ -207,6 +207,24 @@ def test_a_site_is_added_with_its_first_room(admin):
     assert admin.follow().page.heading == "South"
 
 
+def test_where_a_site_is_can_be_typed_and_taken_away(admin):
+    make.organization()
+    where = {"address": " 12  Oak Street ", "phone": "614-555-0100"}
+    admin.get("/setup/sites/new")
+    typed = {"name": "North", "timezone": make.ZONE, **where, "way_in": "Ring.\r\n\r\n Twice. "}
+    admin.submit("/setup/sites/new", **typed | {"phone": "call us"}, status=422)
+    assert "This is no phone number." in admin.answer.page.words
+    admin.submit("/setup/sites/new", **typed)
+    (site,) = sites()
+    kept = (site.address, site.phone, site.way_in)
+    assert kept == ("12 Oak Street", "+16145550100", "Ring.\nTwice.")
+    path = f"/setup/sites/{site.id}"
+    page = admin.get(path).page
+    assert page.value("address") == "12 Oak Street"
+    admin.submit(path, phone="", way_in="")
+    assert (site.address, site.phone, site.way_in) == ("12 Oak Street", None, None)
+
+
 def test_sites_are_listed_with_their_rooms(admin, queries):
     site = make.site(name="North")
     make.room(site, name="Room 1")

@@ -246,6 +246,27 @@ def test_links_of_before_they_had_names_get_one_and_lose_nothing(app):
     assert read("SELECT name, seen_at FROM feed_link") == [("Calendar", None)]
 
 
+def test_sites_and_links_of_before_they_said_where_lose_nothing(app):
+    make.site(name="Main Street", address="12 Oak Street")
+    jordan = make.participant()
+    make.feed_link(jordan, name="iPhone", is_full=True)
+    make.saved()
+    links = read("SELECT id, token_hash, name FROM feed_link")
+    with writing(write=False):
+        flask_migrate.downgrade(revision="0014")
+        assert read("SELECT name, timezone FROM site") == [("Main Street", make.ZONE)]
+        write(
+            'INSERT INTO feed_body (participant_id, version, "window", build, body, etag,'
+            " changed_at) VALUES (:id, 0, '2026-03-02', 'x', :body, 'x', '2026-03-02 12:00')",
+            id=jordan.id,
+            body=b"kept",
+        )
+        flask_migrate.upgrade()
+    assert read("SELECT id, token_hash, name FROM feed_link") == links
+    assert read("SELECT participant_id, is_full FROM feed_body") == [(jordan.id, False)]
+    assert read("SELECT name, address FROM site") == [("Main Street", None)]
+
+
 def test_what_was_typed_before_there_was_one_form_gets_it(app):
     people = [make.participant() for _ in range(4)]
     typed = ["\ufeffJose\u0301  A\xadve\u200dry ", "می\u200cخواهم", "\u200b", "Jo Avery"]

@@ -91,7 +91,7 @@ def _site(run: Run, path: str, shape: SiteShape) -> None:
     site: Site = run.bring(
         path,
         find_site(shape.key),
-        shape.facts("name", "timezone", "is_active"),
+        shape.facts("name", "timezone", "address", "phone", "way_in", "is_active"),
         add=partial(programs.add_site, key=shape.key),
         change=_counting(run, partial(setup.change_site, by_file=True)),
         switch=(setup.deactivate_site, setup.reactivate_site),

@@ -13,6 +13,7 @@ from clinic.exchange.models.fields import (
     Key,
     Language,
     Lenient,
+    Lines,
     MinuteOfDay,
     Minutes,
     NumberAsText,
@@ -89,6 +90,9 @@ class SiteShape(Shape):
     key: Key
     name: Text
     timezone: Zone
+    address: Text | None = None
+    phone: Phone | None = None
+    way_in: Lines | None = None
     rooms: list[RoomShape] = once("key", default=[])
     is_active: bool | None = Field(default=None, alias="active")
 

@@ -42,6 +42,12 @@ def _text(value: Any) -> Any:
     return text
 
 
+def _lines(value: Any) -> Any:
+    if not isinstance(value, str):
+        return _text(value)
+    return "\n".join(_text(line) for line in value.splitlines() if line.strip()) or _text("")
+
+
 def _key(value: Any) -> Any:
     text = _text(value)
     if ";" in text or any(each.isspace() for each in text):
@@ -143,6 +149,7 @@ def _once_each(value: list[str]) -> list[str]:
 
 
 Text = Annotated[str, BeforeValidator(_text)]
+Lines = Annotated[str, BeforeValidator(_lines)]
 Key = Annotated[str, BeforeValidator(_key)]
 Wall = Annotated[time, BeforeValidator(_wall)]
 MinuteOfDay = Annotated[int, BeforeValidator(_minute)]  # "24:00" too

@@ -74,7 +74,9 @@ def organization(one: Organization) -> Entry:
 
 def site(one: Site) -> Entry:
     rooms = sorted(one.rooms, key=lambda room: room.id)
-    return _facts(SiteShape, one, rooms=[_facts(RoomShape, room) for room in rooms] or None)
+    shown = [_facts(RoomShape, room) for room in rooms]
+    entry = _facts(SiteShape, one, way_in=None, rooms=shown or None)
+    return entry | known_facts({"way_in": one.way_in})
 
 
 def staff(one: Staff) -> Entry:

@@ -263,6 +263,12 @@ def _set(session_ids: Collection[int], *, now: datetime, **values: Any) -> None:
         raise_versions(session_ids)
 
 
+def show_anew(site_id: int, *, now: datetime) -> None:
+    """Have calendars take up the coming sessions of a site anew: what they say of it is other."""
+    coming = select(Session.id).where(Session.site_id == site_id, Session.ends_at > now)
+    _set(db.scalars(coming).all(), now=now)
+
+
 def close(closure: Closure, *, by_file: bool = False, now: datetime) -> None:
     """Cancel the sessions of a closure's site on its days; those with attendance stand.
 

@@ -26,6 +26,7 @@ def bookings_of(enrollment_ids: Collection[int], first: date, last: date) -> Seq
             Booking.id.label("booking_id"),
             Session.id.label("session_id"),
             Session.program_id,
+            Session.site_id,
             Session.title,
             Session.kind,
             Session.mode,

@@ -46,6 +46,14 @@ def test_a_text_is_one_line_of_what_can_be_seen(character):
     assert said(fields.Text, f"Ana{character}Rivera") == words
 
 
+def test_lines_get_their_one_form_each():
+    assert read(fields.Lines, " Side  door.\n\n \nRing\u200b. \n") == "Side door.\nRing."
+    for text in ("", "\n", "\u200b"):
+        assert said(fields.Lines, text) == "must not be empty"
+    assert said(fields.Lines, "a\x07b") == "must be one line without control characters"
+    assert said(fields.Lines, 5) == "must be text; put it in quotes"
+
+
 def test_a_text_gets_its_one_form():
     assert read(fields.Text, " Ana\u00a0 Mari\u0301\u200ba ") == "Ana María"
     assert said(fields.Text, "\u200b") == "must not be empty"
