@@ -19,6 +19,8 @@ from clinic.closures import views as closures
 from clinic.db import database
 from clinic.enrollment import rules as enrollment
 from clinic.exchange import views as exchange
+from clinic.feeds import actions as feeds_actions
+from clinic.feeds import queries as feeds_queries
 from clinic.feeds import views as feeds
 from clinic.hours import views as hours
 from clinic.intake import views as intake
@@ -107,7 +109,8 @@ def create_app(**overrides: Any) -> web.Clinic:
     csrf.init_app(app)
     csrf.exempt(kiosk.check_ins)  # a device key in a header, no cookie: nothing to forge
     app.before_request(web.refuse_nul)
-    accounts.install(app, known_of=known_of)
+    links = accounts.Links(feeds_queries.number_of_links, feeds_actions.revoke_of)
+    accounts.install(app, known_of=known_of, links=links)
     formats.install(app)
     app.jinja_env.filters.update(WORDS)
     web.install(app)

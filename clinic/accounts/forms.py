@@ -1,6 +1,6 @@
 from typing import Any
 
-from wtforms import EmailField, HiddenField, PasswordField, StringField
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import (
     DataRequired,
     EqualTo,
@@ -54,11 +54,16 @@ def _repeated() -> Secret:
     )
 
 
+def _ends_links() -> BooleanField:
+    return BooleanField("End my calendar links as well")
+
+
 class InvitationForm(Form):
     """Setting the first password, or a new one in place of a forgotten one."""
 
     password = _new()
     repeated = _repeated()
+    ends_links = _ends_links()
 
 
 class InviteForm(Form):
@@ -68,6 +73,7 @@ class InviteForm(Form):
         "E-mail",
         [DataRequired("Enter their e-mail address: they sign in with it."), Length(max=254)],
     )
+    ends_all = BooleanField("Somebody else may have their phone or know their password")
 
     def validate_email(self, field: Any) -> None:
         if sentence := why_not_email(field.data):
@@ -84,6 +90,7 @@ class PasswordForm(Form):
     )
     password = _new()
     repeated = _repeated()
+    ends_links = _ends_links()
 
 
 class CodeForm(Form):

@@ -1,7 +1,7 @@
 import functools
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from flask import Blueprint, Flask, Response, current_app, flash, g, redirect, request, url_for
 from flask import session as cookie
@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from clinic import clock, passwords
 from clinic.accounts import actions, forms, queries, rules
 from clinic.accounts.models import Account
-from clinic.db import transaction
+from clinic.db import AnyRow, transaction
 from clinic.formats import counted, moment
 from clinic.permissions import Permission, Role
 from clinic.programs.queries import home
@@ -59,9 +59,17 @@ login_manager.anonymous_user = Anonymous
 login_manager.session_protection = None
 
 
-def install(app: Flask, *, known_of: Callable[[int], Iterable[str]]) -> None:
+class Links(NamedTuple):
+    """The calendar links of an account, which a higher feature keeps."""
+
+    number_of: Callable[[int], int]
+    end: Callable[..., int]
+
+
+def install(app: Flask, *, known_of: Callable[[int], Iterable[str]], links: Links) -> None:
     """`known_of` an account: names, of higher features too, that its password must not rest on."""
     app.extensions["known_of"] = known_of
+    app.extensions["links"] = links
     # Its init_app would add a remember-me cookie, and a look at the user wherever a page is
     # rendered, outside of any transaction.
     app.login_manager = login_manager  # type: ignore[attr-defined]  # where Flask-Login looks
@@ -207,7 +215,7 @@ def invitation(token: str) -> Any:
     if invited is None:
         return _over()
     form = forms.InvitationForm()
-    return page("accounts/set_password.html", form=form, token=token, email=invited.email)
+    return page("accounts/set_password.html", form=form, **_invited(token, invited))
 
 
 @bp.post("/invitations/<string:token>")
@@ -219,20 +227,20 @@ def accept_invitation(token: str) -> Any:
     with transaction(write=False):
         invited = queries.find_invited(token, now=now)
         own = _own(invited.account_id, invited.email) if invited else []
+        shown = _invited(token, invited) if invited else {}
     if invited is None:
         return _over()
     if not _is_fit(form, own=own):
-        return page(
-            "accounts/set_password.html", form=form, token=token, email=invited.email, status=422
-        )
+        return page("accounts/set_password.html", form=form, **shown, status=422)
     password_hash = passwords.hash_password(form.password.data or "")
     with transaction():
         new = actions.accept_invitation(invited, password_hash=password_hash, now=now)
         user = queries.find_signed_in(new, now=now) if new else None
+        ended = _end_links(user, form, now=now)
     if user is None:
         return _over()
     _begin(user)
-    flash("Your password is set, and you are signed in.")
+    flash(f"Your password is set, and you are signed in.{ended}")
     return redirect(rules.first_page(user.permissions))
 
 
@@ -262,7 +270,8 @@ def end_sign_ins() -> ResponseReturnValue:
 @bp.get("/account/password")
 @requires(Permission.OWN_ACCOUNT)
 def password() -> Any:
-    return page("accounts/password.html", form=forms.PasswordForm(), problem=None)
+    links = _links().number_of(current_user.account_id)
+    return page("accounts/password.html", form=forms.PasswordForm(), problem=None, links=links)
 
 
 @bp.post("/account/password")
@@ -277,10 +286,11 @@ def change_password() -> Any:
         pause = queries.pause(limits, now=now)
         known = queries.get_credentials(current_user.account_id)
         own = _own(known.id, known.email)
+        links = _links().number_of(known.id)
     if not _is_fit(form, own=own):
-        return page("accounts/password.html", form=form, problem=None, status=422)
+        return page("accounts/password.html", form=form, problem=None, links=links, status=422)
     if pause:
-        return _too_many_tries("accounts/password.html", pause, form=form)
+        return _too_many_tries("accounts/password.html", pause, form=form, links=links)
     is_right = passwords.is_password(form.current.data or "", known.password_hash)
     password_hash = passwords.hash_password(form.password.data or "") if is_right else None
     with transaction():
@@ -288,12 +298,36 @@ def change_password() -> Any:
             known, is_right=is_right, password_hash=password_hash, limits=limits, now=now
         )
         user = queries.find_signed_in(token, now=now) if token else None
+        ended = _end_links(user, form, now=now)
     if user is None:
         form.current.errors = [WRONG_PASSWORD]
-        return page("accounts/password.html", form=form, problem=None, status=422)
+        return page("accounts/password.html", form=form, problem=None, links=links, status=422)
     _begin(user)
-    flash("Your password is changed. Every other sign-in of yours has ended.")
+    flash(f"Your password is changed. Every other sign-in of yours has ended.{ended}")
     return redirect(url_for("accounts.password"))
+
+
+def _links() -> Links:
+    return cast("Links", current_app.extensions["links"])
+
+
+def _invited(token: str, invited: AnyRow) -> dict[str, Any]:
+    """What the page shows on which somebody who was invited sets their password."""
+    links = _links().number_of(invited.account_id)
+    return {"token": token, "email": invited.email, "links": links}
+
+
+def _end_links(
+    user: queries.SignedIn | None,
+    form: forms.InvitationForm | forms.PasswordForm,
+    *,
+    now: datetime,
+) -> str:
+    """End the calendar links of somebody with another password, where they asked for it."""
+    if user is None or not form.ends_links.data:
+        return ""
+    number = _links().end(user.account_id, by=user.actor, now=now)
+    return f" {counted(number, 'calendar link has', 'calendar links have')} ended too."
 
 
 def _begin(user: queries.SignedIn) -> None:
@@ -346,9 +380,12 @@ def invited(account: Account, name: str, *, back: str) -> ResponseReturnValue:
     now, by_code = clock.now(), request.form.get("by") == "code"
     form = forms.InviteForm(email=account.email)
     if not form.validate_on_submit() or not form.attempt(
-        lambda: _invite(account, form.email.data, by_code=by_code, now=now)
+        lambda: _invite(account, form, by_code=by_code, now=now)
     ):
-        return form_page("accounts/invite.html", form, name=name, back=back, action=request.path)
+        alive = _alive(account)
+        return form_page(
+            "accounts/invite.html", form, name=name, back=back, action=request.path, alive=alive
+        )
     shown: dict[str, Any] = {"name": name, "until": _until(now), "back": back}
     if by_code:
         where = address_of(url_for("accounts.code"))
@@ -357,8 +394,19 @@ def invited(account: Account, name: str, *, back: str) -> ResponseReturnValue:
     return page("accounts/invitation_link.html", link=link, **shown)
 
 
-def _invite(account: Account, email: str | None, *, by_code: bool, now: datetime) -> str:
-    actions.change_email(account, email, by=current_user.actor, now=now)
+def _alive(account: Account) -> str:
+    """What lets somebody see what is this person's, in words; nothing where nothing does."""
+    links = _links().number_of(account.id)
+    alive = ["their password, every sign-in"] if account.password_hash else []
+    return " and ".join(alive + ([counted(links, "calendar link")] if links else []))
+
+
+def _invite(account: Account, form: forms.InviteForm, *, by_code: bool, now: datetime) -> str:
+    by = current_user.actor
+    actions.change_email(account, form.email.data, by=by, now=now)
+    if form.ends_all.data:
+        actions.take_password(account, by=by, now=now)
+        _links().end(account.id, by=by, now=now)
     invite = actions.invite_by_code if by_code else actions.invite
     return invite(account, by=current_user.actor, now=now)
 

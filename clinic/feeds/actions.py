@@ -62,6 +62,12 @@ def revoke(owner: Participant | Staff, *, by: Actor, now: datetime) -> int:
     return len(links)
 
 
+def revoke_of(account_id: int, *, by: Actor, now: datetime) -> int:
+    """The same for whoever has this account."""
+    owner = queries.owner_of(account_id)
+    return revoke(owner, by=by, now=now) if owner else 0
+
+
 def end(link: FeedLink, *, by: Actor, now: datetime) -> None:
     """Withdraw one link, once; what it was added to becomes empty at its next fetch."""
     if link.revoked_at is None:

@@ -217,6 +217,26 @@ def active_links(owner: Participant | Staff) -> Sequence[FeedLink]:
     return db.scalars(_links_of(owner).with_for_update()).all()
 
 
+def owner_of(account_id: int) -> Participant | Staff | None:
+    """Whose calendar the links of an account are to."""
+    person = db.scalars(select(Participant).where(Participant.account_id == account_id))
+    member = db.scalars(select(Staff).where(Staff.account_id == account_id))
+    return person.one_or_none() or member.one_or_none()
+
+
+def number_of_links(account_id: int) -> int:
+    statement = (
+        select(func.count(FeedLink.id))
+        .outerjoin(Participant, Participant.id == FeedLink.participant_id)
+        .outerjoin(Staff, Staff.id == FeedLink.staff_id)
+        .where(
+            FeedLink.revoked_at.is_(None),
+            func.coalesce(Participant.account_id, Staff.account_id) == account_id,
+        )
+    )
+    return db.scalar(statement) or 0
+
+
 def get_link(owner: Participant | Staff, link_id: int) -> FeedLink:
     """A link of this person, also one that was withdrawn, as it is now and locked."""
     statement = select(FeedLink).where(FeedLink.id == link_id, _is_held_by(owner))

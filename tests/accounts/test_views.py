@@ -8,6 +8,7 @@ from clinic import clock, passwords
 from clinic.accounts import actions, rules
 from clinic.accounts.models import Account, SignIn, Throttle
 from clinic.db import database, db
+from clinic.feeds.models import FeedLink
 from clinic.outbox import OutboxMessage
 from clinic.tokens import fingerprint
 from clinic.trail import SYSTEM, TrailEvent
@@ -61,8 +62,8 @@ def cookie_of(pages):
         return dict(cookie)
 
 
-def rows_of(model):
-    return db.scalar(select(func.count()).select_from(model))
+def rows_of(model, *which):
+    return db.scalar(select(func.count()).select_from(model).where(*which))
 
 
 def test_the_page_asks_for_address_and_password_and_says_nothing_of_the_place(app, pages):
@@ -300,11 +301,11 @@ def test_being_seen_is_noted_once_a_minute(signed_in, at, queries):
     at("2026-03-02 10:00:59")
     with queries() as count:
         ana.get("/account/password")
-    assert (seen_at(), count()) == (first, 1)
+    assert (seen_at(), count()) == (first, 2)
     second = at("2026-03-02 10:01")
     with queries() as count:
         ana.get("/account/password")
-    assert (seen_at(), count()) == (second, 2)
+    assert (seen_at(), count()) == (second, 3)
 
 
 def test_a_page_that_refreshes_itself_does_not_prolong_a_sign_in(signed_in, at):
@@ -499,6 +500,74 @@ def test_ones_own_password_is_changed_and_other_sign_ins_end(signed_in, ana):
     sign_in(Pages(here.app), status=422)
     message = db.scalars(select(OutboxMessage)).one()
     assert (message.recipient, message.subject) == ("ana@example.org", "Your password was changed")
+
+
+CHANGED = "Your password is changed. Every other sign-in of yours has ended."
+
+
+def links_alive():
+    return rows_of(FeedLink, FeedLink.revoked_at.is_(None))
+
+
+@pytest.mark.parametrize("who", ["ana", "jordan"])
+def test_another_password_ends_calendar_links_where_that_is_asked_for(signed_in, request, who):
+    person = request.getfixturevalue(who)
+    for name in ("phone", "tablet"):
+        make.feed_link(person, token=name, name=name)
+    make.feed_link(make.participant(), token="of-somebody-else")
+    here = signed_in(person)
+    page = here.get("/account/password").page
+    assert "A new password leaves your 2 calendar links alive." in page.words
+    change(here)
+    assert links_alive() == 3
+    typed = {"current": HERONS, "password": make.PASSWORD, "repeated": make.PASSWORD}
+    here.post("/account/password", typed | {"ends_links": "y"})
+    assert links_alive() == 1
+    assert here.follow().page.texts("div", class_="notice") == [
+        f"{CHANGED} 2 calendar links have ended too."
+    ]
+    assert "calendar links" not in here.get("/account/password").text
+
+
+def test_a_wrong_password_ends_no_calendar_link(signed_in, ana):
+    make.feed_link(ana)
+    typed = {"current": "another long one", "password": HERONS, "repeated": HERONS}
+    page = signed_in(ana).post("/account/password", typed | {"ends_links": "y"}, status=422).page
+    assert (links_alive(), page.value("ends_links")) == (1, "y")
+
+
+def test_whoever_forgot_their_password_may_end_calendar_links_with_it(pages, jordan):
+    make.feed_link(jordan)
+    make.invitation(jordan.account, token="a-token")
+    assert "your 1 calendar link alive" in pages.get("/invitations/a-token").text
+    pages.submit("/invitations/a-token", password=HERONS, repeated=HERONS, ends_links="y")
+    assert links_alive() == 0
+
+
+def test_staff_end_at_once_what_a_lost_phone_opens(signed_in, jordan):
+    make.feed_link(jordan)
+    theirs = signed_in(jordan)
+    desk = signed_in("coordinator")
+    path = f"/participants/{jordan.id}/invitations"
+    page = desk.get(path).page
+    assert (
+        "Tick this to end their password, every sign-in and 1 calendar link at once." in page.words
+    )
+    desk.submit(path, by="code", ends_all="y", status=200)
+    assert (links_alive(), jordan.account.password_hash) == (0, None)
+    theirs.get("/me", status=302)
+    assert "phone" not in desk.get(path).text
+
+
+def test_an_invitation_alone_ends_nothing(signed_in, jordan):
+    make.feed_link(jordan)
+    theirs = signed_in(jordan)
+    desk = signed_in("coordinator")
+    path = f"/participants/{jordan.id}/invitations"
+    desk.get(path)
+    desk.submit(path, by="code", status=200)
+    theirs.get("/me")
+    assert (links_alive(), jordan.account.password_hash is None) == (1, False)
 
 
 def test_participants_change_their_password_too(signed_in, jordan):

@@ -220,3 +220,17 @@ def test_many_first_fetches_at_once_keep_one_body(app, make_owner):
 
     assert answers == [answers[0]] * 6
     assert number_of(FeedBody) == 1
+
+
+def test_the_links_of_an_account_end_and_nobody_elses(app):
+    ana, jordan = make.staff(), make.participant()
+    for owner in (ana, jordan):
+        make.feed_link(owner, token=f"of-{owner.account_id}")
+    admin = make.account(roles=["admin"])
+    asked = [ana.account_id, jordan.account_id, admin.id]
+    assert [queries.number_of_links(account_id) for account_id in asked] == [1, 1, 0]
+    assert [actions.revoke_of(each, by=BY, now=NOW) for each in (jordan.account_id, admin.id)] == [
+        1,
+        0,
+    ]
+    assert [queries.number_of_links(account_id) for account_id in asked] == [1, 0, 0]
