@@ -17,6 +17,7 @@ from clinic.attendance.rules import (
     why_not_put_back,
 )
 from clinic.db import AnyRow
+from clinic.errors import NotFound
 from clinic.formats import told_apart
 from clinic.permissions import Permission
 from clinic.schedule.models import Method, Status
@@ -24,6 +25,7 @@ from clinic.schedule.queries.bookings import carried_from
 from clinic.schedule.queries.changes import changes_of, last_undoable
 from clinic.schedule.rules.words import (
     KINDS,
+    NO_ROW,
     change_words,
     clocks_note,
     left_words,
@@ -49,21 +51,26 @@ def mark(session_id: int) -> ResponseReturnValue:
     booking_id, version, status = forms.pressed(request.form)
     if not booking_id:  # Enter was, in a field
         return _page(session_id, {}, now=now)
-    booking = queries.get_booking(session_id, booking_id, scope=scope())
-    form = MarkForm(booking, status)
-    if form.validate_on_submit() and form.attempt(
-        lambda: actions.mark(
-            booking,
-            status=form.status or booking.status,
-            arrived_at=form.arrived_at,
-            left_at=form.left_at,
-            reason=form.given_reason,
-            version=version,
-            press=forms.press(request.form),
-            by=current_user.actor,
-            now=now,
+    try:
+        booking = queries.get_booking(session_id, booking_id, scope=scope())
+        form = MarkForm(booking, status)
+        is_marked = form.validate_on_submit() and form.attempt(
+            lambda: actions.mark(
+                booking,
+                status=form.status or booking.status,
+                arrived_at=form.arrived_at,
+                left_at=form.left_at,
+                reason=form.given_reason,
+                version=version,
+                press=forms.press(request.form),
+                by=current_user.actor,
+                now=now,
+            )
         )
-    ):
+    except NotFound:  # taken off meanwhile; what was typed in other rows stays
+        flash(NO_ROW)
+        return _page(session_id, {}, status=404, now=now)
+    if is_marked:
         return _to_sheet(session_id, f"row-{booking_id}")
     return _page(session_id, {booking_id: form}, now=now)
 

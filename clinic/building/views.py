@@ -6,12 +6,12 @@ from clinic import clock
 from clinic.accounts.queries import administrators
 from clinic.attendance import actions, forms, queries
 from clinic.building.queries import buildings, last_look
-from clinic.errors import Refused
+from clinic.errors import NotFound, Refused
 from clinic.formats import told_apart
 from clinic.permissions import Permission
 from clinic.programs.queries import sites
 from clinic.schedule.models import Status
-from clinic.schedule.rules.words import why_stale
+from clinic.schedule.rules.words import NO_ROW, why_stale
 from clinic.web import back_to, looked_at, page, requires, scope
 
 bp = Blueprint("building", __name__)
@@ -56,7 +56,12 @@ def depart(session_id: int) -> ResponseReturnValue:
     """Note that somebody has left the building just now."""
     now = clock.now()
     booking_id, version, _ = forms.pressed(request.form)
-    booking = queries.get_booking(session_id, booking_id, scope=scope())
+    session = queries.get_session(session_id, scope=scope())
+    try:
+        booking = queries.get_booking(session.id, booking_id, scope=scope())
+    except NotFound:
+        flash(NO_ROW)
+        return back_to("building.building")
     name = queries.names_on(session_id)[booking.id]
     if booking.status is not Status.PRESENT:
         raise Refused(why_stale(name, booking.status))

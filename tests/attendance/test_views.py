@@ -662,11 +662,13 @@ def test_a_sheet_that_is_still_open_marks_nobody_for_somebody_who_is_gone(now, s
     gomez = person(session, "Maria Gomez")
     stale = sent(gomez, "present")
     stored.delete(gomez)
-    garcia = person(session, "Maria Garcia")
+    garcia, jo = person(session, "Maria Garcia"), person(session)
     make.saved()
-    answer = desk.post(path(session, "/marks"), stale, status=404)
-    assert answer.page.heading == "This is no longer here"
-    assert answer.page.links["Load the page again"] == path(session)
+    typed = {f"{jo.id}-reason": "bus", f"{jo.id}-arrived": "10:05", f"{jo.id}-left": ""}
+    answer = desk.post(path(session, "/marks"), stale | typed, status=404)
+    assert answer.page.heading == "Group session"
+    assert "Whoever that was is no longer on this session" in answer.page.words
+    assert fields(desk, jo) == {"arrived": "10:05", "left": "", "reason": "bus"}
     stored.refresh(garcia, ["status"])
     assert garcia.status is Status.EXPECTED
     assert desk.get(path(session)).page.texts("p", id=f"who-{garcia.id}") == ["Maria G."]

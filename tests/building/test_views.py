@@ -155,10 +155,11 @@ def test_who_was_changed_meanwhile_is_looked_at_again(session, signed_in):
     assert booking.left_at is None
 
 
-def test_a_place_that_is_gone_is_not_found(session, signed_in):
-    signed_in("front_desk").post(
-        f"/sessions/{session.id}/departures", {"mark": "99.1.present"}, status=404
-    )
+def test_of_a_place_that_is_gone_the_page_says_so(session, signed_in):
+    pages = signed_in("front_desk")
+    pages.post(f"/sessions/{session.id}/departures", {"mark": "99.1.present"})
+    assert "is no longer on this session, so nothing has been saved" in pages.follow().page.words
+    pages.post("/sessions/99/departures", {"mark": "99.1.present"}, status=404)
     assert stored.scalars(select(Booking)).all() == []
 
 

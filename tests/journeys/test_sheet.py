@@ -29,7 +29,7 @@ def desk(clinic: LiveClinic, sit_down):
     """Ana's, on today's process group."""
     desk = sit_down()
     accept_invitation(desk, clinic.flask("users", "invite", "--email", "ana@example.org")[-1])
-    row(desk, "Process group").get_by_role("link").click()
+    row(desk, "Process group").get_by_role("link").first.click()
     expect(heading(desk)).to_have_text("Process group")
     return desk
 
@@ -159,3 +159,19 @@ def test_the_rest_leave_a_row_alone_in_which_somebody_types(desk, clinic):
     expect(devin.get_by_label("Arrived")).to_have_value(clinic.at.wall(7))
     devin.get_by_label("Arrived").press("Enter")
     expect(devin).to_contain_text("Late, 7 min")
+
+
+def test_whoever_was_taken_off_meanwhile_goes_and_the_rest_of_the_sheet_stays(desk, watch):
+    watch.allowed = {"status of 404"}
+    undo_all(desk)
+    devin = row(desk, "Devin O.")
+    old = "(row) => { row.id = 'row-999'; row.querySelector('button').value = '999.1.present'; }"
+    devin.evaluate(old)
+    row(desk, "Priya R.").get_by_text("Late…").click()
+    row(desk, "Priya R.").get_by_label("Reason").fill("bus")
+    devin.get_by_role("button", name="Present", exact=True).click()
+    expect(desk.locator("#messages")).to_contain_text("is no longer on this session")
+    expect(desk.get_by_text("Devin O.")).to_have_count(0)
+    expect(row(desk, "Priya R.").get_by_label("Reason")).to_have_value("bus")
+    press(desk, "Priya R.", "Excused")
+    expect(row(desk, "Priya R.")).to_contain_text("“bus”")

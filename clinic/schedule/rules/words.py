@@ -46,6 +46,8 @@ METHODS = {
     Method.IMPORT: "import",
 }
 
+NO_ROW = "Whoever that was is no longer on this session, so nothing has been saved for them."
+
 
 def meets(plan: Any) -> str:
     """When a series meets: `Mon, Tue, Thu 6:00 - 9:00 pm`; `plan` has the columns of one."""

@@ -29,6 +29,8 @@ function replace(id, page, sent) {
   return true;
 }
 
+const has = (page, ids) => ids.some((id) => page.getElementById(id));
+
 const CONTROLS = "button, summary, input, select, textarea";
 const controls = (row) => [...(row?.querySelectorAll(CONTROLS) ?? [])];
 
@@ -36,6 +38,8 @@ function show(page, ids, sent) {
   const focused = document.activeElement;
   const row = focused?.closest("[data-row]");
   const place = controls(row).indexOf(focused);
+  // Whoever was marked is no longer on the list.
+  if (has(page, ids) && sent && !page.getElementById(sent)) document.getElementById(sent)?.remove();
   if (!ids.map((id) => replace(id, page, sent)).some(Boolean)) replace("main", page, sent);
   // What another answer said stays until this one says something else.
   if (!meanwhile.size || page.getElementById("messages")?.childElementCount) replace("messages", page);
@@ -53,8 +57,6 @@ async function answerOf(url, options) {
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   return { response, page };
 }
-
-const has = (page, ids) => ids.some((id) => page.getElementById(id));
 
 async function follow(link) {
   const ids = link.dataset.swap.split(" ");
