@@ -185,6 +185,12 @@ class Between:
             raise StopValidation(f"Enter a number from {self.least} to {self.most}.")
 
 
+def to_choose(choices: Iterable[tuple[Any, str]]) -> list[tuple[Any, str]]:
+    """Choices of which none stands there before somebody chooses, unless there is only one."""
+    known = list(choices)
+    return known if len(known) == 1 else [("", "Choose…"), *known]
+
+
 def _id_or_none(value: Any) -> int | None:
     return None if value in (None, "", "None") else id_from(value)
 

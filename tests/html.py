@@ -191,6 +191,10 @@ class Page:
                 or field.is_inside("label")
             ):
                 yield f"{field.tag} {field.get('name')!r} without a label"
+        for select in self.top.all("select"):
+            first, *others = select.all("option")
+            if others and first.get("value") and not select.all("option", selected=""):
+                yield f"{select.get('name')!r} is {first.text!r} before anybody chose"
         for button in self.top.all("button", "a"):
             if not (button.text or button.get("aria-label")):
                 yield f"{button.tag} without words"

@@ -23,6 +23,7 @@ from clinic.forms import (
     WallTime,
     WeeklyTimes,
     day_from,
+    to_choose,
 )
 from clinic.programs.models import Site
 from tests import make
@@ -388,3 +389,10 @@ def test_more_rows_than_anybody_needs_are_refused_and_kept(app):
     assert len(week(app, typed).data) == 100
     field = week(app, typed | row(100, ["2"], "08:00", "09:00"))
     assert (field.errors, len(field.rows)) == (["100 rows are enough."], 103)
+
+
+def test_nothing_is_chosen_before_somebody_chooses_unless_there_is_only_one():
+    two = [(1, "Room 1"), (2, "Room 2")]
+    assert to_choose(two) == [("", "Choose…"), *two]
+    assert to_choose(iter(two[:1])) == two[:1]
+    assert to_choose([]) == [("", "Choose…")]

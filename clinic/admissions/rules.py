@@ -23,8 +23,8 @@ from clinic.formats import (
 )
 from clinic.hours.rules import State, WeekOf
 from clinic.names import sort_key
-from clinic.programs.models import Program
-from clinic.programs.rules import LEVELS
+from clinic.programs.models import Population, Program
+from clinic.programs.rules import INTENSITY, LEVELS
 from clinic.schedule.models import SeriesPlan
 from clinic.schedule.rules.words import meets, seats_words, session_words
 
@@ -53,6 +53,61 @@ def program_words(program: Program) -> str:
     """A program to choose: level, hours, length, site."""
     weeks = counted(program.weeks, "week") if program.weeks else "open end"
     return " · ".join((LEVELS[program.level], prescribed(program), weeks, program.site.name))
+
+
+ADULT = 18  # years
+
+
+class Offer(NamedTuple):
+    """A program to choose for somebody, and what speaks against it."""
+
+    program: Program
+    doubt: str | None
+
+
+def offers(
+    programs: Iterable[Program], *, birth_on: date | None, today: date, left: Program | None = None
+) -> list[Offer]:
+    """The programs that there are for somebody, those that hardly fit last; `left` ends for it."""
+    found = [Offer(each, _why_unfit(each, birth_on, today, left)) for each in programs]
+    return sorted(found, key=lambda offer: offer.doubt is not None)
+
+
+def _why_unfit(
+    program: Program, birth_on: date | None, today: date, left: Program | None
+) -> str | None:
+    if birth_on is not None:
+        age = (
+            today.year - birth_on.year - ((today.month, today.day) < (birth_on.month, birth_on.day))
+        )
+        fits = Population.ADULT if age >= ADULT else Population.ADOLESCENT
+        who = f"they are {age}"
+    elif left is not None:
+        fits, who = left.population, f"{left.name} is not"
+    else:
+        return None
+    return None if program.population is fits else f"For {program.population}s; {who}."
+
+
+def chosen(offered: Iterable[Offer], *, left: Program | None = None) -> Program | None:
+    """The program that follows from what is known, if there is just one.
+
+    After another program that is the next lower level of care at the same site.
+    """
+    fitting = [offer.program for offer in offered if offer.doubt is None]
+    if left is not None:
+        lower = [
+            each
+            for each in fitting
+            if each.site_id == left.site_id and _intensity(each) < _intensity(left)
+        ]
+        next_lower = max(map(_intensity, lower), default=None)
+        fitting = [each for each in lower if _intensity(each) == next_lower]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _intensity(program: Program) -> int:
+    return INTENSITY.index(program.level)
 
 
 def episode_words(enrollments: Collection[Enrollment], from_on: date) -> str:

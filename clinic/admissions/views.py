@@ -19,6 +19,7 @@ from clinic.enrollment.queries import enrollments_of, get_enrollment
 from clinic.enrollment.rules import end_after, first_day_changed, prescribed
 from clinic.errors import NotFound
 from clinic.formats import day_numeric
+from clinic.participants.models import Participant
 from clinic.participants.queries import get_participant
 from clinic.permissions import Permission
 from clinic.preview import Shown, compared, consider, is_asked, saved
@@ -78,7 +79,7 @@ def enroll(participant_id: int) -> ResponseReturnValue:
     offered = programs(active_only=True)
     program = _program_asked(offered)
     if program is None:
-        return _choose_program(offered, participant_id, shown, now=now)
+        return _choose_program(offered, person, shown, now=now)
     from_on = day_asked("from", program.site.today(now))
     form = forms.EnrollForm(from_on=from_on, until_on=end_after(from_on, program.weeks))
     _prepare(form, program, from_on, now=now)
@@ -118,7 +119,7 @@ def step_down(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
     offered = [one for one in programs(active_only=True) if one.id != enrollment.program_id]
     program = _program_asked(offered)
     if program is None:
-        return _choose_program(offered, person.id, shown, now=now)
+        return _choose_program(offered, person, shown, left=enrollment.program, now=now)
     today = program.site.today(now)
     from_on = day_asked("from", today)
     form = forms.StepDownForm(
@@ -380,12 +381,27 @@ def _carry_out(
 
 
 def _choose_program(
-    offered: Sequence[Program], participant_id: int, shown: Shown, *, now: datetime
+    offered: Sequence[Program],
+    person: Participant,
+    shown: Shown,
+    *,
+    left: Program | None = None,
+    now: datetime,
 ) -> ResponseReturnValue:
     """The first step: which program, from which day."""
-    looked_at([participant_id])
+    looked_at([person.id])
     today = home(now).today
-    return page("admissions/choose_program.html", shown=shown, today=today, programs=offered)
+    offers = rules.offers(offered, birth_on=person.birth_on, today=today, left=left)
+    is_lacking = "from" in request.args
+    return page(
+        "admissions/choose_program.html",
+        status=422 if is_lacking else 200,
+        shown=shown,
+        from_on=day_asked("from", today),
+        offers=offers,
+        chosen=rules.chosen(offers, left=left),
+        error="Choose a program." if is_lacking else None,
+    )
 
 
 def _program_asked(offered: Sequence[Program]) -> Program | None:

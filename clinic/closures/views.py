@@ -10,7 +10,7 @@ from clinic.closures import actions, rules
 from clinic.closures.forms import ClosureForm, NewClosureForm
 from clinic.consequences import Consequences, in_words
 from clinic.errors import Refused
-from clinic.forms import Form
+from clinic.forms import Form, to_choose
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked
 from clinic.programs import queries
@@ -41,7 +41,7 @@ def new() -> ResponseReturnValue:
         flash(FIRST_A_SITE, "warning")
         return redirect(url_for("closures.closures"))
     form = NewClosureForm()
-    form.site.choices = [(site.id, site.name) for site in sites]
+    form.site.choices = to_choose((site.id, site.name) for site in sites)
 
     ask = partial(form_page, "closures/new.html", form)
 

@@ -57,7 +57,7 @@ class ProgramForm(Form):
         choices={level.value: words for level, words in LEVELS.items()},
         default=Level.INTENSIVE_OUTPATIENT.value,
     )
-    population = Choice("For", coerce=str, choices=AGES)
+    population = Choice("For", coerce=str, choices=AGES, default=Population.ADULT.value)
     min_hours = Hours(
         "Hours a week, at least",
         places=None,

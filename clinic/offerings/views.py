@@ -8,6 +8,7 @@ from flask_login import current_user
 from clinic import clock
 from clinic.errors import Refused
 from clinic.formats import counted
+from clinic.forms import to_choose
 from clinic.offerings import actions
 from clinic.offerings.forms import LEVELS, POPULATIONS, ProgramForm, RuleSetForm
 from clinic.permissions import Permission
@@ -74,9 +75,9 @@ def _offer(form: ProgramForm, program: Program | None) -> ProgramForm:
     """Give the form its choices: what is in use, and what the program has all the same."""
     site_id = program.site_id if program else None
     rule_set_id = program.rule_set_id if program else None
-    form.site.choices = [
+    form.site.choices = to_choose(
         (each.id, each.name) for each in queries.sites() if each.is_active or each.id == site_id
-    ]
+    )
     form.rule_set.choices = [
         ("", "None"),
         *(

@@ -14,6 +14,12 @@ LEVELS = {
     Level.PARTIAL_HOSPITALIZATION: "Partial hospitalization (ASAM 2.5)",
     Level.AFTERCARE: "Aftercare",
 }
+INTENSITY = (  # from the least care to the most
+    Level.AFTERCARE,
+    Level.OUTPATIENT,
+    Level.INTENSIVE_OUTPATIENT,
+    Level.PARTIAL_HOSPITALIZATION,
+)
 
 
 class Figure(NamedTuple):

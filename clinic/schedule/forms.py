@@ -8,7 +8,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from clinic.days import WEEKDAYS
 from clinic.db import AnyRow
-from clinic.forms import Choice, Day, Form, Number, Several, WallTime
+from clinic.forms import Choice, Day, Form, Number, Several, WallTime, to_choose
 from clinic.programs.models import Kind
 from clinic.programs.queries import get_program
 from clinic.schedule.models import Mode, Series, SeriesPlan, Session
@@ -94,7 +94,7 @@ class HoldForm(Form):
             for row in rows
         ]
         staff = [(row.id, leader_words(row)) for row in leaders]
-        self.lead.choices = [("", "Choose…"), *staff]
+        self.lead.choices = to_choose(staff)
         self.co_leads.choices = staff
 
     def refuse(self, sentence: str, field: str | None = None) -> None:

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from clinic.db import db
 from clinic.enrollment.models import Enrollment, Outcome, Target, TransitionWeek, Unavailability
-from clinic.programs.models import DayPart, Level
+from clinic.programs.models import DayPart, Level, Population
 from clinic.schedule.actions.rosters import fill
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Booking, RosterEntry, Session
@@ -46,6 +46,31 @@ def test_first_the_program_and_the_day_are_chosen(pages):
         "Evening IOP Intensive outpatient (ASAM 2.1) · 9 – 12 hours a week on at least 3 days"
         " · 8 weeks · Site 1"
     ) in page.words
+
+
+def chosen(page):
+    return [box.get("value") for box in page.all("input", name="program", checked="")]
+
+
+def test_no_program_is_chosen_for_anybody_unless_it_follows(pages):
+    teens = make.program(name="Adolescent IOP", population=Population.ADOLESCENT)
+    iop = make.program(name="Evening IOP")
+    born = make.participant(birth_on=date(1968, 5, 1))
+    path = f"/participants/{born.id}/enroll"
+    page = pages.get(path).page
+    assert chosen(page) == [str(iop.id)]
+    assert page.texts("label", class_="choice")[-1].endswith("For adolescents; they are 57.")
+    assert chosen(pages.get(f"/participants/{make.participant().id}/enroll").page) == []
+    make.program(name="Morning IOP")
+    assert chosen(pages.get(path).page) == []
+    page = pages.get(f"{path}?from=2026-03-09", status=422).page
+    assert page.texts(role="alert") == ["Choose a program."]
+    assert page.value("from") == "2026-03-09"
+    lower = make.program(name="Outpatient", level=Level.OUTPATIENT)
+    step = f"/enrollments/{make.enrollment(born, iop).id}/step-down"
+    page = pages.get(step).page
+    assert chosen(page) == [str(lower.id)]
+    assert page.all("input", name="program")[-1].get("value") == str(teens.id)
 
 
 def test_where_no_program_is_open_the_page_says_so(pages):

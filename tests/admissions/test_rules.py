@@ -10,7 +10,7 @@ from clinic.consequences import Change, Part
 from clinic.days import WEEK, WeeklyTime
 from clinic.enrollment.models import Enrollment, Outcome
 from clinic.hours.rules import Balance, State, Target, WeekOf
-from clinic.programs.models import Level, Program, Site
+from clinic.programs.models import Level, Population, Program, Site
 from clinic.schedule.models import Series, SeriesPlan
 from tests.make import ZONE
 
@@ -55,6 +55,63 @@ def test_a_program_says_what_it_is():
     assert rules.program_words(open_ended) == (
         "Aftercare · 1 hours a week on at least 1 day · open end · Main Street"
     )
+
+
+TODAY = date(2026, 3, 4)
+
+
+def a_program(name, level=Level.INTENSIVE_OUTPATIENT, population=Population.ADULT, site_id=1):
+    return Program(name=name, level=level, population=population, site_id=site_id)
+
+
+TEENS = a_program("Adolescent IOP", population=Population.ADOLESCENT)
+DAY = a_program("Day PHP", Level.PARTIAL_HOSPITALIZATION)
+IOP, OP = a_program("Evening IOP"), a_program("Outpatient", Level.OUTPATIENT)
+AFTER = a_program("Aftercare", Level.AFTERCARE)
+
+
+@pytest.mark.parametrize(
+    ("birth_on", "doubts"),
+    [
+        (date(1968, 5, 1), {"Adolescent IOP": "For adolescents; they are 57."}),
+        (date(2008, 3, 4), {"Adolescent IOP": "For adolescents; they are 18."}),
+        (date(2008, 3, 5), {"Evening IOP": "For adults; they are 17."}),
+        (None, {}),
+    ],
+)
+def test_programs_for_another_age_come_last_and_say_why(birth_on, doubts):
+    found = rules.offers([TEENS, IOP], birth_on=birth_on, today=TODAY)
+    assert {each.program.name: each.doubt for each in found if each.doubt} == doubts
+    assert [each.doubt is None for each in found] == [True] * (2 - len(doubts)) + [False] * len(
+        doubts
+    )
+    follows = rules.chosen(found)
+    assert follows is (found[0].program if doubts else None)
+
+
+def test_where_an_age_is_not_known_the_program_before_says_whom_it_was_for():
+    found = rules.offers([TEENS, OP], birth_on=None, today=TODAY, left=IOP)
+    assert [(each.program.name, each.doubt) for each in found] == [
+        ("Outpatient", None),
+        ("Adolescent IOP", "For adolescents; Evening IOP is not."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("left", "others", "follows"),
+    [
+        (IOP, [AFTER, DAY, OP, TEENS], "Outpatient"),
+        (DAY, [AFTER, IOP, OP, TEENS], "Evening IOP"),
+        (DAY, [AFTER, IOP, a_program("Morning IOP")], None),  # either could be meant
+        (DAY, [a_program("Elsewhere", site_id=2), OP], "Outpatient"),
+        (DAY, [a_program("Elsewhere", site_id=2)], None),
+        (AFTER, [IOP, OP], None),  # nothing is lower
+    ],
+)
+def test_after_a_program_the_next_lower_level_of_care_follows(left, others, follows):
+    found = rules.offers(others, birth_on=date(1968, 5, 1), today=TODAY, left=left)
+    chosen = rules.chosen(found, left=left)
+    assert (chosen and chosen.name) == follows
 
 
 def test_a_first_enrollment_needs_no_word_of_episodes():

@@ -33,6 +33,15 @@ def test_without_a_site_there_is_nothing_to_close(coordinator):
     assert "Set up a site first" in coordinator.follow().page.words
 
 
+def test_no_site_is_closed_that_nobody_chose(coordinator):
+    make.site(name="North")
+    make.site(name="South")
+    coordinator.get("/setup/closures/new")
+    coordinator.submit("/setup/closures/new", status=422, **STORM)
+    assert "Choose a site." in coordinator.answer.page.words
+    assert the_closure() is None
+
+
 def test_closures_are_listed_by_site(coordinator, queries):
     site = make.site(name="North")
     make.closure("2026-02-16", site_id=site.id, name="Presidents Day")

@@ -11,6 +11,7 @@ from clinic import clock
 from clinic.consequences import Change, Consequences, Part
 from clinic.db import AnyRow
 from clinic.formats import counted, day_short
+from clinic.forms import to_choose
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved, typed_changes
 from clinic.schedule.actions import groups as actions
@@ -80,7 +81,7 @@ def new() -> ResponseReturnValue:
     now = clock.now()
     form = SeriesForm()
     programs = programs_to_offer()
-    form.program.choices = [("", "Choose…"), *((each.id, each.name) for each in programs)]
+    form.program.choices = to_choose((each.id, each.name) for each in programs)
     form.offer(rooms=rooms_to_offer(), leaders=leaders_to_offer())
     shown = Shown("Set up a group", url_for("groups.groups"), "Groups", save="Set up all the same")
     ask = partial(form_page, FORM, form, shown=shown, submit_text="Set up")

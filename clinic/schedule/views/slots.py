@@ -10,6 +10,7 @@ from clinic import clock
 from clinic.days import WEEK, week_of
 from clinic.db import AnyRow, id_from
 from clinic.errors import NotFound
+from clinic.forms import to_choose
 from clinic.permissions import Permission
 from clinic.programs.models import Site
 from clinic.programs.queries import get_organization, get_program, sites
@@ -132,14 +133,15 @@ def _week_page(
 def _form(leaders: list[tuple[int, str]], usual: int | None) -> SlotsForm:
     """What is asked for in the address; whatever makes no sense there is as usual."""
     form = SlotsForm(request.args, meta={"csrf": False})
-    form.lead.choices = list(leaders)
+    form.lead.choices = to_choose(leaders)
     form.validate()
     for field in form:
         if field.errors:
             field.data, field.errors = field.default, []
     ids = [staff_id for staff_id, _ in leaders]
     if form.lead.data not in ids:
-        wished = [one for one in (usual, current_user.staff_id, *ids) if one in ids]
+        only = ids if len(ids) == 1 else []
+        wished = [one for one in (usual, current_user.staff_id, *only) if one in ids]
         form.lead.data = wished[0] if wished else None
     return form
 

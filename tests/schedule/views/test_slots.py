@@ -84,6 +84,17 @@ def test_without_anybody_to_lead_there_are_no_times(now, signed_in, ana, jo, off
     assert "Nobody can lead yet" in words
 
 
+def test_nobody_leads_by_their_place_in_the_alphabet(now, signed_in, ana, jo, office):
+    kim = make.staff(name="Kim Tran")
+    jo.clinician_id = None
+    answer = signed_in("coordinator").get(f"/sessions/new?enrollment={jo.id}")
+    assert hrefs(answer) == []
+    assert "Choose with whom" in answer.page.words
+    assert answer.page.value("lead") in {"", None}
+    asked = signed_in("coordinator").get(f"/sessions/new?enrollment={jo.id}&lead={kim.id}")
+    assert "Choose with whom" not in asked.page.words
+
+
 def test_a_week_that_is_over_has_no_free_times(now, signed_in, ana, jo, office):
     path = f"/sessions/new?enrollment={jo.id}&week=2026-01-05"
     assert hrefs(signed_in("coordinator").get(path)) == []
