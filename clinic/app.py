@@ -17,6 +17,7 @@ from clinic.calendars import views as calendars
 from clinic.census import views as census
 from clinic.closures import views as closures
 from clinic.db import database
+from clinic.desk import views as desk
 from clinic.enrollment import rules as enrollment
 from clinic.exchange import views as exchange
 from clinic.feeds import actions as feeds_actions
@@ -35,6 +36,7 @@ from clinic.records import views as records
 from clinic.schedule.rules import words as schedule_words
 from clinic.schedule.rules.changes import change_by_hand_words
 from clinic.schedule.views import groups, slots
+from clinic.search import views as search
 from clinic.sessions import views as sessions
 from clinic.setup import views as setup
 from clinic.staff import views as staff
@@ -72,6 +74,7 @@ FEATURES = (
     calendars,
     census,
     closures,
+    desk,
     exchange,
     feeds,
     groups,
@@ -82,6 +85,7 @@ FEATURES = (
     offerings,
     portal,
     records,
+    search,
     sessions,
     setup,
     slots,

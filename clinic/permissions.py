@@ -22,6 +22,7 @@ class Permission(Enum):
     ANYONE = "open without sign-in"
     OWN_ACCOUNT = "change one's own password"
     OWN_WEEK = "see one's own schedule, attendance and hours"
+    SEARCH = "look for people, groups, staff and pages, as far as one may see them"
     SEE_SCHEDULE = "see sessions, who is expected and where"
     SEE_WHOLE_CLINIC = "see everyone, not only one's own groups and caseload"
     SEE_TOPICS = "see what a session is about"
@@ -42,7 +43,12 @@ class Permission(Enum):
     SET_UP_CLINIC = "set up the organization, sites, programs and rule sets"
 
 
-_EVERY_STAFF = {Permission.OWN_ACCOUNT, Permission.SEE_STAFF, Permission.SEE_BUILDING}
+_EVERY_STAFF = {
+    Permission.OWN_ACCOUNT,
+    Permission.SEARCH,
+    Permission.SEE_STAFF,
+    Permission.SEE_BUILDING,
+}
 _CARE = _EVERY_STAFF | {
     Permission.SEE_SCHEDULE,
     Permission.SEE_TOPICS,

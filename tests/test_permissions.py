@@ -46,6 +46,7 @@ def test_only_participants_have_a_week_of_their_own_and_nothing_else():
         (Permission.SET_UP_CLINIC, {Role.ADMIN}),
         (Permission.SEE_BUILDING, set(STAFF_ROLES)),
         (Permission.SEE_STAFF, set(STAFF_ROLES)),
+        (Permission.SEARCH, set(STAFF_ROLES)),
         (
             Permission.SEE_WHOLE_CLINIC,
             {Role.ADMIN, Role.COORDINATOR, Role.FRONT_DESK, Role.BILLING, Role.AUDITOR},

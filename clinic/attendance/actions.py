@@ -1,5 +1,5 @@
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple, cast
@@ -12,6 +12,7 @@ from clinic.attendance import queries, rules
 from clinic.attendance.rules import EARLIEST_DOORS, Booked, Press
 from clinic.db import AnyRow, db
 from clinic.errors import NotFound, Refused, refuse_if
+from clinic.formats import day_short
 from clinic.programs.models import Site
 from clinic.schedule.actions import seats
 from clinic.schedule.models import Booking, Method, Session, Status
@@ -54,30 +55,33 @@ def arrive(
     *,
     at: datetime,
     method: Method,
+    among: Collection[int] | None = None,
+    act: str | None = None,
     by: Actor,
     now: datetime,
 ) -> Arrival:
     """Note that somebody came to a site, by when they did. Asking twice changes nothing.
 
-    Of the site only id and time zone are read. Raises `Refused`, in words for staff, when the
-    arrival leads to no session.
+    Of the site only id and time zone are read; `among` are the sessions that it may lead to, where
+    not to all. Raises `Refused`, in words for staff, when the arrival leads to no session.
     """
     refuse_if(rules.why_not_at(at, now=now))
     zone = clock.zone(site.timezone)
     # Doors may open before midnight for what begins after it.
     days = clock.day_of(at, zone), clock.day_of(at + EARLIEST_DOORS, zone)
     day = queries.booked_on(participant_id, site.id, *days)
+    day = [booked for booked in day if among is None or booked.session_id in among]
     free = {booked.id: seats.find_free(booked.session_id) for booked in rules.seatless(day, at=at)}
     full = {booking_id for booking_id, seat_no in free.items() if seat_no is None}
     arriving = rules.arrivals(day, at=at, method=method, full=full)
     if not arriving:
         raise Refused(rules.why_not_arrive(day, at=at, zone=zone))
-    change = partial(_change, by=by, now=now, chain=site.id)
+    change = partial(_change, by=by, now=now, chain=site.id, act=act)
     for before, after in arriving:
         if after is not before:
             seat_no = free.get(before.id, before.seat_no)
             arrived = after._replace(recorded_at=now, seat_no=seat_no)
-            change(before, arrived, "attendance.arrived")
+            change(before, arrived, queries.ARRIVED)
     return Arrival(
         is_new=any(before.status is not Status.PRESENT for before, _ in arriving),
         places=[after for _, after in arriving],
@@ -145,6 +149,51 @@ def mark_rest(session: Session, *, leaving: Collection[int] = (), by: Actor, now
     return len(waiting)
 
 
+def announce(
+    booking_ids: Collection[int],
+    *,
+    reason: str | None,
+    notice_hours: int,
+    by: Actor,
+    now: datetime,
+) -> dict[int, Status]:
+    """Note that somebody stays away from these sessions: excused or late cancel, by the notice.
+
+    Whoever is marked by now, or whose session is off or over, is left alone. Returns what each of
+    the others is now, by its booking.
+    """
+    found = {
+        before: rules.marked(
+            before,
+            rules.announced_as(before.starts_at, notice_hours, now=now),
+            reason=reason or None,
+            now=now,
+        )
+        for before in queries.booked_as(booking_ids).values()
+        if rules.why_not_announce(before, now=now) is None
+    }
+    chains = queries.sites_of({before.session_id for before in found})
+    act = uuid4().hex
+    for before, after in found.items():
+        chain = chains[before.session_id]
+        _change(before, after, queries.ANNOUNCED, by=by, now=now, chain=chain, act=act)
+    return {after.id: after.status for after in found.values()}
+
+
+def take_back(participant_id: int, *, change: str, by: Actor, now: datetime) -> str:
+    """Put back the last arrival or announced absence of somebody, where nothing changed since.
+
+    Returns what became of it, in words; raises `Refused` when nothing could be put back.
+    """
+    call = queries.last_call(participant_id, by)
+    refuse_if(None if change in {event.act for event in call} else rules.UNDONE_ALREADY)
+    bookings = queries.booked_as({event.subject_id for event in call})
+    stuck = _put_back(call, bookings, change=change, by=by, now=now)
+    left_alone = [f"{day_short(booked.day)} ({why_not})" for booked, why_not in stuck.items()]
+    refuse_if(rules.why_not_undone(left_alone) if len(stuck) == len(bookings) else None)
+    return rules.undo_words(left_alone)
+
+
 def undo(session: Session, *, change: str, by: Actor, now: datetime) -> str:
     """Put back what was done on a sheet in one go, where nobody has changed it since.
 
@@ -156,23 +205,37 @@ def undo(session: Session, *, change: str, by: Actor, now: datetime) -> str:
         raise NotFound
     if any(event.verb == queries.UNDONE for event in events):
         raise Refused(rules.UNDONE_ALREADY)
-    put_back = partial(_change, by=by, now=now, chain=session.site_id, act=change)
-    stuck: dict[int, str] = {}
+    stuck = _put_back(events, bookings, change=change, by=by, now=now)
+    if not stuck:
+        return rules.undo_words([])
+    names = queries.names_on(session.id, [booked.id for booked in stuck])
+    left_alone = [f"{names[booked.id]} ({why_not})" for booked, why_not in stuck.items()]
+    refuse_if(rules.why_not_undone(left_alone) if len(stuck) == len(bookings) else None)
+    return rules.undo_words(left_alone)
+
+
+def _put_back(
+    events: Collection[AnyRow],
+    bookings: Mapping[int, Booked],
+    *,
+    change: str,
+    by: Actor,
+    now: datetime,
+) -> dict[Booked, str]:
+    """Put back what these events did. Return the bookings that cannot be, each with the reason."""
+    stuck = {}
+    chains = queries.sites_of({booked.session_id for booked in bookings.values()})
     for event in events:
         booked = bookings.get(event.subject_id)
         if booked is None:
             continue  # taken off the session since: nothing is left to put back
         before, why_not = _before(booked, json.loads(event.facts))
         if before is None:
-            stuck[booked.id] = why_not
+            stuck[booked] = why_not
         else:
-            put_back(booked, before, queries.UNDONE)
-    if not stuck:
-        return rules.undo_words([])
-    names = queries.names_on(session.id, stuck)
-    left_alone = [f"{names[booking_id]} ({why_not})" for booking_id, why_not in stuck.items()]
-    refuse_if(rules.why_not_undone(left_alone) if len(stuck) == len(bookings) else None)
-    return rules.undo_words(left_alone)
+            chain = chains[booked.session_id]
+            _change(booked, before, queries.UNDONE, by=by, now=now, chain=chain, act=change)
+    return stuck
 
 
 def _before(booked: Booked, facts: Any) -> tuple[Booked | None, str]:

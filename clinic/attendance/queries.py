@@ -21,6 +21,8 @@ from clinic.trail import Actor, TrailEvent
 
 MARKED = "attendance.marked"  # verbs of the trail that an undo looks for
 UNDONE = "attendance.undone"
+ARRIVED = "attendance.arrived"
+ANNOUNCED = "attendance.announced"
 
 # Made once: the first runs with every check-in. All lock what they read, in the order of the ids,
 # so that on PostgreSQL two writers take turns and nobody waits in a circle.
@@ -219,6 +221,44 @@ def last_change(session_id: int, actor: Actor) -> Sequence[AnyRow]:
     """
     values = {"session_id": session_id, "kind": actor.kind, "actor_id": actor.id}
     return db.execute(_CHANGE, values).all()
+
+
+_LATEST_OF = (
+    select(_mark.act)
+    .where(
+        _mark.subject_kind == Booking.__tablename__,
+        _mark.subject_id.in_(
+            select(Booking.id)
+            .join(Enrollment, Enrollment.id == Booking.enrollment_id)
+            .where(Enrollment.participant_id == bindparam("participant_id"))
+        ),
+        _mark.verb.in_([ARRIVED, ANNOUNCED]),
+        _mark.act.is_not(None),
+        _mark.actor_kind == bindparam("kind"),
+        _mark.actor_id == bindparam("actor_id"),
+        ~exists().where(_undo.act == _mark.act, _undo.verb == UNDONE),
+    )
+    .order_by(_mark.id.desc())
+    .limit(1)
+)
+_CALL = select(TrailEvent.act, TrailEvent.verb, TrailEvent.subject_id, TrailEvent.facts).where(
+    TrailEvent.act == _LATEST_OF.scalar_subquery()
+)
+
+
+def last_call(participant_id: int, actor: Actor) -> Sequence[AnyRow]:
+    """The last arrival or announced absence of somebody that this one noted, and has not undone.
+
+    Rows of act, verb, subject_id and facts, one for each booking.
+    """
+    values = {"participant_id": participant_id, "kind": actor.kind, "actor_id": actor.id}
+    return db.execute(_CALL, values).all()
+
+
+def sites_of(session_ids: Collection[int]) -> dict[int, int]:
+    """Session id to the site where it is, whose chain its events are written in."""
+    rows = select(Session.id, Session.site_id).where(Session.id.in_(session_ids))
+    return {row.id: row.site_id for row in db.execute(rows)}
 
 
 def events_of(act: str) -> Sequence[AnyRow]:

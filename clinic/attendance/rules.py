@@ -29,6 +29,7 @@ LEFT_BEFORE_START = "They cannot have left before the session began."
 NO_SHOW_TOO_EARLY = "Nobody is a no-show before the session has begun."
 NO_SEAT = "Their seat has been given away, and no other one is free."
 ABSENT_WITH_TIMES = "Only somebody who was present came and went."
+MARKED_ALREADY = "Their attendance has been marked already."
 REASON_FOR_NOTHING = "Press the button that this reason belongs to."
 
 # Why an undo leaves somebody alone.
@@ -220,6 +221,13 @@ def why_not_times(after: Booked) -> str | None:
     return LEFT_BEFORE_START if left_at < after.starts_at else None
 
 
+def why_not_announce(booked: Booked, *, now: datetime) -> str | None:
+    """Why no absence from this session can be announced any more."""
+    if booked.ends_at <= now:
+        return OVER
+    return why_not_touch(booked) or (None if booked.status is Status.EXPECTED else MARKED_ALREADY)
+
+
 class Press(NamedTuple):
     """One of the buttons that were pressed on one page: the page's name, and which press it was."""
 
@@ -288,6 +296,12 @@ def marked(
         recorded_at=None if is_expected else now,
         seat_no=None if gives_seat_back else booked.seat_no,
     )
+
+
+def announced_as(starts_at: datetime, notice_hours: int, *, now: datetime) -> Status:
+    """Return what an absence counts as that is announced now, by the policy on notice."""
+    has_notice = starts_at - now >= timedelta(hours=notice_hours)
+    return Status.EXCUSED if has_notice else Status.LATE_CANCEL
 
 
 def needs_seat(booked: Booked) -> bool:

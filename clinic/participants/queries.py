@@ -1,7 +1,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, null, or_, select
 from sqlalchemy.orm import joinedload
 
 from clinic.accounts.models import Account
@@ -115,16 +115,25 @@ _LISTED = (
     .join(Account, Account.id == Participant.account_id)
     .where(IS_LISTED)
 )
+_NAMED = select(
+    Participant.id,
+    Participant.key,
+    Participant.name,
+    Participant.preferred_name,
+    *(null().label(contact) for contact in ("birth_on", "phone", "email")),
+).where(IS_LISTED)
 
 
 def search(
-    words: str, *, page: int, only: ColumnElement[bool] | None = None
+    words: str, *, page: int, only: ColumnElement[bool] | None = None, by_contacts: bool = True
 ) -> tuple[Sequence[AnyRow], Paging]:
     """A page of those whom every word agrees with, the best first; without words of all, by name.
 
-    `only` limits the search to some. Raises `NotFound` beyond the last page.
+    `only` limits the search to some; without `by_contacts` they are found and shown by name and
+    number alone. Raises `NotFound` beyond the last page.
     """
-    listed = _LISTED if only is None else _LISTED.where(only)
+    listed = _LISTED if by_contacts else _NAMED
+    listed = listed if only is None else listed.where(only)
     page = max(1, page)
     if words.strip():
         return paged(ranked(words, db.execute(listed).all()), page=page)

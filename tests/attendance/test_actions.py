@@ -778,3 +778,110 @@ def test_the_last_free_seat_goes_to_one_of_two_who_come_after_all(app):
         1,
         ["Their seat at 10:00 am has been given away, and no other one is free."],
     )
+
+
+# One call
+
+
+def announce(*bookings: Booking, when: str = "08:55", **facts: Any) -> dict[int, Status]:
+    facts = {"reason": None, "notice_hours": 24} | facts
+    ids = [booking.id for booking in bookings]
+    return actions.announce(ids, by=DESK, now=wall(when), **facts)
+
+
+def call(booking: Booking) -> str:
+    """The name of the last call about somebody."""
+    (act,) = {each.act for each in queries.last_call(booking.enrollment.participant_id, DESK)} or {
+        ""
+    }
+    return str(act)
+
+
+def take_back(booking: Booking, change: str, when: str = "08:57") -> str:
+    return actions.take_back(
+        booking.enrollment.participant_id, change=change, by=DESK, now=wall(when)
+    )
+
+
+def test_one_call_marks_all_and_frees_their_seats_and_is_undone_at_once(app):
+    ten, noon = make.session(), make.session("2026-03-02", "12:00", "13:00")
+    later = make.session("2026-03-04")
+    first, second, third = jo(ten, noon, later)
+    here = jo(make.session("2026-03-03"))
+    assert announce(first, second, third, *here, reason="flu") == {
+        first.id: Status.LATE_CANCEL,
+        second.id: Status.LATE_CANCEL,
+        third.id: Status.EXCUSED,
+        here[0].id: Status.EXCUSED,
+    }
+    assert [(state(each)[0], each.reason, each.seat_no) for each in (first, second, third)] == [
+        (Status.LATE_CANCEL, "flu", None),
+        (Status.LATE_CANCEL, "flu", None),
+        (Status.EXCUSED, "flu", None),
+    ]
+    assert take_back(first, call(first)) == "Undone."
+    assert [(state(each)[0], each.reason, each.seat_no) for each in (first, second, third)] == [
+        (Status.EXPECTED, None, 1),
+        (Status.EXPECTED, None, 1),
+        (Status.EXPECTED, None, 1),
+    ]
+    assert (call(first), broken_chains()) == ("", [])
+    with pytest.raises(Refused) as again:
+        take_back(first, call(first))
+    assert again.value.sentence == "This has been undone already."
+
+
+def test_a_call_writes_into_the_chain_of_each_site(app):
+    here, there = make.program(make.site()), make.program(make.site())
+    sessions = [make.session(program=each) for each in (here, there)]
+    bookings = jo(*sessions)
+    announce(*bookings)
+    take_back(bookings[0], call(bookings[0]))
+    rows = db.execute(select(TrailEvent.verb, TrailEvent.chain).order_by(TrailEvent.id)).all()
+    assert [tuple(row) for row in rows] == [
+        ("attendance.announced", here.site_id),
+        ("attendance.announced", there.site_id),
+        ("attendance.undone", here.site_id),
+        ("attendance.undone", there.site_id),
+    ]
+
+
+def test_a_call_leaves_alone_what_was_marked_meanwhile(app):
+    first, second = jo(make.session(), make.session("2026-03-03"))
+    tap(first, "09:46")
+    assert announce(first, second, when="09:50") == {second.id: Status.EXCUSED}
+    assert state(first)[0] is Status.PRESENT
+
+
+def test_a_call_during_a_session_keeps_the_seat(app):
+    (booking,) = jo(make.session())
+    assert announce(booking, when="10:05") == {booking.id: Status.LATE_CANCEL}
+    assert fresh(booking).seat_no == 1
+
+
+def test_an_undone_call_says_what_it_leaves_alone(app):
+    first, second = jo(make.session(), make.session("2026-03-03"))
+    announce(first, second)
+    change = call(first)
+    mark(fresh(first), Status.EXPECTED, "08:56")
+    assert take_back(first, change) == "Undone, but not Mon, Mar 2 (changed since)."
+    announce(first, second, when="08:58")
+    change = call(first)
+    for booking in (first, second):
+        mark(fresh(booking), Status.EXPECTED, "08:59")
+    with pytest.raises(Refused) as refused:
+        take_back(first, change)
+    assert refused.value.sentence == (
+        "Not undone: Mon, Mar 2 (changed since) and Tue, Mar 3 (changed since)."
+    )
+
+
+def test_only_ones_own_call_can_be_taken_back_and_an_arrival_at_the_desk_too(app):
+    first, second = jo(make.session(), make.session("2026-03-02", "11:15", "12:00"))
+    arriving = {"at": wall("09:50"), "method": Method.STAFF, "by": DESK, "now": wall("09:50")}
+    person, site = first.enrollment.participant_id, first.session.site
+    actions.arrive(person, site, among=[first.session_id], act="f" * 32, **arriving)
+    assert [state(each)[0] for each in (first, second)] == [Status.PRESENT, Status.EXPECTED]
+    assert queries.last_call(person, DOOR) == []
+    assert take_back(first, "f" * 32, "09:51") == "Undone."
+    assert state(first)[0] is Status.EXPECTED

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from clinic.attendance.rules import (
     Booked,
     Press,
+    announced_as,
     arrivals,
     counts,
     facts_of,
@@ -19,6 +20,7 @@ from clinic.attendance.rules import (
     put_back,
     seatless,
     undo_words,
+    why_not_announce,
     why_not_arrive,
     why_not_at,
     why_not_check_in,
@@ -547,3 +549,32 @@ def test_an_undo_says_whom_it_left_alone():
     assert why_not_undone(stuck) == (
         "Not undone: Jo A. (changed since), Max B. (signed since) and Lu C. (changed since)."
     )
+
+
+# Absences that are announced
+
+
+@pytest.mark.parametrize(
+    ("now", "notice_hours", "status"),
+    [
+        (at("10:00", MONDAY - timedelta(1)), 24, Status.EXCUSED),
+        (at("10:01", MONDAY - timedelta(1)), 24, Status.LATE_CANCEL),
+        (at("08:55"), 24, Status.LATE_CANCEL),
+        (at("08:55"), 1, Status.EXCUSED),
+        (at("10:00"), 0, Status.EXCUSED),
+        (at("10:01"), 0, Status.LATE_CANCEL),
+    ],
+)
+def test_what_an_absence_counts_as_is_decided_by_the_notice(now, notice_hours, status):
+    assert announced_as(TEN.starts_at, notice_hours, now=now) is status
+
+
+def test_an_absence_can_be_announced_as_long_as_nobody_is_marked():
+    early = at("08:55")
+    assert why_not_announce(TEN, now=early) is None
+    assert why_not_announce(TEN, now=at("10:59")) is None
+    assert why_not_announce(TEN, now=at("11:00")) == "This session is over."
+    cancelled = TEN._replace(is_cancelled=True)
+    assert why_not_announce(cancelled, now=early) == "This session has been cancelled."
+    here = TEN._replace(status=Status.PRESENT)
+    assert why_not_announce(here, now=early) == ("Their attendance has been marked already.")

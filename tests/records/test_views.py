@@ -200,7 +200,7 @@ def test_what_was_searched_for_is_kept_from_page_to_page(now, signed_in):
     [on] = pages.get("/participants?q=avry").page.all("a", rel="next")
     page = pages.get(on.get("href")).page
     assert [row.all("a")[0].text for row in page.all("tbody")[0].all("tr")] == ["Avery 25"]
-    assert [box.get("value") for box in page.all("input", name="q")] == ["avry"]
+    assert [box.get("value") for box in page.all("input", id="q")] == ["avry"]
     pages.get("/participants?q=avry&page=3", status=404)
 
 

@@ -75,14 +75,20 @@ POST /me/calendar/<link>/end                                   nnn nnn nnn nnn n
 GET /me/sessions/<session>.ics                                 nnn nnn nnn nnn nnn nnn y-- sss
 GET /participants                                              y   y   y   n   y   y   n   s
 GET /participants/<participant>                                yyy yyy y-- nnn yyy yyy nnn sss
+GET POST /participants/<participant>/absence                   yyy yyy y-- yyy nnn nnn nnn sss
+POST /participants/<participant>/arrivals                      yyy yyy y-- yyy nnn nnn nnn sss
 GET POST /participants/<participant>/calendar                  yyy yyy y-- nnn nnn nnn nnn sss
 POST /participants/<participant>/calendar/<link>/end           yyy yyy y-- nnn nnn nnn nnn sss
 GET POST /participants/<participant>/consents/new              yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /participants/<participant>/contacts/new              yyy yyy nnn nnn nnn nnn nnn sss
+GET /participants/<participant>/desk                           yyy yyy y-- yyy nnn yyy nnn sss
+POST /participants/<participant>/desk/undo                     yyy yyy y-- yyy nnn nnn nnn sss
 GET POST /participants/<participant>/edit                      yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /participants/<participant>/enroll                    yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /participants/<participant>/invitations               yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /participants/<participant>/merge                     yyy yyy nnn nnn nnn nnn nnn sss
+POST /participants/<participant>/seats                         yyy yyy y-- yyy nnn nnn nnn sss
+POST /participants/<participant>/seats/undo                    yyy yyy y-- yyy nnn nnn nnn sss
 GET POST /participants/import                                  y   y   n   n   n   n   n   s
 GET /participants/import/<upload>                              y-- y-- nnn nnn nnn nnn nnn sss
 POST /participants/import/<upload>/answers                     y-- y-- nnn nnn nnn nnn nnn sss
@@ -93,6 +99,7 @@ POST /participants/import/<upload>/rows                        y-- y-- nnn nnn n
 GET POST /participants/new                                     y   y   n   n   n   n   n   s
 GET /readyz                                                    y   y   y   y   y   y   y   y
 POST /rosters/<entry>/end                                      yyy yyy nnn nnn nnn nnn nnn sss
+GET /search                                                    y   y   y   y   y   y   n   s
 GET /sessions/<session>                                        yyy yyy y-- yyy nnn yyy nnn sss
 GET /sessions/<session>.ics                                    yyy yyy y-- yyy nnn yyy nnn sss
 POST /sessions/<session>/cancel                                yyy yyy y-- nnn nnn nnn nnn sss

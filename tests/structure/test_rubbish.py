@@ -29,6 +29,8 @@ A_FEW = 12  # pages of a kind
 WITHOUT_FORM = {  # sent by scripts and devices, or by a button below a message
     "/contacts/<int:contact_id>/resume",
     "/kiosk/check-ins",
+    "/participants/<int:participant_id>/desk/undo",
+    "/participants/<int:participant_id>/seats/undo",
     "/sessions/<int:session_id>/changes/undo",
     "/sessions/<int:session_id>/departures/undo",
     "/sessions/<int:session_id>/reinstate",
@@ -81,6 +83,7 @@ def clinic(everybody):  # noqa: F811 - the fixture
     make.booking(make.session("2026-03-05", "14:00", "15:00"), enrolled)
     here = make.session("2026-03-02", "09:00", "12:00")
     make.booking(here, enrolled, Status.PRESENT, arrived="09:00")
+    make.session("2026-03-02", "16:00", "17:00")  # with seats to offer
     make.closure("2026-03-20", "2026-03-21")
     make.time_off(make.staff(password=make.PASSWORD), "2026-03-20", "2026-03-21")
     make.staff(is_active=False)
@@ -113,7 +116,8 @@ def sent_by(page, pages):
     for form in page.all("form"):
         yield form_of(form, pages)
         for button in page.all("button", form=form.get("id") or "none"):
-            yield form_of(form, pages)._replace(action=button.get("formaction"))
+            action = button.get("formaction") or form.get("action")
+            yield form_of(form, pages)._replace(action=action)
 
 
 def pages_of(app, pages):

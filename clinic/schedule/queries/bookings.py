@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.programs.models import Room, Site
-from clinic.schedule.models import Booking, Method, Session, Status
+from clinic.schedule.models import ABSENT, Booking, Method, Session, Status
 
 HOLDS_A_SEAT = Booking.seat_no.is_not(None)
 HAS_ATTENDANCE = exists().where(Booking.session_id == Session.id, Booking.status != Status.EXPECTED)
@@ -19,41 +19,70 @@ def reached(*, by_file: bool) -> ColumnElement[bool]:
     return ~HAS_ATTENDANCE & ~Session.is_changed_by_hand if by_file else true()
 
 
+_BOOKED = (
+    select(
+        Booking.id.label("booking_id"),
+        Session.id.label("session_id"),
+        Session.program_id,
+        Session.site_id,
+        Session.title,
+        Session.kind,
+        Session.mode,
+        Session.day,
+        Session.starts_at,
+        Session.ends_at,
+        Session.credit_minutes,
+        Session.is_cancelled,
+        Site.timezone,
+        Room.name.label("room"),
+        Session.grace_minutes,
+        Session.is_counted,
+        Booking.enrollment_id,
+        Booking.status,
+        Booking.arrived_at,
+        Booking.left_at,
+        Booking.reason,
+        Booking.reason_for,
+        Booking.method,
+        Booking.recorded_at,
+        Booking.signed_at,
+        Booking.seat_no,
+    )
+    .join(Session, Session.id == Booking.session_id)
+    .join(Site, Site.id == Session.site_id)
+    .outerjoin(Room, Room.id == Session.room_id)
+    .order_by(Session.starts_at, Session.id)
+)
+
+
 def bookings_of(enrollment_ids: Collection[int], first: date, last: date) -> Sequence[AnyRow]:
     """What these enrollments are booked for on the local days from first to last, by start."""
-    return db.execute(
-        select(
-            Booking.id.label("booking_id"),
-            Session.id.label("session_id"),
-            Session.program_id,
-            Session.site_id,
-            Session.title,
-            Session.kind,
-            Session.mode,
-            Session.day,
-            Session.starts_at,
-            Session.ends_at,
-            Session.credit_minutes,
-            Session.is_cancelled,
-            Site.timezone,
-            Room.name.label("room"),
-            Session.grace_minutes,
-            Session.is_counted,
-            Booking.enrollment_id,
-            Booking.status,
-            Booking.arrived_at,
-            Booking.left_at,
-            Booking.reason,
-            Booking.reason_for,
-            Booking.method,
-            Booking.recorded_at,
-        )
+    days = Session.day.between(first, last)
+    return db.execute(_BOOKED.where(Booking.enrollment_id.in_(enrollment_ids), days)).all()
+
+
+def next_of(participant_ids: Collection[int], *, now: datetime) -> dict[int, AnyRow]:
+    """Participant id to where they are to be next, or now: not cancelled, nor called off."""
+    if not participant_ids:
+        return {}
+    place = func.row_number().over(
+        partition_by=Enrollment.participant_id, order_by=(Session.starts_at, Session.id)
+    )
+    due = (
+        select(Booking.id, Enrollment.participant_id, place.label("place"))
         .join(Session, Session.id == Booking.session_id)
-        .join(Site, Site.id == Session.site_id)
-        .outerjoin(Room, Room.id == Session.room_id)
-        .where(Booking.enrollment_id.in_(enrollment_ids), Session.day.between(first, last))
-        .order_by(Session.starts_at, Session.id)
-    ).all()
+        .join(Enrollment, Enrollment.id == Booking.enrollment_id)
+        .where(
+            Enrollment.participant_id.in_(participant_ids),
+            Session.ends_at > now,
+            ~Session.is_cancelled,
+            Booking.status.not_in(ABSENT),
+            Booking.left_at.is_(None),
+        )
+        .subquery()
+    )
+    first = _BOOKED.add_columns(due.c.participant_id).join(due, due.c.id == Booking.id)
+    return {row.participant_id: row for row in db.execute(first.where(due.c.place == 1))}
 
 
 def came_in(visits: Iterable[AnyRow], *, now: datetime) -> dict[int, datetime]:

@@ -7,6 +7,7 @@ from clinic.schedule.queries.bookings import (
     came_in,
     carried_from,
     has_attendance,
+    next_of,
     who_is_on,
 )
 from tests import make
@@ -55,3 +56,27 @@ def test_an_arrival_that_is_carried_on_knows_when_they_came(app):
     rows = bookings_of([jo.id], date(2026, 3, 2), date(2026, 3, 2))
     assert came_in(rows, now=make.instant("2026-03-02 11:14")) == found
     assert came_in(rows, now=make.instant("2026-03-02 11:15")) == {}
+
+
+def test_next_is_what_is_neither_over_nor_off_nor_called_off(app):
+    jo, other, idle = make.enrollment(), make.enrollment(), make.enrollment()
+    over = make.session("2026-03-02", "08:00", "09:00")
+    left = make.session("2026-03-02", "09:00", "11:00")
+    off = make.session("2026-03-02", "10:30", "11:30", is_cancelled=True)
+    called_off = make.session("2026-03-02", "12:00", "13:00")
+    coming = make.session("2026-03-03", "09:00", "10:00")
+    make.booking(over, jo)
+    make.booking(left, jo, status=Status.PRESENT, left="09:30")
+    make.booking(off, jo)
+    make.booking(called_off, jo, status=Status.EXCUSED)
+    make.booking(coming, jo)
+    make.booking(make.session("2026-03-04"), jo)
+    make.booking(left, other)
+    now = make.instant("2026-03-02 10:00")
+    ids = [each.participant_id for each in (jo, other, idle)]
+    found = next_of(ids, now=now)
+    assert {whose: row.session_id for whose, row in found.items()} == {
+        jo.participant_id: coming.id,
+        other.participant_id: left.id,
+    }
+    assert next_of([], now=now) == {}

@@ -1,0 +1,226 @@
+"""One person at the desk or on the telephone: their sessions, and what a call leads to. Values in,
+words out."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from clinic.consequences import Change, Consequences, Part
+from clinic.days import Span, WeeklyTime
+from clinic.enrollment.models import Enrollment
+from clinic.enrollment.rules import is_away
+from clinic.formats import counted, day_numeric, day_short, month_day, time_range
+from clinic.hours.rules import WeekOf
+from clinic.schedule.models import ANNOUNCED, Status
+from clinic.schedule.rules.availability import weekly
+from clinic.schedule.rules.sessions import why_too_far
+from clinic.schedule.rules.words import KINDS, MARKS, is_checked_in, notice_hint, zone_note
+
+SHOWN_WEEKS = 3  # that change, before they are counted
+SHOWN_SEATS = 6
+OVER = "That day is over. Choose today or a later day."
+NOT_ENROLLED = "They are not enrolled today or later, so there is nothing to call off."
+JUST_CHANGED = "changed a moment ago"
+SEAT_GONE = "This seat has just been taken, or they can join no more. Look again."
+SEAT_GIVEN_BACK = "They are not on this session any more."
+BEGUN = "This session has begun: mark them on its sheet."
+NO_SEATS = (
+    "No other session of the program has a free seat in these weeks, at a time when they can."
+)
+
+
+class Voice(NamedTuple):
+    """How sessions are spoken of to somebody."""
+
+    with_topics: bool
+    home: ZoneInfo  # the clinic's; others are named
+
+    def words(self, row: Any) -> str:
+        """`Mon, Mar 9, 6:00 - 9:00 pm: Process, Room 1`."""
+        at = ZoneInfo(row.timezone)
+        times = time_range(row.starts_at, row.ends_at, at)
+        note = "" if at.key == self.home.key else f" {zone_note(at.key)}"
+        title = row.title if self.with_topics else KINDS[row.kind]
+        room = f", {row.room}" if row.room else ""
+        return f"{day_short(row.day)}, {times}{note}: {title}{room}"
+
+
+class Call(NamedTuple):
+    """What became of somebody's sessions from now to a day; rows of `bookings_of`."""
+
+    called_off: Sequence[tuple[Any, Status]]
+    left_alone: Sequence[tuple[Any, str]]  # with the reason
+
+
+def todays(rows: Iterable[Any], now: datetime) -> list[Any]:
+    """The sessions of the day that it is where each of them is."""
+    return [row for row in rows if row.day == _today(row, now)]
+
+
+def later(rows: Iterable[Any], now: datetime) -> list[Any]:
+    return [row for row in rows if row.day > _today(row, now)]
+
+
+def _today(row: Any, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(row.timezone)).date()
+
+
+def today_of(enrollments: Iterable[Enrollment], *, home: date, now: datetime) -> date:
+    """The day where somebody is served, the earliest of several; for nobody, `home`."""
+    return min((each.program.site.today(now) for each in enrollments), default=home)
+
+
+def is_awaited(row: Any, *, opens_at: datetime, now: datetime) -> bool:
+    """Whether somebody can be checked in to a session now who is not yet."""
+    is_open = opens_at <= now <= row.ends_at and not row.is_cancelled
+    return is_open and row.signed_at is None and row.status in {Status.EXPECTED, *ANNOUNCED}
+
+
+def why_not_away(last_on: date, *, today: date, ends: Collection[date | None]) -> str | None:
+    """Why nobody can be called off until a day; `ends` are those of their enrollments."""
+    if last_on < today:
+        return OVER
+    days = [day for day in ends if day is not None]
+    last = max(days, default=None) if len(days) == len(ends) else date.max
+    if last is None or last < today:
+        return NOT_ENROLLED
+    if last_on > last:
+        return f"Their enrollment ends on {day_numeric(last)}. Choose that day or an earlier one."
+    return why_too_far(last_on, today=today)
+
+
+def why_left_alone(row: Any, *, is_own: bool, now: datetime) -> str | None:
+    """Why a call leaves a session as it is."""
+    if row.is_cancelled:
+        return "cancelled by the clinic"
+    if is_checked_in(row, row, now):
+        return "checked in already"
+    if row.status is not Status.EXPECTED:
+        return f"marked {MARKS[row.status]} already"
+    return None if is_own else "led by somebody else"
+
+
+def why_nothing(left_alone: Collection[tuple[Any, str]], last_on: date, *, today: date) -> str:
+    """Why a call changes nothing."""
+    until = _until(last_on, today=today)
+    if not left_alone:
+        return f"They have no session from now on {until}."
+    reasons = "; ".join(dict.fromkeys(why for _, why in left_alone))
+    return f"Nothing is left to call off {until}: {reasons}."
+
+
+def _until(last_on: date, *, today: date) -> str:
+    return "today" if last_on == today else f"until {day_short(last_on)}"
+
+
+def until_words(last_on: date, *, today: date) -> str:
+    """`Today`, `Until Thu, Mar 5`."""
+    until = _until(last_on, today=today)
+    return until[0].upper() + until[1:]
+
+
+def consequences(
+    call: Call,
+    weeks: Iterable[tuple[Any, WeekOf]],
+    seats: Sequence[Any],
+    *,
+    notice_hours: int,
+    voice: Voice,
+    now: datetime,
+) -> Consequences:
+    """What a call leads to: each session with its word, the weeks before and after, and the seats
+    that can be offered."""
+    parts = [
+        Part(
+            f"{counted(len(call.called_off), 'session')} called off",
+            tuple(_notice(call, notice_hours, now=now)),
+            tuple(
+                Change(voice.words(row), _before(row, now), MARKS[status].capitalize())
+                for row, status in call.called_off
+            ),
+        ),
+        Part(
+            "Left as they are",
+            lists=(Part("", tuple(f"{voice.words(row)} ({why})" for row, why in call.left_alone)),),
+        ),
+        _hours(weeks),
+        _offers(seats, voice),
+    ]
+    return Consequences(tuple(part for part in parts if _says_something(part)))
+
+
+def _says_something(part: Part) -> bool:
+    lists = any(each.sentences for each in part.lists)
+    return bool(part.sentences or part.changes or part.weeks or lists)
+
+
+def _before(row: Any, now: datetime) -> str:
+    return "Expected, has begun" if row.starts_at <= now else "Expected"
+
+
+def _notice(call: Call, notice_hours: int, *, now: datetime) -> Iterator[str]:
+    """The policy in words, where some of these come too late for it."""
+    late = [row for row, status in call.called_off if status is Status.LATE_CANCEL]
+    coming = [row for row in late if row.starts_at > now]
+    if coming:
+        hint = notice_hint(
+            coming[0].starts_at, notice_hours, now=now, zone=ZoneInfo(coming[0].timezone)
+        )
+        yield from filter(None, [hint])
+    if len(coming) < len(late):
+        yield "What has begun is a late cancel, and keeps its seat."
+
+
+def _hours(weeks: Iterable[tuple[Any, WeekOf]]) -> Part:
+    """Of pairs of a week before and after: `EnrollmentWeek`, and its hours by then."""
+    changed = [(was, then) for was, then in weeks if was.hours != then]
+    shown = tuple(
+        Change(f"Week of {month_day(then.week)}", was.hours, then, was.program.name)
+        for was, then in changed[:SHOWN_WEEKS]
+    )
+    more = len(changed) - len(shown)
+    rest = (f"{counted(more, 'more week')} with fewer hours.",) if more else ()
+    return Part("Hours", rest, weeks=shown)
+
+
+def _offers(seats: Sequence[Any], voice: Voice) -> Part:
+    rest = len(seats) - SHOWN_SEATS
+    more = f"and {rest} more" if rest > 0 else ""
+    listed = Part("", tuple(map(voice.words, seats[:SHOWN_SEATS])), more=more)
+    return Part(
+        "Free seats to offer", () if seats else (NO_SEATS,), lists=(listed,) if seats else ()
+    )
+
+
+def done_words(name: str, call: Call, last_on: date, *, today: date) -> str:
+    """That a call is saved."""
+    until = _until(last_on, today=today)
+    return f"{name} is not expected {until}: {counted(len(call.called_off), 'session')} called off."
+
+
+def enrollment_for(row: Any, enrollments: Iterable[Enrollment]) -> Enrollment | None:
+    """Return the enrollment in whose program a session is, on a day of it that is not leave."""
+    theirs = (each for each in enrollments if each.program_id == row.program_id)
+    fitting = (each for each in theirs if each.days.covers(row.day))
+    return next((each for each in fitting if not is_away(each, row.day)), None)
+
+
+def is_free_for(row: Any, own: Iterable[Any], busy: Collection[WeeklyTime]) -> bool:
+    """Whether a session is at a time when somebody has no other one of `own`, and can come."""
+    at = ZoneInfo(row.timezone)
+    starts, ends = row.starts_at.astimezone(at), row.ends_at.astimezone(at)
+    wanted = weekly(row.day, starts.time(), ends.time())
+    span = Span(row.starts_at, row.ends_at)
+    return not (
+        any(span.overlaps(Span(each.starts_at, each.ends_at)) for each in own)
+        or any(wanted.overlaps(each) for each in busy)
+    )
+
+
+def undo_words(facts: Collection[Mapping[str, Any]]) -> str:
+    """What can be undone, by what the trail keeps of it."""
+    absent = [each for each in facts if Status(each["after"]["status"]) in ANNOUNCED]
+    if absent:
+        return f"You called off {counted(len(absent), 'session')}."
+    return "You checked them in."

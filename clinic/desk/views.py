@@ -1,0 +1,289 @@
+"""Somebody at the desk or on the telephone: what is next, who has come, who does not come."""
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from uuid import uuid4
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from clinic import clock
+from clinic.attendance import actions as attendance
+from clinic.attendance.forms import change as change_typed
+from clinic.attendance.queries import last_call
+from clinic.attendance.rules import opens_at, why_not_put_back
+from clinic.consequences import Consequences
+from clinic.days import DAY, week_of
+from clinic.db import AnyRow
+from clinic.desk import actions, queries, rules
+from clinic.desk.forms import AbsenceForm, SessionForm
+from clinic.enrollment.models import Enrollment
+from clinic.enrollment.queries import enrollments_of
+from clinic.errors import NotFound, Refused
+from clinic.hours.queries import EnrollmentWeek
+from clinic.participants.models import Participant
+from clinic.participants.queries import get_participant
+from clinic.permissions import Permission
+from clinic.preview import Shown, consider, is_asked
+from clinic.programs.models import Organization
+from clinic.programs.queries import Home, find_organization, get_organization, home
+from clinic.records.queries import get_in_scope, weeks_now
+from clinic.schedule.models import ANNOUNCED, Method
+from clinic.schedule.queries.bookings import came_in, next_of
+from clinic.schedule.queries.sessions import get_session, leaders_of
+from clinic.web import day_asked, form_page, looked_at, page, reads_first, requires, scope
+
+bp = Blueprint("desk", __name__)
+
+SHOWN = 8  # sessions after today
+FARTHEST = timedelta(days=366)  # that the address of a page can say somebody is away
+
+
+@bp.get("/participants/<int:participant_id>/desk")
+@requires(Permission.SEE_SCHEDULE)
+def person(participant_id: int) -> ResponseReturnValue:
+    """Somebody's next session, today and the days after, for whoever answers the telephone."""
+    kept_id = get_in_scope(participant_id, scope())
+    if kept_id != participant_id:
+        return redirect(url_for("desk.person", participant_id=kept_id))
+    now, may = clock.now(), current_user.permissions
+    looked_at([participant_id])
+    organization = find_organization()  # held on to, or it is read anew
+    here, enrollments = home(now), enrollments_of([participant_id])
+    visits = queries.visits_of(enrollments, here.today)
+    may_mark = Permission.RECORD_ATTENDANCE in may
+    own = queries.own_of(visits, enrollments, scope()) if may_mark else set()
+    coming = next_of([participant_id], now=now)
+    away, seats = _seats(enrollments, visits, here, now=now) if may_mark else (None, [])
+    sessions = {row.session_id for row in (*visits, *coming.values(), *seats)}
+    return page(
+        "desk/person.html",
+        person=get_participant(participant_id),
+        enrollments=enrollments,
+        weeks=weeks_now(enrollments, now=now) if Permission.SEE_HOURS in may else {},
+        coming=coming.get(participant_id),
+        todays=rules.todays(visits, now),
+        later=rules.later(visits, now)[:SHOWN],
+        came=came_in(visits, now=now),
+        open_now=_open(visits, own, organization, now=now),
+        leaders=leaders_of(sessions),
+        own_seats=queries.led_of(seats, scope()),
+        seats=seats,
+        away=away,
+        undo=_undo(participant_id, visits) if may_mark else None,
+        home=here,
+        now=now,
+    )
+
+
+def _seats(
+    enrollments: Sequence[Enrollment], visits: Collection[AnyRow], here: Home, *, now: datetime
+) -> tuple[date | None, list[AnyRow]]:
+    """Until when they are away, where the address says so, and seats that they could be offered:
+    of the weeks up to then, or of this one."""
+    today = rules.today_of(enrollments, home=here.today, now=now)
+    away = min(day_asked("away", date.min), today + FARTHEST)
+    called_off = {row.day for row in visits if row.status in ANNOUNCED}
+    days = {today + n * DAY for n in range((away - today).days + 1)}
+    weeks = {week_of(day, here.week_starts) for day in {today, *days}}
+    return away if days else None, queries.free_seats(
+        enrollments, weeks, but=called_off | days, now=now
+    )
+
+
+def _open(
+    visits: Collection[AnyRow],
+    own: Collection[int],
+    organization: Organization | None,
+    *,
+    now: datetime,
+) -> set[int]:
+    """The bookings that one can check in now."""
+    doors = organization.doors_minutes if organization else 0
+    return {
+        row.booking_id
+        for row in visits
+        if row.session_id in own
+        and rules.is_awaited(row, opens_at=opens_at(row.starts_at, doors), now=now)
+    }
+
+
+def _undo(participant_id: int, visits: Collection[AnyRow]) -> dict[str, str] | None:
+    """What one has done here last, if it can still be undone."""
+    call = last_call(participant_id, current_user.actor)
+    facts = {each.subject_id: json.loads(each.facts) for each in call}
+    rows = [row for row in visits if row.booking_id in facts]
+    if all(why_not_put_back(row, facts[row.booking_id]) for row in rows):
+        return None
+    return {"text": rules.undo_words(facts.values()), "change": call[0].act}
+
+
+@bp.post("/participants/<int:participant_id>/arrivals")
+@requires(Permission.RECORD_ATTENDANCE)
+def arrive(participant_id: int) -> ResponseReturnValue:
+    """Check somebody in at the desk, as the kiosk would: to what is open, and what follows it."""
+    now = clock.now()
+    someone, session_id = _about(participant_id)
+    enrollments = enrollments_of([participant_id])
+    visits = queries.visits_of(enrollments, home(now).today)
+    own = queries.own_of(visits, enrollments, scope())
+    if session_id not in own:
+        raise NotFound
+    arrival = attendance.arrive(
+        participant_id,
+        get_session(session_id).site,
+        at=now,
+        method=Method.STAFF,
+        among=own,
+        act=uuid4().hex,
+        by=current_user.actor,
+        now=now,
+    )
+    flash(f"{someone.name} {'is checked in' if arrival.is_new else 'had been checked in already'}.")
+    return _to(participant_id)
+
+
+@bp.route("/participants/<int:participant_id>/absence", methods=["GET", "POST"])
+@requires(Permission.RECORD_ATTENDANCE)
+@reads_first
+def absence(participant_id: int) -> ResponseReturnValue:
+    """One call, one act: somebody does not come from now until a day."""
+    now = clock.now()
+    get_in_scope(participant_id, scope())
+    someone = get_participant(participant_id)
+    looked_at([participant_id])
+    here, enrollments = home(now), enrollments_of([participant_id])
+    today = rules.today_of(enrollments, home=here.today, now=now)
+    form = AbsenceForm(until_on=today)
+    back = url_for("desk.person", participant_id=participant_id)
+    coming = next_of([participant_id], now=now)
+
+    def ask() -> ResponseReturnValue:
+        return form_page(
+            "desk/absence.html",
+            form,
+            shown=shown,
+            coming=coming.get(participant_id),
+            leaders=leaders_of([row.session_id for row in coming.values()]),
+            home=here,
+            now=now,
+        )
+
+    shown = Shown(f"{someone.name} is not coming", back, someone.name)
+    if not is_asked(form):
+        return ask()
+    last_on = form.until_on.day
+    reason = f": “{form.reason.data}”" if form.reason.data else ""
+    shown = shown._replace(sub=f"{rules.until_words(last_on, today=today)}{reason}")
+    weeks = _weeks(enrollments, last_on, here, now=now)
+    calls: list[rules.Call] = []
+
+    def call_off() -> Consequences:
+        calls.append(
+            actions.call_off(
+                participant_id,
+                last_on=last_on,
+                reason=form.reason.data or None,
+                scope=scope(),
+                by=current_user.actor,
+                now=now,
+            )
+        )
+        return _consequences(calls[-1], enrollments, weeks, last_on, here, now=now)
+
+    def done(_found: Consequences | None) -> ResponseReturnValue:
+        flash(rules.done_words(someone.name, calls[-1], last_on, today=today))
+        return redirect(url_for("desk.person", participant_id=participant_id, away=last_on))
+
+    return consider(form, call_off, shown=shown, ask=ask, done=done)
+
+
+def _weeks(
+    enrollments: Sequence[Enrollment], last_on: date, here: Home, *, now: datetime
+) -> list[EnrollmentWeek]:
+    """The weeks up to a day, for who may see hours."""
+    if Permission.SEE_HOURS not in current_user.permissions:
+        return []
+    return queries.weeks_until(enrollments, last_on, here, now=now)
+
+
+def _consequences(
+    call: rules.Call,
+    enrollments: Sequence[Enrollment],
+    before: Sequence[EnrollmentWeek],
+    last_on: date,
+    here: Home,
+    *,
+    now: datetime,
+) -> Consequences:
+    weeks = {week_of(row.day, here.week_starts) for row, _ in call.called_off}
+    away = [here.today + n * DAY for n in range((last_on - here.today).days + 1)]
+    after = {
+        (each.enrollment_id, each.hours.week): each.hours
+        for each in _weeks(enrollments, last_on, here, now=now)
+    }
+    return rules.consequences(
+        call,
+        [
+            (each, after[key])
+            for each in before
+            if (key := (each.enrollment_id, each.hours.week)) in after
+        ],
+        queries.free_seats(enrollments, weeks, but=away, now=now),
+        notice_hours=get_organization().notice_hours,
+        voice=rules.Voice(Permission.SEE_TOPICS in current_user.permissions, here.zone),
+        now=now,
+    )
+
+
+@bp.post("/participants/<int:participant_id>/desk/undo")
+@requires(Permission.RECORD_ATTENDANCE)
+def undo(participant_id: int) -> ResponseReturnValue:
+    get_in_scope(participant_id, scope())
+    change = change_typed(request.form)
+    by, now = current_user.actor, clock.now()
+    flash(attendance.take_back(participant_id, change=change, by=by, now=now))
+    return _to(participant_id)
+
+
+@bp.post("/participants/<int:participant_id>/seats")
+@requires(Permission.RECORD_ATTENDANCE)
+def take_seat(participant_id: int) -> ResponseReturnValue:
+    someone, session_id = _about(participant_id)
+    by, now = current_user.actor, clock.now()
+    row, change = actions.take_seat(someone, session_id, scope=scope(), by=by, now=now)
+    voice = rules.Voice(Permission.SEE_TOPICS in current_user.permissions, home(now).zone)
+    message = {
+        "text": f"{someone.name} is expected on {voice.words(row)}.",
+        "undo": url_for("desk.give_seat_back", participant_id=participant_id),
+        "fields": {"change": change},
+    }
+    flash(message)  # type: ignore[arg-type]  # the messages of the layout take a way back, too
+    return _to(participant_id)
+
+
+@bp.post("/participants/<int:participant_id>/seats/undo")
+@requires(Permission.RECORD_ATTENDANCE)
+def give_seat_back(participant_id: int) -> ResponseReturnValue:
+    get_in_scope(participant_id, scope())
+    change = change_typed(request.form)
+    by, now = current_user.actor, clock.now()
+    actions.give_seat_back(participant_id, change=change, by=by, now=now)
+    flash("Undone.")
+    return _to(participant_id)
+
+
+def _about(participant_id: int) -> tuple[Participant, int]:
+    """Whom and which session a button is about."""
+    get_in_scope(participant_id, scope())
+    form = SessionForm()
+    if not form.validate():
+        raise Refused(" ".join(form.session.errors) or "Open the page again and press once more.")
+    assert form.session.data is not None
+    return get_participant(participant_id), form.session.data
+
+
+def _to(participant_id: int) -> ResponseReturnValue:
+    return redirect(url_for("desk.person", participant_id=participant_id))

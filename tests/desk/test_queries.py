@@ -1,0 +1,104 @@
+from datetime import date
+
+import pytest
+
+from clinic.days import DAY
+from clinic.desk import queries
+from clinic.enrollment.queries import enrollments_of
+from clinic.programs.models import Kind
+from clinic.programs.queries import home
+from clinic.schedule.models import Status
+from clinic.trail import Actor
+from tests import make
+
+MONDAY = date(2026, 3, 2)
+NOW = make.instant("2026-03-02 08:55")
+
+
+@pytest.fixture
+def jo(app):
+    return make.participant(name="Jordan Avery")
+
+
+def enrolled(person):
+    return enrollments_of([person.id])
+
+
+def days_of(rows):
+    return [(row.day.day, f"{row.starts_at:%H}", row.free) for row in rows]
+
+
+def offered(person, weeks=(MONDAY,), but=(), now=NOW):
+    return queries.free_seats(enrolled(person), weeks, but=but, now=now)
+
+
+def test_visits_are_those_from_today_on(jo):
+    enrollment = make.enrollment(jo)
+    for day in ("2026-02-27", "2026-03-02", "2026-03-23", "2026-03-24"):
+        make.booking(make.session(day), enrollment)
+    assert [row.day.day for row in queries.visits_of(enrolled(jo), MONDAY)] == [2, 23]
+    found = queries.visits_of(enrolled(jo), MONDAY, date(2026, 3, 24))
+    assert [row.day.day for row in found] == [2, 23, 24]
+
+
+def test_clinicians_mark_what_they_lead_and_whom_they_care_for(jo):
+    ana, ben, eve = make.staff(), make.staff(), make.staff()
+    first, second = make.session(leaders=[ana]), make.session("2026-03-03", leaders=[ben])
+    enrollment = make.enrollment(jo, clinician=ben)
+    for session in (first, second):
+        make.booking(session, enrollment)
+    rows = queries.visits_of(enrolled(jo), MONDAY)
+    found = {
+        who: queries.own_of(rows, enrolled(jo), scope)
+        for who, scope in (("all", None), ("ana", ana.id), ("ben", ben.id), ("eve", eve.id))
+    }
+    assert found == {
+        "all": {first.id, second.id},
+        "ana": {first.id},
+        "ben": {first.id, second.id},
+        "eve": set(),
+    }
+
+
+def test_weeks_are_those_that_a_call_reaches(jo):
+    make.enrollment(jo)
+    found = queries.weeks_until(enrolled(jo), date(2026, 3, 11), home(NOW), now=NOW)
+    assert [each.hours.week for each in found] == [MONDAY, MONDAY + 7 * DAY]
+
+
+def test_free_seats_are_of_the_program_and_still_to_come(jo):
+    own, other = make.program(), make.program()
+    make.enrollment(jo, own)
+    make.session("2026-03-02", "08:00", "09:00", program=own)  # has begun
+    make.session("2026-03-02", "10:00", "11:00", program=own, seats=3)
+    make.session("2026-03-03", program=other)
+    make.session("2026-03-03", program=own, is_cancelled=True)
+    make.session("2026-03-03", program=own, kind=Kind.INDIVIDUAL)
+    make.session("2026-03-03", program=own, is_counted=False)
+    make.session("2026-03-09", program=own)
+    full = make.session("2026-03-04", program=own, seats=1)
+    make.booking(full)
+    left = make.session("2026-03-05", program=own, seats=1)
+    make.booking(left, status=Status.EXCUSED)
+    assert days_of(offered(jo)) == [(2, "15", 3), (5, "15", 1)]
+    assert days_of(offered(jo, but=[MONDAY])) == [(5, "15", 1)]
+    assert days_of(offered(jo, weeks=[MONDAY + 7 * DAY])) == [(9, "14", 12)]
+    assert offered(make.participant()) == []
+
+
+def test_free_seats_are_at_a_time_when_they_can_and_have_no_other_session(jo):
+    enrollment = make.enrollment(jo)
+    for day in ("02", "03", "04", "05", "06"):
+        make.session(f"2026-03-{day}", "10:00", "11:00")
+    make.booking(make.session("2026-03-02", "10:30", "12:00", title="Other"), enrollment)
+    called_off = make.session("2026-03-03", "10:30", "12:00", title="Called off")
+    make.booking(called_off, enrollment, status=Status.EXCUSED)
+    off = make.session("2026-03-04", "10:30", "12:00", title="Off", is_cancelled=True)
+    make.booking(off, enrollment)
+    make.leave(enrollment, "2026-03-05", "2026-03-05")
+    make.unavailability(enrollment, 4, "08:00", "12:00")
+    assert [row.day.day for row in offered(jo)] == [3, 4]
+
+
+def test_what_nobody_joined_cannot_be_undone(jo):
+    assert queries.find_joined(jo.id, "0" * 32, Actor("account", 1)) is None

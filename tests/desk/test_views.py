@@ -1,0 +1,296 @@
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from clinic.attendance.actions import arrive
+from clinic.db import db
+from clinic.enrollment.models import Enrollment
+from clinic.programs.models import Site
+from clinic.schedule.models import Booking, Method, Status
+from clinic.trail import SYSTEM, TrailLook
+from tests import make
+
+
+@pytest.fixture
+def now(app, at):
+    return at("2026-03-02 08:55")  # a Monday
+
+
+@pytest.fixture
+def ana(now):
+    return make.staff(name="Ana Rivera")
+
+
+@pytest.fixture
+def jo(ana):
+    """On Ana's group: today from nine, tomorrow, on Thursday and on Friday, three hours each."""
+    room = make.room(name="Room 1")
+    person = make.participant(name="Jordan Avery", preferred_name="Jo", phone="+12125550101")
+    enrollment = make.enrollment(person)
+    for day in ("2026-03-02", "2026-03-03", "2026-03-05", "2026-03-06"):
+        session = make.session(day, "09:00", "12:00", leaders=[ana], room=room)
+        make.booking(session, enrollment)
+    return person
+
+
+def desk_of(person):
+    return f"/participants/{person.id}/desk"
+
+
+def absence_of(person):
+    return f"/participants/{person.id}/absence"
+
+
+def section(pages, heading):
+    (found,) = [
+        each for each in pages.answer.page.all("section") if each.all("h2")[0].text == heading
+    ]
+    return found.text.removeprefix(heading).strip()
+
+
+def marks():
+    return list(db.scalars(select(Booking.status).order_by(Booking.id)))
+
+
+def see(pages, person, last_on="2026-03-05", status=200, **typed):
+    pages.get(absence_of(person))
+    return pages.submit(absence_of(person), status=status, until_on=last_on, **typed)
+
+
+def save(pages, person, status=302):
+    return pages.submit(absence_of(person), status=status, step="save")
+
+
+# The page of a person
+
+
+def test_the_desk_sees_what_is_next_without_topics_and_contacts(jo, signed_in):
+    desk = signed_in("front_desk")
+    page = desk.get(desk_of(jo)).page
+    assert page.heading == "Jordan Avery"
+    assert section(desk, "Next appointment") == (
+        "Today, 9:00 am – 12:00 pm Group session · Room 1 · with Ana Rivera"
+    )
+    assert section(desk, "Today") == (
+        "9:00 am – 12:00 pm Group session · Room 1 · with Ana Rivera Expected"
+        " Check in for 9:00 am – 12:00 pm"
+    )
+    assert "Process group" not in desk.text
+    assert "555" not in desk.text
+    assert "Whole record" not in page.links
+    assert db.scalars(select(TrailLook.participant_ids)).all() == [[jo.id]]
+
+
+def test_who_may_see_hours_sees_the_state_of_the_week(jo, signed_in):
+    coordinator = signed_in("coordinator")
+    page = coordinator.get(desk_of(jo)).page
+    assert section(coordinator, "Next appointment").endswith(
+        "with Ana Rivera On course this week in Evening IOP"
+    )
+    assert page.links["Whole record"] == f"/participants/{jo.id}"
+
+
+def test_an_auditor_looks_and_does_nothing(jo, signed_in):
+    auditor = signed_in("auditor")
+    page = auditor.get(desk_of(jo)).page
+    assert "Not coming…" not in page.links
+    assert page.all("button", name="session") == []
+    assert "Free seats to offer" not in auditor.text
+
+
+def test_a_record_that_was_merged_leads_to_the_one_that_stays(jo, signed_in):
+    gone = make.participant(merged_into_id=jo.id)
+    desk = signed_in("front_desk")
+    assert desk.get(desk_of(gone), status=302).location == desk_of(jo)
+
+
+def test_somebody_without_sessions_has_none(now, signed_in):
+    person = make.participant(name="Joan Prior")
+    desk = signed_in("front_desk")
+    desk.get(desk_of(person))
+    assert section(desk, "Next appointment") == "No appointment ahead"
+    assert section(desk, "Today") == "No session today."
+    see(desk, person, status=422)
+    assert "They are not enrolled today or later" in desk.text
+
+
+def test_people_are_checked_in_at_the_desk_and_that_is_undone(jo, signed_in):
+    desk = signed_in("front_desk")
+    desk.get(desk_of(jo))
+    desk.submit(f"/participants/{jo.id}/arrivals", session="1")
+    desk.follow()
+    assert marks()[0] is Status.PRESENT
+    assert "Jordan Avery is checked in." in desk.text
+    assert section(desk, "Today").endswith("Checked in 8:55 am")
+    desk.post(f"/participants/{jo.id}/arrivals", {"session": "1"})
+    assert "Jordan Avery had been checked in already." in desk.follow().text
+    desk.submit(f"/participants/{jo.id}/desk/undo")
+    desk.follow()
+    assert (marks()[0], "Undone." in desk.text) == (Status.EXPECTED, True)
+
+
+def test_a_check_in_is_refused_in_words(jo, at, signed_in):
+    at("2026-03-02 08:00")
+    desk = signed_in("front_desk")
+    path = f"/participants/{jo.id}/arrivals"
+    assert "No session of theirs was open" in desk.post(path, {"session": "2"}, status=409).text
+    assert "Press one of the buttons." in desk.post(path, status=409).text
+    desk.post(path, {"session": "99"}, status=404)
+
+
+def test_a_clinician_checks_in_only_to_what_they_lead(ana, jo, signed_in):
+    other = make.session("2026-03-02", "09:00", "10:00", leaders=[make.staff()])
+    make.booking(other, make.enrollment(jo, make.program()))
+    pages = signed_in(ana)
+    path = f"/participants/{jo.id}/arrivals"
+    pages.post(path, {"session": str(other.id)}, status=404)
+    pages.post(path, {"session": "1"})
+    assert [marks()[0], marks()[4]] == [Status.PRESENT, Status.EXPECTED]
+
+
+# One call, one act
+
+
+def test_a_call_is_seen_saved_and_undone(jo, signed_in):
+    make.session("2026-03-06", "13:00", "14:00", room=make.room(name="Room 2"))
+    coordinator = signed_in("coordinator")
+    see(coordinator, jo, reason="flu")
+    assert coordinator.answer.page.heading == "Jordan Avery is not coming"
+    assert "Until Thu, Mar 5: “flu”. This is what it leads to." in coordinator.answer.page.words
+    assert section(coordinator, "3 sessions called off") == (
+        "With less than 24 hours of notice, an absence announced now is a late cancel."
+        " Mon, Mar 2, 9:00 am – 12:00 pm: Process group, Room 1"
+        " before: Expected after: Late cancel"
+        " Tue, Mar 3, 9:00 am – 12:00 pm: Process group, Room 1"
+        " before: Expected after: Excused"
+        " Thu, Mar 5, 9:00 am – 12:00 pm: Process group, Room 1"
+        " before: Expected after: Excused"
+    )
+    assert section(coordinator, "Hours") == (
+        "Week of Mar 2 Evening IOP before: 12 h planned of 9–12 h On course"
+        " after: 12 h planned of 9–12 h Needs make-up"
+    )
+    assert section(coordinator, "Free seats to offer") == (
+        "Fri, Mar 6, 1:00 – 2:00 pm: Process group, Room 2"
+    )
+    assert marks() == [Status.EXPECTED] * 4
+    save(coordinator, jo)
+    assert marks() == [Status.LATE_CANCEL, Status.EXCUSED, Status.EXCUSED, Status.EXPECTED]
+    coordinator.follow()
+    assert "Jordan Avery is not expected until Thu, Mar 5: 3 sessions called off." in (
+        coordinator.text
+    )
+    assert section(coordinator, "Next appointment").startswith("Fri, Mar 6, 9:00 am")
+    assert "“flu”" in section(coordinator, "Today")
+    assert "You called off 3 sessions." in coordinator.text
+    coordinator.submit(f"/participants/{jo.id}/desk/undo")
+    assert marks() == [Status.EXPECTED] * 4
+    assert "You called off" not in coordinator.follow().text
+
+
+def test_the_desk_sees_the_word_of_the_notice_and_no_hours(jo, signed_in):
+    desk = signed_in("front_desk")
+    see(desk, jo, "2026-03-02")
+    headings = [each.text for each in desk.answer.page.all("h2")]
+    assert headings == ["1 session called off", "Free seats to offer"]
+    assert "Group session, Room 1 before: Expected after: Late cancel" in desk.answer.page.words
+    save(desk, jo)
+    assert marks() == [Status.LATE_CANCEL, *[Status.EXPECTED] * 3]
+
+
+def test_whoever_is_checked_in_while_the_call_is_on_stays_so(jo, signed_in):
+    desk = signed_in("front_desk")
+    see(desk, jo)
+    tap = {"at": make.instant("2026-03-02 08:56"), "now": make.instant("2026-03-02 08:56")}
+    arrive(jo.id, db.get_one(Site, 1), method=Method.KIOSK, by=SYSTEM, **tap)
+    save(desk, jo, status=409)
+    assert "Something has changed since this was shown." in desk.text
+    assert section(desk, "Left as they are") == (
+        "Mon, Mar 2, 9:00 am – 12:00 pm: Group session, Room 1 (checked in already)"
+    )
+    save(desk, jo)
+    assert marks() == [Status.PRESENT, Status.EXCUSED, Status.EXCUSED, Status.EXPECTED]
+
+
+@pytest.mark.parametrize(
+    ("last_on", "sentence"),
+    [
+        ("2026-03-01", "That day is over. Choose today or a later day."),
+        ("2026-04-01", "Their enrollment ends on Mar 31, 2026."),
+        ("", "Enter the last day away."),
+        ("Thursday", "This is not a day. Write it like 2026-03-09."),
+    ],
+)
+def test_a_day_that_makes_no_sense_is_answered_at_its_field(jo, signed_in, last_on, sentence):
+    db.get_one(Enrollment, 1).until_on = date(2026, 3, 31)
+    desk = signed_in("front_desk")
+    see(desk, jo, last_on, status=422, reason="flu")
+    assert sentence in desk.text
+    assert desk.answer.page.value("reason") == "flu"
+    assert marks() == [Status.EXPECTED] * 4
+
+
+def test_somebody_elses_people_are_nobodys_business(jo, signed_in):
+    other = signed_in("clinician")
+    other.get(desk_of(jo), status=404)
+    other.get(absence_of(jo), status=404)
+    for path in ("absence", "arrivals", "desk/undo", "seats", "seats/undo"):
+        other.post(f"/participants/{jo.id}/{path}", {"session": "1"}, status=404)
+    billing = signed_in("billing")
+    billing.get(desk_of(jo), status=403)
+    billing.get(absence_of(jo), status=403)
+
+
+# A seat while they are on the line
+
+
+def test_a_free_seat_is_booked_and_given_back(jo, signed_in):
+    make.session("2026-03-04", "13:00", "14:00")
+    extra = make.session("2026-03-06", "13:00", "14:00", seats=2)
+    desk = signed_in("front_desk")
+    desk.get(f"{desk_of(jo)}?away=2026-03-05")
+    assert section(desk, "Free seats to offer") == (
+        "Other sessions of the program after Thu, Mar 5, in the weeks up to then, when they can"
+        " come. Fri, Mar 6, 1:00 – 2:00 pm Group session 2 free seats"
+        " Book Fri, Mar 6, 1:00 – 2:00 pm"
+    )
+    desk.submit(f"/participants/{jo.id}/seats", session=str(extra.id))
+    desk.follow()
+    assert "Jordan Avery is expected on Fri, Mar 6, 1:00 – 2:00 pm: Group session." in desk.text
+    assert len(marks()) == 5
+    desk.submit(f"/participants/{jo.id}/seats/undo")
+    assert "Undone." in desk.follow().text
+    assert len(marks()) == 4
+    assert (
+        "They are not on this session any more."
+        in desk.post(f"/participants/{jo.id}/seats/undo", status=409).text
+    )
+
+
+def test_days_that_were_called_off_are_offered_no_seats(jo, signed_in):
+    for day in ("2026-03-02", "2026-03-03"):
+        make.session(day, "13:00", "14:00")
+    desk = signed_in("front_desk")
+    see(desk, jo, "2026-03-02")
+    save(desk, jo)
+    desk.get(desk_of(jo))
+    assert "Tue, Mar 3, 1:00" in section(desk, "Free seats to offer")
+    assert "Mon, Mar 2" not in section(desk, "Free seats to offer")
+    desk.get(f"{desk_of(jo)}?away=9999-01-01", status=404)
+    desk.get(f"{desk_of(jo)}?away=2090-01-01")
+
+
+def test_as_many_statements_for_many_sessions(jo, signed_in, queries):
+    desk = signed_in("front_desk")
+    make.session("2026-03-04", "08:00", "08:30")
+    path = desk_of(jo)
+    with queries() as few:
+        desk.get(path)
+    enrollment = db.get_one(Enrollment, 1)
+    for hour in range(12, 16):
+        make.booking(make.session("2026-03-02", f"{hour}:30", f"{hour + 1}:00"), enrollment)
+        make.session("2026-03-04", f"{hour}:30", f"{hour + 1}:00")
+    with queries() as many:
+        desk.get(path)
+    assert many() == few()
