@@ -39,6 +39,17 @@ def look(page: Page) -> None:
     assert problems == [], "\n".join([page.url, *problems])
 
 
+def too_wide(page: Page) -> list[str]:
+    """What reaches beyond a desk's and a phone's screen."""
+    size = page.viewport_size
+    found = []
+    for screen in (DESK, PHONE):
+        page.set_viewport_size(screen)
+        found += [f"{page.url}, {screen['width']} px: {each}" for each in page.evaluate(_TOO_WIDE)]
+    page.set_viewport_size(size)
+    return found
+
+
 class Watch:
     """Hears whatever a browser complains of, and sees whom it asks."""
 
