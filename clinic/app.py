@@ -6,6 +6,7 @@ from typing import Any
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from clinic import cli, config, formats, web
 from clinic.accounts import views as accounts
@@ -107,6 +108,9 @@ def create_app(**overrides: Any) -> web.Clinic:
         "lstrip_blocks": True,
     }
     app.config.from_mapping(config.settings(instance) | overrides)
+    app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as its documentation has it
+        app.wsgi_app, x_for=app.config["CLINIC_PROXIES"], x_proto=0, x_host=0
+    )
     database.init_app(app)
     Migrate(app, database, directory=str(ROOT / "migrations"))
     app.before_request(web.allow_size)

@@ -25,6 +25,7 @@ def settings(instance: Path, environ: Mapping[str, str] = os.environ) -> dict[st
         "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(url),
         "CLINIC_BIND": environ.get("CLINIC_BIND", "127.0.0.1:8000"),
         "CLINIC_BASE_URL": base_url,
+        "CLINIC_PROXIES": _number(environ, "CLINIC_PROXIES"),
         "CLINIC_MAIL_URL": environ.get("CLINIC_MAIL_URL", ""),
         "CLINIC_IS_HTTPS": is_https,
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,  # of a request; a view may take more
@@ -35,6 +36,13 @@ def settings(instance: Path, environ: Mapping[str, str] = os.environ) -> dict[st
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
     }
+
+
+def _number(environ: Mapping[str, str], name: str) -> int:
+    text = environ.get(name) or "0"
+    if not text.isdecimal():
+        raise SystemExit(f"{name}={text} is not a number.")
+    return int(text)
 
 
 def _look_for_folder(url: str, instance: Path) -> None:
@@ -87,6 +95,12 @@ def worries(settings: Mapping[str, Any], sqlite_version: tuple[int, int, int]) -
         found.append(
             "Others can reach this server, but CLINIC_BASE_URL is no https:// address: the kiosk"
             " and phones need HTTPS, and without it passwords can be read on the way."
+        )
+    if settings["CLINIC_IS_HTTPS"] and not settings["CLINIC_PROXIES"]:
+        found.append(
+            "A proxy answers for CLINIC_BASE_URL, and everybody seems to come from it. Have it send"
+            " X-Forwarded-For and set CLINIC_PROXIES=1 (how many there are): else whoever guesses a"
+            " password keeps its owner waiting on a new device."
         )
     if len(settings["SECRET_KEY"]) < 32:  # noqa: PLR2004 - characters
         found.append("CLINIC_SECRET_KEY is shorter than 32 characters.")

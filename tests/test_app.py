@@ -1,5 +1,6 @@
 from pathlib import Path
 
+from flask import request
 from jinja2 import StrictUndefined
 
 from clinic.app import create_app
@@ -32,3 +33,13 @@ def test_two_clinics_on_one_machine_share_nothing(tmp_path):
 
 def test_settings_may_be_replaced(tmp_path):
     assert create_app(instance=tmp_path, CLINIC_BIND="[::1]:1").config["CLINIC_BIND"] == "[::1]:1"
+
+
+def test_whoever_a_proxy_names_is_who_asks_and_nobody_else_is_believed(tmp_path):
+    def asked(proxies):
+        made = create_app(instance=tmp_path, CLINIC_PROXIES=proxies)
+        with made.test_client() as client:
+            client.get("/healthz", headers={"X-Forwarded-For": "203.0.113.9, 198.51.100.7"})
+            return request.remote_addr
+
+    assert [asked(0), asked(1)] == ["127.0.0.1", "198.51.100.7"]

@@ -75,6 +75,7 @@ def test_postgresql_connections_are_checked_and_give_up_in_time(tmp_path):
 SAFE = {
     "CLINIC_BIND": "127.0.0.1:8000",
     "CLINIC_IS_HTTPS": False,
+    "CLINIC_PROXIES": 0,
     "SECRET_KEY": "x" * 32,
     "CLINIC_MAIL_URL": "smtp://mail",
     "SQLALCHEMY_DATABASE_URI": "sqlite:////clinic.db",
@@ -85,8 +86,17 @@ MENDED = (3, 51, 3)
 def test_a_clinic_without_worries():
     assert config.worries(SAFE, MENDED) == []
     assert config.worries(SAFE | {"CLINIC_BIND": "[::1]:8000"}, MENDED) == []
-    away = SAFE | {"CLINIC_BIND": "0.0.0.0:8000", "CLINIC_IS_HTTPS": True}
+    away = SAFE | {"CLINIC_BIND": "0.0.0.0:8000", "CLINIC_IS_HTTPS": True, "CLINIC_PROXIES": 1}
     assert config.worries(away, MENDED) == []
+    (worry,) = config.worries(away | {"CLINIC_PROXIES": 0}, MENDED)
+    assert worry.startswith("A proxy answers for CLINIC_BASE_URL, and everybody seems to come")
+
+
+def test_how_many_proxies_there_are_is_a_number(tmp_path):
+    assert config.settings(tmp_path, {})["CLINIC_PROXIES"] == 0
+    assert config.settings(tmp_path, {"CLINIC_PROXIES": "2"})["CLINIC_PROXIES"] == 2
+    with pytest.raises(SystemExit, match="CLINIC_PROXIES=one is not a number"):
+        config.settings(tmp_path, {"CLINIC_PROXIES": "one"})
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, text, update
+from sqlalchemy import Integer, bindparam, delete, text, update
 
 from clinic import outbox, trail
 from clinic.accounts import queries, rules
@@ -215,7 +214,7 @@ def note_seen(signed_in: queries.SignedIn, *, now: datetime) -> None:
 
 def sweep(*, now: datetime) -> None:
     """Remove what is over and says no more than that somebody was here; the trail has it."""
-    db.execute(delete(Throttle).where(Throttle.began_at < now - timedelta(days=1)))
+    db.execute(delete(Throttle).where(Throttle.tried_at < now - timedelta(days=1)))
     db.execute(delete(Invitation).where(Invitation.expires_at < now - KEPT))
     db.execute(delete(SignIn).where(SignIn.signed_in_at < now - KEPT))
 
@@ -294,23 +293,23 @@ def try_sign_in(
     *,
     is_right: bool,
     better_hash: str | None,
-    limits: Mapping[str, rules.Limit],
+    bucket: str,
     now: datetime,
 ) -> str | None:
     """Count a try and answer it: a token, or None. Either way its transaction is kept.
 
-    The counting here is what holds: of many tries at once, those above the limit fail, even with
-    the right password, so that trying in parallel gains nothing.
+    The counting here is what holds: of many tries at once, those that were to wait fail, even
+    with the right password, so that trying in parallel gains nothing.
     """
-    is_within = count_tries(limits, now=now)
+    is_in_time = count_try(bucket, now=now)
     if known is None:
         return None
     account = db.get_one(Account, known.id)
     is_same = account.is_active and account.password_hash == known.password_hash
-    if not (is_within and is_right and is_same):
+    if not (is_in_time and is_right and is_same):
         trail.record("account.sign_in_failed", account, by=SYSTEM, now=now)
         return None
-    forget_tries(limits)
+    forget_tries(bucket)
     if better_hash:
         account.password_hash = better_hash
     return sign_in(account, now=now)
@@ -321,17 +320,17 @@ def change_password(
     *,
     is_right: bool,
     password_hash: str | None,
-    limits: Mapping[str, rules.Limit],
+    bucket: str,
     now: datetime,
 ) -> str | None:
     """The same for somebody who knows their password and wants another one."""
-    is_within = count_tries(limits, now=now)
+    is_in_time = count_try(bucket, now=now)
     account = db.get_one(Account, known.id)
     is_same = account.is_active and account.password_hash == known.password_hash
-    if not (is_within and is_right and is_same and password_hash):
+    if not (is_in_time and is_right and is_same and password_hash):
         trail.record("account.password_change_failed", account, by=_themselves(account), now=now)
         return None
-    forget_tries(limits)
+    forget_tries(bucket)
     set_password(account, password_hash=password_hash, by=_themselves(account), now=now)
     return sign_in(account, now=now)
 
@@ -340,37 +339,28 @@ def _themselves(account: Account) -> Actor:
     return Actor("account", account.id)
 
 
-_COUNT = text(
-    "insert into throttle (bucket, began_at, tries) values (:bucket, :now, 1) "
-    "on conflict (bucket) do update set "
-    "tries = case when throttle.began_at <= :over then 1 else throttle.tries + 1 end, "
-    "began_at = case when throttle.began_at <= :over then :now else throttle.began_at end "
-    "returning tries"
-).bindparams(
-    bindparam("now", type_=UTCDateTime()),
-    bindparam("over", type_=UTCDateTime()),
+# Also takes the row's lock, so that of several at the same moment each sees what the other did.
+_HOLD = (
+    text(
+        "insert into throttle (bucket, tried_at, tries) values (:bucket, :now, 0) "
+        "on conflict (bucket) do update set bucket = excluded.bucket returning tries, tried_at"
+    )
+    .bindparams(bindparam("now", type_=UTCDateTime()))
+    .columns(tries=Integer(), tried_at=UTCDateTime())
 )
 
 
-def count_tries(limits: Mapping[str, rules.Limit], *, now: datetime) -> bool:
-    """Count one more try in each bucket; whether all of them were within their limit.
-
-    One statement a bucket both counts and answers, so that no two tries see the same number.
-    """
-    tries = {
-        bucket: db.execute(
-            _COUNT, {"bucket": bucket, "now": now, "over": now - limit.window}
-        ).scalar_one()
-        for bucket, limit in limits.items()
-    }
-    return all(tries[bucket] <= limit.tries for bucket, limit in limits.items())
+def count_try(bucket: str, *, now: datetime) -> bool:
+    """Count one more try, unless it is to wait; whether it may be made."""
+    before = db.execute(_HOLD, {"bucket": bucket, "now": now}).one()
+    if rules.pause(before.tries, before.tried_at, now=now):
+        return False
+    tries = rules.counted_tries(before.tries, before.tried_at, now=now)
+    theirs = Throttle.bucket == bucket
+    db.execute(update(Throttle).where(theirs).values(tries=tries, tried_at=now))
+    return True
 
 
-def forget_tries(limits: Mapping[str, rules.Limit]) -> None:
-    """After a success: its own try is taken back, or the bucket emptied."""
-    for bucket, limit in limits.items():
-        theirs = Throttle.bucket == bucket
-        if limit.is_cleared_by_success:
-            db.execute(delete(Throttle).where(theirs))
-        else:
-            db.execute(update(Throttle).where(theirs).values(tries=Throttle.tries - 1))
+def forget_tries(bucket: str) -> None:
+    """After a success."""
+    db.execute(delete(Throttle).where(Throttle.bucket == bucket))

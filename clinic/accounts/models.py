@@ -106,11 +106,11 @@ class Invitation(Base):
 
 
 class Throttle(Base):
-    """Tries within a window of time, by a keyed digest of who or where."""
+    """Wrong passwords that are not forgotten yet, by a keyed digest of whose and from where."""
 
     __tablename__ = "throttle"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     bucket: Mapped[str] = mapped_column(unique=True, info=PLAIN)
-    began_at: Mapped[datetime] = mapped_column(info=PLAIN)
+    tried_at: Mapped[datetime] = mapped_column(info=PLAIN)  # the last one
     tries: Mapped[int]

@@ -1,4 +1,4 @@
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -195,19 +195,12 @@ def lock(account: Account) -> None:
     db.refresh(account, ["is_active", "roles", "password_hash"], with_for_update=True)
 
 
-def pause(limits: Mapping[str, rules.Limit], *, now: datetime) -> timedelta:
-    """How long to wait until each of these buckets has a try left; nothing if all do."""
-    rows = db.execute(
-        select(Throttle.bucket, Throttle.began_at, Throttle.tries).where(
-            Throttle.bucket.in_(limits)
-        )
-    )
-    ends: list[datetime] = [
-        row.began_at + limits[row.bucket].window
-        for row in rows
-        if row.tries >= limits[row.bucket].tries
-    ]
-    return max(now, *ends) - now if ends else timedelta(0)
+def pause(bucket: str, *, now: datetime) -> timedelta:
+    """How long nothing is tried in this bucket."""
+    row = db.execute(
+        select(Throttle.tries, Throttle.tried_at).where(Throttle.bucket == bucket)
+    ).one_or_none()
+    return rules.pause(row.tries, row.tried_at, now=now) if row else timedelta(0)
 
 
 def administrators() -> list[str]:

@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -27,17 +27,16 @@ CODE_OPENS_FOR: Final = timedelta(hours=1)  # to set the password in, once a cod
 SEEN_EVERY: Final = timedelta(minutes=1)  # how exactly we know when somebody was last here
 
 
-class Limit(NamedTuple):
-    """So many tries within a window; a success takes back its own try, or clears them all."""
-
-    tries: int
-    window: timedelta
-    is_cleared_by_success: bool
-
-
-PER_PERSON: Final = Limit(5, timedelta(minutes=15), is_cleared_by_success=True)
-PER_ADDRESS: Final = Limit(100, timedelta(hours=1), is_cleared_by_success=False)
-
+# Wrong passwords of one account from one network. So many cost nothing: slips. After each one more
+# nothing is tried for a while, twice as long as before; every quarter of an hour one is forgotten.
+# So nobody who guesses from elsewhere keeps the owner waiting, and about a hundred a day can be
+# guessed from each network: of the ten billion that every password takes.
+FREE_TRIES: Final = 5
+MOST_TRIES: Final = FREE_TRIES + 10  # that are counted: after them the pause is the longest
+FORGOTTEN_EVERY: Final = timedelta(minutes=15)
+FIRST_PAUSE: Final = timedelta(seconds=1)
+LONGEST_PAUSE: Final = timedelta(minutes=15)
+ODD_CLOCK: Final = timedelta(minutes=1)  # a try that lies so far ahead says nothing
 
 # How long a sign-in lasts: without being used, and at most.
 STAFF_SIGN_IN: Final = timedelta(minutes=15), timedelta(hours=12)
@@ -83,10 +82,31 @@ def invitation_path(token: str) -> str:
 
 
 def network_of(address: str | None) -> str:
-    """The client that an address stands for: with IPv6, everybody has a whole /64 of them."""
-    if address and ":" in address:
-        return str(ipaddress.ip_network(f"{address.partition('%')[0]}/64", strict=False))
-    return address or ""
+    """The network of an address: as many as one customer of a provider easily has, a /24 of the
+    old ones, a /56 of the new ones, so that a guesser gains nothing by changing among them."""
+    try:
+        ip = ipaddress.ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return ""
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    size = 24 if isinstance(ip, ipaddress.IPv4Address) else 56
+    return str(ipaddress.ip_network((ip, size), strict=False))
+
+
+def pause(tries: int, tried_at: datetime, *, now: datetime) -> timedelta:
+    """How long nothing is tried after so many wrong ones, the last of them then."""
+    if tries < FREE_TRIES:
+        return timedelta(0)
+    length = min(FIRST_PAUSE * (1 << tries - FREE_TRIES), LONGEST_PAUSE)
+    left = tried_at + length - now
+    return left if timedelta(0) < left <= length + ODD_CLOCK else timedelta(0)
+
+
+def counted_tries(tries: int, tried_at: datetime, *, now: datetime) -> int:
+    """How many count after one more."""
+    forgotten = max(timedelta(0), now - tried_at) // FORGOTTEN_EVERY
+    return min(max(0, tries - forgotten) + 1, MOST_TRIES)
 
 
 def why_not_invite(email: str | None, *, is_active: bool) -> str | None:

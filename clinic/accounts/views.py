@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user, login_user
 from sqlalchemy.exc import SQLAlchemyError
 
-from clinic import clock, passwords
+from clinic import clock, devices, passwords
 from clinic.accounts import actions, forms, queries, rules
 from clinic.accounts.models import Account
 from clinic.db import AnyRow, transaction
@@ -144,12 +144,9 @@ def try_sign_in() -> Any:
     if not form.validate_on_submit():
         return _sign_in_again(form)
     email, password = form.email.data or "", form.password.data or ""
-    limits = {
-        _bucket("email", rules.normal_email(email)): rules.PER_PERSON,
-        _bucket("address", rules.network_of(request.remote_addr)): rules.PER_ADDRESS,
-    }
+    bucket = _bucket_of(rules.normal_email(email))
     with transaction(write=False):
-        pause = queries.pause(limits, now=now)
+        pause = queries.pause(bucket, now=now)
         known = queries.find_credentials(email)
     if pause:
         return _too_many_tries("accounts/sign_in.html", pause, form=form, has_ended=False)
@@ -158,13 +155,12 @@ def try_sign_in() -> Any:
     better_hash = passwords.better_hash(password, stored) if is_right and stored else None
     with transaction():
         token = actions.try_sign_in(
-            known, is_right=is_right, better_hash=better_hash, limits=limits, now=now
+            known, is_right=is_right, better_hash=better_hash, bucket=bucket, now=now
         )
         user = queries.find_signed_in(token, now=now) if token else None
     if user is None:
         return _sign_in_again(form, problem=WRONG)
-    _begin(user)
-    return redirect(safe_next(form.next.data) or rules.first_page(user.permissions))
+    return _begin(user, rules.normal_email(email), safe_next(form.next.data))
 
 
 @bp.post("/sign-out")
@@ -183,25 +179,17 @@ def code() -> Any:
 
 
 @bp.post("/invitations")
-@keeps_own_transactions
 @requires(Permission.ANYONE)
 def enter_code() -> Any:
-    """Somebody was given a code on paper: it leads to where they set their password."""
+    """Somebody was given a code on paper: it leads to where they set their password.
+
+    Nobody has to wait after wrong ones: of 60 random bits, trying finds nothing in seven days.
+    """
     now = clock.now()
     form = forms.CodeForm()
     if not form.validate_on_submit():
         return page("accounts/code.html", form=form, problem=None, status=422)
-    limits = {_bucket("code", rules.network_of(request.remote_addr)): rules.PER_ADDRESS}
-    with transaction(write=False):
-        pause = queries.pause(limits, now=now)
-    if pause:
-        return _too_many_tries("accounts/code.html", pause, form=form)
-    with transaction():
-        token = None
-        if actions.count_tries(limits, now=now):
-            token = actions.enter_code(form.code.data or "", now=now)
-        if token:
-            actions.forget_tries(limits)
+    token = actions.enter_code(form.code.data or "", now=now)
     if token is None:
         form.code.errors = [WRONG_CODE]
         return page("accounts/code.html", form=form, problem=None, status=422)
@@ -239,9 +227,9 @@ def accept_invitation(token: str) -> Any:
         ended = _end_links(user, form, now=now)
     if user is None:
         return _over()
-    _begin(user)
+    answer = _begin(user, invited.email)
     flash(f"Your password is set, and you are signed in.{ended}")
-    return redirect(rules.first_page(user.permissions))
+    return answer
 
 
 @bp.get("/account")
@@ -281,9 +269,9 @@ def password() -> Any:
 def change_password() -> Any:
     now = clock.now()
     form = forms.PasswordForm()
-    limits = {_bucket("account", str(current_user.account_id)): rules.PER_PERSON}
+    bucket = keyed("throttle", f"sign-in:{current_user.sign_in_id}")
     with transaction(write=False):
-        pause = queries.pause(limits, now=now)
+        pause = queries.pause(bucket, now=now)
         known = queries.get_credentials(current_user.account_id)
         own = _own(known.id, known.email)
         links = _links().number_of(known.id)
@@ -295,16 +283,16 @@ def change_password() -> Any:
     password_hash = passwords.hash_password(form.password.data or "") if is_right else None
     with transaction():
         token = actions.change_password(
-            known, is_right=is_right, password_hash=password_hash, limits=limits, now=now
+            known, is_right=is_right, password_hash=password_hash, bucket=bucket, now=now
         )
         user = queries.find_signed_in(token, now=now) if token else None
         ended = _end_links(user, form, now=now)
     if user is None:
         form.current.errors = [WRONG_PASSWORD]
         return page("accounts/password.html", form=form, problem=None, links=links, status=422)
-    _begin(user)
+    answer = _begin(user, known.email, url_for("accounts.password"))
     flash(f"Your password is changed. Every other sign-in of yours has ended.{ended}")
-    return redirect(url_for("accounts.password"))
+    return answer
 
 
 def _links() -> Links:
@@ -330,14 +318,22 @@ def _end_links(
     return f" {counted(number, 'calendar link has', 'calendar links have')} ended too."
 
 
-def _begin(user: queries.SignedIn) -> None:
+def _begin(user: queries.SignedIn, email: str, target: str | None = None) -> Response:
+    """Answer somebody who has just signed in: they go on, and this browser is known for them."""
     # Nothing of before stays in the cookie: what somebody else put there is worth nothing now.
     cookie.clear()
     login_user(user)
+    response = current_app.make_response(redirect(target or rules.first_page(user.permissions)))
+    devices.remember(response, email)
+    return response
 
 
-def _bucket(purpose: str, who: str) -> str:
-    return keyed("throttle", f"{purpose}:{who}")
+def _bucket_of(email: str) -> str:
+    """Where wrong passwords of an account are counted: by network, but apart for a browser that
+    its owner has signed in with, so that nobody else keeps them waiting."""
+    device = devices.known_for(email)
+    where = f"on {device}" if device else rules.network_of(request.remote_addr)
+    return keyed("throttle", f"{email} {where}")
 
 
 def _own(account_id: int, email: str | None) -> list[str]:
@@ -361,10 +357,11 @@ def _sign_in_again(form: forms.SignInForm, *, problem: str | None = None) -> Any
 
 
 def _too_many_tries(template: str, pause: timedelta, **context: Any) -> ResponseReturnValue:
-    minutes = counted(-(-pause // timedelta(minutes=1)), "minute")
-    sentence = f"There have been too many tries. Please try again in {minutes}."
+    unit = "minute" if pause > timedelta(minutes=1) else "second"
+    length = counted(-(-pause // timedelta(**{f"{unit}s": 1})), unit)
+    sentence = f"There have been too many tries. Please try again in {length}."
     response = current_app.make_response(page(template, problem=sentence, status=429, **context))
-    response.headers["Retry-After"] = str(int(pause.total_seconds()) + 1)
+    response.headers["Retry-After"] = str(-(-pause // timedelta(seconds=1)))
     return response
 
 

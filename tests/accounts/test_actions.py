@@ -324,8 +324,8 @@ def test_what_is_over_is_swept_away(app):
         before = NOON - timedelta(days=days)
         actions.sign_in(account, now=before)
         make.invitation(account, token=f"{days} days ago", expires_at=before)
-    actions.count_tries({"old": rules.PER_PERSON}, now=NOON - timedelta(days=2))
-    actions.count_tries({"new": rules.PER_PERSON}, now=NOON)
+    actions.count_try("old", now=NOON - timedelta(days=2))
+    actions.count_try("new", now=NOON)
     actions.sweep(now=NOON)
     assert db.scalars(select(SignIn.signed_in_at)).all() == [NOON - timedelta(days=29)]
     assert db.scalars(select(Invitation.expires_at)).all() == [NOON - timedelta(days=29)]
@@ -351,7 +351,7 @@ def test_signing_out_elsewhere_ends_the_others_of_the_same_person_only(app):
     assert len(events()) == 5
 
 
-PERSON = {"somebody": rules.PER_PERSON}
+BUCKET = "somebody from somewhere"
 
 
 def invited(account):
@@ -424,12 +424,12 @@ def test_nobody_is_told_where_there_is_no_address(app):
     assert number_of(OutboxMessage) == 0
 
 
-def try_sign_in(email, *, is_right=True, better_hash=None, limits=PERSON, now=NOON):
+def try_sign_in(email, *, is_right=True, better_hash=None, bucket=BUCKET, now=NOON):
     return actions.try_sign_in(
         queries.find_credentials(email),
         is_right=is_right,
         better_hash=better_hash,
-        limits=limits,
+        bucket=bucket,
         now=now,
     )
 
@@ -466,7 +466,7 @@ def test_a_password_that_was_changed_while_it_was_checked_opens_nothing(app):
     known = queries.find_credentials("ana@example.org")
     account.password_hash = "another hash"
     db.flush()
-    token = actions.try_sign_in(known, is_right=True, better_hash=None, limits=PERSON, now=NOON)
+    token = actions.try_sign_in(known, is_right=True, better_hash=None, bucket=BUCKET, now=NOON)
     assert token is None
 
 
@@ -476,10 +476,12 @@ def test_a_hash_of_old_costs_is_replaced_at_sign_in(app):
     assert account.password_hash == "a better hash"
 
 
-def test_five_tries_are_counted_and_the_sixth_fails_with_the_right_password(app):
+def test_the_sixth_try_waits_and_fails_with_the_right_password(app):
     make.staff(email="ana@example.org", password=make.PASSWORD)
     answers = [try_sign_in("ana@example.org", is_right=number == 5) for number in range(6)]
     assert answers == [None] * 6
+    assert try_sign_in("ana@example.org", now=NOON + timedelta(seconds=1)) is not None
+    assert number_of(Throttle) == 0
 
 
 def test_the_fifth_try_still_gets_in(app):
@@ -489,12 +491,13 @@ def test_the_fifth_try_still_gets_in(app):
     assert answers[4] is not None
 
 
-def test_a_success_clears_the_persons_bucket_and_takes_back_its_own_try_of_the_address(app):
+def test_a_success_forgets_its_own_bucket_alone(app):
     make.staff(email="ana@example.org", password=make.PASSWORD)
-    limits = {"person": rules.PER_PERSON, "address": rules.PER_ADDRESS}
+    try_sign_in("ana@example.org", is_right=False, bucket="from elsewhere")
     for number in range(4):
-        try_sign_in("ana@example.org", is_right=number == 3, limits=limits)
-    assert db.execute(select(Throttle.bucket, Throttle.tries)).all() == [("address", 3)]
+        try_sign_in("ana@example.org", is_right=number == 3)
+    kept = db.execute(select(Throttle.bucket, Throttle.tries)).all()
+    assert kept == [("from elsewhere", 1)]
 
 
 def change_password(account, *, is_right=True, now=NOON):
@@ -502,7 +505,7 @@ def change_password(account, *, is_right=True, now=NOON):
         queries.get_credentials(account.id),
         is_right=is_right,
         password_hash="a new hash" if is_right else None,
-        limits=PERSON,
+        bucket=BUCKET,
         now=now,
     )
 
@@ -565,24 +568,20 @@ def test_of_two_admins_who_reset_each_other_one_keeps_a_password(app):
     assert [one.password_hash, other.password_hash].count(None) == 1
 
 
-def test_tries_begin_anew_when_the_window_is_over(app):
-    first = [actions.count_tries(PERSON, now=NOON) for _ in range(6)]
-    in_time = actions.count_tries(PERSON, now=NOON + timedelta(minutes=14, seconds=59))
-    after = actions.count_tries(PERSON, now=NOON + timedelta(minutes=15))
-    assert (first, in_time, after) == ([True] * 5 + [False], False, True)
+def test_a_try_that_waits_is_not_counted_and_nothing_waits_longer_for_it(app):
+    second = timedelta(seconds=1)
+    first = [actions.count_try(BUCKET, now=NOON) for _ in range(8)]
+    assert first == [True] * 5 + [False] * 3
+    assert actions.count_try(BUCKET, now=NOON + second) is True
+    assert actions.count_try(BUCKET, now=NOON + 2.9 * second) is False
+    assert actions.count_try(BUCKET, now=NOON + 3 * second) is True
     kept = db.scalars(select(Throttle)).one()
-    assert (kept.tries, kept.began_at) == (1, NOON + timedelta(minutes=15))
+    assert (kept.tries, kept.tried_at) == (7, NOON + 3 * second)
 
 
-def test_every_bucket_must_have_a_try_left(app):
-    limits = {"one": rules.Limit(1, timedelta(hours=1), is_cleared_by_success=True)}
-    assert actions.count_tries(PERSON | limits, now=NOON) is True
-    assert actions.count_tries(PERSON | limits, now=NOON) is False
-
-
-def test_tries_at_the_same_moment_are_each_counted(app):
+def test_of_tries_at_the_same_moment_five_are_made(app):
     def count():
         with transaction():
-            return actions.count_tries(PERSON, now=NOON)
+            return actions.count_try(BUCKET, now=NOON)
 
     assert sorted(race(app, *[count] * 8)) == [False] * 3 + [True] * 5

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from clinic.accounts import actions, queries, rules
+from clinic.accounts import actions, queries
 from clinic.accounts.queries import find_signed_in
 from clinic.permissions import TABLE, Permission, Role
 from clinic.tokens import fingerprint
@@ -9,8 +9,6 @@ from tests import make
 
 NOON = make.instant("2026-03-02 12:00")
 SOON = NOON + timedelta(minutes=5)
-EMAIL = {"an e-mail address": rules.PER_PERSON}
-ADDRESS = {"a client": rules.PER_ADDRESS}
 
 
 def sign_in(person, **facts):
@@ -120,26 +118,15 @@ def test_unknown_used_expired_and_deactivated_invitations_are_alike(app):
     assert [queries.find_invited(token, now=NOON) for token in tokens] == [None] * 4
 
 
-def test_there_is_no_pause_while_tries_are_left(app):
+def test_the_pause_is_that_of_a_bucket_alone(app):
+    assert queries.pause("one", now=NOON) == timedelta(0)
     for _ in range(4):
-        actions.count_tries(EMAIL, now=NOON)
-    assert queries.pause(EMAIL, now=SOON) == timedelta(0)
-    assert queries.pause({}, now=SOON) == timedelta(0)
-
-
-def test_the_pause_lasts_until_the_window_is_over(app):
-    for _ in range(5):
-        actions.count_tries(EMAIL, now=NOON)
-    assert queries.pause(EMAIL, now=SOON) == timedelta(minutes=10)
-    assert queries.pause(EMAIL, now=NOON + timedelta(minutes=15)) == timedelta(0)
-    assert queries.pause(EMAIL, now=NOON + timedelta(hours=1)) == timedelta(0)
-    assert queries.pause({"somebody else": rules.PER_PERSON}, now=SOON) == timedelta(0)
-
-
-def test_the_longest_pause_counts(app):
-    for _ in range(100):
-        actions.count_tries(EMAIL | ADDRESS, now=NOON)
-    assert queries.pause(EMAIL | ADDRESS, now=SOON) == timedelta(minutes=55)
+        actions.count_try("one", now=NOON)
+    assert queries.pause("one", now=NOON) == timedelta(0)
+    actions.count_try("one", now=NOON)
+    assert queries.pause("one", now=NOON) == timedelta(seconds=1)
+    assert queries.pause("other", now=NOON) == timedelta(0)
+    assert queries.pause("one", now=SOON) == timedelta(0)
 
 
 # The people who work here

@@ -2,8 +2,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from clinic import passwords
 from clinic.accounts import rules
 from clinic.permissions import Role, permissions_of
+from clinic.tokens import CODE_LENGTH, CODE_LETTERS
 
 TEN = datetime(2026, 3, 2, 15, tzinfo=UTC)
 STAFF = frozenset({Role.CLINICIAN})
@@ -79,14 +81,73 @@ def test_an_email_address_is_taken_without_asking_the_network():
 @pytest.mark.parametrize(
     ("address", "network"),
     [
-        ("192.0.2.7", "192.0.2.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
+        ("192.0.2.7", "192.0.2.0/24"),
+        ("192.0.2.200", "192.0.2.0/24"),
+        ("::ffff:192.0.2.7", "192.0.2.0/24"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/56"),
+        ("2001:db8:1:ff::1", "2001:db8:1::/56"),
+        ("2001:db8:1:100::1", "2001:db8:1:100::/56"),
+        ("fe80::1%eth0", "fe80::/56"),
+        ("localhost", ""),
         (None, ""),
     ],
 )
-def test_a_client_is_its_address_or_its_whole_network(address, network):
+def test_a_network_is_what_one_customer_easily_has(address, network):
     assert rules.network_of(address) == network
+
+
+START = datetime(2026, 3, 2, 10, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def wait(tries, after=0.0):
+    return rules.pause(tries, START, now=START + after * SECOND) / SECOND
+
+
+def test_wrong_passwords_wait_twice_as_long_each_time_and_at_most_a_quarter_of_an_hour():
+    assert [wait(tries) for tries in range(16)] == [
+        *(0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900)
+    ]
+
+
+def test_a_pause_ends():
+    assert (wait(8, 3.0), wait(8, 7.9), wait(8, 8.0), wait(8, 99)) == (5, pytest.approx(0.1), 0, 0)
+
+
+def test_a_clock_that_was_put_back_keeps_nobody_waiting():
+    assert (wait(8, -5), wait(8, -3600)) == (13, 0)
+
+
+def test_wrong_passwords_are_forgotten_one_by_one():
+    after = [START + timedelta(minutes=minutes) for minutes in (-5, 0, 14, 15, 44, 300)]
+    assert [rules.counted_tries(7, START, now=now) for now in after] == [8, 8, 8, 7, 6, 1]
+    assert rules.counted_tries(15, START, now=START) == 15
+
+
+def guesses(days, *, every=timedelta(0)):
+    """How many passwords a machine tries from one network, each as soon as it may."""
+    tries, tried_at, now, number = 0, START, START, 0
+    while now < START + timedelta(days=days):
+        tries, tried_at, number = rules.counted_tries(tries, tried_at, now=now), now, number + 1
+        now = now + max(rules.pause(tries, tried_at, now=now), every)
+    return number
+
+
+def test_guessing_leads_nowhere_from_one_network_or_from_many():
+    assert guesses(1) == 109
+    assert guesses(2) - guesses(1) == 96
+    # Waiting for pauses to shrink gains nothing.
+    for minutes in (1, 5, 10, 15, 16, 30):
+        assert guesses(1, every=timedelta(minutes=minutes)) <= 109
+    # A password takes ten billion guesses at least: of a hundred, ten thousand networks find three
+    # to four in a year, if nobody looks at the trail, where each try stands.
+    assert 10_000 * guesses(365) / 10**passwords.LEAST_GUESSES < 0.04
+
+
+def test_trying_codes_leads_nowhere():
+    in_seven_days = 1000 * rules.INVITATION_LASTS / SECOND
+    codes = 1000  # that hold at the same time
+    assert in_seven_days * codes / len(CODE_LETTERS) ** CODE_LENGTH < 1e-6
 
 
 def test_an_invitation_is_a_path():
