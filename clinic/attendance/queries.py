@@ -150,9 +150,10 @@ _LEADERS = (
     .where(SessionLeader.session_id == bindparam("session_id"))
     .order_by(SessionLeader.position)
 )
-_ROWS = (
+_ON_SHEETS = (
     select(
         Booking.id,
+        Booking.session_id,
         Booking.version,
         Booking.status,
         Booking.arrived_at,
@@ -171,8 +172,8 @@ _ROWS = (
     )
     .join(Enrollment, Enrollment.id == Booking.enrollment_id)
     .join(Participant, Participant.id == Enrollment.participant_id)
-    .where(Booking.session_id == bindparam("session_id"))
 )
+_ROWS = _ON_SHEETS.where(Booking.session_id == bindparam("session_id"))
 
 
 def sheet_of(session_id: int, scope: int | None) -> tuple[AnyRow, Sequence[str], Sequence[AnyRow]]:
@@ -185,6 +186,15 @@ def sheet_of(session_id: int, scope: int | None) -> tuple[AnyRow, Sequence[str],
         db.scalars(_LEADERS, {"session_id": session_id}).all(),
         sorted(db.execute(_ROWS, {"session_id": session_id}), key=_place),
     )
+
+
+def rows_on(session_ids: Collection[int]) -> dict[int, list[AnyRow]]:
+    """Session id to the rows of its sheet, in their order."""
+    found: dict[int, list[AnyRow]] = {each: [] for each in session_ids}
+    rows = db.execute(_ON_SHEETS.where(Booking.session_id.in_(session_ids)))
+    for row in sorted(rows, key=_place):
+        found[row.session_id].append(row)
+    return found
 
 
 def _place(row: AnyRow) -> tuple[str, str, int]:

@@ -8,8 +8,10 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.accounts.queries import administrators
+from clinic.attendance.queries import rows_on
 from clinic.days import DAY, week_of
 from clinic.db import AnyRow
+from clinic.formats import told_apart
 from clinic.hours.queries import weeks_on
 from clinic.hours.rules import State
 from clinic.kiosk.queries import refused_taps
@@ -20,6 +22,8 @@ from clinic.policy.queries import alerts_on
 from clinic.policy.rules import asks
 from clinic.programs.models import Organization, Site
 from clinic.programs.queries import get_organization, sites
+from clinic.schedule.models import Method
+from clinic.schedule.queries.bookings import carried_from
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.schedule.rules.words import zone_note
 from clinic.today import queries
@@ -70,6 +74,36 @@ def today() -> ResponseReturnValue:
             by_year=Permission.SEE_PARTICIPANTS in current_user.permissions,
         ),
         **_attention(day_now, organization, now, **limits),
+    )
+
+
+@bp.get("/today/sheets")
+@requires(Permission.SEE_SCHEDULE)
+def sheets() -> ResponseReturnValue:
+    """All sheets of a day, to be printed: for a day without power, or for the file."""
+    now = clock.now()
+    places = {place.id: place for place in sites()}
+    if not places:
+        return page("not_set_up.html", administrators=administrators())
+    site = next((each for each in places.values() if each.key == request.args.get("site")), None)
+    day = day_asked("day", (site or next(iter(places.values()))).today(now))
+    limits = {"site_id": site.id if site else None, "scope": scope()}
+    shown = [each for each in queries.sessions_on(day, **limits) if not each.is_cancelled]
+    rows = rows_on([each.id for each in shown])
+    everybody = [row for each in rows.values() for row in each]
+    looked_at(row.participant_id for row in everybody)
+    by_year = Permission.SEE_PARTICIPANTS in current_user.permissions
+    return page(
+        "today/sheets.html",
+        now=now,
+        day=day,
+        sites=places,
+        site=site.key if site else "",
+        sessions=shown,
+        rows=rows,
+        names={each: told_apart(people, by_year=by_year) for each, people in rows.items()},
+        leaders=leaders_of(list(rows)),
+        came=carried_from([row.id for row in everybody if row.method is Method.CARRIED]),
     )
 
 

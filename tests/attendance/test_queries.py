@@ -202,3 +202,17 @@ def test_names_on_a_sheet_are_short_and_tell_people_apart(app):
     }
     elsewhere = make.booking(make.session(), jo.enrollment)
     assert queries.names_on(session.id, [elsewhere.id])[elsewhere.id] == "Jo A."
+
+
+def test_the_rows_of_several_sheets_are_each_in_their_order(app):
+    first, second, empty = make.session(), make.session("2026-03-03"), make.session("2026-03-04")
+    for name in ("Zoe Lind", "Álvaro Ruiz"):
+        enrollment = make.enrollment(make.participant(name=name))
+        make.booking(first, enrollment)
+        make.booking(second, enrollment)
+    found = queries.rows_on([first.id, second.id, empty.id])
+    assert {each: [row.name for row in rows] for each, rows in found.items()} == {
+        first.id: ["Álvaro Ruiz", "Zoe Lind"],
+        second.id: ["Álvaro Ruiz", "Zoe Lind"],
+        empty.id: [],
+    }

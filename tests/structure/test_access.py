@@ -154,6 +154,7 @@ GET POST /staff/new                                            y   n   n   n   n
 GET POST /time-off/<time_off>                                  yyy yyy nnn nnn nnn nnn nnn sss
 POST /time-off/<time_off>/remove                               yyy yyy nnn nnn nnn nnn nnn sss
 GET /today                                                     y   y   y   y   n   y   n   s
+GET /today/sheets                                              y   y   y   y   n   y   n   s
 """
 ROLES = {
     "adm": Role.ADMIN,

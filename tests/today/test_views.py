@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from clinic.db import db
 from clinic.permissions import TABLE, Permission, Role
-from clinic.schedule.models import Status
+from clinic.schedule.models import Method, Status
 from clinic.trail import TrailLook
 from tests import make
 
@@ -258,3 +258,113 @@ def test_alerts_come_in_pages(missed, signed_in, monkeypatch):
     assert [row[0] for row in first.rows] == ["Jordan Avery"]
     assert [row[0] for row in pages.get("/attendance-alerts?page=2").page.rows] == ["Kim Tran"]
     pages.get("/attendance-alerts?page=3", status=404)
+
+
+# All sheets of a day
+
+
+def papers(answer):
+    """The sheets of a print: their headings, then a line for each person."""
+    return [
+        (
+            section.all("h2")[0].text,
+            [each.text for each in section.all("p")[:3]],
+            [
+                [cell.text for cell in row.all("th", "td")]
+                for row in section.all("tbody")[0].all("tr")
+            ],
+        )
+        for section in answer.page.all("section", class_="paper")
+    ]
+
+
+@pytest.fixture
+def morning(app, at):
+    """Monday, five to nine: two groups of Ana's to come, one over, one cancelled, one tomorrow."""
+    at("2026-03-02 08:55")
+    ana = make.staff(name="Ana Rivera")
+    room = make.room(name="Room 1")
+    nine = make.session("2026-03-02", "09:00", "10:00", title="Process", leaders=[ana], room=room)
+    eight = make.session("2026-03-02", "07:00", "08:00", title="Early")
+    make.session("2026-03-02", "11:00", "12:00", title="Off", is_cancelled=True)
+    make.session("2026-03-03", title="Tomorrow")
+    jo, joe = (
+        make.enrollment(make.participant(name=name)) for name in ("Maria Gomez", "Maria Garcia")
+    )
+    present = {"status": Status.PRESENT, "method": Method.KIOSK}
+    make.booking(nine, jo, arrived="08:51", **present)
+    make.booking(nine, joe, Status.EXCUSED, reason="flu")
+    make.booking(eight, jo, arrived="07:04", left="07:50", **present)
+    return ana
+
+
+def test_all_sheets_of_a_day_are_printed_with_date_leader_and_what_is_known(morning, signed_in):
+    desk = signed_in("front_desk")
+    blank = ["", "", "", "", ""]
+    day = "Monday, March 2, 2026, "
+    answer = desk.get("/today/sheets")
+    assert papers(answer) == [
+        (
+            "Group session",
+            [
+                f"{day}7:00 – 8:00 am",
+                "Site 1 · nobody leads it yet · Group",
+                "Sheet 1 of 2 · as of today, 8:55 am",
+            ],
+            [
+                ["Maria G.", "Late, 4 min, left early", "7:04 am", "7:50 am", ""],
+                blank,
+                blank,
+                blank,
+            ],
+        ),
+        (
+            "Group session",
+            [
+                f"{day}9:00 – 10:00 am",
+                "Site 1 · Room 1 · led by Ana Rivera · Group",
+                "Sheet 2 of 2 · as of today, 8:55 am",
+            ],
+            [
+                ["Maria Ga.", "Excused “flu”", "", "", ""],
+                ["Maria Go.", "Checked in 8:51 am", "", "", ""],
+                blank,
+                blank,
+                blank,
+            ],
+        ),
+    ]
+    looks = db.scalars(select(TrailLook.participant_ids)).all()
+    assert [len(ids) for ids in looks] == [2]
+    assert papers(desk.get("/today/sheets?day=2026-03-03"))[0][2][0] == ["Nobody is expected."]
+    assert "No session takes place on this day." in desk.get("/today/sheets?day=2026-03-04").text
+    assert desk.get("/today").page.links["All sheets"] == "/today/sheets"
+
+
+def test_sheets_are_ones_own_and_of_one_site(morning, signed_in):
+    far = make.program(make.site(timezone="America/Chicago"))
+    make.session("2026-03-02", "08:30", "09:30", program=far, title="Far")
+    ana = signed_in(morning)
+    assert [paper[0] for paper in papers(ana.get("/today/sheets"))] == ["Process"]
+    coordinator = signed_in("coordinator")
+    titles = [paper[0] for paper in papers(coordinator.get("/today/sheets"))]
+    assert titles == ["Early", "Process", "Far"]
+    (paper,) = papers(coordinator.get("/today/sheets?site=site-2"))
+    assert paper[1][0] == "Monday, March 2, 2026, 8:30 – 9:30 am Chicago time"
+    signed_in("billing").get("/today/sheets", status=403)
+
+
+def test_before_a_site_is_set_up_there_are_no_sheets(app, at, signed_in):
+    at("2026-03-02 08:55")
+    assert "No session takes place" not in signed_in("front_desk").get("/today/sheets").text
+
+
+def test_as_many_statements_for_many_sheets(morning, signed_in, queries):
+    desk = signed_in("front_desk")
+    with queries() as few:
+        desk.get("/today/sheets")
+    for hour in range(12, 18):
+        make.booking(make.session("2026-03-02", f"{hour}:00", f"{hour}:50"))
+    with queries() as many:
+        desk.get("/today/sheets")
+    assert many() == few()

@@ -66,6 +66,7 @@ def sessions_between(
             Session.ends_at,
             Session.seats,
             Session.credit_minutes,
+            Session.grace_minutes,
             Session.is_cancelled,
             Session.cancel_reason,
             func.coalesce(Series.key, Session.key).label("series"),
