@@ -33,9 +33,10 @@ from clinic.records import queries
 from clinic.records.forms import PutOnForm, TakeOffForm
 from clinic.schedule.actions import rosters
 from clinic.schedule.models import RosterEntry
-from clinic.schedule.queries.bookings import came_in
+from clinic.schedule.queries.bookings import came_in, next_of
 from clinic.schedule.queries.rosters import get_roster_entry
 from clinic.schedule.queries.series import most_booked
+from clinic.schedule.queries.sessions import leaders_of
 from clinic.web import form_page, looked_at, page, requires, scope
 
 bp = Blueprint("records", __name__)
@@ -66,12 +67,16 @@ def _participant_page(
     enrollments = queries.lived_by(participant_id)
     places = queries.places_of(enrollments, now=now)
     coming, past = queries.sessions_of(enrollments, now=now)
+    due, here = next_of([participant_id], now=now), home(now)
     can_see_contacts = Permission.SEE_CONTACTS in permissions
     return page(
         "records/participant.html",
         status=status,
         now=now,
-        today=home(now).today,
+        home=here,
+        today=here.today,
+        due=due.get(participant_id),
+        leaders=leaders_of([row.session_id for row in due.values()]),
         person=get_participant(participant_id),
         enrollments=enrollments,
         weeks=queries.weeks_so_far(enrollments, now=now)
