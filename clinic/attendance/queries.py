@@ -164,6 +164,7 @@ _ON_SHEETS = (
         Booking.recorded_at,
         Booking.signed_at,
         Booking.seat_no,
+        Booking.roster_entry_id,
         Participant.id.label("participant_id"),
         Participant.name,
         Participant.preferred_name,

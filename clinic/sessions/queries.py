@@ -1,17 +1,19 @@
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from clinic.admissions.rules import Picture
+from clinic.attendance.queries import get_session as get_attended
+from clinic.attendance.queries import sheet_of
 from clinic.days import week_of
-from clinic.db import db
+from clinic.db import AnyRow, db
 from clinic.errors import NotFound
 from clinic.hours.queries import weeks_of
-from clinic.schedule.models import RosterEntry, Session
+from clinic.schedule.models import Booking, RosterEntry, Session
 from clinic.schedule.queries.bookings import who_is_on
 from clinic.schedule.queries.changes import changes_of
-from clinic.schedule.queries.people import people_to_plan
+from clinic.schedule.queries.people import found_people, people_to_plan
 from clinic.schedule.queries.sessions import get_planned, get_session
 from clinic.trail import Actor
 
@@ -59,10 +61,32 @@ def get_changed(session_id: int, scope: int | None, by: Actor) -> Session:
         return get_session(session_id)
 
 
-def can_be_planned(session_id: int, scope: int | None) -> bool:
-    """Whether somebody may still change a session."""
+def is_known(session_id: int, scope: int | None) -> bool:
+    """Whether somebody may look at the sheet of a session."""
     try:
-        get_planned(session_id, scope)
+        sheet_of(session_id, scope)
     except NotFound:
         return False
     return True
+
+
+def get_led(session_id: int, scope: int | None) -> Session:
+    """A session of which somebody may record the attendance, whole."""
+    in_scope = get_attended(session_id, scope=scope)
+    return get_session(in_scope.id)
+
+
+def found_for(session: Session, words: str, *, scope: int | None, limit: int) -> list[AnyRow]:
+    """Who could be put on a session beside its roster, of the people that a search finds."""
+    on_it = {each.participant_id for each in people_to_plan(who_is_on(session.id), scope=None)}
+    return [
+        row
+        for row in found_people(words, today=session.day, scope=scope, limit=limit)
+        if row.from_on <= session.day and row.participant_id not in on_it
+    ]
+
+
+def free_seats_of(session: Session) -> int:
+    """How many seats of a session nobody has."""
+    taken = select(func.count(Booking.seat_no)).where(Booking.session_id == session.id)
+    return session.seats - (db.scalar(taken) or 0)

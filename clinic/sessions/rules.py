@@ -19,14 +19,16 @@ def consequences(
     sentences: Sequence[str] = (),
     changes: Sequence[Change] = (),
     doubts: Sequence[str] = (),
+    with_hours: bool = True,
     week: date,
 ) -> Consequences:
     """What an act leads to, with whose hours become others; `week` is the first day of this one."""
     weeks = tuple(_weeks_changed(before, after))
+    hours = Part("Hours", () if weeks else (NOBODYS,), weeks=weeks)
     return Consequences(
         (
             Part(heading, tuple(sentences), tuple(changes)),
-            Part("Hours", () if weeks else (NOBODYS,), weeks=weeks),
+            *([hours] if with_hours else []),
         ),
         (*doubts, *hours_warnings(before, after, week=week)),
     )

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -10,28 +10,31 @@ from flask_login import current_user
 from clinic import clock
 from clinic.consequences import Consequences, Part
 from clinic.days import Span, times_of
-from clinic.db import AnyRow
+from clinic.db import LARGEST_ID, AnyRow
 from clinic.errors import refuse_if
 from clinic.formats import day_long, day_short, time_range, wall_range
 from clinic.forms import Form
+from clinic.participants.queries import called
 from clinic.permissions import Permission
 from clinic.preview import Shown, compared, consider, is_asked, saved, typed_changes
 from clinic.programs.models import Kind
 from clinic.programs.queries import get_program, home
+from clinic.schedule.actions import by_hand, one_offs, undoing
 from clinic.schedule.actions import changes as actions
-from clinic.schedule.actions import one_offs
+from clinic.schedule.actions import guests as guest_actions
 from clinic.schedule.forms import title_of
 from clinic.schedule.models import Mode, Session
 from clinic.schedule.queries.bookings import who_is_on
-from clinic.schedule.queries.changes import last_undoable
+from clinic.schedule.queries.changes import guests_of, last_undoable
 from clinic.schedule.queries.free_times import free_rooms
 from clinic.schedule.queries.offers import leaders_to_offer, rooms_to_offer
 from clinic.schedule.queries.people import caseload_of, found_people, people_to_plan
 from clinic.schedule.queries.sessions import get_planned, get_session
 from clinic.schedule.rules.changes import SIGNED
 from clinic.schedule.rules.sessions import why_not_times
+from clinic.schedule.rules.words import KINDS
 from clinic.sessions import queries, rules
-from clinic.sessions.forms import CancelForm, ReinstateForm, SessionForm
+from clinic.sessions.forms import CancelForm, GuestForm, ReinstateForm, SessionForm
 from clinic.web import form_page, looked_at, page, reads_first, requires, scope
 
 bp = Blueprint("sessions", __name__)
@@ -103,17 +106,16 @@ def edit(session_id: int) -> ResponseReturnValue:
     wanted = form.wanted(session)
     if wanted["people"] is not None:
         wanted["people"] = [person.id for person in people]
-    doubts = actions.doubts(session, wanted["plan"], wanted["day"], wanted["people"])
+    doubts = by_hand.doubts(session, wanted["plan"], wanted["day"], wanted["people"])
 
     def change() -> bool:
         acting = {"seen": form.seen_number, "by": current_user.actor, "now": now}
         return actions.change(get_planned(session_id, scope()), **wanted, **acting)
 
     act = _compared(
-        session,
         change,
+        reached=queries.whom_it_reaches(session, wanted["people"] or ()),
         days=(session.day, wanted["day"]),
-        others=wanted["people"] or (),
         changes=typed_changes(form, *NOT_CHANGES),
         doubts=doubts,
         now=now,
@@ -160,9 +162,117 @@ def reinstate(session_id: int) -> ResponseReturnValue:
 def undo(session_id: int) -> ResponseReturnValue:
     by = current_user.actor
     session = queries.get_changed(session_id, scope(), by)
-    actions.undo(session, act=request.form.get("change", ""), by=by, now=clock.now())
+    undoing.undo(session, act=request.form.get("change", ""), by=by, now=clock.now())
     flash(f"{session.title} on {day_short(session.day)} is as it was before.")
     return _to_session(session)
+
+
+@bp.get("/sessions/<int:session_id>/guests")
+@requires(Permission.RECORD_ATTENDANCE)
+def guests(session_id: int) -> ResponseReturnValue:
+    """Who is on this session alone, and a search for a guest for that day, or a walk-in."""
+    session = queries.get_led(session_id, scope())
+    shown = _shown(session, f"Put somebody on {_title(session)}")
+    return _guests_page(session_id, GuestForm(formdata=None), shown)
+
+
+@bp.post("/sessions/<int:session_id>/guests/add")
+@requires(Permission.RECORD_ATTENDANCE)
+@reads_first
+def add_guest(session_id: int) -> ResponseReturnValue:
+    now = clock.now()
+    session = queries.get_led(session_id, scope())
+    form = GuestForm()
+    chosen = people_to_plan(_ids([request.form.get("enrollment")]), scope=scope())
+    form.offer(chosen)
+    shown = _shown(session, f"Put somebody on {_title(session)}")
+    ask = partial(_guests_page, session_id, form, shown)
+    if not is_asked(form):
+        return ask()
+    (person,) = chosen
+
+    def put_on() -> bool:
+        current = queries.get_led(session_id, scope())
+        reason, by = form.reason.data or None, current_user.actor
+        guest_actions.put_on(current, person.id, reason=reason, by=by, now=now)
+        return True
+
+    act = _compared(
+        put_on,
+        reached=[person.id],
+        days=(session.day,),
+        sentences=(f"{person.name} is put on this session alone.",),
+        doubts=guest_actions.doubts(session, person.id),
+        now=now,
+    )
+    return consider(form, act, shown=shown, ask=ask, done=_done(session_id, "is changed", now=now))
+
+
+@bp.post("/sessions/<int:session_id>/guests/end")
+@requires(Permission.RECORD_ATTENDANCE)
+@reads_first
+def take_off_guest(session_id: int) -> ResponseReturnValue:
+    now = clock.now()
+    session = queries.get_led(session_id, scope())
+    form = GuestForm()
+    on_it = people_to_plan(guests_of(session_id), scope=None)
+    form.offer(on_it)
+    shown = _shown(session, f"Take somebody off {_title(session)}")
+    ask = partial(_guests_page, session_id, form, shown)
+    if not is_asked(form):
+        return ask()
+    (person,) = [each for each in on_it if each.id == form.enrollment.data]
+
+    def take_off() -> bool:
+        current = queries.get_led(session_id, scope())
+        guest_actions.take_off(current, person.id, by=current_user.actor, now=now)
+        return True
+
+    act = _compared(
+        take_off,
+        reached=[person.id],
+        days=(session.day,),
+        sentences=(f"{person.name} is taken off this session.",),
+        now=now,
+    )
+    return consider(form, act, shown=shown, ask=ask, done=_done(session_id, "is changed", now=now))
+
+
+def _guests_page(session_id: int, form: GuestForm, shown: Shown) -> ResponseReturnValue:
+    """Who is on a session alone, and whom a search finds who could be."""
+    session = queries.get_led(session_id, scope())
+    words = request.args.get("q", request.form.get("q", "")).strip()
+    on_it = people_to_plan(who_is_on(session_id), scope=None)
+    by_themselves = {*guests_of(session_id)} if session.series_id is not None else set()
+    found = queries.found_for(session, words, scope=scope(), limit=FOUND) if words else []
+    shown_ids = [row.participant_id for row in [*on_it, *found]]
+    looked_at(shown_ids)
+    return form_page(
+        "sessions/guests.html",
+        form,
+        shown=shown,
+        session=session,
+        zone=session.site.zone,
+        query=words,
+        on_it=on_it,
+        guests=by_themselves,
+        found=found,
+        called=called(
+            shown_ids,
+            by_year=Permission.SEE_PARTICIPANTS in current_user.permissions,
+        ),
+        free=queries.free_seats_of(session),
+        why_not=by_hand.why_not_touch(session),
+    )
+
+
+def _ids(typed: Iterable[str | None]) -> list[int]:
+    return [int(each) for each in typed if each and each.isdecimal() and int(each) <= LARGEST_ID]
+
+
+def _title(session: Session) -> str:
+    can_know = Permission.SEE_TOPICS in current_user.permissions
+    return session.title if can_know else KINDS[session.kind]
 
 
 def _carry_out(
@@ -190,8 +300,8 @@ def _carry_out(
         return ask()
     acting = {"by": current_user.actor, "now": now}
     carry_out = _compared(
-        session,
         lambda: act(get_planned(session_id, scope()), acting),
+        reached=queries.whom_it_reaches(session),
         days=(session.day,),
         sentences=(says,),
         now=now,
@@ -200,21 +310,21 @@ def _carry_out(
 
 
 def _compared(
-    session: Session,
     act: Callable[[], bool],
     *,
+    reached: Sequence[int],
     days: Sequence[date],
-    others: Sequence[int] = (),
     now: datetime,
     **words: Any,
 ) -> Callable[[], Consequences | None]:
     """An act that says whose hours become others; where it changes nothing, there is nothing to
-    say. The first picture is taken now."""
+    say. `reached` are the enrollments looked at; the first picture is taken now."""
     this_week = home(now).week
-    reached = queries.whom_it_reaches(session, others)
     has_changed: list[bool] = []
-    picture = partial(queries.picture_of, reached, days, this_week.weekday(), now=now)
-    compare = partial(rules.consequences, week=this_week, **words)
+    with_hours = Permission.SEE_HOURS in current_user.permissions
+    shown = reached if with_hours else ()
+    picture = partial(queries.picture_of, shown, days, this_week.weekday(), now=now)
+    compare = partial(rules.consequences, with_hours=with_hours, week=this_week, **words)
     looked_at(row.participant_id for row in people_to_plan(reached, scope=None))
     carry_out = compared(lambda: has_changed.append(act()), picture, compare)
 
@@ -235,7 +345,7 @@ def _done(
         if found is None:
             flash("Nothing has changed.")
             return _to_session(session)
-        text = f"{session.title}, {day_short(session.day)}, {what}."
+        text = f"{_title(session)}, {day_short(session.day)}, {what}."
         last = last_undoable(session_id, session.starts_at, now=now)
         if last is None:
             flash(text)
@@ -251,7 +361,7 @@ def _done(
 
 def _to_session(session: Session) -> ResponseReturnValue:
     """To its page, or to its day where it is somebody else's by now."""
-    if queries.can_be_planned(session.id, scope()):
+    if queries.is_known(session.id, scope()):
         return redirect(url_for("attendance.sheet", session_id=session.id))
     return redirect(url_for("today.today", day=session.day))
 
@@ -260,14 +370,14 @@ def _shown(session: Session, heading: str) -> Shown:
     times = time_range(session.starts_at, session.ends_at, session.site.zone)
     back = url_for("attendance.sheet", session_id=session.id)
     so_far = f"So far {day_long(session.day)}, {times}"
-    return Shown(heading, back, session.title, so_far)
+    return Shown(heading, back, _title(session), so_far)
 
 
 def _form_of(session: Session, *, now: datetime) -> tuple[SessionForm, list[AnyRow], bool]:
     """The form of a session, the people chosen in it, and whether somebody is looked for."""
-    refuse_if(SIGNED if actions.why_not_touch(session) == SIGNED else None)
+    refuse_if(SIGNED if by_hand.why_not_touch(session) == SIGNED else None)
     on_it = who_is_on(session.id)
-    fixed = actions.why_fixed(session, now=now)
+    fixed = by_hand.why_fixed(session, now=now)
     form = SessionForm.of(session, on_it, is_fixed=fixed is not None)
     form.offer(
         rooms=rooms_to_offer(session.site_id, already=session.room_id),
@@ -298,8 +408,8 @@ def _edit_page(
         form=form,
         shown=shown,
         session=session,
-        fixed=actions.why_fixed(session, now=now),
-        why_not_cancel=actions.why_not_cancel(session, now=now),
+        fixed=by_hand.why_fixed(session, now=now),
+        why_not_cancel=by_hand.why_not_cancel(session, now=now),
         cancel_form=act_form if is_cancel else CancelForm(formdata=None, seen=session.sequence),
         reinstate_form=act_form if act_form and not is_cancel else ReinstateForm(formdata=None),
     )

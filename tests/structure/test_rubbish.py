@@ -26,13 +26,14 @@ from tests.structure.test_routes import UNSAFE, address, everybody, routes  # no
 
 WHO = ("nobody", "admin", "clinician who leads", "participant")  # between them they see all forms
 A_FEW = 12  # pages of a kind
-WITHOUT_FORM = {  # sent by scripts and devices, or by a button below a message
+WITHOUT_FORM = {  # sent by scripts and devices, by a button below a message, or what a search found
     "/contacts/<int:contact_id>/resume",
     "/kiosk/check-ins",
     "/participants/<int:participant_id>/desk/undo",
     "/participants/<int:participant_id>/seats/undo",
     "/sessions/<int:session_id>/changes/undo",
     "/sessions/<int:session_id>/departures/undo",
+    "/sessions/<int:session_id>/guests/add",
     "/sessions/<int:session_id>/reinstate",
     "/sessions/<int:session_id>/undo",
 }

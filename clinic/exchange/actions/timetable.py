@@ -15,7 +15,7 @@ from clinic.exchange.models.clinic_file import ClinicFile, OneOffShape, PlanShap
 from clinic.exchange.queries.names import enrollment_ids, find_room, staff_ids
 from clinic.participants.models import Participant
 from clinic.programs.models import Program, Room
-from clinic.schedule.actions import changes as by_hand
+from clinic.schedule.actions import changes as of_one
 from clinic.schedule.actions import groups, one_offs
 from clinic.schedule.actions.rosters import fill
 from clinic.schedule.actions.series import is_same, lay_out
@@ -130,9 +130,9 @@ def bring_one_off(run: Run, shape: OneOffShape, program: Program) -> None:
         session = one_offs.book(program, **_one_off(shape, program), key=shape.key, **how)
     elif not (session.is_cancelled and shape.cancelled):
         wanted = _one_off(shape, program, session)
-        changes.append(by_hand.change(session, program=program, **wanted, **how))
+        changes.append(of_one.change(session, program=program, **wanted, **how))
     if shape.cancelled is not None:
-        changes.append(by_hand.cancel(session, reason=shape.cancelled, **how))
+        changes.append(of_one.cancel(session, reason=shape.cancelled, **how))
     run.note("sessions", "changed" if any(changes) and outcome == "unchanged" else outcome)
 
 

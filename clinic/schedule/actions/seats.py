@@ -82,7 +82,12 @@ def release(bookings: ColumnElement[bool]) -> Sequence[AnyRow]:
 def find_free(session_id: int) -> int | None:
     """Return the lowest free seat of a session, or None when it is full. It is locked for that."""
     (session,) = lock(Session.id == session_id)
-    return next(free_seats(_taken([session_id])[session_id], session.seats), None)
+    return free_of(session_id, session.seats)
+
+
+def free_of(session_id: int, seats: int) -> int | None:
+    """Return the lowest free one of so many seats of a session, or None when it is full."""
+    return next(free_seats(_taken([session_id])[session_id], seats), None)
 
 
 def _taken(session_ids: Sequence[int]) -> dict[int, set[int | None]]:

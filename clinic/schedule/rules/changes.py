@@ -12,7 +12,10 @@ from clinic.schedule.models import Session
 UNDO = timedelta(hours=24)  # for so long a change by hand can be undone in one go
 CHANGED, CANCELLED = "session.changed", "session.cancelled"  # verbs of the trail
 REINSTATED, UNDONE = "session.reinstated", "session.undone"
-CAN_BE_UNDONE = (CHANGED, CANCELLED)
+GUEST_PUT_ON, GUEST_TAKEN_OFF = "session.guest_put_on", "session.guest_taken_off"
+GUESTS = (GUEST_PUT_ON, GUEST_TAKEN_OFF)
+CAN_BE_UNDONE = (CHANGED, CANCELLED, *GUESTS)
+GUESTS_BACK = timedelta(days=7)  # before today that somebody is put on a session
 FACTS = {  # of a session, as the trail has them before and after a change
     "starts_at": "day and time",
     "ends_at": "day and time",
@@ -24,7 +27,13 @@ FACTS = {  # of a session, as the trail has them before and after a change
     "guests": "who is on it",
     "is_cancelled": "whether it takes place",
 }
-WHAT = {CANCELLED: "cancelled", REINSTATED: "reinstated"}  # the others are named by their facts
+WHAT = {  # what was done; the others are named by their facts
+    CANCELLED: "cancelled",
+    REINSTATED: "reinstated",
+    GUEST_PUT_ON: "somebody put on it",
+    GUEST_TAKEN_OFF: "somebody taken off it",
+}
+NO_GUEST = "They are on this session by their group: take them off there."
 CANCELLED_FIRST = "This session is cancelled. Reinstate it first."
 SIGNED = "Its attendance has been signed: this session stays as it is."
 OVER = "That day is over: this session can no longer be cancelled or reinstated."
@@ -103,6 +112,29 @@ def why_not_cancel(*, is_attended: bool, is_over: bool) -> str | None:
 def why_not_more_seats(before: int, seats: int, reason: str | None) -> str | None:
     """Why one meeting of a group cannot have so many seats: more of them need a reason."""
     return WHY_SEATS if seats > before and not reason else None
+
+
+def why_no_guests(day: date, *, today: date) -> str | None:
+    """Why nobody can be put on a session of a day, or taken off it."""
+    if today - day > GUESTS_BACK:
+        return "That was more than 7 days ago: who is on this session stays as it is."
+    return None
+
+
+def why_on_it_already(name: str) -> str:
+    return f"{name} is on this session already."
+
+
+def why_no_seat(seats: int) -> str:
+    """Why somebody needs a seat more: none is free."""
+    return f"All {counted(seats, 'seat')} are taken. Say why there is one more."
+
+
+def why_guest_stays(*, is_marked: bool) -> str | None:
+    """Why somebody cannot be taken off a session."""
+    if is_marked:
+        return "Something is recorded of them here. Put them back to expected first."
+    return None
 
 
 def why_not_undo(

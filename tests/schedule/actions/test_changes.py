@@ -10,22 +10,21 @@ from clinic.errors import Refused
 from clinic.formats import clock_time
 from clinic.participants.models import Participant
 from clinic.schedule.actions import changes as actions
-from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import (
     Booking,
     Method,
     Mode,
-    SeriesPlan,
     Session,
     SessionLeader,
     Status,
 )
 from clinic.schedule.queries.changes import changes_of
 from clinic.schedule.queries.series import get_series
-from clinic.schedule.queries.sessions import find_one_off, get_session
+from clinic.schedule.queries.sessions import find_one_off
 from clinic.trail import TrailEvent
 from tests import make
 from tests.dump import changed, dump
+from tests.schedule.actions.meeting import THURSDAY, events, meeting, rearrange, relay, undo
 from tests.schedule.actions.one_off import (
     DAY,
     DESK,
@@ -132,70 +131,6 @@ def test_nothing_is_reinstated_where_nobody_can_come(app, ana, jo, office):
 
 
 # A meeting of a group
-
-THURSDAY = date(2026, 3, 12)
-
-
-@pytest.fixture
-def process(app, ana):
-    """A group on Thursdays with Jordan and Blake on it; their sessions as they are planned."""
-    series = make.series(
-        weekdays="3", until_on="2026-03-26", leaders=[ana], room=make.room(name="Garden", seats=3)
-    )
-    series.plan.seats = 3
-    for name in ("Jordan Avery", "Blake Ortiz"):
-        person = make.enrollment(from_on="2026-02-01", participant=make.participant(name=name))
-        make.roster_entry(series, person, from_on="2026-03-01")
-    relay(series)
-    return series
-
-
-def relay(series, now=NOW):
-    db.flush()
-    db.expire_all()
-    return lay_out(get_series(series.id), by=DESK, now=now)
-
-
-def meeting(series, day=THURSDAY):
-    found = db.scalars(
-        select(Session.id).where(Session.series_id == series.id, Session.planned_on == day)
-    ).one()
-    db.expire_all()
-    return get_session(found)
-
-
-def rearrange(session, now=NOW, *, day=None, seen=None, reason=None, **facts):
-    """Change a meeting: what is not named stays. Return whether that changed anything."""
-    zone = session.site.zone
-    as_it_is = {
-        name: getattr(session, name)
-        for name in ("kind", "mode", "room_id", "seats", "break_minutes", "leader_ids")
-    } | {
-        "starts": session.starts_at.astimezone(zone).time(),
-        "ends": session.ends_at.astimezone(zone).time(),
-    }
-    room = facts.pop("room", session.room)
-    facts |= {"room": room, "room_id": room.id if room else None}
-    return actions.change(
-        session,
-        SeriesPlan(**as_it_is | facts),
-        title=session.title,
-        day=day or session.day,
-        reason=reason,
-        seen=seen,
-        by=DESK,
-        now=now,
-    )
-
-
-def undo(session, now=NOW, act=None):
-    act = act or changes_of(session.id)[0].act
-    actions.undo(get_session(session.id), act=act, by=DESK, now=now)
-
-
-def events():
-    rows = db.execute(select(TrailEvent.verb, TrailEvent.facts).order_by(TrailEvent.id))
-    return [(row.verb, json.loads(row.facts)) for row in rows if row.verb.startswith("session")]
 
 
 def test_one_meeting_has_another_room_leader_and_seats_and_keeps_its_name(app, ana, process):
@@ -306,34 +241,6 @@ def test_what_somebody_has_checked_in_for_keeps_its_time_and_takes_place(app, pr
         rearrange(meeting(process), now=early)
 
 
-def test_who_called_off_keeps_nobody_from_moving_it_and_stays_off(app, process):
-    session = meeting(process)
-    first = db.scalars(select(Booking).where(Booking.session_id == session.id)).first()
-    first.status, first.method, first.seat_no = Status.EXCUSED, Method.STAFF, None
-    db.flush()
-    friday = THURSDAY + timedelta(days=1)
-    plan = actions._plan_of(session, actions._facts(session))[0]
-    assert actions.doubts(session, plan, friday, None) == [
-        "Jordan Avery has called off. That stays as it is at the new time."
-    ]
-    assert actions.doubts(session, plan, THURSDAY, None) == []
-    assert rearrange(session, day=friday)
-    assert db.get_one(Booking, first.id).status is Status.EXCUSED
-    cancel(meeting(process))
-    assert meeting(process).is_cancelled
-
-
-def test_doubts_are_those_that_the_change_brings(app, ana, process):
-    make.time_off(ana, "2026-03-12", "2026-03-13")
-    kim = make.staff(name="Kim Tran")
-    make.time_off(kim, "2026-03-12")
-    session = meeting(process)
-    plan, day = actions._plan_of(session, actions._facts(session))
-    assert actions.doubts(session, plan, day, None) == []
-    plan.leader_ids = [ana.id, kim.id]
-    assert actions.doubts(session, plan, day, None) == ["Kim Tran has time off on Thu Mar 12."]
-
-
 def test_the_leader_who_never_came_has_it_cancelled_on_the_day_and_it_comes_back(app, process):
     at_ten_past = make.instant("2026-03-12 10:10")
     cancel(meeting(process), now=at_ten_past, reason="Ana is ill")
@@ -365,125 +272,6 @@ def test_what_was_changed_by_hand_stays_when_the_group_changes(app, process):
     starts = [clock_time(each.starts_at, each.site.zone) for each in (first, second, third)]
     assert starts == ["10:00 am", "10:00 am", "9:00 am"]
     assert (first.room_id, second.is_cancelled, third.sequence) == (blue.id, True, 1)
-
-
-# Undoing
-
-
-def test_a_change_is_undone_in_one_go_and_the_meeting_follows_its_group_again(app, ana, process):
-    kim, blue = make.staff(name="Kim Tran"), make.room(name="Blue", seats=5)
-    before = facts_of_all(process)
-    friday = THURSDAY + timedelta(days=1)
-    change = {"room": blue, "leader_ids": [kim.id], "seats": 4, "starts": time(9)}
-    rearrange(meeting(process), day=friday, reason="Water", **change)
-    undo(meeting(process), now=NOW + timedelta(hours=24))
-    assert facts_of_all(process) == before
-    session = meeting(process)
-    assert (session.sequence, session.is_changed_by_hand) == (2, False)
-    verb, facts = events()[-1]
-    assert (verb, facts["after"]["leaders"], facts["before"]["leaders"]) == (
-        "session.undone",
-        [ana.id],
-        [kim.id],
-    )
-    assert changes_of(session.id) == []
-
-
-def facts_of_all(series):
-    return [
-        actions._facts(meeting(series, day)) | {"day": day, "people": booked(meeting(series, day))}
-        for day in db.scalars(select(Session.planned_on).order_by(Session.planned_on)).all()
-        if day is not None
-    ]
-
-
-def test_a_cancellation_is_undone_and_two_changes_one_after_the_other(app, process):
-    blue = make.room(name="Blue", seats=5)
-    rearrange(meeting(process), room=blue)
-    cancel(meeting(process))
-    undo(meeting(process))
-    session = meeting(process)
-    assert (session.is_cancelled, session.room_id, session.is_changed_by_hand) == (
-        False,
-        blue.id,
-        True,
-    )
-    undo(session)
-    assert meeting(process).is_changed_by_hand is False
-    assert [verb for verb, _ in events()][-4:] == [
-        "session.changed",
-        "session.cancelled",
-        "session.undone",
-        "session.undone",
-    ]
-
-
-def test_a_one_off_session_gets_its_title_and_people_back(app, ana, jo, office):
-    blake = make.enrollment(from_on="2026-02-01")
-    session = book(one_off(ana, office, jo))
-    move(session, one_off(ana, office, blake, title="Review"))
-    undo(session)
-    again = get_session(session.id)
-    assert (again.title, booked(again), again.is_changed_by_hand) == ("Intake", [jo.id], True)
-
-
-def test_an_undo_comes_too_late_or_after_somebody_else(app, process):
-    kim, blue = make.staff(name="Kim Tran"), make.room(name="Blue", seats=5)
-    rearrange(meeting(process), room=blue)
-    act = changes_of(meeting(process).id)[0].act
-    for refused, why in (
-        ({"now": NOW + timedelta(hours=24, seconds=1)}, "A change can be undone for 24 hours"),
-        ({"now": make.instant("2026-03-12 10:00")}, "This session has begun"),
-        ({"act": "0" * 32}, "This has been undone already"),
-    ):
-        with pytest.raises(Refused, match=why):
-            undo(meeting(process), **refused)
-    rearrange(meeting(process), leader_ids=[kim.id])
-    with pytest.raises(Refused, match="is no longer the last change"):
-        undo(meeting(process), act=act)
-    undo(meeting(process))
-    undo(meeting(process), act=act)
-    with pytest.raises(Refused, match="This has been undone already"):
-        undo(meeting(process), act=act)
-    cancel(meeting(process))
-    reinstate(meeting(process))
-    with pytest.raises(Refused, match="This has been undone already"):
-        undo(meeting(process))
-
-
-def test_what_else_was_changed_since_is_named_and_nothing_is_undone(app, process):
-    blue = make.room(name="Blue", seats=5)
-    rearrange(meeting(process), room=blue)
-    db.execute(update(Session).values(room_id=None))  # as a closure or a file might
-    with pytest.raises(Refused, match="Since then somebody has changed the room"):
-        undo(meeting(process))
-
-
-def test_a_meeting_does_not_go_back_to_what_its_group_is_no_longer(app, process):
-    blue = make.room(name="Blue", seats=5)
-    rearrange(meeting(process), room=blue)
-    get_series(process.id).plan.starts = time(9)
-    relay(process)
-    with pytest.raises(Refused, match="The group has been changed since"):
-        undo(meeting(process))
-
-
-def test_an_undo_that_clashes_is_refused(app, process):
-    blue, garden = make.room(name="Blue", seats=5), meeting(process).room
-    rearrange(meeting(process), room=blue)
-    make.session("2026-03-12", "10:30", "11:30", title="Intake", room=garden)
-    with pytest.raises(Refused, match="Garden is wanted twice"):
-        undo(meeting(process))
-
-
-def test_a_meeting_that_its_group_no_longer_has_is_changed_and_comes_back(app, process):
-    cancel(meeting(process))
-    get_series(process.id).plan.weekdays = "1"
-    relay(process)
-    session = meeting(process)
-    assert actions.follows_group(session) is False
-    reinstate(session)
-    assert meeting(process).is_changed_by_hand is True
 
 
 # What a file says: how it was

@@ -1,0 +1,65 @@
+"""A change of one session by hand taken back, in one go, for a day."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete
+
+from clinic import trail
+from clinic.db import db
+from clinic.errors import Refused, refuse_if
+from clinic.programs.queries import get_program
+from clinic.schedule.actions import by_hand, guests
+from clinic.schedule.models import Session, SessionChange
+from clinic.schedule.queries.changes import changes_of
+from clinic.schedule.rules import changes as rules
+from clinic.trail import Actor
+
+
+def undo(session: Session, *, act: str, by: Actor, now: datetime) -> None:
+    """Put a session back to what it was before its last change by hand.
+
+    Raises `Refused` when that is too long ago, the session has begun, or what was changed has been
+    changed again since.
+    """
+    by_hand.hold(session)
+    last = next(iter(changes_of(session.id)), None)
+    if last is None or last.act != act:
+        raise Refused(rules.UNDONE_ALREADY)
+    facts = json.loads(last.facts)
+    there = by_hand.facts_of(session)
+    starts_at = rules.first_start(session.starts_at, facts["before"])
+    refuse_if(rules.why_not_undo(last.verb, last.happened_at, starts_at=starts_at, now=now))
+    refuse_if(rules.why_not_as_left(facts["after"], there))
+    if last.verb == rules.CANCELLED:
+        by_hand.bring_back(session, now=now)
+    elif last.verb in rules.GUESTS:
+        guests.set_back(session, facts["before"], now=now)
+    else:
+        was = there | facts["before"]
+        _put_back(session, was, title=last.title or session.title, now=now)
+    if facts["followed"] and session.is_changed_by_hand:
+        raise Refused(rules.GROUP_CHANGED)
+    db.execute(delete(SessionChange).where(SessionChange.act == act))
+    after = by_hand.facts_of(session)
+    names = rules.differing(there, after)
+    trail.record(
+        rules.UNDONE,
+        session,
+        by=by,
+        now=now,
+        act=act,
+        day=session.day,
+        before={name: there[name] for name in names},
+        after={name: after[name] for name in names},
+    )
+
+
+def _put_back(session: Session, was: Mapping[str, Any], *, title: str, now: datetime) -> None:
+    """Have a session be what these facts say of it."""
+    plan, day = by_hand.plan_of(session, was)
+    people = was["guests"] if session.series_id is None else None
+    program = get_program(session.program_id)
+    by_hand.arrange(session, plan, program, title, day, people, now=now)
