@@ -5,6 +5,14 @@ from clinic.feeds.rules import NAME_AT_MOST
 from clinic.forms import Form
 
 
+class NameForm(Form):
+    """Another name for a link; its prefix is the id of the link."""
+
+    name = StringField(
+        "Another name", validators=[DataRequired("Enter a name."), Length(max=NAME_AT_MOST)]
+    )
+
+
 class LinkForm(Form):
     name = StringField(
         "Name of the device",

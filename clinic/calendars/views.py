@@ -7,8 +7,8 @@ from flask_login import current_user
 from clinic import clock
 from clinic.accounts.models import Staff
 from clinic.attendance.queries import sheet_of
-from clinic.calendars.forms import LinkForm
-from clinic.errors import or_not_found
+from clinic.calendars.forms import LinkForm, NameForm
+from clinic.errors import or_not_found, refuse_if
 from clinic.feeds import actions, rules
 from clinic.feeds.queries import get_appointment, get_link, get_staff, links_of
 from clinic.feeds.rules import Appointment
@@ -41,6 +41,12 @@ def own() -> ResponseReturnValue:
     return _links(_mine())
 
 
+@bp.post("/me/calendar/<int:link_id>/name")
+@requires(Permission.OWN_WEEK)
+def own_name(link_id: int) -> ResponseReturnValue:
+    return _rename(_mine(), link_id)
+
+
 @bp.post("/me/calendar/<int:link_id>/end")
 @requires(Permission.OWN_WEEK)
 def own_end(link_id: int) -> ResponseReturnValue:
@@ -54,6 +60,12 @@ def staffs() -> ResponseReturnValue:
     return _links(_staffs())
 
 
+@bp.post("/account/calendar/<int:link_id>/name")
+@requires(Permission.SEE_SCHEDULE)
+def staffs_name(link_id: int) -> ResponseReturnValue:
+    return _rename(_staffs(), link_id)
+
+
 @bp.post("/account/calendar/<int:link_id>/end")
 @requires(Permission.SEE_SCHEDULE)
 def staffs_end(link_id: int) -> ResponseReturnValue:
@@ -65,6 +77,12 @@ def staffs_end(link_id: int) -> ResponseReturnValue:
 def given(participant_id: int) -> ResponseReturnValue:
     """Of a participant, made by staff and given to them on paper."""
     return _links(_theirs(participant_id))
+
+
+@bp.post("/participants/<int:participant_id>/calendar/<int:link_id>/name")
+@requires(Permission.GIVE_CALENDARS)
+def given_name(participant_id: int, link_id: int) -> ResponseReturnValue:
+    return _rename(_theirs(participant_id), link_id)
 
 
 @bp.post("/participants/<int:participant_id>/calendar/<int:link_id>/end")
@@ -135,16 +153,35 @@ def _links(whose: Whose) -> ResponseReturnValue:
             address=address,
             webcal=rules.webcal(address),
         )
+    return _links_page(whose, form, None)
+
+
+def _links_page(whose: Whose, form: LinkForm, naming: NameForm | None) -> ResponseReturnValue:
     links = links_of(whose.owner)
     is_active = whose.owner.account.is_active
     return form_page(
         "calendars/links.html",
-        form,
+        naming or form,
         whose=whose,
+        link_form=form,
+        naming=naming,
         links=links,
         why_not=rules.why_not_issue(is_active=is_active, number=len(links)),
-        home=home(now),
+        home=home(clock.now()),
     )
+
+
+def _rename(whose: Whose, link_id: int) -> ResponseReturnValue:
+    by, now = current_user.actor, clock.now()
+    link = get_link(whose.owner, link_id)
+    refuse_if(rules.WITHDRAWN if link.revoked_at else None)
+    form = NameForm(prefix=str(link_id))
+    if form.validate_on_submit() and form.attempt(
+        lambda: actions.rename(whose.owner, link, name=form.name.data, by=by, now=now)
+    ):
+        flash(f"The link is called “{link.name}” now.")
+        return redirect(url_for(whose.endpoint, **whose.values))
+    return _links_page(whose, LinkForm(formdata=None), form)
 
 
 def _end(whose: Whose, link_id: int) -> ResponseReturnValue:

@@ -76,6 +76,17 @@ def end(link: FeedLink, *, by: Actor, now: datetime) -> None:
         trail.record("feed.revoked", link, by=by, now=now, **{owner: getattr(link, owner)})
 
 
+def rename(
+    owner: Participant | Staff, link: FeedLink, *, name: str | None, by: Actor, now: datetime
+) -> None:
+    """Give a link another name; the trail says that, and not which."""
+    others = {each.name for each in queries.active_links(owner) if each is not link}
+    refuse_any((rules.why_not_name(name, taken=others), "name"))
+    if name and name != link.name:
+        link.name = name
+        trail.record("feed.renamed", link, by=by, now=now, **_owned_by(owner))
+
+
 def note_fetch(link_id: int, *, now: datetime) -> None:
     """Write down when a link was last fetched, for its owner to see; no matter for the trail."""
     db.execute(update(FeedLink).where(FeedLink.id == link_id).values(seen_at=now))

@@ -53,6 +53,9 @@ class Appointment(NamedTuple):
     way_in: str | None = None
 
 
+WITHDRAWN = "This link has ended."
+
+
 def is_over(revoked_at: datetime | None, *, now: datetime) -> bool:
     """Whether a link was withdrawn so long ago that there is nothing left of it."""
     return revoked_at is not None and now >= revoked_at + REVOKED_STAYS

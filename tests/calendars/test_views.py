@@ -179,7 +179,7 @@ def test_each_link_says_when_it_was_fetched_and_is_ended_alone(clinic, signed_in
     pages.get("/feeds/tablet.ics")
     phone = signed_in(clinic.jordan)
     lines = phone.get("/me/calendar").page.all("ul", class_="lines")[0].all("li")
-    assert [line.text.partition(" End ")[0] for line in lines] == [
+    assert [line.text.partition(" Change ")[0] for line in lines] == [
         "Tablet made today, 9:00 am last fetched today, 10:05 am",
         "Laptop made today, 9:00 am not fetched yet",
     ]
@@ -233,6 +233,32 @@ def test_a_closed_account_gets_no_link_by_page_either(clinic, signed_in):
     sentence = "This account is closed: its calendars stay empty."
     assert sentence in desk.get(path_of(clinic.robin)).text
     assert sentence in desk.post(path_of(clinic.robin), {"name": "Phone"}, status=422).text
+
+
+def test_a_link_gets_another_name_and_stays_as_it_is(clinic, signed_in, pages):
+    phone = signed_in(clinic.jordan)
+    token = token_in(add(phone, "/me/calendar"))
+    pages.get(f"/feeds/{token}.ics")
+    add(phone, "/me/calendar", "Laptop")
+    link = db.scalars(select(FeedLink)).first()
+    path = f"/me/calendar/{link.id}/name"
+    phone.get("/me/calendar")
+    phone.submit(path, **{f"{link.id}-name": "Old phone"})
+    assert "The link is called “Old phone” now." in phone.follow().page.words
+    phone.post(path, {f"{link.id}-name": "Old phone"})
+    phone.get("/me/calendar")
+    assert links_of(clinic.jordan) == [("Old phone", True), ("Laptop", True)]
+    assert len(starts_of(pages.get(f"/feeds/{token}.ics"))) == 1
+    for name, sentence in (
+        ("Laptop", "A link named “Laptop” is in use. Choose another name, or end that one first."),
+        ("", "Enter a name."),
+    ):
+        page = phone.submit(path, **{f"{link.id}-name": name}, status=422).page
+        assert page.texts("div", class_="field-error") == [sentence]
+        assert page.value(f"{link.id}-name") == name
+    assert [each.verb for each in db.scalars(select(TrailEvent))].count("feed.renamed") == 1
+    phone.post(f"/me/calendar/{link.id}/end")
+    phone.post(path, {f"{link.id}-name": "New"}, status=409)
 
 
 def test_nobody_ends_the_link_of_somebody_else(clinic, signed_in):

@@ -34,6 +34,7 @@ GET /                                                          y   y   y   y   y
 GET /account                                                   y   y   y   y   y   y   y   s
 GET POST /account/calendar                                     y   y   y   y   n   y   n   s
 POST /account/calendar/<link>/end                              y-- y-- y-- y-- nnn y-- nnn sss
+POST /account/calendar/<link>/name                             y-- y-- y-- y-- nnn y-- nnn sss
 GET POST /account/password                                     y   y   y   y   y   y   y   s
 POST /account/sign-ins/end                                     y   y   y   y   y   y   y   s
 GET /attendance-alerts                                         y   y   y   n   y   y   n   s
@@ -72,6 +73,7 @@ POST /kiosk/taps/<tap>/seen                                    yyy yyy nnn yyy n
 GET /me                                                        n   n   n   n   n   n   y   s
 GET POST /me/calendar                                          n   n   n   n   n   n   y   s
 POST /me/calendar/<link>/end                                   nnn nnn nnn nnn nnn nnn y-- sss
+POST /me/calendar/<link>/name                                  nnn nnn nnn nnn nnn nnn y-- sss
 GET /me/sessions/<session>.ics                                 nnn nnn nnn nnn nnn nnn y-- sss
 GET /participants                                              y   y   y   n   y   y   n   s
 GET /participants/<participant>                                yyy yyy y-- nnn yyy yyy nnn sss
@@ -79,6 +81,7 @@ GET POST /participants/<participant>/absence                   yyy yyy y-- yyy n
 POST /participants/<participant>/arrivals                      yyy yyy y-- yyy nnn nnn nnn sss
 GET POST /participants/<participant>/calendar                  yyy yyy y-- nnn nnn nnn nnn sss
 POST /participants/<participant>/calendar/<link>/end           yyy yyy y-- nnn nnn nnn nnn sss
+POST /participants/<participant>/calendar/<link>/name          yyy yyy y-- nnn nnn nnn nnn sss
 GET POST /participants/<participant>/consents/new              yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /participants/<participant>/contacts/new              yyy yyy nnn nnn nnn nnn nnn sss
 GET /participants/<participant>/desk                           yyy yyy y-- yyy nnn yyy nnn sss
