@@ -29,6 +29,7 @@ from clinic.intake import views as intake
 from clinic.kiosk import views as kiosk
 from clinic.merge import views as merge
 from clinic.offerings import views as offerings
+from clinic.pairing import views as pairing
 from clinic.participants import rules as participants
 from clinic.participants.queries import known_of
 from clinic.portal import views as portal
@@ -84,6 +85,7 @@ FEATURES = (
     kiosk,
     merge,
     offerings,
+    pairing,
     portal,
     records,
     search,
@@ -116,6 +118,7 @@ def create_app(**overrides: Any) -> web.Clinic:
     app.before_request(web.allow_size)
     csrf.init_app(app)
     csrf.exempt(kiosk.check_ins)  # a device key in a header, no cookie: nothing to forge
+    csrf.exempt(pairing.pair)  # nor with a code that is good once
     app.before_request(web.refuse_nul)
     links = accounts.Links(feeds_queries.number_of_links, feeds_actions.revoke_of)
     accounts.install(app, known_of=known_of, links=links)

@@ -17,10 +17,10 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def new_code() -> str:
+def new_code(length: int = CODE_LENGTH) -> str:
     """60 random bits as letters fit for paper, in groups of four: `7K3M-9QXW-2DHT`."""
-    letters = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-    return "-".join(letters[at : at + 4] for at in range(0, CODE_LENGTH, 4))
+    letters = "".join(secrets.choice(CODE_LETTERS) for _ in range(length))
+    return "-".join(letters[at : at + 4] for at in range(0, length, 4))
 
 
 def fingerprint(token: str) -> str:

@@ -31,6 +31,9 @@ from clinic.feeds.models import FeedLink
 from clinic.intake.models import Part, Upload
 from clinic.intake.rules import begin
 from clinic.kiosk.models import KioskDevice, KioskTap
+from clinic.pairing.models import PairingCode
+from clinic.pairing.queries import code_digest
+from clinic.pairing.rules import CODE_LASTS
 from clinic.participants.models import Consent, Contact, Participant, Scope
 from clinic.permissions import Role
 from clinic.programs.models import (
@@ -540,6 +543,19 @@ def kiosk_device(
         "paired_at": clock.now(),
     }
     return _added(KioskDevice(site=site or _first_site(), **defaults | facts))
+
+
+def pairing_code(site: Site | None = None, *, code: str = "7K3M-9QXW") -> PairingCode:
+    """One that was made just now."""
+    return _added(
+        PairingCode(
+            site=site or _first_site(),
+            name=f"Kiosk of {code}",
+            account_id=staff(roles=["admin"]).account_id,
+            code_digest=code_digest(code),
+            expires_at=clock.now() + CODE_LASTS,
+        )
+    )
 
 
 def kiosk_tap(

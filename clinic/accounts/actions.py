@@ -350,10 +350,10 @@ _HOLD = (
 )
 
 
-def count_try(bucket: str, *, now: datetime) -> bool:
+def count_try(bucket: str, *, longest: timedelta = rules.LONGEST_PAUSE, now: datetime) -> bool:
     """Count one more try, unless it is to wait; whether it may be made."""
     before = db.execute(_HOLD, {"bucket": bucket, "now": now}).one()
-    if rules.pause(before.tries, before.tried_at, now=now):
+    if rules.pause(before.tries, before.tried_at, longest=longest, now=now):
         return False
     tries = rules.counted_tries(before.tries, before.tried_at, now=now)
     theirs = Throttle.bucket == bucket

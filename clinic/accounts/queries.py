@@ -195,12 +195,14 @@ def lock(account: Account) -> None:
     db.refresh(account, ["is_active", "roles", "password_hash"], with_for_update=True)
 
 
-def pause(bucket: str, *, now: datetime) -> timedelta:
+def pause(bucket: str, *, longest: timedelta = rules.LONGEST_PAUSE, now: datetime) -> timedelta:
     """How long nothing is tried in this bucket."""
     row = db.execute(
         select(Throttle.tries, Throttle.tried_at).where(Throttle.bucket == bucket)
     ).one_or_none()
-    return rules.pause(row.tries, row.tried_at, now=now) if row else timedelta(0)
+    if row is None:
+        return timedelta(0)
+    return rules.pause(row.tries, row.tried_at, longest=longest, now=now)
 
 
 def administrators() -> list[str]:

@@ -94,11 +94,13 @@ def network_of(address: str | None) -> str:
     return str(ipaddress.ip_network((ip, size), strict=False))
 
 
-def pause(tries: int, tried_at: datetime, *, now: datetime) -> timedelta:
+def pause(
+    tries: int, tried_at: datetime, *, longest: timedelta = LONGEST_PAUSE, now: datetime
+) -> timedelta:
     """How long nothing is tried after so many wrong ones, the last of them then."""
     if tries < FREE_TRIES:
         return timedelta(0)
-    length = min(FIRST_PAUSE * (1 << tries - FREE_TRIES), LONGEST_PAUSE)
+    length = min(FIRST_PAUSE * (1 << tries - FREE_TRIES), longest)
     left = tried_at + length - now
     return left if timedelta(0) < left <= length + ODD_CLOCK else timedelta(0)
 

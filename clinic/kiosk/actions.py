@@ -23,8 +23,11 @@ _KEEP = insert(_tap).values(id=bindparam("tap_id"))
 _KEEP_ANEW = update(_tap).where(_tap.c.id == bindparam("tap_id"))
 
 
-def pair(site: Site, *, name: str | None, by: Actor, now: datetime) -> str:
-    """Let one more kiosk check people in at a site. Its key is shown once and never again."""
+def pair(site: Site, *, name: str | None, code: int | None = None, by: Actor, now: datetime) -> str:
+    """Let one more kiosk check people in at a site. Its key is shown once and never again.
+
+    `code` is the id of the one that it was paired by, if it was.
+    """
     taken = {device.name for device in queries.devices_at(site.id)}
     refuse_if(rules.why_not_name(name, taken=taken))
     key = new_token()
@@ -36,7 +39,7 @@ def pair(site: Site, *, name: str | None, by: Actor, now: datetime) -> str:
     )
     db.add(device)
     db.flush()
-    trail.record("kiosk.paired", device, by=by, now=now)
+    trail.record("kiosk.paired", device, by=by, now=now, code=code)
     return key
 
 
@@ -47,9 +50,15 @@ def revoke(site: Site, *, name: str | None, by: Actor, now: datetime) -> int:
     ]
     refuse_if(rules.why_not_revoke(name, number=len(devices)))
     for device in devices:
+        shut_out(device, by=by, now=now)
+    return len(devices)
+
+
+def shut_out(device: KioskDevice, *, by: Actor, now: datetime) -> None:
+    """Have the key of a kiosk open nothing from its next word on. Twice changes nothing."""
+    if device.revoked_at is None:
         device.revoked_at = now
         trail.record("kiosk.revoked", device, by=by, now=now)
-    return len(devices)
 
 
 def take(

@@ -11,6 +11,7 @@ from clinic.attendance.rules import Booked
 from clinic.formats import iso_local
 
 MOST_TAPS = 1000  # in one upload
+INBOX = timedelta(days=7)  # for so long a refused tap waits for staff
 MOST_WAITING = 1_000_000  # that a kiosk may say it still has
 SEEN_EVERY = timedelta(minutes=1)  # how exactly we know when a kiosk last sent anything
 
@@ -84,6 +85,12 @@ def pause(door: Any, *, now: datetime) -> timedelta:
     return min(max(timedelta(0), left), length)
 
 
+def is_guessed_at(door: Any, *, now: datetime) -> bool:
+    """Whether so many unknown PINs were tried lately that one more has the kiosk wait."""
+    most = GUESSES_FREE * GUESS_COUNTS_FOR
+    return door.guesses_until is not None and bool(door.guesses_until - now > most)
+
+
 def guessed(door: Any, *, now: datetime) -> dict[str, datetime]:
     """What is known of a kiosk after one more PIN that nobody has."""
     since = max(now, door.guesses_until or now)
@@ -112,10 +119,10 @@ def why_not_revoke(name: str | None, *, number: int) -> str | None:
     return NO_SUCH_KIOSK if name is not None and not number else None
 
 
-def free_name(taken: Collection[str]) -> str:
+def free_name(taken: Collection[str], name: str = "Kiosk") -> str:
     """`Kiosk`, or the first free of `Kiosk 2`, `Kiosk 3` …"""
-    numbered = (f"Kiosk {number}" for number in count(2))
-    return next(name for name in chain(["Kiosk"], numbered) if name not in taken)
+    numbered = (f"{name} {number}" for number in count(2))
+    return next(each for each in chain([name], numbered) if each not in taken)
 
 
 def welcome(name: str, places: Iterable[Booked], *, zone: ZoneInfo, is_new: bool) -> Answer:

@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
@@ -15,6 +15,7 @@ from clinic.formats import told_apart
 from clinic.hours.queries import weeks_on
 from clinic.hours.rules import State
 from clinic.kiosk.queries import refused_taps
+from clinic.kiosk.rules import INBOX
 from clinic.paging import paged
 from clinic.participants.queries import called
 from clinic.permissions import Permission
@@ -34,7 +35,6 @@ bp = Blueprint("today", __name__)
 bp.add_app_template_filter(sheet_state)
 
 MOST_ROWS = 200  # on a page of alerts
-INBOX = timedelta(days=7)
 IN_DANGER = (State.NEEDS_MAKE_UP, State.OUT_OF_REACH)
 
 

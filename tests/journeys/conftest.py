@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.eyes import DESK, PHONE, Watch
+from tests.journeys.eyes import DESK, PHONE, TABLET, Watch
 from tests.journeys.live import LiveClinic, free_address, serving
 
 expect.set_options(timeout=10_000)
@@ -32,14 +32,14 @@ def watch(clinic: LiveClinic) -> Iterator[Watch]:
 def sit_down(clinic: LiveClinic, new_context: Any, watch: Watch) -> Callable[..., Page]:
     """`sit_down()` at a desk, `sit_down(phone=True)`: a fresh browser of somebody in the clinic."""
 
-    def begin(*, phone: bool = False, **options: Any) -> Page:
+    def begin(*, phone: bool = False, tablet: bool = False, **options: Any) -> Page:
         context = new_context(
             base_url=clinic.url,
             timezone_id=clinic.at.zone.key,
             locale="en-US",
             reduced_motion="reduce",  # colours in transition have no contrast to measure
-            viewport=PHONE if phone else DESK,
-            has_touch=phone,
+            viewport=PHONE if phone else TABLET if tablet else DESK,
+            has_touch=phone or tablet,
             is_mobile=phone,
             **options,
         )

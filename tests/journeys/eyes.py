@@ -4,6 +4,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
+TABLET = {"width": 820, "height": 1180}
 
 _AXE = """
 () => axe.run(document, {resultTypes: ["violations"]}).then(({violations}) =>

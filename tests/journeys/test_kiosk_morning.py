@@ -1,23 +1,24 @@
-"""A morning at the door: right and wrong PINs, a second tap, and the network gone for a while."""
+"""A morning at the door: a tablet becomes a kiosk by a code; right and wrong PINs, a second tap,
+and the network gone for a while."""
 
 import csv
+import re
 
 from playwright.sync_api import Page, expect
 
 from tests.journeys.eyes import look
 from tests.journeys.live import LiveClinic
-from tests.journeys.steps import accept_invitation, invite, row, said, set_up_kiosk, tap
+from tests.journeys.steps import accept_invitation, invite, row, said, tap
 
 MARIA, DEVIN, PRIYA, NOBODY = "270518", "385162", "491730", "999999"
 
 
 def test_the_kiosk_morning(clinic, sit_down, watch):
-    watch.allowed = {"ERR_INTERNET_DISCONNECTED"}
-    kiosk, desk = sit_down(), sit_down()
+    watch.allowed = {"ERR_INTERNET_DISCONNECTED", "status of 422"}
+    kiosk, desk, setup = sit_down(tablet=True), sit_down(), sit_down()
     accept_invitation(desk, invite(clinic, "Kim Doyle", "front_desk"))
-    kiosk.goto("/kiosk")
-    look(kiosk)
-    set_up_kiosk(kiosk, clinic)
+    accept_invitation(setup, invite(clinic, "Sam Whit", "admin"))
+    pair(kiosk, make_code(setup))
     look(kiosk)
 
     tap(kiosk, NOBODY)
@@ -32,9 +33,45 @@ def test_the_kiosk_morning(clinic, sit_down, watch):
     expect(kiosk.get_by_text("Thank you")).to_have_count(0)
 
     lose_the_network(kiosk)
+    see_what_the_list_says(setup)
     see_who_came(desk)
     dismiss_refused(desk)
     assert came_by_kiosk(clinic) == ["p-001", "p-002", "p-003"]
+
+
+def make_code(setup: Page) -> str:
+    """Ask for a code on the page of kiosks; gives the address that its square leads to."""
+    setup.goto("/setup")
+    setup.get_by_role("link", name="Kiosks").click()
+    look(setup)
+    setup.get_by_label("Name").fill("Front door")
+    setup.get_by_role("button", name="Make a code").click()
+    look(setup)
+    code = setup.get_by_text(re.compile(r"^[0-9A-Z]{4}-[0-9A-Z]{4}$")).inner_text()
+    return f"/kiosk#{code}"
+
+
+def pair(kiosk: Page, address: str) -> None:
+    kiosk.goto("/kiosk")
+    expect(kiosk.get_by_text("This kiosk is not set up.")).to_be_visible()
+    kiosk.get_by_label("Code").fill("7K3M 9QXW")
+    kiosk.get_by_role("button", name="Pair this tablet").click()
+    expect(kiosk.get_by_text("This code is not right.")).to_be_visible()
+    look(kiosk)
+    kiosk.goto(address)
+    expect(kiosk.get_by_label("Code")).to_have_value(address.partition("#")[2])
+    assert kiosk.url.endswith("/kiosk")
+    kiosk.get_by_role("button", name="Pair this tablet").click()
+    expect(kiosk.get_by_text("Please enter your PIN.")).to_be_visible()
+
+
+def see_what_the_list_says(setup: Page) -> None:
+    setup.get_by_role("link", name="Done").click()
+    front = row(setup, "Front door")
+    expect(front).to_contain_text("Last heard from today")
+    expect(front).to_contain_text("with no check-ins waiting on it")
+    expect(front.get_by_role("link", name="1 refused check-in")).to_be_visible()
+    look(setup)
 
 
 def lose_the_network(kiosk: Page) -> None:
@@ -64,7 +101,7 @@ def see_who_came(desk: Page) -> None:
 
 
 def dismiss_refused(desk: Page) -> None:
-    refused = desk.get_by_role("listitem").filter(has_text="Refused at Kiosk,")
+    refused = desk.get_by_role("listitem").filter(has_text="Refused at Front door,")
     expect(refused).to_have_count(1)
     expect(refused).to_contain_text("Nobody has this PIN.")
     refused.get_by_role("button", name="Seen").click()

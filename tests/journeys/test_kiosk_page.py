@@ -128,7 +128,9 @@ def test_a_kiosk_that_was_shut_out_keeps_the_tap_until_it_is_set_up_again(clinic
     set_up_kiosk(kiosk, clinic)
     clinic.flask("kiosk", "revoke", "--site", "main")
     tap(kiosk, "618347")
-    expect(kiosk.get_by_text("This kiosk is not set up.")).to_be_visible()
+    expect(kiosk.get_by_text("This kiosk is not set up any more.")).to_be_visible()
+    expect(kiosk.get_by_text("Its key is no longer right.")).to_be_visible()
+    expect(kiosk.get_by_text("1 check-in is kept and will be sent.")).to_be_visible()
     expect(kiosk.get_by_role("group", name="Keypad")).to_be_hidden()
     with kiosk.expect_response(CHECK_INS) as sent:
         set_up_kiosk(kiosk, clinic)
@@ -139,7 +141,7 @@ def test_a_key_that_is_not_right_is_said_to_be_so(clinic, sit_down, watch):
     watch.allowed = {"status of 401"}
     kiosk = sit_down()
     kiosk.goto("/kiosk")
-    kiosk.get_by_text("Set up this kiosk").click()
+    kiosk.get_by_text("I have a device key").click()
     key = kiosk.get_by_label("Device key")
     key.fill("a key of nobody")
     key.press("Enter")

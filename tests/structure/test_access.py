@@ -69,6 +69,7 @@ GET POST /invitations                                          y   y   y   y   y
 GET POST /invitations/<token>                                  yyy yyy yyy yyy yyy yyy yyy yyy
 GET /kiosk                                                     y   y   y   y   y   y   y   y
 POST /kiosk/check-ins                                          k   k   k   k   k   k   k   k
+POST /kiosk/pairings                                           y   y   y   y   y   y   y   y
 POST /kiosk/taps/<tap>/seen                                    yyy yyy nnn yyy nnn nnn nnn sss
 GET /me                                                        n   n   n   n   n   n   y   s
 GET POST /me/calendar                                          n   n   n   n   n   n   y   s
@@ -124,6 +125,10 @@ GET /setup/closures                                            y   y   n   n   n
 GET POST /setup/closures/<closure>                             yyy yyy nnn nnn nnn nnn nnn sss
 POST /setup/closures/<closure>/remove                          yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /setup/closures/new                                   y   y   n   n   n   n   n   s
+GET POST /setup/kiosks                                         y   n   n   n   n   n   n   s
+POST /setup/kiosks/<device>/name                               yyy nnn nnn nnn nnn nnn nnn sss
+POST /setup/kiosks/<device>/revoke                             yyy nnn nnn nnn nnn nnn nnn sss
+POST /setup/kiosks/codes/<code>/end                            yyy nnn nnn nnn nnn nnn nnn sss
 GET POST /setup/organization                                   y   n   n   n   n   n   n   s
 GET /setup/programs                                            y   n   n   n   n   n   n   s
 GET POST /setup/programs/<program>                             yyy nnn nnn nnn nnn nnn nnn sss
@@ -239,8 +244,10 @@ def world(number, program):
         "people": {Role.CLINICIAN: lead, Role.PARTICIPANT: person},
         "sent": {"mark": f"{booking.id}.{booking.version}.present", "change": last_act(booking.id)},
         "closure": make.closure(f"2026-03-2{number}", site_id=program.site_id).id,
+        "code": make.pairing_code(program.site, code=f"code-{number}").id,
         "consent": make.consent(person, contact).id,
         "contact": contact.id,
+        "device": device.id,
         "enrollment": enrollment.id,
         "entry": entry.id,
         "leave": make.leave(enrollment, "2026-03-03", "2026-03-09").id,

@@ -14,8 +14,8 @@ from tests import make
 from tests.pages import Pages
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
-# A device key in a header, no cookie: there is nothing to forge.
-WITHOUT_TOKEN = {"/kiosk/check-ins"}
+# A device key in a header or a code that is good once, no cookie: there is nothing to forge.
+WITHOUT_TOKEN = {"/kiosk/check-ins", "/kiosk/pairings"}
 # What a look may leave behind: the trail, when the person was last seen, the calendar's cache.
 LOOKS = {"trail_look", "feed_body"}
 
@@ -66,6 +66,7 @@ def everybody(app, at, signed_in):
     make.booking(session, enrollment, roster_entry=entry)
     make.consent(enrollment.participant, make.contact(enrollment.participant))
     make.kiosk_tap(make.kiosk_device())
+    make.pairing_code()
     make.feed_link(enrollment.participant, token="a-token")
     make.invitation(lead.account, token="a-token")
     return {

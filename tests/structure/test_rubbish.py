@@ -29,6 +29,7 @@ A_FEW = 12  # pages of a kind
 WITHOUT_FORM = {  # sent by scripts and devices, by a button below a message, or what a search found
     "/contacts/<int:contact_id>/resume",
     "/kiosk/check-ins",
+    "/kiosk/pairings",
     "/participants/<int:participant_id>/desk/undo",
     "/participants/<int:participant_id>/seats/undo",
     "/sessions/<int:session_id>/changes/undo",

@@ -1,6 +1,6 @@
 // The kiosk's keypad: digits, one answer, and neutral again.
 
-import { isSetUp, keep, kept, send, sendKept, setUp } from "./kiosk_queue.js";
+import { isSetUp, keep, kept, pair, send, sendKept, setUp } from "./kiosk_queue.js";
 
 const LONGEST = 10;
 const SHORTEST = 4;
@@ -17,13 +17,20 @@ const NOT_CONNECTED = "Not connected.";
 const KEPT = "Your check-in is kept.";
 const WILL_BE_SENT = "It will be sent when the line is back.";
 const NOT_SET_UP = "This kiosk is not set up.";
+const SET_UP_ALREADY = "This kiosk is set up already.";
+const REVOKE_FIRST = "To give it another place, revoke it first.";
+const SHUT_OUT = "This kiosk is not set up any more.";
+const ASK_FOR_A_CODE = "Its key is no longer right. Ask for a new code.";
 const WRONG_KEY = "This key is not right.";
 const KEY_AGAIN = "Enter it once more, or ask for a new one.";
+const NOT_REACHED = "Not connected. Please try again.";
 
 const part = (name) => document.querySelector(`[data-kiosk="${name}"]`);
 const pad = part("pad");
 const setup = part("setup");
 const url = pad.dataset.url;
+const codeField = document.getElementById("pairing-code");
+const keyField = document.getElementById("device-key");
 
 let digits = "";
 let turn = 0; // whose turn it is: an answer that comes late is not shown to the next person
@@ -50,7 +57,8 @@ function showLine() {
   const waiting = kept().length;
   const are = waiting === 1 ? "1 check-in is" : `${waiting} check-ins are`;
   const what = waiting === 0 ? "" : ` ${are} kept and will be sent.`;
-  part("line").textContent = isConnected ? "\u00a0" : NOT_CONNECTED + what;
+  const state = isConnected ? "" : NOT_CONNECTED;
+  part("line").textContent = (isConnected && isSetUp() ? "" : state + what) || "\u00a0";
 }
 
 function showTime() {
@@ -91,7 +99,11 @@ async function sendAndShow(sending) {
   saidAt = Date.now();
   const sent = await sending;
   isConnected = sent.isConnected;
-  if (!isSetUp() && !pad.hidden) becomeNeutral();
+  if (!isSetUp() && !pad.hidden) {
+    becomeNeutral();
+    clearTimeout(idle);
+    say(SHUT_OUT, "is-bad", ASK_FOR_A_CODE);
+  }
   showLine();
   return sent.answers;
 }
@@ -159,17 +171,37 @@ function pressKey(event) {
 
 async function startUp(event) {
   event.preventDefault();
-  const field = setup.querySelector("input");
-  setUp(field.value.trim());
-  field.value = "";
-  setup.querySelector("details").open = false;
+  setUp(keyField.value.trim());
+  keyField.value = "";
   becomeNeutral();
   await sendAndShow(sendKept(url)); // even if nothing is kept: a wrong key is refused at once
   if (isSetUp()) return;
-  clearTimeout(idle);
-  setup.querySelector("details").open = true;
   say(WRONG_KEY, "is-bad", KEY_AGAIN);
-  field.focus();
+  keyField.focus();
+}
+
+async function startUpByCode(event) {
+  event.preventDefault();
+  say(ONE_MOMENT);
+  const whyNot = await pair(setup.dataset.url, codeField.value).catch(() => NOT_REACHED);
+  if (whyNot) {
+    const [what, ...how] = whyNot.split(/(?<=\.) /);
+    say(what, "is-bad", how.join(" "));
+    return codeField.select();
+  }
+  codeField.value = "";
+  becomeNeutral();
+  return sendAndShow(sendKept(url));
+}
+
+// The square on the page of a code leads here with the code behind a #, which no server sees.
+function takeCode() {
+  const code = location.hash.slice(1);
+  if (code === "") return;
+  history.replaceState(null, "", location.pathname);
+  if (isSetUp()) return say(SET_UP_ALREADY, "is-doubt", REVOKE_FIRST);
+  codeField.value = code;
+  return codeField.focus();
 }
 
 function setConnected(value) {
@@ -181,7 +213,9 @@ function setConnected(value) {
 pad.addEventListener("click", press);
 // A button that was clicked takes no focus: Enter would press it again instead of OK.
 pad.addEventListener("mousedown", (event) => event.preventDefault());
-setup.addEventListener("submit", startUp);
+part("key").addEventListener("submit", startUp);
+part("pairing").addEventListener("submit", startUpByCode);
+addEventListener("hashchange", takeCode);
 addEventListener("keydown", pressKey);
 addEventListener("online", () => setConnected(true));
 addEventListener("offline", () => setConnected(false));
@@ -190,4 +224,5 @@ setInterval(showTime, SECOND);
 showTime();
 becomeNeutral();
 showLine();
+takeCode();
 tryAgain();

@@ -81,3 +81,17 @@ export async function sendKept(url) {
   const left = kept().length;
   return left > 0 && left < waiting.length ? sendKept(url) : sent;
 }
+
+// Get the key of a kiosk for a code; the sentence that says why there is none, if there is none.
+export async function pair(url, code) {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ code }),
+    credentials: "omit",
+    signal: AbortSignal.timeout(GIVE_UP_AFTER),
+  });
+  const { key, error } = await response.json();
+  if (key) setUp(key);
+  return error;
+}
