@@ -35,6 +35,7 @@ from clinic.participants.queries import known_of
 from clinic.portal import views as portal
 from clinic.programs.rules import LEVELS
 from clinic.records import views as records
+from clinic.rosters import views as rosters
 from clinic.schedule.rules import words as schedule_words
 from clinic.schedule.rules.changes import change_by_hand_words
 from clinic.schedule.views import groups, slots
@@ -88,6 +89,7 @@ FEATURES = (
     pairing,
     portal,
     records,
+    rosters,
     search,
     sessions,
     setup,

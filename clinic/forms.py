@@ -16,6 +16,7 @@ from wtforms import (
     Field,
     HiddenField,
     IntegerField,
+    RadioField,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -223,6 +224,13 @@ class Choice(SelectField):
         return any(choice.selected for choice in choices)
 
 
+# One of a list, as radio buttons; ids come back as integers.
+OneOf = partial(  # type: ignore[call-arg]  # newer than its stubs
+    RadioField,
+    coerce=_id_or_none,
+    invalid_value_message=NOT_LISTED,
+    invalid_choice_message=NOT_LISTED,
+)
 # Any number of a list, as checkboxes; ids come back as integers.
 Several = partial(  # type: ignore[call-arg]  # newer than its stubs
     SelectMultipleField,

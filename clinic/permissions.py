@@ -1,4 +1,14 @@
-"""Who may do what: the whole table, and nothing else."""
+"""Who may do what: the whole table, and nothing else.
+
+With `SEE_WHOLE_CLINIC` that is for everybody; without it for the groups and sessions that people
+lead or co-lead, for their caseload, and for whoever is booked for a session of theirs.
+
+`MANAGE_ROSTERS` is for all rosters together with `MANAGE_PARTICIPANTS`. Without it, a place
+on a group may begin or end where the group is one that they lead or co-lead (by its latest plan),
+or where they are the primary clinician of the enrollment. A move ends one place and begins another,
+so both must be. On a group of theirs leaders may put who is enrolled in its program, or in their
+sight anyhow; clinicians may put their caseload on all groups of its site.
+"""
 
 from enum import Enum, StrEnum
 
@@ -29,7 +39,8 @@ class Permission(Enum):
     RECORD_ATTENDANCE = "mark who is here"
     SEE_HOURS = "see weekly hours and states"
     SEE_PARTICIPANTS = "see participants and their enrollments"
-    MANAGE_PARTICIPANTS = "add participants, enroll them, change their groups"
+    MANAGE_PARTICIPANTS = "add participants, enroll them, change what is known of them"
+    MANAGE_ROSTERS = "put people on groups, take them off and move them"
     SEE_KIOSK_INBOX = "see refused taps of the kiosk"
     SEE_CONTACTS = "see participants' contacts and consents"
     GIVE_CALENDARS = "give participants links to their calendar"
@@ -58,6 +69,7 @@ _CARE = _EVERY_STAFF | {
     Permission.SEE_CONTACTS,
     Permission.GIVE_CALENDARS,
     Permission.PLAN_SESSIONS,
+    Permission.MANAGE_ROSTERS,
     Permission.SEE_CENSUS,
 }
 _COORDINATION = _CARE | {
@@ -109,6 +121,10 @@ TABLE: dict[Role, frozenset[Permission]] = {
 }
 
 
-def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
-    """Everything that these roles allow together."""
-    return frozenset().union(*(TABLE[role] for role in roles))
+def permissions_of(
+    roles: frozenset[Role], *, clinicians_manage_rosters: bool = True
+) -> frozenset[Permission]:
+    """Everything that these roles allow together, where the clinic takes nothing back."""
+    taken = frozenset() if clinicians_manage_rosters else {Permission.MANAGE_ROSTERS}
+    given = (TABLE[role] - taken if role is Role.CLINICIAN else TABLE[role] for role in roles)
+    return frozenset().union(*given)

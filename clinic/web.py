@@ -176,6 +176,16 @@ def scope() -> int | None:
     return current_user.staff_id or 0  # nobody has the id 0
 
 
+def roster_scope() -> int | None:
+    """Whose groups and caseload this person manages rosters of: a staff id, or None for all."""
+    permissions = current_user.permissions
+    if Permission.MANAGE_ROSTERS not in permissions:
+        return 0
+    if Permission.MANAGE_PARTICIPANTS in permissions:
+        return None
+    return current_user.staff_id or 0
+
+
 def day_asked(name: str, default: date) -> date:
     """The day in the address, or the default; rubbish there is an address we do not know."""
     text = request.args.get(name)

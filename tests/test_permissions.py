@@ -31,6 +31,7 @@ def test_only_participants_have_a_week_of_their_own_and_nothing_else():
             Permission.SEE_TOPICS,
             {Role.ADMIN, Role.COORDINATOR, Role.CLINICIAN, Role.AUDITOR},
         ),
+        (Permission.MANAGE_ROSTERS, {Role.ADMIN, Role.COORDINATOR, Role.CLINICIAN}),
         (Permission.MANAGE_SCHEDULE, {Role.ADMIN, Role.COORDINATOR}),
         (Permission.GIVE_CALENDARS, {Role.ADMIN, Role.COORDINATOR, Role.CLINICIAN}),
         (Permission.PLAN_SESSIONS, {Role.ADMIN, Role.COORDINATOR, Role.CLINICIAN}),
@@ -65,6 +66,16 @@ def test_whoever_takes_records_away_as_files_sees_everyone_anyway():
 def test_several_roles_together_may_do_what_each_may():
     both = permissions_of(frozenset({Role.CLINICIAN, Role.BILLING}))
     assert both == TABLE[Role.CLINICIAN] | TABLE[Role.BILLING]
+
+
+def test_a_clinic_takes_rosters_back_from_clinicians_alone():
+    def given(*roles):
+        all_that = permissions_of(frozenset(roles))
+        return all_that - permissions_of(frozenset(roles), clinicians_manage_rosters=False)
+
+    assert given(Role.CLINICIAN) == given(Role.CLINICIAN, Role.FRONT_DESK)
+    assert given(Role.CLINICIAN) == {Permission.MANAGE_ROSTERS}
+    assert given(Role.COORDINATOR, Role.CLINICIAN) == given(Role.ADMIN) == set()
 
 
 def test_without_a_role_nothing_is_allowed():

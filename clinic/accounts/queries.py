@@ -16,6 +16,7 @@ from clinic.accounts.models import (
 from clinic.db import AnyRow, db
 from clinic.names import sort_key
 from clinic.permissions import Permission, Role, permissions_of
+from clinic.programs.models import Organization
 from clinic.tokens import fingerprint, keyed
 from clinic.trail import Actor
 
@@ -59,6 +60,7 @@ _SIGNED_IN = (
         _account.roles,
         _staff.id.label("staff_id"),
         _staff.name,
+        select(Organization.clinicians_manage_rosters).scalar_subquery().label("rosters"),
     )
     .select_from(
         SignIn.__table__.join(Account.__table__, _account.id == _sign_in.account_id).outerjoin(
@@ -86,7 +88,7 @@ def find_signed_in(token: str, *, now: datetime) -> SignedIn | None:
         seen_at=row.seen_at,
         account_id=row.account_id,
         roles=row.roles,
-        permissions=permissions_of(row.roles),
+        permissions=permissions_of(row.roles, clinicians_manage_rosters=row.rosters is not False),
         staff_id=row.staff_id,
         name=row.name or "",
     )

@@ -1,7 +1,7 @@
 """What is known of a participant before and after an act: pictures, made to be compared."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -30,25 +30,42 @@ AHEAD = timedelta(weeks=26)
 
 
 def picture_of(participant_id: int, days: Range, *, week: date, now: datetime) -> rules.Picture:
+    """The picture of one person, as `pictures_of` has them."""
+    return pictures_of([participant_id], days, week=week, now=now)[participant_id]
+
+
+def pictures_of(
+    participant_ids: Collection[int], days: Range, *, week: date, now: datetime
+) -> dict[int, rules.Picture]:
     """As things stand inside this transaction: what can change on some days, read anew.
 
     This week and the next, `week` being the first day of this one, are always in it.
     """
     db.flush()
     enrollments = db.scalars(
-        WHOLE.where(Enrollment.participant_id == participant_id)
+        WHOLE.where(Enrollment.participant_id.in_(participant_ids))
         .order_by(Enrollment.from_on, Enrollment.id)
         .execution_options(populate_existing=True)
     ).all()
     ids = [each.id for each in enrollments]
-    return rules.Picture(
-        programs={each.id: each.program.name for each in enrollments},
-        facts={(each.id, what): words for each in enrollments for what, words in _facts_of(each)},
-        places=_places_of(enrollments),
-        weeks=_weeks_of(ids, days, week=week, now=now),
-        busy={each.id: each.busy for each in enrollments},
-        meetings=_meetings_of(ids, days._replace(from_on=min(days.from_on, week))),
-    )
+    places, weeks = _places_of(enrollments), _weeks_of(ids, days, week=week, now=now)
+    meetings = _meetings_of(ids, days._replace(from_on=min(days.from_on, week)))
+    theirs: dict[int, dict[int, Enrollment]] = {each: {} for each in participant_ids}
+    for each in enrollments:
+        theirs[each.participant_id][each.id] = each
+    return {
+        person: rules.Picture(
+            programs={each.id: each.program.name for each in own.values()},
+            facts={
+                (each.id, what): words for each in own.values() for what, words in _facts_of(each)
+            },
+            places={key: place for key, place in places.items() if key[0] in own},
+            weeks={key: hours for key, hours in weeks.items() if key[0] in own},
+            busy={each.id: each.busy for each in own.values()},
+            meetings={row.id: row for row in meetings if row.enrollment_id in own},
+        )
+        for person, own in theirs.items()
+    }
 
 
 def consequences_of(before: rules.Picture, after: rules.Picture, *, week: date) -> Consequences:
@@ -114,9 +131,9 @@ def _weeks_of(
     return {(each.enrollment_id, each.hours.week): each.hours for each in found}
 
 
-def _meetings_of(ids: list[int], days: Range) -> dict[int, AnyRow]:
+def _meetings_of(ids: list[int], days: Range) -> Sequence[AnyRow]:
     until = Session.day <= days.until_on if days.until_on else true()
-    rows = db.execute(
+    return db.execute(
         select(
             Session.id,
             Booking.enrollment_id,
@@ -130,8 +147,7 @@ def _meetings_of(ids: list[int], days: Range) -> dict[int, AnyRow]:
         .join(Session, Session.id == Booking.session_id)
         .join(Site, Site.id == Session.site_id)
         .where(Booking.enrollment_id.in_(ids), Session.day >= days.from_on, until)
-    )
-    return {row.id: row for row in rows}
+    ).all()
 
 
 def groups_of(program: Program, *, from_on: date, now: datetime) -> list[tuple[int, str]]:

@@ -91,6 +91,8 @@ class Organization(Base):
     alert_misses: Mapped[int | None]  # this many
     alert_days: Mapped[int | None]  # within so many days
     alert_in_episode: Mapped[int | None]
+    # Those of their own groups and caseload; else coordinators do it.
+    clinicians_manage_rosters: Mapped[bool] = mapped_column(default=True)
 
 
 class Site(Base):

@@ -19,11 +19,11 @@ from clinic.participants.queries import IS_LISTED
 from clinic.programs.models import Program
 from clinic.programs.queries import home
 from clinic.records import rules
-from clinic.schedule.models import RosterEntry, Series
+from clinic.schedule.models import RosterEntry
 from clinic.schedule.queries.bookings import bookings_of
 from clinic.schedule.queries.people import in_scope
 from clinic.schedule.queries.rosters import roster_of
-from clinic.schedule.queries.series import series_at
+from clinic.schedule.queries.series import series_of_leader
 
 WEEKS_BACK = 11  # before this one, that a participant's page shows
 AHEAD = timedelta(weeks=3)
@@ -120,23 +120,24 @@ def places_of(enrollments: Sequence[Enrollment], *, now: datetime) -> dict[int, 
     return found
 
 
-def groups_to_join(
+def managed(
     enrollments: Sequence[Enrollment],
     places: Mapping[int, Sequence[RosterEntry]],
-    *,
-    now: datetime,
-) -> dict[int, list[Series]]:
-    """Enrollment id to the groups that it can be put on, those of its own program first."""
-    offered: dict[int, Sequence[Series]] = {}
-    found = {}
-    for each in enrollments:
-        site = each.program.site
-        if site.id not in offered:
-            offered[site.id] = series_at(site.id, running_on=site.today(now))
-        on_already = {entry.series_id for entry in places[each.id]}
-        others = [series for series in offered[site.id] if series.id not in on_already]
-        found[each.id] = sorted(others, key=lambda series: series.program_id != each.program_id)
-    return found
+    scope: int | None,
+) -> tuple[set[int], set[int]]:
+    """The enrollments that somebody may put on a group, and the places they may end or move.
+
+    `scope` is whose groups and caseload they manage rosters of.
+    """
+    led = {} if scope is None else series_of_leader(scope)
+    all_of = {each.id for each in enrollments if scope in (None, each.clinician_id)}
+    some_of = {each.id for each in enrollments if each.program.site_id in led.values()}
+    return all_of | some_of, {
+        entry.id
+        for one in places.values()
+        for entry in one
+        if entry.enrollment_id in all_of or entry.series_id in led
+    }
 
 
 def sessions_of(

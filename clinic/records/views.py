@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -10,9 +10,7 @@ from flask_login import current_user
 from clinic import clock
 from clinic.accounts.views import invited
 from clinic.db import AnyRow
-from clinic.enrollment.models import Enrollment
-from clinic.enrollment.rules import standing
-from clinic.formats import day_numeric, day_short, phone
+from clinic.formats import day_numeric, phone
 from clinic.participants import actions
 from clinic.participants.forms import ConsentForm, ContactForm, ParticipantForm, RevokeForm
 from clinic.participants.models import Participant
@@ -30,14 +28,10 @@ from clinic.permissions import Permission
 from clinic.policy.queries import alerts_of
 from clinic.programs.queries import home
 from clinic.records import queries
-from clinic.records.forms import PutOnForm, TakeOffForm
-from clinic.schedule.actions import rosters
-from clinic.schedule.models import RosterEntry
 from clinic.schedule.queries.bookings import came_in, next_of
-from clinic.schedule.queries.rosters import get_roster_entry
 from clinic.schedule.queries.series import most_booked
 from clinic.schedule.queries.sessions import leaders_of
-from clinic.web import form_page, looked_at, page, requires, scope
+from clinic.web import form_page, looked_at, page, requires, roster_scope, scope
 
 bp = Blueprint("records", __name__)
 
@@ -53,15 +47,7 @@ def participant(participant_id: int) -> ResponseReturnValue:
     return _participant_page(participant_id, now=clock.now())
 
 
-def _participant_page(
-    participant_id: int,
-    *,
-    now: datetime,
-    status: int = 200,
-    put_on: tuple[int, PutOnForm] | None = None,
-    take_off: tuple[int, TakeOffForm] | None = None,
-) -> ResponseReturnValue:
-    """The participant's page, with the form that was refused as it was typed."""
+def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnValue:
     looked_at([participant_id])
     permissions = current_user.permissions
     enrollments = queries.lived_by(participant_id)
@@ -71,7 +57,6 @@ def _participant_page(
     can_see_contacts = Permission.SEE_CONTACTS in permissions
     return page(
         "records/participant.html",
-        status=status,
         now=now,
         home=here,
         today=here.today,
@@ -84,10 +69,7 @@ def _participant_page(
         else {},
         places=places,
         booked=most_booked({one.series_id for each in places.values() for one in each}, after=now),
-        put_on_forms=_put_on_forms(enrollments, places, put_on, now=now)
-        if Permission.MANAGE_PARTICIPANTS in permissions
-        else {},
-        take_off=take_off,
+        managed=queries.managed(enrollments, places, roster_scope()),
         alerts=alerts_of([participant_id], now=now).get(participant_id, []),
         story=queries.story_of(
             enrollments, with_reasons=Permission.SEE_TOPICS in permissions, now=now
@@ -98,23 +80,6 @@ def _participant_page(
         contacts=contacts_of(participant_id) if can_see_contacts else [],
         consents=consents_of(participant_id) if can_see_contacts else [],
     )
-
-
-def _put_on_forms(
-    enrollments: Sequence[Enrollment],
-    places: Mapping[int, Sequence[RosterEntry]],
-    typed: tuple[int, PutOnForm] | None,
-    *,
-    now: datetime,
-) -> dict[int, PutOnForm]:
-    """A form for each enrollment that can be put on groups, one of them as it was typed."""
-    forms = {}
-    today = {each.id: each.program.site.today(now) for each in enrollments}
-    open_ones = [each for each in enrollments if not standing(each, today[each.id]).is_over]
-    for enrollment_id, groups in queries.groups_to_join(open_ones, places, now=now).items():
-        forms[enrollment_id] = PutOnForm(formdata=None, from_on=today[enrollment_id])
-        forms[enrollment_id].offer(groups)
-    return forms | dict([typed] if typed else [])
 
 
 @bp.get("/participants")
@@ -315,40 +280,3 @@ def _back_to(person: Participant) -> ResponseReturnValue:
 def _page(template: str, form: Any, person: Participant, **context: Any) -> ResponseReturnValue:
     cancel = url_for("records.participant", participant_id=person.id)
     return form_page(template, form, name=person.name, cancel=cancel, **context)
-
-
-@bp.post("/enrollments/<int:enrollment_id>/groups")
-@requires(Permission.MANAGE_PARTICIPANTS)
-def put_on(enrollment_id: int) -> ResponseReturnValue:
-    now = clock.now()
-    form = PutOnForm()
-    enrollment = queries.get_enrollment_in_scope(enrollment_id, scope())
-    person = enrollment.participant
-    places = queries.places_of([enrollment], now=now)
-    groups = queries.groups_to_join([enrollment], places, now=now)[enrollment_id]
-    form.offer(groups)
-    if form.validate():
-        series = next(each for each in groups if each.id == form.series.data)
-        if form.attempt(
-            lambda: rosters.put_on(
-                enrollment, series, from_on=form.from_on.day, by=current_user.actor, now=now
-            )
-        ):
-            flash(f"{person.name} is on {series.title}.")
-            return redirect(url_for("records.participant", participant_id=person.id))
-    return _participant_page(person.id, now=now, status=422, put_on=(enrollment_id, form))
-
-
-@bp.post("/rosters/<int:entry_id>/end")
-@requires(Permission.MANAGE_PARTICIPANTS)
-def take_off(entry_id: int) -> ResponseReturnValue:
-    now = clock.now()
-    form = TakeOffForm()
-    entry = get_roster_entry(entry_id)
-    person = entry.enrollment.participant
-    if form.validate() and form.attempt(
-        lambda: rosters.take_off(entry, last_on=form.until_on.day, by=current_user.actor, now=now)
-    ):
-        flash(f"{person.name} is off {entry.series.title} after {day_short(form.until_on.day)}.")
-        return redirect(url_for("records.participant", participant_id=person.id))
-    return _participant_page(person.id, now=now, status=422, take_off=(entry_id, form))

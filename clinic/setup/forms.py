@@ -3,7 +3,7 @@ from collections import defaultdict
 from datetime import time
 from typing import Any
 
-from wtforms import StringField, TextAreaField
+from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import (
     DataRequired,
     InputRequired,
@@ -27,6 +27,7 @@ COLUMNS = (  # of the organization, and fields of its form
     "alert_misses",
     "alert_days",
     "alert_in_episode",
+    "clinicians_manage_rosters",
 )
 A_FEW = [Optional(), Between(1, 365)]
 
@@ -68,6 +69,9 @@ class OrganizationForm(Form):
     alert_misses = Number("Misses within a period", validators=A_FEW)
     alert_days = Number("Days of that period", validators=A_FEW)
     alert_in_episode = Number("Misses in an episode of care", validators=A_FEW)
+    clinicians_manage_rosters = BooleanField(
+        "Clinicians manage rosters of their own groups and caseload", default=True
+    )
 
     def validate_evening_from(self, field: Any) -> None:
         if self.afternoon_from.data and field.data < self.afternoon_from.data:

@@ -99,13 +99,11 @@ def enroll(desk: Page, clinic: LiveClinic) -> None:
 
 
 def put_on(desk: Page, group: str) -> None:
-    form = desk.get_by_role("group").filter(has_text="Put on a group")
-    if form.get_attribute("open") is None:
-        form.get_by_text("Put on a group").click()
-    choice = form.get_by_role("option").filter(has_text=group).get_attribute("value")
-    form.get_by_label("Group").select_option(choice)
-    form.get_by_role("button", name="Put on").click()
-    expect(desk.get_by_text(f"Jordan Avery is on {group}.")).to_be_visible()
+    desk.get_by_role("link", name="Put on a group").click()
+    desk.get_by_role("radio", name=group).check()
+    desk.get_by_role("button", name="See what it changes").click()
+    desk.get_by_role("button", name="Save").click()
+    expect(desk.get_by_text(f"Jordan Avery is on {group} from")).to_be_visible()
 
 
 def see_hours(desk: Page, name: str, state: str, words: str) -> None:

@@ -95,16 +95,18 @@ def test_groups_that_are_over_are_left_out(app):
     assert places_of(enrollment) == [running]
 
 
-def test_groups_of_the_own_program_are_offered_first_and_those_at_hand_not_at_all(app):
-    enrollment = make.enrollment()
-    at_hand = make.series(title="At hand")
-    make.roster_entry(at_hand, enrollment)
-    other = make.series(make.program(name="Morning IOP"), title="A of another program")
-    own = make.series(enrollment.program, title="Z of the own")
-    make.series(enrollment.program, title="Over", until_on="2026-03-01")
-    places = queries.places_of([enrollment], now=NOON)
-    groups = queries.groups_to_join([enrollment], places, now=NOON)
-    assert groups == {enrollment.id: [own, other]}
+def test_whose_rosters_somebody_manages(app):
+    ana = make.staff()
+    hers, theirs = make.enrollment(clinician=ana), make.enrollment()
+    led, other = make.series(leaders=[ana]), make.series()
+    far = make.enrollment(program=make.program(make.site()))
+    entries = [make.roster_entry(one, each) for each in (hers, theirs) for one in (led, other)]
+    everybody = [hers, theirs, far]
+    places = queries.places_of(everybody, now=NOON)
+    ids = [entry.id for entry in entries]
+    assert queries.managed(everybody, places, ana.id) == ({hers.id, theirs.id}, set(ids[:3]))
+    assert queries.managed(everybody, places, None) == ({each.id for each in everybody}, set(ids))
+    assert queries.managed(everybody, places, 0) == (set(), set())
 
 
 def test_visits_are_told_apart_by_now_the_nearest_first(app):

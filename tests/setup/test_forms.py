@@ -35,6 +35,7 @@ def test_an_empty_alert_is_no_alert(app):
         "alert_misses": None,
         "alert_days": None,
         "alert_in_episode": None,
+        "clinicians_manage_rosters": False,
     }
 
 
@@ -74,6 +75,7 @@ def test_the_form_shows_the_clinic_as_it_is(app):
         evening_from=1080,
         doors_minutes=20,
         notice_hours=48,
+        clinicians_manage_rosters=False,
         alert_in_a_row=2,
     )
     with app.test_request_context():
@@ -81,7 +83,9 @@ def test_the_form_shows_the_clinic_as_it_is(app):
         assert form.settings["afternoon_from"] == 750
         assert form.settings["evening_from"] == 1080
         assert (form.week_starts.data, form.alert_in_a_row.data) == (6, 2)
-        assert OrganizationForm.of(None).settings["doors_minutes"] == 15
+        assert form.clinicians_manage_rosters.data is False
+        begun = OrganizationForm.of(None).settings
+        assert (begun["doors_minutes"], begun["clinicians_manage_rosters"]) == (15, True)
 
 
 SITE = {"name": "Main Street", "timezone": "America/New_York"}

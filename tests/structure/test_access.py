@@ -48,7 +48,7 @@ GET /enrollments/<enrollment>                                  yyy yyy nnn nnn n
 GET POST /enrollments/<enrollment>/call-off                    yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/circumstances               yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/end                         yyy yyy nnn nnn nnn nnn nnn sss
-POST /enrollments/<enrollment>/groups                          yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /enrollments/<enrollment>/groups                      yyy yyy y-- nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/leave                       yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/leaves/<leave>              yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/planned-end                 yyy yyy nnn nnn nnn nnn nnn sss
@@ -62,6 +62,7 @@ GET /groups                                                    y   y   y   n   n
 GET /groups/<series>                                           yyy yyy y-- nnn nnn yyy nnn sss
 GET POST /groups/<series>/edit                                 yyy yyy nnn nnn nnn nnn nnn sss
 POST /groups/<series>/end                                      yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /groups/<series>/people                               yyy yyy y-- nnn nnn nnn nnn sss
 GET POST /groups/new                                           y   y   n   n   n   n   n   s
 GET /healthz                                                   y   y   y   y   y   y   y   y
 GET /hours                                                     y   y   y   n   y   y   n   s
@@ -102,7 +103,8 @@ POST /participants/import/<upload>/give-up                     y-- y-- nnn nnn n
 POST /participants/import/<upload>/rows                        y-- y-- nnn nnn nnn nnn nnn sss
 GET POST /participants/new                                     y   y   n   n   n   n   n   s
 GET /readyz                                                    y   y   y   y   y   y   y   y
-POST /rosters/<entry>/end                                      yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /rosters/<entry>/end                                  yyy yyy y-- nnn nnn nnn nnn sss
+GET POST /rosters/<entry>/move                                 yyy yyy y-- nnn nnn nnn nnn sss
 GET /search                                                    y   y   y   y   y   y   n   s
 GET /sessions/<session>                                        yyy yyy y-- yyy nnn yyy nnn sss
 GET /sessions/<session>.ics                                    yyy yyy y-- yyy nnn yyy nnn sss

@@ -9,7 +9,7 @@ from clinic.enrollment.models import Enrollment, Leave, Unavailability
 from clinic.participants.models import Participant
 from clinic.participants.queries import search
 from clinic.programs.models import Program
-from clinic.schedule.models import Booking, SessionLeader
+from clinic.schedule.models import Booking, Series, SessionLeader
 
 
 def in_scope(staff_id: int) -> ColumnElement[bool]:
@@ -52,6 +52,7 @@ _PEOPLE = (
         Enrollment.clinician_id,
         Enrollment.from_on,
         Enrollment.until_on,
+        Participant.key.label("number"),
         Participant.name,
         Participant.preferred_name,
         Program.name.label("program"),
@@ -70,6 +71,23 @@ def people_to_plan(enrollment_ids: Collection[int], *, scope: int | None) -> lis
         statement = statement.where(in_scope(scope))
     rows = {row.id: row for row in db.execute(statement)}
     return [rows[each] for each in enrollment_ids if each in rows]
+
+
+def people_to_join(
+    series: Series, *, since: date, scope: int | None, only: ColumnElement[bool]
+) -> list[AnyRow]:
+    """Who may be put on a group, by name: enrollments at its site that are not over by then.
+
+    Its leader, whose scope it is, may put on those enrolled in its program and those in sight.
+    """
+    fitting = [
+        Program.site_id == series.site_id,
+        or_(Enrollment.until_on.is_(None), Enrollment.until_on >= since),
+        only,
+    ]
+    if scope is not None:
+        fitting.append(or_(Enrollment.program_id == series.program_id, in_scope(scope)))
+    return list(db.execute(_PEOPLE.where(*fitting)))
 
 
 def caseload_of(staff_id: int, *, day: date, scope: int | None) -> list[AnyRow]:

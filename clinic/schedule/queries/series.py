@@ -136,6 +136,12 @@ def series_led_by(staff_id: int) -> ColumnElement[bool]:
     )
 
 
+def series_of_leader(staff_id: int) -> dict[int, int]:
+    """The series that somebody leads or co-leads, each with its site."""
+    rows = db.execute(select(Series.id, Series.site_id).where(series_led_by(staff_id)))
+    return {row.id: row.site_id for row in rows}
+
+
 def get_group(series_id: int, scope: int | None) -> Series:
     """A series that somebody may know of."""
     statement = _SERIES.where(Series.id == series_id)

@@ -1,7 +1,10 @@
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 
 from clinic.days import Range, common
+from clinic.names import sort_key
+from clinic.schedule.rules.seats import why_full
+from clinic.schedule.rules.sessions import clash_sentence
 
 ALREADY = "They are on this group already."
 ENDS_BEFORE = "Their place in this group ends before that day."
@@ -49,3 +52,35 @@ def why_not_twice(days: Range, already: Collection[Range]) -> str | None:
     if any(days.overlaps(other) for other in already):
         return ALREADY
     return None
+
+
+def why_not_join(
+    title: str,
+    *,
+    days: Range,
+    enrolled: Range,
+    runs: Range,
+    already: Collection[Range],
+    away: Collection[Range],
+    full: Collection[date],
+    beside: Mapping[str, Collection[date]],
+) -> str | None:
+    """Why somebody cannot be put on a group, of what can be known before it is tried.
+
+    `full` are days on which it has no free seat, `beside` those on which something else is at the
+    same time, by what it is; of both only those count on which they would come.
+    """
+
+    def comes_on(day: date) -> bool:
+        return days.covers(day) and enrolled.covers(day) and not any(a.covers(day) for a in away)
+
+    clashes = (
+        clash_sentence(" and ".join(sorted((title, other), key=sort_key)), on)
+        for other, each in beside.items()
+        if (on := list(filter(comes_on, each)))
+    )
+    return (
+        why_not_put_on(days=days, enrolled=enrolled, runs=runs, already=already)
+        or why_full(title, list(filter(comes_on, full)))
+        or next(clashes, None)
+    )

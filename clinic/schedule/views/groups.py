@@ -31,10 +31,11 @@ from clinic.schedule.queries.series import (
     leaders_of_series,
     most_booked,
     next_sessions,
+    series_of_leader,
 )
 from clinic.schedule.rules.changes import stays_words
 from clinic.schedule.rules.words import Standing, session_changes, standing
-from clinic.web import form_page, looked_at, page, reads_first, requires, scope
+from clinic.web import form_page, looked_at, page, reads_first, requires, roster_scope, scope
 
 bp = Blueprint("groups", __name__)
 
@@ -104,7 +105,7 @@ def new() -> ResponseReturnValue:
         )
 
     def done(_found: Consequences | None) -> ResponseReturnValue:
-        flash(f"{form.title.data} is set up. People are put on it on their own pages.")
+        flash(f"{form.title.data} is set up. Put people on it here.")
         return redirect(url_for("groups.group", series_id=made[-1]))
 
     return consider(form, set_up, shown=shown, ask=ask, done=done)
@@ -176,6 +177,7 @@ def _group_page(
     today = series.site.today(now)
     members = members_of(series.id, today=today)
     looked_at(member.participant_id for member in members)
+    manages = roster_scope()
     return page(
         "groups/group.html",
         status=status,
@@ -183,6 +185,8 @@ def _group_page(
         standing=standing(today, from_on=series.from_on, until_on=series.until_on),
         booked=most_booked([series.id], after=now).get(series.id, 0),
         members=members,
+        manages=manages,
+        leads=manages is None or series.id in series_of_leader(manages),
         sessions=next_sessions(series.id, now=now, limit=SHOWN_SESSIONS, scope=scope()),
         today=today,
         now=now,

@@ -39,15 +39,18 @@ def settings(**facts):
         "evening_from": 1020,
         "doors_minutes": 15,
         "notice_hours": 24,
+        "clinicians_manage_rosters": True,
     }
     return content.organization(Organization(**defaults | facts))
 
 
 def test_settings_that_are_the_usual_ones_are_left_out():
     assert settings() == {"name": "Riverside", "week_starts": "monday"}
-    assert settings(evening_from=1440, alert_in_a_row=2) == {
+    changed = settings(evening_from=1440, alert_in_a_row=2, clinicians_manage_rosters=False)
+    assert changed == {
         "name": "Riverside",
         "week_starts": "monday",
+        "clinicians_manage_rosters": False,
         "day_parts": {"afternoon": "12:00", "evening": "24:00"},
         "policy": {"in_a_row": 2},
     }

@@ -1,7 +1,8 @@
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from clinic.records.forms import PutOnForm, TakeOffForm
+from clinic.rosters.forms import PutOnForm, TakeOffForm
+from clinic.rosters.rules import Choosable
 
 
 @pytest.fixture
@@ -10,7 +11,7 @@ def errors_of(app):
         with app.test_request_context("/", method="POST"):
             form = form_class(formdata=MultiDict(typed), meta={"csrf": False})
             if "series" in form:
-                form.series.choices = [("", "Choose…"), (7, "Process group")]
+                form.offer([Choosable(7, "Process group", None)])
             form.validate()
             return form.errors
 

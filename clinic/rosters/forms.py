@@ -1,0 +1,61 @@
+from collections.abc import Iterable
+
+from wtforms import StringField
+from wtforms.validators import InputRequired, Optional
+
+from clinic.forms import Day, Form, OneOf, Several
+from clinic.rosters.rules import Choosable
+
+
+class RosterForm(Form):
+    """An act on a roster. `list` is the field to choose from, `whys` what cannot be chosen."""
+
+    list = ""
+    day = ""
+    nothing = ""  # to say where there is nothing to choose
+    finds = False  # whether more than what is listed is found by name
+    whys: dict[int, str]
+
+    @property
+    def is_search(self) -> bool:
+        """Whether a name is looked for, as nobody is chosen and only that was typed."""
+        return self.finds and bool(self.find.data) and not self.people.data
+
+    def offer(self, found: Iterable[Choosable]) -> None:
+        offered = [*found]
+        self[self.list].choices = [(each.id, each.words) for each in offered]
+        self.whys = {each.id: each.why_not for each in offered if each.why_not is not None}
+
+
+class PutOnForm(RosterForm):
+    """A group for an enrollment, from a day on."""
+
+    list, day = "series", "from_on"
+    nothing = "No group that you may put them on meets at their site from now on."
+
+    series = OneOf("Group", validators=[InputRequired("Choose a group.")])
+    from_on = Day("From", validators=[InputRequired("Enter the first day.")])
+
+
+class AddForm(RosterForm):
+    """People for a group, from a day on."""
+
+    list, day = "people", "from_on"
+    finds = True
+    nothing = "Everybody in its program is on it. Others are found by name."
+
+    people = Several("Who", validators=[InputRequired("Choose who is put on it.")])
+    find = StringField("Find somebody by name", validators=[Optional()])
+    from_on = Day("From", validators=[InputRequired("Enter the first day.")])
+
+
+class TakeOffForm(RosterForm):
+    """The last day of an enrollment on a group."""
+
+    day = "until_on"
+
+    until_on = Day("Last day on it", validators=[InputRequired("Enter the last day.")])
+
+    def refuse(self, sentence: str, field: str | None = None) -> None:  # noqa: ARG002 - it has one
+        """Put a rule's no at the one field."""
+        super().refuse(sentence, "until_on")

@@ -1,0 +1,60 @@
+"""What can be chosen for a roster, and what an act on it leads to, in words."""
+
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from typing import Any, NamedTuple
+
+from clinic.admissions.rules import group_words
+from clinic.consequences import Consequences, Part
+from clinic.days import Range
+from clinic.formats import day_short
+from clinic.programs.models import Kind
+from clinic.schedule.models import Series
+
+
+class Choosable(NamedTuple):
+    """A group or an enrollment that can be chosen, or why it cannot."""
+
+    id: int
+    words: str
+    why_not: str | None
+
+
+def group_to_choose(series: Series, *, booked: int, program_id: int) -> str:
+    """A group with its times and seats, and its program where that is another."""
+    title = series.title
+    if series.kind is Kind.INDIVIDUAL:  # several may have the same title
+        title += "".join(f" with {each.staff.name}" for each in series.plan.leaders[:1])
+    words = group_words(title, series.plan, booked=booked)
+    return words if series.program_id == program_id else f"{words} · {series.program.name}"
+
+
+def person_to_choose(
+    person: Any, *, days: Range, away: Iterable[Range], program_id: int, is_alike: bool
+) -> str:
+    """A name with all that a leader should know of it: who it is, and from when they come."""
+    number = f" ({person.number})" if is_alike else ""
+    program = "" if person.program_id == program_id else person.program
+    begins = f"enrolled from {day_short(person.from_on)}" if person.from_on > days.from_on else ""
+    until = next((leave.until_on for leave in away if leave.covers(days.from_on)), None)
+    leave = f"on leave until {day_short(until)}" if until else ""
+    return ", ".join(filter(None, (f"{person.name}{number}", program, begins, leave)))
+
+
+def of_several(found: Mapping[str, Consequences]) -> Consequences:
+    """What an act leads to for several people: a part for each of them, by name."""
+    return Consequences(
+        tuple(_as_one(name, one.parts) for name, one in found.items()),
+        tuple(f"{name}: {each}" for name, one in found.items() for each in one.warnings),
+    )
+
+
+def _as_one(name: str, parts: Iterable[Part]) -> Part:
+    parts = list(parts)
+    return Part(
+        name,
+        tuple(chain.from_iterable(each.sentences for each in parts)),
+        tuple(chain.from_iterable(each.changes for each in parts)),
+        tuple(chain.from_iterable(each.lists for each in parts)),
+        tuple(chain.from_iterable(each.weeks for each in parts)),
+    )

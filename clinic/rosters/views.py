@@ -1,0 +1,257 @@
+"""Who is on which group: put on, taken off and moved, each act shown before it is saved."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from clinic import clock
+from clinic.admissions.queries import consequences_of, pictures_of
+from clinic.admissions.rules import Picture
+from clinic.consequences import Consequences
+from clinic.days import Range
+from clinic.enrollment.queries import get_enrollment
+from clinic.formats import day_short
+from clinic.permissions import Permission
+from clinic.preview import Shown, compared, consider, is_asked, saved
+from clinic.programs.queries import home
+from clinic.records.queries import get_enrollment_in_scope
+from clinic.rosters import queries
+from clinic.rosters.forms import AddForm, PutOnForm, RosterForm, TakeOffForm
+from clinic.rosters.rules import of_several
+from clinic.schedule.actions import rosters
+from clinic.schedule.models import RosterEntry
+from clinic.schedule.queries.rosters import get_roster_entry
+from clinic.schedule.queries.series import get_group, get_series
+from clinic.schedule.rules.words import meets, period
+from clinic.web import form_page, looked_at, reads_first, requires, roster_scope, scope
+
+bp = Blueprint("rosters", __name__)
+
+
+@bp.route("/enrollments/<int:enrollment_id>/groups", methods=["GET", "POST"])
+@requires(Permission.MANAGE_ROSTERS)
+@reads_first
+def put_on(enrollment_id: int) -> ResponseReturnValue:
+    now = clock.now()
+    enrollment = get_enrollment_in_scope(enrollment_id, scope())
+    person, program = enrollment.participant, enrollment.program
+    today = program.site.today(now)
+    form = PutOnForm(from_on=max(today, enrollment.from_on))
+
+    def offer() -> None:
+        days = Range(_day_of(form, today), None)
+        form.offer(queries.groups_to_choose(enrollment, days=days, scope=roster_scope(), now=now))
+
+    def act() -> None:
+        found = get_enrollment_in_scope(enrollment_id, scope())
+        rosters.put_on(found, get_series(form.series.data), **_facts(form), **_by(now))
+
+    back = url_for("records.participant", participant_id=person.id)
+    return _carry_out(
+        form,
+        act,
+        offer=offer,
+        people={person.id: person.name},
+        shown=Shown("Put on a group", back, person.name, person.name),
+        hint=f"{person.name} · {program.name}, {period(enrollment.from_on, enrollment.until_on)}",
+        done=lambda: (
+            f"{person.name} is on {_title_of(form)} from {day_short(form.from_on.day)} on."
+        ),
+        now=now,
+    )
+
+
+@bp.route("/rosters/<int:entry_id>/end", methods=["GET", "POST"])
+@requires(Permission.MANAGE_ROSTERS)
+@reads_first
+def take_off(entry_id: int) -> ResponseReturnValue:
+    now = clock.now()
+    entry = get_roster_entry(entry_id, roster_scope())
+    person, title = entry.enrollment.participant, entry.series.title
+    form = TakeOffForm(until_on=entry.series.site.today(now))
+
+    def act() -> None:
+        current = get_roster_entry(entry_id, roster_scope())
+        rosters.take_off(current, last_on=form.until_on.day, **_by(now))
+
+    return _carry_out(
+        form,
+        act,
+        people={person.id: person.name},
+        shown=Shown(f"Take off {title}", *_back_from(entry), person.name),
+        hint=_place_words(entry),
+        done=lambda: f"{person.name} is off {title} after {day_short(form.until_on.day)}.",
+        now=now,
+    )
+
+
+@bp.route("/rosters/<int:entry_id>/move", methods=["GET", "POST"])
+@requires(Permission.MANAGE_ROSTERS)
+@reads_first
+def move(entry_id: int) -> ResponseReturnValue:
+    now = clock.now()
+    entry = get_roster_entry(entry_id, roster_scope())
+    person, title = entry.enrollment.participant, entry.series.title
+    enrollment = get_enrollment(entry.enrollment_id)
+    series_id, ends_on = entry.series_id, entry.until_on
+    today = entry.series.site.today(now)
+    form = PutOnForm(from_on=max(today, entry.from_on))
+    form.series.label.text = "To which group"
+
+    def offer() -> None:
+        days = Range(_day_of(form, today), ends_on)
+        form.offer(
+            queries.groups_to_choose(
+                enrollment, days=days, but=series_id, scope=roster_scope(), now=now
+            )
+        )
+
+    def act() -> None:
+        current = get_roster_entry(entry_id, roster_scope())
+        rosters.move(current, get_series(form.series.data), **_facts(form), **_by(now))
+
+    return _carry_out(
+        form,
+        act,
+        offer=offer,
+        people={person.id: person.name},
+        shown=Shown(f"Move from {title}", *_back_from(entry), person.name),
+        hint=f"{_place_words(entry)}. What was attended stays.",
+        done=lambda: (
+            f"{person.name} goes from {title} to {_title_of(form)}"
+            f" from {day_short(form.from_on.day)} on."
+        ),
+        now=now,
+    )
+
+
+@bp.route("/groups/<int:series_id>/people", methods=["GET", "POST"])
+@requires(Permission.MANAGE_ROSTERS)
+@reads_first
+def add(series_id: int) -> ResponseReturnValue:
+    """Several people onto a group at once."""
+    now = clock.now()
+    series = get_group(series_id, roster_scope())
+    today = series.site.today(now)
+    form = AddForm(from_on=max(today, series.from_on))
+    people: dict[int, str] = {}
+
+    def offer() -> None:
+        found, rows = queries.people_to_choose(
+            series,
+            days=Range(_day_of(form, today), None),
+            words=form.find.data or "",
+            chosen=form.people.data or (),
+            scope=roster_scope(),
+            now=now,
+        )
+        form.offer(found)
+        looked_at(row.participant_id for row in rows)
+        chosen = [row for row in rows if row.id in (form.people.data or ())]
+        people.update((row.participant_id, row.name) for row in chosen)
+
+    def act() -> None:
+        group = get_group(series_id, roster_scope())
+        places = [
+            (get_enrollment(each), group, form.from_on.day) for each in form.people.data or ()
+        ]
+        rosters.put_all_on(places, **_by(now))
+
+    def done() -> str:
+        who = next(iter(people.values())) if len(people) == 1 else f"{len(people)} people"
+        verb = "is" if len(people) == 1 else "are"
+        return f"{who} {verb} on {series.title} from {day_short(form.from_on.day)} on."
+
+    back = url_for("groups.group", series_id=series_id)
+    return _carry_out(
+        form,
+        act,
+        offer=offer,
+        people=people,
+        shown=Shown("Put people on this group", back, series.title, series.title),
+        hint=f"{series.title}, {meets(series.plan)}",
+        done=done,
+        now=now,
+    )
+
+
+def _carry_out(
+    form: RosterForm,
+    act: Callable[[], object],
+    *,
+    offer: Callable[[], object] = lambda: None,
+    people: Mapping[int, str],
+    shown: Shown,
+    hint: str,
+    done: Callable[[], str],
+    now: datetime,
+) -> ResponseReturnValue:
+    """The form of an act, and what it leads to for these people; both read anew when refused."""
+    offer()
+    looked_at(people)
+
+    def ask() -> ResponseReturnValue:
+        offer()
+        return form_page("rosters/form.html", form, shown=shown, hint=hint)
+
+    if form.is_search or not is_asked(form):
+        return form_page("rosters/form.html", form, shown=shown, hint=hint)
+    week = home(now).week
+    days = Range(_day_of(form, week), None)
+    pictures = partial(pictures_of, list(people), days, week=week, now=now)
+    compare = partial(_consequences, people, week=week)
+    return consider(
+        form,
+        compared(act, pictures, compare),
+        shown=shown,
+        ask=ask,
+        done=saved(done(), shown.back),
+    )
+
+
+def _consequences(
+    people: Mapping[int, str],
+    before: Mapping[int, Picture],
+    after: Mapping[int, Picture],
+    *,
+    week: date,
+) -> Consequences:
+    found = {
+        name: consequences_of(before[each], after[each], week=week) for each, name in people.items()
+    }
+    return of_several(found) if len(found) > 1 else next(iter(found.values()))
+
+
+def _day_of(form: RosterForm, otherwise: date) -> date:
+    """The day that was typed, where it is one."""
+    day: date | None = form[form.day].data
+    return day or otherwise
+
+
+def _facts(form: PutOnForm) -> dict[str, Any]:
+    return {"from_on": form.from_on.day}
+
+
+def _by(now: datetime) -> dict[str, Any]:
+    return {"by": current_user.actor, "now": now}
+
+
+def _title_of(form: PutOnForm) -> str:
+    return get_series(form.series.data).title
+
+
+def _place_words(entry: RosterEntry) -> str:
+    return f"{entry.enrollment.participant.name}, {period(entry.from_on, entry.until_on)}"
+
+
+def _back_from(entry: RosterEntry) -> tuple[str, str]:
+    """Where a form about a place came from: the page of its group, or of its person."""
+    if request.args.get("from") == "group":
+        return url_for("groups.group", series_id=entry.series_id), entry.series.title
+    person = entry.enrollment.participant
+    return url_for("records.participant", participant_id=person.id), person.name
