@@ -33,9 +33,11 @@ from clinic.pairing import views as pairing
 from clinic.participants import rules as participants
 from clinic.participants.queries import known_of
 from clinic.portal import views as portal
+from clinic.programs import views as programs
 from clinic.programs.rules import LEVELS
 from clinic.records import views as records
 from clinic.rosters import views as rosters
+from clinic.schedule.queries.staff import site_of
 from clinic.schedule.rules import words as schedule_words
 from clinic.schedule.rules.changes import change_by_hand_words
 from clinic.schedule.views import groups, slots
@@ -67,7 +69,6 @@ WORDS = {  # of features for their rows, as filters of the templates: values in,
     "target_on": enrollment.target_on,
     "times_words": times_words,
     "weekly_hours": enrollment.weekly_hours,
-    "zone_note": schedule_words.zone_note,
 }
 FEATURES = (
     accounts,
@@ -124,6 +125,7 @@ def create_app(**overrides: Any) -> web.Clinic:
     app.before_request(web.refuse_nul)
     links = accounts.Links(feeds_queries.number_of_links, feeds_actions.revoke_of)
     accounts.install(app, known_of=known_of, links=links)
+    programs.install(app, site_of=site_of)
     formats.install(app)
     app.jinja_env.filters.update(WORDS)
     web.install(app)

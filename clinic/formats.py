@@ -38,6 +38,30 @@ def time_range(starts_at: datetime, ends_at: datetime, at: ZoneInfo) -> str:
     return wall_range(starts_at.astimezone(at).time(), ends_at.astimezone(at).time())
 
 
+def times_at(starts_at: datetime, ends_at: datetime, at: ZoneInfo, reader: ZoneInfo) -> str:
+    """The same for pages about several places: `3:30 – 5:00 pm, Chicago time`.
+
+    The zone is named where it is not that of the reader's own site.
+    """
+    return ", ".join(filter(None, (time_range(starts_at, ends_at, at), elsewhere(at, reader))))
+
+
+def clock_at(instant: datetime, at: ZoneInfo, reader: ZoneInfo) -> str:
+    """The same of an instant: `3:30 pm, Chicago time`."""
+    return ", ".join(filter(None, (clock_time(instant, at), elsewhere(at, reader))))
+
+
+def elsewhere(at: ZoneInfo, reader: ZoneInfo) -> str:
+    """`Chicago time`, where that is not the reader's own; else nothing."""
+    return "" if at.key == reader.key else zone_note(at.key)
+
+
+def zone_note(*timezones: str) -> str:
+    """Which clock times are on: `New York time`, `Chicago and New York time`."""
+    cities = sorted({zone.rpartition("/")[2].replace("_", " ") for zone in timezones})
+    return f"{' and '.join(cities)} time" if cities else ""
+
+
 def wall_range(starts: time, ends: time) -> str:
     """The same of two times of the local day."""
     first, last = wall_time(starts), wall_time(ends)
@@ -216,8 +240,11 @@ def listed(words: Collection[str]) -> str:
 
 FILTERS = (
     zone,
+    clock_at,
     clock_time,
+    elsewhere,
     time_range,
+    times_at,
     weekly_range,
     weekday,
     field_time,
@@ -231,6 +258,7 @@ FILTERS = (
     roles,
     week_range,
     short_name,
+    zone_note,
     phone,
     counted,
     qr,

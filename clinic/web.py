@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final, cast
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from flask import (
     Flask,
@@ -274,6 +274,7 @@ def install(app: Clinic) -> None:
     app.add_template_global(_signed_in, "signed_in")
     app.add_template_global(_can, "can")
     app.add_template_global(_path_before_id, "path_before_id")
+    app.add_template_global(_this_page, "this_page")
     app.jinja_env.globals["styled"] = _styled(app)
 
 
@@ -392,6 +393,16 @@ def _signed_in() -> Any:
 def _can(permission: str) -> bool:
     user = _signed_in()
     return user is not None and Permission[permission] in user.permissions
+
+
+def _this_page(**changes: Any) -> str:
+    """The address of the page that is asked for with something else in it, or without it.
+
+    What is not named stays, but for the place in a list: another list begins with its first page.
+    """
+    kept = {name: text for name, text in request.args.items() if name != "page"} | changes
+    asked = urlencode({name: value for name, value in kept.items() if value not in (None, "")})
+    return f"{request.script_root}{request.path}{'?' if asked else ''}{asked}"
 
 
 def _path_before_id(endpoint: str) -> str:

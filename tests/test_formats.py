@@ -37,6 +37,23 @@ def test_a_range_names_the_half_of_the_day_once_where_it_is_the_same():
     assert said("11:00", "13:00") == "11:00 am – 1:00 pm"
 
 
+def test_a_zone_is_named_by_its_city():
+    assert formats.zone_note("America/New_York") == "New York time"
+    assert formats.zone_note("UTC") == "UTC time"
+    assert formats.zone_note("America/New_York", "America/Chicago") == "Chicago and New York time"
+    assert formats.zone_note() == ""
+
+
+def test_a_time_names_its_zone_where_it_is_not_the_readers():
+    span = instant("2026-03-02 16:30"), instant("2026-03-02 18:00")
+    chicago = clock.zone("America/Chicago")
+    assert formats.times_at(*span, NEW_YORK, NEW_YORK) == "4:30 – 6:00 pm"
+    assert formats.times_at(*span, chicago, NEW_YORK) == "3:30 – 5:00 pm, Chicago time"
+    assert formats.times_at(*span, NEW_YORK, chicago) == "4:30 – 6:00 pm, New York time"
+    assert formats.clock_at(span[0], chicago, NEW_YORK) == "3:30 pm, Chicago time"
+    assert formats.clock_at(span[0], chicago, chicago) == "3:30 pm"
+
+
 def test_a_field_holds_a_time_in_24_hours_or_nothing():
     assert formats.field_time(instant("2026-03-02 18:05"), NEW_YORK) == "18:05"
     assert formats.field_time(None, NEW_YORK) == ""

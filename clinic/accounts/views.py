@@ -15,7 +15,7 @@ from clinic.accounts.models import Account
 from clinic.db import AnyRow, transaction
 from clinic.formats import counted, moment
 from clinic.permissions import Permission, Role
-from clinic.programs.queries import home
+from clinic.programs.views import own_home
 from clinic.tokens import keyed
 from clinic.trail import Actor
 from clinic.web import (
@@ -241,7 +241,7 @@ def account() -> ResponseReturnValue:
         "accounts/account.html",
         email=queries.get_credentials(current_user.account_id).email,
         roles=current_user.roles,
-        home=home(now),
+        home=own_home(now),
         sign_ins=queries.sign_ins_of(current_user, now=now),
         this_id=current_user.sign_in_id,
     )
@@ -409,5 +409,5 @@ def _invite(account: Account, form: forms.InviteForm, *, by_code: bool, now: dat
 
 
 def _until(now: datetime) -> str:
-    at, today, *_ = home(now)
+    at, today, *_ = own_home(now)
     return moment(now + rules.INVITATION_LASTS, at, today=today)

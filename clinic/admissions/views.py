@@ -24,7 +24,8 @@ from clinic.participants.queries import get_participant
 from clinic.permissions import Permission
 from clinic.preview import Shown, compared, consider, is_asked, saved
 from clinic.programs.models import Program
-from clinic.programs.queries import get_organization, get_program, home, programs
+from clinic.programs.queries import get_organization, get_program, programs
+from clinic.programs.views import own_home
 from clinic.records.queries import get_enrollment_in_scope, get_in_scope
 from clinic.schedule.actions import enrollments as acts
 from clinic.schedule.queries.series import get_series
@@ -372,7 +373,7 @@ def _carry_out(
     ask = partial(form_page, "admissions/act.html", form, shown=shown, hints=hints)
     if not is_asked(form):
         return ask()
-    week = home(now).week
+    week = own_home(now).week
     days = Range(first or week, last)
     picture = partial(queries.picture_of, participant_id, days, week=week, now=now)
     act = compared(act, picture, partial(queries.consequences_of, week=week))
@@ -390,7 +391,7 @@ def _choose_program(
 ) -> ResponseReturnValue:
     """The first step: which program, from which day."""
     looked_at([person.id])
-    today = home(now).today
+    today = own_home(now).today
     offers = rules.offers(offered, birth_on=person.birth_on, today=today, left=left)
     is_lacking = "from" in request.args
     return page(

@@ -31,7 +31,6 @@ from clinic.schedule.rules.words import (
     left_words,
     notice_hint,
     opening,
-    zone_note,
 )
 from clinic.web import looked_at, page, requires, scope
 
@@ -136,7 +135,6 @@ def _page(
         session=session,
         title=session.title if Permission.SEE_TOPICS in permissions else KINDS[session.kind],
         zone=zone,
-        zone_note=zone_note(session.timezone),
         leaders=", ".join(leaders),
         clocks_note=clocks_note(session, zone),
         can_mark=can_mark,

@@ -10,6 +10,7 @@ from clinic.errors import NotFound, Refused
 from clinic.formats import told_apart
 from clinic.permissions import Permission
 from clinic.programs.queries import sites
+from clinic.programs.views import own_site, site_asked
 from clinic.schedule.models import Status
 from clinic.schedule.rules.words import NO_ROW, why_stale
 from clinic.web import back_to, looked_at, page, requires, scope
@@ -24,7 +25,7 @@ def building() -> ResponseReturnValue:
     places = sites()
     if not places:
         return page("not_set_up.html", administrators=administrators())
-    site = next((place for place in places if place.key == request.args.get("site")), None)
+    site = site_asked(places, request.args.get("site"))
     found = buildings([site] if site else places, now=now, scope=scope())
     _note(
         {there.stop.participant_id for each in found for there in each.here}
@@ -37,7 +38,7 @@ def building() -> ResponseReturnValue:
         buildings=found,
         names=told_apart(people, by_year=Permission.SEE_PARTICIPANTS in current_user.permissions),
         now=now,
-        day=(site or places[0]).today(now),
+        today=(site or own_site(places, now)).today(now),
         sites=places,
         site=site,
     )

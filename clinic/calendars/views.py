@@ -15,7 +15,7 @@ from clinic.feeds.rules import Appointment
 from clinic.participants.models import Participant
 from clinic.participants.queries import find_by_account, get_participant
 from clinic.permissions import Permission
-from clinic.programs.queries import home
+from clinic.programs.views import own_home
 from clinic.records.queries import get_in_scope
 from clinic.web import address_of, form_page, looked_at, page, requires, scope
 
@@ -167,7 +167,7 @@ def _links_page(whose: Whose, form: LinkForm, naming: NameForm | None) -> Respon
         naming=naming,
         links=links,
         why_not=rules.why_not_issue(is_active=is_active, number=len(links)),
-        home=home(clock.now()),
+        home=own_home(clock.now()),
     )
 
 

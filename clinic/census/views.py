@@ -8,6 +8,7 @@ from clinic.census.rules import caseload_state, end_words
 from clinic.days import DAY, week_of
 from clinic.permissions import Permission
 from clinic.programs.queries import get_organization, sites
+from clinic.programs.views import own_site
 from clinic.web import day_asked, looked_at, page, requires, scope
 
 bp = Blueprint("census", __name__)
@@ -22,7 +23,7 @@ def census() -> ResponseReturnValue:
     places = sites()
     if not places:
         return page("not_set_up.html", administrators=administrators())
-    today = places[0].today(now)
+    today = own_site(places, now).today(now)
     day = day_asked("day", today)
     week = week_of(day, get_organization().week_starts)
     found = census_on(day, week=week, today=today, scope=scope())

@@ -30,11 +30,10 @@ def call_off(
     Those marked already, and those that are not of whoever `scope` is, are left alone.
     """
     enrollments = enrollments_of([participant_id])
-    here = home(now)
-    today = rules.today_of(enrollments, home=here.today, now=now)
+    today = rules.today_of(enrollments, home=home(now).today, now=now)
     ends = [each.until_on for each in enrollments]
     refuse_if(rules.why_not_away(last_on, today=today, ends=ends), "until_on")
-    rows = [row for row in queries.visits_of(enrollments, here.today, last_on) if row.ends_at > now]
+    rows = [row for row in queries.visits_of(enrollments, today, last_on) if row.ends_at > now]
     own = queries.own_of(rows, enrollments, scope)
     reasons = {
         row.booking_id: rules.why_left_alone(row, is_own=row.session_id in own, now=now)

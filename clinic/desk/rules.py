@@ -10,12 +10,12 @@ from clinic.consequences import Change, Consequences, Part
 from clinic.days import Span, WeeklyTime
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.rules import is_away
-from clinic.formats import counted, day_numeric, day_short, month_day, time_range
+from clinic.formats import counted, day_numeric, day_short, month_day, times_at
 from clinic.hours.rules import WeekOf
 from clinic.schedule.models import ANNOUNCED, Status
 from clinic.schedule.rules.availability import weekly
 from clinic.schedule.rules.sessions import why_too_far
-from clinic.schedule.rules.words import KINDS, MARKS, is_checked_in, notice_hint, zone_note
+from clinic.schedule.rules.words import KINDS, MARKS, is_checked_in, notice_hint
 
 SHOWN_WEEKS = 3  # that change, before they are counted
 SHOWN_SEATS = 6
@@ -34,16 +34,15 @@ class Voice(NamedTuple):
     """How sessions are spoken of to somebody."""
 
     with_topics: bool
-    home: ZoneInfo  # the clinic's; others are named
+    home: ZoneInfo  # of the reader's own site; others are named
 
     def words(self, row: Any) -> str:
         """`Mon, Mar 9, 6:00 - 9:00 pm: Process, Room 1`."""
         at = ZoneInfo(row.timezone)
-        times = time_range(row.starts_at, row.ends_at, at)
-        note = "" if at.key == self.home.key else f" {zone_note(at.key)}"
+        times = times_at(row.starts_at, row.ends_at, at, self.home)
         title = row.title if self.with_topics else KINDS[row.kind]
         room = f", {row.room}" if row.room else ""
-        return f"{day_short(row.day)}, {times}{note}: {title}{room}"
+        return f"{day_short(row.day)}, {times}: {title}{room}"
 
 
 class Call(NamedTuple):

@@ -28,7 +28,8 @@ from clinic.participants.queries import get_participant
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked
 from clinic.programs.models import Organization
-from clinic.programs.queries import Home, find_organization, get_organization, home
+from clinic.programs.queries import Home, find_organization, get_organization
+from clinic.programs.views import own_home
 from clinic.records.queries import get_in_scope, weeks_now
 from clinic.schedule.models import ANNOUNCED, Method
 from clinic.schedule.queries.bookings import came_in, next_of
@@ -51,8 +52,9 @@ def person(participant_id: int) -> ResponseReturnValue:
     now, may = clock.now(), current_user.permissions
     looked_at([participant_id])
     organization = find_organization()  # held on to, or it is read anew
-    here, enrollments = home(now), enrollments_of([participant_id])
-    visits = queries.visits_of(enrollments, here.today)
+    here, enrollments = own_home(now), enrollments_of([participant_id])
+    first = rules.today_of(enrollments, home=here.today, now=now)
+    visits = queries.visits_of(enrollments, min(first, here.today))
     may_mark = Permission.RECORD_ATTENDANCE in may
     own = queries.own_of(visits, enrollments, scope()) if may_mark else set()
     coming = next_of([participant_id], now=now)
@@ -62,7 +64,9 @@ def person(participant_id: int) -> ResponseReturnValue:
         "desk/person.html",
         person=get_participant(participant_id),
         enrollments=enrollments,
-        weeks=weeks_now(enrollments, now=now) if Permission.SEE_HOURS in may else {},
+        weeks=weeks_now(enrollments, this=here.week, now=now)
+        if Permission.SEE_HOURS in may
+        else {},
         coming=coming.get(participant_id),
         todays=rules.todays(visits, now),
         later=rules.later(visits, now)[:SHOWN],
@@ -127,7 +131,7 @@ def arrive(participant_id: int) -> ResponseReturnValue:
     now = clock.now()
     someone, session_id = _about(participant_id)
     enrollments = enrollments_of([participant_id])
-    visits = queries.visits_of(enrollments, home(now).today)
+    visits = queries.visits_of(enrollments, own_home(now).today)
     own = queries.own_of(visits, enrollments, scope())
     if session_id not in own:
         raise NotFound
@@ -154,7 +158,7 @@ def absence(participant_id: int) -> ResponseReturnValue:
     get_in_scope(participant_id, scope())
     someone = get_participant(participant_id)
     looked_at([participant_id])
-    here, enrollments = home(now), enrollments_of([participant_id])
+    here, enrollments = own_home(now), enrollments_of([participant_id])
     today = rules.today_of(enrollments, home=here.today, now=now)
     form = AbsenceForm(until_on=today)
     back = url_for("desk.person", participant_id=participant_id)
@@ -254,7 +258,7 @@ def take_seat(participant_id: int) -> ResponseReturnValue:
     someone, session_id = _about(participant_id)
     by, now = current_user.actor, clock.now()
     row, change = actions.take_seat(someone, session_id, scope=scope(), by=by, now=now)
-    voice = rules.Voice(Permission.SEE_TOPICS in current_user.permissions, home(now).zone)
+    voice = rules.Voice(Permission.SEE_TOPICS in current_user.permissions, own_home(now).zone)
     message = {
         "text": f"{someone.name} is expected on {voice.words(row)}.",
         "undo": url_for("desk.give_seat_back", participant_id=participant_id),

@@ -13,7 +13,8 @@ from clinic.exchange.forms import RecordsForm
 from clinic.exchange.queries.records import Which, participants_with, records_of
 from clinic.exchange.rules.records import COLUMNS, Record, Table, csv_lines, file_name
 from clinic.permissions import Permission
-from clinic.programs.queries import find_program, find_site, home, programs, sites
+from clinic.programs.queries import find_program, find_site, programs, sites
+from clinic.programs.views import own_home
 from clinic.web import day_asked, form_page, locked, looked_at, page, reads_first, requires
 
 bp = Blueprint("exchange", __name__)
@@ -37,7 +38,7 @@ def exports() -> ResponseReturnValue:
 
 def _asked_for(now: datetime) -> dict[str, object]:
     """What the address names; the last whole week where it names no days."""
-    last_week = home(now).week - WEEK
+    last_week = own_home(now).week - WEEK
     days = {
         "from_on": day_asked("from_on", last_week),
         "until_on": day_asked("until_on", last_week + WEEK - DAY),

@@ -35,6 +35,7 @@ def week() -> ResponseReturnValue:
     enrollments = enrollments_of([person.id])
     site = rules.site_of(enrollments, now=now)
     today = site.today(now) if site else at_home.today
+    own_zone = site.zone if site else at_home.zone
     this = week_of(today, at_home.week_starts)
     first = week_of(day_asked("week", this), at_home.week_starts)
     ids = [enrollment.id for enrollment in enrollments]
@@ -57,5 +58,6 @@ def week() -> ResponseReturnValue:
         came=came_in(visits, now=now),
         coming=coming,
         site=site,
+        reader=own_zone,
         days=[(day, [visit for visit in visits if visit.day == day]) for day in days],
     )

@@ -3,7 +3,7 @@ from datetime import date, datetime
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic import clock
@@ -35,7 +35,7 @@ def sites(*, active_only: bool = False) -> Sequence[Site]:
 
 
 class Home(NamedTuple):
-    """Where the clinic is, for what belongs to no site: its first site's zone, day and week."""
+    """Where somebody or the clinic is, for what belongs to no site: a site's zone, day and week."""
 
     zone: ZoneInfo
     today: date
@@ -43,14 +43,20 @@ class Home(NamedTuple):
     week_starts: int  # 0 is Monday
 
 
-def home(now: datetime) -> Home:
-    """The clinic's zone, and the day and week it is there; in UTC as long as there is no site."""
-    first = db.scalars(select(Site).order_by(Site.id).limit(1)).first()
-    zone = first.zone if first else ZoneInfo("UTC")
+def home(now: datetime, site_id: int | None = None) -> Home:
+    """The zone of a site, else of the first one, and the day and week it is there.
+
+    In UTC as long as there is no site.
+    """
+    statement = select(Site.timezone, Organization.week_starts).outerjoin(
+        Organization, Organization.id == 1
+    )
+    wanted = case((Site.id == site_id, 0), else_=1)
+    found = db.execute(statement.order_by(wanted, Site.id).limit(1)).first()
+    timezone, week_starts = found or ("UTC", None)
+    zone = clock.zone(timezone)
     today = clock.day_of(now, zone)
-    organization = find_organization()
-    week_starts = organization.week_starts if organization else 0
-    return Home(zone, today, week_of(today, week_starts), week_starts)
+    return Home(zone, today, week_of(today, week_starts or 0), week_starts or 0)
 
 
 def find_site(key: str) -> Site | None:

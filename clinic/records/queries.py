@@ -1,6 +1,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -17,7 +17,6 @@ from clinic.hours.rules import WeekOf
 from clinic.participants.models import Participant
 from clinic.participants.queries import IS_LISTED
 from clinic.programs.models import Program
-from clinic.programs.queries import home
 from clinic.records import rules
 from clinic.schedule.models import RosterEntry
 from clinic.schedule.queries.bookings import bookings_of
@@ -70,19 +69,19 @@ def shown_of(participant_ids: Collection[int], *, now: datetime) -> dict[int, li
     }
 
 
-def weeks_now(enrollments: Iterable[Enrollment], *, now: datetime) -> dict[int, WeekOf]:
-    """Enrollment id to this week, of those that run."""
-    weeks = weeks_so_far([each for each in enrollments if _is_running(each, now)], now=now, back=0)
+def weeks_now(enrollments: Iterable[Enrollment], *, this: date, now: datetime) -> dict[int, WeekOf]:
+    """Enrollment id to this week, by its first day, of those that run."""
+    running = [each for each in enrollments if _is_running(each, now)]
+    weeks = weeks_so_far(running, this=this, now=now, back=0)
     return {enrollment_id: week for enrollment_id, (week,) in weeks.items()}
 
 
 def weeks_so_far(
-    enrollments: Sequence[Enrollment], *, now: datetime, back: int = WEEKS_BACK
+    enrollments: Sequence[Enrollment], *, this: date, now: datetime, back: int = WEEKS_BACK
 ) -> dict[int, list[WeekOf]]:
-    """Enrollment id to its last weeks, up to this one."""
+    """Enrollment id to its last weeks, up to this one, by its first day."""
     found: dict[int, list[WeekOf]] = defaultdict(list)
     if enrollments:
-        this = home(now).week
         ids = [enrollment.id for enrollment in enrollments]
         for each in weeks_of(ids, now=now, first=this - back * WEEK, last=this):
             found[each.enrollment_id].append(each.hours)
@@ -141,10 +140,9 @@ def managed(
 
 
 def sessions_of(
-    enrollments: Sequence[Enrollment], *, now: datetime
+    enrollments: Sequence[Enrollment], *, today: date, now: datetime
 ) -> tuple[Sequence[AnyRow], Sequence[AnyRow]]:
     """The next sessions of these enrollments, the nearest first, and past ones, latest first."""
-    today = home(now).today
     rows = bookings_of([each.id for each in enrollments], today - BEHIND, today + AHEAD)
     coming = [row for row in rows if row.ends_at > now]
     past = [row for row in reversed(rows) if row.ends_at <= now]

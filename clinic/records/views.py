@@ -26,7 +26,7 @@ from clinic.participants.queries import (
 from clinic.participants.rules import RECOGNIZED_BY, may_be_told, value_of
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_of
-from clinic.programs.queries import home
+from clinic.programs.views import own_home
 from clinic.records import queries
 from clinic.schedule.queries.bookings import came_in, next_of
 from clinic.schedule.queries.series import most_booked
@@ -50,21 +50,23 @@ def participant(participant_id: int) -> ResponseReturnValue:
 def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnValue:
     looked_at([participant_id])
     permissions = current_user.permissions
+    here = own_home(now)
     enrollments = queries.lived_by(participant_id)
     places = queries.places_of(enrollments, now=now)
-    coming, past = queries.sessions_of(enrollments, now=now)
-    due, here = next_of([participant_id], now=now), home(now)
+    coming, past = queries.sessions_of(enrollments, today=here.today, now=now)
+    due = next_of([participant_id], now=now)
     can_see_contacts = Permission.SEE_CONTACTS in permissions
     return page(
         "records/participant.html",
         now=now,
         home=here,
         today=here.today,
+        reader=here.zone,
         due=due.get(participant_id),
         leaders=leaders_of([row.session_id for row in due.values()]),
         person=get_participant(participant_id),
         enrollments=enrollments,
-        weeks=queries.weeks_so_far(enrollments, now=now)
+        weeks=queries.weeks_so_far(enrollments, this=here.week, now=now)
         if Permission.SEE_HOURS in permissions
         else {},
         places=places,
@@ -97,7 +99,9 @@ def participants() -> ResponseReturnValue:
         people=rows,
         paging=paging,
         enrolled=enrolled,
-        weeks=queries.weeks_now(chain.from_iterable(enrolled.values()), now=now),
+        weeks=queries.weeks_now(
+            chain.from_iterable(enrolled.values()), this=own_home(now).week, now=now
+        ),
         now=now,
     )
 
@@ -196,7 +200,7 @@ def contact_end(contact_id: int) -> ResponseReturnValue:
     undo = url_for("records.contact_resume", contact_id=contact.id)
     message = {"text": f"{contact.name} is no contact any more.", "undo": undo, "fields": {}}
     flash(message)  # type: ignore[arg-type]  # the layout shows a way to undo with it
-    if may_be_told(consents_of(person.id), contact, home(now).today):
+    if may_be_told(consents_of(person.id), contact, own_home(now).today):
         flash(f"A consent for {contact.name} is still in force.", "warning")
     return _back_to(person)
 
@@ -217,7 +221,7 @@ def consent_new(participant_id: int) -> ResponseReturnValue:
     now = clock.now()
     person = get_participant(participant_id)
     looked_at([person.id])
-    day = home(now).today
+    day = own_home(now).today
     theirs = {each.id: each for each in contacts_of(person.id) if each.ended_at is None}
     form = ConsentForm()
     form.contact.choices = [
@@ -256,7 +260,7 @@ def consent_revoke(consent_id: int) -> ResponseReturnValue:
     consent = get_consent(consent_id)
     person = get_participant(consent.participant_id)
     looked_at([person.id])
-    day = home(now).today
+    day = own_home(now).today
     if consent.revoked_on is not None:
         flash(f"This consent was taken back on {day_numeric(consent.revoked_on)}.", "warning")
         return _back_to(person)

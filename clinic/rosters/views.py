@@ -18,7 +18,7 @@ from clinic.enrollment.queries import get_enrollment
 from clinic.formats import day_short
 from clinic.permissions import Permission
 from clinic.preview import Shown, compared, consider, is_asked, saved
-from clinic.programs.queries import home
+from clinic.programs.views import own_home
 from clinic.records.queries import get_enrollment_in_scope
 from clinic.rosters import queries
 from clinic.rosters.forms import AddForm, PutOnForm, RosterForm, TakeOffForm
@@ -201,7 +201,7 @@ def _carry_out(
 
     if form.is_search or not is_asked(form):
         return form_page("rosters/form.html", form, shown=shown, hint=hint)
-    week = home(now).week
+    week = own_home(now).week
     days = Range(_day_of(form, week), None)
     pictures = partial(pictures_of, list(people), days, week=week, now=now)
     compare = partial(_consequences, people, week=week)

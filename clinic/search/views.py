@@ -9,7 +9,7 @@ from clinic import clock
 from clinic.names import one_line
 from clinic.participants.queries import search as people_found
 from clinic.permissions import Permission
-from clinic.programs.queries import home
+from clinic.programs.views import own_home
 from clinic.records.queries import condition_of
 from clinic.schedule.queries.bookings import next_of
 from clinic.schedule.queries.series import groups_found, leaders_of_series
@@ -64,7 +64,7 @@ def search() -> ResponseReturnValue:
         sites=queries.sites_found(typed) if is_asked and _may("SEE_SCHEDULE") else [],
         places=list(rules.places(typed, _open_pages())) if is_asked else [],
         now=now,
-        home=home(now),
+        home=own_home(now),
     )
 
 

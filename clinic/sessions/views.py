@@ -18,7 +18,8 @@ from clinic.participants.queries import called
 from clinic.permissions import Permission
 from clinic.preview import Shown, compared, consider, is_asked, saved, typed_changes
 from clinic.programs.models import Kind
-from clinic.programs.queries import get_program, home
+from clinic.programs.queries import get_program
+from clinic.programs.views import own_home
 from clinic.schedule.actions import by_hand, one_offs, undoing
 from clinic.schedule.actions import changes as actions
 from clinic.schedule.actions import guests as guest_actions
@@ -319,7 +320,7 @@ def _compared(
 ) -> Callable[[], Consequences | None]:
     """An act that says whose hours become others; where it changes nothing, there is nothing to
     say. `reached` are the enrollments looked at; the first picture is taken now."""
-    this_week = home(now).week
+    this_week = own_home(now).week
     has_changed: list[bool] = []
     with_hours = Permission.SEE_HOURS in current_user.permissions
     shown = reached if with_hours else ()
@@ -434,7 +435,7 @@ def _people(
     offered += people_to_plan(missing, scope=None)
     if is_search:
         found = found_people(
-            form.find.data or "", today=home(now).today, scope=scope(), limit=FOUND
+            form.find.data or "", today=own_home(now).today, scope=scope(), limit=FOUND
         )
         known = {row.id for row in offered}
         new = [row for row in found if row.id not in known]

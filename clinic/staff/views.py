@@ -18,7 +18,7 @@ from clinic.consequences import Consequences, Part
 from clinic.formats import counted, day_short
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved
-from clinic.programs.queries import home
+from clinic.programs.views import own_home
 from clinic.schedule.queries.people import still_cared_for
 from clinic.schedule.queries.staff import led_after, led_between
 from clinic.schedule.rules.words import session_words
@@ -49,14 +49,14 @@ def staff() -> ResponseReturnValue:
     now = clock.now()
     words = request.args.get("q", "").strip()
     people, paging = queries.staff_found(words, page=request.args.get("page", 1, type=int), now=now)
-    return page("staff/staff.html", query=words, people=people, paging=paging, home=home(now))
+    return page("staff/staff.html", query=words, people=people, paging=paging, home=own_home(now))
 
 
 @bp.get("/staff/<int:staff_id>")
 @requires(Permission.SEE_STAFF)
 def member(staff_id: int) -> ResponseReturnValue:
     now = clock.now()
-    here = home(now)
+    here = own_home(now)
     person = queries.get_row(staff_id, now=now)
     account_id = person.account_id
     sees_all = current_user.permissions >= SEES_ALL
@@ -148,7 +148,7 @@ def deactivate(staff_id: int) -> ResponseReturnValue:
         person=person,
         is_self=account.id == current_user.account_id,
         why_not=why_not_lose_admin(account.id, admins()),
-        left=_left_by(staff_id, home(now).today, now),
+        left=_left_by(staff_id, own_home(now).today, now),
     )
 
 

@@ -22,11 +22,11 @@ from clinic.permissions import Permission
 from clinic.policy.queries import alerts_on
 from clinic.policy.rules import asks
 from clinic.programs.models import Organization, Site
-from clinic.programs.queries import get_organization, sites
+from clinic.programs.queries import get_organization, programs, sites
+from clinic.programs.views import own_site, site_asked
 from clinic.schedule.models import Method
 from clinic.schedule.queries.bookings import carried_from
 from clinic.schedule.queries.sessions import leaders_of
-from clinic.schedule.rules.words import zone_note
 from clinic.today import queries
 from clinic.today.rules import sheet_state
 from clinic.web import day_asked, looked_at, page, requires, scope
@@ -48,8 +48,9 @@ def today() -> ResponseReturnValue:
             return redirect(url_for("setup.guide"))
         return page("not_set_up.html", administrators=administrators())
     organization, places = clinic
-    site = next((place for place in places if place.key == request.args.get("site")), None)
-    day_now = (site or places[0]).today(now)
+    site = site_asked(places, request.args.get("site"))
+    here = site or own_site(places, now)  # whose day it is
+    day_now = here.today(now)
     day = day_asked("day", day_now)
     limits = {"site_id": site.id if site else None, "scope": scope()}
     recent = queries.sessions_until(day_now, **limits)
@@ -64,7 +65,7 @@ def today() -> ResponseReturnValue:
         next_day=day + DAY,
         sites={place.id: place for place in places},
         site=site.key if site else "",
-        zone_note=zone_note(*(place.timezone for place in ([site] if site else places))),
+        reader=here.zone,
         parts=queries.parts_of(shown, organization),
         leaders=leaders_of([each.id for each in shown]),
         open_sheets=queries.open_sheets(recent, now=now),
@@ -82,11 +83,11 @@ def today() -> ResponseReturnValue:
 def sheets() -> ResponseReturnValue:
     """All sheets of a day, to be printed: for a day without power, or for the file."""
     now = clock.now()
-    places = {place.id: place for place in sites()}
+    places = sites()
     if not places:
         return page("not_set_up.html", administrators=administrators())
-    site = next((each for each in places.values() if each.key == request.args.get("site")), None)
-    day = day_asked("day", (site or next(iter(places.values()))).today(now))
+    site = site_asked(places, request.args.get("site"))
+    day = day_asked("day", (site or own_site(places, now)).today(now))
     limits = {"site_id": site.id if site else None, "scope": scope()}
     shown = [each for each in queries.sessions_on(day, **limits) if not each.is_cancelled]
     rows = rows_on([each.id for each in shown])
@@ -97,7 +98,7 @@ def sheets() -> ResponseReturnValue:
         "today/sheets.html",
         now=now,
         day=day,
-        sites=places,
+        sites={place.id: place for place in places},
         site=site.key if site else "",
         sessions=shown,
         rows=rows,
@@ -153,12 +154,21 @@ def attendance_alerts() -> ResponseReturnValue:
     places = sites()
     if not places:
         return page("not_set_up.html", administrators=administrators())
-    today = places[0].today(now)
+    site = site_asked(places, request.args.get("site"))
+    today = (site or own_site(places, now)).today(now)
+    offered = [program.name for program in programs()]
+    program = request.args.get("program", "")
+    found = alerts_on(today, site_id=site.id if site else None, now=now, scope=scope())
+    listed = [each for each in found if program in {"", each.program}]
     number = request.args.get("page", 1, type=int)
-    people, paging = paged(alerts_on(today, now=now, scope=scope()), page=number, most=MOST_ROWS)
+    people, paging = paged(listed, page=number, most=MOST_ROWS)
     looked_at(person.participant_id for person in people)
     return page(
         "today/attendance_alerts.html",
+        sites=places,
+        site=site.key if site else "",
+        programs=[name for name in offered if name in {each.program for each in found}],
+        program=program,
         people=people,
         paging=paging,
         asks=asks(get_organization()),

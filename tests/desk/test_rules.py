@@ -47,7 +47,7 @@ def row(day: str = "2026-03-02", start: str = "10:00", end: str = "11:00", **fac
 def test_a_session_is_spoken_of_as_far_as_one_may_know():
     far = row(timezone="America/Chicago", room=None)
     assert VOICE.words(row()) == "Mon, Mar 2, 10:00 – 11:00 am: Process group, Room 1"
-    assert VOICE.words(far) == "Mon, Mar 2, 10:00 – 11:00 am Chicago time: Process group"
+    assert VOICE.words(far) == "Mon, Mar 2, 10:00 – 11:00 am, Chicago time: Process group"
     desk = VOICE._replace(with_topics=False)
     assert desk.words(row()) == "Mon, Mar 2, 10:00 – 11:00 am: Group session, Room 1"
 

@@ -225,6 +225,35 @@ def test_rubbish_in_the_address_is_answered_in_words(people, signed_in, rubbish,
     assert looks() == []
 
 
+def test_the_weeks_of_one_site_and_what_was_picked_stays_in_every_link(
+    people, signed_in, monkeypatch
+):
+    monkeypatch.setattr("clinic.hours.views.MOST_ROWS", 2)
+    far = make.program(make.site(key="west", name="West"), key="far", name="Far IOP")
+    make.enrollment(make.participant(name="Gil West"), far)
+    site = people["Ben Course"].program.site
+    pages = signed_in("billing")
+    page = pages.get("/hours?site=west").page
+    assert names(page) == ["Gil West"]
+    path = f"/hours?week=2026-03-02&site={site.key}&program=evening&state=needs_make_up"
+    page = pages.get(path).page
+    assert names(page) == ["Dan Missedmore", "Cleo Missed"]
+    asked = f"week=2026-03-02&site={site.key}"
+    links = {link.text: link.get("href") for link in page.all("a")}
+    assert links["Everyone"] == f"/hours?{asked}&program=evening"
+    assert links["All"] == f"/hours?{asked}&state=needs_make_up"
+    assert links["West"] == path.replace(site.key, "west")
+    assert links["On"] == path.replace("03-02", "03-09")
+    assert links["This week"] == path.replace("week=2026-03-02&", "")
+    assert links["Export"] == (
+        "/exports?what=hours&from_on=2026-03-02&until_on=2026-03-08"
+        f"&site={site.key}&program=evening"
+    )
+    page = pages.get(f"/hours?{asked}&page=2").page
+    assert page.links["Back"] == f"/hours?{asked}&page=1"
+    pages.get("/hours?endpoint=x&_external=1&site=nowhere")
+
+
 def test_the_week_of_one_program(people, signed_in):
     day = make.program(key="day", name="Day IOP")
     make.enrollment(make.participant(name="Fay Day"), day)

@@ -94,6 +94,16 @@ def test_the_next_session_says_where_it_is_and_how_to_get_in(jordan, signed_in):
     assert pages.get("/me?week=2026-03-09").page.all("section", class_="next-up") == []
 
 
+def test_a_session_at_a_site_with_another_clock_names_it(jordan, signed_in):
+    west = make.program(make.site(name="West", timezone="America/Chicago"))
+    make.enrollment(jordan)
+    second = make.enrollment(jordan, west, from_on="2026-02-02")
+    make.booking(make.session("2026-03-06", program=west), second)
+    page = signed_in(jordan).get("/me").page
+    assert page.texts("p", class_="session-time") == ["10:00 – 11:00 am, Chicago time"]
+    assert "Friday, March 6, 10:00 – 11:00 am, Chicago time" in page.texts("h2")[0]
+
+
 def test_with_nothing_to_come_the_site_still_says_where_it_is(jordan, signed_in):
     site = make.site()
     make.enrollment(jordan, make.program(site))

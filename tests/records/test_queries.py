@@ -11,6 +11,7 @@ from clinic.schedule.rules.words import attendance_label
 from tests import make
 
 NOON = make.instant("2026-03-04 12:00")
+MONDAY = date(2026, 3, 2)
 
 
 def shown_of(person):
@@ -23,7 +24,7 @@ def test_the_running_enrollment_counts_before_a_later_one_to_come(app):
     later = make.enrollment(jordan, make.program(name="Aftercare"), from_on="2026-06-01")
     assert shown_of(jordan) == [evening]
     assert shown_of(jordan)[0].clinician.name == "Ana Rivera"
-    weeks = queries.weeks_now([evening, later], now=NOON)
+    weeks = queries.weeks_now([evening, later], this=MONDAY, now=NOON)
     assert {one: week.state for one, week in weeks.items()} == {evening.id: "needs_make_up"}
 
 
@@ -41,7 +42,7 @@ def test_of_those_that_have_ended_the_latest_counts(app):
     make.enrollment(jordan, evening, until_on="2026-01-31")
     last = make.enrollment(jordan, aftercare, from_on="2026-02-01", until_on="2026-02-28")
     assert shown_of(jordan) == [last]
-    assert queries.weeks_now([last], now=NOON) == {}
+    assert queries.weeks_now([last], this=MONDAY, now=NOON) == {}
 
 
 def test_nobody_enrolled_stands_anywhere(app):
@@ -71,7 +72,7 @@ def test_whoever_was_merged_leads_to_the_record_that_stays(app):
 
 
 def weeks_of(enrollment):
-    return queries.weeks_so_far([enrollment], now=NOON)[enrollment.id]
+    return queries.weeks_so_far([enrollment], this=MONDAY, now=NOON)[enrollment.id]
 
 
 def test_the_last_twelve_weeks_are_shown_with_this_one_at_the_end(app):
@@ -119,7 +120,9 @@ def test_visits_are_told_apart_by_now_the_nearest_first(app):
         ("2026-06-01", {}),
     ):
         make.booking(make.session(day), enrollment, **facts)
-    coming, past = queries.sessions_of(queries.lived_by(enrollment.participant_id), now=NOON)
+    coming, past = queries.sessions_of(
+        queries.lived_by(enrollment.participant_id), today=date(2026, 3, 4), now=NOON
+    )
     assert [visit.day.day for visit in coming] == [5, 6]
     assert [
         (visit.day.day, visit.status, attendance_label(visit, visit), delivered_in(visit))

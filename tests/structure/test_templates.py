@@ -112,3 +112,17 @@ def test_enter_in_a_field_does_nothing_that_nobody_meant(above, first, is_right)
     form = f'<form id="marks" action="/one"><input name="x">{first}<button>Other</button></form>'
     found = [each for each in Page(above + form).problems if each.startswith("Enter")]
     assert (found == []) is is_right
+
+
+# A time of one place, on a page or part of one site, whose clock stands above.
+OF_ONE_SITE = {"slots/_slot.html": "a part of pages that say the site's clock"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_time_says_whose_clock_it_is_on(name):
+    """Pages about several sites name another clock (`times_at`, `clock_at`); a page of one site
+    says it once (`zone_note`); what is said of an account is on the reader's own clock."""
+    source = (TEMPLATES / name).read_text()
+    if name not in OF_ONE_SITE and "zone_note" not in source:
+        unsaid = r"\|\s*(?:time_range|clock_time)\b|\|\s*moment\((?!home\.zone\b)"
+        assert re.findall(unsaid, source) == []

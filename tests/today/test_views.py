@@ -44,6 +44,34 @@ def test_a_card_says_what_there_is_to_know_of_a_session(now, signed_in):
     assert "Change" not in signed_in("auditor").get("/today").page.words
 
 
+def test_what_begins_together_stands_together_and_names_the_clock_that_is_not_ones_own(
+    now, signed_in
+):
+    east = make.program(make.site())
+    west = make.program(make.site(timezone="America/Chicago"))
+    make.session("2026-03-04", "16:30", "18:00", title="In New York", program=east)
+    make.session("2026-03-04", "15:30", "16:30", title="In Chicago", program=west)
+    make.session("2026-03-04", "16:00", "16:30", title="Before both", program=east)
+    page = signed_in("coordinator").get("/today").page
+    assert [
+        (card.all("p", class_="session-time")[0].text, card.all("h3")[0].text)
+        for card in page.all("li", class_="session")
+    ] == [
+        ("4:00 – 4:30 pm", "Before both"),
+        ("3:30 – 4:30 pm, Chicago time", "In Chicago"),
+        ("4:30 – 6:00 pm", "In New York"),
+    ]
+
+
+def test_a_refused_tap_names_the_clock_of_its_kiosk(now, signed_in):
+    make.site()
+    west = make.site(timezone="America/Chicago")
+    make.kiosk_tap(make.kiosk_device(west, name="Side door"))
+    words = signed_in("coordinator").get("/today").page.words
+    assert "Refused at Side door" in words
+    assert "am, Chicago time" in words
+
+
 def test_before_a_session_begins_a_card_says_who_has_checked_in(now, signed_in):
     session = make.session("2026-03-04", "12:01", "13:00")
     make.booking(session, status=Status.PRESENT, arrived="11:51")
@@ -225,6 +253,23 @@ def test_alerts_are_listed_with_their_misses(missed, signed_in):
     ]
     assert page.links["Jordan Avery"] == f"/participants/{jordan.participant_id}"
     assert [look.page for look in db.scalars(select(TrailLook))] == ["today.attendance_alerts"]
+
+
+def test_alerts_of_one_site_or_program_keep_that_from_page_to_page(missed, signed_in, monkeypatch):
+    monkeypatch.setattr("clinic.today.views.MOST_ROWS", 1)
+    day = make.program(make.site(key="west", name="West"), name="Day IOP")
+    far = make.enrollment(make.participant(name="Gil West"), day)
+    for number in (2, 3):
+        session = make.session(f"2026-03-0{number}", program=day)
+        make.booking(session, far, Status.NO_SHOW)
+    pages = signed_in("billing")
+    page = pages.get("/attendance-alerts?site=west").page
+    assert [row[0] for row in page.rows] == ["Gil West"]
+    page = pages.get("/attendance-alerts?program=Evening+IOP").page
+    assert "2 people with" in page.words
+    assert page.links["Next"] == "/attendance-alerts?program=Evening+IOP&page=2"
+    assert page.links["Day IOP"] == "/attendance-alerts?program=Day+IOP"
+    assert pages.get("/attendance-alerts?program=Day+IOP&site=west").page.rows != []
 
 
 def test_a_clinician_is_told_of_their_own(missed, signed_in):

@@ -1,14 +1,15 @@
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, literal, or_, select, union_all
 
 from clinic.accounts.models import Staff, TimeOff, WorkingHours
 from clinic.days import Range, WeeklyTime
 from clinic.db import AnyRow, db
+from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
 from clinic.names import sort_key
-from clinic.programs.models import Site
+from clinic.programs.models import Program, Site
 from clinic.schedule.models import Booking, Session, SessionLeader
 from clinic.schedule.queries.bookings import HOLDS_A_SEAT
 
@@ -61,6 +62,36 @@ def led_after(staff_id: int, now: datetime) -> Sequence[AnyRow]:
         .group_by(Session.series_id, Session.title, Session.site_id)
     )
     return sorted(rows, key=lambda row: (row.starts_at, sort_key(row.title)))
+
+
+AROUND = timedelta(days=28)  # in which sessions say where somebody works
+
+
+def site_of(staff_id: int, now: datetime) -> int | None:
+    """Where somebody works: the site of most sessions that they lead around now, else of most of
+    their caseload; None where neither is known."""
+    led = (
+        select(literal(0).label("place"), Session.site_id, func.count().label("number"))
+        .join(SessionLeader, SessionLeader.session_id == Session.id)
+        .where(
+            SessionLeader.staff_id == staff_id,
+            Session.starts_at.between(now - AROUND, now + AROUND),
+            ~Session.is_cancelled,
+        )
+        .group_by(Session.site_id)
+    )
+    day = now.date()
+    cared_for = (
+        select(literal(1), Program.site_id, func.count())
+        .join(Enrollment, Enrollment.program_id == Program.id)
+        .where(
+            Enrollment.clinician_id == staff_id,
+            or_(Enrollment.until_on.is_(None), Enrollment.until_on >= day),
+        )
+        .group_by(Program.site_id)
+    )
+    rows = db.execute(union_all(led, cared_for)).all()
+    return min(rows, key=lambda row: (row[0], -row[2], row[1]))[1] if rows else None
 
 
 def hours_of(staff_ids: Collection[int]) -> dict[int, list[WeeklyTime]]:

@@ -79,12 +79,6 @@ def session_changes(created: int, changed: int, removed: int) -> list[str]:
     return [f"{counted(n, 'session')}{which} {words[n != 1]}." for n, which, words in verbs if n]
 
 
-def zone_note(*timezones: str) -> str:
-    """Which clock times are on: `New York time`, `Chicago and New York time`."""
-    cities = sorted({zone.rpartition("/")[2].replace("_", " ") for zone in timezones})
-    return f"{' and '.join(cities)} time" if cities else ""
-
-
 def standing(day: date, *, from_on: date, until_on: date | None) -> Standing:
     """Where a series stands on a day."""
     if day < from_on:

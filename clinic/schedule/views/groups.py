@@ -14,6 +14,7 @@ from clinic.formats import counted, day_short
 from clinic.forms import to_choose
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved, typed_changes
+from clinic.programs.views import own_home
 from clinic.schedule.actions import groups as actions
 from clinic.schedule.forms import EndForm, SeriesForm, facts_of
 from clinic.schedule.models import Series
@@ -66,6 +67,7 @@ def groups() -> ResponseReturnValue:
         leaders=leaders_of_series(ids),
         booked=most_booked(ids, after=now),
         has_sites=len({row.site for row in rows}) > 1,
+        reader=own_home(now).zone,
     )
 
 
@@ -189,6 +191,7 @@ def _group_page(
         leads=manages is None or series.id in series_of_leader(manages),
         sessions=next_sessions(series.id, now=now, limit=SHOWN_SESSIONS, scope=scope()),
         today=today,
+        reader=own_home(now).zone,
         now=now,
         end_form=end_form or EndForm(formdata=None, until_on=today),
     )

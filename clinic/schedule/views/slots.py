@@ -14,13 +14,14 @@ from clinic.forms import to_choose
 from clinic.permissions import Permission
 from clinic.programs.models import Site
 from clinic.programs.queries import get_organization, get_program, sites
+from clinic.programs.views import own_site, site_asked
 from clinic.schedule.forms import SlotsForm, kind_of, title_of
 from clinic.schedule.models import Mode
 from clinic.schedule.queries.free_times import free_times
 from clinic.schedule.queries.offers import leaders_to_offer, rooms_to_offer
 from clinic.schedule.queries.people import people_to_plan
 from clinic.schedule.queries.sessions import sessions_between
-from clinic.schedule.queries.staff import get_staff
+from clinic.schedule.queries.staff import get_staff, site_of
 from clinic.web import day_asked, looked_at, page, requires, scope
 
 bp = Blueprint("slots", __name__)
@@ -76,7 +77,9 @@ def staff_week(staff_id: int) -> ResponseReturnValue:
     places = sites(active_only=True)
     if not places:
         raise NotFound
-    site = next((one for one in places if one.key == request.args.get("site")), places[0])
+    works_at = site_of(staff.id, now)
+    usual = next((one for one in places if one.id == works_at), None) or own_site(places, now)
+    site = site_asked(places, request.args.get("site")) or usual
     form = _form([(staff.id, staff.name)], staff.id)
     week, days = _days(site.today(now), weeks=1, with_past=True)
     led: dict[date, list[AnyRow]] = {day: [] for day in days}

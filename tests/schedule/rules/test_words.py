@@ -28,7 +28,6 @@ from clinic.schedule.rules.words import (
     seats_words,
     standing,
     why_stale,
-    zone_note,
 )
 from tests import make
 from tests.attendance.bookings import MONDAY, NEW_YORK, at
@@ -70,13 +69,6 @@ def test_a_group_is_coming_running_or_over(on, expected):
 
 def test_a_group_without_a_last_day_runs_on():
     assert standing(day("2036-01-01"), from_on=FIRST, until_on=None) == "running"
-
-
-def test_a_zone_is_named_by_its_city():
-    assert zone_note("America/New_York") == "New York time"
-    assert zone_note("UTC") == "UTC time"
-    assert zone_note("America/New_York", "America/Chicago") == "Chicago and New York time"
-    assert zone_note() == ""
 
 
 def test_a_series_says_when_it_meets():
