@@ -54,7 +54,7 @@ def import_clinic(file: Path, reason: str | None) -> None:
 def import_attendance(file: Path) -> None:
     """Record historic attendance from a CSV file."""
     with naming(file):
-        lines = exchange_forms.read_attendance_file(text_of(file))
+        lines = exchange_forms.read_attendance_file(bytes_of(file))
         now = clock.now()
         with transaction():
             done = attendance_file.load(lines, by=trail.SYSTEM, now=now)
@@ -68,11 +68,16 @@ def tally(outcomes: Counter[str]) -> str:
 def text_of(file: Path) -> str:
     """A file's text; raises `BadInput` when it cannot be read as text."""
     try:
-        return file.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise BadInput(f"cannot be read: {error.strerror}") from None
+        return bytes_of(file).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise BadInput("is not UTF-8 text") from None
+
+
+def bytes_of(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}") from None
 
 
 @contextmanager

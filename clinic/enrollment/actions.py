@@ -274,6 +274,8 @@ def set_end(
     wanted = (until_on, outcome, reason)
     if wanted == (enrollment.until_on, enrollment.outcome, enrollment.end_reason):
         return enrollment
+    today = enrollment.program.site.today(acting["now"])
+    refuse_if(rules.why_not_yet(reason, until_on, today=today), "until_on")
     days, person_id = Range(enrollment.from_on, until_on), enrollment.participant_id
     _refuse_beside(enrollment.program_id, person_id, days, but=enrollment.id)
     verb = "ended" if outcome else "end_moved"

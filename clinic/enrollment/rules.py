@@ -35,6 +35,13 @@ ENDINGS = {
     (Outcome.DISCHARGED, EndReason.DIED): "Discharged: died",
     (Outcome.DISCHARGED, EndReason.OTHER): "Discharged: other reason",
 }
+UNFORESEEN = {  # what nobody knows before it happens
+    EndReason.DIED: "Nobody can have died on a day that is still to come.",
+    EndReason.DROPPED_OUT: (
+        "Nobody can have dropped out on a day that is still to come. Say “other reason” where they"
+        " have announced that they will leave."
+    ),
+}
 NEEDS_AMENDMENT = (
     "This changes weeks that are over. Say why: it is kept with the enrollment as an amendment."
 )
@@ -172,6 +179,12 @@ def why_not_end(outcome: Outcome | None, reason: EndReason | None) -> str | None
     if outcome is None:
         return "Only an enrollment that has ended has a reason for its end."
     return None if reason in REASONS[outcome] else "That reason does not go with how it ended."
+
+
+def why_not_yet(reason: EndReason | None, until_on: date | None, *, today: date) -> str | None:
+    """Why an enrollment cannot have ended for that reason with that last day."""
+    is_ahead = until_on is not None and until_on > today
+    return UNFORESEEN.get(reason) if reason and is_ahead else None
 
 
 def why_not_continue(

@@ -13,13 +13,14 @@ from wtforms.validators import InputRequired, Optional
 from wtforms.validators import ValidationError as Wrong
 
 from clinic.days import why_not_range
-from clinic.errors import BadInput
+from clinic.errors import BadInput, Refused, refuse_if
 from clinic.exchange.models.attendance_file import AttendanceLine
 from clinic.exchange.models.clinic_file import ClinicFile
 from clinic.exchange.rules.records import Table, why_not_days
 from clinic.exchange.rules.words import Quoted
 from clinic.forms import Choice, Day, Form
 from clinic.programs.models import Program, Site
+from clinic.tables.forms import WORKBOOK, read_text
 
 
 class _Loader(yaml.SafeLoader):
@@ -127,36 +128,55 @@ def path_of(location: Iterable[int | str]) -> str:
     return path
 
 
-def read_attendance_file(text: str) -> list[tuple[int, AttendanceLine]]:
+def read_attendance_file(data: bytes) -> list[tuple[int, AttendanceLine]]:
     """The numbered lines of an attendance file; raises `BadInput` with every problem."""
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    columns = list(AttendanceLine.model_fields)
+    refuse = "This is an Excel workbook. Save its sheet as CSV first."
     try:
-        header = [name.strip() for name in reader.fieldnames or []]
-    except csv.Error as error:
-        raise BadInput(f"line 1: this is not CSV: {error}") from None
-    missing = [name for name in ("enrollment", "series", "date", "status") if name not in header]
-    unknown = [name for name in header if name not in columns]
-    if missing or unknown or len(set(header)) < len(header):
-        raise BadInput(f"line 1: the columns must be {','.join(columns)}")
-    reader.fieldnames = header
+        refuse_if(refuse if data.startswith(WORKBOOK) else None)
+        text, delimiter, _ = read_text(data)
+    except Refused as refused:
+        raise BadInput(refused.sentence) from None
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    header: list[str] = []
     lines, problems = [], []
     try:
-        for row in reader:
-            number = reader.line_num
-            if None in row or None in row.values():
-                more = "more" if None in row else "fewer"
-                problems.append(f"line {number}: has {more} fields than the first line")
+        for cells in reader:
+            line = f"line {reader.line_num}"
+            if not any(map(str.strip, cells)):  # Excel writes rows that hold nothing
                 continue
+            if not header:
+                header = _columns_of(cells, line)
+                continue
+            rest = [cell for cell in cells[len(header) :] if cell.strip()]
+            if rest or len(cells) < len(header):
+                more = "more" if rest else "fewer"
+                problems.append(f"{line}: has {more} fields than the first line")
+                continue
+            row = dict(zip(header, cells, strict=False))
             try:
-                lines.append((number, AttendanceLine.model_validate(row)))
+                lines.append((reader.line_num, AttendanceLine.model_validate(row)))
             except ValidationError as error:
-                problems += [f"line {number}: {problem}" for problem in _problems(error.errors())]
+                problems += [f"{line}: {problem}" for problem in _problems(error.errors())]
     except csv.Error as error:
-        problems.append(f"line {reader.reader.line_num}: this is not CSV: {error}")
+        problems.append(f"line {reader.line_num}: this is not CSV: {error}")
+    if not header and not problems:
+        _columns_of([], "line 1")
     if problems:
         raise BadInput(*problems)
     return lines
+
+
+def _columns_of(cells: list[str], line: str) -> list[str]:
+    """The names of the columns; Excel may write empty ones behind them."""
+    header = [cell.strip() for cell in cells]
+    while header and not header[-1]:
+        header.pop()
+    columns = list(AttendanceLine.model_fields)
+    missing = [name for name in ("enrollment", "series", "date", "status") if name not in header]
+    unknown = [name for name in header if name not in columns]
+    if missing or unknown or len(set(header)) < len(header):
+        raise BadInput(f"{line}: the columns must be {','.join(columns)}")
+    return header
 
 
 SENTENCES = {

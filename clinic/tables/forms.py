@@ -72,17 +72,25 @@ def _of_kind(kind: str) -> Callable[[bytes], list[Sheet]]:
     return refuse
 
 
-def _read_text(data: bytes) -> list[Sheet]:
+def read_text(data: bytes) -> tuple[str, str, list[str]]:
+    """Return the text of a CSV file, its delimiter, and what to say about how it was read."""
+    refuse = next((refuse for begins, refuse in _NO_TEXT if data.startswith(begins)), None)
+    if refuse:
+        refuse(data)
     text, notices = _decoded(data)
     text = text.removeprefix("\ufeff")
     if re.match(r"\s*<(!doctype|html|table|\?xml)", text, re.IGNORECASE):
         raise Refused("This is a web page or XML, not a list. Save the list as CSV or .xlsx first.")
     if "\0" in text:
         raise Refused("This file holds characters that no text has. Save it as CSV (UTF-8) again.")
-    delimiter = None
     if named := _SEPARATOR_LINE.match(text):  # Excel's own way to name it
-        delimiter, text = named[1], text[named.end() :]
-    rows = _split(text, delimiter or _delimiter_of(text))
+        return text[named.end() :], named[1], notices
+    return text, _delimiter_of(text), notices
+
+
+def _read_text(data: bytes) -> list[Sheet]:
+    text, delimiter, notices = read_text(data)
+    rows = _split(text, delimiter)
     sheet = tidy("", rows, notices=notices, marks=_too_long(rows))
     return [sheet] if sheet.rows else []
 
@@ -345,9 +353,10 @@ def _number(value: float, number_format: str) -> str:
     return text.zfill(len(number_format)) if _ZEROS.fullmatch(number_format) else text
 
 
-_KINDS: tuple[tuple[bytes, Callable[[bytes], list[Sheet]]], ...] = (
-    (b"PK\x03\x04", read_workbook),
+WORKBOOK = b"PK\x03\x04"
+_NO_TEXT: tuple[tuple[bytes, Callable[[bytes], list[Sheet]]], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _old_excel),
     (b"%PDF", _of_kind("a PDF")),
     (rb"{\rtf", _of_kind("a text document")),
 )
+_KINDS = ((WORKBOOK, read_workbook), *_NO_TEXT)

@@ -156,8 +156,8 @@ def test_the_planned_end_moves_with_the_bookings(now, pages):
     ("ending", "outcome", "reason", "words"),
     [
         ("completed:completed", Outcome.COMPLETED, EndReason.COMPLETED, "Completed"),
-        ("left:dropped out", Outcome.LEFT, EndReason.DROPPED_OUT, "Left: dropped out"),
-        ("discharged:died", Outcome.DISCHARGED, EndReason.DIED, "Discharged: died"),
+        ("left:other", Outcome.LEFT, EndReason.OTHER, "Left: other reason"),
+        ("discharged:terminated", Outcome.DISCHARGED, EndReason.TERMINATED, "ended by the clinic"),
     ],
 )
 def test_an_enrollment_ends_with_a_reason(now, pages, ending, outcome, reason, words):
@@ -175,6 +175,19 @@ def test_an_enrollment_ends_with_a_reason(now, pages, ending, outcome, reason, w
     )
     assert booked_days(enrollment) == ["Mar 2", "Mar 9"]
     assert pages.get(path).page.value("ending") == ending
+
+
+def test_nobody_has_died_or_dropped_out_on_a_day_to_come(now, pages):
+    enrollment = on_a_group(now)
+    path = f"/enrollments/{enrollment.id}/end"
+    for ending, words in (
+        ("discharged:died", "Nobody can have died on a day that is still to come."),
+        ("left:dropped out", "Nobody can have dropped out on a day that is still to come."),
+    ):
+        page = shown(pages, path, status=422, last_on="2026-03-05", ending=ending)
+        assert f"Last day: {words}" in page.words
+        assert page.value("ending") == ending
+        assert "Save" in shown(pages, path, last_on="2026-03-04", ending=ending).words
 
 
 def test_an_end_needs_to_say_how(pages):

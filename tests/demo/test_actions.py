@@ -70,6 +70,8 @@ def attended(column):
 def test_it_comes_out_as_a_file_that_makes_the_same_clinic(app, database):
     actions.build(password_hash="", now=NOW)
     content = clinic_content()
+    again = bring(content, reason="Read again", now=NOW)
+    assert {word for what in again.values() for word in what} == {"unchanged"}
     db.rollback()
     db.remove()
     database.empty()

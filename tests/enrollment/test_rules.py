@@ -189,6 +189,15 @@ def test_only_what_has_ended_has_a_last_day_for_sure_and_a_reason():
     )
 
 
+def test_what_nobody_knows_before_it_happens_has_not_happened_yet():
+    today, tomorrow = date(2026, 3, 4), date(2026, 3, 5)
+    refused = {reason for reason in EndReason if rules.why_not_yet(reason, tomorrow, today=today)}
+    assert refused == {EndReason.DIED, EndReason.DROPPED_OUT}
+    assert not any(rules.why_not_yet(reason, today, today=today) for reason in EndReason)
+    assert rules.why_not_yet(None, tomorrow, today=today) is None
+    assert rules.why_not_yet(EndReason.DIED, None, today=today) is None
+
+
 def test_an_enrollment_takes_over_from_an_earlier_one_of_the_same_person():
     def why_not(one, earlier, *, continued_by=None, leads_back=False):
         return rules.why_not_continue(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from clinic.names import one_line
 
 MONDAY = date(2026, 1, 5)
+BROUGHT_IN = date(2026, 3, 2)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 KINDS = ("group", "individual", "family", "education", "other")
 texts = (  # in the form in which they are kept
@@ -232,7 +233,9 @@ def _enrollment(
     }
     own = {"from": away, "until": back}
     places = [draw(st.sampled_from([each["key"], {"key": each["key"]} | own])) for each in series]
-    ends = [("completed", "completed"), ("left", "dropped out"), ("discharged", "died")]
+    ends = [("completed", "completed"), ("left", "other"), ("discharged", "incarcerated")]
+    if last <= BROUGHT_IN:  # what nobody knows before
+        ends += [("left", "dropped out"), ("discharged", "died")]
     status, reason = draw(st.sampled_from(ends))
     if draw(st.booleans()):
         one |= {"status": status} | some(draw, {"reason": st.just(reason)})

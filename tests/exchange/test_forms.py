@@ -408,14 +408,18 @@ LINE = "e-001,evening-process,2026-01-12,present,18:05,20:45,traffic\n"
 COLUMNS = f"line 1: the columns must be {HEADER.strip()}"
 
 
+def read(text):
+    return forms.read_attendance_file(text.encode())
+
+
 def attendance_problems(text):
     with pytest.raises(BadInput) as bad:
-        forms.read_attendance_file(text)
+        read(text)
     return list(bad.value.problems)
 
 
 def test_a_line_is_read_with_its_number():
-    ((number, line),) = forms.read_attendance_file(HEADER + LINE)
+    ((number, line),) = read(HEADER + LINE)
     assert (number, line.model_dump()) == (
         2,
         {
@@ -432,27 +436,23 @@ def test_a_line_is_read_with_its_number():
 
 @pytest.mark.parametrize("status", [each for each in Status if each is not Status.EXPECTED])
 def test_each_status_is_read_and_times_may_be_empty(status):
-    ((_, line),) = forms.read_attendance_file(
-        f"{HEADER}e-001,evening-process,2026-01-12,{status.value},,,\n"
-    )
+    ((_, line),) = read(f"{HEADER}e-001,evening-process,2026-01-12,{status.value},,,\n")
     assert (line.status, line.arrived, line.left, line.reason) == (status, None, None, None)
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 def test_lines_may_end_in_any_way_and_empty_ones_are_passed_over(line_end):
     text = f"{HEADER}{LINE}\n{LINE}".replace("\n", line_end)
-    assert [number for number, _ in forms.read_attendance_file(text)] == [2, 4]
+    assert [number for number, _ in read(text)] == [2, 4]
 
 
 def test_a_quoted_reason_may_hold_commas_and_quotes():
-    ((_, line),) = forms.read_attendance_file(
-        HEADER + 'e-001,evening-process,2026-01-12,excused,,,"ill, said ""flu"""\n'
-    )
+    ((_, line),) = read(HEADER + 'e-001,evening-process,2026-01-12,excused,,,"ill, said ""flu"""\n')
     assert line.reason == 'ill, said "flu"'
 
 
 def test_columns_may_stand_in_another_order_and_optional_ones_be_left_out():
-    ((_, line),) = forms.read_attendance_file(
+    ((_, line),) = read(
         "status, date ,series,enrollment\npresent,2026-01-12,evening-process,e-001\n"
     )
     assert (line.enrollment, line.status, line.reason) == ("e-001", Status.PRESENT, None)
@@ -466,7 +466,7 @@ def test_columns_may_stand_in_another_order_and_optional_ones_be_left_out():
         "enrollment,series,date,status,colour\n",
         "enrollment,series,date,status,status\n",
         "Enrollment,Series,Date,Status\n",
-        "enrollment;series;date;status\n",
+        "enrollment;series;date;colour\n",
         LINE,
     ],
 )
@@ -479,11 +479,11 @@ def test_a_wrong_header_is_told_the_right_one(header):
     [
         ("e-001,evening-process,2026-01-12,present", ["has fewer fields than the first line"]),
         (
-            "e-001,evening-process,2026-01-12,present,,,,",
+            "e-001,evening-process,2026-01-12,present,,,,x",
             ["has more fields than the first line"],
         ),
         (
-            ",,,,,,",
+            ",,,,,,ill",
             [
                 "enrollment: must not be empty",
                 "series: must not be empty",
@@ -523,6 +523,39 @@ def test_a_line_that_makes_no_sense_is_told_with_its_number(line, sentences):
     assert {problem.split(":")[0] for problem in found} == {"line 3"}
     if sentences is not None:
         assert found == [f"line 3: {sentence}" for sentence in sentences]
+
+
+EXCELS = f"""{HEADER.strip()},,
+{LINE.strip()},,
+,,,,,,,,
+e-001,evening-process,2026-01-13,no-show,,,,,
+,,,,,,,,
+"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_list_is_read_as_spreadsheets_write_it(encoding, delimiter):
+    text = EXCELS.replace(",", delimiter).replace("traffic", "café").replace("\n", "\r\n")
+    read = forms.read_attendance_file(text.encode(encoding))
+    assert [(number, line.date, line.reason) for number, line in read] == [
+        (2, date(2026, 1, 12), "café"),
+        (4, date(2026, 1, 13), None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"PK\x03\x04...", "This is an Excel workbook. Save its sheet as CSV first."),
+        (b"%PDF-1.7", "This is a PDF, not a list. Save the list as CSV or .xlsx first."),
+        (b"\xff\xfe\x00", "This is not a list: neither CSV nor an Excel workbook (.xlsx)."),
+    ],
+)
+def test_what_is_no_csv_at_all_is_refused_with_what_it_is(data, sentence):
+    with pytest.raises(BadInput) as bad:
+        forms.read_attendance_file(data)
+    assert list(bad.value.problems) == [sentence]
 
 
 def test_a_header_that_is_no_csv_is_told():

@@ -29,7 +29,7 @@ from clinic.programs.queries import get_program
 from clinic.schedule.actions import enrollments as lives
 from clinic.schedule.actions.rosters import put_on, take_off
 from clinic.schedule.actions.series import lay_out
-from clinic.schedule.models import Booking, Method, RosterEntry, Session, Status
+from clinic.schedule.models import Booking, Method, Mode, RosterEntry, Session, Status
 from clinic.schedule.queries.rosters import get_roster_entry
 from clinic.schedule.queries.series import get_series
 from clinic.trail import SYSTEM
@@ -108,6 +108,7 @@ def offered(app):
             until_on=ENDS,
             title=f"Group {n}",
             seats=3,
+            mode=Mode.VIRTUAL,
         )
         lay_out(get_series(series.id), by=SYSTEM, now=Clinic.at(BEGINS))
         groups.append(series.id)
@@ -292,7 +293,12 @@ class Clinic:
         day = self.today + (a + 1) * DAY
         if life.holds(day):
             session = make.session(
-                day, "07:00", "08:00", program=self.programs[life.program], seats=1
+                day,
+                "07:00",
+                "08:00",
+                program=self.programs[life.program],
+                seats=1,
+                mode=Mode.VIRTUAL,
             )
             make.booking(session, get_enrollment(life.id))
 
@@ -374,9 +380,11 @@ def lead(clinic, name, a, b, c):
 def undone():
     """What is done inside is undone in any case, so that each example begins with nothing."""
     with db.begin_nested() as nested:
-        yield
-        nested.rollback()
-    db.expunge_all()
+        try:
+            yield
+        finally:
+            nested.rollback()
+            db.expunge_all()
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

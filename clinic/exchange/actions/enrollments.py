@@ -240,7 +240,7 @@ def bring_rosters(
     for n, shape in enumerate(file.enrollments):
         one = known.enrollments[shape.key]
         there = places[one.id]
-        matched = [_matching(there[series[place.key].id], place, shape) for place in shape.series]
+        matched = _matching(there, series, shape)
         for m, (place, entry) in enumerate(zip(shape.series, matched, strict=True)):
             group, path = series[place.key], f"enrollments[{n}].series[{m}]"
             touched.setdefault(group.id, path)
@@ -258,15 +258,30 @@ def bring_rosters(
 
 
 def _matching(
-    there: list[RosterEntry], place: PlaceShape, shape: EnrollmentShape
-) -> RosterEntry | None:
-    """The entry that a place of the file means, taken out of the list: one on the same days."""
+    there: Mapping[int, list[RosterEntry]], series: Mapping[str, Series], shape: EnrollmentShape
+) -> list[RosterEntry | None]:
+    """The entries that the places of the file mean, taken out of the lists.
+
+    One from the same day on, else one that shares some days.
+    """
+    found: dict[int, RosterEntry] = {}
+    for is_meant in _begins_as, _shares_days:
+        for m, place in enumerate(shape.series):
+            entries = there[series[place.key].id]
+            entry = next((each for each in entries if is_meant(each, place, shape)), None)
+            if m not in found and entry:
+                entries.remove(entry)
+                found[m] = entry
+    return [found.get(m) for m in range(len(shape.series))]
+
+
+def _begins_as(entry: RosterEntry, place: PlaceShape, shape: EnrollmentShape) -> bool:
+    return entry.from_on == (place.from_on or shape.from_on)
+
+
+def _shares_days(entry: RosterEntry, place: PlaceShape, shape: EnrollmentShape) -> bool:
     wanted = Range(place.from_on or shape.from_on, place.until_on or shape.until_on)
-    for entry in there:
-        if Range(entry.from_on, entry.until_on).overlaps(wanted):
-            there.remove(entry)
-            return entry
-    return None
+    return Range(entry.from_on, entry.until_on).overlaps(wanted)
 
 
 def _days(

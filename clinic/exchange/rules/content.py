@@ -8,7 +8,6 @@ from datetime import date, tzinfo
 from typing import Any
 
 from clinic.accounts.models import Staff
-from clinic.days import Range, common
 from clinic.enrollment.models import Enrollment, Target
 from clinic.exchange.models.clinic_file import (
     AwayShape,
@@ -177,7 +176,7 @@ def enrollment(
         participant=participant_key,
         weekly_hours=hours,
         unavailable=weekly(one.unavailabilities) or None,
-        series=[place for each in entries if (place := _place(each, one))] or None,
+        series=[_place(each, one) for each in entries] or None,
         status=one.outcome,
         reason=one.end_reason,
         continues=continues,
@@ -214,16 +213,13 @@ def _target(one: Target, from_on: date, offered: Program) -> Entry:
     )
 
 
-def _place(entry: RosterEntry, one: Enrollment) -> Entry | str | None:
-    """A place on a roster, by its key alone on the days of the enrollment; None outside them."""
-    days = common(Range(entry.from_on, entry.until_on), Range(one.from_on, one.until_on))
-    if days is None:
-        return None
-    own = {
-        "from": None if days.from_on == one.from_on else days.from_on,
-        "until": None if days.until_on == one.until_on else days.until_on,
-    }
-    own = known_facts(own)
+def _place(entry: RosterEntry, one: Enrollment) -> Entry | str:
+    """A place on a roster, by its key alone for as long as the enrollment runs.
+
+    Else with its days as they are stored, which may reach beyond the enrollment's: it may be moved.
+    """
+    from_on = None if entry.from_on == one.from_on else entry.from_on
+    own = known_facts({"from": from_on, "until": entry.until_on})
     return {"key": entry.series.key} | own if own else entry.series.key
 
 

@@ -25,7 +25,7 @@ def clinic(**more):
 
 def record(*lines, now=NOW):
     text = HEADER + "".join(f"{line}\n" for line in lines)
-    return dict(attendance_file.load(read_attendance_file(text), by=SYSTEM, now=now))
+    return dict(attendance_file.load(read_attendance_file(text.encode()), by=SYSTEM, now=now))
 
 
 def problems(*lines):
@@ -217,7 +217,7 @@ def test_what_has_not_begun_has_no_attendance_yet(app):
     before = make.instant("2026-01-13 17:59")
     text = HEADER + f"e-001,{GROUP},2026-01-13,present,,,\n"
     with pytest.raises(BadInput) as bad:
-        attendance_file.load(read_attendance_file(text), by=SYSTEM, now=before)
+        attendance_file.load(read_attendance_file(text.encode()), by=SYSTEM, now=before)
     assert list(bad.value.problems) == [
         f"line 2: the session of {GROUP} on 2026-01-13 has not begun yet"
     ]

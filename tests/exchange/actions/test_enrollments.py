@@ -433,13 +433,13 @@ def test_a_wish_and_why_it_ended(app):
     ended = {
         "enrollments[0].wished_part": "evening",
         "enrollments[0].status": "left",
-        "enrollments[0].reason": "dropped out",
+        "enrollments[0].reason": "other",
     }
     bring(riverside(ended))
     found = find_enrollment("e-001")
-    assert (found.wished_part, found.end_reason) == (DayPart.EVENING, EndReason.DROPPED_OUT)
+    assert (found.wished_part, found.end_reason) == (DayPart.EVENING, EndReason.OTHER)
     assert again({"enrollments[0].status": "left"})["enrollments"] == {"unchanged": 1}
-    assert find_enrollment("e-001").end_reason is EndReason.DROPPED_OUT
+    assert find_enrollment("e-001").end_reason is EndReason.OTHER
     assert again({"enrollments[0].status": "completed"})["enrollments"] == {"changed": 1}
     found = find_enrollment("e-001")
     assert (found.outcome, found.end_reason) == (Outcome.COMPLETED, None)
@@ -617,6 +617,15 @@ def test_a_reason_fits_how_it_ended(app):
     assert told({"enrollments[0].status": "completed", "enrollments[0].reason": "died"}) == [
         "enrollments[0].reason: That reason does not go with how it ended."
     ]
+
+
+def test_what_nobody_foresees_is_not_told_of_a_day_to_come(app):
+    died = {"enrollments[0].status": "discharged", "enrollments[0].reason": "died"}
+    assert told({**died, "enrollments[0].until": day("2026-03-03")}) == [
+        "enrollments[0].until: Nobody can have died on a day that is still to come."
+    ]
+    bring(riverside({**died, "enrollments[0].until": day("2026-03-02")}))
+    assert find_enrollment("e-001").end_reason is EndReason.DIED
 
 
 def test_an_enrollment_stays_with_its_participant(app):

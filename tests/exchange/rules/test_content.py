@@ -217,18 +217,21 @@ def test_targets_are_said_from_the_first_day_on(targets, hours, dated):
     ("from_on", "until_on", "said"),
     [
         (BEGIN, None, "skills"),
-        (BEGIN, END, "skills"),
-        (date(2026, 1, 5), date(2026, 4, 1), "skills"),
+        (BEGIN, END, {"key": "skills", "until": END}),
+        (
+            date(2026, 1, 5),
+            date(2026, 4, 1),
+            {"key": "skills", "from": date(2026, 1, 5), "until": date(2026, 4, 1)},
+        ),
         (LATER, None, {"key": "skills", "from": LATER}),
         (BEGIN, LATER, {"key": "skills", "until": LATER}),
-        (date(2026, 3, 9), None, None),
-        (date(2026, 1, 1), date(2026, 1, 11), None),
+        (date(2026, 3, 9), None, {"key": "skills", "from": date(2026, 3, 9)}),
     ],
 )
 def test_a_place_on_a_roster_says_the_days_that_are_its_own(from_on, until_on, said):
     entry = RosterEntry(series=Series(key="skills"), from_on=from_on, until_on=until_on)
     found = enrolled(entries=[entry], until_on=END).get("series")
-    assert found == (None if said is None else [said])
+    assert found == [said]
 
 
 # One-off sessions
