@@ -349,8 +349,8 @@ def test_too_few_seats_within_the_file_are_bad_input(app):
     )
     assert problems(data) == [
         (
-            "series[0]: Process group has no free seat on Mon Jan 12, Tue Jan 13, Thu Jan 15"
-            " and 21 more days."
+            "series[0]: Process group has 2 free seats on Mon Jan 12, Tue Jan 13, Thu Jan 15"
+            " and 21 more days, not 3."
         )
     ]
 
