@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from wtforms import HiddenField, StringField
+from wtforms import BooleanField, HiddenField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from clinic.db import AnyRow
@@ -15,6 +15,7 @@ from clinic.schedule.models import Mode, SeriesPlan, Session
 from clinic.schedule.queries.offers import find_room
 
 LONGEST_REASON = 200
+TELL = "Tell the people concerned by e-mail"
 OF_ITS_GROUP = ("title", "kind", "people", "find")  # what a meeting has from its group
 FIXED = ("day", "starts", "ends", "mode", *OF_ITS_GROUP)  # what stays once it has begun
 
@@ -29,9 +30,12 @@ class CancelForm(Form):
 
     reason = StringField(
         "Reason",
+        id="cancel-reason",  # another form of its page has one, too
         validators=[Optional(), Length(max=LONGEST_REASON, message="At most 200 letters.")],
     )
     seen = HiddenField()  # the calendar's number of the session when the page was made
+
+    tell = BooleanField(TELL, id="cancel-tell")
 
     @property
     def seen_number(self) -> int | None:
@@ -40,6 +44,8 @@ class CancelForm(Form):
 
 class ReinstateForm(Form):
     """That a session takes place after all."""
+
+    tell = BooleanField(TELL)
 
 
 class GuestForm(Form):
@@ -65,6 +71,7 @@ class SessionForm(HoldForm):
         "Reason",
         validators=[Optional(), Length(max=LONGEST_REASON, message="At most 200 letters.")],
     )
+    tell = BooleanField(TELL)
     seen = HiddenField()
 
     zone: ZoneInfo | None = None  # of the place, once it is known
@@ -116,6 +123,7 @@ class SessionForm(HoldForm):
             "day": self._or("day", session.day),
             "people": self._or("people", None),
             "reason": self.reason.data or None,
+            "tell": bool(self._or("tell", otherwise=False)),
         }
 
     def _or(self, name: str, otherwise: Any) -> Any:

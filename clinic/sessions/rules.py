@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import Any
 
 from clinic.admissions.rules import Picture, hours_warnings, shown
 from clinic.consequences import Change, Consequences, Part
-from clinic.formats import month_day
+from clinic.formats import counted, listed, month_day, phone
 from clinic.names import sort_key
 
 NOBODYS = "Nobody’s hours change."
@@ -20,6 +21,7 @@ def consequences(
     changes: Sequence[Change] = (),
     doubts: Sequence[str] = (),
     with_hours: bool = True,
+    concerned: Part | None = None,
     week: date,
 ) -> Consequences:
     """What an act leads to, with whose hours become others; `week` is the first day of this one."""
@@ -29,9 +31,39 @@ def consequences(
         (
             Part(heading, tuple(sentences), tuple(changes)),
             *([hours] if with_hours else []),
+            *([concerned] if concerned else []),
         ),
         (*doubts, *hours_warnings(before, after, week=week)),
     )
+
+
+def concerned(by_mail: Sequence[Any], others: Sequence[Any], *, tell: bool) -> Part | None:
+    """Whom a change concerns: how many are told by e-mail, and who is to be called.
+
+    Rows of name and phone; None where it is nothing to anybody.
+    """
+    if not (by_mail or others):
+        return None
+    can = counted(len(by_mail), "person has", "people have")
+    told = counted(len(by_mail), "person is", "people are")
+    sentence = f"{told} told by e-mail." if tell else f"Nobody is told by e-mail; {can} an address."
+    to_call = others if tell else [*by_mail, *others]
+    lines = tuple(map(_line, sorted(to_call, key=lambda row: sort_key(row.name))))
+    lists = (Part("To be called" if tell else "Whom it concerns", lines),) if lines else ()
+    return Part("Who is told", (sentence,), lists=lists)
+
+
+def told_words(by_mail: Sequence[Any], others: Sequence[Any], *, tell: bool) -> str:
+    """The same for the message that it is done."""
+    if not tell:
+        return ""
+    told = counted(len(by_mail), "person is", "people are")
+    call = f", call {listed([_line(row) for row in others])}" if others else ""
+    return f" {told} told by e-mail{call}."
+
+
+def _line(row: Any) -> str:
+    return f"{row.name}, {phone(row.phone) or 'no phone number'}"
 
 
 def _weeks_changed(before: Picture, after: Picture) -> Iterator[Change]:

@@ -1,9 +1,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -12,17 +12,18 @@ from clinic.consequences import Consequences, Part
 from clinic.days import Span, times_of
 from clinic.db import LARGEST_ID, AnyRow
 from clinic.errors import refuse_if
-from clinic.formats import day_long, day_short, time_range, wall_range
+from clinic.formats import counted, day_long, day_short, time_range, wall_range
 from clinic.forms import Form
 from clinic.participants.queries import called
 from clinic.permissions import Permission
-from clinic.preview import Shown, compared, consider, is_asked, saved, typed_changes
+from clinic.preview import Shown, consider, is_asked, saved, typed_changes
 from clinic.programs.models import Kind
 from clinic.programs.queries import get_program
 from clinic.programs.views import own_home
 from clinic.schedule.actions import by_hand, one_offs, undoing
 from clinic.schedule.actions import changes as actions
 from clinic.schedule.actions import guests as guest_actions
+from clinic.schedule.actions.by_hand import Concerned
 from clinic.schedule.forms import title_of
 from clinic.schedule.models import Mode, Session
 from clinic.schedule.queries.bookings import who_is_on
@@ -40,10 +41,21 @@ from clinic.web import form_page, looked_at, page, reads_first, requires, scope
 
 bp = Blueprint("sessions", __name__)
 
+AnyForm = TypeVar("AnyForm", bound=Form)
+
+
+class Told(list[Concerned]):
+    """Whom an act concerns, once it is done, and whether they are told by e-mail."""
+
+    def __init__(self, *, tell: bool = False) -> None:
+        super().__init__()
+        self.tell = tell
+
+
 FORM = "sessions/form.html"
 USUAL_SEATS = 8
 FOUND = 12  # people that a search by name shows
-NOT_CHANGES = ("find", "reason")  # fields that say nothing about the session itself
+NOT_CHANGES = ("find", "reason", "tell")  # fields that say nothing about the session itself
 
 
 @bp.route("/sessions/book", methods=["GET", "POST"])
@@ -109,26 +121,29 @@ def edit(session_id: int) -> ResponseReturnValue:
         wanted["people"] = [person.id for person in people]
     doubts = by_hand.doubts(session, wanted["plan"], wanted["day"], wanted["people"])
 
-    def change() -> bool:
+    def change() -> Concerned | None:
         acting = {"seen": form.seen_number, "by": current_user.actor, "now": now}
         return actions.change(get_planned(session_id, scope()), **wanted, **acting)
 
+    told = Told(tell=wanted["tell"])
     act = _compared(
         change,
+        told,
         reached=queries.whom_it_reaches(session, wanted["people"] or ()),
         days=(session.day, wanted["day"]),
         changes=typed_changes(form, *NOT_CHANGES),
         doubts=doubts,
         now=now,
     )
-    return consider(form, act, shown=shown, ask=ask, done=_done(session_id, "is changed", now=now))
+    done = _done(session_id, "is changed", told, now=now)
+    return consider(form, act, shown=shown, ask=ask, done=done)
 
 
 @bp.post("/sessions/<int:session_id>/cancel")
 @requires(Permission.PLAN_SESSIONS)
 @reads_first
 def cancel(session_id: int) -> ResponseReturnValue:
-    form = CancelForm()
+    form = _with_mail(CancelForm())
     return _carry_out(
         session_id,
         form,
@@ -149,7 +164,7 @@ def cancel(session_id: int) -> ResponseReturnValue:
 def reinstate(session_id: int) -> ResponseReturnValue:
     return _carry_out(
         session_id,
-        ReinstateForm(),
+        _with_mail(ReinstateForm()),
         lambda session, acting: actions.reinstate(session, **acting),
         heading="Reinstate {}",
         says="It takes place again.",
@@ -163,8 +178,9 @@ def reinstate(session_id: int) -> ResponseReturnValue:
 def undo(session_id: int) -> ResponseReturnValue:
     by = current_user.actor
     session = queries.get_changed(session_id, scope(), by)
-    undoing.undo(session, act=request.form.get("change", ""), by=by, now=clock.now())
-    flash(f"{session.title} on {day_short(session.day)} is as it was before.")
+    told = undoing.undo(session, act=request.form.get("change", ""), by=by, now=clock.now())
+    again = f" {counted(told, 'person is', 'people are')} told by e-mail." if told else ""
+    flash(f"{session.title} on {day_short(session.day)} is as it was before.{again}")
     return _to_session(session)
 
 
@@ -192,21 +208,23 @@ def add_guest(session_id: int) -> ResponseReturnValue:
         return ask()
     (person,) = chosen
 
-    def put_on() -> bool:
+    def put_on() -> Concerned:
         current = queries.get_led(session_id, scope())
         reason, by = form.reason.data or None, current_user.actor
         guest_actions.put_on(current, person.id, reason=reason, by=by, now=now)
-        return True
+        return Concerned([], [])  # they are here
 
     act = _compared(
         put_on,
+        told := Told(),
         reached=[person.id],
         days=(session.day,),
         sentences=(f"{person.name} is put on this session alone.",),
         doubts=guest_actions.doubts(session, person.id),
         now=now,
     )
-    return consider(form, act, shown=shown, ask=ask, done=_done(session_id, "is changed", now=now))
+    done = _done(session_id, "is changed", told, now=now)
+    return consider(form, act, shown=shown, ask=ask, done=done)
 
 
 @bp.post("/sessions/<int:session_id>/guests/end")
@@ -224,19 +242,21 @@ def take_off_guest(session_id: int) -> ResponseReturnValue:
         return ask()
     (person,) = [each for each in on_it if each.id == form.enrollment.data]
 
-    def take_off() -> bool:
+    def take_off() -> Concerned:
         current = queries.get_led(session_id, scope())
         guest_actions.take_off(current, person.id, by=current_user.actor, now=now)
-        return True
+        return Concerned([], [])  # they are here
 
     act = _compared(
         take_off,
+        told := Told(),
         reached=[person.id],
         days=(session.day,),
         sentences=(f"{person.name} is taken off this session.",),
         now=now,
     )
-    return consider(form, act, shown=shown, ask=ask, done=_done(session_id, "is changed", now=now))
+    done = _done(session_id, "is changed", told, now=now)
+    return consider(form, act, shown=shown, ask=ask, done=done)
 
 
 def _guests_page(session_id: int, form: GuestForm, shown: Shown) -> ResponseReturnValue:
@@ -279,7 +299,7 @@ def _title(session: Session) -> str:
 def _carry_out(
     session_id: int,
     form: CancelForm | ReinstateForm,
-    act: Callable[[Session, dict[str, Any]], bool],
+    act: Callable[[Session, dict[str, Any]], Concerned | None],
     *,
     heading: str,
     says: str,
@@ -299,45 +319,58 @@ def _carry_out(
 
     if not is_asked(form):
         return ask()
-    acting = {"by": current_user.actor, "now": now}
+    told = Told(tell=bool(form.tell and form.tell.data))
+    acting = {"tell": told.tell, "by": current_user.actor, "now": now}
     carry_out = _compared(
         lambda: act(get_planned(session_id, scope()), acting),
+        told,
         reached=queries.whom_it_reaches(session),
         days=(session.day,),
         sentences=(says,),
         now=now,
     )
-    return consider(form, carry_out, shown=shown, ask=ask, done=_done(session_id, done, now=now))
+    return consider(
+        form, carry_out, shown=shown, ask=ask, done=_done(session_id, done, told, now=now)
+    )
 
 
 def _compared(
-    act: Callable[[], bool],
+    act: Callable[[], Concerned | None],
+    told: Told,
     *,
     reached: Sequence[int],
     days: Sequence[date],
     now: datetime,
     **words: Any,
 ) -> Callable[[], Consequences | None]:
-    """An act that says whose hours become others; where it changes nothing, there is nothing to
-    say. `reached` are the enrollments looked at; the first picture is taken now."""
+    """An act that says whose hours become others and whom it concerns; where it changes nothing,
+    there is nothing to say. `reached` are the enrollments looked at, the first time now."""
     this_week = own_home(now).week
-    has_changed: list[bool] = []
     with_hours = Permission.SEE_HOURS in current_user.permissions
     shown = reached if with_hours else ()
-    picture = partial(queries.picture_of, shown, days, this_week.weekday(), now=now)
-    compare = partial(rules.consequences, with_hours=with_hours, week=this_week, **words)
     looked_at(row.participant_id for row in people_to_plan(reached, scope=None))
-    carry_out = compared(lambda: has_changed.append(act()), picture, compare)
+    before = queries.picture_of(shown, days, this_week.weekday(), now=now)
 
-    def tell() -> Consequences | None:
-        found = carry_out()
-        return found if has_changed.pop() else None
+    def carry_out() -> Consequences | None:
+        concerned = act()
+        if concerned is None:
+            return None
+        told.append(concerned)
+        after = queries.picture_of(shown, days, this_week.weekday(), now=now)
+        return rules.consequences(
+            before,
+            after,
+            with_hours=with_hours,
+            concerned=rules.concerned(*concerned, tell=told.tell),
+            week=this_week,
+            **words,
+        )
 
-    return tell
+    return carry_out
 
 
 def _done(
-    session_id: int, what: str, *, now: datetime
+    session_id: int, what: str, told: Told, *, now: datetime
 ) -> Callable[[Consequences | None], ResponseReturnValue]:
     """For `consider`: say what was done, with the way to undo it."""
 
@@ -346,7 +379,8 @@ def _done(
         if found is None:
             flash("Nothing has changed.")
             return _to_session(session)
-        text = f"{_title(session)}, {day_short(session.day)}, {what}."
+        words = rules.told_words(*told[-1], tell=told.tell)
+        text = f"{_title(session)}, {day_short(session.day)}, {what}.{words}"
         last = last_undoable(session_id, session.starts_at, now=now)
         if last is None:
             flash(text)
@@ -379,7 +413,7 @@ def _form_of(session: Session, *, now: datetime) -> tuple[SessionForm, list[AnyR
     refuse_if(SIGNED if by_hand.why_not_touch(session) == SIGNED else None)
     on_it = who_is_on(session.id)
     fixed = by_hand.why_fixed(session, now=now)
-    form = SessionForm.of(session, on_it, is_fixed=fixed is not None)
+    form = _with_mail(SessionForm.of(session, on_it, is_fixed=fixed is not None))
     form.offer(
         rooms=rooms_to_offer(session.site_id, already=session.room_id),
         leaders=leaders_to_offer(session.leader_ids),
@@ -414,6 +448,13 @@ def _edit_page(
         cancel_form=act_form if is_cancel else CancelForm(formdata=None, seen=session.sequence),
         reinstate_form=act_form if act_form and not is_cancel else ReinstateForm(formdata=None),
     )
+
+
+def _with_mail(form: AnyForm) -> AnyForm:
+    """The form, without the tick to tell people where there is no mail to tell them by."""
+    if not current_app.config["CLINIC_MAIL_URL"]:
+        del form["tell"]
+    return form
 
 
 def _is_search(form: SessionForm) -> bool:

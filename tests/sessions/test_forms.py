@@ -43,7 +43,8 @@ def test_a_one_off_session_is_wanted_as_typed(app):
     wanted = filled(app, SessionForm, TYPED, session, is_fixed=False).wanted(session)
     plan = wanted.pop("plan")
     assert wanted == {"title": "Review", "day": make._day("2026-03-13"), "people": [5]} | {
-        "reason": None
+        "reason": None,
+        "tell": False,
     }
     assert (plan.kind, plan.mode, plan.seats, plan.leader_ids) == (
         Kind.FAMILY,

@@ -1,9 +1,10 @@
 from datetime import date
+from types import SimpleNamespace
 
 from clinic.admissions.rules import Picture
 from clinic.consequences import Change, Part
 from clinic.sessions.queries import picture_of
-from clinic.sessions.rules import consequences
+from clinic.sessions.rules import concerned, consequences, told_words
 from tests import make
 
 WEEK = date(2026, 3, 9)
@@ -40,3 +41,31 @@ def test_an_act_says_whose_hours_become_others_by_name(app):
 def test_where_nobodys_hours_change_it_says_so():
     found = consequences(NOTHING, NOTHING, changes=[Change("Room", "A", "B")], week=WEEK)
     assert found.parts[1] == Part("Hours", ("Nobody’s hours change.",))
+
+
+MARIA = SimpleNamespace(name="Maria Castillo", phone="+12025550123")
+DEVIN = SimpleNamespace(name="Devin Okafor", phone=None)
+
+
+def test_whom_a_change_concerns_is_told_or_named_with_their_number():
+    assert concerned([], [], tell=True) is None
+    untold = concerned([MARIA], [DEVIN], tell=False)
+    assert untold.sentences == ("Nobody is told by e-mail; 1 person has an address.",)
+    assert untold.lists == (
+        Part(
+            "Whom it concerns",
+            ("Devin Okafor, no phone number", "Maria Castillo, (202) 555-0123"),
+        ),
+    )
+    told = concerned([MARIA], [DEVIN], tell=True)
+    assert told.sentences == ("1 person is told by e-mail.",)
+    assert told.lists == (Part("To be called", ("Devin Okafor, no phone number",)),)
+    assert concerned([MARIA], [], tell=True).lists == ()
+
+
+def test_the_message_that_it_is_done_says_who_was_told():
+    assert told_words([MARIA], [], tell=False) == ""
+    assert told_words([MARIA, MARIA], [], tell=True) == " 2 people are told by e-mail."
+    assert told_words([], [DEVIN], tell=True) == (
+        " 0 people are told by e-mail, call Devin Okafor, no phone number."
+    )

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.db import db
+from clinic.outbox import OutboxMessage
 from clinic.preview import CHANGED
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Booking, Session, Status
@@ -626,3 +627,35 @@ def test_nobody_is_put_on_what_is_cancelled(now, signed_in, process, sam):
     words = pages.get(f"{guests_path(session)}?q=sam").page.words
     assert "This session is cancelled. Reinstate it first." in words
     assert "Somebody else is here" not in pages.get(f"/sessions/{session.id}").page.words
+
+
+# Telling
+
+
+def test_the_people_are_told_where_somebody_wants_it_and_there_is_mail(
+    app, now, signed_in, jo, process, monkeypatch
+):
+    pages, session = signed_in("coordinator"), thursday(process)
+    words = pages.get(edit(session)).page.words
+    assert "No mail is set up here, so nobody is told by e-mail." in words
+    monkeypatch.setitem(app.config, "CLINIC_MAIL_URL", "smtp://mail.example.org")
+    pages.get(edit(session))
+    words = saved(pages, edit(session), ends="12:00")
+    assert "Nobody is told by e-mail; 2 people have an address." in words
+    assert "Jordan Avery, no phone number" in words
+    assert count(OutboxMessage) == 0
+    pages.get(edit(session))
+    words = saved(pages, edit(session), ends="12:30", tell="y")
+    assert "2 people are told by e-mail." in words
+    assert count(OutboxMessage) == 2
+    words = pages.follow().page.words
+    assert "Process group, Thu, Mar 12, is changed. 2 people are told by e-mail. Undo" in words
+    pages.submit(f"/sessions/{session.id}/changes/undo")
+    assert "as it was before. 2 people are told by e-mail." in pages.follow().page.words
+    pages.get(edit(session))
+    saved(pages, f"/sessions/{session.id}/cancel", reason="Snow", tell="y")
+    pages.get(edit(session))
+    saved(pages, f"/sessions/{session.id}/reinstate", tell="y")
+    assert count(OutboxMessage) == 8
+    bodies = " ".join(db.scalars(select(OutboxMessage.body)))
+    assert ("Process" in bodies, "Snow" in bodies) == (False, False)

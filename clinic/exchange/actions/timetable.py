@@ -123,16 +123,18 @@ def _note(run: Run, laid: tuple[int, int, int]) -> None:
 
 def bring_one_off(run: Run, shape: OneOffShape, program: Program) -> None:
     """Plan a session by itself, or bring it to what the file says of it."""
-    session, how = find_one_off(shape.key), {"by_file": True} | run.acting
+    session = find_one_off(shape.key)
     outcome = "unchanged" if session else "created"
     changes = []
     if session is None:
-        session = one_offs.book(program, **_one_off(shape, program), key=shape.key, **how)
+        wanted = _one_off(shape, program) | run.acting
+        session = one_offs.book(program, **wanted, key=shape.key, by_file=True)
     elif not (session.is_cancelled and shape.cancelled):
-        wanted = _one_off(shape, program, session)
-        changes.append(of_one.change(session, program=program, **wanted, **how))
+        wanted = _one_off(shape, program, session) | run.acting
+        changes.append(of_one.change_by_file(session, program=program, **wanted))
     if shape.cancelled is not None:
-        changes.append(of_one.cancel(session, reason=shape.cancelled, **how))
+        off = of_one.cancel_by_file(session, reason=shape.cancelled, **run.acting)
+        changes.append(off)
     run.note("sessions", "changed" if any(changes) and outcome == "unchanged" else outcome)
 
 

@@ -1,15 +1,15 @@
 """What every change of one session by hand does: hold it, arrange it, say what became of it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import inspect, select, update
 
-from clinic import trail
+from clinic import outbox, trail
 from clinic.days import Range
-from clinic.db import db
+from clinic.db import AnyRow, db
 from clinic.errors import refuse_any, refuse_if
 from clinic.programs.models import Kind, Program
 from clinic.programs.queries import closures_of, get_program
@@ -22,11 +22,12 @@ from clinic.schedule.models import Booking, Mode, SeriesPlan, Session, SessionCh
 from clinic.schedule.queries.bookings import who_is_on
 from clinic.schedule.queries.changes import called_off, guests_of, is_attended, is_signed
 from clinic.schedule.queries.offers import find_room
-from clinic.schedule.queries.people import people_to_plan
+from clinic.schedule.queries.people import expected_people, people_to_plan
 from clinic.schedule.queries.series import get_series
 from clinic.schedule.queries.sessions import get_session
 from clinic.schedule.rules import changes as rules
 from clinic.schedule.rules.sessions import why_closed
+from clinic.schedule.rules.telling import SUBJECT, letter, told_of
 from clinic.trail import Actor
 
 
@@ -216,24 +217,56 @@ def touched(session: Session, *, is_by_hand: bool) -> None:
     afresh(session)
 
 
+class Before(NamedTuple):
+    """A session before it is changed."""
+
+    facts: dict[str, Any]
+    followed: bool  # its group's plan
+    title: str
+    people: Sequence[AnyRow]
+
+
+class Concerned(NamedTuple):
+    """Whom a change concerns: who can be told by mail, and who has no address."""
+
+    by_mail: list[AnyRow]
+    others: list[AnyRow]
+
+
+def before(session: Session) -> Before:
+    """Return what a session is before it is changed; it is held."""
+    people = expected_people(session.id)
+    return Before(facts_of(session), follows_group(session), session.title, people)
+
+
 def record(
     verb: str,
     session: Session,
-    before: Mapping[str, Any],
+    was: Before,
     *,
-    followed: bool,
-    reason: str | None,
-    title: str | None = None,
+    reason: str | None = None,
+    tell: bool = False,
     by: Actor,
     now: datetime,
-) -> None:
-    """Note what was changed: its values in the trail, its words beside it."""
-    act, after = uuid4().hex, facts_of(session)
-    names = rules.differing(before, after)
+) -> Concerned:
+    """Note what was changed: its values in the trail, its words beside it; and tell the people."""
+    act = uuid4().hex
     words = SessionChange(session_id=session.id, act=act, reason=reason)
-    words.title = title if title != session.title else None
+    words.title = was.title if was.title != session.title else None
     db.add(words)
     db.flush()
+    concerned = tell_people(session, was, tell=tell, now=now)
+    told = len(concerned.by_mail) if tell else 0
+    note(verb, session, was, act=act, told=told, by=by, now=now)
+    return concerned
+
+
+def note(
+    verb: str, session: Session, was: Before, *, act: str, told: int, by: Actor, now: datetime
+) -> None:
+    """Write into the trail what became of a session."""
+    after = facts_of(session)
+    names = rules.differing(was.facts, after)
     trail.record(
         verb,
         session,
@@ -241,7 +274,27 @@ def record(
         now=now,
         act=act,
         day=session.day,
-        followed=followed,
-        before={name: before[name] for name in names},
+        followed=was.followed,
+        told=told,
+        before={name: was.facts[name] for name in names},
         after={name: after[name] for name in names},
     )
+
+
+def tell_people(session: Session, was: Before, *, tell: bool, now: datetime) -> Concerned:
+    """Find whom a change concerns and, if they are to be told, put a message to each into the
+    outbox."""
+    concerned, after = Concerned([], []), facts_of(session)
+    there = {row.id: row for row in expected_people(session.id)}
+    everyone = {row.id: row for row in was.people} | there
+    were = {row.id for row in was.people}
+    for each, person in everyone.items():
+        sentence = told_of(
+            was.facts, after, was_on=each in were, is_on=each in there, zone=session.site.zone
+        )
+        if sentence is None:
+            continue
+        (concerned.by_mail if person.email else concerned.others).append(person)
+        if tell and person.email:
+            outbox.enqueue(person.email, subject=SUBJECT, body=letter(sentence), now=now)
+    return concerned

@@ -1,7 +1,6 @@
-"""One session changed by hand, a group's or one by itself: moved, cancelled, reinstated, undone.
+"""One session changed by hand, a group's or one by itself: moved, cancelled, reinstated.
 
-Its name, its identity in calendars and its attendance stay. A file, `by_file`, changes only what
-nobody has changed by hand and what has no attendance.
+Its name, its identity in calendars and its attendance stay.
 """
 
 from collections.abc import Collection
@@ -13,6 +12,7 @@ from clinic.errors import refuse_if
 from clinic.programs.models import Program
 from clinic.programs.queries import get_program
 from clinic.schedule.actions import by_hand, sessions
+from clinic.schedule.actions.by_hand import Concerned
 from clinic.schedule.actions.one_offs import values_of
 from clinic.schedule.models import SeriesPlan, Session
 from clinic.schedule.queries.bookings import has_attendance
@@ -25,69 +25,55 @@ def change(
     session: Session,
     plan: SeriesPlan,
     *,
-    program: Program | None = None,
     title: str,
     day: date,
     people: Collection[int] | None = None,
     reason: str | None = None,
     seen: int | None = None,
-    by_file: bool = False,
+    tell: bool = False,
     by: Actor,
     now: datetime,
-) -> bool:
+) -> Concerned | None:
     """Have a session at another time, in another room, with other leaders or seats.
 
     `people` are those on a one-off session; who is on a meeting of a group, its roster says.
     `seen` is the number in its calendar that somebody saw; refused when it has another by now.
-    Returns whether that changed anything.
+    Returns whom that concerns; None where it changes nothing.
     """
-    program = program or get_program(session.program_id)
-    if by_file:
-        return _change_by_file(session, plan, program, title, day, people, by=by, now=now)
     by_hand.hold(session)
     refuse_if(by_hand.why_not_touch(session))
     refuse_if(why_changed_since(seen, session.sequence))
     if session.series_id is not None:
         refuse_if(rules.why_not_more_seats(session.seats, plan.seats, reason), "reason")
-    before, followed, title_before = (
-        by_hand.facts_of(session),
-        by_hand.follows_group(session),
-        session.title,
-    )
+    was = by_hand.before(session)
+    program = get_program(session.program_id)
     if not by_hand.arrange(session, plan, program, title, day, people, now=now):
-        return False
-    by_hand.record(
-        rules.CHANGED,
-        session,
-        before,
-        followed=followed,
-        reason=reason,
-        title=title_before,
-        by=by,
-        now=now,
-    )
-    return True
+        return None
+    return by_hand.record(rules.CHANGED, session, was, reason=reason, tell=tell, by=by, now=now)
 
 
-def _change_by_file(
+def change_by_file(
     session: Session,
     plan: SeriesPlan,
+    *,
     program: Program,
     title: str,
     day: date,
-    people: Collection[int] | None,
-    *,
+    people: Collection[int],
     by: Actor,
     now: datetime,
 ) -> bool:
+    """Have a one-off session be what a file says of it; whether that changed anything.
+
+    What has attendance or was changed by hand is left alone.
+    """
     if session.is_changed_by_hand or has_attendance(session.id):
         return False
-    wanted = people or ()
-    values = values_of(program, plan, title=title, day=day, people=wanted, by_file=True, now=now)
+    values = values_of(program, plan, title=title, day=day, people=people, by_file=True, now=now)
     if not sessions.arrange(session, values, plan.leader_ids, people, now=now):
         return False
     db.expire(session)
-    trail.record(rules.CHANGED, session, by=by, now=now, day=day, people=len(wanted))
+    trail.record(rules.CHANGED, session, by=by, now=now, day=day, people=len(people))
     return True
 
 
@@ -96,29 +82,27 @@ def cancel(
     *,
     reason: str | None,
     seen: int | None = None,
-    by_file: bool = False,
+    tell: bool = False,
     by: Actor,
     now: datetime,
-) -> bool:
+) -> Concerned | None:
     """Have a session not take place. Those booked keep it, as cancelled.
 
-    Returns whether that changed anything.
+    Returns whom that concerns; None where it changes nothing.
     """
-    if by_file:
-        return _cancel_by_file(session, reason, by=by, now=now)
     by_hand.hold(session)
     if session.is_cancelled:
-        return False
+        return None
     refuse_if(by_hand.why_not_cancel(session, now=now))
     refuse_if(why_changed_since(seen, session.sequence))
-    before, followed = by_hand.facts_of(session), by_hand.follows_group(session)
+    was = by_hand.before(session)
     sessions.cancel([session.id], reason=reason, now=now)
     by_hand.touched(session, is_by_hand=True)
-    by_hand.record(rules.CANCELLED, session, before, followed=followed, reason=None, by=by, now=now)
-    return True
+    return by_hand.record(rules.CANCELLED, session, was, tell=tell, by=by, now=now)
 
 
-def _cancel_by_file(session: Session, reason: str | None, *, by: Actor, now: datetime) -> bool:
+def cancel_by_file(session: Session, *, reason: str | None, by: Actor, now: datetime) -> bool:
+    """Have a one-off session not take place, as a file says; whether that changed anything."""
     if has_attendance(session.id) or _is_off(session, reason):
         return False
     sessions.cancel([session.id], reason=reason, now=now)
@@ -132,17 +116,16 @@ def _is_off(session: Session, reason: str | None) -> bool:
     return session.is_cancelled and (session.closure_id, session.cancel_reason) == (None, reason)
 
 
-def reinstate(session: Session, *, by: Actor, now: datetime) -> bool:
+def reinstate(
+    session: Session, *, tell: bool = False, by: Actor, now: datetime
+) -> Concerned | None:
     """Take a cancellation back, if its room, leaders and people are still free.
 
-    Returns whether that changed anything.
+    Returns whom that concerns; None where it changes nothing.
     """
     by_hand.hold(session)
     if not session.is_cancelled:
-        return False
-    before, followed = by_hand.facts_of(session), by_hand.follows_group(session)
+        return None
+    was = by_hand.before(session)
     by_hand.bring_back(session, now=now)
-    by_hand.record(
-        rules.REINSTATED, session, before, followed=followed, reason=None, by=by, now=now
-    )
-    return True
+    return by_hand.record(rules.REINSTATED, session, was, tell=tell, by=by, now=now)

@@ -33,26 +33,22 @@ def put_on(
     on_it = people_to_plan(who_is_on(session.id), scope=None)
     is_on_it = person.participant_id in {each.participant_id for each in on_it}
     refuse_if(rules.why_on_it_already(person.name) if is_on_it else None)
-    before, followed = by_hand.facts_of(session), by_hand.follows_group(session)
+    was = by_hand.before(session)
     if seats.find_free(session.id) is None:
         refuse_if(None if reason else rules.why_no_seat(session.seats), "reason")
         _set_seats(session, session.seats + 1, now=now)
     seat(session, person)
     by_hand.touched(session, is_by_hand=not by_hand.follows_group(session))
-    by_hand.record(
-        rules.GUEST_PUT_ON, session, before, followed=followed, reason=reason, by=by, now=now
-    )
+    by_hand.record(rules.GUEST_PUT_ON, session, was, reason=reason, by=by, now=now)
 
 
 def take_off(session: Session, enrollment_id: int, *, by: Actor, now: datetime) -> None:
     """Take somebody off this session who is on it alone, and of whom nothing is recorded."""
     by_hand.hold(session)
     _refuse_touching(session, now=now)
-    before, followed = by_hand.facts_of(session), by_hand.follows_group(session)
+    was = by_hand.before(session)
     unseat(session, enrollment_id)
-    by_hand.record(
-        rules.GUEST_TAKEN_OFF, session, before, followed=followed, reason=None, by=by, now=now
-    )
+    by_hand.record(rules.GUEST_TAKEN_OFF, session, was, by=by, now=now)
 
 
 def doubts(session: Session, enrollment_id: int) -> list[str]:

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import delete
 
-from clinic import trail
 from clinic.db import db
 from clinic.errors import Refused, refuse_if
 from clinic.programs.queries import get_program
@@ -18,43 +17,36 @@ from clinic.schedule.rules import changes as rules
 from clinic.trail import Actor
 
 
-def undo(session: Session, *, act: str, by: Actor, now: datetime) -> None:
+def undo(session: Session, *, act: str, by: Actor, now: datetime) -> int:
     """Put a session back to what it was before its last change by hand.
 
-    Raises `Refused` when that is too long ago, the session has begun, or what was changed has been
-    changed again since.
+    Where people were told of the change, they are told of this, too; returns how many. Raises
+    `Refused` when that is too long ago, the session has begun, or what was changed has been changed
+    again since.
     """
     by_hand.hold(session)
     last = next(iter(changes_of(session.id)), None)
     if last is None or last.act != act:
         raise Refused(rules.UNDONE_ALREADY)
     facts = json.loads(last.facts)
-    there = by_hand.facts_of(session)
+    was = by_hand.before(session)
     starts_at = rules.first_start(session.starts_at, facts["before"])
     refuse_if(rules.why_not_undo(last.verb, last.happened_at, starts_at=starts_at, now=now))
-    refuse_if(rules.why_not_as_left(facts["after"], there))
+    refuse_if(rules.why_not_as_left(facts["after"], was.facts))
     if last.verb == rules.CANCELLED:
         by_hand.bring_back(session, now=now)
     elif last.verb in rules.GUESTS:
         guests.set_back(session, facts["before"], now=now)
     else:
-        was = there | facts["before"]
-        _put_back(session, was, title=last.title or session.title, now=now)
+        earlier = was.facts | facts["before"]
+        _put_back(session, earlier, title=last.title or session.title, now=now)
     if facts["followed"] and session.is_changed_by_hand:
         raise Refused(rules.GROUP_CHANGED)
     db.execute(delete(SessionChange).where(SessionChange.act == act))
-    after = by_hand.facts_of(session)
-    names = rules.differing(there, after)
-    trail.record(
-        rules.UNDONE,
-        session,
-        by=by,
-        now=now,
-        act=act,
-        day=session.day,
-        before={name: there[name] for name in names},
-        after={name: after[name] for name in names},
-    )
+    concerned = by_hand.tell_people(session, was, tell=bool(facts["told"]), now=now)
+    told = len(concerned.by_mail) if facts["told"] else 0
+    by_hand.note(rules.UNDONE, session, was, act=act, told=told, by=by, now=now)
+    return told
 
 
 def _put_back(session: Session, was: Mapping[str, Any], *, title: str, now: datetime) -> None:

@@ -3,13 +3,14 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, or_, select
 
+from clinic.accounts.models import Account
 from clinic.days import Range, WeeklyTime
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment, Leave, Unavailability
 from clinic.participants.models import Participant
 from clinic.participants.queries import search
 from clinic.programs.models import Program
-from clinic.schedule.models import Booking, Series, SessionLeader
+from clinic.schedule.models import Booking, Series, SessionLeader, Status
 
 
 def in_scope(staff_id: int) -> ColumnElement[bool]:
@@ -88,6 +89,26 @@ def people_to_join(
     if scope is not None:
         fitting.append(or_(Enrollment.program_id == series.program_id, in_scope(scope)))
     return list(db.execute(_PEOPLE.where(*fitting)))
+
+
+def expected_people(session_id: int) -> Sequence[AnyRow]:
+    """Who is expected on a session or has come, by name: id, the enrollment's, participant_id,
+    name, phone and email."""
+    there = Booking.status.in_([Status.EXPECTED, Status.PRESENT])
+    return db.execute(
+        select(
+            Enrollment.id,
+            Enrollment.participant_id,
+            Participant.name,
+            Participant.phone,
+            Account.email,
+        )
+        .join(Booking, Booking.enrollment_id == Enrollment.id)
+        .join(Participant, Participant.id == Enrollment.participant_id)
+        .join(Account, Account.id == Participant.account_id)
+        .where(Booking.session_id == session_id, there)
+        .order_by(Participant.sort_name, Enrollment.id)
+    ).all()
 
 
 def caseload_of(staff_id: int, *, day: date, scope: int | None) -> list[AnyRow]:

@@ -32,7 +32,7 @@ def meeting(series, day=THURSDAY):
     return get_session(found)
 
 
-def rearrange(session, now=NOW, *, day=None, seen=None, reason=None, **facts):
+def rearrange(session, now=NOW, *, day=None, seen=None, reason=None, tell=False, **facts):
     """Change a meeting: what is not named stays. Return whether that changed anything."""
     zone = session.site.zone
     as_it_is = {
@@ -51,6 +51,7 @@ def rearrange(session, now=NOW, *, day=None, seen=None, reason=None, **facts):
         day=day or session.day,
         reason=reason,
         seen=seen,
+        tell=tell,
         by=DESK,
         now=now,
     )

@@ -48,16 +48,17 @@ def book(one, now=NOW, **facts):
 
 def move(session, one, now=NOW, **facts):
     there = get_session(session.id)
-    changes.change(there, **one, by=DESK, now=now, **facts)
+    wanted = {name: fact for name, fact in one.items() if name != "program"}
+    changes.change(there, **wanted, by=DESK, now=now, **facts)
     return there
 
 
-def cancel(session, now=NOW, reason="Snow"):
-    changes.cancel(get_session(session.id), reason=reason, by=DESK, now=now)
+def cancel(session, now=NOW, reason="Snow", **facts):
+    changes.cancel(get_session(session.id), reason=reason, by=DESK, now=now, **facts)
 
 
-def reinstate(session, now=NOW):
-    changes.reinstate(get_session(session.id), by=DESK, now=now)
+def reinstate(session, now=NOW, **facts):
+    changes.reinstate(get_session(session.id), by=DESK, now=now, **facts)
 
 
 def booked(session):

@@ -4,10 +4,12 @@ from datetime import date, time, timedelta
 import pytest
 from sqlalchemy import select, update
 
+from clinic.accounts.models import Account
 from clinic.db import db
 from clinic.enrollment.queries import get_enrollment
 from clinic.errors import Refused
 from clinic.formats import clock_time
+from clinic.outbox import OutboxMessage
 from clinic.participants.models import Participant
 from clinic.schedule.actions import changes as actions
 from clinic.schedule.models import (
@@ -274,6 +276,76 @@ def test_what_was_changed_by_hand_stays_when_the_group_changes(app, process):
     assert (first.room_id, second.is_cancelled, third.sequence) == (blue.id, True, 1)
 
 
+# Telling the people
+
+
+def messages():
+    rows = db.execute(
+        select(OutboxMessage.recipient, OutboxMessage.subject, OutboxMessage.body).order_by(
+            OutboxMessage.id
+        )
+    )
+    return [(row.recipient, row.subject, row.body.split("\n\n")[1]) for row in rows]
+
+
+@pytest.fixture
+def addresses(process):
+    """Jordan has an address, Blake none."""
+    jordan, blake = db.scalars(select(Participant).order_by(Participant.id)).all()
+    db.get_one(Account, jordan.account_id).email = "jo@example.org"
+    db.get_one(Account, blake.account_id).email = None
+    db.flush()
+
+
+def test_who_has_an_address_is_told_in_neutral_words_and_who_has_none_is_named(
+    app, process, addresses
+):
+    friday = THURSDAY + timedelta(days=1)
+    found = rearrange(meeting(process), day=friday)
+    assert ([row.name for row in found.by_mail], [row.name for row in found.others]) == (
+        ["Jordan Avery"],
+        ["Blake Ortiz"],
+    )
+    assert messages() == []
+    undo(meeting(process))
+    assert messages() == []
+    rearrange(meeting(process), day=friday, tell=True)
+    undo(meeting(process))
+    cancel(meeting(process), tell=True)
+    reinstate(meeting(process), tell=True)
+    thursday, friday = "Thursday, March 12, 10:00 – 11:00 am", "Friday, March 13, 10:00 – 11:00 am"
+    assert messages() == [
+        ("jo@example.org", "Appointment", sentence)
+        for sentence in (
+            f"your appointment on {thursday} has been moved. It is now on {friday}.",
+            f"your appointment on {friday} has been moved. It is now on {thursday}.",
+            f"your appointment on {thursday} is cancelled.",
+            f"you have an appointment on {thursday}.",
+        )
+    ]
+    assert [facts.get("told") for _, facts in events()][-3:] == [1, 1, 1]
+
+
+def test_who_called_off_or_is_not_concerned_is_told_nothing(app, process, addresses):
+    kim, hall = make.staff(name="Kim Tran"), make.room(name="Hall", seats=9)
+    found = rearrange(meeting(process), seats=2, tell=True)
+    assert (found.by_mail, found.others, messages()) == ([], [], [])
+    db.execute(update(Booking).values(status=Status.EXCUSED, method=Method.STAFF, seat_no=None))
+    found = rearrange(meeting(process), leader_ids=[kim.id], room=hall, tell=True)
+    assert (found.by_mail, found.others, messages()) == ([], [], [])
+
+
+def test_of_a_one_off_session_who_comes_on_it_and_who_goes_is_told(app, ana, jo, office):
+    blake = make.enrollment(from_on="2026-02-01")
+    session = book(one_off(ana, office, jo))
+    move(session, one_off(ana, office, blake), tell=True)
+    when = "Tuesday, March 10, 3:00 – 4:00 pm"
+    assert sorted(sentence for _, _, sentence in messages()) == [
+        f"you have an appointment on {when}.",
+        f"your appointment on {when} is cancelled.",
+    ]
+
+
 # What a file says: how it was
 
 
@@ -284,7 +356,7 @@ def plan(people=(), *, now=NOW, room=None, leader_ids=(), **facts):
     if session is None:
         book(one, now=now, key="intake", by_file=True)
         return "created"
-    is_other = actions.change(session, **one, by_file=True, by=DESK, now=now)
+    is_other = actions.change_by_file(session, **one, by=DESK, now=now)
     return "changed" if is_other else "unchanged"
 
 
