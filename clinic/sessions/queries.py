@@ -81,9 +81,20 @@ def found_for(session: Session, words: str, *, scope: int | None, limit: int) ->
     on_it = {each.participant_id for each in people_to_plan(who_is_on(session.id), scope=None)}
     return [
         row
-        for row in found_people(words, today=session.day, scope=scope, limit=limit)
+        for row in found_people(
+            words, today=session.day, scope=scope, program_id=session.program_id, limit=limit
+        )
         if row.from_on <= session.day and row.participant_id not in on_it
     ]
+
+
+def chosen_for(session: Session, enrollment_id: int | None, *, scope: int | None) -> list[AnyRow]:
+    """Somebody whom its leader, whose scope it is, may put on a session: in sight, or enrolled in
+    its program."""
+    ids = [] if enrollment_id is None else [enrollment_id]
+    in_sight = people_to_plan(ids, scope=scope)
+    everyone = people_to_plan(ids, scope=None)
+    return in_sight or [row for row in everyone if row.program_id == session.program_id]
 
 
 def free_seats_of(session: Session) -> int:

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -10,7 +10,7 @@ from flask_login import current_user
 from clinic import clock
 from clinic.consequences import Consequences, Part
 from clinic.days import Span, times_of
-from clinic.db import LARGEST_ID, AnyRow
+from clinic.db import AnyRow
 from clinic.errors import refuse_if
 from clinic.formats import counted, day_long, day_short, time_range, wall_range
 from clinic.forms import Form
@@ -200,7 +200,7 @@ def add_guest(session_id: int) -> ResponseReturnValue:
     now = clock.now()
     session = queries.get_led(session_id, scope())
     form = GuestForm()
-    chosen = people_to_plan(_ids([request.form.get("enrollment")]), scope=scope())
+    chosen = queries.chosen_for(session, form.enrollment.data, scope=scope())
     form.offer(chosen)
     shown = _shown(session, f"Put somebody on {_title(session)}")
     ask = partial(_guests_page, session_id, form, shown)
@@ -285,10 +285,6 @@ def _guests_page(session_id: int, form: GuestForm, shown: Shown) -> ResponseRetu
         free=queries.free_seats_of(session),
         why_not=by_hand.why_not_touch(session),
     )
-
-
-def _ids(typed: Iterable[str | None]) -> list[int]:
-    return [int(each) for each in typed if each and each.isdecimal() and int(each) <= LARGEST_ID]
 
 
 def _title(session: Session) -> str:

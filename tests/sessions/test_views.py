@@ -596,20 +596,25 @@ def test_the_desk_finds_people_without_their_programs_and_sees_no_hours(
     assert "Group session, Thu, Mar 12, is changed." in pages.follow().page.words
 
 
-def test_a_clinician_finds_their_own_people_for_their_own_sessions(
+def test_a_clinician_finds_their_own_people_and_those_of_the_program_for_their_sessions(
     now, signed_in, ana, process, sam
 ):
-    kim = make.staff(name="Kim Tran")
-    mine, session = make.enrollment(clinician=ana, from_on="2026-02-01"), thursday(process)
+    kim, session = make.staff(name="Kim Tran"), thursday(process)
+    of_another = make.enrollment(
+        from_on="2026-02-01",
+        program=make.program(name="Morning IOP"),
+        participant=make.participant(name="Sam Stranger"),
+    )
     pages = signed_in(ana)
     words = pages.get(f"{guests_path(session)}?q=sam").page.words
-    assert "Nobody is found who could be put on this session." in words
-    answer = pages.post(f"{guests_path(session)}/add", {"enrollment": str(sam.id)}, status=422)
+    assert ("Sam Lee" in words, "Stranger" in words) == (True, False)
+    add = f"{guests_path(session)}/add"
+    answer = pages.post(add, {"enrollment": str(of_another.id)}, status=422)
     assert "Choose one from the list." in answer.page.words
-    for rubbish in ("", "x", "-1", "9" * 20, ["1", "1"], "a\u0000b"):
-        status = 400 if "\0" in rubbish else 422
-        pages.post(f"{guests_path(session)}/add", {"enrollment": rubbish}, status=status)
-    pages.post(f"{guests_path(session)}/add", {"enrollment": str(mine.id)}, status=200)
+    of_another.clinician_id = ana.id
+    pages.post(add, {"enrollment": str(of_another.id)}, status=200)
+    for rubbish in ("", "x", "-1", "9" * 20, ["1", "1"]):
+        pages.post(add, {"enrollment": rubbish}, status=422)
     signed_in(kim).get(guests_path(session), status=404)
 
 

@@ -129,11 +129,16 @@ def still_cared_for(staff_id: int, *, today: date) -> Sequence[AnyRow]:
     return db.execute(_PEOPLE.where(Enrollment.clinician_id == staff_id, is_running)).all()
 
 
-def found_people(words: str, *, today: date, scope: int | None, limit: int) -> list[AnyRow]:
-    """Enrollments that are not over, of the first people that a search by name finds."""
+def found_people(
+    words: str, *, today: date, scope: int | None, program_id: int | None = None, limit: int
+) -> list[AnyRow]:
+    """Enrollments that are not over, of the first people that a search by name finds.
+
+    With a program, besides those in scope also those of that program.
+    """
     fitting = [or_(Enrollment.until_on.is_(None), Enrollment.until_on >= today)]
     if scope is not None:
-        fitting.append(in_scope(scope))
+        fitting.append(or_(in_scope(scope), Enrollment.program_id == program_id))
     theirs = Participant.id.in_(select(Enrollment.participant_id).where(*fitting))
     found, _ = search(words, page=1, only=theirs)
     ids = [row.id for row in found[:limit]]
