@@ -527,7 +527,7 @@ def test_a_roster_larger_than_the_seats_is_refused(app):
     with pytest.raises(Refused) as refused:
         lay_out(series)
     assert refused.value.sentence == (
-        "Process group has no free seat on Mon Mar 2, Mon Mar 9, Mon Mar 16 and 1 more day."
+        "Process group has 1 free seat on Mon Mar 2, Mon Mar 9, Mon Mar 16 and 1 more day, not 2."
     )
 
 
