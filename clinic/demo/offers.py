@@ -11,7 +11,7 @@ WHERE = {
     "main": {
         "address": "214 Main Street, Albany, NY 12207",
         "phone": "+15185550142",
-        "way_in": "Blue door by the bakery; ring once.\nSecond floor; the lift is on the left.",
+        "way_in": "Blue door by the bakery; ring once.\nSecond floor; the elevator is on the left.",
     },
     "lakeside": {
         "address": "80 Lakeside Drive, Evanston, IL 60201",

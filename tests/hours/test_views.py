@@ -165,7 +165,7 @@ def test_over_is_said_of_the_plan_beside_it_and_never_beside_a_week_that_lacks_s
     page = signed_in("coordinator").get("/hours").page
     assert [row[1:4] for row in page.rows] == [
         [
-            "8 h 30 min of 9–12 h 12 h 30 min planned, over the maximum of 12 h",
+            "8 h 30 min of 9–12 h · 12 h 30 min planned, over the maximum of 12 h",
             "Needs make-up",
             "30 min missing",
         ]
