@@ -72,7 +72,7 @@ def test_leave_and_a_session_by_keyboard_alone(clinic, sit_down):
     desk = sit_down()
     accept_invitation(desk, invite(clinic, "Lee Marsh", "coordinator"))
     enter(desk, desk.get_by_role("link", name="Participants"))
-    type_into(desk, desk.get_by_role("searchbox"), "lindkvist")  # a slip of the finger
+    type_into(desk, desk.get_by_label("Search by name"), "lindkvist")  # a slip of the finger
     with desk.expect_navigation():
         desk.keyboard.press("Enter")
     enter(desk, desk.get_by_role("link", name="Ruth Lindqvist"))
@@ -105,6 +105,78 @@ def plan_session(desk: Page) -> None:
     look(desk)
     enter(desk, desk.get_by_role("button", name="Book"))
     expect(desk.get_by_text("is planned for")).to_be_visible()
+
+
+def test_a_call_by_keyboard_alone(clinic, sit_down):
+    """Jonah is not coming until tomorrow: what that leads to is seen before it is saved."""
+    bring_in_jonah(clinic)
+    desk = sit_down()
+    accept_invitation(desk, invite(clinic, "Kim Reyes", "coordinator"))
+    find_jonah(desk, clinic)
+    desk.keyboard.press("c")
+    expect(heading(desk)).to_have_text("Jonah Lindgren is not coming")
+    look(desk)
+    until = clinic.at.today + timedelta(days=1)
+    type_into(desk, desk.get_by_label("Last day away"), f"{until:%m%d%Y}")
+    type_into(desk, desk.get_by_label("Reason"), "flu")
+    with desk.expect_navigation():
+        desk.keyboard.press("Enter")
+    see_what_it_leads_to(desk)
+    enter(desk, desk.get_by_role("button", name="Save", exact=True))
+    coming = clinic.at.today + timedelta(days=2)
+    expect(card(desk, "Next appointment")).to_contain_text(f"{coming:%b} {coming.day}")
+    enter(desk, card(desk, "Free seats to offer").get_by_role("button", name="Book").first)
+    expect(desk.locator("#messages")).to_contain_text("Jonah Lindgren is expected on")
+    look(desk)
+    expect(desk.get_by_text("You called off 2 sessions.")).to_be_visible()
+    with desk.expect_navigation():
+        desk.keyboard.press("u")
+    expect(desk.locator("#messages")).to_contain_text("Undone.")
+    expect(card(desk, "Next appointment")).to_contain_text("Now")
+
+
+def bring_in_jonah(clinic: LiveClinic) -> None:
+    """Somebody who is on the process group alone."""
+    file = clinic.folder / "jonah.yaml"
+    file.write_text(f"""
+clinic: 1
+organization: {{name: Riverside}}
+sites: [{{key: main, name: Main Street, timezone: {clinic.at.zone.key}}}]
+participants: [{{key: p-020, name: Jonah Lindgren}}]
+enrollments:
+- {{key: e-020, participant: p-020, program: day, from: {clinic.at.week}, series: [process]}}
+""")
+    clinic.flask("import", "clinic", str(file))
+
+
+def find_jonah(desk: Page, clinic: LiveClinic) -> None:
+    """Two letters, from wherever one is; what is next stands there already."""
+    expect(heading(desk)).to_have_text("Today")
+    desk.wait_for_load_state()
+    desk.keyboard.press("/")
+    desk.keyboard.type("jo")
+    with desk.expect_navigation():
+        desk.keyboard.press("Enter")
+    starts = f"{clinic.at.process_from:%I:%M}".lstrip("0")
+    expect(row(desk, "Jonah Lindgren")).to_contain_text(f"Today, {starts}")
+    expect(row(desk, "Jonah Lindgren")).to_contain_text("Process group · Garden Room")
+    look(desk)
+    enter(desk, desk.get_by_role("link", name="At the desk for Jonah Lindgren"))
+    expect(heading(desk)).to_have_text("Jonah Lindgren")
+    expect(card(desk, "Next appointment")).to_contain_text("with Ana Rivera")
+    look(desk)
+
+
+def see_what_it_leads_to(desk: Page) -> None:
+    called_off = card(desk, "2 sessions called off")
+    expect(called_off.locator("ins")).to_have_text(["after: Late cancel"] * 2)
+    expect(card(desk, "Hours")).to_contain_text("Needs make-up")
+    expect(card(desk, "Free seats to offer")).to_contain_text("Skills group")
+    look(desk)
+
+
+def card(page: Page, name: str) -> Locator:
+    return page.get_by_role("region", name=name)
 
 
 def enter(page: Page, target: Locator) -> None:

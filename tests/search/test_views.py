@@ -57,11 +57,11 @@ def test_who_may_see_the_record_is_led_there_and_to_the_desk(jo, signed_in):
         (
             "Jordan Avery participant-1 · born 1990"
             " Today, 10:00 – 11:00 am Process group · Room 1 · with Ana Rivera"
-            " At the desk: Jordan Avery"
+            " At the desk for Jordan Avery"
         )
     ]
     assert page.links["Jordan Avery"] == f"/participants/{jo.id}"
-    assert page.links["At the desk: Jordan Avery"] == f"/participants/{jo.id}/desk"
+    assert page.links["At the desk for Jordan Avery"] == f"/participants/{jo.id}/desk"
 
 
 def test_a_phone_number_finds_nobody_for_who_may_not_know_it(jo, signed_in):
