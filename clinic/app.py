@@ -32,6 +32,7 @@ from clinic.offerings import views as offerings
 from clinic.pairing import views as pairing
 from clinic.participants import rules as participants
 from clinic.participants.queries import known_of
+from clinic.pins import views as pins
 from clinic.portal import views as portal
 from clinic.programs import views as programs
 from clinic.programs.rules import LEVELS
@@ -88,6 +89,7 @@ FEATURES = (
     merge,
     offerings,
     pairing,
+    pins,
     portal,
     records,
     rosters,

@@ -44,6 +44,7 @@ class Permission(Enum):
     SEE_KIOSK_INBOX = "see refused taps of the kiosk"
     SEE_CONTACTS = "see participants' contacts and consents"
     GIVE_CALENDARS = "give participants links to their calendar"
+    GIVE_PINS = "give participants a new PIN for check-in"
     PLAN_SESSIONS = "plan, move and cancel one-off sessions"
     MANAGE_SCHEDULE = "set up groups, closures and time off"
     SEE_CENSUS = "see who is active, arriving and leaving"
@@ -68,6 +69,7 @@ _CARE = _EVERY_STAFF | {
     Permission.SEE_PARTICIPANTS,
     Permission.SEE_CONTACTS,
     Permission.GIVE_CALENDARS,
+    Permission.GIVE_PINS,
     Permission.PLAN_SESSIONS,
     Permission.MANAGE_ROSTERS,
     Permission.SEE_CENSUS,
@@ -92,6 +94,7 @@ TABLE: dict[Role, frozenset[Permission]] = {
             Permission.SEE_WHOLE_CLINIC,
             Permission.RECORD_ATTENDANCE,
             Permission.SEE_KIOSK_INBOX,
+            Permission.GIVE_PINS,
         }
     ),
     Role.BILLING: frozenset(

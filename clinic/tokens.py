@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+import string
 from typing import Final
 
 from flask import current_app
@@ -21,6 +22,11 @@ def new_code(length: int = CODE_LENGTH) -> str:
     """60 random bits as letters fit for paper, in groups of four: `7K3M-9QXW-2DHT`."""
     letters = "".join(secrets.choice(CODE_LETTERS) for _ in range(length))
     return "-".join(letters[at : at + 4] for at in range(0, length, 4))
+
+
+def new_digits(length: int) -> str:
+    """Random digits, for what is typed on a keypad."""
+    return "".join(secrets.choice(string.digits) for _ in range(length))
 
 
 def fingerprint(token: str) -> str:

@@ -34,7 +34,7 @@ from clinic.kiosk.models import KioskDevice, KioskTap
 from clinic.pairing.models import PairingCode
 from clinic.pairing.queries import code_digest
 from clinic.pairing.rules import CODE_LASTS
-from clinic.participants.models import Consent, Contact, Participant, Scope
+from clinic.participants.models import Consent, Contact, Participant, RetiredPin, Scope
 from clinic.permissions import Role
 from clinic.programs.models import (
     Closure,
@@ -543,6 +543,11 @@ def kiosk_device(
         "paired_at": clock.now(),
     }
     return _added(KioskDevice(site=site or _first_site(), **defaults | facts))
+
+
+def retired_pin(participant: Participant, pin: str) -> RetiredPin:
+    digest = keyed("pin", pin)
+    return _added(RetiredPin(participant_id=participant.id, digest=digest, retired_at=clock.now()))
 
 
 def pairing_code(site: Site | None = None, *, code: str = "7K3M-9QXW") -> PairingCode:

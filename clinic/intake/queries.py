@@ -9,7 +9,7 @@ from clinic.errors import or_not_found
 from clinic.intake.models import Upload
 from clinic.intake.rules import Directory, Row, plan_rows
 from clinic.participants.models import Participant
-from clinic.participants.queries import IS_LISTED, pin_digest, record_column
+from clinic.participants.queries import IS_LISTED, pin_digest, record_column, retired_pins
 from clinic.participants.rules import LABELS
 from clinic.programs.models import Organization
 from clinic.programs.queries import home
@@ -54,12 +54,13 @@ def _directory() -> Directory:
         .where(IS_LISTED)
         .order_by(Participant.id)
     ).all()
-    everybody = db.execute(select(Participant.key, Participant.pin_digest)).all()
+    everybody = db.execute(select(Participant.id, Participant.key, Participant.pin_digest)).all()
     emails = db.scalars(select(Account.email).where(Account.email.is_not(None)))
     return Directory(
         listed,
         emails=[email for email in emails if email],
         keys=[row.key for row in everybody],
-        pin_digests=[row.pin_digest for row in everybody if row.pin_digest],
+        pins={row.digest: row.participant_id for row in retired_pins()}
+        | {row.pin_digest: row.id for row in everybody if row.pin_digest},
         digest_of=pin_digest,
     )

@@ -50,12 +50,12 @@ class Directory:
         *,
         emails: Collection[str],  # of every account, staff's too
         keys: Collection[str],  # of everybody, also of those who were merged
-        pin_digests: Collection[str],
+        pins: Mapping[str, int],  # the digest of each, also of former ones, to whose it is
         digest_of: Callable[[str], str],
     ) -> None:
         self.emails = frozenset(emails)
         self.keys = frozenset(keys)
-        self.pin_digests = frozenset(pin_digests)
+        self.pins = pins
         self.digest_of = digest_of
         self.by_key = {known.key: known for known in people}
         self.by_email = {known.email: known for known in people if known.email}
@@ -294,8 +294,8 @@ def _compare(row: Row, settings: Settings, directory: Directory) -> None:
     is_new_email = "email" in facts and not (match and match.email == facts["email"])
     if is_new_email and facts["email"] in directory.emails and not is_asked:
         row.problems[settings.place_of("email")] = EMAIL_TAKEN
-    is_new_pin = digest is not None and not (match and match.pin_digest == digest)
-    if is_new_pin and digest in directory.pin_digests and not is_asked:
+    own = match.id if match else None
+    if digest is not None and directory.pins.get(digest, own) != own and not is_asked:
         row.problems[settings.place_of("pin")] = PIN_TAKEN
     if not match and facts.get("key") in directory.keys and not is_asked:
         is_theirs = facts["key"] in directory.by_key

@@ -9,7 +9,8 @@ from clinic.db import db
 from clinic.errors import NotFound, refuse_if
 from clinic.feeds import actions as feeds
 from clinic.merge import queries, rules
-from clinic.participants.models import Consent, Contact, Participant
+from clinic.participants.actions import retire_pin
+from clinic.participants.models import Consent, Contact, Participant, RetiredPin
 from clinic.participants.queries import hold
 from clinic.participants.rules import column_of, value_of
 from clinic.trail import Actor
@@ -59,7 +60,7 @@ def _merge_person(
 
     What was merged into it before leads to the kept one, too.
     """
-    email = other.account.email
+    email, pins = other.account.email, (kept.pin_digest, other.pin_digest)
     values = {column_of(field): value_of(other, field) for field in taken if field != "email"}
     # Of what only one person can have, the other lets go first.
     deactivate(other.account, by=by, now=now)
@@ -71,7 +72,10 @@ def _merge_person(
         change_email(kept.account, email, by=by, now=now)
     for column, value in values.items():
         setattr(kept, column, value)
-    for model in (Contact, Consent):
+    for pin in pins:
+        if pin != kept.pin_digest:
+            retire_pin(pin, of=kept.id, now=now)
+    for model in (Contact, Consent, RetiredPin):
         db.execute(
             update(model).where(model.participant_id == other.id).values(participant_id=kept.id)
         )

@@ -1,16 +1,20 @@
 from collections.abc import Collection
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Unpack
+
+from sqlalchemy import select
 
 from clinic import trail
 from clinic.accounts.actions import add_account, change_email
 from clinic.db import db
 from clinic.errors import refuse_if
 from clinic.participants import queries, rules
-from clinic.participants.models import Consent, Contact, Participant, Scope
+from clinic.participants.models import Consent, Contact, Participant, RetiredPin, Scope
 from clinic.participants.rules import Facts
 from clinic.permissions import Role
 from clinic.programs.queries import home
+from clinic.tokens import new_digits
 from clinic.trail import Actor
 
 
@@ -29,7 +33,7 @@ def add_participant(
     key = key or next(queries.free_keys())
     participant = Participant(key=key, name=name, account=account, **kept)
     if pin:
-        set_pin(participant, pin)
+        set_pin(participant, pin, now=now)
     db.add(participant)
     db.flush()
     trail.record("participant.added", participant, by=by, now=now)
@@ -56,7 +60,7 @@ def change_participant(
     for column, value in kept.items():
         setattr(participant, column, value)
     if pin:
-        set_pin(participant, pin)
+        set_pin(participant, pin, now=now)
     if rules.facts_of(participant) == before:
         return False
     db.flush()
@@ -64,13 +68,41 @@ def change_participant(
     return True
 
 
-def set_pin(participant: Participant, pin: str) -> None:
+def set_pin(participant: Participant, pin: str, *, now: datetime) -> None:
     """Give somebody a PIN of their own; raises `Refused` when it is weak or another's."""
     refuse_if(rules.why_not_pin(pin), "pin")
     with db.no_autoflush:
         is_taken = queries.is_pin_taken(pin, but=participant if participant.id else None)
     refuse_if(rules.PIN_TAKEN if is_taken else None, "pin")
-    participant.pin_digest = queries.pin_digest(pin)
+    before, participant.pin_digest = participant.pin_digest, queries.pin_digest(pin)
+    if before != participant.pin_digest:
+        retire_pin(before, of=participant.id, now=now)
+
+
+def retire_pin(digest: str | None, *, of: int, now: datetime) -> None:
+    """Keep a PIN that somebody has no more from ever meaning somebody else."""
+    with db.no_autoflush:
+        known = select(RetiredPin.id).where(RetiredPin.digest == digest)
+        if digest and db.scalar(known) is None:
+            db.add(RetiredPin(participant_id=of, digest=digest, retired_at=now))
+
+
+def renew_pin(participant: Participant, *, before: str, by: Actor, now: datetime) -> str:
+    """Give somebody a PIN at random, which is returned here and never again; the old one ends.
+
+    `before` is the mark of the one that is to be replaced: of two clerks the second is told.
+    """
+    (found,) = queries.hold([participant.id])
+    refuse_if(rules.MERGED if found.merged_into_id else None)
+    refuse_if(rules.PIN_JUST_MADE if queries.pin_mark(found) != before else None)
+    made = iter(partial(new_digits, rules.PIN_DIGITS), None)
+    pin = next(
+        each for each in made if not rules.why_not_pin(each) and not queries.is_pin_taken(each)
+    )
+    set_pin(found, pin, now=now)
+    db.flush()
+    trail.record("participant.pin_renewed", found, by=by, now=now)
+    return pin
 
 
 def _proper(facts: Facts, *, born_on: date | None = None, now: datetime) -> dict[str, Any]:

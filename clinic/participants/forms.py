@@ -3,6 +3,7 @@ from typing import Any
 from wtforms import (
     BooleanField,
     EmailField,
+    HiddenField,
     StringField,
     TelField,
 )
@@ -102,6 +103,12 @@ class ParticipantForm(Form):
         typed = {field: self[field].data for field in LABELS}
         typed |= {"language": language.data, "phone": self.phone.kept}
         return {field: value or None for field, value in typed.items()}
+
+
+class PinForm(Form):
+    """A new PIN in place of the one that has this mark."""
+
+    before = HiddenField()
 
 
 class ContactForm(Form):

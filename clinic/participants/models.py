@@ -48,6 +48,17 @@ class Participant(Base):
         return name
 
 
+class RetiredPin(Base):
+    """A PIN that somebody had: it opens nothing any more, and is never given to somebody else."""
+
+    __tablename__ = "retired_pin"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), index=True)
+    digest: Mapped[str] = mapped_column(unique=True, info=PERSONAL)
+    retired_at: Mapped[datetime] = mapped_column(info=PERSONAL)
+
+
 class Contact(Base):
     """Somebody around a participant: family, a friend, another clinic."""
 

@@ -1,7 +1,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, null, or_, select
+from sqlalchemy import ColumnElement, Select, func, null, or_, select, union_all
 from sqlalchemy.orm import joinedload
 
 from clinic.accounts.models import Account
@@ -11,10 +11,10 @@ from clinic.errors import or_not_found
 from clinic.formats import told_apart
 from clinic.names import ranked, sort_key
 from clinic.paging import PAGE, Paging, paged, paging_of
-from clinic.participants.models import Consent, Contact, Participant
+from clinic.participants.models import Consent, Contact, Participant, RetiredPin
 from clinic.participants.rules import RECOGNIZED_BY, alike, column_of
 from clinic.programs.queries import find_organization
-from clinic.tokens import keyed
+from clinic.tokens import fingerprint, keyed
 
 IS_LISTED = Participant.merged_into_id.is_(None)  # whoever was merged is on no list any more
 
@@ -85,11 +85,23 @@ def find_by_account(account_id: int) -> Participant | None:
 
 
 def is_pin_taken(pin: str, *, but: Participant | None = None) -> bool:
-    """Whether somebody else has this PIN."""
-    taken = select(Participant.id).where(Participant.pin_digest == pin_digest(pin))
-    if but is not None:
-        taken = taken.where(Participant.id != but.id)
-    return db.scalar(taken) is not None
+    """Whether this PIN is somebody else's or was: none comes to mean another person."""
+    digest = pin_digest(pin)
+    whose = union_all(
+        select(Participant.id).where(Participant.pin_digest == digest),
+        select(RetiredPin.participant_id).where(RetiredPin.digest == digest),
+    )
+    return any(but is None or who != but.id for who in db.scalars(whose))
+
+
+def retired_pins() -> Sequence[AnyRow]:
+    """Every PIN that somebody had, as its digest, and whose it was."""
+    return db.execute(select(RetiredPin.digest, RetiredPin.participant_id)).all()
+
+
+def pin_mark(participant: Participant) -> str:
+    """What tells the PIN of somebody from the one they have next, and says no more of it."""
+    return fingerprint(participant.pin_digest or "")[:16]
 
 
 def free_keys(but: Collection[str] = ()) -> Iterator[str]:

@@ -37,6 +37,7 @@ LABELS = {
 RECOGNIZED_BY = ("name", "preferred_name", "birth_on", "phone", "email")
 LONGEST = {"name": 120, "preferred_name": 60, "pronouns": 40, "email": 254}  # in letters
 PIN = re.compile(r"[0-9]{4,10}")
+PIN_DIGITS = 6  # of those that we make
 REGION = "US"  # of a number without the code of its country
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 LANGUAGES = {  # those most often spoken at home in the United States
@@ -65,7 +66,10 @@ LANGUAGES = {  # those most often spoken at home in the United States
     "ur": "Urdu",
     "vi": "Vietnamese",
 }
-PIN_TAKEN = "Someone else has this PIN already. Choose another."
+PIN_TAKEN = "This PIN is someone else’s, or was. Choose another."
+PIN_JUST_MADE = (
+    "A new PIN was made since you opened this page. If nobody has handed it over, make one more."
+)
 NO_NUMBER = (
     "This is no phone number. Write it like 202-555-0123, or with its country: +44 20 7946 0958."
 )

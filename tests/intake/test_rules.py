@@ -63,7 +63,7 @@ def directory_of(*people, emails=(), keys=()):
         people=people,
         emails=[*emails, *(known.email for known in people if known.email)],
         keys=[*keys, *(known.key for known in people)],
-        pin_digests=[known.pin_digest for known in people if known.pin_digest],
+        pins={known.pin_digest: known.id for known in people if known.pin_digest},
         digest_of=digest_of,
     )
 
@@ -347,7 +347,7 @@ def test_what_belongs_to_somebody_else_is_refused_at_its_cell():
     assert problems(cells, there=there) == [
         {
             2: "This e-mail address belongs to somebody else already.",
-            4: "Someone else has this PIN already. Choose another.",
+            4: "This PIN is someone else’s, or was. Choose another.",
             5: "This number was somebody else’s.",
         }
     ]

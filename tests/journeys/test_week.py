@@ -68,7 +68,7 @@ def add_jordan(desk: Page) -> str:
     desk.get_by_label("E-mail").fill("jo@example.org")
     desk.get_by_label("PIN for check-in").fill("270518")
     desk.get_by_role("button", name="Add").click()
-    taken = "Someone else has this PIN already. Choose another."
+    taken = "This PIN is someone else’s, or was. Choose another."
     expect(desk.locator("#pin-error")).to_have_text(taken)
     look(desk)
     expect(desk.get_by_label("Name", exact=True)).to_have_value("Jordan Avery")

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from clinic.db import db
 from clinic.errors import Refused
 from clinic.merge.actions import merge
-from clinic.participants.queries import pin_digest
+from clinic.participants.queries import is_pin_taken, pin_digest
 from clinic.participants.rules import LABELS
 from clinic.trail import Actor, TrailEvent
 from tests import make
@@ -53,6 +53,15 @@ def test_it_takes_over_what_is_right_in_the_other_one(app):
     assert (jo.language, jo.phone, jo.birth_on) == ("es", "+12025550123", BORN)
     assert (jo.pin_digest, jo.account.email) == (pin_digest("775533"), "jordon@example.org")
     assert (again.pin_digest, again.account.email) == (None, None)
+
+
+@pytest.mark.parametrize(("taken", "ended"), [([], "775533"), (["pin"], "482913")])
+def test_the_pin_that_ends_is_given_to_nobody_else(app, taken, ended):
+    jo, again = two_records()
+    make.retired_pin(again, "1357")
+    become_one(jo, again, taken=taken)
+    assert all(is_pin_taken(pin) for pin in (ended, "1357"))
+    assert not any(is_pin_taken(pin, but=jo) for pin in (ended, "1357"))
 
 
 def test_contacts_and_consents_come_along(app):

@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from clinic.db import db, transaction
 from clinic.errors import Refused
-from clinic.participants import actions, queries
-from clinic.participants.models import Participant
+from clinic.participants import actions, queries, rules
+from clinic.participants.models import Participant, RetiredPin
 from clinic.permissions import Role
 from clinic.trail import Actor, TrailEvent
 from tests import make
@@ -120,14 +120,79 @@ def test_without_a_new_pin_the_old_one_stays(app):
 
 def test_a_pin_that_somebody_else_has_is_refused(app):
     add(**JO)
-    taken = "Someone else has this PIN already. Choose another."
+    taken = "This PIN is someone else’s, or was. Choose another."
     blake = add(pin="1357")
     assert refusal(change, blake, pin="482913") == taken
     assert refusal(add, pin="482913") == taken
-    assert refusal(actions.set_pin, blake, "0000") == (
+    assert refusal(actions.set_pin, blake, "0000", now=NOW) == (
         "A PIN of one repeated digit is too easy to guess."
     )
     assert blake.pin_digest == queries.pin_digest("1357")
+
+
+def test_a_pin_that_ended_never_comes_to_mean_somebody_else(app):
+    jo, blake = add(**JO), add(pin="1357")
+    taken = "This PIN is someone else’s, or was. Choose another."
+
+    change(jo, pin="775533")
+    assert refusal(change, blake, pin="482913") == taken
+    assert refusal(add, pin="482913") == taken
+    change(jo, pin="482913")  # it was theirs
+    change(jo, pin="775533")
+
+    assert refusal(add, pin="482913") == taken
+    kept = db.execute(select(RetiredPin.participant_id, RetiredPin.digest, RetiredPin.retired_at))
+    assert [tuple(row) for row in kept] == [
+        (jo.id, queries.pin_digest(pin), NOW) for pin in ("482913", "775533")
+    ]
+
+
+def renew(person, **facts):
+    before = facts.pop("before", queries.pin_mark(person))
+    return actions.renew_pin(person, before=before, by=DESK, now=NOW, **facts)
+
+
+def test_a_new_pin_is_one_that_nobody_has_or_had(app, monkeypatch):
+    jo, blake = add(**JO), add(pin="1357")
+    change(blake, pin="246801")
+    made = iter(["444444", "482913", "246801", "1357", "603182"])
+    monkeypatch.setattr(actions, "new_digits", lambda _length: next(made))
+
+    assert renew(jo) == "603182"
+
+    assert jo.pin_digest == queries.pin_digest("603182")
+    assert refusal(change, blake, pin="482913") is not None
+    event = db.scalars(select(TrailEvent).order_by(TrailEvent.id.desc()).limit(1)).one()
+    assert (event.verb, event.subject_id, event.facts) == ("participant.pin_renewed", jo.id, "{}")
+
+
+def test_a_new_pin_has_six_random_digits(app):
+    jo = add()
+    pins = {renew(jo) for _ in range(20)}
+    assert len(pins) == 20
+    assert {len(pin) for pin in pins} == {6}
+    assert "".join(pins).isdigit()
+
+
+def test_of_two_who_make_a_new_pin_at_once_one_is_told(app):
+    jo = add(**JO)
+    before = queries.pin_mark(jo)
+    make.saved()
+
+    def call():
+        with transaction():
+            return renew(db.get_one(Participant, jo.id), before=before)
+
+    answers = race(app, *3 * [call])
+    (pin,) = [each for each in answers if isinstance(each, str)]
+    refused = [each.sentence for each in answers if isinstance(each, Refused)]
+    assert refused == 2 * [rules.PIN_JUST_MADE]
+    assert jo.pin_digest == queries.pin_digest(pin)
+
+
+def test_whoever_was_merged_gets_no_new_pin(app):
+    gone = make.participant(merged_into_id=make.participant().id)
+    assert refusal(renew, gone) == rules.MERGED
 
 
 def test_an_address_that_somebody_else_has_is_refused_however_it_is_written(app):
@@ -163,7 +228,7 @@ def test_of_two_who_give_the_same_pin_at_once_one_wins(app):
         def chosen():
             with transaction():
                 participant = db.get_one(Participant, participant_id)
-                actions.set_pin(participant, "482913")
+                actions.set_pin(participant, "482913", now=NOW)
 
         return chosen
 

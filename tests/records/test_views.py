@@ -128,7 +128,7 @@ def test_adding_somebody_keeps_them(now, signed_in):
         ({"email": "jo at home"}, "This is not an e-mail address."),
         ({"pin": "12"}, "A PIN is 4 to 10 digits."),
         ({"pin": "111111"}, "A PIN of one repeated digit is too easy to guess."),
-        ({"pin": "482913"}, "Someone else has this PIN already. Choose another."),
+        ({"pin": "482913"}, "This PIN is someone else’s, or was. Choose another."),
         ({"birth_on": "2040-01-01"}, "This day is in the future."),
     ],
 )

@@ -101,6 +101,7 @@ POST /participants/import/<upload>/bring-in                    y-- y-- nnn nnn n
 GET POST /participants/import/<upload>/columns                 y-- y-- nnn nnn nnn nnn nnn sss
 POST /participants/import/<upload>/give-up                     y-- y-- nnn nnn nnn nnn nnn sss
 POST /participants/import/<upload>/rows                        y-- y-- nnn nnn nnn nnn nnn sss
+GET POST /participants/<participant>/pin                       yyy yyy y-- yyy nnn nnn nnn sss
 GET POST /participants/new                                     y   y   n   n   n   n   n   s
 GET /readyz                                                    y   y   y   y   y   y   y   y
 GET POST /rosters/<entry>/end                                  yyy yyy y-- nnn nnn nnn nnn sss

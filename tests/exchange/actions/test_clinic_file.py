@@ -334,7 +334,7 @@ def test_problems_that_only_the_database_knows_are_told_all_at_once(app):
     assert problems(data) == [
         f"staff[1].email: {taken}",
         f"participants[1].email: {taken}",
-        "participants[2].pin: Someone else has this PIN already. Choose another.",
+        "participants[2].pin: This PIN is someone else’s, or was. Choose another.",
         "participants[3].birth_date: This day is in the future.",
     ]
 

@@ -111,7 +111,7 @@ def test_an_import_without_a_pin_keeps_it(app):
 def test_what_belongs_to_somebody_else_is_refused_at_the_path(app):
     bring(riverside())
     email = "This e-mail address belongs to somebody else already."
-    pin = "Someone else has this PIN already. Choose another."
+    pin = "This PIN is someone else’s, or was. Choose another."
     assert problems(people(person(2, email="RIVERA@example.org"), person(3, pin="482913"))) == [
         f"participants[0].email: {email}",
         f"participants[1].pin: {pin}",
@@ -362,5 +362,5 @@ def test_two_people_of_a_file_do_not_share_an_address_or_a_pin(app):
     ]
     blake = person(2, pin="482913")
     assert problems(riverside(participants=[blake])) == [
-        "participants[1].pin: Someone else has this PIN already. Choose another."
+        "participants[1].pin: This PIN is someone else’s, or was. Choose another."
     ]

@@ -1,0 +1,34 @@
+"""A PIN set anew at the desk, shown once to be handed over."""
+
+from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from clinic import clock
+from clinic.participants.actions import renew_pin
+from clinic.participants.forms import PinForm
+from clinic.participants.queries import get_participant, pin_mark
+from clinic.permissions import Permission
+from clinic.records.queries import get_in_scope
+from clinic.web import form_page, looked_at, page, requires, scope
+
+bp = Blueprint("pins", __name__)
+
+
+@bp.route("/participants/<int:participant_id>/pin", methods=["GET", "POST"])
+@requires(Permission.GIVE_PINS)
+def pin(participant_id: int) -> ResponseReturnValue:
+    kept_id = get_in_scope(participant_id, scope())
+    if kept_id != participant_id:
+        return redirect(url_for("pins.pin", participant_id=kept_id))
+    looked_at([participant_id])
+    person = get_participant(participant_id)
+    form = PinForm(before=pin_mark(person))
+    if form.validate_on_submit() and form.attempt(
+        lambda: renew_pin(
+            person, before=form.before.data or "", by=current_user.actor, now=clock.now()
+        )
+    ):
+        return page("pins/given.html", person=person, pin=form.done)
+    form.before.data = pin_mark(person)
+    return form_page("pins/pin.html", form, person=person)
