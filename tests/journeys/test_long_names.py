@@ -17,7 +17,9 @@ PAGES = (
     *("/participants/1/enroll", "/enrollments/2/leave"),
     *("/staff", "/staff/1", "/staff/1/week", "/staff/1/deactivate", "/staff/1/time-off"),
     *("/setup", "/setup/sites", "/setup/sites/1", "/setup/programs", "/setup/programs/1"),
-    *("/setup/closures", "/setup/rule-sets"),
+    *("/setup/closures", "/setup/rule-sets", "/setup/kiosks"),
+    *("/today/sheets", "/search?q=wolf", "/participants/1/desk", "/participants/1/absence"),
+    *("/sessions/2/guests", "/groups/2/people", "/rosters/2/move", "/rosters/2/end"),
 )
 
 
