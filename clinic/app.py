@@ -19,6 +19,7 @@ from clinic.census import views as census
 from clinic.closures import views as closures
 from clinic.db import database
 from clinic.desk import views as desk
+from clinic.drafts import views as drafts
 from clinic.enrollment import rules as enrollment
 from clinic.exchange import views as exchange
 from clinic.feeds import actions as feeds_actions
@@ -79,6 +80,7 @@ FEATURES = (
     calendars,
     census,
     closures,
+    drafts,
     desk,
     exchange,
     feeds,
@@ -128,6 +130,7 @@ def create_app(**overrides: Any) -> web.Clinic:
     links = accounts.Links(feeds_queries.number_of_links, feeds_actions.revoke_of)
     accounts.install(app, known_of=known_of, links=links)
     programs.install(app, site_of=site_of)
+    drafts.install(app)
     formats.install(app)
     app.jinja_env.filters.update(WORDS)
     web.install(app)

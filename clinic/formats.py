@@ -1,5 +1,6 @@
 """All wording of times, durations and names in one place: the filters of the templates."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
@@ -201,6 +202,12 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
+def field_words(name: str) -> str:
+    """What a field is called, as far as its name says it: `weekly_hours` is “Weekly hours”."""
+    words = " ".join(part for part in re.split(r"[-_.\d]+", name) if part)
+    return words.capitalize() or name
+
+
 def qr(text: str) -> Markup:
     """The square that a camera reads a text from, to stand in a page; black on white, in any light.
 
@@ -261,6 +268,7 @@ FILTERS = (
     zone_note,
     phone,
     counted,
+    field_words,
     qr,
     day_of,
 )

@@ -34,6 +34,7 @@ from clinic.days import MIDNIGHT, WeeklyTime, minute_of, wall_at
 from clinic.db import id_from, savepoint
 from clinic.errors import Refused
 from clinic.names import few_lines, one_line
+from clinic.sent import only_shown
 
 SPARE_ROWS = 2  # of weekly times, after those that say something
 MOST_ROWS = 100
@@ -121,6 +122,9 @@ class Form(_Checked, FlaskForm):  # type: ignore[misc]  # untyped library
             sent = request.files.items(multi=True) if places else ()
             files = MultiDict((name, file) for name, file in sent if name in places)
             return CombinedMultiDict((files, request.form)) if files else request.form or None
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        return not only_shown() and super().validate(extra_validators)
 
     def refuse(self, sentence: str, field: str | None = None) -> None:
         """Put a rule's no at its field, or above the form where it has none here."""

@@ -16,10 +16,10 @@ from wtforms.fields.choices import SelectFieldBase
 from clinic.consequences import Change, Consequences
 from clinic.formats import day_numeric, wall_time
 from clinic.forms import Form
+from clinic.sent import typed
 from clinic.web import locked, page
 
 CHANGED = "Something has changed since this was shown. Please look at it again."
-OURS = {"csrf_token", "step", "shown"}  # inputs that say nothing about the act
 
 Picture = TypeVar("Picture")
 
@@ -85,8 +85,7 @@ def _in_words(field: Any, value: Any) -> str:
 
 def is_asked(form: Form) -> bool:
     """Whether the form is sent to see or save what it asks for, and makes sense."""
-    is_back = request.form.get("step") == "back"
-    return form.is_submitted() and not is_back and bool(form.validate())
+    return form.is_submitted() and form.validate()
 
 
 def consider(
@@ -117,17 +116,7 @@ def consider(
             shown=shown,
             sentence=CHANGED if is_saving else "",
             consequences=consequences,
-            typed=_typed(),
+            typed=[*typed()],  # for the form that carries it on
         )
 
     return locked(carry_out)
-
-
-def _typed() -> list[tuple[str, Any]]:
-    """All that was typed, for the form that carries it on."""
-    return [
-        (name, value)
-        for name, values in request.form.lists()
-        if name not in OURS
-        for value in values
-    ]

@@ -1,7 +1,7 @@
 """The door: one request, one transaction; who may pass; and every way an answer can look."""
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
@@ -21,21 +21,22 @@ from flask import (
     request,
     url_for,
 )
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter, Map, RequestRedirect
 
-from clinic import clock, trail
+from clinic import clock, sent, trail
 from clinic.db import LARGEST_ID, transaction, why_not_ready
 from clinic.errors import NotFound, Refused
 from clinic.permissions import Permission
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 BAD_REQUEST: Final = 400
+SIGN_IN: Final = 401
 SERVER_ERROR: Final = 500
 TRIES: Final = 3  # of a request that PostgreSQL stopped to undo a deadlock
 
@@ -100,13 +101,20 @@ class Clinic(Flask):
         if getattr(view, "keeps_own_transactions", False) or request.endpoint == "static":
             return super().dispatch_request()
         writes = request.method not in SAFE_METHODS
+        only_shows = writes and sent.only_shown()
         if writes:  # who asks is looked up before the lock is taken
             with transaction(write=False):
                 bool(current_user.is_authenticated)
         reads_first = getattr(view, "reads_first", False)
-        answer = _in_transaction(super().dispatch_request, write=writes and not reads_first)
+        undone_by = (object,) if only_shows else ()
+        answer = _in_transaction(
+            super().dispatch_request, write=writes and not reads_first, undone_by=undone_by
+        )
         if reads_first and isinstance(answer, Locked):
-            answer = _in_transaction(answer.act, write=True, undone_by=(Page,))
+            answer = _in_transaction(answer.act, write=True, undone_by=(Page, *undone_by))
+        if only_shows and _signed_in():
+            g.opens_draft = request.form.get("draft")
+            answer = answer if isinstance(answer, Page) else _to_be_sent_again()
         self._record_looks()
         return answer
 
@@ -138,6 +146,13 @@ class Id(IntegerConverter):
 
     def __init__(self, url_map: Map, **options: Any) -> None:
         super().__init__(url_map, **{"max": LARGEST_ID, **options})
+
+
+def _to_be_sent_again() -> ResponseReturnValue:
+    """The page for what has no form to stand in again: it would have been done."""
+    cookie.pop("_flashes", None)  # what was said of it has not happened
+    above, path = page_of_form(), request.full_path.removesuffix("?")
+    return page("drafts/again.html", typed=[*sent.typed()], above=above, path=path)
 
 
 def looked_at(participant_ids: Iterable[int]) -> None:
@@ -239,7 +254,7 @@ def address_of(path: str) -> str:
 
 def refuse_nul() -> None:
     """Before any view: text with a NUL in it is no text, and PostgreSQL keeps none."""
-    typed = request.form.items(multi=True) if request.mimetype in FORMS else ()
+    typed = request.form.items(multi=True) if sent.is_form() else ()
     if any("\0" in text for _, text in chain(request.args.items(multi=True), typed)):
         abort(400)
 
@@ -251,6 +266,21 @@ def safe_next(target: str | None) -> str | None:
     parts = urlsplit(target)
     is_ours = not parts.scheme and not parts.netloc and target.startswith("/")
     return target if is_ours and not target.startswith(("//", "/\\")) else None
+
+
+def openable(target: str | None, permissions: Collection[Permission] | None = None) -> str | None:
+    """The same, if it is a page that can be opened, and by somebody with these permissions."""
+    path = safe_next(target)
+    if path is None:
+        return None
+    adapter = current_app.create_url_adapter(request)
+    try:
+        endpoint, _ = adapter.match(urlsplit(path).path, method="GET")  # type: ignore[union-attr]
+    except (HTTPException, RequestRedirect):
+        return None
+    needed = getattr(current_app.view_functions[endpoint], "permission", Permission.ANYONE)
+    is_theirs = permissions is None or needed is Permission.ANYONE or needed in permissions
+    return path if is_theirs else None
 
 
 def back_to(default: str, **values: Any) -> Response:
@@ -342,6 +372,13 @@ def _not_found(_: NotFound) -> Any:
     return page("errors/gone.html", status=404, above=_page_above())
 
 
+def page_of_form() -> str | None:
+    """Where what was sent in this request was typed: its own address, the one that it names, or
+    the nearest page above."""
+    own = request.full_path.removesuffix("?")
+    return openable(own) or openable(request.form.get("next")) or _page_above()
+
+
 def _page_above() -> str | None:
     """Return the address of the nearest page that the path of a form lies below."""
     adapter = current_app.create_url_adapter(request)
@@ -355,6 +392,8 @@ def _sorry(status: int) -> Any:
     if "_login_user" not in g and status < SERVER_ERROR:  # an unknown address, a forged form
         with transaction(write=False):
             bool(current_user.is_authenticated)
+    if status == BAD_REQUEST and request.headers.get("X-Fetch") and not _signed_in():
+        return current_app.response_class(status=SIGN_IN)  # signed out in another tab
     return page(f"errors/{status}.html", status=status, number=g.get("error_number"))
 
 

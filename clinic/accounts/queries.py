@@ -94,6 +94,16 @@ def find_signed_in(token: str, *, now: datetime) -> SignedIn | None:
     )
 
 
+def find_ended(token: str) -> int | None:
+    """Whose sign-in this was that has ended, as long as they have access: their account."""
+    statement = (
+        select(_account.id)
+        .join(SignIn.__table__, _sign_in.account_id == _account.id)
+        .where(_sign_in.token_hash == fingerprint(token), _account.is_active)
+    )
+    return db.scalar(statement)
+
+
 def find_account(email: str | None) -> Account | None:
     if not email:
         return None

@@ -13,6 +13,8 @@ from clinic import clock, devices, passwords
 from clinic.accounts import actions, forms, queries, rules
 from clinic.accounts.models import Account
 from clinic.db import AnyRow, transaction
+from clinic.drafts.queries import has_drafts
+from clinic.drafts.views import keep_for
 from clinic.formats import counted, moment
 from clinic.permissions import Permission, Role
 from clinic.programs.views import own_home
@@ -24,7 +26,9 @@ from clinic.web import (
     address_of,
     form_page,
     keeps_own_transactions,
+    openable,
     page,
+    page_of_form,
     requires,
     safe_next,
 )
@@ -83,11 +87,17 @@ def _load(token: str) -> queries.SignedIn | None:
 
 @login_manager.unauthorized_handler  # type: ignore[untyped-decorator]
 def _ask_to_sign_in() -> ResponseReturnValue:
+    """Of what was sent too late, nothing is done; it is kept for whoever was signed in."""
+    if request.headers.get("X-Fetch"):  # the page keeps it, and says so
+        return Response(status=401)
     if request.method in SAFE_METHODS:
-        target: str | None = request.full_path.removesuffix("?")
-    else:  # what was to be done is lost; where it was to be done is not
-        target = safe_next(request.form.get("next"))
-    return redirect(url_for("accounts.sign_in", next=target))
+        target = request.full_path.removesuffix("?")
+        return redirect(url_for("accounts.sign_in", next=target))
+    token = cookie.get("_user_id")
+    view = current_app.view_functions[request.endpoint or ""]
+    has_secrets = getattr(view, "keeps_own_transactions", False)  # one's own password
+    is_kept = keep_for(queries.find_ended(token) if token and not has_secrets else None)
+    return redirect(url_for("accounts.sign_in", next=page_of_form(), kept=is_kept or None))
 
 
 def _note_seen(response: Response) -> Response:
@@ -132,7 +142,10 @@ def sign_in() -> Any:
         return redirect(target or rules.first_page(current_user.permissions))
     form = forms.SignInForm(formdata=None, next=target or "")
     # A cookie that stands for nobody: they were signed in, and no longer are.
-    return page("accounts/sign_in.html", form=form, problem=None, has_ended="_user_id" in cookie)
+    kept, has_ended = request.args.get("kept"), "_user_id" in cookie
+    return page(
+        "accounts/sign_in.html", form=form, problem=None, has_ended=has_ended, is_kept=bool(kept)
+    )
 
 
 @bp.post("/sign-in")
@@ -149,7 +162,9 @@ def try_sign_in() -> Any:
         pause = queries.pause(bucket, now=now)
         known = queries.find_credentials(email)
     if pause:
-        return _too_many_tries("accounts/sign_in.html", pause, form=form, has_ended=False)
+        return _too_many_tries(
+            "accounts/sign_in.html", pause, form=form, has_ended=False, is_kept=False
+        )
     stored = known.password_hash if known else None
     is_right = passwords.is_password(password, stored)
     better_hash = passwords.better_hash(password, stored) if is_right and stored else None
@@ -160,7 +175,11 @@ def try_sign_in() -> Any:
         user = queries.find_signed_in(token, now=now) if token else None
     if user is None:
         return _sign_in_again(form, problem=WRONG)
-    return _begin(user, rules.normal_email(email), safe_next(form.next.data))
+    target = openable(form.next.data, user.permissions)
+    with transaction(write=False):
+        if has_drafts(user.account_id, now=now):
+            target = url_for("drafts.drafts")
+    return _begin(user, rules.normal_email(email), target)
 
 
 @bp.post("/sign-out")
@@ -353,7 +372,14 @@ def _is_fit(form: forms.InvitationForm | forms.PasswordForm, *, own: Iterable[st
 
 
 def _sign_in_again(form: forms.SignInForm, *, problem: str | None = None) -> Any:
-    return page("accounts/sign_in.html", form=form, problem=problem, has_ended=False, status=422)
+    return page(
+        "accounts/sign_in.html",
+        form=form,
+        problem=problem,
+        has_ended=False,
+        is_kept=False,
+        status=422,
+    )
 
 
 def _too_many_tries(template: str, pause: timedelta, **context: Any) -> ResponseReturnValue:

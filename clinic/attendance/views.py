@@ -32,6 +32,7 @@ from clinic.schedule.rules.words import (
     notice_hint,
     opening,
 )
+from clinic.sent import only_shown
 from clinic.web import looked_at, page, requires, scope
 
 bp = Blueprint("attendance", __name__)
@@ -48,8 +49,8 @@ def sheet(session_id: int) -> ResponseReturnValue:
 def mark(session_id: int) -> ResponseReturnValue:
     now = clock.now()
     booking_id, version, status = forms.pressed(request.form)
-    if not booking_id:  # Enter was, in a field
-        return _page(session_id, {}, now=now)
+    if only_shown() or not booking_id:  # Enter was, in a field
+        return _page(session_id, {}, status=200 if only_shown() else 422, now=now)
     try:
         booking = queries.get_booking(session_id, booking_id, scope=scope())
         form = MarkForm(booking, status)
@@ -79,6 +80,8 @@ def mark(session_id: int) -> ResponseReturnValue:
 def mark_rest(session_id: int) -> ResponseReturnValue:
     """Mark whoever is left, but for the rows that somebody is at work in."""
     now = clock.now()
+    if only_shown():
+        return _page(session_id, {}, status=200, now=now)
     session = queries.get_session(session_id, scope=scope())
     opened, busy = forms.at_work(request.form)
     about, _, rows = queries.sheet_of(session_id, scope())

@@ -13,6 +13,7 @@ from clinic.cli.base import command
 from clinic.db import analyze, transaction
 from clinic.demo import actions as demo_actions
 from clinic.demo.clinic import PASSWORD
+from clinic.drafts import actions as drafts_actions
 from clinic.errors import BadInput, Refused, refuse_if
 from clinic.intake import actions as intake_actions
 from clinic.messages import actions as message_actions
@@ -57,6 +58,7 @@ def tick() -> None:
         program_actions.provide_rule_sets(by=trail.SYSTEM, now=now)
         account_actions.sweep(now=now)
         intake_actions.sweep(now=now)
+        drafts_actions.sweep(now=now)
         zone, today, *_ = home(now)
         trail.close(now=now, since=clock.bounds_of(today, zone)[0])
     message_actions.deliver_due(current_app.config["CLINIC_MAIL_URL"], now=now)

@@ -330,9 +330,22 @@ def test_a_form_that_comes_too_late_leads_back_to_its_page_by_sign_in(signed_in,
     at("2026-03-02 10:00")
     ana = signed_in("clinician")
     at("2026-03-02 10:31")
-    assert ana.post("/account/password", {"next": "/today"}).location == "/sign-in?next=/today"
-    assert ana.post("/account/password", {"next": "//example.com"}).location == "/sign-in"
-    assert ana.post("/account/password").location == "/sign-in"
+    here = "/sign-in?next=/account/password"
+    assert ana.post("/account/password", {"next": "/today"}).location == here
+    ending = "/account/sign-ins/end"
+    assert ana.post(ending, {"next": "/today"}).location == "/sign-in?next=/today&kept=True"
+    assert ana.post(ending, {"next": "//example.com"}).location == (
+        "/sign-in?next=/account&kept=True"
+    )
+
+
+def test_a_script_is_told_to_sign_in_also_where_its_token_went_with_the_sign_in(signed_in, now):
+    ana = signed_in("clinician")
+    old = ana.token()
+    ana.post("/sign-out")
+    script = {"headers": {"X-Fetch": "1"}, "token": old}
+    ana.post("/sessions/1/marks", {}, status=401, **script)
+    ana.post("/sessions/1/marks", {}, status=400, token=old)
 
 
 def seen_at():
@@ -647,7 +660,7 @@ def test_a_bad_new_password_gets_its_sentence_before_the_current_one_is_tried(si
 
 
 def test_only_who_is_signed_in_changes_a_password(pages, ana):
-    assert change(pages).location == "/sign-in"
+    assert change(pages).location == "/sign-in?next=/account/password"
     assert rows_of(OutboxMessage) == 0
 
 
@@ -854,9 +867,9 @@ def test_text_that_no_database_keeps_is_refused_at_the_door(now, signed_in):
 
 def test_a_form_about_what_is_gone_says_so_and_leads_back_to_its_page(now, signed_in):
     clerk = signed_in("coordinator")
-    session = make.session()
-    answer = clerk.post(f"/sessions/{session.id}/marks", {"mark": "4711.1.present"}, status=404)
+    page = f"/participants/{make.participant().id}/calendar"
+    answer = clerk.post(f"{page}/4711/end", status=404)
     assert answer.page.heading == "This is no longer here"
-    assert answer.page.links["Load the page again"] == f"/sessions/{session.id}"
+    assert answer.page.links["Load the page again"] == page
     answer = clerk.post("/contacts/4711/end", status=404)
     assert "Load the page again" not in answer.page.links

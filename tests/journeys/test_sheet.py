@@ -1,6 +1,8 @@
 """A clinician at the sheet: a slow line, a page that is left too soon, reasons, open rows."""
 
+import sqlite3
 import time
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
@@ -8,7 +10,7 @@ from playwright.sync_api import Dialog, Page, expect
 
 from tests.journeys.eyes import look
 from tests.journeys.live import LiveClinic
-from tests.journeys.steps import accept_invitation, heading, hold, let_go, row
+from tests.journeys.steps import PASSWORD, accept_invitation, heading, hold, let_go, row
 
 # Eight presses on six people: the last one on Devin and the last one on Maria are to win.
 PRESSES = [
@@ -175,3 +177,26 @@ def test_whoever_was_taken_off_meanwhile_goes_and_the_rest_of_the_sheet_stays(de
     expect(row(desk, "Priya R.").get_by_label("Reason")).to_have_value("bus")
     press(desk, "Priya R.", "Excused")
     expect(row(desk, "Priya R.")).to_contain_text("“bus”")
+
+
+def test_a_press_after_the_sign_in_ran_out_is_kept_and_saved_once_one_is_back(desk, clinic, watch):
+    watch.allowed = {"status of 401"}
+    undo_all(desk)
+    with closing(sqlite3.connect(clinic.folder / "clinic.db")) as database, database:
+        database.execute("UPDATE sign_in SET ended_at = signed_in_at")
+    press(desk, "Devin O.", "Present")
+    press(desk, "Priya R.", "Excused")
+    said = desk.locator("#messages")
+    expect(said).to_contain_text("You were signed out, and this is not saved. It stays here")
+    note = row(desk, "Devin O.").locator("[data-note]")
+    expect(note).to_have_text("Not saved yet: you were signed out.")
+    look(desk)
+    with desk.context.expect_page() as opened:
+        said.get_by_role("link", name="Sign in again").click()
+    opened.value.get_by_label("E-mail").fill("ana@example.org")
+    opened.value.get_by_label("Password").fill(PASSWORD)
+    opened.value.get_by_role("button", name="Sign in").click()
+    expect(heading(opened.value)).to_have_text("Today")
+    expect_pressed(desk, "Devin O.", "Present")
+    expect_pressed(desk, "Priya R.", "Excused")
+    expect(note).to_have_count(0)

@@ -52,8 +52,12 @@ function show(page, ids, sent) {
   }
 }
 
+class SignedOut extends Error {}
+
 async function answerOf(url, options) {
-  const response = await fetch(url, options);
+  const headers = { "X-Fetch": "1", ...options.headers };
+  const response = await fetch(url, { ...options, headers });
+  if (response.status === 401) throw new SignedOut();
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   return { response, page };
 }
@@ -66,10 +70,12 @@ async function follow(link) {
   history.pushState(null, "", response.url);
 }
 
-function say(sentence) {
+function say(sentence, link) {
   const notice = document.createElement("div");
   notice.className = "notice is-warn";
-  notice.append(Object.assign(document.createElement("p"), { textContent: sentence }));
+  const words = Object.assign(document.createElement("p"), { textContent: sentence });
+  if (link) words.append(" ", link);
+  notice.append(words);
   document.getElementById("messages").replaceChildren(notice);
 }
 
@@ -103,6 +109,40 @@ function tellRows(form, body) {
   for (const id of unsaved.keys()) body.append("busy", number(id));
 }
 
+// Whoever was signed out signs in again in another tab; then what is not saved is sent again, unless
+// it is somebody else who has signed in.
+let isOut = false;
+const who = (page) => page.querySelector("meta[name=who]")?.content;
+
+function sayOut() {
+  if (isOut) return;
+  isOut = true;
+  const words = { href: "/sign-in", target: "_blank", textContent: "Sign in again" };
+  const link = Object.assign(document.createElement("a"), words);
+  say("You were signed out, and this is not saved. It stays here meanwhile.", link);
+  setTimeout(comeBack, AGAIN);
+}
+
+async function comeBack() {
+  try {
+    const { page } = await answerOf(location.href, { headers: { "X-Poll": "1" } });
+    if (who(page) !== who(document)) {
+      say("Somebody else has signed in here. Nothing of this is saved. Load the page again.");
+      return;
+    }
+    const token = page.querySelector("input[name=csrf_token]")?.value;
+    for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = token;
+    isOut = false;
+    say("You are signed in again.");
+    for (const press of unsaved.values()) {
+      press.body.set("csrf_token", token);
+      send(press);
+    }
+  } catch {
+    setTimeout(comeBack, AGAIN);
+  }
+}
+
 // What is not saved yet is seen on its row.
 function note() {
   for (const [id, press] of unsaved) {
@@ -111,7 +151,8 @@ function note() {
     row.ariaBusy = "true";
     const words = row.querySelector("[data-note]") ?? document.createElement("small");
     words.dataset.note = "";
-    words.textContent = press.failed ? "Not saved yet: no answer. Trying again." : "Saving…";
+    const why = isOut ? "you were signed out." : "no answer. Trying again.";
+    words.textContent = press.failed ? `Not saved yet: ${why}` : "Saving…";
     row.querySelector("p:nth-of-type(2)")?.append(words);
     for (const each of row.querySelectorAll("button[name]")) {
       each.toggleAttribute("data-sent", each.value === press.value);
@@ -141,16 +182,18 @@ async function send(press) {
     if (isCrossed) for (const id of ids) meanwhile.add(id);
     // Refusals and errors are pages too, and say what is wrong.
     if (!isOld) show(page, [...(row ? [row] : []), ...(isCrossed && row ? [] : ids)], row);
-  } catch {
-    if (!row) say("No answer came, so this may not be saved. Load the page again to see.");
+  } catch (error) {
+    const hasToSignIn = error instanceof SignedOut;
+    if (hasToSignIn) sayOut();
+    else if (!row) say("No answer came, so this may not be saved. Load the page again to see.");
     if (row && isLast()) {
       press.failed = true;
-      setTimeout(() => isLast() && send(press), AGAIN);
+      if (!hasToSignIn) setTimeout(() => isLast() && send(press), AGAIN);
     }
   } finally {
     waiting = Math.max(0, waiting - 1);
     note();
-    if (!waiting) catchUp().catch(() => say("Some of this page is old. Load it again to see."));
+    if (!waiting) catchUp().catch(() => isOut || say("Some of this page is old. Load it again to see."));
   }
 }
 
