@@ -1,6 +1,6 @@
 """Who is on which group: put on, taken off and moved, each act shown before it is saved."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -15,11 +15,12 @@ from clinic.admissions.rules import Picture
 from clinic.consequences import Consequences
 from clinic.days import Range
 from clinic.enrollment.queries import get_enrollment
+from clinic.errors import NotFound
 from clinic.formats import day_short
 from clinic.permissions import Permission
 from clinic.preview import Shown, compared, consider, is_asked, saved
 from clinic.programs.views import own_home
-from clinic.records.queries import get_enrollment_in_scope
+from clinic.records.queries import get_enrollment_in_scope, get_in_scope
 from clinic.rosters import queries
 from clinic.rosters.forms import AddForm, PutOnForm, RosterForm, TakeOffForm
 from clinic.rosters.rules import of_several
@@ -84,6 +85,7 @@ def take_off(entry_id: int) -> ResponseReturnValue:
         act,
         people={person.id: person.name},
         shown=Shown(f"Take off {title}", *_back_from(entry), person.name),
+        otherwise=url_for("groups.group", series_id=entry.series_id),
         hint=_place_words(entry),
         done=lambda: f"{person.name} is off {title} after {day_short(form.until_on.day)}.",
         now=now,
@@ -121,6 +123,7 @@ def move(entry_id: int) -> ResponseReturnValue:
         offer=offer,
         people={person.id: person.name},
         shown=Shown(f"Move from {title}", *_back_from(entry), person.name),
+        otherwise=url_for("groups.group", series_id=series_id),
         hint=f"{_place_words(entry)}. What was attended stays.",
         done=lambda: (
             f"{person.name} goes from {title} to {_title_of(form)}"
@@ -189,9 +192,13 @@ def _carry_out(
     shown: Shown,
     hint: str,
     done: Callable[[], str],
+    otherwise: str | None = None,
     now: datetime,
 ) -> ResponseReturnValue:
-    """The form of an act, and what it leads to for these people; both read anew when refused."""
+    """The form of an act, and what it leads to for these people; both read anew when refused.
+
+    `otherwise` is where to go on to when these people are nobody's of theirs any more.
+    """
     offer()
     looked_at(people)
 
@@ -205,13 +212,19 @@ def _carry_out(
     days = Range(_day_of(form, week), None)
     pictures = partial(pictures_of, list(people), days, week=week, now=now)
     compare = partial(_consequences, people, week=week)
-    return consider(
-        form,
-        compared(act, pictures, compare),
-        shown=shown,
-        ask=ask,
-        done=saved(done(), shown.back),
-    )
+
+    def finish(found: Consequences | None) -> ResponseReturnValue:
+        then = shown.back if otherwise is None or _are_known(people) else otherwise
+        return saved(done(), then)(found)
+
+    return consider(form, compared(act, pictures, compare), shown=shown, ask=ask, done=finish)
+
+
+def _are_known(people: Iterable[int]) -> bool:
+    try:
+        return all(get_in_scope(each, scope()) for each in people)
+    except NotFound:
+        return False
 
 
 def _consequences(

@@ -411,6 +411,23 @@ def test_other_groups_and_people_are_not_there_for_clinicians(now, signed_in, an
     assert changed(before, dump("trail_look")) == set()
 
 
+def test_a_leader_goes_on_to_the_group_when_nothing_else_joins_them_to_the_person(
+    now, signed_in, ana
+):
+    jo, max_ = enrolled("Jordan Avery"), enrolled("Max Brandt", clinician=ana)
+    series = group(now, jo, max_, leaders=[ana], from_on="2026-03-05")
+    pages = signed_in(ana)
+    for person, then in (
+        (jo, f"/groups/{series.id}"),
+        (max_, f"/participants/{max_.participant_id}"),
+    ):
+        path = f"/rosters/{place(person, series).id}/end"
+        see(pages, path, until_on=WEDNESDAY)
+        save(pages, path)
+        assert pages.answer.location == then
+        pages.follow()
+
+
 def test_a_clinician_at_the_front_desk_sees_all_groups_and_manages_their_own(now, signed_in):
     both = make.staff(roles=["clinician", "front_desk"])
     jo, kit = enrolled("Jordan Avery", clinician=both), enrolled("Kit Chen")
