@@ -157,8 +157,8 @@ def test_an_address_that_cannot_be_opened_leads_to_the_page_it_came_from(late):
     assert answer.location == f"/sign-in?next=/sessions/{session.id}&kept=True"
     answer = late.post(tap, {"next": f"/participants/{person.id}"})
     assert answer.location == f"/sign-in?next=/participants/{person.id}&kept=True"
-    answer = late.post(tap, {"next": "//example.com"})
-    assert answer.location == "/sign-in?kept=True"
+    answer = late.post("/account/sign-ins/end", {"next": "//example.com"})
+    assert answer.location == "/sign-in?next=/account&kept=True"
 
 
 def test_nobody_is_led_to_a_page_that_is_not_theirs_or_none(now, pages, bea):
