@@ -27,7 +27,7 @@ from clinic.hours.queries import weeks_of
 from clinic.participants.queries import get_participant
 from clinic.programs.queries import get_program
 from clinic.schedule.actions import enrollments as lives
-from clinic.schedule.actions.rosters import put_on, take_off
+from clinic.schedule.actions.rosters import move, put_on, take_off
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Booking, Method, Mode, RosterEntry, Session, Status
 from clinic.schedule.queries.rosters import get_roster_entry
@@ -63,6 +63,7 @@ acts = st.tuples(
             "call_off",
             "put_on",
             "take_off",
+            "move",
             "attend",
             "plan",
             "wait",
@@ -267,6 +268,18 @@ class Clinic:
             return
         key = sorted(self.places)[a % len(self.places)]
         take_off(get_roster_entry(key), last_on=self.day(b), **self.facts())
+        self.shortened(key)
+
+    def move(self, _life, a, b, _amends):
+        if not self.places:
+            return
+        key = sorted(self.places)[a % len(self.places)]
+        series, ends_on = get_series(self.groups[(a + b) % 4]), self.places[key][3]
+        entry = move(get_roster_entry(key), series, from_on=self.day(b), **self.facts())
+        self.places[entry.id] = (series.id, self.places[key][1], entry.from_on, ends_on)
+        self.shortened(key)
+
+    def shortened(self, key):
         entry = db.get(RosterEntry, key)
         if entry is None:
             del self.places[key]
