@@ -55,11 +55,13 @@ class Census(NamedTuple):
         return {each.participant_id for each in (*self.whole.running, *moves, *self.without_group)}
 
 
-def census_on(day: date, *, week: date, today: date, scope: int | None) -> Census:
-    """The census of a day; `week` is the first day of its week."""
-    rows = _enrolled(day, since=min(day - LOOK_BACK, week), scope=scope)
+def census_on(
+    day: date, *, week: date, today: date, scope: int | None, site_id: int | None = None
+) -> Census:
+    """The census of a day, of a site or all; `week` is the first day of its week."""
+    rows = _enrolled(day, since=min(day - LOOK_BACK, week), scope=scope, site_id=site_id)
     everyone = [row.Enrollment for row in rows]
-    programs = _programs()
+    programs = _programs(site_id)
     lines = [
         (program, _line(program.name, _in_program(everyone, program), day))
         for program, _ in programs
@@ -80,7 +82,9 @@ def census_on(day: date, *, week: date, today: date, scope: int | None) -> Censu
     )
 
 
-def _enrolled(day: date, *, since: date, scope: int | None) -> Sequence[AnyRow]:
+def _enrolled(
+    day: date, *, since: date, scope: int | None, site_id: int | None
+) -> Sequence[AnyRow]:
     """Every enrollment that has not ended before a day, also those still to come, by name."""
     has_group = exists().where(
         RosterEntry.enrollment_id == Enrollment.id,
@@ -89,9 +93,10 @@ def _enrolled(day: date, *, since: date, scope: int | None) -> Sequence[AnyRow]:
     statement = (
         select(Enrollment, has_group.label("has_group"))
         .join(Enrollment.participant)
+        .join(Enrollment.program)
         .options(
             contains_eager(Enrollment.participant).load_only(Participant.name),
-            joinedload(Enrollment.program).load_only(Program.name),
+            contains_eager(Enrollment.program).load_only(Program.name),
             joinedload(Enrollment.clinician).load_only(Staff.name),
             selectinload(Enrollment.leaves),
         )
@@ -100,14 +105,15 @@ def _enrolled(day: date, *, since: date, scope: int | None) -> Sequence[AnyRow]:
     )
     if scope is not None:
         statement = statement.where(in_scope(scope))
+    if site_id is not None:
+        statement = statement.where(Program.site_id == site_id)
     return db.execute(statement).all()
 
 
-def _programs() -> Sequence[AnyRow]:
-    """Programs with the name of their rule set."""
-    rows = db.execute(
-        select(Program, RuleSet.name).outerjoin(RuleSet, RuleSet.id == Program.rule_set_id)
-    )
+def _programs(site_id: int | None) -> Sequence[AnyRow]:
+    """Programs, of a site or all, with the name of their rule set."""
+    statement = select(Program, RuleSet.name).outerjoin(RuleSet, RuleSet.id == Program.rule_set_id)
+    rows = db.execute(statement if site_id is None else statement.where(Program.site_id == site_id))
     return sorted(rows, key=lambda row: (sort_key(row.Program.name), row.Program.id))
 
 

@@ -1,4 +1,4 @@
-from flask import Blueprint
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from clinic import clock
@@ -8,7 +8,7 @@ from clinic.census.rules import caseload_state, end_words
 from clinic.days import DAY, week_of
 from clinic.permissions import Permission
 from clinic.programs.queries import get_organization, sites
-from clinic.programs.views import own_site
+from clinic.programs.views import own_site, site_asked
 from clinic.web import day_asked, looked_at, page, requires, scope
 
 bp = Blueprint("census", __name__)
@@ -23,16 +23,19 @@ def census() -> ResponseReturnValue:
     places = sites()
     if not places:
         return page("not_set_up.html", administrators=administrators())
-    today = own_site(places, now).today(now)
+    site = site_asked(places, request.args.get("site"))
+    today = (site or own_site(places, now)).today(now)
     day = day_asked("day", today)
     week = week_of(day, get_organization().week_starts)
-    found = census_on(day, week=week, today=today, scope=scope())
+    found = census_on(day, week=week, today=today, scope=scope(), site_id=site.id if site else None)
     looked_at(found.participant_ids)
     return page(
         "census/census.html",
         day=day,
         previous_day=day - DAY,
         next_day=day + DAY,
+        sites=[(place.key, place.name) for place in places],
+        site=site.key if site else "",
         is_limited=scope() is not None,
         census=found,
         today=today,

@@ -62,7 +62,7 @@ def week() -> Any:
         last_day=shown + WEEK - DAY,
         programs=offered,
         program=program_key,
-        sites=places,
+        sites=[(place.key, place.name) for place in places],
         site=site.key if site else "",
         state=state,
         rows=rows,

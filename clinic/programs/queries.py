@@ -3,7 +3,7 @@ from datetime import date, datetime
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic import clock
@@ -43,20 +43,28 @@ class Home(NamedTuple):
     week_starts: int  # 0 is Monday
 
 
-def home(now: datetime, site_id: int | None = None) -> Home:
-    """The zone of a site, else of the first one, and the day and week it is there.
-
-    In UTC as long as there is no site.
-    """
-    statement = select(Site.timezone, Organization.week_starts).outerjoin(
+def homes(now: datetime) -> dict[int, Home]:
+    """Site id to the zone, the day and the week there, the first set up first."""
+    statement = select(Site.id, Site.timezone, Organization.week_starts).outerjoin(
         Organization, Organization.id == 1
     )
-    wanted = case((Site.id == site_id, 0), else_=1)
-    found = db.execute(statement.order_by(wanted, Site.id).limit(1)).first()
-    timezone, week_starts = found or ("UTC", None)
+    return {
+        site_id: _home(timezone, week_starts or 0, now)
+        for site_id, timezone, week_starts in db.execute(statement.order_by(Site.id))
+    }
+
+
+def home(now: datetime, site_id: int | None = None) -> Home:
+    """The same of one site, else of the first; in UTC as long as there is none."""
+    found = homes(now)
+    first = next(iter(found.values()), None) or _home("UTC", 0, now)
+    return found.get(site_id or 0, first)
+
+
+def _home(timezone: str, week_starts: int, now: datetime) -> Home:
     zone = clock.zone(timezone)
     today = clock.day_of(now, zone)
-    return Home(zone, today, week_of(today, week_starts or 0), week_starts or 0)
+    return Home(zone, today, week_of(today, week_starts), week_starts)
 
 
 def find_site(key: str) -> Site | None:

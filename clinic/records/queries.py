@@ -2,7 +2,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.accounts.models import Staff
@@ -30,11 +30,17 @@ BEHIND = timedelta(weeks=8)
 SHOWN_SESSIONS = 12
 
 
-def condition_of(scope: int | None) -> ColumnElement[bool] | None:
-    """The condition that a participant may be known to somebody; none when everyone may."""
-    if scope is None:
-        return None
-    return Participant.id.in_(select(Enrollment.participant_id).where(in_scope(scope)))
+def condition_of(scope: int | None, *, site_id: int | None = None) -> ColumnElement[bool] | None:
+    """The condition that a participant may be known to somebody, and was or is at a site; none
+    when everyone may, at any."""
+    theirs = select(Enrollment.participant_id)
+    conditions = []
+    if scope is not None:
+        conditions.append(Participant.id.in_(theirs.where(in_scope(scope))))
+    if site_id is not None:
+        at_site = Enrollment.program_id.in_(select(Program.id).where(Program.site_id == site_id))
+        conditions.append(Participant.id.in_(theirs.where(at_site)))
+    return and_(*conditions) if conditions else None
 
 
 def get_in_scope(participant_id: int, scope: int | None) -> int:

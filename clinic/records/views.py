@@ -26,7 +26,8 @@ from clinic.participants.queries import (
 from clinic.participants.rules import RECOGNIZED_BY, may_be_told, value_of
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_of
-from clinic.programs.views import own_home
+from clinic.programs.queries import sites
+from clinic.programs.views import own_home, site_asked
 from clinic.records import queries
 from clinic.schedule.queries.bookings import came_in, next_of
 from clinic.schedule.queries.series import most_booked
@@ -90,11 +91,16 @@ def participants() -> ResponseReturnValue:
     now = clock.now()
     words = request.args.get("q", "").strip()
     number = request.args.get("page", 1, type=int)
-    rows, paging = search(words, page=number, only=queries.condition_of(scope()))
+    places = sites()
+    site = site_asked(places, request.args.get("site"))
+    only = queries.condition_of(scope(), site_id=site.id if site else None)
+    rows, paging = search(words, page=number, only=only)
     looked_at(row.id for row in rows)
     enrolled = queries.shown_of([row.id for row in rows], now=now)
     return page(
         "records/participants.html",
+        sites=[(place.key, place.name) for place in places],
+        site=site.key if site else "",
         query=words,
         people=rows,
         paging=paging,

@@ -165,9 +165,9 @@ def attendance_alerts() -> ResponseReturnValue:
     looked_at(person.participant_id for person in people)
     return page(
         "today/attendance_alerts.html",
-        sites=places,
+        sites=[(place.key, place.name) for place in places],
         site=site.key if site else "",
-        programs=[name for name in offered if name in {each.program for each in found}],
+        programs=[(name, name) for name in offered if name in {each.program for each in found}],
         program=program,
         people=people,
         paging=paging,

@@ -108,6 +108,21 @@ def test_another_day_is_a_step_away_and_can_be_asked_for(people, signed_in):
     pages.get("/census?day=soon", status=404)
 
 
+def test_one_site_can_be_looked_at_and_stays_from_day_to_day(people, signed_in):
+    enrolled("Gil West", make.program(make.site(key="west", name="West"), name="Far IOP"))
+    page = signed_in("coordinator").get("/census?site=west&day=2026-03-04").page
+    assert page.texts("dd")[:2] == ["1", "0"]
+    assert [row[0].split(" Names")[0] for row in page.rows] == [
+        "Far IOP",
+        "All",
+        "No clinician",
+        "All",
+    ]
+    assert page.links["On"] == "/census?site=west&day=2026-03-05"
+    assert page.links["Today"] == "/census?site=west"
+    assert page.links["All"] == "/census?day=2026-03-04"
+
+
 def test_names_lead_to_the_participants_page_and_the_look_is_noted(people, signed_in):
     _, adam = people
     page = signed_in("billing").get("/census").page

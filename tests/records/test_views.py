@@ -33,6 +33,20 @@ def test_people_are_found_by_any_part_of_their_name(now, signed_in):
     assert "Nobody found" in pages.get("/participants?q=100%25").text
 
 
+def test_people_of_one_site_and_what_was_asked_for_stays(now, signed_in):
+    make.enrollment(make.participant(name="Ann East"), make.program(make.site(key="east")))
+    west = make.program(make.site(key="west", name="West"))
+    for number in range(26):
+        make.enrollment(make.participant(name=f"Ann West {number}"), west)
+    make.participant(name="Ann Nowhere")
+    pages = signed_in("coordinator")
+    page = pages.get("/participants?q=ann&site=west").page
+    assert page.texts("p", class_="sub") == ["26 people found for “ann”"]
+    assert page.links["Next"] == "/participants?q=ann&site=west&page=2"
+    assert page.links["All"] == "/participants?q=ann"
+    assert pages.get("/participants").page.texts("p", class_="sub") == ["28 people"]
+
+
 def test_a_long_list_has_pages(now, signed_in):
     for number in range(30):
         make.participant(name=f"Person {number:02d}")

@@ -104,6 +104,7 @@ def groups_found(scope: int | None, words: str = "") -> Sequence[AnyRow]:
             Program.name.label("program"),
             Room.name.label("room"),
             Site.name.label("site"),
+            Site.key.label("site_key"),
             Site.timezone,
         )
         .select_from(Series)

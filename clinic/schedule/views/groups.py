@@ -12,6 +12,7 @@ from clinic.consequences import Change, Consequences, Part
 from clinic.db import AnyRow
 from clinic.formats import counted, day_short
 from clinic.forms import to_choose
+from clinic.names import sort_key
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved, typed_changes
 from clinic.programs.views import own_home
@@ -52,6 +53,11 @@ def groups() -> ResponseReturnValue:
     words = request.args.get("q", "").strip()
     shown = request.args.get("show", "")
     rows = groups_found(scope(), words)
+    places = sorted(
+        {(row.site_key, row.site) for row in rows}, key=lambda place: sort_key(place[1])
+    )
+    site = request.args.get("site", "")
+    rows = [row for row in rows if site in {"", row.site_key}]
     by_standing: dict[str, list[AnyRow]] = {each: [] for each in Standing}
     for row in rows:
         today = clock.day_of(now, clock.zone(row.timezone))
@@ -66,7 +72,8 @@ def groups() -> ResponseReturnValue:
         chosen=chosen,
         leaders=leaders_of_series(ids),
         booked=most_booked(ids, after=now),
-        has_sites=len({row.site for row in rows}) > 1,
+        sites=places,
+        site=site,
         reader=own_home(now).zone,
     )
 

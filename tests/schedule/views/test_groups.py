@@ -69,6 +69,22 @@ def test_every_group_says_when_where_and_how_full_it_is(now, signed_in):
     assert f"/groups/{series.id}" in signed_in("auditor").get("/groups").text
 
 
+def test_groups_of_one_site_keep_what_was_asked_for_and_name_another_clock(now, signed_in):
+    west = make.program(make.site(key="west", name="West", timezone="America/Chicago"))
+    make.series(make.program(make.site(key="east", name="East")), title="Process in the east")
+    make.series(west, title="Process in the west", start="10:00", end="11:00")
+    pages = signed_in("coordinator")
+    words = pages.get("/groups").page.words
+    assert "10:00 – 11:00 am, New York time" in words  # West was set up first
+    page = pages.get("/groups?q=process&site=west&show=running").page
+    assert ("in the west" in page.words, "in the east" in page.words) == (True, False)
+    links = {link.text: link.get("href") for link in page.all("a")}
+    assert links["East"] == "/groups?q=process&site=east&show=running"
+    assert links["Running and coming 1"] == "/groups?q=process&site=west"
+    hidden = [(each.get("name"), each.get("value")) for each in page.all("input", type="hidden")]
+    assert {("show", "running"), ("site", "west")} <= set(hidden)
+
+
 def test_groups_are_running_coming_and_over(now, signed_in):
     make.series(title="Running group", from_on="2026-03-01")
     make.series(title="Coming group", from_on="2026-03-05")
