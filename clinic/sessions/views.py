@@ -14,6 +14,7 @@ from clinic.db import AnyRow
 from clinic.errors import refuse_if
 from clinic.formats import counted, day_long, day_short, time_range, wall_range
 from clinic.forms import Form
+from clinic.names import sort_key
 from clinic.participants.queries import called
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved, typed_changes
@@ -268,6 +269,7 @@ def _guests_page(session_id: int, form: GuestForm, shown: Shown) -> ResponseRetu
     found = queries.found_for(session, words, scope=scope(), limit=FOUND) if words else []
     shown_ids = [row.participant_id for row in [*on_it, *found]]
     looked_at(shown_ids)
+    names = called(shown_ids, by_year=Permission.SEE_PARTICIPANTS in current_user.permissions)
     return form_page(
         "sessions/guests.html",
         form,
@@ -275,13 +277,10 @@ def _guests_page(session_id: int, form: GuestForm, shown: Shown) -> ResponseRetu
         session=session,
         zone=session.site.zone,
         query=words,
-        on_it=on_it,
+        on_it=sorted(on_it, key=lambda row: sort_key(names[row.participant_id])),
         guests=by_themselves,
         found=found,
-        called=called(
-            shown_ids,
-            by_year=Permission.SEE_PARTICIPANTS in current_user.permissions,
-        ),
+        called=names,
         free=queries.free_seats_of(session),
         why_not=by_hand.why_not_touch(session),
     )
