@@ -1,4 +1,3 @@
-import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
@@ -15,10 +14,8 @@ from clinic.schedule.models import ANNOUNCED, Booking, Session
 from clinic.schedule.queries.bookings import bookings_of
 from clinic.schedule.queries.people import busy_of
 from clinic.schedule.queries.staff import led_by
-from clinic.trail import Actor, TrailEvent
 
 AHEAD = timedelta(weeks=3)
-JOINED, LEFT = "session.joined", "session.left"  # verbs of the trail
 ONE_TO_ONE = (Kind.INDIVIDUAL, Kind.FAMILY)  # somebody else's: no seat to offer
 
 
@@ -58,13 +55,9 @@ def weeks_until(
 
 
 def free_seats(
-    enrollments: Collection[Enrollment],
-    weeks: Collection[date],
-    *,
-    but: Collection[date],
-    now: datetime,
+    enrollments: Collection[Enrollment], weeks: Collection[date], *, now: datetime
 ) -> list[AnyRow]:
-    """Sessions to come in these weeks that somebody could join, but not on some days, by start.
+    """Sessions of these weeks that somebody could join, by start; none that is over.
 
     Those of their programs with a free seat, at a time when they can and have no other one.
     """
@@ -94,8 +87,7 @@ def free_seats(
         .where(
             Session.program_id.in_({each.program_id for each in enrollments}),
             Session.week.in_(weeks),
-            Session.day.not_in(but),
-            Session.starts_at > now,
+            Session.ends_at > now,
             Session.kind.not_in(ONE_TO_ONE),
             Session.is_counted,
             ~Session.is_cancelled,
@@ -119,28 +111,3 @@ def free_seats(
         if (enrollment := rules.enrollment_for(row, enrollments))
         and rules.is_free_for(row, own, busy[enrollment.id])
     ]
-
-
-def find_joined(participant_id: int, change: str, actor: Actor) -> AnyRow | None:
-    """What one put somebody on, by the name of what was done: session_id, starts_at and
-    enrollment_id; None where it was nobody's doing, or somebody else's."""
-    event = db.execute(
-        select(TrailEvent.subject_id, TrailEvent.facts).where(
-            TrailEvent.act == change,
-            TrailEvent.verb == JOINED,
-            TrailEvent.actor_kind == actor.kind,
-            TrailEvent.actor_id == actor.id,
-        )
-    ).one_or_none()
-    if event is None:
-        return None
-    whose = Enrollment.id == json.loads(event.facts)["enrollment"]
-    return db.execute(
-        select(
-            Session.id.label("session_id"),
-            Session.starts_at,
-            Enrollment.id.label("enrollment_id"),
-        )
-        .join(Enrollment, whose & (Enrollment.participant_id == participant_id))
-        .where(Session.id == event.subject_id)
-    ).one_or_none()

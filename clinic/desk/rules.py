@@ -22,9 +22,6 @@ SHOWN_SEATS = 6
 OVER = "That day is over. Choose today or a later day."
 NOT_ENROLLED = "They are not enrolled today or later, so there is nothing to call off."
 JUST_CHANGED = "changed a moment ago"
-SEAT_GONE = "This seat has just been taken, or they can join no more. Look again."
-SEAT_GIVEN_BACK = "They are not on this session any more."
-BEGUN = "This session has begun: mark them on its sheet."
 NO_SEATS = (
     "No other session of the program has a free seat in these weeks, at a time when they can."
 )
@@ -203,6 +200,11 @@ def enrollment_for(row: Any, enrollments: Iterable[Enrollment]) -> Enrollment | 
     theirs = (each for each in enrollments if each.program_id == row.program_id)
     fitting = (each for each in theirs if each.days.covers(row.day))
     return next((each for each in fitting if not is_away(each, row.day)), None)
+
+
+def to_offer(seats: Iterable[Any], away: Collection[date], *, now: datetime) -> list[Any]:
+    """Return those of these free seats that have not begun, and are on no day of an absence."""
+    return [row for row in seats if row.starts_at > now and row.day not in away]
 
 
 def is_free_for(row: Any, own: Iterable[Any], busy: Collection[WeeklyTime]) -> bool:

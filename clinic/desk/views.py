@@ -58,8 +58,8 @@ def person(participant_id: int) -> ResponseReturnValue:
     may_mark = Permission.RECORD_ATTENDANCE in may
     own = queries.own_of(visits, enrollments, scope()) if may_mark else set()
     coming = next_of([participant_id], now=now)
-    away, seats = _seats(enrollments, visits, here, now=now) if may_mark else (None, [])
-    sessions = {row.session_id for row in (*visits, *coming.values(), *seats)}
+    away, free, seats = _seats(enrollments, visits, here, now=now) if may_mark else (None, [], [])
+    sessions = {row.session_id for row in (*visits, *coming.values(), *free)}
     return page(
         "desk/person.html",
         person=get_participant(participant_id),
@@ -73,8 +73,14 @@ def person(participant_id: int) -> ResponseReturnValue:
         came=came_in(visits, now=now),
         open_now=_open(visits, own, organization, now=now),
         leaders=leaders_of(sessions),
-        own_seats=queries.led_of(seats, scope()),
+        joined_by={
+            row.session_id: enrollment.id
+            for row in free
+            if (enrollment := rules.enrollment_for(row, enrollments))
+        },
+        own_seats=queries.led_of(free, scope()),
         seats=seats,
+        walk_ins=rules.todays(free, now),
         away=away,
         undo=_undo(participant_id, visits) if may_mark else None,
         home=here,
@@ -84,17 +90,16 @@ def person(participant_id: int) -> ResponseReturnValue:
 
 def _seats(
     enrollments: Sequence[Enrollment], visits: Collection[AnyRow], here: Home, *, now: datetime
-) -> tuple[date | None, list[AnyRow]]:
-    """Until when they are away, where the address says so, and seats that they could be offered:
-    of the weeks up to then, or of this one."""
+) -> tuple[date | None, list[AnyRow], list[AnyRow]]:
+    """Until when they are away, where the address says so; the free seats of the weeks up to then,
+    or of this one; and those of them that they can be offered."""
     today = rules.today_of(enrollments, home=here.today, now=now)
     away = min(day_asked("away", date.min), today + FARTHEST)
     called_off = {row.day for row in visits if row.status in ANNOUNCED}
     days = {today + n * DAY for n in range((away - today).days + 1)}
     weeks = {week_of(day, here.week_starts) for day in {today, *days}}
-    return away if days else None, queries.free_seats(
-        enrollments, weeks, but=called_off | days, now=now
-    )
+    free = queries.free_seats(enrollments, weeks, now=now)
+    return away if days else None, free, rules.to_offer(free, called_off | days, now=now)
 
 
 def _open(
@@ -235,7 +240,7 @@ def _consequences(
             for each in before
             if (key := (each.enrollment_id, each.hours.week)) in after
         ],
-        queries.free_seats(enrollments, weeks, but=away, now=now),
+        rules.to_offer(queries.free_seats(enrollments, weeks, now=now), away, now=now),
         notice_hours=get_organization().notice_hours,
         voice=rules.Voice(Permission.SEE_TOPICS in current_user.permissions, here.zone),
         now=now,
@@ -249,33 +254,6 @@ def undo(participant_id: int) -> ResponseReturnValue:
     change = change_typed(request.form)
     by, now = current_user.actor, clock.now()
     flash(attendance.take_back(participant_id, change=change, by=by, now=now))
-    return _to(participant_id)
-
-
-@bp.post("/participants/<int:participant_id>/seats")
-@requires(Permission.RECORD_ATTENDANCE)
-def take_seat(participant_id: int) -> ResponseReturnValue:
-    someone, session_id = _about(participant_id)
-    by, now = current_user.actor, clock.now()
-    row, change = actions.take_seat(someone, session_id, scope=scope(), by=by, now=now)
-    voice = rules.Voice(Permission.SEE_TOPICS in current_user.permissions, own_home(now).zone)
-    message = {
-        "text": f"{someone.name} is expected on {voice.words(row)}.",
-        "undo": url_for("desk.give_seat_back", participant_id=participant_id),
-        "fields": {"change": change},
-    }
-    flash(message)  # type: ignore[arg-type]  # the messages of the layout take a way back, too
-    return _to(participant_id)
-
-
-@bp.post("/participants/<int:participant_id>/seats/undo")
-@requires(Permission.RECORD_ATTENDANCE)
-def give_seat_back(participant_id: int) -> ResponseReturnValue:
-    get_in_scope(participant_id, scope())
-    change = change_typed(request.form)
-    by, now = current_user.actor, clock.now()
-    actions.give_seat_back(participant_id, change=change, by=by, now=now)
-    flash("Undone.")
     return _to(participant_id)
 
 

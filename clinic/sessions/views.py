@@ -38,7 +38,7 @@ from clinic.schedule.rules.sessions import why_not_times
 from clinic.schedule.rules.words import KINDS
 from clinic.sessions import queries, rules
 from clinic.sessions.forms import CancelForm, GuestForm, ReinstateForm, SessionForm
-from clinic.web import form_page, looked_at, page, reads_first, requires, scope
+from clinic.web import form_page, looked_at, page, reads_first, requires, safe_next, scope
 
 bp = Blueprint("sessions", __name__)
 
@@ -377,11 +377,11 @@ def _done(
         words = rules.told_words(*told[-1], tell=told.tell)
         text = f"{_title(session)}, {day_short(session.day)}, {what}.{words}"
         last = last_undoable(session_id, session.starts_at, now=now)
-        if last is None:
+        if last is None or Permission.PLAN_SESSIONS not in current_user.permissions:
             flash(text)
         else:
             undo = url_for("sessions.undo", session_id=session_id)
-            fields = {"change": last.act}
+            fields = {"change": last.act, "next": request.form.get("next", "")}
             # The messages of the layout take a way back, too.
             flash({"text": text, "undo": undo, "fields": fields})  # type: ignore[arg-type]
         return _to_session(session)
@@ -390,7 +390,9 @@ def _done(
 
 
 def _to_session(session: Session) -> ResponseReturnValue:
-    """To its page, or to its day where it is somebody else's by now."""
+    """To where one came from, to its page, or to its day where it is somebody else's by now."""
+    if target := safe_next(request.form.get("next")):
+        return redirect(target)
     if queries.is_known(session.id, scope()):
         return redirect(url_for("attendance.sheet", session_id=session.id))
     return redirect(url_for("today.today", day=session.day))

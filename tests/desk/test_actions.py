@@ -6,14 +6,12 @@ from sqlalchemy import select
 
 from clinic.attendance.actions import mark
 from clinic.attendance.queries import get_booking
-from clinic.db import db, transaction
+from clinic.db import db
 from clinic.desk import actions
-from clinic.errors import NotFound, Refused
-from clinic.participants.models import Participant
+from clinic.errors import Refused
 from clinic.schedule.models import Booking, Status
-from clinic.trail import Actor, TrailEvent
+from clinic.trail import Actor
 from tests import make
-from tests.race import race
 
 DESK = Actor("account", 7)
 OTHER = Actor("account", 8)
@@ -125,82 +123,3 @@ def test_the_next_mark_on_the_sheet_works_as_before(jo):
     facts = {"version": booking.version, "by": OTHER, "now": after}
     mark(booking, status=Status.PRESENT, arrived_at=after, **facts)
     assert statuses() == [(Status.PRESENT, 1)]
-
-
-# One more seat
-
-
-def take(person, session, *, scope=None, now=NOW):
-    return actions.take_seat(person, session.id, scope=scope, by=DESK, now=now)
-
-
-def give_back(person, change, *, by=DESK, now=NOW):
-    return actions.give_seat_back(person.id, change=change, by=by, now=now)
-
-
-def events():
-    rows = db.execute(select(TrailEvent.verb, TrailEvent.facts).order_by(TrailEvent.id))
-    return [tuple(row) for row in rows]
-
-
-def test_somebody_is_put_on_one_more_session_and_taken_off_again(jo):
-    enrollment, session = make.enrollment(jo), make.session("2026-03-06")
-    row, change = take(jo, session)
-    assert (row.session_id, statuses()) == (session.id, [(Status.EXPECTED, 1)])
-    assert refusal(give_back, jo, change, by=OTHER) == (
-        "They are not on this session any more.",
-        None,
-    )
-    give_back(jo, change)
-    assert statuses() == []
-    facts = f'{{"enrollment":{enrollment.id}}}'
-    assert events() == [("session.joined", facts), ("session.left", facts)]
-    assert refusal(give_back, jo, change)[0] == "They are not on this session any more."
-
-
-def test_a_seat_that_is_none_is_refused(jo):
-    make.enrollment(jo)
-    session = make.session("2026-03-06", seats=1)
-    make.booking(session)
-    gone = "This seat has just been taken, or they can join no more. Look again."
-    assert refusal(take, jo, session) == (gone, None)
-    begun = make.session("2026-03-02", "08:00", "09:00")
-    assert refusal(take, jo, begun) == (gone, None)
-
-
-def test_a_clinician_books_only_on_what_they_lead(jo):
-    ana = make.staff()
-    make.enrollment(jo, clinician=ana)
-    own = make.session("2026-03-05", leaders=[ana])
-    other = make.session("2026-03-06", leaders=[make.staff()])
-    take(jo, own, scope=ana.id)
-    with pytest.raises(NotFound):
-        take(jo, other, scope=ana.id)
-
-
-def test_what_has_begun_stays(jo):
-    make.enrollment(jo)
-    _, change = take(jo, make.session("2026-03-02"))
-    assert refusal(give_back, jo, change, now=make.instant("2026-03-02 10:00"))[0] == (
-        "This session has begun: mark them on its sheet."
-    )
-
-
-def test_two_calls_and_one_seat_make_one_booking(app):
-    session = make.session("2026-03-06", seats=1)
-    people = [make.enrollment(program=session.program).participant for _ in range(2)]
-    ids = [person.id for person in people]
-    session_id = session.id
-
-    def taking(participant_id):
-        def call():
-            with transaction():
-                person = db.get_one(Participant, participant_id)
-                return actions.take_seat(person, session_id, scope=None, by=DESK, now=NOW)
-
-        return call
-
-    answers = race(app, *[taking(each) for each in ids])
-    lost = [each.sentence for each in answers if isinstance(each, Refused)]
-    assert lost == ["This seat has just been taken, or they can join no more. Look again."]
-    assert statuses() == [(Status.EXPECTED, 1)]

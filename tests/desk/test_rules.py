@@ -272,3 +272,9 @@ def test_a_seat_is_for_who_has_no_other_session_then_and_can_come():
     assert rules.is_free_for(wanted, [row(start="10:59", end="12:00")], []) is False
     assert rules.is_free_for(wanted, [], [WeeklyTime(0, 9 * 60, 10 * 60 + 1)]) is False
     assert rules.is_free_for(wanted, [], [WeeklyTime(1, 0, 24 * 60)]) is True
+
+
+def test_what_has_begun_and_days_of_an_absence_are_not_offered():
+    begun, today, friday = row(start="08:00", end="09:30"), row(), row("2026-03-06")
+    assert rules.to_offer([begun, today, friday], [], now=NOW) == [today, friday]
+    assert rules.to_offer([begun, today, friday], [MONDAY], now=NOW) == [friday]

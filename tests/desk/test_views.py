@@ -235,7 +235,7 @@ def test_somebody_elses_people_are_nobodys_business(jo, signed_in):
     other = signed_in("clinician")
     other.get(desk_of(jo), status=404)
     other.get(absence_of(jo), status=404)
-    for path in ("absence", "arrivals", "desk/undo", "seats", "seats/undo"):
+    for path in ("absence", "arrivals", "desk/undo"):
         other.post(f"/participants/{jo.id}/{path}", {"session": "1"}, status=404)
     billing = signed_in("billing")
     billing.get(desk_of(jo), status=403)
@@ -248,23 +248,37 @@ def test_somebody_elses_people_are_nobodys_business(jo, signed_in):
 def test_a_free_seat_is_booked_and_given_back(jo, signed_in):
     make.session("2026-03-04", "13:00", "14:00")
     extra = make.session("2026-03-06", "13:00", "14:00", seats=2)
-    desk = signed_in("front_desk")
-    desk.get(f"{desk_of(jo)}?away=2026-03-05")
+    desk = signed_in("coordinator")
+    path = f"{desk_of(jo)}?away=2026-03-05"
+    desk.get(path)
     assert section(desk, "Free seats to offer") == (
         "Other sessions of the program after Thu, Mar 5, in the weeks up to then, when they can"
-        " come. Fri, Mar 6, 1:00 – 2:00 pm Group session 2 free seats"
+        " come. Fri, Mar 6, 1:00 – 2:00 pm Process group 2 free seats"
         " Book Fri, Mar 6, 1:00 – 2:00 pm"
     )
-    desk.submit(f"/participants/{jo.id}/seats", session=str(extra.id))
-    desk.follow()
-    assert "Jordan Avery is expected on Fri, Mar 6, 1:00 – 2:00 pm: Group session." in desk.text
-    assert len(marks()) == 5
-    desk.submit(f"/participants/{jo.id}/seats/undo")
-    assert "Undone." in desk.follow().text
+    adding = f"/sessions/{extra.id}/guests/add"
+    page = desk.submit(adding, status=200).page
     assert len(marks()) == 4
-    assert (
-        "They are not on this session any more."
-        in desk.post(f"/participants/{jo.id}/seats/undo", status=409).text
+    assert page.value("next") == path
+    assert desk.submit(adding, step="save").location == path
+    desk.follow()
+    assert len(marks()) == 5
+    assert desk.submit(f"/sessions/{extra.id}/changes/undo").location == path
+    assert len(marks()) == 4
+
+
+def test_who_came_without_an_appointment_is_put_on_a_session_of_today(ana, jo, signed_in):
+    walk_in = make.participant(name="Joan Prior")
+    make.enrollment(walk_in)
+    make.session("2026-03-02", "08:00", "09:30", leaders=[make.staff()], seats=2)
+    desk = signed_in("front_desk")
+    desk.get(desk_of(walk_in))
+    assert section(desk, "Today") == (
+        "No session today. Came without an appointment"
+        " 8:00 – 9:30 am Group session · with Ana Rivera 2 free seats"
+        " Put on Mon, Mar 2, 8:00 – 9:30 am"
+        " 9:00 am – 12:00 pm Group session · Room 1 · with Ana Rivera 11 free seats"
+        " Put on Mon, Mar 2, 9:00 am – 12:00 pm"
     )
 
 

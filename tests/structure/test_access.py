@@ -92,8 +92,6 @@ GET POST /participants/<participant>/edit                      yyy yyy nnn nnn n
 GET POST /participants/<participant>/enroll                    yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /participants/<participant>/invitations               yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /participants/<participant>/merge                     yyy yyy nnn nnn nnn nnn nnn sss
-POST /participants/<participant>/seats                         yyy yyy y-- yyy nnn nnn nnn sss
-POST /participants/<participant>/seats/undo                    yyy yyy y-- yyy nnn nnn nnn sss
 GET POST /participants/import                                  y   y   n   n   n   n   n   s
 GET /participants/import/<upload>                              y-- y-- nnn nnn nnn nnn nnn sss
 POST /participants/import/<upload>/answers                     y-- y-- nnn nnn nnn nnn nnn sss

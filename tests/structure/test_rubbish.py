@@ -31,7 +31,6 @@ WITHOUT_FORM = {  # sent by scripts and devices, by a button below a message, or
     "/kiosk/check-ins",
     "/kiosk/pairings",
     "/participants/<int:participant_id>/desk/undo",
-    "/participants/<int:participant_id>/seats/undo",
     "/sessions/<int:session_id>/changes/undo",
     "/sessions/<int:session_id>/departures/undo",
     "/sessions/<int:session_id>/guests/add",
@@ -85,7 +84,6 @@ def clinic(everybody):  # noqa: F811 - the fixture
     make.booking(make.session("2026-03-05", "14:00", "15:00"), enrolled)
     here = make.session("2026-03-02", "09:00", "12:00")
     make.booking(here, enrolled, Status.PRESENT, arrived="09:00")
-    make.session("2026-03-02", "16:00", "17:00")  # with seats to offer
     make.closure("2026-03-20", "2026-03-21")
     make.time_off(make.staff(password=make.PASSWORD), "2026-03-20", "2026-03-21")
     make.staff(is_active=False)
