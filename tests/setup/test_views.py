@@ -88,6 +88,7 @@ def test_what_is_set_up_stands_on_cards_with_its_number(signed_in):
         "Closures 0 closures",
         "Staff 1 person",
         "Groups 1 group",
+        "Kiosks Tablets at the door, on which people check in",
     ]
 
 
