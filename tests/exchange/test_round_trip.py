@@ -2,17 +2,26 @@
 
 import json
 import re
+from datetime import time
 from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import given
+from sqlalchemy import select
 
+from clinic.days import DAY
 from clinic.db import db
 from clinic.exchange import forms
 from clinic.exchange.queries.clinic_file import clinic_content
 from clinic.participants.models import Participant
+from clinic.schedule.actions.by_hand import facts_of, plan_of
+from clinic.schedule.actions.changes import cancel, change
+from clinic.schedule.actions.guests import put_on
 from clinic.schedule.models import Booking, RosterEntry, Session
+from clinic.schedule.queries.series import find_series
+from clinic.schedule.queries.sessions import get_session
+from clinic.trail import SYSTEM
 from tests import make
 from tests.chance import examples
 from tests.dump import changed, dump
@@ -125,6 +134,40 @@ def test_the_sessions_and_bookings_are_the_same_again(elsewhere):
     bring(forms_data(text))
     assert counted() == before
     assert before[Booking] > 20
+
+
+def test_meetings_that_were_changed_by_page_come_back_as_they_are(elsewhere):
+    bring(yaml.safe_load(RIVERSIDE))
+    series = find_series("evening-process")
+    first, second, third = (
+        get_session(session_id)
+        for session_id in db.scalars(
+            select(Session.id)
+            .where(Session.series_id == series.id, Session.day > NOW.date())
+            .order_by(Session.starts_at)
+            .limit(3)
+        )
+    )
+    acting = {"by": SYSTEM, "now": NOW}
+    plan, day = plan_of(first, facts_of(first))
+    plan.starts, plan.ends, plan.seats = time(7), time(9), plan.seats + 1
+    change(first, plan, title=first.title, day=day + DAY, reason="A guest", **acting)
+    cancel(second, reason="Snow", **acting)
+    guest = make.enrollment(make.participant(name="Sam Lee"), first.program, from_on="2026-01-01")
+    put_on(third, guest.id, **acting)
+    text, before = exported(), counted()
+    meetings = yaml.safe_load(text)["meetings"]
+    assert [sorted(one.keys() & {"guests", "cancelled"}) for one in meetings] == [
+        [],
+        ["cancelled"],
+        ["guests"],
+    ]
+    assert (meetings[0]["date"] - meetings[0]["planned"], meetings[0]["start"]) == (DAY, "07:00")
+    assert reads_as_it_is(text)
+    elsewhere()
+    bring(forms_data(text))
+    assert (exported(), counted()) == (text, before)
+    assert reads_as_it_is(text)
 
 
 def counted():

@@ -13,7 +13,13 @@ from clinic.exchange.actions.enrollments import (
 from clinic.exchange.actions.offers import bring_offers
 from clinic.exchange.actions.people import bring_people
 from clinic.exchange.actions.run import Run
-from clinic.exchange.actions.timetable import bring_one_off, bring_series, clashes, lay_out_all
+from clinic.exchange.actions.timetable import (
+    bring_meeting,
+    bring_one_off,
+    bring_series,
+    clashes,
+    lay_out_all,
+)
 from clinic.exchange.models.clinic_file import ClinicFile
 from clinic.exchange.queries.names import by_key, known
 from clinic.exchange.rules.whole import problems
@@ -48,6 +54,10 @@ def load(
         everyone = by_key(select(Series))
         rosters = bring_rosters(run, file, brought, everyone)
         lay_out_all(run, file, series, rosters)
+    if not run.problems:
+        for path, meeting in run.lines("meetings", file.meetings):
+            with run.at(path):
+                bring_meeting(run, meeting)
     for path, one_off in run.lines("sessions", file.sessions):
         with run.at(path):
             bring_one_off(run, one_off, programs[one_off.program])

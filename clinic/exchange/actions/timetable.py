@@ -11,12 +11,18 @@ from clinic.accounts.models import Staff
 from clinic.db import db
 from clinic.errors import Refused, refuse_any
 from clinic.exchange.actions.run import Run
-from clinic.exchange.models.clinic_file import ClinicFile, OneOffShape, PlanShape, SeriesShape
+from clinic.exchange.models.clinic_file import (
+    ClinicFile,
+    MeetingShape,
+    OneOffShape,
+    PlanShape,
+    SeriesShape,
+)
 from clinic.exchange.queries.names import enrollment_ids, find_room, staff_ids
 from clinic.participants.models import Participant
 from clinic.programs.models import Program, Room
 from clinic.schedule.actions import changes as of_one
-from clinic.schedule.actions import groups, one_offs
+from clinic.schedule.actions import groups, meetings, one_offs
 from clinic.schedule.actions.rosters import fill
 from clinic.schedule.actions.series import is_same, lay_out
 from clinic.schedule.actions.sessions import why_not_held
@@ -30,7 +36,7 @@ from clinic.schedule.queries.clashes import (
 )
 from clinic.schedule.queries.series import find_series
 from clinic.schedule.queries.sessions import find_one_off
-from clinic.schedule.rules.series import plans_since, why_not_after
+from clinic.schedule.rules.series import plan_on, plans_since, why_not_after
 from clinic.schedule.rules.sessions import clash_sentence, wanted_twice
 
 
@@ -83,7 +89,9 @@ def _plans(
     return plans
 
 
-def _plan(shape: PlanShape | OneOffShape, program: Program, before: SeriesPlan) -> SeriesPlan:
+def _plan(
+    shape: PlanShape | OneOffShape | MeetingShape, program: Program, before: SeriesPlan
+) -> SeriesPlan:
     """What the file says of a plan; what it leaves out is as it was before."""
     room = find_room(program.site_id, shape.room) if shape.room else before.room
     if shape.room and room is None:
@@ -121,6 +129,29 @@ def _note(run: Run, laid: tuple[int, int, int]) -> None:
     run.counts["sessions"].update({"created": made, "changed": changed + gone})
 
 
+def bring_meeting(run: Run, shape: MeetingShape) -> None:
+    """Have one meeting of a series be what the file says of it."""
+    series = find_series(shape.series)
+    if series is None:
+        raise KeyError(shape.series)  # its line was left out
+    planned = plan_on(series.plans, shape.planned)
+    plan = _plan(
+        shape, series.program, SeriesPlan(break_minutes=planned.break_minutes, leader_ids=[])
+    )
+    plan.kind = shape.kind or planned.kind
+    outcome = meetings.bring(
+        series,
+        shape.planned,
+        plan,
+        title=shape.title or series.title,
+        day=shape.date,
+        guests=enrollment_ids(shape.guests or ()),
+        cancelled=shape.cancelled,
+        **run.acting,
+    )
+    run.note("meetings", outcome)
+
+
 def bring_one_off(run: Run, shape: OneOffShape, program: Program) -> None:
     """Plan a session by itself, or bring it to what the file says of it."""
     session = find_one_off(shape.key)
@@ -156,9 +187,10 @@ def clashes(file: ClinicFile) -> list[str]:
     """Rooms, leaders and participants that this file wants twice at a time."""
     paths = {one.key: f"series[{n}]" for n, one in enumerate(file.series)}
     paths |= {one.key: f"sessions[{n}]" for n, one in enumerate(file.sessions)}
+    paths = {one.series: f"meetings[{n}]" for n, one in enumerate(file.meetings)} | paths
     enrolled = {one.participant: f"enrollments[{n}]" for n, one in enumerate(file.enrollments)}
     days = [one.from_on for one in file.series] + [one.date for one in file.sessions]
-    days += [one.from_on for one in file.enrollments]
+    days += [one.from_on for one in file.enrollments] + [one.date for one in file.meetings]
     if not days:
         return []
     first = min(days)

@@ -336,6 +336,25 @@ class OneOffShape(Lenient):
     cancelled: Text | None = None  # why
 
 
+class MeetingShape(Lenient):
+    """One meeting of a series that is another than its plan, or that has guests: it is whole."""
+
+    series: Key = names("series")
+    planned: Day  # the day of the plan
+    title: Text | None = None  # this and the next two: the series' of that day
+    kind: Kind | None = None
+    break_minutes: Minutes | None = None
+    date: Day
+    starts: Wall = Field(alias="start")
+    ends: Wall = Field(alias="end")
+    room: Key | None = None
+    leaders: list[Key] | None = names("staff", default=None)
+    seats: Seats
+    mode: Mode = Mode.IN_PERSON
+    guests: list[Key] | None = names("enrollments", default=None)
+    cancelled: Text | None = None  # why
+
+
 class ClinicFile(Shape):
     clinic: Version
     organization: OrganizationShape
@@ -347,4 +366,5 @@ class ClinicFile(Shape):
     closures: list[ClosureShape] = once("site", "from_on", "until_on", default=[])
     participants: list[ParticipantShape] = once("key", default=[])
     enrollments: list[EnrollmentShape] = once("key", default=[])
+    meetings: list[MeetingShape] = once("series", "planned", default=[])
     sessions: list[OneOffShape] = once("key", default=[])

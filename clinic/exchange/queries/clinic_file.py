@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -24,6 +25,7 @@ from clinic.schedule.models import (
     Session,
     SessionLeader,
 )
+from clinic.schedule.rules.series import plan_on
 
 
 def clinic_content() -> Entry:
@@ -38,6 +40,7 @@ def clinic_content() -> Entry:
         "closures": _closures(),
         "participants": _participants(),
         "enrollments": _enrollments(),
+        "meetings": _meetings(),
         "sessions": _one_offs(),
     }
     return {"clinic": 1, "organization": content.organization(organization)} | {
@@ -133,22 +136,50 @@ def _enrollments() -> list[Entry]:
     ]
 
 
+def _meetings() -> list[Entry]:
+    """Those that somebody has changed by hand, or put somebody on: the others follow from plans."""
+    by_itself = Booking.roster_entry_id.is_(None) & Session.series_id.is_not(None)
+    guests = select(Booking.session_id).join(Session, Session.id == Booking.session_id)
+    theirs = Session.series_id.is_not(None) & (
+        Session.is_changed_by_hand | Session.id.in_(guests.where(by_itself))
+    )
+    plans = {one.id: one.plans for one in _series()}
+    people = _people_on(theirs, Booking.roster_entry_id)
+    return [
+        content.meeting(one, plan_on(plans[series_id], day), people[one.id])
+        for series_id, day, one in sorted(
+            (one.series_id or 0, one.planned_on or date.min, one) for one in _sessions(theirs)
+        )
+    ]
+
+
 def _one_offs() -> list[Entry]:
+    theirs = Session.series_id.is_(None)
+    people = _people_on(theirs, Booking.seat_no)
+    return [content.one_off(one, people[one.id], one.site.zone) for one in _sessions(theirs)]
+
+
+def _people_on(sessions: Any, column: Any) -> dict[int, list[tuple[str, bool]]]:
+    """Session id to the keys of the enrollments on it, each with whether that column is filled."""
     people: dict[int, list[tuple[str, bool]]] = defaultdict(list)
-    for session_id, key, seat_no in db.execute(
-        select(Booking.session_id, Enrollment.key, Booking.seat_no)
+    for session_id, key, value in db.execute(
+        select(Booking.session_id, Enrollment.key, column)
         .join(Session, Session.id == Booking.session_id)
         .join(Enrollment, Enrollment.id == Booking.enrollment_id)
-        .where(Session.series_id.is_(None))
+        .where(sessions)
         .order_by(Enrollment.id)
     ):
-        people[session_id].append((key, seat_no is not None))
-    one_offs = _all(
+        people[session_id].append((key, value is not None))
+    return people
+
+
+def _sessions(only: Any) -> Sequence[Session]:
+    return _all(
         Session,
         joinedload(Session.program),
         joinedload(Session.site),
         joinedload(Session.room),
+        joinedload(Session.series),
         selectinload(Session.leaders).joinedload(SessionLeader.staff),
-        only=Session.series_id.is_(None),
+        only=only,
     )
-    return [content.one_off(one, people[one.id], one.site.zone) for one in one_offs]

@@ -15,6 +15,7 @@ from clinic.exchange.models.clinic_file import (
     ConsentShape,
     ContactShape,
     EnrollmentShape,
+    MeetingShape,
     MixShape,
     OneOffShape,
     OrganizationShape,
@@ -33,7 +34,7 @@ from clinic.exchange.rules.words import Entry, known_facts, line, wall, weekly, 
 from clinic.participants.models import Consent, Contact, Participant, Scope
 from clinic.permissions import Role
 from clinic.programs.models import COUNTED, Closure, Kind, Organization, Program, RuleSet, Site
-from clinic.schedule.models import RosterEntry, Series, SeriesPlan, Session
+from clinic.schedule.models import Mode, RosterEntry, Series, SeriesPlan, Session
 
 DAY_PARTS = (12 * 60, 17 * 60)
 NO_REASON = "no reason given"
@@ -236,6 +237,34 @@ def one_off(one: Session, people: Sequence[tuple[str, bool]], zone: tzinfo) -> E
         ends=one.ends_at.astimezone(zone).time(),
         leaders=[leader.staff.key for leader in one.leaders] or None,
         enrollments=booked or None,
+        cancelled=_why_cancelled(one),
+    )
+
+
+def meeting(one: Session, plan: SeriesPlan, people: Sequence[tuple[str, bool]]) -> Entry:
+    """`plan` is its series' on the day for which it was planned; `people` are the enrollments that
+    are on it, each with whether its roster says so."""
+    guests = [key for key, is_of_roster in people if not is_of_roster]
+    room_seats = one.room.seats if one.room else None
+    seats = max(one.seats, len(people))  # who called off will want theirs where that is not known
+    if room_seats is not None and one.mode is Mode.IN_PERSON and room_seats < seats:
+        guests = guests[: max(0, len(guests) - len(people) + one.seats)]
+        seats = one.seats
+    zone = one.site.zone
+    return _facts(
+        MeetingShape,
+        one,
+        series=one.series.key if one.series else None,
+        planned=one.planned_on,
+        title=None if one.series and one.title == one.series.title else one.title,
+        kind=None if one.kind is plan.kind else one.kind,
+        break_minutes=None if one.break_minutes == plan.break_minutes else one.break_minutes,
+        date=one.day,
+        starts=one.starts_at.astimezone(zone).time(),
+        ends=one.ends_at.astimezone(zone).time(),
+        leaders=[leader.staff.key for leader in one.leaders] or None,
+        seats=seats,
+        guests=guests or None,
         cancelled=_why_cancelled(one),
     )
 

@@ -31,6 +31,12 @@ def find_one_off(key: str) -> Session | None:
     return db.scalars(_SESSIONS.where(Session.key == key)).one_or_none()
 
 
+def find_meeting(series_id: int, planned_on: date) -> Session | None:
+    """The session of a series that is planned for a day, on whatever day it is."""
+    theirs = (Session.series_id == series_id) & (Session.planned_on == planned_on)
+    return db.scalars(_SESSIONS.where(theirs)).one_or_none()
+
+
 def leaders_of(session_ids: Collection[int]) -> dict[int, list[Row[int, str, str]]]:
     """Session id to its leaders, the lead first: rows of session_id, key, name."""
     found: dict[int, list[Row[int, str, str]]] = defaultdict(list)

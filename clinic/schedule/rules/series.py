@@ -60,6 +60,11 @@ def plans_since(plans: Sequence[SeriesPlan], day: date) -> list[SeriesPlan]:
     return list(plans[len(begun) :])
 
 
+def plan_on(plans: Sequence[SeriesPlan], day: date) -> SeriesPlan:
+    """The plan of a series that holds on a day."""
+    return plans_since(plans, day)[0]
+
+
 def why_not_after(day: date, earlier: Sequence[date]) -> str | None:
     """Why a plan cannot begin with a day; `earlier` are those of the plans before it, in order."""
     if earlier and day <= earlier[-1]:

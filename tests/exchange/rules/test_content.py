@@ -22,10 +22,11 @@ from clinic.programs.models import (
     Organization,
     Population,
     Program,
+    Room,
     RuleSet,
     Site,
 )
-from clinic.schedule.models import Mode, RosterEntry, Series, Session
+from clinic.schedule.models import Mode, RosterEntry, Series, SeriesPlan, Session
 from tests import make
 
 BEGIN, END = date(2026, 1, 12), date(2026, 3, 8)
@@ -283,3 +284,40 @@ def test_what_a_closure_cancelled_the_closure_says():
     assert "cancelled" not in held(closure_id=1, cancel_reason="Holiday", **off)
     assert held(cancel_reason="Holiday", **off)["cancelled"] == "Holiday"
     assert held(cancel_reason=None, **off)["cancelled"] == "no reason given"
+
+
+def met(people=(), **facts):
+    """What is said of a meeting of a group of two in a room of three, with these people."""
+    room = Room(key="garden", seats=3)
+    planned = date(2026, 3, 2)
+    usual = {"title": "Process", "kind": Kind.GROUP, "mode": Mode.IN_PERSON, "break_minutes": 0}
+    usual |= {"seats": 2, "series": Series(key="process", title="Process"), "planned_on": planned}
+    usual |= {"day": planned, "room": room, "site": Site(timezone="America/New_York")}
+    usual |= {"starts_at": make.instant("2026-03-02 10:00")}
+    usual |= {"ends_at": make.instant("2026-03-02 11:00"), "leaders": [], "is_cancelled": False}
+    plan = SeriesPlan(kind=Kind.GROUP, break_minutes=0)
+    return content.meeting(Session(**usual | facts), plan, people)
+
+
+def test_a_meeting_is_whole_but_for_what_it_has_from_its_series():
+    assert met() == {
+        "series": "process",
+        "planned": date(2026, 3, 2),
+        "date": date(2026, 3, 2),
+        "start": "10:00",
+        "end": "11:00",
+        "room": "garden",
+        "seats": 2,
+        "mode": "in_person",
+    }
+    other = met(title="Review", kind=Kind.EDUCATION, break_minutes=5)
+    assert (other["title"], other["kind"], other["break_minutes"]) == ("Review", "education", 5)
+
+
+def test_a_guest_on_the_seat_of_somebody_who_called_off_gets_one_more_if_the_room_has_it():
+    on_it = [("e-1", True), ("e-2", True), ("e-3", False)]
+    assert (met(on_it)["seats"], met(on_it)["guests"]) == (3, ["e-3"])
+    small = met(on_it, room=Room(key="closet", seats=2))
+    assert (small["seats"], "guests" in small) == (2, False)
+    virtual = met(on_it, room=None, mode=Mode.VIRTUAL)
+    assert (virtual["seats"], virtual["guests"]) == (3, ["e-3"])

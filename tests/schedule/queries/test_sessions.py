@@ -8,6 +8,7 @@ from clinic.schedule.models import Status
 from clinic.schedule.queries.rosters import get_roster_entry
 from clinic.schedule.queries.series import find_series, get_series
 from clinic.schedule.queries.sessions import (
+    find_meeting,
     find_one_off,
     get_session,
     leaders_of,
@@ -145,3 +146,10 @@ def test_sessions_are_named_by_title_and_key(app):
         of_series.id: ("Skills", series.id, "skills"),
         one_off.id: ("Intake", None, "intake"),
     }
+
+
+def test_a_meeting_is_found_by_the_day_of_its_plan(app):
+    series = make.series()
+    moved = make.session("2026-03-06", series=series, planned_on=date(2026, 3, 2))
+    assert find_meeting(series.id, date(2026, 3, 2)).id == moved.id
+    assert find_meeting(series.id, date(2026, 3, 6)) is None

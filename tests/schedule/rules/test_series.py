@@ -8,6 +8,7 @@ from clinic.days import DAY, Range
 from clinic.schedule.models import SeriesPlan
 from clinic.schedule.rules.series import (
     occurrences,
+    plan_on,
     plans_since,
     reach,
     why_never,
@@ -36,6 +37,7 @@ def test_the_plans_since_a_day_begin_with_the_one_that_held_then():
     assert plans_since(plans, FIRST + 9 * DAY) == plans
     assert plans_since(plans, FIRST + 10 * DAY) == plans[1:]
     assert plans_since(plans, FIRST + 30 * DAY) == plans[2:]
+    assert plan_on(plans, FIRST + 10 * DAY) is plans[1]
 
 
 def test_a_plan_begins_after_the_one_before_it():
