@@ -11,7 +11,7 @@ from clinic.days import minute_of
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.names import sort_key
-from clinic.programs.models import DayPart, Organization, Program, Site
+from clinic.programs.models import DayPart, Organization, Program, Room, Site
 from clinic.schedule.models import Session, SessionLeader
 from clinic.schedule.queries.sessions import sessions_between
 from clinic.schedule.rules.sessions import day_part
@@ -76,8 +76,9 @@ def notices(
     """What is to be known of staff, by day, in one statement: Today has many others.
 
     `about` says what a row is of, `first` is its day: `away`, leaders who are off while sessions of
-    theirs are held; `gone`, leaders without access who have sessions ahead; `caseload`, people
-    whose clinician has no access; `license`, whose license runs out soon or has run out.
+    theirs are held; `gone`, leaders without access who have sessions ahead; `room`, rooms out of
+    use that sessions ahead are in; `caseload`, people whose clinician has no access; `license`,
+    whose license runs out soon or has run out.
     """
     limits = {"site_id": site_id, "scope": scope}
     soon = today + AWAY_AHEAD
@@ -93,7 +94,11 @@ def notices(
         ),
     )
     gone = SessionLeader.staff_id.in_(with_access.where(~Account.is_active))
-    found = [_leaders("away", away, now, **limits), _leaders("gone", gone, now, **limits)]
+    found = [
+        _leaders("away", away, now, **limits),
+        _leaders("gone", gone, now, **limits),
+        _rooms(now, **limits),
+    ]
     if with_caseloads:
         found.append(_caseloads(today, site_id))
     if with_licenses:
@@ -112,26 +117,48 @@ def _leaders(
 ) -> Select[*tuple[Any, ...]]:
     """Leaders of whom that is so, with how many sessions they have ahead."""
     leaders = (
+        _sessions_ahead(about, Staff, now, site_id=site_id, scope=scope)
+        .join(SessionLeader, SessionLeader.staff_id == Staff.id)
+        .join(Session, Session.id == SessionLeader.session_id)
+    )
+    return leaders.where(condition)
+
+
+def _rooms(now: datetime, *, site_id: int | None, scope: int | None) -> Select[*tuple[Any, ...]]:
+    """Rooms that are out of use, with how many sessions are ahead there all the same."""
+    rooms = _sessions_ahead("room", Room, now, site_id=site_id, scope=scope)
+    return rooms.join(Session, Session.room_id == Room.id).where(~Room.is_active)
+
+
+def _sessions_ahead(
+    about: str,
+    model: type[Staff | Room],
+    now: datetime,
+    *,
+    site_id: int | None,
+    scope: int | None,
+) -> Select[*tuple[Any, ...]]:
+    """A row for each of those, about the sessions ahead; still to be joined to them."""
+    found = (
         select(
             literal(about).label("about"),
-            Staff.id,
-            Staff.name,
+            model.id,
+            model.name,
             func.min(Session.day).label("first"),
             func.max(Session.day).label("last"),
             func.count().label("number"),
         )
-        .join(SessionLeader, SessionLeader.staff_id == Staff.id)
-        .join(Session, Session.id == SessionLeader.session_id)
-        .where(condition, Session.ends_at > now, ~Session.is_cancelled)
-        .group_by(Staff.id, Staff.name)
+        .select_from(model)
+        .where(Session.ends_at > now, ~Session.is_cancelled)
+        .group_by(model.id, model.name)
     )
     if site_id is not None:
-        leaders = leaders.where(Session.site_id == site_id)
+        found = found.where(Session.site_id == site_id)
     if scope is not None:
         led = aliased(SessionLeader)
         theirs = select(led.session_id).where(led.staff_id == scope)
-        leaders = leaders.where(Session.id.in_(theirs))
-    return leaders
+        found = found.where(Session.id.in_(theirs))
+    return found
 
 
 def _caseloads(today: date, site_id: int | None) -> Select[*tuple[Any, ...]]:

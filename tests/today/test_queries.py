@@ -162,6 +162,19 @@ def test_a_leader_without_access_is_named_while_sessions_of_theirs_are_ahead(app
     assert of("gone") == []
 
 
+def test_a_room_out_of_use_is_named_while_sessions_are_ahead_in_it(app):
+    blue = make.room(name="Blue", is_active=False)
+    ana = make.staff()
+    make.session("2026-03-03", room=blue)
+    make.session("2026-03-05", room=blue, leaders=[ana])
+    make.session("2026-04-05", room=blue)
+    make.session("2026-03-06", room=blue, is_cancelled=True)
+    make.session("2026-03-06", room=make.room())
+    assert of("room") == [("Blue", date(2026, 3, 5), date(2026, 4, 5), 2)]
+    assert of("room", scope=ana.id) == [("Blue", date(2026, 3, 5), date(2026, 3, 5), 1)]
+    assert of("room", site_id=blue.site_id + 1) == []
+
+
 def test_people_whose_clinician_has_no_access_are_counted(app):
     ana = make.staff(name="Ana Rivera", is_active=False)
     for until in (None, "2026-03-04", "2026-03-03"):

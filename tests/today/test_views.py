@@ -162,6 +162,13 @@ def test_a_leader_who_is_away_needs_attention(now, signed_in):
     assert pages.get("/today").page.links["Ana Rivera is away"] == "/today?day=2026-03-05"
 
 
+def test_a_room_out_of_use_needs_attention(now, signed_in):
+    make.session("2026-03-05", room=make.room(name="Blue", is_active=False))
+    pages = signed_in("front_desk")
+    assert attention(pages) == ["Blue is out of use 1 session there from Thu, Mar 5 on"]
+    assert pages.get("/today").page.links["Blue is out of use"] == "/today?day=2026-03-05"
+
+
 def test_a_leader_without_access_needs_attention_until_others_lead(now, signed_in):
     ana = make.staff(name="Ana Rivera", is_active=False)
     make.session("2026-03-05", leaders=[ana])

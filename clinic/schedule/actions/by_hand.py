@@ -25,8 +25,9 @@ from clinic.schedule.queries.offers import find_room
 from clinic.schedule.queries.people import expected_people, people_to_plan
 from clinic.schedule.queries.series import get_series
 from clinic.schedule.queries.sessions import get_session
+from clinic.schedule.queries.usage import gone_from
 from clinic.schedule.rules import changes as rules
-from clinic.schedule.rules.sessions import why_closed
+from clinic.schedule.rules.sessions import why_closed, why_gone
 from clinic.schedule.rules.telling import SUBJECT, letter, told_of
 from clinic.trail import Actor
 
@@ -197,6 +198,7 @@ def bring_back(session: Session, *, now: datetime) -> None:
     today = session.site.today(now)
     refuse_if(rules.OVER if session.day < today else None)
     refuse_if(why_closed(session.day, closures_of(session.site_id)))
+    refuse_if(why_gone(gone_from(session.id)))
     people = people_to_plan(who_is_on(session.id), scope=None)
     by_themselves = {*guests_of(session.id)}
     sessions.lock_for(

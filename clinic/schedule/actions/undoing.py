@@ -13,7 +13,9 @@ from clinic.programs.queries import get_program
 from clinic.schedule.actions import by_hand, guests
 from clinic.schedule.models import Session, SessionChange
 from clinic.schedule.queries.changes import changes_of
+from clinic.schedule.queries.usage import gone_from
 from clinic.schedule.rules import changes as rules
+from clinic.schedule.rules.sessions import why_gone
 from clinic.trail import Actor
 
 
@@ -55,3 +57,4 @@ def _put_back(session: Session, was: Mapping[str, Any], *, title: str, now: date
     people = was["guests"] if session.series_id is None else None
     program = get_program(session.program_id)
     by_hand.arrange(session, plan, program, title, day, people, now=now)
+    refuse_if(why_gone(gone_from(session.id)))

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from clinic.db import db
 from clinic.names import sort_key
+from clinic.programs.models import Program, Room, Site
 from clinic.schedule.models import Mode, Series, SeriesPlan, Session
 from clinic.schedule.queries.series import is_plan_of
 
@@ -19,6 +20,23 @@ def of_site(site_id: int, *, today: date, now: datetime) -> dict[str, int]:
 
 def of_room(room_id: int, *, today: date, now: datetime) -> dict[str, int]:
     return _uses(_meets_in(room_id), Session.room_id == room_id, today, now)
+
+
+def gone_from(session_id: int) -> list[str]:
+    """The room, program and site of a session that are out of use: their names."""
+    return [
+        name
+        for model, column in (
+            (Room, Session.room_id),
+            (Program, Session.program_id),
+            (Site, Session.site_id),
+        )
+        for name in db.scalars(
+            select(model.name)
+            .join(Session, column == model.id)
+            .where(Session.id == session_id, ~model.is_active)
+        )
+    ]
 
 
 def most_seats_in(room_id: int, *, today: date, now: datetime) -> tuple[str, int] | None:

@@ -82,6 +82,13 @@ def why_closed(day: date, closures: Iterable[Closure]) -> str | None:
     return f"The site is closed on {listed([day])}: {closure.name}." if closure else None
 
 
+def why_gone(places: Collection[str]) -> str | None:
+    """Why a session cannot be again what it was; `places` are those of it that are out of use."""
+    for name in places:
+        return f"{name} is not in use any more, so this session cannot take place as it was."
+    return None
+
+
 def why_not_there(name: str, day: date, *, enrolled: Range, leaves: Iterable[Range]) -> str | None:
     """Why somebody cannot be put on a session of a day."""
     if not enrolled.covers(day):

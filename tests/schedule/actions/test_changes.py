@@ -132,6 +132,17 @@ def test_nothing_is_reinstated_where_nobody_can_come(app, ana, jo, office):
         reinstate(session, now=make.instant("2026-03-11 00:00"))
 
 
+def test_nothing_is_reinstated_in_a_room_or_program_that_is_out_of_use(app, ana, jo, office):
+    session = book(one_off(ana, office, jo))
+    cancel(session)
+    for place in (session.program, office):
+        place.is_active = False
+        db.flush()
+        sentence = f"{place.name} is not in use any more, so this session cannot take place as"
+        with pytest.raises(Refused, match=sentence):
+            reinstate(session)
+
+
 # A meeting of a group
 
 

@@ -128,3 +128,12 @@ def test_an_undo_that_clashes_is_refused(app, process):
     make.session("2026-03-12", "10:30", "11:30", title="Intake", room=garden)
     with pytest.raises(Refused, match="Garden is wanted twice"):
         undo(meeting(process))
+
+
+def test_nothing_is_put_back_into_a_room_that_is_out_of_use(app, process):
+    garden = meeting(process).room
+    rearrange(meeting(process), room=make.room(name="Blue", seats=5))
+    garden.is_active = False
+    db.flush()
+    with pytest.raises(Refused, match="Garden is not in use any more"):
+        undo(meeting(process))
