@@ -91,13 +91,14 @@ def person(participant_id: int) -> ResponseReturnValue:
 def _seats(
     enrollments: Sequence[Enrollment], visits: Collection[AnyRow], here: Home, *, now: datetime
 ) -> tuple[date | None, list[AnyRow], list[AnyRow]]:
-    """Until when they are away, where the address says so; the free seats of the weeks up to then,
-    or of this one; and those of them that they can be offered."""
+    """Until when they are away, where the address says so; the free seats of this week, and of
+    those in which they miss something up to then; and which of them they can be offered."""
     today = rules.today_of(enrollments, home=here.today, now=now)
     away = min(day_asked("away", date.min), today + FARTHEST)
     called_off = {row.day for row in visits if row.status in ANNOUNCED}
     days = {today + n * DAY for n in range((away - today).days + 1)}
-    weeks = {week_of(day, here.week_starts) for day in {today, *days}}
+    missed = called_off & days if days else set()
+    weeks = {here.week, *(week_of(day, here.week_starts) for day in missed)}
     free = queries.free_seats(enrollments, weeks, now=now)
     return away if days else None, free, rules.to_offer(free, called_off | days, now=now)
 
@@ -227,7 +228,7 @@ def _consequences(
     *,
     now: datetime,
 ) -> Consequences:
-    weeks = {week_of(row.day, here.week_starts) for row, _ in call.called_off}
+    missed = (week_of(row.day, here.week_starts) for row, _ in call.called_off)
     away = [here.today + n * DAY for n in range((last_on - here.today).days + 1)]
     after = {
         (each.enrollment_id, each.hours.week): each.hours
@@ -240,7 +241,9 @@ def _consequences(
             for each in before
             if (key := (each.enrollment_id, each.hours.week)) in after
         ],
-        rules.to_offer(queries.free_seats(enrollments, weeks, now=now), away, now=now),
+        rules.to_offer(
+            queries.free_seats(enrollments, {here.week, *missed}, now=now), away, now=now
+        ),
         notice_hours=get_organization().notice_hours,
         voice=rules.Voice(Permission.SEE_TOPICS in current_user.permissions, here.zone),
         now=now,

@@ -252,8 +252,8 @@ def test_a_free_seat_is_booked_and_given_back(jo, signed_in):
     path = f"{desk_of(jo)}?away=2026-03-05"
     desk.get(path)
     assert section(desk, "Free seats to offer") == (
-        "Other sessions of the program after Thu, Mar 5, in the weeks up to then, when they can"
-        " come. Fri, Mar 6, 1:00 – 2:00 pm Process group 2 free seats"
+        "Other sessions of the program after Thu, Mar 5, in the weeks in which they miss"
+        " something, when they can come. Fri, Mar 6, 1:00 – 2:00 pm Process group 2 free seats"
         " Book Fri, Mar 6, 1:00 – 2:00 pm"
     )
     adding = f"/sessions/{extra.id}/guests/add"
@@ -293,6 +293,19 @@ def test_days_that_were_called_off_are_offered_no_seats(jo, signed_in):
     assert "Mon, Mar 2" not in section(desk, "Free seats to offer")
     desk.get(f"{desk_of(jo)}?away=9999-01-01", status=404)
     desk.get(f"{desk_of(jo)}?away=2090-01-01")
+
+
+def test_seats_of_next_week_are_offered_where_something_is_missed_then(jo, signed_in):
+    make.session("2026-03-12", "13:00", "14:00")
+    desk = signed_in("front_desk")
+    desk.get(f"{desk_of(jo)}?away=2026-03-09")
+    assert "Mar 12" not in section(desk, "Free seats to offer")
+    make.booking(make.session("2026-03-09", "09:00", "12:00"), db.get_one(Enrollment, 1))
+    see(desk, jo, "2026-03-09")
+    assert section(desk, "Free seats to offer").startswith("Thu, Mar 12, 1:00")
+    save(desk, jo)
+    desk.follow()
+    assert "Thu, Mar 12, 1:00" in section(desk, "Free seats to offer")
 
 
 def test_as_many_statements_for_many_sessions(jo, signed_in, queries):
