@@ -4,11 +4,11 @@ import enum
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -34,6 +34,8 @@ from sqlalchemy.types import TypeDecorator
 AnyRow = Row[*tuple[Any, ...]]  # of a select whose columns are read by name
 
 LARGEST_ID = 2**31 - 1  # that a database can look for
+MOST_VALUES = 1000  # of a statement
+Value = TypeVar("Value")
 
 PERSONAL = {"personal": True}  # says something about one person
 PLAIN = {"personal": False}  # says something about the clinic, or nothing
@@ -167,6 +169,12 @@ def savepoint() -> Iterator[None]:
     """What is done inside is undone when it raises; the transaction around it goes on."""
     with db.begin_nested():
         yield
+
+
+def in_portions(values: Iterable[Value]) -> Iterator[list[Value]]:
+    """Yield as many values at a time as a statement may hold."""
+    listed = list(values)
+    return (listed[first : first + MOST_VALUES] for first in range(0, len(listed), MOST_VALUES))
 
 
 def analyze() -> None:

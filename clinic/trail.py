@@ -140,25 +140,51 @@ def record_row(
     facts: dict[str, Any],
 ) -> None:
     """The same for a row that was never loaded as an entity."""
+    record_rows(verb, subject_kind, [subject_id], by=by, now=now, chain=chain, act=act, facts=facts)
+
+
+def record_rows(
+    verb: str,
+    subject_kind: str,
+    subject_ids: Iterable[int],
+    *,
+    by: Actor,
+    now: datetime,
+    chain: int = 0,
+    act: str | None = None,
+    facts: dict[str, Any],
+) -> None:
+    """The same for any number of them, of which the same is to be told."""
     connection = db.connection()
     # PostgreSQL has many writers: they take turns at each chain, or it would fork.
     if connection.dialect.name == "postgresql":
         connection.execute(_TAKE_TURNS, {"chain": chain})
-    number, before = connection.execute(_HEAD, {"chain": chain}).first() or (0, "")
+    last, digest = connection.execute(_HEAD, {"chain": chain}).first() or (0, "")
     text = json.dumps(facts, default=_plain, sort_keys=True, separators=(",", ":"))
-    event = {
-        "chain": chain,
-        "number": number + 1,
-        "happened_at": now,
-        "actor_kind": by.kind,
-        "actor_id": by.id,
-        "verb": verb,
-        "subject_kind": subject_kind,
-        "subject_id": subject_id,
-        "act": act,
-        "facts": text,
-    }
-    connection.execute(_APPEND, event | {"digest": _digest(before, event)})
+    events = []
+    for number, subject_id in enumerate(subject_ids, start=last + 1):
+        event = {
+            "chain": chain,
+            "number": number,
+            "happened_at": now,
+            "actor_kind": by.kind,
+            "actor_id": by.id,
+            "verb": verb,
+            "subject_kind": subject_kind,
+            "subject_id": subject_id,
+            "act": act,
+            "facts": text,
+        }
+        digest = _digest(digest, event)
+        events.append(event | {"digest": digest})
+    if events:
+        connection.execute(_APPEND, events)
+
+
+def head(chain: int = 0) -> int:
+    """The number of the last event of a chain: where it is the same, nothing happened there."""
+    number: int | None = db.scalar(_HEAD, {"chain": chain})
+    return number or 0
 
 
 def look(participant_ids: Iterable[int], *, page: str, by: Actor, now: datetime) -> None:

@@ -290,3 +290,16 @@ def _without_guards():
         for guard in ("update", "delete", "replace"):
             for table in ("trail_event", "trail_closing"):
                 db.execute(text(f"DROP TRIGGER {table}_no_{guard}"))
+
+
+def test_many_are_told_of_in_one_go_and_the_chain_goes_on(app):
+    facts = {"by": ANA, "now": NOW, "facts": {"seats": 12}}
+    trail.record_row("rooms.changed", "room", 3, chain=0, **facts)
+    assert trail.head() == 1
+    trail.record_rows("rooms.changed", "room", [4, 5], **facts)
+    trail.record_rows("rooms.changed", "room", [], **facts)
+    trail.record_row("rooms.changed", "room", 6, chain=0, **facts)
+    assert [(event.number, event.subject_id, event.facts) for event in events()] == [
+        (number, room, '{"seats":12}') for number, room in enumerate((3, 4, 5, 6), start=1)
+    ]
+    assert (trail.head(), trail.head(7), trail.broken_chains()) == (4, 0, [])

@@ -1,4 +1,4 @@
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -13,7 +13,7 @@ from clinic.accounts.models import (
     Staff,
     Throttle,
 )
-from clinic.db import AnyRow, db
+from clinic.db import AnyRow, db, in_portions
 from clinic.names import sort_key
 from clinic.permissions import Permission, Role, permissions_of
 from clinic.programs.models import Organization
@@ -102,6 +102,14 @@ def find_ended(token: str) -> int | None:
         .where(_sign_in.token_hash == fingerprint(token), _account.is_active)
     )
     return db.scalar(statement)
+
+
+def is_any_taken(emails: Iterable[str]) -> bool:
+    """Whether somebody has one of these addresses, as they are kept."""
+    return any(
+        db.scalar(select(Account.id).where(Account.email.in_(some)).limit(1))
+        for some in in_portions(emails)
+    )
 
 
 def find_account(email: str | None) -> Account | None:

@@ -1,6 +1,6 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete
 
@@ -11,11 +11,11 @@ from clinic.intake import queries, rules
 from clinic.intake.models import Part, Settings, Upload
 from clinic.intake.rules import Row, Standing
 from clinic.participants import actions as participants
-from clinic.participants.queries import free_keys, hold
+from clinic.participants.queries import free_keys
+from clinic.programs.queries import home
 from clinic.tables.rules import Sheet, Style, why_not_columns
 from clinic.trail import Actor
 
-SOME = 500  # people who are looked up at once
 KEPT = timedelta(days=1)  # a list that nobody finishes bringing in
 HAS_CHANGED = (
     "The list of participants has changed since you looked at this. Look again at what would"
@@ -92,29 +92,67 @@ def correct(
     return upload
 
 
-def answer_all(upload: Upload, *, now: datetime) -> Upload:
+def answer_all(upload: Upload, answers: Mapping[int, str]) -> Upload:
     """Say that all who have one namesake here are the same people; what was answered stays."""
-    plan = queries.plan_of(upload, now=now)
-    answers = {
-        at: answer
-        for at, answer in rules.namesakes_in_question(plan).items()
-        if at not in upload.settings.answers
-    }
+    answers = {at: each for at, each in answers.items() if at not in upload.settings.answers}
     upload.settings = rules.correct(upload.settings, changed=(), checked=(), answers=answers)
     return upload
 
 
-def bring_in(upload: Upload, *, seen: str, by: Actor, now: datetime) -> Upload:
-    """Add and change everybody on the list, or nobody. Doing it twice changes nothing."""
+class Prepared(NamedTuple):
+    """What a list would do, worked out while nobody waits, and what that was read from."""
+
+    plan: list[Row]
+    digest: str
+    newcomers: list[participants.Newcomer]
+    changes: list[participants.Change]
+    content: tuple[Any, ...]
+    happened: int
+
+    def is_of(self, upload: Upload) -> bool:
+        """Whether it is still so: nothing happened meanwhile to anybody, nor to the list."""
+        return self.content == _content(upload) and self.happened == trail.head()
+
+
+def prepare(upload: Upload, *, now: datetime) -> Prepared:
+    """Work out all that bringing in a list does, in a reading transaction."""
+    happened, today = trail.head(), home(now).today
+    plan = queries.plan_of(upload, now=now)
+    given = {row.facts["key"] for row in plan if "key" in row.facts}
+    keys = free_keys(but=given)
+    newcomers, changes = [], []
+    for row in plan:
+        if row.standing is Standing.ADD:
+            facts: dict[str, Any] = {"key": row.facts.get("key") or next(keys)} | row.facts
+            newcomers.append(participants.newcomer(**facts, today=today))
+        elif row.standing is Standing.CHANGE:
+            facts = {fact: value for fact, (_, value) in row.changes.items()}
+            changes.append(participants.change(row.match.id, **facts, today=today))
+    digest = queries.digest_of(plan)
+    return Prepared(plan, digest, newcomers, changes, _content(upload), happened)
+
+
+def _content(upload: Upload) -> tuple[Any, ...]:
+    return upload.rows, upload.settings
+
+
+def bring_in(upload: Upload, prepared: Prepared, *, seen: str, by: Actor, now: datetime) -> Upload:
+    """Add and change everybody on the list, or nobody. Doing it twice changes nothing.
+
+    Others wait for it, so all that can be was worked out before; it is worked out anew only where
+    something has happened since.
+    """
     if upload.brought_in_at is not None:
         return upload
     queries.lock_clinic()
-    plan = queries.plan_of(upload, now=now)
-    if queries.digest_of(plan) != seen:
+    if not prepared.is_of(upload):
+        prepared = prepare(upload, now=now)
+    plan = prepared.plan
+    if prepared.digest != seen:
         raise Refused(HAS_CHANGED)
     refuse_if(rules.why_not_bring_in(plan))
-    _add([row for row in plan if row.standing is Standing.ADD], by=by, now=now)
-    _change([row for row in plan if row.standing is Standing.CHANGE], by=by, now=now)
+    participants.add_participants(prepared.newcomers, by=by, now=now)
+    participants.change_participants(prepared.changes, by=by, now=now)
     counts = rules.counts_of(plan)
     upload.added, upload.changed = counts[Standing.ADD], counts[Standing.CHANGE]
     upload.same, upload.left_out = counts[Standing.SAME], counts[Standing.LEFT_OUT]
@@ -143,19 +181,3 @@ def give_up(upload: Upload) -> None:
 def sweep(*, now: datetime) -> None:
     """Forget the lists that nobody goes on with."""
     db.execute(delete(Upload).where(Upload.uploaded_at <= now - KEPT))
-
-
-def _add(rows: Sequence[Row], *, by: Actor, now: datetime) -> None:
-    keys = free_keys(but={row.facts["key"] for row in rows if "key" in row.facts})
-    for row in rows:
-        facts: dict[str, Any] = {"key": row.facts.get("key") or next(keys)} | row.facts
-        participants.add_participant(**facts, by=by, now=now)
-
-
-def _change(rows: Sequence[Row], *, by: Actor, now: datetime) -> None:
-    facts = {row.match.id: row.facts for row in rows if row.match}
-    ids = sorted(facts)
-    for first in range(0, len(ids), SOME):
-        for person in hold(ids[first : first + SOME]):
-            given = {fact: value for fact, value in facts[person.id].items() if fact != "key"}
-            participants.change_participant(person, **given, by=by, now=now)

@@ -17,7 +17,7 @@ from clinic.paging import paged
 from clinic.participants.rules import language_name
 from clinic.permissions import Permission
 from clinic.tables.rules import LABELS, STYLES, Style, guess_style
-from clinic.web import looked_at, page, requires, takes_up_to
+from clinic.web import locked, looked_at, page, reads_first, requires, takes_up_to
 
 bp = Blueprint("intake", __name__)
 
@@ -149,22 +149,39 @@ def correct(upload_id: int) -> ResponseReturnValue:
 
 @bp.post("/participants/import/<int:upload_id>/answers")
 @requires(Permission.MANAGE_PARTICIPANTS)
+@reads_first
 def answer_all(upload_id: int) -> ResponseReturnValue:
-    found = _get(upload_id, lock=True)
-    if found.brought_in_at is None:
-        actions.answer_all(found, now=clock.now())
-    return redirect(url_for("intake.preview", upload_id=upload_id))
+    known = _get(upload_id)
+    if known.brought_in_at is not None:
+        return redirect(url_for("intake.preview", upload_id=upload_id))
+    answers = rules.namesakes_in_question(queries.plan_of(known, now=clock.now()))
+
+    def act() -> ResponseReturnValue:
+        found = _get(upload_id, lock=True)
+        if found.brought_in_at is None:
+            actions.answer_all(found, answers)
+        return redirect(url_for("intake.preview", upload_id=upload_id))
+
+    return locked(act)
 
 
 @bp.post("/participants/import/<int:upload_id>/bring-in")
 @requires(Permission.MANAGE_PARTICIPANTS)
+@reads_first
 def bring_in(upload_id: int) -> ResponseReturnValue:
-    found = _get(upload_id, lock=True)
-    form = Form()
     seen, by, now = request.form.get("seen", ""), current_user.actor, clock.now()
-    if form.attempt(lambda: actions.bring_in(found, seen=seen, by=by, now=now)):
+    known = _get(upload_id)
+    if known.brought_in_at is not None:
         return redirect(url_for("intake.preview", upload_id=upload_id))
-    return _preview_page(found, form, status=409)
+    prepared = actions.prepare(known, now=now)
+
+    def act() -> ResponseReturnValue:
+        found, form = _get(upload_id, lock=True), Form()
+        if form.attempt(lambda: actions.bring_in(found, prepared, seen=seen, by=by, now=now)):
+            return redirect(url_for("intake.preview", upload_id=upload_id))
+        return _preview_page(found, form, status=409)
+
+    return locked(act)
 
 
 @bp.post("/participants/import/<int:upload_id>/give-up")

@@ -1,14 +1,16 @@
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
-from typing import Any, Unpack
+from typing import Any, NamedTuple, Unpack
 
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
 from clinic import trail
-from clinic.accounts.actions import add_account, change_email
+from clinic.accounts.actions import add_account, add_accounts, change_email, change_emails
 from clinic.db import db
 from clinic.errors import refuse_if
+from clinic.names import one_line, sort_key
 from clinic.participants import queries, rules
 from clinic.participants.models import Consent, Contact, Participant, RetiredPin, Scope
 from clinic.participants.rules import Facts
@@ -28,7 +30,7 @@ def add_participant(
     **facts: Unpack[Facts],
 ) -> Participant:
     """Admit a person to the clinic's list; without a key they get the next free `p-…`."""
-    kept = _proper(facts, now=now)
+    kept = _proper(facts, today=home(now).today)
     account = add_account(kept.pop("email", None), frozenset({Role.PARTICIPANT}), by=by, now=now)
     key = key or next(queries.free_keys())
     participant = Participant(key=key, name=name, account=account, **kept)
@@ -38,6 +40,109 @@ def add_participant(
     db.flush()
     trail.record("participant.added", participant, by=by, now=now)
     return participant
+
+
+class Newcomer(NamedTuple):
+    """Somebody to be added, as they are kept."""
+
+    email: str | None
+    columns: Mapping[str, Any]
+
+
+def newcomer(*, key: str, name: str, pin: str | None = None, today: date, **facts: Any) -> Newcomer:
+    """Return what is kept of somebody; raise `Refused` for what cannot be. It asks nobody."""
+    kept = _proper(facts, today=today)  # type: ignore[arg-type]  # of a list, by its columns
+    if pin:
+        refuse_if(rules.why_not_pin(pin), "pin")
+    name = one_line(name)
+    columns = dict.fromkeys(Facts.__annotations__) | kept
+    email = columns.pop("email")
+    digest = queries.pin_digest(pin) if pin else None
+    columns |= {"key": key, "name": name, "sort_name": sort_key(name), "pin_digest": digest}
+    return Newcomer(email, columns)
+
+
+def add_participants(people: Sequence[Newcomer], *, by: Actor, now: datetime) -> None:
+    """Admit thousands at once, as `add_participant` does one: all of them or nobody."""
+    if not people:
+        return
+    pins = [one.columns["pin_digest"] for one in people if one.columns["pin_digest"]]
+    refuse_if(rules.PIN_TAKEN if queries.pin_owners(pins) else None, "pin")
+    emails = [one.email for one in people]
+    account_ids = add_accounts(emails, frozenset({Role.PARTICIPANT}), by=by, now=now)
+    ids = db.scalars(
+        insert(Participant).returning(Participant.id),
+        [
+            {**one.columns, "account_id": account_id}
+            for one, account_id in zip(people, account_ids, strict=True)
+        ],
+    )
+    _record_all("participant.added", sorted(ids), by=by, now=now)
+
+
+def _record_all(verb: str, ids: Iterable[int], *, by: Actor, now: datetime) -> None:
+    trail.record_rows(verb, Participant.__tablename__, ids, by=by, now=now, facts={})
+
+
+class Change(NamedTuple):
+    """What becomes of somebody's record, as it is kept."""
+
+    participant_id: int
+    email: str | None  # None: it stays
+    columns: Mapping[str, Any]
+
+
+def change(
+    participant_id: int,
+    *,
+    name: str | None = None,
+    pin: str | None = None,
+    today: date,
+    **facts: Any,
+) -> Change:
+    """Return what becomes of somebody's record; raise `Refused` for what cannot. It asks nobody."""
+    columns = _proper(facts, today=today)  # type: ignore[arg-type]  # of a list, by its columns
+    email = columns.pop("email", None)
+    if name:
+        columns |= {"name": one_line(name), "sort_name": sort_key(one_line(name))}
+    if pin:
+        refuse_if(rules.why_not_pin(pin), "pin")
+        columns["pin_digest"] = queries.pin_digest(pin)
+    return Change(participant_id, email, columns)
+
+
+def change_participants(changes: Sequence[Change], *, by: Actor, now: datetime) -> None:
+    """Bring thousands of records up to date, as `change_participant` does one that is changed."""
+    there = queries.hold_rows(sorted(each.participant_id for each in changes))
+    refuse_if(None if len(there) == len(changes) else rules.MERGED)
+    pins = {each.participant_id: each.columns.get("pin_digest") for each in changes}
+    _retire_pins({who: there[who].pin_digest for who, pin in pins.items() if pin}, pins, now=now)
+    emails = {there[each.participant_id].account_id: each.email for each in changes if each.email}
+    change_emails(emails, by=by, now=now)
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for each in changes:
+        if each.columns:
+            alike[tuple(each.columns)].append({"id": each.participant_id, **each.columns})
+    for rows in alike.values():
+        db.execute(update(Participant), rows)
+    _record_all("participant.changed", [each.participant_id for each in changes], by=by, now=now)
+
+
+def _retire_pins(
+    before: Mapping[int, str | None], pins: Mapping[int, str | None], *, now: datetime
+) -> None:
+    """Keep PINs from ever meaning somebody else; raise `Refused` where a new one would."""
+    owners = queries.pin_owners(pin for pin in pins.values() if pin)
+    is_taken = any(pins.get(who) != digest for digest, who in owners)
+    refuse_if(rules.PIN_TAKEN if is_taken else None, "pin")
+    known = {digest for digest, _ in queries.retired_pins()} if before else set()
+    retired = [
+        {"participant_id": who, "digest": digest, "retired_at": now}
+        for who, digest in before.items()
+        if digest and digest not in known
+    ]
+    if retired:
+        db.execute(insert(RetiredPin), retired)
 
 
 def change_participant(
@@ -52,7 +157,7 @@ def change_participant(
     """Bring somebody's record up to date, in what is given; return whether anything changed."""
     refuse_if(rules.MERGED if participant.merged_into_id else None)
     before = rules.facts_of(participant)
-    kept = _proper(facts, born_on=participant.birth_on, now=now)
+    kept = _proper(facts, born_on=participant.birth_on, today=home(now).today)
     if name:
         participant.name = name
     if "email" in kept:
@@ -105,12 +210,12 @@ def renew_pin(participant: Participant, *, before: str, by: Actor, now: datetime
     return pin
 
 
-def _proper(facts: Facts, *, born_on: date | None = None, now: datetime) -> dict[str, Any]:
+def _proper(facts: Facts, *, born_on: date | None = None, today: date) -> dict[str, Any]:
     """Return the facts as they are kept, for somebody who was born on that day as far as is known;
     raise `Refused` for what cannot be."""
     kept: dict[str, Any] = {fact: value or None for fact, value in facts.items()}
     if (birth_on := kept.get("birth_on")) and birth_on != born_on:
-        refuse_if(rules.why_not_birth(birth_on, today=home(now).today), "birth_on")
+        refuse_if(rules.why_not_birth(birth_on, today=today), "birth_on")
     if language := kept.get("language"):
         refuse_if(rules.why_not_language(language), "language")
     if "phone" in kept:

@@ -1,4 +1,4 @@
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, null, or_, select, union_all
@@ -6,7 +6,7 @@ from sqlalchemy.orm import joinedload
 
 from clinic.accounts.models import Account
 from clinic.accounts.queries import get_credentials
-from clinic.db import AnyRow, db
+from clinic.db import AnyRow, db, in_portions
 from clinic.errors import or_not_found
 from clinic.formats import told_apart
 from clinic.names import ranked, sort_key
@@ -102,6 +102,31 @@ def retired_pins() -> Sequence[AnyRow]:
 def pin_mark(participant: Participant) -> str:
     """What tells the PIN of somebody from the one they have next, and says no more of it."""
     return fingerprint(participant.pin_digest or "")[:16]
+
+
+def pin_owners(digests: Iterable[str]) -> list[tuple[str, int]]:
+    """Return which of these PINs somebody has or had, each with whose it is."""
+    whose = union_all(
+        select(Participant.pin_digest.label("digest"), Participant.id.label("who")),
+        select(RetiredPin.digest, RetiredPin.participant_id),
+    ).subquery()
+    return [
+        (row.digest, row.who)
+        for some in in_portions(digests)
+        for row in db.execute(select(whose).where(whose.c.digest.in_(some)))
+    ]
+
+
+def hold_rows(participant_ids: Iterable[int]) -> dict[int, AnyRow]:
+    """Rows of id, account_id and pin_digest of those on the list, by id; locked: others wait."""
+    found = select(Participant.id, Participant.account_id, Participant.pin_digest).where(IS_LISTED)
+    return {
+        row.id: row
+        for some in in_portions(participant_ids)
+        for row in db.execute(
+            found.where(Participant.id.in_(some)).order_by(Participant.id).with_for_update()
+        )
+    }
 
 
 def free_keys(but: Collection[str] = ()) -> Iterator[str]:

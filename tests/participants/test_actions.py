@@ -3,10 +3,12 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from clinic.accounts.rules import EMAIL_TAKEN
 from clinic.db import db, transaction
 from clinic.errors import Refused
 from clinic.participants import actions, queries, rules
 from clinic.participants.models import Participant, RetiredPin
+from clinic.participants.rules import PIN_TAKEN
 from clinic.permissions import Role
 from clinic.trail import Actor, TrailEvent
 from tests import make
@@ -257,3 +259,120 @@ def test_a_no_names_the_fact_that_it_is_about(app, field, value):
         with pytest.raises(Refused) as refused:
             call(*who, **facts | {"pin": None, field: value}, by=DESK, now=NOW)
         assert refused.value.field == field
+
+
+# Thousands at once
+
+TODAY = NOW.date()
+
+
+def newcomers(*people):
+    return [actions.newcomer(**one, today=TODAY) for one in people]
+
+
+def columns_of(participant):
+    kept = {name: getattr(participant, name) for name in Participant.__mapper__.columns.keys()}  # noqa: SIM118
+    account = participant.account
+    return kept | {"id": 0, "account_id": 0, "key": "", "email": account.email}, account.roles
+
+
+def test_people_are_added_together_as_one_by_one(app):
+    alone = columns_of(add(**JO, key="p-006"))
+    name = {"key": "p-008", "name": "  Álvaro\u200b  Cruz "}
+    bare = columns_of(add(**name))
+    everybody = newcomers(
+        JO | {"key": "p-007", "email": "Jo.2@example.org", "pin": "739164"},
+        name | {"key": "p-009"},
+    )
+    before = len(verbs())
+    actions.add_participants(everybody, by=DESK, now=NOW)
+    assert verbs()[before:] == ["account.added"] * 2 + ["participant.added"] * 2
+    differing = {"email": "jo.2@example.org", "pin_digest": queries.pin_digest("739164")}
+    jo = queries.find_participant("p-007")
+    assert columns_of(jo) == (alone[0] | differing, alone[1])
+    assert columns_of(queries.find_participant("p-009")) == bare
+    assert jo.account.is_active
+    actions.add_participants([], by=DESK, now=NOW)
+    assert len(verbs()) == before + 4
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({"email": "JO@example.org"}, EMAIL_TAKEN),
+        ({"pin": "482913"}, PIN_TAKEN),
+    ],
+)
+def test_nobody_is_added_with_what_is_somebody_elses(app, facts, sentence):
+    jo = add(**JO)
+    people = newcomers({"key": "p-8", "name": "Blake"}, {"key": "p-9", "name": "Casey"} | facts)
+    before = len(verbs())
+    assert refusal(actions.add_participants, people, by=DESK, now=NOW) == sentence
+    assert len(verbs()) == before
+    blake = add()
+    change = actions.change(blake.id, **facts, today=TODAY)
+    if "email" in facts:
+        assert refusal(actions.change_participants, [change], by=DESK, now=NOW) == sentence
+    assert jo.id != blake.id
+
+
+def test_what_cannot_be_kept_is_refused_before_anything_is_asked(app):
+    assert refusal(actions.newcomer, key="p-1", name="Jo", pin="1111", today=TODAY) == (
+        "A PIN of one repeated digit is too easy to guess."
+    )
+    assert refusal(actions.change, 1, phone="12", today=TODAY).startswith("This is no phone number")
+    assert refusal(actions.change, 1, pin="11", today=TODAY) == "A PIN is 4 to 10 digits."
+
+
+def test_people_are_changed_together_as_one_by_one(app):
+    jo, blake, casey = add(**JO), add(), add(name="Casey Cruz", email="casey@example.org")
+    before = len(verbs())
+    changes = [
+        actions.change(jo.id, name="Jordan  Cruz", pin="739164", today=TODAY),
+        actions.change(blake.id, phone="202-555-0199", email="B@example.org", today=TODAY),
+        actions.change(casey.id, email="cruz@example.org", today=TODAY),
+    ]
+    actions.change_participants(changes, by=DESK, now=NOW)
+    db.expire_all()
+    jo, blake, casey = (queries.get_participant(each) for each in (jo.id, blake.id, casey.id))
+    assert (jo.name, jo.sort_name, jo.phone) == ("Jordan Cruz", "jordan cruz", "+12025550123")
+    assert jo.pin_digest == queries.pin_digest("739164")
+    assert (blake.name, blake.phone, blake.account.email) == (
+        "Blake Avery",
+        "+12025550199",
+        "b@example.org",
+    )
+    assert casey.account.email == "cruz@example.org"
+    told = ["account.email_changed"] * 2 + ["participant.changed"] * 3
+    assert verbs()[before:] == told
+
+
+def test_pins_that_are_changed_together_never_mean_somebody_else(app):
+    jo, blake = add(**JO), add()
+
+    def give(person, pin):
+        actions.change_participants(
+            [actions.change(person.id, pin=pin, today=TODAY)], by=DESK, now=NOW
+        )
+
+    give(jo, "739164")
+    give(jo, "482913")  # one of their own
+    give(jo, "739164")
+    retired = db.execute(select(RetiredPin.participant_id, RetiredPin.digest)).all()
+    assert sorted(retired) == sorted(
+        (jo.id, queries.pin_digest(pin)) for pin in ("482913", "739164")
+    )
+    for pin in ("482913", "739164"):
+        assert refusal(give, blake, pin) == PIN_TAKEN
+    assert refusal(
+        actions.add_participants, newcomers({"key": "p-9", "name": "Casey", "pin": "482913"}),
+        by=DESK, now=NOW,
+    ) == PIN_TAKEN  # fmt: skip
+
+
+def test_who_was_merged_is_not_changed(app):
+    jo, blake = add(**JO), add()
+    blake.merged_into_id = jo.id
+    db.flush()
+    change = actions.change(blake.id, phone="202-555-0199", today=TODAY)
+    assert "merged" in refusal(actions.change_participants, [change], by=DESK, now=NOW)
