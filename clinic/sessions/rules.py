@@ -6,7 +6,7 @@ from typing import Any
 
 from clinic.admissions.rules import Picture, hours_warnings, shown
 from clinic.consequences import Change, Consequences, Part
-from clinic.formats import counted, listed, month_day, phone
+from clinic.formats import counted, duration, hours, listed, month_day, phone
 from clinic.names import sort_key
 
 NOBODYS = "Nobody’s hours change."
@@ -26,15 +26,25 @@ def consequences(
 ) -> Consequences:
     """What an act leads to, with whose hours become others; `week` is the first day of this one."""
     weeks = tuple(_weeks_changed(before, after))
-    hours = Part("Hours", () if weeks else (NOBODYS,), weeks=weeks)
+    their_hours = Part("Hours", () if weeks else (NOBODYS,), weeks=weeks)
     return Consequences(
         (
             Part(heading, tuple(sentences), tuple(changes)),
-            *([hours] if with_hours else []),
+            *([their_hours] if with_hours else []),
             *([concerned] if concerned else []),
         ),
-        (*doubts, *hours_warnings(before, after, week=week)),
+        (*doubts, *hours_warnings(before, after, week=week), *_over(before, after)),
     )
+
+
+def _over(before: Picture, after: Picture) -> Iterator[str]:
+    """Whose plan exceeds what is prescribed, where the act made it so."""
+    for key, will in sorted(after.weeks.items()):
+        was = before.weeks.get(key)
+        if will.is_planned_over and not (was and was.is_planned_over):
+            planned, most = duration(will.balance.planned), hours(will.target.max_minutes)
+            week = f"in the week of {month_day(key[1])}"
+            yield f"{after.programs[key[0]]}: {planned} are planned {week}, more than {most} hours."
 
 
 def concerned(by_mail: Sequence[Any], others: Sequence[Any], *, tell: bool) -> Part | None:

@@ -442,8 +442,10 @@ def _edit_page(
         session=session,
         fixed=by_hand.why_fixed(session, now=now),
         why_not_cancel=by_hand.why_not_cancel(session, now=now),
-        cancel_form=act_form if is_cancel else CancelForm(formdata=None, seen=session.sequence),
-        reinstate_form=act_form if act_form and not is_cancel else ReinstateForm(formdata=None),
+        cancel_form=act_form if is_cancel else _with_mail(CancelForm(formdata=None)),
+        reinstate_form=act_form
+        if act_form and not is_cancel
+        else _with_mail(ReinstateForm(formdata=None)),
     )
 
 

@@ -38,6 +38,18 @@ def test_an_act_says_whose_hours_become_others_by_name(app):
     )
 
 
+def test_whose_plan_comes_to_exceed_what_is_prescribed_is_named(app):
+    al = make.enrollment(participant=make.participant(name="Al"), max_minutes=9 * 60)
+    session = make.session("2026-03-12", "09:00", "18:00")
+    make.booking(session, al)
+    before = picture(al)
+    session.credit_minutes = 600
+    after = picture(al)
+    said = "Al: 10 h are planned in the week of Mar 9, more than 9 hours."
+    assert consequences(before, after, week=WEEK).warnings == (said,)
+    assert consequences(after, after, week=WEEK).warnings == ()
+
+
 def test_where_nobodys_hours_change_it_says_so():
     found = consequences(NOTHING, NOTHING, changes=[Change("Room", "A", "B")], week=WEEK)
     assert found.parts[1] == Part("Hours", ("Nobody’s hours change.",))

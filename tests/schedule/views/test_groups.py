@@ -324,6 +324,28 @@ def test_a_change_is_shown_before_it_is_saved(now, signed_in):
     assert "is changed" in pages.follow().page.words
 
 
+def test_an_edit_says_by_date_what_it_leaves_as_somebody_changed_it_by_hand(now, signed_in):
+    series = laid_out(now, leaders=[make.staff()], room=make.room())
+    by_hand = db.scalars(select(Session).where(Session.day == date(2026, 3, 16))).one()
+    by_hand.is_changed_by_hand = True
+    pages = signed_in("coordinator")
+    path = f"/groups/{series.id}/edit"
+    pages.get(path)
+    words = pages.submit(path, status=200, ends="11:30").page.words
+    assert "3 sessions to come change." in words
+    assert "1 session changed by hand stays as it is: Mon, Mar 16." in words
+    pages.submit(path, step="save")
+    db.refresh(by_hand)
+    assert by_hand.credit_minutes == 60
+    words = pages.get(f"/groups/{series.id}").page.words
+    assert "Changed by hand" in words
+    pages.submit(f"/groups/{series.id}/end", until_on="2026-03-09")
+    words = pages.follow().page.words
+    assert (
+        "1 session changed by hand stays as it is: Mon, Mar 16. Cancel what is not to take place."
+    ) in words
+
+
 def test_a_preview_shows_that_there_was_no_break(now, signed_in):
     series = laid_out(now, leaders=[make.staff()], room=make.room())
     pages = signed_in("coordinator")
