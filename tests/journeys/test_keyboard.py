@@ -135,6 +135,9 @@ def test_a_call_by_keyboard_alone(clinic, sit_down):
         desk.keyboard.press("u")
     expect(desk.locator("#messages")).to_contain_text("Undone.")
     expect(card(desk, "Next appointment")).to_contain_text("Now")
+    desk.goto("/today/sheets")
+    expect(desk.get_by_role("button", name="Print all of them")).to_be_visible()
+    look(desk)
 
 
 def bring_in_jonah(clinic: LiveClinic) -> None:
