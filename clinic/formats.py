@@ -203,8 +203,8 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
 
 
 def field_words(name: str) -> str:
-    """What a field is called, as far as its name says it: `weekly_hours` is “Weekly hours”."""
-    words = " ".join(part for part in re.split(r"[-_.\d]+", name) if part)
+    """What a field is called, as far as its name says it: `12-birth_on` is “Birth”."""
+    words = " ".join(part for part in re.split(r"[-_.\d]+", name.removesuffix("_on")) if part)
     return words.capitalize() or name
 
 

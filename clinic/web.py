@@ -1,14 +1,14 @@
 """The door: one request, one transaction; who may pass; and every way an answer can look."""
 
 import functools
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import (
     Flask,
@@ -27,9 +27,10 @@ from flask_login import current_user
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import IntegerConverter, Map, RequestRedirect
+from werkzeug.routing import IntegerConverter, Map
 
 from clinic import clock, sent, trail
+from clinic.addresses import page_above, page_of_form, safe_next
 from clinic.db import LARGEST_ID, transaction, why_not_ready
 from clinic.errors import NotFound, Refused
 from clinic.permissions import Permission
@@ -259,30 +260,6 @@ def refuse_nul() -> None:
         abort(400)
 
 
-def safe_next(target: str | None) -> str | None:
-    """The path to go on to, if it leads nowhere but back into this application."""
-    if not target:
-        return None
-    parts = urlsplit(target)
-    is_ours = not parts.scheme and not parts.netloc and target.startswith("/")
-    return target if is_ours and not target.startswith(("//", "/\\")) else None
-
-
-def openable(target: str | None, permissions: Collection[Permission] | None = None) -> str | None:
-    """The same, if it is a page that can be opened, and by somebody with these permissions."""
-    path = safe_next(target)
-    if path is None:
-        return None
-    adapter = current_app.create_url_adapter(request)
-    try:
-        endpoint, _ = adapter.match(urlsplit(path).path, method="GET")  # type: ignore[union-attr]
-    except (HTTPException, RequestRedirect):
-        return None
-    needed = getattr(current_app.view_functions[endpoint], "permission", Permission.ANYONE)
-    is_theirs = permissions is None or needed is Permission.ANYONE or needed in permissions
-    return path if is_theirs else None
-
-
 def back_to(default: str, **values: Any) -> Response:
     """Redirect to where the form said it came from, else to a page of its own."""
     target = safe_next(request.form.get("next"))
@@ -369,23 +346,7 @@ def _refused(refused: Refused) -> Any:
 def _not_found(_: NotFound) -> Any:
     if request.method in SAFE_METHODS:
         return _sorry(404)
-    return page("errors/gone.html", status=404, above=_page_above())
-
-
-def page_of_form() -> str | None:
-    """Where what was sent in this request was typed: its own address, the one that it names, or
-    the nearest page above."""
-    own = request.full_path.removesuffix("?")
-    return openable(own) or openable(request.form.get("next")) or _page_above()
-
-
-def _page_above() -> str | None:
-    """Return the address of the nearest page that the path of a form lies below."""
-    adapter = current_app.create_url_adapter(request)
-    path = request.path.rpartition("/")[0]
-    while path and adapter and not adapter.test(path, "GET"):
-        path = path.rpartition("/")[0]
-    return request.script_root + path if path else None
+    return page("errors/gone.html", status=404, above=page_above())
 
 
 def _sorry(status: int) -> Any:

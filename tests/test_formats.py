@@ -222,3 +222,17 @@ def test_a_square_for_cameras_is_lines_in_the_page_and_nothing_of_the_text():
     assert re.fullmatch(r'<svg viewBox="0 0 \d+ \d+">(<path [^<>]*/>)+</svg>', drawn)
     assert "script" not in drawn
     assert drawn != str(formats.qr("another"))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("birth_on", "Birth"),
+        ("weekly_hours", "Weekly hours"),
+        ("611-arrived", "Arrived"),
+        ("times-0-from", "Times from"),
+        ("12", "12"),
+    ],
+)
+def test_a_field_is_called_what_its_name_says(name, words):
+    assert formats.field_words(name) == words

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from clinic import clock, devices, passwords
 from clinic.accounts import actions, forms, queries, rules
 from clinic.accounts.models import Account
+from clinic.addresses import openable, page_of_form
 from clinic.db import AnyRow, transaction
 from clinic.drafts.queries import has_drafts
 from clinic.drafts.views import keep_for
@@ -26,11 +27,8 @@ from clinic.web import (
     address_of,
     form_page,
     keeps_own_transactions,
-    openable,
     page,
-    page_of_form,
     requires,
-    safe_next,
 )
 
 WRONG = "The e-mail address or the password is not right."
@@ -137,8 +135,9 @@ def index() -> ResponseReturnValue:
 @bp.get("/sign-in")
 @requires(Permission.ANYONE)
 def sign_in() -> Any:
-    target = safe_next(request.args.get("next"))
+    target = openable(request.args.get("next"))
     if current_user.is_authenticated:
+        target = openable(target, current_user.permissions)
         return redirect(target or rules.first_page(current_user.permissions))
     form = forms.SignInForm(formdata=None, next=target or "")
     # A cookie that stands for nobody: they were signed in, and no longer are.

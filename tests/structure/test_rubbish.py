@@ -28,8 +28,9 @@ from tests.structure.test_routes import UNSAFE, address, everybody, routes  # no
 
 WHO = ("nobody", "admin", "clinician who leads", "participant")  # between them they see all forms
 A_FEW = 12  # pages of a kind
-WITHOUT_FORM = {  # sent by scripts and devices, by a button below a message, or what a search found
+WITHOUT_FORM = {  # sent by scripts and devices, or by a button of what was done, found or kept
     "/contacts/<int:contact_id>/resume",
+    "/drafts/<int:draft_id>/remove",
     "/kiosk/check-ins",
     "/kiosk/pairings",
     "/participants/<int:participant_id>/desk/undo",
