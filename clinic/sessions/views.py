@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.addresses import safe_next
 from clinic.consequences import Consequences, Part
 from clinic.days import Span, times_of
 from clinic.db import AnyRow
@@ -38,7 +39,7 @@ from clinic.schedule.rules.sessions import why_not_times
 from clinic.schedule.rules.words import KINDS
 from clinic.sessions import queries, rules
 from clinic.sessions.forms import CancelForm, GuestForm, ReinstateForm, SessionForm
-from clinic.web import form_page, looked_at, page, reads_first, requires, safe_next, scope
+from clinic.web import form_page, looked_at, page, reads_first, requires, scope
 
 bp = Blueprint("sessions", __name__)
 
