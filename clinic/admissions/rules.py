@@ -195,7 +195,11 @@ def consequences(
     )
     return Consequences(
         tuple(part for part in parts if any(part[1:])),
-        (*_busy_warnings(before, after, week=week), *hours_warnings(before, after, week=week)),
+        (
+            *_busy_warnings(before, after, week=week),
+            *hours_warnings(before, after, week=week),
+            *_over_warnings(before, after, week=week),
+        ),
     )
 
 
@@ -312,4 +316,20 @@ def hours_warnings(before: Picture, after: Picture, *, week: date) -> Iterator[s
             yield (
                 f"{after.programs[enrollment_id]}: {duration(planned)} of {hours(least)} hours"
                 f" are planned in the week of {month_day(first)}."
+            )
+
+
+def _over_warnings(before: Picture, after: Picture, *, week: date) -> Iterator[str]:
+    """The first week to come in which too much is planned, where the act made it so."""
+    warned = set()
+    for key, found in sorted(after.weeks.items()):
+        enrollment_id, first = key
+        was = before.weeks.get(key)
+        is_new = not (was and was.is_planned_over) and enrollment_id not in warned
+        if first >= week and found.is_planned_over and is_new:
+            warned.add(enrollment_id)
+            planned, most = duration(found.balance.planned), hours(found.target.max_minutes)
+            yield (
+                f"{after.programs[enrollment_id]}: {planned} are planned in the week of"
+                f" {month_day(first)}, more than {most} hours."
             )

@@ -9,7 +9,7 @@ from clinic.admissions.rules import Picture
 from clinic.consequences import Change, Part
 from clinic.days import WEEK, WeeklyTime
 from clinic.enrollment.models import Enrollment, Outcome
-from clinic.hours.rules import Balance, State, Target, WeekOf
+from clinic.hours.rules import Balance, Flag, State, Target, WeekOf
 from clinic.programs.models import Level, Population, Program, Site
 from clinic.schedule.models import Series, SeriesPlan
 from tests.make import ZONE
@@ -387,6 +387,15 @@ def test_the_first_whole_week_with_too_little_planned_is_warned_of():
 def test_a_week_that_was_too_thin_before_is_not_the_fault_of_the_act():
     thin = enrolled(week(1, planned=270))
     assert warnings(thin, thin) == ()
+
+
+def test_the_first_week_with_more_planned_than_prescribed_is_warned_of_where_the_act_made_it_so():
+    over = [week(n, planned=750)._replace(flags=(Flag.OVER,)) for n in (-1, 1, 2)]
+    before, after = enrolled(week(1), week(2)), enrolled(*over)
+    assert warnings(before, after) == (
+        "Evening IOP: 12 h 30 min are planned in the week of Mar 9, more than 12 hours.",
+    )
+    assert warnings(after, after) == ()
 
 
 def test_an_enrollment_that_goes_is_not_warned_of():
