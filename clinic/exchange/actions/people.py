@@ -28,9 +28,11 @@ from clinic.participants import actions as participants
 from clinic.participants.models import Consent, Contact, Participant
 from clinic.participants.queries import find_participant, pin_digest
 from clinic.participants.rules import LABELS, MERGED
+from clinic.programs.queries import home
 from clinic.staff import actions as staff_actions
 from clinic.trail import Actor
 
+MANY = 20  # people who are worth being added together
 ANY_DAY = date.max  # a file may come in before the days that it tells of
 
 
@@ -39,9 +41,37 @@ def bring_people(run: Run, file: ClinicFile) -> None:
     for path, person in run.lines("staff", file.staff):
         with run.at(path):
             bring_staff(run, person)
+    added = _add_together(run, [one for _, one in run.lines("participants", file.participants)])
     for path, one in run.lines("participants", file.participants):
         with run.at(path):
-            bring_participant(run, path, one)
+            bring_participant(run, path, one, is_added=one.key in added)
+
+
+def _add_together(run: Run, shapes: Iterable[ParticipantShape]) -> frozenset[str]:
+    """Add many who are new, all at once; return their keys.
+
+    Nobody is where one of them is refused: one by one they show whose line that is about.
+    """
+    there = frozenset(db.scalars(select(Participant.key)))
+    new = [one for one in shapes if one.key not in there]
+    if len(new) < MANY or _repeats(new, "email") or _repeats(new, "pin"):
+        return frozenset()
+    today = home(run.now).today
+    try:
+        people = [participants.newcomer(key=one.key, **_facts(one), today=today) for one in new]
+        participants.add_participants(people, **run.acting)
+    except Refused:
+        return frozenset()
+    return frozenset(one.key for one in new)
+
+
+def _repeats(shapes: Iterable[ParticipantShape], fact: str) -> bool:
+    said = [value for one in shapes if (value := getattr(one, fact))]
+    return len(set(said)) < len(said)
+
+
+def _facts(shape: ParticipantShape) -> dict[str, Any]:
+    return {fact: value for fact in LABELS if (value := getattr(shape, fact))}
 
 
 def _let_go(file: ClinicFile) -> None:
@@ -139,16 +169,20 @@ def _time_off(run: Run, staff: Staff, shape: StaffShape) -> list[bool]:
     return changes
 
 
-def bring_participant(run: Run, path: str, shape: ParticipantShape) -> None:
+def bring_participant(run: Run, path: str, shape: ParticipantShape, *, is_added: bool) -> None:
     """A person served here; what the file does not say of them stays."""
+    if is_added and not shape.contacts and not shape.consents:
+        run.note("participants", "created")
+        return
     found = find_participant(shape.key)
-    facts: dict[str, Any] = {fact: value for fact in LABELS if (value := getattr(shape, fact))}
     if found is None:
-        found = participants.add_participant(key=shape.key, **facts, **run.acting)
+        found = participants.add_participant(key=shape.key, **_facts(shape), **run.acting)
+        run.note("participants", "created")
+    elif is_added:
         run.note("participants", "created")
     else:
         refuse_if(None if found.key == shape.key else MERGED, "key")
-        changed = participants.change_participant(found, **facts, **run.acting)
+        changed = participants.change_participant(found, **_facts(shape), **run.acting)
         run.note("participants", "changed" if changed else "unchanged")
     contacts = _contacts(run, path, found, shape)
     _consents(run, path, found, shape, contacts)

@@ -8,7 +8,8 @@ from clinic.db import db, savepoint
 from clinic.errors import BadInput
 from clinic.exchange.queries.names import find_staff
 from clinic.participants.models import Consent, Contact, Participant, Scope
-from clinic.participants.queries import find_participant, pin_digest
+from clinic.participants.queries import contacts_of, find_participant, pin_digest
+from clinic.participants.rules import PIN_TAKEN
 from clinic.permissions import Role
 from tests import make
 from tests.dump import changed, dump
@@ -364,3 +365,50 @@ def test_two_people_of_a_file_do_not_share_an_address_or_a_pin(app):
     assert problems(riverside(participants=[blake])) == [
         "participants[1].pin: This PIN is someone else’s, or was. Choose another."
     ]
+
+
+# Many at once
+
+
+def many(number, first=100, **facts):
+    return [
+        person(first + n, email=f"p{first + n}@example.org", pin=f"{first + n}77", **facts)
+        for n in range(number)
+    ]
+
+
+def test_many_who_are_new_come_in_together(app, queries):
+    bring(riverside())
+    numbers = []
+    for first, number in ((100, 30), (200, 90)):
+        people = many(number, first, language="es")
+        people[3]["contacts"] = [{"name": "Maria Cruz"}]
+        data = part(riverside(), participants=people)
+        with queries() as count:
+            assert bring(data)["participants"] == {"created": number}
+            numbers.append(count())
+    assert numbers[0] == numbers[1]
+    one = find_participant("p-203")
+    assert (one.account.email, one.language) == ("p203@example.org", "es")
+    assert one.pin_digest == pin_digest("20377")
+    assert [each.name for each in contacts_of(one.id)] == ["Maria Cruz"]
+    assert bring(data)["participants"] == {"unchanged": 90}
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "sentence"),
+    [
+        ("pin", "482913", f"pin: {PIN_TAKEN}"),
+        ("pin", "12177", f"pin: {PIN_TAKEN}"),
+        ("email", "p121@example.org", "email: This e-mail address belongs to somebody else"),
+        ("birth_date", date(2027, 1, 1), "birth_date: This day is in the future."),
+    ],
+)
+def test_who_of_many_is_refused_is_told_by_line(app, fact, value, sentence):
+    bring(riverside())
+    people = many(30)
+    people[25][fact] = value
+    with pytest.raises(BadInput) as bad:
+        bring(part(riverside(), participants=people))
+    (problem,) = bad.value.problems
+    assert problem.startswith(f"participants[25].{sentence}")
