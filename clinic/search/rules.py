@@ -36,6 +36,7 @@ PLACES = (
     Place("setup.guide", "Setup", "settings guide"),
     Place("setup.organization", "Organization", "settings attendance policy notice week doors"),
     Place("setup.sites", "Sites and rooms", "address seats"),
+    Place("pairing.kiosks", "Kiosks", "tablet pair code door check-in pin"),
     Place("offerings.programs", "Programs", "level of care weekly hours"),
     Place("offerings.rule_sets", "Rule sets", "figures payer state medicare"),
     Place("accounts.account", "Your account", "my sign-in"),

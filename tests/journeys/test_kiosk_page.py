@@ -12,7 +12,10 @@ WELCOME = "Please enter your PIN."
 CHECK_INS = "**/kiosk/check-ins"
 
 
-def test_an_answer_stays_for_eight_seconds(clinic, sit_down):
+def test_an_answer_stays_for_eight_seconds_and_an_idle_kiosk_hears_that_it_is_shut_out(
+    clinic, sit_down, watch
+):
+    watch.allowed = {"status of 401"}
     kiosk = sit_down()
     kiosk.clock.install()
     set_up_kiosk(kiosk, clinic)
@@ -24,6 +27,10 @@ def test_an_answer_stays_for_eight_seconds(clinic, sit_down):
     kiosk.clock.run_for(200)
     expect(kiosk.get_by_text(WELCOME)).to_be_visible()
     assert telling(kiosk) == []
+    clinic.flask("kiosk", "revoke", "--site", "main")
+    kiosk.clock.resume()
+    kiosk.clock.fast_forward(75_000)  # nobody comes
+    expect(kiosk.get_by_text("This kiosk is not set up any more.")).to_be_visible()
 
 
 def test_ok_once_more_leaves_what_is_said(clinic, sit_down):
