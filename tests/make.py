@@ -19,6 +19,7 @@ from clinic.accounts.models import Account, Invitation, SignIn, Staff, TimeOff, 
 from clinic.days import week_of
 from clinic.db import Base
 from clinic.db import db as stored
+from clinic.drafts.models import Draft
 from clinic.enrollment.models import (
     Amendment,
     Enrollment,
@@ -585,6 +586,11 @@ def kiosk_tap(
             **defaults | facts,
         )
     )
+
+
+def draft(account: Account, **facts: Any) -> Draft:
+    defaults = {"path": "/groups/new", "typed": '[["title","Too late"]]', "kept_at": clock.now()}
+    return _added(Draft(account_id=account.id, **defaults | facts))
 
 
 def feed_link(owner: Participant | Staff, *, token: str = "a-feed-token", **facts: Any) -> FeedLink:

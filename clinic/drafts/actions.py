@@ -21,10 +21,11 @@ def keep(account_id: int, path: str, typed: rules.Typed, *, now: datetime) -> No
         db.delete(old)
 
 
-def remove(draft_id: int, *, account_id: int) -> None:
-    """Throw away what was kept; of somebody else nothing is."""
+def remove(draft_id: int, *, account_id: int) -> bool:
+    """Throw away what was kept, if it was for this account; whether it was."""
     theirs = (Draft.id == draft_id, Draft.account_id == account_id)
-    db.execute(delete(Draft).where(*theirs))
+    removed = db.execute(delete(Draft).where(*theirs).returning(Draft.id))
+    return removed.one_or_none() is not None
 
 
 def sweep(*, now: datetime) -> None:

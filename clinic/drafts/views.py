@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from clinic import clock, sent
 from clinic.db import id_from, transaction
 from clinic.drafts import actions, queries, rules
+from clinic.errors import NotFound
 from clinic.permissions import Permission
 from clinic.programs.queries import home
 from clinic.web import page, requires
@@ -56,7 +57,8 @@ def drafts() -> ResponseReturnValue:
 @bp.post("/drafts/<int:draft_id>/remove")
 @requires(Permission.OWN_ACCOUNT)
 def remove(draft_id: int) -> ResponseReturnValue:
-    actions.remove(draft_id, account_id=current_user.account_id)
+    if not actions.remove(draft_id, account_id=current_user.account_id):
+        raise NotFound
     flash("It is thrown away.")
     return redirect(url_for("drafts.drafts"))
 

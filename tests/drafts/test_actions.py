@@ -34,10 +34,10 @@ def test_it_is_thrown_away_by_its_owner_alone_and_by_time(app):
     ana, eve = make.staff().account, make.staff().account
     actions.keep(ana.id, "/staff/new", [], now=NOON)
     (draft,) = queries.drafts_of(ana.id, now=NOON)
-    actions.remove(draft.id, account_id=eve.id)
+    assert actions.remove(draft.id, account_id=eve.id) is False
     actions.sweep(now=LATE - timedelta(seconds=1))
     assert len(kept_for(ana)) == 1
-    actions.remove(draft.id, account_id=ana.id)
+    assert actions.remove(draft.id, account_id=ana.id) is True
     assert kept_for(ana) == []
     actions.keep(ana.id, "/staff/new", [], now=NOON)
     actions.sweep(now=LATE)

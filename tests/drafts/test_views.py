@@ -85,7 +85,7 @@ def test_somebody_else_who_signs_in_there_sees_nothing_of_it(late):
     assert "Jordan" not in late.follow().text
     assert "Nothing is kept for you." in late.get("/drafts").page.words
     number = db.scalars(select(Draft.id)).one()
-    late.post(f"/drafts/{number}/remove")
+    late.post(f"/drafts/{number}/remove", status=404)
     late.post("/participants/new", {"step": "back", "draft": str(number)}, status=200)
     assert number_of(Draft) == 1
     # Its owner finds it, wherever they sign in.

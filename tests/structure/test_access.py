@@ -27,7 +27,7 @@ from tests.structure.test_routes import routes
 #   k   only with the key of a device
 #
 # Own is what the clinician leads and whom they care for, and what is about the participant. One's
-# own working week, time off, list of people and calendar link are one's own for every role.
+# own working week, time off, list of people, calendar link and what was kept are one's own always.
 TABLE = """
                                                                adm coo cli des bil aud par out
 GET /                                                          y   y   y   y   y   y   y   s
@@ -44,6 +44,8 @@ GET POST /consents/<consent>/revoke                            yyy yyy nnn nnn n
 GET POST /contacts/<contact>/edit                              yyy yyy nnn nnn nnn nnn nnn sss
 POST /contacts/<contact>/end                                   yyy yyy nnn nnn nnn nnn nnn sss
 POST /contacts/<contact>/resume                                yyy yyy nnn nnn nnn nnn nnn sss
+GET /drafts                                                    y   y   y   y   y   y   y   s
+POST /drafts/<draft>/remove                                    y-- y-- y-- y-- y-- y-- y-- sss
 GET /enrollments/<enrollment>                                  yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/call-off                    yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/circumstances               yyy yyy nnn nnn nnn nnn nnn sss
@@ -263,12 +265,14 @@ def world(number, program):
         "tap": make.kiosk_tap(device, person).id,
         "target": make.target(enrollment, "2026-04-06").id,
         "token": f"token-{number}",
+        "own_draft": make.draft(person.account).id,
         **things_of_staff(lead),
     }
 
 
 def things_of_staff(person):
     return {
+        "draft": make.draft(person.account).id,
         "staff": person.id,
         "staff_link": make.feed_link(person, token=f"of-{person.key}").id,
         "time_off": make.time_off(person, "2026-03-20").id,
@@ -282,7 +286,8 @@ def who_has(role, worlds, app, signed_in):
     if role is None:
         return Pages(app), worlds
     if person := own["people"].get(role):
-        return signed_in(person), worlds
+        mine = {"draft": own["own_draft"]} if role is Role.PARTICIPANT else {}
+        return signed_in(person), [own | mine, *others]
     person = make.staff(roles=[role])
     return signed_in(person), [own | things_of_staff(person), *others]
 

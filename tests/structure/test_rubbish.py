@@ -30,7 +30,6 @@ WHO = ("nobody", "admin", "clinician who leads", "participant")  # between them 
 A_FEW = 12  # pages of a kind
 WITHOUT_FORM = {  # sent by scripts and devices, or by a button of what was done, found or kept
     "/contacts/<int:contact_id>/resume",
-    "/drafts/<int:draft_id>/remove",
     "/kiosk/check-ins",
     "/kiosk/pairings",
     "/participants/<int:participant_id>/desk/undo",
