@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from clinic.days import Range
 from clinic.db import db
+from clinic.programs.models import Kind
 from clinic.rosters import queries
 from clinic.schedule.actions.rosters import fill
 from clinic.schedule.actions.series import lay_out
@@ -46,8 +47,11 @@ def test_groups_of_the_own_program_come_first_and_those_that_cannot_be_joined_la
     group(title="A of another program", program=make.program(), start="18:00", end="19:00")
     group(title="Z of the own", start="19:00", end="20:00")
     group(title="Over", until_on="2026-03-03")
+    alone = {"kind": Kind.INDIVIDUAL, "leaders": [make.staff()], "start": "07:00", "end": "08:00"}
+    group(title="Alone", **alone)  # of the same title there may be several
     group(title="Elsewhere", program=make.program(make.site()))
     assert list(groups_for(jo).items()) == [
+        ("Alone with Ana Rivera", None),
         ("Z of the own", None),
         ("A of another program", None),
         ("At hand", "They are on this group already."),
