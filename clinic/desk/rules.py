@@ -110,10 +110,10 @@ def _until(last_on: date, *, today: date) -> str:
     return "today" if last_on == today else f"until {day_short(last_on)}"
 
 
-def until_words(last_on: date, *, today: date) -> str:
-    """`Today`, `Until Thu, Mar 5`."""
+def until_words(last_on: date, *, today: date, reason: str | None = None) -> str:
+    """`Today`, `Until Thu, Mar 5: “flu”`."""
     until = _until(last_on, today=today)
-    return until[0].upper() + until[1:]
+    return until[0].upper() + until[1:] + (f": “{reason}”" if reason else "")
 
 
 def consequences(

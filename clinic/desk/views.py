@@ -3,6 +3,8 @@
 import json
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
 from uuid import uuid4
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -168,46 +170,41 @@ def absence(participant_id: int) -> ResponseReturnValue:
     today = rules.today_of(enrollments, home=here.today, now=now)
     form = AbsenceForm(until_on=today)
     back = url_for("desk.person", participant_id=participant_id)
-    coming = next_of([participant_id], now=now)
-
-    def ask() -> ResponseReturnValue:
-        return form_page(
-            "desk/absence.html",
-            form,
-            shown=shown,
-            coming=coming.get(participant_id),
-            leaders=leaders_of([row.session_id for row in coming.values()]),
-            home=here,
-            now=now,
-        )
-
     shown = Shown(f"{someone.name} is not coming", back, someone.name)
+    ask = partial(_ask_until_when, form, participant_id, shown, here, now=now)
     if not is_asked(form):
         return ask()
-    last_on = form.until_on.day
-    reason = f": “{form.reason.data}”" if form.reason.data else ""
-    shown = shown._replace(sub=f"{rules.until_words(last_on, today=today)}{reason}")
+    last_on, reason = form.until_on.day, form.reason.data or None
+    said = rules.until_words(last_on, today=today, reason=reason)
     weeks = _weeks(enrollments, last_on, here, now=now)
+    acting: dict[str, Any] = {"scope": scope(), "by": current_user.actor, "now": now}
     calls: list[rules.Call] = []
 
     def call_off() -> Consequences:
-        calls.append(
-            actions.call_off(
-                participant_id,
-                last_on=last_on,
-                reason=form.reason.data or None,
-                scope=scope(),
-                by=current_user.actor,
-                now=now,
-            )
-        )
-        return _consequences(calls[-1], enrollments, weeks, last_on, here, now=now)
+        call = actions.call_off(participant_id, last_on=last_on, reason=reason, **acting)
+        calls.append(call)
+        return _consequences(call, enrollments, weeks, last_on, here, now=now)
 
     def done(_found: Consequences | None) -> ResponseReturnValue:
         flash(rules.done_words(someone.name, calls[-1], last_on, today=today))
         return redirect(url_for("desk.person", participant_id=participant_id, away=last_on))
 
-    return consider(form, call_off, shown=shown, ask=ask, done=done)
+    return consider(form, call_off, shown=shown._replace(sub=said), ask=ask, done=done)
+
+
+def _ask_until_when(
+    form: AbsenceForm, participant_id: int, shown: Shown, here: Home, *, now: datetime
+) -> ResponseReturnValue:
+    coming = next_of([participant_id], now=now)
+    return form_page(
+        "desk/absence.html",
+        form,
+        shown=shown,
+        coming=coming.get(participant_id),
+        leaders=leaders_of([row.session_id for row in coming.values()]),
+        home=here,
+        now=now,
+    )
 
 
 def _weeks(

@@ -241,6 +241,7 @@ def test_a_saved_call_is_told_in_one_sentence():
     assert done == "Jo is not expected until Thu, Mar 5: 1 session called off."
     assert rules.until_words(MONDAY, today=MONDAY) == "Today"
     assert rules.until_words(THURSDAY, today=MONDAY) == "Until Thu, Mar 5"
+    assert rules.until_words(MONDAY, today=MONDAY, reason="flu") == "Today: “flu”"
 
 
 def test_what_can_be_undone_is_told_by_what_was_done():
