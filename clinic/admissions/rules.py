@@ -26,7 +26,7 @@ from clinic.names import sort_key
 from clinic.programs.models import Population, Program
 from clinic.programs.rules import INTENSITY, LEVELS
 from clinic.schedule.models import SeriesPlan
-from clinic.schedule.rules.words import meets, seats_words, session_words
+from clinic.schedule.rules.words import meets, seats_words, session_words, sessions_words
 
 
 def times_words(times: Iterable[WeeklyTime]) -> str:
@@ -226,11 +226,11 @@ def _taking_place(picture: Picture) -> dict[int, Any]:
 
 def _listed(meetings: Iterable[Any], what: str) -> Part:
     """Sessions in their order, the first few by name."""
-    found = sorted(meetings, key=lambda one: (one.day, one.starts_at, sort_key(one.title)))
+    found = sorted(meetings, key=lambda one: (one.starts_at, sort_key(one.title)))
     rest = found[NAMED_MEETINGS:]
     return Part(
         f"{counted(len(found), 'session')} {what}",
-        tuple(map(session_words, found[:NAMED_MEETINGS])),
+        tuple(sessions_words(found[:NAMED_MEETINGS])),
         more=f"and {len(rest)} more until {day_short(rest[-1].day)}" if rest else "",
     )
 

@@ -21,7 +21,7 @@ from clinic.preview import Shown, consider, is_asked, saved
 from clinic.programs.views import own_home
 from clinic.schedule.queries.people import still_cared_for
 from clinic.schedule.queries.staff import led_after, led_between
-from clinic.schedule.rules.words import session_words
+from clinic.schedule.rules.words import sessions_words
 from clinic.staff import actions, queries, rules
 from clinic.staff.forms import StaffForm, TimeOffForm
 from clinic.web import form_page, looked_at, page, reads_first, requires
@@ -209,9 +209,10 @@ def _time_off(person: Staff, time_off: TimeOff | None) -> ResponseReturnValue:
 
 def _led(person: Staff, first: date, last: date) -> Consequences:
     """The sessions that somebody leads on the days when they are away."""
+    rows = led_between(person.id, first, last)
     lines = tuple(
-        f"{session_words(row)}, {counted(row.expected, 'person', 'people')}"
-        for row in led_between(person.id, first, last)
+        f"{words}, {counted(row.expected, 'person', 'people')}"
+        for row, words in zip(rows, sessions_words(rows), strict=True)
     )
     away = f"{person.name} is away {_range(first, last)}."
     if not lines:

@@ -114,6 +114,18 @@ def test_home_is_the_first_site_with_its_day_and_the_organizations_week(app):
     assert queries.home(late).week == date(2026, 3, 8)
 
 
+def test_home_can_be_another_site(app):
+    make.organization(week_starts=6)
+    east, west = make.site(), make.site(timezone="America/Los_Angeles")
+    now = make.instant("2026-03-09 00:30")
+    assert {site: each.today.day for site, each in queries.homes(now).items()} == {
+        east.id: 9,
+        west.id: 8,
+    }
+    assert queries.home(now, west.id).zone.key == "America/Los_Angeles"
+    assert queries.home(now, 99) == queries.home(now) == queries.homes(now)[east.id]
+
+
 def test_a_site_knows_its_zone_and_its_day(app):
     site = make.site(timezone="Asia/Tokyo")
     late = make.instant("2026-03-08 23:59", "America/Los_Angeles")

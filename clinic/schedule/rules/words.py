@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from enum import Flag, StrEnum, auto
 from typing import Any
@@ -13,6 +13,7 @@ from clinic.formats import (
     time_range,
     wall_range,
     wall_time,
+    zone_note,
 )
 from clinic.programs.models import Kind
 from clinic.schedule.models import Method, Status
@@ -56,10 +57,18 @@ def meets(plan: Any) -> str:
     return f"{days} {wall_range(plan.starts, plan.ends)}{every}"
 
 
-def session_words(row: Any) -> str:
+def session_words(row: Any, *, with_zone: bool = False) -> str:
     """`Mon, Mar 9, 6:00 - 9:00 pm: Process`; of a session with its timezone."""
     times = time_range(row.starts_at, row.ends_at, ZoneInfo(row.timezone))
-    return f"{day_short(row.day)}, {times}: {row.title}"
+    zone = f", {zone_note(row.timezone)}" if with_zone else ""
+    return f"{day_short(row.day)}, {times}{zone}: {row.title}"
+
+
+def sessions_words(rows: Iterable[Any]) -> list[str]:
+    """The same of several: which clock each is on, where that is not the same for all."""
+    found = list(rows)
+    with_zone = len({row.timezone for row in found}) > 1
+    return [session_words(row, with_zone=with_zone) for row in found]
 
 
 def period(from_on: date, until_on: date | None) -> str:

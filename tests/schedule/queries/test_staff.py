@@ -3,7 +3,7 @@ from datetime import date
 from clinic.days import DAY
 from clinic.schedule.models import Status
 from clinic.schedule.queries.people import busy_of, leaves_of
-from clinic.schedule.queries.staff import hours_of, led_after, led_between, time_off_of
+from clinic.schedule.queries.staff import hours_of, led_after, led_between, site_of, time_off_of
 from tests import make
 
 MONDAY = date(2026, 3, 2)
@@ -59,3 +59,18 @@ def test_what_somebody_is_still_to_lead_comes_by_group_and_title(app):
         (None, "Intake", 1, intake.starts_at),
         (group.id, "Process group", 1, of_group.starts_at),
     ]
+
+
+def test_where_somebody_works_is_read_off_what_they_lead_and_then_whom_they_care_for(app):
+    now = make.instant("2026-03-02 12:00")
+    ana, east, west = make.staff(), make.program(make.site()), make.program(make.site())
+    assert site_of(ana.id, now) is None
+    for program in (east, east, west):
+        make.enrollment(program=program, clinician=ana)
+    assert site_of(ana.id, now) == east.site_id
+    make.session("2026-03-09", program=west, leaders=[make.staff(), ana])
+    assert site_of(ana.id, now) == west.site_id
+    for day in ("2026-03-10", "2026-03-11"):
+        make.session(day, program=east, leaders=[ana])
+    assert site_of(ana.id, now) == east.site_id
+    assert site_of(ana.id, make.instant("2026-06-01 12:00")) == east.site_id

@@ -26,6 +26,7 @@ from clinic.schedule.rules.words import (
     punctuality,
     reason_shown,
     seats_words,
+    sessions_words,
     standing,
     why_stale,
 )
@@ -265,3 +266,19 @@ def test_rows_that_were_left_are_counted():
 def test_a_leader_without_access_is_marked_where_leaders_are_chosen():
     words = [leader_words(SimpleNamespace(name="Ana", is_active=each)) for each in (True, False)]
     assert words == ["Ana", "Ana (access ended)"]
+
+
+def test_sessions_say_which_clock_they_are_on_where_that_is_not_the_same_for_all():
+    here = SimpleNamespace(
+        day=MONDAY,
+        starts_at=at("16:30"),
+        ends_at=at("18:00"),
+        timezone="America/New_York",
+        title="Process",
+    )
+    there = SimpleNamespace(**vars(here) | {"timezone": "America/Chicago"})
+    assert sessions_words([here, here]) == ["Mon, Mar 2, 4:30 – 6:00 pm: Process"] * 2
+    assert sessions_words([here, there]) == [
+        "Mon, Mar 2, 4:30 – 6:00 pm, New York time: Process",
+        "Mon, Mar 2, 3:30 – 5:00 pm, Chicago time: Process",
+    ]
