@@ -14,7 +14,7 @@ from clinic.participants.models import Participant
 from clinic.policy import rules
 from clinic.policy.rules import Mark
 from clinic.programs.models import Organization, Program
-from clinic.programs.queries import find_organization, home
+from clinic.programs.queries import find_organization
 from clinic.schedule.models import Booking, Session, Status
 from clinic.schedule.queries.people import in_scope
 
@@ -47,11 +47,13 @@ def alerts_on(
     return sorted(found, key=lambda each: (sort_key(each.name), each.participant_id))
 
 
-def alerts_of(participant_ids: Collection[int], *, now: datetime) -> dict[int, list[str]]:
+def alerts_of(
+    participant_ids: Collection[int], *, today: date, now: datetime
+) -> dict[int, list[str]]:
     """Participant id to the alerts of those of these people who have any, in words."""
     if not participant_ids:
         return {}
-    found = _alerted(Enrollment.participant_id.in_(participant_ids), home(now).today, now)
+    found = _alerted(Enrollment.participant_id.in_(participant_ids), today, now)
     return {each.participant_id: each.alerts for each in found}
 
 

@@ -73,7 +73,7 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
         places=places,
         booked=most_booked({one.series_id for each in places.values() for one in each}, after=now),
         managed=queries.managed(enrollments, places, roster_scope()),
-        alerts=alerts_of([participant_id], now=now).get(participant_id, []),
+        alerts=alerts_of([participant_id], today=here.today, now=now).get(participant_id, []),
         story=queries.story_of(
             enrollments, with_reasons=Permission.SEE_TOPICS in permissions, now=now
         ),

@@ -116,9 +116,11 @@ def test_a_few_peoples_alerts_are_there_by_their_id(policy):
     attended(missed, MISSED, MISSED)
     attended(came, Status.PRESENT)
     ids = [missed.participant_id, came.participant_id]
-    assert queries.alerts_of(ids, now=NOW) == {missed.participant_id: ["2 misses in a row"]}
-    assert queries.alerts_of([came.participant_id], now=NOW) == {}
-    assert queries.alerts_of([], now=NOW) == {}
+    assert queries.alerts_of(ids, today=TODAY, now=NOW) == {
+        missed.participant_id: ["2 misses in a row"]
+    }
+    assert queries.alerts_of([came.participant_id], today=TODAY, now=NOW) == {}
+    assert queries.alerts_of([], today=TODAY, now=NOW) == {}
 
 
 def test_of_several_episodes_the_one_that_runs_is_looked_at(policy):
@@ -130,11 +132,11 @@ def test_of_several_episodes_the_one_that_runs_is_looked_at(policy):
     gone = make.enrollment(until_on="2026-03-10")
     attended(gone, MISSED, MISSED)
     ids = [jordan.id, gone.participant_id]
-    assert queries.alerts_of(ids, now=NOW) == {jordan.id: ["2 misses in a row"]}
+    assert queries.alerts_of(ids, today=TODAY, now=NOW) == {jordan.id: ["2 misses in a row"]}
 
 
 def test_where_nothing_is_set_up_nobody_has_alerts(app):
-    assert queries.alerts_of([1], now=NOW) == {}
+    assert queries.alerts_of([1], today=TODAY, now=NOW) == {}
 
 
 def test_a_clinic_whose_policy_asks_for_nothing_is_not_looked_through(app, queries_sent):
