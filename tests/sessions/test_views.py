@@ -563,6 +563,8 @@ def test_a_walk_in_is_found_on_the_sheet_and_put_on_with_what_it_leads_to(
     pages.get(guests_path(session))
     saved(pages, f"{guests_path(session)}/end", enrollment=str(sam.id))
     assert "Sam L." not in pages.follow().page.words
+    again = pages.post(f"{guests_path(session)}/end", {"enrollment": str(sam.id)}, status=422)
+    assert "Choose one from the list." in again.page.words
 
 
 def test_where_all_seats_are_taken_a_reason_is_asked_for(now, signed_in, process, sam):

@@ -132,8 +132,7 @@ def _note(run: Run, laid: tuple[int, int, int]) -> None:
 def bring_meeting(run: Run, shape: MeetingShape) -> None:
     """Have one meeting of a series be what the file says of it."""
     series = find_series(shape.series)
-    if series is None:
-        raise KeyError(shape.series)  # its line was left out
+    assert series is not None  # all series that the file names are there by now
     planned = plan_on(series.plans, shape.planned)
     plan = _plan(
         shape, series.program, SeriesPlan(break_minutes=planned.break_minutes, leader_ids=[])

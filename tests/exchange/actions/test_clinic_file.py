@@ -429,6 +429,22 @@ def test_a_participant_put_on_two_groups_at_once_is_told_at_the_enrollment(app):
     ]
 
 
+def test_a_meeting_is_changed_by_its_line_and_a_clash_is_told_there(app):
+    bring(riverside())
+    meeting = {"series": "evening-process", "planned": date(2026, 3, 5), "date": date(2026, 3, 4)}
+    meeting |= {"start": "17:30", "end": "20:30", "room": "room-1", "seats": 12, "kind": "group"}
+    found = problems(part(riverside(), meetings=[meeting]))
+    both = f"individual-jo and evening-process {AT_ONCE} Wed Mar 4."
+    assert found == [f"meetings[0]: {who} is wanted twice: {both}" for who in ("Room 1", "p-001")]
+    later = part(riverside(), meetings=[meeting | {"start": "18:00"}])
+    assert bring(later)["meetings"] == {"changed": 1}
+    assert bring(later)["meetings"] == {"unchanged": 1}
+    unknown = part(riverside(), meetings=[meeting | {"series": "yoga", "room": "attic"}])
+    assert problems(unknown) == ["meetings[0].series: there is no series yoga"]
+    attic = part(riverside(), meetings=[meeting | {"planned": date(2026, 3, 9), "room": "attic"}])
+    assert problems(attic) == ["meetings[0].room: there is no room attic at site main"]
+
+
 def test_a_clash_made_elsewhere_is_not_held_against_the_file(app):
     bring(riverside())
     room = db.scalars(select(Room)).one()

@@ -82,6 +82,15 @@ def test_what_somebody_else_has_moved_meanwhile_is_refused(app, ana, jo, office)
         move(session, one_off(ana, office, jo), seen=0)
 
 
+def test_who_is_on_a_one_off_session_stays_once_it_has_begun(app, ana, jo, office):
+    session = book(one_off(ana, office, jo))
+    blake, begun = make.enrollment(from_on="2026-02-01"), make.instant("2026-03-10 15:10")
+    with pytest.raises(Refused, match="It has begun: its day") as refused:
+        move(session, one_off(ana, office, blake), now=begun)
+    assert refused.value.field == "people"
+    assert move(session, one_off(ana, office, jo, seats=3), now=begun).seats == 3
+
+
 # Cancelling
 
 
