@@ -4,15 +4,21 @@ It is asked for real in a small clinic that is made once; what a request writes 
 sent names a row of a sheet and is empty otherwise, so any answer but 403 and 404 counts as done.
 """
 
+import json
 import re
+from contextlib import suppress
 from contextvars import Context
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from clinic.attendance.actions import mark
 from clinic.attendance.queries import last_act
 from clinic.db import db
 from clinic.permissions import Role
 from clinic.schedule.models import Status
-from clinic.trail import SYSTEM
+from clinic.trail import SYSTEM, TrailEvent
 from tests import make
 from tests.pages import Pages
 from tests.structure.test_routes import routes
@@ -180,7 +186,29 @@ ROLES = {
     "par": Role.PARTICIPANT,
     "out": None,
 }
+EVENT = (TrailEvent.subject_kind, TrailEvent.subject_id, TrailEvent.facts)
 LETTERS = {401: "k", 403: "n", 404: "-"}
+NAMED = {  # what the trail names, as it does, and what it is called here
+    "booking": "booking",
+    "enrollment": "enrollment",
+    "participant": "participant",
+    "participant_id": "participant",
+    "roster_entry": "entry",
+    "series": "series",
+    "session": "session",
+}
+USUAL = {
+    "day": "2026-03-10",
+    "from_on": "2026-03-10",
+    "until_on": "2026-03-10",
+    "starts": "15:00",
+    "ends": "16:00",
+    "mode": "virtual",
+    "kind": "group",
+    "seats": "9",
+    "name": "Phone",
+    "reason": "Something",
+}
 LAST = "/sign-out"  # nobody is signed in after it
 HOW = (
     "Every route has a row in TABLE of tests/structure/test_access.py that says who may do it with"
@@ -203,6 +231,41 @@ def test_everybody_may_do_what_the_table_says_and_nothing_else(app, at, signed_i
     wrong = [f"{' '.join(key)} is no route any more" for key in expected.keys() - answered.keys()]
     wrong += [written(key, each) for key, each in answered.items() if each != expected.get(key)]
     assert not wrong, "\n".join([HOW, *wrong])
+
+
+@pytest.mark.parametrize("role", [Role.CLINICIAN, Role.PARTICIPANT])
+def test_what_a_form_names_of_another_site_stays_as_it_is(app, at, signed_in, monkeypatch, role):
+    """On a path about one's own: the ids in a form are not to be trusted more than that one."""
+    at("2026-03-02 10:05")
+    worlds = [world(number, make.program(make.site())) for number in (1, 2)]
+    pages, (own, other) = who_has(role, worlds, app, signed_in)
+    make.saved()
+    before, told, roll_back = db.scalar(select(func.max(TrailEvent.id))), [], db.rollback
+    make.saved()
+
+    def note():  # also what is only shown
+        with suppress(SQLAlchemyError):
+            told.extend(db.execute(select(*EVENT).where(TrailEvent.id > before)).all())
+        roll_back()
+
+    monkeypatch.setattr(db, "rollback", note)
+    monkeypatch.setattr(db, "commit", undo)
+    theirs = {(kind, other[name]) for kind, name in NAMED.items()}
+    for key in sorted(keys_of(app)):
+        method, path = key
+        if method == "POST" and path not in {LAST, "/sign-in"}:
+            asked = re.sub(r"<(\w+)>", lambda name: str(own[name[1]]), path)
+            data = USUAL | {name: other[name] for name in set(NAMED.values())} | other["sent"]
+            data |= {"people": [other["enrollment"]], "csrf_token": pages.token(), "step": "save"}
+            Context().run(pages.client.open, asked, method=method, data=data)
+    assert told != []
+    assert {about for event in told for about in named_in(event)} & theirs == set()
+
+
+def named_in(event):
+    facts = json.loads(event.facts)
+    yield event.subject_kind, event.subject_id
+    yield from ((kind, facts[kind]) for kind in NAMED if isinstance(facts.get(kind), int))
 
 
 def keys_of(app):
@@ -246,6 +309,7 @@ def world(number, program):
     return {
         "people": {Role.CLINICIAN: lead, Role.PARTICIPANT: person},
         "sent": {"mark": f"{booking.id}.{booking.version}.present", "change": last_act(booking.id)},
+        "booking": booking.id,
         "closure": make.closure(f"2026-03-2{number}", site_id=program.site_id).id,
         "code": make.pairing_code(program.site, code=f"code-{number}").id,
         "consent": make.consent(person, contact).id,
