@@ -45,7 +45,7 @@ class Permission(Enum):
     SEE_CONTACTS = "see participants' contacts and consents"
     GIVE_CALENDARS = "give participants links to their calendar"
     GIVE_PINS = "give participants a new PIN for check-in"
-    PLAN_SESSIONS = "plan, move and cancel one-off sessions"
+    PLAN_SESSIONS = "plan, change and cancel single sessions"
     MANAGE_SCHEDULE = "set up groups, closures and time off"
     SEE_CENSUS = "see who is active, arriving and leaving"
     EXPORT_RECORDS = "take hours, attendance and sessions away as files"

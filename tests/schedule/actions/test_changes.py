@@ -5,12 +5,13 @@ import pytest
 from sqlalchemy import select, update
 
 from clinic.accounts.models import Account
-from clinic.db import db
+from clinic.db import db, transaction
 from clinic.enrollment.queries import get_enrollment
 from clinic.errors import Refused
 from clinic.formats import clock_time
 from clinic.outbox import OutboxMessage
 from clinic.participants.models import Participant
+from clinic.programs.models import Room
 from clinic.schedule.actions import changes as actions
 from clinic.schedule.models import (
     Booking,
@@ -22,10 +23,11 @@ from clinic.schedule.models import (
 )
 from clinic.schedule.queries.changes import changes_of
 from clinic.schedule.queries.series import get_series
-from clinic.schedule.queries.sessions import find_one_off
+from clinic.schedule.queries.sessions import find_one_off, get_session
 from clinic.trail import TrailEvent
 from tests import make
 from tests.dump import changed, dump
+from tests.race import race
 from tests.schedule.actions.meeting import THURSDAY, events, meeting, rearrange, relay, undo
 from tests.schedule.actions.one_off import (
     DAY,
@@ -294,6 +296,25 @@ def test_what_was_changed_by_hand_stays_when_the_group_changes(app, process):
     starts = [clock_time(each.starts_at, each.site.zone) for each in (first, second, third)]
     assert starts == ["10:00 am", "10:00 am", "9:00 am"]
     assert (first.room_id, second.is_cancelled, third.sequence) == (blue.id, True, 1)
+
+
+def test_of_two_who_change_what_they_saw_at_once_the_second_is_asked_to_look_again(app, process):
+    session_id = meeting(process).id
+    ids = make.room(name="Blue", seats=5).id, make.room(name="Red", seats=5).id
+
+    def into(room_id):
+        def act():
+            with transaction():
+                there = get_session(session_id)
+                rearrange(there, seen=0, room=db.get(Room, room_id))
+            return "moved"
+
+        return act
+
+    answers = race(app, *map(into, ids))
+    (refused,) = [answer for answer in answers if isinstance(answer, Refused)]
+    assert refused.sentence.startswith("Somebody has changed this session since")
+    assert (answers.count("moved"), meeting(process).sequence) == (1, 1)
 
 
 # Telling the people
