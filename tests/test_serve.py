@@ -235,15 +235,17 @@ SLOW = {
     "reader": b"GET /static/css/pages.css HTTP/1.1\r\nHost: x\r\n\r\n" * 20,
 }
 
+NUMBER = {"body": 200, "pieces": 50, "head": 50, "reader": 50}
+
 
 @contextmanager
-def slow_ones(port, number):
-    """So many connections of each kind, which send a byte a second and read nothing."""
+def slow_ones(port):
+    """Hundreds of connections that send a byte a second, or nothing, and read nothing."""
     ended = Event()
     with ExitStack() as stack:
         lines = []
-        for begins in SLOW.values():
-            for _ in range(number):
+        for kind, begins in SLOW.items():
+            for _ in range(NUMBER[kind]):
                 line = stack.enter_context(socket.socket())
                 line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
                 line.connect(("127.0.0.1", port))
@@ -252,7 +254,7 @@ def slow_ones(port, number):
 
         def trickle():
             while not ended.wait(1):
-                for line in lines[:-number]:
+                for line in lines[: -NUMBER["reader"]]:
                     with suppress(OSError):
                         line.send(b"x")
 
@@ -281,6 +283,10 @@ def check_in(port, key):
     return time.monotonic() - asked
 
 
+def p95(waits):
+    return quantiles(waits, n=20)[-1]
+
+
 def test_whoever_is_slow_keeps_nobody_waiting(serving, port, tmp_path):
     file = tmp_path / "clinic.yaml"
     file.write_text(OPEN_ALL_DAY)
@@ -288,14 +294,15 @@ def test_whoever_is_slow_keeps_nobody_waiting(serving, port, tmp_path):
     with serving(*ready, until_it_listens=False) as server:
         while (said := server.stdout.readline()) != f"Listening on http://127.0.0.1:{port}\n":
             key = said.strip()
-        with slow_ones(port, 200):
-            waits = [check_in(port, key) for _ in range(50)]
+        alone = p95(check_in(port, key) for _ in range(20))
+        with slow_ones(port):
+            beside = p95(check_in(port, key) for _ in range(50))
             assert get(port, "/healthz") == 200
             asked = time.monotonic()
             server.terminate()
             server.communicate(timeout=10)
             assert (server.returncode, time.monotonic() - asked < serve.GRACE_SECONDS) == (0, True)
-        assert quantiles(waits, n=20)[-1] < 1.0
+        assert beside < max(1.0, 5 * alone)  # a second, but for a machine that is busy otherwise
 
 
 def test_a_body_that_nothing_takes_is_refused(serving, port):
