@@ -1,7 +1,7 @@
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from clinic.admissions.rules import Picture
 from clinic.attendance.queries import get_session as get_attended
@@ -18,12 +18,17 @@ from clinic.schedule.queries.sessions import get_planned, get_session
 from clinic.trail import Actor
 
 
-def whom_it_reaches(session: Session, others: Collection[int] = ()) -> list[int]:
-    """The enrollments that a change of a session may reach: on it, on its group, and others."""
+def whom_it_reaches(
+    session: Session, others: Collection[int] = (), *, days: Collection[date]
+) -> list[int]:
+    """The enrollments that a change of a session may reach: on it, on its group on one of these
+    days, and others."""
     on_it = [*who_is_on(session.id), *others]
     if session.series_id is not None:
         rosters = select(RosterEntry.enrollment_id).where(
-            RosterEntry.series_id == session.series_id
+            RosterEntry.series_id == session.series_id,
+            RosterEntry.from_on <= max(days),
+            or_(RosterEntry.until_on.is_(None), RosterEntry.until_on >= min(days)),
         )
         on_it += db.scalars(rosters.order_by(RosterEntry.id))
     return list(dict.fromkeys(on_it))

@@ -127,12 +127,12 @@ def edit(session_id: int) -> ResponseReturnValue:
         acting = {"seen": form.seen_number, "by": current_user.actor, "now": now}
         return actions.change(get_planned(session_id, scope()), **wanted, **acting)
 
-    told = Told(tell=wanted["tell"])
+    told, days = Told(tell=wanted["tell"]), (session.day, wanted["day"])
     act = _compared(
         change,
         told,
-        reached=queries.whom_it_reaches(session, wanted["people"] or ()),
-        days=(session.day, wanted["day"]),
+        reached=queries.whom_it_reaches(session, wanted["people"] or (), days=days),
+        days=days,
         changes=typed_changes(form, *NOT_CHANGES),
         doubts=doubts,
         now=now,
@@ -320,7 +320,7 @@ def _carry_out(
     carry_out = _compared(
         lambda: act(get_planned(session_id, scope()), acting),
         told,
-        reached=queries.whom_it_reaches(session),
+        reached=queries.whom_it_reaches(session, days=[session.day]),
         days=(session.day,),
         sentences=(says,),
         now=now,

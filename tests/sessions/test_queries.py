@@ -15,9 +15,13 @@ def test_a_change_reaches_who_is_on_it_on_its_group_and_is_to_come(app):
     session = make.session("2026-03-16", series=series)
     member, guest, other = (make.enrollment() for _ in range(3))
     make.roster_entry(series, member)
+    make.roster_entry(series, make.enrollment(), until_on="2026-03-15")  # no longer
+    make.roster_entry(series, make.enrollment(), from_on="2026-03-19")  # not yet
     make.booking(session, guest)
-    assert queries.whom_it_reaches(session, [other.id]) == [guest.id, other.id, member.id]
-    assert queries.whom_it_reaches(make.session()) == []
+    days = [session.day, make._day("2026-03-18")]
+    found = queries.whom_it_reaches(session, [other.id], days=days)
+    assert found == [guest.id, other.id, member.id]
+    assert queries.whom_it_reaches(make.session(), days=days) == []
 
 
 def test_a_picture_has_the_weeks_of_some_days_by_whose_they_are(app):
