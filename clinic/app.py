@@ -25,6 +25,7 @@ from clinic.exchange import views as exchange
 from clinic.feeds import actions as feeds_actions
 from clinic.feeds import queries as feeds_queries
 from clinic.feeds import views as feeds
+from clinic.guests import views as guests
 from clinic.hours import views as hours
 from clinic.intake import views as intake
 from clinic.kiosk import views as kiosk
@@ -85,6 +86,7 @@ FEATURES = (
     exchange,
     feeds,
     groups,
+    guests,
     hours,
     intake,
     kiosk,

@@ -8,7 +8,7 @@ from wtforms import BooleanField, HiddenField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from clinic.db import AnyRow
-from clinic.forms import Choice, Day, Form, Several
+from clinic.forms import Day, Form, Several
 from clinic.programs.models import Kind
 from clinic.schedule.forms import HoldForm, facts_of
 from clinic.schedule.models import Mode, SeriesPlan, Session
@@ -46,19 +46,6 @@ class ReinstateForm(Form):
     """That a session takes place after all."""
 
     tell = BooleanField(TELL)
-
-
-class GuestForm(Form):
-    """Somebody to be put on a session alone, and why there is a seat more where none is free."""
-
-    enrollment = Choice("Who", validators=[InputRequired("Find somebody, and choose them.")])
-    reason = StringField(
-        "Reason for one more seat",
-        validators=[Optional(), Length(max=LONGEST_REASON, message="At most 200 letters.")],
-    )
-
-    def offer(self, rows: Iterable[AnyRow]) -> None:
-        self.enrollment.choices = [(row.id, row.name) for row in rows]
 
 
 class SessionForm(HoldForm):

@@ -1,19 +1,18 @@
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from clinic.admissions.rules import Picture
-from clinic.attendance.queries import get_session as get_attended
 from clinic.attendance.queries import sheet_of
 from clinic.days import week_of
-from clinic.db import AnyRow, db
+from clinic.db import db
 from clinic.errors import NotFound
 from clinic.hours.queries import weeks_of
-from clinic.schedule.models import Booking, RosterEntry, Session
+from clinic.schedule.models import RosterEntry, Session
 from clinic.schedule.queries.bookings import who_is_on
 from clinic.schedule.queries.changes import changes_of
-from clinic.schedule.queries.people import found_people, people_to_plan
+from clinic.schedule.queries.people import people_to_plan
 from clinic.schedule.queries.sessions import get_planned, get_session
 from clinic.trail import Actor
 
@@ -73,36 +72,3 @@ def is_known(session_id: int, scope: int | None) -> bool:
     except NotFound:
         return False
     return True
-
-
-def get_led(session_id: int, scope: int | None) -> Session:
-    """A session of which somebody may record the attendance, whole."""
-    in_scope = get_attended(session_id, scope=scope)
-    return get_session(in_scope.id)
-
-
-def found_for(session: Session, words: str, *, scope: int | None, limit: int) -> list[AnyRow]:
-    """Who could be put on a session beside its roster, of the people that a search finds."""
-    on_it = {each.participant_id for each in people_to_plan(who_is_on(session.id), scope=None)}
-    return [
-        row
-        for row in found_people(
-            words, today=session.day, scope=scope, program_id=session.program_id, limit=limit
-        )
-        if row.from_on <= session.day and row.participant_id not in on_it
-    ]
-
-
-def chosen_for(session: Session, enrollment_id: int | None, *, scope: int | None) -> list[AnyRow]:
-    """Somebody whom its leader, whose scope it is, may put on a session: in sight, or enrolled in
-    its program."""
-    ids = [] if enrollment_id is None else [enrollment_id]
-    in_sight = people_to_plan(ids, scope=scope)
-    everyone = people_to_plan(ids, scope=None)
-    return in_sight or [row for row in everyone if row.program_id == session.program_id]
-
-
-def free_seats_of(session: Session) -> int:
-    """How many seats of a session nobody has."""
-    taken = select(func.count(Booking.seat_no)).where(Booking.session_id == session.id)
-    return session.seats - (db.scalar(taken) or 0)

@@ -15,8 +15,6 @@ from clinic.db import AnyRow
 from clinic.errors import refuse_if
 from clinic.formats import counted, day_long, day_short, time_range, wall_range
 from clinic.forms import Form
-from clinic.names import sort_key
-from clinic.participants.queries import called
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved, typed_changes
 from clinic.programs.models import Kind
@@ -24,12 +22,11 @@ from clinic.programs.queries import get_program
 from clinic.programs.views import own_home
 from clinic.schedule.actions import by_hand, one_offs, undoing
 from clinic.schedule.actions import changes as actions
-from clinic.schedule.actions import guests as guest_actions
 from clinic.schedule.actions.by_hand import Concerned
 from clinic.schedule.forms import title_of
 from clinic.schedule.models import Mode, Session
 from clinic.schedule.queries.bookings import who_is_on
-from clinic.schedule.queries.changes import guests_of, last_undoable
+from clinic.schedule.queries.changes import last_undoable
 from clinic.schedule.queries.free_times import free_rooms
 from clinic.schedule.queries.offers import leaders_to_offer, rooms_to_offer
 from clinic.schedule.queries.people import caseload_of, found_people, people_to_plan
@@ -38,7 +35,7 @@ from clinic.schedule.rules.changes import SIGNED
 from clinic.schedule.rules.sessions import why_not_times
 from clinic.schedule.rules.words import KINDS
 from clinic.sessions import queries, rules
-from clinic.sessions.forms import CancelForm, GuestForm, ReinstateForm, SessionForm
+from clinic.sessions.forms import CancelForm, ReinstateForm, SessionForm
 from clinic.web import form_page, looked_at, page, reads_first, requires, scope
 
 bp = Blueprint("sessions", __name__)
@@ -111,7 +108,7 @@ def edit(session_id: int) -> ResponseReturnValue:
     now = clock.now()
     session = get_planned(session_id, scope())
     form, people, is_search = _form_of(session, now=now)
-    shown = _shown(session, f"Change {session.title}")
+    shown = shown_of(session, f"Change {session.title}")
 
     def ask() -> ResponseReturnValue:
         return _edit_page(session_id, form, shown, now=now)
@@ -128,7 +125,7 @@ def edit(session_id: int) -> ResponseReturnValue:
         return actions.change(get_planned(session_id, scope()), **wanted, **acting)
 
     told, days = Told(tell=wanted["tell"]), (session.day, wanted["day"])
-    act = _compared(
+    act = compare_weeks(
         change,
         told,
         reached=queries.whom_it_reaches(session, wanted["people"] or (), days=days),
@@ -137,7 +134,7 @@ def edit(session_id: int) -> ResponseReturnValue:
         doubts=doubts,
         now=now,
     )
-    done = _done(session_id, "is changed", told, now=now)
+    done = say_done(session_id, "is changed", told, now=now)
     return consider(form, act, shown=shown, ask=ask, done=done)
 
 
@@ -186,108 +183,7 @@ def undo(session_id: int) -> ResponseReturnValue:
     return _to_session(session)
 
 
-@bp.get("/sessions/<int:session_id>/guests")
-@requires(Permission.RECORD_ATTENDANCE)
-def guests(session_id: int) -> ResponseReturnValue:
-    """Who is on this session alone, and a search for a guest for that day, or a walk-in."""
-    session = queries.get_led(session_id, scope())
-    shown = _shown(session, f"Put somebody on {_title(session)}")
-    return _guests_page(session_id, GuestForm(formdata=None), shown)
-
-
-@bp.post("/sessions/<int:session_id>/guests/add")
-@requires(Permission.RECORD_ATTENDANCE)
-@reads_first
-def add_guest(session_id: int) -> ResponseReturnValue:
-    now = clock.now()
-    session = queries.get_led(session_id, scope())
-    form = GuestForm()
-    chosen = queries.chosen_for(session, form.enrollment.data, scope=scope())
-    form.offer(chosen)
-    shown = _shown(session, f"Put somebody on {_title(session)}")
-    ask = partial(_guests_page, session_id, form, shown)
-    if not is_asked(form):
-        return ask()
-    (person,) = chosen
-
-    def put_on() -> Concerned:
-        current = queries.get_led(session_id, scope())
-        reason, by = form.reason.data or None, current_user.actor
-        guest_actions.put_on(current, person.id, reason=reason, by=by, now=now)
-        return Concerned([], [])  # they are here
-
-    act = _compared(
-        put_on,
-        told := Told(),
-        reached=[person.id],
-        days=(session.day,),
-        sentences=(f"{person.name} is put on this session alone.",),
-        doubts=guest_actions.doubts(session, person.id),
-        now=now,
-    )
-    done = _done(session_id, "is changed", told, now=now)
-    return consider(form, act, shown=shown, ask=ask, done=done)
-
-
-@bp.post("/sessions/<int:session_id>/guests/end")
-@requires(Permission.RECORD_ATTENDANCE)
-@reads_first
-def take_off_guest(session_id: int) -> ResponseReturnValue:
-    now = clock.now()
-    session = queries.get_led(session_id, scope())
-    form = GuestForm()
-    on_it = people_to_plan(guests_of(session_id), scope=None)
-    form.offer(on_it)
-    shown = _shown(session, f"Take somebody off {_title(session)}")
-    ask = partial(_guests_page, session_id, form, shown)
-    if not is_asked(form):
-        return ask()
-    (person,) = [each for each in on_it if each.id == form.enrollment.data]
-
-    def take_off() -> Concerned:
-        current = queries.get_led(session_id, scope())
-        guest_actions.take_off(current, person.id, by=current_user.actor, now=now)
-        return Concerned([], [])  # they are here
-
-    act = _compared(
-        take_off,
-        told := Told(),
-        reached=[person.id],
-        days=(session.day,),
-        sentences=(f"{person.name} is taken off this session.",),
-        now=now,
-    )
-    done = _done(session_id, "is changed", told, now=now)
-    return consider(form, act, shown=shown, ask=ask, done=done)
-
-
-def _guests_page(session_id: int, form: GuestForm, shown: Shown) -> ResponseReturnValue:
-    """Who is on a session alone, and whom a search finds who could be."""
-    session = queries.get_led(session_id, scope())
-    words = request.args.get("q", request.form.get("q", "")).strip()
-    on_it = people_to_plan(who_is_on(session_id), scope=None)
-    by_themselves = {*guests_of(session_id)} if session.series_id is not None else set()
-    found = queries.found_for(session, words, scope=scope(), limit=FOUND) if words else []
-    shown_ids = [row.participant_id for row in [*on_it, *found]]
-    looked_at(shown_ids)
-    names = called(shown_ids, by_year=Permission.SEE_PARTICIPANTS in current_user.permissions)
-    return form_page(
-        "sessions/guests.html",
-        form,
-        shown=shown,
-        session=session,
-        zone=session.site.zone,
-        query=words,
-        on_it=sorted(on_it, key=lambda row: sort_key(names[row.participant_id])),
-        guests=by_themselves,
-        found=found,
-        called=names,
-        free=queries.free_seats_of(session),
-        why_not=by_hand.why_not_touch(session),
-    )
-
-
-def _title(session: Session) -> str:
+def title_shown(session: Session) -> str:
     can_know = Permission.SEE_TOPICS in current_user.permissions
     return session.title if can_know else KINDS[session.kind]
 
@@ -306,18 +202,18 @@ def _carry_out(
     """The pages of an act on a whole session, which is read anew under the lock."""
     now = clock.now()
     session = get_planned(session_id, scope())
-    shown = _shown(session, heading.format(session.title))._replace(save=save, kind=kind)
+    shown = shown_of(session, heading.format(session.title))._replace(save=save, kind=kind)
 
     def ask() -> ResponseReturnValue:
         return _edit_page(
-            session_id, None, _shown(session, f"Change {session.title}"), form, now=now
+            session_id, None, shown_of(session, f"Change {session.title}"), form, now=now
         )
 
     if not is_asked(form):
         return ask()
     told = Told(tell=bool(form.tell and form.tell.data))
     acting = {"tell": told.tell, "by": current_user.actor, "now": now}
-    carry_out = _compared(
+    carry_out = compare_weeks(
         lambda: act(get_planned(session_id, scope()), acting),
         told,
         reached=queries.whom_it_reaches(session, days=[session.day]),
@@ -326,11 +222,11 @@ def _carry_out(
         now=now,
     )
     return consider(
-        form, carry_out, shown=shown, ask=ask, done=_done(session_id, done, told, now=now)
+        form, carry_out, shown=shown, ask=ask, done=say_done(session_id, done, told, now=now)
     )
 
 
-def _compared(
+def compare_weeks(
     act: Callable[[], Concerned | None],
     told: Told,
     *,
@@ -365,7 +261,7 @@ def _compared(
     return carry_out
 
 
-def _done(
+def say_done(
     session_id: int, what: str, told: Told, *, now: datetime
 ) -> Callable[[Consequences | None], ResponseReturnValue]:
     """For `consider`: say what was done, with the way to undo it."""
@@ -376,7 +272,7 @@ def _done(
             flash("Nothing has changed.")
             return _to_session(session)
         words = rules.told_words(*told[-1], tell=told.tell)
-        text = f"{_title(session)}, {day_short(session.day)}, {what}.{words}"
+        text = f"{title_shown(session)}, {day_short(session.day)}, {what}.{words}"
         last = last_undoable(session_id, session.starts_at, now=now)
         if last is None or Permission.PLAN_SESSIONS not in current_user.permissions:
             flash(text)
@@ -399,11 +295,11 @@ def _to_session(session: Session) -> ResponseReturnValue:
     return redirect(url_for("today.today", day=session.day))
 
 
-def _shown(session: Session, heading: str) -> Shown:
+def shown_of(session: Session, heading: str) -> Shown:
     times = time_range(session.starts_at, session.ends_at, session.site.zone)
     back = url_for("attendance.sheet", session_id=session.id)
     so_far = f"So far {day_long(session.day)}, {times}"
-    return Shown(heading, back, _title(session), so_far)
+    return Shown(heading, back, title_shown(session), so_far)
 
 
 def _form_of(session: Session, *, now: datetime) -> tuple[SessionForm, list[AnyRow], bool]:

@@ -52,24 +52,3 @@ def test_whether_somebody_may_still_look_at_it_follows_who_leads(app):
     assert queries.is_known(session.id, kim.id)
     assert queries.is_known(session.id, None)
     assert not queries.is_known(session.id, make.staff().id)
-
-
-def test_whom_a_search_finds_is_enrolled_that_day_and_not_on_it_yet(app):
-    session = make.session("2026-03-12", seats=2)
-    people = {
-        name: make.enrollment(from_on=from_on, participant=make.participant(name=name))
-        for name, from_on in (("Jo On", "2026-02-01"), ("Jo Off", "2026-02-01"))
-    }
-    make.enrollment(from_on="2026-04-01", participant=make.participant(name="Jo Later"))
-    make.booking(session, people["Jo On"])
-    found = queries.found_for(session, "jo", scope=None, limit=9)
-    assert [row.name for row in found] == ["Jo Off"]
-    assert queries.free_seats_of(session) == 1
-
-
-def test_a_session_is_led_whole(app):
-    kim = make.staff()
-    session = make.session(leaders=[kim])
-    assert queries.get_led(session.id, kim.id).site.timezone == make.ZONE
-    with pytest.raises(NotFound):
-        queries.get_led(session.id, make.staff().id)

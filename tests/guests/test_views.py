@@ -1,0 +1,104 @@
+from sqlalchemy import select
+
+from clinic.db import db
+from clinic.schedule.models import Booking
+from tests import make
+from tests.sessions.meetings import edit, saved, thursday
+
+
+def guests_path(session):
+    return f"/sessions/{session.id}/guests"
+
+
+def test_a_walk_in_is_found_on_the_sheet_and_put_on_with_what_it_leads_to(
+    at, signed_in, process, sam
+):
+    at("2026-03-12 10:05")
+    session, pages = thursday(process), signed_in("coordinator")
+    words = pages.get(f"/sessions/{session.id}").page.words
+    assert "Somebody else is here" in words
+    assert "1 free seat of 3" in pages.get(guests_path(session)).page.words
+    pages.get(f"{guests_path(session)}?q=le")
+    words = saved(pages, f"{guests_path(session)}/add", enrollment=str(sam.id))
+    assert "Sam Lee is put on this session alone." in words
+    assert "Sam Lee week of Mar 9 before: 0 min planned of 9–12 h" in words
+    assert pages.answer.location == f"/sessions/{session.id}"
+    page = pages.follow().page
+    (row,) = [each for each in page.all("li", class_="row") if "Sam L." in each.text]
+    assert "Guest" in row.text
+    booking = db.scalars(select(Booking).where(Booking.enrollment_id == sam.id)).one()
+    assert booking.roster_entry_id is None
+    pages.get(guests_path(session))
+    saved(pages, f"{guests_path(session)}/end", enrollment=str(sam.id))
+    assert "Sam L." not in pages.follow().page.words
+    again = pages.post(f"{guests_path(session)}/end", {"enrollment": str(sam.id)}, status=422)
+    assert "Choose one from the list." in again.page.words
+
+
+def test_where_all_seats_are_taken_a_reason_is_asked_for(now, signed_in, process, sam):
+    pages, session = signed_in("coordinator"), thursday(process)
+    make.booking(session, make.enrollment(from_on="2026-02-01"))
+    hall = make.room(name="Hall", seats=20)
+    pages.get(edit(session))
+    saved(pages, edit(session), room=str(hall.id))
+    assert "0 free seats of 3" in pages.get(f"{guests_path(session)}?q=sam").page.words
+    words = pages.submit(
+        f"{guests_path(session)}/add", status=422, enrollment=str(sam.id)
+    ).page.words
+    assert "All 3 seats are taken. Say why there is one more." in words
+    saved(pages, f"{guests_path(session)}/add", enrollment=str(sam.id), reason="Came a day early")
+    words = pages.follow().page.words
+    assert "4 seats" in words
+    assert "(“Came a day early”)" in words
+
+
+def test_the_desk_finds_people_without_their_programs_and_sees_no_hours(
+    now, signed_in, process, sam
+):
+    make.enrollment(from_on="2026-02-01", participant=make.participant(name="Sam Lee"))
+    session, pages = thursday(process), signed_in("front_desk")
+    page = pages.get(f"{guests_path(session)}?q=sam").page
+    assert page.words.count("Sam Lee") >= 2
+    assert ("Evening IOP" in page.words, "1990" in page.words) == (False, False)
+    assert "Put somebody on Group session" in page.words
+    words = saved(pages, f"{guests_path(session)}/add", enrollment=str(sam.id))
+    assert ("hours" in words.lower(), "Process" in words) == (False, False)
+    assert "Group session, Thu, Mar 12, is changed." in pages.follow().page.words
+
+
+def test_a_clinician_finds_their_own_people_and_those_of_the_program_for_their_sessions(
+    now, signed_in, ana, process, sam
+):
+    kim, session = make.staff(name="Kim Tran"), thursday(process)
+    of_another = make.enrollment(
+        from_on="2026-02-01",
+        program=make.program(name="Morning IOP"),
+        participant=make.participant(name="Sam Stranger"),
+    )
+    pages = signed_in(ana)
+    words = pages.get(f"{guests_path(session)}?q=sam").page.words
+    assert ("Sam Lee" in words, "Stranger" in words) == (True, False)
+    add = f"{guests_path(session)}/add"
+    answer = pages.post(add, {"enrollment": str(of_another.id)}, status=422)
+    assert "Choose one from the list." in answer.page.words
+    of_another.clinician_id = ana.id
+    pages.post(add, {"enrollment": str(of_another.id)}, status=200)
+    for rubbish in ("", "x", "-1", "9" * 20, ["1", "1"]):
+        pages.post(add, {"enrollment": rubbish}, status=422)
+    signed_in(kim).get(guests_path(session), status=404)
+
+
+def test_who_is_on_it_or_not_there_that_day_is_not_found(now, signed_in, process):
+    later = make.participant(name="Jordan Later")
+    make.enrollment(from_on="2026-04-01", participant=later)
+    page = signed_in("coordinator").get(f"{guests_path(thursday(process))}?q=jordan").page
+    assert "Nobody is found who could be put on this session." in page.words
+
+
+def test_nobody_is_put_on_what_is_cancelled(now, signed_in, process, sam):
+    session = thursday(process)
+    session.is_cancelled = True
+    pages = signed_in("coordinator")
+    words = pages.get(f"{guests_path(session)}?q=sam").page.words
+    assert "This session is cancelled. Reinstate it first." in words
+    assert "Somebody else is here" not in pages.get(f"/sessions/{session.id}").page.words
