@@ -87,7 +87,7 @@ def _facts_of(enrollment: Enrollment) -> Iterator[tuple[str, str]]:
         yield f"Hours from {day_numeric(target.from_on)}", prescribed(target)
     for leave in enrollment.leaves:
         what = f"Leave from {day_numeric(leave.from_on)}"
-        yield what, f"until {day_numeric(leave.until_on)}"
+        yield what, f"through {day_numeric(leave.until_on)}"
     if enrollment.transition_weeks:
         listed = ", ".join(day_numeric(each.week) for each in enrollment.transition_weeks)
         yield "Transition weeks", listed

@@ -231,7 +231,7 @@ def _listed(meetings: Iterable[Any], what: str) -> Part:
     return Part(
         f"{counted(len(found), 'session')} {what}",
         tuple(sessions_words(found[:NAMED_MEETINGS])),
-        more=f"and {len(rest)} more until {day_short(rest[-1].day)}" if rest else "",
+        more=f"and {len(rest)} more through {day_short(rest[-1].day)}" if rest else "",
     )
 
 

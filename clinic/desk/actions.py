@@ -17,7 +17,7 @@ def call_off(
     by: Actor,
     now: datetime,
 ) -> rules.Call:
-    """Note that somebody does not come from now until a day, to none of their sessions.
+    """Note that somebody does not come from now through a day, to none of their sessions.
 
     Those marked already, and those that are not of whoever `scope` is, are left alone.
     """

@@ -7,7 +7,7 @@ from clinic.forms import Between, Day, Form, Number
 
 
 class AbsenceForm(Form):
-    """Not coming: until when, and why."""
+    """Not coming: the last day away, and why."""
 
     until_on = Day("Last day away", validators=[InputRequired("Enter the last day away.")])
     reason = StringField(

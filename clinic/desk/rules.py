@@ -74,7 +74,7 @@ def is_awaited(row: Any, *, opens_at: datetime, now: datetime) -> bool:
 
 
 def why_not_away(last_on: date, *, today: date, ends: Collection[date | None]) -> str | None:
-    """Why nobody can be called off until a day; `ends` are those of their enrollments."""
+    """Why nobody can be called off through a day; `ends` are those of their enrollments."""
     if last_on < today:
         return OVER
     days = [day for day in ends if day is not None]
@@ -99,21 +99,21 @@ def why_left_alone(row: Any, *, is_own: bool, now: datetime) -> str | None:
 
 def why_nothing(left_alone: Collection[tuple[Any, str]], last_on: date, *, today: date) -> str:
     """Why a call changes nothing."""
-    until = _until(last_on, today=today)
+    days = _through(last_on, today=today)
     if not left_alone:
-        return f"They have no session from now on {until}."
+        return f"They have no session from now on {days}."
     reasons = "; ".join(dict.fromkeys(why for _, why in left_alone))
-    return f"Nothing is left to call off {until}: {reasons}."
+    return f"Nothing is left to call off {days}: {reasons}."
 
 
-def _until(last_on: date, *, today: date) -> str:
-    return "today" if last_on == today else f"until {day_short(last_on)}"
+def _through(last_on: date, *, today: date) -> str:
+    return "today" if last_on == today else f"through {day_short(last_on)}"
 
 
-def until_words(last_on: date, *, today: date, reason: str | None = None) -> str:
-    """`Today`, `Until Thu, Mar 5: “flu”`."""
-    until = _until(last_on, today=today)
-    return until[0].upper() + until[1:] + (f": “{reason}”" if reason else "")
+def away_words(last_on: date, *, today: date, reason: str | None = None) -> str:
+    """`Today`, `Through Thu, Mar 5: “flu”`."""
+    days = _through(last_on, today=today)
+    return days[0].upper() + days[1:] + (f": “{reason}”" if reason else "")
 
 
 def consequences(
@@ -191,8 +191,8 @@ def _offers(seats: Sequence[Any], voice: Voice) -> Part:
 
 def done_words(name: str, call: Call, last_on: date, *, today: date) -> str:
     """That a call is saved."""
-    until = _until(last_on, today=today)
-    return f"{name} is not expected {until}: {counted(len(call.called_off), 'session')} called off."
+    days = _through(last_on, today=today)
+    return f"{name} is not expected {days}: {counted(len(call.called_off), 'session')} called off."
 
 
 def enrollment_for(row: Any, enrollments: Iterable[Enrollment]) -> Enrollment | None:

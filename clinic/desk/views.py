@@ -93,8 +93,8 @@ def person(participant_id: int) -> ResponseReturnValue:
 def _seats(
     enrollments: Sequence[Enrollment], visits: Collection[AnyRow], here: Home, *, now: datetime
 ) -> tuple[date | None, list[AnyRow], list[AnyRow]]:
-    """Until when they are away, where the address says so; the free seats of this week, and of
-    those in which they miss something up to then; and which of them they can be offered."""
+    """Their last day away, where the address says so; the free seats of this week, and of those
+    in which they miss something up to then; and which of them they can be offered."""
     today = rules.today_of(enrollments, home=here.today, now=now)
     away = min(day_asked("away", date.min), today + FARTHEST)
     called_off = {row.day for row in visits if row.status in ANNOUNCED}
@@ -161,7 +161,7 @@ def arrive(participant_id: int) -> ResponseReturnValue:
 @requires(Permission.RECORD_ATTENDANCE)
 @reads_first
 def absence(participant_id: int) -> ResponseReturnValue:
-    """One call, one act: somebody does not come from now until a day."""
+    """One call, one act: somebody does not come from now through a day."""
     now = clock.now()
     get_in_scope(participant_id, scope())
     someone = get_participant(participant_id)
@@ -171,11 +171,11 @@ def absence(participant_id: int) -> ResponseReturnValue:
     form = AbsenceForm(until_on=today)
     back = url_for("desk.person", participant_id=participant_id)
     shown = Shown(f"{someone.name} is not coming", back, someone.name)
-    ask = partial(_ask_until_when, form, participant_id, shown, here, now=now)
+    ask = partial(_ask_last_day, form, participant_id, shown, here, now=now)
     if not is_asked(form):
         return ask()
     last_on, reason = form.until_on.day, form.reason.data or None
-    said = rules.until_words(last_on, today=today, reason=reason)
+    said = rules.away_words(last_on, today=today, reason=reason)
     weeks = _weeks(enrollments, last_on, here, now=now)
     acting: dict[str, Any] = {"scope": scope(), "by": current_user.actor, "now": now}
     calls: list[rules.Call] = []
@@ -192,7 +192,7 @@ def absence(participant_id: int) -> ResponseReturnValue:
     return consider(form, call_off, shown=shown._replace(sub=said), ask=ask, done=done)
 
 
-def _ask_until_when(
+def _ask_last_day(
     form: AbsenceForm, participant_id: int, shown: Shown, here: Home, *, now: datetime
 ) -> ResponseReturnValue:
     coming = next_of([participant_id], now=now)

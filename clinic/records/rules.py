@@ -159,7 +159,7 @@ def _prescribed(enrollment: Enrollment) -> Iterator[Line]:
 def _days_off(enrollment: Enrollment, *, with_reasons: bool) -> Iterator[Line]:
     for leave in enrollment.leaves:
         reason = f", {leave.reason}" if leave.reason and with_reasons else ""
-        yield Line(leave.from_on, "On leave", f"until {day_numeric(leave.until_on)}{reason}")
+        yield Line(leave.from_on, "On leave", f"through {day_numeric(leave.until_on)}{reason}")
     for each in enrollment.transition_weeks:
         yield Line(each.week, "Transition week", "shown, never judged")
 

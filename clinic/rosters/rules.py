@@ -36,8 +36,8 @@ def person_to_choose(
     number = f" ({person.number})" if is_alike else ""
     program = "" if person.program_id == program_id else person.program
     begins = f"enrolled from {day_short(person.from_on)}" if person.from_on > days.from_on else ""
-    until = next((leave.until_on for leave in away if leave.covers(days.from_on)), None)
-    leave = f"on leave until {day_short(until)}" if until else ""
+    last_on = next((leave.until_on for leave in away if leave.covers(days.from_on)), None)
+    leave = f"on leave through {day_short(last_on)}" if last_on else ""
     return ", ".join(filter(None, (f"{person.name}{number}", program, begins, leave)))
 
 

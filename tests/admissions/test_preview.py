@@ -23,7 +23,7 @@ def test_an_act_is_shown_before_it_is_saved_and_showing_it_changes_nothing(now, 
     for words in (
         "Nothing is saved yet",
         "Leave from Mar 9, 2026",
-        "until Mar 22, 2026",
+        "through Mar 22, 2026",
         "2 sessions fewer",
         "Mon, Mar 9, 10:00 – 11:00 am: Process group",
         "Next week, Mar 9",

@@ -62,7 +62,7 @@ def test_a_picture_has_what_is_known_of_an_enrollment(app):
         "Ended": "Left: dropped out",
         "Hours from Jan 5, 2026": "9 – 12 hours a week on at least 3 days",
         "Hours from Feb 16, 2026": "6 – 9 hours a week",
-        "Leave from Feb 2, 2026": "until Feb 6, 2026",
+        "Leave from Feb 2, 2026": "through Feb 6, 2026",
         "Transition weeks": "Feb 16, 2026",
         "Primary clinician": "Ana Rivera",
         "Wished part of the day": "Evening",

@@ -233,11 +233,11 @@ def test_what_stays_as_it_was_leads_to_nothing():
 
 
 def test_facts_are_told_before_and_after():
-    before = picture(facts={"Enrolled": "from Jan 5, 2026", "Leave": "until Mar 6", "Same": "so"})
+    before = picture(facts={"Enrolled": "from Jan 5, 2026", "Leave": "through Mar 6", "Same": "so"})
     after = picture(facts={"Enrolled": "Jan 5 – Mar 8", "Same": "so", "Ended": "Left"})
     assert facts(between(before, after)) == (
         Change("Enrolled", "from Jan 5, 2026", "Jan 5 – Mar 8", "Evening IOP"),
-        Change("Leave", "until Mar 6", "", "Evening IOP"),
+        Change("Leave", "through Mar 6", "", "Evening IOP"),
         Change("Ended", "", "Left", "Evening IOP"),
     )
 
@@ -302,7 +302,7 @@ def test_a_session_held_for_another_enrollment_of_theirs_stays():
 def test_the_first_few_sessions_are_named_in_order_the_others_counted():
     days = [f"2026-03-{day:02d}" for day in (9, 10, 11, 12, 13, 16)]
     (found,) = lists(between(picture(), picture(*(meeting(day) for day in reversed(days)))))
-    assert (found.heading, found.more) == ("6 sessions more", "and 2 more until Mon, Mar 16")
+    assert (found.heading, found.more) == ("6 sessions more", "and 2 more through Mon, Mar 16")
     assert [line[:11] for line in found.sentences] == [
         "Mon, Mar 9,",
         "Tue, Mar 10",

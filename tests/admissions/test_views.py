@@ -34,7 +34,7 @@ def test_all_that_can_change_stands_on_one_page(pages):
         "Transition: week of Apr 27, 2026",
         "Primary clinician Ana Rivera",
         "Tue 8:00 am – 4:00 pm",
-        "Planned until May 3, 2026.",
+        "Planned through May 3, 2026.",
         "Step down or transfer",
     ):
         assert words in page.words

@@ -140,7 +140,7 @@ def test_a_call_that_changes_nothing_says_why():
     )
     left = [(row(), "checked in already"), (row(), "checked in already")]
     assert rules.why_nothing(left, THURSDAY, today=MONDAY) == (
-        "Nothing is left to call off until Thu, Mar 5: checked in already."
+        "Nothing is left to call off through Thu, Mar 5: checked in already."
     )
 
 
@@ -238,10 +238,10 @@ def test_many_weeks_are_counted():
 def test_a_saved_call_is_told_in_one_sentence():
     call = Call([(row(), Status.EXCUSED)], [])
     done = rules.done_words("Jo", call, THURSDAY, today=MONDAY)
-    assert done == "Jo is not expected until Thu, Mar 5: 1 session called off."
-    assert rules.until_words(MONDAY, today=MONDAY) == "Today"
-    assert rules.until_words(THURSDAY, today=MONDAY) == "Until Thu, Mar 5"
-    assert rules.until_words(MONDAY, today=MONDAY, reason="flu") == "Today: “flu”"
+    assert done == "Jo is not expected through Thu, Mar 5: 1 session called off."
+    assert rules.away_words(MONDAY, today=MONDAY) == "Today"
+    assert rules.away_words(THURSDAY, today=MONDAY) == "Through Thu, Mar 5"
+    assert rules.away_words(MONDAY, today=MONDAY, reason="flu") == "Today: “flu”"
 
 
 def test_what_can_be_undone_is_told_by_what_was_done():

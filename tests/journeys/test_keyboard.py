@@ -108,7 +108,7 @@ def plan_session(desk: Page) -> None:
 
 
 def test_a_call_by_keyboard_alone(clinic, sit_down):
-    """Jonah is not coming until tomorrow: what that leads to is seen before it is saved."""
+    """Jonah is not coming through tomorrow: what that leads to is seen before it is saved."""
     bring_in_jonah(clinic)
     desk = sit_down()
     accept_invitation(desk, invite(clinic, "Kim Reyes", "coordinator"))

@@ -50,7 +50,7 @@ def test_the_page_shows_who_is_around_and_what_they_may_be_told(jo, signed_in):
         "1 former contact",
     ):
         assert words in contacts
-    for words in ("Dana Avery Expires soon", "attendance for family work", "until Mar 20, 2026"):
+    for words in ("Dana Avery Expires soon", "attendance for family work", "through Mar 20, 2026"):
         assert words in consents
 
 
@@ -82,7 +82,7 @@ def test_a_consent_says_for_whom_for_what_and_how_long(jo, signed_in):
         ),
         (
             "County court Expires soon attendance for coordination of care"
-            f" given Jan 6, 2026, until Mar 20, 2026 {back}"
+            f" given Jan 6, 2026, through Mar 20, 2026 {back}"
         ),
         (
             "County court In force enrollment, schedule, attendance, weekly hours"

@@ -119,7 +119,7 @@ def test_the_line_of_time_tells_the_story_in_a_picture_and_in_words(now, signed_
         "Nov 30, 2025 Left: dropped out Evening IOP",
         "Mar 4, 2026 Amended: the last day Ana Rivera: “The letter came late”",
         "Episode 2",
-        "Feb 2, 2026 On leave until Feb 6, 2026, travel",
+        "Feb 2, 2026 On leave through Feb 6, 2026, travel",
         "To come",
         "Apr 6, 2026 Other hours prescribed 6 – 9 hours a week",
         "Apr 27, 2026 Transition week",

@@ -138,8 +138,8 @@ def test_it_is_told_in_words_what_was_and_what_will_be():
     )
     assert lines(found) == [
         (date(2026, 1, 5), "Enrolled in Evening IOP", "9 – 12 hours a week"),
-        (date(2026, 2, 2), "On leave", "until Feb 6, 2026, travel"),
-        (date(2026, 3, 9), "On leave", "until Mar 10, 2026"),
+        (date(2026, 2, 2), "On leave", "through Feb 6, 2026, travel"),
+        (date(2026, 3, 9), "On leave", "through Mar 10, 2026"),
         (date(2026, 4, 6), "Other hours prescribed", "6 – 9 hours a week"),
         (date(2026, 4, 27), "Transition week", "shown, never judged"),
         (date(2026, 5, 3), "Planned end", "Evening IOP"),
@@ -197,7 +197,7 @@ def test_reasons_are_only_for_some():
         with_reasons=False,
     )
     assert [note for _, _, note in lines(found)[1:]] == [
-        "until Feb 6, 2026",
+        "through Feb 6, 2026",
         "Evening IOP",
         "Ana Rivera",
     ]

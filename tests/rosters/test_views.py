@@ -300,7 +300,7 @@ def test_of_several_it_is_all_or_nobody_with_a_reason_for_each(now, signed_in):
         " Thu Mar 5, Mon Mar 9, Thu Mar 12 and 4 more days."
     )
     assert offered(pages.get(path).page, "people") == {
-        "Away, on leave until Tue, Mar 10": True,
+        "Away, on leave through Tue, Mar 10": True,
         "Ending": True,
         "Free": True,
         "Late, enrolled from Thu, Mar 12": True,

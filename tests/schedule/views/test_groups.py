@@ -171,7 +171,7 @@ def test_a_group_shows_its_roster_and_next_sessions(now, signed_in):
     for fact in (
         "Mon 10:00 – 11:00 am",
         "Jordan Avery since Mar 2, 2026",
-        "Kit Chen Morning IOP from Mar 9, 2026, until Mar 16, 2026",
+        "Kit Chen Morning IOP from Mar 9, 2026, through Mar 16, 2026",
         "Mon, Mar 9 10:00 – 11:00 am 2 of 12",
         "Mon, Mar 16 10:00 – 11:00 am Cancelled Water damage",
         "Mon, Mar 23 10:00 – 11:00 am 1 of 12",
