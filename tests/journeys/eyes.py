@@ -20,11 +20,17 @@ _TOO_WIDE = """
     .map((element) => `reaches beyond the screen: ${element.outerHTML.slice(0, 120)}`);
 }
 """
+_TOO_NARROW = """
+() => Array.from(document.querySelectorAll(".lines li > *"))
+  .filter((element) => element.innerText.trim().length > 8)
+  .filter((element) => element.checkVisibility() && element.getBoundingClientRect().width < 64)
+  .map((element) => `a few letters wide: ${element.outerHTML.slice(0, 120)}`);
+"""
 
 
 def look(page: Page) -> None:
     """Nobody is shut out: axe finds nothing, light and dark, on a desk's and on a phone's screen,
-    and nothing has to be scrolled sideways."""
+    nothing has to be scrolled sideways, and no column of a list is too narrow to be read."""
     size = page.viewport_size
     page.evaluate(AXE_SCRIPT)
     problems = []
@@ -34,19 +40,20 @@ def look(page: Page) -> None:
             page.emulate_media(color_scheme=scheme)
             found = page.evaluate(_AXE)
             problems += [f"{screen['width']} px, {scheme}: {each}" for each in found]
-        problems += page.evaluate(_TOO_WIDE)
+        problems += page.evaluate(_TOO_WIDE) + page.evaluate(_TOO_NARROW)
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(size)
     assert problems == [], "\n".join([page.url, *problems])
 
 
 def too_wide(page: Page) -> list[str]:
-    """What reaches beyond a desk's and a phone's screen."""
+    """What reaches beyond a desk's and a phone's screen, or is squeezed together on it."""
     size = page.viewport_size
     found = []
     for screen in (DESK, PHONE):
         page.set_viewport_size(screen)
-        found += [f"{page.url}, {screen['width']} px: {each}" for each in page.evaluate(_TOO_WIDE)]
+        problems = page.evaluate(_TOO_WIDE) + page.evaluate(_TOO_NARROW)
+        found += [f"{page.url}, {screen['width']} px: {each}" for each in problems]
     page.set_viewport_size(size)
     return found
 

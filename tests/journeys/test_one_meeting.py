@@ -78,6 +78,11 @@ def change_tomorrows(desk: Page, clinic: LiveClinic) -> None:
     enter(desk, desk.get_by_role("button", name="Save", exact=True))
     expect(desk.get_by_text("Changed by hand: room, seats and leader")).to_be_visible()
     look(desk)
+    sheet = desk.url
+    desk.goto("/groups/2")
+    expect(row(desk, words)).to_contain_text("Changed by hand")
+    look(desk)
+    desk.goto(sheet)
 
 
 def meeting_in(address: str, starts_at: datetime) -> dict[str, str] | None:
