@@ -166,9 +166,16 @@ def transaction(*, write: bool = True) -> Iterator[None]:
 
 @contextmanager
 def savepoint() -> Iterator[None]:
-    """What is done inside is undone when it raises; the transaction around it goes on."""
-    with db.begin_nested():
-        yield
+    """What is done inside is undone when it raises; the transaction around it goes on.
+
+    What was loaded is read anew afterwards: it may have been loaded inside, after the change.
+    """
+    try:
+        with db.begin_nested():
+            yield
+    except BaseException:
+        db.expire_all()
+        raise
 
 
 def in_portions(values: Iterable[Value]) -> Iterator[list[Value]]:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from threading import Thread
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from clinic.db import (
@@ -14,6 +14,7 @@ from clinic.db import (
     WordSet,
     analyze,
     db,
+    savepoint,
     transaction,
     writing,
 )
@@ -55,6 +56,19 @@ def test_what_was_loaded_stays_readable_after_it_failed(app):
         site = db.scalars(select(Site)).one()
         raise LookupError
     assert site.name == "Main Street"
+
+
+def test_what_was_loaded_is_as_it_was_after_a_part_failed(app):
+    make.site(name="Main Street")
+    make.saved()
+    with transaction():
+        site = db.scalars(select(Site)).one()
+        with contextlib.suppress(LookupError), savepoint():
+            past_the_session = {"synchronize_session": False}
+            db.execute(update(Site).values(name="Elsewhere"), execution_options=past_the_session)
+            db.refresh(site)
+            raise LookupError
+        assert site.name == "Main Street"
 
 
 def test_a_reading_transaction_changes_nothing(app):

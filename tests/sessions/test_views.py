@@ -330,6 +330,17 @@ def test_a_change_that_cannot_be_keeps_what_was_typed(now, signed_in, ana, jo, o
     )
 
 
+def test_a_change_that_is_refused_is_not_shown_as_made(now, signed_in, ana, jo, office):
+    session = planned(ana, office, jo)
+    make.session("2026-03-11", "15:00", "16:00", title="Intake", room=office)
+    pages = signed_in("coordinator")
+    pages.get(edit(session))
+    page = pages.submit(edit(session), status=422, day="2026-03-11", act="book").page
+    assert "Office 1 is wanted twice" in page.words
+    assert "Tuesday, March 10, 3:00 – 3:50 pm" in page.words
+    assert "Wednesday, March 11" not in page.words
+
+
 def test_of_two_who_change_it_the_second_looks_again_with_what_was_typed(now, signed_in, process):
     session = thursday(process)
     kim = make.staff(name="Kim Tran")
