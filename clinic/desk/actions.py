@@ -38,14 +38,10 @@ def call_off(
         by=by,
         now=now,
     )
-    call = rules.Call(
-        [(row, marked[row.booking_id]) for row in rows if row.booking_id in marked],
-        [
-            (row, reasons[row.booking_id] or rules.JUST_CHANGED)
-            for row in rows
-            if row.booking_id not in marked
-        ],
-    )
+    called_off = [(row, marked[row.booking_id]) for row in rows if row.booking_id in marked]
+    others = [row for row in rows if row.booking_id not in marked]
+    left_alone = [(row, reasons[row.booking_id] or rules.JUST_CHANGED) for row in others]
+    call = rules.Call(called_off, left_alone)
     if not call.called_off:
         refuse_if(rules.why_nothing(call.left_alone, last_on, today=today), "until_on")
     return call

@@ -61,6 +61,28 @@ def free_seats(
 
     Those of their programs with a free seat, at a time when they can and have no other one.
     """
+    found = _with_free_seats(enrollments, weeks, now=now)
+    if not found:
+        return []
+    ids, days = [each.id for each in enrollments], [row.day for row in found]
+    own = [
+        row
+        for row in bookings_of(ids, min(days) - DAY, max(days) + DAY)
+        if not row.is_cancelled and row.status not in ANNOUNCED
+    ]
+    busy = busy_of(ids)
+    return [
+        row
+        for row in found
+        if (enrollment := rules.enrollment_for(row, enrollments))
+        and rules.is_free_for(row, own, busy[enrollment.id])
+    ]
+
+
+def _with_free_seats(
+    enrollments: Collection[Enrollment], weeks: Collection[date], *, now: datetime
+) -> Sequence[AnyRow]:
+    """Sessions of their programs in these weeks with a free seat, which they are not on."""
     ids = [each.id for each in enrollments]
     taken = (
         select(func.count(Booking.seat_no))
@@ -68,7 +90,7 @@ def free_seats(
         .correlate(Session)
         .scalar_subquery()
     )
-    found = db.execute(
+    return db.execute(
         select(
             Session.id.label("session_id"),
             Session.program_id,
@@ -96,18 +118,3 @@ def free_seats(
         )
         .order_by(Session.starts_at, Session.id)
     ).all()
-    if not found:
-        return []
-    days = [row.day for row in found]
-    own = [
-        row
-        for row in bookings_of(ids, min(days) - DAY, max(days) + DAY)
-        if not row.is_cancelled and row.status not in ANNOUNCED
-    ]
-    busy = busy_of(ids)
-    return [
-        row
-        for row in found
-        if (enrollment := rules.enrollment_for(row, enrollments))
-        and rules.is_free_for(row, own, busy[enrollment.id])
-    ]

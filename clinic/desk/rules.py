@@ -202,6 +202,12 @@ def enrollment_for(row: Any, enrollments: Iterable[Enrollment]) -> Enrollment | 
     return next((each for each in fitting if not is_away(each, row.day)), None)
 
 
+def joined_by(rows: Iterable[Any], enrollments: Collection[Enrollment]) -> dict[int, int]:
+    """With which of these enrollments somebody would join a session, by its id."""
+    found = ((row, enrollment_for(row, enrollments)) for row in rows)
+    return {row.session_id: enrollment.id for row, enrollment in found if enrollment}
+
+
 def to_offer(seats: Iterable[Any], away: Collection[date], *, now: datetime) -> list[Any]:
     """Return those of these free seats that have not begun, and are on no day of an absence."""
     return [row for row in seats if row.starts_at > now and row.day not in away]

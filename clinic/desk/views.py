@@ -75,11 +75,7 @@ def person(participant_id: int) -> ResponseReturnValue:
         came=came_in(visits, now=now),
         open_now=_open(visits, own, organization, now=now),
         leaders=leaders_of(sessions),
-        joined_by={
-            row.session_id: enrollment.id
-            for row in free
-            if (enrollment := rules.enrollment_for(row, enrollments))
-        },
+        joined_by=rules.joined_by(free, enrollments),
         own_seats=queries.led_of(free, scope()),
         seats=seats,
         walk_ins=rules.todays(free, now),

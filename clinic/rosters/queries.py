@@ -118,19 +118,13 @@ def _why_not(
 ) -> dict[tuple[int, int], str]:
     """Enrollment and group to why the one cannot be put on the other; nothing where it can."""
     ids, series_ids = [one.id for one in people], [one.id for one in groups]
-    already: dict[tuple[int, int], list[Range]] = defaultdict(list)
-    for enrollment_id, series_id, *place in places_on(series_ids, ids):
-        already[enrollment_id, series_id].append(Range(*place))
+    already = _places(series_ids, ids)
     full = full_sessions(series_ids, since=days.from_on, now=now)
     booked = booked_among([row.id for row in full], ids)
+    participant_ids = {one.participant_id for one in people}
     beside: dict[tuple[int, int], dict[str, list[date]]] = defaultdict(lambda: defaultdict(list))
     for participant_id, series_id, day, title in meetings_beside(
-        series_ids,
-        {one.participant_id for one in people},
-        site_id=site_id,
-        since=days.from_on,
-        but=but,
-        now=now,
+        series_ids, participant_ids, site_id=site_id, since=days.from_on, but=but, now=now
     ):
         beside[participant_id, series_id][title].append(day)
     away = leaves_of(ids)
@@ -153,3 +147,13 @@ def _why_not(
         for group in groups
     }
     return {pair: why for pair, why in found.items() if why is not None}
+
+
+def _places(
+    series_ids: Collection[int], ids: Collection[int]
+) -> defaultdict[tuple[int, int], list[Range]]:
+    """The days for which enrollments are on groups already, by enrollment and group."""
+    found = defaultdict[tuple[int, int], list[Range]](list)
+    for enrollment_id, series_id, *place in places_on(series_ids, ids):
+        found[enrollment_id, series_id].append(Range(*place))
+    return found

@@ -165,11 +165,6 @@ def add(series_id: int) -> ResponseReturnValue:
         ]
         rosters.put_all_on(places, **_by(now))
 
-    def done() -> str:
-        who = next(iter(people.values())) if len(people) == 1 else f"{len(people)} people"
-        verb = "is" if len(people) == 1 else "are"
-        return f"{who} {verb} on {series.title} from {day_short(form.from_on.day)} on."
-
     back = url_for("groups.group", series_id=series_id)
     return _carry_out(
         form,
@@ -178,7 +173,7 @@ def add(series_id: int) -> ResponseReturnValue:
         people=people,
         shown=Shown("Put people on this group", back, series.title, series.title),
         hint=f"{series.title}, {meets(series.plan)}",
-        done=done,
+        done=lambda: f"{_who_is(people)} on {series.title} from {day_short(form.from_on.day)} on.",
         now=now,
     )
 
@@ -252,6 +247,12 @@ def _facts(form: PutOnForm) -> dict[str, Any]:
 
 def _by(now: datetime) -> dict[str, Any]:
     return {"by": current_user.actor, "now": now}
+
+
+def _who_is(people: Mapping[int, str]) -> str:
+    """`Sam Lee is`, `3 people are`."""
+    only = next(iter(people.values())) if len(people) == 1 else None
+    return f"{only} is" if only else f"{len(people)} people are"
 
 
 def _title_of(form: PutOnForm) -> str:

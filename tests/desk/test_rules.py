@@ -265,6 +265,9 @@ def test_a_seat_goes_to_the_enrollment_in_whose_program_it_is():
     assert rules.enrollment_for(row(), [over, other, away]) is None
     assert rules.enrollment_for(row(), [over, other, away, mine]) is mine
     assert rules.enrollment_for(row("2026-03-03"), [away]) is away
+    mine.id = 7
+    nobodys = row(session_id=2, program_id=3)
+    assert rules.joined_by([row(), nobodys], [over, mine]) == {1: 7}
 
 
 def test_a_seat_is_for_who_has_no_other_session_then_and_can_come():
