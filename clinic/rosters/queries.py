@@ -1,6 +1,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import true
@@ -11,6 +12,7 @@ from clinic.enrollment.models import Enrollment
 from clinic.participants.models import Participant
 from clinic.participants.queries import search
 from clinic.programs.models import Kind
+from clinic.programs.queries import get_organization
 from clinic.rosters.rules import Choosable, group_to_choose, person_to_choose
 from clinic.schedule.models import Series
 from clinic.schedule.queries.people import leaves_of, people_to_join
@@ -22,6 +24,7 @@ from clinic.schedule.queries.rosters import (
 )
 from clinic.schedule.queries.series import most_booked, series_at, series_of_leader
 from clinic.schedule.rules.rosters import ALREADY, why_not_join
+from clinic.schedule.rules.series import meets_within
 
 LISTED = 60  # people that are shown before names have to be typed
 FOUND = 12  # people that a search by name shows
@@ -127,13 +130,14 @@ def _why_not(
         series_ids, participant_ids, site_id=site_id, since=days.from_on, but=but, now=now
     ):
         beside[participant_id, series_id][title].append(day)
-    away = leaves_of(ids)
+    away, week_starts = leaves_of(ids), get_organization().week_starts
     found = {
         (one.id, group.id): why_not_join(
             group.title,
             days=days,
             enrolled=Range(one.from_on, one.until_on),
             runs=Range(group.from_on, group.until_on),
+            meets=partial(meets_within, group, week_starts),
             already=already[one.id, group.id],
             away=away[one.id],
             full=[

@@ -73,6 +73,23 @@ def test_only_sessions_that_they_would_come_to_are_in_the_way(app):
     )
 
 
+def test_a_group_without_a_meeting_in_their_days_comes_last_with_the_reason(app):
+    jo = make.enrollment(until_on="2026-03-10")
+    series = group(title="A Thursdays", weekdays="3", start="15:00", end="16:00")
+    group(title="Mondays", weekdays="0", start="15:00", end="16:00")
+    group(title="Open", weekdays="3", until_on=None, start="17:00", end="18:00")
+    days = Range(date(2026, 3, 6), None)
+    no = "The group does not meet in that time."
+    assert list(groups_for(jo, days=days).items()) == [
+        ("Mondays", None),
+        ("A Thursdays", no),
+        ("Open", no),
+    ]
+    assert people_for(series, days=days) == {"Jordan Avery": no}
+    kit = make.enrollment()
+    assert groups_for(kit, days=Range(date(2026, 3, 13), None))["Open"] is None
+
+
 def test_what_is_on_at_the_same_time_is_named_but_for_the_group_that_is_left(app):
     jo = make.enrollment()
     old, new = (

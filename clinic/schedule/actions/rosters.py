@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, and_, bindparam, exists, or_, select, update
@@ -13,6 +14,7 @@ from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment, Leave
 from clinic.errors import refuse_any, refuse_if
 from clinic.names import sort_key
+from clinic.programs.queries import get_organization
 from clinic.schedule.actions import seats, sessions
 from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status
 from clinic.schedule.queries.clashes import (
@@ -28,6 +30,7 @@ from clinic.schedule.rules.rosters import (
     why_not_put_on,
     why_not_twice,
 )
+from clinic.schedule.rules.series import meets_within
 from clinic.schedule.rules.sessions import clash_sentence
 from clinic.trail import Actor
 
@@ -155,7 +158,8 @@ def _last_day(series: Series, day: date, now: datetime) -> date:
 def _why_not(enrollment: Enrollment, series: Series, days: Range) -> str | None:
     enrolled, runs = (Range(each.from_on, each.until_on) for each in (enrollment, series))
     already = _ranges(enrollment.id, series.id)
-    return why_not_put_on(days=days, enrolled=enrolled, runs=runs, already=already)
+    meets = partial(meets_within, series, get_organization().week_starts)
+    return why_not_put_on(days=days, enrolled=enrolled, runs=runs, meets=meets, already=already)
 
 
 def _named(people: Mapping[int, str], enrollment: Enrollment, sentence: str | None) -> str | None:

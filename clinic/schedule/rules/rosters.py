@@ -1,4 +1,4 @@
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, timedelta
 
 from clinic.days import Range, common
@@ -36,13 +36,19 @@ def why_not_move(day: date, *, today: date, ends_on: date | None, is_same: bool)
 
 
 def why_not_put_on(
-    *, days: Range, enrolled: Range, runs: Range, already: Collection[Range]
+    *,
+    days: Range,
+    enrolled: Range,
+    runs: Range,
+    meets: Callable[[Range], bool],
+    already: Collection[Range],
 ) -> str | None:
-    """Why an enrollment cannot be put on a series for these days."""
+    """Why an enrollment cannot be put on a series for these days, on some of which it `meets`."""
     wanted = common(days, enrolled)
     if wanted is None:
         return "The enrollment ends before that day."
-    if common(wanted, runs) is None:
+    shared = common(wanted, runs)
+    if shared is None or not meets(shared):
         return "The group does not meet in that time."
     return why_not_twice(days, already)
 
@@ -60,6 +66,7 @@ def why_not_join(
     days: Range,
     enrolled: Range,
     runs: Range,
+    meets: Callable[[Range], bool],
     already: Collection[Range],
     away: Collection[Range],
     full: Collection[date],
@@ -80,7 +87,7 @@ def why_not_join(
         if (on := list(filter(comes_on, each)))
     )
     return (
-        why_not_put_on(days=days, enrolled=enrolled, runs=runs, already=already)
+        why_not_put_on(days=days, enrolled=enrolled, runs=runs, meets=meets, already=already)
         or why_full(title, list(filter(comes_on, full)))
         or next(clashes, None)
     )

@@ -54,6 +54,13 @@ def meetings(
             yield plan, day
 
 
+def meets_within(series: Series, week_starts: int, days: Range) -> bool:
+    """Whether a series meets on one of these days; sooner or later it does, where they are open."""
+    if days.until_on is None:
+        return True
+    return any(meetings(series, week_starts, since=days.from_on, until=days.until_on))
+
+
 def plans_since(plans: Sequence[SeriesPlan], day: date) -> list[SeriesPlan]:
     """Those of a series that hold from a day on: the one of that day, and the later ones."""
     begun = [plan for plan in plans[1:] if plan.from_on <= day]

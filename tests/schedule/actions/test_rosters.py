@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
-from sqlalchemy.orm import joinedload
 
 from clinic.days import Range
 from clinic.db import db, savepoint, transaction
 from clinic.errors import Refused
 from clinic.schedule.actions import rosters
 from clinic.schedule.actions.series import lay_out
-from clinic.schedule.models import Booking, Method, RosterEntry, Series, Session, Status
+from clinic.schedule.models import Booking, Method, RosterEntry, Session, Status
 from clinic.schedule.queries.rosters import get_roster_entry
+from clinic.schedule.queries.series import get_series
 from clinic.schedule.rules.words import listed
 from clinic.trail import SYSTEM, Actor, TrailEvent
 from tests import make
@@ -175,6 +175,17 @@ def test_a_group_that_is_over_is_refused(app):
     assert refusal(put_on, make.enrollment(), group(), "2026-03-14") == (
         "The group does not meet in that time."
     )
+
+
+def test_a_group_without_a_meeting_left_in_their_days_is_refused_to_put_on_and_to_move_to(app):
+    one, thursdays = group(), group(title="Yoga", weekdays="3", start="12:00", end="13:00")
+    jo, max_ = make.enrollment(until_on="2026-03-04"), make.enrollment()
+    assert refusal(put_on, jo, thursdays) == "The group does not meet in that time."
+    assert refusal(put_on, max_, thursdays, "2026-03-13") == "The group does not meet in that time."
+    entry = put_on(max_, one)
+    take_off(entry, "2026-03-04")
+    assert refusal(move, entry, thursdays) == "The group does not meet in that time."
+    assert booked(max_, one) == days(2, 3, 4)
 
 
 def test_somebody_is_on_a_group_once(app):
@@ -514,8 +525,7 @@ def test_of_two_who_move_somebody_at_once_one_does(app):
     def moving(series_id):
         def act():
             with transaction():
-                series = db.get_one(Series, series_id, options=[joinedload(Series.site)])
-                move(entry, series)
+                move(entry, get_series(series_id))
 
         return act
 

@@ -48,6 +48,7 @@ def put_on(from_on, **facts):
     facts = {
         "enrolled": Range(day("2026-01-12"), day("2026-03-08")),
         "runs": Range(day("2026-01-05"), day("2026-02-27")),
+        "meets": lambda _days: True,
         "already": [],
     } | facts
     return why_not_put_on(days=Range(day(from_on), None), **facts)
@@ -57,6 +58,10 @@ def test_somebody_is_put_on_within_their_enrollment_and_while_the_group_meets():
     assert put_on("2026-02-27") is None
     assert put_on("2026-02-28") == "The group does not meet in that time."
     assert put_on("2026-03-09") == "The enrollment ends before that day."
+    asked = []
+    sentence = put_on("2026-02-27", meets=asked.append)
+    assert sentence == "The group does not meet in that time."
+    assert asked == [Range(day("2026-02-27"), day("2026-02-27"))]
 
 
 def test_somebody_is_put_on_once_at_a_time():
