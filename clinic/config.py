@@ -30,7 +30,7 @@ def settings(instance: Path, environ: Mapping[str, str] = os.environ) -> dict[st
         "CLINIC_IS_HTTPS": is_https,
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,  # of a request; a view may take more
         "WTF_CSRF_SSL_STRICT": False,  # it would ask for the Referer, which our pages do not send
-        "WTF_CSRF_TIME_LIMIT": None,  # the token ends with the sign-in it belongs to
+        "WTF_CSRF_TIME_LIMIT": None,  # the token belongs to the account that is signed in
         "SESSION_COOKIE_NAME": "__Host-clinic" if is_https else "clinic",
         "SESSION_COOKIE_SECURE": is_https,
         "SESSION_COOKIE_HTTPONLY": True,

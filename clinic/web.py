@@ -24,6 +24,7 @@ from flask import (
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -276,6 +277,7 @@ def install(app: Clinic) -> None:
     app.register_error_handler(IntegrityError, lambda _: _sorry(409))
     app.register_error_handler(StaleDataError, lambda _: _sorry(409))
     app.register_error_handler(OperationalError, _unavailable)
+    app.register_error_handler(CSRFError, _of_another_sign_in)
     app.register_error_handler(HTTPException, _http_error)
     app.after_request(_headers)
     app.add_template_global(_signed_in, "signed_in")
@@ -347,6 +349,15 @@ def _not_found(_: NotFound) -> Any:
     if request.method in SAFE_METHODS:
         return _sorry(404)
     return page("errors/gone.html", status=404, above=page_above())
+
+
+def _of_another_sign_in(_: CSRFError) -> Any:
+    """Answer a form that was opened by somebody else, or is sent by nobody who is signed in."""
+    answer = _sorry(BAD_REQUEST)
+    permission = getattr(current_app.view_functions[request.endpoint or ""], "permission", None)
+    if permission in {None, Permission.ANYONE} or not isinstance(answer, Page):
+        return answer
+    return page("errors/other_sign_in.html", status=BAD_REQUEST)
 
 
 def _sorry(status: int) -> Any:

@@ -340,6 +340,8 @@ def _begin(user: queries.SignedIn, email: str, target: str | None = None) -> Res
     """Answer somebody who has just signed in: they go on, and this browser is known for them."""
     # Nothing of before stays in the cookie: what somebody else put there is worth nothing now.
     cookie.clear()
+    # A form that was typed before stands for whoever signs in again, and for nobody else.
+    cookie["csrf_token"] = keyed("forms", str(user.account_id))
     login_user(user)
     response = current_app.make_response(redirect(target or rules.first_page(user.permissions)))
     devices.remember(response, email)

@@ -159,7 +159,7 @@ def test_signing_in_leaves_nothing_of_the_cookie_before(pages, ana):
         cookie["planted"] = "by somebody else"
     before = pages.token()
     sign_in(pages)
-    assert set(cookie_of(pages)) == {"_user_id", "_fresh", "_id"}
+    assert set(cookie_of(pages)) == {"_user_id", "_fresh", "_id", "csrf_token"}
     pages.post("/sign-out", token=before, status=400)
 
 
@@ -855,6 +855,24 @@ def test_whoever_is_signed_in_is_not_told_to_sign_in_where_nothing_is(now, signe
 def test_a_forged_form_of_somebody_signed_in_leads_back_to_their_pages(now, signed_in):
     answer = signed_in("participant").post("/sign-out", token="nonsense", status=400)
     assert answer.page.links["My week"] == "/me"
+
+
+def test_a_form_opened_before_signing_in_again_is_taken_from_the_same_person_alone(
+    pages, ana, jordan
+):
+    sign_in(pages)
+    opened = pages.token()
+    pages.post("/sign-out")
+    answer = pages.post("/account/sign-ins/end", token=opened, status=400)
+    assert "You have been signed out since your page was opened." in answer.page.words
+    sign_in(pages, "jo@example.org")
+    answer = pages.post("/account/sign-ins/end", token=opened, status=400)
+    assert "Somebody else has signed in here since your page was opened." in answer.page.words
+    assert "returns to what you typed" in answer.page.words
+    assert "load it again" not in answer.page.words
+    pages.post("/sign-out")
+    sign_in(pages)
+    pages.post("/account/sign-ins/end", token=opened)
 
 
 def test_text_that_no_database_keeps_is_refused_at_the_door(now, signed_in):
