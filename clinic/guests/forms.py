@@ -1,7 +1,7 @@
 from collections.abc import Iterable
 
 from wtforms import StringField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length
 
 from clinic.db import AnyRow
 from clinic.forms import Choice, Form
@@ -14,7 +14,7 @@ class GuestForm(Form):
     enrollment = Choice("Who", validators=[InputRequired("Find somebody, and choose them.")])
     reason = StringField(
         "Reason for one more seat",
-        validators=[Optional(), Length(max=LONGEST_REASON, message="At most 200 letters.")],
+        validators=[Length(max=LONGEST_REASON, message="At most 200 letters.")],
     )
 
     def offer(self, rows: Iterable[AnyRow]) -> None:

@@ -23,6 +23,7 @@ from clinic.schedule.models import Session
 from clinic.schedule.queries.bookings import who_is_on
 from clinic.schedule.queries.changes import guests_of
 from clinic.schedule.queries.people import people_to_plan
+from clinic.schedule.rules import changes as rules
 from clinic.sessions.views import FOUND, Told, compare_weeks, say_done, shown_of, title_shown
 from clinic.web import form_page, looked_at, reads_first, requires, scope
 
@@ -52,6 +53,7 @@ def add(session_id: int) -> ResponseReturnValue:
     if not is_asked(form):
         return ask()
     (person,) = chosen
+    free = queries.free_seats_of(session)
 
     def act(current: Session) -> None:
         reason, by = form.reason.data or None, current_user.actor
@@ -62,7 +64,8 @@ def add(session_id: int) -> ResponseReturnValue:
         act,
         session=session,
         person=person,
-        says=f"{person.name} is put on this session alone.",
+        says=rules.put_on_in_words(person.name, seats=session.seats, free=free),
+        done=f"has {person.name} on it now",
         doubts=actions.doubts(session, person.id),
         shown=shown,
         ask=ask,
@@ -94,6 +97,7 @@ def take_off(session_id: int) -> ResponseReturnValue:
         session=session,
         person=person,
         says=f"{person.name} is taken off this session.",
+        done=f"has {person.name} on it no more",
         shown=shown,
         ask=ask,
         now=now,
@@ -107,6 +111,7 @@ def _carry_out(
     session: Session,
     person: AnyRow,
     says: str,
+    done: str,
     doubts: Sequence[str] = (),
     shown: Shown,
     ask: Callable[[], ResponseReturnValue],
@@ -128,8 +133,8 @@ def _carry_out(
         doubts=doubts,
         now=now,
     )
-    done = say_done(session_id, "is changed", told, now=now)
-    return consider(form, compared, shown=shown, ask=ask, done=done)
+    say = say_done(session_id, done, told, now=now)
+    return consider(form, compared, shown=shown, ask=ask, done=say)
 
 
 def _guests_page(session_id: int, form: GuestForm, shown: Shown) -> ResponseReturnValue:

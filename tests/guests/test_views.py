@@ -20,7 +20,7 @@ def test_a_walk_in_is_found_on_the_sheet_and_put_on_with_what_it_leads_to(
     assert "1 free seat of 3" in pages.get(guests_path(session)).page.words
     pages.get(f"{guests_path(session)}?q=le")
     words = saved(pages, f"{guests_path(session)}/add", enrollment=str(sam.id))
-    assert "Sam Lee is put on this session alone." in words
+    assert "Sam Lee is put on this session only, and on no group." in words
     assert "Sam Lee week of Mar 9 before: 0 min planned of 9–12 h" in words
     assert pages.answer.location == f"/sessions/{session.id}"
     page = pages.follow().page
@@ -46,7 +46,10 @@ def test_where_all_seats_are_taken_a_reason_is_asked_for(now, signed_in, process
         f"{guests_path(session)}/add", status=422, enrollment=str(sam.id)
     ).page.words
     assert "All 3 seats are taken. Say why there is one more." in words
-    saved(pages, f"{guests_path(session)}/add", enrollment=str(sam.id), reason="Came a day early")
+    words = saved(
+        pages, f"{guests_path(session)}/add", enrollment=str(sam.id), reason="Came a day early"
+    )
+    assert "It has 4 seats then, not 3." in words
     words = pages.follow().page.words
     assert "4 seats" in words
     assert "(“Came a day early”)" in words
@@ -63,7 +66,7 @@ def test_the_desk_finds_people_without_their_programs_and_sees_no_hours(
     assert "Put somebody on Group session" in page.words
     words = saved(pages, f"{guests_path(session)}/add", enrollment=str(sam.id))
     assert ("hours" in words.lower(), "Process" in words) == (False, False)
-    assert "Group session, Thu, Mar 12, is changed." in pages.follow().page.words
+    assert "Group session, Thu, Mar 12, has Sam Lee on it now." in pages.follow().page.words
 
 
 def test_a_clinician_finds_their_own_people_and_those_of_the_program_for_their_sessions(

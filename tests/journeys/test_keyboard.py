@@ -126,7 +126,9 @@ def test_a_call_by_keyboard_alone(clinic, sit_down):
     coming = clinic.at.today + timedelta(days=2)
     expect(card(desk, "Next appointment")).to_contain_text(f"{coming:%b} {coming.day}")
     enter(desk, card(desk, "Free seats to offer").get_by_role("button", name="Book").first)
-    expect(desk.get_by_text("Jonah Lindgren is put on this session alone.")).to_be_visible()
+    expect(
+        desk.get_by_text("Jonah Lindgren is put on this session only, and on no group.")
+    ).to_be_visible()
     enter(desk, desk.get_by_role("button", name="Save", exact=True))
     expect(card(desk, "After today")).to_contain_text("Skills group")
     look(desk)

@@ -127,7 +127,14 @@ def why_on_it_already(name: str) -> str:
 
 def why_no_seat(seats: int) -> str:
     """Why somebody needs a seat more: none is free."""
-    return f"All {counted(seats, 'seat')} are taken. Say why there is one more."
+    taken = "The only seat is" if seats == 1 else f"All {seats} seats are"
+    return f"{taken} taken. Say why there is one more."
+
+
+def put_on_in_words(name: str, *, seats: int, free: int) -> str:
+    """What putting somebody on a session does to it; where none is free, there is one seat more."""
+    only = f"{name} is put on this session only, and on no group."
+    return only if free > 0 else f"{only} It has {counted(seats + 1, 'seat')} then, not {seats}."
 
 
 def why_guest_stays(*, is_marked: bool) -> str | None:
