@@ -41,8 +41,8 @@ def person_to_choose(
     return ", ".join(filter(None, (f"{person.name}{number}", program, begins, leave)))
 
 
-def of_several(found: Mapping[str, Consequences]) -> Consequences:
-    """What an act leads to for several people: a part for each of them, by name."""
+def by_person(found: Mapping[str, Consequences]) -> Consequences:
+    """What an act leads to for people: a part for each of them, by name."""
     return Consequences(
         tuple(_as_one(name, one.parts) for name, one in found.items()),
         tuple(f"{name}: {each}" for name, one in found.items() for each in one.warnings),

@@ -23,7 +23,7 @@ from clinic.programs.views import own_home
 from clinic.records.queries import get_enrollment_in_scope, get_in_scope
 from clinic.rosters import queries
 from clinic.rosters.forms import AddForm, PutOnForm, RosterForm, TakeOffForm
-from clinic.rosters.rules import of_several
+from clinic.rosters.rules import by_person
 from clinic.schedule.actions import rosters
 from clinic.schedule.models import RosterEntry
 from clinic.schedule.queries.rosters import get_roster_entry
@@ -174,6 +174,7 @@ def add(series_id: int) -> ResponseReturnValue:
         shown=Shown("Put people on this group", back, series.title, series.title),
         hint=f"{series.title}, {meets(series.plan)}",
         done=lambda: f"{_who_is(people)} on {series.title} from {day_short(form.from_on.day)} on.",
+        by_name=True,
         now=now,
     )
 
@@ -188,10 +189,12 @@ def _carry_out(
     hint: str,
     done: Callable[[], str],
     otherwise: str | None = None,
+    by_name: bool = False,
     now: datetime,
 ) -> ResponseReturnValue:
     """The form of an act, and what it leads to for these people; both read anew when refused.
 
+    `by_name` where the page does not say already whom it is about.
     `otherwise` is where to go on to when these people are nobody's of theirs any more.
     """
     offer()
@@ -206,7 +209,7 @@ def _carry_out(
     week = own_home(now).week
     days = Range(_day_of(form, week), None)
     pictures = partial(pictures_of, list(people), days, week=week, now=now)
-    compare = partial(_consequences, people, week=week)
+    compare = partial(_consequences, people, by_name=by_name, week=week)
 
     def finish(found: Consequences | None) -> ResponseReturnValue:
         then = shown.back if otherwise is None or _are_known(people) else otherwise
@@ -227,12 +230,13 @@ def _consequences(
     before: Mapping[int, Picture],
     after: Mapping[int, Picture],
     *,
+    by_name: bool,
     week: date,
 ) -> Consequences:
     found = {
         name: consequences_of(before[each], after[each], week=week) for each, name in people.items()
     }
-    return of_several(found) if len(found) > 1 else next(iter(found.values()))
+    return by_person(found) if by_name else next(iter(found.values()))
 
 
 def _day_of(form: RosterForm, otherwise: date) -> date:
