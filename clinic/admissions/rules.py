@@ -319,14 +319,20 @@ def hours_warnings(before: Picture, after: Picture, *, week: date) -> Iterator[s
             )
 
 
+def is_further_over(was: WeekOf | None, will: WeekOf) -> bool:
+    """Whether more is planned than is prescribed, and was not before or not as much."""
+    if was is None or not was.is_planned_over:
+        return will.is_planned_over
+    return will.is_planned_over and will.balance.planned > was.balance.planned
+
+
 def _over_warnings(before: Picture, after: Picture, *, week: date) -> Iterator[str]:
-    """The first week to come in which too much is planned, where the act made it so."""
+    """The first week to come in which too much is planned, where the act made it so or worse."""
     warned = set()
     for key, found in sorted(after.weeks.items()):
         enrollment_id, first = key
-        was = before.weeks.get(key)
-        is_new = not (was and was.is_planned_over) and enrollment_id not in warned
-        if first >= week and found.is_planned_over and is_new:
+        is_new = enrollment_id not in warned
+        if first >= week and is_new and is_further_over(before.weeks.get(key), found):
             warned.add(enrollment_id)
             planned, most = duration(found.balance.planned), hours(found.target.max_minutes)
             yield (

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from clinic.admissions.rules import Picture, hours_warnings, shown
+from clinic.admissions.rules import Picture, hours_warnings, is_further_over, shown
 from clinic.consequences import Change, Consequences, Part
 from clinic.formats import counted, duration, hours, listed, month_day, phone
 from clinic.names import sort_key
@@ -38,10 +38,9 @@ def consequences(
 
 
 def _over(before: Picture, after: Picture) -> Iterator[str]:
-    """Whose plan exceeds what is prescribed, where the act made it so."""
+    """Whose plan exceeds what is prescribed, where the act made it so or worse."""
     for key, will in sorted(after.weeks.items()):
-        was = before.weeks.get(key)
-        if will.is_planned_over and not (was and was.is_planned_over):
+        if is_further_over(before.weeks.get(key), will):
             planned, most = duration(will.balance.planned), hours(will.target.max_minutes)
             week = f"in the week of {month_day(key[1])}"
             yield f"{after.programs[key[0]]}: {planned} are planned {week}, more than {most} hours."

@@ -398,5 +398,15 @@ def test_the_first_week_with_more_planned_than_prescribed_is_warned_of_where_the
     assert warnings(after, after) == ()
 
 
+def test_a_week_that_was_over_the_maximum_is_warned_of_again_where_even_more_is_planned():
+    over, more = (
+        enrolled(week(1, planned=planned)._replace(flags=(Flag.OVER,))) for planned in (750, 810)
+    )
+    assert warnings(over, more) == (
+        "Evening IOP: 13 h 30 min are planned in the week of Mar 9, more than 12 hours.",
+    )
+    assert warnings(more, over) == ()
+
+
 def test_an_enrollment_that_goes_is_not_warned_of():
     assert between(enrolled(week(1)), NOBODY).warnings == ()

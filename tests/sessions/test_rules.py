@@ -48,6 +48,11 @@ def test_whose_plan_comes_to_exceed_what_is_prescribed_is_named(app):
     said = "Al: 10 h are planned in the week of Mar 9, more than 9 hours."
     assert consequences(before, after, week=WEEK).warnings == (said,)
     assert consequences(after, after, week=WEEK).warnings == ()
+    session.credit_minutes = 660
+    more = picture(al)
+    said = "Al: 11 h are planned in the week of Mar 9, more than 9 hours."
+    assert consequences(after, more, week=WEEK).warnings == (said,)
+    assert consequences(more, after, week=WEEK).warnings == ()
 
 
 def test_where_nobodys_hours_change_it_says_so():
