@@ -12,7 +12,6 @@ from clinic.attendance import queries, rules
 from clinic.attendance.rules import EARLIEST_DOORS, Booked, Press
 from clinic.db import AnyRow, db
 from clinic.errors import NotFound, Refused, refuse_if
-from clinic.formats import day_short
 from clinic.programs.models import Site
 from clinic.schedule.actions import seats
 from clinic.schedule.models import Booking, Method, Session, Status
@@ -189,7 +188,11 @@ def take_back(participant_id: int, *, change: str, by: Actor, now: datetime) -> 
     refuse_if(None if change in {event.act for event in call} else rules.UNDONE_ALREADY)
     bookings = queries.booked_as({event.subject_id for event in call})
     stuck = _put_back(call, bookings, change=change, by=by, now=now)
-    left_alone = [f"{day_short(booked.day)} ({why_not})" for booked, why_not in stuck.items()]
+    zones = queries.zones_of({booked.session_id for booked in stuck})
+    left_alone = [
+        rules.left_alone_words(booked, why_not, zones[booked.session_id])
+        for booked, why_not in stuck.items()
+    ]
     refuse_if(rules.why_not_undone(left_alone) if len(stuck) == len(bookings) else None)
     return rules.undo_words(left_alone)
 

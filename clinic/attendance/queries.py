@@ -1,6 +1,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, bindparam, exists, or_, select
 from sqlalchemy.orm import aliased, joinedload
@@ -270,6 +271,13 @@ def sites_of(session_ids: Collection[int]) -> dict[int, int]:
     """Session id to the site where it is, whose chain its events are written in."""
     rows = select(Session.id, Session.site_id).where(Session.id.in_(session_ids))
     return {row.id: row.site_id for row in db.execute(rows)}
+
+
+def zones_of(session_ids: Collection[int]) -> dict[int, ZoneInfo]:
+    """Session id to the time zone of the site where it is."""
+    rows = select(Session.id, Site.timezone).join(Site, Site.id == Session.site_id)
+    found = db.execute(rows.where(Session.id.in_(session_ids)))
+    return {row.id: ZoneInfo(row.timezone) for row in found}
 
 
 def events_of(act: str) -> Sequence[AnyRow]:

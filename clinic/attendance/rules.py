@@ -385,6 +385,11 @@ def why_not_put_back(booked: Any, facts: Mapping[str, Any]) -> str | None:
     return None if values_of(booked) == facts["after"] else CHANGED_SINCE
 
 
+def left_alone_words(booked: Booked, why_not: str, at: ZoneInfo) -> str:
+    """`Mon, Mar 2, 10:00 am (changed since)`: of a day there may be two."""
+    return f"{day_short(booked.day)}, {clock_time(booked.starts_at, at)} ({why_not})"
+
+
 def undo_words(left_alone: Collection[str]) -> str:
     """What an undo did; `left_alone` says who stays as they are, and why."""
     return f"Undone, but not {_listed(left_alone)}." if left_alone else "Undone."

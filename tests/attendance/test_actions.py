@@ -864,7 +864,7 @@ def test_an_undone_call_says_what_it_leaves_alone(app):
     announce(first, second)
     change = call(first)
     mark(fresh(first), Status.EXPECTED, "08:56")
-    assert take_back(first, change) == "Undone, but not Mon, Mar 2 (changed since)."
+    assert take_back(first, change) == "Undone, but not Mon, Mar 2, 10:00 am (changed since)."
     announce(first, second, when="08:58")
     change = call(first)
     for booking in (first, second):
@@ -872,7 +872,7 @@ def test_an_undone_call_says_what_it_leaves_alone(app):
     with pytest.raises(Refused) as refused:
         take_back(first, change)
     assert refused.value.sentence == (
-        "Not undone: Mon, Mar 2 (changed since) and Tue, Mar 3 (changed since)."
+        "Not undone: Mon, Mar 2, 10:00 am (changed since) and Tue, Mar 3, 10:00 am (changed since)."
     )
 
 

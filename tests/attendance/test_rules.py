@@ -14,6 +14,7 @@ from clinic.attendance.rules import (
     facts_of,
     given_back,
     is_same_mark,
+    left_alone_words,
     marked,
     needs_seat,
     order_of,
@@ -537,6 +538,14 @@ def test_an_undo_leaves_alone_what_has_changed_or_been_signed_since():
     assert why_not_put_back(later, facts) == "changed since"
     signed = present._replace(signed_at=NOON)
     assert why_not_put_back(signed, facts) == "signed since"
+
+
+def test_of_two_sessions_of_a_day_that_an_undo_left_alone_each_is_named_by_its_time():
+    one, other = TEN, booked("12:00", "13:00")
+    assert [left_alone_words(each, "changed since", NEW_YORK) for each in (one, other)] == [
+        "Mon, Mar 2, 10:00 am (changed since)",
+        "Mon, Mar 2, 12:00 pm (changed since)",
+    ]
 
 
 def test_an_undo_says_whom_it_left_alone():
