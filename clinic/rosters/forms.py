@@ -42,7 +42,8 @@ class AddForm(RosterForm):
 
     list, day = "people", "from_on"
     finds = True
-    nothing = "Everybody in its program is on it. Others are found by name."
+    nothing = "All who are enrolled in its program then are on it. Others are found by name."
+    is_nobody = False  # whether the name that is looked for is nobody's
 
     people = Several("Who", validators=[InputRequired("Choose who is put on it.")])
     find = StringField("Find somebody by name", validators=[Optional()])

@@ -70,14 +70,18 @@ def people_to_choose(
     chosen: Collection[int],
     scope: int | None,
     now: datetime,
-) -> tuple[list[Choosable], list[AnyRow]]:
-    """The enrollments that somebody may put on a group, those that can be first; and their rows.
+) -> tuple[list[Choosable], list[AnyRow], bool]:
+    """The enrollments that somebody may put on a group, those that can be first; their rows; and
+    whether a name that was typed is nobody's of them.
 
-    Those of its program who are not on it, those chosen, and whom a search by name finds.
+    Those of its program who are not on it, those chosen, and whom a search by name finds; of both
+    also whose enrollment is over by then, with that as the reason.
     """
-    rows = people_to_join(series, since=days.from_on, scope=scope, only=true())
-    named = {*chosen, *_found(words, rows)}
-    rows = [row for row in rows if row.id in named or row.program_id == series.program_id]
+    since = min(days.from_on, series.site.today(now))
+    rows = people_to_join(series, since=since, scope=scope, only=true())
+    found = _found(words, rows)
+    named = {*chosen, *found}
+    rows = [row for row in rows if row.id in named or _is_enrolled(row, series, days)]
     whys = _why_not(rows, [series], site_id=series.site_id, days=days, now=now)
     rows = [row for row in rows if row.id in named or whys.get((row.id, series.id)) != ALREADY]
     listed = [row for row in rows if row.id not in named][:LISTED]
@@ -85,20 +89,30 @@ def people_to_choose(
     rows.sort(key=lambda row: (row.id, series.id) in whys)
     away = leaves_of([row.id for row in rows])
     times = Counter((row.name, row.program_id) for row in rows)
-    return [
-        Choosable(
-            row.id,
-            person_to_choose(
-                row,
-                days=days,
-                away=away[row.id],
-                program_id=series.program_id,
-                is_alike=times[row.name, row.program_id] > 1,
-            ),
-            whys.get((row.id, series.id)),
-        )
-        for row in rows
-    ], rows
+    return (
+        [
+            Choosable(
+                row.id,
+                person_to_choose(
+                    row,
+                    days=days,
+                    away=away[row.id],
+                    program_id=series.program_id,
+                    is_alike=times[row.name, row.program_id] > 1,
+                ),
+                whys.get((row.id, series.id)),
+            )
+            for row in rows
+        ],
+        rows,
+        bool(words) and not found,
+    )
+
+
+def _is_enrolled(row: AnyRow, series: Series, days: Range) -> bool:
+    """Whether an enrollment is one in the program of a group that is not over by these days."""
+    is_over = row.until_on is not None and row.until_on < days.from_on
+    return row.program_id == series.program_id and not is_over
 
 
 def _found(words: str, rows: Sequence[AnyRow]) -> set[int]:

@@ -145,7 +145,7 @@ def add(series_id: int) -> ResponseReturnValue:
     people: dict[int, str] = {}
 
     def offer() -> None:
-        found, rows = queries.people_to_choose(
+        found, rows, form.is_nobody = queries.people_to_choose(
             series,
             days=Range(_day_of(form, today), None),
             words=form.find.data or "",

@@ -34,7 +34,7 @@ def groups_for(enrollment, scope=None, **facts):
 
 
 def people_for(series, scope=None, words="", chosen=(), days=FROM):
-    found, rows = queries.people_to_choose(
+    found, rows, _ = queries.people_to_choose(
         series, days=days, words=words, chosen=chosen, scope=scope, now=NOON
     )
     assert [each.id for each in found] == [row.id for row in rows]
@@ -149,3 +149,25 @@ def test_leaders_may_put_on_their_group_who_is_in_its_program_or_in_sight(app):
         "Other, Day IOP": None,
         "Own": None,
     }
+
+
+def test_whoever_is_not_enrolled_then_is_shown_where_chosen_or_looked_for_alone(app):
+    jo = make.enrollment(until_on="2026-03-10")
+    series = group()
+    later, no = Range(date(2026, 3, 11), None), "The enrollment ends before that day."
+    assert people_for(series, days=later) == {}
+    assert people_for(series, days=later, chosen=[jo.id]) == {"Jordan Avery": no}
+    assert people_for(series, days=later, words="jordan") == {"Jordan Avery": no}
+    over = make.enrollment(make.participant(name="Over"), until_on="2026-03-03")
+    assert people_for(series, words="over", chosen=[over.id]) == {"Jordan Avery": None}
+
+
+def test_a_name_that_is_nobodys_is_known_to_be(app):
+    make.enrollment()
+    series = group()
+
+    def is_nobody(words):
+        facts = {"days": FROM, "chosen": (), "scope": None, "now": NOON}
+        return queries.people_to_choose(series, words=words, **facts)[2]
+
+    assert [is_nobody(words) for words in ("", "jordan", "xyz")] == [False, False, True]

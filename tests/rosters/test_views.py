@@ -334,6 +334,20 @@ def test_two_of_the_same_name_are_told_apart(now, signed_in):
     assert list(offered(page, "people")) == names
 
 
+def test_a_search_that_finds_nobody_says_so_and_a_tick_outlives_the_day(now, signed_in):
+    jo = enrolled("Jordan Avery", until_on="2026-03-10")
+    pages, path = signed_in("coordinator"), f"/groups/{group(now).id}/people"
+    pages.get(path)
+    page = pages.submit(path, status=200, find="xyz").page
+    assert "Nobody whom you may put on it is found by “xyz”." in page.words
+    page = pages.submit(path, status=422, find="", people=str(jo.id), from_on="2026-03-11").page
+    assert "The enrollment ends before that day." in page.words
+    assert "Choose from the list." not in page.words
+    assert page.value("people") == str(jo.id)
+    page = pages.post(path, {"from_on": "2026-03-11", "step": "back"}, status=200).page
+    assert "All who are enrolled in its program then are on it." in page.words
+
+
 def test_a_long_list_is_cut_and_the_rest_is_found_by_name(now, signed_in, monkeypatch):
     monkeypatch.setattr("clinic.rosters.queries.LISTED", 2)
     for name in ("Ann", "Bob", "Cy"):
