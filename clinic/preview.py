@@ -4,7 +4,7 @@ The form is sent three times at most: to see what it leads to (the act is done a
 to the form with what was typed, and to save it, with the digest of what was shown.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, time
 from typing import Any, NamedTuple, TypeVar
 
@@ -14,12 +14,16 @@ from wtforms import HiddenField
 from wtforms.fields.choices import SelectFieldBase
 
 from clinic.consequences import Change, Consequences
+from clinic.errors import Refused
 from clinic.formats import day_numeric, wall_time
 from clinic.forms import Form
 from clinic.sent import typed
+from clinic.tokens import fingerprint
 from clinic.web import locked, page
 
 CHANGED = "Something has changed since this was shown. Please look at it again."
+CHANGED_SINCE = "Somebody has changed this since you opened it."
+SEND_AGAIN = "What you typed is still here: look it over, and send it once more."
 
 Picture = TypeVar("Picture")
 
@@ -68,6 +72,28 @@ def typed_changes(form: Form, *but: str) -> tuple[Change, ...]:
         if field.name not in but and not isinstance(field, HiddenField)
     ]
     return tuple(change for change in changes if not change.is_same)
+
+
+def seen_of(facts: Mapping[str, Any]) -> str:
+    """What a form is made with, a few letters a fact: it carries that along as its `seen`."""
+    return " ".join(f"{name}-{fingerprint(repr(fact))[:16]}" for name, fact in facts.items())
+
+
+def refuse_unseen(form: Form, facts: Mapping[str, Any]) -> None:
+    """Raise `Refused`, with each of the facts that is another now than when the form was opened.
+
+    Whoever has read that sends the form once more: it carries what is so now.
+    """
+    seen, now = form["seen"].data, seen_of(facts)
+    form["seen"].data = now
+    known = set(seen.split()) if seen else set(now.split())
+    changed = [name for name, mark in zip(facts, now.split(), strict=True) if mark not in known]
+    if changed:
+        words = (
+            f"{form[name].label.text}, {_in_words(form[name], facts[name]) or 'none'}"
+            for name in changed
+        )
+        raise Refused(f"{CHANGED_SINCE} Now it has: {'; '.join(words)}. {SEND_AGAIN}")
 
 
 def _in_words(field: Any, value: Any) -> str:

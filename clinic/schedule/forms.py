@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import StringField
+from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from clinic.days import WEEKDAYS
@@ -149,6 +149,7 @@ class SeriesForm(HoldForm):
     )
     from_on = Day("First day", validators=[InputRequired("Enter the first day.")])
     until_on = Day("Last day", validators=[Optional()])
+    seen = HiddenField()  # the facts of the group when the form was opened
 
     def series(self) -> Series:
         """The group as it is to be, not kept; the form is valid."""

@@ -14,7 +14,7 @@ from clinic.formats import counted, day_short
 from clinic.forms import to_choose
 from clinic.names import sort_key
 from clinic.permissions import Permission
-from clinic.preview import Shown, consider, is_asked, saved, typed_changes
+from clinic.preview import Shown, consider, is_asked, refuse_unseen, saved, seen_of, typed_changes
 from clinic.programs.views import own_home
 from clinic.schedule.actions import groups as actions
 from clinic.schedule.forms import EndForm, SeriesForm, facts_of
@@ -128,7 +128,8 @@ def edit(series_id: int) -> ResponseReturnValue:
     series = get_group(series_id, scope())
     back = url_for("groups.group", series_id=series_id)
     shown = Shown(f"Change {series.title}", back, series.title)
-    form = SeriesForm(data=_typed(series))
+    facts = _typed(series)
+    form = SeriesForm(data=facts | {"seen": seen_of(facts)})
     programs = programs_to_offer(site_id=series.site_id, already=series.program_id)
     form.program.choices = [(each.id, each.name) for each in programs]
     form.offer(
@@ -142,6 +143,7 @@ def edit(series_id: int) -> ResponseReturnValue:
 
     def rearrange() -> Consequences | None:
         current = get_series(series_id)
+        refuse_unseen(form, _typed(current))
         changes = actions.rearrange(current, form.series(), by=current_user.actor, now=now)
         typed = typed_changes(form)
         stays = stays_words(days_by_hand(series_id, now=now)) if typed else None

@@ -367,6 +367,40 @@ def test_whatever_changes_after_the_preview_is_shown_again(now, signed_in):
     assert count(Session) == 4
 
 
+def test_of_two_who_change_a_group_the_second_is_shown_what_the_first_has_changed(now, signed_in):
+    series = laid_out(now, leaders=[make.staff()], room=make.room())
+    path = f"/groups/{series.id}/edit"
+    first, second = signed_in("coordinator"), signed_in("coordinator")
+    second.get(path)
+    first.get(path)
+    first.submit(path, status=200, seats="7", until_on="")
+    first.submit(path, step="save")
+    answer = second.submit(path, status=422, title="Renamed")
+    assert (
+        "Somebody has changed this since you opened it. Now it has: Seats, 7; Last day, none."
+    ) in answer.page.words
+    assert (answer.page.value("title"), answer.page.value("seats")) == ("Renamed", "12")
+    words = second.submit(path, status=200, seats="7", until_on="").page.words
+    assert "Title before: Process group after: Renamed" in words
+    assert "Seats" not in words
+    second.submit(path, step="save")
+    db.expire_all()
+    series = get_series(series.id)
+    assert (series.title, series.plan.seats, series.until_on) == ("Renamed", 7, None)
+
+
+def test_what_changes_between_the_preview_of_a_group_and_its_saving_is_named(now, signed_in):
+    series = laid_out(now, leaders=[make.staff()], room=make.room())
+    path = f"/groups/{series.id}/edit"
+    pages = signed_in("coordinator")
+    pages.get(path)
+    pages.submit(path, status=200, title="Renamed")
+    series.until_on = date(2026, 3, 23)
+    words = pages.submit(path, status=422, step="save").page.words
+    assert "Last day, " in words
+    assert series.title == "Process group"
+
+
 def test_saving_nothing_new_needs_no_preview(now, signed_in):
     series = laid_out(now, leaders=[make.staff(), make.staff()], room=make.room())
     pages = signed_in("coordinator")
