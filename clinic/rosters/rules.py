@@ -1,6 +1,6 @@
 """What can be chosen for a roster, and what an act on it leads to, in words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -41,11 +41,11 @@ def person_to_choose(
     return ", ".join(filter(None, (f"{person.name}{number}", program, begins, leave)))
 
 
-def by_person(found: Mapping[str, Consequences]) -> Consequences:
-    """What an act leads to for people: a part for each of them, by name."""
+def by_person(found: Collection[tuple[str, Consequences]]) -> Consequences:
+    """What an act leads to for people, of whom two may have the same name: a part for each."""
     return Consequences(
-        tuple(_as_one(name, one.parts) for name, one in found.items()),
-        tuple(f"{name}: {each}" for name, one in found.items() for each in one.warnings),
+        tuple(_as_one(name, one.parts) for name, one in found),
+        tuple(f"{name}: {each}" for name, one in found for each in one.warnings),
     )
 
 

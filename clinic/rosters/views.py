@@ -233,10 +233,11 @@ def _consequences(
     by_name: bool,
     week: date,
 ) -> Consequences:
-    found = {
-        name: consequences_of(before[each], after[each], week=week) for each, name in people.items()
-    }
-    return by_person(found) if by_name else next(iter(found.values()))
+    found = [
+        (name, consequences_of(before[each], after[each], week=week))
+        for each, name in people.items()
+    ]
+    return by_person(found) if by_name else found[0][1]
 
 
 def _day_of(form: RosterForm, otherwise: date) -> date:
