@@ -25,10 +25,12 @@ from sqlalchemy import (
     String,
     Table,
     event,
+    inspect,
     text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.types import TypeDecorator
 
 AnyRow = Row[*tuple[Any, ...]]  # of a select whose columns are read by name
@@ -168,14 +170,27 @@ def transaction(*, write: bool = True) -> Iterator[None]:
 def savepoint() -> Iterator[None]:
     """What is done inside is undone when it raises; the transaction around it goes on.
 
-    What was loaded is read anew afterwards: it may have been loaded inside, after the change.
+    What was loaded is read anew then: it may have been loaded inside, after a change. What belongs
+    to it is as it was, since nothing loads that by itself.
     """
+    loaded = [(each, _belonging_to(each)) for each in db()]
     try:
         with db.begin_nested():
             yield
     except BaseException:
         db.expire_all()
+        for each, belonging in loaded:
+            for name, value in belonging.items():
+                set_committed_value(each, name, value)
         raise
+
+
+def _belonging_to(each: Any) -> dict[str, Any]:
+    """What of its relationships is loaded."""
+    state = inspect(each)
+    loaded = state.dict.keys() & state.mapper.relationships.keys()
+    found = {name: state.dict[name] for name in loaded}
+    return {name: [*it] if isinstance(it, list) else it for name, it in found.items()}
 
 
 def in_portions(values: Iterable[Value]) -> Iterator[list[Value]]:

@@ -71,6 +71,14 @@ def test_what_was_loaded_is_as_it_was_after_a_part_failed(app):
         assert site.name == "Main Street"
 
 
+def test_what_belongs_to_it_stays_loaded_after_a_part_failed(app):
+    series = make.series()
+    site, plans = series.site, [*series.plans]
+    with contextlib.suppress(LookupError), savepoint():
+        raise LookupError
+    assert (series.site, [*series.plans]) == (site, plans)
+
+
 def test_a_reading_transaction_changes_nothing(app):
     with transaction(write=False):
         add_site()
