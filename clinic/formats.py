@@ -20,6 +20,8 @@ from clinic.permissions import Role
 
 NOON = 12  # hours
 NAMED = 3  # words that a sentence lists before it counts the others
+NOT_TYPED = frozenset({"next", "page", "show", "seen", "act", "tell"})
+CHOSEN = re.compile(r"\d{1,6}|[a-z]+(_[a-z]+)+")  # ids, and codes of several words
 HOME = 1  # the country code of the numbers that are written without one
 
 
@@ -208,6 +210,21 @@ def field_words(name: str) -> str:
     return words.capitalize() or name
 
 
+def readable(typed: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What somebody knows again of what they typed: no ids and codes of what was chosen."""
+    return [
+        (name, text)
+        for name, text in typed
+        if text.strip() and name not in NOT_TYPED and not CHOSEN.fullmatch(text)
+    ]
+
+
+def form_words(path: str) -> str:
+    """What a form is called, as far as its address says it: `/groups/4/edit` is “Groups, edit”."""
+    parts = [part for part in path.partition("?")[0].split("/") if not part.isdecimal()]
+    return ", ".join(part.replace("-", " ") for part in parts if part).capitalize()
+
+
 def qr(text: str) -> Markup:
     """The square that a camera reads a text from, to stand in a page; black on white, in any light.
 
@@ -269,6 +286,8 @@ FILTERS = (
     phone,
     counted,
     field_words,
+    form_words,
+    readable,
     qr,
     day_of,
 )

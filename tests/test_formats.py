@@ -236,3 +236,20 @@ def test_a_square_for_cameras_is_lines_in_the_page_and_nothing_of_the_text():
 )
 def test_a_field_is_called_what_its_name_says(name, words):
     assert formats.field_words(name) == words
+
+
+def test_of_what_was_typed_ids_codes_and_what_the_page_put_there_is_not_shown():
+    typed = [("seen", "1"), ("mode", "in_person"), ("room", "12"), ("act", "book")]
+    said = [("title", "Intake"), ("day", "2026-03-09"), ("phone", "5551234567")]
+    assert formats.readable([*typed, *said, ("reason", " ")]) == said
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/groups/4/edit", "Groups, edit"),
+        ("/staff/12/time-off?month=2026-03", "Staff, time off"),
+    ],
+)
+def test_a_form_is_called_what_its_address_says(path, words):
+    assert formats.form_words(path) == words

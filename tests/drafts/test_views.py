@@ -67,6 +67,7 @@ def test_what_came_too_late_stands_in_its_form_again_after_signing_in(late):
     page = late.follow().page
     assert page.heading == "What you typed"
     assert "Birth 1990-02-03" in page.words
+    assert "Participants, new sent " in page.words
     page = late.submit("/participants/new", status=200).page
     assert OPENED in page.words
     assert {name: page.value(name) for name in TYPED} == TYPED
