@@ -76,6 +76,7 @@ def test_a_participant_adds_a_device_and_the_link_is_their_calendar(clinic, sign
 
     token = token_in(answer)
     assert answer.page.heading == "Your calendar"
+    assert "If it gets lost, end this one and make another." in answer.page.words
     assert answer.page.links["Add to this device"] == f"webcal://localhost/feeds/{token}.ics"
     assert answer.page.value("address") is None  # it is read, not sent
     assert answer.page.all("input", id="address")[0].get("value") == (
