@@ -38,6 +38,8 @@ def demo(if_empty: bool) -> None:  # noqa: FBT001 - an option of the command
         click.echo(f"  {role:<12} {email}")
     click.echo(f"Kiosk: open /kiosk and set it up with the device key {shown.device_key}")
     click.echo(f"  then check in with the PIN {shown.pin}")
+    click.echo("  (it works once the doors open, shortly before a session of that participant;")
+    click.echo("  before that the kiosk asks them to see the front desk)")
     click.echo(f"Calendar of that participant: {shown.feed_path}")
 
 

@@ -128,6 +128,7 @@ def test_the_doctor_is_content_with_a_sound_clinic(now, command, app, monkeypatc
 def test_the_demonstration_fills_an_empty_database_once(now, command):
     shown = command("demo").stdout
     assert "jordan.1@example.org" in shown
+    assert "it works once the doors open, shortly before a session of that participant" in shown
     assert command("demo", "--if-empty").stdout == ""
     assert command("demo", status=1).stderr == "There is a clinic in this database already.\n"
     assert len(db.scalars(select(Participant.id)).all()) == 68
