@@ -10,6 +10,7 @@ from clinic.formats import counted, duration, hours, listed, month_day, phone
 from clinic.names import sort_key
 
 NOBODYS = "Nobody’s hours change."
+NO_MAIL = "No mail is set up here, so nobody is told by e-mail."
 
 
 def consequences(
@@ -46,7 +47,9 @@ def _over(before: Picture, after: Picture) -> Iterator[str]:
             yield f"{after.programs[key[0]]}: {planned} are planned {week}, more than {most} hours."
 
 
-def concerned(by_mail: Sequence[Any], others: Sequence[Any], *, tell: bool) -> Part | None:
+def concerned(
+    by_mail: Sequence[Any], others: Sequence[Any], *, tell: bool, has_mail: bool = True
+) -> Part | None:
     """Whom a change concerns: how many are told by e-mail, and who is to be called.
 
     Rows of name and phone; None where it is nothing to anybody.
@@ -56,9 +59,11 @@ def concerned(by_mail: Sequence[Any], others: Sequence[Any], *, tell: bool) -> P
     can = counted(len(by_mail), "person has", "people have")
     told = counted(len(by_mail), "person is", "people are")
     sentence = f"{told} told by e-mail." if tell else f"Nobody is told by e-mail; {can} an address."
+    sentence = sentence if has_mail else NO_MAIL
     to_call = others if tell else [*by_mail, *others]
     lines = tuple(map(_line, sorted(to_call, key=lambda row: sort_key(row.name))))
-    lists = (Part("To be called" if tell else "Whom it concerns", lines),) if lines else ()
+    heading = "To be called" if tell or not has_mail else "Whom it concerns"
+    lists = (Part(heading, lines),) if lines else ()
     return Part("Who is told", (sentence,), lists=lists)
 
 

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.addresses import safe_next
-from clinic.consequences import Consequences, Part
+from clinic.consequences import Change, Consequences, Part
 from clinic.days import Span, times_of
 from clinic.db import AnyRow
 from clinic.errors import refuse_if
@@ -32,7 +32,7 @@ from clinic.schedule.queries.offers import leaders_to_offer, rooms_to_offer
 from clinic.schedule.queries.people import caseload_of, found_people, people_to_plan
 from clinic.schedule.queries.sessions import get_planned, get_session
 from clinic.schedule.rules.changes import SIGNED
-from clinic.schedule.rules.sessions import why_not_times
+from clinic.schedule.rules.sessions import CHANGED_SINCE, why_not_times
 from clinic.schedule.rules.words import KINDS
 from clinic.sessions import queries, rules
 from clinic.sessions.forms import CancelForm, ReinstateForm, SessionForm
@@ -78,7 +78,7 @@ def book() -> ResponseReturnValue:
     _choose_room(form, people)
     slots = url_for("slots.slots", enrollment=people[0].id) if people else ""
     shown = Shown("Plan a session", slots, "Free times", save="Book all the same")
-    ask = partial(form_page, FORM, form, shown=shown, session=None, fixed=None)
+    ask = partial(form_page, FORM, form, shown=shown, session=None, fixed=None, differing=())
     if is_search or not is_asked(form):
         return ask()
     program = get_program(people[0].program_id)
@@ -253,7 +253,7 @@ def compare_weeks(
             before,
             after,
             with_hours=with_hours,
-            concerned=rules.concerned(*concerned, tell=told.tell),
+            concerned=rules.concerned(*concerned, tell=told.tell, has_mail=_has_mail()),
             week=this_week,
             **words,
         )
@@ -330,6 +330,7 @@ def _edit_page(
     session = get_planned(session_id, scope())
     form = form or _form_of(session, now=now)[0]
     is_cancel = isinstance(act_form, CancelForm)
+    differing = _looked_again(session, form, now=now) if CHANGED_SINCE in form.form_errors else ()
     errors = form.errors or (act_form.errors if act_form else None)
     return page(
         FORM,
@@ -339,6 +340,7 @@ def _edit_page(
         session=session,
         fixed=by_hand.why_fixed(session, now=now),
         why_not_cancel=by_hand.why_not_cancel(session, now=now),
+        differing=differing,
         cancel_form=act_form if is_cancel else _with_mail(CancelForm(formdata=None)),
         reinstate_form=act_form
         if act_form and not is_cancel
@@ -346,9 +348,19 @@ def _edit_page(
     )
 
 
+def _looked_again(session: Session, form: SessionForm, *, now: datetime) -> tuple[Change, ...]:
+    """What is typed beside the session as somebody else has made it, which the form is of now."""
+    form.seen.data = str(session.sequence)
+    return typed_changes(_form_of(session, now=now)[0], *NOT_CHANGES)
+
+
+def _has_mail() -> bool:
+    return bool(current_app.config["CLINIC_MAIL_URL"])
+
+
 def _with_mail(form: AnyForm) -> AnyForm:
     """The form, without the tick to tell people where there is no mail to tell them by."""
-    if not current_app.config["CLINIC_MAIL_URL"]:
+    if not _has_mail():
         del form["tell"]
     return form
 

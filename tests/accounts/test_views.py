@@ -888,6 +888,7 @@ def test_a_form_about_what_is_gone_says_so_and_leads_back_to_its_page(now, signe
     page = f"/participants/{make.participant().id}/calendar"
     answer = clerk.post(f"{page}/4711/end", status=404)
     assert answer.page.heading == "This is no longer here"
+    assert "it may be done already; this time nothing has been changed." in answer.page.words
     assert answer.page.links["Load the page again"] == page
     answer = clerk.post("/contacts/4711/end", status=404)
     assert "Load the page again" not in answer.page.links

@@ -195,7 +195,7 @@ def test_a_full_group_is_refused_and_nobody_is_enrolled(now, pages):
     path = enroll_path(make.participant(), program)
     assert "full" in pages.get(path).page.words
     page = pages.submit(path, status=422, groups=str(series.id)).page
-    assert "has no free seat on Mon Mar 16." in page.words
+    assert "has no free seat on Mon, Mar 16." in page.words
     assert [box.get("value") for box in page.all("input", name="groups", checked="")] == [
         str(series.id)
     ]

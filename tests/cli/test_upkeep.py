@@ -39,7 +39,7 @@ def test_a_series_that_cannot_be_topped_up_holds_up_no_other(now, command):
         make.roster_entry(full, make.enrollment())
     other = make.series(weekdays="2", from_on="2026-03-04")
     result = command("tick", status=1)
-    assert "Too small has 1 free seat on Wed Mar 4" in result.stderr
+    assert "Too small has 1 free seat on Wed, Mar 4" in result.stderr
     laid_out = db.scalars(select(Series.id).where(Series.laid_out_until.is_not(None))).all()
     assert laid_out == [other.id]
 

@@ -126,7 +126,7 @@ def test_a_problem_found_late_leaves_nothing_either(monday, command, written):
     result = command("import", "clinic", path, status=2)
     assert result.stderr == (
         f"{path}:sessions[1]: Ana Rivera is wanted twice: evening-process and clash"
-        " are at the same time on Tue Mar 3.\n"
+        " are at the same time on Tue, Mar 3.\n"
     )
     assert changed(before, dump()) == set()
 

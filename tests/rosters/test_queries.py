@@ -64,12 +64,12 @@ def test_only_sessions_that_they_would_come_to_are_in_the_way(app):
     full = group(kit, title="Full", seats=1, start="15:00", end="16:00")
     group(jo, title="Beside", start="09:00", end="10:00")
     make.booking(make.session("2026-03-11", "09:30", "10:30", title="Once"), kit)
-    assert groups_for(jo)["Full"] == "Full has no free seat on Wed Mar 4."
+    assert groups_for(jo)["Full"] == "Full has no free seat on Wed, Mar 4."
     later = Range(date(2026, 3, 5), None)
     assert groups_for(jo, days=later)["Full"] is None  # on leave, then enrolled no more
     guest = make.enrollment()
     assert people_for(full, chosen=[guest.id])["Jordan Avery (participant-3)"] == (
-        "Full has no free seat on Wed Mar 4, Wed Mar 11, Wed Mar 18."
+        "Full has no free seat on Wed, Mar 4; Wed, Mar 11; Wed, Mar 18."
     )
 
 
@@ -96,7 +96,7 @@ def test_what_is_on_at_the_same_time_is_named_but_for_the_group_that_is_left(app
         group(jo, title="Old", start="13:00", end="14:00"),
         group(title="New", start="13:30", end="15:00"),
     )
-    clash = "New and Old are at the same time on Wed Mar 4, Wed Mar 11, Wed Mar 18."
+    clash = "New and Old are at the same time on Wed, Mar 4; Wed, Mar 11; Wed, Mar 18."
     assert groups_for(jo) == {"Old": "They are on this group already.", "New": clash}
     assert groups_for(jo, but=old.id) == {"New": None}
     assert people_for(new) == {"Jordan Avery": clash}

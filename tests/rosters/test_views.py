@@ -241,10 +241,10 @@ def test_groups_that_somebody_cannot_join_say_why(now, signed_in):
         "Skills, Mon, Thu 10:00 am – 1:00 pm · 6 h a week · 1 of 12 seats taken"
         " They are on this group already.": False,
         "Small, Mon, Thu 3:00 – 4:00 pm · 2 h a week · full"
-        " Small has no free seat on Thu Mar 5, Mon Mar 9, Thu Mar 12 and 4 more days.": False,
+        " Small has no free seat on Thu, Mar 5; Mon, Mar 9; Thu, Mar 12 and 4 more days.": False,
         "Yoga, Mon, Thu 12:00 – 2:00 pm · 4 h a week · 0 of 12 seats taken"
         " Skills and Yoga are at the same time on"
-        " Thu Mar 5, Mon Mar 9, Thu Mar 12 and 4 more days.": False,
+        " Thu, Mar 5; Mon, Mar 9; Thu, Mar 12 and 4 more days.": False,
     }
     page = pages.get(f"/rosters/{place(jo, on_it).id}/move").page
     moves = {text.partition(",")[0]: is_open for text, is_open in offered(page, "series").items()}
@@ -261,7 +261,7 @@ def test_what_is_refused_all_the_same_is_said_and_stays_chosen(now, signed_in):
     pages.get(path)
     before = dump("trail_look")
     page = pages.submit(path, status=422, series=str(series.id)).page
-    full = "Process group has no free seat on Thu Mar 5, Mon Mar 9, Thu Mar 12 and 4 more days."
+    full = "Process group has no free seat on Thu, Mar 5; Mon, Mar 9; Thu, Mar 12 and 4 more days."
     assert page.words.count(full) == 2
     assert page.value("series") == str(series.id)
     assert changed(before, dump("trail_look")) == set()
@@ -299,7 +299,7 @@ def test_of_several_it_is_all_or_nobody_with_a_reason_for_each(now, signed_in):
     pages, path = signed_in("coordinator"), f"/groups/{series.id}/people"
     clash = (
         "Process group and Skills are at the same time on"
-        " Thu Mar 5, Mon Mar 9, Thu Mar 12 and 4 more days."
+        " Thu, Mar 5; Mon, Mar 9; Thu, Mar 12 and 4 more days."
     )
     assert offered(pages.get(path).page, "people") == {
         "Away, on leave through Tue, Mar 10": True,
@@ -318,7 +318,7 @@ def test_of_several_it_is_all_or_nobody_with_a_reason_for_each(now, signed_in):
     page = pages.submit(path, status=422, find="", people=ticked).page
     assert "On It: They are on this group already." in page.words
     page = pages.submit(path, status=422, people=[str(free.id), str(busy.id)]).page
-    assert "Process group has 1 free seat on Thu Mar 5, " in page.words
+    assert "Process group has 1 free seat on Thu, Mar 5; " in page.words
     page = pages.submit(path, status=422, people=str(busy.id)).page
     assert clash in page.words
     assert page.value("people") == str(busy.id)

@@ -25,7 +25,7 @@ from tests.race import race
 pytestmark = pytest.mark.torture
 ROUNDS = 200 if TORTURE else 20
 NOW = make.instant("2026-03-02 09:00")
-FULL = "Process group has no free seat on Mon Mar 9."
+FULL = "Process group has no free seat on Mon, Mar 9."
 
 
 def group(*, seats=2, **facts):
@@ -111,7 +111,7 @@ def test_of_two_groups_at_the_same_time_somebody_gets_one(app):
     for _ in range(ROUNDS):
         answers = race(app, putting_on(jo, one), putting_on(jo, other))
         said = [getattr(answer, "sentence", answer) for answer in answers]
-        clash = "Skills and Yoga are at the same time on Mon Mar 9."
+        clash = "Skills and Yoga are at the same time on Mon, Mar 9."
         assert sorted(said, key=str) == [None, clash]
         undo([jo])
 

@@ -90,11 +90,11 @@ def test_the_room_proposed_is_one_that_is_free(now, signed_in, ana, jo, office):
         ({"day": "2026-03-08"}, "That day is over. Plan the session for today or later."),
         ({"day": "2040-12-31"}, "That day is more than five years ahead."),
         ({"day": "9999-12-31", "starts": "22:00", "ends": "23:50"}, "too far ahead."),
-        ({"ends": "15:00"}, "The end, 15:00, is not after the start, 15:00."),
+        ({"ends": "15:00"}, "The end, 3:00 pm, is not after the start, 3:00 pm."),
         ({"day": "2027-03-14", "starts": "02:30", "ends": "04:00"}, "does not exist"),
         ({"day": "2027-03-14", "starts": "01:30", "ends": "02:30"}, "does not exist"),
         ({"room": "", "seats": "4"}, "Choose a room, or make it virtual."),
-        ({"room": "", "ends": "14:00"}, "The end, 14:00, is not after the start, 15:00."),
+        ({"room": "", "ends": "14:00"}, "The end, 2:00 pm, is not after the start, 3:00 pm."),
         ({"lead": ""}, "Choose who leads."),
         ({"title": ""}, "Enter a title."),
         ({"title": "x" * 81}, "At most 80 letters."),
@@ -136,7 +136,7 @@ def test_a_clash_names_both_sessions(now, signed_in, ana, jo, office):
     words = pages.post("/sessions/book", typed(ana, office, jo), status=422).page.words
     assert (
         "Ana Rivera is wanted twice: Individual session and Process group are at the same time"
-        " on Tue Mar 10."
+        " on Tue, Mar 10."
     ) in words
 
 
@@ -148,7 +148,7 @@ def test_doubts_are_told_first_and_passed_over_on_purpose(now, signed_in, ana, j
     assert (said in answer.page.words, count(Session)) == (True, 0)
     make.time_off(ana, "2026-03-10")
     words = pages.submit("/sessions/book", status=409, step="save").page.words
-    assert ("Ana Rivera has time off on Tue Mar 10." in words, count(Session)) == (True, 0)
+    assert ("Ana Rivera has time off on Tue, Mar 10." in words, count(Session)) == (True, 0)
     assert CHANGED in words
     pages.submit("/sessions/book", step="save")
     assert count(Session) == 1
@@ -159,7 +159,7 @@ def test_a_refusal_comes_before_the_doubts(now, signed_in, ana, jo, office):
     make.leave(jo, "2026-03-10", "2026-03-10")
     pages = signed_in("coordinator")
     answer = pages.post("/sessions/book", typed(ana, office, jo), status=422)
-    assert "Jordan Avery is on leave on Tue Mar 10." in answer.page.words
+    assert "Jordan Avery is on leave on Tue, Mar 10." in answer.page.words
     assert "cannot come" not in answer.page.words
 
 
@@ -349,8 +349,15 @@ def test_of_two_who_change_it_the_second_looks_again_with_what_was_typed(now, si
     others.get(edit(session))
     saved(others, edit(session), lead=str(kim.id))
     answer = pages.submit(edit(session), status=422, ends="12:10")
-    assert "Somebody has changed this session since you opened it." in answer.page.words
+    words = answer.page.words
+    assert "Somebody has changed this session since you opened it." in words
+    assert "Leader: now Kim Tran, you have Ana Rivera" in words
+    assert "End: now 1:00 pm, you have 12:10 pm" in words
     assert 'value="12:10"' in answer.text
+    words = saved(pages, edit(session), lead=str(kim.id))
+    assert "before: 1:00 pm after: 12:10 pm" in words
+    assert "before: Kim Tran" not in words
+    assert get_session(session.id).leader_ids == [kim.id]
 
 
 def test_saving_nothing_new_needs_no_preview(now, signed_in, process):
@@ -366,7 +373,7 @@ def test_doubts_about_a_move_are_told_with_it(now, signed_in, ana, jo, office):
     pages = signed_in("coordinator")
     pages.get(edit(session))
     answer = pages.submit(edit(session), status=200, day="2026-03-11", act="book")
-    assert "Ana Rivera has time off on Wed Mar 11." in answer.page.words
+    assert "Ana Rivera has time off on Wed, Mar 11." in answer.page.words
     assert "So far Tuesday, March 10" in answer.page.words
     pages.submit(edit(session), step="back", status=200)
     saved(pages, edit(session), act="book")
@@ -430,8 +437,9 @@ def test_what_is_cancelled_is_reinstated_before_it_is_changed(now, signed_in, an
     saved_at = get_session(session.id)
     saved_at.is_cancelled = True
     pages.get(edit(session))
-    answer = pages.submit(f"{path}/reinstate", status=422)
-    assert "The site is closed on Tue Mar 10: Storm." in answer.page.words
+    words = pages.submit(f"{path}/reinstate", status=422).page.words
+    why = "The site is closed on Tue, Mar 10: Storm."
+    assert words.index(why) < words.index("Reinstate it")
 
 
 def test_a_reason_that_is_too_long_is_refused_and_kept(now, signed_in, ana, jo, office):
@@ -516,6 +524,8 @@ def test_the_people_are_told_where_somebody_wants_it_and_there_is_mail(
     words = pages.get(edit(session)).page.words
     assert words.count("No mail is set up here, so nobody is told by e-mail.") == 2
     assert "Tell the people concerned" not in words
+    words = pages.submit(edit(session), status=200, ends="12:00").page.words
+    assert "No mail is set up here, so nobody is told by e-mail. To be called" in words
     monkeypatch.setitem(app.config, "CLINIC_MAIL_URL", "smtp://mail.example.org")
     pages.get(edit(session))
     words = saved(pages, edit(session), ends="12:00")

@@ -2,12 +2,13 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 
 from clinic.days import Range
-from clinic.formats import counted
+from clinic.formats import counted, wall_time
 from clinic.programs.models import Closure
 from clinic.schedule.models import Mode
 from clinic.schedule.rules.words import listed
 
 FARTHEST = timedelta(days=5 * 366)  # ahead of today
+CHANGED_SINCE = "Somebody has changed this session since you opened it. Look at it again."
 OLDEST = timedelta(days=2 * 366)  # before today
 
 
@@ -34,7 +35,7 @@ def credit(
 def why_not_times(starts: time, ends: time, *, break_minutes: int = 0) -> str | None:
     """Why a session cannot run from `starts` to `ends` of one day."""
     if ends <= starts:
-        return f"The end, {ends:%H:%M}, is not after the start, {starts:%H:%M}."
+        return f"The end, {wall_time(ends)}, is not after the start, {wall_time(starts)}."
     length = (ends.hour - starts.hour) * 60 + ends.minute - starts.minute
     if break_minutes >= length:
         return f"A break of {break_minutes} minutes leaves nothing of {length}."
@@ -108,7 +109,7 @@ def why_not_plan(day: date, *, today: date) -> str | None:
 def why_changed_since(seen: int | None, sequence: int) -> str | None:
     """Why somebody who saw a session as it was may not change it as it is."""
     if seen is not None and seen != sequence:
-        return "Somebody has changed this session since you opened it. Look at it again."
+        return CHANGED_SINCE
     return None
 
 

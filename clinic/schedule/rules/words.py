@@ -96,7 +96,8 @@ def standing(day: date, *, from_on: date, until_on: date | None) -> Standing:
 
 
 def listed(days: list[date]) -> str:
-    shown = ", ".join(f"{day:%a %b} {day.day}" for day in days[:NAMED])
+    """`Mon, Mar 9; Tue, Mar 10`, and how many more."""
+    shown = "; ".join(map(day_short, days[:NAMED]))
     more = len(days) - NAMED
     return shown if more <= 0 else f"{shown} and {counted(more, 'more day')}"
 

@@ -349,7 +349,7 @@ def test_too_few_seats_within_the_file_are_bad_input(app):
     )
     assert problems(data) == [
         (
-            "series[0]: Process group has 2 free seats on Mon Jan 12, Tue Jan 13, Thu Jan 15"
+            "series[0]: Process group has 2 free seats on Mon, Jan 12; Tue, Jan 13; Thu, Jan 15"
             " and 21 more days, not 3."
         )
     ]
@@ -365,7 +365,7 @@ def test_a_room_is_in_one_session_at_a_time(app):
     assert problems(riverside(series=[other])) == [
         (
             f"series[2]: Room 1 is wanted twice: evening-process and yoga {AT_ONCE}"
-            " Tue Jan 6, Tue Jan 13, Tue Jan 20 and 22 more days."
+            " Tue, Jan 6; Tue, Jan 13; Tue, Jan 20 and 22 more days."
         )
     ]
 
@@ -375,7 +375,7 @@ def test_a_leader_is_in_one_session_at_a_time(app):
         "intake", leaders=["rivera"], date=day("2026-03-03"), start="20:00", end="22:00"
     )
     assert problems(riverside(sessions=[other])) == [
-        f"sessions[1]: Ana Rivera is wanted twice: evening-process and intake {AT_ONCE} Tue Mar 3."
+        f"sessions[1]: Ana Rivera is wanted twice: evening-process and intake {AT_ONCE} Tue, Mar 3."
     ]
 
 
@@ -384,7 +384,7 @@ def test_a_participant_is_in_one_session_at_a_time(app):
         "intake", enrollments=["e-001"], date=day("2026-03-03"), start="20:00", end="22:00"
     )
     assert problems(riverside(sessions=[other])) == [
-        f"sessions[1]: p-001 is wanted twice: evening-process and intake {AT_ONCE} Tue Mar 3."
+        f"sessions[1]: p-001 is wanted twice: evening-process and intake {AT_ONCE} Tue, Mar 3."
     ]
 
 
@@ -414,7 +414,7 @@ def test_a_clash_with_what_is_there_already_is_told_at_the_newcomer(app):
     assert problems(part(riverside(), series=[other])) == [
         (
             f"series[0]: Room 1 is wanted twice: evening-process and yoga {AT_ONCE}"
-            " Tue Jun 2, Tue Jun 9, Tue Jun 16 and 1 more day."
+            " Tue, Jun 2; Tue, Jun 9; Tue, Jun 16 and 1 more day."
         )
     ]
 
@@ -425,7 +425,7 @@ def test_a_participant_put_on_two_groups_at_once_is_told_at_the_enrollment(app):
     bring(riverside(series=[other]))
     both = enrolled(2, "yoga", "evening-process", until=day("2026-01-18"))
     assert problems(part(riverside(), participants=[person(2)], enrollments=[both])) == [
-        f"enrollments[0]: p-002 is wanted twice: evening-process and yoga {AT_ONCE} Tue Jan 13."
+        f"enrollments[0]: p-002 is wanted twice: evening-process and yoga {AT_ONCE} Tue, Jan 13."
     ]
 
 
@@ -434,7 +434,7 @@ def test_a_meeting_is_changed_by_its_line_and_a_clash_is_told_there(app):
     meeting = {"series": "evening-process", "planned": date(2026, 3, 5), "date": date(2026, 3, 4)}
     meeting |= {"start": "17:30", "end": "20:30", "room": "room-1", "seats": 12, "kind": "group"}
     found = problems(part(riverside(), meetings=[meeting]))
-    both = f"individual-jo and evening-process {AT_ONCE} Wed Mar 4."
+    both = f"individual-jo and evening-process {AT_ONCE} Wed, Mar 4."
     assert found == [f"meetings[0]: {who} is wanted twice: {both}" for who in ("Room 1", "p-001")]
     later = part(riverside(), meetings=[meeting | {"start": "18:00"}])
     assert bring(later)["meetings"] == {"changed": 1}

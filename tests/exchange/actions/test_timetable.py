@@ -308,7 +308,7 @@ def test_seats_are_not_lowered_below_those_in_use(app):
     }
     bring(march(**people))
     assert problems(part(march({"series[0].seats": 2}), "series")) == [
-        "series[0]: Process group on Mon Mar 2 has 3 people on its roster, 2 seats."
+        "series[0]: Process group on Mon, Mar 2 has 3 people on its roster, 2 seats."
     ]
 
 
@@ -352,8 +352,8 @@ def test_a_series_cannot_begin_after_the_last_day_it_had(app):
 @pytest.mark.parametrize(
     ("end", "break_minutes", "sentence"),
     [
-        ("15:00", 0, "The end, 15:00, is not after the start, 15:00."),
-        ("09:00", 0, "The end, 09:00, is not after the start, 15:00."),
+        ("15:00", 0, "The end, 3:00 pm, is not after the start, 3:00 pm."),
+        ("09:00", 0, "The end, 9:00 am, is not after the start, 3:00 pm."),
         ("15:30", 30, "A break of 30 minutes leaves nothing of 30."),
     ],
 )
@@ -365,7 +365,7 @@ def test_an_end_is_after_its_start_and_after_its_break(app, path, end, break_min
 def test_later_plans_follow_one_another_and_are_held_to_the_same(app):
     wrong = [LATER_PLAN, LATER_PLAN | {"end": "16:00"}, LATER_PLAN | {"room": "attic"}]
     assert problems(riverside({"series[0].plans": wrong})) == [
-        "series[0].plans[1].end: The end, 16:00, is not after the start, 17:00.",
+        "series[0].plans[1].end: The end, 4:00 pm, is not after the start, 5:00 pm.",
         "series[0].plans[1].from: Begins no later than the plan before it, on Mar 16, 2026.",
         "series[0].plans[2].room: there is no room attic at site main",
     ]
@@ -525,11 +525,11 @@ def test_newcomers_of_a_group_that_is_full_are_told_at_their_place(app):
     assert problems(newcomer) == [
         (
             "enrollments[0].series[0]: Individual counseling has no free seat on"
-            " Wed Jan 21, Wed Jan 28, Wed Feb 11 and 28 more days."
+            " Wed, Jan 21; Wed, Jan 28; Wed, Feb 11 and 28 more days."
         ),
         (
             "enrollments[0].series[1]: Process group has no free seat on"
-            " Mon Mar 2, Tue Mar 3, Thu Mar 5 and 11 more days."
+            " Mon, Mar 2; Tue, Mar 3; Thu, Mar 5 and 11 more days."
         ),
     ]
 

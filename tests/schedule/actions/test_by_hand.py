@@ -36,7 +36,7 @@ def test_doubts_are_those_that_the_change_brings(app, ana, process):
     plan, day = by_hand.plan_of(session, by_hand.facts_of(session))
     assert by_hand.doubts(session, plan, day, None) == []
     plan.leader_ids = [ana.id, kim.id]
-    assert by_hand.doubts(session, plan, day, None) == ["Kim Tran has time off on Thu Mar 12."]
+    assert by_hand.doubts(session, plan, day, None) == ["Kim Tran has time off on Thu, Mar 12."]
 
 
 def test_a_meeting_that_its_group_no_longer_has_is_changed_and_comes_back(app, process):

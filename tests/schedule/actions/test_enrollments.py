@@ -138,7 +138,7 @@ def test_an_admission_needs_a_seat_on_every_day_of_its_groups(program, group):
     somebody = get_participant(make.participant().id)
     enrollment = enroll(somebody, program, from_on=day("2026-03-09"), **BY)
     assert refusal(actions.join, enrollment, [group]).startswith(
-        "Process group has no free seat on Mon Mar 9"
+        "Process group has no free seat on Mon, Mar 9"
     )
 
 
@@ -186,7 +186,7 @@ def test_somebody_whose_seat_was_given_away_cannot_come_back_early(jordan, group
     sentence = refusal(
         actions.end_leave, jordan, from_on=day("2026-03-09"), last_on=day("2026-03-08")
     )
-    assert sentence == "Process group has no free seat on Wed Mar 11."
+    assert sentence == "Process group has no free seat on Wed, Mar 11."
 
 
 def test_somebody_who_is_elsewhere_by_now_cannot_come_back_early(jordan):
@@ -196,7 +196,7 @@ def test_somebody_who_is_elsewhere_by_now_cannot_come_back_early(jordan):
     sentence = refusal(
         actions.end_leave, jordan, from_on=day("2026-03-09"), last_on=day("2026-03-08")
     )
-    assert sentence == "Intake and Process group are at the same time on Wed Mar 11."
+    assert sentence == "Intake and Process group are at the same time on Wed, Mar 11."
 
 
 def test_two_sessions_at_a_time_of_before_stop_nobody_from_leaving(jordan):

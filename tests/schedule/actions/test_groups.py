@@ -104,7 +104,7 @@ def test_keys_are_titles_and_numbers(app, ana):
 @pytest.mark.parametrize(
     ("facts", "sentence"),
     [
-        ({"ends": time(10)}, "The end, 10:00, is not after the start, 10:00."),
+        ({"ends": time(10)}, "The end, 10:00 am, is not after the start, 10:00 am."),
         ({"break_minutes": 60}, "A break of 60 minutes leaves nothing of 60."),
         ({"last": "2026-03-01"}, "The last day is before the first."),
         ({"last": "2026-03-09", "weekdays": "1"}, "The group would never meet between these days."),
@@ -136,7 +136,7 @@ def test_a_room_of_another_site_or_none_is_refused(app, ana):
 def test_a_room_or_leader_that_is_taken_is_refused_with_both_names(app, ana):
     room, kim = make.room(name="Room 2"), make.staff(name="Kim Tran")
     make.session("2026-03-16", "10:30", "11:30", room=room, leaders=[kim], title="Intake")
-    twice = "is wanted twice: Process group and Intake are at the same time on Mon Mar 16."
+    twice = "is wanted twice: Process group and Intake are at the same time on Mon, Mar 16."
     with pytest.raises(Refused, match=f"Room 2 {twice}"):
         set_up(wanted(ana, room=room))
 
@@ -148,7 +148,7 @@ def test_every_clash_is_told_and_nothing_changes(app, ana):
     plan = wanted(ana, room=room)
     before = dump()
     found = refusal(lambda: set_up(plan))
-    twice = "is wanted twice: Process group and Intake are at the same time on Mon Mar 16."
+    twice = "is wanted twice: Process group and Intake are at the same time on Mon, Mar 16."
     assert found == [f"Room 2 {twice}", f"Ana Rivera {twice}"]
     assert changed(before, dump()) == set()
 
@@ -207,7 +207,7 @@ def test_too_few_seats_for_those_who_are_on_it_are_refused(app, ana):
     plan = wanted(ana, seats=1)
     before = dump()
     found = refusal(lambda: rearrange(series, plan))
-    assert found == ["Process group on Mon Mar 9 has 2 people on its roster, 1 seats."]
+    assert found == ["Process group on Mon, Mar 9 has 2 people on its roster, 1 seats."]
     assert changed(before, dump()) == set()
 
 
@@ -219,7 +219,8 @@ def test_people_who_would_be_at_two_places_are_refused(app, ana):
     with pytest.raises(Refused) as refused:
         rearrange(series, wanted(ana, starts=time(13), ends=time(14)))
     assert refused.value.sentence == (
-        "Jordan Avery is wanted twice: Process group and Intake are at the same time on Mon Mar 16."
+        "Jordan Avery is wanted twice: Process group and Intake are at the same time on"
+        " Mon, Mar 16."
     )
 
 
@@ -258,7 +259,7 @@ def test_doubts_are_the_rule_set_and_when_leaders_work(app, ana):
     assert actions.doubts(plan, now=NOW) == [
         "The rule set allows 10 in a session of this kind with 1 leader, not 12.",
         "Ana Rivera does not work at that time on Mon.",
-        "Ana Rivera has time off on Mon Mar 16.",
+        "Ana Rivera has time off on Mon, Mar 16.",
     ]
     assert actions.doubts(wanted(make.staff(), program=make.program()), now=NOW) == []
 

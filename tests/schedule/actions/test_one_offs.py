@@ -52,7 +52,7 @@ def test_today_can_still_be_planned_when_its_hour_is_over(app, ana, jo, office):
     ("facts", "sentence"),
     [
         ({"day": date(2026, 3, 8)}, "That day is over. Plan the session for today or later."),
-        ({"ends": time(15)}, "The end, 15:00, is not after the start, 15:00."),
+        ({"ends": time(15)}, "The end, 3:00 pm, is not after the start, 3:00 pm."),
         (
             {"day": date(2027, 3, 14), "starts": time(2, 30), "ends": time(4)},
             "02:30 does not exist on 2027-03-14: the clocks go forward, 02:30 becomes 03:30.",
@@ -63,9 +63,9 @@ def test_today_can_still_be_planned_when_its_hour_is_over(app, ana, jo, office):
         ),
         ({"room": None}, "Choose a room, or make it virtual."),
         ({"seats": 4}, "The room has 3 seats, not 4."),
-        ({"day": date(2026, 5, 25)}, "The site is closed on Mon May 25: Memorial Day."),
-        ({"day": date(2026, 3, 20)}, "Jordan Avery is on leave on Fri Mar 20."),
-        ({"day": date(2027, 4, 1)}, "Jordan Avery is not enrolled on Thu Apr 1."),
+        ({"day": date(2026, 5, 25)}, "The site is closed on Mon, May 25: Memorial Day."),
+        ({"day": date(2026, 3, 20)}, "Jordan Avery is on leave on Fri, Mar 20."),
+        ({"day": date(2027, 4, 1)}, "Jordan Avery is not enrolled on Thu, Apr 1."),
     ],
 )
 def test_what_cannot_be_is_refused_and_leaves_nothing(app, ana, jo, office, facts, sentence):
@@ -120,7 +120,7 @@ def test_whoever_is_wanted_elsewhere_then_is_named_with_both_sessions(app, ana, 
     with pytest.raises(Refused) as refused:
         book(one_off(ana, office, jo))
     assert refused.value.sentence == (
-        f"{shared} is wanted twice: Intake and Process group are at the same time on Tue Mar 10."
+        f"{shared} is wanted twice: Intake and Process group are at the same time on Tue, Mar 10."
     )
 
 
@@ -147,7 +147,7 @@ def test_doubts_are_the_rule_set_the_leaders_and_the_peoples_times(app, ana, jo,
     db.flush()
     assert actions.doubts(**facts) == [
         "The rule set allows 1 in a session of this kind with 1 leader, not 2.",
-        "Ana Rivera has time off on Tue Mar 10.",
+        "Ana Rivera has time off on Tue, Mar 10.",
         "Jordan Avery said they cannot come at that time on Tue.",
     ]
 
@@ -184,7 +184,7 @@ def test_of_two_who_want_the_same_at_once_one_is_politely_refused(app, ana, jo, 
     (refused,) = [answer for answer in answers if isinstance(answer, Refused)]
     name = {"leader": "Ana Rivera", "room": "Office 1", "participant": "Jordan Avery"}[shared]
     assert refused.sentence == (
-        f"{name} is wanted twice: Intake and Intake are at the same time on Tue Mar 10."
+        f"{name} is wanted twice: Intake and Intake are at the same time on Tue, Mar 10."
     )
     assert len(db.scalars(select(Session)).all()) == 1
 

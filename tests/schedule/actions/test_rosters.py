@@ -201,7 +201,9 @@ def test_a_full_group_is_refused_as_a_whole_with_the_days(app):
     entry = put_on(jo, series)
     take_off(entry, "2026-03-05")
     before = dump()
-    sentence = "Process group has no free seat on Mon Mar 2, Tue Mar 3, Wed Mar 4 and 1 more day."
+    sentence = (
+        "Process group has no free seat on Mon, Mar 2; Tue, Mar 3; Wed, Mar 4 and 1 more day."
+    )
     assert refusal(put_on, blake, series) == sentence
     assert changed(before, dump()) == set()
     put_on(blake, series, "2026-03-06")
@@ -225,7 +227,7 @@ def test_a_clash_is_refused_with_both_names_and_the_days(app):
     put_on(jo, another)
     before = dump()
     assert refusal(put_on, jo, series) == (
-        "Mindfulness and Skills are at the same time on Tue Mar 3, Fri Mar 6, Tue Mar 10"
+        "Mindfulness and Skills are at the same time on Tue, Mar 3; Fri, Mar 6; Tue, Mar 10"
         " and 1 more day."
     )
     assert changed(before, dump()) == set()
@@ -256,7 +258,7 @@ def test_the_other_enrollment_of_the_same_person_clashes_too(app):
     one, two = make.enrollment(jo), make.enrollment(jo, make.program())
     put_on(one, group(title="Skills", until_on="2026-03-02"))
     other = group(title="Skills", until_on="2026-03-02")
-    assert refusal(put_on, two, other) == ("Skills and Skills are at the same time on Mon Mar 2.")
+    assert refusal(put_on, two, other) == ("Skills and Skills are at the same time on Mon, Mar 2.")
 
 
 def test_leave_stays_out(app):
@@ -295,7 +297,7 @@ def test_of_several_all_are_put_on_or_nobody(app):
     jo, bo = make.enrollment(), make.enrollment()
     before = dump()
     sentence = refusal(put_all_on, (jo, other), (jo, small), (bo, small))
-    assert sentence.startswith(f"{small.title} has 1 free seat on Mon Mar 2, ")
+    assert sentence.startswith(f"{small.title} has 1 free seat on Mon, Mar 2; ")
     assert changed(before, dump()) == set()
     overlapping = group(start="10:30", end="11:30")
     clash = refusal(put_all_on, (bo, other), (jo, small), (jo, overlapping))
@@ -477,7 +479,7 @@ def test_a_move_that_cannot_be_leaves_everything_as_it_was(app):
     take_off(ending, "2026-03-05")
     before = dump()
     assert refusal(move, entry, small) == (
-        "Yoga has no free seat on Wed Mar 4, Thu Mar 5, Fri Mar 6 and 5 more days."
+        "Yoga has no free seat on Wed, Mar 4; Thu, Mar 5; Fri, Mar 6 and 5 more days."
     )
     assert refusal(move, entry, overlapping).startswith("Family and Late are at the same time")
     assert refusal(move, entry, one) == "They are on this group already."
@@ -509,7 +511,7 @@ def test_of_several_people_each_is_named_who_cannot_be_put_on(app):
         "Is Over: The enrollment ends before that day.",
     ]
     assert said(free, other) == [
-        "Yoga has 1 free seat on Mon Mar 2, Tue Mar 3, Wed Mar 4 and 7 more days, not 2."
+        "Yoga has 1 free seat on Mon, Mar 2; Tue, Mar 3; Wed, Mar 4 and 7 more days, not 2."
     ]
     take_off(db.scalars(select(RosterEntry)).first(), "2026-03-01")
     on = listed(days(*FIRST_WEEK, *SECOND_WEEK))

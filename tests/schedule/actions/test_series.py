@@ -481,7 +481,7 @@ def test_seats_are_not_lowered_below_those_in_use(app):
     with pytest.raises(Refused) as refused:
         lay_out(series)
     assert refused.value.sentence == (
-        "Process group on Mon Mar 2 has 3 people on its roster, 2 seats."
+        "Process group on Mon, Mar 2 has 3 people on its roster, 2 seats."
     )
 
 
@@ -527,7 +527,8 @@ def test_a_roster_larger_than_the_seats_is_refused(app):
     with pytest.raises(Refused) as refused:
         lay_out(series)
     assert refused.value.sentence == (
-        "Process group has 1 free seat on Mon Mar 2, Mon Mar 9, Mon Mar 16 and 1 more day, not 2."
+        "Process group has 1 free seat on Mon, Mar 2; Mon, Mar 9; Mon, Mar 16 and 1 more day,"
+        " not 2."
     )
 
 

@@ -28,7 +28,7 @@ def test_leading_outside_of_working_hours_and_on_time_off_warns():
     assert leader_warnings("Ana", *late, hours=[], off=[]) == []
     assert leader_warnings("Ana", *when, hours=entered, off=off) == [
         "Ana does not work at that time on Thu.",
-        "Ana has time off on Thu Mar 12.",
+        "Ana has time off on Thu, Mar 12.",
     ]
 
 

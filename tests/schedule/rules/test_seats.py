@@ -31,17 +31,17 @@ def test_too_few_seats_are_told_with_their_numbers():
     monday = day("2026-03-02")
     assert why_too_few_seats("Skills", monday, booked=8, seats=8) is None
     assert why_too_few_seats("Skills", monday, booked=9, seats=8) == (
-        "Skills on Mon Mar 2 has 9 people on its roster, 8 seats."
+        "Skills on Mon, Mar 2 has 9 people on its roster, 8 seats."
     )
 
 
 @pytest.mark.parametrize(
     ("number", "listed"),
     [
-        (1, "Mon Mar 2"),
-        (3, "Mon Mar 2, Tue Mar 3, Wed Mar 4"),
-        (4, "Mon Mar 2, Tue Mar 3, Wed Mar 4 and 1 more day"),
-        (6, "Mon Mar 2, Tue Mar 3, Wed Mar 4 and 3 more days"),
+        (1, "Mon, Mar 2"),
+        (3, "Mon, Mar 2; Tue, Mar 3; Wed, Mar 4"),
+        (4, "Mon, Mar 2; Tue, Mar 3; Wed, Mar 4 and 1 more day"),
+        (6, "Mon, Mar 2; Tue, Mar 3; Wed, Mar 4 and 3 more days"),
     ],
 )
 def test_full_days_are_named_the_first_three_of_them_in_order(number, listed):

@@ -55,7 +55,7 @@ def test_nothing_is_planned_where_the_site_is_closed():
     days = {"from_on": day("2026-05-25"), "until_on": day("2026-05-26")}
     closures = [Closure(name="Memorial Day", **days)]
     assert why_closed(day("2026-05-24"), closures) is None
-    sentence = "The site is closed on Tue May 26: Memorial Day."
+    sentence = "The site is closed on Tue, May 26: Memorial Day."
     assert why_closed(day("2026-05-26"), closures) == sentence
 
 
@@ -65,8 +65,8 @@ def test_nobody_comes_outside_their_enrollment_or_while_on_leave():
         "leaves": [Range(day("2026-03-09"), day("2026-03-13"))],
     }
     assert why_not_there("Jo", day("2026-03-08"), **there) is None
-    assert why_not_there("Jo", day("2026-04-01"), **there) == ("Jo is not enrolled on Wed Apr 1.")
-    assert why_not_there("Jo", day("2026-03-09"), **there) == "Jo is on leave on Mon Mar 9."
+    assert why_not_there("Jo", day("2026-04-01"), **there) == ("Jo is not enrolled on Wed, Apr 1.")
+    assert why_not_there("Jo", day("2026-03-09"), **there) == "Jo is on leave on Mon, Mar 9."
 
 
 def test_a_session_is_planned_for_today_or_later():
@@ -100,8 +100,8 @@ def test_credit_leaves_out_breaks_unless_they_count():
     [
         ("18:00", "21:00", 0, None),
         ("18:00", "21:00", 179, None),
-        ("18:00", "18:00", 0, "The end, 18:00, is not after the start, 18:00."),
-        ("18:00", "09:30", 0, "The end, 09:30, is not after the start, 18:00."),
+        ("18:00", "18:00", 0, "The end, 6:00 pm, is not after the start, 6:00 pm."),
+        ("18:00", "09:30", 0, "The end, 9:30 am, is not after the start, 6:00 pm."),
         ("18:00", "18:45", 45, "A break of 45 minutes leaves nothing of 45."),
     ],
 )
@@ -133,6 +133,6 @@ def test_clashes_are_told_one_by_one_with_their_days():
     assert clash_sentences(
         [("Room 2", pair, second), ("Ana Rivera", pair, first), ("Room 2", pair, first)]
     ) == [
-        f"Room 2 {twice} Mon Mar 9, Mon Mar 16.",
-        f"Ana Rivera {twice} Mon Mar 9.",
+        f"Room 2 {twice} Mon, Mar 9; Mon, Mar 16.",
+        f"Ana Rivera {twice} Mon, Mar 9.",
     ]

@@ -220,7 +220,7 @@ def test_a_group_is_set_up_with_its_sessions(now, signed_in):
         ({"program": ""}, "Choose a program."),
         ({"title": ""}, "Enter a title."),
         ({"weekdays": []}, "Choose a day or more."),
-        ({"ends": "10:00"}, "The end, 10:00, is not after the start, 10:00."),
+        ({"ends": "10:00"}, "The end, 10:00 am, is not after the start, 10:00 am."),
         ({"starts": "soon"}, "This is not a time. Write it like 09:05."),
         ({"break_minutes": "90"}, "A break of 90 minutes leaves nothing of 90."),
         ({"break_minutes": "x"}, "This is not a whole number."),
@@ -249,7 +249,7 @@ def test_every_clash_is_listed_before_anything_is_set_up(now, signed_in):
     make.session("2026-03-11", "10:00", "11:00", title="Intake", leaders=[ana], room=room)
     pages = signed_in("coordinator")
     words = pages.post("/groups/new", typed(ana, room), status=422).page.words
-    twice = "is wanted twice: Intake and Process group are at the same time on Wed Mar 11."
+    twice = "is wanted twice: Intake and Process group are at the same time on Wed, Mar 11."
     assert (f"Room 2 {twice}" in words, f"Ana Rivera {twice}" in words) == (True, True)
     assert count(Series) == 0
 
@@ -263,7 +263,7 @@ def test_doubts_are_told_first_and_passed_over_on_purpose(now, signed_in):
     for said in (
         "4 sessions are made.",
         "The rule set allows 10 in a session of this kind with 1 leader, not 12.",
-        "Ana Rivera has time off on Wed Mar 11.",
+        "Ana Rivera has time off on Wed, Mar 11.",
         "Nothing is saved yet.",
     ):
         assert said in answer.page.words
