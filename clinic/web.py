@@ -342,7 +342,8 @@ def _was_deadlock(error: OperationalError) -> bool:
 
 
 def _refused(refused: Refused) -> Any:
-    return page("errors/refused.html", status=409, sentence=refused.sentence)
+    above = page_above()
+    return page("errors/refused.html", status=409, sentence=refused.sentence, above=above)
 
 
 def _not_found(_: NotFound) -> Any:

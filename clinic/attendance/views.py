@@ -20,9 +20,11 @@ from clinic.db import AnyRow
 from clinic.errors import NotFound
 from clinic.formats import told_apart
 from clinic.permissions import Permission
+from clinic.schedule.actions.undoing import why_not_now
 from clinic.schedule.models import Method, Status
 from clinic.schedule.queries.bookings import carried_from
 from clinic.schedule.queries.changes import changes_of, last_undoable
+from clinic.schedule.queries.sessions import get_session
 from clinic.schedule.rules.words import (
     KINDS,
     NO_ROW,
@@ -132,6 +134,8 @@ def _page(
     can_mark = Permission.RECORD_ATTENDANCE in permissions and not session.is_cancelled
     can_change = Permission.PLAN_SESSIONS in permissions
     doors_at = opens_at(session.starts_at, session.doors_minutes)
+    changed = can_change and session.is_changed_by_hand
+    undoable = last_undoable(session_id, session.starts_at, now=now) if changed else None
     return page(
         "attendance/sheet.html",
         status=200 if refused is None else status,
@@ -143,9 +147,8 @@ def _page(
         can_mark=can_mark,
         can_change=can_change,
         changes=changes_of(session_id) if session.is_changed_by_hand else (),
-        undoable=last_undoable(session_id, session.starts_at, now=now)
-        if can_change and session.is_changed_by_hand
-        else None,
+        undoable=undoable,
+        why_not_undone=why_not_now(get_session(session_id), undoable) if undoable else None,
         today=clock.day_of(now, zone),
         why_not_present=opening(doors_at, now=now, zone=zone) if can_mark else None,
         why_not_signed=SIGNED,

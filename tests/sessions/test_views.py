@@ -305,7 +305,20 @@ def test_one_meeting_of_a_group_is_changed_and_undone_from_its_own_page(
     words = pages.follow().page.words
     assert "Process group on Thu, Mar 12 is as it was before." in words
     assert "Changed by hand" not in words
-    pages.post(f"/sessions/{session.id}/changes/undo", {"change": "0" * 32}, status=409)
+    undo = f"/sessions/{session.id}/changes/undo"
+    answer = pages.post(undo, {"change": "0" * 32}, status=409)
+    assert answer.page.links["Open its page"] == f"/sessions/{session.id}"
+
+
+def test_an_undo_that_would_be_refused_is_not_offered(now, signed_in, ana, jo, office):
+    session = planned(ana, office, jo)
+    pages = signed_in("coordinator")
+    pages.get(edit(session))
+    saved(pages, f"/sessions/{session.id}/cancel", reason="Snow")
+    make.session("2026-03-10", "15:30", "16:30", title="Intake", room=office)
+    words = pages.get(f"/sessions/{session.id}").page.words
+    assert "Its room or a leader is wanted by another session then" in words
+    assert "Undo the last change" not in words
 
 
 def test_a_longer_meeting_shows_whose_week_becomes_another_one(now, signed_in, process):

@@ -7,16 +7,20 @@ from typing import Any
 
 from sqlalchemy import delete
 
-from clinic.db import db
+from clinic.db import AnyRow, db
 from clinic.errors import Refused, refuse_if
 from clinic.programs.queries import get_program
 from clinic.schedule.actions import by_hand, guests
+from clinic.schedule.actions.series import planned_on
 from clinic.schedule.models import Session, SessionChange
-from clinic.schedule.queries.changes import changes_of
+from clinic.schedule.queries.changes import changes_of, is_wanted_elsewhere
+from clinic.schedule.queries.series import get_series
 from clinic.schedule.queries.usage import gone_from
 from clinic.schedule.rules import changes as rules
 from clinic.schedule.rules.sessions import why_gone
 from clinic.trail import Actor
+
+FOLLOWED = ("starts_at", "ends_at", "room_id", "mode", "kind", "seats")  # of its group's plan
 
 
 def undo(session: Session, *, act: str, by: Actor, now: datetime) -> int:
@@ -49,6 +53,34 @@ def undo(session: Session, *, act: str, by: Actor, now: datetime) -> int:
     told = len(concerned.by_mail) if facts["told"] else 0
     by_hand.note(rules.UNDONE, session, was, act=act, told=told, by=by, now=now)
     return told
+
+
+def why_not_now(session: Session, last: AnyRow) -> str | None:
+    """Why the last change of a session would not be undone, as things are now.
+
+    Whether its people are free as well is asked when somebody undoes it.
+    """
+    facts, there = json.loads(last.facts), by_hand.facts_of(session)
+    if why_not := rules.why_not_as_left(facts["after"], there):
+        return why_not
+    earlier = there | facts["before"]
+    if facts["followed"] and not _is_planned(session, earlier):
+        return rules.GROUP_CHANGED
+    return rules.TAKEN if is_wanted_elsewhere(session.id, earlier) else None
+
+
+def _is_planned(session: Session, facts: Mapping[str, Any]) -> bool:
+    """Whether a meeting that is as these facts say is what its group plans for its day."""
+    assert session.series_id is not None
+    assert session.planned_on is not None
+    planned = planned_on(get_series(session.series_id), session.planned_on)
+    if planned is None:
+        return False
+    leader_ids, values = planned
+    then = {name: datetime.fromisoformat(facts[name]) for name in ("starts_at", "ends_at")}
+    was = {**facts, **then}
+    same = all(values[name] == was[name] for name in FOLLOWED)
+    return same and leader_ids == facts["leaders"]
 
 
 def _put_back(session: Session, was: Mapping[str, Any], *, title: str, now: datetime) -> None:

@@ -1,6 +1,7 @@
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import and_, exists, select
 
@@ -8,7 +9,7 @@ from clinic.accounts.models import Staff
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.participants.models import Participant
-from clinic.schedule.models import ANNOUNCED, Booking, Session, SessionChange, Status
+from clinic.schedule.models import ANNOUNCED, Booking, Session, SessionChange, SessionLeader, Status
 from clinic.schedule.rules.changes import UNDONE, first_start, why_not_undo
 from clinic.trail import TrailEvent
 
@@ -48,6 +49,16 @@ def last_undoable(session_id: int, starts_at: datetime, *, now: datetime) -> Any
     first = first_start(starts_at, json.loads(last.facts)["before"])
     why_not = why_not_undo(last.verb, last.happened_at, starts_at=first, now=now)
     return None if why_not else last
+
+
+def is_wanted_elsewhere(session_id: int, facts: Mapping[str, Any]) -> bool:
+    """Whether another session has the room or a leader that a session has by these facts."""
+    starts, ends = (datetime.fromisoformat(facts[name]) for name in ("starts_at", "ends_at"))
+    theirs = select(SessionLeader.session_id).where(SessionLeader.staff_id.in_(facts["leaders"]))
+    others = Session.id != session_id, ~Session.is_cancelled
+    then = Session.starts_at < ends, Session.ends_at > starts
+    wanted = (Session.room_id == facts["room_id"]) | Session.id.in_(theirs)
+    return bool(db.scalar(select(exists().where(*others, *then, wanted))))
 
 
 def guests_of(session_id: int) -> list[int]:

@@ -42,6 +42,7 @@ WHY_SEATS = "Say why there are more seats than the group has."
 UNDONE_ALREADY = "This has been undone already, or is no longer the last change."
 TOO_LATE = "A change can be undone for 24 hours. Change the session itself."
 BEGUN = "This session has begun: what was changed before stays."
+TAKEN = "Its room or a leader is wanted by another session then, so this cannot be undone now."
 GROUP_CHANGED = "The group has been changed since. Change this session itself."
 
 

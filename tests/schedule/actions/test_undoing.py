@@ -5,11 +5,12 @@ from sqlalchemy import select, update
 
 from clinic.db import db
 from clinic.errors import Refused
-from clinic.schedule.actions import by_hand
+from clinic.schedule.actions import by_hand, undoing
 from clinic.schedule.models import Session
 from clinic.schedule.queries.changes import changes_of
 from clinic.schedule.queries.series import get_series
 from clinic.schedule.queries.sessions import get_session
+from clinic.schedule.rules import changes as rules
 from tests import make
 from tests.schedule.actions.meeting import THURSDAY, events, meeting, rearrange, relay, undo
 from tests.schedule.actions.one_off import (
@@ -120,6 +121,39 @@ def test_a_meeting_does_not_go_back_to_what_its_group_is_no_longer(app, process)
     relay(process)
     with pytest.raises(Refused, match="The group has been changed since"):
         undo(meeting(process))
+
+
+def why_not(series):
+    session = meeting(series)
+    return undoing.why_not_now(session, changes_of(session.id)[0])
+
+
+def test_an_undo_is_offered_only_while_it_would_be_done(app, process):
+    rearrange(meeting(process), room=make.room(name="Blue", seats=5))
+    assert why_not(process) is None
+    get_series(process.id).plan.starts = time(9)
+    relay(process)
+    assert why_not(process) == rules.GROUP_CHANGED
+    get_series(process.id).plan.weekdays = "4"
+    relay(process)
+    assert why_not(process) == rules.GROUP_CHANGED
+    db.execute(update(Session).values(room_id=None))
+    assert why_not(process).startswith("Since then somebody has changed the room.")
+
+
+def test_a_cancellation_whose_room_is_taken_offers_no_undo(app, process):
+    garden = meeting(process).room
+    cancel(meeting(process))
+    assert why_not(process) is None
+    make.session("2026-03-12", "10:30", "11:30", title="Intake", room=garden)
+    assert why_not(process) == rules.TAKEN
+
+
+def test_what_is_changed_and_was_not_as_its_group_goes_back_to_that(app, process):
+    blue, red = make.room(name="Blue", seats=5), make.room(name="Red", seats=5)
+    rearrange(meeting(process), room=blue)
+    rearrange(meeting(process), room=red)
+    assert why_not(process) is None
 
 
 def test_an_undo_that_clashes_is_refused(app, process):
