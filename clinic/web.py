@@ -115,8 +115,10 @@ class Clinic(Flask):
         if reads_first and isinstance(answer, Locked):
             answer = _in_transaction(answer.act, write=True, undone_by=(Page, *undone_by))
         if only_shows and _signed_in():
-            g.opens_draft = request.form.get("draft")
-            answer = answer if isinstance(answer, Page) else _to_be_sent_again()
+            g.opens_draft = draft = request.form.get("draft")
+            # Where a preview leads back to no form, it says nothing: that is a way back, too.
+            is_back = isinstance(answer, Page) or not (draft or "_flashes" in cookie)
+            answer = answer if is_back else _to_be_sent_again()
         self._record_looks()
         return answer
 
