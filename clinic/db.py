@@ -170,27 +170,27 @@ def transaction(*, write: bool = True) -> Iterator[None]:
 def savepoint() -> Iterator[None]:
     """What is done inside is undone when it raises; the transaction around it goes on.
 
-    What was loaded is read anew then: it may have been loaded inside, after a change. What belongs
-    to it is as it was, since nothing loads that by itself.
+    What was loaded is as it was then, the page that explains can read it; what was loaded inside,
+    after a change, is read anew.
     """
-    loaded = [(each, _belonging_to(each)) for each in db()]
+    loaded: list[tuple[Any, dict[str, Any]]] = []
     try:
         with db.begin_nested():
+            loaded += [(each, _values_of(each)) for each in db()]
             yield
     except BaseException:
         db.expire_all()
-        for each, belonging in loaded:
-            for name, value in belonging.items():
+        for each, values in loaded:
+            for name, value in values.items():
                 set_committed_value(each, name, value)
         raise
 
 
-def _belonging_to(each: Any) -> dict[str, Any]:
-    """What of its relationships is loaded."""
-    state = inspect(each)
-    loaded = state.dict.keys() & state.mapper.relationships.keys()
-    found = {name: state.dict[name] for name in loaded}
-    return {name: [*it] if isinstance(it, list) else it for name, it in found.items()}
+def _values_of(each: Any) -> dict[str, Any]:
+    """What of it is loaded, its relationships too."""
+    values = inspect(each).dict
+    mapped = {name: values[name] for name in inspect(each).mapper.attrs.keys() & values.keys()}
+    return {name: [*it] if isinstance(it, list) else it for name, it in mapped.items()}
 
 
 def in_portions(values: Iterable[Value]) -> Iterator[list[Value]]:

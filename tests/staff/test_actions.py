@@ -128,7 +128,9 @@ def test_working_hours_become_what_was_said(app):
         assert queries.shifts_of(ana.id) == sorted(shifts)
     assert changed == [True, False, True, True]
     assert [verb for verb, _ in events()] == ["staff.working_hours_changed"] * 3
-    assert db.scalars(select(TrailEvent.facts)).first() == ('{"shifts":[[0,540,720],[0,720,1020]]}')
+    assert db.scalars(select(TrailEvent.facts).order_by(TrailEvent.id)).first() == (
+        '{"shifts":[[0,540,720],[0,720,1020]]}'
+    )
 
 
 def test_working_hours_at_the_same_time_are_refused(app):

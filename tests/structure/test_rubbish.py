@@ -27,7 +27,7 @@ from tests.pages import Pages
 from tests.structure.test_routes import UNSAFE, address, everybody, routes  # noqa: F401 - a fixture
 
 WHO = ("nobody", "admin", "clinician who leads", "participant")  # between them they see all forms
-A_FEW = 6  # pages of a kind
+A_FEW = 12  # pages of a kind
 PARTS = 2
 WITHOUT_FORM = {  # sent by scripts and devices, or by a button of what was done, found or kept
     "/contacts/<int:contact_id>/resume",
