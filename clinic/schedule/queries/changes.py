@@ -57,7 +57,9 @@ def is_wanted_elsewhere(session_id: int, facts: Mapping[str, Any]) -> bool:
     theirs = select(SessionLeader.session_id).where(SessionLeader.staff_id.in_(facts["leaders"]))
     others = Session.id != session_id, ~Session.is_cancelled
     then = Session.starts_at < ends, Session.ends_at > starts
-    wanted = (Session.room_id == facts["room_id"]) | Session.id.in_(theirs)
+    wanted = Session.id.in_(theirs)
+    if facts["room_id"] is not None:
+        wanted |= Session.room_id == facts["room_id"]
     return bool(db.scalar(select(exists().where(*others, *then, wanted))))
 
 

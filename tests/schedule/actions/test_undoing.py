@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from clinic.db import db
 from clinic.errors import Refused
 from clinic.schedule.actions import by_hand, undoing
-from clinic.schedule.models import Session
+from clinic.schedule.models import Mode, Session
 from clinic.schedule.queries.changes import changes_of
 from clinic.schedule.queries.series import get_series
 from clinic.schedule.queries.sessions import get_session
@@ -147,6 +147,15 @@ def test_a_cancellation_whose_room_is_taken_offers_no_undo(app, process):
     assert why_not(process) is None
     make.session("2026-03-12", "10:30", "11:30", title="Intake", room=garden)
     assert why_not(process) == rules.TAKEN
+
+
+def test_what_has_no_room_is_in_nobodys_way(app, process):
+    rearrange(meeting(process), mode=Mode.VIRTUAL, room=None)
+    cancel(meeting(process))
+    kim = make.staff(name="Kim Tran")
+    by_video = make.session("2026-03-12", "10:00", "11:00", mode=Mode.VIRTUAL, leaders=[kim])
+    assert by_video.room_id is None
+    assert why_not(process) is None
 
 
 def test_what_is_changed_and_was_not_as_its_group_goes_back_to_that(app, process):
