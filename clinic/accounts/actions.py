@@ -281,7 +281,7 @@ def set_password(account: Account, *, password_hash: str, by: Actor, now: dateti
             subject="Your password was changed",
             body=(
                 "Hello,\n\n"
-                "the password of your account was changed just now.\n\n"
+                "The password of your account was changed just now.\n\n"
                 "If you did this, there is nothing more to do. If it was not you, please tell the\n"
                 "people who gave you the account, in person or by phone.\n\n"
                 "This message was sent automatically; nobody reads answers to it.\n"

@@ -411,7 +411,7 @@ def test_a_new_password_ends_everything_old_and_tells_the_person_in_neutral_word
     )
     assert message.body == (
         "Hello,\n\n"
-        "the password of your account was changed just now.\n\n"
+        "The password of your account was changed just now.\n\n"
         "If you did this, there is nothing more to do. If it was not you, please tell the\n"
         "people who gave you the account, in person or by phone.\n\n"
         "This message was sent automatically; nobody reads answers to it.\n"

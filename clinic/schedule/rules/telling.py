@@ -64,7 +64,7 @@ def _when(facts: Mapping[str, Any], zone: ZoneInfo) -> str:
 def letter(sentence: str) -> str:
     """The whole message."""
     return (
-        f"Hello,\n\n{sentence}\n\n"
+        f"Hello,\n\n{sentence[:1].upper()}{sentence[1:]}\n\n"
         "This message was sent automatically; nobody reads answers to it. If you cannot come,\n"
         "please call.\n"
     )

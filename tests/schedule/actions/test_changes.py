@@ -358,10 +358,10 @@ def test_who_has_an_address_is_told_in_neutral_words_and_who_has_none_is_named(
     assert messages() == [
         ("jo@example.org", "Appointment", sentence)
         for sentence in (
-            f"your appointment on {thursday} has been moved. It is now on {friday}.",
-            f"your appointment on {friday} has been moved. It is now on {thursday}.",
-            f"your appointment on {thursday} is cancelled.",
-            f"you have an appointment on {thursday}.",
+            f"Your appointment on {thursday} has been moved. It is now on {friday}.",
+            f"Your appointment on {friday} has been moved. It is now on {thursday}.",
+            f"Your appointment on {thursday} is cancelled.",
+            f"You have an appointment on {thursday}.",
         )
     ]
     assert [facts.get("told") for _, facts in events()][-3:] == [1, 1, 1]
@@ -382,8 +382,8 @@ def test_of_a_one_off_session_who_comes_on_it_and_who_goes_is_told(app, ana, jo,
     move(session, one_off(ana, office, blake), tell=True)
     when = "Tuesday, March 10, 3:00 – 4:00 pm"
     assert sorted(sentence for _, _, sentence in messages()) == [
-        f"you have an appointment on {when}.",
-        f"your appointment on {when} is cancelled.",
+        f"You have an appointment on {when}.",
+        f"Your appointment on {when} is cancelled.",
     ]
 
 

@@ -68,6 +68,6 @@ def test_a_virtual_one_has_no_other_place():
 
 def test_a_letter_says_nothing_of_what_or_where_this_is():
     words = telling.letter("you have an appointment.")
-    assert words.startswith("Hello,\n\nyou have an appointment.\n\nThis message")
+    assert words.startswith("Hello,\n\nYou have an appointment.\n\nThis message")
     for telltale in ("clinic", "group", "session", "therapy", "program"):
         assert telltale not in words.lower()
