@@ -8,7 +8,7 @@ from clinic.db import id_from, transaction
 from clinic.drafts import actions, queries, rules
 from clinic.errors import NotFound
 from clinic.permissions import Permission
-from clinic.programs.queries import home
+from clinic.programs.views import own_home
 from clinic.web import page, requires
 
 OPENED = {200, 409, 422}  # answers that are a page with what was typed
@@ -49,7 +49,7 @@ def drafts() -> ResponseReturnValue:
     return page(
         "drafts/drafts.html",
         drafts=[(draft, rules.read(draft.typed)) for draft in found],
-        home=home(now),
+        home=own_home(now),
         lasts=rules.LASTS,
     )
 
