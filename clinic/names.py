@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain, count
 from typing import Any, NamedTuple
 
 from rapidfuzz import process
@@ -110,6 +111,12 @@ def _stands_for(word: str, known: str) -> bool:
 
 def _cut(text: str) -> list[str]:
     return [word for word in _BETWEEN_WORDS.split(folded(text)) if word]
+
+
+def first_free(name: str, taken: Collection[str]) -> str:
+    """Return the name, or the first of it with 2, 3 … behind it that nothing is called yet."""
+    numbered = (f"{name} {number}" for number in count(2))
+    return next(each for each in chain([name], numbered) if each not in taken)
 
 
 @lru_cache(maxsize=50_000)

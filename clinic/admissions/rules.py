@@ -198,7 +198,7 @@ def consequences(
         (
             *_busy_warnings(before, after, week=week),
             *hours_warnings(before, after, week=week),
-            *_over_warnings(before, after, week=week),
+            *over_warnings(before, after, week=week),
         ),
     )
 
@@ -326,7 +326,7 @@ def is_further_over(was: WeekOf | None, will: WeekOf) -> bool:
     return will.is_planned_over and will.balance.planned > was.balance.planned
 
 
-def _over_warnings(before: Picture, after: Picture, *, week: date) -> Iterator[str]:
+def over_warnings(before: Picture, after: Picture, *, week: date) -> Iterator[str]:
     """The first week to come in which too much is planned, where the act made it so or worse."""
     warned = set()
     for key, found in sorted(after.weeks.items()):

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, bindparam, exists, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
+from clinic import clock
 from clinic.accounts.models import Staff
 from clinic.attendance.rules import Booked
 from clinic.db import AnyRow, db
@@ -277,7 +278,7 @@ def zones_of(session_ids: Collection[int]) -> dict[int, ZoneInfo]:
     """Session id to the time zone of the site where it is."""
     rows = select(Session.id, Site.timezone).join(Site, Site.id == Session.site_id)
     found = db.execute(rows.where(Session.id.in_(session_ids)))
-    return {row.id: ZoneInfo(row.timezone) for row in found}
+    return {row.id: clock.zone(row.timezone) for row in found}
 
 
 def events_of(act: str) -> Sequence[AnyRow]:

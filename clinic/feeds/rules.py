@@ -10,7 +10,6 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 from importlib import metadata
-from itertools import chain, count
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -18,6 +17,7 @@ from icalendar import Calendar, Event, vDuration, vText
 
 from clinic import formats
 from clinic.days import DAY, instant_of, week_of
+from clinic.names import first_free
 
 LOOKS_BACK = timedelta(days=30)
 EVENTS_AT_MOST = 2000  # some programs refuse a calendar above one megabyte
@@ -78,8 +78,7 @@ def why_not_name(name: str | None, *, taken: Collection[str]) -> str | None:
 
 def free_name(taken: Collection[str]) -> str:
     """`Calendar`, or the first free of `Calendar 2`, `Calendar 3` …"""
-    numbered = (f"Calendar {number}" for number in count(2))
-    return next(name for name in chain(["Calendar"], numbered) if name not in taken)
+    return first_free("Calendar", taken)
 
 
 def is_worth_noting(seen_at: datetime | None, *, now: datetime) -> bool:

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from itertools import chain, count
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from clinic.attendance.rules import Booked
 from clinic.formats import iso_local
+from clinic.names import first_free
 
 MOST_TAPS = 1000  # in one upload
 INBOX = timedelta(days=7)  # for so long a refused tap waits for staff
@@ -121,8 +121,7 @@ def why_not_revoke(name: str | None, *, number: int) -> str | None:
 
 def free_name(taken: Collection[str], name: str = "Kiosk") -> str:
     """`Kiosk`, or the first free of `Kiosk 2`, `Kiosk 3` …"""
-    numbered = (f"{name} {number}" for number in count(2))
-    return next(each for each in chain([name], numbered) if each not in taken)
+    return first_free(name, taken)
 
 
 def welcome(name: str, places: Iterable[Booked], *, zone: ZoneInfo, is_new: bool) -> Answer:

@@ -5,7 +5,7 @@ from wtforms import StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from clinic.errors import BadInput
-from clinic.forms import Choice, Form
+from clinic.forms import Choice, Form, to_choose
 from clinic.programs.models import Site
 
 NAME_AT_MOST = 40
@@ -20,8 +20,7 @@ class CodeForm(Form):
     name = StringField("Name", validators=[Optional(), Length(max=NAME_AT_MOST)])
 
     def offer(self, sites: Sequence[Site]) -> None:
-        several = [("", "Choose…")] if len(sites) > 1 else []
-        self.site.choices = [*several, *((site.id, site.name) for site in sites)]
+        self.site.choices = to_choose((site.id, site.name) for site in sites)
 
 
 class NameForm(Form):

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from clinic.enrollment.models import Enrollment
 from clinic.formats import duration
 from clinic.hours.rules import State, WeekOf
 from clinic.programs.models import Site
-from clinic.schedule.models import ANNOUNCED
 
 
 def sentence(week: WeekOf) -> str:
@@ -37,13 +35,3 @@ def site_of(enrollments: Iterable[Enrollment], *, now: datetime) -> Site | None:
         if each.until_on is None or each.program.site.today(now) <= each.until_on
     ]
     return min(not_over, key=lambda each: each.from_on).program.site if not_over else None
-
-
-def next_of(visits: Iterable[Any], *, now: datetime) -> Any | None:
-    """The first of these, by start, to go to: rows of bookings with their sessions."""
-    to_go_to = (
-        each
-        for each in visits
-        if each.ends_at > now and not each.is_cancelled and each.status not in ANNOUNCED
-    )
-    return next(to_go_to, None)

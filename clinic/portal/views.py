@@ -14,10 +14,8 @@ from clinic.participants.queries import find_by_account
 from clinic.permissions import Permission
 from clinic.portal import rules
 from clinic.programs.queries import get_site, home
-from clinic.schedule.queries.bookings import bookings_of, came_in
+from clinic.schedule.queries.bookings import bookings_of, came_in, next_of
 from clinic.web import day_asked, looked_at, page, requires
-
-LOOKS_AHEAD = timedelta(weeks=4)  # for the next session
 
 bp = Blueprint("portal", __name__)
 bp.add_app_template_filter(rules.sentence, "week_sentence")
@@ -41,10 +39,8 @@ def week() -> ResponseReturnValue:
     ids = [enrollment.id for enrollment in enrollments]
     visits = bookings_of(ids, first, first + timedelta(days=6))
     days = [first + number * DAY for number in range(7)]
-    coming = None
-    if first == this:
-        coming = rules.next_of(bookings_of(ids, today - DAY, today + LOOKS_AHEAD), now=now)
-        site = get_site(coming.site_id) if coming else site
+    coming = next_of([person.id], now=now).get(person.id) if first == this else None
+    site = get_site(coming.site_id) if coming else site
     return page(
         "portal/week.html",
         now=now,

@@ -50,7 +50,7 @@ def put_on(enrollment_id: int) -> ResponseReturnValue:
 
     def act() -> None:
         found = get_enrollment_in_scope(enrollment_id, scope())
-        rosters.put_on(found, get_series(form.series.data), **_facts(form), **_by(now))
+        rosters.put_on(found, get_series(form.series.data), from_on=form.from_on.day, **_by(now))
 
     back = url_for("records.participant", participant_id=person.id)
     return _carry_out(
@@ -115,7 +115,7 @@ def move(entry_id: int) -> ResponseReturnValue:
 
     def act() -> None:
         current = get_roster_entry(entry_id, roster_scope())
-        rosters.move(current, get_series(form.series.data), **_facts(form), **_by(now))
+        rosters.move(current, get_series(form.series.data), from_on=form.from_on.day, **_by(now))
 
     return _carry_out(
         form,
@@ -244,10 +244,6 @@ def _day_of(form: RosterForm, otherwise: date) -> date:
     """The day that was typed, where it is one."""
     day: date | None = form[form.day].data
     return day or otherwise
-
-
-def _facts(form: PutOnForm) -> dict[str, Any]:
-    return {"from_on": form.from_on.day}
 
 
 def _by(now: datetime) -> dict[str, Any]:

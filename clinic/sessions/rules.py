@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from clinic.admissions.rules import Picture, hours_warnings, is_further_over, shown
+from clinic.admissions.rules import Picture, hours_warnings, over_warnings, shown
 from clinic.consequences import Change, Consequences, Part
-from clinic.formats import counted, duration, hours, listed, month_day, phone
+from clinic.formats import counted, listed, month_day, phone
 from clinic.names import sort_key
 
 NOBODYS = "Nobody’s hours change."
@@ -34,17 +34,12 @@ def consequences(
             *([their_hours] if with_hours else []),
             *([concerned] if concerned else []),
         ),
-        (*doubts, *hours_warnings(before, after, week=week), *_over(before, after)),
+        (
+            *doubts,
+            *hours_warnings(before, after, week=week),
+            *over_warnings(before, after, week=week),
+        ),
     )
-
-
-def _over(before: Picture, after: Picture) -> Iterator[str]:
-    """Whose plan exceeds what is prescribed, where the act made it so or worse."""
-    for key, will in sorted(after.weeks.items()):
-        if is_further_over(before.weeks.get(key), will):
-            planned, most = duration(will.balance.planned), hours(will.target.max_minutes)
-            week = f"in the week of {month_day(key[1])}"
-            yield f"{after.programs[key[0]]}: {planned} are planned {week}, more than {most} hours."
 
 
 def concerned(

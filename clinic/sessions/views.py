@@ -26,13 +26,13 @@ from clinic.schedule.actions.by_hand import Concerned
 from clinic.schedule.forms import title_of
 from clinic.schedule.models import Mode, Session
 from clinic.schedule.queries.bookings import who_is_on
-from clinic.schedule.queries.changes import last_undoable
+from clinic.schedule.queries.changes import is_signed, last_undoable
 from clinic.schedule.queries.free_times import free_rooms
 from clinic.schedule.queries.offers import leaders_to_offer, rooms_to_offer
 from clinic.schedule.queries.people import caseload_of, found_people, people_to_plan
 from clinic.schedule.queries.sessions import get_planned, get_session
 from clinic.schedule.rules.changes import SIGNED
-from clinic.schedule.rules.sessions import CHANGED_SINCE, why_not_times
+from clinic.schedule.rules.sessions import why_not_times
 from clinic.schedule.rules.words import KINDS
 from clinic.sessions import queries, rules
 from clinic.sessions.forms import CancelForm, ReinstateForm, SessionForm
@@ -304,7 +304,7 @@ def shown_of(session: Session, heading: str) -> Shown:
 
 def _form_of(session: Session, *, now: datetime) -> tuple[SessionForm, list[AnyRow], bool]:
     """The form of a session, the people chosen in it, and whether somebody is looked for."""
-    refuse_if(SIGNED if by_hand.why_not_touch(session) == SIGNED else None)
+    refuse_if(SIGNED if is_signed(session.id) and not session.is_cancelled else None)
     on_it = who_is_on(session.id)
     fixed = by_hand.why_fixed(session, now=now)
     form = _with_mail(SessionForm.of(session, on_it, is_fixed=fixed is not None))
@@ -330,7 +330,8 @@ def _edit_page(
     session = get_planned(session_id, scope())
     form = form or _form_of(session, now=now)[0]
     is_cancel = isinstance(act_form, CancelForm)
-    differing = _looked_again(session, form, now=now) if CHANGED_SINCE in form.form_errors else ()
+    is_old = act_form is None and form.seen_number not in {None, session.sequence}
+    differing = _looked_again(session, form, now=now) if is_old else ()
     errors = form.errors or (act_form.errors if act_form else None)
     return page(
         FORM,

@@ -99,6 +99,7 @@ def sheets() -> ResponseReturnValue:
         now=now,
         day=day,
         sites={place.id: place for place in places},
+        places=[(place.key, place.name) for place in places],
         site=site.key if site else "",
         sessions=shown,
         rows=rows,

@@ -5,32 +5,11 @@ import pytest
 from clinic.schedule.actions.series import lay_out
 from clinic.trail import SYSTEM
 from tests import make
+from tests.schedule.views.conftest import ana, jo, now, office  # noqa: F401 - fixtures
 
 
 @pytest.fixture
-def now(app, at):
-    return at("2026-03-09 12:00")  # a Monday
-
-
-@pytest.fixture
-def ana(now):
-    return make.staff(name="Ana Rivera")
-
-
-@pytest.fixture
-def jo(ana):
-    return make.enrollment(
-        from_on="2026-02-01", participant=make.participant(name="Jordan Avery"), clinician=ana
-    )
-
-
-@pytest.fixture
-def office(jo):
-    return make.room(name="Office 1", seats=3)
-
-
-@pytest.fixture
-def process(ana, jo):
+def process(ana, jo):  # noqa: F811 - the fixtures
     """A group on Thursdays with Jordan and Blake on it, laid out for two weeks."""
     garden = make.room(name="Garden", seats=3)
     series = make.series(

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from clinic import clock, formats
 from clinic.days import DAY, WEEK, Range, minute_of, week_of
-from clinic.db import AnyRow, db
+from clinic.db import AnyRow, db, in_portions
 from clinic.enrollment.models import Enrollment
 from clinic.exchange.rules.records import Record, Table
 from clinic.hours.queries import weeks_on
@@ -220,5 +220,8 @@ def _ends(which: Which) -> tuple[date, date]:
 
 def participants_with(keys: Collection[str]) -> list[int]:
     """The ids of the participants whom records name by these keys."""
-    found = db.execute(select(Participant.id, Participant.key)) if keys else ()
-    return [row.id for row in found if row.key in keys]
+    return [
+        participant_id
+        for some in in_portions(keys)
+        for participant_id in db.scalars(select(Participant.id).where(Participant.key.in_(some)))
+    ]
