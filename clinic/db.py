@@ -14,6 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from sqlalchemy import (
     Connection,
     Date,
@@ -129,10 +130,31 @@ class Base(DeclarativeBase):
         return Table(*args, sqlite_autoincrement=True, **options)
 
 
-database = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
+_engine: ContextVar[Engine | None] = ContextVar("engine", default=None)
+_is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
+
+
+class _Session(Session):
+    """The session of the configured database, unless another one is named for a while."""
+
+    def get_bind(self, *args: Any, **options: Any) -> Engine | Connection:
+        return _engine.get() or super().get_bind(*args, **options)
+
+
+database = SQLAlchemy(
+    metadata=Base.metadata, session_options={"expire_on_commit": False, "class_": _Session}
+)
 db = database.session
 
-_is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
+
+@contextmanager
+def on_engine(engine: Engine) -> Iterator[None]:
+    """Transactions that begin in here are of that database."""
+    token = _engine.set(engine)
+    try:
+        yield
+    finally:
+        _engine.reset(token)
 
 
 @contextmanager

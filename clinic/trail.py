@@ -9,6 +9,8 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, NamedTuple, cast
@@ -87,6 +89,7 @@ class TrailClosing(Base):
 
 _event = cast(Table, TrailEvent.__table__)
 
+_waiting: ContextVar[dict[int, list[dict[str, Any]]] | None] = ContextVar("waiting", default=None)
 _CLOSINGS = -1  # in place of a chain, for turns
 
 # Made once: these run with every change.
@@ -155,17 +158,9 @@ def record_rows(
     facts: dict[str, Any],
 ) -> None:
     """The same for any number of them, of which the same is to be told."""
-    connection = db.connection()
-    # PostgreSQL has many writers: they take turns at each chain, or it would fork.
-    if connection.dialect.name == "postgresql":
-        connection.execute(_TAKE_TURNS, {"chain": chain})
-    last, digest = connection.execute(_HEAD, {"chain": chain}).first() or (0, "")
     text = json.dumps(facts, default=_plain, sort_keys=True, separators=(",", ":"))
-    events = []
-    for number, subject_id in enumerate(subject_ids, start=last + 1):
-        event = {
-            "chain": chain,
-            "number": number,
+    events = [
+        {
             "happened_at": now,
             "actor_kind": by.kind,
             "actor_id": by.id,
@@ -175,15 +170,51 @@ def record_rows(
             "act": act,
             "facts": text,
         }
-        digest = _digest(digest, event)
-        events.append(event | {"digest": digest})
-    if events:
-        connection.execute(_APPEND, events)
+        for subject_id in subject_ids
+    ]
+    waiting = _waiting.get()
+    if waiting is None:
+        _append(chain, events)
+    else:
+        waiting[chain] += events
+
+
+@contextmanager
+def appended_last() -> Iterator[None]:
+    """Events of a long transaction are appended at its end: others wait for a chain only then."""
+    waiting: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    token = _waiting.set(waiting)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+    for chain in sorted(waiting):
+        _append(chain, waiting[chain])
+
+
+def _append(chain: int, events: list[dict[str, Any]]) -> None:
+    if not events:
+        return
+    connection = db.connection()
+    # PostgreSQL has many writers: they take turns at each chain, or it would fork.
+    if connection.dialect.name == "postgresql":
+        connection.execute(_TAKE_TURNS, {"chain": chain})
+    last, digest = connection.execute(_HEAD, {"chain": chain}).first() or (0, "")
+    for number, event in enumerate(events, start=last + 1):
+        event |= {"chain": chain, "number": number}
+        event["digest"] = digest = _digest(digest, event)
+    connection.execute(_APPEND, events)
 
 
 def head(chain: int = 0) -> int:
     """The number of the last event of a chain: where it is the same, nothing happened there."""
     number: int | None = db.scalar(_HEAD, {"chain": chain})
+    return number or 0
+
+
+def last_id() -> int:
+    """The id of the last event of any chain: where it is the same, nothing happened anywhere."""
+    number: int | None = db.scalar(select(func.max(_event.c.id)))
     return number or 0
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
-from clinic import clock, trail
+from clinic import bulk, clock, trail
 from clinic.cli.base import command
 from clinic.days import Range, week_of
 from clinic.db import analyze, transaction
@@ -39,8 +39,10 @@ def import_clinic(file: Path, reason: str | None) -> None:
     with naming(file):
         read = exchange_forms.read_clinic_file(text_of(file))
         now = clock.now()
-        with transaction():
-            done = clinic_file.load(read, reason=reason, by=trail.SYSTEM, now=now)
+        done = bulk.do(
+            lambda: clinic_file.load(read, reason=reason, by=trail.SYSTEM, now=now),
+            tell=_tell_progress,
+        )
     in_all = sum(done.values(), Counter())
     if in_all["created"] >= MANY:
         analyze()
@@ -56,9 +58,14 @@ def import_attendance(file: Path) -> None:
     with naming(file):
         lines = exchange_forms.read_attendance_file(bytes_of(file))
         now = clock.now()
-        with transaction():
-            done = attendance_file.load(lines, by=trail.SYSTEM, now=now)
+        done = bulk.do(
+            lambda: attendance_file.load(lines, by=trail.SYSTEM, now=now), tell=_tell_progress
+        )
     click.echo(f"attendance: {done['changed']} recorded, {done['unchanged']} unchanged")
+
+
+def _tell_progress(sentence: str) -> None:
+    click.echo(sentence, err=True)
 
 
 def tally(outcomes: Counter[str]) -> str:

@@ -8,6 +8,7 @@ import flask_migrate
 import pytest
 from sqlalchemy import select
 
+from clinic import bulk
 from clinic.accounts.models import Staff
 from clinic.cli import files
 from clinic.db import db
@@ -202,6 +203,19 @@ def test_history_comes_in_and_a_second_time_changes_nothing(imported, command, w
     result = command("import", "attendance", path)
     assert result.stdout == "attendance: 0 recorded, 3 unchanged\n"
     assert changed(before, dump()) == set()
+
+
+def test_how_far_a_long_file_has_come_is_told_beside_the_outcome(
+    imported, command, written, monkeypatch
+):
+    monkeypatch.setattr(bulk, "MANY", 2)
+    lines = [f"e-001,{GROUP},2026-01-{day},no-show,,,\n" for day in (12, 13, 19)]
+    path = written(
+        "history.csv", "enrollment,series,date,status,arrived,left,reason\n" + "".join(lines)
+    )
+    result = command("import", "attendance", path)
+    assert result.stdout == "attendance: 3 recorded, 0 unchanged\n"
+    assert result.stderr == "attendance: 2 of 3 …\n"
 
 
 def test_every_bad_line_is_told_and_nothing_is_written(imported, command, written):

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import date, datetime
 
 from clinic.attendance.actions import record_history
+from clinic.bulk import counted_off
 from clinic.days import instant_of, why_not_wall_time
 from clinic.errors import BadInput, Refused
 from clinic.exchange.models.attendance_file import AttendanceLine
@@ -20,7 +21,7 @@ def load(lines: list[tuple[int, AttendanceLine]], *, by: Actor, now: datetime) -
     outcomes: Counter[str] = Counter()
     problems = []
     places: dict[tuple[str, str, date], int] = {}
-    for number, line in lines:
+    for number, line in counted_off("attendance", lines):
         first = places.setdefault((line.enrollment, line.series, line.date), number)
         if first != number:
             problems.append(f"line {number}: is about the same person and session as line {first}")

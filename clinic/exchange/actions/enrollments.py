@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from clinic.accounts.models import Staff
+from clinic.bulk import counted_off
 from clinic.days import Range, WeeklyTime, week_of
 from clinic.enrollment import actions
 from clinic.enrollment.actions import Hours
@@ -237,7 +238,7 @@ def bring_rosters(
     """Note everybody's places in groups; series ids on them with a path to name them by."""
     touched: dict[int, str] = {}
     places = rosters_of(known.enrollments.values())
-    for n, shape in enumerate(file.enrollments):
+    for n, shape in enumerate(counted_off("rosters", file.enrollments)):
         one = known.enrollments[shape.key]
         there = places[one.id]
         matched = _matching(there, series, shape)

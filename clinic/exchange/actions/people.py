@@ -13,6 +13,7 @@ from clinic.accounts.actions import (
     reactivate,
 )
 from clinic.accounts.models import Staff
+from clinic.bulk import counted_off
 from clinic.days import WeeklyTime
 from clinic.db import db
 from clinic.errors import Refused, refuse_if
@@ -41,8 +42,9 @@ def bring_people(run: Run, file: ClinicFile) -> None:
     for path, person in run.lines("staff", file.staff):
         with run.at(path):
             bring_staff(run, person)
-    added = _add_together(run, [one for _, one in run.lines("participants", file.participants)])
-    for path, one in run.lines("participants", file.participants):
+    everyone = list(run.lines("participants", file.participants))
+    added = _add_together(run, [one for _, one in everyone])
+    for path, one in counted_off("participants", everyone):
         with run.at(path):
             bring_participant(run, path, one, is_added=one.key in added)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
+from clinic.bulk import counted_off
 from clinic.errors import Refused
 from clinic.trail import Actor
 
@@ -32,6 +33,11 @@ PARTS = {  # of a path, by the fact of an action that a refusal is about
 LINE = re.compile(r"[a-z_]+(\[\d+\])?")  # of a list, at the beginning of a path
 Shaped = TypeVar("Shaped")
 HOW_TO_SAY_WHY = "(--reason TEXT)"
+
+
+def _list_of(lines: Mapping[str, Any]) -> str:
+    """The name of the list of the file that the first of these paths is in."""
+    return next(iter(lines)).partition("[")[0]
 
 
 class Run:
@@ -89,7 +95,7 @@ class Run:
         """Do each line, by its path; one that is refused waits for others, which may make room."""
         while lines:
             refusals = {}
-            for path, act in lines.items():
+            for path, act in counted_off(_list_of(lines), lines.items()):
                 try:
                     act()
                 except Refused as refused:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from clinic.accounts.models import Staff
+from clinic.bulk import counted_off
 from clinic.db import db
 from clinic.errors import Refused, refuse_any
 from clinic.exchange.actions.run import Run
@@ -114,7 +115,7 @@ def lay_out_all(
     run: Run, file: ClinicFile, series: Mapping[str, Series], rosters: Mapping[int, str]
 ) -> None:
     """Bring the sessions of the file's series to it, and to others who is on them."""
-    for n, shape in enumerate(file.series):
+    for n, shape in enumerate(counted_off("sessions of series", file.series)):
         with run.at(f"series[{n}]"):
             _note(run, lay_out(series[shape.key], by_file=True, **run.acting))
     done = {one.id for one in series.values()}
