@@ -1,6 +1,6 @@
 """Base form and the fields that several forms share; what is typed gets its one form."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, time
 from functools import partial
 from time import strptime
@@ -24,6 +24,7 @@ from wtforms import (
     TimeField,
 )
 from wtforms import Form as Plain
+from wtforms.fields.choices import SelectFieldBase
 from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation, ValidationError
@@ -33,13 +34,17 @@ from clinic import clock
 from clinic.days import MIDNIGHT, WeeklyTime, minute_of, wall_at
 from clinic.db import id_from, savepoint
 from clinic.errors import Refused
+from clinic.formats import day_numeric, wall_time
 from clinic.names import few_lines, one_line
 from clinic.sent import only_shown
+from clinic.tokens import fingerprint
 
 SPARE_ROWS = 2  # of weekly times, after those that say something
 MOST_ROWS = 100
 NOT_LISTED = "Choose one from the list."
 TWICE = "This was sent more than once."
+CHANGED_SINCE = "Somebody has changed this since you opened it."
+SEND_AGAIN = "What you typed is still here: look it over, and send it once more."
 TAKE_SEVERAL = (BooleanField, SelectMultipleField)  # values of one name
 
 
@@ -148,6 +153,71 @@ class Form(_Checked, FlaskForm):  # type: ignore[misc]  # untyped library
                 self.refuse(each.sentence, each.field)
             return False
         return True
+
+
+def seen_of(facts: Mapping[str, Any]) -> str:
+    """What a form is made with, a few letters a fact: it carries that along as its `seen`."""
+    return " ".join(f"{name}-{fingerprint(_told(fact))[:16]}" for name, fact in facts.items())
+
+
+def _told(fact: Any) -> str:
+    return repr(sorted(fact) if isinstance(fact, frozenset) else fact)
+
+
+def refuse_unseen(form: Form, facts: Mapping[str, Any]) -> None:
+    """Raise `Refused`, with each of the facts that is another now than when the form was opened.
+
+    Whoever has read that sends the form once more: it carries what is so now.
+    """
+    seen, now = form["seen"].data, seen_of(facts)
+    form["seen"].data = now
+    known = set(seen.split()) if seen else set(now.split())
+    changed = [name for name, mark in zip(facts, now.split(), strict=True) if mark not in known]
+    if changed:
+        words = (_now_has(form[name], facts[name]) for name in changed)
+        raise Refused(f"{CHANGED_SINCE} Now it has: {'; '.join(words)}. {SEND_AGAIN}")
+
+
+def _now_has(field: Any, value: Any) -> str:
+    if isinstance(value, list) and not isinstance(field, SelectFieldBase):
+        return f"other {field.label.text.lower()}"
+    return f"{field.label.text}, {in_words_of(field, value) or 'none'}"
+
+
+def in_words_of(field: Any, value: Any) -> str:
+    """A value as the page of its field says it."""
+    if isinstance(field, SelectFieldBase):
+        chosen = value if isinstance(value, Collection) and not isinstance(value, str) else [value]
+        choices: Any = field.iter_choices()  # newer than its stubs
+        texts = {str(choice.value): str(choice.label) for choice in choices}
+        return ", ".join(texts[str(one)] for one in chosen if one is not None and str(one) in texts)
+    if isinstance(value, time):
+        return wall_time(value)
+    if isinstance(value, date):
+        return day_numeric(value)
+    return "" if value is None else str(value)
+
+
+class EditForm(Form):
+    """A form of what is there: nothing that somebody else has changed meanwhile is overwritten."""
+
+    seen = HiddenField()  # what it was made with when it was opened
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not self.seen.data:
+            self.seen.data = seen_of(self._there())
+
+    def attempt(self, act: Callable[[], object]) -> bool:
+        def unless_changed() -> object:
+            refuse_unseen(self, self._there())
+            return act()
+
+        return super().attempt(unless_changed)
+
+    def _there(self) -> dict[str, Any]:
+        fields = (each for each in self if not isinstance(each, HiddenField))
+        return {field.name: field.object_data for field in fields}
 
 
 class Day(DateField):

@@ -4,26 +4,19 @@ The form is sent three times at most: to see what it leads to (the act is done a
 to the form with what was typed, and to save it, with the digest of what was shown.
 """
 
-from collections.abc import Callable, Collection, Mapping
-from datetime import date, time
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField
-from wtforms.fields.choices import SelectFieldBase
 
 from clinic.consequences import Change, Consequences
-from clinic.errors import Refused
-from clinic.formats import day_numeric, wall_time
-from clinic.forms import Form
+from clinic.forms import Form, in_words_of
 from clinic.sent import typed
-from clinic.tokens import fingerprint
 from clinic.web import locked, page
 
 CHANGED = "Something has changed since this was shown. Please look at it again."
-CHANGED_SINCE = "Somebody has changed this since you opened it."
-SEND_AGAIN = "What you typed is still here: look it over, and send it once more."
 
 Picture = TypeVar("Picture")
 
@@ -67,46 +60,13 @@ def saved(sentence: str, then: str) -> Callable[[Consequences | None], ResponseR
 def typed_changes(form: Form, *but: str) -> tuple[Change, ...]:
     """What was typed beside what the form was made with, by the labels of its fields."""
     changes = [
-        Change(field.label.text, _in_words(field, field.object_data), _in_words(field, field.data))
+        Change(
+            field.label.text, in_words_of(field, field.object_data), in_words_of(field, field.data)
+        )
         for field in form
         if field.name not in but and not isinstance(field, HiddenField)
     ]
     return tuple(change for change in changes if not change.is_same)
-
-
-def seen_of(facts: Mapping[str, Any]) -> str:
-    """What a form is made with, a few letters a fact: it carries that along as its `seen`."""
-    return " ".join(f"{name}-{fingerprint(repr(fact))[:16]}" for name, fact in facts.items())
-
-
-def refuse_unseen(form: Form, facts: Mapping[str, Any]) -> None:
-    """Raise `Refused`, with each of the facts that is another now than when the form was opened.
-
-    Whoever has read that sends the form once more: it carries what is so now.
-    """
-    seen, now = form["seen"].data, seen_of(facts)
-    form["seen"].data = now
-    known = set(seen.split()) if seen else set(now.split())
-    changed = [name for name, mark in zip(facts, now.split(), strict=True) if mark not in known]
-    if changed:
-        words = (
-            f"{form[name].label.text}, {_in_words(form[name], facts[name]) or 'none'}"
-            for name in changed
-        )
-        raise Refused(f"{CHANGED_SINCE} Now it has: {'; '.join(words)}. {SEND_AGAIN}")
-
-
-def _in_words(field: Any, value: Any) -> str:
-    if isinstance(field, SelectFieldBase):
-        chosen = value if isinstance(value, Collection) and not isinstance(value, str) else [value]
-        choices: Any = field.iter_choices()  # newer than its stubs
-        texts = {str(choice.value): str(choice.label) for choice in choices}
-        return ", ".join(texts[str(one)] for one in chosen if one is not None and str(one) in texts)
-    if isinstance(value, time):
-        return wall_time(value)
-    if isinstance(value, date):
-        return day_numeric(value)
-    return "" if value is None else str(value)
 
 
 def is_asked(form: Form) -> bool:

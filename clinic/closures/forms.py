@@ -4,10 +4,10 @@ from wtforms import StringField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from clinic.days import why_not_range
-from clinic.forms import Choice, Day, Form
+from clinic.forms import Choice, Day, EditForm
 
 
-class ClosureForm(Form):
+class ClosureForm(EditForm):
     """Days on which a site is closed."""
 
     name = StringField(

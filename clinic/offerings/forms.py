@@ -14,7 +14,7 @@ from wtforms.validators import (
 
 from clinic.enrollment.forms import Hours
 from clinic.formats import hours
-from clinic.forms import Between, Choice, Day, Form, Line, Number
+from clinic.forms import Between, Choice, Day, EditForm, Line, Number
 from clinic.programs.models import COUNTED, Kind, Level, Measure, Population, Program, RuleSet
 from clinic.programs.rules import MEASURES, Figure, why_not_figure
 
@@ -46,7 +46,7 @@ def _within_a_week(_form: Any, field: Any) -> None:
         raise StopValidation("A week has 168 hours.")
 
 
-class ProgramForm(Form):
+class ProgramForm(EditForm):
     """What the clinic offers at a level of care."""
 
     name = StringField("Name", validators=[DataRequired("Enter a name."), Length(max=120)])
@@ -266,7 +266,7 @@ class FigureForm(Line):
         )
 
 
-class RuleSetForm(Form):
+class RuleSetForm(EditForm):
     """A rule set of the clinic's own."""
 
     name = StringField("Name", validators=[DataRequired("Enter a name."), Length(max=120)])

@@ -148,17 +148,16 @@ def rule_set_edit(rule_set_id: int) -> ResponseReturnValue:
     if found.is_provided:
         raise Refused(PROVIDED)
     form = RuleSetForm.of(found)
-    if form.validate_on_submit():
-        change_rule_set(
-            found,
+    change = partial(change_rule_set, found, by=current_user.actor, now=clock.now())
+    if form.validate_on_submit() and form.attempt(
+        lambda: change(
             name=form.name.data or "",
             jurisdiction=form.jurisdiction.data or "",
             citation=form.citation.data or "",
             valid_from=form.valid_from.data,
             figures=form.written,
-            by=current_user.actor,
-            now=clock.now(),
         )
+    ):
         flash("The rule set is saved.")
         return redirect(url_for("offerings.rule_set", rule_set_id=rule_set_id))
     status = 422 if form.errors or form.is_submitted() else 200

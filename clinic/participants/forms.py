@@ -16,7 +16,7 @@ from wtforms.validators import (
     ValidationError,
 )
 
-from clinic.forms import Choice, Day, Form, Several
+from clinic.forms import Choice, Day, EditForm, Form, Several
 from clinic.participants.models import Scope
 from clinic.participants.rules import (
     LABELS,
@@ -45,7 +45,7 @@ class Phone(TelField):
         return phone_number(self.data) if self.data else None
 
 
-class ParticipantForm(Form):
+class ParticipantForm(EditForm):
     """Who somebody is. An empty PIN keeps the one they have."""
 
     name = StringField(
@@ -111,7 +111,7 @@ class PinForm(Form):
     before = HiddenField()
 
 
-class ContactForm(Form):
+class ContactForm(EditForm):
     """Somebody around a participant."""
 
     name = StringField(

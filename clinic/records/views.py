@@ -189,8 +189,11 @@ def contact_edit(contact_id: int) -> ResponseReturnValue:
     form = ContactForm(obj=contact)
     if not form.is_submitted():
         form.phone.data = phone(contact.phone)
-    elif form.validate():
-        actions.change_contact(contact, **form.facts, by=current_user.actor, now=clock.now())
+    elif form.validate() and form.attempt(
+        lambda: actions.change_contact(
+            contact, **form.facts, by=current_user.actor, now=clock.now()
+        )
+    ):
         flash("The contact is saved.")
         return _back_to(person)
     return _page("records/contact_edit.html", form, person, contact_id=contact.id)

@@ -23,7 +23,7 @@ from clinic.schedule.queries.rosters import (
     places_on,
 )
 from clinic.schedule.queries.series import most_booked, series_at, series_of_leader
-from clinic.schedule.rules.rosters import ALREADY, why_not_join
+from clinic.schedule.rules.rosters import why_not_join, why_not_twice
 from clinic.schedule.rules.series import meets_within
 
 LISTED = 60  # people that are shown before names have to be typed
@@ -82,8 +82,10 @@ def people_to_choose(
     found = _found(words, rows)
     named = {*chosen, *found}
     rows = [row for row in rows if row.id in named or _is_enrolled(row, series, days)]
+    places = _places([series.id], [row.id for row in rows])
+    is_on = {row.id for row in rows if why_not_twice(days, places[row.id, series.id])}
+    rows = [row for row in rows if row.id in named or row.id not in is_on]
     whys = _why_not(rows, [series], site_id=series.site_id, days=days, now=now)
-    rows = [row for row in rows if row.id in named or whys.get((row.id, series.id)) != ALREADY]
     listed = [row for row in rows if row.id not in named][:LISTED]
     rows = [row for row in rows if row.id in named or row in listed]
     rows.sort(key=lambda row: (row.id, series.id) in whys)

@@ -14,7 +14,7 @@ from wtforms.validators import (
 
 from clinic import clock
 from clinic.days import WEEKDAYS, minute_of, wall_at
-from clinic.forms import Between, Choice, Form, Number, WallTime
+from clinic.forms import Between, Choice, EditForm, Number, WallTime
 from clinic.participants.forms import Phone
 from clinic.programs.models import Organization
 
@@ -32,7 +32,7 @@ COLUMNS = (  # of the organization, and fields of its form
 A_FEW = [Optional(), Between(1, 365)]
 
 
-class OrganizationForm(Form):
+class OrganizationForm(EditForm):
     """The clinic as a whole."""
 
     name = StringField(
@@ -139,7 +139,7 @@ def time_zones() -> dict[str, dict[str, str]]:
     return {"United States": AMERICAN} | others
 
 
-class SiteForm(Form):
+class SiteForm(EditForm):
     """A place where the clinic works."""
 
     name = StringField("Name", validators=[DataRequired("Enter a name."), Length(max=120)])
@@ -182,7 +182,7 @@ class NewSiteForm(SiteForm):
         return bool(is_valid)
 
 
-class RoomForm(Form):
+class RoomForm(EditForm):
     """A room and how many people it holds."""
 
     name = StringField("Room", validators=[DataRequired("Enter a name."), Length(max=120)])

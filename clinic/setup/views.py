@@ -191,7 +191,7 @@ def room_new(site_id: int) -> ResponseReturnValue:
 @requires(Permission.SET_UP_CLINIC)
 def room(room_id: int) -> ResponseReturnValue:
     room = queries.get_room(room_id)
-    form = RoomForm()
+    form = RoomForm(obj=room)
     change = partial(actions.change_room, room, by=current_user.actor, now=clock.now())
     if form.validate() and form.attempt(lambda: change(**form.facts)):
         flash(f"{form.name.data} is saved.")

@@ -7,7 +7,7 @@ from clinic.accounts.models import Staff
 from clinic.accounts.rules import why_not_email
 from clinic.days import WeeklyTime, why_not_range
 from clinic.formats import ROLE_WORDS
-from clinic.forms import Day, Form, Several, WeeklyTimes
+from clinic.forms import Day, EditForm, Several, WeeklyTimes
 from clinic.permissions import STAFF_ROLES, Role
 from clinic.staff import rules
 
@@ -24,7 +24,7 @@ DUTIES: Final = {  # what somebody who gives a role has to know of it; the table
 LONG: Final = Length(max=200, message="Use at most 200 characters.")
 
 
-class StaffForm(Form):
+class StaffForm(EditForm):
     """Somebody who works here."""
 
     name = StringField("Name", [DataRequired("Enter their name."), LONG])
@@ -81,7 +81,7 @@ class StaffForm(Form):
         return frozenset(self.roles.data or [])
 
 
-class TimeOffForm(Form):
+class TimeOffForm(EditForm):
     """Days on which somebody does not work."""
 
     from_on = Day("First day", [InputRequired("Enter the first day.")])

@@ -11,10 +11,10 @@ from clinic import clock
 from clinic.consequences import Change, Consequences, Part
 from clinic.db import AnyRow
 from clinic.formats import counted, day_short
-from clinic.forms import to_choose
+from clinic.forms import refuse_unseen, seen_of, to_choose
 from clinic.names import sort_key
 from clinic.permissions import Permission
-from clinic.preview import Shown, consider, is_asked, refuse_unseen, saved, seen_of, typed_changes
+from clinic.preview import Shown, consider, is_asked, saved, typed_changes
 from clinic.programs.views import own_home
 from clinic.schedule.actions import groups as actions
 from clinic.schedule.forms import EndForm, SeriesForm, facts_of
