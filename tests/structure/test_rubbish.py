@@ -7,7 +7,7 @@ page is judged by itself.
 import io
 import re
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from contextvars import Context
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from tests.pages import Pages
 from tests.structure.test_routes import UNSAFE, address, everybody, routes  # noqa: F401 - a fixture
 
 WHO = ("nobody", "admin", "clinician who leads", "participant")  # between them they see all forms
-A_FEW = 12  # pages of a kind
+A_FEW, MOST = 2, 6  # pages of a kind at once, and in all
 PARTS = 2
 WITHOUT_FORM = {  # sent by scripts and devices, or by a button of what was done, found or kept
     "/contacts/<int:contact_id>/resume",
@@ -125,25 +125,35 @@ def sent_by(page, pages):
 
 
 def pages_of(app, pages):
-    """Those of every route, and what they lead to: a few of a kind."""
+    """Those of every route, and what they lead to: of a kind the first and the last few."""
     known = app.url_map.bind("localhost")
-    paths = [address(rule) for rule in routes(app) if "GET" in rule.methods]
-    asked, kinds = set(), Counter()
-    while paths:
-        parts = urlsplit(path := paths.pop(0))
-        try:
-            endpoint, _ = known.match(parts.path, "GET")
-        except (HTTPException, RequestRedirect):
-            continue
-        kind = endpoint, *parse_qs(parts.query)
-        if path in asked or kinds[kind] == A_FEW:
-            continue
-        asked.add(path)
-        kinds[kind] += 1
-        answer = pages.ask("GET", path)
-        if answer.is_page and answer.status == 200:
-            yield answer.page
-            paths += [link.get("href") for link in answer.page.all("a")]
+    level = [address(rule) for rule in routes(app) if "GET" in rule.methods]
+    seen, asked = set(), Counter()
+    while level:
+        by_kind = defaultdict(list)
+        for path in dict.fromkeys(level):
+            kind = kind_of(known, path)
+            if kind and path not in seen:
+                by_kind[kind].append(path)
+        seen.update(level)
+        level = []
+        for kind, paths in by_kind.items():
+            for path in dict.fromkeys([*paths[:A_FEW], *paths[-A_FEW:]][: MOST - asked[kind]]):
+                asked[kind] += 1
+                answer = pages.ask("GET", path)
+                if answer.is_page and answer.status == 200:
+                    yield answer.page
+                    level += [link.get("href") for link in answer.page.all("a")]
+
+
+def kind_of(known, path):
+    """What is asked for, without ids: the endpoint and the names of what the address says."""
+    parts = urlsplit(path)
+    try:
+        endpoint, _ = known.match(parts.path, "GET")
+    except (HTTPException, RequestRedirect):
+        return None
+    return endpoint, *parse_qs(parts.query)
 
 
 def asked_by(href, pages):
@@ -190,14 +200,15 @@ def sendings(form):
     """What is sent: nothing wrong, saved unseen, and rubbish in one field after the other."""
     yield "filled in", form.fields
     yield "saved unseen", form.fields | {"step": ["save"], "shown": ["rubbish"]}
-    done = {"csrf_token"}
+    done, name_of_file = {"csrf_token"}, "csrf_token"
     for name, kind in form.kinds.items():
         if plain(name) not in done:
             done.add(plain(name))
             for words, values in rubbish_for(form.fields.get(name, []), kind):
                 yield f"{name}: {words}", form.fields | {name: values}
-            if form.method == "POST":
-                yield f"{name}: a file", form.fields | {name: (io.BytesIO(b"x"), "x.txt")}
+            name_of_file = name
+    if form.method == "POST":
+        yield "a file", form.fields | {name_of_file: (io.BytesIO(b"x"), "x.txt")}
 
 
 def rubbish_for(good, kind):
