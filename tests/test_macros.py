@@ -124,24 +124,13 @@ def test_a_bar_of_hours_is_to_scale(part: Draw):
     }
 
 
-@pytest.mark.parametrize("drawing", ["week_bar", "week_ring"])
-def test_a_week_says_in_words_what_it_shows(part: Draw, drawing: str):
-    drawn = part(drawing, week_of(270, 90, 60))
-    assert drawn.all("svg")[0].get("aria-label") == (
-        "Delivered 4 h 30 min, unconfirmed 1 h 30 min, booked 1 h, of 9 to 12 hours"
-    )
-
-
-def test_a_ring_of_hours_never_shows_more_than_the_minimum(part: Draw):
-    ring = part("week_ring", week_of(270, 180, 999))
-    assert {
-        name: [circle.get("stroke-dasharray") for circle in ring.all("circle", class_=name)]
-        for name in ("ring-done", "ring-unconfirmed", "ring-upcoming")
-    } == {
-        "ring-done": ["50.0 100"],
-        "ring-unconfirmed": ["33.3 100"],
-        "ring-upcoming": ["16.7 100"],
-    }
+def test_a_slim_bar_is_as_wide_as_what_is_prescribed_or_planned(part: Draw):
+    slim = part("week_line", week_of(270, 135, 0))
+    assert [rect.get("width") for rect in slim.all("rect")] == ["100%", "50.00%", "25.00%"]
+    assert slim.all("line") == []
+    full = part("week_line", week_of(270, 0, 810))
+    assert [rect.get("width") for rect in full.all("rect")] == ["100%", "25.00%", "75.00%"]
+    assert full.all("line")[0].get("x1") == "50.00%"
 
 
 def test_the_columns_of_weeks_have_their_day_hours_and_state(part: Draw):

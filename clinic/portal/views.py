@@ -1,4 +1,5 @@
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
@@ -6,19 +7,21 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.days import DAY, WEEK, week_of
+from clinic.db import AnyRow
+from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound
 from clinic.formats import week_range
-from clinic.hours.queries import weeks_of
+from clinic.hours.queries import EnrollmentWeek, weeks_of
 from clinic.participants.queries import find_by_account
 from clinic.permissions import Permission
 from clinic.portal import rules
 from clinic.programs.queries import get_site, home
 from clinic.schedule.queries.bookings import bookings_of, came_in, next_of
+from clinic.schedule.queries.sessions import leaders_of
 from clinic.web import day_asked, looked_at, page, requires
 
 bp = Blueprint("portal", __name__)
-bp.add_app_template_filter(rules.sentence, "week_sentence")
 
 
 @bp.get("/me")
@@ -38,9 +41,11 @@ def week() -> ResponseReturnValue:
     first = week_of(day_asked("week", this), at_home.week_starts)
     ids = [enrollment.id for enrollment in enrollments]
     visits = bookings_of(ids, first, first + timedelta(days=6))
-    days = [first + number * DAY for number in range(7)]
     coming = next_of([person.id], now=now).get(person.id) if first == this else None
-    site = get_site(coming.site_id) if coming else site
+    days: dict[date, list[AnyRow]] = {first + number * DAY: [] for number in range(7)}
+    for visit in visits:
+        days[visit.day].append(visit)
+    ahead = [day for day in days if day >= today or first != this]
     return page(
         "portal/week.html",
         now=now,
@@ -50,10 +55,24 @@ def week() -> ResponseReturnValue:
         next_week=first + WEEK,
         is_current=first == this,
         name=person.preferred_name or person.name.split()[0],
-        enrollments=weeks_of(ids, now=now, first=first, last=first) if ids else [],
+        courses=_courses(enrollments, first, today=today, now=now),
         came=came_in(visits, now=now),
+        leaders=leaders_of({each.session_id for each in (*visits, *filter(None, [coming]))}),
         coming=coming,
-        site=site,
+        site=get_site(coming.site_id) if coming else site,
         reader=own_zone,
-        days=[(day, [visit for visit in visits if visit.day == day]) for day in days],
+        ahead=[(day, days[day]) for day in ahead if days[day]],
+        earlier=[(day, theirs) for day, theirs in days.items() if theirs and day not in ahead],
+        free=rules.free_words([day for day in ahead if not days[day]], today=today),
     )
+
+
+def _courses(
+    enrollments: Sequence[Enrollment], first: date, *, today: date, now: datetime
+) -> list[tuple[EnrollmentWeek, str]]:
+    """That week of each enrollment, and where it stands in a sentence."""
+    by_id = {enrollment.id: enrollment for enrollment in enrollments}
+    weeks = weeks_of([*by_id], now=now, first=first, last=first) if by_id else []
+    return [
+        (week, rules.sentence(week.hours, by_id[week.enrollment_id], today=today)) for week in weeks
+    ]
