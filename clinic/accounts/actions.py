@@ -2,7 +2,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Integer, bindparam, delete, insert, text, update
+from sqlalchemy import ColumnElement, Integer, bindparam, delete, insert, text, true, update
 
 from clinic import outbox, trail
 from clinic.accounts import queries, rules
@@ -189,11 +189,15 @@ def _invite(account: Account, token_hash: str, *, is_code: bool, by: Actor, now:
 KEPT = timedelta(days=30)  # what is over, before it is swept away
 
 
-def sign_in(account: Account, *, now: datetime) -> str:
+def sign_in(account: Account, *, device: str | None = None, now: datetime) -> str:
     """A new sign-in; gives the token that stands for it."""
     token = new_token()
     row = SignIn(
-        account_id=account.id, token_hash=fingerprint(token), signed_in_at=now, seen_at=now
+        account_id=account.id,
+        token_hash=fingerprint(token),
+        device=device,
+        signed_in_at=now,
+        seen_at=now,
     )
     db.add(row)
     db.flush()
@@ -213,14 +217,18 @@ def sign_out(signed_in: queries.SignedIn, *, now: datetime) -> None:
         _record("account.signed_out", signed_in, now=now, sign_in=signed_in.sign_in_id)
 
 
-def sign_out_elsewhere(signed_in: queries.SignedIn, *, now: datetime) -> int:
-    """End every sign-in of somebody but the one they ask with; how many there were."""
+def sign_out_elsewhere(
+    signed_in: queries.SignedIn, *, only: int | None = None, now: datetime
+) -> int:
+    """End every sign-in of somebody, or only one, but never the one they ask with; how many."""
+    which = true() if only is None else SignIn.id == only
     ended = db.scalars(
         update(SignIn)
         .where(
             SignIn.account_id == signed_in.account_id,
             SignIn.id != signed_in.sign_in_id,
             SignIn.ended_at.is_(None),
+            which,
         )
         .values(ended_at=now)
         .returning(SignIn.id)
@@ -305,7 +313,9 @@ def take_password(account: Account, *, by: Actor, now: datetime) -> Account:
     return account
 
 
-def accept_invitation(invited: AnyRow, *, password_hash: str, now: datetime) -> str | None:
+def accept_invitation(
+    invited: AnyRow, *, password_hash: str, device: str | None = None, now: datetime
+) -> str | None:
     """Set the password and sign in: a token, or None when somebody else was faster."""
     account = db.get_one(Account, invited.account_id, with_for_update=True)
     used = db.execute(
@@ -321,7 +331,7 @@ def accept_invitation(invited: AnyRow, *, password_hash: str, now: datetime) -> 
     if used.one_or_none() is None or not account.is_active:
         return None
     set_password(account, password_hash=password_hash, by=_themselves(account), now=now)
-    return sign_in(account, now=now)
+    return sign_in(account, device=device, now=now)
 
 
 def try_sign_in(
@@ -330,6 +340,7 @@ def try_sign_in(
     is_right: bool,
     better_hash: str | None,
     bucket: str,
+    device: str | None = None,
     now: datetime,
 ) -> str | None:
     """Count a try and answer it: a token, or None. Either way its transaction is kept.
@@ -348,7 +359,7 @@ def try_sign_in(
     forget_tries(bucket)
     if better_hash:
         account.password_hash = better_hash
-    return sign_in(account, now=now)
+    return sign_in(account, device=device, now=now)
 
 
 def change_password(
@@ -357,6 +368,7 @@ def change_password(
     is_right: bool,
     password_hash: str | None,
     bucket: str,
+    device: str | None = None,
     now: datetime,
 ) -> str | None:
     """The same for somebody who knows their password and wants another one."""
@@ -368,7 +380,7 @@ def change_password(
         return None
     forget_tries(bucket)
     set_password(account, password_hash=password_hash, by=_themselves(account), now=now)
-    return sign_in(account, now=now)
+    return sign_in(account, device=device, now=now)
 
 
 def _themselves(account: Account) -> Actor:

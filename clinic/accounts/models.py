@@ -88,6 +88,7 @@ class SignIn(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     token_hash: Mapped[str] = mapped_column(unique=True, info=PLAIN)
+    device: Mapped[str | None] = mapped_column(info=PERSONAL)  # Safari on iPhone, as it says
     signed_in_at: Mapped[datetime] = mapped_column(info=PERSONAL)
     seen_at: Mapped[datetime] = mapped_column(info=PERSONAL)
     ended_at: Mapped[datetime | None] = mapped_column(info=PERSONAL)

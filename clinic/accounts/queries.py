@@ -178,9 +178,10 @@ def _find_invitation(token_hash: str, *, now: datetime) -> AnyRow | None:
 
 
 def sign_ins_of(signed_in: SignedIn, *, now: datetime) -> list[AnyRow]:
-    """Where somebody is signed in now, the last used first: id, signed_in_at, seen_at."""
+    """Where somebody is signed in now, the last used first: id, device, signed_in_at,
+    seen_at."""
     rows = db.execute(
-        select(SignIn.id, SignIn.signed_in_at, SignIn.seen_at)
+        select(SignIn.id, SignIn.device, SignIn.signed_in_at, SignIn.seen_at)
         .where(SignIn.account_id == signed_in.account_id, SignIn.ended_at.is_(None))
         .order_by(SignIn.seen_at.desc(), SignIn.id.desc())
     )

@@ -63,6 +63,44 @@ def first_page(permissions: frozenset[Permission]) -> str:
     return "/account/password"
 
 
+def device_name(user_agent: str) -> str | None:
+    """`Safari on iPhone`: the words that a person knows their browser by, or None for no known one.
+
+    Only words of ours: what a browser says of itself is anything that somebody likes to send.
+    """
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), None)
+    device = next((name for mark, name in _DEVICES if mark in user_agent), None)
+    if device == "Android" and "Mobile" not in user_agent:
+        device = "Android tablet"
+    if (browser, device) == ("Safari", "Mac"):
+        device = "Mac or iPad"  # an iPad says that it is a Mac
+    return " on ".join(filter(None, (browser, device))) or None
+
+
+# In the order in which they are looked for: nearly every browser says that it is Safari, too.
+_BROWSERS: Final = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("DuckDuckGo/", "DuckDuckGo"),
+    ("Ddg/", "DuckDuckGo"),
+    ("FxiOS/", "Firefox"),
+    ("Firefox/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_DEVICES: Final = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("CrOS", "Chromebook"),
+    ("Windows", "Windows"),
+    ("Macintosh", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
 def normal_email(text: str) -> str:
     """One spelling for one address: how it is stored, and how it is looked up."""
     return one_line(text).lower()

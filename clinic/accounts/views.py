@@ -16,6 +16,7 @@ from clinic.addresses import openable, page_of_form
 from clinic.db import AnyRow, transaction
 from clinic.drafts.queries import has_drafts
 from clinic.drafts.views import keep_for
+from clinic.errors import NotFound
 from clinic.formats import counted, moment
 from clinic.permissions import Permission, Role
 from clinic.programs.views import own_home
@@ -169,7 +170,12 @@ def try_sign_in() -> Any:
     better_hash = passwords.better_hash(password, stored) if is_right and stored else None
     with transaction():
         token = actions.try_sign_in(
-            known, is_right=is_right, better_hash=better_hash, bucket=bucket, now=now
+            known,
+            is_right=is_right,
+            better_hash=better_hash,
+            bucket=bucket,
+            device=_device(),
+            now=now,
         )
         user = queries.find_signed_in(token, now=now) if token else None
     if user is None:
@@ -240,7 +246,9 @@ def accept_invitation(token: str) -> Any:
         return page("accounts/set_password.html", form=form, **shown, status=422)
     password_hash = passwords.hash_password(form.password.data or "")
     with transaction():
-        new = actions.accept_invitation(invited, password_hash=password_hash, now=now)
+        new = actions.accept_invitation(
+            invited, password_hash=password_hash, device=_device(), now=now
+        )
         user = queries.find_signed_in(new, now=now) if new else None
         ended = _end_links(user, form, now=now)
     if user is None:
@@ -269,7 +277,16 @@ def account() -> ResponseReturnValue:
 @requires(Permission.OWN_ACCOUNT)
 def end_sign_ins() -> ResponseReturnValue:
     number = actions.sign_out_elsewhere(current_user, now=clock.now())
-    flash(f"{counted(number, 'other sign-in has', 'other sign-ins have')} ended.")
+    flash(f"Signed out in {counted(number, 'other place')}.")
+    return redirect(url_for("accounts.account"))
+
+
+@bp.post("/account/sign-ins/<int:sign_in_id>/end")
+@requires(Permission.OWN_ACCOUNT)
+def end_sign_in(sign_in_id: int) -> ResponseReturnValue:
+    if not actions.sign_out_elsewhere(current_user, only=sign_in_id, now=clock.now()):
+        raise NotFound
+    flash("Signed out there.")
     return redirect(url_for("accounts.account"))
 
 
@@ -301,7 +318,12 @@ def change_password() -> Any:
     password_hash = passwords.hash_password(form.password.data or "") if is_right else None
     with transaction():
         token = actions.change_password(
-            known, is_right=is_right, password_hash=password_hash, bucket=bucket, now=now
+            known,
+            is_right=is_right,
+            password_hash=password_hash,
+            bucket=bucket,
+            device=_device(),
+            now=now,
         )
         user = queries.find_signed_in(token, now=now) if token else None
         ended = _end_links(user, form, now=now)
@@ -346,6 +368,10 @@ def _begin(user: queries.SignedIn, email: str, target: str | None = None) -> Res
     response = current_app.make_response(redirect(target or rules.first_page(user.permissions)))
     devices.remember(response, email)
     return response
+
+
+def _device() -> str | None:
+    return rules.device_name(request.user_agent.string)
 
 
 def _bucket_of(email: str) -> str:

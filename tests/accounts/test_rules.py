@@ -177,3 +177,29 @@ def test_a_code_is_recognised_however_it_was_typed():
     for typed in ("7K3M-0Q1W-1DHT", "7k3m 0q1w 1dht", " 7K3MOQIWLDHT. ", "7k3m—oqlw—idht"):
         assert rules.normal_code(typed) == "7K3M0Q1W1DHT"
     assert rules.normal_code("") == ""
+
+
+IPHONE = "(iPhone; CPU iPhone OS 18_1 like Mac OS X) Gecko"
+APPLE = "Mobile/15E148 Safari/604.1"
+CHROME = "Chrome/131.0.0.0 Mobile Safari/537.36"
+TABLET = "SamsungBrowser/27.0 Chrome/125 Safari/537.36"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "name"),
+    [
+        (f"{IPHONE} Version/18.1 {APPLE}", "Safari on iPhone"),
+        (f"{IPHONE} CriOS/131.0 {APPLE}", "Chrome on iPhone"),
+        ("(Macintosh; Intel Mac OS X) Version/18.1 Safari/605", "Safari on Mac or iPad"),
+        ("(Macintosh; Intel Mac OS X; rv:132.0) Firefox/132.0", "Firefox on Mac"),
+        (f"(Linux; Android 10; K) {CHROME}", "Chrome on Android"),
+        (f"(Linux; Android 14; SM-X200) {TABLET}", "Samsung Internet on Android tablet"),
+        (f"(Windows NT 10.0; Win64; x64) {CHROME} Edg/131.0", "Edge on Windows"),
+        (f"(X11; CrOS x86_64 14541.0.0) {CHROME}", "Chrome on Chromebook"),
+        ("(Windows NT 10.0)", "Windows"),
+        ("curl/8.5 <b>", None),
+        ("", None),
+    ],
+)
+def test_a_browser_has_the_name_that_a_person_knows_it_by(user_agent, name):
+    assert rules.device_name(user_agent) == name

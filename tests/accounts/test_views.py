@@ -795,10 +795,6 @@ def now(app, at):
     return at("2026-03-04 12:00")
 
 
-def lines(pages):
-    return pages.answer.page.texts("li")[-2:]
-
-
 def test_everybody_signed_in_sees_their_own_account(now, signed_in, pages):
     ana = signed_in("clinician", email="ana@example.org")
     words = ana.get("/account").page.words
@@ -812,26 +808,48 @@ def test_everybody_signed_in_sees_their_own_account(now, signed_in, pages):
 def test_other_sign_ins_of_ones_own_are_seen_and_ended(now, signed_in, at):
     ana = signed_in("participant")
     at("2026-03-04 12:05")
-    phone = signed_in(ana.person)
+    phone, tablet = signed_in(ana.person), signed_in(ana.person)
     ben = signed_in("participant")
     ana.get("/account")
-    assert lines(ana) == [
-        "Somewhere else since today, 12:05 pm last used today, 12:05 pm",
-        "Here since today, 12:00 pm now",
+    elsewhere = (
+        "Unknown browser signed in today, 12:05 pm · last used today, 12:05 pm Sign out of Unknown"
+        " browser, signed in today, 12:05 pm"
+    )
+    assert ana.answer.page.texts("ul", class_="lines") == [
+        f"{elsewhere} {elsewhere} Unknown browser This one signed in today, 12:00 pm"
     ]
     ana.submit("/account/sign-ins/end")
-    assert "1 other sign-in has ended." in ana.follow().page.words
-    assert "End all others" not in ana.text
+    assert "Signed out in 2 other places." in ana.follow().page.words
+    assert "everywhere else" not in ana.text
+    tablet.get("/account", status=302)
     phone.get("/account", status=302)
     ben.get("/account")
     ended = db.scalars(select(SignIn.account_id).where(SignIn.ended_at.is_not(None))).all()
-    assert ended == [ana.account.id]
+    assert ended == [ana.account.id] * 2
+
+
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like"
+    " Gecko) Version/18.1 Mobile/15E148 Safari/604.1"
+)
+
+
+def test_one_sign_in_is_known_by_its_device_and_ended_alone(now, signed_in, pages, jordan):
+    here, other = signed_in(jordan), signed_in(jordan)
+    sign_in(pages, "jo@example.org", headers={"User-Agent": IPHONE})
+    phone = db.scalars(select(SignIn).where(SignIn.device == "Safari on iPhone")).one()
+    here.get("/account")
+    here.submit(f"/account/sign-ins/{phone.id}/end")
+    assert "Signed out there." in here.follow().page.words
+    pages.get("/me", status=302)
+    other.get("/me")
+    here.post(f"/account/sign-ins/{phone.id}/end", status=404)  # it is done already
 
 
 def test_ending_no_others_is_no_harm(now, signed_in):
     ana = signed_in("clinician")
     ana.post("/account/sign-ins/end")
-    assert "0 other sign-ins have ended." in ana.follow().page.words
+    assert "Signed out in 0 other places." in ana.follow().page.words
 
 
 def test_the_account_is_readable_before_the_clinic_has_a_place(app, at, signed_in):

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from clinic.accounts.models import SignIn
 from clinic.attendance.actions import mark
 from clinic.attendance.queries import last_act
 from clinic.db import db
@@ -42,6 +43,7 @@ GET POST /account/calendar                                     y   y   y   y   n
 POST /account/calendar/<link>/end                              y-- y-- y-- y-- nnn y-- nnn sss
 POST /account/calendar/<link>/name                             y-- y-- y-- y-- nnn y-- nnn sss
 GET POST /account/password                                     y   y   y   y   y   y   y   s
+POST /account/sign-ins/<sign_in>/end                           y-- y-- y-- y-- y-- y-- y-- sss
 POST /account/sign-ins/end                                     y   y   y   y   y   y   y   s
 GET /attendance-alerts                                         y   y   y   n   y   y   n   s
 GET /building                                                  y   y   y   y   y   y   n   s
@@ -330,6 +332,7 @@ def world(number, program):
         "target": make.target(enrollment, "2026-04-06").id,
         "token": f"token-{number}",
         "own_draft": make.draft(person.account).id,
+        "own_sign_in": sign_in_of(person),
         **things_of_staff(lead),
     }
 
@@ -337,11 +340,17 @@ def world(number, program):
 def things_of_staff(person):
     return {
         "draft": make.draft(person.account).id,
+        "sign_in": sign_in_of(person),
         "staff": person.id,
         "staff_link": make.feed_link(person, token=f"of-{person.key}").id,
         "time_off": make.time_off(person, "2026-03-20").id,
         "upload": make.upload(person.account).id,
     }
+
+
+def sign_in_of(person):
+    make.sign_in(person.account)
+    return db.scalar(select(func.max(SignIn.id)))
 
 
 def who_has(role, worlds, app, signed_in):
@@ -350,7 +359,8 @@ def who_has(role, worlds, app, signed_in):
     if role is None:
         return Pages(app), worlds
     if person := own["people"].get(role):
-        mine = {"draft": own["own_draft"]} if role is Role.PARTICIPANT else {}
+        mine = {name: own[f"own_{name}"] for name in ("draft", "sign_in")}
+        mine = mine if role is Role.PARTICIPANT else {}
         return signed_in(person), [own | mine, *others]
     person = make.staff(roles=[role])
     return signed_in(person), [own | things_of_staff(person), *others]
