@@ -8,7 +8,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from clinic import cli, config, formats, web
+from clinic import assets, cli, config, formats, web
 from clinic.accounts import views as accounts
 from clinic.admissions import views as admissions
 from clinic.admissions.rules import times_words
@@ -112,7 +112,7 @@ csrf = CSRFProtect()
 def create_app(**overrides: Any) -> web.Clinic:
     """A clinic's application; `overrides` replace settings, for tests."""
     instance = Path(overrides.pop("instance", ROOT / "instance"))
-    app = web.Clinic("clinic", instance_path=str(instance))
+    app = web.Clinic("clinic", instance_path=str(instance), static_folder=None)
     app.jinja_options = {
         "undefined": StrictUndefined,
         "trim_blocks": True,
@@ -136,6 +136,7 @@ def create_app(**overrides: Any) -> web.Clinic:
     formats.install(app)
     app.jinja_env.filters.update(WORDS)
     web.install(app)
+    assets.install(app)
     for feature in FEATURES:
         app.register_blueprint(feature.bp)
     cli.install(app)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
-from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final, cast
 from urllib.parse import urlencode
@@ -286,12 +285,6 @@ def install(app: Clinic) -> None:
     app.add_template_global(_can, "can")
     app.add_template_global(_path_before_id, "path_before_id")
     app.add_template_global(_this_page, "this_page")
-    app.jinja_env.globals["styled"] = _styled(app)
-
-
-def _styled(app: Clinic) -> frozenset[str]:
-    """The blueprints whose pages have a style sheet of their own: `css/<blueprint>.css`."""
-    return frozenset(path.stem for path in Path(str(app.static_folder), "css").glob("*.css"))
 
 
 @requires(Permission.ANYONE)

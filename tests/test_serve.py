@@ -232,7 +232,7 @@ SLOW = {
     "body": b"POST /sign-in HTTP/1.1\r\n" + FORM + b"Content-Length: 1000\r\n\r\n",
     "pieces": b"POST /sign-in HTTP/1.1\r\n" + FORM + b"Transfer-Encoding: chunked\r\n\r\nfff\r\n",
     "head": b"GET /sign-in HTTP/1.1\r\nX: ",
-    "reader": b"GET /static/css/pages.css HTTP/1.1\r\nHost: x\r\n\r\n" * 20,
+    "reader": b"GET /static/any/css/style.css HTTP/1.1\r\nHost: x\r\n\r\n" * 20,
 }
 
 NUMBER = {"body": 200, "pieces": 50, "head": 50, "reader": 50}
