@@ -263,7 +263,7 @@ def move_end(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
         acts.set_end,
         first=first_day_changed(enrollment.until_on, form.until_on.data),
         heading="Open the enrollment again" if has_ended else "Extend or shorten",
-        hint="How it ended is taken back. Put them on their groups again where it is needed."
+        hint="How it ended is cleared. Add them to their groups again where needed."
         if has_ended
         else "Their places in groups and their bookings follow.",
         done="The enrollment is open again." if has_ended else "The planned end is moved.",

@@ -103,8 +103,8 @@ def remove(closure_id: int) -> ResponseReturnValue:
     if not is_asked(form):
         return ask()
     days = period(closure.from_on, closure.until_on)
-    shown = _shown(f"Take back {name}", days, save="Take it back", kind="danger")
-    return consider(form, act, shown=shown, ask=ask, done=_done(f"{name} is taken back."))
+    shown = _shown(f"Take back {name}", days, save="Remove closure", kind="danger")
+    return consider(form, act, shown=shown, ask=ask, done=_done(f"{name} is removed."))
 
 
 def _shown(heading: str, what: str, **button: str) -> Shown:

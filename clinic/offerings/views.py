@@ -92,13 +92,13 @@ def _offer(form: ProgramForm, program: Program | None) -> ProgramForm:
 @bp.post("/setup/programs/<int:program_id>/deactivate")
 @requires(Permission.SET_UP_CLINIC)
 def program_deactivate(program_id: int) -> ResponseReturnValue:
-    return _switch_program(program_id, actions.deactivate, "is not offered any more.")
+    return _switch_program(program_id, actions.deactivate, "is retired.")
 
 
 @bp.post("/setup/programs/<int:program_id>/reactivate")
 @requires(Permission.SET_UP_CLINIC)
 def program_reactivate(program_id: int) -> ResponseReturnValue:
-    return _switch_program(program_id, actions.reactivate, "is offered again.")
+    return _switch_program(program_id, actions.reactivate, "is in use again.")
 
 
 def _switch_program(program_id: int, act: Callable[..., None], done: str) -> ResponseReturnValue:
@@ -167,13 +167,13 @@ def rule_set_edit(rule_set_id: int) -> ResponseReturnValue:
 @bp.post("/setup/rule-sets/<int:rule_set_id>/deactivate")
 @requires(Permission.SET_UP_CLINIC)
 def rule_set_deactivate(rule_set_id: int) -> ResponseReturnValue:
-    return _switch_rule_set(rule_set_id, "is not offered to programs any more", is_active=False)
+    return _switch_rule_set(rule_set_id, "is retired", is_active=False)
 
 
 @bp.post("/setup/rule-sets/<int:rule_set_id>/reactivate")
 @requires(Permission.SET_UP_CLINIC)
 def rule_set_reactivate(rule_set_id: int) -> ResponseReturnValue:
-    return _switch_rule_set(rule_set_id, "is offered to programs again", is_active=True)
+    return _switch_rule_set(rule_set_id, "is in use again", is_active=True)
 
 
 def _switch_rule_set(rule_set_id: int, done: str, *, is_active: bool) -> ResponseReturnValue:

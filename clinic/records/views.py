@@ -281,7 +281,7 @@ def consent_revoke(consent_id: int) -> ResponseReturnValue:
             consent, revoked_on=form.revoked_on.day, today=day, by=current_user.actor, now=now
         )
     ):
-        flash(f"The consent for {consent.recipient} is taken back. It stays on record.")
+        flash(f"The consent for {consent.recipient} is revoked. It stays on record.")
         return _back_to(person)
     return _page("records/consent_revoke.html", form, person, consent=consent)
 

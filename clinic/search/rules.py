@@ -26,7 +26,7 @@ PLACES = (
     Place("hours.week", "Hours", "week make-up states bars"),
     Place("records.participants", "Participants", "people list"),
     Place("records.participant_new", "Add participant", "new person admission"),
-    Place("intake.upload", "Bring in a list", "import csv xlsx excel people"),
+    Place("intake.upload", "Import people", "import csv xlsx excel people"),
     Place("today.attendance_alerts", "Missed too often", "attendance policy alerts misses"),
     Place("census.census", "Census", "active arriving leaving numbers"),
     Place("building.building", "In the building", "fire alarm roll call who is here"),

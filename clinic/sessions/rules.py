@@ -10,7 +10,7 @@ from clinic.formats import counted, listed, month_day, phone
 from clinic.names import sort_key
 
 NOBODYS = "Nobody’s hours change."
-NO_MAIL = "No mail is set up here, so nobody is told by e-mail."
+NO_MAIL = "E-mail is not set up here."
 
 
 def consequences(

@@ -20,7 +20,7 @@ from clinic.web import form_page, page, reads_first, requires
 bp = Blueprint("setup", __name__)
 
 FIRST_THE_CLINIC = "Give the clinic its name first; its sites come next."
-NOTHING_NEW = "is offered for nothing new."
+NOTHING_NEW = "is retired."
 IN_USE = "is in use again."
 
 

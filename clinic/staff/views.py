@@ -141,7 +141,7 @@ def deactivate(staff_id: int) -> ResponseReturnValue:
     account = person.account
     if request.method == "POST":
         accounts.deactivate(account, by=current_user.actor, now=now)
-        flash(f"{person.name} has no access any more.")
+        flash(f"{person.name} no longer has access.")
         return redirect(url_for("staff.member", staff_id=staff_id))
     return page(
         "staff/deactivate.html",

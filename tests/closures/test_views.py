@@ -28,7 +28,7 @@ STORM = {"name": "Storm", "from_on": "2026-03-09", "until_on": "2026-03-10"}
 
 
 def test_without_a_site_there_is_nothing_to_close(coordinator):
-    assert "No site yet" in coordinator.get("/setup/closures").page.words
+    assert "No sites yet" in coordinator.get("/setup/closures").page.words
     assert coordinator.get("/setup/closures/new", status=302).location == "/setup/closures"
     assert "Set up a site first" in coordinator.follow().page.words
 
@@ -55,7 +55,7 @@ def test_closures_are_listed_by_site(coordinator, queries):
         "May 25, 2026 Memorial Day",
         "Feb 16, 2026 Presidents Day",
     ]
-    assert south.text == "South No closure is coming."
+    assert south.text == "South No upcoming closures."
     with queries() as few:
         coordinator.get("/setup/closures")
     for month in range(4, 9):
@@ -130,14 +130,14 @@ def test_a_closure_is_taken_back_after_it_was_told(coordinator, session):
     assert coordinator.follow().page.title.startswith("Storm")
     coordinator.submit(f"{path}/remove", status=200)
     coordinator.submit(f"{path}/remove", step="save")
-    assert "Storm is taken back." in coordinator.follow().page.words
+    assert "Storm is removed." in coordinator.follow().page.words
     assert (the_closure(), session.is_cancelled) == (None, False)
 
 
 def test_one_that_is_over_is_only_shown(coordinator):
     closure = make.closure("2026-02-16", name="Presidents Day")
     path = f"/setup/closures/{closure.id}"
-    assert "It is over and stays as it was." in coordinator.get(path).page.words
+    assert "This closure is over and can no longer be changed." in coordinator.get(path).page.words
     coordinator.post(f"{path}/remove", status=409)
     assert "This closure is over" in coordinator.answer.page.words
     coordinator.post(path, STORM, status=422)

@@ -274,7 +274,7 @@ def test_who_came_without_an_appointment_is_put_on_a_session_of_today(ana, jo, s
     desk = signed_in("front_desk")
     desk.get(desk_of(walk_in))
     assert section(desk, "Today") == (
-        "No session today. Came without an appointment"
+        "No session today. Walk-in"
         " 8:00 – 9:30 am Group session · with Ana Rivera 2 free seats"
         " Put on Mon, Mar 2, 8:00 – 9:30 am"
         " 9:00 am – 12:00 pm Group session · Room 1 · with Ana Rivera 11 free seats"

@@ -95,7 +95,7 @@ def test_who_is_on_it_or_not_there_that_day_is_not_found(now, signed_in, process
     later = make.participant(name="Jordan Later")
     make.enrollment(from_on="2026-04-01", participant=later)
     page = signed_in("coordinator").get(f"{guests_path(thursday(process))}?q=jordan").page
-    assert "Nobody is found who could be put on this session." in page.words
+    assert "Nobody found who can be added." in page.words
 
 
 def test_nobody_is_put_on_what_is_cancelled(now, signed_in, process, sam):

@@ -63,16 +63,16 @@ def test_a_list_is_brought_in_from_file_to_result(clerk):
     pages = clerk
     columns = send(pages, b"Name,DOB,E-mail\nJo Avery,3/25/1990,jo@example.org\n").location
     page = pages.follow().page
-    assert page.heading == "What the columns hold"
+    assert page.heading == "Match the columns"
     assert [page.value(f"column{at}") for at in range(3)] == ["name", "birth_on", "email"]
     assert page.value("style1") == "mdy"
     preview = pages.submit(columns).location
     page = pages.follow().page
-    assert page.heading == "What would happen"
+    assert page.heading == "Review the import"
     assert "Mar 25, 1990" in page.words
     assert people() == 0
     pages.submit(f"{preview}/bring-in")
-    assert pages.follow().page.heading == "The list is in"
+    assert pages.follow().page.heading == "Import finished"
     assert db.scalars(select(Participant.name)).all() == ["Jo Avery"]
     assert pages.get(f"{preview}/columns", status=302).location == preview
     assert pages.post(f"{preview}/columns").location == preview
@@ -85,14 +85,14 @@ def test_the_end_of_a_report_is_offered_as_nobody_and_can_be_taken_in_after_all(
     path = begun(clerk, "Name,DOB\nJo Avery,1990-03-25\nTotal: 1,\nPrinted by Kim Lee,3/4/2026\n")
     page = clerk.follow().page
     assert "about nobody: “Total: 1” and “Printed by Kim Lee 3/4/2026”." in page.words
-    assert "Bring in 1 person" in page.words
+    assert "Import 1 person" in page.words
     assert "Total: 1" in clerk.get(f"{path}?show=left_out").page.words
     clerk.post(f"{path}/rows", {"row2": "1"})
-    assert "Bring in 2 people" in clerk.get(path).page.words
+    assert "Import 2 people" in clerk.get(path).page.words
 
 
 def test_the_list_of_participants_leads_here(clerk):
-    assert clerk.get("/participants").page.links["Bring in a list"] == HERE
+    assert clerk.get("/participants").page.links["Import people"] == HERE
 
 
 def test_why_a_file_is_no_list_stands_at_its_field(clerk):
@@ -121,7 +121,7 @@ def test_lists_that_are_not_finished_can_be_gone_on_with_or_given_up(clerk, now)
     upload = make.upload(clerk.account, file_name="mine.csv", uploaded_at=begun_at)
     page = clerk.get(HERE).page
     assert page.texts("a", href=f"{HERE}/{upload.id}") == ["A list of yours"]
-    assert page.words.count("begun 1 h 30 min ago") == 1
+    assert page.words.count("started 1 h 30 min ago") == 1
     assert "mine.csv" not in page.words
     assert clerk.submit(f"{HERE}/{upload.id}/give-up").location == HERE
     assert "Nobody was added or changed" in clerk.follow().page.words
@@ -149,7 +149,7 @@ def test_bringing_people_in_needs_the_right_to(now, signed_in, pages):
         signed_in(role).get(HERE, status=200 if may else 403)
 
 
-# What the columns hold
+# Match the columns
 
 
 def test_columns_that_make_no_people_are_refused_with_what_was_chosen(clerk):
@@ -242,7 +242,7 @@ def test_a_row_that_was_left_out_can_come_back(clerk):
     clerk.submit(f"{path}/rows", out1="1")
     token = clerk.token()
     clerk.post(f"{path}/rows", {"row1": "1"}, token=token)
-    assert "Bring in 1 person" in clerk.get(path).page.words
+    assert "Import 1 person" in clerk.get(path).page.words
 
 
 def test_whether_it_is_the_same_person_is_asked_and_answered(clerk):
@@ -295,7 +295,7 @@ def test_what_a_workbook_leaves_in_doubt_is_checked_once(clerk):
     page = clerk.follow().page
     assert "B2:B3 are merged into one cell" in page.words
     clerk.submit(f"{path}/rows", ok2="1")
-    assert "Bring in 2 people" in clerk.get(path).page.words
+    assert "Import 2 people" in clerk.get(path).page.words
 
 
 def test_what_would_be_another_is_shown_beside_what_it_was(clerk):

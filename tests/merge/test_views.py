@@ -111,7 +111,7 @@ def test_equal_records_leave_nothing_to_choose(now, signed_in):
     jo.account.email = again.account.email = None
     pages = signed_in("coordinator")
     page = pages.get(f"/participants/{jo.id}/merge?other={again.id}").page
-    assert "Both say the same of this person." in page.words
+    assert "Both records agree." in page.words
 
 
 def choices(jo, again, **chosen):

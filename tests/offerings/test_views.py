@@ -54,7 +54,7 @@ def test_programs_are_listed(admin, queries):
     rows = [row.text for row in admin.get("/setup/programs").page.all("tr")[1:]]
     assert rows == [
         "Evening IOP Level 2.1, intensive outpatient (IOP) Adults Site 1 9 – 12 h Yes",
-        "Old IOP Level 2.1, intensive outpatient (IOP) Adults Site 1 9 – 12 h No longer",
+        "Old IOP Level 2.1, intensive outpatient (IOP) Adults Site 1 9 – 12 h Retired",
     ]
     with queries() as few:
         admin.get("/setup/programs")
@@ -106,7 +106,7 @@ def test_a_program_is_taken_out_of_use_and_used_again(admin):
     enrollment.until_on = enrollment.from_on
     admin.submit(f"{path}/deactivate")
     assert not program.is_active
-    assert "IOP is not offered any more." in admin.follow().page.words
+    assert "IOP is retired." in admin.follow().page.words
     admin.submit(f"{path}/reactivate")
     assert program.is_active
 
@@ -149,7 +149,7 @@ def test_they_are_listed_with_citation_and_followers(ruler, queries):
     make.rule_set(name="Ours", is_active=False)
     rows = [row.text for row in ruler.get("/setup/rule-sets").page.all("tr")[1:]]
     assert "H0015 per diem HCPCS Level II, code H0015 National IOP Provided" in rows
-    assert rows[-1] == "Ours OAC 5122-29 Ohio Our own, not offered"
+    assert rows[-1] == "Ours OAC 5122-29 Ohio Our own, retired"
     with queries() as few:
         ruler.get("/setup/rule-sets")
     for _ in range(5):
@@ -211,14 +211,14 @@ def test_one_is_offered_no_more_and_again(ruler):
     assert "It has no figures yet." in ruler.get(path).page.words
     ruler.submit(f"{path}/deactivate")
     assert not found.is_active
-    assert "Ours is not offered to programs any more." in ruler.follow().page.words
+    assert "Ours is retired." in ruler.follow().page.words
     ruler.submit(f"{path}/reactivate")
     assert found.is_active
 
 
 def test_before_the_clinic_has_a_name_there_are_none(at, signed_in):
     at("2026-03-02 10:00")
-    assert "No rule set yet" in signed_in("admin").get("/setup/rule-sets").page.words
+    assert "No rule sets yet" in signed_in("admin").get("/setup/rule-sets").page.words
 
 
 def test_a_rule_set_that_is_not_there_is_not_found(ruler):

@@ -79,7 +79,7 @@ def test_whom_a_change_concerns_is_told_or_named_with_their_number():
     assert told.lists == (Part("To be called", ("Devin Okafor, no phone number",)),)
     assert concerned([MARIA], [], tell=True).lists == ()
     no_mail = concerned([MARIA], [], tell=False, has_mail=False)
-    assert no_mail.sentences == ("No mail is set up here, so nobody is told by e-mail.",)
+    assert no_mail.sentences == ("E-mail is not set up here.",)
     assert no_mail.lists == (Part("To be called", ("Maria Castillo, (202) 555-0123",)),)
 
 

@@ -36,7 +36,7 @@ def test_on_an_empty_clinic_the_first_day_begins_with_its_name(signed_in):
         "Offer a program": "Later",
         "Plan a group": "Later",
         "Add a participant": "Add a participant",
-        "Enroll them and put them on the group": "Later",
+        "Enroll them and add them to the group": "Later",
     }
     assert page.all("li", class_="setup-card") == []
 
@@ -234,7 +234,7 @@ def test_sites_are_listed_with_their_rooms(admin, queries):
     rows = [row.text for row in admin.get("/setup/sites").page.all("tr")[1:]]
     assert rows == [
         "North Room 1 America/New_York Yes",
-        "Old No room yet America/New_York No longer",
+        "Old No rooms yet America/New_York Retired",
     ]
     with queries() as few:
         admin.get("/setup/sites")
@@ -284,7 +284,7 @@ def test_a_site_is_taken_out_of_use_and_used_again(admin):
     session.is_cancelled = True
     admin.submit(f"{path}/deactivate")
     assert not site.is_active
-    assert "North is offered for nothing new." in admin.follow().page.words
+    assert "North is retired." in admin.follow().page.words
     admin.submit(f"{path}/reactivate")
     assert site.is_active
 

@@ -48,7 +48,7 @@ def leader_warnings(
         else ()
     )
     away = sorted(day for day in days if any(each.covers(day) for each in off))
-    warnings = [] if has_access else [f"{name} has no access any more."]
+    warnings = [] if has_access else [f"{name} no longer has access."]
     if outside:
         on = ", ".join(SHORT_WEEKDAYS[weekday] for weekday in outside)
         warnings.append(f"{name} does not work at that time on {on}.")

@@ -23,7 +23,7 @@ def test_leading_outside_of_working_hours_and_on_time_off_warns():
     off = [Range(thursday, thursday)]
     assert leader_warnings("Ana", *when, hours=[], off=[]) == []
     gone = leader_warnings("Ana", *when, hours=[], off=[], has_access=False)
-    assert gone == ["Ana has no access any more."]
+    assert gone == ["Ana no longer has access."]
     late = (when[0], time(22), time(23))
     assert leader_warnings("Ana", *late, hours=[], off=[]) == []
     assert leader_warnings("Ana", *when, hours=entered, off=off) == [

@@ -287,7 +287,7 @@ def test_a_race_for_a_room_after_the_doubts_is_refused_politely(now, signed_in):
 
 def test_without_a_program_there_is_no_form(now, signed_in):
     make.site()
-    assert "No program yet" in signed_in("coordinator").get("/groups/new").page.words
+    assert "No programs yet" in signed_in("coordinator").get("/groups/new").page.words
 
 
 def test_inactive_rooms_programs_and_leaders_are_not_offered(now, signed_in):
