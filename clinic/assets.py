@@ -19,12 +19,12 @@ from clinic.errors import NotFound
 
 FOLDER: Final = Path(__file__).parent / "static"
 SHEET: Final = "css/style.css"  # all of css/, as one
-SCRIPT: Final = "js/page.js"  # what any page of who is signed in may need, as one
+SCRIPT: Final = "js/page.js"  # what any page may need, as one
 
 # In the order in which they hold; a sheet that is not named holds on the pages of its blueprint.
 SHARED: Final = ("tokens", "base", "parts", "frame", "charts", "pages")
 ON_PAPER: Final = "print"
-SCRIPTS: Final = ("swap", "poll", "keys", "menu", "exit", "copy", "print")
+SCRIPTS: Final = ("swap", "poll", "keys", "menu", "exit", "copy", "print", "show")
 
 COMMENT: Final = re.compile(r"/\*.*?\*/\s*", re.DOTALL)  # strangers are sent the sheet, too
 YEAR: Final = 31_536_000

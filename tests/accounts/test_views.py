@@ -70,7 +70,7 @@ def rows_of(model, *which):
 def test_the_page_asks_for_address_and_password_and_says_nothing_of_the_place(app, pages):
     answer = pages.get("/sign-in")
     assert answer.page.heading == "Sign in"
-    assert answer.page.words == f"Daybook Sign in E-mail Password Sign in {FORGOTTEN}"
+    assert answer.page.words == f"Daybook Sign in E-mail Password Show password Sign in {FORGOTTEN}"
 
 
 def test_staff_sign_in_and_begin_with_today(pages, ana):
@@ -129,7 +129,9 @@ def test_every_failure_looks_the_same(pages, ten, status):
         )
     typed = "another long password" if status == "wrong password" else make.PASSWORD
     page = sign_in(pages, password=typed, status=422).page
-    assert page.words == f"Daybook Sign in {WRONG} E-mail Password Sign in {FORGOTTEN}"
+    assert (
+        page.words == f"Daybook Sign in {WRONG} E-mail Password Show password Sign in {FORGOTTEN}"
+    )
     assert (page.value("email"), page.value("password")) == ("ana@example.org", "")
     assert (rows_of(SignIn), rows_of(Throttle)) == (0, 1)
     assert verbs() == ([] if status == "unknown" else ["account.sign_in_failed"])
@@ -198,7 +200,7 @@ def test_after_five_failures_one_has_to_wait_whether_the_account_exists_or_not(
     answer = sign_in(pages, email, status=429)
     assert answer.page.words == (
         "Daybook Sign in There have been too many tries. Please try again in 1 second. "
-        f"E-mail Password Sign in {FORGOTTEN}"
+        f"E-mail Password Show password Sign in {FORGOTTEN}"
     )
     assert answer.headers["Retry-After"] == "1"
     assert answer.page.value("email") == email
@@ -322,7 +324,7 @@ def test_a_sign_in_ends_after_a_quarter_of_an_hour_and_the_page_says_so(signed_i
     )
     assert ana.follow().page.words == (
         "Daybook Sign in Your sign-in has ended. Sign in again to go on where you were. "
-        f"E-mail Password Sign in {FORGOTTEN}"
+        f"E-mail Password Show password Sign in {FORGOTTEN}"
     )
 
 
@@ -435,6 +437,19 @@ def test_nobody_can_sign_out_twice_and_nothing_happens(pages, ten):
 def test_a_planted_cookie_that_is_not_signed_stands_for_nobody(pages, ana):
     pages.client.set_cookie("clinic", "eyJfdXNlcl9pZCI6IjEifQ.x.y")
     pages.get("/account/password", status=302)
+
+
+def test_whatever_asks_for_a_password_can_show_what_is_typed(signed_in, pages, ana):
+    make.invitation(ana.account, token="a-token")
+    seen = [pages.get("/sign-in").page, pages.get("/invitations/a-token").page]
+    seen.append(signed_in(ana).get("/account/password").page)
+    for page, number in zip(seen, (1, 2, 3), strict=True):
+        fields = [field.get("id") for field in page.all("input") if field.get("type") == "password"]
+        buttons = [each for each in page.all("button") if "data-shows" in each.attributes]
+        assert len(fields) == number
+        assert [each.get("aria-controls") for each in buttons] == fields
+        # Without script there is nothing to press.
+        assert all("hidden" in each.attributes for each in buttons)
 
 
 def set_password(pages, token="a-token", *, status=302, password=HERONS, repeated=None):
