@@ -26,11 +26,22 @@ _TOO_NARROW = """
   .filter((element) => element.checkVisibility() && element.getBoundingClientRect().width < 64)
   .map((element) => `a few letters wide: ${element.outerHTML.slice(0, 120)}`);
 """
+_OUT_OF_LINE = """
+() => {
+  const main = document.querySelector(".is-staff main");
+  const left = (element) => element.getBoundingClientRect().left;
+  const from = main && left(main) + parseFloat(getComputedStyle(main).paddingLeft);
+  const heading = document.querySelector("h1");
+  return main && Math.abs(left(heading) - from) > 0.5
+    ? [`not where every heading begins: ${heading.outerHTML.slice(0, 120)}`] : [];
+}
+"""
 
 
 def look(page: Page) -> None:
     """Nobody is shut out: axe finds nothing, light and dark, on a desk's and on a phone's screen,
-    nothing has to be scrolled sideways, and no column of a list is too narrow to be read."""
+    nothing has to be scrolled sideways, no column of a list is too narrow to be read, and the
+    heading begins where that of every page does."""
     size = page.viewport_size
     page.evaluate(AXE_SCRIPT)
     problems = []
@@ -41,6 +52,7 @@ def look(page: Page) -> None:
             found = page.evaluate(_AXE)
             problems += [f"{screen['width']} px, {scheme}: {each}" for each in found]
         problems += page.evaluate(_TOO_WIDE) + page.evaluate(_TOO_NARROW)
+        problems += page.evaluate(_OUT_OF_LINE)
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(size)
     assert problems == [], "\n".join([page.url, *problems])
