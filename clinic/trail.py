@@ -231,6 +231,21 @@ def look(participant_ids: Iterable[int], *, page: str, by: Actor, now: datetime)
     )
 
 
+def last_look(page: str, by: Actor) -> set[int]:
+    """Return the participants that a page showed somebody when it was last noted that it did."""
+    ids = db.scalar(
+        select(TrailLook.participant_ids)
+        .where(
+            TrailLook.page == page,
+            TrailLook.actor_kind == by.kind,
+            TrailLook.actor_id == by.id,
+        )
+        .order_by(TrailLook.id.desc())
+        .limit(1)
+    )
+    return set(ids or ())
+
+
 def close(*, now: datetime, since: datetime | None = None) -> list[TrailClosing]:
     """Close every chain at its last event, unless it is closed there or, if given, since then.
 

@@ -133,15 +133,17 @@ class Clinic(Flask):
         self.logger.error(what, exc_info=exc_info)
 
     def _record_looks(self) -> None:
+        """Note who was shown; a page that renews itself is one look until it shows somebody new."""
         looks: set[int] = g.pop("looks", set())
-        if looks:
-            with transaction():
-                trail.look(
-                    looks,
-                    page=request.endpoint or "",
-                    by=current_user.actor,
-                    now=clock.now(),
-                )
+        if not looks:
+            return
+        where, by = request.endpoint or "", current_user.actor
+        if request.headers.get("X-Poll") is not None:
+            with transaction(write=False):
+                if looks <= trail.last_look(where, by):
+                    return
+        with transaction():
+            trail.look(looks, page=where, by=by, now=clock.now())
 
 
 class Id(IntegerConverter):

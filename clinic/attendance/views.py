@@ -26,13 +26,13 @@ from clinic.schedule.queries.bookings import carried_from
 from clinic.schedule.queries.changes import changes_of, last_undoable
 from clinic.schedule.queries.sessions import get_session
 from clinic.schedule.rules.words import (
-    KINDS,
     NO_ROW,
     change_words,
     clocks_note,
     left_words,
     notice_hint,
     opening,
+    session_name,
 )
 from clinic.sent import only_shown
 from clinic.web import looked_at, page, requires, scope
@@ -140,7 +140,9 @@ def _page(
         "attendance/sheet.html",
         status=200 if refused is None else status,
         session=session,
-        title=session.title if Permission.SEE_TOPICS in permissions else KINDS[session.kind],
+        title=session_name(
+            session, [*names.values()], with_topics=Permission.SEE_TOPICS in permissions
+        ),
         zone=zone,
         leaders=", ".join(leaders),
         clocks_note=clocks_note(session, zone),

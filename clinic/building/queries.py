@@ -18,7 +18,6 @@ from clinic.participants.models import Participant
 from clinic.programs.models import Organization, Room, Site
 from clinic.schedule.models import Booking, Mode, Session, SessionLeader, Status
 from clinic.schedule.queries.staff import led_by
-from clinic.trail import Actor, TrailLook
 
 
 class Building(NamedTuple):
@@ -130,18 +129,3 @@ def _on(days: dict[int, date]) -> ColumnElement[bool]:
     return or_(
         *(and_(Session.site_id == site_id, Session.day == day) for site_id, day in days.items())
     )
-
-
-def last_look(page: str, actor: Actor) -> set[int]:
-    """The participants that a page showed somebody when it was last noted that it did."""
-    ids = db.scalar(
-        select(TrailLook.participant_ids)
-        .where(
-            TrailLook.page == page,
-            TrailLook.actor_kind == actor.kind,
-            TrailLook.actor_id == actor.id,
-        )
-        .order_by(TrailLook.id.desc())
-        .limit(1)
-    )
-    return set(ids or ())

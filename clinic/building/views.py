@@ -5,7 +5,7 @@ from flask_login import current_user
 from clinic import clock
 from clinic.accounts.queries import administrators
 from clinic.attendance import actions, forms, queries
-from clinic.building.queries import buildings, last_look
+from clinic.building.queries import buildings
 from clinic.errors import NotFound, Refused
 from clinic.formats import told_apart
 from clinic.permissions import Permission
@@ -27,7 +27,7 @@ def building() -> ResponseReturnValue:
         return page("not_set_up.html", administrators=administrators())
     site = site_asked(places, request.args.get("site"))
     found = buildings([site] if site else places, now=now, scope=scope())
-    _note(
+    looked_at(
         {there.stop.participant_id for each in found for there in each.here}
         | {stop.participant_id for each in found for stop in each.due}
     )
@@ -42,13 +42,6 @@ def building() -> ResponseReturnValue:
         sites=places,
         site=site,
     )
-
-
-def _note(shown: set[int]) -> None:
-    """A page that renews itself is one look, until it shows somebody new."""
-    is_renewed = request.headers.get("X-Poll") is not None
-    if not (is_renewed and shown <= last_look("building.building", current_user.actor)):
-        looked_at(shown)
 
 
 @bp.post("/sessions/<int:session_id>/departures")

@@ -8,15 +8,15 @@ from clinic.db import AnyRow, db
 from clinic.desk import rules
 from clinic.enrollment.models import Enrollment
 from clinic.hours.queries import EnrollmentWeek, weeks_of
-from clinic.programs.models import Kind, Room, Site
+from clinic.programs.models import Room, Site
 from clinic.programs.queries import Home
 from clinic.schedule.models import ANNOUNCED, Booking, Session
 from clinic.schedule.queries.bookings import bookings_of
 from clinic.schedule.queries.people import busy_of
 from clinic.schedule.queries.staff import led_by
+from clinic.schedule.rules.words import ONE_TO_ONE
 
 AHEAD = timedelta(weeks=3)
-ONE_TO_ONE = (Kind.INDIVIDUAL, Kind.FAMILY)  # somebody else's: no seat to offer
 
 
 def visits_of(
@@ -110,7 +110,7 @@ def _with_free_seats(
             Session.program_id.in_({each.program_id for each in enrollments}),
             Session.week.in_(weeks),
             Session.ends_at > now,
-            Session.kind.not_in(ONE_TO_ONE),
+            Session.kind.not_in(ONE_TO_ONE),  # somebody else's: no seat to offer
             Session.is_counted,
             ~Session.is_cancelled,
             Session.seats > taken,

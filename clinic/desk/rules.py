@@ -15,7 +15,7 @@ from clinic.hours.rules import WeekOf
 from clinic.schedule.models import ANNOUNCED, Status
 from clinic.schedule.rules.availability import weekly
 from clinic.schedule.rules.sessions import why_too_far
-from clinic.schedule.rules.words import KINDS, MARKS, is_checked_in, notice_hint
+from clinic.schedule.rules.words import MARKS, is_checked_in, notice_hint, session_name
 
 SHOWN_WEEKS = 3  # that change, before they are counted
 SHOWN_SEATS = 6
@@ -37,7 +37,7 @@ class Voice(NamedTuple):
         """`Mon, Mar 9, 6:00 - 9:00 pm: Process, Room 1`."""
         at = ZoneInfo(row.timezone)
         times = times_at(row.starts_at, row.ends_at, at, self.home)
-        title = row.title if self.with_topics else KINDS[row.kind]
+        title = session_name(row, with_topics=self.with_topics)
         room = f", {row.room}" if row.room else ""
         return f"{day_short(row.day)}, {times}: {title}{room}"
 

@@ -29,11 +29,11 @@ from clinic.schedule.queries.bookings import who_is_on
 from clinic.schedule.queries.changes import is_signed, last_undoable
 from clinic.schedule.queries.free_times import free_rooms
 from clinic.schedule.queries.offers import leaders_to_offer, rooms_to_offer
-from clinic.schedule.queries.people import caseload_of, found_people, people_to_plan
+from clinic.schedule.queries.people import caseload_of, found_people, met_in, people_to_plan
 from clinic.schedule.queries.sessions import get_planned, get_session
 from clinic.schedule.rules.changes import SIGNED
 from clinic.schedule.rules.sessions import why_not_times
-from clinic.schedule.rules.words import KINDS
+from clinic.schedule.rules.words import session_name
 from clinic.sessions import queries, rules
 from clinic.sessions.forms import CancelForm, ReinstateForm, SessionForm
 from clinic.web import form_page, looked_at, page, reads_first, requires, scope
@@ -108,7 +108,7 @@ def edit(session_id: int) -> ResponseReturnValue:
     now = clock.now()
     session = get_planned(session_id, scope())
     form, people, is_search = _form_of(session, now=now)
-    shown = shown_of(session, f"Change {session.title}")
+    shown = shown_of(session, f"Change {title_shown(session)}")
 
     def ask() -> ResponseReturnValue:
         return _edit_page(session_id, form, shown, now=now)
@@ -179,13 +179,16 @@ def undo(session_id: int) -> ResponseReturnValue:
     session = queries.get_changed(session_id, scope(), by)
     told = undoing.undo(session, act=request.form.get("change", ""), by=by, now=clock.now())
     again = f" {counted(told, 'person is', 'people are')} told by e-mail." if told else ""
-    flash(f"{session.title} on {day_short(session.day)} is as it was before.{again}")
+    flash(f"{title_shown(session)} on {day_short(session.day)} is as it was before.{again}")
     return _to_session(session)
 
 
 def title_shown(session: Session) -> str:
-    can_know = Permission.SEE_TOPICS in current_user.permissions
-    return session.title if can_know else KINDS[session.kind]
+    may = current_user.permissions
+    with_whom = met_in([session.id], by_year=Permission.SEE_PARTICIPANTS in may)[session.id]
+    looked_at(one.participant_id for one in with_whom)
+    whom = [one.name for one in with_whom]
+    return session_name(session, whom, with_topics=Permission.SEE_TOPICS in may)
 
 
 def _carry_out(
@@ -202,11 +205,11 @@ def _carry_out(
     """The pages of an act on a whole session, which is read anew under the lock."""
     now = clock.now()
     session = get_planned(session_id, scope())
-    shown = shown_of(session, heading.format(session.title))._replace(save=save, kind=kind)
+    shown = shown_of(session, heading.format(title_shown(session)))._replace(save=save, kind=kind)
 
     def ask() -> ResponseReturnValue:
         return _edit_page(
-            session_id, None, shown_of(session, f"Change {session.title}"), form, now=now
+            session_id, None, shown_of(session, f"Change {title_shown(session)}"), form, now=now
         )
 
     if not is_asked(form):

@@ -1,5 +1,7 @@
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, or_, select
 
@@ -7,10 +9,12 @@ from clinic.accounts.models import Account
 from clinic.days import Range, WeeklyTime
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment, Leave, Unavailability
+from clinic.formats import told_apart
 from clinic.participants.models import Participant
 from clinic.participants.queries import search
 from clinic.programs.models import Program
-from clinic.schedule.models import Booking, Series, SessionLeader, Status
+from clinic.schedule.models import Booking, Series, Session, SessionLeader, Status
+from clinic.schedule.rules.words import ONE_TO_ONE
 
 
 def in_scope(staff_id: int) -> ColumnElement[bool]:
@@ -109,6 +113,38 @@ def expected_people(session_id: int) -> Sequence[AnyRow]:
         .where(Booking.session_id == session_id, there)
         .order_by(Participant.sort_name, Enrollment.id)
     ).all()
+
+
+class Met(NamedTuple):
+    """Somebody whom an individual or family session is with."""
+
+    participant_id: int
+    name: str
+
+
+def met_in(session_ids: Collection[int], *, by_year: bool) -> dict[int, list[Met]]:
+    """Who comes to those of these sessions that are known by that, by session: short names, told
+    apart. For whoever may see the sheets of all of these sessions."""
+    rows = db.execute(
+        select(
+            Booking.session_id,
+            Participant.id.label("participant_id"),
+            Participant.name,
+            Participant.preferred_name,
+            Participant.key,
+            Participant.birth_on,
+        )
+        .join(Enrollment, Enrollment.id == Booking.enrollment_id)
+        .join(Participant, Participant.id == Enrollment.participant_id)
+        .join(Session, Session.id == Booking.session_id)
+        .where(Booking.session_id.in_(session_ids), Session.kind.in_(ONE_TO_ONE))
+        .order_by(Participant.sort_name, Booking.id)
+    ).all()
+    names = told_apart(rows, by_year=by_year)
+    found: dict[int, list[Met]] = defaultdict(list)
+    for row in rows:
+        found[row.session_id].append(Met(row.participant_id, names[row.participant_id]))
+    return found
 
 
 def caseload_of(staff_id: int, *, day: date, scope: int | None) -> list[AnyRow]:

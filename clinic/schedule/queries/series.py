@@ -13,6 +13,7 @@ from clinic.names import folded, sort_key
 from clinic.programs.models import Program, Room, Site
 from clinic.schedule.models import Booking, Series, SeriesLeader, SeriesPlan, Session
 from clinic.schedule.queries.staff import led_by
+from clinic.schedule.rules.words import session_name
 
 # Made once, as is the alias: making them anew takes longer than what they ask for.
 _SERIES = select(Series).options(
@@ -123,8 +124,8 @@ def groups_found(scope: int | None, words: str = "") -> Sequence[AnyRow]:
     return [row for row in rows if _mentions(row, leaders[row.id], typed)]
 
 
-def _mentions(row: AnyRow, leaders: Collection[str], words: Collection[str]) -> bool:
-    text = folded(" ".join((row.title, row.program, row.room or "", *leaders)))
+def _mentions(row: AnyRow, leaders: Sequence[str], words: Collection[str]) -> bool:
+    text = folded(" ".join((session_name(row, leaders), row.program, row.room or "", *leaders)))
     return all(word in text for word in words)
 
 

@@ -32,6 +32,11 @@ NAMED = 3  # days that a sentence lists before it counts the others
 KINDS = {  # the title of a session whose own is not shown, or not yet typed
     kind: "Session" if kind is Kind.OTHER else f"{kind.value.capitalize()} session" for kind in Kind
 }
+ONE_TO_ONE = (Kind.INDIVIDUAL, Kind.FAMILY)
+INDIVIDUAL = "Individual"
+MOST_WITH = (
+    2  # people whom the name of a session has; a family group of eight is called by its title
+)
 
 MARKS = {  # what is known of somebody at a session
     Status.EXPECTED: "expected",
@@ -55,6 +60,20 @@ def meets(plan: Any) -> str:
     days = ", ".join(SHORT_WEEKDAYS[int(digit)] for digit in plan.weekdays)
     every = f", every {plan.every_weeks} weeks" if plan.every_weeks > 1 else ""
     return f"{days} {wall_range(plan.starts, plan.ends)}{every}"
+
+
+def session_name(one: Any, whom: Sequence[str] = (), *, with_topics: bool = True) -> str:
+    """`Process`, `Individual with Jo A.`: what a session or a group is called to staff.
+
+    `one` has a title and a kind. `whom` are those who come, for whoever may see them, or else who
+    leads; only an individual session needs to be told from others by them, and a family's.
+    """
+    title = str(one.title) if with_topics else KINDS[one.kind]
+    if one.kind not in ONE_TO_ONE or not whom or len(whom) > MOST_WITH:
+        return title
+    if title == KINDS[Kind.INDIVIDUAL]:
+        title = INDIVIDUAL
+    return f"{title} {'and' if ' with ' in title else 'with'} {' and '.join(whom)}"
 
 
 def session_words(row: Any, *, with_zone: bool = False) -> str:

@@ -19,7 +19,7 @@ from clinic.schedule.forms import SlotsForm, kind_of, title_of
 from clinic.schedule.models import Mode
 from clinic.schedule.queries.free_times import free_times
 from clinic.schedule.queries.offers import leaders_to_offer, rooms_to_offer
-from clinic.schedule.queries.people import people_to_plan
+from clinic.schedule.queries.people import met_in, people_to_plan
 from clinic.schedule.queries.sessions import sessions_between
 from clinic.schedule.queries.staff import get_staff, site_of
 from clinic.web import day_asked, looked_at, page, requires, scope
@@ -85,6 +85,10 @@ def staff_week(staff_id: int) -> ResponseReturnValue:
     led: dict[date, list[AnyRow]] = {day: [] for day in days}
     for row in sessions_between(days[0], days[-1], scope=staff_id):
         led[row.day].append(row)
+    sees_led = scope() in {None, staff_id}
+    ids = [row.id for each in led.values() for row in each] if sees_led else []
+    met = met_in(ids, by_year=True)
+    looked_at(one.participant_id for each in met.values() for one in each)
     return _week_page(
         "slots/staff_week.html",
         form,
@@ -95,7 +99,8 @@ def staff_week(staff_id: int) -> ResponseReturnValue:
         asked={"minutes": form.minutes.data, "kind": form.kind.data, "site": site.key},
         days=free_times(site, days, lead_id=staff.id, minutes=form.minutes.data, now=now),
         led=led,
-        sees_led=scope() in {None, staff_id},
+        sees_led=sees_led,
+        met=met,
         now=now,
     )
 

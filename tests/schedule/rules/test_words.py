@@ -26,6 +26,7 @@ from clinic.schedule.rules.words import (
     punctuality,
     reason_shown,
     seats_words,
+    session_name,
     sessions_words,
     standing,
     why_stale,
@@ -46,6 +47,32 @@ def test_when_a_group_meets():
     assert meets(plan) == "Mon, Tue, Thu 6:00 – 9:00 pm"
     plan.every_weeks = 2
     assert meets(plan) == "Mon, Tue, Thu 6:00 – 9:00 pm, every 2 weeks"
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "whom", "name"),
+    [
+        (Kind.INDIVIDUAL, "Individual session", ["Jo A."], "Individual with Jo A."),
+        (Kind.INDIVIDUAL, "Intake", ["Jo A."], "Intake with Jo A."),
+        (Kind.INDIVIDUAL, "Hour with Ana", ["Jo A."], "Hour with Ana and Jo A."),
+        (Kind.INDIVIDUAL, "Individual session", [], "Individual session"),
+        (
+            Kind.FAMILY,
+            "Family session",
+            ["Jo A.", "Kim A."],
+            "Family session with Jo A. and Kim A.",
+        ),
+        (Kind.FAMILY, "Families", ["Jo A.", "Kim A.", "Bo C."], "Families"),
+        (Kind.GROUP, "Process", ["Jo A."], "Process"),
+    ],
+)
+def test_an_individual_session_is_known_by_whom_it_is_with(kind, title, whom, name):
+    assert session_name(SimpleNamespace(title=title, kind=kind), whom) == name
+
+
+def test_without_topics_a_session_is_known_by_its_kind_and_by_whom_it_is_with():
+    one = SimpleNamespace(title="Trauma work", kind=Kind.INDIVIDUAL)
+    assert session_name(one, ["Jo A."], with_topics=False) == "Individual with Jo A."
 
 
 def test_the_days_of_a_group():

@@ -89,7 +89,8 @@ def test_groups_are_running_coming_and_over(now, signed_in):
     make.series(title="Running group", from_on="2026-03-01")
     make.series(title="Coming group", from_on="2026-03-05")
     make.series(title="Finished group", from_on="2026-02-01", until_on="2026-03-03")
-    make.series(title="Own hour", kind=Kind.INDIVIDUAL, from_on="2026-03-01")
+    ana = make.staff(name="Ana Rivera")
+    make.series(title="Own hour", kind=Kind.INDIVIDUAL, from_on="2026-03-01", leaders=[ana])
     pages = signed_in("coordinator")
     names = ("Running group", "Coming group", "Finished group", "Own hour")
 
