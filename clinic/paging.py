@@ -1,13 +1,15 @@
-"""Long lists, a page at a time."""
+"""Long lists: a page at a time, by the column that somebody chose."""
 
-from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from clinic.errors import NotFound
+from clinic.names import sort_key
 
 PAGE = 25
 
 Row = TypeVar("Row")
+KeyOf = Callable[[Row], Any]
 
 
 class Paging(NamedTuple):
@@ -24,6 +26,72 @@ class Paging(NamedTuple):
     @property
     def next(self) -> int | None:
         return self.page + 1 if self.page < self.pages else None
+
+
+class Order(NamedTuple):
+    """By which column a list is sorted; written `name`, and `-name` for the other way round."""
+
+    by: str
+    is_down: bool = False
+
+    def __str__(self) -> str:
+        return f"-{self.by}" if self.is_down else self.by
+
+    def after(self, first: str) -> "Order":
+        """The order that a press on a column leads to: as written, then the other way round."""
+        column = order_of(first)
+        return Order(self.by, not self.is_down) if self.by == column.by else column
+
+
+def order_of(text: str) -> Order:
+    return Order(text.removeprefix("-"), text.startswith("-"))
+
+
+def order_asked(text: str, keys: Mapping[str, KeyOf[Any]], usual: str) -> Order:
+    """The order in an address, else the usual one; rubbish there is an address we do not know."""
+    order = order_of(text or usual)
+    if order.by not in keys:
+        raise NotFound
+    return order
+
+
+def in_order(rows: Iterable[Row], keys: Mapping[str, KeyOf[Row]], order: Order) -> list[Row]:
+    """These rows by a column; among equals as they come, and what has nothing there, last."""
+    key = keys[order.by]
+    listed = list(rows)
+    known = [row for row in listed if key(row) is not None]
+    nothing = [row for row in listed if key(row) is None]
+    return sorted(known, key=key, reverse=order.is_down) + nothing
+
+
+class Filter(NamedTuple):
+    """What a list is narrowed down by: its name in the address, and its choices in words."""
+
+    name: str
+    label: str
+    everything: str
+    options: Sequence[tuple[str, str]]
+    chosen: str
+
+
+def filter_asked(
+    name: str,
+    label: str,
+    everything: str,
+    pairs: Iterable[tuple[object, str | None]],
+    *,
+    asked: str,
+    called: Callable[[str], str],
+) -> Filter:
+    """A filter by what stands in a list, and by what is asked for, which may be nowhere in it.
+
+    `called` is the word of what is asked for; it raises `NotFound` where there is no such thing.
+    """
+    options = {str(value): word for value, word in pairs if word}
+    if asked and asked not in options:
+        options[asked] = called(asked)
+    in_words = sorted(options.items(), key=lambda option: sort_key(option[1]))
+    return Filter(name, label, everything, in_words, asked)
 
 
 def paging_of(total: int, *, page: int, most: int = PAGE) -> Paging:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import joinedload
 
 from clinic import clock
+from clinic.accounts.models import Staff
 from clinic.days import WEEK, Range, common
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment, Leave, Target, TransitionWeek
@@ -29,6 +30,7 @@ from clinic.hours import rules
 from clinic.participants.models import Participant
 from clinic.programs.models import Program, Site
 from clinic.schedule.models import Booking, Session, Status
+from clinic.schedule.queries.bookings import bookings_of
 from clinic.schedule.queries.people import in_scope
 
 
@@ -41,6 +43,8 @@ class EnrollmentWeek(NamedTuple):
     participant_key: str
     name: str
     preferred_name: str | None
+    clinician_id: int | None
+    clinician: str | None
     program: Program
     hours: rules.WeekOf
 
@@ -50,7 +54,7 @@ _FIRST = bindparam("first", type_=Date)
 _LAST_DAY = bindparam("last_day", type_=Date)
 _IDS = bindparam("enrollment_ids", type_=Integer, expanding=True)
 
-# A row for each target: the first six columns say whose it is, the last four are the target's.
+# A row for each target: the first eight columns say whose it is, the last four are the target's.
 _ENROLLED = (
     select(
         Enrollment.id,
@@ -59,6 +63,8 @@ _ENROLLED = (
         Participant.key,
         Participant.name,
         Participant.preferred_name,
+        Enrollment.clinician_id,
+        Staff.name.label("clinician"),
         Enrollment.program_id,
         Enrollment.from_on,
         Enrollment.until_on,
@@ -69,6 +75,7 @@ _ENROLLED = (
     )
     .join(Participant, Participant.id == Enrollment.participant_id)
     .join(Target, Target.enrollment_id == Enrollment.id)
+    .outerjoin(Staff, Staff.id == Enrollment.clinician_id)
     .where(
         Enrollment.from_on <= _LAST_DAY,
         or_(Enrollment.until_on.is_(None), Enrollment.until_on >= _FIRST),
@@ -149,6 +156,20 @@ def weeks_of(
     return _weeks(weeks, enrolled, *_THEIRS, now=now, enrollment_ids=list(enrollment_ids))
 
 
+def losses_of(
+    enrollment_ids: Collection[int], week: date, *, now: datetime
+) -> dict[int, list[rules.Loss]]:
+    """Enrollment id to what took minutes from that week or may yet, by start."""
+    found: dict[int, list[rules.Loss]] = defaultdict(list)
+    if not enrollment_ids:
+        return found
+    for row in bookings_of(enrollment_ids, week, week + timedelta(days=6)):
+        loss = rules.loss(row, session_of(row), now=now)
+        if loss is not None:
+            found[row.enrollment_id].append(loss)
+    return found
+
+
 def session_of(row: AnyRow) -> rules.TimedSession:
     """A session as the hours see it, from a row of its columns."""
     minutes = rules.credit(
@@ -213,8 +234,8 @@ def _people(
                 program.mix,
                 program.max_service_days,
             )
-            people.append(((*row[:6], program), enrolled))
-        targets.append(rules.Target._make(row[9:]))
+            people.append(((*row[:8], program), enrolled))
+        targets.append(rules.Target._make(row[11:]))
     return sorted(people, key=lambda each: each[0][1])
 
 

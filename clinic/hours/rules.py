@@ -5,16 +5,19 @@ only the target comes from the enrollment. `now` decides what has ended, and not
 marks recorded so far are used.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from clinic.days import Range, common
+from clinic.formats import clock_at, duration, listed
 from clinic.programs.models import Kind, MixItem
 from clinic.schedule.models import Status
 
 NO_TIME = timedelta(0)
+MOST_TIMES = 2  # of coming late and leaving early that a week names one by one
 
 
 class State(StrEnum):
@@ -36,6 +39,16 @@ class Flag(StrEnum):
     TOO_FEW_SERVICE_DAYS = "too_few_service_days"
     TOO_MANY_SERVICE_DAYS = "too_many_service_days"
     MIX_NOT_MET = "mix_not_met"
+
+
+class Cause(StrEnum):
+    """Why a session does not bring all its minutes, in the order in which pages say it."""
+
+    CANCELLED = "cancelled"
+    MISSED = "missed"
+    EXCUSED = "excused"
+    SHORTENED = "shortened"  # by coming late, or by leaving early
+    UNCONFIRMED = "unconfirmed"
 
 
 class TimedSession(NamedTuple):
@@ -67,6 +80,15 @@ class Share(NamedTuple):
     unconfirmed: int
     upcoming: int
     kind: Kind | None = None
+
+
+class Loss(NamedTuple):
+    """A session that does not bring all its minutes to somebody."""
+
+    cause: Cause
+    booked: Any  # has the columns of a booking and its session
+    delivered: int
+    credit: int
 
 
 class Balance(NamedTuple):
@@ -151,6 +173,30 @@ def share(
     elif status is Status.PRESENT:
         done = delivered(session, arrived_at, left_at)
     return Share(session.day, session.credit, done, unconfirmed, upcoming, session.kind)
+
+
+def loss(booked: Any, session: TimedSession, *, now: datetime) -> Loss | None:
+    """What a booking lacks, as of an instant; `booked` has its columns and those of the session."""
+    credit = session.credit
+    if booked.is_cancelled:
+        return Loss(Cause.CANCELLED, booked, 0, 0) if booked.is_counted else None
+    if not credit:
+        return None
+    if booked.status in _ABSENT:
+        return Loss(_ABSENT[booked.status], booked, 0, credit)
+    if session.ends_at > now:
+        return None
+    if booked.status is Status.EXPECTED:
+        return Loss(Cause.UNCONFIRMED, booked, 0, credit)
+    had = delivered(session, booked.arrived_at, booked.left_at)
+    return Loss(Cause.SHORTENED, booked, had, credit) if had < credit else None
+
+
+_ABSENT = {
+    Status.NO_SHOW: Cause.MISSED,
+    Status.LATE_CANCEL: Cause.MISSED,
+    Status.EXCUSED: Cause.EXCUSED,
+}
 
 
 def balance(shares: Iterable[Share]) -> Balance:
@@ -272,6 +318,68 @@ def week_of(
         is_mix_met=can_meet(enrolled.mix, shares),
     )
     return WeekOf(week, target, sums, state, missing, flags)
+
+
+def reasons(
+    losses: Collection[Loss], week: WeekOf, *, called: Callable[[Any], str], reader: ZoneInfo
+) -> list[str]:
+    """Why a week falls short, in words: `Missed Mon Process group`, `6 h of 9 h planned`.
+
+    `called` names a session; times name their clock where it is not the reader's.
+    """
+    found = []
+    for cause, words in _CAUSES.items():
+        theirs = [loss for loss in losses if loss.cause is cause]
+        if cause is Cause.SHORTENED:
+            found += _shortened(theirs, reader)
+        elif theirs:
+            named = [f"{loss.booked.day:%a} {called(loss.booked)}" for loss in theirs]
+            found.append(f"{words} {listed(named)}")
+    return [*found, *_planned_short(week)]
+
+
+_CAUSES = {
+    Cause.CANCELLED: "Cancelled:",
+    Cause.MISSED: "Missed",
+    Cause.EXCUSED: "Excused from",
+    Cause.SHORTENED: "Late or left early",
+    Cause.UNCONFIRMED: "Not recorded yet:",
+}
+
+
+def _shortened(losses: Collection[Loss], reader: ZoneInfo) -> list[str]:
+    """`Arrived Tue 6:50 pm, 40 of 90 min`; of more than two only the sum."""
+    if len(losses) <= MOST_TIMES:
+        return [_times(loss, reader) for loss in losses]
+    lost = sum(loss.credit - loss.delivered for loss in losses)
+    days = listed([f"{loss.booked.day:%a}" for loss in losses])
+    return [f"{_CAUSES[Cause.SHORTENED]} {days}: {duration(lost)} missed"]
+
+
+def _times(loss: Loss, reader: ZoneInfo) -> str:
+    booked, words = loss.booked, []
+    zone = ZoneInfo(booked.timezone)
+    if booked.arrived_at and booked.arrived_at > booked.starts_at:
+        words.append(f"arrived {booked.day:%a} {clock_at(booked.arrived_at, zone, reader)}")
+    if booked.left_at and booked.left_at < booked.ends_at:
+        words.append(f"left {booked.day:%a} {clock_at(booked.left_at, zone, reader)}")
+    came = " and ".join(words)
+    return f"{came[:1].upper()}{came[1:]}, {loss.delivered} of {loss.credit} min"
+
+
+def _planned_short(week: WeekOf) -> list[str]:
+    planned, least = week.balance.planned, week.target.min_minutes
+    if planned >= least:
+        return []
+    return [f"{duration(planned)} of {duration(least)} planned" if planned else "Nothing planned"]
+
+
+def is_pressing(week: WeekOf) -> bool:
+    """Whether somebody has to do something about a week: it falls short, or not as prescribed."""
+    return week.state in PRESSING or any(flag is not Flag.OVER for flag in week.flags)
+
+
+PRESSING = frozenset({State.OUT_OF_REACH, State.SHORT, State.NEEDS_MAKE_UP, State.UNCONFIRMED})
 
 
 def danger(week: WeekOf) -> tuple[int, int]:

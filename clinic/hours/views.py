@@ -1,19 +1,27 @@
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, request
+from flask_login import current_user
 from werkzeug.exceptions import BadRequest
 
 from clinic import clock, formats
 from clinic.days import DAY, WEEK, week_of
-from clinic.errors import NotFound
+from clinic.db import AnyRow
 from clinic.hours import queries
-from clinic.hours.rules import State, danger
+from clinic.hours.queries import EnrollmentWeek
+from clinic.hours.rules import Cause, Loss, State, danger, is_pressing, reasons
 from clinic.names import sort_key
-from clinic.paging import paged
+from clinic.paging import Filter, KeyOf, filter_asked, in_order, order_asked, paged
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_on
-from clinic.programs.queries import home, programs, sites
+from clinic.programs.queries import home, program_word, sites
 from clinic.programs.views import own_home, site_asked
+from clinic.schedule.queries.sessions import leaders_of
+from clinic.schedule.queries.staff import clinician_word
+from clinic.schedule.rules.words import session_name
 from clinic.web import day_asked, looked_at, page, requires, scope
 
 bp = Blueprint("hours", __name__)
@@ -21,6 +29,14 @@ bp.add_app_template_filter(queries.delivered_in)
 
 
 MOST_ROWS = 200  # on a page
+EVERYONE = "all"  # of the states that can be asked for; without one, those weeks that are pressing
+COLUMNS: dict[str, KeyOf[EnrollmentWeek]] = {
+    "danger": lambda each: danger(each.hours),
+    "name": lambda each: sort_key(each.name),
+    "done": lambda each: each.hours.balance.delivered,
+    "missing": lambda each: each.hours.missing,
+    "days": lambda each: each.hours.balance.service_days,
+}
 
 
 @bp.get("/hours")
@@ -33,25 +49,25 @@ def week() -> Any:
     site = site_asked(places, request.args.get("site"))
     zone, today, current, week_starts = home(now, site.id) if site else own_home(now)
     shown = week_of(day_asked("week", current), week_starts)
-    offered = [(program.key, program.name) for program in programs()]
-    program_key = request.args.get("program", "")
-    if program_key and program_key not in dict(offered):
-        raise NotFound
+    order = order_asked(request.args.get("sort", ""), COLUMNS, "danger")
     state = request.args.get("state", "")
-    if state and state not in set(State):
+    if state not in {"", EVERYONE, *State}:
         raise BadRequest
-    weeks = [
+    at_site = [
         each
-        for each in queries.weeks_on(shown, now=now, program_key=program_key or None, scope=scope())
+        for each in queries.weeks_on(shown, now=now, scope=scope())
         if site is None or each.program.site_id == site.id
     ]
-    listed = [each for each in weeks if not state or each.hours.state == state]
-    listed.sort(key=lambda each: (danger(each.hours), sort_key(each.name)))
+    filters = _filters(at_site)
+    weeks = [each for each in at_site if _is_asked(each, filters)]
+    weeks.sort(key=lambda each: (sort_key(each.name), each.enrollment_key))
+    listed = in_order((each for each in weeks if _is_of(each, state)), COLUMNS, order)
     rows, paging = paged(listed, page=request.args.get("page", 1, type=int), most=MOST_ROWS)
     looked_at(each.participant_id for each in rows)
     # What the misses so far call for is said now, not of other weeks.
     alerted = alerts_on(today, now=now, scope=scope()) if shown == current else []
     states = [each.hours.state for each in weeks]
+    calm = [each.hours.state for each in weeks if not is_pressing(each.hours)]
     return page(
         "hours/week.html",
         week=shown,
@@ -59,14 +75,18 @@ def week() -> Any:
         previous_week=shown - WEEK,
         next_week=shown + WEEK,
         is_current=shown == current,
+        is_over=shown < current,
         last_day=shown + WEEK - DAY,
-        programs=offered,
-        program=program_key,
+        filters=filters,
         sites=[(place.key, place.name) for place in places],
         site=site.key if site else "",
         state=state,
+        order=order,
         rows=rows,
         paging=paging,
+        number=len(weeks),
+        calm={each: number for each in State if (number := calm.count(each))},
+        **_why(rows, shown, zone, now),
         alerts={each.participant_id: each.alerts for each in alerted},
         totals=[(each, number) for each in State if (number := states.count(each))],
         as_of=f"as of {formats.day_short(today)}, {formats.clock_time(now, zone)}",
@@ -74,3 +94,70 @@ def week() -> Any:
         if len({each.timezone for each in places}) > 1
         else "",
     )
+
+
+def _filters(weeks: Sequence[EnrollmentWeek]) -> dict[str, Filter]:
+    """The programs and the clinicians that these weeks can be narrowed down to."""
+    return {
+        "program": filter_asked(
+            "program",
+            "Program",
+            "All programs",
+            ((each.program.key, each.program.name) for each in weeks),
+            asked=request.args.get("program", ""),
+            called=program_word,
+        ),
+        "clinician": filter_asked(
+            "clinician",
+            "Clinician",
+            "All clinicians",
+            ((each.clinician_id, each.clinician) for each in weeks),
+            asked=request.args.get("clinician", ""),
+            called=clinician_word,
+        ),
+    }
+
+
+def _is_asked(each: EnrollmentWeek, filters: Mapping[str, Filter]) -> bool:
+    program, clinician = filters["program"].chosen, filters["clinician"].chosen
+    return program in {"", each.program.key} and clinician in {"", str(each.clinician_id)}
+
+
+def _is_of(each: EnrollmentWeek, state: str) -> bool:
+    if not state:
+        return is_pressing(each.hours)
+    return state in {EVERYONE, each.hours.state}
+
+
+def _why(
+    rows: Collection[EnrollmentWeek], week: date, reader: ZoneInfo, now: datetime
+) -> dict[str, Any]:
+    """By enrollment: why its week falls short, in words, and the first sheet that is to be done."""
+    ids = [each.enrollment_id for each in rows if is_pressing(each.hours)]
+    losses = queries.losses_of(ids, week, now=now)
+    booked = [loss.booked for one in losses.values() for loss in one]
+    leaders = leaders_of({row.session_id for row in booked})
+    topics = Permission.SEE_TOPICS in current_user.permissions
+
+    def called(row: AnyRow) -> str:
+        whom = [leader.name for leader in leaders[row.session_id]]
+        return session_name(row, whom, with_topics=topics)
+
+    def is_theirs(loss: Loss) -> bool:
+        led_by = {leader.staff_id for leader in leaders[loss.booked.session_id]}
+        return loss.cause is Cause.UNCONFIRMED and (scope() is None or scope() in led_by)
+
+    return {
+        "why": {
+            each.enrollment_id: reasons(
+                losses[each.enrollment_id], each.hours, called=called, reader=reader
+            )
+            for each in rows
+            if is_pressing(each.hours)
+        },
+        "sheets": {
+            each: found[0]
+            for each, one in losses.items()
+            if (found := [loss.booked.session_id for loss in one if is_theirs(loss)])
+        },
+    }

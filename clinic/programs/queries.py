@@ -101,6 +101,11 @@ def find_program(key: str) -> Program | None:
     ).one_or_none()
 
 
+def program_word(key: str) -> str:
+    """What the program with this key is called; raises `NotFound` where there is none."""
+    return or_not_found(find_program(key)).name
+
+
 def get_program(program_id: int | None) -> Program:
     return or_not_found(
         db.scalars(

@@ -2,8 +2,9 @@ from datetime import date
 
 import pytest
 
+from clinic import clock
 from clinic.hours import queries as hours
-from clinic.hours.rules import Balance, Flag, State, Target, WeekOf
+from clinic.hours.rules import Balance, Flag, State, Target, WeekOf, reasons
 from clinic.programs.models import Kind
 from clinic.schedule.models import Status
 from clinic.schedule.queries.bookings import bookings_of
@@ -68,6 +69,8 @@ def test_a_week_says_whose_it_is(app):
         "p-001",
         "Jordan Avery",
         "Jo",
+        None,
+        None,
         program,
     )
 
@@ -392,3 +395,53 @@ def test_what_was_delivered_in_a_session_is_read_off_its_row(app):
 
     rows = bookings_of([jordan.id], date(2026, 3, 1), date(2026, 3, 6))
     assert [hours.delivered_in(row) for row in rows] == [30, 0, 0, 0, 0]
+
+
+def why(enrollment, at="2026-04-01 12:00", *, reader=make.ZONE):
+    """The reasons for that Monday's week, and what each session lacks."""
+    now = make.instant(at)
+    losses = hours.losses_of([enrollment.id], MONDAY, now=now)[enrollment.id]
+    week = next(
+        each.hours
+        for each in hours.weeks_on(MONDAY, now=now)
+        if each.enrollment_id == enrollment.id
+    )
+    return reasons(losses, week, called=lambda row: row.title, reader=clock.zone(reader))
+
+
+def test_what_was_missed_excused_cancelled_and_not_recorded_is_named_by_its_day(app):
+    jordan = make.enrollment()
+    evening(jordan, "2026-03-02", Status.NO_SHOW)
+    evening(jordan, "2026-03-03", Status.LATE_CANCEL)
+    evening(jordan, "2026-03-04", Status.EXPECTED)
+    evening(jordan, "2026-03-05", Status.EXCUSED)
+    evening(jordan, "2026-03-06", Status.PRESENT)
+    evening(jordan, "2026-03-09", Status.NO_SHOW)  # of the next week
+    for facts in ({"is_cancelled": True}, {"is_counted": False}):
+        make.booking(make.session("2026-03-07", **facts), jordan)
+    make.booking(make.session("2026-03-07", is_counted=False, is_cancelled=True), jordan)
+    missed = "Missed Mon Process group and Tue Process group"
+    announced = ["Cancelled: Sat Process group", missed, "Excused from Thu Process group"]
+    assert why(jordan) == [*announced, "Not recorded yet: Wed Process group"]
+    assert why(jordan, "2026-03-04 20:00") == announced
+    assert hours.losses_of([], MONDAY, now=LATER) == {}
+
+
+def test_coming_late_and_leaving_early_are_told_with_their_times_or_summed_up(app):
+    jordan = make.enrollment()
+    evening(jordan, "2026-03-02", arrived="18:50")
+    evening(jordan, "2026-03-03", arrived="18:30", left="20:00")
+    assert why(jordan) == [
+        "Arrived Mon 6:50 pm, 130 of 180 min",
+        "Arrived Tue 6:30 pm and left Tue 8:00 pm, 90 of 180 min",
+        "6 h of 9 h planned",
+    ]
+    assert why(jordan, reader="America/Chicago")[0] == (
+        "Arrived Mon 6:50 pm, New York time, 130 of 180 min"
+    )
+    evening(jordan, "2026-03-04", left="20:30")
+    assert why(jordan) == ["Late or left early Mon, Tue and Wed: 2 h 50 min missed"]
+
+
+def test_a_week_without_sessions_says_so(app):
+    assert why(make.enrollment()) == ["Nothing planned"]

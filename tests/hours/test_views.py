@@ -3,6 +3,7 @@ from sqlalchemy import select
 
 from clinic.db import db as stored
 from clinic.permissions import TABLE, Permission, Role
+from clinic.programs.models import Kind
 from clinic.schedule.models import Status
 from clinic.trail import TrailLook
 from tests import make
@@ -49,40 +50,117 @@ def looks():
     return [(look.page, look.participant_ids) for look in stored.scalars(select(TrailLook))]
 
 
-def test_the_week_shows_everyone_the_most_endangered_first(people, signed_in):
+def test_the_week_shows_whom_somebody_has_to_look_after_with_the_reason_and_the_act(
+    people, signed_in
+):
     page = signed_in("coordinator").get("/hours").page
+    missed = "Missed Tue Process group Excused from Mon Process group"
     assert page.heading == "Hours"
     assert page.rows == [
         [
             "Dan Missedmore Evening IOP",
             "3 h of 9–12 h",
-            "Needs make-up Too few service days",
+            f"Needs make-up {missed} Too few service days",
             "6 h missing",
             "1 of 3 days",
+            "Plan a make-up for Dan Missedmore",
         ],
         [
             "Cleo Missed Evening IOP",
             "6 h of 9–12 h",
-            "Needs make-up Too few service days",
+            "Needs make-up Missed Tue Process group Too few service days",
             "3 h missing",
             "2 of 3 days",
+            "Plan a make-up for Cleo Missed",
         ],
+    ]
+    dan = people["Dan Missedmore"]
+    path = f"/participants/{dan.participant_id}/desk"
+    assert page.links["Plan a make-up for Dan Missedmore"] == f"{path}#seats"
+    seats = signed_in("coordinator").get(path).page
+    assert seats.texts("h2", id="seats") == ["Free seats to offer"]
+    path = f"/sessions/new?enrollment={dan.id}"
+    assert seats.links["Plan a session by itself"] == path
+    later = signed_in("coordinator").get("/hours?week=2026-03-09").page
+    assert later.links["Plan a session for Dan Missedmore"] == f"{path}&week=2026-03-09"
+    assert page.links["Nothing to do for 3 people"] == "/hours?week=2026-03-02&state=all"
+    assert page.texts("p", class_="folded") == [
+        "Nothing to do for 3 people 1 on course · 1 reached · 1 partial week"
+    ]
+
+
+def test_everyone_has_those_on_course_below(people, signed_in):
+    page = signed_in("coordinator").get("/hours?state=all").page
+    assert page.rows[2:] == [
         [
             "Ben Course Evening IOP",
             "6 h + 3 h unconfirmed of 9–12 h",
             "On course 3 h still to confirm",
             "–",
             "2 of 3 days",
+            "",
         ],
-        ["Ana Reached Evening IOP", "9 h of 9–12 h", "Reached", "–", "3 of 3 days"],
+        ["Ana Reached Evening IOP", "9 h of 9–12 h", "Reached", "–", "3 of 3 days", ""],
         [
             "Eve Newcomer Evening IOP",
             "0 min of 9–12 h",
-            "Partial week Shown, never judged",
+            "Partial week No target this week",
             "–",
             "0 of 3 days",
+            "",
         ],
     ]
+
+
+@pytest.mark.parametrize(
+    ("sort", "by_name"),
+    [
+        ("", "Dan Cleo Ben Ana Eve"),
+        ("-danger", "Eve Ana Ben Cleo Dan"),
+        ("name", "Ana Ben Cleo Dan Eve"),
+        ("-name", "Eve Dan Cleo Ben Ana"),
+        ("-missing", "Dan Cleo Ana Ben Eve"),
+        ("done", "Eve Dan Ben Cleo Ana"),
+        ("-days", "Ana Ben Cleo Dan Eve"),
+    ],
+)
+def test_a_press_on_a_column_sorts_by_it(people, signed_in, sort, by_name):
+    page = signed_in("coordinator").get(f"/hours?state=all&sort={sort}").page
+    assert " ".join(name.split()[0] for name in names(page)) == by_name
+    (column,) = [each for each in page.all("th") if each.get("aria-sort")]
+    assert column.get("aria-sort") == ("descending" if sort.startswith("-") else "ascending")
+    assert "sort=days" in page.links["Days ↓" if sort == "-days" else "Days"]
+
+
+def test_what_is_not_recorded_leads_its_leader_and_whoever_sees_all_to_the_sheet(now, signed_in):
+    rivera = make.staff(name="Ana Rivera")
+    facts = {"kind": Kind.INDIVIDUAL, "title": "Individual session"}
+    session = make.session("2026-02-23", "08:00", "17:00", leaders=[rivera], **facts)
+    enrollment = make.enrollment(make.participant(name="Cleo Open"), clinician=make.staff())
+    make.booking(session, enrollment)
+    sheet = f"/sessions/{session.id}"
+    for who, href in (("coordinator", sheet), (rivera, sheet), (enrollment.clinician, None)):
+        page = signed_in(who).get("/hours?week=2026-02-23").page
+        assert page.rows[0][2] == "Unconfirmed Not recorded yet: Mon Individual with Ana Rivera"
+        assert page.links.get("Record attendance of Cleo Open") == href
+    page = signed_in("billing").get("/hours?week=2026-02-23").page
+    assert page.rows[0][2] == "Unconfirmed Not recorded yet: Mon Individual with Ana Rivera"
+    assert page.rows[0][5] == ""
+
+
+def test_a_list_is_narrowed_down_to_a_clinician(people, signed_in):
+    rivera = make.staff(name="Ana Rivera")
+    people["Cleo Missed"].clinician = rivera
+    pages = signed_in("coordinator")
+    page = pages.get(f"/hours?clinician={rivera.id}&sort=-name").page
+    assert names(page) == ["Cleo Missed"]
+    assert page.value("clinician") == str(rivera.id)
+    assert [option.text for option in page.all("select", id="by-clinician")[0].all("option")] == [
+        "All clinicians",
+        "Ana Rivera",
+    ]
+    idle = make.staff(name="Ira Idle")
+    assert pages.get(f"/hours?clinician={idle.id}").page.value("clinician") == str(idle.id)
 
 
 def state_of(page):
@@ -104,30 +182,30 @@ def test_misses_beyond_the_policy_stand_beside_this_week_alone(now, signed_in):
     enrollment = make.enrollment(min_minutes=0)
     make.booking(make.session("2026-03-03"), enrollment, Status.NO_SHOW)
     pages = signed_in("coordinator")
-    assert state_of(pages.get("/hours").page) == ["Reached 1 miss in a row"]
-    assert state_of(pages.get("/hours?week=2026-02-23").page) == ["Reached"]
+    assert state_of(pages.get("/hours?state=all").page) == ["Reached 1 miss in a row"]
+    assert state_of(pages.get("/hours?state=all&week=2026-02-23").page) == ["Reached"]
 
 
 def test_each_name_leads_to_the_participants_page(people, signed_in):
-    page = signed_in("billing").get("/hours").page
+    page = signed_in("billing").get("/hours?state=all").page
     ana = people["Ana Reached"].participant_id
     assert page.links["Ana Reached"] == f"/participants/{ana}"
 
 
 def test_without_the_right_to_see_participants_names_lead_nowhere(people, signed_in, monkeypatch):
     monkeypatch.setitem(TABLE, Role.BILLING, TABLE[Role.BILLING] - {Permission.SEE_PARTICIPANTS})
-    page = signed_in("billing").get("/hours").page
+    page = signed_in("billing").get("/hours?state=all").page
     assert [cell.all("a") for cell in page.all("th", scope="row")] == [[]] * 5
 
 
 def test_a_long_week_has_pages_that_keep_what_was_picked(people, signed_in, monkeypatch):
     monkeypatch.setattr("clinic.hours.views.MOST_ROWS", 2)
     pages = signed_in("coordinator")
-    first = pages.get("/hours").page
+    first = pages.get("/hours?state=all&sort=danger").page
     assert names(first) == ["Dan Missedmore", "Cleo Missed"]
     assert first.texts("nav", class_="pager") == ["Page 1 of 3 Next"]
-    assert first.links["Next"] == "/hours?page=2&week=2026-03-02"
-    assert names(pages.get("/hours?page=3").page) == ["Eve Newcomer"]
+    assert first.links["Next"] == "/hours?state=all&sort=danger&page=2&week=2026-03-02"
+    assert names(pages.get("/hours?state=all&page=3").page) == ["Eve Newcomer"]
     assert looks()[-1] == ("hours.week", [people["Eve Newcomer"].participant_id])
     picked = pages.get("/hours?state=needs_make_up").page
     assert picked.texts("nav", class_="pager") == []
@@ -143,7 +221,14 @@ def test_people_equally_endangered_are_by_name(now, signed_in):
 
 def test_the_states_are_counted_and_one_of_them_can_be_picked(people, signed_in):
     pages = signed_in("coordinator")
-    everyone = ["Everyone", "Needs make-up 2", "On course 1", "Reached 1", "Partial week 1"]
+    everyone = [
+        "Needs attention 2",
+        "Needs make-up 2",
+        "On course 1",
+        "Reached 1",
+        "Partial week 1",
+        "Everyone 5",
+    ]
     assert chips(pages.get("/hours").page) == everyone
     picked = pages.get("/hours?state=needs_make_up").page
     assert names(picked) == ["Dan Missedmore", "Cleo Missed"]
@@ -165,11 +250,14 @@ def test_over_is_said_of_the_plan_beside_it_and_never_beside_a_week_that_lacks_s
     page = signed_in("coordinator").get("/hours").page
     assert [row[1:4] for row in page.rows] == [
         [
-            "8 h 30 min of 9–12 h · 12 h 30 min planned, over the maximum of 12 h",
-            "Needs make-up",
+            "8 h 30 min of 9–12 h",
+            "Needs make-up Missed Tue Process group",
             "30 min missing",
         ]
     ]
+    make.booking(make.session("2026-03-06", "08:00", "09:00"), enrollment)
+    page = signed_in("coordinator").get("/hours?state=all").page
+    assert "13 h 30 min planned, over the maximum of 12 h" in page.rows[0][1]
 
 
 def test_a_week_that_is_over_names_what_confirming_could_change(people, signed_in):
@@ -178,7 +266,7 @@ def test_a_week_that_is_over_names_what_confirming_could_change(people, signed_i
     page = signed_in("coordinator").get("/hours?week=2026-02-23").page
     assert [(row[0], row[2]) for row in page.rows][-1] == (
         "Cleo Missed Evening IOP",
-        "Unconfirmed Too few service days · 9 h still to confirm",
+        "Unconfirmed Not recorded yet: Mon Process group Too few service days",
     )
 
 
@@ -215,6 +303,9 @@ def test_weeks_begin_on_the_organizations_weekday(people, signed_in):
         ("week=0001-01-01", 404),
         ("week=9999-12-31", 404),
         ("program=no-such", 404),
+        ("clinician=0", 404),
+        ("clinician=x", 404),
+        ("sort=birthday", 404),
         ("state=fine", 400),
         ("state=REACHED", 400),
     ],
@@ -235,13 +326,20 @@ def test_the_weeks_of_one_site_and_what_was_picked_stays_in_every_link(
     pages = signed_in("billing")
     page = pages.get("/hours?site=west").page
     assert names(page) == ["Gil West"]
-    path = f"/hours?week=2026-03-02&site={site.key}&program=evening&state=needs_make_up"
+    path = f"/hours?week=2026-03-02&site={site.key}&program=evening&state=needs_make_up&sort=name"
     page = pages.get(path).page
-    assert names(page) == ["Dan Missedmore", "Cleo Missed"]
+    assert names(page) == ["Cleo Missed", "Dan Missedmore"]
     asked = f"week=2026-03-02&site={site.key}"
     links = {link.text: link.get("href") for link in page.all("a")}
-    assert links["Everyone"] == f"/hours?{asked}&program=evening"
-    assert links["All"] == f"/hours?{asked}&state=needs_make_up"
+    assert links["Everyone 5"] == path.replace("needs_make_up", "all")
+    assert links["Needs attention 2"] == path.replace("&state=needs_make_up", "")
+    assert {name: page.value(name) for name in ("week", "site", "program", "state", "sort")} == {
+        "week": "2026-03-02",
+        "site": site.key,
+        "program": "evening",
+        "state": "needs_make_up",
+        "sort": "name",
+    }
     assert links["West"] == path.replace(site.key, "west")
     assert links["On"] == path.replace("03-02", "03-09")
     assert links["This week"] == path.replace("week=2026-03-02&", "")
@@ -249,8 +347,8 @@ def test_the_weeks_of_one_site_and_what_was_picked_stays_in_every_link(
         "/exports?what=hours&from_on=2026-03-02&until_on=2026-03-08"
         f"&site={site.key}&program=evening"
     )
-    page = pages.get(f"/hours?{asked}&page=2").page
-    assert page.links["Back"] == f"/hours?{asked}&page=1"
+    page = pages.get(f"/hours?{asked}&state=all&page=2").page
+    assert page.links["Back"] == f"/hours?{asked}&state=all&page=1"
     pages.get("/hours?endpoint=x&_external=1&site=nowhere")
 
 
@@ -258,18 +356,19 @@ def test_the_week_of_one_program(people, signed_in):
     day = make.program(key="day", name="Day IOP")
     make.enrollment(make.participant(name="Fay Day"), day)
     pages = signed_in("coordinator")
-    assert len(names(pages.get("/hours").page)) == 6
+    assert len(names(pages.get("/hours?state=all").page)) == 6
     page = pages.get("/hours?program=day").page
     assert names(page) == ["Fay Day"]
-    assert chips(page) == ["Everyone", "Needs make-up 1"]
-    picked = pages.get("/hours?program=day&week=2026-03-12&state=needs_make_up").page
-    assert picked.links["All"] == "/hours?week=2026-03-09&state=needs_make_up"
+    assert chips(page) == ["Needs attention 1", "Needs make-up 1", "Everyone 1"]
+    make.program(key="night", name="Night IOP")
+    page = pages.get("/hours?program=night").page
+    assert (names(page), page.value("program")) == ([], "night")
 
 
 def test_a_clinician_sees_their_own_people_only(people, signed_in):
     rivera = make.staff()
     people["Ana Reached"].clinician = rivera
-    page = signed_in(rivera).get("/hours").page
+    page = signed_in(rivera).get("/hours?state=all").page
     assert names(page) == ["Ana Reached"]
     assert "Ben" not in page.words
     nobodys = signed_in("clinician").get("/hours").page
@@ -294,7 +393,7 @@ def test_the_trail_says_whose_weeks_were_shown(people, signed_in):
     pages.get("/hours?state=reached")
     pages.get("/hours?state=short")
     assert looks() == [("hours.week", [people["Ana Reached"].participant_id])]
-    pages.get("/hours")
+    pages.get("/hours?state=all")
     everyone = sorted(enrollment.participant_id for enrollment in people.values())
     assert looks()[1:] == [("hours.week", everyone)]
 

@@ -95,7 +95,7 @@ def enroll(desk: Page, clinic: LiveClinic) -> None:
     look(desk)
     see_hours(desk, "Jordan Avery", "Needs make-up", "Delivered 0 min, booked 0 min")
     look(desk)
-    desk.get_by_role("link", name="Jordan Avery").click()
+    desk.get_by_role("link", name="Jordan Avery", exact=True).click()
 
 
 def put_on(desk: Page, group: str) -> None:
@@ -108,7 +108,8 @@ def put_on(desk: Page, group: str) -> None:
 
 def see_hours(desk: Page, name: str, state: str, words: str) -> None:
     desk.get_by_role("link", name="Hours", exact=True).click()
-    line = desk.get_by_role("row").filter(has=desk.get_by_role("link", name=name))
+    desk.get_by_role("link", name="Everyone").click()
+    line = desk.get_by_role("row").filter(has=desk.get_by_role("link", name=name, exact=True))
     expect(line.get_by_role("img")).to_have_accessible_name(f"{words}, of 9 to 12 hours")
     expect(line.get_by_role("cell").nth(1)).to_contain_text(state)
 

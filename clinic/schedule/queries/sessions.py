@@ -37,11 +37,11 @@ def find_meeting(series_id: int, planned_on: date) -> Session | None:
     return db.scalars(_SESSIONS.where(theirs)).one_or_none()
 
 
-def leaders_of(session_ids: Collection[int]) -> dict[int, list[Row[int, str, str]]]:
-    """Session id to its leaders, the lead first: rows of session_id, key, name."""
-    found: dict[int, list[Row[int, str, str]]] = defaultdict(list)
+def leaders_of(session_ids: Collection[int]) -> dict[int, list[Row[int, str, str, int]]]:
+    """Session id to its leaders, the lead first: rows of session_id, key, name, staff_id."""
+    found: dict[int, list[Row[int, str, str, int]]] = defaultdict(list)
     rows = db.execute(
-        select(SessionLeader.session_id, Staff.key, Staff.name)
+        select(SessionLeader.session_id, Staff.key, Staff.name, SessionLeader.staff_id)
         .join(Staff, Staff.id == SessionLeader.staff_id)
         .where(SessionLeader.session_id.in_(session_ids))
         .order_by(SessionLeader.session_id, SessionLeader.position)

@@ -5,9 +5,9 @@ from sqlalchemy import ColumnElement, exists, func, literal, or_, select, union_
 
 from clinic.accounts.models import Staff, TimeOff, WorkingHours
 from clinic.days import Range, WeeklyTime
-from clinic.db import AnyRow, db
+from clinic.db import AnyRow, db, id_from
 from clinic.enrollment.models import Enrollment
-from clinic.errors import or_not_found
+from clinic.errors import NotFound, or_not_found
 from clinic.names import sort_key
 from clinic.programs.models import Program, Site
 from clinic.schedule.models import Booking, Session, SessionLeader
@@ -116,3 +116,11 @@ def time_off_of(staff_ids: Collection[int]) -> dict[int, list[Range]]:
 
 def get_staff(staff_id: int) -> Staff:
     return or_not_found(db.get(Staff, staff_id))
+
+
+def clinician_word(number: str) -> str:
+    """What whoever has this id is called; raises `NotFound` where nobody has it."""
+    try:
+        return get_staff(id_from(number)).name
+    except ValueError:
+        raise NotFound from None
