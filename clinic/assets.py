@@ -18,10 +18,10 @@ from flask import Flask, Response, request
 from clinic.errors import NotFound
 
 FOLDER: Final = Path(__file__).parent / "static"
-SHEET: Final = "css/style.css"  # all of css/, as one
+SHEET: Final = "css/style.css"  # what all pages share, as one
 SCRIPT: Final = "js/page.js"  # what any page may need, as one
 
-# In the order in which they hold; a sheet that is not named holds on the pages of its blueprint.
+# In the order in which they hold; a sheet that is not named is of the pages of its blueprint.
 SHARED: Final = ("tokens", "base", "parts", "frame", "charts", "pages")
 ON_PAPER: Final = "print"
 SCRIPTS: Final = ("swap", "poll", "keys", "menu", "exit", "copy", "print", "show")
@@ -55,7 +55,7 @@ def read(folder: Path = FOLDER) -> Assets:
     found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
     sheets = {path.stem: _taken(found, path, folder) for path in paths if path.suffix == ".css"}
     scripts = [_taken(found, folder / "js" / f"{name}.js", folder) for name in SCRIPTS]
-    found |= {SHEET: _sheet(sheets).encode(), SCRIPT: _script(scripts).encode()}
+    found |= _sheets(sheets) | {SCRIPT: _script(scripts).encode()}
     digest = hashlib.sha256()
     for name, content in found.items():
         digest.update(f"{name} {len(content)} ".encode() + content)
@@ -70,7 +70,14 @@ def install(app: Flask) -> None:
             values["digest"] = read().digest
 
     app.url_defaults(name_digest)
+    app.add_template_global(_sheet_of, "sheet_of")
     app.add_url_rule("/static/<digest>/<path:filename>", "static", _send)
+
+
+def _sheet_of(blueprint: str | None) -> str:
+    """The name of the style sheet of a blueprint's pages."""
+    name = _named(blueprint)
+    return name if name in read().files else SHEET
 
 
 def _send(digest: str, filename: str) -> Response:
@@ -98,13 +105,19 @@ def _taken(found: dict[str, bytes], path: Path, folder: Path) -> str:
     return found.pop(path.relative_to(folder).as_posix()).decode()
 
 
-def _sheet(sheets: dict[str, str]) -> str:
-    """Return what all pages share, what those of one blueprint have, and what holds on paper."""
-    shared = [sheets.pop(name) for name in SHARED]
+def _sheets(sheets: dict[str, str]) -> dict[str, bytes]:
+    """Return one sheet for the pages of each blueprint, and one for those without their own.
+
+    Rules inside of rules, which could keep them apart in one sheet, are too new for old phones.
+    """
+    shared = "".join(sheets.pop(name) for name in SHARED)
     paper = f"@media print {{\n{sheets.pop(ON_PAPER)}}}\n"
-    # `:where` adds nothing to the weight of a rule.
-    own = [f":where(.of-{name}) {{\n{sheet}}}\n" for name, sheet in sheets.items()]
-    return COMMENT.sub("", "".join([*shared, *own, paper]))
+    named = {SHEET: ""} | {_named(name): sheet for name, sheet in sheets.items()}
+    return {name: COMMENT.sub("", f"{shared}{own}{paper}").encode() for name, own in named.items()}
+
+
+def _named(blueprint: str | None) -> str:
+    return f"css/{blueprint}.css"
 
 
 def _script(scripts: list[str]) -> str:

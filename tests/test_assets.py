@@ -61,13 +61,20 @@ def test_a_change_of_any_file_changes_every_address(tmp_path):
     assert len(changed | {digest("", "")}) == 4
 
 
-def test_a_sheet_of_a_feature_holds_on_its_pages_alone(app):
-    sheet = read().files[SHEET].content.decode()
+def test_the_pages_of_a_feature_have_what_all_share_and_their_own_as_one_sheet(app):
     features = {path.stem for path in FOLDER.glob("css/*.css")} - {*SHARED, "print"}
     assert features <= set(app.blueprints)
-    assert set(re.findall(r":where\(\.of-(\w+)\) \{", sheet)) == features
-    assert "/*" not in sheet
-    assert sheet.count("{") == sheet.count("}")
+    sheets = {name: each.content.decode() for name, each in read().files.items() if "css" in name}
+    assert sheets.keys() == {SHEET, *(f"css/{name}.css" for name in features)}
+    assert (".keypad" in sheets["css/kiosk.css"], ".keypad" in sheets[SHEET]) == (True, False)
+    for sheet in sheets.values():
+        assert ".button" in sheet
+        assert "@media print" in sheet
+        assert "/*" not in sheet
+        assert sheet.count("{") == sheet.count("}")
+    page = app.test_client().get("/kiosk").text
+    assert re.findall(r"css/\w+\.css", page) == ["css/kiosk.css"]
+    assert re.findall(r"css/\w+\.css", app.test_client().get("/none").text) == [SHEET]
 
 
 def test_a_page_loads_one_sheet_and_no_script_twice():
@@ -76,8 +83,8 @@ def test_a_page_loads_one_sheet_and_no_script_twice():
         for path in TEMPLATES.rglob("*.html")
         for name in re.findall(r"filename='((?:css|js)/[\w./]+)'", path.read_text())
     }
-    assert {SHEET, SCRIPT} <= loaded <= read().files.keys()
-    assert not any(name.endswith(".css") for name in loaded - {SHEET})
+    assert {SCRIPT} <= loaded <= read().files.keys()
+    assert not any(name.endswith(".css") for name in loaded)
 
 
 def test_scripts_that_are_joined_import_nothing():
