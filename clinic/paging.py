@@ -1,6 +1,6 @@
 """Long lists: a page at a time, by the column that somebody chose."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from clinic.errors import NotFound
@@ -47,10 +47,10 @@ def order_of(text: str) -> Order:
     return Order(text.removeprefix("-"), text.startswith("-"))
 
 
-def order_asked(text: str, keys: Mapping[str, KeyOf[Any]], usual: str) -> Order:
+def order_asked(text: str, columns: Collection[str], usual: str) -> Order:
     """The order in an address, else the usual one; rubbish there is an address we do not know."""
     order = order_of(text or usual)
-    if order.by not in keys:
+    if order.by not in columns:
         raise NotFound
     return order
 
@@ -82,15 +82,17 @@ def filter_asked(
     *,
     asked: str,
     called: Callable[[str], str],
+    first: object = None,
 ) -> Filter:
     """A filter by what stands in a list, and by what is asked for, which may be nowhere in it.
 
     `called` is the word of what is asked for; it raises `NotFound` where there is no such thing.
+    By name, after what comes first.
     """
     options = {str(value): word for value, word in pairs if word}
     if asked and asked not in options:
         options[asked] = called(asked)
-    in_words = sorted(options.items(), key=lambda option: sort_key(option[1]))
+    in_words = sorted(options.items(), key=lambda one: (one[0] != str(first), sort_key(one[1])))
     return Filter(name, label, everything, in_words, asked)
 
 

@@ -14,13 +14,13 @@ from clinic.hours import queries
 from clinic.hours.queries import EnrollmentWeek
 from clinic.hours.rules import Cause, Loss, State, danger, is_pressing, reasons
 from clinic.names import sort_key
-from clinic.paging import Filter, KeyOf, filter_asked, in_order, order_asked, paged
+from clinic.paging import Filter, KeyOf, in_order, order_asked, paged
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_on
-from clinic.programs.queries import home, program_word, sites
+from clinic.programs.queries import home, program_filter, sites
 from clinic.programs.views import own_home, site_asked
 from clinic.schedule.queries.sessions import leaders_of
-from clinic.schedule.queries.staff import clinician_word
+from clinic.schedule.queries.staff import clinician_filter
 from clinic.schedule.rules.words import session_name
 from clinic.web import day_asked, looked_at, page, requires, scope
 
@@ -98,23 +98,12 @@ def week() -> Any:
 
 def _filters(weeks: Sequence[EnrollmentWeek]) -> dict[str, Filter]:
     """The programs and the clinicians that these weeks can be narrowed down to."""
+    program, clinician = (request.args.get(name, "") for name in ("program", "clinician"))
+    programs = ((each.program.key, each.program.name) for each in weeks)
+    clinicians = ((each.clinician_id, each.clinician) for each in weeks)
     return {
-        "program": filter_asked(
-            "program",
-            "Program",
-            "All programs",
-            ((each.program.key, each.program.name) for each in weeks),
-            asked=request.args.get("program", ""),
-            called=program_word,
-        ),
-        "clinician": filter_asked(
-            "clinician",
-            "Clinician",
-            "All clinicians",
-            ((each.clinician_id, each.clinician) for each in weeks),
-            asked=request.args.get("clinician", ""),
-            called=clinician_word,
-        ),
+        "program": program_filter(programs, asked=program),
+        "clinician": clinician_filter(clinicians, asked=clinician, own=current_user.staff_id),
     }
 
 

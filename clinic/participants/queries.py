@@ -162,25 +162,45 @@ _NAMED = select(
 
 
 def search(
-    words: str, *, page: int, only: ColumnElement[bool] | None = None, by_contacts: bool = True
+    words: str,
+    *,
+    page: int,
+    only: ColumnElement[bool] | None = None,
+    by_contacts: bool = True,
+    is_down: bool = False,
 ) -> tuple[Sequence[AnyRow], Paging]:
     """A page of those whom every word agrees with, the best first; without words of all, by name.
 
     `only` limits the search to some; without `by_contacts` they are found and shown by name and
-    number alone. Raises `NotFound` beyond the last page.
+    number alone; `is_down` begins with the last name. Raises `NotFound` beyond the last page.
     """
-    listed = _LISTED if by_contacts else _NAMED
-    listed = listed if only is None else listed.where(only)
     page = max(1, page)
     if words.strip():
-        return paged(ranked(words, db.execute(listed).all()), page=page)
+        return paged(found_among(words, only=only, by_contacts=by_contacts), page=page)
+    names = (Participant.sort_name, Participant.id)
     rows = db.execute(
-        listed.add_columns(func.count().over().label("total"))
-        .order_by(Participant.sort_name, Participant.id)
+        _listed(only, by_contacts=by_contacts)
+        .add_columns(func.count().over().label("total"))
+        .order_by(*(name.desc() if is_down else name for name in names))
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     ).all()
     return rows, paging_of(rows[0].total if rows else 0, page=page)
+
+
+def found_among(
+    words: str, *, only: ColumnElement[bool] | None = None, by_contacts: bool = True
+) -> Sequence[AnyRow]:
+    """All of them, the best first; without words everybody, by name."""
+    listed = _listed(only, by_contacts=by_contacts)
+    if words.strip():
+        return ranked(words, db.execute(listed).all())
+    return db.execute(listed.order_by(Participant.sort_name, Participant.id)).all()
+
+
+def _listed(only: ColumnElement[bool] | None, *, by_contacts: bool) -> Select[*tuple[Any, ...]]:
+    listed: Select[*tuple[Any, ...]] = _LISTED if by_contacts else _NAMED
+    return listed if only is None else listed.where(only)
 
 
 def possible_duplicates(

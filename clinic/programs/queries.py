@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from clinic.days import week_of
 from clinic.db import Base, db
 from clinic.errors import or_not_found
 from clinic.names import sort_key
+from clinic.paging import Filter, filter_asked
 from clinic.programs.models import Closure, Organization, Program, Room, RuleSet, Site
 
 Record = TypeVar("Record", bound=Base)
@@ -101,9 +102,16 @@ def find_program(key: str) -> Program | None:
     ).one_or_none()
 
 
-def program_word(key: str) -> str:
-    """What the program with this key is called; raises `NotFound` where there is none."""
-    return or_not_found(find_program(key)).name
+def program_filter(pairs: Iterable[tuple[str, str]], *, asked: str) -> Filter:
+    """Return what narrows a list down to a program, of pairs of key and name in it."""
+    return filter_asked(
+        "program",
+        "Program",
+        "All programs",
+        pairs,
+        asked=asked,
+        called=lambda key: or_not_found(find_program(key)).name,
+    )
 
 
 def get_program(program_id: int | None) -> Program:

@@ -1,22 +1,24 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from clinic import clock
 from clinic.accounts.models import Staff
-from clinic.days import WEEK
+from clinic.days import WEEK, Range
 from clinic.db import AnyRow, db
-from clinic.enrollment.models import Amendment, Enrollment
-from clinic.enrollment.queries import enrollments_of, get_enrollment
+from clinic.enrollment.models import Amendment, Enrollment, Leave, Outcome
+from clinic.enrollment.queries import get_enrollment
 from clinic.enrollment.rules import standing
 from clinic.errors import or_not_found
 from clinic.hours.queries import weeks_of
 from clinic.hours.rules import WeekOf
 from clinic.participants.models import Participant
 from clinic.participants.queries import IS_LISTED
-from clinic.programs.models import Program
+from clinic.programs.models import Program, Site
 from clinic.records import rules
 from clinic.schedule.models import RosterEntry
 from clinic.schedule.queries.bookings import bookings_of
@@ -64,15 +66,99 @@ def get_enrollment_in_scope(enrollment_id: int, scope: int | None) -> Enrollment
     return enrollment
 
 
-def shown_of(participant_ids: Collection[int], *, now: datetime) -> dict[int, list[Enrollment]]:
-    """Participant id to the enrollments that run, or else to the latest, the latest first."""
-    found: dict[int, list[Enrollment]] = defaultdict(list)
-    for enrollment in enrollments_of(participant_ids):
-        found[enrollment.participant_id].append(enrollment)
+class _Dated(NamedTuple):
+    """What the standing of an enrollment follows from."""
+
+    from_on: date
+    until_on: date | None
+    outcome: Outcome | None
+    leaves: list["_Away"]
+
+
+class _Away(NamedTuple):
+    days: Range
+
+
+_SHOWN = (
+    select(
+        Enrollment.id,
+        Enrollment.participant_id,
+        Enrollment.from_on,
+        Enrollment.until_on,
+        Enrollment.outcome,
+        Program.key.label("program_key"),
+        Program.name.label("program"),
+        Enrollment.clinician_id,
+        Staff.name.label("clinician"),
+        Site.timezone,
+        Leave.from_on.label("away_from"),
+        Leave.until_on.label("away_until"),
+    )
+    .join(Program, Program.id == Enrollment.program_id)
+    .join(Site, Site.id == Program.site_id)
+    .outerjoin(Staff, Staff.id == Enrollment.clinician_id)
+    .outerjoin(Leave, Leave.enrollment_id == Enrollment.id)
+    .order_by(Enrollment.from_on.desc(), Enrollment.id.desc())
+)
+
+
+def shown_of(
+    participant_ids: Collection[int] | None, scope: int | None, *, now: datetime
+) -> dict[int, list[rules.Shown]]:
+    """Participant id to the enrollments that run, or else to the latest, the latest first.
+
+    `participant_ids` of a page of the list, or None for all whom somebody may know of.
+    """
+    statement = _SHOWN
+    if participant_ids is not None:
+        statement = statement.where(Enrollment.participant_id.in_(participant_ids))
+    elif scope is not None:
+        known = select(Enrollment.participant_id).where(in_scope(scope))
+        statement = statement.where(Enrollment.participant_id.in_(known))
+    rows: dict[int, AnyRow] = {}
+    away: dict[int, list[_Away]] = defaultdict(list)
+    for row in db.execute(statement):
+        rows.setdefault(row.id, row)
+        if row.away_from is not None:
+            away[row.id].append(_Away(Range(row.away_from, row.away_until)))
+    found: dict[int, list[rules.Shown]] = defaultdict(list)
+    for row in rows.values():
+        found[row.participant_id].append(_shown(row, away[row.id], now))
     return {
-        participant_id: [each for each in theirs if _is_running(each, now)] or theirs[:1]
+        participant_id: [each for each in theirs if each.standing.is_running] or theirs[:1]
         for participant_id, theirs in found.items()
     }
+
+
+def _shown(row: AnyRow, away: list[_Away], now: datetime) -> rules.Shown:
+    dated: Any = _Dated(row.from_on, row.until_on, row.outcome, away)
+    stands = standing(dated, clock.day_of(now, clock.zone(row.timezone)))
+    program, clinician = (row.program_key, row.program), (row.clinician_id, row.clinician)
+    return rules.Shown(row.id, row.participant_id, *program, *clinician, stands)
+
+
+def weeks_shown(shown: Iterable[rules.Shown], *, this: date, now: datetime) -> dict[int, WeekOf]:
+    """Enrollment id to this week, by its first day, of those that run."""
+    running = [each.id for each in shown if each.standing.is_running]
+    weeks = weeks_of(running, now=now, first=this, last=this) if running else []
+    return {each.enrollment_id: each.hours for each in weeks}
+
+
+def offers_of(scope: int | None) -> Sequence[AnyRow]:
+    """The programs and clinicians that the list can be narrowed down to, as `Shown` calls them."""
+    statement = (
+        select(
+            Program.key.label("program_key"),
+            Program.name.label("program"),
+            Enrollment.clinician_id,
+            Staff.name.label("clinician"),
+        )
+        .select_from(Enrollment)
+        .join(Program, Program.id == Enrollment.program_id)
+        .outerjoin(Staff, Staff.id == Enrollment.clinician_id)
+        .distinct()
+    )
+    return db.execute(statement if scope is None else statement.where(in_scope(scope))).all()
 
 
 def weeks_now(enrollments: Iterable[Enrollment], *, this: date, now: datetime) -> dict[int, WeekOf]:

@@ -1,13 +1,16 @@
-"""Somebody's enrollments on a line of time, as a picture and in words. Values in, answer out."""
+"""Somebody's enrollments on a line of time, as a picture and in words; the order and the choice of
+the list of participants. Values in, answer out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from clinic.days import DAY, Range
 from clinic.enrollment.models import Enrollment, Target
-from clinic.enrollment.rules import ending_words, episodes, prescribed
+from clinic.enrollment.rules import Standing, ending_words, episodes, prescribed
 from clinic.formats import day_numeric, hours
+from clinic.names import sort_key
+from clinic.paging import KeyOf
 
 AHEAD = timedelta(weeks=8)  # that an open end reaches beyond today
 MARGIN = timedelta(weeks=2)  # after today, so that it never stands at the edge
@@ -181,3 +184,58 @@ def _end(enrollment: Enrollment, *, today: date, with_reasons: bool) -> Iterator
     else:
         words = "Planned end" if enrollment.until_on >= today else "Ended as planned"
     yield Line(enrollment.until_on, words, enrollment.program.name)
+
+
+class Shown(NamedTuple):
+    """An enrollment as the list of participants shows it."""
+
+    id: int
+    participant_id: int
+    program_key: str
+    program: str
+    clinician_id: int | None
+    clinician: str | None
+    standing: Standing
+
+
+MATCH = "match"  # the usual order of a search: the best first
+COLUMNS = (MATCH, "name", "program", "clinician", "status")
+RUNNING = "enrolled"
+NOWHERE = "none"  # of those who are enrolled nowhere, nor ever were
+STATUSES = [
+    (RUNNING, "Enrolled now"),
+    *((str(each), each.capitalize()) for each in Standing),
+    (NOWHERE, "Never enrolled"),
+]
+
+
+def is_asked(shown: Collection[Shown], chosen: Sequence[str]) -> bool:
+    """Whether one of the enrollments that are shown of somebody is as the filters ask.
+
+    `chosen` are a program, a clinician and a status; empty where any will do.
+    """
+    program, clinician, status = chosen
+    if status == NOWHERE:
+        return not (shown or program or clinician)
+    return not any(chosen) or any(
+        program in {"", each.program_key}
+        and clinician in {"", str(each.clinician_id)}
+        and (status in {"", each.standing} or (status == RUNNING and each.standing.is_running))
+        for each in shown
+    )
+
+
+def keys_of(enrolled: Mapping[int, Sequence[Shown]]) -> dict[str, KeyOf[Any]]:
+    """What the columns of the list sort by; those who are enrolled nowhere have nothing there."""
+
+    def of(fact: Callable[[Shown], Any]) -> KeyOf[Any]:
+        return lambda row: fact(enrolled[row.id][0]) if row.id in enrolled else None
+
+    places = list(Standing)
+    return {
+        MATCH: lambda _: 0,
+        "name": lambda row: sort_key(row.name),
+        "program": of(lambda each: sort_key(each.program)),
+        "clinician": of(lambda each: sort_key(each.clinician) if each.clinician else None),
+        "status": of(lambda each: places.index(each.standing)),
+    }

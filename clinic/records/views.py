@@ -6,17 +6,21 @@ from typing import Any
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy import ColumnElement
 
 from clinic import clock
 from clinic.accounts.views import invited
 from clinic.db import AnyRow
+from clinic.errors import NotFound
 from clinic.formats import day_numeric, phone
+from clinic.paging import Filter, Order, Paging, in_order, order_asked, paged
 from clinic.participants import actions
 from clinic.participants.forms import ConsentForm, ContactForm, ParticipantForm, RevokeForm
 from clinic.participants.models import Participant
 from clinic.participants.queries import (
     consents_of,
     contacts_of,
+    found_among,
     get_consent,
     get_contact,
     get_participant,
@@ -26,12 +30,13 @@ from clinic.participants.queries import (
 from clinic.participants.rules import RECOGNIZED_BY, may_be_told, value_of
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_of
-from clinic.programs.queries import sites
+from clinic.programs.queries import program_filter, sites
 from clinic.programs.views import own_home, site_asked
-from clinic.records import queries
+from clinic.records import queries, rules
 from clinic.schedule.queries.bookings import came_in, next_of
 from clinic.schedule.queries.series import most_booked
 from clinic.schedule.queries.sessions import leaders_of
+from clinic.schedule.queries.staff import clinician_filter
 from clinic.web import form_page, looked_at, page, requires, roster_scope, scope
 
 bp = Blueprint("records", __name__)
@@ -90,26 +95,68 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
 def participants() -> ResponseReturnValue:
     now = clock.now()
     words = request.args.get("q", "").strip()
-    number = request.args.get("page", 1, type=int)
     places = sites()
     site = site_asked(places, request.args.get("site"))
     only = queries.condition_of(scope(), site_id=site.id if site else None)
-    rows, paging = search(words, page=number, only=only)
+    usual = rules.MATCH if words else "name"
+    order = order_asked(request.args.get("sort", ""), rules.COLUMNS, usual)
+    found = _whole_list if order.by != usual or any(map(request.args.get, CHOICES)) else _one_page
+    rows, paging, enrolled, filters = found(words, only, order, now)
     looked_at(row.id for row in rows)
-    enrolled = queries.shown_of([row.id for row in rows], now=now)
+    shown = chain.from_iterable(enrolled.get(row.id, ()) for row in rows)
     return page(
         "records/participants.html",
         sites=[(place.key, place.name) for place in places],
         site=site.key if site else "",
         query=words,
+        filters=filters,
+        is_filtered=any(each.chosen for each in filters),
+        order=order,
         people=rows,
         paging=paging,
         enrolled=enrolled,
-        weeks=queries.weeks_now(
-            chain.from_iterable(enrolled.values()), this=own_home(now).week, now=now
-        ),
-        now=now,
+        weeks=queries.weeks_shown(shown, this=own_home(now).week, now=now),
     )
+
+
+CHOICES = ("program", "clinician", "status")
+Listed = tuple[Sequence[AnyRow], Paging, dict[int, list[rules.Shown]], list[Filter]]
+
+
+def _one_page(words: str, only: ColumnElement[bool] | None, order: Order, now: datetime) -> Listed:
+    """A page of everybody, by name; of a search, the best first."""
+    number = request.args.get("page", 1, type=int)
+    rows, paging = search(words, page=number, only=only, is_down=order.is_down)
+    enrolled = queries.shown_of([row.id for row in rows], scope(), now=now)
+    return rows, paging, enrolled, _filters(queries.offers_of(scope()))
+
+
+def _whole_list(
+    words: str, only: ColumnElement[bool] | None, order: Order, now: datetime
+) -> Listed:
+    """A page of those who are chosen, or of another order: the whole list is read for it."""
+    enrolled = queries.shown_of(None, scope(), now=now)
+    filters = _filters(list(chain.from_iterable(enrolled.values())))
+    chosen = [each.chosen for each in filters]
+    people = found_among(words, only=only)
+    listed = [row for row in people if rules.is_asked(enrolled.get(row.id, []), chosen)]
+    number = max(1, request.args.get("page", 1, type=int))
+    rows, paging = paged(in_order(listed, rules.keys_of(enrolled), order), page=number)
+    return rows, paging, enrolled, filters
+
+
+def _filters(offers: Sequence[Any]) -> list[Filter]:
+    """The programs and clinicians among these, and where somebody may stand."""
+    program, clinician, status = (request.args.get(name, "") for name in CHOICES)
+    if status and status not in dict(rules.STATUSES):
+        raise NotFound
+    programs = ((each.program_key, each.program) for each in offers)
+    clinicians = ((each.clinician_id, each.clinician) for each in offers)
+    return [
+        program_filter(programs, asked=program),
+        clinician_filter(clinicians, asked=clinician, own=current_user.staff_id),
+        Filter("status", "Status", "Any status", rules.STATUSES, status),
+    ]
 
 
 @bp.route("/participants/new", methods=["GET", "POST"])

@@ -93,7 +93,72 @@ def test_a_clinician_finds_their_groups_and_their_caseload_only(now, signed_in):
     pages.get(f"/participants/{stranger.participant_id}", status=404)
 
 
-@pytest.mark.parametrize("path", ["/participants", "/participants?q=jordan"])
+@pytest.fixture
+def four(now):
+    """Four people, by program, clinician and where they stand."""
+    ana, ben = make.staff(name="Ana Rivera"), make.staff(name="Ben Stone")
+    day, evening = make.program(key="day", name="Day"), make.program(key="eve", name="Evening")
+    away = make.enrollment(make.participant(name="Dora"), evening, clinician=ben)
+    make.leave(away, "2026-03-02", "2026-03-06")
+    make.enrollment(make.participant(name="Carl"), day, clinician=ana)
+    make.enrollment(make.participant(name="Bea"), evening, until_on="2026-02-28")
+    make.participant(name="Abe")
+    return ana, ben
+
+
+def listed(pages, asked):
+    page = pages.get(f"/participants?{asked}").page
+    return " ".join(row[0].split()[0] for row in page.rows)
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        ("", "Abe Bea Carl Dora"),
+        ("sort=-name", "Dora Carl Bea Abe"),
+        ("sort=program", "Carl Bea Dora Abe"),
+        ("sort=-program", "Bea Dora Carl Abe"),
+        ("sort=clinician", "Carl Dora Abe Bea"),
+        ("sort=status", "Carl Dora Bea Abe"),
+        ("program=eve", "Bea Dora"),
+        ("program=eve&status=enrolled", "Dora"),
+        ("status=on+leave", "Dora"),
+        ("status=completed&sort=-name", "Bea"),
+        ("status=none", "Abe"),
+        ("status=none&program=eve", ""),
+        ("q=dora&sort=-name", "Dora"),
+        ("q=dora&program=day", ""),
+    ],
+)
+def test_the_list_is_sorted_and_narrowed_down(four, signed_in, asked, names):
+    assert listed(signed_in("coordinator"), asked) == names
+
+
+def test_what_a_list_is_narrowed_down_to_stays_in_every_link_and_form(four, signed_in):
+    ana, ben = four
+    page = signed_in(ana).get(f"/participants?clinician={ana.id}&sort=-name&q=c").page
+    assert [row[:3] for row in page.rows] == [["Carl participant-2", "Day", "Ana Rivera"]]
+    assert page.links["Status"] == f"/participants?clinician={ana.id}&sort=status&q=c"
+    assert page.links["Name ↓"] == f"/participants?clinician={ana.id}&sort=name&q=c"
+    clinicians = page.all("select", id="by-clinician")[0].all("option")
+    assert [each.text for each in clinicians] == ["All clinicians", "My caseload"]
+    for form in page.all("form", method="get")[-2:]:
+        fields = {each.get("name") for each in form.all("input", "select")}
+        assert fields >= {"q", "clinician", "sort"}
+    assert listed(signed_in(ana), f"clinician={ben.id}") == ""
+
+
+@pytest.mark.parametrize(
+    "rubbish", ["sort=phone", "status=gone", "program=x", "clinician=x", "clinician=0"]
+)
+def test_what_no_list_has_is_no_address(four, signed_in, rubbish):
+    signed_in("coordinator").get(f"/participants?{rubbish}", status=404)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/participants", "/participants?q=jordan", "/participants?sort=program&status=enrolled"],
+)
 def test_one_person_and_many_need_the_same_statements(now, signed_in, queries, path):
     pages = signed_in("coordinator")
     make.enrollment()

@@ -1,4 +1,4 @@
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, func, literal, or_, select, union_all
@@ -9,6 +9,7 @@ from clinic.db import AnyRow, db, id_from
 from clinic.enrollment.models import Enrollment
 from clinic.errors import NotFound, or_not_found
 from clinic.names import sort_key
+from clinic.paging import Filter, filter_asked
 from clinic.programs.models import Program, Site
 from clinic.schedule.models import Booking, Session, SessionLeader
 from clinic.schedule.queries.bookings import HOLDS_A_SEAT
@@ -118,8 +119,26 @@ def get_staff(staff_id: int) -> Staff:
     return or_not_found(db.get(Staff, staff_id))
 
 
-def clinician_word(number: str) -> str:
-    """What whoever has this id is called; raises `NotFound` where nobody has it."""
+def clinician_filter(
+    pairs: Iterable[tuple[int | None, str | None]], *, asked: str, own: int | None
+) -> Filter:
+    """Return what narrows a list down to a caseload, of pairs of id and name in it; one's own
+    comes first."""
+    return filter_asked(
+        "clinician",
+        "Clinician",
+        "All clinicians",
+        ((staff_id, MINE if staff_id == own else name) for staff_id, name in pairs if staff_id),
+        asked=asked,
+        called=_clinician,
+        first=own,
+    )
+
+
+MINE = "My caseload"
+
+
+def _clinician(number: str) -> str:
     try:
         return get_staff(id_from(number)).name
     except ValueError:
