@@ -23,9 +23,9 @@ Thing = TypeVar("Thing")
 Tell = Callable[[str], None]
 TRIES = 5
 MANY = 1000  # things take long enough to tell how far it has come
-AGAIN = "Something else was changed meanwhile: once more, from the beginning."
+AGAIN = "Something else changed meanwhile. Starting over."
 BUSY = (
-    "Other people changed something each time before this was done, so nothing was brought in."
+    "Other people kept changing things while this ran, so nothing was imported."
     " Run it again when it is quieter."
 )
 _tell: ContextVar[Tell | None] = ContextVar("tell", default=None)

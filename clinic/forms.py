@@ -44,7 +44,7 @@ MOST_ROWS = 100
 NOT_LISTED = "Choose one from the list."
 TWICE = "This was sent more than once."
 CHANGED_SINCE = "Somebody has changed this since you opened it."
-SEND_AGAIN = "What you typed is still here: look it over, and send it once more."
+SEND_AGAIN = "What you typed is still here: check it, then save again."
 TAKE_SEVERAL = (BooleanField, SelectMultipleField)  # values of one name
 
 
@@ -227,7 +227,7 @@ class Day(DateField):
         try:
             super().process_formdata(valuelist)
         except ValueError:
-            raise ValueError("This is not a day. Write it like 2026-03-09.") from None
+            raise ValueError("This is not a date. Write it like 2026-03-09.") from None
         if self.data is not None and self.data.year not in clock.YEARS:
             self.data = None
             raise ValueError("This is too long ago, or too far ahead.")

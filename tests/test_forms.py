@@ -28,7 +28,7 @@ from clinic.forms import (
 from clinic.programs.models import Site
 from tests import make
 
-NOT_A_DAY = "This is not a day. Write it like 2026-03-09."
+NOT_A_DAY = "This is not a date. Write it like 2026-03-09."
 NOT_A_NUMBER = "This is not a whole number."
 
 
@@ -94,8 +94,8 @@ def test_spaces_alone_are_nothing(filled):
 @pytest.mark.parametrize(
     ("field", "typed", "sentence"),
     [
-        ("day", "09.03.2026", "This is not a day. Write it like 2026-03-09."),
-        ("day", "2026-02-30", "This is not a day. Write it like 2026-03-09."),
+        ("day", "09.03.2026", "This is not a date. Write it like 2026-03-09."),
+        ("day", "2026-02-30", "This is not a date. Write it like 2026-03-09."),
         ("day", "1899-12-31", "This is too long ago, or too far ahead."),
         ("day", "9999-12-31", "This is too long ago, or too far ahead."),
         ("start", "25:00", "This is not a time. Write it like 09:05."),

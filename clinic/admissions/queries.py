@@ -94,7 +94,7 @@ def _facts_of(enrollment: Enrollment) -> Iterator[tuple[str, str]]:
     if enrollment.clinician is not None:
         yield "Primary clinician", enrollment.clinician.name
     if enrollment.wished_part is not None:
-        yield "Wished part of the day", enrollment.wished_part.value.capitalize()
+        yield "Preferred time of day", enrollment.wished_part.value.capitalize()
     if enrollment.busy:
         yield "Cannot come", rules.times_words(enrollment.busy)
 

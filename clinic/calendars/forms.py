@@ -16,10 +16,10 @@ class NameForm(Form):
 class LinkForm(Form):
     name = StringField(
         "Name of the device",
-        description="Like “iPhone” or “Work laptop”: each has its own link and can be ended alone.",
+        description="Like “iPhone” or “Work laptop”: each device has its own link.",
         validators=[DataRequired("Enter a name."), Length(max=NAME_AT_MOST)],
     )
     is_full = BooleanField(
-        "Say where, too: the address, how to get in and the phone number",
-        description="Whoever sees that calendar then sees where you go, on a lock screen too.",
+        "Show the place, too: address, how to get in and phone number",
+        description="Anyone who sees that calendar then sees where you go, on a lock screen too.",
     )

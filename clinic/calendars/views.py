@@ -187,7 +187,7 @@ def _rename(whose: Whose, link_id: int) -> ResponseReturnValue:
 def _end(whose: Whose, link_id: int) -> ResponseReturnValue:
     link = get_link(whose.owner, link_id)
     actions.end(link, by=current_user.actor, now=clock.now())
-    flash(f"The link “{link.name}” has ended. That calendar becomes empty when it looks next.")
+    flash(f"The link “{link.name}” has ended. That calendar goes empty the next time it updates.")
     return redirect(url_for(whose.endpoint, **whose.values))
 
 

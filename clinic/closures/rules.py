@@ -8,24 +8,24 @@ from clinic.formats import counted, day_short
 def why_not_closed_from(from_on: date, *, today: date) -> str | None:
     """Why a closure cannot begin on a day."""
     if from_on < today:
-        return "Begin today or later: what is past is settled on the sheets of its sessions."
+        return "Start today or later: past sessions keep their attendance."
     return None
 
 
 def why_not_closed_until(until_on: date, *, yesterday: date) -> str | None:
     """Why a closure that has begun cannot be made to end on a day."""
     if until_on < yesterday:
-        return f"{day_short(yesterday)} is the earliest last day: the past stays as it was."
+        return f"{day_short(yesterday)} is the earliest last day: past days cannot change."
     return None
 
 
 def why_not_closed_twice(is_there: bool) -> str | None:  # noqa: FBT001 - the one fact it is about
-    return "The site is closed on exactly these days already." if is_there else None
+    return "The site is already closed on exactly these days." if is_there else None
 
 
 def why_not_change_closure(until_on: date, *, today: date) -> str | None:
     """Why a closure cannot be changed or removed any more."""
-    return "This closure is over: it stays as it was." if until_on < today else None
+    return "This closure is over and can no longer be changed." if until_on < today else None
 
 
 def closure_sentence(*, cancelled: int, people: int, brought_back: int) -> str:
@@ -40,4 +40,4 @@ def closure_sentence(*, cancelled: int, people: int, brought_back: int) -> str:
     if brought_back:
         come = "comes" if brought_back == 1 else "come"
         parts.append(f"{counted(brought_back, 'cancelled session')} {come} back.")
-    return " ".join(parts) or "No session lies on these days."
+    return " ".join(parts) or "No sessions on these days."

@@ -19,7 +19,7 @@ from clinic.web import form_page, page, reads_first, requires
 
 bp = Blueprint("closures", __name__)
 
-FIRST_A_SITE = "Set up a site first: closures are for one."
+FIRST_A_SITE = "Set up a site first: a closure is for one site."
 
 
 @bp.get("/setup/closures")

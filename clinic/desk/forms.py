@@ -9,7 +9,7 @@ from clinic.forms import Between, Day, Form, Number
 class AbsenceForm(Form):
     """Not coming: the last day away, and why."""
 
-    until_on = Day("Last day away", validators=[InputRequired("Enter the last day away.")])
+    until_on = Day("Last day away", validators=[InputRequired("Enter the last day they are away.")])
     reason = StringField(
         "Reason", validators=[Optional(), Length(max=LONGEST_REASON, message=TOO_LONG)]
     )

@@ -20,11 +20,9 @@ from clinic.schedule.rules.words import MARKS, is_checked_in, notice_hint, sessi
 SHOWN_WEEKS = 3  # that change, before they are counted
 SHOWN_SEATS = 6
 OVER = "That day is over. Choose today or a later day."
-NOT_ENROLLED = "They are not enrolled today or later, so there is nothing to call off."
+NOT_ENROLLED = "They are not enrolled today or later, so there is nothing to cancel."
 JUST_CHANGED = "changed a moment ago"
-NO_SEATS = (
-    "No other session of the program has a free seat in these weeks, at a time when they can."
-)
+NO_SEATS = "No other session of the program has a free seat in these weeks at a time they can come."
 
 
 class Voice(NamedTuple):
@@ -101,9 +99,9 @@ def why_nothing(left_alone: Collection[tuple[Any, str]], last_on: date, *, today
     """Why a call changes nothing."""
     days = _through(last_on, today=today)
     if not left_alone:
-        return f"They have no session from now on {days}."
+        return f"They have no sessions {days}."
     reasons = "; ".join(dict.fromkeys(why for _, why in left_alone))
-    return f"Nothing is left to call off {days}: {reasons}."
+    return f"Nothing left to cancel {days}: {reasons}."
 
 
 def _through(last_on: date, *, today: date) -> str:
@@ -137,7 +135,7 @@ def consequences(
             ),
         ),
         Part(
-            "Left as they are",
+            "Not changed",
             lists=(Part("", tuple(f"{voice.words(row)} ({why})" for row, why in call.left_alone)),),
         ),
         _hours(weeks),
@@ -165,7 +163,7 @@ def _notice(call: Call, notice_hours: int, *, now: datetime) -> Iterator[str]:
         )
         yield from filter(None, [hint])
     if len(coming) < len(late):
-        yield "What has begun is a late cancel, and keeps its seat."
+        yield "A session that has begun counts as a late cancel and keeps its seat."
 
 
 def _hours(weeks: Iterable[tuple[Any, WeekOf]]) -> Part:

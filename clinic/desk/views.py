@@ -149,7 +149,7 @@ def arrive(participant_id: int) -> ResponseReturnValue:
         by=current_user.actor,
         now=now,
     )
-    flash(f"{someone.name} {'is checked in' if arrival.is_new else 'had been checked in already'}.")
+    flash(f"{someone.name} {'is checked in' if arrival.is_new else 'was already checked in'}.")
     return _to(participant_id)
 
 
@@ -258,7 +258,7 @@ def _about(participant_id: int) -> tuple[Participant, int]:
     get_in_scope(participant_id, scope())
     form = SessionForm()
     if not form.validate():
-        raise Refused(" ".join(form.session.errors) or "Open the page again and press once more.")
+        raise Refused(" ".join(form.session.errors) or "Reload the page and try again.")
     assert form.session.data is not None
     return get_participant(participant_id), form.session.data
 

@@ -59,7 +59,7 @@ def drafts() -> ResponseReturnValue:
 def remove(draft_id: int) -> ResponseReturnValue:
     if not actions.remove(draft_id, account_id=current_user.account_id):
         raise NotFound
-    flash("It is thrown away.")
+    flash("It is deleted.")
     return redirect(url_for("drafts.drafts"))
 
 

@@ -54,7 +54,7 @@ DAY_PARTS = {"": "Any"} | {part.value: part.value.capitalize() for part in DayPa
 
 class _WishFields(Form):
     wished_part = Choice(
-        "Wished part of the day", choices=DAY_PARTS, coerce=_word, validators=[Optional()]
+        "Preferred time of day", choices=DAY_PARTS, coerce=_word, validators=[Optional()]
     )
     unavailable = WeeklyTimes(
         "When they cannot come",
@@ -72,7 +72,7 @@ class ActForm(Form):
     rows: tuple[tuple[str, ...], ...] = ()
 
     amends = StringField(
-        "Why (this changes weeks that are over)",
+        "Why (this changes past weeks)",
         validators=[Optional(), Length(max=500, message="500 characters are enough.")],
     )
 
@@ -176,7 +176,7 @@ class StepDownForm(PlacementForm):
         "Transition weeks",
         coerce=day_from,
         validators=[Optional()],
-        description="Up to two weeks of stepping down: shown, never judged.",
+        description="Up to two weeks of stepping down, which never count as short.",
     )
 
     @property
@@ -232,11 +232,11 @@ class LeaveEndForm(ActForm):
     from_on: date  # of the leave
 
     until_on = Day("Last day away", name="last_on", validators=[Optional()])
-    is_called_off = BooleanField("It is called off: they stay")
+    is_called_off = BooleanField("Cancel it: they stay")
 
     def validate_is_called_off(self, field: Any) -> None:
         if not field.data and not _is_typed(self.until_on):
-            raise ValidationError("Enter the last day, or call the leave off.")
+            raise ValidationError("Enter the last day, or cancel the leave.")
 
     @property
     def facts(self) -> dict[str, Any]:

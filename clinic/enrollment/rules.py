@@ -36,22 +36,22 @@ ENDINGS = {
     (Outcome.DISCHARGED, EndReason.OTHER): "Discharged: other reason",
 }
 UNFORESEEN = {  # what nobody knows before it happens
-    EndReason.DIED: "Nobody can have died on a day that is still to come.",
+    EndReason.DIED: "This cannot be recorded for a future day.",
     EndReason.DROPPED_OUT: (
-        "Nobody can have dropped out on a day that is still to come. Say “other reason” where they"
-        " have announced that they will leave."
+        "Dropping out cannot be recorded for a future day. If they plan to leave, choose"
+        " “other reason”."
     ),
 }
 NEEDS_AMENDMENT = (
-    "This changes weeks that are over. Say why: it is kept with the enrollment as an amendment."
+    "This changes past weeks. Say why: the reason is kept with the enrollment as an amendment."
 )
 BEGUN = "The enrollment has begun: end it instead."
-CONTINUED = "Another enrollment continues this one: call that one off first."
+CONTINUED = "Another enrollment continues this one. Cancel that one first."
 ENDED = "The enrollment has ended."
 NO_SUCH_LEAVE = "There is no leave that begins on that day."
 NO_SUCH_TARGET = "No target begins on that day."
-FIRST_TARGET = "The target that the enrollment began with can be changed, not taken away."
-SAME_PROGRAM = "They are in this program already: choose another one."
+FIRST_TARGET = "The enrollment's first target can be changed, but not removed."
+SAME_PROGRAM = "They are in this program already. Choose another one."
 
 
 class Standing(StrEnum):
@@ -208,8 +208,8 @@ def why_not_last_day(recorded: Collection[date]) -> str | None:
     if not recorded:
         return None
     return (
-        f"Attendance is recorded on {day_numeric(max(recorded))}, which is later:"
-        " the last day cannot be before it."
+        f"Attendance was recorded on {day_numeric(max(recorded))}."
+        " The last day cannot be before that."
     )
 
 

@@ -107,7 +107,7 @@ def why_not_bring_in(rows: Sequence[Row]) -> str | None:
             has = "1 row has a problem. Correct it or leave it out"
         else:
             has = f"{number:,} rows have a problem. Correct them or leave them out"
-        return f"{has}: everybody is brought in together."
+        return f"{has}: everyone is imported together."
     if not counts[Standing.ADD] + counts[Standing.CHANGE]:
         return "There is nobody to add and nothing to change."
     return None
@@ -289,7 +289,7 @@ def _compare(row: Row, settings: Settings, directory: Directory) -> None:
             row.changes["pin"] = ("", facts["pin"])
     elif "name" not in facts and not is_asked:
         place = settings.place_of("name", "first_name", "last_name")
-        missing = "There is nobody with this number or e-mail address, and no name to add."
+        missing = "Nobody has this number or e-mail address, and there is no name to add."
         row.problems.setdefault(place, "The name is missing." if place is not None else missing)
     is_new_email = "email" in facts and not (match and match.email == facts["email"])
     if is_new_email and facts["email"] in directory.emails and not is_asked:
@@ -360,7 +360,7 @@ def begin(rows: Rows, parts: Sequence[Part], marks: Marks) -> Settings:
 def why_not_begin(rows: Rows, settings: Settings) -> str | None:
     """Why there is nothing to bring in."""
     if not any(settings.taken(rows)):
-        return "This list has the names of its columns, and nobody below them."
+        return "This list has column names, but no people below them."
     return None
 
 
@@ -392,7 +392,7 @@ def what_is_left_out(rows: Rows, settings: Settings) -> str | None:
     if not found:
         return None
     words = [f"“{' '.join(filter(None, rows[at]))[:40]}”" for at in found]
-    return f"Left out, because they are about nobody: {listed(words)}."
+    return f"Ignored, because no person is in them: {listed(words)}."
 
 
 def match(

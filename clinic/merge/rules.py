@@ -12,17 +12,15 @@ from clinic.names import sort_key
 from clinic.participants.models import Participant
 from clinic.participants.rules import LABELS, value_of
 
-NO_WAY_BACK = (
-    "Two records that became one are not taken apart again by a button. Look at it once more."
-)
+NO_WAY_BACK = "Merged records cannot be separated again. Check once more."
 
 
 def why_not_merge(kept: Participant, other: Participant) -> str | None:
     """Why two records cannot become one."""
     if kept.id == other.id:
-        return "This is one and the same record. Choose another one."
+        return "This is the same record. Choose another one."
     if kept.merged_into_id is not None or other.merged_into_id is not None:
-        return "One of the two has been merged already. Look again."
+        return "One of the two has been merged already. Reload the page."
     return None
 
 
@@ -37,7 +35,7 @@ def why_not_both(one: Iterable[Enrollment], other: Iterable[Enrollment]) -> str 
         if mine.program_id == theirs.program_id and (both := common(mine.days, theirs.days)):
             return (
                 f"Both are enrolled in {mine.program.name} on {day_numeric(both.from_on)}. "
-                "End one of the two enrollments before that day first."
+                "First end one of the two enrollments before that day."
             )
     return None
 
@@ -57,7 +55,7 @@ def why_not_at_once(one: Iterable[Any], other: Iterable[Any]) -> str | None:
     more = f", and {counted(others, 'more time', 'more times')}" if others else ""
     return (
         f"Both have a place at the same time on {day_numeric(day)}, {what}{more}. "
-        "Take one of the two off, or mark them absent, first."
+        "First remove one of the two, or mark them absent."
     )
 
 
@@ -80,7 +78,7 @@ def consequences(
     """
     ends = (
         f"{gone} is in no list and no search any more. Its page leads to {kept}.",
-        f"Nobody signs in as {gone} any more ({sign_in}).",
+        f"No one signs in as {gone} any more ({sign_in}).",
         *([f"{links.capitalize()} of {gone} shows nothing any more."] if links else []),
         "Check-ins at the door and the trail keep the number they were made with.",
     )

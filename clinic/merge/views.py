@@ -61,7 +61,7 @@ def merge(participant_id: int) -> ResponseReturnValue:
         shown=Shown(f"Merge {gone.key} into {kept.key}", back, this.name, save="Merge"),
         ask=lambda: _compare_page(form, ids),
         done=saved(
-            f"The two records are one now. {gone.key} leads here.",
+            f"The two records are merged. {gone.key} leads here.",
             url_for("records.participant", participant_id=kept_id),
         ),
     )

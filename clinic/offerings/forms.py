@@ -307,7 +307,7 @@ class RuleSetForm(EditForm):
                 continue
             figure = line.figure._replace(value=0)
             if figure in seen:
-                line.measure.errors = ["This figure is there twice."]
+                line.measure.errors = ["This figure is listed twice."]
                 is_valid = False
             seen.add(figure)
         return bool(is_valid)

@@ -22,7 +22,7 @@ bp = Blueprint("offerings", __name__)
 bp.add_app_template_filter(LEVELS.get, "level_of_care")
 bp.add_app_template_filter(POPULATIONS.get, "population")
 
-FIRST_A_SITE = "Set up a site first: a program is offered at one."
+FIRST_A_SITE = "Set up a site first: a program belongs to one site."
 
 
 @bp.get("/setup/programs")
@@ -57,7 +57,7 @@ def program(program_id: int) -> ResponseReturnValue:
     change = partial(actions.change, program, by=current_user.actor, now=clock.now())
     if form.validate_on_submit() and form.attempt(lambda: change(**form.facts, mix=form.mix)):
         what = counted(form.done, "coming session")
-        flash(f"Saved. {what} will be counted anew." if form.done else "Saved.")
+        flash(f"Saved. {what} will be counted again." if form.done else "Saved.")
         return redirect(url_for("offerings.program", program_id=program_id))
     return _program_page(program_id, form)
 

@@ -12,10 +12,10 @@ CODE_LASTS: Final = timedelta(minutes=10)
 LONGEST_PAUSE: Final = timedelta(seconds=10)
 SILENT_AFTER: Final = timedelta(minutes=5)  # a kiosk that is on says something every minute
 
-WRONG: Final = "This code is not right. Look at it once more, or ask for a new one."
+WRONG: Final = "This code is not right. Check it, or ask for a new one."
 USED: Final = "This code has been used by another tablet. Ask for a new one."
-OVER: Final = "This code holds no longer. Ask for a new one."
-SITE_OUT_OF_USE: Final = "The site of this code is out of use."
+OVER: Final = "This code has expired. Ask for a new one."
+SITE_OUT_OF_USE: Final = "The site of this code is retired."
 TAKEN: Final = "This site has a kiosk of that name. Choose another one, or revoke it first."
 
 

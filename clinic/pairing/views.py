@@ -31,7 +31,7 @@ def kiosks() -> ResponseReturnValue:
     now = clock.now()
     places = sites(active_only=True)
     if not places:
-        flash("Set up a site first; a kiosk stands at one.", "warning")
+        flash("Set up a site first: a kiosk belongs to one site.", "warning")
         return redirect(url_for("setup.sites"))
     form = CodeForm()
     form.offer(places)
@@ -107,7 +107,7 @@ def rename(device_id: int) -> ResponseReturnValue:
 def revoke(device_id: int) -> ResponseReturnValue:
     device = queries.get_kiosk(device_id)
     shut_out(device, by=current_user.actor, now=clock.now())
-    flash(f"“{device.name}” is revoked. Pair the tablet anew to use it again.")
+    flash(f"“{device.name}” is revoked. Pair the tablet again to use it.")
     return redirect(url_for("pairing.kiosks"))
 
 

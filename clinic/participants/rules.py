@@ -68,7 +68,7 @@ LANGUAGES = {  # those most often spoken at home in the United States
 }
 PIN_TAKEN = "This PIN is someone else’s, or was. Choose another."
 PIN_JUST_MADE = (
-    "A new PIN was made since you opened this page. If nobody has handed it over, make one more."
+    "A new PIN was made since you opened this page. If it was not handed over, make another."
 )
 NO_NUMBER = (
     "This is no phone number. Write it like 202-555-0123, or with its country: +44 20 7946 0958."
@@ -227,7 +227,7 @@ def why_not_give_consent(
     if not scope:
         return "Choose what may be told."
     if given_on > today:
-        return "A consent cannot be given on a day to come."
+        return "A consent cannot be given on a future date."
     if expires_on is not None and expires_on < given_on:
         return "The last day is before the day it was given."
     return None
@@ -238,7 +238,7 @@ def why_not_revoke_consent(*, given_on: date, revoked_on: date, today: date) -> 
     if revoked_on < given_on:
         return f"It was given on {day_numeric(given_on)}, after this day."
     if revoked_on > today:
-        return "A consent cannot be taken back on a day to come."
+        return "A consent cannot be revoked on a future date."
     return None
 
 

@@ -15,7 +15,7 @@ from clinic.schedule.models import Mode, SeriesPlan, Session
 from clinic.schedule.queries.offers import find_room
 
 LONGEST_REASON = 200
-TELL = "Tell the people concerned by e-mail"
+TELL = "Tell the people affected by e-mail"
 OF_ITS_GROUP = ("title", "kind", "people", "find")  # what a meeting has from its group
 FIXED = ("day", "starts", "ends", "mode", *OF_ITS_GROUP)  # what stays once it has begun
 

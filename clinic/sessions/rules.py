@@ -57,7 +57,7 @@ def concerned(
     sentence = sentence if has_mail else NO_MAIL
     to_call = others if tell else [*by_mail, *others]
     lines = tuple(map(_line, sorted(to_call, key=lambda row: sort_key(row.name))))
-    heading = "To be called" if tell or not has_mail else "Whom it concerns"
+    heading = "To be called" if tell or not has_mail else "Who is affected"
     lists = (Part(heading, lines),) if lines else ()
     return Part("Who is told", (sentence,), lists=lists)
 

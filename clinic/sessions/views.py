@@ -77,7 +77,7 @@ def book() -> ResponseReturnValue:
         _propose(form, people)
     _choose_room(form, people)
     slots = url_for("slots.slots", enrollment=people[0].id) if people else ""
-    shown = Shown("Plan a session", slots, "Free times", save="Book all the same")
+    shown = Shown("Plan a session", slots, "Free times", save="Plan anyway")
     ask = partial(form_page, FORM, form, shown=shown, session=None, fixed=None, differing=())
     if is_search or not is_asked(form):
         return ask()
@@ -150,7 +150,7 @@ def cancel(session_id: int) -> ResponseReturnValue:
             session, reason=form.reason.data or None, seen=form.seen_number, **acting
         ),
         heading="Cancel {}",
-        says="It does not take place. Everyone booked sees it as cancelled.",
+        says="The session is cancelled. Everyone on it sees that.",
         done="is cancelled",
         save="Cancel this session",
         kind="danger",
@@ -166,7 +166,7 @@ def reinstate(session_id: int) -> ResponseReturnValue:
         _with_mail(ReinstateForm()),
         lambda session, acting: actions.reinstate(session, **acting),
         heading="Reinstate {}",
-        says="It takes place again.",
+        says="The session is back on.",
         done="takes place again",
         save="Reinstate it",
     )

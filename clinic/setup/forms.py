@@ -58,7 +58,7 @@ class OrganizationForm(EditForm):
         default=15,
     )
     notice_hours = Number(
-        "Notice that makes an absence excused, in hours",
+        "Hours of notice for an excused absence",
         validators=[
             InputRequired("Enter a number of hours."),
             Between(0, 336),

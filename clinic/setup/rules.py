@@ -10,7 +10,7 @@ from clinic.formats import counted, listed
 def why_not_last_site(name: str, *, others: int) -> str | None:
     if others:
         return None
-    return f"{name} is the only site: a clinic has at least one."
+    return f"{name} is the only site. A clinic needs at least one."
 
 
 def why_not_without_programs(name: str, programs: Sequence[str]) -> str | None:
@@ -20,7 +20,7 @@ def why_not_without_programs(name: str, programs: Sequence[str]) -> str | None:
     are = "is" if len(programs) == 1 else "are"
     return (
         f"{listed(programs)} {are} offered at {name}."
-        f" Deactivate {'it' if len(programs) == 1 else 'them'} first, or choose another site."
+        f" Retire {'it' if len(programs) == 1 else 'them'} first, or choose another site."
     )
 
 
@@ -49,7 +49,7 @@ def weeks_sentence(
         return None
     first = (
         f"Weeks will begin on {WEEKDAYS[weekday]}: {counted(sessions, 'session')}, past ones too,"
-        " are sorted into these weeks, and the hours of every week are added up anew."
+        " are regrouped into these weeks, and the hours of every week are added up again."
     )
     parts = [first]
     if transition_weeks:
@@ -57,8 +57,8 @@ def weeks_sentence(
         parts.append(f"{counted(transition_weeks, 'transition week')} {move} with them.")
     if alternating:
         parts.append(
-            f"Groups that do not meet every week may meet in other ones: {alternating} of their"
-            " coming sessions change."
+            f"Groups that do not meet every week may meet in different weeks:"
+            f" {alternating} of their coming sessions change."
         )
     return " ".join(parts)
 
@@ -69,8 +69,8 @@ def zone_sentence(name: str, timezone: str, *, sessions: int) -> str | None:
         return None
     move = "moves" if sessions == 1 else "move"
     return (
-        f"{counted(sessions, 'coming session')} at {name} {move}, so that the time on the"
-        f" wall stays as it is, now in {timezone}. What has begun is left as it was."
+        f"{counted(sessions, 'coming session')} at {name} {move}, so that their clock"
+        f" time stays the same, now in {timezone}. Sessions that have begun do not change."
     )
 
 

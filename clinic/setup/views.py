@@ -53,7 +53,7 @@ def organization() -> ResponseReturnValue:
     if not is_asked(form):
         return ask()
     back = url_for("setup.guide")
-    shown = Shown("Organization", back, "Setup", save="Save and sort the weeks anew")
+    shown = Shown("Organization", back, "Setup", save="Save and regroup the weeks")
     if found is None:
         done = saved(f"{form.name.data} begins. Its first site comes next.", back)
         return consider(form, begin, shown=shown, ask=ask, done=done)

@@ -62,7 +62,7 @@ def why_not_time_off(days: Range, others: Iterable[Range]) -> str | None:
     for other in others:
         if other.overlaps(days):
             return (
-                f"There is time off from {day_numeric(other.from_on)} to"
-                f" {day_numeric(other.until_on)} already. Change that instead."
+                f"There is already time off from {day_numeric(other.from_on)} to"
+                f" {day_numeric(other.until_on)}. Change that instead."
             )
     return None

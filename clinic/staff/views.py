@@ -79,7 +79,7 @@ def new() -> ResponseReturnValue:
     form = StaffForm()
     if form.validate_on_submit() and form.attempt(lambda: _employ(form)):
         person = form.done
-        flash(f"{person.name} is on the list. Give them access next.")
+        flash(f"{person.name} is added. Next, give them access.")
         return redirect(url_for("staff.member", staff_id=person.id))
     return form_page("staff/new.html", form)
 
@@ -164,7 +164,7 @@ def _left_by(staff_id: int, today: date, now: datetime) -> dict[str, Any]:
 def reactivate(staff_id: int) -> ResponseReturnValue:
     person = queries.get_staff(staff_id)
     accounts.reactivate(person.account, by=current_user.actor, now=clock.now())
-    flash(f"{person.name} may come in again.")
+    flash(f"{person.name} has access again.")
     return redirect(url_for("staff.member", staff_id=staff_id))
 
 
@@ -216,8 +216,8 @@ def _led(person: Staff, first: date, last: date) -> Consequences:
     )
     away = f"{person.name} is away {_range(first, last)}."
     if not lines:
-        nothing = f"Nothing that {person.name} leads is planned for them."
-        return Consequences((Part("No session in these days", (away, nothing)),))
+        nothing = f"Nothing {person.name} leads is planned then."
+        return Consequences((Part("No sessions on these days", (away, nothing)),))
     heading = f"{counted(len(lines), 'session')} in these days"
     part = Part(heading, (away, NOTHING_CANCELLED), lists=(Part("", lines),))
     return Consequences((part,))

@@ -44,10 +44,10 @@ MOST_LISTED = 5
 
 BROKEN = "This workbook cannot be read. Open it, save it as .xlsx again or as CSV, and choose that."
 NO_WORKBOOK = "This is not an Excel workbook (.xlsx). Save the list as one, or as CSV, first."
-TOO_LARGE = "This workbook unpacks to more than we read. Copy the list into a new one, and try it."
+TOO_LARGE = "This workbook is too large when unpacked. Copy the list into a new one and try again."
 NOT_COMPUTED = (
     "This is a formula, and the file does not hold its value. Type the value here, or open the"
-    " workbook, save it, and bring it in again."
+    " workbook, save it, and import it again."
 )
 _ZEROS = re.compile(r"0+")
 
@@ -82,7 +82,9 @@ def read_text(data: bytes) -> tuple[str, str, list[str]]:
     if re.match(r"\s*<(!doctype|html|table|\?xml)", text, re.IGNORECASE):
         raise Refused("This is a web page or XML, not a list. Save the list as CSV or .xlsx first.")
     if "\0" in text:
-        raise Refused("This file holds characters that no text has. Save it as CSV (UTF-8) again.")
+        raise Refused(
+            "This file contains characters that no text has. Save it as CSV (UTF-8) again."
+        )
     if named := _SEPARATOR_LINE.match(text):  # Excel's own way to name it
         return text[named.end() :], named[1], notices
     return text, _delimiter_of(text), notices
@@ -119,7 +121,7 @@ def _decoded(data: bytes) -> tuple[str, list[str]]:
         return _unless_rubbish(data.decode("utf-8")), []
     except UnicodeDecodeError:
         text = _unless_rubbish(_unpacked(data, "cp1252"))
-    return text, ["This file was read as Windows text, not UTF-8. Look at names with accents."]
+    return text, ["This file was read as Windows text, not UTF-8. Check names with accents."]
 
 
 def _unpacked(data: bytes, encoding: str) -> str:
@@ -157,7 +159,7 @@ def _split(text: str, delimiter: str) -> list[list[str]]:
         for row in reader:
             rows.append(row)
             if len(rows) > MOST_ROWS + 1 and any(row):
-                raise Refused(f"This list has more than {MOST_ROWS:,} rows. Bring it in by parts.")
+                raise Refused(f"This list has more than {MOST_ROWS:,} rows. Import it in parts.")
             if len(row) > MOST_COLUMNS:
                 raise Refused(f"This list has more than {MOST_COLUMNS} columns.")
     except csv.Error as error:
@@ -167,7 +169,7 @@ def _split(text: str, delimiter: str) -> list[list[str]]:
                 " into rows. Save it as CSV again."
             ) from None
         raise Refused(
-            f"Line {reader.line_num} cannot be cut into columns: look at its quotation marks."
+            f"Line {reader.line_num} cannot be split into columns: check its quotation marks."
         ) from None
     return rows
 
@@ -255,7 +257,7 @@ def _sheet(sheet: Any) -> Sheet:
             if at > MOST_ROWS:
                 raise Refused(
                     f"The sheet “{sheet.title}” has more than {MOST_ROWS:,} rows."
-                    " Bring it in by parts."
+                    " Import it in parts."
                 )
             for cell in known:
                 place = cell.column - 1

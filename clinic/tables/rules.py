@@ -57,9 +57,9 @@ def why_not_keep(sheets: Sequence[Sheet]) -> str | None:
     if not sheets:
         return "This file is empty."
     if sum(len(sheet.rows) for sheet in sheets) > 2 * MOST_ROWS:
-        return f"This workbook has more than {2 * MOST_ROWS:,} rows. Bring it in by parts."
+        return f"This workbook has more than {2 * MOST_ROWS:,} rows. Import it in parts."
     if any(len(cell) > MOST_LETTERS for sheet in sheets for row in sheet.rows for cell in row):
-        return f"A cell of this list holds more than {MOST_LETTERS:,} letters."
+        return f"A cell of this list has more than {MOST_LETTERS:,} letters."
     return None
 
 
@@ -323,7 +323,9 @@ def _key(text: str) -> str:
 def _language(text: str) -> str:
     code = _CODES.get(text.casefold(), text.lower())
     if why_not_language(code):
-        raise Refused("We do not know this language. Write its name in English, or its code: “es”.")
+        raise Refused(
+            "This language is not known here. Write its name in English, or its code: “es”."
+        )
     return code
 
 
@@ -347,7 +349,7 @@ def day_of(text: str, *, style: Style, today: date) -> date:
     """The day that is written there. A year of two digits is the latest that is not to come."""
     text = _MIDNIGHT.sub("", text)
     if text.isdigit():
-        raise Refused("This is a number, not a day. Write it like 1990-03-09.")
+        raise Refused("This is a number, not a date. Write it like 1990-03-09.")
     if found := YEAR_FIRST.fullmatch(text):
         return _day(found[1], found[2], found[3], today)
     if found := YEAR_LAST.fullmatch(text):
@@ -357,7 +359,7 @@ def day_of(text: str, *, style: Style, today: date) -> date:
         return _day(found[3], _month(found[2]), found[1], today)
     if found := _MONTH_DAY.fullmatch(words):
         return _day(found[3], _month(found[1]), found[2], today)
-    raise Refused("This is not a day. Write it like 1990-03-09.")
+    raise Refused("This is not a date. Write it like 1990-03-09.")
 
 
 def _year_last(found: re.Match[str], style: Style, today: date) -> date:
@@ -387,4 +389,4 @@ def _day(year: str, month: str, day: str, today: date) -> date:
     try:
         return date(number, int(month), int(day))
     except ValueError:
-        raise Refused("There is no such day. Write it like 1990-03-09.") from None
+        raise Refused("This date does not exist. Write it like 1990-03-09.") from None

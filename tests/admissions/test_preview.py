@@ -97,7 +97,7 @@ def test_a_last_day_that_cannot_be_is_said_at_its_field(now, pages):
 def test_bad_input_is_said_at_its_field(pages):
     path = f"/enrollments/{make.enrollment().id}/leave"
     page = shown(pages, path, status=422, from_on="someday", until_on="0001-01-01")
-    assert "This is not a day. Write it like 2026-03-09." in page.words
+    assert "This is not a date. Write it like 2026-03-09." in page.words
     assert "This is too long ago, or too far ahead." in page.words
 
 

@@ -65,7 +65,7 @@ def test_a_picture_has_what_is_known_of_an_enrollment(app):
         "Leave from Feb 2, 2026": "through Feb 6, 2026",
         "Transition weeks": "Feb 16, 2026",
         "Primary clinician": "Ana Rivera",
-        "Wished part of the day": "Evening",
+        "Preferred time of day": "Evening",
         "Cannot come": "Tue 8:00 am – 4:00 pm",
     }
 

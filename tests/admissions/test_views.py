@@ -108,7 +108,7 @@ def test_a_leave_needs_a_last_day_or_to_be_called_off(pages):
     leave = make.leave(enrollment, "2026-03-09", "2026-03-22")
     path = f"/enrollments/{enrollment.id}/leaves/{leave.id}"
     page = shown(pages, path, status=422, last_on="")
-    assert "Enter the last day, or call the leave off." in page.words
+    assert "Enter the last day, or cancel the leave." in page.words
     page = shown(pages, path, status=422, last_on="someday")
     assert "call the leave off" not in page.words
 
@@ -181,8 +181,8 @@ def test_nobody_has_died_or_dropped_out_on_a_day_to_come(now, pages):
     enrollment = on_a_group(now)
     path = f"/enrollments/{enrollment.id}/end"
     for ending, words in (
-        ("discharged:died", "Nobody can have died on a day that is still to come."),
-        ("left:dropped out", "Nobody can have dropped out on a day that is still to come."),
+        ("discharged:died", "This cannot be recorded for a future day."),
+        ("left:dropped out", "Dropping out cannot be recorded for a future day."),
     ):
         page = shown(pages, path, status=422, last_on="2026-03-05", ending=ending)
         assert f"Last day: {words}" in page.words

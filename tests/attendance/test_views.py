@@ -172,7 +172,7 @@ def test_before_the_start_a_sheet_says_what_an_announced_absence_counts_as(at, s
     session = make.session()
     person(session)
     at("2026-03-02 09:50")
-    words = "With less than 48 hours of notice, an absence announced now is a late cancel."
+    words = "With less than 48 hours of notice, an absence reported now is a late cancel."
     assert signed_in("front_desk").get(path(session)).page.texts(class_="sheet-hint") == [words]
     assert signed_in("auditor").get(path(session)).page.texts(class_="sheet-hint") == []
     at("2026-03-02 10:00")
@@ -200,7 +200,10 @@ def test_until_a_session_begins_whoever_came_is_checked_in(at, signed_in):
         assert "Present" not in row(desk, its).text
         assert "is-checked-in" in row(desk, its).get("class")
         assert answer.page.texts(id="counts") == ["1 of 1 checked in"]
-    for time, text in (("10:00", "Present kiosk"), ("11:15", "Present carried on, not confirmed")):
+    for time, text in (
+        ("10:00", "Present kiosk"),
+        ("11:15", "Present carried over, not confirmed"),
+    ):
         at(f"2026-03-02 {time}")
         its = booking if time == "10:00" else carried
         desk.get(path(its.session))
@@ -668,7 +671,7 @@ def test_a_sheet_that_is_still_open_marks_nobody_for_somebody_who_is_gone(now, s
     typed = {f"{jo.id}-reason": "bus", f"{jo.id}-arrived": "10:05", f"{jo.id}-left": ""}
     answer = desk.post(path(session, "/marks"), stale | typed, status=404)
     assert answer.page.heading == "Group session"
-    assert "Whoever that was is no longer on this session" in answer.page.words
+    assert "That person is no longer on this session" in answer.page.words
     assert fields(desk, jo) == {"arrived": "10:05", "left": "", "reason": "bus"}
     stored.refresh(garcia, ["status"])
     assert garcia.status is Status.EXPECTED

@@ -188,7 +188,7 @@ def test_each_link_says_when_it_was_fetched_and_is_ended_alone(clinic, signed_in
 
     phone.submit(f"/me/calendar/{tablet}/end")
 
-    said = "The link “Tablet” has ended. That calendar becomes empty when it looks next."
+    said = "The link “Tablet” has ended. That calendar goes empty the next time it updates."
     assert said in phone.follow().text
     assert starts_of(pages.get("/feeds/tablet.ics")) == []
     assert starts_of(pages.get("/feeds/laptop.ics")) == ["Appointment 15:00"]

@@ -67,10 +67,10 @@ def test_a_closure_cancels_the_sessions_of_its_days_and_says_for_how_many(series
 
 
 def test_the_past_is_not_closed_and_no_days_twice(series):
-    with pytest.raises(Refused, match="Begin today or later"):
+    with pytest.raises(Refused, match="Start today or later"):
         add(series, 1, 3)
     add(series, 9, 9)
-    with pytest.raises(Refused, match="closed on exactly these days already"):
+    with pytest.raises(Refused, match="already closed on exactly these days"):
         add(series, 9, 9, "Again")
 
 
@@ -156,7 +156,7 @@ def test_of_one_that_has_begun_what_was_closed_stays_closed(series):
 
 def test_one_that_has_begun_keeps_its_first_day(series):
     make.closure("2026-03-01", "2026-03-04", site_id=series.site_id, name="Storm")
-    with pytest.raises(Refused, match="Begin today or later"):
+    with pytest.raises(Refused, match="Start today or later"):
         change(2, 4)
     closure = the_closure()
     before_today = date(2026, 2, 28)
@@ -170,7 +170,7 @@ def test_days_of_another_closure_are_not_taken(series):
     make.closure("2026-03-20", site_id=series.site_id)
     add(series, 9, 9)
     closure = db.scalars(select(Closure).where(Closure.name == "Storm")).one()
-    with pytest.raises(Refused, match="closed on exactly these days already"):
+    with pytest.raises(Refused, match="already closed on exactly these days"):
         actions.change(closure, from_on=day(20), until_on=day(20), name="Storm", **DONE)
 
 

@@ -83,7 +83,7 @@ def test_other_days_after_it_was_told_are_told_anew(coordinator, session):
     coordinator.submit("/setup/closures/new", **STORM, status=200)
     other = {"from_on": "2026-03-11", "until_on": "2026-03-11"}
     coordinator.submit("/setup/closures/new", **other, step="save", status=409)
-    assert "No session lies on these days." in coordinator.answer.page.words
+    assert "No sessions on these days." in coordinator.answer.page.words
     assert CHANGED in coordinator.answer.page.words
     coordinator.submit("/setup/closures/new", step="save")
     assert f"{the_closure().from_on}" == "2026-03-11"
@@ -95,7 +95,7 @@ def test_what_makes_no_sense_is_refused_at_its_place(coordinator, session):
     coordinator.submit("/setup/closures/new", **STORM | {"until_on": "2026-03-08"}, status=422)
     assert "The last day is before the first." in coordinator.answer.page.words
     coordinator.submit("/setup/closures/new", **STORM | {"from_on": "2026-03-01"}, status=422)
-    assert "Begin today or later" in coordinator.answer.page.words
+    assert "Start today or later" in coordinator.answer.page.words
     assert the_closure() is None
 
 

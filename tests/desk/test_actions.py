@@ -95,13 +95,13 @@ def test_a_clinician_calls_off_what_they_lead_and_nothing_else(jo):
 def test_a_call_that_changes_nothing_is_refused_at_its_day(jo):
     enrollment = make.enrollment(jo, until_on="2026-03-31")
     assert refusal(call_off, jo) == (
-        "They have no session from now on through Thu, Mar 5.",
+        "They have no sessions through Thu, Mar 5.",
         "until_on",
     )
     make.booking(make.session(), enrollment)
     call_off(jo, MONDAY)
     assert refusal(call_off, jo, MONDAY) == (
-        "Nothing is left to call off today: marked late cancel already.",
+        "Nothing left to cancel today: marked late cancel already.",
         "until_on",
     )
     assert refusal(call_off, jo, date(2026, 4, 1)) == (

@@ -7,11 +7,11 @@ def test_the_last_day_is_asked_for_and_the_reason_is_not(app):
     with app.test_request_context():
         form = AbsenceForm(MultiDict({"reason": "  flu \u200b"}), meta={"csrf": False})
         assert form.validate() is False
-        assert form.errors == {"until_on": ["Enter the last day away."]}
+        assert form.errors == {"until_on": ["Enter the last day they are away."]}
         assert form.reason.data == "flu"
         form = AbsenceForm(MultiDict({"until_on": "soon"}), meta={"csrf": False})
         assert form.validate() is False
-        assert form.errors == {"until_on": ["This is not a day. Write it like 2026-03-09."]}
+        assert form.errors == {"until_on": ["This is not a date. Write it like 2026-03-09."]}
         long = MultiDict({"until_on": "2026-03-05", "reason": "x" * 201})
         form = AbsenceForm(long, meta={"csrf": False})
         assert form.validate() is False

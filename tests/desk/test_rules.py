@@ -106,12 +106,12 @@ def test_who_is_not_here_yet_can_be_checked_in_while_the_doors_are_open(now, fac
         (
             MONDAY,
             [date(2026, 2, 27)],
-            "They are not enrolled today or later, so there is nothing to call off.",
+            "They are not enrolled today or later, so there is nothing to cancel.",
         ),
         (
             MONDAY,
             [],
-            "They are not enrolled today or later, so there is nothing to call off.",
+            "They are not enrolled today or later, so there is nothing to cancel.",
         ),
         (date(2036, 3, 3), [None], "That day is more than five years ahead."),
     ],
@@ -135,12 +135,10 @@ def test_what_a_call_leaves_alone(facts, is_own, why_not):
 
 
 def test_a_call_that_changes_nothing_says_why():
-    assert rules.why_nothing([], MONDAY, today=MONDAY) == (
-        "They have no session from now on today."
-    )
+    assert rules.why_nothing([], MONDAY, today=MONDAY) == ("They have no sessions today.")
     left = [(row(), "checked in already"), (row(), "checked in already")]
     assert rules.why_nothing(left, THURSDAY, today=MONDAY) == (
-        "Nothing is left to call off through Thu, Mar 5: checked in already."
+        "Nothing left to cancel through Thu, Mar 5: checked in already."
     )
 
 
@@ -172,8 +170,8 @@ def test_what_a_call_leads_to_is_told_by_session_week_and_free_seat():
             Part(
                 "3 sessions called off",
                 (
-                    "With less than 24 hours of notice, an absence announced now is a late cancel.",
-                    "What has begun is a late cancel, and keeps its seat.",
+                    "With less than 24 hours of notice, an absence reported now is a late cancel.",
+                    "A session that has begun counts as a late cancel and keeps its seat.",
                 ),
                 (
                     Change(
@@ -186,7 +184,7 @@ def test_what_a_call_leads_to_is_told_by_session_week_and_free_seat():
                 ),
             ),
             Part(
-                "Left as they are",
+                "Not changed",
                 lists=(
                     Part(
                         "",

@@ -124,7 +124,7 @@ def test_people_are_checked_in_at_the_desk_and_that_is_undone(jo, signed_in):
     assert "Jordan Avery is checked in." in desk.text
     assert section(desk, "Today").endswith("Checked in 8:55 am")
     desk.post(f"/participants/{jo.id}/arrivals", {"session": "1"})
-    assert "Jordan Avery had been checked in already." in desk.follow().text
+    assert "Jordan Avery was already checked in." in desk.follow().text
     desk.submit(f"/participants/{jo.id}/desk/undo")
     desk.follow()
     assert (marks()[0], "Undone." in desk.text) == (Status.EXPECTED, True)
@@ -159,7 +159,7 @@ def test_a_call_is_seen_saved_and_undone(jo, signed_in):
     assert coordinator.answer.page.heading == "Jordan Avery is not coming"
     assert "Through Thu, Mar 5: “flu”. This is what it leads to." in coordinator.answer.page.words
     assert section(coordinator, "3 sessions called off") == (
-        "With less than 24 hours of notice, an absence announced now is a late cancel."
+        "With less than 24 hours of notice, an absence reported now is a late cancel."
         " Mon, Mar 2, 9:00 am – 12:00 pm: Process group, Room 1"
         " before: Expected after: Late cancel"
         " Tue, Mar 3, 9:00 am – 12:00 pm: Process group, Room 1"
@@ -206,7 +206,7 @@ def test_whoever_is_checked_in_while_the_call_is_on_stays_so(jo, signed_in):
     arrive(jo.id, db.get_one(Site, 1), method=Method.KIOSK, by=SYSTEM, **tap)
     save(desk, jo, status=409)
     assert "Something has changed since this was shown." in desk.text
-    assert section(desk, "Left as they are") == (
+    assert section(desk, "Not changed") == (
         "Mon, Mar 2, 9:00 am – 12:00 pm: Group session, Room 1 (checked in already)"
     )
     save(desk, jo)
@@ -218,8 +218,8 @@ def test_whoever_is_checked_in_while_the_call_is_on_stays_so(jo, signed_in):
     [
         ("2026-03-01", "That day is over. Choose today or a later day."),
         ("2026-04-01", "Their enrollment ends on Mar 31, 2026."),
-        ("", "Enter the last day away."),
-        ("Thursday", "This is not a day. Write it like 2026-03-09."),
+        ("", "Enter the last day they are away."),
+        ("Thursday", "This is not a date. Write it like 2026-03-09."),
     ],
 )
 def test_a_day_that_makes_no_sense_is_answered_at_its_field(jo, signed_in, last_on, sentence):

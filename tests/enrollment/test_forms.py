@@ -72,7 +72,7 @@ BOTH = "Enter both, the least and the most hours, or neither."
         ({"from_on": ""}, {"from_on": ["Enter the first day."]}),
         (
             {"from_on": "tomorrow"},
-            {"from_on": ["This is not a day. Write it like 2026-03-09."]},
+            {"from_on": ["This is not a date. Write it like 2026-03-09."]},
         ),
         ({"until_on": "2026-03-01"}, {"until_on": ["The last day is before the first."]}),
         ({"min_hours": ""}, {"max_hours": [BOTH]}),

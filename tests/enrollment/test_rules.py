@@ -221,7 +221,7 @@ def test_an_enrollment_takes_over_from_an_earlier_one_of_the_same_person():
 def test_nothing_recorded_lies_after_the_last_day():
     assert rules.why_not_last_day([]) is None
     assert rules.why_not_last_day([day("2026-03-09"), day("2026-03-04")]) == (
-        "Attendance is recorded on Mar 9, 2026, which is later: the last day cannot be before it."
+        "Attendance was recorded on Mar 9, 2026. The last day cannot be before that."
     )
 
 

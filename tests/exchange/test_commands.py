@@ -137,8 +137,8 @@ def test_a_file_that_changes_weeks_that_are_over_gives_its_reason(imported, comm
     before = dump()
     result = command("import", "clinic", path, status=2)
     assert result.stderr == (
-        f"{path}:enrollments[0].weekly_hours: This changes weeks that are over. Say why: it is kept"
-        " with the enrollment as an amendment. (--reason TEXT)\n"
+        f"{path}:enrollments[0].weekly_hours: This changes past weeks. Say why: the reason is"
+        " kept with the enrollment as an amendment. (--reason TEXT)\n"
     )
     assert changed(before, dump()) == set()
     command("import", "clinic", path, "--reason", "as on the paper sheets")

@@ -100,7 +100,7 @@ def test_the_form_has_what_the_address_names_and_else_the_last_week(clinic, sign
         ({"what": "hours", "from_on": "2025-03-01"}, "A file holds 366 days at most"),
         ({"what": "hours", "from_on": "2026-03-09"}, "The last day is before the first."),
         ({"what": "hours", "until_on": ""}, "Enter the last day."),
-        ({"what": "hours", "from_on": "soon"}, "This is not a day."),
+        ({"what": "hours", "from_on": "soon"}, "This is not a date."),
         ({"what": "hours", "site": "nowhere"}, "Choose one from the list."),
     ],
 )

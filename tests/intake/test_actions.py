@@ -79,7 +79,7 @@ def test_sheets_are_kept_one_below_the_other_with_their_doubts(clerk, now):
 
 
 def test_a_list_without_people_is_not_kept(clerk, now):
-    with pytest.raises(Refused, match="nobody below them"):
+    with pytest.raises(Refused, match="but no people below them"):
         actions.keep([sheet(["Name", "DOB"])], file_name="x", account_id=clerk.id, now=now)
 
 

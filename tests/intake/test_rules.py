@@ -115,7 +115,7 @@ def test_first_and_last_name_make_a_name():
 def test_each_cell_that_cannot_be_read_says_so_at_its_place():
     assert problems(["Jo Avery", "yesterday", "jo@"]) == [
         {
-            1: "This is not a day. Write it like 1990-03-09.",
+            1: "This is not a date. Write it like 1990-03-09.",
             2: "This is not an e-mail address. Write it like name@example.org.",
         }
     ]
@@ -140,7 +140,7 @@ def test_a_doubt_in_a_column_that_is_left_out_is_none():
 def test_somebody_without_a_name_cannot_be_added():
     assert problems(["", "1990-03-09"]) == [{0: "The name is missing."}]
     assert problems(["x-1"], columns=("key",)) == [
-        {None: "There is nobody with this number or e-mail address, and no name to add."}
+        {None: "Nobody has this number or e-mail address, and there is no name to add."}
     ]
 
 
@@ -400,10 +400,10 @@ def test_namesakes_in_the_list_are_said_unless_born_on_other_days(births, senten
 def test_a_list_with_a_problem_is_not_brought_in():
     bad = ["Jo Avery", "yesterday"]
     assert why_not_bring_in(planned(bad)) == (
-        "1 row has a problem. Correct it or leave it out: everybody is brought in together."
+        "1 row has a problem. Correct it or leave it out: everyone is imported together."
     )
     assert why_not_bring_in(planned(bad, ["Casey Cruz", "never"])) == (
-        "2 rows have a problem. Correct them or leave them out: everybody is brought in together."
+        "2 rows have a problem. Correct them or leave them out: everyone is imported together."
     )
 
 

@@ -40,7 +40,7 @@ def test_names_of_columns_alone_are_no_list():
     rows = [["Name", "DOB"]]
     how = begin(rows, [Part("", 0, 1, [])])
     assert rules.why_not_begin(rows, how) == (
-        "This list has the names of its columns, and nobody below them."
+        "This list has column names, but no people below them."
     )
 
 
@@ -105,14 +105,14 @@ def test_rows_that_are_about_nobody_are_left_out_and_said():
     assert how.values_of(FOOTED, 1) == ["3/25/1990", "3/26/1991"]
     assert (how.styles, how.is_matched) == ({1: Style.MONTH_FIRST}, False)
     assert rules.what_is_left_out(FOOTED, how) == (
-        "Left out, because they are about nobody: “Name DOB”, “Total: 2” and"
+        "Ignored, because no person is in them: “Name DOB”, “Total: 2” and"
         " “Printed by Kim Lee 28/11/2026”."
     )
 
 
 def test_a_row_that_was_taken_in_after_all_is_said_no_more():
     how = rules.leave_out(begin(FOOTED, [Part("", 0, 7, [])]), shown=[2, 6], left_out=[])
-    said = "Left out, because they are about nobody: “Total: 2”."
+    said = "Ignored, because no person is in them: “Total: 2”."
     assert rules.what_is_left_out(FOOTED, how) == said
     how = rules.leave_out(how, shown=[5], left_out=[])
     assert rules.what_is_left_out(FOOTED, how) is None
@@ -121,5 +121,5 @@ def test_a_row_that_was_taken_in_after_all_is_said_no_more():
 def test_a_list_of_nothing_but_its_total_is_none():
     rows = [["Name", "DOB"], ["Total: 0", ""]]
     assert rules.why_not_begin(rows, begin(rows, [Part("", 0, 2, [])])) == (
-        "This list has the names of its columns, and nobody below them."
+        "This list has column names, but no people below them."
     )

@@ -84,7 +84,9 @@ def test_a_list_is_brought_in_from_file_to_result(clerk):
 def test_the_end_of_a_report_is_offered_as_nobody_and_can_be_taken_in_after_all(clerk):
     path = begun(clerk, "Name,DOB\nJo Avery,1990-03-25\nTotal: 1,\nPrinted by Kim Lee,3/4/2026\n")
     page = clerk.follow().page
-    assert "about nobody: “Total: 1” and “Printed by Kim Lee 3/4/2026”." in page.words
+    assert (
+        "because no person is in them: “Total: 1” and “Printed by Kim Lee 3/4/2026”." in page.words
+    )
     assert "Import 1 person" in page.words
     assert "Total: 1" in clerk.get(f"{path}?show=left_out").page.words
     clerk.post(f"{path}/rows", {"row2": "1"})
@@ -99,7 +101,7 @@ def test_why_a_file_is_no_list_stands_at_its_field(clerk):
     page = send(clerk, b"%PDF", status=422).page
     assert "This is a PDF, not a list. Save the list as CSV or .xlsx first." in page.words
     page = send(clerk, b"Name,DOB\n", status=422).page
-    assert "nobody below them" in page.words
+    assert "but no people below them" in page.words
     page = clerk.post(HERE, status=422).page
     assert "Choose a file first." in page.words
 
@@ -209,10 +211,10 @@ def test_problems_stand_at_their_cells_and_are_corrected_in_place(clerk):
     )
     cell = page.all("input", id="c1-1")[0]
     assert (cell.get("aria-invalid"), cell.get("aria-describedby")) == ("true", "c1-1-error")
-    assert page.texts("p", id="c1-1-error") == ["This is not a day. Write it like 1990-03-09."]
+    assert page.texts("p", id="c1-1-error") == ["This is not a date. Write it like 1990-03-09."]
     assert [
         button.get("title") for button in page.all("button") if "disabled" in button.attributes
-    ] == ["1 row has a problem. Correct it or leave it out: everybody is brought in together."]
+    ] == ["1 row has a problem. Correct it or leave it out: everyone is imported together."]
     back = clerk.submit(f"{path}/rows", **{"c1-1": "1990-03-09", "c1-2": "jo@again"}).location
     assert back == f"{path}?show=problem&page=1"
     page = clerk.follow().page

@@ -223,7 +223,7 @@ def grant_leave(desk: Page, days: Calendar) -> None:
     desk.get_by_label("Last day away").fill(str(days.away[1]))
     desk.get_by_label("Reason").fill("travel")
     desk.get_by_role("button", name="See what it changes").click()
-    why = desk.get_by_label("Why (this changes weeks that are over)")
+    why = desk.get_by_label("Why (this changes past weeks)")
     expect(why).to_be_visible()
     look(desk)
     why.fill("heard of it on the phone")

@@ -88,7 +88,7 @@ def test_two_enrollments_in_one_program_at_a_time_are_refused(app):
     make.enrollment(again, from_on="2026-02-02")
     assert refusal(jo, again) == (
         "Both are enrolled in Evening IOP on Feb 2, 2026."
-        " End one of the two enrollments before that day first."
+        " First end one of the two enrollments before that day."
     )
     assert (again.merged_into_id, again.account.is_active) == (None, True)
 
@@ -102,7 +102,7 @@ def test_two_places_at_the_same_time_are_refused(app, status):
     make.booking(make.session("2026-02-23", title="Process"), other, status)
     assert refusal(jo, again) == (
         "Both have a place at the same time on Feb 23, 2026, one at Skills, one at Process."
-        " Take one of the two off, or mark them absent, first."
+        " First remove one of the two, or mark them absent."
     )
 
 
@@ -119,12 +119,12 @@ def test_whoever_was_absent_from_the_one_may_have_been_at_the_other(app, status)
 
 def test_nobody_becomes_one_with_themselves_with_nobody_or_twice(app):
     jo, again = two_records()
-    assert refusal(jo, jo) == "This is one and the same record. Choose another one."
+    assert refusal(jo, jo) == "This is the same record. Choose another one."
     with pytest.raises(NotFound):
         actions.merge(jo.id, 99, taken=(), by=DESK, now=NOW)
     merge(jo, again)
-    assert refusal(jo, again) == "One of the two has been merged already. Look again."
-    assert refusal(again, jo) == "One of the two has been merged already. Look again."
+    assert refusal(jo, again) == "One of the two has been merged already. Reload the page."
+    assert refusal(again, jo) == "One of the two has been merged already. Reload the page."
 
 
 def test_of_two_who_merge_the_same_records_at_once_one_wins(app):

@@ -22,8 +22,8 @@ def test_two_records_of_one_person_can_become_one():
 
 
 def test_a_record_becomes_one_with_another_and_only_once():
-    itself = "This is one and the same record. Choose another one."
-    merged = "One of the two has been merged already. Look again."
+    itself = "This is the same record. Choose another one."
+    merged = "One of the two has been merged already. Reload the page."
     assert rules.why_not_merge(record(1), record(1)) == itself
     assert rules.why_not_merge(record(1, merged_into_id=3), record(2)) == merged
     assert rules.why_not_merge(record(1), record(2, merged_into_id=3)) == merged
@@ -68,7 +68,7 @@ def stay(program, from_on, until_on=None):
 def test_one_person_is_in_a_program_once_at_a_time(one, other, day):
     expected = day and (
         f"Both are enrolled in Evening IOP on {day}."
-        " End one of the two enrollments before that day first."
+        " First end one of the two enrollments before that day."
     )
     assert rules.why_not_both([one], [other]) == expected
 
@@ -89,11 +89,11 @@ def test_one_person_is_at_one_session_at_a_time():
     assert rules.why_not_at_once([], [process]) is None
     assert rules.why_not_at_once([process], [hour("Process", "11:00", "12:00")]) == (
         "Both have a place at the same time on Mar 2, 2026, at Process."
-        " Take one of the two off, or mark them absent, first."
+        " First remove one of the two, or mark them absent."
     )
     later = hour("Skills", "10:30", "11:30", day="2026-03-09")
     family = hour("Family night", "10:45", "11:15"), hour("Lunch", "11:00", "12:00", "2026-03-09")
     assert rules.why_not_at_once([skills, process, later], family) == (
         "Both have a place at the same time on Mar 2, 2026, one at Process, one at Family night,"
-        " and 2 more times. Take one of the two off, or mark them absent, first."
+        " and 2 more times. First remove one of the two, or mark them absent."
     )

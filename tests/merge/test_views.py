@@ -143,7 +143,7 @@ def test_a_preview_shows_what_would_be_and_changes_nothing(two, signed_in):
         "Evening IOP, from Jan 5, 2026",
         "1 booked session, 0 of them with attendance",
         "1 contact",
-        "Nobody signs in as p-002 any more",
+        "No one signs in as p-002 any more",
         "1 calendar link of p-002 shows nothing any more.",
     ):
         assert words in page.words
@@ -159,7 +159,7 @@ def test_what_was_shown_is_done(two, signed_in):
     pages.post(path, choices(jo, again, pronouns=again.id), status=200)
     pages.submit(path, step="save")
     assert pages.answer.location == f"/participants/{jo.id}"
-    assert "The two records are one now. p-002 leads here." in pages.follow().page.words
+    assert "The two records are merged. p-002 leads here." in pages.follow().page.words
     assert (merged(), enrollment.participant_id) == (["p-002"], jo.id)
     assert (jo.name, jo.pronouns) == ("Jordan Avery", "they/them")
     assert "p-002" not in pages.get("/participants").text

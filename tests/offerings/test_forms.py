@@ -176,7 +176,7 @@ def test_a_figure_is_there_once(typed_in):
     same = {"measure": "caseload_max", "value": "9"}
     form = typed_in(**line(0, **same), **line(1, **same | {"value": "10"}))
     assert not form.is_right
-    assert form.lines[1].measure.errors == ["This figure is there twice."]
+    assert form.lines[1].measure.errors == ["This figure is listed twice."]
 
 
 def test_the_form_shows_the_rule_set_as_it_is_with_room_for_more(app):

@@ -71,7 +71,7 @@ def test_a_program_changes_and_says_for_how_many_sessions(admin):
     path = f"/setup/programs/{program.id}"
     admin.get(path)
     admin.submit(path, breaks_count="y")
-    assert "Saved. 1 coming session will be counted anew." in admin.follow().page.words
+    assert "Saved. 1 coming session will be counted again." in admin.follow().page.words
     assert session.credit_minutes == 60
     admin.submit(path, weeks="8")
     assert "Saved." in admin.follow().page.words

@@ -29,7 +29,7 @@ def consent(contact=MOTHER, **facts):
         ({}, None),
         ({"given_on": TODAY, "expires_on": TODAY}, None),
         ({"scope": ()}, "Choose what may be told."),
-        ({"given_on": DAY("2026-03-05")}, "A consent cannot be given on a day to come."),
+        ({"given_on": DAY("2026-03-05")}, "A consent cannot be given on a future date."),
         (
             {"expires_on": DAY("2026-01-04")},
             "The last day is before the day it was given.",
@@ -47,7 +47,7 @@ def test_a_consent_says_what_and_since_when(facts, sentence):
         ("2026-01-05", None),
         ("2026-03-04", None),
         ("2026-01-04", "It was given on Jan 5, 2026, after this day."),
-        ("2026-03-05", "A consent cannot be taken back on a day to come."),
+        ("2026-03-05", "A consent cannot be revoked on a future date."),
     ],
 )
 def test_a_consent_is_taken_back_after_it_was_given_and_not_ahead(day, sentence):

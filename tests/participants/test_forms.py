@@ -58,8 +58,8 @@ def test_only_a_name_is_needed_and_empty_fields_say_nothing(app):
     [
         ("name", "  ", "Enter the person's name."),
         ("name", "x" * 121, "Field cannot be longer than 120 characters."),
-        ("birth_on", "3/2/1990", "This is not a day. Write it like 2026-03-09."),
-        ("birth_on", "1990-02-30", "This is not a day. Write it like 2026-03-09."),
+        ("birth_on", "3/2/1990", "This is not a date. Write it like 2026-03-09."),
+        ("birth_on", "1990-02-30", "This is not a date. Write it like 2026-03-09."),
         ("email", "jo at example", "This is not an e-mail address."),
         ("phone", "555-0123", NO_NUMBER),
         ("phone", "202-555-0123 x4", "Leave out the extension: only the number is kept."),
@@ -176,7 +176,7 @@ def test_a_consent_is_for_a_contact_or_for_somebody_by_name(app):
         ),
         (
             {"expires_on": "2026-02-30"},
-            {"expires_on": ["This is not a day. Write it like 2026-03-09."]},
+            {"expires_on": ["This is not a date. Write it like 2026-03-09."]},
         ),
     ],
 )

@@ -244,7 +244,7 @@ def test_a_consent_for_somebody_by_name_is_written_down(jo, signed_in):
     [
         ({"recipient": ""}, "Choose a contact above, or write who it is."),
         ({"scope": []}, "Choose what may be told."),
-        ({"given_on": "2026-03-05"}, "A consent cannot be given on a day to come."),
+        ({"given_on": "2026-03-05"}, "A consent cannot be given on a future date."),
         ({"expires_on": "2026-01-01"}, "The last day is before the day it was given."),
     ],
 )

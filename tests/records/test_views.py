@@ -203,7 +203,7 @@ def test_adding_somebody_keeps_them(now, signed_in):
     ("typed", "sentence"),
     [
         ({"name": " "}, "Enter the person's name."),
-        ({"birth_on": "1990-02-30"}, "This is not a day. Write it like 2026-03-09."),
+        ({"birth_on": "1990-02-30"}, "This is not a date. Write it like 2026-03-09."),
         ({"email": "jo at home"}, "This is not an e-mail address."),
         ({"pin": "12"}, "A PIN is 4 to 10 digits."),
         ({"pin": "111111"}, "A PIN of one repeated digit is too easy to guess."),

@@ -35,5 +35,5 @@ def test_a_group_that_is_not_offered_cannot_be_chosen(errors_of):
 def test_a_last_day_is_needed_to_take_somebody_off(errors_of):
     assert errors_of(TakeOffForm, until_on="2026-03-09") == {}
     assert errors_of(TakeOffForm, until_on="9.3.") == {
-        "until_on": ["This is not a day. Write it like 2026-03-09."]
+        "until_on": ["This is not a date. Write it like 2026-03-09."]
     }

@@ -267,7 +267,7 @@ def test_what_is_refused_all_the_same_is_said_and_stays_chosen(now, signed_in):
     assert changed(before, dump("trail_look")) == set()
     page = pages.submit(path, status=422, series="", from_on="someday").page
     assert "Choose a group." in page.words
-    assert "This is not a day. Write it like 2026-03-09." in page.words
+    assert "This is not a date. Write it like 2026-03-09." in page.words
     page = pages.submit(path, status=422, series=str(series.id), from_on="2026-03-03").page
     assert "Start today or later" in page.words
 
@@ -276,7 +276,10 @@ def test_what_is_refused_all_the_same_is_said_and_stays_chosen(now, signed_in):
     ("day", "sentence"),
     [
         ("", "Enter the last day."),
-        ("2026-03-01", "The last day cannot be earlier than yesterday: the past stays as it was."),
+        (
+            "2026-03-01",
+            "The last day cannot be earlier than yesterday: past sessions cannot change.",
+        ),
     ],
 )
 def test_a_last_day_that_cannot_be_is_refused_at_its_field(now, signed_in, day, sentence):

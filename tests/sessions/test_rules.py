@@ -70,7 +70,7 @@ def test_whom_a_change_concerns_is_told_or_named_with_their_number():
     assert untold.sentences == ("Nobody is told by e-mail; 1 person has an address.",)
     assert untold.lists == (
         Part(
-            "Whom it concerns",
+            "Who is affected",
             ("Devin Okafor, no phone number", "Maria Castillo, (202) 555-0123"),
         ),
     )

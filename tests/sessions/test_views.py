@@ -86,7 +86,7 @@ def test_the_room_proposed_is_one_that_is_free(now, signed_in, ana, jo, office):
         ({"people": ["99"]}, "Choose from the list."),
         ({"people": ["x"]}, "Choose from the list."),
         ({"day": ""}, "Enter the day."),
-        ({"day": "soon"}, "This is not a day. Write it like 2026-03-09."),
+        ({"day": "soon"}, "This is not a date. Write it like 2026-03-09."),
         ({"day": "2026-03-08"}, "That day is over. Plan the session for today or later."),
         ({"day": "2040-12-31"}, "That day is more than five years ahead."),
         ({"day": "9999-12-31", "starts": "22:00", "ends": "23:50"}, "too far ahead."),
@@ -317,7 +317,7 @@ def test_an_undo_that_would_be_refused_is_not_offered(now, signed_in, ana, jo, o
     saved(pages, f"/sessions/{session.id}/cancel", reason="Snow")
     make.session("2026-03-10", "15:30", "16:30", title="Intake", room=office)
     words = pages.get(f"/sessions/{session.id}").page.words
-    assert "Its room or a leader is wanted by another session then" in words
+    assert "Its room or leader is now taken by another session" in words
     assert "Undo the last change" not in words
 
 
@@ -423,7 +423,7 @@ def test_cancelling_is_shown_first_and_can_be_undone(now, signed_in, process):
     path = f"/sessions/{session.id}"
     pages.get(edit(session))
     words = saved(pages, f"{path}/cancel", reason="Snow")
-    assert "It does not take place. Everyone booked sees it as cancelled." in words
+    assert "The session is cancelled. Everyone on it sees that." in words
     assert "Jordan Avery week of Mar 9 before: 3 h planned of 9–12 h" in words
     words = pages.follow().page.words
     assert "This session is cancelled: Snow." in words
@@ -477,7 +477,7 @@ def test_what_cannot_be_done_says_why(now, signed_in, ana, jo, office):
     ):
         assert why in pages.get(edit(each)).page.words
         pages.post(f"/sessions/{each.id}/cancel", status=422)
-    assert "Its attendance has been signed" in pages.get(edit(signed), status=409).page.words
+    assert "Attendance is signed off" in pages.get(edit(signed), status=409).page.words
     assert "Cancel this session" in pages.get(edit(session)).page.words
     pages.get("/sessions/999/edit", status=404)
 

@@ -9,14 +9,14 @@ from clinic.setup.rules import STEPS
 def test_the_only_site_stays():
     assert rules.why_not_last_site("North", others=1) is None
     assert rules.why_not_last_site("North", others=0) == (
-        "North is the only site: a clinic has at least one."
+        "North is the only site. A clinic needs at least one."
     )
 
 
 def test_a_site_with_programs_stays():
     assert rules.why_not_without_programs("North", []) is None
     assert rules.why_not_without_programs("North", ["IOP"]) == (
-        "IOP is offered at North. Deactivate it first, or choose another site."
+        "IOP is offered at North. Retire it first, or choose another site."
     )
     assert rules.why_not_without_programs("North", ["IOP", "PHP"]) == (
         "IOP and PHP are offered at North. Deactivate them first, or choose another site."
@@ -49,12 +49,12 @@ def test_another_first_weekday_says_what_it_does():
     assert rules.weeks_sentence(6, 0, 0, 0) is None
     sorted_anew = (
         "Weeks will begin on Sunday: 1 session, past ones too,"
-        " are sorted into these weeks, and the hours of every week are added up anew."
+        " are regrouped into these weeks, and the hours of every week are added up again."
     )
     assert rules.weeks_sentence(6, 1, 0, 0) == sorted_anew
     assert rules.weeks_sentence(6, 1, 1, 4) == (
         f"{sorted_anew} 1 transition week moves with them. Groups that do not meet every week may"
-        " meet in other ones: 4 of their coming sessions change."
+        " meet in different weeks: 4 of their coming sessions change."
     )
     assert " 2 transition weeks move with" in str(rules.weeks_sentence(6, 1, 2, 0))
 
@@ -62,8 +62,8 @@ def test_another_first_weekday_says_what_it_does():
 def test_another_time_zone_says_how_many_sessions_move():
     assert rules.zone_sentence("North", "America/Chicago", sessions=0) is None
     assert rules.zone_sentence("North", "America/Chicago", sessions=1) == (
-        "1 coming session at North moves, so that the time on the wall stays as it is,"
-        " now in America/Chicago. What has begun is left as it was."
+        "1 coming session at North moves, so that their clock time stays the same,"
+        " now in America/Chicago. Sessions that have begun do not change."
     )
     assert "2 coming sessions at North move," in str(
         rules.zone_sentence("North", "America/Chicago", sessions=2)

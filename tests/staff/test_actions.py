@@ -148,7 +148,7 @@ def test_an_account_that_nobody_works_by_yet_gets_its_person(app):
     assert db.scalars(select(Staff.account_id)).all() == [known.id]
 
 
-TAKEN = "There is time off from Mar 9, 2026 to Mar 13, 2026 already. Change that instead."
+TAKEN = "There is already time off from Mar 9, 2026 to Mar 13, 2026. Change that instead."
 
 
 def days(first, last, reason=None):

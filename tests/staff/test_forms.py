@@ -69,7 +69,7 @@ def test_time_off_ends_after_it_begins(app):
 
     assert errors("2026-03-09", "2026-03-09") == {}
     assert errors("2026-03-09", "2026-03-08") == {"until_on": ["The last day is before the first."]}
-    not_a_day = ["This is not a day. Write it like 2026-03-09."]
+    not_a_day = ["This is not a date. Write it like 2026-03-09."]
     assert errors("x", "2026-03-08") == {"from_on": not_a_day}
     assert errors("2026-03-09", "2026-03-32") == {"until_on": not_a_day}
     assert errors("", "") == {

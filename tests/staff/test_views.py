@@ -173,7 +173,7 @@ def test_somebody_new_is_kept_with_all_that_was_typed(now, signed_in):
     assert noor.account.roles == {Role.CLINICIAN, Role.COORDINATOR}
     assert (noor.license_number, noor.license_expires_on) == ("LPC-1", date(2026, 12, 31))
     assert queries.shifts_of(noor.id) == [(0, 540, 1020), (1, 540, 1020)]
-    assert "Noor Haddad is on the list. Give them access next." in pages.follow().page.words
+    assert "Noor Haddad is added. Next, give them access." in pages.follow().page.words
 
 
 def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(now, signed_in):
@@ -561,7 +561,7 @@ def test_other_days_than_the_ones_seen_are_shown_first(now, signed_in):
     pages.post(path, AWAY, status=200)
     page = pages.submit(path, until_on="2026-03-20", step="save", status=409).page
     assert CHANGED in page.words
-    assert "Nothing that Ana Rivera leads is planned for them." in page.words
+    assert "Nothing Ana Rivera leads is planned then." in page.words
     assert kept() == []
 
 
@@ -583,7 +583,7 @@ def test_what_makes_no_sense_is_said_at_its_field(now, signed_in):
     assert (page.value("from_on"), page.value("reason")) == ("2026-03-09", "course")
     page = pages.post(path, {"from_on": "soon"}, status=422).page
     assert page.texts("div", class_="field-error") == [
-        "This is not a day. Write it like 2026-03-09.",
+        "This is not a date. Write it like 2026-03-09.",
         "Enter the last day.",
     ]
 
@@ -593,7 +593,7 @@ def test_days_that_are_off_already_are_refused_before_the_sessions_are_shown(now
     make.time_off(ana, "2026-03-13", "2026-03-20")
     page = signed_in("coordinator").post(f"/staff/{ana.id}/time-off", AWAY, status=422).page
     (error,) = page.texts("div", class_="field-error")
-    assert error.startswith("There is time off from Mar 13, 2026 to Mar 20, 2026 already.")
+    assert error.startswith("There is already time off from Mar 13, 2026 to Mar 20, 2026.")
     assert page.value("shown") is None
 
 

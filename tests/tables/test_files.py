@@ -39,7 +39,7 @@ def test_a_list_is_read_in_every_usual_encoding(encoding):
 def test_windows_text_is_said_to_be_read_as_such():
     (sheet,) = read_list(text(JOSE).encode("cp1252"))
     assert sheet.notices == [
-        "This file was read as Windows text, not UTF-8. Look at names with accents."
+        "This file was read as Windows text, not UTF-8. Check names with accents."
     ]
     assert read_list(text(JOSE).encode())[0].notices == []
 
@@ -100,7 +100,7 @@ def test_formulas_as_text_stay_text():
         (b"\xff\xfeN", forms.NOT_A_LIST),
         (
             b"Name,Born\nJo\0,1990" + b"-" * 200,
-            "This file holds characters that no text has. Save it as CSV (UTF-8) again.",
+            "This file contains characters that no text has. Save it as CSV (UTF-8) again.",
         ),
         (b"%PDF-1.7", "This is a PDF, not a list. Save the list as CSV or .xlsx first."),
         (rb"{\rtf1}", "This is a text document, not a list. Save the list as CSV or .xlsx first."),
@@ -122,17 +122,17 @@ def test_formulas_as_text_stay_text():
         ),
         (
             b'Name,Born\nJo,1990\n"Ca"sey,1991\n',
-            "Line 3 cannot be cut into columns: look at its quotation marks.",
+            "Line 3 cannot be split into columns: check its quotation marks.",
         ),
         (
             b"Name\n" + b"Jo Avery\n" * (MOST_ROWS + 1),
-            "This list has more than 10,000 rows. Bring it in by parts.",
+            "This list has more than 10,000 rows. Import it in parts.",
         ),
         (b"a," * (MOST_COLUMNS + 1) + b"\n", "This list has more than 100 columns."),
-        (b"Name\n" + b"x" * 2_001, "A cell of this list holds more than 2,000 letters."),
+        (b"Name\n" + b"x" * 2_001, "A cell of this list has more than 2,000 letters."),
         (
             b"Name\n" + b"x" * 140_000,
-            "Line 2 cannot be cut into columns: look at its quotation marks.",
+            "Line 2 cannot be split into columns: check its quotation marks.",
         ),
         (
             b"PK\x03\x04 rubbish",

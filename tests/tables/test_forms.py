@@ -209,7 +209,7 @@ def test_too_many_rows_columns_or_merged_cells_are_refused():
     book = workbook(["Name"])
     book.active.cell(MOST_ROWS + 2, 1, "Jo")
     assert sentence(saved(book)) == (
-        "The sheet “People” has more than 10,000 rows. Bring it in by parts."
+        "The sheet “People” has more than 10,000 rows. Import it in parts."
     )
     book = workbook(["Name"])
     book.active.cell(1, 101, "x")

@@ -90,7 +90,7 @@ def test_what_a_cell_says(column, text, expected):
         (
             "language",
             "Klingonese",
-            "We do not know this language. Write its name in English, or its code: “es”.",
+            "This language is not known here. Write its name in English, or its code: “es”.",
         ),
     ],
 )
@@ -122,8 +122,8 @@ def test_days_are_read_in_many_styles(text, style, expected):
     assert fact("birth_on", text, style) == expected
 
 
-NOT_A_DAY = "This is not a day. Write it like 1990-03-09."
-NO_SUCH_DAY = "There is no such day. Write it like 1990-03-09."
+NOT_A_DAY = "This is not a date. Write it like 1990-03-09."
+NO_SUCH_DAY = "This date does not exist. Write it like 1990-03-09."
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ NO_SUCH_DAY = "There is no such day. Write it like 1990-03-09."
         ("13/4/1990", Style.MONTH_FIRST, NO_SUCH_DAY),
         ("9 mop 1990", Style.MONTH_FIRST, NO_SUCH_DAY),
         ("0000-01-01", Style.MONTH_FIRST, NO_SUCH_DAY),
-        ("32940", Style.MONTH_FIRST, "This is a number, not a day. Write it like 1990-03-09."),
+        ("32940", Style.MONTH_FIRST, "This is a number, not a date. Write it like 1990-03-09."),
         ("2026-03-05", Style.MONTH_FIRST, "This day is in the future."),
         ("1890-03-05", Style.MONTH_FIRST, "This day is more than 120 years ago."),
         (

@@ -23,9 +23,9 @@ def test_what_is_too_much_or_nothing_is_not_kept():
     assert why_not_keep([]) == "This file is empty."
     assert why_not_keep([one(["a"])]) is None
     assert why_not_keep([one(["x" * (MOST_LETTERS + 1)])]) == (
-        "A cell of this list holds more than 2,000 letters."
+        "A cell of this list has more than 2,000 letters."
     )
     full = one(*[["a"]] * (MOST_ROWS + 1))
     assert why_not_keep([full, full]) == (
-        "This workbook has more than 20,000 rows. Bring it in by parts."
+        "This workbook has more than 20,000 rows. Import it in parts."
     )

@@ -35,14 +35,14 @@ WHAT = {  # what was done; the others are named by their facts
 }
 NO_GUEST = "They are on this session by their group: take them off there."
 CANCELLED_FIRST = "This session is cancelled. Reinstate it first."
-SIGNED = "Its attendance has been signed: this session stays as it is."
+SIGNED = "Attendance is signed off, so this session can no longer be changed."
 OVER = "That day is over: this session can no longer be cancelled or reinstated."
 RECORDED = "Attendance has been recorded for this session: it cannot be cancelled."
 WHY_SEATS = "Say why there are more seats than the group has."
 UNDONE_ALREADY = "This has been undone already, or is no longer the last change."
 TOO_LATE = "A change can be undone for 24 hours. Change the session itself."
 BEGUN = "This session has begun: what was changed before stays."
-TAKEN = "Its room or a leader is wanted by another session then, so this cannot be undone now."
+TAKEN = "Its room or leader is now taken by another session, so this cannot be undone."
 GROUP_CHANGED = "The group has been changed since. Change this session itself."
 
 

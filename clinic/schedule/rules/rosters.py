@@ -13,14 +13,14 @@ ENDS_BEFORE = "Their place in this group ends before that day."
 def why_not_from(day: date, *, today: date) -> str | None:
     """Why nobody can be put on a group from a day on."""
     if day < today:
-        return "Start today or later: what is past is settled by attendance, not by a roster."
+        return "Start today or later: past sessions keep their attendance."
     return None
 
 
 def why_not_last_day(day: date, *, today: date, ends_on: date | None) -> str | None:
     """Why a day cannot be somebody's last in a group; `ends_on` is their last one so far."""
     if day < today - timedelta(days=1):
-        return "The last day cannot be earlier than yesterday: the past stays as it was."
+        return "The last day cannot be earlier than yesterday: past sessions cannot change."
     if ends_on is not None and ends_on < day:
         return ENDS_BEFORE
     return None

@@ -89,16 +89,16 @@ def why_not_end(last_on: date, *, from_on: date, ends_on: date | None, today: da
     if sentence := why_not_range(from_on, last_on):
         return sentence
     if ends_on is not None and ends_on < last_on:
-        return "It ends before that day already. Change its plan to have it go on."
+        return "It already ends before that day. To extend it, change the group."
     if last_on < today - timedelta(days=1):
-        return "The last day cannot be earlier than yesterday: the past stays as it was."
+        return "The last day cannot be earlier than yesterday: past sessions cannot change."
     return why_too_far(last_on, today=today)
 
 
 def why_not_other_site(site_id: int, program_site_id: int) -> str | None:
     """Why a group cannot go over to a program of another site."""
     if program_site_id != site_id:
-        return "A group stays at its site: end it, and set up another one there."
+        return "A group stays at its site. End it and set up a new one at the other site."
     return None
 
 

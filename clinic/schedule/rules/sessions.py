@@ -8,7 +8,7 @@ from clinic.schedule.models import Mode
 from clinic.schedule.rules.words import listed
 
 FARTHEST = timedelta(days=5 * 366)  # ahead of today
-CHANGED_SINCE = "Somebody has changed this session since you opened it. Look at it again."
+CHANGED_SINCE = "Somebody has changed this session since you opened it. Check it again."
 OLDEST = timedelta(days=2 * 366)  # before today
 
 
@@ -61,7 +61,7 @@ def why_not_room(mode: Mode, room_seats: int | None, seats: int) -> str | None:
 def why_not_place(site_id: int, room_site_id: int | None) -> str | None:
     """Why a session of a program at one site cannot be in a room of another."""
     if room_site_id is not None and room_site_id != site_id:
-        return "This room is at another site than the program."
+        return "This room is at a different site than the program."
     return None
 
 
@@ -86,7 +86,7 @@ def why_closed(day: date, closures: Iterable[Closure]) -> str | None:
 def why_gone(places: Collection[str]) -> str | None:
     """Why a session cannot be again what it was; `places` are those of it that are out of use."""
     for name in places:
-        return f"{name} is not in use any more, so this session cannot take place as it was."
+        return f"{name} is retired, so this session cannot take place as it was."
     return None
 
 

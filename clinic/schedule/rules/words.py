@@ -47,12 +47,12 @@ MARKS = {  # what is known of somebody at a session
 }
 METHODS = {
     Method.KIOSK: "kiosk",
-    Method.CARRIED: "carried on, not confirmed",
+    Method.CARRIED: "carried over, not confirmed",
     Method.STAFF: "staff",
     Method.IMPORT: "import",
 }
 
-NO_ROW = "Whoever that was is no longer on this session, so nothing has been saved for them."
+NO_ROW = "That person is no longer on this session, so nothing was saved for them."
 
 
 def meets(plan: Any) -> str:
@@ -212,9 +212,9 @@ def notice_hint(
     last = starts_at - timedelta(hours=notice_hours)
     asked = counted(notice_hours, "hour")
     if now > last:
-        return f"With less than {asked} of notice, an absence announced now is a late cancel."
+        return f"With less than {asked} of notice, an absence reported now is a late cancel."
     until = f"{day_short(last.astimezone(zone).date())}, {clock_time(last, zone)}"
-    return f"Announced until {until}, an absence is excused; later it is a late cancel."
+    return f"Reported by {until}, an absence is excused; after that it is a late cancel."
 
 
 def leader_words(row: Any) -> str:

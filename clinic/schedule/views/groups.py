@@ -43,7 +43,7 @@ bp = Blueprint("groups", __name__)
 
 FORM = "groups/form.html"
 SHOWN_SESSIONS = 8
-BEGUN_STAYS = "Sessions that have begun stay as they are."
+BEGUN_STAYS = "Sessions that have begun do not change."
 
 
 @bp.get("/groups")
@@ -93,7 +93,7 @@ def new() -> ResponseReturnValue:
     programs = programs_to_offer()
     form.program.choices = to_choose((each.id, each.name) for each in programs)
     form.offer(rooms=rooms_to_offer(), leaders=leaders_to_offer())
-    shown = Shown("Set up a group", url_for("groups.groups"), "Groups", save="Set up all the same")
+    shown = Shown("Set up a group", url_for("groups.groups"), "Groups", save="Set up anyway")
     ask = partial(form_page, FORM, form, shown=shown, submit_text="Set up")
     if not form.is_submitted():
         form.seats.data = form.seats.data or 12
@@ -114,7 +114,7 @@ def new() -> ResponseReturnValue:
         )
 
     def done(_found: Consequences | None) -> ResponseReturnValue:
-        flash(f"{form.title.data} is set up. Put people on it here.")
+        flash(f"{form.title.data} is set up. Add people here.")
         return redirect(url_for("groups.group", series_id=made[-1]))
 
     return consider(form, set_up, shown=shown, ask=ask, done=done)

@@ -622,7 +622,7 @@ def test_a_reason_fits_how_it_ended(app):
 def test_what_nobody_foresees_is_not_told_of_a_day_to_come(app):
     died = {"enrollments[0].status": "discharged", "enrollments[0].reason": "died"}
     assert told({**died, "enrollments[0].until": day("2026-03-03")}) == [
-        "enrollments[0].until: Nobody can have died on a day that is still to come."
+        "enrollments[0].until: This cannot be recorded for a future day."
     ]
     bring(riverside({**died, "enrollments[0].until": day("2026-03-02")}))
     assert find_enrollment("e-001").end_reason is EndReason.DIED

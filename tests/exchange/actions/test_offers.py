@@ -269,7 +269,7 @@ def test_what_is_in_use_goes_out_of_use_with_all_that_needs_it(app):
         "programs[0].active",
     ]
     assert problems(riverside({"sites[0].active": False}))[0] == (
-        "sites[0].active: Main Street is the only site: a clinic has at least one."
+        "sites[0].active: Main Street is the only site. A clinic needs at least one."
     )
     west = {"key": "west", "name": "West", "timezone": make.ZONE}
     ended = {f"series[{n}].until": date(2026, 3, 1) for n in (0, 1)}

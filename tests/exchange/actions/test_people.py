@@ -171,7 +171,7 @@ def test_time_off_is_added_and_moved_and_never_within_another(app):
         (9, 9, None),
     ]
     (problem,) = problems(staff(time_off=[{"from": date(2026, 4, 8), "until": date(2026, 4, 8)}]))
-    assert problem.startswith("staff[0].time_off[0]: There is time off from ")
+    assert problem.startswith("staff[0].time_off[0]: There is already time off from ")
 
 
 def test_somebody_new_may_come_with_everything(app):
@@ -308,7 +308,7 @@ def test_times_of_staff_do_not_overlap(app):
         "staff[0].time_off[0]: The last day is before the first."
     ]
     (problem,) = problems(staff(time_off=[away, away | {"from": date(2026, 3, 2)}]))
-    assert problem.startswith("staff[0].time_off[1]: There is time off from ")
+    assert problem.startswith("staff[0].time_off[1]: There is already time off from ")
 
 
 def of_consent(contacts, **facts):

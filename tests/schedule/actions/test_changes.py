@@ -149,7 +149,7 @@ def test_nothing_is_reinstated_in_a_room_or_program_that_is_out_of_use(app, ana,
     for place in (session.program, office):
         place.is_active = False
         db.flush()
-        sentence = f"{place.name} is not in use any more, so this session cannot take place as"
+        sentence = f"{place.name} is retired, so this session cannot take place as"
         with pytest.raises(Refused, match=sentence):
             reinstate(session)
 
@@ -261,7 +261,7 @@ def test_what_somebody_has_checked_in_for_keeps_its_time_and_takes_place(app, pr
     with pytest.raises(Refused, match="Attendance has been recorded"):
         cancel(session, now=early)
     db.execute(update(Booking).values(signed_at=early))
-    with pytest.raises(Refused, match="Its attendance has been signed"):
+    with pytest.raises(Refused, match="Attendance is signed off"):
         rearrange(meeting(process), now=early)
 
 

@@ -244,14 +244,14 @@ def test_the_last_day_is_never_before_attendance(jordan):
     facts = {"outcome": Outcome.LEFT, "reason": EndReason.DROPPED_OUT}
     sentence = refusal(actions.set_end, jordan, until_on=day("2026-03-03"), **facts)
     assert sentence == (
-        "Attendance is recorded on Mar 4, 2026, which is later: the last day cannot be before it."
+        "Attendance was recorded on Mar 4, 2026. The last day cannot be before that."
     )
 
 
 def test_somebody_who_has_just_arrived_is_there_before_the_start_too(jordan):
     recorded(jordan, "2026-03-09")
     sentence = refusal(actions.set_end, jordan, until_on=day("2026-03-08"))
-    assert sentence.startswith("Attendance is recorded on Mar 9, 2026")
+    assert sentence.startswith("Attendance was recorded on Mar 9, 2026")
 
 
 def test_an_extension_books_the_groups_again_and_open_ended_all_of_them(jordan):

@@ -126,7 +126,7 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(app, ana, facts, sentence)
 def test_a_room_of_another_site_or_none_is_refused(app, ana):
     make.program()
     elsewhere = make.room(site=make.site())
-    with pytest.raises(Refused, match="This room is at another site than the program"):
+    with pytest.raises(Refused, match="This room is at a different site than the program"):
         set_up(wanted(ana, room=elsewhere))
     with pytest.raises(Refused, match="Choose a room, or make it virtual"):
         set_up(wanted(ana, room=None))

@@ -97,7 +97,7 @@ def test_people_and_leaders_are_named_once_and_somebody_is(app, ana, jo, office)
         ),
         (
             one_off(ana, make.room(site=make.site()), jo),
-            "This room is at another site than the program.",
+            "This room is at a different site than the program.",
         ),
     ):
         with pytest.raises(Refused) as refused:

@@ -148,7 +148,7 @@ def test_today_is_the_day_at_the_site(app):
     series = group(program=program)
     jo = make.enrollment(program=program)
     late_on_sunday = make.instant("2026-03-01 22:00")  # in Auckland Monday, 16:00
-    past = "Start today or later: what is past is settled by attendance, not by a roster."
+    past = "Start today or later: past sessions keep their attendance."
     assert refusal(put_on, jo, series, "2026-03-01", now=late_on_sunday) == past
     put_on(jo, series, "2026-03-02", now=late_on_sunday)
     assert booked(jo, series)[0] == day("2026-03-03")
@@ -159,7 +159,7 @@ def test_today_is_the_day_at_the_site(app):
     [
         (
             "2026-03-01",
-            "Start today or later: what is past is settled by attendance, not by a roster.",
+            "Start today or later: past sessions keep their attendance.",
         ),
         ("2026-03-12", "The enrollment ends before that day."),
         ("2026-03-14", "The enrollment ends before that day."),
@@ -385,7 +385,7 @@ def test_the_past_stays_as_it_was(app):
     entry = put_on(make.enrollment(), group())
     wednesday = make.instant("2026-03-04 09:00")
     assert refusal(take_off, entry, "2026-03-02", now=wednesday) == (
-        "The last day cannot be earlier than yesterday: the past stays as it was."
+        "The last day cannot be earlier than yesterday: past sessions cannot change."
     )
 
 

@@ -178,5 +178,5 @@ def test_nothing_is_put_back_into_a_room_that_is_out_of_use(app, process):
     rearrange(meeting(process), room=make.room(name="Blue", seats=5))
     garden.is_active = False
     db.flush()
-    with pytest.raises(Refused, match="Garden is not in use any more"):
+    with pytest.raises(Refused, match="Garden is retired"):
         undo(meeting(process))

@@ -95,7 +95,7 @@ def test_nothing_is_changed_that_is_cancelled_or_signed():
         "This session is cancelled. Reinstate it first."
     )
     assert why(is_cancelled=False, is_signed=True) == (
-        "Its attendance has been signed: this session stays as it is."
+        "Attendance is signed off, so this session can no longer be changed."
     )
 
 

@@ -17,11 +17,11 @@ def test_nobody_is_put_on_in_the_past_or_taken_off_before_yesterday():
     today = day("2026-03-04")
     assert why_not_from(today, today=today) is None
     assert why_not_from(today - DAY, today=today) == (
-        "Start today or later: what is past is settled by attendance, not by a roster."
+        "Start today or later: past sessions keep their attendance."
     )
     assert why_not_last_day(today - DAY, today=today, ends_on=None) is None
     assert why_not_last_day(today - 2 * DAY, today=today, ends_on=None) == (
-        "The last day cannot be earlier than yesterday: the past stays as it was."
+        "The last day cannot be earlier than yesterday: past sessions cannot change."
     )
 
 

@@ -49,7 +49,7 @@ def test_a_plan_begins_after_the_one_before_it():
 
 def test_a_group_stays_at_its_site():
     assert why_not_other_site(1, 1) is None
-    sentence = "A group stays at its site: end it, and set up another one there."
+    sentence = "A group stays at its site. End it and set up a new one at the other site."
     assert why_not_other_site(1, 2) == sentence
 
 
@@ -65,10 +65,10 @@ def test_a_group_must_meet_at_least_once():
         ("2026-03-09", None),
         (
             "2026-03-08",
-            "The last day cannot be earlier than yesterday: the past stays as it was.",
+            "The last day cannot be earlier than yesterday: past sessions cannot change.",
         ),
         ("2026-02-28", "The last day is before the first."),
-        ("2026-05-01", "It ends before that day already. Change its plan to have it go on."),
+        ("2026-05-01", "It already ends before that day. To extend it, change the group."),
     ],
 )
 def test_a_group_ends_yesterday_at_the_earliest(last_on, sentence):

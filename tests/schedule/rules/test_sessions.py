@@ -43,7 +43,7 @@ def test_a_room_is_needed_and_must_be_large_enough_for_who_comes(mode, room_seat
 def test_a_room_is_at_the_site_of_its_program():
     assert why_not_place(1, None) is None
     assert why_not_place(1, 1) is None
-    assert why_not_place(1, 2) == "This room is at another site than the program."
+    assert why_not_place(1, 2) == "This room is at a different site than the program."
 
 
 def test_nobody_leads_twice():
@@ -79,7 +79,7 @@ def test_a_session_is_planned_for_today_or_later():
 def test_a_session_that_somebody_else_has_changed_is_looked_at_again():
     assert why_changed_since(None, 3) is None
     assert why_changed_since(3, 3) is None
-    sentence = "Somebody has changed this session since you opened it. Look at it again."
+    sentence = "Somebody has changed this session since you opened it. Check it again."
     assert why_changed_since(2, 3) == sentence
 
 

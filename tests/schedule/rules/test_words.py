@@ -35,7 +35,7 @@ from tests import make
 from tests.attendance.bookings import MONDAY, NEW_YORK, at
 
 FIRST = date(2026, 1, 1)
-EXCUSED = "Announced until Sun, Mar 1, 6:00 pm, an absence is excused; later it is a late cancel."
+EXCUSED = "Reported by Sun, Mar 1, 6:00 pm, an absence is excused; after that it is a late cancel."
 
 
 def day(text):
@@ -248,13 +248,13 @@ def test_a_sheet_says_when_check_in_opens():
             date(2026, 3, 1),
             "18:01",
             24,
-            "With less than 24 hours of notice, an absence announced now is a late cancel.",
+            "With less than 24 hours of notice, an absence reported now is a late cancel.",
         ),
         (
             MONDAY,
             "17:30",
             1,
-            "With less than 1 hour of notice, an absence announced now is a late cancel.",
+            "With less than 1 hour of notice, an absence reported now is a late cancel.",
         ),
         (MONDAY, "18:00", 24, None),
         (MONDAY, "12:00", 0, None),  # no notice is asked for

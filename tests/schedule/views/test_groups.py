@@ -473,7 +473,7 @@ def test_ending_a_group_takes_what_comes_after(now, signed_in):
     [
         ("2026-03-01", "The last day is before the first."),
         ("", "Enter the last day."),
-        ("soon", "This is not a day. Write it like 2026-03-09."),
+        ("soon", "This is not a date. Write it like 2026-03-09."),
     ],
 )
 def test_an_end_that_cannot_be_is_said_at_its_field(now, signed_in, until_on, sentence):
