@@ -158,7 +158,7 @@ def test_who_was_changed_meanwhile_is_looked_at_again(session, signed_in):
 def test_of_a_place_that_is_gone_the_page_says_so(session, signed_in):
     pages = signed_in("front_desk")
     pages.post(f"/sessions/{session.id}/departures", {"mark": "99.1.present"})
-    assert "is no longer on this session, so nothing has been saved" in pages.follow().page.words
+    assert "is no longer on this session, so nothing was saved" in pages.follow().page.words
     pages.post("/sessions/99/departures", {"mark": "99.1.present"}, status=404)
     assert stored.scalars(select(Booking)).all() == []
 

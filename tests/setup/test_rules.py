@@ -19,7 +19,7 @@ def test_a_site_with_programs_stays():
         "IOP is offered at North. Retire it first, or choose another site."
     )
     assert rules.why_not_without_programs("North", ["IOP", "PHP"]) == (
-        "IOP and PHP are offered at North. Deactivate them first, or choose another site."
+        "IOP and PHP are offered at North. Retire them first, or choose another site."
     )
 
 
