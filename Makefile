@@ -15,10 +15,10 @@ run: .venv/.run ## start the clinic on http://127.0.0.1:8000, with a demo in an 
 	@exec .venv/bin/python -m clinic.serve "db upgrade" "demo --if-empty"
 
 test: .venv/.dev browser ## all tests, on SQLite, PostgreSQL and in a browser
-	.venv/bin/python -m pytest -n auto $(COVER)
+	.venv/bin/python -m pytest -n auto --dist worksteal $(COVER)
 
 torture: .venv/.dev ## what chance decides, long: properties with new seeds, races of hundreds of rounds
-	CLINIC_TORTURE=1 .venv/bin/python -m pytest -n auto -m "hypothesis or torture" -o faulthandler_timeout=3600
+	CLINIC_TORTURE=1 .venv/bin/python -m pytest -n auto --dist worksteal -m "hypothesis or torture" -o faulthandler_timeout=3600
 
 # The parts that decide and change are covered wholly; of the rest a little may be missing.
 WHOLLY = clinic/names.py,clinic/*/rules.py,clinic/*/rules/*,clinic/*/actions.py,clinic/*/actions/*,clinic/hours/*
