@@ -25,6 +25,7 @@ from clinic.exchange import views as exchange
 from clinic.feeds import actions as feeds_actions
 from clinic.feeds import queries as feeds_queries
 from clinic.feeds import views as feeds
+from clinic.forgotten import views as forgotten
 from clinic.guests import views as guests
 from clinic.hours import views as hours
 from clinic.intake import views as intake
@@ -85,6 +86,7 @@ FEATURES = (
     desk,
     exchange,
     feeds,
+    forgotten,
     groups,
     guests,
     hours,

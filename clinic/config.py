@@ -27,6 +27,8 @@ def settings(instance: Path, environ: Mapping[str, str] = os.environ) -> dict[st
         "CLINIC_BASE_URL": base_url,
         "CLINIC_PROXIES": _number(environ, "CLINIC_PROXIES"),
         "CLINIC_MAIL_URL": environ.get("CLINIC_MAIL_URL", ""),
+        # Never by the name that whoever asks has reached us with: it may be anybody's.
+        "CLINIC_MAILS_LINKS": bool(base_url and environ.get("CLINIC_MAIL_URL")),
         "CLINIC_IS_HTTPS": is_https,
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,  # of a request; a view may take more
         "WTF_CSRF_SSL_STRICT": False,  # it would ask for the Referer, which our pages do not send

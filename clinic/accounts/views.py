@@ -162,7 +162,7 @@ def try_sign_in() -> Any:
         pause = queries.pause(bucket, now=now)
         known = queries.find_credentials(email)
     if pause:
-        return _too_many_tries(
+        return too_many_tries(
             "accounts/sign_in.html", pause, form=form, has_ended=False, is_kept=False
         )
     stored = known.password_hash if known else None
@@ -313,7 +313,7 @@ def change_password() -> Any:
     if not _is_fit(form, own=own):
         return page("accounts/password.html", form=form, problem=None, links=links, status=422)
     if pause:
-        return _too_many_tries("accounts/password.html", pause, form=form, links=links)
+        return too_many_tries("accounts/password.html", pause, form=form, links=links)
     is_right = passwords.is_password(form.current.data or "", known.password_hash)
     password_hash = passwords.hash_password(form.password.data or "") if is_right else None
     with transaction():
@@ -409,7 +409,8 @@ def _sign_in_again(form: forms.SignInForm, *, problem: str | None = None) -> Any
     )
 
 
-def _too_many_tries(template: str, pause: timedelta, **context: Any) -> ResponseReturnValue:
+def too_many_tries(template: str, pause: timedelta, **context: Any) -> ResponseReturnValue:
+    """Answer with a form that may be sent again after a while."""
     unit = "minute" if pause > timedelta(minutes=1) else "second"
     length = counted(-(-pause // timedelta(**{f"{unit}s": 1})), unit)
     sentence = f"There have been too many tries. Please try again in {length}."

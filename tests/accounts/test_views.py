@@ -496,8 +496,8 @@ def test_a_used_an_expired_an_unknown_and_a_deactivated_one_look_the_same(pages,
         pages_seen.add(set_password(pages, token, status=404).page.words)
     assert list(pages_seen) == [
         (
-            "Daybook This link cannot be used A link like this works once, and for seven days. "
-            "Ask whoever gave it to you for a new one. "
+            "Daybook This link cannot be used A link like this works once, and only for a while. "
+            "Ask whoever gave you your account for a new one. "
             "If you have set your password already, you can sign in with it. Sign in"
         )
     ]

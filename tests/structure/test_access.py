@@ -68,6 +68,8 @@ GET POST /enrollments/<enrollment>/targets/<target>/withdrawal yyy yyy nnn nnn n
 GET POST /enrollments/<enrollment>/transition-weeks            yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /exports                                              y   y   n   n   y   y   n   s
 GET /feeds/<token>.ics                                         yyy yyy yyy yyy yyy yyy yyy yyy
+GET POST /forgotten-password                                   -   -   -   -   -   -   -   -
+GET /forgotten-password/mailed                                 -   -   -   -   -   -   -   -
 GET /groups                                                    y   y   y   n   n   y   n   s
 GET /groups/<series>                                           yyy yyy y-- nnn nnn yyy nnn sss
 GET POST /groups/<series>/edit                                 yyy yyy nnn nnn nnn nnn nnn sss
