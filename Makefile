@@ -6,13 +6,19 @@ PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-i
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help run test torture check bench fmt migration lock browser
+.PHONY: help run own test torture check bench fmt migration lock browser
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
 
 run: .venv/.run ## start the clinic on http://127.0.0.1:8000, with a demo in an empty database
 	@exec .venv/bin/python -m clinic.serve "db upgrade" "demo --if-empty"
+
+own: .venv/.run ## a clinic of your own, empty: make own email=ana@example.org name="Ana Rivera"
+	@test -n "$(email)" && test -n "$(name)" || { echo 'Say who you are: make own email=ana@example.org name="Ana Rivera"'; exit 1; }
+	@.venv/bin/flask db upgrade
+	@path=$$(.venv/bin/flask users add --first --role admin --email "$(email)" --name "$(name)") && \
+	  echo "Start it with make run, and choose your password on http://127.0.0.1:8000$$path"
 
 test: .venv/.dev browser ## all tests, on SQLite, PostgreSQL and in a browser
 	.venv/bin/python -m pytest -n auto --dist worksteal $(COVER)

@@ -18,6 +18,7 @@ from clinic.calendars import views as calendars
 from clinic.census import views as census
 from clinic.closures import views as closures
 from clinic.db import database
+from clinic.demo import queries as demo
 from clinic.desk import views as desk
 from clinic.drafts import views as drafts
 from clinic.enrollment import rules as enrollment
@@ -132,7 +133,7 @@ def create_app(**overrides: Any) -> web.Clinic:
     csrf.exempt(pairing.pair)  # nor with a code that is good once
     app.before_request(web.refuse_nul)
     links = accounts.Links(feeds_queries.number_of_links, feeds_actions.revoke_of)
-    accounts.install(app, known_of=known_of, links=links)
+    accounts.install(app, known_of=known_of, links=links, shown=demo.sign_ins)
     programs.install(app, site_of=site_of)
     drafts.install(app)
     formats.install(app)

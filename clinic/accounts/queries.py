@@ -112,6 +112,11 @@ def is_any_taken(emails: Iterable[str]) -> bool:
     )
 
 
+def has_accounts() -> bool:
+    """Whether anybody could ever sign in here."""
+    return db.scalar(select(Account.id).limit(1)) is not None
+
+
 def find_account(email: str | None) -> Account | None:
     if not email:
         return None

@@ -69,9 +69,17 @@ class Links(NamedTuple):
     end: Callable[..., int]
 
 
-def install(app: Flask, *, known_of: Callable[[int], Iterable[str]], links: Links) -> None:
-    """`known_of` an account: names, of higher features too, that its password must not rest on."""
+def install(
+    app: Flask,
+    *,
+    known_of: Callable[[int], Iterable[str]],
+    links: Links,
+    shown: Callable[[], list[tuple[Role, str, str]]],
+) -> None:
+    """`known_of` an account: names, of higher features too, that its password must not rest on;
+    `shown` are the sign-ins of a demonstration, none of a clinic."""
     app.extensions["known_of"] = known_of
+    app.extensions["shown_sign_ins"] = shown
     app.extensions["links"] = links
     # Its init_app would add a remember-me cookie, and a look at the user wherever a page is
     # rendered, outside of any transaction.
@@ -144,7 +152,12 @@ def sign_in() -> Any:
     # A cookie that stands for nobody: they were signed in, and no longer are.
     kept, has_ended = request.args.get("kept"), "_user_id" in cookie
     return page(
-        "accounts/sign_in.html", form=form, problem=None, has_ended=has_ended, is_kept=bool(kept)
+        "accounts/sign_in.html",
+        form=form,
+        problem=None,
+        has_ended=has_ended,
+        is_kept=bool(kept),
+        shown=current_app.extensions["shown_sign_ins"](),
     )
 
 
@@ -163,7 +176,7 @@ def try_sign_in() -> Any:
         known = queries.find_credentials(email)
     if pause:
         return too_many_tries(
-            "accounts/sign_in.html", pause, form=form, has_ended=False, is_kept=False
+            "accounts/sign_in.html", pause, form=form, has_ended=False, is_kept=False, shown=[]
         )
     stored = known.password_hash if known else None
     is_right = passwords.is_password(password, stored)
@@ -405,6 +418,7 @@ def _sign_in_again(form: forms.SignInForm, *, problem: str | None = None) -> Any
         problem=problem,
         has_ended=False,
         is_kept=False,
+        shown=[],
         status=422,
     )
 

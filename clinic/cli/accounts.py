@@ -8,10 +8,15 @@ from clinic.accounts import actions, queries, rules
 from clinic.accounts.models import Account
 from clinic.cli.base import command
 from clinic.db import transaction
-from clinic.errors import BadInput, Refused
+from clinic.errors import BadInput, Refused, refuse_if
 from clinic.names import one_line
 from clinic.permissions import STAFF_ROLES, Role
 from clinic.staff import actions as staff
+
+NOT_FIRST = (
+    "There is a clinic in this database already, perhaps the demonstration. Move the folder"
+    " instance away, or name another database in CLINIC_DATABASE_URL."
+)
 
 users = AppGroup("users", help="People who sign in.")
 _email = click.option(
@@ -25,7 +30,8 @@ _email = click.option(
     "--name", type=one_line, required=True, metavar="N", help="Their name, as colleagues know them."
 )
 @click.option("--role", required=True, type=click.Choice([role.value for role in STAFF_ROLES]))
-def add_user(email: str, name: str, role: str) -> None:
+@click.option("--first", is_flag=True, help="Refuse where anybody has an account already.")
+def add_user(email: str, name: str, role: str, first: bool) -> None:  # noqa: FBT001 - an option
     """Give somebody a role here, and print the path on which they set their password."""
     if why_not := rules.why_not_email(email):
         raise BadInput(f"--email {email}: {why_not}")
@@ -33,6 +39,7 @@ def add_user(email: str, name: str, role: str) -> None:
         raise BadInput("--name: Enter their name.")
     now = clock.now()
     with transaction():
+        refuse_if(NOT_FIRST if first and queries.has_accounts() else None)
         account = staff.take_on(email=email, name=name, role=Role(role), by=trail.SYSTEM, now=now)
         token = actions.invite(account, by=trail.SYSTEM, now=now)
     click.echo(rules.invitation_path(token))

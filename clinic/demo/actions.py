@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from clinic import clock
 from clinic.accounts.models import Account, Staff
+from clinic.accounts.queries import has_accounts
 from clinic.attendance.actions import arrive, mark, record_history
 from clinic.db import db
 from clinic.demo.clinic import PASSWORD, ZONE, clinic_on
@@ -29,6 +30,7 @@ from clinic.feeds import actions as feeds
 from clinic.feeds.rules import path_of
 from clinic.kiosk import actions as kiosk
 from clinic.participants.queries import find_participant
+from clinic.programs.models import Organization
 from clinic.programs.queries import find_organization, find_site
 from clinic.schedule.models import Booking, Method, Session, SessionLeader, Status
 from clinic.trail import SYSTEM, Actor
@@ -45,8 +47,8 @@ class Shown(NamedTuple):
 
 
 def is_empty() -> bool:
-    """Whether nothing was set up yet."""
-    return find_organization() is None
+    """Whether nothing was set up yet, and nobody is about to."""
+    return find_organization() is None and not has_accounts()
 
 
 def build(*, password_hash: str, now: datetime) -> Shown:
@@ -56,6 +58,7 @@ def build(*, password_hash: str, now: datetime) -> Shown:
     facts = clinic_on(today)
     clinic_file.load(ClinicFile.model_validate(facts), by=SYSTEM, now=now)
     db.execute(update(Account).values(password_hash=password_hash))
+    db.execute(update(Organization).values(is_demo=True))
     site = find_site("main")
     assert site is not None
     device_key = kiosk.pair(site, name="Front door", by=SYSTEM, now=now)

@@ -37,6 +37,13 @@ def test_adding_a_user_prints_the_path_that_lets_them_in(command, pages):
     ]
 
 
+def test_the_first_is_refused_where_there_is_a_clinic_already(command):
+    command(*NEW, "admin", "--first")
+    refused = command(*NEW, "admin", "--first", status=1)
+    assert "There is a clinic in this database already" in refused.stderr
+    assert len(db.scalars(select(Account)).all()) == 1
+
+
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.PARTICIPANT])
 def test_every_role_of_staff_can_be_given(command, role):
     command(*NEW, role.value)

@@ -10,6 +10,7 @@ from clinic.db import db
 from clinic.demo import actions
 from clinic.demo.clinic import PASSWORD
 from clinic.demo.offers import WEEKS_BACK
+from clinic.demo.queries import SHOWN, sign_ins
 from clinic.errors import Refused
 from clinic.exchange.queries.clinic_file import clinic_content
 from clinic.participants.models import Participant
@@ -54,6 +55,9 @@ def test_a_clinic_in_the_middle_of_its_work(app):
     to_come = attended(Booking.method).where(Session.starts_at > NOW + timedelta(minutes=15))
     assert set(db.scalars(to_come)) <= {Method.CARRIED}
 
+    # Its sign-in page offers its roles.
+    assert [role for role, *_ in sign_ins()] == [*SHOWN]
+
     # Everyone can sign in, but whoever works here no more.
     hashes = set(db.scalars(select(Account.password_hash)))
     assert [is_password(PASSWORD, stored) for stored in hashes] == [True]
@@ -80,7 +84,11 @@ def test_it_comes_out_as_a_file_that_makes_the_same_clinic(app, database):
     assert clinic_content() == content
 
 
-def test_a_database_with_a_clinic_is_left_alone(app):
+def test_a_database_with_a_clinic_or_its_first_admin_is_left_alone(app):
+    assert actions.is_empty()
+    account = make.account(roles=["admin"])
+    assert not actions.is_empty()
+    db.delete(account)
     make.organization()
     assert not actions.is_empty()
     with pytest.raises(Refused, match="There is a clinic in this database already"):
