@@ -55,11 +55,6 @@ def test_whoever_asks_too_often_waits(pages, jordan, at):
     ask(pages)
 
 
-def test_no_address_gets_its_sentence(pages, jordan):
-    page = ask(pages, "", status=422).page
-    assert page.texts("div", class_="field-error") == ["Enter your e-mail address."]
-
-
 def test_where_nothing_can_be_mailed_nothing_is_offered(pages, app, at):
     assert "Forgot your password?" not in pages.get("/sign-in").page.links
     for path in ("/forgotten-password", "/forgotten-password/mailed"):
