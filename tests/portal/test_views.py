@@ -1,6 +1,7 @@
 import pytest
 
 from clinic.db import db
+from clinic.programs.models import Kind
 from clinic.schedule.models import Method, Status
 from clinic.trail import TrailLook
 from tests import make
@@ -38,6 +39,18 @@ def test_the_first_card_says_what_when_where_and_with_whom(jordan, signed_in):
     (card,) = page.all("section", class_="next-up")
     assert card.text == f"Next: DBT skills Today, 1:00 – 2:00 pm {place}"
     assert page.texts(class_="visit-what") == [f"DBT skills {place}"]
+
+
+def test_an_individual_session_is_called_by_whom_it_is_with(jordan, signed_in):
+    alone = {
+        "kind": Kind.INDIVIDUAL,
+        "title": "Individual session",
+        "leaders": [make.staff(name="Ana Rivera")],
+    }
+    make.booking(make.session("2026-03-04", "13:00", "14:00", **alone), make.enrollment(jordan))
+    page = signed_in(jordan).get("/me").page
+    assert page.texts("h2", id="next-up") == ["Next: Individual with Ana Rivera"]
+    assert page.texts(class_="visit-what") == ["Individual with Ana Rivera"]
 
 
 def test_nobody_sees_the_week_of_somebody_else(jordan, signed_in):
