@@ -3,7 +3,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, case, exists, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
 from clinic.accounts.models import Staff
@@ -11,8 +11,9 @@ from clinic.db import AnyRow, db
 from clinic.errors import or_not_found
 from clinic.names import folded, sort_key
 from clinic.programs.models import Program, Room, Site
-from clinic.schedule.models import Booking, Series, SeriesLeader, SeriesPlan, Session
+from clinic.schedule.models import Booking, Series, SeriesLeader, SeriesPlan, Session, Status
 from clinic.schedule.queries.staff import led_by
+from clinic.schedule.rules.series import Attended
 from clinic.schedule.rules.words import session_name
 
 # Made once, as is the alias: making them anew takes longer than what they ask for.
@@ -87,6 +88,29 @@ def most_booked(series_ids: Collection[int], *, after: datetime) -> dict[int, in
     return dict(rows.all())
 
 
+def attended_since(
+    series_ids: Collection[int], first: date, *, now: datetime
+) -> dict[int, list[Attended]]:
+    """Series id to how many came in each week from one on, of sessions that are over."""
+    came = case((Booking.status == Status.PRESENT, 1), else_=0)
+    found: dict[int, list[Attended]] = defaultdict(list)
+    for series_id, *week in db.execute(
+        select(Session.series_id, Session.week, func.sum(came), func.count())
+        .join(Booking, Booking.session_id == Session.id)
+        .where(
+            Session.series_id.in_(series_ids),
+            Session.week >= first,
+            Session.ends_at <= now,
+            ~Session.is_cancelled,
+            Booking.status != Status.EXPECTED,
+        )
+        .group_by(Session.series_id, Session.week)
+        .order_by(Session.series_id, Session.week)
+    ):
+        found[series_id].append(Attended._make(week))
+    return found
+
+
 def groups_found(scope: int | None, words: str = "") -> Sequence[AnyRow]:
     """Every series whose title, program, room or leader holds all the words, by title."""
     statement = (
@@ -102,6 +126,7 @@ def groups_found(scope: int | None, words: str = "") -> Sequence[AnyRow]:
             SeriesPlan.seats,
             Series.from_on,
             Series.until_on,
+            Program.key.label("program_key"),
             Program.name.label("program"),
             Room.name.label("room"),
             Site.name.label("site"),

@@ -1,5 +1,6 @@
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from clinic.days import DAY, WEEK, Range, week_of, why_not_range
 from clinic.formats import day_numeric
@@ -7,6 +8,30 @@ from clinic.schedule.models import Series, SeriesPlan
 from clinic.schedule.rules.sessions import why_too_far
 
 AHEAD = timedelta(weeks=26)  # how far an open-ended series is laid out
+LATELY = 4  # weeks of which a group's attendance is told, beside those before them
+
+
+class Attended(NamedTuple):
+    """How many of those on a group came in a week, of those whose attendance is recorded."""
+
+    week: date
+    present: int
+    recorded: int
+
+
+def share(weeks: Iterable[Attended]) -> int | None:
+    """Return the percent who came in these weeks, or None where nothing is recorded."""
+    listed = list(weeks)
+    recorded = sum(week.recorded for week in listed)
+    return round(100 * sum(week.present for week in listed) / recorded) if recorded else None
+
+
+def share_lately(weeks: Iterable[Attended], *, this: date) -> tuple[int | None, int | None]:
+    """Return the share of the last weeks, and of as many before them; `this` week counts in."""
+    listed = list(weeks)
+    first = this - (LATELY - 1) * WEEK
+    lately = share(week for week in listed if week.week >= first)
+    return lately, share(week for week in listed if first - LATELY * WEEK <= week.week < first)
 
 
 def occurrences(

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -9,12 +9,16 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.consequences import Change, Consequences, Part
+from clinic.days import WEEK, WEEKDAYS
 from clinic.db import AnyRow
+from clinic.errors import NotFound
 from clinic.formats import counted, day_short
 from clinic.forms import refuse_unseen, seen_of, to_choose
 from clinic.names import sort_key
+from clinic.paging import Filter, KeyOf, in_order, order_asked
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved, typed_changes
+from clinic.programs.queries import program_filter
 from clinic.programs.views import own_home
 from clinic.schedule.actions import groups as actions
 from clinic.schedule.forms import EndForm, SeriesForm, facts_of
@@ -27,6 +31,7 @@ from clinic.schedule.queries.offers import (
 )
 from clinic.schedule.queries.rosters import members_of
 from clinic.schedule.queries.series import (
+    attended_since,
     get_group,
     get_series,
     groups_found,
@@ -36,7 +41,8 @@ from clinic.schedule.queries.series import (
     series_of_leader,
 )
 from clinic.schedule.rules.changes import stays_words
-from clinic.schedule.rules.words import Standing, session_changes, standing
+from clinic.schedule.rules.series import LATELY, share_lately
+from clinic.schedule.rules.words import Standing, session_changes, session_name, standing
 from clinic.web import form_page, looked_at, page, reads_first, requires, roster_scope, scope
 
 bp = Blueprint("groups", __name__)
@@ -52,30 +58,75 @@ def groups() -> ResponseReturnValue:
     now = clock.now()
     words = request.args.get("q", "").strip()
     shown = request.args.get("show", "")
+    order = order_asked(request.args.get("sort", ""), COLUMNS, "when")
     rows = groups_found(scope(), words)
     places = sorted(
         {(row.site_key, row.site) for row in rows}, key=lambda place: sort_key(place[1])
     )
     site = request.args.get("site", "")
-    rows = [row for row in rows if site in {"", row.site_key}]
+    filters = _filters(rows)
+    rows = [row for row in rows if site in {"", row.site_key} and _is_asked(row, filters)]
     by_standing: dict[str, list[AnyRow]] = {each: [] for each in Standing}
     for row in rows:
         today = clock.day_of(now, clock.zone(row.timezone))
         by_standing[standing(today, from_on=row.from_on, until_on=row.until_on)].append(row)
     chosen = [shown] if shown in set(Standing) else (Standing.RUNNING, Standing.COMING)
     ids = [row.id for each in chosen for row in by_standing[each]]
+    here = own_home(now)
+    leaders, booked = leaders_of_series(ids), most_booked(ids, after=now)
+    weeks = attended_since(ids, here.week - (2 * LATELY - 1) * WEEK, now=now)
+    shares = {each: share_lately(weeks[each], this=here.week) for each in ids}
+    keys = _keys(leaders, booked, shares)
     return page(
         "groups/groups.html",
         query=words,
         shown=shown if shown in set(Standing) else "",
-        by_standing=by_standing,
-        chosen=chosen,
-        leaders=leaders_of_series(ids),
-        booked=most_booked(ids, after=now),
+        number={each: len(found) for each, found in by_standing.items()},
+        listed={each: in_order(by_standing[each], keys, order) for each in chosen},
+        order=order,
+        filters=filters,
+        leaders=leaders,
+        booked=booked,
+        attended=weeks,
+        shares=shares,
         sites=places,
         site=site,
-        reader=own_home(now).zone,
+        reader=here.zone,
     )
+
+
+COLUMNS = ("when", "name", "free", "attended")
+
+
+def _filters(rows: Sequence[AnyRow]) -> list[Filter]:
+    """The programs of these groups, and the days of the week."""
+    program, day = (request.args.get(name, "") for name in ("program", "day"))
+    days = [(str(number), name) for number, name in enumerate(WEEKDAYS)]
+    if day and day not in dict(days):
+        raise NotFound
+    return [
+        program_filter(((row.program_key, row.program) for row in rows), asked=program),
+        Filter("day", "Day", "Any day", days, day),
+    ]
+
+
+def _is_asked(row: AnyRow, filters: Sequence[Filter]) -> bool:
+    program, day = (each.chosen for each in filters)
+    return program in {"", row.program_key} and day in row.weekdays
+
+
+def _keys(
+    leaders: Mapping[int, Sequence[str]],
+    booked: Mapping[int, int],
+    shares: Mapping[int, tuple[int | None, int | None]],
+) -> dict[str, KeyOf[AnyRow]]:
+    """What the columns of the list sort by."""
+    return {
+        "when": lambda row: (row.weekdays, row.starts),
+        "name": lambda row: sort_key(session_name(row, leaders[row.id])),
+        "free": lambda row: row.seats - booked.get(row.id, 0),
+        "attended": lambda row: shares[row.id][0],
+    }
 
 
 @bp.get("/groups/<int:series_id>")

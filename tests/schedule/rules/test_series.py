@@ -4,13 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.days import DAY, Range
+from clinic.days import DAY, WEEK, Range
 from clinic.schedule.models import SeriesPlan
 from clinic.schedule.rules.series import (
+    Attended,
     occurrences,
     plan_on,
     plans_since,
     reach,
+    share_lately,
     why_never,
     why_not_after,
     why_not_end,
@@ -150,3 +152,14 @@ def test_slips_of_the_hand_in_a_year_are_refused():
     assert why_not_end(day("9999-12-31"), **end) == far
     assert why_too_long_ago(day("2024-03-09"), today=today) is None
     assert why_too_long_ago(day("1926-03-09"), today=today) == old
+
+
+def test_the_share_who_came_lately_stands_beside_that_of_the_weeks_before():
+    monday = date(2026, 3, 2)
+
+    def weeks(**came):
+        return [Attended(monday - int(back[1:]) * WEEK, *found) for back, found in came.items()]
+
+    assert share_lately([], this=monday) == (None, None)
+    assert share_lately(weeks(w0=(3, 4), w3=(1, 1)), this=monday) == (80, None)
+    assert share_lately(weeks(w4=(1, 2), w7=(0, 1), w8=(9, 9)), this=monday) == (None, 33)

@@ -7,7 +7,7 @@ from clinic.db import db
 from clinic.preview import CHANGED
 from clinic.programs.models import Kind, Measure
 from clinic.schedule.actions.series import lay_out
-from clinic.schedule.models import Booking, Series, Session
+from clinic.schedule.models import Booking, Series, Session, Status
 from clinic.schedule.queries.series import get_series
 from clinic.trail import SYSTEM, TrailLook
 from tests import make
@@ -103,6 +103,63 @@ def test_groups_are_running_coming_and_over(now, signed_in):
     assert shown("/groups?show=coming") == ["Coming group"]
     assert shown("/groups?show=nonsense") == ["Running group", "Coming group", "Own hour"]
     assert shown("/groups?show=over&q=own") == []
+
+
+@pytest.fixture
+def three(now):
+    """Three groups, by when they meet, how full they are and who came."""
+    coping = make.series(title="Coping", weekdays="02", seats=3, from_on="2026-01-05")
+    make.series(make.program(key="day", name="Day IOP"), title="Art", weekdays="1", seats=9)
+    make.series(title="Bonds", weekdays="0", start="09:00", end="10:00", seats=5)
+    came = {"2026-03-02": "pppn", "2026-02-23": "pe", "2026-01-26": "pp", "2026-01-05": "nnnn"}
+    marks = {"p": Status.PRESENT, "n": Status.NO_SHOW, "e": Status.EXPECTED}
+    for day, letters in came.items():
+        session = make.session(day, series=coping, seats=9)
+        for letter in letters:
+            make.booking(session, status=marks[letter])
+    session = make.session("2026-03-09", series=coping)
+    for _ in range(3):
+        make.booking(session)
+
+
+@pytest.mark.parametrize(
+    ("asked", "titles"),
+    [
+        ("", "Bonds Coping Art"),
+        ("sort=-when", "Art Coping Bonds"),
+        ("sort=name", "Art Bonds Coping"),
+        ("sort=-free", "Art Bonds Coping"),
+        ("sort=attended", "Coping Art Bonds"),
+        ("day=2", "Coping"),
+        ("day=1&program=day", "Art"),
+        ("day=0&program=day", ""),
+    ],
+)
+def test_the_list_is_sorted_and_narrowed_down(three, signed_in, asked, titles):
+    page = signed_in("coordinator").get(f"/groups?{asked}").page
+    assert " ".join(row[0].split()[0] for row in page.rows) == titles
+
+
+def test_a_group_has_its_seats_and_how_many_came_lately(three, signed_in):
+    page = signed_in("coordinator").get("/groups?day=2&sort=name&q=coping").page
+    assert page.rows == [
+        [
+            "Coping Evening IOP · Group",
+            "Mon, Wed 10:00 – 11:00 am from Jan 5, 2026",
+            "",
+            "3 of 3 seats, full",
+            "80 % attended down from 100 %",
+        ]
+    ]
+    assert page.links["Seats"] == "/groups?day=2&sort=-free&q=coping"
+    for form in page.all("form", method="get")[-2:]:  # the search, and what narrows the list down
+        kept = {field.get("name") for field in form.all("input", "select")}
+        assert kept >= {"q", "day", "sort"}
+
+
+@pytest.mark.parametrize("rubbish", ["sort=size", "day=7", "program=x"])
+def test_what_no_list_has_is_no_address(three, signed_in, rubbish):
+    signed_in("coordinator").get(f"/groups?{rubbish}", status=404)
 
 
 @pytest.mark.parametrize("words", ["dbt", "evening iop", "maple", "rivera", "DBT rivera"])
