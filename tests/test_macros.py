@@ -106,7 +106,7 @@ def week_of(delivered: int = 0, unconfirmed: int = 0, upcoming: int = 0, *flags:
 def test_a_bar_of_hours_says_in_words_what_it_shows(part: Draw):
     bar = part("week_bar", week_of(270, 90))
     assert bar.all("svg")[0].get("aria-label") == (
-        "Delivered 4 h 30 min, unconfirmed 1 h 30 min, booked 0 min, of 9 to 12 hours"
+        "Done 4 h 30 min, not recorded 1 h 30 min, ahead 0 min, of 9 to 12 hours"
     )
 
 

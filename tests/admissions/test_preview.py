@@ -27,7 +27,7 @@ def test_an_act_is_shown_before_it_is_saved_and_showing_it_changes_nothing(now, 
         "2 sessions fewer",
         "Mon, Mar 9, 10:00 – 11:00 am: Process group",
         "Next week, Mar 9",
-        "Partial week",
+        "No target",
     ):
         assert words in page.words
     save(pages, path)

@@ -59,16 +59,16 @@ def test_the_week_shows_whom_somebody_has_to_look_after_with_the_reason_and_the_
     assert page.rows == [
         [
             "Dan Missedmore Evening IOP",
-            "3 h of 9–12 h",
-            f"Needs make-up {missed} Too few service days",
+            "3 h done of 9–12 h",
+            f"At risk {missed} Too few service days",
             "6 h missing",
             "1 of 3 days",
             "Plan a make-up for Dan Missedmore",
         ],
         [
             "Cleo Missed Evening IOP",
-            "6 h of 9–12 h",
-            "Needs make-up Missed Tue Process group Too few service days",
+            "6 h done of 9–12 h",
+            "At risk Missed Tue Process group Too few service days",
             "3 h missing",
             "2 of 3 days",
             "Plan a make-up for Cleo Missed",
@@ -85,7 +85,7 @@ def test_the_week_shows_whom_somebody_has_to_look_after_with_the_reason_and_the_
     assert later.links["Plan a session for Dan Missedmore"] == f"{path}&week=2026-03-09"
     assert page.links["Nothing to do for 3 people"] == "/hours?week=2026-03-02&state=all"
     assert page.texts("p", class_="folded") == [
-        "Nothing to do for 3 people 1 on course · 1 reached · 1 partial week"
+        "Nothing to do for 3 people 1 on course · 1 reached · 1 no target"
     ]
 
 
@@ -94,17 +94,17 @@ def test_everyone_has_those_on_course_below(people, signed_in):
     assert page.rows[2:] == [
         [
             "Ben Course Evening IOP",
-            "6 h + 3 h unconfirmed of 9–12 h",
-            "On course 3 h still to confirm",
+            "6 h done + 3 h not recorded of 9–12 h",
+            "On course 3 h not recorded yet",
             "–",
             "2 of 3 days",
             "",
         ],
-        ["Ana Reached Evening IOP", "9 h of 9–12 h", "Reached", "–", "3 of 3 days", ""],
+        ["Ana Reached Evening IOP", "9 h done of 9–12 h", "Reached", "–", "3 of 3 days", ""],
         [
             "Eve Newcomer Evening IOP",
-            "0 min of 9–12 h",
-            "Partial week No target this week",
+            "0 min done of 9–12 h",
+            "No target",
             "–",
             "0 of 3 days",
             "",
@@ -141,10 +141,12 @@ def test_what_is_not_recorded_leads_its_leader_and_whoever_sees_all_to_the_sheet
     sheet = f"/sessions/{session.id}"
     for who, href in (("coordinator", sheet), (rivera, sheet), (enrollment.clinician, None)):
         page = signed_in(who).get("/hours?week=2026-02-23").page
-        assert page.rows[0][2] == "Unconfirmed Not recorded yet: Mon Individual with Ana Rivera"
+        assert (
+            page.rows[0][2] == "Too early to tell Not recorded yet: Mon Individual with Ana Rivera"
+        )
         assert page.links.get("Record attendance of Cleo Open") == href
     page = signed_in("billing").get("/hours?week=2026-02-23").page
-    assert page.rows[0][2] == "Unconfirmed Not recorded yet: Mon Individual with Ana Rivera"
+    assert page.rows[0][2] == "Too early to tell Not recorded yet: Mon Individual with Ana Rivera"
     assert page.rows[0][5] == ""
 
 
@@ -223,10 +225,10 @@ def test_the_states_are_counted_and_one_of_them_can_be_picked(people, signed_in)
     pages = signed_in("coordinator")
     everyone = [
         "Needs attention 2",
-        "Needs make-up 2",
+        "At risk 2",
         "On course 1",
         "Reached 1",
-        "Partial week 1",
+        "No target 1",
         "Everyone 5",
     ]
     assert chips(pages.get("/hours").page) == everyone
@@ -250,8 +252,8 @@ def test_over_is_said_of_the_plan_beside_it_and_never_beside_a_week_that_lacks_s
     page = signed_in("coordinator").get("/hours").page
     assert [row[1:4] for row in page.rows] == [
         [
-            "8 h 30 min of 9–12 h",
-            "Needs make-up Missed Tue Process group",
+            "8 h 30 min done of 9–12 h",
+            "At risk Missed Tue Process group",
             "30 min missing",
         ]
     ]
@@ -266,7 +268,7 @@ def test_a_week_that_is_over_names_what_confirming_could_change(people, signed_i
     page = signed_in("coordinator").get("/hours?week=2026-02-23").page
     assert [(row[0], row[2]) for row in page.rows][-1] == (
         "Cleo Missed Evening IOP",
-        "Unconfirmed Not recorded yet: Mon Process group Too few service days",
+        "Too early to tell Not recorded yet: Mon Process group Too few service days",
     )
 
 
@@ -359,7 +361,7 @@ def test_the_week_of_one_program(people, signed_in):
     assert len(names(pages.get("/hours?state=all").page)) == 6
     page = pages.get("/hours?program=day").page
     assert names(page) == ["Fay Day"]
-    assert chips(page) == ["Needs attention 1", "Needs make-up 1", "Everyone 1"]
+    assert chips(page) == ["Needs attention 1", "At risk 1", "Everyone 1"]
     make.program(key="night", name="Night IOP")
     page = pages.get("/hours?program=night").page
     assert (names(page), page.value("program")) == ([], "night")

@@ -183,7 +183,7 @@ def find_jonah(desk: Page, clinic: LiveClinic) -> None:
 def see_what_it_leads_to(desk: Page) -> None:
     called_off = card(desk, "2 sessions called off")
     expect(called_off.locator("ins")).to_have_text(["after: Late cancel"] * 2)
-    expect(card(desk, "Hours")).to_contain_text("Needs make-up")
+    expect(card(desk, "Hours")).to_contain_text("At risk")
     expect(card(desk, "Free seats to offer")).to_contain_text("Skills group")
     look(desk)
 

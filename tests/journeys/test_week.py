@@ -93,7 +93,7 @@ def enroll(desk: Page, clinic: LiveClinic) -> None:
     desk.get_by_role("button", name="Save").click()
     expect(desk.get_by_text("Jordan Avery is enrolled in Day IOP.")).to_be_visible()
     look(desk)
-    see_hours(desk, "Jordan Avery", "Needs make-up", "Delivered 0 min, booked 0 min")
+    see_hours(desk, "Jordan Avery", "At risk", "Done 0 min, ahead 0 min")
     look(desk)
     desk.get_by_role("link", name="Jordan Avery", exact=True).click()
 
@@ -157,8 +157,8 @@ def take_attendance(desk: Page, clinic: LiveClinic) -> None:
     expect(undo).to_contain_text("Marked 4 people present.")
     expect(desk.locator("#messages")).to_be_empty()
     look(desk)
-    see_hours(desk, "Priya Raman", "Needs make-up", "Delivered 0 min, unconfirmed 1 h, booked 7 h")
-    see_hours(desk, "Jordan Avery", "On course", "Delivered 0 min, booked 9 h")
+    see_hours(desk, "Priya Raman", "At risk", "Done 0 min, not recorded 1 h, ahead 7 h")
+    see_hours(desk, "Jordan Avery", "On course", "Done 0 min, ahead 9 h")
 
 
 def catch_up_on_the_morning(desk: Page) -> None:
@@ -173,8 +173,8 @@ def catch_up_on_the_morning(desk: Page) -> None:
     expect(devin.get_by_role("button", name="Present", pressed=True)).to_be_visible()
     desk.keyboard.press("Enter")
     expect(devin.get_by_text("Late, 20 min")).to_be_visible()
-    see_hours(desk, "Maria Castillo", "On course", "Delivered 1 h, booked 9 h")
-    see_hours(desk, "Devin Okafor", "On course", "Delivered 40 min, booked 9 h")
+    see_hours(desk, "Maria Castillo", "On course", "Done 1 h, ahead 9 h")
+    see_hours(desk, "Devin Okafor", "On course", "Done 40 min, ahead 9 h")
     look(desk)
 
 

@@ -219,5 +219,5 @@ def test_what_stands_beside_the_week_and_misses_that_call_for_a_word_are_told(no
     path = f"/participants/{enrollment.participant_id}"
     page = signed_in("coordinator").get(path).page
     assert "2 misses in a row" in page.words
-    assert page.texts("h3")[:1] == ["This week Needs make-up"]
+    assert page.texts("h3")[:1] == ["This week At risk"]
     assert "2 h over the maximum of 1 h" in page.texts("dd")

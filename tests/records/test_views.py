@@ -70,10 +70,10 @@ def test_the_list_says_where_everyone_stands(now, signed_in):
     rows = signed_in("coordinator").get("/participants").page.all("tbody")[0].all("tr")
     cells = [[cell.text for cell in row.all("td")] for row in rows]
     assert cells == [
-        ["Evening IOP", "Ana Rivera", "Active", "Needs make-up"],
+        ["Evening IOP", "Ana Rivera", "Active", "At risk"],
         ["Evening IOP", "", "Planned", ""],
         ["Evening IOP", "", "Completed", ""],
-        ["Evening IOP", "", "On leave", "Partial week"],
+        ["Evening IOP", "", "On leave", "No target"],
         ["", "", "", ""],
     ]
 
