@@ -42,6 +42,11 @@ def add_accounts(
     return ordered
 
 
+def keep_site(account_id: int, site: str) -> None:
+    """Keep which site somebody has chosen to see; of no record, so the trail has nothing of it."""
+    db.execute(update(Account).where(Account.id == account_id).values(site_shown=site))
+
+
 def change_account(
     account: Account, *, email: str | None, roles: frozenset[Role], by: Actor, now: datetime
 ) -> bool:

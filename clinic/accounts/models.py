@@ -17,6 +17,7 @@ class Account(Base):
     roles: Mapped[frozenset[Role]] = mapped_column(WordSet(Role), info=PLAIN)
     password_hash: Mapped[str | None] = mapped_column(info=PERSONAL)
     is_active: Mapped[bool] = mapped_column(default=True)
+    site_shown: Mapped[str | None] = mapped_column(info=PLAIN)  # chosen last: its key, or "all"
 
 
 class Staff(Base):

@@ -41,6 +41,7 @@ class SignedIn:
     permissions: frozenset[Permission]
     staff_id: int | None
     name: str  # empty for participants
+    site_shown: str | None  # the key of the site that they chose last, or "all"
 
     @property
     def actor(self) -> Actor:
@@ -58,6 +59,7 @@ _SIGNED_IN = (
         _sign_in.seen_at,
         _sign_in.account_id,
         _account.roles,
+        _account.site_shown,
         _staff.id.label("staff_id"),
         _staff.name,
         select(Organization.clinicians_manage_rosters).scalar_subquery().label("rosters"),
@@ -91,6 +93,7 @@ def find_signed_in(token: str, *, now: datetime) -> SignedIn | None:
         permissions=permissions_of(row.roles, clinicians_manage_rosters=row.rosters is not False),
         staff_id=row.staff_id,
         name=row.name or "",
+        site_shown=row.site_shown,
     )
 
 

@@ -85,6 +85,7 @@ def install(
     # rendered, outside of any transaction.
     app.login_manager = login_manager  # type: ignore[attr-defined]  # where Flask-Login looks
     app.after_request(_note_seen)
+    app.after_request(_keep_site)
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]
@@ -118,6 +119,15 @@ def _note_seen(response: Response) -> Response:
                 actions.note_seen(user, now=now)
         except SQLAlchemyError as error:  # the answer is right all the same
             current_app.logger.warning("sign-in not prolonged", exc_info=error)
+    return response
+
+
+def _keep_site(response: Response) -> Response:
+    """Keep a site that somebody has chosen on this page, for the next time."""
+    user, chosen = g.get("_login_user"), g.get("site_chosen")
+    if isinstance(user, queries.SignedIn) and chosen not in {None, user.site_shown}:
+        with transaction():
+            actions.keep_site(user.account_id, chosen)
     return response
 
 

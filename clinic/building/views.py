@@ -10,7 +10,7 @@ from clinic.errors import NotFound, Refused
 from clinic.formats import told_apart
 from clinic.permissions import Permission
 from clinic.programs.queries import sites
-from clinic.programs.views import own_site, site_asked
+from clinic.programs.views import own_site, site_shown
 from clinic.schedule.models import Status
 from clinic.schedule.rules.words import NO_ROW, why_stale
 from clinic.web import back_to, looked_at, page, requires, scope
@@ -25,7 +25,7 @@ def building() -> ResponseReturnValue:
     places = sites()
     if not places:
         return page("not_set_up.html", administrators=administrators())
-    site = site_asked(places, request.args.get("site"))
+    site = site_shown(places, request.args.get("site"), now)
     found = buildings([site] if site else places, now=now, scope=scope())
     looked_at(
         {there.stop.participant_id for each in found for there in each.here}

@@ -60,7 +60,7 @@ def devices_at(site_id: int) -> Sequence[KioskDevice]:
 def refused_taps(site_id: int | None, since: datetime) -> Sequence[AnyRow]:
     """Refused taps received since then that nobody has dealt with, the latest first.
 
-    `participant_id` is whose PIN it is, if anybody's.
+    `participant_id` is whose PIN it is, if anybody's, with what their name needs.
     """
     inbox = (
         select(
@@ -71,8 +71,13 @@ def refused_taps(site_id: int | None, since: datetime) -> Sequence[AnyRow]:
             KioskTap.why,
             KioskTap.site_id,
             KioskTap.participant_id,
+            Participant.name,
+            Participant.preferred_name,
+            Participant.key,
+            Participant.birth_on,
         )
         .join(KioskDevice, KioskDevice.id == KioskTap.device_id)
+        .outerjoin(Participant, Participant.id == KioskTap.participant_id)
         .where(KioskTap.is_refused, KioskTap.seen_at.is_(None), KioskTap.received_at >= since)
         .order_by(KioskTap.received_at.desc(), KioskTap.id)
     )

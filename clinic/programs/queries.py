@@ -44,20 +44,26 @@ class Home(NamedTuple):
     week_starts: int  # 0 is Monday
 
 
-def homes(now: datetime) -> dict[int, Home]:
-    """Site id to the zone, the day and the week there, the first set up first."""
-    statement = select(Site.id, Site.timezone, Organization.week_starts).outerjoin(
+class SiteHome(NamedTuple):
+    id: int
+    key: str
+    home: Home
+
+
+def homes(now: datetime) -> list[SiteHome]:
+    """The zone, the day and the week of each site, the first set up first."""
+    statement = select(Site.id, Site.key, Site.timezone, Organization.week_starts).outerjoin(
         Organization, Organization.id == 1
     )
-    return {
-        site_id: _home(timezone, week_starts or 0, now)
-        for site_id, timezone, week_starts in db.execute(statement.order_by(Site.id))
-    }
+    return [
+        SiteHome(site_id, key, _home(timezone, week_starts or 0, now))
+        for site_id, key, timezone, week_starts in db.execute(statement.order_by(Site.id))
+    ]
 
 
 def home(now: datetime, site_id: int | None = None) -> Home:
     """The same of one site, else of the first; in UTC as long as there is none."""
-    found = homes(now)
+    found = {site.id: site.home for site in homes(now)}
     first = next(iter(found.values()), None) or _home("UTC", 0, now)
     return found.get(site_id or 0, first)
 

@@ -1,15 +1,17 @@
 """Where whoever asks is at home: the site whose day and clock their pages go by."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import Final, TypeVar
 
 from flask import Flask, current_app, g
-from flask import session as cookie
 from flask_login import current_user
 
 from clinic.programs.models import Site
-from clinic.programs.queries import Home, home, homes
+from clinic.programs.queries import Home, SiteHome, home, homes
 
+Place = TypeVar("Place", Site, SiteHome)
+ALL: Final = "all"  # of the sites, in an address
 SiteOf = Callable[[int, datetime], int | None]
 
 
@@ -19,30 +21,54 @@ def install(app: Flask, *, site_of: SiteOf) -> None:
 
 
 def own_site_id(now: datetime) -> int | None:
-    """Where whoever asks works; where that is not known, the site that they chose last."""
+    """Where whoever asks works, as far as that is known."""
     if "own_site" not in g:
         staff_id, site_of = current_user.staff_id, current_app.extensions["site_of"]
-        found = site_of(staff_id, now) if staff_id is not None else None
-        g.own_site = cookie.get("site") if found is None else found
+        g.own_site = site_of(staff_id, now) if staff_id is not None else None
     return g.own_site  # type: ignore[no-any-return]
 
 
 def own_site(places: Sequence[Site], now: datetime) -> Site:
-    """The same of these sites, or the first of them."""
+    """The same of these sites; where it is not known the one chosen last, or the first of them."""
     site_id = own_site_id(now) if len(places) > 1 else None
-    return next((place for place in places if place.id == site_id), places[0])
+    own = next((place for place in places if place.id == site_id), None)
+    return own or _with_key(places, current_user.site_shown) or places[0]
 
 
 def own_home(now: datetime) -> Home:
     """The clock, the day and the week of whoever asks; of several sites it matters who that is."""
     found = homes(now)
-    own = found.get(own_site_id(now) or 0) if len(found) > 1 else None
-    return own or next(iter(found.values()), None) or home(now)
+    own_id = own_site_id(now) if len(found) > 1 else None
+    own = next((site for site in found if site.id == own_id), None)
+    own = own or _with_key(found, current_user.site_shown) or next(iter(found), None)
+    return own.home if own else home(now)
 
 
 def site_asked(places: Sequence[Site], key: str | None) -> Site | None:
     """The site with the key that stands in the address, if any; it is remembered as chosen."""
-    found = next((place for place in places if place.key == key), None)
-    if found is not None and cookie.get("site") != found.id:
-        cookie["site"] = found.id
+    found = _with_key(places, key)
+    if found is not None:
+        g.site_chosen = found.key
     return found
+
+
+def site_shown(
+    places: Sequence[Site], key: str | None, now: datetime, *, is_limited: bool = False
+) -> Site | None:
+    """The site that a page is about: the one asked for, else the one chosen last, else one's own.
+
+    None for all of them, which can be chosen, too. Whoever is limited to sessions of their own
+    sees those of all sites as long as they ask for no other.
+    """
+    asked = site_asked(places, key)
+    if key == ALL and asked is None:
+        g.site_chosen = ALL
+    if asked is not None or key == ALL or is_limited or len(places) == 1:
+        return asked
+    if current_user.site_shown == ALL:
+        return None
+    return _with_key(places, current_user.site_shown) or own_site(places, now)
+
+
+def _with_key(places: Iterable[Place], key: str | None) -> Place | None:
+    return next((place for place in places if place.key == key), None)

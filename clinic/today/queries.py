@@ -1,6 +1,7 @@
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
@@ -13,7 +14,7 @@ from clinic.enrollment.models import Enrollment
 from clinic.names import sort_key
 from clinic.programs.models import DayPart, Organization, Program, Room, Site
 from clinic.schedule.models import Session, SessionLeader
-from clinic.schedule.queries.sessions import sessions_between
+from clinic.schedule.queries.sessions import sessions_between, with_everybody
 from clinic.schedule.rules.sessions import day_part
 
 LOOK_BACK = timedelta(days=7)  # sheets left open longer than this are for the reports
@@ -32,9 +33,34 @@ def find_clinic() -> tuple[Organization, list[Site]] | None:
     return (rows[0][0], [site for _, site in rows]) if rows else None
 
 
-def sessions_until(day: date, *, site_id: int | None, scope: int | None) -> list[AnyRow]:
-    """The sessions of the last days up to that one."""
-    return list(sessions_between(day - LOOK_BACK, day, site_id=site_id, scope=scope))
+class Board(NamedTuple):
+    """Sessions by start, each with who leads it, the lead first, and with who comes to it, where
+    it is known by that: rows of staff_id and name, and of participant_id and what names need."""
+
+    sessions: list[AnyRow]
+    leaders: dict[int, list[AnyRow]]
+    people: dict[int, list[AnyRow]]
+
+    def led_by(self, staff_id: int | None) -> set[int]:
+        """The sessions that somebody leads or co-leads."""
+        led = self.leaders.items()
+        return {one for one, rows in led if any(row.staff_id == staff_id for row in rows)}
+
+
+def board(
+    first: date, last: date, *, site_id: int | None, scope: int | None, own: int | None
+) -> Board:
+    """The sessions of these days at a site, and those that `own` leads at others."""
+    sessions: dict[int, AnyRow] = {}
+    leaders: dict[int, list[AnyRow]] = defaultdict(list)
+    people: dict[int, list[AnyRow]] = defaultdict(list)
+    for row in with_everybody(first, last, site_id=site_id, scope=scope, own=own):
+        sessions.setdefault(row.id, row)
+        if row.staff_id is not None:
+            leaders[row.id].append(row)
+        elif row.participant_id is not None:
+            people[row.id].append(row)
+    return Board([*sessions.values()], leaders, people)
 
 
 def sessions_on(day: date, *, site_id: int | None, scope: int | None) -> list[AnyRow]:

@@ -1,7 +1,20 @@
-"""What the board says of a session. Values in, words out."""
+"""What the board says of sessions and of what cannot wait. Values in, words out."""
 
-from datetime import datetime
-from typing import Any
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from clinic.attendance.rules import opens_at
+from clinic.formats import counted, day_numeric, day_short, duration, listed
+from clinic.hours.rules import State
+from clinic.names import sort_key
+
+MOST_LINES = 5  # of what cannot wait, before "more"
+FEW_SHEETS = 2  # that are lines of their own
+IN_DANGER = (State.OUT_OF_REACH, State.NEEDS_MAKE_UP)
+MINUTE = timedelta(minutes=1)
+YOURS, NOBODYS = "You", "Nobody leads these"
 
 
 def sheet_state(session: Any, now: datetime) -> str:
@@ -16,3 +29,155 @@ def sheet_state(session: Any, now: datetime) -> str:
     if not session.marked or now < session.starts_at:
         return "not started"
     return "complete" if session.marked == session.listed else "partly"
+
+
+def has_open_doors(session: Any, doors_minutes: int, now: datetime) -> bool:
+    """Whether people can have been checked in to a session: before, how many is no news."""
+    return opens_at(session.starts_at, doors_minutes) <= now
+
+
+def next_of(sessions: Iterable[Any], now: datetime) -> Any | None:
+    """Of somebody's sessions by start the one that is on, or comes next."""
+    return next((one for one in sessions if one.ends_at > now and not one.is_cancelled), None)
+
+
+def until_words(session: Any, now: datetime) -> str:
+    """`Begins in 25 min`, `Began 10 min ago`, `Begins now`."""
+    away = abs(session.starts_at - now) // MINUTE
+    if not away:
+        return "Begins now"
+    if session.starts_at > now:
+        return f"Begins in {duration(away)}"
+    return f"Began {duration(away)} ago"
+
+
+def place_of_now(parts: Mapping[str, Sequence[Any]], now: datetime) -> tuple[str, int] | None:
+    """Where the line of now is drawn: in which part, and before which of its sessions.
+
+    It stands before the first that has not begun, else below the last; None on an empty day.
+    """
+    for part, sessions in parts.items():
+        for number, session in enumerate(sessions):
+            if session.starts_at > now:
+                return part, number
+    filled = [part for part, sessions in parts.items() if sessions]
+    return (filled[-1], len(parts[filled[-1]])) if filled else None
+
+
+class Pile(NamedTuple):
+    """Sheets to finish of one leader."""
+
+    leader: str
+    sheets: list[Any]
+
+
+class Line(NamedTuple):
+    """Something that cannot wait, and where it is dealt with: an endpoint and its values."""
+
+    id: str
+    tone: str
+    text: str
+    detail: str
+    to: tuple[str, dict[str, Any]] | None = None
+    piles: Sequence[Pile] = ()
+    tap: str | None = None  # a refused tap, which can be set aside
+
+
+def tap_line(tap: Any, name: str | None, time: str) -> Line:
+    """That somebody stands at the door whom the kiosk has refused."""
+    text = f"{name or 'Somebody'} was refused at {tap.device}, {time}"
+    to = ("desk.person", {"participant_id": tap.participant_id}) if tap.participant_id else None
+    return Line(f"tap-{tap.id}", "bad", text, tap.why, to, tap=tap.id)
+
+
+def sheet_lines(
+    sheets: Sequence[Any],
+    leaders: Mapping[int, Sequence[Any]],
+    own: Collection[int],
+    call: Callable[[Any], str],
+    *,
+    today: date,
+) -> Iterator[Line]:
+    """Sheets to finish: a few by themselves, many by leader; `call` says what a session is."""
+    if len(sheets) <= FEW_SHEETS:
+        for each in sheets:
+            unmarked = counted(each.listed - each.marked, "person", "people")
+            yield Line(
+                f"sheet-{each.id}",
+                "doubt",
+                f"{call(each)}, {'today' if each.day == today else day_short(each.day)}",
+                f"{unmarked} still unmarked",
+                ("attendance.sheet", {"session_id": each.id}),
+            )
+        return
+    piles = _piles(sheets, leaders, own)
+    whose = listed([f"{pile.leader} {len(pile.sheets)}" for pile in piles])
+    text = f"{counted(len(sheets), 'sheet')} to finish"
+    yield Line("sheets", "doubt", text, whose, piles=piles)
+
+
+def _piles(
+    sheets: Iterable[Any], leaders: Mapping[int, Sequence[Any]], own: Collection[int]
+) -> list[Pile]:
+    """By who leads: the reader's own first, those that nobody leads last."""
+    found: dict[tuple[int, str, str], list[Any]] = defaultdict(list)
+    for each in sheets:
+        led = leaders.get(each.id)
+        if each.id in own:
+            found[0, "", YOURS].append(each)
+        elif led:
+            found[1, sort_key(led[0].name), led[0].name].append(each)
+        else:
+            found[2, "", NOBODYS].append(each)
+    return [Pile(key[-1], found[key]) for key in sorted(found)]
+
+
+def hours_lines(states: Collection[State], values: Mapping[str, Any]) -> Iterator[Line]:
+    """How many weeks are in danger; `values` are of the address of the list."""
+    for state in IN_DANGER:
+        number = sum(1 for each in states if each is state)
+        if number:
+            verb = "needs a make-up" if number == 1 else "need a make-up"
+            verb = "cannot reach their hours" if state is State.OUT_OF_REACH else verb
+            yield Line(
+                state.value,
+                "bad",
+                f"{counted(number, 'person', 'people')} {verb}",
+                "Their hours of this week fall short of what is prescribed",
+                ("hours.week", {"state": state.value, **values}),
+            )
+
+
+def missed_line(number: int, values: Mapping[str, Any]) -> Line:
+    return Line(
+        "missed",
+        "warn",
+        f"{counted(number, 'person', 'people')} missed too often",
+        "As many misses as the attendance policy allows, or more",
+        ("today.attendance_alerts", dict(values)),
+    )
+
+
+def notice_line(row: Any, today: date) -> Line:
+    """What is to be known of staff and rooms; a row of `queries.notices`."""
+    sessions, first = counted(row.number, "session"), day_short(row.first)
+    is_one_day = row.first == row.last
+    member: tuple[str, dict[str, Any]] = ("staff.member", {"staff_id": row.id})
+    day: tuple[str, dict[str, Any]] = ("today.today", {"day": row.first})
+    id_ = f"{row.about}-{row.id}"
+    if row.about == "gone":
+        days = f"on {first}" if is_one_day else f"from {first} on"
+        text = f"{row.name} has no access any more"
+        return Line(id_, "bad", text, f"{sessions} of theirs {days}", member)
+    if row.about == "caseload":
+        people = counted(row.number, "person", "people")
+        text = f"{row.name} has no access any more"
+        return Line(id_, "bad", text, f"{people} on their caseload", member)
+    if row.about == "room":
+        return Line(id_, "bad", f"{row.name} is retired", f"{sessions} there from {first} on", day)
+    if row.about == "away":
+        days = f"on {first}" if is_one_day else f"from {first} to {day_short(row.last)}"
+        return Line(id_, "warn", f"{row.name} is away", f"{sessions} of theirs {days}", day)
+    is_over = row.first < today
+    detail = f"{'Expired' if is_over else 'Expires'} on {day_numeric(row.first)}"
+    return Line(id_, "bad" if is_over else "doubt", f"{row.name}: license", detail, member)

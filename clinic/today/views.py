@@ -1,6 +1,5 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,31 +10,31 @@ from clinic.accounts.queries import administrators
 from clinic.attendance.queries import rows_on
 from clinic.days import DAY, week_of
 from clinic.db import AnyRow
-from clinic.formats import told_apart
+from clinic.formats import clock_at, day_short, told_apart
 from clinic.hours.queries import weeks_on
-from clinic.hours.rules import State
 from clinic.kiosk.queries import refused_taps
 from clinic.kiosk.rules import INBOX
 from clinic.paging import paged
-from clinic.participants.queries import called
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_on
 from clinic.policy.rules import asks
 from clinic.programs.models import Organization, Site
 from clinic.programs.queries import get_organization, programs, sites
-from clinic.programs.views import own_site, site_asked
+from clinic.programs.views import ALL, own_site, site_asked, site_shown
 from clinic.schedule.models import Method
 from clinic.schedule.queries.bookings import carried_from
 from clinic.schedule.queries.sessions import leaders_of
-from clinic.today import queries
-from clinic.today.rules import sheet_state
+from clinic.schedule.rules.words import session_name
+from clinic.today import queries, rules
+from clinic.today.rules import Line
 from clinic.web import day_asked, looked_at, page, requires, scope
 
 bp = Blueprint("today", __name__)
-bp.add_app_template_filter(sheet_state)
+bp.add_app_template_filter(rules.sheet_state)
+bp.add_app_template_filter(rules.until_words)
 
 MOST_ROWS = 200  # on a page of alerts
-IN_DANGER = (State.NEEDS_MAKE_UP, State.OUT_OF_REACH)
+ORDER = ("gone", "caseload", "room", "away", "license")  # of what is known of staff and rooms
 
 
 @bp.get("/today")
@@ -48,33 +47,61 @@ def today() -> ResponseReturnValue:
             return redirect(url_for("setup.guide"))
         return page("not_set_up.html", administrators=administrators())
     organization, places = clinic
-    site = site_asked(places, request.args.get("site"))
+    site = site_shown(places, request.args.get("site"), now, is_limited=scope() is not None)
     here = site or own_site(places, now)  # whose day it is
     day_now = here.today(now)
     day = day_asked("day", day_now)
+    is_today = day == day_now
+    may, me = current_user.permissions, current_user.staff_id
     limits = {"site_id": site.id if site else None, "scope": scope()}
-    recent = queries.sessions_until(day_now, **limits)
-    shown = [each for each in recent if each.day == day] or queries.sessions_on(day, **limits)
-    taps = _refused_taps(site, now)
+    board = queries.board(day - queries.LOOK_BACK if is_today else day, day, own=me, **limits)
+    shown = [each for each in board.sessions if each.day == day]
+    unfinished = queries.open_sheets(board.sessions, now=now)
+    taps = _refused_taps(site, now) if is_today else []
+    people = [row for each in (*shown, *unfinished) for row in board.people.get(each.id, ())]
+    people += [tap for tap in taps if tap.participant_id]
+    looked_at(row.participant_id for row in people)
+    names = told_apart(people, by_year=Permission.SEE_PARTICIPANTS in may)
+    called = {
+        each.id: session_name(
+            each,
+            [names[row.participant_id] for row in board.people.get(each.id, ())],
+            with_topics=Permission.SEE_TOPICS in may,
+        )
+        for each in (*shown, *unfinished)
+    }
+    led = board.led_by(me) if me is not None else set()
+    own = [each for each in shown if each.id in led]
+    coming = rules.next_of(own, now) if is_today else None
+    above = own if scope() is None else [each for each in own if each is coming]
+    parts = queries.parts_of([each for each in shown if each not in above], organization)
     return page(
         "today/today.html",
         now=now,
         day=day,
-        is_today=day == day_now,
+        is_today=is_today,
         previous_day=day - DAY,
         next_day=day + DAY,
         sites={place.id: place for place in places},
-        site=site.key if site else "",
+        site=site.key if site else ALL,
         reader=here.zone,
-        parts=queries.parts_of(shown, organization),
-        leaders=leaders_of([each.id for each in shown]),
-        open_sheets=queries.open_sheets(recent, now=now),
-        refused_taps=taps,
-        called=called(
-            {tap.participant_id for tap in taps if tap.participant_id},
-            by_year=Permission.SEE_PARTICIPANTS in current_user.permissions,
-        ),
-        **_attention(day_now, organization, now, **limits),
+        called=called,
+        leaders=board.leaders,
+        coming=coming,
+        own=[each for each in above if each is not coming],
+        parts=parts,
+        now_at=rules.place_of_now(parts, now) if is_today else None,
+        open_doors={
+            each.id for each in shown if rules.has_open_doors(each, organization.doors_minutes, now)
+        },
+        most_lines=rules.MOST_LINES,
+        lines=[
+            *(_tap_lines(taps, names, here, places, now=now)),
+            *rules.sheet_lines(
+                unfinished, board.leaders, led, lambda one: called[one.id], today=day_now
+            ),
+            *(_attention(day_now, organization, now, site=site) if is_today else ()),
+        ],
     )
 
 
@@ -86,7 +113,7 @@ def sheets() -> ResponseReturnValue:
     places = sites()
     if not places:
         return page("not_set_up.html", administrators=administrators())
-    site = site_asked(places, request.args.get("site"))
+    site = site_shown(places, request.args.get("site"), now, is_limited=scope() is not None)
     day = day_asked("day", (site or own_site(places, now)).today(now))
     limits = {"site_id": site.id if site else None, "scope": scope()}
     shown = [each for each in queries.sessions_on(day, **limits) if not each.is_cancelled]
@@ -109,43 +136,55 @@ def sheets() -> ResponseReturnValue:
     )
 
 
-def _attention(
-    day: date,
-    organization: Organization,
-    now: datetime,
+def _tap_lines(
+    taps: Iterable[AnyRow],
+    names: Mapping[int, str],
+    here: Site,
+    places: Iterable[Site],
     *,
-    site_id: int | None,
-    scope: int | None,
-) -> dict[str, Any]:
+    now: datetime,
+) -> Iterator[Line]:
+    sites = {place.id: place for place in places}
+    for tap in taps:
+        at, site = tap.at or tap.received, sites[tap.site_id]
+        on = site.today(at)
+        time = clock_at(at, site.zone, here.zone)
+        time = time if on == site.today(now) else f"{day_short(on)}, {time}"
+        yield rules.tap_line(tap, names.get(tap.participant_id), time)
+
+
+def _attention(
+    day: date, organization: Organization, now: datetime, *, site: Site | None
+) -> Iterator[Line]:
     """Weeks in danger, misses, who is away or whose license runs out, of what one may see."""
     may = current_user.permissions
-    limits = {"site_id": site_id, "scope": scope}
-    states: list[State] = []
+    limits = {"site_id": site.id if site else None, "scope": scope()}
+    values = {"site": site.key} if site else {}
     if Permission.SEE_HOURS in may:
-        weeks = weeks_on(week_of(day, organization.week_starts), now=now, scope=scope)
+        weeks = weeks_on(week_of(day, organization.week_starts), now=now, scope=scope())
         states = [
-            each.hours.state for each in weeks if site_id is None or each.program.site_id == site_id
+            each.hours.state for each in weeks if site is None or each.program.site_id == site.id
         ]
-    return {
-        "in_danger": {state: number for state in IN_DANGER if (number := states.count(state))},
-        "missed": alerts_on(day, now=now, **limits) if Permission.SEE_PARTICIPANTS in may else [],
-        "notices": queries.notices(
-            day,
-            **limits,
-            with_caseloads=Permission.SEE_PARTICIPANTS in may and scope is None,
-            with_licenses=Permission.MANAGE_STAFF in may,
-            now=now,
-        ),
-        "day_now": day,
-    }
+        yield from rules.hours_lines(states, values)
+    if Permission.SEE_PARTICIPANTS in may:
+        missed = alerts_on(day, now=now, **limits)
+        if missed:
+            yield rules.missed_line(len(missed), values)
+    found = queries.notices(
+        day,
+        **limits,
+        with_caseloads=Permission.SEE_PARTICIPANTS in may and scope() is None,
+        with_licenses=Permission.MANAGE_STAFF in may,
+        now=now,
+    )
+    for row in sorted(found, key=lambda row: ORDER.index(row.about)):
+        yield rules.notice_line(row, day)
 
 
 def _refused_taps(site: Site | None, now: datetime) -> Sequence[AnyRow]:
     if Permission.SEE_KIOSK_INBOX not in current_user.permissions:
         return []
-    taps = refused_taps(site.id if site else None, now - INBOX)
-    looked_at(tap.participant_id for tap in taps if tap.participant_id)
-    return taps
+    return refused_taps(site.id if site else None, now - INBOX)
 
 
 @bp.get("/attendance-alerts")

@@ -118,12 +118,12 @@ def test_home_can_be_another_site(app):
     make.organization(week_starts=6)
     east, west = make.site(), make.site(timezone="America/Los_Angeles")
     now = make.instant("2026-03-09 00:30")
-    assert {site: each.today.day for site, each in queries.homes(now).items()} == {
+    assert {site: each.today.day for site, _, each in queries.homes(now)} == {
         east.id: 9,
         west.id: 8,
     }
     assert queries.home(now, west.id).zone.key == "America/Los_Angeles"
-    assert queries.home(now, 99) == queries.home(now) == queries.homes(now)[east.id]
+    assert queries.home(now, 99) == queries.home(now) == queries.homes(now)[0].home
 
 
 def test_a_site_knows_its_zone_and_its_day(app):

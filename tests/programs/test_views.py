@@ -30,8 +30,8 @@ def test_a_leader_of_a_western_site_sees_today_while_the_group_still_runs(sites,
     make.session("2026-03-04", "20:00", "22:00", title="Still on", program=west, leaders=[ana])
     page = signed_in(ana).get("/today").page
     assert page.texts("p", class_="sub")[0] == WEST_SAYS
-    (card,) = page.all("li", class_="session")
-    assert card.text.startswith("8:00 – 10:00 pm Now Still on")
+    (card,) = page.all("li", class_="is-next")
+    assert card.text.startswith("8:00 – 10:00 pm Began 1 h 30 min ago Still on")
 
 
 def test_where_somebody_works_is_where_they_lead_most_else_whom_they_care_for(sites, signed_in):

@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 
+from clinic.programs.models import Kind
 from clinic.schedule.models import Method, Status
 from clinic.today import queries
 from tests import make
@@ -37,8 +38,8 @@ def test_open_sheets_are_those_that_are_over_with_people_unmarked(app):
     make.booking(make.session("2026-03-04", "11:30", "12:30"))
     make.booking(make.session("2026-02-24"))  # longer ago than is looked back
     make.session("2026-03-03", "15:00", "16:00")  # nobody was expected
-    recent = queries.sessions_until(DAY, site_id=None, scope=None)
-    (found,) = queries.open_sheets(recent, now=NOON)
+    recent = queries.board(DAY - queries.LOOK_BACK, DAY, site_id=None, scope=None, own=None)
+    (found,) = queries.open_sheets(recent.sessions, now=NOON)
     assert (found.id, found.title, found.day) == (left_open.id, "Process group", date(2026, 3, 3))
     assert found.listed - found.marked == 1
 
@@ -55,6 +56,31 @@ def test_only_the_sessions_of_a_site_and_of_a_leader_are_there_when_asked(app):
     assert found(site_id=None, scope=None) == [hers.id, other.id]
     assert found(site_id=west.id, scope=None) == [other.id]
     assert found(site_id=None, scope=ana.id) == [hers.id]
+
+
+def test_a_board_has_who_leads_and_whom_individual_sessions_are_with(app):
+    east, west = make.site(key="east"), make.site(key="west")
+    ana, kim = make.staff(name="Ana"), make.staff(name="Kim")
+    group = make.session(DAY, program=make.program(east), leaders=[kim, ana])
+    alone = make.session(DAY, program=make.program(west), leaders=[ana], kind=Kind.INDIVIDUAL)
+    empty = make.session(DAY, "12:00", "13:00", program=alone.program)
+    jo = make.booking(alone, make.enrollment(make.participant(name="Jo Avery"), alone.program))
+    make.booking(group)
+
+    def board(**limits):
+        limits = {"site_id": None, "scope": None, "own": None} | limits
+        return queries.board(DAY, DAY, **limits)
+
+    found = board()
+    assert {each.id for each in found.sessions} == {group.id, alone.id, empty.id}
+    assert [row.name for row in found.leaders[group.id]] == ["Kim", "Ana"]
+    assert {one: [row.participant_id for row in rows] for one, rows in found.people.items()} == {
+        alone.id: [jo.enrollment.participant_id]
+    }
+    assert (found.led_by(kim.id), found.led_by(ana.id)) == ({group.id}, {group.id, alone.id})
+    assert [each.id for each in board(site_id=east.id).sessions] == [group.id]
+    assert {each.id for each in board(site_id=east.id, own=ana.id).sessions} == {group.id, alone.id}
+    assert [each.id for each in board(scope=kim.id).sessions] == [group.id]
 
 
 def test_the_clinic_is_its_organization_and_its_sites(app):

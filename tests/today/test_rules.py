@@ -1,8 +1,9 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
+from clinic.hours.rules import State
 from clinic.today import rules
 
 NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
@@ -30,3 +31,82 @@ def test_a_sheet_says_how_far_it_is(listed, marked, signed, is_cancelled, state)
 def test_no_sheet_is_begun_before_its_session():
     row = SimpleNamespace(listed=3, marked=3, signed=0, is_cancelled=False, starts_at=NOON)
     assert rules.sheet_state(row, NOON - timedelta(seconds=1)) == "not started"
+
+
+def session(number, starts=0, minutes=60, **facts):
+    starts_at = NOON + timedelta(minutes=starts)
+    facts = {"is_cancelled": False, "day": date(2026, 3, 2), "listed": 3, "marked": 1} | facts
+    ends_at = starts_at + timedelta(minutes=minutes)
+    return SimpleNamespace(id=number, starts_at=starts_at, ends_at=ends_at, **facts)
+
+
+def test_arrivals_are_counted_from_the_opening_of_the_doors():
+    one = session(1, starts=15)
+    assert rules.has_open_doors(one, 15, NOON)
+    assert not rules.has_open_doors(one, 15, NOON - timedelta(seconds=1))
+
+
+def test_next_is_what_is_on_or_comes_and_takes_place():
+    over, off, on, later = (
+        session(1, -60),
+        session(2, is_cancelled=True),
+        session(3),
+        session(4, 60),
+    )
+    assert rules.next_of([over, off, on, later], NOON) is on
+    assert rules.next_of([over, off], NOON) is None
+
+
+@pytest.mark.parametrize(
+    ("starts", "words"),
+    [
+        (25, "Begins in 25 min"),
+        (125, "Begins in 2 h 5 min"),
+        (0, "Begins now"),
+        (-10, "Began 10 min ago"),
+    ],
+)
+def test_the_next_session_says_how_far_it_is(starts, words):
+    assert rules.until_words(session(1, starts), NOON) == words
+
+
+def test_the_line_of_now_stands_before_what_has_not_begun():
+    morning, noon = [session(1, -60), session(2, -5)], [session(3, 5), session(4, 60)]
+    parts = {"morning": morning, "afternoon": noon, "evening": []}
+    assert rules.place_of_now(parts, NOON) == ("afternoon", 0)
+    assert rules.place_of_now(parts, NOON + timedelta(minutes=5)) == ("afternoon", 1)
+    assert rules.place_of_now(parts, NOON + timedelta(hours=3)) == ("afternoon", 2)
+    assert rules.place_of_now({"morning": []}, NOON) is None
+
+
+def sheet_lines(sheets, own=()):
+    leaders = {1: [SimpleNamespace(name="Ben Okafor")], 3: [SimpleNamespace(name="Ana Rivera")]}
+    today = date(2026, 3, 2)
+    return list(rules.sheet_lines(sheets, leaders, own, lambda one: f"S{one.id}", today=today))
+
+
+def test_a_few_sheets_are_lines_of_their_own():
+    first, second = sheet_lines([session(1), session(2, day=date(2026, 2, 27), marked=2)])
+    assert (first.text, first.detail) == ("S1, today", "2 people still unmarked")
+    assert first.to == ("attendance.sheet", {"session_id": 1})
+    assert (second.text, second.detail) == ("S2, Fri, Feb 27", "1 person still unmarked")
+
+
+def test_many_sheets_are_one_line_by_leader_ones_own_first():
+    (line,) = sheet_lines([session(number) for number in (1, 2, 3, 4)], own={4})
+    assert line.text == "4 sheets to finish"
+    assert line.detail == "You 1, Ana Rivera 1, Ben Okafor 1 and 1 more"
+    assert [(pile.leader, [each.id for each in pile.sheets]) for pile in line.piles] == [
+        ("You", [4]),
+        ("Ana Rivera", [3]),
+        ("Ben Okafor", [1]),
+        ("Nobody leads these", [2]),
+    ]
+
+
+def test_weeks_in_danger_are_counted_the_worst_first():
+    states = [State.NEEDS_MAKE_UP, State.ON_COURSE, State.OUT_OF_REACH, State.NEEDS_MAKE_UP]
+    assert [line.text for line in rules.hours_lines(states, {"site": "east"})] == [
+        "1 person cannot reach their hours",
+        "2 people need a make-up",
+    ]

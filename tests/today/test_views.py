@@ -4,7 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from clinic.db import db
+from clinic.enrollment.models import Enrollment
 from clinic.permissions import TABLE, Permission, Role
+from clinic.programs.models import Kind
 from clinic.schedule.models import Method, Status
 from clinic.trail import TrailLook
 from tests import make
@@ -23,7 +25,11 @@ def test_today_shows_the_day_in_three_parts(now, signed_in):
     page = signed_in("coordinator").get("/today").page
     assert page.heading == "Today"
     parts = [[card.text for card in part.all("h3")] for part in page.all("section", class_="part")]
-    assert parts == [["Early one"], ["Middle one"], ["Late one"]]
+    assert parts == [
+        ["Early one, 9:00 am"],
+        ["Middle one, 1:00 pm"],
+        ["Late one, 5:00 pm"],
+    ]
 
 
 def test_a_card_says_what_there_is_to_know_of_a_session(now, signed_in):
@@ -36,10 +42,10 @@ def test_a_card_says_what_there_is_to_know_of_a_session(now, signed_in):
     page = signed_in("coordinator").get("/today").page
     (card,) = page.all("li", class_="session")
     assert card.text == (
-        "11:30 am – 1:00 pm Now Process group Birch room · Ana Rivera, Daniel Okafor"
+        "11:30 am – 1:00 pm Now Process group, 11:30 am Birch room · Ana Rivera, Daniel Okafor"
         " 1 of 2 Sheet: Partly Change Process group, 11:30 am"
     )
-    assert page.links["Process group"] == f"/sessions/{session.id}"
+    assert page.links["Process group, 11:30 am"] == f"/sessions/{session.id}"
     assert page.links["Change Process group, 11:30 am"] == f"/sessions/{session.id}/edit"
     assert "Change" not in signed_in("auditor").get("/today").page.words
 
@@ -52,14 +58,14 @@ def test_what_begins_together_stands_together_and_names_the_clock_that_is_not_on
     make.session("2026-03-04", "16:30", "18:00", title="In New York", program=east)
     make.session("2026-03-04", "15:30", "16:30", title="In Chicago", program=west)
     make.session("2026-03-04", "16:00", "16:30", title="Before both", program=east)
-    page = signed_in("coordinator").get("/today").page
+    page = signed_in("coordinator").get("/today?site=all").page
     assert [
         (card.all("p", class_="session-time")[0].text, card.all("h3")[0].text)
         for card in page.all("li", class_="session")
     ] == [
-        ("4:00 – 4:30 pm", "Before both"),
-        ("3:30 – 4:30 pm, Chicago time", "In Chicago"),
-        ("4:30 – 6:00 pm", "In New York"),
+        ("4:00 – 4:30 pm", "Before both, 4:00 pm"),
+        ("3:30 – 4:30 pm, Chicago time", "In Chicago, 3:30 pm, Chicago time"),
+        ("4:30 – 6:00 pm", "In New York, 4:30 pm"),
     ]
 
 
@@ -67,9 +73,9 @@ def test_a_refused_tap_names_the_clock_of_its_kiosk(now, signed_in):
     make.site()
     west = make.site(timezone="America/Chicago")
     make.kiosk_tap(make.kiosk_device(west, name="Side door"))
-    words = signed_in("coordinator").get("/today").page.words
-    assert "Refused at Side door" in words
-    assert "am, Chicago time" in words
+    (line,) = attention(signed_in("coordinator"), path="/today?site=all")
+    assert line.startswith("Somebody was refused at Side door, ")
+    assert "am, Chicago time" in line
 
 
 def test_before_a_session_begins_a_card_says_who_has_checked_in(now, signed_in):
@@ -80,6 +86,81 @@ def test_before_a_session_begins_a_card_says_who_has_checked_in(now, signed_in):
     assert "1 of 2 checked in Sheet: Not started" in card.text
     assert card.all("svg", class_="ring")[0].get("class") == "ring is-hollow"
     assert card.all("svg", class_="ring")[0].get("aria-label") == "1 of 2 checked in"
+
+
+def test_ones_own_sessions_come_first_and_the_next_one_is_large(now, signed_in):
+    ana = make.staff(name="Ana Rivera", roles=["coordinator", "clinician"])
+    make.program(make.site())
+    far = make.program(make.site(timezone="America/Chicago"))
+    make.session("2026-03-04", "09:00", "10:00", title="Done", leaders=[ana])
+    make.session("2026-03-04", "12:30", "13:00", title="Next", leaders=[ana], program=far)
+    make.session("2026-03-04", "14:00", "15:00", title="Another's")
+    page = signed_in(ana).get("/today").page
+    (own,) = page.all("section", class_="own")
+    assert [each.text for each in own.all("h3")] == [
+        "Next, 12:30 pm, Chicago time",
+        "Done, 9:00 am",
+    ]
+    (large,) = page.all("li", class_="is-next")
+    assert "Begins in 1 h 30 min" in large.text
+    board = [each.text for part in page.all("section", class_="part") for each in part.all("h3")]
+    assert board == ["Another's, 2:00 pm"]
+    assert [each.text for each in page.all("li", class_="now-line")] == ["Now, 12:00 pm"]
+    later = signed_in(ana).get("/today?day=2026-03-05").page
+    assert later.all("li", class_="is-next") == later.all("li", class_="now-line") == []
+
+
+def test_before_the_doors_open_nobody_is_counted_and_what_is_over_steps_back(now, signed_in):
+    for start, end in (("09:00", "10:00"), ("12:10", "13:00"), ("17:00", "18:00")):
+        make.booking(make.session("2026-03-04", start, end))
+    cards = signed_in("auditor").get("/today").page.all("li", class_="session")
+    assert [len(card.all("svg", class_="ring")) for card in cards] == [1, 1, 0]
+    assert cards[2].text.endswith("1 expected")
+    assert [card.get("class").split()[2:] for card in cards] == [["is-over"], [], []]
+
+
+def test_at_most_five_things_stand_there_before_more_and_who_is_at_the_door_comes_first(
+    now, signed_in
+):
+    device = make.kiosk_device(name="Door")
+    for _ in range(4):
+        make.kiosk_tap(device)
+    for day in (2, 3):
+        make.booking(make.session(f"2026-03-0{day}"))
+    page = signed_in("front_desk").get("/today").page
+    (more,) = page.all("details", class_="more")
+    assert more.all("summary")[0].text == "1 more"
+    lines = page.all("li", class_="attention-item")
+    assert ["at Door" in line.text for line in lines] == [True] * 4 + [False] * 2
+    assert [line.text for line in more.all("li", class_="attention-item")] == [lines[-1].text]
+
+
+def test_another_day_says_nothing_of_other_days(now, signed_in):
+    make.time_off(ana := make.staff(name="Ana Rivera"), "2026-03-05")
+    make.session("2026-03-05", leaders=[ana])
+    make.booking(make.session("2026-03-02"))
+    make.booking(make.session("2026-03-03"), make.enrollment())
+    pages = signed_in("coordinator")
+    assert len(attention(pages)) == 4
+    assert attention(pages, path="/today?day=2026-03-03") == [
+        "Process group, Tue, Mar 3 1 person still unmarked"
+    ]
+    page = pages.get("/today?day=2026-03-05").page
+    assert "Needs attention" not in page.words
+
+
+def test_ones_week_is_a_tab_for_who_leads_and_the_building_for_the_desk(now, signed_in):
+    make.site()
+    ana = make.staff(name="Ana Rivera")
+
+    def tabs(pages):
+        (nav,) = pages.get("/today").page.all("nav", aria_label="Main")
+        return {each.text: each.get("href") for each in nav.all("a")}
+
+    assert tabs(signed_in(ana))["My week"] == f"/staff/{ana.id}/week"
+    assert signed_in(ana).get(f"/staff/{ana.id}/week").page.heading == "My week"
+    assert tabs(signed_in("front_desk")) == {"Today": "/today", "In the building": "/building"}
+    assert not {"My week", "In the building"} & tabs(signed_in("coordinator")).keys()
 
 
 def test_another_day_is_named(now, signed_in):
@@ -109,14 +190,42 @@ def test_the_front_desk_sees_no_topics(now, signed_in):
     assert ("Group session" in text, "Relapse prevention" in text) == (True, False)
 
 
+def test_an_individual_session_says_with_whom_to_everybody_who_may_open_its_sheet(now, signed_in):
+    ana, kim = make.staff(name="Ana Rivera"), make.staff()
+    session = make.session(
+        "2026-03-04", "09:00", "09:50", title="Trauma work", kind=Kind.INDIVIDUAL, leaders=[ana]
+    )
+    jo = make.enrollment(make.participant(name="Jordan Avery")).participant_id
+    make.booking(session, db.scalars(select(Enrollment)).one())
+    desk = signed_in("front_desk").get("/today").page
+    assert desk.links["Individual with Jordan A., 9:00 am"] == f"/sessions/{session.id}"
+    assert "Trauma" not in desk.words
+    (look,) = db.scalars(select(TrailLook))
+    assert (look.page, look.participant_ids) == ("today.today", [jo])
+    title = "Trauma work with Jordan A."
+    assert f"{title}, 9:00 am" in signed_in(ana).get("/today").page.links
+    assert signed_in(ana).get(f"/sessions/{session.id}").page.heading == title
+    week = signed_in(ana).get(f"/staff/{ana.id}/week?week=2026-03-02").page
+    assert title in week.links
+    for page in ("/today", f"/staff/{ana.id}/week?week=2026-03-02"):
+        assert "Jordan" not in signed_in(kim).get(page).text
+
+
 def test_one_site_can_be_shown_alone(now, signed_in):
     east, west = make.site(key="east", name="East"), make.site(key="west", name="West")
     make.session("2026-03-04", title="Here", program=make.program(east))
     make.session("2026-03-04", title="There", program=make.program(west))
     pages = signed_in("coordinator")
-    both, one = pages.get("/today").text, pages.get("/today?site=east").text
-    assert ("Here" in both, "There" in both) == (True, True)
-    assert ("Here" in one, "There" in one) == (True, False)
+    first, all_ = pages.get("/today").page.words, pages.get("/today?site=all").page.words
+    assert ("Here" in first, "There" in first) == (True, False)
+    assert ("Here" in all_, "There" in all_) == (True, True)
+    assert "There" in pages.get("/today").page.words  # as chosen last
+    one = pages.get("/today?site=west").page.words
+    assert ("Here" in one, "There" in one) == (False, True)
+    assert "Here" not in pages.get("/today").page.words
+    assert "Here" not in pages.get("/building").page.words
+    again = signed_in("coordinator", email="else@example.org")
+    assert "Here" in again.get("/today").page.words
 
 
 def test_a_sheet_left_open_and_a_week_in_danger_need_attention(now, signed_in):
@@ -125,13 +234,13 @@ def test_a_sheet_left_open_and_a_week_in_danger_need_attention(now, signed_in):
     page = signed_in("coordinator").get("/today").page
     items = [item.text for item in page.all("li", class_="attention-item")]
     assert items == [
-        "1 person needs a make-up Their hours of this week fall short of what is prescribed",
         "Left open, Tue, Mar 3 1 person still unmarked",
+        "1 person needs a make-up Their hours of this week fall short of what is prescribed",
     ]
 
 
-def attention(pages, **options):
-    page = pages.get("/today", **options).page
+def attention(pages, path="/today"):
+    page = pages.get(path).page
     return [item.text for item in page.all("li", class_="attention-item")]
 
 
@@ -165,8 +274,8 @@ def test_a_leader_who_is_away_needs_attention(now, signed_in):
 def test_a_room_out_of_use_needs_attention(now, signed_in):
     make.session("2026-03-05", room=make.room(name="Blue", is_active=False))
     pages = signed_in("front_desk")
-    assert attention(pages) == ["Blue is out of use 1 session there from Thu, Mar 5 on"]
-    assert pages.get("/today").page.links["Blue is out of use"] == "/today?day=2026-03-05"
+    assert attention(pages) == ["Blue is retired 1 session there from Thu, Mar 5 on"]
+    assert pages.get("/today").page.links["Blue is retired"] == "/today?day=2026-03-05"
 
 
 def test_a_leader_without_access_needs_attention_until_others_lead(now, signed_in):
@@ -177,7 +286,7 @@ def test_a_leader_without_access_needs_attention_until_others_lead(now, signed_i
     sessions = "Ana Rivera has no access any more 2 sessions of theirs from Thu, Mar 5 on"
     people = "Ana Rivera has no access any more 1 person on their caseload"
     pages = signed_in("coordinator")
-    assert attention(pages) == [people, sessions]
+    assert attention(pages) == [sessions, people]
     links = pages.get("/today").page.links
     assert links["Ana Rivera has no access any more"] == f"/staff/{ana.id}"
     assert attention(signed_in("front_desk")) == [sessions]
@@ -202,9 +311,14 @@ def test_the_front_desk_is_told_of_no_hours(now, signed_in):
 
 
 def test_a_refused_tap_is_shown_until_it_was_seen(now, signed_in):
-    tap = make.kiosk_tap(make.kiosk_device(), make.participant(name="Jordan Avery"))
+    jo = make.participant(name="Jordan Avery")
+    tap = make.kiosk_tap(make.kiosk_device(name="Door"), jo)
     pages = signed_in("front_desk")
-    assert "Jordan A.: Nobody has this PIN." in pages.get("/today").page.words
+    (line,) = attention(pages)
+    assert line.startswith("Jordan A. was refused at Door, 12:00 pm Nobody has this PIN.")
+    assert f"/participants/{jo.id}/desk" in pages.get("/today").page.links.values()
+    (look, *_) = db.scalars(select(TrailLook))
+    assert look.participant_ids == [jo.id]
     pages.submit(f"/kiosk/taps/{tap.id}/seen")
     assert "Nobody has this PIN." not in pages.get("/today").text
 
@@ -219,12 +333,12 @@ def test_a_clinic_that_is_not_set_up_says_whom_to_ask(now, signed_in):
 def test_today_needs_the_same_statements_for_one_session_and_for_many(now, signed_in, queries):
     pages = signed_in("admin")
     make.organization(alert_in_a_row=2, alert_misses=3, alert_days=30)
-    make.booking(make.session("2026-03-04", "08:00", "09:00"))
+    make.booking(make.session("2026-03-04", "08:00", "09:00", kind=Kind.INDIVIDUAL))
     pages.get("/today")
     with queries() as one:
         pages.get("/today")
     for hour in range(10, 18):
-        make.booking(make.session("2026-03-04", f"{hour}:00", f"{hour}:50"))
+        make.booking(make.session("2026-03-04", f"{hour}:00", f"{hour}:50", kind=Kind.INDIVIDUAL))
         enrollment = make.enrollment()
         for day in range(1, 4):
             session = make.session(f"2026-03-{day:02}", f"{hour}:00", f"{hour}:50")
@@ -399,7 +513,7 @@ def test_sheets_are_ones_own_and_of_one_site(morning, signed_in):
     ana = signed_in(morning)
     assert [paper[0] for paper in papers(ana.get("/today/sheets"))] == ["Process"]
     coordinator = signed_in("coordinator")
-    titles = [paper[0] for paper in papers(coordinator.get("/today/sheets"))]
+    titles = [paper[0] for paper in papers(coordinator.get("/today/sheets?site=all"))]
     assert titles == ["Early", "Process", "Far"]
     (paper,) = papers(coordinator.get("/today/sheets?site=site-2"))
     assert paper[1][0] == "Monday, March 2, 2026, 8:30 – 9:30 am Chicago time"

@@ -1,8 +1,25 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Subquery, and_, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Row,
+    Select,
+    String,
+    Subquery,
+    and_,
+    cast,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.accounts.models import Staff
@@ -10,9 +27,11 @@ from clinic.days import Range
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
+from clinic.participants.models import Participant
 from clinic.programs.models import Room, Site
 from clinic.schedule.models import Booking, Series, Session, SessionLeader, Status
 from clinic.schedule.queries.staff import led_by
+from clinic.schedule.rules.words import ONE_TO_ONE
 
 _SESSIONS = select(Session).options(
     joinedload(Session.site),
@@ -60,6 +79,73 @@ def sessions_between(
     scope: int | None = None,
 ) -> Sequence[AnyRow]:
     """Every session of the local days from first to last, by start, with its seats and arrivals."""
+    statement = _between(first, last, site_id=site_id, scope=scope)
+    if program_id is not None:
+        statement = statement.where(Session.program_id == program_id)
+    return db.execute(statement).all()
+
+
+def with_everybody(
+    first: date, last: date, *, site_id: int | None, scope: int | None, own: int | None
+) -> Sequence[AnyRow]:
+    """The same, a row for each who leads one (`staff_id`), the lead first, and for each who comes
+    to one that is known by that (`participant_id`): in one statement, and at least a row for each.
+
+    Those that `own` leads are there whatever their site.
+    """
+    who = _who(first, last)
+    statement = _between(first, last, site_id=site_id, scope=scope, own=own)
+    statement = statement.outerjoin(who, who.c.session_id == Session.id)
+    columns = (column for column in who.c if column.name not in {"session_id", "place"})
+    return db.execute(statement.add_columns(*columns).order_by(who.c.place)).all()
+
+
+def _who(first: date, last: date) -> Subquery:
+    """Who leads the sessions of these days, and who comes to individual and family ones."""
+    on = Session.day.between(first, last)
+    nobody, nothing = cast(null(), Integer), cast(null(), String)
+    leads = (
+        select(
+            SessionLeader.session_id,
+            SessionLeader.position.label("place"),
+            SessionLeader.staff_id,
+            nobody.label("participant_id"),
+            Staff.name,
+            nothing.label("preferred_name"),
+            Staff.key,
+            cast(null(), Date).label("birth_on"),
+        )
+        .join(Session, Session.id == SessionLeader.session_id)
+        .join(Staff, Staff.id == SessionLeader.staff_id)
+        .where(on)
+    )
+    comes = (
+        select(
+            Booking.session_id,
+            Booking.id,
+            nobody,
+            Participant.id,
+            Participant.name,
+            Participant.preferred_name,
+            Participant.key,
+            Participant.birth_on,
+        )
+        .join(Session, Session.id == Booking.session_id)
+        .join(Enrollment, Enrollment.id == Booking.enrollment_id)
+        .join(Participant, Participant.id == Enrollment.participant_id)
+        .where(on, Session.kind.in_(ONE_TO_ONE))
+    )
+    return union_all(leads, comes).subquery()
+
+
+def _between(
+    first: date,
+    last: date,
+    *,
+    site_id: int | None,
+    scope: int | None,
+    own: int | None = None,
+) -> Select[*tuple[Any, ...]]:
     counts = _counts(first, last)
     statement = (
         select(
@@ -94,12 +180,9 @@ def sessions_between(
         .order_by(Session.starts_at, Session.ends_at, "series", Session.id)
     )
     if site_id is not None:
-        statement = statement.where(Session.site_id == site_id)
-    if program_id is not None:
-        statement = statement.where(Session.program_id == program_id)
-    if scope is not None:
-        statement = statement.where(led_by(scope))
-    return db.execute(statement).all()
+        here = Session.site_id == site_id
+        statement = statement.where(here if own is None else or_(here, led_by(own)))
+    return statement if scope is None else statement.where(led_by(scope))
 
 
 def _counts(first: date, last: date) -> Subquery:

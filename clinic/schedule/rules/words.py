@@ -66,12 +66,15 @@ def session_name(one: Any, whom: Sequence[str] = (), *, with_topics: bool = True
     """`Process`, `Individual with Jo A.`: what a session or a group is called to staff.
 
     `one` has a title and a kind. `whom` are those who come, for whoever may see them, or else who
-    leads; only an individual session needs to be told from others by them, and a family's.
+    leads; only an individual session needs to be told from others by them, and a family's without
+    a title of its own.
     """
     title = str(one.title) if with_topics else KINDS[one.kind]
-    if one.kind not in ONE_TO_ONE or not whom or len(whom) > MOST_WITH:
+    is_plain = title == KINDS[one.kind]
+    is_known_by_whom = one.kind is Kind.INDIVIDUAL or (one.kind is Kind.FAMILY and is_plain)
+    if not is_known_by_whom or not whom or len(whom) > MOST_WITH:
         return title
-    if title == KINDS[Kind.INDIVIDUAL]:
+    if one.kind is Kind.INDIVIDUAL and is_plain:
         title = INDIVIDUAL
     return f"{title} {'and' if ' with ' in title else 'with'} {' and '.join(whom)}"
 

@@ -9,12 +9,16 @@ async function refresh(region) {
   const fresh = page.getElementById(region.id);
   if (!fresh || fresh.innerHTML === region.innerHTML) return;
   const focused = region.contains(document.activeElement) ? document.activeElement.id : "";
+  for (const open of region.querySelectorAll("details[open][id]")) {
+    const twin = fresh.querySelector(`#${CSS.escape(open.id)}`);
+    if (twin) twin.open = true;
+  }
   region.replaceChildren(...fresh.childNodes);
   document.getElementById(focused)?.focus({ preventScroll: true });
 }
 
-// Somebody in the middle of a form is left alone.
-const isBusy = (region) => region.querySelector("form:focus-within, details[open]") !== null;
+// Somebody in the middle of a form is left alone; what has an id and is open stays open.
+const isBusy = (region) => region.querySelector("form:focus-within, details[open]:not([id])") !== null;
 
 async function poll(region) {
   if (document.hidden || isBusy(region)) return;

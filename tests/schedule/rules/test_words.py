@@ -62,7 +62,8 @@ def test_when_a_group_meets():
             ["Jo A.", "Kim A."],
             "Family session with Jo A. and Kim A.",
         ),
-        (Kind.FAMILY, "Families", ["Jo A.", "Kim A.", "Bo C."], "Families"),
+        (Kind.FAMILY, "Family session", ["Jo A.", "Kim A.", "Bo C."], "Family session"),
+        (Kind.FAMILY, "Family night", ["Jo A."], "Family night"),
         (Kind.GROUP, "Process", ["Jo A."], "Process"),
     ],
 )
