@@ -47,6 +47,15 @@ class SignedIn:
     def actor(self) -> Actor:
         return Actor("account", self.account_id)
 
+    @property
+    def leads(self) -> bool:
+        """Whether sessions can be theirs."""
+        return self.staff_id is not None and Role.CLINICIAN in self.roles
+
+    @property
+    def is_at_the_desk(self) -> bool:
+        return Role.FRONT_DESK in self.roles
+
     def get_id(self) -> str:
         """What the cookie holds: the token of this sign-in, not the account."""
         return self.token

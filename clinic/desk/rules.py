@@ -3,6 +3,7 @@ words out."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -30,12 +31,17 @@ class Voice(NamedTuple):
 
     with_topics: bool
     home: ZoneInfo  # of the reader's own site; others are named
+    leaders: Mapping[int, Sequence[Any]] = MappingProxyType({})  # by session
 
     def words(self, row: Any) -> str:
         """`Mon, Mar 9, 6:00 - 9:00 pm: Process, Room 1`."""
         at = ZoneInfo(row.timezone)
         times = times_at(row.starts_at, row.ends_at, at, self.home)
-        title = session_name(row, with_topics=self.with_topics)
+        title = session_name(
+            row,
+            [each.name for each in self.leaders.get(row.session_id, ())],
+            with_topics=self.with_topics,
+        )
         room = f", {row.room}" if row.room else ""
         return f"{day_short(row.day)}, {times}: {title}{room}"
 

@@ -238,7 +238,11 @@ def _consequences(
             queries.free_seats(enrollments, {here.week, *missed}, now=now), away, now=now
         ),
         notice_hours=get_organization().notice_hours,
-        voice=rules.Voice(Permission.SEE_TOPICS in current_user.permissions, here.zone),
+        voice=rules.Voice(
+            Permission.SEE_TOPICS in current_user.permissions,
+            here.zone,
+            leaders_of([row.session_id for row, _ in (*call.called_off, *call.left_alone)]),
+        ),
         now=now,
     )
 

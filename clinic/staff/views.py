@@ -19,9 +19,9 @@ from clinic.formats import counted, day_short
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved
 from clinic.programs.views import own_home
-from clinic.schedule.queries.people import still_cared_for
+from clinic.schedule.queries.people import met_in, still_cared_for
 from clinic.schedule.queries.staff import led_after, led_between
-from clinic.schedule.rules.words import sessions_words
+from clinic.schedule.rules.words import session_name, sessions_words
 from clinic.staff import actions, queries, rules
 from clinic.staff.forms import StaffForm, TimeOffForm
 from clinic.web import form_page, looked_at, page, reads_first, requires
@@ -210,9 +210,12 @@ def _time_off(person: Staff, time_off: TimeOff | None) -> ResponseReturnValue:
 def _led(person: Staff, first: date, last: date) -> Consequences:
     """The sessions that somebody leads on the days when they are away."""
     rows = led_between(person.id, first, last)
+    met = met_in([row.id for row in rows], by_year=True)
+    looked_at(one.participant_id for each in met.values() for one in each)
+    called = [session_name(row, [one.name for one in met.get(row.id, ())]) for row in rows]
     lines = tuple(
         f"{words}, {counted(row.expected, 'person', 'people')}"
-        for row, words in zip(rows, sessions_words(rows), strict=True)
+        for row, words in zip(rows, sessions_words(rows, called), strict=True)
     )
     away = f"{person.name} is away {_range(first, last)}."
     if not lines:

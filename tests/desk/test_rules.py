@@ -50,6 +50,9 @@ def test_a_session_is_spoken_of_as_far_as_one_may_know():
     assert VOICE.words(far) == "Mon, Mar 2, 10:00 – 11:00 am, Chicago time: Process group"
     desk = VOICE._replace(with_topics=False)
     assert desk.words(row()) == "Mon, Mar 2, 10:00 – 11:00 am: Group session, Room 1"
+    alone = row(kind=Kind.INDIVIDUAL, title="Trauma work", room=None)
+    led = desk._replace(leaders={1: [SimpleNamespace(name="Ana Rivera")]})
+    assert led.words(alone) == "Mon, Mar 2, 10:00 – 11:00 am: Individual with Ana Rivera"
 
 
 def test_today_is_the_day_where_a_session_is():

@@ -9,6 +9,7 @@ from clinic.accounts.models import Invitation, SignIn, Staff, TimeOff
 from clinic.db import db
 from clinic.permissions import STAFF_ROLES, Role
 from clinic.preview import CHANGED
+from clinic.programs.models import Kind
 from clinic.staff import queries
 from clinic.trail import TrailEvent, TrailLook
 from tests import make
@@ -563,6 +564,17 @@ def test_other_days_than_the_ones_seen_are_shown_first(now, signed_in):
     assert CHANGED in page.words
     assert "Nothing Ana Rivera leads is planned then." in page.words
     assert kept() == []
+
+
+def test_sessions_on_days_off_say_with_whom(now, signed_in):
+    ana = make.staff(name="Ana Rivera")
+    session = make.session(
+        "2026-03-09", leaders=[ana], title="Individual session", kind=Kind.INDIVIDUAL
+    )
+    make.booking(session, make.enrollment(make.participant(name="Jordan Avery")))
+    one = {"from_on": "2026-03-09", "until_on": "2026-03-09"}
+    page = signed_in("coordinator").post(f"/staff/{ana.id}/time-off", one, status=200).page
+    assert "10:00 – 11:00 am: Individual with Jordan A., 1 person" in page.words
 
 
 def test_a_single_day_is_said_as_one(now, signed_in):

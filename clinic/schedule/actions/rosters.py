@@ -32,6 +32,7 @@ from clinic.schedule.rules.rosters import (
 )
 from clinic.schedule.rules.series import meets_within
 from clinic.schedule.rules.sessions import clash_sentence
+from clinic.schedule.rules.words import led_name
 from clinic.trail import Actor
 
 _IS_EXPECTED = Booking.status == Status.EXPECTED
@@ -306,5 +307,5 @@ def clashes(
     days: dict[str, list[date]] = defaultdict(list)
     for day, _, *pair in named_doubles(doubles):
         if series_ids is None or any(each.series_id in series_ids for each in pair):
-            days[" and ".join(sorted((each.title for each in pair), key=sort_key))].append(day)
+            days[" and ".join(sorted(map(led_name, pair), key=sort_key))].append(day)
     return [clash_sentence(titles, on) for titles, on in days.items()]

@@ -14,6 +14,7 @@ from clinic.programs.models import Room
 from clinic.schedule.models import Booking, Session, SessionLeader
 from clinic.schedule.queries.bookings import HOLDS_A_SEAT
 from clinic.schedule.queries.sessions import named
+from clinic.schedule.rules.words import led_name
 
 # As the driver gives them, text or instants: they are only compared, and made into instants they
 # would cost more than all the rest.
@@ -118,7 +119,7 @@ def _in_words(
         db.execute(select(model.id, model.name).where(model.id.in_(ids))).all()
     )
     for day, resource_id, one, other in named_doubles(doubles):
-        yield names[resource_id], (one.title, other.title), day
+        yield names[resource_id], (led_name(one), led_name(other)), day
 
 
 def named_doubles(

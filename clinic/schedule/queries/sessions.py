@@ -204,17 +204,25 @@ def _counts(first: date, last: date) -> Subquery:
 
 
 def named(session_ids: Collection[int]) -> dict[int, AnyRow]:
-    """Session id to what it is called: rows of id, title, series_id and key, its own or series'."""
+    """Session id to what it is called: rows of id, title, kind, lead (a name, if any), series_id
+    and key, its own or series'."""
     if not session_ids:
         return {}
     rows = db.execute(
         select(
             Session.id,
             Session.title,
+            Session.kind,
             Session.series_id,
             func.coalesce(Series.key, Session.key).label("key"),
+            Staff.name.label("lead"),
         )
         .outerjoin(Series, Series.id == Session.series_id)
+        .outerjoin(
+            SessionLeader,
+            and_(SessionLeader.session_id == Session.id, SessionLeader.position == 0),
+        )
+        .outerjoin(Staff, Staff.id == SessionLeader.staff_id)
         .where(Session.id.in_(session_ids))
     )
     return {row.id: row for row in rows}

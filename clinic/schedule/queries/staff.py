@@ -24,7 +24,7 @@ def led_by(staff_id: int) -> ColumnElement[bool]:
 
 def led_between(staff_id: int, first: date, last: date) -> Sequence[AnyRow]:
     """What somebody leads or co-leads on these local days and is not cancelled, by start: id,
-    title, day, starts_at, ends_at, timezone, expected."""
+    title, kind, day, starts_at, ends_at, timezone, expected."""
     expected = (
         select(func.count())
         .where(Booking.session_id == Session.id, HOLDS_A_SEAT)
@@ -35,6 +35,7 @@ def led_between(staff_id: int, first: date, last: date) -> Sequence[AnyRow]:
         select(
             Session.id,
             Session.title,
+            Session.kind,
             Session.day,
             Session.starts_at,
             Session.ends_at,

@@ -79,18 +79,27 @@ def session_name(one: Any, whom: Sequence[str] = (), *, with_topics: bool = True
     return f"{title} {'and' if ' with ' in title else 'with'} {' and '.join(whom)}"
 
 
-def session_words(row: Any, *, with_zone: bool = False) -> str:
+def led_name(row: Any) -> str:
+    """`Individual with Ana Rivera`: the same of a row that has its `lead`, if any."""
+    return session_name(row, [row.lead] if row.lead else [])
+
+
+def session_words(row: Any, *, with_zone: bool = False, called: str | None = None) -> str:
     """`Mon, Mar 9, 6:00 - 9:00 pm: Process`; of a session with its timezone."""
     times = time_range(row.starts_at, row.ends_at, ZoneInfo(row.timezone))
     zone = f", {zone_note(row.timezone)}" if with_zone else ""
-    return f"{day_short(row.day)}, {times}{zone}: {row.title}"
+    return f"{day_short(row.day)}, {times}{zone}: {called or row.title}"
 
 
-def sessions_words(rows: Iterable[Any]) -> list[str]:
+def sessions_words(rows: Iterable[Any], called: Sequence[str] | None = None) -> list[str]:
     """The same of several: which clock each is on, where that is not the same for all."""
     found = list(rows)
     with_zone = len({row.timezone for row in found}) > 1
-    return [session_words(row, with_zone=with_zone) for row in found]
+    names: Sequence[str | None] = called or [None] * len(found)
+    return [
+        session_words(row, with_zone=with_zone, called=name)
+        for row, name in zip(found, names, strict=True)
+    ]
 
 
 def period(from_on: date, until_on: date | None) -> str:

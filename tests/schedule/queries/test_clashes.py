@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from clinic.days import DAY
 from clinic.db import db
+from clinic.programs.models import Kind
 from clinic.schedule.models import Session, Status
 from clinic.schedule.queries.clashes import (
     DoubleBooking,
@@ -92,13 +93,14 @@ def test_clashes_of_some_sessions_leave_those_of_others_out(app):
     mine = make.session("2026-03-02", "10:00", "11:00", title="Mine", room=room, leaders=[ana])
     make.booking(mine, jo)
     make.booking(make.session("2026-03-02", "10:59", "12:00", title="A", room=room), jo)
-    make.session("2026-03-02", "09:00", "10:01", title="B", leaders=[ana])
+    alone = {"title": "Individual session", "kind": Kind.INDIVIDUAL}
+    make.session("2026-03-02", "09:00", "10:01", leaders=[ana], **alone)
     make.session("2026-03-02", "11:30", "12:30", title="Others", room=room)
     make.session("2026-03-02", "10:00", "11:00", title="Off", room=room, is_cancelled=True)
     found = clashes_of(Session.id == mine.id, first=MONDAY, last=MONDAY)
     assert found == [
         ("Room 2", ("Mine", "A"), MONDAY),
-        ("Ana Rivera", ("B", "Mine"), MONDAY),
+        ("Ana Rivera", ("Individual with Ana Rivera", "Mine"), MONDAY),
         ("Jordan Avery", ("Mine", "A"), MONDAY),
     ]
     assert clashes_of(Session.id == mine.id, first=MONDAY + DAY) == []
