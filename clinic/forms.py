@@ -1,6 +1,7 @@
 """Base form and the fields that several forms share; what is typed gets its one form."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date, time
 from functools import partial
 from time import strptime
@@ -374,6 +375,15 @@ class WeeklyTimes(Field):
                 formdata.get(f"{self.name}-{number}-until", "").strip(),
             )
             number += 1
+
+    @property
+    def understood(self) -> list[WeeklyTime]:
+        """What the rows say that make sense, also of a form that is only shown."""
+        found: set[WeeklyTime] = set()
+        for row in self.rows[:MOST_ROWS]:
+            with suppress(ValueError):
+                found.update(row.times(0))
+        return sorted(found)
 
     def pre_validate(self, _form: Any) -> None:
         if len(self.rows) > MOST_ROWS + SPARE_ROWS:

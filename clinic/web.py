@@ -286,7 +286,7 @@ def install(app: Clinic) -> None:
     app.add_template_global(_signed_in, "signed_in")
     app.add_template_global(_can, "can")
     app.add_template_global(_path_before_id, "path_before_id")
-    app.add_template_global(_this_page, "this_page")
+    app.add_template_global(this_page, "this_page")
 
 
 @requires(Permission.ANYONE)
@@ -404,7 +404,7 @@ def _can(permission: str) -> bool:
     return user is not None and Permission[permission] in user.permissions
 
 
-def _this_page(**changes: Any) -> str:
+def this_page(**changes: Any) -> str:
     """The address of the page that is asked for with something else in it, or without it.
 
     What is not named stays, but for the place in a list: another list begins with its first page.

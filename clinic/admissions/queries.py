@@ -1,11 +1,10 @@
 """What is known of a participant before and after an act: pictures, made to be compared."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, true
+from sqlalchemy import select, true
 from sqlalchemy.orm import joinedload
 
 from clinic.admissions import rules
@@ -18,11 +17,9 @@ from clinic.enrollment.rules import ending_words, prescribed
 from clinic.formats import day_numeric
 from clinic.hours import queries as hours
 from clinic.hours.rules import WeekOf
-from clinic.names import sort_key
-from clinic.programs.models import Program, Site
-from clinic.schedule.models import Booking, RosterEntry, Series, SeriesPlan, Session
+from clinic.programs.models import Site
+from clinic.schedule.models import Booking, RosterEntry, Series, Session
 from clinic.schedule.queries.offers import leaders_to_offer
-from clinic.schedule.queries.series import is_plan_of, most_booked
 from clinic.schedule.rules.words import leader_words, meets, period
 
 BEHIND = timedelta(weeks=52)  # weeks that an amendment may change
@@ -148,28 +145,6 @@ def _meetings_of(ids: list[int], days: Range) -> Sequence[AnyRow]:
         .join(Site, Site.id == Session.site_id)
         .where(Booking.enrollment_id.in_(ids), Session.day >= days.from_on, until)
     ).all()
-
-
-def groups_of(program: Program, *, from_on: date, now: datetime) -> list[tuple[int, str]]:
-    """The groups of a program that meet from a day on, with their times and seats, to choose."""
-    running = db.execute(
-        select(Series.id, Series.title, SeriesPlan)
-        .join(SeriesPlan, is_plan_of(Series.id))
-        .where(
-            Series.program_id == program.id,
-            or_(Series.until_on.is_(None), Series.until_on >= from_on),
-        )
-    ).all()
-    booked = defaultdict(int, most_booked([row.id for row in running], after=now))
-
-    def place(row: AnyRow) -> tuple[bool, str, time, int]:
-        plan = row.SeriesPlan
-        return booked[row.id] >= plan.seats, sort_key(row.title), plan.starts, row.id
-
-    return [
-        (series_id, rules.group_words(title, plan, booked=booked[series_id]))
-        for series_id, title, plan in sorted(running, key=place)
-    ]
 
 
 def clinicians_to_choose(already: int | None = None) -> list[tuple[Any, str]]:

@@ -25,8 +25,7 @@ from clinic.hours.rules import State, WeekOf
 from clinic.names import sort_key
 from clinic.programs.models import Population, Program
 from clinic.programs.rules import INTENSITY, LEVELS
-from clinic.schedule.models import SeriesPlan
-from clinic.schedule.rules.words import meets, seats_words, session_words, sessions_words
+from clinic.schedule.rules.words import session_words, sessions_words
 
 
 def times_words(times: Iterable[WeeklyTime]) -> str:
@@ -126,15 +125,6 @@ def episode_words(enrollments: Collection[Enrollment], from_on: date) -> str:
         f"{parting} {last.program.name} on {day_numeric(last.until_on)}:"
         " this begins a new episode of care."
     )
-
-
-def group_words(title: str, plan: SeriesPlan, *, booked: int) -> str:
-    """A group to choose: `Process, Mon 6:00 – 9:00 pm · 3 h a week · 3 of 12 seats taken`."""
-    length = (plan.ends.hour - plan.starts.hour) * 60 + plan.ends.minute
-    minutes = length - plan.starts.minute - plan.break_minutes
-    weekly = minutes * len(plan.weekdays) // plan.every_weeks
-    seats = "full" if booked >= plan.seats else f"{seats_words(booked, plan.seats)} seats taken"
-    return f"{title}, {meets(plan)} · {duration(weekly)} a week · {seats}"
 
 
 STEPPING_DOWN = 4  # weeks of the new program of which some can be transition weeks

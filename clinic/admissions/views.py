@@ -11,7 +11,8 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.admissions import queries, rules
-from clinic.days import DAY, WEEK, Range
+from clinic.consequences import Consequences
+from clinic.days import DAY, WEEK, Range, WeeklyTime
 from clinic.enrollment import actions as enrollments
 from clinic.enrollment import forms
 from clinic.enrollment.models import Enrollment
@@ -19,20 +20,41 @@ from clinic.enrollment.queries import enrollments_of, get_enrollment
 from clinic.enrollment.rules import end_after, first_day_changed, prescribed
 from clinic.errors import NotFound
 from clinic.formats import day_numeric
+from clinic.forms import in_words_of
 from clinic.participants.models import Participant
 from clinic.participants.queries import get_participant
 from clinic.permissions import Permission
+from clinic.placing.queries import (
+    NOTHING,
+    Leaving,
+    Who,
+    goal_in,
+    groups_of,
+    own_week,
+    week_to_choose,
+)
+from clinic.placing.rules import Week
 from clinic.preview import Shown, compared, consider, is_asked, saved
 from clinic.programs.models import Program
 from clinic.programs.queries import get_organization, get_program, programs
 from clinic.programs.views import own_home
 from clinic.records.queries import get_enrollment_in_scope, get_in_scope
 from clinic.schedule.actions import enrollments as acts
+from clinic.schedule.models import Series
 from clinic.schedule.queries.series import get_series
 from clinic.schedule.rules.words import period
 from clinic.staff.queries import get_staff
 from clinic.trail import Actor
-from clinic.web import day_asked, form_page, looked_at, page, reads_first, requires, scope
+from clinic.web import (
+    day_asked,
+    form_page,
+    looked_at,
+    page,
+    reads_first,
+    requires,
+    scope,
+    this_page,
+)
 
 bp = Blueprint("admissions", __name__)
 bp.add_app_template_filter(rules.program_words)
@@ -78,13 +100,15 @@ def enroll(participant_id: int) -> ResponseReturnValue:
     back = url_for("records.participant", participant_id=participant_id)
     shown = Shown(f"Enroll {person.name}", back, person.name, person.name)
     offered = programs(active_only=True)
-    program = _program_asked(offered)
+    offers = partial(_offers, offered, person, now=now)
+    program = _program_asked(offered, offers)
     if program is None:
-        return _choose_program(offered, person, shown, now=now)
+        return _choose_program(offers(), person, shown)
     from_on = day_asked("from", program.site.today(now))
     form = forms.EnrollForm(from_on=from_on, until_on=end_after(from_on, program.weeks))
-    _prepare(form, program, from_on, now=now)
+    groups = _prepare(form, program, from_on)
     program_id = program.id
+    made: list[int] = []
 
     def admit() -> None:
         enrollment = enrollments.enroll(
@@ -95,10 +119,15 @@ def enroll(participant_id: int) -> ResponseReturnValue:
             now=now,
         )
         _join(enrollment, form, by=by, now=now)
+        made.append(enrollment.id)
 
     return _carry_out(
         form,
         admit,
+        week=lambda: _week(
+            form, program, groups, participant_id, busy=form.unavailable.understood, now=now
+        ),
+        action=this_page(program=program_id),
         participant_id=participant_id,
         first=form.from_on.data,
         shown=shown,
@@ -107,7 +136,24 @@ def enroll(participant_id: int) -> ResponseReturnValue:
             rules.episode_words(enrollments_of([participant_id]), from_on),
         ),
         done=f"{person.name} is enrolled in {program.name}.",
+        then=lambda: url_for("admissions.next_step", enrollment_id=made[-1]),
         now=now,
+    )
+
+
+@bp.get("/enrollments/<int:enrollment_id>/next")
+@requires(Permission.MANAGE_PARTICIPANTS)
+def next_step(enrollment_id: int) -> ResponseReturnValue:
+    """What somebody needs once they are enrolled: their week, a PIN, access, a calendar."""
+    now = clock.now()
+    found = get_enrollment_in_scope(enrollment_id, scope())
+    looked_at([found.participant_id])
+    running_on = max(found.from_on, found.program.site.today(now))
+    return page(
+        "admissions/next.html",
+        enrollment=found,
+        person=get_participant(found.participant_id),
+        week=own_week(found, running_on=running_on, now=now),
     )
 
 
@@ -118,9 +164,10 @@ def step_down(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
     back = url_for("admissions.enrollment", enrollment_id=enrollment_id)
     shown = Shown("Step down or transfer", back, enrollment.program.name, person.name)
     offered = [one for one in programs(active_only=True) if one.id != enrollment.program_id]
-    program = _program_asked(offered)
+    offers = partial(_offers, offered, person, left=enrollment.program, now=now)
+    program = _program_asked(offered, offers, left=enrollment.program)
     if program is None:
-        return _choose_program(offered, person, shown, left=enrollment.program, now=now)
+        return _choose_program(offers(), person, shown)
     today = program.site.today(now)
     from_on = day_asked("from", today)
     form = forms.StepDownForm(
@@ -131,8 +178,10 @@ def step_down(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
     form.transition_weeks.choices = rules.weeks_after(
         from_on, get_organization().week_starts, this_year=today.year
     )
-    _prepare(form, program, from_on, clinician_id=enrollment.clinician_id, now=now)
-    program_id = program.id
+    groups = _prepare(form, program, from_on, clinician_id=enrollment.clinician_id)
+    program_id, leaving = program.id, Leaving(enrollment_id=enrollment_id)
+    busy = enrollment.busy
+    made: list[int] = []
 
     def go_on() -> None:
         following = acts.step_down(
@@ -143,12 +192,15 @@ def step_down(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
             now=now,
         )
         _join(following, form, by=by, now=now)
+        made.append(following.id)
 
     ends = enrollment.until_on
     first = form.from_on.data
     return _carry_out(
         form,
         go_on,
+        week=lambda: _week(form, program, groups, person.id, busy=busy, leaving=leaving, now=now),
+        action=this_page(program=program_id),
         participant_id=person.id,
         first=min(first, ends + DAY) if first and ends else first,
         shown=shown,
@@ -157,6 +209,7 @@ def step_down(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
             f"{enrollment.program.name} ends the day before; it stays one episode of care.",
         ),
         done=f"{person.name} goes on in {program.name}.",
+        then=lambda: url_for("admissions.next_step", enrollment_id=made[-1]),
         now=now,
     )
 
@@ -366,64 +419,116 @@ def _carry_out(
     shown: Shown,
     hints: Sequence[str],
     done: str,
+    week: Callable[[], Week] | None = None,
+    action: str = "",
+    then: Callable[[], str] | None = None,
     now: datetime,
 ) -> ResponseReturnValue:
-    """The form of an act, and what it leads to from the first day on that it can change."""
+    """The form of an act, and what it leads to from the first day on that it can change.
+
+    `week` has the groups of its page, where it is for groups to be chosen, with the `action` of its
+    form; `then` is where to go on to once it is saved, if not back to the person.
+    """
     looked_at([participant_id])
-    ask = partial(form_page, "admissions/act.html", form, shown=shown, hints=hints)
+
+    def ask() -> ResponseReturnValue:
+        if week is None:
+            return form_page("admissions/act.html", form, shown=shown, hints=hints)
+        return form_page(
+            "admissions/place.html",
+            form,
+            shown=shown,
+            hints=hints,
+            week=week(),
+            action=action,
+        )
+
     if not is_asked(form):
         return ask()
-    week = own_home(now).week
-    days = Range(first or week, last)
-    picture = partial(queries.picture_of, participant_id, days, week=week, now=now)
-    act = compared(act, picture, partial(queries.consequences_of, week=week))
-    then = url_for("records.participant", participant_id=participant_id)
-    return consider(form, act, shown=shown, ask=ask, done=saved(done, then))
+    this = own_home(now).week
+    days = Range(first or this, last)
+    picture = partial(queries.picture_of, participant_id, days, week=this, now=now)
+    act = compared(act, picture, partial(queries.consequences_of, week=this))
+
+    def finish(found: Consequences | None) -> ResponseReturnValue:
+        person = url_for("records.participant", participant_id=participant_id)
+        return saved(done, then() if then else person)(found)
+
+    return consider(form, act, shown=shown, ask=ask, done=finish)
+
+
+def _offers(
+    offered: Sequence[Program], person: Participant, *, left: Program | None = None, now: datetime
+) -> list[rules.Offer]:
+    today = own_home(now).today
+    return rules.offers(offered, birth_on=person.birth_on, today=today, left=left)
 
 
 def _choose_program(
+    offers: Sequence[rules.Offer], person: Participant, shown: Shown
+) -> ResponseReturnValue:
+    """The first step, unless it follows: which program."""
+    looked_at([person.id])
+    return page("admissions/choose_program.html", shown=shown, offers=offers)
+
+
+def _program_asked(
     offered: Sequence[Program],
-    person: Participant,
-    shown: Shown,
+    offers: Callable[[], Sequence[rules.Offer]],
     *,
     left: Program | None = None,
-    now: datetime,
-) -> ResponseReturnValue:
-    """The first step: which program, from which day."""
-    looked_at([person.id])
-    today = own_home(now).today
-    offers = rules.offers(offered, birth_on=person.birth_on, today=today, left=left)
-    is_lacking = "from" in request.args
-    return page(
-        "admissions/choose_program.html",
-        status=422 if is_lacking else 200,
-        shown=shown,
-        from_on=day_asked("from", today),
-        offers=offers,
-        chosen=rules.chosen(offers, left=left),
-        error="Choose a program." if is_lacking else None,
-    )
-
-
-def _program_asked(offered: Sequence[Program]) -> Program | None:
-    """The program that was chosen in the step before, if there was one."""
+) -> Program | None:
+    """The program that was chosen, or follows from what is known; None where one is to choose."""
     asked = request.args.get("program", type=int)
-    return None if asked is None else _by_id(offered, asked)
+    if asked is not None:
+        return _by_id(offered, asked)  # type: ignore[no-any-return]
+    return None if "choose" in request.args else rules.chosen(offers(), left=left)
 
 
 def _prepare(
-    form: forms.PlacementForm,
-    program: Program,
-    from_on: date,
-    *,
-    clinician_id: int | None = None,
-    now: datetime,
-) -> None:
-    """The choices of a form, for this program."""
-    form.groups.choices = queries.groups_of(program, from_on=from_on, now=now)
+    form: forms.PlacementForm, program: Program, from_on: date, *, clinician_id: int | None = None
+) -> list[Series]:
+    """Fill in the choices of a form, for this program; return its groups."""
+    groups = groups_of(program, running_on=from_on)
+    form.groups.choices = [(one.id, one.title) for one in groups]
     form.clinician.choices = queries.clinicians_to_choose(clinician_id)
     form.min_hours.description = (
         f"Without hours of their own the program’s are prescribed: {prescribed(program)}."
+    )
+    return groups
+
+
+def _week(
+    form: forms.PlacementForm,
+    program: Program,
+    groups: Sequence[Series],
+    participant_id: int,
+    *,
+    busy: Sequence[WeeklyTime],
+    leaving: Leaving = NOTHING,
+    now: datetime,
+) -> Week:
+    """The program’s week, for an enrollment as it is typed so far."""
+    from_on = form.from_on.data or program.site.today(now)
+    until_on = form.until_on.data
+    days = Range(from_on, until_on if until_on and until_on >= from_on else None)
+    hours = form.target
+    return week_to_choose(
+        groups,
+        Who(participant_id, *days),
+        goal_in(
+            program,
+            least=hours.min_minutes if hours else program.min_minutes,
+            most=hours.max_minutes if hours else program.max_minutes,
+            min_days=hours.min_service_days if hours else None,
+        ),
+        program=program,
+        days=days,
+        busy=busy,
+        chosen=form.groups.data or (),
+        first_leader=in_words_of(form.clinician, form.clinician.data),
+        leaving=leaving,
+        now=now,
     )
 
 

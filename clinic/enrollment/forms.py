@@ -32,7 +32,10 @@ def _is_typed(field: Field) -> bool:
 
 
 class Hours(DecimalField):
-    """Hours a week, quarters and halves too; `minutes` has them as whole minutes."""
+    """Hours a week, quarters and halves too; `minutes` has them as whole minutes.
+
+    Of a form that is only shown, too: what no week has is nothing.
+    """
 
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
@@ -42,7 +45,10 @@ class Hours(DecimalField):
 
     @property
     def minutes(self) -> int | None:
-        return round(self.data * 60) if self.data is not None else None
+        typed = self.data
+        if typed is None or not (typed.is_finite() and 0 <= typed <= WEEK):
+            return None
+        return round(typed * 60)
 
 
 def _word(value: Any) -> str | None:
@@ -57,7 +63,7 @@ class _WishFields(Form):
         "Preferred time of day", choices=DAY_PARTS, coerce=_word, validators=[Optional()]
     )
     unavailable = WeeklyTimes(
-        "When they cannot come",
+        "Times they cannot come",
         description="Work, school, children: a row for each time of the week.",
     )
 
@@ -119,7 +125,7 @@ class _TargetFields(ActForm):
 
 
 class PlacementForm(_TargetFields):
-    """Into a program from a day on, with groups."""
+    """Into a program from a day on, with groups, for which all that is in `rows` is asked first."""
 
     from_on = Day("First day", validators=[InputRequired(FIRST_DAY)])
     until_on = Day("Planned last day", validators=[Optional()])
@@ -140,10 +146,9 @@ class EnrollForm(PlacementForm, _WishFields):
 
     rows = (
         ("from_on", "until_on"),
-        ("groups",),
-        ("clinician", "wished_part"),
-        ("unavailable",),
         ("min_hours", "max_hours", "min_days"),
+        ("wished_part", "clinician"),
+        ("unavailable",),
     )
 
     @property
@@ -156,11 +161,10 @@ class StepDownForm(PlacementForm):
 
     rows = (
         ("from_on", "until_on"),
-        ("groups",),
+        ("min_hours", "max_hours", "min_days"),
+        ("clinician",),
         ("outcome",),
         ("transition_weeks",),
-        ("clinician",),
-        ("min_hours", "max_hours", "min_days"),
     )
 
     outcome = RadioField(

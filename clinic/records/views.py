@@ -170,7 +170,9 @@ def participant_new() -> ResponseReturnValue:
             lambda: actions.add_participant(**form.facts, by=current_user.actor, now=clock.now())
         ):
             flash(f"{form.done.name} is on the list.")
-            return redirect(url_for("records.participant", participant_id=form.done.id))
+            goes_on = request.form.get("then") == "enroll"
+            then = "admissions.enroll" if goes_on else "records.participant"
+            return redirect(url_for(then, participant_id=form.done.id))
     return _details_page("records/participant_new.html", form, doubts)
 
 

@@ -6,6 +6,8 @@ from wtforms.validators import InputRequired, Optional
 from clinic.forms import Day, Form, OneOf, Several
 from clinic.rosters.rules import Choosable
 
+FIRST_DAY = "Enter the first day."
+
 
 class RosterForm(Form):
     """An act on a roster. `list` is the field to choose from, `whys` what cannot be chosen."""
@@ -28,13 +30,21 @@ class RosterForm(Form):
 
 
 class PutOnForm(RosterForm):
-    """A group for an enrollment, from a day on."""
+    """Groups for an enrollment, from a day on."""
 
-    list, day = "series", "from_on"
-    nothing = "No group that you may put them on meets at their site from now on."
+    day = "from_on"
 
-    series = OneOf("Group", validators=[InputRequired("Choose a group.")])
-    from_on = Day("From", validators=[InputRequired("Enter the first day.")])
+    series = Several("Groups", validators=[InputRequired("Choose a group.")])
+    from_on = Day("From", validators=[InputRequired(FIRST_DAY)])
+
+
+class MoveForm(RosterForm):
+    """Another group for an enrollment, from a day on."""
+
+    day = "from_on"
+
+    series = OneOf("To which group", validators=[InputRequired("Choose a group.")])
+    from_on = Day("From", validators=[InputRequired(FIRST_DAY)])
 
 
 class AddForm(RosterForm):
@@ -47,7 +57,7 @@ class AddForm(RosterForm):
 
     people = Several("Who", validators=[InputRequired("Choose who is put on it.")])
     find = StringField("Find somebody by name", validators=[Optional()])
-    from_on = Day("From", validators=[InputRequired("Enter the first day.")])
+    from_on = Day("From", validators=[InputRequired(FIRST_DAY)])
 
 
 class TakeOffForm(RosterForm):

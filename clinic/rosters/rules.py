@@ -4,29 +4,17 @@ from collections.abc import Collection, Iterable
 from itertools import chain
 from typing import Any, NamedTuple
 
-from clinic.admissions.rules import group_words
 from clinic.consequences import Consequences, Part
 from clinic.days import Range
 from clinic.formats import day_short
-from clinic.programs.models import Kind
-from clinic.schedule.models import Series
 
 
 class Choosable(NamedTuple):
-    """A group or an enrollment that can be chosen, or why it cannot."""
+    """An enrollment that can be chosen, or why it cannot."""
 
     id: int
     words: str
     why_not: str | None
-
-
-def group_to_choose(series: Series, *, booked: int, program_id: int) -> str:
-    """A group with its times and seats, and its program where that is another."""
-    title = series.title
-    if series.kind is Kind.INDIVIDUAL:  # several may have the same title
-        title += "".join(f" with {each.staff.name}" for each in series.plan.leaders[:1])
-    words = group_words(title, series.plan, booked=booked)
-    return words if series.program_id == program_id else f"{words} · {series.program.name}"
 
 
 def person_to_choose(

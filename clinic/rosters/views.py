@@ -1,6 +1,6 @@
 """Who is on which group: put on, taken off and moved, each act shown before it is saved."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -14,18 +14,22 @@ from clinic.admissions.queries import consequences_of, pictures_of
 from clinic.admissions.rules import Picture
 from clinic.consequences import Consequences
 from clinic.days import Range
+from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import get_enrollment
+from clinic.enrollment.rules import target_on
 from clinic.errors import NotFound
-from clinic.formats import day_short
+from clinic.formats import day_short, listed
 from clinic.permissions import Permission
+from clinic.placing.queries import NOTHING, Leaving, goal_in, groups_for, week_to_choose
+from clinic.placing.rules import Week
 from clinic.preview import Shown, compared, consider, is_asked, saved
 from clinic.programs.views import own_home
 from clinic.records.queries import get_enrollment_in_scope, get_in_scope
 from clinic.rosters import queries
-from clinic.rosters.forms import AddForm, PutOnForm, RosterForm, TakeOffForm
+from clinic.rosters.forms import AddForm, MoveForm, PutOnForm, RosterForm, TakeOffForm
 from clinic.rosters.rules import by_person
 from clinic.schedule.actions import rosters
-from clinic.schedule.models import RosterEntry
+from clinic.schedule.models import RosterEntry, Series
 from clinic.schedule.queries.rosters import get_roster_entry
 from clinic.schedule.queries.series import get_group, get_series
 from clinic.schedule.rules.words import meets, period
@@ -38,30 +42,35 @@ bp = Blueprint("rosters", __name__)
 @requires(Permission.MANAGE_ROSTERS)
 @reads_first
 def put_on(enrollment_id: int) -> ResponseReturnValue:
+    """One person onto groups of the week."""
     now = clock.now()
     enrollment = get_enrollment_in_scope(enrollment_id, scope())
     person, program = enrollment.participant, enrollment.program
     today = program.site.today(now)
     form = PutOnForm(from_on=max(today, enrollment.from_on))
-
-    def offer() -> None:
-        days = Range(_day_of(form, today), None)
-        form.offer(queries.groups_to_choose(enrollment, days=days, scope=roster_scope(), now=now))
+    groups = groups_for(enrollment, scope=roster_scope(), running_on=today)
+    form.series.choices = [(one.id, one.title) for one in groups]
 
     def act() -> None:
         found = get_enrollment_in_scope(enrollment_id, scope())
-        rosters.put_on(found, get_series(form.series.data), from_on=form.from_on.day, **_by(now))
+        places = [(found, get_series(each), form.from_on.day) for each in form.series.data or ()]
+        rosters.put_all_on(places, **_by(now))
+
+    def week() -> Week:
+        chosen, since = form.series.data or (), _day_of(form, today)
+        return _week(enrollment, groups, days=Range(since, None), chosen=chosen, now=now)
 
     back = url_for("records.participant", participant_id=person.id)
     return _carry_out(
         form,
         act,
-        offer=offer,
+        week=week,
         people={person.id: person.name},
-        shown=Shown("Put on a group", back, person.name, person.name),
+        shown=Shown("Add to groups", back, person.name, person.name),
         hint=f"{person.name} · {program.name}, {period(enrollment.from_on, enrollment.until_on)}",
         done=lambda: (
-            f"{person.name} is on {_title_of(form)} from {day_short(form.from_on.day)} on."
+            f"{person.name} is on {_titles(form.series.data or ())}"
+            f" from {day_short(form.from_on.day)} on."
         ),
         now=now,
     )
@@ -102,16 +111,14 @@ def move(entry_id: int) -> ResponseReturnValue:
     enrollment = get_enrollment(entry.enrollment_id)
     series_id, ends_on = entry.series_id, entry.until_on
     today = entry.series.site.today(now)
-    form = PutOnForm(from_on=max(today, entry.from_on))
-    form.series.label.text = "To which group"
+    form = MoveForm(from_on=max(today, entry.from_on))
+    groups = groups_for(enrollment, scope=roster_scope(), running_on=today, but=series_id)
+    form.series.choices = [(one.id, one.title) for one in groups]
 
-    def offer() -> None:
-        days = Range(_day_of(form, today), ends_on)
-        form.offer(
-            queries.groups_to_choose(
-                enrollment, days=days, but=series_id, scope=roster_scope(), now=now
-            )
-        )
+    def week() -> Week:
+        days, leaving = Range(_day_of(form, today), ends_on), Leaving(series_id=series_id)
+        chosen = [form.series.data]
+        return _week(enrollment, groups, days=days, chosen=chosen, leaving=leaving, now=now)
 
     def act() -> None:
         current = get_roster_entry(entry_id, roster_scope())
@@ -120,13 +127,13 @@ def move(entry_id: int) -> ResponseReturnValue:
     return _carry_out(
         form,
         act,
-        offer=offer,
+        week=week,
         people={person.id: person.name},
         shown=Shown(f"Move from {title}", *_back_from(entry), person.name),
         otherwise=url_for("groups.group", series_id=series_id),
         hint=f"{_place_words(entry)}. What was attended stays.",
         done=lambda: (
-            f"{person.name} goes from {title} to {_title_of(form)}"
+            f"{person.name} goes from {title} to {_titles([form.series.data])}"
             f" from {day_short(form.from_on.day)} on."
         ),
         now=now,
@@ -184,6 +191,7 @@ def _carry_out(
     act: Callable[[], object],
     *,
     offer: Callable[[], object] = lambda: None,
+    week: Callable[[], Week] | None = None,
     people: Mapping[int, str],
     shown: Shown,
     hint: str,
@@ -194,22 +202,28 @@ def _carry_out(
 ) -> ResponseReturnValue:
     """The form of an act, and what it leads to for these people; both read anew when refused.
 
+    `week` has the groups of its page, where it is for groups to be chosen.
     `by_name` where the page does not say already whom it is about.
     `otherwise` is where to go on to when these people are nobody's of theirs any more.
     """
     offer()
     looked_at(people)
 
+    def show() -> ResponseReturnValue:
+        if week is None:
+            return form_page("rosters/form.html", form, shown=shown, hint=hint)
+        return form_page("rosters/week.html", form, shown=shown, hint=hint, week=week())
+
     def ask() -> ResponseReturnValue:
         offer()
-        return form_page("rosters/form.html", form, shown=shown, hint=hint)
+        return show()
 
     if form.is_search or not is_asked(form):
-        return form_page("rosters/form.html", form, shown=shown, hint=hint)
-    week = own_home(now).week
-    days = Range(_day_of(form, week), None)
-    pictures = partial(pictures_of, list(people), days, week=week, now=now)
-    compare = partial(_consequences, people, by_name=by_name, week=week)
+        return show()
+    first = own_home(now).week
+    days = Range(_day_of(form, first), None)
+    pictures = partial(pictures_of, list(people), days, week=first, now=now)
+    compare = partial(_consequences, people, by_name=by_name, week=first)
 
     def finish(found: Consequences | None) -> ResponseReturnValue:
         then = shown.back if otherwise is None or _are_known(people) else otherwise
@@ -256,8 +270,38 @@ def _who_is(people: Mapping[int, str]) -> str:
     return f"{only} is" if only else f"{len(people)} people are"
 
 
-def _title_of(form: PutOnForm) -> str:
-    return get_series(form.series.data).title
+def _titles(series_ids: Iterable[int | None]) -> str:
+    return listed([get_series(each).title for each in series_ids])
+
+
+def _week(
+    enrollment: Enrollment,
+    groups: Sequence[Series],
+    *,
+    days: Range,
+    chosen: Collection[int | None],
+    leaving: Leaving = NOTHING,
+    now: datetime,
+) -> Week:
+    """The groups that an enrollment may go on, as a week."""
+    target = target_on(enrollment, days.from_on)
+    return week_to_choose(
+        groups,
+        enrollment,
+        goal_in(
+            enrollment.program,
+            least=target.min_minutes,
+            most=target.max_minutes,
+            min_days=target.min_service_days,
+        ),
+        program=enrollment.program,
+        days=days,
+        busy=enrollment.busy,
+        chosen=chosen,
+        first_leader=enrollment.clinician.name if enrollment.clinician else "",
+        leaving=leaving,
+        now=now,
+    )
 
 
 def _place_words(entry: RosterEntry) -> str:

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from clinic.db import db
 from clinic.enrollment.models import Enrollment, Outcome, Target, TransitionWeek, Unavailability
-from clinic.programs.models import DayPart, Level, Population
+from clinic.programs.models import DayPart, Kind, Level, Population
 from clinic.schedule.actions.rosters import fill
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Booking, RosterEntry, Session
@@ -35,21 +35,22 @@ def rows(model):
 # Admitted
 
 
-def test_first_the_program_and_the_day_are_chosen(pages):
+def offered(page):
+    """The programs that are to choose, by their addresses."""
+    return [link.get("href").rpartition("program=")[2] for link in page.all("a", class_="offer")]
+
+
+def test_a_program_is_chosen_from_those_that_there_are(pages):
     jordan = make.participant(name="Jordan Avery")
     program = make.program(name="Evening IOP", weeks=8, min_service_days=3)
+    other = make.program(name="Morning IOP")
     make.program(name="Day program", is_active=False)
     page = pages.get(f"/participants/{jordan.id}/enroll").page
-    assert page.value("from") == "2026-03-04"
-    assert [box.get("value") for box in page.all("input", name="program")] == [str(program.id)]
+    assert offered(page) == [str(program.id), str(other.id)]
     assert (
         "Evening IOP Intensive outpatient (ASAM 2.1) · 9 – 12 hours a week on at least 3 days"
         " · 8 weeks · Site 1"
     ) in page.words
-
-
-def chosen(page):
-    return [box.get("value") for box in page.all("input", name="program", checked="")]
 
 
 def test_no_program_is_chosen_for_anybody_unless_it_follows(pages):
@@ -58,19 +59,17 @@ def test_no_program_is_chosen_for_anybody_unless_it_follows(pages):
     born = make.participant(birth_on=date(1968, 5, 1))
     path = f"/participants/{born.id}/enroll"
     page = pages.get(path).page
-    assert chosen(page) == [str(iop.id)]
-    assert page.texts("label", class_="choice")[-1].endswith("For adolescents; they are 57.")
-    assert chosen(pages.get(f"/participants/{make.participant().id}/enroll").page) == []
+    assert page.form(f"{path}?program={iop.id}")
+    page = pages.get(f"{path}?choose=1").page
+    assert offered(page) == [str(iop.id), str(teens.id)]
+    assert page.texts("a", class_="offer")[-1].endswith("For adolescents; they are 57.")
+    stranger = pages.get(f"/participants/{make.participant().id}/enroll").page
+    assert offered(stranger) == [str(teens.id), str(iop.id)]
     make.program(name="Morning IOP")
-    assert chosen(pages.get(path).page) == []
-    page = pages.get(f"{path}?from=2026-03-09", status=422).page
-    assert page.texts(role="alert") == ["Choose a program."]
-    assert page.value("from") == "2026-03-09"
+    assert len(offered(pages.get(path).page)) == 3
     lower = make.program(name="Outpatient", level=Level.OUTPATIENT)
     step = f"/enrollments/{make.enrollment(born, iop).id}/step-down"
-    page = pages.get(step).page
-    assert chosen(page) == [str(lower.id)]
-    assert page.all("input", name="program")[-1].get("value") == str(teens.id)
+    assert pages.get(step).page.form(f"{step}?program={lower.id}")
 
 
 def test_where_no_program_is_open_the_page_says_so(pages):
@@ -103,9 +102,17 @@ def test_admitting_shows_what_it_leads_to_and_then_does_it(now, pages):
     series = group(now, program, title="Process group", weekdays="0", start="18:00", end="21:00")
     ana = make.staff(name="Ana Rivera")
     path = enroll_path(jordan, program)
-    assert "Process group, Mon 6:00 – 9:00 pm · 3 h a week · 0 of 12 seats taken" in (
-        pages.get(path).page.words
-    )
+    page = pages.get(path).page
+    assert "Process group, Mon 6:00 – 9:00 pm 6:00 – 9:00 pm 12 seats free" in page.words
+    (block,) = page.all("label", class_="block")
+    counted = ("data-weekdays", "data-minutes", "data-from", "data-until", "data-kind")
+    assert [block.get(each) for each in counted] == ["0", "180", "1080", "1260", "group"]
+    (week,) = page.all("fieldset", class_="week")
+    assert [week.get(each) for each in ("data-least", "data-most", "data-mix")] == [
+        "540",
+        "720",
+        "",
+    ]
     before = dump("trail_look")
     page = pages.submit(
         path,
@@ -130,7 +137,15 @@ def test_admitting_shows_what_it_leads_to_and_then_does_it(now, pages):
     ):
         assert words in page.words
     pages.submit(path, step="save")
-    assert "Jordan Avery is enrolled in Evening IOP." in pages.follow().page.words
+    page = pages.follow().page
+    assert page.heading == "Next step"
+    for words in (
+        "Jordan Avery is enrolled in Evening IOP.",
+        "They need a PIN to check in at the door.",
+        "Invited, they see their week on their phone.",
+        "Monday 6:00 – 9:00 pm",
+    ):
+        assert words in page.words
     (enrollment,) = rows(Enrollment)
     assert (enrollment.from_on, enrollment.until_on) == (date(2026, 3, 9), date(2026, 5, 3))
     assert (enrollment.clinician_id, enrollment.wished_part) == (ana.id, DayPart.EVENING)
@@ -193,9 +208,10 @@ def test_a_full_group_is_refused_and_nobody_is_enrolled(now, pages):
     series = group(now, program, seats=1)
     make.booking(db.scalars(select(Session).where(Session.day == date(2026, 3, 16))).one())
     path = enroll_path(make.participant(), program)
-    assert "full" in pages.get(path).page.words
-    page = pages.submit(path, status=422, groups=str(series.id)).page
-    assert "has no free seat on Mon, Mar 16." in page.words
+    assert "has no free seat on Mon, Mar 16." in pages.get(path).page.words
+    assert pages.answer.page.all("input", name="groups") == []
+    page = pages.post(path, {"from_on": "2026-03-09", "groups": str(series.id)}, status=422).page
+    assert page.words.count("has no free seat on Mon, Mar 16.") == 2
     assert [box.get("value") for box in page.all("input", name="groups", checked="")] == [
         str(series.id)
     ]
@@ -211,8 +227,41 @@ def test_who_comes_back_begins_a_new_episode(pages):
     ) in pages.get(path).page.words
     pages.submit(path, status=200)
     pages.submit(path, step="save")
-    words = pages.follow().page.words
+    assert "On no group yet" in pages.follow().page.words
+    words = pages.get(f"/participants/{jordan.id}").page.words
     assert ("Episode 1" in words, "Episode 2" in words) == (True, True)
+
+
+def singles(page):
+    return [words for words in page.texts("summary") if words.startswith("Individual with")]
+
+
+def test_what_is_in_the_way_of_which_group_follows_what_was_asked_first(now, pages):
+    jordan, program = make.participant(), make.program()
+    group(now, program, title="Process", start="10:00", end="11:00")
+    alone = {"kind": Kind.INDIVIDUAL, "seats": 1, "weekdays": "2"}
+    for name, hour in (("Bo Lund", 14), ("Zoe Park", 15), ("Zoe Park", 16)):
+        staff = make.staff(name=name)
+        group(now, program, leaders=[staff], start=f"{hour}:00", end=f"{hour}:50", **alone)
+    path = enroll_path(jordan, program)
+    by_name = ["Individual with Bo Lund: 1 free time", "Individual with Zoe Park: 2 free times"]
+    assert singles(pages.get(path).page) == by_name
+    typed = {
+        "from_on": "2026-03-09",
+        "clinician": str(staff.id),
+        "min_hours": "1e999999",
+        "unavailable-0-days": "0",
+        "unavailable-0-from": "10:30",
+        "unavailable-0-until": "12:00",
+        "unavailable-1-days": "1",
+        "unavailable-1-from": "rubbish",
+    }
+    page = pages.post(path, typed | {"step": "back"}, status=200).page
+    assert (
+        "Process, Mon 10:00 – 11:00 am · 12 seats free They cannot come at that time on Mon."
+        in (page.words)
+    )
+    assert singles(page) == by_name[::-1]
 
 
 # On from another program
@@ -228,8 +277,8 @@ def test_stepping_down_ends_the_one_and_begins_the_other(now, pages):
         name="Aftercare", level=Level.AFTERCARE, min_minutes=60, max_minutes=180, weeks=12
     )
     after = group(now, aftercare, title="Aftercare group", weekdays="2", start="17:00", end="18:00")
-    choice = pages.get(f"/enrollments/{enrollment.id}/step-down").page
-    assert [box.get("value") for box in choice.all("input", name="program")] == [str(aftercare.id)]
+    choice = pages.get(f"/enrollments/{enrollment.id}/step-down?choose=1").page
+    assert offered(choice) == [str(aftercare.id)]
     path = step_down_path(enrollment, aftercare)
     page = pages.get(path).page
     assert (page.value("clinician"), page.value("outcome")) == (str(ana.id), "transferred")

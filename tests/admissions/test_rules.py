@@ -11,7 +11,6 @@ from clinic.days import WEEK, WeeklyTime
 from clinic.enrollment.models import Enrollment, Outcome
 from clinic.hours.rules import Balance, Flag, State, Target, WeekOf
 from clinic.programs.models import Level, Population, Program, Site
-from clinic.schedule.models import Series, SeriesPlan
 from tests.make import ZONE
 
 EVENING = Program(
@@ -143,24 +142,6 @@ def test_what_runs_or_was_transferred_belongs_together(end):
     assert rules.episode_words([enrolled_from(1, "2026-01-05", *end)], date(2026, 3, 9)) == (
         "This belongs to the same episode of care as Evening IOP."
     )
-
-
-def test_a_group_to_choose_says_its_times_hours_and_seats():
-    plan = SeriesPlan(
-        weekdays="013",
-        starts=time(17, 45),
-        ends=time(20, 30),
-        break_minutes=15,
-        seats=12,
-        every_weeks=1,
-    )
-    series = Series(title="Process", plans=[plan])
-    assert rules.group_words(series.title, series.plan, booked=3) == (
-        "Process, Mon, Tue, Thu 5:45 – 8:30 pm · 7 h 30 min a week · 3 of 12 seats taken"
-    )
-    assert rules.group_words(series.title, series.plan, booked=12).endswith("· full")
-    plan.every_weeks, plan.weekdays = 2, "0"
-    assert "· 1 h 15 min a week ·" in rules.group_words(series.title, series.plan, booked=3)
 
 
 THIS = date(2026, 3, 2)

@@ -180,7 +180,7 @@ def admit(desk: Page, days: Calendar) -> None:
     desk.get_by_role("link", name="Enroll").first.click()
     choose_program(desk, "Intensive Outpatient Program: morning")
     desk.get_by_label("First day").fill(str(days.admitted))
-    desk.get_by_role("checkbox", name=re.compile("^Group, Mon, Wed, Fri")).check()
+    desk.get_by_role("checkbox", name=re.compile("^Group ?, Mon, Wed, Fri")).check()
     desk.get_by_label("Primary clinician").select_option(label="Leader 1")
     save(desk)
     expect(desk.get_by_text("is enrolled in")).to_be_visible()
@@ -188,8 +188,7 @@ def admit(desk: Page, days: Calendar) -> None:
 
 def choose_program(desk: Page, name: str) -> None:
     look(desk)
-    desk.get_by_role("radio", name=name).check()
-    desk.get_by_role("button", name="Go on").click()
+    desk.get_by_role("link", name=name).click()
     look(desk)
 
 
@@ -232,9 +231,9 @@ def grant_leave(desk: Page, days: Calendar) -> None:
 
 def step_down(desk: Page, days: Calendar) -> None:
     act(desk, "Step down or transfer")
-    choose_program(desk, "Aftercare")
+    look(desk)
     desk.get_by_label("First day").fill(str(days.today))
-    desk.get_by_role("checkbox", name=re.compile("^Circle, Tue")).check()
+    desk.get_by_role("checkbox", name=re.compile("^Circle ?, Tue")).check()
     save(desk)
 
 
@@ -250,7 +249,7 @@ def readmit(desk: Page, days: Calendar) -> None:
     desk.get_by_role("link", name="Enroll").first.click()
     choose_program(desk, "Intensive Outpatient Program: morning")
     desk.get_by_label("First day").fill(str(days.tomorrow))
-    desk.get_by_role("checkbox", name=re.compile("^Group, Mon, Wed, Fri")).check()
+    desk.get_by_role("checkbox", name=re.compile("^Group ?, Mon, Wed, Fri")).check()
     save(desk)
 
 

@@ -67,13 +67,13 @@ def add_jordan(desk: Page) -> str:
     desk.get_by_label("Preferred name").fill("Jo")
     desk.get_by_label("E-mail").fill("jo@example.org")
     desk.get_by_label("PIN for check-in").fill("270518")
-    desk.get_by_role("button", name="Add").click()
+    desk.get_by_role("button", name="Add", exact=True).click()
     taken = "This PIN is someone else’s, or was. Choose another."
     expect(desk.locator("#pin-error")).to_have_text(taken)
     look(desk)
     expect(desk.get_by_label("Name", exact=True)).to_have_value("Jordan Avery")
     desk.get_by_label("PIN for check-in").fill("482913")
-    desk.get_by_role("button", name="Add").click()
+    desk.get_by_role("button", name="Add", exact=True).click()
     expect(heading(desk)).to_have_text("Jordan Avery")
     look(desk)
     return re.search(r"p-\d+", desk.inner_text("main"))[0]
@@ -82,10 +82,7 @@ def add_jordan(desk: Page) -> str:
 def enroll(desk: Page, clinic: LiveClinic) -> None:
     desk.get_by_role("link", name="Enroll").first.click()
     look(desk)
-    desk.get_by_role("radio", name="Day IOP").check()
     desk.get_by_label("First day").fill(str(clinic.at.week))
-    desk.get_by_role("button", name="Go on").click()
-    look(desk)
     desk.get_by_label("Primary clinician").select_option("Ana Rivera")
     desk.get_by_role("button", name="See what it changes").click()
     expect(desk.get_by_text("Nothing is saved yet")).to_be_visible()
@@ -100,7 +97,7 @@ def enroll(desk: Page, clinic: LiveClinic) -> None:
 
 def put_on(desk: Page, group: str) -> None:
     desk.get_by_role("link", name="Put on a group").click()
-    desk.get_by_role("radio", name=group).check()
+    desk.get_by_role("checkbox", name=group).check()
     desk.get_by_role("button", name="See what it changes").click()
     desk.get_by_role("button", name="Save").click()
     expect(desk.get_by_text(f"Jordan Avery is on {group} from")).to_be_visible()

@@ -73,7 +73,7 @@ def put_noor_on_a_group(desk: Page, browser: CDPSession) -> None:
     desk.get_by_role("link", name="Noor Haddad").click()
     desk.get_by_role("link", name="Put on a group").click()
     look_at(desk, browser)
-    desk.get_by_role("radio", name="Skills group").check()
+    desk.get_by_role("checkbox", name="Skills group").check()
     desk.get_by_role("button", name="See what it changes").click()
     look_at(desk, browser)
     desk.get_by_role("button", name="Save").click()

@@ -182,6 +182,13 @@ def test_everyone_on_the_list_was_looked_at(now, signed_in):
     ]
 
 
+def test_whoever_is_added_can_be_enrolled_at_once(now, signed_in):
+    pages = signed_in("coordinator")
+    pages.get("/participants/new")
+    pages.submit("/participants/new", name="Jordan Avery", then="enroll")
+    assert pages.answer.location == "/participants/1/enroll"
+
+
 def test_adding_somebody_keeps_them(now, signed_in):
     pages = signed_in("coordinator")
     pages.get("/participants/new")

@@ -61,6 +61,7 @@ GET POST /enrollments/<enrollment>/end                         yyy yyy nnn nnn n
 GET POST /enrollments/<enrollment>/groups                      yyy yyy y-- nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/leave                       yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/leaves/<leave>              yyy yyy nnn nnn nnn nnn nnn sss
+GET /enrollments/<enrollment>/next                             yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/planned-end                 yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/step-down                   yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/target                      yyy yyy nnn nnn nnn nnn nnn sss

@@ -113,9 +113,11 @@ def meetings_beside(
     site_id: int,
     since: date,
     but: int | None = None,
+    but_of: int | None = None,
     now: datetime,
 ) -> Sequence[AnyRow]:
-    """What people have at the time of coming sessions of groups of a site, but for one group.
+    """What people have at the time of coming sessions of groups of a site, but for one group and
+    for what they have by one enrollment.
 
     Rows of participant_id, series_id, day and the title of the other.
     """
@@ -145,4 +147,6 @@ def meetings_beside(
     )
     if but is not None:
         statement = statement.where(func.coalesce(other.series_id, 0) != but)
+    if but_of is not None:
+        statement = statement.where(Enrollment.id != but_of)
     return db.execute(statement).all()

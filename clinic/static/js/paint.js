@@ -1,0 +1,165 @@
+// Times of the week are painted, hour by hour, into the rows of a form that say the same exactly.
+// It is for a mouse or a finger: the rows are what is sent, and what a keyboard and a screen reader use.
+
+const FIRST = 7; // hours that are shown; the rows take any
+const LAST = 22;
+const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+const rows = document.getElementById("unavailable");
+const name = (place, part) => `unavailable-${place}-${part}`;
+
+const minutes = (text) => {
+  const [hour, minute] = text.split(":").map(Number);
+  return hour * 60 + minute;
+};
+const wall = (minute) => new Date(minute * 60_000).toISOString().slice(11, 16);
+const clock = (hour) => `${hour % 12 || 12} ${hour < 12 ? "am" : "pm"}`;
+
+function rowAt(place) {
+  const from = rows.querySelector(`[name="${name(place, "from")}"]`);
+  if (!from) return null;
+  const until = rows.querySelector(`[name="${name(place, "until")}"]`);
+  const days = [...rows.querySelectorAll(`[name="${name(place, "days")}"]`)];
+  return { from, until, days, group: from.closest("[role=group]") };
+}
+
+function allRows() {
+  const found = [];
+  for (let row = rowAt(0); row; row = rowAt(found.length)) found.push(row);
+  return found;
+}
+
+const isEmpty = (row) => !row.from.value && !row.until.value && !row.days.some((day) => day.checked);
+const isWhole = (row) => row.from.value && row.until.value && row.days.some((day) => day.checked);
+
+// What the rows say: for each day a list of times, in minutes.
+function read() {
+  const times = DAYS.map(() => []);
+  for (const row of allRows().filter(isWhole)) {
+    const span = [minutes(row.from.value), minutes(row.until.value) || 24 * 60];
+    for (const day of row.days.filter((each) => each.checked)) times[day.value].push(span);
+  }
+  return times;
+}
+
+function add(spans, from, until) {
+  const apart = spans.filter((one) => one[1] < from || until < one[0]);
+  const joined = spans.filter((one) => !apart.includes(one));
+  const first = Math.min(from, ...joined.map((one) => one[0]));
+  const last = Math.max(until, ...joined.map((one) => one[1]));
+  return [...apart, [first, last]];
+}
+
+function remove(spans, from, until) {
+  const left = spans.flatMap(([first, last]) => [
+    [first, Math.min(last, from)],
+    [Math.max(first, until), last],
+  ]);
+  return left.filter(([first, last]) => first < last);
+}
+
+// Another row like the last one, empty, with the next number in all its names.
+function anotherRow(place) {
+  const last = rowAt(place - 1).group;
+  const row = last.cloneNode(true);
+  for (const each of [row, ...row.querySelectorAll("*")]) {
+    for (const { name: attribute, value } of [...each.attributes]) {
+      const renamed = value.replaceAll(`unavailable-${place - 1}`, `unavailable-${place}`);
+      if (renamed !== value) each.setAttribute(attribute, renamed);
+    }
+  }
+  row.ariaLabel = `Row ${place + 1}`;
+  last.after(row);
+}
+
+// A row that is begun and not whole stays as it is: somebody is typing there.
+function write(times) {
+  const spans = new Map();
+  for (const [day, all] of times.entries()) {
+    for (const span of all) {
+      const key = span.join();
+      spans.set(key, { span, days: [...(spans.get(key)?.days ?? []), String(day)] });
+    }
+  }
+  const wanted = [...spans.values()].sort((one, other) => one.span[0] - other.span[0]);
+  const free = () => allRows().filter((row) => isEmpty(row) || isWhole(row));
+  while (free().length < wanted.length) anotherRow(allRows().length);
+  for (const [place, row] of free().entries()) {
+    const { span = [], days = [] } = wanted[place] ?? {};
+    row.from.value = span.length ? wall(span[0]) : "";
+    row.until.value = span.length ? wall(span[1] % (24 * 60)) : "";
+    for (const day of row.days) day.checked = days.includes(day.value);
+  }
+}
+
+const board = Object.assign(document.createElement("div"), { className: "paint" });
+board.ariaHidden = "true";
+const put = (className, textContent, dataset = {}) => {
+  const cell = Object.assign(document.createElement("span"), { className, textContent });
+  Object.assign(cell.dataset, dataset);
+  board.append(cell);
+};
+
+put("paint-hour", "");
+for (const day of DAYS) put("paint-day", day);
+for (let hour = FIRST; hour < LAST; hour += 1) {
+  put("paint-hour", clock(hour));
+  for (const day of DAYS.keys()) put("paint-cell", "", { day, hour });
+}
+
+const isBusy = (times, { day, hour }) =>
+  times[day].some(([from, until]) => from < (Number(hour) + 1) * 60 && Number(hour) * 60 < until);
+
+function show() {
+  const times = read();
+  for (const cell of board.querySelectorAll(".paint-cell")) {
+    cell.classList.toggle("is-on", isBusy(times, cell.dataset));
+  }
+}
+
+function paint(cell, isOn) {
+  const { day, hour } = cell.dataset;
+  const times = read();
+  const change = isOn ? add : remove;
+  times[day] = change(times[day], hour * 60, (Number(hour) + 1) * 60);
+  write(times);
+  show();
+}
+
+let brush = null; // whether the stroke paints or takes away; null between strokes
+
+function touch(event) {
+  const cell = event.target.closest(".paint-cell");
+  if (cell && brush !== null && cell.classList.contains("is-on") !== brush) paint(cell, brush);
+}
+
+const isStroke = (event) => event.pointerType !== "touch"; // a finger taps, and scrolls otherwise
+board.addEventListener("pointerdown", (event) => {
+  const cell = event.target.closest(".paint-cell");
+  if (!cell || !isStroke(event) || event.button) return;
+  event.preventDefault();
+  brush = !cell.classList.contains("is-on");
+  touch(event);
+});
+board.addEventListener("pointerover", touch);
+addEventListener("pointerup", () => {
+  if (brush === null) return;
+  brush = null;
+  rows.dispatchEvent(new Event("change", { bubbles: true }));
+});
+board.addEventListener("click", (event) => {
+  const cell = event.target.closest(".paint-cell");
+  if (!cell || isStroke(event)) return;
+  paint(cell, !cell.classList.contains("is-on"));
+  rows.dispatchEvent(new Event("change", { bubbles: true }));
+});
+rows.addEventListener("change", show);
+addEventListener("pageshow", show);
+
+// The rows step back behind the picture, unless something is wrong in one.
+const exact = document.createElement("details");
+exact.className = "week-fold";
+exact.append(Object.assign(document.createElement("summary"), { textContent: "Enter exact times" }));
+exact.open = rows.querySelector(".field-error") !== null;
+rowAt(0).group.before(board, exact);
+exact.append(...allRows().map((row) => row.group));
+show();
