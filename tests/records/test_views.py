@@ -142,7 +142,9 @@ def test_what_a_list_is_narrowed_down_to_stays_in_every_link_and_form(four, sign
     assert page.links["Name ↓"] == f"/participants?clinician={ana.id}&sort=name&q=c"
     clinicians = page.all("select", id="by-clinician")[0].all("option")
     assert [each.text for each in clinicians] == ["All clinicians", "My caseload"]
-    for form in page.all("form", method="get")[-2:]:
+    forms = page.all("form", method="get")[-2:]
+    assert len(forms) == 2
+    for form in forms:
         fields = {each.get("name") for each in form.all("input", "select")}
         assert fields >= {"q", "clinician", "sort"}
     assert listed(signed_in(ana), f"clinician={ben.id}") == ""

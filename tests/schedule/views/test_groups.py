@@ -152,7 +152,9 @@ def test_a_group_has_its_seats_and_how_many_came_lately(three, signed_in):
         ]
     ]
     assert page.links["Seats"] == "/groups?day=2&sort=-free&q=coping"
-    for form in page.all("form", method="get")[-2:]:  # the search, and what narrows the list down
+    forms = page.all("form", method="get")[-2:]  # the search, and what narrows the list down
+    assert len(forms) == 2
+    for form in forms:
         kept = {field.get("name") for field in form.all("input", "select")}
         assert kept >= {"q", "day", "sort"}
 
