@@ -10,7 +10,7 @@ from clinic.db import AnyRow, UTCDateTime, db
 from clinic.errors import or_not_found
 from clinic.formats import roles
 from clinic.names import folded, sort_key, words_of
-from clinic.paging import Paging, paged
+from clinic.paging import KeyOf, Order, Paging, in_order, paged
 
 _account = Account.__table__.c
 _staff = Staff.__table__.c
@@ -99,16 +99,32 @@ def find_staff_of(account: Account) -> Staff | None:
     return db.scalars(select(Staff).where(Staff.account_id == account.id)).one_or_none()
 
 
-def staff_found(words: str, *, page: int, now: datetime) -> tuple[Sequence[AnyRow], Paging]:
+BY_NAME = Order("name")
+COLUMNS: dict[str, KeyOf[AnyRow]] = {
+    "name": lambda row: (not row.is_active, sort_key(row.name)),
+    "seen": lambda row: row.seen_at,
+    "license": lambda row: row.license_expires_on,
+}
+
+
+def staff_found(
+    words: str, *, page: int, now: datetime, role: str = "", order: Order = BY_NAME
+) -> tuple[Sequence[AnyRow], Paging]:
     """People whose name, credentials, roles or address hold every word, a page at a time, by name.
+
+    Of a role alone, or in another order, where it is asked for.
 
     There are as many as a clinic employs: they are all read, so that an accent, a capital
     or a hyphen hides nobody. Those who work here no longer come last.
     """
     typed = folded(words).split()
-    found = [row for row in db.execute(_ROWS, {"now": now}) if _matches(row, typed)]
+    found = [
+        row
+        for row in db.execute(_ROWS, {"now": now})
+        if _matches(row, typed) and (not role or role in row.roles)
+    ]
     found.sort(key=lambda row: (not row.is_active, sort_key(row.name), row.id))
-    return paged(found, page=max(1, page))
+    return paged(in_order(found, COLUMNS, order), page=max(1, page))
 
 
 def _matches(row: AnyRow, words: list[str]) -> bool:

@@ -15,8 +15,10 @@ from clinic.accounts.queries import admins
 from clinic.accounts.rules import why_not_lose_admin, why_not_take_password
 from clinic.accounts.views import invited
 from clinic.consequences import Consequences, Part
-from clinic.formats import counted, day_short
-from clinic.permissions import Permission
+from clinic.errors import NotFound
+from clinic.formats import ROLE_WORDS, counted, day_short
+from clinic.paging import Filter, order_asked
+from clinic.permissions import STAFF_ROLES, Permission
 from clinic.preview import Shown, consider, is_asked, saved
 from clinic.programs.views import own_home
 from clinic.schedule.queries.people import met_in, still_cared_for
@@ -48,8 +50,24 @@ NOTHING_CANCELLED = (
 def staff() -> ResponseReturnValue:
     now = clock.now()
     words = request.args.get("q", "").strip()
-    people, paging = queries.staff_found(words, page=request.args.get("page", 1, type=int), now=now)
-    return page("staff/staff.html", query=words, people=people, paging=paging, home=own_home(now))
+    order = order_asked(request.args.get("sort", ""), queries.COLUMNS, "name")
+    if order.by != "name" and Permission.MANAGE_STAFF not in current_user.permissions:
+        raise NotFound  # nor is everybody's shown to them
+    role = request.args.get("role", "")
+    if role and role not in set(STAFF_ROLES):
+        raise NotFound
+    number = request.args.get("page", 1, type=int)
+    people, paging = queries.staff_found(words, page=number, now=now, role=role, order=order)
+    options = [(each.value, ROLE_WORDS[each]) for each in STAFF_ROLES]
+    return page(
+        "staff/staff.html",
+        query=words,
+        filters=[Filter("role", "Role", "All roles", options, role)],
+        order=order,
+        people=people,
+        paging=paging,
+        home=own_home(now),
+    )
 
 
 @bp.get("/staff/<int:staff_id>")

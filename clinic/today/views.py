@@ -14,9 +14,10 @@ from clinic.formats import clock_at, day_short, told_apart
 from clinic.hours.queries import weeks_on
 from clinic.kiosk.queries import refused_taps
 from clinic.kiosk.rules import INBOX
-from clinic.paging import paged
+from clinic.names import sort_key
+from clinic.paging import KeyOf, in_order, order_asked, paged
 from clinic.permissions import Permission
-from clinic.policy.queries import alerts_on
+from clinic.policy.queries import Alerted, alerts_on
 from clinic.policy.rules import asks
 from clinic.programs.models import Organization, Site
 from clinic.programs.queries import get_organization, programs, sites
@@ -187,6 +188,13 @@ def _refused_taps(site: Site | None, now: datetime) -> Sequence[AnyRow]:
     return refused_taps(site.id if site else None, now - INBOX)
 
 
+ALERT_COLUMNS: dict[str, KeyOf[Alerted]] = {
+    "name": lambda each: sort_key(each.name),
+    "program": lambda each: sort_key(each.program),
+    "latest": lambda each: each.last_missed_on,
+}
+
+
 @bp.get("/attendance-alerts")
 @requires(Permission.SEE_PARTICIPANTS)
 def attendance_alerts() -> ResponseReturnValue:
@@ -199,7 +207,9 @@ def attendance_alerts() -> ResponseReturnValue:
     offered = [program.name for program in programs()]
     program = request.args.get("program", "")
     found = alerts_on(today, site_id=site.id if site else None, now=now, scope=scope())
-    listed = [each for each in found if program in {"", each.program}]
+    order = order_asked(request.args.get("sort", ""), ALERT_COLUMNS, "name")
+    chosen = (each for each in found if program in {"", each.program})
+    listed = in_order(chosen, ALERT_COLUMNS, order)
     number = request.args.get("page", 1, type=int)
     people, paging = paged(listed, page=number, most=MOST_ROWS)
     looked_at(person.participant_id for person in people)
@@ -209,6 +219,7 @@ def attendance_alerts() -> ResponseReturnValue:
         site=site.key if site else "",
         programs=[(name, name) for name in offered if name in {each.program for each in found}],
         program=program,
+        order=order,
         people=people,
         paging=paging,
         asks=asks(get_organization()),

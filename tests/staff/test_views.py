@@ -70,7 +70,27 @@ def test_the_list_is_searched_and_paged(now, signed_in):
     assert [row[0] for row in pages.get("/staff?q=sam+whit").page.rows] == ["Sam Whitfield LCSW"]
     assert "Nobody found" in pages.get("/staff?q=nobody").text
     pages.get("/staff?page=3", status=404)
+    for rubbish in ("role=participant", "role=x", "sort=roles"):
+        pages.get(f"/staff?{rubbish}", status=404)
     pages.get("/staff?page=x")
+
+
+def test_staff_are_sorted_and_those_of_one_role_listed(now, signed_in):
+    make.staff(name="Zoe", license_expires_on=date(2026, 5, 1))
+    make.staff(name="Abe", license_expires_on=date(2026, 4, 1), roles=[Role.BILLING])
+    pages = signed_in("admin")
+
+    def listed(asked):
+        return " ".join(row[0].split()[0] for row in pages.get(f"/staff?{asked}").page.rows[:2])
+
+    assert listed("role=billing") == "Abe"
+    assert listed("sort=license") == "Abe Zoe"
+    assert listed("sort=-license") == "Zoe Abe"
+    page = pages.get("/staff?sort=-seen&q=o&role=admin").page
+    assert page.links["Name"] == "/staff?sort=name&q=o&role=admin"
+    for column in ("seen", "license"):
+        signed_in("coordinator").get(f"/staff?sort={column}", status=404)
+    signed_in("coordinator").get("/staff?sort=-name")
 
 
 def test_an_admin_sees_when_somebody_was_here_last(now, signed_in):

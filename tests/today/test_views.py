@@ -374,6 +374,10 @@ def test_alerts_are_listed_with_their_misses(missed, signed_in):
     ]
     assert page.links["Jordan Avery"] == f"/participants/{jordan.participant_id}"
     assert [look.page for look in db.scalars(select(TrailLook))] == ["today.attendance_alerts"]
+    by_name = signed_in("coordinator").get("/attendance-alerts?sort=-name").page
+    assert [row[0] for row in by_name.rows] == ["Kim Tran", "Jordan Avery"]
+    assert by_name.links["Latest"] == "/attendance-alerts?sort=-latest"
+    signed_in("coordinator").get("/attendance-alerts?sort=x", status=404)
 
 
 def test_alerts_of_one_site_or_program_keep_that_from_page_to_page(missed, signed_in, monkeypatch):
