@@ -12,8 +12,8 @@ from bench.clinics import NOON, Clinic, Size, asking, clinic, sign_in, stopped_c
 from bench.measure import Bench, Result, Row, cpu_in_turn, measures
 from bench.rows.statements import todays_sheet
 from clinic.formats import field_time
-from clinic.schedule.models import ABSENT, Status
-from clinic.schedule.rules.words import METHODS, attendance_label, punctuality
+from clinic.schedule.models import ABSENT, Method, Status
+from clinic.schedule.rules.words import METHODS, attendance_label, is_late, minutes_late
 from clinic.web import Page
 
 SHEET = Row(
@@ -65,33 +65,34 @@ def _plain(
     **_facts: Any,
 ) -> str:
     """The rows of people who are marked, as they would be written by hand."""
-    parts = ['<ol id="sheet" class="sheet" data-row-keys="p,e,,n,l">\n']
+    parts = ['<ol id="sheet" class="sheet" data-row-keys="p,l,e,,n">\n']
     for row in rows:
         name = escape(names[row.participant_id])
-        is_late, mark = punctuality(row, session), f"{row.id}.{row.version}."
+        late, mark = is_late(row, session), f"{row.id}.{row.version}."
+        by = f"Late, {minutes_late(row, session)} min" if late else "Late"
+        method = "" if row.method is Method.STAFF else f"<small>{METHODS[row.method]}</small>"
         at = f' value="{field_time(row.arrived_at, zone)}"' if row.arrived_at else ""
         pressed = {status: "true" if row.status is status else "false" for status in Status}
-        times = f"""<details><summary>Late…</summary><div>
-<label>Arrived <input type="time" name="{row.id}-arrived"{at}></label>
-<label>Left <input type="time" name="{row.id}-left"></label>
-<button name="mark" value="{mark}present">Save the times</button>
-"""
-        end = ""
+        on_time = "true" if row.status is Status.PRESENT and not late else "false"
+        times = f"""<details><summary>Times…</summary><div>
+<label>Arrived <input type="time" name="{row.id}-arrived"{at}></label><label>Left <input type="time" name="{row.id}-left"></label>
+"""  # noqa: E501 - as it stands on the page
         if row.status in ABSENT:
-            times, end = "<details><summary>Reason…</summary><div>\n", "\n"
+            times = "<details><summary>Reason…</summary><div>\n"
         parts.append(
-            f"""<li class="row is-{"late" if is_late else row.status}" id="row-{row.id}" tabindex="-1" data-row>
+            f"""<li class="row is-{"late" if late else row.status}" id="row-{row.id}" tabindex="-1" data-row>
 <p id="who-{row.id}"><a href="{participant_path}{row.participant_id}">{name}</a></p>
 <p><b>{attendance_label(row, session)}</b>
-<small>{METHODS[row.method]}</small></p>
+{method}</p>
 <div role="group" aria-labelledby="who-{row.id}">
-<button name="mark" value="{mark}present" aria-pressed="{pressed[Status.PRESENT]}">Present</button>
+<button name="mark" value="{mark}present" aria-pressed="{on_time}">Present</button>
+<button name="mark" value="{mark}late" aria-pressed="{"true" if late else "false"}">{by}</button>
 <button name="mark" value="{mark}excused" aria-pressed="{pressed[Status.EXCUSED]}">Excused</button>
 <button name="mark" value="{mark}late-cancel" aria-pressed="{pressed[Status.LATE_CANCEL]}">Late cancel</button>
 <button name="mark" value="{mark}no-show" aria-pressed="{pressed[Status.NO_SHOW]}">No-show</button>
 {times}<label>Reason <input name="{row.id}-reason"></label>
-<button name="mark" value="{mark}{row.status}">Save the reason</button>
-<button name="mark" value="{mark}expected">Back to expected</button>{end}</div></details>
+<button name="mark" value="{mark}save">Save</button>
+<button name="mark" value="{mark}expected">Back to expected</button></div></details>
 </div>
 </li>
 """  # noqa: E501 - as it stands on the page

@@ -116,10 +116,10 @@ def mark(
     change = partial(_change, by=by, now=now, chain=session.site_id, act=act)
     last = queries.last_act(booking.id) if press or before.version != version else None
     order = rules.order_of(act, last)
-    if order < 0:
+    if order < 0 or act == last:  # overtaken, or sent again
         return booking
     if rules.is_same_mark(before, after):
-        if rules.may_overtake(press) and act != last:
+        if rules.may_overtake(press):
             _record(PRESSED, before, before, by=by, now=now, chain=session.site_id, act=act)
         return booking
     if before.version != version and order == 0:

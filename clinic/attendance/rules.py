@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 
 from clinic.formats import clock_time, day_short
 from clinic.schedule.models import ABSENT, ANNOUNCED, Method, Status
+from clinic.schedule.rules.words import MINUTE, is_late
 from clinic.trail import Actor
 
 EARLIEST_DOORS = timedelta(hours=3)  # before the start; none open earlier
 AHEAD = timedelta(minutes=2)  # a clock that runs a little fast
 GAP = timedelta(minutes=30)  # between sessions, over which an arrival is carried on
 OLDEST = timedelta(days=7)  # a tap that was uploaded late
+LATE_BY = (5, 10, 15, 20)  # minutes that one tap says
 STAFFS_WORD = frozenset({Method.STAFF, Method.IMPORT})
 
 CANCELLED = "This session has been cancelled."
@@ -26,6 +28,7 @@ TOO_OLD = "That was more than 7 days ago: record the arrival on the sheet instea
 LEFT_BEFORE_ARRIVED = "They cannot have left before they arrived."
 ARRIVED_AFTER_END = "They cannot have arrived after the session had ended."
 LEFT_BEFORE_START = "They cannot have left before the session began."
+NOT_LATE_YET = "Nobody is late before the session has begun."
 NO_SHOW_TOO_EARLY = "Nobody is a no-show before the session has begun."
 NO_SEAT = "Their seat has been given away, and no other one is free."
 ABSENT_WITH_TIMES = "Only somebody who was present came and went."
@@ -219,6 +222,18 @@ def why_not_times(after: Booked) -> str | None:
     if arrived_at is not None and left_at < arrived_at:
         return LEFT_BEFORE_ARRIVED
     return LEFT_BEFORE_START if left_at < after.starts_at else None
+
+
+def late_by(session: Any, *, now: datetime) -> list[int]:
+    """Return the minutes late that can be chosen: those beyond the grace that have passed."""
+    passed = min(now, session.ends_at) - session.starts_at
+    return [each for each in LATE_BY if session.grace_minutes < each and each * MINUTE <= passed]
+
+
+def is_asked_when(booked: Any, session: Any, *, now: datetime) -> bool:
+    """Whether a press on Late asks when they came, instead of meaning now: when the session is
+    over, or they are late already."""
+    return now > session.ends_at or is_late(booked, session)
 
 
 def why_not_announce(booked: Booked, *, now: datetime) -> str | None:

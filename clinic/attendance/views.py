@@ -1,6 +1,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -13,6 +14,7 @@ from clinic.attendance.forms import MarkForm
 from clinic.attendance.rules import (
     SIGNED,
     counts,
+    late_by,
     opens_at,
     why_not_put_back,
 )
@@ -27,6 +29,7 @@ from clinic.schedule.queries.changes import changes_of, last_undoable
 from clinic.schedule.queries.sessions import get_session
 from clinic.schedule.rules.words import (
     NO_ROW,
+    attendance_label,
     change_words,
     clocks_note,
     left_words,
@@ -50,12 +53,14 @@ def sheet(session_id: int) -> ResponseReturnValue:
 @requires(Permission.RECORD_ATTENDANCE)
 def mark(session_id: int) -> ResponseReturnValue:
     now = clock.now()
-    booking_id, version, status = forms.pressed(request.form)
+    booking_id, version, word = forms.pressed(request.form)
     if only_shown() or not booking_id:  # Enter was, in a field
         return _page(session_id, {}, status=200 if only_shown() else 422, now=now)
     try:
         booking = queries.get_booking(session_id, booking_id, scope=scope())
-        form = MarkForm(booking, status)
+        form = MarkForm(booking, word, at=forms.pressed_at(request.form, now))
+        if form.asks:
+            return _to_sheet(session_id, f"row-{booking_id}", late=booking_id)
         is_marked = form.validate_on_submit() and form.attempt(
             lambda: actions.mark(
                 booking,
@@ -73,7 +78,8 @@ def mark(session_id: int) -> ResponseReturnValue:
         flash(NO_ROW)
         return _page(session_id, {}, status=404, now=now)
     if is_marked:
-        return _to_sheet(session_id, f"row-{booking_id}")
+        late = booking_id if word == forms.LATE else None
+        return _to_sheet(session_id, f"row-{booking_id}", late=late)
     return _page(session_id, {booking_id: form}, now=now)
 
 
@@ -95,7 +101,9 @@ def mark_rest(session_id: int) -> ResponseReturnValue:
         flash(left_words(len(left)))
     elif not marked:
         flash("Everybody had been marked already.")
-    return _page(session_id, typed, status=200, now=now) if typed else _to_sheet(session_id)
+    if typed:
+        return _page(session_id, typed, status=200, now=now)
+    return _to_sheet(session_id, late=min(left, default=None))
 
 
 @bp.post("/sessions/<int:session_id>/undo")
@@ -107,13 +115,16 @@ def undo(session_id: int) -> ResponseReturnValue:
     return _to_sheet(session_id)
 
 
-def _to_sheet(session_id: int, row: str | None = None) -> ResponseReturnValue:
-    return redirect(url_for("attendance.sheet", session_id=session_id, _anchor=row))
+def _to_sheet(
+    session_id: int, row: str | None = None, *, late: int | None = None
+) -> ResponseReturnValue:
+    """`late` is the row that asks when they came."""
+    return redirect(url_for("attendance.sheet", session_id=session_id, late=late, _anchor=row))
 
 
 def _typed(rows: Iterable[AnyRow], zone: ZoneInfo) -> dict[int, MarkForm]:
     """By booking, what was typed in rows none of whose buttons was pressed."""
-    forms = {row.id: MarkForm(row) for row in rows if f"{row.id}-reason" in request.form}
+    forms = {row.id: MarkForm(row) for row in rows}
     return {booking_id: form for booking_id, form in forms.items() if form.differs(zone)}
 
 
@@ -165,25 +176,29 @@ def _page(
         came=carried_from(
             [row.id for row in rows if row.method is Method.CARRIED and session.starts_at > now]
         ),
-        undo=_undo(session_id, rows, names, has_begun=session.starts_at <= now)
-        if can_mark
-        else None,
+        undo=_undo(session, rows, names, has_begun=session.starts_at <= now) if can_mark else None,
+        asked=request.args.get("late", type=int),
+        late_by=late_by(session, now=now),
+        is_on=session.starts_at < now <= session.ends_at,
     )
 
 
 def _undo(
-    session_id: int, rows: Iterable[AnyRow], called: Mapping[int, str], *, has_begun: bool
-) -> dict[str, str] | None:
-    """The last thing this person did here, if it can still be undone."""
-    change = queries.last_change(session_id, current_user.actor)
+    session: AnyRow, rows: Iterable[AnyRow], called: Mapping[int, str], *, has_begun: bool
+) -> dict[str, Any] | None:
+    """The last thing this person did here, if it can still be undone; its row, if it is one."""
+    change = queries.last_change(session.id, current_user.actor)
     facts = {each.subject_id: json.loads(each.facts) for each in change}
-    names = [
-        called[row.participant_id]
-        for row in rows
-        if row.id in facts and why_not_put_back(row, facts[row.id]) is None
+    undone = [
+        row for row in rows if row.id in facts and why_not_put_back(row, facts[row.id]) is None
     ]
-    if not names:
+    if not undone:
         return None
-    status = next(iter(facts.values()))["after"]["status"]
-    text = change_words(names, Status(status), has_begun=has_begun)
-    return {"text": text, "change": change[0].act}
+    first, *others = undone
+    text = change_words(
+        [called[row.participant_id] for row in undone],
+        first.status,
+        has_begun=has_begun,
+        label=None if others else attendance_label(first, session),
+    )
+    return {"text": text, "change": change[0].act, "row": None if others else first.id}

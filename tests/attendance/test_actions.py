@@ -340,6 +340,16 @@ def test_the_last_press_on_a_page_wins_also_where_it_goes_back_to_what_was(app, 
     assert fresh(booking).status is Status.PRESENT
 
 
+def test_a_press_that_is_sent_again_is_one_press(app):
+    (booking,) = jo(make.session())
+    for wall_time in ("10:07", "10:08"):
+        arrived_at = wall(wall_time)
+        press = Press("0" * 16, 1)
+        mark(booking, Status.PRESENT, version=1, press=press, arrived_at=arrived_at)
+    assert booking.arrived_at == wall("10:07")
+    assert len(events()) == 1
+
+
 def test_a_press_that_changes_nothing_leaves_undo_and_other_pages_alone(app):
     (booking,) = jo(make.session())
     mark(booking, Status.PRESENT, press=Press("0" * 16, 1))

@@ -1,5 +1,5 @@
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,13 +29,21 @@ def asked() -> Iterator[None]:
 def marked(
     typed: dict[str, Any],
     *,
-    status: Status | None = Status.PRESENT,
+    word: str = "present",
+    at: datetime | None = None,
     day: date = MONDAY,
     known: datetime | None = None,
     before: Status = Status.EXPECTED,
     reason: str | None = None,
 ) -> MarkForm:
-    session = SimpleNamespace(day=day, site=SimpleNamespace(zone=NEW_YORK))
+    starts_at = datetime(day.year, day.month, day.day, 9, tzinfo=NEW_YORK).astimezone(UTC)
+    session = SimpleNamespace(
+        day=day,
+        site=SimpleNamespace(zone=NEW_YORK),
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=1),
+        grace_minutes=5,
+    )
     booking = SimpleNamespace(
         id=12,
         arrived_at=known,
@@ -46,7 +54,7 @@ def marked(
         reason_for=before,
     )
     sent = MultiDict({f"12-{name}": text for name, text in typed.items()})
-    form = MarkForm(booking, status, formdata=sent)
+    form = MarkForm(booking, word, at=at, formdata=sent)
     form.validate()
     return form
 
@@ -60,16 +68,25 @@ def moment(
 
 
 def test_a_button_says_whose_it_is_and_what_it_marks():
-    assert forms.pressed({"mark": "12.3.late-cancel"}) == (12, 3, Status.LATE_CANCEL)
-    assert forms.pressed({"mark": "12.3.dancing"}) == (12, 3, None)
+    assert forms.pressed({"mark": "12.3.late-cancel"}) == (12, 3, "late-cancel")
+    assert forms.pressed({"mark": "12.3.late-10"}) == (12, 3, "late-10")
 
 
 @pytest.mark.parametrize(
-    "rubbish", ["", "x", "x.3.present", "12.-1.present", f"{'9' * 10}.1.present", "1.².present"]
+    "rubbish",
+    [
+        "",
+        "x",
+        "x.3.present",
+        "12.-1.present",
+        f"{'9' * 10}.1.present",
+        "1.².present",
+        "1.2.late-100",
+    ],
 )
 def test_a_button_that_is_none_is_read_as_nothing(rubbish):
-    assert forms.pressed({"mark": rubbish}) == (0, 0, None)
-    assert forms.pressed({}) == (0, 0, None)
+    assert forms.pressed({"mark": rubbish}) == (0, 0, "")
+    assert forms.pressed({}) == (0, 0, "")
 
 
 def test_a_row_is_read_and_trimmed():
@@ -79,12 +96,13 @@ def test_a_row_is_read_and_trimmed():
 
 
 def test_a_row_needs_a_button_and_a_short_reason():
-    assert marked({"reason": "x" * 200}, status=Status.EXCUSED).errors == {}
-    too_long = marked({"reason": "x" * 201}, status=Status.EXCUSED)
+    assert marked({"reason": "x" * 200}, word="excused").errors == {}
+    too_long = marked({"reason": "x" * 201}, word="excused")
     assert too_long.problem == "The reason is too long: 200 letters at most."
-    nothing = marked({}, status=None)
-    assert not nothing.validate()
-    assert nothing.problem == "Press one of the buttons of the row."
+    for word in ("", "dancing", "save"):
+        nothing = marked({}, word=word)
+        assert not nothing.validate()
+        assert nothing.problem == "Press one of the buttons of the row."
 
 
 def test_a_row_differs_by_what_was_typed_in_it():
@@ -115,13 +133,13 @@ def test_a_row_differs_by_what_was_typed_in_it():
 )
 def test_a_reason_is_for_the_button_that_was_pressed(before, pressed, typed, given):
     shown = None if before is Status.EXPECTED else "sick"
-    assert marked({"reason": typed}, status=pressed, before=before, reason=shown).given_reason == (
-        given
-    )
+    assert marked(
+        {"reason": typed}, word=pressed.value, before=before, reason=shown
+    ).given_reason == (given)
 
 
 def test_a_row_that_sends_no_reason_leaves_it_alone():
-    form = marked({}, status=Status.EXCUSED, before=Status.EXCUSED, reason="sick")
+    form = marked({}, word="excused", before=Status.EXCUSED, reason="sick")
     assert form.given_reason is None
 
 
@@ -132,7 +150,7 @@ def test_a_time_is_that_of_the_sessions_day_and_place():
 
 
 def test_only_whoever_was_present_came_and_went():
-    form = marked({"arrived": "09:05", "left": "rubbish"}, status=Status.NO_SHOW)
+    form = marked({"arrived": "09:05", "left": "rubbish"}, word="no-show")
     assert (form.arrived_at, form.left_at, form.errors) == (None, None, {})
 
 
@@ -145,6 +163,45 @@ def test_the_time_that_the_sheet_showed_keeps_its_seconds():
 @pytest.mark.parametrize("text", ["24:00", "09:60", "nine", "09.05", "0905", "-9:05", "٠٩:٠٥"])
 def test_what_is_no_time_gets_a_sentence(text: Any):
     assert moment(text) == (None, "This is not a time. Write it like 09:05.")
+
+
+NINE = datetime(2026, 3, 2, 14, tzinfo=UTC)  # when it begins
+
+
+def test_late_is_now_or_so_many_minutes_after_the_start():
+    at = NINE + timedelta(minutes=12, seconds=30)
+    for word, arrived in (("late", at), ("late-now", at), ("late-10", NINE.replace(minute=10))):
+        form = marked({}, word=word, at=at)
+        assert (form.status, form.arrived_at, form.errors) == (Status.PRESENT, arrived, {})
+    early = marked({}, word="late", at=NINE)
+    assert early.problem == "Nobody is late before the session has begun."
+
+
+@pytest.mark.parametrize(
+    ("minutes", "known", "asks"),
+    [(12, None, False), (61, None, True), (12, 6, True), (12, 5, False)],
+)
+def test_late_asks_where_it_cannot_mean_now(minutes, known, asks):
+    came = None if known is None else NINE + timedelta(minutes=known)
+    at = NINE + timedelta(minutes=minutes)
+    assert marked({}, word="late", at=at, known=came).asks is asks
+    assert not marked({}, word="late-now", at=at, known=came).asks
+
+
+def test_present_is_on_time_unless_something_is_typed():
+    known = NINE + timedelta(minutes=6)
+    shown = {"arrived": "09:06", "left": "09:06", "reason": ""}
+    assert marked(shown, known=known).arrived_at is None
+    assert marked(shown | {"left": "09:50"}, known=known).arrived_at == known
+    assert marked(shown, known=known, word="save", before=Status.PRESENT).arrived_at == known
+    assert marked({"arrived": "09:07"}, word="save").status is Status.PRESENT
+    assert marked({}, word="save", before=Status.EXCUSED).status is Status.EXCUSED
+
+
+def test_a_press_that_was_sent_again_says_how_long_ago_it_was():
+    assert forms.pressed_at({"ago": "90"}, NINE) == NINE - timedelta(seconds=90)
+    for rubbish in ({}, {"ago": "-1"}, {"ago": "99999"}, {"ago": "²"}):
+        assert forms.pressed_at(rubbish, NINE) == NINE
 
 
 def test_a_time_that_the_clocks_jump_over_is_refused():

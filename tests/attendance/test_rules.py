@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from clinic.attendance.rules import (
     counts,
     facts_of,
     given_back,
+    is_asked_when,
     is_same_mark,
+    late_by,
     left_alone_words,
     marked,
     needs_seat,
@@ -33,6 +36,30 @@ from clinic.schedule.models import ABSENT, ANNOUNCED, Method, Status
 from clinic.trail import Actor
 from tests.attendance.bookings import MONDAY, NEW_YORK, NOON, TEN, at, booked, came, so_marked
 from tests.chance import examples
+
+SESSION = SimpleNamespace(starts_at=TEN.starts_at, ends_at=TEN.ends_at, grace_minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("wall", "minutes"),
+    [("10:09", []), ("10:10", [10]), ("10:17", [10, 15]), ("11:30", [10, 15, 20])],
+)
+def test_how_late_somebody_is_is_chosen_from_what_is_beyond_the_grace_and_over(wall, minutes):
+    assert late_by(SESSION, now=at(wall)) == minutes
+
+
+@pytest.mark.parametrize(
+    ("wall", "arrived", "asks"),
+    [
+        ("11:00", None, False),
+        ("11:01", None, True),
+        ("10:30", "10:05", False),
+        ("10:30", "10:06", True),
+    ],
+)
+def test_late_means_now_while_nobody_is_late_and_the_session_runs(wall, arrived, asks):
+    booking = TEN._replace(arrived_at=arrived and at(arrived))
+    assert is_asked_when(booking, SESSION, now=at(wall)) is asks
 
 
 def shown(day: list[Booked], wall: str, **facts: Any) -> list[tuple[int, str, Method]]:

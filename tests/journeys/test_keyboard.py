@@ -53,7 +53,8 @@ def mark_three_and_undo(desk: Page, clinic: LiveClinic) -> None:
 
     desk.keyboard.press("ArrowDown")
     desk.keyboard.press("l")
-    expect(maria.get_by_label("Arrived")).to_be_focused()
+    expect(maria.get_by_text("Late by")).to_be_focused()
+    tab_to(desk, maria.get_by_label("Arrived"))
     desk.keyboard.type(f"{clinic.at.process_from + 7 * MINUTE:%I%M%p}")
     desk.keyboard.press("Enter")
     expect(maria).to_contain_text("Late, 7 min")

@@ -15,7 +15,7 @@ FEATURES = {name.split("/")[0] for name in TEMPLATES if "/" in name} - {"macros"
 # Put together from the value of an enum: `is-{{ status }}` of the sheet, `is-{{ part }}` of a day.
 BUILT = {
     *("is-present", "is-expected", "is-late", "is-late-cancel", "is-no-show", "is-excused"),
-    "is-checked-in",
+    *("is-checked-in", "is-left"),
     *("is-morning", "is-afternoon", "is-evening"),
     *("is-done", "is-next", "is-open"),
 }

@@ -166,11 +166,16 @@ class Punctuality(Flag):
 def punctuality(marked: Any, session: Any) -> Punctuality:
     """`marked` has the columns of a booking, `session` its times and the program's grace."""
     found = Punctuality.ON_TIME
-    if marked.arrived_at and minutes_late(marked, session) > session.grace_minutes:
+    if is_late(marked, session):
         found |= Punctuality.LATE
     if marked.left_at and (session.ends_at - marked.left_at) // MINUTE > session.grace_minutes:
         found |= Punctuality.LEFT_EARLY
     return found
+
+
+def is_late(marked: Any, session: Any) -> bool:
+    """Whether somebody came after the start, beyond the grace of the program."""
+    return bool(marked.arrived_at) and minutes_late(marked, session) > session.grace_minutes
 
 
 def minutes_late(marked: Any, session: Any) -> int:
@@ -243,16 +248,19 @@ def why_stale(name: str, status: Status, *, has_begun: bool = True) -> str:
     return f"{name} has just been marked {MARKS[status]}. Look again."
 
 
-def change_words(names: Sequence[str], status: Status, *, has_begun: bool = True) -> str:
-    """A change in words, beside the button that undoes it."""
+def change_words(
+    names: Sequence[str], status: Status, *, has_begun: bool = True, label: str | None = None
+) -> str:
+    """A change in words, beside the button that undoes it; `label` says more than the status."""
     who = names[0] if len(names) == 1 else counted(len(names), "person", "people")
     if status is Status.EXPECTED:
         return f"Put {who} back to expected."
     if status is Status.PRESENT and not has_begun:
         return f"{who} {'is' if len(names) == 1 else 'are'} checked in."
-    return f"Marked {who} {MARKS[status]}."
+    return f"Marked {who} {label.lower() if label else MARKS[status]}."
 
 
 def left_words(number: int) -> str:
     """What marking the rest has left alone, because somebody is at work in it."""
-    return f"{counted(number, 'row')} left: still open, and not saved yet."
+    are = "is" if number == 1 else "are"
+    return f"{counted(number, 'row')} {are} left as before: still open, and not saved yet."

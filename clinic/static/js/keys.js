@@ -45,9 +45,7 @@ addEventListener("keydown", (event) => {
   }
   if (event.key.length === 1 && !lettersAreOn()) return;
   const wanted = `[data-key="${CSS.escape(event.key)}"]`;
-  const target =
-    inRow(row, event.key) ??
-    [...document.querySelectorAll(wanted)].find((element) => !element.closest("[data-row]"));
+  const target = inRow(row, event.key) ?? document.querySelector(wanted);
   if (!target || target.disabled) return;
   event.preventDefault();
   press(target);

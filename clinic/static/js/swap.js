@@ -11,7 +11,8 @@ function keepTyped(old, fresh, sent) {
   for (const field of old.querySelectorAll("details[open] input:not([type=hidden])")) {
     const id = field.id && fresh.querySelector(`#${CSS.escape(field.id)}`);
     const twin = id || fresh.querySelector(`[name="${CSS.escape(field.name)}"]`);
-    if (!twin || field.closest("[data-row]")?.id === sent) continue;
+    const isOffer = field.closest(".when") && field.value === field.defaultValue;
+    if (!twin || isOffer || field.closest("[data-row]")?.id === sent) continue;
     twin.closest("details").open = true;
     const isRefused = field.closest("details").querySelector(".field-error") !== null;
     if (isRefused || field.value !== field.defaultValue) twin.value = field.value;
@@ -34,19 +35,29 @@ const has = (page, ids) => ids.some((id) => page.getElementById(id));
 const CONTROLS = "button, summary, input, select, textarea";
 const controls = (row) => [...(row?.querySelectorAll(CONTROLS) ?? [])];
 
+// What is inside of another part comes with it.
+const outermost = (page, ids) =>
+  ids.filter((id) => !ids.some((each) => each !== id && page.querySelector(`#${each} #${id}`)));
+
 function show(page, ids, sent) {
   const focused = document.activeElement;
   const row = focused?.closest("[data-row]");
   const place = controls(row).indexOf(focused);
   // Whoever was marked is no longer on the list.
   if (has(page, ids) && sent && !page.getElementById(sent)) document.getElementById(sent)?.remove();
-  if (!ids.map((id) => replace(id, page, sent)).some(Boolean)) replace("main", page, sent);
+  const parts = outermost(page, ids);
+  if (!parts.map((id) => replace(id, page, sent)).some(Boolean)) replace("main", page, sent);
+  // Undone in its row is only what was done last.
+  if (sent && document.querySelector(`#${sent} [name=change]`)) {
+    document.querySelectorAll(`[data-row]:not(#${sent}) [name=change]`).forEach((each) => each.remove());
+  }
   // What another answer said stays until this one says something else.
   if (!meanwhile.size || page.getElementById("messages")?.childElementCount) replace("messages", page);
   // Where the reader was: at the same control, else in its row, else at the top of what is new.
   const again = (id) => (id ? document.getElementById(id) : null);
   const same = row && controls(again(row.id))[place];
-  for (const element of [same, ...[focused?.id, row?.id, ids[0], "main"].map(again)]) {
+  const asked = row?.id === sent ? again(sent)?.querySelector("summary[autofocus]") : null;
+  for (const element of [asked, same, ...[focused?.id, row?.id, ids[0], "main"].map(again)]) {
     element?.focus({ preventScroll: true });
     if (element && document.activeElement === element) return;
   }
@@ -166,6 +177,7 @@ async function send(press) {
   waiting += 1;
   if (waiting > 1) for (const id of ids) meanwhile.add(id);
   try {
+    if (row) body.set("ago", Math.round((performance.now() - press.at) / 1000));
     const keepalive = body.toString().length < MOST;
     const { response, page } = await answerOf(url, { method: "POST", body, keepalive });
     if (row && response.status >= 500) throw new Error(`answer ${response.status}`);
@@ -223,6 +235,7 @@ addEventListener("submit", (event) => {
     body: fieldsOf(form, button, row),
     ids: ids.split(" "),
     row: row?.id,
+    at: performance.now(),
     value: button?.value,
   };
   if (row) {

@@ -283,12 +283,14 @@ def test_a_change_has_a_sentence():
     assert change_words(["Jo A."], Status.NO_SHOW) == "Marked Jo A. no-show."
     assert change_words(["Jo A.", "Max B."], Status.PRESENT) == "Marked 2 people present."
     assert change_words(["Jo A."], Status.PRESENT, has_begun=False) == "Jo A. is checked in."
+    late = change_words(["Jo A."], Status.PRESENT, label="Late, 5 min")
+    assert late == "Marked Jo A. late, 5 min."
     assert change_words(["Jo A."], Status.EXPECTED) == "Put Jo A. back to expected."
 
 
 def test_rows_that_were_left_are_counted():
-    assert left_words(1) == "1 row left: still open, and not saved yet."
-    assert left_words(2) == "2 rows left: still open, and not saved yet."
+    assert left_words(1) == "1 row is left as before: still open, and not saved yet."
+    assert left_words(2) == "2 rows are left as before: still open, and not saved yet."
 
 
 def test_a_leader_without_access_is_marked_where_leaders_are_chosen():
