@@ -20,7 +20,7 @@ LAST_ADMIN: Final = (
     "Nobody else who has access is an admin. Give another person that role first, "
     "and wait until they have set their password."
 )
-OWN_PASSWORD: Final = "Change your own password under Password, in the menu with your name."  # noqa: S105 - a sentence
+OWN_PASSWORD: Final = "Change your own password in the menu with your name."  # noqa: S105 - a sentence
 
 INVITATION_LASTS: Final = timedelta(days=7)
 CODE_OPENS_FOR: Final = timedelta(hours=1)  # to set the password in, once a code was entered

@@ -40,7 +40,7 @@ PLACES = (
     Place("offerings.programs", "Programs", "level of care weekly hours"),
     Place("offerings.rule_sets", "Rule sets", "figures payer state medicare"),
     Place("accounts.account", "Your account", "my sign-in"),
-    Place("accounts.password", "Password", "change my password"),
+    Place("accounts.password", "Change password", "my password"),
 )
 
 

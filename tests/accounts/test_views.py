@@ -93,7 +93,7 @@ def test_after_signing_in_one_is_where_one_wanted_to_be(pages, ana):
     pages.follow()
     pages.submit("/sign-in", email="ana@example.org", password=make.PASSWORD)
     assert pages.answer.location == "/account/password"
-    assert pages.follow().page.heading == "Password"
+    assert pages.follow().page.heading == "Change password"
 
 
 @pytest.mark.parametrize(
@@ -700,8 +700,8 @@ def test_more_fields_than_the_form_has_change_nothing(pages, ana):
 
 def test_the_password_page_shows_for_everyone_who_has_an_account(signed_in, ten):
     for role in ("admin", "coordinator", "clinician", "front_desk", "billing", "auditor"):
-        assert signed_in(role).get("/account/password").page.heading == "Password"
-    assert signed_in("participant").get("/account/password").page.heading == "Password"
+        assert signed_in(role).get("/account/password").page.heading == "Change password"
+    assert signed_in("participant").get("/account/password").page.heading == "Change password"
 
 
 def test_a_sign_in_lasts_twelve_hours_however_busy(signed_in, at):
