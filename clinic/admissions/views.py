@@ -39,6 +39,7 @@ from clinic.programs.models import Program
 from clinic.programs.queries import get_organization, get_program, programs
 from clinic.programs.views import own_home
 from clinic.records.queries import get_enrollment_in_scope, get_in_scope
+from clinic.records.views import place_of
 from clinic.schedule.actions import enrollments as acts
 from clinic.schedule.models import Series
 from clinic.schedule.queries.series import get_series
@@ -77,17 +78,6 @@ def on_enrollment(path: str) -> Callable[[View], View]:
         return look_up
 
     return register
-
-
-@bp.get("/enrollments/<int:enrollment_id>")
-@requires(Permission.MANAGE_PARTICIPANTS)
-def enrollment(enrollment_id: int) -> ResponseReturnValue:
-    """All that can be changed about an enrollment, in one place."""
-    now = clock.now()
-    found = get_enrollment_in_scope(enrollment_id, scope())
-    looked_at([found.participant_id])
-    today = found.program.site.today(now)
-    return page("admissions/enrollment.html", enrollment=found, today=today)
 
 
 @bp.route("/participants/<int:participant_id>/enroll", methods=["GET", "POST"])
@@ -161,8 +151,8 @@ def next_step(enrollment_id: int) -> ResponseReturnValue:
 def step_down(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
     by, enrollment_id = current_user.actor, enrollment.id
     person = enrollment.participant
-    back = url_for("admissions.enrollment", enrollment_id=enrollment_id)
-    shown = Shown("Step down or transfer", back, enrollment.program.name, person.name)
+    whose = f"{person.name}, {enrollment.program.name}"
+    shown = Shown("Step down or transfer", place_of(enrollment), person.name, whose)
     offered = [one for one in programs(active_only=True) if one.id != enrollment.program_id]
     offers = partial(_offers, offered, person, left=enrollment.program, now=now)
     program = _program_asked(offered, offers, left=enrollment.program)
@@ -223,7 +213,7 @@ def change_target(enrollment: Enrollment, *, now: datetime) -> ResponseReturnVal
         form,
         enrollments.change_target,
         first=form.from_on.data,
-        heading="Change the prescribed hours",
+        heading="Change hours",
         hint="The weeks before that day stay as they were judged.",
         done="The hours are changed.",
         now=now,
@@ -257,9 +247,9 @@ def grant_leave(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue
         acts.grant_leave,
         first=form.from_on.data,
         last=form.until_on.data,
-        heading="Grant leave",
+        heading="Record leave",
         hint="Their seats are free for these days; the weeks it touches are not judged.",
-        done="The leave is granted.",
+        done="The leave is recorded.",
         now=now,
     )
 
@@ -315,11 +305,11 @@ def move_end(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
         form,
         acts.set_end,
         first=first_day_changed(enrollment.until_on, form.until_on.data),
-        heading="Open the enrollment again" if has_ended else "Extend or shorten",
+        heading="Reopen the enrollment" if has_ended else "Change the last day",
         hint="How it ended is cleared. Add them to their groups again where needed."
         if has_ended
         else "Their places in groups and their bookings follow.",
-        done="The enrollment is open again." if has_ended else "The planned end is moved.",
+        done="The enrollment is open again." if has_ended else "The last day is changed.",
         now=now,
     )
 
@@ -336,7 +326,7 @@ def end(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
         form,
         acts.set_end,
         first=first_day_changed(enrollment.until_on, form.until_on.data),
-        heading="End the enrollment",
+        heading="Change how it ended" if enrollment.outcome else "Discharge",
         hint="What they attended stays; what is booked after the last day goes.",
         done="The end of the enrollment is saved.",
         now=now,
@@ -355,8 +345,8 @@ def change_circumstances(enrollment: Enrollment, *, now: datetime) -> ResponseRe
         enrollment,
         form,
         enrollments.change_circumstances,
-        heading="Circumstances",
-        done="The circumstances are saved.",
+        heading="Clinician and preferences",
+        done="The clinician and preferences are saved.",
         now=now,
     )
 
@@ -372,9 +362,9 @@ def call_off(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
         forms.ActForm(),
         call_it_off,
         first=enrollment.from_on,
-        heading="Call the enrollment off",
-        hint="It never began: it is taken away with its places and bookings.",
-        done="The enrollment is called off.",
+        heading="Remove the enrollment",
+        hint="It has not begun: it is removed with its places in groups and its sessions.",
+        done="The enrollment is removed.",
         now=now,
     )
 
@@ -394,15 +384,15 @@ def _change(
     """The pages of an act on an enrollment, which is read anew under the lock."""
     by, person, program = current_user.actor, enrollment.participant, enrollment.program
     enrollment_id = enrollment.id
-    back = url_for("admissions.enrollment", enrollment_id=enrollment_id)
     enrolled = period(*enrollment.days)
+    whose = f"{person.name}, {program.name}"
     return _carry_out(
         form,
         lambda: act(get_enrollment(enrollment_id), **_facts(form), by=by, now=now),
         participant_id=person.id,
         first=first,
         last=last,
-        shown=Shown(heading, back, program.name, person.name),
+        shown=Shown(heading, place_of(enrollment), person.name, whose),
         hints=(f"{person.name} · {program.name}, {enrolled}", hint),
         done=done,
         now=now,

@@ -1,5 +1,5 @@
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -12,16 +12,18 @@ from clinic.days import WEEK, Range
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Amendment, Enrollment, Leave, Outcome
 from clinic.enrollment.queries import get_enrollment
-from clinic.enrollment.rules import standing
+from clinic.enrollment.rules import Standing, standing
 from clinic.errors import or_not_found
 from clinic.hours.queries import weeks_of
 from clinic.hours.rules import WeekOf
+from clinic.names import sort_key
+from clinic.paging import PAGE, Paging, paging_of
 from clinic.participants.models import Participant
 from clinic.participants.queries import IS_LISTED
 from clinic.programs.models import Program, Site
 from clinic.records import rules
-from clinic.schedule.models import RosterEntry
-from clinic.schedule.queries.bookings import bookings_of
+from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status
+from clinic.schedule.queries.bookings import bookings_of, bookings_until, numbers_until
 from clinic.schedule.queries.people import in_scope
 from clinic.schedule.queries.rosters import roster_of
 from clinic.schedule.queries.series import series_of_leader
@@ -29,7 +31,7 @@ from clinic.schedule.queries.series import series_of_leader
 WEEKS_BACK = 11  # before this one, that a participant's page shows
 AHEAD = timedelta(weeks=3)
 BEHIND = timedelta(weeks=8)
-SHOWN_SESSIONS = 12
+SHOWN_SESSIONS = 8
 
 
 def condition_of(scope: int | None, *, site_id: int | None = None) -> ColumnElement[bool] | None:
@@ -161,6 +163,23 @@ def offers_of(scope: int | None) -> Sequence[AnyRow]:
     return db.execute(statement if scope is None else statement.where(in_scope(scope))).all()
 
 
+def current(enrollments: Iterable[Enrollment], *, now: datetime) -> list[Enrollment]:
+    """Those of these enrollments that are not over, whichever runs before what is to come."""
+    open_ones = [each for each in enrollments if not _standing(each, now).is_over]
+    return sorted(open_ones, key=lambda each: not _is_running(each, now))
+
+
+def this_week(
+    enrollments: Iterable[Enrollment], weeks: Mapping[int, Sequence[WeekOf]], *, now: datetime
+) -> list[tuple[Enrollment, WeekOf]]:
+    """The enrollments that run with this week, the last of theirs."""
+    return [
+        (each, weeks[each.id][-1])
+        for each in enrollments
+        if each.id in weeks and _is_running(each, now)
+    ]
+
+
 def weeks_now(enrollments: Iterable[Enrollment], *, this: date, now: datetime) -> dict[int, WeekOf]:
     """Enrollment id to this week, by its first day, of those that run."""
     running = [each for each in enrollments if _is_running(each, now)]
@@ -181,11 +200,15 @@ def weeks_so_far(
 
 
 def _is_running(enrollment: Enrollment, now: datetime) -> bool:
-    return standing(enrollment, enrollment.program.site.today(now)).is_running
+    return _standing(enrollment, now).is_running
+
+
+def _standing(enrollment: Enrollment, now: datetime) -> Standing:
+    return standing(enrollment, enrollment.program.site.today(now))
 
 
 def lived_by(participant_id: int) -> Sequence[Enrollment]:
-    """All enrollments of somebody with their targets, leave and transition weeks, latest first."""
+    """All enrollments of somebody with all that is dated, the latest first."""
     return db.scalars(
         select(Enrollment)
         .where(Enrollment.participant_id == participant_id)
@@ -195,6 +218,7 @@ def lived_by(participant_id: int) -> Sequence[Enrollment]:
             selectinload(Enrollment.targets),
             selectinload(Enrollment.leaves),
             selectinload(Enrollment.transition_weeks),
+            selectinload(Enrollment.unavailabilities),
         )
         .order_by(Enrollment.from_on.desc(), Enrollment.id.desc())
     ).all()
@@ -231,20 +255,95 @@ def managed(
     }
 
 
-def sessions_of(
-    enrollments: Sequence[Enrollment], *, today: date, now: datetime
-) -> tuple[Sequence[AnyRow], Sequence[AnyRow]]:
-    """The next sessions of these enrollments, the nearest first, and past ones, latest first."""
+class Visits(NamedTuple):
+    """Somebody's sessions: today's, the next after today, and past ones, the latest first."""
+
+    today: Sequence[AnyRow]
+    coming: Sequence[AnyRow]
+    past: Sequence[AnyRow]
+
+
+def visits_of(enrollments: Sequence[Enrollment], *, today: date, now: datetime) -> Visits:
+    """The sessions of these enrollments that are near, each by the day where it is."""
     rows = bookings_of([each.id for each in enrollments], today - BEHIND, today + AHEAD)
-    coming = [row for row in rows if row.ends_at > now]
-    past = [row for row in reversed(rows) if row.ends_at <= now]
-    return coming[:SHOWN_SESSIONS], past[:SHOWN_SESSIONS]
+    days = {row.booking_id: clock.day_of(now, clock.zone(row.timezone)) for row in rows}
+    return Visits(
+        today=[row for row in rows if row.day == days[row.booking_id]],
+        coming=[row for row in rows if row.day > days[row.booking_id]][:SHOWN_SESSIONS],
+        past=[row for row in reversed(rows) if row.ends_at <= now][:SHOWN_SESSIONS],
+    )
+
+
+ALONE = "alone"  # stands for the sessions of no group
+CANCELLED = "cancelled"  # stands for the sessions that did not take place
+
+
+class Asked(NamedTuple):
+    """Which of somebody's attendance is asked for; what is empty limits nothing."""
+
+    from_on: date | None = None
+    until_on: date | None = None
+    group: str = ""
+    status: str = ""
+
+
+def attendance_of(
+    enrollment_ids: Collection[int], asked: Asked, *, page: int, now: datetime
+) -> tuple[Sequence[AnyRow], Paging, Counter[str]]:
+    """A page of what was asked for, the latest first; and of each status how many there are in
+    that time and group. Raises `NotFound` beyond the last page."""
+    within = [*_in_time(asked), *_in_group(asked.group)]
+    by_status = numbers_until(enrollment_ids, now, within)
+    numbers = Counter({status or CANCELLED: number for status, number in by_status.items()})
+    total = numbers[asked.status] if asked.status else numbers.total()
+    paging = paging_of(total, page=page)
+    only = [*within, *_with_status(asked.status)]
+    first = (page - 1) * PAGE
+    return (
+        bookings_until(enrollment_ids, now, only, first=first, most=PAGE),
+        paging,
+        numbers,
+    )
+
+
+def _in_time(asked: Asked) -> Iterator[ColumnElement[bool]]:
+    if asked.from_on is not None:
+        yield Session.day >= asked.from_on
+    if asked.until_on is not None:
+        yield Session.day <= asked.until_on
+
+
+def _in_group(group: str) -> Iterator[ColumnElement[bool]]:
+    if group:
+        yield Session.series_id.is_(None) if group == ALONE else Session.series_id == int(group)
+
+
+def _with_status(status: str) -> Iterator[ColumnElement[bool]]:
+    if status:
+        yield Session.is_cancelled.is_(status == CANCELLED)
+    if status and status != CANCELLED:
+        yield Booking.status == Status(status)
+
+
+def groups_attended(enrollment_ids: Collection[int]) -> list[tuple[str, str]]:
+    """The groups of which these enrollments were ever on a session, to choose, by title."""
+    rows = db.execute(
+        select(Series.id, Series.title)
+        .select_from(Booking)
+        .join(Session, Session.id == Booking.session_id)
+        .outerjoin(Series, Series.id == Session.series_id)
+        .where(Booking.enrollment_id.in_(enrollment_ids))
+        .distinct()
+    ).all()
+    groups = sorted((row for row in rows if row.id), key=lambda row: (sort_key(row.title), row.id))
+    alone = [(ALONE, "No group")] if len(groups) < len(rows) else []
+    return [*((str(row.id), row.title) for row in groups), *alone]
 
 
 def story_of(
     enrollments: Sequence[Enrollment], *, with_reasons: bool, now: datetime
 ) -> rules.Story | None:
-    """The line of time of these enrollments, which are one person's and come with all their days.
+    """The timeline of these enrollments, which are one person's and come with all their days.
 
     Reasons are for those who care for people, and for who checks them.
     """

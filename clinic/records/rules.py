@@ -1,21 +1,26 @@
-"""Somebody's enrollments on a line of time, as a picture and in words; the order and the choice of
-the list of participants. Values in, answer out."""
+"""Where somebody is now, and their enrollments on a timeline, as a picture and in words; the order
+and the choice of the list of participants. Values in, answer out."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
+from clinic.building.rules import presence
 from clinic.days import DAY, Range
 from clinic.enrollment.models import Enrollment, Target
 from clinic.enrollment.rules import Standing, ending_words, episodes, prescribed
-from clinic.formats import day_numeric, hours
+from clinic.formats import clock_at, day_numeric, day_short, hours
 from clinic.names import sort_key
 from clinic.paging import KeyOf
+from clinic.schedule.models import ABSENT, Mode, Status
+from clinic.schedule.rules.words import MARKS
 
 AHEAD = timedelta(weeks=8)  # that an open end reaches beyond today
 MARGIN = timedelta(weeks=2)  # after today, so that it never stands at the edge
 STEPS = (1, 2, 3, 6, 12)  # months between two marks of the axis
-MARKS = 5  # at most, or they touch on a telephone
+MONTHS = 5  # at most, or they touch on a telephone
 APART = 17  # percent of the line that a word needs
 EDGE = 80  # from there on words end at their place instead of beginning there
 LAST = 84  # percent: no mark of the axis is that far right
@@ -32,6 +37,99 @@ AMENDED = {  # by the verb of the trail
     "enrollment.end_moved": "the last day",
     "enrollment.ended": "the end",
 }
+
+
+class Whereabouts(NamedTuple):
+    """Where somebody is now: a state of the pages, its words, and the session that says so."""
+
+    state: str
+    words: str
+    stop: Any = None
+
+
+def whereabouts(
+    stops: Iterable[Any], enrollments: Iterable[Enrollment], *, now: datetime, reader: ZoneInfo
+) -> Whereabouts:
+    """Where somebody is, by what is known of their sessions of today: bookings, by start.
+
+    `reader` is the clock of whoever asks.
+    """
+    day = [stop for stop in stops if not stop.is_cancelled]
+    state, words, at, stop = next(chain(_on_the_way(day, now), _behind(day, now), _NO_STOP))
+    if stop is None:
+        return next(_on_leave(enrollments, now), Whereabouts(state, words))
+    return Whereabouts(state, words.format(clock_at(at, ZoneInfo(stop.timezone), reader)), stop)
+
+
+_NO_STOP = (("planned", "No session today", None, None),)
+_Stop = tuple[str, str, Any, Any]  # state, words, the time in them, the session
+
+
+def _on_the_way(day: Sequence[Any], now: datetime) -> Iterator[_Stop]:
+    if there := presence(day, now=now):
+        yield "present", "In the building since {}", there.since, there.stop
+    ahead = [stop for stop in day if stop.ends_at > now]
+    for stop in ahead:
+        has_begun = stop.starts_at <= now
+        if stop.status is Status.PRESENT and stop.mode is Mode.VIRTUAL and stop.left_at is None:
+            words = "In a virtual session since {}" if has_begun else "Checked in for {}"
+            yield "present" if has_begun else "checked in", words, stop.starts_at, stop
+    for stop in ahead:
+        if stop.status is Status.EXPECTED and stop.starts_at <= now:
+            yield "unconfirmed", "Not checked in yet, due at {}", stop.starts_at, stop
+        elif stop.status is Status.EXPECTED:
+            yield "expected", "Expected at {}", stop.starts_at, stop
+    yield from _absent(ahead)
+
+
+def _behind(day: Sequence[Any], now: datetime) -> Iterator[_Stop]:
+    """What is known of today once nothing of it is ahead."""
+    for stop in reversed(day):
+        if stop.status is Status.PRESENT:
+            yield "left", "Was here until {}", min(stop.left_at or stop.ends_at, now), stop
+    yield from _absent(day)
+    for stop in reversed(day):
+        yield "unconfirmed", "Was due at {}, not marked yet", stop.starts_at, stop
+
+
+def _absent(day: Iterable[Any]) -> Iterator[_Stop]:
+    for stop in day:
+        if stop.status in ABSENT:
+            yield (
+                stop.status,
+                f"{MARKS[stop.status].capitalize()} today, {{}}",
+                stop.starts_at,
+                stop,
+            )
+
+
+def _on_leave(enrollments: Iterable[Enrollment], now: datetime) -> Iterator[Whereabouts]:
+    for each in enrollments:
+        today = each.program.site.today(now)
+        for leave in each.leaves:
+            if each.days.covers(today) and leave.days.covers(today):
+                yield Whereabouts("on leave", f"On leave through {day_short(leave.until_on)}")
+
+
+ATTENDANCE = (  # by which the attendance of somebody is looked through
+    (Status.PRESENT.value, "Attended"),
+    (Status.EXCUSED.value, "Excused"),
+    (Status.LATE_CANCEL.value, "Late cancel"),
+    (Status.NO_SHOW.value, "No-show"),
+    (Status.EXPECTED.value, "Unmarked"),
+    ("cancelled", "Cancelled"),
+)
+PERIODS = (4, 12)  # weeks back from today
+
+
+def statuses(numbers: Mapping[str, int]) -> list[tuple[str, str]]:
+    """What can be chosen of so many of each: `No-show 3`."""
+    return [(each, f"{word} {numbers[each]}") for each, word in ATTENDANCE if numbers.get(each)]
+
+
+def periods(today: date) -> list[tuple[str, str]]:
+    """How far back one looks, by the first day."""
+    return [(str(today - timedelta(weeks=weeks) + DAY), f"Last {weeks} weeks") for weeks in PERIODS]
 
 
 class Mark(NamedTuple):
@@ -51,7 +149,7 @@ class Line(NamedTuple):
 
 
 class Story(NamedTuple):
-    """A line of time, and what is on it."""
+    """A timeline, and what is on it."""
 
     first: date
     last: date
@@ -72,6 +170,26 @@ class Story(NamedTuple):
         return max(self.at(over) - self.at(days.from_on), 0)
 
     @property
+    def lanes(self) -> list[list[Enrollment]]:
+        """The enrollments side by side where one follows the other, else one below the other."""
+        lanes: list[list[Enrollment]] = []
+        everyone = [each for episode, _ in self.episodes for each in episode]
+        for one in sorted(everyone, key=lambda each: (each.from_on, each.id)):
+            free = (lane for lane in lanes if not lane[-1].days.overlaps(one.days))
+            lane = next(free, None)
+            if lane is None:
+                lanes.append([one])
+            else:
+                lane.append(one)
+        return lanes
+
+    def names(self, lane: Sequence[Enrollment]) -> list[tuple[Enrollment, float, float]]:
+        """Where each name stands above its lane, and how far it may go: up to the next one."""
+        begins = [*(self.at(each.from_on) for each in lane), 100.0]
+        places = zip(lane, begins, begins[1:], strict=False)
+        return [(each, x, round(end - x, 2)) for each, x, end in places]
+
+    @property
     def months(self) -> list[Mark]:
         """The first days of some months, as few as fit beside one another."""
         months = [
@@ -82,7 +200,7 @@ class Story(NamedTuple):
             )
         ]
         apart = next(
-            (step for step in STEPS if len(months) <= step * MARKS), len(months) // MARKS + 1
+            (step for step in STEPS if len(months) <= step * MONTHS), len(months) // MONTHS + 1
         )
         shown = [month for month in months[::apart] if self.at(month) <= LAST]
         years = [None, *(month.year for month in shown)]
@@ -153,7 +271,7 @@ def _lines(
 
 def _prescribed(enrollment: Enrollment) -> Iterator[Line]:
     first, *changes = enrollment.targets
-    begins = "Goes on in" if enrollment.continues_id else "Enrolled in"
+    begins = "Continues in" if enrollment.continues_id else "Enrolled in"
     yield Line(enrollment.from_on, f"{begins} {enrollment.program.name}", prescribed(first))
     for target in changes:
         yield Line(target.from_on, "Other hours prescribed", prescribed(target))

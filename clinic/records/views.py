@@ -1,5 +1,5 @@
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from itertools import chain
 from typing import Any
 
@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement
 from clinic import clock
 from clinic.accounts.views import invited
 from clinic.db import AnyRow
+from clinic.enrollment.models import Enrollment
+from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound
 from clinic.formats import day_numeric, phone
 from clinic.paging import Filter, Order, Paging, in_order, order_asked, paged
@@ -37,7 +39,7 @@ from clinic.schedule.queries.bookings import came_in, next_of
 from clinic.schedule.queries.series import most_booked
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.schedule.queries.staff import clinician_filter
-from clinic.web import form_page, looked_at, page, requires, roster_scope, scope
+from clinic.web import day_asked, form_page, looked_at, page, requires, roster_scope, scope
 
 bp = Blueprint("records", __name__)
 
@@ -58,9 +60,16 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
     permissions = current_user.permissions
     here = own_home(now)
     enrollments = queries.lived_by(participant_id)
+    weeks = (
+        queries.weeks_so_far(enrollments, this=here.week, now=now)
+        if Permission.SEE_HOURS in permissions
+        else {}
+    )
     places = queries.places_of(enrollments, now=now)
-    coming, past = queries.sessions_of(enrollments, today=here.today, now=now)
+    visits = queries.visits_of(enrollments, today=here.today, now=now)
     due = next_of([participant_id], now=now)
+    rows = [*visits.today, *visits.coming, *visits.past, *due.values()]
+    leaders = leaders_of({row.session_id for row in rows})
     can_see_contacts = Permission.SEE_CONTACTS in permissions
     return page(
         "records/participant.html",
@@ -69,12 +78,14 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
         today=here.today,
         reader=here.zone,
         due=due.get(participant_id),
-        leaders=leaders_of([row.session_id for row in due.values()]),
+        leaders=leaders,
+        sheets=_sheets(rows, leaders),
         person=get_participant(participant_id),
         enrollments=enrollments,
-        weeks=queries.weeks_so_far(enrollments, this=here.week, now=now)
-        if Permission.SEE_HOURS in permissions
-        else {},
+        current=queries.current(enrollments, now=now),
+        where=rules.whereabouts(visits.today, enrollments, now=now, reader=here.zone),
+        weeks=weeks,
+        this_week=queries.this_week(enrollments, weeks, now=now),
         places=places,
         booked=most_booked({one.series_id for each in places.values() for one in each}, after=now),
         managed=queries.managed(enrollments, places, roster_scope()),
@@ -82,12 +93,86 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
         story=queries.story_of(
             enrollments, with_reasons=Permission.SEE_TOPICS in permissions, now=now
         ),
-        sessions=coming,
-        came=came_in(coming, now=now),
-        history=past,
+        visits=visits,
+        came=came_in([*visits.today, *visits.coming], now=now),
         contacts=contacts_of(participant_id) if can_see_contacts else [],
         consents=consents_of(participant_id) if can_see_contacts else [],
     )
+
+
+@bp.get("/participants/<int:participant_id>/attendance")
+@requires(Permission.SEE_PARTICIPANTS)
+def attendance(participant_id: int) -> ResponseReturnValue:
+    """All that was recorded of somebody; what is asked for stands in the address."""
+    kept_id = queries.get_in_scope(participant_id, scope())
+    if kept_id != participant_id:
+        return redirect(url_for("records.attendance", participant_id=kept_id))
+    looked_at([participant_id])
+    now = clock.now()
+    here = own_home(now)
+    enrollments = enrollments_of([participant_id])
+    ids = [each.id for each in enrollments]
+    groups = (
+        queries.groups_attended(ids) if Permission.SEE_TOPICS in current_user.permissions else []
+    )
+    asked = queries.Asked(
+        _day_asked("from"),
+        _day_asked("until"),
+        _one_of(groups, request.args.get("group", "")),
+        _one_of(rules.ATTENDANCE, request.args.get("status", "")),
+    )
+    number = request.args.get("page", 1, type=int)
+    rows, paging, numbers = queries.attendance_of(ids, asked, page=number, now=now)
+    leaders = leaders_of({row.session_id for row in rows})
+    return page(
+        "records/attendance.html",
+        person=get_participant(participant_id),
+        programs={each.id: each.program.name for each in enrollments},
+        rows=rows,
+        paging=paging,
+        leaders=leaders,
+        sheets=_sheets(rows, leaders),
+        asked=asked,
+        groups=groups,
+        periods=rules.periods(here.today),
+        statuses=rules.statuses(numbers),
+        reader=here.zone,
+    )
+
+
+def _day_asked(name: str) -> date | None:
+    return day_asked(name, date.min) if request.args.get(name) else None
+
+
+def _one_of(offered: Iterable[tuple[str, str]], asked: str) -> str:
+    """What was asked for, if it is one of what is offered."""
+    return asked if asked in dict(offered) else ""
+
+
+def _sheets(rows: Iterable[AnyRow], leaders: Mapping[int, Iterable[AnyRow]]) -> set[int]:
+    """The sessions, of these, whose sheet whoever asks may open."""
+    if Permission.SEE_SCHEDULE not in current_user.permissions:
+        return set()
+    only = scope()
+    return {
+        row.session_id
+        for row in rows
+        if only is None or any(each.staff_id == only for each in leaders[row.session_id])
+    }
+
+
+@bp.get("/enrollments/<int:enrollment_id>")
+@requires(Permission.SEE_PARTICIPANTS)
+def enrollment(enrollment_id: int) -> ResponseReturnValue:
+    """What lies above the forms of acts on an enrollment: the page of whose it is."""
+    found = queries.get_enrollment_in_scope(enrollment_id, scope())
+    return _participant_page(found.participant_id, now=clock.now())
+
+
+def place_of(enrollment: Enrollment) -> str:
+    """The address of an enrollment on the page of whose it is."""
+    anchor = f"enrollment-{enrollment.id}"
+    return url_for("records.participant", participant_id=enrollment.participant_id, _anchor=anchor)
 
 
 @bp.get("/participants")

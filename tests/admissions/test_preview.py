@@ -31,7 +31,7 @@ def test_an_act_is_shown_before_it_is_saved_and_showing_it_changes_nothing(now, 
     ):
         assert words in page.words
     save(pages, path)
-    assert pages.follow().page.words.count("The leave is granted.") == 1
+    assert pages.follow().page.words.count("The leave is recorded.") == 1
     assert booked_days(enrollment) == [
         "Mar 2",
         "Mar 23",

@@ -48,6 +48,7 @@ def test_a_calendar_is_added_by_phone_and_on_paper_and_ended_alone(clinic, sit_d
 def give_an_address(desk: Page, name: str, email: str) -> None:
     desk.get_by_role("link", name="Participants").click()
     desk.get_by_role("link", name=name).click()
+    desk.get_by_text("More…").click()
     desk.get_by_role("link", name="Change details").click()
     desk.get_by_label("E-mail").fill(email)
     desk.get_by_role("button", name="Save").click()
@@ -77,6 +78,7 @@ def add_a_device(phone: Page, name: str) -> str:
 
 
 def print_one(desk: Page) -> str:
+    desk.get_by_text("More…").click()
     desk.get_by_role("link", name="Calendar links").click()
     expect(row(desk, "iPhone")).to_be_visible()
     desk.get_by_label("Name of the device").fill("Tablet")

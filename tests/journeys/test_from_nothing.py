@@ -203,13 +203,13 @@ def save(desk: Page) -> None:
 def act(desk: Page, name: str) -> None:
     """From the participant's page to an act on the latest enrollment."""
     desk.goto("/participants/1")
-    desk.get_by_role("link", name=re.compile("^Change the enrollment")).first.click()
+    desk.get_by_text("Change enrollment").first.click()
     look(desk)
-    desk.get_by_role("link", name=name).click()
+    desk.get_by_role("link", name=name).first.click()
 
 
 def change_target(desk: Page, days: Calendar) -> None:
-    act(desk, "Change from a day on")
+    act(desk, "Change hours")
     desk.get_by_label("From").fill(str(days.target_from))
     desk.get_by_label("Hours a week, at least").fill("6")
     desk.get_by_label("Hours a week, at most").fill("9")
@@ -217,7 +217,7 @@ def change_target(desk: Page, days: Calendar) -> None:
 
 
 def grant_leave(desk: Page, days: Calendar) -> None:
-    act(desk, "Grant leave")
+    act(desk, "Record leave")
     desk.get_by_label("First day away").fill(str(days.away[0]))
     desk.get_by_label("Last day away").fill(str(days.away[1]))
     desk.get_by_label("Reason").fill("travel")
@@ -238,7 +238,7 @@ def step_down(desk: Page, days: Calendar) -> None:
 
 
 def discharge(desk: Page, days: Calendar) -> None:
-    act(desk, "Completed, left or discharged")
+    act(desk, "Discharge")
     desk.get_by_label("Last day").fill(str(days.today))
     desk.get_by_label("Discharged: ended by the clinic").check()
     save(desk)
@@ -246,6 +246,7 @@ def discharge(desk: Page, days: Calendar) -> None:
 
 def readmit(desk: Page, days: Calendar) -> None:
     desk.goto("/participants/1")
+    desk.get_by_text("More…").click()
     desk.get_by_role("link", name="Enroll").first.click()
     choose_program(desk, "Intensive Outpatient Program: morning")
     desk.get_by_label("First day").fill(str(days.tomorrow))
@@ -256,7 +257,7 @@ def readmit(desk: Page, days: Calendar) -> None:
 def read_the_story(desk: Page) -> None:
     desk.goto("/participants/1")
     look(desk)
-    desk.get_by_text("Told in words").click()
+    desk.get_by_text("Show as text").click()
     told = desk.locator("main")
     for words in ("travel", "Aftercare", "heard of it on the phone"):
         expect(told.get_by_text(words).first).to_be_visible()

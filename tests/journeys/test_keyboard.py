@@ -90,8 +90,10 @@ def test_leave_and_a_session_by_keyboard_alone(clinic, sit_down):
 
 def grant_leave(desk: Page, clinic: LiveClinic) -> None:
     """The two days after the groups have met for the week."""
-    enter(desk, desk.get_by_role("link", name="Change the enrollment in Day IOP"))
-    enter(desk, desk.get_by_role("link", name="Grant leave"))
+    tab_to(desk, desk.get_by_text("Change enrollment"))
+    desk.keyboard.press("Enter")
+    look(desk)
+    enter(desk, desk.get_by_role("link", name="Record leave"))
     away = clinic.at.today + timedelta(days=3)
     type_into(desk, desk.get_by_label("First day away"), f"{away:%m%d%Y}")
     type_into(desk, desk.get_by_label("Last day away"), f"{away + timedelta(days=1):%m%d%Y}")
@@ -104,7 +106,7 @@ def grant_leave(desk: Page, clinic: LiveClinic) -> None:
 
 def plan_session(desk: Page) -> None:
     """Three keys from the participant's page: plan, a free time, book."""
-    enter(desk, desk.get_by_role("link", name="Plan a session in Day IOP"))
+    enter(desk, desk.get_by_role("link", name="Plan a session"))
     look(desk)
     with desk.expect_navigation():
         desk.keyboard.press("ArrowRight")

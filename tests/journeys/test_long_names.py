@@ -37,7 +37,6 @@ def test_a_name_of_one_long_word_makes_no_page_wider(clinic, sit_down):
         ("/participants/1/merge", "Merge"),
         ("/hours", "Hours"),
         ("/sessions/2", LONG),
-        ("/enrollments/2", LONG),
     ):
         desk.goto(path)
         expect(heading(desk)).to_contain_text(title)

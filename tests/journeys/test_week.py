@@ -96,7 +96,7 @@ def enroll(desk: Page, clinic: LiveClinic) -> None:
 
 
 def put_on(desk: Page, group: str) -> None:
-    desk.get_by_role("link", name="Put on a group").click()
+    desk.get_by_role("link", name="Add to group").click()
     desk.get_by_role("checkbox", name=group).check()
     desk.get_by_role("button", name="See what it changes").click()
     desk.get_by_role("button", name="Save").click()

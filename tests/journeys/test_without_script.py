@@ -71,7 +71,7 @@ def put_noor_on_a_group(desk: Page, browser: CDPSession) -> None:
     desk.get_by_label("Search by name, number or phone").fill("noor")
     desk.get_by_role("button", name="Search").click()
     desk.get_by_role("link", name="Noor Haddad").click()
-    desk.get_by_role("link", name="Put on a group").click()
+    desk.get_by_role("link", name="Add to group").click()
     look_at(desk, browser)
     desk.get_by_role("checkbox", name="Skills group").check()
     desk.get_by_role("button", name="See what it changes").click()

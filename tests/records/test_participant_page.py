@@ -3,7 +3,7 @@ import pytest
 from clinic.enrollment.models import EndReason, Outcome
 from clinic.permissions import TABLE, Permission, Role
 from clinic.schedule.actions.series import lay_out
-from clinic.schedule.models import Status
+from clinic.schedule.models import Method, Status
 from clinic.trail import SYSTEM
 from tests import make
 
@@ -82,7 +82,7 @@ def test_a_group_says_when_it_meets_and_how_many_seats_its_fullest_session_has_l
 def test_nothing_can_be_changed_on_what_has_ended(now, signed_in):
     page = shown(signed_in, make.enrollment(until_on="2026-02-28"))
     (card,) = page.all("section", class_="enrollment")
-    assert ("Completed" in card.text, "Put on a group" in card.text) == (True, False)
+    assert ("Completed" in card.text, "Add to group" in card.text) == (True, False)
 
 
 def test_billing_sees_minutes_but_no_topics_and_changes_nothing(now, signed_in):
@@ -96,7 +96,7 @@ def test_an_unknown_participant_is_not_found(now, signed_in):
     signed_in("coordinator").get("/participants/99", status=404)
 
 
-def test_the_line_of_time_tells_the_story_in_a_picture_and_in_words(now, signed_in):
+def test_the_timeline_tells_the_story_in_a_picture_and_in_words(now, signed_in):
     ana = make.staff(name="Ana Rivera")
     jordan = make.participant(name="Jordan Avery")
     before = make.enrollment(
@@ -126,7 +126,7 @@ def test_the_line_of_time_tells_the_story_in_a_picture_and_in_words(now, signed_
         "May 3, 2026 Planned end Evening IOP",
     ):
         assert words in story.text
-    assert len(story.all("svg", class_="story-bar")) == 2
+    assert len(story.all("rect", class_="story-ahead", y="24")) == 2
     for shape in ("story-leave", "story-transition", "story-amended", "story-today"):
         assert story.all(class_=shape) != []
 
@@ -143,7 +143,7 @@ def test_billing_is_not_told_why(now, signed_in):
     assert "Discharged" in text
 
 
-def test_who_is_not_enrolled_has_no_line_of_time(now, signed_in):
+def test_who_is_not_enrolled_has_no_timeline(now, signed_in):
     page = signed_in("coordinator").get(f"/participants/{make.participant().id}").page
     assert page.all(class_="story") == []
     assert "Not enrolled" in page.words
@@ -156,7 +156,7 @@ def test_what_may_be_done_from_here_depends_on_who_asks(now, signed_in):
     path = f"/participants/{enrollment.participant_id}"
     links = {
         "plan": f"/sessions/new?enrollment={enrollment.id}",
-        "change": f"/enrollments/{enrollment.id}",
+        "change": f"/enrollments/{enrollment.id}/leave",
         "group": f"/groups/{series.id}",
     }
     offered = {}
@@ -219,5 +219,87 @@ def test_what_stands_beside_the_week_and_misses_that_call_for_a_word_are_told(no
     path = f"/participants/{enrollment.participant_id}"
     page = signed_in("coordinator").get(path).page
     assert "2 misses in a row" in page.words
-    assert page.texts("h3")[:1] == ["This week At risk"]
+    assert page.texts("h3")[:1] == ["Evening IOP At risk"]
     assert "2 h over the maximum of 1 h" in page.texts("dd")
+
+
+def test_the_top_says_where_they_are_what_is_next_with_whom_and_the_phone(now, signed_in):
+    ana = make.staff(name="Ana Rivera")
+    jordan = make.participant(name="Jordan Avery", phone="+12025550123")
+    enrollment = make.enrollment(jordan)
+    make.contact(jordan, name="Alice Avery", relation="sister", phone="+12025550199")
+    now_on = make.session("2026-03-04", "11:00", "13:00", leaders=[ana], title="Process")
+    make.booking(now_on, enrollment, Status.PRESENT, arrived="10:51", method=Method.KIOSK)
+    make.booking(make.session("2026-03-04", "15:00", "16:00", leaders=[ana]), enrollment)
+    pages, path = signed_in("coordinator"), f"/participants/{jordan.id}"
+    (card,) = pages.get(path).page.all("section", class_="now-card")
+    for words in (
+        "In the building since 10:51 am",
+        "Next session Today, 11:00 am – 1:00 pm Now Process · with Ana Rivera",
+        "Phone (202) 555-0123",
+    ):
+        assert words in card.text
+    assert f"/sessions/{now_on.id}" in [link.get("href") for link in card.all("a")]
+    assert signed_in("billing").get(path).page.all("section", class_="now-card") == []
+
+
+def attended(pages, path):
+    """The days of the sessions that the page of all attendance shows, and which lead to a sheet."""
+    (body,) = pages.get(path).page.all("tbody")
+    heads = body.all("th")
+    return [(head.text[:6], bool(head.all("a"))) for head in heads]
+
+
+def test_all_attendance_is_reached_by_time_group_and_kind(now, signed_in):
+    ana = make.staff(name="Ana Rivera")
+    enrollment = make.enrollment(clinician=ana, from_on="2025-01-06")
+    process, skills = make.series(title="Process"), make.series(title="Skills")
+    for month in range(1, 4):
+        theirs = make.session(f"2026-0{month}-02", series=process, leaders=[ana])
+        make.booking(theirs, enrollment, Status.PRESENT)
+    make.booking(
+        make.session("2026-01-05", series=skills), enrollment, Status.EXCUSED, reason="hospital"
+    )
+    make.booking(make.session("2025-06-02", is_cancelled=True), enrollment)
+    make.booking(make.session("2026-03-05"), enrollment)
+    path = f"/participants/{enrollment.participant_id}/attendance"
+    pages = signed_in("coordinator")
+    page = pages.get(path).page
+    assert page.heading == f"Attendance of {enrollment.participant.name}"
+    assert "Excused “hospital”" in page.words
+    assert {"Attended 3", "Excused 1", "Cancelled 1"} <= set(page.links)
+    assert len(attended(pages, path)) == 5
+    january = f"{path}?from=2026-01-01&until=2026-01-31"
+    assert attended(pages, january) == [("Jan 5,", True), ("Jan 2,", True)]
+    assert attended(pages, f"{january}&group={skills.id}") == [("Jan 5,", True)]
+    assert attended(pages, f"{path}?group=alone") == [("Jun 2,", True)]
+    assert attended(pages, f"{path}?status=excused") == [("Jan 5,", True)]
+    assert attended(pages, f"{path}?status=cancelled&group=99") == [("Jun 2,", True)]
+    assert "No attendance here" in pages.get(f"{path}?from=2026-03-04").page.words
+    pages.get(f"{path}?page=2", status=404)
+    assert [leads for _, leads in attended(signed_in(ana), path)] == [
+        True,
+        True,
+        False,
+        True,
+        False,
+    ]
+    billing = signed_in("billing")
+    assert {leads for _, leads in attended(billing, f"{path}?group={skills.id}")} == {False}
+    assert "Process" not in billing.get(path).page.words
+
+
+def test_attendance_has_pages_which_cost_the_same_statements(now, signed_in, queries):
+    pages, enrollment = signed_in("coordinator"), make.enrollment(from_on="2025-01-06")
+    path = f"/participants/{enrollment.participant_id}/attendance"
+    counts = []
+    for number in (1, 29):
+        for each in range(number):
+            session = make.session(f"2026-01-{each + 1:02d}", f"{8 + number // 10:02d}:00")
+            make.booking(session, enrollment, Status.PRESENT)
+        with queries() as count:
+            page = pages.get(path).page
+        counts.append(count())
+    assert counts[0] == counts[1] <= 12
+    assert page.links["Next"] == f"{path}?page=2"
+    assert len(attended(pages, f"{path}?page=2")) == 5

@@ -122,19 +122,21 @@ def test_visits_are_told_apart_by_now_the_nearest_first(app):
     for day, facts in (
         ("2026-03-02", {"status": Status.PRESENT, "arrived": "10:12", "method": Method.STAFF}),
         ("2026-03-03", {"status": Status.NO_SHOW}),
+        ("2026-03-04", {}),
         ("2026-03-05", {}),
         ("2026-03-06", {}),
         ("2026-06-01", {}),
     ):
         make.booking(make.session(day), enrollment, **facts)
-    coming, past = queries.sessions_of(
+    today, coming, past = queries.visits_of(
         queries.lived_by(enrollment.participant_id), today=date(2026, 3, 4), now=NOON
     )
-    assert [visit.day.day for visit in coming] == [5, 6]
+    assert [[visit.day.day for visit in visits] for visits in (today, coming)] == [[4], [5, 6]]
     assert [
         (visit.day.day, visit.status, attendance_label(visit, visit), delivered_in(visit))
         for visit in past
     ] == [
+        (4, "expected", "Expected", 0),
         (3, "no-show", "No-show", 0),
         (2, "present", "Late, 12 min", 48),
     ]

@@ -1,5 +1,6 @@
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,7 +13,8 @@ from clinic.enrollment.models import (
     TransitionWeek,
 )
 from clinic.programs.models import Program, Site
-from clinic.records.rules import story
+from clinic.records.rules import story, whereabouts
+from clinic.schedule.models import Mode, Status
 
 TODAY = date(2026, 3, 4)
 
@@ -210,5 +212,76 @@ def test_episodes_are_told_one_after_the_other():
     third = enrolled("2025-12-01", None, number=3, continues_id=2)
     found = told(third, second, first)
     assert [enrollments for enrollments, _ in found.episodes] == [[first], [second, third]]
-    assert "Goes on in Evening IOP" in [words for _, words, _ in lines(found)]
+    assert "Continues in Evening IOP" in [words for _, words, _ in lines(found)]
     assert len(told(third, second).episodes) == 1
+
+
+NINE, TEN = datetime(2026, 3, 4, 9, tzinfo=UTC), datetime(2026, 3, 4, 10, tzinfo=UTC)
+
+
+def stop(starts_at=NINE, status=Status.EXPECTED, **facts):
+    """Three quarters of an hour in the building, unless it says otherwise."""
+    return SimpleNamespace(
+        **{
+            "booking_id": starts_at.hour,
+            "starts_at": starts_at,
+            "ends_at": starts_at + timedelta(minutes=45),
+            "status": status,
+            "mode": Mode.IN_PERSON,
+            "is_cancelled": False,
+            "arrived_at": None,
+            "left_at": None,
+            "doors_minutes": 15,
+            "timezone": "UTC",
+        }
+        | facts
+    )
+
+
+ONLINE = {"mode": Mode.VIRTUAL, "status": Status.PRESENT}
+HERE = {"status": Status.PRESENT, "arrived_at": NINE - timedelta(minutes=9)}
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "state", "words"),
+    [
+        ([], "9:10", "planned", "No session today"),
+        ([stop(is_cancelled=True)], "9:10", "planned", "No session today"),
+        ([stop()], "8:00", "expected", "Expected at 9:00 am"),
+        ([stop()], "9:10", "unconfirmed", "Not checked in yet, due at 9:00 am"),
+        ([stop()], "12:00", "unconfirmed", "Was due at 9:00 am, not marked yet"),
+        ([stop(**HERE)], "9:10", "present", "In the building since 8:51 am"),
+        ([stop(**HERE)], "12:00", "left", "Was here until 9:45 am"),
+        ([stop(**HERE, left_at=TEN)], "12:00", "left", "Was here until 10:00 am"),
+        ([stop(**HERE), stop(TEN)], "9:50", "present", "In the building since 8:51 am"),
+        ([stop(status=Status.EXCUSED), stop(TEN)], "9:50", "expected", "Expected at 10:00 am"),
+        ([stop(status=Status.NO_SHOW)], "12:00", "no-show", "No-show today, 9:00 am"),
+        ([stop(TEN, Status.LATE_CANCEL)], "9:00", "late-cancel", "Late cancel today, 10:00 am"),
+        ([stop(**ONLINE)], "8:55", "checked in", "Checked in for 9:00 am"),
+        ([stop(**ONLINE)], "9:10", "present", "In a virtual session since 9:00 am"),
+        (
+            [stop(timezone="America/Chicago")],
+            "8:00",
+            "expected",
+            "Expected at 3:00 am, Chicago time",
+        ),
+    ],
+)
+def test_where_somebody_is_follows_from_their_sessions_of_today(day, at, state, words):
+    hour, minute = map(int, at.split(":"))
+    now = NINE.replace(hour=hour, minute=minute)
+    found = whereabouts(day, [], now=now, reader=ZoneInfo("UTC"))
+    assert (found.state, found.words) == (state, words)
+
+
+@pytest.mark.parametrize(
+    ("away", "words"),
+    [
+        (("2026-03-02", "2026-03-06"), "On leave through Fri, Mar 6"),
+        (("2026-03-05", "2026-03-06"), "No session today"),
+    ],
+)
+def test_who_has_no_session_today_may_be_on_leave(away, words):
+    leave = Leave(from_on=date.fromisoformat(away[0]), until_on=date.fromisoformat(away[1]))
+    enrollment = enrolled(leaves=[leave])
+    assert whereabouts([], [enrollment], now=NINE, reader=ZoneInfo("UTC")).words == words

@@ -54,7 +54,7 @@ POST /contacts/<contact>/end                                   yyy yyy nnn nnn n
 POST /contacts/<contact>/resume                                yyy yyy nnn nnn nnn nnn nnn sss
 GET /drafts                                                    y   y   y   y   y   y   y   s
 POST /drafts/<draft>/remove                                    y-- y-- y-- y-- y-- y-- y-- sss
-GET /enrollments/<enrollment>                                  yyy yyy nnn nnn nnn nnn nnn sss
+GET /enrollments/<enrollment>                                  yyy yyy y-- nnn yyy yyy nnn sss
 GET POST /enrollments/<enrollment>/call-off                    yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/circumstances               yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/end                         yyy yyy nnn nnn nnn nnn nnn sss
@@ -94,6 +94,7 @@ GET /participants                                              y   y   y   n   y
 GET /participants/<participant>                                yyy yyy y-- nnn yyy yyy nnn sss
 GET POST /participants/<participant>/absence                   yyy yyy y-- yyy nnn nnn nnn sss
 POST /participants/<participant>/arrivals                      yyy yyy y-- yyy nnn nnn nnn sss
+GET /participants/<participant>/attendance                     yyy yyy y-- nnn yyy yyy nnn sss
 GET POST /participants/<participant>/calendar                  yyy yyy y-- nnn nnn nnn nnn sss
 POST /participants/<participant>/calendar/<link>/end           yyy yyy y-- nnn nnn nnn nnn sss
 POST /participants/<participant>/calendar/<link>/name          yyy yyy y-- nnn nnn nnn nnn sss

@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 
@@ -6,7 +7,7 @@ from sqlalchemy.orm import aliased
 
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
-from clinic.programs.models import Room, Site
+from clinic.programs.models import Organization, Room, Site
 from clinic.schedule.models import ABSENT, Booking, Method, Session, Status
 
 HOLDS_A_SEAT = Booking.seat_no.is_not(None)
@@ -47,10 +48,12 @@ _BOOKED = (
         Booking.recorded_at,
         Booking.signed_at,
         Booking.seat_no,
+        func.coalesce(Organization.doors_minutes, 0).label("doors_minutes"),
     )
     .join(Session, Session.id == Booking.session_id)
     .join(Site, Site.id == Session.site_id)
     .outerjoin(Room, Room.id == Session.room_id)
+    .outerjoin(Organization, Organization.id == 1)
     .order_by(Session.starts_at, Session.id)
 )
 
@@ -59,6 +62,36 @@ def bookings_of(enrollment_ids: Collection[int], first: date, last: date) -> Seq
     """What these enrollments are booked for on the local days from first to last, by start."""
     days = Session.day.between(first, last)
     return db.execute(_BOOKED.where(Booking.enrollment_id.in_(enrollment_ids), days)).all()
+
+
+def bookings_until(
+    enrollment_ids: Collection[int],
+    until: datetime,
+    only: Iterable[ColumnElement[bool]],
+    *,
+    first: int,
+    most: int,
+) -> Sequence[AnyRow]:
+    """A part of what these enrollments were booked for and has begun by then, the latest first."""
+    begun = Session.starts_at <= until
+    statement = _BOOKED.where(Booking.enrollment_id.in_(enrollment_ids), begun, *only)
+    latest_first = statement.order_by(None).order_by(Session.starts_at.desc(), Session.id.desc())
+    return db.execute(latest_first.offset(first).limit(most)).all()
+
+
+def numbers_until(
+    enrollment_ids: Collection[int], until: datetime, only: Iterable[ColumnElement[bool]]
+) -> Counter[Status | None]:
+    """How many of these there are of each status; None stands for what was cancelled."""
+    found: Counter[Status | None] = Counter()
+    for status, is_cancelled, number in db.execute(
+        select(Booking.status, Session.is_cancelled, func.count())
+        .join(Session, Session.id == Booking.session_id)
+        .where(Booking.enrollment_id.in_(enrollment_ids), Session.starts_at <= until, *only)
+        .group_by(Booking.status, Session.is_cancelled)
+    ):
+        found[None if is_cancelled else status] += number
+    return found
 
 
 def next_of(participant_ids: Collection[int], *, now: datetime) -> dict[int, AnyRow]:
