@@ -32,7 +32,7 @@ from clinic.schedule.actions import rosters
 from clinic.schedule.models import RosterEntry, Series
 from clinic.schedule.queries.rosters import get_roster_entry
 from clinic.schedule.queries.series import get_group, get_series
-from clinic.schedule.rules.words import meets, period
+from clinic.schedule.rules.words import group_name, meets, period
 from clinic.web import form_page, looked_at, reads_first, requires, roster_scope, scope
 
 bp = Blueprint("rosters", __name__)
@@ -82,7 +82,7 @@ def put_on(enrollment_id: int) -> ResponseReturnValue:
 def take_off(entry_id: int) -> ResponseReturnValue:
     now = clock.now()
     entry = get_roster_entry(entry_id, roster_scope())
-    person, title = entry.enrollment.participant, entry.series.title
+    person, title = entry.enrollment.participant, _title_of(entry)
     form = TakeOffForm(until_on=entry.series.site.today(now))
 
     def act() -> None:
@@ -107,7 +107,7 @@ def take_off(entry_id: int) -> ResponseReturnValue:
 def move(entry_id: int) -> ResponseReturnValue:
     now = clock.now()
     entry = get_roster_entry(entry_id, roster_scope())
-    person, title = entry.enrollment.participant, entry.series.title
+    person, title = entry.enrollment.participant, _title_of(entry)
     enrollment = get_enrollment(entry.enrollment_id)
     series_id, ends_on = entry.series_id, entry.until_on
     today = entry.series.site.today(now)
@@ -172,15 +172,15 @@ def add(series_id: int) -> ResponseReturnValue:
         ]
         rosters.put_all_on(places, **_by(now))
 
-    back = url_for("groups.group", series_id=series_id)
+    back, title = url_for("groups.group", series_id=series_id), group_name(series)
     return _carry_out(
         form,
         act,
         offer=offer,
         people=people,
-        shown=Shown("Put people on this group", back, series.title, series.title),
-        hint=f"{series.title}, {meets(series.plan)}",
-        done=lambda: f"{_who_is(people)} on {series.title} from {day_short(form.from_on.day)} on.",
+        shown=Shown("Put people on this group", back, title, title),
+        hint=f"{title}, {meets(series.plan)}",
+        done=lambda: f"{_who_is(people)} on {title} from {day_short(form.from_on.day)} on.",
         by_name=True,
         now=now,
     )
@@ -270,8 +270,12 @@ def _who_is(people: Mapping[int, str]) -> str:
     return f"{only} is" if only else f"{len(people)} people are"
 
 
+def _title_of(entry: RosterEntry) -> str:
+    return group_name(get_series(entry.series_id))
+
+
 def _titles(series_ids: Iterable[int | None]) -> str:
-    return listed([get_series(each).title for each in series_ids])
+    return listed([group_name(get_series(each)) for each in series_ids])
 
 
 def _week(
@@ -311,6 +315,6 @@ def _place_words(entry: RosterEntry) -> str:
 def _back_from(entry: RosterEntry) -> tuple[str, str]:
     """Where a form about a place came from: the page of its group, or of its person."""
     if request.args.get("from") == "group":
-        return url_for("groups.group", series_id=entry.series_id), entry.series.title
+        return url_for("groups.group", series_id=entry.series_id), _title_of(entry)
     person = entry.enrollment.participant
     return url_for("records.participant", participant_id=person.id), person.name

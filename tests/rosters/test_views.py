@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from clinic.db import db
 from clinic.preview import CHANGED
+from clinic.programs.models import Kind
 from clinic.schedule.actions.rosters import fill
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Booking, Method, RosterEntry, Session, Status
@@ -106,6 +107,16 @@ def test_putting_on_shows_sessions_and_hours_before_it_is_saved(now, signed_in):
     save(pages, path)
     assert "Jordan Avery is on Process group from Wed, Mar 4 on." in pages.follow().page.words
     assert days_on(jo, series) == [5, 9, 12, 16, 19, 23, 26]
+
+
+def test_an_individual_group_is_called_by_its_leader(now, signed_in, ana):
+    sam = enrolled("Sam Lee")
+    alone = {"title": "Individual session", "kind": Kind.INDIVIDUAL, "leaders": [ana]}
+    series = group(now, sam, **alone)
+    path = f"/rosters/{place(sam, series).id}/end?from=group"
+    page = signed_in("coordinator").get(path).page
+    assert page.links["Individual with Ana Rivera"] == f"/groups/{series.id}"
+    assert "Individual with Ana Rivera" in page.heading
 
 
 def test_taking_off_shows_what_goes_and_keeps_what_was_recorded(now, signed_in):

@@ -79,6 +79,11 @@ def session_name(one: Any, whom: Sequence[str] = (), *, with_topics: bool = True
     return f"{title} {'and' if ' with ' in title else 'with'} {' and '.join(whom)}"
 
 
+def group_name(series: Any) -> str:
+    """The same of a series with its leaders."""
+    return session_name(series, [leader.staff.name for leader in series.plan.leaders])
+
+
 def led_name(row: Any) -> str:
     """`Individual with Ana Rivera`: the same of a row that has its `lead`, if any."""
     return session_name(row, [row.lead] if row.lead else [])

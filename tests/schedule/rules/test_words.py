@@ -16,8 +16,10 @@ from clinic.schedule.rules.words import (
     change_words,
     checked_in,
     clocks_note,
+    group_name,
     is_checked_in,
     leader_words,
+    led_name,
     left_words,
     meets,
     notice_hint,
@@ -74,6 +76,15 @@ def test_an_individual_session_is_known_by_whom_it_is_with(kind, title, whom, na
 def test_without_topics_a_session_is_known_by_its_kind_and_by_whom_it_is_with():
     one = SimpleNamespace(title="Trauma work", kind=Kind.INDIVIDUAL)
     assert session_name(one, ["Jo A."], with_topics=False) == "Individual with Jo A."
+
+
+def test_where_no_person_is_named_it_is_called_by_who_leads_it():
+    one = SimpleNamespace(title="Individual session", kind=Kind.INDIVIDUAL, lead="Ana Rivera")
+    assert led_name(one) == "Individual with Ana Rivera"
+    one.plan = SimpleNamespace(leaders=[SimpleNamespace(staff=SimpleNamespace(name="Ben Okafor"))])
+    assert group_name(one) == "Individual with Ben Okafor"
+    one.lead = None
+    assert led_name(one) == "Individual session"
 
 
 def test_the_days_of_a_group():
