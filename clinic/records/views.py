@@ -368,7 +368,7 @@ def consent_new(participant_id: int) -> ResponseReturnValue:
     theirs = {each.id: each for each in contacts_of(person.id) if each.ended_at is None}
     form = ConsentForm()
     form.contact.choices = [
-        ("", "Somebody else" if theirs else "Nobody is noted yet"),
+        ("", "Somebody else" if theirs else "No contacts yet"),
         *(
             (each.id, ", ".join(filter(None, (each.name, each.relation))))
             for each in theirs.values()
@@ -391,7 +391,7 @@ def consent_new(participant_id: int) -> ResponseReturnValue:
                 now=now,
             )
         ):
-            flash(f"The consent for {form.done.recipient} is written down.")
+            flash(f"The consent for {form.done.recipient} is recorded.")
             return _back_to(person)
     return _page("records/consent_new.html", form, person)
 

@@ -93,8 +93,8 @@ def test_a_consent_says_for_whom_for_what_and_how_long(jo, signed_in):
 
 def test_an_empty_page_says_what_it_means(jo, signed_in):
     contacts, consents = around(signed_in("coordinator"), jo)
-    assert "Nobody is noted yet." in contacts
-    assert "None is written down: nothing may be told to anybody outside." in consents
+    assert "No contacts yet." in contacts
+    assert "No consents yet: nothing may be told to anybody outside." in consents
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_a_consent_for_a_contact_is_written_down(jo, signed_in):
 def test_a_consent_for_somebody_by_name_is_written_down(jo, signed_in):
     pages = signed_in("coordinator")
     path = f"/participants/{jo.id}/consents/new"
-    assert "Nobody is noted yet" in pages.get(path).page.words
+    assert "No contacts yet" in pages.get(path).page.words
     pages.submit(path, recipient="County court", purpose="a report", scope="attendance")
     given = db.scalars(select(Consent)).one()
     assert (given.contact_id, given.recipient) == (None, "County court")
