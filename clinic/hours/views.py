@@ -17,8 +17,8 @@ from clinic.names import sort_key
 from clinic.paging import Filter, KeyOf, in_order, order_asked, paged
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_on
-from clinic.programs.queries import home, program_filter, sites
-from clinic.programs.views import own_home, site_asked
+from clinic.programs.queries import find_organization, program_filter, sites
+from clinic.programs.views import own_site, site_asked
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.schedule.queries.staff import clinician_filter
 from clinic.schedule.rules.words import session_name
@@ -47,7 +47,11 @@ def week() -> Any:
     if not places:
         return page("not_set_up.html", administrators=[])
     site = site_asked(places, request.args.get("site"))
-    zone, today, current, week_starts = home(now, site.id) if site else own_home(now)
+    organization = find_organization()  # held on to, or it is read anew for the alerts
+    week_starts = organization.week_starts if organization else 0
+    here = site or own_site(places, now)
+    today = here.today(now)
+    current = week_of(today, week_starts)
     shown = week_of(day_asked("week", current), week_starts)
     order = order_asked(request.args.get("sort", ""), COLUMNS, "danger")
     state = request.args.get("state", "")
@@ -86,11 +90,11 @@ def week() -> Any:
         paging=paging,
         number=len(weeks),
         calm={each: number for each in State if (number := calm.count(each))},
-        **_why(rows, shown, zone, now),
+        **_why(rows, shown, here.zone, now),
         alerts={each.participant_id: each.alerts for each in alerted},
         totals=[(each, number) for each in State if (number := states.count(each))],
-        as_of=f"as of {formats.day_short(today)}, {formats.clock_time(now, zone)}",
-        zone_note=formats.zone_note(zone.key)
+        as_of=f"as of {formats.day_short(today)}, {formats.clock_time(now, here.zone)}",
+        zone_note=formats.zone_note(here.timezone)
         if len({each.timezone for each in places}) > 1
         else "",
     )
