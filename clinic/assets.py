@@ -22,10 +22,12 @@ SHEET: Final = "css/style.css"  # what all pages share, as one
 SCRIPT: Final = "js/page.js"  # what any page may need, as one
 
 # In the order in which they hold; a sheet that is not named is of the pages of its blueprint.
-SHARED: Final = ("tokens", "base", "parts", "frame", "charts", "pages")
+SHARED: Final = ("tokens", "base", "parts", "frame", "charts", "pages", "forced")
 ON_PAPER: Final = "print"
 SCRIPTS: Final = ("swap", "poll", "keys", "menu", "exit", "copy", "print", "show")
 
+# A finger that has left what it touched does not hover any longer, but browsers go on as if it did.
+HOVER: Final = re.compile(r"[^{};]*(?<!not\():hover[^{}]*\{[^{}]*\}")
 COMMENT: Final = re.compile(r"/\*.*?\*/\s*", re.DOTALL)  # strangers are sent the sheet, too
 YEAR: Final = 31_536_000
 WORTH_IT: Final = 256  # bytes; below, compression saves nothing
@@ -113,7 +115,11 @@ def _sheets(sheets: dict[str, str]) -> dict[str, bytes]:
     shared = "".join(sheets.pop(name) for name in SHARED)
     paper = f"@media print {{\n{sheets.pop(ON_PAPER)}}}\n"
     named = {SHEET: ""} | {_named(name): sheet for name, sheet in sheets.items()}
-    return {name: COMMENT.sub("", f"{shared}{own}{paper}").encode() for name, own in named.items()}
+    return {name: _served(f"{shared}{own}{paper}").encode() for name, own in named.items()}
+
+
+def _served(sheet: str) -> str:
+    return HOVER.sub(r"@media (hover: hover) {\g<0>\n}", COMMENT.sub("", sheet))
 
 
 def _named(blueprint: str | None) -> str:

@@ -72,6 +72,8 @@ def test_the_pages_of_a_feature_have_what_all_share_and_their_own_as_one_sheet(a
         assert "@media print" in sheet
         assert "/*" not in sheet
         assert sheet.count("{") == sheet.count("}")
+        hovers = len(re.findall(r"(?<!not\():hover\b", sheet))
+        assert sheet.count("@media (hover: hover) {") >= hovers > 0
     page = app.test_client().get("/kiosk").text
     assert re.findall(r"css/\w+\.css", page) == ["css/kiosk.css"]
     assert re.findall(r"css/\w+\.css", app.test_client().get("/none").text) == [SHEET]
