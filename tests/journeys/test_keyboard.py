@@ -39,7 +39,31 @@ def test_attendance_by_keyboard_alone(clinic, sit_down):
     tab_to(desk, row(desk, "Process group").get_by_role("link").first)
     desk.keyboard.press("Enter")
     expect(heading(desk)).to_have_text("Process group")
+    see_the_keys(desk)
     mark_three_and_undo(desk, clinic)
+
+
+def see_the_keys(desk: Page) -> None:
+    """They are listed; and whoever switches the letters off has none of them, the list neither."""
+    keys = desk.get_by_role("dialog", name="Keys of this page")
+    desk.keyboard.press("?")
+    expect(keys).to_contain_text("Search everything")
+    expect(keys).to_contain_text("No-show, in a row")
+    look(desk)
+    switch = keys.get_by_role("button", name="Single-key shortcuts")
+    for state in ("off", "on"):
+        switch.click()
+        expect(switch).to_have_text(f"Single-key shortcuts: {state}")
+        desk.keyboard.press("Escape")
+        expect(keys).to_be_hidden()
+        desk.keyboard.press("?")
+        expect(keys).to_be_visible(visible=state == "on")
+        if state == "off":
+            desk.get_by_text("Ana Rivera", exact=True).first.click()
+            desk.get_by_role("button", name="Keys of this page").click()
+    desk.keyboard.press("Escape")
+    desk.keyboard.press("j")
+    expect(row(desk, "Devin O.")).to_be_focused()
 
 
 def mark_three_and_undo(desk: Page, clinic: LiveClinic) -> None:

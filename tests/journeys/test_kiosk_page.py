@@ -64,6 +64,11 @@ def test_digits_show_as_dots_and_can_be_taken_back(clinic, sit_down):
     assert telling(kiosk) == []
     kiosk.keyboard.press("Backspace")
     expect(display).to_have_accessible_name("3 digits")
+    kiosk.get_by_role("button", name="Delete last digit").click()
+    expect(display).to_have_accessible_name("2 digits")
+    kiosk.keyboard.type("q1")
+    expect(kiosk.get_by_text("A PIN has digits only.")).to_be_visible()
+    expect(display).to_have_accessible_name("3 digits")
     kiosk.keyboard.press("Enter")
     expect(kiosk.get_by_text("A PIN has at least 4 digits.")).to_be_visible()
     kiosk.keyboard.press("Escape")
@@ -154,6 +159,7 @@ def test_a_key_that_is_not_right_is_said_to_be_so(clinic, sit_down, watch):
     key.press("Enter")
     expect(kiosk.get_by_text("This key is not right.")).to_be_visible()
     expect(key).to_be_focused()
+    expect(key).to_have_attribute("aria-invalid", "true")
     set_up_kiosk(kiosk, clinic)
 
 

@@ -1,6 +1,8 @@
 // Keys: data-key="t" presses its link or button. Inside a data-row the row's own keys come first: the
-// list of the rows names them, data-row-keys="p,e,,n", in the order of the buttons of each. The up and down arrows go to the neighbouring rows; Enter in a field presses the first
-// button after it. Whoever is troubled by single letters switches them off in the account's menu.
+// list of the rows names them, data-row-keys="p,e,,n", in the order of the buttons of each. The up and
+// down arrows go to the neighbouring rows; Enter in a field presses the first button after it. In any
+// list j and k go from row to row, and ? shows what there is on the page. Whoever is troubled by single
+// letters switches them off, there or in the account's menu.
 
 const KEPT = "single-keys";
 const lettersAreOn = () => localStorage.getItem(KEPT) !== "off";
@@ -20,6 +22,25 @@ function neighbour(row, step) {
 
 const follows = (one, other) =>
   Boolean(other.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
+
+// The rows of a list, each with what the focus goes to: itself, or the first thing in it.
+const CAN_HAVE_FOCUS = "a[href], button, summary, input, select";
+
+function stops() {
+  const rows = document.querySelectorAll("[data-row], main tbody tr, main .lines > li, main a.cover");
+  return [...rows]
+    .map((row) => (row.matches("[data-row], a") ? row : row.querySelector(CAN_HAVE_FOCUS)))
+    .filter((stop) => stop?.checkVisibility());
+}
+
+function walk(step) {
+  const all = stops();
+  const here = document.activeElement;
+  const at = all.findIndex((stop) => stop.contains(here) || stop.closest("tr, li")?.contains(here));
+  const next = at < 0 ? all[0] : all[at + step];
+  next?.focus();
+  return next !== undefined;
+}
 
 function inRow(row, key) {
   const place = row?.closest("[data-row-keys]")?.dataset.rowKeys.split(",").indexOf(key) ?? -1;
@@ -44,6 +65,16 @@ addEventListener("keydown", (event) => {
     return;
   }
   if (event.key.length === 1 && !lettersAreOn()) return;
+  if (event.key === "?" && keys) {
+    event.preventDefault();
+    showKeys();
+    return;
+  }
+  if (document.querySelector("dialog[open]")) return;
+  if (event.key in STEPS && !inRow(row, event.key) && walk(STEPS[event.key])) {
+    event.preventDefault();
+    return;
+  }
   const wanted = `[data-key="${CSS.escape(event.key)}"]`;
   const target = inRow(row, event.key) ?? document.querySelector(wanted);
   if (!target || target.disabled) return;
@@ -51,15 +82,61 @@ addEventListener("keydown", (event) => {
   press(target);
 });
 
-const button = document.querySelector("[data-keys-switch]");
-if (button) {
-  const tell = () => {
-    button.textContent = `Single-key shortcuts: ${lettersAreOn() ? "on" : "off"}`;
-  };
-  button.addEventListener("click", () => {
-    localStorage.setItem(KEPT, lettersAreOn() ? "off" : "on");
-    tell();
-  });
-  button.hidden = document.querySelector("[data-key], [data-row-keys]") === null;
-  tell();
+// What there is on this page, in words that stand on it.
+const STEPS = { j: 1, k: -1 };
+const NAMES = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
+const keys = document.querySelector("[data-keys]");
+
+const wordsOf = (element) =>
+  (element.labels?.[0] ?? element).textContent.replace(/\s+/g, " ").trim() || element.ariaLabel;
+
+function keysHere() {
+  const found = new Map([["?", "Show these keys"]]);
+  for (const each of document.querySelectorAll("[data-key]")) {
+    const isSeen = each.matches("input") || each.checkVisibility();
+    if (isSeen && !found.has(each.dataset.key)) found.set(each.dataset.key, wordsOf(each));
+  }
+  if (stops().length > 1) found.set("j", "Next row").set("k", "Previous row");
+  const list = document.querySelector("[data-row-keys]");
+  const first = [...document.querySelectorAll("[data-row]")].find((row) => row.querySelector("[role=group]"));
+  if (list && first) found.set("↑ ↓", "From row to row, once in one");
+  for (const key of list && first ? list.dataset.rowKeys.split(",") : []) {
+    const control = key && inRow(first, key);
+    if (control) found.set(key, `${wordsOf(control)}, in a row`);
+  }
+  return found;
 }
+
+function showKeys() {
+  const lines = [...keysHere()].map(([key, words]) => {
+    const line = document.createElement("div");
+    const [term, text] = [document.createElement("dt"), document.createElement("dd")];
+    const cap = document.createElement("kbd");
+    cap.textContent = NAMES[key] ?? key;
+    term.append(cap);
+    text.textContent = words;
+    line.append(term, text);
+    return line;
+  });
+  keys.querySelector("dl").replaceChildren(...lines);
+  keys.showModal();
+}
+
+function tellSwitch() {
+  for (const each of document.querySelectorAll("[data-keys-switch]")) {
+    each.textContent = `Single-key shortcuts: ${lettersAreOn() ? "on" : "off"}`;
+    each.hidden = document.querySelector("[data-key], [data-row-keys]") === null;
+  }
+}
+
+for (const each of document.querySelectorAll("[data-keys-switch]")) {
+  each.addEventListener("click", () => {
+    localStorage.setItem(KEPT, lettersAreOn() ? "off" : "on");
+    tellSwitch();
+  });
+}
+for (const each of document.querySelectorAll("[data-keys-show]")) {
+  each.addEventListener("click", showKeys);
+  each.hidden = false;
+}
+tellSwitch();

@@ -12,6 +12,8 @@ const SAY_SOMETHING_AFTER = 60 * SECOND; // so that staff see that this kiosk is
 
 const WELCOME = "Please enter your PIN.";
 const TOO_SHORT = `A PIN has at least ${SHORTEST} digits.`;
+const TOO_LONG = `A PIN has at most ${LONGEST} digits.`;
+const ONLY_DIGITS = "A PIN has digits only.";
 const ONE_MOMENT = "One moment…";
 const NOT_CONNECTED = "Not connected.";
 const KEPT = "Your check-in is kept.";
@@ -146,14 +148,29 @@ async function enter() {
 function type(digit) {
   if (digits === "") becomeNeutral();
   if (digits.length < LONGEST) digits += digit;
+  else say(TOO_LONG, "is-doubt");
   showDigits();
   becomeNeutralIn(FORGET_DIGITS_AFTER);
+}
+
+function takeBack() {
+  if (digits.length === LONGEST) say(WELCOME); // it was too long, and is no longer
+  digits = digits.slice(0, -1);
+  showDigits();
+}
+
+// Nobody's answer is wiped away by a key that means nothing.
+function refuseKey() {
+  if (isWaiting || part("message").classList.contains("is-good")) return;
+  say(ONLY_DIGITS, "is-doubt");
+  becomeNeutralIn(digits ? FORGET_DIGITS_AFTER : NEUTRAL_AFTER);
 }
 
 function press({ target }) {
   const button = target.closest("button");
   if (button === part("enter")) enter();
   else if (button === part("clear")) becomeNeutral();
+  else if (button === part("back")) takeBack();
   else if (button) type(button.dataset.digit);
 }
 
@@ -163,10 +180,17 @@ function pressKey(event) {
   if (pad.hidden || isShortcut) return;
   if (/^[0-9]$/.test(key)) type(key);
   else if (key === "Escape") becomeNeutral();
-  else if (key === "Backspace") {
-    digits = digits.slice(0, -1);
-    showDigits();
-  } else if (key === "Enter" && !target.closest("button")) enter();
+  else if (key === "Backspace") takeBack();
+  else if (key === "Enter" && !target.closest("button")) enter();
+  else if (key.length === 1 && key !== " ") refuseKey();
+}
+
+// The field of what was wrong says so, until something else is typed.
+function refuseField(field, sentence, how) {
+  say(sentence, "is-bad", how);
+  field.ariaInvalid = "true";
+  field.select();
+  field.addEventListener("input", () => field.removeAttribute("aria-invalid"), { once: true });
 }
 
 async function startUp(event) {
@@ -176,8 +200,7 @@ async function startUp(event) {
   becomeNeutral();
   await sendAndShow(sendKept(url)); // even if nothing is kept: a wrong key is refused at once
   if (isSetUp()) return;
-  say(WRONG_KEY, "is-bad", KEY_AGAIN);
-  keyField.focus();
+  refuseField(keyField, WRONG_KEY, KEY_AGAIN);
 }
 
 async function startUpByCode(event) {
@@ -186,8 +209,7 @@ async function startUpByCode(event) {
   const whyNot = await pair(setup.dataset.url, codeField.value).catch(() => NOT_REACHED);
   if (whyNot) {
     const [what, ...how] = whyNot.split(/(?<=\.) /);
-    say(what, "is-bad", how.join(" "));
-    return codeField.select();
+    return refuseField(codeField, what, how.join(" "));
   }
   codeField.value = "";
   becomeNeutral();
