@@ -300,8 +300,11 @@ def test_rows_begin_the_paths_of_records_as_their_route_does(house):
         assert f"{path}7" == url_for("more.participant", id=7) == "/under/shown/7"
 
 
-def test_who_is_not_allowed_is_told(house, signed_in):
-    signed_in("front_desk").on(house).get("/shown/1", status=403)
+def test_who_is_not_allowed_or_lost_is_told_so_and_keeps_the_navigation(house, signed_in):
+    desk = signed_in("front_desk").on(house)
+    for path, status in (("/shown/1", 403), ("/nowhere", 404)):
+        (main,) = desk.get(path, status=status).page.all("nav")
+        assert "Today" in [link.text for link in main.all("a")]
 
 
 def test_a_page_that_shows_participants_is_in_the_trail_once(house, signed_in):

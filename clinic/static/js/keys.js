@@ -65,7 +65,7 @@ addEventListener("keydown", (event) => {
     return;
   }
   if (event.key.length === 1 && !lettersAreOn()) return;
-  if (event.key === "?" && keys) {
+  if (event.key === "?" && keysHere().size > 1) {
     event.preventDefault();
     showKeys();
     return;
@@ -85,7 +85,12 @@ addEventListener("keydown", (event) => {
 // What there is on this page, in words that stand on it.
 const STEPS = { j: 1, k: -1 };
 const NAMES = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
-const keys = document.querySelector("[data-keys]");
+
+function make(tag, facts, ...within) {
+  const element = Object.assign(document.createElement(tag), facts);
+  element.append(...within);
+  return element;
+}
 
 const wordsOf = (element) =>
   (element.labels?.[0] ?? element).textContent.replace(/\s+/g, " ").trim() || element.ariaLabel;
@@ -107,33 +112,46 @@ function keysHere() {
   return found;
 }
 
+let keys; // made when it is first asked for
+
+function makeKeys() {
+  const title = make("h2", { id: "keys-title", textContent: "Keys of this page" });
+  const close = make("button", { type: "button", className: "button is-primary", textContent: "Close" });
+  const letters = make("button", { type: "button", className: "button is-quiet" });
+  letters.dataset.keysSwitch = "";
+  keys = make("dialog", { className: "keys card" }, title, make("dl", {}));
+  keys.append(make("p", { className: "actions" }, close, letters));
+  keys.setAttribute("aria-labelledby", "keys-title");
+  close.addEventListener("click", () => keys.close());
+  letters.addEventListener("click", switchLetters);
+  document.body.append(keys);
+  tellSwitch();
+}
+
 function showKeys() {
+  if (!keys) makeKeys();
   const lines = [...keysHere()].map(([key, words]) => {
-    const line = document.createElement("div");
-    const [term, text] = [document.createElement("dt"), document.createElement("dd")];
-    const cap = document.createElement("kbd");
-    cap.textContent = NAMES[key] ?? key;
-    term.append(cap);
-    text.textContent = words;
-    line.append(term, text);
-    return line;
+    const cap = make("kbd", { textContent: NAMES[key] ?? key });
+    return make("div", {}, make("dt", {}, cap), make("dd", { textContent: words }));
   });
   keys.querySelector("dl").replaceChildren(...lines);
-  keys.showModal();
+  if (!keys.open) keys.showModal();
 }
 
 function tellSwitch() {
   for (const each of document.querySelectorAll("[data-keys-switch]")) {
     each.textContent = `Single-key shortcuts: ${lettersAreOn() ? "on" : "off"}`;
-    each.hidden = document.querySelector("[data-key], [data-row-keys]") === null;
+    each.hidden = keysHere().size < 2; // `?` alone
   }
 }
 
+function switchLetters() {
+  localStorage.setItem(KEPT, lettersAreOn() ? "off" : "on");
+  tellSwitch();
+}
+
 for (const each of document.querySelectorAll("[data-keys-switch]")) {
-  each.addEventListener("click", () => {
-    localStorage.setItem(KEPT, lettersAreOn() ? "off" : "on");
-    tellSwitch();
-  });
+  each.addEventListener("click", switchLetters);
 }
 for (const each of document.querySelectorAll("[data-keys-show]")) {
   each.addEventListener("click", showKeys);
