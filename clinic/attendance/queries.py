@@ -135,6 +135,8 @@ _SESSION = (
         SeriesPlan.starts.label("planned_start"),
         SeriesPlan.ends.label("planned_end"),
         Site.timezone,
+        Site.name.label("site_name"),
+        Organization.name.label("clinic_name"),
         Room.name.label("room"),
         Session.grace_minutes,
         Organization.doors_minutes,

@@ -126,6 +126,7 @@ def sheets() -> ResponseReturnValue:
         "today/sheets.html",
         now=now,
         day=day,
+        clinic_name=get_organization().name,
         sites={place.id: place for place in places},
         places=[(place.key, place.name) for place in places],
         site=site.key if site else "",

@@ -470,7 +470,8 @@ def morning(app, at):
 
 def test_all_sheets_of_a_day_are_printed_with_date_leader_and_what_is_known(morning, signed_in):
     desk = signed_in("front_desk")
-    blank = ["", "", "", "", ""]
+    boxes = "Present Late Excused Late cancel No-show"  # to tick
+    blank = ["", boxes, "", "", ""]
     day = "Monday, March 2, 2026, "
     answer = desk.get("/today/sheets")
     assert papers(answer) == [
@@ -478,7 +479,7 @@ def test_all_sheets_of_a_day_are_printed_with_date_leader_and_what_is_known(morn
             "Group session",
             [
                 f"{day}7:00 – 8:00 am",
-                "Site 1 · nobody leads it yet · Group",
+                "Riverside Recovery · Site 1 · nobody leads it yet · Group",
                 "Sheet 1 of 2 · as of today, 8:55 am",
             ],
             [
@@ -492,12 +493,12 @@ def test_all_sheets_of_a_day_are_printed_with_date_leader_and_what_is_known(morn
             "Group session",
             [
                 f"{day}9:00 – 10:00 am",
-                "Site 1 · Room 1 · led by Ana Rivera · Group",
+                "Riverside Recovery · Site 1 · Room 1 · led by Ana Rivera · Group",
                 "Sheet 2 of 2 · as of today, 8:55 am",
             ],
             [
                 ["Maria Ga.", "Excused “flu”", "", "", ""],
-                ["Maria Go.", "Checked in 8:51 am", "", "", ""],
+                ["Maria Go.", f"Checked in 8:51 am {boxes}", "", "", ""],
                 blank,
                 blank,
                 blank,
