@@ -93,7 +93,7 @@ def take_off(entry_id: int) -> ResponseReturnValue:
         form,
         act,
         people={person.id: person.name},
-        shown=Shown(f"Take off {title}", *_back_from(entry), person.name),
+        shown=Shown(f"Remove from {title}", *_back_from(entry), person.name),
         otherwise=url_for("groups.group", series_id=entry.series_id),
         hint=_place_words(entry),
         done=lambda: f"{person.name} is off {title} after {day_short(form.until_on.day)}.",
