@@ -47,7 +47,7 @@ def test_a_card_says_what_there_is_to_know_of_a_session(now, signed_in):
     )
     assert page.links["Process group, 11:30 am"] == f"/sessions/{session.id}"
     assert page.links["Change Process group, 11:30 am"] == f"/sessions/{session.id}/edit"
-    assert "Change" not in signed_in("auditor").get("/today").page.words
+    assert "Change Process" not in signed_in("auditor").get("/today").page.words
 
 
 def test_what_begins_together_stands_together_and_names_the_clock_that_is_not_ones_own(
