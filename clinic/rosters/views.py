@@ -129,9 +129,9 @@ def move(entry_id: int) -> ResponseReturnValue:
         act,
         week=week,
         people={person.id: person.name},
-        shown=Shown(f"Move from {title}", *_back_from(entry), person.name),
+        shown=Shown("Move to another group", *_back_from(entry), person.name),
         otherwise=url_for("groups.group", series_id=series_id),
-        hint=f"{_place_words(entry)}. What was attended stays.",
+        hint=f"{title}: {_place_words(entry)}. What was attended stays.",
         done=lambda: (
             f"{person.name} goes from {title} to {_titles([form.series.data])}"
             f" from {day_short(form.from_on.day)} on."
@@ -178,7 +178,7 @@ def add(series_id: int) -> ResponseReturnValue:
         act,
         offer=offer,
         people=people,
-        shown=Shown("Put people on this group", back, title, title),
+        shown=Shown("Add people to this group", back, title, title),
         hint=f"{title}, {meets(series.plan)}",
         done=lambda: f"{_who_is(people)} on {title} from {day_short(form.from_on.day)} on.",
         by_name=True,

@@ -45,7 +45,7 @@ def add_a_walk(clinic: LiveClinic) -> None:
 
 
 def put_noor_on(desk: Page) -> None:
-    enter(desk, desk.get_by_role("link", name="Put people on this group"))
+    enter(desk, desk.get_by_role("link", name="Add people to this group"))
     look(desk)
     tab_to(desk, desk.get_by_role("checkbox", name="Noor Haddad"))
     desk.keyboard.press("Space")
@@ -58,7 +58,7 @@ def put_noor_on(desk: Page) -> None:
 
 
 def move_devin(desk: Page) -> None:
-    enter(desk, desk.get_by_role("link", name="Move Devin Okafor"))
+    enter(desk, desk.get_by_role("link", name="Move Devin Okafor", exact=True))
     tab_to(desk, desk.get_by_role("radio", name="Walking group"))
     desk.keyboard.press("Space")
     enter(desk, desk.get_by_role("button", name="See what it changes"))

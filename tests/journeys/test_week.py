@@ -83,6 +83,10 @@ def enroll(desk: Page, clinic: LiveClinic) -> None:
     desk.get_by_role("link", name="Enroll").first.click()
     look(desk)
     desk.get_by_label("First day").fill(str(clinic.at.week))
+    hour, starts = desk.locator(".paint-cell").first, desk.locator("[name=unavailable-0-from]")
+    for painted in ("07:00", ""):
+        hour.click()
+        expect(starts).to_have_value(painted)
     desk.get_by_label("Primary clinician").select_option("Ana Rivera")
     desk.get_by_role("button", name="See what it changes").click()
     expect(desk.get_by_text("Nothing is saved yet")).to_be_visible()
@@ -98,6 +102,7 @@ def enroll(desk: Page, clinic: LiveClinic) -> None:
 def put_on(desk: Page, group: str) -> None:
     desk.get_by_role("link", name="Add to group").click()
     desk.get_by_role("checkbox", name=group).check()
+    expect(desk.locator("[data-week-sum]")).to_contain_text(" of 9 h")
     desk.get_by_role("button", name="See what it changes").click()
     desk.get_by_role("button", name="Save").click()
     expect(desk.get_by_text(f"Jordan Avery is on {group} from")).to_be_visible()
