@@ -44,6 +44,7 @@ from clinic.records import views as records
 from clinic.rosters import views as rosters
 from clinic.schedule.queries.staff import site_of
 from clinic.schedule.rules import words as schedule_words
+from clinic.schedule.rules.acts import act_words
 from clinic.schedule.rules.changes import change_by_hand_words
 from clinic.schedule.views import groups, slots
 from clinic.search import views as search
@@ -53,6 +54,7 @@ from clinic.staff import views as staff
 from clinic.today import views as today
 
 WORDS = {  # of features for their rows, as filters of the templates: values in, words out
+    "act_words": act_words,
     "attendance_label": schedule_words.attendance_label,
     "change_by_hand_words": change_by_hand_words,
     "checked_in": schedule_words.checked_in,

@@ -47,11 +47,19 @@ def compared(
     return carry_out
 
 
-def saved(sentence: str, then: str) -> Callable[[Consequences | None], ResponseReturnValue]:
-    """For `consider`: say that it is saved, and go on to a page."""
+def saved(
+    sentence: str, then: str, *, undo: tuple[str, str | None] = ("", None)
+) -> Callable[[Consequences | None], ResponseReturnValue]:
+    """For `consider`: say that it is saved, and go on to a page.
+
+    `undo` is where it is undone, and by what name, where it can be.
+    """
 
     def done(_found: Consequences | None) -> ResponseReturnValue:
-        flash(sentence)
+        where, change = undo
+        way = {"text": sentence, "undo": where, "fields": {"change": change}}
+        # The messages of the layout take a way back, too.
+        flash(way if change else sentence)  # type: ignore[arg-type]
         return redirect(then)
 
     return done

@@ -158,7 +158,7 @@ def record_rows(
     facts: dict[str, Any],
 ) -> None:
     """The same for any number of them, of which the same is to be told."""
-    text = json.dumps(facts, default=_plain, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(facts, default=plain, sort_keys=True, separators=(",", ":"))
     events = [
         {
             "happened_at": now,
@@ -328,15 +328,15 @@ def _seal(chain: int, number: int, digest: str | None) -> str:
 
 
 def _digest(before: str, event: dict[str, Any]) -> str:
-    canonical = {name: _plain(value) for name, value in event.items()}
+    canonical = {name: plain(value) for name, value in event.items()}
     return keyed("trail", before + json.dumps(canonical, sort_keys=True))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, date):  # an instant, too
         return value.isoformat()
     if isinstance(value, frozenset):
-        return sorted(_plain(each) for each in value)
+        return sorted(plain(each) for each in value)
     return value

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from functools import partial, wraps
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -40,9 +40,11 @@ from clinic.programs.queries import get_organization, get_program, programs
 from clinic.programs.views import own_home
 from clinic.records.queries import get_enrollment_in_scope, get_in_scope
 from clinic.records.views import place_of
+from clinic.schedule.actions import acts as undoable
 from clinic.schedule.actions import enrollments as acts
 from clinic.schedule.models import Series
 from clinic.schedule.queries.series import get_series
+from clinic.schedule.rules.acts import ACTS, ENROLLMENT
 from clinic.schedule.rules.words import period
 from clinic.staff.queries import get_staff
 from clinic.trail import Actor
@@ -369,6 +371,17 @@ def call_off(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
     )
 
 
+@bp.post("/participants/<int:participant_id>/undo")
+@requires(Permission.MANAGE_PARTICIPANTS)
+def undo(participant_id: int) -> ResponseReturnValue:
+    """Undo what was done to somebody's enrollments."""
+    get_in_scope(participant_id, scope())
+    by, change = current_user.actor, request.form.get("change", "")
+    people = [participant_id]
+    flash(undoable.undo(change, about=ENROLLMENT, participant_ids=people, by=by, now=clock.now()))
+    return redirect(url_for("records.participant", participant_id=participant_id))
+
+
 def _change(
     enrollment: Enrollment,
     form: forms.ActForm,
@@ -438,13 +451,20 @@ def _carry_out(
     this = own_home(now).week
     days = Range(first or this, last)
     picture = partial(queries.picture_of, participant_id, days, week=this, now=now)
-    act = compared(act, picture, partial(queries.consequences_of, week=this))
+
+    kept: list[str | None] = [None]
+    carry_out = compared(
+        lambda: kept.append(_kept(act, participant_id, now=now)),
+        picture,
+        partial(queries.consequences_of, week=this),
+    )
+    where = url_for("admissions.undo", participant_id=participant_id)
 
     def finish(found: Consequences | None) -> ResponseReturnValue:
         person = url_for("records.participant", participant_id=participant_id)
-        return saved(done, then() if then else person)(found)
+        return saved(done, then() if then else person, undo=(where, kept[-1]))(found)
 
-    return consider(form, act, shown=shown, ask=ask, done=finish)
+    return consider(form, carry_out, shown=shown, ask=ask, done=finish)
 
 
 def _offers(
@@ -452,6 +472,16 @@ def _offers(
 ) -> list[rules.Offer]:
     today = own_home(now).today
     return rules.offers(offered, birth_on=person.birth_on, today=today, left=left)
+
+
+def _kept(act: Callable[[], object], participant_id: int, *, now: datetime) -> str | None:
+    """Do it; return the name that it can be undone by, where it can be."""
+    what = str(request.endpoint).rpartition(".")[2]
+    if what not in ACTS:
+        act()
+        return None
+    people, by = [participant_id], current_user.actor
+    return undoable.keep(act, what=what, about=ENROLLMENT, participant_ids=people, by=by, now=now)
 
 
 def _choose_program(

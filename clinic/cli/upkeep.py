@@ -19,6 +19,7 @@ from clinic.intake import actions as intake_actions
 from clinic.messages import actions as message_actions
 from clinic.programs import actions as program_actions
 from clinic.programs.queries import home
+from clinic.schedule.actions import acts
 from clinic.schedule.actions import series as series_actions
 
 
@@ -61,6 +62,7 @@ def tick() -> None:
         account_actions.sweep(now=now)
         intake_actions.sweep(now=now)
         drafts_actions.sweep(now=now)
+        acts.sweep(now=now)
         zone, today, *_ = home(now)
         trail.close(now=now, since=clock.bounds_of(today, zone)[0])
     message_actions.deliver_due(current_app.config["CLINIC_MAIL_URL"], now=now)

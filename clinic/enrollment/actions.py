@@ -63,8 +63,8 @@ def enroll(
     """Admit somebody to a program, with a target of their own: the program's may change."""
     refuse_if(why_not_range(from_on, until_on), "until_on")
     target = _whole(target, program)
-    _lock_person(participant.id)
-    _refuse_beside(program.id, participant.id, Range(from_on, until_on))
+    lock_person(participant.id)
+    refuse_beside(program.id, participant.id, Range(from_on, until_on))
     enrollment = Enrollment(
         key=key or _next_key(),
         participant=participant,
@@ -277,7 +277,7 @@ def set_end(
     today = enrollment.program.site.today(acting["now"])
     refuse_if(rules.why_not_yet(reason, until_on, today=today), "until_on")
     days, person_id = Range(enrollment.from_on, until_on), enrollment.participant_id
-    _refuse_beside(enrollment.program_id, person_id, days, but=enrollment.id)
+    refuse_beside(enrollment.program_id, person_id, days, but=enrollment.id)
     verb = "ended" if outcome else "end_moved"
     changed = rules.first_day_changed(enrollment.until_on, until_on)
     facts = {"until_on": until_on, "outcome": outcome, "reason": reason}
@@ -298,7 +298,7 @@ def move_start(
         return enrollment
     refuse_if(why_not_range(from_on, enrollment.until_on), "from_on")
     days, person_id = Range(from_on, enrollment.until_on), enrollment.participant_id
-    _refuse_beside(enrollment.program_id, person_id, days, but=enrollment.id)
+    refuse_beside(enrollment.program_id, person_id, days, but=enrollment.id)
     earlier = min(from_on, enrollment.from_on)
     begun = [one for one in enrollment.targets if one.from_on <= from_on]
     *before, first = begun or enrollment.targets[:1]
@@ -317,7 +317,7 @@ def change_program(
     if program.id == enrollment.program_id:
         return enrollment
     since = enrollment.from_on
-    _refuse_beside(program.id, enrollment.participant_id, Range(since, enrollment.until_on))
+    refuse_beside(program.id, enrollment.participant_id, Range(since, enrollment.until_on))
     with _changing(enrollment, "program_changed", since, acting, program=program.id):
         enrollment.program = program
     return enrollment
@@ -379,12 +379,12 @@ def lock(enrollment: Enrollment, *, on_entry: bool = False) -> None:
     """
     if on_entry:
         return
-    _lock_person(enrollment.participant_id)
+    lock_person(enrollment.participant_id)
     db.flush()
     queries.read_afresh(enrollment.id)
 
 
-def _lock_person(participant_id: int) -> None:
+def lock_person(participant_id: int) -> None:
     found = db.scalar(
         select(Participant.id).where(Participant.id == participant_id, IS_LISTED).with_for_update()
     )
@@ -398,7 +398,7 @@ def _unavailabilities(times: Iterable[WeeklyTime]) -> list[Unavailability]:
     ]
 
 
-def _refuse_beside(
+def refuse_beside(
     program_id: int, participant_id: int, days: Range, *, but: int | None = None
 ) -> None:
     others = queries.ranges_in(program_id, participant_id, but=but)
@@ -425,13 +425,13 @@ def _changing(
     """Change an enrollment, from a day on where that can rewrite weeks, and write it down."""
     verb = f"enrollment.{verb}"
     if since is not None:
-        _reach_back(enrollment, since, verb, acting)
+        reach_back(enrollment, since, verb, acting)
     yield
     db.flush()
     _record(verb, enrollment, acting, **facts)
 
 
-def _reach_back(enrollment: Enrollment, day: date, verb: str, acting: Acting) -> None:
+def reach_back(enrollment: Enrollment, day: date, verb: str, acting: Acting) -> None:
     """Refuse to change weeks that are over, or keep why they are changed all the same."""
     by, now, amends = acting["by"], acting["now"], acting.get("amends")
     week = week_of(enrollment.program.site.today(now), get_organization().week_starts)

@@ -35,6 +35,7 @@ from clinic.policy.queries import alerts_of
 from clinic.programs.queries import program_filter, sites
 from clinic.programs.views import own_home, site_asked
 from clinic.records import queries, rules
+from clinic.schedule.queries.acts import undoable_of
 from clinic.schedule.queries.bookings import came_in, next_of
 from clinic.schedule.queries.series import most_booked
 from clinic.schedule.queries.sessions import leaders_of
@@ -92,6 +93,12 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
         alerts=alerts_of([participant_id], today=here.today, now=now).get(participant_id, []),
         story=queries.story_of(
             enrollments, with_reasons=Permission.SEE_TOPICS in permissions, now=now
+        ),
+        undoable=undoable_of(
+            participant_id,
+            scope=roster_scope(),
+            with_enrollments=Permission.MANAGE_PARTICIPANTS in permissions,
+            now=now,
         ),
         visits=visits,
         came=came_in([*visits.today, *visits.coming], now=now),

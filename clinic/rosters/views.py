@@ -5,7 +5,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -14,6 +14,7 @@ from clinic.admissions.queries import consequences_of, pictures_of
 from clinic.admissions.rules import Picture
 from clinic.consequences import Consequences
 from clinic.days import Range
+from clinic.db import AnyRow
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import get_enrollment
 from clinic.enrollment.rules import target_on
@@ -28,10 +29,12 @@ from clinic.records.queries import get_enrollment_in_scope, get_in_scope
 from clinic.rosters import queries
 from clinic.rosters.forms import AddForm, MoveForm, PutOnForm, RosterForm, TakeOffForm
 from clinic.rosters.rules import by_person
-from clinic.schedule.actions import rosters
+from clinic.schedule.actions import acts, rosters
 from clinic.schedule.models import RosterEntry, Series
+from clinic.schedule.queries.acts import managed, parts_of
 from clinic.schedule.queries.rosters import get_roster_entry
 from clinic.schedule.queries.series import get_group, get_series
+from clinic.schedule.rules.acts import ADDED, ROSTER
 from clinic.schedule.rules.words import group_name, meets, period
 from clinic.web import form_page, looked_at, reads_first, requires, roster_scope, scope
 
@@ -222,14 +225,68 @@ def _carry_out(
         return show()
     first = own_home(now).week
     days = Range(_day_of(form, first), None)
+    kept: list[str | None] = [None]
+    what = str(request.endpoint).rpartition(".")[2]
+    keep = partial(
+        acts.keep, act, what=ADDED if by_name else what, about=ROSTER, participant_ids=people
+    )
     pictures = partial(pictures_of, list(people), days, week=first, now=now)
     compare = partial(_consequences, people, by_name=by_name, week=first)
 
     def finish(found: Consequences | None) -> ResponseReturnValue:
         then = shown.back if otherwise is None or _are_known(people) else otherwise
-        return saved(done(), then)(found)
+        return saved(done(), then, undo=(_undo_of(people), kept[-1]))(found)
 
-    return consider(form, compared(act, pictures, compare), shown=shown, ask=ask, done=finish)
+    carry_out = compared(lambda: kept.append(keep(**_by(now))), pictures, compare)
+    return consider(form, carry_out, shown=shown, ask=ask, done=finish)
+
+
+def _undo_of(people: Collection[int]) -> str:
+    """Where an act is undone: for somebody, or for all whom it was about."""
+    only = next(iter(people)) if len(people) == 1 else None
+    if only is None:
+        return url_for("rosters.undo_add", series_id=(request.view_args or {})["series_id"])
+    return url_for("rosters.undo", participant_id=only)
+
+
+@bp.post("/participants/<int:participant_id>/groups/undo")
+@requires(Permission.MANAGE_ROSTERS)
+def undo(participant_id: int) -> ResponseReturnValue:
+    """Undo what was done to somebody's places in groups."""
+    parts = _parts_asked({participant_id})
+    if not parts:
+        get_in_scope(participant_id, scope())
+    _undo(participant_id)
+    if _are_known([participant_id]):
+        return redirect(url_for("records.participant", participant_id=participant_id))
+    return redirect(url_for("groups.groups"))
+
+
+@bp.post("/groups/<int:series_id>/people/undo")
+@requires(Permission.MANAGE_ROSTERS)
+def undo_add(series_id: int) -> ResponseReturnValue:
+    """Undo that several people were added to a group at once."""
+    get_group(series_id, roster_scope())
+    _undo(*(part.participant_id for part in _parts_asked()))
+    return redirect(url_for("groups.group", series_id=series_id))
+
+
+def _parts_asked(people: Collection[int] | None = None) -> Sequence[AnyRow]:
+    """What is asked to be undone, of these people or all; raises `NotFound` where it is not for
+    who asks."""
+    parts = [
+        part
+        for part in parts_of(request.form.get("change", ""), ROSTER)
+        if people is None or part.participant_id in people
+    ]
+    if len(managed(parts, roster_scope())) < len(parts):
+        raise NotFound
+    return parts
+
+
+def _undo(*people: int) -> None:
+    change = request.form.get("change", "")
+    flash(acts.undo(change, about=ROSTER, participant_ids=people, **_by(clock.now())))
 
 
 def _are_known(people: Iterable[int]) -> bool:

@@ -253,6 +253,22 @@ class SessionChange(Base):
     title: Mapped[str | None] = mapped_column(info=PLAIN)  # what it was called before
 
 
+class ActWords(Base):
+    """The words that an act on somebody's enrollments took away or wrote: the trail holds none.
+
+    Kept only as long as the act can be undone; its values stand in the trail, under the same act.
+    """
+
+    __tablename__ = "act_words"
+    __table_args__ = (UniqueConstraint("act", "participant_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), index=True)
+    act: Mapped[str] = mapped_column(info=PLAIN)
+    words: Mapped[str] = mapped_column(info=PERSONAL)  # JSON: before and after, by row
+    kept_at: Mapped[datetime] = mapped_column(info=PLAIN)
+
+
 class Booking(Base):
     """One participant's place in one session, and the attendance recorded on it.
 

@@ -15,6 +15,7 @@ from clinic.enrollment.models import (
 from clinic.enrollment.rules import BEGUN, FIRST_TARGET
 from clinic.programs.models import DayPart
 from clinic.schedule.models import Booking, Method, Session, Status
+from clinic.schedule.rules.acts import UNDONE_ALREADY
 from tests import make
 from tests.admissions.steps import booked_days, on_a_group, save, shown
 from tests.dump import changed, dump
@@ -228,6 +229,26 @@ def test_what_was_attended_stays_and_a_one_off_session_is_cancelled(now, pages):
     )
     save(pages, path)
     assert booked_days(enrollment) == ["Mar 2"]
+
+
+def test_an_end_is_undone_from_the_message_and_from_the_page_of_whom_it_is_about(now, pages):
+    enrollment = on_a_group(now)
+    before, path = booked_days(enrollment), f"/enrollments/{enrollment.id}/end"
+    person = f"/participants/{enrollment.participant_id}"
+    for is_message in (True, False):
+        shown(pages, path, last_on="2026-03-04", ending="left:other")
+        save(pages, path)
+        assert booked_days(enrollment) != before
+        message = pages.follow().page
+        page = message if is_message else pages.get(person).page
+        assert "Discharged, today, 12:00 pm, by Elise Moreau" in page.words
+        assert len(page.all("form", action=f"{person}/undo")) == 1 + is_message
+        pages.submit(f"{person}/undo")
+        page = pages.follow().page
+        assert "Undone." in page.words
+        assert page.all("form", action=f"{person}/undo") == []
+        assert booked_days(enrollment) == before
+    assert UNDONE_ALREADY in pages.post(f"{person}/undo", {"change": "x"}, status=409).page.words
 
 
 def test_an_enrollment_that_ended_is_opened_again(now, pages):

@@ -158,7 +158,8 @@ def test_moving_in_the_middle_of_a_week_is_one_act_and_the_trail_says_so(now, si
     said = "Jordan Avery goes from Skills to Yoga from Wed, Mar 4 on."
     assert said in pages.follow().page.words
     assert (days_on(jo, old), days_on(jo, new)) == ([2], [5, 9, 12, 16, 19, 23, 26])
-    events = db.scalars(select(TrailEvent).where(TrailEvent.verb.startswith("roster"))).all()
+    found = select(TrailEvent).where(TrailEvent.subject_kind == "roster_entry")
+    events = db.scalars(found.order_by(TrailEvent.id)).all()
     assert [(each.verb, json.loads(each.facts), each.actor_id) for each in events] == [
         (
             "roster.taken_off",
@@ -468,6 +469,43 @@ def test_a_leader_goes_on_to_the_group_when_nothing_else_joins_them_to_the_perso
         save(pages, path)
         assert pages.answer.location == then
         pages.follow()
+
+
+def test_leaders_undo_what_they_may_do_and_only_that(now, signed_in, ana):
+    jo, max_ = enrolled("Jordan Avery"), enrolled("Max Brandt")
+    series = group(now, jo, leaders=[ana], from_on="2026-03-05")
+    pages, days = signed_in(ana), days_on(jo, series)
+    path = f"/rosters/{place(jo, series).id}/end"
+    see(pages, path, until_on=WEDNESDAY)
+    save(pages, path)
+    undo = f"/participants/{jo.participant_id}/groups/undo"
+    assert days_on(jo, series) == []
+    change = fields_of(pages.follow().page.form(undo))["change"]
+    signed_in("clinician").post(undo, {"change": change}, status=404)
+    pages.submit(undo)
+    page = pages.follow().page
+    assert (page.heading, days_on(jo, series)) == ("Jordan Avery", days)
+
+    path = f"/groups/{series.id}/people"
+    see(pages, path, people=[str(max_.id)])
+    save(pages, path)
+    undo = f"/participants/{max_.participant_id}/groups/undo"
+    pages.follow()
+    pages.submit(undo)
+    assert pages.answer.location == "/groups"
+    assert "Undone." in pages.follow().page.words
+    assert days_on(max_, series) == []
+
+
+def test_several_who_were_added_at_once_are_undone_at_once(now, signed_in):
+    jo, max_, series = enrolled("Jordan Avery"), enrolled("Max Brandt"), group(now)
+    pages, path = signed_in("coordinator"), f"/groups/{series.id}/people"
+    see(pages, path, people=[str(jo.id), str(max_.id)])
+    save(pages, path)
+    pages.follow()
+    pages.submit(f"{path}/undo")
+    assert "Undone." in pages.follow().page.words
+    assert [days_on(each, series) for each in (jo, max_)] == [[], []]
 
 
 def test_a_clinician_at_the_front_desk_sees_all_groups_and_manages_their_own(now, signed_in):

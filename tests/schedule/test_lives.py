@@ -26,6 +26,7 @@ from clinic.errors import Refused
 from clinic.hours.queries import weeks_of
 from clinic.participants.queries import get_participant
 from clinic.programs.queries import get_program
+from clinic.schedule.actions import acts as undoable
 from clinic.schedule.actions import enrollments as lives
 from clinic.schedule.actions.rosters import move, put_on, take_off
 from clinic.schedule.actions.series import lay_out
@@ -66,6 +67,8 @@ acts = st.tuples(
             "move",
             "attend",
             "plan",
+            "undo",
+            "undo",
             "wait",
             "wait",
         ]
@@ -116,6 +119,9 @@ def offered(app):
     return programs, groups, make.participant().id
 
 
+Model = dict[tuple[str, int, object], object]
+
+
 class Clinic:
     """One person, two programs, four groups; the real thing and the model, side by side."""
 
@@ -125,6 +131,7 @@ class Clinic:
         self.today = BEGINS + 16 * DAY  # a Wednesday, two weeks into what can be looked back on
         self.lives: dict[int, Life] = {}
         self.places: dict[int, tuple[int, int, date, date | None]] = {}
+        self.kept: list[tuple[str, Model, Model, bool]] = []  # what can be undone, as it was done
 
     @staticmethod
     def at(day: date) -> datetime:
@@ -144,6 +151,56 @@ class Clinic:
     def day(self, number):
         """A day from two and a half weeks ago to three weeks ahead."""
         return self.today + (number - 18) * DAY
+
+    def do(self, name, amends, act):
+        """Do it so that it can be undone; but for what takes an enrollment away."""
+        if name in {"call_off", "attend", "plan", "wait"}:
+            act()
+            return
+        before = self.model()
+        facts = {"what": name, "about": "enrollment", "participant_ids": [self.person]}
+        kept = undoable.keep(act, **facts, **self.facts())
+        after = self.model()
+        if kept:
+            self.kept.append((kept, before, after, bool(amends)))
+
+    def undo(self, a):
+        """Take back the last act, or an earlier one: the model forgets what differed by it."""
+        if not self.kept:
+            return True
+        last = -1 if a % 3 else a % len(self.kept)
+        kept, before, after, amends = self.kept[last]
+        facts = {"about": "enrollment", "participant_ids": [self.person]}
+        undoable.undo(kept, **facts, **self.facts())
+        now = self.model()
+        for key in before.keys() | after.keys():
+            if before.get(key, NEVER) != after.get(key, NEVER):
+                assert now.pop(key, NEVER) == after.get(key, NEVER)
+                now |= {key: before[key]} if key in before else {}
+        self.lives, self.places = {}, {}
+        for (what, number, fact), value in now.items():
+            if what == "life":
+                self.lives.setdefault(number, Life(number, 0, BEGINS, None, {}))
+                if isinstance(fact, str):
+                    setattr(self.lives[number], fact, value)
+                else:
+                    which, day = fact
+                    getattr(self.lives[number], which)[day] = value
+            else:
+                self.places[number] = value
+        self.lives = dict(sorted(self.lives.items()))
+        return amends
+
+    def model(self) -> Model:
+        """Every fact of the model by its name, to be compared."""
+        found: Model = {("place", key, None): place for key, place in self.places.items()}
+        for life in self.lives.values():
+            for fact in ("program", "from_on", "until_on"):
+                found["life", life.id, fact] = getattr(life, fact)
+            for which in ("targets", "leaves"):
+                for day, value in getattr(life, which).items():
+                    found["life", life.id, (which, day)] = value
+        return found
 
     def joined(self, enrollment_id, group_ids):
         """The model's side of being put on groups at the beginning."""
@@ -374,10 +431,12 @@ def lead(clinic, name, a, b, c):
     before, past = dump(), clinic.past()
     try:
         with savepoint():
-            if name == "admit":
-                clinic.admit(a, b, c)
+            if name == "undo":
+                amends = clinic.undo(a)
+            elif name == "admit":
+                clinic.do(name, None, lambda: clinic.admit(a, b, c))
             else:
-                getattr(clinic, name)(life, a, b, amends)
+                clinic.do(name, amends, lambda: getattr(clinic, name)(life, a, b, amends))
     except Refused:
         db.expire_all()
         assert changed(before, dump()) == set()

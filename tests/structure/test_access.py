@@ -76,6 +76,7 @@ GET /groups/<series>                                           yyy yyy y-- nnn n
 GET POST /groups/<series>/edit                                 yyy yyy nnn nnn nnn nnn nnn sss
 POST /groups/<series>/end                                      yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /groups/<series>/people                               yyy yyy y-- nnn nnn nnn nnn sss
+POST /groups/<series>/people/undo                              yyy yyy y-- nnn nnn nnn nnn sss
 GET POST /groups/new                                           y   y   n   n   n   n   n   s
 GET /healthz                                                   y   y   y   y   y   y   y   y
 GET /hours                                                     y   y   y   n   y   y   n   s
@@ -101,6 +102,8 @@ POST /participants/<participant>/calendar/<link>/name          yyy yyy y-- nnn n
 GET POST /participants/<participant>/consents/new              yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /participants/<participant>/contacts/new              yyy yyy nnn nnn nnn nnn nnn sss
 GET /participants/<participant>/desk                           yyy yyy y-- yyy nnn yyy nnn sss
+POST /participants/<participant>/groups/undo                   yyy yyy y-- nnn nnn nnn nnn sss
+POST /participants/<participant>/undo                          yyy yyy nnn nnn nnn nnn nnn sss
 POST /participants/<participant>/desk/undo                     yyy yyy y-- yyy nnn nnn nnn sss
 GET POST /participants/<participant>/edit                      yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /participants/<participant>/enroll                    yyy yyy nnn nnn nnn nnn nnn sss

@@ -78,7 +78,7 @@ def set_end(
         later = (Booking.enrollment_id == enrollment.id) & Booking.session_id.in_(
             select(Session.id).where(Session.day > until_on)
         )
-        refuse_if(why_not_last_day(_recorded(later, now=acting["now"])))
+        refuse_if(why_not_last_day(recorded(later, now=acting["now"])))
     enrollments.set_end(enrollment, until_on=until_on, outcome=outcome, reason=reason, **acting)
     if first is not None:
         follow(enrollment, Range(first, None), by=acting["by"], now=acting["now"])
@@ -136,7 +136,7 @@ def call_off(enrollment: Enrollment, *, by: Actor, now: datetime) -> None:
     zone = enrollment.program.site.zone
     is_begun = enrollment.from_on <= clock.day_of(now, zone)
     theirs = Booking.enrollment_id == enrollment.id
-    if is_begun or _recorded(theirs, now=now):
+    if is_begun or recorded(theirs, now=now):
         raise Refused(BEGUN)
     refuse_if(CONTINUED if continued_by(enrollment.id) else None)
     trail.record(
@@ -177,7 +177,7 @@ def follow(enrollment: Enrollment, days: Range, *, by: Actor, now: datetime) -> 
     refuse_clashes([clash for clash in after if clash not in before])
 
 
-def _recorded(bookings: ColumnElement[bool], *, now: datetime) -> Sequence[date]:
+def recorded(bookings: ColumnElement[bool], *, now: datetime) -> Sequence[date]:
     """The days of these bookings on which attendance is recorded: not announced ahead."""
     return db.scalars(
         select(Session.day)

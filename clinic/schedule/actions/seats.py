@@ -1,7 +1,7 @@
 """Seats: how bookings take one, give it back and move to another. Nothing else writes them."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, cast
 
@@ -65,6 +65,27 @@ def take(wanted: Sequence[tuple[AnyRow, Mapping[int, int | None]]]) -> None:
     if rows:
         db.execute(insert(_booking), rows)
         raise_booked({row["enrollment_id"] for row in rows})
+
+
+def put_back(rows: Collection[Mapping[str, Any]]) -> None:
+    """Book people as they were before they were taken out, on a free seat where they had one.
+
+    Whoever is booked again meanwhile, or whose session is no more, is left alone. Raises `Refused`
+    when a seat was given away.
+    """
+    locked = {each.id: each for each in lock(Session.id.in_({row["session_id"] for row in rows}))}
+    pairs = select(_booking.c.session_id, _booking.c.enrollment_id)
+    there = {tuple(row) for row in db.execute(pairs.where(_booking.c.session_id.in_(locked)))}
+    wanted = [row for row in rows if row["session_id"] in locked]
+    for row in wanted:
+        session = locked[row["session_id"]]
+        if (session.id, row["enrollment_id"]) in there:
+            continue
+        seat_no = row["seat_no"] and free_of(session.id, session.seats)
+        is_full = row["seat_no"] is not None and seat_no is None
+        refuse_if(why_full(session.title, [session.day] if is_full else []))
+        db.execute(insert(_booking), [{**row, "seats": session.seats, "seat_no": seat_no}])
+    raise_booked({row["enrollment_id"] for row in wanted})
 
 
 def release(bookings: ColumnElement[bool]) -> Sequence[AnyRow]:
