@@ -37,10 +37,10 @@ from clinic.db import id_from, savepoint
 from clinic.errors import Refused
 from clinic.formats import day_numeric, wall_time
 from clinic.names import few_lines, one_line
-from clinic.sent import only_shown
+from clinic.sent import DROP, MORE, only_shown
 from clinic.tokens import fingerprint
 
-SPARE_ROWS = 2  # of weekly times, after those that say something
+SPARE_ROWS = 1  # of weekly times, after those that say something
 MOST_ROWS = 100
 NOT_LISTED = "Choose one from the list."
 TWICE = "This was sent more than once."
@@ -337,7 +337,7 @@ class Row(NamedTuple):
         if self == Row():
             return []
         if not self.days or not self.days <= frozenset("0123456"):
-            raise ValueError(f"Choose the days of row {number}, or empty its times.")
+            raise ValueError(f"Choose the days of row {number}, or remove it.")
         if not (self.starts and self.ends):
             raise ValueError(f"Enter from when until when in row {number}.")
         try:
@@ -362,18 +362,21 @@ class WeeklyTimes(Field):
         rows = list(self._typed(formdata)) if is_typed else _rows_of(known)
         while rows and rows[-1] == Row():
             rows.pop()
-        self.rows = [*rows, *[Row()] * SPARE_ROWS]
+        is_more = formdata is not None and f"{self.name}{MORE}" in formdata
+        self.rows = [*rows, *[Row()] * (SPARE_ROWS + is_more)]
         self.wrong = {}
         super().process(None, known, extra_filters)
 
     def _typed(self, formdata: Any) -> Iterator[Row]:
         number = 0
         while f"{self.name}-{number}-from" in formdata:
-            yield Row(
+            row = Row(
                 frozenset(formdata.getlist(f"{self.name}-{number}-days")),
                 formdata[f"{self.name}-{number}-from"].strip(),
                 formdata.get(f"{self.name}-{number}-until", "").strip(),
             )
+            if f"{self.name}-{number}{DROP}" not in formdata:
+                yield row
             number += 1
 
     @property

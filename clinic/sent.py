@@ -7,6 +7,7 @@ from flask import request
 
 FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 OURS: Final = frozenset({"csrf_token", "step", "shown", "draft"})  # no part of what was typed
+MORE, DROP = "-more", "-drop"  # buttons of repeating rows: the form is shown with one more or less
 
 
 def is_form() -> bool:
@@ -21,4 +22,5 @@ def typed() -> Iterator[tuple[str, str]]:
 
 def only_shown() -> bool:
     """Whether a form is sent to be shown with what was typed: nothing that it does is kept."""
-    return is_form() and request.form.get("step") == "back"
+    is_row = any(name.endswith((MORE, DROP)) for name in request.form)
+    return is_form() and (is_row or request.form.get("step") == "back")

@@ -185,10 +185,18 @@ def test_a_row_of_weekly_times_is_a_group_with_its_days_and_times(field: Draw):
     (fieldset,) = drawn.all("fieldset")
     assert (fieldset.get("id"), fieldset.get("aria-describedby")) == ("times", "times-hint")
     rows = [row.get("aria-label") for row in drawn.all("div", role="group")]
-    assert rows == ["Row 1", "Row 2", "Row 3"]
+    assert rows == ["Row 1", "Row 2"]
     assert (drawn.value("times-0-from"), drawn.value("times-0-until")) == ("08:00", "16:00")
     boxes = drawn.all("input", type="checkbox", checked="")
     assert [(box.get("name"), box.get("value")) for box in boxes] == [("times-0-days", "2")]
+    assert drawn.texts("button")[1:] == ["Remove row 1", "Add a row"]
+
+
+def test_a_button_asks_for_a_row_more_or_less(field: Draw):
+    typed = {"0_from": "08:00", "1_from": "09:00", "2_from": ""}
+    assert len(weekly(**typed).times.rows) == 3
+    assert len(weekly(**typed, more="1").times.rows) == 4
+    assert [row.starts for row in weekly(**typed, **{"0_drop": "1"}).times.rows] == ["09:00", ""]
 
 
 def test_what_is_wrong_with_a_row_of_weekly_times_stands_in_it(field: Draw):

@@ -299,6 +299,20 @@ def test_circumstances_are_changed_row_by_row(pages):
     assert pages.get(path).page.value("unavailable-1-until") == "00:00"
 
 
+def test_a_row_more_or_less_changes_nothing_but_the_form(pages):
+    enrollment = make.enrollment()
+    make.unavailability(enrollment, 1)
+    path = f"/enrollments/{enrollment.id}/circumstances"
+    before = dump("trail_look")
+    pages.get(path)
+    page = pages.submit(path, status=200, **{"unavailable-more": "1"}).page
+    rows = [row.get("aria-label") for row in page.all("div", role="group")]
+    assert (page.value("unavailable-0-from"), rows) == ("08:00", ["Row 1", "Row 2", "Row 3"])
+    page = pages.submit(path, status=200, **{"unavailable-0-drop": "1"}).page
+    assert page.value("unavailable-0-from") == ""
+    assert changed(before, dump("trail_look")) == set()
+
+
 def test_a_row_of_times_that_makes_no_sense_is_said_and_kept(pages):
     path = f"/enrollments/{make.enrollment().id}/circumstances"
     typed = {

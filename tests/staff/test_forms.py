@@ -30,7 +30,7 @@ def test_overlapping_working_hours_are_refused_and_kept(app):
     assert form.errors == {
         "working_hours": ["Two of the working hours are at the same time on Monday."]
     }
-    assert [row.starts for row in form.working_hours.rows] == ["09:00", "11:00", "", ""]
+    assert [row.starts for row in form.working_hours.rows] == ["09:00", "11:00", ""]
 
 
 def test_a_name_is_needed_and_an_address_must_be_one(app):
