@@ -75,10 +75,13 @@ def plain(text):
 
 
 @pytest.fixture
-def clinic(everybody):  # noqa: F811 - the fixture
+def clinic(app, everybody, monkeypatch):  # noqa: F811 - the fixture
     """The small clinic, with what its further forms are about."""
+    monkeypatch.setitem(app.config, "CLINIC_MAILS_LINKS", True)
+    monkeypatch.setitem(app.config, "CLINIC_BASE_URL", "http://localhost")
     admin = everybody["admin"].account
-    make.sign_in(admin)
+    for _ in range(2):  # elsewhere
+        make.sign_in(admin)
     drafts.keep(admin.id, "/groups/new", [("title", "Too late")], now=clock.now())
     make.feed_link(everybody["admin"].person, token="admin")
     make.contact(make.participant(email="dana@example.org"))
