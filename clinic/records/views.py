@@ -37,7 +37,7 @@ from clinic.programs.views import own_home, site_asked
 from clinic.records import queries, rules
 from clinic.schedule.queries.acts import undoable_of
 from clinic.schedule.queries.bookings import came_in, next_of
-from clinic.schedule.queries.series import most_booked
+from clinic.schedule.queries.series import leaders_of_series, most_booked
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.schedule.queries.staff import clinician_filter
 from clinic.web import day_asked, form_page, looked_at, page, requires, roster_scope, scope
@@ -67,6 +67,7 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
         else {}
     )
     places = queries.places_of(enrollments, now=now)
+    groups = {one.series_id for each in places.values() for one in each}
     visits = queries.visits_of(enrollments, today=here.today, now=now)
     due = next_of([participant_id], now=now)
     rows = [*visits.today, *visits.coming, *visits.past, *due.values()]
@@ -88,7 +89,8 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
         weeks=weeks,
         this_week=queries.this_week(enrollments, weeks, now=now),
         places=places,
-        booked=most_booked({one.series_id for each in places.values() for one in each}, after=now),
+        booked=most_booked(groups, after=now),
+        led_by=leaders_of_series(groups),
         managed=queries.managed(enrollments, places, roster_scope()),
         alerts=alerts_of([participant_id], today=here.today, now=now).get(participant_id, []),
         story=queries.story_of(

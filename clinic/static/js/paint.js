@@ -155,11 +155,11 @@ board.addEventListener("click", (event) => {
 rows.addEventListener("change", show);
 addEventListener("pageshow", show);
 
-// The rows step back behind the picture, unless something is wrong in one.
+// The rows step back behind the picture, unless something is wrong in one, or one was just added.
 const exact = document.createElement("details");
 exact.className = "week-fold";
 exact.append(Object.assign(document.createElement("summary"), { textContent: "Enter exact times" }));
-exact.open = rows.querySelector(".field-error") !== null;
+exact.open = rows.querySelector(".field-error") !== null || location.hash === `#${rows.id}`;
 rowAt(0).group.before(board, exact);
-exact.append(...allRows().map((row) => row.group));
+exact.append(...allRows().map((row) => row.group), rows.querySelector("[name$='-more']"));
 show();
