@@ -146,6 +146,9 @@ def _end_ourselves() -> None:
 def _end_with_parent() -> None:
     if sys.platform == "linux":  # elsewhere a child outlives a parent killed by SIGKILL
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        parent = multiprocessing.parent_process()
+        if parent is not None and parent.pid != os.getppid():  # it was killed before
+            os._exit(1)
 
 
 if __name__ == "__main__":

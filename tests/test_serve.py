@@ -61,7 +61,7 @@ def serving(port, tmp_path):
         finally:
             watchdog.cancel()
             server.kill()
-            server.communicate()
+            server.communicate(timeout=30)
 
     return start
 
@@ -149,6 +149,32 @@ def test_when_the_periodic_work_dies_all_end(serving, port):
         server.communicate(timeout=10)
         assert server.returncode == 1
     assert becomes_free(port)
+
+
+def test_a_child_whose_parent_was_killed_before_it_began_ends():
+    program = """
+import multiprocessing, os, signal, time
+from clinic import serve
+
+def begin_late():
+    while os.getppid() == parent:
+        time.sleep(0.01)
+    serve._end_with_parent()
+    print("left", flush=True)
+
+parent = os.getpid()
+multiprocessing.get_context("fork").Process(target=begin_late).start()
+os.kill(parent, signal.SIGKILL)
+"""
+    began = subprocess.run(
+        [sys.executable, "-c", program],
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (began.returncode, began.stdout) == (-signal.SIGKILL, "")
 
 
 def test_when_it_is_killed_nobody_is_left(serving, port):
