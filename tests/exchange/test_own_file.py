@@ -76,6 +76,8 @@ def live(clinic, name, a, b, c):
     with contextlib.suppress(Refused), savepoint():
         if name == "admit":
             clinic.admit(a, b, c)
+        elif name == "undo":
+            clinic.undo(a)
         elif life := clinic.some(c):
             getattr(clinic, name)(life, a, b, amends)
     db.expunge_all()

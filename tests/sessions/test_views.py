@@ -135,8 +135,8 @@ def test_a_clash_names_both_sessions(now, signed_in, ana, jo, office):
     pages = signed_in("coordinator")
     words = pages.post("/sessions/book", typed(ana, office, jo), status=422).page.words
     assert (
-        "Ana Rivera is wanted twice: Individual session and Process group are at the same time"
-        " on Tue, Mar 10."
+        "Ana Rivera is wanted twice: Individual with Ana Rivera and Process group are at the same"
+        " time on Tue, Mar 10."
     ) in words
 
 

@@ -120,7 +120,8 @@ def test_whoever_is_wanted_elsewhere_then_is_named_with_both_sessions(app, ana, 
     with pytest.raises(Refused) as refused:
         book(one_off(ana, office, jo))
     assert refused.value.sentence == (
-        f"{shared} is wanted twice: Intake and Process group are at the same time on Tue, Mar 10."
+        f"{shared} is wanted twice: Intake with Ana Rivera and Process group are at the same time"
+        " on Tue, Mar 10."
     )
 
 
@@ -184,7 +185,8 @@ def test_of_two_who_want_the_same_at_once_one_is_politely_refused(app, ana, jo, 
     (refused,) = [answer for answer in answers if isinstance(answer, Refused)]
     name = {"leader": "Ana Rivera", "room": "Office 1", "participant": "Jordan Avery"}[shared]
     assert refused.sentence == (
-        f"{name} is wanted twice: Intake and Intake are at the same time on Tue, Mar 10."
+        f"{name} is wanted twice: Intake with Ana Rivera and Intake with Ana Rivera are at the same"
+        " time on Tue, Mar 10."
     )
     assert len(db.scalars(select(Session)).all()) == 1
 

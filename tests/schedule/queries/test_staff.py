@@ -1,6 +1,7 @@
 from datetime import date
 
 from clinic.days import DAY
+from clinic.programs.models import Kind
 from clinic.schedule.models import Status
 from clinic.schedule.queries.people import busy_of, leaves_of
 from clinic.schedule.queries.staff import hours_of, led_after, led_between, site_of, time_off_of
@@ -36,6 +37,7 @@ def test_what_somebody_leads_meanwhile_comes_with_the_number_expected(app):
         {
             "id": session.id,
             "title": "Process group",
+            "kind": Kind.GROUP,
             "day": date(2026, 3, 9),
             "starts_at": session.starts_at,
             "ends_at": session.ends_at,
