@@ -443,5 +443,11 @@ def test_coming_late_and_leaving_early_are_told_with_their_times_or_summed_up(ap
     assert why(jordan) == ["Late or left early Mon, Tue and Wed: 2 h 50 min missed"]
 
 
+def test_who_only_left_early_is_not_said_to_have_come_late(app):
+    jordan = make.enrollment()
+    evening(jordan, "2026-03-02", left="20:30")
+    assert why(jordan)[0] == "Left Mon 8:30 pm, 150 of 180 min"
+
+
 def test_a_week_without_sessions_says_so(app):
     assert why(make.enrollment()) == ["Nothing planned"]
