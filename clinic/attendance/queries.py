@@ -15,6 +15,7 @@ from clinic.errors import or_not_found
 from clinic.formats import told_apart
 from clinic.names import sort_key
 from clinic.participants.models import Participant
+from clinic.participants.queries import TO_TELL_APART
 from clinic.programs.models import Organization, Room, Site
 from clinic.schedule.models import Booking, SeriesPlan, Session, SessionLeader, Status
 from clinic.schedule.queries.series import is_plan_of
@@ -169,11 +170,7 @@ _ON_SHEETS = (
         Booking.signed_at,
         Booking.seat_no,
         Booking.roster_entry_id,
-        Participant.id.label("participant_id"),
-        Participant.name,
-        Participant.preferred_name,
-        Participant.key,
-        Participant.birth_on,
+        *TO_TELL_APART,
     )
     .join(Enrollment, Enrollment.id == Booking.enrollment_id)
     .join(Participant, Participant.id == Enrollment.participant_id)
@@ -312,11 +309,7 @@ def names_on(session_id: int, others: Collection[int] = ()) -> dict[int, str]:
     rows = db.execute(
         select(
             Booking.id,
-            Participant.id.label("participant_id"),
-            Participant.name,
-            Participant.preferred_name,
-            Participant.key,
-            Participant.birth_on,
+            *TO_TELL_APART,
         )
         .join(Enrollment, Enrollment.id == Booking.enrollment_id)
         .join(Participant, Participant.id == Enrollment.participant_id)

@@ -15,6 +15,7 @@ from clinic.enrollment.models import Enrollment
 from clinic.formats import short_name
 from clinic.names import sort_key
 from clinic.participants.models import Participant
+from clinic.participants.queries import TO_TELL_APART
 from clinic.programs.models import Organization, Room, Site
 from clinic.schedule.models import Booking, Mode, Session, SessionLeader, Status
 from clinic.schedule.queries.staff import led_by
@@ -79,11 +80,7 @@ def _bookings(days: dict[int, date], *, scope: int | None) -> Sequence[AnyRow]:
             Session.ends_at,
             Session.mode,
             Room.name.label("room"),
-            Participant.id.label("participant_id"),
-            Participant.name,
-            Participant.preferred_name,
-            Participant.key,
-            Participant.birth_on,
+            *TO_TELL_APART,
             Organization.doors_minutes,
             (true() if scope is None else led_by(scope)).label("can_mark"),
         )

@@ -9,6 +9,7 @@ from clinic.kiosk.models import KioskDevice, KioskTap
 from clinic.kiosk.rules import Tap
 from clinic.names import sort_key
 from clinic.participants.models import Participant
+from clinic.participants.queries import TO_TELL_APART
 from clinic.programs.models import Site
 
 _device, _tap, _site, _person = (
@@ -70,11 +71,7 @@ def refused_taps(site_id: int | None, since: datetime) -> Sequence[AnyRow]:
             KioskDevice.name.label("device"),
             KioskTap.why,
             KioskTap.site_id,
-            KioskTap.participant_id,
-            Participant.name,
-            Participant.preferred_name,
-            Participant.key,
-            Participant.birth_on,
+            *TO_TELL_APART,
         )
         .join(KioskDevice, KioskDevice.id == KioskTap.device_id)
         .outerjoin(Participant, Participant.id == KioskTap.participant_id)

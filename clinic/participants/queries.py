@@ -39,6 +39,16 @@ def find_participant(key: str) -> Participant | None:
     return found
 
 
+# What `told_apart` needs of each person.
+TO_TELL_APART = (
+    Participant.id.label("participant_id"),
+    Participant.name,
+    Participant.preferred_name,
+    Participant.key,
+    Participant.birth_on,
+)
+
+
 def called(participant_ids: Collection[int], *, by_year: bool) -> dict[int, str]:
     """Participant id to a short name that nobody else on the list has."""
     if not participant_ids:
@@ -46,13 +56,7 @@ def called(participant_ids: Collection[int], *, by_year: bool) -> dict[int, str]
     goes_by = func.lower(
         func.coalesce(func.nullif(Participant.preferred_name, ""), Participant.name)
     )
-    people = select(
-        Participant.id.label("participant_id"),
-        Participant.name,
-        Participant.preferred_name,
-        Participant.key,
-        Participant.birth_on,
-    )
+    people = select(*TO_TELL_APART)
     theirs = db.execute(people.where(Participant.id.in_(participant_ids))).all()
     firsts = {(each.preferred_name or each.name).split()[0].lower() for each in theirs}
     alike = or_(*(goes_by.startswith(first, autoescape=True) for first in firsts))

@@ -11,7 +11,7 @@ from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment, Leave, Unavailability
 from clinic.formats import told_apart
 from clinic.participants.models import Participant
-from clinic.participants.queries import search
+from clinic.participants.queries import TO_TELL_APART, search
 from clinic.programs.models import Program
 from clinic.schedule.models import Booking, Series, Session, SessionLeader, Status
 from clinic.schedule.rules.words import ONE_TO_ONE
@@ -128,11 +128,7 @@ def met_in(session_ids: Collection[int], *, by_year: bool) -> dict[int, list[Met
     rows = db.execute(
         select(
             Booking.session_id,
-            Participant.id.label("participant_id"),
-            Participant.name,
-            Participant.preferred_name,
-            Participant.key,
-            Participant.birth_on,
+            *TO_TELL_APART,
         )
         .join(Enrollment, Enrollment.id == Booking.enrollment_id)
         .join(Participant, Participant.id == Enrollment.participant_id)

@@ -28,6 +28,7 @@ from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
 from clinic.participants.models import Participant
+from clinic.participants.queries import TO_TELL_APART
 from clinic.programs.models import Room, Site
 from clinic.schedule.models import Booking, Series, Session, SessionLeader, Status
 from clinic.schedule.queries.staff import led_by
@@ -124,11 +125,7 @@ def _who(first: date, last: date) -> Subquery:
             Booking.session_id,
             Booking.id,
             nobody,
-            Participant.id,
-            Participant.name,
-            Participant.preferred_name,
-            Participant.key,
-            Participant.birth_on,
+            *TO_TELL_APART,
         )
         .join(Session, Session.id == Booking.session_id)
         .join(Enrollment, Enrollment.id == Booking.enrollment_id)

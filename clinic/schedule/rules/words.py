@@ -138,11 +138,6 @@ def listed(days: list[date]) -> str:
     return shown if more <= 0 else f"{shown} and {counted(more, 'more day')}"
 
 
-def seats_words(booked: int, seats: int) -> str:
-    """`9 of 12`; the fullest coming session counts."""
-    return f"{booked} of {seats}"
-
-
 def clocks_note(session: Any, zone: ZoneInfo) -> str | None:
     """What the night on which the clocks go forward did to an occurrence of a series.
 

@@ -27,7 +27,6 @@ from clinic.schedule.rules.words import (
     period,
     punctuality,
     reason_shown,
-    seats_words,
     session_name,
     sessions_words,
     standing,
@@ -121,10 +120,6 @@ def test_a_series_says_when_it_meets():
 def test_a_period_has_an_end_or_says_since_when():
     assert period(date(2026, 3, 9), None) == "from Mar 9, 2026"
     assert period(date(2026, 3, 9), date(2026, 5, 3)) == "Mar 9, 2026 – May 3, 2026"
-
-
-def test_seats_are_told_as_taken_of_all():
-    assert seats_words(9, 12) == "9 of 12"
 
 
 def clocks(on, starts, ends, planned):
