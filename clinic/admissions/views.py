@@ -234,7 +234,7 @@ def withdraw_target(
         partial(enrollments.withdraw_target, from_on=target.from_on),
         first=target.from_on,
         heading="Withdraw a change of hours",
-        hint=f"{since} Without it the hours before it hold on.",
+        hint=f"{since} Without it the hours before it stay in force.",
         done="The change is withdrawn.",
         now=now,
     )

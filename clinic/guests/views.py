@@ -35,7 +35,7 @@ bp = Blueprint("guests", __name__)
 def guests(session_id: int) -> ResponseReturnValue:
     """Who is on this session alone, and a search for a guest for that day, or a walk-in."""
     session = queries.get_led(session_id, scope())
-    shown = shown_of(session, f"Put somebody on {title_shown(session)}")
+    shown = shown_of(session, f"Add somebody to {title_shown(session)}")
     return _guests_page(session_id, GuestForm(formdata=None), shown)
 
 
@@ -48,7 +48,7 @@ def add(session_id: int) -> ResponseReturnValue:
     form = GuestForm()
     chosen = queries.chosen_for(session, form.enrollment.data, scope=scope())
     form.offer(chosen)
-    shown = shown_of(session, f"Put somebody on {title_shown(session)}")
+    shown = shown_of(session, f"Add somebody to {title_shown(session)}")
     ask = partial(_guests_page, session_id, form, shown)
     if not is_asked(form):
         return ask()
@@ -65,7 +65,7 @@ def add(session_id: int) -> ResponseReturnValue:
         session=session,
         person=person,
         says=rules.put_on_in_words(person.name, seats=session.seats, free=free),
-        done=f"has {person.name} on it now",
+        done=f"now has {person.name}",
         doubts=actions.doubts(session, person.id),
         shown=shown,
         ask=ask,
@@ -82,7 +82,7 @@ def take_off(session_id: int) -> ResponseReturnValue:
     form = GuestForm()
     on_it = people_to_plan(guests_of(session_id), scope=None)
     form.offer(on_it)
-    shown = shown_of(session, f"Take somebody off {title_shown(session)}")
+    shown = shown_of(session, f"Remove somebody from {title_shown(session)}")
     ask = partial(_guests_page, session_id, form, shown)
     if not is_asked(form):
         return ask()
@@ -96,8 +96,8 @@ def take_off(session_id: int) -> ResponseReturnValue:
         act,
         session=session,
         person=person,
-        says=f"{person.name} is taken off this session.",
-        done=f"has {person.name} on it no more",
+        says=f"{person.name} is removed from this session.",
+        done=f"no longer has {person.name}",
         shown=shown,
         ask=ask,
         now=now,

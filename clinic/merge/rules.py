@@ -77,9 +77,9 @@ def consequences(
     `kept` and `gone` are the keys of the records; the rest is in words, of the one that goes.
     """
     ends = (
-        f"{gone} is in no list and no search any more. Its page leads to {kept}.",
+        f"{gone} no longer appears in lists or search. Its page leads to {kept}.",
         f"No one signs in as {gone} any more ({sign_in}).",
-        *([f"{links.capitalize()} of {gone} shows nothing any more."] if links else []),
+        *([f"{links.capitalize()} of {gone} no longer shows anything."] if links else []),
         "Check-ins at the door and the trail keep the number they were made with.",
     )
     nothing = f"Nothing but its history: no enrollment, contact or consent belongs to {gone}."

@@ -350,7 +350,7 @@ def contact_end(contact_id: int) -> ResponseReturnValue:
     person = get_participant(contact.participant_id)
     actions.end_contact(contact, by=current_user.actor, now=now)
     undo = url_for("records.contact_resume", contact_id=contact.id)
-    message = {"text": f"{contact.name} is no contact any more.", "undo": undo, "fields": {}}
+    message = {"text": f"{contact.name} is no longer a contact.", "undo": undo, "fields": {}}
     flash(message)  # type: ignore[arg-type]  # the layout shows a way to undo with it
     if may_be_told(consents_of(person.id), contact, own_home(now).today):
         flash(f"A consent for {contact.name} is still in force.", "warning")
@@ -414,7 +414,7 @@ def consent_revoke(consent_id: int) -> ResponseReturnValue:
     looked_at([person.id])
     day = own_home(now).today
     if consent.revoked_on is not None:
-        flash(f"This consent was taken back on {day_numeric(consent.revoked_on)}.", "warning")
+        flash(f"This consent was revoked on {day_numeric(consent.revoked_on)}.", "warning")
         return _back_to(person)
     form = RevokeForm()
     if not form.is_submitted():

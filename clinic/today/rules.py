@@ -2,18 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from clinic.attendance.rules import opens_at
 from clinic.formats import counted, day_numeric, day_short, duration, listed
 from clinic.hours.rules import State
 from clinic.names import sort_key
+from clinic.schedule.rules.words import MINUTE
 
 MOST_LINES = 5  # of what cannot wait, before "more"
 FEW_SHEETS = 2  # that are lines of their own
 IN_DANGER = (State.OUT_OF_REACH, State.NEEDS_MAKE_UP)
-MINUTE = timedelta(minutes=1)
 YOURS, NOBODYS = "You", "Nobody leads these"
 
 
@@ -167,11 +167,11 @@ def notice_line(row: Any, today: date) -> Line:
     id_ = f"{row.about}-{row.id}"
     if row.about == "gone":
         days = f"on {first}" if is_one_day else f"from {first} on"
-        text = f"{row.name} has no access any more"
+        text = f"{row.name} no longer has access"
         return Line(id_, "bad", text, f"{sessions} of theirs {days}", member)
     if row.about == "caseload":
         people = counted(row.number, "person", "people")
-        text = f"{row.name} has no access any more"
+        text = f"{row.name} no longer has access"
         return Line(id_, "bad", text, f"{people} on their caseload", member)
     if row.about == "room":
         return Line(id_, "bad", f"{row.name} is retired", f"{sessions} there from {first} on", day)

@@ -129,7 +129,7 @@ def test_a_leave_needs_a_last_day_or_to_be_called_off(pages):
     page = shown(pages, path, status=422, last_on="")
     assert "Enter the last day, or cancel the leave." in page.words
     page = shown(pages, path, status=422, last_on="someday")
-    assert "call the leave off" not in page.words
+    assert "cancel the leave" not in page.words
 
 
 def test_transition_weeks_are_chosen_from_those_around_today(pages):

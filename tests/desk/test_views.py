@@ -254,7 +254,7 @@ def test_a_free_seat_is_booked_and_given_back(jo, signed_in):
     assert section(desk, "Free seats to offer") == (
         "Other sessions of the program after Thu, Mar 5, in the weeks in which they miss"
         " something, when they can come. Fri, Mar 6, 1:00 – 2:00 pm Process group 2 free seats"
-        " Book Fri, Mar 6, 1:00 – 2:00 pm"
+        " Add Fri, Mar 6, 1:00 – 2:00 pm"
     )
     adding = f"/sessions/{extra.id}/guests/add"
     page = desk.submit(adding, status=200).page
@@ -276,9 +276,9 @@ def test_who_came_without_an_appointment_is_put_on_a_session_of_today(ana, jo, s
     assert section(desk, "Today") == (
         "No session today. Walk-in"
         " 8:00 – 9:30 am Group session · with Ana Rivera 2 free seats"
-        " Put on Mon, Mar 2, 8:00 – 9:30 am"
+        " Add Mon, Mar 2, 8:00 – 9:30 am"
         " 9:00 am – 12:00 pm Group session · Room 1 · with Ana Rivera 11 free seats"
-        " Put on Mon, Mar 2, 9:00 am – 12:00 pm"
+        " Add Mon, Mar 2, 9:00 am – 12:00 pm"
     )
 
 

@@ -63,10 +63,10 @@ def test_the_desk_finds_people_without_their_programs_and_sees_no_hours(
     page = pages.get(f"{guests_path(session)}?q=sam").page
     assert page.words.count("Sam Lee") >= 2
     assert ("Evening IOP" in page.words, "1990" in page.words) == (False, False)
-    assert "Put somebody on Group session" in page.words
+    assert "Add somebody to Group session" in page.words
     words = saved(pages, f"{guests_path(session)}/add", enrollment=str(sam.id))
     assert ("hours" in words.lower(), "Process" in words) == (False, False)
-    assert "Group session, Thu, Mar 12, has Sam Lee on it now." in pages.follow().page.words
+    assert "Group session, Thu, Mar 12, now has Sam Lee." in pages.follow().page.words
 
 
 def test_a_clinician_finds_their_own_people_and_those_of_the_program_for_their_sessions(

@@ -136,7 +136,7 @@ def plan_session(desk: Page) -> None:
         desk.keyboard.press("ArrowRight")
     enter(desk, desk.locator(".slot").first)
     look(desk)
-    enter(desk, desk.get_by_role("button", name="Book"))
+    enter(desk, desk.get_by_role("button", name="Plan session"))
     expect(desk.get_by_text("is planned for")).to_be_visible()
 
 
@@ -158,7 +158,7 @@ def test_a_call_by_keyboard_alone(clinic, sit_down):
     enter(desk, desk.get_by_role("button", name="Save", exact=True))
     coming = clinic.at.today + timedelta(days=2)
     expect(card(desk, "Next appointment")).to_contain_text(f"{coming:%b} {coming.day}")
-    enter(desk, card(desk, "Free seats to offer").get_by_role("button", name="Book").first)
+    enter(desk, card(desk, "Free seats to offer").get_by_role("button", name="Add").first)
     expect(
         desk.get_by_text("Jonah Lindgren is put on this session only, and on no group.")
     ).to_be_visible()

@@ -144,7 +144,7 @@ def test_a_preview_shows_what_would_be_and_changes_nothing(two, signed_in):
         "1 booked session, 0 of them with attendance",
         "1 contact",
         "No one signs in as p-002 any more",
-        "1 calendar link of p-002 shows nothing any more.",
+        "1 calendar link of p-002 no longer shows anything.",
     ):
         assert words in page.words
     assert (merged(), verbs(), enrollment.participant_id) == ([], [], again.id)

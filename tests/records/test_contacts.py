@@ -74,11 +74,11 @@ def test_a_consent_says_for_whom_for_what_and_how_long(jo, signed_in):
     make.consent(jo, given_on="2026-01-07", revoked_on="2026-02-01")
     pages = signed_in("coordinator")
     (consents,) = pages.get(f"/participants/{jo.id}").page.all("section", id="consents")
-    back = "Take back the consent for County court"
+    back = "Revoke the consent for County court"
     assert [line.text for line in consents.all("li")] == [
         (
             "County court Taken back attendance for coordination of care"
-            " given Jan 7, 2026, taken back Feb 1, 2026"
+            " given Jan 7, 2026, revoked Feb 1, 2026"
         ),
         (
             "County court Expires soon attendance for coordination of care"
@@ -184,7 +184,7 @@ def test_a_contact_ends_and_is_kept(jo, signed_in):
     pages.post(f"/contacts/{dana.id}/end")
     assert dana.ended_at is not None
     text = pages.follow().page.words
-    assert ("is no contact any more" in text, "still in force" in text) == (True, False)
+    assert ("is no longer a contact" in text, "still in force" in text) == (True, False)
     assert "1 former contact" in text
     pages.submit(f"/contacts/{dana.id}/resume")
     assert dana.ended_at is None
@@ -289,7 +289,7 @@ def test_a_consent_is_not_taken_back_twice(jo, signed_in):
     consent = make.consent(jo, revoked_on="2026-02-01")
     pages = signed_in("coordinator")
     pages.post(f"/consents/{consent.id}/revoke", {"revoked_on": TODAY})
-    assert "This consent was taken back on Feb 1, 2026." in pages.follow().page.words
+    assert "This consent was revoked on Feb 1, 2026." in pages.follow().page.words
     assert (consent.revoked_on, verbs()) == (date(2026, 2, 1), [])
 
 

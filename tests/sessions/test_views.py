@@ -536,7 +536,7 @@ def test_the_people_are_told_where_somebody_wants_it_and_there_is_mail(
     pages, session = signed_in("coordinator"), thursday(process)
     words = pages.get(edit(session)).page.words
     assert words.count("E-mail is not set up here.") == 2
-    assert "Tell the people concerned" not in words
+    assert "Tell the people affected" not in words
     words = pages.submit(edit(session), status=200, ends="12:00").page.words
     assert "E-mail is not set up here. To be called" in words
     monkeypatch.setitem(app.config, "CLINIC_MAIL_URL", "smtp://mail.example.org")

@@ -283,12 +283,12 @@ def test_a_leader_without_access_needs_attention_until_others_lead(now, signed_i
     make.session("2026-03-05", leaders=[ana])
     make.session("2026-09-01", leaders=[ana])
     make.enrollment(clinician=ana, from_on="2026-03-16")
-    sessions = "Ana Rivera has no access any more 2 sessions of theirs from Thu, Mar 5 on"
-    people = "Ana Rivera has no access any more 1 person on their caseload"
+    sessions = "Ana Rivera no longer has access 2 sessions of theirs from Thu, Mar 5 on"
+    people = "Ana Rivera no longer has access 1 person on their caseload"
     pages = signed_in("coordinator")
     assert attention(pages) == [sessions, people]
     links = pages.get("/today").page.links
-    assert links["Ana Rivera has no access any more"] == f"/staff/{ana.id}"
+    assert links["Ana Rivera no longer has access"] == f"/staff/{ana.id}"
     assert attention(signed_in("front_desk")) == [sessions]
 
 
