@@ -65,6 +65,26 @@ def groups_for(
     return [one for one in groups if one.id != but]
 
 
+def with_theirs(
+    groups: Sequence[Series],
+    enrollment: Enrollment,
+    *,
+    days: Range,
+    running_on: date,
+    but: int | None,
+) -> list[Series]:
+    """These groups and all that an enrollment is on in these days, which count to its week
+    whoever leads them; `but` is one it leaves."""
+    everything = groups_for(enrollment, scope=None, running_on=running_on, but=but)
+    places = places_of([one.id for one in everything], [enrollment.id])
+    offered = {one.id for one in groups}
+    return [
+        one
+        for one in everything
+        if one.id in offered or any(days.overlaps(each) for each in places[enrollment.id, one.id])
+    ]
+
+
 def own_week(enrollment: Enrollment, *, running_on: date, now: datetime) -> list[Day]:
     """The days of the week on which somebody meets with a group, from a day on."""
     groups = groups_for(enrollment, scope=None, running_on=running_on)

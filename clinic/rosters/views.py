@@ -21,7 +21,14 @@ from clinic.enrollment.rules import target_on
 from clinic.errors import NotFound
 from clinic.formats import day_short, listed
 from clinic.permissions import Permission
-from clinic.placing.queries import NOTHING, Leaving, goal_in, groups_for, week_to_choose
+from clinic.placing.queries import (
+    NOTHING,
+    Leaving,
+    goal_in,
+    groups_for,
+    week_to_choose,
+    with_theirs,
+)
 from clinic.placing.rules import Week
 from clinic.preview import Shown, compared, consider, is_asked, saved
 from clinic.programs.views import own_home
@@ -346,6 +353,9 @@ def _week(
 ) -> Week:
     """The groups that an enrollment may go on, as a week."""
     target = target_on(enrollment, days.from_on)
+    if roster_scope() is not None:
+        today, but = enrollment.program.site.today(now), leaving.series_id
+        groups = with_theirs(groups, enrollment, days=days, running_on=today, but=but)
     return week_to_choose(
         groups,
         enrollment,

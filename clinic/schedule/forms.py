@@ -66,7 +66,7 @@ class HoldForm(Form):
         choices={kind.value: kind.value.capitalize() for kind in Kind},
         default=Kind.GROUP.value,
     )
-    mode = Choice("Held", coerce=str, choices=MODES, default=Mode.IN_PERSON.value)
+    mode = Choice("Format", coerce=str, choices=MODES, default=Mode.IN_PERSON.value)
     starts = WallTime("Start", validators=[InputRequired("Enter the start.")])
     ends = WallTime("End", validators=[InputRequired("Enter the end.")])
     room = Choice("Room")
@@ -187,4 +187,4 @@ class SlotsForm(Form):
         default=USUAL_LENGTH,
     )
     lead = Choice("With")
-    mode = Choice("Held", coerce=str, choices=ONE_OFF_MODES, default=Mode.IN_PERSON.value)
+    mode = Choice("Format", coerce=str, choices=ONE_OFF_MODES, default=Mode.IN_PERSON.value)

@@ -157,7 +157,7 @@ def test_a_call_is_seen_saved_and_undone(jo, signed_in):
     coordinator = signed_in("coordinator")
     see(coordinator, jo, reason="flu")
     assert coordinator.answer.page.heading == "Jordan Avery is not coming"
-    assert "Through Thu, Mar 5: “flu”. This is what it leads to." in coordinator.answer.page.words
+    assert "Through Thu, Mar 5: “flu”. This is what changes." in coordinator.answer.page.words
     assert section(coordinator, "3 sessions called off") == (
         "With less than 24 hours of notice, an absence reported now is a late cancel."
         " Mon, Mar 2, 9:00 am – 12:00 pm: Process group, Room 1"

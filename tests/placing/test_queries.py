@@ -133,6 +133,26 @@ def test_a_clinician_s_caseload_goes_on_all_groups_of_its_site_others_on_groups_
     assert groups_for(jo, 0) == {}
 
 
+def test_what_somebody_is_on_counts_whoever_leads_it(app):
+    jo, ana = make.enrollment(), make.staff()
+    led = group(title="Led", leaders=[ana], start="15:00", end="16:00")
+    theirs = group(jo, title="Theirs", start="17:00", end="18:00")
+    left = group(jo, title="Left", start="18:00", end="19:00")
+    group(title="Not theirs", start="19:00", end="20:00")
+    offered = queries.groups_for(jo, scope=ana.id, running_on=TODAY)
+    asked = {"days": FROM, "running_on": TODAY}
+    assert offered == [led]
+    everything = queries.with_theirs(offered, jo, **asked, but=None)
+    assert sorted(one.id for one in everything) == sorted([led.id, theirs.id, left.id])
+    groups = queries.with_theirs(offered, jo, **asked, but=left.id)
+    week = week_for(jo, groups, jo.program)
+    (day,) = [day for day in week.days if day.blocks]
+    assert [(one.title, one.is_theirs, one.minutes) for one in day.blocks] == [
+        ("Led", False, 60),
+        ("Theirs", True, 60),
+    ]
+
+
 def test_a_week_of_their_own_has_only_groups_that_they_are_on(app):
     jo = make.enrollment()
     group(jo, title="Theirs")

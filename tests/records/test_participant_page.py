@@ -89,7 +89,11 @@ def test_billing_sees_minutes_but_no_topics_and_changes_nothing(now, signed_in):
     enrollment = make.enrollment()
     make.booking(make.session("2026-03-05", title="Trauma and recovery"), enrollment)
     text = signed_in("billing").get(f"/participants/{enrollment.participant_id}").text
-    assert ("Trauma" in text, "Group session" in text, "Add to group" in text) == (False, True, False)
+    assert ("Trauma" in text, "Group session" in text, "Add to group" in text) == (
+        False,
+        True,
+        False,
+    )
 
 
 def test_an_unknown_participant_is_not_found(now, signed_in):
