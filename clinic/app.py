@@ -30,6 +30,7 @@ from clinic.forgotten import views as forgotten
 from clinic.guests import views as guests
 from clinic.hours import views as hours
 from clinic.intake import views as intake
+from clinic.invitations import views as invitations
 from clinic.kiosk import views as kiosk
 from clinic.merge import views as merge
 from clinic.offerings import views as offerings
@@ -96,6 +97,7 @@ FEATURES = (
     guests,
     hours,
     intake,
+    invitations,
     kiosk,
     merge,
     offerings,

@@ -43,3 +43,13 @@ def keyed(purpose: str, text: str) -> str:
     """
     key = hashlib.sha256(f"{purpose}:{current_app.config['SECRET_KEY']}".encode()).digest()
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def normal_code(typed: str) -> str:
+    """A code as it was made, however it was typed: without dashes, in capitals, and with the
+    digits that letters were taken for."""
+    letters = "".join(letter for letter in typed.upper() if letter.isalnum())
+    return letters.translate(_LOOKALIKES)
+
+
+_LOOKALIKES: Final = str.maketrans("OIL", "011")

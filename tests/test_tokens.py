@@ -1,6 +1,6 @@
 import re
 
-from clinic.tokens import fingerprint, keyed, new_code, new_token
+from clinic.tokens import fingerprint, keyed, new_code, new_token, normal_code
 
 
 def test_a_token_has_256_random_bits_and_fits_into_a_path():
@@ -35,3 +35,9 @@ def test_a_keyed_digest_depends_on_secret_purpose_and_text(app):
         assert digest != keyed("pin", "482913")
     finally:
         app.config["SECRET_KEY"] = secret
+
+
+def test_a_code_is_recognised_however_it_was_typed():
+    for typed in ("7K3M-0Q1W-1DHT", "7k3m 0q1w 1dht", " 7K3MOQIWLDHT. ", "7k3m—oqlw—idht"):
+        assert normal_code(typed) == "7K3M0Q1W1DHT"
+    assert normal_code("") == ""

@@ -1,15 +1,10 @@
-from typing import Any
-
-from wtforms import BooleanField, EmailField, HiddenField, PasswordField, StringField
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField
 from wtforms.validators import (
     DataRequired,
     EqualTo,
     InputRequired,
-    Length,
-    ValidationError,
 )
 
-from clinic.accounts.rules import why_not_email
 from clinic.forms import Form
 from clinic.passwords import SHORTEST
 
@@ -58,26 +53,12 @@ def _ends_links() -> BooleanField:
     return BooleanField("End my calendar links as well")
 
 
-class InvitationForm(Form):
+class NewPasswordForm(Form):
     """Setting the first password, or a new one in place of a forgotten one."""
 
     password = _new()
     repeated = _repeated()
     ends_links = _ends_links()
-
-
-class InviteForm(Form):
-    """The address that somebody signs in with, before they are invited."""
-
-    email = EmailField(
-        "E-mail",
-        [DataRequired("Enter their e-mail address: they sign in with it."), Length(max=254)],
-    )
-    ends_all = BooleanField("Somebody else may have their phone or know their password")
-
-    def validate_email(self, field: Any) -> None:
-        if sentence := why_not_email(field.data):
-            raise ValidationError(sentence)
 
 
 class PasswordForm(Form):
@@ -91,9 +72,3 @@ class PasswordForm(Form):
     password = _new()
     repeated = _repeated()
     ends_links = _ends_links()
-
-
-class CodeForm(Form):
-    """The code that somebody was given on paper."""
-
-    code = StringField("Code", [DataRequired("Enter the code from your sheet.")])

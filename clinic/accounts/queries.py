@@ -8,7 +8,6 @@ from sqlalchemy import String, bindparam, select, type_coerce
 from clinic.accounts import rules
 from clinic.accounts.models import (
     Account,
-    Invitation,
     SignIn,
     Staff,
     Throttle,
@@ -17,7 +16,7 @@ from clinic.db import AnyRow, db, in_portions
 from clinic.names import sort_key
 from clinic.permissions import Permission, Role, permissions_of
 from clinic.programs.models import Organization
-from clinic.tokens import fingerprint, keyed
+from clinic.tokens import fingerprint
 from clinic.trail import Actor
 
 _account = Account.__table__.c
@@ -155,43 +154,6 @@ def find_credentials(email: str) -> AnyRow | None:
 
 def get_credentials(account_id: int) -> AnyRow:
     return db.execute(_CREDENTIALS.where(_account.id == account_id)).one()
-
-
-def find_invited(token: str, *, now: datetime) -> AnyRow | None:
-    """Whom a link that may still be used invites: invitation_id, account_id, email, name,
-    expires_at."""
-    return _find_invitation(fingerprint(token), now=now)
-
-
-def find_coded(typed: str, *, now: datetime) -> AnyRow | None:
-    """The same for a code as somebody has typed it."""
-    return _find_invitation(code_digest(typed), now=now)
-
-
-def code_digest(code: str) -> str:
-    """What is kept of a code. Keyed, unlike a link's: 60 bits could be tried out one by one, and
-    no code may work where a link is expected, beside the counting of tries."""
-    return keyed("invitation", rules.normal_code(code))
-
-
-def _find_invitation(token_hash: str, *, now: datetime) -> AnyRow | None:
-    return db.execute(
-        select(
-            Invitation.id.label("invitation_id"),
-            Invitation.account_id,
-            Account.email,
-            Staff.name,
-            Invitation.expires_at,
-        )
-        .join(Account, Account.id == Invitation.account_id)
-        .outerjoin(Staff, Staff.account_id == Account.id)
-        .where(
-            Invitation.token_hash == token_hash,
-            Invitation.used_at.is_(None),
-            Invitation.expires_at > now,
-            Account.is_active,
-        )
-    ).one_or_none()
 
 
 def sign_ins_of(signed_in: SignedIn, *, now: datetime) -> list[AnyRow]:

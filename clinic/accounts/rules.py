@@ -12,18 +12,12 @@ from clinic.permissions import Permission, Role
 
 EMAIL_TAKEN: Final = "This e-mail address belongs to somebody else already."
 UNKNOWN_EMAIL: Final = "Nobody has this e-mail address."
-DEACTIVATED: Final = "This account is deactivated."
-NO_EMAIL: Final = (
-    "There is no e-mail address yet, and it is what one signs in with. Enter one first."
-)
 LAST_ADMIN: Final = (
     "Nobody else who has access is an admin. Give another person that role first, "
     "and wait until they have set their password."
 )
 OWN_PASSWORD: Final = "Change your own password in the menu with your name."  # noqa: S105 - a sentence
 
-INVITATION_LASTS: Final = timedelta(days=7)
-CODE_OPENS_FOR: Final = timedelta(hours=1)  # to set the password in, once a code was entered
 SEEN_EVERY: Final = timedelta(minutes=1)  # how exactly we know when somebody was last here
 
 
@@ -114,11 +108,6 @@ def why_not_email(text: str) -> str | None:
     return None
 
 
-def invitation_path(token: str) -> str:
-    """What somebody opens to set their password."""
-    return f"/invitations/{token}"
-
-
 def network_of(address: str | None) -> str:
     """The network of an address: as many as one customer of a provider easily has, a /24 of the
     old ones, a /56 of the new ones, so that a guesser gains nothing by changing among them."""
@@ -149,12 +138,6 @@ def counted_tries(tries: int, tried_at: datetime, *, now: datetime) -> int:
     return min(max(0, tries - forgotten) + 1, MOST_TRIES)
 
 
-def why_not_invite(email: str | None, *, is_active: bool) -> str | None:
-    if not is_active:
-        return DEACTIVATED
-    return None if email else NO_EMAIL
-
-
 def why_not_lose_admin(account_id: int, admins: Collection[int]) -> str | None:
     """The reason why this one cannot stop being an admin with access; `admins` are all of them."""
     return LAST_ADMIN if set(admins) == {account_id} else None
@@ -162,13 +145,3 @@ def why_not_lose_admin(account_id: int, admins: Collection[int]) -> str | None:
 
 def why_not_take_password(account_id: int, *, by_id: int | None) -> str | None:
     return OWN_PASSWORD if account_id == by_id else None
-
-
-def normal_code(typed: str) -> str:
-    """A code as it was made, however it was typed: without dashes, in capitals, and with the
-    digits that letters were taken for."""
-    letters = "".join(letter for letter in typed.upper() if letter.isalnum())
-    return letters.translate(_LOOKALIKES)
-
-
-_LOOKALIKES: Final = str.maketrans("OIL", "011")

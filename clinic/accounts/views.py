@@ -11,13 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from clinic import clock, devices, passwords
 from clinic.accounts import actions, forms, queries, rules
-from clinic.accounts.models import Account
 from clinic.addresses import openable, page_of_form
-from clinic.db import AnyRow, transaction
+from clinic.db import transaction
 from clinic.drafts.queries import has_drafts
 from clinic.drafts.views import keep_for
 from clinic.errors import NotFound
-from clinic.formats import counted, moment
+from clinic.formats import counted
 from clinic.permissions import Permission, Role
 from clinic.programs.views import own_home
 from clinic.tokens import keyed
@@ -25,18 +24,12 @@ from clinic.trail import Actor
 from clinic.web import (
     SAFE_METHODS,
     View,
-    address_of,
-    form_page,
     keeps_own_transactions,
     page,
     requires,
 )
 
 WRONG = "The e-mail address or the password is not right."
-WRONG_CODE = (
-    "This code is not right, or it holds no longer. Look at it once more, or ask whoever gave it "
-    "to you for a new one."
-)
 WRONG_PASSWORD = "This is not your current password."  # noqa: S105 - a sentence
 
 bp = Blueprint("accounts", __name__)
@@ -197,7 +190,7 @@ def try_sign_in() -> Any:
             is_right=is_right,
             better_hash=better_hash,
             bucket=bucket,
-            device=_device(),
+            device=device_here(),
             now=now,
         )
         user = queries.find_signed_in(token, now=now) if token else None
@@ -207,7 +200,7 @@ def try_sign_in() -> Any:
     with transaction(write=False):
         if has_drafts(user.account_id, now=now):
             target = url_for("drafts.drafts")
-    return _begin(user, rules.normal_email(email), target)
+    return begin(user, rules.normal_email(email), target)
 
 
 @bp.post("/sign-out")
@@ -217,68 +210,6 @@ def sign_out() -> ResponseReturnValue:
         actions.sign_out(current_user, now=clock.now())
     cookie.clear()
     return redirect(url_for("accounts.sign_in"))
-
-
-@bp.get("/invitations")
-@requires(Permission.ANYONE)
-def code() -> Any:
-    return page("accounts/code.html", form=forms.CodeForm(), problem=None)
-
-
-@bp.post("/invitations")
-@requires(Permission.ANYONE)
-def enter_code() -> Any:
-    """Somebody was given a code on paper: it leads to where they set their password.
-
-    Nobody has to wait after wrong ones: of 60 random bits, trying finds nothing in seven days.
-    """
-    now = clock.now()
-    form = forms.CodeForm()
-    if not form.validate_on_submit():
-        return page("accounts/code.html", form=form, problem=None, status=422)
-    token = actions.enter_code(form.code.data or "", now=now)
-    if token is None:
-        form.code.errors = [WRONG_CODE]
-        return page("accounts/code.html", form=form, problem=None, status=422)
-    return redirect(url_for("accounts.invitation", token=token))
-
-
-@bp.get("/invitations/<string:token>")
-@requires(Permission.ANYONE)
-def invitation(token: str) -> Any:
-    invited = queries.find_invited(token, now=clock.now())
-    if invited is None:
-        return _over()
-    form = forms.InvitationForm()
-    return page("accounts/set_password.html", form=form, **_invited(token, invited))
-
-
-@bp.post("/invitations/<string:token>")
-@keeps_own_transactions
-@requires(Permission.ANYONE)
-def accept_invitation(token: str) -> Any:
-    now = clock.now()
-    form = forms.InvitationForm()
-    with transaction(write=False):
-        invited = queries.find_invited(token, now=now)
-        own = _own(invited.account_id, invited.email) if invited else []
-        shown = _invited(token, invited) if invited else {}
-    if invited is None:
-        return _over()
-    if not _is_fit(form, own=own):
-        return page("accounts/set_password.html", form=form, **shown, status=422)
-    password_hash = passwords.hash_password(form.password.data or "")
-    with transaction():
-        new = actions.accept_invitation(
-            invited, password_hash=password_hash, device=_device(), now=now
-        )
-        user = queries.find_signed_in(new, now=now) if new else None
-        ended = _end_links(user, form, now=now)
-    if user is None:
-        return _over()
-    answer = _begin(user, invited.email)
-    flash(f"Your password is set, and you are signed in.{ended}")
-    return answer
 
 
 @bp.get("/account")
@@ -316,7 +247,7 @@ def end_sign_in(sign_in_id: int) -> ResponseReturnValue:
 @bp.get("/account/password")
 @requires(Permission.OWN_ACCOUNT)
 def password() -> Any:
-    links = _links().number_of(current_user.account_id)
+    links = calendar_links().number_of(current_user.account_id)
     return page("accounts/password.html", form=forms.PasswordForm(), problem=None, links=links)
 
 
@@ -331,9 +262,9 @@ def change_password() -> Any:
     with transaction(write=False):
         pause = queries.pause(bucket, now=now)
         known = queries.get_credentials(current_user.account_id)
-        own = _own(known.id, known.email)
-        links = _links().number_of(known.id)
-    if not _is_fit(form, own=own):
+        own = known_words(known.id, known.email)
+        links = calendar_links().number_of(known.id)
+    if not is_fit(form, own=own):
         return page("accounts/password.html", form=form, problem=None, links=links, status=422)
     if pause:
         return too_many_tries("accounts/password.html", pause, form=form, links=links)
@@ -345,43 +276,37 @@ def change_password() -> Any:
             is_right=is_right,
             password_hash=password_hash,
             bucket=bucket,
-            device=_device(),
+            device=device_here(),
             now=now,
         )
         user = queries.find_signed_in(token, now=now) if token else None
-        ended = _end_links(user, form, now=now)
+        ended = end_links(user, form, now=now)
     if user is None:
         form.current.errors = [WRONG_PASSWORD]
         return page("accounts/password.html", form=form, problem=None, links=links, status=422)
-    answer = _begin(user, known.email, url_for("accounts.password"))
+    answer = begin(user, known.email, url_for("accounts.password"))
     flash(f"Your password is changed. Every other sign-in of yours has ended.{ended}")
     return answer
 
 
-def _links() -> Links:
+def calendar_links() -> Links:
     return cast("Links", current_app.extensions["links"])
 
 
-def _invited(token: str, invited: AnyRow) -> dict[str, Any]:
-    """What the page shows on which somebody who was invited sets their password."""
-    links = _links().number_of(invited.account_id)
-    return {"token": token, "email": invited.email, "links": links}
-
-
-def _end_links(
+def end_links(
     user: queries.SignedIn | None,
-    form: forms.InvitationForm | forms.PasswordForm,
+    form: forms.NewPasswordForm | forms.PasswordForm,
     *,
     now: datetime,
 ) -> str:
     """End the calendar links of somebody with another password, where they asked for it."""
     if user is None or not form.ends_links.data:
         return ""
-    number = _links().end(user.account_id, by=user.actor, now=now)
+    number = calendar_links().end(user.account_id, by=user.actor, now=now)
     return f" {counted(number, 'calendar link has', 'calendar links have')} ended too."
 
 
-def _begin(user: queries.SignedIn, email: str, target: str | None = None) -> Response:
+def begin(user: queries.SignedIn, email: str, target: str | None = None) -> Response:
     """Answer somebody who has just signed in: they go on, and this browser is known for them."""
     # Nothing of before stays in the cookie: what somebody else put there is worth nothing now.
     cookie.clear()
@@ -393,7 +318,7 @@ def _begin(user: queries.SignedIn, email: str, target: str | None = None) -> Res
     return response
 
 
-def _device() -> str | None:
+def device_here() -> str | None:
     return rules.device_name(request.user_agent.string)
 
 
@@ -405,12 +330,12 @@ def _bucket_of(email: str) -> str:
     return keyed("throttle", f"{email} {where}")
 
 
-def _own(account_id: int, email: str | None) -> list[str]:
+def known_words(account_id: int, email: str | None) -> list[str]:
     """What others know of somebody, and would try first."""
     return [email or "", *current_app.extensions["known_of"](account_id)]
 
 
-def _is_fit(form: forms.InvitationForm | forms.PasswordForm, *, own: Iterable[str]) -> bool:
+def is_fit(form: forms.NewPasswordForm | forms.PasswordForm, *, own: Iterable[str]) -> bool:
     """Whether the form is filled in, and its new password one that we take."""
     is_filled_in = form.validate_on_submit()
     why_not = None
@@ -441,51 +366,3 @@ def too_many_tries(template: str, pause: timedelta, **context: Any) -> ResponseR
     response = current_app.make_response(page(template, problem=sentence, status=429, **context))
     response.headers["Retry-After"] = str(-(-pause // timedelta(seconds=1)))
     return response
-
-
-def _over() -> Any:
-    return page("accounts/invitation_over.html", status=404)
-
-
-def invited(account: Account, name: str, *, back: str) -> ResponseReturnValue:
-    """Invite somebody: the link or the code, shown in this answer and nowhere else.
-
-    The address that they sign in with is asked for first, where it is not known.
-    """
-    now, by_code = clock.now(), request.form.get("by") == "code"
-    form = forms.InviteForm(email=account.email)
-    if not form.validate_on_submit() or not form.attempt(
-        lambda: _invite(account, form, by_code=by_code, now=now)
-    ):
-        alive = _alive(account)
-        return form_page(
-            "accounts/invite.html", form, name=name, back=back, action=request.path, alive=alive
-        )
-    shown: dict[str, Any] = {"name": name, "until": _until(now), "back": back}
-    if by_code:
-        where = address_of(url_for("accounts.code"))
-        return page("accounts/invitation_code.html", code=form.done, where=where, **shown)
-    link = address_of(rules.invitation_path(form.done))
-    return page("accounts/invitation_link.html", link=link, **shown)
-
-
-def _alive(account: Account) -> str:
-    """What lets somebody see what is this person's, in words; nothing where nothing does."""
-    links = _links().number_of(account.id)
-    alive = ["their password, every sign-in"] if account.password_hash else []
-    return " and ".join(alive + ([counted(links, "calendar link")] if links else []))
-
-
-def _invite(account: Account, form: forms.InviteForm, *, by_code: bool, now: datetime) -> str:
-    by = current_user.actor
-    actions.change_email(account, form.email.data, by=by, now=now)
-    if form.ends_all.data:
-        actions.take_password(account, by=by, now=now)
-        _links().end(account.id, by=by, now=now)
-    invite = actions.invite_by_code if by_code else actions.invite
-    return invite(account, by=current_user.actor, now=now)
-
-
-def _until(now: datetime) -> str:
-    at, today, *_ = own_home(now)
-    return moment(now + rules.INVITATION_LASTS, at, today=today)

@@ -9,6 +9,8 @@ from clinic.accounts.models import Account
 from clinic.cli.base import command
 from clinic.db import transaction
 from clinic.errors import BadInput, Refused, refuse_if
+from clinic.invitations.actions import invite
+from clinic.invitations.rules import invitation_path
 from clinic.names import one_line
 from clinic.permissions import STAFF_ROLES, Role
 from clinic.staff import actions as staff
@@ -41,8 +43,8 @@ def add_user(email: str, name: str, role: str, first: bool) -> None:  # noqa: FB
     with transaction():
         refuse_if(NOT_FIRST if first and queries.has_accounts() else None)
         account = staff.take_on(email=email, name=name, role=Role(role), by=trail.SYSTEM, now=now)
-        token = actions.invite(account, by=trail.SYSTEM, now=now)
-    click.echo(rules.invitation_path(token))
+        token = invite(account, by=trail.SYSTEM, now=now)
+    click.echo(invitation_path(token))
 
 
 @command(users, "invite")
@@ -51,8 +53,8 @@ def invite_user(email: str) -> None:
     """Print a new path for setting a password; earlier ones end. For participants, too."""
     now = clock.now()
     with transaction():
-        token = actions.invite(_account_of(email), by=trail.SYSTEM, now=now)
-    click.echo(rules.invitation_path(token))
+        token = invite(_account_of(email), by=trail.SYSTEM, now=now)
+    click.echo(invitation_path(token))
 
 
 @command(users, "deactivate")

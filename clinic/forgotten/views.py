@@ -6,11 +6,12 @@ from flask import Blueprint, current_app, redirect, request, url_for
 
 from clinic import clock
 from clinic.accounts import queries
-from clinic.accounts.rules import invitation_path, network_of, normal_email
+from clinic.accounts.rules import network_of, normal_email
 from clinic.accounts.views import too_many_tries
 from clinic.errors import NotFound
 from clinic.forgotten import actions
 from clinic.forgotten.forms import ForgottenForm
+from clinic.invitations.rules import invitation_path
 from clinic.permissions import Permission
 from clinic.tokens import keyed
 from clinic.web import address_of, form_page, page, requires

@@ -4,14 +4,13 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from clinic.accounts.rules import normal_code
 from clinic.db import AnyRow, db
 from clinic.errors import or_not_found
 from clinic.kiosk.models import KioskDevice, KioskTap
 from clinic.names import sort_key
 from clinic.pairing.models import PairingCode
 from clinic.programs.models import Site
-from clinic.tokens import keyed
+from clinic.tokens import keyed, normal_code
 
 
 def code_digest(code: str) -> str:

@@ -9,12 +9,12 @@ from flask_login import current_user
 from sqlalchemy import ColumnElement
 
 from clinic import clock
-from clinic.accounts.views import invited
 from clinic.db import AnyRow
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound
 from clinic.formats import day_numeric, phone
+from clinic.invitations.views import invited
 from clinic.paging import Filter, Order, Paging, in_order, order_asked, paged
 from clinic.participants import actions
 from clinic.participants.forms import ConsentForm, ContactForm, ParticipantForm, RevokeForm

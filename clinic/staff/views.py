@@ -13,10 +13,10 @@ from clinic.accounts import actions as accounts
 from clinic.accounts.models import Staff, TimeOff
 from clinic.accounts.queries import admins
 from clinic.accounts.rules import why_not_lose_admin, why_not_take_password
-from clinic.accounts.views import invited
 from clinic.consequences import Consequences, Part
 from clinic.errors import NotFound
 from clinic.formats import ROLE_WORDS, counted, day_short
+from clinic.invitations.views import invited
 from clinic.paging import Filter, order_asked
 from clinic.permissions import STAFF_ROLES, Permission
 from clinic.preview import Shown, consider, is_asked, saved

@@ -7,6 +7,8 @@ from clinic.accounts import actions, queries, rules
 from clinic.accounts.models import Account, Invitation, SignIn, Throttle
 from clinic.db import db, transaction
 from clinic.errors import Refused
+from clinic.invitations.actions import invite
+from clinic.invitations.queries import find_invited
 from clinic.outbox import OutboxMessage
 from clinic.permissions import Role
 from clinic.tokens import fingerprint
@@ -35,7 +37,7 @@ def open_sign_ins():
 
 
 def usable(token, now):
-    return queries.find_invited(token, now=now) is not None
+    return find_invited(token, now=now) is not None
 
 
 def test_an_account_is_added_with_its_address_in_small_letters(app):
@@ -69,7 +71,7 @@ def test_changing_nothing_leaves_no_line(app):
 
 def test_another_address_ends_the_link_that_went_to_the_old_one(app):
     account = make.staff(email="ana@example.org").account
-    token = actions.invite(account, by=SYSTEM, now=NOON)
+    token = invite(account, by=SYSTEM, now=NOON)
     changed = actions.change_account(
         account, email="rivera@example.org", roles=CLINICIAN, by=SYSTEM, now=LATER
     )
@@ -104,7 +106,7 @@ def test_other_roles_end_the_sign_ins(app):
 def test_deactivating_ends_sign_ins_and_links_and_happens_once(app):
     account = make.staff().account
     make.sign_in(account)
-    token = actions.invite(account, by=SYSTEM, now=NOON)
+    token = invite(account, by=SYSTEM, now=NOON)
     for _ in range(2):
         actions.deactivate(account, by=SYSTEM, now=LATER)
     actions.reactivate(account, by=SYSTEM, now=LATER)
@@ -198,106 +200,6 @@ def test_two_who_deactivate_the_same_person_leave_one_line(app):
     assert [verb for verb, _ in events()] == ["account.deactivated"]
 
 
-def test_an_invitation_is_kept_as_a_fingerprint_for_seven_days(app):
-    account = make.staff().account
-    token = actions.invite(account, by=SYSTEM, now=NOON)
-    kept = db.scalars(select(Invitation)).one()
-    assert (kept.token_hash, kept.expires_at) == (fingerprint(token), NOON + timedelta(days=7))
-    assert len(token) == 43
-    assert usable(token, NOON + timedelta(days=7, seconds=-1))
-    assert not usable(token, NOON + timedelta(days=7))
-
-
-def test_a_new_invitation_ends_the_ones_before_it_of_this_person_only(app):
-    ana, ben = make.staff().account, make.staff().account
-    old = actions.invite(ana, by=SYSTEM, now=NOON)
-    bens = actions.invite(ben, by=SYSTEM, now=NOON)
-    new = actions.invite(ana, by=SYSTEM, now=NOON)
-    assert [usable(token, NOON) for token in (old, bens, new)] == [False, True, True]
-
-
-def test_nobody_invites_a_deactivated_account(app):
-    account = make.staff(is_active=False).account
-    with pytest.raises(Refused) as refused:
-        actions.invite(account, by=SYSTEM, now=NOON)
-    assert refused.value.sentence == "This account is deactivated."
-    assert number_of(Invitation) == 0
-
-
-def test_nobody_is_invited_who_has_nothing_to_sign_in_with(app):
-    account = make.account(roles=CLINICIAN)
-    with pytest.raises(Refused) as refused:
-        actions.invite(account, by=SYSTEM, now=NOON)
-    assert refused.value.sentence == rules.NO_EMAIL
-
-
-# A code on paper
-
-
-def coded(account, now=NOON):
-    return actions.invite_by_code(account, by=SYSTEM, now=now)
-
-
-def test_a_code_is_kept_as_a_keyed_digest_and_leads_nowhere_as_a_link(app):
-    code = coded(make.staff().account)
-    kept = db.scalars(select(Invitation)).one()
-    assert kept.token_hash == queries.code_digest(code)
-    assert kept.token_hash != fingerprint(code)
-    assert not usable(code, NOON)
-    facts = db.scalars(select(TrailEvent.facts)).one()
-    assert facts == f'{{"invitation":{kept.id},"is_code":true}}'
-
-
-def test_a_code_opens_an_hour_in_which_to_set_the_password(app):
-    account = make.staff().account
-    code = coded(account)
-    token = actions.enter_code(code.lower().replace("-", " "), now=LATER)
-    assert usable(token, LATER)
-    assert not usable(token, LATER + timedelta(hours=1))
-    event = db.scalars(select(TrailEvent).order_by(TrailEvent.id.desc()).limit(1)).one()
-    assert (event.verb, event.actor_id, event.subject_id) == (
-        "account.code_entered",
-        account.id,
-        account.id,
-    )
-
-
-def test_a_code_opens_no_longer_than_it_holds_itself(app):
-    code = coded(make.staff().account)
-    last = NOON + timedelta(days=7, minutes=-1)
-    token = actions.enter_code(code, now=last)
-    assert usable(token, last)
-    assert not usable(token, NOON + timedelta(days=7))
-    assert actions.enter_code(code, now=NOON + timedelta(days=7)) is None
-
-
-def test_a_code_stays_good_until_the_password_is_set(app):
-    account = make.staff().account
-    code = coded(account)
-    first, second = (actions.enter_code(code, now=LATER) for _ in range(2))
-    invited = queries.find_invited(second, now=LATER)
-    actions.accept_invitation(invited, password_hash="a hash", now=LATER)
-    assert [usable(token, LATER) for token in (first, second)] == [False, False]
-    assert actions.enter_code(code, now=LATER) is None
-
-
-@pytest.mark.parametrize("typed", ["", "0000-0000-0000", "nonsense", "\0", "ß" * 500])
-def test_a_wrong_code_opens_nothing(app, typed):
-    coded(make.staff().account)
-    before = events()
-    assert actions.enter_code(typed, now=LATER) is None
-    assert events() == before
-
-
-def test_a_code_ends_with_a_newer_invitation_and_with_the_account(app):
-    account = make.staff().account
-    old = coded(account)
-    new = coded(account)
-    assert actions.enter_code(old, now=LATER) is None
-    account.is_active = False
-    assert actions.enter_code(new, now=LATER) is None
-
-
 def test_signing_out_ends_the_row_once(app):
     account = make.staff().account
     me = queries.find_signed_in(actions.sign_in(account, now=NOON), now=NOON)
@@ -354,53 +256,10 @@ def test_signing_out_elsewhere_ends_the_others_of_the_same_person_only(app):
 BUCKET = "somebody from somewhere"
 
 
-def invited(account):
-    return queries.find_invited(actions.invite(account, by=SYSTEM, now=NOON), now=NOON)
-
-
-def test_an_accepted_invitation_sets_the_password_and_signs_in(app):
-    account = make.staff().account
-    token = actions.accept_invitation(invited(account), password_hash="a hash", now=LATER)
-    assert account.password_hash == "a hash"
-    assert queries.find_signed_in(token, now=LATER).account_id == account.id
-    assert events()[1:] == [
-        ("account.password_set", account.id),
-        ("account.signed_in", account.id),
-    ]
-    assert number_of(OutboxMessage) == 0
-
-
-def test_an_invitation_works_once(app):
-    account = make.staff().account
-    invitation = invited(account)
-    assert actions.accept_invitation(invitation, password_hash="a hash", now=LATER) is not None
-    assert actions.accept_invitation(invitation, password_hash="another", now=LATER) is None
-    assert account.password_hash == "a hash"
-
-
-def test_an_invitation_works_once_also_when_two_use_it_together(app):
-    invitation = invited(make.staff().account)
-
-    def accept():
-        with transaction():
-            return actions.accept_invitation(invitation, password_hash="a hash", now=LATER)
-
-    answers = [type(answer) for answer in race(app, accept, accept)]
-    assert sorted(answers, key=str) == [type(None), str]
-
-
-def test_an_invitation_is_worth_nothing_once_its_account_is_deactivated(app):
-    account = make.staff().account
-    invitation = invited(account)
-    account.is_active = False
-    assert actions.accept_invitation(invitation, password_hash="a hash", now=LATER) is None
-    assert account.password_hash is None
-
-
 def test_a_new_password_ends_everything_old_and_tells_the_person_in_neutral_words(app):
     account = make.participant(email="jo@example.org", password=make.PASSWORD).account
     make.sign_in(account)
-    token = actions.invite(account, by=SYSTEM, now=NOON)
+    token = invite(account, by=SYSTEM, now=NOON)
     actions.set_password(account, password_hash="a hash", by=SYSTEM, now=LATER)
     assert (open_sign_ins(), usable(token, LATER)) == ([], False)
     message = db.scalars(select(OutboxMessage)).one()
@@ -536,7 +395,7 @@ def test_a_wrong_current_password_changes_nothing_and_counts(app):
 def test_a_lost_password_holds_no_longer_nor_do_its_sign_ins_and_links(app):
     account = make.staff(password=make.PASSWORD).account
     make.sign_in(account)
-    token = actions.invite(account, by=SYSTEM, now=NOON)
+    token = invite(account, by=SYSTEM, now=NOON)
     for _ in range(2):
         actions.take_password(account, by=SYSTEM, now=LATER)
     assert (account.password_hash, open_sign_ins(), usable(token, LATER)) == (None, [], False)

@@ -10,7 +10,7 @@ def test_a_password_is_taken_as_it_was_typed_and_an_address_is_trimmed(app):
 
 def test_a_password_is_never_sent_back(app):
     with app.test_request_context("/", method="POST", data={"password": "seven quiet herons"}):
-        form = forms.InvitationForm()
+        form = forms.NewPasswordForm()
         assert "herons" not in form.password()
 
 

@@ -97,27 +97,6 @@ def test_credentials_of_staff_and_participants(app):
     assert queries.find_credentials("nobody@example.org") is None
 
 
-def test_an_invitation_knows_whom_it_invites(app):
-    ana = make.staff(email="ana@example.org", name="Ana Rivera")
-    invitation = make.invitation(ana.account, token="a token", expires_at=SOON)
-    assert tuple(queries.find_invited("a token", now=NOON)) == (
-        invitation.id,
-        ana.account.id,
-        "ana@example.org",
-        "Ana Rivera",
-        SOON,
-    )
-
-
-def test_unknown_used_expired_and_deactivated_invitations_are_alike(app):
-    account = make.staff().account
-    make.invitation(account, token="used", expires_at=SOON, used_at=NOON)
-    make.invitation(account, token="expired", expires_at=NOON)
-    make.invitation(make.staff(is_active=False).account, token="deactivated", expires_at=SOON)
-    tokens = ("unknown", "used", "expired", "deactivated")
-    assert [queries.find_invited(token, now=NOON) for token in tokens] == [None] * 4
-
-
 def test_the_pause_is_that_of_a_bucket_alone(app):
     assert queries.pause("one", now=NOON) == timedelta(0)
     for _ in range(4):

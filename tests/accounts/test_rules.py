@@ -5,7 +5,6 @@ import pytest
 from clinic import passwords
 from clinic.accounts import rules
 from clinic.permissions import Role, permissions_of
-from clinic.tokens import CODE_LENGTH, CODE_LETTERS
 
 TEN = datetime(2026, 3, 2, 15, tzinfo=UTC)
 STAFF = frozenset({Role.CLINICIAN})
@@ -144,23 +143,7 @@ def test_guessing_leads_nowhere_from_one_network_or_from_many():
     assert 10_000 * guesses(365) / 10**passwords.LEAST_GUESSES < 0.04
 
 
-def test_trying_codes_leads_nowhere():
-    in_seven_days = 1000 * rules.INVITATION_LASTS / SECOND
-    codes = 1000  # that hold at the same time
-    assert in_seven_days * codes / len(CODE_LETTERS) ** CODE_LENGTH < 1e-6
-
-
-def test_an_invitation_is_a_path():
-    assert rules.invitation_path("token") == "/invitations/token"
-
-
 # The people who work here
-
-
-def test_an_invitation_needs_an_address_and_an_active_account():
-    assert rules.why_not_invite("ana@example.org", is_active=True) is None
-    assert rules.why_not_invite(None, is_active=True) == rules.NO_EMAIL
-    assert rules.why_not_invite("ana@example.org", is_active=False) == rules.DEACTIVATED
 
 
 def test_the_only_admin_stays_one():
@@ -171,12 +154,6 @@ def test_the_only_admin_stays_one():
 def test_ones_own_password_is_changed_not_taken():
     assert rules.why_not_take_password(1, by_id=1) == rules.OWN_PASSWORD
     assert [rules.why_not_take_password(1, by_id=by) for by in (2, None)] == [None, None]
-
-
-def test_a_code_is_recognised_however_it_was_typed():
-    for typed in ("7K3M-0Q1W-1DHT", "7k3m 0q1w 1dht", " 7K3MOQIWLDHT. ", "7k3m—oqlw—idht"):
-        assert rules.normal_code(typed) == "7K3M0Q1W1DHT"
-    assert rules.normal_code("") == ""
 
 
 IPHONE = "(iPhone; CPU iPhone OS 18_1 like Mac OS X) Gecko"

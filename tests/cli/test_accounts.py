@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from clinic import clock
-from clinic.accounts import queries
 from clinic.accounts.models import Account, SignIn, Staff
 from clinic.db import db
+from clinic.invitations import queries
 from clinic.permissions import Role
 from clinic.trail import TrailEvent
 from tests import make

@@ -2,10 +2,10 @@ import pytest
 from sqlalchemy import select
 
 from clinic.accounts.models import Invitation, Throttle
-from clinic.accounts.queries import find_invited
 from clinic.db import db
 from clinic.forgotten import actions
 from clinic.forgotten.rules import LINK_LASTS
+from clinic.invitations.queries import find_invited
 from clinic.outbox import OutboxMessage
 from clinic.trail import TrailEvent
 from tests import make

@@ -3,10 +3,11 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from clinic.accounts import queries as accounts
 from clinic.accounts import rules
 from clinic.accounts.models import Invitation, SignIn, Staff, TimeOff
 from clinic.db import db
+from clinic.invitations import queries as invitations
+from clinic.invitations.rules import DEACTIVATED
 from clinic.permissions import STAFF_ROLES, Role
 from clinic.preview import CHANGED
 from clinic.programs.models import Kind
@@ -341,15 +342,15 @@ def test_a_new_invitation_ends_the_one_before(now, admin, pages):
         code_on(admin.post(f"/staff/{ana.id}/invitations", {"by": "code"}, status=200).page)
         for _ in range(2)
     ]
-    assert accounts.find_coded(codes[0], now=now) is None
-    assert accounts.find_coded(codes[1], now=now).account_id == ana.account.id
+    assert invitations.find_coded(codes[0], now=now) is None
+    assert invitations.find_coded(codes[1], now=now).account_id == ana.account.id
 
 
 def test_participants_are_invited_by_whoever_manages_them(now, signed_in):
     jordan = make.participant(name="Jordan Avery")
     pages = signed_in("coordinator")
     page = pages.post(f"/participants/{jordan.id}/invitations", {"by": "code"}, status=200).page
-    assert accounts.find_coded(code_on(page), now=now).account_id == jordan.account.id
+    assert invitations.find_coded(code_on(page), now=now).account_id == jordan.account.id
     assert page.links["Done"] == f"/participants/{jordan.id}"
     looks = db.scalars(select(TrailLook)).all()
     assert [(look.page, look.participant_ids) for look in looks] == [
@@ -402,7 +403,7 @@ def test_whoever_has_no_address_is_asked_for_it_where_they_are_invited(now, admi
 def test_whoever_has_no_access_is_not_invited(now, admin):
     ana = make.staff(is_active=False)
     answer = admin.post(f"/staff/{ana.id}/invitations", {"by": "link"}, status=422)
-    assert rules.DEACTIVATED in answer.page.words
+    assert DEACTIVATED in answer.page.words
     assert db.scalars(select(Invitation)).all() == []
 
 

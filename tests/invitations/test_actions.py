@@ -1,0 +1,175 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from clinic.accounts.models import Invitation
+from clinic.accounts.queries import find_signed_in
+from clinic.db import db, transaction
+from clinic.errors import Refused
+from clinic.invitations import actions, queries, rules
+from clinic.outbox import OutboxMessage
+from clinic.permissions import Role
+from clinic.tokens import fingerprint
+from clinic.trail import SYSTEM, TrailEvent
+from tests import make
+from tests.race import race
+
+CLINICIAN = frozenset({Role.CLINICIAN})
+NOON = make.instant("2026-03-02 12:00")
+LATER = NOON + timedelta(minutes=10)
+
+
+def events():
+    return [
+        (event.verb, event.actor_id)
+        for event in db.scalars(select(TrailEvent).order_by(TrailEvent.id))
+    ]
+
+
+def number_of(model):
+    return db.scalar(select(func.count()).select_from(model))
+
+
+def usable(token, now):
+    return queries.find_invited(token, now=now) is not None
+
+
+def test_an_invitation_is_kept_as_a_fingerprint_for_seven_days(app):
+    account = make.staff().account
+    token = actions.invite(account, by=SYSTEM, now=NOON)
+    kept = db.scalars(select(Invitation)).one()
+    assert (kept.token_hash, kept.expires_at) == (fingerprint(token), NOON + timedelta(days=7))
+    assert len(token) == 43
+    assert usable(token, NOON + timedelta(days=7, seconds=-1))
+    assert not usable(token, NOON + timedelta(days=7))
+
+
+def test_a_new_invitation_ends_the_ones_before_it_of_this_person_only(app):
+    ana, ben = make.staff().account, make.staff().account
+    old = actions.invite(ana, by=SYSTEM, now=NOON)
+    bens = actions.invite(ben, by=SYSTEM, now=NOON)
+    new = actions.invite(ana, by=SYSTEM, now=NOON)
+    assert [usable(token, NOON) for token in (old, bens, new)] == [False, True, True]
+
+
+def test_nobody_invites_a_deactivated_account(app):
+    account = make.staff(is_active=False).account
+    with pytest.raises(Refused) as refused:
+        actions.invite(account, by=SYSTEM, now=NOON)
+    assert refused.value.sentence == "This account is deactivated."
+    assert number_of(Invitation) == 0
+
+
+def test_nobody_is_invited_who_has_nothing_to_sign_in_with(app):
+    account = make.account(roles=CLINICIAN)
+    with pytest.raises(Refused) as refused:
+        actions.invite(account, by=SYSTEM, now=NOON)
+    assert refused.value.sentence == rules.NO_EMAIL
+
+
+def coded(account, now=NOON):
+    return actions.invite_by_code(account, by=SYSTEM, now=now)
+
+
+def test_a_code_is_kept_as_a_keyed_digest_and_leads_nowhere_as_a_link(app):
+    code = coded(make.staff().account)
+    kept = db.scalars(select(Invitation)).one()
+    assert kept.token_hash == queries.code_digest(code)
+    assert kept.token_hash != fingerprint(code)
+    assert not usable(code, NOON)
+    facts = db.scalars(select(TrailEvent.facts)).one()
+    assert facts == f'{{"invitation":{kept.id},"is_code":true}}'
+
+
+def test_a_code_opens_an_hour_in_which_to_set_the_password(app):
+    account = make.staff().account
+    code = coded(account)
+    token = actions.enter_code(code.lower().replace("-", " "), now=LATER)
+    assert usable(token, LATER)
+    assert not usable(token, LATER + timedelta(hours=1))
+    event = db.scalars(select(TrailEvent).order_by(TrailEvent.id.desc()).limit(1)).one()
+    assert (event.verb, event.actor_id, event.subject_id) == (
+        "account.code_entered",
+        account.id,
+        account.id,
+    )
+
+
+def test_a_code_opens_no_longer_than_it_holds_itself(app):
+    code = coded(make.staff().account)
+    last = NOON + timedelta(days=7, minutes=-1)
+    token = actions.enter_code(code, now=last)
+    assert usable(token, last)
+    assert not usable(token, NOON + timedelta(days=7))
+    assert actions.enter_code(code, now=NOON + timedelta(days=7)) is None
+
+
+def test_a_code_stays_good_until_the_password_is_set(app):
+    account = make.staff().account
+    code = coded(account)
+    first, second = (actions.enter_code(code, now=LATER) for _ in range(2))
+    invited = queries.find_invited(second, now=LATER)
+    actions.accept_invitation(invited, password_hash="a hash", now=LATER)
+    assert [usable(token, LATER) for token in (first, second)] == [False, False]
+    assert actions.enter_code(code, now=LATER) is None
+
+
+@pytest.mark.parametrize("typed", ["", "0000-0000-0000", "nonsense", "\0", "ß" * 500])
+def test_a_wrong_code_opens_nothing(app, typed):
+    coded(make.staff().account)
+    before = events()
+    assert actions.enter_code(typed, now=LATER) is None
+    assert events() == before
+
+
+def test_a_code_ends_with_a_newer_invitation_and_with_the_account(app):
+    account = make.staff().account
+    old = coded(account)
+    new = coded(account)
+    assert actions.enter_code(old, now=LATER) is None
+    account.is_active = False
+    assert actions.enter_code(new, now=LATER) is None
+
+
+def invited(account):
+    return queries.find_invited(actions.invite(account, by=SYSTEM, now=NOON), now=NOON)
+
+
+def test_an_accepted_invitation_sets_the_password_and_signs_in(app):
+    account = make.staff().account
+    token = actions.accept_invitation(invited(account), password_hash="a hash", now=LATER)
+    assert account.password_hash == "a hash"
+    assert find_signed_in(token, now=LATER).account_id == account.id
+    assert events()[1:] == [
+        ("account.password_set", account.id),
+        ("account.signed_in", account.id),
+    ]
+    assert number_of(OutboxMessage) == 0
+
+
+def test_an_invitation_works_once(app):
+    account = make.staff().account
+    invitation = invited(account)
+    assert actions.accept_invitation(invitation, password_hash="a hash", now=LATER) is not None
+    assert actions.accept_invitation(invitation, password_hash="another", now=LATER) is None
+    assert account.password_hash == "a hash"
+
+
+def test_an_invitation_works_once_also_when_two_use_it_together(app):
+    invitation = invited(make.staff().account)
+
+    def accept():
+        with transaction():
+            return actions.accept_invitation(invitation, password_hash="a hash", now=LATER)
+
+    answers = [type(answer) for answer in race(app, accept, accept)]
+    assert sorted(answers, key=str) == [type(None), str]
+
+
+def test_an_invitation_is_worth_nothing_once_its_account_is_deactivated(app):
+    account = make.staff().account
+    invitation = invited(account)
+    account.is_active = False
+    assert actions.accept_invitation(invitation, password_hash="a hash", now=LATER) is None
+    assert account.password_hash is None
