@@ -110,13 +110,18 @@ def clinic(app, everybody, monkeypatch):  # noqa: F811 - the fixture
 
 
 def forms(app, clinic):
-    """Every form and every address with something asked for in it, once."""
-    found = {}
+    """Every form once, and every name that an address asks for something by."""
+    found, asked = {}, defaultdict(set)
     for pages in clinic.values():
         for page in pages_of(app, pages):
-            links = (asked_by(link.get("href"), pages) for link in page.all("a"))
-            for form in (*sent_by(page, pages), *links):
+            for form in sent_by(page, pages):
                 if form.method in {"GET", "POST"} and form.action != "/sign-out":
+                    found.setdefault(form.key, form)
+            for link in page.all("a"):
+                form = asked_by(link.get("href"), pages)
+                names = asked[plain(form.action)]
+                if form.method and not form.fields.keys() <= names:
+                    names.update(form.fields)
                     found.setdefault(form.key, form)
     return list(found.values())
 
@@ -144,8 +149,10 @@ def pages_of(app, pages):
         seen.update(level)
         level = []
         for kind, paths in by_kind.items():
-            for path in dict.fromkeys([*paths[:A_FEW], *paths[-A_FEW:]][: MOST - asked[kind]]):
-                asked[kind] += 1
+            for path in dict.fromkeys([*paths[:A_FEW], *paths[-A_FEW:]]):
+                if all(asked[each] >= MOST for each in kind):
+                    break
+                asked.update(kind)
                 answer = pages.ask("GET", path)
                 if answer.is_page and answer.status == 200:
                     yield answer.page
@@ -153,13 +160,13 @@ def pages_of(app, pages):
 
 
 def kind_of(known, path):
-    """What is asked for, without ids: the endpoint and the names of what the address says."""
+    """What is asked for, without ids: the endpoint, with each name that the address says."""
     parts = urlsplit(path)
     try:
         endpoint, _ = known.match(parts.path, "GET")
     except (HTTPException, RequestRedirect):
-        return None
-    return endpoint, *parse_qs(parts.query)
+        return ()
+    return tuple((endpoint, name) for name in ("", *parse_qs(parts.query)))
 
 
 def asked_by(href, pages):
