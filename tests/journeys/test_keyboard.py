@@ -102,14 +102,31 @@ def mark_three_and_undo(desk: Page, clinic: LiveClinic) -> None:
 def test_leave_and_a_session_by_keyboard_alone(clinic, sit_down):
     desk = sit_down()
     accept_invitation(desk, invite(clinic, "Lee Marsh", "coordinator"))
-    enter(desk, desk.get_by_role("link", name="Participants"))
-    type_into(desk, desk.get_by_label("Search by name"), "lindkvist")  # a slip of the finger
-    with desk.expect_navigation():
-        desk.keyboard.press("Enter")
-    enter(desk, desk.get_by_role("link", name="Ruth Lindqvist"))
-    expect(heading(desk)).to_have_text("Ruth Lindqvist")
+    find_somebody(desk)
     grant_leave(desk, clinic)
     plan_session(desk)
+
+
+def find_somebody(desk: Page) -> None:
+    """From wherever one is, as one types: the arrows lead to what was found, and letters back."""
+    found = desk.get_by_role("link", name="Ruth Lindqvist", exact=True)
+    expect(heading(desk)).to_have_text("Today")
+    desk.keyboard.press("/")
+    desk.keyboard.type("lind")
+    expect(found).to_be_visible()
+    look(desk)
+    desk.keyboard.press("ArrowDown")
+    expect(found).to_be_focused()
+    desk.keyboard.type("kvist")  # a slip of the finger
+    expect(desk.get_by_role("status").filter(has_text="1 found.")).to_be_attached()
+    desk.keyboard.press("Escape")
+    expect(found).to_be_hidden()
+    for key in ("ArrowDown", "ArrowDown"):  # asks again, and goes there
+        desk.keyboard.press(key)
+        expect(found).to_be_visible()
+    with desk.expect_navigation():
+        desk.keyboard.press("Enter")
+    expect(heading(desk)).to_have_text("Ruth Lindqvist")
 
 
 def grant_leave(desk: Page, clinic: LiveClinic) -> None:
