@@ -11,7 +11,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from clinic import assets, cli, config, formats, web
 from clinic.accounts import views as accounts
 from clinic.admissions import views as admissions
-from clinic.admissions.rules import times_words
 from clinic.attendance import views as attendance
 from clinic.building import views as building
 from clinic.calendars import views as calendars
@@ -21,6 +20,8 @@ from clinic.db import database
 from clinic.demo import queries as demo
 from clinic.desk import views as desk
 from clinic.drafts import views as drafts
+from clinic.effects import views as effects
+from clinic.effects.rules import times_words
 from clinic.enrollment import rules as enrollment
 from clinic.exchange import views as exchange
 from clinic.feeds import actions as feeds_actions
@@ -52,6 +53,7 @@ from clinic.search import views as search
 from clinic.sessions import views as sessions
 from clinic.setup import views as setup
 from clinic.staff import views as staff
+from clinic.stays import views as stays
 from clinic.today import views as today
 
 WORDS = {  # of features for their rows, as filters of the templates: values in, words out
@@ -90,6 +92,7 @@ FEATURES = (
     closures,
     drafts,
     desk,
+    effects,
     exchange,
     feeds,
     forgotten,
@@ -111,6 +114,7 @@ FEATURES = (
     setup,
     slots,
     staff,
+    stays,
     today,
 )
 ROOT = Path(__file__).parent.parent

@@ -450,6 +450,11 @@ def _record(verb: str, enrollment: Enrollment, acting: Acting, **facts: Any) -> 
     trail.record(verb, enrollment, by=by, now=now, site_id=site_id, **facts)
 
 
+def free_key(key: str) -> str:
+    """This key, or another one where somebody else has it by now."""
+    return _next_key() if queries.is_key_taken(key) else key
+
+
 def _next_key() -> str:
     number = (db.scalar(select(func.max(Enrollment.id))) or 0) + 1
     while queries.is_key_taken(f"e-{number:03d}"):

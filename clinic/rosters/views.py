@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -10,11 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
-from clinic.admissions.queries import consequences_of, pictures_of
-from clinic.admissions.rules import Picture
-from clinic.consequences import Consequences
 from clinic.days import Range
 from clinic.db import AnyRow
+from clinic.effects.views import Undo, carry_out, of_one
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import get_enrollment
 from clinic.enrollment.rules import target_on
@@ -30,7 +27,7 @@ from clinic.placing.queries import (
     with_theirs,
 )
 from clinic.placing.rules import Week
-from clinic.preview import Shown, compared, consider, is_asked, saved
+from clinic.preview import Shown, is_asked
 from clinic.programs.views import own_home
 from clinic.records.queries import get_enrollment_in_scope, get_in_scope
 from clinic.rosters import queries
@@ -230,22 +227,20 @@ def _carry_out(
 
     if form.is_search or not is_asked(form):
         return show()
-    first = own_home(now).week
-    days = Range(_day_of(form, first), None)
-    kept: list[str | None] = [None]
-    what = str(request.endpoint).rpartition(".")[2]
-    keep = partial(
-        acts.keep, act, what=ADDED if by_name else what, about=ROSTER, participant_ids=people
+    elsewhere = shown.back if otherwise is None else otherwise
+    return carry_out(
+        form,
+        act,
+        people=people,
+        first=_day_of(form, own_home(now).week),
+        joined=by_person if by_name else of_one,
+        shown=shown,
+        ask=ask,
+        done=done,
+        then=lambda: shown.back if _are_known(people) else elsewhere,
+        undo=Undo(ROSTER, lambda: _undo_of(people), what=ADDED if by_name else ""),
+        now=now,
     )
-    pictures = partial(pictures_of, list(people), days, week=first, now=now)
-    compare = partial(_consequences, people, by_name=by_name, week=first)
-
-    def finish(found: Consequences | None) -> ResponseReturnValue:
-        then = shown.back if otherwise is None or _are_known(people) else otherwise
-        return saved(done(), then, undo=(_undo_of(people), kept[-1]))(found)
-
-    carry_out = compared(lambda: kept.append(keep(**_by(now))), pictures, compare)
-    return consider(form, carry_out, shown=shown, ask=ask, done=finish)
 
 
 def _undo_of(people: Collection[int]) -> str:
@@ -301,21 +296,6 @@ def _are_known(people: Iterable[int]) -> bool:
         return all(get_in_scope(each, scope()) for each in people)
     except NotFound:
         return False
-
-
-def _consequences(
-    people: Mapping[int, str],
-    before: Mapping[int, Picture],
-    after: Mapping[int, Picture],
-    *,
-    by_name: bool,
-    week: date,
-) -> Consequences:
-    found = [
-        (name, consequences_of(before[each], after[each], week=week))
-        for each, name in people.items()
-    ]
-    return by_person(found) if by_name else found[0][1]
 
 
 def _day_of(form: RosterForm, otherwise: date) -> date:

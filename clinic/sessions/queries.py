@@ -3,10 +3,10 @@ from datetime import date, datetime
 
 from sqlalchemy import or_, select
 
-from clinic.admissions.rules import Picture
 from clinic.attendance.queries import sheet_of
 from clinic.days import week_of
 from clinic.db import db
+from clinic.effects.rules import Picture
 from clinic.errors import NotFound
 from clinic.hours.queries import weeks_of
 from clinic.schedule.models import RosterEntry, Session

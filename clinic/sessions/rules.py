@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from clinic.admissions.rules import Picture, hours_warnings, over_warnings, shown
 from clinic.consequences import Change, Consequences, Part
+from clinic.effects.rules import Picture, hours_warnings, over_warnings, shown
 from clinic.formats import counted, listed, month_day, phone
 from clinic.names import sort_key
 

@@ -53,6 +53,10 @@ def get_row(staff_id: int, *, now: datetime) -> AnyRow:
     return or_not_found(db.execute(_ROWS.where(_staff.id == staff_id), {"now": now}).one_or_none())
 
 
+def find_by_id(staff_id: int | None) -> Staff | None:
+    return get_staff(staff_id) if staff_id is not None else None
+
+
 def get_staff(staff_id: int) -> Staff:
     """Somebody who works here with their account, working hours and time off."""
     return or_not_found(

@@ -4,386 +4,342 @@ import pytest
 from sqlalchemy import select
 
 from clinic.db import db
-from clinic.enrollment.models import (
-    EndReason,
-    Enrollment,
-    Outcome,
-    Target,
-    TransitionWeek,
-    Unavailability,
-)
-from clinic.enrollment.rules import BEGUN, FIRST_TARGET
-from clinic.programs.models import DayPart
-from clinic.schedule.models import Booking, Method, Session, Status
-from clinic.schedule.rules.acts import UNDONE_ALREADY
+from clinic.enrollment.models import Enrollment, Outcome, Target, TransitionWeek, Unavailability
+from clinic.programs.models import DayPart, Kind, Level, Population
+from clinic.schedule.actions.rosters import fill
+from clinic.schedule.actions.series import lay_out
+from clinic.schedule.models import Booking, RosterEntry, Session
+from clinic.trail import SYSTEM
 from tests import make
-from tests.admissions.steps import booked_days, on_a_group, save, shown
 from tests.dump import changed, dump
 
 
-def person(enrollment):
-    return f"/participants/{enrollment.participant_id}"
+def group(now, program, **facts):
+    series = make.series(program, **{"weekdays": "0", "until_on": "2026-04-27"} | facts)
+    lay_out(series, by=SYSTEM, now=now)
+    return series
 
 
-def test_all_that_can_change_stands_on_the_page_of_the_person(pages):
-    enrollment = make.enrollment(until_on="2026-05-03", clinician=make.staff(name="Ana Rivera"))
-    make.target(enrollment, "2026-04-06", min_minutes=360, max_minutes=540, min_service_days=2)
-    make.leave(enrollment, "2026-03-16", "2026-03-18", reason="travel")
-    make.transition_week(enrollment, "2026-04-27")
-    make.unavailability(enrollment, 1)
-    (card,) = pages.get(person(enrollment)).page.all("section", class_="enrollment")
-    for words in (
-        "Jan 5, 2026 – May 3, 2026 · Ana Rivera",
-        "9 – 12 hours a week from Jan 5, 2026",
-        "6 – 9 hours a week on at least 2 days from Apr 6, 2026 Withdraw",
-        "Mar 16, 2026 – Mar 18, 2026 “travel” Change",
-        "Transition weeks week of Apr 27, 2026",
-        "Tue 8:00 am – 4:00 pm",
-    ):
-        assert words in card.text
-    (menu,) = card.all("details")
-    (acts,) = menu.all("div")
-    assert [link.text.removesuffix(" in Evening IOP") for link in acts.all("a")] == [
-        "Record leave",
-        "Change hours",
-        "Step down or transfer",
-        "Discharge",
-        "Change the last day",
-        "Transition weeks",
-        "Clinician and preferences",
-    ]
-    backs = {
-        pages.get(link.get("href")).page.links[enrollment.participant.name]
-        for link in acts.all("a")
-    }
-    assert backs == {f"{person(enrollment)}#enrollment-{enrollment.id}"}
+def enroll_path(person, program, day="2026-03-09"):
+    return f"/participants/{person.id}/enroll?program={program.id}&from={day}"
 
 
-@pytest.mark.parametrize(
-    ("facts", "offered", "missing"),
-    [
-        ({"from_on": "2026-04-01"}, "Remove", "Step down"),
-        (
-            {"until_on": "2026-02-28", "outcome": Outcome.LEFT},
-            "Reopen",
-            "Change the last day",
-        ),
-    ],
-)
-def test_only_what_makes_sense_is_offered(pages, facts, offered, missing):
-    enrollment = make.enrollment(**facts)
-    (card,) = pages.get(person(enrollment)).page.all("section", class_="enrollment")
-    words = card.all("details")[0].text
-    assert (offered in words, missing in words) == (True, False)
+def step_down_path(enrollment, program, day="2026-03-16"):
+    return f"/enrollments/{enrollment.id}/step-down?program={program.id}&from={day}"
 
 
-def test_a_target_changes_from_a_day_on(pages):
-    enrollment = make.enrollment(min_service_days=3)
-    path = f"/enrollments/{enrollment.id}/target"
-    page = shown(pages, path, from_on="2026-03-09", min_hours="6", max_hours="9")
-    assert "Hours from Mar 9, 2026" in page.words
-    assert "6 – 9 hours a week on at least 3 days" in page.words
-    save(pages, path)
-    target = db.scalars(select(Target).where(Target.from_on == date(2026, 3, 9))).one()
-    assert (target.min_minutes, target.max_minutes, target.min_service_days) == (360, 540, 3)
+def rows(model):
+    return db.scalars(select(model).order_by(model.id)).all()
 
 
-def test_a_target_needs_its_hours(pages):
-    path = f"/enrollments/{make.enrollment().id}/target"
-    page = shown(pages, path, status=422, from_on="2026-03-09", min_hours="", max_hours="9")
-    assert "Enter the hours." in page.words
+# Admitted
 
 
-def test_a_change_of_target_can_be_withdrawn_but_not_the_first(pages):
-    enrollment = make.enrollment()
-    later = make.target(enrollment, "2026-03-16", min_minutes=360, max_minutes=540)
-    first = enrollment.targets[0]
-    path = f"/enrollments/{enrollment.id}/targets/{first.id}/withdrawal"
-    assert FIRST_TARGET in shown(pages, path, status=422).words
-    path = f"/enrollments/{enrollment.id}/targets/{later.id}/withdrawal"
-    assert "From Mar 16, 2026: 6 – 9 hours a week." in pages.get(path).page.words
-    assert "no more" in shown(pages, path).words
-    save(pages, path)
-    assert [each.id for each in db.scalars(select(Target))] == [first.id]
+def offered(page):
+    """The programs that are to choose, by their addresses."""
+    return [link.get("href").rpartition("program=")[2] for link in page.all("a", class_="offer")]
 
 
-def test_a_leave_is_ended_earlier_or_called_off(now, pages):
-    enrollment = make.enrollment()
-    leave = make.leave(enrollment, "2026-03-09", "2026-03-22")
-    on_a_group(now, enrollment)
-    path = f"/enrollments/{enrollment.id}/leaves/{leave.id}"
-    assert pages.get(path).page.value("last_on") == "2026-03-22"
-    assert "1 session more" in shown(pages, path, last_on="2026-03-15").words
-    save(pages, path)
-    assert "Mar 16" in booked_days(enrollment)
-    assert "1 session more" in shown(pages, path, last_on="", is_called_off="y").words
-    save(pages, path)
-    assert "Mar 9" in booked_days(enrollment)
-    pages.get(path, status=404)
+def test_a_program_is_chosen_from_those_that_there_are(pages):
+    jordan = make.participant(name="Jordan Avery")
+    program = make.program(name="Evening IOP", weeks=8, min_service_days=3)
+    other = make.program(name="Morning IOP")
+    make.program(name="Day program", is_active=False)
+    page = pages.get(f"/participants/{jordan.id}/enroll").page
+    assert offered(page) == [str(program.id), str(other.id)]
+    assert (
+        "Evening IOP Intensive outpatient (ASAM 2.1) · 9 – 12 hours a week on at least 3 days"
+        " · 8 weeks · Site 1"
+    ) in page.words
 
 
-def test_a_leave_needs_a_last_day_or_to_be_called_off(pages):
-    enrollment = make.enrollment()
-    leave = make.leave(enrollment, "2026-03-09", "2026-03-22")
-    path = f"/enrollments/{enrollment.id}/leaves/{leave.id}"
-    page = shown(pages, path, status=422, last_on="")
-    assert "Enter the last day, or cancel the leave." in page.words
-    page = shown(pages, path, status=422, last_on="someday")
-    assert "cancel the leave" not in page.words
-
-
-def test_transition_weeks_are_chosen_from_those_around_today(pages):
-    enrollment = make.enrollment(until_on="2026-03-22")
-    path = f"/enrollments/{enrollment.id}/transition-weeks"
+def test_no_program_is_chosen_for_anybody_unless_it_follows(pages):
+    teens = make.program(name="Adolescent IOP", population=Population.ADOLESCENT)
+    iop = make.program(name="Evening IOP")
+    born = make.participant(birth_on=date(1968, 5, 1))
+    path = f"/participants/{born.id}/enroll"
     page = pages.get(path).page
-    offered = [box.get("value") for box in page.all("input", name="weeks")]
-    assert (offered[0], offered[-1]) == ("2026-01-05", "2026-03-16")
-    page = shown(pages, path, weeks="2026-03-16")
-    assert "Transition weeks" in page.words
-    save(pages, path)
-    assert [each.week for each in db.scalars(select(TransitionWeek))] == [date(2026, 3, 16)]
-    page = pages.get(path).page
-    assert page.value("weeks") == "2026-03-16"
+    assert page.form(f"{path}?program={iop.id}")
+    page = pages.get(f"{path}?choose=1").page
+    assert offered(page) == [str(iop.id), str(teens.id)]
+    assert page.texts("a", class_="offer")[-1].endswith("For adolescents; they are 57.")
+    stranger = pages.get(f"/participants/{make.participant().id}/enroll").page
+    assert offered(stranger) == [str(teens.id), str(iop.id)]
+    make.program(name="Morning IOP")
+    assert len(offered(pages.get(path).page)) == 3
+    lower = make.program(name="Outpatient", level=Level.OUTPATIENT)
+    step = f"/enrollments/{make.enrollment(born, iop).id}/step-down"
+    assert pages.get(step).page.form(f"{step}?program={lower.id}")
 
 
-def test_more_than_two_transition_weeks_are_refused(pages):
-    path = f"/enrollments/{make.enrollment().id}/transition-weeks"
-    pages.get(path)
-    typed = {"weeks": ["2026-03-09", "2026-03-16", "2026-03-23"]}
-    page = pages.post(path, typed, status=422).page
-    assert "At most two weeks can be transition weeks" in page.words
-    page = pages.post(path, {"weeks": ["soon"]}, status=422).page
-    assert "Choose from the list." in page.words
-    page = pages.post(path, {"weeks": ["2031-03-03"]}, status=422).page
-    assert "Choose from the list." in page.words
+def test_where_no_program_is_open_the_page_says_so(pages):
+    jordan = make.participant()
+    make.organization()
+    make.site()
+    page = pages.get(f"/participants/{jordan.id}/enroll").page
+    assert "No program to choose" in page.words
 
 
-def test_the_planned_end_moves_with_the_bookings(now, pages):
-    enrollment = on_a_group(now, make.enrollment(until_on="2026-03-22"))
-    path = f"/enrollments/{enrollment.id}/planned-end"
-    page = shown(pages, path, until_on="2026-04-05")
-    assert "Jan 5, 2026 – Mar 22, 2026 after: Jan 5, 2026 – Apr 5, 2026" in page.words
-    assert "2 sessions more" in page.words
-    save(pages, path)
-    assert booked_days(enrollment)[-1] == "Mar 30"
-    assert "4 sessions more" in shown(pages, path, until_on="").words
-    save(pages, path)
-    assert (enrollment.until_on, booked_days(enrollment)[-1]) == (None, "Apr 27")
+@pytest.mark.parametrize("query", ["program=99", "program=1&from=someday"])
+def test_an_address_that_makes_no_sense_is_not_found(pages, query):
+    jordan = make.participant()
+    make.program()
+    pages.get(f"/participants/{jordan.id}/enroll?{query}", status=404)
 
 
-@pytest.mark.parametrize(
-    ("ending", "outcome", "reason", "words"),
-    [
-        ("completed:completed", Outcome.COMPLETED, EndReason.COMPLETED, "Completed"),
-        ("left:other", Outcome.LEFT, EndReason.OTHER, "Left: other reason"),
-        ("discharged:terminated", Outcome.DISCHARGED, EndReason.TERMINATED, "ended by the clinic"),
-    ],
-)
-def test_an_enrollment_ends_with_a_reason(now, pages, ending, outcome, reason, words):
-    enrollment = on_a_group(now)
-    path = f"/enrollments/{enrollment.id}/end"
-    assert pages.get(path).page.value("last_on") == "2026-03-04"
-    page = shown(pages, path, last_on="2026-03-15", ending=ending)
-    assert words in page.words
-    assert "7 sessions fewer" in page.words
-    save(pages, path)
-    assert (enrollment.until_on, enrollment.outcome, enrollment.end_reason) == (
-        date(2026, 3, 15),
-        outcome,
-        reason,
-    )
-    assert booked_days(enrollment) == ["Mar 2", "Mar 9"]
-    assert pages.get(path).page.value("ending") == ending
+def test_a_closed_program_is_not_found(pages):
+    pages.get(enroll_path(make.participant(), make.program(is_active=False)), status=404)
 
 
-def test_nobody_has_died_or_dropped_out_on_a_day_to_come(now, pages):
-    enrollment = on_a_group(now)
-    path = f"/enrollments/{enrollment.id}/end"
-    for ending, words in (
-        ("discharged:died", "This cannot be recorded for a future day."),
-        ("left:dropped out", "Dropping out cannot be recorded for a future day."),
-    ):
-        page = shown(pages, path, status=422, last_on="2026-03-05", ending=ending)
-        assert f"Last day: {words}" in page.words
-        assert page.value("ending") == ending
-        assert "Save" in shown(pages, path, last_on="2026-03-04", ending=ending).words
+def test_the_planned_end_comes_from_the_length_of_the_program(pages):
+    program = make.program(weeks=8)
+    page = pages.get(enroll_path(make.participant(), program)).page
+    assert (page.value("from_on"), page.value("until_on")) == ("2026-03-09", "2026-05-03")
 
 
-def test_an_end_needs_to_say_how(pages):
-    path = f"/enrollments/{make.enrollment().id}/end"
-    assert "Choose how it ended." in shown(pages, path, status=422).words
-    pages.post(path, {"last_on": "2026-03-15", "ending": "left:died"}, status=422)
-
-
-def test_what_was_attended_stays_and_a_one_off_session_is_cancelled(now, pages):
-    enrollment = on_a_group(now)
-    attended = db.scalars(
-        select(Booking).join(Booking.session).where(Session.day == date(2026, 3, 2))
-    ).one()
-    attended.status, attended.method = Status.PRESENT, Method.STAFF
-    make.booking(make.session("2026-03-20", title="Family talk", seats=1), enrollment)
-    path = f"/enrollments/{enrollment.id}/end"
-    page = shown(pages, path, last_on="2026-03-04", ending="left:other")
-    assert "1 session that no longer takes place Fri, Mar 20, 10:00 – 11:00 am: Family talk" in (
-        page.words
-    )
-    save(pages, path)
-    assert booked_days(enrollment) == ["Mar 2"]
-
-
-def test_an_end_is_undone_from_the_message_and_from_the_page_of_whom_it_is_about(now, pages):
-    enrollment = on_a_group(now)
-    before, path = booked_days(enrollment), f"/enrollments/{enrollment.id}/end"
-    person = f"/participants/{enrollment.participant_id}"
-    for is_message in (True, False):
-        shown(pages, path, last_on="2026-03-04", ending="left:other")
-        save(pages, path)
-        assert booked_days(enrollment) != before
-        message = pages.follow().page
-        page = message if is_message else pages.get(person).page
-        assert "Discharged, today, 12:00 pm, by Elise Moreau" in page.words
-        assert len(page.all("form", action=f"{person}/undo")) == 1 + is_message
-        pages.submit(f"{person}/undo")
-        page = pages.follow().page
-        assert "Undone." in page.words
-        assert page.all("form", action=f"{person}/undo") == []
-        assert booked_days(enrollment) == before
-    assert UNDONE_ALREADY in pages.post(f"{person}/undo", {"change": "x"}, status=409).page.words
-
-
-def test_an_enrollment_that_ended_is_opened_again(now, pages):
-    enrollment = make.enrollment(
-        until_on="2026-03-03", outcome=Outcome.LEFT, end_reason=EndReason.DROPPED_OUT
-    )
-    on_a_group(now, enrollment)
-    path = f"/enrollments/{enrollment.id}/planned-end"
-    page = pages.get(path).page
-    assert (page.heading, page.value("until_on")) == ("Reopen the enrollment", "")
-    assert "Left: dropped out" in shown(pages, path, until_on="2026-03-22").words
-    save(pages, path)
-    assert (enrollment.outcome, enrollment.end_reason) == (None, None)
-    assert "Mar 9" in booked_days(enrollment)
-
-
-def test_circumstances_are_changed_row_by_row(pages):
+def test_admitting_shows_what_it_leads_to_and_then_does_it(now, pages):
+    jordan, program = make.participant(name="Jordan Avery"), make.program(weeks=8)
+    series = group(now, program, title="Process group", weekdays="0", start="18:00", end="21:00")
     ana = make.staff(name="Ana Rivera")
-    enrollment = make.enrollment()
-    make.unavailability(enrollment, 1)
-    path = f"/enrollments/{enrollment.id}/circumstances"
+    path = enroll_path(jordan, program)
     page = pages.get(path).page
-    assert page.value("unavailable-0-from") == "08:00"
-    typed = {
-        "clinician": str(ana.id),
-        "wished_part": "evening",
-        "unavailable-0-days": ["0", "2"],
-        "unavailable-0-from": "09:00",
-        "unavailable-0-until": "12:30",
-        "unavailable-1-from": "",
-        "unavailable-1-until": "",
-        "unavailable-2-days": "5",
-        "unavailable-2-from": "20:00",
-        "unavailable-2-until": "00:00",
-    }
-    page = pages.post(path, typed, status=200).page
-    for words in ("Ana Rivera", "Evening", "Mon, Wed 9:00 am – 12:30 pm; Sat 8:00 pm – 12:00 am"):
-        assert words in page.words
-    saved = page.value("shown")
-    pages.post(path, typed | {"step": "save", "shown": saved})
-    assert (enrollment.clinician_id, enrollment.wished_part) == (ana.id, DayPart.EVENING)
-    times = db.scalars(select(Unavailability).order_by(Unavailability.weekday)).all()
-    assert [(one.weekday, one.from_minute, one.until_minute) for one in times] == [
-        (0, 540, 750),
-        (2, 540, 750),
-        (5, 1200, 1440),
+    assert "Process group, Mon 6:00 – 9:00 pm 6:00 – 9:00 pm 12 seats free" in page.words
+    (block,) = page.all("label", class_="block")
+    counted = ("data-weekdays", "data-minutes", "data-from", "data-until", "data-kind")
+    assert [block.get(each) for each in counted] == ["0", "180", "1080", "1260", "group"]
+    (week,) = page.all("fieldset", class_="week")
+    assert [week.get(each) for each in ("data-least", "data-most", "data-mix")] == [
+        "540",
+        "720",
+        "",
     ]
-    assert pages.get(path).page.value("unavailable-1-until") == "00:00"
-
-
-def test_a_row_more_or_less_changes_nothing_but_the_form(pages):
-    enrollment = make.enrollment()
-    make.unavailability(enrollment, 1)
-    path = f"/enrollments/{enrollment.id}/circumstances"
     before = dump("trail_look")
-    pages.get(path)
-    page = pages.submit(path, status=200, **{"unavailable-more": "1"}).page
-    rows = [row.get("aria-label") for row in page.all("div", role="group")]
-    assert (page.value("unavailable-0-from"), rows) == ("08:00", ["Row 1", "Row 2", "Row 3"])
-    page = pages.submit(path, status=200, **{"unavailable-0-drop": "1"}).page
-    assert page.value("unavailable-0-from") == ""
+    page = pages.submit(
+        path,
+        status=200,
+        groups=str(series.id),
+        clinician=str(ana.id),
+        wished_part="evening",
+        **{
+            "unavailable-0-days": "0",
+            "unavailable-0-from": "20:00",
+            "unavailable-0-until": "22:00",
+        },
+    ).page
     assert changed(before, dump("trail_look")) == set()
+    for words in (
+        "Enrolled Evening IOP after: Mar 9, 2026 – May 3, 2026",
+        "Process group, Mon 6:00 – 9:00 pm Evening IOP after: Mar 9, 2026 – Apr 27, 2026",
+        "8 sessions more",
+        "8 sessions are at a time when they cannot come, the first on Mon, Mar 9, 6:00 – 9:00 pm",
+        "Evening IOP: 3 h of 9 hours are planned in the week of Mar 9.",
+        "Next week, Mar 9 Evening IOP before: not enrolled after: 3 h planned",
+    ):
+        assert words in page.words
+    pages.submit(path, step="save")
+    page = pages.follow().page
+    assert page.heading == "Next step"
+    for words in (
+        "Jordan Avery is enrolled in Evening IOP.",
+        "They need a PIN to check in at the door.",
+        "Invited, they see their week on their phone.",
+        "Monday 6:00 – 9:00 pm",
+    ):
+        assert words in page.words
+    (enrollment,) = rows(Enrollment)
+    assert (enrollment.from_on, enrollment.until_on) == (date(2026, 3, 9), date(2026, 5, 3))
+    assert (enrollment.clinician_id, enrollment.wished_part) == (ana.id, DayPart.EVENING)
+    assert [(one.weekday, one.from_minute) for one in rows(Unavailability)] == [(0, 1200)]
+    assert [entry.series_id for entry in rows(RosterEntry)] == [series.id]
+    assert len(rows(Booking)) == 8
 
 
-def test_a_row_of_times_that_makes_no_sense_is_said_and_kept(pages):
-    path = f"/enrollments/{make.enrollment().id}/circumstances"
-    typed = {
-        "unavailable-0-days": "1",
-        "unavailable-0-from": "16:00",
-        "unavailable-0-until": "08:00",
-    }
-    page = pages.post(path, typed, status=422).page
-    assert "In row 1 the end must be after the start." in page.words
-    assert page.value("unavailable-0-from") == "16:00"
-
-
-def test_a_clinician_who_left_stays_until_another_is_chosen(pages):
-    gone = make.staff(name="Bo Lund", is_active=False)
-    enrollment = make.enrollment(clinician=gone)
-    assert pages.get(f"/enrollments/{enrollment.id}/circumstances").page.value("clinician") == str(
-        gone.id
+def test_without_hours_of_their_own_the_programs_are_prescribed(pages):
+    program = make.program(min_minutes=540, max_minutes=720, min_service_days=3)
+    path = enroll_path(make.participant(), program)
+    assert "the program’s are prescribed: 9 – 12 hours a week on at least 3 days." in (
+        pages.get(path).page.words
     )
+    pages.submit(path, status=200)
+    pages.submit(path, step="save")
+    (target,) = rows(Target)
+    assert (target.min_minutes, target.max_minutes, target.min_service_days) == (540, 720, 3)
 
 
-def test_an_enrollment_that_never_began_is_called_off(now, pages):
-    enrollment = on_a_group(now, make.enrollment(from_on="2026-03-16"))
-    path = f"/enrollments/{enrollment.id}/call-off"
-    page = shown(pages, path)
-    assert "7 sessions fewer" in page.words
-    assert "no more" in page.words
-    person = enrollment.participant_id
-    db.expunge_all()
-    assert save(pages, path).location == f"/participants/{person}"
-    assert db.scalars(select(Enrollment)).all() == []
+def test_hours_of_their_own_are_taken(pages):
+    path = enroll_path(make.participant(), make.program())
+    pages.get(path)
+    pages.submit(path, status=200, min_hours="10.5", max_hours="12", min_days="4")
+    pages.submit(path, step="save")
+    (target,) = rows(Target)
+    assert (target.min_minutes, target.max_minutes, target.min_service_days) == (630, 720, 4)
 
 
-def test_one_that_has_begun_is_not_called_off(pages):
-    path = f"/enrollments/{make.enrollment().id}/call-off"
-    assert BEGUN in shown(pages, path, status=422).words
-
-
-# Who may, and what is not there
-
-ACTS = (
-    "/target",
-    "/leave",
-    "/transition-weeks",
-    "/planned-end",
-    "/end",
-    "/circumstances",
-    "/call-off",
-    "/step-down",
-    "/targets/1/withdrawal",
-    "/leaves/1",
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"from_on": ""}, "Enter the first day."),
+        ({"until_on": "2026-03-01"}, "The last day is before the first."),
+        ({"min_hours": "nine"}, "This is not a number of hours. Write it like 9 or 10.5."),
+        ({"min_hours": "9"}, "Enter both, the least and the most hours, or neither."),
+        ({"min_hours": "12", "max_hours": "9"}, "The most hours a week are fewer than the least."),
+        ({"min_days": "8"}, "A week has 7 days."),
+        ({"clinician": "99"}, "Choose one from the list."),
+        ({"wished_part": "night"}, "Choose one from the list."),
+        ({"groups": "99"}, "Choose from the list."),
+        ({"groups": "both"}, "Choose from the list."),
+        ({"from_on": "2026-02-01"}, "They are enrolled in this program at that time already."),
+    ],
 )
+def test_an_enrollment_that_cannot_be_is_refused(pages, typed, sentence):
+    earlier = make.enrollment(until_on="2026-02-28")
+    path = enroll_path(earlier.participant, earlier.program)
+    pages.get(path)
+    page = pages.submit(path, status=422, **typed).page
+    assert sentence in page.words
+    for name, value in typed.items():
+        if name in {"from_on", "until_on", "min_hours", "max_hours", "min_days"}:
+            assert page.value(name) == value
+    assert len(rows(Enrollment)) == 1
+
+
+def test_a_full_group_is_refused_and_nobody_is_enrolled(now, pages):
+    program = make.program()
+    series = group(now, program, seats=1)
+    make.booking(db.scalars(select(Session).where(Session.day == date(2026, 3, 16))).one())
+    path = enroll_path(make.participant(), program)
+    assert "has no free seat on Mon, Mar 16." in pages.get(path).page.words
+    assert pages.answer.page.all("input", name="groups") == []
+    page = pages.post(path, {"from_on": "2026-03-09", "groups": str(series.id)}, status=422).page
+    assert page.words.count("has no free seat on Mon, Mar 16.") == 2
+    assert [box.get("value") for box in page.all("input", name="groups", checked="")] == [
+        str(series.id)
+    ]
+    assert len(rows(Enrollment)) == 1  # of whom has the seat
+
+
+def test_who_comes_back_begins_a_new_episode(pages):
+    jordan, program = make.participant(), make.program()
+    make.enrollment(jordan, program, until_on="2026-02-28", outcome=Outcome.DISCHARGED)
+    path = enroll_path(jordan, program)
+    assert (
+        "They were discharged from Evening IOP on Feb 28, 2026: this begins a new episode of care."
+    ) in pages.get(path).page.words
+    pages.submit(path, status=200)
+    pages.submit(path, step="save")
+    assert "On no group yet" in pages.follow().page.words
+    words = pages.get(f"/participants/{jordan.id}").page.words
+    assert ("Episode 1" in words, "Episode 2" in words) == (True, True)
+
+
+def singles(page):
+    return [words for words in page.texts("summary") if words.startswith("Individual with")]
+
+
+def test_what_is_in_the_way_of_which_group_follows_what_was_asked_first(now, pages):
+    jordan, program = make.participant(), make.program()
+    group(now, program, title="Process", start="10:00", end="11:00")
+    alone = {"kind": Kind.INDIVIDUAL, "seats": 1, "weekdays": "2"}
+    for name, hour in (("Bo Lund", 14), ("Zoe Park", 15), ("Zoe Park", 16)):
+        staff = make.staff(name=name)
+        group(now, program, leaders=[staff], start=f"{hour}:00", end=f"{hour}:50", **alone)
+    path = enroll_path(jordan, program)
+    by_name = ["Individual with Bo Lund: 1 free time", "Individual with Zoe Park: 2 free times"]
+    assert singles(pages.get(path).page) == by_name
+    typed = {
+        "from_on": "2026-03-09",
+        "clinician": str(staff.id),
+        "min_hours": "1e999999",
+        "unavailable-0-days": "0",
+        "unavailable-0-from": "10:30",
+        "unavailable-0-until": "12:00",
+        "unavailable-1-days": "1",
+        "unavailable-1-from": "rubbish",
+    }
+    page = pages.post(path, typed | {"step": "back"}, status=200).page
+    assert (
+        "Process, Mon 10:00 – 11:00 am · 12 seats free They cannot come at that time on Mon."
+        in (page.words)
+    )
+    assert singles(page) == by_name[::-1]
+
+
+# On from another program
+
+
+def test_stepping_down_ends_the_one_and_begins_the_other(now, pages):
+    ana = make.staff(name="Ana Rivera")
+    enrollment = make.enrollment(clinician=ana)
+    before = group(now, enrollment.program)
+    make.roster_entry(before, enrollment)
+    fill(before.id)
+    aftercare = make.program(
+        name="Aftercare", level=Level.AFTERCARE, min_minutes=60, max_minutes=180, weeks=12
+    )
+    after = group(now, aftercare, title="Aftercare group", weekdays="2", start="17:00", end="18:00")
+    choice = pages.get(f"/enrollments/{enrollment.id}/step-down?choose=1").page
+    assert offered(choice) == [str(aftercare.id)]
+    path = step_down_path(enrollment, aftercare)
+    page = pages.get(path).page
+    assert (page.value("clinician"), page.value("outcome")) == (str(ana.id), "transferred")
+    assert [box.get("value") for box in page.all("input", name="transition_weeks")] == [
+        "2026-03-16",
+        "2026-03-23",
+        "2026-03-30",
+        "2026-04-06",
+    ]
+    page = pages.submit(
+        path, status=200, groups=str(after.id), transition_weeks="2026-03-16", outcome="completed"
+    ).page
+    for words in (
+        "before: from Jan 5, 2026 after: Jan 5, 2026 – Mar 15, 2026",
+        "Ended Evening IOP after: Completed",
+        "Enrolled Aftercare after: Mar 16, 2026 – Jun 7, 2026",
+        "6 sessions more Wed, Mar 18, 5:00 – 6:00 pm: Aftercare group",
+        "7 sessions fewer Mon, Mar 16, 10:00 – 11:00 am: Process group",
+    ):
+        assert words in page.words
+    pages.submit(path, step="save")
+    assert "goes on in Aftercare" in pages.follow().page.words
+    one, other = rows(Enrollment)
+    assert (one.until_on, one.outcome) == (date(2026, 3, 15), Outcome.COMPLETED)
+    assert (other.from_on, other.continues_id, other.clinician_id) == (
+        date(2026, 3, 16),
+        one.id,
+        ana.id,
+    )
+    assert [week.week for week in rows(TransitionWeek)] == [date(2026, 3, 16)]
+
+
+def test_a_step_down_is_refused_at_its_form(pages):
+    enrollment = make.enrollment(until_on="2026-02-28", outcome=Outcome.LEFT)
+    path = step_down_path(enrollment, make.program(name="Aftercare"))
+    pages.get(path)
+    assert "The enrollment has ended." in pages.submit(path, status=422).page.words
+
+
+def test_nobody_steps_down_to_their_own_program(pages):
+    enrollment = make.enrollment()
+    pages.get(step_down_path(enrollment, enrollment.program), status=404)
 
 
 @pytest.mark.parametrize("role", ["clinician", "front_desk", "billing", "auditor"])
-def test_only_coordination_changes_the_life_of_an_enrollment(now, signed_in, role):
-    enrollment = make.enrollment()
-    make.leave(enrollment, "2026-03-16", "2026-03-18")
+def test_only_coordination_admits(now, signed_in, role):
+    jordan, program = make.participant(), make.program()
     pages = signed_in(role)
-    before = dump()
-    for act in ACTS:
-        pages.get(f"/enrollments/{enrollment.id}{act}", status=403)
-    for act in ACTS:
-        pages.post(f"/enrollments/{enrollment.id}{act}", {}, status=403)
-    assert changed(before, dump()) <= {"account_sign_in", "sign_in"}
+    pages.get(enroll_path(jordan, program), status=403)
+    pages.post(enroll_path(jordan, program), {}, status=403)
 
 
-def test_what_is_not_there_is_not_found(pages):
-    enrollment = make.enrollment()
-    other = make.enrollment()
-    leave = make.leave(other, "2026-03-16", "2026-03-18")
-    for act in ACTS:
-        pages.get(f"/enrollments/99{act}", status=404)
-    pages.get(f"/enrollments/{enrollment.id}/leaves/{leave.id}", status=404)
-    pages.get(f"/enrollments/{enrollment.id}/targets/{other.targets[0].id}/withdrawal", status=404)
+def test_an_unknown_participant_is_not_found(pages):
+    make.program()
+    pages.get("/participants/99/enroll", status=404)
+
+
+def test_weeks_of_stepping_down_are_named_in_the_year_it_is_at_the_clinic(at, signed_in):
+    at("2026-12-31 22:00")  # 2027, in UTC
+    enrollment = make.enrollment(from_on="2026-11-02")
+    program = make.program(name="Aftercare", key="after")
+    pages = signed_in("coordinator")
+    page = pages.get(step_down_path(enrollment, program, "2026-12-31")).page
+    assert "December 28, 2026 – January 3, 2027" in page.words

@@ -1,8 +1,8 @@
 from datetime import date
 from types import SimpleNamespace
 
-from clinic.admissions.rules import Picture
 from clinic.consequences import Change, Part
+from clinic.effects.rules import Picture
 from clinic.sessions.queries import picture_of
 from clinic.sessions.rules import concerned, consequences, told_words
 from tests import make

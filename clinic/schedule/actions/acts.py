@@ -99,7 +99,7 @@ def _write_down(
         "lists": rules.lists_touched(before, after, found.before),
         "places": rules.places_in(before, after, found.before),
     }
-    chain = queries.site_of(rules.enrollments_in(before | after, found))
+    chain = queries.site_of(rules.program_in(before | after, found))
     facts = {**facts, **plain._asdict(), **more}
     _record(f"{about}.changed", person, facts, act=name, chain=chain, by=by, now=now)
     return True
@@ -168,19 +168,26 @@ def _refuse_changed(done: Act) -> None:
     refuse_if(rules.GONE_ON if queries.is_continued(created) else None)
     refuse_if(rules.why_not_lost(queries.touched_on(enrollments=created, entries=entries)))
     refuse_if(rules.why_not_attached(created, done.found.after, done.there))
+    for key, row in rules.rows_gone(done.found).items():
+        if rules.table_of(key) != "enrollment":
+            continue
+        theirs = _typed(TABLES["enrollment"], row)
+        days = Range(theirs["from_on"], theirs["until_on"])
+        enrollments.refuse_beside(theirs["program_id"], theirs["participant_id"], days)
 
 
 def _reach_back(done: Act) -> date | None:
     """Return the first day that becomes another; refused in a week that is over, unless the act
     amended it: then that is amended once more."""
     week_starts = get_organization().week_starts
-    begins = {one.id: one.from_on for one in map(get_enrollment, _enrollments_of(done))}
+    gone = ids_in(done.found.gone, "enrollment")  # had not begun when it went
+    there = [get_enrollment(each) for each in _enrollments_of(done) if each not in gone]
+    begins = {one.id: one.from_on for one in there}
     since = rules.first_day(done.found, done.there, begins=begins, week_starts=week_starts)
     if since is None:
         return None
     amends = queries.reason_of(done.amendment)
-    for enrollment_id in begins:
-        enrollment = get_enrollment(enrollment_id)
+    for enrollment in there:
         week = week_of(enrollment.program.site.today(done.now), week_starts)
         refuse_if(rules.WEEK_OVER if why_not_reach_back(since, week=week, amends=amends) else None)
         acting: enrollments.Acting = {"by": done.by, "now": done.now, "amends": amends}
@@ -221,7 +228,7 @@ def _bring_back(done: Act, *, but: Collection[int]) -> None:
     for name, table in TABLES.items():
         for key in found.gone:
             if rules.table_of(key) == name:
-                db.execute(insert(table).values(_typed(table, found.before[key])))
+                db.execute(insert(table).values(_new(table, found.before[key])))
         _update(table, found)
     _update(BOOKING, found)
     gone = [
@@ -231,6 +238,12 @@ def _bring_back(done: Act, *, but: Collection[int]) -> None:
     for session_id in ids_in(found.changed, "session"):
         if session_id not in but:
             _reinstate(get_session(session_id), by=done.by, now=done.now)
+
+
+def _new(table: Table, values: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The row as it was, but for a key that was given to another one meanwhile."""
+    row = _typed(table, values)
+    return row | {"key": enrollments.free_key(row["key"])} if "key" in row else row
 
 
 def _update(table: Table, found: Difference) -> None:

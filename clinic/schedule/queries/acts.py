@@ -104,11 +104,9 @@ def touched_on(*, enrollments: Collection[int], entries: Collection[int]) -> Seq
     ).all()
 
 
-def site_of(enrollment_ids: Collection[int]) -> int:
-    """The site of the first of these enrollments, in whose chain of the trail it is written."""
-    of_it = select(Program.site_id).join(Enrollment, Enrollment.program_id == Program.id)
-    first = of_it.where(Enrollment.id.in_(enrollment_ids)).order_by(Enrollment.id).limit(1)
-    return db.scalars(first).one()
+def site_of(program_id: int) -> int:
+    """The site of a program, in whose chain of the trail an act is written."""
+    return db.scalars(select(Program.site_id).where(Program.id == program_id)).one()
 
 
 def last_amendment(participant_ids: Collection[int]) -> int | None:

@@ -1,4 +1,5 @@
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from sqlalchemy import and_, or_, select
 
@@ -7,6 +8,7 @@ from clinic.db import AnyRow, db
 from clinic.names import sort_key
 from clinic.permissions import Role
 from clinic.programs.models import Program, Room, Rule, Site
+from clinic.schedule.rules.words import leader_words
 
 
 def leaders_to_offer(already: Collection[int] = ()) -> list[AnyRow]:
@@ -20,6 +22,12 @@ def leaders_to_offer(already: Collection[int] = ()) -> list[AnyRow]:
         row for row in rows if row.id in already or (row.is_active and Role.CLINICIAN in row.roles)
     ]
     return sorted(found, key=lambda row: (sort_key(row.name), row.id))
+
+
+def clinicians_to_choose(already: int | None = None) -> list[tuple[Any, str]]:
+    """Who may be somebody's primary clinician, to choose, and whoever is it already."""
+    offered = leaders_to_offer([already] if already else ())
+    return [("", "None yet"), *((row.id, leader_words(row)) for row in offered)]
 
 
 def rooms_to_offer(site_id: int | None = None, *, already: int | None = None) -> Sequence[AnyRow]:

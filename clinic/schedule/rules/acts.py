@@ -34,6 +34,7 @@ ACTS = {  # what can be undone, in words
     "move_end": "Planned end moved",
     "end": "Discharged",
     "change_circumstances": "Schedule preferences changed",
+    "call_off": "Enrollment removed",
     ADDED: "Added to group",
     "take_off": "Removed from group",
     "move": "Moved to another group",
@@ -126,6 +127,12 @@ def enrollments_in(rows: State, found: Difference) -> set[int]:
     """The enrollments that a difference is in; `rows` has the whole of each of its rows."""
     own = {*ids_in(found.before, "enrollment")}
     return own | {each for key in found.before if (each := rows[key].get("enrollment_id"))}
+
+
+def program_in(rows: State, found: Difference) -> int:
+    """The program of the first of these enrollments."""
+    first = min(enrollments_in(rows, found))
+    return int(rows[f"enrollment:{first}"]["program_id"])
 
 
 def places_in(before: State, after: State, keys: Collection[str]) -> list[tuple[int, int]]:

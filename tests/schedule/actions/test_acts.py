@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import joinedload
 
 from clinic.attendance.actions import mark
@@ -232,6 +232,35 @@ def test_undoing_puts_back_exactly_what_an_act_changed(jordan, lower, other, act
     last = db.scalars(select(TrailEvent).order_by(TrailEvent.id.desc()).limit(1)).one()
     assert (last.verb, last.act, last.actor_id) == ("enrollment.undone", name, 7)
     assert refusal(name, jordan) == rules.UNDONE_ALREADY
+
+
+def test_an_enrollment_that_was_removed_comes_back_with_all_that_it_had(jordan, lower, other):
+    enroll_again(jordan, lower, other)
+    planned = get_enrollment(db.scalars(select(func.max(Enrollment.id))).one())
+    aftercare = db.scalars(select(Series.id).where(Series.program_id == lower.id)).one()
+    lives.join(planned, [get_series(aftercare)], **BY)
+    days = {"from_on": day("03-16"), "until_on": day("03-20")}
+    lives.grant_leave(planned, **days, reason="Travel", **BY)
+    planned_id = planned.id
+    before = picture(jordan)
+    name = kept(lambda: lives.call_off(get_enrollment(planned_id), **BY), jordan)
+    assert picture(jordan) != before
+    assert undo(name, jordan) == "Undone."
+    assert picture(jordan) == before
+    assert broken_chains() == bookings_compared().sentences == []
+
+
+def test_a_place_that_was_taken_meanwhile_keeps_a_removed_enrollment_away(jordan, lower, other):
+    enroll_again(jordan, lower, other)
+    planned = db.scalars(select(func.max(Enrollment.id))).one()
+    name = kept(lambda: lives.call_off(get_enrollment(planned), **BY), jordan)
+    enroll_again(*again(jordan, lower, other))
+    assert refusal(name, jordan) == "They are enrolled in this program at that time already."
+    (between,) = db.scalars(select(Enrollment).where(Enrollment.program_id == lower.id))
+    between.until_on, between.from_on = day("03-08"), day("03-07")  # with its key
+    assert undo(name, jordan) == "Undone."
+    keys = db.scalars(select(Enrollment.key).order_by(Enrollment.from_on)).all()
+    assert (len(keys), len(set(keys))) == (3, 3)
 
 
 def discharged(enrollment):

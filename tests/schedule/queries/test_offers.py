@@ -1,4 +1,10 @@
-from clinic.schedule.queries.offers import leaders_to_offer, programs_to_offer, rooms_to_offer
+from clinic.permissions import Role
+from clinic.schedule.queries.offers import (
+    clinicians_to_choose,
+    leaders_to_offer,
+    programs_to_offer,
+    rooms_to_offer,
+)
 from tests import make
 
 
@@ -19,3 +25,13 @@ def test_what_is_inactive_is_offered_only_where_it_is_chosen_already(app):
     )
     for offered, ids in offers:
         assert [row.id for row in offered] == ids
+
+
+def test_clinicians_are_those_who_are_and_still_work_here(app):
+    kim = make.staff(name="Kim Tran")
+    ana = make.staff(name="Ana Rivera", roles=[Role.ADMIN, Role.CLINICIAN])
+    make.staff(name="Sam Whitfield", roles=[Role.ADMIN])
+    gone = make.staff(name="Gone Away", is_active=False)
+    choices = [("", "None yet"), (ana.id, "Ana Rivera"), (kim.id, "Kim Tran")]
+    assert clinicians_to_choose() == choices
+    assert (gone.id, "Gone Away (access ended)") in clinicians_to_choose(gone.id)

@@ -2,15 +2,14 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select, true
 from sqlalchemy.orm import joinedload
 
-from clinic.admissions import rules
 from clinic.consequences import Consequences
 from clinic.days import WEEK, Range, common, week_of
 from clinic.db import AnyRow, db
+from clinic.effects import rules
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import WHOLE
 from clinic.enrollment.rules import ending_words, prescribed
@@ -19,8 +18,7 @@ from clinic.hours import queries as hours
 from clinic.hours.rules import WeekOf
 from clinic.programs.models import Site
 from clinic.schedule.models import Booking, RosterEntry, Series, Session
-from clinic.schedule.queries.offers import leaders_to_offer
-from clinic.schedule.rules.words import leader_words, meets, period
+from clinic.schedule.rules.words import meets, period
 
 BEHIND = timedelta(weeks=52)  # weeks that an amendment may change
 AHEAD = timedelta(weeks=26)
@@ -145,9 +143,3 @@ def _meetings_of(ids: list[int], days: Range) -> Sequence[AnyRow]:
         .join(Site, Site.id == Session.site_id)
         .where(Booking.enrollment_id.in_(ids), Session.day >= days.from_on, until)
     ).all()
-
-
-def clinicians_to_choose(already: int | None = None) -> list[tuple[Any, str]]:
-    """Who may be somebody's primary clinician, to choose, and whoever is it already."""
-    offered = leaders_to_offer([already] if already else ())
-    return [("", "None yet"), *((row.id, leader_words(row)) for row in offered)]

@@ -1,12 +1,11 @@
 from datetime import date
 
-from clinic.admissions import queries, rules
 from clinic.days import Range, WeeklyTime
+from clinic.effects import queries, rules
 from clinic.enrollment import actions as enrollment_actions
 from clinic.enrollment.models import EndReason, Outcome
 from clinic.enrollment.queries import get_enrollment
 from clinic.hours.rules import State
-from clinic.permissions import Role
 from clinic.programs.models import DayPart
 from clinic.schedule.actions import enrollments as acts
 from clinic.schedule.models import Status
@@ -182,13 +181,3 @@ def test_what_is_carried_from_showing_to_saving_tells_effects_apart(app):
     after = picture_of(enrollment.participant_id)
     one, other = (between(before, after).digest for _ in range(2))
     assert (one == other, one == nothing, len(one)) == (True, False, 64)
-
-
-def test_clinicians_are_those_who_are_and_still_work_here(app):
-    kim = make.staff(name="Kim Tran")
-    ana = make.staff(name="Ana Rivera", roles=[Role.ADMIN, Role.CLINICIAN])
-    make.staff(name="Sam Whitfield", roles=[Role.ADMIN])
-    gone = make.staff(name="Gone Away", is_active=False)
-    choices = [("", "None yet"), (ana.id, "Ana Rivera"), (kim.id, "Kim Tran")]
-    assert queries.clinicians_to_choose() == choices
-    assert (gone.id, "Gone Away (access ended)") in queries.clinicians_to_choose(gone.id)

@@ -1,0 +1,98 @@
+"""Acts on people that are shown before they are saved and undone for a day: written once."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import partial
+from typing import NamedTuple
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from clinic import clock
+from clinic.consequences import Consequences
+from clinic.days import Range
+from clinic.effects import queries
+from clinic.effects.rules import Picture
+from clinic.forms import Form
+from clinic.permissions import Permission
+from clinic.preview import Shown, compared, consider, saved
+from clinic.programs.views import own_home
+from clinic.records.queries import get_in_scope
+from clinic.schedule.actions import acts
+from clinic.schedule.rules.acts import ENROLLMENT
+from clinic.web import requires, scope
+
+bp = Blueprint("effects", __name__)
+
+Found = list[tuple[str, Consequences]]  # what an act leads to for each, by name
+
+
+class Undo(NamedTuple):
+    """How an act is kept, and where it is undone, which is asked once it is done."""
+
+    about: str
+    where: Callable[[], str]
+    what: str = ""  # the act, if it is not called as its view is
+
+
+def of_enrollment(participant_id: int) -> Undo:
+    """For an act on somebody's enrollments."""
+    return Undo(ENROLLMENT, lambda: url_for("effects.undo", participant_id=participant_id))
+
+
+def of_one(found: Found) -> Consequences:
+    ((_, consequences),) = found
+    return consequences
+
+
+def carry_out(
+    form: Form,
+    act: Callable[[], object],
+    *,
+    people: Mapping[int, str],
+    first: date | None = None,
+    last: date | None = None,
+    joined: Callable[[Found], Consequences] = of_one,
+    shown: Shown,
+    ask: Callable[[], ResponseReturnValue],
+    done: Callable[[], str],
+    then: Callable[[], str],
+    undo: Undo,
+    now: datetime,
+) -> ResponseReturnValue:
+    """Show what an act leads to for these people, from the first day on that it can change, or do
+    it and keep it so that it can be undone; `then` is where to go on to.
+    """
+    this = own_home(now).week
+    days, kept = Range(first or this, last), list[str | None]()
+    by = current_user.actor
+
+    def keep() -> None:
+        what = undo.what or str(request.endpoint).rpartition(".")[2]
+        kept.append(
+            acts.keep(act, what=what, about=undo.about, participant_ids=people, by=by, now=now)
+        )
+
+    def pictures() -> Mapping[int, Picture]:
+        return queries.pictures_of(list(people), days, week=this, now=now)
+
+    def compare(before: Mapping[int, Picture], after: Mapping[int, Picture]) -> Consequences:
+        between = partial(queries.consequences_of, week=this)
+        return joined([(people[each], between(before[each], after[each])) for each in people])
+
+    def finish(found: Consequences | None) -> ResponseReturnValue:
+        return saved(done(), then(), undo=(undo.where(), kept[-1]))(found)
+
+    return consider(form, compared(keep, pictures, compare), shown=shown, ask=ask, done=finish)
+
+
+@bp.post("/participants/<int:participant_id>/undo")
+@requires(Permission.MANAGE_PARTICIPANTS)
+def undo(participant_id: int) -> ResponseReturnValue:
+    """Undo what was done to somebody's enrollments."""
+    get_in_scope(participant_id, scope())
+    by, change = current_user.actor, request.form.get("change", "")
+    people = [participant_id]
+    flash(acts.undo(change, about=ENROLLMENT, participant_ids=people, by=by, now=clock.now()))
+    return redirect(url_for("records.participant", participant_id=participant_id))

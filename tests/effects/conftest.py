@@ -1,0 +1,3 @@
+from tests.admissions.conftest import now, pages
+
+__all__ = ["now", "pages"]
