@@ -18,7 +18,9 @@ from clinic.hours import queries as hours
 from clinic.hours.rules import WeekOf
 from clinic.programs.models import Site
 from clinic.schedule.models import Booking, RosterEntry, Series, Session
-from clinic.schedule.rules.words import meets, period
+from clinic.schedule.queries.series import leaders_of_series
+from clinic.schedule.queries.staff import lead_of
+from clinic.schedule.rules.words import meets, period, session_name
 
 BEHIND = timedelta(weeks=52)  # weeks that an amendment may change
 AHEAD = timedelta(weeks=26)
@@ -99,17 +101,23 @@ def _places_of(
 ) -> dict[tuple[int, int, date], tuple[str, str]]:
     enrolled = {each.id: each.days for each in enrollments}
     found = {}
-    rows = db.execute(
-        select(RosterEntry.enrollment_id, RosterEntry.from_on, RosterEntry.until_on, Series)
-        .join(Series, Series.id == RosterEntry.series_id)
-        .where(RosterEntry.enrollment_id.in_(enrolled))
-        .options(joinedload(Series.plans))
-    ).unique()
+    rows = (
+        db.execute(
+            select(RosterEntry.enrollment_id, RosterEntry.from_on, RosterEntry.until_on, Series)
+            .join(Series, Series.id == RosterEntry.series_id)
+            .where(RosterEntry.enrollment_id.in_(enrolled))
+            .options(joinedload(Series.plans))
+        )
+        .unique()
+        .all()
+    )
+    leaders = leaders_of_series({series.id for *_, series in rows})
     for enrollment_id, from_on, until_on, series in rows:
         days = common(Range(from_on, until_on), enrolled[enrollment_id])
         days = days and common(days, Range(series.from_on, series.until_on))
         if days is not None:
-            place = f"{series.title}, {meets(series.plan)}", period(*days)
+            called = session_name(series, leaders[series.id])
+            place = f"{called}, {meets(series.plan)}", period(*days)
             found[enrollment_id, series.id, from_on] = place
     return found
 
@@ -136,6 +144,8 @@ def _meetings_of(ids: list[int], days: Range) -> Sequence[AnyRow]:
             Session.starts_at,
             Session.ends_at,
             Session.title,
+            Session.kind,
+            lead_of(),
             Session.is_cancelled,
             Site.timezone,
         )

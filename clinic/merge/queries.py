@@ -14,19 +14,22 @@ from clinic.formats import counted, day_numeric, phone
 from clinic.participants.models import Consent, Contact, Participant
 from clinic.participants.rules import LABELS, language_name
 from clinic.schedule.models import Booking, Session, Status
+from clinic.schedule.queries.staff import lead_of
 from clinic.schedule.rules.words import period
 
 IS_THERE = Booking.status.in_((Status.EXPECTED, Status.PRESENT))
 
 
 def sessions_of(participant_ids: Collection[int]) -> dict[int, list[AnyRow]]:
-    """Participant id to the sessions that each is expected at or was at: title, day, starts_at,
-    ends_at."""
+    """Participant id to the sessions that each is expected at or was at: title, kind,
+    lead, day, starts_at, ends_at."""
     found: dict[int, list[AnyRow]] = defaultdict(list)
     for row in db.execute(
         select(
             Enrollment.participant_id,
             Session.title,
+            Session.kind,
+            lead_of(),
             Session.day,
             Session.starts_at,
             Session.ends_at,

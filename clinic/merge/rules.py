@@ -11,6 +11,7 @@ from clinic.formats import counted, day_numeric
 from clinic.names import sort_key
 from clinic.participants.models import Participant
 from clinic.participants.rules import LABELS, value_of
+from clinic.schedule.rules.words import led_name
 
 NO_WAY_BACK = "Merged records cannot be separated again. Check once more."
 
@@ -43,7 +44,7 @@ def why_not_both(one: Iterable[Enrollment], other: Iterable[Enrollment]) -> str 
 def why_not_at_once(one: Iterable[Any], other: Iterable[Any]) -> str | None:
     """Why one person cannot have been at the sessions of both records."""
     clashes = [
-        (max(mine.day, theirs.day), mine.title, theirs.title)
+        (max(mine.day, theirs.day), led_name(mine), led_name(theirs))
         for (mine, here), (theirs, there) in product(_timed(one), _timed(other))
         if here.overlaps(there)
     ]

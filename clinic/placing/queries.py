@@ -27,6 +27,7 @@ from clinic.schedule.queries.series import most_booked, series_at, series_of_lea
 from clinic.schedule.rules.rosters import why_not_join
 from clinic.schedule.rules.series import meets_within
 from clinic.schedule.rules.sessions import day_part
+from clinic.schedule.rules.words import group_name, led_name
 
 
 class Who(NamedTuple):
@@ -173,7 +174,7 @@ def why_not(
     booked = booked_among([row.id for row in full], ids)
     participant_ids = {one.participant_id for one in people}
     beside: dict[tuple[int, int], dict[str, list[date]]] = defaultdict(lambda: defaultdict(list))
-    for participant_id, series_id, day, title in meetings_beside(
+    for other in meetings_beside(
         series_ids,
         participant_ids,
         site_id=site_id,
@@ -182,11 +183,11 @@ def why_not(
         but_of=leaving.enrollment_id,
         now=now,
     ):
-        beside[participant_id, series_id][title].append(day)
+        beside[other.participant_id, other.series_id][led_name(other)].append(other.day)
     away, week_starts = leaves_of(ids), get_organization().week_starts
     found = {
         (one.id, group.id): why_not_join(
-            group.title,
+            group_name(group),
             days=days,
             enrolled=Range(one.from_on, one.until_on),
             runs=Range(group.from_on, group.until_on),

@@ -22,11 +22,20 @@ from clinic.participants.models import Participant
 from clinic.participants.queries import IS_LISTED
 from clinic.programs.models import Program, Site
 from clinic.records import rules
-from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status
+from clinic.schedule.models import (
+    Booking,
+    RosterEntry,
+    Series,
+    SeriesLeader,
+    SeriesPlan,
+    Session,
+    Status,
+)
 from clinic.schedule.queries.bookings import bookings_of, bookings_until, numbers_until
 from clinic.schedule.queries.people import in_scope
 from clinic.schedule.queries.rosters import roster_of
-from clinic.schedule.queries.series import series_of_leader
+from clinic.schedule.queries.series import is_plan_of, series_of_leader
+from clinic.schedule.rules.words import led_name
 
 WEEKS_BACK = 11  # before this one, that a participant's page shows
 AHEAD = timedelta(weeks=3)
@@ -326,18 +335,24 @@ def _with_status(status: str) -> Iterator[ColumnElement[bool]]:
 
 
 def groups_attended(enrollment_ids: Collection[int]) -> list[tuple[str, str]]:
-    """The groups of which these enrollments were ever on a session, to choose, by title."""
+    """The groups of which these enrollments were ever on a session, to choose, by name."""
     rows = db.execute(
-        select(Series.id, Series.title)
+        select(Series.id, Series.title, SeriesPlan.kind, Staff.name.label("lead"))
         .select_from(Booking)
         .join(Session, Session.id == Booking.session_id)
         .outerjoin(Series, Series.id == Session.series_id)
+        .outerjoin(SeriesPlan, is_plan_of(Series.id))
+        .outerjoin(
+            SeriesLeader,
+            and_(SeriesLeader.plan_id == SeriesPlan.id, SeriesLeader.position == 0),
+        )
+        .outerjoin(Staff, Staff.id == SeriesLeader.staff_id)
         .where(Booking.enrollment_id.in_(enrollment_ids))
         .distinct()
     ).all()
-    groups = sorted((row for row in rows if row.id), key=lambda row: (sort_key(row.title), row.id))
+    groups = [(str(row.id), led_name(row)) for row in rows if row.id]
     alone = [(ALONE, "No group")] if len(groups) < len(rows) else []
-    return [*((str(row.id), row.title) for row in groups), *alone]
+    return [*sorted(groups, key=lambda one: (sort_key(one[1]), int(one[0]))), *alone]
 
 
 def story_of(

@@ -2,15 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from clinic.days import WEEKDAYS, Range, WeeklyTime
 from clinic.formats import day_numeric
 from clinic.permissions import Role
+from clinic.schedule.rules.words import session_name
 
 LICENSE_NOTICE: Final = timedelta(days=60)
 
@@ -48,6 +49,28 @@ def access(person: Any) -> Access:
 def is_license_due(expires_on: date | None, *, today: date) -> bool:
     """Whether a license has run out or soon will."""
     return expires_on is not None and expires_on - today <= LICENSE_NOTICE
+
+
+class StillLed(NamedTuple):
+    """Sessions that somebody is still going to lead: of one group, or with one name."""
+
+    series_id: int | None
+    called: str
+    number: int
+    starts_at: datetime  # of the next one
+    timezone: str
+
+
+def still_led(rows: Iterable[Any], met: Mapping[int, Sequence[Any]]) -> list[StillLed]:
+    """Return a line for each group or name of these sessions, the soonest first; `met` are those
+    who come to a session that is known by them."""
+    found: dict[tuple[Any, ...], StillLed] = {}
+    for row in rows:
+        called = session_name(row, [one.name for one in met.get(row.id, ())])
+        key = row.series_id, called, row.timezone
+        one = found.get(key, StillLed(row.series_id, called, 0, row.starts_at, row.timezone))
+        found[key] = one._replace(number=one.number + 1)
+    return list(found.values())
 
 
 def why_not_shifts(shifts: Iterable[WeeklyTime]) -> str | None:

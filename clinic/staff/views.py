@@ -172,9 +172,11 @@ def deactivate(staff_id: int) -> ResponseReturnValue:
 
 def _left_by(staff_id: int, today: date, now: datetime) -> dict[str, Any]:
     """What somebody whose access ends leaves to others: their sessions and their caseload."""
-    people = still_cared_for(staff_id, today=today)
+    people, rows = still_cared_for(staff_id, today=today), led_after(staff_id, now)
+    met = met_in([row.id for row in rows], by_year=True)
     looked_at(each.participant_id for each in people)
-    return {"sessions": led_after(staff_id, now), "people": people}
+    looked_at(one.participant_id for each in met.values() for one in each)
+    return {"sessions": rules.still_led(rows, met), "people": people}
 
 
 @bp.post("/staff/<int:staff_id>/reactivate")

@@ -7,6 +7,7 @@ from clinic.days import WEEK, WeeklyTime
 from clinic.effects import rules
 from clinic.effects.rules import Picture
 from clinic.hours.rules import Balance, Flag, State, Target, WeekOf
+from clinic.programs.models import Kind
 from tests.make import ZONE
 
 
@@ -50,6 +51,8 @@ def meeting(day, *, is_cancelled=False, enrollment_id=1):
         starts_at=starts,
         ends_at=starts + timedelta(hours=1),
         title="Process",
+        kind=Kind.GROUP,
+        lead="Ana Rivera",
         is_cancelled=is_cancelled,
         timezone=ZONE,
     )
@@ -134,6 +137,10 @@ def test_sessions_are_gained_lost_or_take_place_no_more():
         Part("1 session fewer", (f"Tue, Mar 10, {words}",)),
         Part("1 session that no longer takes place", (f"Wed, Mar 11, {words}",)),
     )
+    alone = meeting("2026-03-12")
+    alone.title, alone.kind = "Individual session", Kind.INDIVIDUAL
+    (found,) = lists(between(picture(), picture(alone)))
+    assert found.sentences == ("Thu, Mar 12, 10:00 – 11:00 am: Individual with Ana Rivera",)
     both = between(picture(stays, off), picture(), cancelled={1, 2})
     assert [each.heading for each in lists(both)] == ["2 sessions that no longer take place"]
 

@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 
 from clinic.merge import queries
+from clinic.programs.models import Kind
 from clinic.schedule.models import Status
 from tests import make
 
@@ -10,14 +11,20 @@ from tests import make
 def test_sessions_that_somebody_is_or_was_at_count_and_no_others(app):
     jo = make.participant()
     enrollment = make.enrollment(jo)
-    there = make.session("2026-03-02", title="Skills")
+    ana = make.staff(name="Ana Rivera")
+    there = make.session("2026-03-02", title="Skills", leaders=[ana, make.staff()])
     make.booking(there, enrollment, Status.PRESENT)
     make.booking(make.session("2026-03-09"), enrollment, Status.NO_SHOW)
     make.booking(make.session("2026-03-16", is_cancelled=True), enrollment)
     make.booking(make.session("2026-03-23"), make.enrollment())
     found = queries.sessions_of([jo.id])
     assert found == {
-        jo.id: [(jo.id, "Skills", date(2026, 3, 2), there.starts_at, there.ends_at)],
+        jo.id: [
+            (
+                *(jo.id, "Skills", Kind.GROUP, "Ana Rivera"),
+                *(date(2026, 3, 2), there.starts_at, there.ends_at),
+            )
+        ],
     }
 
 

@@ -1,4 +1,5 @@
 from datetime import date, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -6,8 +7,7 @@ from clinic.accounts.models import Account
 from clinic.enrollment.models import Enrollment
 from clinic.merge import rules
 from clinic.participants.models import Participant
-from clinic.programs.models import Program
-from clinic.schedule.models import Session
+from clinic.programs.models import Kind, Program
 
 DAY = date.fromisoformat
 
@@ -77,10 +77,11 @@ def test_without_enrollments_nothing_overlaps():
     assert rules.why_not_both([], [stay("Evening IOP", "2026-01-05")]) is None
 
 
-def hour(title, start, end, day="2026-03-02"):
+def hour(title, start, end, day="2026-03-02", *, kind=Kind.GROUP):
     at = datetime.fromisoformat
     starts_at, ends_at = at(f"{day}T{start}Z"), at(f"{day}T{end}Z")
-    return Session(title=title, day=DAY(day), starts_at=starts_at, ends_at=ends_at)
+    days = {"day": DAY(day), "starts_at": starts_at, "ends_at": ends_at}
+    return SimpleNamespace(title=title, kind=kind, lead="Ana Rivera", **days)
 
 
 def test_one_person_is_at_one_session_at_a_time():
@@ -91,6 +92,8 @@ def test_one_person_is_at_one_session_at_a_time():
         "Both have a place at the same time on Mar 2, 2026, at Process."
         " First remove one of the two, or mark them absent."
     )
+    alone = hour("Individual session", "11:00", "12:00", kind=Kind.INDIVIDUAL)
+    assert "one at Individual with Ana Rivera." in rules.why_not_at_once([process], [alone])
     later = hour("Skills", "10:30", "11:30", day="2026-03-09")
     family = hour("Family night", "10:45", "11:15"), hour("Lunch", "11:00", "12:00", "2026-03-09")
     assert rules.why_not_at_once([skills, process, later], family) == (

@@ -77,7 +77,7 @@ def test_a_consent_says_for_whom_for_what_and_how_long(jo, signed_in):
     back = "Revoke the consent for County court"
     assert [line.text for line in consents.all("li")] == [
         (
-            "County court Taken back attendance for coordination of care"
+            "County court Revoked attendance for coordination of care"
             " given Jan 7, 2026, revoked Feb 1, 2026"
         ),
         (
@@ -282,7 +282,7 @@ def test_a_consent_is_taken_back_and_stays_on_record(jo, signed_in):
     assert consent.revoked_on == date(2026, 3, 4)
     assert verbs() == ["consent.revoked"]
     _, consents = around(pages, jo)
-    assert "County court Taken back" in consents
+    assert "County court Revoked" in consents
 
 
 def test_a_consent_is_not_taken_back_twice(jo, signed_in):

@@ -130,7 +130,7 @@ def test_taking_off_shows_what_goes_and_keeps_what_was_recorded(now, signed_in):
     for words in (
         "5 sessions fewer",
         "Jan 5, 2026 – Mar 29, 2026 after: Jan 5, 2026 – Mar 9, 2026",
-        "This week, Mar 2 Evening IOP 6 h planned, 3 h delivered of 9–12 h At risk as before",
+        "This week, Mar 2 Evening IOP 6 h planned, 3 h done of 9–12 h At risk as before",
         "Next week, Mar 9 Evening IOP before: 6 h planned of 9–12 h At risk after: 3 h",
     ):
         assert words in page.words
@@ -150,7 +150,7 @@ def test_moving_in_the_middle_of_a_week_is_one_act_and_the_trail_says_so(now, si
         "7 sessions more",
         "7 sessions fewer",
         "Thu, Mar 5, 10:30 am – 12:30 pm: Yoga",
-        "before: 6 h planned, 3 h delivered of 9–12 h At risk after: 5 h planned, 3 h",
+        "before: 6 h planned, 3 h done of 9–12 h At risk after: 5 h planned, 3 h",
         "Next week, Mar 9 Evening IOP before: 6 h planned of 9–12 h At risk after: 4 h",
     ):
         assert words in page.words

@@ -1,10 +1,11 @@
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from types import SimpleNamespace
 
 import pytest
 
 from clinic.days import WeeklyTime, wall_at
 from clinic.permissions import Role
+from clinic.programs.models import Kind
 from clinic.staff import rules
 from tests import make
 
@@ -74,4 +75,21 @@ def test_the_end_of_a_day_is_its_midnight():
         time(9, 5),
         time(23, 59),
         time(0),
+    ]
+
+
+def test_what_is_still_to_be_led_is_listed_by_group_and_by_whom_it_is_with():
+    def row(number, title, kind=Kind.GROUP, series_id=None):
+        at = datetime(2026, 3, 2 + number, 10, tzinfo=UTC)
+        facts = {"title": title, "kind": kind, "series_id": series_id}
+        return SimpleNamespace(id=number, starts_at=at, timezone="America/New_York", **facts)
+
+    one, other = (row(n, "Individual session", Kind.INDIVIDUAL) for n in (2, 4))
+    rows = [row(1, "Process", series_id=7), one, row(3, "Process", series_id=7), other]
+    met = {2: [SimpleNamespace(name="Jo A.")], 4: [SimpleNamespace(name="Noor H.")]}
+    found = rules.still_led(rows, met)
+    assert [(each.series_id, each.called, each.number, each.starts_at.day) for each in found] == [
+        (7, "Process", 2, 3),
+        (None, "Individual with Jo A.", 1, 4),
+        (None, "Individual with Noor H.", 1, 6),
     ]

@@ -19,7 +19,9 @@ from clinic.db import AnyRow, db
 from clinic.errors import refuse_if
 from clinic.schedule.actions.calendars import raise_booked, raise_participant
 from clinic.schedule.models import Booking, Session, Status
+from clinic.schedule.queries.sessions import named
 from clinic.schedule.rules.seats import free_seats, why_full, why_too_few_seats
+from clinic.schedule.rules.words import led_name
 
 _booking = cast(Table, Booking.__table__)
 _MOVE = update(_booking).where(_booking.c.id == bindparam("booking_id"))
@@ -42,12 +44,12 @@ def take(wanted: Sequence[tuple[AnyRow, Mapping[int, int | None]]]) -> None:
     """
     taken = _taken([session.id for session, _ in wanted])
     rows: list[dict[str, Any]] = []
-    full: dict[str, list[tuple[date, int, int]]] = defaultdict(list)
+    short: list[tuple[AnyRow, int, int]] = []
     for session, entries in wanted:
         free = free_seats(taken[session.id], session.seats)
         seated = list(zip(sorted(entries), free, strict=False))
         if len(seated) < len(entries):
-            full[session.title].append((session.day, len(seated), len(entries)))
+            short.append((session, len(seated), len(entries)))
         rows += [
             {
                 "session_id": session.id,
@@ -59,12 +61,22 @@ def take(wanted: Sequence[tuple[AnyRow, Mapping[int, int | None]]]) -> None:
             }
             for enrollment_id, seat_no in seated
         ]
-    for title, short in full.items():
-        least, most = min(each[1] for each in short), max(each[2] for each in short)
-        refuse_if(why_full(title, [each[0] for each in short], free=least, wanted=most))
+    _refuse_full(short)
     if rows:
         db.execute(insert(_booking), rows)
         raise_booked({row["enrollment_id"] for row in rows})
+
+
+def _refuse_full(short: Sequence[tuple[AnyRow, int, int]]) -> None:
+    """Raise `Refused` with the first group that has too few seats: of sessions the free ones and
+    those wanted."""
+    names = named([session.id for session, _, _ in short])
+    full: dict[str, list[tuple[date, int, int]]] = defaultdict(list)
+    for session, free, wanted in short:
+        full[led_name(names[session.id])].append((session.day, free, wanted))
+    for name, each in full.items():
+        days, free_on, wanted_on = zip(*each, strict=True)
+        refuse_if(why_full(name, days, free=min(free_on), wanted=max(wanted_on)))
 
 
 def put_back(rows: Collection[Mapping[str, Any]]) -> None:
@@ -83,7 +95,8 @@ def put_back(rows: Collection[Mapping[str, Any]]) -> None:
             continue
         seat_no = row["seat_no"] and free_of(session.id, session.seats)
         is_full = row["seat_no"] is not None and seat_no is None
-        refuse_if(why_full(session.title, [session.day] if is_full else []))
+        if is_full:
+            _refuse_full([(session, 0, 1)])
         db.execute(insert(_booking), [{**row, "seats": session.seats, "seat_no": seat_no}])
     raise_booked({row["enrollment_id"] for row in wanted})
 

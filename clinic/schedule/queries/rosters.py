@@ -12,6 +12,7 @@ from clinic.programs.models import Program
 from clinic.schedule.models import Booking, RosterEntry, Series, SeriesPlan, Session
 from clinic.schedule.queries.bookings import HOLDS_A_SEAT
 from clinic.schedule.queries.series import series_led_by
+from clinic.schedule.queries.staff import lead_of
 
 
 def get_roster_entry(entry_id: int, scope: int | None = None) -> RosterEntry:
@@ -119,11 +120,18 @@ def meetings_beside(
     """What people have at the time of coming sessions of groups of a site, but for one group and
     for what they have by one enrollment.
 
-    Rows of participant_id, series_id, day and the title of the other.
+    Rows of participant_id, series_id, day; title, kind and lead of the other.
     """
     mine, other = aliased(Session), aliased(Session)
     statement = (
-        select(Enrollment.participant_id, mine.series_id, mine.day, other.title)
+        select(
+            Enrollment.participant_id,
+            mine.series_id,
+            mine.day,
+            other.title,
+            other.kind,
+            lead_of(other),
+        )
         .join(Booking, Booking.enrollment_id == Enrollment.id)
         .join(other, other.id == Booking.session_id)
         .join(

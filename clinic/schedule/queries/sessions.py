@@ -31,7 +31,7 @@ from clinic.participants.models import Participant
 from clinic.participants.queries import TO_TELL_APART
 from clinic.programs.models import Room, Site
 from clinic.schedule.models import Booking, Series, Session, SessionLeader, Status
-from clinic.schedule.queries.staff import led_by
+from clinic.schedule.queries.staff import lead_of, led_by
 from clinic.schedule.rules.words import ONE_TO_ONE
 
 _SESSIONS = select(Session).options(
@@ -212,14 +212,9 @@ def named(session_ids: Collection[int]) -> dict[int, AnyRow]:
             Session.kind,
             Session.series_id,
             func.coalesce(Series.key, Session.key).label("key"),
-            Staff.name.label("lead"),
+            lead_of(),
         )
         .outerjoin(Series, Series.id == Session.series_id)
-        .outerjoin(
-            SessionLeader,
-            and_(SessionLeader.session_id == Session.id, SessionLeader.position == 0),
-        )
-        .outerjoin(Staff, Staff.id == SessionLeader.staff_id)
         .where(Session.id.in_(session_ids))
     )
     return {row.id: row for row in rows}

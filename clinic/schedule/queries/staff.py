@@ -1,5 +1,6 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, literal, or_, select, union_all
 
@@ -8,7 +9,6 @@ from clinic.days import Range, WeeklyTime
 from clinic.db import AnyRow, db, id_from
 from clinic.enrollment.models import Enrollment
 from clinic.errors import NotFound, or_not_found
-from clinic.names import sort_key
 from clinic.paging import Filter, filter_asked
 from clinic.programs.models import Program, Site
 from clinic.schedule.models import Booking, Session, SessionLeader
@@ -19,6 +19,18 @@ def led_by(staff_id: int) -> ColumnElement[bool]:
     """The condition that a session is led or co-led by someone."""
     return exists().where(
         SessionLeader.session_id == Session.id, SessionLeader.staff_id == staff_id
+    )
+
+
+def lead_of(session: Any = Session) -> ColumnElement[str | None]:
+    """The name of who leads a session, if anybody does: `led_name` reads it as `lead`."""
+    return (
+        select(Staff.name)
+        .join(SessionLeader, SessionLeader.staff_id == Staff.id)
+        .where(SessionLeader.session_id == session.id, SessionLeader.position == 0)
+        .correlate(session)
+        .scalar_subquery()
+        .label("lead")
     )
 
 
@@ -49,21 +61,21 @@ def led_between(staff_id: int, first: date, last: date) -> Sequence[AnyRow]:
 
 
 def led_after(staff_id: int, now: datetime) -> Sequence[AnyRow]:
-    """What somebody is still going to lead, a group or a title a line, the soonest first:
-    series_id, title, number, starts_at and timezone of the next one."""
-    rows = db.execute(
+    """The sessions that somebody is still going to lead, by start: id, series_id, title, kind,
+    starts_at, timezone."""
+    return db.execute(
         select(
+            Session.id,
             Session.series_id,
             Session.title,
-            func.count().label("number"),
-            func.min(Session.starts_at).label("starts_at"),
-            func.min(Site.timezone).label("timezone"),
+            Session.kind,
+            Session.starts_at,
+            Site.timezone,
         )
         .join(Site, Site.id == Session.site_id)
         .where(led_by(staff_id), Session.starts_at > now, ~Session.is_cancelled)
-        .group_by(Session.series_id, Session.title, Session.site_id)
-    )
-    return sorted(rows, key=lambda row: (row.starts_at, sort_key(row.title)))
+        .order_by(Session.starts_at, Session.id)
+    ).all()
 
 
 AROUND = timedelta(days=28)  # in which sessions say where somebody works

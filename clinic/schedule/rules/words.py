@@ -90,10 +90,11 @@ def led_name(row: Any) -> str:
 
 
 def session_words(row: Any, *, with_zone: bool = False, called: str | None = None) -> str:
-    """`Mon, Mar 9, 6:00 - 9:00 pm: Process`; of a session with its timezone."""
+    """`Mon, Mar 9, 6:00 - 9:00 pm: Process`; of a session with its timezone, and its `lead` where
+    it is not `called` by who comes."""
     times = time_range(row.starts_at, row.ends_at, ZoneInfo(row.timezone))
     zone = f", {zone_note(row.timezone)}" if with_zone else ""
-    return f"{day_short(row.day)}, {times}{zone}: {called or row.title}"
+    return f"{day_short(row.day)}, {times}{zone}: {called or led_name(row)}"
 
 
 def sessions_words(rows: Iterable[Any], called: Sequence[str] | None = None) -> list[str]:

@@ -3,6 +3,7 @@ from sqlalchemy import select
 
 from clinic.db import db
 from clinic.errors import Refused
+from clinic.programs.models import Kind
 from clinic.schedule.actions import seats
 from clinic.schedule.models import Booking, Session, Status
 from tests import make
@@ -48,6 +49,11 @@ def test_nobody_takes_a_seat_when_one_is_missing(app):
     with pytest.raises(Refused, match="Process group has no free seat on Tue, Mar 3"):
         seats.take([(place(free), {jo.id: None}), (place(full), {jo.id: None})])
     assert taken(free) == {}
+    kind, ana = Kind.INDIVIDUAL, make.staff(name="Ana Rivera")
+    alone = make.session(seats=1, title="Individual session", kind=kind, leaders=[ana])
+    make.booking(alone)
+    with pytest.raises(Refused, match="Individual with Ana Rivera has no free seat on"):
+        seats.take([(place(alone), {jo.id: None})])
 
 
 def test_who_is_taken_out_is_told_by_what_went(app):

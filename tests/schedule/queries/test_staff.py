@@ -47,19 +47,17 @@ def test_what_somebody_leads_meanwhile_comes_with_the_number_expected(app):
     ]
 
 
-def test_what_somebody_is_still_to_lead_comes_by_group_and_title(app):
+def test_what_somebody_is_still_to_lead_comes_by_start(app):
     ana = make.staff()
-    days = ("2026-03-04", "2026-03-05", "2026-03-12")
-    first, second, _ = (make.session(day, leaders=[ana], title="Process group") for day in days)
-    intake = make.session("2026-03-06", leaders=[ana], title="Intake")
-    make.session("2026-03-06", leaders=[ana], title="Intake", is_cancelled=True)
-    group = make.series(title="Process group")
-    of_group = make.session("2026-03-09", series=group, leaders=[ana])
-    rows = led_after(ana.id, first.starts_at)
-    assert [(row.series_id, row.title, row.number, row.starts_at) for row in rows] == [
-        (None, "Process group", 2, second.starts_at),
-        (None, "Intake", 1, intake.starts_at),
-        (group.id, "Process group", 1, of_group.starts_at),
+    begun, alone = (make.session(day, leaders=[ana]) for day in ("2026-03-04", "2026-03-06"))
+    make.session("2026-03-06", leaders=[ana], is_cancelled=True)
+    make.session("2026-03-06")
+    group = make.series()
+    of_group = make.session("2026-03-05", series=group, leaders=[make.staff(), ana])
+    rows = led_after(ana.id, begun.starts_at)
+    assert [(row.id, row.series_id) for row in rows] == [
+        (of_group.id, group.id),
+        (alone.id, None),
     ]
 
 

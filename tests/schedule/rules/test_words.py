@@ -311,6 +311,8 @@ def test_sessions_say_which_clock_they_are_on_where_that_is_not_the_same_for_all
         ends_at=at("18:00"),
         timezone="America/New_York",
         title="Process",
+        kind=Kind.GROUP,
+        lead=None,
     )
     there = SimpleNamespace(**vars(here) | {"timezone": "America/Chicago"})
     assert sessions_words([here, here]) == ["Mon, Mar 2, 4:30 – 6:00 pm: Process"] * 2
