@@ -165,7 +165,7 @@ def take_attendance(desk: Page, clinic: LiveClinic) -> None:
 
 def catch_up_on_the_morning(desk: Page) -> None:
     desk.get_by_role("link", name="Today").click()
-    desk.get_by_role("link", name=re.compile("^Morning circle,")).click()
+    desk.get_by_role("link", name=re.compile("^Morning circle at")).click()
     devin = row(desk, "Devin O.")
     devin.get_by_role("button", name="Late", exact=True).click()
     expect(devin.get_by_label("Arrived")).to_be_visible()

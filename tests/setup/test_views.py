@@ -15,7 +15,7 @@ def now(at):
 def steps(page):
     """Heading and what the step offers."""
     return {
-        item.all("h2")[0].text.split(": ")[0]: item.all("p")[-1].text
+        item.all("h2")[0].text.partition(" (")[0]: item.all("p")[-1].text
         for item in page.all("li", class_="guide-step")
     }
 

@@ -50,6 +50,13 @@ def test_a_template_has_nothing_inline(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_what_is_not_seen_begins_with_a_word(name):
+    """A browser takes it for a block, and a name would read “Process , 11:30 am”."""
+    source = (TEMPLATES / name).read_text()
+    assert re.findall(r'class="unseen">\s*[,.:;].*', source) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_template_never_trusts_what_was_typed(name):
     assert re.findall(r"\|\s*safe\b|autoescape", (TEMPLATES / name).read_text()) == []
 

@@ -26,9 +26,9 @@ def test_today_shows_the_day_in_three_parts(now, signed_in):
     assert page.heading == "Today"
     parts = [[card.text for card in part.all("h3")] for part in page.all("section", class_="part")]
     assert parts == [
-        ["Early one, 9:00 am"],
-        ["Middle one, 1:00 pm"],
-        ["Late one, 5:00 pm"],
+        ["Early one at 9:00 am"],
+        ["Middle one at 1:00 pm"],
+        ["Late one at 5:00 pm"],
     ]
 
 
@@ -42,11 +42,11 @@ def test_a_card_says_what_there_is_to_know_of_a_session(now, signed_in):
     page = signed_in("coordinator").get("/today").page
     (card,) = page.all("li", class_="session")
     assert card.text == (
-        "11:30 am – 1:00 pm Now Process group, 11:30 am Birch room · Ana Rivera, Daniel Okafor"
-        " 1 of 2 Sheet: Partly Change Process group, 11:30 am"
+        "11:30 am – 1:00 pm Now Process group at 11:30 am Birch room · Ana Rivera, Daniel Okafor"
+        " 1 of 2 Sheet: Partly Change Process group at 11:30 am"
     )
-    assert page.links["Process group, 11:30 am"] == f"/sessions/{session.id}"
-    assert page.links["Change Process group, 11:30 am"] == f"/sessions/{session.id}/edit"
+    assert page.links["Process group at 11:30 am"] == f"/sessions/{session.id}"
+    assert page.links["Change Process group at 11:30 am"] == f"/sessions/{session.id}/edit"
     assert "Change Process" not in signed_in("auditor").get("/today").page.words
 
 
@@ -63,9 +63,9 @@ def test_what_begins_together_stands_together_and_names_the_clock_that_is_not_on
         (card.all("p", class_="session-time")[0].text, card.all("h3")[0].text)
         for card in page.all("li", class_="session")
     ] == [
-        ("4:00 – 4:30 pm", "Before both, 4:00 pm"),
-        ("3:30 – 4:30 pm, Chicago time", "In Chicago, 3:30 pm, Chicago time"),
-        ("4:30 – 6:00 pm", "In New York, 4:30 pm"),
+        ("4:00 – 4:30 pm", "Before both at 4:00 pm"),
+        ("3:30 – 4:30 pm, Chicago time", "In Chicago at 3:30 pm, Chicago time"),
+        ("4:30 – 6:00 pm", "In New York at 4:30 pm"),
     ]
 
 
@@ -98,13 +98,13 @@ def test_ones_own_sessions_come_first_and_the_next_one_is_large(now, signed_in):
     page = signed_in(ana).get("/today").page
     (own,) = page.all("section", class_="own")
     assert [each.text for each in own.all("h3")] == [
-        "Next, 12:30 pm, Chicago time",
-        "Done, 9:00 am",
+        "Next at 12:30 pm, Chicago time",
+        "Done at 9:00 am",
     ]
     (large,) = page.all("li", class_="is-next")
     assert "Begins in 1 h 30 min" in large.text
     board = [each.text for part in page.all("section", class_="part") for each in part.all("h3")]
-    assert board == ["Another's, 2:00 pm"]
+    assert board == ["Another's at 2:00 pm"]
     assert [each.text for each in page.all("li", class_="now-line")] == ["Now, 12:00 pm"]
     later = signed_in(ana).get("/today?day=2026-03-05").page
     assert later.all("li", class_="is-next") == later.all("li", class_="now-line") == []
@@ -198,12 +198,12 @@ def test_an_individual_session_says_with_whom_to_everybody_who_may_open_its_shee
     jo = make.enrollment(make.participant(name="Jordan Avery")).participant_id
     make.booking(session, db.scalars(select(Enrollment)).one())
     desk = signed_in("front_desk").get("/today").page
-    assert desk.links["Individual with Jordan A., 9:00 am"] == f"/sessions/{session.id}"
+    assert desk.links["Individual with Jordan A. at 9:00 am"] == f"/sessions/{session.id}"
     assert "Trauma" not in desk.words
     (look,) = db.scalars(select(TrailLook))
     assert (look.page, look.participant_ids) == ("today.today", [jo])
     title = "Trauma work with Jordan A."
-    assert f"{title}, 9:00 am" in signed_in(ana).get("/today").page.links
+    assert f"{title} at 9:00 am" in signed_in(ana).get("/today").page.links
     assert signed_in(ana).get(f"/sessions/{session.id}").page.heading == title
     week = signed_in(ana).get(f"/staff/{ana.id}/week?week=2026-03-02").page
     assert title in week.links
