@@ -119,17 +119,11 @@ ATTENDANCE = (  # by which the attendance of somebody is looked through
     (Status.EXPECTED.value, "Unmarked"),
     ("cancelled", "Cancelled"),
 )
-PERIODS = (4, 12)  # weeks back from today
 
 
 def statuses(numbers: Mapping[str, int]) -> list[tuple[str, str]]:
     """What can be chosen of so many of each: `No-show 3`."""
     return [(each, f"{word} {numbers[each]}") for each, word in ATTENDANCE if numbers.get(each)]
-
-
-def periods(today: date) -> list[tuple[str, str]]:
-    """How far back one looks, by the first day."""
-    return [(str(today - timedelta(weeks=weeks) + DAY), f"Last {weeks} weeks") for weeks in PERIODS]
 
 
 class Mark(NamedTuple):

@@ -143,7 +143,6 @@ def attendance(participant_id: int) -> ResponseReturnValue:
         sheets=_sheets(rows, leaders),
         asked=asked,
         groups=groups,
-        periods=rules.periods(here.today),
         statuses=rules.statuses(numbers),
         reader=here.zone,
     )

@@ -103,7 +103,7 @@ def test_admitting_shows_what_it_leads_to_and_then_does_it(now, pages):
     ana = make.staff(name="Ana Rivera")
     path = enroll_path(jordan, program)
     page = pages.get(path).page
-    assert "Process group, Mon 6:00 – 9:00 pm 6:00 – 9:00 pm 12 seats free" in page.words
+    assert "Process group Mon 6:00 – 9:00 pm 6:00 – 9:00 pm 12 seats free" in page.words
     (block,) = page.all("label", class_="block")
     counted = ("data-weekdays", "data-minutes", "data-from", "data-until", "data-kind")
     assert [block.get(each) for each in counted] == ["0", "180", "1080", "1260", "group"]

@@ -180,7 +180,7 @@ def admit(desk: Page, days: Calendar) -> None:
     desk.get_by_role("link", name="Enroll").first.click()
     choose_program(desk, "Intensive Outpatient Program: morning")
     desk.get_by_label("First day").fill(str(days.admitted))
-    desk.get_by_role("checkbox", name=re.compile("^Group ?, Mon, Wed, Fri")).check()
+    desk.get_by_role("checkbox", name=re.compile("^Group Mon, Wed, Fri")).check()
     desk.get_by_label("Primary clinician").select_option(label="Leader 1")
     save(desk)
     expect(desk.get_by_text("is enrolled in")).to_be_visible()
@@ -233,7 +233,7 @@ def step_down(desk: Page, days: Calendar) -> None:
     act(desk, "Step down or transfer")
     look(desk)
     desk.get_by_label("First day").fill(str(days.today))
-    desk.get_by_role("checkbox", name=re.compile("^Circle ?, Tue")).check()
+    desk.get_by_role("checkbox", name=re.compile("^Circle Tue")).check()
     save(desk)
 
 
@@ -250,7 +250,7 @@ def readmit(desk: Page, days: Calendar) -> None:
     desk.get_by_role("link", name="Enroll").first.click()
     choose_program(desk, "Intensive Outpatient Program: morning")
     desk.get_by_label("First day").fill(str(days.tomorrow))
-    desk.get_by_role("checkbox", name=re.compile("^Group ?, Mon, Wed, Fri")).check()
+    desk.get_by_role("checkbox", name=re.compile("^Group Mon, Wed, Fri")).check()
     save(desk)
 
 
