@@ -136,8 +136,8 @@ def test_a_slim_bar_is_as_wide_as_what_is_prescribed_or_planned(part: Draw):
 def test_the_columns_of_weeks_have_their_day_hours_and_state(part: Draw):
     drawn = part("week_columns", [week_of(), week_of(540)])
     assert drawn.texts("li") == [
-        "Mar 2 : 0 min of 9 hours, on course",
-        "Mar 2 : 9 h of 9 hours, on course",
+        "Mar 2 (0 min of 9 hours, on course)",
+        "Mar 2 (9 h of 9 hours, on course)",
     ]
     assert [bar.get("height") for bar in drawn.all("rect", class_="bar-week")] == ["0.0", "50.9"]
 
