@@ -73,6 +73,11 @@ class Filter(NamedTuple):
     options: Sequence[tuple[str, str]]
     chosen: str
 
+    @property
+    def is_offered(self) -> bool:
+        """Whether there is a choice, or one was made."""
+        return len(self.options) > 1 or bool(self.chosen)
+
 
 def filter_asked(
     name: str,

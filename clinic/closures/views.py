@@ -1,7 +1,8 @@
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -11,10 +12,14 @@ from clinic.closures.forms import ClosureForm, NewClosureForm
 from clinic.consequences import Consequences, in_words
 from clinic.errors import Refused
 from clinic.forms import Form, to_choose
+from clinic.names import sort_key
+from clinic.paging import KeyOf, in_order, order_asked
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked
 from clinic.programs import queries
-from clinic.schedule.rules.words import period
+from clinic.programs.models import Closure
+from clinic.programs.views import site_asked
+from clinic.schedule.rules.words import Standing, period, standing
 from clinic.web import form_page, page, reads_first, requires
 
 bp = Blueprint("closures", __name__)
@@ -22,13 +27,54 @@ bp = Blueprint("closures", __name__)
 FIRST_A_SITE = "Set up a site first: a closure is for one site."
 
 
+class Listed(NamedTuple):
+    """A closure with the name of its site, and where it stands there."""
+
+    closure: Closure
+    site: str
+    standing: Standing
+
+
+COLUMNS: dict[str, KeyOf[Listed]] = {
+    "when": lambda each: (each.closure.from_on, each.closure.until_on),
+    "name": lambda each: sort_key(each.closure.name),
+    "site": lambda each: sort_key(each.site),
+}
+
+
 @bp.get("/setup/closures")
 @requires(Permission.MANAGE_SCHEDULE)
 def closures() -> ResponseReturnValue:
+    """Those that are on or to come, or those that are over, the latest first."""
     now = clock.now()
-    found = queries.closures_by_site()
-    sites = [(site, site.today(now), found.get(site.id, [])) for site in queries.sites()]
-    return page("closures/closures.html", sites=sites)
+    places = queries.sites()
+    site = site_asked(places, request.args.get("site"))
+    shown = Standing.OVER if request.args.get("show") == Standing.OVER else ""
+    order = order_asked(request.args.get("sort", ""), COLUMNS, "-when" if shown else "when")
+    by_id = {place.id: place for place in places}
+    listed = [
+        Listed(
+            closure,
+            by_id[closure.site_id].name,
+            standing(
+                by_id[closure.site_id].today(now),
+                from_on=closure.from_on,
+                until_on=closure.until_on,
+            ),
+        )
+        for closure in queries.closures(site.id if site else None)
+    ]
+    over = [each for each in listed if each.standing is Standing.OVER]
+    ahead = [each for each in listed if each.standing is not Standing.OVER]
+    return page(
+        "closures/closures.html",
+        sites=[(place.key, place.name) for place in places],
+        site=site.key if site else "",
+        shown=shown,
+        number={"": len(ahead), Standing.OVER: len(over)},
+        listed=in_order(over if shown else ahead, COLUMNS, order),
+        order=order,
+    )
 
 
 @bp.route("/setup/closures/new", methods=["GET", "POST"])

@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -9,8 +9,10 @@ from clinic import clock
 from clinic.errors import Refused
 from clinic.formats import counted
 from clinic.forms import to_choose
+from clinic.names import sort_key
 from clinic.offerings import actions
 from clinic.offerings.forms import LEVELS, POPULATIONS, ProgramForm, RuleSetForm
+from clinic.paging import KeyOf, in_order, order_asked
 from clinic.permissions import Permission
 from clinic.programs import queries
 from clinic.programs.actions import add_program, change_rule_set, copy_rule_set, switch_rule_set
@@ -22,13 +24,23 @@ bp = Blueprint("offerings", __name__)
 bp.add_app_template_filter(LEVELS.get, "level_of_care")
 bp.add_app_template_filter(POPULATIONS.get, "population")
 
+COLUMNS: dict[str, KeyOf[Program]] = {
+    "name": lambda each: sort_key(each.name),
+    "level": lambda each: list(LEVELS).index(each.level),
+    "for": lambda each: list(POPULATIONS).index(each.population),
+    "site": lambda each: sort_key(each.site.name),
+    "hours": lambda each: (each.min_minutes, each.max_minutes),
+    "offered": lambda each: not each.is_active,
+}
 FIRST_A_SITE = "Set up a site first: a program belongs to one site."
 
 
 @bp.get("/setup/programs")
 @requires(Permission.SET_UP_CLINIC)
 def programs() -> ResponseReturnValue:
-    return page("offerings/programs.html", programs=queries.programs())
+    order = order_asked(request.args.get("sort", ""), COLUMNS, "name")
+    listed = in_order(queries.programs(), COLUMNS, order)
+    return page("offerings/programs.html", programs=listed, order=order)
 
 
 @bp.route("/setup/programs/new", methods=["GET", "POST"])

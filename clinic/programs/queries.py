@@ -187,12 +187,10 @@ def programs_at(site_id: int) -> Sequence[str]:
     return sorted(db.scalars(theirs), key=sort_key)
 
 
-def closures_by_site() -> dict[int, list[Closure]]:
-    """Site id to its closures, by first day."""
-    found: dict[int, list[Closure]] = {}
-    for closure in db.scalars(select(Closure).order_by(Closure.from_on, Closure.id)):
-        found.setdefault(closure.site_id, []).append(closure)
-    return found
+def closures(site_id: int | None) -> Sequence[Closure]:
+    """The closures of a site, or of all, by first day."""
+    found = select(Closure).order_by(Closure.from_on, Closure.id)
+    return db.scalars(found if site_id is None else found.where(Closure.site_id == site_id)).all()
 
 
 def programs_by_rule_set() -> dict[int | None, list[str]]:

@@ -12,6 +12,7 @@ from clinic.days import DAY, Range
 from clinic.enrollment.models import Enrollment, Target
 from clinic.enrollment.rules import Standing, ending_words, episodes, prescribed
 from clinic.formats import clock_at, day_numeric, day_short, hours
+from clinic.hours.rules import WeekOf, danger
 from clinic.names import sort_key
 from clinic.paging import KeyOf
 from clinic.schedule.models import ABSENT, Mode, Status
@@ -311,7 +312,8 @@ class Shown(NamedTuple):
 
 
 MATCH = "match"  # the usual order of a search: the best first
-COLUMNS = (MATCH, "name", "program", "clinician", "status")
+WEEK = "week"  # for who may see hours
+COLUMNS = (MATCH, "name", "program", "clinician", "status", WEEK)
 RUNNING = "enrolled"
 NOWHERE = "none"  # of those who are enrolled nowhere, nor ever were
 STATUSES = [
@@ -337,8 +339,13 @@ def is_asked(shown: Collection[Shown], chosen: Sequence[str]) -> bool:
     )
 
 
-def keys_of(enrolled: Mapping[int, Sequence[Shown]]) -> dict[str, KeyOf[Any]]:
-    """What the columns of the list sort by; those who are enrolled nowhere have nothing there."""
+def keys_of(
+    enrolled: Mapping[int, Sequence[Shown]], weeks: Mapping[int, WeekOf]
+) -> dict[str, KeyOf[Any]]:
+    """What the columns of the list sort by; those who are enrolled nowhere have nothing there.
+
+    `weeks` are this week by enrollment, where it is asked for.
+    """
 
     def of(fact: Callable[[Shown], Any]) -> KeyOf[Any]:
         return lambda row: fact(enrolled[row.id][0]) if row.id in enrolled else None
@@ -350,4 +357,5 @@ def keys_of(enrolled: Mapping[int, Sequence[Shown]]) -> dict[str, KeyOf[Any]]:
         "program": of(lambda each: sort_key(each.program)),
         "clinician": of(lambda each: sort_key(each.clinician) if each.clinician else None),
         "status": of(lambda each: places.index(each.standing)),
+        WEEK: of(lambda each: danger(weeks[each.id]) if each.id in weeks else None),
     }

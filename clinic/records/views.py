@@ -14,6 +14,7 @@ from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound
 from clinic.formats import day_numeric, phone
+from clinic.hours.rules import WeekOf
 from clinic.invitations.views import invited
 from clinic.paging import Filter, Order, Paging, in_order, order_asked, paged
 from clinic.participants import actions
@@ -192,11 +193,11 @@ def participants() -> ResponseReturnValue:
     site = site_asked(places, request.args.get("site"))
     only = queries.condition_of(scope(), site_id=site.id if site else None)
     usual = rules.MATCH if words else "name"
-    order = order_asked(request.args.get("sort", ""), rules.COLUMNS, usual)
+    columns = [each for each in rules.COLUMNS if each != rules.WEEK or _sees_hours()]
+    order = order_asked(request.args.get("sort", ""), columns, usual)
     found = _whole_list if order.by != usual or any(map(request.args.get, CHOICES)) else _one_page
-    rows, paging, enrolled, filters = found(words, only, order, now)
+    rows, paging, enrolled, filters, weeks = found(words, only, order, now)
     looked_at(row.id for row in rows)
-    shown = chain.from_iterable(enrolled.get(row.id, ()) for row in rows)
     return page(
         "records/participants.html",
         sites=[(place.key, place.name) for place in places],
@@ -208,12 +209,18 @@ def participants() -> ResponseReturnValue:
         people=rows,
         paging=paging,
         enrolled=enrolled,
-        weeks=queries.weeks_shown(shown, this=own_home(now).week, now=now),
+        weeks=weeks,
     )
 
 
+def _sees_hours() -> bool:
+    return Permission.SEE_HOURS in current_user.permissions
+
+
 CHOICES = ("program", "clinician", "status")
-Listed = tuple[Sequence[AnyRow], Paging, dict[int, list[rules.Shown]], list[Filter]]
+Enrolled = dict[int, list[rules.Shown]]
+Weeks = dict[int, WeekOf]  # by enrollment
+Listed = tuple[Sequence[AnyRow], Paging, Enrolled, list[Filter], Weeks]
 
 
 def _one_page(words: str, only: ColumnElement[bool] | None, order: Order, now: datetime) -> Listed:
@@ -221,7 +228,7 @@ def _one_page(words: str, only: ColumnElement[bool] | None, order: Order, now: d
     number = request.args.get("page", 1, type=int)
     rows, paging = search(words, page=number, only=only, is_down=order.is_down)
     enrolled = queries.shown_of([row.id for row in rows], scope(), now=now)
-    return rows, paging, enrolled, _filters(queries.offers_of(scope()))
+    return rows, paging, enrolled, _filters(queries.offers_of(scope())), _weeks(enrolled, now)
 
 
 def _whole_list(
@@ -234,8 +241,15 @@ def _whole_list(
     people = found_among(words, only=only)
     listed = [row for row in people if rules.is_asked(enrolled.get(row.id, []), chosen)]
     number = max(1, request.args.get("page", 1, type=int))
-    rows, paging = paged(in_order(listed, rules.keys_of(enrolled), order), page=number)
-    return rows, paging, enrolled, filters
+    weeks = _weeks(enrolled, now) if order.by == rules.WEEK else {}
+    rows, paging = paged(in_order(listed, rules.keys_of(enrolled, weeks), order), page=number)
+    shown = {row.id: enrolled.get(row.id, []) for row in rows}
+    return rows, paging, enrolled, filters, weeks or _weeks(shown, now)
+
+
+def _weeks(enrolled: Enrolled, now: datetime) -> Weeks:
+    shown = chain.from_iterable(enrolled.values())
+    return queries.weeks_shown(shown, this=own_home(now).week, now=now)
 
 
 def _filters(offers: Sequence[Any]) -> list[Filter]:

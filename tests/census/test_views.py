@@ -123,6 +123,24 @@ def test_one_site_can_be_looked_at_and_stays_from_day_to_day(people, signed_in):
     assert page.links["All"] == "/census?day=2026-03-04"
 
 
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        ("", "Evening IOP, Night IOP, All, Ana Rivera, No clinician, All"),
+        ("-name", "Night IOP, Evening IOP, All, Ana Rivera, No clinician, All"),
+        ("average", "Night IOP, Evening IOP, All, No clinician, Ana Rivera, All"),
+        ("-leave", "Evening IOP, Night IOP, All, Ana Rivera, No clinician, All"),
+        ("active", "Night IOP, Evening IOP, All, Ana Rivera, No clinician, All"),
+    ],
+)
+def test_both_tables_are_sorted_by_a_column(people, signed_in, asked, names):
+    make.program(name="Night IOP")
+    pages = signed_in("coordinator")
+    rows = pages.get(f"/census?sort={asked}&day=2026-03-04").page.rows
+    assert ", ".join(row[0].split(" Names")[0].split(" 1 of")[0] for row in rows) == names
+    pages.get("/census?sort=size", status=404)
+
+
 def test_names_lead_to_the_participants_page_and_the_look_is_noted(people, signed_in):
     _, adam = people
     page = signed_in("billing").get("/census").page

@@ -42,20 +42,44 @@ def test_no_site_is_closed_that_nobody_chose(coordinator):
     assert the_closure() is None
 
 
-def test_closures_are_listed_by_site(coordinator, queries):
-    site = make.site(name="North")
+@pytest.fixture
+def north(coordinator):
+    site = make.site(key="north", name="North")
     make.closure("2026-02-16", site_id=site.id, name="Presidents Day")
+    make.closure("2026-02-20", site_id=site.id, name="Snow")
     make.closure("2026-03-01", "2026-03-03", site_id=site.id, name="Repairs")
     make.closure("2026-05-25", site_id=site.id, name="Memorial Day")
-    make.site(name="South")
-    page = coordinator.get("/setup/closures").page
-    north, south = page.all("section")
-    assert [row.text for row in north.all("li")] == [
-        "Mar 1, 2026 – Mar 3, 2026 Repairs Now",
-        "May 25, 2026 Memorial Day",
-        "Feb 16, 2026 Presidents Day",
-    ]
-    assert south.text == "South No upcoming closures."
+    make.closure("2026-04-01", site_id=make.site(key="south", name="South").id, name="Audit")
+
+
+REPAIRS = "Mar 1, 2026 – Mar 3, 2026 Now Repairs North"
+AUDIT = "Apr 1, 2026 Audit South"
+MEMORIAL_DAY = "May 25, 2026 Memorial Day North"
+SNOW, PRESIDENTS_DAY = "Feb 20, 2026 Snow North", "Feb 16, 2026 Presidents Day North"
+
+
+@pytest.mark.parametrize(
+    ("asked", "rows"),
+    [
+        ("", [REPAIRS, AUDIT, MEMORIAL_DAY]),
+        ("sort=-when", [MEMORIAL_DAY, AUDIT, REPAIRS]),
+        ("sort=name", [AUDIT, MEMORIAL_DAY, REPAIRS]),
+        ("sort=-site", [AUDIT, REPAIRS, MEMORIAL_DAY]),
+        ("site=north", [REPAIRS, MEMORIAL_DAY]),
+        ("show=over", [SNOW, PRESIDENTS_DAY]),
+        ("show=over&sort=name", [PRESIDENTS_DAY, SNOW]),
+    ],
+)
+def test_closures_are_listed_as_the_address_asks(north, coordinator, asked, rows):
+    page = coordinator.get(f"/setup/closures?{asked}").page
+    assert [" ".join(row) for row in page.rows] == rows
+
+
+def test_where_nothing_is_closed_it_says_so(coordinator, queries):
+    make.site()
+    assert "No upcoming closures." in coordinator.get("/setup/closures").page.words
+    assert "No closures so far." in coordinator.get("/setup/closures?show=over").page.words
+    coordinator.get("/setup/closures?sort=size", status=404)
     with queries() as few:
         coordinator.get("/setup/closures")
     for month in range(4, 9):

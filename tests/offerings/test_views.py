@@ -56,6 +56,16 @@ def test_programs_are_listed(admin, queries):
         "Evening IOP Level 2.1, intensive outpatient (IOP) Adults Site 1 9 – 12 h Yes",
         "Old IOP Level 2.1, intensive outpatient (IOP) Adults Site 1 9 – 12 h Retired",
     ]
+    make.program(name="Youth IOP", min_minutes=360, population="adolescent")
+    for by, first in (
+        ("-name", "Youth"),
+        ("hours", "Youth"),
+        ("for", "Evening"),
+        ("-for", "Youth"),
+    ):
+        assert admin.get(f"/setup/programs?sort={by}").page.rows[0][0].startswith(first)
+    for by, last in (("level", "Youth"), ("site", "Youth"), ("offered", "Old")):
+        assert admin.get(f"/setup/programs?sort={by}").page.rows[-1][0].startswith(last)
     with queries() as few:
         admin.get("/setup/programs")
     for number in range(5):

@@ -120,6 +120,7 @@ def listed(pages, asked):
         ("sort=-program", "Bea Dora Carl Abe"),
         ("sort=clinician", "Carl Dora Abe Bea"),
         ("sort=status", "Carl Dora Bea Abe"),
+        ("sort=week", "Carl Dora Abe Bea"),
         ("program=eve", "Bea Dora"),
         ("program=eve&status=enrolled", "Dora"),
         ("status=on+leave", "Dora"),
@@ -159,7 +160,12 @@ def test_what_no_list_has_is_no_address(four, signed_in, rubbish):
 
 @pytest.mark.parametrize(
     "path",
-    ["/participants", "/participants?q=jordan", "/participants?sort=program&status=enrolled"],
+    [
+        "/participants",
+        "/participants?q=jordan",
+        "/participants?sort=program&status=enrolled",
+        "/participants?sort=week",
+    ],
 )
 def test_one_person_and_many_need_the_same_statements(now, signed_in, queries, path):
     pages = signed_in("coordinator")

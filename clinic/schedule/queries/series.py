@@ -180,14 +180,22 @@ def get_group(series_id: int, scope: int | None) -> Series:
 def leaders_of_series(series_ids: Collection[int]) -> dict[int, list[str]]:
     """Series id to the names of its leaders, the lead first."""
     found: dict[int, list[str]] = defaultdict(list)
-    for series_id, name in db.execute(
-        select(SeriesPlan.series_id, Staff.name)
+    for series_id, leaders in who_leads(series_ids).items():
+        found[series_id] = [name for _, name in leaders]
+    return found
+
+
+def who_leads(series_ids: Collection[int]) -> dict[int, list[tuple[int, str]]]:
+    """Series id to its leaders by id and name, the lead first."""
+    found: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for series_id, staff_id, name in db.execute(
+        select(SeriesPlan.series_id, Staff.id, Staff.name)
         .join(SeriesLeader, SeriesLeader.plan_id == SeriesPlan.id)
         .join(Staff, Staff.id == SeriesLeader.staff_id)
         .where(SeriesPlan.series_id.in_(series_ids), is_plan_of(SeriesPlan.series_id))
         .order_by(SeriesPlan.series_id, SeriesLeader.position)
     ):
-        found[series_id].append(name)
+        found[series_id].append((staff_id, name))
     return found
 
 

@@ -143,15 +143,29 @@ def clinician_filter(
         "All clinicians",
         ((staff_id, MINE if staff_id == own else name) for staff_id, name in pairs if staff_id),
         asked=asked,
-        called=_clinician,
+        called=_name_of,
+        first=own,
+    )
+
+
+def leader_filter(pairs: Iterable[tuple[int, str]], *, asked: str, own: int | None) -> Filter:
+    """Return what narrows a list down to who leads, of pairs of id and name; oneself first."""
+    return filter_asked(
+        "leader",
+        "Leader",
+        "All leaders",
+        ((staff_id, LED_BY_ME if staff_id == own else name) for staff_id, name in pairs),
+        asked=asked,
+        called=_name_of,
         first=own,
     )
 
 
 MINE = "My caseload"
+LED_BY_ME = "Led by me"
 
 
-def _clinician(number: str) -> str:
+def _name_of(number: str) -> str:
     try:
         return get_staff(id_from(number)).name
     except ValueError:

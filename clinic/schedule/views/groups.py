@@ -1,6 +1,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -35,11 +36,12 @@ from clinic.schedule.queries.series import (
     get_group,
     get_series,
     groups_found,
-    leaders_of_series,
     most_booked,
     next_sessions,
     series_of_leader,
+    who_leads,
 )
+from clinic.schedule.queries.staff import leader_filter
 from clinic.schedule.rules.changes import stays_words
 from clinic.schedule.rules.series import LATELY, share_lately
 from clinic.schedule.rules.words import Standing, session_changes, session_name, standing
@@ -64,8 +66,9 @@ def groups() -> ResponseReturnValue:
         {(row.site_key, row.site) for row in rows}, key=lambda place: sort_key(place[1])
     )
     site = request.args.get("site", "")
-    filters = _filters(rows)
-    rows = [row for row in rows if site in {"", row.site_key} and _is_asked(row, filters)]
+    led = who_leads([row.id for row in rows])
+    filters = _filters(rows, led)
+    rows = [row for row in rows if site in {"", row.site_key} and _is_asked(row, led, filters)]
     by_standing: dict[str, list[AnyRow]] = {each: [] for each in Standing}
     for row in rows:
         today = clock.day_of(now, clock.zone(row.timezone))
@@ -73,7 +76,8 @@ def groups() -> ResponseReturnValue:
     chosen = [shown] if shown in set(Standing) else (Standing.RUNNING, Standing.COMING)
     ids = [row.id for each in chosen for row in by_standing[each]]
     here = own_home(now)
-    leaders, booked = leaders_of_series(ids), most_booked(ids, after=now)
+    leaders = {each: [name for _, name in led[each]] for each in ids}
+    booked = most_booked(ids, after=now)
     weeks = attended_since(ids, here.week - (2 * LATELY - 1) * WEEK, now=now)
     shares = {each: share_lately(weeks[each], this=here.week) for each in ids}
     keys = _keys(leaders, booked, shares)
@@ -98,21 +102,26 @@ def groups() -> ResponseReturnValue:
 COLUMNS = ("when", "name", "free", "attended")
 
 
-def _filters(rows: Sequence[AnyRow]) -> list[Filter]:
-    """The programs of these groups, and the days of the week."""
-    program, day = (request.args.get(name, "") for name in ("program", "day"))
+Led = Mapping[int, Sequence[tuple[int, str]]]  # group to its leaders, by id and name
+
+
+def _filters(rows: Sequence[AnyRow], led: Led) -> list[Filter]:
+    """The programs and leaders of these groups, and the days of the week."""
+    program, day, leader = (request.args.get(name, "") for name in ("program", "day", "leader"))
     days = [(str(number), name) for number, name in enumerate(WEEKDAYS)]
     if day and day not in dict(days):
         raise NotFound
     return [
         program_filter(((row.program_key, row.program) for row in rows), asked=program),
         Filter("day", "Day", "Any day", days, day),
+        leader_filter(chain.from_iterable(led.values()), asked=leader, own=current_user.staff_id),
     ]
 
 
-def _is_asked(row: AnyRow, filters: Sequence[Filter]) -> bool:
-    program, day = (each.chosen for each in filters)
-    return program in {"", row.program_key} and day in row.weekdays
+def _is_asked(row: AnyRow, led: Led, filters: Sequence[Filter]) -> bool:
+    program, day, leader = (each.chosen for each in filters)
+    leads = {"", *(str(staff_id) for staff_id, _ in led[row.id])}
+    return program in {"", row.program_key} and day in row.weekdays and leader in leads
 
 
 def _keys(

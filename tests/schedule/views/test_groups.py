@@ -108,9 +108,12 @@ def test_groups_are_running_coming_and_over(now, signed_in):
 @pytest.fixture
 def three(now):
     """Three groups, by when they meet, how full they are and who came."""
-    coping = make.series(title="Coping", weekdays="02", seats=3, from_on="2026-01-05")
+    ana = make.staff(name="Ana Rivera")
+    coping = make.series(
+        title="Coping", weekdays="02", seats=3, from_on="2026-01-05", leaders=[ana]
+    )
     make.series(make.program(key="day", name="Day IOP"), title="Art", weekdays="1", seats=9)
-    make.series(title="Bonds", weekdays="0", start="09:00", end="10:00", seats=5)
+    make.series(title="Bonds", start="09:00", end="10:00", seats=5, leaders=[make.staff(), ana])
     came = {"2026-03-02": "pppn", "2026-02-23": "pe", "2026-01-26": "pp", "2026-01-05": "nnnn"}
     marks = {"p": Status.PRESENT, "n": Status.NO_SHOW, "e": Status.EXPECTED}
     for day, letters in came.items():
@@ -133,6 +136,7 @@ def three(now):
         ("day=2", "Coping"),
         ("day=1&program=day", "Art"),
         ("day=0&program=day", ""),
+        ("leader=1&sort=name", "Bonds Coping"),
     ],
 )
 def test_the_list_is_sorted_and_narrowed_down(three, signed_in, asked, titles):
@@ -146,7 +150,7 @@ def test_a_group_has_its_seats_and_how_many_came_lately(three, signed_in):
         [
             "Coping Evening IOP · Group",
             "Mon, Wed 10:00 – 11:00 am from Jan 5, 2026",
-            "",
+            "Ana Rivera",
             "3 of 3 seats, full",
             "80 % attended down from 100 %",
         ]
@@ -159,7 +163,7 @@ def test_a_group_has_its_seats_and_how_many_came_lately(three, signed_in):
         assert kept >= {"q", "day", "sort"}
 
 
-@pytest.mark.parametrize("rubbish", ["sort=size", "day=7", "program=x"])
+@pytest.mark.parametrize("rubbish", ["sort=size", "day=7", "program=x", "leader=x"])
 def test_what_no_list_has_is_no_address(three, signed_in, rubbish):
     signed_in("coordinator").get(f"/groups?{rubbish}", status=404)
 
