@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,7 @@ from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved
 from clinic.programs import actions as program_actions
 from clinic.programs import queries
-from clinic.programs.models import Room, Site
+from clinic.programs.models import Site
 from clinic.setup import actions, rules
 from clinic.setup.forms import NewSiteForm, OrganizationForm, RoomForm, SiteForm
 from clinic.setup.queries import overview, rooms_by_site
@@ -140,39 +141,53 @@ def _site_page(
 @bp.post("/setup/sites/<int:site_id>/deactivate")
 @requires(Permission.SET_UP_CLINIC)
 def site_deactivate(site_id: int) -> ResponseReturnValue:
-    site = queries.get_site(site_id)
-    return _switch(site, site, actions.deactivate_site, NOTHING_NEW)
+    return _switch(site_id, actions.deactivate_site, NOTHING_NEW)
 
 
 @bp.post("/setup/sites/<int:site_id>/reactivate")
 @requires(Permission.SET_UP_CLINIC)
 def site_reactivate(site_id: int) -> ResponseReturnValue:
+    return _switch(site_id, actions.reactivate_site, IN_USE)
+
+
+def _switch(site_id: int, act: Callable[..., None], done: str) -> ResponseReturnValue:
     site = queries.get_site(site_id)
-    return _switch(site, site, actions.reactivate_site, IN_USE)
+    form = SiteForm(formdata=None, obj=site)
+    if not form.attempt(partial(act, site, **_asked())):
+        return _site_page(site_id, form=form)
+    flash(f"{site.name} {done}")
+    return redirect(url_for("setup.site", site_id=site_id))
 
 
 @bp.post("/setup/rooms/<int:room_id>/deactivate")
 @requires(Permission.SET_UP_CLINIC)
 def room_deactivate(room_id: int) -> ResponseReturnValue:
     room = queries.get_room(room_id)
-    return _switch(room, room.site, actions.deactivate_room, NOTHING_NEW)
+    form = RoomForm(obj=room)
+    if not form.attempt(partial(actions.deactivate_room, room, **_asked())):
+        return _site_page(room.site_id, changed_room=(room_id, form))
+    again = url_for("setup.room_reactivate", room_id=room_id)
+    way = {"text": f"{room.name} {NOTHING_NEW}", "undo": again, "fields": {}, "swap": "rooms"}
+    flash(way)  # type: ignore[arg-type]  # the messages of the layout take a way back, too
+    return _rooms_of(room.site_id)
 
 
 @bp.post("/setup/rooms/<int:room_id>/reactivate")
 @requires(Permission.SET_UP_CLINIC)
 def room_reactivate(room_id: int) -> ResponseReturnValue:
     room = queries.get_room(room_id)
-    return _switch(room, room.site, actions.reactivate_room, IN_USE)
+    actions.reactivate_room(room, **_asked())
+    flash(f"{room.name} {IN_USE}")
+    return _rooms_of(room.site_id)
 
 
-def _switch(
-    place: Site | Room, site: Site, act: Callable[..., None], done: str
-) -> ResponseReturnValue:
-    form = SiteForm(formdata=None, obj=site)
-    if not form.attempt(lambda: act(place, by=current_user.actor, now=clock.now())):
-        return _site_page(site.id, form=form)
-    flash(f"{place.name} {done}")
-    return redirect(url_for("setup.site", site_id=site.id))
+def _asked() -> dict[str, Any]:
+    """Who asks, and when, as actions take it."""
+    return {"by": current_user.actor, "now": clock.now()}
+
+
+def _rooms_of(site_id: int, line: str = "rooms") -> ResponseReturnValue:
+    return redirect(url_for("setup.site", site_id=site_id, _anchor=line))
 
 
 @bp.post("/setup/sites/<int:site_id>/rooms")
@@ -180,10 +195,10 @@ def _switch(
 def room_new(site_id: int) -> ResponseReturnValue:
     site = queries.get_site(site_id)
     form = RoomForm()
-    add = partial(program_actions.add_room, site, by=current_user.actor, now=clock.now())
+    add = partial(program_actions.add_room, site, **_asked())
     if form.validate() and form.attempt(lambda: add(**form.facts)):
         flash(f"{form.name.data} is added.")
-        return redirect(url_for("setup.site", site_id=site_id))
+        return _rooms_of(site_id, "room-new-name")
     return _site_page(site_id, new_room=form)
 
 
@@ -192,8 +207,8 @@ def room_new(site_id: int) -> ResponseReturnValue:
 def room(room_id: int) -> ResponseReturnValue:
     room = queries.get_room(room_id)
     form = RoomForm(obj=room)
-    change = partial(actions.change_room, room, by=current_user.actor, now=clock.now())
+    change = partial(actions.change_room, room, **_asked())
     if form.validate() and form.attempt(lambda: change(**form.facts)):
         flash(f"{form.name.data} is saved.")
-        return redirect(url_for("setup.site", site_id=room.site_id))
+        return _rooms_of(room.site_id)
     return _site_page(room.site_id, changed_room=(room_id, form))

@@ -321,19 +321,36 @@ def test_a_room_changes_and_not_below_what_it_holds(admin):
     assert (room.name, room.seats) == ("Blue room", 12)
 
 
-def test_a_room_is_taken_out_of_use_and_used_again(admin):
+def test_a_room_is_retired_undone_and_used_again(admin):
     room = make.room(name="Room 1")
     path = f"/setup/rooms/{room.id}"
     admin.get(f"/setup/sites/{room.site_id}")
-    admin.submit(f"{path}/deactivate")
+    admin.post(f"{path}/deactivate")
     assert not room.is_active
-    admin.follow()
-    admin.submit(f"{path}/reactivate")
+    page = admin.follow().page
+    assert "Room 1 is retired." in page.words
+    assert page.all("form", action=f"{path}/reactivate", data_swap="rooms") != []  # to undo it
+    assert "1 retired room Room 1 14 seats Use again: Room 1" in page.words
+    admin.post(f"{path}/reactivate")
     assert room.is_active
     series = make.series(room=room, title="Process group")
     admin.follow()
-    admin.submit(f"{path}/deactivate", status=422)
-    assert f"Room 1 is still needed by {series.title}" in admin.answer.page.words
+    page = admin.post(f"{path}/deactivate", status=422).page
+    (line,) = page.all("form", id=f"room-{room.id}")
+    assert f"Room 1 is still needed by {series.title}" in line.text
+    assert room.is_active
+
+
+def test_a_room_is_not_retired_by_who_has_not_seen_what_it_is_now(admin):
+    room = make.room(name="Room 1")
+    admin.get(f"/setup/sites/{room.site_id}")
+    seen = (
+        admin.answer.page.form(f"/setup/rooms/{room.id}").all("input", name="seen")[0].get("value")
+    )
+    room.name = "Blue room"
+    page = admin.post(f"/setup/rooms/{room.id}/deactivate", {"seen": seen}, status=422).page
+    assert "Somebody has changed this since you opened it." in page.words
+    assert room.is_active
 
 
 @pytest.mark.parametrize("path", ["/setup/sites/9", "/setup/rooms/9"])

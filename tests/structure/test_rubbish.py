@@ -130,9 +130,10 @@ def sent_by(page, pages):
     """Its forms, and those again that a button of theirs sends elsewhere."""
     for form in page.all("form"):
         yield form_of(form, pages)
-        for button in page.all("button", form=form.get("id") or "none"):
-            action = button.get("formaction") or form.get("action")
-            yield form_of(form, pages)._replace(action=action)
+        outside = page.all("button", form=form.get("id") or "none")
+        for button in (*outside, *form.all("button")):
+            if not (action := button.get("formaction", "#")).startswith("#"):
+                yield form_of(form, pages)._replace(action=action)
 
 
 def pages_of(app, pages):

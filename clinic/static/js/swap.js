@@ -8,7 +8,7 @@ let waiting = 0;
 
 // What is being typed in another row while the answer is on its way stays open and typed.
 function keepTyped(old, fresh, sent) {
-  for (const field of old.querySelectorAll("details[open] input:not([type=hidden])")) {
+  for (const field of old.querySelectorAll("details[open] input:not([type=hidden], .weekly *)")) {
     const id = field.id && fresh.querySelector(`#${CSS.escape(field.id)}`);
     const twin = id || fresh.querySelector(`[name="${CSS.escape(field.name)}"]`);
     const isOffer = field.closest(".when") && field.value === field.defaultValue;
@@ -19,11 +19,21 @@ function keepTyped(old, fresh, sent) {
   }
 }
 
+// Forms with data-keep, one a line: in which something is typed and not sent stays as it is.
+function keepForms(old, fresh, sent) {
+  for (const form of old.querySelectorAll("form[data-keep]")) {
+    const isTyped = [...form.querySelectorAll("input")].some((one) => one.value !== one.defaultValue);
+    const twin = isTyped && form.id !== sent && fresh.querySelector(`#${CSS.escape(form.id)}`);
+    if (twin) twin.replaceWith(form);
+  }
+}
+
 function replace(id, page, sent) {
   const old = document.getElementById(id);
   const fresh = page.getElementById(id);
   if (!old || !fresh) return Boolean(fresh);
   keepTyped(old, fresh, sent);
+  keepForms(old, fresh, sent);
   // A live region must stay the same element, or what is new in it is not read out.
   if (old.role === "status" || old.ariaLive) old.replaceChildren(...fresh.childNodes);
   else old.replaceWith(fresh);
@@ -47,6 +57,7 @@ function show(page, ids, sent) {
   if (has(page, ids) && sent && !page.getElementById(sent)) document.getElementById(sent)?.remove();
   const parts = outermost(page, ids);
   if (!parts.map((id) => replace(id, page, sent)).some(Boolean)) replace("main", page, sent);
+  dispatchEvent(new Event("swap")); // for scripts that had to do with what is replaced
   // Undone in its row is only what was done last.
   if (sent && document.querySelector(`#${sent} [name=change]`)) {
     document.querySelectorAll(`[data-row]:not(#${sent}) [name=change]`).forEach((each) => each.remove());
@@ -57,7 +68,10 @@ function show(page, ids, sent) {
   const again = (id) => (id ? document.getElementById(id) : null);
   const same = row && controls(again(row.id))[place];
   const asked = row?.id === sent ? again(sent)?.querySelector("summary[autofocus]") : null;
-  for (const element of [asked, same, ...[focused?.id, row?.id, ids[0], "main"].map(again)]) {
+  const part = again(sent) ?? again(ids[0]);
+  const begun = part?.querySelector(":is(input, select)[autofocus]"); // what comes next, or is wrong
+  const known = [focused?.dataset.next, focused?.id, row?.id, ids[0], "main"];
+  for (const element of [asked, begun, same, ...known.map(again)]) {
     element?.focus({ preventScroll: true });
     if (element && document.activeElement === element) return;
   }
@@ -193,7 +207,7 @@ async function send(press) {
     const isCrossed = waiting > 1 || meanwhile.size > 0;
     if (isCrossed) for (const id of ids) meanwhile.add(id);
     // Refusals and errors are pages too, and say what is wrong.
-    if (!isOld) show(page, [...(row ? [row] : []), ...(isCrossed && row ? [] : ids)], row);
+    if (!isOld) show(page, [...(row ? [row] : []), ...(isCrossed && row ? [] : ids)], row ?? press.form);
   } catch (error) {
     const hasToSignIn = error instanceof SignedOut;
     if (hasToSignIn) sayOut();
@@ -235,6 +249,7 @@ addEventListener("submit", (event) => {
     body: fieldsOf(form, button, row),
     ids: ids.split(" "),
     row: row?.id,
+    form: form.id,
     at: performance.now(),
     value: button?.value,
   };
