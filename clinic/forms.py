@@ -353,6 +353,7 @@ class WeeklyTimes(Field):
     """Weekly times, as rows of weekdays, from and until; an empty row says nothing."""
 
     rows: list[Row]
+    begun: int | None  # the row that was asked for, to be filled in next
     wrong: dict[int, str]  # what is wrong, by the place of its row
 
     def process(self, formdata: Any, data: Any = (), extra_filters: Any = None) -> None:
@@ -364,6 +365,7 @@ class WeeklyTimes(Field):
             rows.pop()
         is_more = formdata is not None and f"{self.name}{MORE}" in formdata
         self.rows = [*rows, *[Row()] * (SPARE_ROWS + is_more)]
+        self.begun = len(rows) if is_more else None
         self.wrong = {}
         super().process(None, known, extra_filters)
 

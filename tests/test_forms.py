@@ -344,6 +344,8 @@ def test_a_row_to_spare_follows_what_was_typed(app):
     typed |= row(2, [], "", "") | row(3, [], "", "") | row(4, [], "", "")
     filled = Row(frozenset("1"), "09:00", "12:00")
     assert week(app, typed).rows == [Row(), filled, Row()]
+    more = week(app, typed | {"times-more": "1"})
+    assert (more.rows, more.begun) == ([Row(), filled, Row(), Row()], 2)
 
 
 DAYS = "Choose the days of row 2, or remove it."

@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from flask import request
 from wtforms import BooleanField, DecimalField, FieldList, FormField, StringField
 from wtforms.validators import (
     DataRequired,
@@ -17,6 +18,7 @@ from clinic.formats import hours
 from clinic.forms import Between, Choice, Day, EditForm, Line, Number
 from clinic.programs.models import COUNTED, Kind, Level, Measure, Population, Program, RuleSet
 from clinic.programs.rules import MEASURES, Figure, why_not_figure
+from clinic.sent import DROP, MORE, only_shown
 
 LEVELS = {
     Level.OUTPATIENT: "Level 1, outpatient",
@@ -197,7 +199,7 @@ for _kind in Kind:
     )
 
 
-MORE = 3  # empty lines for further figures
+MOST_FIGURES = 60
 HOUR = 60
 NEARLY = Decimal("0.02")  # of a minute: hours are shown with four decimals
 
@@ -255,6 +257,11 @@ class FigureForm(Line):
         return self.value.data is None
 
     @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was typed in it, nor chosen."""
+        return not any(text for field in self for text in field.raw_data or ())
+
+    @property
     def figure(self) -> Figure:
         assert self.value.data is not None
         return Figure(
@@ -277,11 +284,12 @@ class RuleSetForm(EditForm):
         "Citation", validators=[DataRequired("Enter where it is written."), Length(max=300)]
     )
     valid_from = Day("Valid from", validators=[Optional()])
-    figures: Any = FieldList(FormField(FigureForm), max_entries=60)
+    figures: Any = FieldList(FormField(FigureForm), max_entries=MOST_FIGURES)
+    begun: Any = None  # the line that was asked for, to be filled in next
 
     @classmethod
     def of(cls, rule_set: RuleSet) -> "RuleSetForm":
-        """The form, filled in as the rule set is now, with room for more."""
+        """The form, filled in as the rule set is now or as it was sent, with room for one more."""
         lines: Sequence[dict[str, Any]] = [
             {
                 "measure": rule.measure.value,
@@ -292,7 +300,22 @@ class RuleSetForm(EditForm):
             }
             for rule in rule_set.rules
         ]
-        return cls(obj=rule_set, figures=[*lines, *({} for _ in range(MORE))])
+        form = cls(obj=rule_set, figures=[*lines, {}])
+        if only_shown():
+            form._lay_out_lines()
+        return form
+
+    def _lay_out_lines(self) -> None:
+        """Without those that were dropped, and with an empty one, or two where one is asked for."""
+        figures, sent = self.figures, request.form
+        kept = [each for n, each in enumerate(figures.entries) if f"line-{n}{DROP}" not in sent]
+        while kept and kept[-1].form.is_untouched:
+            kept.pop()
+        figures.entries = kept
+        is_more = f"{figures.name}{MORE}" in sent
+        room = range(min(1 + is_more, MOST_FIGURES - len(kept)))
+        new = [figures.append_entry() for _ in room]
+        self.begun = new[0] if new and is_more else None
 
     @property
     def lines(self) -> list[Any]:

@@ -18,6 +18,7 @@ from clinic.programs import queries
 from clinic.programs.actions import add_program, change_rule_set, copy_rule_set, switch_rule_set
 from clinic.programs.models import Program
 from clinic.programs.rules import PROVIDED, lines_of, warnings
+from clinic.sent import only_shown
 from clinic.web import form_page, page, requires
 
 bp = Blueprint("offerings", __name__)
@@ -172,7 +173,7 @@ def rule_set_edit(rule_set_id: int) -> ResponseReturnValue:
     ):
         flash("The rule set is saved.")
         return redirect(url_for("offerings.rule_set", rule_set_id=rule_set_id))
-    status = 422 if form.errors or form.is_submitted() else 200
+    status = 422 if form.is_submitted() and not only_shown() else 200
     return page("offerings/rule_set_edit.html", status=status, form=form, rule_set_id=rule_set_id)
 
 

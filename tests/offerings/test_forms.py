@@ -192,8 +192,6 @@ def test_the_form_shows_the_rule_set_as_it_is_with_room_for_more(app):
         Decimal(20),
         Decimal(12),
         None,
-        None,
-        None,
     ]
     assert [f"{shown.value.data:f}" for shown in form.lines[:3]] == ["8.9833", "20", "12"]
     assert form.written == [
@@ -201,3 +199,12 @@ def test_the_form_shows_the_rule_set_as_it_is_with_room_for_more(app):
         Figure(Measure.WEEK_MINUTES_MIN, 1200),
         Figure(Measure.SEATS_MAX, 12, kind=Kind.GROUP, leaders=2),
     ]
+
+
+def test_no_line_is_added_beyond_those_that_a_form_takes(app):
+    typed = {"figures-more": "1"}
+    for number in range(60):
+        typed |= line(number, value=f"{number}")
+    with app.test_request_context(method="POST", data=WORDS | typed):
+        form = RuleSetForm.of(RuleSet(**WORDS, rules=[]))
+    assert (len(form.lines), form.begun) == (60, None)

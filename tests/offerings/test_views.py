@@ -189,10 +189,10 @@ def test_one_is_copied_and_the_copy_changed(ruler):
     assert ruler.answer.location == path
     ruler.follow()
     changed = {"name": "Ours", "figures-0-value": "9.5", "figures-2-value": ""}
-    ruler.submit(path, **changed, **{"figures-6-value": "4"}, status=422)
+    ruler.submit(path, **changed, **{"figures-5-value": "4"}, status=422)
     words = ruler.answer.page.words
     assert "Figure: Choose what the figure measures." in words
-    ruler.submit(path, **{"figures-6-measure": "week_days_min"})
+    ruler.submit(path, **{"figures-5-measure": "week_days_min"})
     assert ruler.follow().page.heading == "Ours"
     copy_id, virginia_id = copy.id, virginia.id
     db.expunge_all()  # its figures are other rows now
@@ -206,6 +206,31 @@ def test_one_is_copied_and_the_copy_changed(ruler):
         Figure(Measure.WEEK_DAYS_MIN, 4),
     }
     assert len(virginia.rules) == 5
+
+
+def test_lines_are_added_and_removed_before_anything_is_saved(ruler):
+    found = make.rule_set({Measure.WEEK_DAYS_MIN: 3})
+    path = f"/setup/rule-sets/{found.id}/edit"
+
+    def lines(**typed):
+        """The figures of the lines that stand there after a button was pressed."""
+        page = ruler.submit(path, **typed, status=200).page
+        boxes = page.all("div", class_="figure-line")
+        return [
+            field.get("value") for box in boxes for field in box.all("input")[1:]
+        ]  # after the leaders
+
+    ruler.get(path)
+    typed = {"figures-1-measure": "seats_max", "figures-1-value": "12"}
+    assert lines(**typed, **{"figures-more": "1"}) == ["3", "12", "", ""]
+    assert lines(**{"line-0-drop": "1"}) == ["12", ""]
+    more = {"figures-3-measure": "week_days_min", "figures-3-value": "4", "figures-more": "1"}
+    assert lines(**more) == ["12", "4", "", ""]
+    assert lines(**{"line-1-drop": "1"}) == ["12", ""]
+    ruler.submit(path)
+    found_id = found.id
+    db.expunge_all()  # its figures are other rows now
+    assert figures_of(get_rule_set(found_id)) == [Figure(Measure.SEATS_MAX, 12)]
 
 
 def test_a_provided_one_is_not_changed(ruler):

@@ -330,7 +330,7 @@ def test_a_room_is_retired_undone_and_used_again(admin):
     page = admin.follow().page
     assert "Room 1 is retired." in page.words
     assert page.all("form", action=f"{path}/reactivate", data_swap="rooms") != []  # to undo it
-    assert "1 retired room Room 1 14 seats Use again: Room 1" in page.words
+    assert "1 retired room Room 1 14 seats Use again Room 1" in page.words
     admin.post(f"{path}/reactivate")
     assert room.is_active
     series = make.series(room=room, title="Process group")

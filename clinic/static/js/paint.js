@@ -4,7 +4,7 @@
 const FIRST = 7; // hours that are shown; the rows take any
 const LAST = 22;
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-const rows = document.getElementById("unavailable");
+let rows = document.getElementById("unavailable");
 const name = (place, part) => `unavailable-${place}-${part}`;
 
 const minutes = (text) => {
@@ -152,14 +152,26 @@ board.addEventListener("click", (event) => {
   paint(cell, !cell.classList.contains("is-on"));
   rows.dispatchEvent(new Event("change", { bubbles: true }));
 });
-rows.addEventListener("change", show);
 addEventListener("pageshow", show);
 
 // The rows step back behind the picture, unless something is wrong in one, or one was just added.
-const exact = document.createElement("details");
-exact.className = "week-fold";
-exact.append(Object.assign(document.createElement("summary"), { textContent: "Enter exact times" }));
-exact.open = rows.querySelector(".field-error") !== null || location.hash === `#${rows.id}`;
-rowAt(0).group.before(board, exact);
-exact.append(...allRows().map((row) => row.group), rows.querySelector("[name$='-more']"));
-show();
+function begin(isOpen) {
+  const exact = document.createElement("details");
+  exact.className = "week-fold";
+  exact.append(Object.assign(document.createElement("summary"), { textContent: "Enter exact times" }));
+  exact.open = isOpen || rows.querySelector(".field-error") !== null;
+  rowAt(0).group.before(board, exact);
+  exact.append(...allRows().map((row) => row.group), rows.querySelector("[name$='-more']"));
+  rows.addEventListener("change", show);
+  show();
+}
+
+begin(location.hash === `#${rows.id}`);
+
+// With a row more or less, all of them are other elements.
+addEventListener("swap", () => {
+  if (rows.isConnected) return;
+  rows = document.getElementById("unavailable");
+  begin(true);
+  rows.dispatchEvent(new Event("change", { bubbles: true }));
+});
