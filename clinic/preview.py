@@ -5,7 +5,7 @@ to the form with what was typed, and to save it, with the digest of what was sho
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
@@ -89,12 +89,15 @@ def consider(
     shown: Shown,
     ask: Callable[[], ResponseReturnValue],
     done: Callable[[Consequences | None], ResponseReturnValue],
+    beside: Callable[..., Any] | None = None,
 ) -> ResponseReturnValue:
     """Answer a form that is asked for: show what it leads to, or save what was shown.
 
     `act` does it, under the lock, and returns what it leads to; where that is nothing to look at,
-    it is saved at once. `ask` is the page of the form, where a rule's no is shown.
+    it is saved at once. `ask` is the page of the form, where a rule's no is shown. `beside` is
+    the week of whom an act is on, which is read before it, and beside that after it.
     """
+    before = beside(()).rows if beside else ()
 
     def carry_out() -> ResponseReturnValue:
         found: list[Consequences | None] = []
@@ -110,6 +113,7 @@ def consider(
             shown=shown,
             sentence=CHANGED if is_saving else "",
             consequences=consequences,
+            beside=beside(before) if beside else None,
             typed=[*typed()],  # for the form that carries it on
         )
 

@@ -12,7 +12,7 @@ from flask_login import current_user
 from clinic import clock
 from clinic.admissions import rules
 from clinic.days import DAY, Range, WeeklyTime
-from clinic.effects.views import carry_out, of_enrollment
+from clinic.effects.views import beside, carry_out, of_enrollment
 from clinic.enrollment import actions as enrollments
 from clinic.enrollment import forms
 from clinic.enrollment.models import Enrollment
@@ -207,7 +207,8 @@ def _carry_out(
 
     def ask() -> ResponseReturnValue:
         facts: dict[str, Any] = {"shown": shown, "hints": hints, "action": action}
-        return form_page("admissions/place.html", form, week=week(), **facts)
+        theirs = beside([person_id], first, now=now)
+        return form_page("admissions/place.html", form, week=week(), beside=theirs, **facts)
 
     if not is_asked(form):
         return ask()

@@ -1,6 +1,6 @@
 """Acts on people that are shown before they are saved and undone for a day: written once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from functools import partial
 from typing import NamedTuple
@@ -10,8 +10,11 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.beside.queries import week_beside
+from clinic.beside.rules import Beside
 from clinic.consequences import Consequences
 from clinic.days import Range
+from clinic.db import AnyRow
 from clinic.effects import queries
 from clinic.effects.rules import Picture
 from clinic.forms import Form
@@ -46,6 +49,18 @@ def of_one(found: Found) -> Consequences:
     return consequences
 
 
+def beside(
+    people: Iterable[int],
+    day: date | None,
+    before: Collection[AnyRow] | None = None,
+    *,
+    now: datetime,
+) -> Beside:
+    """The week of the only one of these, to stand beside an act on them that begins on a day."""
+    (only,) = people
+    return week_beside(only, day, before, home=own_home(now), now=now)
+
+
 def carry_out(
     form: Form,
     act: Callable[[], object],
@@ -63,6 +78,8 @@ def carry_out(
 ) -> ResponseReturnValue:
     """Show what an act leads to for these people, from the first day on that it can change, or do
     it and keep it so that it can be undone; `then` is where to go on to.
+
+    Of one alone it is shown beside their week.
     """
     this = own_home(now).week
     days, kept = Range(first or this, last), list[str | None]()
@@ -84,7 +101,9 @@ def carry_out(
     def finish(found: Consequences | None) -> ResponseReturnValue:
         return saved(done(), then(), undo=(undo.where(), kept[-1]))(found)
 
-    return consider(form, compared(keep, pictures, compare), shown=shown, ask=ask, done=finish)
+    its = partial(beside, people, first, now=now) if joined is of_one else None
+    do = compared(keep, pictures, compare)
+    return consider(form, do, shown=shown, ask=ask, done=finish, beside=its)
 
 
 @bp.post("/participants/<int:participant_id>/undo")

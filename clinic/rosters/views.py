@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
-from clinic.days import Range
+from clinic.days import DAY, Range
 from clinic.db import AnyRow
-from clinic.effects.views import Undo, carry_out, of_one
+from clinic.effects.views import Undo, beside, carry_out, of_one
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import get_enrollment
 from clinic.enrollment.rules import target_on
@@ -28,7 +28,6 @@ from clinic.placing.queries import (
 )
 from clinic.placing.rules import Week
 from clinic.preview import Shown, is_asked
-from clinic.programs.views import own_home
 from clinic.records.queries import get_enrollment_in_scope, get_in_scope
 from clinic.rosters import queries
 from clinic.rosters.forms import AddForm, MoveForm, PutOnForm, RosterForm, TakeOffForm
@@ -215,11 +214,15 @@ def _carry_out(
     """
     offer()
     looked_at(people)
+    day: date | None = form[form.day].data
+    first = day + DAY if day and isinstance(form, TakeOffForm) else day
 
     def show() -> ResponseReturnValue:
+        theirs = None if by_name else beside(people, first, now=now)
+        context = {"shown": shown, "hint": hint, "beside": theirs}
         if week is None:
-            return form_page("rosters/form.html", form, shown=shown, hint=hint)
-        return form_page("rosters/week.html", form, shown=shown, hint=hint, week=week())
+            return form_page("rosters/form.html", form, **context)
+        return form_page("rosters/week.html", form, week=week(), **context)
 
     def ask() -> ResponseReturnValue:
         offer()
@@ -232,7 +235,7 @@ def _carry_out(
         form,
         act,
         people=people,
-        first=_day_of(form, own_home(now).week),
+        first=first,
         joined=by_person if by_name else of_one,
         shown=shown,
         ask=ask,

@@ -11,7 +11,7 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.days import WEEK
-from clinic.effects.views import carry_out, of_enrollment
+from clinic.effects.views import beside, carry_out, of_enrollment
 from clinic.enrollment import actions as enrollments
 from clinic.enrollment import forms
 from clinic.enrollment.models import Enrollment
@@ -242,7 +242,11 @@ def _change(
     whose = f"{person.name}, {program.name}"
     shown = Shown(heading, place_of(enrollment), person.name, whose)
     hints = f"{person.name} · {program.name}, {period(*enrollment.days)}", hint
-    ask = partial(form_page, "stays/act.html", form, shown=shown, hints=hints)
+
+    def ask() -> ResponseReturnValue:
+        week = beside([person_id], first, now=now)
+        return form_page("stays/act.html", form, shown=shown, hints=hints, beside=week)
+
     if not is_asked(form):
         return ask()
     return carry_out(

@@ -16,7 +16,8 @@ from tests.html import fields_of
 def test_an_act_is_shown_before_it_is_saved_and_showing_it_changes_nothing(now, pages):
     enrollment = on_a_group(now)
     path = f"/enrollments/{enrollment.id}/leave"
-    pages.get(path)
+    page = pages.get(path).page
+    assert "Their week This week, Mar 2 Evening IOP" in page.words
     before = dump("trail_look")
     page = pages.submit(path, status=200, from_on="2026-03-09", until_on="2026-03-22").page
     assert changed(before, dump("trail_look")) == set()
@@ -28,6 +29,7 @@ def test_an_act_is_shown_before_it_is_saved_and_showing_it_changes_nothing(now, 
         "Mon, Mar 9, 10:00 – 11:00 am: Process group",
         "Next week, Mar 9",
         "No target",
+        "Mon, Mar 9 10:00 – 11:00 am Process group Removed",
     ):
         assert words in page.words
     save(pages, path)

@@ -122,12 +122,15 @@ async function lookAgain() {
   const answer = await fetch(form.action, { method: "POST", body, headers }).catch(() => null);
   const text = answer?.ok ? await answer.text() : "";
   if (mine !== asked) return;
-  const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("fieldset.week");
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const fresh = page.querySelector("fieldset.week");
   week().removeAttribute("aria-busy");
   if (!fresh) return; // the preview says it all the same
   const before = new Set([...week().querySelectorAll("input:checked")].map((input) => input.value));
   for (const input of fresh.querySelectorAll("input")) input.checked = before.has(input.value);
   week().replaceWith(fresh);
+  const beside = page.getElementById("beside");
+  if (beside) document.getElementById("beside")?.replaceWith(beside);
   show();
 }
 
