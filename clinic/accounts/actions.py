@@ -2,7 +2,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Integer, bindparam, delete, insert, text, true, update
+from sqlalchemy import ColumnElement, Integer, bindparam, delete, insert, select, text, true, update
 
 from clinic import outbox, trail
 from clinic.accounts import queries, rules
@@ -124,15 +124,9 @@ def end_invitations(account: Account, *, now: datetime) -> None:
 
 
 def _end_invitations(theirs: ColumnElement[bool], *, now: datetime) -> None:
-    db.execute(
-        update(Invitation)
-        .where(
-            theirs,
-            Invitation.used_at.is_(None),
-            Invitation.expires_at > now,
-        )
-        .values(expires_at=now)
-    )
+    alive = theirs, Invitation.used_at.is_(None), Invitation.expires_at > now
+    outbox.withdraw(select(Invitation.message_id).where(*alive), now=now)
+    db.execute(update(Invitation).where(*alive).values(expires_at=now))
 
 
 KEPT = timedelta(days=30)  # what is over, before it is swept away

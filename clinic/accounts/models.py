@@ -105,6 +105,7 @@ class Invitation(Base):
     token_hash: Mapped[str] = mapped_column(unique=True, info=PLAIN)
     expires_at: Mapped[datetime] = mapped_column(info=PLAIN)
     used_at: Mapped[datetime | None] = mapped_column(info=PLAIN)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("outbox_message.id"))  # if mailed
 
 
 class Throttle(Base):

@@ -20,6 +20,7 @@ from clinic.enrollment.queries import enrollments_of, get_enrollment
 from clinic.enrollment.rules import end_after, prescribed
 from clinic.errors import NotFound
 from clinic.forms import in_words_of
+from clinic.invitations.views import inviting
 from clinic.participants.models import Participant
 from clinic.participants.queries import get_participant
 from clinic.permissions import Permission
@@ -118,11 +119,14 @@ def next_step(enrollment_id: int) -> ResponseReturnValue:
     now = clock.now()
     found = get_enrollment_in_scope(enrollment_id, scope())
     looked_at([found.participant_id])
+    person = get_participant(found.participant_id)
     running_on = max(found.from_on, found.program.site.today(now))
     return page(
         "admissions/next.html",
         enrollment=found,
-        person=get_participant(found.participant_id),
+        person=person,
+        inviting=inviting(person.account, now=now),
+        home=own_home(now),
         week=own_week(found, running_on=running_on, now=now),
     )
 

@@ -23,15 +23,19 @@ def mail_link(
     account = find_account(email)
     if is_in_time and account and _may_be_mailed(account):
         token = new_token()
+        message = outbox.enqueue(
+            account.email or "", subject=rules.SUBJECT, body=rules.body(link_of(token)), now=now
+        )
+        db.flush()
         invitation = Invitation(
-            account_id=account.id, token_hash=fingerprint(token), expires_at=now + rules.LINK_LASTS
+            account_id=account.id,
+            token_hash=fingerprint(token),
+            expires_at=now + rules.LINK_LASTS,
+            message_id=message.id,
         )
         db.add(invitation)
         db.flush()
         trail.record("account.link_mailed", account, by=SYSTEM, now=now, invitation=invitation.id)
-        outbox.enqueue(
-            account.email or "", subject=rules.SUBJECT, body=rules.body(link_of(token)), now=now
-        )
 
 
 def _may_be_mailed(account: Account) -> bool:

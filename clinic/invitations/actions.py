@@ -1,8 +1,9 @@
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import update
 
-from clinic import trail
+from clinic import outbox, trail
 from clinic.accounts.actions import end_invitations, set_password, sign_in
 from clinic.accounts.models import Account, Invitation
 from clinic.db import AnyRow, db
@@ -15,8 +16,30 @@ from clinic.trail import Actor
 def invite(account: Account, *, by: Actor, now: datetime) -> str:
     """A token for setting a password, once; earlier ones end."""
     token = new_token()
-    _invite(account, fingerprint(token), is_code=False, by=by, now=now)
+    _invite(account, fingerprint(token), by=by, now=now)
     return token
+
+
+def invite_by_mail(
+    account: Account, *, link_of: Callable[[str], str], by: Actor, now: datetime
+) -> None:
+    """Mail such a link, in a minute: until then it can be revoked as if it had never been."""
+    refuse_if(
+        rules.why_not_mail(
+            has_password=account.password_hash is not None,
+            was_taken=queries.was_taken(account.id),
+        )
+    )
+    token = new_token()
+    refuse_if(rules.why_not_invite(account.email, is_active=account.is_active))
+    message = outbox.enqueue(
+        account.email or "",
+        subject=rules.SUBJECT,
+        body=rules.body(link_of(token)),
+        now=now + rules.LEAVES_AFTER,
+    )
+    db.flush()
+    _invite(account, fingerprint(token), message_id=message.id, by=by, now=now)
 
 
 def invite_by_code(account: Account, *, by: Actor, now: datetime) -> str:
@@ -55,16 +78,42 @@ def enter_code(typed: str, *, now: datetime) -> str | None:
     return token
 
 
-def _invite(account: Account, token_hash: str, *, is_code: bool, by: Actor, now: datetime) -> None:
+def revoke(account: Account, *, by: Actor, now: datetime) -> AnyRow | None:
+    """End what invites somebody, and keep its message from leaving. Return what it was."""
+    was = queries.find_open(account.id, now=now)
+    if was is not None:
+        end_invitations(account, now=now)
+        trail.record("account.invitation_revoked", account, by=by, now=now)
+    return was
+
+
+def _invite(
+    account: Account,
+    token_hash: str,
+    *,
+    is_code: bool = False,
+    message_id: int | None = None,
+    by: Actor,
+    now: datetime,
+) -> None:
     refuse_if(rules.why_not_invite(account.email, is_active=account.is_active))
     end_invitations(account, now=now)
     invitation = Invitation(
-        account_id=account.id, token_hash=token_hash, expires_at=now + rules.INVITATION_LASTS
+        account_id=account.id,
+        token_hash=token_hash,
+        expires_at=now + rules.INVITATION_LASTS,
+        message_id=message_id,
     )
     db.add(invitation)
     db.flush()
     trail.record(
-        "account.invited", account, by=by, now=now, invitation=invitation.id, is_code=is_code
+        "account.invited",
+        account,
+        by=by,
+        now=now,
+        invitation=invitation.id,
+        is_code=is_code,
+        is_mailed=message_id is not None,
     )
 
 

@@ -1,9 +1,9 @@
 """Links and codes with which somebody sets their password, and who hands them out."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -14,6 +14,7 @@ from clinic.accounts.models import Account
 from clinic.accounts.queries import find_signed_in
 from clinic.accounts.views import begin, calendar_links, device_here, end_links, is_fit, known_words
 from clinic.db import AnyRow, transaction
+from clinic.errors import NotFound
 from clinic.formats import counted, moment
 from clinic.invitations import actions, queries, rules
 from clinic.invitations.forms import CodeForm, InviteForm
@@ -102,26 +103,69 @@ def _over() -> Any:
     return page("invitations/over.html", status=404)
 
 
-def invited(account: Account, name: str, *, back: str) -> ResponseReturnValue:
-    """Invite somebody: the link or the code, shown in this answer and nowhere else.
+class Inviting(NamedTuple):
+    """How somebody who cannot sign in yet may be invited, and what invites them already."""
 
-    The address that they sign in with is asked for first, where it is not known.
+    by_mail: bool
+    open: AnyRow | None
+
+
+def inviting(account: Account, *, now: datetime) -> Inviting:
+    """What a page that invites has to know; nothing for whoever can sign in."""
+    if account.password_hash is not None:
+        return Inviting(by_mail=False, open=None)
+    why_not = rules.why_not_mail(has_password=False, was_taken=queries.was_taken(account.id))
+    by_mail = current_app.config["CLINIC_MAILS_LINKS"] and account.is_active and why_not is None
+    return Inviting(by_mail=by_mail, open=queries.find_open(account.id, now=now))
+
+
+def invited(account: Account, name: str, *, back: str, revoke: str) -> ResponseReturnValue:
+    """Invite somebody: by mail, or by a link or a code, shown in this answer and nowhere else.
+
+    The address that they sign in with is asked for first, where it is not known; `revoke` is
+    where the invitation is ended.
     """
-    now, by_code = clock.now(), request.form.get("by") == "code"
+    now, by = clock.now(), request.form.get("by")
+    if by == "mail" and not current_app.config["CLINIC_MAILS_LINKS"]:
+        raise NotFound
     form = InviteForm(email=account.email)
     if not form.validate_on_submit() or not form.attempt(
-        lambda: _invite(account, form, by_code=by_code, now=now)
+        lambda: _invite(account, form, how=by, now=now)
     ):
-        alive = _alive(account)
         return form_page(
-            "invitations/invite.html", form, name=name, back=back, action=request.path, alive=alive
+            "invitations/invite.html",
+            form,
+            name=name,
+            back=back,
+            action=request.path,
+            alive=_alive(account),
+            inviting=inviting(account, now=now),
+            has_password=account.password_hash is not None,
+            revoke=revoke,
+            home=own_home(now),
         )
+    if by == "mail":
+        text = f"An invitation goes to {account.email} now. It works once, until {_until(now)}."
+        flash({"text": text, "undo": revoke, "fields": {}})  # type: ignore[arg-type]  # more than text
+        return redirect(back)
     shown: dict[str, Any] = {"name": name, "until": _until(now), "back": back}
-    if by_code:
+    if by == "code":
         where = address_of(url_for("invitations.code"))
         return page("invitations/code_given.html", code=form.done, where=where, **shown)
-    link = address_of(rules.invitation_path(form.done))
+    link = _link_of(form.done)
     return page("invitations/link.html", link=link, **shown)
+
+
+def revoked(account: Account, name: str, *, back: str) -> ResponseReturnValue:
+    """End what invites somebody; whoever was faster with it has their password."""
+    was = actions.revoke(account, by=current_user.actor, now=clock.now())
+    if was is None:
+        flash(f"Nothing invites {name} at the moment.", "warning")
+    elif was.message_id and not was.sent_at:
+        flash("The invitation is revoked. Nothing was sent.")
+    else:
+        flash("The invitation is revoked. It opens nothing any more.")
+    return redirect(back)
 
 
 def _alive(account: Account) -> str:
@@ -131,14 +175,22 @@ def _alive(account: Account) -> str:
     return " and ".join(alive + ([counted(links, "calendar link")] if links else []))
 
 
-def _invite(account: Account, form: InviteForm, *, by_code: bool, now: datetime) -> str:
+def _invite(account: Account, form: InviteForm, *, how: str | None, now: datetime) -> str | None:
+    """What is shown once, if anything is."""
     by = current_user.actor
     change_email(account, form.email.data, by=by, now=now)
     if form.ends_all.data:
         take_password(account, by=by, now=now)
         calendar_links().end(account.id, by=by, now=now)
-    invite = actions.invite_by_code if by_code else actions.invite
-    return invite(account, by=current_user.actor, now=now)
+    if how == "mail":
+        actions.invite_by_mail(account, link_of=_link_of, by=by, now=now)
+        return None
+    invite = actions.invite_by_code if how == "code" else actions.invite
+    return invite(account, by=by, now=now)
+
+
+def _link_of(token: str) -> str:
+    return address_of(rules.invitation_path(token))
 
 
 def _until(now: datetime) -> str:

@@ -58,7 +58,7 @@ def _deliver(row: AnyRow, server: smtplib.SMTP, mailbox: rules.Mailbox, *, now: 
     if message is None:
         log.warning("message %d has no address", row.id)
         with transaction():
-            _note(row.id, given_up_at=now)
+            _note(row.id, given_up_at=now, body="")
         return False
     try:
         server.send_message(message, mailbox.sender, [claimed.recipient])
@@ -71,7 +71,7 @@ def _deliver(row: AnyRow, server: smtplib.SMTP, mailbox: rules.Mailbox, *, now: 
         log.warning("message %d: %s", row.id, _without_names(refused))
         return False
     with transaction():
-        _note(row.id, sent_at=now)
+        _note(row.id, sent_at=now, body="")
     return True
 
 
@@ -79,7 +79,7 @@ def _claim(row: AnyRow, *, now: datetime) -> AnyRow | None:
     """Make this attempt ours: the message, or None when another worker has it or it is hopeless."""
     if row.attempts >= rules.MOST_ATTEMPTS:
         log.warning("message %d given up", row.id)
-        _note(row.id, given_up_at=now)
+        _note(row.id, given_up_at=now, body="")
         return None
     attempts = row.attempts + 1
     return db.execute(
@@ -88,6 +88,7 @@ def _claim(row: AnyRow, *, now: datetime) -> AnyRow | None:
             OutboxMessage.id == row.id,
             OutboxMessage.attempts == row.attempts,
             OutboxMessage.sent_at.is_(None),
+            OutboxMessage.given_up_at.is_(None),
         )
         .values(attempts=attempts, due_at=now + rules.pause_after(attempts))
         .returning(OutboxMessage.recipient, OutboxMessage.subject, OutboxMessage.body)

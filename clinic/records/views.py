@@ -15,7 +15,7 @@ from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound
 from clinic.formats import day_numeric, phone
 from clinic.hours.rules import WeekOf
-from clinic.invitations.views import invited
+from clinic.invitations.views import invited, inviting, revoked
 from clinic.paging import Filter, Order, Paging, in_order, order_asked, paged
 from clinic.participants import actions
 from clinic.participants.forms import ConsentForm, ContactForm, ParticipantForm, RevokeForm
@@ -61,6 +61,7 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
     looked_at([participant_id])
     permissions = current_user.permissions
     here = own_home(now)
+    person = get_participant(participant_id)
     enrollments = queries.lived_by(participant_id)
     weeks = (
         queries.weeks_so_far(enrollments, this=here.week, now=now)
@@ -83,7 +84,8 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
         due=due.get(participant_id),
         leaders=leaders,
         sheets=_sheets(rows, leaders),
-        person=get_participant(participant_id),
+        person=person,
+        inviting=inviting(person.account, now=now),
         enrollments=enrollments,
         current=queries.current(enrollments, now=now),
         where=rules.whereabouts(visits.today, enrollments, now=now, reader=here.zone),
@@ -320,7 +322,17 @@ def invite(participant_id: int) -> ResponseReturnValue:
     person = get_participant(participant_id)
     looked_at([person.id])
     back = url_for("records.participant", participant_id=participant_id)
-    return invited(person.account, person.name, back=back)
+    revoke = url_for("records.revoke_invitation", participant_id=participant_id)
+    return invited(person.account, person.name, back=back, revoke=revoke)
+
+
+@bp.post("/participants/<int:participant_id>/invitations/revoke")
+@requires(Permission.MANAGE_PARTICIPANTS)
+def revoke_invitation(participant_id: int) -> ResponseReturnValue:
+    person = get_participant(participant_id)
+    looked_at([person.id])
+    back = url_for("records.participant", participant_id=participant_id)
+    return revoked(person.account, person.name, back=back)
 
 
 @bp.route("/participants/<int:participant_id>/contacts/new", methods=["GET", "POST"])

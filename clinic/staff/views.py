@@ -16,7 +16,7 @@ from clinic.accounts.rules import why_not_lose_admin, why_not_take_password
 from clinic.consequences import Consequences, Part
 from clinic.errors import NotFound
 from clinic.formats import ROLE_WORDS, counted, day_short
-from clinic.invitations.views import invited
+from clinic.invitations.views import invited, inviting, revoked
 from clinic.paging import Filter, order_asked
 from clinic.permissions import STAFF_ROLES, Permission
 from clinic.preview import Shown, consider, is_asked, saved
@@ -85,6 +85,7 @@ def member(staff_id: int) -> ResponseReturnValue:
         hours=queries.shifts_of(staff_id),
         time_off=queries.time_off_of(staff_id, since=here.today),
         is_self=account_id == current_user.account_id,
+        inviting=inviting(queries.get_staff(staff_id).account, now=now),
         left=None if person.is_active or not sees_all else _left_by(staff_id, here.today, now),
         why_not_deactivate=why_not_lose_admin(account_id, admins()),
         why_not_reset=why_not_take_password(account_id, by_id=current_user.account_id),
@@ -137,8 +138,21 @@ def _change(person: Staff, form: StaffForm) -> None:
 @requires(Permission.MANAGE_STAFF)
 def invite(staff_id: int) -> ResponseReturnValue:
     person = queries.get_staff(staff_id)
+    return _invited(person)
+
+
+def _invited(person: Staff) -> ResponseReturnValue:
+    back = url_for("staff.member", staff_id=person.id)
+    revoke = url_for("staff.revoke_invitation", staff_id=person.id)
+    return invited(person.account, person.name, back=back, revoke=revoke)
+
+
+@bp.post("/staff/<int:staff_id>/invitations/revoke")
+@requires(Permission.MANAGE_STAFF)
+def revoke_invitation(staff_id: int) -> ResponseReturnValue:
+    person = queries.get_staff(staff_id)
     back = url_for("staff.member", staff_id=staff_id)
-    return invited(person.account, person.name, back=back)
+    return revoked(person.account, person.name, back=back)
 
 
 @bp.post("/staff/<int:staff_id>/reset")
@@ -147,8 +161,7 @@ def reset(staff_id: int) -> ResponseReturnValue:
     """Their password holds no longer; another one is set by a new link or code."""
     person = queries.get_staff(staff_id)
     accounts.take_password(person.account, by=current_user.actor, now=clock.now())
-    back = url_for("staff.member", staff_id=staff_id)
-    return invited(person.account, person.name, back=back)
+    return _invited(person)
 
 
 @bp.route("/staff/<int:staff_id>/deactivate", methods=["GET", "POST"])

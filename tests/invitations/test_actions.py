@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from clinic.accounts.actions import change_email, take_password
 from clinic.accounts.models import Invitation
 from clinic.accounts.queries import find_signed_in
 from clinic.db import db, transaction
@@ -79,7 +80,7 @@ def test_a_code_is_kept_as_a_keyed_digest_and_leads_nowhere_as_a_link(app):
     assert kept.token_hash != fingerprint(code)
     assert not usable(code, NOON)
     facts = db.scalars(select(TrailEvent.facts)).one()
-    assert facts == f'{{"invitation":{kept.id},"is_code":true}}'
+    assert facts == f'{{"invitation":{kept.id},"is_code":true,"is_mailed":false}}'
 
 
 def test_a_code_opens_an_hour_in_which_to_set_the_password(app):
@@ -173,3 +174,83 @@ def test_an_invitation_is_worth_nothing_once_its_account_is_deactivated(app):
     account.is_active = False
     assert actions.accept_invitation(invitation, password_hash="a hash", now=LATER) is None
     assert account.password_hash is None
+
+
+# By mail
+
+
+def mailed(account, *, now=NOON):
+    tokens = []
+
+    def link_of(token):
+        tokens.append(token)
+        return f"https://x.example/{token}"
+
+    actions.invite_by_mail(account, link_of=link_of, by=SYSTEM, now=now)
+    return tokens[0]
+
+
+def messages():
+    rows = db.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
+    return [(row.recipient, row.due_at, row.given_up_at, row.body != "") for row in rows]
+
+
+def test_a_mailed_link_leaves_in_a_minute_and_works_for_seven_days(app):
+    account = make.participant(email="jo@example.org").account
+    token = mailed(account)
+    assert messages() == [("jo@example.org", NOON + rules.LEAVES_AFTER, None, True)]
+    assert token in db.scalars(select(OutboxMessage.body)).one()
+    assert usable(token, NOON + timedelta(days=7, seconds=-1))
+    kept = queries.find_open(account.id, now=NOON)
+    assert (kept.message_id, kept.sent_at, kept.attempts) == (1, None, 0)
+    facts = db.scalars(select(TrailEvent.facts)).one()
+    assert facts == '{"invitation":1,"is_code":false,"is_mailed":true}'
+
+
+def test_what_is_revoked_before_it_leaves_is_never_sent(app):
+    account = make.staff(email="ana@example.org").account
+    token = mailed(account)
+    assert actions.revoke(account, by=SYSTEM, now=NOON).sent_at is None
+    assert (usable(token, NOON), messages()[0][2:]) == (False, (NOON, False))
+    assert actions.revoke(account, by=SYSTEM, now=LATER) is None
+    assert [verb for verb, _ in events()] == ["account.invited", "account.invitation_revoked"]
+
+
+def invite_again(account):
+    actions.invite_by_code(account, by=SYSTEM, now=NOON)
+
+
+def change_address(account):
+    change_email(account, "rivera@example.org", by=SYSTEM, now=NOON)
+
+
+@pytest.mark.parametrize("ending", [mailed, invite_again, change_address])
+def test_a_link_that_ends_before_it_leaves_is_not_mailed(app, ending):
+    account = make.staff(email="ana@example.org").account
+    token = mailed(account)
+    ending(account)
+    assert (usable(token, NOON), messages()[0][2:]) == (False, (NOON, False))
+
+
+def test_nobody_is_mailed_a_link_who_must_not(app):
+    account = make.staff(email="ana@example.org", password=make.PASSWORD).account
+    refused = []
+    for prepare in (
+        lambda: None,
+        lambda: take_password(account, by=SYSTEM, now=NOON),
+        lambda: setattr(account, "is_active", False),
+    ):
+        prepare()
+        with pytest.raises(Refused) as no:
+            mailed(account)
+        refused.append(no.value.sentence)
+    assert refused == [rules.ONLY_FIRST, rules.IN_ANOTHERS_HANDS, rules.IN_ANOTHERS_HANDS]
+    assert (messages(), number_of(Invitation)) == ([], 0)
+
+
+def test_whoever_has_set_a_password_since_it_was_taken_may_lose_it_again(app):
+    account = make.staff(email="ana@example.org", password=make.PASSWORD).account
+    take_password(account, by=SYSTEM, now=NOON)
+    actions.accept_invitation(invited(account), password_hash="a hash", now=LATER)
+    account.password_hash = None
+    assert mailed(account)

@@ -1,15 +1,20 @@
+import re
+from email import message_from_bytes, policy
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from clinic import clock, passwords
 from clinic.accounts.models import Account
 from clinic.db import db
-from clinic.invitations import actions
+from clinic.invitations import actions, rules
 from clinic.invitations.views import WRONG_CODE
+from clinic.messages.actions import deliver_due
 from clinic.outbox import OutboxMessage
 from clinic.trail import SYSTEM
 from tests import make
-from tests.accounts.test_views import COMMON, EASY, HERONS, SHORT, links_alive, verbs
+from tests.accounts.test_views import COMMON, EASY, HERONS, SHORT, links_alive, rows_of, verbs
+from tests.messages.test_actions import Inbox, listening
 from tests.pages import Pages
 from tests.race import race
 
@@ -261,3 +266,129 @@ def test_nobodys_password_rests_on_their_name_or_that_of_the_clinic(pages, ten, 
     typed = {"password": password, "repeated": password}
     page = pages.post("/invitations/a-token", typed, status=422).page
     assert page.texts("div", class_="field-error") == [EASY]
+
+
+# By mail
+
+
+@pytest.fixture
+def mails(app, ten, monkeypatch):
+    monkeypatch.setitem(app.config, "CLINIC_MAILS_LINKS", True)
+    monkeypatch.setitem(app.config, "CLINIC_BASE_URL", "https://our.example")
+
+
+@pytest.fixture(params=["staff", "participants"])
+def who(request, ten):
+    make.site()
+    return make.staff() if request.param == "staff" else make.participant()
+
+
+@pytest.fixture
+def place(request, who):
+    return f"/{request.node.callspec.params['who']}/{who.id}"
+
+
+def deliver(now):
+    """Send what is due by a real server; give the letters."""
+    make.saved()
+    inbox = Inbox()
+    with listening(inbox) as port:
+        deliver_due(f"smtp://127.0.0.1:{port}?from=notices@example.org", now=now)
+    make.read_afresh()
+    return [
+        (mail.rcpt_tos, message_from_bytes(mail.content, policy=policy.default).get_content())
+        for mail in inbox.mails
+    ]
+
+
+def test_somebody_is_invited_by_mail_in_one_press(mails, signed_in, ten, who, place):
+    who.account.email, first = "new@example.org", "/today" if place == "/staff/1" else "/me"
+    admin = signed_in("admin")
+    admin.get(place)
+    assert admin.submit(f"{place}/invitations", by="mail").location == place
+    words = admin.follow().page.words
+    assert "An invitation goes to new@example.org now." in words
+    assert "Revoke invitation" in words
+    assert deliver(ten) == []
+    ((to, letter),) = deliver(ten + rules.LEAVES_AFTER)
+    assert to == ["new@example.org"]
+    (path,) = re.findall(r"^https://our\.example(/invitations/\S+)\r?$", letter, re.MULTILINE)
+    theirs = Pages(admin.app)
+    theirs.get(path)
+    assert theirs.submit(path, password=HERONS, repeated=HERONS).location == first
+    assert "Revoke invitation" not in admin.get(place).text
+
+
+def test_whoever_has_no_address_is_asked_for_it_in_the_same_place(mails, signed_in, who, place):
+    who.account.email = None
+    admin = signed_in("admin")
+    admin.get(place)
+    answer = admin.submit(f"{place}/invitations", by="mail", email="nobody", status=422)
+    assert "This is not an e-mail address." in answer.page.words
+    admin.get(place)
+    admin.submit(f"{place}/invitations", by="mail", email="new@example.org")
+    assert who.account.email == "new@example.org"
+    assert db.scalars(select(OutboxMessage.recipient)).all() == ["new@example.org"]
+
+
+def test_what_was_mailed_too_early_is_undone(mails, signed_in, ten, place):
+    admin = signed_in("admin")
+    admin.post(f"{place}/invitations", {"by": "mail"})
+    admin.follow()
+    admin.submit(f"{place}/invitations/revoke")
+    assert "The invitation is revoked. Nothing was sent." in admin.follow().page.words
+    admin.post(f"{place}/invitations", {"by": "code"}, status=200)
+    admin.post(f"{place}/invitations/revoke")
+    assert "It opens nothing any more." in admin.follow().page.words
+    admin.post(f"{place}/invitations/revoke")
+    assert "Nothing invites" in admin.follow().page.words
+    assert deliver(ten + rules.LEAVES_AFTER) == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({}, "The invitation leaves in a minute; its link works until Mon, Mar 9, 11:00 am."),
+        ({"attempts": 1}, "has not taken the invitation yet. Next try: today, 10:01 am."),
+        ({"sent_at": make.instant("2026-03-02 10:02")}, "Invited by e-mail today, 10:02 am;"),
+        ({"given_up_at": make.instant("2026-03-02 10:02")}, "could not be sent. Check the e-mail"),
+    ],
+)
+def test_how_far_an_invitation_has_come_is_said(mails, signed_in, place, facts, words):
+    admin = signed_in("admin")
+    admin.post(f"{place}/invitations", {"by": "mail"})
+    db.execute(update(OutboxMessage).values(facts or {"attempts": 0}))
+    assert words in admin.get(f"{place}/invitations").page.words
+
+
+def test_a_phone_that_is_lost_is_sent_nothing(mails, signed_in, jordan):
+    desk = signed_in("coordinator")
+    path = f"/participants/{jordan.id}"
+    assert desk.get(path).page.links["Reset password"] == f"{path}/invitations"
+    typed = {"by": "mail", "ends_all": "y"}
+    answer = desk.post(f"{path}/invitations", typed, status=422)
+    assert rules.IN_ANOTHERS_HANDS in answer.page.words
+    desk.post(f"{path}/invitations", {"by": "mail"}, status=422)
+    desk.post(f"{path}/invitations", {"by": "code", "ends_all": "y"}, status=200)
+    assert "Invite by e-mail" not in desk.get(path).text
+    assert rows_of(OutboxMessage) == 0
+
+
+def test_where_nothing_can_be_mailed_it_is_not_offered(signed_in, place):
+    admin = signed_in("admin")
+    assert "Invite by e-mail" not in admin.get(place).text
+    admin.post(f"{place}/invitations", {"by": "mail"}, status=404)
+
+
+def test_after_an_enrollment_the_invitation_is_one_press(mails, signed_in, ten):
+    enrollment = make.enrollment()
+    desk = signed_in("coordinator")
+    path, invite = (
+        f"/enrollments/{enrollment.id}/next",
+        f"/participants/{enrollment.participant_id}/invitations",
+    )
+    desk.get(path)
+    desk.submit(invite, by="mail")
+    assert "The invitation leaves in a minute" in desk.get(path).page.words
+    enrollment.participant.account.password_hash = "a hash"
+    assert "They sign in and see their week." in desk.get(path).page.words

@@ -127,6 +127,14 @@ def test_a_message_that_is_due_is_sent_once(deliver, inbox):
     assert read["Subject"] == "Your password was changed"
     assert read.get_content() == "Hello,\r\n.\r\nBye.\r\n"
     assert kept() == [(1, NOON + timedelta(minutes=5), NOON, None)]
+    assert db.scalars(select(OutboxMessage.body)).all() == [""]  # a link may stand in it
+
+
+def test_a_message_that_was_withdrawn_is_not_sent(deliver, inbox):
+    for recipient in ("a@example.org", "b@example.org"):
+        enqueue(recipient)
+    outbox.withdraw(select(OutboxMessage.id).where(OutboxMessage.id == 1), now=NOON)
+    assert (deliver(), inbox.recipients) == (1, ["b@example.org"])
 
 
 def test_a_message_waits_for_its_time(deliver, inbox):

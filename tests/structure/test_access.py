@@ -108,6 +108,7 @@ POST /participants/<participant>/desk/undo                     yyy yyy y-- yyy n
 GET POST /participants/<participant>/edit                      yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /participants/<participant>/enroll                    yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /participants/<participant>/invitations               yyy yyy nnn nnn nnn nnn nnn sss
+POST     /participants/<participant>/invitations/revoke        yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /participants/<participant>/merge                     yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /participants/import                                  y   y   n   n   n   n   n   s
 GET /participants/import/<upload>                              y-- y-- nnn nnn nnn nnn nnn sss
@@ -175,6 +176,7 @@ GET /staff/<staff>                                             yyy yyy yyy yyy y
 GET POST /staff/<staff>/deactivate                             yyy nnn nnn nnn nnn nnn nnn sss
 GET POST /staff/<staff>/edit                                   yyy nnn nnn nnn nnn nnn nnn sss
 GET POST /staff/<staff>/invitations                            yyy nnn nnn nnn nnn nnn nnn sss
+POST     /staff/<staff>/invitations/revoke                     yyy nnn nnn nnn nnn nnn nnn sss
 POST /staff/<staff>/reactivate                                 yyy nnn nnn nnn nnn nnn nnn sss
 POST /staff/<staff>/reset                                      yyy nnn nnn nnn nnn nnn nnn sss
 GET POST /staff/<staff>/time-off                               yyy yyy nnn nnn nnn nnn nnn sss
