@@ -374,6 +374,7 @@ def _amendments_of(enrollments: Collection[Enrollment]) -> dict[int, list[AnyRow
     found: dict[int, list[AnyRow]] = defaultdict(list)
     for row in db.execute(
         select(
+            Amendment.id,
             Amendment.enrollment_id,
             Amendment.made_at,
             Amendment.verb,

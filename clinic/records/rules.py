@@ -141,6 +141,7 @@ class Line(NamedTuple):
     day: date
     words: str
     note: str = ""
+    row: str = ""  # that says so, as `schedule.rules.acts.act_of` calls it
 
 
 class Story(NamedTuple):
@@ -267,17 +268,21 @@ def _lines(
 def _prescribed(enrollment: Enrollment) -> Iterator[Line]:
     first, *changes = enrollment.targets
     begins = "Continues in" if enrollment.continues_id else "Enrolled in"
-    yield Line(enrollment.from_on, f"{begins} {enrollment.program.name}", prescribed(first))
+    words, row = f"{begins} {enrollment.program.name}", f"enrollment:{enrollment.id}"
+    yield Line(enrollment.from_on, words, prescribed(first), row)
     for target in changes:
-        yield Line(target.from_on, "Other hours prescribed", prescribed(target))
+        row = f"target:{target.id}"
+        yield Line(target.from_on, "Other hours prescribed", prescribed(target), row)
 
 
 def _days_off(enrollment: Enrollment, *, with_reasons: bool) -> Iterator[Line]:
     for leave in enrollment.leaves:
         reason = f", {leave.reason}" if leave.reason and with_reasons else ""
-        yield Line(leave.from_on, "On leave", f"through {day_numeric(leave.until_on)}{reason}")
+        note, row = f"through {day_numeric(leave.until_on)}{reason}", f"leave:{leave.id}"
+        yield Line(leave.from_on, "On leave", note, row)
     for each in enrollment.transition_weeks:
-        yield Line(each.week, "Transition week", "shown, never judged")
+        row = f"transition_week:{each.id}"
+        yield Line(each.week, "Transition week", "shown, never judged", row)
 
 
 def _amended(enrollment: Enrollment, acts: Sequence[Any], *, with_reasons: bool) -> Iterator[Line]:
@@ -285,7 +290,8 @@ def _amended(enrollment: Enrollment, acts: Sequence[Any], *, with_reasons: bool)
         what = AMENDED.get(act.verb, "the enrollment")
         reason = f": “{act.reason}”" if with_reasons else ""
         made_on = enrollment.program.site.today(act.made_at)
-        yield Line(made_on, f"Amended: {what}", f"{act.by or 'Daybook'}{reason}")
+        note, row = f"{act.by or 'Daybook'}{reason}", f"amendment:{act.id}"
+        yield Line(made_on, f"Amended: {what}", note, row)
 
 
 def _end(enrollment: Enrollment, *, today: date, with_reasons: bool) -> Iterator[Line]:
@@ -296,7 +302,8 @@ def _end(enrollment: Enrollment, *, today: date, with_reasons: bool) -> Iterator
         words = ending_words(enrollment.outcome, reason)
     else:
         words = "Planned end" if enrollment.until_on >= today else "Ended as planned"
-    yield Line(enrollment.until_on, words, enrollment.program.name)
+    row = f"enrollment:{enrollment.id} end"
+    yield Line(enrollment.until_on, words, enrollment.program.name, row)
 
 
 class Shown(NamedTuple):

@@ -41,6 +41,7 @@ from clinic.schedule.queries.bookings import came_in, next_of
 from clinic.schedule.queries.series import leaders_of_series, most_booked
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.schedule.queries.staff import clinician_filter
+from clinic.schedule.rules.acts import act_of
 from clinic.web import day_asked, form_page, looked_at, page, requires, roster_scope, scope
 
 bp = Blueprint("records", __name__)
@@ -75,6 +76,12 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
     rows = [*visits.today, *visits.coming, *visits.past, *due.values()]
     leaders = leaders_of({row.session_id for row in rows})
     can_see_contacts = Permission.SEE_CONTACTS in permissions
+    undoable = undoable_of(
+        participant_id,
+        scope=roster_scope(),
+        with_enrollments=Permission.MANAGE_PARTICIPANTS in permissions,
+        now=now,
+    )
     return page(
         "records/participant.html",
         now=now,
@@ -99,12 +106,8 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
         story=queries.story_of(
             enrollments, with_reasons=Permission.SEE_TOPICS in permissions, now=now
         ),
-        undoable=undoable_of(
-            participant_id,
-            scope=roster_scope(),
-            with_enrollments=Permission.MANAGE_PARTICIPANTS in permissions,
-            now=now,
-        ),
+        undoable=undoable,
+        act_of=act_of(undoable),
         visits=visits,
         came=came_in([*visits.today, *visits.coming], now=now),
         contacts=contacts_of(participant_id) if can_see_contacts else [],

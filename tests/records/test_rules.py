@@ -38,7 +38,7 @@ def target(day, least=540, most=720):
 
 def amended(day, by, verb, reason):
     made_at = datetime(2026, 3, day, 12, tzinfo=UTC)
-    return SimpleNamespace(made_at=made_at, by=by, verb=verb, reason=reason)
+    return SimpleNamespace(id=1, made_at=made_at, by=by, verb=verb, reason=reason)
 
 
 def told(*enrollments, today=TODAY, amendments=None, with_reasons=True):

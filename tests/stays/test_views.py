@@ -242,7 +242,9 @@ def test_an_end_is_undone_from_the_message_and_from_the_page_of_whom_it_is_about
         message = pages.follow().page
         page = message if is_message else pages.get(person).page
         assert "Discharged, today, 12:00 pm, by Elise Moreau" in page.words
-        assert len(page.all("form", action=f"{person}/undo")) == 1 + is_message
+        # Beside its line of the timeline, too.
+        assert "Undo (Left: other reason, Mar 4, 2026)" in page.words
+        assert len(page.all("form", action=f"{person}/undo")) == 2 + is_message
         pages.submit(f"{person}/undo")
         page = pages.follow().page
         assert "Undone." in page.words

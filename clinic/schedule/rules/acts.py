@@ -7,7 +7,7 @@ writes them.
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
@@ -156,6 +156,25 @@ def act_words(part: Any, zone: ZoneInfo, today: date) -> str:
     by = f", by {part.by}" if part.by else ""
     what = ACTS[json.loads(part.facts)["what"]]
     return f"{what}, {moment(part.happened_at, zone, today=today)}{by}"
+
+
+ENDS = {"until_on", "outcome", "end_reason"}  # columns of an enrollment
+
+
+def act_of(parts: Iterable[Any]) -> dict[str, Any]:
+    """By what was brought or changed the last act on it: `leave:7`, `amendment:3`, `enrollment:5`
+    for one that began, and `enrollment:5 end` for how or when it ends. The last act comes first."""
+    found: dict[str, Any] = {}
+    for part in parts:
+        facts = json.loads(part.facts)
+        for key, was in facts["before"].items():
+            if was is None or table_of(key) != "enrollment":
+                found.setdefault(key, part)
+            elif ENDS & was.keys():
+                found.setdefault(f"{key} end", part)
+        if facts["amendment"]:
+            found.setdefault(f"amendment:{facts['amendment']}", part)
+    return found
 
 
 def without_words(found: Difference) -> tuple[Difference, dict[str, dict[str, Any]]]:

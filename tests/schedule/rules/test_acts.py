@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
@@ -56,6 +57,23 @@ def test_the_first_day_is_that_of_what_came_went_or_ends_otherwise():
     assert rules.first_day(found, there, **facts) == date(2026, 3, 6)
     nothing = rules.Difference({"booking:1": {"roster_entry_id": 3}}, {"booking:1": {}})
     assert rules.first_day(nothing, {}, **facts) is None
+
+
+def test_an_act_is_found_by_what_it_brought_or_changed_and_the_last_one_counts():
+    def part(before, amendment=None):
+        return SimpleNamespace(facts=json.dumps({"before": before, "amendment": amendment}))
+
+    moved = part({"leave:7": {"until_on": "2026-03-10"}})
+    ended = part({"enrollment:1": {"outcome": None}, "roster_entry:3": {"until_on": None}}, 4)
+    cared_for = part({"enrollment:1": {"clinician_id": 2}})
+    began = part({"leave:7": None, "enrollment:1": None})
+    assert rules.act_of([moved, ended, cared_for, began]) == {
+        "leave:7": moved,
+        "enrollment:1 end": ended,
+        "roster_entry:3": ended,
+        "amendment:4": ended,
+        "enrollment:1": began,
+    }
 
 
 @pytest.mark.parametrize(("by", "words"), [("Ana Rivera", ", by Ana Rivera"), (None, "")])
