@@ -98,7 +98,7 @@ def test_each_move_says_how_it_stands(now, signed_in):
 def test_another_day_is_a_step_away_and_can_be_asked_for(people, signed_in):
     pages = signed_in("coordinator")
     page = pages.get("/census").page
-    assert (page.links["Back"], page.links["On"]) == (
+    assert (page.links["Previous day"], page.links["Next day"]) == (
         "/census?day=2026-03-03",
         "/census?day=2026-03-05",
     )
@@ -118,7 +118,7 @@ def test_one_site_can_be_looked_at_and_stays_from_day_to_day(people, signed_in):
         "No clinician",
         "All",
     ]
-    assert page.links["On"] == "/census?site=west&day=2026-03-05"
+    assert page.links["Next day"] == "/census?site=west&day=2026-03-05"
     assert page.links["Today"] == "/census?site=west"
     assert page.links["All"] == "/census?day=2026-03-04"
 

@@ -343,7 +343,7 @@ def test_the_weeks_of_one_site_and_what_was_picked_stays_in_every_link(
         "sort": "name",
     }
     assert links["West"] == path.replace(site.key, "west")
-    assert links["On"] == path.replace("03-02", "03-09")
+    assert links["Next week"] == path.replace("03-02", "03-09")
     assert links["This week"] == path.replace("week=2026-03-02&", "")
     assert links["Export"] == (
         "/exports?what=hours&from_on=2026-03-02&until_on=2026-03-08"

@@ -411,7 +411,7 @@ def test_what_has_begun_is_changed_but_not_moved(at, signed_in, ana, jo, process
     kim, session = make.staff(name="Kim Tran"), thursday(process)
     pages = signed_in("coordinator")
     page = pages.get(edit(session)).page
-    assert "It has begun: its day, its times and how it is held stay as they are." in page.words
+    assert "It has begun: its day, times and format stay as they are." in page.words
     assert {"day", "starts", "ends", "mode"} & fields_of(page.form(edit(session))).keys() == set()
     saved(pages, edit(session), lead=str(kim.id))
     assert "Undo" not in pages.follow().page.words

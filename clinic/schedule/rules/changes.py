@@ -20,7 +20,7 @@ FACTS = {  # of a session, as the trail has them before and after a change
     "starts_at": "day and time",
     "ends_at": "day and time",
     "room_id": "room",
-    "mode": "how it is held",
+    "mode": "format",
     "kind": "kind",
     "seats": "seats",
     "leaders": "leader",
@@ -100,7 +100,7 @@ def why_fixed(*, has_begun: bool, is_attended: bool) -> str | None:
     if not (has_begun or is_attended):
         return None
     why = "It has begun" if has_begun else "Somebody has checked in already"
-    return f"{why}: its day, its times and how it is held stay as they are."
+    return f"{why}: its day, times and format stay as they are."
 
 
 def why_not_cancel(*, is_attended: bool, is_over: bool) -> str | None:

@@ -109,7 +109,7 @@ def test_nothing_is_changed_that_is_cancelled_or_signed():
     ],
 )
 def test_the_time_is_fixed_once_it_has_begun_or_somebody_came(has_begun, is_attended, begins):
-    sentence = begins and f"{begins}: its day, its times and how it is held stay as they are."
+    sentence = begins and f"{begins}: its day, times and format stay as they are."
     assert rules.why_fixed(has_begun=has_begun, is_attended=is_attended) == sentence
 
 
