@@ -1,6 +1,6 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
@@ -11,7 +11,14 @@ from clinic.days import DAY, WEEK, Range
 from clinic.exchange.actions.records import note_taken
 from clinic.exchange.forms import RecordsForm
 from clinic.exchange.queries.records import Which, participants_with, records_of
-from clinic.exchange.rules.records import COLUMNS, Record, Table, csv_lines, file_name
+from clinic.exchange.rules.records import (
+    COLUMNS,
+    Record,
+    Table,
+    csv_lines,
+    file_name,
+    usual_periods,
+)
 from clinic.permissions import Permission
 from clinic.programs.queries import find_program, find_site, programs, sites
 from clinic.programs.views import own_home
@@ -29,16 +36,18 @@ def exports() -> ResponseReturnValue:
     places = sites()
     if not places:
         return page("not_set_up.html", administrators=[])
-    form = RecordsForm(data=_asked_for(now))
+    home = own_home(now)
+    form = RecordsForm(data=_asked_for(home.week))
     form.offer(places, programs())
     if not form.validate_on_submit():
-        return form_page("exchange/exports.html", form)
+        periods = usual_periods(home.today, home.week)
+        return form_page("exchange/exports.html", form, periods=periods)
     return _file(Table(form.what.data), _which(form), now=now)
 
 
-def _asked_for(now: datetime) -> dict[str, object]:
-    """What the address names; the last whole week where it names no days."""
-    last_week = own_home(now).week - WEEK
+def _asked_for(week: date) -> dict[str, object]:
+    """What the address names; the week before where it names no days."""
+    last_week = week - WEEK
     days = {
         "from_on": day_asked("from_on", last_week),
         "until_on": day_asked("until_on", last_week + WEEK - DAY),

@@ -7,6 +7,7 @@ from clinic.programs.models import Kind
 from clinic.schedule.models import Status
 from clinic.trail import TrailLook
 from tests import make
+from tests.html import fields_of
 
 
 @pytest.fixture
@@ -156,13 +157,24 @@ def test_a_list_is_narrowed_down_to_a_clinician(people, signed_in):
     pages = signed_in("coordinator")
     page = pages.get(f"/hours?clinician={rivera.id}&sort=-name").page
     assert names(page) == ["Cleo Missed"]
-    assert page.value("clinician") == str(rivera.id)
+    assert narrowed(page, "clinician") == str(rivera.id)
     assert [option.text for option in page.all("select", id="by-clinician")[0].all("option")] == [
         "All clinicians",
         "Ana Rivera",
     ]
+    go_to = pages.answer.page.all("form", class_="menu-list")[0]
+    assert fields_of(go_to) == {
+        "sort": "-name",
+        "clinician": str(rivera.id),
+        "week": "2026-03-02",
+    }
     idle = make.staff(name="Ira Idle")
-    assert pages.get(f"/hours?clinician={idle.id}").page.value("clinician") == str(idle.id)
+    assert narrowed(pages.get(f"/hours?clinician={idle.id}").page, "clinician") == str(idle.id)
+
+
+def narrowed(page, name):
+    """What the list is narrowed down by."""
+    return fields_of(page.all("form", class_="asked")[0]).get(name)
 
 
 def state_of(page):
@@ -335,7 +347,9 @@ def test_the_weeks_of_one_site_and_what_was_picked_stays_in_every_link(
     links = {link.text: link.get("href") for link in page.all("a")}
     assert links["Everyone 5"] == path.replace("needs_make_up", "all")
     assert links["Needs attention 2"] == path.replace("&state=needs_make_up", "")
-    assert {name: page.value(name) for name in ("week", "site", "program", "state", "sort")} == {
+    assert {
+        name: narrowed(page, name) for name in ("week", "site", "program", "state", "sort")
+    } == {
         "week": "2026-03-02",
         "site": site.key,
         "program": "evening",
@@ -364,7 +378,7 @@ def test_the_week_of_one_program(people, signed_in):
     assert chips(page) == ["Needs attention 1", "At risk 1", "Everyone 1"]
     make.program(key="night", name="Night IOP")
     page = pages.get("/hours?program=night").page
-    assert (names(page), page.value("program")) == ([], "night")
+    assert (names(page), narrowed(page, "program")) == ([], "night")
 
 
 def test_a_clinician_sees_their_own_people_only(people, signed_in):

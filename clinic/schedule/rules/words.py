@@ -212,6 +212,13 @@ def attendance_label(marked: Any, session: Any) -> str:
     return ", ".join(words) or MARKS[marked.status].capitalize()
 
 
+def times_known(marked: Any, zone: ZoneInfo) -> str:
+    """`arrived 9:10 am, left 10:06 am`: what is known of the times of an attendance."""
+    arrived = None if marked.method is Method.CARRIED else marked.arrived_at
+    known = (("arrived", arrived), ("left", marked.left_at))
+    return ", ".join(f"{verb} {clock_time(at, zone)}" for verb, at in known if at)
+
+
 def opening(opens_at: datetime, *, now: datetime, zone: ZoneInfo) -> str | None:
     """What to know before the doors are open."""
     if now >= opens_at:

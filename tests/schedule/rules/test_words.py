@@ -30,6 +30,7 @@ from clinic.schedule.rules.words import (
     session_name,
     sessions_words,
     standing,
+    times_known,
     why_stale,
 )
 from tests import make
@@ -229,6 +230,14 @@ def test_until_a_session_begins_whoever_came_is_checked_in():
     carried = SimpleNamespace(method=Method.CARRIED, arrived_at=ten, recorded_at=ten)
     assert checked_in(carried, NEW_YORK) == "Checked in"
     assert checked_in(carried, NEW_YORK, at_851) == "Checked in 8:51 am"
+
+
+def test_what_is_known_of_when_somebody_came_and_left():
+    came, left = (datetime(2026, 3, 2, hour, 6, tzinfo=UTC) for hour in (14, 15))
+    both = SimpleNamespace(method=Method.KIOSK, arrived_at=came, left_at=left)
+    assert times_known(both, NEW_YORK) == "arrived 9:06 am, left 10:06 am"
+    carried = SimpleNamespace(method=Method.CARRIED, arrived_at=came, left_at=None)
+    assert times_known(carried, NEW_YORK) == ""
 
 
 def test_a_reason_is_shown_with_the_mark_that_it_was_given_for():
