@@ -23,6 +23,7 @@ MOST = {  # steps and loads of a task, and what it took before the pages were ma
     "Move somebody to another group": (4, 3, "11"),
     "Record leave": (6, 3, "11"),
     "Step somebody down": (7, 3, "13"),
+    "Invite whoever has just been enrolled": (1, 1, "3 and mail"),
     "Find a person at the desk": (1 + len("ma"), 0, "impossible"),
 }
 
@@ -79,6 +80,7 @@ def clinic(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     live = LiveClinic(tmp_path_factory.mktemp("clinic"), f"http://{free_address()}")
     file = live.folder / "clinic.yaml"
     file.write_text(with_more(live))
+    live.environ |= {"CLINIC_BASE_URL": live.url, "CLINIC_MAIL_URL": "smtp://127.0.0.1:9"}
     with serving(live, "db upgrade", f"import clinic {file}"):
         yield live
 
@@ -105,6 +107,7 @@ def with_more(clinic: LiveClinic) -> str:
     )
     people = "".join(f"- {{key: p-01{n}, name: {name}}}\n" for n, name in enumerate(names))
     file = file.replace("series:\n-", f"{program}series:\n{series}-", 1)
+    file = file.replace("name: Priya Raman,", "name: Priya Raman, email: priya@example.org,")
     file = file.replace("participants:\n", f"participants:\n{people}", 1)
     return file + "".join(
         f"- {{key: e-01{n}, participant: p-01{n}, program: day, from: {at.week},"
@@ -176,6 +179,9 @@ def as_a_coordinator(lee: Counter, clinic: LiveClinic, took: dict[str, Took]) ->
         lee.button("See what it changes")
         lee.button("Save")
         expect(heading(lee.page)).to_have_text("Next step")
+    with lee.task("Invite whoever has just been enrolled", took):
+        lee.button("Invite by e-mail")
+        expect(lee.page.get_by_text("An invitation goes to priya@")).to_be_visible()
 
 
 def open_person(page: Page, name: str) -> None:
