@@ -6,6 +6,7 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.accounts.models import Staff
+from clinic.accounts.views import device_here
 from clinic.attendance.queries import sheet_of
 from clinic.calendars.forms import LinkForm, NameForm
 from clinic.errors import or_not_found, refuse_if
@@ -134,7 +135,7 @@ def _seen(participant_id: int) -> Participant:
 def _links(whose: Whose) -> ResponseReturnValue:
     """The links of somebody; where one was asked for it is shown in this answer, nowhere else."""
     now = clock.now()
-    form = LinkForm()
+    form = LinkForm(name=_this_device(whose))
     if form.validate_on_submit() and form.attempt(
         lambda: actions.issue(
             whose.owner,
@@ -154,6 +155,12 @@ def _links(whose: Whose) -> ResponseReturnValue:
             webcal=rules.webcal(address),
         )
     return _links_page(whose, form, None)
+
+
+def _this_device(whose: Whose) -> str:
+    """What the device that asks is called, for whoever makes a link for it; no name twice."""
+    device = (device_here() or "").rpartition(" on ")[2] if whose.name is None else ""
+    return "" if device in {link.name for link in links_of(whose.owner)} else device
 
 
 def _links_page(whose: Whose, form: LinkForm, naming: NameForm | None) -> ResponseReturnValue:
@@ -181,7 +188,7 @@ def _rename(whose: Whose, link_id: int) -> ResponseReturnValue:
     ):
         flash(f"The link is called “{link.name}” now.")
         return redirect(url_for(whose.endpoint, **whose.values))
-    return _links_page(whose, LinkForm(formdata=None), form)
+    return _links_page(whose, LinkForm(formdata=None, name=_this_device(whose)), form)
 
 
 def _end(whose: Whose, link_id: int) -> ResponseReturnValue:

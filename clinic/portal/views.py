@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from flask import Blueprint
@@ -40,12 +40,11 @@ def week() -> ResponseReturnValue:
     this = week_of(today, at_home.week_starts)
     first = week_of(day_asked("week", this), at_home.week_starts)
     ids = [enrollment.id for enrollment in enrollments]
-    visits = bookings_of(ids, first, first + timedelta(days=6))
-    coming = next_of([person.id], now=now).get(person.id) if first == this else None
-    days: dict[date, list[AnyRow]] = {first + number * DAY: [] for number in range(7)}
-    for visit in visits:
-        days[visit.day].append(visit)
-    ahead = [day for day in days if day >= today or first != this]
+    is_current = first == this
+    visits = bookings_of(ids, first, first + timedelta(days=13 if is_current else 6))
+    coming = next_of([person.id], now=now).get(person.id) if is_current else None
+    days = _by_day(visits, first)
+    ahead = [day for day in days if day >= today or not is_current]
     return page(
         "portal/week.html",
         now=now,
@@ -53,7 +52,7 @@ def week() -> ResponseReturnValue:
         week_label=week_range(first, this_year=this.year),
         previous_week=first - WEEK,
         next_week=first + WEEK,
-        is_current=first == this,
+        is_current=is_current,
         name=person.preferred_name or person.name.split()[0],
         courses=_courses(enrollments, first, today=today, now=now),
         came=came_in(visits, now=now),
@@ -64,7 +63,25 @@ def week() -> ResponseReturnValue:
         ahead=[(day, days[day]) for day in ahead if days[day]],
         earlier=[(day, theirs) for day, theirs in days.items() if theirs and day not in ahead],
         free=rules.free_words([day for day in ahead if not days[day]], today=today),
+        following=_following(visits, first + WEEK, now=now),
     )
+
+
+def _by_day(visits: Iterable[AnyRow], week: date) -> dict[date, list[AnyRow]]:
+    days: dict[date, list[AnyRow]] = {week + number * DAY: [] for number in range(7)}
+    for visit in visits:
+        if visit.day in days:
+            days[visit.day].append(visit)
+    return days
+
+
+def _following(
+    visits: Sequence[AnyRow], week: date, *, now: datetime
+) -> list[tuple[date, list[AnyRow]]]:
+    """The days of the week that comes next, once nothing of this one is still to come."""
+    if any(visit.day < week and visit.ends_at > now for visit in visits):
+        return []
+    return [(day, theirs) for day, theirs in _by_day(visits, week).items() if theirs]
 
 
 def _courses(

@@ -87,6 +87,17 @@ def test_a_participant_adds_a_device_and_the_link_is_their_calendar(clinic, sign
     assert links_of(clinic.jordan) == [("Jo’s iPhone", True)]
 
 
+def test_a_link_is_called_like_the_device_that_asks_for_it(clinic, signed_in):
+    phone = {"User-Agent": "(iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Safari/604.1"}
+    jordan = make.participant()
+    pages, desk = signed_in(jordan), signed_in("coordinator")
+    assert pages.get("/me/calendar", headers=phone).page.value("name") == "iPhone"
+    given = desk.get(f"/participants/{jordan.id}/calendar", headers=phone)
+    assert given.page.value("name") == ""  # not the device that it is for
+    pages.post("/me/calendar", {"name": "iPhone"}, status=200)
+    assert pages.get("/me/calendar", headers=phone).page.value("name") == ""
+
+
 def test_a_link_says_where_only_if_its_owner_chose_so(clinic, signed_in, pages):
     clinic.session.site.address = "12 Oak Street"
     phone = signed_in(clinic.jordan)

@@ -63,6 +63,7 @@ def add_a_device(phone: Page, name: str) -> str:
     look(phone)
     phone.get_by_text("What phones and computers do with it").click()
     look(phone)
+    phone.get_by_label("Name of the device").fill("")
     phone.get_by_role("button", name="Make the link").click()
     expect(phone.locator("#name-error")).to_have_text("Enter a name.")
     phone.get_by_label("Name of the device").fill(name)

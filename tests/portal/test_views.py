@@ -95,10 +95,26 @@ def test_nobody_is_present_at_what_has_not_begun(jordan, signed_in, starts, fact
 
 
 def test_another_week_is_a_step_away(jordan, signed_in):
-    make.booking(make.session("2026-03-12", title="A later one"), make.enrollment(jordan))
+    make.booking(make.session("2026-03-19", title="A later one"), make.enrollment(jordan))
     pages = signed_in(jordan)
     assert pages.get("/me").page.texts(class_="visit-what") == []
-    assert pages.get("/me?week=2026-03-11").page.texts(class_="visit-what") == ["A later one"]
+    assert pages.get("/me?week=2026-03-18").page.texts(class_="visit-what") == ["A later one"]
+
+
+def test_once_nothing_more_is_to_come_next_week_is_there_at_once(jordan, signed_in, at):
+    enrollment = make.enrollment(jordan)
+    for day, title in (("2026-03-02", "Over"), ("2026-03-06", "Last"), ("2026-03-10", "Coming")):
+        make.booking(make.session(day, "10:00", "11:00", title=title), enrollment)
+    pages = signed_in(jordan)
+    page = pages.get("/me").page
+    assert page.texts(class_="visit-what") == ["Last", "Over"]
+    assert page.links["Next week"] == "/me?week=2026-03-09"
+    at("2026-03-06 18:00")
+    pages = signed_in(jordan)
+    page = pages.get("/me").page
+    assert page.texts(class_="visit-what") == ["Last", "Coming", "Over"]
+    assert page.texts("h2", id="following") == ["Next week"]
+    assert pages.get("/me?week=2026-03-02").page.words.count("Coming") == 2  # its card and its day
 
 
 def test_the_next_session_says_where_it_is_and_how_to_get_in(jordan, signed_in):
@@ -116,7 +132,7 @@ def test_the_next_session_says_where_it_is_and_how_to_get_in(jordan, signed_in):
     (card,) = page.all("section", class_="next-up")
     assert card.text == (
         "Next: Coping Monday, March 16, 10:00 – 11:00 am Lakeside"
-        " 2 Oak Street Side door. Second floor. (614) 555-0102"
+        " 2 Oak Street Side door. Second floor. Running late, or cannot come? Call (614) 555-0102"
     )
     assert page.links["(614) 555-0102"] == "tel:+16145550102"
     assert pages.get("/me?week=2026-03-09").page.all("section", class_="next-up") == []
