@@ -76,8 +76,10 @@ def book() -> ResponseReturnValue:
     if not form.is_submitted() or is_search:
         _propose(form, people)
     _choose_room(form, people)
-    slots = url_for("slots.slots", enrollment=people[0].id) if people else ""
-    shown = Shown("Plan a session", slots, "Free times", save="Plan anyway")
+    back = url_for("today.today"), "Today"
+    if people:
+        back = url_for("slots.slots", enrollment=people[0].id), "Free times"
+    shown = Shown("Plan a session", *back, save="Plan anyway")
     ask = partial(form_page, FORM, form, shown=shown, session=None, fixed=None, differing=())
     if is_search or not is_asked(form):
         return ask()
