@@ -62,10 +62,13 @@ def _plain(
     zone: ZoneInfo,
     participant_path: str,
     names: dict[int, str],
+    *,
+    is_on: bool,
     **_facts: Any,
 ) -> str:
     """The rows of people who are marked, as they would be written by hand."""
-    parts = ['<ol id="sheet" class="sheet" data-row-keys="p,l,e,,n">\n']
+    place = f' data-zone="{zone.key}"' if is_on else ""
+    parts = [f'<ol id="sheet" class="sheet" data-row-keys="p,l,e,,n"{place}>\n']
     for row in rows:
         name = escape(names[row.participant_id])
         late, mark = is_late(row, session), f"{row.id}.{row.version}."

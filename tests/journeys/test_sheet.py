@@ -161,6 +161,11 @@ def test_attendance_in_five_taps_on_a_tablet_where_a_row_grows_by_one_line(desk,
     maria.press("Enter")
     expect_pressed(desk, "Maria C.", "Late, 7 min")
     look(desk)
+    ruth = row(desk, "Ruth L.")
+    ruth.get_by_text("Times…").click()
+    ruth.get_by_role("button", name="Left now").click()
+    expect(ruth).to_contain_text("Left early")
+    expect(ruth.get_by_role("button", name="Undo")).to_be_visible()
 
 
 def test_whoever_was_taken_off_meanwhile_goes_and_the_rest_of_the_sheet_stays(desk, watch):
