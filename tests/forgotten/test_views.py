@@ -9,8 +9,9 @@ from tests import make
 
 MAILED = (
     "Daybook Check your e-mail If somebody signs in with the address you entered, a link is on its"
-    " way to it. It works once, for an hour. Nothing after a few minutes? Look in the spam folder,"
-    " or ask whoever gave you your account for a link or a code. Back to sign in"
+    " way to it. It works once, for an hour. Nothing after a few minutes? Look in the spam folder."
+    " If you have never had a password, or nothing comes, ask whoever gave you your account for a"
+    " link or a code. Back to sign in"
 )
 
 
