@@ -48,10 +48,11 @@ from clinic.schedule.queries.staff import site_of
 from clinic.schedule.rules import words as schedule_words
 from clinic.schedule.rules.acts import act_words
 from clinic.schedule.rules.changes import change_by_hand_words
-from clinic.schedule.views import groups, slots
+from clinic.schedule.views import groups
 from clinic.search import views as search
 from clinic.sessions import views as sessions
 from clinic.setup import views as setup
+from clinic.slots import views as slots
 from clinic.staff import views as staff
 from clinic.stays import views as stays
 from clinic.today import views as today

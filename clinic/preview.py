@@ -95,9 +95,9 @@ def consider(
 
     `act` does it, under the lock, and returns what it leads to; where that is nothing to look at,
     it is saved at once. `ask` is the page of the form, where a rule's no is shown. `beside` is
-    the week of whom an act is on, which is read before it, and beside that after it.
+    the week of whom an act is on, read before it and, beside that, after it.
     """
-    before = beside(()).rows if beside else ()
+    before = beside(()) if beside else None
 
     def carry_out() -> ResponseReturnValue:
         found: list[Consequences | None] = []
@@ -113,7 +113,7 @@ def consider(
             shown=shown,
             sentence=CHANGED if is_saving else "",
             consequences=consequences,
-            beside=beside(before) if beside else None,
+            beside=beside(before.rows) if beside and before else None,
             typed=[*typed()],  # for the form that carries it on
         )
 

@@ -1,6 +1,6 @@
 """Acts on people that are shown before they are saved and undone for a day: written once."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from functools import partial
 from typing import NamedTuple
@@ -50,13 +50,15 @@ def of_one(found: Found) -> Consequences:
 
 
 def beside(
-    people: Iterable[int],
+    people: Collection[int],
     day: date | None,
     before: Collection[AnyRow] | None = None,
     *,
     now: datetime,
-) -> Beside:
-    """The week of the only one of these, to stand beside an act on them that begins on a day."""
+) -> Beside | None:
+    """The week of whom an act is on that begins on a day; none where they are several."""
+    if len(people) != 1:
+        return None
     (only,) = people
     return week_beside(only, day, before, home=own_home(now), now=now)
 

@@ -12,6 +12,7 @@ from clinic.addresses import safe_next
 from clinic.consequences import Change, Consequences, Part
 from clinic.days import Span, times_of
 from clinic.db import AnyRow
+from clinic.effects.views import beside
 from clinic.errors import refuse_if
 from clinic.formats import counted, day_long, day_short, time_range, wall_range
 from clinic.forms import Form
@@ -80,7 +81,12 @@ def book() -> ResponseReturnValue:
     if people:
         back = url_for("slots.slots", enrollment=people[0].id), "Free times"
     shown = Shown("Plan a session", *back, save="Plan anyway")
-    ask = partial(form_page, FORM, form, shown=shown, session=None, fixed=None, differing=())
+    its = partial(beside, [one.participant_id for one in people], form.day.data, now=now)
+
+    def ask() -> ResponseReturnValue:
+        facts: dict[str, Any] = {"session": None, "fixed": None, "differing": ()}
+        return form_page(FORM, form, shown=shown, beside=its(), **facts)
+
     if is_search or not is_asked(form):
         return ask()
     program = get_program(people[0].program_id)
@@ -99,7 +105,7 @@ def book() -> ResponseReturnValue:
 
     then = url_for("records.participant", participant_id=people[0].participant_id)
     done = saved(f"{form.title.data} is planned for {_when(form)}.", then)
-    return consider(form, plan, shown=shown, ask=ask, done=done)
+    return consider(form, plan, shown=shown, ask=ask, done=done, beside=its)
 
 
 @bp.route("/sessions/<int:session_id>/edit", methods=["GET", "POST"])
@@ -342,6 +348,7 @@ def _edit_page(
         FORM,
         status=422 if errors else 200,
         form=form,
+        beside=None,
         shown=shown,
         session=session,
         fixed=by_hand.why_fixed(session, now=now),

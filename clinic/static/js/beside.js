@@ -10,7 +10,8 @@ async function lookAgain() {
   body.set("step", "back");
   const headers = { "X-Fetch": "1" };
   const answer = await fetch(form.action, { method: "POST", body, headers }).catch(() => null);
-  const text = answer?.ok ? await answer.text() : "";
+  // Where something is still to be typed the answer says so, and has the week all the same.
+  const text = answer ? await answer.text() : "";
   const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("beside");
   if (mine === asked && fresh) document.getElementById("beside").replaceWith(fresh);
 }

@@ -9,6 +9,7 @@ from flask_login import current_user
 from clinic import clock
 from clinic.days import WEEK, week_of
 from clinic.db import AnyRow, id_from
+from clinic.effects.views import beside
 from clinic.errors import NotFound
 from clinic.forms import to_choose
 from clinic.permissions import Permission
@@ -64,6 +65,7 @@ def slots() -> ResponseReturnValue:
         asked={"enrollment": [one.id for one in people]} | form.data,
         days=found,
         rooms={room.id: room.name for room in rooms_to_offer(site.id)},
+        beside=beside([one.participant_id for one in people], week, now=now),
         now=now,
     )
 
