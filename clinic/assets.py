@@ -24,7 +24,18 @@ SCRIPT: Final = "js/page.js"  # what any page may need, as one
 # In the order in which they hold; a sheet that is not named is of the pages of its blueprint.
 SHARED: Final = ("tokens", "base", "parts", "frame", "charts", "pages", "find", "forced")
 ON_PAPER: Final = "print"
-SCRIPTS: Final = ("swap", "poll", "keys", "menu", "exit", "copy", "print", "show", "find")
+SCRIPTS: Final = (
+    "swap",
+    "poll",
+    "keys",
+    "menu",
+    "exit",
+    "copy",
+    "print",
+    "preview",
+    "show",
+    "find",
+)
 
 # A finger that has left what it touched does not hover any longer, but browsers go on as if it did.
 HOVER: Final = re.compile(r"[^{};]*(?<!not\():hover[^{}]*\{[^{}]*\}")

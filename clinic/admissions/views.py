@@ -1,9 +1,8 @@
 """Into a program: who, and on which groups of its week."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,18 +10,19 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.admissions import rules
+from clinic.admissions.forms import NewcomerForm
 from clinic.days import DAY, Range, WeeklyTime
 from clinic.effects.views import beside, carry_out, of_enrollment
 from clinic.enrollment import actions as enrollments
 from clinic.enrollment import forms
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of, get_enrollment
-from clinic.enrollment.rules import end_after, prescribed
+from clinic.enrollment.rules import prescribed
 from clinic.errors import NotFound
 from clinic.forms import in_words_of
 from clinic.invitations.views import inviting
-from clinic.participants.models import Participant
-from clinic.participants.queries import get_participant
+from clinic.participants.actions import add_participant
+from clinic.participants.queries import get_participant, possible_duplicates
 from clinic.permissions import Permission
 from clinic.placing.queries import (
     NOTHING,
@@ -39,7 +39,7 @@ from clinic.programs.models import Program
 from clinic.programs.queries import get_organization, get_program, programs
 from clinic.programs.views import own_home
 from clinic.records.queries import get_enrollment_in_scope, get_in_scope
-from clinic.records.views import place_of
+from clinic.records.views import SHOWN_DOUBTS, place_of
 from clinic.schedule.actions import enrollments as acts
 from clinic.schedule.models import Series
 from clinic.schedule.queries.offers import clinicians_to_choose
@@ -48,67 +48,114 @@ from clinic.staff.queries import find_by_id
 from clinic.trail import Actor
 from clinic.web import (
     day_asked,
-    form_page,
     looked_at,
     page,
     reads_first,
     requires,
     scope,
-    this_page,
 )
 
 bp = Blueprint("admissions", __name__)
 bp.add_app_template_filter(rules.program_words)
+
+ENROLL_NEW = "Enroll a new participant"
+
+
+@bp.route("/participants/enroll", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PARTICIPANTS)
+@reads_first
+def enroll_new() -> ResponseReturnValue:
+    """Somebody who is on no list yet: who they are, and into which program, at once."""
+    now, by = clock.now(), current_user.actor
+    form = NewcomerForm(from_on=day_asked("from", own_home(now).today))
+    doubts = possible_duplicates(form.person) if form.name.data else []
+    shown = doubts[:SHOWN_DOUBTS]
+    looked_at(row.id for row, _ in shown)
+    back = url_for("records.participants")
+    name = form.name.data
+    people: dict[int, str] = {}
+
+    def begin() -> None:
+        person = add_participant(**form.person, by=by, now=now)
+        people.clear()
+        people[person.id] = person.name
+
+    return _enroll(
+        form,
+        people=people,
+        begin=begin,
+        birth_on=form.birth_on.data,
+        is_doubtful=bool(doubts) and not form.is_somebody_else.data,
+        shown=Shown(ENROLL_NEW, back, "Participants", f"{name}, new on the list"),
+        doubts=shown,
+        now=now,
+    )
 
 
 @bp.route("/participants/<int:participant_id>/enroll", methods=["GET", "POST"])
 @requires(Permission.MANAGE_PARTICIPANTS)
 @reads_first
 def enroll(participant_id: int) -> ResponseReturnValue:
-    now, by = clock.now(), current_user.actor
+    now = clock.now()
     get_in_scope(participant_id, scope())
     person = get_participant(participant_id)
+    looked_at([participant_id])
     back = url_for("records.participant", participant_id=participant_id)
-    shown = Shown(f"Enroll {person.name}", back, person.name, person.name)
-    offered = programs(active_only=True)
-    offers = partial(_offers, offered, person, now=now)
-    program = _program_asked(offered, offers)
-    if program is None:
-        return _choose_program(offers(), person, shown)
-    from_on = day_asked("from", program.site.today(now))
-    form = forms.EnrollForm(from_on=from_on, until_on=end_after(from_on, program.weeks))
-    groups = _prepare(form, program, from_on)
-    program_id = program.id
-    made: list[int] = []
+    form = forms.EnrollForm(from_on=day_asked("from", own_home(now).today))
+    earlier = enrollments_of([participant_id])
+    return _enroll(
+        form,
+        people={person.id: person.name},
+        birth_on=person.birth_on,
+        shown=Shown(f"Enroll {person.name}", back, person.name, person.name),
+        episode=rules.episode_words(earlier, form.from_on.data) if form.from_on.data else "",
+        now=now,
+    )
 
-    def admit() -> None:
+
+def _enroll(
+    form: forms.EnrollForm,
+    *,
+    people: Mapping[int, str],
+    begin: Callable[[], object] = lambda: None,
+    birth_on: date | None,
+    now: datetime,
+    **besides: Any,
+) -> ResponseReturnValue:
+    """Into a program, with what the page shows besides."""
+    by, made = current_user.actor, list[Enrollment]()
+    offered = programs(active_only=True)
+    offers = rules.offers(offered, birth_on=birth_on, today=own_home(now).today)
+    placing = _placing(form, offers, follows=rules.chosen(offers))
+
+    def act() -> None:
+        (participant_id,) = people
         enrollment = enrollments.enroll(
             get_participant(participant_id),
-            get_program(program_id),
+            get_program(form.program.data),
             **_facts(form),
             by=by,
             now=now,
         )
         _join(enrollment, form, by=by, now=now)
-        made.append(enrollment.id)
+        made.append(enrollment)
+
+    def week() -> Week | None:
+        who, busy = next(iter(people), 0), form.unavailable.understood
+        return _week(form, placing, who, busy=busy, now=now)
 
     return _carry_out(
         form,
-        admit,
-        person=person,
-        made=made,
-        week=lambda: _week(
-            form, program, groups, participant_id, busy=form.unavailable.understood, now=now
-        ),
-        action=this_page(program=program_id),
+        act,
+        made,
+        placing,
+        week=week,
+        people=people,
+        begin=begin,
         first=form.from_on.data,
-        shown=shown,
-        hints=(
-            f"{program.name} · {rules.program_words(program)}",
-            rules.episode_words(enrollments_of([participant_id]), from_on),
-        ),
-        done=f"{person.name} is enrolled in {program.name}.",
+        done="is enrolled in",
         now=now,
+        **besides,
     )
 
 
@@ -137,160 +184,152 @@ def next_step(enrollment_id: int) -> ResponseReturnValue:
 def step_down(enrollment_id: int) -> ResponseReturnValue:
     now, by = clock.now(), current_user.actor
     enrollment = get_enrollment_in_scope(enrollment_id, scope())
-    person = enrollment.participant
-    whose = f"{person.name}, {enrollment.program.name}"
-    shown = Shown("Step down or transfer", place_of(enrollment), person.name, whose)
-    offered = [one for one in programs(active_only=True) if one.id != enrollment.program_id]
-    offers = partial(_offers, offered, person, left=enrollment.program, now=now)
-    program = _program_asked(offered, offers, left=enrollment.program)
-    if program is None:
-        return _choose_program(offers(), person, shown)
-    today = program.site.today(now)
-    from_on = day_asked("from", today)
-    form = forms.StepDownForm(
-        from_on=from_on,
-        until_on=end_after(from_on, program.weeks),
-        clinician=enrollment.clinician_id,
-    )
-    form.transition_weeks.choices = rules.weeks_after(
-        from_on, get_organization().week_starts, this_year=today.year
-    )
-    groups = _prepare(form, program, from_on, clinician_id=enrollment.clinician_id)
-    program_id, leaving = program.id, Leaving(enrollment_id=enrollment_id)
-    busy = enrollment.busy
-    made: list[int] = []
-
-    def go_on() -> None:
-        following = acts.step_down(
-            get_enrollment(enrollment_id),
-            get_program(program_id),
-            **_facts(form),
-            by=by,
-            now=now,
-        )
-        _join(following, form, by=by, now=now)
-        made.append(following.id)
-
-    ends = enrollment.until_on
+    person, left = enrollment.participant, enrollment.program
+    whose = f"{person.name}, {left.name}"
+    looked_at([person.id])
+    offered = [one for one in programs(active_only=True) if one.id != left.id]
+    here = own_home(now)
+    offers = rules.offers(offered, birth_on=person.birth_on, today=here.today, left=left)
+    today = left.site.today(now)
+    form = forms.StepDownForm(from_on=day_asked("from", today), clinician=enrollment.clinician_id)
     first = form.from_on.data
+    form.transition_weeks.choices = rules.weeks_after(
+        first or today, get_organization().week_starts, this_year=today.year
+    )
+    follows = rules.chosen(offers, left=left)
+    placing = _placing(form, offers, follows=follows, clinician_id=enrollment.clinician_id)
+    busy, ends, made = enrollment.busy, enrollment.until_on, list[Enrollment]()
+
+    def act() -> None:
+        current, program = get_enrollment(enrollment_id), get_program(form.program.data)
+        following = acts.step_down(current, program, **_facts(form), by=by, now=now)
+        _join(following, form, by=by, now=now)
+        made.append(following)
+
+    def week() -> Week | None:
+        leaving = Leaving(enrollment_id=enrollment_id)
+        return _week(form, placing, person.id, busy=busy, leaving=leaving, now=now)
+
     return _carry_out(
         form,
-        go_on,
-        person=person,
-        made=made,
-        week=lambda: _week(form, program, groups, person.id, busy=busy, leaving=leaving, now=now),
-        action=this_page(program=program_id),
+        act,
+        made,
+        placing,
+        week=week,
+        people={person.id: person.name},
         first=min(first, ends + DAY) if first and ends else first,
-        shown=shown,
-        hints=(
-            f"{person.name} · {program.name} · {rules.program_words(program)}",
-            f"{enrollment.program.name} ends the day before; it stays one episode of care.",
-        ),
-        done=f"{person.name} goes on in {program.name}.",
+        done="goes on in",
         now=now,
+        shown=Shown("Step down or transfer", place_of(enrollment), person.name, whose),
+        hint=f"{person.name} · {left.name} ends the day before; it stays one episode of care.",
     )
+
+
+class Placing(NamedTuple):
+    """The programs to choose, and what there is in the one that is chosen."""
+
+    offers: Sequence[rules.Offer]
+    program: Program | None
+    groups: Sequence[Series]
+    is_new: bool  # whether the program was not chosen before this was sent
+
+
+def _placing(
+    form: forms.PlacementForm,
+    offers: Sequence[rules.Offer],
+    *,
+    follows: Program | None,
+    clinician_id: int | None = None,
+) -> Placing:
+    """Fill in the choices of a form; a program is chosen if it is asked for, or follows."""
+    found = {one.program.id: one.program for one in offers}
+    form.program.choices = [(one.id, one.name) for one in found.values()]
+    form.clinician.choices = clinicians_to_choose(clinician_id)
+    if not form.is_submitted():
+        asked = request.args.get("program", type=int)
+        if asked is not None and asked not in found:
+            raise NotFound
+        form.program.data = asked or (follows.id if follows else None)
+    program = found.get(form.program.data)
+    is_new = form.follow(program) and form.is_submitted()
+    first = form.from_on.data
+    groups = groups_of(program, running_on=first) if program and first else []
+    form.groups.choices = [(one.id, one.title) for one in groups]
+    form.min_hours.description = (
+        f"Without hours of their own the program’s are prescribed: {prescribed(program)}."
+        if program
+        else ""
+    )
+    return Placing(offers, program, groups, is_new)
 
 
 def _carry_out(
     form: forms.PlacementForm,
     act: Callable[[], object],
+    made: Sequence[Enrollment],
+    placing: Placing,
     *,
-    person: Participant,
-    made: Sequence[int],
+    week: Callable[[], Week | None],
+    people: Mapping[int, str],
+    begin: Callable[[], object] = lambda: None,
     first: date | None,
-    shown: Shown,
-    hints: Sequence[str],
     done: str,
-    week: Callable[[], Week],
-    action: str,
     now: datetime,
+    shown: Shown,
+    is_doubtful: bool = False,
+    **besides: Any,
 ) -> ResponseReturnValue:
-    """The page of an enrollment that is to be `made`, and what it leads to."""
-    person_id = person.id
-    looked_at([person_id])
+    """The page of an enrollment that is to be `made`, and what it leads to.
 
-    def ask() -> ResponseReturnValue:
-        facts: dict[str, Any] = {"shown": shown, "hints": hints, "action": action}
-        theirs = beside([person_id], first, now=now)
-        return form_page("admissions/place.html", form, week=week(), beside=theirs, **facts)
+    Without script the form is sent once more, for the week of the program that was chosen.
+    """
 
-    if not is_asked(form):
+    def ask(*, is_sent: bool = False) -> ResponseReturnValue:
+        theirs = beside(people, first, now=now) if people else None
+        facts = {"form": form, "shown": shown, "placing": placing, **besides}
+        facts |= {"week": week(), "beside": theirs}
+        status = 422 if form.errors or is_sent else 200
+        return page("admissions/place.html", status=status, is_sent=is_sent, **facts)
+
+    if not is_asked(form) or placing.is_new:
         return ask()
+    if is_doubtful:
+        return ask(is_sent=True)
+    name = placing.program.name if placing.program else ""
     return carry_out(
         form,
         act,
-        people={person_id: person.name},
+        people=people,
+        begin=begin,
         first=first,
         shown=shown,
         ask=ask,
-        done=lambda: done,
-        then=lambda: url_for("admissions.next_step", enrollment_id=made[-1]),
-        undo=of_enrollment(person_id),
+        done=lambda: f"{next(iter(people.values()))} {done} {name}.",
+        then=lambda: url_for("admissions.next_step", enrollment_id=made[-1].id),
+        undo=of_enrollment(people, what="step_down" if "outcome" in form else "enroll"),
         now=now,
     )
 
 
-def _offers(
-    offered: Sequence[Program], person: Participant, *, left: Program | None = None, now: datetime
-) -> list[rules.Offer]:
-    today = own_home(now).today
-    return rules.offers(offered, birth_on=person.birth_on, today=today, left=left)
-
-
-def _choose_program(
-    offers: Sequence[rules.Offer], person: Participant, shown: Shown
-) -> ResponseReturnValue:
-    """The first step, unless it follows: which program."""
-    looked_at([person.id])
-    return page("admissions/choose_program.html", shown=shown, offers=offers)
-
-
-def _program_asked(
-    offered: Sequence[Program],
-    offers: Callable[[], Sequence[rules.Offer]],
-    *,
-    left: Program | None = None,
-) -> Program | None:
-    """The program that was chosen, or follows from what is known; None where one is to choose."""
-    asked = request.args.get("program", type=int)
-    if asked is not None:
-        for one in offered:
-            if one.id == asked:
-                return one
-        raise NotFound
-    return None if "choose" in request.args else rules.chosen(offers(), left=left)
-
-
-def _prepare(
-    form: forms.PlacementForm, program: Program, from_on: date, *, clinician_id: int | None = None
-) -> list[Series]:
-    """Fill in the choices of a form, for this program; return its groups."""
-    groups = groups_of(program, running_on=from_on)
-    form.groups.choices = [(one.id, one.title) for one in groups]
-    form.clinician.choices = clinicians_to_choose(clinician_id)
-    form.min_hours.description = (
-        f"Without hours of their own the program’s are prescribed: {prescribed(program)}."
-    )
-    return groups
-
-
 def _week(
     form: forms.PlacementForm,
-    program: Program,
-    groups: Sequence[Series],
+    placing: Placing,
     participant_id: int,
     *,
     busy: Sequence[WeeklyTime],
     leaving: Leaving = NOTHING,
     now: datetime,
-) -> Week:
-    """The program’s week, for an enrollment as it is typed so far."""
+) -> Week | None:
+    """The week of the program that is chosen, for an enrollment as it is typed so far."""
+    program = placing.program
+    if program is None:
+        return None
     from_on = form.from_on.data or program.site.today(now)
     until_on = form.until_on.data
     days = Range(from_on, until_on if until_on and until_on >= from_on else None)
     hours = form.target
     return week_to_choose(
-        groups,
+        placing.groups,
         Who(participant_id, *days),
         goal_in(
             program,

@@ -54,6 +54,9 @@ class Picture(NamedTuple):
     meetings: dict[int, Any]  # rows of sessions that they are booked for, by session
 
 
+NOBODY = Picture({}, {}, {}, {}, {}, {})  # somebody who is on no list yet
+
+
 def consequences(
     before: Picture, after: Picture, *, cancelled: Collection[int], week: date
 ) -> Consequences:

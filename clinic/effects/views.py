@@ -16,7 +16,7 @@ from clinic.consequences import Consequences
 from clinic.days import Range
 from clinic.db import AnyRow
 from clinic.effects import queries
-from clinic.effects.rules import Picture
+from clinic.effects.rules import NOBODY, Picture
 from clinic.forms import Form
 from clinic.permissions import Permission
 from clinic.preview import Shown, compared, consider, saved
@@ -39,9 +39,14 @@ class Undo(NamedTuple):
     what: str = ""  # the act, if it is not called as its view is
 
 
-def of_enrollment(participant_id: int) -> Undo:
-    """For an act on somebody's enrollments."""
-    return Undo(ENROLLMENT, lambda: url_for("effects.undo", participant_id=participant_id))
+def of_enrollment(people: Mapping[int, str], what: str = "") -> Undo:
+    """For an act on the enrollments of one person."""
+
+    def where() -> str:
+        (participant_id,) = people
+        return url_for("effects.undo", participant_id=participant_id)
+
+    return Undo(ENROLLMENT, where, what)
 
 
 def of_one(found: Found) -> Consequences:
@@ -68,6 +73,7 @@ def carry_out(
     act: Callable[[], object],
     *,
     people: Mapping[int, str],
+    begin: Callable[[], object] = lambda: None,
     first: date | None = None,
     last: date | None = None,
     joined: Callable[[Found], Consequences] = of_one,
@@ -81,13 +87,15 @@ def carry_out(
     """Show what an act leads to for these people, from the first day on that it can change, or do
     it and keep it so that it can be undone; `then` is where to go on to.
 
-    Of one alone it is shown beside their week.
+    Of one alone who is on the list it is shown beside their week. What it has to `begin` with stays
+    when it is undone; people may come by that.
     """
     this = own_home(now).week
     days, kept = Range(first or this, last), list[str | None]()
     by = current_user.actor
 
     def keep() -> None:
+        begin()
         what = undo.what or str(request.endpoint).rpartition(".")[2]
         kept.append(
             acts.keep(act, what=what, about=undo.about, participant_ids=people, by=by, now=now)
@@ -97,13 +105,17 @@ def carry_out(
         return queries.pictures_of(list(people), days, week=this, now=now)
 
     def compare(before: Mapping[int, Picture], after: Mapping[int, Picture]) -> Consequences:
-        between = partial(queries.consequences_of, week=this)
-        return joined([(people[each], between(before[each], after[each])) for each in people])
+        return joined(
+            [
+                (name, queries.consequences_of(before.get(each, NOBODY), after[each], week=this))
+                for each, name in people.items()
+            ]
+        )
 
     def finish(found: Consequences | None) -> ResponseReturnValue:
         return saved(done(), then(), undo=(undo.where(), kept[-1]))(found)
 
-    its = partial(beside, people, first, now=now) if joined is of_one else None
+    its = partial(beside, people, first, now=now) if people and joined is of_one else None
     do = compared(keep, pictures, compare)
     return consider(form, do, shown=shown, ask=ask, done=finish, beside=its)
 

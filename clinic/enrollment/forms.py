@@ -1,7 +1,7 @@
 from datetime import date
 from typing import Any
 
-from wtforms import BooleanField, DecimalField, Field, RadioField, StringField
+from wtforms import BooleanField, DecimalField, Field, HiddenField, RadioField, StringField
 from wtforms.validators import (
     InputRequired,
     Length,
@@ -14,8 +14,9 @@ from wtforms.validators import (
 from clinic.days import DAY, why_not_range
 from clinic.enrollment import actions, rules
 from clinic.enrollment.models import EndReason, Outcome
-from clinic.forms import Choice, Day, Form, Number, Several, WeeklyTimes, day_from
-from clinic.programs.models import DayPart
+from clinic.enrollment.rules import end_after
+from clinic.forms import Choice, Day, Form, Number, OneOf, Several, WeeklyTimes, day_from
+from clinic.programs.models import DayPart, Program
 
 WEEK = 7 * 24  # hours
 FIRST_DAY = "Enter the first day."
@@ -127,10 +128,22 @@ class _TargetFields(ActForm):
 class PlacementForm(_TargetFields):
     """Into a program from a day on, with groups, for which all that is in `rows` is asked first."""
 
+    program = OneOf("Program", validators=[InputRequired("Choose the program.")])
+    ends_for = HiddenField()  # the program by whose length the planned last day was worked out
     from_on = Day("First day", validators=[InputRequired(FIRST_DAY)])
     until_on = Day("Planned last day", validators=[Optional()])
     clinician = Choice("Primary clinician", validators=[Optional()])
     groups = Several("Groups", validators=[Optional()])
+
+    def follow(self, program: Program | None) -> bool:
+        """Have the planned last day follow from a program that was just chosen; whether it was."""
+        if program is None or self.ends_for.data == str(program.id):
+            return False
+        first = self.from_on.data
+        self.until_on.data = end_after(first, program.weeks) if first else None
+        self.until_on.raw_data, self.until_on.process_errors = None, []
+        self.ends_for.data = str(program.id)
+        return True
 
     def validate_until_on(self, field: Any) -> None:
         if self.from_on.data and (sentence := why_not_range(self.from_on.data, field.data)):

@@ -41,11 +41,12 @@ class Phone(TelField):
 
     @property
     def kept(self) -> str | None:
-        """What was typed, once the form is valid; nothing for no number."""
-        return phone_number(self.data) if self.data else None
+        """What was typed; nothing for no number, and in a form that is only shown for rubbish."""
+        typed = self.data
+        return phone_number(typed) if typed and not why_not_phone(typed) else None
 
 
-class ParticipantForm(EditForm):
+class PersonFields(Form):
     """Who somebody is. An empty PIN keeps the one they have."""
 
     name = StringField(
@@ -97,12 +98,20 @@ class ParticipantForm(EditForm):
         self.language_code.data = None if is_listed else code
 
     @property
-    def facts(self) -> dict[str, Any]:
+    def person(self) -> dict[str, Any]:
         """What was typed, as the actions take it: nothing rather than empty text."""
         language = self.language_code if self.language.data == OTHER else self.language
         typed = {field: self[field].data for field in LABELS}
         typed |= {"language": language.data, "phone": self.phone.kept}
         return {field: value or None for field, value in typed.items()}
+
+
+class ParticipantForm(EditForm, PersonFields):
+    """A person’s details, to add or to change."""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return self.person
 
 
 class PinForm(Form):

@@ -249,17 +249,18 @@ def _change(
 
     if not is_asked(form):
         return ask()
+    people = {person_id: person.name}
     return carry_out(
         form,
         lambda: act(get_enrollment(enrollment_id), **form.facts, by=by, now=now),
-        people={person_id: person.name},
+        people=people,
         first=first,
         last=last,
         shown=shown,
         ask=ask,
         done=lambda: done,
         then=lambda: url_for("records.participant", participant_id=person_id),
-        undo=of_enrollment(person_id),
+        undo=of_enrollment(people),
         now=now,
     )
 

@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from clinic.db import db
 from clinic.enrollment.models import Enrollment, Outcome, Target, TransitionWeek, Unavailability
+from clinic.participants.models import Participant
 from clinic.programs.models import DayPart, Kind, Level, Population
 from clinic.schedule.actions.rosters import fill
 from clinic.schedule.actions.series import lay_out
@@ -36,8 +37,8 @@ def rows(model):
 
 
 def offered(page):
-    """The programs that are to choose, by their addresses."""
-    return [link.get("href").rpartition("program=")[2] for link in page.all("a", class_="offer")]
+    """The programs that are to choose, by their ids."""
+    return [radio.get("value") for radio in page.all("input", name="program")]
 
 
 def test_a_program_is_chosen_from_those_that_there_are(pages):
@@ -45,12 +46,15 @@ def test_a_program_is_chosen_from_those_that_there_are(pages):
     program = make.program(name="Evening IOP", weeks=8, min_service_days=3)
     other = make.program(name="Morning IOP")
     make.program(name="Day program", is_active=False)
-    page = pages.get(f"/participants/{jordan.id}/enroll").page
+    path = f"/participants/{jordan.id}/enroll"
+    page = pages.get(path).page
     assert offered(page) == [str(program.id), str(other.id)]
     assert (
         "Evening IOP Intensive outpatient (ASAM 2.1) · 9 – 12 hours a week on at least 3 days"
         " · 8 weeks · Site 1"
     ) in page.words
+    assert "Choose a program: its week appears here." in page.words
+    assert "Choose the program." in pages.submit(path, status=422).page.words
 
 
 def test_no_program_is_chosen_for_anybody_unless_it_follows(pages):
@@ -59,17 +63,91 @@ def test_no_program_is_chosen_for_anybody_unless_it_follows(pages):
     born = make.participant(birth_on=date(1968, 5, 1))
     path = f"/participants/{born.id}/enroll"
     page = pages.get(path).page
-    assert page.form(f"{path}?program={iop.id}")
-    page = pages.get(f"{path}?choose=1").page
-    assert offered(page) == [str(iop.id), str(teens.id)]
-    assert page.texts("a", class_="offer")[-1].endswith("For adolescents; they are 57.")
+    assert (page.value("program"), offered(page)) == (str(iop.id), [str(iop.id), str(teens.id)])
+    assert page.texts("label", class_="offer")[-1].endswith("For adolescents; they are 57.")
     stranger = pages.get(f"/participants/{make.participant().id}/enroll").page
-    assert offered(stranger) == [str(teens.id), str(iop.id)]
+    assert (stranger.value("program"), offered(stranger)) == (None, [str(teens.id), str(iop.id)])
     make.program(name="Morning IOP")
-    assert len(offered(pages.get(path).page)) == 3
+    page = pages.get(path).page
+    assert (page.value("program"), len(offered(page))) == (None, 3)
     lower = make.program(name="Outpatient", level=Level.OUTPATIENT)
     step = f"/enrollments/{make.enrollment(born, iop).id}/step-down"
-    assert pages.get(step).page.form(f"{step}?program={lower.id}")
+    assert pages.get(step).page.value("program") == str(lower.id)
+
+
+def test_what_follows_from_a_program_is_there_before_anything_is_shown_or_saved(now, pages):
+    short, long = make.program(name="Short", weeks=2), make.program(name="Long", weeks=8)
+    group(now, long, title="Process group")
+    path = f"/participants/{make.participant().id}/enroll?from=2026-03-09"
+    pages.get(path)
+    page = pages.submit(path, status=200, program=str(long.id)).page
+    assert "Below is the week of Long. Choose the groups, then see what it changes." in page.words
+    assert "Process group" in page.words
+    assert (page.value("until_on"), page.value("ends_for")) == ("2026-05-03", str(long.id))
+    page = pages.submit(path, status=200, until_on="2026-04-05", step="back").page
+    assert page.value("until_on") == "2026-04-05"  # set by hand
+    page = pages.submit(path, status=200, program=str(short.id), step="back").page
+    assert page.value("until_on") == "2026-03-22"
+    assert "Nothing is saved yet" in pages.submit(path, status=200).page.words
+    page = pages.submit(path, status=200, program=str(long.id), from_on="", step="back").page
+    assert page.value("until_on") == ""
+
+
+NEW = "/participants/enroll"
+
+
+def test_somebody_new_is_put_on_the_list_and_enrolled_at_once(now, pages):
+    program = make.program(weeks=8)
+    series = group(now, program, title="Process group")
+    page = pages.get(f"{NEW}?from=2026-03-09").page
+    assert (page.value("program"), page.value("until_on")) == (str(program.id), "2026-05-03")
+    typed = {"name": "Jordan Avery", "birth_on": "1990-02-03", "email": "jo@example.org"}
+    before = dump("trail_look")
+    typed["groups"] = str(series.id)
+    page = pages.submit(f"{NEW}?from=2026-03-09", status=200, **typed).page
+    assert changed(before, dump("trail_look")) == set()
+    for words in (
+        "Jordan Avery, new on the list.",
+        "Enrolled Evening IOP after",
+        "8 sessions more",
+    ):
+        assert words in page.words
+    pages.submit(f"{NEW}?from=2026-03-09", step="save")
+    page = pages.follow().page
+    assert (page.heading, "Jordan Avery is enrolled in Evening IOP." in page.words) == (
+        "Next step",
+        True,
+    )
+    (jordan,), (enrollment,) = rows(Participant), rows(Enrollment)
+    assert jordan.birth_on == date(1990, 2, 3)
+    assert (enrollment.participant_id, len(rows(Booking))) == (jordan.id, 8)
+    pages.submit(f"/participants/{jordan.id}/undo")
+    assert (rows(Enrollment), len(rows(Participant))) == ([], 1)  # a record stays a record
+
+
+def test_who_may_be_on_the_list_already_is_named_before_somebody_is_enrolled(pages):
+    known = make.participant(name="Jordan Avery")
+    program = make.program()
+    pages.get(NEW)
+    typed = {"name": "Jordan Avery", "phone": "rubbish", "program": str(program.id)}
+    page = pages.submit(NEW, status=200, step="back", **typed).page
+    assert f"Jordan Avery {known.key} the same name" in page.words
+    page = pages.submit(NEW, status=422, phone="").page
+    assert "This may be somebody who is on the list already" in page.words
+    assert "new on the list" in pages.submit(NEW, status=200, is_somebody_else="y").page.words
+    pages.submit(NEW, step="save")
+    assert len(rows(Participant)) == 2
+
+
+def test_what_is_wrong_with_somebody_new_stands_at_its_field(pages):
+    make.participant(name="Somebody", email="jo@example.org")
+    make.program()
+    pages.get(NEW)
+    page = pages.submit(NEW, status=422, name="Jordan", birth_on="2031-01-01").page
+    assert "Birth date: This day is in the future." in page.words
+    page = pages.submit(NEW, status=422, birth_on="", name="").page
+    assert "Enter the person's name." in page.words
+    assert len(rows(Participant)) == 1
 
 
 def test_where_no_program_is_open_the_page_says_so(pages):
@@ -210,7 +288,7 @@ def test_a_full_group_is_refused_and_nobody_is_enrolled(now, pages):
     path = enroll_path(make.participant(), program)
     assert "has no free seat on Mon, Mar 16." in pages.get(path).page.words
     assert pages.answer.page.all("input", name="groups") == []
-    page = pages.post(path, {"from_on": "2026-03-09", "groups": str(series.id)}, status=422).page
+    page = pages.submit(path, groups=str(series.id), status=422).page
     assert page.words.count("has no free seat on Mon, Mar 16.") == 2
     assert [box.get("value") for box in page.all("input", name="groups", checked="")] == [
         str(series.id)
@@ -256,7 +334,7 @@ def test_what_is_in_the_way_of_which_group_follows_what_was_asked_first(now, pag
         "unavailable-1-days": "1",
         "unavailable-1-from": "rubbish",
     }
-    page = pages.post(path, typed | {"step": "back"}, status=200).page
+    page = pages.submit(path, status=200, step="back", **typed).page
     assert (
         "Process, Mon 10:00 – 11:00 am · 12 seats free They cannot come at that time on Mon."
         in (page.words)
@@ -277,7 +355,7 @@ def test_stepping_down_ends_the_one_and_begins_the_other(now, pages):
         name="Aftercare", level=Level.AFTERCARE, min_minutes=60, max_minutes=180, weeks=12
     )
     after = group(now, aftercare, title="Aftercare group", weekdays="2", start="17:00", end="18:00")
-    choice = pages.get(f"/enrollments/{enrollment.id}/step-down?choose=1").page
+    choice = pages.get(f"/enrollments/{enrollment.id}/step-down").page
     assert offered(choice) == [str(aftercare.id)]
     path = step_down_path(enrollment, aftercare)
     page = pages.get(path).page

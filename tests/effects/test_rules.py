@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from clinic.consequences import Change, Part
 from clinic.days import WEEK, WeeklyTime
 from clinic.effects import rules
-from clinic.effects.rules import Picture
+from clinic.effects.rules import NOBODY, Picture
 from clinic.hours.rules import Balance, Flag, State, Target, WeekOf
 from clinic.programs.models import Kind
 from tests.make import ZONE
@@ -37,9 +37,6 @@ def enrolled(*weeks, meetings=(), number=1, facts=(), places=(), busy=()):
         busy={number: list(busy)},
         meetings={place: each for place, each in enumerate(meetings, start=1) if each},
     )
-
-
-NOBODY = Picture({}, {}, {}, {}, {}, {})
 
 
 def meeting(day, *, is_cancelled=False, enrollment_id=1):

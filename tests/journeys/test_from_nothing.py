@@ -187,8 +187,11 @@ def admit(desk: Page, days: Calendar) -> None:
 
 
 def choose_program(desk: Page, name: str) -> None:
-    look(desk)
-    desk.get_by_role("link", name=name).click()
+    """Its week follows."""
+    radio = desk.get_by_role("radio", name=name)
+    if not radio.is_checked():
+        radio.check()
+    expect(desk.locator("fieldset.week[data-least]")).to_be_visible()
     look(desk)
 
 

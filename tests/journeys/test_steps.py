@@ -20,6 +20,7 @@ MOST = {  # steps and loads of a task, and what it took before the pages were ma
     "Attendance of 10, 2 late, 1 no-show": (6, 1, "9"),
     "Whose week is in danger and why, three people": (1, 1, "7"),
     "A clinician's own week": (1, 1, "4"),
+    "Enroll somebody new, on three groups": (9, 3, "13"),
     "Move somebody to another group": (4, 3, "11"),
     "Record leave": (6, 3, "11"),
     "Step somebody down": (7, 3, "13"),
@@ -163,6 +164,17 @@ def as_a_clinician(ana: Counter, took: dict[str, Took]) -> None:
 
 def as_a_coordinator(lee: Counter, clinic: LiveClinic, took: dict[str, Took]) -> None:
     day = clinic.at.today + timedelta(days=3)
+    expect(heading(lee.page)).to_have_text("Today")
+    with lee.task("Enroll somebody new, on three groups", took):
+        lee.link("Participants")
+        lee.link("New participant")
+        lee.fill(lee.page.get_by_label("Name", exact=True), "Jordan Avery")
+        lee.press(lee.page.get_by_role("radio", name="Day IOP"))
+        for group in ("Process group", "Skills group", "Walking group"):
+            lee.press(lee.page.get_by_role("checkbox", name=group))
+        lee.button("See what it changes")
+        lee.button("Save")
+        expect(heading(lee.page)).to_have_text("Next step")
     open_person(lee.page, "Maria Castillo")
     with lee.task("Record leave", took):
         change(lee, "Record leave in Day IOP")

@@ -61,7 +61,9 @@ def test_a_week_at_the_clinic(clinic, sit_down, watch):
 def add_jordan(desk: Page) -> str:
     desk.get_by_role("link", name="Participants").click()
     look(desk)
-    desk.get_by_role("link", name="Add participant").click()
+    desk.get_by_role("link", name="New participant").click()
+    look(desk)
+    desk.get_by_role("link", name="Add participant without a program").click()
     look(desk)
     desk.get_by_label("Name", exact=True).fill("Jordan Avery")
     desk.get_by_label("Preferred name").fill("Jo")

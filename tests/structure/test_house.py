@@ -9,7 +9,7 @@ import pytest
 from jinja2 import Environment, nodes
 
 from clinic.exchange.models.clinic_file import ParticipantShape
-from clinic.participants.forms import ParticipantForm
+from clinic.participants.forms import PersonFields
 from clinic.participants.models import Participant
 from clinic.participants.rules import LABELS
 from clinic.tables import rules as tables
@@ -46,7 +46,7 @@ def fields_of_form():
     return {
         target.id
         for node in classes
-        if node.name == ParticipantForm.__name__
+        if node.name == PersonFields.__name__
         for line in node.body
         if isinstance(line, ast.Assign)
         for target in line.targets

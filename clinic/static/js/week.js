@@ -1,6 +1,6 @@
 // The week to choose groups from: what is chosen lights up on all its days and is summed up against
-// what is prescribed; what was asked first is looked at again by the server. Without script it is a
-// list, and only the page that shows what changes has the sum.
+// what is prescribed; what was asked first is looked at again by the server, which says anew what
+// follows from it. Without script it is a list, and only the page that shows what changes has the sum.
 
 const form = document.querySelector("form[data-week]");
 const asks = form.querySelector("[data-week-asks]");
@@ -70,7 +70,7 @@ function sum(part) {
       if (clash(one, other)) facts.push(`${other.name} and ${one.name} are at the same time`);
     }
   }
-  const isMet = minutes >= goal.least && days >= goal.days && !missing.length;
+  const isMet = minutes >= goal.least && minutes <= goal.most && days >= goal.days && !missing.length;
   return { words: facts.join(" · "), isMet };
 }
 
@@ -86,8 +86,9 @@ function show() {
     if ("single" in copy.dataset) copy.hidden = !isOn;
   }
   const foot = form.querySelector("[data-week-sum]");
+  foot.hidden = !("least" in part.dataset); // no program is chosen yet
+  if (foot.hidden) return;
   const found = sum(part);
-  foot.hidden = false;
   if (foot.textContent !== found.words) foot.textContent = found.words;
   foot.classList.toggle("is-met", found.isMet);
 }
@@ -100,14 +101,23 @@ form.addEventListener("click", (event) => {
 });
 
 // The planned last day follows the first, for as long as nobody has set it.
-const first = form.elements.from_on;
-const last = form.elements.until_on;
-let length = last?.value && first?.value ? Date.parse(last.value) - Date.parse(first.value) : 0;
-last?.addEventListener("change", () => (length = 0));
+let first = form.elements.from_on?.value;
+let isSet = false;
 
 function moveEnd() {
-  const from = Date.parse(first.value);
-  if (length && from) last.value = new Date(from + length).toISOString().slice(0, 10);
+  const last = form.elements.until_on;
+  const [was, is] = [Date.parse(first), Date.parse(form.elements.from_on.value)];
+  first = form.elements.from_on.value;
+  if (!last?.value || isSet || !was || !is) return;
+  last.value = new Date(Date.parse(last.value) + is - was).toISOString().slice(0, 10);
+}
+
+// What follows from something else that is asked, but for where somebody is just now.
+function renew(page) {
+  for (const part of asks.querySelectorAll("[data-follows]")) {
+    const fresh = page.getElementById(part.id);
+    if (fresh && !part.contains(document.activeElement)) part.replaceWith(fresh);
+  }
 }
 
 let asked = 0;
@@ -131,12 +141,15 @@ async function lookAgain() {
   week().replaceWith(fresh);
   const beside = page.getElementById("beside");
   if (beside) document.getElementById("beside")?.replaceWith(beside);
+  renew(page);
   show();
 }
 
-form.addEventListener("change", (event) => {
-  if (event.target === first && last) moveEnd();
-  if (asks.contains(event.target)) lookAgain();
+form.addEventListener("change", ({ target }) => {
+  if (target.name === "from_on") moveEnd();
+  if (target.name === "until_on") isSet = true;
+  if (target.name === "program") isSet = false;
+  if (asks.contains(target)) lookAgain();
   else show();
 });
 
