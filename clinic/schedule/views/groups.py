@@ -44,7 +44,13 @@ from clinic.schedule.queries.series import (
 from clinic.schedule.queries.staff import leader_filter
 from clinic.schedule.rules.changes import stays_words
 from clinic.schedule.rules.series import LATELY, share_lately
-from clinic.schedule.rules.words import Standing, session_changes, session_name, standing
+from clinic.schedule.rules.words import (
+    Standing,
+    group_name,
+    session_changes,
+    session_name,
+    standing,
+)
 from clinic.web import form_page, looked_at, page, reads_first, requires, roster_scope, scope
 
 bp = Blueprint("groups", __name__)
@@ -187,7 +193,8 @@ def edit(series_id: int) -> ResponseReturnValue:
     now = clock.now()
     series = get_group(series_id, scope())
     back = url_for("groups.group", series_id=series_id)
-    shown = Shown(f"Change {series.title}", back, series.title)
+    called = group_name(series)
+    shown = Shown(f"Change {called}", back, called)
     facts = _typed(series)
     form = SeriesForm(data=facts | {"seen": seen_of(facts)})
     programs = programs_to_offer(site_id=series.site_id, already=series.program_id)
@@ -235,7 +242,7 @@ def end(series_id: int) -> ResponseReturnValue:
     ):
         went = f" {counted(form.done, 'session')} after it went." if form.done else ""
         stays = stays_words(days_by_hand(series_id, now=now, after=form.until_on.day))
-        flash(f"{series.title} ends with {day_short(form.until_on.day)}.{went}")
+        flash(f"{group_name(series)} ends with {day_short(form.until_on.day)}.{went}")
         if stays:
             flash(f"{stays} Cancel what is not to take place.", "warning")
         return redirect(url_for("groups.group", series_id=series_id))
