@@ -379,7 +379,7 @@ def contact_end(contact_id: int) -> ResponseReturnValue:
     actions.end_contact(contact, by=current_user.actor, now=now)
     undo = url_for("records.contact_resume", contact_id=contact.id)
     message = {"text": f"{contact.name} is no longer a contact.", "undo": undo, "fields": {}}
-    flash(message)  # type: ignore[arg-type]  # the layout shows a way to undo with it
+    flash(message | {"swap": "contacts where"})  # type: ignore[arg-type]  # the layout shows a way to undo with it
     if may_be_told(consents_of(person.id), contact, own_home(now).today):
         flash(f"A consent for {contact.name} is still in force.", "warning")
     return _back_to(person)

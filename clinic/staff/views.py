@@ -280,5 +280,5 @@ def remove_time_off(time_off_id: int) -> ResponseReturnValue:
     actions.remove_time_off(time_off, by=current_user.actor, now=clock.now())
     undo = url_for("staff.add_time_off", staff_id=person.id)
     message = {"text": f"{person.name} works on those days.", "undo": undo, "fields": again}
-    flash(message)  # type: ignore[arg-type]  # macros/parts.html knows more than text
+    flash(message | {"swap": "time-off"})  # type: ignore[arg-type]  # macros/parts.html knows more than text
     return redirect(url_for("staff.member", staff_id=person.id))

@@ -68,6 +68,7 @@ def test_a_clinic_is_set_up_and_lives_by_page(clinic, sit_down, watch):
 
     name_the_clinic(desk, published["organization"])
     set_up_site(desk, published["sites"][0])
+    change_rooms(desk, published["sites"][0])
     add_staff(desk, published["staff"][0])
     step(desk, "Set up a program")
     set_up_program(desk, published["programs"][0])
@@ -118,6 +119,29 @@ def set_up_site(desk: Page, site: dict) -> None:
     desk.get_by_label("Seats in it").fill(str(site["rooms"][0]["seats"]))
     desk.get_by_role("button", name="Add site").click()
     expect(desk.get_by_text("2 of 7")).to_be_visible()
+
+
+def change_rooms(desk: Page, site: dict) -> None:
+    """Each line is saved in its place: no page is loaded, and what is typed in another one stays."""
+    desk.goto("/setup/sites")
+    desk.get_by_role("link", name=site["name"]).click()
+    look(desk)
+    desk.evaluate("window.isSame = true")
+    room = site["rooms"][0]
+    another = desk.get_by_label("Name of another room")
+    another.fill("Annex")
+    seats = desk.get_by_label(f"Seats in {room['name']}")
+    for number in ("0", "17", str(room["seats"])):
+        seats.fill(number)
+        seats.press("Enter")
+        said = "Enter a number from 1 to 1000." if number == "0" else f"{room['name']} is saved."
+        expect(desk.get_by_text(said)).to_be_visible()
+        expect(desk.locator("[aria-busy]")).to_have_count(0)
+    expect(seats).to_be_focused()
+    expect(another).to_have_value("Annex")
+    another.press("Enter")
+    expect(desk.get_by_label("Seats in another room")).to_be_focused()  # it is missing
+    assert desk.evaluate("window.isSame")
 
 
 def add_staff(desk: Page, person: dict) -> None:
