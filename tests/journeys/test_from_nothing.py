@@ -122,7 +122,7 @@ def set_up_site(desk: Page, site: dict) -> None:
 
 
 def change_rooms(desk: Page, site: dict) -> None:
-    """Each line is saved in its place: no page is loaded, and what is typed in another one stays."""
+    """Each line is saved in its place: no page is loaded; what is typed in another one stays."""
     desk.goto("/setup/sites")
     desk.get_by_role("link", name=site["name"]).click()
     look(desk)
