@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from clinic.consequences import Change, Consequences, Part
-from clinic.days import Span, WeeklyTime
+from clinic.days import DAY, Span, WeeklyTime
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.rules import is_away
 from clinic.formats import counted, day_numeric, day_short, month_day, times_at
@@ -20,6 +20,7 @@ from clinic.schedule.rules.words import MARKS, is_checked_in, notice_hint, sessi
 
 SHOWN_WEEKS = 3  # that change, before they are counted
 SHOWN_SEATS = 6
+OFFERED_DAYS = 7  # to come back on
 OVER = "That day is over. Choose today or a later day."
 NOT_ENROLLED = "They are not enrolled today or later, so there is nothing to cancel."
 JUST_CHANGED = "changed a moment ago"
@@ -75,6 +76,11 @@ def is_awaited(row: Any, *, opens_at: datetime, now: datetime) -> bool:
     """Whether somebody can be checked in to a session now who is not yet."""
     is_open = opens_at <= now <= row.ends_at and not row.is_cancelled
     return is_open and row.signed_at is None and row.status in {Status.EXPECTED, *ANNOUNCED}
+
+
+def back_on(today: date) -> list[date]:
+    """The days that a caller may name: not until Thursday."""
+    return [today + n * DAY for n in range(1, OFFERED_DAYS + 1)]
 
 
 def why_not_away(last_on: date, *, today: date, ends: Collection[date | None]) -> str | None:

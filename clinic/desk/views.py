@@ -36,7 +36,7 @@ from clinic.records.queries import get_in_scope, weeks_now
 from clinic.schedule.models import ANNOUNCED, Method
 from clinic.schedule.queries.bookings import came_in, next_of
 from clinic.schedule.queries.sessions import get_session, leaders_of
-from clinic.web import day_asked, form_page, looked_at, page, reads_first, requires, scope
+from clinic.web import back_to, day_asked, form_page, looked_at, page, reads_first, requires, scope
 
 bp = Blueprint("desk", __name__)
 
@@ -139,18 +139,23 @@ def arrive(participant_id: int) -> ResponseReturnValue:
     own = queries.own_of(visits, enrollments, scope())
     if session_id not in own:
         raise NotFound
+    act = uuid4().hex
     arrival = attendance.arrive(
         participant_id,
         get_session(session_id).site,
         at=now,
         method=Method.STAFF,
         among=own,
-        act=uuid4().hex,
+        act=act,
         by=current_user.actor,
         now=now,
     )
-    flash(f"{someone.name} {'is checked in' if arrival.is_new else 'was already checked in'}.")
-    return _to(participant_id)
+    sentence = f"{someone.name} {'is checked in' if arrival.is_new else 'was already checked in'}."
+    came_from = request.form.get("next")  # the page of the person has a way to undo of its own
+    undo = url_for("desk.undo", participant_id=participant_id)
+    message = {"text": sentence, "undo": undo, "fields": {"change": act, "next": came_from}}
+    flash(message if came_from and arrival.is_new else sentence)  # type: ignore[arg-type]
+    return back_to("desk.person", participant_id=participant_id)
 
 
 @bp.route("/participants/<int:participant_id>/absence", methods=["GET", "POST"])
@@ -167,7 +172,7 @@ def absence(participant_id: int) -> ResponseReturnValue:
     form = AbsenceForm(until_on=today)
     back = url_for("desk.person", participant_id=participant_id)
     shown = Shown(f"{someone.name} is not coming", back, someone.name)
-    ask = partial(_ask_last_day, form, participant_id, shown, here, now=now)
+    ask = partial(_ask_last_day, form, participant_id, shown, here, today, now=now)
     if not is_asked(form):
         return ask()
     last_on, reason = form.until_on.day, form.reason.data or None
@@ -189,13 +194,20 @@ def absence(participant_id: int) -> ResponseReturnValue:
 
 
 def _ask_last_day(
-    form: AbsenceForm, participant_id: int, shown: Shown, here: Home, *, now: datetime
+    form: AbsenceForm,
+    participant_id: int,
+    shown: Shown,
+    here: Home,
+    today: date,
+    *,
+    now: datetime,
 ) -> ResponseReturnValue:
     coming = next_of([participant_id], now=now)
     return form_page(
         "desk/absence.html",
         form,
         shown=shown,
+        back_on=rules.back_on(today),
         coming=coming.get(participant_id),
         leaders=leaders_of([row.session_id for row in coming.values()]),
         home=here,
@@ -254,7 +266,7 @@ def undo(participant_id: int) -> ResponseReturnValue:
     change = change_typed(request.form)
     by, now = current_user.actor, clock.now()
     flash(attendance.take_back(participant_id, change=change, by=by, now=now))
-    return _to(participant_id)
+    return back_to("desk.person", participant_id=participant_id)
 
 
 def _about(participant_id: int) -> tuple[Participant, int]:
@@ -265,7 +277,3 @@ def _about(participant_id: int) -> tuple[Participant, int]:
         raise Refused(" ".join(form.session.errors) or "Reload the page and try again.")
     assert form.session.data is not None
     return get_participant(participant_id), form.session.data
-
-
-def _to(participant_id: int) -> ResponseReturnValue:
-    return redirect(url_for("desk.person", participant_id=participant_id))

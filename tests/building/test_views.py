@@ -3,7 +3,7 @@ from sqlalchemy import select
 
 from clinic import trail
 from clinic.db import db as stored
-from clinic.permissions import STAFF_ROLES
+from clinic.permissions import STAFF_ROLES, TABLE, Permission
 from clinic.schedule.models import Booking, Method, Status
 from clinic.trail import TrailLook
 from tests import make
@@ -41,13 +41,16 @@ def roll(page):
 
 
 def test_the_page_counts_and_names_whoever_is_there(session, signed_in):
-    person("Jordan Avery", session, arrived="08:55")
-    person("Kim Tran", session, Status.EXPECTED)
+    jordan = person("Jordan Avery", session, arrived="08:55")
+    kim = person("Kim Tran", session, Status.EXPECTED)
     page = signed_in("coordinator").get("/building").page
     assert page.heading == "In the building"
     assert page.texts(class_="building-number") == ["1 participant in the building"]
     assert roll(page) == ["Jordan A.", "Kim T.", "Ana"]
     assert "Birch room · since 8:55 am" in page.words
+    assert "Kim T. Birch room · due 9:00 am Check in Kim T." in page.words
+    desks = [f"/participants/{each.enrollment.participant_id}/desk" for each in (jordan, kim)]
+    assert [page.links["Jordan A."], page.links["Kim T."]] == desks
     assert "Printed as of 9:30 am" in page.words
 
 
@@ -63,6 +66,8 @@ def test_everybody_who_works_here_sees_everybody(session, signed_in, role):
     person("Kim Tran", session)
     page = signed_in(role.value).get("/building").page
     assert roll(page)[:2] == ["Jordan A.", "Kim T."]
+    may = Permission.SEE_SCHEDULE in TABLE[role] and Permission.SEE_WHOLE_CLINIC in TABLE[role]
+    assert ("Jordan A." in page.links) is may
     assert "Process group" not in page.words
 
 

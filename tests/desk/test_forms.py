@@ -18,6 +18,14 @@ def test_the_last_day_is_asked_for_and_the_reason_is_not(app):
         assert form.errors == {"reason": ["The reason is too long: 200 letters at most."]}
 
 
+def test_the_day_on_which_they_are_back_names_the_last_day_away(app):
+    with app.test_request_context():
+        for until_on in ("2026-03-02", "", "soon"):
+            sent = MultiDict({"until_on": until_on, "back_on": "2026-03-05"})
+            form = AbsenceForm(sent, meta={"csrf": False})
+            assert (form.validate(), str(form.until_on.day)) == (True, "2026-03-04")
+
+
 def test_a_session_is_a_number_that_a_row_can_have(app):
     with app.test_request_context():
         for typed in ("", "x", "0", "99999999999999999999"):

@@ -130,6 +130,15 @@ def test_people_are_checked_in_at_the_desk_and_that_is_undone(jo, signed_in):
     assert (marks()[0], "Undone." in desk.text) == (Status.EXPECTED, True)
 
 
+def test_whoever_is_checked_in_elsewhere_is_undone_there(jo, signed_in):
+    desk = signed_in("front_desk")
+    desk.get("/building")
+    assert desk.submit(f"/participants/{jo.id}/arrivals", session="1").location == "/building"
+    assert "Jordan Avery is checked in. Undo" in desk.follow().page.words
+    assert desk.submit(f"/participants/{jo.id}/desk/undo").location == "/building"
+    assert marks()[0] is Status.EXPECTED
+
+
 def test_a_check_in_is_refused_in_words(jo, at, signed_in):
     at("2026-03-02 08:00")
     desk = signed_in("front_desk")
@@ -150,6 +159,18 @@ def test_a_clinician_checks_in_only_to_what_they_lead(ana, jo, signed_in):
 
 
 # One call, one act
+
+
+def test_not_until_thursday_is_one_press(jo, signed_in):
+    desk = signed_in("front_desk")
+    page = desk.get(absence_of(jo)).page
+    days = {each.text: each.get("value") for each in page.all("button", name="back_on")}
+    assert [*days][:3] == ["Tue, Mar 3", "Wed, Mar 4", "Thu, Mar 5"]
+    pressed = {"back_on": days["Thu, Mar 5"], "reason": "flu"}
+    page = desk.submit(absence_of(jo), status=200, **pressed).page
+    assert "Through Wed, Mar 4: “flu”. This is what changes." in page.words
+    page = desk.submit(absence_of(jo), step="back", status=200).page
+    assert (page.value("until_on"), page.value("reason")) == ("2026-03-04", "flu")
 
 
 def test_a_call_is_seen_saved_and_undone(jo, signed_in):

@@ -26,8 +26,11 @@ const follows = (one, other) =>
 // The rows of a list, each with what the focus goes to: itself, or the first thing in it.
 const CAN_HAVE_FOCUS = "a[href], button, summary, input, select";
 
+const LISTS = ".lines, .desk-lines, .roll, .plain-found";
+const ROWS = `[data-row], main tbody tr, main :is(${LISTS}) > li, main a.cover`;
+
 function stops() {
-  const rows = document.querySelectorAll("[data-row], main tbody tr, main .lines > li, main a.cover");
+  const rows = document.querySelectorAll(ROWS);
   return [...rows]
     .map((row) => (row.matches("[data-row], a") ? row : row.querySelector(CAN_HAVE_FOCUS)))
     .filter((stop) => stop?.checkVisibility());
