@@ -143,16 +143,18 @@ def _note(door: AnyRow, **facts: datetime | int | None) -> None:
 
 
 def mark_seen(tap: KioskTap, *, by: Actor, now: datetime) -> None:
-    """Staff have dealt with a refused tap. Twice changes nothing."""
-    if tap.seen_at is not None:
-        return
-    tap.seen_at = now
-    trail.record_row(
-        "kiosk.tap_seen",
-        KioskDevice.__tablename__,
-        tap.device_id,
-        by=by,
-        now=now,
-        chain=tap.site_id,
-        facts={"tap": tap.id},
-    )
+    """Staff have dealt with a refused tap, and with those before it that are listed with it.
+
+    Twice changes nothing.
+    """
+    for each in queries.unseen_until(tap):
+        each.seen_at = now
+        trail.record_row(
+            "kiosk.tap_seen",
+            KioskDevice.__tablename__,
+            each.device_id,
+            by=by,
+            now=now,
+            chain=each.site_id,
+            facts={"tap": each.id},
+        )

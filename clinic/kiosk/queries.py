@@ -68,6 +68,7 @@ def refused_taps(site_id: int | None, since: datetime) -> Sequence[AnyRow]:
             KioskTap.id,
             KioskTap.tapped_at.label("at"),
             KioskTap.received_at.label("received"),
+            KioskTap.device_id,
             KioskDevice.name.label("device"),
             KioskTap.why,
             KioskTap.site_id,
@@ -81,6 +82,20 @@ def refused_taps(site_id: int | None, since: datetime) -> Sequence[AnyRow]:
     if site_id is not None:
         inbox = inbox.where(KioskTap.site_id == site_id)
     return db.execute(inbox).all()
+
+
+def unseen_until(tap: KioskTap) -> Sequence[KioskTap]:
+    """The refused taps of one PIN’s owner, or of nobody’s, at a kiosk that nobody has dealt with:
+    this one and those before it."""
+    return db.scalars(
+        select(KioskTap).where(
+            KioskTap.is_refused,
+            KioskTap.seen_at.is_(None),
+            KioskTap.device_id == tap.device_id,
+            KioskTap.participant_id.is_not_distinct_from(tap.participant_id),
+            KioskTap.received_at <= tap.received_at,
+        )
+    ).all()
 
 
 def get_refused(tap_id: str) -> KioskTap:

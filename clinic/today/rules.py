@@ -83,11 +83,20 @@ class Line(NamedTuple):
     tap: str | None = None  # a refused tap, which can be set aside
 
 
-def tap_line(tap: Any, name: str | None, time: str) -> Line:
-    """That somebody stands at the door whom the kiosk has refused."""
-    text = f"{name or 'Somebody'} was refused at {tap.device}, {time}"
-    to = ("desk.person", {"participant_id": tap.participant_id}) if tap.participant_id else None
-    return Line(f"tap-{tap.id}", "bad", text, tap.why, to, tap=tap.id)
+def tap_lines(
+    taps: Iterable[Any], names: Mapping[int, str], time_of: Callable[[Any], str]
+) -> Iterator[Line]:
+    """That somebody stands at the door whom the kiosk has refused: a line for all taps of one
+    person, or of nobody's PIN, at a kiosk. `taps` come the latest first."""
+    alike: dict[tuple[int, int | None], list[Any]] = defaultdict(list)
+    for tap in taps:
+        alike[tap.device_id, tap.participant_id].append(tap)
+    for (_, participant_id), (tap, *before) in alike.items():
+        name = names[participant_id] if participant_id else "Somebody"
+        text = f"{name} was refused at {tap.device}, {time_of(tap)}"
+        often = f" {len(before) + 1} times since {time_of(before[-1])}." if before else ""
+        to = ("desk.person", {"participant_id": participant_id}) if participant_id else None
+        yield Line(f"tap-{tap.id}", "bad", text, f"{tap.why}{often}", to, tap=tap.id)
 
 
 def sheet_lines(

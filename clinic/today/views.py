@@ -147,12 +147,14 @@ def _tap_lines(
     now: datetime,
 ) -> Iterator[Line]:
     sites = {place.id: place for place in places}
-    for tap in taps:
+
+    def time_of(tap: AnyRow) -> str:
         at, site = tap.at or tap.received, sites[tap.site_id]
         on = site.today(at)
         time = clock_at(at, site.zone, here.zone)
-        time = time if on == site.today(now) else f"{day_short(on)}, {time}"
-        yield rules.tap_line(tap, names.get(tap.participant_id), time)
+        return time if on == site.today(now) else f"{day_short(on)}, {time}"
+
+    return rules.tap_lines(taps, names, time_of)
 
 
 def _attention(

@@ -346,7 +346,13 @@ def test_a_revoked_kiosk_is_shut_out_and_its_name_is_free(now):
 
 
 def test_a_refused_tap_is_dealt_with_once(now):
-    stored = make.kiosk_tap(make.kiosk_device())
+    device = make.kiosk_device()
+    stored = make.kiosk_tap(device)
+    later = make.kiosk_tap(device, received_at=now + timedelta(minutes=1))
+    others = [
+        make.kiosk_tap(device, make.participant()),
+        make.kiosk_tap(make.kiosk_device(key="back")),
+    ]
     staff = make.staff()
     by = Actor("account", staff.account_id)
 
@@ -361,3 +367,6 @@ def test_a_refused_tap_is_dealt_with_once(now):
         stored.device_id,
         stored.site_id,
     )
+    assert [each.seen_at for each in (later, *others)] == [None] * 3
+    actions.mark_seen(later, by=by, now=now)
+    assert later.seen_at == now

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -124,7 +124,7 @@ def test_at_most_five_things_stand_there_before_more_and_who_is_at_the_door_come
 ):
     device = make.kiosk_device(name="Door")
     for _ in range(4):
-        make.kiosk_tap(device)
+        make.kiosk_tap(device, make.participant())
     for day in (2, 3):
         make.booking(make.session(f"2026-03-0{day}"))
     page = signed_in("front_desk").get("/today").page
@@ -312,15 +312,23 @@ def test_the_front_desk_is_told_of_no_hours(now, signed_in):
 
 def test_a_refused_tap_is_shown_until_it_was_seen(now, signed_in):
     jo = make.participant(name="Jordan Avery")
-    tap = make.kiosk_tap(make.kiosk_device(name="Door"), jo)
+    door = make.kiosk_device(name="Door")
+    make.kiosk_tap(door, jo, tapped_at=now - timedelta(minutes=2))
+    tap = make.kiosk_tap(door, jo, received_at=now + timedelta(seconds=1))
+    stranger = make.kiosk_tap(door)
     pages = signed_in("front_desk")
-    (line,) = attention(pages)
-    assert line.startswith("Jordan A. was refused at Door, 12:00 pm Nobody has this PIN.")
+    line, other = attention(pages)
+    assert line.startswith(
+        "Jordan A. was refused at Door, 12:00 pm Nobody has this PIN. 2 times since 11:58 am."
+    )
+    assert other.startswith("Somebody was refused at Door, 12:00 pm Nobody has this PIN. Seen")
     assert f"/participants/{jo.id}/desk" in pages.get("/today").page.links.values()
     (look, *_) = db.scalars(select(TrailLook))
     assert look.participant_ids == [jo.id]
     pages.submit(f"/kiosk/taps/{tap.id}/seen")
-    assert "Nobody has this PIN." not in pages.get("/today").text
+    assert [line[:8] for line in attention(pages)] == ["Somebody"]
+    pages.submit(f"/kiosk/taps/{stranger.id}/seen")
+    assert attention(pages) == []
 
 
 def test_a_clinic_that_is_not_set_up_says_whom_to_ask(now, signed_in):
