@@ -35,6 +35,7 @@ SCRIPTS: Final = (
     "preview",
     "show",
     "find",
+    "live",
 )
 
 # A finger that has left what it touched does not hover any longer, but browsers go on as if it did.

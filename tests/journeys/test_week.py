@@ -61,6 +61,7 @@ def test_a_week_at_the_clinic(clinic, sit_down, watch):
 def add_jordan(desk: Page) -> str:
     desk.get_by_role("link", name="Participants").click()
     look(desk)
+    narrow_the_list_down(desk)
     desk.get_by_role("link", name="New participant").click()
     look(desk)
     desk.get_by_role("link", name="Add participant without a program").click()
@@ -79,6 +80,20 @@ def add_jordan(desk: Page) -> str:
     expect(heading(desk)).to_have_text("Jordan Avery")
     look(desk)
     return re.search(r"p-\d+", desk.inner_text("main"))[0]
+
+
+def narrow_the_list_down(desk: Page) -> None:
+    """As one types, without a page load; the address and the box are those of what is shown."""
+    box, nobody = desk.get_by_label("Search by name"), desk.get_by_text("Nobody found")
+    desk.evaluate("window.isSamePage = true")
+    box.press_sequentially("nobody at all", delay=20)
+    expect(nobody).to_be_visible()
+    expect(desk).to_have_url(re.compile(r"\?q=nobody\+at\+all$"))
+    expect(box).to_be_focused()
+    box.fill("")
+    expect(nobody).to_be_hidden()
+    expect(desk).to_have_url(re.compile(r"/participants$"))
+    assert desk.evaluate("window.isSamePage")
 
 
 def enroll(desk: Page, clinic: LiveClinic) -> None:

@@ -26,7 +26,7 @@ const follows = (one, other) =>
 // The rows of a list, each with what the focus goes to: itself, or the first thing in it.
 const CAN_HAVE_FOCUS = "a[href], button, summary, input, select";
 
-const LISTS = ".lines, .desk-lines, .roll, .plain-found";
+const LISTS = ".lines, .desk-lines, .roll, .slots, .plain-found";
 const ROWS = `[data-row], main tbody tr, main :is(${LISTS}) > li, main a.cover`;
 
 function stops() {
