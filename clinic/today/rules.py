@@ -94,9 +94,19 @@ def tap_lines(
     for (_, participant_id), (tap, *before) in alike.items():
         name = names[participant_id] if participant_id else "Somebody"
         text = f"{name} was refused at {tap.device}, {time_of(tap)}"
-        often = f" {len(before) + 1} times since {time_of(before[-1])}." if before else ""
-        to = ("desk.person", {"participant_id": participant_id}) if participant_id else None
-        yield Line(f"tap-{tap.id}", "bad", text, f"{tap.why}{often}", to, tap=tap.id)
+        # Who has nobody's PIN is looked for among those who are due.
+        who: dict[str, Any] = {"participant_id": participant_id} if participant_id else {}
+        to = ("desk.person" if who else "building.building", who)
+        yield Line(
+            f"tap-{tap.id}", "bad", text, f"{tap.why}{_often(tap, before, time_of)}", to, tap=tap.id
+        )
+
+
+def _often(tap: Any, before: Sequence[Any], time_of: Callable[[Any], str]) -> str:
+    if not before:
+        return ""
+    first, last = time_of(before[-1]), time_of(tap)
+    return f" {len(before) + 1} times{'' if first == last else f' since {first}'}."
 
 
 def sheet_lines(

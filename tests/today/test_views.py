@@ -316,12 +316,14 @@ def test_a_refused_tap_is_shown_until_it_was_seen(now, signed_in):
     make.kiosk_tap(door, jo, tapped_at=now - timedelta(minutes=2))
     tap = make.kiosk_tap(door, jo, received_at=now + timedelta(seconds=1))
     stranger = make.kiosk_tap(door)
+    make.kiosk_tap(door, received_at=now - timedelta(seconds=1))
     pages = signed_in("front_desk")
     line, other = attention(pages)
     assert line.startswith(
         "Jordan A. was refused at Door, 12:00 pm Nobody has this PIN. 2 times since 11:58 am."
     )
-    assert other.startswith("Somebody was refused at Door, 12:00 pm Nobody has this PIN. Seen")
+    assert other.startswith("Somebody was refused at Door, 12:00 pm Nobody has this PIN. 2 times. ")
+    assert pages.answer.page.links["Somebody was refused at Door, 12:00 pm"] == "/building"
     assert f"/participants/{jo.id}/desk" in pages.get("/today").page.links.values()
     (look, *_) = db.scalars(select(TrailLook))
     assert look.participant_ids == [jo.id]
