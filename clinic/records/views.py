@@ -462,5 +462,13 @@ def _back_to(person: Participant) -> ResponseReturnValue:
 
 
 def _page(template: str, form: Any, person: Participant, **context: Any) -> ResponseReturnValue:
-    cancel = url_for("records.participant", participant_id=person.id)
-    return form_page(template, form, name=person.name, cancel=cancel, **context)
+    return form_page(
+        template,
+        form,
+        name=person.name,
+        cancel=url_for("records.participant", participant_id=person.id),
+        contacts=[each for each in contacts_of(person.id) if each.ended_at is None],
+        consents=consents_of(person.id),
+        today=own_home(clock.now()).today,
+        **context,
+    )

@@ -1,4 +1,4 @@
-"""What is planned one by one is planned with: a person, who sees them, and where."""
+"""A Monday, and who leads on it."""
 
 import pytest
 
@@ -13,15 +13,3 @@ def now(app, at):
 @pytest.fixture
 def ana(now):
     return make.staff(name="Ana Rivera")
-
-
-@pytest.fixture
-def jo(ana):
-    return make.enrollment(
-        from_on="2026-02-01", participant=make.participant(name="Jordan Avery"), clinician=ana
-    )
-
-
-@pytest.fixture
-def office(jo):
-    return make.room(name="Office 1", seats=3)
