@@ -35,6 +35,7 @@ WITHOUT_FORM = {  # sent by scripts and devices, or by a button of what was done
     "/kiosk/pairings",
     "/participants/<int:participant_id>/desk/undo",
     "/participants/<int:participant_id>/groups/undo",
+    "/participants/<int:participant_id>/invitations/revoke",
     "/participants/<int:participant_id>/undo",
     "/groups/<int:series_id>/people/undo",
     "/sessions/<int:session_id>/changes/undo",
