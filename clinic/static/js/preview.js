@@ -7,7 +7,7 @@ async function previewOf(form) {
   const answer = await fetch(form.action, options).catch(() => null);
   const text = answer?.ok && !answer.redirected ? await answer.text() : "";
   const page = new DOMParser().parseFromString(text, "text/html");
-  return page.querySelector(".with-week:has(> .preview)") ?? page.querySelector(".preview");
+  return page.querySelector(".with-side:has(> .preview)") ?? page.querySelector(".preview");
 }
 
 function showOver(preview) {
