@@ -279,6 +279,7 @@ def test_all_attendance_is_reached_by_time_group_and_kind(now, signed_in):
     assert attended(pages, f"{path}?group=alone") == [("Jun 2,", True)]
     assert attended(pages, f"{path}?status=excused") == [("Jan 5,", True)]
     assert attended(pages, f"{path}?status=cancelled&group=99") == [("Jun 2,", True)]
+    assert "from Jan 1, 2026 through Jan 31, 2026" in pages.get(january).page.words
     assert "No attendance here" in pages.get(f"{path}?from=2026-03-04").page.words
     pages.get(f"{path}?page=2", status=404)
     assert [leads for _, leads in attended(signed_in(ana), path)] == [
