@@ -82,6 +82,11 @@ def is_asked(form: Form) -> bool:
     return form.is_submitted() and form.validate()
 
 
+def is_saving() -> bool:
+    """Whether what was shown is to be saved now."""
+    return request.form.get("step") == "save"
+
+
 def consider(
     form: Form,
     act: Callable[[], Consequences | None],
@@ -104,14 +109,13 @@ def consider(
         if not form.attempt(lambda: found.append(act())):
             return ask()
         consequences = found.pop()
-        is_saving = request.form.get("step") == "save"
-        if not consequences or (is_saving and request.form.get("shown") == consequences.digest):
+        if not consequences or (is_saving() and request.form.get("shown") == consequences.digest):
             return done(consequences)
         return page(
             "preview.html",
-            status=409 if is_saving else 200,
+            status=409 if is_saving() else 200,
             shown=shown,
-            sentence=CHANGED if is_saving else "",
+            sentence=CHANGED if is_saving() else "",
             consequences=consequences,
             beside=beside(before.rows) if beside and before else None,
             typed=[*typed()],  # for the form that carries it on

@@ -135,8 +135,13 @@ def _admission() -> Posting:
     program = db.scalars(select(Program.id)).one()
     groups = db.scalars(select(Series.id).order_by(Series.id).limit(2)).all()
     return (
-        f"/participants/{person}/enroll?program={program}",
-        {"from_on": TODAY + timedelta(days=1), "groups": list(groups)},
+        f"/participants/{person}/enroll",
+        {
+            "program": program,
+            "ends_for": program,
+            "from_on": TODAY + timedelta(days=1),
+            "groups": list(groups),
+        },
     )
 
 

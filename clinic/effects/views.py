@@ -19,7 +19,7 @@ from clinic.effects import queries
 from clinic.effects.rules import NOBODY, Picture
 from clinic.forms import Form
 from clinic.permissions import Permission
-from clinic.preview import Shown, compared, consider, saved
+from clinic.preview import Shown, compared, consider, is_saving, saved
 from clinic.programs.views import own_home
 from clinic.records.queries import get_in_scope
 from clinic.schedule.actions import acts
@@ -96,6 +96,9 @@ def carry_out(
 
     def keep() -> None:
         begin()
+        if not is_saving():  # to be shown it need not be kept
+            act()
+            return
         what = undo.what or str(request.endpoint).rpartition(".")[2]
         kept.append(
             acts.keep(act, what=what, about=undo.about, participant_ids=people, by=by, now=now)

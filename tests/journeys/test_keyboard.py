@@ -138,8 +138,7 @@ def grant_leave(desk: Page, clinic: LiveClinic) -> None:
     away = clinic.at.today + timedelta(days=3)
     type_into(desk, desk.get_by_label("First day away"), f"{away:%m%d%Y}")
     type_into(desk, desk.get_by_label("Last day away"), f"{away + timedelta(days=1):%m%d%Y}")
-    enter(desk, desk.get_by_role("button", name="See what it changes"))
-    expect(desk.get_by_text("Nothing is saved yet")).to_be_visible()
+    see_what_it_changes(desk)
     look(desk)
     enter(desk, desk.get_by_role("button", name="Save", exact=True))
     expect(heading(desk)).to_have_text("Ruth Lindqvist")
@@ -240,6 +239,13 @@ def enter(page: Page, target: Locator) -> None:
     tab_to(page, target)
     with page.expect_navigation():
         page.keyboard.press("Enter")
+
+
+def see_what_it_changes(page: Page) -> None:
+    """Over the page, which stays as it is."""
+    tab_to(page, page.get_by_role("button", name="See what it changes"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_text("Nothing is saved yet")).to_be_visible()
 
 
 def type_into(page: Page, field: Locator, text: str) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.eyes import look
 from tests.journeys.live import MINUTE, LiveClinic
 from tests.journeys.steps import accept_invitation, heading
-from tests.journeys.test_keyboard import enter, tab_to
+from tests.journeys.test_keyboard import enter, see_what_it_changes, tab_to
 
 
 def test_a_clinician_puts_somebody_on_a_group_and_moves_another_by_keyboard_alone(clinic, sit_down):
@@ -49,7 +49,7 @@ def put_noor_on(desk: Page) -> None:
     look(desk)
     tab_to(desk, desk.get_by_role("checkbox", name="Noor Haddad"))
     desk.keyboard.press("Space")
-    enter(desk, desk.get_by_role("button", name="See what it changes"))
+    see_what_it_changes(desk)
     see_hours(desk, "0 min planned", "3 h planned")
     look(desk)
     enter(desk, desk.get_by_role("button", name="Save", exact=True))
@@ -61,7 +61,7 @@ def move_devin(desk: Page) -> None:
     enter(desk, desk.get_by_role("link", name="Move Devin Okafor", exact=True))
     tab_to(desk, desk.get_by_role("radio", name="Walking group"))
     desk.keyboard.press("Space")
-    enter(desk, desk.get_by_role("button", name="See what it changes"))
+    see_what_it_changes(desk)
     see_hours(desk, "10 h planned", "11 h 30 min planned")
     enter(desk, desk.get_by_role("button", name="Save", exact=True))
     gone = desk.get_by_text("Devin Okafor goes from Skills group to Walking group from")
