@@ -5,7 +5,7 @@ import pytest
 from clinic.schedule.actions.series import lay_out
 from clinic.trail import SYSTEM
 from tests import make
-from tests.schedule.views.conftest import ana, jo, now, office  # noqa: F401 - fixtures
+from tests.slots.conftest import ana, jo, now, office  # noqa: F401 - fixtures
 
 
 @pytest.fixture
