@@ -207,7 +207,7 @@ def see_own_week(phone: Page, clinic: LiveClinic) -> None:
     expect(today).to_contain_text(re.compile(r"Late, \d+ min"))
     expect(today).to_contain_text("Checked in")
     look(phone)
-    phone.get_by_role("link", name="Next week").click()
+    phone.get_by_role("link", name="Next week").first.click()
     expect(phone.get_by_text("Process group")).to_have_count(3)
     look(phone)
 
