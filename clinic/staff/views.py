@@ -1,5 +1,6 @@
 """The people who work here: the list, one of them, their access and their time off."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any, Final
@@ -77,19 +78,39 @@ def member(staff_id: int) -> ResponseReturnValue:
     here = own_home(now)
     person = queries.get_row(staff_id, now=now)
     account_id = person.account_id
+    time_off = queries.time_off_of(staff_id, since=here.today)
     sees_all = current_user.permissions >= SEES_ALL
     return page(
         "staff/member.html",
         person=person,
         home=here,
         hours=queries.shifts_of(staff_id),
-        time_off=queries.time_off_of(staff_id, since=here.today),
+        time_off=time_off,
+        to_hand_over=_to_hand_over(staff_id, time_off, now),
         is_self=account_id == current_user.account_id,
         inviting=inviting(queries.get_staff(staff_id).account, now=now),
         left=None if person.is_active or not sees_all else _left_by(staff_id, here.today, now),
         why_not_deactivate=why_not_lose_admin(account_id, admins()),
         why_not_reset=why_not_take_password(account_id, by_id=current_user.account_id),
     )
+
+
+def _to_hand_over(
+    staff_id: int, time_off: Sequence[TimeOff], now: datetime
+) -> dict[int, tuple[int, date]]:
+    """How many sessions somebody still has ahead on days off, and the first of these days."""
+    if not time_off or Permission.MANAGE_SCHEDULE not in current_user.permissions:
+        return {}
+    last = max(away.until_on for away in time_off)
+    ahead = [
+        row.day
+        for row in led_between(staff_id, min(away.from_on for away in time_off), last)
+        if row.ends_at > now
+    ]
+    found = {
+        away.id: [day for day in ahead if away.from_on <= day <= away.until_on] for away in time_off
+    }
+    return {id_: (len(led), led[0]) for id_, led in found.items() if led}
 
 
 @bp.route("/staff/new", methods=["GET", "POST"])
@@ -219,6 +240,8 @@ def change_time_off(time_off_id: int) -> ResponseReturnValue:
 def _time_off(person: Staff, time_off: TimeOff | None) -> ResponseReturnValue:
     by, now = current_user.actor, clock.now()
     form = TimeOffForm(obj=time_off)
+    if time_off is None and not form.is_submitted():  # as often as not a call in the morning
+        form.from_on.data = form.until_on.data = own_home(now).today
 
     about = {"id": person.id, "name": person.name}
     ask = partial(form_page, "staff/time_off.html", form, person=about)

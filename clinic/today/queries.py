@@ -46,6 +46,16 @@ class Board(NamedTuple):
         led = self.leaders.items()
         return {one for one, rows in led if any(row.staff_id == staff_id for row in rows)}
 
+    def away(self, day: date, *, now: datetime) -> dict[int, list[AnyRow]]:
+        """Who has that day off, of each session of theirs that is not over."""
+        ahead = (one for one in self.sessions if one.day == day and one.ends_at > now)
+        off = {
+            one.id: [row for row in self.leaders.get(one.id, ()) if row.is_off]
+            for one in ahead
+            if not one.is_cancelled
+        }
+        return {one: rows for one, rows in off.items() if rows}
+
 
 def board(
     first: date, last: date, *, site_id: int | None, scope: int | None, own: int | None

@@ -81,6 +81,7 @@ class Line(NamedTuple):
     to: tuple[str, dict[str, Any]] | None = None
     piles: Sequence[Pile] = ()
     tap: str | None = None  # a refused tap, which can be set aside
+    is_urgent: bool = False  # before all others but who stands at the door
 
 
 def tap_lines(
@@ -177,8 +178,11 @@ def missed_line(number: int, values: Mapping[str, Any]) -> Line:
     )
 
 
-def notice_line(row: Any, today: date) -> Line:
-    """What is to be known of staff and rooms; a row of `queries.notices`."""
+def notice_line(row: Any, today: date, cards: Mapping[int, int]) -> Line:
+    """What is to be known of staff and rooms; a row of `queries.notices`.
+
+    `cards` has the first session of today of whoever is away.
+    """
     sessions, first = counted(row.number, "session"), day_short(row.first)
     is_one_day = row.first == row.last
     member: tuple[str, dict[str, Any]] = ("staff.member", {"staff_id": row.id})
@@ -195,8 +199,21 @@ def notice_line(row: Any, today: date) -> Line:
     if row.about == "room":
         return Line(id_, "bad", f"{row.name} is retired", f"{sessions} there from {first} on", day)
     if row.about == "away":
-        days = f"on {first}" if is_one_day else f"from {first} to {day_short(row.last)}"
-        return Line(id_, "warn", f"{row.name} is away", f"{sessions} of theirs {days}", day)
+        return _away_line(id_, row, today, cards.get(row.id))
     is_over = row.first < today
     detail = f"{'Expired' if is_over else 'Expires'} on {day_numeric(row.first)}"
     return Line(id_, "bad" if is_over else "doubt", f"{row.name}: license", detail, member)
+
+
+def _away_line(id_: str, row: Any, today: date, card: int | None) -> Line:
+    """A leader who is away; today it comes first, and leads to the first of their sessions."""
+    is_now = row.first == today
+    first = "today" if is_now else day_short(row.first)
+    days = f"from {first} to {day_short(row.last)}"
+    if row.first == row.last:
+        days = first if is_now else f"on {first}"
+    detail = f"{counted(row.number, 'session')} of theirs {days}"
+    anchor = {"_anchor": f"session-{card}"} if card else {}
+    to: tuple[str, dict[str, Any]] = ("today.today", {"day": row.first, **anchor})
+    text, tone = f"{row.name} is away", "bad" if is_now else "warn"
+    return Line(id_, tone, text, detail, to, is_urgent=is_now)

@@ -76,6 +76,14 @@ def today() -> ResponseReturnValue:
     coming = rules.next_of(own, now) if is_today else None
     above = own if scope() is None else [each for each in own if each is coming]
     parts = queries.parts_of([each for each in shown if each not in above], organization)
+    away = board.away(day, now=now)
+    lines = [
+        *_tap_lines(taps, names, here, places, now=now),
+        *rules.sheet_lines(
+            unfinished, board.leaders, led, lambda one: called[one.id], today=day_now
+        ),
+        *(_attention(day_now, organization, now, site=site, away=away) if is_today else ()),
+    ]
     return page(
         "today/today.html",
         now=now,
@@ -96,13 +104,8 @@ def today() -> ResponseReturnValue:
             each.id for each in shown if rules.has_open_doors(each, organization.doors_minutes, now)
         },
         most_lines=rules.MOST_LINES,
-        lines=[
-            *(_tap_lines(taps, names, here, places, now=now)),
-            *rules.sheet_lines(
-                unfinished, board.leaders, led, lambda one: called[one.id], today=day_now
-            ),
-            *(_attention(day_now, organization, now, site=site) if is_today else ()),
-        ],
+        away=away,
+        lines=sorted(lines, key=lambda line: not (line.tap or line.is_urgent)),
     )
 
 
@@ -158,7 +161,12 @@ def _tap_lines(
 
 
 def _attention(
-    day: date, organization: Organization, now: datetime, *, site: Site | None
+    day: date,
+    organization: Organization,
+    now: datetime,
+    *,
+    site: Site | None,
+    away: dict[int, list[AnyRow]],
 ) -> Iterator[Line]:
     """Weeks in danger, misses, who is away or whose license runs out, of what one may see."""
     may = current_user.permissions
@@ -181,8 +189,9 @@ def _attention(
         with_licenses=Permission.MANAGE_STAFF in may,
         now=now,
     )
+    cards = {row.staff_id: one for one in reversed(away) for row in away[one]}
     for row in sorted(found, key=lambda row: ORDER.index(row.about)):
-        yield rules.notice_line(row, day)
+        yield rules.notice_line(row, day, cards)
 
 
 def _refused_taps(site: Site | None, now: datetime) -> Sequence[AnyRow]:

@@ -574,6 +574,14 @@ def test_the_sessions_of_those_days_are_shown_before_anything_is_saved(now, sign
     assert kept() == [("2026-03-09", "2026-03-13", "course")]
     assert "Ana Rivera is away from Mon, Mar 9 to Fri, Mar 13." in pages.follow().page.words
     assert not session.is_cancelled
+    links = pages.get(f"/staff/{ana.id}").page.links
+    assert links["1 session to hand over or cancel"] == "/today?day=2026-03-10&site=all"
+
+
+def test_time_off_begins_with_today(now, signed_in):
+    ana = make.staff()
+    page = signed_in("coordinator").get(f"/staff/{ana.id}/time-off").page
+    assert (page.value("from_on"), page.value("until_on")) == ("2026-03-04", "2026-03-04")
 
 
 def test_other_days_than_the_ones_seen_are_shown_first(now, signed_in):

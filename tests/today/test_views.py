@@ -271,6 +271,27 @@ def test_a_leader_who_is_away_needs_attention(now, signed_in):
     assert pages.get("/today").page.links["Ana Rivera is away"] == "/today?day=2026-03-05"
 
 
+def test_who_is_away_today_comes_first_and_their_sessions_say_it(now, signed_in):
+    ana, ben = make.staff(name="Ana Rivera"), make.staff(name="Ben Okafor")
+    make.time_off(ana, "2026-03-04")
+    make.session("2026-03-04", "07:00", "07:30", leaders=[ana], title="Over")
+    make.session("2026-03-04", "14:00", "15:00", leaders=[ben], title="Not hers")
+    make.session("2026-03-04", "16:00", "17:00", leaders=[ben, ana], title="Later")
+    first = make.session("2026-03-04", "13:00", "14:00", leaders=[ana], title="First")
+    make.session("2026-03-04", "18:00", "19:00", leaders=[ana], title="Off", is_cancelled=True)
+    make.booking(make.session("2026-03-03", title="Left open"), make.enrollment(min_minutes=0))
+    pages = signed_in("coordinator")
+    page = pages.get("/today").page
+    assert [item.text for item in page.all("li", class_="attention-item")] == [
+        "Ana Rivera is away 2 sessions of theirs today",
+        "Left open, Tue, Mar 3 1 person still unmarked",
+    ]
+    assert page.links["Ana Rivera is away"] == f"/today?day=2026-03-04#session-{first.id}"
+    cards = page.all("li", class_="session")
+    marked = [card.all("h3")[0].text for card in cards if "Ana Rivera is away" in card.text]
+    assert marked == ["First at 1:00 pm", "Later at 4:00 pm"]
+
+
 def test_a_room_out_of_use_needs_attention(now, signed_in):
     make.session("2026-03-05", room=make.room(name="Blue", is_active=False))
     pages = signed_in("front_desk")

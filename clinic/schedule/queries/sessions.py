@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     cast,
     exists,
+    false,
     func,
     null,
     or_,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import joinedload, selectinload
 
-from clinic.accounts.models import Staff
+from clinic.accounts.models import Staff, TimeOff
 from clinic.days import Range
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
@@ -89,8 +90,9 @@ def sessions_between(
 def with_everybody(
     first: date, last: date, *, site_id: int | None, scope: int | None, own: int | None
 ) -> Sequence[AnyRow]:
-    """The same, a row for each who leads one (`staff_id`), the lead first, and for each who comes
-    to one that is known by that (`participant_id`): in one statement, and at least a row for each.
+    """The same, a row for each who leads one (`staff_id`), the lead first, and whether they have
+    that day off (`is_off`), and for each who comes to one that is known by that
+    (`participant_id`): in one statement, and at least a row for each.
 
     Those that `own` leads are there whatever their site.
     """
@@ -105,6 +107,9 @@ def _who(first: date, last: date) -> Subquery:
     """Who leads the sessions of these days, and who comes to individual and family ones."""
     on = Session.day.between(first, last)
     nobody, nothing = cast(null(), Integer), cast(null(), String)
+    is_off = exists().where(
+        TimeOff.staff_id == Staff.id, Session.day.between(TimeOff.from_on, TimeOff.until_on)
+    )
     leads = (
         select(
             SessionLeader.session_id,
@@ -115,6 +120,7 @@ def _who(first: date, last: date) -> Subquery:
             nothing.label("preferred_name"),
             Staff.key,
             cast(null(), Date).label("birth_on"),
+            is_off.label("is_off"),
         )
         .join(Session, Session.id == SessionLeader.session_id)
         .join(Staff, Staff.id == SessionLeader.staff_id)
@@ -126,6 +132,7 @@ def _who(first: date, last: date) -> Subquery:
             Booking.id,
             nobody,
             *TO_TELL_APART,
+            false(),
         )
         .join(Session, Session.id == Booking.session_id)
         .join(Enrollment, Enrollment.id == Booking.enrollment_id)
