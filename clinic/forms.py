@@ -21,6 +21,7 @@ from wtforms import (
     SelectField,
     SelectMultipleField,
     StringField,
+    TelField,
     TextAreaField,
     TimeField,
 )
@@ -35,7 +36,7 @@ from clinic import clock
 from clinic.days import MIDNIGHT, WeeklyTime, minute_of, wall_at
 from clinic.db import id_from, savepoint
 from clinic.errors import Refused
-from clinic.formats import day_numeric, wall_time
+from clinic.formats import day_numeric, phone, wall_time
 from clinic.names import few_lines, one_line
 from clinic.sent import DROP, MORE, only_shown
 from clinic.tokens import fingerprint
@@ -168,21 +169,35 @@ def _told(fact: Any) -> str:
 def refuse_unseen(form: Form, facts: Mapping[str, Any]) -> None:
     """Raise `Refused`, with each of the facts that is another now than when the form was opened.
 
-    Whoever has read that sends the form once more: it carries what is so now.
+    Whoever has read that sends the form once more: it carries what is so now, also in the fields
+    that they had left as they were.
     """
     seen, now = form["seen"].data, seen_of(facts)
     form["seen"].data = now
     known = set(seen.split()) if seen else set(now.split())
     changed = [name for name, mark in zip(facts, now.split(), strict=True) if mark not in known]
     if changed:
+        for name in changed:
+            _renew(form[name], facts[name], known)
         words = (_now_has(form[name], facts[name]) for name in changed)
         raise Refused(f"{CHANGED_SINCE} Now it has: {'; '.join(words)}. {SEND_AGAIN}")
+
+
+def _renew(field: Any, value: Any, known: Collection[str]) -> None:
+    """Have a field that was sent as it had been opened show what is there now."""
+    sent = getattr(field, "kept", field.data)
+    was = {seen_of({field.name: one}) for one in (sent, sent or None)}
+    is_offered = not isinstance(field, SelectFieldBase) or in_words_of(field, value)
+    if is_offered and not was.isdisjoint(known):
+        field.data = phone(value) if isinstance(field, TelField) else value
+        field.raw_data = None
 
 
 def _now_has(field: Any, value: Any) -> str:
     if isinstance(value, list) and not isinstance(field, SelectFieldBase):
         return f"other {field.label.text.lower()}"
-    return f"{field.label.text}, {in_words_of(field, value) or 'none'}"
+    words = phone(value) if isinstance(field, TelField) else in_words_of(field, value)
+    return f"{field.label.text}, {words or 'none'}"
 
 
 def in_words_of(field: Any, value: Any) -> str:
