@@ -1,5 +1,5 @@
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -232,25 +232,52 @@ def _consequences(
 
 @bp.post("/groups/<int:series_id>/end")
 @requires(Permission.MANAGE_SCHEDULE)
+@reads_first
 def end(series_id: int) -> ResponseReturnValue:
     now = clock.now()
-    series = get_group(series_id, scope())
+    called = group_name(get_group(series_id, scope()))
+    back = url_for("groups.group", series_id=series_id)
     form = EndForm()
-    by = current_user.actor
-    if form.validate() and form.attempt(
-        lambda: actions.end(series, until_on=form.until_on.day, by=by, now=now)
-    ):
-        went = f" {counted(form.done, 'session')} after it went." if form.done else ""
-        stays = stays_words(days_by_hand(series_id, now=now, after=form.until_on.day))
-        flash(f"{group_name(series)} ends with {day_short(form.until_on.day)}.{went}")
-        if stays:
-            flash(f"{stays} Cancel what is not to take place.", "warning")
-        return redirect(url_for("groups.group", series_id=series_id))
-    return _group_page(get_group(series_id, scope()), now=now, status=422, end_form=form)
+
+    def ask() -> ResponseReturnValue:
+        return _group_page(get_group(series_id, scope()), now=now, end_form=form)
+
+    def finish() -> Consequences | None:
+        series, last = get_group(series_id, scope()), form.until_on.day
+        gone = actions.end(series, until_on=last, by=current_user.actor, now=now)
+        stays = stays_words(days_by_hand(series_id, now=now, after=last))
+        return _end(series, last, gone, stays, now=now) if gone or stays else None
+
+    if not is_asked(form):
+        return ask()
+    done = saved(f"{called} ends with {day_short(form.until_on.day)}.", back)
+    shown = Shown("End this group", back, called, called, save="End this group", kind="danger")
+    return consider(form, finish, shown=shown, ask=ask, done=done)
+
+
+def _end(
+    series: Series, last: date, gone: int, stays: str | None, *, now: datetime
+) -> Consequences:
+    """What an end takes: sessions, and the places of whoever is on it longer."""
+    longer = [
+        member
+        for member in members_of(series.id, today=series.site.today(now))
+        if member.until_on is None or member.until_on > last
+    ]
+    looked_at(member.participant_id for member in longer)
+    sentences = [
+        f"Its last day is {day_short(last)}.",
+        *session_changes(0, 0, gone),
+        "What was attended stays. A later last day, under “Change the plan”, brings all back.",
+    ]
+    whom = counted(len(longer), "person loses their place", "people lose their places")
+    names = (Part(whom, tuple(member.name for member in longer)),) if longer else ()
+    warnings = (f"{stays} Cancel what is not to take place.",) if stays else ()
+    return Consequences((Part("What this changes", tuple(sentences), lists=names),), warnings)
 
 
 def _group_page(
-    series: Series, *, now: datetime, status: int = 200, end_form: EndForm | None = None
+    series: Series, *, now: datetime, end_form: EndForm | None = None
 ) -> ResponseReturnValue:
     today = series.site.today(now)
     members = members_of(series.id, today=today)
@@ -258,7 +285,7 @@ def _group_page(
     manages = roster_scope()
     return page(
         "groups/group.html",
-        status=status,
+        status=422 if end_form and end_form.errors else 200,
         series=series,
         standing=standing(today, from_on=series.from_on, until_on=series.until_on),
         booked=most_booked([series.id], after=now).get(series.id, 0),

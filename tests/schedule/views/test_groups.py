@@ -403,8 +403,7 @@ def test_an_edit_says_by_date_what_it_leaves_as_somebody_changed_it_by_hand(now,
     assert by_hand.credit_minutes == 60
     words = pages.get(f"/groups/{series.id}").page.words
     assert "Changed by hand" in words
-    pages.submit(f"/groups/{series.id}/end", until_on="2026-03-09")
-    words = pages.follow().page.words
+    words = pages.submit(f"/groups/{series.id}/end", status=200, until_on="2026-03-09").page.words
     assert (
         "1 session changed by hand stays as it is: Mon, Mar 16. Cancel what is not to take place."
     ) in words
@@ -443,7 +442,7 @@ def test_of_two_who_change_a_group_the_second_is_shown_what_the_first_has_change
     assert (
         "Somebody has changed this since you opened it. Now it has: Seats, 7; Last day, none."
     ) in answer.page.words
-    assert (answer.page.value("title"), answer.page.value("seats")) == ("Renamed", "12")
+    assert (answer.page.value("title"), answer.page.value("seats")) == ("Renamed", "7")
     words = second.submit(path, status=200, seats="7", until_on="").page.words
     assert "Title before: Process group after: Renamed" in words
     assert "Seats" not in words
@@ -520,15 +519,22 @@ def test_a_preview_lays_the_group_out_once(now, signed_in, queries):
 # Ending
 
 
-def test_ending_a_group_takes_what_comes_after(now, signed_in):
+def test_ending_a_group_shows_what_comes_after_and_who_is_on_it_before_it_takes_it(now, signed_in):
     series = laid_out(now)
+    for name, until_on in (("Zoe Park", None), ("Al Reed", "2026-03-16")):
+        member = make.enrollment(make.participant(name=name))
+        make.roster_entry(series, member, until_on=until_on)
     pages = signed_in("coordinator")
+    path = f"/groups/{series.id}/end"
     pages.get(f"/groups/{series.id}")
-    pages.submit(f"/groups/{series.id}/end", until_on="2026-03-16")
-    said = "Process group ends with Mon, Mar 16. 2 sessions after it went."
-    assert said in pages.follow().page.words
+    words = pages.submit(path, status=200, until_on="2026-03-16").page.words
+    assert "Its last day is Mon, Mar 16. 2 sessions to come go." in words
+    assert "1 person loses their place Zoe Park" in words
+    assert count(Session) == 4
+    pages.submit(path, step="save")
+    assert "Process group ends with Mon, Mar 16." in pages.follow().page.words
     db.refresh(series, ["until_on"])
-    assert (series.until_on, count(Session), count(Booking)) == (date(2026, 3, 16), 2, 0)
+    assert (series.until_on, count(Session), count(Booking)) == (date(2026, 3, 16), 2, 4)
 
 
 @pytest.mark.parametrize(
