@@ -106,6 +106,11 @@ def hours(minutes: int) -> str:
     return f"{minutes / 60:.2f}".rstrip("0").rstrip(".")
 
 
+def hours_span(least: int, most: int) -> str:
+    """Hours from the least to the most, once where they are the same: `9–12 h`, `9 h`."""
+    return f"{hours(least)} h" if least == most else f"{hours(least)}–{hours(most)} h"
+
+
 def day_long(day: date) -> str:
     """`Monday, March 9`."""
     return f"{day:%A}, {day:%B} {day.day}"
@@ -274,6 +279,7 @@ FILTERS = (
     field_time,
     duration,
     hours,
+    hours_span,
     day_long,
     day_short,
     month_day,

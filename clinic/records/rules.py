@@ -11,7 +11,7 @@ from clinic.building.rules import presence
 from clinic.days import DAY, Range
 from clinic.enrollment.models import Enrollment, Target
 from clinic.enrollment.rules import Standing, ending_words, episodes, prescribed
-from clinic.formats import clock_at, day_numeric, day_short, hours
+from clinic.formats import clock_at, day_numeric, day_short, hours_span
 from clinic.hours.rules import WeekOf, danger
 from clinic.names import sort_key
 from clinic.paging import KeyOf
@@ -211,7 +211,7 @@ class Story(NamedTuple):
         free = 0.0
         for target in targets:
             x = self.at(target.from_on)
-            words = f"{hours(target.min_minutes)}–{hours(target.max_minutes)} h"
+            words = hours_span(target.min_minutes, target.max_minutes)
             if x > EDGE:
                 steps.append(Mark(x, words if x - APART >= free else "", "end"))
                 free = x

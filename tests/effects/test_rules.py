@@ -265,5 +265,16 @@ def test_a_week_that_was_over_the_maximum_is_warned_of_again_where_even_more_is_
     assert warnings(more, over) == ()
 
 
+def test_a_make_up_of_what_was_missed_is_not_too_much():
+    def missed(planned):
+        balance = Balance(planned, 180, 0, planned - 180 - 240, 3, 3)
+        return enrolled(week(1, planned=planned)._replace(balance=balance, flags=(Flag.OVER,)))
+
+    assert warnings(missed(730), missed(820)) == ()
+    assert warnings(missed(930), missed(1020)) == (
+        "Evening IOP: 13 h are planned in the week of Mar 9, more than 12 hours.",
+    )
+
+
 def test_an_enrollment_that_goes_is_not_warned_of():
     assert between(enrolled(week(1)), NOBODY).warnings == ()

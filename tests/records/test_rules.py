@@ -122,7 +122,7 @@ def test_targets_have_words_where_there_is_room():
         (0, "9–12 h", "start"),
         (7, "", "start"),
         (30, "5–5.5 h", "start"),
-        (85, "1–1 h", "end"),
+        (85, "1 h", "end"),
         (92, "", "end"),
     ]
 
