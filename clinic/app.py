@@ -60,6 +60,7 @@ from clinic.today import views as today
 WORDS = {  # of features for their rows, as filters of the templates: values in, words out
     "act_words": act_words,
     "attendance_label": schedule_words.attendance_label,
+    "recorded_words": schedule_words.recorded_words,
     "times_known": schedule_words.times_known,
     "change_by_hand_words": change_by_hand_words,
     "checked_in": schedule_words.checked_in,

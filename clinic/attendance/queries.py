@@ -3,7 +3,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, bindparam, exists, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from clinic import clock
@@ -299,6 +299,26 @@ def last_act(booking_id: int) -> str | None:
         .order_by(TrailEvent.id.desc())
         .limit(1)
     )
+
+
+def recorded_by(booking_ids: Collection[int]) -> dict[int, str]:
+    """Booking id to the name of the one on the staff who recorded what stands in it now."""
+    rows = db.execute(
+        select(Booking.id, Staff.name)
+        .join(
+            TrailEvent,
+            and_(
+                TrailEvent.subject_kind == Booking.__tablename__,
+                TrailEvent.subject_id == Booking.id,
+                TrailEvent.verb.startswith("attendance."),
+                TrailEvent.happened_at == Booking.recorded_at,
+                TrailEvent.actor_kind == "account",
+            ),
+        )
+        .join(Staff, Staff.account_id == TrailEvent.actor_id)
+        .where(Booking.id.in_(booking_ids))
+    )
+    return {row.id: row.name for row in rows}
 
 
 def names_on(session_id: int, others: Collection[int] = ()) -> dict[int, str]:

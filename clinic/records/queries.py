@@ -283,6 +283,7 @@ def visits_of(enrollments: Sequence[Enrollment], *, today: date, now: datetime) 
     )
 
 
+OF_A_PERIOD = 200  # rows on a page of a period: a month is never cut, on paper either
 ALONE = "alone"  # stands for the sessions of no group
 CANCELLED = "cancelled"  # stands for the sessions that did not take place
 
@@ -305,11 +306,12 @@ def attendance_of(
     by_status = numbers_until(enrollment_ids, now, within)
     numbers = Counter({status or CANCELLED: number for status, number in by_status.items()})
     total = numbers[asked.status] if asked.status else numbers.total()
-    paging = paging_of(total, page=page)
+    most = PAGE if asked.from_on is None else OF_A_PERIOD
+    paging = paging_of(total, page=page, most=most)
     only = [*within, *_with_status(asked.status)]
-    first = (page - 1) * PAGE
+    first = (page - 1) * most
     return (
-        bookings_until(enrollment_ids, now, only, first=first, most=PAGE),
+        bookings_until(enrollment_ids, now, only, first=first, most=most),
         paging,
         numbers,
     )

@@ -9,6 +9,7 @@ from flask_login import current_user
 from sqlalchemy import ColumnElement
 
 from clinic import clock
+from clinic.attendance.queries import recorded_by
 from clinic.db import AnyRow
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of
@@ -33,7 +34,7 @@ from clinic.participants.queries import (
 from clinic.participants.rules import RECOGNIZED_BY, may_be_told, value_of
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_of
-from clinic.programs.queries import program_filter, sites
+from clinic.programs.queries import get_organization, program_filter, sites
 from clinic.programs.views import own_home, site_asked
 from clinic.records import queries, rules
 from clinic.schedule.queries.acts import undoable_of
@@ -131,8 +132,7 @@ def attendance(participant_id: int) -> ResponseReturnValue:
         queries.groups_attended(ids) if Permission.SEE_TOPICS in current_user.permissions else []
     )
     asked = queries.Asked(
-        _day_asked("from"),
-        _day_asked("until"),
+        *_days_asked(),
         _one_of(groups, request.args.get("group", "")),
         _one_of(rules.ATTENDANCE, request.args.get("status", "")),
     )
@@ -150,8 +150,18 @@ def attendance(participant_id: int) -> ResponseReturnValue:
         asked=asked,
         groups=groups,
         statuses=rules.statuses(numbers),
+        recorded_by=recorded_by([row.booking_id for row in rows]),
+        clinic=get_organization().name,
         reader=here.zone,
+        now=now,
+        today=here.today,
     )
+
+
+def _days_asked() -> tuple[date | None, date | None]:
+    """The first and the last day that are asked for, whichever was typed first."""
+    first, last = _day_asked("from"), _day_asked("until")
+    return (last, first) if first and last and last < first else (first, last)
 
 
 def _day_asked(name: str) -> date | None:

@@ -52,6 +52,14 @@ METHODS = {
     Method.IMPORT: "import",
 }
 
+_CAPTURED = {  # by whom, where nobody is known to have done it by hand
+    Method.KIOSK: "At the kiosk",
+    Method.CARRIED: "Carried over, not confirmed",
+    Method.STAFF: "Staff",
+    Method.IMPORT: "Imported",
+}
+
+NO_BREAK = "\u00a0"  # a day and its time stay on one line
 NO_ROW = "That person is no longer on this session, so nothing was saved for them."
 
 
@@ -217,6 +225,18 @@ def times_known(marked: Any, zone: ZoneInfo) -> str:
     arrived = None if marked.method is Method.CARRIED else marked.arrived_at
     known = (("arrived", arrived), ("left", marked.left_at))
     return ", ".join(f"{verb} {clock_time(at, zone)}" for verb, at in known if at)
+
+
+def recorded_words(marked: Any, by: str | None, zone: ZoneInfo) -> str:
+    """`Ana Rivera, Nov 9, 2026, 12:20 pm`: who recorded an attendance, and when."""
+    if not marked.recorded_at:
+        return ""
+    who = _CAPTURED[marked.method]
+    if by:
+        who = f"{who} by {by}" if marked.method is Method.IMPORT else by
+    at = marked.recorded_at.astimezone(zone)
+    moment = f"{day_numeric(at.date())}, {wall_time(at.time())}"
+    return f"{who}, {moment.replace(' ', NO_BREAK)}"
 
 
 def opening(opens_at: datetime, *, now: datetime, zone: ZoneInfo) -> str | None:

@@ -27,6 +27,7 @@ from clinic.schedule.rules.words import (
     period,
     punctuality,
     reason_shown,
+    recorded_words,
     session_name,
     sessions_words,
     standing,
@@ -329,3 +330,20 @@ def test_sessions_say_which_clock_they_are_on_where_that_is_not_the_same_for_all
         "Mon, Mar 2, 4:30 – 6:00 pm, New York time: Process",
         "Mon, Mar 2, 3:30 – 5:00 pm, Chicago time: Process",
     ]
+
+
+@pytest.mark.parametrize(
+    ("method", "by", "words"),
+    [
+        (Method.STAFF, "Ana Rivera", "Ana Rivera"),
+        (Method.STAFF, None, "Staff"),
+        (Method.KIOSK, None, "At the kiosk"),
+        (Method.CARRIED, None, "Carried over, not confirmed"),
+        (Method.IMPORT, "Ana Rivera", "Imported by Ana Rivera"),
+    ],
+)
+def test_an_attendance_says_who_recorded_it_and_when(method, by, words):
+    marked = SimpleNamespace(method=method, recorded_at=datetime(2026, 3, 4, 14, 5, tzinfo=UTC))
+    told = recorded_words(marked, by, NEW_YORK).replace("\u00a0", " ")
+    assert told == f"{words}, Mar 4, 2026, 9:05 am"
+    assert recorded_words(SimpleNamespace(recorded_at=None), None, NEW_YORK) == ""
