@@ -22,6 +22,7 @@ from clinic.desk import views as desk
 from clinic.drafts import views as drafts
 from clinic.effects import views as effects
 from clinic.effects.rules import times_words
+from clinic.enrolled import views as enrolled
 from clinic.enrollment import rules as enrollment
 from clinic.exchange import views as exchange
 from clinic.feeds import actions as feeds_actions
@@ -54,7 +55,6 @@ from clinic.sessions import views as sessions
 from clinic.setup import views as setup
 from clinic.slots import views as slots
 from clinic.staff import views as staff
-from clinic.stays import views as stays
 from clinic.today import views as today
 
 WORDS = {  # of features for their rows, as filters of the templates: values in, words out
@@ -96,6 +96,7 @@ FEATURES = (
     drafts,
     desk,
     effects,
+    enrolled,
     exchange,
     feeds,
     forgotten,
@@ -117,7 +118,6 @@ FEATURES = (
     setup,
     slots,
     staff,
-    stays,
     today,
 )
 ROOT = Path(__file__).parent.parent

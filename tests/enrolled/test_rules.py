@@ -1,7 +1,7 @@
 from datetime import date
 
 from clinic.days import Range
-from clinic.stays import rules
+from clinic.enrolled import rules
 
 
 def test_weeks_to_choose_lie_around_today_within_the_enrollment_and_keep_what_is_chosen():

@@ -12,6 +12,7 @@ from flask_login import current_user
 from clinic import clock
 from clinic.days import WEEK
 from clinic.effects.views import beside, carry_out, of_enrollment
+from clinic.enrolled import rules
 from clinic.enrollment import actions as enrollments
 from clinic.enrollment import forms
 from clinic.enrollment.models import Enrollment
@@ -28,10 +29,9 @@ from clinic.schedule.actions import enrollments as acts
 from clinic.schedule.queries.offers import clinicians_to_choose
 from clinic.schedule.rules.words import period
 from clinic.staff.queries import find_by_id
-from clinic.stays import rules
 from clinic.web import form_page, looked_at, reads_first, requires, scope
 
-bp = Blueprint("stays", __name__)
+bp = Blueprint("enrolled", __name__)
 
 View = Callable[..., ResponseReturnValue]
 
@@ -245,7 +245,7 @@ def _change(
 
     def ask() -> ResponseReturnValue:
         week = beside([person_id], first, now=now)
-        return form_page("stays/act.html", form, shown=shown, hints=hints, beside=week)
+        return form_page("enrolled/act.html", form, shown=shown, hints=hints, beside=week)
 
     if not is_asked(form):
         return ask()
