@@ -124,8 +124,12 @@ def wanted_twice(name: str, one: str, other: str) -> str:
 
 
 def clash_sentences(clashes: Iterable[tuple[str, tuple[str, str], date]]) -> list[str]:
-    """What is wanted twice at a time, a sentence a pair: its name, the two titles and the day."""
-    found: dict[str, set[date]] = {}
-    for name, titles, day in clashes:
-        found.setdefault(wanted_twice(name, *titles), set()).add(day)
-    return [clash_sentence(what, days) for what, days in found.items()]
+    """What is wanted twice at a time: its name, the two titles and the day.
+
+    A sentence a pair, whichever of the two begins first.
+    """
+    found: dict[tuple[str, str, str], set[date]] = {}
+    for name, (one, other), day in clashes:
+        turned = (name, other, one)
+        found.setdefault(turned if turned in found else (name, one, other), set()).add(day)
+    return [clash_sentence(wanted_twice(*pair), days) for pair, days in found.items()]

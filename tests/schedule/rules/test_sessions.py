@@ -131,7 +131,7 @@ def test_clashes_are_told_one_by_one_with_their_days():
     pair = ("Process group", "Intake")
     twice = "is wanted twice: Process group and Intake are at the same time on"
     assert clash_sentences(
-        [("Room 2", pair, second), ("Ana Rivera", pair, first), ("Room 2", pair, first)]
+        [("Room 2", pair, second), ("Ana Rivera", pair, first), ("Room 2", pair[::-1], first)]
     ) == [
         f"Room 2 {twice} Mon, Mar 9; Mon, Mar 16.",
         f"Ana Rivera {twice} Mon, Mar 9.",
