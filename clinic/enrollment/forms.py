@@ -65,7 +65,7 @@ class _WishFields(Form):
     )
     unavailable = WeeklyTimes(
         "Times they cannot come",
-        description="Work, school, children: a row for each time of the week.",
+        description="Work, school, children. They come back every week.",
     )
 
     @property

@@ -100,10 +100,12 @@ def enroll(desk: Page, clinic: LiveClinic) -> None:
     desk.get_by_role("link", name="Enroll").first.click()
     look(desk)
     desk.get_by_label("First day").fill(str(clinic.at.week))
-    hour, starts = desk.locator(".paint-cell").first, desk.locator("[name=unavailable-0-from]")
-    for painted in ("07:00", ""):
-        hour.click()
-        expect(starts).to_have_value(painted)
+    cells, typed = desk.locator(".paint-cell"), desk.locator("[name^=unavailable-0-]")
+    for starts, ends, days in (("07:00", "09:00", 2), ("", "", 0)):  # Mon and Tue, two hours each
+        cells.nth(0).drag_to(cells.nth(8))
+        expect(typed.and_(desk.locator("[name$=from]"))).to_have_value(starts)
+        expect(typed.and_(desk.locator("[name$=until]"))).to_have_value(ends)
+        expect(typed.and_(desk.locator(":checked"))).to_have_count(days)
     desk.get_by_label("Primary clinician").select_option("Ana Rivera")
     desk.get_by_role("button", name="See what it changes").click()
     expect(desk.get_by_text("Nothing is saved yet")).to_be_visible()

@@ -116,40 +116,43 @@ function show() {
   }
 }
 
-function paint(cell, isOn) {
-  const { day, hour } = cell.dataset;
-  const times = read();
+// The block from one cell to another, painted or taken away from what was there.
+function fill({ from, isOn, before }, to) {
+  const between = (part) =>
+    [from.dataset[part], to.dataset[part]].map(Number).sort((one, other) => one - other);
+  const [firstDay, lastDay] = between("day");
+  const [firstHour, lastHour] = between("hour");
   const change = isOn ? add : remove;
-  times[day] = change(times[day], hour * 60, (Number(hour) + 1) * 60);
-  write(times);
+  const isIn = (day) => firstDay <= day && day <= lastDay;
+  const changed = (spans) => change(spans, firstHour * 60, (lastHour + 1) * 60);
+  write(before.map((spans, day) => (isIn(day) ? changed(spans) : spans)));
   show();
 }
 
-let brush = null; // whether the stroke paints or takes away; null between strokes
-
-function touch(event) {
-  const cell = event.target.closest(".paint-cell");
-  if (cell && brush !== null && cell.classList.contains("is-on") !== brush) paint(cell, brush);
-}
+const begun = (from) => ({ from, isOn: !from.classList.contains("is-on"), before: read() });
+let stroke = null; // where it began, whether it paints or takes away, and what was there
 
 const isStroke = (event) => event.pointerType !== "touch"; // a finger taps, and scrolls otherwise
 board.addEventListener("pointerdown", (event) => {
   const cell = event.target.closest(".paint-cell");
   if (!cell || !isStroke(event) || event.button) return;
   event.preventDefault();
-  brush = !cell.classList.contains("is-on");
-  touch(event);
+  stroke = begun(cell);
+  fill(stroke, cell);
 });
-board.addEventListener("pointerover", touch);
+board.addEventListener("pointerover", (event) => {
+  const cell = event.target.closest(".paint-cell");
+  if (cell && stroke) fill(stroke, cell);
+});
 addEventListener("pointerup", () => {
-  if (brush === null) return;
-  brush = null;
+  if (!stroke) return;
+  stroke = null;
   rows.dispatchEvent(new Event("change", { bubbles: true }));
 });
 board.addEventListener("click", (event) => {
   const cell = event.target.closest(".paint-cell");
   if (!cell || isStroke(event)) return;
-  paint(cell, !cell.classList.contains("is-on"));
+  fill(begun(cell), cell);
   rows.dispatchEvent(new Event("change", { bubbles: true }));
 });
 addEventListener("pageshow", show);
