@@ -11,7 +11,7 @@ from flask_login import current_user
 from clinic import clock
 from clinic.admissions import rules
 from clinic.admissions.forms import NewcomerForm
-from clinic.days import DAY, Range, WeeklyTime
+from clinic.days import DAY, WEEK, Range, WeeklyTime
 from clinic.effects.views import beside, carry_out, of_enrollment
 from clinic.enrollment import actions as enrollments
 from clinic.enrollment import forms
@@ -42,6 +42,7 @@ from clinic.records.queries import get_enrollment_in_scope, get_in_scope
 from clinic.records.views import SHOWN_DOUBTS, place_of
 from clinic.schedule.actions import enrollments as acts
 from clinic.schedule.models import Series
+from clinic.schedule.queries.bookings import single_bookings
 from clinic.schedule.queries.offers import clinicians_to_choose
 from clinic.schedule.queries.series import get_series
 from clinic.staff.queries import find_by_id
@@ -59,6 +60,7 @@ bp = Blueprint("admissions", __name__)
 bp.add_app_template_filter(rules.program_words)
 
 ENROLL_NEW = "Enroll a new participant"
+ONCE_AHEAD = 2 * WEEK  # what is planned by itself and stands below the week
 
 
 @bp.route("/participants/enroll", methods=["GET", "POST"])
@@ -175,6 +177,7 @@ def next_step(enrollment_id: int) -> ResponseReturnValue:
         inviting=inviting(person.account, now=now),
         home=own_home(now),
         week=own_week(found, running_on=running_on, now=now),
+        once=single_bookings(found.id, running_on + ONCE_AHEAD, now=now),
     )
 
 

@@ -9,7 +9,7 @@ from clinic.participants.models import Participant
 from clinic.programs.models import DayPart, Kind, Level, Population
 from clinic.schedule.actions.rosters import fill
 from clinic.schedule.actions.series import lay_out
-from clinic.schedule.models import Booking, RosterEntry, Session
+from clinic.schedule.models import Booking, RosterEntry, Session, Status
 from clinic.trail import SYSTEM
 from tests import make
 from tests.dump import changed, dump
@@ -230,6 +230,11 @@ def test_admitting_shows_what_it_leads_to_and_then_does_it(now, pages):
     assert [(one.weekday, one.from_minute) for one in rows(Unavailability)] == [(0, 1200)]
     assert [entry.series_id for entry in rows(RosterEntry)] == [series.id]
     assert len(rows(Booking)) == 8
+    make.booking(make.session("2026-03-12", "09:00", "10:00", title="Intake"), enrollment)
+    make.booking(make.session("2026-03-13"), enrollment, Status.EXCUSED)
+    week = pages.get(f"/enrollments/{enrollment.id}/next").page.words
+    assert "Thu, Mar 12 9:00 – 10:00 am" in week  # what is planned by itself is on paper, too
+    assert "Mar 13" not in week
 
 
 def test_without_hours_of_their_own_the_programs_are_prescribed(pages):

@@ -64,6 +64,15 @@ def bookings_of(enrollment_ids: Collection[int], first: date, last: date) -> Seq
     return db.execute(_BOOKED.where(Booking.enrollment_id.in_(enrollment_ids), days)).all()
 
 
+def single_bookings(enrollment_id: int, last: date, *, now: datetime) -> Sequence[AnyRow]:
+    """What an enrollment is booked for by itself, in no group, until a local day, by start."""
+    theirs = _BOOKED.where(
+        Booking.enrollment_id == enrollment_id, Booking.roster_entry_id.is_(None)
+    )
+    is_due = (Session.ends_at > now) & ~Session.is_cancelled & Booking.status.not_in(ABSENT)
+    return db.execute(theirs.where(is_due, Session.day <= last)).all()
+
+
 def bookings_until(
     enrollment_ids: Collection[int],
     until: datetime,
