@@ -149,7 +149,7 @@ def remove(closure_id: int) -> ResponseReturnValue:
     if not is_asked(form):
         return ask()
     days = period(closure.from_on, closure.until_on)
-    shown = _shown(f"Take back {name}", days, save="Remove closure", kind="danger")
+    shown = _shown(f"Remove {name}", days, save="Remove closure", kind="danger")
     return consider(form, act, shown=shown, ask=ask, done=_done(f"{name} is removed."))
 
 

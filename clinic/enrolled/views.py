@@ -19,7 +19,7 @@ from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import get_enrollment
 from clinic.enrollment.rules import first_day_changed, prescribed
 from clinic.errors import NotFound
-from clinic.formats import day_numeric
+from clinic.formats import day_numeric, day_short
 from clinic.permissions import Permission
 from clinic.preview import Shown, is_asked
 from clinic.programs.queries import get_organization
@@ -170,6 +170,8 @@ def end(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
     form = forms.EndForm(
         until_on=last_on, ending=forms.ending(enrollment.outcome, enrollment.end_reason)
     )
+    whose, program = enrollment.participant.name, enrollment.program.name
+    day = day_short(form.until_on.data or last_on)
     return _change(
         enrollment,
         form,
@@ -177,7 +179,7 @@ def end(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
         first=first_day_changed(enrollment.until_on, form.until_on.data),
         heading="Change how it ended" if enrollment.outcome else "Discharge",
         hint="What they attended stays; what is booked after the last day goes.",
-        done="The end of the enrollment is saved.",
+        done=f"{whose} leaves {program}. The last day is {day}.",
         now=now,
     )
 

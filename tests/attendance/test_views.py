@@ -231,6 +231,7 @@ def test_a_cancelled_session_says_so_and_cannot_be_marked(now, signed_in):
     assert answer.page.texts("p", class_="notice") == ["This session is cancelled: Memorial Day."]
     assert answer.page.all("button", name="mark") == []
     assert answer.page.texts("p", id="counts") == ["1 was booked"]
+    assert "Expected" not in answer.page.words
     press(desk, booking, "present", status=422)
     assert booking.status is Status.EXPECTED
 

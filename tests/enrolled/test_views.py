@@ -193,6 +193,9 @@ def test_an_enrollment_ends_with_a_reason(now, pages, ending, outcome, reason, w
         reason,
     )
     assert booked_days(enrollment) == ["Mar 2", "Mar 9"]
+    person = pages.follow().page.words
+    assert "leaves Evening IOP. The last day is Sun, Mar 15." in person
+    assert f"The last day is Sun, Mar 15: {enrollment.outcome.value.capitalize()}" in person
     assert pages.get(path).page.value("ending") == ending
 
 

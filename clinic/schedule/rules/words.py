@@ -120,6 +120,8 @@ def period(from_on: date, until_on: date | None) -> str:
     """`Mar 9, 2026 - May 3, 2026`, or `from Mar 9, 2026`."""
     if until_on is None:
         return f"from {day_numeric(from_on)}"
+    if from_on == until_on:
+        return day_numeric(from_on)
     return f"{day_numeric(from_on)} – {day_numeric(until_on)}"
 
 

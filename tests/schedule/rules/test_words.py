@@ -122,6 +122,7 @@ def test_a_series_says_when_it_meets():
 def test_a_period_has_an_end_or_says_since_when():
     assert period(date(2026, 3, 9), None) == "from Mar 9, 2026"
     assert period(date(2026, 3, 9), date(2026, 5, 3)) == "Mar 9, 2026 – May 3, 2026"
+    assert period(date(2026, 3, 9), date(2026, 3, 9)) == "Mar 9, 2026"
 
 
 def clocks(on, starts, ends, planned):
