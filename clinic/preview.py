@@ -22,7 +22,7 @@ Picture = TypeVar("Picture")
 
 
 class Shown(NamedTuple):
-    """How a preview is headed, where one came from, and what its button says."""
+    """How a preview is headed, where one came from, and what its buttons say."""
 
     heading: str
     back: str
@@ -30,6 +30,7 @@ class Shown(NamedTuple):
     sub: str = ""
     save: str = "Save"
     kind: str = "primary"  # of the button
+    leave: str = "Cancel"  # the way back without saving
 
 
 def compared(

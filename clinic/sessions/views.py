@@ -162,6 +162,7 @@ def cancel(session_id: int) -> ResponseReturnValue:
         done="is cancelled",
         save="Cancel this session",
         kind="danger",
+        leave="Keep it",
     )
 
 
@@ -207,13 +208,12 @@ def _carry_out(
     heading: str,
     says: str,
     done: str,
-    save: str,
-    kind: str = "primary",
+    **buttons: str,
 ) -> ResponseReturnValue:
     """The pages of an act on a whole session, which is read anew under the lock."""
     now = clock.now()
     session = get_planned(session_id, scope())
-    shown = shown_of(session, heading.format(title_shown(session)))._replace(save=save, kind=kind)
+    shown = shown_of(session, heading.format(title_shown(session)))._replace(**buttons)
 
     def ask() -> ResponseReturnValue:
         return _edit_page(
