@@ -16,6 +16,7 @@ from clinic.building import views as building
 from clinic.calendars import views as calendars
 from clinic.census import views as census
 from clinic.closures import views as closures
+from clinic.contacts import views as contacts
 from clinic.db import database
 from clinic.demo import queries as demo
 from clinic.desk import views as desk
@@ -93,6 +94,7 @@ FEATURES = (
     calendars,
     census,
     closures,
+    contacts,
     drafts,
     desk,
     effects,

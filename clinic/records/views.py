@@ -14,24 +14,21 @@ from clinic.db import AnyRow
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound
-from clinic.formats import day_numeric, phone
+from clinic.formats import phone
 from clinic.hours.rules import WeekOf
 from clinic.invitations.views import invited, inviting, revoked
 from clinic.paging import Filter, Order, Paging, in_order, order_asked, paged
 from clinic.participants import actions
-from clinic.participants.forms import ConsentForm, ContactForm, ParticipantForm, RevokeForm
-from clinic.participants.models import Participant
+from clinic.participants.forms import ParticipantForm
 from clinic.participants.queries import (
     consents_of,
     contacts_of,
     found_among,
-    get_consent,
-    get_contact,
     get_participant,
     possible_duplicates,
     search,
 )
-from clinic.participants.rules import RECOGNIZED_BY, may_be_told, value_of
+from clinic.participants.rules import RECOGNIZED_BY, value_of
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_of
 from clinic.programs.queries import get_organization, program_filter, sites
@@ -43,7 +40,7 @@ from clinic.schedule.queries.series import leaders_of_series, most_booked
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.schedule.queries.staff import clinician_filter
 from clinic.schedule.rules.acts import act_of
-from clinic.web import day_asked, form_page, looked_at, page, requires, roster_scope, scope
+from clinic.web import day_asked, looked_at, page, requires, roster_scope, scope
 
 bp = Blueprint("records", __name__)
 
@@ -346,139 +343,3 @@ def revoke_invitation(participant_id: int) -> ResponseReturnValue:
     looked_at([person.id])
     back = url_for("records.participant", participant_id=participant_id)
     return revoked(person.account, person.name, back=back)
-
-
-@bp.route("/participants/<int:participant_id>/contacts/new", methods=["GET", "POST"])
-@requires(Permission.MANAGE_PARTICIPANTS)
-def contact_new(participant_id: int) -> ResponseReturnValue:
-    person = get_participant(participant_id)
-    looked_at([person.id])
-    form = ContactForm()
-    if form.validate_on_submit():
-        actions.add_contact(person, **form.facts, by=current_user.actor, now=clock.now())
-        flash(f"{form.name.data} is a contact of {person.name}.")
-        return _back_to(person)
-    return _page("records/contact_new.html", form, person)
-
-
-@bp.route("/contacts/<int:contact_id>/edit", methods=["GET", "POST"])
-@requires(Permission.MANAGE_PARTICIPANTS)
-def contact_edit(contact_id: int) -> ResponseReturnValue:
-    contact = get_contact(contact_id)
-    person = get_participant(contact.participant_id)
-    looked_at([person.id])
-    form = ContactForm(obj=contact)
-    if not form.is_submitted():
-        form.phone.data = phone(contact.phone)
-    elif form.validate() and form.attempt(
-        lambda: actions.change_contact(
-            contact, **form.facts, by=current_user.actor, now=clock.now()
-        )
-    ):
-        flash("The contact is saved.")
-        return _back_to(person)
-    return _page("records/contact_edit.html", form, person, contact_id=contact.id)
-
-
-@bp.post("/contacts/<int:contact_id>/end")
-@requires(Permission.MANAGE_PARTICIPANTS)
-def contact_end(contact_id: int) -> ResponseReturnValue:
-    now = clock.now()
-    contact = get_contact(contact_id)
-    person = get_participant(contact.participant_id)
-    actions.end_contact(contact, by=current_user.actor, now=now)
-    undo = url_for("records.contact_resume", contact_id=contact.id)
-    message = {"text": f"{contact.name} is no longer a contact.", "undo": undo, "fields": {}}
-    flash(message | {"swap": "contacts where"})  # type: ignore[arg-type]  # the layout shows a way to undo with it
-    if may_be_told(consents_of(person.id), contact, own_home(now).today):
-        flash(f"A consent for {contact.name} is still in force.", "warning")
-    return _back_to(person)
-
-
-@bp.post("/contacts/<int:contact_id>/resume")
-@requires(Permission.MANAGE_PARTICIPANTS)
-def contact_resume(contact_id: int) -> ResponseReturnValue:
-    contact = get_contact(contact_id)
-    person = get_participant(contact.participant_id)
-    actions.resume_contact(contact, by=current_user.actor, now=clock.now())
-    flash(f"{contact.name} is a contact again.")
-    return _back_to(person)
-
-
-@bp.route("/participants/<int:participant_id>/consents/new", methods=["GET", "POST"])
-@requires(Permission.MANAGE_PARTICIPANTS)
-def consent_new(participant_id: int) -> ResponseReturnValue:
-    now = clock.now()
-    person = get_participant(participant_id)
-    looked_at([person.id])
-    day = own_home(now).today
-    theirs = {each.id: each for each in contacts_of(person.id) if each.ended_at is None}
-    form = ConsentForm()
-    form.contact.choices = [
-        ("", "Somebody else" if theirs else "No contacts yet"),
-        *(
-            (each.id, ", ".join(filter(None, (each.name, each.relation))))
-            for each in theirs.values()
-        ),
-    ]
-    if not form.is_submitted():
-        form.given_on.data = day
-    elif form.validate():
-        to = theirs.get(form.contact.data)
-        if form.attempt(
-            lambda: actions.give_consent(
-                person,
-                to or form.recipient.data or "",
-                purpose=form.purpose.data or "",
-                scope=form.scope.data or [],
-                given_on=form.given_on.day,
-                expires_on=form.expires_on.data,
-                today=day,
-                by=current_user.actor,
-                now=now,
-            )
-        ):
-            flash(f"The consent for {form.done.recipient} is recorded.")
-            return _back_to(person)
-    return _page("records/consent_new.html", form, person)
-
-
-@bp.route("/consents/<int:consent_id>/revoke", methods=["GET", "POST"])
-@requires(Permission.MANAGE_PARTICIPANTS)
-def consent_revoke(consent_id: int) -> ResponseReturnValue:
-    now = clock.now()
-    consent = get_consent(consent_id)
-    person = get_participant(consent.participant_id)
-    looked_at([person.id])
-    day = own_home(now).today
-    if consent.revoked_on is not None:
-        flash(f"This consent was revoked on {day_numeric(consent.revoked_on)}.", "warning")
-        return _back_to(person)
-    form = RevokeForm()
-    if not form.is_submitted():
-        form.revoked_on.data = day
-    elif form.validate() and form.attempt(
-        lambda: actions.revoke_consent(
-            consent, revoked_on=form.revoked_on.day, today=day, by=current_user.actor, now=now
-        )
-    ):
-        flash(f"The consent for {consent.recipient} is revoked. It stays on record.")
-        return _back_to(person)
-    return _page("records/consent_revoke.html", form, person, consent=consent)
-
-
-def _back_to(person: Participant) -> ResponseReturnValue:
-    return redirect(url_for("records.participant", participant_id=person.id, _anchor="contacts"))
-
-
-def _page(template: str, form: Any, person: Participant, **context: Any) -> ResponseReturnValue:
-    return form_page(
-        template,
-        form,
-        name=person.name,
-        cancel=url_for("records.participant", participant_id=person.id),
-        contacts=[each for each in contacts_of(person.id) if each.ended_at is None],
-        consents=consents_of(person.id),
-        today=own_home(clock.now()).today,
-        **context,
-    )

@@ -310,10 +310,10 @@ def test_every_page_about_somebody_is_a_look_at_them(jo, signed_in):
     contact, consent = make.contact(jo), make.consent(jo)
     pages = signed_in("coordinator")
     paths = {
-        "records.contact_new": f"/participants/{jo.id}/contacts/new",
-        "records.contact_edit": f"/contacts/{contact.id}/edit",
-        "records.consent_new": f"/participants/{jo.id}/consents/new",
-        "records.consent_revoke": f"/consents/{consent.id}/revoke",
+        "contacts.contact_new": f"/participants/{jo.id}/contacts/new",
+        "contacts.contact_edit": f"/contacts/{contact.id}/edit",
+        "contacts.consent_new": f"/participants/{jo.id}/consents/new",
+        "contacts.consent_revoke": f"/consents/{consent.id}/revoke",
     }
     for path in paths.values():
         pages.get(path)
