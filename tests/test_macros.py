@@ -14,9 +14,10 @@ from wtforms.validators import InputRequired, Optional
 
 from clinic.app import create_app
 from clinic.enrollment.models import Outcome
-from clinic.forms import Form, WeeklyTimes
+from clinic.forms import Form
 from clinic.hours.rules import Balance, Flag, State, Target, WeekOf
 from clinic.schedule.models import Method, Status
+from clinic.weekly import WeeklyTimes
 from tests.html import Page
 
 SPRITE = Path(__file__).parent.parent / "clinic/static/icons.svg"

@@ -15,8 +15,9 @@ from clinic.days import DAY, why_not_range
 from clinic.enrollment import actions, rules
 from clinic.enrollment.models import EndReason, Outcome
 from clinic.enrollment.rules import end_after
-from clinic.forms import Choice, Day, Form, Number, OneOf, Several, WeeklyTimes, day_from
+from clinic.forms import Choice, Day, Form, Number, OneOf, Several, day_from
 from clinic.programs.models import DayPart, Program
+from clinic.weekly import WeeklyTimes
 
 WEEK = 7 * 24  # hours
 FIRST_DAY = "Enter the first day."

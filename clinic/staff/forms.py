@@ -7,9 +7,10 @@ from clinic.accounts.models import Staff
 from clinic.accounts.rules import why_not_email
 from clinic.days import WeeklyTime, why_not_range
 from clinic.formats import ROLE_WORDS
-from clinic.forms import Day, EditForm, Several, WeeklyTimes
+from clinic.forms import Day, EditForm, Several
 from clinic.permissions import STAFF_ROLES, Role
 from clinic.staff import rules
+from clinic.weekly import WeeklyTimes
 
 DUTIES: Final = {  # what somebody who gives a role has to know of it; the table is permissions.py
     Role.ADMIN: "everything, and who works here",
