@@ -19,6 +19,7 @@ from clinic.enrollment.rules import NEEDS_AMENDMENT
 from clinic.programs.models import DayPart
 
 TYPED = {
+    "program": "1",
     "from_on": "2026-03-02",
     "until_on": "2026-04-26",
     "clinician": "2",
@@ -32,6 +33,8 @@ TYPED = {
 def filled(app, kind, typed, **given):
     with app.test_request_context(method="POST", data=typed):
         made = kind(meta={"csrf": False}, **given)
+        if "program" in made:
+            made.program.choices = [SelectChoice("1", "Day IOP")]
         for name in ("clinician", "groups"):
             if name in made:
                 made[name].choices = [SelectChoice(2, "Ana Rivera"), SelectChoice(7, "Process")]
@@ -51,8 +54,8 @@ def test_hours_become_minutes(app):
     assert made.target == Hours(540, 630, 3)
 
 
-def test_only_the_first_day_is_needed(app):
-    made = filled(app, EnrollForm, {"from_on": "2026-03-02"})
+def test_only_the_program_and_the_first_day_are_needed(app):
+    made = filled(app, EnrollForm, {"program": "1", "from_on": "2026-03-02"})
     assert made.errors == {}
     assert (made.until_on.data, made.clinician.data, made.target, made.groups.data) == (
         None,
