@@ -10,30 +10,25 @@ from flask_login import current_user
 from clinic import clock
 from clinic.addresses import safe_next
 from clinic.consequences import Change, Consequences, Part
-from clinic.days import Span, times_of
 from clinic.db import AnyRow
 from clinic.effects.views import beside
 from clinic.errors import refuse_if
-from clinic.formats import counted, day_long, day_short, time_range, wall_range
+from clinic.formats import counted, day_long, day_short, time_range
 from clinic.forms import Form
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved, typed_changes
-from clinic.programs.models import Kind
 from clinic.programs.queries import get_program
 from clinic.programs.views import own_home
 from clinic.schedule.actions import by_hand, one_offs, undoing
 from clinic.schedule.actions import changes as actions
 from clinic.schedule.actions.by_hand import Concerned
-from clinic.schedule.forms import title_of
-from clinic.schedule.models import Mode, Session
+from clinic.schedule.models import Session
 from clinic.schedule.queries.bookings import who_is_on
 from clinic.schedule.queries.changes import is_signed, last_undoable
-from clinic.schedule.queries.free_times import free_rooms
 from clinic.schedule.queries.offers import leaders_to_offer, rooms_to_offer
 from clinic.schedule.queries.people import caseload_of, found_people, met_in, people_to_plan
 from clinic.schedule.queries.sessions import get_planned, get_session
 from clinic.schedule.rules.changes import SIGNED
-from clinic.schedule.rules.sessions import why_not_times
 from clinic.schedule.rules.words import session_name
 from clinic.sessions import queries, rules
 from clinic.sessions.forms import CancelForm, ReinstateForm, SessionForm
@@ -53,7 +48,6 @@ class Told(list[Concerned]):
 
 
 FORM = "sessions/form.html"
-USUAL_SEATS = 8
 FOUND = 12  # people that a search by name shows
 NOT_CHANGES = ("find", "reason", "tell")  # fields that say nothing about the session itself
 
@@ -75,8 +69,9 @@ def book() -> ResponseReturnValue:
     if people:
         form.zone = clock.zone(get_program(people[0].program_id).site.timezone)
     if not form.is_submitted() or is_search:
-        _propose(form, people)
-    _choose_room(form, people)
+        whose = people[0].clinician_id if people else None
+        form.propose(people, leader_ids=[whose, current_user.staff_id])
+    form.choose_room(people)
     back = url_for("today.today"), "Today"
     if people:
         back = url_for("slots.slots", enrollment=people[0].id), "Free times"
@@ -104,7 +99,7 @@ def book() -> ResponseReturnValue:
         return Consequences((Part(changes=changes),), tuple(doubts)) if doubts else None
 
     then = url_for("records.participant", participant_id=people[0].participant_id)
-    done = saved(f"{form.title.data} is planned for {_when(form)}.", then)
+    done = saved(f"{form.title.data} is planned for {form.when}.", then)
     return consider(form, plan, shown=shown, ask=ask, done=done, beside=its)
 
 
@@ -408,38 +403,3 @@ def _people(
     form.offer_people(offered)
     looked_at(row.participant_id for row in offered)
     return [row for row in offered if row.id in chosen]
-
-
-def _propose(form: SessionForm, people: list[AnyRow]) -> None:
-    """Fill in what nobody has chosen yet: what it is called, who leads, and the seats."""
-    number = max(1, len(people))
-    form.title.data = form.title.data or title_of(form.kind.data)
-    own = form.kind.data in {Kind.INDIVIDUAL, Kind.FAMILY}
-    form.seats.data = max(form.seats.data or (1 if own else USUAL_SEATS), number)
-    leader_ids = [each[0] for each in form.lead.choices or [] if each[0]]
-    if form.lead.data not in leader_ids:
-        wished = [people[0].clinician_id if people else None, current_user.staff_id]
-        form.lead.data = next((one for one in wished if one in leader_ids), None)
-
-
-def _choose_room(form: SessionForm, people: list[AnyRow]) -> None:
-    """The smallest room that is free and fits, where none is chosen and one is needed."""
-    day, starts, ends = form.day.data, form.starts.data, form.ends.data
-    if form.room.data or form.mode.data == Mode.VIRTUAL or not (people and day and starts and ends):
-        return
-    if why_not_times(starts, ends):
-        return
-    assert form.zone is not None
-    wanted = Span(*times_of(day, starts, ends, form.zone))
-    free = (
-        room_id
-        for room_id, taken in free_rooms(people[0].site_id, day, day, seats=form.seats.data or 1)
-        if not any(wanted.overlaps(each) for each in taken)
-    )
-    form.room.data = next(free, None)
-
-
-def _when(form: SessionForm) -> str:
-    assert form.starts.data is not None
-    assert form.ends.data is not None
-    return f"{day_short(form.day.day)}, {wall_range(form.starts.data, form.ends.data)}"
