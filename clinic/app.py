@@ -8,7 +8,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from clinic import assets, cli, config, formats, web
+from clinic import assets, cli, config, formats, health, web
 from clinic.accounts import views as accounts
 from clinic.admissions import views as admissions
 from clinic.attendance import views as attendance
@@ -154,6 +154,7 @@ def create_app(**overrides: Any) -> web.Clinic:
     formats.install(app)
     app.jinja_env.filters.update(WORDS)
     web.install(app)
+    health.install(app)
     assets.install(app)
     for feature in FEATURES:
         app.register_blueprint(feature.bp)

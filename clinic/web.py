@@ -31,7 +31,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from clinic import clock, sent, trail
 from clinic.addresses import page_above, page_of_form, safe_next
-from clinic.db import LARGEST_ID, transaction, why_not_ready
+from clinic.db import LARGEST_ID, transaction
 from clinic.errors import NotFound, Refused
 from clinic.permissions import Permission
 
@@ -271,10 +271,8 @@ def back_to(default: str, **values: Any) -> Response:
 
 
 def install(app: Clinic) -> None:
-    """Health, answers to everything that can go wrong, and the headers of every answer."""
+    """Answers to everything that can go wrong, and the headers of every answer."""
     app.url_map.converters["int"] = Id
-    app.add_url_rule("/healthz", "healthz", _healthz)
-    app.add_url_rule("/readyz", "readyz", _readyz)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(IntegrityError, lambda _: _sorry(409))
@@ -287,23 +285,6 @@ def install(app: Clinic) -> None:
     app.add_template_global(_can, "can")
     app.add_template_global(_path_before_id, "path_before_id")
     app.add_template_global(this_page, "this_page")
-
-
-@requires(Permission.ANYONE)
-@keeps_own_transactions
-def _healthz() -> Response:
-    return current_app.response_class("ok", mimetype="text/plain")
-
-
-@requires(Permission.ANYONE)
-@keeps_own_transactions
-def _readyz() -> Response:
-    try:
-        sentence = why_not_ready()
-    except OperationalError:
-        sentence = "The database is out of reach."
-    status = 503 if sentence else 200
-    return current_app.response_class(sentence or "ready", status, mimetype="text/plain")
 
 
 def _in_transaction(

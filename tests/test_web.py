@@ -394,27 +394,6 @@ def test_too_much_at_once_is_refused_unless_a_view_takes_more(visitor):
     assert visitor.ask("POST", "/much", **body).status == 302
 
 
-def test_alive_and_ready(visitor):
-    assert visitor.get("/healthz").text == "ok"
-    assert visitor.get("/readyz").text == "ready"
-
-
-def test_a_database_that_was_never_migrated_is_not_ready(tmp_path):
-    empty = app_on(f"sqlite:///{tmp_path / 'empty.db'}", tmp_path)
-    assert empty.test_client().get("/readyz").status_code == 503
-    assert empty.test_client().get("/healthz").status_code == 200
-    with empty.app_context():
-        database.engine.dispose()
-
-
-def test_a_database_out_of_reach_is_not_ready(tmp_path):
-    (folder := tmp_path / "no").mkdir()
-    nowhere = app_on(f"sqlite:///{folder / 'clinic.db'}", tmp_path)
-    folder.rmdir()
-    answer = nowhere.test_client().get("/readyz")
-    assert (answer.status_code, answer.text) == (503, "The database is out of reach.")
-
-
 def test_who_signs_out_elsewhere_is_out_here_on_the_next_request(house, signed_in):
     ana = signed_in("clinician").on(house)
     ana.get("/whose")
