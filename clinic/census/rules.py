@@ -48,10 +48,11 @@ def returning_on(enrollment: Enrollment, day: date) -> date | None:
     return day if enrollment.days.covers(day) else None
 
 
-def end_words(enrollment: Enrollment, today: date) -> str:
+def end_words(enrollment: Enrollment, today: date, *, with_reasons: bool) -> str:
     """How an enrollment ends: `Planned end`, `Left: dropped out`, `Completed`."""
     if enrollment.outcome is not None:
-        return ending_words(enrollment.outcome, enrollment.end_reason)
+        reason = enrollment.end_reason if with_reasons else None
+        return ending_words(enrollment.outcome, reason)
     is_past = enrollment.until_on is not None and enrollment.until_on < today
     return "Outcome not recorded" if is_past else "Planned end"
 

@@ -80,7 +80,9 @@ def test_somebody_on_leave_is_back_on_the_day_after_it(there, back):
 )
 def test_an_end_says_how_and_why(outcome, reason, is_past, words):
     ends = stay(0, 2, outcome=outcome, end_reason=reason)
-    assert rules.end_words(ends, day(3 if is_past else 2)) == words
+    today = day(3 if is_past else 2)
+    assert rules.end_words(ends, today, with_reasons=True) == words
+    assert rules.end_words(ends, today, with_reasons=False) == words.partition(":")[0]
 
 
 @pytest.mark.parametrize(

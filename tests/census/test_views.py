@@ -93,6 +93,8 @@ def test_each_move_says_how_it_stands(now, signed_in):
         "Mon, Mar 2 Forgotten Evening IOP Outcome not recorded",
         "Tue, Mar 3 Left Evening IOP Left: dropped out",
     ]
+    words = signed_in("billing").get("/census").page.words
+    assert ("Tue, Mar 3 Left Evening IOP Left" in words, "dropped out" in words) == (True, False)
 
 
 def test_another_day_is_a_step_away_and_can_be_asked_for(people, signed_in):
