@@ -177,6 +177,7 @@ def _page(
             [row.id for row in rows if row.method is Method.CARRIED and session.starts_at > now]
         ),
         undo=_undo(session, rows, names, has_begun=session.starts_at <= now) if can_mark else None,
+        recorded={} if can_mark else queries.recorded_by([row.id for row in rows]),
         asked=request.args.get("late", type=int),
         late_by=late_by(session, now=now),
         is_on=session.starts_at < now <= session.ends_at,

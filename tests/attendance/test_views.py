@@ -153,9 +153,11 @@ def test_a_sheet_costs_as_many_statements_for_one_as_for_three(now, signed_in, q
 
 def test_who_may_only_look_finds_no_buttons(now, signed_in):
     session = make.session()
-    person(session)
-    answer = signed_in("auditor").get(path(session))
-    assert answer.page.all("button", name="mark") == []
+    person(session, status=Status.PRESENT, arrived="10:09", method=Method.KIOSK)
+    page = signed_in("auditor").get(path(session)).page
+    assert page.all("button", name="mark") == []
+    words = page.words.replace("\u00a0", " ")
+    assert "arrived 10:09 am At the kiosk, Mar 2, 2026, 11:00 am" in words
 
 
 def test_before_the_doors_open_a_sheet_says_when(at, signed_in):
