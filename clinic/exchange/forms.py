@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+from wtforms import StringField
 from wtforms.validators import InputRequired, Optional
 from wtforms.validators import ValidationError as Wrong
 
@@ -19,6 +20,7 @@ from clinic.exchange.models.clinic_file import ClinicFile
 from clinic.exchange.rules.records import Table, why_not_days
 from clinic.exchange.rules.words import Quoted
 from clinic.forms import Choice, Day, Form
+from clinic.participants.queries import find_participant
 from clinic.programs.models import Program, Site
 from clinic.tables.forms import WORKBOOK, read_text
 
@@ -224,10 +226,17 @@ class RecordsForm(Form):
     until_on = Day("Last day", validators=[InputRequired("Enter the last day.")])
     site = Choice("Site", coerce=str, validators=[Optional()])
     program = Choice("Program", coerce=str, validators=[Optional()])
+    person = StringField("One person’s number", validators=[Optional()])
 
     def offer(self, sites: Iterable[Site], programs: Iterable[Program]) -> None:
         self.site.choices = {"": "All sites"} | {one.key: one.name for one in sites}
         self.program.choices = {"": "All programs"} | {one.key: one.name for one in programs}
+
+    def validate_person(self, field: Any) -> None:
+        if self.what.data == Table.SESSIONS and field.data:
+            raise Wrong("Sessions are everybody’s: take attendance, or leave this empty.")
+        if field.data and find_participant(field.data) is None:
+            raise Wrong("Nobody has this number. It stands under the name on their page.")
 
     def validate_until_on(self, field: Any) -> None:
         first = self.from_on.data

@@ -19,6 +19,7 @@ from clinic.exchange.rules.records import (
     file_name,
     usual_periods,
 )
+from clinic.participants.queries import find_participant
 from clinic.permissions import Permission
 from clinic.programs.queries import find_program, find_site, programs, sites
 from clinic.programs.views import own_home
@@ -52,15 +53,19 @@ def _asked_for(week: date) -> dict[str, object]:
         "from_on": day_asked("from_on", last_week),
         "until_on": day_asked("until_on", last_week + WEEK - DAY),
     }
-    return days | {name: request.args.get(name, "") for name in ("what", "site", "program")}
+    return days | {
+        name: request.args.get(name, "") for name in ("what", "site", "program", "person")
+    }
 
 
 def _which(form: RecordsForm) -> Which:
     site = find_site(form.site.data) if form.site.data else None
+    person = find_participant(form.person.data) if form.person.data else None
     return Which(
         Range(form.from_on.day, form.until_on.day),
         site_id=site.id if site else None,
         program=find_program(form.program.data) if form.program.data else None,
+        person=person.key if person else None,
         with_topics=Permission.SEE_TOPICS in current_user.permissions,
     )
 

@@ -30,6 +30,7 @@ PLACES = (
     Place("intake.upload", "Import people", "import csv xlsx excel people"),
     Place("today.attendance_alerts", "Missed too often", "attendance policy alerts misses"),
     Place("census.census", "Census", "active arriving leaving numbers"),
+    Place("exchange.exports", "Export records", "csv file spreadsheet hours attendance billing"),
     Place("building.building", "In the building", "fire alarm roll call who is here"),
     Place("staff.staff", "Staff", "clinicians colleagues access"),
     Place("staff.new", "Add staff", "new colleague invite"),

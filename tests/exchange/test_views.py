@@ -64,6 +64,18 @@ def test_a_site_or_a_program_can_be_chosen(clinic, signed_in):
         assert row["enrollment"] == "e-1"
 
 
+def test_one_person_can_be_chosen(clinic, signed_in):
+    other = make.enrollment(make.participant(key="p-2"), clinic.program, key="e-2")
+    make.booking(make.session("2026-03-04"), other, Status.PRESENT)
+    pages = signed_in("billing")
+    for what in ("attendance", "hours"):
+        rows = [*csv.DictReader(io.StringIO(taken(pages, what, person="p-1").text))]
+        assert {row["participant"] for row in rows} == {"p-1"}
+    page = pages.get(f"/participants/{other.participant_id}/attendance?from=2026-03-04").page
+    assert page.links["Export"] == "/exports?what=attendance&from_on=2026-03-04&person=p-2"
+    assert pages.get(page.links["Export"]).page.value("person") == "p-2"
+
+
 def test_who_took_what_is_kept_and_whom_it_named(clinic, signed_in):
     pages = signed_in("billing")
     taken(pages, "hours", program="evening")
@@ -101,6 +113,8 @@ def test_the_form_has_what_the_address_names_and_else_the_last_week(clinic, sign
         ({"what": "hours", "from_on": "2026-03-09"}, "The last day is before the first."),
         ({"what": "hours", "until_on": ""}, "Enter the last day."),
         ({"what": "hours", "from_on": "soon"}, "This is not a date."),
+        ({"what": "hours", "person": "p-99"}, "Nobody has this number."),
+        ({"what": "sessions", "person": "p-1"}, "Sessions are everybody’s"),
         ({"what": "hours", "site": "nowhere"}, "Choose one from the list."),
     ],
 )

@@ -30,6 +30,7 @@ class Which(NamedTuple):
     days: Range
     site_id: int | None = None
     program: Program | None = None
+    person: str | None = None  # the number of the one participant whose they are
     with_topics: bool = True
 
 
@@ -49,7 +50,10 @@ def hours_records(which: Which, *, as_of: datetime) -> Iterator[Record]:
     week = week_of(first, get_organization().week_starts)
     while week <= last:
         for each in weeks_on(week, now=as_of, program_key=key):
-            if which.site_id in {None, each.program.site_id}:
+            if which.site_id in {None, each.program.site_id} and which.person in {
+                None,
+                each.participant_key,
+            }:
                 yield {
                     "week": week,
                     "enrollment": each.enrollment_key,
@@ -158,6 +162,8 @@ def _attendance(first: date, last: date, which: Which) -> Sequence[AnyRow]:
     )
     if which.site_id is not None:
         statement = statement.where(Session.site_id == which.site_id)
+    if which.person is not None:
+        statement = statement.where(Participant.key == which.person)
     if which.program is not None:
         statement = statement.where(Enrollment.program_id == which.program.id)
     return db.execute(statement).all()
