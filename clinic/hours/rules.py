@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from clinic.days import Range, common
+from clinic.days import DAY, WEEK, Range, common
 from clinic.formats import clock_at, duration, listed
 from clinic.programs.models import Kind, MixItem
 from clinic.schedule.models import Status
@@ -125,6 +125,10 @@ class WeekOf(NamedTuple):
     state: State
     missing: int  # minutes that nothing booked can bring any more
     flags: tuple[Flag, ...]
+
+    @property
+    def last_on(self) -> date:
+        return self.week + WEEK - DAY
 
     @property
     def is_planned_over(self) -> bool:

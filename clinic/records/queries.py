@@ -143,9 +143,12 @@ def shown_of(
 
 def _shown(row: AnyRow, away: list[_Away], now: datetime) -> rules.Shown:
     dated: Any = _Dated(row.from_on, row.until_on, row.outcome, away)
-    stands = standing(dated, clock.day_of(now, clock.zone(row.timezone)))
+    today = clock.day_of(now, clock.zone(row.timezone))
+    stands = standing(dated, today)
+    days, leaves = Range(row.from_on, row.until_on), [each.days for each in away]
+    since = rules.since_words(stands, days, leaves, today=today)
     program, clinician = (row.program_key, row.program), (row.clinician_id, row.clinician)
-    return rules.Shown(row.id, row.participant_id, *program, *clinician, stands)
+    return rules.Shown(row.id, row.participant_id, *program, *clinician, stands, since)
 
 
 def weeks_shown(shown: Iterable[rules.Shown], *, this: date, now: datetime) -> dict[int, WeekOf]:

@@ -316,6 +316,17 @@ class Shown(NamedTuple):
     clinician_id: int | None
     clinician: str | None
     standing: Standing
+    since: str = ""  # the day that goes with it
+
+
+def since_words(stands: Standing, days: Range, leaves: Iterable[Range], *, today: date) -> str:
+    """The day that goes with where an enrollment stands: it ended then, begins or goes on then."""
+    if stands.is_over:
+        return day_numeric(days.until_on)
+    if stands is Standing.PLANNED:
+        return f"from {day_numeric(days.from_on)}"
+    away = next((each for each in leaves if each.covers(today)), None)
+    return f"through {day_numeric(away.until_on)}" if away else ""
 
 
 MATCH = "match"  # the usual order of a search: the best first

@@ -87,6 +87,12 @@ def session_name(one: Any, whom: Sequence[str] = (), *, with_topics: bool = True
     return f"{title} {'and' if ' with ' in title else 'with'} {' and '.join(whom)}"
 
 
+def names_whom(one: Any, whom: Sequence[str], *, with_topics: bool = True) -> bool:
+    """Whether what a session is called has these in it already."""
+    plain = session_name(one, with_topics=with_topics)
+    return session_name(one, whom, with_topics=with_topics) != plain
+
+
 def group_name(series: Any) -> str:
     """The same of a series with its leaders."""
     return session_name(series, [leader.staff.name for leader in series.plan.leaders])

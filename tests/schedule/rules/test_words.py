@@ -22,6 +22,7 @@ from clinic.schedule.rules.words import (
     led_name,
     left_words,
     meets,
+    names_whom,
     notice_hint,
     opening,
     period,
@@ -348,3 +349,11 @@ def test_an_attendance_says_who_recorded_it_and_when(method, by, words):
     told = recorded_words(marked, by, NEW_YORK).replace("\u00a0", " ")
     assert told == f"{words}, Mar 4, 2026, 9:05 am"
     assert recorded_words(SimpleNamespace(recorded_at=None), None, NEW_YORK) == ""
+
+
+def test_who_leads_is_in_the_name_of_some_sessions_only():
+    family = SimpleNamespace(title="Parents' group", kind=Kind.FAMILY)
+    alone = SimpleNamespace(title="Individual session", kind=Kind.INDIVIDUAL)
+    assert names_whom(alone, ["Ana Rivera"])
+    assert not names_whom(family, ["Ana Rivera"])
+    assert names_whom(family, ["Ana Rivera"], with_topics=False)
