@@ -78,6 +78,16 @@ def is_awaited(row: Any, *, opens_at: datetime, now: datetime) -> bool:
     return is_open and row.signed_at is None and row.status in {Status.EXPECTED, *ANNOUNCED}
 
 
+def may_join_on(day: date, enrollments: Iterable[Enrollment]) -> bool:
+    """Whether somebody can be added to a session of a day: they are enrolled, and not on leave."""
+    return any(each.days.covers(day) and not is_away(each, day) for each in enrollments)
+
+
+def is_call_likely(coming: Any | None, todays: Iterable[Any]) -> bool:
+    """Whether that somebody does not come is what one is most likely to note of them."""
+    return coming is not None and all(row.status is not Status.PRESENT for row in todays)
+
+
 def back_on(today: date) -> list[date]:
     """The days that a caller may name: not until Thursday."""
     return [today + n * DAY for n in range(1, OFFERED_DAYS + 1)]

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -33,9 +34,10 @@ from clinic.programs.models import Organization
 from clinic.programs.queries import Home, find_organization, get_organization
 from clinic.programs.views import own_home
 from clinic.records.queries import get_in_scope, weeks_now
-from clinic.schedule.models import ANNOUNCED, Method
+from clinic.schedule.models import ANNOUNCED, Method, Status
 from clinic.schedule.queries.bookings import came_in, next_of
 from clinic.schedule.queries.sessions import get_session, leaders_of
+from clinic.schedule.rules.words import opening
 from clinic.web import back_to, day_asked, form_page, looked_at, page, reads_first, requires, scope
 
 bp = Blueprint("desk", __name__)
@@ -60,6 +62,7 @@ def person(participant_id: int) -> ResponseReturnValue:
     may_mark = Permission.RECORD_ATTENDANCE in may
     own = queries.own_of(visits, enrollments, scope()) if may_mark else set()
     coming = next_of([participant_id], now=now)
+    todays, open_now = rules.todays(visits, now), _open(visits, own, organization, now=now)
     away, free, seats = _seats(enrollments, visits, here, now=now) if may_mark else (None, [], [])
     sessions = {row.session_id for row in (*visits, *coming.values(), *free)}
     return page(
@@ -70,10 +73,13 @@ def person(participant_id: int) -> ResponseReturnValue:
         if Permission.SEE_HOURS in may
         else {},
         coming=coming.get(participant_id),
-        todays=rules.todays(visits, now),
+        todays=todays,
         later=rules.later(visits, now)[:SHOWN],
         came=came_in(visits, now=now),
-        open_now=_open(visits, own, organization, now=now),
+        open_now=open_now,
+        opens=_opens(todays, organization, now=now) if own and not open_now else {},
+        is_call_likely=not open_now and rules.is_call_likely(coming.get(participant_id), todays),
+        may_join=rules.may_join_on(first, enrollments),
         leaders=leaders_of(sessions),
         joined_by=rules.joined_by(free, enrollments),
         own_seats=queries.led_of(free, scope()),
@@ -116,6 +122,19 @@ def _open(
         if row.session_id in own
         and rules.is_awaited(row, opens_at=opens_at(row.starts_at, doors), now=now)
     }
+
+
+def _opens(
+    todays: Sequence[AnyRow], organization: Organization | None, *, now: datetime
+) -> dict[int, str | None]:
+    """From when somebody can be checked in to the first session that they are expected at."""
+    doors = organization.doors_minutes if organization else 0
+    waiting = (row for row in todays if row.status is Status.EXPECTED and not row.is_cancelled)
+    row = next((row for row in waiting if row.starts_at > now), None)
+    if row is None:
+        return {}
+    at = opens_at(row.starts_at, doors)
+    return {row.booking_id: opening(at, now=now, zone=ZoneInfo(row.timezone))}
 
 
 def _undo(participant_id: int, visits: Collection[AnyRow]) -> dict[str, str] | None:

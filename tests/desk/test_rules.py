@@ -55,6 +55,22 @@ def test_a_session_is_spoken_of_as_far_as_one_may_know():
     assert led.words(alone) == "Mon, Mar 2, 10:00 – 11:00 am: Individual with Ana Rivera"
 
 
+def test_who_is_not_enrolled_or_on_leave_can_be_added_to_nothing():
+    ended = SimpleNamespace(days=Range(date(2026, 1, 5), date(2026, 2, 27)), leaves=[])
+    leave = SimpleNamespace(days=Range(MONDAY, date(2026, 3, 4)))
+    paused = SimpleNamespace(days=Range(date(2026, 2, 2), date(2026, 5, 1)), leaves=[leave])
+    assert not rules.may_join_on(MONDAY, [])
+    assert not rules.may_join_on(MONDAY, [ended, paused])
+    assert rules.may_join_on(THURSDAY, [ended, paused])
+
+
+def test_a_call_is_likely_from_who_is_expected_and_has_not_come():
+    here = row(status=Status.PRESENT)
+    assert rules.is_call_likely(row(), [row()])
+    assert not rules.is_call_likely(row(), [row(), here])
+    assert not rules.is_call_likely(None, [])
+
+
 def test_today_is_the_day_where_a_session_is():
     late = at("2026-03-03 00:30")
     here, there = row("2026-03-02"), row("2026-03-02", timezone="America/Chicago")

@@ -105,6 +105,25 @@ def test_a_record_that_was_merged_leads_to_the_one_that_stays(jo, signed_in):
     assert desk.get(desk_of(gone), status=302).location == desk_of(jo)
 
 
+def test_nobody_on_leave_is_offered_a_seat_or_told_that_none_is_free(jo, signed_in):
+    make.leave(db.session.scalars(select(Enrollment)).one(), "2026-03-02", "2026-03-04")
+    make.session("2026-03-02", "13:00", "14:00")
+    desk = signed_in("front_desk")
+    page = desk.get(desk_of(jo)).page
+    assert "They are not enrolled today, or on leave" in page.text
+    assert "free seat" not in page.text
+    assert "Free seats to offer" not in page.text
+
+
+def test_who_is_early_is_told_when_the_doors_open(jo, at, signed_in):
+    at("2026-03-02 08:00")
+    desk = signed_in("front_desk")
+    desk.get(desk_of(jo))
+    said = section(desk, "Today")
+    assert "Expected Check-in opens at 8:45 am." in said
+    assert "Check in for" not in said
+
+
 def test_somebody_without_sessions_has_none(now, signed_in):
     person = make.participant(name="Joan Prior")
     desk = signed_in("front_desk")
