@@ -115,17 +115,20 @@ def sheet_lines(
     leaders: Mapping[int, Sequence[Any]],
     own: Collection[int],
     call: Callable[[Any], str],
+    time_of: Callable[[Any], str],
     *,
     today: date,
 ) -> Iterator[Line]:
-    """Sheets to finish: a few by themselves, many by leader; `call` says what a session is."""
+    """Sheets to finish: a few by themselves, many by leader; `call` says what a session is, and
+    `time_of` when it begins: one may know two of a day by that alone."""
     if len(sheets) <= FEW_SHEETS:
         for each in sheets:
             unmarked = counted(each.listed - each.marked, "person", "people")
             yield Line(
                 f"sheet-{each.id}",
                 "doubt",
-                f"{call(each)}, {'today' if each.day == today else day_short(each.day)}",
+                f"{call(each)}, {'today' if each.day == today else day_short(each.day)}"
+                f" at {time_of(each)}",
                 f"{unmarked} still unmarked",
                 ("attendance.sheet", {"session_id": each.id}),
             )

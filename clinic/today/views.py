@@ -77,10 +77,16 @@ def today() -> ResponseReturnValue:
     above = own if scope() is None else [each for each in own if each is coming]
     parts = queries.parts_of([each for each in shown if each not in above], organization)
     away = board.away(day, now=now)
+    zones = {place.id: place.zone for place in places}
     lines = [
         *_tap_lines(taps, names, here, places, now=now),
         *rules.sheet_lines(
-            unfinished, board.leaders, led, lambda one: called[one.id], today=day_now
+            unfinished,
+            board.leaders,
+            led,
+            lambda one: called[one.id],
+            lambda one: clock_at(one.starts_at, zones[one.site_id], here.zone),
+            today=day_now,
         ),
         *(_attention(day_now, organization, now, site=site, away=away) if is_today else ()),
     ]

@@ -82,14 +82,15 @@ def test_the_line_of_now_stands_before_what_has_not_begun():
 def sheet_lines(sheets, own=()):
     leaders = {1: [SimpleNamespace(name="Ben Okafor")], 3: [SimpleNamespace(name="Ana Rivera")]}
     today = date(2026, 3, 2)
-    return list(rules.sheet_lines(sheets, leaders, own, lambda one: f"S{one.id}", today=today))
+    words = {"call": lambda one: f"S{one.id}", "time_of": lambda one: f"{one.id} pm"}
+    return list(rules.sheet_lines(sheets, leaders, own, **words, today=today))
 
 
 def test_a_few_sheets_are_lines_of_their_own():
     first, second = sheet_lines([session(1), session(2, day=date(2026, 2, 27), marked=2)])
-    assert (first.text, first.detail) == ("S1, today", "2 people still unmarked")
+    assert (first.text, first.detail) == ("S1, today at 1 pm", "2 people still unmarked")
     assert first.to == ("attendance.sheet", {"session_id": 1})
-    assert (second.text, second.detail) == ("S2, Fri, Feb 27", "1 person still unmarked")
+    assert (second.text, second.detail) == ("S2, Fri, Feb 27 at 2 pm", "1 person still unmarked")
 
 
 def test_many_sheets_are_one_line_by_leader_ones_own_first():

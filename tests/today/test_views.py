@@ -143,7 +143,7 @@ def test_another_day_says_nothing_of_other_days(now, signed_in):
     pages = signed_in("coordinator")
     assert len(attention(pages)) == 4
     assert attention(pages, path="/today?day=2026-03-03") == [
-        "Process group, Tue, Mar 3 1 person still unmarked"
+        "Process group, Tue, Mar 3 at 10:00 am 1 person still unmarked"
     ]
     page = pages.get("/today?day=2026-03-05").page
     assert "Needs attention" not in page.words
@@ -234,7 +234,7 @@ def test_a_sheet_left_open_and_a_week_in_danger_need_attention(now, signed_in):
     page = signed_in("coordinator").get("/today").page
     items = [item.text for item in page.all("li", class_="attention-item")]
     assert items == [
-        "Left open, Tue, Mar 3 1 person still unmarked",
+        "Left open, Tue, Mar 3 at 10:00 am 1 person still unmarked",
         "1 person needs a make-up Their hours of this week fall short of what is prescribed",
     ]
 
@@ -284,7 +284,7 @@ def test_who_is_away_today_comes_first_and_their_sessions_say_it(now, signed_in)
     page = pages.get("/today").page
     assert [item.text for item in page.all("li", class_="attention-item")] == [
         "Ana Rivera is away 2 sessions of theirs today",
-        "Left open, Tue, Mar 3 1 person still unmarked",
+        "Left open, Tue, Mar 3 at 10:00 am 1 person still unmarked",
     ]
     assert page.links["Ana Rivera is away"] == f"/today?day=2026-03-04#session-{first.id}"
     cards = page.all("li", class_="session")
