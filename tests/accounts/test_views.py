@@ -653,7 +653,9 @@ def test_a_form_opened_before_signing_in_again_is_taken_from_the_same_person_alo
     opened = pages.token()
     pages.post("/sign-out")
     answer = pages.post("/account/sign-ins/end", token=opened, status=400)
-    assert "You have been signed out since your page was opened." in answer.page.words
+    assert answer.page.heading == "You have been signed out"
+    (again,) = answer.page.all("a", href="/sign-in")
+    assert again.attributes["target"] == "_blank"
     sign_in(pages, "jo@example.org")
     answer = pages.post("/account/sign-ins/end", token=opened, status=400)
     assert "Somebody else has signed in here since your page was opened." in answer.page.words
