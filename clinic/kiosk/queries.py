@@ -50,6 +50,12 @@ def get_door(key_hash: str, tap: Tap | None = None) -> AnyRow:
     return or_not_found(db.connection().execute(_DOOR, facts).first())
 
 
+def zone_at(key_hash: str) -> str:
+    """The zone of the site at whose door the kiosk with that key stands."""
+    found = select(Site.timezone).join(KioskDevice, KioskDevice.site_id == Site.id)
+    return db.scalars(found.where(KioskDevice.key_hash == key_hash)).one()
+
+
 def devices_at(site_id: int) -> Sequence[KioskDevice]:
     """The kiosks of a site that are in use, by name."""
     found = db.scalars(

@@ -163,6 +163,15 @@ def test_a_key_that_is_not_right_is_said_to_be_so(clinic, sit_down, watch):
     set_up_kiosk(kiosk, clinic)
 
 
+def test_a_tablet_whose_clock_is_wrong_goes_by_that_of_the_clinic(clinic, sit_down):
+    kiosk = sit_down()
+    kiosk.clock.install(time=clock.now() - timedelta(hours=14))
+    with kiosk.expect_response(CHECK_INS):
+        set_up_kiosk(kiosk, clinic)
+    tap(kiosk, PRIYA)
+    expect(kiosk.get_by_text("Thank you, P.")).to_be_visible()
+
+
 def telling(kiosk: Page) -> list[str]:
     """Which of these stand anywhere on the page."""
     return [pin for pin in (MARIA, DEVIN, PRIYA, "4917") if pin in kiosk.content()]

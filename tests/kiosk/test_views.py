@@ -232,7 +232,12 @@ def test_a_body_of_megabytes_is_refused(pages, jordan):
 
 
 def test_an_upload_without_taps_says_that_the_key_is_right(pages, jordan):
-    assert send(pages).json == {"results": []}
+    answer = send(pages)
+    assert answer.json == {"results": []}
+    assert (answer.headers["Clock-Time"], answer.headers["Clock-Zone"]) == (
+        clock.now().isoformat(),
+        "America/New_York",
+    )
     assert send(pages, key="wrong", status=401).json == NOT_SET_UP
 
 

@@ -1,6 +1,8 @@
 // The kiosk's keypad: digits, one answer, and neutral again.
 
-import { isSetUp, keep, kept, pair, send, sendKept, setUp } from "./kiosk_queue.js";
+import {
+  isSetUp, keep, kept, pair, rightNow, send, sendKept, setUp, zone,
+} from "./kiosk_queue.js";
 
 const LONGEST = 10;
 const SHORTEST = 4;
@@ -64,9 +66,11 @@ function showLine() {
 }
 
 function showTime() {
-  const now = new Date();
+  const now = rightNow();
   part("clock").dateTime = now.toISOString();
-  part("clock").textContent = now.toLocaleTimeString("en-US", { timeStyle: "short" }).toLowerCase();
+  part("clock").textContent = now
+    .toLocaleTimeString("en-US", { timeStyle: "short", timeZone: zone() })
+    .toLowerCase();
 }
 
 function becomeNeutral() {

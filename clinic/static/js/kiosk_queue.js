@@ -3,13 +3,29 @@
 
 const KEY = "kiosk-key";
 const TAP = "kiosk-tap-"; // an entry for each tap, so that two windows never overwrite one another
+const ZONE = "kiosk-zone";
 const AT_ONCE = 100;
 const GIVE_UP_AFTER = 8000;
 
+const CLOCK_MAY_BE_OFF = 60_000;
+
+let ahead = 0; // by how much the server's clock goes before this device's, where that is wrong
 const unsaved = new Map(); // where the browser refuses to store: better than nothing
 
 export const isSetUp = () => localStorage.getItem(KEY) !== null;
 export const setUp = (key) => localStorage.setItem(KEY, key);
+
+export const rightNow = () => new Date(Date.now() + ahead);
+export const zone = () => localStorage.getItem(ZONE) ?? undefined;
+
+// A tablet fresh from its box goes by another zone, and one that was flat by another day. With the
+// answer to a word that brings no taps the server says by which clock this door goes.
+function setClock(headers) {
+  if (!headers.has("Clock-Zone")) return;
+  const off = Date.parse(headers.get("Clock-Time")) - Date.now();
+  ahead = Math.abs(off) > CLOCK_MAY_BE_OFF ? off : 0;
+  localStorage.setItem(ZONE, headers.get("Clock-Zone"));
+}
 
 export function kept() {
   const stored = Object.keys(localStorage).filter((name) => name.startsWith(TAP));
@@ -18,7 +34,7 @@ export function kept() {
 }
 
 export function keep(pin) {
-  const tap = { id: newId(), pin, at: new Date().toISOString() };
+  const tap = { id: newId(), pin, at: rightNow().toISOString() };
   try {
     localStorage.setItem(TAP + tap.id, JSON.stringify(tap));
   } catch {
@@ -50,7 +66,7 @@ function post(url, taps) {
     },
     body: JSON.stringify({
       check_ins: taps,
-      sent_at: new Date().toISOString(),
+      sent_at: rightNow().toISOString(),
       waiting: kept().length - taps.length,
     }),
     credentials: "omit",
@@ -65,6 +81,7 @@ const isAnswer = (answer, tap) => answer.id === tap.id && !answer.retry_after;
 export async function send(url, taps) {
   try {
     const response = await post(url, taps);
+    setClock(response.headers);
     if (response.status === 401) localStorage.removeItem(KEY);
     if (!response.ok) return { isConnected: response.status < 500, answers: [] };
     const answers = (await response.json()).results;
