@@ -15,7 +15,7 @@ from flask_login import current_user
 from clinic import clock
 from clinic.attendance import actions as attendance
 from clinic.attendance.forms import change as change_typed
-from clinic.attendance.queries import last_call
+from clinic.attendance.queries import last_call, names_on
 from clinic.attendance.rules import opens_at, why_not_put_back
 from clinic.consequences import Consequences
 from clinic.days import DAY, week_of
@@ -169,8 +169,10 @@ def arrive(participant_id: int) -> ResponseReturnValue:
         by=current_user.actor,
         now=now,
     )
-    sentence = f"{someone.name} {'is checked in' if arrival.is_new else 'was already checked in'}."
     came_from = request.form.get("next")  # the page of the person has a way to undo of its own
+    places = {row.session_id: row.booking_id for row in visits}
+    name = names_on(session_id)[places[session_id]] if came_from else someone.name
+    sentence = f"{name} {'is checked in' if arrival.is_new else 'was already checked in'}."
     undo = url_for("desk.undo", participant_id=participant_id)
     message = {"text": sentence, "undo": undo, "fields": {"change": act, "next": came_from}}
     flash(message if came_from and arrival.is_new else sentence)  # type: ignore[arg-type]

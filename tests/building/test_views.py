@@ -137,6 +137,15 @@ def test_somebody_is_marked_as_left_in_one_click_and_that_can_be_undone(session,
     assert trail.broken_chains() == []
 
 
+def test_who_leaves_before_the_session_begins_is_marked_on_its_sheet(session, signed_in, at):
+    booking = person("Jo Avery", session)
+    at(f"{DAY} 08:55")
+    page = signed_in("front_desk").get("/building").page
+    assert page.links["Left… before it began: Jo A."] == (
+        f"/sessions/{session.id}#row-{booking.id}"
+    )
+
+
 def test_pressing_twice_says_so_and_changes_nothing(session, signed_in, now):
     booking = person("Jordan Avery", session, left="09:20")
     before = booking.left_at
