@@ -66,7 +66,7 @@ class _WishFields(Form):
     )
     unavailable = WeeklyTimes(
         "Times they cannot come",
-        description="Work, school, children. They come back every week.",
+        description="Work, school, children: what comes back every week.",
     )
 
     @property

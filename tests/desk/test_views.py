@@ -91,6 +91,16 @@ def test_who_may_see_hours_sees_the_state_of_the_week(jo, signed_in):
     assert page.links["Whole record"] == f"/participants/{jo.id}"
 
 
+def test_a_week_at_risk_says_how_much_is_missing(jo, signed_in):
+    for booking in db.scalars(select(Booking).order_by(Booking.id.desc()).limit(2)):
+        booking.status, booking.method = Status.EXCUSED, Method.STAFF
+    coordinator = signed_in("coordinator")
+    coordinator.get(desk_of(jo))
+    assert section(coordinator, "Next appointment").endswith(
+        "At risk 3 h missing this week in Evening IOP"
+    )
+
+
 def test_an_auditor_looks_and_does_nothing(jo, signed_in):
     auditor = signed_in("auditor")
     page = auditor.get(desk_of(jo)).page

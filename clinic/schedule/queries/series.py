@@ -131,6 +131,7 @@ def groups_found(scope: int | None, words: str = "") -> Sequence[AnyRow]:
             Room.name.label("room"),
             Site.name.label("site"),
             Site.key.label("site_key"),
+            Site.id.label("site_id"),
             Site.timezone,
         )
         .select_from(Series)

@@ -68,9 +68,9 @@ def groups() -> ResponseReturnValue:
     shown = request.args.get("show", "")
     order = order_asked(request.args.get("sort", ""), COLUMNS, "when")
     rows = groups_found(scope(), words)
-    places = sorted(
-        {(row.site_key, row.site) for row in rows}, key=lambda place: sort_key(place[1])
-    )
+    places = [
+        place for _, *place in sorted({(row.site_id, row.site_key, row.site) for row in rows})
+    ]
     site = request.args.get("site", "")
     led = who_leads([row.id for row in rows])
     filters = _filters(rows, led)
