@@ -79,6 +79,8 @@ def groups() -> ResponseReturnValue:
     for row in rows:
         today = clock.day_of(now, clock.zone(row.timezone))
         by_standing[standing(today, from_on=row.from_on, until_on=row.until_on)].append(row)
+    number = {each: len(found) for each, found in by_standing.items()}
+    going = number[Standing.RUNNING] + number[Standing.COMING]
     chosen = [shown] if shown in set(Standing) else (Standing.RUNNING, Standing.COMING)
     ids = [row.id for each in chosen for row in by_standing[each]]
     here = own_home(now)
@@ -91,7 +93,9 @@ def groups() -> ResponseReturnValue:
         "groups/groups.html",
         query=words,
         shown=shown if shown in set(Standing) else "",
-        number={each: len(found) for each, found in by_standing.items()},
+        number=number,
+        going=going,
+        chips=[each for each in Standing if each == shown or _narrows(each, number[each], going)],
         listed={each: in_order(by_standing[each], keys, order) for each in chosen},
         order=order,
         filters=filters,
@@ -106,6 +110,11 @@ def groups() -> ResponseReturnValue:
 
 
 COLUMNS = ("when", "name", "free", "attended")
+
+
+def _narrows(which: Standing, number: int, going: int) -> bool:
+    """Whether these groups are others than those that are listed without asking for them."""
+    return number > 0 and (which is Standing.OVER or number < going)
 
 
 Led = Mapping[int, Sequence[tuple[int, str]]]  # group to its leaders, by id and name

@@ -165,6 +165,7 @@ function begin(isOpen) {
   exact.open = isOpen || rows.querySelector(".field-error") !== null;
   rowAt(0).group.before(board, exact);
   exact.append(...allRows().map((row) => row.group), rows.querySelector("[name$='-more']"));
+  rows.querySelector(".hint").textContent = "Work, school, children, every week: press and draw over the hours.";
   rows.addEventListener("change", show);
   show();
 }
