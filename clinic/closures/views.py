@@ -1,5 +1,5 @@
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import NamedTuple
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -17,7 +17,7 @@ from clinic.paging import KeyOf, in_order, order_asked
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked
 from clinic.programs import queries
-from clinic.programs.models import Closure
+from clinic.programs.models import Closure, Site
 from clinic.programs.views import site_asked
 from clinic.schedule.rules.words import Standing, period, standing
 from clinic.web import form_page, page, reads_first, requires
@@ -51,8 +51,23 @@ def closures() -> ResponseReturnValue:
     site = site_asked(places, request.args.get("site"))
     shown = Standing.OVER if request.args.get("show") == Standing.OVER else ""
     order = order_asked(request.args.get("sort", ""), COLUMNS, "-when" if shown else "when")
+    listed = _listed(places, site, now=now)
+    over = [each for each in listed if each.standing is Standing.OVER]
+    ahead = _ahead(listed)
+    return page(
+        "closures/closures.html",
+        sites=[(place.key, place.name) for place in places],
+        site=site.key if site else "",
+        shown=shown,
+        number={"": len(ahead), Standing.OVER: len(over)},
+        listed=in_order(over if shown else ahead, COLUMNS, order),
+        order=order,
+    )
+
+
+def _listed(places: Iterable[Site], site: Site | None, *, now: datetime) -> list[Listed]:
     by_id = {place.id: place for place in places}
-    listed = [
+    return [
         Listed(
             closure,
             by_id[closure.site_id].name,
@@ -64,17 +79,10 @@ def closures() -> ResponseReturnValue:
         )
         for closure in queries.closures(site.id if site else None)
     ]
-    over = [each for each in listed if each.standing is Standing.OVER]
-    ahead = [each for each in listed if each.standing is not Standing.OVER]
-    return page(
-        "closures/closures.html",
-        sites=[(place.key, place.name) for place in places],
-        site=site.key if site else "",
-        shown=shown,
-        number={"": len(ahead), Standing.OVER: len(over)},
-        listed=in_order(over if shown else ahead, COLUMNS, order),
-        order=order,
-    )
+
+
+def _ahead(listed: Iterable[Listed]) -> list[Listed]:
+    return [each for each in listed if each.standing is not Standing.OVER]
 
 
 @bp.route("/setup/closures/new", methods=["GET", "POST"])
@@ -89,7 +97,9 @@ def new() -> ResponseReturnValue:
     form = NewClosureForm()
     form.site.choices = to_choose((site.id, site.name) for site in sites)
 
-    ask = partial(form_page, "closures/new.html", form)
+    def ask() -> ResponseReturnValue:
+        others = _ahead(_listed(queries.sites(), None, now=now))
+        return form_page("closures/new.html", form, others=others)
 
     def add() -> Consequences | None:
         site = queries.get_site(form.site.data)
@@ -116,7 +126,10 @@ def closure(closure_id: int) -> ResponseReturnValue:
         closure = queries.get_closure(closure_id)
         site = queries.get_site(closure.site_id)
         today = site.today(now)
-        return form_page("closures/closure.html", form, closure=closure, site=site, today=today)
+        ahead = _ahead(_listed(queries.sites(), None, now=now))
+        others = [each for each in ahead if each.closure.id != closure_id]
+        facts = {"closure": closure, "site": site, "today": today, "others": others}
+        return form_page("closures/closure.html", form, **facts)
 
     def change() -> Consequences | None:
         closure = queries.get_closure(closure_id)

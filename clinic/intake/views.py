@@ -52,7 +52,9 @@ def _upload_page(form: UploadForm, *, status: int = 200) -> ResponseReturnValue:
         (row.id, (now - row.uploaded_at) // timedelta(minutes=1))
         for row in queries.unfinished(current_user.account_id)
     ]
-    return page("intake/upload.html", status=status, form=form, unfinished=unfinished)
+    return page(
+        "intake/upload.html", status=status, form=form, unfinished=unfinished, labels=LABELS
+    )
 
 
 @bp.get("/participants/import/<int:upload_id>/columns")

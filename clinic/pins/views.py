@@ -9,7 +9,10 @@ from clinic.participants.actions import renew_pin
 from clinic.participants.forms import PinForm
 from clinic.participants.queries import get_participant, pin_mark
 from clinic.permissions import Permission
+from clinic.programs.views import own_home
 from clinic.records.queries import get_in_scope
+from clinic.schedule.queries.bookings import next_of
+from clinic.schedule.queries.sessions import leaders_of
 from clinic.web import form_page, looked_at, page, requires, scope
 
 bp = Blueprint("pins", __name__)
@@ -31,4 +34,14 @@ def pin(participant_id: int) -> ResponseReturnValue:
     ):
         return page("pins/given.html", person=person, pin=form.done)
     form.before.data = pin_mark(person)
-    return form_page("pins/pin.html", form, person=person)
+    now = clock.now()
+    coming = next_of([participant_id], now=now)
+    return form_page(
+        "pins/pin.html",
+        form,
+        person=person,
+        coming=coming.get(participant_id),
+        leaders=leaders_of([row.session_id for row in coming.values()]),
+        home=own_home(now),
+        now=now,
+    )

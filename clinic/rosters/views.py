@@ -39,6 +39,7 @@ from clinic.schedule.queries.rosters import get_roster_entry
 from clinic.schedule.queries.series import get_group, get_series
 from clinic.schedule.rules.acts import ADDED, ROSTER
 from clinic.schedule.rules.words import group_name, meets, period
+from clinic.schedule.views.groups import beside_group
 from clinic.web import form_page, looked_at, reads_first, requires, roster_scope, scope
 
 bp = Blueprint("rosters", __name__)
@@ -188,6 +189,7 @@ def add(series_id: int) -> ResponseReturnValue:
         hint=f"{title}, {meets(series.plan)}",
         done=lambda: f"{_who_is(people)} on {title} from {day_short(form.from_on.day)} on.",
         by_name=True,
+        group=series_id,
         now=now,
     )
 
@@ -204,11 +206,13 @@ def _carry_out(
     done: Callable[[], str],
     otherwise: str | None = None,
     by_name: bool = False,
+    group: int | None = None,
     now: datetime,
 ) -> ResponseReturnValue:
     """The form of an act, and what it leads to for these people; both read anew when refused.
 
     `week` has the groups of its page, where it is for groups to be chosen.
+    `group` is the one that is shown beside the form, where that is not somebody's week.
     `by_name` where the page does not say already whom it is about.
     `otherwise` is where to go on to when these people are nobody's of theirs any more.
     """
@@ -219,7 +223,8 @@ def _carry_out(
 
     def show() -> ResponseReturnValue:
         theirs = None if by_name else beside(people, first, now=now)
-        context = {"shown": shown, "hint": hint, "beside": theirs}
+        about = beside_group(group, now=now) if group else None
+        context = {"shown": shown, "hint": hint, "beside": theirs, "group": about}
         if week is None:
             return form_page("rosters/form.html", form, **context)
         return form_page("rosters/week.html", form, week=week(), **context)

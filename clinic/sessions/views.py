@@ -30,6 +30,7 @@ from clinic.schedule.queries.people import caseload_of, found_people, met_in, pe
 from clinic.schedule.queries.sessions import get_planned, get_session
 from clinic.schedule.rules.changes import SIGNED
 from clinic.schedule.rules.words import session_name
+from clinic.schedule.views.groups import beside_group
 from clinic.sessions import queries, rules
 from clinic.sessions.forms import CancelForm, ReinstateForm, SessionForm
 from clinic.web import form_page, looked_at, page, reads_first, requires, scope
@@ -79,7 +80,7 @@ def book() -> ResponseReturnValue:
     its = partial(beside, [one.participant_id for one in people], form.day.data, now=now)
 
     def ask() -> ResponseReturnValue:
-        facts: dict[str, Any] = {"session": None, "fixed": None, "differing": ()}
+        facts: dict[str, Any] = {"session": None, "group": None, "fixed": None, "differing": ()}
         return form_page(FORM, form, shown=shown, beside=its(), **facts)
 
     if is_search or not is_asked(form):
@@ -344,6 +345,7 @@ def _edit_page(
         status=422 if errors else 200,
         form=form,
         beside=None,
+        group=beside_group(session.series_id, now=now) if session.series_id else None,
         shown=shown,
         session=session,
         fixed=by_hand.why_fixed(session, now=now),

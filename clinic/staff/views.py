@@ -15,6 +15,7 @@ from clinic.accounts.models import Staff, TimeOff
 from clinic.accounts.queries import admins
 from clinic.accounts.rules import why_not_lose_admin, why_not_take_password
 from clinic.consequences import Consequences, Part
+from clinic.days import DAY, WEEK
 from clinic.errors import NotFound
 from clinic.formats import ROLE_WORDS, counted, day_short
 from clinic.invitations.views import invited, inviting, revoked
@@ -244,7 +245,8 @@ def _time_off(person: Staff, time_off: TimeOff | None) -> ResponseReturnValue:
         form.from_on.data = form.until_on.data = own_home(now).today
 
     about = {"id": person.id, "name": person.name}
-    ask = partial(form_page, "staff/time_off.html", form, person=about)
+    others = _others(person.id, time_off, today=own_home(now).today)
+    ask = partial(form_page, "staff/time_off.html", form, person=about, others=others)
 
     def save() -> Consequences:
         if time_off is None:
@@ -263,16 +265,37 @@ def _time_off(person: Staff, time_off: TimeOff | None) -> ResponseReturnValue:
     return consider(form, save, shown=shown, ask=ask, done=done)
 
 
-def _led(person: Staff, first: date, last: date) -> Consequences:
-    """The sessions that somebody leads on the days when they are away."""
-    rows = led_between(person.id, first, last)
+def _others(staff_id: int, time_off: TimeOff | None, *, today: date) -> dict[str, Any]:
+    """What else is known of somebody's days: their other time off, and what they lead then, or in
+    the next two weeks."""
+    first, last = today, today + 2 * WEEK - DAY
+    if time_off:
+        first, last = time_off.from_on, time_off.until_on
+    known = queries.time_off_of(staff_id, since=today)
+    return {
+        "is_change": time_off is not None,
+        "time_off": [
+            (each.from_on, each.until_on, each.reason) for each in known if each is not time_off
+        ],
+        "days": f"{day_short(first)} – {day_short(last)}",
+        "led": _led_words(staff_id, first, last),
+    }
+
+
+def _led_words(staff_id: int, first: date, last: date) -> tuple[str, ...]:
+    rows = led_between(staff_id, first, last)
     met = met_in([row.id for row in rows], by_year=True)
     looked_at(one.participant_id for each in met.values() for one in each)
     called = [session_name(row, [one.name for one in met.get(row.id, ())]) for row in rows]
-    lines = tuple(
+    return tuple(
         f"{words}, {counted(row.expected, 'person', 'people')}"
         for row, words in zip(rows, sessions_words(rows, called), strict=True)
     )
+
+
+def _led(person: Staff, first: date, last: date) -> Consequences:
+    """The sessions that somebody leads on the days when they are away."""
+    lines = _led_words(person.id, first, last)
     away = f"{person.name} is away {_range(first, last)}."
     if not lines:
         nothing = f"Nothing {person.name} leads is planned then."

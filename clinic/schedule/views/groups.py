@@ -169,7 +169,7 @@ def new() -> ResponseReturnValue:
     form.program.choices = to_choose((each.id, each.name) for each in programs)
     form.offer(rooms=rooms_to_offer(), leaders=leaders_to_offer())
     shown = Shown("Set up a group", url_for("groups.groups"), "Groups", save="Set up anyway")
-    ask = partial(form_page, FORM, form, shown=shown, submit_text="Set up")
+    ask = partial(form_page, FORM, form, shown=shown, submit_text="Set up", group=None)
     if not form.is_submitted():
         form.seats.data = form.seats.data or 12
     if not is_asked(form):
@@ -212,7 +212,11 @@ def edit(series_id: int) -> ResponseReturnValue:
         rooms=rooms_to_offer(series.site_id, already=series.plan.room_id),
         leaders=leaders_to_offer(series.plan.leader_ids),
     )
-    ask = partial(form_page, FORM, form, shown=shown, submit_text="See what changes")
+
+    def ask() -> ResponseReturnValue:
+        group = beside_group(series_id, now=now)
+        return form_page(FORM, form, shown=shown, submit_text="See what changes", group=group)
+
     if not is_asked(form):
         return ask()
     doubts = actions.doubts(form.series(), now=now)
@@ -230,6 +234,22 @@ def edit(series_id: int) -> ResponseReturnValue:
 
     done = saved(f"{form.title.data} is changed.", back)
     return consider(form, rearrange, shown=shown, ask=ask, done=done)
+
+
+def beside_group(series_id: int, *, now: datetime, limit: int = 4) -> dict[str, Any]:
+    """Who is on a group, its seats and its next sessions, for a page about it."""
+    series = get_series(series_id)
+    today = series.site.today(now)
+    members = members_of(series_id, today=today)
+    looked_at(member.participant_id for member in members)
+    return {
+        "program": series.program.name,
+        "members": members,
+        "taken": most_booked([series_id], after=now).get(series_id, 0),
+        "seats": series.plan.seats,
+        "sessions": next_sessions(series_id, now=now, limit=limit, scope=scope()),
+        "today": today,
+    }
 
 
 def _consequences(
@@ -288,20 +308,19 @@ def _end(
 def _group_page(
     series: Series, *, now: datetime, end_form: EndForm | None = None
 ) -> ResponseReturnValue:
-    today = series.site.today(now)
-    members = members_of(series.id, today=today)
-    looked_at(member.participant_id for member in members)
+    group = beside_group(series.id, now=now, limit=SHOWN_SESSIONS)
+    today = group["today"]
     manages = roster_scope()
     return page(
         "groups/group.html",
         status=422 if end_form and end_form.errors else 200,
         series=series,
         standing=standing(today, from_on=series.from_on, until_on=series.until_on),
-        booked=most_booked([series.id], after=now).get(series.id, 0),
-        members=members,
+        booked=group["taken"],
+        members=group["members"],
         manages=manages,
         leads=manages is None or series.id in series_of_leader(manages),
-        sessions=next_sessions(series.id, now=now, limit=SHOWN_SESSIONS, scope=scope()),
+        sessions=group["sessions"],
         today=today,
         reader=own_home(now).zone,
         now=now,
