@@ -659,7 +659,7 @@ def test_a_form_opened_before_signing_in_again_is_taken_from_the_same_person_alo
     sign_in(pages, "jo@example.org")
     answer = pages.post("/account/sign-ins/end", token=opened, status=400)
     assert "Somebody else has signed in here since your page was opened." in answer.page.words
-    assert "returns to what you typed" in answer.page.words
+    assert "load this page again" in answer.page.words
     assert "load it again" not in answer.page.words
     pages.post("/sign-out")
     sign_in(pages)
