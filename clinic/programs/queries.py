@@ -10,6 +10,7 @@ from clinic import clock
 from clinic.days import week_of
 from clinic.db import Base, db
 from clinic.errors import or_not_found
+from clinic.formats import zone_note
 from clinic.names import sort_key
 from clinic.paging import Filter, filter_asked
 from clinic.programs.models import Closure, Organization, Program, Room, RuleSet, Site
@@ -42,6 +43,14 @@ class Home(NamedTuple):
     today: date
     week: date  # its first day
     week_starts: int  # 0 is Monday
+    is_one_of_several: bool = False  # whether another site is in another zone
+
+    @property
+    def zone_words(self) -> str:
+        """Which clock a page about several places is on, in a clinic that has several."""
+        return (
+            f"{zone_note(self.zone.key)} where no other is given" if self.is_one_of_several else ""
+        )
 
 
 class SiteHome(NamedTuple):
@@ -55,9 +64,11 @@ def homes(now: datetime) -> list[SiteHome]:
     statement = select(Site.id, Site.key, Site.timezone, Organization.week_starts).outerjoin(
         Organization, Organization.id == 1
     )
+    rows = db.execute(statement.order_by(Site.id)).all()
+    are_several = len({row.timezone for row in rows}) > 1
     return [
-        SiteHome(site_id, key, _home(timezone, week_starts or 0, now))
-        for site_id, key, timezone, week_starts in db.execute(statement.order_by(Site.id))
+        SiteHome(site_id, key, _home(timezone, week_starts or 0, now, are_several=are_several))
+        for site_id, key, timezone, week_starts in rows
     ]
 
 
@@ -68,10 +79,10 @@ def home(now: datetime, site_id: int | None = None) -> Home:
     return found.get(site_id or 0, first)
 
 
-def _home(timezone: str, week_starts: int, now: datetime) -> Home:
+def _home(timezone: str, week_starts: int, now: datetime, *, are_several: bool = False) -> Home:
     zone = clock.zone(timezone)
     today = clock.day_of(now, zone)
-    return Home(zone, today, week_of(today, week_starts), week_starts)
+    return Home(zone, today, week_of(today, week_starts), week_starts, are_several)
 
 
 def find_site(key: str) -> Site | None:

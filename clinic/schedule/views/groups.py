@@ -106,6 +106,7 @@ def groups() -> ResponseReturnValue:
         sites=places,
         site=site,
         reader=here.zone,
+        home=here,
     )
 
 
