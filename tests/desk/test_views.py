@@ -305,7 +305,7 @@ def test_a_free_seat_is_booked_and_given_back(jo, signed_in):
     assert section(desk, "Free seats to offer") == (
         "Other sessions of the program after Thu, Mar 5, in the weeks in which they miss"
         " something, when they can come. Fri, Mar 6, 1:00 – 2:00 pm Process group 2 free seats"
-        " Add Fri, Mar 6, 1:00 – 2:00 pm"
+        " Add Fri, Mar 6, 1:00 – 2:00 pm Plan an individual session"
     )
     adding = f"/sessions/{extra.id}/guests/add"
     page = desk.submit(adding, status=200).page

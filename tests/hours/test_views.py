@@ -81,7 +81,7 @@ def test_the_week_shows_whom_somebody_has_to_look_after_with_the_reason_and_the_
     seats = signed_in("coordinator").get(path).page
     assert seats.texts("h2", id="seats") == ["Free seats to offer"]
     path = f"/sessions/new?enrollment={dan.id}"
-    assert seats.links["Plan a session by itself"] == path
+    assert seats.links["Plan an individual session"] == path
     later = signed_in("coordinator").get("/hours?week=2026-03-09").page
     assert later.links["Plan a session for Dan Missedmore"] == f"{path}&week=2026-03-09"
     assert page.links["Nothing to do for 3 people"] == "/hours?week=2026-03-02&state=all"
