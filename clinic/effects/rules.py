@@ -197,10 +197,7 @@ def hours_warnings(before: Picture, after: Picture, *, week: date) -> Iterator[s
 
 
 def is_further_over(was: WeekOf | None, will: WeekOf) -> bool:
-    """Whether more can come together than is prescribed, and could not before or not as much.
-
-    What was planned and missed comes no more: a make-up of it is not too much.
-    """
+    """Whether more can come together than is prescribed, and could not before or not as much."""
     most = will.target.max_minutes
     before = most if was is None else max(most, was.balance.reachable)
     return will.is_planned_over and will.balance.reachable > before

@@ -132,8 +132,11 @@ class WeekOf(NamedTuple):
 
     @property
     def is_planned_over(self) -> bool:
-        """Whether more was planned than is prescribed, whatever came of the plan since."""
-        return Flag.OVER in self.flags
+        """Whether more was planned than is prescribed, and more can still come together.
+
+        What was planned and missed comes no more: a make-up of it is not too much.
+        """
+        return Flag.OVER in self.flags and self.balance.reachable > self.target.max_minutes
 
 
 def credit(minutes: int, *, is_counted: bool, is_cancelled: bool) -> int:
