@@ -2,6 +2,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
@@ -81,14 +82,18 @@ def parts_of(sessions: Iterable[AnyRow], organization: Organization) -> dict[str
     """The sessions of a day in morning, afternoon and evening."""
     found: dict[str, list[AnyRow]] = {part.value: [] for part in DayPart}
     for session in sessions:
-        local = session.starts_at.astimezone(clock.zone(session.timezone))
-        part = day_part(
-            minute_of(local),
-            afternoon_from=organization.afternoon_from,
-            evening_from=organization.evening_from,
-        )
-        found[part].append(session)
+        zone = clock.zone(session.timezone)
+        found[part_at(session.starts_at, zone, organization)].append(session)
     return found
+
+
+def part_at(instant: datetime, zone: ZoneInfo, organization: Organization) -> str:
+    """The part of the day that an instant lies in where that zone is."""
+    return day_part(
+        minute_of(instant.astimezone(zone)),
+        afternoon_from=organization.afternoon_from,
+        evening_from=organization.evening_from,
+    )
 
 
 def open_sheets(sessions: Iterable[AnyRow], *, now: datetime) -> list[AnyRow]:

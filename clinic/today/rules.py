@@ -51,17 +51,9 @@ def until_words(session: Any, now: datetime) -> str:
     return f"Began {duration(away)} ago"
 
 
-def place_of_now(parts: Mapping[str, Sequence[Any]], now: datetime) -> tuple[str, int] | None:
-    """Where the line of now is drawn: in which part, and before which of its sessions.
-
-    It stands before the first that has not begun, else below the last; None on an empty day.
-    """
-    for part, sessions in parts.items():
-        for number, session in enumerate(sessions):
-            if session.starts_at > now:
-                return part, number
-    filled = [part for part, sessions in parts.items() if sessions]
-    return (filled[-1], len(parts[filled[-1]])) if filled else None
+def place_of_now(sessions: Sequence[Any], now: datetime) -> int:
+    """Before which session of its part of the day the line of now is drawn, or below the last."""
+    return sum(session.starts_at <= now for session in sessions)
 
 
 class Pile(NamedTuple):

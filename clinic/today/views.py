@@ -76,6 +76,7 @@ def today() -> ResponseReturnValue:
     coming = rules.next_of(own, now) if is_today else None
     above = own if scope() is None else [each for each in own if each is coming]
     parts = queries.parts_of([each for each in shown if each not in above], organization)
+    part_now = queries.part_at(now, here.zone, organization)
     away = board.away(day, now=now)
     zones = {place.id: place.zone for place in places}
     lines = [
@@ -105,7 +106,7 @@ def today() -> ResponseReturnValue:
         coming=coming,
         own=[each for each in above if each is not coming],
         parts=parts,
-        now_at=rules.place_of_now(parts, now) if is_today else None,
+        now_at=(part_now, rules.place_of_now(parts[part_now], now)) if is_today else None,
         open_doors={
             each.id for each in shown if rules.has_open_doors(each, organization.doors_minutes, now)
         },

@@ -71,12 +71,11 @@ def test_the_next_session_says_how_far_it_is(starts, words):
 
 
 def test_the_line_of_now_stands_before_what_has_not_begun():
-    morning, noon = [session(1, -60), session(2, -5)], [session(3, 5), session(4, 60)]
-    parts = {"morning": morning, "afternoon": noon, "evening": []}
-    assert rules.place_of_now(parts, NOON) == ("afternoon", 0)
-    assert rules.place_of_now(parts, NOON + timedelta(minutes=5)) == ("afternoon", 1)
-    assert rules.place_of_now(parts, NOON + timedelta(hours=3)) == ("afternoon", 2)
-    assert rules.place_of_now({"morning": []}, NOON) is None
+    afternoon = [session(3, 5), session(4, 60)]
+    assert rules.place_of_now(afternoon, NOON) == 0
+    assert rules.place_of_now(afternoon, NOON + timedelta(minutes=5)) == 1
+    assert rules.place_of_now(afternoon, NOON + timedelta(hours=3)) == 2
+    assert rules.place_of_now([], NOON) == 0
 
 
 def sheet_lines(sheets, own=()):

@@ -110,6 +110,20 @@ def test_ones_own_sessions_come_first_and_the_next_one_is_large(now, signed_in):
     assert later.all("li", class_="is-next") == later.all("li", class_="now-line") == []
 
 
+def test_the_line_of_now_is_in_the_part_of_the_day_that_it_is(now, signed_in):
+    make.session("2026-03-04", "09:00", "10:00")
+    page = signed_in("coordinator").get("/today").page
+    lines = {
+        part.get("class"): [each.text for each in part.all(class_="now-line")]
+        for part in page.all("section", class_="part")
+    }
+    assert lines == {
+        "part is-morning": [],
+        "part is-afternoon": ["Now, 12:00 pm"],
+        "part is-evening": [],
+    }
+
+
 def test_before_the_doors_open_nobody_is_counted_and_what_is_over_steps_back(now, signed_in):
     for start, end in (("09:00", "10:00"), ("12:10", "13:00"), ("17:00", "18:00")):
         make.booking(make.session("2026-03-04", start, end))
