@@ -125,7 +125,7 @@ def mark(
     if before.version != version and order == 0:
         name = queries.names_on(session.id)[booking.id]
         raise Refused(why_stale(name, before.status, has_begun=before.starts_at <= now))
-    refuse_if(rules.why_not_mark(after, now=now))
+    refuse_if(rules.why_not_mark(after, now=now), rules.time_changed(before, after))
     change(before, _seated(after), queries.MARKED)
     if after.left_at is not None and after.left_at != before.left_at:
         for booked in rules.given_back(day, left=after):

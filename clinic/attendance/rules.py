@@ -224,6 +224,13 @@ def why_not_times(after: Booked) -> str | None:
     return LEFT_BEFORE_START if left_at < after.starts_at else None
 
 
+def time_changed(before: Booked, after: Booked) -> str | None:
+    """The time that a mark changes, the later one of two: what is wrong with the mark is there."""
+    if after.left_at != before.left_at:
+        return "left"
+    return "arrived" if after.arrived_at != before.arrived_at else None
+
+
 def late_by(session: Any, *, now: datetime) -> list[int]:
     """Return the minutes late that can be chosen: those beyond the grace that have passed."""
     passed = min(now, session.ends_at) - session.starts_at

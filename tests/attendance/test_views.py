@@ -494,6 +494,10 @@ def test_what_makes_no_sense_is_told_at_the_row_and_kept(now, signed_in, state, 
     answer = press(desk, booking, state, 422, **typed)
     assert row(desk, booking).all(class_="field-error")[0].text == sentence
     assert fields(desk, booking) | typed == fields(desk, booking)
+    wrong = [
+        each.get("name") for each in row(desk, booking).all("input") if each.get("aria-invalid")
+    ]
+    assert wrong == [f"{booking.id}-{name}" for name in [*typed][-1:]]
     assert row(desk, other).all(class_="field-error") == []
     assert answer.page.heading == "Group session"
     assert booking.status is Status.EXPECTED
