@@ -133,6 +133,7 @@ def _week_page(
         people=people,
         to_book=to_book,
         week=week,
+        today=site.today(now),
         is_this_week=week == _week_of(site.today(now)),
         previous_week=week - WEEK,
         next_week=week + WEEK,

@@ -110,7 +110,7 @@ function keysHere() {
   if (list && first) found.set("↑ ↓", "From row to row, once in one");
   for (const key of list && first ? list.dataset.rowKeys.split(",") : []) {
     const control = key && inRow(first, key);
-    if (control) found.set(key, `${wordsOf(control)}, in a row`);
+    if (control) found.set(key, `${wordsOf(control).split(",")[0]}, in a row`); // not how late this one was
   }
   return found;
 }
