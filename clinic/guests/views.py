@@ -35,7 +35,7 @@ bp = Blueprint("guests", __name__)
 def guests(session_id: int) -> ResponseReturnValue:
     """Who is on this session alone, and a search for a guest for that day, or a walk-in."""
     session = queries.get_led(session_id, scope())
-    shown = shown_of(session, f"Add somebody to {title_shown(session)}")
+    shown = shown_of(session, f"Add somebody to {title_shown(session)}", so_far="")
     return _guests_page(session_id, GuestForm(formdata=None), shown)
 
 
@@ -48,7 +48,7 @@ def add(session_id: int) -> ResponseReturnValue:
     form = GuestForm()
     chosen = queries.chosen_for(session, form.enrollment.data, scope=scope())
     form.offer(chosen)
-    shown = shown_of(session, f"Add somebody to {title_shown(session)}")
+    shown = shown_of(session, f"Add somebody to {title_shown(session)}", so_far="")
     ask = partial(_guests_page, session_id, form, shown)
     if not is_asked(form):
         return ask()

@@ -302,11 +302,11 @@ def _to_session(session: Session) -> ResponseReturnValue:
     return redirect(url_for("today.today", day=session.day))
 
 
-def shown_of(session: Session, heading: str) -> Shown:
+def shown_of(session: Session, heading: str, *, so_far: str = "So far ") -> Shown:
     times = time_range(session.starts_at, session.ends_at, session.site.zone)
     back = url_for("attendance.sheet", session_id=session.id)
-    so_far = f"So far {day_long(session.day)}, {times}"
-    return Shown(heading, back, title_shown(session), so_far)
+    when = f"{so_far}{day_long(session.day)}, {times}"
+    return Shown(heading, back, title_shown(session), when)
 
 
 def _form_of(session: Session, *, now: datetime) -> tuple[SessionForm, list[AnyRow], bool]:
