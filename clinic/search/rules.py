@@ -28,7 +28,7 @@ PLACES = (
     Place("admissions.enroll_new", "Enroll a new participant", "add person admission admit intake"),
     Place("records.participant_new", "Add participant", "new person"),
     Place("intake.upload", "Import people", "import csv xlsx excel people"),
-    Place("today.attendance_alerts", "Missed too often", "attendance policy alerts misses"),
+    Place("today.attendance_alerts", "Attendance alerts", "missed too often policy misses"),
     Place("census.census", "Census", "active arriving leaving numbers"),
     Place("exchange.exports", "Export records", "csv file spreadsheet hours attendance billing"),
     Place("building.building", "In the building", "fire alarm roll call who is here"),
