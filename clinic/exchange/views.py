@@ -65,7 +65,7 @@ def _which(form: RecordsForm) -> Which:
         Range(form.from_on.day, form.until_on.day),
         site_id=site.id if site else None,
         program=find_program(form.program.data) if form.program.data else None,
-        person=person.key if person else None,
+        person=(person.id, person.key) if person else None,
         with_topics=Permission.SEE_TOPICS in current_user.permissions,
     )
 

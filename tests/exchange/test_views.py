@@ -88,6 +88,7 @@ def test_who_took_what_is_kept_and_whom_it_named(clinic, signed_in):
             "until_on": "2026-03-08",
             "site_id": None,
             "program_id": clinic.program_id,
+            "participant_id": None,
             "records": 1,
         },
     )

@@ -14,6 +14,7 @@ def note_taken(table: Table, which: Which, *, number: int, by: Actor, now: datet
         "until_on": which.days.until_on,
         "site_id": which.site_id,
         "program_id": which.program.id if which.program else None,
+        "participant_id": which.person[0] if which.person else None,
         "records": number,
     }
     trail.record_row("records.exported", by.kind, by.id or 0, by=by, now=now, chain=0, facts=facts)

@@ -30,7 +30,7 @@ class Which(NamedTuple):
     days: Range
     site_id: int | None = None
     program: Program | None = None
-    person: str | None = None  # the number of the one participant whose they are
+    person: tuple[int, str] | None = None  # the id and the key of whose they are, if of one
     with_topics: bool = True
 
 
@@ -50,10 +50,7 @@ def hours_records(which: Which, *, as_of: datetime) -> Iterator[Record]:
     week = week_of(first, get_organization().week_starts)
     while week <= last:
         for each in weeks_on(week, now=as_of, program_key=key):
-            if which.site_id in {None, each.program.site_id} and which.person in {
-                None,
-                each.participant_key,
-            }:
+            if _is_asked(which, each):
                 yield {
                     "week": week,
                     "enrollment": each.enrollment_key,
@@ -70,6 +67,11 @@ def hours_records(which: Which, *, as_of: datetime) -> Iterator[Record]:
                     "state": str(each.hours.state),
                 }
         week += WEEK
+
+
+def _is_asked(which: Which, each: Any) -> bool:
+    is_theirs = which.person is None or which.person[1] == each.participant_key
+    return is_theirs and which.site_id in {None, each.program.site_id}
 
 
 def session_records(which: Which) -> Iterator[Record]:
@@ -163,7 +165,7 @@ def _attendance(first: date, last: date, which: Which) -> Sequence[AnyRow]:
     if which.site_id is not None:
         statement = statement.where(Session.site_id == which.site_id)
     if which.person is not None:
-        statement = statement.where(Participant.key == which.person)
+        statement = statement.where(Participant.id == which.person[0])
     if which.program is not None:
         statement = statement.where(Enrollment.program_id == which.program.id)
     return db.execute(statement).all()

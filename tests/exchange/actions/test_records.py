@@ -17,7 +17,9 @@ def test_the_trail_says_who_took_what(app):
     staff = make.staff()
     now = make.instant("2026-03-02 10:00")
     days = Range(date(2026, 3, 2), date(2026, 3, 8))
-    which = Which(days, site_id=program.site_id, program=program)
+    jordan = make.participant()
+    whose = (jordan.id, jordan.key)
+    which = Which(days, site_id=program.site_id, program=program, person=whose)
     by = Actor("account", staff.account_id)
     note_taken(Table.HOURS, which, number=3, by=by, now=now)
     note_taken(Table.SESSIONS, Which(days), number=0, by=SYSTEM, now=now)
@@ -33,6 +35,7 @@ def test_the_trail_says_who_took_what(app):
         "until_on": "2026-03-08",
         "site_id": program.site_id,
         "program_id": program.id,
+        "participant_id": jordan.id,
         "records": 3,
     }
     assert (commands.actor_kind, json.loads(commands.facts)["site_id"]) == ("system", None)
