@@ -132,7 +132,8 @@ def closed(coordinator):
 
 def test_another_range_brings_sessions_back(coordinator, session):
     path = closed(coordinator)
-    coordinator.get(path)
+    assert "Closures Storm" in coordinator.get("/setup/closures/new").page.words
+    assert "Other closures No other is coming." in coordinator.get(path).page.words
     coordinator.submit(path, from_on="2026-03-10", status=200)
     assert "1 cancelled session comes back." in coordinator.answer.page.words
     assert "Storm Mar 10, 2026. This" in coordinator.answer.page.words

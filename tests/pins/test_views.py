@@ -56,6 +56,7 @@ def test_the_front_desk_makes_a_pin_that_opens_and_the_old_one_ends(clinic, sign
     desk = signed_in("front_desk")
     page = desk.get(f"/participants/{clinic.jordan.id}/desk").page
     assert page.links["New PIN"] == path_of(clinic.jordan)
+    assert "Next appointment Today, 10:00" in desk.get(path_of(clinic.jordan)).page.words
 
     pin, answer = make_pin(desk, clinic.jordan)
 

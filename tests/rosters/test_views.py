@@ -369,7 +369,9 @@ def test_of_several_it_is_all_or_nobody_with_a_reason_for_each(now, signed_in):
 
 def test_two_of_the_same_name_are_told_apart(now, signed_in):
     one, other = enrolled("Maria Garcia"), enrolled("Maria Garcia")
-    page = signed_in("coordinator").get(f"/groups/{group(now).id}/people").page
+    sam = enrolled("Sam Lee")
+    page = signed_in("coordinator").get(f"/groups/{group(now, sam).id}/people").page
+    assert "Roster 1 of 12 seats taken Sam Lee" in page.words
     names = [f"Maria Garcia ({each.participant.key})" for each in (one, other)]
     assert list(offered(page, "people")) == names
 

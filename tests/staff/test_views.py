@@ -580,7 +580,11 @@ def test_the_sessions_of_those_days_are_shown_before_anything_is_saved(now, sign
 
 def test_time_off_begins_with_today(now, signed_in):
     ana = make.staff()
-    page = signed_in("coordinator").get(f"/staff/{ana.id}/time-off").page
+    away = make.time_off(ana, "2026-03-09", reason="surgery")
+    pages = signed_in("coordinator")
+    assert "None from today on. What they lead" in pages.get(f"/time-off/{away.id}").page.words
+    page = pages.get(f"/staff/{ana.id}/time-off").page
+    assert "Time off so far Mon, Mar 9 surgery What they lead" in page.words
     assert (page.value("from_on"), page.value("until_on")) == ("2026-03-04", "2026-03-04")
 
 
