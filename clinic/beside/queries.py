@@ -9,7 +9,7 @@ from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.hours.queries import weeks_of
 from clinic.programs.queries import Home
-from clinic.schedule.queries.bookings import bookings_of
+from clinic.schedule.queries.bookings import bookings_of, came_in
 from clinic.schedule.queries.sessions import leaders_of
 
 SIX_DAYS = timedelta(days=6)
@@ -40,4 +40,5 @@ def week_beside(
         [(each.program.name, each.hours) for each in hours],
     )
     shown = {line.row.session_id for one in weeks for _, theirs in one.days for line in theirs}
-    return Beside(home.week, weeks, leaders_of(shown), rows, home.today, home.zone)
+    came = came_in(rows, now=now)
+    return Beside(home.week, weeks, leaders_of(shown), rows, came, home.today, home.zone, now)

@@ -32,8 +32,10 @@ class Beside(NamedTuple):
     weeks: Sequence[OneWeek]
     leaders: Mapping[int, Sequence[Any]]  # by session
     rows: Sequence[Any]  # as they are in the database
+    came: Mapping[int, datetime]  # by booking: arrivals carried on to what has not begun
     today: date
     reader: ZoneInfo
+    now: datetime
 
 
 def reach(this: date, day: date | None) -> date:

@@ -6,6 +6,7 @@ from clinic.db import db
 from clinic.enrollment.models import Amendment
 from clinic.enrollment.rules import NEEDS_AMENDMENT
 from clinic.preview import CHANGED
+from clinic.schedule.models import Status
 from clinic.trail import TrailLook
 from tests import make
 from tests.admissions.steps import booked_days, on_a_group, save, shown
@@ -43,6 +44,14 @@ def test_an_act_is_shown_before_it_is_saved_and_showing_it_changes_nothing(now, 
         "Apr 20",
         "Apr 27",
     ]
+
+
+def test_who_came_early_is_checked_in_and_not_yet_present_beside_an_act(now, pages):
+    enrollment = make.enrollment()
+    session = make.session("2026-03-04", "12:10", "13:00")
+    make.booking(session, enrollment, status=Status.PRESENT, arrived="11:51")
+    page = pages.get(f"/enrollments/{enrollment.id}/leave").page
+    assert "Process group Checked in 11:51 am" in page.words
 
 
 def test_back_keeps_what_was_typed(now, pages):
