@@ -31,13 +31,37 @@ def test_each_state_of_a_week_has_a_sentence_without_the_numbers_beside_it():
             "2026-01-05",
             "2026-03-07",
             None,
-            "Your program ends mid-week, so this week has no target.",
+            "Your last day is Sat, Mar 7, so this week has no target.",
+        ),
+        (
+            "2026-03-03",
+            "2026-03-03",
+            None,
+            "Your last day was Tue, Mar 3, so this week has no target.",
         ),
         (
             "2026-01-05",
             None,
             "2026-03-08",
-            "You are on leave for part of this week, so it has no target.",
+            "You are on leave on Sun, Mar 8, so this week has no target.",
+        ),
+        (
+            "2026-01-05",
+            None,
+            ("2026-03-05", "2026-03-10"),
+            "You are on leave from Thu, Mar 5 through Tue, Mar 10, so this week has no target.",
+        ),
+        (
+            "2026-01-05",
+            None,
+            "2026-03-04",
+            "You are on leave through Wed, Mar 4, so this week has no target.",
+        ),
+        (
+            "2026-01-05",
+            None,
+            "2026-03-03",
+            "You were on leave through Tue, Mar 3, so this week has no target.",
         ),
         ("2026-01-05", None, "2026-03-09", "This is a transition week, so it has no target."),
     ],
@@ -45,8 +69,9 @@ def test_each_state_of_a_week_has_a_sentence_without_the_numbers_beside_it():
 def test_a_week_without_a_target_says_why(from_on, until_on, leave, words):
     enrollment = enrolled(NEW_YORK, from_on, until_on)
     if leave:
-        day = date.fromisoformat(leave)
-        enrollment.leaves = [Leave(from_on=day, until_on=day)]
+        first, last = (leave, leave) if isinstance(leave, str) else leave
+        away = Leave(from_on=date.fromisoformat(first), until_on=date.fromisoformat(last))
+        enrollment.leaves = [away]
     today = date(2026, 3, 4)
     assert rules.sentence(week_in(State.PARTIAL), enrollment, today=today) == words
 
@@ -70,7 +95,7 @@ def enrolled(site, from_on, until_on=None):
     ("enrollments", "site"),
     [
         ([], None),
-        ([enrolled(CHICAGO, "2026-01-05", "2026-03-03")], None),
+        ([enrolled(CHICAGO, "2026-01-05", "2026-03-03")], CHICAGO),
         ([enrolled(CHICAGO, "2026-01-05", "2026-03-04")], CHICAGO),
         (
             [enrolled(CHICAGO, "2026-01-05", "2026-03-03"), enrolled(NEW_YORK, "2026-03-20")],
@@ -79,5 +104,30 @@ def enrolled(site, from_on, until_on=None):
         ([enrolled(CHICAGO, "2026-03-20"), enrolled(NEW_YORK, "2026-01-05")], NEW_YORK),
     ],
 )
-def test_somebody_is_where_they_are_enrolled_now_or_else_next(enrollments, site):
+def test_somebody_is_where_they_are_enrolled_now_or_else_next_or_were_last(enrollments, site):
     assert rules.site_of(enrollments, now=NOON) is site
+
+
+def named(name, *days):
+    enrollment = enrolled(NEW_YORK, *days)
+    enrollment.program.name = name
+    return enrollment
+
+
+BEGINS = named("Aftercare", "2026-03-09")
+RUNS = named("Day IOP", "2026-01-05", "2026-03-04")
+ENDED = named("Evening IOP", "2025-01-06", "2026-03-03")
+BEFORE = named("Day IOP", "2025-01-06", "2025-03-03")
+
+
+@pytest.mark.parametrize(
+    ("enrollments", "news"),
+    [
+        ([], None),
+        ([BEGINS, ENDED], "You are enrolled in Aftercare from Monday, March 9."),
+        ([BEGINS, RUNS, ENDED], None),
+        ([BEFORE, ENDED], "Your last day in Evening IOP was Mar 3, 2026."),
+    ],
+)
+def test_with_nothing_to_come_the_page_says_what_begins_later_or_is_over(enrollments, news):
+    assert rules.news(enrollments, now=NOON) == news

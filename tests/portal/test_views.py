@@ -168,6 +168,21 @@ def test_without_an_enrollment_the_page_says_what_will_stand_there(jordan, signe
     assert "Nothing is planned this week" in signed_in(jordan).get("/me").text
 
 
+def test_after_the_last_day_the_page_says_so_and_whom_to_ask(jordan, signed_in):
+    site = make.site(phone="+16145550101")
+    make.enrollment(jordan, make.program(site, name="Day IOP"), until_on="2026-03-01")
+    pages = signed_in(jordan)
+    page = pages.get("/me").page
+    (card,) = page.all("section", class_="next-up")
+    assert card.text == (
+        f"{site.name} Your last day in Day IOP was Mar 1, 2026."
+        " Questions, or a copy of your record? Call (614) 555-0101"
+    )
+    assert "As soon as something is arranged" not in page.words
+    assert "Add to my calendar" not in page.links
+    assert "Nothing in this week." in pages.get("/me?week=2026-03-16").page.words
+
+
 def test_staff_have_no_week_of_their_own(jordan, signed_in):
     signed_in("clinician").get("/me", status=403)
 
