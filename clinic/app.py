@@ -42,6 +42,7 @@ from clinic.participants import rules as participants
 from clinic.participants.queries import known_of
 from clinic.pins import views as pins
 from clinic.portal import views as portal
+from clinic.portal.queries import site_of_participant
 from clinic.programs import views as programs
 from clinic.programs.rules import LEVELS
 from clinic.records import views as records
@@ -150,7 +151,7 @@ def create_app(**overrides: Any) -> web.Clinic:
     app.before_request(web.refuse_nul)
     links = accounts.Links(feeds_queries.number_of_links, feeds_actions.revoke_of)
     accounts.install(app, known_of=known_of, links=links, shown=demo.sign_ins)
-    programs.install(app, site_of=site_of)
+    programs.install(app, site_of=site_of, site_of_participant=site_of_participant)
     drafts.install(app)
     formats.install(app)
     app.jinja_env.filters.update(WORDS)

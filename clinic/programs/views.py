@@ -15,16 +15,22 @@ ALL: Final = "all"  # of the sites, in an address
 SiteOf = Callable[[int, datetime], int | None]
 
 
-def install(app: Flask, *, site_of: SiteOf) -> None:
-    """`site_of` staff, at an instant: where they work, which higher features know."""
+def install(app: Flask, *, site_of: SiteOf, site_of_participant: SiteOf) -> None:
+    """`site_of` staff by id, at an instant: where they work; `site_of_participant` by account:
+    where they are enrolled. Higher features know them."""
     app.extensions["site_of"] = site_of
+    app.extensions["site_of_participant"] = site_of_participant
 
 
 def own_site_id(now: datetime) -> int | None:
-    """Where whoever asks works, as far as that is known."""
+    """Where whoever asks works or is enrolled, as far as that is known."""
     if "own_site" not in g:
-        staff_id, site_of = current_user.staff_id, current_app.extensions["site_of"]
-        g.own_site = site_of(staff_id, now) if staff_id is not None else None
+        staff_id, found = current_user.staff_id, current_app.extensions
+        g.own_site = (
+            found["site_of_participant"](current_user.account_id, now)
+            if staff_id is None
+            else found["site_of"](staff_id, now)
+        )
     return g.own_site  # type: ignore[no-any-return]
 
 

@@ -148,6 +148,22 @@ def test_a_session_at_a_site_with_another_clock_names_it(jordan, signed_in):
     assert "Friday, March 6, 10:00 – 11:00 am, Chicago time" in page.words
 
 
+@pytest.mark.parametrize(
+    ("enrolled", "signed_in_at"),
+    [
+        (True, "11:00 am Times are those of Chicago."),
+        (False, "12:00 pm Times are those of New York."),
+    ],
+)
+def test_the_account_goes_by_the_clock_of_the_site_of_the_enrollment(
+    jordan, signed_in, enrolled, signed_in_at
+):
+    west = make.program(make.site(timezone="America/Chicago"))
+    if enrolled:
+        make.enrollment(jordan, west)
+    assert f"signed in today, {signed_in_at}" in signed_in(jordan).get("/account").page.words
+
+
 def test_with_nothing_to_come_the_site_still_says_where_it_is(jordan, signed_in):
     site = make.site()
     make.enrollment(jordan, make.program(site))
