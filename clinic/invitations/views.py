@@ -23,8 +23,8 @@ from clinic.programs.views import own_home
 from clinic.web import address_of, form_page, keeps_own_transactions, page, requires
 
 WRONG_CODE = (
-    "This code is not right, or it holds no longer. Look at it once more, or ask whoever gave it "
-    "to you for a new one."
+    "This code is not right, or it is no longer valid. Look at it once more, or ask whoever gave "
+    "it to you for a new one."
 )
 
 

@@ -487,7 +487,7 @@ def test_another_password_ends_calendar_links_where_that_is_asked_for(signed_in,
     make.feed_link(make.participant(), token="of-somebody-else")
     here = signed_in(person)
     page = here.get("/account/password").page
-    assert "A new password leaves your 2 calendar links alive." in page.words
+    assert "Otherwise your 2 calendar links keep working." in page.words
     change(here)
     assert links_alive() == 3
     typed = {"current": HERONS, "password": make.PASSWORD, "repeated": make.PASSWORD}

@@ -192,8 +192,8 @@ def test_each_link_says_when_it_was_fetched_and_is_ended_alone(clinic, signed_in
     phone = signed_in(clinic.jordan)
     lines = phone.get("/me/calendar").page.all("ul", class_="lines")[0].all("li")
     assert [line.text.partition(" Change ")[0] for line in lines] == [
-        "Tablet made today, 9:00 am last fetched today, 10:05 am",
-        "Laptop made today, 9:00 am not fetched yet",
+        "Tablet made today, 9:00 am last used today, 10:05 am",
+        "Laptop made today, 9:00 am not used yet",
     ]
     tablet = db.scalars(select(FeedLink.id).where(FeedLink.name == "Tablet")).one()
 

@@ -138,7 +138,7 @@ def test_a_new_password_in_place_of_a_forgotten_one_is_told_and_ends_what_was(
 def test_whoever_forgot_their_password_may_end_calendar_links_with_it(pages, jordan):
     make.feed_link(jordan)
     make.invitation(jordan.account, token="a-token")
-    assert "your 1 calendar link alive" in pages.get("/invitations/a-token").text
+    assert "your 1 calendar link keeps working" in pages.get("/invitations/a-token").text
     pages.submit("/invitations/a-token", password=HERONS, repeated=HERONS, ends_links="y")
     assert links_alive() == 0
 

@@ -36,7 +36,7 @@ def test_a_calendar_is_added_by_phone_and_on_paper_and_ended_alone(clinic, sit_d
     assert starts_in(paper) == starts_in(address)
 
     phone.goto("/me/calendar")
-    expect(row(phone, "iPhone")).to_contain_text("last fetched today")
+    expect(row(phone, "iPhone")).to_contain_text("last used today")
     look(phone)
     end(phone, "iPhone")
     expect(phone.get_by_text("The link “iPhone” has ended.")).to_be_visible()

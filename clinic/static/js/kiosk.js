@@ -98,7 +98,7 @@ function sayAnswer({ result, greeting, sessions: [first] }) {
   if (result === "refused") return say(greeting, "is-doubt");
   const where = first.room ? `${first.room}, ${wallTime(first.start)}` : "";
   const since = `Checked in at ${wallTime(first.arrived)}`;
-  return say(greeting, "is-good", result === "checked_in" ? where : since);
+  return say(greeting, "is-good", result === "checked_in" ? where : [where, since].filter(Boolean).join(" · "));
 }
 
 async function sendAndShow(sending) {
