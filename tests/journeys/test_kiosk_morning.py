@@ -82,7 +82,7 @@ def lose_the_network(kiosk: Page) -> None:
         expect(kiosk.get_by_text("Your check-in is kept.")).to_be_visible()
     expect(kiosk.get_by_text("Not connected. 2 check-ins are kept")).to_be_visible()
     look(kiosk)
-    kiosk.on("request", lambda request: sent.extend(ids_of(request.post_data_json)))
+    kiosk.on("requestfinished", lambda request: sent.extend(ids_of(request.post_data_json)))
     with kiosk.expect_response("**/kiosk/check-ins"):
         kiosk.context.set_offline(False)
     expect(kiosk.get_by_text("Not connected.")).to_have_count(0)

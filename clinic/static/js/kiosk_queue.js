@@ -92,11 +92,20 @@ export async function send(url, taps) {
   }
 }
 
-export async function sendKept(url) {
+let underWay; // one at a time: the line may come back just when it is tried again
+
+export function sendKept(url) {
+  underWay ??= sendAll(url).finally(() => {
+    underWay = undefined;
+  });
+  return underWay;
+}
+
+async function sendAll(url) {
   const waiting = kept();
   const sent = await send(url, waiting.slice(0, AT_ONCE));
   const left = kept().length;
-  return left > 0 && left < waiting.length ? sendKept(url) : sent;
+  return left > 0 && left < waiting.length ? sendAll(url) : sent;
 }
 
 // Get the key of a kiosk for a code; the sentence that says why there is none, if there is none.
