@@ -69,7 +69,7 @@ def change_tomorrows(desk: Page, clinic: LiveClinic) -> None:
     for label, choice in (("Room", "Blue"), ("Leader", "Kim")):
         tab_to(desk, desk.get_by_label(label, exact=True))
         desk.keyboard.type(choice)
-    type_into(desk, desk.get_by_label("Seats"), "10")
+    type_into(desk, desk.get_by_role("spinbutton", name="Seats"), "10")
     enter(desk, desk.get_by_role("button", name="See what changes"))
     expect(desk.get_by_text("Nothing is saved yet")).to_be_visible()
     expect(row(desk, "Leader")).to_contain_text("Kim Tran")
