@@ -524,8 +524,8 @@ def test_newcomers_of_a_group_that_is_full_are_told_at_their_place(app):
     )
     assert problems(newcomer) == [
         (
-            "enrollments[0].series[0]: Individual counseling has no free seat on"
-            " Wed, Jan 21; Wed, Jan 28; Wed, Feb 11 and 28 more days."
+            "enrollments[0].series[0]: Individual counseling with Ana Rivera has no free seat"
+            " on Wed, Jan 21; Wed, Jan 28; Wed, Feb 11 and 28 more days."
         ),
         (
             "enrollments[0].series[1]: Process group has no free seat on"
