@@ -78,9 +78,9 @@ def over(enrollments: Iterable[Enrollment], *, now: datetime) -> Enrollment | No
 
 
 def free_words(days: Iterable[date], *, today: date) -> str | None:
-    """Days without a session in one line: `Nothing planned: today, Thu, Sat.`"""
+    """Days without a session in one line: `Nothing planned today, Thu, Sat.`"""
     words = ["today" if day == today else SHORT_WEEKDAYS[day.weekday()] for day in days]
-    return f"Nothing planned: {', '.join(words)}." if words else None
+    return f"Nothing planned {', '.join(words)}." if words else None
 
 
 def site_of(enrollments: Sequence[Enrollment], *, now: datetime) -> Site | None:

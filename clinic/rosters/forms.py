@@ -55,7 +55,7 @@ class AddForm(RosterForm):
     nothing = "All who are enrolled in its program then are on it. Others are found by name."
     is_nobody = False  # whether the name that is looked for is nobody's
 
-    people = Several("Who", validators=[InputRequired("Choose who is put on it.")])
+    people = Several("Who", validators=[InputRequired("Choose whom to add.")])
     find = StringField("Find somebody by name", validators=[Optional()])
     from_on = Day("From", validators=[InputRequired(FIRST_DAY)])
 

@@ -20,7 +20,7 @@ def test_a_walk_in_is_found_on_the_sheet_and_put_on_with_what_it_leads_to(
     assert "1 free seat of 3" in pages.get(guests_path(session)).page.words
     pages.get(f"{guests_path(session)}?q=le")
     words = saved(pages, f"{guests_path(session)}/add", enrollment=str(sam.id))
-    assert "Sam Lee is put on this session only, and on no group." in words
+    assert "Sam Lee is added to this session only, and to no group." in words
     assert "Sam Lee week of Mar 9 before: 0 min planned of 9–12 h" in words
     assert pages.answer.location == f"/sessions/{session.id}"
     page = pages.follow().page

@@ -176,7 +176,7 @@ def test_a_call_by_keyboard_alone(clinic, sit_down):
     expect(card(desk, "Next appointment")).to_contain_text(f"{coming:%b} {coming.day}")
     enter(desk, card(desk, "Free seats to offer").get_by_role("button", name="Add").first)
     expect(
-        desk.get_by_text("Jonah Lindgren is put on this session only, and on no group.")
+        desk.get_by_text("Jonah Lindgren is added to this session only, and to no group.")
     ).to_be_visible()
     enter(desk, desk.get_by_role("button", name="Save", exact=True))
     expect(card(desk, "After today")).to_contain_text("Skills group")

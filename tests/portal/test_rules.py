@@ -78,7 +78,7 @@ def test_a_week_without_a_target_says_why(from_on, until_on, leave, words):
 
 def test_days_without_a_session_are_one_line():
     days = [date(2026, 3, 4), date(2026, 3, 7), date(2026, 3, 8)]
-    assert rules.free_words(days, today=days[0]) == "Nothing planned: today, Sat, Sun."
+    assert rules.free_words(days, today=days[0]) == "Nothing planned today, Sat, Sun."
     assert rules.free_words([], today=days[0]) is None
 
 

@@ -24,7 +24,7 @@ def test_a_participant_sees_their_own_week(jordan, signed_in):
     text = page.words
     for words in ("Process group", "Coping skills", "Present", "Thursday, March 5"):
         assert words in text
-    assert "Nothing planned: today, Fri, Sat, Sun." in text
+    assert "Nothing planned today, Fri, Sat, Sun." in text
     assert text.count("3 h") == 3  # done, ahead and missing
 
 

@@ -363,7 +363,7 @@ def test_of_several_it_is_all_or_nobody_with_a_reason_for_each(now, signed_in):
     assert clash in page.words
     assert page.value("people") == str(busy.id)
     page = pages.submit(path, status=422, people=[]).page
-    assert "Choose who is put on it." in page.words
+    assert "Choose whom to add." in page.words
     assert changed(before, dump("trail_look")) == set()
 
 

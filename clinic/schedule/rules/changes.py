@@ -134,7 +134,7 @@ def why_no_seat(seats: int) -> str:
 
 def put_on_in_words(name: str, *, seats: int, free: int) -> str:
     """What putting somebody on a session does to it; where none is free, there is one seat more."""
-    only = f"{name} is put on this session only, and on no group."
+    only = f"{name} is added to this session only, and to no group."
     return only if free > 0 else f"{only} It has {counted(seats + 1, 'seat')} then, not {seats}."
 
 

@@ -159,10 +159,10 @@ def test_who_has_called_off_is_named():
 
 def test_one_seat_more_is_said_before_somebody_is_put_on():
     assert rules.put_on_in_words("Sam", seats=1, free=1) == (
-        "Sam is put on this session only, and on no group."
+        "Sam is added to this session only, and to no group."
     )
     assert rules.put_on_in_words("Sam", seats=1, free=0) == (
-        "Sam is put on this session only, and on no group. It has 2 seats then, not 1."
+        "Sam is added to this session only, and to no group. It has 2 seats then, not 1."
     )
     assert rules.why_no_seat(1) == "The only seat is taken. Say why there is one more."
     assert rules.why_no_seat(3) == "All 3 seats are taken. Say why there is one more."
