@@ -46,6 +46,7 @@ def test_attendance_by_keyboard_alone(clinic, sit_down):
 def see_the_keys(desk: Page) -> None:
     """They are listed; and whoever switches the letters off has none of them, the list neither."""
     keys = desk.get_by_role("dialog", name="Keys of this page")
+    desk.wait_for_load_state()  # its script knows the keys
     desk.keyboard.press("?")
     expect(keys).to_contain_text("Search everything")
     expect(keys).to_contain_text("No-show, in a row")
@@ -111,6 +112,7 @@ def find_somebody(desk: Page) -> None:
     """From wherever one is, as one types: the arrows lead to what was found, and letters back."""
     found = desk.get_by_role("link", name="Ruth Lindqvist", exact=True)
     expect(heading(desk)).to_have_text("Today")
+    desk.wait_for_load_state()  # its script knows the keys
     desk.keyboard.press("/")
     desk.keyboard.type("lind")
     expect(found).to_be_visible()
