@@ -53,7 +53,7 @@ def test_programs_are_listed(admin, queries):
     make.program(name="Old IOP", is_active=False)
     rows = [row.text for row in admin.get("/setup/programs").page.all("tr")[1:]]
     assert rows == [
-        "Evening IOP Level 2.1, intensive outpatient (IOP) Adults Site 1 9–12 h Yes",
+        "Evening IOP Level 2.1, intensive outpatient (IOP) Adults Site 1 9–12 h Offered",
         "Old IOP Level 2.1, intensive outpatient (IOP) Adults Site 1 9–12 h Retired",
     ]
     make.program(name="Youth IOP", min_minutes=360, population="adolescent")

@@ -233,7 +233,7 @@ def test_sites_are_listed_with_their_rooms(admin, queries):
     make.site(name="Old", is_active=False)
     rows = [row.text for row in admin.get("/setup/sites").page.all("tr")[1:]]
     assert rows == [
-        "North Room 1 America/New_York Yes",
+        "North Room 1 America/New_York In use",
         "Old No rooms yet America/New_York Retired",
     ]
     with queries() as few:
