@@ -241,7 +241,9 @@ def test_what_has_begun_keeps_its_time_but_says_who_really_led_and_where(app, pr
     kim, blue = make.staff(name="Kim Tran"), make.room(name="Blue", seats=5)
     begun = make.instant("2026-03-12 10:00")
     for facts, field in (({"starts": time(9)}, "starts"), ({"mode": Mode.VIRTUAL}, "mode")):
-        with pytest.raises(Refused, match="It has begun: its day, times and format stay") as refused:
+        with pytest.raises(
+            Refused, match="It has begun: its day, times and format stay"
+        ) as refused:
             rearrange(meeting(process), now=begun, **facts)
         assert refused.value.field == field
     before = meeting(process).credit_minutes
