@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from clinic.accounts import actions, queries, rules
 from clinic.accounts.models import Account, Invitation, SignIn, Throttle
@@ -14,22 +14,12 @@ from clinic.permissions import Role
 from clinic.tokens import fingerprint
 from clinic.trail import SYSTEM, Actor, TrailEvent
 from tests import make
+from tests.dump import number_of, who_did_what
 from tests.race import race
 
 CLINICIAN = frozenset({Role.CLINICIAN})
 NOON = make.instant("2026-03-02 12:00")
 LATER = NOON + timedelta(minutes=10)
-
-
-def events():
-    return [
-        (event.verb, event.actor_id)
-        for event in db.scalars(select(TrailEvent).order_by(TrailEvent.id))
-    ]
-
-
-def number_of(model):
-    return db.scalar(select(func.count()).select_from(model))
 
 
 def open_sign_ins():
@@ -44,7 +34,7 @@ def test_an_account_is_added_with_its_address_in_small_letters(app):
     account = actions.add_account(" Ana@Example.ORG", CLINICIAN, by=SYSTEM, now=NOON)
     assert (account.email, account.roles, account.is_active) == ("ana@example.org", CLINICIAN, True)
     assert account.password_hash is None
-    assert events() == [("account.added", None)]
+    assert who_did_what() == [("account.added", None)]
 
 
 def test_an_account_may_have_no_address_yet_and_so_may_many(app):
@@ -66,7 +56,7 @@ def test_changing_nothing_leaves_no_line(app):
     changed = actions.change_account(
         account, email="Ana@example.org", roles=CLINICIAN, by=SYSTEM, now=NOON
     )
-    assert (changed, events()) == (False, [])
+    assert (changed, who_did_what()) == (False, [])
 
 
 def test_another_address_ends_the_link_that_went_to_the_old_one(app):
@@ -77,7 +67,7 @@ def test_another_address_ends_the_link_that_went_to_the_old_one(app):
     )
     assert (changed, account.email) == (True, "rivera@example.org")
     assert not usable(token, LATER)
-    assert events()[1:] == [("account.email_changed", None)]
+    assert who_did_what()[1:] == [("account.email_changed", None)]
 
 
 def test_an_address_cannot_be_changed_to_somebody_elses(app):
@@ -111,7 +101,7 @@ def test_deactivating_ends_sign_ins_and_links_and_happens_once(app):
         actions.deactivate(account, by=SYSTEM, now=LATER)
     actions.reactivate(account, by=SYSTEM, now=LATER)
     assert (open_sign_ins(), usable(token, LATER)) == ([], False)
-    assert [verb for verb, _ in events()] == [
+    assert [verb for verb, _ in who_did_what()] == [
         "account.invited",
         "account.deactivated",
         "account.reactivated",
@@ -120,7 +110,7 @@ def test_deactivating_ends_sign_ins_and_links_and_happens_once(app):
 
 def test_reactivating_somebody_active_changes_nothing(app):
     account = actions.reactivate(make.staff().account, by=SYSTEM, now=NOON)
-    assert (account.is_active, events()) == (True, [])
+    assert (account.is_active, who_did_what()) == (True, [])
 
 
 # The last admin
@@ -137,7 +127,7 @@ def test_the_last_admin_with_access_cannot_be_deactivated(app):
     with pytest.raises(Refused) as refused:
         actions.deactivate(last, by=SYSTEM, now=NOON)
     assert refused.value.sentence == rules.LAST_ADMIN
-    assert (last.is_active, events()) == (True, [])
+    assert (last.is_active, who_did_what()) == (True, [])
 
 
 def test_the_last_admin_with_access_cannot_lose_the_role_but_gain_others(app):
@@ -197,7 +187,7 @@ def test_of_two_admins_who_give_up_their_role_one_keeps_it(app):
 def test_two_who_deactivate_the_same_person_leave_one_line(app):
     ana = make.staff().account
     race(app, deactivating(ana.id, None), deactivating(ana.id, None))
-    assert [verb for verb, _ in events()] == ["account.deactivated"]
+    assert [verb for verb, _ in who_did_what()] == ["account.deactivated"]
 
 
 def test_signing_out_ends_the_row_once(app):
@@ -206,7 +196,7 @@ def test_signing_out_ends_the_row_once(app):
     for _ in range(2):
         actions.sign_out(me, now=LATER)
     assert db.scalars(select(SignIn.ended_at)).all() == [LATER]
-    assert events() == [
+    assert who_did_what() == [
         ("account.signed_in", account.id),
         ("account.signed_out", account.id),
     ]
@@ -249,8 +239,8 @@ def test_signing_out_elsewhere_ends_the_others_of_the_same_person_only(app):
     assert [actions.sign_out_elsewhere(me, now=LATER) for _ in range(2)] == [2, 0]
     there = [queries.find_signed_in(token, now=LATER) is not None for token in tokens]
     assert there == [True, False, False, True]
-    assert events()[-1] == ("account.signed_out_elsewhere", ana.id)
-    assert len(events()) == 5
+    assert who_did_what()[-1] == ("account.signed_out_elsewhere", ana.id)
+    assert len(who_did_what()) == 5
 
 
 BUCKET = "somebody from somewhere"
@@ -299,25 +289,25 @@ def test_signing_in_keeps_a_fingerprint_and_a_line(app):
     row = db.scalars(select(SignIn)).one()
     assert (row.token_hash, row.account_id) == (fingerprint(token), account.id)
     assert (row.signed_in_at, row.seen_at, row.ended_at) == (NOON, NOON, None)
-    assert events() == [("account.signed_in", account.id)]
+    assert who_did_what() == [("account.signed_in", account.id)]
 
 
 def test_a_failed_sign_in_of_somebody_known_leaves_a_line(app):
     make.staff(email="ana@example.org", password=make.PASSWORD)
     assert try_sign_in("ana@example.org", is_right=False) is None
-    assert events() == [("account.sign_in_failed", None)]
+    assert who_did_what() == [("account.sign_in_failed", None)]
     assert number_of(SignIn) == 0
 
 
 def test_a_failed_sign_in_of_nobody_counts_and_leaves_no_line(app):
     assert try_sign_in("nobody@example.org", is_right=False) is None
-    assert (number_of(Throttle), events()) == (1, [])
+    assert (number_of(Throttle), who_did_what()) == (1, [])
 
 
 def test_the_right_password_of_a_deactivated_account_opens_nothing(app):
     make.staff(email="ana@example.org", password=make.PASSWORD, is_active=False)
     assert try_sign_in("ana@example.org") is None
-    assert events() == [("account.sign_in_failed", None)]
+    assert who_did_what() == [("account.sign_in_failed", None)]
 
 
 def test_a_password_that_was_changed_while_it_was_checked_opens_nothing(app):
@@ -375,7 +365,10 @@ def test_changing_ones_password_ends_all_sign_ins_and_begins_a_new_one(app):
     token = change_password(account)
     assert account.password_hash == "a new hash"
     assert open_sign_ins() == [queries.find_signed_in(token, now=NOON).sign_in_id]
-    assert events() == [("account.password_set", account.id), ("account.signed_in", account.id)]
+    assert who_did_what() == [
+        ("account.password_set", account.id),
+        ("account.signed_in", account.id),
+    ]
     assert number_of(Throttle) == 0
 
 
@@ -386,7 +379,7 @@ def test_a_wrong_current_password_changes_nothing_and_counts(app):
     assert change_password(account, is_right=False) is None
     assert (account.password_hash, len(open_sign_ins())) == (before, 1)
     assert db.scalars(select(Throttle.tries)).all() == [1]
-    assert events() == [("account.password_change_failed", account.id)]
+    assert who_did_what() == [("account.password_change_failed", account.id)]
 
 
 # A password that was lost or told
@@ -399,7 +392,7 @@ def test_a_lost_password_holds_no_longer_nor_do_its_sign_ins_and_links(app):
     for _ in range(2):
         actions.take_password(account, by=SYSTEM, now=LATER)
     assert (account.password_hash, open_sign_ins(), usable(token, LATER)) == (None, [], False)
-    assert [verb for verb, _ in events()] == ["account.invited", "account.password_taken"]
+    assert [verb for verb, _ in who_did_what()] == ["account.invited", "account.password_taken"]
 
 
 def test_nobody_takes_their_own_password(app):

@@ -1,7 +1,7 @@
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from clinic.accounts.models import Account
 from clinic.db import db
@@ -10,13 +10,10 @@ from clinic.enrollment.models import Leave
 from clinic.participants.models import Participant
 from clinic.permissions import Role
 from tests import make
+from tests.dump import number_of
 from tests.pages import Pages
 
 OPENED = "before this was saved. What you typed is here: look it over, and save it."
-
-
-def number_of(model):
-    return db.scalar(select(func.count()).select_from(model))
 
 
 @pytest.fixture

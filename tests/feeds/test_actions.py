@@ -2,7 +2,7 @@ import json
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from clinic import trail
@@ -13,6 +13,7 @@ from clinic.feeds.models import FeedBody, FeedLink
 from clinic.tokens import fingerprint
 from clinic.trail import Actor, TrailEvent
 from tests import make
+from tests.dump import number_of
 from tests.race import race
 
 BY = Actor("account", 1)
@@ -23,10 +24,6 @@ def told() -> list[tuple]:
     """What the trail says: verb, subject and facts."""
     events = db.scalars(select(TrailEvent).order_by(TrailEvent.id))
     return [(event.verb, event.subject_id, json.loads(event.facts)) for event in events]
-
-
-def number_of(model) -> int:
-    return db.scalar(select(func.count()).select_from(model))
 
 
 def test_only_the_fingerprint_of_a_token_is_stored(app):

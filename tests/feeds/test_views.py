@@ -5,7 +5,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 import icalendar
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import OperationalError
 
 from clinic import trail
@@ -18,6 +18,7 @@ from clinic.schedule.models import Booking, Mode, Session, Status
 from clinic.setup.actions import change_site
 from clinic.trail import SYSTEM, TrailEvent, TrailLook
 from tests import make
+from tests.dump import number_of
 from tests.feeds import reader
 from tests.pages import Answer, Pages
 from tests.race import race
@@ -54,10 +55,6 @@ def changed(session: Session, **facts) -> None:
         setattr(session, name, value)
     session.sequence += 1
     stored.flush()
-
-
-def number_of(model) -> int:
-    return stored.scalar(select(func.count()).select_from(model))
 
 
 def test_a_participants_calendar_says_appointment_and_when(pages, booking):

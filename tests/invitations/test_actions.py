@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from clinic.accounts.actions import change_email, take_password
 from clinic.accounts.models import Invitation
@@ -14,22 +14,12 @@ from clinic.permissions import Role
 from clinic.tokens import fingerprint
 from clinic.trail import SYSTEM, TrailEvent
 from tests import make
+from tests.dump import number_of, who_did_what
 from tests.race import race
 
 CLINICIAN = frozenset({Role.CLINICIAN})
 NOON = make.instant("2026-03-02 12:00")
 LATER = NOON + timedelta(minutes=10)
-
-
-def events():
-    return [
-        (event.verb, event.actor_id)
-        for event in db.scalars(select(TrailEvent).order_by(TrailEvent.id))
-    ]
-
-
-def number_of(model):
-    return db.scalar(select(func.count()).select_from(model))
 
 
 def usable(token, now):
@@ -119,9 +109,9 @@ def test_a_code_stays_good_until_the_password_is_set(app):
 @pytest.mark.parametrize("typed", ["", "0000-0000-0000", "nonsense", "\0", "ß" * 500])
 def test_a_wrong_code_opens_nothing(app, typed):
     coded(make.staff().account)
-    before = events()
+    before = who_did_what()
     assert actions.enter_code(typed, now=LATER) is None
-    assert events() == before
+    assert who_did_what() == before
 
 
 def test_a_code_ends_with_a_newer_invitation_and_with_the_account(app):
@@ -142,7 +132,7 @@ def test_an_accepted_invitation_sets_the_password_and_signs_in(app):
     token = actions.accept_invitation(invited(account), password_hash="a hash", now=LATER)
     assert account.password_hash == "a hash"
     assert find_signed_in(token, now=LATER).account_id == account.id
-    assert events()[1:] == [
+    assert who_did_what()[1:] == [
         ("account.password_set", account.id),
         ("account.signed_in", account.id),
     ]
@@ -213,7 +203,7 @@ def test_what_is_revoked_before_it_leaves_is_never_sent(app):
     assert actions.revoke(account, by=SYSTEM, now=NOON).sent_at is None
     assert (usable(token, NOON), messages()[0][2:]) == (False, (NOON, False))
     assert actions.revoke(account, by=SYSTEM, now=LATER) is None
-    assert [verb for verb, _ in events()] == ["account.invited", "account.invitation_revoked"]
+    assert [verb for verb, _ in who_did_what()] == ["account.invited", "account.invitation_revoked"]
 
 
 def invite_again(account):

@@ -1,7 +1,7 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from clinic.accounts.models import Staff
 from clinic.days import WeeklyTime
@@ -12,21 +12,11 @@ from clinic.staff import actions as staff
 from clinic.staff import queries
 from clinic.trail import SYSTEM, TrailEvent
 from tests import make
+from tests.dump import number_of, who_did_what
 from tests.race import race
 
 CLINICIAN = frozenset({Role.CLINICIAN})
 NOON = make.instant("2026-03-02 12:00")
-
-
-def events():
-    return [
-        (event.verb, event.actor_id)
-        for event in db.scalars(select(TrailEvent).order_by(TrailEvent.id))
-    ]
-
-
-def number_of(model):
-    return db.scalar(select(func.count()).select_from(model))
 
 
 def test_staff_are_brought_up_to_date(app):
@@ -34,7 +24,7 @@ def test_staff_are_brought_up_to_date(app):
     same = staff.change_staff(ana, name="Ana Rivera", credentials="LCSW", by=SYSTEM, now=NOON)
     other = staff.change_staff(ana, name="Ana Rivera", credentials="PhD", by=SYSTEM, now=NOON)
     assert (same, other, ana.credentials) == (False, True, "PhD")
-    assert events() == [("staff.changed", None)]
+    assert who_did_what() == [("staff.changed", None)]
 
 
 def take_on(email="ana.rivera@example.org", role=Role.CLINICIAN):
@@ -47,7 +37,7 @@ def test_somebody_new_gets_an_account_and_a_key_of_their_own(app):
     account = take_on()
     staff = db.scalars(select(Staff).where(Staff.account_id == account.id)).one()
     assert (staff.key, staff.name, account.roles) == ("ana-rivera-3", "Ana Rivera", CLINICIAN)
-    assert [verb for verb, _ in events()] == ["account.added", "staff.added"]
+    assert [verb for verb, _ in who_did_what()] == ["account.added", "staff.added"]
 
 
 def test_somebody_known_gets_one_role_more(app):
@@ -127,7 +117,7 @@ def test_working_hours_become_what_was_said(app):
         changed.append(staff.set_working_hours(ana, shifts, by=SYSTEM, now=NOON))
         assert queries.shifts_of(ana.id) == sorted(shifts)
     assert changed == [True, False, True, True]
-    assert [verb for verb, _ in events()] == ["staff.working_hours_changed"] * 3
+    assert [verb for verb, _ in who_did_what()] == ["staff.working_hours_changed"] * 3
     assert db.scalars(select(TrailEvent.facts).order_by(TrailEvent.id)).first() == (
         '{"shifts":[[0,540,720],[0,720,1020]]}'
     )
