@@ -59,9 +59,14 @@ def elsewhere(at: ZoneInfo, reader: ZoneInfo) -> str:
     return "" if at.key == reader.key else zone_note(at.key)
 
 
+def zone_city(timezone: str) -> str:
+    """The city that a zone is called by: `New York`."""
+    return timezone.rpartition("/")[2].replace("_", " ")
+
+
 def zone_note(*timezones: str) -> str:
     """Which clock times are on: `New York time`, `Chicago and New York time`."""
-    cities = sorted({zone.rpartition("/")[2].replace("_", " ") for zone in timezones})
+    cities = sorted({zone_city(zone) for zone in timezones})
     return f"{' and '.join(cities)} time" if cities else ""
 
 
@@ -288,6 +293,7 @@ FILTERS = (
     roles,
     week_range,
     short_name,
+    zone_city,
     zone_note,
     phone,
     counted,

@@ -14,7 +14,7 @@ from wtforms import HiddenField
 from clinic.consequences import Change, Consequences
 from clinic.forms import Form, in_words_of
 from clinic.sent import typed
-from clinic.web import locked, page
+from clinic.web import flash_undo, locked, page
 
 CHANGED = "Something has changed since this was shown. Please look at it again."
 
@@ -58,9 +58,10 @@ def saved(
 
     def done(_found: Consequences | None) -> ResponseReturnValue:
         where, change = undo
-        way = {"text": sentence, "undo": where, "fields": {"change": change}}
-        # The messages of the layout take a way back, too.
-        flash(way if change else sentence)  # type: ignore[arg-type]
+        if change:
+            flash_undo(sentence, where, fields={"change": change})
+        else:
+            flash(sentence)
         return redirect(then)
 
     return done

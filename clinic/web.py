@@ -1,11 +1,12 @@
 """The door: one request, one transaction; who may pass; and every way an answer can look."""
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
 from secrets import token_hex
+from types import MappingProxyType
 from typing import Any, Final, cast
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from flask import (
     Response,
     abort,
     current_app,
+    flash,
     g,
     redirect,
     render_template,
@@ -262,6 +264,17 @@ def refuse_nul() -> None:
     typed = request.form.items(multi=True) if sent.is_form() else ()
     if any("\0" in text for _, text in chain(request.args.items(multi=True), typed)):
         abort(400)
+
+
+def flash_undo(
+    text: str, undo: str, *, fields: Mapping[str, str] = MappingProxyType({}), swap: str = ""
+) -> None:
+    """Say what has been done, with a button that posts these fields to where it is undone.
+
+    `swap` is the part of the page that is shown anew, where it is one alone.
+    """
+    message = {"text": text, "undo": undo, "fields": dict(fields), "swap": swap}
+    flash(message)  # type: ignore[arg-type]  # `messages` of macros/parts.html takes it
 
 
 def back_to(default: str, **values: Any) -> Response:

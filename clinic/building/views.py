@@ -13,7 +13,7 @@ from clinic.programs.queries import sites
 from clinic.programs.views import own_site, site_shown
 from clinic.schedule.models import Status
 from clinic.schedule.rules.words import NO_ROW, why_stale
-from clinic.web import back_to, looked_at, page, requires, scope
+from clinic.web import back_to, flash_undo, looked_at, page, requires, scope
 
 bp = Blueprint("building", __name__)
 
@@ -74,8 +74,7 @@ def depart(session_id: int) -> ResponseReturnValue:
     change = queries.last_change(session_id, current_user.actor)
     undo = url_for("building.come_back", session_id=session_id)
     fields = {"change": change[0].act if change else "", "next": request.form.get("next", "")}
-    message = {"text": f"{name} has left.", "undo": undo, "fields": fields}
-    flash(message)  # type: ignore[arg-type]  # macros/parts.html knows more than text
+    flash_undo(f"{name} has left.", undo, fields=fields)
     return back_to("building.building")
 
 

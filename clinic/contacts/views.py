@@ -21,7 +21,7 @@ from clinic.participants.queries import (
 from clinic.participants.rules import may_be_told
 from clinic.permissions import Permission
 from clinic.programs.views import own_home
-from clinic.web import form_page, looked_at, requires
+from clinic.web import flash_undo, form_page, looked_at, requires
 
 bp = Blueprint("contacts", __name__)
 
@@ -66,8 +66,7 @@ def contact_end(contact_id: int) -> ResponseReturnValue:
     person = get_participant(contact.participant_id)
     actions.end_contact(contact, by=current_user.actor, now=now)
     undo = url_for("contacts.contact_resume", contact_id=contact.id)
-    message = {"text": f"{contact.name} is no longer a contact.", "undo": undo, "fields": {}}
-    flash(message | {"swap": "contacts where"})  # type: ignore[arg-type]  # the layout shows a way to undo with it
+    flash_undo(f"{contact.name} is no longer a contact.", undo, swap="contacts where")
     if may_be_told(consents_of(person.id), contact, own_home(now).today):
         flash(f"A consent for {contact.name} is still in force.", "warning")
     return _back_to(person)

@@ -38,7 +38,17 @@ from clinic.schedule.models import ANNOUNCED, Method, Status
 from clinic.schedule.queries.bookings import came_in, next_of
 from clinic.schedule.queries.sessions import get_session, leaders_of
 from clinic.schedule.rules.words import opening
-from clinic.web import back_to, day_asked, form_page, looked_at, page, reads_first, requires, scope
+from clinic.web import (
+    back_to,
+    day_asked,
+    flash_undo,
+    form_page,
+    looked_at,
+    page,
+    reads_first,
+    requires,
+    scope,
+)
 
 bp = Blueprint("desk", __name__)
 
@@ -173,9 +183,11 @@ def arrive(participant_id: int) -> ResponseReturnValue:
     places = {row.session_id: row.booking_id for row in visits}
     name = names_on(session_id)[places[session_id]] if came_from else someone.name
     sentence = f"{name} {'is checked in' if arrival.is_new else 'was already checked in'}."
-    undo = url_for("desk.undo", participant_id=participant_id)
-    message = {"text": sentence, "undo": undo, "fields": {"change": act, "next": came_from}}
-    flash(message if came_from and arrival.is_new else sentence)  # type: ignore[arg-type]
+    if came_from and arrival.is_new:
+        undo = url_for("desk.undo", participant_id=participant_id)
+        flash_undo(sentence, undo, fields={"change": act, "next": came_from})
+    else:
+        flash(sentence)
     return back_to("desk.person", participant_id=participant_id)
 
 

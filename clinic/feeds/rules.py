@@ -198,12 +198,13 @@ def _description(appointment: Appointment, link: str) -> str:
     A full one says how to get in, and whom to call, too.
     """
     zone = appointment.zone
-    city = zone.key.rsplit("/")[-1].replace("_", " ")
     times = formats.time_range(appointment.starts_at, appointment.ends_at, zone)
     details = f"Details: sign in at {link}" if link else "Details: sign in"
     way_in = [plain(line) for line in (appointment.way_in or "").splitlines()]
     phone = [f"Phone: {formats.phone(appointment.phone)}"] if appointment.phone else []
-    return "\n".join([f"{times}, {city} time", *filter(None, way_in), *phone, details])
+    return "\n".join(
+        [f"{times}, {formats.zone_note(zone.key)}", *filter(None, way_in), *phone, details]
+    )
 
 
 def plain(text: str) -> str:

@@ -20,7 +20,7 @@ from clinic.invitations import actions, queries, rules
 from clinic.invitations.forms import CodeForm, InviteForm
 from clinic.permissions import Permission
 from clinic.programs.views import own_home
-from clinic.web import address_of, form_page, keeps_own_transactions, page, requires
+from clinic.web import address_of, flash_undo, form_page, keeps_own_transactions, page, requires
 
 WRONG_CODE = (
     "This code is not right, or it is no longer valid. Look at it once more, or ask whoever gave "
@@ -146,7 +146,7 @@ def invited(account: Account, name: str, *, back: str, revoke: str) -> ResponseR
         )
     if by == "mail":
         text = f"An invitation goes to {account.email} now. It works once, until {_until(now)}."
-        flash({"text": text, "undo": revoke, "fields": {}})  # type: ignore[arg-type]  # more than text
+        flash_undo(text, revoke)
         return redirect(back)
     shown: dict[str, Any] = {"name": name, "until": _until(now), "back": back}
     if by == "code":

@@ -33,7 +33,7 @@ from clinic.schedule.rules.words import session_name
 from clinic.schedule.views.groups import beside_group
 from clinic.sessions import queries, rules
 from clinic.sessions.forms import CancelForm, ReinstateForm, SessionForm
-from clinic.web import form_page, looked_at, page, reads_first, requires, scope
+from clinic.web import flash_undo, form_page, looked_at, page, reads_first, requires, scope
 
 bp = Blueprint("sessions", __name__)
 
@@ -286,8 +286,7 @@ def say_done(
         else:
             undo = url_for("sessions.undo", session_id=session_id)
             fields = {"change": last.act, "next": request.form.get("next", "")}
-            # The messages of the layout take a way back, too.
-            flash({"text": text, "undo": undo, "fields": fields})  # type: ignore[arg-type]
+            flash_undo(text, undo, fields=fields)
         return _to_session(session)
 
     return done

@@ -16,7 +16,7 @@ from clinic.programs.models import Site
 from clinic.setup import actions, rules
 from clinic.setup.forms import NewSiteForm, OrganizationForm, RoomForm, SiteForm
 from clinic.setup.queries import overview, rooms_by_site
-from clinic.web import form_page, page, reads_first, requires
+from clinic.web import flash_undo, form_page, page, reads_first, requires
 
 bp = Blueprint("setup", __name__)
 
@@ -167,8 +167,7 @@ def room_deactivate(room_id: int) -> ResponseReturnValue:
     if not form.attempt(partial(actions.deactivate_room, room, **_asked())):
         return _site_page(room.site_id, changed_room=(room_id, form))
     again = url_for("setup.room_reactivate", room_id=room_id)
-    way = {"text": f"{room.name} {NOTHING_NEW}", "undo": again, "fields": {}, "swap": "rooms"}
-    flash(way)  # type: ignore[arg-type]  # the messages of the layout take a way back, too
+    flash_undo(f"{room.name} {NOTHING_NEW}", again, swap="rooms")
     return _rooms_of(room.site_id)
 
 

@@ -28,7 +28,7 @@ from clinic.schedule.queries.staff import led_after, led_between
 from clinic.schedule.rules.words import session_name, sessions_words
 from clinic.staff import actions, queries, rules
 from clinic.staff.forms import StaffForm, TimeOffForm
-from clinic.web import form_page, looked_at, page, reads_first, requires
+from clinic.web import flash_undo, form_page, looked_at, page, reads_first, requires
 
 bp = Blueprint("staff", __name__)
 bp.add_app_template_filter(rules.access)
@@ -325,6 +325,5 @@ def remove_time_off(time_off_id: int) -> ResponseReturnValue:
     }
     actions.remove_time_off(time_off, by=current_user.actor, now=clock.now())
     undo = url_for("staff.add_time_off", staff_id=person.id)
-    message = {"text": f"{person.name} works on those days.", "undo": undo, "fields": again}
-    flash(message | {"swap": "time-off"})  # type: ignore[arg-type]  # macros/parts.html knows more than text
+    flash_undo(f"{person.name} works on those days.", undo, fields=again, swap="time-off")
     return redirect(url_for("staff.member", staff_id=person.id))
