@@ -122,7 +122,10 @@ def mark(
         if rules.may_overtake(press):
             _record(PRESSED, before, before, by=by, now=now, chain=session.site_id, act=act)
         return booking
-    if before.version != version and order == 0:
+    is_stale = before.version != version and order == 0
+    if is_stale and rules.has_come_meanwhile(before, after):
+        return booking
+    if is_stale:
         name = queries.names_on(session.id)[booking.id]
         raise Refused(why_stale(name, before.status, has_begun=before.starts_at <= now))
     refuse_if(rules.why_not_mark(after, now=now), rules.time_changed(before, after))

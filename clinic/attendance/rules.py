@@ -18,6 +18,7 @@ GAP = timedelta(minutes=30)  # between sessions, over which an arrival is carrie
 OLDEST = timedelta(days=7)  # a tap that was uploaded late
 LATE_BY = (5, 10, 15, 20)  # minutes that one tap says
 STAFFS_WORD = frozenset({Method.STAFF, Method.IMPORT})
+THEIR_OWN = frozenset({Method.KIOSK, Method.PHONE})  # to the second, by whoever comes
 
 CANCELLED = "This session has been cancelled."
 SIGNED = "This attendance has been signed: only an amendment can change it."
@@ -69,6 +70,13 @@ class Booked(NamedTuple):
     @property
     def opens_at(self) -> datetime:
         return opens_at(self.starts_at, self.doors_minutes)
+
+    @property
+    def came_at(self) -> datetime:
+        """When somebody who is present came, as every page says it: without a time of their own
+        when they were checked in before the start, else with the start."""
+        noted_at = self.starts_at if self.recorded_at is None else self.recorded_at
+        return self.arrived_at or min(noted_at, self.starts_at)
 
 
 def opens_at(starts_at: datetime, doors_minutes: int) -> datetime:
@@ -287,6 +295,17 @@ def is_same_mark(before: Booked, after: Booked) -> bool:
         and after.reason == before.reason
         and after.reason_for is before.reason_for
         and (before.method is not Method.CARRIED or after.method is Method.CARRIED)
+    )
+
+
+def has_come_meanwhile(before: Booked, after: Booked) -> bool:
+    """Whether a mark says no more than that somebody is here who has just checked in themselves:
+    what they did tells to the second when."""
+    return (
+        before.method in THEIR_OWN
+        and (before.left_at, before.reason, before.reason_for)
+        == (after.left_at, after.reason, after.reason_for)
+        and (after.status, after.arrived_at) == (Status.PRESENT, None)
     )
 
 

@@ -134,7 +134,7 @@ def welcome(name: str, places: Iterable[Booked], *, zone: ZoneInfo, is_new: bool
                 "start": iso_local(each.starts_at, zone),
                 "end": iso_local(each.ends_at, zone),
                 "room": each.room or "",
-                "arrived": iso_local(each.arrived_at or each.starts_at, zone),
+                "arrived": iso_local(each.came_at, zone),
             }
             for each in places
         ],

@@ -44,6 +44,7 @@ class Method(StrEnum):
     """How an attendance was captured."""
 
     KIOSK = "kiosk"
+    PHONE = "phone"  # their own, on their own page
     CARRIED = "carried"
     STAFF = "staff"
     IMPORT = "import"

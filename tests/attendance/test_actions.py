@@ -471,6 +471,18 @@ def test_two_people_marking_the_same_row_at_once_one_is_told(app):
     assert db.get_one(Booking, booking_id).status == won[0]
 
 
+@pytest.mark.parametrize("method", [Method.KIOSK, Method.PHONE])
+def test_who_checks_in_while_somebody_marks_them_present_keeps_the_time(app, method):
+    (booking,) = jo(make.session())
+    facts = {"at": wall("10:07"), "method": method, "by": DOOR, "now": wall("10:07")}
+    actions.arrive(booking.enrollment.participant_id, booking.session.site, **facts)
+    mark(booking, Status.PRESENT, version=1)
+    assert state(booking)[:2] == (Status.PRESENT, wall("10:07"))
+    assert (booking.method, len(events())) == (method, 1)
+    with pytest.raises(Refused, match="has just been marked present"):
+        mark(booking, Status.NO_SHOW, version=1)
+
+
 def test_kiosk_sheet_bulk_and_undo_at_once_end_politely(app):
     """Two people on two sessions that follow each other, everybody pressing at the same moment."""
     sessions = [make.session(), make.session(start="11:00", end="12:00")]

@@ -14,6 +14,7 @@ from clinic.attendance.rules import (
     counts,
     facts_of,
     given_back,
+    has_come_meanwhile,
     is_asked_when,
     is_same_mark,
     late_by,
@@ -420,6 +421,40 @@ def test_the_same_mark_again_is_recognised():
     assert is_same(there, Status.PRESENT, arrived_at=at("10:05"))
     assert not is_same(there, Status.PRESENT)
     assert not is_same(there, Status.PRESENT, arrived_at=at("10:05"), left_at=at("10:40"))
+
+
+@pytest.mark.parametrize(
+    ("facts", "mark", "has_come"),
+    [
+        (came("10:07"), {}, True),
+        (came("10:07", Method.PHONE), {}, True),
+        (came("10:07", Method.CARRIED), {}, False),
+        (came("10:07", Method.STAFF), {}, False),
+        (came("10:07"), {"arrived_at": at("10:05")}, False),
+        (came("10:07"), {"left_at": at("10:40")}, False),
+        (came("10:07"), {"reason": "bus"}, False),
+        (came("10:07") | {"left_at": at("10:40")}, {}, False),
+        ({}, {}, False),
+    ],
+)
+def test_present_says_nothing_new_of_somebody_who_has_just_checked_in(facts, mark, has_come):
+    before = booked("10:00", "11:00", **facts)
+    after = marked(before, Status.PRESENT, now=NOON, **mark)
+    assert has_come_meanwhile(before, after) is has_come
+    assert not has_come_meanwhile(before, marked(before, Status.NO_SHOW, now=NOON))
+
+
+@pytest.mark.parametrize(
+    ("facts", "wall"),
+    [
+        (came("09:51"), "09:51"),
+        (so_marked(Status.PRESENT) | {"recorded_at": at("09:52")}, "09:52"),
+        (so_marked(Status.PRESENT) | {"recorded_at": at("10:20")}, "10:00"),
+        ({}, "10:00"),
+    ],
+)
+def test_every_way_to_ask_gets_the_same_answer_when_somebody_came(facts, wall):
+    assert booked("10:00", "11:00", **facts).came_at == at(wall)
 
 
 def test_a_mark_confirms_an_arrival_that_was_carried_on():

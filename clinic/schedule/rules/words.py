@@ -47,6 +47,7 @@ MARKS = {  # what is known of somebody at a session
 }
 METHODS = {
     Method.KIOSK: "kiosk",
+    Method.PHONE: "phone",
     Method.CARRIED: "carried over, not confirmed",
     Method.STAFF: "staff",
     Method.IMPORT: "import",
@@ -54,6 +55,7 @@ METHODS = {
 
 _CAPTURED = {  # by whom, where nobody is known to have done it by hand
     Method.KIOSK: "At the kiosk",
+    Method.PHONE: "By phone",
     Method.CARRIED: "Carried over, not confirmed",
     Method.STAFF: "Staff",
     Method.IMPORT: "Imported",
