@@ -8,10 +8,10 @@ never free text: removing a person's data later must not break the chain.
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any, NamedTuple, cast
 
@@ -23,13 +23,18 @@ from clinic.tokens import keyed
 
 
 class Actor(NamedTuple):
-    """Who does it: `account`, `kiosk` or `system` (a command, the clock), and which."""
+    """Who does it: `account`, `kiosk` or `system` (a command, the clock), and which.
+
+    And with what, where that is not said by it: `sign_in:12`, a browser; `kiosk:3`.
+    """
 
     kind: str
     id: int | None
+    device: str | None = None
 
 
 SYSTEM = Actor("system", None)
+AT_ONCE = timedelta(seconds=5)  # what is recorded within it was recorded as it happened
 
 
 class TrailEvent(Base):
@@ -43,9 +48,11 @@ class TrailEvent(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     chain: Mapped[int]  # the site, or 0 for the organization
     number: Mapped[int]
-    happened_at: Mapped[datetime] = mapped_column(info=PLAIN)
+    happened_at: Mapped[datetime] = mapped_column(info=PLAIN)  # and was recorded, unless:
+    occurred_at: Mapped[datetime | None] = mapped_column(info=PLAIN)  # a tap that came later
     actor_kind: Mapped[str] = mapped_column(info=PLAIN)
     actor_id: Mapped[int | None]
+    device: Mapped[str | None] = mapped_column(info=PLAIN)  # with which they did it, where known
     verb: Mapped[str] = mapped_column(info=PLAIN)
     subject_kind: Mapped[str] = mapped_column(info=PLAIN)
     subject_id: Mapped[int]
@@ -88,6 +95,10 @@ class TrailClosing(Base):
 
 
 _event = cast(Table, TrailEvent.__table__)
+
+AT_A_TIME = 2000  # events that are read together: however many there are, no more memory
+SHORT = 16  # letters of a seal that are printed, 64 bits: few enough to type
+ALWAYS = frozenset({"actor_id", "act"})  # are in a digest where they are empty, too: older ones are
 
 _waiting: ContextVar[dict[int, list[dict[str, Any]]] | None] = ContextVar("waiting", default=None)
 _CLOSINGS = -1  # in place of a chain, for turns
@@ -138,12 +149,15 @@ def record_row(
     *,
     by: Actor,
     now: datetime,
+    at: datetime | None = None,
     chain: int,
     act: str | None = None,
     facts: dict[str, Any],
 ) -> None:
-    """The same for a row that was never loaded as an entity."""
-    record_rows(verb, subject_kind, [subject_id], by=by, now=now, chain=chain, act=act, facts=facts)
+    """The same for a row that was never loaded as an entity; `at` is when it happened, if that
+    was earlier."""
+    one = [subject_id]
+    record_rows(verb, subject_kind, one, by=by, now=now, at=at, chain=chain, act=act, facts=facts)
 
 
 def record_rows(
@@ -153,6 +167,7 @@ def record_rows(
     *,
     by: Actor,
     now: datetime,
+    at: datetime | None = None,
     chain: int = 0,
     act: str | None = None,
     facts: dict[str, Any],
@@ -162,8 +177,10 @@ def record_rows(
     events = [
         {
             "happened_at": now,
+            "occurred_at": None if at is None or abs(now - at) < AT_ONCE else at,
             "actor_kind": by.kind,
             "actor_id": by.id,
+            "device": by.device,
             "verb": verb,
             "subject_kind": subject_kind,
             "subject_id": subject_id,
@@ -281,30 +298,45 @@ def newest_closing(chain: int) -> TrailClosing | None:
     return db.scalars(of_it.order_by(TrailClosing.number.desc()).limit(1)).first()
 
 
-def broken_chains(kept: Collection[str] = ()) -> list[str]:
+def length() -> int:
+    """Return how many events there are in all chains."""
+    return db.scalar(select(func.count()).select_from(_event)) or 0
+
+
+def broken_chains(
+    kept: Collection[str] = (), *, tell: Callable[[int], object] = lambda _: None
+) -> list[str]:
     """Return a sentence for each place where events do not follow from one another.
 
     And for each closing that they do not reach or lead to: stored ones, and those kept elsewhere.
+    `tell` is told each time how many more have been read.
     """
     sentences = []
     closings = [(each.value, "stored") for each in db.scalars(select(TrailClosing))]
     wanted: dict[tuple[int, int], list[tuple[str, str]]] = defaultdict(list)
     for value, whose in [*closings, *((value, "kept") for value in kept)]:
         wanted[_place_of(value)].append((value, whose))
-    before: dict[int, tuple[int, str]] = {}
+    before: dict[int, tuple[int, int, str]] = {}
     events = select(_event).order_by(_event.c.chain, _event.c.number)
-    for row in db.execute(events, execution_options={"yield_per": 2000}).mappings():
-        chain, number = row["chain"], row["number"]
-        last, digest = before.get(chain, (0, ""))
-        event = {name: row[name] for name in row if name not in ("id", "digest")}
-        if number != last + 1 or row["digest"] != _digest(digest, event):
-            sentences.append(f"chain {chain}: event {number} does not follow")
-        before[chain] = (number, row["digest"])
-        sentences += [
-            f"chain {chain}: event {number} is not the one that was closed with ({whose} value)"
-            for value, whose in wanted.pop((chain, number), ())
-            if value != f"{chain}-{number}-{_seal(chain, number, row['digest'])}"
-        ]
+    found = db.execute(events, execution_options={"yield_per": AT_A_TIME})
+    names = tuple(found.keys())
+    for rows in found.partitions():
+        for row in rows:
+            event = dict(zip(names, row, strict=True))
+            event_id, digest = event.pop("id"), event.pop("digest")
+            chain, number = event["chain"], event["number"]
+            last_id, last, last_digest = before.get(chain, (0, 0, ""))
+            # Whatever is undone goes by the order of the ids, which no digest holds.
+            is_next = number == last + 1 and event_id > last_id
+            if not is_next or digest != _digest(last_digest, event):
+                sentences.append(f"chain {chain}: event {number} does not follow")
+            before[chain] = (event_id, number, digest)
+            sentences += [
+                f"chain {chain}: event {number} is not the one that was closed with ({whose} value)"
+                for value, whose in wanted.pop((chain, number), ())
+                if not _is_value(value, chain, number, digest)
+            ]
+        tell(len(rows))
     return sentences + [
         f"chain {chain}: closed at event {number} ({whose} value), which is not there"
         for (chain, number), values in sorted(wanted.items())
@@ -314,8 +346,17 @@ def broken_chains(kept: Collection[str] = ()) -> list[str]:
 
 def why_not_a_closing(value: str) -> str | None:
     """Why this cannot be the value of a closing."""
-    is_one = re.fullmatch(r"\d{1,9}-\d{1,18}-[0-9a-f]{64}", value)
+    is_one = re.fullmatch(rf"\d{{1,9}}-\d{{1,18}}-[0-9a-f]{{{SHORT},64}}", value)
     return None if is_one else f"{value} is not a closing value; they read 1-250-9f86d0…"
+
+
+def value_now(chain: int) -> str | None:
+    """Return what the chain would be closed with now, as it is printed; none without an event.
+
+    Nothing is stored: kept elsewhere it proves as much as a closing, up to this moment.
+    """
+    number, digest = db.execute(_HEAD, {"chain": chain}).first() or (0, "")
+    return f"{chain}-{number}-{_seal(chain, number, digest)[:SHORT]}" if number else None
 
 
 def _place_of(value: str) -> tuple[int, int]:
@@ -323,13 +364,24 @@ def _place_of(value: str) -> tuple[int, int]:
     return int(chain), int(number)
 
 
+def _is_value(value: str, chain: int, number: int, digest: str) -> bool:
+    """Whether that is the value, or as many letters of it as are printed, with that event last."""
+    *_, seal = value.split("-")
+    return len(seal) >= SHORT and _seal(chain, number, digest).startswith(seal)
+
+
 def _seal(chain: int, number: int, digest: str | None) -> str:
     return keyed("trail closing", f"{chain} {number} {digest}")
 
 
 def _digest(before: str, event: dict[str, Any]) -> str:
-    canonical = {name: plain(value) for name, value in event.items()}
-    return keyed("trail", before + json.dumps(canonical, sort_keys=True))
+    told = {name: value for name, value in event.items() if value is not None or name in ALWAYS}
+    return keyed("trail", before + _CANONICAL(told))
+
+
+def digest_of_words(words: str | None, subject: str, subject_id: int) -> str | None:
+    """Return what the trail keeps of free words: it shows that they changed, not what they say."""
+    return keyed("trail words", f"{subject} {subject_id} {words}")[:32] if words else None
 
 
 def plain(value: Any) -> Any:
@@ -340,3 +392,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, frozenset):
         return sorted(plain(each) for each in value)
     return value
+
+
+_CANONICAL = json.JSONEncoder(default=plain, sort_keys=True).encode  # made once

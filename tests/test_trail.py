@@ -45,6 +45,18 @@ def test_an_event_says_who_did_what_to_what_and_when(app):
     }
 
 
+@pytest.mark.parametrize(
+    ("earlier", "told"),
+    [(timedelta(seconds=4), None), (timedelta(minutes=9), timedelta(minutes=9))],
+)
+def test_an_event_says_when_it_happened_where_it_was_recorded_later(app, earlier, told):
+    at = NOW - earlier
+    trail.record_row("x", "room", 1, by=Actor("kiosk", 3), now=NOW, at=at, chain=0, facts={})
+    [event] = events()
+    assert (event.happened_at, event.occurred_at) == (NOW, told and NOW - told)
+    assert trail.broken_chains() == []
+
+
 def test_each_site_has_a_chain_and_the_organization_one(app):
     room, site = make.room(), make.site()
     trail.record("rooms.added", room, by=SYSTEM, now=NOW)
@@ -78,12 +90,20 @@ def test_chains_that_nobody_touched_hold(app):
         {"happened_at": NOW + timedelta(seconds=1)},
         {"digest": "0" * 64},
         {"number": 9},
+        {"id": 9},
+        {"occurred_at": NOW},
+        {"occurred_at": None},
+        {"device": None},
+        {"device": "kiosk:8"},
     ],
 )
 def test_a_changed_event_shows(app, change):
     room = make.room()
+    facts = {"chain": room.site_id, "now": NOW, "at": NOW - timedelta(hours=1)}
     for seats in (10, 11, 12):
-        trail.record("rooms.changed", room, by=ANA, now=NOW, seats=seats)
+        by = ANA._replace(device="sign_in:4")
+        trail.record_row("rooms.changed", "room", 1, by=by, **facts, facts={"seats": seats})
+    assert trail.broken_chains() == []
     _without_guards()
     db.execute(update(TrailEvent).where(TrailEvent.number == 2).values(**change))
     db.expire_all()
@@ -108,7 +128,7 @@ def test_a_removed_event_shows(app):
         # Another id, but a chain and number that are there already.
         """REPLACE INTO trail_event
         SELECT id + 1, chain, number, happened_at, actor_kind, actor_id, 'x', subject_kind,
-        subject_id, act, facts, digest FROM trail_event""",
+        subject_id, act, facts, digest, occurred_at, device FROM trail_event""",
         "UPDATE OR REPLACE trail_event SET id = id + 1",
     ],
 )
@@ -258,6 +278,19 @@ def test_the_database_itself_refuses_to_change_a_closing(closed, database, state
     with pytest.raises(DatabaseError, match="the trail only grows"):
         db.execute(text(statement))
     db.rollback()
+
+
+def test_what_is_printed_of_a_value_proves_as_much_up_to_that_moment(closed):
+    printed = trail.value_now(closed.chain)
+    assert printed.startswith(f"{closed.chain}-3-")
+    assert trail.why_not_a_closing(printed) is None
+    assert trail.value_now(99) is None
+    assert trail.broken_chains(kept=[printed]) == []
+    assert trail.length() == 3
+    other = printed[:-1] + ("0" if printed[-1] != "0" else "1")
+    assert trail.broken_chains(kept=[other]) == [
+        f"chain {closed.chain}: event 3 is not the one that was closed with (kept value)"
+    ]
 
 
 def test_the_shape_of_a_closing_value_is_known(closed):

@@ -44,7 +44,7 @@ class SignedIn:
 
     @property
     def actor(self) -> Actor:
-        return Actor("account", self.account_id)
+        return Actor("account", self.account_id, f"sign_in:{self.sign_in_id}")
 
     @property
     def leads(self) -> bool:

@@ -75,7 +75,7 @@ def arrive(
     arriving = rules.arrivals(day, at=at, method=method, full=full)
     if not arriving:
         raise Refused(rules.why_not_arrive(day, at=at, zone=zone))
-    change = partial(_change, by=by, now=now, chain=site.id, act=act)
+    change = partial(_change, by=by, now=now, at=at, chain=site.id, act=act)
     for before, after in arriving:
         if after is not before:
             seat_no = free.get(before.id, before.seat_no)
@@ -293,21 +293,24 @@ def _change(
     *,
     by: Actor,
     now: datetime,
+    at: datetime | None = None,
     chain: int,
     act: str | None = None,
 ) -> None:
-    """Store what became of a booking and record it; `act` names what was done in one go."""
+    """Store what became of a booking and record it; `act` names what was done in one go, and `at`
+    is when, if that was earlier."""
     after = after._replace(version=before.version + 1)
     values = {name: getattr(after, name) for name in _KEPT}
     if before.seat_no == after.seat_no:
         db.connection().execute(_CHANGE, {"booking_id": before.id, **values})
     else:
         seats.move(before.id, before.participant_id, seat_no=after.seat_no, mark=values)
-    _record(verb, before, after, by=by, now=now, chain=chain, act=act)
+    _record(verb, before, after, by=by, now=now, at=at, chain=chain, act=act)
 
 
 def _record(verb: str, before: Booked, after: Booked, **circumstances: Any) -> None:
     facts = rules.facts_of(before, after)
+    facts["reason"] = trail.digest_of_words(after.reason, Booking.__tablename__, before.id)
     trail.record_row(verb, Booking.__tablename__, before.id, facts=facts, **circumstances)
 
 

@@ -50,6 +50,7 @@ _BOOKED = (
         Booking.signed_at,
         Booking.seat_no,
         Booking.version,
+        Booking.enrollment_id,
     )
     .select_from(Enrollment)
     .join(Booking, Booking.enrollment_id == Enrollment.id)

@@ -66,6 +66,7 @@ class Booked(NamedTuple):
     signed_at: datetime | None = None
     seat_no: int | None = None
     version: int = 1
+    enrollment_id: int | None = None
 
     @property
     def opens_at(self) -> datetime:
@@ -386,8 +387,11 @@ def facts_of(before: Booked, after: Booked) -> dict[str, Any]:
         "after": values_of(after),
         "is_new_reason": after.reason != before.reason,
         "reason_for": before.reason_for,
-        "has_reason": after.reason is not None,
+        "reason_is_for": after.reason_for,
         "is_signed": after.signed_at is not None,
+        "signed_at": iso(after.signed_at),
+        "enrollment": before.enrollment_id,
+        "session": before.session_id,
     }
 
 
@@ -395,10 +399,10 @@ def values_of(booked: Any) -> dict[str, Any]:
     """What an undo puts back, of a booking or of a row with its columns."""
     return {
         "status": booked.status.value,
-        "arrived_at": _iso(booked.arrived_at),
-        "left_at": _iso(booked.left_at),
+        "arrived_at": iso(booked.arrived_at),
+        "left_at": iso(booked.left_at),
         "method": booked.method.value if booked.method else None,
-        "recorded_at": _iso(booked.recorded_at),
+        "recorded_at": iso(booked.recorded_at),
         "has_seat": booked.seat_no is not None,
     }
 
@@ -440,7 +444,7 @@ def why_not_undone(left_alone: Collection[str]) -> str:
     return f"Not undone: {_listed(left_alone)}."
 
 
-def _iso(instant: datetime | None) -> str | None:
+def iso(instant: datetime | None) -> str | None:
     return instant.astimezone(UTC).isoformat() if instant else None
 
 

@@ -1,13 +1,14 @@
 """The bookings beside their events, a few thousand at a time: the trail may be long."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Executable, and_, select
+from sqlalchemy import Executable, and_, func, select
 
+from clinic import trail
 from clinic.audit.rules import is_told_whole, why_not_as_recorded
 from clinic.db import AnyRow, db
 from clinic.schedule.models import Booking
@@ -24,6 +25,7 @@ _STORED = (
         Booking.id,
         *(Booking.status, Booking.arrived_at, Booking.left_at, Booking.method),
         *(Booking.recorded_at, Booking.seat_no, Booking.signed_at, Booking.reason),
+        *(Booking.reason_for, Booking.enrollment_id, Booking.session_id),
         TrailEvent.facts,
     )
     .outerjoin(TrailEvent, _OF_ITS_ATTENDANCE)
@@ -47,14 +49,26 @@ class Compared(NamedTuple):
     in_part: int
 
 
-def bookings_compared() -> Compared:
-    """Compare the attendance of every booking with its events."""
+def bookings() -> int:
+    """Return how many there are to compare."""
+    return db.scalar(select(func.count()).select_from(Booking)) or 0
+
+
+def bookings_compared(tell: Callable[[int], object] = lambda _: None) -> Compared:
+    """Compare the attendance of every booking with its events.
+
+    `tell` is told each time how many more have been compared.
+    """
     sentences: list[str] = []
     in_part = 0
-    for booking_id, row, events in _beside_events():
+    for number, (booking_id, row, events) in enumerate(_beside_events(), start=1):
         in_part += row is not None and not is_told_whole(events)
-        if why_not := why_not_as_recorded(row, events):
+        words = row.reason if row is not None else None
+        reason = trail.digest_of_words(words, Booking.__tablename__, booking_id)
+        if why_not := why_not_as_recorded(row, events, reason=reason):
             sentences.append(f"booking {booking_id}: {why_not}")
+        if number % trail.AT_A_TIME == 0:
+            tell(trail.AT_A_TIME)
     return Compared(sentences, in_part)
 
 
@@ -67,4 +81,4 @@ def _beside_events() -> Iterator[tuple[int, AnyRow | None, list[dict[str, Any]]]
 
 
 def _streamed(statement: Executable) -> Iterator[AnyRow]:
-    yield from db.execute(statement, execution_options={"yield_per": 2000})
+    yield from db.execute(statement, execution_options={"yield_per": trail.AT_A_TIME})

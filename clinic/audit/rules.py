@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clinic.attendance.rules import values_of
+from clinic.attendance.rules import iso, values_of
 from clinic.schedule.models import ANNOUNCED, Status
 
 WORDS = {
@@ -14,41 +14,81 @@ WORDS = {
     "recorded_at": "recorded ",
     "has_seat": "has a seat: ",
     "is_signed": "is signed: ",
-    "has_reason": "has a reason: ",
+    "signed_at": "signed ",
+    "has_reason": "has a reason: ",  # of older events alone: newer ones tell a digest of it
+    "reason": "a reason with the digest ",
+    "reason_is_for": "its reason is for ",
+    "enrollment": "is of enrollment ",
+    "session": "is on session ",
 }
-NOBODY_MARKED: Mapping[str, Any] = dict.fromkeys(WORDS) | {
+NOBODY_MARKED: Mapping[str, Any] = {
     "status": Status.EXPECTED.value,
+    "arrived_at": None,
+    "left_at": None,
+    "method": None,
+    "recorded_at": None,
     "has_seat": True,
     "is_signed": False,
+    "signed_at": None,
     "has_reason": False,
+    "reason": None,
+    "reason_is_for": None,
 }
+STAYS = ("enrollment", "session")  # the same in every event of a booking
 # Who announced an absence may be taken off the session; what was recorded otherwise stays.
 STAYING = frozenset(Status) - ANNOUNCED - {Status.EXPECTED}
 
 
 def is_told_whole(events: Sequence[Mapping[str, Any]]) -> bool:
     """Return whether the newest event, if any, tells all that is compared: older ones do not."""
-    return not events or events[-1].keys() >= {"after", "is_signed", "has_reason"}
+    return not events or events[-1].keys() >= {"after", "is_signed", "reason", *STAYS}
 
 
-def why_not_as_recorded(row: Any, events: Sequence[Mapping[str, Any]]) -> str | None:
-    """Return the first difference between a row, or None, and its events in their order."""
+def why_not_as_recorded(
+    row: Any, events: Sequence[Mapping[str, Any]], *, reason: str | None = None
+) -> str | None:
+    """Return the first difference between a row, or None, and its events in their order.
+
+    `reason` is the digest of the one in the row.
+    """
     told = NOBODY_MARKED
     for facts in events:
         if not facts.keys() >= {"before", "after"}:
             return None
-        if found := _difference(facts["before"], told):
+        if found := _difference(_found(facts, told), told):
             return "an event found it {}, those before it say {}".format(*found)
-        told = {name: facts[name] for name in WORDS if name in facts} | facts["after"]
+        told = _told(facts) | facts["after"]
     if row is None:
         is_gone = told["status"] in STAYING
         return f"its row is gone, its events say {told['status']}" if is_gone else None
     there = values_of(row) | {
         "is_signed": row.signed_at is not None,
-        "has_reason": row.reason is not None,
+        "signed_at": iso(row.signed_at),
+        "has_reason": reason is not None,
+        "reason": reason,
+        "reason_is_for": row.reason_for,
+        "enrollment": row.enrollment_id,
+        "session": row.session_id,
     }
     found = _difference(there, told)
     return "its row says {}, its events say {}".format(*found) if found else None
+
+
+def _told(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What an event tells beside the values that it found and left."""
+    told = {name: facts[name] for name in WORDS if name in facts}
+    return told | {"has_reason": told["reason"] is not None} if "reason" in told else told
+
+
+def _found(facts: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    """What an event found there: as far as it tells, and what it left as it was."""
+    found = {name: facts[name] for name in STAYS if name in facts}
+    if not facts.get("is_new_reason", True):
+        found |= {name: value for name, value in _told(facts).items() if "reason" in name}
+        found.pop("reason_is_for", None)  # may be another one for the same words
+    if told.get("is_signed") and "is_signed" in facts:  # what is signed stays so
+        found["is_signed"] = facts["is_signed"]
+    return {**found, **facts["before"]}
 
 
 def _difference(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -60,4 +100,6 @@ def _difference(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, 
 
 
 def _said(value: Any) -> str:
-    return {True: "yes", False: "no", None: "-"}.get(value, str(value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value is None else str(value)

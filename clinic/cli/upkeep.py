@@ -1,6 +1,7 @@
 """The demonstration, the periodic work, and whether all is well."""
 
 import sqlite3
+from collections.abc import Callable
 
 import click
 from flask import current_app
@@ -21,6 +22,8 @@ from clinic.programs import actions as program_actions
 from clinic.programs.queries import home
 from clinic.schedule.actions import acts
 from clinic.schedule.actions import series as series_actions
+
+SOON_READ = 20_000  # events or bookings that nobody waits for
 
 
 @command(AppGroup(), "demo")
@@ -69,6 +72,19 @@ def tick() -> None:
     refuse_if("\n".join(refusals) or None)
 
 
+def _progress(what: str, total: int) -> Callable[[int], None]:
+    """Return what tells on standard error, where it takes long, each time a tenth more is done."""
+    done = 0
+
+    def tell(more: int) -> None:
+        nonlocal done
+        before, done = done, done + more
+        if total > SOON_READ and before * 10 // total < done * 10 // total:
+            click.echo(f"{done:,} of {total:,} {what}", err=True)
+
+    return tell
+
+
 audit = AppGroup("audit", help="The trail of what was done.")
 
 
@@ -79,15 +95,17 @@ def verify_audit(expect: tuple[str, ...]) -> None:
     if problems := list(filter(None, map(trail.why_not_a_closing, expect))):
         raise BadInput(*problems)
     with transaction(write=False):
-        broken = trail.broken_chains(kept=expect)
-        bookings = audit_queries.bookings_compared()
+        broken = trail.broken_chains(kept=expect, tell=_progress("events", trail.length()))
+        bookings = audit_queries.bookings_compared(
+            tell=_progress("bookings", audit_queries.bookings())
+        )
         values = [closing.value for closing in trail.newest_closings()]
     refuse_if("\n".join([*broken, *bookings.sentences]) or None)
     click.echo("The trail is whole, and bookings are what it says.")
     if bookings.in_part:
         click.echo(
-            f"Of {bookings.in_part} bookings it is too old to say whether they are signed and have"
-            " a reason: that is not checked."
+            f"Of {bookings.in_part} bookings it is too old to say whose they are, when they were"
+            " signed and which reason they have: that is not checked."
         )
     for value in values:
         click.echo(f"closed with {value}")

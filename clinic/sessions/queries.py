@@ -60,7 +60,7 @@ def get_changed(session_id: int, scope: int | None, by: Actor) -> Session:
         return get_planned(session_id, scope)
     except NotFound:
         last = next(iter(changes_of(session_id)), None)
-        if last is None or (last.actor_kind, last.actor_id) != by:
+        if last is None or (last.actor_kind, last.actor_id) != (by.kind, by.id):
             raise
         return get_session(session_id)
 

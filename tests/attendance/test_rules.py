@@ -569,8 +569,11 @@ def test_the_trail_keeps_values_and_no_words():
         },
         "is_new_reason": True,
         "reason_for": None,
-        "has_reason": True,
+        "reason_is_for": "excused",
         "is_signed": False,
+        "signed_at": None,
+        "enrollment": None,
+        "session": 1,
     }
 
 

@@ -6,25 +6,38 @@ import pytest
 from clinic.attendance.rules import Booked, facts_of
 from clinic.audit.rules import is_told_whole, why_not_as_recorded
 from clinic.schedule.models import Method, Status
-from tests.attendance.bookings import TEN as EXPECTED
-from tests.attendance.bookings import came, so_marked
+from tests.attendance.bookings import TEN, came, so_marked
 
+EXPECTED = TEN._replace(enrollment_id=7)
 PRESENT = EXPECTED._replace(**came("10:05"))
-ABSENT = EXPECTED._replace(**so_marked(Status.NO_SHOW), reason="A word.")
+ABSENT = EXPECTED._replace(**so_marked(Status.NO_SHOW), reason="A word.", reason_for=Status.NO_SHOW)
+SIGNED = ABSENT._replace(signed_at=datetime(2026, 3, 2, 18, tzinfo=UTC))
 ANNOUNCED = EXPECTED._replace(**so_marked(Status.EXCUSED), seat_no=None)
 LATER = datetime(2026, 3, 3, tzinfo=UTC)
-CAME, MISSED = facts_of(EXPECTED, PRESENT), facts_of(PRESENT, ABSENT)
 
 
+def event(before, after, **facts):
+    """As the action tells it, with a digest of the reason: of these here, the words themselves."""
+    return facts_of(before, after) | {"reason": after.reason} | facts
+
+
+CAME, MISSED = event(EXPECTED, PRESENT), event(PRESENT, ABSENT)
+
+
+SO_FAR = [CAME, MISSED, event(ABSENT, SIGNED)]
 _ = datetime.isoformat
-
-
-def row(booked: Booked, **facts):
-    return SimpleNamespace(**booked._asdict() | facts)
 
 
 def without(facts, *names):
     return {name: value for name, value in facts.items() if name not in names}
+
+
+def why_not(stored, events):
+    return why_not_as_recorded(stored, events, reason=stored and stored.reason)
+
+
+def row(booked: Booked, **facts):
+    return SimpleNamespace(**booked._asdict() | facts)
 
 
 @pytest.mark.parametrize(
@@ -33,12 +46,13 @@ def without(facts, *names):
         (EXPECTED, []),
         (PRESENT, [CAME]),
         (ABSENT, [CAME, MISSED]),
-        (EXPECTED, [CAME, facts_of(PRESENT, EXPECTED)]),
-        (ANNOUNCED, [facts_of(EXPECTED, ANNOUNCED)]),
+        (EXPECTED, [CAME, event(PRESENT, EXPECTED)]),
+        (ANNOUNCED, [event(EXPECTED, ANNOUNCED)]),
+        (SIGNED, [CAME, MISSED, event(ABSENT, SIGNED)]),
     ],
 )
 def test_a_booking_that_is_what_its_events_made_of_it(booked, events):
-    assert why_not_as_recorded(row(booked), events) is None
+    assert why_not(row(booked), events) is None
     assert is_told_whole(events)
 
 
@@ -69,7 +83,7 @@ def test_a_booking_that_is_what_its_events_made_of_it(booked, events):
         ),
         (
             row(ANNOUNCED, seat_no=3),
-            [facts_of(EXPECTED, ANNOUNCED)],
+            [event(EXPECTED, ANNOUNCED)],
             "its row says has a seat: yes, its events say has a seat: no",
         ),
         (
@@ -83,6 +97,52 @@ def test_a_booking_that_is_what_its_events_made_of_it(booked, events):
             "its row says has a reason: no, its events say has a reason: yes",
         ),
         (
+            row(ABSENT, reason="Other."),
+            [CAME, MISSED],
+            (
+                "its row says a reason with the digest Other.,"
+                " its events say a reason with the digest A word."
+            ),
+        ),
+        (
+            row(ABSENT, reason_for=Status.EXCUSED),
+            [CAME, MISSED],
+            "its row says its reason is for excused, its events say its reason is for no-show",
+        ),
+        (
+            row(SIGNED, signed_at=LATER),
+            SO_FAR,
+            f"its row says signed {_(LATER)}, its events say signed {_(SIGNED.signed_at)}",
+        ),
+        (
+            row(PRESENT, enrollment_id=8),
+            [CAME],
+            "its row says is of enrollment 8, its events say is of enrollment 7",
+        ),
+        (
+            row(PRESENT, session_id=99),
+            [CAME],
+            "its row says is on session 99, its events say is on session 1",
+        ),
+        (
+            row(ABSENT),
+            [event(EXPECTED._replace(enrollment_id=9), PRESENT), MISSED],
+            "an event found it is of enrollment 7, those before it say is of enrollment 9",
+        ),
+        (
+            row(ABSENT, reason="Other."),
+            [CAME, MISSED, event(ABSENT, ABSENT, reason="Other.")],
+            (
+                "an event found it a reason with the digest Other.,"
+                " those before it say a reason with the digest A word."
+            ),
+        ),
+        (
+            row(SIGNED, signed_at=None),
+            [*SO_FAR, event(SIGNED._replace(signed_at=None), SIGNED._replace(signed_at=None))],
+            "an event found it is signed: no, those before it say is signed: yes",
+        ),
+        (
             row(ABSENT),
             [MISSED],
             "an event found it present, those before it say expected",
@@ -91,24 +151,30 @@ def test_a_booking_that_is_what_its_events_made_of_it(booked, events):
     ],
 )
 def test_the_first_difference_is_named(stored, events, sentence):
-    assert why_not_as_recorded(stored, events) == sentence
+    assert why_not(stored, events) == sentence
 
 
-@pytest.mark.parametrize("events", [[], [facts_of(EXPECTED, ANNOUNCED)]])
+@pytest.mark.parametrize("events", [[], [event(EXPECTED, ANNOUNCED)]])
 def test_who_was_not_here_may_be_taken_off_a_session(events):
-    assert why_not_as_recorded(None, events) is None
+    assert why_not(None, events) is None
 
 
 def test_events_from_before_signatures_were_told_are_compared_as_far_as_they_tell():
-    older = [without(CAME, "is_signed", "has_reason")]
+    older = [without(CAME, "is_signed", "signed_at", "reason", "reason_is_for")]
     assert not is_told_whole(older)
-    assert why_not_as_recorded(row(PRESENT, signed_at=LATER, reason="A word."), older) is None
-    assert why_not_as_recorded(row(EXPECTED), older) == (
-        "its row says expected, its events say present"
-    )
+    assert why_not(row(PRESENT, signed_at=LATER, reason="A word."), older) is None
+    assert why_not(row(EXPECTED), older) == ("its row says expected, its events say present")
 
 
 def test_of_events_that_tell_no_state_nothing_is_claimed():
     bare = [without(CAME, "before", "after")]
     assert not is_told_whole(bare)
-    assert why_not_as_recorded(row(EXPECTED), bare) is None
+    assert why_not(row(EXPECTED), bare) is None
+
+
+def test_events_from_before_reasons_had_a_digest_tell_whether_there_is_one():
+    older = [without(MISSED, "reason", "reason_is_for") | {"has_reason": True, "before": {}}]
+    assert why_not(row(ABSENT), older) is None
+    assert why_not(row(ABSENT, reason=None), older) == (
+        "its row says has a reason: no, its events say has a reason: yes"
+    )

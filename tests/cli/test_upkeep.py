@@ -82,8 +82,8 @@ def test_bookings_that_differ_from_the_trail_are_named(now, command):
 def test_bookings_that_the_trail_tells_in_part_are_counted(now, command):
     trail.record("attendance.arrived", make.booking(), by=trail.SYSTEM, now=now)
     assert command("audit", "verify").stdout.splitlines()[1] == (
-        "Of 1 bookings it is too old to say whether they are signed and have a reason:"
-        " that is not checked."
+        "Of 1 bookings it is too old to say whose they are, when they were signed and which reason"
+        " they have: that is not checked."
     )
 
 
