@@ -100,6 +100,8 @@ _SESSIONS = select(
     Session.ends_at,
     Session.day,
     Session.kind,
+    Session.held_from,
+    Session.held_until,
 )
 # To come before the start is to come on time, to stay beyond the end is to stay to it: leaving
 # those instants out, which are nearly all, spares their making and changes nothing.
@@ -176,7 +178,8 @@ def session_of(row: AnyRow) -> rules.TimedSession:
         row.credit_minutes, is_counted=row.is_counted, is_cancelled=row.is_cancelled
     )
     grace = timedelta(minutes=row.grace_minutes)
-    return rules.TimedSession(row.starts_at, row.ends_at, row.day, minutes, grace, row.kind)
+    held = row.held_from, row.held_until
+    return rules.TimedSession(row.starts_at, row.ends_at, row.day, minutes, grace, row.kind, *held)
 
 
 def _weeks(

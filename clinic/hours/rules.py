@@ -47,7 +47,7 @@ class Cause(StrEnum):
     CANCELLED = "cancelled"
     MISSED = "missed"
     EXCUSED = "excused"
-    SHORTENED = "shortened"  # by coming late, or by leaving early
+    SHORTENED = "shortened"  # by coming late or leaving early, or the session was
     UNCONFIRMED = "unconfirmed"
 
 
@@ -60,6 +60,8 @@ class TimedSession(NamedTuple):
     credit: int  # minutes that it counts for somebody who is there all the time
     grace: timedelta
     kind: Kind | None = None  # only a mix asks for it
+    held_from: datetime | None = None  # where it did not begin and end as planned
+    held_until: datetime | None = None
 
 
 class Target(NamedTuple):
@@ -145,10 +147,18 @@ def credit(minutes: int, *, is_counted: bool, is_cancelled: bool) -> int:
 
 
 def delivered(session: TimedSession, arrived_at: datetime | None, left_at: datetime | None) -> int:
-    """Minutes of a session that were delivered to somebody who was present."""
-    starts_at, ends_at, _, minutes, grace, _ = session
+    """Minutes of a session that were delivered to somebody who was present.
+
+    They count while it was held: nobody was there before it began, or after it had ended.
+    """
+    starts_at, ends_at, _, minutes, grace, _, held_from, held_until = session
     arrived_at = starts_at if arrived_at is None else arrived_at
     left_at = ends_at if left_at is None else left_at
+    if held_from or held_until:
+        arrived_at = max(arrived_at, held_from or arrived_at)
+        left_at = min(left_at, held_until or left_at)
+        if arrived_at >= left_at:
+            return 0
     if arrived_at >= ends_at or left_at <= starts_at:
         return 0  # not there at all: no grace makes that "on time", however short the session is
     if arrived_at <= starts_at + grace:
@@ -366,12 +376,16 @@ def _shortened(losses: Collection[Loss], reader: ZoneInfo) -> list[str]:
 def _times(loss: Loss, reader: ZoneInfo) -> str:
     booked, words = loss.booked, []
     zone = ZoneInfo(booked.timezone)
-    if booked.arrived_at and booked.arrived_at > booked.starts_at:
-        words.append(f"arrived {booked.day:%a} {clock_at(booked.arrived_at, zone, reader)}")
-    if booked.left_at and booked.left_at < booked.ends_at:
-        words.append(f"left {booked.day:%a} {clock_at(booked.left_at, zone, reader)}")
-    came = " and ".join(words)
-    return f"{came[:1].upper()}{came[1:]}, {loss.delivered} of {loss.credit} min"
+    began, came = booked.held_from or booked.starts_at, booked.arrived_at or booked.starts_at
+    ended, left = booked.held_until or booked.ends_at, booked.left_at or booked.ends_at
+    if max(began, came) > booked.starts_at:
+        verb = "arrived" if came >= began else "session began"
+        words.append(f"{verb} {booked.day:%a} {clock_at(max(began, came), zone, reader)}")
+    if min(ended, left) < booked.ends_at:
+        verb = "left" if left <= ended else "session ended"
+        words.append(f"{verb} {booked.day:%a} {clock_at(min(ended, left), zone, reader)}")
+    said = " and ".join(words)
+    return f"{said[:1].upper()}{said[1:]}, {loss.delivered} of {loss.credit} min"
 
 
 def _planned_short(week: WeekOf) -> list[str]:

@@ -93,6 +93,7 @@ class Organization(Base):
     alert_in_episode: Mapped[int | None]
     # Those of their own groups and caseload; else coordinators do it.
     clinicians_manage_rosters: Mapped[bool] = mapped_column(default=True)
+    asks_identity: Mapped[bool] = mapped_column(default=False)  # how it was confirmed, on the sheet
     is_demo: Mapped[bool] = mapped_column(default=False)  # set by the demonstration alone
 
 

@@ -50,6 +50,15 @@ class Method(StrEnum):
     IMPORT = "import"
 
 
+class Identity(StrEnum):
+    """How it was confirmed that somebody is who they are taken for."""
+
+    PIN = "pin"  # at the kiosk
+    KNOWN = "known"
+    PHOTO_ID = "photo-id"
+    BIRTH_DATE = "birth-date"
+
+
 class Series(Base):
     """A group, or another row of sessions that repeat: what it is, and from when until when."""
 
@@ -206,12 +215,17 @@ class Session(Base):
     is_changed_by_hand: Mapped[bool] = mapped_column(default=False)
     sequence: Mapped[int] = mapped_column(default=0)  # of the calendar: +1 a change of time, place
     changed_at: Mapped[datetime] = mapped_column(info=PLAIN)
+    # As it took place, where that is not as planned: what it counts goes by these.
+    held_from: Mapped[datetime | None] = mapped_column(info=PLAIN)
+    held_until: Mapped[datetime | None] = mapped_column(info=PLAIN)
+    topic: Mapped[str | None] = mapped_column(info=PLAIN)  # what was covered
 
     series: Mapped[Series | None] = relationship(lazy="raise_on_sql")
     program: Mapped[Program] = relationship(lazy="raise_on_sql")
     site: Mapped[Site] = relationship(lazy="raise_on_sql")
     room: Mapped[Room | None] = relationship(lazy="raise_on_sql")
-    leaders: Mapped[list["SessionLeader"]] = relationship(
+    leaders: Mapped[list["SessionLeader"]] = relationship(  # as planned
+        primaryjoin="and_(Session.id == SessionLeader.session_id, ~SessionLeader.stood_in)",
         lazy="raise_on_sql",
         order_by="SessionLeader.position",
         cascade="all, delete-orphan",
@@ -223,6 +237,8 @@ class Session(Base):
 
 
 class SessionLeader(Base):
+    """Somebody on the staff who leads a session, or stood in for whoever was to."""
+
     __tablename__ = "session_leader"
     __table_args__ = (
         UniqueConstraint("session_id", "staff_id"),
@@ -232,7 +248,9 @@ class SessionLeader(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[int] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"))
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
-    position: Mapped[int]
+    position: Mapped[int]  # whoever stood in comes after all who were planned
+    has_led: Mapped[bool | None]  # unless nobody has said
+    stood_in: Mapped[bool] = mapped_column(default=False)
 
     staff: Mapped[Staff] = relationship(lazy="raise_on_sql")
 
@@ -307,6 +325,11 @@ class Booking(Base):
     method: Mapped[Method | None] = mapped_column(info=PLAIN)
     reason: Mapped[str | None] = mapped_column(info=PERSONAL)
     reason_for: Mapped[Status | None] = mapped_column(another(Status, "reason_for"), info=PERSONAL)
+    # Only of somebody who was present: by video or in the room, where the session does not say it.
+    mode: Mapped[Mode | None] = mapped_column(another(Mode, "mode"), info=PERSONAL)
+    identified_by: Mapped[Identity | None] = mapped_column(
+        another(Identity, "identified_by"), info=PLAIN
+    )
     recorded_at: Mapped[datetime | None] = mapped_column(info=PLAIN)
     signed_at: Mapped[datetime | None] = mapped_column(info=PLAIN)
     version: Mapped[int] = mapped_column(default=1)

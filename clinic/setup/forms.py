@@ -28,6 +28,7 @@ COLUMNS = (  # of the organization, and fields of its form
     "alert_days",
     "alert_in_episode",
     "clinicians_manage_rosters",
+    "asks_identity",
 )
 A_FEW = [Optional(), Between(1, 365)]
 
@@ -72,6 +73,7 @@ class OrganizationForm(EditForm):
     clinicians_manage_rosters = BooleanField(
         "Clinicians manage rosters of their own groups and caseload", default=True
     )
+    asks_identity = BooleanField("Sheets ask how identity was confirmed")
 
     def validate_evening_from(self, field: Any) -> None:
         if self.afternoon_from.data and field.data < self.afternoon_from.data:

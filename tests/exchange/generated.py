@@ -56,6 +56,7 @@ def clinics(draw: Any) -> dict[str, Any]:
             "day_parts": st.just({"afternoon": "11:30", "evening": "24:00"}),
             "doors_minutes": st.integers(0, 10),
             "clinicians_manage_rosters": st.just(False),
+            "asks_identity": st.just(True),
             "policy": st.just({"notice_hours": 48, "misses": 2, "days": 14}),
         },
     )

@@ -449,5 +449,23 @@ def test_who_only_left_early_is_not_said_to_have_come_late(app):
     assert why(jordan)[0] == "Left Mon 8:30 pm, 150 of 180 min"
 
 
+def test_a_session_that_began_late_or_ended_early_is_not_told_as_theirs(app):
+    jordan = make.enrollment()
+    late = evening(jordan, "2026-03-02")
+    late.session.held_from = make.instant("2026-03-02 18:20")
+    early = evening(jordan, "2026-03-03", arrived="18:30", left="20:30")
+    early.session.held_until = make.instant("2026-03-03 20:00")
+    make.saved()
+    assert why(jordan) == [
+        "Session began Mon 6:20 pm, 160 of 180 min",
+        "Arrived Tue 6:30 pm and session ended Tue 8:00 pm, 90 of 180 min",
+        "6 h of 9 h planned",
+    ]
+    (week,) = [each.hours for each in hours.weeks_on(MONDAY, now=LATER)]
+    assert (week.balance.planned, week.balance.delivered) == (360, 250)
+    rows = bookings_of([jordan.id], MONDAY, date(2026, 3, 8))
+    assert [hours.delivered_in(row) for row in rows] == [160, 90]
+
+
 def test_a_week_without_sessions_says_so(app):
     assert why(make.enrollment()) == ["Nothing planned"]

@@ -228,6 +228,41 @@ def test_delivered_equals_counting_every_second(length, credit, grace, arrived, 
     )
 
 
+@pytest.mark.parametrize(
+    ("began", "ended", "arrived", "left", "minutes"),
+    [
+        ("18:30", None, None, None, 150),  # of 180, from 18:00 to 21:00
+        (None, "20:30", None, None, 150),
+        ("18:30", "20:30", None, None, 120),
+        ("17:50", "21:10", None, None, 180),  # no more than was planned
+        ("18:00", "21:00", None, None, 180),
+        ("18:10", "20:50", None, None, 180),  # within the grace
+        ("18:11", None, None, None, 169),
+        (None, "20:49", None, None, 169),
+        ("18:30", None, "19:00", "20:00", 60),  # there while it was held
+        ("18:30", "20:30", "18:40", None, 110),
+        ("18:30", "20:30", "18:20", "20:40", 120),
+        ("18:30", None, None, "18:20", 0),  # gone before it began
+        (None, "20:30", "20:45", None, 0),  # came after it had ended
+        ("18:05", "18:08", None, None, 8),  # the grace is that of arrivals
+    ],
+)
+def test_a_session_counts_while_it_was_really_held(began, ended, arrived, left, minutes):
+    session = held(grace=10)
+    times = [instant(f"{session.day} {each}") if each else None for each in (began, ended)]
+    assert had(session._replace(held_from=times[0], held_until=times[1]), arrived, left) == minutes
+
+
+def test_of_a_session_held_for_a_part_breaks_count_as_of_a_whole_one():
+    session = held(breaks=30)  # 150 of 180 minutes
+    began, ended = (instant(f"{session.day} {each}") for each in ("18:30", "20:30"))
+    assert had(session._replace(held_from=began, held_until=ended)) == 100
+    assert (
+        rules.share(session._replace(held_from=began), Status.PRESENT, now=LONG_AFTER).planned
+        == session.credit
+    )
+
+
 moments = st.integers(-3600, 5 * 3600).map(
     lambda second: instant("2026-03-02 17:00") + timedelta(seconds=second)
 )

@@ -36,6 +36,7 @@ def test_an_empty_alert_is_no_alert(app):
         "alert_days": None,
         "alert_in_episode": None,
         "clinicians_manage_rosters": False,
+        "asks_identity": False,
     }
 
 
@@ -76,6 +77,7 @@ def test_the_form_shows_the_clinic_as_it_is(app):
         doors_minutes=20,
         notice_hours=48,
         clinicians_manage_rosters=False,
+        asks_identity=True,
         alert_in_a_row=2,
     )
     with app.test_request_context():
@@ -84,6 +86,7 @@ def test_the_form_shows_the_clinic_as_it_is(app):
         assert form.settings["evening_from"] == 1080
         assert (form.week_starts.data, form.alert_in_a_row.data) == (6, 2)
         assert form.clinicians_manage_rosters.data is False
+        assert form.asks_identity.data is True
         begun = OrganizationForm.of(None).settings
         assert (begun["doors_minutes"], begun["clinicians_manage_rosters"]) == (15, True)
 

@@ -75,6 +75,7 @@ def _organization(run: Run, shape: OrganizationShape) -> None:
         "week_starts": WEEKDAYS.index(shape.week_starts) if shape.week_starts else None,
         "doors_minutes": shape.doors_minutes,
         "clinicians_manage_rosters": shape.clinicians_manage_rosters,
+        "asks_identity": shape.asks_identity,
         "afternoon_from": parts and parts.afternoon,
         "evening_from": parts and parts.evening,
         **(policy.facts() if policy else {}),

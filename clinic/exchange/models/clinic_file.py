@@ -77,6 +77,7 @@ class OrganizationShape(Shape):
     day_parts: DayPartsShape | None = None
     doors_minutes: Annotated[int, Field(ge=0, le=240)] | None = None
     clinicians_manage_rosters: bool | None = None
+    asks_identity: bool | None = None
     policy: PolicyShape | None = None
 
 

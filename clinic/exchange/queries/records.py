@@ -145,6 +145,8 @@ def _attendance(first: date, last: date, which: Which) -> Sequence[AnyRow]:
             Session.credit_minutes,
             Session.is_cancelled,
             Session.grace_minutes,
+            Session.held_from,
+            Session.held_until,
             Site.timezone,
             func.coalesce(Series.key, Session.key).label("series"),
             Enrollment.key.label("enrollment"),
@@ -183,6 +185,8 @@ def _attendance_record(row: AnyRow, *, with_topics: bool, now: datetime) -> Reco
             row.day,
             row.credit_minutes,
             timedelta(minutes=row.grace_minutes),
+            held_from=row.held_from,
+            held_until=row.held_until,
         )
         minutes = delivered(session, row.arrived_at, row.left_at)
     return {

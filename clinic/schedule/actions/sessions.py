@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, exists, insert, or_, select, update
+from sqlalchemy import delete, exists, insert, or_, select, tuple_, update
 
 from clinic.accounts.models import Staff
 from clinic.days import times_of, week_of
@@ -175,24 +175,42 @@ def change(
 
 
 def set_leaders(wanted: Mapping[int, Sequence[int]]) -> set[int]:
-    """Make the leaders of sessions, by id, those staff ids, the lead first.
+    """Make the planned leaders of sessions, by id, those staff ids, the lead first.
+
+    Whoever stood in stays, and so does who has led.
 
     Returns the ids of the sessions whose leaders changed.
     """
-    rows = db.execute(
-        select(SessionLeader.session_id, SessionLeader.staff_id)
-        .where(SessionLeader.session_id.in_(wanted))
-        .order_by(SessionLeader.session_id, SessionLeader.position)
-    )
+    its = SessionLeader.session_id.in_(wanted)
     there: dict[int, list[int]] = {}
-    for session_id, staff_id in rows:
-        there.setdefault(session_id, []).append(staff_id)
+    has_led: dict[tuple[int, int], bool | None] = {}
+    for row in db.execute(
+        select(
+            SessionLeader.session_id,
+            SessionLeader.staff_id,
+            SessionLeader.has_led,
+            SessionLeader.stood_in,
+        )
+        .where(its)
+        .order_by(SessionLeader.session_id, SessionLeader.position)
+    ):
+        has_led[row.session_id, row.staff_id] = row.has_led
+        if not row.stood_in:
+            there.setdefault(row.session_id, []).append(row.staff_id)
     changed = {key for key, leaders in wanted.items() if there.get(key, []) != list(leaders)}
-    replaced = changed & there.keys()
-    if replaced:
-        db.execute(delete(SessionLeader).where(SessionLeader.session_id.in_(replaced)))
+    if changed & {session_id for session_id, _ in has_led}:
+        named = tuple_(SessionLeader.session_id, SessionLeader.staff_id).in_(
+            [(key, each) for key in changed for each in wanted[key]]
+        )
+        its = SessionLeader.session_id.in_(changed)
+        db.execute(delete(SessionLeader).where(its, ~SessionLeader.stood_in | named))
     rows_to_add = [
-        {"session_id": session_id, "staff_id": staff_id, "position": position}
+        {
+            "session_id": session_id,
+            "staff_id": staff_id,
+            "position": position,
+            "has_led": has_led.get((session_id, staff_id)),
+        }
         for session_id in sorted(changed)
         for position, staff_id in enumerate(wanted[session_id])
     ]

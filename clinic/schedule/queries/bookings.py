@@ -38,6 +38,8 @@ _BOOKED = (
         Room.name.label("room"),
         Session.grace_minutes,
         Session.is_counted,
+        Session.held_from,
+        Session.held_until,
         Booking.enrollment_id,
         Booking.status,
         Booking.arrived_at,

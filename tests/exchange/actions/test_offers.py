@@ -44,6 +44,7 @@ def test_the_settings_of_the_organization(app):
         "organization.day_parts": {"afternoon": "11:30", "evening": "24:00"},
         "organization.doors_minutes": 20,
         "organization.clinicians_manage_rosters": False,
+        "organization.asks_identity": True,
         "organization.policy": {
             "notice_hours": 48,
             "in_a_row": 2,
@@ -55,7 +56,7 @@ def test_the_settings_of_the_organization(app):
     bring(riverside(settings))
     one = db.scalars(select(Organization)).one()
     assert (one.afternoon_from, one.evening_from, one.doors_minutes) == (690, 1440, 20)
-    assert one.clinicians_manage_rosters is False
+    assert (one.clinicians_manage_rosters, one.asks_identity) == (False, True)
     assert (
         one.notice_hours,
         one.alert_in_a_row,

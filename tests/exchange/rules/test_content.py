@@ -41,17 +41,18 @@ def settings(**facts):
         "doors_minutes": 15,
         "notice_hours": 24,
         "clinicians_manage_rosters": True,
+        "asks_identity": False,
     }
     return content.organization(Organization(**defaults | facts))
 
 
 def test_settings_that_are_the_usual_ones_are_left_out():
     assert settings() == {"name": "Riverside", "week_starts": "monday"}
-    changed = settings(evening_from=1440, alert_in_a_row=2, clinicians_manage_rosters=False)
-    assert changed == {
+    others = {"clinicians_manage_rosters": False, "asks_identity": True}
+    assert settings(evening_from=1440, alert_in_a_row=2, **others) == {
         "name": "Riverside",
         "week_starts": "monday",
-        "clinicians_manage_rosters": False,
+        **others,
         "day_parts": {"afternoon": "12:00", "evening": "24:00"},
         "policy": {"in_a_row": 2},
     }

@@ -5,7 +5,8 @@ from sqlalchemy import select
 from clinic.db import db
 from clinic.schedule.actions import seats as places
 from clinic.schedule.actions import sessions
-from clinic.schedule.models import Booking, Status
+from clinic.schedule.models import Booking, SessionLeader, Status
+from clinic.schedule.queries.sessions import get_session
 from clinic.trail import Actor
 from tests import make
 from tests.dump import changed, dump
@@ -71,6 +72,40 @@ def test_what_was_held_or_changed_by_hand_stands_on_a_closed_day(app):
     for each in (session, by_hand):
         db.refresh(each)
     assert [session.is_cancelled, by_hand.is_cancelled] == [False, False]
+
+
+# Leaders
+
+
+def led(session):
+    rows = db.execute(
+        select(SessionLeader.staff_id, SessionLeader.has_led, SessionLeader.stood_in)
+        .where(SessionLeader.session_id == session.id)
+        .order_by(SessionLeader.position)
+    )
+    return [tuple(row) for row in rows]
+
+
+def test_who_has_led_and_who_stood_in_stay_when_others_are_planned(app):
+    ana, ben, cam, dee = (make.staff() for _ in range(4))
+    session = make.session(leaders=[ana, ben])
+    session.leaders[1].has_led = False
+    for place, each in enumerate((cam, dee), start=100):
+        db.add(
+            SessionLeader(
+                session_id=session.id, staff_id=each.id, position=place, has_led=True, stood_in=True
+            )
+        )
+    db.flush()
+    assert sessions.set_leaders({session.id: [ana.id, ben.id]}) == set()
+    assert sessions.set_leaders({session.id: [ben.id, cam.id]}) == {session.id}
+    assert led(session) == [
+        (ben.id, False, False),
+        (cam.id, True, False),
+        (dee.id, True, True),
+    ]
+    db.expire_all()
+    assert get_session(session.id).leader_ids == [ben.id, cam.id]
 
 
 # Weeks
