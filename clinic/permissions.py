@@ -37,6 +37,7 @@ class Permission(Enum):
     SEE_WHOLE_CLINIC = "see everyone, not only one's own groups and caseload"
     SEE_TOPICS = "see what a session is about"
     RECORD_ATTENDANCE = "mark who is here"
+    SIGN_SHEETS = "sign for the attendance of sessions that one led; of all, on behalf"
     SEE_HOURS = "see weekly hours and states"
     SEE_PARTICIPANTS = "see participants and their enrollments"
     MANAGE_PARTICIPANTS = "add participants, enroll them, change what is known of them"
@@ -65,6 +66,7 @@ _CARE = _EVERY_STAFF | {
     Permission.SEE_SCHEDULE,
     Permission.SEE_TOPICS,
     Permission.RECORD_ATTENDANCE,
+    Permission.SIGN_SHEETS,
     Permission.SEE_HOURS,
     Permission.SEE_PARTICIPANTS,
     Permission.SEE_CONTACTS,

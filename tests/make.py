@@ -61,6 +61,7 @@ from clinic.schedule.models import (
     SeriesPlan,
     Session,
     SessionLeader,
+    SignOff,
     Status,
 )
 from clinic.tokens import fingerprint, keyed, new_token
@@ -518,6 +519,22 @@ def booking(
         "left_at": _wall(session.day, time.fromisoformat(left), at) if left else None,
     }
     return _added(Booking(session=session, enrollment=enrollment, **defaults | facts))
+
+
+def sign_off(session: Session, staff: Staff, **facts: Any) -> SignOff:
+    """The word of somebody for a sheet; its bookings are as they were."""
+    defaults = {
+        "name": staff.name,
+        "credentials": staff.credentials,
+        "license_number": staff.license_number,
+        "license_expires_on": staff.license_expires_on,
+        "is_license_valid": False,
+        "signed_at": session.ends_at,
+        "words_version": 1,
+        "present": 0,
+        "absent": 0,
+    }
+    return _added(SignOff(session_id=session.id, staff_id=staff.id, **defaults | facts))
 
 
 def upload(account: Account, *rows: list[str], **facts: Any) -> Upload:

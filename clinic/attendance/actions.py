@@ -151,6 +151,32 @@ def mark_rest(session: Session, *, leaving: Collection[int] = (), by: Actor, now
     return len(waiting)
 
 
+def sign(
+    session: Session, decided: Mapping[int, Status], *, act: str, by: Actor, now: datetime
+) -> list[Booked]:
+    """Set the attendance of a session as signed, first marking whom nobody had marked as decided,
+    by booking. Returns all of it, and raises `Refused` where somebody is still unmarked.
+
+    An arrival that was carried on stays one: the signature confirms it, and how it came to be
+    known is still to be read.
+    """
+    change = partial(_change, by=by, now=now, chain=session.site_id, act=act)
+    whole = []
+    for before in queries.booked_for(session.id):
+        known = before
+        if before.status is Status.EXPECTED and before.id in decided and not before.signed_at:
+            known = rules.marked(before, decided[before.id], now=now)
+            refuse_if(rules.why_not_mark(known, now=now))
+            change(before, known, queries.MARKED)
+            known = known._replace(version=before.version + 1)
+        whole.append(known)
+    refuse_if(rules.why_not_complete(whole))
+    for known in whole:
+        if known.signed_at is None:
+            change(known, known._replace(signed_at=now), queries.SIGNED)
+    return whole
+
+
 def announce(
     booking_ids: Collection[int],
     *,

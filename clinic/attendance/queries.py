@@ -26,6 +26,7 @@ MARKED = "attendance.marked"  # verbs of the trail that an undo looks for
 UNDONE = "attendance.undone"
 ARRIVED = "attendance.arrived"
 ANNOUNCED = "attendance.announced"
+SIGNED = "attendance.signed"
 
 # Made once: the first runs with every check-in. All lock what they read, in the order of the ids,
 # so that on PostgreSQL two writers take turns and nobody waits in a circle.
@@ -70,6 +71,7 @@ _STILL_EXPECTED = _BOOKED.where(
     Booking.status == Status.EXPECTED,
     Booking.signed_at.is_(None),
 )
+_BOOKED_FOR = _BOOKED.where(Booking.session_id == bindparam("session_id"))
 _BOOKED_AS = _BOOKED.where(Booking.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -87,6 +89,11 @@ def booked_on(participant_id: int, site_id: int, first: date, last: date) -> lis
 def still_expected(session_id: int) -> list[Booked]:
     """The bookings of a session that nobody has marked, locked."""
     return _booked(_STILL_EXPECTED, session_id=session_id)
+
+
+def booked_for(session_id: int) -> list[Booked]:
+    """The bookings of a session, locked."""
+    return _booked(_BOOKED_FOR, session_id=session_id)
 
 
 def booked_as(booking_ids: Collection[int]) -> dict[int, Booked]:

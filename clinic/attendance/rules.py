@@ -364,6 +364,24 @@ def given_back(day: Iterable[Booked], *, left: Booked) -> list[Booked]:
     ]
 
 
+# Signing
+
+
+def why_not_complete(rows: Collection[Any]) -> str | None:
+    """Why a sheet cannot be signed as it is: somebody on it is not marked."""
+    unmarked = counts([row for row in rows if row.signed_at is None])["unmarked"]
+    if not unmarked:
+        return None
+    who = "One person is" if unmarked == 1 else f"{unmarked} people are"
+    return f"{who} still unmarked: choose what is so."
+
+
+def looked_at(rows: Iterable[Any]) -> str:
+    """What a sheet was when somebody looked at it: it differs once anything on it has changed."""
+    seen = " ".join(f"{row.id}.{row.version}" for row in sorted(rows, key=lambda row: row.id))
+    return blake2b(seen.encode(), digest_size=12).hexdigest()
+
+
 # The sheet in words
 
 

@@ -63,6 +63,7 @@ class Measure(StrEnum):
     SEATS_MAX = "seats_max"  # with so many leaders present
     CASELOAD_MAX = "caseload_max"
     CERTIFICATION_DAYS = "certification_days"
+    SIGNATURES_MIN = "signatures_min"  # on the sheet of a session; two at most
 
 
 class Organization(Base):

@@ -92,6 +92,7 @@ MEASURES: Final = {
     ),
     Measure.CASELOAD_MAX: About("Participants of one clinician, at most", "people"),
     Measure.CERTIFICATION_DAYS: About("Certified again within", "days"),
+    Measure.SIGNATURES_MIN: About("Signatures on a sheet, at least", "signatures", has_kind=True),
 }
 
 

@@ -338,3 +338,33 @@ class Booking(Base):
     enrollment: Mapped[Enrollment] = relationship(lazy="raise_on_sql")
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class SignOff(Base):
+    """The word of whoever led a session for its attendance, or of a second person who agrees.
+
+    Who signed is kept as they were then: a license that is renewed later makes nothing right.
+    """
+
+    __tablename__ = "sign_off"
+    __table_args__ = (
+        UniqueConstraint("session_id", "is_second"),
+        UniqueConstraint("session_id", "staff_id"),
+        CheckConstraint("signatures_min between 1 and 2", name="signatures_min"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id"))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    is_second: Mapped[bool] = mapped_column(default=False)
+    is_on_behalf: Mapped[bool] = mapped_column(default=False)  # by somebody who did not lead it
+    name: Mapped[str] = mapped_column(info=PERSONAL)
+    credentials: Mapped[str | None] = mapped_column(info=PERSONAL)
+    license_number: Mapped[str | None] = mapped_column(info=PERSONAL)
+    license_expires_on: Mapped[date | None] = mapped_column(info=PERSONAL)
+    is_license_valid: Mapped[bool] = mapped_column(info=PLAIN)  # on the day of the session
+    signed_at: Mapped[datetime] = mapped_column(info=PLAIN)
+    words_version: Mapped[int]  # of what was attested
+    signatures_min: Mapped[int] = mapped_column(default=1)  # that the rule set asked for then
+    present: Mapped[int]
+    absent: Mapped[int]

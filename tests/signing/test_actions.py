@@ -1,0 +1,181 @@
+import json
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from clinic.attendance import actions as attendance
+from clinic.attendance.queries import booked_for
+from clinic.attendance.rules import SIGNED, looked_at
+from clinic.audit.queries import bookings_compared
+from clinic.db import db
+from clinic.errors import Refused
+from clinic.programs.models import Measure
+from clinic.schedule.models import Booking, Method, SignOff, Status
+from clinic.signing import actions, rules
+from clinic.trail import Actor, TrailEvent, broken_chains
+from tests import make
+
+NOON = make.instant("2026-03-02 12:00")
+VALID = {"license_number": "C.1234", "license_expires_on": date(2026, 3, 2)}
+
+
+@pytest.fixture
+def ana(app):
+    return make.staff(name="Ana Rivera", **VALID)
+
+
+@pytest.fixture
+def group(ana):
+    return make.session(leaders=[ana])
+
+
+def sign(session, staff, decided=None, **facts):
+    defaults = {"may_for_others": False, "seen": seen(session), "now": NOON}
+    by = Actor("account", staff.account_id) if staff else Actor("account", 1)
+    staff_id = staff.id if staff else None
+    options = defaults | facts
+    return actions.sign(session, decided or {}, staff_id=staff_id, by=by, **options)
+
+
+def seen(session):
+    return looked_at(booked_for(session.id))
+
+
+def why_not(*args, **facts):
+    with pytest.raises(Refused) as refused:
+        sign(*args, **facts)
+    return refused.value.sentence
+
+
+def stored(booking):
+    db.refresh(booking, Booking.__table__.columns.keys())
+    return booking
+
+
+def verbs(act=None):
+    found = db.scalars(select(TrailEvent).order_by(TrailEvent.id))
+    return [event.verb for event in found if act in (None, event.act)]
+
+
+def test_who_led_it_signs_for_all_on_the_sheet(group, ana):
+    there = make.booking(group, status=Status.PRESENT)
+    carried = make.booking(group, status=Status.PRESENT, method=Method.CARRIED, arrived="10:00")
+    away = make.booking(group, status=Status.NO_SHOW)
+    make.saved()
+    found = sign(group, ana)
+    assert (found.name, found.credentials, found.license_number) == ("Ana Rivera", "LCSW", "C.1234")
+    assert (found.is_license_valid, found.is_second, found.is_on_behalf) == (True, False, False)
+    assert (found.present, found.absent, found.signatures_min) == (2, 1, 1)
+    assert [stored(each).signed_at for each in (there, carried, away)] == [NOON] * 3
+    assert carried.method is Method.CARRIED
+    event = db.scalars(select(TrailEvent).where(TrailEvent.verb == actions.SIGNED)).one()
+    assert (event.subject_kind, event.subject_id) == ("session", group.id)
+    assert json.loads(event.facts)["sign_off"] == found.id
+    assert "Rivera" not in event.facts
+    assert "C.1234" not in event.facts
+    assert verbs(event.act) == ["attendance.signed"] * 3 + ["session.signed"]
+    assert broken_chains() == []
+
+
+def test_who_is_unmarked_is_decided_in_the_signature(group, ana):
+    here, missed = make.booking(group), make.booking(group)
+    make.saved()
+    assert why_not(group, ana) == "2 people are still unmarked: choose what is so."
+    decided = {here.id: Status.PRESENT}
+    assert why_not(group, ana, decided) == "One person is still unmarked: choose what is so."
+    db.rollback()
+    sign(group, ana, decided | {missed.id: Status.NO_SHOW})
+    make.saved()
+    assert (stored(here).status, stored(missed).status) == (Status.PRESENT, Status.NO_SHOW)
+    assert here.method is Method.STAFF
+    assert here.signed_at == NOON
+    assert bookings_compared().sentences == []
+
+
+def test_what_was_decided_of_somebody_who_is_marked_is_not_heard(group, ana):
+    here = make.booking(group, status=Status.PRESENT)
+    sign(group, ana, {here.id: Status.NO_SHOW})
+    assert stored(here).status is Status.PRESENT
+
+
+def test_a_sheet_that_changed_since_is_not_signed(group, ana):
+    booking = make.booking(group, status=Status.NO_SHOW)
+    make.saved()
+    before = seen(group)
+    by = Actor("account", 1)
+    attendance.mark(booking, status=Status.PRESENT, version=booking.version, by=by, now=NOON)
+    assert why_not(group, ana, seen=before) == rules.CHANGED
+
+
+def test_somebody_put_on_the_sheet_changes_it_too(group, ana):
+    make.booking(group, status=Status.PRESENT)
+    before = seen(group)
+    make.booking(group, status=Status.PRESENT)
+    assert why_not(group, ana, seen=before) == rules.CHANGED
+
+
+def test_signing_twice_is_one_signature(group, ana):
+    make.booking(group, status=Status.PRESENT)
+    before = seen(group)
+    first = sign(group, ana, seen=before)
+    assert sign(group, ana, seen=before).id == first.id
+    assert verbs().count("session.signed") == 1
+
+
+def test_a_coordinator_signs_on_behalf_and_nobody_else_does(group, ana):
+    make.booking(group, status=Status.PRESENT)
+    other = make.staff(name="Sam Cole")
+    assert why_not(group, other) == rules.NOT_YOURS
+    assert why_not(group, None, may_for_others=True) == rules.NO_STAFF
+    found = sign(group, other, may_for_others=True)
+    assert (found.is_on_behalf, found.is_license_valid, found.name) == (True, False, "Sam Cole")
+    assert why_not(group, ana) == "Sam Cole signed this sheet already."
+
+
+def test_a_session_that_runs_or_has_nobody_is_not_signed(group, ana):
+    assert why_not(group, ana) == rules.NOBODY
+    make.booking(group, status=Status.PRESENT)
+    assert why_not(group, ana, now=make.instant("2026-03-02 10:59")) == rules.NOT_ENDED
+
+
+def test_history_that_was_brought_in_is_signed_already(group, ana):
+    make.booking(group, status=Status.PRESENT, method=Method.IMPORT, signed_at=NOON)
+    assert why_not(group, ana) == rules.BY_IMPORT
+    by_hand = make.booking(group, status=Status.PRESENT)
+    sign(group, ana)
+    assert stored(by_hand).signed_at == NOON
+
+
+def test_where_two_are_asked_for_another_person_signs_after(group, ana):
+    figures = make.rule_set({Measure.SIGNATURES_MIN: 2})
+    group.program.rule_set_id = figures.id
+    booking = make.booking(group, status=Status.PRESENT)
+    first = sign(group, ana)
+    assert (first.signatures_min, stored(booking).signed_at) == (2, NOON)
+    assert sign(group, ana).id == first.id
+    other, third = make.staff(name="Sam Cole"), make.staff(name="Kim Lee")
+    second = sign(group, other, may_for_others=True, now=make.instant("2026-03-02 13:00"))
+    assert (second.is_second, second.name) == (True, "Sam Cole")
+    assert stored(booking).signed_at == NOON
+    said = "Ana Rivera and Sam Cole signed this sheet already."
+    assert why_not(group, third, may_for_others=True) == said
+    assert len(db.scalars(select(SignOff)).all()) == 2
+
+
+def test_after_the_signature_nothing_is_marked_or_undone(group, ana):
+    booking = make.booking(group)
+    make.saved()
+    by = Actor("account", ana.account_id)
+    attendance.mark(booking, status=Status.PRESENT, version=booking.version, by=by, now=NOON)
+    change = db.scalars(select(TrailEvent.act).order_by(TrailEvent.id.desc())).first()
+    sign(group, ana)
+    for refused in (
+        lambda: attendance.undo(group, change=change, by=by, now=NOON),
+        lambda: attendance.mark(
+            booking, status=Status.NO_SHOW, version=stored(booking).version, by=by, now=NOON
+        ),
+    ):
+        with pytest.raises(Refused) as found:
+            refused()
+        assert found.value.sentence in {SIGNED, "Not undone: Jordan A. (signed since)."}
