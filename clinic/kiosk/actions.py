@@ -1,16 +1,17 @@
 from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Insert, Table, Update, bindparam, insert, update
 
-from clinic import clock, trail
+from clinic import trail
 from clinic.attendance.actions import arrive
+from clinic.clock import zone as zone_of
 from clinic.db import AnyRow, db
 from clinic.errors import Refused, refuse_if
 from clinic.kiosk import queries, rules
-from clinic.kiosk.models import KioskDevice, KioskTap
-from clinic.kiosk.rules import Answer, Tap
+from clinic.kiosk.models import KioskDevice, KioskTap, Station
+from clinic.kiosk.rules import Answer, Clock, Tap
 from clinic.programs.models import Site
 from clinic.schedule.models import Method
 from clinic.tokens import fingerprint, new_token
@@ -23,7 +24,15 @@ _KEEP = insert(_tap).values(id=bindparam("tap_id"))
 _KEEP_ANEW = update(_tap).where(_tap.c.id == bindparam("tap_id"))
 
 
-def pair(site: Site, *, name: str | None, code: int | None = None, by: Actor, now: datetime) -> str:
+def pair(
+    site: Site,
+    *,
+    name: str | None,
+    kind: Station = Station.KEYPAD,
+    code: int | None = None,
+    by: Actor,
+    now: datetime,
+) -> str:
     """Let one more kiosk check people in at a site. Its key is shown once and never again.
 
     `code` is the id of the one that it was paired by, if it was.
@@ -34,6 +43,7 @@ def pair(site: Site, *, name: str | None, code: int | None = None, by: Actor, no
     device = KioskDevice(
         site_id=site.id,
         name=name or rules.free_name(taken),
+        kind=kind,
         key_hash=fingerprint(key),
         paired_at=now,
     )
@@ -62,43 +72,58 @@ def shut_out(device: KioskDevice, *, by: Actor, now: datetime) -> None:
 
 
 def take(
-    taps: Sequence[Tap], *, key_hash: str, waiting: int | None = None, now: datetime
+    taps: Sequence[Tap],
+    *,
+    key_hash: str,
+    waiting: int | None = None,
+    sent_at: datetime | None = None,
+    now: datetime,
 ) -> list[Answer]:
     """Answer the taps that a kiosk sends; it has so many more of them, as far as it says.
+
+    `sent_at` is when it sent them, by its own clock; of one upload that is given once.
 
     Of two uploads of a tap at the same moment the slower one breaks on the id and is to be taken
     again: then it finds what the other one wrote.
     """
-    door, answers = None, []
-    for tap in taps:
-        door = queries.get_door(key_hash, tap)
-        answers.append(_answer(tap, door, key_hash=key_hash, now=now))
+    door = queries.get_door(key_hash, taps[0] if taps else None)
+    clock = rules.clock_of(door, sent_at, now=now)
+    answers: list[Answer] = []
+    for sent in taps:
+        if answers:
+            door = queries.get_door(key_hash, sent)
+        tap = rules.put_right(sent, clock, sent_at)
+        answers.append(_answer(tap, door, key_hash=key_hash, clock=clock, now=now))
     if waiting is not None:
         waiting += sum(not rules.is_decided(answer) for answer in answers)
-    _note_heard(door or queries.get_door(key_hash), waiting=waiting, now=now)
+    _note_heard(door, waiting=waiting, clock=clock, now=now)
     return answers
 
 
-def _answer(tap: Tap, door: AnyRow, *, key_hash: str, now: datetime) -> Answer:
+def _answer(tap: Tap, door: AnyRow, *, key_hash: str, **circumstances: Any) -> Answer:
     """Take a tap, and keep it with the answer it gets: the same tap again gets the same one."""
     if door.asked is None:
-        return _keep(tap, door, _KEEP, now=now)
+        return _keep(tap, door, _KEEP, **circumstances)
     if door.asked != tap.asked:
         stray = rules.stray(tap)
-        return _answer(stray, queries.get_door(key_hash, stray), key_hash=key_hash, now=now)
+        door = queries.get_door(key_hash, stray)
+        return _answer(stray, door, key_hash=key_hash, **circumstances)
     if rules.is_decided(door.answer):
         return cast(Answer, door.answer)
-    return _keep(tap, door, _KEEP_ANEW, now=now)
+    return _keep(tap, door, _KEEP_ANEW, **circumstances)
 
 
-def _keep(tap: Tap, door: AnyRow, statement: Insert | Update, *, now: datetime) -> Answer:
-    answer, why = _decide(tap, door, now=now)
+def _keep(
+    tap: Tap, door: AnyRow, statement: Insert | Update, *, clock: Clock, now: datetime
+) -> Answer:
+    answer, why = _decide(tap, door, clock=clock, now=now)
     row = {
         "tap_id": tap.id,
         "device_id": door.device_id,
         "site_id": door.id,
         "asked": tap.asked,
         "tapped_at": tap.at,
+        "clock_ahead": tap.ahead,
         "received_at": now,
         "participant_id": door.participant_id,
         "is_refused": why is not None,
@@ -109,7 +134,7 @@ def _keep(tap: Tap, door: AnyRow, statement: Insert | Update, *, now: datetime) 
     return answer
 
 
-def _decide(tap: Tap, door: AnyRow, *, now: datetime) -> tuple[Answer, str | None]:
+def _decide(tap: Tap, door: AnyRow, *, clock: Clock, now: datetime) -> tuple[Answer, str | None]:
     """The answer to a tap and, where it is refused, why, for staff."""
     wait = rules.pause(door, now=now)
     if wait and tap.problem is None:
@@ -117,9 +142,12 @@ def _decide(tap: Tap, door: AnyRow, *, now: datetime) -> tuple[Answer, str | Non
     try:
         return _arrive(tap, door, now=now), None
     except Refused as refused:
+        why = refused.sentence
         if tap.problem is None and door.participant_id is None:
             _note(door, **rules.guessed(door, now=now))
-        return rules.refusal(tap.reason), refused.sentence
+        elif tap.problem is None:
+            why = rules.with_clock(why, tap, clock, now=now)
+        return rules.refusal(tap.reason), why
 
 
 def _arrive(tap: Tap, door: AnyRow, *, now: datetime) -> Answer:
@@ -128,13 +156,14 @@ def _arrive(tap: Tap, door: AnyRow, *, now: datetime) -> Answer:
     assert tap.at is not None
     by = Actor("kiosk", door.device_id)
     arrival = arrive(door.participant_id, door, at=tap.at, method=Method.KIOSK, by=by, now=now)
-    zone = clock.zone(door.timezone)
+    zone = zone_of(door.timezone)
     return rules.welcome(door.goes_by, arrival.places, zone=zone, is_new=arrival.is_new)
 
 
-def _note_heard(door: AnyRow, *, waiting: int | None, now: datetime) -> None:
-    if not rules.is_heard_from(door, waiting=waiting, now=now):
-        _note(door, seen_at=now, waiting_taps=waiting)
+def _note_heard(door: AnyRow, *, waiting: int | None, clock: Clock, now: datetime) -> None:
+    if not rules.is_heard_from(door, waiting=waiting, clock=clock, now=now):
+        ahead, readings = clock
+        _note(door, seen_at=now, waiting_taps=waiting, clock_ahead=ahead, clock_readings=readings)
 
 
 def _note(door: AnyRow, **facts: datetime | int | None) -> None:

@@ -24,11 +24,12 @@ TOO_MANY = f"At most {rules.MOST_TAPS} check-ins may be sent at once."
 class Upload(NamedTuple):
     """Taps in their order, each with its id as it came: so it goes back.
 
-    And how many more the kiosk still has, if it says so.
+    And how many more the kiosk still has, and when by its clock it sent them, if it says so.
     """
 
     taps: list[tuple[Any, Tap]]
     waiting: int | None = None
+    sent_at: datetime | None = None
 
 
 def upload_of(body: bytes) -> Upload:
@@ -44,7 +45,8 @@ def upload_of(body: bytes) -> Upload:
         raise BadInput(SENT_AT_IS_TEXT)
     if len(items) > rules.MOST_TAPS:
         raise BadInput(TOO_MANY)
-    return Upload([_sent(item) for item in items], _number(sent.get("waiting")))
+    waiting, sent_at = _number(sent.get("waiting")), _instant(sent.get("sent_at"))
+    return Upload([_sent(item) for item in items], waiting, sent_at)
 
 
 def _number(waiting: Any) -> int | None:

@@ -1,4 +1,5 @@
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, text
@@ -6,6 +7,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from clinic.db import PERSONAL, PLAIN, Base
 from clinic.programs.models import Site
+
+
+class Station(StrEnum):
+    """What a tablet is for."""
+
+    KEYPAD = "keypad"  # people check in by their PIN
+    SEARCH = "search"  # the front desk finds them by name
+    ROOM = "room"  # it shows the code for phones
 
 
 class KioskDevice(Base):
@@ -27,10 +36,14 @@ class KioskDevice(Base):
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
     name: Mapped[str] = mapped_column(info=PLAIN)
     key_hash: Mapped[str] = mapped_column(unique=True, info=PLAIN)
+    kind: Mapped[Station] = mapped_column(default=Station.KEYPAD)
     paired_at: Mapped[datetime] = mapped_column(info=PLAIN)
     revoked_at: Mapped[datetime | None] = mapped_column(info=PLAIN)
     seen_at: Mapped[datetime | None] = mapped_column(info=PLAIN)  # when it last sent anything
     waiting_taps: Mapped[int | None]  # which it still had then, if it said so
+    # By how many seconds its clock is ahead, as its last uploads say, and how many of them agree.
+    clock_ahead: Mapped[int | None]
+    clock_readings: Mapped[int] = mapped_column(default=0)
     # The last PIN that nobody has, and when all those are forgotten that came close to it.
     guessed_at: Mapped[datetime | None] = mapped_column(info=PLAIN)
     guesses_until: Mapped[datetime | None] = mapped_column(info=PLAIN)
@@ -56,7 +69,9 @@ class KioskTap(Base):
     device_id: Mapped[int] = mapped_column(ForeignKey("kiosk_device.id"))
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
     asked: Mapped[str] = mapped_column(info=PERSONAL)  # keyed digest of pin and time
+    # When it was made by our clock: by that of the kiosk it was later by so many seconds.
     tapped_at: Mapped[datetime | None] = mapped_column(info=PERSONAL)
+    clock_ahead: Mapped[int | None]
     received_at: Mapped[datetime] = mapped_column(info=PLAIN)
     participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"))
     is_refused: Mapped[bool]

@@ -16,6 +16,15 @@ _device, _tap, _site, _person = (
     model.__table__ for model in (KioskDevice, KioskTap, Site, Participant)
 )
 
+_OF_DEVICE = (
+    "seen_at",
+    "waiting_taps",
+    "clock_ahead",
+    "clock_readings",
+    "guessed_at",
+    "guesses_until",
+)
+
 # Made once: with every tap, all that is known of it. Taps of one kiosk take turns: of guesses at
 # the same moment each one sees the others.
 _DOOR = (
@@ -23,7 +32,7 @@ _DOOR = (
         _site.c.id,
         _site.c.timezone,
         _device.c.id.label("device_id"),
-        *(_device.c[name] for name in ("seen_at", "waiting_taps", "guessed_at", "guesses_until")),
+        *(_device.c[name] for name in _OF_DEVICE),
         _person.c.id.label("participant_id"),
         func.coalesce(func.nullif(_person.c.preferred_name, ""), _person.c.name).label("goes_by"),
         _tap.c.asked,
@@ -50,10 +59,10 @@ def get_door(key_hash: str, tap: Tap | None = None) -> AnyRow:
     return or_not_found(db.connection().execute(_DOOR, facts).first())
 
 
-def zone_at(key_hash: str) -> str:
-    """The zone of the site at whose door the kiosk with that key stands."""
-    found = select(Site.timezone).join(KioskDevice, KioskDevice.site_id == Site.id)
-    return db.scalars(found.where(KioskDevice.key_hash == key_hash)).one()
+def get_station(key_hash: str) -> AnyRow:
+    """Of which kind the kiosk with that key is, and the zone of the site where it stands."""
+    found = select(KioskDevice.kind, Site.timezone).join(Site, KioskDevice.site_id == Site.id)
+    return db.execute(found.where(KioskDevice.key_hash == key_hash)).one()
 
 
 def devices_at(site_id: int) -> Sequence[KioskDevice]:

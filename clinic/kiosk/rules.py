@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinic.attendance.rules import Booked
-from clinic.formats import iso_local
+from clinic.attendance.rules import Booked, why_not_past
+from clinic.formats import counted, duration, iso_local
 from clinic.names import first_free
 
 MOST_TAPS = 1000  # in one upload
@@ -23,6 +23,14 @@ LONGEST_PAUSE = timedelta(seconds=30)
 SHORTEST_PAUSE = timedelta(seconds=1)
 MOST_GUESSES = GUESSES_FREE + 6  # that are counted: with them the pause is the longest
 
+# The clock of a kiosk. What is less may be the line, on which an upload takes its time: that makes
+# a clock look slow, never fast. So the times of fresh taps are put right at once where it is fast,
+# and all of them as soon as several uploads agree.
+CLOCK_OFF = 60  # seconds
+READINGS_AGREE = 30
+STEADY = 3
+FRESH = timedelta(minutes=2)  # between a tap and its being sent: no clock was set in between
+
 # One wording for every refusal: nobody learns at the door which PINs exist.
 SEE_FRONT_DESK = "see_front_desk"
 MALFORMED = "malformed"
@@ -36,6 +44,7 @@ NOT_ASKED_AGAIN = (
     "moment later, and has not yet."
 )
 NO_SUCH_KIOSK = "No kiosk of that name is in use at this site."
+CLOCK_FAST = "The kiosk’s clock is fast."
 ID_TAKEN = "The kiosk sent this tap under the id of another one."
 
 
@@ -54,6 +63,61 @@ class Tap(NamedTuple):
     at: datetime | None = None
     problem: str | None = None
     reason: str = SEE_FRONT_DESK
+    ahead: int | None = None  # seconds that its time was put right by
+
+
+class Clock(NamedTuple):
+    """By how many seconds the clock of a kiosk is ahead, and how many uploads in a row say so."""
+
+    ahead: int | None
+    readings: int
+
+
+def is_off(ahead: int | None) -> bool:
+    return ahead is not None and abs(ahead) >= CLOCK_OFF
+
+
+def clock_of(door: Any, sent_at: datetime | None, *, now: datetime) -> Clock:
+    """What is known of a kiosk's clock after an upload that was sent at `sent_at` by it."""
+    known, readings = door.clock_ahead, door.clock_readings
+    if sent_at is None:
+        return Clock(known, readings)
+    ahead = seconds_between(sent_at, now)
+    if known is None or abs(ahead - known) > READINGS_AGREE:
+        return Clock(ahead, 1)
+    return Clock(known + round((ahead - known) / 4), min(readings + 1, STEADY))
+
+
+def seconds_between(later: datetime, earlier: datetime) -> int:
+    return round((later - earlier).total_seconds())
+
+
+def put_right(tap: Tap, clock: Clock, sent_at: datetime | None) -> Tap:
+    """The tap with its time by our clock, as far as the kiosk's is known to be wrong."""
+    if tap.at is None or clock.ahead is None or not is_off(clock.ahead):
+        return tap
+    is_fresh = sent_at is not None and abs(sent_at - tap.at) <= FRESH
+    if clock.readings < STEADY and not (is_fresh and clock.ahead > 0):
+        return tap
+    return tap._replace(at=tap.at - timedelta(seconds=clock.ahead), ahead=clock.ahead)
+
+
+def clock_words(ahead: int | None) -> str | None:
+    """`The kiosk’s clock is 5 min fast.` of one that is off by so many seconds."""
+    if not is_off(ahead):
+        return None
+    minutes = abs(ahead or 0) // 60
+    days = minutes // (24 * 60)
+    length = counted(days, "day") if days else duration(minutes)
+    return f"The kiosk’s clock is {length} {'fast' if ahead and ahead > 0 else 'slow'}."
+
+
+def with_clock(sentence: str, tap: Tap, clock: Clock, *, now: datetime) -> str:
+    """Why somebody's tap is refused, for staff, with what its kiosk's clock has to do with it."""
+    words = clock_words(clock.ahead) or (CLOCK_FAST if why_not_past(tap.at, now=now) else None)
+    if words is None:
+        return sentence
+    return f"{sentence} {words}{'' if tap.ahead is None else ' Its time was put right.'}"
 
 
 def spare_id(asked: str) -> str:
@@ -98,11 +162,13 @@ def guessed(door: Any, *, now: datetime) -> dict[str, datetime]:
     return {"guessed_at": now, "guesses_until": until}
 
 
-def is_heard_from(door: Any, *, waiting: int | None, now: datetime) -> bool:
-    """Whether it is known well enough when a kiosk last sent anything, and what it still had."""
+def is_heard_from(door: Any, *, waiting: int | None, clock: Clock, now: datetime) -> bool:
+    """Whether it is known well enough when a kiosk last sent anything, what it still had, and how
+    its clock goes."""
     return (
         door.seen_at is not None
         and door.waiting_taps == waiting
+        and door.clock_readings == clock.readings
         and now - door.seen_at < SEEN_EVERY
     )
 

@@ -12,7 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from clinic import clock
 from clinic.db import transaction
 from clinic.errors import BadInput, NotFound
-from clinic.kiosk import actions, forms, queries
+from clinic.kiosk import actions, forms, queries, rules
 from clinic.kiosk.forms import Upload
 from clinic.kiosk.rules import Answer, Tap
 from clinic.permissions import Permission
@@ -42,17 +42,24 @@ def check_ins() -> ResponseReturnValue:
     sent, problem = _read()
     take = partial(_take, key_hash=fingerprint(key or ""), waiting=sent.waiting, now=now)
     answers: list[Answer] = []
+    sent_at = sent.sent_at
     try:
         for start in range(0, len(sent.taps) or 1, TAPS_A_TRANSACTION):
-            answers += take([tap for _, tap in sent.taps[start : start + TAPS_A_TRANSACTION]])
+            part = sent.taps[start : start + TAPS_A_TRANSACTION]
+            answers += take([tap for _, tap in part], sent_at=None if start else sent_at)
     except NotFound:
         return {"error": NOT_SET_UP}, 401, {"WWW-Authenticate": "Bearer"}
     results = [{"id": id_, **answer} for (id_, _), answer in zip(sent.taps, answers, strict=True)]
-    if problem or sent.taps:
-        return problem or {"results": results}
-    # A kiosk that says no more than that it is there learns by which clock its door goes.
-    zone = queries.zone_at(fingerprint(key or ""))
-    return {"results": results}, {"Clock-Time": now.isoformat(), "Clock-Zone": zone}
+    if problem:
+        return problem
+    headers = {"Clock-Offset": str(rules.seconds_between(sent_at, now))} if sent_at else {}
+    if not sent.taps:
+        # A kiosk that says no more than that it is there learns what it is, and by which clock
+        # its door goes.
+        station = queries.get_station(fingerprint(key or ""))
+        headers |= {"Clock-Time": now.isoformat(), "Clock-Zone": station.timezone}
+        headers |= {"Kiosk-Kind": station.kind.value}
+    return {"results": results}, headers
 
 
 def _read() -> tuple[Upload, ResponseReturnValue | None]:

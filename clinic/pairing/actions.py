@@ -6,7 +6,7 @@ from clinic import trail
 from clinic.db import db
 from clinic.errors import refuse_if
 from clinic.kiosk import actions as kiosk
-from clinic.kiosk.models import KioskDevice
+from clinic.kiosk.models import KioskDevice, Station
 from clinic.kiosk.queries import devices_at
 from clinic.kiosk.rules import free_name
 from clinic.pairing import queries, rules
@@ -17,7 +17,14 @@ from clinic.tokens import new_code
 from clinic.trail import Actor
 
 
-def make_code(site: Site, *, name: str | None, by: Actor, now: datetime) -> str:
+def make_code(
+    site: Site,
+    *,
+    name: str | None,
+    kind: Station = Station.KEYPAD,
+    by: Actor,
+    now: datetime,
+) -> str:
     """A code for one more kiosk of a site; an earlier one for a kiosk of that name ends."""
     taken = _names_at(site.id)
     refuse_if(rules.TAKEN if name in taken else None, "name")
@@ -29,6 +36,7 @@ def make_code(site: Site, *, name: str | None, by: Actor, now: datetime) -> str:
     kept = PairingCode(
         site_id=site.id,
         name=name or free_name(taken | waiting.keys()),
+        kind=kind,
         account_id=by.id,
         code_digest=queries.code_digest(code),
         expires_at=now + rules.CODE_LASTS,
@@ -62,7 +70,8 @@ def enter_code(typed: str, *, now: datetime) -> Paired:
     code.used_at = now
     by = Actor("account", code.account_id)
     name = free_name(_names_at(code.site_id), code.name)
-    return Paired(kiosk.pair(code.site, name=name, by=by, now=now, code=code.id))
+    key = kiosk.pair(code.site, name=name, kind=code.kind, by=by, now=now, code=code.id)
+    return Paired(key, kind=code.kind)
 
 
 def rename(device: KioskDevice, *, name: str, by: Actor, now: datetime) -> None:

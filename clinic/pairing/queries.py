@@ -76,6 +76,7 @@ def kiosks(*, refused_since: datetime) -> list[AnyRow]:
             KioskDevice.paired_at,
             KioskDevice.seen_at,
             KioskDevice.waiting_taps,
+            KioskDevice.clock_ahead,
             KioskDevice.guessed_at,
             KioskDevice.guesses_until,
             KioskDevice.site_id,

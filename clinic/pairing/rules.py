@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from clinic.formats import counted
+from clinic.kiosk.models import Station
 
 CODE_LETTERS: Final = 8  # of five bits each
 CODE_LASTS: Final = timedelta(minutes=10)
@@ -24,6 +25,7 @@ class Paired(NamedTuple):
 
     key: str | None
     why_not: str | None = None
+    kind: Station = Station.KEYPAD
 
 
 def why_not_pair(code: Any | None, *, now: datetime) -> str | None:

@@ -12,7 +12,7 @@ from clinic.accounts.rules import network_of
 from clinic.db import transaction
 from clinic.errors import BadInput
 from clinic.kiosk.actions import shut_out
-from clinic.kiosk.rules import INBOX, is_guessed_at
+from clinic.kiosk.rules import INBOX, clock_words, is_guessed_at
 from clinic.pairing import actions, forms, queries, rules
 from clinic.pairing.forms import CodeForm, NameForm
 from clinic.permissions import Permission
@@ -81,6 +81,7 @@ def _list(
         codes=queries.open_codes(now),
         silent={each.id for each in found if rules.is_silent(each.seen_at, now=now)},
         guessing={each.id for each in found if is_guessed_at(each, now=now)},
+        clocks={each.id: clock_words(each.clock_ahead) for each in found},
         sites=places,
         zones=len({each.timezone for each in places.values()}),
         minutes=rules.CODE_LASTS // timedelta(minutes=1),
@@ -139,7 +140,7 @@ def pair() -> ResponseReturnValue:
             forget_tries(tried_from)
     if paired.key is None:
         return {"error": paired.why_not}, 422
-    return {"key": paired.key}
+    return {"key": paired.key, "kind": paired.kind.value}
 
 
 def _too_many(wait: timedelta) -> ResponseReturnValue:

@@ -5,8 +5,9 @@ from uuid import UUID
 
 import pytest
 
+from clinic.attendance.rules import TO_COME
 from clinic.kiosk import rules
-from clinic.kiosk.rules import Tap
+from clinic.kiosk.rules import Clock, Tap
 from tests.attendance.bookings import NEW_YORK, at, booked
 
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
@@ -16,7 +17,9 @@ TEN = booked("10:00", "11:00", room="Room 1", arrived_at=at("10:07:30"))
 
 def door(**facts):
     return SimpleNamespace(
-        **{"participant_id": 7, "guessed_at": None, "guesses_until": None} | facts
+        **{"participant_id": 7, "guessed_at": None, "guesses_until": None}
+        | {"clock_ahead": None, "clock_readings": 0}
+        | facts
     )
 
 
@@ -100,8 +103,92 @@ def test_whoever_is_told_to_wait_asks_again_in_whole_seconds():
 )
 def test_a_kiosk_is_heard_from_once_a_minute_or_when_it_says_something_new(seen, waiting, is_known):
     seen_at = NOW - timedelta(seconds=seen) if seen else None
-    kiosk = SimpleNamespace(seen_at=seen_at, waiting_taps=0)
-    assert rules.is_heard_from(kiosk, waiting=waiting, now=NOW) is is_known
+    kiosk = SimpleNamespace(seen_at=seen_at, waiting_taps=0, clock_readings=3)
+    assert rules.is_heard_from(kiosk, waiting=waiting, clock=Clock(0, 3), now=NOW) is is_known
+    assert not rules.is_heard_from(kiosk, waiting=0, clock=Clock(0, 2), now=NOW)
+
+
+def after(*aheads):
+    """What is known of a clock that was so many seconds ahead when each upload was sent."""
+    clock = Clock(None, 0)
+    for ahead in aheads:
+        kiosk = door(clock_ahead=clock.ahead, clock_readings=clock.readings)
+        sent_at = None if ahead is None else NOW + timedelta(seconds=ahead)
+        clock = rules.clock_of(kiosk, sent_at, now=NOW)
+    return clock
+
+
+@pytest.mark.parametrize(
+    ("aheads", "clock"),
+    [
+        ([], (None, 0)),
+        ([None], (None, 0)),
+        ([300], (300, 1)),
+        ([300, None, 310], (302, 2)),
+        ([300, 290, 301, 300], (299, 3)),
+        ([300, 331], (331, 1)),  # it was set meanwhile
+        ([300, 300, 300, 0], (0, 1)),
+        ([-7, -1, -1], (-4, 3)),  # the line takes its time
+    ],
+)
+def test_a_clock_is_known_by_what_several_uploads_agree_on(aheads, clock):
+    assert after(*aheads) == clock
+
+
+@pytest.mark.parametrize(
+    ("aheads", "age", "ahead"),
+    [
+        ([300], 1, 300),  # fast and fresh: the line cannot make a clock look fast
+        ([300], 121, None),
+        ([300, 300], 3600, None),
+        ([300, 300, 300], 10 * 3600, 300),
+        ([59, 59, 59], 1, None),
+        ([60], 1, 60),
+        ([-90], 1, None),
+        ([-90, -90, -90], 1, -90),
+        ([300, 300, 300, 0], 3600, None),
+    ],
+)
+def test_a_time_is_put_right_where_the_clock_is_known_to_be_wrong(aheads, age, ahead):
+    sent_at = NOW + timedelta(seconds=aheads[-1])
+    sent = TAP._replace(at=sent_at - timedelta(seconds=age))
+    tap = rules.put_right(sent, after(*aheads), sent_at)
+    assert tap == sent._replace(at=sent.at - timedelta(seconds=ahead or 0), ahead=ahead)
+
+
+def test_a_time_is_put_right_by_what_is_known_also_where_an_upload_does_not_say_when_it_was_sent():
+    assert rules.put_right(TAP, after(300), None) == TAP
+    assert rules.put_right(TAP, after(300, 300, 300), None).ahead == 300
+    unreadable = TAP._replace(at=None)
+    assert rules.put_right(unreadable, after(300, 300, 300), None) == unreadable
+
+
+@pytest.mark.parametrize(
+    ("ahead", "words"),
+    [
+        (None, None),
+        (59, None),
+        (-59, None),
+        (119, "The kiosk’s clock is 1 min fast."),
+        (-5400, "The kiosk’s clock is 1 h 30 min slow."),
+        (-3 * 86400 - 7, "The kiosk’s clock is 3 days slow."),
+    ],
+)
+def test_a_clock_that_is_off_is_named(ahead, words):
+    assert rules.clock_words(ahead) == words
+
+
+def test_a_refusal_says_to_staff_what_the_clock_has_to_do_with_it():
+    fast, right = Clock(300, 1), Clock(None, 0)
+    ahead = TAP._replace(at=NOW + timedelta(minutes=3))
+    assert rules.with_clock("Over.", TAP, right, now=NOW) == "Over."
+    assert rules.with_clock("Over.", TAP, fast, now=NOW) == "Over. The kiosk’s clock is 5 min fast."
+    assert rules.with_clock("Over.", TAP._replace(ahead=300), fast, now=NOW) == (
+        "Over. The kiosk’s clock is 5 min fast. Its time was put right."
+    )
+    assert (
+        rules.with_clock(TO_COME, ahead, right, now=NOW) == f"{TO_COME} The kiosk’s clock is fast."
+    )
 
 
 def test_a_spare_id_is_a_uuid_and_the_same_for_the_same_tap():

@@ -130,6 +130,14 @@ def test_a_tap_is_taken_from_seven_days_back_to_two_minutes_ahead(pages, jordan,
     assert results(send(pages, tap())) == [result]
 
 
+def test_that_a_time_is_still_to_come_is_the_fault_of_the_clock(pages, jordan, at):
+    at("2026-03-02 09:50")
+    send(pages, tap())
+    assert db.scalars(select(KioskTap.why)).all() == [
+        "That time is still to come. The kiosk’s clock is fast."
+    ]
+
+
 def test_a_tap_before_midnight_that_is_uploaded_the_next_day_counts_for_its_own_day(
     pages, jordan, at
 ):
@@ -238,7 +246,36 @@ def test_an_upload_without_taps_says_that_the_key_is_right(pages, jordan):
         clock.now().isoformat(),
         "America/New_York",
     )
+    assert (answer.headers["Kiosk-Kind"], "Clock-Offset" in answer.headers) == ("keypad", False)
     assert send(pages, key="wrong", status=401).json == NOT_SET_UP
+
+
+def test_a_tablet_whose_clock_is_fast_checks_people_in_at_the_right_time(pages, jordan, at):
+    at("2026-03-02 09:50")
+    five_fast = "2026-03-02T09:55:00-05:00"
+
+    answer = send(pages, tap(at=five_fast), sent_at=five_fast)
+
+    assert (results(answer), answer.headers["Clock-Offset"]) == ([("checked_in", None)], "300")
+    assert jordan.arrived_at == make.instant("2026-03-02 09:50")
+    kept = db.scalars(select(KioskTap)).one()
+    assert (kept.tapped_at, kept.clock_ahead) == (make.instant("2026-03-02 09:50"), 300)
+    assert send(pages, tap(at=five_fast)).json == answer.json
+
+
+def test_taps_of_hours_are_put_right_by_a_clock_that_several_uploads_agree_on(pages, jordan, at):
+    for _ in range(2):
+        send(pages, sent_at="2026-03-02T08:55:00-05:00")
+        assert results(send(pages, tap(at="2026-03-02T08:55:00-05:00"))) == [REFUSED]
+    at("2026-03-02 12:00")
+    answer = send(pages, tap(2, at="2026-03-02T08:56:00-05:00"), sent_at="2026-03-02T11:00-05:00")
+
+    assert results(answer) == [("checked_in", None)]
+    assert jordan.arrived_at == make.instant("2026-03-02 09:56")
+    why = select(KioskTap.why).where(KioskTap.is_refused)
+    assert db.scalars(why).all() == [
+        "No session of theirs was open at 8:55 am. The kiosk’s clock is 1 h slow."
+    ]
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Bearer wrong", "Basic eDp5"])

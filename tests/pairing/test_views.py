@@ -46,7 +46,10 @@ def test_a_code_is_shown_once_large_and_as_a_square_and_opens_a_tablet(admin, pa
     assert code not in admin.get("/setup/kiosks").text
     assert any("Front door Main Street Waiting for a tablet" in line for line in lines(admin))
 
-    key = enter(pages, code)["key"]
+    paired = enter(pages, code)
+    key = paired["key"]
+
+    assert paired == {"key": key, "kind": "keypad"}
 
     assert db.scalars(select(KioskDevice.key_hash)).all() == [fingerprint(key)]
     headers = {"Authorization": f"Bearer {key}"}
@@ -75,7 +78,7 @@ def test_whoever_tries_many_codes_waits_some_seconds_and_nobody_else_does(admin,
     wrong = pages.post(PAIRINGS, json={"code": "A"}, status=422, **elsewhere)
     assert wrong.json == {"error": WRONG}
     at("2026-03-02 09:00:01")
-    assert set(enter(pages, code)) == {"key"}
+    assert set(enter(pages, code)) == {"key", "kind"}
 
 
 def test_the_list_says_when_each_was_heard_from_and_what_waits(admin, at):
@@ -149,3 +152,11 @@ def test_a_code_needs_a_site_and_a_name_that_is_free(admin):
 def test_before_there_is_a_site_there_is_nothing_to_pair(app, signed_in):
     answer = signed_in("admin").get("/setup/kiosks", status=302)
     assert answer.location == "/setup/sites"
+
+
+def test_a_kiosk_whose_clock_is_wrong_is_named(admin):
+    make.kiosk_device(name="Front door", clock_ahead=-300, clock_readings=3)
+    make.kiosk_device(name="Back door", key="b", clock_ahead=4, clock_readings=3)
+    back, front = lines(admin)
+    assert "The kiosk’s clock is 5 min slow." in front
+    assert "clock" not in back
