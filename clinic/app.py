@@ -9,6 +9,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from clinic import assets, cli, config, formats, health, web
+from clinic.absences import views as absences
 from clinic.accounts import views as accounts
 from clinic.admissions import views as admissions
 from clinic.attendance import views as attendance
@@ -89,6 +90,7 @@ WORDS = {  # of features for their rows, as filters of the templates: values in,
     "weekly_hours": enrollment.weekly_hours,
 }
 FEATURES = (
+    absences,
     accounts,
     admissions,
     attendance,

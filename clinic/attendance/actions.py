@@ -182,6 +182,7 @@ def announce(
     *,
     reason: str | None,
     notice_hours: int,
+    method: Method = Method.STAFF,
     by: Actor,
     now: datetime,
 ) -> dict[int, Status]:
@@ -195,6 +196,7 @@ def announce(
             before,
             rules.announced_as(before.starts_at, notice_hours, now=now),
             reason=reason or None,
+            method=method,
             now=now,
         )
         for before in queries.booked_as(booking_ids).values()
@@ -224,6 +226,20 @@ def take_back(participant_id: int, *, change: str, by: Actor, now: datetime) -> 
     ]
     refuse_if(rules.why_not_undone(left_alone) if len(stuck) == len(bookings) else None)
     return rules.undo_words(left_alone)
+
+
+def come_after_all(booking_id: int, *, by: Actor, now: datetime) -> None:
+    """Take back an absence that this very person announced, until its session begins."""
+    event = queries.announced_by(by, [booking_id]).get(booking_id)
+    booked = queries.booked_as([booking_id]).get(booking_id)
+    if event is None or booked is None:
+        raise Refused(rules.NOT_THEIRS_TO_TAKE_BACK)
+    refuse_if(rules.HAS_BEGUN if booked.starts_at <= now else None)
+    before, why_not = _before(booked, json.loads(event.facts))
+    if before is None:
+        raise Refused(rules.WHY_NOT_COME.get(why_not, rules.NOT_THEIRS_TO_TAKE_BACK))
+    chain = queries.sites_of([booked.session_id])[booked.session_id]
+    _change(booked, before, queries.UNDONE, by=by, now=now, chain=chain, act=event.act)
 
 
 def undo(session: Session, *, change: str, by: Actor, now: datetime) -> str:

@@ -43,6 +43,15 @@ CANCELLED_SINCE = "cancelled since"
 SEAT_GONE = "no seat is free"
 UNDONE_ALREADY = "This has been undone already."
 
+# Why somebody who has announced an absence cannot come after all, said to themselves.
+HAS_BEGUN = "This session has begun. If you are on your way, check in at the door."
+NOT_THEIRS_TO_TAKE_BACK = "Staff have changed this since. Ask the front desk."
+WHY_NOT_COME = {
+    CANCELLED_SINCE: CANCELLED,
+    SEAT_GONE: "Your seat has been given to somebody else, and no other one is free. Ask the"
+    " front desk: they know where there is one.",
+}
+
 
 class Booked(NamedTuple):
     """One person's place in one session, and the attendance recorded on it."""

@@ -11,8 +11,9 @@ from clinic.forms import Between, Day, Form, Number
 
 
 class AbsenceForm(Form):
-    """Not coming: the last day away, or the day on which they are back, and why."""
+    """Not coming: from now or a first day to the last one away, or until they are back, and why."""
 
+    from_on = Day("First day away", validators=[Optional()])
     back_on = Day("Back on", validators=[Optional()])
     until_on = Day("Last day away", validators=[InputRequired("Enter the last day they are away.")])
     reason = StringField(

@@ -26,6 +26,20 @@ def visits_of(
     return bookings_of([each.id for each in enrollments], today - DAY, until or today + AHEAD)
 
 
+def visits_on(
+    enrollments: Iterable[Enrollment],
+    today: date,
+    first_on: date | None,
+    last_on: date,
+    *,
+    now: datetime,
+) -> list[AnyRow]:
+    """What somebody is booked for from now, or a first day, through a day; none that is over."""
+    rows = visits_of(enrollments, today, last_on)
+    first = today - DAY if first_on is None or first_on <= today else first_on
+    return [row for row in rows if row.ends_at > now and row.day >= first]
+
+
 def own_of(
     rows: Iterable[AnyRow], enrollments: Iterable[Enrollment], scope: int | None
 ) -> set[int]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from clinic.consequences import Change, Consequences, Part
-from clinic.days import DAY, Span, WeeklyTime
+from clinic.days import DAY, Span, WeeklyTime, why_not_range
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.rules import is_away
 from clinic.formats import counted, day_numeric, day_short, month_day, times_at
@@ -93,6 +93,13 @@ def back_on(today: date) -> list[date]:
     return [today + n * DAY for n in range(1, OFFERED_DAYS + 1)]
 
 
+def why_not_from(first_on: date | None, last_on: date, *, today: date) -> str | None:
+    """Why nobody can be called off from a day on, where not from now on."""
+    if first_on is None:
+        return None
+    return OVER if first_on < today else why_not_range(first_on, last_on)
+
+
 def why_not_away(last_on: date, *, today: date, ends: Collection[date | None]) -> str | None:
     """Why nobody can be called off through a day; `ends` are those of their enrollments."""
     if last_on < today:
@@ -117,36 +124,55 @@ def why_left_alone(row: Any, *, is_own: bool, now: datetime) -> str | None:
     return None if is_own else "led by somebody else"
 
 
-def why_nothing(left_alone: Collection[tuple[Any, str]], last_on: date, *, today: date) -> str:
+def why_nothing(
+    left_alone: Collection[tuple[Any, str]],
+    last_on: date,
+    *,
+    first_on: date | None = None,
+    today: date,
+    who: str = "They",
+) -> str:
     """Why a call changes nothing."""
-    days = _through(last_on, today=today)
+    days = days_words(last_on, first_on=first_on, today=today)
     if not left_alone:
-        return f"They have no sessions {days}."
+        return f"{who} have no sessions {days}."
     reasons = "; ".join(dict.fromkeys(why for _, why in left_alone))
     return f"Nothing left to cancel {days}: {reasons}."
 
 
-def _through(last_on: date, *, today: date) -> str:
-    return "today" if last_on == today else f"through {day_short(last_on)}"
+def days_words(last_on: date, *, first_on: date | None = None, today: date) -> str:
+    """`today`, `through Thu, Mar 5`, `on Thu, Mar 5`, `from Wed, Mar 4 through Thu, Mar 5`."""
+    if last_on == today:
+        return "today"
+    through = f"through {day_short(last_on)}"
+    if first_on is None or first_on <= today:
+        return through
+    return (
+        f"on {day_short(last_on)}"
+        if first_on == last_on
+        else (f"from {day_short(first_on)} {through}")
+    )
 
 
-def away_words(last_on: date, *, today: date, reason: str | None = None) -> str:
+def away_words(
+    last_on: date, *, first_on: date | None = None, today: date, reason: str | None = None
+) -> str:
     """`Today`, `Through Thu, Mar 5: “flu”`."""
-    days = _through(last_on, today=today)
+    days = days_words(last_on, first_on=first_on, today=today)
     return days[0].upper() + days[1:] + (f": “{reason}”" if reason else "")
 
 
 def consequences(
     call: Call,
     weeks: Iterable[tuple[Any, WeekOf]],
-    seats: Sequence[Any],
+    seats: Sequence[Any] | None,
     *,
     notice_hours: int,
     voice: Voice,
     now: datetime,
 ) -> Consequences:
     """What a call leads to: each session with its word, the weeks before and after, and the seats
-    that can be offered."""
+    that can be offered, where they are."""
     parts = [
         Part(
             f"{counted(len(call.called_off), 'session')} called off",
@@ -161,7 +187,7 @@ def consequences(
             lists=(Part("", tuple(f"{voice.words(row)} ({why})" for row, why in call.left_alone)),),
         ),
         _hours(weeks),
-        _offers(seats, voice),
+        Part() if seats is None else _offers(seats, voice),
     ]
     return Consequences(tuple(part for part in parts if _says_something(part)))
 
@@ -188,6 +214,13 @@ def _notice(call: Call, notice_hours: int, *, now: datetime) -> Iterator[str]:
         yield "A session that has begun counts as a late cancel and keeps its seat."
 
 
+def beside(before: Iterable[Any], after: Iterable[Any]) -> list[tuple[Any, WeekOf]]:
+    """Pairs of a week before, an `EnrollmentWeek`, and its hours after, of those that still are."""
+    then = {(each.enrollment_id, each.hours.week): each.hours for each in after}
+    found = ((each, then.get((each.enrollment_id, each.hours.week))) for each in before)
+    return [(each, hours) for each, hours in found if hours is not None]
+
+
 def _hours(weeks: Iterable[tuple[Any, WeekOf]]) -> Part:
     """Of pairs of a week before and after: `EnrollmentWeek`, and its hours by then."""
     changed = [(was, then) for was, then in weeks if was.hours != then]
@@ -209,9 +242,11 @@ def _offers(seats: Sequence[Any], voice: Voice) -> Part:
     )
 
 
-def done_words(name: str, call: Call, last_on: date, *, today: date) -> str:
+def done_words(
+    name: str, call: Call, last_on: date, *, first_on: date | None = None, today: date
+) -> str:
     """That a call is saved."""
-    days = _through(last_on, today=today)
+    days = days_words(last_on, first_on=first_on, today=today)
     return f"{name} is not expected {days}: {counted(len(call.called_off), 'session')} called off."
 
 

@@ -110,11 +110,15 @@ def _seats(
     today = rules.today_of(enrollments, home=here.today, now=now)
     away = min(day_asked("away", date.min), today + FARTHEST)
     called_off = {row.day for row in visits if row.status in ANNOUNCED}
-    days = {today + n * DAY for n in range((away - today).days + 1)}
+    days = {*_days(max(day_asked("since", today), today), away)}
     missed = called_off & days if days else set()
     weeks = {here.week, *(week_of(day, here.week_starts) for day in missed)}
     free = queries.free_seats(enrollments, weeks, now=now)
     return away if days else None, free, rules.to_offer(free, called_off | days, now=now)
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + n * DAY for n in range((last - first).days + 1)]
 
 
 def _open(
@@ -202,26 +206,31 @@ def absence(participant_id: int) -> ResponseReturnValue:
     looked_at([participant_id])
     here, enrollments = own_home(now), enrollments_of([participant_id])
     today = rules.today_of(enrollments, home=here.today, now=now)
-    form = AbsenceForm(until_on=today)
+    form = AbsenceForm(from_on=today, until_on=today)
     back = url_for("desk.person", participant_id=participant_id)
     shown = Shown(f"{someone.name} is not coming", back, someone.name)
     ask = partial(_ask_last_day, form, participant_id, shown, here, today, now=now)
     if not is_asked(form):
         return ask()
-    last_on, reason = form.until_on.day, form.reason.data or None
-    said = rules.away_words(last_on, today=today, reason=reason)
+    first_on, last_on, reason = form.from_on.data, form.until_on.day, form.reason.data or None
+    said = rules.away_words(last_on, first_on=first_on, today=today, reason=reason)
     weeks = _weeks(enrollments, last_on, here, now=now)
+    days: dict[str, Any] = {"first_on": first_on, "last_on": last_on}
     acting: dict[str, Any] = {"scope": scope(), "by": current_user.actor, "now": now}
     calls: list[rules.Call] = []
 
     def call_off() -> Consequences:
-        call = actions.call_off(participant_id, last_on=last_on, reason=reason, **acting)
+        call = actions.call_off(participant_id, **days, reason=reason, **acting)
         calls.append(call)
-        return _consequences(call, enrollments, weeks, last_on, here, now=now)
+        away = _days(max(first_on or today, here.today), last_on)
+        after = _weeks(enrollments, last_on, here, now=now)
+        return _consequences(call, enrollments, (weeks, after), away, here, now=now)
 
     def done(_found: Consequences | None) -> ResponseReturnValue:
-        flash(rules.done_words(someone.name, calls[-1], last_on, today=today))
-        return redirect(url_for("desk.person", participant_id=participant_id, away=last_on))
+        flash(rules.done_words(someone.name, calls[-1], **days, today=today))
+        since = first_on if first_on and first_on > today else None
+        values: dict[str, Any] = {"participant_id": participant_id, "since": since, "away": last_on}
+        return redirect(url_for("desk.person", **values))
 
     return consider(form, call_off, shown=shown._replace(sub=said), ask=ask, done=done)
 
@@ -260,25 +269,16 @@ def _weeks(
 def _consequences(
     call: rules.Call,
     enrollments: Sequence[Enrollment],
-    before: Sequence[EnrollmentWeek],
-    last_on: date,
+    weeks: tuple[Sequence[EnrollmentWeek], Sequence[EnrollmentWeek]],
+    away: Sequence[date],
     here: Home,
     *,
     now: datetime,
 ) -> Consequences:
     missed = (week_of(row.day, here.week_starts) for row, _ in call.called_off)
-    away = [here.today + n * DAY for n in range((last_on - here.today).days + 1)]
-    after = {
-        (each.enrollment_id, each.hours.week): each.hours
-        for each in _weeks(enrollments, last_on, here, now=now)
-    }
     return rules.consequences(
         call,
-        [
-            (each, after[key])
-            for each in before
-            if (key := (each.enrollment_id, each.hours.week)) in after
-        ],
+        rules.beside(*weeks),
         rules.to_offer(
             queries.free_seats(enrollments, {here.week, *missed}, now=now), away, now=now
         ),

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.attendance.queries import announced_by
 from clinic.days import DAY, WEEK, week_of
 from clinic.db import AnyRow
 from clinic.enrollment.models import Enrollment
@@ -17,6 +18,7 @@ from clinic.participants.queries import find_by_account
 from clinic.permissions import Permission
 from clinic.portal import rules
 from clinic.programs.queries import get_site, home
+from clinic.schedule.models import ANNOUNCED
 from clinic.schedule.queries.bookings import bookings_of, came_in, next_of
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.web import day_asked, looked_at, page, requires
@@ -59,6 +61,7 @@ def week() -> ResponseReturnValue:
         is_over=rules.over(enrollments, now=now) is not None,
         is_past=first < this,
         came=came_in(visits, now=now),
+        announced=_announced(visits, now=now),
         leaders=leaders_of({each.session_id for each in (*visits, *filter(None, [coming]))}),
         coming=coming,
         site=get_site(coming.site_id) if coming else site,
@@ -68,6 +71,12 @@ def week() -> ResponseReturnValue:
         free=rules.free_words([day for day in ahead if not days[day]], today=today),
         following=_following(visits, first + WEEK, now=now),
     )
+
+
+def _announced(visits: Iterable[AnyRow], *, now: datetime) -> set[int]:
+    """The bookings, of these, whose absence they have announced themselves and may take back."""
+    ids = [row.booking_id for row in visits if row.status in ANNOUNCED and row.starts_at > now]
+    return {*announced_by(current_user.actor, ids)} if ids else set()
 
 
 def _by_day(visits: Iterable[AnyRow], week: date) -> dict[date, list[AnyRow]]:

@@ -87,10 +87,13 @@ POST /kiosk/check-ins                                          k   k   k   k   k
 POST /kiosk/pairings                                           y   y   y   y   y   y   y   y
 POST /kiosk/taps/<tap>/seen                                    yyy yyy nnn yyy nnn nnn nnn sss
 GET /me                                                        n   n   n   n   n   n   y   s
+GET POST /me/absence                                           n   n   n   n   n   n   y   s
+POST /me/absence/undo                                          n   n   n   n   n   n   -   s
 GET POST /me/calendar                                          n   n   n   n   n   n   y   s
 POST /me/calendar/<link>/end                                   nnn nnn nnn nnn nnn nnn y-- sss
 POST /me/calendar/<link>/name                                  nnn nnn nnn nnn nnn nnn y-- sss
 GET /me/sessions/<session>.ics                                 nnn nnn nnn nnn nnn nnn y-- sss
+POST /me/sessions/<session>/coming                             nnn nnn nnn nnn nnn nnn y-- sss
 GET /participants                                              y   y   y   n   y   y   n   s
 GET /participants/<participant>                                yyy yyy y-- nnn yyy yyy nnn sss
 GET POST /participants/<participant>/absence                   yyy yyy y-- yyy nnn nnn nnn sss

@@ -33,6 +33,8 @@ WITHOUT_FORM = {  # sent by scripts and devices, or by a button of what was done
     "/contacts/<int:contact_id>/resume",
     "/kiosk/check-ins",
     "/kiosk/pairings",
+    "/me/absence/undo",
+    "/me/sessions/<int:session_id>/coming",
     "/participants/<int:participant_id>/desk/undo",
     "/participants/<int:participant_id>/groups/undo",
     "/participants/<int:participant_id>/invitations/revoke",

@@ -55,7 +55,7 @@ METHODS = {
 
 _CAPTURED = {  # by whom, where nobody is known to have done it by hand
     Method.KIOSK: "At the kiosk",
-    Method.PHONE: "By phone",
+    Method.PHONE: "On their phone",
     Method.CARRIED: "Carried over, not confirmed",
     Method.STAFF: "Staff",
     Method.IMPORT: "Imported",

@@ -1,0 +1,95 @@
+import pytest
+from sqlalchemy import select
+
+from clinic.db import db
+from clinic.schedule.models import Booking, Status
+from tests import make
+
+PATH = "/me/absence"
+
+
+@pytest.fixture
+def jo(app, at):
+    """With a session this evening and two on Thursday."""
+    at("2026-03-02 10:30")
+    person = make.participant(name="Jordan Avery")
+    enrollment = make.enrollment(person)
+    for day, start, end in (
+        ("2026-03-02", "18:00", "21:00"),
+        ("2026-03-05", "10:00", "11:00"),
+        ("2026-03-05", "18:00", "21:00"),
+    ):
+        make.booking(make.session(day, start, end, title="Process group"), enrollment)
+    return person
+
+
+def marks():
+    return list(db.scalars(select(Booking.status).order_by(Booking.id)))
+
+
+def test_one_session_is_called_off_from_ones_own_week_and_taken_back(jo, signed_in):
+    pages = signed_in(jo)
+    page = pages.get("/me").page
+    assert page.links["I can’t come on Mon, Mar 2, 6:00 pm"] == f"{PATH}?session=1"
+    page = pages.get(f"{PATH}?session=1").page
+    assert "Mon, Mar 2, 6:00 – 9:00 pm: Process group" in page.words
+    assert "With less than 24 hours of notice, an absence reported now is a late cancel." in (
+        page.words
+    )
+    page = pages.submit(PATH, status=200, reason="car").page
+    assert "Expected after: Late cancel" in page.words
+    assert "Free seats" not in page.words
+    assert marks()[0] is Status.EXPECTED
+    assert pages.submit(PATH, step="save").location == "/me?week=2026-03-02"
+    words = pages.follow().page.words
+    assert "You are not expected today: 1 session, a late cancel. Undo" in words
+    assert marks() == [Status.LATE_CANCEL, Status.EXPECTED, Status.EXPECTED]
+    pages.submit("/me/sessions/1/coming")
+    assert "You are expected again on Monday, March 2." in pages.follow().page.words
+    assert marks()[0] is Status.EXPECTED
+
+
+def test_a_day_is_called_off_in_all_its_sessions_and_undone_at_once(jo, signed_in):
+    pages = signed_in(jo)
+    page = pages.get(PATH).page
+    assert "Tell us at least 24 hours before a session begins" in page.words
+    pages.submit(PATH, status=200, from_on="2026-03-05")
+    pages.submit(PATH, step="save")
+    assert marks() == [Status.EXPECTED, Status.EXCUSED, Status.EXCUSED]
+    assert "You are not expected on Thu, Mar 5: 2 sessions." in pages.follow().page.words
+    pages.submit("/me/absence/undo")
+    assert "Undone: you are expected again in 2 sessions." in pages.follow().page.words
+    assert marks() == [Status.EXPECTED] * 3
+    pages.post("/me/absence/undo", {"change": "0" * 32}, status=404)
+
+
+def test_what_is_refused_stays_on_the_page_with_what_was_typed(jo, signed_in):
+    pages = signed_in(jo)
+    pages.get(PATH)
+    page = pages.submit(PATH, status=422, from_on="2026-03-04", reason="car").page
+    assert "You have no sessions on Wed, Mar 4." in page.words
+    assert 'value="car"' in pages.text
+
+
+def test_only_ones_own_sessions_are_ones_to_call_off(jo, signed_in):
+    other = make.participant(name="Robin Vale")
+    make.enrollment(other)
+    pages = signed_in(other)
+    pages.get(f"{PATH}?session=1", status=404)
+    pages.post(PATH, {"session": "1", "step": "save"}, status=404)
+    pages.post("/me/sessions/1/coming", status=404)
+    nobody = signed_in(make.participant(name="Sam Doe"))
+    nobody.get(PATH)
+
+
+def test_what_staff_announced_is_not_theirs_to_take_back(jo, signed_in):
+    desk = signed_in("front_desk")
+    desk.get(f"/participants/{jo.id}/absence")
+    absence = f"/participants/{jo.id}/absence"
+    desk.submit(absence, status=200, from_on="2026-03-05", until_on="2026-03-05")
+    desk.submit(absence, step="save")
+    assert "is not expected on Thu, Mar 5: 2 sessions called off." in desk.follow().page.words
+    pages = signed_in(jo)
+    assert "I can come" not in pages.get("/me").page.words
+    refused = pages.post("/me/sessions/2/coming", status=409)
+    assert "Staff have changed this since." in refused.page.words
