@@ -1,15 +1,16 @@
+import json
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, request
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from clinic import clock
+from clinic import assets, clock
 from clinic.db import transaction
 from clinic.errors import BadInput, NotFound
 from clinic.kiosk import actions, forms, queries, rules
@@ -30,6 +31,21 @@ NOT_SET_UP = "This kiosk is not set up."
 @requires(Permission.ANYONE)
 def keypad() -> ResponseReturnValue:
     return page("kiosk/keypad.html")
+
+
+@bp.get("/kiosk/worker")
+@requires(Permission.ANYONE)
+def worker() -> ResponseReturnValue:
+    """The script that lets the kiosk open without a line; another one with each release."""
+    made = assets.read()
+    names = [name for name in made.files if name.startswith("js/kiosk")]
+    names += ["css/kiosk.css", "icon.svg", "icon-512.png", "icons.svg", "kiosk.webmanifest"]
+    home = url_for("kiosk.keypad")
+    shell = [home, *(url_for("static", filename=name) for name in names)]
+    facts = f"const CACHE = {json.dumps(made.digest)};\nconst SHELL = {json.dumps(shell)};\n"
+    script = facts.encode() + made.files["js/kiosk_worker.js"].content
+    kind = {"Content-Type": "text/javascript; charset=utf-8", "Service-Worker-Allowed": home}
+    return script, kind
 
 
 @bp.post("/kiosk/check-ins")

@@ -36,14 +36,25 @@ def accept_invitation(page: Page, path: str) -> None:
     page.get_by_role("button", name="Set password and sign in").click()
 
 
-def set_up_kiosk(page: Page, clinic: LiveClinic) -> None:
+# By now the page could be opened without a line.
+_INSTALLED = "async () => { await navigator.serviceWorker?.ready; }"
+
+
+def set_up_kiosk(page: Page, clinic: LiveClinic) -> str:
+    """Give it a key, which is returned."""
     key = clinic.flask("kiosk", "pair", "--site", "main")[-1]
     page.goto("/kiosk")
     expect(page.get_by_text("This kiosk is not set up.")).to_be_visible()
     page.get_by_text("I have a device key").click()
     page.get_by_label("Device key").fill(key)
     page.get_by_role("button", name="Set up").click()
+    see_kiosk_ready(page)
+    return key
+
+
+def see_kiosk_ready(page: Page) -> None:
     expect(page.get_by_text("Please enter your PIN.")).to_be_visible()
+    page.evaluate(_INSTALLED)
 
 
 def tap(kiosk: Page, pin: str) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.eyes import look
 from tests.journeys.live import LiveClinic
-from tests.journeys.steps import accept_invitation, invite, row, said, tap
+from tests.journeys.steps import accept_invitation, invite, row, said, see_kiosk_ready, tap
 
 MARIA, DEVIN, PRIYA, NOBODY = "270518", "385162", "491730", "999999"
 
@@ -62,7 +62,7 @@ def pair(kiosk: Page, address: str) -> None:
     expect(kiosk.get_by_label("Code")).to_have_value(address.partition("#")[2])
     assert kiosk.url.endswith("/kiosk")
     kiosk.get_by_role("button", name="Pair this tablet").click()
-    expect(kiosk.get_by_text("Please enter your PIN.")).to_be_visible()
+    see_kiosk_ready(kiosk)
 
 
 def see_what_the_list_says(setup: Page) -> None:

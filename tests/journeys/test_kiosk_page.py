@@ -1,15 +1,56 @@
 """What the keypad does with fingers, time and a network that comes and goes."""
 
+import json
 from datetime import timedelta
 
 from playwright.sync_api import Page, Route, expect
 
 from clinic import clock
+from tests.journeys.eyes import look
 from tests.journeys.steps import held_back, set_up_kiosk, tap
 
 MARIA, DEVIN, PRIYA = "270518", "385162", "491730"
 WELCOME = "Please enter your PIN."
 CHECK_INS = "**/kiosk/check-ins"
+
+# All that the browser has stored for this page, keys and what they seal left out.
+STORED = """async () => {
+  const found = [{...localStorage}, {...sessionStorage}, document.cookie, location.href];
+  for (const { name } of await indexedDB.databases()) {
+    const base = await new Promise((done) => {
+      indexedDB.open(name).onsuccess = ({ target }) => done(target.result);
+    });
+    for (const store of base.objectStoreNames) found.push(await new Promise((done) => {
+      base.transaction(store).objectStore(store).getAll().onsuccess = ({ target }) =>
+        done([store, target.result]);
+    }));
+    base.close();
+  }
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) {
+      found.push([request.url, await (await cache.match(request)).text()]);
+    }
+  }
+  return JSON.stringify(found);
+}"""
+# Instead of the browser's own: it writes down what is to be heard.
+LISTEN = """() => {
+  window.heard = [];
+  const part = () => ({ connect: (next) => next, frequency: {}, stop() {}, gain: {
+    setValueAtTime() {}, linearRampToValueAtTime() {} } });
+  window.AudioContext = function () {
+    const oscillator = () => { const one = part();
+      one.start = () => heard.push(one.frequency.value);
+      return one; };
+    return { state: "running", currentTime: 0, createGain: part, createOscillator: oscillator };
+  };
+}"""
+NO_HTTPS = """() => {
+  Object.defineProperty(window, "isSecureContext", { value: false });
+  Object.defineProperty(crypto, "subtle", { value: undefined });
+  delete Navigator.prototype.serviceWorker;
+}"""
 
 
 def test_an_answer_stays_for_eight_seconds_and_an_idle_kiosk_hears_that_it_is_shut_out(
@@ -27,6 +68,7 @@ def test_an_answer_stays_for_eight_seconds_and_an_idle_kiosk_hears_that_it_is_sh
     kiosk.clock.run_for(200)
     expect(kiosk.get_by_text(WELCOME)).to_be_visible()
     assert telling(kiosk) == []
+    assert_nothing_is_left(kiosk)
     clinic.flask("kiosk", "revoke", "--site", "main")
     kiosk.clock.resume()
     kiosk.clock.fast_forward(75_000)  # nobody comes
@@ -170,6 +212,76 @@ def test_a_tablet_whose_clock_is_wrong_goes_by_that_of_the_clinic(clinic, sit_do
         set_up_kiosk(kiosk, clinic)
     tap(kiosk, PRIYA)
     expect(kiosk.get_by_text("Thank you, P.")).to_be_visible()
+
+
+def test_a_kiosk_without_https_keeps_nothing_and_says_so(clinic, sit_down, watch):
+    watch.allowed = {"ERR_INTERNET_DISCONNECTED"}
+    kiosk = sit_down(phone=True)
+    kiosk.add_init_script(f"({NO_HTTPS})()")
+    set_up_kiosk(kiosk, clinic)
+    expect(kiosk.get_by_text("This address is not secure (no https).")).to_be_visible()
+    look(kiosk)
+    tap(kiosk, DEVIN)
+    expect(kiosk.get_by_text("Thank you, D.")).to_be_visible()
+    kiosk.context.set_offline(True)
+    tap(kiosk, PRIYA)
+    expect(kiosk.get_by_text("Please see the front desk.")).to_be_visible()
+    kiosk.context.set_offline(False)
+    with kiosk.expect_response(CHECK_INS) as sent:
+        tap(kiosk, DEVIN)
+    assert (len(sent.value.json()["results"]), kiosk.evaluate(STORED)) == (1, kept_nowhere(kiosk))
+
+
+def test_what_an_older_version_kept_in_clear_is_sealed_and_sent(clinic, sit_down):
+    key = clinic.flask("kiosk", "pair", "--site", "main")[-1]
+    old = {"id": "3c8f0d52-9a43-4e6b-8f64-1f1f0a7d9b21", "pin": "999999", "at": f"{clock.now()}"}
+    kiosk = sit_down()
+    kiosk.goto("/kiosk")
+    kiosk.evaluate(
+        "([key, tap]) => { localStorage['kiosk-key'] = key;"
+        " localStorage['kiosk-tap-' + tap.id] = JSON.stringify(tap); }",
+        [key, old],
+    )
+    with kiosk.expect_response(CHECK_INS) as sent:
+        kiosk.reload()
+    assert sent.value.request.post_data_json["check_ins"] == [old]
+    expect(kiosk.get_by_text(WELCOME)).to_be_visible()
+    assert kiosk.evaluate("Object.keys(localStorage)") == []
+
+
+def test_done_again_and_attention_sound_each_their_own_way_until_it_is_muted(clinic, sit_down):
+    kiosk = sit_down()
+    kiosk.add_init_script(f"({LISTEN})()")
+    set_up_kiosk(kiosk, clinic)
+
+    def heard_with(pin: str, words: str) -> tuple[int, ...]:
+        kiosk.evaluate("heard.length = 0")
+        tap(kiosk, pin)
+        expect(kiosk.get_by_text(words)).to_be_visible()
+        return tuple(kiosk.evaluate("heard"))
+
+    done = heard_with("729461", "Thank you, T.")
+    again = heard_with("729461", "Checked in at")
+    attention = heard_with("999999", "Please see the front desk.")
+    assert len({done, again, attention, ()}) == 4
+    sound = kiosk.get_by_role("button", name="Sound")
+    sound.click()
+    expect(sound).to_have_attribute("aria-pressed", "false")
+    kiosk.reload()
+    expect(sound).to_have_attribute("aria-pressed", "false")
+    assert heard_with("729461", "Checked in at") == ()
+
+
+def assert_nothing_is_left(kiosk: Page) -> None:
+    """Of whoever has just checked in, in what is stored and where the way back leads."""
+    stored = kiosk.evaluate(STORED)
+    assert [word for word in ("Thank you, M", MARIA, "Castillo", "Garden") if word in stored] == []
+    assert ["taps", []] in json.loads(stored)
+    assert kiosk.evaluate("history.length") == 2  # a blank page and the kiosk
+
+
+def kept_nowhere(kiosk: Page) -> str:
+    return json.dumps([{}, {}, "", kiosk.url], separators=(",", ":"))
 
 
 def telling(kiosk: Page) -> list[str]:

@@ -1,4 +1,5 @@
 import json
+import re
 from typing import Any
 from uuid import UUID
 
@@ -402,7 +403,7 @@ def test_the_keypad_says_nothing_of_what_this_is(pages, jordan):
     page = pages.get("/kiosk").page
     assert (page.title, page.heading) == ("Check in · Daybook", "Check in")
     assert page.texts("button") == [
-        "Clear", *"123456789", "", "0", "OK", "Pair this tablet", "Set up"
+        "", "Clear", *"123456789", "", "0", "OK", "Pair this tablet", "Set up"
     ]  # fmt: skip
     # Without names: what is typed gets into no address.
     fields = [(each.get("id"), each.get("type"), each.get("name")) for each in page.all("input")]
@@ -430,3 +431,22 @@ def test_others_cannot_put_a_refused_tap_away(jordan, signed_in, role):
 
 def test_a_tap_that_is_not_there_cannot_be_put_away(jordan, signed_in):
     signed_in("front_desk").post(f"/kiosk/taps/{UUID(int=99)}/seen", status=404)
+
+
+def test_the_worker_keeps_all_that_the_page_of_the_kiosk_asks_for(pages):
+    worker = pages.ask("GET", "/kiosk/worker")
+    assert worker.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert worker.headers["Service-Worker-Allowed"] == "/kiosk"
+    shell = json.loads(worker.text.partition("SHELL = ")[2].partition(";")[0])
+    page = pages.ask("GET", "/kiosk").text
+    asked = set(re.findall(r'(?:href|src)="(/[^"#]*)', page))
+    scripts = [each for each in shell if each.endswith(".js")]
+    for address in scripts:
+        imported = re.findall(r'from "\./([a-z_]+\.js)"', pages.ask("GET", address).text)
+        asked |= {f"{address.rpartition('/')[0]}/{name}" for name in imported}
+    assert len(asked) >= 8
+    assert asked - set(shell) == set()
+    manifest = pages.ask("GET", next(each for each in shell if each.endswith(".webmanifest")))
+    assert manifest.json["start_url"] == manifest.json["scope"] == "/kiosk"
+    icons = {f"{shell[1].rpartition('/js/')[0]}/{each['src']}" for each in manifest.json["icons"]}
+    assert icons <= set(shell)

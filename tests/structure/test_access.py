@@ -83,6 +83,7 @@ GET /hours                                                     y   y   y   n   y
 GET POST /invitations                                          y   y   y   y   y   y   y   y
 GET POST /invitations/<token>                                  yyy yyy yyy yyy yyy yyy yyy yyy
 GET /kiosk                                                     y   y   y   y   y   y   y   y
+GET /kiosk/worker                                              y   y   y   y   y   y   y   y
 POST /kiosk/check-ins                                          k   k   k   k   k   k   k   k
 POST /kiosk/pairings                                           y   y   y   y   y   y   y   y
 POST /kiosk/taps/<tap>/seen                                    yyy yyy nnn yyy nnn nnn nnn sss

@@ -1,8 +1,10 @@
 // The kiosk's keypad: digits, one answer, and neutral again.
 
 import {
-  isSetUp, keep, kept, pair, rightNow, send, sendKept, setUp, zone,
+  drop, isLasting, isSetUp, keep, lookUp, pair, recall, remember, rightNow, send, sendKept, setUp,
+  start, waiting, zone,
 } from "./kiosk_queue.js";
+import * as sound from "./kiosk_sound.js";
 
 const LONGEST = 10;
 const SHORTEST = 4;
@@ -11,6 +13,10 @@ const NEUTRAL_AFTER = 8 * SECOND;
 const FORGET_DIGITS_AFTER = 30 * SECOND;
 const TRY_AGAIN_AFTER = 15 * SECOND;
 const SAY_SOMETHING_AFTER = 60 * SECOND; // so that staff see that this kiosk is there
+const LOOK_FOR_NEWER_AFTER = 3600 * SECOND;
+// For so long a person waits for an answer while their check-in is kept anyway.
+const PATIENCE = 4 * SECOND;
+const PATIENCE_WITHOUT_A_LINE = SECOND;
 
 const WELCOME = "Please enter your PIN.";
 const TOO_SHORT = `A PIN has at least ${SHORTEST} digits.`;
@@ -20,6 +26,10 @@ const ONE_MOMENT = "One moment…";
 const NOT_CONNECTED = "Not connected.";
 const KEPT = "Your check-in is kept.";
 const WILL_BE_SENT = "It will be sent when the line is back.";
+const SEE_FRONT_DESK = "Please see the front desk.";
+const ONLY_CONNECTED = "Check-ins are taken only while there is a connection.";
+const NOT_SECURE = `This address is not secure (no https). ${ONLY_CONNECTED}`;
+const STORES_NOTHING = `This browser stores nothing. ${ONLY_CONNECTED}`;
 const NOT_SET_UP = "This kiosk is not set up.";
 const SET_UP_ALREADY = "This kiosk is set up already.";
 const REVOKE_FIRST = "To give it another place, revoke it first.";
@@ -41,6 +51,10 @@ let turn = 0; // whose turn it is: an answer that comes late is not shown to the
 let isConnected = true;
 let saidAt = 0;
 let isWaiting = false; // somebody stands here, whose tap comes first
+let isNeutral = true; // nobody stands here, as far as one can tell
+let isOutdated = false; // a newer version of this page has come, for when nobody stands here
+let lookedForNewerAt = -Infinity;
+let isMuted = false;
 let idle;
 
 function say(sentence, tone = "", detail = "") {
@@ -57,12 +71,31 @@ function showDigits() {
   part("display").ariaLabel = digits ? count : "No digits";
 }
 
-function showLine() {
-  const waiting = kept().length;
-  const are = waiting === 1 ? "1 check-in is" : `${waiting} check-ins are`;
-  const what = waiting === 0 ? "" : ` ${are} kept and will be sent.`;
-  const state = isConnected ? "" : NOT_CONNECTED;
-  part("line").textContent = (isConnected && isSetUp() ? "" : state + what) || "\u00a0";
+function lineWords(number) {
+  const are = number === 1 ? "1 check-in is" : `${number} check-ins are`;
+  const what = number === 0 ? "" : ` ${are} kept and will be sent.`;
+  if (!isLasting()) return isSecureContext ? STORES_NOTHING : NOT_SECURE;
+  return isConnected && isSetUp() ? "" : (isConnected ? "" : NOT_CONNECTED) + what;
+}
+
+async function showLine() {
+  part("line").textContent = lineWords(await waiting()) || "\u00a0";
+}
+
+function showSound() {
+  part("sound").hidden = !isSetUp();
+  part("sound").ariaPressed = String(!isMuted);
+}
+
+async function switchSound() {
+  isMuted = !isMuted;
+  await remember("muted", isMuted);
+  showSound();
+  play(sound.done);
+}
+
+function play(melody) {
+  if (!isMuted) melody();
 }
 
 function showTime() {
@@ -76,11 +109,30 @@ function showTime() {
 function becomeNeutral() {
   turn += 1;
   isWaiting = false;
+  isNeutral = true;
   digits = "";
   showDigits();
+  showSound();
   pad.hidden = !isSetUp();
   setup.hidden = isSetUp();
   say(isSetUp() ? WELCOME : NOT_SET_UP);
+}
+
+// Between two people, so that nobody's digits or answer are taken away.
+function renew() {
+  if (isOutdated && isNeutral && isSetUp()) location.reload();
+}
+
+async function lookForNewer() {
+  const worker = navigator.serviceWorker; // none on an address that is not secure
+  if (!worker || Date.now() - lookedForNewerAt < LOOK_FOR_NEWER_AFTER) return;
+  lookedForNewerAt = Date.now();
+  const how = { scope: pad.dataset.page, updateViaCache: "none" };
+  try {
+    await (await worker.register(pad.dataset.worker, how)).update();
+  } catch {
+    lookedForNewerAt = -Infinity; // the line was gone again
+  }
 }
 
 function becomeNeutralIn(delay) {
@@ -95,39 +147,65 @@ function wallTime(iso) {
 }
 
 function sayAnswer({ result, greeting, sessions: [first] }) {
-  if (result === "refused") return say(greeting, "is-doubt");
+  if (result === "refused") {
+    play(sound.attention);
+    return say(greeting, "is-doubt");
+  }
+  play(result === "checked_in" ? sound.done : sound.again);
   const where = first.room ? `${first.room}, ${wallTime(first.start)}` : "";
   const since = `Checked in at ${wallTime(first.arrived)}`;
   return say(greeting, "is-good", result === "checked_in" ? where : [where, since].filter(Boolean).join(" · "));
+}
+
+function sayKept(entry) {
+  entry.isSaid = true;
+  becomeNeutralIn(NEUTRAL_AFTER);
+  say(KEPT, "is-doubt", WILL_BE_SENT);
+  play(sound.again);
+}
+
+function sayUnanswered(entry) {
+  if (entry.isKept) return entry.isSaid || sayKept(entry);
+  becomeNeutralIn(NEUTRAL_AFTER);
+  say(NOT_CONNECTED, "is-bad", SEE_FRONT_DESK);
+  return play(sound.attention);
 }
 
 async function sendAndShow(sending) {
   saidAt = Date.now();
   const sent = await sending;
   isConnected = sent.isConnected;
+  if (isConnected && isSetUp()) lookForNewer();
   if (!isSetUp() && !pad.hidden) {
     becomeNeutral();
     clearTimeout(idle);
     say(SHUT_OUT, "is-bad", ASK_FOR_A_CODE);
   }
-  showLine();
+  await showLine();
   return sent.answers;
 }
 
-function tryAgain() {
-  const isDue = kept().length > 0 || Date.now() - saidAt > SAY_SOMETHING_AFTER;
-  if (isSetUp() && isDue && !isWaiting) sendAndShow(sendKept(url));
+async function tryAgain() {
+  if (!isSetUp()) await lookUp();
+  if (!isSetUp() || isWaiting) return;
+  if (pad.hidden) becomeNeutral(); // in another window of this browser
+  renew();
+  const isDue = (await waiting()) > 0 || Date.now() - saidAt > SAY_SOMETHING_AFTER;
+  if (isDue && !isWaiting) await sendAndShow(sendKept(url));
 }
 
 // Where too many PINs were wrong the server looks at the next one a moment later: it is sent again
 // by itself, unless somebody else has begun by then. It stays kept in any case.
-async function answerTo(tap, mine) {
-  const [answer] = await sendAndShow(send(url, [tap]));
+async function answerTo(entry, mine) {
+  const patience = isConnected ? PATIENCE : PATIENCE_WITHOUT_A_LINE;
+  const soon = setTimeout(() => entry.isKept && mine === turn && sayKept(entry), patience);
+  const [answer] = await sendAndShow(send(url, [entry.tap]));
+  clearTimeout(soon);
   if (!answer?.retry_after || mine !== turn) return answer;
   const seconds = `${answer.retry_after} ${answer.retry_after === 1 ? "second" : "seconds"}`;
   say(ONE_MOMENT, "", `It takes ${seconds}.`);
   await new Promise((done) => setTimeout(done, answer.retry_after * SECOND));
-  return mine === turn ? answerTo(tap, mine) : undefined;
+  return mine === turn ? answerTo(entry, mine) : undefined;
 }
 
 async function enter() {
@@ -136,21 +214,26 @@ async function enter() {
     becomeNeutralIn(NEUTRAL_AFTER);
     return say(TOO_SHORT);
   }
-  const tap = keep(digits);
+  const pin = digits;
   becomeNeutral();
   clearTimeout(idle);
   say(ONE_MOMENT);
   const mine = turn;
   isWaiting = true;
-  const answer = await answerTo(tap, mine);
+  isNeutral = false;
+  const entry = await keep(pin);
+  const answer = await answerTo(entry, mine);
+  if (!answer && !entry.isKept) drop(entry.tap);
   if (mine !== turn) return undefined;
   isWaiting = false;
+  if (!answer) return sayUnanswered(entry);
   becomeNeutralIn(NEUTRAL_AFTER);
-  return answer ? sayAnswer(answer) : say(KEPT, "is-doubt", WILL_BE_SENT);
+  return sayAnswer(answer);
 }
 
 function type(digit) {
   if (digits === "") becomeNeutral();
+  isNeutral = false;
   if (digits.length < LONGEST) digits += digit;
   else say(TOO_LONG, "is-doubt");
   showDigits();
@@ -199,7 +282,7 @@ function refuseField(field, sentence, how) {
 
 async function startUp(event) {
   event.preventDefault();
-  setUp(keyField.value.trim());
+  await setUp(keyField.value.trim());
   keyField.value = "";
   becomeNeutral();
   await sendAndShow(sendKept(url)); // even if nothing is kept: a wrong key is refused at once
@@ -238,17 +321,33 @@ function setConnected(value) {
 
 pad.addEventListener("click", press);
 // A button that was clicked takes no focus: Enter would press it again instead of OK.
-pad.addEventListener("mousedown", (event) => event.preventDefault());
+for (const buttons of [pad, part("sound")]) {
+  buttons.addEventListener("mousedown", (event) => event.preventDefault());
+}
 part("key").addEventListener("submit", startUp);
 part("pairing").addEventListener("submit", startUpByCode);
-addEventListener("hashchange", takeCode);
-addEventListener("keydown", pressKey);
+part("sound").addEventListener("click", switchSound);
+addEventListener("pagehide", becomeNeutral); // the way back leads to nobody's answer
 addEventListener("online", () => setConnected(true));
 addEventListener("offline", () => setConnected(false));
-setInterval(tryAgain, TRY_AGAIN_AFTER);
-setInterval(showTime, SECOND);
-showTime();
-becomeNeutral();
-showLine();
-takeCode();
-tryAgain();
+for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, sound.wake);
+if (navigator.serviceWorker?.controller) {
+  navigator.serviceWorker.addEventListener("controllerchange", () => {
+    isOutdated = true;
+    renew();
+  });
+}
+
+start().then(async () => {
+  addEventListener("hashchange", takeCode);
+  addEventListener("keydown", pressKey);
+  isMuted = (await recall("muted")) ?? false;
+  isConnected = navigator.onLine;
+  setInterval(tryAgain, TRY_AGAIN_AFTER);
+  setInterval(showTime, SECOND);
+  showTime();
+  becomeNeutral();
+  showLine();
+  takeCode();
+  tryAgain();
+});

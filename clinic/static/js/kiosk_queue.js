@@ -1,51 +1,96 @@
-// What a kiosk keeps and sends. A tap is kept on this device, PIN and all, from the moment it is
-// made until the answer to it has come, and sent under the same id as often as that takes.
+// What a kiosk keeps and sends. A tap is kept on this device, sealed, from the moment it is made
+// until the answer to it has come, and sent under the same id as often as that takes.
 
-const KEY = "kiosk-key";
-const TAP = "kiosk-tap-"; // an entry for each tap, so that two windows never overwrite one another
-const ZONE = "kiosk-zone";
+import * as vault from "./kiosk_vault.js";
+
+const KEY = "key";
+const ZONE = "zone";
 const AT_ONCE = 100;
 const GIVE_UP_AFTER = 8000;
-
 const CLOCK_MAY_BE_OFF = 60_000;
 
+let key;
+let zoneHere;
 let ahead = 0; // by how much the server's clock goes before this device's, where that is wrong
-const unsaved = new Map(); // where the browser refuses to store: better than nothing
 
-export const isSetUp = () => localStorage.getItem(KEY) !== null;
-export const setUp = (key) => localStorage.setItem(KEY, key);
+export const isSetUp = () => key !== undefined;
+export const isLasting = vault.isLasting;
 
 export const rightNow = () => new Date(Date.now() + ahead);
-export const zone = () => localStorage.getItem(ZONE) ?? undefined;
+export const zone = () => zoneHere;
+
+// What earlier versions kept for everybody to read.
+const PLAIN = "kiosk-";
+const PLAIN_TAP = "kiosk-tap-";
+
+async function sealPlain() {
+  for (const name of Object.keys(localStorage).filter((each) => each.startsWith(PLAIN))) {
+    const value = localStorage.getItem(name);
+    if (name.startsWith(PLAIN_TAP)) {
+      const { id, pin, at } = JSON.parse(value);
+      if (!(await vault.put("taps", id, { pin, at }))) continue; // it goes when it is sent
+    } else await vault.put("facts", name.slice(PLAIN.length), value);
+    localStorage.removeItem(name);
+  }
+}
+
+export const recall = async (name) => (await vault.all("facts")).get(name);
+export const remember = (name, value) => vault.put("facts", name, value);
+
+export async function start() {
+  await vault.open();
+  await sealPlain();
+  await lookUp();
+}
+
+// Another window may have been set up meanwhile.
+export async function lookUp() {
+  const facts = await vault.all("facts");
+  key = facts.get(KEY);
+  zoneHere = facts.get(ZONE);
+}
+
+export async function setUp(theirs) {
+  key = theirs;
+  await remember(KEY, key);
+  navigator.storage?.persist?.(); // what is kept here is not to make room for anything
+}
+
+async function shutOut(theirs) {
+  if (key !== theirs) return; // it was set up anew before the answer came
+  key = undefined;
+  await vault.drop("facts", KEY);
+}
 
 // A tablet fresh from its box goes by another zone, and one that was flat by another day. With the
 // answer to a word that brings no taps the server says by which clock this door goes.
-function setClock(headers) {
+async function setClock(headers) {
   if (!headers.has("Clock-Zone")) return;
   const off = Date.parse(headers.get("Clock-Time")) - Date.now();
   ahead = Math.abs(off) > CLOCK_MAY_BE_OFF ? off : 0;
-  localStorage.setItem(ZONE, headers.get("Clock-Zone"));
+  if (zoneHere === headers.get("Clock-Zone")) return;
+  zoneHere = headers.get("Clock-Zone");
+  await remember(ZONE, zoneHere);
 }
 
-export function kept() {
-  const stored = Object.keys(localStorage).filter((name) => name.startsWith(TAP));
-  const taps = stored.map((name) => JSON.parse(localStorage.getItem(name)));
-  return [...taps, ...unsaved.values()].sort((one, other) => one.at.localeCompare(other.at));
+export const waiting = () => vault.count("taps");
+
+async function kept() {
+  const taps = Array.from(await vault.all("taps"), ([id, tap]) => ({ id, ...tap }));
+  return taps.sort((one, other) => (one.at ?? "").localeCompare(other.at ?? ""));
 }
 
-export function keep(pin) {
+// `isKept`: it outlives this page and this browser. If it does not, it is worth no more than its
+// first answer.
+export async function keep(pin) {
   const tap = { id: newId(), pin, at: rightNow().toISOString() };
-  try {
-    localStorage.setItem(TAP + tap.id, JSON.stringify(tap));
-  } catch {
-    unsaved.set(tap.id, tap);
-  }
-  return tap;
+  const isKept = await vault.put("taps", tap.id, { pin: tap.pin, at: tap.at });
+  return { tap, isKept };
 }
 
-function drop(tap) {
-  unsaved.delete(tap.id);
-  localStorage.removeItem(TAP + tap.id);
+export async function drop({ id }) {
+  localStorage.removeItem(PLAIN_TAP + id);
+  await vault.drop("taps", id);
 }
 
 // Not crypto.randomUUID: plain http elsewhere than on this machine does without it.
@@ -57,21 +102,22 @@ function newId() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
-function post(url, taps) {
+function post(url, content, headers = {}) {
   return fetch(url, {
     method: "POST",
-    headers: {
-      "Authorization": `Bearer ${localStorage.getItem(KEY)}`,
-      "Content-Type": "application/json",
-    },
-    body: JSON.stringify({
-      check_ins: taps,
-      sent_at: rightNow().toISOString(),
-      waiting: kept().length - taps.length,
-    }),
+    headers: { "Content-Type": "application/json", ...headers },
+    body: JSON.stringify(content),
     credentials: "omit",
     signal: AbortSignal.timeout(GIVE_UP_AFTER),
   });
+}
+
+// As this kiosk. Whoever is told 401 is one no more.
+export async function ask(url, content) {
+  const mine = key;
+  const response = await post(url, content, { Authorization: `Bearer ${mine}` });
+  if (response.status === 401 && response.headers.has("WWW-Authenticate")) await shutOut(mine);
+  return response;
 }
 
 // One that says when to ask again is none yet.
@@ -80,12 +126,13 @@ const isAnswer = (answer, tap) => answer.id === tap.id && !answer.retry_after;
 // The answers, in order; none where the server was not reached or knows this kiosk no longer.
 export async function send(url, taps) {
   try {
-    const response = await post(url, taps);
-    setClock(response.headers);
-    if (response.status === 401) localStorage.removeItem(KEY);
+    const left = Math.max(0, (await waiting()) - taps.length);
+    const sentAt = rightNow().toISOString();
+    const response = await ask(url, { check_ins: taps, sent_at: sentAt, waiting: left });
+    await setClock(response.headers);
     if (!response.ok) return { isConnected: response.status < 500, answers: [] };
     const answers = (await response.json()).results;
-    answers.forEach((answer, place) => isAnswer(answer, taps[place]) && drop(taps[place]));
+    await Promise.all(taps.filter((tap, place) => isAnswer(answers[place], tap)).map(drop));
     return { isConnected: true, answers };
   } catch {
     return { isConnected: false, answers: [] };
@@ -102,22 +149,16 @@ export function sendKept(url) {
 }
 
 async function sendAll(url) {
-  const waiting = kept();
-  const sent = await send(url, waiting.slice(0, AT_ONCE));
-  const left = kept().length;
-  return left > 0 && left < waiting.length ? sendAll(url) : sent;
+  const taps = await kept();
+  const sent = await send(url, taps.slice(0, AT_ONCE));
+  const left = await waiting();
+  return left > 0 && left < taps.length ? sendAll(url) : sent;
 }
 
 // Get the key of a kiosk for a code; the sentence that says why there is none, if there is none.
 export async function pair(url, code) {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ code }),
-    credentials: "omit",
-    signal: AbortSignal.timeout(GIVE_UP_AFTER),
-  });
-  const { key, error } = await response.json();
-  if (key) setUp(key);
+  const response = await post(url, { code });
+  const { key: theirs, error } = await response.json();
+  if (theirs) await setUp(theirs);
   return error;
 }
