@@ -58,6 +58,8 @@ from clinic.sessions import views as sessions
 from clinic.setup import views as setup
 from clinic.slots import views as slots
 from clinic.staff import views as staff
+from clinic.stories import rules as stories_rules
+from clinic.stories import views as stories
 from clinic.today import views as today
 
 WORDS = {  # of features for their rows, as filters of the templates: values in, words out
@@ -78,6 +80,7 @@ WORDS = {  # of features for their rows, as filters of the templates: values in,
     "period": schedule_words.period,
     "prescribed": enrollment.prescribed,
     "is_late": schedule_words.is_late,
+    "moment_words": stories_rules.moment_words,
     "minutes_late": schedule_words.minutes_late,
     "punctuality": schedule_words.punctuality,
     "reason_shown": schedule_words.reason_shown,
@@ -124,6 +127,7 @@ FEATURES = (
     setup,
     slots,
     staff,
+    stories,
     today,
 )
 ROOT = Path(__file__).parent.parent

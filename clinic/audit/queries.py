@@ -42,6 +42,13 @@ _GONE = (
 )
 
 
+def why_not_as_recorded_of(booking_id: int) -> str | None:
+    """Return the first difference between one booking and its events, in words."""
+    rows = db.execute(_STORED.where(Booking.id == booking_id)).all()
+    events = [json.loads(row.facts) for row in rows if row.facts is not None]
+    return _why_not(booking_id, rows[0], events)
+
+
 class Compared(NamedTuple):
     """A sentence for each booking that differs, and how many could be compared in part only."""
 
@@ -63,13 +70,17 @@ def bookings_compared(tell: Callable[[int], object] = lambda _: None) -> Compare
     in_part = 0
     for number, (booking_id, row, events) in enumerate(_beside_events(), start=1):
         in_part += row is not None and not is_told_whole(events)
-        words = row.reason if row is not None else None
-        reason = trail.digest_of_words(words, Booking.__tablename__, booking_id)
-        if why_not := why_not_as_recorded(row, events, reason=reason):
+        if why_not := _why_not(booking_id, row, events):
             sentences.append(f"booking {booking_id}: {why_not}")
         if number % trail.AT_A_TIME == 0:
             tell(trail.AT_A_TIME)
     return Compared(sentences, in_part)
+
+
+def _why_not(booking_id: int, row: AnyRow | None, events: list[dict[str, Any]]) -> str | None:
+    words = row.reason if row is not None else None
+    reason = trail.digest_of_words(words, Booking.__tablename__, booking_id)
+    return why_not_as_recorded(row, events, reason=reason)
 
 
 def _beside_events() -> Iterator[tuple[int, AnyRow | None, list[dict[str, Any]]]]:

@@ -1,0 +1,32 @@
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from clinic import clock
+from clinic.permissions import Permission
+from clinic.schedule.queries.sessions import leaders_of
+from clinic.stories import queries, rules
+from clinic.web import looked_at, page, requires, scope
+
+bp = Blueprint("stories", __name__)
+
+
+@bp.get("/bookings/<int:booking_id>")
+@requires(Permission.SEE_PARTICIPANTS)
+def booking(booking_id: int) -> ResponseReturnValue:
+    """Who did what to somebody's attendance, when it happened and was recorded, and with what."""
+    row = queries.get_told(booking_id, scope=scope())
+    looked_at([row.participant_id])
+    zone = clock.zone(row.timezone)
+    knows_topics = Permission.SEE_TOPICS in current_user.permissions
+    return page(
+        "stories/booking.html",
+        row=row,
+        zone=zone,
+        leaders=leaders_of({row.session_id}),
+        steps=rules.steps(
+            queries.events_of(row), row, zone, reason=row.reason if knows_topics else None
+        ),
+        difference=queries.difference_of(booking_id),
+        now=clock.now(),
+    )

@@ -1,0 +1,21 @@
+from clinic.attendance import actions
+from clinic.schedule.models import Status
+from clinic.trail import SYSTEM
+from tests import make
+
+
+def test_the_story_of_a_booking_from_the_list_of_attendance(app, at, signed_in):
+    now = at("2026-03-02 21:30")
+    booking = make.booking(make.session(title="Relapse prevention"), make.enrollment())
+    pages = signed_in("billing")
+    path = f"/bookings/{booking.id}"
+    assert "Nothing was recorded yet" in pages.get(path).text
+    actions.mark(booking, status=Status.NO_SHOW, reason="Ill.", version=1, by=SYSTEM, now=now)
+    attendance = f"/participants/{booking.enrollment.participant_id}/attendance"
+    assert path in pages.get(attendance).page.links.values()
+    text = pages.get(path).text
+    assert "first value" in text
+    assert "What is stored is what was recorded, 1 entry" in text
+    assert "Relapse prevention" not in text  # billing sees no topics
+    assert "Ill." not in text
+    assert "“Ill.”" in signed_in("auditor").get(path).text
