@@ -1,17 +1,19 @@
 """The bookings beside their events, a few thousand at a time: the trail may be long."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from heapq import merge
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Executable, and_, func, select
 
 from clinic import trail
-from clinic.audit.rules import is_told_whole, why_not_as_recorded
+from clinic.audit.rules import is_told_whole, why_not_as_recorded, why_not_signed_so
 from clinic.db import AnyRow, db
-from clinic.schedule.models import Booking
+from clinic.schedule.models import Booking, Session, SignOff
+from clinic.signing.actions import SIGNED, facts_of
 from clinic.trail import TrailEvent
 
 _OF_ITS_ATTENDANCE = and_(
@@ -49,6 +51,14 @@ def why_not_as_recorded_of(booking_id: int) -> str | None:
     return _why_not(booking_id, rows[0], events)
 
 
+_SIGN_OFFS = select(SignOff).order_by(SignOff.session_id, SignOff.id)
+_SIGNED = (
+    select(TrailEvent.subject_id, TrailEvent.facts)
+    .where(TrailEvent.subject_kind == Session.__tablename__, TrailEvent.verb == SIGNED)
+    .order_by(TrailEvent.subject_id, *_IN_ORDER)
+)
+
+
 class Compared(NamedTuple):
     """A sentence for each booking that differs, and how many could be compared in part only."""
 
@@ -81,6 +91,29 @@ def _why_not(booking_id: int, row: AnyRow | None, events: list[dict[str, Any]]) 
     words = row.reason if row is not None else None
     reason = trail.digest_of_words(words, Booking.__tablename__, booking_id)
     return why_not_as_recorded(row, events, reason=reason)
+
+
+def sign_offs_compared() -> list[str]:
+    """Return a sentence for each signature that is not what its event says."""
+    rows = db.scalars(_SIGN_OFFS, execution_options={"yield_per": trail.AT_A_TIME})
+    events = _streamed(_SIGNED)
+    by_session = merge(
+        ((row.session_id, _plain(facts_of(row)), None) for row in rows),
+        ((event.subject_id, None, json.loads(event.facts)) for event in events),
+        key=itemgetter(0),
+    )
+    return [
+        f"session {session_id}: {why_not}"
+        for session_id, found in groupby(by_session, key=itemgetter(0))
+        for why_not in why_not_signed_so(
+            *zip(*((row, told) for _, row, told in found), strict=True)
+        )
+    ]
+
+
+def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """As they are read from an event."""
+    return {name: trail.plain(value) for name, value in facts.items()}
 
 
 def _beside_events() -> Iterator[tuple[int, AnyRow | None, list[dict[str, Any]]]]:

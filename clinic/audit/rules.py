@@ -1,6 +1,6 @@
 """Whether a booking is what its events say that it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from clinic.attendance.rules import iso, values_of
@@ -72,6 +72,24 @@ def why_not_as_recorded(
     }
     found = _difference(there, told)
     return "its row says {}, its events say {}".format(*found) if found else None
+
+
+def why_not_signed_so(
+    rows: Iterable[Mapping[str, Any] | None], events: Iterable[Mapping[str, Any] | None]
+) -> list[str]:
+    """Return how the signatures of a session differ from what their events say.
+
+    Both are the facts of signatures, in no particular order.
+    """
+    stored = {row["sign_off"]: row for row in rows if row}
+    told = {event["sign_off"]: event for event in events if event}
+    found = [f"signature {each} was recorded and is gone" for each in told.keys() - stored.keys()]
+    found += [f"no event tells of signature {each}" for each in stored.keys() - told.keys()]
+    for each in stored.keys() & told.keys():
+        other = [name for name, value in told[each].items() if stored[each].get(name) != value]
+        if other:
+            found.append(f"signature {each} is not what was recorded: {', '.join(sorted(other))}")
+    return sorted(found)
 
 
 def _told(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -99,9 +99,10 @@ def verify_audit(expect: tuple[str, ...]) -> None:
         bookings = audit_queries.bookings_compared(
             tell=_progress("bookings", audit_queries.bookings())
         )
+        signatures = audit_queries.sign_offs_compared()
         values = [closing.value for closing in trail.newest_closings()]
-    refuse_if("\n".join([*broken, *bookings.sentences]) or None)
-    click.echo("The trail is whole, and bookings are what it says.")
+    refuse_if("\n".join([*broken, *bookings.sentences, *signatures]) or None)
+    click.echo("The trail is whole, and bookings and signatures are what it says.")
     if bookings.in_part:
         click.echo(
             f"Of {bookings.in_part} bookings it is too old to say whose they are, when they were"

@@ -5,9 +5,12 @@ from sqlalchemy import delete, select, update
 
 from clinic import trail
 from clinic.attendance import actions
-from clinic.audit.queries import bookings_compared
+from clinic.attendance.queries import booked_for
+from clinic.attendance.rules import looked_at
+from clinic.audit.queries import bookings_compared, sign_offs_compared
 from clinic.db import db
-from clinic.schedule.models import Booking, Method, Status
+from clinic.schedule.models import Booking, Method, SignOff, Status
+from clinic.signing import actions as signing
 from clinic.trail import SYSTEM
 from tests import make
 
@@ -105,6 +108,30 @@ def test_a_row_that_was_taken_out_is_named(bookings):
     came_id = bookings[0].id
     db.execute(delete(Booking).where(Booking.id.in_([came_id, bookings[2].id])))
     assert differences() == [f"booking {came_id}: its row is gone, its events say present"]
+
+
+def test_signatures_are_what_their_events_say(app):
+    ana = make.staff(name="Ana Rivera")
+    session = make.session(leaders=[ana])
+    make.booking(session, make.enrollment(), status=Status.PRESENT)
+    make.saved()
+    sign_off = signing.sign(
+        session,
+        {},
+        staff_id=ana.id,
+        seen=looked_at(booked_for(session.id)),
+        may_for_others=False,
+        by=SYSTEM,
+        now=make.instant("2026-03-02 23:00"),
+    )
+    which = f"session {session.id}: signature {sign_off.id}"
+    db.expire_all()
+    assert sign_offs_compared() == []
+    db.execute(update(SignOff).values(license_number="C.9", is_license_valid=True))
+    db.expire_all()
+    assert sign_offs_compared() == [f"{which} is not what was recorded: is_license_valid, who"]
+    db.execute(delete(SignOff))
+    assert sign_offs_compared() == [f"{which} was recorded and is gone"]
 
 
 def test_bookings_with_older_events_are_counted(bookings):

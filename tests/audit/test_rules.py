@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from clinic.attendance.rules import Booked, facts_of
-from clinic.audit.rules import is_told_whole, why_not_as_recorded
+from clinic.audit.rules import is_told_whole, why_not_as_recorded, why_not_signed_so
 from clinic.schedule.models import Method, Status
 from tests.attendance.bookings import TEN, came, so_marked
 
@@ -178,3 +178,24 @@ def test_events_from_before_reasons_had_a_digest_tell_whether_there_is_one():
     assert why_not(row(ABSENT, reason=None), older) == (
         "its row says has a reason: no, its events say has a reason: yes"
     )
+
+
+FIRST = {"sign_off": 1, "who": "a digest", "present": 3}
+SECOND = {"sign_off": 2, "who": "another", "present": 3}
+
+
+@pytest.mark.parametrize(
+    ("rows", "events", "sentences"),
+    [
+        ([FIRST, SECOND, None, None], [None, None, FIRST, SECOND], []),
+        ([None], [FIRST], ["signature 1 was recorded and is gone"]),
+        ([FIRST, SECOND], [FIRST, None], ["no event tells of signature 2"]),
+        (
+            [FIRST | {"who": "forged", "present": 4}, SECOND],
+            [FIRST, SECOND],
+            ["signature 1 is not what was recorded: present, who"],
+        ),
+    ],
+)
+def test_signatures_beside_their_events(rows, events, sentences):
+    assert why_not_signed_so(rows, events) == sentences
