@@ -140,6 +140,7 @@ _SESSION = (
         Session.is_cancelled,
         Session.cancel_reason,
         Session.series_id,
+        Session.site_id,
         Session.is_changed_by_hand,
         SeriesPlan.starts.label("planned_start"),
         SeriesPlan.ends.label("planned_end"),

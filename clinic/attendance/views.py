@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from clinic import clock
+from clinic import clock, trail
 from clinic.attendance import actions, forms, queries
 from clinic.attendance.forms import MarkForm
 from clinic.attendance.rules import (
@@ -177,6 +177,7 @@ def _page(
             [row.id for row in rows if row.method is Method.CARRIED and session.starts_at > now]
         ),
         undo=_undo(session, rows, names, has_begun=session.starts_at <= now) if can_mark else None,
+        value=trail.value_now(session.site_id) if any(row.signed_at for row in rows) else None,
         recorded={} if can_mark else queries.recorded_by([row.id for row in rows]),
         asked=request.args.get("late", type=int),
         late_by=late_by(session, now=now),

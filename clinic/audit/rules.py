@@ -35,8 +35,20 @@ NOBODY_MARKED: Mapping[str, Any] = {
     "reason_is_for": None,
 }
 STAYS = ("enrollment", "session")  # the same in every event of a booking
+CLOSING = """Please keep this message where nobody can change it.
+
+{}
+
+Whoever is asked one day whether the records of today are still what they were compares them with
+these values.
+"""
 # Who announced an absence may be taken off the session; what was recorded otherwise stays.
 STAYING = frozenset(Status) - ANNOUNCED - {Status.EXPECTED}
+
+
+def closing_words(values: Sequence[str]) -> tuple[str, str]:
+    """Return subject and body of the message with closing values: it says not of what."""
+    return "Values to keep", CLOSING.format("\n".join(values))
 
 
 def is_told_whole(events: Sequence[Mapping[str, Any]]) -> bool:

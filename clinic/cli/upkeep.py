@@ -9,6 +9,7 @@ from flask.cli import AppGroup
 
 from clinic import clock, config, passwords, trail
 from clinic.accounts import actions as account_actions
+from clinic.audit import actions as audit_actions
 from clinic.audit import queries as audit_queries
 from clinic.cli.base import command
 from clinic.db import analyze, transaction
@@ -67,7 +68,7 @@ def tick() -> None:
         drafts_actions.sweep(now=now)
         acts.sweep(now=now)
         zone, today, *_ = home(now)
-        trail.close(now=now, since=clock.bounds_of(today, zone)[0])
+        audit_actions.close_the_day(now=now, since=clock.bounds_of(today, zone)[0])
     message_actions.deliver_due(current_app.config["CLINIC_MAIL_URL"], now=now)
     refuse_if("\n".join(refusals) or None)
 

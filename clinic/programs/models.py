@@ -94,6 +94,7 @@ class Organization(Base):
     alert_in_episode: Mapped[int | None]
     # Those of their own groups and caseload; else coordinators do it.
     clinicians_manage_rosters: Mapped[bool] = mapped_column(default=True)
+    closing_email: Mapped[str | None] = mapped_column(info=PLAIN)  # gets the values to keep, daily
     asks_identity: Mapped[bool] = mapped_column(default=False)  # how it was confirmed, on the sheet
     is_demo: Mapped[bool] = mapped_column(default=False)  # set by the demonstration alone
 

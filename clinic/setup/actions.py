@@ -21,6 +21,7 @@ from clinic.schedule.queries.series import get_series, series_at
 from clinic.setup import rules
 from clinic.trail import Actor
 
+WORDS = frozenset({"name", "closing_email"})  # the trail holds none
 MIDWEEK = timedelta(days=3)  # in whichever week most of the old one lies
 
 
@@ -46,9 +47,15 @@ def change_organization(
         organization,
         by=by,
         now=now,
-        **{name: settings[name] for name in changed - {"name"}},
+        **{name: settings[name] for name in changed - WORDS},
+        **{name: _digest(organization) for name in changed & {"closing_email"}},
     )
     return regrouped
+
+
+def _digest(organization: Organization) -> Any:
+    address, table = organization.closing_email, Organization.__tablename__
+    return trail.digest_of_words(address, table, organization.id)
 
 
 def regroup_weeks(week_starts: int) -> tuple[int, int]:

@@ -3,7 +3,7 @@ from collections import defaultdict
 from datetime import time
 from typing import Any
 
-from wtforms import BooleanField, StringField, TextAreaField
+from wtforms import BooleanField, EmailField, StringField, TextAreaField
 from wtforms.validators import (
     DataRequired,
     InputRequired,
@@ -13,6 +13,7 @@ from wtforms.validators import (
 )
 
 from clinic import clock
+from clinic.accounts.rules import normal_email, why_not_email
 from clinic.days import WEEKDAYS, minute_of, wall_at
 from clinic.forms import Between, Choice, EditForm, Number, WallTime
 from clinic.participants.forms import Phone
@@ -29,6 +30,7 @@ COLUMNS = (  # of the organization, and fields of its form
     "alert_in_episode",
     "clinicians_manage_rosters",
     "asks_identity",
+    "closing_email",
 )
 A_FEW = [Optional(), Between(1, 365)]
 
@@ -73,7 +75,12 @@ class OrganizationForm(EditForm):
     clinicians_manage_rosters = BooleanField(
         "Clinicians manage rosters of their own groups and caseload", default=True
     )
+    closing_email = EmailField("Mail closing values to", validators=[Optional(), Length(max=200)])
     asks_identity = BooleanField("Sheets ask how identity was confirmed")
+
+    def validate_closing_email(self, field: Any) -> None:
+        if why_not := why_not_email(field.data):
+            raise ValidationError(why_not)
 
     def validate_evening_from(self, field: Any) -> None:
         if self.afternoon_from.data and field.data < self.afternoon_from.data:
@@ -108,6 +115,7 @@ class OrganizationForm(EditForm):
         return {name: self[name].data for name in COLUMNS} | {
             "afternoon_from": minute_of(self.afternoon_from.data),
             "evening_from": minute_of(self.evening_from.data),
+            "closing_email": self.closing_email.data and normal_email(self.closing_email.data),
         }
 
 

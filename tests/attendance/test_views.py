@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from clinic import trail
 from clinic.attendance import actions
 from clinic.db import db as stored
 from clinic.programs.models import Kind
@@ -726,3 +727,13 @@ def test_a_sheet_that_is_still_open_marks_nobody_for_somebody_who_is_gone(now, s
     stored.refresh(garcia, ["status"])
     assert garcia.status is Status.EXPECTED
     assert desk.get(path(session)).page.texts("p", id=f"who-{garcia.id}") == ["Maria G."]
+
+
+def test_a_signed_sheet_is_printed_with_the_value_of_the_record_so_far(now, signed_in):
+    booking = make.booking(make.session(), make.enrollment(), status=Status.PRESENT)
+    pages = signed_in("auditor")
+    path = f"/sessions/{booking.session_id}"
+    assert "The record up to this print" not in pages.get(path).text
+    booking.signed_at = booking.session.ends_at
+    trail.record("attendance.signed", booking, by=trail.SYSTEM, now=now, site_id=1)
+    assert f"The record up to this print: {trail.value_now(1)}." in pages.get(path).text

@@ -57,6 +57,7 @@ def clinics(draw: Any) -> dict[str, Any]:
             "doors_minutes": st.integers(0, 10),
             "clinicians_manage_rosters": st.just(False),
             "asks_identity": st.just(True),
+            "closing_email": st.just("records@example.org"),
             "policy": st.just({"notice_hours": 48, "misses": 2, "days": 14}),
         },
     )

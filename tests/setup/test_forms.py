@@ -37,6 +37,7 @@ def test_an_empty_alert_is_no_alert(app):
         "alert_in_episode": None,
         "clinicians_manage_rosters": False,
         "asks_identity": False,
+        "closing_email": None,
     }
 
 
@@ -59,6 +60,7 @@ def test_wrong_words_stand_at_their_field(app):
     assert sent(app, alert_in_a_row="0").errors == {
         "alert_in_a_row": ["Enter a number from 1 to 365."]
     }
+    assert sent(app, closing_email="the auditor").errors.keys() == {"closing_email"}
 
 
 def test_misses_and_days_belong_together(app):

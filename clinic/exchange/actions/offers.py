@@ -76,6 +76,7 @@ def _organization(run: Run, shape: OrganizationShape) -> None:
         "doors_minutes": shape.doors_minutes,
         "clinicians_manage_rosters": shape.clinicians_manage_rosters,
         "asks_identity": shape.asks_identity,
+        "closing_email": shape.closing_email,
         "afternoon_from": parts and parts.afternoon,
         "evening_from": parts and parts.evening,
         **(policy.facts() if policy else {}),

@@ -78,6 +78,7 @@ class OrganizationShape(Shape):
     doors_minutes: Annotated[int, Field(ge=0, le=240)] | None = None
     clinicians_manage_rosters: bool | None = None
     asks_identity: bool | None = None
+    closing_email: Email | None = None
     policy: PolicyShape | None = None
 
 

@@ -45,6 +45,7 @@ def test_the_settings_of_the_organization(app):
         "organization.doors_minutes": 20,
         "organization.clinicians_manage_rosters": False,
         "organization.asks_identity": True,
+        "organization.closing_email": "Records@example.org",
         "organization.policy": {
             "notice_hours": 48,
             "in_a_row": 2,
@@ -57,6 +58,7 @@ def test_the_settings_of_the_organization(app):
     one = db.scalars(select(Organization)).one()
     assert (one.afternoon_from, one.evening_from, one.doors_minutes) == (690, 1440, 20)
     assert (one.clinicians_manage_rosters, one.asks_identity) == (False, True)
+    assert one.closing_email == "records@example.org"
     assert (
         one.notice_hours,
         one.alert_in_a_row,

@@ -48,7 +48,11 @@ def settings(**facts):
 
 def test_settings_that_are_the_usual_ones_are_left_out():
     assert settings() == {"name": "Riverside", "week_starts": "monday"}
-    others = {"clinicians_manage_rosters": False, "asks_identity": True}
+    others = {
+        "clinicians_manage_rosters": False,
+        "asks_identity": True,
+        "closing_email": "records@example.org",
+    }
     assert settings(evening_from=1440, alert_in_a_row=2, **others) == {
         "name": "Riverside",
         "week_starts": "monday",
