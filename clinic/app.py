@@ -32,6 +32,8 @@ from clinic.feeds import queries as feeds_queries
 from clinic.feeds import views as feeds
 from clinic.forgotten import views as forgotten
 from clinic.guests import views as guests
+from clinic.held import rules as held_rules
+from clinic.held import views as held
 from clinic.hours import views as hours
 from clinic.intake import views as intake
 from clinic.invitations import views as invitations
@@ -69,6 +71,8 @@ WORDS = {  # of features for their rows, as filters of the templates: values in,
     "times_known": schedule_words.times_known,
     "change_by_hand_words": change_by_hand_words,
     "checked_in": schedule_words.checked_in,
+    "held_words": held_rules.times_words,
+    "led_words": held_rules.led_words,
     "is_checked_in": schedule_words.is_checked_in,
     "consent_state": participants.consent_state,
     "ending_words": enrollment.ending_words,
@@ -111,6 +115,7 @@ FEATURES = (
     forgotten,
     groups,
     guests,
+    held,
     hours,
     intake,
     invitations,

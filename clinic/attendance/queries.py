@@ -142,6 +142,10 @@ _SESSION = (
         Session.series_id,
         Session.site_id,
         Session.is_changed_by_hand,
+        Session.mode,
+        Session.held_from,
+        Session.held_until,
+        Session.topic,
         SeriesPlan.starts.label("planned_start"),
         SeriesPlan.ends.label("planned_end"),
         Site.timezone,
@@ -159,7 +163,7 @@ _SESSION = (
     .where(Session.id == bindparam("session_id"))
 )
 _LEADERS = (
-    select(Staff.name)
+    select(Staff.name, SessionLeader.has_led, SessionLeader.stood_in)
     .join(SessionLeader, SessionLeader.staff_id == Staff.id)
     .where(SessionLeader.session_id == bindparam("session_id"))
     .order_by(SessionLeader.position)
@@ -187,14 +191,16 @@ _ON_SHEETS = (
 _ROWS = _ON_SHEETS.where(Booking.session_id == bindparam("session_id"))
 
 
-def sheet_of(session_id: int, scope: int | None) -> tuple[AnyRow, Sequence[str], Sequence[AnyRow]]:
-    """All that the sheet of a session shows: the session, its leaders' names, the lead first, and
+def sheet_of(
+    session_id: int, scope: int | None
+) -> tuple[AnyRow, Sequence[AnyRow], Sequence[AnyRow]]:
+    """All that the sheet of a session shows: the session, its leaders, the lead first, and
     a row for each of its bookings. `scope` is whoever must be leading it."""
     statement = _SESSION if scope is None else _SESSION.where(led_by(scope))
     row = db.execute(statement, {"session_id": session_id}).one_or_none()
     return (
         or_not_found(row),
-        db.scalars(_LEADERS, {"session_id": session_id}).all(),
+        db.execute(_LEADERS, {"session_id": session_id}).all(),
         sorted(db.execute(_ROWS, {"session_id": session_id}), key=_place),
     )
 

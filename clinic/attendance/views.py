@@ -155,10 +155,11 @@ def _page(
             session, [*names.values()], with_topics=Permission.SEE_TOPICS in permissions
         ),
         zone=zone,
-        leaders=", ".join(leaders),
+        leaders=leaders,
         clocks_note=clocks_note(session, zone),
         can_mark=can_mark,
         can_change=can_change,
+        can_tell=can_mark and doors_at <= now and not any(row.signed_at for row in rows),
         changes=changes_of(session_id) if session.is_changed_by_hand else (),
         undoable=undoable,
         why_not_undone=why_not_now(get_session(session_id), undoable) if undoable else None,

@@ -52,6 +52,7 @@ def test_somebodys_bookings_of_a_day_come_with_all_that_an_arrival_needs(app):
         "signed_at": None,
         "seat_no": 1,
         "version": 1,
+        "enrollment_id": booking.enrollment_id,
     }
 
 
@@ -119,7 +120,7 @@ def test_a_sheet_has_its_session_its_leaders_and_everybody_by_what_they_go_by(ap
     person(session, "Elena Petrova", preferred_name="Lena")
     row, leaders, rows = queries.sheet_of(session.id, None)
     assert (row.title, row.timezone) == ("Process group", make.ZONE)
-    assert leaders == ["Ben Cole", "Ana Rivera"]
+    assert [each.name for each in leaders] == ["Ben Cole", "Ana Rivera"]
     assert [(row.name, row.preferred_name) for row in rows] == [
         ("Jordan Avery", "Jo"),
         ("Elena Petrova", "Lena"),
