@@ -145,7 +145,8 @@ def _end_ourselves() -> None:
 
 def _end_with_parent() -> None:
     if sys.platform == "linux":  # elsewhere a child outlives a parent killed by SIGKILL
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        # No polite end: one that waits for what it is at may wait for ever, with the writers' lock.
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         parent = multiprocessing.parent_process()
         if parent is not None and parent.pid != os.getppid():  # it was killed before
             os._exit(1)

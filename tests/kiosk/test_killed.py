@@ -167,7 +167,7 @@ def test_no_check_in_that_was_acknowledged_is_lost_or_doubled(database, people):
         with starter(address) as program:
             for _ in range(KILLS):
                 with one_server(program, address):
-                    sleep(chance.uniform(0.02, 0.3))
+                    sleep(chance.uniform(0.05, 0.5 if TORTURE else 0.3))
             with one_server(program, address):
                 is_over.set()
                 for kiosk in kiosks:
@@ -176,7 +176,7 @@ def test_no_check_in_that_was_acknowledged_is_lost_or_doubled(database, people):
     finally:
         is_over.set()
     answered = [each for kiosk in kiosks for each in kiosk.answers]
-    assert len(answered) > KILLS
+    assert len(answered) > KIOSKS
     assert not [answer for _, answer in answered if answer["result"] == "refused"]
     assert set(db.scalars(select(KioskTap.id))) == {tap["id"] for tap, _ in answered}
     come = {tap["pin"] for tap, _ in answered}
