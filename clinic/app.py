@@ -41,6 +41,7 @@ from clinic.kiosk import views as kiosk
 from clinic.merge import views as merge
 from clinic.offerings import views as offerings
 from clinic.pairing import views as pairing
+from clinic.paper import views as paper
 from clinic.participants import rules as participants
 from clinic.participants.queries import known_of
 from clinic.pins import views as pins
@@ -123,6 +124,7 @@ FEATURES = (
     merge,
     offerings,
     pairing,
+    paper,
     pins,
     portal,
     records,

@@ -32,7 +32,7 @@ class Answer:
 
     @property
     def text(self) -> str:
-        return self.data.decode()
+        return self.data.decode(errors="replace")
 
     @cached_property
     def page(self) -> Page:

@@ -95,14 +95,17 @@ def mark(
     left_at: datetime | None = None,
     reason: str | None = None,
     version: int,
+    method: Method = Method.STAFF,
     press: Press | None = None,
+    act: str | None = None,
     by: Actor,
     now: datetime,
 ) -> Booking:
     """Set what staff know of somebody's attendance; `expected` takes back what was set.
 
     `version` is that of the booking they were looking at. Pressing twice changes nothing. Of
-    several presses on one page the last one wins, in whatever order they come in.
+    several presses on one page the last one wins, in whatever order they come in. `act` is what is
+    done in one go together with this.
     """
     session, participant = booking.session, booking.enrollment.participant
     day = queries.booked_on(participant.id, session.site_id, session.day, session.day)
@@ -110,9 +113,15 @@ def mark(
     if before is None:
         raise NotFound  # taken off the session a moment ago
     after = rules.marked(
-        before, status, arrived_at=arrived_at, left_at=left_at, reason=reason, now=now
+        before,
+        status,
+        arrived_at=arrived_at,
+        left_at=left_at,
+        reason=reason,
+        method=method,
+        now=now,
     )
-    act = press.act(by) if press else uuid4().hex
+    act = press.act(by) if press else act or uuid4().hex
     change = partial(_change, by=by, now=now, chain=session.site_id, act=act)
     last = queries.last_act(booking.id) if press or before.version != version else None
     order = rules.order_of(act, last)

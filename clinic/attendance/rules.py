@@ -17,7 +17,7 @@ AHEAD = timedelta(minutes=2)  # a clock that runs a little fast
 GAP = timedelta(minutes=30)  # between sessions, over which an arrival is carried on
 OLDEST = timedelta(days=7)  # a tap that was uploaded late
 LATE_BY = (5, 10, 15, 20)  # minutes that one tap says
-STAFFS_WORD = frozenset({Method.STAFF, Method.IMPORT})
+STAFFS_WORD = frozenset({Method.STAFF, Method.PAPER, Method.IMPORT})
 THEIR_OWN = frozenset({Method.KIOSK, Method.PHONE})  # to the second, by whoever comes
 
 CANCELLED = "This session has been cancelled."

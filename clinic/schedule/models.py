@@ -47,6 +47,7 @@ class Method(StrEnum):
     PHONE = "phone"  # their own, on their own page
     CARRIED = "carried"
     STAFF = "staff"
+    PAPER = "paper"  # staff, from a sheet that was filled in by hand
     IMPORT = "import"
 
 

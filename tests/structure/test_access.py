@@ -143,6 +143,8 @@ POST /sessions/<session>/guests/end                            yyy yyy y-- yyy n
 POST /sessions/<session>/held                                  yyy yyy y-- yyy nnn nnn nnn sss
 POST /sessions/<session>/marks                                 yyy yyy y-- yyy nnn nnn nnn sss
 POST /sessions/<session>/marks/rest                            yyy yyy y-- yyy nnn nnn nnn sss
+GET /sessions/<session>/paper                                  yyy yyy y-- yyy nnn nnn nnn sss
+POST /sessions/<session>/paper                                 yyy yyy y-- yyy nnn nnn nnn sss
 POST /sessions/<session>/reinstate                             yyy yyy y-- nnn nnn nnn nnn sss
 POST /sessions/<session>/undo                                  yyy yyy y-- yyy nnn nnn nnn sss
 GET POST /sessions/book                                        y   y   y   n   n   n   n   s
@@ -193,6 +195,7 @@ GET POST /staff/new                                            y   n   n   n   n
 GET POST /time-off/<time_off>                                  yyy yyy nnn nnn nnn nnn nnn sss
 POST /time-off/<time_off>/remove                               yyy yyy nnn nnn nnn nnn nnn sss
 GET /today                                                     y   y   y   y   n   y   n   s
+GET /today/paper-sheets                                        y   y   y   y   n   n   n   s
 GET /today/sheets                                              y   y   y   y   n   y   n   s
 """
 ROLES = {

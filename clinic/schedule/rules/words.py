@@ -50,6 +50,7 @@ METHODS = {
     Method.PHONE: "phone",
     Method.CARRIED: "carried over, not confirmed",
     Method.STAFF: "staff",
+    Method.PAPER: "from paper",
     Method.IMPORT: "import",
 }
 
@@ -58,6 +59,7 @@ _CAPTURED = {  # by whom, where nobody is known to have done it by hand
     Method.PHONE: "On their phone",
     Method.CARRIED: "Carried over, not confirmed",
     Method.STAFF: "Staff",
+    Method.PAPER: "From paper",
     Method.IMPORT: "Imported",
 }
 
@@ -243,7 +245,8 @@ def recorded_words(marked: Any, by: str | None, zone: ZoneInfo) -> str:
         return ""
     who = _CAPTURED[marked.method]
     if by:
-        who = f"{who} by {by}" if marked.method is Method.IMPORT else by
+        is_copied = marked.method in {Method.IMPORT, Method.PAPER}
+        who = f"{who} by {by}" if is_copied else by
     at = marked.recorded_at.astimezone(zone)
     moment = f"{day_numeric(at.date())}, {wall_time(at.time())}"
     return f"{who}, {moment.replace(' ', NO_BREAK)}"
