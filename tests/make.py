@@ -563,9 +563,10 @@ def kiosk_device(
     return _added(KioskDevice(site=site or _first_site(), **defaults | facts))
 
 
-def retired_pin(participant: Participant, pin: str) -> RetiredPin:
-    digest = keyed("pin", pin)
-    return _added(RetiredPin(participant_id=participant.id, digest=digest, retired_at=clock.now()))
+def retired_pin(participant: Participant, pin: str, **facts: Any) -> RetiredPin:
+    """One that somebody had until just now."""
+    defaults = {"digest": keyed("pin", pin), "retired_at": clock.now()}
+    return _added(RetiredPin(participant_id=participant.id, **defaults | facts))
 
 
 def pairing_code(site: Site | None = None, *, code: str = "7K3M-9QXW") -> PairingCode:

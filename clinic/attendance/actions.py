@@ -70,11 +70,14 @@ def arrive(
     days = clock.day_of(at, zone), clock.day_of(at + EARLIEST_DOORS, zone)
     day = queries.booked_on(participant_id, site.id, *days)
     day = [booked for booked in day if among is None or booked.session_id in among]
-    free = {booked.id: seats.find_free(booked.session_id) for booked in rules.seatless(day, at=at)}
+    then = _as_then(day, at=at, now=now)
+    as_then = [then.get(booked.id, booked) for booked in day]
+    seatless = rules.seatless(as_then, at=at)
+    free = {booked.id: seats.find_free(booked.session_id) for booked in seatless}
     full = {booking_id for booking_id, seat_no in free.items() if seat_no is None}
-    arriving = rules.arrivals(day, at=at, method=method, full=full)
+    arriving = rules.arrivals(day, at=at, method=method, full=full, then=then)
     if not arriving:
-        raise Refused(rules.why_not_arrive(day, at=at, zone=zone))
+        raise Refused(rules.why_not_arrive(day, at=at, then=then, zone=zone))
     change = partial(_change, by=by, now=now, at=at, chain=site.id, act=act)
     for before, after in arriving:
         if after is not before:
@@ -85,6 +88,15 @@ def arrive(
         is_new=any(before.status is not Status.PRESENT for before, _ in arriving),
         places=[after for _, after in arriving],
     )
+
+
+def _as_then(day: Collection[Booked], *, at: datetime, now: datetime) -> dict[int, Booked]:
+    """Bookings by id whose session may have been otherwise at `at`, as it was."""
+    late = [each for each in day if rules.may_have_been_other(each, at=at, now=now)]
+    if not late:
+        return {}
+    changes = queries.changed_since({each.session_id for each in late}, at)
+    return {each.id: rules.as_then(each, changes[each.session_id]) for each in late}
 
 
 def mark(

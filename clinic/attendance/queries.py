@@ -1,9 +1,10 @@
+import json
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, bindparam, exists, or_, select
+from sqlalchemy import Select, and_, bindparam, case, exists, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from clinic import clock
@@ -52,6 +53,7 @@ _BOOKED = (
         Booking.seat_no,
         Booking.version,
         Booking.enrollment_id,
+        case((Session.sequence > 0, Session.changed_at)),
     )
     .select_from(Enrollment)
     .join(Booking, Booking.enrollment_id == Enrollment.id)
@@ -309,6 +311,23 @@ def sites_of(session_ids: Collection[int]) -> dict[int, int]:
     """Session id to the site where it is, whose chain its events are written in."""
     rows = select(Session.id, Session.site_id).where(Session.id.in_(session_ids))
     return {row.id: row.site_id for row in db.execute(rows)}
+
+
+def changed_since(session_ids: Collection[int], at: datetime) -> dict[int, list[Any]]:
+    """Session id to what the trail says of each change of it after that moment, the first first."""
+    found: dict[int, list[Any]] = {each: [] for each in session_ids}
+    events = (
+        select(TrailEvent.subject_id, TrailEvent.facts)
+        .where(
+            TrailEvent.subject_kind == Session.__tablename__,
+            TrailEvent.subject_id.in_(session_ids),
+            TrailEvent.happened_at > at,
+        )
+        .order_by(TrailEvent.id)
+    )
+    for row in db.execute(events):
+        found[row.subject_id].append(json.loads(row.facts))
+    return found
 
 
 def zones_of(session_ids: Collection[int]) -> dict[int, ZoneInfo]:

@@ -4,6 +4,7 @@ answer out."""
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -76,6 +77,7 @@ class Booked(NamedTuple):
     seat_no: int | None = None
     version: int = 1
     enrollment_id: int | None = None
+    changed_at: datetime | None = None  # the last change of its day, time, room or cancellation
 
     @property
     def opens_at(self) -> datetime:
@@ -114,18 +116,21 @@ def arrivals(
     at: datetime,
     method: Method,
     full: Collection[int] = (),
+    then: Mapping[int, Booked] = MappingProxyType({}),
 ) -> list[tuple[Booked, Booked]]:
     """Where a check-in at `at` leads: to the sessions that are open, then to those that follow.
 
     Each as it was and as it becomes, which is the same where the check-in changes nothing.
 
-    `day` holds their bookings of the day, `full` the ids of those whose seat cannot be had again.
+    `day` holds their bookings of the day, `full` the ids of those whose seat cannot be had again,
+    and `then` by id those whose session was otherwise at `at`: what was open goes by that.
     The order in which check-ins come to be known does not matter: the earliest arrival wins.
     """
     found: list[tuple[Booked, Booked]] = []
     last: Booked | None = None
     for booked in sorted(day, key=lambda each: (each.starts_at, each.id)):
-        if why_not_check_in(booked, at=at) is None:
+        was = then.get(booked.id, booked)
+        if why_not_check_in(was, at=at) is None and not has_moved_far(was, booked):
             after = None if booked.id in full else _arrived(booked, at, method)
         elif last is not None and _follows(booked, last, at):
             after = _arrived(booked, booked.starts_at, Method.CARRIED)
@@ -135,9 +140,34 @@ def arrivals(
             continue
         found.append((booked, after))
         has_gone = after.left_at is not None and after.left_at >= at
-        if not has_gone and (last is None or after.ends_at > last.ends_at):
+        is_held = not (has_gone or after.is_cancelled)
+        if is_held and (last is None or after.ends_at > last.ends_at):
             last = after
     return found
+
+
+def may_have_been_other(booked: Booked, *, at: datetime, now: datetime) -> bool:
+    """Whether a session was changed after a check-in that came to be known late."""
+    return now - at > AHEAD and booked.changed_at is not None and booked.changed_at > at
+
+
+def as_then(booked: Booked, changes: Iterable[Mapping[str, Any]]) -> Booked:
+    """The booking with its session as it was before these changes, the first first, as far as they
+    say so: the trail does of what was changed by hand."""
+    was: dict[str, Any] = {}
+    for facts in changes:
+        was = {**facts.get("before", {}), **was}
+    starts_at, ends_at = _instant(was.get("starts_at")), _instant(was.get("ends_at"))
+    return booked._replace(
+        starts_at=starts_at or booked.starts_at,
+        ends_at=ends_at or booked.ends_at,
+        is_cancelled=was.get("is_cancelled", booked.is_cancelled),
+    )
+
+
+def has_moved_far(was: Booked, booked: Booked) -> bool:
+    """Whether whoever came to a session as it was need not have been there when it took place."""
+    return abs(booked.starts_at - was.starts_at) > GAP
 
 
 def _follows(booked: Booked, last: Booked, at: datetime) -> bool:
@@ -192,12 +222,33 @@ def why_not_check_in(booked: Booked, *, at: datetime) -> str | None:
     return None
 
 
-def why_not_arrive(day: Sequence[Booked], *, at: datetime, zone: ZoneInfo) -> str:
+def _changed_later(was: Booked, booked: Booked, *, at: datetime, zone: ZoneInfo) -> str | None:
+    """What was changed about a session after a check-in that therefore leads nowhere."""
+    start = clock_time(was.starts_at, zone)
+    if was.is_cancelled and not booked.is_cancelled:
+        return f"Their session at {start} was cancelled when they came. Now it takes place."
+    if why_not_check_in(was, at=at) is None and has_moved_far(was, booked):
+        to = clock_time(booked.starts_at, zone)
+        return f"Their session at {start} was moved to {to} after they had come."
+    return None
+
+
+def why_not_arrive(
+    day: Sequence[Booked],
+    *,
+    at: datetime,
+    then: Mapping[int, Booked] = MappingProxyType({}),
+    zone: ZoneInfo,
+) -> str:
     """Why a check-in led nowhere, for staff to read."""
+    for booked in day:
+        if sentence := _changed_later(then.get(booked.id, booked), booked, at=at, zone=zone):
+            return sentence
     today = at.astimezone(zone).date()
     if not any(booked.day == today for booked in day):
         return f"They had no session here on {day_short(today)}."
-    for booked in sorted(day, key=lambda each: (each.is_cancelled, each.starts_at)):
+    as_then = (then.get(booked.id, booked) for booked in day)
+    for booked in sorted(as_then, key=lambda each: (each.is_cancelled, each.starts_at)):
         if why_not_check_in(booked._replace(is_cancelled=False), at=at) is None:
             start = clock_time(booked.starts_at, zone)
             if booked.is_cancelled:

@@ -10,14 +10,16 @@ from clinic.clock import zone as zone_of
 from clinic.db import AnyRow, db
 from clinic.errors import Refused, refuse_if
 from clinic.kiosk import queries, rules
-from clinic.kiosk.models import KioskDevice, KioskTap, Station
-from clinic.kiosk.rules import Answer, Clock, Tap
+from clinic.kiosk.models import KioskDevice, KioskPause, KioskTap, Station
+from clinic.kiosk.rules import Answer, Clock, Owner, Tap
 from clinic.programs.models import Site
 from clinic.schedule.models import Method
 from clinic.tokens import fingerprint, new_token
 from clinic.trail import Actor
 
-_device, _tap = cast(Table, KioskDevice.__table__), cast(Table, KioskTap.__table__)
+_device, _tap, _pause = (
+    cast(Table, model.__table__) for model in (KioskDevice, KioskTap, KioskPause)
+)
 
 # Made once: the first runs with every tap.
 _KEEP = insert(_tap).values(id=bindparam("tap_id"))
@@ -116,7 +118,8 @@ def _answer(tap: Tap, door: AnyRow, *, key_hash: str, **circumstances: Any) -> A
 def _keep(
     tap: Tap, door: AnyRow, statement: Insert | Update, *, clock: Clock, now: datetime
 ) -> Answer:
-    answer, why = _decide(tap, door, clock=clock, now=now)
+    owner = _owner(tap, door)
+    answer, why = _decide(tap, door, owner, clock=clock, now=now)
     row = {
         "tap_id": tap.id,
         "device_id": door.device_id,
@@ -125,7 +128,7 @@ def _keep(
         "tapped_at": tap.at,
         "clock_ahead": tap.ahead,
         "received_at": now,
-        "participant_id": door.participant_id,
+        "participant_id": owner.participant_id,
         "is_refused": why is not None,
         "why": why,
         "answer": answer,
@@ -134,36 +137,59 @@ def _keep(
     return answer
 
 
-def _decide(tap: Tap, door: AnyRow, *, clock: Clock, now: datetime) -> tuple[Answer, str | None]:
+def _owner(tap: Tap, door: AnyRow) -> Owner:
+    """Whose tap it is: of whoever had that PIN when it was made."""
+    if tap.problem is not None or tap.at is None:
+        return Owner(None, why_not=tap.problem)
+    if rules.is_theirs(door, tap.at):
+        return Owner(door.participant_id, door.goes_by)
+    before = queries.had_before(tap.pin_digest)
+    return rules.owner_at(door, before, tap.at, zone=zone_of(door.timezone))
+
+
+def _decide(
+    tap: Tap, door: AnyRow, owner: Owner, *, clock: Clock, now: datetime
+) -> tuple[Answer, str | None]:
     """The answer to a tap and, where it is refused, why, for staff."""
     wait = rules.pause(door, now=now)
     if wait and tap.problem is None:
         return rules.not_yet(wait), rules.NOT_ASKED_AGAIN
     try:
-        return _arrive(tap, door, now=now), None
+        return _arrive(tap, door, owner, now=now), None
     except Refused as refused:
         why = refused.sentence
-        if tap.problem is None and door.participant_id is None:
-            _note(door, **rules.guessed(door, now=now))
+        if tap.problem is None and owner.participant_id is None:
+            _note_guess(door, now=now)
         elif tap.problem is None:
             why = rules.with_clock(why, tap, clock, now=now)
         return rules.refusal(tap.reason), why
 
 
-def _arrive(tap: Tap, door: AnyRow, *, now: datetime) -> Answer:
+def _arrive(tap: Tap, door: AnyRow, owner: Owner, *, now: datetime) -> Answer:
     """The answer to somebody who has come; raises `Refused` before anything is changed."""
-    refuse_if(rules.why_not_take(tap, door))
+    refuse_if(owner.why_not)
     assert tap.at is not None
+    assert owner.participant_id is not None
     by = Actor("kiosk", door.device_id)
-    arrival = arrive(door.participant_id, door, at=tap.at, method=Method.KIOSK, by=by, now=now)
+    arrival = arrive(owner.participant_id, door, at=tap.at, method=Method.KIOSK, by=by, now=now)
     zone = zone_of(door.timezone)
-    return rules.welcome(door.goes_by, arrival.places, zone=zone, is_new=arrival.is_new)
+    return rules.welcome(owner.goes_by or "", arrival.places, zone=zone, is_new=arrival.is_new)
 
 
 def _note_heard(door: AnyRow, *, waiting: int | None, clock: Clock, now: datetime) -> None:
     if not rules.is_heard_from(door, waiting=waiting, clock=clock, now=now):
         ahead, readings = clock
         _note(door, seen_at=now, waiting_taps=waiting, clock_ahead=ahead, clock_readings=readings)
+
+
+def _note_guess(door: AnyRow, *, now: datetime) -> None:
+    _note(door, **rules.guessed(door, now=now))
+    wait = rules.site_pause(queries.guesses_at(door.id), now=now)
+    if not wait:
+        return
+    theirs = update(_pause).where(_pause.c.site_id == door.id).values(until=now + wait)
+    if not db.connection().execute(theirs).rowcount:
+        db.connection().execute(insert(_pause).values(site_id=door.id, until=now + wait))
 
 
 def _note(door: AnyRow, **facts: datetime | int | None) -> None:

@@ -51,6 +51,16 @@ class KioskDevice(Base):
     site: Mapped[Site] = relationship(lazy="raise_on_sql")
 
 
+class KioskPause(Base):
+    """Until when no PIN is looked at at any kiosk of a site, as somebody guesses at several."""
+
+    __tablename__ = "kiosk_pause"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), unique=True)
+    until: Mapped[datetime] = mapped_column(info=PLAIN)
+
+
 class KioskTap(Base):
     """One tap and the answer it got, kept so that the same tap again gets the same answer."""
 

@@ -5,15 +5,15 @@ from sqlalchemy import bindparam, func, select
 
 from clinic.db import AnyRow, db
 from clinic.errors import or_not_found
-from clinic.kiosk.models import KioskDevice, KioskTap
+from clinic.kiosk.models import KioskDevice, KioskPause, KioskTap
 from clinic.kiosk.rules import Tap
 from clinic.names import sort_key
-from clinic.participants.models import Participant
+from clinic.participants.models import Participant, RetiredPin
 from clinic.participants.queries import TO_TELL_APART
 from clinic.programs.models import Site
 
-_device, _tap, _site, _person = (
-    model.__table__ for model in (KioskDevice, KioskTap, Site, Participant)
+_device, _tap, _pause, _site, _person = (
+    model.__table__ for model in (KioskDevice, KioskTap, KioskPause, Site, Participant)
 )
 
 _OF_DEVICE = (
@@ -25,6 +25,8 @@ _OF_DEVICE = (
     "guesses_until",
 )
 
+_GOES_BY = func.coalesce(func.nullif(_person.c.preferred_name, ""), _person.c.name).label("goes_by")
+
 # Made once: with every tap, all that is known of it. Taps of one kiosk take turns: of guesses at
 # the same moment each one sees the others.
 _DOOR = (
@@ -33,12 +35,15 @@ _DOOR = (
         _site.c.timezone,
         _device.c.id.label("device_id"),
         *(_device.c[name] for name in _OF_DEVICE),
+        _pause.c.until.label("paused_until"),
         _person.c.id.label("participant_id"),
-        func.coalesce(func.nullif(_person.c.preferred_name, ""), _person.c.name).label("goes_by"),
+        _person.c.pin_since,
+        _GOES_BY,
         _tap.c.asked,
         _tap.c.answer,
     )
     .join_from(_device, _site)
+    .outerjoin(_pause, _pause.c.site_id == _site.c.id)
     .outerjoin(_person, _person.c.pin_digest == bindparam("pin_digest"))
     .outerjoin(_tap, _tap.c.id == bindparam("tap_id"))
     .where(_device.c.key_hash == bindparam("key_hash"), _device.c.revoked_at.is_(None))
@@ -57,6 +62,27 @@ def get_door(key_hash: str, tap: Tap | None = None) -> AnyRow:
         "tap_id": tap.id if tap else None,
     }
     return or_not_found(db.connection().execute(_DOOR, facts).first())
+
+
+def had_before(pin_digest: str | None) -> Sequence[AnyRow]:
+    """Who had a PIN and has it no longer, the first first: given_at, retired_at, and who."""
+    return db.execute(
+        select(
+            RetiredPin.given_at,
+            RetiredPin.retired_at,
+            RetiredPin.participant_id,
+            _GOES_BY,
+        )
+        .join(_person, _person.c.id == RetiredPin.participant_id)
+        .where(RetiredPin.digest == pin_digest)
+        .order_by(RetiredPin.retired_at, RetiredPin.id)
+    ).all()
+
+
+def guesses_at(site_id: int) -> Sequence[datetime | None]:
+    """Until when the guesses at each kiosk of a site count."""
+    theirs = KioskDevice.site_id == site_id, KioskDevice.revoked_at.is_(None)
+    return db.scalars(select(KioskDevice.guesses_until).where(*theirs)).all()
 
 
 def get_station(key_hash: str) -> AnyRow:

@@ -1,13 +1,13 @@
 """What a tap may be and how a kiosk is answered. Values in, answer out."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from clinic.attendance.rules import Booked, why_not_past
-from clinic.formats import counted, duration, iso_local
+from clinic.formats import clock_time, counted, day_short, duration, iso_local
 from clinic.names import first_free
 
 MOST_TAPS = 1000  # in one upload
@@ -22,6 +22,9 @@ GUESS_COUNTS_FOR = timedelta(minutes=2)
 LONGEST_PAUSE = timedelta(seconds=30)
 SHORTEST_PAUSE = timedelta(seconds=1)
 MOST_GUESSES = GUESSES_FREE + 6  # that are counted: with them the pause is the longest
+# At all kiosks of a site together. One alone does not come to so many, so whoever guesses there
+# keeps nobody waiting elsewhere.
+SITE_FREE = 2 * GUESSES_FREE
 
 # The clock of a kiosk. What is less may be the line, on which an upload takes its time: that makes
 # a clock look slow, never fast. So the times of fresh taps are put right at once where it is fast,
@@ -39,6 +42,8 @@ WAIT = "wait"
 PLEASE_SEE_FRONT_DESK = "Please see the front desk."
 
 UNKNOWN_PIN = "Nobody has this PIN."
+NO_LONGER_THEIRS = "They tapped the PIN that they had until"
+CHANGED_HANDS = "Nobody had this PIN at that time: it was given to them later, after somebody else."
 NOT_ASKED_AGAIN = (
     "Not looked at: too many unknown PINs had been tried at this kiosk. It was to ask again a "
     "moment later, and has not yet."
@@ -130,23 +135,68 @@ def stray(tap: Tap) -> Tap:
     return tap._replace(id=spare_id(tap.asked), problem=ID_TAKEN, reason=ID_REUSED)
 
 
-def why_not_take(tap: Tap, door: Any) -> str | None:
-    """Why a tap leads nowhere, whatever its owner has booked; `door` is where it was made."""
-    if tap.problem is not None:
-        return tap.problem
-    return None if door.participant_id is not None else UNKNOWN_PIN
+class Owner(NamedTuple):
+    """Whose tap it is, as far as that is known, and why it does not count for them."""
+
+    participant_id: int | None
+    goes_by: str | None = None
+    why_not: str | None = None
+
+
+def is_theirs(door: Any, at: datetime | None) -> bool:
+    """Whether whoever has the PIN of a tap now had it at that moment, for certain."""
+    if door.participant_id is None:
+        return False
+    return at is None or door.pin_since is None or door.pin_since <= at
+
+
+def owner_at(door: Any, before: Sequence[Any], at: datetime, *, zone: ZoneInfo) -> Owner:
+    """Who had a PIN at that moment. `before` are those who had it and whom it was taken from, the
+    first first; `door` has who has it now, if anybody."""
+    now = Owner(door.participant_id, door.goes_by)
+    for had in before:
+        if (had.given_at is None or had.given_at <= at) and at < had.retired_at:
+            return Owner(had.participant_id, had.goes_by)
+    if now.participant_id is None:
+        if not before:
+            return now._replace(why_not=UNKNOWN_PIN)
+        last = before[-1]
+        until = f"{day_short(last.retired_at.astimezone(zone).date())}, "
+        until += clock_time(last.retired_at, zone)
+        return Owner(last.participant_id, last.goes_by, f"{NO_LONGER_THEIRS} {until}.")
+    if any(had.participant_id != now.participant_id for had in before):
+        return now._replace(why_not=CHANGED_HANDS)
+    return now  # it never meant anybody else
 
 
 def pause(door: Any, *, now: datetime) -> timedelta:
     """For how long no PIN is looked at yet, right or wrong; nothing where nobody guesses."""
+    left = timedelta(0)
+    if door.paused_until is not None:
+        left = min(max(left, door.paused_until - now), LONGEST_PAUSE)
     if door.guessed_at is None:
+        return left
+    length = _length(_guesses(door.guesses_until, at=door.guessed_at), free=GUESSES_FREE)
+    by_itself: timedelta = min(door.guessed_at + length - now, length)
+    return max(left, by_itself)
+
+
+def site_pause(guesses_until: Iterable[datetime | None], *, now: datetime) -> timedelta:
+    """For how long no PIN is looked at at any kiosk of a site after one more guess at one of them;
+    `guesses_until` is of each kiosk."""
+    guesses = sum(_guesses(until, at=now) for until in guesses_until)
+    return _length(guesses, free=SITE_FREE)
+
+
+def _guesses(until: datetime | None, *, at: datetime) -> int:
+    return max(0, -(-(until - at) // GUESS_COUNTS_FOR)) if until else 0
+
+
+def _length(guesses: int, *, free: int) -> timedelta:
+    if guesses <= free:
         return timedelta(0)
-    guesses: int = -(-(door.guesses_until - door.guessed_at) // GUESS_COUNTS_FOR)
-    if guesses <= GUESSES_FREE:
-        return timedelta(0)
-    length = min(SHORTEST_PAUSE * (1 << guesses - GUESSES_FREE - 1), LONGEST_PAUSE)
-    left: timedelta = door.guessed_at + length - now
-    return min(max(timedelta(0), left), length)
+    doubled = min(guesses - free - 1, LONGEST_PAUSE.seconds.bit_length())
+    return min(SHORTEST_PAUSE * (1 << doubled), LONGEST_PAUSE)
 
 
 def is_guessed_at(door: Any, *, now: datetime) -> bool:

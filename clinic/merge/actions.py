@@ -60,21 +60,22 @@ def _merge_person(
 
     What was merged into it before leads to the kept one, too.
     """
-    email, pins = other.account.email, (kept.pin_digest, other.pin_digest)
+    email, pins = other.account.email, {each.pin_digest: each.pin_since for each in (kept, other)}
     values = {column_of(field): value_of(other, field) for field in taken if field != "email"}
     # Of what only one person can have, the other lets go first.
     deactivate(other.account, by=by, now=now)
     change_email(other.account, None, by=by, now=now)
-    other.pin_digest = None
+    other.pin_digest = other.pin_since = None
     other.merged_into_id = kept.id
     db.flush()
     if "email" in taken:
         change_email(kept.account, email, by=by, now=now)
     for column, value in values.items():
         setattr(kept, column, value)
-    for pin in pins:
-        if pin != kept.pin_digest:
-            retire_pin(pin, of=kept.id, now=now)
+    kept.pin_since = pins.get(kept.pin_digest)
+    for pin, since in pins.items():
+        if pin and pin != kept.pin_digest:
+            retire_pin(pin, of=kept.id, since=since, now=now)
     for model in (Contact, Consent, RetiredPin):
         db.execute(
             update(model).where(model.participant_id == other.id).values(participant_id=kept.id)

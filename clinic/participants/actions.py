@@ -4,11 +4,11 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, NamedTuple, Unpack
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 
 from clinic import trail
 from clinic.accounts.actions import add_account, add_accounts, change_email, change_emails
-from clinic.db import db
+from clinic.db import AnyRow, db
 from clinic.errors import refuse_if
 from clinic.names import one_line, sort_key
 from clinic.participants import queries, rules
@@ -115,34 +115,45 @@ def change_participants(changes: Sequence[Change], *, by: Actor, now: datetime) 
     """Bring thousands of records up to date, as `change_participant` does one that is changed."""
     there = queries.hold_rows(sorted(each.participant_id for each in changes))
     refuse_if(None if len(there) == len(changes) else rules.MERGED)
-    pins = {each.participant_id: each.columns.get("pin_digest") for each in changes}
-    _retire_pins({who: there[who].pin_digest for who, pin in pins.items() if pin}, pins, now=now)
+    pins = {
+        each.participant_id: pin
+        for each in changes
+        if (pin := each.columns.get("pin_digest")) and pin != there[each.participant_id].pin_digest
+    }
+    since = _change_pins({who: there[who] for who in pins}, pins, now=now)
     emails = {there[each.participant_id].account_id: each.email for each in changes if each.email}
     change_emails(emails, by=by, now=now)
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for each in changes:
         if each.columns:
-            alike[tuple(each.columns)].append({"id": each.participant_id, **each.columns})
+            columns = each.columns
+            if each.participant_id in since:
+                columns = {**columns, "pin_since": since[each.participant_id]}
+            alike[tuple(columns)].append({"id": each.participant_id, **columns})
     for rows in alike.values():
         db.execute(update(Participant), rows)
     _record_all("participant.changed", [each.participant_id for each in changes], by=by, now=now)
 
 
-def _retire_pins(
-    before: Mapping[int, str | None], pins: Mapping[int, str | None], *, now: datetime
-) -> None:
-    """Keep PINs from ever meaning somebody else; raise `Refused` where a new one would."""
-    owners = queries.pin_owners(pin for pin in pins.values() if pin)
+def _change_pins(
+    before: Mapping[int, AnyRow], pins: Mapping[int, str], *, now: datetime
+) -> dict[int, datetime | None]:
+    """Keep PINs from ever meaning somebody else; raise `Refused` where a new one would.
+
+    Return from when on each of the new ones holds.
+    """
+    owners = queries.pin_owners(pins.values())
     is_taken = any(pins.get(who) != digest for digest, who in owners)
     refuse_if(rules.PIN_TAKEN if is_taken else None, "pin")
-    known = {digest for digest, _ in queries.retired_pins()} if before else set()
     retired = [
-        {"participant_id": who, "digest": digest, "retired_at": now}
-        for who, digest in before.items()
-        if digest and digest not in known
+        {"participant_id": who, "digest": row.pin_digest, "given_at": row.pin_since}
+        for who, row in before.items()
+        if row.pin_digest and row.pin_since != now
     ]
     if retired:
-        db.execute(insert(RetiredPin), retired)
+        db.execute(insert(RetiredPin), [{**one, "retired_at": now} for one in retired])
+    had = {digest for digest, _ in owners}
+    return {who: now if pin in had else None for who, pin in pins.items()}
 
 
 def change_participant(
@@ -176,20 +187,42 @@ def change_participant(
 def set_pin(participant: Participant, pin: str, *, now: datetime) -> None:
     """Give somebody a PIN of their own; raises `Refused` when it is weak or another's."""
     refuse_if(rules.why_not_pin(pin), "pin")
+    if queries.pin_digest(pin) == participant.pin_digest:
+        return
     with db.no_autoflush:
-        is_taken = queries.is_pin_taken(pin, but=participant if participant.id else None)
+        but = participant if participant.id else None
+        is_taken = queries.is_pin_taken(pin, but=but)
+        digest = queries.pin_digest(pin)
+        was_somebodys = queries.was_somebodys(digest)
     refuse_if(rules.PIN_TAKEN if is_taken else None, "pin")
-    before, participant.pin_digest = participant.pin_digest, queries.pin_digest(pin)
-    if before != participant.pin_digest:
-        retire_pin(before, of=participant.id, now=now)
+    before, since = participant.pin_digest, participant.pin_since
+    if before:
+        retire_pin(before, of=participant.id, since=since, now=now)
+    participant.pin_digest = digest
+    participant.pin_since = now if was_somebodys else None
 
 
-def retire_pin(digest: str | None, *, of: int, now: datetime) -> None:
+class LetGo(NamedTuple):
+    """A PIN that goes from one person of a file to another."""
+
+    participant_id: int
+    digest: str
+    since: datetime | None
+
+
+def hand_on(pins: Iterable[LetGo], *, now: datetime) -> None:
+    """Keep who had PINs that others have from now on."""
+    for let_go in pins:
+        retire_pin(let_go.digest, of=let_go.participant_id, since=let_go.since, now=now)
+        db.execute(
+            update(Participant).where(Participant.pin_digest == let_go.digest).values(pin_since=now)
+        )
+
+
+def retire_pin(digest: str, *, of: int, since: datetime | None, now: datetime) -> None:
     """Keep a PIN that somebody has no more from ever meaning somebody else."""
-    with db.no_autoflush:
-        known = select(RetiredPin.id).where(RetiredPin.digest == digest)
-        if digest and db.scalar(known) is None:
-            db.add(RetiredPin(participant_id=of, digest=digest, retired_at=now))
+    if since != now:  # else it was nobody's for any time at all
+        db.add(RetiredPin(participant_id=of, digest=digest, given_at=since, retired_at=now))
 
 
 def renew_pin(participant: Participant, *, before: str, by: Actor, now: datetime) -> str:

@@ -34,6 +34,8 @@ class Participant(Base):
     birth_on: Mapped[date | None] = mapped_column(info=PERSONAL)
     # A keyed digest: recognised at the kiosk, unique in the organization, never read back.
     pin_digest: Mapped[str | None] = mapped_column(unique=True, info=PERSONAL)
+    # From when on, of a PIN that somebody had before; of any other one there is no doubt.
+    pin_since: Mapped[datetime | None] = mapped_column(info=PERSONAL)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), unique=True)
     calendar_version: Mapped[int] = mapped_column(default=0)
     # Somebody who was on the list twice: whatever was theirs is the other one's now.
@@ -49,13 +51,17 @@ class Participant(Base):
 
 
 class RetiredPin(Base):
-    """A PIN that somebody had: it opens nothing any more, and is never given to somebody else."""
+    """A PIN that somebody had, and until when: what was tapped before counts for them.
+
+    No page gives it to somebody else.
+    """
 
     __tablename__ = "retired_pin"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), index=True)
-    digest: Mapped[str] = mapped_column(unique=True, info=PERSONAL)
+    digest: Mapped[str] = mapped_column(index=True, info=PERSONAL)
+    given_at: Mapped[datetime | None] = mapped_column(info=PERSONAL)  # if somebody had it before
     retired_at: Mapped[datetime] = mapped_column(info=PERSONAL)
 
 

@@ -98,6 +98,12 @@ def is_pin_taken(pin: str, *, but: Participant | None = None) -> bool:
     return any(but is None or who != but.id for who in db.scalars(whose))
 
 
+def was_somebodys(digest: str) -> bool:
+    """Whether somebody had this PIN before, the same person too."""
+    had = select(RetiredPin.id).where(RetiredPin.digest == digest).limit(1)
+    return db.scalar(had) is not None
+
+
 def retired_pins() -> Sequence[AnyRow]:
     """Every PIN that somebody had, as its digest, and whose it was."""
     return db.execute(select(RetiredPin.digest, RetiredPin.participant_id)).all()
@@ -122,8 +128,10 @@ def pin_owners(digests: Iterable[str]) -> list[tuple[str, int]]:
 
 
 def hold_rows(participant_ids: Iterable[int]) -> dict[int, AnyRow]:
-    """Rows of id, account_id and pin_digest of those on the list, by id; locked: others wait."""
-    found = select(Participant.id, Participant.account_id, Participant.pin_digest).where(IS_LISTED)
+    """Rows of id, account_id, pin_digest and pin_since of those on the list, by id; locked: others
+    wait."""
+    columns = Participant.id, Participant.account_id, Participant.pin_digest, Participant.pin_since
+    found = select(*columns).where(IS_LISTED)
     return {
         row.id: row
         for some in in_portions(participant_ids)

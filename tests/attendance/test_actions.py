@@ -16,7 +16,9 @@ from clinic.audit.queries import bookings_compared
 from clinic.db import db, transaction
 from clinic.errors import NotFound, Refused
 from clinic.programs.models import Site
+from clinic.schedule.actions.changes import cancel, reinstate
 from clinic.schedule.models import Booking, Method, Session, Status
+from clinic.schedule.queries.sessions import get_session
 from clinic.trail import Actor, TrailEvent, broken_chains
 from tests import make
 from tests.chance import examples
@@ -198,6 +200,27 @@ def test_a_refused_arrival_tells_staff_why_and_leaves_nothing(app):
     )
     assert refusal(tap, booking, "10:00", now=wall("09:57")) == "That time is still to come."
     assert (state(booking), events()) == (before, [])
+
+
+def test_a_tap_that_comes_late_is_judged_by_what_the_plan_was_then(app):
+    session = make.session()
+    stays, (excused,) = jo(session)[0], jo(session)
+    mark(excused, Status.EXCUSED, "09:00")
+    get_session(session.id)
+    cancel(session, reason=None, by=DESK, now=wall("09:52"))
+
+    assert refusal(tap, stays, "09:53", now=NOON) == "Their session at 10:00 am has been cancelled."
+    assert tap(stays, "09:50", now=NOON).is_new
+    assert tap(excused, "09:51", now=NOON).is_new
+    assert (state(stays)[:2], state(excused)[5]) == ((Status.PRESENT, wall("09:50")), 2)
+
+    reinstate(session, by=DESK, now=wall("09:54"))
+    (third,) = jo(session)
+    assert tap(third, "09:53", now=wall("09:55")).is_new  # it came at once
+    (fourth,) = jo(session)
+    assert refusal(tap, fourth, "09:53", now=NOON) == (
+        "Their session at 10:00 am was cancelled when they came. Now it takes place."
+    )
 
 
 def test_whoever_comes_after_all_takes_the_lowest_free_seat_again(app):

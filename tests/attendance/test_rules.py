@@ -11,15 +11,18 @@ from clinic.attendance.rules import (
     Press,
     announced_as,
     arrivals,
+    as_then,
     counts,
     facts_of,
     given_back,
     has_come_meanwhile,
     is_asked_when,
     is_same_mark,
+    iso,
     late_by,
     left_alone_words,
     marked,
+    may_have_been_other,
     needs_seat,
     order_of,
     put_back,
@@ -321,6 +324,78 @@ def test_staff_read_why_a_tap_led_nowhere():
         refused([TEN], "10:05")
         == "Their seat at 10:00 am has been given away, and no other one is free."
     )
+
+
+# What was changed after a check-in that comes to be known late
+
+
+def change(**before):
+    times = {name: iso(at(wall)) for name, wall in before.items() if name != "is_cancelled"}
+    return {"day": "2026-03-02", "before": {**before, **times}}
+
+
+LATER = at("12:00")
+
+
+@pytest.mark.parametrize(
+    ("changed_at", "now", "is_so"),
+    [
+        (None, LATER, False),
+        (at("09:49"), LATER, False),
+        (at("09:51"), LATER, True),
+        (at("09:51"), at("09:52"), False),  # it came at once: what is so now is what was so
+    ],
+)
+def test_what_was_changed_after_a_check_in_that_came_late_is_asked_for(changed_at, now, is_so):
+    changed = TEN._replace(changed_at=changed_at)
+    assert may_have_been_other(changed, at=at("09:50"), now=now) is is_so
+
+
+def test_a_session_was_what_the_first_change_after_a_moment_says_it_was_before():
+    changes = [
+        change(starts_at="09:00", ends_at="10:00"),
+        change(is_cancelled=True, starts_at="08:00"),
+        {"people": 3},
+    ]
+    assert as_then(TEN, changes) == TEN._replace(
+        starts_at=at("09:00"), ends_at=at("10:00"), is_cancelled=True
+    )
+    assert as_then(TEN, []) == TEN
+
+
+CANCELLED = TEN._replace(is_cancelled=True)
+NOON_TO_ONE = booked("12:00", "13:00")
+QUARTER_PAST = booked("10:15", "11:15")
+
+
+@pytest.mark.parametrize(
+    ("is_now", "was", "wall", "came_at"),
+    [
+        (CANCELLED, TEN, "09:50", "09:50"),
+        (QUARTER_PAST, TEN, "09:46", "09:46"),
+        (TEN, CANCELLED, "09:50",
+         "Their session at 10:00 am was cancelled when they came. Now it takes place."),
+        (NOON_TO_ONE, TEN, "09:50",
+         "Their session at 10:00 am was moved to 12:00 pm after they had come."),
+        (NOON_TO_ONE, TEN, "09:40", "No session of theirs was open at 9:40 am."),
+        (TEN, NOON_TO_ONE, "09:50", "No session of theirs was open at 9:50 am."),
+    ],
+)  # fmt: skip
+def test_a_check_in_is_judged_by_the_plan_of_its_moment(is_now, was, wall, came_at):
+    moment, then = at(wall), {1: was}
+    found = arrivals([is_now], at=moment, method=Method.KIOSK, then=then)
+    if found:
+        assert [(after.arrived_at, after.is_cancelled) for _, after in found] == [
+            (at(came_at), is_now.is_cancelled)
+        ]
+    else:
+        assert why_not_arrive([is_now], at=moment, then=then, zone=NEW_YORK) == came_at
+
+
+def test_nobody_is_carried_on_from_what_did_not_take_place():
+    day = [CANCELLED, booked("11:15", "12:00", 2)]
+    found = arrivals(day, at=at("09:50"), method=Method.KIOSK, then={1: TEN})
+    assert [after.id for _, after in found] == [1]
 
 
 def test_the_doors_open_when_the_clinic_says_so():

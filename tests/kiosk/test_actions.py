@@ -10,8 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from clinic.db import db, transaction
 from clinic.errors import NotFound, Refused
 from clinic.kiosk import actions, queries, rules
-from clinic.kiosk.models import KioskDevice, KioskTap
+from clinic.kiosk.models import KioskDevice, KioskPause, KioskTap
 from clinic.kiosk.rules import Answer, Tap
+from clinic.participants.actions import set_pin
 from clinic.participants.queries import pin_digest
 from clinic.schedule.models import Booking, Method, Status
 from clinic.tokens import fingerprint, keyed
@@ -246,6 +247,56 @@ def test_unknown_pins_at_one_kiosk_do_not_hold_up_another(now, jordan):
     facts = {"guessed_at": now, "guesses_until": now + timedelta(hours=2)}
     make.kiosk_device(key="another", name="Back door", **facts)
     assert results(send(tap(), now=now)) == [("checked_in", None)]
+
+
+def test_guessing_at_several_kiosks_of_a_site_holds_up_all_of_them_for_a_moment(now, jordan):
+    hour = now + timedelta(hours=1)
+    for number in range(2):
+        make.kiosk_device(key=f"k{number}", guessed_at=now - timedelta(hours=1), guesses_until=hour)
+    elsewhere = make.kiosk_device(make.site(), key="elsewhere")
+
+    assert results(send(tap(9, pin="999999"), tap(), now=now)) == [REFUSED, ("refused", "wait")]
+    assert results(send(tap(10, pin="999998"), now=now + timedelta(seconds=1))) == [REFUSED]
+    assert db.scalars(select(KioskPause.until)).all() == [now + timedelta(seconds=3)]
+    later = now + timedelta(seconds=3)
+    assert results(send(tap(), now=later)) == [("checked_in", None)]
+    assert queries.get_door(elsewhere.key_hash).paused_until is None
+
+
+def test_a_late_tap_counts_for_who_had_the_pin_when_it_was_made(now, jordan):
+    kim = make.participant(name="Kim Cho", pin="2468")
+    set_pin(jordan.enrollment.participant, "739164", now=now + timedelta(minutes=1))
+    later = now + timedelta(minutes=20)
+    before, after = tap(), tap(2, at=now + timedelta(minutes=9))
+
+    answers = send(before, after, tap(3, at=later, pin="739164"), now=later)
+
+    assert results(answers) == [("checked_in", None), REFUSED, ("already_checked_in", None)]
+    assert jordan.arrived_at == now
+    refused = queries.refused_taps(None, now)
+    assert [(row.participant_id, row.why) for row in refused] == [
+        (
+            jordan.enrollment.participant_id,
+            "They tapped the PIN that they had until Mon, Mar 2, 9:56 am.",
+        )
+    ]
+    assert kim.pin_since is None
+
+
+def test_a_pin_that_changed_hands_counts_for_whose_it_was(now, jordan):
+    kim = make.enrollment(make.participant(name="Kim Cho", pin="482914"))
+    place = make.booking(jordan.session, kim)
+    jordan.enrollment.participant.pin_digest = None
+    make.retired_pin(jordan.enrollment.participant, "482913", retired_at=now)
+    make.saved()
+    kim.participant.pin_digest, kim.participant.pin_since = pin_digest("482913"), now
+    later = now + timedelta(minutes=20)
+
+    early = now - timedelta(minutes=2)
+    assert send(tap(at=early), now=later)[0]["greeting"] == "Thank you, J."
+    assert (jordan.arrived_at, place.status) == (early, Status.EXPECTED)
+    assert send(tap(2), now=later)[0]["greeting"] == "Thank you, K."
+    assert place.arrived_at == now
 
 
 def test_a_kiosk_says_that_it_is_there_and_what_it_still_has(now, jordan):

@@ -17,7 +17,8 @@ TEN = booked("10:00", "11:00", room="Room 1", arrived_at=at("10:07:30"))
 
 def door(**facts):
     return SimpleNamespace(
-        **{"participant_id": 7, "guessed_at": None, "guesses_until": None}
+        **{"participant_id": 7, "goes_by": "Jo", "pin_since": None}
+        | {"guessed_at": None, "guesses_until": None, "paused_until": None}
         | {"clock_ahead": None, "clock_readings": 0}
         | facts
     )
@@ -42,11 +43,93 @@ def guess_for(kiosk, span, *, every=timedelta(0)):
     return guesses, kiosk
 
 
-def test_a_tap_leads_nowhere_where_nobody_has_its_pin_or_it_cannot_be_read():
-    unreadable = TAP._replace(problem="It cannot be read.")
-    assert rules.why_not_take(TAP, door()) is None
-    assert rules.why_not_take(TAP, door(participant_id=None)) == rules.UNKNOWN_PIN
-    assert rules.why_not_take(unreadable, door()) == "It cannot be read."
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("kiosk", "at", "is_so"),
+    [
+        (door(), NOW, True),
+        (door(participant_id=None), NOW, False),
+        (door(pin_since=NOW), NOW, True),
+        (door(pin_since=NOW), NOW - timedelta(seconds=1), False),
+        (door(pin_since=NOW), None, True),
+    ],
+)
+def test_a_pin_is_somebodys_from_when_they_have_it(kiosk, at, is_so):
+    assert rules.is_theirs(kiosk, at) is is_so
+
+
+def had(who, since, until):
+    return SimpleNamespace(
+        participant_id=who,
+        goes_by=f"Number {who}",
+        given_at=since and NOW + since * HOUR,
+        retired_at=NOW + until * HOUR,
+    )
+
+
+@pytest.mark.parametrize(
+    ("kiosk", "before", "at", "owner"),
+    [
+        (door(participant_id=None), [], 0, (None, "Jo", rules.UNKNOWN_PIN)),
+        (door(participant_id=None), [had(3, None, 2)], 0, (3, "Number 3", None)),
+        (
+            door(participant_id=None),
+            [had(3, None, 2)],
+            2,
+            (3, "Number 3", "They tapped the PIN that they had until Mon, Mar 2, 12:00 pm."),
+        ),
+        (door(pin_since=NOW + 2 * HOUR), [had(3, None, 2)], 1, (3, "Number 3", None)),
+        (door(pin_since=NOW + 4 * HOUR), [had(3, None, 2)], 3, (7, "Jo", rules.CHANGED_HANDS)),
+        (door(pin_since=NOW + 4 * HOUR), [had(7, None, 2)], 3, (7, "Jo", None)),
+        (door(pin_since=NOW + 9 * HOUR), [had(3, None, 2), had(4, 2, 9)], 5, (4, "Number 4", None)),
+        (door(pin_since=NOW + 9 * HOUR), [had(4, 2, 9)], 1, (7, "Jo", rules.CHANGED_HANDS)),
+    ],
+)
+def test_a_tap_counts_for_who_had_the_pin_when_it_was_made(kiosk, before, at, owner):
+    assert rules.owner_at(kiosk, before, NOW + at * HOUR, zone=NEW_YORK) == owner
+
+
+def test_kiosks_of_a_site_wait_together_where_somebody_guesses_at_several():
+    def pauses(*guesses):
+        untils = [None, *(NOW + number * rules.GUESS_COUNTS_FOR for number in guesses)]
+        return rules.site_pause(untils, now=NOW).seconds
+
+    assert [pauses(number) for number in (0, 30, 36)] == [0, 0, 0]  # one kiosk never comes so far
+    assert pauses(30, 30) == 0
+    assert [pauses(36, 25 + more) for more in range(7)] == [1, 2, 4, 8, 16, 30, 30]
+    assert pauses(36, 36, 36, 36) == 30
+    over = NOW - timedelta(hours=2)
+    assert rules.site_pause([over, over], now=NOW) == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("until", "guesses", "wait"),
+    [(-5, 0, 0), (5, 0, 5), (90, 0, 30), (5, 34, 8), (20, 34, 20), (-5, 34, 8)],
+)
+def test_a_kiosk_waits_for_the_longer_of_its_own_pause_and_that_of_the_site(until, guesses, wait):
+    kiosk = door()
+    for _ in range(guesses):
+        kiosk = guess(kiosk, NOW)
+    kiosk.paused_until = NOW + timedelta(seconds=until)
+    assert rules.pause(kiosk, now=NOW).seconds == wait
+
+
+def test_at_five_kiosks_of_a_site_no_more_can_be_guessed_than_at_two():
+    """In an hour, as fast as it goes: the site lets one guess through each 30 s at last."""
+    kiosks, now, number, paused_until = [door() for _ in range(5)], NOW, 0, None
+    while now < NOW + HOUR:
+        for place, kiosk in enumerate(kiosks):
+            kiosk.paused_until = paused_until
+            if rules.pause(kiosk, now=now):
+                continue
+            number += 1
+            kiosks[place] = guess(kiosk, now)
+            wait = rules.site_pause([each.guesses_until for each in kiosks], now=now)
+            paused_until = now + wait if wait else paused_until
+        now += timedelta(seconds=1)
+    assert 60 < number < 2 * 154
 
 
 def test_after_thirty_unknown_pins_each_makes_the_kiosk_wait_longer():

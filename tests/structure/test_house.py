@@ -29,6 +29,7 @@ EXCUSED = {
     "calendar_version": "counts changes of the calendar; nobody sets it",
     "sort_name": "follows from the name",
     "merged_into_id": "is what a merge leaves behind",
+    "pin_since": "follows from the PIN and who had it before",
     "key in the form": "made up with the participant, and stays",
     "key in the merge": "names the record, not the person",
 }

@@ -26,6 +26,7 @@ from clinic.exchange.models.clinic_file import (
 )
 from clinic.exchange.queries.names import accounts_of, find_staff
 from clinic.participants import actions as participants
+from clinic.participants.actions import LetGo
 from clinic.participants.models import Consent, Contact, Participant
 from clinic.participants.queries import find_participant, pin_digest
 from clinic.participants.rules import LABELS, MERGED
@@ -38,7 +39,7 @@ ANY_DAY = date.max  # a file may come in before the days that it tells of
 
 
 def bring_people(run: Run, file: ClinicFile) -> None:
-    _let_go(file)
+    let_go = _let_go(file)
     for path, person in run.lines("staff", file.staff):
         with run.at(path):
             bring_staff(run, person)
@@ -47,6 +48,7 @@ def bring_people(run: Run, file: ClinicFile) -> None:
     for path, one in counted_off("participants", everyone):
         with run.at(path):
             bring_participant(run, path, one, is_added=one.key in added)
+    participants.hand_on(let_go, now=run.now)
 
 
 def _add_together(run: Run, shapes: Iterable[ParticipantShape]) -> frozenset[str]:
@@ -76,7 +78,7 @@ def _facts(shape: ParticipantShape) -> dict[str, Any]:
     return {fact: value for fact in LABELS if (value := getattr(shape, fact))}
 
 
-def _let_go(file: ClinicFile) -> None:
+def _let_go(file: ClinicFile) -> list[LetGo]:
     """Free the addresses and PINs that go from one person of the file to another.
 
     Each is somebody's alone, also while the file is brought in one by one.
@@ -89,15 +91,18 @@ def _let_go(file: ClinicFile) -> None:
         wanted = emails.get((is_staff, key))
         if wanted and account.email != wanted and account.email in emails.values():
             account.email = None
+    let_go: list[LetGo] = []
     pins = {one.key: pin_digest(one.pin) for one in file.participants if one.pin}
     for participant in db.scalars(
         select(Participant).where(
             Participant.key.in_(pins), Participant.pin_digest.in_(pins.values())
         )
     ):
-        if participant.pin_digest != pins[participant.key]:
-            participant.pin_digest = None
+        if participant.pin_digest and participant.pin_digest != pins[participant.key]:
+            let_go.append(LetGo(participant.id, participant.pin_digest, participant.pin_since))
+            participant.pin_digest = participant.pin_since = None
     db.flush()
+    return let_go
 
 
 def bring_staff(run: Run, shape: StaffShape) -> None:

@@ -7,7 +7,7 @@ from clinic.accounts.models import Account, SignIn, Staff
 from clinic.db import db, savepoint
 from clinic.errors import BadInput
 from clinic.exchange.queries.names import find_staff
-from clinic.participants.models import Consent, Contact, Participant, Scope
+from clinic.participants.models import Consent, Contact, Participant, RetiredPin, Scope
 from clinic.participants.queries import contacts_of, find_participant, pin_digest
 from clinic.participants.rules import PIN_TAKEN
 from clinic.permissions import Role
@@ -279,6 +279,14 @@ def test_addresses_and_pins_may_change_hands_within_a_file(app):
     assert account_of(Staff, "rivera").email == "jo@example.org"
     assert find_participant("p-001").pin_digest == pin_digest("135790")
     assert find_participant("p-002").pin_digest == pin_digest("482913")
+    had = db.scalars(select(RetiredPin)).all()
+    assert {find_participant(key).pin_since for key in ("p-001", "p-002")} == {
+        each.retired_at for each in had
+    }
+    assert {(db.get_one(Participant, each.participant_id).key, each.digest) for each in had} == {
+        ("p-001", pin_digest("482913")),
+        ("p-002", pin_digest("135790")),
+    }
     before = dump()
     bring(data)
     assert changed(before, dump()) == set()
