@@ -36,13 +36,28 @@ def accept_invitation(page: Page, path: str) -> None:
     page.get_by_role("button", name="Set password and sign in").click()
 
 
+_KEYS: dict[str, str] = {}
+
+
+def kiosk_key(clinic: LiveClinic) -> str:
+    """The key of a kiosk there; of the same one until it is revoked."""
+    if clinic.url not in _KEYS:
+        _KEYS[clinic.url] = clinic.flask("kiosk", "pair", "--site", "main")[-1]
+    return _KEYS[clinic.url]
+
+
+def revoke_kiosks(clinic: LiveClinic) -> None:
+    clinic.flask("kiosk", "revoke", "--site", "main")
+    _KEYS.pop(clinic.url, None)
+
+
 # By now the page could be opened without a line.
 _INSTALLED = "async () => { await navigator.serviceWorker?.ready; }"
 
 
 def set_up_kiosk(page: Page, clinic: LiveClinic) -> str:
-    """Give it a key, which is returned."""
-    key = clinic.flask("kiosk", "pair", "--site", "main")[-1]
+    """Give it the key of a kiosk, which is returned."""
+    key = kiosk_key(clinic)
     page.goto("/kiosk")
     expect(page.get_by_text("This kiosk is not set up.")).to_be_visible()
     page.get_by_text("I have a device key").click()

@@ -1,13 +1,22 @@
 """What the keypad does with fingers, time and a network that comes and goes."""
 
 import json
+import re
 from datetime import timedelta
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Response, Route, expect
 
 from clinic import clock
 from tests.journeys.eyes import look
-from tests.journeys.steps import held_back, set_up_kiosk, tap
+from tests.journeys.steps import (
+    held_back,
+    kiosk_key,
+    revoke_kiosks,
+    said,
+    see_kiosk_ready,
+    set_up_kiosk,
+    tap,
+)
 
 MARIA, DEVIN, PRIYA = "270518", "385162", "491730"
 WELCOME = "Please enter your PIN."
@@ -46,6 +55,7 @@ LISTEN = """() => {
     return { state: "running", currentTime: 0, createGain: part, createOscillator: oscillator };
   };
 }"""
+NEWER = "navigator.serviceWorker.dispatchEvent(new Event('controllerchange'))"
 NO_HTTPS = """() => {
   Object.defineProperty(window, "isSecureContext", { value: false });
   Object.defineProperty(crypto, "subtle", { value: undefined });
@@ -69,7 +79,7 @@ def test_an_answer_stays_for_eight_seconds_and_an_idle_kiosk_hears_that_it_is_sh
     expect(kiosk.get_by_text(WELCOME)).to_be_visible()
     assert telling(kiosk) == []
     assert_nothing_is_left(kiosk)
-    clinic.flask("kiosk", "revoke", "--site", "main")
+    revoke_kiosks(clinic)
     kiosk.clock.resume()
     kiosk.clock.fast_forward(75_000)  # nobody comes
     expect(kiosk.get_by_text("This kiosk is not set up any more.")).to_be_visible()
@@ -180,7 +190,7 @@ def test_a_kiosk_that_was_shut_out_keeps_the_tap_until_it_is_set_up_again(clinic
     watch.allowed = {"status of 401"}
     kiosk = sit_down()
     set_up_kiosk(kiosk, clinic)
-    clinic.flask("kiosk", "revoke", "--site", "main")
+    revoke_kiosks(clinic)
     tap(kiosk, "618347")
     expect(kiosk.get_by_text("This kiosk is not set up any more.")).to_be_visible()
     expect(kiosk.get_by_text("Its key is no longer right.")).to_be_visible()
@@ -207,9 +217,19 @@ def test_a_key_that_is_not_right_is_said_to_be_so(clinic, sit_down, watch):
 
 def test_a_tablet_whose_clock_is_wrong_goes_by_that_of_the_clinic(clinic, sit_down):
     kiosk = sit_down()
-    kiosk.clock.install(time=clock.now() - timedelta(hours=14))
-    with kiosk.expect_response(CHECK_INS):
+    off = timedelta(hours=14)
+    kiosk.clock.install(time=clock.now() - off)
+    heard: list[Response] = []
+
+    def is_third(response: Response) -> bool:
+        heard.extend([response] if response.url.endswith("check-ins") else [])
+        return len(heard) == 3
+
+    with kiosk.expect_response(is_third):
         set_up_kiosk(kiosk, clinic)
+    now = clock.now().astimezone(clinic.at.zone)
+    minutes = "|".join(said(now + n * timedelta(minutes=1)) for n in (0, 1))
+    expect(kiosk.get_by_role("time")).to_have_text(re.compile(f"^({minutes})$"))
     tap(kiosk, PRIYA)
     expect(kiosk.get_by_text("Thank you, P.")).to_be_visible()
 
@@ -232,8 +252,10 @@ def test_a_kiosk_without_https_keeps_nothing_and_says_so(clinic, sit_down, watch
     assert (len(sent.value.json()["results"]), kiosk.evaluate(STORED)) == (1, kept_nowhere(kiosk))
 
 
-def test_what_an_older_version_kept_in_clear_is_sealed_and_sent(clinic, sit_down):
-    key = clinic.flask("kiosk", "pair", "--site", "main")[-1]
+def test_what_an_older_version_kept_in_clear_is_sealed_and_sent_and_a_newer_one_waits_its_turn(
+    clinic, sit_down
+):
+    key = kiosk_key(clinic)
     old = {"id": "3c8f0d52-9a43-4e6b-8f64-1f1f0a7d9b21", "pin": "999999", "at": f"{clock.now()}"}
     kiosk = sit_down()
     kiosk.goto("/kiosk")
@@ -247,6 +269,8 @@ def test_what_an_older_version_kept_in_clear_is_sealed_and_sent(clinic, sit_down
     assert sent.value.request.post_data_json["check_ins"] == [old]
     expect(kiosk.get_by_text(WELCOME)).to_be_visible()
     assert kiosk.evaluate("Object.keys(localStorage)") == []
+    see_kiosk_ready(kiosk)
+    see_newer_version_wait(kiosk)
 
 
 def test_done_again_and_attention_sound_each_their_own_way_until_it_is_muted(clinic, sit_down):
@@ -270,6 +294,19 @@ def test_done_again_and_attention_sound_each_their_own_way_until_it_is_muted(cli
     kiosk.reload()
     expect(sound).to_have_attribute("aria-pressed", "false")
     assert heard_with("729461", "Checked in at") == ()
+
+
+def see_newer_version_wait(kiosk: Page) -> None:
+    """The page is loaded anew when nobody stands here."""
+    kiosk.reload()
+    expect(kiosk.get_by_text(WELCOME)).to_be_visible()
+    kiosk.keyboard.type("12")
+    kiosk.evaluate(NEWER)
+    expect(kiosk.get_by_role("img")).to_have_accessible_name("2 digits")
+    kiosk.get_by_role("button", name="Clear").click()
+    with kiosk.expect_navigation():
+        kiosk.evaluate(NEWER)
+    expect(kiosk.get_by_text(WELCOME)).to_be_visible()
 
 
 def assert_nothing_is_left(kiosk: Page) -> None:

@@ -194,6 +194,11 @@ async function tryAgain() {
   if (isDue && !isWaiting) await sendAndShow(sendKept(url));
 }
 
+// A tablet that goes to sleep takes no taps.
+function stayAwake() {
+  navigator.wakeLock?.request("screen").catch(() => {}); // it is saving its battery
+}
+
 // Where too many PINs were wrong the server looks at the next one a moment later: it is sent again
 // by itself, unless somebody else has begun by then. It stays kept in any case.
 async function answerTo(entry, mine) {
@@ -327,6 +332,7 @@ for (const buttons of [pad, part("sound")]) {
 part("key").addEventListener("submit", startUp);
 part("pairing").addEventListener("submit", startUpByCode);
 part("sound").addEventListener("click", switchSound);
+addEventListener("visibilitychange", stayAwake); // it is given up when the page is out of sight
 addEventListener("pagehide", becomeNeutral); // the way back leads to nobody's answer
 addEventListener("online", () => setConnected(true));
 addEventListener("offline", () => setConnected(false));
@@ -350,4 +356,5 @@ start().then(async () => {
   showLine();
   takeCode();
   tryAgain();
+  stayAwake();
 });

@@ -5,18 +5,24 @@ import * as vault from "./kiosk_vault.js";
 
 const KEY = "key";
 const ZONE = "zone";
+const AHEAD = "ahead";
 const AT_ONCE = 100;
 const GIVE_UP_AFTER = 8000;
-const CLOCK_MAY_BE_OFF = 60_000;
+const CLOCK_MAY_BE_OFF = 60; // seconds
+const SAME_READING = 30;
+const READINGS_MORE = 2; // with which the server takes it that a clock is set wrong, and stays so
 
 let key;
 let zoneHere;
-let ahead = 0; // by how much the server's clock goes before this device's, where that is wrong
+let ahead = 0; // by how many seconds this device's clock goes before the server's
+let toConfirm = 0;
 
 export const isSetUp = () => key !== undefined;
 export const isLasting = vault.isLasting;
 
-export const rightNow = () => new Date(Date.now() + ahead);
+const isOff = () => Math.abs(ahead) >= CLOCK_MAY_BE_OFF;
+
+export const rightNow = () => new Date(Date.now() - (isOff() ? ahead * 1000 : 0));
 export const zone = () => zoneHere;
 
 // What earlier versions kept for everybody to read.
@@ -48,6 +54,7 @@ export async function lookUp() {
   const facts = await vault.all("facts");
   key = facts.get(KEY);
   zoneHere = facts.get(ZONE);
+  ahead = facts.get(AHEAD) ?? 0;
 }
 
 export async function setUp(theirs) {
@@ -62,14 +69,19 @@ async function shutOut(theirs) {
   await vault.drop("facts", KEY);
 }
 
-// A tablet fresh from its box goes by another zone, and one that was flat by another day. With the
-// answer to a word that brings no taps the server says by which clock this door goes.
+// A tablet fresh from its box goes by another zone, and one that was flat by another day. The times
+// of taps, and of their being sent, are by the device's own clock all the same: the server measures
+// the one by the other, and puts the taps right. What it has found is shown here.
 async function setClock(headers) {
-  if (!headers.has("Clock-Zone")) return;
-  const off = Date.parse(headers.get("Clock-Time")) - Date.now();
-  ahead = Math.abs(off) > CLOCK_MAY_BE_OFF ? off : 0;
-  if (zoneHere === headers.get("Clock-Zone")) return;
-  zoneHere = headers.get("Clock-Zone");
+  const reading = Number(headers.get("Clock-Offset") ?? ahead);
+  if (Math.abs(reading - ahead) > SAME_READING) {
+    ahead = reading;
+    toConfirm = isOff() ? READINGS_MORE : 0;
+    await remember(AHEAD, ahead);
+  }
+  const theirs = headers.get("Clock-Zone") ?? zoneHere;
+  if (theirs === zoneHere) return;
+  zoneHere = theirs;
   await remember(ZONE, zoneHere);
 }
 
@@ -83,7 +95,7 @@ async function kept() {
 // `isKept`: it outlives this page and this browser. If it does not, it is worth no more than its
 // first answer.
 export async function keep(pin) {
-  const tap = { id: newId(), pin, at: rightNow().toISOString() };
+  const tap = { id: newId(), pin, at: new Date().toISOString() };
   const isKept = await vault.put("taps", tap.id, { pin: tap.pin, at: tap.at });
   return { tap, isKept };
 }
@@ -127,7 +139,7 @@ const isAnswer = (answer, tap) => answer.id === tap.id && !answer.retry_after;
 export async function send(url, taps) {
   try {
     const left = Math.max(0, (await waiting()) - taps.length);
-    const sentAt = rightNow().toISOString();
+    const sentAt = new Date().toISOString();
     const response = await ask(url, { check_ins: taps, sent_at: sentAt, waiting: left });
     await setClock(response.headers);
     if (!response.ok) return { isConnected: response.status < 500, answers: [] };
@@ -152,7 +164,10 @@ async function sendAll(url) {
   const taps = await kept();
   const sent = await send(url, taps.slice(0, AT_ONCE));
   const left = await waiting();
-  return left > 0 && left < taps.length ? sendAll(url) : sent;
+  if (left > 0 && left < taps.length) return sendAll(url);
+  if (left > 0 || toConfirm === 0) return sent;
+  toConfirm -= 1;
+  return sendAll(url);
 }
 
 // Get the key of a kiosk for a code; the sentence that says why there is none, if there is none.
