@@ -17,6 +17,7 @@ from clinic.building import views as building
 from clinic.calendars import views as calendars
 from clinic.census import views as census
 from clinic.closures import views as closures
+from clinic.codes import views as codes
 from clinic.contacts import views as contacts
 from clinic.db import database
 from clinic.demo import queries as demo
@@ -106,6 +107,7 @@ FEATURES = (
     calendars,
     census,
     closures,
+    codes,
     contacts,
     drafts,
     desk,

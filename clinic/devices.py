@@ -24,6 +24,11 @@ def known_for(email: str) -> str | None:
     return name if any(known) else None
 
 
+def name_here() -> str | None:
+    """The name of this browser, if somebody has signed in with it."""
+    return _kept()[0] or None
+
+
 def remember(response: Response, email: str) -> None:
     """Have this browser known for whoever has this address."""
     name, *marks = _kept()

@@ -9,12 +9,13 @@ from sqlalchemy import Table, bindparam, update
 
 from clinic import clock, trail
 from clinic.attendance import queries, rules
-from clinic.attendance.rules import EARLIEST_DOORS, Booked, Press
+from clinic.attendance.rules import Booked, Press
 from clinic.db import AnyRow, db
 from clinic.errors import NotFound, Refused, refuse_if
 from clinic.programs.models import Site
 from clinic.schedule.actions import seats
 from clinic.schedule.models import Booking, Method, Session, Status
+from clinic.schedule.rules.sessions import EARLIEST_DOORS
 from clinic.schedule.rules.words import why_stale
 from clinic.trail import Actor
 

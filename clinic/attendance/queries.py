@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased, joinedload
 from clinic import clock
 from clinic.accounts.models import Staff
 from clinic.attendance.rules import Booked
+from clinic.codes.queries import PHONE_CHECK_IN
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
@@ -17,7 +18,7 @@ from clinic.formats import told_apart
 from clinic.names import sort_key
 from clinic.participants.models import Participant
 from clinic.participants.queries import TO_TELL_APART
-from clinic.programs.models import Organization, Room, Site
+from clinic.programs.models import Organization, Program, Room, Site
 from clinic.schedule.models import Booking, SeriesPlan, Session, SessionLeader, Status
 from clinic.schedule.queries.series import is_plan_of
 from clinic.schedule.queries.staff import led_by
@@ -155,11 +156,14 @@ _SESSION = (
         Organization.name.label("clinic_name"),
         Room.name.label("room"),
         Session.grace_minutes,
+        Session.mode,
+        PHONE_CHECK_IN.label("phone_check_in"),
         Organization.doors_minutes,
         Organization.notice_hours,
     )
     .join(Site, Site.id == Session.site_id)
     .join(Organization, Organization.id == 1)
+    .join(Program, Program.id == Session.program_id)
     .outerjoin(SeriesPlan, is_plan_of(Session.series_id, Session.planned_on))
     .outerjoin(Room, Room.id == Session.room_id)
     .where(Session.id == bindparam("session_id"))

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from clinic.formats import clock_time, day_short
 from clinic.schedule.models import ABSENT, ANNOUNCED, Method, Status
+from clinic.schedule.rules.sessions import opens_at
 from clinic.schedule.rules.words import MINUTE, is_late
 from clinic.trail import Actor
 
-EARLIEST_DOORS = timedelta(hours=3)  # before the start; none open earlier
 AHEAD = timedelta(minutes=2)  # a clock that runs a little fast
 GAP = timedelta(minutes=30)  # between sessions, over which an arrival is carried on
 OLDEST = timedelta(days=7)  # a tap that was uploaded late
@@ -89,11 +89,6 @@ class Booked(NamedTuple):
         when they were checked in before the start, else with the start."""
         noted_at = self.starts_at if self.recorded_at is None else self.recorded_at
         return self.arrived_at or min(noted_at, self.starts_at)
-
-
-def opens_at(starts_at: datetime, doors_minutes: int) -> datetime:
-    """When check-in opens."""
-    return starts_at - min(timedelta(minutes=doors_minutes), EARLIEST_DOORS)
 
 
 def why_not_past(at: datetime | None, *, now: datetime) -> str | None:

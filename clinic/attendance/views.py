@@ -15,9 +15,10 @@ from clinic.attendance.rules import (
     SIGNED,
     counts,
     late_by,
-    opens_at,
     why_not_put_back,
 )
+from clinic.codes.queries import phones_at
+from clinic.codes.rules import asks_code, notes
 from clinic.db import AnyRow
 from clinic.errors import NotFound
 from clinic.formats import told_apart
@@ -27,6 +28,7 @@ from clinic.schedule.models import Method, Status
 from clinic.schedule.queries.bookings import carried_from
 from clinic.schedule.queries.changes import changes_of, last_undoable
 from clinic.schedule.queries.sessions import get_session
+from clinic.schedule.rules.sessions import opens_at
 from clinic.schedule.rules.words import (
     NO_ROW,
     attendance_label,
@@ -183,6 +185,13 @@ def _page(
         asked=request.args.get("late", type=int),
         late_by=late_by(session, now=now),
         is_on=session.starts_at < now <= session.ends_at,
+        phone_notes=notes(
+            phones_at(session_id),
+            names,
+            {row.participant_id for row in rows if row.status is Status.PRESENT},
+            zone=zone,
+        ),
+        shows_code=can_mark and asks_code(session) and now <= session.ends_at,
     )
 
 

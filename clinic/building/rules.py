@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from clinic.attendance.rules import opens_at
 from clinic.schedule.models import Mode, Status
+from clinic.schedule.rules.sessions import opens_at
 
 LINGER = timedelta(minutes=30)  # after a session's end, as long as an arrival is carried on
 

@@ -16,7 +16,7 @@ from clinic import clock
 from clinic.attendance import actions as attendance
 from clinic.attendance.forms import change as change_typed
 from clinic.attendance.queries import last_call, names_on
-from clinic.attendance.rules import opens_at, why_not_put_back
+from clinic.attendance.rules import why_not_put_back
 from clinic.consequences import Consequences
 from clinic.days import DAY, week_of
 from clinic.db import AnyRow
@@ -37,6 +37,7 @@ from clinic.records.queries import get_in_scope, weeks_now
 from clinic.schedule.models import ANNOUNCED, Method, Status
 from clinic.schedule.queries.bookings import came_in, next_of
 from clinic.schedule.queries.sessions import get_session, leaders_of
+from clinic.schedule.rules.sessions import opens_at
 from clinic.schedule.rules.words import opening
 from clinic.web import (
     back_to,

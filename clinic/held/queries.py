@@ -3,13 +3,13 @@ from datetime import datetime
 from sqlalchemy import select
 
 from clinic.accounts.models import Staff
-from clinic.attendance.rules import opens_at
 from clinic.db import db
 from clinic.held import rules
 from clinic.held.rules import Held, Led
 from clinic.programs.models import Organization
 from clinic.schedule.models import Session, SessionLeader
 from clinic.schedule.queries.changes import is_signed
+from clinic.schedule.rules.sessions import opens_at
 
 
 def held_of(session_id: int) -> Held:

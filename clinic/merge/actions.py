@@ -5,6 +5,7 @@ from sqlalchemy import update
 
 from clinic import trail
 from clinic.accounts.actions import change_email, deactivate
+from clinic.codes.models import PhoneEvent
 from clinic.db import db
 from clinic.errors import NotFound, refuse_if
 from clinic.feeds import actions as feeds
@@ -76,7 +77,7 @@ def _merge_person(
     for pin, since in pins.items():
         if pin and pin != kept.pin_digest:
             retire_pin(pin, of=kept.id, since=since, now=now)
-    for model in (Contact, Consent, RetiredPin):
+    for model in (Contact, Consent, RetiredPin, PhoneEvent):
         db.execute(
             update(model).where(model.participant_id == other.id).values(participant_id=kept.id)
         )

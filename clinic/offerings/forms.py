@@ -16,8 +16,17 @@ from wtforms.validators import (
 from clinic.enrollment.forms import Hours
 from clinic.formats import hours
 from clinic.forms import Between, Choice, Day, EditForm, Line, Number
-from clinic.programs.models import COUNTED, Kind, Level, Measure, Population, Program, RuleSet
-from clinic.programs.rules import MEASURES, Figure, why_not_figure
+from clinic.programs.models import (
+    COUNTED,
+    Kind,
+    Level,
+    Measure,
+    PhoneCheckIn,
+    Population,
+    Program,
+    RuleSet,
+)
+from clinic.programs.rules import MEASURES, PHONE_CHECK_INS, Figure, why_not_figure
 from clinic.sent import DROP, MORE, only_shown
 
 LEVELS = {
@@ -88,6 +97,14 @@ class ProgramForm(EditForm):
     rule_set = Choice("Rule set", validators=[Optional()])
     is_part2 = BooleanField("Protected by 42 CFR Part 2", default=True)
 
+    phone_check_in = Choice(
+        "Check-in by phone",
+        coerce=str,
+        choices={"": "As the clinic"}
+        | {each.value: words for each, words in PHONE_CHECK_INS.items()},
+        validators=[Optional()],
+    )
+
     def validate_max_hours(self, field: Any) -> None:
         least = self.min_hours.data
         if least is not None and field.data < least:
@@ -142,6 +159,7 @@ class ProgramForm(EditForm):
                 "min_hours": _in_hours(program.min_minutes),
                 "max_hours": _in_hours(program.max_minutes),
                 "rule_set": program.rule_set_id,
+                "phone_check_in": program.phone_check_in,
             },
             **options,
         )
@@ -159,6 +177,9 @@ class ProgramForm(EditForm):
             "min_minutes": self.min_hours.minutes,
             "max_minutes": self.max_hours.minutes,
             "rule_set_id": self.rule_set.data,
+            "phone_check_in": PhoneCheckIn(chosen)
+            if (chosen := self.phone_check_in.data)
+            else None,
         }
 
     @property

@@ -1,13 +1,17 @@
-"""A participant's own week: where it is, and how it stands in plain words."""
+"""A participant's own week: where it is, how it stands in plain words, and checking in to it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
+from clinic.codes.rules import asks_code, is_open
 from clinic.days import DAY, SHORT_WEEKDAYS, common
 from clinic.enrollment.models import Enrollment, Leave
-from clinic.formats import day_long, day_numeric, day_short
+from clinic.formats import clock_time, day_long, day_numeric, day_short
 from clinic.hours.rules import State, WeekOf, days_of
-from clinic.programs.models import Site
+from clinic.programs.models import PhoneCheckIn, Site
+from clinic.schedule.models import Mode, Status
 
 WORDS = {
     State.REACHED: "You have reached your hours for this week.",
@@ -90,3 +94,53 @@ def site_of(enrollments: Sequence[Enrollment], *, now: datetime) -> Site | None:
         return min(not_over, key=lambda each: each.from_on).program.site
     last = over(enrollments, now=now)
     return last.program.site if last else None
+
+
+# Checking in
+
+NOT_OPEN = "Nothing of yours is open for check-in now."
+ENTER_CODE = "Enter the code on the screen in the room."
+
+
+def in_rooms(todays: Iterable[Any], *, now: datetime) -> list[Any]:
+    """The sessions in a room to which somebody may check in by phone now."""
+    return [
+        row
+        for row in todays
+        if is_open(row, now=now)
+        and row.mode is not Mode.VIRTUAL
+        and row.phone_check_in is not PhoneCheckIn.OFF
+    ]
+
+
+def waiting(todays: Iterable[Any], *, now: datetime) -> list[Any]:
+    """Those to which they have not checked in yet."""
+    return [
+        row
+        for row in in_rooms(todays, now=now)
+        if row.status is not Status.PRESENT and row.signed_at is None
+    ]
+
+
+def why_not_check_in(own: Collection[Any], code: str | None) -> str | None:
+    """Why nobody checks in; `own` are the sessions in a room that are open for it."""
+    if not own:
+        return NOT_OPEN
+    return ENTER_CODE if not code and all(asks_code(row) for row in own) else None
+
+
+def reached(todays: Iterable[Any], leads_to: Collection[int], *, now: datetime) -> set[int]:
+    """Where a check-in to these may lead: there, and on to what follows in a room. Whatever else
+    is open asks for itself."""
+    return {
+        row.session_id
+        for row in todays
+        if row.session_id in leads_to
+        or (row.mode is not Mode.VIRTUAL and not is_open(row, now=now))
+    }
+
+
+def checked_in_words(places: Sequence[Any], *, zone: ZoneInfo, is_new: bool) -> str:
+    """The answer to somebody who is checked in, now or before."""
+    since = clock_time(min(place.came_at for place in places), zone)
+    return f"You are checked in: {since}." if is_new else f"You had checked in at {since}."

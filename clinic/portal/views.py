@@ -1,12 +1,15 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 
-from flask import Blueprint
+from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from clinic import clock
+from clinic import clock, devices
 from clinic.attendance.queries import announced_by
+from clinic.codes.queries import own_today
+from clinic.codes.rules import SENTENCES, asks_code
 from clinic.days import DAY, WEEK, week_of
 from clinic.db import AnyRow
 from clinic.enrollment.models import Enrollment
@@ -14,9 +17,11 @@ from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound
 from clinic.formats import week_range
 from clinic.hours.queries import EnrollmentWeek, weeks_of
+from clinic.participants.models import Participant
 from clinic.participants.queries import find_by_account
 from clinic.permissions import Permission
-from clinic.portal import rules
+from clinic.portal import actions, rules
+from clinic.portal.forms import CodeForm
 from clinic.programs.queries import get_site, home
 from clinic.schedule.models import ANNOUNCED
 from clinic.schedule.queries.bookings import bookings_of, came_in, next_of
@@ -29,10 +34,45 @@ bp = Blueprint("portal", __name__)
 @bp.get("/me")
 @requires(Permission.OWN_WEEK)
 def week() -> ResponseReturnValue:
+    return _week(CodeForm())
+
+
+@bp.post("/me/check-ins")
+@requires(Permission.OWN_WEEK)
+def check_in() -> ResponseReturnValue:
+    """One button, in the room; with its code where one is asked for."""
     now = clock.now()
+    person = _person()
+    form = CodeForm()
+    act = partial(
+        actions.check_in,
+        person.id,
+        code=form.code.data or None,
+        device=devices.name_here(),
+        by=current_user.actor,
+        now=now,
+    )
+    if not form.validate_on_submit() or not form.attempt(act):
+        return _week(form)
+    answer = form.done
+    if answer.refused:
+        flash(SENTENCES[answer.refused], "warning")
+    if answer.places:
+        zone = clock.zone(answer.timezone)
+        flash(rules.checked_in_words(answer.places, zone=zone, is_new=answer.is_new))
+    return redirect(url_for("portal.week"))
+
+
+def _person() -> Participant:
     person = find_by_account(current_user.account_id)
     if person is None:
         raise NotFound
+    return person
+
+
+def _week(form: CodeForm) -> ResponseReturnValue:
+    now = clock.now()
+    person = _person()
     looked_at([person.id])
     at_home = home(now)
     enrollments = enrollments_of([person.id])
@@ -45,10 +85,16 @@ def week() -> ResponseReturnValue:
     is_current = first == this
     visits = bookings_of(ids, first, first + timedelta(days=13 if is_current else 6))
     coming = next_of([person.id], now=now).get(person.id) if is_current else None
+    todays = own_today(person.id, now=now) if is_current else []
+    waiting = rules.waiting(todays, now=now)
     days = _by_day(visits, first)
     ahead = [day for day in days if day >= today or not is_current]
     return page(
         "portal/week.html",
+        status=422 if form.errors else 200,
+        form=form,
+        waiting=waiting,
+        asks_code=any(asks_code(row) for row in waiting),
         now=now,
         today=today,
         week_label=week_range(first, this_year=this.year),

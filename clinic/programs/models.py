@@ -66,6 +66,14 @@ class Measure(StrEnum):
     SIGNATURES_MIN = "signatures_min"  # on the sheet of a session; two at most
 
 
+class PhoneCheckIn(StrEnum):
+    """Whether participants check in on their own page, and what tells that they are in the room."""
+
+    OFF = "off"
+    CODE = "code"  # the one that is shown there, another one each minute
+    BUTTON = "button"  # nothing
+
+
 class Organization(Base):
     """The clinic as a whole and its settings: one row."""
 
@@ -96,6 +104,7 @@ class Organization(Base):
     clinicians_manage_rosters: Mapped[bool] = mapped_column(default=True)
     closing_email: Mapped[str | None] = mapped_column(info=PLAIN)  # gets the values to keep, daily
     asks_identity: Mapped[bool] = mapped_column(default=False)  # how it was confirmed, on the sheet
+    phone_check_in: Mapped[PhoneCheckIn] = mapped_column(default=PhoneCheckIn.CODE)
     is_demo: Mapped[bool] = mapped_column(default=False)  # set by the demonstration alone
 
 
@@ -211,6 +220,7 @@ class Program(Base):
     breaks_count: Mapped[bool] = mapped_column(default=False)
     grace_minutes: Mapped[int] = mapped_column(default=0)
     is_part2: Mapped[bool] = mapped_column(default=True)
+    phone_check_in: Mapped[PhoneCheckIn | None]  # the organization's, unless it says so itself
     counted_kinds: Mapped[frozenset[Kind]] = mapped_column(
         WordSet(Kind), default=COUNTED, info=PLAIN
     )  # to the weekly hours

@@ -6,13 +6,27 @@ from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from clinic.formats import counted, duration
-from clinic.programs.models import Kind, Level, Measure, Population, Program, Rule, RuleSet
+from clinic.programs.models import (
+    Kind,
+    Level,
+    Measure,
+    PhoneCheckIn,
+    Population,
+    Program,
+    Rule,
+    RuleSet,
+)
 
 LEVELS = {
     Level.OUTPATIENT: "Outpatient (ASAM 1)",
     Level.INTENSIVE_OUTPATIENT: "Intensive outpatient (ASAM 2.1)",
     Level.PARTIAL_HOSPITALIZATION: "Partial hospitalization (ASAM 2.5)",
     Level.AFTERCARE: "Aftercare",
+}
+PHONE_CHECK_INS: Final = {
+    PhoneCheckIn.CODE: "With the code shown in the room",
+    PhoneCheckIn.BUTTON: "With one button, no code",
+    PhoneCheckIn.OFF: "Not offered",
 }
 INTENSITY = (  # from the least care to the most
     Level.AFTERCARE,

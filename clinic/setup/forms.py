@@ -17,7 +17,8 @@ from clinic.accounts.rules import normal_email, why_not_email
 from clinic.days import WEEKDAYS, minute_of, wall_at
 from clinic.forms import Between, Choice, EditForm, Number, WallTime
 from clinic.participants.forms import Phone
-from clinic.programs.models import Organization
+from clinic.programs.models import Organization, PhoneCheckIn
+from clinic.programs.rules import PHONE_CHECK_INS
 
 COLUMNS = (  # of the organization, and fields of its form
     "name",
@@ -68,6 +69,12 @@ class OrganizationForm(EditForm):
         ],
         default=24,
     )
+    phone_check_in = Choice(
+        "Check-in by phone",
+        coerce=str,
+        choices={each.value: words for each, words in PHONE_CHECK_INS.items()},
+        default=PhoneCheckIn.CODE.value,
+    )
     alert_in_a_row = Number("Misses in a row", validators=A_FEW)
     alert_misses = Number("Misses within a period", validators=A_FEW)
     alert_days = Number("Days of that period", validators=A_FEW)
@@ -102,6 +109,7 @@ class OrganizationForm(EditForm):
         return cls(
             data={name: getattr(organization, name) for name in COLUMNS}
             | {
+                "phone_check_in": organization.phone_check_in,
                 "afternoon_from": wall_at(organization.afternoon_from),
                 "evening_from": wall_at(organization.evening_from),
             }
@@ -113,6 +121,7 @@ class OrganizationForm(EditForm):
         assert self.afternoon_from.data is not None
         assert self.evening_from.data is not None
         return {name: self[name].data for name in COLUMNS} | {
+            "phone_check_in": PhoneCheckIn(self.phone_check_in.data),
             "afternoon_from": minute_of(self.afternoon_from.data),
             "evening_from": minute_of(self.evening_from.data),
             "closing_email": self.closing_email.data and normal_email(self.closing_email.data),

@@ -5,10 +5,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from clinic.attendance.rules import opens_at
 from clinic.formats import counted, day_numeric, day_short, duration, listed
 from clinic.hours.rules import State
 from clinic.names import sort_key
+from clinic.schedule.rules.sessions import opens_at
 from clinic.schedule.rules.words import MINUTE
 
 MOST_LINES = 5  # of what cannot wait, before "more"

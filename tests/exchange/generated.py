@@ -58,6 +58,7 @@ def clinics(draw: Any) -> dict[str, Any]:
             "clinicians_manage_rosters": st.just(False),
             "asks_identity": st.just(True),
             "closing_email": st.just("records@example.org"),
+            "phone_check_in": st.sampled_from(["off", "button"]),
             "policy": st.just({"notice_hours": 48, "misses": 2, "days": 14}),
         },
     )

@@ -60,6 +60,7 @@ def test_what_was_typed_is_what_a_program_holds(sent):
         "grace_minutes": 0,
         "is_part2": False,
         "rule_set_id": 7,
+        "phone_check_in": None,
         "counted_kinds": {Kind.GROUP},
     }
     assert form.mix == [(Kind.INDIVIDUAL, 1, 50), (Kind.FAMILY, 1, 0)]

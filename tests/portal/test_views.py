@@ -1,7 +1,9 @@
 import pytest
 
+from clinic.codes.queries import code_of
+from clinic.codes.rules import minute_of
 from clinic.db import db
-from clinic.programs.models import Kind
+from clinic.programs.models import Kind, PhoneCheckIn
 from clinic.schedule.models import Method, Status
 from clinic.trail import TrailLook
 from tests import make
@@ -208,3 +210,79 @@ def test_the_look_is_recorded(jordan, signed_in):
     signed_in(jordan).get("/me")
     looks = db.query(TrailLook).all()
     assert [(look.page, look.participant_ids) for look in looks] == [("portal.week", [jordan.id])]
+
+
+# Checking in by phone
+
+
+@pytest.fixture
+def here(jordan):
+    """Jordan's place in a session whose doors have just opened."""
+    session = make.session("2026-03-04", "12:10", "13:00", leaders=[make.staff(name="Ana Rivera")])
+    return make.booking(session, make.enrollment(jordan))
+
+
+def test_one_button_checks_in_while_the_window_is_open(jordan, here, signed_in, at):
+    make.organization(phone_check_in=PhoneCheckIn.BUTTON)
+    pages = signed_in(jordan)
+    page = pages.get("/me").page
+    assert page.texts("section", class_="check-in") == [
+        "Check in 12:10 – 1:00 pm Process group I am here"
+    ]
+    pages.submit("/me/check-ins")
+    assert pages.follow().page.words.count("You are checked in: 12:00 pm.") == 1
+    assert pages.get("/me").page.texts(class_="check-in") == []
+    at("2026-03-04 12:04")
+    pages.post("/me/check-ins")
+    assert "You had checked in at 12:00 pm." in pages.follow().page.words
+    pages.get("/me?week=2026-03-11")
+    at("2026-03-04 13:01")
+    pages = signed_in(jordan)
+    pages.post("/me/check-ins", status=422)
+    assert "Nothing of yours is open for check-in now." in pages.text
+
+
+def test_the_code_in_the_room_is_typed_as_it_is_shown(jordan, here, signed_in, at):
+    pages = signed_in(jordan)
+    pages.get("/me")
+    pages.submit("/me/check-ins", status=422)
+    assert "Enter the code on the screen in the room." in pages.text
+    pages.submit("/me/check-ins", code="12345", status=422)
+    assert "Enter the 6 digits on the screen." in pages.text
+    code = code_of(here.session_id, minute_of(make.instant("2026-03-04 11:59")))
+    pages.submit("/me/check-ins", code=f"{code[:3]} {code[3:]}")
+    assert "You are checked in: 12:00 pm." in pages.follow().page.words
+    leader = signed_in(here.session.leaders[0].staff)
+    sheet = leader.get(f"/sessions/{here.session_id}").page
+    assert sheet.texts("small") == ["phone"]
+
+
+def test_a_code_that_has_run_out_is_refused_in_words_and_the_leader_is_told(
+    jordan, here, signed_in, at
+):
+    code = code_of(here.session_id, minute_of(make.instant("2026-03-04 12:00")))
+    at("2026-03-04 12:05")
+    pages = signed_in(jordan)
+    pages.get("/me")
+    pages.submit("/me/check-ins", code=code)
+    assert "That code has run out. Enter the one that is on the screen now." in pages.follow().text
+    leader = signed_in(here.session.leaders[0].staff)
+    assert leader.get(f"/sessions/{here.session_id}").page.texts("div", id="phones") == [
+        "Jo A. tried to check in with a code that had run out at 12:05 pm, and is not checked in."
+    ]
+
+
+def test_one_phone_for_two_people_is_let_in_and_told_to_the_leader(jordan, here, signed_in):
+    make.organization(phone_check_in=PhoneCheckIn.BUTTON)
+    sam = make.participant(name="Sam Brook")
+    make.booking(here.session, make.enrollment(sam))
+    cookie = {"key": "clinic-device", "value": "a-name", "path": "/"}
+    for person in (jordan, sam):
+        pages = signed_in(person)
+        pages.client.set_cookie(**cookie)
+        pages.post("/me/check-ins")
+        assert "You are checked in" in pages.follow().text
+    leader = signed_in(here.session.leaders[0].staff)
+    assert leader.get(f"/sessions/{here.session_id}").page.texts("div", id="phones") == [
+        "Jo A. and Sam B. checked in on the same device."
+    ]

@@ -1,7 +1,7 @@
 from itertools import chain
 
 from clinic import clock
-from clinic.programs.models import Organization
+from clinic.programs.models import Organization, PhoneCheckIn
 from clinic.setup.forms import NewSiteForm, OrganizationForm, RoomForm, SiteForm, time_zones
 
 TYPED = {
@@ -38,6 +38,7 @@ def test_an_empty_alert_is_no_alert(app):
         "clinicians_manage_rosters": False,
         "asks_identity": False,
         "closing_email": None,
+        "phone_check_in": PhoneCheckIn.CODE,
     }
 
 
@@ -80,12 +81,14 @@ def test_the_form_shows_the_clinic_as_it_is(app):
         notice_hours=48,
         clinicians_manage_rosters=False,
         asks_identity=True,
+        phone_check_in=PhoneCheckIn.OFF,
         alert_in_a_row=2,
     )
     with app.test_request_context():
         form = OrganizationForm.of(clinic)
         assert form.settings["afternoon_from"] == 750
         assert form.settings["evening_from"] == 1080
+        assert form.settings["phone_check_in"] is PhoneCheckIn.OFF
         assert (form.week_starts.data, form.alert_in_a_row.data) == (6, 2)
         assert form.clinicians_manage_rosters.data is False
         assert form.asks_identity.data is True

@@ -94,6 +94,7 @@ POST /me/absence/undo                                          n   n   n   n   n
 GET POST /me/calendar                                          n   n   n   n   n   n   y   s
 POST /me/calendar/<link>/end                                   nnn nnn nnn nnn nnn nnn y-- sss
 POST /me/calendar/<link>/name                                  nnn nnn nnn nnn nnn nnn y-- sss
+POST /me/check-ins                                             n   n   n   n   n   n   y   s
 GET /me/sessions/<session>.ics                                 nnn nnn nnn nnn nnn nnn y-- sss
 POST /me/sessions/<session>/coming                             nnn nnn nnn nnn nnn nnn y-- sss
 GET /participants                                              y   y   y   n   y   y   n   s
@@ -133,6 +134,8 @@ GET /sessions/<session>                                        yyy yyy y-- yyy n
 GET /sessions/<session>.ics                                    yyy yyy y-- yyy nnn yyy nnn sss
 POST /sessions/<session>/cancel                                yyy yyy y-- nnn nnn nnn nnn sss
 POST /sessions/<session>/changes/undo                          yyy yyy y-- nnn nnn nnn nnn sss
+GET /sessions/<session>/code                                   yyy yyy y-- yyy nnn nnn nnn sss
+GET /sessions/<session>/code/now                               kkk kkk kkk kkk kkk kkk kkk kkk
 POST /sessions/<session>/departures                            yyy yyy y-- yyy nnn nnn nnn sss
 POST /sessions/<session>/departures/undo                       yyy yyy y-- yyy nnn nnn nnn sss
 GET POST /sessions/<session>/edit                              yyy yyy y-- nnn nnn nnn nnn sss

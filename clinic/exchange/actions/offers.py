@@ -34,6 +34,7 @@ SAME = (  # of a program, in the file and in the database
     "breaks_count",
     "grace_minutes",
     "is_part2",
+    "phone_check_in",
     "is_active",
 )
 
@@ -77,6 +78,7 @@ def _organization(run: Run, shape: OrganizationShape) -> None:
         "clinicians_manage_rosters": shape.clinicians_manage_rosters,
         "asks_identity": shape.asks_identity,
         "closing_email": shape.closing_email,
+        "phone_check_in": shape.phone_check_in,
         "afternoon_from": parts and parts.afternoon,
         "evening_from": parts and parts.evening,
         **(policy.facts() if policy else {}),

@@ -32,7 +32,7 @@ from clinic.exchange.models.fields import (
 )
 from clinic.participants.models import Scope
 from clinic.permissions import Role
-from clinic.programs.models import DayPart, Kind, Level, Measure, Population
+from clinic.programs.models import DayPart, Kind, Level, Measure, PhoneCheckIn, Population
 from clinic.programs.rules import why_not_figure
 from clinic.schedule.models import Mode
 
@@ -79,6 +79,7 @@ class OrganizationShape(Shape):
     clinicians_manage_rosters: bool | None = None
     asks_identity: bool | None = None
     closing_email: Email | None = None
+    phone_check_in: PhoneCheckIn | None = Field(default=None, strict=False)
     policy: PolicyShape | None = None
 
 
@@ -209,6 +210,7 @@ class ProgramShape(Lenient):
     breaks_count: bool | None = None
     grace_minutes: Minutes | None = None
     is_part2: bool | None = Field(default=None, alias="part2")
+    phone_check_in: PhoneCheckIn | None = None
     counted_kinds: list[Kind] | None = once(default=None, alias="counts")
     mix: list[MixShape] | None = once("kind", default=None)
     rule_set: Key | None = names("rule_sets", default=None)

@@ -10,6 +10,12 @@ from clinic.schedule.rules.words import listed
 FARTHEST = timedelta(days=5 * 366)  # ahead of today
 CHANGED_SINCE = "Somebody has changed this session since you opened it. Check it again."
 OLDEST = timedelta(days=2 * 366)  # before today
+EARLIEST_DOORS = timedelta(hours=3)  # before the start; none open earlier
+
+
+def opens_at(starts_at: datetime, doors_minutes: int) -> datetime:
+    """When check-in opens."""
+    return starts_at - min(timedelta(minutes=doors_minutes), EARLIEST_DOORS)
 
 
 def why_too_far(day: date | None, *, today: date) -> str | None:

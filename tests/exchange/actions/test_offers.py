@@ -46,6 +46,7 @@ def test_the_settings_of_the_organization(app):
         "organization.clinicians_manage_rosters": False,
         "organization.asks_identity": True,
         "organization.closing_email": "Records@example.org",
+        "organization.phone_check_in": "button",
         "organization.policy": {
             "notice_hours": 48,
             "in_a_row": 2,
@@ -59,6 +60,7 @@ def test_the_settings_of_the_organization(app):
     assert (one.afternoon_from, one.evening_from, one.doors_minutes) == (690, 1440, 20)
     assert (one.clinicians_manage_rosters, one.asks_identity) == (False, True)
     assert one.closing_email == "records@example.org"
+    assert one.phone_check_in == "button"
     assert (
         one.notice_hours,
         one.alert_in_a_row,

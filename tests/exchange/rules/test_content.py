@@ -42,6 +42,7 @@ def settings(**facts):
         "notice_hours": 24,
         "clinicians_manage_rosters": True,
         "asks_identity": False,
+        "phone_check_in": "code",
     }
     return content.organization(Organization(**defaults | facts))
 
@@ -52,6 +53,7 @@ def test_settings_that_are_the_usual_ones_are_left_out():
         "clinicians_manage_rosters": False,
         "asks_identity": True,
         "closing_email": "records@example.org",
+        "phone_check_in": "off",
     }
     assert settings(evening_from=1440, alert_in_a_row=2, **others) == {
         "name": "Riverside",
