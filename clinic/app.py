@@ -52,6 +52,7 @@ from clinic.programs import views as programs
 from clinic.programs.rules import LEVELS
 from clinic.records import views as records
 from clinic.rosters import views as rosters
+from clinic.samples import views as samples
 from clinic.schedule.queries.staff import site_of
 from clinic.schedule.rules import words as schedule_words
 from clinic.schedule.rules.acts import act_words
@@ -131,6 +132,7 @@ FEATURES = (
     portal,
     records,
     rosters,
+    samples,
     search,
     sessions,
     setup,

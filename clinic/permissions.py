@@ -50,6 +50,7 @@ class Permission(Enum):
     MANAGE_SCHEDULE = "set up groups, closures and time off"
     SEE_CENSUS = "see who is active, arriving and leaving"
     EXPORT_RECORDS = "take hours, attendance and sessions away as files"
+    AUDIT_RECORDS = "draw days of participants and look through their records"
     SEE_BUILDING = "see who is in the building now"
     SEE_STAFF = "see who works here and who has access"
     MANAGE_STAFF = "take people on, give them roles, let them in and out"
@@ -83,7 +84,11 @@ _COORDINATION = _CARE | {
     Permission.MANAGE_SCHEDULE,
     Permission.EXPORT_RECORDS,
 }
-_ADMINISTRATION = _COORDINATION | {Permission.MANAGE_STAFF, Permission.SET_UP_CLINIC}
+_ADMINISTRATION = _COORDINATION | {
+    Permission.MANAGE_STAFF,
+    Permission.SET_UP_CLINIC,
+    Permission.AUDIT_RECORDS,
+}
 
 TABLE: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(_ADMINISTRATION),
@@ -107,6 +112,7 @@ TABLE: dict[Role, frozenset[Permission]] = {
             Permission.SEE_CENSUS,
             Permission.SEE_WHOLE_CLINIC,
             Permission.EXPORT_RECORDS,
+            Permission.AUDIT_RECORDS,
         }
     ),
     Role.AUDITOR: frozenset(
@@ -120,6 +126,7 @@ TABLE: dict[Role, frozenset[Permission]] = {
             Permission.SEE_CENSUS,
             Permission.SEE_WHOLE_CLINIC,
             Permission.EXPORT_RECORDS,
+            Permission.AUDIT_RECORDS,
         }
     ),
     Role.PARTICIPANT: frozenset({Permission.OWN_ACCOUNT, Permission.OWN_WEEK}),

@@ -1,7 +1,7 @@
 """The bookings beside their events, a few thousand at a time: the trail may be long."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from heapq import merge
 from itertools import groupby
 from operator import attrgetter, itemgetter
@@ -44,11 +44,14 @@ _GONE = (
 )
 
 
-def why_not_as_recorded_of(booking_id: int) -> str | None:
-    """Return the first difference between one booking and its events, in words."""
-    rows = db.execute(_STORED.where(Booking.id == booking_id)).all()
-    events = [json.loads(row.facts) for row in rows if row.facts is not None]
-    return _why_not(booking_id, rows[0], events)
+def differences_of(booking_ids: Collection[int]) -> dict[int, str]:
+    """Booking id to the first difference from its events, in words, of those that have one."""
+    rows = db.execute(_STORED.where(Booking.id.in_(booking_ids)))
+    found = {}
+    for booking_id, row, events in _with_events(rows, is_stored=True):
+        if why_not := _why_not(booking_id, row, events):
+            found[booking_id] = why_not
+    return found
 
 
 _SIGN_OFFS = select(SignOff).order_by(SignOff.session_id, SignOff.id)
@@ -117,11 +120,17 @@ def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _beside_events() -> Iterator[tuple[int, AnyRow | None, list[dict[str, Any]]]]:
-    for statement, is_stored in ((_STORED, True), (_GONE, False)):
-        for booking_id, rows in groupby(_streamed(statement), key=attrgetter("id")):
-            found = list(rows)
-            events = [json.loads(row.facts) for row in found if row.facts is not None]
-            yield booking_id, found[0] if is_stored else None, events
+    yield from _with_events(_streamed(_STORED), is_stored=True)
+    yield from _with_events(_streamed(_GONE), is_stored=False)
+
+
+def _with_events(
+    rows: Iterable[AnyRow], *, is_stored: bool
+) -> Iterator[tuple[int, AnyRow | None, list[dict[str, Any]]]]:
+    for booking_id, its in groupby(rows, key=attrgetter("id")):
+        found = list(its)
+        events = [json.loads(row.facts) for row in found if row.facts is not None]
+        yield booking_id, found[0] if is_stored else None, events
 
 
 def _streamed(statement: Executable) -> Iterator[AnyRow]:

@@ -31,6 +31,7 @@ PLACES = (
     Place("today.attendance_alerts", "Attendance alerts", "missed too often policy misses"),
     Place("census.census", "Census", "active arriving leaving numbers"),
     Place("exchange.exports", "Export records", "csv file spreadsheet hours attendance billing"),
+    Place("samples.audit", "Mock audit", "sample draw seed payer error rate records chain"),
     Place("building.building", "In the building", "fire alarm roll call who is here"),
     Place("staff.staff", "Staff", "clinicians colleagues access"),
     Place("staff.new", "Add staff", "new colleague invite"),

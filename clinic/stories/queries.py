@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import and_, or_, select
 
 from clinic.accounts.models import SignIn, Staff
-from clinic.audit.queries import why_not_as_recorded_of
+from clinic.audit.queries import differences_of
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
@@ -101,7 +101,7 @@ def events_of(row: AnyRow) -> list[Told]:
 
 def difference_of(booking_id: int) -> str | None:
     """Where the booking is not what its events say, in words."""
-    return why_not_as_recorded_of(booking_id)
+    return differences_of([booking_id]).get(booking_id)
 
 
 def _device_of(event: AnyRow) -> str | None:

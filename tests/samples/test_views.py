@@ -1,0 +1,42 @@
+import csv
+import io
+
+from clinic.attendance import actions
+from clinic.db import db
+from clinic.schedule.models import Status
+from clinic.trail import SYSTEM, TrailLook
+from tests import make
+
+
+def test_days_are_drawn_by_a_seed_and_the_same_ones_again(app, at, signed_in):
+    now = at("2026-03-31 12:00")
+    session = make.session(title="Relapse prevention")
+    people = [make.participant(name=f"Jordan {letter}") for letter in "ABCDEF"]
+    for person in people:
+        booking = make.booking(session, make.enrollment(person, program=session.program))
+        actions.mark(booking, status=Status.PRESENT, version=1, by=SYSTEM, now=now)
+    pages = signed_in("billing")
+    path = "/audits?from=2026-03-01&until=2026-03-31&number=4"
+    assert "Mock audit" in pages.get("/audits").text
+    seeded = pages.get(path, status=302).location
+    assert seeded.startswith(f"{path}&seed=")
+    page = pages.get(seeded).page
+    assert len(page.rows) == 4
+    assert "Missing" in page.words
+    assert "Relapse prevention" not in page.words  # billing sees no topics
+    assert pages.get(seeded).page.rows == page.rows
+    assert len(db.query(TrailLook).all()[-1].participant_ids) == 4
+    rows = list(csv.DictReader(io.StringIO(pages.get(page.links["CSV file"]).text)))
+    assert [row["number"] for row in rows] == ["1", "2", "3", "4"]
+    assert {row["missing"] for row in rows} == {"Signature; Leader’s license"}
+    assert {row["seed"] for row in rows} == {seeded.rpartition("=")[2]}
+
+
+def test_where_there_is_nothing_to_draw_it_says_so(app, at, signed_in):
+    at("2026-03-31 12:00")
+    pages = signed_in("auditor")
+    assert "Nothing is set up yet" in pages.get("/audits").text
+    make.site()
+    assert "No days to draw from" in pages.get("/audits?from=2026-03-01&seed=1").text
+    assert pages.get("/audits/days.csv", status=302).location == "/audits"
+    pages.get("/audits?site=nowhere", status=404)
