@@ -18,7 +18,7 @@ from clinic import clock, serve
 
 ROOT = Path(__file__).parents[1]
 # What `flask audit verify` says: a tick that can be seen.
-WHOLE = "The trail is whole, and bookings and signatures are what it says."
+WHOLE = "The trail is whole, and bookings, signatures and sessions are what it says."
 
 
 @pytest.fixture

@@ -7,12 +7,18 @@ from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Executable, and_, func, select
+from sqlalchemy import Executable, and_, func, or_, select
 
 from clinic import trail
-from clinic.audit.rules import is_told_whole, why_not_as_recorded, why_not_signed_so
+from clinic.audit.rules import (
+    held_so,
+    is_told_whole,
+    why_not_as_recorded,
+    why_not_held_so,
+    why_not_signed_so,
+)
 from clinic.db import AnyRow, db
-from clinic.schedule.models import Booking, Session, SignOff
+from clinic.schedule.models import Booking, Session, SessionLeader, SignOff
 from clinic.signing.actions import SIGNED, facts_of
 from clinic.trail import TrailEvent
 
@@ -54,6 +60,39 @@ def differences_of(booking_ids: Collection[int]) -> dict[int, str]:
     return found
 
 
+_HELD_SO = (
+    select(Session.id.label("session_id"), Session.held_from, Session.held_until, Session.topic)
+    .where(
+        or_(Session.held_from.is_not(None), Session.held_until.is_not(None), Session.topic != "")
+    )
+    .order_by(Session.id)
+)
+_LED_SO = (
+    select(
+        SessionLeader.session_id,
+        SessionLeader.staff_id,
+        SessionLeader.has_led,
+        SessionLeader.stood_in,
+    )
+    .where(or_(SessionLeader.has_led.is_not(None), SessionLeader.stood_in))
+    .order_by(SessionLeader.session_id, SessionLeader.position)
+)
+_HELD = (
+    select(
+        TrailEvent.subject_id.label("session_id"),
+        TrailEvent.facts,
+        select(SignOff.id)
+        .where(SignOff.session_id == TrailEvent.subject_id)
+        .exists()
+        .label("is_signed"),
+    )
+    .where(
+        TrailEvent.subject_kind == Session.__tablename__,
+        TrailEvent.verb == "session.held",
+        select(Session.id).where(Session.id == TrailEvent.subject_id).exists(),
+    )
+    .order_by(TrailEvent.subject_id, *_IN_ORDER)
+)
 _SIGN_OFFS = select(SignOff).order_by(SignOff.session_id, SignOff.id)
 _SIGNED = (
     select(TrailEvent.subject_id, TrailEvent.facts)
@@ -112,6 +151,29 @@ def sign_offs_compared() -> list[str]:
             *zip(*((row, told) for _, row, told in found), strict=True)
         )
     ]
+
+
+def sessions_compared() -> list[str]:
+    """Return a sentence for each session that was held otherwise than its events say."""
+    streams = (_named("times", _HELD_SO), _named("led", _LED_SO), _named("event", _HELD))
+    sentences = []
+    for session_id, found in groupby(merge(*streams, key=itemgetter(0)), key=itemgetter(0)):
+        of_kind: dict[str, list[AnyRow]] = {"times": [], "led": [], "event": []}
+        for _, kind, row in found:
+            of_kind[kind].append(row)
+        times, led = next(iter(of_kind["times"]), None), of_kind["led"]
+        words = times.topic if times is not None else None
+        topic = trail.digest_of_words(words, Session.__tablename__, session_id)
+        events = [json.loads(event.facts) for event in of_kind["event"]]
+        is_signed = any(event.is_signed for event in of_kind["event"])
+        stored = held_so(times, led, topic=topic)
+        if why_not := why_not_held_so(stored, events, is_signed=is_signed):
+            sentences.append(f"session {session_id}: {why_not}")
+    return sentences
+
+
+def _named(kind: str, statement: Executable) -> Iterator[tuple[int, str, AnyRow]]:
+    return ((row.session_id, kind, row) for row in _streamed(statement))
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -86,6 +86,47 @@ def why_not_as_recorded(
     return "its row says {}, its events say {}".format(*found) if found else None
 
 
+HELD = ("held_from", "held_until", "topic")
+LED = ("led_by", "not_led_by", "stood_in")
+AS_PLANNED: Mapping[str, Any] = dict.fromkeys(HELD) | {name: [] for name in LED}
+
+
+def held_so(times: Any, led: Sequence[Any], *, topic: str | None) -> dict[str, Any]:
+    """Return how a session is stored as held, as its events tell it: of its times, if any are, and
+    of the leaders of whom somebody has said whether they led; of its topic the digest."""
+    return {
+        "held_from": iso(times and times.held_from),
+        "held_until": iso(times and times.held_until),
+        "topic": topic,
+        "led_by": [each.staff_id for each in led if each.has_led],
+        "not_led_by": [each.staff_id for each in led if each.has_led is False],
+        "stood_in": [each.staff_id for each in led if each.stood_in],
+    }
+
+
+def why_not_held_so(
+    stored: Mapping[str, Any], events: Sequence[Mapping[str, Any]], *, is_signed: bool
+) -> str | None:
+    """Return the first difference between how a session is stored as held and what was recorded.
+
+    Until it is signed somebody may be planned out of it who had led it: so leaders may be fewer.
+    """
+    told: Mapping[str, Any] = AS_PLANNED
+    for facts in events:
+        for name in HELD:
+            if facts["before"][name] != told[name]:
+                return f"an event found another {name} than those before it left"
+        told = facts["after"]
+    for name in HELD:
+        if stored[name] != told[name]:
+            return f"its {name} is not what was recorded"
+    for name in LED:
+        more, fewer = set(stored[name]) - set(told[name]), set(told[name]) - set(stored[name])
+        if more or (fewer and is_signed):
+            return f"its {name} is not what was recorded"
+    return None
+
+
 def why_not_signed_so(
     rows: Iterable[Mapping[str, Any] | None], events: Iterable[Mapping[str, Any] | None]
 ) -> list[str]:

@@ -100,10 +100,10 @@ def verify_audit(expect: tuple[str, ...]) -> None:
         bookings = audit_queries.bookings_compared(
             tell=_progress("bookings", audit_queries.bookings())
         )
-        signatures = audit_queries.sign_offs_compared()
+        others = [*audit_queries.sign_offs_compared(), *audit_queries.sessions_compared()]
         values = [closing.value for closing in trail.newest_closings()]
-    refuse_if("\n".join([*broken, *bookings.sentences, *signatures]) or None)
-    click.echo("The trail is whole, and bookings and signatures are what it says.")
+    refuse_if("\n".join([*broken, *bookings.sentences, *others]) or None)
+    click.echo("The trail is whole, and bookings, signatures and sessions are what it says.")
     if bookings.in_part:
         click.echo(
             f"Of {bookings.in_part} bookings it is too old to say whose they are, when they were"

@@ -9,10 +9,9 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from clinic.enrollment.rules import weekly_hours
-from clinic.formats import clock_time, day_short
+from clinic.formats import clock_time, day_numeric, day_short
 from clinic.schedule.models import ABSENT, Method, Status
-from clinic.schedule.rules.words import MARKS, METHODS, attendance_label, recorded_words
-from clinic.signing.rules import license_words
+from clinic.schedule.rules.words import MARKS, METHODS, NO_BREAK, attendance_label, recorded_words
 
 USUAL: Final = 30  # days that payers draw, or more
 MOST: Final = 200
@@ -136,7 +135,7 @@ def _arrival(row: Any, zone: ZoneInfo) -> Link:
 def _mark(row: Any, kept: Kept, zone: ZoneInfo) -> Link:
     if kept.difference:
         return Link(f"stored otherwise than recorded: {kept.difference}", is_missing=True)
-    words = recorded_words(row, kept.recorded_by, zone)
+    words = recorded_words(row, kept.recorded_by, zone).replace(NO_BREAK, " ")
     return Link(words or "not recorded", is_missing=not words)
 
 
@@ -167,7 +166,16 @@ def _license(row: Any, kept: Kept) -> Link:
     known = next((one for one in kept.signatures if one.staff_id == lead.staff_id), lead)
     expires_on = known.license_expires_on
     is_valid = bool(known.license_number) and expires_on is not None and expires_on >= row.day
-    return Link(f"{lead.name}. {license_words(known, row.day)}", is_missing=not is_valid)
+    return Link(f"{lead.name}, {_license_words(known, row.day)}", is_missing=not is_valid)
+
+
+def _license_words(known: Any, day: date) -> str:
+    if not known.license_number:
+        return "no license on record"
+    if known.license_expires_on is None:
+        return f"license {known.license_number}, nobody knows until when"
+    until = "until" if known.license_expires_on >= day else "expired"
+    return f"license {known.license_number}, {until} {day_numeric(known.license_expires_on)}"
 
 
 def _minutes(row: Any, kept: Kept) -> Link:

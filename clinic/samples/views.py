@@ -86,9 +86,9 @@ def audit() -> ResponseReturnValue:
     )
 
 
-@bp.get("/audits/days.csv")
+@bp.get("/audits/file")
 @requires(Permission.AUDIT_RECORDS)
-def days_csv() -> ResponseReturnValue:
+def file() -> ResponseReturnValue:
     """The same draw as a file, a session a line."""
     now = clock.now()
     asked = _asked(sites(), programs(), clock.day_of(now, own_home(now).zone))

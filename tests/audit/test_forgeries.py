@@ -13,15 +13,18 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import joinedload
 
 from clinic import trail
 from clinic.attendance import actions
 from clinic.attendance.queries import booked_for, get_booking
 from clinic.attendance.rules import looked_at
-from clinic.audit.queries import bookings_compared, sign_offs_compared
+from clinic.audit.queries import bookings_compared, sessions_compared, sign_offs_compared
 from clinic.db import database as database_of
 from clinic.db import db, on_engine, transaction
-from clinic.schedule.models import Method, Status
+from clinic.held.actions import record
+from clinic.held.rules import Held, Led
+from clinic.schedule.models import Method, Session, Status
 from clinic.signing import actions as signing
 from clinic.trail import Actor
 from tests import make
@@ -84,6 +87,12 @@ def _attended(session, ana, number: int) -> None:
         found = get_booking(session.id, booking.id, scope=None)
         actions.mark(found, **facts, version=found.version, by=BY, now=NOON)
     if number % 3:
+        leaders = (Led(ana.id, ana.name, has_led=True, stood_in=False),)
+        held = Held(session.starts_at + timedelta(minutes=3), None, "Relapse", leaders)
+        record(session, held, by=BY, now=NOON)
+        make.saved()
+        make.read_afresh()
+        session = db.get_one(Session, session.id, options=[joinedload(Session.leaders)])
         seen = looked_at(booked_for(session.id))
         signing.sign(session, {}, staff_id=ana.id, seen=seen, may_for_others=False, by=BY, now=NOON)
 
@@ -93,6 +102,7 @@ def problems(kept: list[str]) -> list[str]:
         *trail.broken_chains(kept),
         *bookings_compared().sentences,
         *sign_offs_compared(),
+        *sessions_compared(),
     ]
 
 
@@ -189,6 +199,18 @@ def a_booking_put_in(chance: random.Random) -> None:
     _copied("booking", row, id=9000, enrollment_id=9000, seat_no=12)
 
 
+def how_a_session_was_held(chance: random.Random) -> None:
+    row = _one(chance, "session", "topic is not null")
+    times, topics = [each for each in TIMES if each], ["Anger", "Grief", None]
+    values = _other(chance, row, held_from=times, held_until=times, topic=topics)
+    _set("session", row.id, **values)
+
+
+def who_led_a_session(chance: random.Random) -> None:
+    row = _one(chance, "session_leader", "session_id in (select session_id from sign_off)")
+    _set("session_leader", row.id, **_other(chance, row, has_led=[0, 1, None], stood_in=[0, 1]))
+
+
 def a_signature(chance: random.Random) -> None:
     row = _one(chance, "sign_off")
     values = _other(
@@ -228,7 +250,6 @@ def an_event(chance: random.Random) -> None:
         row,
         chain=[99],
         number=[row.number + 1000],
-        id=[row.id + 1000],
         happened_at=TIMES[:2],
         occurred_at=TIMES,
         actor_kind=["account", "system"],
@@ -266,7 +287,10 @@ def an_event_put_in(chance: random.Random) -> None:
 
 
 def two_events_exchanged(chance: random.Random) -> None:
-    one, other = chance.sample(_all("SELECT * FROM trail_event WHERE chain > 0 ORDER BY id"), 2)
+    """Of one chain: in which order those of several came is told by their times alone."""
+    one = _one(chance, "trail_event")
+    others = _all("SELECT * FROM trail_event WHERE chain = :chain AND id != :id", **one._mapping)
+    other = chance.choice(others)
     names = chance.choice((["id"], ["chain", "number"], ["facts"], ["subject_id", "facts", "verb"]))
     values = [{name: getattr(row, name) for name in names} for row in (other, one)]
     if values[0] == values[1]:
@@ -330,6 +354,8 @@ KINDS = [
     an_event_put_in,
     a_booking_put_in,
     two_events_exchanged,
+    how_a_session_was_held,
+    who_led_a_session,
     a_signature,
     the_end_cut_off,
     a_signature_taken_out,

@@ -1,5 +1,7 @@
 """Each act on attendance, and then what somebody with the database in hands could do."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import delete, select, update
 
@@ -7,9 +9,11 @@ from clinic import trail
 from clinic.attendance import actions
 from clinic.attendance.queries import booked_for
 from clinic.attendance.rules import looked_at
-from clinic.audit.queries import bookings_compared, sign_offs_compared
+from clinic.audit.queries import bookings_compared, sessions_compared, sign_offs_compared
 from clinic.db import db
-from clinic.schedule.models import Booking, Method, SignOff, Status
+from clinic.held.actions import record
+from clinic.held.rules import Held, Led
+from clinic.schedule.models import Booking, Method, Session, SessionLeader, SignOff, Status
 from clinic.signing import actions as signing
 from clinic.trail import SYSTEM
 from tests import make
@@ -132,6 +136,29 @@ def test_signatures_are_what_their_events_say(app):
     assert sign_offs_compared() == [f"{which} is not what was recorded: is_license_valid, who"]
     db.execute(delete(SignOff))
     assert sign_offs_compared() == [f"{which} was recorded and is gone"]
+
+
+def test_sessions_were_held_as_their_events_say(app):
+    ana, ben = make.staff(name="Ana Rivera"), make.staff(name="Ben Wu")
+    session = make.session(leaders=[ana])
+    make.saved()
+    held_until = session.ends_at - timedelta(minutes=10)
+    led = (Led(ana.id, ana.name, has_led=False, stood_in=False), Led(ben.id, ben.name, True, True))
+    held = Held(None, held_until, "Relapse prevention", led)
+    assert record(session, held, by=SYSTEM, now=session.ends_at)
+    assert sessions_compared() == []
+    session_id = session.id
+    for statement, name in (
+        (update(Session).values(topic="Something else"), "topic"),
+        (update(Session).values(held_until=None), "held_until"),
+        (update(SessionLeader).values(has_led=True), "led_by"),
+    ):
+        with db.begin_nested() as tried:
+            db.execute(statement)
+            assert sessions_compared() == [
+                f"session {session_id}: its {name} is not what was recorded"
+            ]
+            tried.rollback()
 
 
 def test_bookings_with_older_events_are_counted(bookings):

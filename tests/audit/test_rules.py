@@ -4,7 +4,14 @@ from types import SimpleNamespace
 import pytest
 
 from clinic.attendance.rules import Booked, facts_of
-from clinic.audit.rules import is_told_whole, why_not_as_recorded, why_not_signed_so
+from clinic.audit.rules import (
+    AS_PLANNED,
+    held_so,
+    is_told_whole,
+    why_not_as_recorded,
+    why_not_held_so,
+    why_not_signed_so,
+)
 from clinic.schedule.models import Method, Status
 from tests.attendance.bookings import TEN, came, so_marked
 
@@ -199,3 +206,32 @@ SECOND = {"sign_off": 2, "who": "another", "present": 3}
 )
 def test_signatures_beside_their_events(rows, events, sentences):
     assert why_not_signed_so(rows, events) == sentences
+
+
+LED = [SimpleNamespace(staff_id=1, has_led=False, stood_in=False)]
+LED += [SimpleNamespace(staff_id=2, has_led=True, stood_in=True)]
+TIMES = SimpleNamespace(held_from=LATER, held_until=None)
+SO = held_so(TIMES, LED, topic="a digest")
+WAS = {"before": AS_PLANNED, "after": SO}
+
+
+@pytest.mark.parametrize(
+    ("stored", "events", "is_signed", "sentence"),
+    [
+        (held_so(None, [], topic=None), [], False, None),
+        (SO, [WAS], True, None),
+        (SO | {"led_by": []}, [WAS], False, None),  # planned out of it since
+        (SO | {"led_by": []}, [WAS], True, "its led_by is not what was recorded"),
+        (SO | {"stood_in": [2, 3]}, [WAS], False, "its stood_in is not what was recorded"),
+        (SO | {"topic": None}, [WAS], False, "its topic is not what was recorded"),
+        (SO, [], False, "its held_from is not what was recorded"),
+        (
+            SO,
+            [{"before": AS_PLANNED | {"topic": "x"}, "after": SO}],
+            False,
+            "an event found another topic than those before it left",
+        ),
+    ],
+)
+def test_how_a_session_was_held_beside_its_events(stored, events, is_signed, sentence):
+    assert why_not_held_so(stored, events, is_signed=is_signed) == sentence

@@ -52,7 +52,7 @@ def test_each_session_of_a_day_has_its_chain(session):
     assert [visit.row.session_id for visit in visits] == [session.id, later.id]
     first, second = (visit.chain for visit in visits)
     assert first["minutes"].words == "60 of 60 min"
-    assert first["license"].words.startswith("Ana Rivera. ")
+    assert first["license"].words.startswith("Ana Rivera, ")
     assert second["arrival"].words == "not marked"
     db.execute(update(Booking).where(Booking.id == booking.id).values(reason="x"))
     [[changed, _]] = visits_on(drawn, which(), now=NOON).values()

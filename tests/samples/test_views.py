@@ -38,5 +38,5 @@ def test_where_there_is_nothing_to_draw_it_says_so(app, at, signed_in):
     assert "Nothing is set up yet" in pages.get("/audits").text
     make.site()
     assert "No days to draw from" in pages.get("/audits?from=2026-03-01&seed=1").text
-    assert pages.get("/audits/days.csv", status=302).location == "/audits"
+    assert pages.get("/audits/file", status=302).location == "/audits"
     pages.get("/audits?site=nowhere", status=404)

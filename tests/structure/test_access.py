@@ -47,7 +47,7 @@ POST /account/sign-ins/<sign_in>/end                           y-- y-- y-- y-- y
 POST /account/sign-ins/end                                     y   y   y   y   y   y   y   s
 GET /attendance-alerts                                         y   y   y   n   y   y   n   s
 GET /audits                                                    y   n   n   n   y   y   n   s
-GET /audits/days.csv                                           y   n   n   n   y   y   n   s
+GET /audits/file                                               y   n   n   n   y   y   n   s
 GET /bookings/<booking>                                         yyy yyy y-- nnn yyy yyy nnn sss
 GET /building                                                  y   y   y   y   y   y   n   s
 GET /census                                                    y   y   y   n   y   y   n   s
