@@ -20,27 +20,37 @@ class Line:
     def __init__(self, to: str) -> None:
         self.url = f"http://{free_address()}"
         self.to = _pair(to)
-        self.is_cut = False
+        self.is_cut = self.hangs = False
         self.open: set[socket.socket] = set()
         self.listener = socket.create_server(_pair(self.url), backlog=64)
 
-    def cut(self) -> None:
-        """Whatever is on its way gets lost, and nobody is reached any more."""
-        self.is_cut = True
-        for each in list(self.open):
-            _end(each)
+    def cut(self, *, hangs: bool = False) -> None:
+        """Whatever is on its way gets lost, and nobody is reached any more.
+
+        One that hangs says nothing at all, for as long as one waits.
+        """
+        self.is_cut, self.hangs = True, hangs
+        self._end_all()
 
     def mend(self) -> None:
         self.is_cut = False
+        self._end_all()
+
+    def _end_all(self) -> None:
+        for each in list(self.open):
+            _end(each)
+            self.open.discard(each)
 
     def take(self) -> None:
         with contextlib.suppress(OSError):
             while True:
                 inside, _ = self.listener.accept()
-                if self.is_cut:
-                    inside.close()
-                else:
+                if not self.is_cut:
                     self._connect(inside)
+                elif self.hangs:
+                    self.open.add(inside)
+                else:
+                    inside.close()
 
     def _connect(self, inside: socket.socket) -> None:
         outside = socket.create_connection(self.to)

@@ -28,15 +28,21 @@ export const zone = () => zoneHere;
 // What earlier versions kept for everybody to read.
 const PLAIN = "kiosk-";
 const PLAIN_TAP = "kiosk-tap-";
+let plain;
+try {
+  plain = localStorage;
+} catch {
+  plain = undefined; // a browser that may store nothing
+}
 
 async function sealPlain() {
-  for (const name of Object.keys(localStorage).filter((each) => each.startsWith(PLAIN))) {
-    const value = localStorage.getItem(name);
+  for (const name of Object.keys(plain ?? {}).filter((each) => each.startsWith(PLAIN))) {
+    const value = plain.getItem(name);
     if (name.startsWith(PLAIN_TAP)) {
       const { id, pin, at } = JSON.parse(value);
       if (!(await vault.put("taps", id, { pin, at }))) continue; // it goes when it is sent
     } else await vault.put("facts", name.slice(PLAIN.length), value);
-    localStorage.removeItem(name);
+    plain.removeItem(name);
   }
 }
 
@@ -52,7 +58,7 @@ export async function start() {
 // Another window may have been set up meanwhile.
 export async function lookUp() {
   const facts = await vault.all("facts");
-  key = facts.get(KEY);
+  key ??= facts.get(KEY);
   zoneHere = facts.get(ZONE);
   ahead = facts.get(AHEAD) ?? 0;
 }
@@ -101,7 +107,7 @@ export async function keep(pin) {
 }
 
 export async function drop({ id }) {
-  localStorage.removeItem(PLAIN_TAP + id);
+  plain?.removeItem(PLAIN_TAP + id);
   await vault.drop("taps", id);
 }
 
