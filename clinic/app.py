@@ -12,6 +12,8 @@ from clinic import assets, cli, config, formats, health, web
 from clinic.absences import views as absences
 from clinic.accounts import views as accounts
 from clinic.admissions import views as admissions
+from clinic.amendments import rules as amendment_rules
+from clinic.amendments import views as amendments
 from clinic.attendance import views as attendance
 from clinic.building import views as building
 from clinic.calendars import views as calendars
@@ -69,6 +71,11 @@ from clinic.today import views as today
 
 WORDS = {  # of features for their rows, as filters of the templates: values in, words out
     "act_words": act_words,
+    "after_words": amendment_rules.after_words,
+    "amended_why": amendment_rules.WHYS.get,
+    "before_words": amendment_rules.before_words,
+    "decision_word": amendment_rules.DECISIONS.get,
+    "minutes_words": amendment_rules.minutes_words,
     "attendance_label": schedule_words.attendance_label,
     "recorded_words": schedule_words.recorded_words,
     "times_known": schedule_words.times_known,
@@ -103,6 +110,7 @@ FEATURES = (
     absences,
     accounts,
     admissions,
+    amendments,
     attendance,
     building,
     calendars,

@@ -5,7 +5,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
@@ -210,6 +210,18 @@ def savepoint() -> Iterator[None]:
             for name, value in values.items():
                 set_committed_value(each, name, value)
         raise
+
+
+class _Tried(Exception):
+    pass
+
+
+@contextmanager
+def tried() -> Iterator[None]:
+    """What is done inside is undone at its end: it is done to see what it leads to."""
+    with suppress(_Tried), savepoint():
+        yield
+        raise _Tried
 
 
 def _values_of(each: Any) -> dict[str, Any]:

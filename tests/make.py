@@ -52,7 +52,9 @@ from clinic.programs.models import (
     Site,
 )
 from clinic.schedule.models import (
+    AttendanceAmendment,
     Booking,
+    Decision,
     Method,
     Mode,
     RosterEntry,
@@ -63,6 +65,7 @@ from clinic.schedule.models import (
     SessionLeader,
     SignOff,
     Status,
+    Why,
 )
 from clinic.tokens import fingerprint, keyed, new_token
 
@@ -535,6 +538,27 @@ def sign_off(session: Session, staff: Staff, **facts: Any) -> SignOff:
         "absent": 0,
     }
     return _added(SignOff(session_id=session.id, staff_id=staff.id, **defaults | facts))
+
+
+def attendance_amendment(
+    booking: Booking, by: Staff, after: Status | None = Status.PRESENT, **facts: Any
+) -> AttendanceAmendment:
+    """One that waits, of what stands; `after` nothing, they are to be taken off the sheet."""
+    defaults = {
+        "before_version": booking.version,
+        "before_status": booking.status,
+        "before_arrived_at": booking.arrived_at,
+        "before_left_at": booking.left_at,
+        "before_method": booking.method,
+        "after_status": after,
+        "minutes": 60,
+        "why": Why.LEARNED_LATER,
+        "asked_at": clock.now(),
+        "asked_by_id": by.account_id,
+        "decision": Decision.WAITING,
+    }
+    whose = {"session_id": booking.session_id, "enrollment_id": booking.enrollment_id}
+    return _added(AttendanceAmendment(booking_id=booking.id, **whose, **defaults | facts))
 
 
 def upload(account: Account, *rows: list[str], **facts: Any) -> Upload:

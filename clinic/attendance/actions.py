@@ -142,7 +142,7 @@ def mark(
         return booking
     if rules.is_same_mark(before, after):
         if rules.may_overtake(press):
-            _record(PRESSED, before, before, by=by, now=now, chain=session.site_id, act=act)
+            _record(PRESSED, before, before, {}, by=by, now=now, chain=session.site_id, act=act)
         return booking
     is_stale = before.version != version and order == 0
     if is_stale and rules.has_come_meanwhile(before, after):
@@ -350,6 +350,22 @@ def record_history(
     return True
 
 
+def amend(
+    before: Booked, after: Booked | None, *, by: Actor, now: datetime, chain: int, **why: Any
+) -> None:
+    """Store what an amendment makes of an attendance that was signed; `why` is for the trail.
+
+    None takes somebody off the session who was not to be on it.
+    """
+    if after is not None:
+        _change(before, _seated(after), queries.AMENDED, by=by, now=now, chain=chain, **why)
+        return
+    gone = rules.marked(before, Status.EXPECTED, now=now)
+    why["is_taken_off"] = True
+    _record(queries.AMENDED, before, gone, why, by=by, now=now, chain=chain)
+    seats.release(Booking.id == before.id)
+
+
 def _change(
     before: Booked,
     after: Booked,
@@ -360,6 +376,7 @@ def _change(
     at: datetime | None = None,
     chain: int,
     act: str | None = None,
+    **why: Any,
 ) -> None:
     """Store what became of a booking and record it; `act` names what was done in one go, and `at`
     is when, if that was earlier."""
@@ -369,11 +386,13 @@ def _change(
         db.connection().execute(_CHANGE, {"booking_id": before.id, **values})
     else:
         seats.move(before.id, before.participant_id, seat_no=after.seat_no, mark=values)
-    _record(verb, before, after, by=by, now=now, at=at, chain=chain, act=act)
+    _record(verb, before, after, why, by=by, now=now, at=at, chain=chain, act=act)
 
 
-def _record(verb: str, before: Booked, after: Booked, **circumstances: Any) -> None:
-    facts = rules.facts_of(before, after)
+def _record(
+    verb: str, before: Booked, after: Booked, why: dict[str, Any], **circumstances: Any
+) -> None:
+    facts = rules.facts_of(before, after) | why
     facts["reason"] = trail.digest_of_words(after.reason, Booking.__tablename__, before.id)
     trail.record_row(verb, Booking.__tablename__, before.id, facts=facts, **circumstances)
 

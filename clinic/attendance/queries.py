@@ -29,6 +29,7 @@ UNDONE = "attendance.undone"
 ARRIVED = "attendance.arrived"
 ANNOUNCED = "attendance.announced"
 SIGNED = "attendance.signed"
+AMENDED = "attendance.amended"
 
 # Made once: the first runs with every check-in. All lock what they read, in the order of the ids,
 # so that on PostgreSQL two writers take turns and nobody waits in a circle.

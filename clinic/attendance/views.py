@@ -12,7 +12,6 @@ from clinic import clock, trail
 from clinic.attendance import actions, forms, queries
 from clinic.attendance.forms import MarkForm
 from clinic.attendance.rules import (
-    SIGNED,
     counts,
     late_by,
     why_not_put_back,
@@ -25,6 +24,7 @@ from clinic.formats import told_apart
 from clinic.permissions import Permission
 from clinic.schedule.actions.undoing import why_not_now
 from clinic.schedule.models import Method, Status
+from clinic.schedule.queries.amendments import amendments_on
 from clinic.schedule.queries.bookings import carried_from
 from clinic.schedule.queries.changes import changes_of, last_undoable
 from clinic.schedule.queries.sessions import get_session
@@ -140,10 +140,11 @@ def _page(
     """The sheet; with what was typed, where it could not be saved, and the form that was refused
     by its booking."""
     session, leaders, rows = queries.sheet_of(session_id, scope())
-    looked_at(row.participant_id for row in rows)
+    amended = amendments_on([session_id])[session_id] if session.ends_at <= now else []
+    looked_at(row.participant_id for row in (*rows, *amended))
     zone = clock.zone(session.timezone)
     permissions = current_user.permissions
-    names = told_apart(rows, by_year=Permission.SEE_PARTICIPANTS in permissions)
+    names = told_apart([*rows, *amended], by_year=Permission.SEE_PARTICIPANTS in permissions)
     can_mark = Permission.RECORD_ATTENDANCE in permissions and not session.is_cancelled
     can_change = Permission.PLAN_SESSIONS in permissions
     doors_at = opens_at(session.starts_at, session.doors_minutes)
@@ -167,7 +168,8 @@ def _page(
         why_not_undone=why_not_now(get_session(session_id), undoable) if undoable else None,
         today=clock.day_of(now, zone),
         why_not_present=opening(doors_at, now=now, zone=zone) if can_mark else None,
-        why_not_signed=SIGNED,
+        is_signed=any(row.signed_at for row in rows),
+        amended=amended,
         notice_hint=notice_hint(session.starts_at, session.notice_hours, now=now, zone=zone)
         if can_mark
         else None,

@@ -173,7 +173,7 @@ def losses_of(
 
 
 def session_of(row: Any) -> rules.TimedSession:
-    """A session as the hours see it, from a row of its columns."""
+    """A session as the hours see it, from a row with its columns."""
     minutes = rules.credit(
         row.credit_minutes, is_counted=row.is_counted, is_cancelled=row.is_cancelled
     )

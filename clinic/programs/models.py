@@ -105,6 +105,8 @@ class Organization(Base):
     closing_email: Mapped[str | None] = mapped_column(info=PLAIN)  # gets the values to keep, daily
     asks_identity: Mapped[bool] = mapped_column(default=False)  # how it was confirmed, on the sheet
     phone_check_in: Mapped[PhoneCheckIn] = mapped_column(default=PhoneCheckIn.CODE)
+    # Amendments that change an attendance by more minutes wait for a second person.
+    amendment_minutes: Mapped[int] = mapped_column(default=60)
     is_demo: Mapped[bool] = mapped_column(default=False)  # set by the demonstration alone
 
 

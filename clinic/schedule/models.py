@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     Time,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -58,6 +59,27 @@ class Identity(StrEnum):
     KNOWN = "known"
     PHOTO_ID = "photo-id"
     BIRTH_DATE = "birth-date"
+
+
+class Why(StrEnum):
+    """Why an attendance that had been signed is amended."""
+
+    MISTAKE = "mistake"
+    TIMES = "times"
+    OTHER_PERSON = "other_person"
+    CHECK_IN = "check_in"
+    LEARNED_LATER = "learned_later"
+    LEFT_OUT = "left_out"
+    NOT_BOOKED = "not_booked"
+    OTHER = "other"
+
+
+class Decision(StrEnum):
+    """Where an amendment stands."""
+
+    WAITING = "waiting"  # for a second person
+    MADE = "made"
+    DECLINED = "declined"  # by whoever asked for it, too
 
 
 class Series(Base):
@@ -369,3 +391,54 @@ class SignOff(Base):
     signatures_min: Mapped[int] = mapped_column(default=1)  # that the rule set asked for then
     present: Mapped[int]
     absent: Mapped[int]
+
+
+class AttendanceAmendment(Base):
+    """What was changed about an attendance after it had been signed, or is to be, and why.
+
+    What stood before stays readable here. Nothing stood where somebody is added to the sheet, and
+    nothing is to stand where somebody is taken off; their booking is gone then, its id is not used
+    again.
+    """
+
+    __tablename__ = "attendance_amendment"
+    __table_args__ = (
+        CheckConstraint("before_status is not null or after_status is not null", name="something"),
+        CheckConstraint("(before_status is null) = (before_version is null)", name="of_a_version"),
+        CheckConstraint("(decision = 'waiting') = (decided_at is null)", name="decided"),
+        Index(None, "session_id", "enrollment_id"),
+        Index(  # what waits for somebody
+            "ix_attendance_amendment_waiting",
+            "session_id",
+            sqlite_where=text("decision = 'waiting'"),
+            postgresql_where=text("decision = 'waiting'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id"))
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"), index=True)
+    booking_id: Mapped[int | None] = mapped_column(index=True)
+    before_version: Mapped[int | None]  # of the booking
+    before_status: Mapped[Status | None] = mapped_column(
+        another(Status, "before_status"), info=PERSONAL
+    )
+    before_arrived_at: Mapped[datetime | None] = mapped_column(info=PERSONAL)
+    before_left_at: Mapped[datetime | None] = mapped_column(info=PERSONAL)
+    before_method: Mapped[Method | None] = mapped_column(
+        another(Method, "before_method"), info=PLAIN
+    )
+    after_status: Mapped[Status | None] = mapped_column(
+        another(Status, "after_status"), info=PERSONAL
+    )
+    after_arrived_at: Mapped[datetime | None] = mapped_column(info=PERSONAL)
+    after_left_at: Mapped[datetime | None] = mapped_column(info=PERSONAL)
+    minutes: Mapped[int]  # more or fewer, that are counted
+    why: Mapped[Why] = mapped_column(info=PERSONAL)
+    words: Mapped[str | None] = mapped_column(info=PERSONAL)
+    asked_at: Mapped[datetime] = mapped_column(info=PLAIN)
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    decision: Mapped[Decision] = mapped_column(info=PLAIN)
+    decided_at: Mapped[datetime | None] = mapped_column(info=PLAIN)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    decided_words: Mapped[str | None] = mapped_column(info=PERSONAL)  # why it was declined

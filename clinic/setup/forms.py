@@ -32,6 +32,7 @@ COLUMNS = (  # of the organization, and fields of its form
     "clinicians_manage_rosters",
     "asks_identity",
     "closing_email",
+    "amendment_minutes",
 )
 A_FEW = [Optional(), Between(1, 365)]
 
@@ -83,6 +84,11 @@ class OrganizationForm(EditForm):
         "Clinicians manage rosters of their own groups and caseload", default=True
     )
     closing_email = EmailField("Mail closing values to", validators=[Optional(), Length(max=200)])
+    amendment_minutes = Number(
+        "Minutes that one person alone may amend",
+        validators=[InputRequired("Enter a number of minutes."), Between(0, 1440)],
+        default=60,
+    )
     asks_identity = BooleanField("Sheets ask how identity was confirmed")
 
     def validate_closing_email(self, field: Any) -> None:

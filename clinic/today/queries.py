@@ -14,7 +14,8 @@ from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.names import sort_key
 from clinic.programs.models import DayPart, Organization, Program, Room, Site
-from clinic.schedule.models import Session, SessionLeader
+from clinic.schedule.models import AttendanceAmendment, Session, SessionLeader
+from clinic.schedule.queries.amendments import IS_WAITING
 from clinic.schedule.queries.sessions import sessions_between, with_everybody
 from clinic.schedule.rules.sessions import day_part
 
@@ -112,6 +113,7 @@ def notices(
     scope: int | None,
     with_caseloads: bool,
     with_licenses: bool,
+    with_amendments: int | None = None,
     now: datetime,
 ) -> Sequence[AnyRow]:
     """What is to be known of staff, by day, in one statement: Today has many others.
@@ -119,7 +121,8 @@ def notices(
     `about` says what a row is of, `first` is its day: `away`, leaders who are off while sessions of
     theirs are held; `gone`, leaders without access who have sessions ahead; `room`, rooms out of
     use that sessions ahead are in; `caseload`, people whose clinician has no access; `license`,
-    whose license runs out soon or has run out.
+    whose license runs out soon or has run out; `amendment`, how many amendments of attendance wait
+    that somebody, by their account, can agree to.
     """
     limits = {"site_id": site_id, "scope": scope}
     soon = today + AWAY_AHEAD
@@ -144,6 +147,8 @@ def notices(
         found.append(_caseloads(today, site_id))
     if with_licenses:
         found.append(_licenses(today))
+    if with_amendments is not None:
+        found.append(_amendments(site_id, asked_by_others_than=with_amendments))
     rows = db.execute(union_all(*found))
     return sorted(rows, key=lambda row: (row.first, sort_key(row.name), row.id, row.about))
 
@@ -226,3 +231,15 @@ def _licenses(today: date) -> Select[*tuple[Any, ...]]:
         .join(Account, Account.id == Staff.account_id)
         .where(Account.is_active, expires_on <= today + LICENSE_AHEAD)
     )
+
+
+def _amendments(site_id: int | None, *, asked_by_others_than: int) -> Select[*tuple[Any, ...]]:
+    first, last = func.min(Session.day), func.max(Session.day)
+    waiting = (
+        select(literal("amendment"), literal(0), literal(""), first, last, func.count())
+        .select_from(AttendanceAmendment)
+        .join(Session, Session.id == AttendanceAmendment.session_id)
+        .where(IS_WAITING, AttendanceAmendment.asked_by_id != asked_by_others_than)
+        .having(func.count() > 0)
+    )
+    return waiting if site_id is None else waiting.where(Session.site_id == site_id)

@@ -183,6 +183,11 @@ def notice_line(row: Any, today: date, cards: Mapping[int, int]) -> Line:
     member: tuple[str, dict[str, Any]] = ("staff.member", {"staff_id": row.id})
     day: tuple[str, dict[str, Any]] = ("today.today", {"day": row.first})
     id_ = f"{row.about}-{row.id}"
+    if row.about == "amendment":
+        wait = f"{counted(row.number, 'amendment')} {'waits' if row.number == 1 else 'wait'}"
+        to: tuple[str, dict[str, Any]] = ("amendments.amendments", {"decision": "waiting"})
+        days = first if is_one_day else f"{first} to {day_short(row.last)}"
+        return Line(id_, "warn", f"{wait} for a second person", f"Attendance of {days}", to)
     if row.about == "gone":
         days = f"on {first}" if is_one_day else f"from {first} on"
         text = f"{row.name} no longer has access"

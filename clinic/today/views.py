@@ -35,7 +35,14 @@ bp.add_app_template_filter(rules.sheet_state)
 bp.add_app_template_filter(rules.until_words)
 
 MOST_ROWS = 200  # on a page of alerts
-ORDER = ("gone", "caseload", "room", "away", "license")  # of what is known of staff and rooms
+ORDER = (
+    "amendment",
+    "gone",
+    "caseload",
+    "room",
+    "away",
+    "license",
+)  # of what is known of staff and rooms
 
 
 @bp.get("/today")
@@ -194,6 +201,9 @@ def _attention(
         **limits,
         with_caseloads=Permission.SEE_PARTICIPANTS in may and scope() is None,
         with_licenses=Permission.MANAGE_STAFF in may,
+        with_amendments=current_user.actor.id
+        if Permission.RECORD_ATTENDANCE in may and scope() is None
+        else None,
         now=now,
     )
     cards = {row.staff_id: one for one in reversed(away) for row in away[one]}

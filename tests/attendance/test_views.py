@@ -249,15 +249,14 @@ def test_an_occurrence_moved_by_the_clocks_says_so(at, signed_in):
     ]
 
 
-def test_a_signed_row_says_why_it_cannot_be_changed(now, signed_in):
+def test_a_signed_row_leads_to_its_amendment_alone(now, signed_in):
     session = make.session()
     booking = person(session, status=Status.PRESENT, method=Method.IMPORT, signed_at=now)
     desk = signed_in("front_desk")
     desk.get(path(session))
     assert row(desk, booking).all("button") == []
-    assert row(desk, booking).text.endswith(
-        "This attendance has been signed: only an amendment can change it."
-    )
+    (link,) = row(desk, booking).all("a")
+    assert (link.get("href"), link.text) == (f"/bookings/{booking.id}/amend", "Amend Jo A.")
 
 
 def test_a_sheet_of_someone_elses_group_is_not_found(now, signed_in):

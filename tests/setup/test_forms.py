@@ -11,6 +11,7 @@ TYPED = {
     "evening_from": "17:00",
     "doors_minutes": "15",
     "notice_hours": "24",
+    "amendment_minutes": "60",
 }
 
 
@@ -39,6 +40,7 @@ def test_an_empty_alert_is_no_alert(app):
         "asks_identity": False,
         "closing_email": None,
         "phone_check_in": PhoneCheckIn.CODE,
+        "amendment_minutes": 60,
     }
 
 
@@ -82,6 +84,7 @@ def test_the_form_shows_the_clinic_as_it_is(app):
         clinicians_manage_rosters=False,
         asks_identity=True,
         phone_check_in=PhoneCheckIn.OFF,
+        amendment_minutes=30,
         alert_in_a_row=2,
     )
     with app.test_request_context():
@@ -91,7 +94,7 @@ def test_the_form_shows_the_clinic_as_it_is(app):
         assert form.settings["phone_check_in"] is PhoneCheckIn.OFF
         assert (form.week_starts.data, form.alert_in_a_row.data) == (6, 2)
         assert form.clinicians_manage_rosters.data is False
-        assert form.asks_identity.data is True
+        assert (form.asks_identity.data, form.amendment_minutes.data) == (True, 30)
         begun = OrganizationForm.of(None).settings
         assert (begun["doors_minutes"], begun["clinicians_manage_rosters"]) == (15, True)
 

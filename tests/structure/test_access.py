@@ -45,10 +45,15 @@ POST /account/calendar/<link>/name                             y-- y-- y-- y-- n
 GET POST /account/password                                     y   y   y   y   y   y   y   s
 POST /account/sign-ins/<sign_in>/end                           y-- y-- y-- y-- y-- y-- y-- sss
 POST /account/sign-ins/end                                     y   y   y   y   y   y   y   s
+GET /amendments                                                y   y   y   y   n   y   n   s
+GET /amendments/<amendment>                                    yyy yyy y-- yyy nnn yyy nnn sss
+POST /amendments/<amendment>/agree                             yyy yyy --- yyy nnn nnn nnn sss
+POST /amendments/<amendment>/decline                           yyy yyy y-- yyy nnn nnn nnn sss
 GET /attendance-alerts                                         y   y   y   n   y   y   n   s
 GET /audits                                                    y   n   n   n   y   y   n   s
 GET /audits/file                                               y   n   n   n   y   y   n   s
 GET /bookings/<booking>                                         yyy yyy y-- nnn yyy yyy nnn sss
+GET POST /bookings/<booking>/amend                             yyy yyy y-- yyy nnn nnn nnn sss
 GET /building                                                  y   y   y   y   y   y   n   s
 GET /census                                                    y   y   y   n   y   y   n   s
 GET POST /consents/<consent>/revoke                            yyy yyy nnn nnn nnn nnn nnn sss
@@ -152,6 +157,7 @@ GET /sessions/<session>/paper                                  yyy yyy y-- yyy n
 POST /sessions/<session>/paper                                 yyy yyy y-- yyy nnn nnn nnn sss
 POST /sessions/<session>/reinstate                             yyy yyy y-- nnn nnn nnn nnn sss
 POST /sessions/<session>/undo                                  yyy yyy y-- yyy nnn nnn nnn sss
+GET POST /sessions/<session>/amend                             yyy yyy y-- yyy nnn nnn nnn sss
 GET POST /sessions/book                                        y   y   y   n   n   n   n   s
 GET /sessions/new                                              y   y   y   n   n   n   n   s
 GET /setup                                                     y   n   n   n   n   n   n   s
@@ -336,6 +342,7 @@ def world(number, program):
     return {
         "people": {Role.CLINICIAN: lead, Role.PARTICIPANT: person},
         "sent": {"mark": f"{booking.id}.{booking.version}.present", "change": last_act(booking.id)},
+        "amendment": make.attendance_amendment(booking, lead).id,
         "booking": booking.id,
         "closure": make.closure(f"2026-03-2{number}", site_id=program.site_id).id,
         "code": make.pairing_code(program.site, code=f"code-{number}").id,

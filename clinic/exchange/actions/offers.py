@@ -79,6 +79,7 @@ def _organization(run: Run, shape: OrganizationShape) -> None:
         "asks_identity": shape.asks_identity,
         "closing_email": shape.closing_email,
         "phone_check_in": shape.phone_check_in,
+        "amendment_minutes": shape.amendment_minutes,
         "afternoon_from": parts and parts.afternoon,
         "evening_from": parts and parts.evening,
         **(policy.facts() if policy else {}),

@@ -80,6 +80,7 @@ class OrganizationShape(Shape):
     asks_identity: bool | None = None
     closing_email: Email | None = None
     phone_check_in: PhoneCheckIn | None = Field(default=None, strict=False)
+    amendment_minutes: Annotated[int, Field(ge=0, le=1440)] | None = None
     policy: PolicyShape | None = None
 
 

@@ -27,12 +27,8 @@ def put_on(
 ) -> None:
     """Book somebody on this session alone; without a free seat there is one more, for a reason."""
     by_hand.hold(session)
-    (person,) = people_to_plan([enrollment_id], scope=None)
     _refuse_touching(session, now=now)
-    refuse_any(*absent(session.day, [person]))
-    on_it = people_to_plan(who_is_on(session.id), scope=None)
-    is_on_it = person.participant_id in {each.participant_id for each in on_it}
-    refuse_if(rules.why_on_it_already(person.name) if is_on_it else None)
+    person = _who_can_come(session, enrollment_id)
     was = by_hand.before(session)
     if seats.find_free(session.id) is None:
         refuse_if(None if reason else rules.why_no_seat(session.seats), "reason")
@@ -40,6 +36,34 @@ def put_on(
     seat(session, person)
     by_hand.touched(session, is_by_hand=not by_hand.follows_group(session))
     by_hand.record(rules.GUEST_PUT_ON, session, was, reason=reason, by=by, now=now)
+
+
+def put_on_signed(session: Session, enrollment_id: int, *, now: datetime) -> int:
+    """Book somebody who was there on a session that has been signed; without a free seat there is
+    one more. Return the id of the booking."""
+    by_hand.hold(session)
+    person = _who_can_come(session, enrollment_id)
+    free_one(session, now=now)
+    seat(session, person)
+    theirs = (Booking.session_id == session.id) & (Booking.enrollment_id == enrollment_id)
+    return db.scalars(select(Booking.id).where(theirs)).one()
+
+
+def free_one(session: Session, *, now: datetime) -> None:
+    """Have a session that has been signed have a seat that nobody has."""
+    if seats.find_free(session.id) is None:
+        _set_seats(session, session.seats + 1, now=now)
+        by_hand.touched(session, is_by_hand=not by_hand.follows_group(session))
+
+
+def _who_can_come(session: Session, enrollment_id: int) -> AnyRow:
+    """Somebody who is enrolled that day and not on the session yet."""
+    (person,) = people_to_plan([enrollment_id], scope=None)
+    refuse_any(*absent(session.day, [person]))
+    on_it = people_to_plan(who_is_on(session.id), scope=None)
+    is_on_it = person.participant_id in {each.participant_id for each in on_it}
+    refuse_if(rules.why_on_it_already(person.name) if is_on_it else None)
+    return person
 
 
 def take_off(session: Session, enrollment_id: int, *, by: Actor, now: datetime) -> None:

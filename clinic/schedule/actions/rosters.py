@@ -16,7 +16,15 @@ from clinic.errors import refuse_any, refuse_if
 from clinic.names import sort_key
 from clinic.programs.queries import get_organization
 from clinic.schedule.actions import seats, sessions
-from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status
+from clinic.schedule.models import (
+    AttendanceAmendment,
+    Booking,
+    Decision,
+    RosterEntry,
+    Series,
+    Session,
+    Status,
+)
 from clinic.schedule.queries.clashes import (
     DoubleBooking,
     double_booked_participants,
@@ -61,6 +69,12 @@ _MISSING = (
         _EXPECTS,
         ~exists().where(
             Booking.session_id == Session.id, Booking.enrollment_id == RosterEntry.enrollment_id
+        ),
+        ~exists().where(  # taken off by an amendment
+            AttendanceAmendment.session_id == Session.id,
+            AttendanceAmendment.enrollment_id == RosterEntry.enrollment_id,
+            AttendanceAmendment.decision == Decision.MADE,
+            AttendanceAmendment.after_status.is_(None),
         ),
     )
     .order_by(RosterEntry.id)

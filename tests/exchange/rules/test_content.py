@@ -43,6 +43,7 @@ def settings(**facts):
         "clinicians_manage_rosters": True,
         "asks_identity": False,
         "phone_check_in": "code",
+        "amendment_minutes": 60,
     }
     return content.organization(Organization(**defaults | facts))
 
@@ -52,6 +53,7 @@ def test_settings_that_are_the_usual_ones_are_left_out():
     others = {
         "clinicians_manage_rosters": False,
         "asks_identity": True,
+        "amendment_minutes": 0,
         "closing_email": "records@example.org",
         "phone_check_in": "off",
     }

@@ -1,0 +1,59 @@
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import aliased
+
+from clinic.accounts.models import Staff
+from clinic.db import AnyRow, db
+from clinic.enrollment.models import Enrollment
+from clinic.participants.models import Participant
+from clinic.participants.queries import TO_TELL_APART
+from clinic.programs.models import Site
+from clinic.schedule.models import AttendanceAmendment, Decision, Session
+from clinic.schedule.queries.staff import lead_of, led_by
+
+IS_WAITING = AttendanceAmendment.decision == Decision.WAITING
+
+_asker, _decider = aliased(Staff), aliased(Staff)
+_AMENDMENTS = (
+    select(
+        *AttendanceAmendment.__table__.c,
+        _asker.name.label("asked_by"),
+        _decider.name.label("decided_by"),
+        Session.title,
+        Session.kind,
+        lead_of(),
+        Session.series_id,
+        Session.site_id,
+        Session.day,
+        Session.starts_at,
+        Session.ends_at,
+        Session.grace_minutes,
+        Site.timezone,
+        Enrollment.program_id,
+        Enrollment.key.label("enrollment"),
+        *TO_TELL_APART,
+    )
+    .join(Session, Session.id == AttendanceAmendment.session_id)
+    .join(Site, Site.id == Session.site_id)
+    .join(Enrollment, Enrollment.id == AttendanceAmendment.enrollment_id)
+    .join(Participant, Participant.id == Enrollment.participant_id)
+    .outerjoin(_asker, _asker.account_id == AttendanceAmendment.asked_by_id)
+    .outerjoin(_decider, _decider.account_id == AttendanceAmendment.decided_by_id)
+    .order_by(AttendanceAmendment.asked_at, AttendanceAmendment.id)
+)
+
+
+def amendments(*only: ColumnElement[bool], scope: int | None = None) -> Sequence[AnyRow]:
+    """Amendments of which that is so, the oldest first: with whose attendance it is, at which
+    session, and who asked and decided. `scope` is whoever must be leading it."""
+    in_scope = only if scope is None else (*only, led_by(scope))
+    return db.execute(_AMENDMENTS.where(*in_scope)).all()
+
+
+def amendments_on(session_ids: Collection[int]) -> dict[int, list[AnyRow]]:
+    """The same by session, of all of these."""
+    found: dict[int, list[AnyRow]] = {each: [] for each in session_ids}
+    for row in amendments(AttendanceAmendment.session_id.in_(session_ids)):
+        found[row.session_id].append(row)
+    return found
