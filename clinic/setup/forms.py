@@ -130,7 +130,7 @@ class OrganizationForm(EditForm):
             "phone_check_in": PhoneCheckIn(self.phone_check_in.data),
             "afternoon_from": minute_of(self.afternoon_from.data),
             "evening_from": minute_of(self.evening_from.data),
-            "closing_email": self.closing_email.data and normal_email(self.closing_email.data),
+            "closing_email": normal_email(self.closing_email.data or "") or None,
         }
 
 
