@@ -117,23 +117,37 @@ class Database(NamedTuple):
     empty: Callable[[], None]
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    """A place for databases that need not survive a power cut."""
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # no waiting for the disk
     with tempfile.TemporaryDirectory(prefix="clinic-test-", dir=memory) as name:
-        folder = Path(name)
-        if request.param == "sqlite":
-            url, empty = f"sqlite:///{folder / 'clinic.db'}", _put_back
-        else:
-            url, empty = request.getfixturevalue("postgresql_url"), _delete_all
-        app = app_on(url, folder)
-        with app.app_context():
+        yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def migrated(folder: Path) -> Path:
+    """A migrated and empty database on SQLite, to be copied: migrating takes its time."""
+    path = folder / "template.db"
+    with app_on(f"sqlite:///{path}", folder).app_context(), not_measured():
+        flask_migrate.upgrade()
+        db.database.engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, folder: Path) -> Iterator[Database]:
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated"), folder / "clinic.db")
+        url, empty = f"sqlite:///{folder / 'clinic.db'}", _put_back
+    else:
+        url, empty = request.getfixturevalue("postgresql_url"), _delete_all
+    app = app_on(url, folder)
+    with app.app_context():
+        if request.param == "postgresql":
             flask_migrate.upgrade()
-            if request.param == "sqlite":
-                db.database.engine.dispose()
-                shutil.copy(folder / "clinic.db", folder / "template.db")
-            yield Database(request.param, app, empty)
-            db.database.engine.dispose()
+        yield Database(request.param, app, empty)
+        db.database.engine.dispose()
 
 
 def app_on(url: str, instance: Path) -> Flask:

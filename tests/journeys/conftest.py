@@ -1,22 +1,25 @@
 """A live clinic and browsers in it. The browser comes first: without one, all of it is skipped."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.eyes import DESK, PHONE, TABLET, Watch
-from tests.journeys.live import LiveClinic, free_address, serving
+from tests.journeys.live import LiveClinic, serving
 
 expect.set_options(timeout=10_000)
 
 
 @pytest.fixture(scope="module")
-def clinic(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveClinic]:
+def clinic(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory, migrated: Path
+) -> Iterator[LiveClinic]:
     """A clinic that has just been set up, and its server: one for the tests of a file."""
-    live = LiveClinic(tmp_path_factory.mktemp("clinic"), f"http://{free_address()}")
-    with serving(live, "db upgrade", f"import clinic {live.write_file()}"):
+    live = LiveClinic(tmp_path_factory.mktemp("clinic"), migrated)
+    with serving(live, f"import clinic {live.write_file()}"):
         yield live
 
 

@@ -2,16 +2,23 @@
 
 import contextlib
 import os
+import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextvars import Context
 from datetime import UTC, datetime, time, timedelta
+from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from clinic import clock
+from flask import Flask
+
+from clinic import clock, config
+from clinic.app import create_app
 from clinic.days import DAY
+from tests.conftest import not_measured
 
 ROOT = Path(__file__).parents[2]
 MINUTE = timedelta(minutes=1)
@@ -107,7 +114,10 @@ enrollments:
 class LiveClinic:
     """Its database, its commands, and where its server listens."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, migrated: Path) -> None:
+        """`migrated` is an empty database, to begin with."""
+        shutil.copy(migrated, folder / "clinic.db")
+        url = f"http://{free_address()}"
         self.folder = folder
         self.url = url
         self.at = Midday()
@@ -117,18 +127,16 @@ class LiveClinic:
             "CLINIC_BIND": url.removeprefix("http://"),
         }
 
+    @cached_property
+    def _app(self) -> Flask:
+        return create_app(instance=self.folder, **config.settings(self.folder, self.environ))
+
     def flask(self, *words: str) -> list[str]:
         """The lines that a command prints."""
-        done = subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "wsgi", *words],
-            cwd=ROOT,
-            env=self.environ,
-            timeout=60,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert (done.returncode, done.stderr) == (0, ""), f"flask {' '.join(words)}"
+        runner = self._app.test_cli_runner(catch_exceptions=False)
+        with not_measured():
+            done = Context().run(runner.invoke, args=list(words))
+        assert (done.exit_code, done.stderr) == (0, ""), f"flask {' '.join(words)}"
         return done.stdout.splitlines()
 
     def write_file(self) -> Path:

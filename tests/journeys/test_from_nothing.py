@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from clinic import clock
 from clinic.days import DAY, WEEK
 from tests.journeys.eyes import look
-from tests.journeys.live import LiveClinic, free_address, serving
+from tests.journeys.live import LiveClinic, serving
 from tests.journeys.steps import accept_invitation, heading, invite
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "clinics" / "ghs-psychiatry.yaml"
@@ -29,10 +29,10 @@ SAM = {"key": "sam", "name": "Sam Whitfield", "roles": ["admin"], "email": "sam@
 
 
 @pytest.fixture(scope="module")
-def clinic(browser, tmp_path_factory):
+def clinic(browser, tmp_path_factory, migrated):
     """Nothing but a migrated database, and its server."""
-    live = LiveClinic(tmp_path_factory.mktemp("clinic"), f"http://{free_address()}")
-    with serving(live, "db upgrade"):
+    live = LiveClinic(tmp_path_factory.mktemp("clinic"), migrated)
+    with serving(live):
         yield live
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserType, Page, expect
 
 from tests.chance import TORTURE
 from tests.journeys.line import Line, Tablet, line_to
-from tests.journeys.live import LiveClinic, free_address, serving
+from tests.journeys.live import LiveClinic, serving
 from tests.journeys.steps import set_up_kiosk
 
 pytestmark = pytest.mark.torture
@@ -59,11 +59,11 @@ participants:
 
 
 @pytest.fixture
-def clinic(browser: Browser, tmp_path) -> Iterator[LiveClinic]:
-    live = LiveClinic(tmp_path, f"http://{free_address()}")
+def clinic(browser: Browser, tmp_path, migrated) -> Iterator[LiveClinic]:
+    live = LiveClinic(tmp_path, migrated)
     file = tmp_path / "clinic.yaml"
     file.write_text(clinic_file(live))
-    with serving(live, "db upgrade", f"import clinic {file}"):
+    with serving(live, f"import clinic {file}"):
         yield live
 
 

@@ -7,12 +7,13 @@ browser asks for. `pytest -s` shows the table.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Request, expect
 
-from tests.journeys.live import MINUTE, LiveClinic, free_address, serving
+from tests.journeys.live import MINUTE, LiveClinic, serving
 from tests.journeys.steps import accept_invitation, heading, invite, row
 
 IN_DANGER = ("Grace Hill", "Kofi Mensah", "Lena Park")
@@ -75,14 +76,16 @@ class Counter:
 
 
 @pytest.fixture(scope="module")
-def clinic(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveClinic]:
+def clinic(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory, migrated: Path
+) -> Iterator[LiveClinic]:
     """The clinic of the journeys with ten people on the process group, of whom three are on no
     other, a third group, and a program to step down to."""
-    live = LiveClinic(tmp_path_factory.mktemp("clinic"), f"http://{free_address()}")
+    live = LiveClinic(tmp_path_factory.mktemp("clinic"), migrated)
     file = live.folder / "clinic.yaml"
     file.write_text(with_more(live))
     live.environ |= {"CLINIC_BASE_URL": live.url, "CLINIC_MAIL_URL": "smtp://127.0.0.1:9"}
-    with serving(live, "db upgrade", f"import clinic {file}"):
+    with serving(live, f"import clinic {file}"):
         yield live
 
 
