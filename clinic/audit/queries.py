@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from heapq import merge
 from itertools import groupby
 from operator import attrgetter, itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Executable, and_, func, or_, select
 
@@ -93,6 +93,8 @@ _HELD = (
     )
     .order_by(TrailEvent.subject_id, *_IN_ORDER)
 )
+Found = TypeVar("Found")
+UNREADABLE = "its events cannot be read"
 _SIGN_OFFS = select(SignOff).order_by(SignOff.session_id, SignOff.id)
 _SIGNED = (
     select(TrailEvent.subject_id, TrailEvent.facts)
@@ -132,25 +134,25 @@ def bookings_compared(tell: Callable[[int], object] = lambda _: None) -> Compare
 def _why_not(booking_id: int, row: AnyRow | None, events: list[dict[str, Any]]) -> str | None:
     words = row.reason if row is not None else None
     reason = trail.digest_of_words(words, Booking.__tablename__, booking_id)
-    return why_not_as_recorded(row, events, reason=reason)
+    unreadable: str | None = UNREADABLE
+    return _read(why_not_as_recorded, unreadable, row, events, reason=reason)
 
 
 def sign_offs_compared() -> list[str]:
     """Return a sentence for each signature that is not what its event says."""
-    rows = db.scalars(_SIGN_OFFS, execution_options={"yield_per": trail.AT_A_TIME})
+    sign_offs = db.scalars(_SIGN_OFFS, execution_options={"yield_per": trail.AT_A_TIME})
     events = _streamed(_SIGNED)
     by_session = merge(
-        ((row.session_id, _plain(facts_of(row)), None) for row in rows),
-        ((event.subject_id, None, json.loads(event.facts)) for event in events),
+        ((row.session_id, _plain(facts_of(row)), None) for row in sign_offs),
+        ((event.subject_id, None, _facts(event.facts)) for event in events),
         key=itemgetter(0),
     )
-    return [
-        f"session {session_id}: {why_not}"
-        for session_id, found in groupby(by_session, key=itemgetter(0))
-        for why_not in why_not_signed_so(
-            *zip(*((row, told) for _, row, told in found), strict=True)
-        )
-    ]
+    sentences = []
+    for session_id, found in groupby(by_session, key=itemgetter(0)):
+        rows, told = zip(*((row, event) for _, row, event in found), strict=True)
+        differences = _read(why_not_signed_so, [UNREADABLE], rows, told)
+        sentences += [f"session {session_id}: {each}" for each in differences]
+    return sentences
 
 
 def sessions_compared() -> list[str]:
@@ -164,12 +166,32 @@ def sessions_compared() -> list[str]:
         times, led = next(iter(of_kind["times"]), None), of_kind["led"]
         words = times.topic if times is not None else None
         topic = trail.digest_of_words(words, Session.__tablename__, session_id)
-        events = [json.loads(event.facts) for event in of_kind["event"]]
+        events = [_facts(event.facts) for event in of_kind["event"]]
         is_signed = any(event.is_signed for event in of_kind["event"])
         stored = held_so(times, led, topic=topic)
-        if why_not := why_not_held_so(stored, events, is_signed=is_signed):
+        unreadable: str | None = UNREADABLE
+        why_not = _read(why_not_held_so, unreadable, stored, events, is_signed=is_signed)
+        if why_not:
             sentences.append(f"session {session_id}: {why_not}")
     return sentences
+
+
+def _facts(text: str) -> dict[str, Any]:
+    """What an event tells; nothing where it is not what we ever wrote."""
+    try:
+        facts = json.loads(text)
+    except ValueError:
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def _read(compare: Callable[..., Found], unreadable: Found, *facts: Any, **more: Any) -> Found:
+    """What comes of it, also where an event is not what we ever wrote: that it was forged is told
+    by its digest, and the others are still to be compared."""
+    try:
+        return compare(*facts, **more)
+    except (AttributeError, KeyError, TypeError):
+        return unreadable
 
 
 def _named(kind: str, statement: Executable) -> Iterator[tuple[int, str, AnyRow]]:
@@ -191,7 +213,7 @@ def _with_events(
 ) -> Iterator[tuple[int, AnyRow | None, list[dict[str, Any]]]]:
     for booking_id, its in groupby(rows, key=attrgetter("id")):
         found = list(its)
-        events = [json.loads(row.facts) for row in found if row.facts is not None]
+        events = [_facts(row.facts) for row in found if row.facts is not None]
         yield booking_id, found[0] if is_stored else None, events
 
 

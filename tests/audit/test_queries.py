@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 
 from clinic import trail
 from clinic.attendance import actions
@@ -165,3 +165,24 @@ def test_bookings_with_older_events_are_counted(bookings):
     come = make.booking(make.session(), make.enrollment())
     trail.record("attendance.arrived", come, by=SYSTEM, now=NOW, is_new_reason=False)
     assert bookings_compared() == ([], 1)
+
+
+@pytest.mark.parametrize("facts", ["no facts", "[]", '{"before":1,"after":2}'])
+def test_events_that_we_never_wrote_are_named_and_the_others_compared(bookings, facts):
+    came, missed, _ = bookings
+    session_id = came.session_id
+    for verb, kind, subject in (
+        ("attendance.marked", "booking", came.id),
+        ("session.held", "session", session_id),
+        ("session.signed", "session", session_id),
+    ):
+        event = {"verb": verb, "subject_kind": kind, "subject_id": subject, "facts": facts}
+        others = {"chain": 9, "actor_kind": "system", "happened_at": NOW, "digest": "x"}
+        number = len(bookings_compared().sentences) + subject + len(verb)
+        db.execute(insert(trail.TrailEvent).values(event | others | {"number": number}))
+    db.execute(update(Booking).where(Booking.id == missed.id).values(reason="x"))
+    found = differences()
+    assert any(each.startswith(f"booking {missed.id}: its row says") for each in found)
+    unreadable = [f"session {session_id}: its events cannot be read"]
+    assert sessions_compared() == unreadable
+    assert sign_offs_compared() == (unreadable if "before" in facts else [])
