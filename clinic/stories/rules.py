@@ -1,7 +1,7 @@
 """One booking's history in words, from its events. Values in, answer out."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from clinic.formats import clock_time, day_numeric, duration
 from clinic.schedule.models import Method, Status
 from clinic.schedule.rules.words import MINUTE, attendance_label, times_known
+from clinic.signing.rules import license_words
 
 OURSELVES: Final = "Daybook"
 UNKNOWN_READER: Final = "The participant"
@@ -28,6 +29,7 @@ OF_SESSION: Final = {  # what was done to the session, with everybody on it
     "session.reinstated": "Session takes place after all",
     "session.changed": "Session changed",
     "session.undone": "Change of the session undone",
+    "session.held": "How the session took place recorded",
 }
 WITHOUT_CHANGE: Final = frozenset({"attendance.pressed"})
 
@@ -43,6 +45,13 @@ class Told(NamedTuple):
     device: str | None
     facts: Mapping[str, Any]
     is_last_reason: bool = False  # the words of its reason are still in the booking
+
+
+def signed_words(one: Any, day: date, zone: ZoneInfo) -> str:
+    """`Ana Rivera, LCSW, Mar 2, 2026, 9:05 pm. License C.1 was valid, …`: of a signature."""
+    who = ", ".join(filter(None, (one.name, one.credentials)))
+    role = " (on behalf)" if one.is_on_behalf else " (second signature)" if one.is_second else ""
+    return f"{who}{role}, {moment_words(one.signed_at, zone)}. {license_words(one, day)}"
 
 
 class Step(NamedTuple):

@@ -5,6 +5,7 @@ from flask_login import current_user
 from clinic import clock
 from clinic.permissions import Permission
 from clinic.schedule.queries.sessions import leaders_of
+from clinic.signing.queries import signatures_of
 from clinic.stories import queries, rules
 from clinic.web import looked_at, page, requires, scope
 
@@ -27,6 +28,9 @@ def booking(booking_id: int) -> ResponseReturnValue:
         steps=rules.steps(
             queries.events_of(row), row, zone, reason=row.reason if knows_topics else None
         ),
+        signatures=[rules.signed_words(one, row.day, zone) for one in signatures_of(row.session_id)]
+        if row.signed_at
+        else [],
         difference=queries.difference_of(booking_id),
         now=clock.now(),
     )

@@ -5,8 +5,8 @@ import pytest
 
 from clinic.attendance.rules import facts_of, marked
 from clinic.schedule.models import Method, Status
-from clinic.stories.rules import Told, moment_words, steps
-from tests.attendance.bookings import NEW_YORK, NOON, TEN, at, came
+from clinic.stories.rules import Told, moment_words, signed_words, steps
+from tests.attendance.bookings import MONDAY, NEW_YORK, NOON, TEN, at, came
 
 CAME = TEN._replace(**came("10:12"))
 ABSENT = marked(CAME, Status.NO_SHOW, reason="Nobody saw them.", now=NOON)
@@ -108,3 +108,23 @@ def test_an_older_event_without_values_and_one_of_a_verb_to_come_are_told():
 
 def test_a_moment_has_its_day():
     assert moment_words(at("08:55"), NEW_YORK) == "Mar 2, 2026, 8:55 am"
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({}, "Ana Rivera, LCSW, Mar 2, 2026, 12:00 pm. No license is on record."),
+        (
+            {"credentials": None, "is_on_behalf": True},
+            "Ana Rivera (on behalf), Mar 2, 2026, 12:00 pm. No license is on record.",
+        ),
+        (
+            {"is_second": True},
+            "Ana Rivera, LCSW (second signature), Mar 2, 2026, 12:00 pm. No license is on record.",
+        ),
+    ],
+)
+def test_who_signed_it(facts, words):
+    defaults = {"name": "Ana Rivera", "credentials": "LCSW", "license_number": None}
+    defaults |= {"is_on_behalf": False, "is_second": False, "signed_at": NOON}
+    assert signed_words(SimpleNamespace(**defaults | facts), MONDAY, NEW_YORK) == words

@@ -18,4 +18,11 @@ def test_the_story_of_a_booking_from_the_list_of_attendance(app, at, signed_in):
     assert "What is stored is what was recorded, 1 entry" in text
     assert "Relapse prevention" not in text  # billing sees no topics
     assert "Ill." not in text
-    assert "“Ill.”" in signed_in("auditor").get(path).text
+    auditor = signed_in("auditor")
+    assert "“Ill.”" in auditor.get(path).text
+    assert "Signed by" not in auditor.text
+    make.sign_off(booking.session, make.staff(name="Ben Wu"))
+    booking.signed_at = now
+    auditor.get(path)
+    assert "Signed by Ben Wu" in auditor.text
+    assert "is signed: yes" in auditor.text  # no event tells of it
