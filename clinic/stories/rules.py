@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from clinic.formats import clock_time, day_numeric, duration
 from clinic.schedule.models import Method, Status
-from clinic.schedule.rules.words import MINUTE, attendance_label, times_known
+from clinic.schedule.rules.words import MINUTE, attendance_label, punctuality, times_known
 from clinic.signing.rules import license_words
 
 OURSELVES: Final = "Daybook"
@@ -58,7 +58,7 @@ class Step(NamedTuple):
     """A line of the story."""
 
     what: str
-    state: Status | None  # as it left it; none where it is not about the attendance
+    state: str | None  # as it left it; none where it is not about the attendance
     label: str  # of that state
     times: str
     is_first: bool  # the first value that was ever recorded
@@ -84,8 +84,8 @@ def steps(
         has_value = marked is not None and marked.status is not Status.EXPECTED
         found.append(
             Step(
-                what=DONE.get(event.verb) or OF_SESSION.get(event.verb) or event.verb,
-                state=marked.status if marked else None,
+                what=_what(event, marked),
+                state=_state(marked, session) if marked else None,
                 label=attendance_label(marked, session) if marked else "",
                 times=times_known(marked, zone) if marked else "",
                 is_first=has_value and not any(each.is_first for each in found),
@@ -103,6 +103,16 @@ def steps(
 def moment_words(instant: datetime, zone: ZoneInfo) -> str:
     """`Mar 2, 2026, 8:55 am`."""
     return f"{day_numeric(instant.astimezone(zone).date())}, {clock_time(instant, zone)}"
+
+
+def _what(event: Told, marked: Any) -> str:
+    if marked and marked.method is Method.CARRIED and event.verb == "attendance.arrived":
+        return "Carried over from their check-in"
+    return DONE.get(event.verb) or OF_SESSION.get(event.verb) or event.verb
+
+
+def _state(marked: Any, session: Any) -> str:
+    return "late" if punctuality(marked, session) else str(marked.status.value)
 
 
 def _marked(after: Mapping[str, Any]) -> Any:

@@ -34,11 +34,17 @@ def test_the_first_value_stays_readable_beside_all_that_came_after():
         ("Marked", "No-show", "", False),
         ("Undone", "Expected", "", False),
     ]
+    assert [each.state for each in lines] == ["late", "no-show", "expected"]
     assert [(each.who, each.device) for each in lines] == [
         ("The participant", "Front door"),
         ("Ana Rivera", "Safari on iPad"),
         ("Ana Rivera", None),
     ]
+
+
+def test_an_arrival_that_was_carried_on_says_so():
+    [line] = story(told(TEN, TEN._replace(**came("10:00", Method.CARRIED)), "attendance.arrived"))
+    assert (line.what, line.state) == ("Carried over from their check-in", "present")
 
 
 def test_what_was_pressed_again_is_told_without_being_a_first_value():
