@@ -87,13 +87,17 @@ def test_every_check_in_that_was_kept_is_stored_once(clinic, line, tablet):
     kiosk = tablet.open()
     key = set_up_kiosk(kiosk, clinic)
     people = [*PINS, NOBODY]
-    line_is_back_at = len(people) // 2  # for a moment, in which it is killed
-    killed_after = {*chance.sample(range(len(people)), KILLS - 2), line_is_back_at}
+    line_is_back = {
+        *range(len(people) // 2, len(people), 10)
+    }  # for a moment: killed while it sends
+    others = sorted({*range(len(people))} - line_is_back)
+    killed_after = line_is_back | {*chance.sample(others, KILLS - 1 - len(line_is_back))}
     line.cut(hangs=TORTURE)
     for n, pin in enumerate(people):
         check_in(kiosk, pin)
-        if n == line_is_back_at:
+        if n in line_is_back:
             line.mend()
+            kiosk.evaluate("dispatchEvent(new Event('online'))")
             kiosk.wait_for_timeout(chance.randrange(300))
         if n in killed_after:
             tablet.kill()
