@@ -63,6 +63,7 @@ from clinic.schedule.views import groups
 from clinic.search import views as search
 from clinic.sessions import views as sessions
 from clinic.setup import views as setup
+from clinic.signing import views as signing
 from clinic.slots import views as slots
 from clinic.staff import views as staff
 from clinic.stories import rules as stories_rules
@@ -90,7 +91,7 @@ WORDS = {  # of features for their rows, as filters of the templates: values in,
     "level_name": LEVELS.__getitem__,
     "may_be_told": participants.may_be_told,
     "meets": schedule_words.meets,
-    "method_word": schedule_words.METHODS.get,
+    "captured_word": schedule_words.captured_word,
     "period": schedule_words.period,
     "prescribed": enrollment.prescribed,
     "is_late": schedule_words.is_late,
@@ -144,6 +145,7 @@ FEATURES = (
     search,
     sessions,
     setup,
+    signing,
     slots,
     staff,
     stories,

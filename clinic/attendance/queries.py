@@ -19,7 +19,7 @@ from clinic.names import sort_key
 from clinic.participants.models import Participant
 from clinic.participants.queries import TO_TELL_APART
 from clinic.programs.models import Organization, Program, Room, Site
-from clinic.schedule.models import Booking, SeriesPlan, Session, SessionLeader, Status
+from clinic.schedule.models import Booking, SeriesPlan, Session, SessionLeader, SignOff, Status
 from clinic.schedule.queries.series import is_plan_of
 from clinic.schedule.queries.staff import led_by
 from clinic.trail import Actor, TrailEvent
@@ -210,6 +210,15 @@ def sheet_of(
         db.execute(_LEADERS, {"session_id": session_id}).all(),
         sorted(db.execute(_ROWS, {"session_id": session_id}), key=_place),
     )
+
+
+def signatures_on(session_ids: Collection[int]) -> dict[int, list[SignOff]]:
+    """Session id to the signatures on its sheet, the first one first."""
+    found: dict[int, list[SignOff]] = {each: [] for each in session_ids}
+    of_them = select(SignOff).where(SignOff.session_id.in_(session_ids))
+    for one in db.scalars(of_them.order_by(SignOff.is_second)):
+        found[one.session_id].append(one)
+    return found
 
 
 def rows_on(session_ids: Collection[int]) -> dict[int, list[AnyRow]]:

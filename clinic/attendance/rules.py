@@ -23,6 +23,10 @@ THEIR_OWN = frozenset({Method.KIOSK, Method.PHONE})  # to the second, by whoever
 
 CANCELLED = "This session has been cancelled."
 SIGNED = "This attendance has been signed: only an amendment can change it."
+NOT_HELD = "This session was cancelled: there is nothing to sign."
+NOT_ENDED = "A sheet is signed when its session has ended."
+NOBODY = "Nobody is on this sheet: there is nothing to sign."
+SIGNED_BY_IMPORT = "This attendance was brought in as signed."
 NOT_OPEN = "Check-in has not opened yet."
 OVER = "This session is over."
 TO_COME = "That time is still to come."
@@ -422,6 +426,27 @@ def given_back(day: Iterable[Booked], *, left: Booked) -> list[Booked]:
 # Signing
 
 
+def is_waiting(signed: Collection[Any]) -> bool:
+    """Whether a sheet that was signed waits for the second signature."""
+    return len(signed) == 1 and any(one.signatures_min > 1 for one in signed)
+
+
+def why_not_close(
+    session: Any, rows: Collection[Any], signed: Collection[Any], *, now: datetime
+) -> str | None:
+    """Why nobody signs for a session, or nobody any more; `signed` are its signatures."""
+    if session.is_cancelled:
+        return NOT_HELD
+    if session.ends_at > now:
+        return NOT_ENDED
+    if not rows:
+        return NOBODY
+    if signed:
+        names = " and ".join(one.name for one in signed)
+        return None if is_waiting(signed) else f"{names} signed this sheet already."
+    return SIGNED_BY_IMPORT if all(row.signed_at for row in rows) else None
+
+
 def why_not_complete(rows: Collection[Any]) -> str | None:
     """Why a sheet cannot be signed as it is: somebody on it is not marked."""
     unmarked = counts([row for row in rows if row.signed_at is None])["unmarked"]
@@ -431,10 +456,11 @@ def why_not_complete(rows: Collection[Any]) -> str | None:
     return f"{who} still unmarked: choose what is so."
 
 
-def looked_at(rows: Iterable[Any]) -> str:
+def looked_at(session: Any, rows: Iterable[Any]) -> str:
     """What a sheet was when somebody looked at it: it differs once anything on it has changed."""
-    seen = " ".join(f"{row.id}.{row.version}" for row in sorted(rows, key=lambda row: row.id))
-    return blake2b(seen.encode(), digest_size=12).hexdigest()
+    held = iso(session.held_from), iso(session.held_until), session.topic
+    seen = sorted((row.id, row.version) for row in rows)
+    return blake2b(repr((held, seen)).encode(), digest_size=12).hexdigest()
 
 
 # The sheet in words

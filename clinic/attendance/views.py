@@ -14,6 +14,7 @@ from clinic.attendance.forms import MarkForm
 from clinic.attendance.rules import (
     counts,
     late_by,
+    why_not_close,
     why_not_put_back,
 )
 from clinic.codes.queries import phones_at
@@ -150,6 +151,7 @@ def _page(
     doors_at = opens_at(session.starts_at, session.doors_minutes)
     changed = can_change and session.is_changed_by_hand
     undoable = last_undoable(session_id, session.starts_at, now=now) if changed else None
+    signed = queries.signatures_on([session_id])[session_id]
     return page(
         "attendance/sheet.html",
         status=200 if refused is None else status,
@@ -194,6 +196,10 @@ def _page(
             zone=zone,
         ),
         shows_code=can_mark and asks_code(session) and now <= session.ends_at,
+        signed=signed,
+        to_sign=Permission.SIGN_SHEETS in permissions
+        and bool(rows)
+        and why_not_close(session, rows, signed, now=now) is None,
     )
 
 

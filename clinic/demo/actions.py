@@ -10,12 +10,16 @@ from clinic import clock
 from clinic.accounts.models import Account, Staff
 from clinic.accounts.queries import has_accounts
 from clinic.attendance.actions import arrive, mark, record_history
-from clinic.db import db
+from clinic.attendance.queries import booked_for
+from clinic.attendance.rules import looked_at
+from clinic.db import AnyRow, db
 from clinic.demo.clinic import PASSWORD, ZONE, clinic_on
 from clinic.demo.offers import WEEKS_BACK
 from clinic.demo.sessions import (
     LEFT_OPEN,
+    LEFT_UNSIGNED,
     RELIABILITY,
+    SIGNED_AFTER,
     STEADY,
     Happened,
     how_present,
@@ -33,6 +37,9 @@ from clinic.participants.queries import find_participant
 from clinic.programs.models import Organization
 from clinic.programs.queries import find_organization, find_site
 from clinic.schedule.models import Booking, Method, Session, SessionLeader, Status
+from clinic.schedule.queries.sessions import get_session
+from clinic.signing.actions import sign
+from clinic.signing.queries import unsigned
 from clinic.trail import SYSTEM, Actor
 
 
@@ -105,7 +112,27 @@ def _live(today: date, *, now: datetime) -> None:
             if what.status is Status.PRESENT and _arrival(booking, what) <= now:
                 _walk_in(booking, what)
         else:
-            _record(booking, what, by=leads.get(session.id, SYSTEM))
+            lead = leads.get(session.id)
+            _record(booking, what, by=Actor("account", lead.account_id) if lead else SYSTEM)
+    _sign(leads, random, since=on_paper_until, now=now)
+
+
+def _sign(leads: dict[int, AnyRow], random: Random, *, since: date, now: datetime) -> None:
+    """Have leaders sign what is complete, but for a few, and for what ended a few hours ago."""
+    for sheet in unsigned(since=since, scope=None, now=now - SIGNED_AFTER):
+        lead = leads.get(sheet.id)
+        if lead is None or sheet.unmarked or random.random() < LEFT_UNSIGNED:
+            continue
+        session = get_session(sheet.id)
+        sign(
+            session,
+            {},
+            staff_id=lead.staff_id,
+            seen=looked_at(session, booked_for(sheet.id)),
+            may_for_others=False,
+            by=Actor("account", lead.account_id),
+            now=sheet.ends_at + timedelta(minutes=sheet.id % 20 + 2),
+        )
 
 
 def _past_bookings(first: date, now: datetime) -> list[Booking]:
@@ -123,14 +150,14 @@ def _past_bookings(first: date, now: datetime) -> list[Booking]:
     )
 
 
-def _leads() -> dict[int, Actor]:
-    """Who marks the sheet of each session."""
+def _leads() -> dict[int, AnyRow]:
+    """Who marks and signs the sheet of each session: rows of staff_id and account_id."""
     rows = db.execute(
-        select(SessionLeader.session_id, Staff.account_id)
+        select(SessionLeader.session_id, SessionLeader.staff_id, Staff.account_id)
         .join(Staff, Staff.id == SessionLeader.staff_id)
         .where(SessionLeader.position == 0)
     )
-    return {session_id: Actor("account", account_id) for session_id, account_id in rows}
+    return {row.session_id: row for row in rows}
 
 
 def _write_down(booking: Booking, what: Happened, *, now: datetime) -> None:

@@ -20,6 +20,8 @@ CANCELLED = 6  # of the family sessions, counted from the first
 RELIABILITY = (0.74, 0.98)  # shares of days on which people come, from worst to best
 LATE, EARLY = 0.09, 0.04  # shares of those who come
 LEFT_OPEN = 0.2  # share of people whom the latest sheets say nothing of yet
+LEFT_UNSIGNED = 0.08  # share of complete sheets that nobody has signed yet
+SIGNED_AFTER = timedelta(hours=16)  # so yesterday evening's are still to be signed
 STEADY = {37, 61, 63}  # participants who miss nothing
 UNMARKED = {61, 63}  # of whom Sunday's sheets say nothing, in this week and the one before
 ABSENCES = (

@@ -19,6 +19,7 @@ class Place(NamedTuple):
 
 PLACES = (
     Place("today.today", "Today", "board day sessions sheets attendance"),
+    Place("signing.sheets", "Sheets to sign", "sign off signature unsigned attendance"),
     Place("groups.groups", "Groups", "series roster rosters"),
     Place("groups.new", "Set up a group", "new series"),
     Place("sessions.book", "Plan a session", "book individual family one-off appointment"),

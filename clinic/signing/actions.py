@@ -1,15 +1,15 @@
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from clinic import trail
 from clinic.attendance import actions as attendance
-from clinic.attendance.queries import booked_for
-from clinic.attendance.rules import counts, looked_at
-from clinic.db import db
-from clinic.errors import refuse_if
+from clinic.attendance.queries import booked_for, get_session, signatures_on
+from clinic.attendance.rules import counts, looked_at, why_not_close
+from clinic.db import db, savepoint
+from clinic.errors import NotFound, Refused, refuse_if
 from clinic.schedule.actions import by_hand
 from clinic.schedule.models import Session, SignOff, Status
 from clinic.signing import queries, rules
@@ -35,23 +35,22 @@ def sign(
     when it was looked at. Signing twice changes nothing.
     """
     by_hand.hold(session)
-    signed = queries.signatures_of(session.id)
+    signed = signatures_on([session.id])[session.id]
     for one in signed:
         if one.staff_id == staff_id:
             return one
     rows = booked_for(session.id)
-    is_all_signed = all(row.signed_at for row in rows)
-    is_leader = staff_id in session.leader_ids
-    refuse_if(rules.why_not_now(session, listed=len(rows), now=now))
-    refuse_if(rules.why_not_again(signed, is_all_signed=is_all_signed))
+    refuse_if(why_not_close(session, rows, signed, now=now))
+    is_leader = rules.has_led(session.leaders, staff_id)
     refuse_if(
         rules.why_not_by(
             staff_id, is_leader=is_leader, may_for_others=may_for_others, signed=signed
         )
     )
-    refuse_if(None if seen == looked_at(rows) else rules.CHANGED)
+    refuse_if(None if seen == looked_at(session, rows) else rules.CHANGED)
     act = uuid4().hex
-    whole = attendance.sign(session, decided, act=act, by=by, now=now)
+    with trail.appended_last():
+        whole = attendance.sign(session, decided, act=act, by=by, now=now)
     assert staff_id is not None
     signer, numbers = queries.get_signer(staff_id), counts(whole)
     program, figures = queries.rules_of(session.program_id)
@@ -75,6 +74,38 @@ def sign(
     db.flush()
     trail.record(SIGNED, session, by=by, now=now, act=act, **facts_of(sign_off))
     return sign_off
+
+
+def sign_several(
+    sheets: Iterable[tuple[int, str]],
+    *,
+    scope: int | None,
+    staff_id: int | None,
+    by: Actor,
+    now: datetime,
+) -> dict[int, str]:
+    """Sign these sheets, each as it was `seen`, as far as that can be.
+
+    `scope` is whoever must be leading them. Returns by session why it is not signed.
+    """
+    refused = {}
+    for session_id, seen in sheets:
+        try:
+            with savepoint():
+                sign(
+                    get_session(session_id, scope=scope),
+                    {},
+                    staff_id=staff_id,
+                    seen=seen,
+                    may_for_others=scope is None,
+                    by=by,
+                    now=now,
+                )
+        except Refused as no:
+            refused[session_id] = no.sentence
+        except NotFound:
+            refused[session_id] = rules.GONE
+    return refused
 
 
 def facts_of(sign_off: SignOff) -> dict[str, Any]:

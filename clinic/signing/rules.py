@@ -1,10 +1,11 @@
 """Who signs a sheet, when, and what they attest. Values in, answer out."""
 
 from collections.abc import Collection
-from datetime import date, datetime
-from typing import Any, Final
+from datetime import date
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
-from clinic.formats import day_short
+from clinic.formats import counted, day_numeric, day_short, wall_time
 from clinic.programs.models import Kind, Measure, Population, Rule
 from clinic.programs.rules import figure
 
@@ -21,12 +22,11 @@ ATTESTED: Final = {  # versions stay: signatures say which of them was before th
     }
 }
 
-CANCELLED: Final = "This session was cancelled: there is nothing to sign."
-NOT_ENDED: Final = "A sheet is signed when its session has ended."
-NOBODY: Final = "Nobody is on this sheet: there is nothing to sign."
+ON_BEHALF: Final = " on behalf of whoever led it"
+
 NOT_YOURS: Final = "Whoever led this session signs its sheet, or a coordinator on their behalf."
 NO_STAFF: Final = "Only somebody who works here signs."
-BY_IMPORT: Final = "This attendance was brought in as signed."
+GONE: Final = "This session is no longer there."
 ONCE_EACH: Final = "You have signed this sheet. It needs another person, too."
 CHANGED: Final = "This sheet has changed since you looked at it. Please look at it again."
 
@@ -56,17 +56,22 @@ def license_words(signer: Any, day: date) -> str:
     number, expires_on = f"License {signer.license_number}", signer.license_expires_on
     if expires_on is None:
         return f"{number}: until when it is valid is not on record."
-    until = f"{day_short(expires_on)}, {expires_on.year}"
-    return f"{number} {'was valid' if expires_on >= day else 'expired'}, {until}."
+    word = ", valid until" if expires_on >= day else " had expired on"
+    return f"{number}{word} {day_numeric(expires_on)}."
 
 
-def why_not_now(session: Any, *, listed: int, now: datetime) -> str | None:
-    """Why nobody signs for a session, with so many people on its sheet."""
-    if session.is_cancelled:
-        return CANCELLED
-    if session.ends_at > now:
-        return NOT_ENDED
-    return None if listed else NOBODY
+def has_led(leaders: Collection[Any], staff_id: int | None) -> bool:
+    """Return whether somebody is among those who led a session, as far as anybody has said."""
+    return any(one.staff_id == staff_id and one.has_led is not False for one in leaders)
+
+
+def signature_words(one: Any, day: date, zone: ZoneInfo) -> str:
+    """`Ana Rivera, LCSW, Mon, Mar 2, 11:05 am, on behalf of who led it. License …`."""
+    at = one.signed_at.astimezone(zone)
+    who = ", ".join(filter(None, (one.name, one.credentials)))
+    how = " as the second person" if one.is_second else ON_BEHALF if one.is_on_behalf else ""
+    when = f"{day_short(at.date())}, {wall_time(at.time())}"
+    return f"{who}{how}, {when}. {license_words(one, day)}"
 
 
 def why_not_by(
@@ -82,14 +87,23 @@ def why_not_by(
     return None
 
 
-def is_waiting(signed: Collection[Any]) -> bool:
-    """Return whether a sheet that was signed waits for the second signature."""
-    return len(signed) == 1 and any(one.signatures_min > 1 for one in signed)
+class State(NamedTuple):
+    """Where a sheet stands that is not signed: the word, and its shape and tone."""
+
+    word: str
+    shape: str
+    tone: str
 
 
-def why_not_again(signed: Collection[Any], *, is_all_signed: bool) -> str | None:
-    """Why a sheet needs no further signature."""
-    if signed:
-        names = " and ".join(one.name for one in signed)
-        return None if is_waiting(signed) else f"{names} signed this sheet already."
-    return BY_IMPORT if is_all_signed else None
+def state_of(sheet: Any) -> State:
+    """Return what a sheet needs; a row with its `unmarked` and whether it `waits` for a second."""
+    if sheet.unmarked:
+        return State(f"{counted(sheet.unmarked, 'person', 'people')} unmarked", "half", "warn")
+    if sheet.waits:
+        return State("Second signature", "signed", "doubt")
+    return State("Complete", "check", "good")
+
+
+def signed_words(number: int) -> str:
+    """Return what is said after signing so many sheets."""
+    return "The sheet is signed." if number == 1 else f"{number} sheets are signed."

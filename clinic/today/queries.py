@@ -97,13 +97,17 @@ def part_at(instant: datetime, zone: ZoneInfo, organization: Organization) -> st
     )
 
 
-def open_sheets(sessions: Iterable[AnyRow], *, now: datetime) -> list[AnyRow]:
-    """Sessions that are over with people still unmarked, the oldest first."""
-    return [
-        each
-        for each in sessions
-        if each.ends_at <= now and not each.is_cancelled and each.marked < each.listed
-    ]
+def open_sheets(sessions: Iterable[AnyRow], *, until_signed: bool, now: datetime) -> list[AnyRow]:
+    """Sessions that are over with people still unmarked, or not signed yet for whoever signs; the
+    oldest first."""
+
+    def is_open(one: AnyRow) -> bool:
+        if one.marked < one.listed:
+            return True
+        return until_signed and bool(one.signed < one.listed or one.waits)
+
+    ended = (one for one in sessions if one.ends_at <= now and not one.is_cancelled)
+    return [one for one in ended if is_open(one)]
 
 
 def notices(

@@ -25,7 +25,7 @@ def sheet_state(session: Any, now: datetime) -> str:
     if session.is_cancelled:
         return "cancelled"
     if session.listed and session.signed == session.listed:
-        return "signed"
+        return "second signature" if session.waits else "signed"
     if not session.marked or now < session.starts_at:
         return "not started"
     return "complete" if session.marked == session.listed else "partly"
@@ -109,26 +109,34 @@ def sheet_lines(
     call: Callable[[Any], str],
     time_of: Callable[[Any], str],
     *,
+    signs: bool,
     today: date,
 ) -> Iterator[Line]:
-    """Sheets to finish: a few by themselves, many by leader; `call` says what a session is, and
-    `time_of` when it begins: one may know two of a day by that alone."""
+    """Sheets to finish, or to sign for whoever `signs`: a few by themselves, many by leader; `call`
+    says what a session is, and `time_of` when it begins: one may know two of a day by that alone.
+    """
     if len(sheets) <= FEW_SHEETS:
         for each in sheets:
-            unmarked = counted(each.listed - each.marked, "person", "people")
             yield Line(
                 f"sheet-{each.id}",
                 "doubt",
                 f"{call(each)}, {'today' if each.day == today else day_short(each.day)}"
                 f" at {time_of(each)}",
-                f"{unmarked} still unmarked",
-                ("attendance.sheet", {"session_id": each.id}),
+                sheet_needs(each),
+                ("signing.sign" if signs else "attendance.sheet", {"session_id": each.id}),
             )
         return
     piles = _piles(sheets, leaders, own)
     whose = listed([f"{pile.leader} {len(pile.sheets)}" for pile in piles])
-    text = f"{counted(len(sheets), 'sheet')} to finish"
+    text = f"{counted(len(sheets), 'sheet')} to {'sign' if signs else 'finish'}"
     yield Line("sheets", "doubt", text, whose, piles=piles)
+
+
+def sheet_needs(session: Any) -> str:
+    """What the sheet of a session that is over waits for; a row with its counts."""
+    if session.marked < session.listed:
+        return f"{counted(session.listed - session.marked, 'person', 'people')} still unmarked"
+    return "A second person signs" if session.waits else "Complete, and not signed"
 
 
 def _piles(

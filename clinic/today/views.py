@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.accounts.queries import administrators
-from clinic.attendance.queries import rows_on
+from clinic.attendance.queries import rows_on, signatures_on
 from clinic.days import DAY, week_of
 from clinic.db import AnyRow
 from clinic.formats import clock_at, day_short, told_apart
@@ -31,6 +31,7 @@ from clinic.today.rules import Line
 from clinic.web import day_asked, looked_at, page, requires, scope
 
 bp = Blueprint("today", __name__)
+bp.add_app_template_filter(rules.sheet_needs)
 bp.add_app_template_filter(rules.sheet_state)
 bp.add_app_template_filter(rules.until_words)
 
@@ -64,7 +65,8 @@ def today() -> ResponseReturnValue:
     limits = {"site_id": site.id if site else None, "scope": scope()}
     board = queries.board(day - queries.LOOK_BACK if is_today else day, day, own=me, **limits)
     shown = [each for each in board.sessions if each.day == day]
-    unfinished = queries.open_sheets(board.sessions, now=now)
+    signs = Permission.SIGN_SHEETS in may
+    unfinished = queries.open_sheets(board.sessions, until_signed=signs, now=now)
     taps = _refused_taps(site, now) if is_today else []
     people = [row for each in (*shown, *unfinished) for row in board.people.get(each.id, ())]
     people += [tap for tap in taps if tap.participant_id]
@@ -94,6 +96,7 @@ def today() -> ResponseReturnValue:
             led,
             lambda one: called[one.id],
             lambda one: clock_at(one.starts_at, zones[one.site_id], here.zone),
+            signs=signs,
             today=day_now,
         ),
         *(_attention(day_now, organization, now, site=site, away=away) if is_today else ()),
@@ -151,6 +154,7 @@ def sheets() -> ResponseReturnValue:
         rows=rows,
         names={each: told_apart(people, by_year=by_year) for each, people in rows.items()},
         leaders=leaders_of(list(rows)),
+        signed=signatures_on(list(rows)),
         came=carried_from([row.id for row in everybody if row.method is Method.CARRIED]),
     )
 

@@ -217,3 +217,13 @@ def test_the_rows_of_several_sheets_are_each_in_their_order(app):
         second.id: ["Álvaro Ruiz", "Zoe Lind"],
         empty.id: [],
     }
+
+
+def test_the_signatures_of_a_sheet_come_in_their_order(app):
+    session, other = make.session(), make.session("2026-03-03")
+    one, two = make.staff(name="Ana Rivera"), make.staff(name="Sam Cole")
+    second = make.sign_off(session, two, is_second=True)
+    first = make.sign_off(session, one)
+    make.sign_off(other, one)
+    found = queries.signatures_on([session.id])[session.id]
+    assert [each.id for each in found] == [first.id, second.id]

@@ -7,6 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.attendance.rules import (
+    NOBODY,
+    NOT_ENDED,
+    NOT_HELD,
+    SIGNED_BY_IMPORT,
     Booked,
     Press,
     announced_as,
@@ -21,6 +25,7 @@ from clinic.attendance.rules import (
     iso,
     late_by,
     left_alone_words,
+    looked_at,
     marked,
     may_have_been_other,
     needs_seat,
@@ -32,6 +37,7 @@ from clinic.attendance.rules import (
     why_not_arrive,
     why_not_at,
     why_not_check_in,
+    why_not_close,
     why_not_mark,
     why_not_put_back,
     why_not_undone,
@@ -727,3 +733,53 @@ def test_an_absence_can_be_announced_as_long_as_nobody_is_marked():
     assert why_not_announce(cancelled, now=early) == "This session has been cancelled."
     here = TEN._replace(status=Status.PRESENT)
     assert why_not_announce(here, now=early) == ("Their attendance has been marked already.")
+
+
+# Signing
+
+ENDED = SimpleNamespace(is_cancelled=False, ends_at=at("11:00"))
+OFF = SimpleNamespace(is_cancelled=True, ends_at=at("11:00"))
+UNSIGNED = booked("10:00", "11:00")
+CLOSED = UNSIGNED._replace(signed_at=NOON)
+
+
+def signature(name="Ana Rivera", signatures_min=1):
+    return SimpleNamespace(name=name, signatures_min=signatures_min)
+
+
+@pytest.mark.parametrize(
+    ("session", "rows", "signed", "now", "why_not"),
+    [
+        (ENDED, [UNSIGNED], [], "11:00", None),
+        (ENDED, [UNSIGNED], [], "10:59", NOT_ENDED),
+        (ENDED, [], [], "11:00", NOBODY),
+        (OFF, [UNSIGNED], [], "11:00", NOT_HELD),
+        (ENDED, [UNSIGNED, CLOSED], [], "11:00", None),
+        (ENDED, [CLOSED], [], "11:00", SIGNED_BY_IMPORT),
+        (ENDED, [CLOSED], [signature()], "11:00", "Ana Rivera signed this sheet already."),
+        (ENDED, [CLOSED], [signature(signatures_min=2)], "11:00", None),
+        (
+            ENDED,
+            [CLOSED],
+            [signature(signatures_min=2), signature("Sam Cole", 2)],
+            "11:00",
+            "Ana Rivera and Sam Cole signed this sheet already.",
+        ),
+    ],
+)
+def test_a_sheet_is_signed_after_its_session_as_often_as_was_asked_for(
+    session, rows, signed, now, why_not
+):
+    assert why_not_close(session, rows, signed, now=at(now)) == why_not
+
+
+def test_a_sheet_is_another_one_once_anything_on_it_has_changed():
+    session = SimpleNamespace(held_from=None, held_until=None, topic=None)
+    one, two = booked("10:00", "11:00", 1), booked("10:00", "11:00", 2)
+    seen = looked_at(session, [one, two])
+    assert looked_at(session, [two, one]) == seen
+    for changed in ([one], [one, two._replace(version=2)], [one, two, booked("10:00", "11:00", 3)]):
+        assert looked_at(session, changed) != seen
+    for name, value in (("held_from", NOON), ("held_until", NOON), ("topic", "Anger")):
+        other = SimpleNamespace(**vars(session) | {name: value})
+        assert looked_at(other, [one, two]) != seen

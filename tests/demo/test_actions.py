@@ -16,7 +16,8 @@ from clinic.exchange.queries.clinic_file import clinic_content
 from clinic.participants.models import Participant
 from clinic.passwords import hash_password, is_password
 from clinic.programs.models import Site
-from clinic.schedule.models import Booking, Method, Session, Status
+from clinic.schedule.models import Booking, Method, Session, SignOff, Status
+from clinic.signing.queries import unsigned
 from tests import make
 from tests.exchange.files import bring
 
@@ -48,8 +49,13 @@ def test_a_clinic_in_the_middle_of_its_work(app):
     assert db.scalars(open_ones).all() == []
 
     # The older weeks came in from paper; this one was taken at the door and by staff, up to now.
-    paper = attended(Booking.method).where(Booking.signed_at.is_not(None)).distinct()
+    paper = attended(Booking.method).where(Session.day < MONDAY - WEEK).distinct()
     assert db.scalars(paper).all() == [Method.IMPORT]
+    signed = list(db.scalars(select(SignOff)))
+    assert 30 < len(signed) < 300
+    waiting = unsigned(since=None, scope=None, now=NOW)
+    assert {False, True} == {one.unmarked > 0 for one in waiting}
+    assert any(one.day == NOW.date() - timedelta(days=1) for one in waiting)
     this_week = attended(Booking.method).where(Session.day >= MONDAY).distinct()
     assert set(db.scalars(this_week)) == {Method.KIOSK, Method.CARRIED, Method.STAFF}
     to_come = attended(Booking.method).where(Session.starts_at > NOW + timedelta(minutes=15))

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from clinic.attendance import actions as attendance
 from clinic.attendance.queries import booked_for
-from clinic.attendance.rules import SIGNED, looked_at
+from clinic.attendance.rules import NOBODY, NOT_ENDED, SIGNED, SIGNED_BY_IMPORT, looked_at
 from clinic.audit.queries import bookings_compared
 from clinic.db import db
 from clinic.errors import Refused
@@ -39,7 +39,7 @@ def sign(session, staff, decided=None, **facts):
 
 
 def seen(session):
-    return looked_at(booked_for(session.id))
+    return looked_at(session, booked_for(session.id))
 
 
 def why_not(*args, **facts):
@@ -134,14 +134,14 @@ def test_a_coordinator_signs_on_behalf_and_nobody_else_does(group, ana):
 
 
 def test_a_session_that_runs_or_has_nobody_is_not_signed(group, ana):
-    assert why_not(group, ana) == rules.NOBODY
+    assert why_not(group, ana) == NOBODY
     make.booking(group, status=Status.PRESENT)
-    assert why_not(group, ana, now=make.instant("2026-03-02 10:59")) == rules.NOT_ENDED
+    assert why_not(group, ana, now=make.instant("2026-03-02 10:59")) == NOT_ENDED
 
 
 def test_history_that_was_brought_in_is_signed_already(group, ana):
     make.booking(group, status=Status.PRESENT, method=Method.IMPORT, signed_at=NOON)
-    assert why_not(group, ana) == rules.BY_IMPORT
+    assert why_not(group, ana) == SIGNED_BY_IMPORT
     by_hand = make.booking(group, status=Status.PRESENT)
     sign(group, ana)
     assert stored(by_hand).signed_at == NOON

@@ -6,15 +6,6 @@ from clinic.signing import queries
 from tests import make
 
 
-def test_the_signatures_of_a_sheet_come_in_their_order(app):
-    session, other = make.session(), make.session("2026-03-03")
-    one, two = make.staff(name="Ana Rivera"), make.staff(name="Sam Cole")
-    second = make.sign_off(session, two, is_second=True)
-    first = make.sign_off(session, one)
-    make.sign_off(other, one)
-    assert [each.id for each in queries.signatures_of(session.id)] == [first.id, second.id]
-
-
 def test_who_signs_works_here(app):
     assert queries.get_signer(make.staff(name="Ana Rivera").id).name == "Ana Rivera"
     with pytest.raises(NotFound):

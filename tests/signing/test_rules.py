@@ -5,10 +5,9 @@ import pytest
 
 from clinic.programs.models import Kind, Measure, Population, Rule
 from clinic.signing import rules
-from tests.attendance.bookings import at
+from tests.attendance.bookings import NEW_YORK, at
 
 MONDAY = date(2026, 3, 2)
-GROUP = SimpleNamespace(is_cancelled=False, ends_at=at("11:00"))
 
 
 def signature(staff_id=7, name="Ana Rivera", signatures_min=1):
@@ -22,11 +21,11 @@ def licensed(number="C.1234", expires_on=MONDAY):
 @pytest.mark.parametrize(
     ("signer", "is_valid", "words"),
     [
-        (licensed(), True, "License C.1234 was valid, Mon, Mar 2, 2026."),
+        (licensed(), True, "License C.1234, valid until Mar 2, 2026."),
         (
             licensed(expires_on=date(2026, 3, 1)),
             False,
-            "License C.1234 expired, Sun, Mar 1, 2026.",
+            "License C.1234 had expired on Mar 1, 2026.",
         ),
         (
             licensed(expires_on=None),
@@ -40,19 +39,6 @@ def licensed(number="C.1234", expires_on=MONDAY):
 def test_a_license_is_judged_by_the_day_of_the_session(signer, is_valid, words):
     assert rules.is_license_valid(signer, MONDAY) is is_valid
     assert rules.license_words(signer, MONDAY) == words
-
-
-@pytest.mark.parametrize(
-    ("session", "listed", "now", "why_not"),
-    [
-        (GROUP, 3, "11:00", None),
-        (GROUP, 3, "10:59", rules.NOT_ENDED),
-        (GROUP, 0, "11:00", rules.NOBODY),
-        (SimpleNamespace(is_cancelled=True, ends_at=at("11:00")), 3, "11:00", rules.CANCELLED),
-    ],
-)
-def test_a_sheet_is_signed_when_its_session_has_ended(session, listed, now, why_not):
-    assert rules.why_not_now(session, listed=listed, now=at(now)) == why_not
 
 
 @pytest.mark.parametrize(
@@ -73,24 +59,6 @@ def test_who_led_it_signs_or_a_coordinator_on_behalf(
         staff_id, is_leader=is_leader, may_for_others=may_for_others, signed=signed
     )
     assert found == why_not
-
-
-@pytest.mark.parametrize(
-    ("signed", "is_all_signed", "why_not"),
-    [
-        ([], False, None),
-        ([], True, rules.BY_IMPORT),
-        ([signature()], True, "Ana Rivera signed this sheet already."),
-        ([signature(signatures_min=2)], True, None),
-        (
-            [signature(signatures_min=2), signature(8, "Sam Cole", 2)],
-            True,
-            "Ana Rivera and Sam Cole signed this sheet already.",
-        ),
-    ],
-)
-def test_a_sheet_has_as_many_signatures_as_were_asked_for(signed, is_all_signed, why_not):
-    assert rules.why_not_again(signed, is_all_signed=is_all_signed) == why_not
 
 
 @pytest.mark.parametrize(
@@ -116,3 +84,40 @@ def test_what_is_attested_says_whose_word_it_is():
     }
     assert len(said) == 3
     assert rules.NOW_ATTESTED in rules.ATTESTED
+
+
+def test_a_sheet_says_what_it_waits_for():
+    sheet = SimpleNamespace(unmarked=2, waits=False)
+    assert rules.state_of(sheet).word == "2 people unmarked"
+    sheet.unmarked = 0
+    assert rules.state_of(sheet).word == "Complete"
+    sheet.waits = True
+    assert rules.state_of(sheet).word == "Second signature"
+
+
+def test_a_signature_reads_as_a_sentence():
+    one = licensed()
+    one.name, one.credentials, one.signed_at = "Ana Rivera", "LCSW", at("11:05")
+    one.is_second, one.is_on_behalf = False, False
+    told = "Ana Rivera, LCSW, Mon, Mar 2, 11:05 am. License C.1234, valid until Mar 2, 2026."
+    assert rules.signature_words(one, MONDAY, NEW_YORK) == told
+    one.credentials, one.is_on_behalf = None, True
+    assert "Ana Rivera on behalf of whoever led it, Mon" in rules.signature_words(
+        one, MONDAY, NEW_YORK
+    )
+    one.is_second = True
+    assert "Ana Rivera as the second person, Mon" in rules.signature_words(one, MONDAY, NEW_YORK)
+
+
+def test_who_led_is_whoever_nobody_said_did_not():
+    leaders = [
+        SimpleNamespace(staff_id=1, has_led=None),
+        SimpleNamespace(staff_id=2, has_led=False),
+        SimpleNamespace(staff_id=3, has_led=True),
+    ]
+    assert [each for each in (1, 2, 3, 4, None) if rules.has_led(leaders, each)] == [1, 3]
+
+
+def test_it_says_how_many_are_signed():
+    assert rules.signed_words(1) == "The sheet is signed."
+    assert rules.signed_words(3) == "3 sheets are signed."

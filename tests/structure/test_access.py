@@ -156,6 +156,7 @@ POST /sessions/<session>/marks/rest                            yyy yyy y-- yyy n
 GET /sessions/<session>/paper                                  yyy yyy y-- yyy nnn nnn nnn sss
 POST /sessions/<session>/paper                                 yyy yyy y-- yyy nnn nnn nnn sss
 POST /sessions/<session>/reinstate                             yyy yyy y-- nnn nnn nnn nnn sss
+GET POST /sessions/<session>/sign                              yyy yyy y-- nnn nnn nnn nnn sss
 POST /sessions/<session>/undo                                  yyy yyy y-- yyy nnn nnn nnn sss
 GET POST /sessions/<session>/amend                             yyy yyy y-- yyy nnn nnn nnn sss
 GET POST /sessions/book                                        y   y   y   n   n   n   n   s
@@ -190,6 +191,7 @@ POST /setup/sites/<site>/deactivate                            yyy nnn nnn nnn n
 POST /setup/sites/<site>/reactivate                            yyy nnn nnn nnn nnn nnn nnn sss
 POST /setup/sites/<site>/rooms                                 yyy nnn nnn nnn nnn nnn nnn sss
 GET POST /setup/sites/new                                      y   n   n   n   n   n   n   s
+GET POST /sheets                                               y   y   y   n   n   n   n   s
 GET POST /sign-in                                              y   y   y   y   y   y   y   y
 POST /sign-out                                                 y   y   y   y   y   y   y   y
 GET /staff                                                     y   y   y   y   y   y   n   s

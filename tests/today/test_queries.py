@@ -39,9 +39,24 @@ def test_open_sheets_are_those_that_are_over_with_people_unmarked(app):
     make.booking(make.session("2026-02-24"))  # longer ago than is looked back
     make.session("2026-03-03", "15:00", "16:00")  # nobody was expected
     recent = queries.board(DAY - queries.LOOK_BACK, DAY, site_id=None, scope=None, own=None)
-    (found,) = queries.open_sheets(recent.sessions, now=NOON)
+    (found,) = queries.open_sheets(recent.sessions, until_signed=False, now=NOON)
     assert (found.id, found.title, found.day) == (left_open.id, "Process group", date(2026, 3, 3))
     assert found.listed - found.marked == 1
+    signs = queries.open_sheets(recent.sessions, until_signed=True, now=NOON)
+    assert [one.day for one in signs] == [date(2026, 3, 2), date(2026, 3, 3)]
+
+
+def test_a_sheet_is_open_until_as_many_have_signed_as_were_asked_for(app):
+    once, waits, twice = (make.session(f"2026-03-0{day}") for day in (1, 2, 3))
+    one, two = make.staff(), make.staff()
+    for each in (once, waits, twice):
+        make.booking(each, status=Status.PRESENT, signed_at=NOON)
+        make.sign_off(each, one, signatures_min=1 if each is once else 2)
+    make.sign_off(twice, two, is_second=True, signatures_min=2)
+    recent = queries.board(DAY - queries.LOOK_BACK, DAY, site_id=None, scope=None, own=None)
+    (found,) = queries.open_sheets(recent.sessions, until_signed=True, now=NOON)
+    assert found.id == waits.id
+    assert queries.open_sheets(recent.sessions, until_signed=False, now=NOON) == []
 
 
 def test_only_the_sessions_of_a_site_and_of_a_leader_are_there_when_asked(app):

@@ -23,9 +23,16 @@ NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
 )
 def test_a_sheet_says_how_far_it_is(listed, marked, signed, is_cancelled, state):
     row = SimpleNamespace(
-        listed=listed, marked=marked, signed=signed, is_cancelled=is_cancelled, starts_at=NOON
+        listed=listed,
+        marked=marked,
+        signed=signed,
+        waits=False,
+        is_cancelled=is_cancelled,
+        starts_at=NOON,
     )
     assert rules.sheet_state(row, NOON) == state
+    row.waits = True
+    assert rules.sheet_state(row, NOON) == ("second signature" if state == "signed" else state)
 
 
 def test_no_sheet_is_begun_before_its_session():
@@ -35,7 +42,13 @@ def test_no_sheet_is_begun_before_its_session():
 
 def session(number, starts=0, minutes=60, **facts):
     starts_at = NOON + timedelta(minutes=starts)
-    facts = {"is_cancelled": False, "day": date(2026, 3, 2), "listed": 3, "marked": 1} | facts
+    facts = {
+        "is_cancelled": False,
+        "day": date(2026, 3, 2),
+        "listed": 3,
+        "marked": 1,
+        "waits": False,
+    } | facts
     ends_at = starts_at + timedelta(minutes=minutes)
     return SimpleNamespace(id=number, starts_at=starts_at, ends_at=ends_at, **facts)
 
@@ -78,11 +91,11 @@ def test_the_line_of_now_stands_before_what_has_not_begun():
     assert rules.place_of_now([], NOON) == 0
 
 
-def sheet_lines(sheets, own=()):
+def sheet_lines(sheets, own=(), *, signs=False):
     leaders = {1: [SimpleNamespace(name="Ben Okafor")], 3: [SimpleNamespace(name="Ana Rivera")]}
     today = date(2026, 3, 2)
     words = {"call": lambda one: f"S{one.id}", "time_of": lambda one: f"{one.id} pm"}
-    return list(rules.sheet_lines(sheets, leaders, own, **words, today=today))
+    return list(rules.sheet_lines(sheets, leaders, own, **words, signs=signs, today=today))
 
 
 def test_a_few_sheets_are_lines_of_their_own():
@@ -90,6 +103,16 @@ def test_a_few_sheets_are_lines_of_their_own():
     assert (first.text, first.detail) == ("S1, today at 1 pm", "2 people still unmarked")
     assert first.to == ("attendance.sheet", {"session_id": 1})
     assert (second.text, second.detail) == ("S2, Fri, Feb 27 at 2 pm", "1 person still unmarked")
+
+
+def test_whoever_signs_sees_what_a_sheet_waits_for_and_goes_to_sign():
+    first, second = sheet_lines(
+        [session(1, marked=3), session(2, marked=3, waits=True)], signs=True
+    )
+    assert (first.detail, second.detail) == ("Complete, and not signed", "A second person signs")
+    assert first.to == ("signing.sign", {"session_id": 1})
+    (line,) = sheet_lines([session(number) for number in (1, 2, 3)], signs=True)
+    assert line.text == "3 sheets to sign"
 
 
 def test_many_sheets_are_one_line_by_leader_ones_own_first():

@@ -262,7 +262,8 @@ def test_who_misses_too_often_needs_attention(now, signed_in):
     make.organization(alert_in_a_row=2)
     enrollment = make.enrollment(min_minutes=0)
     for day in ("2026-03-02", "2026-03-03"):
-        make.booking(make.session(day), enrollment, Status.NO_SHOW)
+        session = make.session(day)
+        make.booking(session, enrollment, Status.NO_SHOW, signed_at=session.ends_at)
     told = "1 person missed too often As many misses as the attendance policy allows, or more"
     pages = signed_in("coordinator")
     assert attention(pages) == [told]

@@ -31,7 +31,7 @@ from clinic.errors import or_not_found
 from clinic.participants.models import Participant
 from clinic.participants.queries import TO_TELL_APART
 from clinic.programs.models import Room, Site
-from clinic.schedule.models import Booking, Series, Session, SessionLeader, Status
+from clinic.schedule.models import Booking, Series, Session, SessionLeader, SignOff, Status
 from clinic.schedule.queries.staff import lead_of, led_by
 from clinic.schedule.rules.words import ONE_TO_ONE
 
@@ -56,6 +56,12 @@ def find_meeting(series_id: int, planned_on: date) -> Session | None:
     """The session of a series that is planned for a day, on whatever day it is."""
     theirs = (Session.series_id == series_id) & (Session.planned_on == planned_on)
     return db.scalars(_SESSIONS.where(theirs)).one_or_none()
+
+
+def waits_for_second() -> ColumnElement[bool]:
+    """The condition that one has signed the sheet of a session, and a second one is asked for."""
+    signed = SignOff.session_id == Session.id, SignOff.signatures_min > 1
+    return (select(func.count()).where(*signed).correlate(Session).scalar_subquery()) == 1
 
 
 def leaders_of(session_ids: Collection[int]) -> dict[int, list[Row[int, str, str, int]]]:
@@ -175,6 +181,7 @@ def _between(
                 func.coalesce(counts.c[name], 0).label(name)
                 for name in ("booked", "listed", "present", "marked", "signed")
             ),
+            waits_for_second().label("waits"),
         )
         .join(Site, Site.id == Session.site_id)
         .outerjoin(Series, Series.id == Session.series_id)

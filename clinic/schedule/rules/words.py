@@ -239,11 +239,20 @@ def times_known(marked: Any, zone: ZoneInfo) -> str:
     return ", ".join(f"{verb} {clock_time(at, zone)}" for verb, at in known if at)
 
 
+def captured_word(marked: Any) -> str:
+    """`kiosk`: how an attendance came to be known. A signature confirms what was carried over."""
+    if marked.method is Method.CARRIED and marked.signed_at:
+        return "carried over, confirmed"
+    return METHODS[marked.method]
+
+
 def recorded_words(marked: Any, by: str | None, zone: ZoneInfo) -> str:
     """`Ana Rivera, Nov 9, 2026, 12:20 pm`: who recorded an attendance, and when."""
     if not marked.recorded_at:
         return ""
     who = _CAPTURED[marked.method]
+    if marked.method is Method.CARRIED:
+        who = captured_word(marked).capitalize()
     if by:
         is_copied = marked.method in {Method.IMPORT, Method.PAPER}
         who = f"{who} by {by}" if is_copied else by

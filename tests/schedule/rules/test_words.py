@@ -13,6 +13,7 @@ from clinic.schedule.rules.words import (
     METHODS,
     Punctuality,
     attendance_label,
+    captured_word,
     change_words,
     checked_in,
     clocks_note,
@@ -345,10 +346,20 @@ def test_sessions_say_which_clock_they_are_on_where_that_is_not_the_same_for_all
     ],
 )
 def test_an_attendance_says_who_recorded_it_and_when(method, by, words):
-    marked = SimpleNamespace(method=method, recorded_at=datetime(2026, 3, 4, 14, 5, tzinfo=UTC))
+    recorded_at = datetime(2026, 3, 4, 14, 5, tzinfo=UTC)
+    marked = SimpleNamespace(method=method, recorded_at=recorded_at, signed_at=None)
     told = recorded_words(marked, by, NEW_YORK).replace("\u00a0", " ")
     assert told == f"{words}, Mar 4, 2026, 9:05 am"
     assert recorded_words(SimpleNamespace(recorded_at=None), None, NEW_YORK) == ""
+
+
+def test_a_signature_confirms_what_was_carried_over():
+    carried = SimpleNamespace(method=Method.CARRIED, recorded_at=at("10:00"), signed_at=None)
+    assert captured_word(carried) == "carried over, not confirmed"
+    carried.signed_at = at("12:00")
+    assert captured_word(carried) == "carried over, confirmed"
+    assert recorded_words(carried, None, NEW_YORK).startswith("Carried over, confirmed, ")
+    assert captured_word(SimpleNamespace(method=Method.KIOSK, signed_at=None)) == "kiosk"
 
 
 def test_who_leads_is_in_the_name_of_some_sessions_only():
