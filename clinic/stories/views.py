@@ -3,9 +3,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.attendance.queries import signatures_on
 from clinic.permissions import Permission
 from clinic.schedule.queries.sessions import leaders_of
-from clinic.signing.queries import signatures_of
 from clinic.stories import queries, rules
 from clinic.web import looked_at, page, requires, scope
 
@@ -19,6 +19,7 @@ def booking(booking_id: int) -> ResponseReturnValue:
     row = queries.get_told(booking_id, scope=scope())
     looked_at([row.participant_id])
     zone = clock.zone(row.timezone)
+    signed = signatures_on([row.session_id])[row.session_id]
     knows_topics = Permission.SEE_TOPICS in current_user.permissions
     return page(
         "stories/booking.html",
@@ -28,7 +29,10 @@ def booking(booking_id: int) -> ResponseReturnValue:
         steps=rules.steps(
             queries.events_of(row), row, zone, reason=row.reason if knows_topics else None
         ),
-        signatures=[rules.signed_words(one, row.day, zone) for one in signatures_of(row.session_id)]
+        signatures=[
+            rules.signed_words(one, row.day, zone)
+            for one in signatures_on([row.session_id])[row.session_id]
+        ]
         if row.signed_at
         else [],
         difference=queries.difference_of(booking_id),
