@@ -68,6 +68,7 @@ from clinic.slots import views as slots
 from clinic.staff import views as staff
 from clinic.stories import rules as stories_rules
 from clinic.stories import views as stories
+from clinic.tasks import views as tasks
 from clinic.today import views as today
 
 WORDS = {  # of features for their rows, as filters of the templates: values in, words out
@@ -149,6 +150,7 @@ FEATURES = (
     slots,
     staff,
     stories,
+    tasks,
     today,
 )
 ROOT = Path(__file__).parent.parent

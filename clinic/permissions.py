@@ -38,6 +38,7 @@ class Permission(Enum):
     SEE_TOPICS = "see what a session is about"
     RECORD_ATTENDANCE = "mark who is here"
     SIGN_SHEETS = "sign for the attendance of sessions that one led; of all, on behalf"
+    DO_TASKS = "see whom to have a word with about attendance, and note what came of it"
     SEE_HOURS = "see weekly hours and states"
     SEE_PARTICIPANTS = "see participants and their enrollments"
     MANAGE_PARTICIPANTS = "add participants, enroll them, change what is known of them"
@@ -68,6 +69,7 @@ _CARE = _EVERY_STAFF | {
     Permission.SEE_TOPICS,
     Permission.RECORD_ATTENDANCE,
     Permission.SIGN_SHEETS,
+    Permission.DO_TASKS,
     Permission.SEE_HOURS,
     Permission.SEE_PARTICIPANTS,
     Permission.SEE_CONTACTS,

@@ -67,6 +67,8 @@ from clinic.schedule.models import (
     Status,
     Why,
 )
+from clinic.tasks.models import Task, TaskOutcome, TaskState
+from clinic.tasks.models import Why as TaskWhy
 from clinic.tokens import fingerprint, keyed, new_token
 
 ZONE = "America/New_York"
@@ -573,6 +575,22 @@ def upload(account: Account, *rows: list[str], **facts: Any) -> Upload:
         "settings": replace(begin(table, parts, {}), is_matched=True),
     }
     return _added(Upload(**defaults | facts))
+
+
+def task(participant: Participant, why: TaskWhy = TaskWhy.IN_A_ROW, **facts: Any) -> Task:
+    """Raised on Monday, March 2, 2026, and due the day after."""
+    raised_at = instant("2026-03-02 10:00")
+    defaults = {
+        "since": raised_at,
+        "figure": 2,
+        "figure_before": 8,
+        "missed_on": date(2026, 3, 2),
+        "raised_at": raised_at,
+        "due_on": date(2026, 3, 3),
+    }
+    if facts.get("state") is TaskState.DONE:
+        defaults |= {"outcome": TaskOutcome.SPOKEN, "done_at": raised_at}
+    return _added(Task(participant_id=participant.id, why=why, **defaults | facts))
 
 
 def kiosk_device(

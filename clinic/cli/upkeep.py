@@ -23,6 +23,7 @@ from clinic.programs import actions as program_actions
 from clinic.programs.queries import home
 from clinic.schedule.actions import acts
 from clinic.schedule.actions import series as series_actions
+from clinic.tasks import actions as task_actions
 
 SOON_READ = 20_000  # events or bookings that nobody waits for
 
@@ -54,6 +55,7 @@ def tick() -> None:
     now = clock.now()
     with transaction(write=False):
         behind = series_actions.series_behind(now)
+        has_tasks = task_actions.is_behind(now)
     refusals = []
     for series_id in behind:  # each in a transaction of its own: nobody waits for all of them
         try:
@@ -67,6 +69,8 @@ def tick() -> None:
         intake_actions.sweep(now=now)
         drafts_actions.sweep(now=now)
         acts.sweep(now=now)
+        if has_tasks:
+            task_actions.settle(now)
         zone, today, *_ = home(now)
         audit_actions.close_the_day(now=now, since=clock.bounds_of(today, zone)[0])
     message_actions.deliver_due(current_app.config["CLINIC_MAIL_URL"], now=now)

@@ -1,5 +1,6 @@
 import contextlib
 from datetime import date, datetime, timedelta
+from itertools import cycle
 from random import Random
 from typing import NamedTuple
 
@@ -40,7 +41,17 @@ from clinic.schedule.models import Booking, Method, Session, SessionLeader, Stat
 from clinic.schedule.queries.sessions import get_session
 from clinic.signing.actions import sign
 from clinic.signing.queries import unsigned
+from clinic.tasks.actions import finish, settle
+from clinic.tasks.models import TaskOutcome, TaskState
+from clinic.tasks.queries import listed
 from clinic.trail import SYSTEM, Actor
+
+FOLLOWED_UP = 6  # days
+CAME_OF_IT = (
+    (TaskOutcome.SPOKEN, "The bus was late; comes by car from now on."),
+    (TaskOutcome.MESSAGE_LEFT, None),
+    (TaskOutcome.PLAN_CHANGED, "Moves to the evening group."),
+)
 
 
 class Shown(NamedTuple):
@@ -70,6 +81,7 @@ def build(*, password_hash: str, now: datetime) -> Shown:
     assert site is not None
     device_key = kiosk.pair(site, name="Front door", by=SYSTEM, now=now)
     _live(today, now=now)
+    _follow_up(now)
     somebody = find_participant("p-001")
     assert somebody is not None
     token = feeds.issue(somebody, by=SYSTEM, now=now)
@@ -212,3 +224,15 @@ def _arrival(booking: Booking, what: Happened) -> datetime:
 
 def _departure(booking: Booking, what: Happened) -> datetime | None:
     return booking.session.ends_at - timedelta(minutes=what.early) if what.early else None
+
+
+def _follow_up(now: datetime) -> None:
+    """Have the tasks of the last days raised as they came up, and some of them done."""
+    for days in range(FOLLOWED_UP, -1, -1):
+        settle(now - timedelta(days=days))
+    done = cycle(CAME_OF_IT)
+    for row in listed(TaskState.OPEN, scope=None)[::3]:
+        member = db.get(Staff, row.owner_id) if row.owner_id else None
+        by = Actor("account", member.account_id) if member else SYSTEM
+        outcome, words = next(done)
+        finish(row.id, outcome=outcome, words=words, scope=None, by=by, now=now)

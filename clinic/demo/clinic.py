@@ -25,7 +25,7 @@ def clinic_on(today: date) -> dict[str, Any]:
         "organization": {
             "name": "Riverside Recovery",
             "week_starts": "monday",
-            "policy": {"in_a_row": 2, "misses": 4, "days": 28},
+            "policy": {"in_a_row": 2, "misses": 4, "days": 28, "after_run": 8, "fall": 25},
         },
         "sites": offers.sites(),
         "staff": list(offers.staff(monday)),

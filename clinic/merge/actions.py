@@ -14,6 +14,7 @@ from clinic.participants.actions import retire_pin
 from clinic.participants.models import Consent, Contact, Participant, RetiredPin
 from clinic.participants.queries import hold
 from clinic.participants.rules import column_of, value_of
+from clinic.tasks import actions as tasks
 from clinic.trail import Actor
 
 
@@ -81,6 +82,7 @@ def _merge_person(
         db.execute(
             update(model).where(model.participant_id == other.id).values(participant_id=kept.id)
         )
+    tasks.move(other.id, kept.id)
     db.execute(
         update(Participant)
         .where(Participant.merged_into_id == other.id)

@@ -1,5 +1,5 @@
-from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from clinic.enrollment.rules import episodes
 from clinic.names import sort_key
 from clinic.participants.models import Participant
 from clinic.policy import rules
-from clinic.policy.rules import Mark
+from clinic.policy.rules import Counters, Mark
 from clinic.programs.models import Organization, Program
 from clinic.programs.queries import find_organization
 from clinic.schedule.models import Booking, Session, Status
@@ -57,6 +57,38 @@ def alerts_of(
     return {each.participant_id: each.alerts for each in found}
 
 
+class Counted(NamedTuple):
+    """How somebody came in their episode of care, and how near they are to each limit."""
+
+    since: date
+    counters: Counters
+    limits: list[str]  # in words
+
+
+def counters_of(
+    enrollments: Sequence[Enrollment], policy: Organization, *, today: date, now: datetime
+) -> Counted | None:
+    """The counters of somebody's episode of care, of these enrollments, that runs on a day."""
+    episode = episode_on(enrollments, today)
+    if episode is None:
+        return None
+    rows = db.execute(
+        select(Session.day, Session.starts_at, Booking.status)
+        .join(Booking, Booking.session_id == Session.id)
+        .where(
+            Booking.enrollment_id.in_([each.id for each in episode]),
+            Booking.status != Status.EXPECTED,
+            Session.starts_at <= now,
+            ~Session.is_cancelled,
+        )
+        .order_by(Session.starts_at, Session.id)
+    )
+    marks, since = [Mark(*row) for row in rows], episode[0].from_on
+    misses = rules.misses_of(marks, policy, since=since, today=today)
+    numbers = Counter(mark.status for mark in marks)
+    return Counted(since, rules.counters(numbers), rules.limit_words(misses, policy))
+
+
 def _alerted(chosen: ColumnElement[bool], today: date, now: datetime) -> Iterator[Alerted]:
     policy = find_organization()
     if policy is None or not rules.asks(policy):
@@ -65,7 +97,7 @@ def _alerted(chosen: ColumnElement[bool], today: date, now: datetime) -> Iterato
     for row in _rows(chosen, policy, now):
         rows_of[row.participant_id].append(row)
     for participant_id, rows in rows_of.items():
-        episode = _episode(rows, today)
+        episode = episode_on(rows, today)
         marks = _marks(rows)
         if episode is None or not marks:
             continue
@@ -164,7 +196,7 @@ def _last_present(missed: CTE, policy: Organization, now: datetime) -> Subquery:
     )
 
 
-def _episode(rows: list[AnyRow], today: date) -> list[Any] | None:
+def episode_on(rows: Iterable[Any], today: date) -> list[Any] | None:
     """The episode of care that runs on a day, the earliest enrollment first."""
     enrollments: list[Any] = list({row.id: row for row in rows}.values())
     running = (episode for episode in episodes(enrollments) if _runs(episode, today))

@@ -100,6 +100,10 @@ class Organization(Base):
     alert_misses: Mapped[int | None]  # this many
     alert_days: Mapped[int | None]  # within so many days
     alert_in_episode: Mapped[int | None]
+    # A task for the first miss after so many sessions attended, and for a share that falls by so
+    # many points.
+    alert_after_run: Mapped[int | None]
+    alert_fall: Mapped[int | None]
     # Those of their own groups and caseload; else coordinators do it.
     clinicians_manage_rosters: Mapped[bool] = mapped_column(default=True)
     closing_email: Mapped[str | None] = mapped_column(info=PLAIN)  # gets the values to keep, daily

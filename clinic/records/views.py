@@ -30,7 +30,8 @@ from clinic.participants.queries import (
 )
 from clinic.participants.rules import RECOGNIZED_BY, value_of
 from clinic.permissions import Permission
-from clinic.policy.queries import alerts_of
+from clinic.policy.queries import alerts_of, counters_of
+from clinic.policy.rules import counters
 from clinic.programs.queries import get_organization, program_filter, sites
 from clinic.programs.views import own_home, site_asked
 from clinic.records import queries, rules
@@ -40,6 +41,7 @@ from clinic.schedule.queries.series import leaders_of_series, most_booked
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.schedule.queries.staff import clinician_filter
 from clinic.schedule.rules.acts import act_of
+from clinic.tasks.queries import tasks_of
 from clinic.web import day_asked, looked_at, page, requires, roster_scope, scope
 
 bp = Blueprint("records", __name__)
@@ -100,6 +102,7 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
         booked=most_booked(groups, after=now),
         led_by=leaders_of_series(groups),
         managed=queries.managed(enrollments, places, roster_scope()),
+        tasks=tasks_of(participant_id) if Permission.DO_TASKS in permissions else [],
         alerts=alerts_of([participant_id], today=here.today, now=now).get(participant_id, []),
         story=queries.story_of(
             enrollments, with_reasons=Permission.SEE_TOPICS in permissions, now=now
@@ -134,6 +137,7 @@ def attendance(participant_id: int) -> ResponseReturnValue:
         _one_of(rules.ATTENDANCE, request.args.get("status", "")),
     )
     number = request.args.get("page", 1, type=int)
+    organization = get_organization()
     rows, paging, numbers = queries.attendance_of(ids, asked, page=number, now=now)
     leaders = leaders_of({row.session_id for row in rows})
     return page(
@@ -147,8 +151,10 @@ def attendance(participant_id: int) -> ResponseReturnValue:
         asked=asked,
         groups=groups,
         statuses=rules.statuses(numbers),
+        counters=counters(numbers),
+        counted=counters_of(enrollments, organization, today=here.today, now=now),
         recorded_by=recorded_by([row.booking_id for row in rows]),
-        clinic=get_organization().name,
+        clinic=organization.name,
         reader=here.zone,
         now=now,
         today=here.today,

@@ -30,6 +30,7 @@ PLACES = (
     Place("records.participant_new", "Add participant", "new person"),
     Place("intake.upload", "Import people", "import csv xlsx excel people"),
     Place("today.attendance_alerts", "Attendance alerts", "missed too often policy misses"),
+    Place("tasks.tasks", "Tasks", "to do call misses overdue reach out"),
     Place("census.census", "Census", "active arriving leaving numbers"),
     Place("exchange.exports", "Export records", "csv file spreadsheet hours attendance billing"),
     Place("samples.audit", "Mock audit", "sample draw seed payer error rate records chain"),

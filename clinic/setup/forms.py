@@ -29,6 +29,8 @@ COLUMNS = (  # of the organization, and fields of its form
     "alert_misses",
     "alert_days",
     "alert_in_episode",
+    "alert_after_run",
+    "alert_fall",
     "clinicians_manage_rosters",
     "asks_identity",
     "closing_email",
@@ -80,6 +82,10 @@ class OrganizationForm(EditForm):
     alert_misses = Number("Misses within a period", validators=A_FEW)
     alert_days = Number("Days of that period", validators=A_FEW)
     alert_in_episode = Number("Misses in an episode of care", validators=A_FEW)
+    alert_after_run = Number("First miss after sessions attended in a row", validators=A_FEW)
+    alert_fall = Number(
+        "Share attended falls by percentage points", validators=[Optional(), Between(1, 100)]
+    )
     clinicians_manage_rosters = BooleanField(
         "Clinicians manage rosters of their own groups and caseload", default=True
     )

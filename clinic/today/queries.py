@@ -18,6 +18,7 @@ from clinic.schedule.models import AttendanceAmendment, Session, SessionLeader
 from clinic.schedule.queries.amendments import IS_WAITING
 from clinic.schedule.queries.sessions import sessions_between, with_everybody
 from clinic.schedule.rules.sessions import day_part
+from clinic.tasks.queries import due_until
 
 LOOK_BACK = timedelta(days=7)  # sheets left open longer than this are for the reports
 AWAY_AHEAD = timedelta(days=7)
@@ -117,6 +118,7 @@ def notices(
     scope: int | None,
     with_caseloads: bool,
     with_licenses: bool,
+    with_tasks: bool,
     with_amendments: int | None = None,
     now: datetime,
 ) -> Sequence[AnyRow]:
@@ -126,7 +128,7 @@ def notices(
     theirs are held; `gone`, leaders without access who have sessions ahead; `room`, rooms out of
     use that sessions ahead are in; `caseload`, people whose clinician has no access; `license`,
     whose license runs out soon or has run out; `amendment`, how many amendments of attendance wait
-    that somebody, by their account, can agree to.
+    that somebody, by their account, can agree to; `task`, by when a word is to be had.
     """
     limits = {"site_id": site_id, "scope": scope}
     soon = today + AWAY_AHEAD
@@ -153,6 +155,8 @@ def notices(
         found.append(_licenses(today))
     if with_amendments is not None:
         found.append(_amendments(site_id, asked_by_others_than=with_amendments))
+    if with_tasks:
+        found.append(_tasks(today, **limits))
     rows = db.execute(union_all(*found))
     return sorted(rows, key=lambda row: (row.first, sort_key(row.name), row.id, row.about))
 
@@ -247,3 +251,10 @@ def _amendments(site_id: int | None, *, asked_by_others_than: int) -> Select[*tu
         .having(func.count() > 0)
     )
     return waiting if site_id is None else waiting.where(Session.site_id == site_id)
+
+
+def _tasks(today: date, *, site_id: int | None, scope: int | None) -> Select[*tuple[Any, ...]]:
+    due = due_until(today, site_id=site_id, scope=scope).subquery()
+    return select(
+        literal("task"), due.c.id, literal(""), due.c.due_on, due.c.due_on, literal(0)
+    ).select_from(due)

@@ -181,6 +181,21 @@ def missed_line(number: int, values: Mapping[str, Any]) -> Line:
     )
 
 
+def task_lines(due: Collection[bool], values: Mapping[str, Any]) -> Iterator[Line]:
+    """How many tasks are due; whether each is overdue."""
+    if not due:
+        return
+    overdue = sum(due)
+    text = f"{counted(len(due), 'task')} due today"
+    if overdue == len(due):
+        text = f"{counted(overdue, 'task')} overdue"
+    elif overdue:
+        text = f"{counted(len(due), 'task')} due, {overdue} of them overdue"
+    detail = "A word to have with somebody after misses"
+    tone = "bad" if overdue else "warn"
+    yield Line("tasks", tone, text, detail, ("tasks.tasks", dict(values)))
+
+
 def notice_line(row: Any, today: date, cards: Mapping[int, int]) -> Line:
     """What is to be known of staff and rooms; a row of `queries.notices`.
 

@@ -44,6 +44,7 @@ ORDER = (
     "away",
     "license",
 )  # of what is known of staff and rooms
+TASK = "task"
 
 
 @bp.get("/today")
@@ -208,8 +209,11 @@ def _attention(
         with_amendments=current_user.actor.id
         if Permission.RECORD_ATTENDANCE in may and scope() is None
         else None,
+        with_tasks=Permission.DO_TASKS in may,
         now=now,
     )
+    yield from rules.task_lines([row.first < day for row in found if row.about == TASK], values)
+    found = [row for row in found if row.about != TASK]
     cards = {row.staff_id: one for one in reversed(away) for row in away[one]}
     for row in sorted(found, key=lambda row: ORDER.index(row.about)):
         yield rules.notice_line(row, day, cards)

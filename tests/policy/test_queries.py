@@ -166,3 +166,18 @@ def queries_sent(queries):
         return count()
 
     return counted
+
+
+def test_the_counters_are_of_the_episode_that_runs_and_of_what_has_begun(policy):
+    jordan = make.participant()
+    long_ago = make.enrollment(
+        jordan, from_on="2025-01-06", until_on="2025-03-02", outcome=Outcome.LEFT
+    )
+    make.booking(make.session("2025-02-03"), long_ago, MISSED)
+    enrollment = make.enrollment(jordan, from_on="2026-03-02")
+    attended(enrollment, Status.PRESENT, Status.EXCUSED, MISSED)
+    make.booking(make.session("2026-03-17"), enrollment, Status.LATE_CANCEL)
+    both = [long_ago, enrollment]
+    found = queries.counters_of(both, policy, today=TODAY, now=NOW)
+    assert found == (date(2026, 3, 2), (1, 1, 0, 1), ["1 miss in a row (alert at 2)"])
+    assert queries.counters_of(both, policy, today=date(2025, 6, 1), now=NOW) is None

@@ -133,3 +133,26 @@ def test_alerts_equal_going_through_the_sessions_one_by_one(history, limit, days
     visits = [mark for mark in theirs if mark.status is THERE]
     fewer = [mark for mark in theirs if mark.status is not THERE] + visits[-1:]
     assert rules.raised(fewer, policy, since=since_on, today=TODAY) == found
+
+
+def test_who_comes_or_says_in_time_that_they_do_not_keeps_their_word():
+    counters = rules.counters(
+        {Status.PRESENT: 7, Status.EXCUSED: 1, Status.LATE_CANCEL: 1, Status.NO_SHOW: 1, "other": 3}
+    )
+    assert (counters.marked, counters.kept) == (10, 8)
+    assert counters.words == "came to 7 of 10 (70 %), kept their word 8 of 10 times (80 %)"
+    assert counters.absences == "1 excused, 1 late cancel, 1 no-show"
+    assert rules.counters({}).words == ""
+    assert rules.counters({Status.PRESENT: 1}).absences == "no absences"
+
+
+def test_how_near_somebody_is_to_each_limit_is_said():
+    policy = Organization(alert_in_a_row=3, alert_misses=4, alert_days=30)
+    misses = {rules.Alert.IN_A_ROW: 1, rules.Alert.WITHIN_DAYS: 2, rules.Alert.IN_EPISODE: 5}
+    assert rules.limit_words(misses, policy) == [
+        "1 miss in a row (alert at 3)",
+        "2 misses within 30 days (alert at 4)",
+    ]
+    assert rules.limit_words(misses, Organization(alert_in_episode=6)) == [
+        "5 misses in this episode (alert at 6)"
+    ]

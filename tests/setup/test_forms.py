@@ -36,6 +36,8 @@ def test_an_empty_alert_is_no_alert(app):
         "alert_misses": None,
         "alert_days": None,
         "alert_in_episode": None,
+        "alert_after_run": None,
+        "alert_fall": None,
         "clinicians_manage_rosters": False,
         "asks_identity": False,
         "closing_email": None,

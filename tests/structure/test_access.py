@@ -207,6 +207,9 @@ GET /staff/<staff>/week                                        yyy yyy yyy nnn n
 GET POST /staff/new                                            y   n   n   n   n   n   n   s
 GET POST /time-off/<time_off>                                  yyy yyy nnn nnn nnn nnn nnn sss
 POST /time-off/<time_off>/remove                               yyy yyy nnn nnn nnn nnn nnn sss
+GET /tasks                                                     y   y   y   n   n   n   n   s
+GET POST /tasks/<task>                                         yyy yyy y-- nnn nnn nnn nnn sss
+POST /tasks/<task>/reopen                                      yyy yyy y-- nnn nnn nnn nnn sss
 GET /today                                                     y   y   y   y   n   y   n   s
 GET /today/paper-sheets                                        y   y   y   y   n   n   n   s
 GET /today/sheets                                              y   y   y   y   n   y   n   s
@@ -363,6 +366,7 @@ def world(number, program):
         "session": session.id,
         "site": program.site_id,
         "tap": make.kiosk_tap(device, person).id,
+        "task": make.task(person).id,
         "target": make.target(enrollment, "2026-04-06").id,
         "token": f"token-{number}",
         "own_draft": make.draft(person.account).id,

@@ -65,6 +65,7 @@ def everybody(app, at, signed_in):
     session = make.session(series=series)
     make.booking(session, enrollment, roster_entry=entry)
     make.consent(enrollment.participant, make.contact(enrollment.participant))
+    make.task(enrollment.participant)
     make.kiosk_tap(make.kiosk_device())
     make.pairing_code()
     make.feed_link(enrollment.participant, token="a-token")

@@ -109,13 +109,14 @@ def test_the_clinic_is_its_organization_and_its_sites(app):
 TODAY = date(2026, 3, 4)
 
 
-def noticed(*, site_id=None, scope=None, with_caseloads=True, with_licenses=True):
+def noticed(*, site_id=None, scope=None, with_caseloads=True, with_licenses=True, with_tasks=False):
     return queries.notices(
         TODAY,
         site_id=site_id,
         scope=scope,
         with_caseloads=with_caseloads,
         with_licenses=with_licenses,
+        with_tasks=with_tasks,
         now=NOON,
     )
 
@@ -248,3 +249,10 @@ def test_all_takes_one_statement(app, queries):
     with queries() as count:
         noticed()
     assert count() == 1
+
+
+def test_tasks_that_are_due_are_there_for_who_does_them(app):
+    make.task(make.enrollment().participant, due_on=TODAY)
+    assert noticed(with_tasks=False) == []
+    ((about, first),) = [(row.about, row.first) for row in noticed(with_tasks=True)]
+    assert (about, first) == ("task", TODAY)

@@ -133,3 +133,16 @@ def test_weeks_in_danger_are_counted_the_worst_first():
         "1 person cannot reach their hours",
         "2 people need a make-up",
     ]
+
+
+@pytest.mark.parametrize(
+    ("due", "said"),
+    [
+        ([], []),
+        ([False], [("1 task due today", "warn")]),
+        ([True, True], [("2 tasks overdue", "bad")]),
+        ([True, False, False], [("3 tasks due, 1 of them overdue", "bad")]),
+    ],
+)
+def test_tasks_that_are_due_are_one_line(due, said):
+    assert [(line.text, line.tone) for line in rules.task_lines(due, {})] == said

@@ -62,6 +62,8 @@ class PolicyShape(Shape):
     alert_misses: Count | None = Field(default=None, alias="misses")  # this many
     alert_days: Count | None = Field(default=None, alias="days")  # within so many
     alert_in_episode: Count | None = Field(default=None, alias="in_episode")
+    alert_after_run: Count | None = Field(default=None, alias="after_run")
+    alert_fall: Annotated[int, Field(ge=1, le=100)] | None = Field(default=None, alias="fall")
 
     def why_not(self) -> str | None:
         if (self.alert_misses is None) == (self.alert_days is None):

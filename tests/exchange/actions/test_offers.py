@@ -54,6 +54,8 @@ def test_the_settings_of_the_organization(app):
             "misses": 4,
             "days": 30,
             "in_episode": 8,
+            "after_run": 6,
+            "fall": 25,
         },
     }
     bring(riverside(settings))
@@ -69,7 +71,9 @@ def test_the_settings_of_the_organization(app):
         one.alert_misses,
         one.alert_days,
         one.alert_in_episode,
-    ) == (48, 2, 4, 30, 8)
+        one.alert_after_run,
+        one.alert_fall,
+    ) == (48, 2, 4, 30, 8, 6, 25)
     untouched(riverside())
 
 

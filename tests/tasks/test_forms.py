@@ -1,0 +1,13 @@
+from werkzeug.datastructures import MultiDict
+
+from clinic.tasks.forms import OutcomeForm
+
+
+def test_an_outcome_is_chosen_from_the_list_and_a_note_is_short(app):
+    with app.test_request_context():
+        for outcome in ("", "something"):
+            sent = MultiDict({"outcome": outcome, "words": "x" * 301})
+            form = OutcomeForm(sent, meta={"csrf": False})
+            assert form.validate() is False
+            assert sorted(form.errors) == ["outcome", "words"]
+        assert OutcomeForm(MultiDict({"outcome": "spoken"}), meta={"csrf": False}).validate()
