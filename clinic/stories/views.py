@@ -29,10 +29,7 @@ def booking(booking_id: int) -> ResponseReturnValue:
         steps=rules.steps(
             queries.events_of(row), row, zone, reason=row.reason if knows_topics else None
         ),
-        signatures=[
-            rules.signed_words(one, row.day, zone)
-            for one in signatures_on([row.session_id])[row.session_id]
-        ]
+        signatures=[rules.signed_words(one, row.day, zone) for one in signed]
         if row.signed_at
         else [],
         difference=queries.difference_of(booking_id),
