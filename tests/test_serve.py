@@ -19,7 +19,7 @@ from clinic import clock, serve
 
 ROOT = Path(__file__).parents[1]
 # What `flask audit verify` says: a tick that can be seen.
-WHOLE = "The trail is whole, and bookings, signatures and sessions are what it says."
+WHOLE = "The trail is whole, and what is stored is what it says."
 
 
 @pytest.fixture

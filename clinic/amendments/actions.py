@@ -72,7 +72,7 @@ def wait(session: Session, proposal: Proposal, *, by: Actor, now: datetime) -> A
     amendment = _kept(proposal, Decision.WAITING, by=by, now=now)
     before, after = _values(proposal.before), _values(proposal.after)
     facts: dict[str, Any] = {"booking": proposal.booking_id, "before": before, "after": after}
-    facts |= {"why": proposal.why, "minutes": proposal.minutes}
+    facts |= {"why": proposal.why, "minutes": proposal.minutes, "words": _digest(amendment)}
     trail.record("amendment.asked", amendment, by=by, now=now, site_id=session.site_id, **facts)
     return amendment
 
@@ -93,7 +93,9 @@ def decline(
     refuse_if(None if amendment.decision is Decision.WAITING else rules.DECIDED)
     amendment.decided_words = words
     _decide(amendment, Decision.DECLINED, by=by, now=now)
-    trail.record("amendment.declined", amendment, by=by, now=now, site_id=session.site_id)
+    digest = trail.digest_of_words(words, amendment.__tablename__, amendment.id)
+    facts: dict[str, Any] = {"site_id": session.site_id, "words": digest}
+    trail.record("amendment.declined", amendment, by=by, now=now, **facts)
 
 
 def _kept(
@@ -134,6 +136,10 @@ def _values(stand: Stand | None) -> dict[str, Any] | None:
     return {name: trail.plain(value) for name, value in stand._asdict().items()}
 
 
+def _digest(amendment: AttendanceAmendment) -> str | None:
+    return trail.digest_of_words(amendment.words, amendment.__tablename__, amendment.id)
+
+
 def _decide(
     amendment: AttendanceAmendment, decision: Decision, *, by: Actor, now: datetime
 ) -> None:
@@ -161,6 +167,8 @@ def _carry_out(
         after,
         amendment=amendment.id,
         why=amendment.why,
+        words=_digest(amendment),
+        minutes=amendment.minutes,
         asked_by=amendment.asked_by_id,
         by=by,
         now=now,

@@ -1,7 +1,9 @@
 """The bookings beside their events, a few thousand at a time: the trail may be long."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from heapq import merge
 from itertools import groupby
 from operator import attrgetter, itemgetter
@@ -13,12 +15,19 @@ from clinic import trail
 from clinic.audit.rules import (
     held_so,
     is_told_whole,
+    why_not_amended_so,
     why_not_as_recorded,
     why_not_held_so,
     why_not_signed_so,
 )
 from clinic.db import AnyRow, db
-from clinic.schedule.models import Booking, Session, SessionLeader, SignOff
+from clinic.schedule.models import (
+    AttendanceAmendment,
+    Booking,
+    Session,
+    SessionLeader,
+    SignOff,
+)
 from clinic.signing.actions import SIGNED, facts_of
 from clinic.trail import TrailEvent
 
@@ -93,6 +102,18 @@ _HELD = (
     )
     .order_by(TrailEvent.subject_id, *_IN_ORDER)
 )
+_AMENDED = (
+    select(
+        TrailEvent.verb,
+        TrailEvent.subject_kind,
+        TrailEvent.subject_id,
+        TrailEvent.actor_id,
+        TrailEvent.happened_at,
+        TrailEvent.facts,
+    )
+    .where(TrailEvent.verb.in_(["attendance.amended", "amendment.asked", "amendment.declined"]))
+    .order_by(*_IN_ORDER)
+)
 Found = TypeVar("Found")
 UNREADABLE = "its events cannot be read"
 _SIGN_OFFS = select(SignOff).order_by(SignOff.session_id, SignOff.id)
@@ -101,6 +122,15 @@ _SIGNED = (
     .where(TrailEvent.subject_kind == Session.__tablename__, TrailEvent.verb == SIGNED)
     .order_by(TrailEvent.subject_id, *_IN_ORDER)
 )
+
+
+class Event(NamedTuple):
+    """An event with its facts."""
+
+    subject_id: int
+    actor_id: int | None
+    happened_at: datetime
+    facts: dict[str, Any]
 
 
 class Compared(NamedTuple):
@@ -136,6 +166,11 @@ def _why_not(booking_id: int, row: AnyRow | None, events: list[dict[str, Any]]) 
     reason = trail.digest_of_words(words, Booking.__tablename__, booking_id)
     unreadable: str | None = UNREADABLE
     return _read(why_not_as_recorded, unreadable, row, events, reason=reason)
+
+
+def others_compared() -> list[str]:
+    """Return a sentence for each signature, amendment and session that differs."""
+    return [*sign_offs_compared(), *amendments_compared(), *sessions_compared()]
 
 
 def sign_offs_compared() -> list[str]:
@@ -174,6 +209,38 @@ def sessions_compared() -> list[str]:
         if why_not:
             sentences.append(f"session {session_id}: {why_not}")
     return sentences
+
+
+def amendments_compared() -> list[str]:
+    """Return a sentence for each amendment that is not what its events say. There are few."""
+    told: dict[int, dict[str, Any]] = defaultdict(dict)
+    for event in _streamed(_AMENDED):
+        facts = _facts(event.facts)
+        of_booking = event.subject_kind == Booking.__tablename__
+        about = facts.get("amendment") if of_booking else event.subject_id
+        told[about or 0][event.verb] = Event(
+            event.subject_id, event.actor_id, event.happened_at, facts
+        )
+    rows = db.scalars(select(AttendanceAmendment).order_by(AttendanceAmendment.id))
+    sentences = []
+    for row in rows:
+        events = told.pop(row.id, {})
+        unreadable: str | None = UNREADABLE
+        if why_not := _read(_why_not_amended_so, unreadable, row, events):
+            sentences.append(f"amendment {row.id} is not what was recorded: {why_not}")
+    return sentences + [f"amendment {each} was recorded and is gone" for each in sorted(told)]
+
+
+def _why_not_amended_so(row: AttendanceAmendment, events: Mapping[str, Event]) -> str | None:
+    both = (row.words, row.decided_words)
+    first, second = (trail.digest_of_words(each, row.__tablename__, row.id) for each in both)
+    return why_not_amended_so(
+        row,
+        words=(first, second),
+        made=events.get("attendance.amended"),
+        asked=events.get("amendment.asked"),
+        declined=events.get("amendment.declined"),
+    )
 
 
 def _facts(text: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Whether a booking is what its events say that it is."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from clinic.attendance.rules import iso, values_of
@@ -143,6 +144,71 @@ def why_not_signed_so(
         if other:
             found.append(f"signature {each} is not what was recorded: {', '.join(sorted(other))}")
     return sorted(found)
+
+
+def why_not_amended_so(
+    row: Any,
+    *,
+    words: tuple[str | None, str | None],
+    made: Any = None,
+    asked: Any = None,
+    declined: Any = None,
+) -> str | None:
+    """Return what of an amendment is not as its events say.
+
+    They have facts, subject_id, actor_id and happened_at: it was asked for, made or declined.
+    `words` are the digests of those with which it was asked for and decided about.
+    """
+    stored = {
+        "decision": row.decision.value,
+        "asked": (row.asked_by_id, iso(row.asked_at)),
+        "decided": (row.decided_by_id, iso(row.decided_at)),
+        "why": (row.why.value, row.minutes, words[0]),
+        "words": words[1],
+        "before": _stood(row, "before"),
+        "after": _stood(row, "after"),
+        "before_method": row.before_method and row.before_method.value,
+        "whose": (row.session_id, row.enrollment_id, row.booking_id),
+    }
+    told: dict[str, Any] = {"decision": "waiting", "decided": (None, None), "words": None}
+    if asked:
+        facts = asked.facts
+        told["asked"] = asked.actor_id, iso(asked.happened_at)
+        told["why"] = facts["why"], facts["minutes"], facts["words"]
+        told |= {name: _as_told(facts[name]) for name in ("before", "after")}
+    if decided := made or declined:
+        told["decision"] = "made" if made else "declined"
+        told["decided"] = decided.actor_id, iso(decided.happened_at)
+    if declined:
+        told["words"] = declined.facts["words"]
+    if made:
+        facts = made.facts
+        told["asked"] = facts["asked_by"], stored["asked"][1] if asked else iso(made.happened_at)
+        told["why"] = facts["why"], facts["minutes"], facts["words"]
+        is_new = row.before_status is None
+        told["before"] = None if is_new else _as_told(facts["before"])
+        told["before_method"] = None if is_new else facts["before"]["method"]
+        told["after"] = None if facts.get("is_taken_off") else _as_told(facts["after"])
+        told["whose"] = facts["session"], facts["enrollment"], made.subject_id
+    other = [name for name, value in told.items() if stored[name] != value]
+    return ", ".join(sorted(other)) or None
+
+
+def _stood(row: Any, which: str) -> tuple[str, str | None, str | None] | None:
+    """What stood before an amendment, or is to stand after it."""
+    status = getattr(row, f"{which}_status")
+    times = (iso(getattr(row, f"{which}_{name}")) for name in ("arrived_at", "left_at"))
+    return None if status is None else (status.value, *times)
+
+
+def _as_told(values: Mapping[str, Any] | None) -> tuple[Any, ...] | None:
+    """The same of what an event tells, whichever offset its times have."""
+    if values is None:
+        return None
+    times = (
+        values[name] and datetime.fromisoformat(values[name]) for name in ("arrived_at", "left_at")
+    )
+    return values["status"], *map(iso, times)
 
 
 def _told(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,15 +16,17 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import joinedload
 
 from clinic import trail
+from clinic.amendments import actions as amendments
+from clinic.amendments.rules import Stand
 from clinic.attendance import actions
 from clinic.attendance.queries import booked_for, get_booking
 from clinic.attendance.rules import looked_at
-from clinic.audit.queries import bookings_compared, sessions_compared, sign_offs_compared
+from clinic.audit.queries import bookings_compared, others_compared
 from clinic.db import database as database_of
 from clinic.db import db, on_engine, transaction
 from clinic.held.actions import record
 from clinic.held.rules import Held, Led
-from clinic.schedule.models import Method, Session, Status
+from clinic.schedule.models import Method, Session, Status, Why
 from clinic.signing import actions as signing
 from clinic.trail import Actor
 from tests import make
@@ -93,16 +95,33 @@ def _attended(session, ana, number: int) -> None:
         make.saved()
         make.read_afresh()
         session = db.get_one(Session, session.id, options=[joinedload(Session.leaders)])
-        seen = looked_at(booked_for(session.id))
+        seen = looked_at(session, booked_for(session.id))
         signing.sign(session, {}, staff_id=ana.id, seen=seen, may_for_others=False, by=BY, now=NOON)
+        _amended(session, bookings[number % 2])
+
+
+def _amended(session, booking) -> None:
+    make.saved()
+    make.read_afresh()
+    found = get_booking(session.id, booking.id, scope=None)
+    proposal = amendments.propose(
+        found.session,
+        found.enrollment_id,
+        Stand(Status.EXCUSED) if found.status is Status.PRESENT else Stand(Status.PRESENT),
+        booking_id=found.id,
+        version=found.version,
+        why=Why.LEARNED_LATER,
+        words="A letter came.",
+        now=NOON,
+    )
+    amendments.make(found.session, proposal, by=BY, now=NOON)
 
 
 def problems(kept: list[str]) -> list[str]:
     return [
         *trail.broken_chains(kept),
         *bookings_compared().sentences,
-        *sign_offs_compared(),
-        *sessions_compared(),
+        *others_compared(),
     ]
 
 
@@ -234,6 +253,41 @@ def a_signature(chance: random.Random) -> None:
     _set("sign_off", row.id, **values)
 
 
+def an_amendment(chance: random.Random) -> None:
+    row = _one(chance, "attendance_amendment")
+    values = _other(
+        chance,
+        row,
+        session_id=[row.session_id + 1],
+        enrollment_id=[row.enrollment_id + 100],
+        booking_id=[row.booking_id + 1],
+        before_status=["late-cancel", None],
+        before_arrived_at=TIMES[:2],
+        after_status=["late-cancel", None],
+        after_left_at=TIMES[:2],
+        minutes=[row.minutes + 1],
+        why=["mistake"],
+        before_method=["kiosk", None],
+        words=["Another letter.", None],
+        asked_at=TIMES[:2],
+        asked_by_id=[row.asked_by_id + 1],
+        decision=["declined", "waiting"],
+        decided_at=[*TIMES[:2], None],
+        decided_by_id=[row.asked_by_id + 1, None],
+        decided_words=["No."],
+    )
+    _set("attendance_amendment", row.id, **values)
+
+
+def an_amendment_taken_out(chance: random.Random) -> None:
+    row = _one(chance, "attendance_amendment")
+    db.execute(text("DELETE FROM attendance_amendment WHERE id = :id"), {"id": row.id})
+
+
+def an_amendment_put_in(chance: random.Random) -> None:
+    _copied("attendance_amendment", _one(chance, "attendance_amendment"), id=9000)
+
+
 def a_signature_taken_out(chance: random.Random) -> None:
     db.execute(text("DELETE FROM sign_off WHERE id = :id"), {"id": _one(chance, "sign_off").id})
 
@@ -356,6 +410,9 @@ KINDS = [
     two_events_exchanged,
     how_a_session_was_held,
     who_led_a_session,
+    an_amendment,
+    an_amendment_taken_out,
+    an_amendment_put_in,
     a_signature,
     the_end_cut_off,
     a_signature_taken_out,

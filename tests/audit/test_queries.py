@@ -123,7 +123,7 @@ def test_signatures_are_what_their_events_say(app):
         session,
         {},
         staff_id=ana.id,
-        seen=looked_at(booked_for(session.id)),
+        seen=looked_at(session, booked_for(session.id)),
         may_for_others=False,
         by=SYSTEM,
         now=make.instant("2026-03-02 23:00"),

@@ -8,11 +8,12 @@ from clinic.audit.rules import (
     AS_PLANNED,
     held_so,
     is_told_whole,
+    why_not_amended_so,
     why_not_as_recorded,
     why_not_held_so,
     why_not_signed_so,
 )
-from clinic.schedule.models import Method, Status
+from clinic.schedule.models import Decision, Method, Status, Why
 from tests.attendance.bookings import TEN, came, so_marked
 
 EXPECTED = TEN._replace(enrollment_id=7)
@@ -235,3 +236,76 @@ WAS = {"before": AS_PLANNED, "after": SO}
 )
 def test_how_a_session_was_held_beside_its_events(stored, events, is_signed, sentence):
     assert why_not_held_so(stored, events, is_signed=is_signed) == sentence
+
+
+AMENDED = SimpleNamespace(
+    session_id=1,
+    enrollment_id=7,
+    booking_id=5,
+    before_status=Status.NO_SHOW,
+    before_arrived_at=None,
+    before_left_at=None,
+    before_method=Method.IMPORT,
+    after_status=Status.PRESENT,
+    after_arrived_at=LATER,
+    after_left_at=None,
+    why=Why.LEARNED_LATER,
+    minutes=60,
+    asked_by_id=1,
+    asked_at=LATER,
+    decision=Decision.MADE,
+    decided_by_id=1,
+    decided_at=LATER,
+)
+STOOD = {"status": "no-show", "arrived_at": None, "left_at": None, "method": "import"}
+STANDS = {"status": "present", "arrived_at": _(LATER), "left_at": None, "method": "staff"}
+BOTH = {"why": "learned_later", "minutes": 60, "words": "a digest"}
+FACTS = BOTH | {"before": STOOD, "after": STANDS, "asked_by": 1, "session": 1, "enrollment": 7}
+
+
+def so(actor_id=1, subject_id=5, **facts):
+    """An event about an amendment."""
+    told = FACTS | facts
+    return SimpleNamespace(facts=told, actor_id=actor_id, subject_id=subject_id, happened_at=LATER)
+
+
+def amended(**facts):
+    return SimpleNamespace(**vars(AMENDED) | facts)
+
+
+WAITS = {"decision": Decision.WAITING, "decided_by_id": None, "decided_at": None}
+ADDED = {"before_status": None, "before_method": None}
+GONE = {"after_status": None, "after_arrived_at": None}
+
+
+@pytest.mark.parametrize(
+    ("row", "events", "sentence"),
+    [
+        (AMENDED, {"made": so()}, None),
+        (AMENDED, {"asked": so(), "made": so()}, None),
+        (amended(decided_by_id=2), {"asked": so(), "made": so(actor_id=2)}, None),
+        (amended(**ADDED), {"made": so(before=STANDS)}, None),
+        (amended(**ADDED), {"asked": so(before=None), "made": so()}, None),
+        (amended(**GONE), {"made": so(is_taken_off=True)}, None),
+        (amended(**WAITS), {"asked": so()}, None),
+        (amended(decision=Decision.DECLINED), {"asked": so(), "declined": so(words="why")}, None),
+        (amended(minutes=50), {"made": so()}, "why"),
+        (amended(asked_by_id=3), {"made": so()}, "asked"),
+        (amended(asked_by_id=3), {"asked": so(), "made": so()}, "asked"),
+        (amended(decided_by_id=3), {"made": so()}, "decided"),
+        (amended(before_status=Status.EXCUSED), {"made": so()}, "before"),
+        (amended(before_method=None), {"made": so()}, "before_method"),
+        (amended(after_arrived_at=None), {"made": so()}, "after"),
+        (amended(enrollment_id=8), {"made": so()}, "whose"),
+        (AMENDED, {}, "decided, decision"),
+        (amended(**WAITS), {"asked": so(), "made": so()}, "decided, decision"),
+    ],
+)
+def test_an_amendment_beside_its_events(row, events, sentence):
+    words = ("a digest", "why" if "declined" in events else None)
+    assert why_not_amended_so(row, words=words, **events) == sentence
+
+
+def test_words_of_an_amendment_that_were_changed_show():
+    assert why_not_amended_so(AMENDED, words=("other", None), made=so()) == "why"
+    assert why_not_amended_so(AMENDED, words=("a digest", "other"), made=so()) == "words"

@@ -52,7 +52,7 @@ def test_without_a_mail_server_messages_wait(now, command):
 def test_an_untouched_trail_is_whole(now, command):
     person = make.participant()
     trail.record("participant.added", person, by=trail.SYSTEM, now=now)
-    whole = "The trail is whole, and bookings, signatures and sessions are what it says.\n"
+    whole = "The trail is whole, and what is stored is what it says.\n"
     assert command("audit", "verify").stdout == whole
 
     value = command("audit", "close").stdout
