@@ -68,6 +68,7 @@ from clinic.slots import views as slots
 from clinic.staff import views as staff
 from clinic.stories import rules as stories_rules
 from clinic.stories import views as stories
+from clinic.taps import views as taps
 from clinic.tasks import views as tasks
 from clinic.today import views as today
 
@@ -151,6 +152,7 @@ FEATURES = (
     staff,
     stories,
     tasks,
+    taps,
     today,
 )
 ROOT = Path(__file__).parent.parent

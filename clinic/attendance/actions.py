@@ -284,13 +284,25 @@ def undo(session: Session, *, change: str, by: Actor, now: datetime) -> str:
     return rules.undo_words(left_alone)
 
 
+def put_back_all(
+    events: Collection[Any], *, act: str, by: Actor, now: datetime, **why: Any
+) -> dict[Booked, str]:
+    """Put back what these events did, of whatever sheets; a row of subject_id and facts each.
+
+    Return the bookings that stay as they are, each with the reason; `why` is for the trail.
+    """
+    bookings = queries.booked_as({event.subject_id for event in events})
+    return _put_back(events, bookings, change=act, by=by, now=now, **why)
+
+
 def _put_back(
-    events: Collection[AnyRow],
+    events: Collection[Any],
     bookings: Mapping[int, Booked],
     *,
     change: str,
     by: Actor,
     now: datetime,
+    **why: Any,
 ) -> dict[Booked, str]:
     """Put back what these events did. Return the bookings that cannot be, each with the reason."""
     stuck = {}
@@ -304,7 +316,8 @@ def _put_back(
             stuck[booked] = why_not
         else:
             chain = chains[booked.session_id]
-            _change(booked, before, queries.UNDONE, by=by, now=now, chain=chain, act=change)
+            put_back = partial(_change, booked, before, queries.UNDONE, act=change, **why)
+            put_back(by=by, now=now, chain=chain)
     return stuck
 
 

@@ -73,6 +73,7 @@ class Line(NamedTuple):
     to: tuple[str, dict[str, Any]] | None = None
     piles: Sequence[Pile] = ()
     tap: str | None = None  # a refused tap, which can be set aside
+    device: int | None = None  # the kiosk of that tap
     is_urgent: bool = False  # before all others but who stands at the door
 
 
@@ -90,9 +91,9 @@ def tap_lines(
         # Who has nobody's PIN is looked for among those who are due.
         who: dict[str, Any] = {"participant_id": participant_id} if participant_id else {}
         to = ("desk.person" if who else "building.building", who)
-        yield Line(
-            f"tap-{tap.id}", "bad", text, f"{tap.why}{_often(tap, before, time_of)}", to, tap=tap.id
-        )
+        detail = f"{tap.why}{_often(tap, before, time_of)}"
+        line = Line(f"tap-{tap.id}", "bad", text, detail, to)
+        yield line._replace(tap=tap.id, device=tap.device_id)
 
 
 def _often(tap: Any, before: Sequence[Any], time_of: Callable[[Any], str]) -> str:

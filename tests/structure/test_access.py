@@ -95,6 +95,8 @@ GET /kiosk/worker                                              y   y   y   y   y
 POST /kiosk/check-ins                                          k   k   k   k   k   k   k   k
 POST /kiosk/pairings                                           y   y   y   y   y   y   y   y
 POST /kiosk/taps/<tap>/seen                                    yyy yyy nnn yyy nnn nnn nnn sss
+GET POST /kiosks/undo                                          y   y   n   y   n   n   n   s
+POST /kiosks/undo/back                                         y   y   n   y   n   n   n   s
 GET /me                                                        n   n   n   n   n   n   y   s
 GET POST /me/absence                                           n   n   n   n   n   n   y   s
 POST /me/absence/undo                                          n   n   n   n   n   n   -   s

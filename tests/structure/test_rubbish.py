@@ -35,6 +35,7 @@ WITHOUT_FORM = {  # sent by scripts and devices, or by a button of what was done
     "/kiosk/pairings",
     "/me/absence/undo",
     "/me/sessions/<int:session_id>/coming",
+    "/kiosks/undo/back",
     "/participants/<int:participant_id>/desk/undo",
     "/participants/<int:participant_id>/groups/undo",
     "/participants/<int:participant_id>/invitations/revoke",

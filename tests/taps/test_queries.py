@@ -1,0 +1,15 @@
+import pytest
+
+from clinic import clock
+from clinic.errors import NotFound
+from clinic.taps import queries
+from tests import make
+
+
+def test_kiosks_in_use_come_before_those_that_are_revoked(app):
+    old = make.kiosk_device(name="Attic", key="1", revoked_at=clock.now())
+    front, back = make.kiosk_device(name="Front", key="2"), make.kiosk_device(name="Back", key="3")
+    assert queries.devices() == [back, front, old]
+    assert queries.get_device(old.id) is old
+    with pytest.raises(NotFound):
+        queries.get_device(None)
