@@ -14,7 +14,7 @@ from clinic.db import AnyRow, db
 from clinic.errors import NotFound, Refused, refuse_if
 from clinic.programs.models import Site
 from clinic.schedule.actions import seats
-from clinic.schedule.models import Booking, Method, Session, Status
+from clinic.schedule.models import Booking, Identity, Method, Mode, Session, Status
 from clinic.schedule.rules.sessions import EARLIEST_DOORS
 from clinic.schedule.rules.words import why_stale
 from clinic.trail import Actor
@@ -26,6 +26,8 @@ _KEPT = (
     "method",
     "reason",
     "reason_for",
+    "mode",
+    "identified_by",
     "recorded_at",
     "signed_at",
     "version",
@@ -107,6 +109,8 @@ def mark(
     arrived_at: datetime | None = None,
     left_at: datetime | None = None,
     reason: str | None = None,
+    mode: Mode | None = None,
+    identified_by: Identity | None = None,
     version: int,
     method: Method = Method.STAFF,
     press: Press | None = None,
@@ -134,6 +138,8 @@ def mark(
         method=method,
         now=now,
     )
+    if mode or identified_by:
+        after = rules.noted(before, after, mode=mode, identified_by=identified_by)
     act = press.act(by) if press else act or uuid4().hex
     change = partial(_change, by=by, now=now, chain=session.site_id, act=act)
     last = queries.last_act(booking.id) if press or before.version != version else None
@@ -197,6 +203,18 @@ def sign(
         if known.signed_at is None:
             change(known, known._replace(signed_at=now), queries.SIGNED)
     return whole
+
+
+def identify_rest(session: Session, *, by: Actor, now: datetime) -> int:
+    """Note of everybody present of whom nobody has said how it was confirmed who they are that
+    they are known here; returns how many."""
+    waiting = queries.unidentified(session.id)
+    act = uuid4().hex
+    for before in waiting:
+        refuse_if(rules.why_not_touch(before))
+        after = before._replace(identified_by=Identity.KNOWN)
+        _change(before, after, queries.MARKED, by=by, now=now, chain=session.site_id, act=act)
+    return len(waiting)
 
 
 def announce(

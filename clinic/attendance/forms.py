@@ -14,7 +14,7 @@ from clinic.attendance.rules import NOT_LATE_YET, Press, is_asked_when
 from clinic.days import instant_of, why_not_wall_time
 from clinic.formats import field_time
 from clinic.forms import Form
-from clinic.schedule.models import ABSENT, Status
+from clinic.schedule.models import ABSENT, Identity, Mode, Status
 from clinic.schedule.rules.words import MINUTE, is_late, reason_shown
 
 LONGEST_REASON = 200
@@ -22,6 +22,13 @@ NOT_A_TIME = "This is not a time. Write it like 09:05."
 TOO_LONG = f"The reason is too long: {LONGEST_REASON} letters at most."
 NO_STATUS = "Press one of the buttons of the row."
 
+NOTES: dict[str, dict[str, Any]] = {  # words of buttons that mark nobody anew
+    "room": {"mode": Mode.IN_PERSON},
+    "video": {"mode": Mode.VIRTUAL},
+    **{
+        f"id-{each.value}": {"identified_by": each} for each in Identity if each is not Identity.PIN
+    },
+}
 _STATUSES = {status.value: status for status in Status}
 _CHANGE = re.compile(r"[0-9a-f]{32}")
 LATE, SAVE = "late", "save"
@@ -78,6 +85,7 @@ class MarkForm(Form):
         self.word = word
         self.at = at
         self.late = _LATE.fullmatch(word)
+        self.noted = NOTES.get(word, {})
         self.status = self._status()
         self.arrived_at: datetime | None = None
         self.left_at: datetime | None = None
@@ -85,6 +93,8 @@ class MarkForm(Form):
     def _status(self) -> Status | None:
         if self.late:
             return Status.PRESENT
+        if self.noted:
+            return Status.PRESENT if self.booking.status is Status.PRESENT else None
         if self.word != SAVE:
             return _STATUSES.get(self.word)
         if self.booking.status is not Status.EXPECTED:
@@ -134,10 +144,10 @@ class MarkForm(Form):
         if self.late:
             self.arrived_at = self._late(self.late[1])
         elif not self._is_on_time_now():
-            self.arrived_at = self._instant(field.data or "", known=known)
+            self.arrived_at = self._instant(field, known=known)
 
     def validate_left(self, field: StringField) -> None:
-        self.left_at = self._instant(field.data or "", known=self.booking.left_at)
+        self.left_at = self._instant(field, known=self.booking.left_at)
 
     def _late(self, minutes: str | None) -> datetime:
         """When somebody came who is late: now, or so many minutes after the start."""
@@ -158,10 +168,13 @@ class MarkForm(Form):
             and not self.differs(session.site.zone)
         )
 
-    def _instant(self, text: str, *, known: datetime | None) -> datetime | None:
+    def _instant(self, field: StringField, *, known: datetime | None) -> datetime | None:
         """What a time typed on the sheet means. The one it showed keeps its seconds."""
-        if not text or self.status is not Status.PRESENT:
+        text = field.data or ""
+        if self.status is not Status.PRESENT:
             return None  # only whoever was present came and went
+        if not text:
+            return known if self.noted and not field.raw_data else None
         day, zone = self.booking.session.day, self.booking.session.site.zone
         if text == field_time(known, zone):
             return known

@@ -4,12 +4,12 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, bindparam, case, exists, or_, select
+from sqlalchemy import Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from clinic import clock
 from clinic.accounts.models import Staff
-from clinic.attendance.rules import Booked
+from clinic.attendance.rules import Booked, pulse
 from clinic.codes.queries import PHONE_CHECK_IN
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
@@ -18,7 +18,7 @@ from clinic.formats import told_apart
 from clinic.names import sort_key
 from clinic.participants.models import Participant
 from clinic.participants.queries import TO_TELL_APART
-from clinic.programs.models import Organization, Program, Room, Site
+from clinic.programs.models import Measure, Organization, Program, Room, Rule, RuleSet, Site
 from clinic.schedule.models import Booking, SeriesPlan, Session, SessionLeader, SignOff, Status
 from clinic.schedule.queries.series import is_plan_of
 from clinic.schedule.queries.staff import led_by
@@ -56,6 +56,8 @@ _BOOKED = (
         Booking.version,
         Booking.enrollment_id,
         case((Session.sequence > 0, Session.changed_at)),
+        Booking.mode,
+        Booking.identified_by,
     )
     .select_from(Enrollment)
     .join(Booking, Booking.enrollment_id == Enrollment.id)
@@ -76,6 +78,12 @@ _STILL_EXPECTED = _BOOKED.where(
     Booking.signed_at.is_(None),
 )
 _BOOKED_FOR = _BOOKED.where(Booking.session_id == bindparam("session_id"))
+_UNIDENTIFIED = _BOOKED.where(
+    Booking.session_id == bindparam("session_id"),
+    Booking.status == Status.PRESENT,
+    Booking.identified_by.is_(None),
+    Booking.signed_at.is_(None),
+)
 _BOOKED_AS = _BOOKED.where(Booking.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -98,6 +106,11 @@ def still_expected(session_id: int) -> list[Booked]:
 def booked_for(session_id: int) -> list[Booked]:
     """The bookings of a session, locked."""
     return _booked(_BOOKED_FOR, session_id=session_id)
+
+
+def unidentified(session_id: int) -> list[Booked]:
+    """Who is present at a session and not yet identified, locked."""
+    return _booked(_UNIDENTIFIED, session_id=session_id)
 
 
 def booked_as(booking_ids: Collection[int]) -> dict[int, Booked]:
@@ -146,10 +159,12 @@ _SESSION = (
         Session.series_id,
         Session.site_id,
         Session.is_changed_by_hand,
-        Session.mode,
         Session.held_from,
         Session.held_until,
         Session.topic,
+        Program.population,
+        RuleSet.id.label("rule_set_id"),
+        RuleSet.name.label("rule_set"),
         SeriesPlan.starts.label("planned_start"),
         SeriesPlan.ends.label("planned_end"),
         Site.timezone,
@@ -161,10 +176,12 @@ _SESSION = (
         PHONE_CHECK_IN.label("phone_check_in"),
         Organization.doors_minutes,
         Organization.notice_hours,
+        Organization.asks_identity,
     )
     .join(Site, Site.id == Session.site_id)
-    .join(Organization, Organization.id == 1)
     .join(Program, Program.id == Session.program_id)
+    .join(Organization, Organization.id == 1)
+    .outerjoin(RuleSet, RuleSet.id == Program.rule_set_id)
     .outerjoin(SeriesPlan, is_plan_of(Session.series_id, Session.planned_on))
     .outerjoin(Room, Room.id == Session.room_id)
     .where(Session.id == bindparam("session_id"))
@@ -189,6 +206,8 @@ _ON_SHEETS = (
         Booking.recorded_at,
         Booking.signed_at,
         Booking.seat_no,
+        Booking.mode,
+        Booking.identified_by,
         Booking.roster_entry_id,
         *TO_TELL_APART,
     )
@@ -219,6 +238,52 @@ def signatures_on(session_ids: Collection[int]) -> dict[int, list[SignOff]]:
     for one in db.scalars(of_them.order_by(SignOff.is_second)):
         found[one.session_id].append(one)
     return found
+
+
+_FIGURES = select(Rule).where(
+    Rule.rule_set_id == bindparam("rule_set_id"),
+    Rule.measure.in_([Measure.SEATS_MIN, Measure.SEATS_MAX]),
+)
+
+
+def seat_figures(rule_set_id: int | None) -> Sequence[Rule]:
+    """What a rule set says of how many may be in a session."""
+    if rule_set_id is None:
+        return ()
+    return db.scalars(_FIGURES, {"rule_set_id": rule_set_id}).all()
+
+
+_PULSE = (
+    select(
+        Session.starts_at,
+        Session.ends_at,
+        Session.seats,
+        Session.is_cancelled,
+        Session.held_from,
+        Session.held_until,
+        Session.topic,
+        Organization.doors_minutes,
+        select(func.count())
+        .where(SessionLeader.session_id == Session.id, SessionLeader.has_led.is_(True))
+        .scalar_subquery()
+        .label("led"),
+        func.count(Booking.id).label("rows"),
+        func.coalesce(func.sum(Booking.id), 0).label("ids"),
+        func.coalesce(func.sum(Booking.version), 0).label("versions"),
+    )
+    .select_from(Session)
+    .join(Organization, Organization.id == 1)
+    .outerjoin(Booking, Booking.session_id == Session.id)
+    .where(Session.id == bindparam("session_id"))
+    .group_by(Session.id, Organization.id)
+)
+
+
+def pulse_of(session_id: int, scope: int | None, *, now: datetime) -> str:
+    """What is another as soon as something on a sheet is: one statement, whoever asks how often."""
+    statement = _PULSE if scope is None else _PULSE.where(led_by(scope))
+    row = or_not_found(db.execute(statement, {"session_id": session_id}).one_or_none())
+    return pulse(row, row.rows, int(row.ids), int(row.versions), led=row.led, now=now)
 
 
 def rows_on(session_ids: Collection[int]) -> dict[int, list[AnyRow]]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from clinic.formats import clock_time, day_short
-from clinic.schedule.models import ABSENT, ANNOUNCED, Method, Status
+from clinic.schedule.models import ABSENT, ANNOUNCED, Identity, Method, Mode, Status
 from clinic.schedule.rules.sessions import opens_at
 from clinic.schedule.rules.words import MINUTE, is_late
 from clinic.trail import Actor
@@ -82,6 +82,8 @@ class Booked(NamedTuple):
     version: int = 1
     enrollment_id: int | None = None
     changed_at: datetime | None = None  # the last change of its day, time, room or cancellation
+    mode: Mode | None = None  # in the room or by video, where the session does not say it
+    identified_by: Identity | None = None
 
     @property
     def opens_at(self) -> datetime:
@@ -133,6 +135,8 @@ def arrivals(
             after = None if booked.id in full else _arrived(booked, at, method)
         elif last is not None and _follows(booked, last, at):
             after = _arrived(booked, booked.starts_at, Method.CARRIED)
+            if after is not None and after is not booked:  # who they are is known by then
+                after = after._replace(identified_by=after.identified_by or last.identified_by)
         else:
             continue
         if after is None:
@@ -189,7 +193,10 @@ def _arrived(booked: Booked, at: datetime, method: Method) -> Booked | None:
         return None
     elif booked.status in ABSENT and method is Method.CARRIED:
         return None  # what staff know outweighs what would only follow
-    return booked._replace(status=Status.PRESENT, arrived_at=at, method=method)
+    identity = Identity.PIN if method is Method.KIOSK else booked.identified_by
+    return booked._replace(
+        status=Status.PRESENT, arrived_at=at, method=method, identified_by=identity
+    )
 
 
 def seatless(day: Iterable[Booked], *, at: datetime) -> list[Booked]:
@@ -354,6 +361,7 @@ def is_same_mark(before: Booked, after: Booked) -> bool:
         and after.left_at == before.left_at
         and after.reason == before.reason
         and after.reason_for is before.reason_for
+        and _noted(after) == _noted(before)
         and (before.method is not Method.CARRIED or after.method is Method.CARRIED)
     )
 
@@ -385,7 +393,7 @@ def marked(
     with its own status; an empty one takes it away. An absence that is announced before the start
     gives the seat to somebody else.
     """
-    is_expected = status is Status.EXPECTED
+    is_expected, is_here = status is Status.EXPECTED, status is Status.PRESENT
     gives_seat_back = status in ANNOUNCED and now < booked.starts_at
     return booked._replace(
         status=status,
@@ -396,7 +404,27 @@ def marked(
         reason_for=booked.reason_for if reason is None else status if reason else None,
         recorded_at=None if is_expected else now,
         seat_no=None if gives_seat_back else booked.seat_no,
+        mode=booked.mode if is_here else None,
+        identified_by=booked.identified_by if is_here else None,
     )
+
+
+def noted(
+    before: Booked, after: Booked, *, mode: Mode | None, identified_by: Identity | None
+) -> Booked:
+    """A mark with how somebody took part, or how it was confirmed who they are.
+
+    Where nothing else is new it stays as it was captured, but for an arrival that was only carried
+    on: whoever says so has seen them.
+    """
+    stays = is_same_mark(before, after)
+    return (before if stays else after)._replace(
+        mode=mode or after.mode, identified_by=identified_by or after.identified_by
+    )
+
+
+def _noted(booked: Booked) -> tuple[Mode | None, Identity | None]:
+    return booked.mode, booked.identified_by
 
 
 def announced_as(starts_at: datetime, notice_hours: int, *, now: datetime) -> Status:
@@ -473,7 +501,27 @@ def counts(rows: Collection[Any]) -> dict[str, int]:
         "expected": sum(row.seat_no is not None for row in rows),
         "absent": sum(row.status in ABSENT for row in rows),
         "unmarked": sum(row.status is Status.EXPECTED for row in rows),
+        "unidentified": sum(row.status is Status.PRESENT and not row.identified_by for row in rows),
     }
+
+
+def leaders_there(leaders: Collection[Any]) -> int:
+    """How many lead a session: as far as somebody has said so, else as planned."""
+    said = [each.has_led for each in leaders if each.has_led is not None]
+    return sum(said) if said else len(leaders)
+
+
+def pulse(session: Any, rows: int, ids: int, versions: int, *, led: int, now: datetime) -> str:
+    """What is another as soon as something on a sheet is, or a time of its session has come."""
+    facts = (session.seats, session.is_cancelled, session.topic, *_held(session))
+    doors_at = opens_at(session.starts_at, session.doors_minutes)
+    times = (doors_at <= now, session.starts_at <= now, session.ends_at < now)
+    told = (rows, ids, versions, led, *facts, *times)
+    return blake2b(repr(told).encode(), digest_size=8).hexdigest()
+
+
+def _held(session: Any) -> tuple[str | None, str | None]:
+    return iso(session.held_from), iso(session.held_until)
 
 
 # Undo
@@ -503,6 +551,8 @@ def values_of(booked: Any) -> dict[str, Any]:
         "method": booked.method.value if booked.method else None,
         "recorded_at": iso(booked.recorded_at),
         "has_seat": booked.seat_no is not None,
+        "mode": booked.mode.value if booked.mode else None,
+        "identified_by": booked.identified_by.value if booked.identified_by else None,
     }
 
 
@@ -519,6 +569,8 @@ def put_back(booked: Booked, facts: Mapping[str, Any]) -> Booked:
         reason_for=None if is_lost or belonged is None else Status(belonged),
         recorded_at=_instant(before["recorded_at"]),
         seat_no=booked.seat_no if before["has_seat"] else None,
+        mode=Mode(before["mode"]) if before.get("mode") else None,
+        identified_by=Identity(by) if (by := before.get("identified_by")) else None,
     )
 
 
@@ -526,7 +578,8 @@ def why_not_put_back(booked: Any, facts: Mapping[str, Any]) -> str | None:
     """Why a change to a booking, or a row with its columns, cannot be undone any more."""
     if booked.signed_at is not None:
         return SIGNED_SINCE
-    return None if values_of(booked) == facts["after"] else CHANGED_SINCE
+    now, then = values_of(booked), facts["after"]
+    return None if {name: now[name] for name in then} == then else CHANGED_SINCE
 
 
 def left_alone_words(booked: Booked, why_not: str, at: ZoneInfo) -> str:

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock, trail
-from clinic.attendance import actions, forms, queries
+from clinic.attendance import actions, forms, queries, rules
 from clinic.attendance.forms import MarkForm
 from clinic.attendance.rules import (
     counts,
     late_by,
+    leaders_there,
     why_not_close,
     why_not_put_back,
 )
@@ -24,11 +25,12 @@ from clinic.errors import NotFound
 from clinic.formats import told_apart
 from clinic.permissions import Permission
 from clinic.schedule.actions.undoing import why_not_now
-from clinic.schedule.models import Method, Status
+from clinic.schedule.models import Method, Mode, Status
 from clinic.schedule.queries.amendments import amendments_on
 from clinic.schedule.queries.bookings import carried_from
 from clinic.schedule.queries.changes import changes_of, last_undoable
 from clinic.schedule.queries.sessions import get_session
+from clinic.schedule.rules.seats import group_notes
 from clinic.schedule.rules.sessions import opens_at
 from clinic.schedule.rules.words import (
     NO_ROW,
@@ -52,6 +54,14 @@ def sheet(session_id: int) -> ResponseReturnValue:
     return _page(session_id, now=clock.now())
 
 
+@bp.get("/sessions/<int:session_id>/pulse")
+@requires(Permission.SEE_SCHEDULE)
+def pulse(session_id: int) -> ResponseReturnValue:
+    """Whether something on the sheet is new: asked every two seconds by a page that is open."""
+    text = queries.pulse_of(session_id, scope(), now=clock.now())
+    return text, {"Content-Type": "text/plain"}
+
+
 @bp.post("/sessions/<int:session_id>/marks")
 @requires(Permission.RECORD_ATTENDANCE)
 def mark(session_id: int) -> ResponseReturnValue:
@@ -71,6 +81,7 @@ def mark(session_id: int) -> ResponseReturnValue:
                 arrived_at=form.arrived_at,
                 left_at=form.left_at,
                 reason=form.given_reason,
+                **form.noted,
                 version=version,
                 press=forms.press(request.form),
                 by=current_user.actor,
@@ -109,6 +120,16 @@ def mark_rest(session_id: int) -> ResponseReturnValue:
     return _to_sheet(session_id, late=min(left, default=None))
 
 
+@bp.post("/sessions/<int:session_id>/marks/known")
+@requires(Permission.RECORD_ATTENDANCE)
+def identify_rest(session_id: int) -> ResponseReturnValue:
+    """Note of whoever is left that they are known here."""
+    session = queries.get_session(session_id, scope=scope())
+    if not actions.identify_rest(session, by=current_user.actor, now=clock.now()):
+        flash("Everybody here had been identified already.")
+    return _to_sheet(session_id)
+
+
 @bp.post("/sessions/<int:session_id>/undo")
 @requires(Permission.RECORD_ATTENDANCE)
 def undo(session_id: int) -> ResponseReturnValue:
@@ -122,7 +143,15 @@ def _to_sheet(
     session_id: int, row: str | None = None, *, late: int | None = None
 ) -> ResponseReturnValue:
     """`late` is the row that asks when they came."""
-    return redirect(url_for("attendance.sheet", session_id=session_id, late=late, _anchor=row))
+    sheet_path = url_for(
+        "attendance.sheet", session_id=session_id, late=late, video=_by_video(), _anchor=row
+    )
+    return redirect(sheet_path)
+
+
+def _by_video() -> int | None:
+    """Whether the page asks who took part by video: what it shows, it goes on showing."""
+    return 1 if "video" in request.args else None
 
 
 def _typed(rows: Iterable[AnyRow], zone: ZoneInfo) -> dict[int, MarkForm]:
@@ -179,6 +208,10 @@ def _page(
         names=names,
         forms={} if refused is None else _typed(rows, zone) | refused,
         counts=counts(rows),
+        rails=_rails(session, leaders, rows, now=now),
+        pulse=_pulse(session, leaders, rows, now=now),
+        shows_mode=session.mode is Mode.HYBRID or bool(_by_video()),
+        by_video=_by_video(),
         has_begun=session.starts_at <= now,
         came=carried_from(
             [row.id for row in rows if row.method is Method.CARRIED and session.starts_at > now]
@@ -201,6 +234,30 @@ def _page(
         and bool(rows)
         and why_not_close(session, rows, signed, now=now) is None,
     )
+
+
+def _rails(
+    session: AnyRow, leaders: Collection[AnyRow], rows: Collection[AnyRow], *, now: datetime
+) -> list[str]:
+    """What the rule set says against who is there, once it has begun."""
+    if session.is_cancelled or now < session.starts_at:
+        return []
+    return group_notes(
+        queries.seat_figures(session.rule_set_id),
+        kind=session.kind,
+        population=session.population,
+        leaders=leaders_there(leaders),
+        people=counts(rows)["present"],
+        rule_set=session.rule_set,
+    )
+
+
+def _pulse(
+    session: AnyRow, leaders: Collection[AnyRow], rows: Collection[AnyRow], *, now: datetime
+) -> str:
+    ids, versions = (sum(getattr(row, name) for row in rows) for name in ("id", "version"))
+    led = sum(each.has_led is True for each in leaders)
+    return rules.pulse(session, len(rows), ids, versions, led=led, now=now)
 
 
 def _undo(

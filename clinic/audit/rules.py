@@ -14,6 +14,8 @@ WORDS = {
     "method": "captured by ",
     "recorded_at": "recorded ",
     "has_seat": "has a seat: ",
+    "mode": "took part ",
+    "identified_by": "identified by ",
     "is_signed": "is signed: ",
     "signed_at": "signed ",
     "has_reason": "has a reason: ",  # of older events alone: newer ones tell a digest of it
@@ -29,6 +31,8 @@ NOBODY_MARKED: Mapping[str, Any] = {
     "method": None,
     "recorded_at": None,
     "has_seat": True,
+    "mode": None,
+    "identified_by": None,
     "is_signed": False,
     "signed_at": None,
     "has_reason": False,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import delete, inspect, select
+from sqlalchemy import delete, inspect, select, update
 
 from clinic.attendance import actions, queries
 from clinic.attendance.actions import Arrival
@@ -17,7 +17,7 @@ from clinic.db import db, transaction
 from clinic.errors import NotFound, Refused
 from clinic.programs.models import Site
 from clinic.schedule.actions.changes import cancel, reinstate
-from clinic.schedule.models import Booking, Method, Session, Status
+from clinic.schedule.models import Booking, Identity, Method, Mode, Session, Status
 from clinic.schedule.queries.sessions import get_session
 from clinic.trail import Actor, TrailEvent, broken_chains
 from tests import make
@@ -930,3 +930,37 @@ def test_only_ones_own_call_can_be_taken_back_and_an_arrival_at_the_desk_too(app
     assert queries.last_call(person, DOOR) == []
     assert take_back(first, "f" * 32, "09:51") == "Undone."
     assert state(first)[0] is Status.EXPECTED
+
+
+def test_how_somebody_took_part_is_noted_and_undone_and_the_trail_tells(app):
+    session = make.session()
+    (booking,) = jo(session)
+    tap(booking, "09:58")
+    mark(fresh(booking), Status.PRESENT, arrived_at=wall("09:58"), mode=Mode.VIRTUAL)
+    assert (booking.mode, booking.identified_by) == (Mode.VIRTUAL, Identity.PIN)
+    assert (booking.method, booking.arrived_at) == (Method.KIOSK, wall("09:58"))
+    assert bookings_compared().sentences == []
+    (change,) = {event.act for event in queries.last_change(session.id, DESK)}
+    assert actions.undo(session, change=change, by=DESK, now=wall("10:40")) == "Undone."
+    assert (fresh(booking).mode, booking.identified_by) == (None, Identity.PIN)
+    db.execute(update(Booking).values(identified_by=Identity.KNOWN))
+    assert bookings_compared().sentences == [
+        f"booking {booking.id}: its row says identified by known, its events say identified by pin"
+    ]
+
+
+def test_everybody_else_who_is_here_is_known_in_one_act(app):
+    make.organization()
+    session = make.session()
+    here = [make.booking(session, status=Status.PRESENT) for _ in range(3)]
+    here[0].identified_by = Identity.PHOTO_ID
+    absent, signed = make.booking(session), make.booking(session, status=Status.PRESENT)
+    signed.signed_at = NOON
+    make.saved()
+    assert actions.identify_rest(session, by=DESK, now=NOON) == 2
+    known = [fresh(each).identified_by for each in (*here, absent, signed)]
+    assert known == [Identity.PHOTO_ID, Identity.KNOWN, Identity.KNOWN, None, None]
+    assert actions.identify_rest(session, by=DESK, now=NOON) == 0
+    (change,) = {event.act for event in queries.last_change(session.id, DESK)}
+    assert actions.undo(session, change=change, by=DESK, now=NOON) == "Undone."
+    assert [fresh(each).identified_by for each in here] == [Identity.PHOTO_ID, None, None]

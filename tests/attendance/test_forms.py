@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from clinic.attendance import forms
 from clinic.attendance.forms import MarkForm
 from clinic.attendance.rules import Press
-from clinic.schedule.models import Status
+from clinic.schedule.models import Identity, Mode, Status
 
 NEW_YORK = ZoneInfo("America/New_York")
 MONDAY, SPRING, AUTUMN = date(2026, 3, 2), date(2026, 3, 8), date(2026, 11, 1)
@@ -239,3 +239,28 @@ def test_only_the_name_of_a_change_is_taken_for_one():
         "",
     ]
     assert forms.change({}) == ""
+
+
+CAME = datetime(2026, 3, 2, 14, 5, 17, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("word", "facts"),
+    [
+        ("video", {"mode": Mode.VIRTUAL}),
+        ("room", {"mode": Mode.IN_PERSON}),
+        ("id-photo-id", {"identified_by": Identity.PHOTO_ID}),
+    ],
+)
+def test_a_button_notes_how_somebody_took_part_and_keeps_their_times(word, facts):
+    form = marked({}, word=word, known=CAME, before=Status.PRESENT)
+    assert (form.errors, form.noted, form.status) == ({}, facts, Status.PRESENT)
+    assert (form.arrived_at, form.left_at) == (CAME, CAME)
+    typed = marked({"arrived": "09:10", "left": ""}, word=word, known=CAME, before=Status.PRESENT)
+    assert (typed.arrived_at, typed.left_at) == (CAME.replace(minute=10, second=0), None)
+
+
+@pytest.mark.parametrize("word", ["video", "id-known", "id-pin"])
+def test_nobody_took_part_who_is_not_present_and_nobody_types_a_pin(word):
+    form = marked({}, word=word, before=Status.EXPECTED)
+    assert (form.status, form.problem) == (None, forms.NO_STATUS)

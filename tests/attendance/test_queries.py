@@ -53,6 +53,9 @@ def test_somebodys_bookings_of_a_day_come_with_all_that_an_arrival_needs(app):
         "seat_no": 1,
         "version": 1,
         "enrollment_id": booking.enrollment_id,
+        "changed_at": None,
+        "mode": None,
+        "identified_by": None,
     }
 
 

@@ -24,12 +24,15 @@ from clinic.attendance.rules import (
     is_same_mark,
     iso,
     late_by,
+    leaders_there,
     left_alone_words,
     looked_at,
     marked,
     may_have_been_other,
     needs_seat,
+    noted,
     order_of,
+    pulse,
     put_back,
     seatless,
     undo_words,
@@ -42,7 +45,7 @@ from clinic.attendance.rules import (
     why_not_put_back,
     why_not_undone,
 )
-from clinic.schedule.models import ABSENT, ANNOUNCED, Method, Status
+from clinic.schedule.models import ABSENT, ANNOUNCED, Identity, Method, Mode, Status
 from clinic.trail import Actor
 from tests.attendance.bookings import MONDAY, NEW_YORK, NOON, TEN, at, booked, came, so_marked
 from tests.chance import examples
@@ -614,7 +617,83 @@ def test_a_sheet_counts_who_holds_a_seat():
         booked("10:00", "11:00", **so_marked(Status.NO_SHOW)),
         booked("10:00", "11:00", **so_marked(Status.EXCUSED, seat_no=None)),
     ]
-    assert counts(rows) == {"present": 1, "expected": 4, "absent": 2, "unmarked": 2}
+    assert counts(rows) == {
+        "present": 1,
+        "expected": 4,
+        "absent": 2,
+        "unmarked": 2,
+        "unidentified": 1,
+    }
+
+
+def test_a_pin_at_the_kiosk_says_who_it_is_there_and_where_it_is_carried_on():
+    day = [booked("10:00", "11:00", 1), booked("11:10", "12:00", 2)]
+
+    def known_by(by, **facts):
+        found = arrivals([day[0]._replace(**facts), day[1]], at=at("09:55"), method=by)
+        return [after.identified_by for _, after in found]
+
+    assert known_by(Method.KIOSK) == [Identity.PIN] * 2
+    assert known_by(Method.PHONE) == [None] * 2
+    there = came("09:50", Method.PHONE) | {"identified_by": Identity.PHOTO_ID}
+    assert known_by(Method.KIOSK, **there) == [Identity.PHOTO_ID] * 2
+
+
+VIDEO, KNOWN = {"mode": Mode.VIRTUAL}, {"identified_by": Identity.KNOWN}
+
+
+@pytest.mark.parametrize("facts", [VIDEO, KNOWN])
+def test_what_is_noted_of_an_arrival_leaves_it_as_it_was_captured(facts):
+    asked = {"mode": None, "identified_by": None} | facts
+    tapped = TEN._replace(**came("09:58"), identified_by=Identity.PIN)
+    again = marked(tapped, Status.PRESENT, arrived_at=tapped.arrived_at, now=NOON)
+    assert noted(tapped, again, **asked) == tapped._replace(**facts)
+    assert not is_same_mark(tapped, tapped._replace(**facts))
+    later = marked(tapped, Status.PRESENT, arrived_at=at("10:05"), now=NOON)
+    assert noted(tapped, later, **asked) == later._replace(**facts)
+    carried = TEN._replace(**came("10:00", Method.CARRIED))
+    seen = marked(carried, Status.PRESENT, arrived_at=at("10:00"), now=NOON)
+    assert noted(carried, seen, **asked).method is Method.STAFF
+
+
+def test_who_was_not_there_took_part_in_no_way():
+    there = TEN._replace(**came("09:58"), **VIDEO, **KNOWN)
+    gone = marked(there, Status.NO_SHOW, now=NOON)
+    assert (gone.mode, gone.identified_by) == (None, None)
+    assert put_back(gone, facts_of(there, gone)) == there
+    older = facts_of(there, gone)
+    for values in (older["before"], older["after"]):  # as they were before it was noted
+        del values["mode"], values["identified_by"]
+    assert why_not_put_back(gone, older) is None
+    assert put_back(gone, older) == there._replace(mode=None, identified_by=None)
+
+
+@pytest.mark.parametrize(
+    ("has_led", "number"),
+    [([], 0), ([None, None], 2), ([True, False], 1), ([None, True], 1), ([False], 0)],
+)
+def test_leaders_count_as_planned_until_somebody_says_who_led(has_led, number):
+    assert leaders_there([SimpleNamespace(has_led=each) for each in has_led]) == number
+
+
+def test_a_sheet_has_another_pulse_when_anything_on_it_is_new_or_its_time_has_come():
+    planned = {"seats": 12, "is_cancelled": False, "topic": None, "doors_minutes": 15}
+    times = {"starts_at": TEN.starts_at, "ends_at": TEN.ends_at}
+    session = SimpleNamespace(**planned, **times, held_from=None, held_until=None)
+
+    def beat(rows=3, ids=6, versions=3, led=0, wall="09:40", **facts):
+        one = SimpleNamespace(**vars(session) | facts)
+        return pulse(one, rows, ids, versions, led=led, now=at(wall))
+
+    still = beat()
+    assert beat(wall="09:44") == still
+    others = [
+        *(beat(rows=4), beat(ids=7), beat(versions=4), beat(led=1)),
+        *(beat(topic="Coping"), beat(seats=13), beat(is_cancelled=True)),
+        *(beat(held_from=at("10:05")), beat(held_until=at("10:05"))),
+        *(beat(wall="09:45"), beat(wall="10:00"), beat(wall="11:01")),
+    ]
+    assert len({still, *others}) == 13
 
 
 def test_presses_of_one_page_have_an_order():
@@ -639,6 +718,8 @@ def test_the_trail_keeps_values_and_no_words():
             "method": None,
             "recorded_at": None,
             "has_seat": True,
+            "mode": None,
+            "identified_by": None,
         },
         "after": {
             "status": "excused",
@@ -647,6 +728,8 @@ def test_the_trail_keeps_values_and_no_words():
             "method": "staff",
             "recorded_at": "2026-03-02T14:00:00+00:00",
             "has_seat": False,
+            "mode": None,
+            "identified_by": None,
         },
         "is_new_reason": True,
         "reason_for": None,

@@ -6,10 +6,11 @@ import pytest
 from clinic import trail
 from clinic.attendance import actions
 from clinic.db import db as stored
-from clinic.programs.models import Kind
-from clinic.schedule.models import Booking, Method, Session, Status
+from clinic.programs.models import Kind, Measure, Rule
+from clinic.schedule.models import Booking, Identity, Method, Mode, Session, Status
 from clinic.trail import Actor, TrailEvent, TrailLook
 from tests import make
+from tests.dump import number_of
 from tests.pages import Pages
 
 STATES = ("present", "excused", "late-cancel", "no-show")
@@ -736,3 +737,88 @@ def test_a_signed_sheet_is_printed_with_the_value_of_the_record_so_far(now, sign
     booking.signed_at = booking.session.ends_at
     trail.record("attendance.signed", booking, by=trail.SYSTEM, now=now, site_id=1)
     assert f"The record up to this print: {trail.value_now(1)}." in pages.get(path).text
+
+
+def test_a_sheet_tells_by_its_pulse_that_something_is_new_and_no_look_is_noted(now, signed_in):
+    session = make.session()
+    jo = person(session)
+    desk, other = signed_in("front_desk"), signed_in("front_desk")
+
+    def beat(browser: Pages) -> str:
+        return browser.get(path(session, "/pulse"), headers={"X-Poll": "1"}).text
+
+    (head,) = desk.get(path(session)).page.all("div", class_="sheet-head")
+    assert head.get("data-pulse") == beat(desk)
+    looks = number_of(TrailLook)
+    press(other, jo, "present")
+    assert beat(desk) != head.get("data-pulse")
+    (head,) = desk.get(path(session)).page.all("div", class_="sheet-head")
+    assert head.get("data-pulse") == beat(other)
+    assert number_of(TrailLook) == looks + 1  # of the page alone
+    assert signed_in("clinician").get(path(session, "/pulse"), status=404)
+
+
+def test_in_a_hybrid_session_it_is_noted_who_is_in_the_room_and_who_on_video(now, signed_in):
+    session = make.session(mode=Mode.HYBRID)
+    jo, max_ = person(session), person(session, "Max Brandt")
+    desk = signed_in("front_desk")
+    press(desk, jo, "present")
+    desk.get(path(session))
+    asks = [button.text for button in row(desk, jo).all("button")]
+    assert asks[-2:] == ["In the room", "By video"]
+    assert "By video" not in row(desk, max_).text
+    press(desk, jo, "video")
+    stored.refresh(jo)
+    assert (jo.mode, jo.status) == (Mode.VIRTUAL, Status.PRESENT)
+    assert "Press one of the buttons" in press(desk, max_, "video", 422).page.words
+
+
+def test_in_any_other_session_that_somebody_took_part_by_video_is_said_on_request(now, signed_in):
+    session = make.session()
+    jo = person(session, status=Status.PRESENT)
+    desk = signed_in("front_desk")
+    desk.get(path(session))
+    assert "By video" not in row(desk, jo).text
+    desk.get(f"{path(session)}?video=1")
+    assert "By video" in row(desk, jo).text
+    data = sent(jo, "video")
+    assert "video=1" in desk.post(f"{path(session)}/marks?video=1", data, status=302).location
+    desk.get(path(session))
+    assert "By video" in row(desk, jo).text  # it is not as the session is
+
+
+def test_where_the_clinic_asks_the_sheet_says_whose_identity_is_not_confirmed(now, signed_in):
+    make.organization(asks_identity=True)
+    session = make.session()
+    jo = person(session, status=Status.PRESENT)
+    max_ = person(session, "Max Brandt", status=Status.PRESENT, identified_by=Identity.PIN)
+    desk = signed_in("front_desk")
+    words = desk.get(path(session)).page.words
+    assert "1 not identified" in words
+    assert "Identified by PIN" in row(desk, max_).text
+    assert [button.text for button in row(desk, max_).all("button")][-1] == "Back to expected"
+    press(desk, jo, "id-birth-date")
+    stored.refresh(jo)
+    assert jo.identified_by is Identity.BIRTH_DATE
+    press(desk, jo, "expected")
+    press(desk, jo, "present")
+    desk.post(path(session, "/marks/known"), status=302)
+    stored.refresh(jo)
+    assert jo.identified_by is Identity.KNOWN
+    desk.post(path(session, "/marks/known"), status=302)
+    assert "had been identified already" in desk.follow().page.words
+
+
+def test_a_sheet_warns_of_more_people_than_its_rule_set_has_leaders_for(now, signed_in):
+    rule_set = make.rule_set({Measure.SEATS_MAX: 1})
+    more = {"measure": Measure.SEATS_MAX, "kind": Kind.GROUP, "leaders": 2, "value": 6}
+    stored.add(Rule(rule_set_id=rule_set.id, **more))
+    program = make.program(rule_set_id=rule_set.id)
+    session = make.session(program=program, leaders=[make.staff()])
+    people = [person(session, name, status=Status.PRESENT) for name in ("Max Brandt", "Ada Cole")]
+    desk = signed_in("front_desk")
+    said = "With 1 leader this group may hold 1"
+    assert f"{said} " in desk.get(path(session)).page.words
+    assert "2 are here. With 2 leaders it may hold 6." in desk.answer.page.words
+    press(desk, people[0], "no-show")
+    assert said not in desk.get(path(session)).page.words

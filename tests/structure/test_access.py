@@ -150,10 +150,12 @@ POST /sessions/<session>/departures/undo                       yyy yyy y-- yyy n
 GET POST /sessions/<session>/edit                              yyy yyy y-- nnn nnn nnn nnn sss
 GET /sessions/<session>/guests                                 yyy yyy y-- yyy nnn nnn nnn sss
 GET /sessions/<session>/held                                   yyy yyy y-- yyy nnn nnn nnn sss
+GET /sessions/<session>/pulse                                  yyy yyy y-- yyy nnn yyy nnn sss
 POST /sessions/<session>/guests/add                            yyy yyy y-- yyy nnn nnn nnn sss
 POST /sessions/<session>/guests/end                            yyy yyy y-- yyy nnn nnn nnn sss
 POST /sessions/<session>/held                                  yyy yyy y-- yyy nnn nnn nnn sss
 POST /sessions/<session>/marks                                 yyy yyy y-- yyy nnn nnn nnn sss
+POST /sessions/<session>/marks/known                           yyy yyy y-- yyy nnn nnn nnn sss
 POST /sessions/<session>/marks/rest                            yyy yyy y-- yyy nnn nnn nnn sss
 GET /sessions/<session>/paper                                  yyy yyy y-- yyy nnn nnn nnn sss
 POST /sessions/<session>/paper                                 yyy yyy y-- yyy nnn nnn nnn sss

@@ -108,7 +108,11 @@ def test_looking_changes_nothing_and_breaks_nothing(app, everybody):
         assert snapshot() == before, who
 
 
-SHOW_NOBODY = {"codes.screen", "codes.code_now"}  # a code, for all who are in the room
+SHOW_NOBODY = {  # but a code, for all who are in the room, or whether a sheet has changed
+    "codes.screen",
+    "codes.code_now",
+    "attendance.pulse",
+}
 
 
 def test_who_looks_at_somebody_is_recorded(app, everybody, at):

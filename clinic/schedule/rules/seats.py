@@ -57,3 +57,33 @@ def seat_warnings(
     if least is not None and seats < least:
         return [f"The rule set asks for places for {least} or more in a session of this kind."]
     return []
+
+
+def group_notes(
+    figures: Collection[Rule],
+    *,
+    kind: Kind,
+    population: Population,
+    leaders: int,
+    people: int,
+    rule_set: str,
+) -> list[str]:
+    """What the rule set says against as many people with as many leaders as are there now."""
+
+    def most_with(number: int) -> int | None:
+        return figure(figures, Measure.SEATS_MAX, population=population, kind=kind, leaders=number)
+
+    what = "this group" if kind is Kind.GROUP else "this session"
+    here = f"{people} {'is' if people == 1 else 'are'} here"
+    most = most_with(leaders)
+    least = figure(figures, Measure.SEATS_MIN, population=population, kind=kind, leaders=leaders)
+    if most is not None and people > most:
+        led = counted(leaders, "leader") if leaders else "no leader"
+        sentence = f"With {led} {what} may hold {most} ({rule_set}): {here}."
+        more = most_with(leaders + 1)
+        if more is not None and more > most:
+            sentence += f" With {counted(leaders + 1, 'leader')} it may hold {more}."
+        return [sentence]
+    if least is not None and people < least:
+        return [f"{what.capitalize()} needs {least} or more ({rule_set}): {here}."]
+    return []

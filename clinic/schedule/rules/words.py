@@ -16,7 +16,7 @@ from clinic.formats import (
     zone_note,
 )
 from clinic.programs.models import Kind
-from clinic.schedule.models import Method, Status
+from clinic.schedule.models import Identity, Method, Mode, Status
 
 
 class Standing(StrEnum):
@@ -52,6 +52,14 @@ METHODS = {
     Method.STAFF: "staff",
     Method.PAPER: "from paper",
     Method.IMPORT: "import",
+}
+
+MODES = {Mode.IN_PERSON: "In the room", Mode.VIRTUAL: "By video"}  # how somebody took part
+IDENTITIES = {
+    Identity.PIN: "Identified by PIN",
+    Identity.KNOWN: "Known here",
+    Identity.PHOTO_ID: "Photo ID",
+    Identity.BIRTH_DATE: "Name and birth date",
 }
 
 _CAPTURED = {  # by whom, where nobody is known to have done it by hand

@@ -8,6 +8,7 @@ from clinic.days import DAY
 from clinic.programs.models import Kind, Measure, Population, Rule
 from clinic.schedule.rules.seats import (
     free_seats,
+    group_notes,
     seat_warnings,
     why_full,
     why_not_people,
@@ -100,3 +101,43 @@ def test_the_seats_of_a_rule_set_warn(seats, leaders, said):
     asked = {"seats": seats, "leaders": leaders, "population": Population.ADULT}
     assert seat_warnings(figures, kind=Kind.GROUP, **asked) == said
     assert seat_warnings(figures, kind=Kind.FAMILY, **asked) == []
+
+
+EIGHT = "With 1 leader this group may hold 8 (Ours): 10 are here."
+FEW = (
+    Rule(measure=Measure.SEATS_MAX, kind=Kind.GROUP, leaders=1, value=8),
+    Rule(measure=Measure.SEATS_MAX, kind=Kind.GROUP, leaders=2, value=12),
+    Rule(measure=Measure.SEATS_MIN, kind=Kind.GROUP, value=2),
+)
+
+
+@pytest.mark.parametrize(
+    ("people", "leaders", "said"),
+    [
+        (8, 1, []),
+        (
+            10,
+            1,
+            [f"{EIGHT} With 2 leaders it may hold 12."],
+        ),
+        (13, 2, ["With 2 leaders this group may hold 12 (Ours): 13 are here."]),
+        (13, 0, []),  # of nobody's leading it says nothing
+        (1, 1, ["This group needs 2 or more (Ours): 1 is here."]),
+        (2, 3, []),
+    ],
+)
+def test_a_rule_set_says_how_many_may_be_there_with_as_many_leaders(people, leaders, said):
+    facts = {"kind": Kind.GROUP, "population": Population.ADULT, "rule_set": "Ours"}
+    assert group_notes(FEW, people=people, leaders=leaders, **facts) == said
+
+
+def test_without_a_leader_or_with_one_more_it_may_be_otherwise():
+    alone = (Rule(measure=Measure.SEATS_MAX, value=4), FEW[0])
+    facts = {"kind": Kind.GROUP, "population": Population.ADULT, "rule_set": "Ours"}
+    assert group_notes(alone, people=5, leaders=0, **facts) == [
+        "With no leader this group may hold 4 (Ours): 5 are here. With 1 leader it may hold 8."
+    ]
+    family = facts | {"kind": Kind.FAMILY}
+    assert group_notes(alone, people=5, leaders=1, **family) == [
+        "With 1 leader this session may hold 4 (Ours): 5 are here."
+    ]
