@@ -10,6 +10,7 @@ from bench.rows import (
     sheet,
     signed_in,
     statements,
+    verify,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "sheet",
     "signed_in",
     "statements",
+    "verify",
 ]

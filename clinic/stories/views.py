@@ -5,6 +5,8 @@ from flask_login import current_user
 from clinic import clock
 from clinic.attendance.queries import signatures_on
 from clinic.permissions import Permission
+from clinic.schedule.models import AttendanceAmendment
+from clinic.schedule.queries.amendments import amendments
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.stories import queries, rules
 from clinic.web import looked_at, page, requires, scope
@@ -16,6 +18,7 @@ bp = Blueprint("stories", __name__)
 @requires(Permission.SEE_PARTICIPANTS)
 def booking(booking_id: int) -> ResponseReturnValue:
     """Who did what to somebody's attendance, when it happened and was recorded, and with what."""
+    now = clock.now()
     row = queries.get_told(booking_id, scope=scope())
     looked_at([row.participant_id])
     zone = clock.zone(row.timezone)
@@ -32,6 +35,8 @@ def booking(booking_id: int) -> ResponseReturnValue:
         signatures=[rules.signed_words(one, row.day, zone) for one in signed]
         if row.signed_at
         else [],
+        amendments=amendments(AttendanceAmendment.booking_id == booking_id),
+        home={"zone": zone, "today": clock.day_of(now, zone)},
         difference=queries.difference_of(booking_id),
-        now=clock.now(),
+        now=now,
     )
