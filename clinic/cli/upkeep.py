@@ -23,6 +23,7 @@ from clinic.programs import actions as program_actions
 from clinic.programs.queries import home
 from clinic.schedule.actions import acts
 from clinic.schedule.actions import series as series_actions
+from clinic.signing import actions as signing_actions
 from clinic.tasks import actions as task_actions
 
 SOON_READ = 20_000  # events or bookings that nobody waits for
@@ -71,10 +72,18 @@ def tick() -> None:
         acts.sweep(now=now)
         if has_tasks:
             task_actions.settle(now)
+        if current_app.config["CLINIC_MAIL_URL"]:  # else they would pile up, day by day
+            signing_actions.remind(link=_address("/sheets"), now=now)
         zone, today, *_ = home(now)
         audit_actions.close_the_day(now=now, since=clock.bounds_of(today, zone)[0])
     message_actions.deliver_due(current_app.config["CLINIC_MAIL_URL"], now=now)
     refuse_if("\n".join(refusals) or None)
+
+
+def _address(path: str) -> str:
+    """A path of ours as a message names it; empty where nobody said under which name we are."""
+    base = current_app.config["CLINIC_BASE_URL"]
+    return f"{base.rstrip('/')}{path}" if base else ""
 
 
 def _progress(what: str, total: int) -> Callable[[int], None]:

@@ -4,12 +4,15 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from clinic import trail
+from clinic import clock, outbox, trail
+from clinic.accounts.models import Staff
 from clinic.attendance import actions as attendance
 from clinic.attendance.queries import booked_for, get_session, signatures_on
 from clinic.attendance.rules import counts, looked_at, why_not_close
 from clinic.db import db, savepoint
 from clinic.errors import NotFound, Refused, refuse_if
+from clinic.programs.models import Organization
+from clinic.programs.queries import home
 from clinic.schedule.actions import by_hand
 from clinic.schedule.models import Session, SignOff, Status
 from clinic.signing import queries, rules
@@ -129,3 +132,31 @@ def facts_of(sign_off: SignOff) -> dict[str, Any]:
         "present": sign_off.present,
         "absent": sign_off.absent,
     }
+
+
+def remind(*, link: str, now: datetime) -> int:
+    """In the morning, write to whoever has sheets of the days before to sign: once a day, however
+    often it is asked for. Returns to how many."""
+    zone, today, *_ = home(now)
+    if now.astimezone(zone).hour < rules.REMINDED_FROM:
+        return 0
+    due = [row for row in queries.to_remind(today, now=now) if rules.is_to_remind(row, today)]
+    if not due:
+        return 0
+    db.get_one(Organization, 1, with_for_update=True)  # another worker may be about to
+    known = queries.reminded_since(clock.bounds_of(today, zone)[0])
+    fresh = [row for row in due if row.staff_id not in known]
+    for row in fresh:
+        outbox.enqueue(
+            row.email, subject=rules.SUBJECT, body=rules.reminder(row.sheets, link), now=now
+        )
+        trail.record_row(
+            queries.REMINDED,
+            Staff.__tablename__,
+            row.staff_id,
+            by=trail.SYSTEM,
+            now=now,
+            chain=0,
+            facts={"sheets": row.sheets},
+        )
+    return len(fresh)

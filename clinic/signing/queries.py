@@ -1,28 +1,30 @@
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
-from clinic.accounts.models import Staff
+from clinic.accounts.models import Account, Staff
 from clinic.db import AnyRow, db
 from clinic.errors import or_not_found
 from clinic.programs.models import Program, Room, Rule, Site
 from clinic.schedule.models import Booking, Session, SessionLeader, Status
 from clinic.schedule.queries.sessions import waits_for_second
 from clinic.schedule.queries.staff import lead_of, led_by
+from clinic.trail import TrailEvent
 
-_open = (
-    select(
-        Booking.session_id,
-        func.count().label("listed"),
-        func.count().filter(Booking.signed_at.is_(None)).label("unsigned"),
-        func.count()
-        .filter(Booking.signed_at.is_(None), Booking.status == Status.EXPECTED)
-        .label("unmarked"),
-    )
-    .group_by(Booking.session_id)
-    .subquery()
-)
+REMINDED: Final = "staff.reminded"  # of sheets that are to be signed
+
+RECENT: Final = timedelta(days=60)  # sheets left open for longer are asked for
+
+
+def _number(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    """How many bookings of a session are so, counted for each: there are many sessions."""
+    of_it = select(func.count()).where(Booking.session_id == Session.id, *conditions)
+    return of_it.correlate(Session).scalar_subquery()
+
+
+_UNSIGNED = Booking.signed_at.is_(None)
 _SHEETS: Select[*tuple[object, ...]] = (
     select(
         Session.id,
@@ -42,13 +44,11 @@ _SHEETS: Select[*tuple[object, ...]] = (
         Site.timezone,
         Room.name.label("room"),
         lead_of(),
-        func.coalesce(_open.c.listed, 0).label("listed"),
-        func.coalesce(_open.c.unmarked, 0).label("unmarked"),
+        _number(_UNSIGNED, Booking.status == Status.EXPECTED).label("unmarked"),
         waits_for_second().label("waits"),
     )
     .join(Site, Site.id == Session.site_id)
     .outerjoin(Room, Room.id == Session.room_id)
-    .outerjoin(_open, _open.c.session_id == Session.id)
 )
 
 
@@ -69,23 +69,18 @@ def unsigned(
     *,
     since: date | None,
     scope: int | None,
-    leader_id: int | None = None,
-    site_id: int | None = None,
     now: datetime,
 ) -> Sequence[AnyRow]:
     """Sessions that have ended, whose sheet still waits for a signature, the oldest first."""
     statement = _SHEETS.where(
         Session.ends_at <= now,
         ~Session.is_cancelled,
-        or_(_open.c.unsigned > 0, and_(_open.c.listed > 0, waits_for_second())),
+        or_(_number(_UNSIGNED) > 0, waits_for_second()),
     ).order_by(Session.starts_at, Session.id)
     if since is not None:
         statement = statement.where(Session.day >= since)
-    if site_id is not None:
-        statement = statement.where(Session.site_id == site_id)
-    for one in (scope, leader_id):
-        if one is not None:
-            statement = statement.where(led_by(one))
+    if scope is not None:
+        statement = statement.where(led_by(scope))
     return db.execute(statement).all()
 
 
@@ -108,3 +103,48 @@ def rules_of(program_id: int) -> tuple[Program, Sequence[Rule]]:
     program = db.get_one(Program, program_id)
     figures = select(Rule).where(Rule.rule_set_id == program.rule_set_id)
     return program, db.scalars(figures).all()
+
+
+def to_remind(before: date, *, now: datetime) -> Sequence[AnyRow]:
+    """Who leads sessions of the last weeks before a day whose sheets are not signed: rows of
+    staff_id, email, roles, sheets (how many) and the newest day of them."""
+    return db.execute(
+        select(
+            Staff.id.label("staff_id"),
+            Account.email,
+            Account.roles,
+            func.count().label("sheets"),
+            func.max(Session.day).label("newest"),
+        )
+        .select_from(Session)
+        .join(SessionLeader, SessionLeader.session_id == Session.id)
+        .join(Staff, Staff.id == SessionLeader.staff_id)
+        .join(Account, Account.id == Staff.account_id)
+        .where(
+            Session.day >= before - RECENT,
+            Session.day < before,
+            Session.ends_at <= now,
+            ~Session.is_cancelled,
+            _number(_UNSIGNED) > 0,
+            SessionLeader.position == 0,
+            SessionLeader.has_led.is_not(False),
+            Account.is_active,
+            Account.email.is_not(None),
+        )
+        .group_by(Staff.id, Account.email, Account.roles)
+        .order_by(Staff.id)
+    ).all()
+
+
+def reminded_since(instant: datetime) -> set[int]:
+    """Those of the staff who were reminded of their sheets from then on."""
+    return set(
+        db.scalars(
+            select(TrailEvent.subject_id).where(
+                TrailEvent.chain == 0,
+                TrailEvent.subject_kind == Staff.__tablename__,
+                TrailEvent.verb == REMINDED,
+                TrailEvent.happened_at >= instant,
+            )
+        )
+    )

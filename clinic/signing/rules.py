@@ -1,11 +1,12 @@
 """Who signs a sheet, when, and what they attest. Values in, answer out."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from clinic.formats import counted, day_numeric, day_short, wall_time
+from clinic.permissions import Permission, permissions_of
 from clinic.programs.models import Kind, Measure, Population, Rule
 from clinic.programs.rules import figure
 
@@ -107,3 +108,24 @@ def state_of(sheet: Any) -> State:
 def signed_words(number: int) -> str:
     """Return what is said after signing so many sheets."""
     return "The sheet is signed." if number == 1 else f"{number} sheets are signed."
+
+
+# The message of the next morning: it says nothing of whom or of what.
+
+REMINDED_FROM: Final = 7  # o'clock
+NEW: Final = timedelta(days=7)  # longer ago, a sheet alone is no reason to write
+SUBJECT: Final = "Sheets to sign"
+
+
+def is_to_remind(row: Any, today: date) -> bool:
+    """Return whether somebody who leads is written to this morning; a row of `to_remind`."""
+    return today - row.newest <= NEW and Permission.SIGN_SHEETS in permissions_of(row.roles)
+
+
+def reminder(number: int, link: str) -> str:
+    """Return the whole message; `link` is where they are, if that is known."""
+    where = f"\n{link}\n" if link else ""
+    return (
+        f"Hello,\n\nyou have {counted(number, 'sheet')} to sign.\n{where}\n"
+        "This message was sent automatically; nobody reads answers to it.\n"
+    )

@@ -1,7 +1,7 @@
 """The signature on the sheet of a session, and sheets that wait for one."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from itertools import groupby
 from typing import Final
@@ -34,7 +34,6 @@ bp.add_app_template_filter(rules.license_words)
 bp.add_app_template_filter(rules.signature_words)
 bp.add_app_template_filter(rules.state_of, "signing_state")
 
-RECENT: Final = timedelta(days=60)
 MOST_SHEETS: Final = 25  # on a page
 YOURS, NOBODYS = "Led by you", "Nobody leads these"
 EVERYTHING = "all"
@@ -140,7 +139,7 @@ def _sheets_page(form: SeveralForm, *, now: datetime) -> ResponseReturnValue:
     if asked["since"] not in {"", EVERYTHING}:
         raise NotFound
     today = here.today(now) if here else now.date()
-    since = None if asked["since"] == EVERYTHING else today - RECENT
+    since = None if asked["since"] == EVERYTHING else today - queries.RECENT
     found = queries.unsigned(since=since, scope=scope(), now=now)
     leaders = leaders_of([each.id for each in found])
     led = queries.led_among([each.id for each in found], me)
@@ -174,7 +173,7 @@ def _sheets_page(form: SeveralForm, *, now: datetime) -> ResponseReturnValue:
         paging=paging,
         leader=leader,
         since=asked["since"],
-        recent=RECENT.days,
+        recent=queries.RECENT.days,
         everything=EVERYTHING,
         is_limited=scope() is not None,
         led=led,

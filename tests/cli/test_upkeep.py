@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from clinic import trail
 from clinic.db import db
-from clinic.outbox import enqueue
+from clinic.outbox import OutboxMessage, enqueue
 from clinic.participants.models import Participant
 from clinic.schedule.models import Method, Series, Session, Status
 from tests import make
@@ -132,3 +132,24 @@ def test_the_demonstration_fills_an_empty_database_once(now, command):
     assert command("demo", "--if-empty").stdout == ""
     assert command("demo", status=1).stderr == "There is a clinic in this database already.\n"
     assert len(db.scalars(select(Participant.id)).all()) == 68
+
+
+@pytest.mark.parametrize(
+    ("mail", "base", "told"),
+    [
+        ("smtp://127.0.0.1:9", "https://notes.example.org/", ["https://notes.example.org/sheets"]),
+        ("smtp://127.0.0.1:9", "", [""]),
+        ("", "https://notes.example.org", []),
+    ],
+)
+def test_who_has_sheets_to_sign_is_told_once_where_there_is_mail(
+    now, command, app, monkeypatch, mail, base, told
+):
+    monkeypatch.setitem(app.config, "CLINIC_MAIL_URL", mail)
+    monkeypatch.setitem(app.config, "CLINIC_BASE_URL", base)
+    make.booking(make.session("2026-03-03", leaders=[make.staff()]), status=Status.PRESENT)
+    command("tick")
+    command("tick")
+    bodies = db.scalars(select(OutboxMessage.body)).all()
+    links = [next((line for line in body.split("\n") if "://" in line), "") for body in bodies]
+    assert links == told

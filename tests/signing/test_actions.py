@@ -10,6 +10,7 @@ from clinic.attendance.rules import NOBODY, NOT_ENDED, SIGNED, SIGNED_BY_IMPORT,
 from clinic.audit.queries import bookings_compared
 from clinic.db import db
 from clinic.errors import Refused
+from clinic.outbox import OutboxMessage
 from clinic.programs.models import Measure
 from clinic.schedule.models import Booking, Method, SignOff, Status
 from clinic.signing import actions, rules
@@ -179,3 +180,45 @@ def test_after_the_signature_nothing_is_marked_or_undone(group, ana):
         with pytest.raises(Refused) as found:
             refused()
         assert found.value.sentence in {SIGNED, "Not undone: Jordan A. (signed since)."}
+
+
+def remind(wall):
+    return actions.remind(link="", now=make.instant(wall))
+
+
+def messages():
+    return [(one.recipient, one.body) for one in db.scalars(select(OutboxMessage))]
+
+
+def test_the_next_morning_leaders_are_told_how_many_sheets_they_have_to_sign(ana):
+    make.organization()
+    other, gone = make.staff(email="sam@example.org"), make.staff(is_active=False)
+    for day, leaders, facts in (
+        ("2026-03-02", [ana, other], {}),
+        ("2026-02-28", [ana], {}),
+        ("2025-12-01", [ana], {}),  # too long ago
+        ("2026-03-01", [gone], {}),
+        ("2026-03-01", [other], {"is_cancelled": True}),
+        ("2026-03-03", [other], {}),  # today's
+    ):
+        session = make.session(day, leaders=leaders, **facts)
+        make.booking(session, status=Status.PRESENT)
+    signed = make.session("2026-02-27", leaders=[other])
+    make.booking(signed, status=Status.PRESENT, signed_at=NOON)
+    assert remind("2026-03-03 06:59") == 0
+    assert remind("2026-03-03 07:00") == 1
+    assert remind("2026-03-03 07:01") == 0
+    ((to, body),) = messages()
+    assert to == ana.account.email
+    assert "you have 2 sheets to sign" in body
+    assert "Rivera" not in body
+    assert remind("2026-03-04 07:00") == 2
+    assert verbs().count("staff.reminded") == 3
+
+
+def test_somebody_who_did_not_lead_is_not_reminded(ana):
+    make.organization()
+    session = make.session("2026-03-02", leaders=[ana])
+    make.booking(session)
+    session.leaders[0].has_led = False
+    assert remind("2026-03-03 08:00") == 0

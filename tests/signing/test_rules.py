@@ -3,6 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from clinic.permissions import Role
 from clinic.programs.models import Kind, Measure, Population, Rule
 from clinic.signing import rules
 from tests.attendance.bookings import NEW_YORK, at
@@ -121,3 +122,23 @@ def test_who_led_is_whoever_nobody_said_did_not():
 def test_it_says_how_many_are_signed():
     assert rules.signed_words(1) == "The sheet is signed."
     assert rules.signed_words(3) == "3 sheets are signed."
+
+
+@pytest.mark.parametrize(
+    ("newest", "roles", "is_written_to"),
+    [
+        (date(2026, 3, 1), {Role.CLINICIAN}, True),
+        (date(2026, 2, 23), {Role.COORDINATOR}, True),
+        (date(2026, 2, 22), {Role.CLINICIAN}, False),
+        (date(2026, 3, 1), {Role.BILLING}, False),
+    ],
+)
+def test_who_has_a_sheet_of_the_last_days_is_written_to(newest, roles, is_written_to):
+    row = SimpleNamespace(newest=newest, roles=frozenset(roles))
+    assert rules.is_to_remind(row, MONDAY) is is_written_to
+
+
+def test_the_message_names_nobody_and_no_group():
+    told = rules.reminder(3, "https://clinic.example.org/sheets")
+    assert "you have 3 sheets to sign.\n\nhttps://clinic.example.org/sheets\n" in told
+    assert "you have 1 sheet to sign.\n\nThis message" in rules.reminder(1, "")
