@@ -138,6 +138,17 @@ def export_attendance(first: str, last: str, as_: str) -> None:
         write(Table.ATTENDANCE, records_of(Table.ATTENDANCE, Which(days), now=clock.now()), as_)
 
 
+@command(exports, "amendments")
+@_from
+@_until
+@_format
+def export_amendments(first: str, last: str, as_: str) -> None:
+    """What was changed about signed attendance of some days: what stood, what stands, by whom."""
+    days = range_of(first, last)
+    with transaction(write=False):
+        write(Table.AMENDMENTS, records_of(Table.AMENDMENTS, Which(days), now=clock.now()), as_)
+
+
 @command(exports, "hours")
 @click.option("--week", required=True, metavar="DAY", help="The first day of the week.")
 @click.option("--as-of", metavar="INSTANT", help="As it stood then; else now.")

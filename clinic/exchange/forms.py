@@ -219,6 +219,7 @@ class RecordsForm(Form):
             Table.HOURS.value: "Hours, a line for each enrollment and week",
             Table.ATTENDANCE.value: "Attendance, a line for each person and session",
             Table.SESSIONS.value: "Sessions, a line for each",
+            Table.AMENDMENTS.value: "Amendments of signed attendance, a line for each",
         },
         validators=[InputRequired("Choose which records.")],
     )

@@ -35,7 +35,9 @@ from clinic.policy.rules import counters
 from clinic.programs.queries import get_organization, program_filter, sites
 from clinic.programs.views import own_home, site_asked
 from clinic.records import queries, rules
+from clinic.schedule.models import Decision
 from clinic.schedule.queries.acts import undoable_of
+from clinic.schedule.queries.amendments import amendments_of
 from clinic.schedule.queries.bookings import came_in, next_of
 from clinic.schedule.queries.series import leaders_of_series, most_booked
 from clinic.schedule.queries.sessions import leaders_of
@@ -139,12 +141,21 @@ def attendance(participant_id: int) -> ResponseReturnValue:
     number = request.args.get("page", 1, type=int)
     organization = get_organization()
     rows, paging, numbers = queries.attendance_of(ids, asked, page=number, now=now)
+    amended = amendments_of(ids)
     leaders = leaders_of({row.session_id for row in rows})
     return page(
         "records/attendance.html",
         person=get_participant(participant_id),
         programs={each.id: each.program.name for each in enrollments},
         rows=rows,
+        amended=amended,
+        removed=[
+            row
+            for row in amended
+            if row.after_status is None
+            and row.decision is Decision.MADE
+            and (asked.from_on or row.day) <= row.day <= (asked.until_on or row.day)
+        ],
         paging=paging,
         leaders=leaders,
         sheets=_sheets(rows, leaders),

@@ -23,6 +23,7 @@ from clinic.programs.models import Organization, Site
 from clinic.programs.queries import get_organization, programs, sites
 from clinic.programs.views import ALL, own_site, site_asked, site_shown
 from clinic.schedule.models import Method
+from clinic.schedule.queries.amendments import amendments_on
 from clinic.schedule.queries.bookings import carried_from
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.schedule.rules.words import session_name
@@ -157,6 +158,7 @@ def sheets() -> ResponseReturnValue:
         leaders=leaders_of(list(rows)),
         signed=signatures_on(list(rows)),
         came=carried_from([row.id for row in everybody if row.method is Method.CARRIED]),
+        amended=amendments_on(list(rows)),
     )
 
 

@@ -65,6 +65,11 @@ def test_an_amendment_shows_what_it_changes_and_is_saved_with_what_stood(signed,
     assert "The attendance is amended." in words
     assert "Amended, before: No-show" in words
     assert "Check-in did not work: “Tablet was off” Kim Tran, today, 9:00 am Made" in words
+    for path in (
+        f"/participants/{signed.enrollment.participant_id}/attendance",
+        "/today/sheets?day=2026-03-02",
+    ):
+        assert "Amended, before: No-show" in pages.get(path).page.words
     listed = pages.get("/amendments?decision=made&sort=name").page.words
     assert "45 min more" in listed
     assert "Jordan A." in listed
@@ -132,7 +137,10 @@ def test_one_that_waits_is_declined_with_a_reason_or_taken_back(signed, signed_i
     assert "No amendments here" in kim.get("/amendments?decision=waiting").page.words
 
 
-def test_who_was_left_off_is_found_and_added_and_who_was_not_to_be_on_it_removed(signed, signed_in):
+def test_who_was_left_off_is_found_and_added_and_who_was_not_to_be_on_it_removed(
+    signed, signed_in, command
+):
+    participant_id = signed.enrollment.participant_id
     make.enrollment(make.participant(name="Sam Lee"), signed.session.program)
     pages, path = signed_in("coordinator"), f"/sessions/{signed.session_id}/amend"
     pages.get(f"{path}?q=sam")
@@ -147,9 +155,12 @@ def test_who_was_left_off_is_found_and_added_and_who_was_not_to_be_on_it_removed
     assert "before: No-show after: Not on the sheet" in words
     page = pages.follow().page
     assert [row for row in page.all("li", class_="row") if "Jordan" in row.text] == []
-    assert "Jordan A. : before: No-show after: Not on the sheet" in page.words.replace(
-        "Jordan A.:", "Jordan A. :"
-    )
+    assert "Jordan A.: before: No-show after: Not on the sheet" in page.words
+    words = pages.get(f"/participants/{participant_id}/attendance").page.words
+    assert "Taken off a sheet by an amendment" in words
+    assert "before No-show Should not have been on the sheet" in words
+    told = command("export", "amendments", "--from", "2026-03-02", "--until", "2026-03-02").stdout
+    assert ",no-show,,,,,,0,not_booked," in told
 
 
 def test_what_is_not_signed_is_changed_on_its_sheet(now, signed_in):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from clinic import clock, formats
 from clinic.days import DAY, WEEK, Range, minute_of, week_of
@@ -17,6 +17,7 @@ from clinic.participants.models import Participant
 from clinic.programs.models import Organization, Program, Site
 from clinic.programs.queries import get_organization
 from clinic.schedule.models import Booking, Series, Session, Status
+from clinic.schedule.queries.amendments import amendments
 from clinic.schedule.queries.sessions import leaders_of, sessions_between
 from clinic.schedule.rules.sessions import day_part
 from clinic.schedule.rules.words import KINDS
@@ -40,6 +41,8 @@ def records_of(table: Table, which: Which, *, now: datetime) -> Iterator[Record]
         return hours_records(which, as_of=now)
     if table is Table.ATTENDANCE:
         return attendance_records(which, now=now)
+    if table is Table.AMENDMENTS:
+        return amendment_records(which)
     return session_records(which)
 
 
@@ -96,7 +99,7 @@ def _session_record(
     return {
         "start": formats.iso_local(row.starts_at, zone),
         "end": formats.iso_local(row.ends_at, zone),
-        "series": _series(row, with_topics=with_topics),
+        "series": _series(row, row.id, with_topics=with_topics),
         "title": row.title if with_topics else KINDS[row.kind],
         "kind": row.kind.value,
         "day_part": day_part(
@@ -113,11 +116,11 @@ def _session_record(
     }
 
 
-def _series(row: AnyRow, *, with_topics: bool) -> str:
+def _series(row: AnyRow, session_id: int, *, with_topics: bool) -> str:
     """What names a group or a one-off session in all records; without a topic in it, its number."""
     if with_topics:
         return str(row.series)
-    return f"session-{row.id}" if row.series_id is None else f"series-{row.series_id}"
+    return f"session-{session_id}" if row.series_id is None else f"series-{row.series_id}"
 
 
 def attendance_records(which: Which, *, now: datetime) -> Iterator[Record]:
@@ -191,7 +194,7 @@ def _attendance_record(row: AnyRow, *, with_topics: bool, now: datetime) -> Reco
         minutes = delivered(session, row.arrived_at, row.left_at)
     return {
         "start": formats.iso_local(row.starts_at, zone),
-        "series": _series(row, with_topics=with_topics),
+        "series": _series(row, row.id, with_topics=with_topics),
         "enrollment": row.enrollment,
         "participant": row.participant,
         "status": "cancelled" if row.is_cancelled else status.value,
@@ -200,6 +203,53 @@ def _attendance_record(row: AnyRow, *, with_topics: bool, now: datetime) -> Reco
         "delivered_minutes": minutes,
         "method": row.method.value if row.method else "",
         "signed_off": formats.iso_local(row.signed_at, zone),
+    }
+
+
+def amendment_records(which: Which) -> Iterator[Record]:
+    """What was changed about signed attendance, or is to be, by start, series and enrollment.
+
+    A status that is empty is that of somebody who was, or is to be, on no sheet.
+    """
+
+    def read(first: date, last: date) -> Sequence[AnyRow]:
+        only: list[ColumnElement[bool]] = [Session.day.between(first, last)]
+        if which.site_id is not None:
+            only.append(Session.site_id == which.site_id)
+        if which.person is not None:
+            only.append(Participant.id == which.person[0])
+        if which.program is not None:
+            only.append(Enrollment.program_id == which.program.id)
+        return amendments(*only)
+
+    def place(row: AnyRow) -> tuple[Any, ...]:
+        return row.starts_at, row.series, row.enrollment, row.id
+
+    for rows in _by_start(which, read, key=place):
+        for row in rows:
+            yield _amendment_record(row, with_topics=which.with_topics)
+
+
+def _amendment_record(row: AnyRow, *, with_topics: bool) -> Record:
+    zone = clock.zone(row.timezone)
+    return {
+        "start": formats.iso_local(row.starts_at, zone),
+        "series": _series(row, row.session_id, with_topics=with_topics),
+        "enrollment": row.enrollment,
+        "participant": row.key,
+        "before_status": row.before_status.value if row.before_status else "",
+        "before_arrived": formats.iso_local(row.before_arrived_at, zone),
+        "before_left": formats.iso_local(row.before_left_at, zone),
+        "after_status": row.after_status.value if row.after_status else "",
+        "after_arrived": formats.iso_local(row.after_arrived_at, zone),
+        "after_left": formats.iso_local(row.after_left_at, zone),
+        "minutes": row.minutes,
+        "reason": row.why.value,
+        "asked": formats.iso_local(row.asked_at, zone),
+        "asked_by": row.asked_by_key or "",
+        "decision": row.decision.value,
+        "decided": formats.iso_local(row.decided_at, zone),
+        "decided_by": row.decided_by_key or "",
     }
 
 

@@ -31,6 +31,7 @@ class Table(StrEnum):
     HOURS = "hours"
     ATTENDANCE = "attendance"
     SESSIONS = "sessions"
+    AMENDMENTS = "amendments"
 
 
 COLUMNS: Final[Mapping[Table, tuple[str, ...]]] = {  # by the contract
@@ -74,6 +75,25 @@ COLUMNS: Final[Mapping[Table, tuple[str, ...]]] = {  # by the contract
         "booked",
         "seats",
         "credit_minutes",
+    ),
+    Table.AMENDMENTS: (
+        "start",
+        "series",
+        "enrollment",
+        "participant",
+        "before_status",
+        "before_arrived",
+        "before_left",
+        "after_status",
+        "after_arrived",
+        "after_left",
+        "minutes",
+        "reason",
+        "asked",
+        "asked_by",
+        "decision",
+        "decided",
+        "decided_by",
     ),
 }
 MOST_DAYS: Final = 366  # of a file that is made by page, so that nobody waits for long

@@ -1,6 +1,6 @@
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
 from clinic.accounts.models import Staff
@@ -9,7 +9,7 @@ from clinic.enrollment.models import Enrollment
 from clinic.participants.models import Participant
 from clinic.participants.queries import TO_TELL_APART
 from clinic.programs.models import Site
-from clinic.schedule.models import AttendanceAmendment, Decision, Session
+from clinic.schedule.models import AttendanceAmendment, Decision, Series, Session
 from clinic.schedule.queries.staff import lead_of, led_by
 
 IS_WAITING = AttendanceAmendment.decision == Decision.WAITING
@@ -20,6 +20,9 @@ _AMENDMENTS = (
         *AttendanceAmendment.__table__.c,
         _asker.name.label("asked_by"),
         _decider.name.label("decided_by"),
+        _asker.key.label("asked_by_key"),
+        _decider.key.label("decided_by_key"),
+        func.coalesce(Series.key, Session.key).label("series"),
         Session.title,
         Session.kind,
         lead_of(),
@@ -38,6 +41,7 @@ _AMENDMENTS = (
     .join(Site, Site.id == Session.site_id)
     .join(Enrollment, Enrollment.id == AttendanceAmendment.enrollment_id)
     .join(Participant, Participant.id == Enrollment.participant_id)
+    .outerjoin(Series, Series.id == Session.series_id)
     .outerjoin(_asker, _asker.account_id == AttendanceAmendment.asked_by_id)
     .outerjoin(_decider, _decider.account_id == AttendanceAmendment.decided_by_id)
     .order_by(AttendanceAmendment.asked_at, AttendanceAmendment.id)
@@ -49,6 +53,11 @@ def amendments(*only: ColumnElement[bool], scope: int | None = None) -> Sequence
     session, and who asked and decided. `scope` is whoever must be leading it."""
     in_scope = only if scope is None else (*only, led_by(scope))
     return db.execute(_AMENDMENTS.where(*in_scope)).all()
+
+
+def amendments_of(enrollment_ids: Collection[int]) -> Sequence[AnyRow]:
+    """Those of somebody's attendance."""
+    return amendments(AttendanceAmendment.enrollment_id.in_(enrollment_ids))
 
 
 def amendments_on(session_ids: Collection[int]) -> dict[int, list[AnyRow]]:

@@ -2,13 +2,14 @@ from datetime import date
 
 import pytest
 
+from clinic import clock
 from clinic.days import Range
 from clinic.errors import NotFound
 from clinic.exchange.queries import records
-from clinic.exchange.queries.records import Which
+from clinic.exchange.queries.records import Which, records_of
 from clinic.exchange.rules.records import COLUMNS, Table
 from clinic.programs.models import Kind
-from clinic.schedule.models import Status
+from clinic.schedule.models import Decision, Status
 from tests import make
 
 MONDAY = date(2026, 3, 2)
@@ -151,6 +152,49 @@ def test_attendance_is_told_in_the_columns_of_the_contract(app):
         "signed_off": "2026-03-02T21:15:00-05:00",
     }
     assert tuple(record) == COLUMNS[Table.ATTENDANCE]
+
+
+def test_amendments_tell_what_stood_and_what_is_to_stand_and_who_says_so(app, at):
+    at("2026-03-05 09:00")
+    ana, kim = make.staff(key="ana"), make.staff(key="kim")
+    program, other = make.program(make.site()), make.program(make.site())
+    session = make.session(MONDAY, "18:00", "21:00", program=program, key="intake")
+    person = make.participant(key="p-001")
+    booking = make.booking(
+        session, make.enrollment(person, program, key="e-001"), Status.PRESENT, arrived="18:30"
+    )
+    now = clock.now()
+    made = {"decision": Decision.MADE, "decided_at": now, "decided_by_id": kim.account_id}
+    make.attendance_amendment(booking, ana, Status.NO_SHOW, minutes=-150, **made)
+    make.attendance_amendment(booking, ana, None)
+    days = Range(MONDAY, MONDAY)
+    record, waits = records_of(Table.AMENDMENTS, Which(days), now=now)
+    assert record == {
+        "start": "2026-03-02T18:00:00-05:00",
+        "series": "intake",
+        "enrollment": "e-001",
+        "participant": "p-001",
+        "before_status": "present",
+        "before_arrived": "2026-03-02T18:30:00-05:00",
+        "before_left": "",
+        "after_status": "no-show",
+        "after_arrived": "",
+        "after_left": "",
+        "minutes": -150,
+        "reason": "learned_later",
+        "asked": "2026-03-05T09:00:00-05:00",
+        "asked_by": "ana",
+        "decision": "made",
+        "decided": "2026-03-05T09:00:00-05:00",
+        "decided_by": "kim",
+    }
+    assert tuple(record) == COLUMNS[Table.AMENDMENTS]
+    assert (waits["after_status"], waits["decision"], waits["decided_by"]) == ("", "waiting", "")
+    theirs = {"site_id": program.site_id, "program": program, "person": (person.id, "p-001")}
+    assert len([*records_of(Table.AMENDMENTS, Which(days, **theirs), now=now)]) == 2
+    others = {"site_id": other.site_id, "program": other, "person": (0, "")}
+    for name, value in others.items():
+        assert [*records_of(Table.AMENDMENTS, Which(days, **{name: value}), now=now)] == []
 
 
 @pytest.mark.parametrize(
