@@ -66,6 +66,7 @@ from clinic.setup import views as setup
 from clinic.signing import views as signing
 from clinic.slots import views as slots
 from clinic.staff import views as staff
+from clinic.stations import views as stations
 from clinic.stories import rules as stories_rules
 from clinic.stories import views as stories
 from clinic.taps import views as taps
@@ -152,6 +153,7 @@ FEATURES = (
     signing,
     slots,
     staff,
+    stations,
     stories,
     tasks,
     taps,
@@ -181,6 +183,8 @@ def create_app(**overrides: Any) -> web.Clinic:
     csrf.init_app(app)
     csrf.exempt(kiosk.check_ins)  # a device key in a header, no cookie: nothing to forge
     csrf.exempt(pairing.pair)  # nor with a code that is good once
+    for view in stations.BY_KIOSKS:
+        csrf.exempt(view)
     app.before_request(web.refuse_nul)
     links = accounts.Links(feeds_queries.number_of_links, feeds_actions.revoke_of)
     accounts.install(app, known_of=known_of, links=links, shown=demo.sign_ins)

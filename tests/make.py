@@ -67,6 +67,7 @@ from clinic.schedule.models import (
     Status,
     Why,
 )
+from clinic.stations.models import StaffPin
 from clinic.tasks.models import Task, TaskOutcome, TaskState
 from clinic.tasks.models import Why as TaskWhy
 from clinic.tokens import fingerprint, keyed, new_token
@@ -622,6 +623,12 @@ def pairing_code(site: Site | None = None, *, code: str = "7K3M-9QXW") -> Pairin
             expires_at=clock.now() + CODE_LASTS,
         )
     )
+
+
+def staff_pin(staff: Staff, pin: str = "314159") -> StaffPin:
+    """What a kiosk recognises them by, made just now."""
+    digest = keyed("staff pin", pin)
+    return _added(StaffPin(account_id=staff.account_id, digest=digest, made_at=clock.now()))
 
 
 def kiosk_tap(

@@ -1,11 +1,13 @@
 import json
 from collections.abc import Sequence
 
-from wtforms import StringField
+from wtforms import RadioField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from clinic.errors import BadInput
 from clinic.forms import Choice, Form, to_choose
+from clinic.kiosk.models import Station
+from clinic.pairing.rules import KINDS
 from clinic.programs.models import Site
 
 NAME_AT_MOST = 40
@@ -17,6 +19,12 @@ class CodeForm(Form):
     """Where a kiosk will stand, and what staff call it."""
 
     site = Choice("Site", validators=[InputRequired("Choose a site.")])
+    kind = RadioField(
+        "What it is for",
+        choices={kind.value: words for kind, words in KINDS.items()},
+        default=Station.KEYPAD.value,
+        validators=[Optional()],
+    )
     name = StringField("Name", validators=[Optional(), Length(max=NAME_AT_MOST)])
 
     def offer(self, sites: Sequence[Site]) -> None:

@@ -73,6 +73,7 @@ def kiosks(*, refused_since: datetime) -> list[AnyRow]:
         select(
             KioskDevice.id,
             KioskDevice.name,
+            KioskDevice.kind,
             KioskDevice.paired_at,
             KioskDevice.seen_at,
             KioskDevice.waiting_taps,

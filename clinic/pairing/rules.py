@@ -20,6 +20,12 @@ SITE_OUT_OF_USE: Final = "The site of this code is retired."
 TAKEN: Final = "This site has a kiosk of that name. Choose another one, or revoke it first."
 
 
+KINDS: Final = {
+    Station.KEYPAD: "Check-in by PIN",
+    Station.SEARCH: "Front desk: people found by name",
+}
+
+
 class Paired(NamedTuple):
     """The key of a kiosk, or why there is none."""
 

@@ -12,6 +12,7 @@ from clinic.accounts.rules import network_of
 from clinic.db import transaction
 from clinic.errors import BadInput
 from clinic.kiosk.actions import shut_out
+from clinic.kiosk.models import Station
 from clinic.kiosk.rules import INBOX, clock_words, is_guessed_at
 from clinic.pairing import actions, forms, queries, rules
 from clinic.pairing.forms import CodeForm, NameForm
@@ -41,6 +42,7 @@ def kiosks() -> ResponseReturnValue:
             lambda: actions.make_code(
                 get_site(form.site.data),
                 name=form.name.data or None,
+                kind=Station(form.kind.data or Station.KEYPAD),
                 by=current_user.actor,
                 now=now,
             )
@@ -83,6 +85,7 @@ def _list(
         guessing={each.id for each in found if is_guessed_at(each, now=now)},
         clocks={each.id: clock_words(each.clock_ahead) for each in found},
         sites=places,
+        kinds=rules.KINDS,
         zones=len({each.timezone for each in places.values()}),
         minutes=rules.CODE_LASTS // timedelta(minutes=1),
         now=now,

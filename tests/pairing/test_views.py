@@ -93,12 +93,12 @@ def test_the_list_says_when_each_was_heard_from_and_what_waits(admin, at):
 
     side, first, spare = lines(admin)
 
-    assert (
-        "Side Hill Last heard from today, 8:00 am (Chicago time), with 2 check-ins waiting" in side
-    )
-    assert "Front Main Street Last heard from today, 9:00 am (New York time), with no" in first
+    heard, waits = "Check-in by PIN Last heard from today, ", "with 2 check-ins waiting"
+    assert f"Side Hill · {heard}8:00 am (Chicago time), {waits}" in side
+    assert f"Front Main Street · {heard}9:00 am (New York time), with no" in first
     assert "1 refused check-in on Today" in first
-    assert "Spare Main Street Paired today, 9:00 am (New York time), not heard from since" in spare
+    paired = "Paired today, 9:00 am (New York time), not heard from since"
+    assert f"Spare Main Street · Check-in by PIN {paired}" in spare
 
 
 def test_the_list_says_where_somebody_may_be_guessing(admin, at):

@@ -42,6 +42,8 @@ GET /account                                                   y   y   y   y   y
 GET POST /account/calendar                                     y   y   y   y   n   y   n   s
 POST /account/calendar/<link>/end                              y-- y-- y-- y-- nnn y-- nnn sss
 POST /account/calendar/<link>/name                             y-- y-- y-- y-- nnn y-- nnn sss
+GET POST /account/kiosk-pin                                    y   y   y   y   n   n   n   s
+POST /account/kiosk-pin/remove                                 y   y   y   y   n   n   n   s
 GET POST /account/password                                     y   y   y   y   y   y   y   s
 POST /account/sign-ins/<sign_in>/end                           y-- y-- y-- y-- y-- y-- y-- sss
 POST /account/sign-ins/end                                     y   y   y   y   y   y   y   s
@@ -93,6 +95,13 @@ GET POST /invitations/<token>                                  yyy yyy yyy yyy y
 GET /kiosk                                                     y   y   y   y   y   y   y   y
 GET /kiosk/worker                                              y   y   y   y   y   y   y   y
 POST /kiosk/check-ins                                          k   k   k   k   k   k   k   k
+POST /kiosk/arrivals                                           k   k   k   k   k   k   k   k
+POST /kiosk/arrivals/undo                                      k   k   k   k   k   k   k   k
+POST /kiosk/lock                                               k   k   k   k   k   k   k   k
+POST /kiosk/people                                             k   k   k   k   k   k   k   k
+GET /kiosk/search                                              y   y   y   y   y   y   y   y
+POST /kiosk/unlock                                             k   k   k   k   k   k   k   k
+POST /kiosk/unpair                                             k   k   k   k   k   k   k   k
 POST /kiosk/pairings                                           y   y   y   y   y   y   y   y
 POST /kiosk/taps/<tap>/seen                                    yyy yyy nnn yyy nnn nnn nnn sss
 GET POST /kiosks/undo                                          y   y   n   y   n   n   n   s

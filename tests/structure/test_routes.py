@@ -15,7 +15,16 @@ from tests.pages import Pages
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 # A device key in a header or a code that is good once, no cookie: there is nothing to forge.
-WITHOUT_TOKEN = {"/kiosk/check-ins", "/kiosk/pairings"}
+WITHOUT_TOKEN = {
+    "/kiosk/arrivals",
+    "/kiosk/arrivals/undo",
+    "/kiosk/check-ins",
+    "/kiosk/lock",
+    "/kiosk/pairings",
+    "/kiosk/people",
+    "/kiosk/unlock",
+    "/kiosk/unpair",
+}
 # What a look may leave behind: the trail, when the person was last seen, the calendar's cache.
 LOOKS = {"trail_look", "feed_body"}
 

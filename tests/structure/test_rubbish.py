@@ -31,8 +31,14 @@ A_FEW, MOST = 2, 6  # pages of a kind at once, and in all
 PARTS = 2
 WITHOUT_FORM = {  # sent by scripts and devices, or by a button of what was done, found or kept
     "/contacts/<int:contact_id>/resume",
+    "/kiosk/arrivals",
+    "/kiosk/arrivals/undo",
     "/kiosk/check-ins",
+    "/kiosk/lock",
     "/kiosk/pairings",
+    "/kiosk/people",
+    "/kiosk/unlock",
+    "/kiosk/unpair",
     "/me/absence/undo",
     "/me/sessions/<int:session_id>/coming",
     "/kiosks/undo/back",

@@ -1,7 +1,7 @@
 // The kiosk's keypad: digits, one answer, and neutral again.
 
 import {
-  drop, isLasting, isSetUp, keep, lookUp, pair, recall, remember, rightNow, send, sendKept, setUp,
+  drop, isLasting, isSetUp, keep, kind, lookUp, pair, recall, remember, rightNow, send, sendKept, setUp,
   start, waiting, zone,
 } from "./kiosk_queue.js";
 import * as sound from "./kiosk_sound.js";
@@ -176,6 +176,7 @@ async function sendAndShow(sending) {
   const sent = await sending;
   isConnected = sent.isConnected;
   if (isConnected && isSetUp()) lookForNewer();
+  if (kind() === "search" && isSetUp()) location.replace(pad.dataset.search);
   if (!isSetUp() && !pad.hidden) {
     becomeNeutral();
     clearTimeout(idle);

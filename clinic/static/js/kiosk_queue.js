@@ -16,6 +16,7 @@ let key;
 let zoneHere;
 let ahead = 0; // by how many seconds this device's clock goes before the server's
 let toConfirm = 0;
+let kindHere;
 
 export const isSetUp = () => key !== undefined;
 export const isLasting = vault.isLasting;
@@ -24,6 +25,7 @@ const isOff = () => Math.abs(ahead) >= CLOCK_MAY_BE_OFF;
 
 export const rightNow = () => new Date(Date.now() - (isOff() ? ahead * 1000 : 0));
 export const zone = () => zoneHere;
+export const kind = () => kindHere; // what it was paired for, once the server has said so
 
 // What earlier versions kept for everybody to read.
 const PLAIN = "kiosk-";
@@ -148,6 +150,7 @@ export async function send(url, taps) {
     const sentAt = new Date().toISOString();
     const response = await ask(url, { check_ins: taps, sent_at: sentAt, waiting: left });
     await setClock(response.headers);
+    kindHere = response.headers.get("Kiosk-Kind") ?? kindHere;
     if (!response.ok) return { isConnected: response.status < 500, answers: [] };
     const answers = (await response.json()).results;
     await Promise.all(taps.filter((tap, place) => isAnswer(answers[place], tap)).map(drop));
