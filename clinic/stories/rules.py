@@ -85,8 +85,8 @@ def steps(
         found.append(
             Step(
                 what=_what(event, marked),
-                state=_state(marked, session) if marked else None,
-                label=attendance_label(marked, session) if marked else "",
+                state=_state(event, marked, session) if marked else None,
+                label=_label(event, marked, session) if marked else "",
                 times=times_known(marked, zone) if marked else "",
                 is_first=has_value and not any(each.is_first for each in found),
                 who=_who(event, marked),
@@ -111,7 +111,18 @@ def _what(event: Told, marked: Any) -> str:
     return DONE.get(event.verb) or OF_SESSION.get(event.verb) or event.verb
 
 
-def _state(marked: Any, session: Any) -> str:
+def _is_early(event: Told, marked: Any, session: Any) -> bool:
+    """Whether they had come, and the session had not begun: nobody was present yet."""
+    return marked.status is Status.PRESENT and event.recorded_at < session.starts_at
+
+
+def _label(event: Told, marked: Any, session: Any) -> str:
+    return "Checked in" if _is_early(event, marked, session) else attendance_label(marked, session)
+
+
+def _state(event: Told, marked: Any, session: Any) -> str:
+    if _is_early(event, marked, session):
+        return "checked in"
     return "late" if punctuality(marked, session) else str(marked.status.value)
 
 

@@ -47,6 +47,18 @@ def test_an_arrival_that_was_carried_on_says_so():
     assert (line.what, line.state) == ("Carried over from their check-in", "present")
 
 
+def test_whoever_came_before_the_session_began_was_checked_in_and_not_present_yet():
+    early = {"recorded_at": TEN.starts_at - timedelta(minutes=5)}
+    lines = story(
+        told(TEN, TEN._replace(**came("09:55")), "attendance.arrived", **early),
+        told(TEN, TEN._replace(**came("09:55"), signed_at=NOON), "attendance.signed"),
+    )
+    assert [(each.state, each.label) for each in lines] == [
+        ("checked in", "Checked in"),
+        ("present", "Present"),
+    ]
+
+
 def test_what_was_pressed_again_is_told_without_being_a_first_value():
     assert [each.is_first for each in story(told(TEN, TEN, "attendance.pressed"))] == [False]
 
