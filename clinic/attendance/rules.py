@@ -469,10 +469,12 @@ def why_not_close(
         return NOT_ENDED
     if not rows:
         return NOBODY
-    if signed:
-        names = " and ".join(one.name for one in signed)
-        return None if is_waiting(signed) else f"{names} signed this sheet already."
-    return SIGNED_BY_IMPORT if all(row.signed_at for row in rows) else None
+    if is_waiting(signed) or not all(row.signed_at for row in rows):
+        return None  # who was put on the sheet since is still to be signed for
+    if not signed:
+        return SIGNED_BY_IMPORT
+    names = " and ".join(one.name for one in signed)
+    return f"{names} signed this sheet already."
 
 
 def why_not_complete(rows: Collection[Any]) -> str | None:

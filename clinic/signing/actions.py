@@ -20,6 +20,7 @@ from clinic.tokens import keyed
 from clinic.trail import Actor
 
 SIGNED = "session.signed"
+SIGNED_ADDED = "session.signed_added"  # for who was put on the sheet after it was signed
 
 
 def sign(
@@ -39,21 +40,28 @@ def sign(
     """
     by_hand.hold(session)
     signed = signatures_on([session.id])[session.id]
-    for one in signed:
-        if one.staff_id == staff_id:
-            return one
     rows = booked_for(session.id)
+    theirs = next((one for one in signed if one.staff_id == staff_id), None)
+    if theirs is not None and all(row.signed_at for row in rows):
+        return theirs
     refuse_if(why_not_close(session, rows, signed, now=now))
     is_leader = rules.has_led(session.leaders, staff_id)
+    adds = rules.signs_for_added(signed, rows, staff_id)
     refuse_if(
         rules.why_not_by(
-            staff_id, is_leader=is_leader, may_for_others=may_for_others, signed=signed
+            staff_id,
+            is_leader=is_leader,
+            may_for_others=may_for_others,
+            signed=() if adds else signed,
         )
     )
     refuse_if(None if seen == looked_at(session, rows) else rules.CHANGED)
     act = uuid4().hex
     with trail.appended_last():
         whole = attendance.sign(session, decided, act=act, by=by, now=now)
+    if adds:
+        trail.record(SIGNED_ADDED, session, by=by, now=now, act=act, staff=staff_id)
+        return signed[0]
     assert staff_id is not None
     signer, numbers = queries.get_signer(staff_id), counts(whole)
     program, figures = queries.rules_of(session.program_id)

@@ -45,6 +45,7 @@ _SHEETS: Select[*tuple[object, ...]] = (
         Room.name.label("room"),
         lead_of(),
         _number(_UNSIGNED, Booking.status == Status.EXPECTED).label("unmarked"),
+        _number(_UNSIGNED).label("unsigned"),
         waits_for_second().label("waits"),
     )
     .join(Site, Site.id == Session.site_id)

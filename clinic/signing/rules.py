@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from clinic.attendance.rules import is_waiting
 from clinic.formats import counted, day_numeric, day_short, wall_time
 from clinic.permissions import Permission, permissions_of
 from clinic.programs.models import Kind, Measure, Population, Rule
@@ -86,6 +87,16 @@ def why_not_by(
     if any(one.staff_id == staff_id for one in signed):
         return ONCE_EACH
     return None
+
+
+def signs_for_added(signed: Collection[Any], rows: Collection[Any], staff_id: int | None) -> bool:
+    """Return whether this signature is for who was put on a signed sheet since, and no other one.
+
+    A program that begins some days ago puts its people on sheets that are signed by now.
+    """
+    if not signed or all(row.signed_at for row in rows):
+        return False
+    return not is_waiting(signed) or any(one.staff_id == staff_id for one in signed)
 
 
 class State(NamedTuple):

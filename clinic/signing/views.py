@@ -75,8 +75,10 @@ def _sign_page(
 ) -> ResponseReturnValue:
     signed = signatures_on([sheet.id])[sheet.id]
     led = sheet.id in queries.led_among([sheet.id], current_user.staff_id)
+    me = current_user.staff_id
+    adds = rules.signs_for_added(signed, rows, me)
     why_not = why_not_close(sheet, rows, signed, now=now) or rules.why_not_by(
-        current_user.staff_id, is_leader=led, may_for_others=scope() is None, signed=signed
+        me, is_leader=led, may_for_others=scope() is None, signed=() if adds else signed
     )
     form.seen.data = looked_at(sheet, rows)
     if not form.is_submitted():
@@ -94,8 +96,10 @@ def _sign_page(
         form=form,
         signed=signed,
         why_not=why_not,
-        signer=None if why_not else queries.get_signer(current_user.staff_id),
-        attested=rules.attested(rules.NOW_ATTESTED, is_second=bool(signed), is_on_behalf=not led),
+        signer=None if why_not else queries.get_signer(me),
+        attested=rules.attested(
+            rules.NOW_ATTESTED, is_second=bool(signed) and not adds, is_on_behalf=not led
+        ),
     )
 
 

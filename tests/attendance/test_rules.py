@@ -840,6 +840,7 @@ def signature(name="Ana Rivera", signatures_min=1):
         (ENDED, [UNSIGNED, CLOSED], [], "11:00", None),
         (ENDED, [CLOSED], [], "11:00", SIGNED_BY_IMPORT),
         (ENDED, [CLOSED], [signature()], "11:00", "Ana Rivera signed this sheet already."),
+        (ENDED, [CLOSED, UNSIGNED], [signature()], "11:00", None),
         (ENDED, [CLOSED], [signature(signatures_min=2)], "11:00", None),
         (
             ENDED,

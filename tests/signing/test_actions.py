@@ -12,7 +12,9 @@ from clinic.db import db
 from clinic.errors import Refused
 from clinic.outbox import OutboxMessage
 from clinic.programs.models import Measure
+from clinic.schedule.actions import guests
 from clinic.schedule.models import Booking, Method, SignOff, Status
+from clinic.schedule.rules.changes import SIGNED as CLOSED
 from clinic.signing import actions, rules
 from clinic.trail import Actor, TrailEvent, broken_chains
 from tests import make
@@ -222,3 +224,30 @@ def test_somebody_who_did_not_lead_is_not_reminded(ana):
     make.booking(session)
     session.leaders[0].has_led = False
     assert remind("2026-03-03 08:00") == 0
+
+
+def test_who_was_put_on_the_sheet_since_is_signed_for(group, ana):
+    make.booking(group, status=Status.PRESENT)
+    first = sign(group, ana)
+    late = make.booking(group)
+    assert why_not(group, ana) == "One person is still unmarked: choose what is so."
+    later = make.instant("2026-03-03 12:00")
+    assert sign(group, ana, {late.id: Status.NO_SHOW}, now=later).id == first.id
+    assert (stored(late).status, late.signed_at) == (Status.NO_SHOW, later)
+    assert verbs().count("session.signed_added") == 1
+    assert first.signed_at == NOON
+    assert why_not(group, make.staff(), may_for_others=True) == (
+        "Ana Rivera signed this sheet already."
+    )
+
+
+def test_nobody_is_put_on_or_taken_off_a_signed_sheet(group, ana):
+    guest = make.booking(group, status=Status.PRESENT)
+    other = make.enrollment(program=group.program)
+    sign(group, ana)
+    by = Actor("account", ana.account_id)
+    for act in (guests.put_on, guests.take_off):
+        person = other if act is guests.put_on else guest.enrollment
+        with pytest.raises(Refused) as refused:
+            act(group, person.id, by=by, now=NOON)
+        assert refused.value.sentence == CLOSED

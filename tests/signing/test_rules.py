@@ -142,3 +142,23 @@ def test_the_message_names_nobody_and_no_group():
     told = rules.reminder(3, "https://clinic.example.org/sheets")
     assert "you have 3 sheets to sign.\n\nhttps://clinic.example.org/sheets\n" in told
     assert "you have 1 sheet to sign.\n\nThis message" in rules.reminder(1, "")
+
+
+OPEN, CLOSED = SimpleNamespace(signed_at=None), SimpleNamespace(signed_at=at("12:00"))
+
+
+@pytest.mark.parametrize(
+    ("signed", "rows", "staff_id", "adds"),
+    [
+        ([], [OPEN], 7, False),
+        ([signature(7)], [CLOSED], 7, False),
+        ([signature(7)], [CLOSED, OPEN], 7, True),
+        ([signature(7)], [CLOSED, OPEN], 8, True),
+        ([signature(7, signatures_min=2)], [CLOSED, OPEN], 7, True),
+        ([signature(7, signatures_min=2)], [CLOSED, OPEN], 8, False),
+    ],
+)
+def test_who_came_onto_a_signed_sheet_is_signed_for_without_another_signature(
+    signed, rows, staff_id, adds
+):
+    assert rules.signs_for_added(signed, rows, staff_id) is adds

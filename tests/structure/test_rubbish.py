@@ -107,6 +107,8 @@ def clinic(app, everybody, monkeypatch):  # noqa: F811 - the fixture
     ended = make.session("2026-02-26", leaders=[everybody["clinician who leads"].person])
     missed = make.booking(ended, enrolled, Status.NO_SHOW, signed_at=ended.ends_at)
     make.attendance_amendment(missed, make.staff())
+    unsigned = make.session("2026-02-25", leaders=[everybody["clinician who leads"].person])
+    make.booking(unsigned, enrolled)
     make.closure("2026-03-20", "2026-03-21")
     make.time_off(make.staff(password=make.PASSWORD), "2026-03-20", "2026-03-21")
     make.staff(is_active=False)
