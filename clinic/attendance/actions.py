@@ -165,6 +165,22 @@ def mark(
     return _reloaded(booking)
 
 
+def set_left(booking_id: int, *, left_at: datetime | None, by: Actor, now: datetime) -> Booked:
+    """Note that somebody has left, or with None that they are back, as they say themselves.
+
+    Twice changes nothing.
+    """
+    before = queries.booked_as([booking_id])[booking_id]
+    if before.status is Status.PRESENT and before.left_at == left_at:
+        return before
+    refuse_if(rules.why_not_leave(before, left_at))
+    after = before._replace(left_at=left_at, recorded_at=now)
+    verb = "attendance.rejoined" if left_at is None else "attendance.left"
+    chain = queries.sites_of([before.session_id])[before.session_id]
+    _change(before, after, verb, by=by, now=now, chain=chain)
+    return after
+
+
 def mark_rest(session: Session, *, leaving: Collection[int] = (), by: Actor, now: datetime) -> int:
     """Set as present from the start whoever nobody has marked yet; returns how many.
 

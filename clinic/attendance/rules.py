@@ -34,6 +34,8 @@ TOO_OLD = "That was more than 7 days ago: record the arrival on the sheet instea
 LEFT_BEFORE_ARRIVED = "They cannot have left before they arrived."
 ARRIVED_AFTER_END = "They cannot have arrived after the session had ended."
 LEFT_BEFORE_START = "They cannot have left before the session began."
+NOT_HERE = "They have not checked in."
+NOT_BEGUN = "This session has not begun yet."
 NOT_LATE_YET = "Nobody is late before the session has begun."
 NO_SHOW_TOO_EARLY = "Nobody is a no-show before the session has begun."
 NO_SEAT = "Their seat has been given away, and no other one is free."
@@ -283,6 +285,15 @@ def why_not_mark(after: Booked, *, now: datetime) -> str | None:
         or why_not_past(after.arrived_at, now=now)
         or why_not_past(after.left_at, now=now)
     )
+
+
+def why_not_leave(booked: Booked, left_at: datetime | None) -> str | None:
+    """Why somebody cannot say themselves that they have left, or are back."""
+    if booked.status is not Status.PRESENT:
+        return NOT_HERE
+    if left_at is not None and left_at < booked.starts_at:
+        return NOT_BEGUN
+    return why_not_touch(booked)
 
 
 def why_not_times(after: Booked) -> str | None:

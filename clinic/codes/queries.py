@@ -14,7 +14,7 @@ from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
 from clinic.programs.models import Organization, Program, Room, Site
-from clinic.schedule.models import Booking, Session
+from clinic.schedule.models import Booking, Series, Session
 from clinic.schedule.queries.staff import led_by
 from clinic.schedule.rules.sessions import EARLIEST_DOORS
 from clinic.tokens import keyed
@@ -37,6 +37,7 @@ _SESSION = (
     Room.name.label("room"),
     Organization.doors_minutes,
     PHONE_CHECK_IN.label("phone_check_in"),
+    func.coalesce(Session.join_link, Series.join_link).label("join_link"),
 )
 
 
@@ -47,6 +48,7 @@ def _of_sessions(*more: Any) -> Select[*tuple[Any, ...]]:
         .join(Program, Program.id == Session.program_id)
         .join(Organization, Organization.id == 1)
         .outerjoin(Room, Room.id == Session.room_id)
+        .outerjoin(Series, Series.id == Session.series_id)
     )
 
 
@@ -131,6 +133,13 @@ def phones_at(session_id: int) -> Sequence[PhoneEvent]:
     return db.scalars(
         select(PhoneEvent).where(PhoneEvent.session_id == session_id).order_by(PhoneEvent.id)
     ).all()
+
+
+def last_stay(session_id: int, participant_id: int) -> PhoneEvent | None:
+    """When somebody joined a meeting last, and whether they have left it."""
+    theirs = PhoneEvent.session_id == session_id, PhoneEvent.participant_id == participant_id
+    statement = select(PhoneEvent).where(*theirs, PhoneEvent.refused.is_(None))
+    return db.scalars(statement.order_by(PhoneEvent.id.desc()).limit(1)).first()
 
 
 # A screen that shows a code goes on when the sign-in of whoever opened it has run out.

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from clinic.codes.models import Refusal
@@ -110,6 +111,19 @@ def why_not_shown(session: Any, *, zone: ZoneInfo, now: datetime) -> str | None:
         return "This session is over."
     opens = opens_at(session.starts_at, session.doors_minutes)
     return None if now >= opens else f"The code is shown from {clock_time(opens, zone)}."
+
+
+# How to join by video
+
+LONGEST_LINK = 500
+NOT_A_LINK = "Enter the whole link, as the meeting gives it: https://…"
+
+
+def why_not_link(text: str) -> str | None:
+    """Why people cannot be led there."""
+    parts = urlsplit(text) if text.isascii() and text.isprintable() and " " not in text else None
+    is_one = parts is not None and parts.scheme == "https" and "." in parts.netloc
+    return None if is_one and parts and "@" not in parts.netloc else NOT_A_LINK
 
 
 # What the leader of a session is told

@@ -1,17 +1,22 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
-from clinic.codes import queries, rules
+from clinic.codes import actions, queries, rules
+from clinic.codes.forms import JoinForm
 from clinic.db import AnyRow
 from clinic.errors import NotFound
-from clinic.formats import qr
+from clinic.formats import day_long, qr
 from clinic.permissions import Permission
-from clinic.web import address_of, page, requires, scope
+from clinic.schedule.queries.people import met_in
+from clinic.schedule.queries.series import get_group
+from clinic.schedule.queries.sessions import get_planned
+from clinic.schedule.rules.words import session_name
+from clinic.web import address_of, form_page, looked_at, page, requires, scope
 
 bp = Blueprint("codes", __name__)
 
@@ -53,3 +58,25 @@ def _shown(session: AnyRow, *, now: datetime) -> dict[str, Any]:
         "square": code and qr(address_of(f"{url_for('portal.week')}#{code}")),
         "left": rules.seconds_left(now),
     }
+
+
+@bp.route("/sessions/<int:session_id>/join-link", methods=["GET", "POST"])
+@requires(Permission.PLAN_SESSIONS)
+def join_link(session_id: int) -> ResponseReturnValue:
+    """How people join by video: this meeting, or all of its group's."""
+    now = clock.now()
+    session = get_planned(session_id, scope())
+    series = get_group(session.series_id, scope()) if session.series_id else None
+    met = met_in([session_id], by_year=True)[session_id]
+    looked_at(one.participant_id for one in met)
+    shown = session.join_link or (series.join_link if series else None)
+    form = JoinForm(has_group=series is not None, data={"link": shown})
+    if form.validate_on_submit():
+        meeting = series if series and form.is_for_all else session
+        link = form.link.data or None
+        actions.set_join_link(meeting, link, by=current_user.actor, now=now)
+        flash("How to join is saved." if link else "There is no link any more.")
+        return redirect(url_for("attendance.sheet", session_id=session_id))
+    name = session_name(session, [one.name for one in met])
+    when = day_long(session.day)
+    return form_page("codes/join_link.html", form, session=session, name=name, when=when)

@@ -2,14 +2,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from clinic.attendance.actions import arrive
+from clinic.attendance.actions import arrive, set_left
 from clinic.attendance.rules import Booked
 from clinic.codes import queries as codes
 from clinic.codes import rules as codes_rules
 from clinic.codes.models import PhoneEvent, Refusal
 from clinic.codes.rules import Judged
 from clinic.db import AnyRow, db
-from clinic.errors import refuse_if
+from clinic.errors import NotFound, refuse_if
 from clinic.portal import rules
 from clinic.programs.queries import get_site
 from clinic.schedule.models import Method
@@ -106,3 +106,46 @@ def _arrive(
         places += arrival.places
         is_new = is_new or arrival.is_new
     return places, is_new
+
+
+def join(
+    participant_id: int, session_id: int, *, device: str | None, by: Actor, now: datetime
+) -> AnyRow:
+    """Note that somebody joins a meeting by video, or is back in it; returns it with its link.
+
+    Twice changes nothing.
+    """
+    meeting = _meeting(participant_id, session_id, now=now)
+    if meeting.left_at is not None:
+        stay = codes.last_stay(session_id, participant_id)
+        refuse_if(rules.why_not_rejoin(meeting.left_at, stay.left_at if stay else None))
+        set_left(meeting.booking_id, left_at=None, by=by, now=now)
+        is_new = True
+    else:
+        _, is_new = _arrive(participant_id, [meeting], {session_id}, by=by, now=now)
+    if is_new:
+        _keep(participant_id, Judged(session_id), device=device, now=now)
+    return meeting
+
+
+def leave(participant_id: int, session_id: int, *, by: Actor, now: datetime) -> None:
+    """Note that somebody leaves a meeting that they joined. Twice changes nothing."""
+    meeting = _meeting(participant_id, session_id, now=now)
+    if meeting.left_at is not None:
+        return
+    set_left(meeting.booking_id, left_at=now, by=by, now=now)
+    if codes.last_stay(session_id, participant_id) is None:  # staff had marked them present
+        _keep(participant_id, Judged(session_id), device=None, now=now)
+        db.flush()
+    stay = codes.last_stay(session_id, participant_id)
+    assert stay is not None
+    stay.left_at = now
+
+
+def _meeting(participant_id: int, session_id: int, *, now: datetime) -> AnyRow:
+    todays = codes.own_today(participant_id, now=now)
+    own = [row for row in todays if row.session_id == session_id]
+    if not own:
+        raise NotFound
+    refuse_if(None if rules.meetings(own, now=now) else rules.NOT_OPEN_YET)
+    return own[0]

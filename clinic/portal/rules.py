@@ -144,3 +144,26 @@ def checked_in_words(places: Sequence[Any], *, zone: ZoneInfo, is_new: bool) -> 
     """The answer to somebody who is checked in, now or before."""
     since = clock_time(min(place.came_at for place in places), zone)
     return f"You are checked in: {since}." if is_new else f"You had checked in at {since}."
+
+
+# Joining by video
+
+NOT_OPEN_YET = "This meeting is not open."
+LEFT_BY_STAFF = "Whoever leads the meeting has noted that you left. Ask them."
+
+
+def meetings(todays: Iterable[Any], *, now: datetime) -> list[Any]:
+    """The meetings by video that somebody can join or leave on their page now."""
+    return [
+        row
+        for row in todays
+        if is_open(row, now=now)
+        and row.mode is Mode.VIRTUAL
+        and row.phone_check_in is not PhoneCheckIn.OFF
+        and row.signed_at is None
+    ]
+
+
+def why_not_rejoin(left_at: datetime | None, left_themselves_at: datetime | None) -> str | None:
+    """Why somebody who has left is not taken as back: only their own word is taken back by them."""
+    return None if left_at in {None, left_themselves_at} else LEFT_BY_STAFF

@@ -63,6 +63,28 @@ def check_in() -> ResponseReturnValue:
     return redirect(url_for("portal.week"))
 
 
+@bp.post("/me/sessions/<int:session_id>/join")
+@requires(Permission.OWN_WEEK)
+def join(session_id: int) -> ResponseReturnValue:
+    """Check in to a meeting by video, and lead on to it."""
+    now = clock.now()
+    device, by = devices.name_here(), current_user.actor
+    meeting = actions.join(_person().id, session_id, device=device, by=by, now=now)
+    if meeting.join_link:
+        return page("portal/joining.html", link=meeting.join_link)
+    flash("You are checked in. Ask whoever leads it how to join.")
+    return redirect(url_for("portal.week"))
+
+
+@bp.post("/me/sessions/<int:session_id>/leave")
+@requires(Permission.OWN_WEEK)
+def leave(session_id: int) -> ResponseReturnValue:
+    """Note that they have left a meeting by video."""
+    actions.leave(_person().id, session_id, by=current_user.actor, now=clock.now())
+    flash("You have left the meeting. If that was a slip, join again.")
+    return redirect(url_for("portal.week"))
+
+
 def _person() -> Participant:
     person = find_by_account(current_user.account_id)
     if person is None:
@@ -87,6 +109,7 @@ def _week(form: CodeForm) -> ResponseReturnValue:
     coming = next_of([person.id], now=now).get(person.id) if is_current else None
     todays = own_today(person.id, now=now) if is_current else []
     waiting = rules.waiting(todays, now=now)
+    form.code.flags.required = all(asks_code(row) for row in waiting)
     days = _by_day(visits, first)
     ahead = [day for day in days if day >= today or not is_current]
     return page(
@@ -94,6 +117,7 @@ def _week(form: CodeForm) -> ResponseReturnValue:
         status=422 if form.errors else 200,
         form=form,
         waiting=waiting,
+        meetings=rules.meetings(todays, now=now),
         asks_code=any(asks_code(row) for row in waiting),
         now=now,
         today=today,

@@ -95,6 +95,7 @@ class Series(Base):
     title: Mapped[str] = mapped_column(info=PLAIN)
     from_on: Mapped[date] = mapped_column(info=PLAIN)
     until_on: Mapped[date | None] = mapped_column(info=PLAIN)
+    join_link: Mapped[str | None] = mapped_column(info=PLAIN)  # by video, unless a session says so
     laid_out_until: Mapped[date | None] = mapped_column(info=PLAIN)  # sessions exist up to here
 
     program: Mapped[Program] = relationship(lazy="raise_on_sql")
@@ -236,6 +237,7 @@ class Session(Base):
     cancel_reason: Mapped[str | None] = mapped_column(info=PLAIN)
     closure_id: Mapped[int | None] = mapped_column(ForeignKey("closure.id", ondelete="SET NULL"))
     is_changed_by_hand: Mapped[bool] = mapped_column(default=False)
+    join_link: Mapped[str | None] = mapped_column(info=PLAIN)  # by video; its group's, unless set
     sequence: Mapped[int] = mapped_column(default=0)  # of the calendar: +1 a change of time, place
     changed_at: Mapped[datetime] = mapped_column(info=PLAIN)
     # As it took place, where that is not as planned: what it counts goes by these.

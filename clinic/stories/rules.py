@@ -19,6 +19,8 @@ DONE: Final = {  # what was done to an attendance
     "attendance.pressed": "Pressed again, changed nothing",
     "attendance.announced": "Absence announced",
     "attendance.given_back": "Arrival taken back: they had left",
+    "attendance.left": "Left, as they say themselves",
+    "attendance.rejoined": "Joined again",
     "attendance.undone": "Undone",
     "attendance.imported": "Imported",
     "attendance.signed": "Signed",

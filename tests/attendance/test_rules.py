@@ -10,6 +10,7 @@ from clinic.attendance.rules import (
     NOBODY,
     NOT_ENDED,
     NOT_HELD,
+    SIGNED,
     SIGNED_BY_IMPORT,
     Booked,
     Press,
@@ -41,6 +42,7 @@ from clinic.attendance.rules import (
     why_not_at,
     why_not_check_in,
     why_not_close,
+    why_not_leave,
     why_not_mark,
     why_not_put_back,
     why_not_undone,
@@ -867,3 +869,18 @@ def test_a_sheet_is_another_one_once_anything_on_it_has_changed():
     for name, value in (("held_from", NOON), ("held_until", NOON), ("topic", "Anger")):
         other = SimpleNamespace(**vars(session) | {name: value})
         assert looked_at(other, [one, two]) != seen
+
+
+@pytest.mark.parametrize(
+    ("facts", "left", "why_not"),
+    [
+        (came("10:02", Method.PHONE), "10:20", None),
+        (came("09:50", Method.PHONE), "09:55", "This session has not begun yet."),
+        (came("10:02", Method.PHONE), None, None),
+        ({}, "10:20", "They have not checked in."),
+        (came("10:02") | {"signed_at": NOON}, "10:20", SIGNED),
+    ],
+)
+def test_somebody_says_themselves_that_they_have_left_or_are_back(facts, left, why_not):
+    there = booked("10:00", "11:00", **facts)
+    assert why_not_leave(there, at(left) if left else None) == why_not

@@ -150,3 +150,20 @@ def test_the_leader_is_told_what_is_worth_a_look(events, said):
         assert [note.startswith("Sam B. tried") for note in found] == [True]
     else:
         assert found == said
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("https://video.example.org/j/123?pwd=abc", True),
+        ("http://video.example.org/j/123", False),
+        ("https://localhost", False),
+        ("https://me@video.example.org/j", False),
+        ("javascript:alert(1)", False),
+        ("https://video.example.org/a b", False),
+        ("https://vidéo.example.org", False),
+        ("123 456 789", False),
+    ],
+)
+def test_people_are_led_to_a_whole_link_alone(text, is_one):
+    assert rules.why_not_link(text) == (None if is_one else rules.NOT_A_LINK)

@@ -4,6 +4,7 @@ from clinic.codes.queries import code_of, screen_key
 from clinic.codes.rules import minute_of
 from clinic.db import db
 from clinic.programs.models import PhoneCheckIn
+from clinic.schedule.models import Mode
 from tests import make
 
 NOW = "2026-03-02 09:50:20"
@@ -66,3 +67,20 @@ def test_where_no_code_is_asked_for_none_is_shown_or_offered(session, signed_in)
     assert "Code for phones" not in pages.get(f"/sessions/{session.id}").page.links
     make.organization(phone_check_in=PhoneCheckIn.CODE)
     assert "Code for phones" in pages.get(f"/sessions/{session.id}").page.links
+
+
+def test_whoever_leads_a_meeting_by_video_says_how_to_join(app, at, signed_in):
+    at(NOW)
+    ana = make.staff(name="Ana Rivera")
+    series = make.series(leaders=[ana])
+    session = make.session(series=series, mode=Mode.VIRTUAL, leaders=[ana])
+    pages = signed_in(ana)
+    path = pages.get(f"/sessions/{session.id}").page.links["How to join"]
+    pages.get(path)
+    pages.submit(path, link="https://video.example.org/j/1", reach="2")
+    assert (series.join_link, session.join_link) == ("https://video.example.org/j/1", None)
+    assert pages.get(path).page.value("link") == "https://video.example.org/j/1"
+    pages.submit(path, link="video.example.org", reach="1", status=422)
+    assert pages.answer.page.value("link") == "video.example.org"
+    pages.submit(path, link="", reach="2")
+    assert "There is no link any more." in pages.follow().text

@@ -2,16 +2,18 @@ from typing import Any
 
 import pytest
 
+from clinic.attendance import actions as attendance
 from clinic.codes import rules as codes_rules
 from clinic.codes.models import Refusal
 from clinic.codes.queries import code_of, phones_at
 from clinic.db import db
-from clinic.errors import Refused
+from clinic.errors import NotFound, Refused
 from clinic.portal import actions, rules
 from clinic.programs.models import PhoneCheckIn
 from clinic.schedule.models import Booking, Method, Mode, Status
 from clinic.trail import Actor, broken_chains
 from tests import make
+from tests.attendance.bookings import NEW_YORK
 
 SELF = Actor("account", 7)
 
@@ -152,3 +154,85 @@ def test_a_wrong_code_does_not_keep_anybody_from_what_asks_for_none(app):
     answer = come(booking, "09:50", "000000")
     assert (answer.refused, len(answer.places)) == (Refusal.WRONG, 1)
     assert [state(each)[0] for each in (booking, other)] == [Status.PRESENT, Status.EXPECTED]
+
+
+# By video
+
+
+def meeting(**facts: Any) -> Booking:
+    return booked(mode=Mode.VIRTUAL, join_link="https://video.example.org/j/1", **facts)
+
+
+def join(booking: Booking, when: str) -> Any:
+    now = make.instant(f"2026-03-02 {when}")
+    person = booking.enrollment.participant_id
+    return actions.join(person, booking.session_id, device="a", by=SELF, now=now)
+
+
+def leave(booking: Booking, when: str) -> None:
+    now = make.instant(f"2026-03-02 {when}")
+    actions.leave(booking.enrollment.participant_id, booking.session_id, by=SELF, now=now)
+
+
+def stay(booking: Booking) -> tuple[str, str]:
+    db.refresh(booking, ["arrived_at", "left_at"])
+    times = (booking.arrived_at, booking.left_at)
+    return tuple(each.astimezone(NEW_YORK).strftime("%H:%M") if each else "" for each in times)
+
+
+def test_joining_checks_in_and_leaving_says_when(app):
+    booking = meeting()
+    follows = make.booking(
+        make.session(start="11:00", end="12:00", mode=Mode.VIRTUAL), booking.enrollment
+    )
+    assert join(booking, "09:55").join_link == "https://video.example.org/j/1"
+    join(booking, "09:56")
+    assert (stay(booking), len(phones_at(booking.session_id))) == (("09:55", ""), 1)
+    leave(booking, "10:20")
+    leave(booking, "10:25")
+    assert stay(booking) == ("09:55", "10:20")
+    join(booking, "10:30")
+    assert stay(booking) == ("09:55", "")
+    notes = codes_rules.notes(
+        phones_at(booking.session_id),
+        {booking.enrollment.participant_id: "Jo A."},
+        (),
+        zone=NEW_YORK,
+    )
+    assert notes == ["Jo A. left at 10:20 am and joined again at 10:30 am."]
+    assert state(follows) == EXPECTED  # each meeting is joined by itself
+    assert broken_chains() == []
+
+
+def test_what_staff_have_noted_stands(app):
+    booking = meeting(start="09:00", end="11:00")
+    there = {"status": Status.PRESENT, "version": booking.version, "by": SELF}
+    attendance.mark(booking, now=make.instant("2026-03-02 09:30"), **there)
+    leave(booking, "10:20")  # they were marked present, and leave
+    assert stay(booking) == ("", "10:20")
+    join(booking, "10:21")
+    db.refresh(booking, ["version", "left_at", "status", "method", "arrived_at"])
+    left = {"left_at": make.instant("2026-03-02 10:25"), "version": booking.version}
+    attendance.mark(booking, now=make.instant("2026-03-02 10:26"), **there | left)
+    with pytest.raises(Refused, match="has noted that you left"):
+        join(booking, "10:30")
+
+
+def test_a_meeting_is_joined_while_it_is_open_by_whoever_is_expected(app):
+    booking = meeting()
+    with pytest.raises(Refused, match="not open"):
+        join(booking, "09:30")
+    with pytest.raises(Refused, match="not checked in"):
+        leave(booking, "10:05")
+    join(booking, "09:55")
+    with pytest.raises(Refused, match="not begun"):
+        leave(booking, "09:56")
+    stranger = booked(start="13:00", end="14:00")
+    with pytest.raises(NotFound):
+        actions.join(
+            stranger.enrollment.participant_id,
+            booking.session_id,
+            device=None,
+            by=SELF,
+            now=make.instant("2026-03-02 10:00"),
+        )

@@ -4,7 +4,7 @@ from clinic.codes.queries import code_of
 from clinic.codes.rules import minute_of
 from clinic.db import db
 from clinic.programs.models import Kind, PhoneCheckIn
-from clinic.schedule.models import Method, Status
+from clinic.schedule.models import Method, Mode, Status
 from clinic.trail import TrailLook
 from tests import make
 
@@ -286,3 +286,27 @@ def test_one_phone_for_two_people_is_let_in_and_told_to_the_leader(jordan, here,
     assert leader.get(f"/sessions/{here.session_id}").page.texts("div", id="phones") == [
         "Jo A. and Sam B. checked in on the same device."
     ]
+
+
+def test_a_meeting_by_video_is_joined_and_left_on_the_page(jordan, signed_in, at):
+    link = "https://video.example.org/j/1"
+    session = make.session("2026-03-04", "12:10", "13:00", mode=Mode.VIRTUAL, join_link=link)
+    make.booking(session, make.enrollment(jordan))
+    pages = signed_in(jordan)
+    page = pages.get("/me").page
+    assert page.texts(class_="check-in") == ["Process group 12:10 – 1:00 pm, by video Join"]
+    join, leave = (f"/me/sessions/{session.id}/{verb}" for verb in ("join", "leave"))
+    joining = pages.submit(join, status=200).page
+    assert joining.links["Open the meeting"] == link
+    page = pages.get("/me").page
+    assert page.texts(class_="check-in") == [
+        "Process group 12:10 – 1:00 pm, by video. You are checked in Join again"
+    ]
+    at("2026-03-04 12:30")
+    pages = signed_in(jordan)
+    pages.get("/me")
+    pages.submit(leave)
+    assert "You left at 12:30 pm" in pages.follow().page.words
+    session.join_link = None
+    pages.submit(join)
+    assert "Ask whoever leads it how to join." in pages.follow().page.words

@@ -115,6 +115,8 @@ POST /me/calendar/<link>/name                                  nnn nnn nnn nnn n
 POST /me/check-ins                                             n   n   n   n   n   n   y   s
 GET /me/sessions/<session>.ics                                 nnn nnn nnn nnn nnn nnn y-- sss
 POST /me/sessions/<session>/coming                             nnn nnn nnn nnn nnn nnn y-- sss
+POST /me/sessions/<session>/join                               nnn nnn nnn nnn nnn nnn y-- sss
+POST /me/sessions/<session>/leave                              nnn nnn nnn nnn nnn nnn y-- sss
 GET /participants                                              y   y   y   n   y   y   n   s
 GET /participants/<participant>                                yyy yyy y-- nnn yyy yyy nnn sss
 GET POST /participants/<participant>/absence                   yyy yyy y-- yyy nnn nnn nnn sss
@@ -163,6 +165,7 @@ GET /sessions/<session>/pulse                                  yyy yyy y-- yyy n
 POST /sessions/<session>/guests/add                            yyy yyy y-- yyy nnn nnn nnn sss
 POST /sessions/<session>/guests/end                            yyy yyy y-- yyy nnn nnn nnn sss
 POST /sessions/<session>/held                                  yyy yyy y-- yyy nnn nnn nnn sss
+GET POST /sessions/<session>/join-link                         yyy yyy y-- nnn nnn nnn nnn sss
 POST /sessions/<session>/marks                                 yyy yyy y-- yyy nnn nnn nnn sss
 POST /sessions/<session>/marks/known                           yyy yyy y-- yyy nnn nnn nnn sss
 POST /sessions/<session>/marks/rest                            yyy yyy y-- yyy nnn nnn nnn sss

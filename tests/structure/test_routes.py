@@ -120,6 +120,7 @@ def test_looking_changes_nothing_and_breaks_nothing(app, everybody):
 SHOW_NOBODY = {  # but a code, for all who are in the room, or whether a sheet has changed
     "codes.screen",
     "codes.code_now",
+    "codes.join_link",  # of a group
     "attendance.pulse",
 }
 

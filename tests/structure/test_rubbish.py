@@ -42,6 +42,8 @@ WITHOUT_FORM = {  # sent by scripts and devices, or by a button of what was done
     "/me/absence/undo",
     "/me/sessions/<int:session_id>/coming",
     "/kiosks/undo/back",
+    "/me/sessions/<int:session_id>/join",
+    "/me/sessions/<int:session_id>/leave",
     "/participants/<int:participant_id>/desk/undo",
     "/participants/<int:participant_id>/groups/undo",
     "/participants/<int:participant_id>/invitations/revoke",
