@@ -19,6 +19,7 @@ def is_behind(now: datetime) -> bool:
 def settle(now: datetime) -> None:
     """Raise tasks where somebody's misses call for a word, and take back those whose reason is
     gone. Asking twice changes nothing."""
+    queries.take_turns()
     for plan in queries.plans(find_organization(), now=now):
         site_id = plan.site_id
         due = rules.due_on(plan.today, queries.closed_on(site_id, plan.today))

@@ -214,7 +214,9 @@ def _attention(
         with_tasks=Permission.DO_TASKS in may,
         now=now,
     )
-    yield from rules.task_lines([row.first < day for row in found if row.about == TASK], values)
+    whose = {} if scope() is None else {"whose": "own"}
+    due = [row.first < day for row in found if row.about == TASK]
+    yield from rules.task_lines(due, values | whose)
     found = [row for row in found if row.about != TASK]
     cards = {row.staff_id: one for one in reversed(away) for row in away[one]}
     for row in sorted(found, key=lambda row: ORDER.index(row.about)):

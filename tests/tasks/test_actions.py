@@ -5,13 +5,14 @@ import pytest
 from sqlalchemy import select
 
 from clinic.accounts.models import Staff
-from clinic.db import db
+from clinic.db import db, transaction
 from clinic.errors import NotFound, Refused
 from clinic.schedule.models import Booking, Status
 from clinic.tasks import actions, rules
 from clinic.tasks.models import Task, TaskOutcome, TaskState, Why
 from clinic.trail import SYSTEM, Actor, TrailEvent
 from tests import make
+from tests.race import race
 
 NOW = make.instant("2026-03-06 12:00")  # a Friday
 MISSED, CAME = Status.NO_SHOW, Status.PRESENT
@@ -186,3 +187,26 @@ def test_tasks_move_with_a_record_and_none_is_doubled(jo):
     actions.move(other.id, jo.id)
     rows = db.execute(select(Task.participant_id, Task.why).order_by(Task.id)).all()
     assert [tuple(row) for row in rows] == [(jo.id, Why.IN_A_ROW), (jo.id, Why.FIRST_MISS)]
+
+
+def test_of_two_who_finish_a_task_at_once_one_does_and_the_other_is_told(app, jo):
+    task_id, theirs = make.task(jo).id, Actor("account", db.get_one(Staff, 1).account_id)
+
+    def done():
+        with transaction():
+            outcome = {"outcome": TaskOutcome.SPOKEN, "words": None}
+            actions.finish(task_id, **outcome, scope=None, by=theirs, now=NOW)
+
+    told = [answer for answer in race(app, done, done) if answer is not None]
+    assert [refused.sentence for refused in told] == [rules.DONE_ALREADY]
+
+
+def test_two_servers_raise_a_task_once(app, policy):
+    attended(make.enrollment(), MISSED, MISSED)
+
+    def settled():
+        with transaction():
+            actions.settle(NOW)
+
+    assert race(app, settled, settled) == [None, None]
+    assert len(tasks()) == 1

@@ -29,8 +29,8 @@ def jo(ana):
 def test_a_clinician_finds_a_task_on_today_and_notes_what_came_of_it(jo, ana, signed_in):
     pages = signed_in(ana)
     page = pages.get("/today").page
-    assert page.links["1 task overdue"] == "/tasks"
-    page = pages.get("/tasks").page
+    assert page.links["1 task overdue"] == "/tasks?whose=own"
+    page = pages.get("/tasks?whose=own").page
     assert page.rows == [
         [
             "Jordan Avery Evening IOP",
