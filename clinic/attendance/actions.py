@@ -26,7 +26,7 @@ _KEPT = (
     "method",
     "reason",
     "reason_for",
-    "mode",
+    "took_part",
     "identified_by",
     "recorded_at",
     "signed_at",
@@ -109,7 +109,7 @@ def mark(
     arrived_at: datetime | None = None,
     left_at: datetime | None = None,
     reason: str | None = None,
-    mode: Mode | None = None,
+    took_part: Mode | None = None,
     identified_by: Identity | None = None,
     version: int,
     method: Method = Method.STAFF,
@@ -138,8 +138,8 @@ def mark(
         method=method,
         now=now,
     )
-    if mode or identified_by:
-        after = rules.noted(before, after, mode=mode, identified_by=identified_by)
+    if took_part or identified_by:
+        after = rules.noted(before, after, took_part=took_part, identified_by=identified_by)
     act = press.act(by) if press else act or uuid4().hex
     change = partial(_change, by=by, now=now, chain=session.site_id, act=act)
     last = queries.last_act(booking.id) if press or before.version != version else None

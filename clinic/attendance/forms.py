@@ -23,8 +23,8 @@ TOO_LONG = f"The reason is too long: {LONGEST_REASON} letters at most."
 NO_STATUS = "Press one of the buttons of the row."
 
 NOTES: dict[str, dict[str, Any]] = {  # words of buttons that mark nobody anew
-    "room": {"mode": Mode.IN_PERSON},
-    "video": {"mode": Mode.VIRTUAL},
+    "room": {"took_part": Mode.IN_PERSON},
+    "video": {"took_part": Mode.VIRTUAL},
     **{
         f"id-{each.value}": {"identified_by": each} for each in Identity if each is not Identity.PIN
     },

@@ -56,7 +56,7 @@ _BOOKED = (
         Booking.version,
         Booking.enrollment_id,
         case((Session.sequence > 0, Session.changed_at)),
-        Booking.mode,
+        Booking.took_part,
         Booking.identified_by,
     )
     .select_from(Enrollment)
@@ -206,7 +206,7 @@ _ON_SHEETS = (
         Booking.recorded_at,
         Booking.signed_at,
         Booking.seat_no,
-        Booking.mode,
+        Booking.took_part,
         Booking.identified_by,
         Booking.roster_entry_id,
         *TO_TELL_APART,

@@ -84,7 +84,7 @@ class Booked(NamedTuple):
     version: int = 1
     enrollment_id: int | None = None
     changed_at: datetime | None = None  # the last change of its day, time, room or cancellation
-    mode: Mode | None = None  # in the room or by video, where the session does not say it
+    took_part: Mode | None = None  # in the room or by video, where the session does not say it
     identified_by: Identity | None = None
 
     @property
@@ -415,13 +415,13 @@ def marked(
         reason_for=booked.reason_for if reason is None else status if reason else None,
         recorded_at=None if is_expected else now,
         seat_no=None if gives_seat_back else booked.seat_no,
-        mode=booked.mode if is_here else None,
+        took_part=booked.took_part if is_here else None,
         identified_by=booked.identified_by if is_here else None,
     )
 
 
 def noted(
-    before: Booked, after: Booked, *, mode: Mode | None, identified_by: Identity | None
+    before: Booked, after: Booked, *, took_part: Mode | None, identified_by: Identity | None
 ) -> Booked:
     """A mark with how somebody took part, or how it was confirmed who they are.
 
@@ -430,12 +430,12 @@ def noted(
     """
     stays = is_same_mark(before, after)
     return (before if stays else after)._replace(
-        mode=mode or after.mode, identified_by=identified_by or after.identified_by
+        took_part=took_part or after.took_part, identified_by=identified_by or after.identified_by
     )
 
 
 def _noted(booked: Booked) -> tuple[Mode | None, Identity | None]:
-    return booked.mode, booked.identified_by
+    return booked.took_part, booked.identified_by
 
 
 def announced_as(starts_at: datetime, notice_hours: int, *, now: datetime) -> Status:
@@ -564,7 +564,7 @@ def values_of(booked: Any) -> dict[str, Any]:
         "method": booked.method.value if booked.method else None,
         "recorded_at": iso(booked.recorded_at),
         "has_seat": booked.seat_no is not None,
-        "mode": booked.mode.value if booked.mode else None,
+        "took_part": booked.took_part.value if booked.took_part else None,
         "identified_by": booked.identified_by.value if booked.identified_by else None,
     }
 
@@ -582,7 +582,7 @@ def put_back(booked: Booked, facts: Mapping[str, Any]) -> Booked:
         reason_for=None if is_lost or belonged is None else Status(belonged),
         recorded_at=_instant(before["recorded_at"]),
         seat_no=booked.seat_no if before["has_seat"] else None,
-        mode=Mode(before["mode"]) if before.get("mode") else None,
+        took_part=Mode(part) if (part := before.get("took_part")) else None,
         identified_by=Identity(by) if (by := before.get("identified_by")) else None,
     )
 

@@ -42,7 +42,7 @@ _STORED = (
         Booking.id,
         *(Booking.status, Booking.arrived_at, Booking.left_at, Booking.method),
         *(Booking.recorded_at, Booking.seat_no, Booking.signed_at, Booking.reason),
-        *(Booking.mode, Booking.identified_by),
+        *(Booking.took_part, Booking.identified_by),
         *(Booking.reason_for, Booking.enrollment_id, Booking.session_id),
         TrailEvent.facts,
     )

@@ -351,7 +351,7 @@ class Booking(Base):
     reason: Mapped[str | None] = mapped_column(info=PERSONAL)
     reason_for: Mapped[Status | None] = mapped_column(another(Status, "reason_for"), info=PERSONAL)
     # Only of somebody who was present: by video or in the room, where the session does not say it.
-    mode: Mapped[Mode | None] = mapped_column(another(Mode, "mode"), info=PERSONAL)
+    took_part: Mapped[Mode | None] = mapped_column(another(Mode, "took_part"), info=PERSONAL)
     identified_by: Mapped[Identity | None] = mapped_column(
         another(Identity, "identified_by"), info=PLAIN
     )

@@ -936,13 +936,13 @@ def test_how_somebody_took_part_is_noted_and_undone_and_the_trail_tells(app):
     session = make.session()
     (booking,) = jo(session)
     tap(booking, "09:58")
-    mark(fresh(booking), Status.PRESENT, arrived_at=wall("09:58"), mode=Mode.VIRTUAL)
-    assert (booking.mode, booking.identified_by) == (Mode.VIRTUAL, Identity.PIN)
+    mark(fresh(booking), Status.PRESENT, arrived_at=wall("09:58"), took_part=Mode.VIRTUAL)
+    assert (booking.took_part, booking.identified_by) == (Mode.VIRTUAL, Identity.PIN)
     assert (booking.method, booking.arrived_at) == (Method.KIOSK, wall("09:58"))
     assert bookings_compared().sentences == []
     (change,) = {event.act for event in queries.last_change(session.id, DESK)}
     assert actions.undo(session, change=change, by=DESK, now=wall("10:40")) == "Undone."
-    assert (fresh(booking).mode, booking.identified_by) == (None, Identity.PIN)
+    assert (fresh(booking).took_part, booking.identified_by) == (None, Identity.PIN)
     db.execute(update(Booking).values(identified_by=Identity.KNOWN))
     assert bookings_compared().sentences == [
         f"booking {booking.id}: its row says identified by known, its events say identified by pin"

@@ -247,8 +247,8 @@ CAME = datetime(2026, 3, 2, 14, 5, 17, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("word", "facts"),
     [
-        ("video", {"mode": Mode.VIRTUAL}),
-        ("room", {"mode": Mode.IN_PERSON}),
+        ("video", {"took_part": Mode.VIRTUAL}),
+        ("room", {"took_part": Mode.IN_PERSON}),
         ("id-photo-id", {"identified_by": Identity.PHOTO_ID}),
     ],
 )

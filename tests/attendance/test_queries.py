@@ -54,7 +54,7 @@ def test_somebodys_bookings_of_a_day_come_with_all_that_an_arrival_needs(app):
         "version": 1,
         "enrollment_id": booking.enrollment_id,
         "changed_at": None,
-        "mode": None,
+        "took_part": None,
         "identified_by": None,
     }
 

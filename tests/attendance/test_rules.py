@@ -641,12 +641,12 @@ def test_a_pin_at_the_kiosk_says_who_it_is_there_and_where_it_is_carried_on():
     assert known_by(Method.KIOSK, **there) == [Identity.PHOTO_ID] * 2
 
 
-VIDEO, KNOWN = {"mode": Mode.VIRTUAL}, {"identified_by": Identity.KNOWN}
+VIDEO, KNOWN = {"took_part": Mode.VIRTUAL}, {"identified_by": Identity.KNOWN}
 
 
 @pytest.mark.parametrize("facts", [VIDEO, KNOWN])
 def test_what_is_noted_of_an_arrival_leaves_it_as_it_was_captured(facts):
-    asked = {"mode": None, "identified_by": None} | facts
+    asked = {"took_part": None, "identified_by": None} | facts
     tapped = TEN._replace(**came("09:58"), identified_by=Identity.PIN)
     again = marked(tapped, Status.PRESENT, arrived_at=tapped.arrived_at, now=NOON)
     assert noted(tapped, again, **asked) == tapped._replace(**facts)
@@ -661,13 +661,13 @@ def test_what_is_noted_of_an_arrival_leaves_it_as_it_was_captured(facts):
 def test_who_was_not_there_took_part_in_no_way():
     there = TEN._replace(**came("09:58"), **VIDEO, **KNOWN)
     gone = marked(there, Status.NO_SHOW, now=NOON)
-    assert (gone.mode, gone.identified_by) == (None, None)
+    assert (gone.took_part, gone.identified_by) == (None, None)
     assert put_back(gone, facts_of(there, gone)) == there
     older = facts_of(there, gone)
     for values in (older["before"], older["after"]):  # as they were before it was noted
-        del values["mode"], values["identified_by"]
+        del values["took_part"], values["identified_by"]
     assert why_not_put_back(gone, older) is None
-    assert put_back(gone, older) == there._replace(mode=None, identified_by=None)
+    assert put_back(gone, older) == there._replace(took_part=None, identified_by=None)
 
 
 @pytest.mark.parametrize(
@@ -720,7 +720,7 @@ def test_the_trail_keeps_values_and_no_words():
             "method": None,
             "recorded_at": None,
             "has_seat": True,
-            "mode": None,
+            "took_part": None,
             "identified_by": None,
         },
         "after": {
@@ -730,7 +730,7 @@ def test_the_trail_keeps_values_and_no_words():
             "method": "staff",
             "recorded_at": "2026-03-02T14:00:00+00:00",
             "has_seat": False,
-            "mode": None,
+            "took_part": None,
             "identified_by": None,
         },
         "is_new_reason": True,

@@ -769,7 +769,7 @@ def test_in_a_hybrid_session_it_is_noted_who_is_in_the_room_and_who_on_video(now
     assert "By video" not in row(desk, max_).text
     press(desk, jo, "video")
     stored.refresh(jo)
-    assert (jo.mode, jo.status) == (Mode.VIRTUAL, Status.PRESENT)
+    assert (jo.took_part, jo.status) == (Mode.VIRTUAL, Status.PRESENT)
     assert "Press one of the buttons" in press(desk, max_, "video", 422).page.words
 
 

@@ -50,6 +50,8 @@ _BOOKED = (
         Booking.recorded_at,
         Booking.signed_at,
         Booking.seat_no,
+        Booking.took_part,
+        Booking.identified_by,
         func.coalesce(Organization.doors_minutes, 0).label("doors_minutes"),
     )
     .join(Session, Session.id == Booking.session_id)
