@@ -39,8 +39,12 @@ def sheet(bench: Bench) -> list[Result]:
             g._login_user = user  # noqa: SLF001 - where Flask-Login keeps it
             there = copy_context()
             draw = get_template_attribute("attendance/_rows.html", "rows_of")
-            participants = made.app.jinja_env.globals["path_before_id"]("records.participant")
-        known = page.context | {"participant_path": participants}
+            before_id = made.app.jinja_env.globals["path_before_id"]
+            paths = {
+                "participant_path": before_id("records.participant"),
+                "booking_path": before_id("stories.booking"),
+            }
+        known = page.context | paths
         facts = {name: known[name] for name in draw.arguments}
         ready = partial(there.run, render_template, page.template, **page.context)
         drawn, plain = partial(there.run, draw, **facts), partial(_plain, **facts)
@@ -85,8 +89,7 @@ def _plain(
         parts.append(
             f"""<li class="row is-{"late" if late else row.status}" id="row-{row.id}" tabindex="-1" data-row>
 <p id="who-{row.id}"><a href="{participant_path}{row.participant_id}">{name}</a></p>
-<p><b>{attendance_label(row, session)}</b>
-{method}</p>
+<p><b>{attendance_label(row, session)}</b> {method}</p>
 <div role="group" aria-labelledby="who-{row.id}">
 <button name="mark" value="{mark}present" aria-pressed="{on_time}">Present</button>
 <button name="mark" value="{mark}late" aria-pressed="{"true" if late else "false"}">{by}</button>
