@@ -16,7 +16,7 @@ from clinic.attendance.queries import announced_by, last_call
 from clinic.consequences import Consequences
 from clinic.db import AnyRow
 from clinic.desk.queries import visits_of, weeks_until
-from clinic.desk.rules import Call, Voice, beside, consequences
+from clinic.desk.rules import Call, Voice, away_words, beside, consequences
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound, or_not_found
@@ -92,6 +92,8 @@ def absence() -> ResponseReturnValue:
     if not is_asked(form):
         return ask()
     first_on, last_on = (row.day, row.day) if row else (form.from_on.day, form.last_on)
+    reason, today = form.reason.data or None, own.home.today
+    said = away_words(last_on, first_on=first_on, today=today, reason=reason)
     weeks = weeks_until(own.enrollments, last_on, own.home, now=now)
     calls: list[Call] = []
 
@@ -101,7 +103,7 @@ def absence() -> ResponseReturnValue:
             first_on=first_on,
             last_on=last_on,
             session_id=asked,
-            reason=form.reason.data or None,
+            reason=reason,
             by=current_user.actor,
             now=now,
         )
@@ -112,12 +114,12 @@ def absence() -> ResponseReturnValue:
         )
 
     def done(_found: Consequences | None) -> ResponseReturnValue:
-        words = rules.done_words(calls[-1], last_on, first_on=first_on, today=own.home.today)
+        words = rules.done_words(calls[-1], last_on, first_on=first_on, today=today)
         change = last_call(own.person.id, current_user.actor)[0].act
         flash_undo(words, url_for("absences.undo"), fields={"change": change})
         return redirect(back)
 
-    return consider(form, announce, shown=shown, ask=ask, done=done)
+    return consider(form, announce, shown=shown._replace(sub=said), ask=ask, done=done)
 
 
 def _hint(row: AnyRow, notice_hours: int, *, now: datetime) -> str | None:

@@ -38,6 +38,7 @@ def test_one_session_is_called_off_from_ones_own_week_and_taken_back(jo, signed_
     )
     page = pages.submit(PATH, status=200, reason="car").page
     assert "Expected after: Late cancel" in page.words
+    assert "Today: “car”. This is what changes. Nothing is saved yet." in page.words
     assert "Free seats" not in page.words
     assert marks()[0] is Status.EXPECTED
     assert pages.submit(PATH, step="save").location == "/me?week=2026-03-02"

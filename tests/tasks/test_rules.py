@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +11,7 @@ from clinic.schedule.models import Status
 from clinic.tasks import rules
 from clinic.tasks.models import TaskState, Why
 from clinic.tasks.rules import Reason
+from tests.chance import TORTURE
 
 MONDAY = date(2026, 3, 2)
 STATUSES = {
@@ -242,3 +244,36 @@ def test_what_is_due_first_stands_first_and_of_what_is_over_the_latest():
     ]
     rows.sort(key=lambda row: rules.place_of(row, lambda one: one.name))
     assert [row.name for row in rows] == ["first", "second", "third", "last"]
+
+
+def stands(known, reasons):
+    """The tasks as they stand once they are settled by these reasons."""
+    raised, kept, withdrawn = rules.settle(known, reasons, today=MONDAY)
+    for one, found in kept:
+        said = dict(
+            zip(("figure", "figure_before", "missed_on"), rules.said_of(found), strict=True)
+        )
+        one.__dict__.update(said, state=TaskState.OPEN)
+    for one in withdrawn:
+        one.state = TaskState.WITHDRAWN
+    return [
+        *known,
+        *(SimpleNamespace(**one._asdict(), state=TaskState.OPEN) for one in raised),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(2000 if TORTURE else 40))
+def test_settling_again_changes_nothing_and_nobody_has_two_tasks_about_one_row(seed):
+    random, policy = Random(seed), Organization(alert_in_a_row=2, alert_after_run=3, alert_fall=20)
+    letters, known = "".join(random.choices("pppenl", k=50)), []
+    history = marks(letters)
+    for number in range(1, len(history) + 1):
+        weeks = {one.since.date() for one in known if one.why is Why.FALLING}
+        reasons = rules.reasons(history[:number], policy, week=MONDAY, weeks=weeks)
+        known = stands(known, reasons)
+        assert not any(rules.settle(known, reasons, today=MONDAY))
+        rows = [one for one in known if (one.why, one.state) == (Why.IN_A_ROW, TaskState.OPEN)]
+        assert len(rows) <= 1
+        if rows and random.random() < 0.5:
+            rows[0].state = TaskState.DONE
+            assert not any(rules.settle(known, reasons, today=MONDAY))
