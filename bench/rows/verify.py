@@ -3,6 +3,7 @@
 import hmac
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.clinics import NOON, Clinic, Size, clinic
@@ -135,14 +137,25 @@ def _told() -> Iterator[dict[str, Any]]:
 
 def _used(made: Clinic) -> Used:
     """What the command takes, in a process of its own, and what its least work takes."""
-    with subprocess.Popen(
-        COMMAND, env=os.environ | made.settings, stdout=subprocess.DEVNULL
-    ) as run:
-        _, status, usage = os.wait4(run.pid, 0)
+    most = 0.0
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(COMMAND, env=os.environ | made.settings, **quiet) as run:
+        while True:
+            most = max(most, _megabytes(run.pid))
+            pid, status, usage = os.wait4(run.pid, os.WNOHANG)
+            if pid:
+                break
+            time.sleep(0.2)
         run.returncode = os.waitstatus_to_exitcode(status)
     assert run.returncode == 0, "the trail that was made is not whole"
-    seconds = usage.ru_utime + usage.ru_stime
-    return Used(seconds, usage.ru_maxrss / 1024, _floor(made.path))
+    return Used(usage.ru_utime + usage.ru_stime, most, _floor(made.path))
+
+
+def _megabytes(pid: int) -> float:
+    """What a process had at most so far: its usage at the end counts who started it, too."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found[1]) / 1024 if found else 0.0
 
 
 def _floor(path: str) -> float:
