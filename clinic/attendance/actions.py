@@ -154,6 +154,7 @@ def mark(
     if is_stale and rules.has_come_meanwhile(before, after):
         return booking
     if is_stale:
+        refuse_if(rules.why_not_touch(before))
         name = queries.names_on(session.id)[booking.id]
         raise Refused(why_stale(name, before.status, has_begun=before.starts_at <= now))
     refuse_if(rules.why_not_mark(after, now=now), rules.time_changed(before, after))

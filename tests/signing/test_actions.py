@@ -5,10 +5,10 @@ import pytest
 from sqlalchemy import select
 
 from clinic.attendance import actions as attendance
-from clinic.attendance.queries import booked_for
+from clinic.attendance.queries import booked_for, get_booking, get_session
 from clinic.attendance.rules import NOBODY, NOT_ENDED, SIGNED, SIGNED_BY_IMPORT, looked_at
 from clinic.audit.queries import bookings_compared
-from clinic.db import db
+from clinic.db import db, transaction
 from clinic.errors import Refused
 from clinic.outbox import OutboxMessage
 from clinic.programs.models import Measure
@@ -18,6 +18,7 @@ from clinic.schedule.rules.changes import SIGNED as CLOSED
 from clinic.signing import actions, rules
 from clinic.trail import Actor, TrailEvent, broken_chains
 from tests import make
+from tests.race import race
 
 NOON = make.instant("2026-03-02 12:00")
 VALID = {"license_number": "C.1234", "license_expires_on": date(2026, 3, 2)}
@@ -251,3 +252,66 @@ def test_nobody_is_put_on_or_taken_off_a_signed_sheet(group, ana):
         with pytest.raises(Refused) as refused:
             act(group, person.id, by=by, now=NOON)
         assert refused.value.sentence == CLOSED
+
+
+def test_of_two_who_sign_at_once_one_does_and_the_other_is_told(app, group, ana):
+    booking = make.booking(group, status=Status.PRESENT)
+    sam = make.staff(name="Sam Cole")
+    shown, session_id, ana_id, sam_id = seen(group), group.id, ana.id, sam.id
+
+    def signing(staff_id):
+        def call():
+            with transaction():
+                found = actions.sign(
+                    get_session(session_id, scope=None),
+                    {},
+                    staff_id=staff_id,
+                    seen=shown,
+                    may_for_others=True,
+                    by=Actor("account", staff_id),
+                    now=NOON,
+                )
+                return found.name
+
+        return call
+
+    answers = race(app, signing(ana_id), signing(sam_id), signing(ana_id), signing(sam_id))
+    names = {answer for answer in answers if isinstance(answer, str)}
+    told = {answer.sentence for answer in answers if isinstance(answer, Refused)}
+    assert len(names) == 1
+    assert told == {f"{names.pop()} signed this sheet already."}
+    assert len(db.scalars(select(SignOff)).all()) == 1
+    assert (stored(booking).version, verbs().count("session.signed")) == (2, 1)
+
+
+def test_who_marks_from_before_the_signature_is_told_of_it(group, ana):
+    booking = make.booking(group, status=Status.PRESENT)
+    sign(group, ana)
+    by = Actor("account", ana.account_id)
+    with pytest.raises(Refused) as refused:
+        attendance.mark(booking, status=Status.NO_SHOW, version=1, by=by, now=NOON)
+    assert refused.value.sentence == SIGNED
+
+
+def test_a_mark_and_a_signature_at_once_agree(app, group, ana):
+    booking = make.booking(group, status=Status.NO_SHOW)
+    shown, session_id, booking_id, staff_id = seen(group), group.id, booking.id, ana.id
+    by = Actor("account", ana.account_id)
+
+    def signing():
+        with transaction():
+            session = get_session(session_id, scope=None)
+            options = {"staff_id": staff_id, "seen": shown, "may_for_others": False}
+            return actions.sign(session, {}, **options, by=by, now=NOON).absent
+
+    def marking():
+        with transaction():
+            found = get_booking(session_id, booking_id, scope=None)
+            marked = attendance.mark(found, status=Status.PRESENT, version=1, by=by, now=NOON)
+            return marked.status
+
+    signed, marked = race(app, signing, marking)
+    ways = {(1, SIGNED, Status.NO_SHOW), (rules.CHANGED, Status.PRESENT, Status.PRESENT)}
+    told = [getattr(answer, "sentence", answer) for answer in (signed, marked)]
+    assert (*told, stored(booking).status) in ways
+    assert broken_chains() == []
