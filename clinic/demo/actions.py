@@ -10,6 +10,8 @@ from sqlalchemy.orm import joinedload
 from clinic import clock
 from clinic.accounts.models import Account, Staff
 from clinic.accounts.queries import has_accounts
+from clinic.amendments.actions import make, propose, wait
+from clinic.amendments.rules import Stand
 from clinic.attendance.actions import arrive, mark, record_history
 from clinic.attendance.queries import booked_for
 from clinic.attendance.rules import looked_at
@@ -37,7 +39,7 @@ from clinic.kiosk import actions as kiosk
 from clinic.participants.queries import find_participant
 from clinic.programs.models import Organization
 from clinic.programs.queries import find_organization, find_site
-from clinic.schedule.models import Booking, Method, Session, SessionLeader, Status
+from clinic.schedule.models import Booking, Method, Session, SessionLeader, Status, Why
 from clinic.schedule.queries.sessions import get_session
 from clinic.signing.actions import sign
 from clinic.signing.queries import unsigned
@@ -51,6 +53,13 @@ CAME_OF_IT = (
     (TaskOutcome.SPOKEN, "The bus was late; comes by car from now on."),
     (TaskOutcome.MESSAGE_LEFT, None),
     (TaskOutcome.PLAN_CHANGED, "Moves to the evening group."),
+)
+
+
+MORE_THAN_ALONE = 60  # minutes
+AMENDED = (
+    (wait, Status.PRESENT, Why.LEARNED_LATER, "Was in the other room; both leaders remember."),
+    (make, Status.EXCUSED, Why.LEARNED_LATER, "The note from the hospital came by mail."),
 )
 
 
@@ -81,6 +90,7 @@ def build(*, password_hash: str, now: datetime) -> Shown:
     assert site is not None
     device_key = kiosk.pair(site, name="Front door", by=SYSTEM, now=now)
     _live(today, now=now)
+    _amend(now)
     _follow_up(now)
     somebody = find_participant("p-001")
     assert somebody is not None
@@ -145,6 +155,27 @@ def _sign(leads: dict[int, AnyRow], random: Random, *, since: date, now: datetim
             by=Actor("account", lead.account_id),
             now=sheet.ends_at + timedelta(minutes=sheet.id % 20 + 2),
         )
+
+
+def _amend(now: datetime) -> None:
+    """Amend one attendance that was signed, and ask for a change that a second person decides."""
+    missed = db.execute(
+        select(Booking.id, Booking.version, Booking.session_id, Booking.enrollment_id)
+        .join(Session, Session.id == Booking.session_id)
+        .where(
+            Booking.signed_at.is_not(None),
+            Booking.status == Status.NO_SHOW,
+            Session.credit_minutes > MORE_THAN_ALONE,
+        )
+        .order_by(Session.starts_at.desc(), Booking.id)
+        .limit(len(AMENDED))
+    )
+    leads = _leads()
+    for row, (do, status, why, words) in zip(missed.all(), AMENDED, strict=False):
+        session, lead = get_session(row.session_id), leads[row.session_id]
+        which = {"booking_id": row.id, "version": row.version, "why": why, "words": words}
+        proposal = propose(session, row.enrollment_id, Stand(status), **which, now=now)
+        do(session, proposal, by=Actor("account", lead.account_id), now=now)
 
 
 def _past_bookings(first: date, now: datetime) -> list[Booking]:

@@ -16,7 +16,15 @@ from clinic.exchange.queries.clinic_file import clinic_content
 from clinic.participants.models import Participant
 from clinic.passwords import hash_password, is_password
 from clinic.programs.models import Site
-from clinic.schedule.models import Booking, Method, Session, SignOff, Status
+from clinic.schedule.models import (
+    AttendanceAmendment,
+    Booking,
+    Decision,
+    Method,
+    Session,
+    SignOff,
+    Status,
+)
 from clinic.signing.queries import unsigned
 from tests import make
 from tests.exchange.files import bring
@@ -56,6 +64,8 @@ def test_a_clinic_in_the_middle_of_its_work(app):
     waiting = unsigned(since=None, scope=None, now=NOW)
     assert {False, True} == {one.unmarked > 0 for one in waiting}
     assert any(one.day == NOW.date() - timedelta(days=1) for one in waiting)
+    decisions = db.scalars(select(AttendanceAmendment.decision)).all()
+    assert set(decisions) == {Decision.WAITING, Decision.MADE}
     this_week = attended(Booking.method).where(Session.day >= MONDAY).distinct()
     assert set(db.scalars(this_week)) == {Method.KIOSK, Method.CARRIED, Method.STAFF}
     to_come = attended(Booking.method).where(Session.starts_at > NOW + timedelta(minutes=15))
