@@ -59,6 +59,10 @@ def test_what_is_signed_is_shown_and_who_is_unmarked_is_decided(pages, group):
     sheet = pages.follow().page
     assert "The sheet is signed." in sheet.words
     assert "Signed by Ana Rivera, LCSW, Mon, Mar 2, 12:00 pm. License C.1234" in sheet.words
+    printed = pages.get("/today/sheets?day=2026-03-02").page
+    assert "Signed by Ana Rivera, LCSW, Mon, Mar 2, 12:00 pm. License C.1234" in printed.words
+    assert "Leader’s signature" not in printed.words
+    assert len(printed.all("tbody")[0].all("tr")) == 2  # no room to write in somebody else
     again = pages.get(path).page
     assert "Ana Rivera signed this sheet already." in again.words
 
