@@ -592,7 +592,8 @@ def why_not_put_back(booked: Any, facts: Mapping[str, Any]) -> str | None:
     if booked.signed_at is not None:
         return SIGNED_SINCE
     now, then = values_of(booked), facts["after"]
-    return None if {name: now[name] for name in then} == then else CHANGED_SINCE
+    differing = [name for name in now if name in then and now[name] != then[name]]
+    return CHANGED_SINCE if differing else None
 
 
 def left_alone_words(booked: Booked, why_not: str, at: ZoneInfo) -> str:
