@@ -1,10 +1,12 @@
 """Check-ins over HTTP, one tap a request, each by somebody who is expected and not yet there."""
 
+import http.client
 import json
 import random
 import shutil
 import sqlite3
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -22,7 +24,7 @@ from bench.floors import DATABASE, TRAIL
 from bench.load import FLOORS, PRODUCT, Load, Want, drive, request, served
 from bench.measure import Bench, Result, Row, in_turn, measures
 from clinic import clock
-from clinic.db import db, transaction
+from clinic.db import AnyRow, db, transaction
 from clinic.kiosk import actions as kiosk
 from clinic.participants.models import Participant
 from clinic.programs.models import Site
@@ -46,6 +48,16 @@ TAIL = Row(4, "its p99", "the same", "ms", 2.0, is_steady=False)
 ON_POSTGRESQL = RATE._replace(
     number=6, what="check-in on PostgreSQL", floor="bare Flask and psycopg"
 )
+TOGETHER = Row(
+    21,
+    "1,000 taps that were kept offline, in one upload",
+    "the same number, one after another",
+    "taps/s",
+    3.0,
+    higher_is_better=True,
+    is_steady=False,
+)
+AT_ONCE = 1000
 
 
 class Taps(NamedTuple):
@@ -67,6 +79,37 @@ def on_sqlite(bench: Bench) -> list[Result]:
         Result(RATE, *([load.rps for load in loads] for loads in zip(*pairs, strict=True))),
         Result(TAIL, *([load.p99 for load in loads] for loads in zip(*pairs, strict=True))),
     ]
+
+
+@measures(TOGETHER)
+def together(bench: Bench) -> list[Result]:
+    """As a tablet sends them: on one line, each when the one before is answered, or all at once."""
+    rounds = min(bench.rounds, len(DAYS) * PEOPLE // (2 * AT_ONCE) - 1)
+    with clinic(bench, _size()) as made:
+        key, taps = _kept(made)
+        parts = iter([taps[at : at + AT_ONCE] for at in range(0, len(taps), AT_ONCE)])
+        with (
+            served(PRODUCT, made.settings) as port,
+            closing(http.client.HTTPConnection("127.0.0.1", port)) as line,
+        ):
+
+            def rate(size: int) -> float:
+                part, began = next(parts), time.perf_counter()
+                for at in range(0, AT_ONCE, size):
+                    _send(line, key, part[at : at + size])
+                return AT_ONCE / (time.perf_counter() - began)
+
+            pairs = in_turn(rounds, lambda: rate(AT_ONCE), lambda: rate(1))
+    real, floor = zip(*pairs, strict=True)
+    return [Result(TOGETHER, list(real), list(floor))]
+
+
+def _send(line: http.client.HTTPConnection, key: str, taps: list[dict[str, str]]) -> None:
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    line.request("POST", "/kiosk/check-ins", json.dumps({"check_ins": taps}), headers)
+    answer = line.getresponse()
+    if answer.read().count(CHECKED_IN.holds) != len(taps):
+        raise RuntimeError("not everybody was checked in")
 
 
 @measures(ON_POSTGRESQL)
@@ -129,7 +172,13 @@ def _tapped_at(days_back: int) -> datetime:
     return datetime.combine(day, datetime.min.time(), ZONE) + ARRIVES
 
 
-def _taps(made: Clinic, floor_path: str) -> Taps:
+def _kept(made: Clinic) -> tuple[str, list[dict[str, str]]]:
+    """The key of a kiosk, and what it has kept."""
+    key, taps = _in_any_order(made)
+    return key, [{"id": tap_id, "pin": pin(person.id), "at": at} for tap_id, person, at in taps]
+
+
+def _in_any_order(made: Clinic) -> tuple[str, list[tuple[str, AnyRow, str]]]:
     with made.app.app_context():
         with transaction():
             site = db.scalars(select(Site)).one()
@@ -143,6 +192,11 @@ def _taps(made: Clinic, floor_path: str) -> Taps:
         for back in DAYS
     ]
     chance.shuffle(taps)
+    return key, taps
+
+
+def _taps(made: Clinic, floor_path: str) -> Taps:
+    key, taps = _in_any_order(made)
     return Taps(
         real=[
             request(
