@@ -39,9 +39,14 @@ def worker() -> ResponseReturnValue:
     """The script that lets the kiosk open without a line; another one with each release."""
     made = assets.read()
     names = [name for name in made.files if name.startswith("js/kiosk")]
+    names += ["js/front_desk.js", "css/stations.css"]
     names += ["css/kiosk.css", "icon.svg", "icon-512.png", "icons.svg", "kiosk.webmanifest"]
     home = url_for("kiosk.keypad")
-    shell = [home, *(url_for("static", filename=name) for name in names)]
+    shell = [
+        home,
+        *(url_for("static", filename=name) for name in names),
+        url_for("stations.search"),
+    ]
     facts = f"const CACHE = {json.dumps(made.digest)};\nconst SHELL = {json.dumps(shell)};\n"
     script = facts.encode() + made.files["js/kiosk_worker.js"].content
     kind = {"Content-Type": "text/javascript; charset=utf-8", "Service-Worker-Allowed": home}

@@ -1,12 +1,15 @@
-// The front desk's tablet: a staff PIN opens it, a few letters find who is expected, one press
-// checks them in. Nothing of anybody is kept; what is shown goes when it locks.
+// What staff do on a tablet, which their PIN opens: at the front desk a few letters find who is
+// expected, and one press checks them in; on every one how it stands, and its end. Nothing of
+// anybody is kept; what is shown goes when it locks.
 
-import { ask, isSetUp, sendKept, start } from "./kiosk_queue.js";
+import { ask, isSetUp, kind, sendKept, start, waiting } from "./kiosk_queue.js";
 
 const SECOND = 1000;
 const SAY_SOMETHING_AFTER = 60 * SECOND;
 const A_PAUSE = 200; // between two letters
 const FORGET_AFTER = 60 * SECOND; // names, when nobody types
+
+const GO_BACK_AFTER = 60 * SECOND; // to the keypad, when nobody enters a PIN
 
 const NOT_REACHED = "Not connected. Please use the sheet, or try again.";
 const LOCKED = "Locked. Enter your staff PIN.";
@@ -24,6 +27,9 @@ let lastDone; // what can be undone
 let locking;
 let forgetting;
 let looking;
+let goingBack;
+
+const isKeypad = () => kind() !== "search"; // unless it is known, there is a way back
 
 function say(sentence, tone = "") {
   part("said").className = tone;
@@ -42,8 +48,18 @@ function show() {
   part("locked").hidden = unlock !== undefined;
   part("open").hidden = unlock === undefined;
   part("lock").hidden = unlock === undefined;
-  (unlock === undefined ? pinField : nameField).focus();
+  part("title").textContent = isKeypad() ? "This tablet" : "Front desk";
+  part("back").hidden = !isKeypad();
+  part("search").hidden = isKeypad();
+  part("details").open = isKeypad();
+  part("details").firstElementChild.hidden = isKeypad();
+  clearTimeout(goingBack);
+  if (unlock === undefined && isKeypad()) goingBack = setTimeout(goHome, GO_BACK_AFTER);
+  if (unlock === undefined) pinField.focus();
+  else (isKeypad() ? part("lock") : nameField).focus();
 }
+
+const goHome = () => location.replace(urls.home);
 
 function lock(sentence = LOCKED) {
   const mine = unlock;
@@ -75,7 +91,7 @@ async function request(url, content) {
     return undefined;
   }
   part("line").textContent = "";
-  if (!isSetUp()) location.replace(urls.home);
+  if (!isSetUp()) goHome();
   if (response.ok) return answer;
   if (answer.is_locked) lock(answer.error);
   else say(answer.error, "is-bad");
@@ -92,6 +108,8 @@ async function open(event) {
   idleFor = answer.idle_seconds * SECOND;
   part("who").textContent = answer.name;
   part("tablet").textContent = `${answer.kiosk}, ${answer.site}`;
+  const number = await waiting();
+  part("kept").textContent = `${number} ${number === 1 ? "check-in" : "check-ins"} waiting on it to be sent`;
   part("clock").textContent = answer.clock ?? "";
   part("clock").hidden = !answer.clock;
   part("unpair").hidden = !answer.may_unpair;
@@ -161,13 +179,13 @@ async function unpair(event) {
   if (!(await request(urls.unpair, {}))) return;
   lock();
   await sendKept(urls.taps); // the answer says that its key is right no longer
-  location.replace(urls.home);
+  goHome();
 }
 
 async function sayThatItIsThere() {
   const { isConnected } = await sendKept(urls.taps);
   part("line").textContent = isConnected ? "" : NOT_REACHED;
-  if (!isSetUp()) location.replace(urls.home);
+  if (!isSetUp()) goHome();
 }
 
 await start();
@@ -180,6 +198,7 @@ if (isSetUp()) {
   part("unpair").addEventListener("submit", unpair);
   addEventListener("pagehide", () => lock());
   setInterval(sayThatItIsThere, SAY_SOMETHING_AFTER);
-  lock();
-  sayThatItIsThere();
-} else location.replace(urls.home);
+  lock("");
+  await sayThatItIsThere(); // the answer says what it was paired for
+  show();
+} else goHome();

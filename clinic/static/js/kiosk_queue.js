@@ -5,6 +5,7 @@ import * as vault from "./kiosk_vault.js";
 
 const KEY = "key";
 const ZONE = "zone";
+const KIND = "kind";
 const AHEAD = "ahead";
 const AT_ONCE = 100;
 const GIVE_UP_AFTER = 8000;
@@ -62,6 +63,7 @@ export async function lookUp() {
   const facts = await vault.all("facts");
   key ??= facts.get(KEY);
   zoneHere = facts.get(ZONE);
+  kindHere = facts.get(KIND);
   ahead = facts.get(AHEAD) ?? 0;
 }
 
@@ -91,6 +93,12 @@ async function setClock(headers) {
   if (theirs === zoneHere) return;
   zoneHere = theirs;
   await remember(ZONE, zoneHere);
+}
+
+async function setKind(theirs) {
+  if (theirs === kindHere) return;
+  kindHere = theirs;
+  await remember(KIND, kindHere);
 }
 
 export const waiting = () => vault.count("taps");
@@ -150,7 +158,7 @@ export async function send(url, taps) {
     const sentAt = new Date().toISOString();
     const response = await ask(url, { check_ins: taps, sent_at: sentAt, waiting: left });
     await setClock(response.headers);
-    kindHere = response.headers.get("Kiosk-Kind") ?? kindHere;
+    await setKind(response.headers.get("Kiosk-Kind") ?? kindHere);
     if (!response.ok) return { isConnected: response.status < 500, answers: [] };
     const answers = (await response.json()).results;
     await Promise.all(taps.filter((tap, place) => isAnswer(answers[place], tap)).map(drop));
