@@ -131,6 +131,9 @@ def test_several_sheets_are_signed_in_one_go_and_what_changed_is_told(pages, ana
     boxes = [value for name, value in ticks(page) if name == "sheets"]
     assert {int(value.partition(".")[0]) for value in boxes} == {monday.id, tuesday.id}
     pages.submit("/sheets", status=422)
+    again = pages.post("/sheets", {"sheets": boxes, "step": "back"}, status=200).page
+    assert [each.get("value") for each in again.all("input", checked="")] == boxes
+    assert signatures() == []
     now = make.instant(NOW)
     attendance.mark(first, status=Status.NO_SHOW, version=first.version, by=SYSTEM, now=now)
     theirs = f"{others.id}.{'0' * 24}"
