@@ -191,7 +191,7 @@ def a_booking(chance: random.Random) -> None:
         method=["staff", "kiosk", "phone", "import", None],
         reason=["He was ill.", "The bus!", None],
         reason_for=["no-show", "present", None],
-        mode=["virtual", None],
+        took_part=["virtual", None],
         identified_by=["known", "photo-id", None],
         enrollment_id=[row.enrollment_id + 100],
         session_id=[row.session_id + 1],
