@@ -30,6 +30,7 @@ WHO = ("nobody", "admin", "clinician who leads", "participant")  # between them 
 A_FEW, MOST = 2, 6  # pages of a kind at once, and in all
 PARTS = 2
 WITHOUT_FORM = {  # sent by scripts and devices, or by a button of what was done, found or kept
+    "/account/kiosk-pin/remove",
     "/contacts/<int:contact_id>/resume",
     "/kiosk/arrivals",
     "/kiosk/arrivals/undo",
@@ -52,8 +53,10 @@ WITHOUT_FORM = {  # sent by scripts and devices, or by a button of what was done
     "/sessions/<int:session_id>/changes/undo",
     "/sessions/<int:session_id>/departures/undo",
     "/sessions/<int:session_id>/guests/add",
+    "/sessions/<int:session_id>/marks/known",
     "/sessions/<int:session_id>/reinstate",
     "/sessions/<int:session_id>/undo",
+    "/tasks/<int:task_id>/reopen",
 }
 USUAL = {"date": "2026-03-09", "number": "1", "email": "jo@example.org", "tel": "212-555-0101"}
 TEXT = ("rubbish" * 100, "a\0b")
