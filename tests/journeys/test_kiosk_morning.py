@@ -37,14 +37,44 @@ def test_the_kiosk_morning(clinic, sit_down, watch):
     see_who_came(desk)
     dismiss_refused(desk)
     assert came_by_kiosk(clinic) == ["p-001", "p-002", "p-003"]
+    find_by_name(sit_down(tablet=True), make_code(setup, "Front desk"), make_staff_pin(desk))
 
 
-def make_code(setup: Page) -> str:
+def make_staff_pin(desk: Page) -> str:
+    desk.goto("/account/kiosk-pin")
+    look(desk)
+    desk.get_by_role("button", name="Make a PIN").click()
+    return desk.get_by_text(re.compile(r"^[0-9]{6}$")).inner_text()
+
+
+def find_by_name(tablet: Page, address: str, pin: str) -> None:
+    """By keyboard alone, once the tablet is paired."""
+    tablet.goto(address)
+    tablet.get_by_role("button", name="Pair this tablet").click()
+    expect(tablet.get_by_label("Your staff PIN")).to_be_focused()
+    for typed in ("111111", pin):
+        tablet.keyboard.type(typed)
+        tablet.keyboard.press("Enter")
+        expect(tablet.locator("#staff-pin")).to_have_value("")
+    expect(tablet.get_by_role("searchbox", name="Name")).to_be_focused()
+    tablet.keyboard.type("sa")
+    expect(row(tablet, "Sam W.")).to_contain_text("Garden Room")
+    look(tablet)
+    tablet.keyboard.press("Tab")
+    tablet.keyboard.press("Enter")
+    expect(tablet.get_by_text("Sam W. is checked in:")).to_be_visible()
+    expect(tablet.get_by_role("listitem")).to_have_count(0)
+    tablet.get_by_role("button", name="Lock").click()
+    expect(tablet.get_by_text("Sam W.")).to_have_count(0)
+
+
+def make_code(setup: Page, kind: str = "Check-in by PIN") -> str:
     """Ask for a code on the page of kiosks; gives the address that its square leads to."""
     setup.goto("/setup")
     setup.get_by_role("link", name="Kiosks").click()
     look(setup)
-    setup.get_by_label("Name").fill("Front door")
+    setup.get_by_label(kind).check()
+    setup.get_by_label("Name").last.fill("Front door" if "PIN" in kind else "Desk")
     setup.get_by_role("button", name="Make a code").click()
     look(setup)
     code = setup.get_by_text(re.compile(r"^[0-9A-Z]{4}-[0-9A-Z]{4}$")).inner_text()
