@@ -135,6 +135,8 @@ def test_one_that_waits_is_declined_with_a_reason_or_taken_back(signed, signed_i
     assert {row.decision for row in (first, second)} == {Decision.DECLINED}
     assert kim.post(f"{its}/decline", {"words": "No"}, status=422)
     assert "No amendments here" in kim.get("/amendments?decision=waiting").page.words
+    anothers = waiting(signed, make.staff())  # at a session that one leads
+    own.post(f"/amendments/{anothers.id}/decline", {"words": "No"}, status=404)
 
 
 def test_who_was_left_off_is_found_and_added_and_who_was_not_to_be_on_it_removed(
@@ -179,8 +181,11 @@ def test_another_persons_sheet_is_not_amended(signed, signed_in, ana):
 
 
 def test_the_desk_sees_no_hours_and_an_auditor_only_looks(signed, signed_in, ana):
+    desk, path = signed_in("front_desk"), f"/bookings/{signed.id}/amend"
+    desk.get(path)
+    words = desk.submit(path, status=200, attendance="excused", why="times").page.words
+    assert ("before: No-show after: Excused" in words, "Service day" in words) == (True, False)
     waiting(signed, ana)
-    desk = signed_in("front_desk")
     words = desk.get("/amendments").page.words
     assert ("1 h more" in words, "Her call came late" in words) == (False, False)
     desk.get(f"/bookings/{signed.id}/amend")
