@@ -52,12 +52,19 @@ def code_now(session_id: int) -> ResponseReturnValue:
 def _shown(session: AnyRow, *, now: datetime) -> dict[str, Any]:
     why_not = rules.why_not_shown(session, zone=clock.zone(session.timezone), now=now)
     code = None if why_not else queries.code_of(session.session_id, rules.minute_of(now))
-    return {
-        "why_not": why_not,
-        "code": code,
-        "square": code and qr(address_of(f"{url_for('portal.week')}#{code}")),
-        "left": rules.seconds_left(now),
-    }
+    return {"why_not": why_not, **shown(code), "left": rules.seconds_left(now)}
+
+
+def shown(code: str | None) -> dict[str, str | None]:
+    """A code, and the square that leads a phone to its owner's page with it."""
+    return {"code": code, "square": code and qr(address_of(f"{url_for('portal.week')}#{code}"))}
+
+
+@bp.get("/kiosk/room")
+@requires(Permission.ANYONE)
+def room() -> ResponseReturnValue:
+    """The page of a tablet that is the screen in a room."""
+    return page("codes/room.html")
 
 
 @bp.route("/sessions/<int:session_id>/join-link", methods=["GET", "POST"])

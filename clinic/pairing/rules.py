@@ -23,6 +23,7 @@ TAKEN: Final = "This site has a kiosk of that name. Choose another one, or revok
 KINDS: Final = {
     Station.KEYPAD: "Check-in by PIN",
     Station.SEARCH: "Front desk: staff look people up",
+    Station.ROOM: "Screen in a room: the code for phones",
 }
 
 

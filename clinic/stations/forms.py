@@ -22,6 +22,7 @@ class Asked(NamedTuple):
     q: str
     change: str
     person: int
+    room: int = 0
 
 
 NOTHING = Asked("", "", "", "", 0)
@@ -35,16 +36,21 @@ def asked(body: bytes) -> Asked:
         sent = None
     if not isinstance(sent, dict):
         raise BadInput("The body must be a JSON object.")
-    person = sent.get("person", 0)
-    if type(person) is not int or not 0 <= person <= LARGEST_ID:
-        raise BadInput("person must be a whole number.")
     return Asked(
         pin=_text(sent, "pin"),
         unlock=_text(sent, "unlock"),
         q=_text(sent, "q"),
         change=_text(sent, "change"),
-        person=person,
+        person=_id(sent, "person"),
+        room=_id(sent, "room"),
     )
+
+
+def _id(sent: dict[str, Any], name: str) -> int:
+    number = sent.get(name, 0)
+    if type(number) is not int or not 0 <= number <= LARGEST_ID:
+        raise BadInput(f"{name} must be a whole number.")
+    return number
 
 
 def _text(sent: dict[str, Any], name: str) -> str:

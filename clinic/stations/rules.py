@@ -25,6 +25,7 @@ MOST_FOUND: Final = 8
 
 WRONG: Final = "This PIN is not right."
 LOCKED: Final = "Locked. Enter your staff PIN."
+NOT_A_ROOM = "This kiosk is not the screen in a room."
 NOT_A_SEARCH: Final = "This kiosk is not one on which people are found by name."
 TYPE_MORE: Final = "Type two letters of the name."
 NOT_YOURS: Final = "Ask the front desk or an admin to unpair it."

@@ -14,15 +14,19 @@ from clinic import clock, trail
 from clinic.accounts.actions import count_try, forget_tries
 from clinic.accounts.queries import pause
 from clinic.attendance.actions import take_back
+from clinic.codes.queries import code_of, in_room
+from clinic.codes.rules import minute_of, seconds_left
+from clinic.codes.views import shown
 from clinic.db import AnyRow, transaction
 from clinic.errors import BadInput, NotFound, refuse_if
-from clinic.formats import told_apart
+from clinic.formats import time_range, told_apart
 from clinic.kiosk.actions import shut_out
 from clinic.kiosk.models import Station
 from clinic.kiosk.rules import clock_words
 from clinic.kiosk.views import NOT_SET_UP
 from clinic.pairing.queries import get_kiosk
 from clinic.permissions import Permission
+from clinic.programs.queries import rooms_of
 from clinic.programs.views import own_home
 from clinic.stations import actions, forms, queries, rules
 from clinic.stations.forms import Asked
@@ -172,6 +176,31 @@ def undo(asked: Asked, station: AnyRow, now: datetime) -> ResponseReturnValue:
     return {"said": take_back(asked.person, change=asked.change, by=user.actor, now=now)}
 
 
+@bp.post("/kiosk/room/codes")
+@requires(Permission.ANYONE)  # the device key
+@keeps_own_transactions
+@_asked_by_kiosk
+def room_codes(asked: Asked, station: AnyRow, now: datetime) -> ResponseReturnValue:
+    """The codes that a screen in a room shows for phones: while one session ends there, the next
+    one may have its doors open."""
+    refuse_if(None if station.kind is Station.ROOM else rules.NOT_A_ROOM)
+    rooms = [room for room in rooms_of(station.id) if room.is_active]
+    chosen = next((room for room in rooms if room.id == asked.room), None)
+    zone = clock.zone(station.timezone)
+    return {
+        "rooms": [{"id": room.id, "name": room.name} for room in rooms],
+        "room": chosen and chosen.name,
+        "codes": [
+            {
+                "when": time_range(each.starts_at, each.ends_at, zone),
+                **shown(code_of(each.session_id, minute_of(now))),
+            }
+            for each in (in_room(chosen.id, now=now) if chosen else ())
+        ],
+        "left": seconds_left(now),
+    }
+
+
 @bp.route("/account/kiosk-pin", methods=["GET", "POST"])
 @requires(Permission.RECORD_ATTENDANCE)
 def pin() -> ResponseReturnValue:
@@ -198,4 +227,12 @@ def remove_pin() -> ResponseReturnValue:
     return redirect(url_for("stations.pin"))
 
 
-BY_KIOSKS = (unlock, lock, unpair, people, arrive, undo)  # a device key in a header, no cookie
+BY_KIOSKS = (
+    unlock,
+    lock,
+    unpair,
+    people,
+    arrive,
+    undo,
+    room_codes,
+)  # a device key in a header, no cookie

@@ -7,6 +7,8 @@ from sqlalchemy import select
 from clinic import clock
 from clinic.accounts.actions import deactivate
 from clinic.accounts.rules import FREE_TRIES
+from clinic.codes.queries import code_of
+from clinic.codes.rules import minute_of
 from clinic.db import db
 from clinic.kiosk.models import KioskDevice, Station
 from clinic.schedule.models import Method, Status
@@ -268,3 +270,30 @@ def test_what_was_opened_long_ago_is_swept_away(ask, desk, unlock, at):
     opened = db.scalars(select(KioskUnlock.unlocked_at)).all()
     assert opened == [clock.now()]
     assert clock.now() - timedelta(days=1) == make.instant("2026-03-02 09:50")
+
+
+def test_the_screen_in_a_room_shows_the_code_of_each_session_that_is_open_there(ask, app, at):
+    at("2026-03-02 09:50:20")
+    device = make.kiosk_device(kind=Station.ROOM)
+    maple, oak = make.room(name="Maple"), make.room(name="Oak", is_active=False)
+    ending = make.session(start="09:00", end="10:00", room=maple)
+    begins = make.session(start="10:00", end="11:00", room=maple)
+    asked = ask("room/codes")
+    assert asked == {
+        "rooms": [{"id": maple.id, "name": "Maple"}],
+        "room": None,
+        "codes": [],
+        "left": 40,
+    }
+    assert ask("room/codes", room=oak.id)["room"] is None
+    shown = ask("room/codes", room=maple.id)
+    minute = minute_of(make.instant("2026-03-02 09:50"))
+    assert shown["room"] == "Maple"
+    assert [(each["when"], each["code"]) for each in shown["codes"]] == [
+        ("9:00 – 10:00 am", code_of(ending.id, minute)),
+        ("10:00 – 11:00 am", code_of(begins.id, minute)),
+    ]
+    assert all(each["square"].startswith("<svg") for each in shown["codes"])
+    assert ask("room/codes", status=400, room="1")["error"] == "room must be a whole number."
+    device.kind = Station.KEYPAD
+    assert ask("room/codes", status=422)["error"] == rules.NOT_A_ROOM

@@ -99,6 +99,8 @@ POST /kiosk/arrivals                                           k   k   k   k   k
 POST /kiosk/arrivals/undo                                      k   k   k   k   k   k   k   k
 POST /kiosk/lock                                               k   k   k   k   k   k   k   k
 POST /kiosk/people                                             k   k   k   k   k   k   k   k
+GET /kiosk/room                                                y   y   y   y   y   y   y   y
+POST /kiosk/room/codes                                         k   k   k   k   k   k   k   k
 GET /kiosk/search                                              y   y   y   y   y   y   y   y
 POST /kiosk/unlock                                             k   k   k   k   k   k   k   k
 POST /kiosk/unpair                                             k   k   k   k   k   k   k   k

@@ -37,6 +37,7 @@ WITHOUT_FORM = {  # sent by scripts and devices, or by a button of what was done
     "/kiosk/check-ins",
     "/kiosk/lock",
     "/kiosk/pairings",
+    "/kiosk/room/codes",
     "/kiosk/people",
     "/kiosk/unlock",
     "/kiosk/unpair",

@@ -177,6 +177,7 @@ async function sendAndShow(sending) {
   isConnected = sent.isConnected;
   if (isConnected && isSetUp()) lookForNewer();
   if (kind() === "search" && isSetUp()) location.replace(pad.dataset.search);
+  if (kind() === "room" && isSetUp()) location.replace(pad.dataset.room);
   if (!isSetUp() && !pad.hidden) {
     becomeNeutral();
     clearTimeout(idle);
