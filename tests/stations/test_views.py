@@ -297,3 +297,11 @@ def test_the_screen_in_a_room_shows_the_code_of_each_session_that_is_open_there(
     assert ask("room/codes", status=400, room="1")["error"] == "room must be a whole number."
     device.kind = Station.KEYPAD
     assert ask("room/codes", status=422)["error"] == rules.NOT_A_ROOM
+
+
+def test_the_page_of_the_front_desk_says_nothing_of_what_this_is_or_of_anybody(pages, jordan):
+    page = pages.get("/kiosk/search").page
+    assert (page.title, page.heading) == ("Front desk · Daybook", "Front desk")
+    assert "Jordan" not in pages.get("/kiosk/search").text
+    # Without names: what is typed gets into no address.
+    assert {each.get("name") for each in page.all("input")} == {""}
