@@ -4,7 +4,7 @@
 // The header tells the server that nobody asked: it neither prolongs a sign-in nor notes a look.
 
 const EVERY = 1500; // ms
-const PARTS = ["counts", "rest", "undo", "rails", "held"];
+const PARTS = ["counts", "rest", "undo", "rails", "held", "phones"];
 const head = document.querySelector("[data-pulse]");
 let seen = head?.dataset.pulse;
 let fresh = null; // the page as it is now, as long as something of it is not shown yet
