@@ -22,6 +22,7 @@ WITHOUT_TOKEN = {
     "/kiosk/lock",
     "/kiosk/pairings",
     "/kiosk/people",
+    "/kiosk/room/codes",
     "/kiosk/unlock",
     "/kiosk/unpair",
 }
