@@ -110,6 +110,7 @@ def _week(form: CodeForm) -> ResponseReturnValue:
     todays = own_today(person.id, now=now) if is_current else []
     waiting = rules.waiting(todays, now=now)
     form.code.flags.required = all(asks_code(row) for row in waiting)
+    form.code.flags.optional = not form.code.flags.required
     days = _by_day(visits, first)
     ahead = [day for day in days if day >= today or not is_current]
     return page(
