@@ -22,7 +22,7 @@ def test_a_token_stands_for_the_person_and_what_they_may(app):
     assert (me.account_id, me.staff_id, me.name) == (ana.account.id, ana.id, "Ana Rivera")
     assert me.roles == {Role.BILLING, Role.AUDITOR}
     assert me.permissions == TABLE[Role.BILLING] | TABLE[Role.AUDITOR]
-    assert me.actor == Actor("account", ana.account.id)
+    assert me.actor == Actor("account", ana.account.id, f"sign_in:{me.sign_in_id}")
     assert (me.is_authenticated, me.is_active, me.is_anonymous) == (True, True, False)
     assert (me.get_id(), me.seen_at) == (token, NOON)
 

@@ -127,6 +127,10 @@ def test_a_session_has_what_its_plan_says(app):
         "is_changed_by_hand": False,
         "sequence": 0,
         "changed_at": MONDAY,
+        "held_from": None,
+        "held_until": None,
+        "topic": None,
+        "join_link": None,
     }
     leaders = db.execute(
         select(SessionLeader.staff_id, SessionLeader.position)
