@@ -964,3 +964,14 @@ def test_everybody_else_who_is_here_is_known_in_one_act(app):
     (change,) = {event.act for event in queries.last_change(session.id, DESK)}
     assert actions.undo(session, change=change, by=DESK, now=NOON) == "Undone."
     assert [fresh(each).identified_by for each in here] == [Identity.PHOTO_ID, None, None]
+
+
+def test_whoever_leaves_twice_left_once(app):
+    session = make.session("2026-03-02", "10:00", "11:00")
+    (booking,) = jo(session, status=Status.PRESENT, arrived="10:00")
+    for minute in ("10:40", "10:40"):
+        at = wall(minute)
+        left = actions.set_left(booking.id, left_at=at, by=DESK, now=at)
+        assert left.left_at == at
+    left_once = select(TrailEvent.subject_id).where(TrailEvent.verb == "attendance.left")
+    assert db.scalars(left_once).all() == [booking.id]

@@ -54,6 +54,7 @@ class Counter:
         thing.click()
 
     def key(self, *keys: str) -> None:
+        self.page.wait_for_load_state()  # its script knows the keys
         for each in keys:
             self.steps += 1
             self.page.keyboard.press(each)

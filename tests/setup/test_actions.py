@@ -229,3 +229,12 @@ def test_a_room_is_taken_out_of_use_and_used_again(app):
     make.series(room=room, title="Process group")
     with pytest.raises(Refused, match="Room 1 is still needed by Process group"):
         actions.deactivate_room(room, **DONE)
+
+
+def test_where_closing_values_are_mailed_is_told_by_a_digest(app):
+    clinic = make.organization()
+    actions.change_organization(clinic, closing_email="auditor@example.org", **DONE)
+    assert clinic.closing_email == "auditor@example.org"
+    facts = json.loads(db.scalars(select(TrailEvent.facts)).one())
+    assert len(facts["closing_email"]) == 32
+    assert "example" not in str(facts)
