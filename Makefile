@@ -5,9 +5,6 @@ PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-i
 # Compile once, whatever this shell says: each process of the tests starts from what is kept.
 export PYTHONDONTWRITEBYTECODE =
 
-# Half as many again as there are cores: some of the tests wait for a browser, or for a moment.
-export PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
-
 .DEFAULT_GOAL := help
 .PHONY: help run own test torture check bench fmt migration lock browser
 
