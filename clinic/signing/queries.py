@@ -3,6 +3,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import aliased
 
 from clinic.accounts.models import Account, Staff
 from clinic.db import AnyRow, db
@@ -106,8 +107,18 @@ def rules_of(program_id: int) -> tuple[Program, Sequence[Rule]]:
     return program, db.scalars(figures).all()
 
 
+# Whoever stood in comes after those who were planned, and signs where none of them was there.
+_of_session = aliased(SessionLeader)
+_FIRST_WHO_LED = (
+    select(func.min(_of_session.position))
+    .where(_of_session.session_id == Session.id, _of_session.has_led.is_not(False))
+    .correlate(Session)
+    .scalar_subquery()
+)
+
+
 def to_remind(before: date, *, now: datetime) -> Sequence[AnyRow]:
-    """Who leads sessions of the last weeks before a day whose sheets are not signed: rows of
+    """Who has led sessions of the last weeks before a day whose sheets are not signed: rows of
     staff_id, email, roles, sheets (how many) and the newest day of them."""
     return db.execute(
         select(
@@ -127,8 +138,7 @@ def to_remind(before: date, *, now: datetime) -> Sequence[AnyRow]:
             Session.ends_at <= now,
             ~Session.is_cancelled,
             _number(_UNSIGNED) > 0,
-            SessionLeader.position == 0,
-            SessionLeader.has_led.is_not(False),
+            SessionLeader.position == _FIRST_WHO_LED,
             Account.is_active,
             Account.email.is_not(None),
         )

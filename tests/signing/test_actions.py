@@ -227,6 +227,16 @@ def test_somebody_who_did_not_lead_is_not_reminded(ana):
     assert remind("2026-03-03 08:00") == 0
 
 
+def test_whoever_stood_in_is_reminded(ana):
+    make.organization()
+    stand_in = make.staff(email="sam@example.org")
+    session = make.session("2026-03-02", leaders=[ana, stand_in])
+    make.booking(session)
+    session.leaders[0].has_led, session.leaders[1].has_led = False, True
+    assert remind("2026-03-03 08:00") == 1
+    assert [to for to, _ in messages()] == ["sam@example.org"]
+
+
 def test_who_was_put_on_the_sheet_since_is_signed_for(group, ana):
     make.booking(group, status=Status.PRESENT)
     first = sign(group, ana)
