@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from bench.clinics import NOON, Clinic, Size, clinic
 from bench.measure import Bench, Result, Row, measures
 from clinic import trail
-from clinic.attendance.rules import Booked, facts_of, marked
+from clinic.bookings.rules import Booked, facts_of, marked
 from clinic.schedule.models import Status
 
 PEOPLE, DAYS, FEWER = 1000, 250, 10

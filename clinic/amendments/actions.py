@@ -4,8 +4,8 @@ from typing import Any
 from clinic import trail
 from clinic.amendments import queries, rules
 from clinic.amendments.rules import Proposal, Stand
-from clinic.attendance import actions as attendance
-from clinic.attendance.rules import Booked, needs_seat
+from clinic.bookings.actions import amend
+from clinic.bookings.rules import Booked, needs_seat
 from clinic.db import db
 from clinic.errors import Refused, refuse_if
 from clinic.hours.queries import session_of
@@ -162,7 +162,7 @@ def _carry_out(
     after = proposal.after and rules.amended(booked, proposal.after, now=now)
     if after is not None and needs_seat(after):
         guests.free_one(session, now=now)
-    attendance.amend(
+    amend(
         booked,
         after,
         amendment=amendment.id,

@@ -5,9 +5,9 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import joinedload
 
 from clinic.amendments.rules import DayOf, day_of
-from clinic.attendance.queries import booked_as
 from clinic.attendance.queries import get_session as get_attended
-from clinic.attendance.rules import Booked
+from clinic.bookings.queries import booked_as
+from clinic.bookings.rules import Booked
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found

@@ -5,8 +5,14 @@ from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from clinic.attendance import rules as attendance
-from clinic.attendance.rules import Booked
+from clinic.bookings.rules import (
+    CANCELLED,
+    Booked,
+    marked,
+    time_changed,
+    why_not_past,
+    why_not_times,
+)
 from clinic.consequences import Change
 from clinic.formats import counted, day_short, duration
 from clinic.hours.rules import TimedSession, delivered
@@ -105,7 +111,7 @@ def proposal_of(row: Any) -> Proposal:
 
 def amended(booked: Booked, stand: Stand, *, now: datetime) -> Booked:
     """The booking with what an amendment says. It stays signed; whoever is added is so from now."""
-    after = attendance.marked(
+    after = marked(
         booked, stand.status, arrived_at=stand.arrived_at, left_at=stand.left_at, now=now
     )
     return after._replace(signed_at=booked.signed_at or now)
@@ -116,7 +122,7 @@ def why_not_amend(
 ) -> tuple[str, str | None] | None:
     """Why an attendance cannot be amended so, and the field that it is about, if about one."""
     if before.is_cancelled:
-        return attendance.CANCELLED, None
+        return CANCELLED, None
     if before.signed_at is None:
         return UNSIGNED, None
     if version != before.version:
@@ -132,17 +138,17 @@ def why_not_stand(before: Booked, stand: Stand, *, now: datetime) -> tuple[str, 
     """Why that cannot have been so at the session, and the field that it is about."""
     after = amended(before, stand, now=now)
     sentence = (
-        attendance.why_not_times(after)
-        or attendance.why_not_past(after.arrived_at, now=now)
-        or attendance.why_not_past(after.left_at, now=now)
+        why_not_times(after)
+        or why_not_past(after.arrived_at, now=now)
+        or why_not_past(after.left_at, now=now)
     )
-    return (sentence, attendance.time_changed(before, after)) if sentence else None
+    return (sentence, time_changed(before, after)) if sentence else None
 
 
 def why_not_add(*, is_cancelled: bool, is_signed: bool) -> str | None:
     """Why nobody is added to a session by an amendment."""
     if is_cancelled:
-        return attendance.CANCELLED
+        return CANCELLED
     return None if is_signed else SHEET_OPEN
 
 

@@ -11,13 +11,9 @@ from flask_login import current_user
 from clinic import clock, trail
 from clinic.attendance import actions, forms, queries, rules
 from clinic.attendance.forms import MarkForm
-from clinic.attendance.rules import (
-    counts,
-    late_by,
-    leaders_there,
-    why_not_close,
-    why_not_put_back,
-)
+from clinic.attendance.rules import counts, late_by, leaders_there, why_not_close
+from clinic.bookings.queries import recorded_by
+from clinic.bookings.rules import why_not_put_back
 from clinic.codes.queries import phones_at
 from clinic.codes.rules import asks_code, notes
 from clinic.db import AnyRow
@@ -218,7 +214,7 @@ def _page(
         ),
         undo=_undo(session, rows, names, has_begun=session.starts_at <= now) if can_mark else None,
         value=trail.value_now(session.site_id) if any(row.signed_at for row in rows) else None,
-        recorded={} if can_mark else queries.recorded_by([row.id for row in rows]),
+        recorded={} if can_mark else recorded_by([row.id for row in rows]),
         asked=request.args.get("late", type=int),
         late_by=late_by(session, now=now),
         is_on=session.starts_at < now <= session.ends_at,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from clinic.attendance.rules import iso, values_of
+from clinic.bookings.rules import iso, values_of
 from clinic.schedule.models import ANNOUNCED, Status
 
 WORDS = {

@@ -12,9 +12,11 @@ from clinic.accounts.models import Account, Staff
 from clinic.accounts.queries import has_accounts
 from clinic.amendments.actions import make, propose, wait
 from clinic.amendments.rules import Stand
-from clinic.attendance.actions import arrive, mark, record_history
-from clinic.attendance.queries import booked_for
+from clinic.arrivals.actions import arrive
+from clinic.attendance.actions import mark
 from clinic.attendance.rules import looked_at
+from clinic.bookings.actions import record_history
+from clinic.bookings.queries import booked_for
 from clinic.db import AnyRow, db
 from clinic.demo.clinic import PASSWORD, ZONE, clinic_on
 from clinic.demo.offers import WEEKS_BACK

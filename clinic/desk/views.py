@@ -13,10 +13,11 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.arrivals import actions as arrivals
 from clinic.attendance import actions as attendance
 from clinic.attendance.forms import change as change_typed
 from clinic.attendance.queries import last_call, names_on
-from clinic.attendance.rules import why_not_put_back
+from clinic.bookings.rules import why_not_put_back
 from clinic.consequences import Consequences
 from clinic.days import DAY, week_of
 from clinic.db import AnyRow
@@ -174,7 +175,7 @@ def arrive(participant_id: int) -> ResponseReturnValue:
     if session_id not in own:
         raise NotFound
     act = uuid4().hex
-    arrival = attendance.arrive(
+    arrival = arrivals.arrive(
         participant_id,
         get_session(session_id).site,
         at=now,

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from clinic.attendance.rules import CANCELLED, NOT_OPEN, iso, why_not_past
+from clinic.arrivals.rules import NOT_OPEN
+from clinic.bookings.rules import CANCELLED, iso, why_not_past
 from clinic.formats import clock_time, counted, listed
 from clinic.schedule.rules.changes import SIGNED
 

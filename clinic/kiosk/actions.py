@@ -5,7 +5,7 @@ from typing import Any, cast
 from sqlalchemy import Insert, Table, Update, bindparam, insert, update
 
 from clinic import trail
-from clinic.attendance.actions import arrive
+from clinic.arrivals.actions import arrive
 from clinic.clock import zone as zone_of
 from clinic.db import AnyRow, db
 from clinic.errors import Refused, refuse_if

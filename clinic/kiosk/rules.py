@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinic.attendance.rules import Booked, why_not_past
+from clinic.bookings.rules import Booked, why_not_past
 from clinic.formats import clock_time, counted, day_short, duration, iso_local
 from clinic.names import first_free
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from clinic.attendance.rules import CANCELLED, SIGNED
+from clinic.bookings.rules import CANCELLED, SIGNED
 from clinic.formats import clock_time, counted, day_numeric, day_short, time_range
 from clinic.schedule.models import Status
 from clinic.schedule.rules.words import attendance_label

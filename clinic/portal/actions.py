@@ -2,8 +2,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from clinic.attendance.actions import arrive, set_left
-from clinic.attendance.rules import Booked
+from clinic.arrivals.actions import arrive
+from clinic.attendance.actions import set_left
+from clinic.bookings.rules import Booked
 from clinic.codes import queries as codes
 from clinic.codes import rules as codes_rules
 from clinic.codes.models import PhoneEvent, Refusal

@@ -9,7 +9,7 @@ from flask_login import current_user
 from sqlalchemy import ColumnElement
 
 from clinic import clock
-from clinic.attendance.queries import recorded_by
+from clinic.bookings.queries import recorded_by
 from clinic.db import AnyRow
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of

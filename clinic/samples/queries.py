@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, select, tuple_
 
 from clinic import clock
 from clinic.accounts.models import Staff
-from clinic.attendance.queries import recorded_by
 from clinic.audit.queries import differences_of
+from clinic.bookings.queries import recorded_by
 from clinic.days import Range
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment, Target

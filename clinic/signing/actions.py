@@ -7,8 +7,9 @@ from uuid import uuid4
 from clinic import clock, outbox, trail
 from clinic.accounts.models import Staff
 from clinic.attendance import actions as attendance
-from clinic.attendance.queries import booked_for, get_session, signatures_on
+from clinic.attendance.queries import get_session, signatures_on
 from clinic.attendance.rules import counts, looked_at, why_not_close
+from clinic.bookings.queries import booked_for
 from clinic.db import db, savepoint
 from clinic.errors import NotFound, Refused, refuse_if
 from clinic.programs.models import Organization

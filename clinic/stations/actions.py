@@ -8,7 +8,7 @@ from sqlalchemy import delete, update
 
 from clinic import trail
 from clinic.accounts.models import Account
-from clinic.attendance import actions as attendance
+from clinic.arrivals.actions import arrive
 from clinic.clock import zone as zone_of
 from clinic.db import AnyRow, db
 from clinic.errors import Refused
@@ -116,7 +116,7 @@ def check_in(
 ) -> CheckedIn:
     """Check somebody in at a kiosk by name, as the desk does; staff say who it is."""
     act = uuid4().hex
-    arrival = attendance.arrive(
+    arrival = arrive(
         participant_id,
         station,
         at=now,

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 from uuid import uuid4
 
 from clinic import trail
-from clinic.attendance import actions as attendance
-from clinic.attendance.queries import UNDONE, events_of
-from clinic.attendance.rules import CHANGED_SINCE, UNDONE_ALREADY, undo_words
+from clinic.bookings.actions import put_back_all
+from clinic.bookings.queries import UNDONE, events_of
+from clinic.bookings.rules import CHANGED_SINCE, UNDONE_ALREADY, undo_words
 from clinic.errors import refuse_if
 from clinic.kiosk.models import KioskDevice
 from clinic.taps.rules import UNDONE_BACK, Arrival
@@ -27,7 +27,7 @@ def undo(
         for each in arrivals
         if each.facts is not None
     ]
-    stuck = attendance.put_back_all(events, act=act, by=by, now=now, taps_of=device.id)
+    stuck = put_back_all(events, act=act, by=by, now=now, taps_of=device.id)
     left_alone = {booked.id: why_not for booked, why_not in stuck.items()}
     left_alone |= {each.subject_id: CHANGED_SINCE for each in arrivals if each.facts is None}
     number = len(arrivals) - len(left_alone)
@@ -39,7 +39,7 @@ def undo_back(act: str, *, by: Actor, now: datetime) -> str:
     """Have check-ins that were undone in one go be as they were before that; in words."""
     events = [event for event in events_of(act) if event.verb == UNDONE]
     refuse_if(None if events else UNDONE_ALREADY)
-    stuck = attendance.put_back_all(events, act=uuid4().hex, by=by, now=now)
+    stuck = put_back_all(events, act=uuid4().hex, by=by, now=now)
     refuse_if(UNDONE_ALREADY if len(stuck) == len(events) else None)
     if not stuck:
         return UNDONE_BACK

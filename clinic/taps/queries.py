@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from clinic import clock
-from clinic.attendance.queries import ARRIVED
+from clinic.bookings.queries import ARRIVED
 from clinic.days import DAY
 from clinic.db import db
 from clinic.enrollment.models import Enrollment

@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from clinic.amendments import actions, queries, rules
 from clinic.amendments.rules import Stand
-from clinic.attendance import actions as attendance
-from clinic.attendance.rules import CANCELLED
 from clinic.audit.queries import bookings_compared, others_compared
+from clinic.bookings.actions import record_history
+from clinic.bookings.rules import CANCELLED
 from clinic.db import db, transaction
 from clinic.errors import Refused
 from clinic.schedule.actions.rosters import fill
@@ -49,7 +49,7 @@ def signed(now, by):
     session = make.session(seats=2)
     booking = make.booking(session)
     times = {"arrived_at": None, "left_at": None, "reason": None}
-    attendance.record_history(booking, status=Status.NO_SHOW, **times, by=by, now=now)
+    record_history(booking, status=Status.NO_SHOW, **times, by=by, now=now)
     make.read_afresh()
     return booking
 
@@ -137,7 +137,7 @@ def test_who_was_not_to_be_on_the_sheet_is_taken_off_for_good(now, by):
     session = make.session(series=series)
     booking = make.booking(session, enrollment, roster_entry=entry)
     times = {"arrived_at": None, "left_at": None, "reason": "ill"}
-    attendance.record_history(booking, status=Status.EXCUSED, **times, by=by, now=now)
+    record_history(booking, status=Status.EXCUSED, **times, by=by, now=now)
     made = amend(stored(booking.id), None, why=Why.NOT_BOOKED, by=by, now=now)
     assert stored(booking.id) is None
     assert (made.before_status, made.after_status) == (Status.EXCUSED, None)

@@ -4,12 +4,12 @@ import pytest
 
 from clinic.amendments import rules
 from clinic.amendments.rules import DayOf, Proposal, Stand
-from clinic.attendance import rules as attendance
+from clinic.bookings.rules import ARRIVED_AFTER_END, CANCELLED, LEFT_BEFORE_ARRIVED, TO_COME
 from clinic.hours.rules import TimedSession
 from clinic.programs.models import Measure, Population, Program, Rule, RuleSet
 from clinic.schedule.models import Decision, Method, Status, Why
 from clinic.trail import Actor
-from tests.attendance.bookings import MONDAY, NEW_YORK, NOON, TEN, at, so_marked
+from tests.bookings.by_hand import MONDAY, NEW_YORK, NOON, TEN, at, so_marked
 
 PRESENT, MISSED = Stand(Status.PRESENT), Stand(Status.NO_SHOW)
 SIGNED = TEN._replace(**so_marked(Status.NO_SHOW), signed_at=NOON)
@@ -22,7 +22,7 @@ LATER = NOON + timedelta(days=30)
     [
         (SIGNED, PRESENT, 1, None),
         (SIGNED, None, 1, None),
-        (SIGNED._replace(is_cancelled=True), PRESENT, 1, (attendance.CANCELLED, None)),
+        (SIGNED._replace(is_cancelled=True), PRESENT, 1, (CANCELLED, None)),
         (TEN, PRESENT, 1, (rules.UNSIGNED, None)),
         (SIGNED, PRESENT, 2, (rules.STALE, None)),
         (SIGNED, PRESENT, None, (rules.STALE, None)),
@@ -31,19 +31,19 @@ LATER = NOON + timedelta(days=30)
             SIGNED,
             Stand(Status.PRESENT, at("11:30")),
             1,
-            (attendance.ARRIVED_AFTER_END, "arrived"),
+            (ARRIVED_AFTER_END, "arrived"),
         ),
         (
             SIGNED,
             Stand(Status.PRESENT, at("10:30"), at("10:20")),
             1,
-            (attendance.LEFT_BEFORE_ARRIVED, "left"),
+            (LEFT_BEFORE_ARRIVED, "left"),
         ),
         (
             SIGNED,
             Stand(Status.PRESENT, None, LATER + timedelta(hours=1)),
             1,
-            (attendance.TO_COME, "left"),
+            (TO_COME, "left"),
         ),
     ],
 )
@@ -61,7 +61,7 @@ def test_what_is_amended_stays_signed_as_it_was_and_is_recorded_by_staff():
 @pytest.mark.parametrize(
     ("is_cancelled", "is_signed", "why_not"),
     [
-        (True, True, attendance.CANCELLED),
+        (True, True, CANCELLED),
         (False, False, rules.SHEET_OPEN),
         (False, True, None),
     ],

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import select
 
-from clinic.attendance.actions import record_history
+from clinic.bookings.actions import record_history
 from clinic.db import db
 from clinic.programs.models import Measure
 from clinic.schedule.models import AttendanceAmendment, Booking, Decision, Status

@@ -1,308 +1,37 @@
-import contextlib
 import json
-from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from sqlalchemy import delete, inspect, select, update
+from sqlalchemy import delete, select, update
 
+from clinic.arrivals.actions import arrive
 from clinic.attendance import actions, queries
-from clinic.attendance.actions import Arrival
 from clinic.attendance.rules import Press
 from clinic.audit.queries import bookings_compared
 from clinic.db import db, transaction
 from clinic.errors import NotFound, Refused
 from clinic.programs.models import Site
-from clinic.schedule.actions.changes import cancel, reinstate
 from clinic.schedule.models import Booking, Identity, Method, Mode, Session, Status
-from clinic.schedule.queries.sessions import get_session
-from clinic.trail import Actor, TrailEvent, broken_chains
+from clinic.trail import TrailEvent, broken_chains
 from tests import make
-from tests.chance import examples
+from tests.bookings.stored import (
+    DESK,
+    DOOR,
+    NOON,
+    calendar_version,
+    events,
+    fresh,
+    jo,
+    mark,
+    refusal,
+    state,
+    tap,
+    wall,
+)
 from tests.race import race
 
-DESK = Actor("account", 7)
-DOOR = Actor("kiosk", 3)
-NOON = make.instant("2026-03-02 12:00")
 THREE = (Status.NO_SHOW, Status.EXCUSED, Status.PRESENT)
-
-
-def jo(*sessions: Session, **facts: Any) -> list[Booking]:
-    """Jo's bookings of these sessions."""
-    enrollment = make.enrollment(make.participant(name="Jordan Avery", preferred_name="Jo"))
-    return [make.booking(each, enrollment, **facts) for each in sessions]
-
-
-def tap(booking: Booking, when: str, *, now: datetime | None = None) -> Arrival:
-    at = make.instant(f"2026-03-02 {when}")
-    site = booking.session.site
-    participant_id = booking.enrollment.participant_id
-    return actions.arrive(participant_id, site, at=at, method=Method.KIOSK, by=DOOR, now=now or at)
-
-
-def mark(booking: Booking, status: Status, when: str = "10:30", **facts: Any) -> Booking:
-    facts = {"version": booking.version, "by": DESK} | facts
-    return actions.mark(booking, status=status, now=make.instant(f"2026-03-02 {when}"), **facts)
-
-
-def wall(time: str) -> datetime:
-    return make.instant(f"2026-03-02 {time}")
-
-
-def fresh(record: Any) -> Any:
-    """The columns as they are stored now."""
-    db.refresh(record, [column.key for column in inspect(type(record)).column_attrs])
-    return record
-
-
-def state(booking: Booking) -> tuple[Any, ...]:
-    fresh(booking)
-    return (
-        booking.status,
-        booking.arrived_at,
-        booking.left_at,
-        booking.method,
-        booking.recorded_at,
-        booking.seat_no,
-        booking.version,
-    )
-
-
-def events(verb: str | None = None) -> list[TrailEvent]:
-    found = db.scalars(select(TrailEvent).order_by(TrailEvent.id)).all()
-    return [event for event in found if verb in {None, event.verb}]
-
-
-def calendar_version(booking: Booking) -> int:
-    version: int = fresh(booking.enrollment.participant).calendar_version
-    return version
-
-
-def refusal(call: Any, *args: Any, **facts: Any) -> str:
-    with pytest.raises(Refused) as refused:
-        call(*args, **facts)
-    return refused.value.sentence
-
-
-# Arriving
-
-
-def test_an_arrival_is_stored_told_and_in_the_trail(app):
-    room = make.room(name="Room 1")
-    (booking,) = jo(make.session(room=room))
-    arrival = tap(booking, "09:55", now=wall("09:56"))
-    (place,) = arrival.places
-    assert (arrival.is_new, place.id, place.room, place.arrived_at) == (
-        True,
-        booking.id,
-        "Room 1",
-        wall("09:55"),
-    )
-    assert state(booking) == (
-        Status.PRESENT,
-        wall("09:55"),
-        None,
-        Method.KIOSK,
-        wall("09:56"),
-        1,
-        2,
-    )
-    (event,) = events()
-    assert (event.verb, event.subject_kind, event.subject_id) == (
-        "attendance.arrived",
-        "booking",
-        booking.id,
-    )
-    assert (event.actor_kind, event.actor_id, event.chain) == ("kiosk", 3, booking.session.site_id)
-    assert json.loads(event.facts)["after"]["arrived_at"] == "2026-03-02T14:55:00+00:00"
-    assert broken_chains() == []
-
-
-def test_arriving_twice_changes_nothing_and_says_when_the_first_was(app):
-    (booking,) = jo(make.session())
-    tap(booking, "09:55")
-    before = state(booking)
-    again = tap(booking, "10:20")
-    assert (again.is_new, [place.arrived_at for place in again.places]) == (
-        False,
-        [wall("09:55")],
-    )
-    assert (state(booking), len(events())) == (before, 1)
-
-
-def test_an_arrival_is_carried_on_with_an_event_for_each(app):
-    first, second = jo(make.session(), make.session(start="11:30", end="12:30"))
-    arrival = tap(first, "10:05")
-    assert [(place.id, place.room, place.arrived_at) for place in arrival.places] == [
-        (first.id, None, wall("10:05")),
-        (second.id, None, wall("11:30")),
-    ]
-    assert state(second)[:4] == (Status.PRESENT, wall("11:30"), None, Method.CARRIED)
-    assert [event.subject_id for event in events("attendance.arrived")] == [first.id, second.id]
-
-
-def test_a_tap_at_the_second_session_is_new_only_when_they_were_not_carried_there(app):
-    first, second = jo(make.session(), make.session(start="14:00", end="15:00"))
-    assert tap(first, "10:05").is_new is True
-    assert tap(second, "14:10").is_new is True
-    assert tap(second, "14:20").is_new is False
-
-
-def test_late_evidence_counts_for_when_it_was_made(app):
-    (booking,) = jo(make.session(start="23:00", end="23:59"))
-    arrival = tap(booking, "23:58", now=make.instant("2026-03-03 09:00"))
-    assert [place.arrived_at for place in arrival.places] == [wall("23:58")]
-    assert state(booking)[4] == make.instant("2026-03-03 09:00")
-    earlier = tap(booking, "22:58", now=make.instant("2026-03-03 10:00"))
-    assert (earlier.is_new, state(booking)[1]) == (False, wall("22:58"))
-
-
-def test_doors_open_before_midnight_for_a_session_after_it(app):
-    (booking,) = jo(make.session("2026-03-03", "00:05", "01:00"))
-    assert tap(booking, "23:50").is_new is True
-
-
-def test_on_the_night_the_clocks_go_forward_a_tap_counts_by_the_instant(app):
-    (booking,) = jo(make.session("2026-03-08", "01:30", "03:30"))
-    at = make.instant("2026-03-08 03:10")  # forty minutes after half past one
-    arrival = actions.arrive(
-        booking.enrollment.participant_id,
-        booking.session.site,
-        at=at,
-        method=Method.KIOSK,
-        by=DOOR,
-        now=at,
-    )
-    assert [place.arrived_at - place.starts_at for place in arrival.places] == [
-        timedelta(minutes=40)
-    ]
-
-
-def test_only_their_own_bookings_at_that_site_on_that_day_count(app):
-    here = make.site()
-    (booking,) = jo(make.session(program=make.program(here)))
-    elsewhere = make.program(make.site())
-    make.booking(make.session(program=elsewhere), booking.enrollment)
-    make.booking(make.session("2026-03-03"), booking.enrollment)
-    jo(booking.session)
-    assert [place.id for place in tap(booking, "10:00").places] == [booking.id]
-
-
-def test_a_refused_arrival_tells_staff_why_and_leaves_nothing(app):
-    (booking,) = jo(make.session())
-    before = state(booking)
-    assert refusal(tap, booking, "09:05") == "No session of theirs was open at 9:05 am."
-    assert refusal(tap, booking, "10:00", now=make.instant("2026-03-10 10:00")) == (
-        "That was more than 7 days ago: record the arrival on the sheet instead."
-    )
-    assert refusal(tap, booking, "10:00", now=wall("09:57")) == "That time is still to come."
-    assert (state(booking), events()) == (before, [])
-
-
-def test_a_tap_that_comes_late_is_judged_by_what_the_plan_was_then(app):
-    session = make.session()
-    stays, (excused,) = jo(session)[0], jo(session)
-    mark(excused, Status.EXCUSED, "09:00")
-    get_session(session.id)
-    cancel(session, reason=None, by=DESK, now=wall("09:52"))
-
-    assert refusal(tap, stays, "09:53", now=NOON) == "Their session at 10:00 am has been cancelled."
-    assert tap(stays, "09:50", now=NOON).is_new
-    assert tap(excused, "09:51", now=NOON).is_new
-    assert (state(stays)[:2], state(excused)[5]) == ((Status.PRESENT, wall("09:50")), 2)
-
-    reinstate(session, by=DESK, now=wall("09:54"))
-    (third,) = jo(session)
-    assert tap(third, "09:53", now=wall("09:55")).is_new  # it came at once
-    (fourth,) = jo(session)
-    assert refusal(tap, fourth, "09:53", now=NOON) == (
-        "Their session at 10:00 am was cancelled when they came. Now it takes place."
-    )
-
-
-def test_whoever_comes_after_all_takes_the_lowest_free_seat_again(app):
-    session = make.session(seats=3)
-    (booking,) = jo(session)
-    make.booking(session)
-    mark(booking, Status.EXCUSED, "09:00")
-    assert (state(booking)[5], calendar_version(booking)) == (None, 1)
-    jo(session)
-    tap(booking, "10:00")
-    assert state(booking)[:2] == (Status.PRESENT, wall("10:00"))
-    assert (state(booking)[5], calendar_version(booking)) == (3, 2)
-
-
-def test_whoever_comes_after_all_is_refused_when_all_seats_are_taken(app):
-    session = make.session(seats=1)
-    (booking,) = jo(session)
-    mark(booking, Status.EXCUSED, "09:00")
-    jo(session)
-    assert refusal(tap, booking, "10:00") == (
-        "Their seat at 10:00 am has been given away, and no other one is free."
-    )
-
-
-def test_a_no_show_who_comes_keeps_the_seat(app):
-    (booking,) = jo(make.session())
-    mark(booking, Status.NO_SHOW, "10:20")
-    assert tap(booking, "10:25").is_new is True
-    assert (state(booking)[5], calendar_version(booking)) == (1, 0)
-
-
-def test_two_kiosks_at_once_note_one_arrival(app):
-    (booking,) = jo(make.session())
-    participant_id, site_id = booking.enrollment.participant_id, booking.session.site_id
-
-    def arrive_at(time: str) -> Any:
-        def call() -> Arrival:
-            with transaction():
-                return actions.arrive(
-                    participant_id,
-                    db.get_one(Site, site_id),
-                    at=wall(time),
-                    method=Method.KIOSK,
-                    by=DOOR,
-                    now=wall("10:30"),
-                )
-
-        return call
-
-    for _ in range(5):
-        answers = race(app, *[arrive_at(time) for time in ("10:10", "10:05", "10:20", "10:05")])
-        assert {type(answer) for answer in answers} == {Arrival}
-        assert state(booking)[:2] == (Status.PRESENT, wall("10:05"))
-    assert broken_chains() == []
-
-
-minutes = st.integers(0, 4 * 60)
-
-
-@examples(15)
-@given(st.lists(minutes, min_size=1, max_size=4), st.data())
-def test_any_order_of_the_same_taps_stores_the_same(app, taps, data):
-    def after(order: list[int]) -> list[Any]:
-        bookings = jo(
-            make.session(start="10:00", end="11:00"),
-            make.session(start="11:00", end="11:50"),
-            make.session(start="12:00", end="13:00"),
-        )
-        for minute in order:
-            at = wall("09:30") + timedelta(minutes=minute)
-            with contextlib.suppress(Refused):  # in between two sessions
-                actions.arrive(
-                    bookings[0].enrollment.participant_id,
-                    bookings[0].session.site,
-                    at=at,
-                    method=Method.KIOSK,
-                    by=DOOR,
-                    now=wall("23:00"),
-                )
-        return [(*state(each)[:4], state(each)[5]) for each in bookings]
-
-    assert after(taps) == after(data.draw(st.permutations(taps + taps)))
 
 
 # Marking
@@ -498,7 +227,7 @@ def test_two_people_marking_the_same_row_at_once_one_is_told(app):
 def test_who_checks_in_while_somebody_marks_them_present_keeps_the_time(app, method):
     (booking,) = jo(make.session())
     facts = {"at": wall("10:07"), "method": method, "by": DOOR, "now": wall("10:07")}
-    actions.arrive(booking.enrollment.participant_id, booking.session.site, **facts)
+    arrive(booking.enrollment.participant_id, booking.session.site, **facts)
     mark(booking, Status.PRESENT, version=1)
     assert state(booking)[:2] == (Status.PRESENT, wall("10:07"))
     assert (booking.method, len(events())) == (method, 1)
@@ -520,7 +249,7 @@ def test_kiosk_sheet_bulk_and_undo_at_once_end_politely(app):
     def arriving(participant_id: int) -> None:
         site = db.get_one(Site, site_id)
         facts = {"at": wall("10:05"), "method": Method.KIOSK, "by": DOOR, "now": now}
-        actions.arrive(participant_id, site, **facts)
+        arrive(participant_id, site, **facts)
 
     def leaving(session_id: int, booking_id: int) -> None:
         booking = queries.get_booking(session_id, booking_id, scope=None)
@@ -720,81 +449,6 @@ def test_an_arrival_is_not_for_undoing(app):
     assert [event.act for event in events()] == [None]
 
 
-# History
-
-
-def recorded(booking: Booking, status: Status = Status.PRESENT, **facts: Any) -> bool:
-    defaults = {"arrived_at": None, "left_at": None, "reason": None}
-    return actions.record_history(booking, status=status, by=DESK, now=NOON, **defaults | facts)
-
-
-def test_imported_history_is_signed_by_the_import(app):
-    (booking,) = jo(make.session())
-    assert recorded(booking, arrived_at=wall("10:05"), left_at=wall("10:55")) is True
-    assert state(booking)[:5] == (
-        Status.PRESENT,
-        wall("10:05"),
-        wall("10:55"),
-        Method.IMPORT,
-        NOON,
-    )
-    assert booking.signed_at == NOON
-    assert [event.verb for event in events()] == ["attendance.imported"]
-
-
-def test_importing_twice_changes_nothing(app):
-    (booking,) = jo(make.session())
-    recorded(booking, Status.EXCUSED, reason="sick")
-    before = state(booking)
-    assert recorded(booking, Status.EXCUSED, reason="sick") is False
-    assert (state(booking), len(events())) == (before, 1)
-
-
-def test_an_import_confirms_what_staff_had_marked_alike(app):
-    (booking,) = jo(make.session())
-    mark(booking, Status.PRESENT)
-    assert recorded(booking) is True
-    assert (state(booking)[3], booking.signed_at) == (Method.IMPORT, NOON)
-
-
-def test_an_import_does_not_change_what_is_signed(app):
-    (booking,) = jo(make.session())
-    recorded(booking)
-    assert refusal(recorded, booking, Status.NO_SHOW) == (
-        "This attendance has been signed: only an amendment can change it."
-    )
-
-
-def test_an_import_keeps_to_the_rules_of_times(app):
-    (booking,) = jo(make.session())
-    assert refusal(recorded, booking, arrived_at=wall("10:30"), left_at=wall("10:20")) == (
-        "They cannot have left before they arrived."
-    )
-    assert state(booking)[0] == Status.EXPECTED
-
-
-def test_an_import_on_a_cancelled_session_is_refused(app):
-    (booking,) = jo(make.session(is_cancelled=True))
-    assert refusal(recorded, booking) == "This session has been cancelled."
-
-
-def test_an_import_takes_a_seat_where_one_had_been_given_back(app):
-    session = make.session(seats=1)
-    (booking,) = jo(session)
-    mark(booking, Status.EXCUSED, "09:00")
-    assert (recorded(booking), state(booking)[5]) == (True, 1)
-
-
-def test_an_import_is_refused_where_the_seat_is_gone(app):
-    session = make.session(seats=1)
-    (booking,) = jo(session)
-    mark(booking, Status.EXCUSED, "09:00")
-    make.booking(session)
-    assert refusal(recorded, booking) == (
-        "Their seat has been given away, and no other one is free."
-    )
-
-
 def test_the_last_free_seat_goes_to_one_of_two_who_come_after_all(app):
     session = make.session(seats=2)
     people = [jo(session)[0] for _ in range(2)]
@@ -806,7 +460,7 @@ def test_the_last_free_seat_goes_to_one_of_two_who_come_after_all(app):
     def arriving(participant_id: int, site_id: int) -> Any:
         def call() -> bool:
             with transaction():
-                return actions.arrive(
+                return arrive(
                     participant_id,
                     db.get_one(Site, site_id),
                     at=wall("10:00"),
@@ -925,7 +579,7 @@ def test_only_ones_own_call_can_be_taken_back_and_an_arrival_at_the_desk_too(app
     first, second = jo(make.session(), make.session("2026-03-02", "11:15", "12:00"))
     arriving = {"at": wall("09:50"), "method": Method.STAFF, "by": DESK, "now": wall("09:50")}
     person, site = first.enrollment.participant_id, first.session.site
-    actions.arrive(person, site, among=[first.session_id], act="f" * 32, **arriving)
+    arrive(person, site, among=[first.session_id], act="f" * 32, **arriving)
     assert [state(each)[0] for each in (first, second)] == [Status.PRESENT, Status.EXPECTED]
     assert queries.last_call(person, DOOR) == []
     assert take_back(first, "f" * 32, "09:51") == "Undone."

@@ -2,13 +2,12 @@ import json
 from datetime import date, time
 
 import pytest
-from sqlalchemy import select
 
 from clinic.attendance import actions, queries
 from clinic.db import db
 from clinic.errors import NotFound
 from clinic.schedule.models import Booking, Session, Status
-from clinic.trail import SYSTEM, Actor, TrailEvent
+from clinic.trail import SYSTEM, Actor
 from tests import make
 
 ANA = Actor("account", 7)
@@ -22,60 +21,6 @@ def person(session: Session, name: str, **facts: str) -> Booking:
 
 def mark(booking: Booking, status: Status, by: Actor = ANA) -> None:
     actions.mark(booking, status=status, version=booking.version, by=by, now=TEN_PAST)
-
-
-def test_somebodys_bookings_of_a_day_come_with_all_that_an_arrival_needs(app):
-    make.organization(doors_minutes=20)
-    session = make.session(room=make.room(name="Room 1"))
-    booking = make.booking(session, status=Status.NO_SHOW, reason="unknown")
-    make.booking(make.session("2026-03-03"), booking.enrollment)
-    make.booking(session)
-    day = date(2026, 3, 2)
-    (found,) = queries.booked_on(booking.enrollment.participant_id, session.site_id, day, day)
-    assert found._asdict() == {
-        "id": booking.id,
-        "participant_id": booking.enrollment.participant_id,
-        "session_id": session.id,
-        "starts_at": session.starts_at,
-        "ends_at": session.ends_at,
-        "day": day,
-        "is_cancelled": False,
-        "room": "Room 1",
-        "doors_minutes": 20,
-        "status": Status.NO_SHOW,
-        "arrived_at": None,
-        "left_at": None,
-        "method": booking.method,
-        "reason": "unknown",
-        "reason_for": Status.NO_SHOW,
-        "recorded_at": booking.recorded_at,
-        "signed_at": None,
-        "seat_no": 1,
-        "version": 1,
-        "enrollment_id": booking.enrollment_id,
-        "changed_at": None,
-        "took_part": None,
-        "identified_by": None,
-    }
-
-
-def test_bookings_that_are_gone_are_left_out(app):
-    booking = make.booking()
-    assert list(queries.booked_as([booking.id, booking.id + 1])) == [booking.id]
-
-
-def test_what_was_done_last_to_an_attendance(app):
-    booking, other = make.booking(), make.booking()
-    assert queries.last_act(booking.id) is None
-    mark(booking, Status.PRESENT)
-    mark(booking, Status.NO_SHOW)
-    mark(other, Status.PRESENT)
-    newest = db.scalars(
-        select(TrailEvent.act)
-        .where(TrailEvent.subject_id == booking.id)
-        .order_by(TrailEvent.id.desc())
-    ).first()
-    assert queries.last_act(booking.id) == newest
 
 
 def test_a_booking_is_found_on_the_sheet_of_its_session_only(app):

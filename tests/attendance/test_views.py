@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from clinic import trail
-from clinic.attendance import actions
+from clinic.arrivals.actions import arrive
 from clinic.db import db as stored
 from clinic.programs.models import Kind, Measure, Rule
 from clinic.schedule.models import Booking, Identity, Method, Mode, Session, Status
@@ -190,7 +190,7 @@ def test_until_a_session_begins_whoever_came_is_checked_in(at, signed_in):
     afterwards = make.session("2026-03-02", "11:15", "12:00", program=session.program)
     booking = person(session)
     carried = make.booking(afterwards, booking.enrollment)
-    actions.arrive(
+    arrive(
         booking.enrollment.participant_id,
         session.site,
         at=now,
@@ -381,7 +381,7 @@ def test_the_seconds_of_a_tap_survive_the_sheet(now, signed_in):
     desk = signed_in("front_desk")
     booking = person(make.session())
     tapped = make.instant("2026-03-02 10:04:37")
-    actions.arrive(
+    arrive(
         booking.enrollment.participant_id,
         booking.session.site,
         at=tapped,

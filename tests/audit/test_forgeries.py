@@ -18,10 +18,12 @@ from sqlalchemy.orm import joinedload
 from clinic import trail
 from clinic.amendments import actions as amendments
 from clinic.amendments.rules import Stand
+from clinic.arrivals.actions import arrive
 from clinic.attendance import actions
-from clinic.attendance.queries import booked_for, get_booking
+from clinic.attendance.queries import get_booking
 from clinic.attendance.rules import looked_at
 from clinic.audit.queries import bookings_compared, others_compared
+from clinic.bookings.queries import booked_for
 from clinic.db import database as database_of
 from clinic.db import db, on_engine, transaction
 from clinic.held.actions import record
@@ -76,7 +78,7 @@ def _attended(session, ana, number: int) -> None:
     bookings = [make.booking(session, make.enrollment(program=session.program)) for _ in MARKS]
     for place, (booking, facts) in enumerate(zip(bookings, MARKS, strict=True)):
         if place % 2 == 0:
-            actions.arrive(
+            arrive(
                 booking.enrollment.participant_id,
                 session.site,
                 at=session.starts_at + timedelta(minutes=place),

@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from clinic import trail
+from clinic.arrivals.actions import arrive
 from clinic.attendance import actions
-from clinic.attendance.queries import booked_for
 from clinic.attendance.rules import looked_at
 from clinic.audit.queries import bookings_compared, sessions_compared, sign_offs_compared
+from clinic.bookings.actions import record_history
+from clinic.bookings.queries import booked_for
 from clinic.db import db
 from clinic.held.actions import record
 from clinic.held.rules import Held, Led
@@ -26,7 +28,7 @@ def bookings(app):
     """Three at one session: one came by the kiosk, one was marked absent, one is expected."""
     session = make.session()
     came, missed, expected = (make.booking(session, make.enrollment()) for _ in range(3))
-    actions.arrive(
+    arrive(
         came.enrollment.participant_id,
         session.site,
         at=NOW,
@@ -60,7 +62,7 @@ def test_what_was_done_by_acts_is_what_the_events_say(bookings):
         .order_by(trail.TrailEvent.id.desc())
     ).first()
     actions.undo(session, change=act, by=SYSTEM, now=NOW)
-    actions.record_history(
+    record_history(
         make.booking(session, make.enrollment()),
         status=Status.PRESENT,
         arrived_at=None,

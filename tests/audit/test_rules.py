@@ -3,7 +3,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from clinic.attendance.rules import Booked, facts_of
 from clinic.audit.rules import (
     AS_PLANNED,
     held_so,
@@ -13,8 +12,9 @@ from clinic.audit.rules import (
     why_not_held_so,
     why_not_signed_so,
 )
+from clinic.bookings.rules import Booked, facts_of
 from clinic.schedule.models import Decision, Method, Status, Why
-from tests.attendance.bookings import TEN, came, so_marked
+from tests.bookings.by_hand import TEN, came, so_marked
 
 EXPECTED = TEN._replace(enrollment_id=7)
 PRESENT = EXPECTED._replace(**came("10:05"))

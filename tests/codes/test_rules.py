@@ -8,7 +8,7 @@ from clinic.codes.models import Refusal
 from clinic.codes.rules import Judged
 from clinic.programs.models import PhoneCheckIn
 from clinic.schedule.models import Mode
-from tests.attendance.bookings import NEW_YORK, at
+from tests.bookings.by_hand import NEW_YORK, at
 
 TRIED = (
     "Sam B. tried to check in with the code of another session at 10:03 am, and is not checked in."

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from clinic.attendance.actions import arrive
+from clinic.arrivals.actions import arrive
 from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.programs.models import Site

@@ -2,11 +2,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from clinic.attendance.rules import CANCELLED, NOT_OPEN, TO_COME
+from clinic.arrivals.rules import NOT_OPEN
+from clinic.bookings.rules import CANCELLED, TO_COME
 from clinic.held import rules
 from clinic.held.rules import Held, Led
 from clinic.schedule.rules.changes import SIGNED
-from tests.attendance.bookings import NEW_YORK, at
+from tests.bookings.by_hand import NEW_YORK, at
 
 ANA, BEN = Led(1, "Ana Rivera", None, stood_in=False), Led(2, "Ben Cole", None, stood_in=False)
 CAM = Led(3, "Cam Diaz", has_led=True, stood_in=True)

@@ -5,10 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from clinic.attendance.rules import TO_COME
+from clinic.bookings.rules import TO_COME
 from clinic.kiosk import rules
 from clinic.kiosk.rules import Clock, Tap
-from tests.attendance.bookings import NEW_YORK, at, booked
+from tests.bookings.by_hand import NEW_YORK, at, booked
 
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
 TAP = Tap(id="1", asked="ab" * 32, pin_digest="p", at=NOW)

@@ -4,11 +4,11 @@ from types import SimpleNamespace
 import pytest
 
 from clinic import clock
-from clinic.attendance.rules import CANCELLED, SIGNED
+from clinic.bookings.rules import CANCELLED, SIGNED
 from clinic.paper import rules
 from clinic.schedule.models import Status
 from tests import make
-from tests.attendance.bookings import TEN
+from tests.bookings.by_hand import TEN
 
 ZONE = clock.zone(make.ZONE)
 SESSION = SimpleNamespace(

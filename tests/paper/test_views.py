@@ -1,6 +1,6 @@
 import pytest
 
-from clinic.attendance.rules import LEFT_BEFORE_ARRIVED
+from clinic.bookings.rules import LEFT_BEFORE_ARRIVED
 from clinic.paper import rules
 from clinic.schedule.models import Method, Status
 from tests import make

@@ -13,7 +13,7 @@ from clinic.programs.models import PhoneCheckIn
 from clinic.schedule.models import Booking, Method, Mode, Status
 from clinic.trail import Actor, broken_chains
 from tests import make
-from tests.attendance.bookings import NEW_YORK
+from tests.bookings.by_hand import NEW_YORK
 
 SELF = Actor("account", 7)
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from clinic.attendance import actions as attendance
 from clinic.attendance import queries
+from clinic.bookings.queries import ARRIVED, MARKED, booked_as
 from clinic.codes.queries import code_of
 from clinic.codes.rules import minute_of
 from clinic.db import db, transaction
@@ -31,7 +32,7 @@ STARTS = make.instant("2026-03-02 10:00")
 
 
 def arrivals(booking_id: int) -> Any:
-    came = TrailEvent.verb.in_([queries.ARRIVED, queries.MARKED])
+    came = TrailEvent.verb.in_([ARRIVED, MARKED])
     return db.scalar(
         select(func.count()).where(
             TrailEvent.subject_kind == "booking", TrailEvent.subject_id == booking_id, came
@@ -67,7 +68,7 @@ def test_one_arrival_and_three_friendly_answers_with_the_same_time(app):
                 booking = queries.get_booking(session_id, key, scope=None)
                 facts = {"version": 1, "by": Actor("account", 2), "now": at}
                 attendance.mark(booking, status=Status.PRESENT, **facts)
-                return queries.booked_as([key])[key].came_at
+                return booked_as([key])[key].came_at
 
         (result, at_kiosk), (refused, by_phone_at), on_sheet = race(
             app, by_kiosk, by_phone, by_sheet

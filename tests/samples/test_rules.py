@@ -15,7 +15,7 @@ from clinic.samples.rules import (
     result_of,
 )
 from clinic.schedule.models import Method, Status
-from tests.attendance.bookings import MONDAY, NEW_YORK, NOON, TEN, came, so_marked
+from tests.bookings.by_hand import MONDAY, NEW_YORK, NOON, TEN, came, so_marked
 
 DAYS = [
     SimpleNamespace(key=f"p-{number:03d}", day=MONDAY + timedelta(days=day))

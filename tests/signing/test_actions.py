@@ -5,9 +5,11 @@ import pytest
 from sqlalchemy import select
 
 from clinic.attendance import actions as attendance
-from clinic.attendance.queries import booked_for, get_booking, get_session
-from clinic.attendance.rules import NOBODY, NOT_ENDED, SIGNED, SIGNED_BY_IMPORT, looked_at
+from clinic.attendance.queries import get_booking, get_session
+from clinic.attendance.rules import NOBODY, NOT_ENDED, SIGNED_BY_IMPORT, looked_at
 from clinic.audit.queries import bookings_compared
+from clinic.bookings.queries import booked_for
+from clinic.bookings.rules import SIGNED
 from clinic.db import db, transaction
 from clinic.errors import Refused
 from clinic.outbox import OutboxMessage

@@ -6,7 +6,7 @@ import pytest
 from clinic.permissions import Role
 from clinic.programs.models import Kind, Measure, Population, Rule
 from clinic.signing import rules
-from tests.attendance.bookings import NEW_YORK, at
+from tests.bookings.by_hand import NEW_YORK, at
 
 MONDAY = date(2026, 3, 2)
 

@@ -7,7 +7,7 @@ from clinic.kiosk.models import Station
 from clinic.permissions import TABLE, Role
 from clinic.schedule.models import Status
 from clinic.stations import rules
-from tests.attendance.bookings import NEW_YORK, TEN, at, booked
+from tests.bookings.by_hand import NEW_YORK, TEN, at, booked
 
 NOW = at("09:50")
 

@@ -2,6 +2,7 @@ import pytest
 from sqlalchemy import select, update
 
 from clinic.accounts.models import Staff
+from clinic.arrivals.actions import arrive
 from clinic.attendance import actions
 from clinic.attendance.queries import get_booking
 from clinic.db import db
@@ -20,7 +21,7 @@ def booking(app):
     session = make.session(leaders=[make.staff(name="Ana Rivera")])
     kiosk = make.kiosk_device(session.site, name="Front door")
     booking = make.booking(session, make.enrollment())
-    actions.arrive(
+    arrive(
         booking.enrollment.participant_id,
         session.site,
         at=session.starts_at,

@@ -3,10 +3,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from clinic.attendance.rules import facts_of, marked
+from clinic.bookings.rules import facts_of, marked
 from clinic.schedule.models import Method, Status
 from clinic.stories.rules import Told, moment_words, signed_words, steps
-from tests.attendance.bookings import MONDAY, NEW_YORK, NOON, TEN, at, came
+from tests.bookings.by_hand import MONDAY, NEW_YORK, NOON, TEN, at, came
 
 CAME = TEN._replace(**came("10:12"))
 ABSENT = marked(CAME, Status.NO_SHOW, reason="Nobody saw them.", now=NOON)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from clinic.accounts.models import SignIn
 from clinic.attendance.actions import mark
-from clinic.attendance.queries import last_act
+from clinic.bookings.queries import last_act
 from clinic.db import db
 from clinic.permissions import Role
 from clinic.schedule.models import Status

@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from clinic.attendance.actions import arrive, mark
+from clinic.arrivals.actions import arrive
+from clinic.attendance.actions import mark
 from clinic.audit.queries import bookings_compared
 from clinic.db import db
 from clinic.errors import Refused

@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 from clinic.programs.models import Kind
 from clinic.taps import rules
-from tests.attendance.bookings import NEW_YORK, at
+from tests.bookings.by_hand import NEW_YORK, at
 
 EXPECTED = {"status": "expected", "arrived_at": None}
 ABSENT = {"status": "no-show", "arrived_at": None}

@@ -1,4 +1,4 @@
-from clinic.attendance.actions import arrive
+from clinic.arrivals.actions import arrive
 from clinic.schedule.models import Method, Status
 from clinic.trail import Actor
 from tests import make

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import date, datetime
 
-from clinic.attendance.actions import record_history
+from clinic.bookings.actions import record_history
 from clinic.bulk import counted_off
 from clinic.days import instant_of, why_not_wall_time
 from clinic.errors import BadInput, Refused

@@ -37,7 +37,7 @@ from clinic.schedule.rules.words import (
     why_stale,
 )
 from tests import make
-from tests.attendance.bookings import MONDAY, NEW_YORK, at
+from tests.bookings.by_hand import MONDAY, NEW_YORK, at
 
 FIRST = date(2026, 1, 1)
 EXCUSED = "Reported by Sun, Mar 1, 6:00 pm, an absence is excused; after that it is a late cancel."

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from clinic.attendance.rules import Booked
+from clinic.bookings.rules import Booked
 from clinic.schedule.models import Method, Status
 
 NEW_YORK = ZoneInfo("America/New_York")
