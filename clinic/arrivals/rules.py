@@ -18,9 +18,6 @@ OVER = "This session is over."
 TOO_OLD = "That was more than 7 days ago: record the arrival on the sheet instead."
 
 
-# Check-in
-
-
 def arrivals(
     day: Iterable[Booked],
     *,

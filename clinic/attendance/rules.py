@@ -1,4 +1,4 @@
-"""Attendance: who may check in or be marked, what that changes, and how it reads. Values in,
+"""The sheet of a session: who may be marked, what that changes, and how it reads. Values in,
 answer out."""
 
 from collections.abc import Collection, Iterable
