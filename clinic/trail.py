@@ -8,14 +8,25 @@ never free text: removing a person's data later must not break the chain.
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import JSON, Index, Table, UniqueConstraint, bindparam, func, insert, select
+from sqlalchemy import (
+    JSON,
+    Connection,
+    Index,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    func,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clinic.db import PLAIN, Base, db
@@ -110,6 +121,11 @@ _HEAD = (
     .where(_event.c.chain == bindparam("chain"))
     .order_by(_event.c.number.desc())
     .limit(1)
+)
+# The end of a chain, and the id before the next one of any: SQLite has one writer at a time.
+_PLACE = _HEAD.add_columns(select(func.max(_event.c.id)).scalar_subquery())
+_IDS = text(  # PostgreSQL gives them away, to whoever asks first
+    "SELECT nextval(pg_get_serial_sequence('trail_event', 'id')) FROM generate_series(1, :count)"
 )
 _NEXT_CHAIN = select(func.min(_event.c.chain)).where(_event.c.chain > bindparam("chain"))
 _APPEND = insert(_event).inline()  # nobody asks for its id
@@ -213,14 +229,24 @@ def _append(chain: int, events: list[dict[str, Any]]) -> None:
     if not events:
         return
     connection = db.connection()
+    last, digest, ids = _place_for(len(events), connection, chain)
+    for number, (event_id, event) in enumerate(zip(ids, events, strict=True), start=last + 1):
+        event |= {"id": event_id, "chain": chain, "number": number}
+        event["digest"] = digest = _digest(digest, event)
+    connection.execute(_APPEND, events)
+
+
+def _place_for(count: int, connection: Connection, chain: int) -> tuple[int, str, Sequence[int]]:
+    """Return the end of a chain, and the ids of so many events after it."""
     # PostgreSQL has many writers: they take turns at each chain, or it would fork.
     if connection.dialect.name == "postgresql":
         connection.execute(_TAKE_TURNS, {"chain": chain})
-    last, digest = connection.execute(_HEAD, {"chain": chain}).first() or (0, "")
-    for number, event in enumerate(events, start=last + 1):
-        event |= {"chain": chain, "number": number}
-        event["digest"] = digest = _digest(digest, event)
-    connection.execute(_APPEND, events)
+        ids = connection.scalars(_IDS, {"count": count}).all()
+        last, digest = connection.execute(_HEAD, {"chain": chain}).first() or (0, "")
+        return last, digest, ids
+    place = connection.execute(_PLACE, {"chain": chain}).first()
+    last, digest, before = place or (0, "", last_id())
+    return last, digest, range(before + 1, before + 1 + count)
 
 
 def head(chain: int = 0) -> int:
@@ -326,9 +352,9 @@ def broken_chains(
             event_id, digest = event.pop("id"), event.pop("digest")
             chain, number = event["chain"], event["number"]
             last_id, last, last_digest = before.get(chain, (0, 0, ""))
-            # Whatever is undone goes by the order of the ids, which no digest holds.
+            # Whatever is undone goes by the order of the ids.
             is_next = number == last + 1 and event_id > last_id
-            if not is_next or digest != _digest(last_digest, event):
+            if not is_next or not _is_digest(digest, last_digest, event, event_id):
                 sentences.append(f"chain {chain}: event {number} does not follow")
             before[chain] = (event_id, number, digest)
             sentences += [
@@ -372,6 +398,12 @@ def _is_value(value: str, chain: int, number: int, digest: str) -> bool:
 
 def _seal(chain: int, number: int, digest: str | None) -> str:
     return keyed("trail closing", f"{chain} {number} {digest}")
+
+
+def _is_digest(digest: str, before: str, event: dict[str, Any], event_id: int) -> bool:
+    """Whether it is that of the event after the one before; older ones hold no id."""
+    with_id = event | {"id": event_id}
+    return digest == _digest(before, with_id) or digest == _digest(before, event)
 
 
 def _digest(before: str, event: dict[str, Any]) -> str:

@@ -325,6 +325,31 @@ def _without_guards():
                 db.execute(text(f"DROP TRIGGER {table}_no_{guard}"))
 
 
+def test_ids_that_changed_places_between_two_chains_show(app):
+    """The order within each chain is the same as before."""
+    for chain in (3, 4):
+        trail.record_row("rooms.changed", "room", 1, by=ANA, now=NOW, chain=chain, facts={})
+    one, other = (event.id for event in events())
+    _without_guards()
+    for before, after in ((one, 99), (other, one), (99, other)):
+        db.execute(update(TrailEvent).where(TrailEvent.id == before).values(id=after))
+    db.expunge_all()
+    assert trail.broken_chains() == [
+        "chain 3: event 1 does not follow",
+        "chain 4: event 1 does not follow",
+    ]
+
+
+def test_events_of_before_digests_held_ids_follow_too(app, monkeypatch):
+    digest = trail._digest  # noqa: SLF001 - as it was then
+    with monkeypatch.context() as then:
+        then.setattr(trail, "_digest", lambda last, event: digest(last, {**event, "id": None}))
+        for _ in range(2):
+            trail.record_row("rooms.changed", "room", 1, by=ANA, now=NOW, chain=3, facts={})
+    trail.record_row("rooms.changed", "room", 1, by=ANA, now=NOW, chain=3, facts={})
+    assert trail.broken_chains() == []
+
+
 def test_many_are_told_of_in_one_go_and_the_chain_goes_on(app):
     facts = {"by": ANA, "now": NOW, "facts": {"seats": 12}}
     trail.record_row("rooms.changed", "room", 3, chain=0, **facts)

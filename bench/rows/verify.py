@@ -28,6 +28,7 @@ WAYS = (  # that the attendance of each booking goes, an event each
     (Status.PRESENT, ""),
 )
 CHAIN = 2  # the other one has what laid the session out
+FIRST = 10**6  # id, after those of it
 ENROLLMENT, SESSION, REASON = "@enrollment", "@session", "@reason"
 MANY = PEOPLE * DAYS * len(WAYS)
 VERIFIED = Row(
@@ -86,9 +87,9 @@ def _fill(database: sqlite3.Connection, days: int) -> None:
     database.execute(
         "update booking set status = 'present', method = 'staff', recorded_at = ?", [recorded_at]
     )
-    marks = ", ".join("?" * 13)
+    marks = ", ".join("?" * 14)
     database.executemany(
-        "insert into trail_event (chain, number, happened_at, occurred_at, actor_kind, actor_id,"
+        "insert into trail_event (id, chain, number, happened_at, occurred_at, actor_kind, actor_id,"
         f" device, verb, subject_kind, subject_id, act, facts, digest) values ({marks})",
         _events(database),
     )
@@ -107,6 +108,7 @@ def _events(database: sqlite3.Connection) -> Iterator[Sequence[Any]]:
                 facts = facts.replace(f'"{name}"', str(value))
             number += 1
             event = {
+                "id": FIRST + number,
                 "chain": CHAIN,
                 "number": number,
                 "happened_at": NOON,

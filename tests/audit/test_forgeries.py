@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -344,8 +345,16 @@ def an_event_put_in(chance: random.Random) -> None:
     _copied("trail_event", row, id=9000, number=number, digest=f"{chance.getrandbits(256):064x}")
 
 
+def two_ids_exchanged(chance: random.Random) -> None:
+    """Of two chains, each of which stays in its order."""
+    rows = _all("SELECT id, chain FROM trail_event ORDER BY id")
+    pairs = [(one, other) for one, other in pairwise(rows) if one.chain != other.chain]
+    one, other = chance.choice(pairs)
+    for event_id, becomes in ((one.id, 9000), (other.id, one.id), (9000, other.id)):
+        _set("trail_event", event_id, id=becomes)
+
+
 def two_events_exchanged(chance: random.Random) -> None:
-    """Of one chain: in which order those of several came is told by their times alone."""
     one = _one(chance, "trail_event")
     others = _all("SELECT * FROM trail_event WHERE chain = :chain AND id != :id", **one._mapping)
     other = chance.choice(others)
@@ -412,6 +421,7 @@ KINDS = [
     an_event_put_in,
     a_booking_put_in,
     two_events_exchanged,
+    two_ids_exchanged,
     how_a_session_was_held,
     who_led_a_session,
     an_amendment,
