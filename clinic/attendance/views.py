@@ -26,7 +26,7 @@ from clinic.schedule.queries.amendments import amendments_on
 from clinic.schedule.queries.bookings import carried_from
 from clinic.schedule.queries.changes import changes_of, last_undoable
 from clinic.schedule.queries.sessions import get_session
-from clinic.schedule.rules.seats import group_notes
+from clinic.schedule.rules.seats import Rail, group_rail
 from clinic.schedule.rules.sessions import opens_at
 from clinic.schedule.rules.words import (
     NO_ROW,
@@ -204,7 +204,7 @@ def _page(
         names=names,
         forms={} if refused is None else _typed(rows, zone) | refused,
         counts=counts(rows),
-        rails=_rails(session, leaders, rows, now=now),
+        rail=_rail(session, leaders, rows, now=now),
         pulse=_pulse(session, leaders, rows, now=now),
         shows_mode=session.mode is Mode.HYBRID or bool(_by_video()),
         by_video=_by_video(),
@@ -232,13 +232,13 @@ def _page(
     )
 
 
-def _rails(
+def _rail(
     session: AnyRow, leaders: Collection[AnyRow], rows: Collection[AnyRow], *, now: datetime
-) -> list[str]:
-    """What the rule set says against who is there, once it has begun."""
+) -> Rail | None:
+    """What the rule set says of who is there, once it has begun."""
     if session.is_cancelled or now < session.starts_at:
-        return []
-    return group_notes(
+        return None
+    return group_rail(
         queries.seat_figures(session.rule_set_id),
         kind=session.kind,
         population=session.population,

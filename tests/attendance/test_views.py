@@ -821,4 +821,4 @@ def test_a_sheet_warns_of_more_people_than_its_rule_set_has_leaders_for(now, sig
     assert f"{said} " in desk.get(path(session)).page.words
     assert "2 are here. With 2 leaders it may hold 6." in desk.answer.page.words
     press(desk, people[0], "no-show")
-    assert said not in desk.get(path(session)).page.words
+    assert f"{said} (Rule set 1)." in desk.get(path(session)).page.words

@@ -1,5 +1,6 @@
 from collections.abc import Collection, Iterator
 from datetime import date
+from typing import NamedTuple
 
 from clinic.formats import counted
 from clinic.programs.models import Kind, Measure, Population, Rule
@@ -59,7 +60,14 @@ def seat_warnings(
     return []
 
 
-def group_notes(
+class Rail(NamedTuple):
+    """What the rule set says of how many may be there, and whether it is broken."""
+
+    sentence: str
+    is_broken: bool
+
+
+def group_rail(
     figures: Collection[Rule],
     *,
     kind: Kind,
@@ -67,23 +75,26 @@ def group_notes(
     leaders: int,
     people: int,
     rule_set: str,
-) -> list[str]:
-    """What the rule set says against as many people with as many leaders as are there now."""
+) -> Rail | None:
+    """What the rule set says against as many people with as many leaders as are there now, or
+    else how many there may be; nothing where it says nothing."""
 
     def most_with(number: int) -> int | None:
         return figure(figures, Measure.SEATS_MAX, population=population, kind=kind, leaders=number)
 
     what = "this group" if kind is Kind.GROUP else "this session"
+    led = counted(leaders, "leader") if leaders else "no leader"
     here = f"{people} {'is' if people == 1 else 'are'} here"
     most = most_with(leaders)
     least = figure(figures, Measure.SEATS_MIN, population=population, kind=kind, leaders=leaders)
     if most is not None and people > most:
-        led = counted(leaders, "leader") if leaders else "no leader"
         sentence = f"With {led} {what} may hold {most} ({rule_set}): {here}."
         more = most_with(leaders + 1)
         if more is not None and more > most:
             sentence += f" With {counted(leaders + 1, 'leader')} it may hold {more}."
-        return [sentence]
+        return Rail(sentence, is_broken=True)
     if least is not None and people < least:
-        return [f"{what.capitalize()} needs {least} or more ({rule_set}): {here}."]
-    return []
+        return Rail(f"{what.capitalize()} needs {least} or more ({rule_set}): {here}.", True)
+    if most is not None:
+        return Rail(f"With {led} {what} may hold {most} ({rule_set}).", is_broken=False)
+    return None

@@ -8,7 +8,7 @@ from clinic.days import DAY
 from clinic.programs.models import Kind, Measure, Population, Rule
 from clinic.schedule.rules.seats import (
     free_seats,
-    group_notes,
+    group_rail,
     seat_warnings,
     why_full,
     why_not_people,
@@ -112,32 +112,36 @@ FEW = (
 
 
 @pytest.mark.parametrize(
-    ("people", "leaders", "said"),
+    ("people", "leaders", "said", "is_broken"),
     [
-        (8, 1, []),
-        (
-            10,
-            1,
-            [f"{EIGHT} With 2 leaders it may hold 12."],
-        ),
-        (13, 2, ["With 2 leaders this group may hold 12 (Ours): 13 are here."]),
-        (13, 0, []),  # of nobody's leading it says nothing
-        (1, 1, ["This group needs 2 or more (Ours): 1 is here."]),
-        (2, 3, []),
+        (8, 1, "With 1 leader this group may hold 8 (Ours).", False),
+        (10, 1, f"{EIGHT} With 2 leaders it may hold 12.", True),
+        (13, 2, "With 2 leaders this group may hold 12 (Ours): 13 are here.", True),
+        (1, 1, "This group needs 2 or more (Ours): 1 is here.", True),
+        (2, 3, "With 3 leaders this group may hold 12 (Ours).", False),
     ],
 )
-def test_a_rule_set_says_how_many_may_be_there_with_as_many_leaders(people, leaders, said):
+def test_a_rule_set_says_how_many_may_be_there_with_as_many_leaders(
+    people, leaders, said, is_broken
+):
     facts = {"kind": Kind.GROUP, "population": Population.ADULT, "rule_set": "Ours"}
-    assert group_notes(FEW, people=people, leaders=leaders, **facts) == said
+    assert group_rail(FEW, people=people, leaders=leaders, **facts) == (said, is_broken)
+
+
+def test_a_rule_set_may_say_nothing_of_a_session_that_nobody_leads():
+    facts = {"kind": Kind.GROUP, "population": Population.ADULT, "rule_set": "Ours"}
+    assert group_rail(FEW, people=13, leaders=0, **facts) is None
 
 
 def test_without_a_leader_or_with_one_more_it_may_be_otherwise():
     alone = (Rule(measure=Measure.SEATS_MAX, value=4), FEW[0])
     facts = {"kind": Kind.GROUP, "population": Population.ADULT, "rule_set": "Ours"}
-    assert group_notes(alone, people=5, leaders=0, **facts) == [
-        "With no leader this group may hold 4 (Ours): 5 are here. With 1 leader it may hold 8."
-    ]
+    assert group_rail(alone, people=5, leaders=0, **facts) == (
+        "With no leader this group may hold 4 (Ours): 5 are here. With 1 leader it may hold 8.",
+        True,
+    )
     family = facts | {"kind": Kind.FAMILY}
-    assert group_notes(alone, people=5, leaders=1, **family) == [
-        "With 1 leader this session may hold 4 (Ours): 5 are here."
-    ]
+    assert group_rail(alone, people=5, leaders=1, **family) == (
+        "With 1 leader this session may hold 4 (Ours): 5 are here.",
+        True,
+    )
