@@ -341,7 +341,7 @@ def test_ids_that_changed_places_between_two_chains_show(app):
 
 
 def test_events_of_before_digests_held_ids_follow_too(app, monkeypatch):
-    digest = trail._digest  # noqa: SLF001 - as it was then
+    digest = trail._digest
     with monkeypatch.context() as then:
         then.setattr(trail, "_digest", lambda last, event: digest(last, {**event, "id": None}))
         for _ in range(2):

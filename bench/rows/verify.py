@@ -89,8 +89,8 @@ def _fill(database: sqlite3.Connection, days: int) -> None:
     )
     marks = ", ".join("?" * 14)
     database.executemany(
-        "insert into trail_event (id, chain, number, happened_at, occurred_at, actor_kind, actor_id,"
-        f" device, verb, subject_kind, subject_id, act, facts, digest) values ({marks})",
+        "insert into trail_event (id, chain, number, happened_at, occurred_at, actor_kind,"
+        f" actor_id, device, verb, subject_kind, subject_id, act, facts, digest) values ({marks})",
         _events(database),
     )
 

@@ -1,6 +1,6 @@
 """Whether a booking is what its events say that it is."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -47,8 +47,7 @@ CLOSING = """Please keep this message where nobody can change it.
 Whoever is asked one day whether the records of today are still what they were compares them with
 these values.
 """
-# Who announced an absence may be taken off the session; what was recorded otherwise stays.
-STAYING = frozenset(Status) - ANNOUNCED - {Status.EXPECTED}
+RECORDED = frozenset(Status) - {Status.EXPECTED}
 
 
 def closing_words(values: Sequence[str]) -> tuple[str, str]:
@@ -58,7 +57,8 @@ def closing_words(values: Sequence[str]) -> tuple[str, str]:
 
 def is_told_whole(events: Sequence[Mapping[str, Any]]) -> bool:
     """Return whether the newest event, if any, tells all that is compared: older ones do not."""
-    return not events or events[-1].keys() >= {"after", "is_signed", "reason", *STAYS}
+    told = [facts for facts in events if not _is_of_its_row_alone(facts)]
+    return not told or told[-1].keys() >= {"after", "is_signed", "reason", *STAYS}
 
 
 def why_not_as_recorded(
@@ -68,16 +68,21 @@ def why_not_as_recorded(
 
     `reason` is the digest of the one in the row.
     """
-    told = NOBODY_MARKED
+    told, is_off = NOBODY_MARKED, False
     for facts in events:
+        is_off = facts.get("is_taken_off", is_off)
+        if _is_of_its_row_alone(facts):
+            continue
         if not facts.keys() >= {"before", "after"}:
             return None
         if found := _difference(_found(facts, told), told):
             return "an event found it {}, those before it say {}".format(*found)
         told = _told(facts) | facts["after"]
     if row is None:
-        is_gone = told["status"] in STAYING
-        return f"its row is gone, its events say {told['status']}" if is_gone else None
+        is_missing = told["status"] in _staying(events) and not is_off
+        return f"its row is gone, its events say {told['status']}" if is_missing else None
+    if is_off:
+        return "its row is there, its events say that it was taken off"
     there = values_of(row) | {
         "is_signed": row.signed_at is not None,
         "signed_at": iso(row.signed_at),
@@ -89,6 +94,17 @@ def why_not_as_recorded(
     }
     found = _difference(there, told)
     return "its row says {}, its events say {}".format(*found) if found else None
+
+
+def _is_of_its_row_alone(facts: Mapping[str, Any]) -> bool:
+    """Whether an event tells that somebody was taken off, or is on again, as they were."""
+    return "is_taken_off" in facts and "after" not in facts
+
+
+def _staying(events: Sequence[Mapping[str, Any]]) -> Collection[Status]:
+    """With which status nobody is taken off untold: of absences that were announced older events
+    did not tell it."""
+    return RECORDED if any("form" in facts for facts in events) else RECORDED - ANNOUNCED
 
 
 HELD = ("held_from", "held_until", "topic")

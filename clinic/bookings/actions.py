@@ -131,7 +131,7 @@ def amend(
     gone = rules.marked(before, Status.EXPECTED, now=now)
     why["is_taken_off"] = True
     record(queries.AMENDED, before, gone, why, by=by, now=now, chain=chain)
-    seats.release(Booking.id == before.id)
+    seats.release(Booking.id == before.id, by=by, now=now)
 
 
 def store(

@@ -3,7 +3,7 @@ and what undoes it. Values in, answer out."""
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from clinic.formats import clock_time, day_short
@@ -159,6 +159,9 @@ def needs_seat(booked: Booked) -> bool:
 # Undo
 
 
+FORM: Final = 2  # of what is told: since then whoever is taken off with something recorded is, too
+
+
 def facts_of(before: Booked, after: Booked) -> dict[str, Any]:
     """What the trail holds of a change: values, no words of anybody's."""
     return {
@@ -171,6 +174,7 @@ def facts_of(before: Booked, after: Booked) -> dict[str, Any]:
         "signed_at": iso(after.signed_at),
         "enrollment": before.enrollment_id,
         "session": before.session_id,
+        "form": FORM,
     }
 
 

@@ -25,6 +25,8 @@ DONE: Final = {  # what was done to an attendance
     "attendance.imported": "Imported",
     "attendance.signed": "Signed",
     "attendance.amended": "Amended",
+    "attendance.taken_off": "Taken off the session",
+    "attendance.put_back": "On the session again",
 }
 OF_SESSION: Final = {  # what was done to the session, with everybody on it
     "session.cancelled": "Session cancelled",

@@ -3,6 +3,7 @@
 25 times as a rule; 1,000 times in `make torture`. A file is SQLite's.
 """
 
+import json
 import random
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -29,7 +30,8 @@ from clinic.db import database as database_of
 from clinic.db import db, on_engine, transaction
 from clinic.held.actions import record
 from clinic.held.rules import Held, Led
-from clinic.schedule.models import Method, Session, Status, Why
+from clinic.schedule.actions import seats
+from clinic.schedule.models import Booking, Method, Session, Status, Why
 from clinic.signing import actions as signing
 from clinic.trail import Actor
 from tests import make
@@ -57,6 +59,7 @@ def copied(app, database, tmp_path) -> Iterator[Engine]:
     programs = [make.program(make.site()) for _ in range(2)]
     for number in range(6):
         _attended(make.session(program=programs[number % 2], leaders=[ana]), ana, number)
+    _announced(make.session("2026-03-03", program=programs[0]))
     make.saved()
     path = tmp_path / "copy.db"
     with (
@@ -101,6 +104,16 @@ def _attended(session, ana, number: int) -> None:
         seen = looked_at(session, booked_for(session.id))
         signing.sign(session, {}, staff_id=ana.id, seen=seen, may_for_others=False, by=BY, now=NOON)
         _amended(session, bookings[number % 2])
+
+
+def _announced(session) -> None:
+    """Somebody does not come; and somebody else, whose absence went with their enrollment."""
+    for _ in range(2):
+        booking = make.booking(session, make.enrollment(program=session.program))
+        make.saved()
+        early = session.starts_at - timedelta(days=2)
+        actions.announce([booking.id], reason=None, notice_hours=24, by=BY, now=early)
+    seats.release(Booking.id == booking.id, by=BY, now=early)
 
 
 def _amended(session, booking) -> None:
@@ -216,6 +229,22 @@ def two_bookings_exchanged(chance: random.Random) -> None:
 def a_booking_taken_out(chance: random.Random) -> None:
     row = _one(chance, "booking", "status in ('present', 'no-show')")
     db.execute(text("DELETE FROM booking WHERE id = :id"), {"id": row.id})
+
+
+def an_announced_absence_taken_out(chance: random.Random) -> None:
+    row = _one(chance, "booking", "status = 'excused' and recorded_at < '2026-03-02'")
+    db.execute(text("DELETE FROM booking WHERE id = :id"), {"id": row.id})
+
+
+def an_absence_that_went_put_in(chance: random.Random) -> None:
+    row = _one(chance, "booking", "status = 'excused' and recorded_at < '2026-03-02'")
+    [(gone,)] = _all("SELECT subject_id FROM trail_event WHERE verb = 'attendance.taken_off'")
+    facts = _all(
+        "SELECT facts FROM trail_event WHERE subject_id = :gone AND verb LIKE '%announced'",
+        gone=gone,
+    )
+    enrollment_id = json.loads(facts[0][0])["enrollment"]
+    _copied("booking", row, id=gone, enrollment_id=enrollment_id)
 
 
 def a_booking_put_in(chance: random.Random) -> None:
@@ -418,6 +447,8 @@ KINDS = [
     two_bookings_exchanged,
     an_event_taken_out,
     a_booking_taken_out,
+    an_announced_absence_taken_out,
+    an_absence_that_went_put_in,
     an_event_put_in,
     a_booking_put_in,
     two_events_exchanged,

@@ -32,6 +32,8 @@ def event(before, after, **facts):
 CAME, MISSED = event(EXPECTED, PRESENT), event(PRESENT, ABSENT)
 
 
+CALLED = event(EXPECTED, ANNOUNCED)
+OFF, AGAIN = {"is_taken_off": True, "status": "excused"}, {"is_taken_off": False}
 SO_FAR = [CAME, MISSED, event(ABSENT, SIGNED)]
 _ = datetime.isoformat
 
@@ -55,7 +57,8 @@ def row(booked: Booked, **facts):
         (PRESENT, [CAME]),
         (ABSENT, [CAME, MISSED]),
         (EXPECTED, [CAME, event(PRESENT, EXPECTED)]),
-        (ANNOUNCED, [event(EXPECTED, ANNOUNCED)]),
+        (ANNOUNCED, [CALLED]),
+        (ANNOUNCED, [CALLED, OFF, AGAIN]),
         (SIGNED, [CAME, MISSED, event(ABSENT, SIGNED)]),
     ],
 )
@@ -156,13 +159,29 @@ def test_a_booking_that_is_what_its_events_made_of_it(booked, events):
             "an event found it present, those before it say expected",
         ),
         (None, [CAME], "its row is gone, its events say present"),
+        (None, [CALLED], "its row is gone, its events say excused"),
+        (None, [CALLED, OFF, AGAIN], "its row is gone, its events say excused"),
+        (row(ANNOUNCED), [CALLED, OFF], "its row is there, its events say that it was taken off"),
+        (
+            row(EXPECTED),
+            [CAME, event(PRESENT, EXPECTED, is_taken_off=True)],
+            "its row is there, its events say that it was taken off",
+        ),
     ],
 )
 def test_the_first_difference_is_named(stored, events, sentence):
     assert why_not(stored, events) == sentence
 
 
-@pytest.mark.parametrize("events", [[], [event(EXPECTED, ANNOUNCED)]])
+@pytest.mark.parametrize(
+    "events",
+    [
+        [],
+        [CALLED, OFF],
+        [without(CALLED, "form")],  # who went was not told then
+        [CAME, event(PRESENT, EXPECTED, is_taken_off=True)],
+    ],
+)
 def test_who_was_not_here_may_be_taken_off_a_session(events):
     assert why_not(None, events) is None
 

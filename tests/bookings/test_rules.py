@@ -111,6 +111,7 @@ def test_the_trail_keeps_values_and_no_words():
         "signed_at": None,
         "enrollment": None,
         "session": 1,
+        "form": 2,
     }
 
 

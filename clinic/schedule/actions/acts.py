@@ -211,7 +211,8 @@ def _take_away(done: Act) -> None:
     """Take out what the act brought; nothing hangs on it that anybody marked."""
     entries = ids_in(done.found.created, "roster_entry")
     begun = ids_in(done.found.created, "enrollment")
-    seats.release(Booking.roster_entry_id.in_(entries) | Booking.enrollment_id.in_(begun))
+    theirs = Booking.roster_entry_id.in_(entries) | Booking.enrollment_id.in_(begun)
+    seats.release(theirs, by=done.by, now=done.now)
     db.execute(delete(Amendment).where(Amendment.enrollment_id.in_(begun)))
     for name, table in reversed(TABLES.items()):
         _delete(table, ids_in(done.found.created, name))
@@ -234,7 +235,8 @@ def _bring_back(done: Act, *, but: Collection[int]) -> None:
     gone = [
         _typed(BOOKING, found.before[key]) for key in found.gone if rules.table_of(key) == "booking"
     ]
-    seats.put_back([row for row in gone if row["session_id"] not in but])
+    there = [row for row in gone if row["session_id"] not in but]
+    seats.put_back(there, by=done.by, now=done.now)
     for session_id in ids_in(found.changed, "session"):
         if session_id not in but:
             _reinstate(get_session(session_id), by=done.by, now=done.now)

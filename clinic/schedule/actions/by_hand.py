@@ -127,6 +127,7 @@ def arrange(
     day: date,
     people: Collection[int] | None,
     *,
+    by: Actor,
     now: datetime,
 ) -> bool:
     """Bring a session to this, as far as it may still be changed; whether that changed anything."""
@@ -148,7 +149,7 @@ def arrange(
         refuse_any(*sessions.why_not_held(plan, session.site_id))
         sessions.lock_for(plan.leader_ids, plan.room_id, [])
         values = {"room_id": plan.room_id, "seats": plan.seats, "title": title, "day": day}
-    if not sessions.arrange(session, values, plan.leader_ids, people, now=now):
+    if not sessions.arrange(session, values, plan.leader_ids, people, by=by, now=now):
         return False
     _raise_sequence(session, sequence, now=now)
     settle_in(session)

@@ -47,7 +47,7 @@ def change(
         refuse_if(rules.why_not_more_seats(session.seats, plan.seats, reason), "reason")
     was = by_hand.before(session)
     program = get_program(session.program_id)
-    if not by_hand.arrange(session, plan, program, title, day, people, now=now):
+    if not by_hand.arrange(session, plan, program, title, day, people, by=by, now=now):
         return None
     return by_hand.record(rules.CHANGED, session, was, reason=reason, tell=tell, by=by, now=now)
 
@@ -70,7 +70,7 @@ def change_by_file(
     if session.is_changed_by_hand or has_attendance(session.id):
         return False
     values = values_of(program, plan, title=title, day=day, people=people, by_file=True, now=now)
-    if not sessions.arrange(session, values, plan.leader_ids, people, now=now):
+    if not sessions.arrange(session, values, plan.leader_ids, people, by=by, now=now):
         return False
     db.expire(session)
     trail.record(rules.CHANGED, session, by=by, now=now, day=day, people=len(people))

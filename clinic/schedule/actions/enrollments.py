@@ -212,7 +212,7 @@ def _not_theirs(enrollment: Enrollment, days: Range, *, now: datetime) -> Column
 
 def _take_out(bookings: ColumnElement[bool], *, by: Actor, now: datetime) -> None:
     """Take bookings out; a coming one-off session that nobody is left in does not take place."""
-    gone = seats.release(bookings)
+    gone = seats.release(bookings, by=by, now=now)
     if not gone:
         return
     empty = db.scalars(

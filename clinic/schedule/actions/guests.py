@@ -101,7 +101,7 @@ def unseat(session: Session, enrollment_id: int) -> None:
             is_marked=db.scalars(select(Booking.status).where(theirs)).one() is not Status.EXPECTED
         )
     )
-    seats.release(theirs)
+    seats.release_unmarked(theirs)
 
 
 def set_back(session: Session, before: Mapping[str, Any], *, now: datetime) -> None:

@@ -50,7 +50,7 @@ def bring(
         sessions.create([row], now=now)
         session = find_meeting(series.id, planned_on)
         assert session is not None
-    is_other = sessions.arrange(session, values, plan.leader_ids, None, now=now)
+    is_other = sessions.arrange(session, values, plan.leader_ids, None, by=by, now=now)
     by_hand.afresh(session)
     fill(series.id, days=Range(day, day))
     is_other |= _seat(session, guests)

@@ -55,7 +55,7 @@ def book(
     sessions.create([{**values, "key": key}], now=now)
     session = find_one_off(key)
     assert session is not None
-    sessions.arrange(session, values, plan.leader_ids, people, now=now)
+    sessions.arrange(session, values, plan.leader_ids, people, by=by, now=now)
     db.expire(session)
     trail.record("session.planned", session, by=by, now=now, day=day, people=len(people))
     if not by_file:

@@ -257,7 +257,7 @@ def _shorten(entry: RosterEntry, last_on: date) -> None:
         return
     # It never began; what has been marked ahead stays all the same.
     theirs = Booking.roster_entry_id == entry.id
-    seats.release(theirs & _IS_EXPECTED)
+    seats.release_unmarked(theirs)
     db.execute(update(Booking).where(theirs).values(roster_entry_id=None))
     db.delete(entry)
     db.flush()
@@ -284,7 +284,7 @@ def release(*series_ids: int, days: Range | None = None) -> Sequence[AnyRow]:
     theirs = Session.series_id.in_(series_ids)
     locked = seats.lock(theirs if days is None else theirs & on_days(days))
     if leaving := db.scalars(_UNEXPECTED, _ids(locked)).all():
-        seats.release(Booking.id.in_(leaving) & _IS_EXPECTED)
+        seats.release_unmarked(Booking.id.in_(leaving))
     return locked
 
 

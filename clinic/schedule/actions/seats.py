@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
+from types import SimpleNamespace
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -15,6 +16,7 @@ from sqlalchemy import (
     update,
 )
 
+from clinic import trail
 from clinic.db import AnyRow, db
 from clinic.errors import refuse_if
 from clinic.schedule.actions.calendars import raise_booked, raise_participant
@@ -22,8 +24,17 @@ from clinic.schedule.models import Booking, Session, Status
 from clinic.schedule.queries.sessions import named
 from clinic.schedule.rules.seats import free_seats, why_full, why_too_few_seats
 from clinic.schedule.rules.words import led_name
+from clinic.trail import Actor
 
+TAKEN_OFF, PUT_BACK = "attendance.taken_off", "attendance.put_back"  # verbs of the trail
 _booking = cast(Table, Booking.__table__)
+_WHOSE = (
+    Booking.id,
+    Booking.session_id,
+    Booking.enrollment_id,
+    Booking.status,
+    Booking.signed_at,
+)
 _MOVE = update(_booking).where(_booking.c.id == bindparam("booking_id"))
 
 
@@ -79,7 +90,7 @@ def _refuse_full(short: Sequence[tuple[AnyRow, int, int]]) -> None:
         refuse_if(why_full(name, days, free=min(free_on), wanted=max(wanted_on)))
 
 
-def put_back(rows: Collection[Mapping[str, Any]]) -> None:
+def put_back(rows: Collection[Mapping[str, Any]], *, by: Actor, now: datetime) -> None:
     """Book people as they were before they were taken out, on a free seat where they had one.
 
     Whoever is booked again meanwhile, or whose session is no more, is left alone. Raises `Refused`
@@ -98,19 +109,57 @@ def put_back(rows: Collection[Mapping[str, Any]]) -> None:
         if is_full:
             _refuse_full([(session, 0, 1)])
         db.execute(insert(_booking), [{**row, "seats": session.seats, "seat_no": seat_no}])
+        _tell(PUT_BACK, [SimpleNamespace(**row)], by=by, now=now)
     raise_booked({row["enrollment_id"] for row in wanted})
 
 
-def release(bookings: ColumnElement[bool]) -> Sequence[AnyRow]:
-    """Take bookings out. Return those that went: id, session_id and enrollment_id."""
+def release(bookings: ColumnElement[bool], *, by: Actor, now: datetime) -> Sequence[AnyRow]:
+    """Take bookings out. Return those that went.
+
+    Of whoever had announced an absence the trail tells it: what was recorded goes with the row.
+    """
+    gone = _delete(bookings)
+    _tell(TAKEN_OFF, gone, by=by, now=now)
+    return gone
+
+
+def release_unmarked(bookings: ColumnElement[bool]) -> None:
+    """Take those of these bookings out of which nothing is recorded."""
+    _delete(bookings & (Booking.status == Status.EXPECTED))
+
+
+def _delete(bookings: ColumnElement[bool]) -> Sequence[AnyRow]:
     gone = db.execute(
-        delete(Booking)
-        .where(bookings)
-        .returning(Booking.id, Booking.session_id, Booking.enrollment_id),
+        delete(Booking).where(bookings).returning(*_WHOSE),
         execution_options={"synchronize_session": False},
     ).all()
     raise_booked({each.enrollment_id for each in gone})
     return gone
+
+
+def _tell(verb: str, bookings: Collection[Any], *, by: Actor, now: datetime) -> None:
+    """Record that bookings went, or came again, with what was recorded of them.
+
+    Attendance that was signed goes by an amendment alone, which is told as one.
+    """
+    marked = [each for each in bookings if each.status != Status.EXPECTED and not each.signed_at]
+    if not marked:
+        return
+    sessions = select(Session.id, Session.site_id).where(
+        Session.id.in_({each.session_id for each in marked})
+    )
+    sites = {row.id: row.site_id for row in db.execute(sessions)}
+    for each in marked:
+        facts = {
+            "is_taken_off": verb == TAKEN_OFF,
+            "status": each.status,
+            "enrollment": each.enrollment_id,
+            "session": each.session_id,
+        }
+        chain = sites[each.session_id]
+        trail.record_row(
+            verb, Booking.__tablename__, each.id, by=by, now=now, chain=chain, facts=facts
+        )
 
 
 def find_free(session_id: int) -> int | None:

@@ -78,7 +78,7 @@ def lay_out(
     }
     gone = [row.id for day, row in free.items() if day not in planned]
     sessions.create(new, now=now)
-    sessions.remove(gone)
+    sessions.remove(gone, by=by, now=now)
     release(series.id, days=open_days)  # first, for their seats may be among those that are to go
     changed = _change(free, planned, now=now)
     series.laid_out_until = until

@@ -35,6 +35,7 @@ from clinic.schedule.rules.sessions import (
     why_not_room,
     why_not_times,
 )
+from clinic.trail import Actor
 
 SHOWN_IN_CALENDARS = {"room_id", "starts_at", "ends_at", "is_cancelled"}
 
@@ -220,11 +221,11 @@ def set_leaders(wanted: Mapping[int, Sequence[int]]) -> set[int]:
     return changed
 
 
-def remove(session_ids: Collection[int]) -> None:
+def remove(session_ids: Collection[int], *, by: Actor, now: datetime) -> None:
     """Take sessions out for good: only for those without attendance, which were never held."""
     if session_ids:
         raise_leaders_of(session_ids)
-        seats.release(Booking.session_id.in_(session_ids))
+        seats.release(Booking.session_id.in_(session_ids), by=by, now=now)
         db.execute(delete(Session).where(Session.id.in_(session_ids)))
 
 
@@ -234,6 +235,7 @@ def arrange(
     leader_ids: Sequence[int],
     enrollment_ids: Collection[int] | None,
     *,
+    by: Actor,
     now: datetime,
 ) -> bool:
     """Bring one session to these values, leaders and people; whether that changed anything.
@@ -243,7 +245,8 @@ def arrange(
     booked = set(who_is_on(session.id))
     wanted = booked if enrollment_ids is None else set(enrollment_ids)
     if gone := booked - wanted:
-        seats.release((Booking.session_id == session.id) & Booking.enrollment_id.in_(gone))
+        theirs = (Booking.session_id == session.id) & Booking.enrollment_id.in_(gone)
+        seats.release(theirs, by=by, now=now)
     is_other = differs(values, session)
     if is_other:
         change({session.id: values}, {session.id: session}, now=now)

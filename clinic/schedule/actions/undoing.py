@@ -45,7 +45,7 @@ def undo(session: Session, *, act: str, by: Actor, now: datetime) -> int:
         guests.set_back(session, facts["before"], now=now)
     else:
         earlier = was.facts | facts["before"]
-        _put_back(session, earlier, title=last.title or session.title, now=now)
+        _put_back(session, earlier, title=last.title or session.title, by=by, now=now)
     if facts["followed"] and session.is_changed_by_hand:
         raise Refused(rules.GROUP_CHANGED)
     db.execute(delete(SessionChange).where(SessionChange.act == act))
@@ -83,10 +83,12 @@ def _is_planned(session: Session, facts: Mapping[str, Any]) -> bool:
     return same and leader_ids == facts["leaders"]
 
 
-def _put_back(session: Session, was: Mapping[str, Any], *, title: str, now: datetime) -> None:
+def _put_back(
+    session: Session, was: Mapping[str, Any], *, title: str, by: Actor, now: datetime
+) -> None:
     """Have a session be what these facts say of it."""
     plan, day = by_hand.plan_of(session, was)
     people = was["guests"] if session.series_id is None else None
     program = get_program(session.program_id)
-    by_hand.arrange(session, plan, program, title, day, people, now=now)
+    by_hand.arrange(session, plan, program, title, day, people, by=by, now=now)
     refuse_if(why_gone(gone_from(session.id)))

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from sqlalchemy import select
 
@@ -6,7 +8,10 @@ from clinic.errors import Refused
 from clinic.programs.models import Kind
 from clinic.schedule.actions import seats
 from clinic.schedule.models import Booking, Session, Status
+from clinic.trail import SYSTEM, TrailEvent
 from tests import make
+
+NOW = make.instant("2026-03-01 09:00")
 
 ABSENT = {"status": Status.EXCUSED, "method": "staff"}
 
@@ -60,10 +65,37 @@ def test_who_is_taken_out_is_told_by_what_went(app):
     session = make.session()
     gone, stays = make.booking(session), make.booking(session, status=Status.PRESENT)
     people = gone.enrollment.participant, stays.enrollment.participant
-    went = seats.release(Booking.status == Status.EXPECTED)
-    assert [tuple(each) for each in went] == [(gone.id, session.id, gone.enrollment_id)]
+    went = seats.release(Booking.id == gone.id, by=SYSTEM, now=NOW)
+    assert [tuple(each)[:3] for each in went] == [(gone.id, session.id, gone.enrollment_id)]
     assert list(taken(session)) == [stays.enrollment_id]
     assert versions(*people) == [1, 0]
+    assert db.scalars(select(TrailEvent)).all() == []  # nothing was recorded of them
+
+
+def test_who_is_marked_stays_where_only_the_unmarked_go(app):
+    session = make.session()
+    gone, stays = make.booking(session), make.booking(session, status=Status.EXCUSED)
+    seats.release_unmarked(Booking.session_id == session.id)
+    assert list(taken(session)) == [stays.enrollment_id]
+    assert versions(gone.enrollment.participant, stays.enrollment.participant) == [1, 0]
+
+
+def test_an_absence_that_goes_with_its_booking_and_comes_again_is_recorded(app):
+    session = make.session()
+    make.booking(session, status=Status.EXCUSED)
+    [row] = db.execute(select(Booking.__table__)).mappings()
+    db.flush()
+    seats.release(Booking.session_id == session.id, by=SYSTEM, now=NOW)
+    seats.put_back([row], by=SYSTEM, now=NOW)
+    off, again = db.scalars(select(TrailEvent).order_by(TrailEvent.id))
+    assert (off.verb, off.subject_id, off.chain) == (seats.TAKEN_OFF, row["id"], session.site_id)
+    assert json.loads(off.facts) == {
+        "is_taken_off": True,
+        "status": "excused",
+        "enrollment": row["enrollment_id"],
+        "session": session.id,
+    }
+    assert (again.verb, json.loads(again.facts)["is_taken_off"]) == (seats.PUT_BACK, False)
 
 
 def test_a_free_seat_is_found_until_there_is_none(app):

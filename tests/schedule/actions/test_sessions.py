@@ -7,7 +7,7 @@ from clinic.schedule.actions import seats as places
 from clinic.schedule.actions import sessions
 from clinic.schedule.models import Booking, SessionLeader, Status
 from clinic.schedule.queries.sessions import get_session
-from clinic.trail import Actor
+from clinic.trail import SYSTEM, Actor
 from tests import make
 from tests.dump import changed, dump
 
@@ -131,6 +131,6 @@ def test_nothing_to_do_asks_nothing(app, queries):
     with queries() as count:
         sessions.create([], now=NOW)
         sessions.change({}, {}, now=NOW)
-        sessions.remove([])
+        sessions.remove([], by=SYSTEM, now=NOW)
         places.take([])
     assert count() == 0
