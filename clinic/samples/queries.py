@@ -1,6 +1,7 @@
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, select, tuple_
@@ -14,9 +15,14 @@ from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment, Target
 from clinic.hours.queries import delivered_in
 from clinic.participants.models import Participant
-from clinic.samples.rules import Kept, Link, chain_of
+from clinic.programs.queries import get_organization
+from clinic.samples.rules import Changed, Kept, Link, chain_of
 from clinic.schedule.models import Booking, Session, SessionLeader, SignOff, Status
 from clinic.schedule.queries.bookings import bookings_until
+from clinic.staff.actions import LICENSE_CHANGED
+from clinic.trail import TrailEvent
+
+FROM_THE_START = datetime.min.replace(tzinfo=UTC)
 
 
 class Which(NamedTuple):
@@ -67,9 +73,12 @@ def days_of(which: Which, *, now: datetime) -> Sequence[AnyRow]:
 
 
 def visits_on(
-    drawn: Collection[AnyRow], which: Which, *, now: datetime
+    drawn: Collection[AnyRow], which: Which, *, with_topics: bool, now: datetime
 ) -> dict[tuple[int, date], list[Visit]]:
-    """Participant id and day to their sessions of that day that took place, by start."""
+    """Participant id and day to their sessions of that day that took place, by start.
+
+    `with_topics` is whether whoever asks may read them.
+    """
     enrollments = _enrollments({each.participant_id for each in drawn})
     wanted = {(each.participant_id, each.day) for each in drawn}
     pairs = [
@@ -82,18 +91,22 @@ def visits_on(
     only += [Session.ends_at <= now, *which.conditions]
     rows = bookings_until(enrollments, now, only, first=0, most=len(pairs) * 24)
     found: dict[tuple[int, date], list[Visit]] = defaultdict(list)
-    for row, kept in zip(rows, _kept(rows, enrollments), strict=True):
+    for row, kept in zip(rows, _kept(rows, enrollments, with_topics=with_topics), strict=True):
         whose = enrollments[row.enrollment_id].participant_id
         chain = chain_of(row, kept, clock.zone(row.timezone))
         found[whose, row.day].insert(0, Visit(row, chain))
     return found
 
 
-def _kept(rows: Sequence[AnyRow], enrollments: dict[int, AnyRow]) -> Iterator[Kept]:
+def _kept(
+    rows: Sequence[AnyRow], enrollments: dict[int, AnyRow], *, with_topics: bool
+) -> Iterator[Kept]:
     """What is known of each of these bookings besides."""
     ids, sessions = [row.booking_id for row in rows], {row.session_id for row in rows}
     by_whom, differences = recorded_by(ids), differences_of(ids)
     targets, leaders, signatures = _targets(enrollments), _leaders(sessions), _signatures(sessions)
+    licenses = _licenses({each.staff_id for its in leaders.values() for each in its})
+    identity_from = _identity_asked_from()
     for row in rows:
         enrollment = enrollments[row.enrollment_id]
         yield Kept(
@@ -105,6 +118,9 @@ def _kept(rows: Sequence[AnyRow], enrollments: dict[int, AnyRow]) -> Iterator[Ke
             until_on=enrollment.until_on,
             minutes=delivered_in(row),
             difference=differences.get(row.booking_id),
+            licenses=licenses,
+            asks_identity=identity_from is not None and identity_from <= row.starts_at,
+            shows_topic=with_topics,
         )
 
 
@@ -140,6 +156,33 @@ def _leaders(session_ids: Collection[int]) -> dict[int, list[AnyRow]]:
     ):
         found[row.session_id].append(row)
     return found
+
+
+def _licenses(staff_ids: Collection[int]) -> dict[int, list[Changed]]:
+    """Staff id to the changes of their license, the first first."""
+    found: dict[int, list[Changed]] = defaultdict(list)
+    events = select(TrailEvent.subject_id, TrailEvent.happened_at, TrailEvent.facts).where(
+        TrailEvent.subject_kind == Staff.__tablename__,
+        TrailEvent.subject_id.in_(staff_ids),
+        TrailEvent.verb == LICENSE_CHANGED,
+    )
+    for row in db.execute(events.order_by(TrailEvent.id)):
+        found[row.subject_id].append(Changed(row.happened_at, json.loads(row.facts)))
+    return found
+
+
+def _identity_asked_from() -> datetime | None:
+    """Since when sheets ask how somebody was identified; None where they do not."""
+    organization = get_organization()
+    if not organization.asks_identity:
+        return None
+    changes = select(TrailEvent.happened_at).where(
+        TrailEvent.subject_kind == organization.__tablename__,
+        TrailEvent.subject_id == organization.id,
+        TrailEvent.verb == "organization.changed",
+        TrailEvent.facts.contains('"asks_identity":true', autoescape=True),
+    )
+    return db.scalar(changes.order_by(TrailEvent.id.desc()).limit(1)) or FROM_THE_START
 
 
 def _signatures(session_ids: Collection[int]) -> dict[int, list[SignOff]]:

@@ -1,29 +1,42 @@
 """Mock audits: which days are drawn, and which link of the record of each is missing. Values in,
 answer out."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from hashlib import sha256
 from math import sqrt
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from clinic.enrollment.rules import weekly_hours
 from clinic.formats import clock_time, day_numeric, day_short
+from clinic.programs.models import Kind
 from clinic.schedule.models import ABSENT, Method, Status
-from clinic.schedule.rules.words import MARKS, METHODS, NO_BREAK, attendance_label, recorded_words
+from clinic.schedule.rules.words import (
+    IDENTITIES,
+    MARKS,
+    METHODS,
+    NO_BREAK,
+    attendance_label,
+    recorded_words,
+)
+from clinic.signing.rules import is_license_valid
 
 USUAL: Final = 30  # days that payers draw, or more
 MOST: Final = 200
 SURE: Final = 1.959964  # standard deviations that hold 95 of 100
 LINKS: Final = {  # of the chain from the door to the hours
     "arrival": "Arrival",
+    "identity": "Identity",
     "mark": "Recorded",
+    "topic": "Topic",
     "signature": "Signature",
     "license": "Leader’s license",
     "minutes": "Minutes",
     "target": "Target",
 }
+WITH_TOPIC: Final = frozenset({Kind.GROUP, Kind.EDUCATION})
 
 
 class Link(NamedTuple):
@@ -31,6 +44,13 @@ class Link(NamedTuple):
 
     words: str
     is_missing: bool = False
+
+
+class Changed(NamedTuple):
+    """A change of somebody's license, as the trail tells it."""
+
+    at: datetime
+    facts: Mapping[str, Any]
 
 
 class Kept(NamedTuple):
@@ -44,6 +64,9 @@ class Kept(NamedTuple):
     until_on: date | None
     minutes: int  # delivered
     difference: str | None  # between what is stored and what was recorded
+    licenses: Mapping[int, Sequence[Changed]] = MappingProxyType({})  # by staff id, the first first
+    asks_identity: bool = False  # whether sheets did by then
+    shows_topic: bool = True
 
 
 def drawn(days: Iterable[Any], *, seed: str, number: int) -> list[Any]:
@@ -107,9 +130,11 @@ def chain_of(row: Any, kept: Kept, zone: ZoneInfo) -> dict[str, Link]:
     """Return every link of one booking, by its name. `row` has its columns and its session's."""
     return {
         "arrival": _arrival(row, zone),
+        "identity": _identity(row, kept),
         "mark": _mark(row, kept, zone),
+        "topic": _topic(row, kept),
         "signature": _signature(row, kept, zone),
-        "license": _license(row, kept),
+        "license": _license(row, kept, zone),
         "minutes": _minutes(row, kept),
         "target": _target(row, kept),
     }
@@ -130,6 +155,26 @@ def _arrival(row: Any, zone: ZoneInfo) -> Link:
     when = clock_time(row.arrived_at, zone) if row.arrived_at else "from the start"
     how = "carried over" if row.method is Method.CARRIED else METHODS[row.method]
     return Link(f"{attendance_label(row, row)}: {when}, {how}")
+
+
+def _identity(row: Any, kept: Kept) -> Link:
+    if row.status is not Status.PRESENT:
+        return Link("not present")
+    if row.identified_by is not None:
+        return Link(IDENTITIES[row.identified_by])
+    if row.method is Method.IMPORT:
+        return Link("imported without it")
+    is_missing = kept.asks_identity
+    return Link("not recorded" if is_missing else "was not asked for", is_missing=is_missing)
+
+
+def _topic(row: Any, kept: Kept) -> Link:
+    if row.kind not in WITH_TOPIC:
+        return Link("not a group")
+    if row.topic:
+        return Link(row.topic if kept.shows_topic else "recorded")
+    is_import = row.method is Method.IMPORT
+    return Link("imported without it" if is_import else "not recorded", is_missing=not is_import)
 
 
 def _mark(row: Any, kept: Kept, zone: ZoneInfo) -> Link:
@@ -157,16 +202,50 @@ def _signed_words(one: Any, zone: ZoneInfo) -> str:
     return f"{who}, {day_short(when)}, {clock_time(one.signed_at, zone)}"
 
 
-def _license(row: Any, kept: Kept) -> Link:
+def _license(row: Any, kept: Kept, zone: ZoneInfo) -> Link:
     leading = [each for each in kept.leaders if each.has_led is not False]
     if not leading:
         return Link("nobody led it", is_missing=True)
     lead = next((each for each in leading if each.has_led), leading[0])
-    # Whoever signed is known as they were then; of others there is only what is known now.
-    known = next((one for one in kept.signatures if one.staff_id == lead.staff_id), lead)
-    expires_on = known.license_expires_on
-    is_valid = bool(known.license_number) and expires_on is not None and expires_on >= row.day
-    return Link(f"{lead.name}, {_license_words(known, row.day)}", is_missing=not is_valid)
+    # Whoever signed is known as they were then; of others, what was on record that day.
+    known = next((one for one in kept.signatures if one.staff_id == lead.staff_id), None)
+    changes = kept.licenses.get(lead.staff_id, ())
+    known, since = (known, "") if known else license_then(lead, changes, row.day, zone)
+    words = f"{lead.name}, {_license_words(known, row.day)}{since}"
+    return Link(words, is_missing=not is_license_valid(known, row.day))
+
+
+class License(NamedTuple):
+    """What is on record of somebody's license."""
+
+    license_number: str | None
+    license_expires_on: date | None
+
+
+def license_then(
+    leader: Any, changes: Sequence[Changed], day: date, zone: ZoneInfo
+) -> tuple[License, str]:
+    """Return what was on record of a leader's license on a day, and words where it is not what is
+    now.
+
+    Of whom nothing was on record yet it is what was recorded first. Older changes do not tell
+    whether the number was another.
+    """
+    now = License(leader.license_number, leader.license_expires_on)
+    earlier = [each for each in changes if each.at.astimezone(zone).date() <= day]
+    later = changes[len(earlier) :]
+    if not later:
+        return now, ""
+    first = later[0].facts
+    then, since = earlier[-1].facts if earlier else first.get("before", {}), ", on record that day"
+    if not earlier and not any(then.values()):
+        then = first
+        since = f", recorded {day_numeric(later[0].at.astimezone(zone).date())}"
+    number = now.license_number
+    if "number" in then and then["number"] != changes[-1].facts.get("number"):
+        number = "with another number" if then["number"] else None
+    expires_on = then.get("expires_on")
+    return License(number, date.fromisoformat(expires_on) if expires_on else None), since
 
 
 def _license_words(known: Any, day: date) -> str:
@@ -192,6 +271,11 @@ def _target(row: Any, kept: Kept) -> Link:
     return Link(weekly_hours(begun[-1])) if begun else Link("no target", is_missing=True)
 
 
-def missing_words(chain: Mapping[str, Link], names: Collection[str] = tuple(LINKS)) -> str:
+def missing_words(chain: Mapping[str, Link]) -> str:
     """`Signature; Target`: the links that are missing."""
-    return "; ".join(LINKS[name] for name in names if chain[name].is_missing)
+    return "; ".join(word for name, word in LINKS.items() if chain[name].is_missing)
+
+
+def links_asked(*, asks_identity: bool) -> dict[str, str]:
+    """Return the links that a page has a column for, with their words."""
+    return {name: word for name, word in LINKS.items() if name != "identity" or asks_identity}

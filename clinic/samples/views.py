@@ -29,7 +29,12 @@ bp = Blueprint("samples", __name__)
 
 LONGEST = timedelta(days=366)  # of a period
 SEED = 8  # digits
-COLUMNS = ("seed", "number", "participant", "day", "start", "session", *LINKS, "missing")
+LATER = ("identity", "topic")  # columns that came later, and so come last
+COLUMNS = (
+    *("seed", "number", "participant", "day", "start", "session"),
+    *(name for name in LINKS if name not in LATER),
+    *("missing", *LATER),
+)
 
 
 class Asked(NamedTuple):
@@ -62,7 +67,7 @@ def audit() -> ResponseReturnValue:
     places, offered = sites(), programs()
     if not places:
         return page("not_set_up.html", administrators=administrators())
-    here = own_home(now)
+    here, clinic = own_home(now), get_organization()
     asked = _asked(places, offered, here.today)
     is_drawn = "from" in request.args
     if is_drawn and not asked.seed:
@@ -76,11 +81,11 @@ def audit() -> ResponseReturnValue:
         leaders=leaders_of({visit.row.session_id for _, its in found.days for visit in its})
         if found
         else {},
-        links=LINKS,
+        links=rules.links_asked(asks_identity=clinic.asks_identity),
         most=MOST,
         places=places,
         programs=offered,
-        clinic=get_organization().name,
+        clinic=clinic.name,
         reader=here.zone,
         now=now,
     )
@@ -127,7 +132,8 @@ def _draw(asked: Asked, *, now: datetime) -> Drawn:
     days = queries.days_of(asked.which, now=now)
     drawn = rules.drawn(days, seed=asked.seed, number=asked.number)
     looked_at(each.participant_id for each in drawn)
-    visits = queries.visits_on(drawn, asked.which, now=now)
+    with_topics = Permission.SEE_TOPICS in current_user.permissions
+    visits = queries.visits_on(drawn, asked.which, with_topics=with_topics, now=now)
     return Drawn([(each, visits[each.participant_id, each.day]) for each in drawn], len(days))
 
 

@@ -1,5 +1,6 @@
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import delete, insert
 
@@ -14,6 +15,8 @@ from clinic.errors import Refused, refuse_if
 from clinic.permissions import Role
 from clinic.staff import queries, rules
 from clinic.trail import Actor
+
+LICENSE_CHANGED = "staff.license_changed"  # verb of the trail
 
 
 def take_on(*, email: str, name: str, role: Role, by: Actor, now: datetime) -> Account:
@@ -93,9 +96,17 @@ def set_license(
     """What somebody may practise by, and how long; returns whether anything changed."""
     if (staff.license_number, staff.license_expires_on) == (number, expires_on):
         return False
+    before = _license_of(staff)
     staff.license_number, staff.license_expires_on = number, expires_on
-    trail.record("staff.license_changed", staff, by=by, now=now, expires_on=expires_on)
+    facts = _license_of(staff)
+    trail.record(LICENSE_CHANGED, staff, by=by, now=now, before=before, **facts)
     return True
+
+
+def _license_of(staff: Staff) -> dict[str, Any]:
+    """What the trail holds of it: when it runs out, and a digest of its number."""
+    digest = trail.digest_of_words(staff.license_number, Staff.__tablename__, staff.id)
+    return {"expires_on": trail.plain(staff.license_expires_on), "number": digest}
 
 
 def set_working_hours(

@@ -3,18 +3,21 @@ from types import SimpleNamespace
 
 import pytest
 
+from clinic.programs.models import Kind
 from clinic.samples.rules import (
+    Changed,
     Kept,
     Link,
     chain_of,
     drawn,
     error_interval,
     is_broken,
+    links_asked,
     missing_words,
     percent,
     result_of,
 )
-from clinic.schedule.models import Method, Status
+from clinic.schedule.models import Identity, Method, Status
 from tests.bookings.by_hand import MONDAY, NEW_YORK, NOON, TEN, came, so_marked
 
 DAYS = [
@@ -65,7 +68,8 @@ def test_a_share_in_words(share, words):
 
 
 def whole(booked=TEN, **facts):
-    columns = {"grace_minutes": 0, "is_counted": True, "credit_minutes": 60}
+    columns = {"grace_minutes": 0, "is_counted": True, "credit_minutes": 60, "kind": Kind.GROUP}
+    columns["topic"] = "Triggers"
     return SimpleNamespace(**booked._asdict() | columns | facts)
 
 
@@ -82,14 +86,16 @@ def leader(**facts):
 LICENSE = {"license_number": "C.1", "license_expires_on": MONDAY}
 TARGET = SimpleNamespace(from_on=MONDAY, min_minutes=540, max_minutes=720)
 KEPT = Kept("Ana Rivera", [signature()], [leader()], [TARGET], MONDAY, None, 60, None)
-PRESENT = TEN._replace(**came("10:00"), signed_at=NOON)
+PRESENT = TEN._replace(**came("10:00"), signed_at=NOON, identified_by=Identity.PIN)
 
 
 def test_a_chain_without_a_gap():
     chain = chain_of(whole(PRESENT), KEPT, NEW_YORK)
     assert [link.words for link in chain.values()] == [
         "Present: 10:00 am, kiosk",
+        "Identified by PIN",
         "Ana Rivera, Mar 2, 2026, 12:00 pm",
+        "Triggers",
         "Ana Rivera, LCSW, Mon, Mar 2, 12:00 pm",
         "Ana Rivera, license C.1, until Mar 2, 2026",
         "60 of 60 min",
@@ -102,6 +108,7 @@ def test_a_chain_without_a_gap():
 ABSENT = TEN._replace(**so_marked(Status.NO_SHOW), signed_at=NOON)
 CARRIED = TEN._replace(**came("10:00", Method.CARRIED))
 IMPORTED = TEN._replace(**so_marked(Status.PRESENT, Method.IMPORT), signed_at=NOON)
+ASKS = KEPT._replace(asks_identity=True)
 OTHER = signature(name="Ben Wu", staff_id=2)
 
 
@@ -118,6 +125,14 @@ OTHER = signature(name="Ben Wu", staff_id=2)
             Link("Present: 10:00 am, carried over"),
         ),
         (whole(IMPORTED), KEPT, "arrival", Link("Present: from the start, import")),
+        (whole(ABSENT), KEPT, "identity", Link("not present")),
+        (whole(IMPORTED), ASKS, "identity", Link("imported without it")),
+        (whole(CARRIED), KEPT, "identity", Link("was not asked for")),
+        (whole(CARRIED), ASKS, "identity", Link("not recorded", is_missing=True)),
+        (whole(PRESENT), KEPT._replace(shows_topic=False), "topic", Link("recorded")),
+        (whole(PRESENT, topic=None), KEPT, "topic", Link("not recorded", is_missing=True)),
+        (whole(IMPORTED, topic=None), KEPT, "topic", Link("imported without it")),
+        (whole(topic=None, kind=Kind.FAMILY), KEPT, "topic", Link("not a group")),
         (whole(), KEPT, "mark", Link("not recorded", is_missing=True)),
         (
             whole(PRESENT),
@@ -198,6 +213,64 @@ OTHER = signature(name="Ben Wu", staff_id=2)
 )
 def test_each_link_of_a_chain(row, kept, name, link):
     assert chain_of(row, kept, NEW_YORK)[name] == link
+
+
+OLD = {"expires_on": "2026-03-01", "number": "a digest"}
+NEW = {"expires_on": "2028-03-01", "number": "a digest"}
+NONE = {"expires_on": None, "number": None}
+RENEWED = leader(license_expires_on=date(2028, 3, 1))
+
+
+def changed(days, before, after):
+    return Changed(NOON + timedelta(days=days), after | ({"before": before} if before else {}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words", "is_missing"),
+    [
+        ([], "until Mar 1, 2028", False),
+        ([changed(-9, None, OLD), changed(0, OLD, NEW)], "until Mar 1, 2028", False),
+        ([changed(3, OLD, NEW)], "expired Mar 1, 2026, on record that day", True),
+        (  # the event before says it
+            [changed(-9, None, OLD), changed(3, None, NEW)],
+            "expired Mar 1, 2026, on record that day",
+            True,
+        ),
+        ([changed(3, NONE, NEW)], "until Mar 1, 2028, recorded Mar 5, 2026", False),
+        ([changed(3, None, NEW)], "until Mar 1, 2028, recorded Mar 5, 2026", False),
+        (  # what was recorded first, not what is now
+            [changed(3, NONE, OLD), changed(4, OLD, NEW)],
+            "expired Mar 1, 2026, recorded Mar 5, 2026",
+            True,
+        ),
+    ],
+)
+def test_the_license_of_a_leader_who_did_not_sign_is_that_of_the_day(changes, words, is_missing):
+    kept = KEPT._replace(signatures=[OTHER], leaders=[RENEWED], licenses={1: changes})
+    link = chain_of(whole(PRESENT), kept, NEW_YORK)["license"]
+    assert link == Link(f"Ana Rivera, license C.1, {words}", is_missing)
+
+
+@pytest.mark.parametrize(
+    ("then", "words"),
+    [
+        (OLD | {"number": "another"}, "license with another number, expired Mar 1, 2026"),
+        (OLD | {"number": None}, "no license on record"),
+        (NONE, "no license on record"),
+        ({"expires_on": None}, "license C.1, nobody knows until when"),
+    ],
+)
+def test_a_license_that_was_another_one_or_none(then, words):
+    changes = [changed(-9, None, then), changed(3, then, NEW)]
+    kept = KEPT._replace(signatures=[], leaders=[RENEWED], licenses={1: changes})
+    link = chain_of(whole(PRESENT), kept, NEW_YORK)["license"]
+    assert link == Link(f"Ana Rivera, {words}, on record that day", is_missing=True)
+
+
+def test_a_column_is_there_for_what_the_clinic_asks_for():
+    asked = links_asked(asks_identity=True)
+    assert list(asked)[:4] == ["arrival", "identity", "mark", "topic"]
+    assert links_asked(asks_identity=False).keys() == asked.keys() - {"identity"}
 
 
 def test_what_came_of_a_draw():

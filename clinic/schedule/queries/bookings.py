@@ -40,6 +40,7 @@ _BOOKED = (
         Session.is_counted,
         Session.held_from,
         Session.held_until,
+        Session.topic,
         Booking.enrollment_id,
         Booking.status,
         Booking.arrived_at,
