@@ -9,6 +9,7 @@ from clinic.db import transaction
 from clinic.errors import BadInput
 from clinic.formats import counted
 from clinic.kiosk import actions
+from clinic.kiosk.models import Station
 from clinic.names import one_line
 from clinic.programs.models import Site
 from clinic.programs.queries import find_site
@@ -23,11 +24,18 @@ _site_key = click.option("--site", metavar="KEY", required=True, help="The site 
 @click.option(
     "--name", type=one_line, metavar="N", help="What staff call it; Kiosk, Kiosk 2 … without."
 )
-def pair_kiosk(site: str, name: str | None) -> None:
+@click.option(
+    "--kind",
+    type=click.Choice([each.value for each in Station]),
+    default=Station.KEYPAD.value,
+    help="A keypad for participants, a search by name for the front desk, or the screen in a room.",
+)
+def pair_kiosk(site: str, name: str | None, kind: str) -> None:
     """Print the key of a new kiosk, this once. It is typed in on the kiosk's page."""
     now = clock.now()
     with transaction():
-        key = actions.pair(_site_of(site), name=name, by=trail.SYSTEM, now=now)
+        place, by = _site_of(site), trail.SYSTEM
+        key = actions.pair(place, name=name, kind=Station(kind), by=by, now=now)
     click.echo(key)
 
 

@@ -37,9 +37,12 @@ from clinic.exchange.actions import clinic_file
 from clinic.exchange.models.clinic_file import ClinicFile
 from clinic.feeds import actions as feeds
 from clinic.feeds.rules import path_of
+from clinic.held.actions import record as record_held
+from clinic.held.queries import held_of
 from clinic.kiosk import actions as kiosk
+from clinic.kiosk.queries import devices_at
 from clinic.participants.queries import find_participant
-from clinic.programs.models import Organization
+from clinic.programs.models import Kind, Organization
 from clinic.programs.queries import find_organization, find_site
 from clinic.schedule.models import Booking, Method, Session, SessionLeader, Status, Why
 from clinic.schedule.queries.sessions import get_session
@@ -57,12 +60,22 @@ CAME_OF_IT = (
     (TaskOutcome.PLAN_CHANGED, "Moves to the evening group."),
 )
 
-
 MORE_THAN_ALONE = 60  # minutes
 AMENDED = (
     (wait, Status.PRESENT, Why.LEARNED_LATER, "Was in the other room; both leaders remember."),
     (make, Status.EXCUSED, Why.LEARNED_LATER, "The note from the hospital came by mail."),
 )
+BEGAN_LATE = 25  # one session in so many
+TOPICS = {
+    Kind.GROUP: (
+        "Warning signs, and what to do about them",
+        "Riding out an urge",
+        "Asking for help",
+        "Setting limits with family and friends",
+        "Planning the weekend",
+    ),
+    Kind.EDUCATION: ("Sleep and routines", "What medication does, and what it does not"),
+}
 
 
 class Shown(NamedTuple):
@@ -91,7 +104,8 @@ def build(*, password_hash: str, now: datetime) -> Shown:
     site = find_site("main")
     assert site is not None
     device_key = kiosk.pair(site, name="Front door", by=SYSTEM, now=now)
-    _live(today, now=now)
+    doors = {site.id: Actor("kiosk", devices_at(site.id)[0].id)}
+    _live(today, doors, now=now)
     _amend(now)
     _follow_up(now)
     somebody = find_participant("p-001")
@@ -111,8 +125,9 @@ def build(*, password_hash: str, now: datetime) -> Shown:
     )
 
 
-def _live(today: date, *, now: datetime) -> None:
-    """Let the past weeks happen, session by session, up to this moment."""
+def _live(today: date, doors: dict[int, Actor], *, now: datetime) -> None:
+    """Let the past weeks happen, session by session, up to this moment; `doors` are the kiosks by
+    their site."""
     random = Random(today.toordinal() + 1)  # noqa: S311 - deterministic on purpose
     monday = today - timedelta(days=today.weekday())
     on_paper_until = monday - timedelta(weeks=1)  # older weeks came in from paper sheets
@@ -126,6 +141,7 @@ def _live(today: date, *, now: datetime) -> None:
             continue
         share = reliability.setdefault(person_id, random.uniform(*RELIABILITY))
         day = days.setdefault((person_id, session.day), what_happened(random, share))
+        door = doors.get(session.site_id, SYSTEM)
         what = day if day.status is not Status.PRESENT else how_present(random)
         if number in STEADY:
             what = Happened(Status.PRESENT)
@@ -134,10 +150,11 @@ def _live(today: date, *, now: datetime) -> None:
             _write_down(booking, what, now=now)
         elif session.ends_at > now or is_left_open:
             if what.status is Status.PRESENT and _arrival(booking, what) <= now:
-                _walk_in(booking, what)
+                _walk_in(booking, what, by=door)
         else:
             lead = leads.get(session.id)
-            _record(booking, what, by=Actor("account", lead.account_id) if lead else SYSTEM)
+            staff = Actor("account", lead.account_id) if lead else SYSTEM
+            _record(booking, what, door=door, by=staff)
     _sign(leads, random, since=on_paper_until, now=now)
 
 
@@ -147,16 +164,29 @@ def _sign(leads: dict[int, AnyRow], random: Random, *, since: date, now: datetim
         lead = leads.get(sheet.id)
         if lead is None or sheet.unmarked or random.random() < LEFT_UNSIGNED:
             continue
-        session = get_session(sheet.id)
+        session, by = get_session(sheet.id), Actor("account", lead.account_id)
+        signed_at = sheet.ends_at + timedelta(minutes=sheet.id % 20 + 2)
+        _tell(session, by=by, now=signed_at)
         sign(
             session,
             {},
             staff_id=lead.staff_id,
             seen=looked_at(session, booked_for(sheet.id)),
             may_for_others=False,
-            by=Actor("account", lead.account_id),
-            now=sheet.ends_at + timedelta(minutes=sheet.id % 20 + 2),
+            by=by,
+            now=signed_at,
         )
+
+
+def _tell(session: Session, *, by: Actor, now: datetime) -> None:
+    """Have leaders of groups say what was covered, and of a few that they began late."""
+    if session.kind not in TOPICS:
+        return
+    topics = TOPICS[session.kind]
+    held = held_of(session.id)._replace(topic=topics[session.id % len(topics)])
+    if session.id % BEGAN_LATE == 0:
+        held = held._replace(held_from=session.starts_at + timedelta(minutes=5))
+    record_held(session, held, by=by, now=now)
 
 
 def _amend(now: datetime) -> None:
@@ -217,9 +247,9 @@ def _write_down(booking: Booking, what: Happened, *, now: datetime) -> None:
     )
 
 
-def _record(booking: Booking, what: Happened, *, by: Actor) -> None:
+def _record(booking: Booking, what: Happened, *, door: Actor, by: Actor) -> None:
     if what.status is Status.PRESENT:
-        _walk_in(booking, what)
+        _walk_in(booking, what, by=door)
         if not what.early:
             return
     db.refresh(booking)  # the session before may have carried them on to this one
@@ -234,7 +264,7 @@ def _record(booking: Booking, what: Happened, *, by: Actor) -> None:
     )
 
 
-def _walk_in(booking: Booking, what: Happened) -> None:
+def _walk_in(booking: Booking, what: Happened, *, by: Actor) -> None:
     at = _arrival(booking, what)
     with contextlib.suppress(Refused):  # somebody who was marked absent the session before
         arrive(
@@ -242,7 +272,7 @@ def _walk_in(booking: Booking, what: Happened) -> None:
             booking.session.site,
             at=at,
             method=Method.KIOSK,
-            by=SYSTEM,
+            by=by,
             now=at,
         )
 

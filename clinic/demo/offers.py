@@ -186,6 +186,7 @@ GROUPS = (
     Group("alumni-sunday", "aftercare", "Sunday aftercare circle", "group", "sun", "17:30",
           "18:30", "maple", "rivera", 12, mode="hybrid"),
 )  # fmt: skip
+RAN_OUT = "reyes"  # a license that nobody has renewed
 SITE_OF = {program[0]: program[2] for program in PROGRAMS}
 
 
@@ -205,6 +206,8 @@ def sites() -> list[dict[str, Any]]:
 def staff(monday: date) -> Iterator[dict[str, Any]]:
     for number, one in enumerate((*STAFF, LEFT)):
         expires = monday + timedelta(days=25 + 97 * number)  # some licenses run out soon
+        if one.key == RAN_OUT:
+            expires = monday - timedelta(days=10)
         facts: dict[str, Any] = {
             "key": one.key,
             "name": one.name,

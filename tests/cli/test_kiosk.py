@@ -2,7 +2,7 @@ import pytest
 from sqlalchemy import select
 
 from clinic.db import db
-from clinic.kiosk.models import KioskDevice
+from clinic.kiosk.models import KioskDevice, Station
 from clinic.tokens import fingerprint
 from tests import make
 
@@ -35,6 +35,14 @@ def test_a_site_may_have_several_kiosks(site, command):
     command("kiosk", "pair", "--site", "main")
     command("kiosk", "pair", "--site", "main", "--name", "Front door")
     assert devices() == [("Kiosk", True), ("Kiosk 2", True), ("Front door", True)]
+
+
+def test_a_kiosk_is_paired_as_one_of_three_kinds(site, command):
+    for kind in (None, "search", "room"):
+        command("kiosk", "pair", "--site", "main", *(["--kind", kind] if kind else []))
+    kinds = db.scalars(select(KioskDevice.kind).order_by(KioskDevice.id)).all()
+    assert kinds == [Station.KEYPAD, Station.SEARCH, Station.ROOM]
+    command("kiosk", "pair", "--site", "main", "--kind", "robot", status=2)
 
 
 def test_a_name_is_taken_once_a_site(site, command):

@@ -26,6 +26,7 @@ from clinic.schedule.models import (
     Status,
 )
 from clinic.signing.queries import unsigned
+from clinic.trail import TrailEvent
 from tests import make
 from tests.exchange.files import bring
 
@@ -68,6 +69,11 @@ def test_a_clinic_in_the_middle_of_its_work(app):
     assert set(decisions) == {Decision.WAITING, Decision.MADE}
     this_week = attended(Booking.method).where(Session.day >= MONDAY).distinct()
     assert set(db.scalars(this_week)) == {Method.KIOSK, Method.CARRIED, Method.STAFF}
+    taps = select(TrailEvent.subject_id).where(TrailEvent.actor_kind == "kiosk")
+    assert len(db.scalars(taps).all()) > 50
+    told = db.execute(select(Session.topic, Session.held_from).where(Session.topic.is_not(None)))
+    assert {False, True} == {row.held_from is not None for row in told}
+    assert {False, True} == {one.is_license_valid for one in signed}
     to_come = attended(Booking.method).where(Session.starts_at > NOW + timedelta(minutes=15))
     assert set(db.scalars(to_come)) <= {Method.CARRIED}
 
