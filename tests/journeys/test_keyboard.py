@@ -25,7 +25,7 @@ _FOCUS_IS_SEEN = """
 def test_attendance_by_keyboard_alone(clinic, sit_down):
     accept_invitation(sit_down(), clinic.flask("users", "invite", "--email", "ana@example.org")[-1])
     desk = sit_down()
-    desk.goto("/sign-in")
+    desk.goto("/sign-in#123456")  # as from the square of a room's code, which goes along
     type_into(desk, desk.get_by_label("E-mail"), "ana@example.org")
     password = desk.get_by_label("Password")
     type_into(desk, password, PASSWORD)
@@ -36,6 +36,7 @@ def test_attendance_by_keyboard_alone(clinic, sit_down):
     desk.keyboard.press("Tab")
     desk.keyboard.press("Enter")
     expect(heading(desk)).to_have_text("Today")
+    assert desk.url.endswith("#123456")
     tab_to(desk, row(desk, "Process group").get_by_role("link").first)
     desk.keyboard.press("Enter")
     expect(heading(desk)).to_have_text("Process group")

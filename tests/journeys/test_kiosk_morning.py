@@ -4,11 +4,12 @@ and the network gone for a while."""
 import csv
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.journeys.eyes import look
 from tests.journeys.live import LiveClinic
 from tests.journeys.steps import accept_invitation, invite, row, said, see_kiosk_ready, tap
+from tests.journeys.test_kiosk_page import LISTEN
 
 MARIA, DEVIN, PRIYA, NOBODY = "270518", "385162", "491730", "999999"
 
@@ -37,7 +38,9 @@ def test_the_kiosk_morning(clinic, sit_down, watch):
     see_who_came(desk)
     dismiss_refused(desk)
     assert came_by_kiosk(clinic) == ["p-001", "p-002", "p-003"]
-    find_by_name(sit_down(tablet=True), make_code(setup, "Front desk"), make_staff_pin(desk))
+    pin = make_staff_pin(desk)
+    mute(kiosk, pin)
+    find_by_name(sit_down(tablet=True), make_code(setup, "Front desk"), pin)
 
 
 def make_staff_pin(desk: Page) -> str:
@@ -45,6 +48,20 @@ def make_staff_pin(desk: Page) -> str:
     look(desk)
     desk.get_by_role("button", name="Make a PIN").click()
     return desk.get_by_text(re.compile(r"^[0-9]{6}$")).inner_text()
+
+
+def mute(kiosk: Page, pin: str) -> None:
+    kiosk.add_init_script(f"({LISTEN})()")
+    kiosk.get_by_role("link", name="Staff").click()
+    kiosk.get_by_label("Your staff PIN").fill(pin)
+    kiosk.keyboard.press("Enter")
+    kiosk.get_by_role("button", name="Mute").click()
+    expect(kiosk.get_by_text("The tablet is silent.")).to_be_visible()
+    look(kiosk)
+    kiosk.get_by_role("link", name="Back to check-in").click()
+    tap(kiosk, MARIA)
+    expect(kiosk.get_by_text("Checked in at")).to_be_visible()
+    assert kiosk.evaluate("heard") == []
 
 
 def find_by_name(tablet: Page, address: str, pin: str) -> None:
@@ -112,10 +129,15 @@ def lose_the_network(kiosk: Page) -> None:
         expect(kiosk.get_by_text("Your check-in is kept.")).to_be_visible()
     expect(kiosk.get_by_text("Not connected. 2 check-ins are kept")).to_be_visible()
     look(kiosk)
-    kiosk.on("requestfinished", lambda request: sent.extend(ids_of(request.post_data_json)))
+
+    def note(request: Request) -> None:
+        sent.extend(ids_of(request.post_data_json))
+
+    kiosk.on("requestfinished", note)
     with kiosk.expect_response("**/kiosk/check-ins"):
         kiosk.context.set_offline(False)
     expect(kiosk.get_by_text("Not connected.")).to_have_count(0)
+    kiosk.remove_listener("requestfinished", note)
     assert len(sent) == len(set(sent)) == 2
 
 

@@ -2,7 +2,7 @@
 // expected, and one press checks them in; on every one how it stands, and its end. Nothing of
 // anybody is kept; what is shown goes when it locks.
 
-import { ask, isSetUp, kind, sendKept, start, waiting } from "./kiosk_queue.js";
+import { ask, isSetUp, kind, recall, remember, sendKept, start, waiting } from "./kiosk_queue.js";
 
 const SECOND = 1000;
 const SAY_SOMETHING_AFTER = 60 * SECOND;
@@ -51,6 +51,8 @@ function show() {
   part("title").textContent = isKeypad() ? "This tablet" : "Front desk";
   part("back").hidden = !isKeypad();
   part("search").hidden = isKeypad();
+  part("sound").hidden = kind() !== "keypad";
+  part("room").hidden = kind() !== "room";
   part("details").open = isKeypad();
   part("details").firstElementChild.hidden = isKeypad();
   clearTimeout(goingBack);
@@ -182,6 +184,24 @@ async function unpair(event) {
   goHome();
 }
 
+const showSound = (isMuted) => {
+  part("sound").textContent = isMuted ? "Sound on again" : "Mute";
+};
+
+async function switchSound() {
+  stayOpen();
+  const isMuted = !(await recall("muted"));
+  await remember("muted", isMuted);
+  showSound(isMuted);
+  say(isMuted ? "The tablet is silent." : "The tablet sounds again.");
+}
+
+async function chooseRoom() {
+  await remember("room", 0);
+  await close();
+  goHome();
+}
+
 async function sayThatItIsThere() {
   const { isConnected } = await sendKept(urls.taps);
   part("line").textContent = isConnected ? "" : NOT_REACHED;
@@ -196,9 +216,12 @@ if (isSetUp()) {
   part("undo").addEventListener("click", undo);
   part("lock").addEventListener("click", close);
   part("unpair").addEventListener("submit", unpair);
+  part("sound").addEventListener("click", switchSound);
+  part("room").addEventListener("click", chooseRoom);
   addEventListener("pagehide", () => lock());
   setInterval(sayThatItIsThere, SAY_SOMETHING_AFTER);
   lock("");
+  showSound(await recall("muted"));
   await sayThatItIsThere(); // the answer says what it was paired for
   show();
 } else goHome();

@@ -1,7 +1,7 @@
 // The kiosk's keypad: digits, one answer, and neutral again.
 
 import {
-  drop, isLasting, isSetUp, keep, kind, lookUp, pair, recall, remember, rightNow, send, sendKept, setUp,
+  drop, isLasting, isSetUp, keep, kind, lookUp, pair, recall, rightNow, send, sendKept, setUp,
   start, waiting, zone,
 } from "./kiosk_queue.js";
 import * as sound from "./kiosk_sound.js";
@@ -82,18 +82,6 @@ async function showLine() {
   part("line").textContent = lineWords(await waiting()) || "\u00a0";
 }
 
-function showSound() {
-  part("sound").hidden = !isSetUp();
-  part("sound").ariaPressed = String(!isMuted);
-}
-
-async function switchSound() {
-  isMuted = !isMuted;
-  await remember("muted", isMuted);
-  showSound();
-  play(sound.done);
-}
-
 function play(melody) {
   if (!isMuted) melody();
 }
@@ -112,7 +100,6 @@ function becomeNeutral() {
   isNeutral = true;
   digits = "";
   showDigits();
-  showSound();
   pad.hidden = !isSetUp();
   setup.hidden = isSetUp();
   say(isSetUp() ? WELCOME : NOT_SET_UP);
@@ -328,12 +315,9 @@ function setConnected(value) {
 
 pad.addEventListener("click", press);
 // A button that was clicked takes no focus: Enter would press it again instead of OK.
-for (const buttons of [pad, part("sound")]) {
-  buttons.addEventListener("mousedown", (event) => event.preventDefault());
-}
+pad.addEventListener("mousedown", (event) => event.preventDefault());
 part("key").addEventListener("submit", startUp);
 part("pairing").addEventListener("submit", startUpByCode);
-part("sound").addEventListener("click", switchSound);
 addEventListener("visibilitychange", stayAwake); // it is given up when the page is out of sight
 addEventListener("pagehide", becomeNeutral); // the way back leads to nobody's answer
 addEventListener("online", () => setConnected(true));

@@ -1,4 +1,5 @@
 // A tablet that is the screen in a room: which room is chosen once, then it shows a code a minute.
+// Whoever wants another room opens the tablet with a staff PIN.
 
 import { ask, isSetUp, recall, remember, send, start } from "./kiosk_queue.js";
 
@@ -40,7 +41,6 @@ function put(why, rooms = [], shown = [], name = "") {
   part("rooms").replaceChildren(...rooms.map(choice));
   part("codes").replaceChildren(...shown.map(drawn));
   part("name").textContent = name;
-  part("other").hidden = !name;
 }
 
 async function show() {
@@ -61,7 +61,6 @@ async function show() {
   timer = setTimeout(show, wait * SECOND + SECOND / 5);
 }
 
-part("other").addEventListener("click", () => choose(0));
 document.addEventListener("visibilitychange", () => document.hidden || show());
 await start();
 room = await recall("room");
