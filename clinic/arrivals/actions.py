@@ -12,7 +12,7 @@ from clinic.db import AnyRow
 from clinic.errors import Refused, refuse_if
 from clinic.programs.models import Site
 from clinic.schedule.actions import seats
-from clinic.schedule.models import Method, Status
+from clinic.schedule.models import Method, Mode, Status
 from clinic.schedule.rules.sessions import EARLIEST_DOORS
 from clinic.trail import Actor
 
@@ -31,6 +31,7 @@ def arrive(
     at: datetime,
     method: Method,
     among: Collection[int] | None = None,
+    took_part: Mode | None = None,
     act: str | None = None,
     by: Actor,
     now: datetime,
@@ -38,7 +39,8 @@ def arrive(
     """Note that somebody came to a site, by when they did. Asking twice changes nothing.
 
     Of the site only id and time zone are read; `among` are the sessions that it may lead to, where
-    not to all. Raises `Refused`, in words for staff, when the arrival leads to no session.
+    not to all, and `took_part` how they came, where a session leaves that open. Raises `Refused`,
+    in words for staff, when the arrival leads to no session.
     """
     refuse_if(rules.why_not_at(at, now=now))
     zone = clock.zone(site.timezone)
@@ -51,7 +53,7 @@ def arrive(
     seatless = rules.seatless(as_then, at=at)
     free = {booked.id: seats.find_free(booked.session_id) for booked in seatless}
     full = {booking_id for booking_id, seat_no in free.items() if seat_no is None}
-    arriving = rules.arrivals(day, at=at, method=method, full=full, then=then)
+    arriving = rules.arrivals(day, at=at, method=method, took_part=took_part, full=full, then=then)
     if not arriving:
         raise Refused(rules.why_not_arrive(day, at=at, then=then, zone=zone))
     change = partial(store, by=by, now=now, at=at, chain=site.id, act=act)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from clinic.bookings.rules import AHEAD, CANCELLED, Booked, from_iso, why_not_past
 from clinic.formats import clock_time, day_short
-from clinic.schedule.models import ABSENT, Identity, Method, Status
+from clinic.schedule.models import ABSENT, Identity, Method, Mode, Status
 
 GAP = timedelta(minutes=30)  # between sessions, over which an arrival is carried on
 OLDEST = timedelta(days=7)  # a tap that was uploaded late
@@ -23,6 +23,7 @@ def arrivals(
     *,
     at: datetime,
     method: Method,
+    took_part: Mode | None = None,
     full: Collection[int] = (),
     then: Mapping[int, Booked] = MappingProxyType({}),
 ) -> list[tuple[Booked, Booked]]:
@@ -39,7 +40,7 @@ def arrivals(
     for booked in sorted(day, key=lambda each: (each.starts_at, each.id)):
         was = then.get(booked.id, booked)
         if why_not_check_in(was, at=at) is None and not has_moved_far(was, booked):
-            after = None if booked.id in full else _arrived(booked, at, method)
+            after = None if booked.id in full else _arrived(booked, at, method, took_part)
         elif last is not None and _follows(booked, last, at):
             after = _arrived(booked, booked.starts_at, Method.CARRIED)
             if after is not None and after is not booked:  # who they are is known by then
@@ -89,7 +90,9 @@ def _follows(booked: Booked, last: Booked, at: datetime) -> bool:
     )
 
 
-def _arrived(booked: Booked, at: datetime, method: Method) -> Booked | None:
+def _arrived(
+    booked: Booked, at: datetime, method: Method, took_part: Mode | None = None
+) -> Booked | None:
     """The booking of somebody who arrived then; None where that cannot be."""
     if booked.status is Status.PRESENT:
         stands = booked.signed_at is not None or booked.method in STAFFS_WORD
@@ -101,8 +104,13 @@ def _arrived(booked: Booked, at: datetime, method: Method) -> Booked | None:
     elif booked.status in ABSENT and method is Method.CARRIED:
         return None  # what staff know outweighs what would only follow
     identity = Identity.PIN if method is Method.KIOSK else booked.identified_by
+    is_open = booked.mode is Mode.HYBRID and took_part is not None
     return booked._replace(
-        status=Status.PRESENT, arrived_at=at, method=method, identified_by=identity
+        status=Status.PRESENT,
+        arrived_at=at,
+        method=method,
+        took_part=took_part if is_open else booked.took_part,
+        identified_by=identity,
     )
 
 

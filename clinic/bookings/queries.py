@@ -48,6 +48,7 @@ _BOOKED = (
         case((Session.sequence > 0, Session.changed_at)),
         Booking.took_part,
         Booking.identified_by,
+        Session.mode,
     )
     .select_from(Enrollment)
     .join(Booking, Booking.enrollment_id == Enrollment.id)

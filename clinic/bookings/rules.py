@@ -55,6 +55,7 @@ class Booked(NamedTuple):
     changed_at: datetime | None = None  # the last change of its day, time, room or cancellation
     took_part: Mode | None = None  # in the room or by video, where the session does not say it
     identified_by: Identity | None = None
+    mode: Mode = Mode.IN_PERSON  # of the session
 
     @property
     def opens_at(self) -> datetime:

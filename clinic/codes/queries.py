@@ -82,6 +82,7 @@ def own_today(participant_id: int, *, now: datetime) -> Sequence[AnyRow]:
             Booking.arrived_at,
             Booking.left_at,
             Booking.method,
+            Booking.took_part,
             Booking.recorded_at,
             Booking.signed_at,
         )

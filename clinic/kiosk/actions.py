@@ -13,7 +13,7 @@ from clinic.kiosk import queries, rules
 from clinic.kiosk.models import KioskDevice, KioskPause, KioskTap, Station
 from clinic.kiosk.rules import Answer, Clock, Owner, Tap
 from clinic.programs.models import Site
-from clinic.schedule.models import Method
+from clinic.schedule.models import Method, Mode
 from clinic.tokens import fingerprint, new_token
 from clinic.trail import Actor
 
@@ -171,7 +171,15 @@ def _arrive(tap: Tap, door: AnyRow, owner: Owner, *, now: datetime) -> Answer:
     assert tap.at is not None
     assert owner.participant_id is not None
     by = Actor("kiosk", door.device_id)
-    arrival = arrive(owner.participant_id, door, at=tap.at, method=Method.KIOSK, by=by, now=now)
+    arrival = arrive(
+        owner.participant_id,
+        door,
+        at=tap.at,
+        method=Method.KIOSK,
+        took_part=Mode.IN_PERSON,
+        by=by,
+        now=now,
+    )
     zone = zone_of(door.timezone)
     return rules.welcome(owner.goes_by or "", arrival.places, zone=zone, is_new=arrival.is_new)
 

@@ -13,7 +13,7 @@ from clinic.db import AnyRow, db
 from clinic.errors import NotFound, refuse_if
 from clinic.portal import rules
 from clinic.programs.queries import get_site
-from clinic.schedule.models import Method
+from clinic.schedule.models import Method, Mode
 from clinic.trail import Actor
 
 
@@ -45,7 +45,8 @@ def check_in(
         leads_to.add(judged.session_id)
     if not leads_to:
         return CheckIn(refused=judged and judged.refused)
-    places, is_new = _arrive(participant_id, todays, leads_to, by=by, now=now)
+    how = Mode.IN_PERSON
+    places, is_new = _arrive(participant_id, todays, leads_to, took_part=how, by=by, now=now)
     if is_new:
         for session_id in leads_to:
             is_coded = judged is not None and judged.session_id == session_id
@@ -87,6 +88,7 @@ def _arrive(
     todays: Sequence[AnyRow],
     leads_to: Collection[int],
     *,
+    took_part: Mode,
     by: Actor,
     now: datetime,
 ) -> tuple[list[Booked], bool]:
@@ -101,6 +103,7 @@ def _arrive(
             at=now,
             method=Method.PHONE,
             among=rules.reached(todays, leads_to, now=now),
+            took_part=took_part,
             by=by,
             now=now,
         )
@@ -123,7 +126,8 @@ def join(
         set_left(meeting.booking_id, left_at=None, by=by, now=now)
         is_new = True
     else:
-        _, is_new = _arrive(participant_id, [meeting], {session_id}, by=by, now=now)
+        how = Mode.VIRTUAL
+        _, is_new = _arrive(participant_id, [meeting], {session_id}, took_part=how, by=by, now=now)
     if is_new:
         _keep(participant_id, Judged(session_id), device=device, now=now)
     return meeting
@@ -148,5 +152,5 @@ def _meeting(participant_id: int, session_id: int, *, now: datetime) -> AnyRow:
     own = [row for row in todays if row.session_id == session_id]
     if not own:
         raise NotFound
-    refuse_if(None if rules.meetings(own, now=now) else rules.NOT_OPEN_YET)
+    refuse_if(rules.why_not_join(own[0], now=now))
     return own[0]

@@ -149,19 +149,30 @@ def checked_in_words(places: Sequence[Any], *, zone: ZoneInfo, is_new: bool) -> 
 # Joining by video
 
 NOT_OPEN_YET = "This meeting is not open."
+IN_THE_ROOM = "You are checked in in the room. Ask whoever leads the session if that is not so."
 LEFT_BY_STAFF = "Whoever leads the meeting has noted that you left. Ask them."
 
 
 def meetings(todays: Iterable[Any], *, now: datetime) -> list[Any]:
     """The meetings by video that somebody can join or leave on their page now."""
-    return [
-        row
-        for row in todays
-        if is_open(row, now=now)
-        and row.mode is Mode.VIRTUAL
-        and row.phone_check_in is not PhoneCheckIn.OFF
-        and row.signed_at is None
-    ]
+    return [row for row in todays if _has_meeting(row, now=now) and not _is_in_room(row)]
+
+
+def _has_meeting(row: Any, *, now: datetime) -> bool:
+    by_video = row.mode is Mode.VIRTUAL or (row.mode is Mode.HYBRID and bool(row.join_link))
+    is_off = row.phone_check_in is PhoneCheckIn.OFF or row.signed_at is not None
+    return by_video and not is_off and is_open(row, now=now)
+
+
+def _is_in_room(row: Any) -> bool:
+    return row.status is Status.PRESENT and row.took_part is Mode.IN_PERSON
+
+
+def why_not_join(row: Any, *, now: datetime) -> str | None:
+    """Why somebody neither joins nor leaves a meeting by video."""
+    if not _has_meeting(row, now=now):
+        return NOT_OPEN_YET
+    return IN_THE_ROOM if _is_in_room(row) else None
 
 
 def why_not_rejoin(left_at: datetime | None, left_themselves_at: datetime | None) -> str | None:

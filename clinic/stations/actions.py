@@ -12,7 +12,7 @@ from clinic.arrivals.actions import arrive
 from clinic.clock import zone as zone_of
 from clinic.db import AnyRow, db
 from clinic.errors import Refused
-from clinic.schedule.models import Method
+from clinic.schedule.models import Method, Mode
 from clinic.stations import queries, rules
 from clinic.stations.models import KioskUnlock, StaffPin
 from clinic.stations.queries import User
@@ -121,6 +121,7 @@ def check_in(
         station,
         at=now,
         method=Method.STAFF,
+        took_part=Mode.IN_PERSON,
         among=set(among),
         act=act,
         by=user.actor,

@@ -18,7 +18,7 @@ from clinic.bookings.rules import (
     Booked,
     iso,
 )
-from clinic.schedule.models import ABSENT, Identity, Method, Status
+from clinic.schedule.models import ABSENT, Identity, Method, Mode, Status
 from tests.bookings.by_hand import MONDAY, NEW_YORK, NOON, TEN, at, booked, came, so_marked
 from tests.chance import examples
 
@@ -70,6 +70,22 @@ def test_a_tap_counts_from_seven_days_back_to_two_minutes_ahead(late, sentence):
 
 def test_an_arrival_is_that_of_the_tap():
     assert shown([TEN], "10:07") == [(1, "10:07", Method.KIOSK)]
+
+
+@pytest.mark.parametrize(
+    ("mode", "took_part", "stored"),
+    [
+        (Mode.HYBRID, Mode.IN_PERSON, Mode.IN_PERSON),
+        (Mode.HYBRID, Mode.VIRTUAL, Mode.VIRTUAL),
+        (Mode.HYBRID, None, None),
+        (Mode.IN_PERSON, Mode.IN_PERSON, None),  # the session says it
+        (Mode.VIRTUAL, Mode.VIRTUAL, None),
+    ],
+)
+def test_how_somebody_takes_part_is_kept_where_the_session_leaves_it_open(mode, took_part, stored):
+    day = [TEN._replace(mode=mode)]
+    ((_, after),) = arrivals(day, at=at("09:50"), method=Method.PHONE, took_part=took_part)
+    assert after.took_part is stored
 
 
 def test_an_arrival_is_carried_on_to_what_follows_within_half_an_hour():

@@ -204,6 +204,35 @@ def test_joining_checks_in_and_leaving_says_when(app):
     assert broken_chains() == []
 
 
+def took_part(booking: Booking) -> Mode | None:
+    db.refresh(booking, ["took_part"])
+    return booking.took_part
+
+
+def test_a_hybrid_session_is_joined_from_home_or_checked_in_to_in_its_room(app):
+    link = "https://video.example.org/j/1"
+    at_home = booked(mode=Mode.HYBRID, join_link=link)
+    there = make.booking(at_home.session, make.enrollment())
+    assert join(at_home, "09:55").join_link == link
+    come(there, "09:55", shown(there, "09:55"))
+    assert [took_part(each) for each in (at_home, there)] == [Mode.VIRTUAL, Mode.IN_PERSON]
+    with pytest.raises(Refused, match="checked in in the room"):
+        join(there, "09:56")
+    with pytest.raises(Refused, match="checked in in the room"):
+        leave(there, "10:20")
+    leave(at_home, "10:20")
+    join(at_home, "10:30")
+    assert (took_part(at_home), stay(at_home)) == (Mode.VIRTUAL, ("09:55", ""))
+    assert broken_chains() == []
+
+
+def test_a_hybrid_session_without_a_link_is_not_checked_in_to_from_home(app):
+    booking = booked(mode=Mode.HYBRID)
+    with pytest.raises(Refused, match="not open"):
+        join(booking, "09:55")
+    assert state(booking) == EXPECTED
+
+
 def test_what_staff_have_noted_stands(app):
     booking = meeting(start="09:00", end="11:00")
     there = {"status": Status.PRESENT, "version": booking.version, "by": SELF}

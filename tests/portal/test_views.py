@@ -288,6 +288,22 @@ def test_one_phone_for_two_people_is_let_in_and_told_to_the_leader(jordan, here,
     ]
 
 
+def test_a_hybrid_session_offers_both_ways_until_one_is_taken(jordan, signed_in):
+    link = "https://video.example.org/j/1"
+    session = make.session("2026-03-04", "12:10", "13:00", mode=Mode.HYBRID, join_link=link)
+    make.booking(session, make.enrollment(jordan))
+    pages = signed_in(jordan)
+    page = pages.get("/me").page
+    assert page.texts(class_="check-in") == [
+        "Check in 12:10 – 1:00 pm Process group Code on the screen in the room I am here",
+        "Process group 12:10 – 1:00 pm. Not in the room? Join by video",
+    ]
+    pages.submit(f"/me/sessions/{session.id}/join", status=200)
+    assert pages.get("/me").page.texts(class_="check-in") == [
+        "Process group 12:10 – 1:00 pm, by video. You are checked in Join again"
+    ]
+
+
 def test_a_meeting_by_video_is_joined_and_left_on_the_page(jordan, signed_in, at):
     link = "https://video.example.org/j/1"
     session = make.session("2026-03-04", "12:10", "13:00", mode=Mode.VIRTUAL, join_link=link)
