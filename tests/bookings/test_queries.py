@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from clinic.bookings.queries import booked_as, booked_on, last_act
 from clinic.db import db
-from clinic.schedule.models import Status
+from clinic.schedule.models import Mode, Status
 from clinic.trail import TrailEvent
 from tests import make
 from tests.bookings.stored import mark
@@ -42,6 +42,7 @@ def test_somebodys_bookings_of_a_day_come_with_all_that_an_arrival_needs(app):
         "changed_at": None,
         "took_part": None,
         "identified_by": None,
+        "mode": Mode.IN_PERSON,
     }
 
 
