@@ -4,13 +4,16 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, select
 
 from clinic.db import AnyRow, db
+from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
+from clinic.kiosk import rules
 from clinic.kiosk.models import KioskDevice, KioskPause, KioskTap
 from clinic.kiosk.rules import Tap
 from clinic.names import sort_key
 from clinic.participants.models import Participant, RetiredPin
 from clinic.participants.queries import TO_TELL_APART
 from clinic.programs.models import Site
+from clinic.schedule.models import Booking, Session, Status
 
 _device, _tap, _pause, _site, _person = (
     model.__table__ for model in (KioskDevice, KioskTap, KioskPause, Site, Participant)
@@ -99,8 +102,26 @@ def devices_at(site_id: int) -> Sequence[KioskDevice]:
     return sorted(found, key=lambda one: (sort_key(one.name), one.id))
 
 
+# The first session after a tap of theirs to which somebody has been checked in since it came.
+_CAME_TO = (
+    select(func.min(Session.starts_at))
+    .join_from(Enrollment, Booking, Booking.enrollment_id == Enrollment.id)
+    .join(Session, Session.id == Booking.session_id)
+    .where(
+        Enrollment.participant_id == KioskTap.participant_id,
+        Session.site_id == KioskTap.site_id,
+        Session.ends_at >= KioskTap.tapped_at,
+        Booking.status == Status.PRESENT,
+        Booking.recorded_at >= KioskTap.received_at,
+    )
+    .correlate(KioskTap)
+    .scalar_subquery()
+)
+
+
 def refused_taps(site_id: int | None, since: datetime) -> Sequence[AnyRow]:
-    """Refused taps received since then that nobody has dealt with, the latest first.
+    """Refused taps received since then that wait for staff, the latest first: nobody has dealt
+    with them, and whose they are has not been checked in since.
 
     `participant_id` is whose PIN it is, if anybody's, with what their name needs.
     """
@@ -113,6 +134,7 @@ def refused_taps(site_id: int | None, since: datetime) -> Sequence[AnyRow]:
             KioskDevice.name.label("device"),
             KioskTap.why,
             KioskTap.site_id,
+            _CAME_TO.label("came_to"),
             *TO_TELL_APART,
         )
         .join(KioskDevice, KioskDevice.id == KioskTap.device_id)
@@ -122,7 +144,7 @@ def refused_taps(site_id: int | None, since: datetime) -> Sequence[AnyRow]:
     )
     if site_id is not None:
         inbox = inbox.where(KioskTap.site_id == site_id)
-    return db.execute(inbox).all()
+    return [row for row in db.execute(inbox) if not rules.is_settled(row)]
 
 
 def unseen_until(tap: KioskTap) -> Sequence[KioskTap]:

@@ -12,6 +12,7 @@ from clinic.names import first_free
 
 MOST_TAPS = 1000  # in one upload
 INBOX = timedelta(days=7)  # for so long a refused tap waits for staff
+SAME_VISIT = timedelta(hours=12)  # who is checked in to what begins later has come once more
 MOST_WAITING = 1_000_000  # that a kiosk may say it still has
 SEEN_EVERY = timedelta(minutes=1)  # how exactly we know when a kiosk last sent anything
 
@@ -210,6 +211,14 @@ def guessed(door: Any, *, now: datetime) -> dict[str, datetime]:
     since = max(now, door.guesses_until or now)
     until = min(since + GUESS_COUNTS_FOR, now + MOST_GUESSES * GUESS_COUNTS_FOR)
     return {"guessed_at": now, "guesses_until": until}
+
+
+def is_settled(tap: Any) -> bool:
+    """Whether whoever was refused has been checked in since; `tap` has the start of the first
+    session after it at which they have been."""
+    return (
+        tap.at is not None and tap.came_to is not None and bool(tap.came_to - tap.at <= SAME_VISIT)
+    )
 
 
 def is_heard_from(door: Any, *, waiting: int | None, clock: Clock, now: datetime) -> bool:

@@ -1,12 +1,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from clinic.db import AnyRow, db
 from clinic.errors import or_not_found
-from clinic.kiosk.models import KioskDevice, KioskTap
+from clinic.kiosk.models import KioskDevice
 from clinic.names import sort_key
 from clinic.pairing.models import PairingCode
 from clinic.programs.models import Site
@@ -57,18 +57,8 @@ def get_kiosk(device_id: int) -> KioskDevice:
     )
 
 
-def kiosks(*, refused_since: datetime) -> list[AnyRow]:
-    """The kiosks in use by site and name, each with how many of its taps wait in the inbox."""
-    refused = (
-        select(KioskTap.device_id, func.count().label("number"))
-        .where(
-            KioskTap.is_refused,
-            KioskTap.seen_at.is_(None),
-            KioskTap.received_at >= refused_since,
-        )
-        .group_by(KioskTap.device_id)
-        .subquery()
-    )
+def kiosks() -> list[AnyRow]:
+    """The kiosks in use by site and name."""
     rows = db.execute(
         select(
             KioskDevice.id,
@@ -82,10 +72,8 @@ def kiosks(*, refused_since: datetime) -> list[AnyRow]:
             KioskDevice.guesses_until,
             KioskDevice.site_id,
             Site.name.label("site"),
-            func.coalesce(refused.c.number, 0).label("refused"),
         )
         .join(Site, Site.id == KioskDevice.site_id)
-        .outerjoin(refused, refused.c.device_id == KioskDevice.id)
         .where(KioskDevice.revoked_at.is_(None))
     )
     return sorted(rows, key=lambda row: (sort_key(row.site), sort_key(row.name), row.id))

@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import datetime, timedelta
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -13,6 +14,7 @@ from clinic.db import transaction
 from clinic.errors import BadInput
 from clinic.kiosk.actions import shut_out
 from clinic.kiosk.models import Station
+from clinic.kiosk.queries import refused_taps
 from clinic.kiosk.rules import INBOX, clock_words, is_guessed_at
 from clinic.pairing import actions, forms, queries, rules
 from clinic.pairing.forms import CodeForm, NameForm
@@ -70,7 +72,7 @@ def _list(
         form = CodeForm(formdata=None)
         form.offer(sites(active_only=True))
     places = {each.id: each for each in sites()}
-    found = queries.kiosks(refused_since=now - INBOX)
+    found = queries.kiosks()
     names = {each.id: NameForm(formdata=None, name=each.name) for each in found}
     names |= dict([renamed] if renamed else [])
     return page(
@@ -83,6 +85,7 @@ def _list(
         codes=queries.open_codes(now),
         silent={each.id for each in found if rules.is_silent(each.seen_at, now=now)},
         guessing={each.id for each in found if is_guessed_at(each, now=now)},
+        refused=Counter(tap.device_id for tap in refused_taps(None, now - INBOX)),
         clocks={each.id: clock_words(each.clock_ahead) for each in found},
         sites=places,
         kinds=rules.KINDS,

@@ -8,6 +8,7 @@ from clinic.kiosk import queries
 from clinic.kiosk.queries import refused_taps
 from clinic.kiosk.rules import Tap
 from clinic.participants.queries import pin_digest
+from clinic.schedule.models import Method, Status
 from clinic.tokens import fingerprint
 from tests import make
 
@@ -74,6 +75,30 @@ def test_the_inbox_holds_what_was_refused_and_not_dealt_with_the_latest_first(no
     ]
     assert [row.id for row in queries.refused_taps(front.site_id, since)] == [early.id]
     assert [row.id for row in queries.refused_taps(back.site_id, since)] == [late.id]
+
+
+@pytest.mark.parametrize(
+    ("begins", "facts", "waits"),
+    [
+        (timedelta(minutes=30), {}, False),
+        (timedelta(0), {}, False),
+        (timedelta(days=1), {}, True),  # they have come another time
+        (timedelta(hours=-2), {}, True),  # to a session that was over when they tapped
+        (timedelta(0), {"status": Status.EXCUSED}, True),
+        (timedelta(0), {"recorded_at": -timedelta(seconds=1)}, True),  # it was known before
+    ],
+)
+def test_whoever_has_been_checked_in_since_waits_for_nobody(now, begins, facts, waits):
+    jordan, door = make.participant(), make.kiosk_device()
+    session = make.session(start="09:00", end="10:00")
+    session.starts_at, session.ends_at = now + begins, now + begins + timedelta(hours=1)
+    later = now + facts.pop("recorded_at", timedelta(minutes=1))
+    so = {"status": Status.PRESENT, "method": Method.STAFF, "recorded_at": later} | facts
+    make.booking(session, make.enrollment(jordan), **so)
+    tap = make.kiosk_tap(door, jordan)
+    make.kiosk_tap(door)  # somebody else's
+    waiting = [row.id for row in queries.refused_taps(door.site_id, now - DAY)]
+    assert (tap.id in waiting, len(waiting)) == (waits, 1 + waits)
 
 
 def test_the_inbox_needs_one_query(now, queries):

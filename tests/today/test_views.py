@@ -3,12 +3,13 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from clinic.attendance.actions import mark
 from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.permissions import TABLE, Permission, Role
 from clinic.programs.models import Kind
 from clinic.schedule.models import Method, Status
-from clinic.trail import TrailLook
+from clinic.trail import Actor, TrailLook
 from tests import make
 
 
@@ -366,6 +367,18 @@ def test_a_refused_tap_is_shown_until_it_was_seen(now, signed_in):
     pages.submit(f"/kiosk/taps/{tap.id}/seen")
     assert [line[:8] for line in attention(pages)] == ["Somebody"]
     pages.submit(f"/kiosk/taps/{stranger.id}/seen")
+    assert attention(pages) == []
+
+
+def test_a_refused_tap_is_settled_by_checking_them_in(now, signed_in):
+    jo = make.participant(name="Jordan Avery")
+    booking = make.booking(make.session("2026-03-04", "12:05", "13:00"), make.enrollment(jo))
+    make.kiosk_tap(make.kiosk_device(name="Door"), jo)
+    pages = signed_in("front_desk")
+    (line,) = attention(pages)
+    assert line.startswith("Jordan A. was refused at Door")
+    desk = Actor("account", 1)
+    mark(booking, status=Status.PRESENT, version=booking.version, by=desk, now=now)
     assert attention(pages) == []
 
 
