@@ -7,6 +7,7 @@ from sqlalchemy.orm import aliased, joinedload
 from clinic.accounts.models import Staff
 from clinic.attendance.rules import pulse
 from clinic.bookings.queries import ANNOUNCED, ARRIVED, MARKED, UNDONE
+from clinic.codes.models import PhoneEvent
 from clinic.codes.queries import PHONE_CHECK_IN
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
@@ -167,6 +168,10 @@ _PULSE = (
         .where(SessionLeader.session_id == Session.id, SessionLeader.has_led.is_(True))
         .scalar_subquery()
         .label("led"),
+        select(func.count())
+        .where(PhoneEvent.session_id == Session.id)
+        .scalar_subquery()
+        .label("phones"),
         func.count(Booking.id).label("rows"),
         func.coalesce(func.sum(Booking.id), 0).label("ids"),
         func.coalesce(func.sum(Booking.version), 0).label("versions"),
@@ -183,7 +188,8 @@ def pulse_of(session_id: int, scope: int | None, *, now: datetime) -> str:
     """What is another as soon as something on a sheet is: one statement, whoever asks how often."""
     statement = _PULSE if scope is None else _PULSE.where(led_by(scope))
     row = or_not_found(db.execute(statement, {"session_id": session_id}).one_or_none())
-    return pulse(row, row.rows, int(row.ids), int(row.versions), led=row.led, now=now)
+    on_it = row.rows, int(row.ids), int(row.versions)
+    return pulse(row, *on_it, led=row.led, phones=row.phones, now=now)
 
 
 def rows_on(session_ids: Collection[int]) -> dict[int, list[AnyRow]]:

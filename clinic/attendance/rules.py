@@ -226,12 +226,14 @@ def leaders_there(leaders: Collection[Any]) -> int:
     return sum(said) if said else len(leaders)
 
 
-def pulse(session: Any, rows: int, ids: int, versions: int, *, led: int, now: datetime) -> str:
+def pulse(
+    session: Any, rows: int, ids: int, versions: int, *, led: int, phones: int, now: datetime
+) -> str:
     """What is another as soon as something on a sheet is, or a time of its session has come."""
     facts = (session.seats, session.is_cancelled, session.topic, *_held(session))
     doors_at = opens_at(session.starts_at, session.doors_minutes)
     times = (doors_at <= now, session.starts_at <= now, session.ends_at < now)
-    told = (rows, ids, versions, led, *facts, *times)
+    told = (rows, ids, versions, led, phones, *facts, *times)
     return blake2b(repr(told).encode(), digest_size=8).hexdigest()
 
 

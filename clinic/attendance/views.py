@@ -14,6 +14,7 @@ from clinic.attendance.forms import MarkForm
 from clinic.attendance.rules import counts, late_by, leaders_there, why_not_close
 from clinic.bookings.queries import recorded_by
 from clinic.bookings.rules import why_not_put_back
+from clinic.codes.models import PhoneEvent
 from clinic.codes.queries import phones_at
 from clinic.codes.rules import asks_code, notes
 from clinic.db import AnyRow
@@ -177,6 +178,7 @@ def _page(
     changed = can_change and session.is_changed_by_hand
     undoable = last_undoable(session_id, session.starts_at, now=now) if changed else None
     signed = queries.signatures_on([session_id])[session_id]
+    phones = phones_at(session_id)
     return page(
         "attendance/sheet.html",
         status=200 if refused is None else status,
@@ -205,7 +207,7 @@ def _page(
         forms={} if refused is None else _typed(rows, zone) | refused,
         counts=counts(rows),
         rail=_rail(session, leaders, rows, now=now),
-        pulse=_pulse(session, leaders, rows, now=now),
+        pulse=_pulse(session, leaders, rows, phones, now=now),
         shows_mode=session.mode is Mode.HYBRID or bool(_by_video()),
         by_video=_by_video(),
         has_begun=session.starts_at <= now,
@@ -219,7 +221,7 @@ def _page(
         late_by=late_by(session, now=now),
         is_on=session.starts_at < now <= session.ends_at,
         phone_notes=notes(
-            phones_at(session_id),
+            phones,
             names,
             {row.participant_id for row in rows if row.status is Status.PRESENT},
             zone=zone,
@@ -249,11 +251,16 @@ def _rail(
 
 
 def _pulse(
-    session: AnyRow, leaders: Collection[AnyRow], rows: Collection[AnyRow], *, now: datetime
+    session: AnyRow,
+    leaders: Collection[AnyRow],
+    rows: Collection[AnyRow],
+    phones: Collection[PhoneEvent],
+    *,
+    now: datetime,
 ) -> str:
     ids, versions = (sum(getattr(row, name) for row in rows) for name in ("id", "version"))
     led = sum(each.has_led is True for each in leaders)
-    return rules.pulse(session, len(rows), ids, versions, led=led, now=now)
+    return rules.pulse(session, len(rows), ids, versions, led=led, phones=len(phones), now=now)
 
 
 def _undo(

@@ -250,19 +250,19 @@ def test_a_sheet_has_another_pulse_when_anything_on_it_is_new_or_its_time_has_co
     times = {"starts_at": TEN.starts_at, "ends_at": TEN.ends_at}
     session = SimpleNamespace(**planned, **times, held_from=None, held_until=None)
 
-    def beat(rows=3, ids=6, versions=3, led=0, wall="09:40", **facts):
+    def beat(rows=3, ids=6, versions=3, led=0, phones=0, wall="09:40", **facts):
         one = SimpleNamespace(**vars(session) | facts)
-        return pulse(one, rows, ids, versions, led=led, now=at(wall))
+        return pulse(one, rows, ids, versions, led=led, phones=phones, now=at(wall))
 
     still = beat()
     assert beat(wall="09:44") == still
     others = [
-        *(beat(rows=4), beat(ids=7), beat(versions=4), beat(led=1)),
+        *(beat(rows=4), beat(ids=7), beat(versions=4), beat(led=1), beat(phones=1)),
         *(beat(topic="Coping"), beat(seats=13), beat(is_cancelled=True)),
         *(beat(held_from=at("10:05")), beat(held_until=at("10:05"))),
         *(beat(wall="09:45"), beat(wall="10:00"), beat(wall="11:01")),
     ]
-    assert len({still, *others}) == 13
+    assert len({still, *others}) == 14
 
 
 def test_presses_of_one_page_have_an_order():

@@ -5,6 +5,7 @@ import pytest
 
 from clinic import trail
 from clinic.arrivals.actions import arrive
+from clinic.codes.models import PhoneEvent, Refusal
 from clinic.db import db as stored
 from clinic.programs.models import Kind, Measure, Rule
 from clinic.schedule.models import Booking, Identity, Method, Mode, Session, Status
@@ -741,20 +742,25 @@ def test_a_signed_sheet_is_printed_with_the_value_of_the_record_so_far(now, sign
 
 def test_a_sheet_tells_by_its_pulse_that_something_is_new_and_no_look_is_noted(now, signed_in):
     session = make.session()
-    jo = person(session)
     desk, other = signed_in("front_desk"), signed_in("front_desk")
 
     def beat(browser: Pages) -> str:
         return browser.get(path(session, "/pulse"), headers={"X-Poll": "1"}).text
 
+    empty = beat(desk)  # which waits for the first walk-in
+    assert [each.get("data-pulse") for each in desk.get(path(session)).page.all("div")].count(empty)
+    jo = person(session)
     (head,) = desk.get(path(session)).page.all("div", class_="sheet-head")
-    assert head.get("data-pulse") == beat(desk)
+    assert head.get("data-pulse") == beat(desk) != empty
     looks = number_of(TrailLook)
     press(other, jo, "present")
     assert beat(desk) != head.get("data-pulse")
     (head,) = desk.get(path(session)).page.all("div", class_="sheet-head")
     assert head.get("data-pulse") == beat(other)
     assert number_of(TrailLook) == looks + 1  # of the page alone
+    refused = {"participant_id": jo.enrollment.participant_id, "refused": Refusal.WRONG}
+    stored.add(PhoneEvent(session_id=session.id, at=now, **refused))
+    assert beat(desk) != head.get("data-pulse")
     assert signed_in("clinician").get(path(session, "/pulse"), status=404)
 
 
