@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
 from clinic import clock
+from clinic.absences.actions import announce
 from clinic.accounts.models import Account, Staff
 from clinic.accounts.queries import has_accounts
 from clinic.amendments.actions import make, propose, wait
@@ -17,14 +18,16 @@ from clinic.attendance.actions import mark
 from clinic.attendance.rules import looked_at
 from clinic.bookings.actions import record_history
 from clinic.bookings.queries import booked_for
+from clinic.codes.actions import set_join_link
 from clinic.db import AnyRow, db
 from clinic.demo.clinic import PASSWORD, ZONE, clinic_on
-from clinic.demo.offers import WEEKS_BACK
+from clinic.demo.offers import MEETING, WEEKS_BACK
 from clinic.demo.sessions import (
     LEFT_OPEN,
     LEFT_UNSIGNED,
     RELIABILITY,
     SIGNED_AFTER,
+    STAYS_AWAY,
     STEADY,
     Happened,
     how_present,
@@ -44,7 +47,16 @@ from clinic.kiosk.queries import devices_at
 from clinic.participants.queries import find_participant
 from clinic.programs.models import Kind, Organization
 from clinic.programs.queries import find_organization, find_site
-from clinic.schedule.models import Booking, Method, Session, SessionLeader, Status, Why
+from clinic.schedule.models import (
+    Booking,
+    Method,
+    Mode,
+    Series,
+    Session,
+    SessionLeader,
+    Status,
+    Why,
+)
 from clinic.schedule.queries.sessions import get_session
 from clinic.signing.actions import sign
 from clinic.signing.queries import unsigned
@@ -105,7 +117,9 @@ def build(*, password_hash: str, now: datetime) -> Shown:
     assert site is not None
     device_key = kiosk.pair(site, name="Front door", by=SYSTEM, now=now)
     doors = {site.id: Actor("kiosk", devices_at(site.id)[0].id)}
+    _say_how_to_join(now)
     _live(today, doors, now=now)
+    _announce(today, now=now)
     _amend(now)
     _follow_up(now)
     somebody = find_participant("p-001")
@@ -125,6 +139,27 @@ def build(*, password_hash: str, now: datetime) -> Shown:
     )
 
 
+def _say_how_to_join(now: datetime) -> None:
+    by_video = select(Session.series_id).where(Session.mode == Mode.VIRTUAL)
+    for group in db.scalars(select(Series).where(Series.id.in_(by_video))):
+        set_join_link(group, f"{MEETING}{group.key}", by=SYSTEM, now=now)
+
+
+def _announce(today: date, *, now: datetime) -> None:
+    """Have a few people say themselves that they do not come these days."""
+    for key, (days, reason) in STAYS_AWAY.items():
+        person = find_participant(key)
+        assert person is not None
+        announce(
+            person.id,
+            first_on=today,
+            last_on=today + timedelta(days=days),
+            reason=reason,
+            by=Actor("account", person.account_id),
+            now=now,
+        )
+
+
 def _live(today: date, doors: dict[int, Actor], *, now: datetime) -> None:
     """Let the past weeks happen, session by session, up to this moment; `doors` are the kiosks by
     their site."""
@@ -141,7 +176,7 @@ def _live(today: date, doors: dict[int, Actor], *, now: datetime) -> None:
             continue
         share = reliability.setdefault(person_id, random.uniform(*RELIABILITY))
         day = days.setdefault((person_id, session.day), what_happened(random, share))
-        door = doors.get(session.site_id, SYSTEM)
+        door = _door(booking, doors)
         what = day if day.status is not Status.PRESENT else how_present(random)
         if number in STEADY:
             what = Happened(Status.PRESENT)
@@ -264,14 +299,23 @@ def _record(booking: Booking, what: Happened, *, door: Actor, by: Actor) -> None
     )
 
 
+def _door(booking: Booking, doors: dict[int, Actor]) -> Actor:
+    """Who checks somebody in: they themselves where a session is joined by video."""
+    if booking.session.mode is Mode.VIRTUAL:
+        return Actor("account", booking.enrollment.participant.account_id)
+    return doors.get(booking.session.site_id, SYSTEM)
+
+
 def _walk_in(booking: Booking, what: Happened, *, by: Actor) -> None:
     at = _arrival(booking, what)
+    is_joined = booking.session.mode is Mode.VIRTUAL
     with contextlib.suppress(Refused):  # somebody who was marked absent the session before
         arrive(
             booking.enrollment.participant_id,
             booking.session.site,
             at=at,
-            method=Method.KIOSK,
+            method=Method.PHONE if is_joined else Method.KIOSK,
+            among={booking.session_id} if is_joined else None,
             by=by,
             now=at,
         )

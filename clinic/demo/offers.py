@@ -126,7 +126,7 @@ class Group(NamedTuple):
     days: str
     start: str
     end: str
-    room: str
+    room: str | None
     leaders: str
     seats: int
     every_weeks: int = 1
@@ -140,7 +140,7 @@ GROUPS = (
     Group("morning-skills", "morning", "DBT skills", "group", "mon wed fri", "10:45", "12:15",
           "birch", "okafor", 12),
     Group("medication", "morning", "Medication education", "education", "tue", "10:00", "11:00",
-          "cedar", "lindqvist", 14),
+          None, "lindqvist", 14, mode="virtual"),
     Group("trauma", "morning", "Trauma and recovery", "group", "thu", "10:00", "11:30", "maple",
           "lindqvist", 8),
     Group("midday-process", "morning", "Midday process group", "group", "mon wed fri", "13:00",
@@ -173,19 +173,20 @@ GROUPS = (
           "heron", "halloran", 10),
     Group("teen-skills", "teen", "Teen DBT skills", "group", "mon wed thu", "17:10", "18:10",
           "heron", "mbeki", 10),
-    Group("parents", "teen", "Parents' group", "family", "wed", "18:30", "19:30", "egret",
-          "halloran", 12),
+    Group("parents", "teen", "Parents' group", "family", "wed", "18:30", "19:30", None,
+          "halloran", 12, mode="virtual"),
     Group("multi-family", "teen", "Multi-family group", "family", "sat", "10:00", "11:30",
           "egret", "mbeki halloran", 14, every_weeks=2),
     Group("alumni-lunch", "aftercare", "Aftercare circle", "group", "thu", "12:00", "13:00",
           "maple", "castellano", 12),
     Group("alumni-early", "aftercare", "Before-work circle", "group", "mon", "07:30", "08:30",
-          "maple", "osei", 12),
+          None, "osei", 12, mode="virtual"),
     Group("alumni-saturday", "aftercare", "Saturday aftercare circle", "group", "sat", "16:30",
           "17:30", "maple", "osei", 12),
     Group("alumni-sunday", "aftercare", "Sunday aftercare circle", "group", "sun", "17:30",
           "18:30", "maple", "rivera", 12, mode="hybrid"),
 )  # fmt: skip
+MEETING = "https://video.example.org/"  # where the virtual ones meet
 RAN_OUT = "reyes"  # a license that nobody has renewed
 SITE_OF = {program[0]: program[2] for program in PROGRAMS}
 

@@ -24,6 +24,11 @@ LEFT_UNSIGNED = 0.08  # share of complete sheets that nobody has signed yet
 SIGNED_AFTER = timedelta(hours=16)  # so yesterday evening's are still to be signed
 STEADY = {37, 61, 63}  # participants who miss nothing
 UNMARKED = {61, 63}  # of whom Sunday's sheets say nothing, in this week and the one before
+STAYS_AWAY = {  # for how many days from today, and what they say of it
+    "p-009": (5, "travel"),
+    "p-026": (3, "work"),
+    "p-054": (6, "school trip"),
+}
 ABSENCES = (
     Status.EXCUSED,
     Status.EXCUSED,

@@ -21,6 +21,7 @@ from clinic.schedule.models import (
     Booking,
     Decision,
     Method,
+    Series,
     Session,
     SignOff,
     Status,
@@ -68,12 +69,15 @@ def test_a_clinic_in_the_middle_of_its_work(app):
     decisions = db.scalars(select(AttendanceAmendment.decision)).all()
     assert set(decisions) == {Decision.WAITING, Decision.MADE}
     this_week = attended(Booking.method).where(Session.day >= MONDAY).distinct()
-    assert set(db.scalars(this_week)) == {Method.KIOSK, Method.CARRIED, Method.STAFF}
+    assert set(db.scalars(this_week)) == {Method.KIOSK, Method.CARRIED, Method.STAFF, Method.PHONE}
     taps = select(TrailEvent.subject_id).where(TrailEvent.actor_kind == "kiosk")
     assert len(db.scalars(taps).all()) > 50
     told = db.execute(select(Session.topic, Session.held_from).where(Session.topic.is_not(None)))
     assert {False, True} == {row.held_from is not None for row in told}
     assert {False, True} == {one.is_license_valid for one in signed}
+    announced = known.where(Session.starts_at > NOW, Booking.method == Method.PHONE)
+    assert Status.EXCUSED in db.scalars(announced).all()
+    assert len(set(db.scalars(select(Series.join_link)))) > 2
     to_come = attended(Booking.method).where(Session.starts_at > NOW + timedelta(minutes=15))
     assert set(db.scalars(to_come)) <= {Method.CARRIED}
 
