@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from clinic.codes.rules import asks_code, is_open
 from clinic.days import DAY, SHORT_WEEKDAYS, common
 from clinic.enrollment.models import Enrollment, Leave
-from clinic.formats import clock_time, day_long, day_numeric, day_short
+from clinic.formats import clock_time, counted, day_long, day_numeric, day_short, month_day
 from clinic.hours.rules import State, WeekOf, days_of
+from clinic.policy.rules import Counters
 from clinic.programs.models import PhoneCheckIn, Site
 from clinic.schedule.models import Mode, Status
 
@@ -68,6 +69,14 @@ def news(enrollments: Sequence[Enrollment], *, now: datetime) -> str | None:
     if first is None or first.from_on <= first.program.site.today(now):
         return None
     return f"You are enrolled in {first.program.name} from {day_long(first.from_on)}."
+
+
+def kept_words(since: date, counters: Counters) -> str | None:
+    """`Since Oct 5 you came, or said so in time, 14 of 15 times.`"""
+    if not counters.marked:
+        return None
+    kept, times = counters.kept, counted(counters.marked, "time")
+    return f"Since {month_day(since)} you came, or said so in time, {kept} of {times}."
 
 
 def _goes_on(enrollment: Enrollment, now: datetime) -> bool:

@@ -20,9 +20,10 @@ from clinic.hours.queries import EnrollmentWeek, weeks_of
 from clinic.participants.models import Participant
 from clinic.participants.queries import find_by_account
 from clinic.permissions import Permission
+from clinic.policy.queries import counters_of
 from clinic.portal import actions, rules
 from clinic.portal.forms import CodeForm
-from clinic.programs.queries import get_site, home
+from clinic.programs.queries import get_organization, get_site, home
 from clinic.schedule.models import ANNOUNCED
 from clinic.schedule.queries.bookings import bookings_of, came_in, next_of
 from clinic.schedule.queries.sessions import leaders_of
@@ -128,6 +129,7 @@ def _week(form: CodeForm) -> ResponseReturnValue:
         is_current=is_current,
         name=person.preferred_name or person.name.split()[0],
         courses=_courses(enrollments, first, today=today, now=now),
+        kept=_kept(enrollments, today, now=now) if is_current else None,
         news=rules.news(enrollments, now=now) if is_current and not coming else None,
         is_over=rules.over(enrollments, now=now) is not None,
         is_past=first < this,
@@ -142,6 +144,11 @@ def _week(form: CodeForm) -> ResponseReturnValue:
         free=rules.free_words([day for day in ahead if not days[day]], today=today),
         following=_following(visits, first + WEEK, now=now),
     )
+
+
+def _kept(enrollments: Sequence[Enrollment], today: date, *, now: datetime) -> str | None:
+    known = counters_of(enrollments, get_organization(), today=today, now=now)
+    return rules.kept_words(known.since, known.counters) if known else None
 
 
 def _announced(visits: Iterable[AnyRow], *, now: datetime) -> set[int]:

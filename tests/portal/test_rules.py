@@ -4,6 +4,7 @@ import pytest
 
 from clinic.enrollment.models import Enrollment, Leave
 from clinic.hours.rules import Balance, State, Target, WeekOf
+from clinic.policy.rules import Counters
 from clinic.portal import rules
 from clinic.programs.models import Program, Site
 
@@ -131,3 +132,16 @@ BEFORE = named("Day IOP", "2025-01-06", "2025-03-03")
 )
 def test_with_nothing_to_come_the_page_says_what_begins_later_or_is_over(enrollments, news):
     assert rules.news(enrollments, now=NOON) == news
+
+
+@pytest.mark.parametrize(
+    ("counters", "words"),
+    [
+        (Counters(), None),
+        (Counters(1), "Since Oct 5 you came, or said so in time, 1 of 1 time."),
+        (Counters(12, 2, 1, 0), "Since Oct 5 you came, or said so in time, 14 of 15 times."),
+        (Counters(0, 0, 0, 3), "Since Oct 5 you came, or said so in time, 0 of 3 times."),
+    ],
+)
+def test_a_kept_word_is_told_in_a_sentence(counters, words):
+    assert rules.kept_words(date(2026, 10, 5), counters) == words

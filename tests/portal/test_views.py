@@ -28,6 +28,7 @@ def test_a_participant_sees_their_own_week(jordan, signed_in):
         assert words in text
     assert "Nothing planned today, Fri, Sat, Sun." in text
     assert text.count("3 h") == 3  # done, ahead and missing
+    assert "you came, or said so in time, 1 of 1 time." in text
 
 
 def test_the_first_card_says_what_when_where_and_with_whom(jordan, signed_in):
