@@ -12,10 +12,13 @@ from clinic.db import why_not_ready
 from clinic.errors import BadInput, NotFound, Refused, refuse_if
 
 
-def command(group: click.Group, name: str) -> Callable[[Callable[..., None]], click.Command]:
+def command(
+    group: click.Group, name: str, about: str | None = None
+) -> Callable[[Callable[..., None]], click.Command]:
     """Register a command under a group, with the exit codes of the contract.
 
-    None of them works with a database that is behind.
+    Its help is what is said `about` it, or the function's docstring. None of them works with a
+    database that is behind.
     """
 
     def register(function: Callable[..., None]) -> click.Command:
@@ -38,7 +41,7 @@ def command(group: click.Group, name: str) -> Callable[[Callable[..., None]], cl
                     click.echo(problem, err=True)
                 raise SystemExit(2) from None
 
-        return group.command(name)(with_appcontext(answering))
+        return group.command(name, help=about)(with_appcontext(answering))
 
     return register
 

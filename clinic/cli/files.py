@@ -116,37 +116,25 @@ def export_clinic(as_: str) -> None:
     click.echo(text.encode(), nl=False)
 
 
-@command(exports, "sessions")
-@_from
-@_until
-@_format
-def export_sessions(first: str, last: str, as_: str) -> None:
-    """The sessions of some days."""
-    days = range_of(first, last)
-    with transaction(write=False):
-        write(Table.SESSIONS, records_of(Table.SESSIONS, Which(days), now=clock.now()), as_)
+def _export_days(table: Table, about: str) -> None:
+    """Register the command that writes what a table has of some days."""
+
+    @command(exports, table.value, about)
+    @_from
+    @_until
+    @_format
+    def export(first: str, last: str, as_: str) -> None:
+        days = range_of(first, last)
+        with transaction(write=False):
+            write(table, records_of(table, Which(days), now=clock.now()), as_)
 
 
-@command(exports, "attendance")
-@_from
-@_until
-@_format
-def export_attendance(first: str, last: str, as_: str) -> None:
-    """Who was expected on some days, and what is known of them."""
-    days = range_of(first, last)
-    with transaction(write=False):
-        write(Table.ATTENDANCE, records_of(Table.ATTENDANCE, Which(days), now=clock.now()), as_)
-
-
-@command(exports, "amendments")
-@_from
-@_until
-@_format
-def export_amendments(first: str, last: str, as_: str) -> None:
-    """What was changed about signed attendance of some days: what stood, what stands, by whom."""
-    days = range_of(first, last)
-    with transaction(write=False):
-        write(Table.AMENDMENTS, records_of(Table.AMENDMENTS, Which(days), now=clock.now()), as_)
+_export_days(Table.SESSIONS, "The sessions of some days.")
+_export_days(Table.ATTENDANCE, "Who was expected on some days, and what is known of them.")
+_export_days(
+    Table.AMENDMENTS,
+    "What was changed about signed attendance of some days: what stood, what stands, by whom.",
+)
 
 
 @command(exports, "hours")

@@ -37,9 +37,24 @@ from clinic.web import keeps_own_transactions, page, requires
 bp = Blueprint("stations", __name__)
 
 Answer = Callable[[Asked, AnyRow, datetime], ResponseReturnValue]
+View = Callable[[], ResponseReturnValue]
+
+BY_KIOSKS: list[View] = []  # a device key in a header, no cookie
 
 
-def _asked_by_kiosk(answer: Answer) -> Callable[[], ResponseReturnValue]:
+def _for_kiosks(rule: str) -> Callable[[Answer], View]:
+    """Have kiosks ask a view: the device key stands for a sign-in, and so does what was opened with
+    a staff PIN."""
+
+    def register(answer: Answer) -> View:
+        view = requires(Permission.ANYONE)(keeps_own_transactions(_asked_by_kiosk(answer)))
+        BY_KIOSKS.append(view)
+        return bp.post(rule)(view)
+
+    return register
+
+
+def _asked_by_kiosk(answer: Answer) -> View:
     """A view for a kiosk with its key: JSON in and out, what is refused as a sentence."""
 
     @functools.wraps(answer)
@@ -70,10 +85,7 @@ def search() -> ResponseReturnValue:
     return page("stations/search.html")
 
 
-@bp.post("/kiosk/unlock")
-@requires(Permission.ANYONE)  # the device key and the staff PIN stand for a sign-in
-@keeps_own_transactions
-@_asked_by_kiosk
+@_for_kiosks("/kiosk/unlock")
 def unlock(asked: Asked, station: AnyRow, now: datetime) -> ResponseReturnValue:
     bucket = keyed("throttle", f"staff pin:{station.device_id}")
     if not count_try(bucket, longest=rules.LONGEST_PAUSE, now=now):
@@ -100,19 +112,13 @@ def _too_many(wait: timedelta) -> ResponseReturnValue:
     return {"error": rules.too_many(wait)}, 429, {"Retry-After": seconds}
 
 
-@bp.post("/kiosk/lock")
-@requires(Permission.ANYONE)  # the device key, and what was opened with a staff PIN
-@keeps_own_transactions
-@_asked_by_kiosk
+@_for_kiosks("/kiosk/lock")
 def lock(asked: Asked, station: AnyRow, now: datetime) -> ResponseReturnValue:
     actions.lock(asked.unlock, station, now=now)
     return {}
 
 
-@bp.post("/kiosk/unpair")
-@requires(Permission.ANYONE)  # the same
-@keeps_own_transactions
-@_asked_by_kiosk
+@_for_kiosks("/kiosk/unpair")
 def unpair(asked: Asked, station: AnyRow, now: datetime) -> ResponseReturnValue:
     user = actions.use(asked.unlock, station, now=now)
     refuse_if(None if rules.may_unpair(user.permissions) else rules.NOT_YOURS)
@@ -120,10 +126,7 @@ def unpair(asked: Asked, station: AnyRow, now: datetime) -> ResponseReturnValue:
     return {}
 
 
-@bp.post("/kiosk/people")
-@requires(Permission.ANYONE)  # the same
-@keeps_own_transactions
-@_asked_by_kiosk
+@_for_kiosks("/kiosk/people")
 def people(asked: Asked, station: AnyRow, now: datetime) -> ResponseReturnValue:
     """Whoever is expected here today and is called so, by a few letters."""
     user = actions.use(asked.unlock, station, now=now)
@@ -151,10 +154,7 @@ def _note_looks(shown: set[int], user: User, *, now: datetime) -> None:
         trail.look(shown, page="stations.people", by=user.actor, now=now)
 
 
-@bp.post("/kiosk/arrivals")
-@requires(Permission.ANYONE)  # the same
-@keeps_own_transactions
-@_asked_by_kiosk
+@_for_kiosks("/kiosk/arrivals")
 def arrive(asked: Asked, station: AnyRow, now: datetime) -> ResponseReturnValue:
     """Check somebody in who was found by name; whoever opened the kiosk has done it."""
     user = actions.use(asked.unlock, station, now=now)
@@ -167,19 +167,13 @@ def arrive(asked: Asked, station: AnyRow, now: datetime) -> ResponseReturnValue:
     return {"said": said, "change": change}
 
 
-@bp.post("/kiosk/arrivals/undo")
-@requires(Permission.ANYONE)  # the same
-@keeps_own_transactions
-@_asked_by_kiosk
+@_for_kiosks("/kiosk/arrivals/undo")
 def undo(asked: Asked, station: AnyRow, now: datetime) -> ResponseReturnValue:
     user = actions.use(asked.unlock, station, now=now)
     return {"said": take_back(asked.person, change=asked.change, by=user.actor, now=now)}
 
 
-@bp.post("/kiosk/room/codes")
-@requires(Permission.ANYONE)  # the device key
-@keeps_own_transactions
-@_asked_by_kiosk
+@_for_kiosks("/kiosk/room/codes")
 def room_codes(asked: Asked, station: AnyRow, now: datetime) -> ResponseReturnValue:
     """The codes that a screen in a room shows for phones: while one session ends there, the next
     one may have its doors open."""
@@ -225,14 +219,3 @@ def remove_pin() -> ResponseReturnValue:
     if actions.remove_pin(current_user.account_id, by=current_user.actor, now=clock.now()):
         flash("Your PIN for kiosks no longer works.")
     return redirect(url_for("stations.pin"))
-
-
-BY_KIOSKS = (
-    unlock,
-    lock,
-    unpair,
-    people,
-    arrive,
-    undo,
-    room_codes,
-)  # a device key in a header, no cookie
