@@ -19,7 +19,8 @@ from clinic.db import AnyRow, tried
 from clinic.errors import NotFound
 from clinic.formats import told_apart
 from clinic.forms import Form
-from clinic.guests.queries import chosen_for, found_for
+from clinic.guests.queries import chosen_for
+from clinic.guests.views import found_and_booked
 from clinic.hours.queries import session_of
 from clinic.names import sort_key
 from clinic.paging import Filter, KeyOf, in_order, order_asked, paged
@@ -30,11 +31,10 @@ from clinic.programs.queries import get_organization, get_program_whole
 from clinic.programs.views import own_home
 from clinic.schedule.actions.by_hand import Concerned
 from clinic.schedule.models import Decision, Session
-from clinic.schedule.queries.bookings import who_is_on
 from clinic.schedule.queries.changes import is_signed
 from clinic.schedule.queries.people import people_to_plan
 from clinic.schedule.queries.sessions import get_session
-from clinic.sessions.views import FOUND, Told, compare_weeks, shown_of, title_shown
+from clinic.sessions.views import Told, compare_weeks, shown_of, title_shown
 from clinic.web import form_page, looked_at, page, reads_first, requires, scope
 
 bp = Blueprint("amendments", __name__)
@@ -118,22 +118,14 @@ def add(session_id: int) -> ResponseReturnValue:
 
 def _add_page(session: Session, form: AddForm, shown: Shown) -> ResponseReturnValue:
     words = request.args.get("q", "").strip()
-    found = found_for(session, words, scope=scope(), limit=FOUND) if words else []
     chosen = people_to_plan([form.enrollment.data or 0], scope=None)
-    on_it = people_to_plan(who_is_on(session.id), scope=None)
-    ids = [row.participant_id for row in [*on_it, *found, *chosen]]
-    looked_at(ids)
-    names = called(ids, by_year=Permission.SEE_PARTICIPANTS in current_user.permissions)
     return form_page(
         "amendments/add.html",
         form,
         shown=shown,
         session=session,
-        query=words,
-        found=found,
-        on_it=sorted((names[row.participant_id] for row in on_it), key=sort_key),
         chosen=chosen[0] if chosen else None,
-        called=names,
+        **found_and_booked(session, words, also=chosen),
         why_not=rules.why_not_add(
             is_cancelled=session.is_cancelled, is_signed=is_signed(session.id)
         ),

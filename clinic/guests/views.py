@@ -1,8 +1,9 @@
 """Guests and walk-ins: who is on one session alone, beside its roster."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
@@ -137,27 +138,33 @@ def _carry_out(
     return consider(form, compared, shown=shown, ask=ask, done=say)
 
 
+def found_and_booked(
+    session: Session, words: str, *, also: Iterable[AnyRow] = ()
+) -> dict[str, Any]:
+    """For a page: who is on a session, whom a search finds who could be, and how they and others
+    that it names are called. It is noted that they were looked at."""
+    on_it = people_to_plan(who_is_on(session.id), scope=None)
+    found = queries.found_for(session, words, scope=scope(), limit=FOUND) if words else []
+    ids = [row.participant_id for row in [*on_it, *found, *also]]
+    looked_at(ids)
+    names = called(ids, by_year=Permission.SEE_PARTICIPANTS in current_user.permissions)
+    on_it = sorted(on_it, key=lambda row: sort_key(names[row.participant_id]))
+    return {"query": words, "found": found, "on_it": on_it, "called": names}
+
+
 def _guests_page(session_id: int, form: GuestForm, shown: Shown) -> ResponseReturnValue:
     """Who is on a session alone, and whom a search finds who could be."""
     session = queries.get_led(session_id, scope())
     words = request.args.get("q", request.form.get("q", "")).strip()
-    on_it = people_to_plan(who_is_on(session_id), scope=None)
     by_themselves = {*guests_of(session_id)} if session.series_id is not None else set()
-    found = queries.found_for(session, words, scope=scope(), limit=FOUND) if words else []
-    shown_ids = [row.participant_id for row in [*on_it, *found]]
-    looked_at(shown_ids)
-    names = called(shown_ids, by_year=Permission.SEE_PARTICIPANTS in current_user.permissions)
     return form_page(
         "guests/guests.html",
         form,
         shown=shown,
         session=session,
         zone=session.site.zone,
-        query=words,
-        on_it=sorted(on_it, key=lambda row: sort_key(names[row.participant_id])),
         guests=by_themselves,
-        found=found,
-        called=names,
+        **found_and_booked(session, words),
         free=queries.free_seats_of(session),
         why_not=by_hand.why_not_touch(session),
     )
