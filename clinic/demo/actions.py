@@ -150,14 +150,15 @@ def _announce(today: date, *, now: datetime) -> None:
     for key, (days, reason) in STAYS_AWAY.items():
         person = find_participant(key)
         assert person is not None
-        announce(
-            person.id,
-            first_on=today,
-            last_on=today + timedelta(days=days),
-            reason=reason,
-            by=Actor("account", person.account_id),
-            now=now,
-        )
+        with contextlib.suppress(Refused):  # who has nothing left to come to
+            announce(
+                person.id,
+                first_on=today,
+                last_on=today + timedelta(days=days),
+                reason=reason,
+                by=Actor("account", person.account_id),
+                now=now,
+            )
 
 
 def _live(today: date, doors: dict[int, Actor], *, now: datetime) -> None:

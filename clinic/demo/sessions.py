@@ -25,8 +25,8 @@ SIGNED_AFTER = timedelta(hours=16)  # so yesterday evening's are still to be sig
 STEADY = {37, 61, 63}  # participants who miss nothing
 UNMARKED = {61, 63}  # of whom Sunday's sheets say nothing, in this week and the one before
 STAYS_AWAY = {  # for how many days from today, and what they say of it
-    "p-009": (5, "travel"),
-    "p-026": (3, "work"),
+    "p-009": (6, "travel"),
+    "p-026": (6, "work"),
     "p-054": (6, "school trip"),
 }
 ABSENCES = (
