@@ -132,6 +132,13 @@ def sheet_of(
     )
 
 
+def held_on(session_ids: Collection[int]) -> dict[int, AnyRow]:
+    """Session id to its topic, and when it was really held: rows of id and these."""
+    columns = Session.id, Session.held_from, Session.held_until, Session.topic
+    rows = db.execute(select(*columns).where(Session.id.in_(session_ids)))
+    return {row.id: row for row in rows}
+
+
 def signatures_on(session_ids: Collection[int]) -> dict[int, list[SignOff]]:
     """Session id to the signatures on its sheet, the first one first."""
     found: dict[int, list[SignOff]] = {each: [] for each in session_ids}

@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.accounts.queries import administrators
-from clinic.attendance.queries import rows_on, signatures_on
+from clinic.attendance.queries import held_on, rows_on, signatures_on
 from clinic.days import DAY, week_of
 from clinic.db import AnyRow
 from clinic.formats import clock_at, day_short, told_apart
@@ -148,7 +148,7 @@ def sheets() -> ResponseReturnValue:
         "today/sheets.html",
         now=now,
         day=day,
-        clinic_name=get_organization().name,
+        clinic=get_organization(),
         sites={place.id: place for place in places},
         places=[(place.key, place.name) for place in places],
         site=site.key if site else "",
@@ -156,6 +156,7 @@ def sheets() -> ResponseReturnValue:
         rows=rows,
         names={each: told_apart(people, by_year=by_year) for each, people in rows.items()},
         leaders=leaders_of(list(rows)),
+        held=held_on(list(rows)),
         signed=signatures_on(list(rows)),
         came=carried_from([row.id for row in everybody if row.method is Method.CARRIED]),
         amended=amendments_on(list(rows)),

@@ -295,18 +295,19 @@ def test_attendance_goes_out_in_the_columns_of_the_contract(imported, command, w
     assert result.stdout.splitlines() == [
         (
             "start,series,enrollment,participant,status,arrived,left,delivered_minutes,method,"
-            "signed_off"
+            "signed_off,mode,identity,topic,held_from,held_until"
         ),
-        "2026-01-12T15:00:00-05:00,intake-jo,e-001,p-001,expected,,,0,,",
+        "2026-01-12T15:00:00-05:00,intake-jo,e-001,p-001,expected,,,0,,,,,,,",
         (
             "2026-01-12T18:00:00-05:00,evening-process,e-001,p-001,present,"
-            "2026-01-12T18:30:00-05:00,2026-01-12T20:30:00-05:00,120,import,2026-03-02T10:00:00-05:00"
+            "2026-01-12T18:30:00-05:00,2026-01-12T20:30:00-05:00,120,import,"
+            "2026-03-02T10:00:00-05:00,in_person,,,,"
         ),
         (
             "2026-01-13T18:00:00-05:00,evening-process,e-001,p-001,late-cancel,,,0,import,"
-            "2026-03-02T10:00:00-05:00"
+            "2026-03-02T10:00:00-05:00,,,,,"
         ),
-        "2026-01-15T18:00:00-05:00,evening-process,e-001,p-001,expected,,,0,,",
+        "2026-01-15T18:00:00-05:00,evening-process,e-001,p-001,expected,,,0,,,,,,,",
     ]
 
 

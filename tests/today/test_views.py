@@ -8,7 +8,7 @@ from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.permissions import TABLE, Permission, Role
 from clinic.programs.models import Kind
-from clinic.schedule.models import Method, Status
+from clinic.schedule.models import Identity, Method, Mode, SessionLeader, Status
 from clinic.trail import Actor, TrailLook
 from tests import make
 
@@ -569,6 +569,25 @@ def test_all_sheets_of_a_day_are_printed_with_date_leader_and_what_is_known(morn
     assert papers(desk.get("/today/sheets?day=2026-03-03"))[0][2][0] == ["Nobody is expected."]
     assert "No session takes place on this day." in desk.get("/today/sheets?day=2026-03-04").text
     assert desk.get("/today").page.links["All sheets"] == "/today/sheets"
+
+
+def test_a_printed_sheet_tells_how_the_session_took_place(app, at, signed_in):
+    at("2026-03-02 12:00")
+    make.organization(asks_identity=True)
+    ana, kim = make.staff(name="Ana Rivera"), make.staff(name="Kim Tran")
+    held = {"held_from": make.instant("2026-03-02 10:05"), "topic": "Triggers"}
+    session = make.session(mode=Mode.HYBRID, leaders=[ana], **held)
+    stood_in = {"staff": kim, "position": 2, "has_led": True, "stood_in": True}
+    db.add(SessionLeader(session_id=session.id, **stood_in))
+    video = {"took_part": Mode.VIRTUAL, "identified_by": Identity.PHOTO_ID}
+    make.booking(session, make.enrollment(), Status.PRESENT, **video)
+    path = "/today/sheets"
+    page = signed_in("coordinator").get(path).page
+    head, row = page.all("td", class_="paper-head")[0].text, page.all("tbody")[0].all("tr")[0]
+    assert "led by Ana Rivera · Group · Hybrid" in head
+    assert "Topic: Triggers · Began 10:05 am · Led by Kim Tran (stood in)" in head
+    assert "Present By video Photo ID" in row.text
+    assert "Triggers" not in signed_in("front_desk").get(path).text
 
 
 def test_sheets_are_ones_own_and_of_one_site(morning, signed_in):

@@ -16,7 +16,7 @@ from clinic.hours.rules import TimedSession, delivered
 from clinic.participants.models import Participant
 from clinic.programs.models import Organization, Program, Site
 from clinic.programs.queries import get_organization
-from clinic.schedule.models import Booking, Series, Session, Status
+from clinic.schedule.models import Booking, Mode, Series, Session, Status
 from clinic.schedule.queries.amendments import amendments
 from clinic.schedule.queries.sessions import leaders_of, sessions_between
 from clinic.schedule.rules.sessions import day_part
@@ -150,6 +150,8 @@ def _attendance(first: date, last: date, which: Which) -> Sequence[AnyRow]:
             Session.grace_minutes,
             Session.held_from,
             Session.held_until,
+            Session.mode,
+            Session.topic,
             Site.timezone,
             func.coalesce(Series.key, Session.key).label("series"),
             Enrollment.key.label("enrollment"),
@@ -159,6 +161,8 @@ def _attendance(first: date, last: date, which: Which) -> Sequence[AnyRow]:
             Booking.left_at,
             Booking.method,
             Booking.signed_at,
+            Booking.took_part,
+            Booking.identified_by,
         )
         .join(Session, Session.id == Booking.session_id)
         .join(Site, Site.id == Session.site_id)
@@ -203,7 +207,19 @@ def _attendance_record(row: AnyRow, *, with_topics: bool, now: datetime) -> Reco
         "delivered_minutes": minutes,
         "method": row.method.value if row.method else "",
         "signed_off": formats.iso_local(row.signed_at, zone),
+        "mode": _mode_of(row) if status is Status.PRESENT and not row.is_cancelled else "",
+        "identity": row.identified_by.value if row.identified_by else "",
+        "topic": (with_topics and row.topic) or "",
+        "held_from": formats.iso_local(row.held_from, zone),
+        "held_until": formats.iso_local(row.held_until, zone),
     }
+
+
+def _mode_of(row: AnyRow) -> str:
+    """How somebody took part; of a session that is both, as far as it was said."""
+    if row.took_part is not None:
+        return str(row.took_part.value)
+    return "" if row.mode is Mode.HYBRID else str(row.mode.value)
 
 
 def amendment_records(which: Which) -> Iterator[Record]:

@@ -61,6 +61,11 @@ COLUMNS: Final[Mapping[Table, tuple[str, ...]]] = {  # by the contract
         "delivered_minutes",
         "method",
         "signed_off",
+        "mode",
+        "identity",
+        "topic",
+        "held_from",
+        "held_until",
     ),
     Table.SESSIONS: (
         "start",

@@ -7,7 +7,6 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Integer,
-    Row,
     Select,
     String,
     Subquery,
@@ -64,11 +63,19 @@ def waits_for_second() -> ColumnElement[bool]:
     return (select(func.count()).where(*signed).correlate(Session).scalar_subquery()) == 1
 
 
-def leaders_of(session_ids: Collection[int]) -> dict[int, list[Row[int, str, str, int]]]:
-    """Session id to its leaders, the lead first: rows of session_id, key, name, staff_id."""
-    found: dict[int, list[Row[int, str, str, int]]] = defaultdict(list)
+def leaders_of(session_ids: Collection[int]) -> dict[int, list[AnyRow]]:
+    """Session id to its leaders, the lead first: rows of session_id, key, name, staff_id, and
+    whether they have led it, or stood in."""
+    found: dict[int, list[AnyRow]] = defaultdict(list)
     rows = db.execute(
-        select(SessionLeader.session_id, Staff.key, Staff.name, SessionLeader.staff_id)
+        select(
+            SessionLeader.session_id,
+            Staff.key,
+            Staff.name,
+            SessionLeader.staff_id,
+            SessionLeader.has_led,
+            SessionLeader.stood_in,
+        )
         .join(Staff, Staff.id == SessionLeader.staff_id)
         .where(SessionLeader.session_id.in_(session_ids))
         .order_by(SessionLeader.session_id, SessionLeader.position)

@@ -9,7 +9,7 @@ from clinic.exchange.queries import records
 from clinic.exchange.queries.records import Which, records_of
 from clinic.exchange.rules.records import COLUMNS, Table
 from clinic.programs.models import Kind
-from clinic.schedule.models import Decision, Status
+from clinic.schedule.models import Decision, Identity, Mode, Status
 from tests import make
 
 MONDAY = date(2026, 3, 2)
@@ -150,8 +150,38 @@ def test_attendance_is_told_in_the_columns_of_the_contract(app):
         "delivered_minutes": 120,
         "method": "staff",
         "signed_off": "2026-03-02T21:15:00-05:00",
+        "mode": "in_person",
+        "identity": "",
+        "topic": "",
+        "held_from": "",
+        "held_until": "",
     }
     assert tuple(record) == COLUMNS[Table.ATTENDANCE]
+
+
+@pytest.mark.parametrize(
+    ("mode", "took_part", "status", "told"),
+    [
+        (Mode.HYBRID, Mode.VIRTUAL, Status.PRESENT, "virtual"),
+        (Mode.HYBRID, None, Status.PRESENT, ""),
+        (Mode.VIRTUAL, None, Status.PRESENT, "virtual"),
+        (Mode.VIRTUAL, None, Status.NO_SHOW, ""),
+    ],
+)
+def test_attendance_tells_how_somebody_took_part(app, mode, took_part, status, told):
+    make.booking(make.session(mode=mode), make.enrollment(), status, took_part=took_part)
+    assert attendance()[0]["mode"] == told
+
+
+def test_attendance_tells_how_its_session_took_place_and_topics_to_whom_may_see_them(app):
+    held = {"held_from": make.instant("2026-03-02 10:05"), "topic": "Triggers"}
+    session = make.session(**held)
+    make.booking(session, make.enrollment(), Status.PRESENT, identified_by=Identity.PHOTO_ID)
+    (record,) = attendance()
+    assert record["identity"] == "photo-id"
+    assert (record["held_from"], record["held_until"]) == ("2026-03-02T10:05:00-05:00", "")
+    assert record["topic"] == "Triggers"
+    assert attendance(with_topics=False)[0]["topic"] == ""
 
 
 def test_amendments_tell_what_stood_and_what_is_to_stand_and_who_says_so(app, at):
