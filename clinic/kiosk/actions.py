@@ -79,17 +79,18 @@ def take(
     key_hash: str,
     waiting: int | None = None,
     sent_at: datetime | None = None,
+    measures: bool = True,
     now: datetime,
 ) -> list[Answer]:
     """Answer the taps that a kiosk sends; it has so many more of them, as far as it says.
 
-    `sent_at` is when it sent them, by its own clock; of one upload that is given once.
+    `sent_at` is when it sent them, by its own clock, which that `measures`: of one upload once.
 
     Of two uploads of a tap at the same moment the slower one breaks on the id and is to be taken
     again: then it finds what the other one wrote.
     """
     door = queries.get_door(key_hash, taps[0] if taps else None)
-    clock = rules.clock_of(door, sent_at, now=now)
+    clock = rules.clock_of(door, sent_at if measures else None, now=now)
     answers: list[Answer] = []
     for sent in taps:
         if answers:
@@ -154,6 +155,9 @@ def _decide(
     wait = rules.pause(door, now=now)
     if wait and tap.problem is None:
         return rules.not_yet(wait), rules.NOT_ASKED_AGAIN
+    if tap.is_unsure and tap.problem is None:
+        why = rules.with_clock(rules.BEING_MEASURED, tap, clock, now=now)
+        return rules.not_yet(rules.SHORTEST_PAUSE), why
     try:
         return _arrive(tap, door, owner, now=now), None
     except Refused as refused:

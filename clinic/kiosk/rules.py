@@ -49,6 +49,10 @@ NOT_ASKED_AGAIN = (
     "Not looked at: too many unknown PINs had been tried at this kiosk. It was to ask again a "
     "moment later, and has not yet."
 )
+BEING_MEASURED = (
+    "Not looked at: the kiosk’s clock is being measured. It was to send this again a moment later, "
+    "and has not yet."
+)
 NO_SUCH_KIOSK = "No kiosk of that name is in use at this site."
 CLOCK_FAST = "The kiosk’s clock is fast."
 ID_TAKEN = "The kiosk sent this tap under the id of another one."
@@ -70,6 +74,7 @@ class Tap(NamedTuple):
     problem: str | None = None
     reason: str = SEE_FRONT_DESK
     ahead: int | None = None  # seconds that its time was put right by
+    is_unsure: bool = False  # its time seems wrong, and nobody knows yet by how much
 
 
 class Clock(NamedTuple):
@@ -99,12 +104,15 @@ def seconds_between(later: datetime, earlier: datetime) -> int:
 
 
 def put_right(tap: Tap, clock: Clock, sent_at: datetime | None) -> Tap:
-    """The tap with its time by our clock, as far as the kiosk's is known to be wrong."""
+    """The tap with its time by our clock, as far as the kiosk's is known to be wrong.
+
+    One that was kept is looked at when that is known: with the next uploads, which send it again.
+    """
     if tap.at is None or clock.ahead is None or not is_off(clock.ahead):
         return tap
     is_fresh = sent_at is not None and abs(sent_at - tap.at) <= FRESH
     if clock.readings < STEADY and not (is_fresh and clock.ahead > 0):
-        return tap
+        return tap._replace(is_unsure=sent_at is not None and not is_fresh)
     return tap._replace(at=tap.at - timedelta(seconds=clock.ahead), ahead=clock.ahead)
 
 

@@ -67,7 +67,7 @@ def check_ins() -> ResponseReturnValue:
     try:
         for start in range(0, len(sent.taps) or 1, TAPS_A_TRANSACTION):
             part = sent.taps[start : start + TAPS_A_TRANSACTION]
-            answers += take([tap for _, tap in part], sent_at=None if start else sent_at)
+            answers += take([tap for _, tap in part], sent_at=sent_at, measures=not start)
     except NotFound:
         return {"error": NOT_SET_UP}, 401, {"WWW-Authenticate": "Bearer"}
     results = [{"id": id_, **answer} for (id_, _), answer in zip(sent.taps, answers, strict=True)]

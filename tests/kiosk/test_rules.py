@@ -219,24 +219,26 @@ def test_a_clock_is_known_by_what_several_uploads_agree_on(aheads, clock):
 
 
 @pytest.mark.parametrize(
-    ("aheads", "age", "ahead"),
+    ("aheads", "age", "ahead", "is_unsure"),
     [
-        ([300], 1, 300),  # fast and fresh: the line cannot make a clock look fast
-        ([300], 121, None),
-        ([300, 300], 3600, None),
-        ([300, 300, 300], 10 * 3600, 300),
-        ([59, 59, 59], 1, None),
-        ([60], 1, 60),
-        ([-90], 1, None),
-        ([-90, -90, -90], 1, -90),
-        ([300, 300, 300, 0], 3600, None),
+        ([300], 1, 300, False),  # fast and fresh: the line cannot make a clock look fast
+        ([300], 121, None, True),  # kept: one of the next uploads knows
+        ([300, 300], 3600, None, True),
+        ([300, 300, 300], 10 * 3600, 300, False),
+        ([59, 59, 59], 1, None, False),
+        ([60], 1, 60, False),
+        ([-90], 1, None, False),
+        ([-90], 3600, None, True),
+        ([-90, -90, -90], 1, -90, False),
+        ([300, 300, 300, 0], 3600, None, False),
     ],
 )
-def test_a_time_is_put_right_where_the_clock_is_known_to_be_wrong(aheads, age, ahead):
+def test_a_time_is_put_right_where_the_clock_is_known_to_be_wrong(aheads, age, ahead, is_unsure):
     sent_at = NOW + timedelta(seconds=aheads[-1])
     sent = TAP._replace(at=sent_at - timedelta(seconds=age))
     tap = rules.put_right(sent, after(*aheads), sent_at)
-    assert tap == sent._replace(at=sent.at - timedelta(seconds=ahead or 0), ahead=ahead)
+    put_right = {"at": sent.at - timedelta(seconds=ahead or 0), "ahead": ahead}
+    assert tap == sent._replace(**put_right, is_unsure=is_unsure)
 
 
 def test_a_time_is_put_right_by_what_is_known_also_where_an_upload_does_not_say_when_it_was_sent():

@@ -279,6 +279,22 @@ def test_taps_of_hours_are_put_right_by_a_clock_that_several_uploads_agree_on(pa
     ]
 
 
+def test_taps_kept_by_a_clock_that_is_wrong_wait_until_it_is_known_by_how_much(pages, jordan, at):
+    at("2026-03-02 12:00")
+    an_hour_slow = [tap(at="2026-03-02T08:55:00-05:00"), tap(2, at="2026-03-02T08:56:00-05:00")]
+    for second in ("00", "15"):
+        at(f"2026-03-02 12:00:{second}")
+        sent = send(pages, *an_hour_slow, sent_at=f"2026-03-02T11:00:{second}-05:00")
+        assert results(sent) == [("refused", "wait")] * 2
+    (why,) = db.scalars(select(KioskTap.why).distinct())
+    assert why.startswith("Not looked at: the kiosk’s clock is being measured.")
+    assert why.endswith("The kiosk’s clock is 1 h slow.")
+    at("2026-03-02 12:00:30")
+    sent = send(pages, *an_hour_slow, sent_at="2026-03-02T11:00:30-05:00")
+    assert results(sent) == [("checked_in", None), ("already_checked_in", None)]
+    assert jordan.arrived_at == make.instant("2026-03-02 09:55")
+
+
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Bearer wrong", "Basic eDp5"])
 def test_without_the_key_of_a_kiosk_nothing_is_looked_at(app, jordan, header):
     pages = Pages(app)

@@ -182,7 +182,7 @@ async function sendAll(url) {
   const sent = await send(url, taps.slice(0, AT_ONCE));
   const left = await waiting();
   if (left > 0 && left < taps.length) return sendAll(url);
-  if (left > 0 || toConfirm === 0) return sent;
+  if (toConfirm === 0 || !sent.isConnected) return sent;
   toConfirm -= 1;
   return sendAll(url);
 }
