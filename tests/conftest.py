@@ -38,6 +38,7 @@ from clinic.participants.models import Participant
 from clinic.permissions import Role
 from tests import chance, make
 from tests.pages import Pages
+from tests.starter import Starter, starting
 
 SECRET = "a secret for tests"
 
@@ -223,6 +224,12 @@ def _own_server() -> Iterator[str]:
     finally:
         server.cleanup()
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def starter() -> Iterator[Starter]:
+    with starting() as starter:
+        yield starter
 
 
 @pytest.fixture

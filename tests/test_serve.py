@@ -30,7 +30,7 @@ def port():
 
 
 @pytest.fixture
-def serving(port, tmp_path, migrated):
+def serving(port, tmp_path, migrated, starter):
     """`with serving("db upgrade", tick="audit verify") as server`: once it listens.
 
     Where the database is to be upgraded it is up to date already, which takes less time.
@@ -40,24 +40,13 @@ def serving(port, tmp_path, migrated):
     def start(*commands, bind=f"127.0.0.1:{port}", until_it_listens=True, **settings):
         if "db upgrade" in commands:
             shutil.copy(migrated, tmp_path / "clinic.db")
-        program = (
-            f"import sys; from clinic.serve import main; sys.exit(main(*{commands}, **{settings}))"
-        )
-        server = subprocess.Popen(
-            [sys.executable, "-c", program],
-            cwd=ROOT,
-            env=os.environ
-            | {
-                "CLINIC_BIND": bind,
-                "CLINIC_DATABASE_URL": f"sqlite:///{tmp_path / 'clinic.db'}",
-                "CLINIC_SECRET_KEY": "a secret for tests",
-                "GRANIAN_LOG_ACCESS_ENABLED": "true",  # we do not listen to this one
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        environ = os.environ | {
+            "CLINIC_BIND": bind,
+            "CLINIC_DATABASE_URL": f"sqlite:///{tmp_path / 'clinic.db'}",
+            "CLINIC_SECRET_KEY": "a secret for tests",
+            "GRANIAN_LOG_ACCESS_ENABLED": "true",  # we do not listen to this one
+        }
+        server = starter.start(tmp_path, environ, *commands, with_errors=True, **settings)
         watchdog = Timer(60, server.kill)
         watchdog.start()
         try:
@@ -68,6 +57,7 @@ def serving(port, tmp_path, migrated):
             watchdog.cancel()
             server.kill()
             server.communicate(timeout=30)
+            server.stdout.close()
 
     return start
 

@@ -9,17 +9,18 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.eyes import DESK, PHONE, TABLET, Watch
 from tests.journeys.live import LiveClinic, serving
+from tests.starter import Starter
 
 expect.set_options(timeout=10_000)
 
 
 @pytest.fixture(scope="module")
 def clinic(
-    browser: Browser, tmp_path_factory: pytest.TempPathFactory, migrated: Path
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory, migrated: Path, starter: Starter
 ) -> Iterator[LiveClinic]:
     """A clinic that has just been set up, and its server: one for the tests of a file."""
     live = LiveClinic(tmp_path_factory.mktemp("clinic"), migrated)
-    with serving(live, f"import clinic {live.write_file()}"):
+    with serving(live, starter, f"import clinic {live.write_file()}"):
         yield live
 
 

@@ -4,8 +4,6 @@ import contextlib
 import os
 import shutil
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextvars import Context
 from datetime import UTC, datetime, time, timedelta
@@ -19,8 +17,8 @@ from clinic import clock, config
 from clinic.app import create_app
 from clinic.days import DAY
 from tests.conftest import not_measured
+from tests.starter import Starter
 
-ROOT = Path(__file__).parents[2]
 MINUTE = timedelta(minutes=1)
 
 # One for each whole hour, none of which changes its clocks.
@@ -152,21 +150,13 @@ def free_address() -> str:
 
 
 @contextlib.contextmanager
-def serving(clinic: LiveClinic, *commands: str) -> Iterator[None]:
+def serving(clinic: LiveClinic, starter: Starter, *commands: str) -> Iterator[None]:
     """The server of `make run` after these commands, until the end of the block."""
-    server = subprocess.Popen(
-        [sys.executable, "-m", "clinic.serve", *commands],
-        cwd=ROOT,
-        env=clinic.environ,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    server = starter.start(clinic.folder, clinic.environ, *commands)
     try:
-        assert server.stdout is not None
         assert f"Listening on {clinic.url}\n" in server.stdout
         yield
     finally:
         server.terminate()  # it ends its own children
         assert server.wait(20) == 0
-        assert server.stdout is not None
         server.stdout.close()

@@ -29,10 +29,10 @@ SAM = {"key": "sam", "name": "Sam Whitfield", "roles": ["admin"], "email": "sam@
 
 
 @pytest.fixture(scope="module")
-def clinic(browser, tmp_path_factory, migrated):
+def clinic(browser, tmp_path_factory, migrated, starter):
     """Nothing but a migrated database, and its server."""
     live = LiveClinic(tmp_path_factory.mktemp("clinic"), migrated)
-    with serving(live):
+    with serving(live, starter):
         yield live
 
 

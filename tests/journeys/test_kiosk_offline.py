@@ -59,11 +59,11 @@ participants:
 
 
 @pytest.fixture
-def clinic(browser: Browser, tmp_path, migrated) -> Iterator[LiveClinic]:
+def clinic(browser: Browser, tmp_path, migrated, starter) -> Iterator[LiveClinic]:
     live = LiveClinic(tmp_path, migrated)
     file = tmp_path / "clinic.yaml"
     file.write_text(clinic_file(live))
-    with serving(live, f"import clinic {file}"):
+    with serving(live, starter, f"import clinic {file}"):
         yield live
 
 

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 from tests.journeys.live import MINUTE, LiveClinic, serving
 from tests.journeys.steps import accept_invitation, heading, invite, row
+from tests.starter import Starter
 
 IN_DANGER = ("Grace Hill", "Kofi Mensah", "Lena Park")
 MOST = {  # steps and loads of a task, and what it took before the pages were made from the moment
@@ -78,7 +79,7 @@ class Counter:
 
 @pytest.fixture(scope="module")
 def clinic(
-    browser: Browser, tmp_path_factory: pytest.TempPathFactory, migrated: Path
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory, migrated: Path, starter: Starter
 ) -> Iterator[LiveClinic]:
     """The clinic of the journeys with ten people on the process group, of whom three are on no
     other, a third group, and a program to step down to."""
@@ -86,7 +87,7 @@ def clinic(
     file = live.folder / "clinic.yaml"
     file.write_text(with_more(live))
     live.environ |= {"CLINIC_BASE_URL": live.url, "CLINIC_MAIL_URL": "smtp://127.0.0.1:9"}
-    with serving(live, f"import clinic {file}"):
+    with serving(live, starter, f"import clinic {file}"):
         yield live
 
 
