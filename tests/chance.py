@@ -7,9 +7,15 @@ from hypothesis import HealthCheck, settings
 TORTURE = os.environ.get("CLINIC_TORTURE") == "1"
 
 
-def examples(number: int) -> settings:
-    """`@examples(25)`: try a property that often, and ten times that in `make torture`."""
-    return settings(max_examples=number * 10 if TORTURE else number)
+def examples(number: int, *, at_length: int = 0) -> settings:
+    """`@examples(25)`: try a property that often, and ten times that in `make torture`, or as
+    often as is said."""
+    return settings(max_examples=(at_length or number * 10) if TORTURE else number)
+
+
+def share(number: int, among: int = 3) -> bool:
+    """Whether the gate tries the case of this number: one of a few; `make torture` tries all."""
+    return TORTURE or number % among == 0
 
 
 def load_profile() -> None:

@@ -59,7 +59,7 @@ def test_also_where_a_place_lies_outside_the_enrollment(app, days):
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-@examples(25)
+@examples(15, at_length=250)
 @given(st.lists(test_lives.acts, min_size=6, max_size=18))
 def test_after_any_life(offered, happened):
     with test_lives.undone():

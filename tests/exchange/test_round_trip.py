@@ -176,7 +176,7 @@ def counted():
     }
 
 
-@examples(15)
+@examples(8, at_length=150)
 @given(clinics())
 def test_any_clinic_comes_back_as_it_was_written(elsewhere, file):
     elsewhere()

@@ -460,7 +460,7 @@ def undone():
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-@examples(80)
+@examples(50, at_length=800)
 @given(st.lists(acts, min_size=4, max_size=14))
 def test_a_life_agrees_with_a_plain_model_of_it(offered, happened):
     with undone():
@@ -471,7 +471,7 @@ def test_a_life_agrees_with_a_plain_model_of_it(offered, happened):
             lead(clinic, *act)
 
 
-@examples(12)
+@examples(8, at_length=120)
 @given(st.lists(acts, min_size=10, max_size=25))
 def test_a_long_life_does_on_either_database(offered, happened):
     with undone():

@@ -1,7 +1,8 @@
 """What is sent with a form breaks no page: rubbish goes into every field of every form.
 
 The forms are read off the pages, and what a link asks for in its address counts as one, so a new
-page is judged by itself.
+page is judged by itself. A field is sent every third kind of rubbish, the next field the next
+ones, and all of them in `make torture`.
 """
 
 import io
@@ -23,12 +24,13 @@ from clinic.db import database
 from clinic.drafts import actions as drafts
 from clinic.schedule.models import Status
 from tests import make
+from tests.chance import TORTURE, share
 from tests.pages import Pages
 from tests.structure.test_routes import UNSAFE, address, everybody, routes  # noqa: F401 - a fixture
 
 WHO = ("nobody", "admin", "clinician who leads", "participant")  # between them they see all forms
 A_FEW, MOST = 2, 6  # pages of a kind at once, and in all
-PARTS = 2
+PARTS = 4 if TORTURE else 1
 WITHOUT_FORM = {  # sent by scripts and devices, or by a button of what was done, found or kept
     "/account/kiosk-pin/remove",
     "/contacts/<int:contact_id>/resume",
@@ -235,12 +237,14 @@ def sendings(form):
     """What is sent: nothing wrong, saved unseen, and rubbish in one field after the other."""
     yield "filled in", form.fields
     yield "saved unseen", form.fields | {"step": ["save"], "shown": ["rubbish"]}
-    done, name_of_file = {"csrf_token"}, "csrf_token"
+    done, name_of_file, number = {"csrf_token"}, "csrf_token", len(form.fields)
     for name, kind in form.kinds.items():
         if plain(name) not in done:
             done.add(plain(name))
             for words, values in rubbish_for(form.fields.get(name, []), kind):
-                yield f"{name}: {words}", form.fields | {name: values}
+                number += 1
+                if share(number):
+                    yield f"{name}: {words}", form.fields | {name: values}
             name_of_file = name
     if form.method == "POST":
         yield "a file", form.fields | {name_of_file: (io.BytesIO(b"x"), "x.txt")}
