@@ -23,16 +23,16 @@ from tests import make
 from tests.chance import TORTURE
 from tests.conftest import not_measured
 
-MOMENTS = (  # days of two weeks with holidays; early and late, at noon and at night
-    "2026-12-23 09:50",
+MOMENTS = (  # a holiday in the evening
     "2026-12-25 19:30",
-    "2026-12-27 23:30",
     # A Sunday on which nothing was left to come, and when the clocks change.
     "2026-11-29 12:00",
     "2026-11-01 13:30",
 )
-MORE_MOMENTS = (
+MORE_MOMENTS = (  # days of two weeks with holidays; early and late, at noon and at night
     "2026-12-21 09:30",
+    "2026-12-23 09:50",
+    "2026-12-27 23:30",
     "2026-12-29 23:30",
     "2027-01-01 10:00",
     # The other days, Thanksgiving, and when the clocks change in spring
