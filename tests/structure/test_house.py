@@ -199,9 +199,12 @@ def loops_that_assert(tree):
                 if isinstance(loop, ast.Assign) and is_full(loop.value, full):
                     full |= names_in(*loop.targets)
             for loop in ast.walk(test):
-                asserts = any(isinstance(node, ast.Assert) for node in ast.walk(loop))
-                if isinstance(loop, ast.For) and asserts and not is_full(loop.iter, full):
+                if isinstance(loop, ast.For) and asserts(loop) and not is_full(loop.iter, full):
                     yield loop
+
+
+def asserts(loop):
+    return any(isinstance(node, ast.Assert) for node in ast.walk(loop))
 
 
 def is_of_cases(test):
