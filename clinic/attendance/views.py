@@ -172,7 +172,9 @@ def _page(
     zone = clock.zone(session.timezone)
     permissions = current_user.permissions
     names = told_apart([*rows, *amended], by_year=Permission.SEE_PARTICIPANTS in permissions)
-    can_mark = Permission.RECORD_ATTENDANCE in permissions and not session.is_cancelled
+    may_mark = Permission.RECORD_ATTENDANCE in permissions and not session.is_cancelled
+    is_record = "record" in request.args  # the sheet as it is read, with everybody's history
+    can_mark = may_mark and not is_record
     can_change = Permission.PLAN_SESSIONS in permissions
     doors_at = opens_at(session.starts_at, session.doors_minutes)
     changed = can_change and session.is_changed_by_hand
@@ -190,6 +192,8 @@ def _page(
         leaders=leaders,
         clocks_note=clocks_note(session, zone),
         can_mark=can_mark,
+        may_mark=may_mark,
+        is_record=is_record,
         can_change=can_change,
         can_tell=can_mark and doors_at <= now and not any(row.signed_at for row in rows),
         changes=changes_of(session_id) if session.is_changed_by_hand else (),

@@ -828,3 +828,20 @@ def test_a_sheet_warns_of_more_people_than_its_rule_set_has_leaders_for(now, sig
     assert "2 are here. With 2 leaders it may hold 6." in desk.answer.page.words
     press(desk, people[0], "no-show")
     assert f"{said} (Rule set 1)." in desk.get(path(session)).page.words
+
+
+def test_whoever_marks_may_read_who_recorded_what_with_its_history(app, at, signed_in):
+    """The rows that are marked in have no room for it."""
+    at("2026-03-02 10:20")
+    session = make.session()
+    booking = person(session)
+    pages = signed_in("coordinator")
+    assert "Who recorded what" not in pages.get(path(session)).page.links
+    press(pages, booking, "present")
+    reading = pages.get(path(session)).page.links["Who recorded what"]
+    page = pages.get(reading).page
+    assert page.all("form", id="marks") == []
+    [link] = page.all("ol", id="sheet")[0].all("a", href=f"/bookings/{booking.id}")
+    assert link.text.endswith("(history)")
+    assert page.all("div", data_sheet=reading)  # it keeps up as it is read
+    assert page.links["Back to marking"] == path(session)
