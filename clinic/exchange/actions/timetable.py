@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from clinic.accounts.models import Staff
 from clinic.bulk import counted_off
+from clinic.codes.actions import set_join_link
 from clinic.db import db
 from clinic.errors import Refused, refuse_any
 from clinic.exchange.actions.run import Run
@@ -36,7 +37,7 @@ from clinic.schedule.queries.clashes import (
     named_doubles,
 )
 from clinic.schedule.queries.series import find_series
-from clinic.schedule.queries.sessions import find_one_off
+from clinic.schedule.queries.sessions import find_meeting, find_one_off
 from clinic.schedule.rules.series import plan_on, plans_since, why_not_after
 from clinic.schedule.rules.sessions import clash_sentence, wanted_twice
 
@@ -60,8 +61,14 @@ def bring_series(run: Run, path: str, shape: SeriesShape, program: Program) -> S
         plans=plans,
     )
     series, has_changed = groups.write_down(found, wanted, **run.acting)
+    has_changed |= _link(run, series, shape.join_link)
     run.note("series", ("changed" if has_changed else "unchanged") if found else "created")
     return series
+
+
+def _link(run: Run, meeting: Series | Session, link: str | None) -> bool:
+    """Keep how people join by video, where the file says so; whether that is new."""
+    return link is not None and set_join_link(meeting, link, **run.acting)
 
 
 def _plans(
@@ -149,7 +156,10 @@ def bring_meeting(run: Run, shape: MeetingShape) -> None:
         cancelled=shape.cancelled,
         **run.acting,
     )
-    run.note("meetings", outcome)
+    session = find_meeting(series.id, shape.planned)
+    # One that it was given by hand stays.
+    is_linked = session and session.join_link is None and _link(run, session, shape.join_link)
+    run.note("meetings", "changed" if is_linked and outcome == "unchanged" else outcome)
 
 
 def bring_one_off(run: Run, shape: OneOffShape, program: Program) -> None:
@@ -166,6 +176,7 @@ def bring_one_off(run: Run, shape: OneOffShape, program: Program) -> None:
     if shape.cancelled is not None:
         off = of_one.cancel_by_file(session, reason=shape.cancelled, **run.acting)
         changes.append(off)
+    changes.append(_link(run, session, shape.join_link))
     run.note("sessions", "changed" if any(changes) and outcome == "unchanged" else outcome)
 
 

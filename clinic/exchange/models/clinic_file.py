@@ -14,6 +14,7 @@ from clinic.exchange.models.fields import (
     Language,
     Lenient,
     Lines,
+    Link,
     MinuteOfDay,
     Minutes,
     NumberAsText,
@@ -245,6 +246,7 @@ class SeriesShape(PlanShape):
     program: Key = names("programs")
     title: Text
     until_on: Day | None = Field(default=None, alias="until")
+    join_link: Link | None = None  # by video, unless a session has one of its own
     plans: list[PlanShape] | None = None  # the later ones, each whole
 
 
@@ -339,6 +341,7 @@ class OneOffShape(Lenient):
     leaders: list[Key] | None = names("staff", default=None)
     seats: Seats = 1
     mode: Mode = Mode.IN_PERSON
+    join_link: Link | None = None
     enrollments: list[Key] | None = names("enrollments", default=None)
     cancelled: Text | None = None  # why
 
@@ -358,6 +361,7 @@ class MeetingShape(Lenient):
     leaders: list[Key] | None = names("staff", default=None)
     seats: Seats
     mode: Mode = Mode.IN_PERSON
+    join_link: Link | None = None  # this one's alone
     guests: list[Key] | None = names("enrollments", default=None)
     cancelled: Text | None = None  # why
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from clinic import clock, days
+from clinic.codes.rules import LONGEST_LINK, why_not_link
 from clinic.names import one_line
 from clinic.participants.rules import (
     phone_number,
@@ -98,6 +99,13 @@ def _email(value: str) -> str:
     return value.lower()
 
 
+def _link(value: str) -> str:
+    sentence = why_not_link(value)
+    if sentence or len(value) > LONGEST_LINK:
+        raise no("must be a whole link: https://…" if sentence else "is too long")
+    return value
+
+
 def _phone(value: str) -> str:
     sentence = why_not_phone(value)
     if sentence:
@@ -156,6 +164,7 @@ MinuteOfDay = Annotated[int, BeforeValidator(_minute)]  # "24:00" too
 Day = Annotated[date, BeforeValidator(_day)]
 Zone = Annotated[str, BeforeValidator(_text), AfterValidator(_zone)]
 Email = Annotated[str, BeforeValidator(_text), AfterValidator(_email)]
+Link = Annotated[str, BeforeValidator(_text), AfterValidator(_link)]
 Phone = Annotated[str, BeforeValidator(_text), AfterValidator(_phone)]
 Language = Annotated[str, BeforeValidator(_text), AfterValidator(_language)]
 Pin = Annotated[str, BeforeValidator(_pin)]

@@ -137,11 +137,14 @@ def _enrollments() -> list[Entry]:
 
 
 def _meetings() -> list[Entry]:
-    """Those that somebody has changed by hand, or put somebody on: the others follow from plans."""
+    """Those that somebody has changed by hand, given a link of their own, or put somebody on: the
+    others follow from plans."""
     by_itself = Booking.roster_entry_id.is_(None) & Session.series_id.is_not(None)
     guests = select(Booking.session_id).join(Session, Session.id == Booking.session_id)
     theirs = Session.series_id.is_not(None) & (
-        Session.is_changed_by_hand | Session.id.in_(guests.where(by_itself))
+        Session.is_changed_by_hand
+        | Session.join_link.is_not(None)
+        | Session.id.in_(guests.where(by_itself))
     )
     plans = {one.id: one.plans for one in _series()}
     people = _people_on(theirs, Booking.roster_entry_id)

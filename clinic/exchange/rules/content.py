@@ -121,6 +121,7 @@ def series(one: Series) -> Entry:
             "title": line(one.title),
             **first,
             "until": one.until_on,
+            "join_link": one.join_link,
             "plans": later or None,
         }
     )

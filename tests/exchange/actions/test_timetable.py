@@ -1,3 +1,4 @@
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -11,6 +12,7 @@ from clinic.participants.models import Participant
 from clinic.programs.models import Room
 from clinic.schedule.models import Booking, Method, Mode, Series, Session, SessionLeader, Status
 from clinic.schedule.queries.series import find_series
+from clinic.schedule.queries.sessions import find_meeting, find_one_off
 from tests import make
 from tests.dump import changed, dump
 from tests.exchange.files import (
@@ -610,3 +612,33 @@ def test_another_first_day_is_that_of_the_first_plan(app):
     bring(march({"series[0].plans": [LATER_PLAN]}))
     bring(march({"series[0].from": date(2026, 3, 9)}), now=LATER)
     assert plans() == [(9, "013", 12), (16, "4", 10)]
+
+
+def test_how_people_join_by_video_comes_with_the_file_and_one_set_by_hand_stays(app):
+    links = [f"https://video.example.org/j/{number}" for number in range(4)]
+    meeting = {
+        "series": GROUP,
+        "planned": day("2026-03-05"),
+        "date": day("2026-03-05"),
+        "start": "18:00",
+        "end": "21:00",
+        "room": "room-1",
+        "leaders": ["rivera"],
+        "seats": 12,
+        "mode": "in_person",
+    }
+    plain = march() | {"meetings": [meeting], "sessions": [one_off("talk")]}
+    bring(plain)
+    linked = deepcopy(plain)
+    for what, link in zip(("series", "meetings", "sessions"), links, strict=False):
+        linked[what][0]["join_link"] = link
+    done = bring(linked, now=LATER)
+    assert [done[what]["changed"] for what in ("series", "meetings", "sessions")] == [1, 1, 1]
+    series, talk = find_series(GROUP), find_one_off("talk")
+    own = find_meeting(series.id, day("2026-03-05"))
+    assert [each.join_link for each in (series, own, talk)] == links[:3]
+    assert all("changed" not in outcomes for outcomes in bring(linked, now=LATER).values())
+    own.join_link = links[3]
+    bring(linked, now=LATER)
+    bring(plain, now=LATER)  # says nothing of it
+    assert [each.join_link for each in (series, own, talk)] == [links[0], links[3], links[2]]

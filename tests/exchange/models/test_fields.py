@@ -69,6 +69,13 @@ def test_a_telephone_number_is_kept_in_one_form():
     assert said(fields.Phone, "555").startswith("This is no phone number.")
 
 
+def test_a_link_is_whole_and_not_without_end():
+    link = "https://video.example.org/j/1"
+    assert read(fields.Link, link) == link
+    assert said(fields.Link, "video.example.org") == "must be a whole link: https://…"
+    assert said(fields.Link, f"{link}{'0' * 500}") == "is too long"
+
+
 def test_a_language_is_a_code():
     assert read(fields.Language, "es") == "es"
     assert said(fields.Language, "Spanish").startswith("Write the language as its code")
