@@ -3,7 +3,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, bindparam, case, select
+from sqlalchemy import Select, bindparam, case, select
 
 from clinic import clock
 from clinic.accounts.models import Staff
@@ -147,21 +147,25 @@ def last_act(booking_id: int) -> str | None:
     )
 
 
+RECORDED_BY = (  # the name of the one on the staff who recorded what stands in a booking now
+    select(Staff.name)
+    .join(TrailEvent, Staff.account_id == TrailEvent.actor_id)
+    .where(
+        TrailEvent.subject_kind == Booking.__tablename__,
+        TrailEvent.subject_id == Booking.id,
+        TrailEvent.verb.startswith("attendance."),
+        TrailEvent.happened_at == Booking.recorded_at,
+        TrailEvent.actor_kind == "account",
+    )
+    .order_by(TrailEvent.id.desc())
+    .limit(1)
+    .correlate(Booking)
+    .scalar_subquery()
+    .label("recorded_by")
+)
+
+
 def recorded_by(booking_ids: Collection[int]) -> dict[int, str]:
     """Booking id to the name of the one on the staff who recorded what stands in it now."""
-    rows = db.execute(
-        select(Booking.id, Staff.name)
-        .join(
-            TrailEvent,
-            and_(
-                TrailEvent.subject_kind == Booking.__tablename__,
-                TrailEvent.subject_id == Booking.id,
-                TrailEvent.verb.startswith("attendance."),
-                TrailEvent.happened_at == Booking.recorded_at,
-                TrailEvent.actor_kind == "account",
-            ),
-        )
-        .join(Staff, Staff.account_id == TrailEvent.actor_id)
-        .where(Booking.id.in_(booking_ids))
-    )
-    return {row.id: row.name for row in rows}
+    rows = db.execute(select(Booking.id, RECORDED_BY).where(Booking.id.in_(booking_ids)))
+    return {row.id: row.recorded_by for row in rows if row.recorded_by}

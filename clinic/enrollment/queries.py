@@ -10,11 +10,11 @@ from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
 from clinic.programs.models import Program
 
-_SHOWN = select(Enrollment).options(
+_KNOWN = select(Enrollment).options(
     joinedload(Enrollment.program).joinedload(Program.site),
     joinedload(Enrollment.clinician),
-    selectinload(Enrollment.leaves),
 )
+_SHOWN = _KNOWN.options(selectinload(Enrollment.leaves))
 WHOLE = _SHOWN.options(  # with all that the acts on them look at
     joinedload(Enrollment.participant),
     selectinload(Enrollment.targets),
@@ -39,10 +39,12 @@ def read_afresh(enrollment_id: int) -> None:
 
 
 def enrollments_of(
-    participant_ids: Collection[int], *, with_targets: bool = False
+    participant_ids: Collection[int], *, with_leaves: bool = True, with_targets: bool = False
 ) -> Sequence[Enrollment]:
     """All enrollments of these people with program, clinician and leave, the latest first."""
-    found = _SHOWN.where(Enrollment.participant_id.in_(participant_ids))
+    found = (_SHOWN if with_leaves else _KNOWN).where(
+        Enrollment.participant_id.in_(participant_ids)
+    )
     if with_targets:
         found = found.options(selectinload(Enrollment.targets))
     return db.scalars(found.order_by(Enrollment.from_on.desc(), Enrollment.id.desc())).all()

@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from clinic import clock
 from clinic.accounts.models import Staff
+from clinic.bookings.queries import RECORDED_BY
 from clinic.days import WEEK, Range
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Amendment, Enrollment, Leave, Outcome
@@ -61,13 +62,22 @@ def get_in_scope(participant_id: int, scope: int | None) -> int:
 
     For a record that was merged it is the id of the one that stays.
     """
+    return or_not_found(db.scalar(select(Participant.id).where(*_in_scope(participant_id, scope))))
+
+
+def get_known(participant_id: int, scope: int | None) -> Participant:
+    """The same, whole."""
+    statement = select(Participant).options(joinedload(Participant.account, innerjoin=True))
+    return or_not_found(db.scalar(statement.where(*_in_scope(participant_id, scope))))
+
+
+def _in_scope(participant_id: int, scope: int | None) -> Iterator[ColumnElement[bool]]:
     kept = select(Participant.merged_into_id).where(Participant.id == participant_id)
-    theirs = or_(Participant.id == participant_id, Participant.id == kept.scalar_subquery())
-    statement = select(Participant.id).where(theirs, IS_LISTED)
+    yield or_(Participant.id == participant_id, Participant.id == kept.scalar_subquery())
+    yield IS_LISTED
     condition = condition_of(scope)
     if condition is not None:
-        statement = statement.where(condition)
-    return or_not_found(db.scalar(statement))
+        yield condition
 
 
 def get_enrollment_in_scope(enrollment_id: int, scope: int | None) -> Enrollment:
@@ -314,7 +324,7 @@ def attendance_of(
     only = [*within, *_with_status(asked.status)]
     first = (page - 1) * most
     return (
-        bookings_until(enrollment_ids, now, only, first=first, most=most),
+        bookings_until(enrollment_ids, now, only, more=[RECORDED_BY], first=first, most=most),
         paging,
         numbers,
     )

@@ -9,7 +9,6 @@ from flask_login import current_user
 from sqlalchemy import ColumnElement
 
 from clinic import clock
-from clinic.bookings.queries import recorded_by
 from clinic.db import AnyRow
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of
@@ -122,13 +121,13 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
 @requires(Permission.SEE_PARTICIPANTS)
 def attendance(participant_id: int) -> ResponseReturnValue:
     """All that was recorded of somebody; what is asked for stands in the address."""
-    kept_id = queries.get_in_scope(participant_id, scope())
-    if kept_id != participant_id:
-        return redirect(url_for("records.attendance", participant_id=kept_id))
+    person = queries.get_known(participant_id, scope())
+    if person.id != participant_id:
+        return redirect(url_for("records.attendance", participant_id=person.id))
     looked_at([participant_id])
     now = clock.now()
     here = own_home(now)
-    enrollments = enrollments_of([participant_id])
+    enrollments = enrollments_of([participant_id], with_leaves=False)
     ids = [each.id for each in enrollments]
     groups = (
         queries.groups_attended(ids) if Permission.SEE_TOPICS in current_user.permissions else []
@@ -145,7 +144,7 @@ def attendance(participant_id: int) -> ResponseReturnValue:
     leaders = leaders_of({row.session_id for row in rows})
     return page(
         "records/attendance.html",
-        person=get_participant(participant_id),
+        person=person,
         programs={each.id: each.program.name for each in enrollments},
         rows=rows,
         amended=amended,
@@ -164,7 +163,6 @@ def attendance(participant_id: int) -> ResponseReturnValue:
         statuses=rules.statuses(numbers),
         counters=counters(numbers),
         counted=counters_of(enrollments, organization, today=here.today, now=now),
-        recorded_by=recorded_by([row.booking_id for row in rows]),
         clinic=organization.name,
         reader=here.zone,
         now=now,

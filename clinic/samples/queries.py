@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select, tuple_
 from clinic import clock
 from clinic.accounts.models import Staff
 from clinic.audit.queries import differences_of
-from clinic.bookings.queries import recorded_by
+from clinic.bookings.queries import RECORDED_BY
 from clinic.days import Range
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment, Target
@@ -89,7 +89,7 @@ def visits_on(
     ]
     only = [tuple_(Booking.enrollment_id, Session.day).in_(pairs), ~Session.is_cancelled]
     only += [Session.ends_at <= now, *which.conditions]
-    rows = bookings_until(enrollments, now, only, first=0, most=len(pairs) * 24)
+    rows = bookings_until(enrollments, now, only, more=[RECORDED_BY], first=0, most=len(pairs) * 24)
     found: dict[tuple[int, date], list[Visit]] = defaultdict(list)
     for row, kept in zip(rows, _kept(rows, enrollments, with_topics=with_topics), strict=True):
         whose = enrollments[row.enrollment_id].participant_id
@@ -103,14 +103,14 @@ def _kept(
 ) -> Iterator[Kept]:
     """What is known of each of these bookings besides."""
     ids, sessions = [row.booking_id for row in rows], {row.session_id for row in rows}
-    by_whom, differences = recorded_by(ids), differences_of(ids)
+    differences = differences_of(ids)
     targets, leaders, signatures = _targets(enrollments), _leaders(sessions), _signatures(sessions)
     licenses = _licenses({each.staff_id for its in leaders.values() for each in its})
     identity_from = _identity_asked_from()
     for row in rows:
         enrollment = enrollments[row.enrollment_id]
         yield Kept(
-            recorded_by=by_whom.get(row.booking_id),
+            recorded_by=row.recorded_by,
             signatures=signatures[row.session_id],
             leaders=leaders[row.session_id],
             targets=targets[row.enrollment_id],

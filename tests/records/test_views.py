@@ -181,6 +181,25 @@ def test_one_person_and_many_need_the_same_statements(now, signed_in, queries, p
     assert one() <= 12
 
 
+def test_attendance_of_somebody_needs_as_many_statements_however_much_there_is(
+    now, signed_in, queries
+):
+    session = make.session()
+    enrollment = make.enrollment(program=session.program)
+    path = f"/participants/{enrollment.participant_id}/attendance"
+    make.booking(session, enrollment, Status.PRESENT)
+    make.saved()
+    pages = signed_in("coordinator")
+    with queries() as one:
+        pages.get(path)
+    for day in ("2026-02-02", "2026-02-03"):
+        make.booking(make.session(day, program=session.program), enrollment)
+    make.saved()
+    with queries() as many:
+        pages.get(path)
+    assert many() == one() <= 12
+
+
 def test_everyone_on_the_list_was_looked_at(now, signed_in):
     people = [make.participant() for _ in range(3)]
     signed_in("coordinator").get("/participants")

@@ -1,6 +1,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, select, true
 from sqlalchemy.orm import aliased
@@ -83,12 +84,16 @@ def bookings_until(
     until: datetime,
     only: Iterable[ColumnElement[bool]],
     *,
+    more: Collection[ColumnElement[Any]] = (),
     first: int,
     most: int,
 ) -> Sequence[AnyRow]:
-    """A part of what these enrollments were booked for and has begun by then, the latest first."""
+    """A part of what these enrollments were booked for and has begun by then, the latest first;
+    `more` are columns that are wanted besides."""
     begun = Session.starts_at <= until
-    statement = _BOOKED.where(Booking.enrollment_id.in_(enrollment_ids), begun, *only)
+    statement = _BOOKED.add_columns(*more).where(
+        Booking.enrollment_id.in_(enrollment_ids), begun, *only
+    )
     latest_first = statement.order_by(None).order_by(Session.starts_at.desc(), Session.id.desc())
     return db.execute(latest_first.offset(first).limit(most)).all()
 
