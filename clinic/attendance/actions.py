@@ -1,7 +1,8 @@
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import partial
+from typing import Any, NoReturn
 from uuid import uuid4
 
 from clinic.attendance import queries, rules
@@ -87,29 +88,40 @@ def mark(
     if took_part or identified_by:
         after = rules.noted(before, after, took_part=took_part, identified_by=identified_by)
     act = press.act(by) if press else act or uuid4().hex
-    change = partial(store, by=by, now=now, chain=session.site_id, act=act)
+    how: dict[str, Any] = {"by": by, "now": now, "chain": session.site_id, "act": act}
     last = last_act(booking.id) if press or before.version != version else None
     order = rules.order_of(act, last)
     if order < 0 or act == last:  # overtaken, or sent again
         return booking
     if is_same_mark(before, after):
         if rules.may_overtake(press):
-            record(PRESSED, before, before, {}, by=by, now=now, chain=session.site_id, act=act)
+            record(PRESSED, before, before, {}, **how)
         return booking
-    is_stale = before.version != version and order == 0
-    if is_stale and rules.has_come_meanwhile(before, after):
-        return booking
-    if is_stale:
-        refuse_if(why_not_touch(before))
-        name = queries.names_on(session.id)[booking.id]
-        raise Refused(why_stale(name, before.status, has_begun=before.starts_at <= now))
+    if before.version != version and order == 0:
+        if rules.has_come_meanwhile(before, after):
+            return booking
+        _refuse_stale(before, now=now)
+    _change(before, after, day, **how)
+    return reloaded(booking)
+
+
+def _refuse_stale(booked: Booked, *, now: datetime) -> NoReturn:
+    """Raise what to tell whoever looked at an older state of it."""
+    refuse_if(why_not_touch(booked))
+    name = queries.names_on(booked.session_id)[booked.id]
+    raise Refused(why_stale(name, booked.status, has_begun=booked.starts_at <= now))
+
+
+def _change(
+    before: Booked, after: Booked, day: Iterable[Booked], *, now: datetime, **how: Any
+) -> None:
+    """Store a mark; whoever left is not expected to have gone on to the rest of their day."""
     refuse_if(rules.why_not_mark(after, now=now), time_changed(before, after))
-    change(before, seated(after), MARKED)
+    store(before, seated(after), MARKED, now=now, **how)
     if after.left_at is not None and after.left_at != before.left_at:
         for booked in rules.given_back(day, left=after):
             expected = marked(booked, Status.EXPECTED, now=now)
-            change(booked, expected, "attendance.given_back")
-    return reloaded(booking)
+            store(booked, expected, "attendance.given_back", now=now, **how)
 
 
 def set_left(booking_id: int, *, left_at: datetime | None, by: Actor, now: datetime) -> Booked:

@@ -18,6 +18,7 @@ from clinic.participants.models import Participant
 from clinic.participants.queries import TO_TELL_APART
 from clinic.programs.models import Measure, Organization, Program, Room, Rule, RuleSet, Site
 from clinic.schedule.models import Booking, SeriesPlan, Session, SessionLeader, SignOff
+from clinic.schedule.queries.bookings import STANDS
 from clinic.schedule.queries.series import is_plan_of
 from clinic.schedule.queries.staff import led_by
 from clinic.trail import Actor, TrailEvent
@@ -98,14 +99,7 @@ _ON_SHEETS = (
         Booking.id,
         Booking.session_id,
         Booking.version,
-        Booking.status,
-        Booking.arrived_at,
-        Booking.left_at,
-        Booking.method,
-        Booking.reason,
-        Booking.reason_for,
-        Booking.recorded_at,
-        Booking.signed_at,
+        *STANDS,
         Booking.seat_no,
         Booking.took_part,
         Booking.identified_by,

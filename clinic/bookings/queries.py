@@ -12,6 +12,7 @@ from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.programs.models import Organization, Room, Site
 from clinic.schedule.models import Booking, Session, Status
+from clinic.schedule.queries.bookings import STANDS
 from clinic.trail import TrailEvent
 
 MARKED = "attendance.marked"  # verbs of the trail that an undo looks for
@@ -34,14 +35,7 @@ _BOOKED = (
         Session.is_cancelled,
         Room.name,
         Organization.doors_minutes,
-        Booking.status,
-        Booking.arrived_at,
-        Booking.left_at,
-        Booking.method,
-        Booking.reason,
-        Booking.reason_for,
-        Booking.recorded_at,
-        Booking.signed_at,
+        *STANDS,
         Booking.seat_no,
         Booking.version,
         Booking.enrollment_id,

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -10,6 +10,7 @@ from clinic.attendance import actions as attendance
 from clinic.attendance.queries import get_session, signatures_on
 from clinic.attendance.rules import counts, looked_at, why_not_close
 from clinic.bookings.queries import booked_for
+from clinic.bookings.rules import Booked
 from clinic.db import db, savepoint
 from clinic.errors import NotFound, Refused, refuse_if
 from clinic.programs.models import Organization
@@ -64,13 +65,32 @@ def sign(
         trail.record(SIGNED_ADDED, session, by=by, now=now, act=act, staff=staff_id)
         return signed[0]
     assert staff_id is not None
-    signer, numbers = queries.get_signer(staff_id), counts(whole)
+    sign_off = _signature(
+        session, staff_id, whole, is_second=bool(signed), is_on_behalf=not is_leader, now=now
+    )
+    db.add(sign_off)
+    db.flush()
+    trail.record(SIGNED, session, by=by, now=now, act=act, **facts_of(sign_off))
+    return sign_off
+
+
+def _signature(
+    session: Session,
+    staff_id: int,
+    rows: Collection[Booked],
+    *,
+    is_second: bool,
+    is_on_behalf: bool,
+    now: datetime,
+) -> SignOff:
+    """Return somebody's word for these attendances, with what they are today."""
+    signer, numbers = queries.get_signer(staff_id), counts(rows)
     program, figures = queries.rules_of(session.program_id)
-    sign_off = SignOff(
+    return SignOff(
         session_id=session.id,
         staff_id=staff_id,
-        is_second=bool(signed),
-        is_on_behalf=not is_leader,
+        is_second=is_second,
+        is_on_behalf=is_on_behalf,
         name=signer.name,
         credentials=signer.credentials,
         license_number=signer.license_number,
@@ -82,10 +102,6 @@ def sign(
         present=numbers["present"],
         absent=numbers["absent"],
     )
-    db.add(sign_off)
-    db.flush()
-    trail.record(SIGNED, session, by=by, now=now, act=act, **facts_of(sign_off))
-    return sign_off
 
 
 def sign_several(

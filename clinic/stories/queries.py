@@ -14,6 +14,7 @@ from clinic.participants.queries import TO_TELL_APART
 from clinic.programs.models import Program, Room, Site
 from clinic.records.queries import get_in_scope
 from clinic.schedule.models import Booking, Session
+from clinic.schedule.queries.bookings import STANDS
 from clinic.stories.rules import OF_SESSION, Told
 from clinic.trail import TrailEvent, digest_of_words
 
@@ -21,14 +22,7 @@ _BOOKING = (
     select(
         Booking.id.label("booking_id"),
         Booking.session_id,
-        Booking.status,
-        Booking.arrived_at,
-        Booking.left_at,
-        Booking.method,
-        Booking.reason,
-        Booking.reason_for,
-        Booking.recorded_at,
-        Booking.signed_at,
+        *STANDS,
         Session.title,
         Session.kind,
         Session.mode,

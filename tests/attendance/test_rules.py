@@ -28,15 +28,12 @@ from clinic.attendance.rules import (
 from clinic.bookings.rules import (
     SIGNED,
     Booked,
-    facts_of,
     is_same_mark,
     marked,
-    put_back,
-    why_not_put_back,
 )
-from clinic.schedule.models import ANNOUNCED, Identity, Method, Mode, Status
+from clinic.schedule.models import ANNOUNCED, Identity, Method, Status
 from clinic.trail import Actor
-from tests.bookings.by_hand import MONDAY, NOON, TEN, at, booked, came, so_marked
+from tests.bookings.by_hand import KNOWN, MONDAY, NOON, TEN, VIDEO, at, booked, came, so_marked
 
 SESSION = SimpleNamespace(starts_at=TEN.starts_at, ends_at=TEN.ends_at, grace_minutes=5)
 
@@ -208,9 +205,6 @@ def test_a_sheet_counts_who_holds_a_seat():
     }
 
 
-VIDEO, KNOWN = {"took_part": Mode.VIRTUAL}, {"identified_by": Identity.KNOWN}
-
-
 @pytest.mark.parametrize("facts", [VIDEO, KNOWN])
 def test_what_is_noted_of_an_arrival_leaves_it_as_it_was_captured(facts):
     asked = {"took_part": None, "identified_by": None} | facts
@@ -223,18 +217,6 @@ def test_what_is_noted_of_an_arrival_leaves_it_as_it_was_captured(facts):
     carried = TEN._replace(**came("10:00", Method.CARRIED))
     seen = marked(carried, Status.PRESENT, arrived_at=at("10:00"), now=NOON)
     assert noted(carried, seen, **asked).method is Method.STAFF
-
-
-def test_who_was_not_there_took_part_in_no_way():
-    there = TEN._replace(**came("09:58"), **VIDEO, **KNOWN)
-    gone = marked(there, Status.NO_SHOW, now=NOON)
-    assert (gone.took_part, gone.identified_by) == (None, None)
-    assert put_back(gone, facts_of(there, gone)) == there
-    older = facts_of(there, gone)
-    for values in (older["before"], older["after"]):  # as they were before it was noted
-        del values["took_part"], values["identified_by"]
-    assert why_not_put_back(gone, older) is None
-    assert put_back(gone, older) == there._replace(took_part=None, identified_by=None)
 
 
 @pytest.mark.parametrize(

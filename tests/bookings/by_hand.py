@@ -5,11 +5,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from clinic.bookings.rules import Booked
-from clinic.schedule.models import Method, Status
+from clinic.schedule.models import Identity, Method, Mode, Status
 
 NEW_YORK = ZoneInfo("America/New_York")
 MONDAY = date(2026, 3, 2)
 NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
+VIDEO, KNOWN = {"took_part": Mode.VIRTUAL}, {"identified_by": Identity.KNOWN}
 
 
 def at(wall: str, day: date = MONDAY) -> datetime:

@@ -13,7 +13,7 @@ from clinic.bookings.rules import (
     why_not_undone,
 )
 from clinic.schedule.models import ANNOUNCED, Method, Status
-from tests.bookings.by_hand import NEW_YORK, NOON, TEN, at, booked, came
+from tests.bookings.by_hand import KNOWN, NEW_YORK, NOON, TEN, VIDEO, at, booked, came
 
 
 def is_same(booking: Booked, status: Status, **facts: Any) -> bool:
@@ -131,6 +131,18 @@ def test_what_the_trail_keeps_can_be_put_back():
     older = facts_of(sick, present)
     del older["reason_for"]
     assert put_back(present, older) == sick
+
+
+def test_who_was_not_there_took_part_in_no_way():
+    there = TEN._replace(**came("09:58"), **VIDEO, **KNOWN)
+    gone = marked(there, Status.NO_SHOW, now=NOON)
+    assert (gone.took_part, gone.identified_by) == (None, None)
+    assert put_back(gone, facts_of(there, gone)) == there
+    older = facts_of(there, gone)
+    for values in (older["before"], older["after"]):  # as they were before it was noted
+        del values["took_part"], values["identified_by"]
+    assert why_not_put_back(gone, older) is None
+    assert put_back(gone, older) == there._replace(took_part=None, identified_by=None)
 
 
 def test_an_undo_leaves_alone_what_has_changed_or_been_signed_since():

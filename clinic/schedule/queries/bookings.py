@@ -11,6 +11,16 @@ from clinic.enrollment.models import Enrollment
 from clinic.programs.models import Organization, Room, Site
 from clinic.schedule.models import ABSENT, Booking, Method, Session, Status
 
+STANDS = (  # what is known of an attendance, and how
+    Booking.status,
+    Booking.arrived_at,
+    Booking.left_at,
+    Booking.method,
+    Booking.reason,
+    Booking.reason_for,
+    Booking.recorded_at,
+    Booking.signed_at,
+)
 HOLDS_A_SEAT = Booking.seat_no.is_not(None)
 HAS_ATTENDANCE = exists().where(Booking.session_id == Session.id, Booking.status != Status.EXPECTED)
 
@@ -43,14 +53,7 @@ _BOOKED = (
         Session.held_until,
         Session.topic,
         Booking.enrollment_id,
-        Booking.status,
-        Booking.arrived_at,
-        Booking.left_at,
-        Booking.reason,
-        Booking.reason_for,
-        Booking.method,
-        Booking.recorded_at,
-        Booking.signed_at,
+        *STANDS,
         Booking.seat_no,
         Booking.took_part,
         Booking.identified_by,
