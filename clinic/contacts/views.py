@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.contacts import actions
 from clinic.formats import day_numeric, phone
-from clinic.participants import actions
 from clinic.participants.forms import ConsentForm, ContactForm, RevokeForm
 from clinic.participants.models import Participant
 from clinic.participants.queries import (

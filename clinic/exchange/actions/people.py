@@ -14,6 +14,7 @@ from clinic.accounts.actions import (
 )
 from clinic.accounts.models import Staff
 from clinic.bulk import counted_off
+from clinic.contacts import actions as around
 from clinic.days import WeeklyTime
 from clinic.db import db
 from clinic.errors import Refused, refuse_if
@@ -208,8 +209,8 @@ def _contacts(
             f"{path}.contacts[{m}]",
             there[one.name].pop(0) if there[one.name] else None,
             one.facts(),
-            add=partial(participants.add_contact, participant),
-            change=participants.change_contact,
+            add=partial(around.add_contact, participant),
+            change=around.change_contact,
         )
         brought[one.name].append(contact)
     return brought
@@ -239,7 +240,7 @@ def _consents(
                 same.pop(0) if same else None,
                 facts,
                 add=partial(_give, participant, contact, one),
-                change=partial(participants.correct_consent, today=ANY_DAY),
+                change=partial(around.correct_consent, today=ANY_DAY),
             )
 
 
@@ -261,7 +262,7 @@ def _give(
     now: datetime,
     **_facts: Any,
 ) -> None:
-    consent = participants.give_consent(
+    consent = around.give_consent(
         participant,
         contact or shape.recipient,
         recipient=shape.recipient,
@@ -274,9 +275,7 @@ def _give(
         now=now,
     )
     if shape.revoked_on is not None:
-        participants.revoke_consent(
-            consent, revoked_on=shape.revoked_on, today=ANY_DAY, by=by, now=now
-        )
+        around.revoke_consent(consent, revoked_on=shape.revoked_on, today=ANY_DAY, by=by, now=now)
 
 
 def _theirs(model: Any, participant: Participant, *conditions: Any) -> Iterable[Any]:
