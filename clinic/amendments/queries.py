@@ -1,7 +1,8 @@
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import joinedload
 
 from clinic.amendments.rules import DayOf, day_of
@@ -12,8 +13,10 @@ from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
 from clinic.hours.queries import delivered_in
-from clinic.schedule.models import AttendanceAmendment, Booking, Session
-from clinic.schedule.queries.amendments import IS_WAITING, amendments
+from clinic.paging import PAGE, Order, Paging, paging_of
+from clinic.participants.models import Participant
+from clinic.schedule.models import AttendanceAmendment, Booking, Decision, Session
+from clinic.schedule.queries.amendments import IS_WAITING, amendments, amendments_page
 from clinic.schedule.queries.bookings import bookings_of
 from clinic.schedule.queries.sessions import get_session
 from clinic.schedule.queries.staff import led_by
@@ -89,5 +92,26 @@ def earlier(booking: Booking) -> Sequence[AnyRow]:
     )
 
 
-def all_amendments(scope: int | None) -> Sequence[AnyRow]:
-    return amendments(scope=scope)
+COLUMNS: Final[dict[str, ColumnElement[Any]]] = {  # that the list of all is sorted by
+    "asked": AttendanceAmendment.asked_at.expression,
+    "day": Session.starts_at.expression,
+    "name": Participant.sort_name.expression,
+    "minutes": func.abs(AttendanceAmendment.minutes),
+}
+
+
+def listed(
+    decision: Decision | None, order: Order, *, page: int, scope: int | None
+) -> tuple[Sequence[AnyRow], Paging]:
+    """A page of the amendments that were decided so, or of all. Raises `NotFound` beyond the last
+    page."""
+    only = [] if decision is None else [AttendanceAmendment.decision == decision]
+    by = COLUMNS[order.by]
+    rows = amendments_page(
+        *only,
+        scope=scope,
+        by=(by.desc() if order.is_down else by, AttendanceAmendment.id.expression),
+        first=(max(page, 1) - 1) * PAGE,
+        most=PAGE,
+    )
+    return rows, paging_of(rows[0].total if rows else 0, page=page, most=PAGE)

@@ -4,7 +4,6 @@ person."""
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
-from typing import Final
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -22,8 +21,7 @@ from clinic.forms import Form
 from clinic.guests.queries import chosen_for
 from clinic.guests.views import found_and_booked
 from clinic.hours.queries import session_of
-from clinic.names import sort_key
-from clinic.paging import Filter, KeyOf, in_order, order_asked, paged
+from clinic.paging import Filter, order_asked
 from clinic.participants.queries import called
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked
@@ -38,13 +36,6 @@ from clinic.sessions.views import Told, compare_weeks, shown_of, title_shown
 from clinic.web import form_page, looked_at, page, reads_first, requires, scope
 
 bp = Blueprint("amendments", __name__)
-
-COLUMNS: Final[dict[str, KeyOf[AnyRow]]] = {
-    "asked": lambda row: row.asked_at,
-    "day": lambda row: row.starts_at,
-    "name": lambda row: sort_key(row.name),
-    "minutes": lambda row: abs(row.minutes),
-}
 
 
 @bp.route("/bookings/<int:booking_id>/amend", methods=["GET", "POST"])
@@ -140,10 +131,13 @@ def amendments() -> ResponseReturnValue:
     options = [(each.value, words) for each, words in rules.DECISIONS.items()]
     if decision not in {"", *dict(options)}:
         raise NotFound
-    order = order_asked(request.args.get("sort", ""), COLUMNS, "-asked")
-    listed = [row for row in queries.all_amendments(scope()) if decision in {"", row.decision}]
-    number = request.args.get("page", 1, type=int)
-    rows, paging = paged(in_order(listed, COLUMNS, order), page=number)
+    order = order_asked(request.args.get("sort", ""), queries.COLUMNS, "-asked")
+    rows, paging = queries.listed(
+        Decision(decision) if decision else None,
+        order,
+        page=request.args.get("page", 1, type=int),
+        scope=scope(),
+    )
     looked_at(row.participant_id for row in rows)
     return page(
         "amendments/amendments.html",

@@ -3,7 +3,8 @@ import pytest
 from clinic.amendments import queries
 from clinic.amendments.rules import DayOf
 from clinic.errors import NotFound
-from clinic.schedule.models import Status
+from clinic.paging import order_of
+from clinic.schedule.models import Decision, Status
 from tests import make
 
 
@@ -20,7 +21,10 @@ def test_what_may_be_amended_is_what_one_leads_or_all_for_the_whole_clinic(app):
     assert queries.get_amendment(row.id, ana.id).id == row.id
     with pytest.raises(NotFound):
         queries.get_amendment(row.id, kim.id)
-    assert [each.id for each in queries.all_amendments(None)] == [row.id]
+    newest = order_of("-asked")
+    rows, paging = queries.listed(None, newest, page=1, scope=ana.id)
+    assert ([each.id for each in rows], paging.total) == ([row.id], 1)
+    assert queries.listed(None, newest, page=1, scope=kim.id)[0] == []
     assert [each.id for each in queries.earlier(booking)] == [row.id]
     assert queries.hold(row.id) is row
 
@@ -49,3 +53,26 @@ def test_the_day_of_a_session_has_all_that_was_delivered_and_is_over(app, at):
         session = make.session("2026-03-02", start, end)
         make.booking(session, enrollment, status)
     assert queries.delivered_on(session, enrollment.id, now=now) == DayOf(90, 1)
+
+
+def test_amendments_are_read_a_page_at_a_time_in_whichever_order(app, monkeypatch):
+    monkeypatch.setattr(queries, "PAGE", 2)
+    ana = make.staff()
+    whose = ["Zoe Adler", "amal Brandt", "Mika Cole"]
+    made = []
+    for name, minutes in zip(whose, (30, -90, 60), strict=True):
+        booking = make.booking(enrollment=make.enrollment(make.participant(name=name)))
+        made.append(make.attendance_amendment(booking, ana, minutes=minutes))
+    ids = [each.id for each in made]
+
+    def listed(order, page=1, decision=None):
+        rows, paging = queries.listed(decision, order_of(order), page=page, scope=None)
+        return [ids.index(row.id) for row in rows], paging.pages
+
+    assert listed("name") == ([1, 2], 2)
+    assert listed("name", page=2) == ([0], 2)
+    assert listed("-minutes") == ([1, 2], 2)
+    assert listed("day", decision=Decision.MADE) == ([], 1)
+    for page in (0, 3):
+        with pytest.raises(NotFound):
+            listed("asked", page=page)

@@ -1,4 +1,5 @@
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
@@ -51,8 +52,26 @@ _AMENDMENTS = (
 def amendments(*only: ColumnElement[bool], scope: int | None = None) -> Sequence[AnyRow]:
     """Amendments of which that is so, the oldest first: with whose attendance it is, at which
     session, and who asked and decided. `scope` is whoever must be leading it."""
-    in_scope = only if scope is None else (*only, led_by(scope))
-    return db.execute(_AMENDMENTS.where(*in_scope)).all()
+    return db.execute(_AMENDMENTS.where(*_within(only, scope))).all()
+
+
+def amendments_page(
+    *only: ColumnElement[bool],
+    scope: int | None,
+    by: Sequence[ColumnElement[Any]],
+    first: int,
+    most: int,
+) -> Sequence[AnyRow]:
+    """A part of these in another order, each row with how many there are in `total`."""
+    counted = _AMENDMENTS.add_columns(func.count().over().label("total"))
+    in_order = counted.where(*_within(only, scope)).order_by(None).order_by(*by)
+    return db.execute(in_order.offset(first).limit(most)).all()
+
+
+def _within(
+    only: Collection[ColumnElement[bool]], scope: int | None
+) -> Collection[ColumnElement[bool]]:
+    return only if scope is None else (*only, led_by(scope))
 
 
 def amendments_of(enrollment_ids: Collection[int]) -> Sequence[AnyRow]:
