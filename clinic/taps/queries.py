@@ -13,7 +13,7 @@ from clinic.days import DAY
 from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
-from clinic.kiosk.models import KioskDevice
+from clinic.kiosk.models import KioskDevice, Station
 from clinic.names import sort_key
 from clinic.participants.models import Participant
 from clinic.participants.queries import TO_TELL_APART
@@ -23,8 +23,15 @@ from clinic.trail import TrailEvent
 
 
 def devices() -> list[KioskDevice]:
-    """All kiosks there ever were, those in use first, by name."""
-    found = db.scalars(select(KioskDevice).options(joinedload(KioskDevice.site)))
+    """All kiosks there ever were on which people check in themselves, those in use first, by name.
+
+    On a tablet of the front desk it is staff who check people in, and a room's screen shows a code.
+    """
+    found = db.scalars(
+        select(KioskDevice)
+        .where(KioskDevice.kind == Station.KEYPAD)
+        .options(joinedload(KioskDevice.site))
+    )
     return sorted(found, key=lambda one: (one.revoked_at is not None, sort_key(one.name), -one.id))
 
 
@@ -46,6 +53,7 @@ def arrivals(device: KioskDevice, starts_at: datetime, ends_at: datetime) -> Seq
         select(
             TrailEvent.subject_id,
             TrailEvent.facts,
+            at.label("tapped_at"),
             Session.title,
             Session.kind,
             Session.starts_at,

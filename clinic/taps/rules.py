@@ -49,15 +49,18 @@ def consequences(
     left_alone: Mapping[int, str],
     names: Mapping[int, str],
     zone: ZoneInfo,
+    *,
+    with_topics: bool,
 ) -> Consequences:
     """Who is put back, and who stays as they are and why; `left_alone` is by booking."""
     changed = [each for each in arrivals if each.subject_id not in left_alone]
     changes = tuple(
         Change(
             names[each.row.participant_id],
-            _words(each.facts["after"], zone) if each.facts else "",
+            _words(each.facts["after"], zone, each.row.tapped_at) if each.facts else "",
             _words(each.facts["before"], zone) if each.facts else "",
-            f"{led_name(each.row)}, {clock_time(each.row.starts_at, zone)}",
+            f"{led_name(each.row, with_topics=with_topics)},"
+            f" {clock_time(each.row.starts_at, zone)}",
         )
         for each in changed
     )
@@ -67,7 +70,9 @@ def consequences(
         for each in arrivals
         if each.subject_id in left_alone
     )
-    parts = [Part(f"{counted(len(changed), 'check-in')} undone", changes=changes)]
+    people = len({each.row.participant_id for each in changed})
+    of_whom = f" of {counted(people, 'person', 'people')}" if people < len(changed) else ""
+    parts = [Part(f"{counted(len(changed), 'check-in')}{of_whom} undone", changes=changes)]
     if stays:
         parts.append(Part("Stays as it is", stays))
     return Consequences(tuple(parts))
@@ -79,10 +84,17 @@ def all_stay(found: Consequences) -> str:
     return f"Nobody can be put back. {' '.join(stays)}"
 
 
-def _words(values: Mapping[str, Any], zone: ZoneInfo) -> str:
-    """`Checked in 9:03 am`, `Expected`."""
+def _words(values: Mapping[str, Any], zone: ZoneInfo, tapped_at: datetime | None = None) -> str:
+    """`Checked in 9:03 am`, `Expected`.
+
+    Whoever came is there from the start of a later session on: that is no time of a check-in yet,
+    so where `tapped_at` is known and earlier, it is that.
+    """
     status = Status(values["status"])
     if status is not Status.PRESENT:
         return MARKS[status].capitalize()
-    at = values["arrived_at"]
-    return f"Checked in {clock_time(datetime.fromisoformat(at), zone)}" if at else "Present"
+    if not values["arrived_at"]:
+        return "Present"
+    arrived_at = datetime.fromisoformat(values["arrived_at"])
+    at = min(arrived_at, tapped_at or arrived_at)
+    return f"Checked in {clock_time(at, zone)}"

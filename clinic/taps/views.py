@@ -42,10 +42,17 @@ def undo() -> ResponseReturnValue:
         refuse_if(None if arrivals else rules.NOTHING)
         rows = [each.row for each in arrivals]
         looked_at(row.participant_id for row in rows)
-        names = told_apart(rows, by_year=Permission.SEE_PARTICIPANTS in current_user.permissions)
+        may = current_user.permissions
+        names = told_apart(rows, by_year=Permission.SEE_PARTICIPANTS in may)
         name, left_alone = actions.undo(device, arrivals, by=by, now=now)
         acts.append(name)
-        found = rules.consequences(arrivals, left_alone, names, device.site.zone)
+        found = rules.consequences(
+            arrivals,
+            left_alone,
+            names,
+            device.site.zone,
+            with_topics=Permission.SEE_TOPICS in may,
+        )
         refuse_if(None if len(left_alone) < len(arrivals) else rules.all_stay(found))
         return found
 

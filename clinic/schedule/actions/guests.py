@@ -19,6 +19,7 @@ from clinic.schedule.queries.clashes import double_booked_participants
 from clinic.schedule.queries.people import people_to_plan
 from clinic.schedule.rules import changes as rules
 from clinic.schedule.rules.sessions import why_not_room
+from clinic.schedule.rules.words import timed_name
 from clinic.trail import Actor
 
 
@@ -89,7 +90,8 @@ def seat(session: Session, person: AnyRow) -> None:
     locked = seats.lock(Session.id == session.id)
     seats.take([(each, {person.id: None}) for each in locked])
     doubles = double_booked_participants(session.day - DAY, participant_id=person.participant_id)
-    refuse_clashes([each for each in doubles if session.id in (each.one_id, each.other_id)])
+    ours = [each for each in doubles if session.id in (each.one_id, each.other_id)]
+    refuse_clashes(ours, name=timed_name)
 
 
 def unseat(session: Session, enrollment_id: int) -> None:

@@ -1,7 +1,7 @@
 """Rosters: who is expected in a series, and the bookings that follow from it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -306,13 +306,18 @@ def _has(series_id: int, day: date, condition: Any) -> bool:
     return db.scalar(found.limit(1)) is not None
 
 
-def refuse_clashes(doubles: Collection[DoubleBooking]) -> None:
+def refuse_clashes(
+    doubles: Collection[DoubleBooking], *, name: Callable[[AnyRow], str] = led_name
+) -> None:
     """Raise `Refused` with the first two sessions that somebody is wanted in at a time."""
-    refuse_if(next(iter(clashes(doubles)), None))
+    refuse_if(next(iter(clashes(doubles, name=name)), None))
 
 
 def clashes(
-    doubles: Collection[DoubleBooking], *, series_ids: Collection[int] | None = None
+    doubles: Collection[DoubleBooking],
+    *,
+    series_ids: Collection[int] | None = None,
+    name: Callable[[AnyRow], str] = led_name,
 ) -> list[str]:
     """The sessions that somebody is wanted in at a time, a sentence a pair.
 
@@ -321,5 +326,5 @@ def clashes(
     days: dict[str, list[date]] = defaultdict(list)
     for day, _, *pair in named_doubles(doubles):
         if series_ids is None or any(each.series_id in series_ids for each in pair):
-            days[" and ".join(sorted(map(led_name, pair), key=sort_key))].append(day)
+            days[" and ".join(sorted(map(name, pair), key=sort_key))].append(day)
     return [clash_sentence(titles, on) for titles, on in days.items()]

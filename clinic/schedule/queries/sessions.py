@@ -223,7 +223,7 @@ def _counts(first: date, last: date) -> Subquery:
 
 def named(session_ids: Collection[int]) -> dict[int, AnyRow]:
     """Session id to what it is called: rows of id, title, kind, lead (a name, if any), series_id
-    and key, its own or series'."""
+    and key, its own or series', and its start, of which timezone."""
     if not session_ids:
         return {}
     rows = db.execute(
@@ -231,10 +231,13 @@ def named(session_ids: Collection[int]) -> dict[int, AnyRow]:
             Session.id,
             Session.title,
             Session.kind,
+            Session.starts_at,
+            Site.timezone,
             Session.series_id,
             func.coalesce(Series.key, Session.key).label("key"),
             lead_of(),
         )
+        .join(Site, Site.id == Session.site_id)
         .outerjoin(Series, Series.id == Session.series_id)
         .where(Session.id.in_(session_ids))
     )

@@ -110,9 +110,16 @@ def group_name(series: Any) -> str:
     return session_name(series, [leader.staff.name for leader in series.plan.leaders])
 
 
-def led_name(row: Any) -> str:
+def led_name(row: Any, *, with_topics: bool = True) -> str:
     """`Individual with Ana Rivera`: the same of a row that has its `lead`, if any."""
-    return session_name(row, [row.lead] if row.lead else [])
+    return session_name(row, [row.lead] if row.lead else [], with_topics=with_topics)
+
+
+def timed_name(row: Any) -> str:
+    """`Group session at 9:00 am`: the same for the front desk, too, which does not know what a
+    session is about."""
+    starts = clock_time(row.starts_at, ZoneInfo(row.timezone))
+    return f"{led_name(row, with_topics=False)} at {starts}"
 
 
 def session_words(row: Any, *, with_zone: bool = False, called: str | None = None) -> str:

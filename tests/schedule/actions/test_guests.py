@@ -101,7 +101,13 @@ def test_who_cannot_be_on_it_is_refused_and_nothing_is_left(app, process, sam):
     for person, why in (
         (away, "Al Away is on leave on Thu, Mar 12."),
         (later, "Lu Later is not enrolled on Thu, Mar 12."),
-        (busy, "Intake and Process group are at the same time on Thu, Mar 12."),
+        (
+            busy,
+            (
+                "Group session at 10:00 am and Group session at 10:30 am"
+                " are at the same time on Thu, Mar 12."
+            ),
+        ),
         (again, "Jordan Avery is on this session already."),
     ):
         with pytest.raises(Refused) as refused, db.begin_nested():
