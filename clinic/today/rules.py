@@ -73,7 +73,6 @@ class Line(NamedTuple):
     to: tuple[str, dict[str, Any]] | None = None
     piles: Sequence[Pile] = ()
     tap: str | None = None  # a refused tap, which can be set aside
-    device: int | None = None  # the kiosk of that tap
     is_urgent: bool = False  # before all others but who stands at the door
 
 
@@ -93,7 +92,7 @@ def tap_lines(
         to = ("desk.person" if who else "building.building", who)
         detail = f"{tap.why}{_often(tap, before, time_of)}"
         line = Line(f"tap-{tap.id}", "bad", text, detail, to)
-        yield line._replace(tap=tap.id, device=tap.device_id)
+        yield line._replace(tap=tap.id)
 
 
 def _often(tap: Any, before: Sequence[Any], time_of: Callable[[Any], str]) -> str:

@@ -361,6 +361,7 @@ def test_a_refused_tap_is_shown_until_it_was_seen(now, signed_in):
     )
     assert other.startswith("Somebody was refused at Door, 12:00 pm Nobody has this PIN. 2 times. ")
     assert pages.answer.page.links["Somebody was refused at Door, 12:00 pm"] == "/building"
+    assert pages.answer.page.words.count("Undo check-ins") == 1
     assert f"/participants/{jo.id}/desk" in pages.get("/today").page.links.values()
     (look, *_) = db.scalars(select(TrailLook))
     assert look.participant_ids == [jo.id]
