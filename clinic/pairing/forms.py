@@ -27,6 +27,10 @@ class CodeForm(Form):
     )
     name = StringField("Name", validators=[Optional(), Length(max=NAME_AT_MOST)])
 
+    @property
+    def station(self) -> Station:
+        return Station(self.kind.data or Station.KEYPAD)
+
     def offer(self, sites: Sequence[Site]) -> None:
         self.site.choices = to_choose((site.id, site.name) for site in sites)
 

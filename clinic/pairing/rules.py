@@ -26,6 +26,12 @@ KINDS: Final = {
     Station.ROOM: "Screen in a room: the code for phones",
 }
 
+ASKS: Final = {  # what a tablet shows once it is paired
+    Station.KEYPAD: "Then it asks for a PIN.",
+    Station.SEARCH: "Then it asks for a staff PIN: everybody makes their own under Your account.",
+    Station.ROOM: "Then choose the room that it is in.",
+}
+
 
 class Paired(NamedTuple):
     """The key of a kiosk, or why there is none."""

@@ -13,7 +13,6 @@ from clinic.accounts.rules import network_of
 from clinic.db import transaction
 from clinic.errors import BadInput
 from clinic.kiosk.actions import shut_out
-from clinic.kiosk.models import Station
 from clinic.kiosk.queries import refused_taps
 from clinic.kiosk.rules import INBOX, clock_words, is_guessed_at
 from clinic.pairing import actions, forms, queries, rules
@@ -44,7 +43,7 @@ def kiosks() -> ResponseReturnValue:
             lambda: actions.make_code(
                 get_site(form.site.data),
                 name=form.name.data or None,
-                kind=Station(form.kind.data or Station.KEYPAD),
+                kind=form.station,
                 by=current_user.actor,
                 now=now,
             )
@@ -54,6 +53,8 @@ def kiosks() -> ResponseReturnValue:
     where = address_of(url_for("kiosk.keypad"))
     return page(
         "pairing/code.html",
+        what=f"{rules.KINDS[form.station]} · {get_site(form.site.data).name}",
+        asks=rules.ASKS[form.station],
         code=form.done,
         where=where,
         opens=f"{where}#{form.done}",

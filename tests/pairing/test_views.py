@@ -41,6 +41,8 @@ def test_a_code_is_shown_once_large_and_as_a_square_and_opens_a_tablet(admin, pa
     code, answer = make_code(admin)
 
     assert answer.page.heading == "Pair a tablet"
+    assert "Check-in by PIN · " in answer.page.words
+    assert "Then it asks for a PIN." in answer.page.words
     assert qr(f"http://localhost/kiosk#{code}") in answer.text
     assert "http://localhost/kiosk" in answer.page.texts("p")
     assert code not in admin.get("/setup/kiosks").text
