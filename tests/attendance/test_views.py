@@ -839,6 +839,7 @@ def test_whoever_marks_may_read_who_recorded_what_with_its_history(app, at, sign
     assert "Who recorded what" not in pages.get(path(session)).page.links
     press(pages, booking, "present")
     reading = pages.get(path(session)).page.links["Who recorded what"]
+    assert f'data-sheet="{path(session)}"' in pages.text  # what keeps up is marked in, too
     page = pages.get(reading).page
     assert page.all("form", id="marks") == []
     [link] = page.all("ol", id="sheet")[0].all("a", href=f"/bookings/{booking.id}")

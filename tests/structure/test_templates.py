@@ -62,6 +62,18 @@ def test_a_template_never_trusts_what_was_typed(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_an_address_says_nothing_that_is_not_so(templates, name):
+    """`url_for(…, x=1 if y)` is an address with an empty `x` where `y` is not so."""
+    asked = [call.kwargs for call in parsed(templates, name).find_all(nodes.Call)]
+    assert [
+        kwarg.key
+        for kwargs in asked
+        for kwarg in kwargs
+        if isinstance(kwarg.value, nodes.CondExpr) and kwarg.value.expr2 is None
+    ] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_template_uses_what_it_imports(templates, name):
     tree = parsed(templates, name)
     imported = {
