@@ -129,7 +129,7 @@ def _week(form: CodeForm) -> ResponseReturnValue:
         is_current=is_current,
         name=person.preferred_name or person.name.split()[0],
         courses=_courses(enrollments, first, today=today, now=now),
-        kept=_kept(enrollments, today, now=now) if is_current else None,
+        kept=_kept(enrollments, today, now=now) if is_current and enrollments else None,
         news=rules.news(enrollments, now=now) if is_current and not coming else None,
         is_over=rules.over(enrollments, now=now) is not None,
         is_past=first < this,
