@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
+from tests.chance import TORTURE
 from tests.journeys.eyes import look
 from tests.journeys.live import LiveClinic
 from tests.journeys.steps import PASSWORD, accept_invitation, heading, hold, let_go, row
@@ -45,7 +46,8 @@ def expect_pressed(desk: Page, name: str, button: str) -> None:
     expect(pressed).to_be_visible()
 
 
-@pytest.mark.parametrize("latency", [150, 600])
+@pytest.mark.torture
+@pytest.mark.parametrize("latency", [150, 600] if TORTURE else [600])
 def test_presses_on_a_slow_line_outlive_the_page(desk, latency):
     undo_all(desk)
     sheet = urlsplit(desk.url).path

@@ -1,6 +1,6 @@
 """Two clerks fill the last seat at once: one wins, the other reads a plain refusal.
 
-20 rounds as a rule; in `make torture` 200, and 200 of eight clerks at once.
+10 rounds as a rule; in `make torture` 200, and 200 of eight clerks at once.
 """
 
 from datetime import date
@@ -23,7 +23,7 @@ from tests.html import Page
 from tests.race import race
 
 pytestmark = pytest.mark.torture
-ROUNDS = 200 if TORTURE else 20
+ROUNDS = 200 if TORTURE else 10
 NOW = make.instant("2026-03-02 09:00")
 FULL = "Process group has no free seat on Mon, Mar 9."
 
