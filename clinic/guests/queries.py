@@ -1,10 +1,12 @@
+from collections.abc import Collection
+
 from sqlalchemy import func, select
 
 from clinic.attendance.queries import get_session as get_attended
 from clinic.db import AnyRow, db
 from clinic.schedule.models import Booking, Session
 from clinic.schedule.queries.bookings import who_is_on
-from clinic.schedule.queries.people import found_people, people_to_plan
+from clinic.schedule.queries.people import found_people, leaves_of, people_to_plan
 from clinic.schedule.queries.sessions import get_session
 
 
@@ -24,6 +26,12 @@ def found_for(session: Session, words: str, *, scope: int | None, limit: int) ->
         )
         if row.from_on <= session.day and row.participant_id not in on_it
     ]
+
+
+def away_on(session: Session, enrollment_ids: Collection[int]) -> set[int]:
+    """Those of these enrollments that are on leave on the day of a session."""
+    leaves = leaves_of(enrollment_ids)
+    return {each for each in leaves if any(one.covers(session.day) for one in leaves[each])}
 
 
 def chosen_for(session: Session, enrollment_id: int | None, *, scope: int | None) -> list[AnyRow]:

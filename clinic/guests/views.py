@@ -157,6 +157,7 @@ def _guests_page(session_id: int, form: GuestForm, shown: Shown) -> ResponseRetu
     session = queries.get_led(session_id, scope())
     words = request.args.get("q", request.form.get("q", "")).strip()
     by_themselves = {*guests_of(session_id)} if session.series_id is not None else set()
+    found_and_on_it = found_and_booked(session, words)
     return form_page(
         "guests/guests.html",
         form,
@@ -164,7 +165,8 @@ def _guests_page(session_id: int, form: GuestForm, shown: Shown) -> ResponseRetu
         session=session,
         zone=session.site.zone,
         guests=by_themselves,
-        **found_and_booked(session, words),
+        **found_and_on_it,
+        away=queries.away_on(session, [row.id for row in found_and_on_it["found"]]),
         free=queries.free_seats_of(session),
         why_not=by_hand.why_not_touch(session),
     )

@@ -18,6 +18,14 @@ def test_whom_a_search_finds_is_enrolled_that_day_and_not_on_it_yet(app):
     assert queries.free_seats_of(session) == 1
 
 
+def test_whoever_is_on_leave_that_day_is_away(app):
+    session = make.session("2026-03-12")
+    away, back = make.enrollment(), make.enrollment()
+    make.leave(away, "2026-03-10", "2026-03-12")
+    make.leave(back, "2026-03-10", "2026-03-11")
+    assert queries.away_on(session, [away.id, back.id]) == {away.id}
+
+
 def test_a_session_is_led_whole(app):
     kim = make.staff()
     session = make.session(leaders=[kim])
