@@ -116,9 +116,11 @@ def state_of(sheet: Any) -> State:
     return State("Complete", "check", "good")
 
 
-def signed_words(number: int) -> str:
-    """Return what is said after signing so many sheets."""
-    return "The sheet is signed." if number == 1 else f"{number} sheets are signed."
+def signed_words(number: int, which: str = "") -> str:
+    """Return what is said after signing so many sheets; `which` it was, where it is one of many."""
+    if number > 1:
+        return f"{number} sheets are signed."
+    return f"{which}: the sheet is signed." if which else "The sheet is signed."
 
 
 # The message of the next morning: it says nothing of whom or of what.

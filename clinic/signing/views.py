@@ -121,17 +121,17 @@ def sign_several() -> ResponseReturnValue:
     refused = actions.sign_several(
         chosen, scope=scope(), staff_id=current_user.staff_id, by=current_user.actor, now=now
     )
-    number = len(chosen) - len(refused)
-    if number:
-        flash(rules.signed_words(number))
-    found = queries.sheets_of(refused, scope())
+    found = queries.sheets_of([session_id for session_id, _ in chosen], scope())
     _, names = _people([*found])
+    called = {
+        each.id: f"{_title(each, names[each.id].values())}, {day_short(each.day)}"
+        for each in found.values()
+    }
+    if signed := [session_id for session_id, _ in chosen if session_id not in refused]:
+        flash(rules.signed_words(len(signed), called.get(signed[0], "")))
     for session_id, why_not in refused.items():
-        if sheet := found.get(session_id):
-            title = _title(sheet, names[session_id].values())
-            flash(f"{title}, {day_short(sheet.day)}: {why_not}", "warning")
-        else:
-            flash(why_not, "warning")
+        which = called.get(session_id)
+        flash(f"{which}: {why_not}" if which else why_not, "warning")
     leader, since = (request.args.get(name) for name in ASKED)
     return redirect(url_for("signing.sheets", leader=leader, since=since))
 

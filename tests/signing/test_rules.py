@@ -121,6 +121,8 @@ def test_who_led_is_whoever_nobody_said_did_not():
 
 def test_it_says_how_many_are_signed():
     assert rules.signed_words(1) == "The sheet is signed."
+    assert rules.signed_words(1, "Skills, Mon, Mar 2") == "Skills, Mon, Mar 2: the sheet is signed."
+    assert rules.signed_words(3, "Skills, Mon, Mar 2") == "3 sheets are signed."
     assert rules.signed_words(3) == "3 sheets are signed."
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from clinic.attendance import actions as attendance
 from clinic.db import db
 from clinic.programs.models import Measure
-from clinic.schedule.models import Booking, Method, SignOff, Status
+from clinic.schedule.models import Booking, Method, Mode, SignOff, Status
 from clinic.signing.forms import CHOICES
 from clinic.trail import SYSTEM
 from tests import make
@@ -45,8 +45,12 @@ def status_of(booking):
 
 
 def test_what_is_signed_is_shown_and_who_is_unmarked_is_decided(pages, group):
-    here, jo = person(group, "Kim Lee", status=Status.PRESENT), person(group, "Jo Avery")
+    here = person(group, "Kim Lee", status=Status.PRESENT, took_part=Mode.VIRTUAL)
+    jo = person(group, "Jo Avery")
+    group.topic, group.held_from = "Refusal skills", make.instant("2026-03-02 10:05")
     page = pages.get(f"/sessions/{group.id}/sign").page
+    assert "Kim L. By video" in page.words
+    assert "Topic Refusal skills Times Began 10:05 am I led this session." in page.words
     assert "I led this session." in page.words
     assert "License C.1234, valid until Mar 2, 2027." in page.words
     assert "1 person is unmarked" in page.words
@@ -139,7 +143,7 @@ def test_several_sheets_are_signed_in_one_go_and_what_changed_is_told(pages, ana
     theirs = f"{others.id}.{'0' * 24}"
     pages.post("/sheets", {"sheets": [*boxes, theirs]})
     said = pages.follow().page.words
-    assert "The sheet is signed." in said
+    assert "Process group, Sun, Mar 1: the sheet is signed." in said
     assert "Process group, Mon, Mar 2: This sheet has changed since you looked at it." in said
     assert "This session is no longer there." in said
     assert [one.session_id for one in db.scalars(select(SignOff))] == [tuesday.id]
