@@ -132,6 +132,16 @@ def led_words(leaders: Sequence[Any]) -> str:
     return ", ".join([*words, *([f"not {listed(absent)}"] if absent else [])])
 
 
+def changes_words(before: Held, after: Held, zone: ZoneInfo) -> list[str]:
+    """What is to be known otherwise of it, a sentence for each."""
+    facts = (
+        ("Topic", before.topic or "", after.topic or "", "none"),
+        ("Times", times_words(before, zone), times_words(after, zone), "as planned"),
+        ("Led by", led_words(before.leaders), led_words(after.leaders), "as planned"),
+    )
+    return [f"{name}: {now or else_}." for name, then, now, else_ in facts if now != then]
+
+
 def counts_words(minutes: int, credit: int) -> str:
     """What it counts for whoever was there all the time."""
     if minutes == credit:

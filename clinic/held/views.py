@@ -80,6 +80,9 @@ def _act(
         Told(),
         reached=who_is_on(session.id),
         days=(session.day,),
-        sentences=(rules.counts_words(minutes, whole.credit),),
+        sentences=(
+            *rules.changes_words(before, after, session.site.zone),
+            rules.counts_words(minutes, whole.credit),
+        ),
         now=now,
     )

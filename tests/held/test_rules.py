@@ -90,6 +90,23 @@ def test_the_trail_has_ids_and_times_of_how_it_took_place():
     }
 
 
+def test_what_is_to_be_known_otherwise_is_said_of_each():
+    planned = Held(None, None, None, (ANA, BEN))
+    ben_led = (ANA._replace(has_led=False), BEN._replace(has_led=True))
+    told = Held(at("10:10"), None, "Refusal skills", ben_led)
+    assert rules.changes_words(planned, told, NEW_YORK) == [
+        "Topic: Refusal skills.",
+        "Times: began 10:10 am.",
+        "Led by: Ben Cole, not Ana Rivera.",
+    ]
+    assert rules.changes_words(told, planned, NEW_YORK) == [
+        "Topic: none.",
+        "Times: as planned.",
+        "Led by: as planned.",
+    ]
+    assert rules.changes_words(told, told, NEW_YORK) == []
+
+
 def test_how_it_took_place_in_words():
     session = SimpleNamespace(held_from=at("10:10"), held_until=None)
     assert rules.times_words(session, NEW_YORK) == "began 10:10 am"
