@@ -13,7 +13,7 @@ from clinic.attendance import actions, forms, queries, rules
 from clinic.attendance.forms import MarkForm
 from clinic.attendance.rules import counts, late_by, leaders_there, why_not_close
 from clinic.bookings.queries import recorded_by
-from clinic.bookings.rules import why_not_put_back
+from clinic.bookings.rules import is_mode_alone, why_not_put_back
 from clinic.codes.models import PhoneEvent
 from clinic.codes.queries import phones_at
 from clinic.codes.rules import asks_code, notes
@@ -30,6 +30,7 @@ from clinic.schedule.queries.sessions import get_session
 from clinic.schedule.rules.seats import Rail, group_rail
 from clinic.schedule.rules.sessions import opens_at
 from clinic.schedule.rules.words import (
+    MODES,
     NO_ROW,
     attendance_label,
     change_words,
@@ -281,10 +282,12 @@ def _undo(
     if not undone:
         return None
     first, *others = undone
+    is_mode = is_mode_alone(facts[first.id])
+    label = MODES.get(first.took_part or session.mode) if is_mode else None
     text = change_words(
         [called[row.participant_id] for row in undone],
         first.status,
         has_begun=has_begun,
-        label=None if others else attendance_label(first, session),
+        label=None if others else label or attendance_label(first, session),
     )
     return {"text": text, "change": change[0].act, "row": None if others else first.id}

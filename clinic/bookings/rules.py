@@ -220,6 +220,13 @@ def why_not_put_back(booked: Any, facts: Mapping[str, Any]) -> str | None:
     return CHANGED_SINCE if differing else None
 
 
+def is_mode_alone(facts: Mapping[str, Any]) -> bool:
+    """Whether a change was only of how somebody took part, by the facts the trail keeps of it."""
+    before, after = facts["before"], facts["after"]
+    differing = {name for name in after if before.get(name) != after[name]}
+    return differing - {"recorded_at"} == {"took_part"}
+
+
 def left_alone_words(booked: Booked, why_not: str, at: ZoneInfo) -> str:
     """`Mon, Mar 2, 10:00 am (changed since)`: of a day there may be two."""
     return f"{day_short(booked.day)}, {clock_time(booked.starts_at, at)} ({why_not})"

@@ -789,6 +789,9 @@ def test_in_any_other_session_that_somebody_took_part_by_video_is_said_on_reques
     assert "By video" in row(desk, jo).text
     data = sent(jo, "video")
     assert "video=1" in desk.post(f"{path(session)}/marks?video=1", data, status=302).location
+    page = desk.follow().page
+    assert page.texts("div", id="undo") == ["Marked Jo A. by video."]
+    assert "Done with who took part by video" in page.words
     desk.get(path(session))
     assert "By video" in row(desk, jo).text  # it is not as the session is
 

@@ -3,6 +3,7 @@ from typing import Any
 from clinic.bookings.rules import (
     Booked,
     facts_of,
+    is_mode_alone,
     is_same_mark,
     left_alone_words,
     marked,
@@ -12,7 +13,7 @@ from clinic.bookings.rules import (
     why_not_put_back,
     why_not_undone,
 )
-from clinic.schedule.models import ANNOUNCED, Method, Status
+from clinic.schedule.models import ANNOUNCED, Method, Mode, Status
 from tests.bookings.by_hand import KNOWN, NEW_YORK, NOON, TEN, VIDEO, at, booked, came
 
 
@@ -143,6 +144,14 @@ def test_who_was_not_there_took_part_in_no_way():
         del values["took_part"], values["identified_by"]
     assert why_not_put_back(gone, older) is None
     assert put_back(gone, older) == there._replace(took_part=None, identified_by=None)
+
+
+def test_a_change_of_how_somebody_took_part_is_told_from_a_mark():
+    there = booked("10:00", "11:00", **came("10:05"))
+    by_video = there._replace(took_part=Mode.VIRTUAL, recorded_at=NOON)
+    assert is_mode_alone(facts_of(there, by_video))
+    assert not is_mode_alone(facts_of(there, marked(by_video, Status.NO_SHOW, now=NOON)))
+    assert not is_mode_alone(facts_of(TEN, by_video))
 
 
 def test_an_undo_leaves_alone_what_has_changed_or_been_signed_since():
