@@ -74,6 +74,7 @@ def tick() -> None:
             task_actions.settle(now)
         if current_app.config["CLINIC_MAIL_URL"]:  # else they would pile up, day by day
             signing_actions.remind(link=_address("/sheets"), now=now)
+            task_actions.tell(link=_address("/tasks?whose=own"), now=now)
         zone, today, *_ = home(now)
         audit_actions.close_the_day(now=now, since=clock.bounds_of(today, zone)[0])
     message_actions.deliver_due(current_app.config["CLINIC_MAIL_URL"], now=now)

@@ -1,13 +1,14 @@
-from datetime import datetime
+from collections import Counter
+from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from clinic import clock, trail
+from clinic import clock, outbox, trail
 from clinic.db import db
 from clinic.errors import refuse_if
 from clinic.programs.queries import find_organization
 from clinic.tasks import queries, rules
-from clinic.tasks.models import Task, TaskOutcome, TaskState
+from clinic.tasks.models import Task, TaskOutcome, TaskState, Why
 from clinic.trail import SYSTEM, Actor
 
 
@@ -48,6 +49,55 @@ def settle(now: datetime) -> None:
 
 def _say(task: Task, reason: rules.Reason) -> None:
     task.figure, task.figure_before, task.missed_on = rules.said_of(reason)
+
+
+def give(
+    participant_id: int,
+    *,
+    what: str,
+    owner_id: int,
+    due_on: date,
+    scope: int | None,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Give somebody who may know of a participant something to do for them."""
+    person = queries.get_person(participant_id, scope=scope)
+    owners = {row.id: row for row in queries.owners_for(participant_id)}
+    refuse_if(None if owner_id in owners else rules.NOT_FOR_THEM, "owner")
+    today = clock.day_of(now, clock.zone(person.timezone))
+    refuse_if(rules.why_not_due(due_on, today=today), "due_on")
+    queries.take_turns()
+    is_given = queries.is_given(participant_id, what=what, owner_id=owner_id)
+    refuse_if(rules.GIVEN_ALREADY if is_given else None, "what")
+    task = Task(
+        participant_id=participant_id,
+        why=Why.GIVEN,
+        since=now,
+        what=what,
+        owner_id=owner_id,
+        given_by_id=by.id,
+        raised_at=now,
+        due_on=due_on,
+        told_at=now if owners[owner_id].account_id == by.id else None,
+    )
+    db.add(task)
+    db.flush()
+    _record("task.given", task, person.site_id, by=by, now=now)
+
+
+def tell(*, link: str, now: datetime) -> int:
+    """Write to whoever has new tasks, once of each; returns to how many."""
+    if not queries.untold():
+        return 0
+    queries.take_turns()  # another worker may be about to
+    rows = queries.untold()
+    numbers = Counter(row.email for row in rows)
+    for email, number in numbers.items():
+        body = rules.message(number, link)
+        outbox.enqueue(email, subject=rules.SUBJECT, body=body, now=now)
+    db.execute(update(Task).where(Task.id.in_([row.id for row in rows])).values(told_at=now))
+    return len(numbers)
 
 
 def finish(
@@ -107,5 +157,6 @@ def _record(verb: str, task: Task, site_id: int, *, by: Actor, now: datetime) ->
         why=task.why,
         figure=task.figure,
         due_on=task.due_on,
+        owner=task.owner_id,
         outcome=task.outcome,
     )

@@ -12,11 +12,12 @@ from clinic.days import DAY, Range, week_of
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
+from clinic.names import sort_key
 from clinic.participants.models import Participant
 from clinic.policy.queries import episode_on
 from clinic.policy.rules import Mark
 from clinic.programs.models import Closure, Organization, Program, Site
-from clinic.schedule.models import ABSENT, Booking, Session, Status
+from clinic.schedule.models import ABSENT, Booking, Session, SessionLeader, Status
 from clinic.schedule.queries.people import in_scope
 from clinic.tasks import rules
 from clinic.tasks.models import Task, TaskState, Why
@@ -33,9 +34,9 @@ class Plan(NamedTuple):
 
 def plans(policy: Organization | None, *, now: datetime) -> list[Plan]:
     """Those for whom there is something to do: of all who missed a session lately, or about whom
-    there is a task."""
+    there is a task that misses raised."""
     tasks = defaultdict(list)
-    for task in db.scalars(select(Task).order_by(Task.id)):
+    for task in db.scalars(select(Task).where(Task.why != Why.GIVEN).order_by(Task.id)):
         tasks[task.participant_id].append(task)
     asks = policy is not None and rules.asks(policy)
     concerned = {each for each, theirs in tasks.items() if any(map(_may_change, theirs))}
@@ -158,7 +159,8 @@ _LATEST = (
     .where(Enrollment.participant_id.in_(select(Task.participant_id)))
     .subquery()
 )
-_DOER = aliased(Staff)
+_DOER, _GIVER = aliased(Staff), aliased(Staff)
+_OWNER_ID = func.coalesce(Task.owner_id, _LATEST.c.clinician_id)
 _LISTED = (
     select(
         Task.id,
@@ -168,6 +170,8 @@ _LISTED = (
         Task.figure,
         Task.figure_before,
         Task.missed_on,
+        Task.what,
+        _GIVER.name.label("given_by"),
         Task.raised_at,
         Task.due_on,
         Task.state,
@@ -188,8 +192,9 @@ _LISTED = (
     .join(_LATEST, and_(_LATEST.c.participant_id == Task.participant_id, _LATEST.c.place == 1))
     .join(Program, Program.id == _LATEST.c.program_id)
     .join(Site, Site.id == Program.site_id)
-    .outerjoin(Staff, Staff.id == _LATEST.c.clinician_id)
+    .outerjoin(Staff, Staff.id == _OWNER_ID)
     .outerjoin(Account, Account.id == Staff.account_id)
+    .outerjoin(_GIVER, _GIVER.account_id == Task.given_by_id)
     .outerjoin(_DOER, _DOER.account_id == Task.done_by_id)
 )
 
@@ -201,7 +206,7 @@ def listed(state: TaskState, *, site_id: int | None = None, scope: int | None) -
 
 
 def due_until(day: date, *, site_id: int | None, scope: int | None) -> Select[*tuple[Any, ...]]:
-    """The open tasks that are due by a day: of one's own caseload where there is a limit."""
+    """The open tasks that are due by a day: one's own where there is a limit."""
     found = (
         select(Task.id, Task.due_on)
         .join(_LATEST, and_(_LATEST.c.participant_id == Task.participant_id, _LATEST.c.place == 1))
@@ -209,7 +214,7 @@ def due_until(day: date, *, site_id: int | None, scope: int | None) -> Select[*t
         .where(Task.state == TaskState.OPEN, Task.due_on <= day)
     )
     if scope is not None:
-        found = found.where(_LATEST.c.clinician_id == scope)
+        found = found.where(_OWNER_ID.in_([scope]), *_known_to(scope))
     return found if site_id is None else found.where(Program.site_id == site_id)
 
 
@@ -237,3 +242,82 @@ def _known_to(scope: int | None) -> list[ColumnElement[bool]]:
     if scope is None:
         return []
     return [Task.participant_id.in_(select(Enrollment.participant_id).where(in_scope(scope)))]
+
+
+# Given by hand
+
+
+def get_person(participant_id: int, *, scope: int | None) -> AnyRow:
+    """Whom a task can be about: id, name, clinician_id, and site_id and timezone of where they are
+    enrolled, or were last; raises `NotFound` for all others, and before any enrollment."""
+    statement = (
+        select(
+            Participant.id,
+            Participant.name,
+            Enrollment.clinician_id,
+            Program.site_id,
+            Site.timezone,
+        )
+        .join(Enrollment, Enrollment.participant_id == Participant.id)
+        .join(Program, Program.id == Enrollment.program_id)
+        .join(Site, Site.id == Program.site_id)
+        .where(Participant.id == participant_id)
+        .order_by(Enrollment.from_on.desc(), Enrollment.id.desc())
+        .limit(1)
+    )
+    if scope is not None:
+        known = select(Enrollment.participant_id).where(in_scope(scope))
+        statement = statement.where(Participant.id.in_(known))
+    return or_not_found(db.execute(statement).one_or_none())
+
+
+def owners_for(participant_id: int) -> list[AnyRow]:
+    """To whom a task about somebody can be given, by name: rows of id, name and
+    account_id."""
+    theirs = Enrollment.participant_id == participant_id
+    leaders = (
+        select(SessionLeader.staff_id)
+        .join(Booking, Booking.session_id == SessionLeader.session_id)
+        .join(Enrollment, Enrollment.id == Booking.enrollment_id)
+        .where(theirs)
+    )
+    clinicians = select(Enrollment.clinician_id).where(theirs, Enrollment.clinician_id.is_not(None))
+    near = {row.clinician_id for row in db.execute(clinicians.union(leaders))}
+    rows = db.execute(
+        select(Staff.id, Staff.name, Staff.account_id, Account.roles)
+        .join(Account, Account.id == Staff.account_id)
+        .where(Account.is_active)
+    )
+    found = [row for row in rows if rules.may_have(row, near)]
+    return sorted(found, key=lambda row: (sort_key(row.name), row.id))
+
+
+def is_given(participant_id: int, *, what: str, owner_id: int) -> bool:
+    """Whether somebody has that very task about them already."""
+    return bool(
+        db.scalar(
+            select(Task.id).where(
+                Task.participant_id == participant_id,
+                Task.state == TaskState.OPEN,
+                Task.what == what,
+                Task.owner_id == owner_id,
+            )
+        )
+    )
+
+
+def untold() -> Sequence[AnyRow]:
+    """The open tasks of which whoever's they are has not been told: rows of id and email."""
+    return db.execute(
+        select(Task.id, Account.email)
+        .join(_LATEST, and_(_LATEST.c.participant_id == Task.participant_id, _LATEST.c.place == 1))
+        .join(Staff, Staff.id == _OWNER_ID)
+        .join(Account, Account.id == Staff.account_id)
+        .where(
+            Task.state == TaskState.OPEN,
+            Task.told_at.is_(None),
+            Account.is_active,
+            Account.email.is_not(None),
+        )
+        .order_by(Task.id)
+    ).all()

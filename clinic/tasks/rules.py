@@ -3,10 +3,11 @@ out."""
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from clinic.days import DAY, WEEK, WEEKDAYS, Range
 from clinic.formats import counted, day_short, month_day
+from clinic.permissions import Permission, permissions_of
 from clinic.policy.rules import MISSES, Mark
 from clinic.programs.models import Organization
 from clinic.schedule.models import ABSENT, Status
@@ -21,6 +22,7 @@ WORKING_DAYS = WEEKDAYS[:5]
 FARTHEST = 60 * DAY
 
 OUTCOMES = {
+    TaskOutcome.CARRIED_OUT: "Did it",
     TaskOutcome.SPOKEN: "Spoke with them",
     TaskOutcome.MESSAGE_LEFT: "Left a message",
     TaskOutcome.NOT_REACHED: "Could not reach them",
@@ -29,6 +31,12 @@ OUTCOMES = {
 }
 DONE_ALREADY = "Somebody has finished this task already."
 GONE = "What called for this task is not so any more, so it was taken back."
+GIVEN_ALREADY = "This is an open task already."
+NOT_FOR_THEM = "They may not see this record: choose somebody from the list."
+LATE = "It is due today or later."
+FAR = "It is due within a year."
+LONGEST_DUE = 366 * DAY
+SUBJECT: Final = "Something to do"
 NOT_DONE = "This task is not done, so there is nothing to open again."
 
 
@@ -193,7 +201,10 @@ def _is_worked(day: date, closed: Iterable[Range]) -> bool:
 
 
 def why_words(task: Any) -> str:
-    """`3 misses in a row, the latest on Fri, Mar 6`: what calls for a word."""
+    """`3 misses in a row, the latest on Fri, Mar 6`: what calls for a word; of a task that was
+    given, what is to be done."""
+    if task.why is Why.GIVEN:
+        return str(task.what)
     latest = day_short(task.missed_on)
     if task.why is Why.IN_A_ROW:
         return f"{counted(task.figure, 'miss', 'misses')} in a row, the latest on {latest}"
@@ -211,6 +222,43 @@ def due_words(due: date, *, today: date) -> str:
     if due < today:
         return f"Overdue since {month_day(due)}"
     return "Due today" if due == today else f"Due {day_short(due)}"
+
+
+def why_not_due(due: date, *, today: date) -> str | None:
+    """Why a task cannot be due on a day."""
+    if due < today:
+        return LATE
+    return FAR if due > today + LONGEST_DUE else None
+
+
+def message(number: int, link: str) -> str:
+    """What is written to whoever has new tasks, without a name; `link` is where they are, if that
+    is known."""
+    where = f"\n{link}\n" if link else ""
+    return (
+        f"Hello,\n\nyou have {counted(number, 'new task')}.\n{where}\n"
+        "This message was sent automatically; nobody reads answers to it.\n"
+    )
+
+
+def first_owner(owners: Collection[int], person: Any, giver: int | None) -> int | None:
+    """Whose a task is unless another is chosen: the primary clinician's, or else one's own."""
+    return next((each for each in (person.clinician_id, giver) if each in owners), None)
+
+
+def may_have(row: Any, near: Container[int]) -> bool:
+    """Whether a task about somebody can be given to one of the staff: whoever may know of them.
+    `near` are those on whose caseload or in whose sessions they are."""
+    theirs = permissions_of(row.roles)
+    return Permission.DO_TASKS in theirs and (
+        Permission.SEE_WHOLE_CLINIC in theirs or row.id in near
+    )
+
+
+def outcomes_of(why: Why) -> dict[TaskOutcome, str]:
+    """What may come of a task, in words: only what was given is done as it was asked."""
+    only_given = set() if why is Why.GIVEN else {TaskOutcome.CARRIED_OUT}
+    return {each: words for each, words in OUTCOMES.items() if each not in only_given}
 
 
 def why_not_finish(state: TaskState) -> str | None:

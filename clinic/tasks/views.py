@@ -1,4 +1,5 @@
-"""Words that are to be had with participants: whose they are, by when, and what came of them."""
+"""What is to be done for participants, words after misses first of all: whose it is, by when, and
+what came of it."""
 
 from functools import partial
 
@@ -17,7 +18,7 @@ from clinic.policy.queries import counters_of
 from clinic.programs.queries import get_organization, sites
 from clinic.programs.views import own_home, site_asked
 from clinic.tasks import actions, queries, rules
-from clinic.tasks.forms import OutcomeForm
+from clinic.tasks.forms import GiveForm, OutcomeForm
 from clinic.tasks.models import TaskOutcome, TaskState
 from clinic.web import back_to, flash_undo, form_page, looked_at, page, requires, scope
 
@@ -75,6 +76,35 @@ def _is_of(row: AnyRow, whose: str, staff_id: int | None) -> bool:
     return whose != COORDINATORS or row.owner_id is None
 
 
+@bp.route("/participants/<int:participant_id>/tasks/new", methods=["GET", "POST"])
+@requires(Permission.DO_TASKS)
+def give(participant_id: int) -> ResponseReturnValue:
+    now = clock.now()
+    person = queries.get_person(participant_id, scope=scope())
+    looked_at([person.id])
+    owners = queries.owners_for(person.id)
+    today = clock.day_of(now, clock.zone(person.timezone))
+    form = GiveForm(
+        owner=rules.first_owner([row.id for row in owners], person, current_user.staff_id),
+        due_on=rules.due_on(today, queries.closed_on(person.site_id, today)),
+    )
+    form.owner.choices = [("", "Choose"), *((row.id, row.name) for row in owners)]
+    if form.validate_on_submit() and form.attempt(
+        lambda: actions.give(
+            person.id,
+            what=form.what.data or "",
+            owner_id=form.owner.data,
+            due_on=form.due_on.day,
+            scope=scope(),
+            by=current_user.actor,
+            now=now,
+        )
+    ):
+        flash("The task is given.")
+        return redirect(url_for("records.participant", participant_id=person.id))
+    return form_page("tasks/give.html", form, person=person)
+
+
 @bp.route("/tasks/<int:task_id>", methods=["GET", "POST"])
 @requires(Permission.DO_TASKS)
 def task(task_id: int) -> ResponseReturnValue:
@@ -82,6 +112,9 @@ def task(task_id: int) -> ResponseReturnValue:
     row = queries.get_row(task_id, scope=scope())
     looked_at([row.participant_id])
     form = OutcomeForm()
+    form.outcome.choices = [
+        (each.value, words) for each, words in rules.outcomes_of(row.why).items()
+    ]
     if form.validate_on_submit() and form.attempt(
         lambda: actions.finish(
             task_id,

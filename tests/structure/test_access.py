@@ -146,6 +146,7 @@ GET POST /participants/import/<upload>/columns                 y-- y-- nnn nnn n
 POST /participants/import/<upload>/give-up                     y-- y-- nnn nnn nnn nnn nnn sss
 POST /participants/import/<upload>/rows                        y-- y-- nnn nnn nnn nnn nnn sss
 GET POST /participants/<participant>/pin                       yyy yyy y-- yyy nnn nnn nnn sss
+GET POST /participants/<participant>/tasks/new                 yyy yyy y-- nnn nnn nnn nnn sss
 GET POST /participants/enroll                                  y   y   n   n   n   n   n   s
 GET POST /participants/new                                     y   y   n   n   n   n   n   s
 GET /readyz                                                    y   y   y   y   y   y   y   y

@@ -4,9 +4,11 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from clinic.accounts.models import Staff
+from clinic.accounts.models import Account, Staff
 from clinic.db import db, transaction
+from clinic.enrollment.models import Enrollment
 from clinic.errors import NotFound, Refused
+from clinic.outbox import OutboxMessage
 from clinic.schedule.models import Booking, Status
 from clinic.tasks import actions, rules
 from clinic.tasks.models import Task, TaskOutcome, TaskState, Why
@@ -210,3 +212,101 @@ def test_two_servers_raise_a_task_once(app, policy):
 
     assert race(app, settled, settled) == [None, None]
     assert len(tasks()) == 1
+
+
+# Given by hand
+
+
+@pytest.fixture
+def ana(jo):
+    return db.get_one(Staff, 1)
+
+
+def give(participant, owner, *, by=None, now=NOW, **facts):
+    """By somebody else, unless told otherwise."""
+    words = {"what": "Ask about the ride", "due_on": date(2026, 3, 9), "scope": None} | facts
+    by = by or Actor("account", make.staff().account_id)
+    actions.give(participant.id, owner_id=owner.id, **words, by=by, now=now)
+
+
+def test_a_task_is_given_and_stays_whatever_misses_say(jo, ana):
+    coordinator = make.staff(roles=["coordinator"])
+    give(jo, coordinator)
+    task = db.scalars(select(Task)).one()
+    assert (task.why, task.what, task.state) == (Why.GIVEN, "Ask about the ride", TaskState.OPEN)
+    assert rules.why_words(task) == "Ask about the ride"
+    settle(NOW + timedelta(days=30))
+    assert verbs() == ["task.given"]
+    event = db.scalars(select(TrailEvent).where(TrailEvent.verb == "task.given")).one()
+    assert json.loads(event.facts)["owner"] == coordinator.id
+    assert "ride" not in event.facts
+    finish(task)
+    assert task.state is TaskState.DONE
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({"due_on": date(2026, 3, 5)}, rules.LATE),
+        ({"due_on": date(2027, 3, 9)}, rules.FAR),
+        ({}, rules.GIVEN_ALREADY),
+    ],
+)
+def test_a_task_is_given_once_and_for_a_day_that_can_be(jo, ana, facts, sentence):
+    give(jo, ana)
+    assert refusal(give, jo, ana, **facts) == sentence
+
+
+def test_a_task_is_given_by_and_to_those_who_may_see_the_record(jo, ana):
+    stranger, leader = make.staff(), make.staff()
+    make.booking(make.session("2026-03-05", leaders=[leader]), jo_in(jo))
+    assert refusal(give, jo, stranger) == rules.NOT_FOR_THEM
+    for role in ("front_desk", "billing", "auditor"):  # see everybody, and have no tasks
+        assert refusal(give, jo, make.staff(roles=[role])) == rules.NOT_FOR_THEM
+    assert refusal(give, jo, make.staff(roles=["admin"], is_active=False)) == rules.NOT_FOR_THEM
+    give(jo, leader, scope=ana.id)
+    for limits in ({"scope": stranger.id}, {}):
+        with pytest.raises(NotFound):
+            give(make.participant() if not limits else jo, ana, **limits)
+
+
+def jo_in(jo):
+    return db.scalars(select(Enrollment).where(Enrollment.participant_id == jo.id)).one()
+
+
+def test_whoever_has_new_tasks_is_told_once_and_without_a_name(jo, ana):
+    email = db.get_one(Account, ana.account_id).email
+    for minutes, what in enumerate(("Ask about the ride", "Call the school"), start=1):
+        give(jo, ana, what=what, now=NOW - timedelta(minutes=minutes))
+    make.task(jo, told_at=NOW)
+    make.task(make.enrollment(clinician=None).participant)  # nobody's
+    give(jo, ana, what="Own", by=Actor("account", ana.account_id))
+    assert actions.tell(link="https://a.example/tasks", now=NOW) == 1
+    assert actions.tell(link="https://a.example/tasks", now=NOW) == 0
+    message = db.scalars(select(OutboxMessage)).one()
+    assert (message.recipient, message.subject) == (email, "Something to do")
+    assert "you have 2 new tasks.\n\nhttps://a.example/tasks\n" in message.body
+    assert jo.name not in message.body
+
+
+def test_of_two_who_give_the_same_task_at_once_one_does_and_the_other_is_told(app, jo, ana):
+    by, jo_id, ana_id = Actor("account", ana.account_id), jo.id, ana.id
+
+    def given():
+        with transaction():
+            facts = {"what": "Call", "due_on": date(2026, 3, 9), "scope": None}
+            actions.give(jo_id, owner_id=ana_id, **facts, by=by, now=NOW)
+
+    told = [answer for answer in race(app, given, given) if answer is not None]
+    assert [refused.sentence for refused in told] == [rules.GIVEN_ALREADY]
+
+
+def test_two_servers_tell_of_a_task_once(app, jo, ana):
+    make.task(jo)
+
+    def told():
+        with transaction():
+            actions.tell(link="", now=NOW)
+
+    assert race(app, told, told) == [None, None]
+    assert len(db.scalars(select(OutboxMessage)).all()) == 1

@@ -110,3 +110,25 @@ def test_presence_and_kept_word_stand_side_by_side_above_the_attendance(jo, ana,
 def test_a_clinic_without_a_policy_is_told_where_tasks_come_from(app, signed_in):
     make.site()
     assert "asks for no tasks" in signed_in("coordinator").get("/tasks").page.words
+
+
+def test_a_task_is_given_from_a_participants_page(jo, ana, signed_in):
+    pages = signed_in(ana)
+    path = f"/participants/{jo.id}/tasks/new"
+    assert pages.get(f"/participants/{jo.id}").page.links["Give a task"] == path
+    page = pages.get(path).page
+    assert page.value("due_on") == "2026-03-05"
+    assert page.value("owner") == str(ana.id)
+    assert "Say what is to be done." in pages.submit(path, status=422).page.words
+    assert pages.submit(path, what="Call the school").location == f"/participants/{jo.id}"
+    page = pages.follow().page
+    assert "Task: Call the school Ana Rivera · Due Thu, Mar 5" in page.words
+    task = db.scalars(select(Task).where(Task.what == "Call the school")).one()
+    assert "Call the school" in pages.get("/tasks?whose=own").page.words
+    assert "given by Ana Rivera today, 10:00 am" in pages.get(f"/tasks/{task.id}").page.words
+    pages.submit(f"/tasks/{task.id}", outcome="carried out")
+    assert "Done: Jordan Avery. Undo" in pages.follow().page.words
+    pages.get("/tasks/1")  # that misses raised
+    assert (
+        "from the list" in pages.post("/tasks/1", {"outcome": "carried out"}, status=422).page.words
+    )
