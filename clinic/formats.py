@@ -126,6 +126,11 @@ def day_short(day: date) -> str:
     return f"{day:%a}, {day:%b} {day.day}"
 
 
+def day_near(day: date, today: date) -> str:
+    """`Mon, Mar 9`; with the year where it is not this one: `Fri, Jan 8, 2027`."""
+    return day_short(day) if day.year == today.year else f"{day:%a}, {day_numeric(day)}"
+
+
 def month_day(day: date) -> str:
     """`Mar 9`."""
     return f"{day:%b} {day.day}"

@@ -29,7 +29,9 @@ def announce(
     """
     enrollments = enrollments_of([participant_id])
     today = today_of(enrollments, home=home(now).today, now=now)
-    refuse_if(rules.why_not_days(first_on, last_on, today=today), "until_on")
+    which = "from_on" if first_on == last_on else "until_on"
+    field = None if session_id else which
+    refuse_if(rules.why_not_days(first_on, last_on, today=today), field)
     rows = visits_on(enrollments, today, first_on, last_on, now=now)
     rows = [row for row in rows if session_id in {None, row.session_id}]
     refuse_if(rules.GONE if session_id and not rows else None)
@@ -39,7 +41,7 @@ def announce(
         left = call.left_alone
         refuse_if(
             why_nothing(left, last_on, first_on=first_on, today=today, who="You"),
-            None if session_id else "until_on",
+            field,
         )
     return call
 

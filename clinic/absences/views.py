@@ -20,7 +20,7 @@ from clinic.desk.rules import Call, Voice, away_words, beside, consequences
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound, or_not_found
-from clinic.formats import counted, day_long
+from clinic.formats import clock_at, counted, day_short
 from clinic.participants.models import Participant
 from clinic.participants.queries import find_by_account
 from clinic.permissions import Permission
@@ -147,7 +147,9 @@ def undo() -> ResponseReturnValue:
 def come(session_id: int) -> ResponseReturnValue:
     """Take back an announced absence, until the session begins."""
     now = clock.now()
-    row = _own(now).session(session_id)
+    own = _own(now)
+    row = own.session(session_id)
     actions.come([row.booking_id], by=current_user.actor, now=now)
-    flash(f"You are expected again on {day_long(row.day)}.")
+    begins = clock_at(row.starts_at, clock.zone(row.timezone), own.home.zone)
+    flash(f"You are expected again on {day_short(row.day)}, {begins}.")
     return redirect(url_for("portal.week", week=row.day))

@@ -11,7 +11,7 @@ from clinic.consequences import Change, Consequences, Part
 from clinic.days import DAY, Span, WeeklyTime, why_not_range
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.rules import is_away
-from clinic.formats import counted, day_numeric, day_short, month_day, times_at
+from clinic.formats import counted, day_near, day_numeric, day_short, month_day, times_at
 from clinic.hours.rules import WeekOf
 from clinic.schedule.models import ANNOUNCED, Status
 from clinic.schedule.rules.availability import weekly
@@ -144,14 +144,12 @@ def days_words(last_on: date, *, first_on: date | None = None, today: date) -> s
     """`today`, `through Thu, Mar 5`, `on Thu, Mar 5`, `from Wed, Mar 4 through Thu, Mar 5`."""
     if last_on == today:
         return "today"
-    through = f"through {day_short(last_on)}"
+    last = day_near(last_on, today)
     if first_on is None or first_on <= today:
-        return through
-    return (
-        f"on {day_short(last_on)}"
-        if first_on == last_on
-        else (f"from {day_short(first_on)} {through}")
-    )
+        return f"through {last}"
+    if first_on == last_on:
+        return f"on {last}"
+    return f"from {day_near(first_on, today)} through {last}"
 
 
 def away_words(

@@ -74,8 +74,8 @@ def test_a_day_and_one_session_are_about_themselves_alone(jo):
 @pytest.mark.parametrize(
     ("first_on", "session_id", "sentence", "field"),
     [
-        (date(2026, 3, 4), None, "You have no sessions on Wed, Mar 4.", "until_on"),
-        (date(2026, 3, 1), None, "That day is over. Choose today or a later day.", "until_on"),
+        (date(2026, 3, 4), None, "You have no sessions on Wed, Mar 4.", "from_on"),
+        (date(2026, 3, 1), None, "That day is over. Choose today or a later day.", "from_on"),
         (MONDAY, 1, "Nothing left to cancel today: has begun.", None),
         (MONDAY, 99, "This session is not one of yours any more.", None),
     ],

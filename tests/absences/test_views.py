@@ -46,7 +46,7 @@ def test_one_session_is_called_off_from_ones_own_week_and_taken_back(jo, signed_
     assert "You are not expected today: 1 session, a late cancel. Undo" in words
     assert marks() == [Status.LATE_CANCEL, Status.EXPECTED, Status.EXPECTED]
     pages.submit("/me/sessions/1/coming")
-    assert "You are expected again on Monday, March 2." in pages.follow().page.words
+    assert "You are expected again on Mon, Mar 2, 6:00 pm." in pages.follow().page.words
     assert marks()[0] is Status.EXPECTED
 
 

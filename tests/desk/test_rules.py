@@ -258,6 +258,10 @@ def test_a_saved_call_is_told_in_one_sentence():
     assert done == "Jo is not expected through Thu, Mar 5: 1 session called off."
     assert rules.away_words(MONDAY, today=MONDAY) == "Today"
     assert rules.away_words(THURSDAY, today=MONDAY) == "Through Thu, Mar 5"
+    new_year = date(2027, 1, 8)
+    assert rules.away_words(new_year, first_on=THURSDAY, today=MONDAY) == (
+        "From Thu, Mar 5 through Fri, Jan 8, 2027"
+    )
     assert rules.away_words(MONDAY, today=MONDAY, reason="flu") == "Today: “flu”"
 
 
