@@ -26,7 +26,10 @@ WORDS = {
 
 def sentence(week: WeekOf, enrollment: Enrollment, *, today: date) -> str:
     """Where the week stands, in plain words; numbers stand beside it."""
-    return WORDS.get(week.state) or why_no_target(week.week, enrollment, today=today)
+    words = WORDS.get(week.state) or why_no_target(week.week, enrollment, today=today)
+    if days_of(week.week).covers(today):
+        return words
+    return words.replace("this week", "that week").replace("This week", "That week")
 
 
 def why_no_target(week: date, enrollment: Enrollment, *, today: date) -> str:

@@ -43,6 +43,7 @@ def test_a_calendar_is_added_by_phone_and_on_paper_and_ended_alone(clinic, sit_d
     assert (starts_in(address), starts_in(paper)) == ([], sorted(circle_and(clinic)))
     look(phone)
     save_one_session(phone, clinic)
+    sign_out_in_another_tab(phone)
 
 
 def give_an_address(desk: Page, name: str, email: str) -> None:
@@ -107,6 +108,18 @@ def save_one_session(phone: Page, clinic: LiveClinic) -> None:
     assert download.value.suggested_filename == "appointment.ics"
     (event,) = Calendar.from_ical(download.value.path().read_bytes()).walk("VEVENT")
     assert (event.start, event.end) in clinic.at.appointments()
+
+
+def sign_out_in_another_tab(phone: Page) -> None:
+    """A week that was left open is shown to nobody who comes back to it afterwards."""
+    other = phone.context.new_page()
+    other.goto("/me")
+    other.locator("summary", has_text="Account").click()
+    other.get_by_role("button", name="Sign out").click()
+    expect(heading(other)).to_have_text("Sign in")
+    expect(heading(phone)).to_have_text("My week")
+    phone.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(heading(phone)).to_have_text("Sign in")
 
 
 def circle_and(clinic: LiveClinic) -> list:

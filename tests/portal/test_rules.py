@@ -23,6 +23,15 @@ def test_each_state_of_a_week_has_a_sentence_without_the_numbers_beside_it():
     assert not any(letter.isdigit() for letter in "".join(sentences))
 
 
+@pytest.mark.parametrize("today", [date(2026, 2, 25), date(2026, 3, 9)])
+def test_a_week_before_or_after_is_not_called_this_one(today):
+    whole = enrolled(NEW_YORK, "2026-01-05")
+    sentences = [rules.sentence(week_in(state), whole, today=today) for state in State]
+    assert "Ask about a make-up session: there is still time that week." in sentences
+    assert "That week came up short. Your clinician can help you plan the next one." in sentences
+    assert not any("this week" in each.lower() for each in sentences)
+
+
 @pytest.mark.parametrize(
     ("from_on", "until_on", "leave", "words"),
     [
