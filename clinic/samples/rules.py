@@ -170,7 +170,7 @@ def _identity(row: Any, kept: Kept) -> Link:
 
 def _topic(row: Any, kept: Kept) -> Link:
     if row.kind not in WITH_TOPIC:
-        return Link("not a group")
+        return Link("not asked of this kind")
     if row.topic:
         return Link(row.topic if kept.shows_topic else "recorded")
     is_import = row.method is Method.IMPORT

@@ -34,6 +34,7 @@ PLACES = (
     Place("census.census", "Census", "active arriving leaving numbers"),
     Place("exchange.exports", "Export records", "csv file spreadsheet hours attendance billing"),
     Place("samples.audit", "Mock audit", "sample draw seed payer error rate records chain"),
+    Place("amendments.amendments", "Amendments", "changed after signed correct attendance records"),
     Place("building.building", "In the building", "fire alarm roll call who is here"),
     Place("staff.staff", "Staff", "clinicians colleagues access"),
     Place("staff.new", "Add staff", "new colleague invite"),

@@ -1,5 +1,5 @@
 from clinic.attendance import actions
-from clinic.schedule.models import Status
+from clinic.schedule.models import Method, Status
 from clinic.trail import SYSTEM
 from tests import make
 
@@ -18,9 +18,15 @@ def test_the_story_of_a_booking_from_the_list_of_attendance(app, at, signed_in):
     assert "What is stored is what was recorded, 1 entry" in text
     assert "Relapse prevention" not in text  # billing sees no topics
     assert "Ill." not in text
+    assert "Amendments" not in pages.get(path).page.links
     auditor = signed_in("auditor")
+    assert auditor.get(path).page.links["Amendments"] == "/amendments"
     assert "“Ill.”" in auditor.get(path).text
     assert "Signed by" not in auditor.text
+    booking.signed_at, booking.method = now, Method.IMPORT
+    assert "Signed by the import: nobody signed it here." in auditor.get(path).text
+    booking.method = Method.STAFF
+    assert "Signed by" not in auditor.get(path).text
     make.sign_off(booking.session, make.staff(name="Ben Wu"))
     booking.signed_at = now
     auditor.get(path)
