@@ -83,8 +83,9 @@ def late_by(session: Any, *, now: datetime) -> list[int]:
 
 def is_asked_when(booked: Any, session: Any, *, now: datetime) -> bool:
     """Whether a press on Late asks when they came, instead of meaning now: when the session is
-    over, or they are late already."""
-    return now > session.ends_at or is_late(booked, session)
+    over, they are late already, or have checked in themselves."""
+    has_come = booked.status is Status.PRESENT and booked.method in THEIR_OWN
+    return now > session.ends_at or has_come or is_late(booked, session)
 
 
 def why_not_announce(booked: Booked, *, now: datetime) -> str | None:

@@ -60,6 +60,12 @@ def test_late_means_now_while_nobody_is_late_and_the_session_runs(wall, arrived,
     assert is_asked_when(booking, SESSION, now=at(wall)) is asks
 
 
+@pytest.mark.parametrize(("method", "asks"), [(Method.KIOSK, True), (Method.STAFF, False)])
+def test_late_never_means_now_for_somebody_who_has_checked_in(method, asks):
+    here = TEN._replace(**came("09:53", method))
+    assert is_asked_when(here, SESSION, now=at("10:30")) is asks
+
+
 # Marks by staff
 
 
