@@ -140,7 +140,7 @@ def build(*, password_hash: str, now: datetime) -> Shown:
 
 
 def _say_how_to_join(now: datetime) -> None:
-    by_video = select(Session.series_id).where(Session.mode == Mode.VIRTUAL)
+    by_video = select(Session.series_id).where(Session.mode != Mode.IN_PERSON)
     for group in db.scalars(select(Series).where(Series.id.in_(by_video))):
         set_join_link(group, f"{MEETING}{group.key}", by=SYSTEM, now=now)
 
