@@ -26,6 +26,7 @@ from sqlalchemy import (
     insert,
     select,
     text,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -122,10 +123,18 @@ _HEAD = (
     .order_by(_event.c.number.desc())
     .limit(1)
 )
-# The end of a chain, and the id before the next one of any: SQLite has one writer at a time.
-_PLACE = _HEAD.add_columns(select(func.max(_event.c.id)).scalar_subquery())
-_IDS = text(  # PostgreSQL gives them away, to whoever asks first
-    "SELECT nextval(pg_get_serial_sequence('trail_event', 'id')) FROM generate_series(1, :count)"
+# The end of a chain, if it has one, and the id before the next one of any: SQLite has one writer at
+# a time.
+_newest = select(func.coalesce(func.max(_event.c.id), 0).label("id")).subquery()
+_end = _HEAD.subquery()
+_PLACE = select(_end.c.number, _end.c.digest, _newest.c.id).select_from(
+    _newest.outerjoin(_end, true())
+)
+# PostgreSQL has many: they take turns at each chain, or it would fork, and are given ids in them.
+_TURN_AND_IDS = text(
+    "WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(:chain))"
+    " SELECT nextval(pg_get_serial_sequence('trail_event', 'id'))"
+    " FROM turn, generate_series(1, :count)"
 )
 _NEXT_CHAIN = select(func.min(_event.c.chain)).where(_event.c.chain > bindparam("chain"))
 _APPEND = insert(_event).inline()  # nobody asks for its id
@@ -238,15 +247,12 @@ def _append(chain: int, events: list[dict[str, Any]]) -> None:
 
 def _place_for(count: int, connection: Connection, chain: int) -> tuple[int, str, Sequence[int]]:
     """Return the end of a chain, and the ids of so many events after it."""
-    # PostgreSQL has many writers: they take turns at each chain, or it would fork.
     if connection.dialect.name == "postgresql":
-        connection.execute(_TAKE_TURNS, {"chain": chain})
-        ids = connection.scalars(_IDS, {"count": count}).all()
+        ids = connection.scalars(_TURN_AND_IDS, {"chain": chain, "count": count}).all()
         last, digest = connection.execute(_HEAD, {"chain": chain}).first() or (0, "")
         return last, digest, ids
-    place = connection.execute(_PLACE, {"chain": chain}).first()
-    last, digest, before = place or (0, "", last_id())
-    return last, digest, range(before + 1, before + 1 + count)
+    last, digest, before = connection.execute(_PLACE, {"chain": chain}).one()
+    return last or 0, digest or "", range(before + 1, before + 1 + count)
 
 
 def head(chain: int = 0) -> int:
