@@ -123,6 +123,8 @@ def test_digits_show_as_dots_and_can_be_taken_back(clinic, sit_down):
     expect(display).to_have_accessible_name("3 digits")
     kiosk.keyboard.press("Enter")
     expect(kiosk.get_by_text("A PIN has at least 4 digits.")).to_be_visible()
+    expect(display).to_have_accessible_name("No digits")  # the next person's come behind none
+    kiosk.keyboard.type("12")
     kiosk.keyboard.press("Escape")
     expect(display).to_have_accessible_name("No digits")
     kiosk.keyboard.type(f"0{PRIYA}")

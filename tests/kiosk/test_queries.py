@@ -92,8 +92,8 @@ def test_whoever_has_been_checked_in_since_waits_for_nobody(now, begins, facts, 
     jordan, door = make.participant(), make.kiosk_device()
     session = make.session(start="09:00", end="10:00")
     session.starts_at, session.ends_at = now + begins, now + begins + timedelta(hours=1)
-    later = now + facts.pop("recorded_at", timedelta(minutes=1))
-    so = {"status": Status.PRESENT, "method": Method.STAFF, "recorded_at": later} | facts
+    later = now + facts.get("recorded_at", timedelta(minutes=1))
+    so = {"status": Status.PRESENT, "method": Method.STAFF} | facts | {"recorded_at": later}
     make.booking(session, make.enrollment(jordan), **so)
     tap = make.kiosk_tap(door, jordan)
     make.kiosk_tap(door)  # somebody else's

@@ -205,6 +205,8 @@ async function answerTo(entry, mine) {
 async function enter() {
   if (digits === "") return undefined; // OK once more: what is said stays
   if (digits.length < SHORTEST) {
+    digits = ""; // else the next person's come behind them
+    showDigits();
     becomeNeutralIn(NEUTRAL_AFTER);
     return say(TOO_SHORT);
   }
