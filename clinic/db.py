@@ -142,7 +142,10 @@ class _Session(Session):
     """The session of the configured database, unless another one is named for a while."""
 
     def get_bind(self, *args: Any, **options: Any) -> Engine | Connection:
-        return _engine.get() or super().get_bind(*args, **options)
+        known = _engine.get() or self.info.get("engine")
+        if known is None:  # asked with every statement, and one database has all tables
+            known = self.info["engine"] = super().get_bind(*args, **options)
+        return known
 
 
 database = SQLAlchemy(
