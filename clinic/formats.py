@@ -214,6 +214,15 @@ def phone(number: str | None) -> str:
     )
 
 
+AUTOMATIC = "This message was sent automatically; nobody reads answers to it."
+
+
+def notice(sentence: str, link: str) -> str:
+    """A whole message that says no more than that; `link` is where to go on, if that is known."""
+    where = f"\n{link}\n" if link else ""
+    return f"Hello,\n\n{sentence}\n{where}\n{AUTOMATIC}\n"
+
+
 def counted(number: int, noun: str, plural: str | None = None) -> str:
     """`1 session`, `3 sessions`, `2 people`."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"

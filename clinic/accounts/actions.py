@@ -9,6 +9,7 @@ from clinic.accounts import queries, rules
 from clinic.accounts.models import Account, Invitation, SignIn, Throttle
 from clinic.db import AnyRow, UTCDateTime, db, in_portions
 from clinic.errors import Refused, refuse_if
+from clinic.formats import AUTOMATIC
 from clinic.permissions import Role
 from clinic.tokens import fingerprint, new_token
 from clinic.trail import SYSTEM, Actor
@@ -235,7 +236,7 @@ def set_password(account: Account, *, password_hash: str, by: Actor, now: dateti
                 "The password of your account was changed just now.\n\n"
                 "If you did this, there is nothing more to do. If it was not you, please tell the\n"
                 "people who gave you the account, in person or by phone.\n\n"
-                "This message was sent automatically; nobody reads answers to it.\n"
+                f"{AUTOMATIC}\n"
             ),
             now=now,
         )

@@ -174,9 +174,8 @@ def _page(
     permissions = current_user.permissions
     names = told_apart([*rows, *amended], by_year=Permission.SEE_PARTICIPANTS in permissions)
     may_mark = Permission.RECORD_ATTENDANCE in permissions and not session.is_cancelled
-    is_record = bool(
-        request.args.get("record")
-    )  # the sheet as it is read, with everybody's history
+    # As it is read, with everybody's history.
+    is_record = bool(request.args.get("record"))
     can_mark = may_mark and not is_record
     can_change = Permission.PLAN_SESSIONS in permissions
     doors_at = opens_at(session.starts_at, session.doors_minutes)

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Final
 
+from clinic.formats import AUTOMATIC
+
 LINK_LASTS: Final = timedelta(hours=1)
 SUBJECT: Final = "Set a new password"
 
@@ -24,5 +26,5 @@ def body(link: str) -> str:
         "works once, for an hour:\n\n"
         f"{link}\n\n"
         "If it was not you, there is nothing to do: your password stays as it is.\n\n"
-        "This message was sent automatically; nobody reads answers to it.\n"
+        f"{AUTOMATIC}\n"
     )

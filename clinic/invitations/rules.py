@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Final
 
+from clinic.formats import AUTOMATIC
+
 DEACTIVATED: Final = "This account is deactivated."
 NO_EMAIL: Final = (
     "There is no e-mail address yet, and it is what one signs in with. Enter one first."
@@ -35,7 +37,7 @@ def body(link: str) -> str:
         f"{link}\n\n"
         "From then on you sign in with this address and your password. If you did not expect this\n"
         "message, please do not open the link: it ends by itself.\n\n"
-        "This message was sent automatically; nobody reads answers to it.\n"
+        f"{AUTOMATIC}\n"
     )
 
 

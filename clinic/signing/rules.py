@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from clinic.attendance.rules import is_waiting
-from clinic.formats import counted, day_numeric, day_short, wall_time
+from clinic.formats import counted, day_numeric, day_short, notice, wall_time
 from clinic.permissions import Permission, permissions_of
 from clinic.programs.models import Kind, Measure, Population, Rule
 from clinic.programs.rules import figure
@@ -137,8 +137,4 @@ def is_to_remind(row: Any, today: date) -> bool:
 
 def reminder(number: int, link: str) -> str:
     """Return the whole message; `link` is where they are, if that is known."""
-    where = f"\n{link}\n" if link else ""
-    return (
-        f"Hello,\n\nyou have {counted(number, 'sheet')} to sign.\n{where}\n"
-        "This message was sent automatically; nobody reads answers to it.\n"
-    )
+    return notice(f"you have {counted(number, 'sheet')} to sign.", link)

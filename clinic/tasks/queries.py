@@ -160,7 +160,7 @@ _LATEST = (
     .subquery()
 )
 _DOER, _GIVER = aliased(Staff), aliased(Staff)
-_OWNER_ID = func.coalesce(Task.owner_id, _LATEST.c.clinician_id)
+_owner_id = func.coalesce(Task.owner_id, _LATEST.c.clinician_id)
 _LISTED = (
     select(
         Task.id,
@@ -192,7 +192,7 @@ _LISTED = (
     .join(_LATEST, and_(_LATEST.c.participant_id == Task.participant_id, _LATEST.c.place == 1))
     .join(Program, Program.id == _LATEST.c.program_id)
     .join(Site, Site.id == Program.site_id)
-    .outerjoin(Staff, Staff.id == _OWNER_ID)
+    .outerjoin(Staff, Staff.id == _owner_id)
     .outerjoin(Account, Account.id == Staff.account_id)
     .outerjoin(_GIVER, _GIVER.account_id == Task.given_by_id)
     .outerjoin(_DOER, _DOER.account_id == Task.done_by_id)
@@ -214,7 +214,7 @@ def due_until(day: date, *, site_id: int | None, scope: int | None) -> Select[*t
         .where(Task.state == TaskState.OPEN, Task.due_on <= day)
     )
     if scope is not None:
-        found = found.where(_OWNER_ID.in_([scope]), *_known_to(scope))
+        found = found.where(_owner_id == scope, *_known_to(scope))
     return found if site_id is None else found.where(Program.site_id == site_id)
 
 
@@ -311,7 +311,7 @@ def untold() -> Sequence[AnyRow]:
     return db.execute(
         select(Task.id, Account.email)
         .join(_LATEST, and_(_LATEST.c.participant_id == Task.participant_id, _LATEST.c.place == 1))
-        .join(Staff, Staff.id == _OWNER_ID)
+        .join(Staff, Staff.id == _owner_id)
         .join(Account, Account.id == Staff.account_id)
         .where(
             Task.state == TaskState.OPEN,

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
 
 from clinic.days import DAY, WEEK, WEEKDAYS, Range
-from clinic.formats import counted, day_short, month_day
+from clinic.formats import counted, day_short, month_day, notice
 from clinic.permissions import Permission, permissions_of
 from clinic.policy.rules import MISSES, Mark
 from clinic.programs.models import Organization
@@ -234,11 +234,7 @@ def why_not_due(due: date, *, today: date) -> str | None:
 def message(number: int, link: str) -> str:
     """What is written to whoever has new tasks, without a name; `link` is where they are, if that
     is known."""
-    where = f"\n{link}\n" if link else ""
-    return (
-        f"Hello,\n\nyou have {counted(number, 'new task')}.\n{where}\n"
-        "This message was sent automatically; nobody reads answers to it.\n"
-    )
+    return notice(f"you have {counted(number, 'new task')}.", link)
 
 
 def first_owner(owners: Collection[int], person: Any, giver: int | None) -> int | None:

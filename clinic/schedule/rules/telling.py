@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from clinic.formats import day_long, time_range
+from clinic.formats import AUTOMATIC, day_long, time_range
 from clinic.schedule.models import Mode
 
 SUBJECT = "Appointment"
@@ -65,6 +65,6 @@ def letter(sentence: str) -> str:
     """The whole message."""
     return (
         f"Hello,\n\n{sentence[:1].upper()}{sentence[1:]}\n\n"
-        "This message was sent automatically; nobody reads answers to it. If you cannot come,\n"
+        f"{AUTOMATIC} If you cannot come,\n"
         "please call.\n"
     )
