@@ -20,7 +20,7 @@ from clinic.names import sort_key
 from clinic.paging import filter_asked, paged
 from clinic.permissions import Permission
 from clinic.programs.queries import sites
-from clinic.programs.views import own_site
+from clinic.programs.views import own_site, site_asked
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.schedule.rules.words import session_name
 from clinic.signing import actions, queries, rules
@@ -37,7 +37,7 @@ bp.add_app_template_filter(rules.state_of, "signing_state")
 MOST_SHEETS: Final = 25  # on a page
 YOURS, NOBODYS = "Led by you", "Nobody leads these"
 EVERYTHING = "all"
-ASKED = ("leader", "since")  # in the address of the list
+ASKED = ("leader", "since", "site")  # in the address of the list
 
 
 @bp.get("/sessions/<int:session_id>/sign")
@@ -132,8 +132,11 @@ def sign_several() -> ResponseReturnValue:
     for session_id, why_not in refused.items():
         which = called.get(session_id)
         flash(f"{which}: {why_not}" if which else why_not, "warning")
-    leader, since = (request.args.get(name) for name in ASKED)
-    return redirect(url_for("signing.sheets", leader=leader, since=since))
+    return redirect(
+        url_for(
+            "signing.sheets", **{name: text for name in ASKED if (text := request.args.get(name))}
+        )
+    )
 
 
 def _sheets_page(form: SeveralForm, *, now: datetime) -> ResponseReturnValue:
@@ -144,7 +147,12 @@ def _sheets_page(form: SeveralForm, *, now: datetime) -> ResponseReturnValue:
         raise NotFound
     today = here.today(now) if here else now.date()
     since = None if asked["since"] == EVERYTHING else today - queries.RECENT
-    found = queries.unsigned(since=since, scope=scope(), now=now)
+    place = None if scope() is not None else site_asked(places, asked["site"])
+    found = [
+        each
+        for each in queries.unsigned(since=since, scope=scope(), now=now)
+        if place is None or each.site_id == place.id
+    ]
     leaders = leaders_of([each.id for each in found])
     led = queries.led_among([each.id for each in found], me)
     leader = filter_asked(
@@ -176,6 +184,8 @@ def _sheets_page(form: SeveralForm, *, now: datetime) -> ResponseReturnValue:
         ],
         paging=paging,
         leader=leader,
+        places=[] if scope() is not None else [(each.key, each.name) for each in places],
+        site=place.key if place else "",
         since=asked["since"],
         recent=queries.RECENT.days,
         everything=EVERYTHING,

@@ -190,7 +190,7 @@ def test_a_call_by_keyboard_alone(clinic, sit_down):
     expect(desk.locator("#messages")).to_contain_text("Undone.")
     expect(card(desk, "Next appointment")).to_contain_text("Now")
     desk.goto("/today/sheets")
-    expect(desk.get_by_role("button", name="Print all of them")).to_be_visible()
+    expect(desk.get_by_role("button", name="Print this page")).to_be_visible()
     look(desk)
 
 

@@ -169,6 +169,18 @@ def test_coordinators_see_all_by_leader_and_narrow_them_down(signed_in, ana):
     pages.get("/sheets?leader=x", status=404)
 
 
+def test_coordinators_see_the_sheets_of_one_site(signed_in, ana):
+    sites = make.site(), make.site(key="north")
+    for program in map(make.program, sites):
+        session = make.session("2026-03-01", leaders=[ana], program=program)
+        person(session, "Kim Lee", status=Status.PRESENT)
+    pages = signed_in(make.staff(roles=["coordinator"]))
+    assert "2 sheets of sessions" in pages.get("/sheets").page.words
+    page = pages.get("/sheets?site=north&since=all").page
+    assert "1 sheet of sessions" in page.words
+    assert page.links["All sites"] == "/sheets?since=all"
+
+
 def test_where_two_sign_the_second_is_another_person(pages, signed_in, group):
     group.program.rule_set_id = make.rule_set({Measure.SIGNATURES_MIN: 2}).id
     person(group, "Kim Lee", status=Status.PRESENT)
