@@ -132,11 +132,8 @@ def sign_several() -> ResponseReturnValue:
     for session_id, why_not in refused.items():
         which = called.get(session_id)
         flash(f"{which}: {why_not}" if which else why_not, "warning")
-    return redirect(
-        url_for(
-            "signing.sheets", **{name: text for name in ASKED if (text := request.args.get(name))}
-        )
-    )
+    leader, since, site = (request.args.get(name) for name in ASKED)
+    return redirect(url_for("signing.sheets", leader=leader, since=since, site=site))
 
 
 def _sheets_page(form: SeveralForm, *, now: datetime) -> ResponseReturnValue:
