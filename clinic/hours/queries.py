@@ -27,6 +27,7 @@ from clinic.days import WEEK, Range, common
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment, Leave, Target, TransitionWeek
 from clinic.hours import rules
+from clinic.losses.rules import Loss
 from clinic.participants.models import Participant
 from clinic.programs.models import Program, Site
 from clinic.schedule.models import Booking, Session, Status
@@ -160,9 +161,9 @@ def weeks_of(
 
 def losses_of(
     enrollment_ids: Collection[int], week: date, *, now: datetime
-) -> dict[int, list[rules.Loss]]:
+) -> dict[int, list[Loss]]:
     """Enrollment id to what took minutes from that week or may yet, by start."""
-    found: dict[int, list[rules.Loss]] = defaultdict(list)
+    found: dict[int, list[Loss]] = defaultdict(list)
     if not enrollment_ids:
         return found
     for row in bookings_of(enrollment_ids, week, week + timedelta(days=6)):

@@ -12,7 +12,8 @@ from clinic.days import DAY, WEEK, week_of
 from clinic.db import AnyRow
 from clinic.hours import queries
 from clinic.hours.queries import EnrollmentWeek
-from clinic.hours.rules import Cause, Loss, State, danger, is_pressing, reasons
+from clinic.hours.rules import State, danger, is_pressing
+from clinic.losses.rules import Cause, Loss, reasons
 from clinic.names import sort_key
 from clinic.paging import Filter, KeyOf, in_order, order_asked, paged
 from clinic.permissions import Permission
@@ -143,7 +144,11 @@ def _why(
     return {
         "why": {
             each.enrollment_id: reasons(
-                losses[each.enrollment_id], each.hours, called=called, reader=reader
+                losses[each.enrollment_id],
+                planned=each.hours.balance.planned,
+                least=each.hours.target.min_minutes,
+                called=called,
+                reader=reader,
             )
             for each in rows
             if is_pressing(each.hours)

@@ -4,7 +4,8 @@ import pytest
 
 from clinic import clock
 from clinic.hours import queries as hours
-from clinic.hours.rules import Balance, Flag, State, Target, WeekOf, reasons
+from clinic.hours.rules import Balance, Flag, State, Target, WeekOf
+from clinic.losses.rules import reasons
 from clinic.programs.models import Kind
 from clinic.schedule.models import Status
 from clinic.schedule.queries.bookings import bookings_of
@@ -406,7 +407,13 @@ def why(enrollment, at="2026-04-01 12:00", *, reader=make.ZONE):
         for each in hours.weeks_on(MONDAY, now=now)
         if each.enrollment_id == enrollment.id
     )
-    return reasons(losses, week, called=lambda row: row.title, reader=clock.zone(reader))
+    return reasons(
+        losses,
+        planned=week.balance.planned,
+        least=week.target.min_minutes,
+        called=lambda row: row.title,
+        reader=clock.zone(reader),
+    )
 
 
 def test_what_was_missed_excused_cancelled_and_not_recorded_is_named_by_its_day(app):
