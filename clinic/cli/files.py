@@ -20,9 +20,10 @@ from clinic.exchange import forms as exchange_forms
 from clinic.exchange.actions import attendance_file, clinic_file
 from clinic.exchange.queries.clinic_file import clinic_content
 from clinic.exchange.queries.records import Which, records_of
-from clinic.exchange.rules.records import COLUMNS, Record, Table, csv_lines
+from clinic.exchange.rules.records import COLUMNS, Table
 from clinic.names import one_line
 from clinic.programs import queries as program_queries
+from clinic.spreadsheets import Record, csv_lines
 
 MANY = 1000  # things that an import creates, so that the database had better look at its tables
 

@@ -13,9 +13,7 @@ from clinic.exchange.forms import RecordsForm
 from clinic.exchange.queries.records import Which, participants_with, records_of
 from clinic.exchange.rules.records import (
     COLUMNS,
-    Record,
     Table,
-    csv_lines,
     file_name,
     usual_periods,
 )
@@ -23,6 +21,7 @@ from clinic.participants.queries import find_participant
 from clinic.permissions import Permission
 from clinic.programs.queries import find_program, find_site, programs, sites
 from clinic.programs.views import own_home
+from clinic.spreadsheets import Record, csv_lines
 from clinic.web import day_asked, form_page, locked, looked_at, page, reads_first, requires
 
 bp = Blueprint("exchange", __name__)

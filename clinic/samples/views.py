@@ -11,7 +11,6 @@ from clinic.accounts.queries import administrators
 from clinic.days import DAY, Range
 from clinic.db import AnyRow
 from clinic.errors import or_not_found
-from clinic.exchange.rules.records import csv_lines
 from clinic.formats import iso_local
 from clinic.permissions import Permission
 from clinic.programs.models import Program, Site
@@ -22,6 +21,7 @@ from clinic.samples.queries import Visit, Which
 from clinic.samples.rules import LINKS, MOST, USUAL
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.schedule.rules.words import session_name
+from clinic.spreadsheets import csv_lines
 from clinic.tokens import new_digits
 from clinic.web import day_asked, looked_at, page, requires, this_page
 

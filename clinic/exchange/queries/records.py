@@ -10,7 +10,7 @@ from clinic import clock, formats
 from clinic.days import DAY, WEEK, Range, minute_of, week_of
 from clinic.db import AnyRow, db, in_portions
 from clinic.enrollment.models import Enrollment
-from clinic.exchange.rules.records import Record, Table
+from clinic.exchange.rules.records import Table
 from clinic.hours.queries import weeks_on
 from clinic.hours.rules import TimedSession, delivered
 from clinic.participants.models import Participant
@@ -21,6 +21,7 @@ from clinic.schedule.queries.amendments import amendments
 from clinic.schedule.queries.sessions import leaders_of, sessions_between
 from clinic.schedule.rules.sessions import day_part
 from clinic.schedule.rules.words import KINDS
+from clinic.spreadsheets import Record
 
 EARLIEST = timedelta(hours=14)  # before UTC's midnight a day begins, where it begins first
 

@@ -1,16 +1,12 @@
-"""Records as tables for spreadsheets: their columns, lines and cells. Values in, text out."""
+"""Records as tables for spreadsheets: which there are, and their columns."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from clinic.days import DAY, WEEK, Range
 from clinic.formats import counted
-
-Record = dict[str, Any]
 
 
 def usual_periods(today: date, week: date) -> list[tuple[str, Range]]:
@@ -118,30 +114,3 @@ def why_not_days(from_on: date, until_on: date) -> str | None:
 def file_name(table: Table, days: Range) -> str:
     """What a file is called on somebody's desktop: neither whose it is nor the clinic's trade."""
     return f"{table}-{days.from_on}-to-{days.until_on}.csv"
-
-
-def csv_lines(records: Iterable[Record], columns: Iterable[str]) -> Iterator[str]:
-    """Yield the header and the records as lines of a spreadsheet."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
-    writer.writeheader()
-    for record in records:
-        yield _taken(text)
-        writer.writerow({name: as_cell(value) for name, value in record.items()})
-    yield _taken(text)
-
-
-def _taken(text: io.StringIO) -> str:
-    written = text.getvalue()
-    text.seek(0)
-    text.truncate()
-    return written
-
-
-def as_cell(value: Any) -> Any:
-    """A value as a spreadsheet may have it: text that would be a formula is led by a quote."""
-    if not isinstance(value, str):
-        return value
-    is_formula = value.startswith(("=", "+", "-", "@", "\t", "\r"))
-    # A lone carriage return ends a line for spreadsheets, but is not quoted by the writer.
-    return ("'" if is_formula else "") + value.replace("\r", " ")
