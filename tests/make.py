@@ -16,6 +16,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from clinic import clock
 from clinic.accounts.models import Account, Invitation, SignIn, Staff, TimeOff, WorkingHours
+from clinic.authorizations.models import Authorization, Certification, Unit
 from clinic.days import week_of
 from clinic.db import Base
 from clinic.db import db as stored
@@ -358,6 +359,28 @@ def amendment(enrollment: Enrollment, by: Staff | None = None, **facts: Any) -> 
         "reason": "The letter came late",
     }
     return _added(Amendment(enrollment_id=enrollment.id, **defaults | facts))
+
+
+def authorization(enrollment: Enrollment, **facts: Any) -> Authorization:
+    """20 days of H0015 in the first quarter of 2026."""
+    defaults = {
+        "payer": "Blue Plan",
+        "number": f"A{_number(Authorization)}",
+        "code": "H0015",
+        "unit": Unit.DAY,
+        "units": 20,
+        "from_on": _day(facts.pop("from_on", "2026-01-05")),
+        "until_on": _day(facts.pop("until_on", "2026-03-31")),
+    }
+    return _added(Authorization(enrollment_id=enrollment.id, **defaults | facts))
+
+
+def certification(
+    enrollment: Enrollment, certified_on: str | date = "2026-01-05", **facts: Any
+) -> Certification:
+    defaults = {"name": "Dr. Lena Ortiz, MD", "license": "OH 35.123456"}
+    facts = {"certified_on": _day(certified_on), **defaults | facts}
+    return _added(Certification(enrollment_id=enrollment.id, **facts))
 
 
 def unavailability(

@@ -111,6 +111,11 @@ class Organization(Base):
     phone_check_in: Mapped[PhoneCheckIn] = mapped_column(default=PhoneCheckIn.CODE)
     # Amendments that change an attendance by more minutes wait for a second person.
     amendment_minutes: Mapped[int] = mapped_column(default=60)
+    # Authorizations: whether excused absences use units, and when one that runs out is told of: so
+    # many days before, or with so many percent of its units left.
+    excused_use_units: Mapped[bool] = mapped_column(default=False)
+    authorization_days: Mapped[int] = mapped_column(default=14)
+    authorization_percent: Mapped[int] = mapped_column(default=20)
     is_demo: Mapped[bool] = mapped_column(default=False)  # set by the demonstration alone
 
 

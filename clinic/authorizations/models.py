@@ -1,0 +1,85 @@
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clinic.days import Range
+from clinic.db import PERSONAL, PLAIN, Base
+
+
+class Unit(StrEnum):
+    """What a payer counts."""
+
+    DAY = "day"
+    SESSION = "session"
+    HOUR = "hour"
+
+
+class GoingOn(StrEnum):
+    """Why somebody is booked beyond what is authorized."""
+
+    ASKED = "asked for"  # more units, from the payer
+    NOT_NEEDED = "not needed"  # an authorization, for these sessions
+    NOT_BILLED = "not billed"
+    OTHER_PAYER = "other payer"  # or the participant pays
+
+
+class Authorization(Base):
+    """What a payer approved for an enrollment: so many units, from a day to a day.
+
+    Its name is number, code and first day: a payer that extends one gives it another last day.
+    """
+
+    __tablename__ = "payer_authorization"  # the word alone is reserved
+    __table_args__ = (
+        UniqueConstraint("enrollment_id", "number", "code", "from_on"),
+        CheckConstraint("from_on <= until_on", name="range"),
+        CheckConstraint("units > 0", name="units"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"))
+    payer: Mapped[str] = mapped_column(info=PERSONAL)
+    number: Mapped[str] = mapped_column(info=PERSONAL)
+    code: Mapped[str] = mapped_column(info=PERSONAL)  # of what is billed: H0015
+    unit: Mapped[Unit] = mapped_column(info=PERSONAL)
+    units: Mapped[int]
+    from_on: Mapped[date] = mapped_column(info=PERSONAL)
+    until_on: Mapped[date] = mapped_column(info=PERSONAL)
+    review_on: Mapped[date | None] = mapped_column(info=PERSONAL)  # the payer wants to hear by then
+
+    @property
+    def days(self) -> Range:
+        return Range(self.from_on, self.until_on)
+
+
+class Certification(Base):
+    """A physician's statement that somebody needs the program; due again after some days."""
+
+    __tablename__ = "certification"
+    __table_args__ = (
+        UniqueConstraint("enrollment_id", "certified_on"),
+        CheckConstraint("review_on is null or certified_on <= review_on", name="review"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"))
+    certified_on: Mapped[date] = mapped_column(info=PERSONAL)
+    name: Mapped[str] = mapped_column(info=PERSONAL)  # of who certified, as it was written
+    license: Mapped[str | None] = mapped_column(info=PERSONAL)
+    review_on: Mapped[date | None] = mapped_column(info=PERSONAL)  # of the plan of care
+
+
+class BeyondAuthorization(Base):
+    """That somebody was booked beyond what is authorized, and why they went on."""
+
+    __tablename__ = "beyond_authorization"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"), index=True)
+    made_at: Mapped[datetime] = mapped_column(info=PLAIN)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    why: Mapped[GoingOn] = mapped_column(info=PERSONAL)
+    sessions: Mapped[int]
+    first_on: Mapped[date] = mapped_column(info=PERSONAL)
