@@ -72,6 +72,7 @@ from clinic.stories import views as stories
 from clinic.taps import views as taps
 from clinic.tasks import views as tasks
 from clinic.today import views as today
+from clinic.told.rules import known_words
 
 WORDS = {  # of features for their rows, as filters of the templates: values in, words out
     "act_words": act_words,
@@ -92,6 +93,7 @@ WORDS = {  # of features for their rows, as filters of the templates: values in,
     "is_checked_in": schedule_words.is_checked_in,
     "consent_state": participants.consent_state,
     "ending_words": enrollment.ending_words,
+    "known_since": known_words,
     "language_name": participants.language_name,
     "level_name": LEVELS.__getitem__,
     "may_be_told": participants.may_be_told,

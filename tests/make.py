@@ -72,6 +72,7 @@ from clinic.stations.models import StaffPin
 from clinic.tasks.models import Task, TaskOutcome, TaskState
 from clinic.tasks.models import Why as TaskWhy
 from clinic.tokens import fingerprint, keyed, new_token
+from clinic.told.models import State, ToldState
 
 ZONE = "America/New_York"
 PASSWORD = "correct horse battery"
@@ -349,6 +350,28 @@ def transition_week(enrollment: Enrollment, week: str | date) -> TransitionWeek:
     stepping_down = TransitionWeek(week=_day(week))
     enrollment.transition_weeks.append(stepping_down)
     return _added(stepping_down)
+
+
+def told_state(
+    enrollment: Enrollment, day: str | date, state: State | str, *, number: int = 1, **facts: Any
+) -> ToldState:
+    """What was said on a day of its week; in the morning, unless named."""
+    told_on = _day(day)
+    defaults = {
+        "week": week_of(told_on, 0),
+        "told_at": instant(f"{told_on} 09:00"),
+        "missing": 0,
+        "reachable": 0,
+    }
+    return _added(
+        ToldState(
+            enrollment_id=enrollment.id,
+            day=told_on,
+            state=State(state),
+            number=number,
+            **defaults | facts,
+        )
+    )
 
 
 def amendment(enrollment: Enrollment, by: Staff | None = None, **facts: Any) -> Amendment:

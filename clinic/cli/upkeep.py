@@ -15,6 +15,7 @@ from clinic.cli.base import command
 from clinic.db import analyze, transaction
 from clinic.demo import actions as demo_actions
 from clinic.demo.clinic import PASSWORD
+from clinic.digest import queries as digest
 from clinic.drafts import actions as drafts_actions
 from clinic.errors import BadInput, Refused, refuse_if
 from clinic.intake import actions as intake_actions
@@ -25,6 +26,7 @@ from clinic.schedule.actions import acts
 from clinic.schedule.actions import series as series_actions
 from clinic.signing import actions as signing_actions
 from clinic.tasks import actions as task_actions
+from clinic.told import actions as told_actions
 
 SOON_READ = 20_000  # events or bookings that nobody waits for
 
@@ -57,6 +59,7 @@ def tick() -> None:
     with transaction(write=False):
         behind = series_actions.series_behind(now)
         has_tasks = task_actions.is_behind(now)
+        said = digest.news(now)
     refusals = []
     for series_id in behind:  # each in a transaction of its own: nobody waits for all of them
         try:
@@ -72,6 +75,7 @@ def tick() -> None:
         acts.sweep(now=now)
         if has_tasks:
             task_actions.settle(now)
+        told_actions.keep(said, now=now)
         if current_app.config["CLINIC_MAIL_URL"]:  # else they would pile up, day by day
             signing_actions.remind(link=_address("/sheets"), now=now)
             task_actions.tell(link=_address("/tasks?whose=own"), now=now)

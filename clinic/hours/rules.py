@@ -14,20 +14,9 @@ from clinic.days import DAY, WEEK, Range, common
 from clinic.losses.rules import Cause, Loss
 from clinic.programs.models import Kind, MixItem
 from clinic.schedule.models import Status
+from clinic.told.models import State as State
 
 NO_TIME = timedelta(0)
-
-
-class State(StrEnum):
-    """What is said of an enrollment's week, the most pressing first."""
-
-    OUT_OF_REACH = "out_of_reach"
-    SHORT = "short"
-    NEEDS_MAKE_UP = "needs_make_up"
-    UNCONFIRMED = "unconfirmed"
-    ON_COURSE = "on_course"
-    REACHED = "reached"
-    PARTIAL = "partial"
 
 
 class Flag(StrEnum):

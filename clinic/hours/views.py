@@ -18,11 +18,12 @@ from clinic.names import sort_key
 from clinic.paging import Filter, KeyOf, in_order, order_asked, paged
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_on
-from clinic.programs.queries import find_organization, program_filter, sites
+from clinic.programs.queries import clinic_and_sites, program_filter
 from clinic.programs.views import own_site, site_asked
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.schedule.queries.staff import clinician_filter
 from clinic.schedule.rules.words import session_name
+from clinic.told.queries import known_since
 from clinic.web import day_asked, looked_at, page, requires, scope
 
 bp = Blueprint("hours", __name__)
@@ -44,11 +45,10 @@ COLUMNS: dict[str, KeyOf[EnrollmentWeek]] = {
 @requires(Permission.SEE_HOURS)
 def week() -> Any:
     now = clock.now()
-    places = sites()
+    organization, places = clinic_and_sites()  # held on to, or it is read anew for the alerts
     if not places:
         return page("not_set_up.html", administrators=[])
     site = site_asked(places, request.args.get("site"))
-    organization = find_organization()  # held on to, or it is read anew for the alerts
     week_starts = organization.week_starts if organization else 0
     here = site or own_site(places, now)
     today = here.today(now)
@@ -92,6 +92,8 @@ def week() -> Any:
         number=len(weeks),
         calm={each: number for each in State if (number := calm.count(each))},
         **_why(rows, shown, here.zone, now),
+        known=known_since((each.enrollment_id, shown, each.hours.state) for each in rows),
+        today=today,
         alerts={each.participant_id: each.alerts for each in alerted},
         totals=[(each, number) for each in State if (number := states.count(each))],
         as_of=f"as of {formats.day_short(today)}, {formats.clock_time(now, here.zone)}",

@@ -36,6 +36,14 @@ def sites(*, active_only: bool = False) -> Sequence[Site]:
     return db.scalars(statement.where(Site.is_active) if active_only else statement).all()
 
 
+def clinic_and_sites() -> tuple[Organization | None, list[Site]]:
+    """The settings and all sites, as `sites` gives them, in one statement: no settings where there
+    is no site."""
+    statement = select(Site, Organization).outerjoin(Organization, Organization.id == 1)
+    rows = db.execute(statement.order_by(Site.id)).all()
+    return rows[0][1] if rows else None, [site for site, _ in rows]
+
+
 class Home(NamedTuple):
     """Where somebody or the clinic is, for what belongs to no site: a site's zone, day and week."""
 

@@ -43,6 +43,7 @@ from clinic.schedule.queries.sessions import leaders_of
 from clinic.schedule.queries.staff import clinician_filter
 from clinic.schedule.rules.acts import act_of
 from clinic.tasks.queries import tasks_of
+from clinic.told.queries import known_since
 from clinic.web import day_asked, looked_at, page, requires, roster_scope, scope
 
 bp = Blueprint("records", __name__)
@@ -76,6 +77,7 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
     due = next_of([participant_id], now=now)
     rows = [*visits.today, *visits.coming, *visits.past, *due.values()]
     leaders = leaders_of({row.session_id for row in rows})
+    this_week = queries.this_week(enrollments, weeks, now=now)
     can_see_contacts = Permission.SEE_CONTACTS in permissions
     undoable = undoable_of(
         participant_id,
@@ -98,7 +100,8 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
         current=queries.current(enrollments, now=now),
         where=rules.whereabouts(visits.today, enrollments, now=now, reader=here.zone),
         weeks=weeks,
-        this_week=queries.this_week(enrollments, weeks, now=now),
+        this_week=this_week,
+        known=known_since((one.id, week.week, week.state) for one, week in this_week),
         places=places,
         booked=most_booked(groups, after=now),
         led_by=leaders_of_series(groups),

@@ -8,6 +8,7 @@ from clinic.db import db
 from clinic.outbox import OutboxMessage, enqueue
 from clinic.participants.models import Participant
 from clinic.schedule.models import Method, Series, Session, Status
+from clinic.told.models import ToldState
 from tests import make
 
 
@@ -42,6 +43,23 @@ def test_a_series_that_cannot_be_topped_up_holds_up_no_other(now, command):
     assert "Too small has 1 free seat on Wed, Mar 4" in result.stderr
     laid_out = db.scalars(select(Series.id).where(Series.laid_out_until.is_not(None))).all()
     assert laid_out == [other.id]
+
+
+def test_what_is_said_of_the_week_is_kept_once(at, command):
+    booking = make.booking(make.session("2026-03-03", "09:00", "18:00"), make.enrollment())
+    for moment, states in (
+        ("2026-03-02 09:00", ["on_course"]),
+        ("2026-03-03 08:00", ["on_course"]),
+        ("2026-03-04 08:00", ["on_course"]),
+    ):
+        at(moment)
+        command("tick")
+        command("tick")
+        assert db.scalars(select(ToldState.state)).all() == states
+    booking.status, booking.method = Status.NO_SHOW, Method.STAFF
+    command("tick")
+    told = select(ToldState.day, ToldState.missing).order_by(ToldState.number)
+    assert db.execute(told).all() == [(date(2026, 3, 2), 0), (date(2026, 3, 4), 540)]
 
 
 def test_without_a_mail_server_messages_wait(now, command):

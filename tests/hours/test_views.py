@@ -90,6 +90,14 @@ def test_the_week_shows_whom_somebody_has_to_look_after_with_the_reason_and_the_
     ]
 
 
+def test_a_danger_that_was_told_stands_with_since_when(people, signed_in):
+    for name in ("Dan Missedmore", "Ben Course"):
+        make.told_state(people[name], "2026-03-03", "needs_make_up")
+    rows = {row[0]: row[2] for row in signed_in("coordinator").get("/hours?state=all").page.rows}
+    assert rows["Dan Missedmore Evening IOP"].endswith("Too few service days · Known since Tue")
+    assert "Known" not in rows["Ben Course Evening IOP"] + rows["Cleo Missed Evening IOP"]
+
+
 def test_everyone_has_those_on_course_below(people, signed_in):
     page = signed_in("coordinator").get("/hours?state=all").page
     assert page.rows[2:] == [

@@ -20,6 +20,12 @@ def test_there_is_one_organization(app):
     assert queries.find_organization() is queries.get_organization() is riverside
 
 
+def test_settings_and_sites_come_together(app):
+    assert queries.clinic_and_sites() == (None, [])
+    west, east = make.site(), make.site()
+    assert queries.clinic_and_sites() == (make.organization(), [west, east])
+
+
 def test_sites_come_in_the_order_in_which_they_were_set_up(app):
     west, east = make.site(key="west"), make.site(key="east")
     assert queries.sites() == [west, east]

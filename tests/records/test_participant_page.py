@@ -220,9 +220,11 @@ def test_what_stands_beside_the_week_and_misses_that_call_for_a_word_are_told(no
     for day in ("2026-03-02", "2026-03-03"):
         session = make.session(day, program=enrollment.program)
         make.booking(session, enrollment, Status.NO_SHOW)
+    make.told_state(enrollment, "2026-03-02", "needs_make_up")
     path = f"/participants/{enrollment.participant_id}"
     page = signed_in("coordinator").get(path).page
     assert "2 misses in a row" in page.words
+    assert "Known since Mon" in page.words
     assert page.texts("h3")[:1] == ["Evening IOP At risk"]
     assert "2 h" in page.texts("dd")  # missed hours come no more: a make-up of them is not too much
     for day in ("2026-03-06", "2026-03-07"):
