@@ -607,7 +607,7 @@ def attendance_amendment(
         "decision": Decision.WAITING,
     }
     whose = {"session_id": booking.session_id, "enrollment_id": booking.enrollment_id}
-    return _added(AttendanceAmendment(booking_id=booking.id, **whose, **defaults | facts))
+    return _added(AttendanceAmendment(booking_id=booking.id, **whose | defaults | facts))
 
 
 def upload(account: Account, *rows: list[str], **facts: Any) -> Upload:

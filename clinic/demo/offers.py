@@ -112,6 +112,9 @@ OWN_RULES = {
         {"measure": "seats_max", "value": 12, "kind": "group"},
         {"measure": "seats_max", "value": 10, "population": "adolescent", "kind": "group"},
         {"measure": "caseload_max", "value": 16},
+        {"measure": "unit_minutes_min", "value": 180, "population": "adult"},
+        {"measure": "unit_minutes_min", "value": 120, "population": "adolescent"},
+        {"measure": "units_day_max", "value": 1},
     ],
 }
 

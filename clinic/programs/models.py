@@ -64,6 +64,14 @@ class Measure(StrEnum):
     CASELOAD_MAX = "caseload_max"
     CERTIFICATION_DAYS = "certification_days"
     SIGNATURES_MIN = "signatures_min"  # on the sheet of a session; two at most
+    # What makes a billable unit: a day with so much, or each so many minutes of it.
+    UNIT_MINUTES_MIN = "unit_minutes_min"  # attended on the day
+    UNIT_SERVICES_MIN = "unit_services_min"  # sessions attended on the day
+    UNIT_LEVEL_SERVICES = "unit_level_services"  # from so many on, a day is paid at a higher rate
+    UNIT_SESSION_MINUTES = "unit_session_minutes"  # attended of a session, or it counts for nothing
+    UNIT_STEP_MINUTES = "unit_step_minutes"  # of one unit; without it the unit is the day
+    UNIT_ROUND_MINUTES = "unit_round_minutes"  # of a begun unit, from which on it counts
+    UNITS_DAY_MAX = "units_day_max"
 
 
 class PhoneCheckIn(StrEnum):

@@ -107,6 +107,17 @@ MEASURES: Final = {
     Measure.CASELOAD_MAX: About("Participants of one clinician, at most", "people"),
     Measure.CERTIFICATION_DAYS: About("Certified again within", "days"),
     Measure.SIGNATURES_MIN: About("Signatures on a sheet, at least", "signatures", has_kind=True),
+    Measure.UNIT_MINUTES_MIN: About("Hours on a day for a billable unit, at least", "hours"),
+    Measure.UNIT_SERVICES_MIN: About("Services on a day for a billable unit, at least", "services"),
+    Measure.UNIT_LEVEL_SERVICES: About(
+        "Services on a day for the higher rate, at least", "services"
+    ),
+    Measure.UNIT_SESSION_MINUTES: About(
+        "Attended of a session for it to be billable, at least", "minutes", has_kind=True
+    ),
+    Measure.UNIT_STEP_MINUTES: About("Length of a billable unit", "minutes"),
+    Measure.UNIT_ROUND_MINUTES: About("A begun unit is billable from", "minutes"),
+    Measure.UNITS_DAY_MAX: About("Billable units a day, at most", "units"),
 }
 
 

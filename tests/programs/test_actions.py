@@ -25,7 +25,7 @@ def test_a_clinic_begins_with_its_settings_and_the_rule_sets(app):
     clinic = actions.set_up(name="Riverside", week_starts=6, **DONE)
     assert find_organization() is clinic
     assert (clinic.name, clinic.week_starts, clinic.notice_hours) == ("Riverside", 6, 24)
-    assert len(rule_sets()) == 13
+    assert len(rule_sets()) == 14
     assert events()[0] == ("organization.set_up", {})
 
 
@@ -72,7 +72,7 @@ def test_a_program_is_offered(app):
 
 
 def test_the_rule_sets_come_once_and_a_second_time_nothing_changes(app):
-    assert actions.provide_rule_sets(**DONE) == 13
+    assert actions.provide_rule_sets(**DONE) == 14
     before = events()
     assert actions.provide_rule_sets(**DONE) == 0
     assert events() == before
@@ -120,14 +120,16 @@ def test_a_newer_version_of_a_rule_set_takes_the_place_of_the_older(app):
     assert set(actions.figures_of(get_rule_set(h0015.id))) == {
         Figure(Measure.DAY_MINUTES_MIN, 180),
         Figure(Measure.WEEK_DAYS_MIN, 3),
+        Figure(Measure.UNIT_MINUTES_MIN, 180),
+        Figure(Measure.UNITS_DAY_MAX, 1),
     }
     assert (h0015.citation, h0015.is_active) == ("HCPCS Level II, code H0015", False)
-    assert events()[-1] == ("rule_set.provided", {"figures": 2})
+    assert events()[-1] == ("rule_set.provided", {"figures": 4})
 
 
 def test_a_rule_set_of_the_clinics_own_keeps_its_key(app):
     own = make.rule_set(key="h0015", name="Ours", is_provided=False)
-    assert actions.provide_rule_sets(**DONE) == 12
+    assert actions.provide_rule_sets(**DONE) == 13
     assert get_rule_set(own.id).name == "Ours"
 
 

@@ -1,0 +1,281 @@
+"""Days of people as rows, with what they are worth: a few statements for however many."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date, datetime
+from functools import cache
+from typing import NamedTuple
+
+from sqlalchemy import String, and_, case, or_, select, type_coerce
+from sqlalchemy.orm import joinedload
+
+from clinic.accounts.models import Staff
+from clinic.billable import rules
+from clinic.billable.rules import BillableDay, Figures, Part
+from clinic.db import AnyRow, db
+from clinic.enrollment.models import Enrollment
+from clinic.hours import rules as hours
+from clinic.hours.queries import session_of
+from clinic.participants.models import Participant
+from clinic.programs.models import Program, RuleSet, Site
+from clinic.schedule.models import (
+    AttendanceAmendment,
+    Booking,
+    Decision,
+    Session,
+    SessionLeader,
+    SignOff,
+    Status,
+)
+from clinic.schedule.queries.people import in_scope
+from clinic.schedule.queries.sessions import waits_for_second
+
+Authorized = Callable[[int, date], bool]  # whether an enrollment's day is covered
+
+
+class PersonDay(NamedTuple):
+    """Whose day it is, in which program, and what it is worth."""
+
+    enrollment_id: int
+    enrollment_key: str
+    participant_id: int
+    participant_key: str
+    name: str
+    preferred_name: str | None
+    program: Program
+    day: date
+    figures: Figures | None  # of the program's rule set
+    parts: tuple[Part, ...]  # by start
+    billable: BillableDay
+
+
+class Offered(NamedTuple):
+    """A program, with what its rule set says about units."""
+
+    program: Program
+    figures: Figures | None
+
+
+_PEOPLE = select(
+    Enrollment.id,
+    Enrollment.key,
+    Enrollment.participant_id,
+    Participant.key,
+    Participant.name,
+    Participant.preferred_name,
+    Enrollment.program_id,
+).join(Participant, Participant.id == Enrollment.participant_id)
+_SESSIONS = select(
+    Session.id,
+    Session.day,
+    Session.site_id,
+    Session.is_counted,
+    Session.is_cancelled,
+    Session.credit_minutes,
+    Session.grace_minutes,
+    Session.starts_at,
+    Session.ends_at,
+    Session.kind,
+    Session.held_from,
+    Session.held_until,
+    waits_for_second().label("waits"),
+)
+# Instants before the start and after the end change nothing, as in `hours.queries`.
+_BOOKINGS = select(
+    Booking.enrollment_id,
+    Booking.session_id,
+    type_coerce(Booking.status, String),
+    case((Booking.arrived_at > Session.starts_at, Booking.arrived_at)),
+    case((Booking.left_at < Session.ends_at, Booking.left_at)),
+    Booking.signed_at.is_not(None),
+).join(Session, Session.id == Booking.session_id)
+_LEADERS = (
+    select(
+        SessionLeader.session_id,
+        SessionLeader.has_led,
+        Staff.license_number,
+        Staff.license_expires_on,
+        SignOff.license_number.label("signed_license_number"),
+        SignOff.license_expires_on.label("signed_license_until"),
+    )
+    .join(Session, Session.id == SessionLeader.session_id)
+    .join(Staff, Staff.id == SessionLeader.staff_id)
+    .outerjoin(
+        SignOff,
+        and_(
+            SignOff.session_id == SessionLeader.session_id,
+            SignOff.staff_id == SessionLeader.staff_id,
+        ),
+    )
+)
+_WAITING = (
+    select(AttendanceAmendment.session_id, AttendanceAmendment.enrollment_id)
+    .join(Session, Session.id == AttendanceAmendment.session_id)
+    .where(AttendanceAmendment.decision == Decision.WAITING)
+)
+_STATUS = {str(status): status for status in Status}
+
+
+def days(
+    first: date,
+    last: date,
+    *,
+    now: datetime,
+    site_id: int | None = None,
+    enrollment_ids: Collection[int] | None = None,
+    scope: int | None = None,
+    is_authorized: Authorized | None = None,
+    with_all: bool = False,
+) -> list[PersonDay]:
+    """What each person's day from first to last is worth as of now, by day and enrollment key.
+
+    Those on which anything was attended or is to be recorded; `with_all` has every day on which
+    somebody was booked. Without `is_authorized` nothing is held for want of an authorization.
+    """
+    people = _people(first, last, site_id, enrollment_ids=enrollment_ids, scope=scope)
+    offered = programs_with_figures()
+    today = {program.id: program.site.today(now) for program, _ in offered.values()}
+    judge = cache(rules.day_of)  # days of people in the same groups are alike
+    found = []
+    for (enrollment_id, day), parts in _parts(first, last, enrollment_ids, now=now).items():
+        if enrollment_id not in people:
+            continue
+        who = people[enrollment_id]
+        program, figures = offered[who[-1]]
+        of_day = judge(
+            figures,
+            parts,
+            is_over=day < today[program.id],
+            is_authorized=is_authorized is None or is_authorized(enrollment_id, day),
+        )
+        if with_all or of_day.minutes or of_day.holds:
+            found.append(PersonDay._make((*who[:-1], program, day, figures, parts, of_day)))
+    return sorted(found, key=lambda each: (each.day, each.enrollment_key))
+
+
+def programs_with_figures() -> dict[int, Offered]:
+    """All programs by id, with their site, and what their rule sets say about units."""
+    statement = select(Program).options(
+        joinedload(Program.site), joinedload(Program.rule_set).selectinload(RuleSet.rules)
+    )
+    return {
+        program.id: Offered(
+            program,
+            rules.figures_of(program.rule_set.rules, program.population)
+            if program.rule_set
+            else None,
+        )
+        for program in db.scalars(statement)
+    }
+
+
+def _people(
+    first: date,
+    last: date,
+    site_id: int | None,
+    *,
+    enrollment_ids: Collection[int] | None,
+    scope: int | None,
+) -> dict[int, AnyRow]:
+    wanted = _PEOPLE.where(
+        Enrollment.from_on <= last,
+        or_(Enrollment.until_on.is_(None), Enrollment.until_on >= first),
+    )
+    if site_id is not None:
+        at_site = select(Program.id).where(Program.site_id == site_id)
+        wanted = wanted.where(Enrollment.program_id.in_(at_site))
+    if enrollment_ids is not None:
+        wanted = wanted.where(Enrollment.id.in_(enrollment_ids))
+    if scope is not None:
+        wanted = wanted.where(in_scope(scope))
+    return {row.id: row for row in db.execute(wanted)}
+
+
+def _parts(
+    first: date, last: date, enrollment_ids: Collection[int] | None, *, now: datetime
+) -> Mapping[tuple[int, date], tuple[Part, ...]]:
+    """By enrollment and day: the sessions of it, by their start."""
+    in_days = Session.day.between(first, last)
+    bookings, sessions = _BOOKINGS.where(in_days), _SESSIONS.where(in_days)
+    if enrollment_ids is None:  # through the index of sessions by site and day
+        of_sites = Session.site_id.in_(select(Site.id))
+        bookings, sessions = bookings.where(of_sites), sessions.where(of_sites)
+        leaders = _LEADERS.where(in_days, of_sites)
+    else:  # through the index of bookings by enrollment
+        theirs = Booking.enrollment_id.in_(enrollment_ids)
+        booked = Session.id.in_(select(Booking.session_id).where(theirs))
+        bookings, sessions = bookings.where(theirs), sessions.where(booked)
+        leaders = _LEADERS.where(in_days, booked)
+    waiting = {(row[0], row[1]) for row in db.execute(_WAITING.where(in_days))}
+    by_id = _sessions(db.execute(sessions), db.execute(leaders))
+
+    @cache  # nearly all bookings of a session with the same status are alike
+    def in_time(session_id: int, status: str, *, is_signed: bool) -> Part:
+        return _part(by_id[session_id], _STATUS[status], None, None, is_signed=is_signed, now=now)
+
+    found: dict[tuple[int, date], list[Part]] = defaultdict(list)
+    for enrollment_id, session_id, status, arrived_at, left_at, is_signed in db.execute(bookings):
+        if arrived_at is None and left_at is None:
+            part = in_time(session_id, status, is_signed=is_signed)
+        else:
+            marks = arrived_at, left_at
+            part = _part(by_id[session_id], _STATUS[status], *marks, is_signed=is_signed, now=now)
+        if waiting and (session_id, enrollment_id) in waiting:
+            waiting.remove((session_id, enrollment_id))
+            part = part._replace(is_amended=True)
+        found[enrollment_id, by_id[session_id].session.day].append(part)
+    for session_id, enrollment_id in waiting:  # those who are to be put on a sheet
+        if known := by_id.get(session_id):
+            part = _part(known, Status.EXPECTED, None, None, is_signed=True, now=now)
+            none = part._replace(unconfirmed=0, upcoming=0, is_amended=True)
+            found[enrollment_id, known.session.day].append(none)
+    return {key: tuple(sorted(parts, key=_by_start)) for key, parts in found.items()}
+
+
+class _Known(NamedTuple):
+    """A session as the hours see it, and what is known of it besides."""
+
+    session: hours.TimedSession
+    row: AnyRow
+    is_licensed: bool
+
+
+def _sessions(rows: Iterable[AnyRow], leaders: Iterable[AnyRow]) -> dict[int, _Known]:
+    led_by: dict[int, list[AnyRow]] = defaultdict(list)
+    for leader in leaders:
+        led_by[leader.session_id].append(leader)
+    return {
+        row.id: _Known(session_of(row), row, rules.is_licensed(led_by[row.id], row.day))
+        for row in rows
+    }
+
+
+def _part(
+    known: _Known,
+    status: Status,
+    arrived_at: datetime | None,
+    left_at: datetime | None,
+    *,
+    is_signed: bool,
+    now: datetime,
+) -> Part:
+    session, row, is_licensed = known
+    share = hours.share(session, status, arrived_at, left_at, now=now)
+    return Part(
+        session_id=row.id,
+        starts_at=row.starts_at,
+        kind=row.kind,
+        status=status,
+        credit=row.credit_minutes,
+        delivered=share.delivered,
+        unconfirmed=share.unconfirmed,
+        upcoming=share.upcoming,
+        is_cancelled=row.is_cancelled,
+        is_counted=row.is_counted,
+        is_signed=is_signed and not row.waits,
+        is_licensed=is_licensed,
+    )
+
+
+def _by_start(part: Part) -> tuple[datetime, int]:
+    return part.starts_at, part.session_id
