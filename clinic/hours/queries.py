@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -26,6 +26,8 @@ from clinic.accounts.models import Staff
 from clinic.days import WEEK, Range, common
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment, Leave, Target, TransitionWeek
+from clinic.figures.queries import asked_of
+from clinic.figures.rules import NOTHING, Figures
 from clinic.hours import rules
 from clinic.losses.rules import Loss
 from clinic.participants.models import Participant
@@ -192,14 +194,20 @@ def _weeks(
     now: datetime,
     **facts: Any,
 ) -> list[EnrollmentWeek]:
-    facts |= {"first": weeks[0], "last_day": weeks[-1] + timedelta(days=6)}
     read = db.connection().execute
     offered = {program.id: program for program in db.scalars(_OFFERED).unique()}
+    figures = asked_of(offered.values())
+    before = max((each.weeks_before for each in figures.values()), default=0)
+    facts |= {"first": weeks[0] - before * WEEK, "last_day": weeks[-1] + timedelta(days=6)}
     people = _people(
-        read(enrolled, facts).all(), exempt=read(_EXEMPT, facts).all(), offered=offered
+        read(enrolled, facts).all(),
+        exempt=read(_EXEMPT, facts).all(),
+        offered=offered,
+        figures=figures,
     )
     shares = _shares(read(bookings, facts).all(), sessions=read(sessions, facts).all(), now=now)
     zones = {program.site.timezone for program in offered.values()}
+    today = {zone: clock.day_of(now, clock.zone(zone)) for zone in zones}
     found = []
     for week in weeks:
         days = rules.days_of(week)
@@ -213,12 +221,27 @@ def _weeks(
                     now=now,
                     over_at=over_at[whose[-1].site.timezone],
                 )
+                if asked := figures.get(whose[-1].id):
+                    of_theirs = partial(_shares_in, shares, whose[0])
+                    on = today[whose[-1].site.timezone]
+                    also = rules.findings_of(hours, theirs, asked, of_theirs, today=on)
+                    hours = hours._replace(findings=also)
                 found.append(EnrollmentWeek._make((*whose, hours)))
     return found
 
 
+def _shares_in(
+    shares: Mapping[date, Mapping[int, list[rules.Share]]], enrollment_id: int, week: date
+) -> Collection[rules.Share]:
+    return shares[week].get(enrollment_id, ())
+
+
 def _people(
-    rows: Iterable[AnyRow], *, exempt: Iterable[AnyRow], offered: Mapping[int, Program]
+    rows: Iterable[AnyRow],
+    *,
+    exempt: Iterable[AnyRow],
+    offered: Mapping[int, Program],
+    figures: Mapping[int, Figures],
 ) -> list[tuple[tuple[Any, ...], rules.Enrolled]]:
     """Who is enrolled where, by enrollment key, from a row for each of their targets."""
     exempt_of: dict[int, list[Range]] = defaultdict(list)
@@ -236,7 +259,9 @@ def _people(
                 targets,
                 exempt_of[row.id],
                 program.mix,
-                program.max_service_days,
+                program.max_service_days
+                if program.max_service_days is not None
+                else figures.get(program.id, NOTHING).days_max,
             )
             people.append(((*row[:8], program), enrolled))
         targets.append(rules.Target._make(row[11:]))

@@ -5,12 +5,14 @@ only the target comes from the enrollment. `now` decides what has ended, and not
 marks recorded so far are used.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from clinic.days import DAY, WEEK, Range, common
+from clinic.figures import rules as figures_rules
+from clinic.figures.rules import Counted, Figures, Finding
 from clinic.losses.rules import Cause, Loss
 from clinic.programs.models import Kind, MixItem
 from clinic.schedule.models import Status
@@ -95,6 +97,7 @@ class WeekOf(NamedTuple):
     state: State
     missing: int  # minutes that nothing booked can bring any more
     flags: tuple[Flag, ...]
+    findings: tuple[Finding, ...] = ()  # what else its rule set says of it
 
     @property
     def last_on(self) -> date:
@@ -305,9 +308,59 @@ def week_of(
     return WeekOf(week, target, sums, state, missing, flags)
 
 
+def findings_of(
+    week: WeekOf,
+    enrolled: Enrolled,
+    figures: Figures,
+    shares_in: Callable[[date], Collection[Share]],
+    *,
+    today: date,
+) -> tuple[Finding, ...]:
+    """What the rule set of its program says of a week that is judged.
+
+    `shares_in` has those of this week and of as many before it as the figures go back.
+    """
+    if week.state is State.PARTIAL:
+        return ()
+    found = figures_rules.judged(
+        figures,
+        week.week,
+        shares_in(week.week),
+        before=shares_in(week.week - WEEK),
+        enrolled=enrolled.days,
+        away=enrolled.exempt,
+        least_days=week.target.min_service_days or 0,
+        today=today,
+    )
+    if week.state in _BELOW and figures.average_weeks > 1:
+        first = week.week - (figures.average_weeks - 1) * WEEK
+        weeks = [first + number * WEEK for number in range(figures.average_weeks)]
+        counted = [
+            _counted(each, enrolled, shares_in(each), today=today)
+            for each in weeks
+            if not is_partial(each, enrolled)
+        ]
+        found += figures_rules.averaged(figures, counted, is_over=week.last_on < today)
+    return tuple(found)
+
+
+_BELOW = frozenset({State.OUT_OF_REACH, State.SHORT, State.NEEDS_MAKE_UP})
+
+
+def _counted(week: date, enrolled: Enrolled, shares: Collection[Share], *, today: date) -> Counted:
+    """A week for an average: what it brought, or, as long as it runs, what is booked brings."""
+    sums = balance(shares)
+    ahead = sums.unconfirmed + sums.upcoming if week + WEEK > today else 0
+    return Counted(target_of(week, enrolled).min_minutes, sums.delivered + ahead)
+
+
 def is_pressing(week: WeekOf) -> bool:
     """Whether somebody has to do something about a week: it falls short, or not as prescribed."""
-    return week.state in PRESSING or any(flag is not Flag.OVER for flag in week.flags)
+    return (
+        week.state in PRESSING
+        or any(flag is not Flag.OVER for flag in week.flags)
+        or any(finding.is_pressing for finding in week.findings)
+    )
 
 
 PRESSING = frozenset({State.OUT_OF_REACH, State.SHORT, State.NEEDS_MAKE_UP, State.UNCONFIRMED})

@@ -6,7 +6,7 @@ from clinic import clock
 from clinic.hours import queries as hours
 from clinic.hours.rules import Balance, Flag, State, Target, WeekOf
 from clinic.losses.rules import reasons
-from clinic.programs.models import Kind
+from clinic.programs.models import Kind, Measure
 from clinic.schedule.models import Status
 from clinic.schedule.queries.bookings import bookings_of
 from tests import make
@@ -476,3 +476,55 @@ def test_a_session_that_began_late_or_ended_early_is_not_told_as_theirs(app):
 
 def test_a_week_without_sessions_says_so(app):
     assert why(make.enrollment()) == ["Nothing planned"]
+
+
+def findings(week, now=LATER):
+    return {
+        each.enrollment_key: [found.words for found in each.hours.findings]
+        for each in hours.weeks_on(week, now=now)
+    }
+
+
+def test_a_week_is_told_what_the_rule_set_of_its_program_says_of_it_and_the_weeks_before(app):
+    asked = {
+        Measure.DAY_MINUTES_MIN: 180,
+        Measure.GAP_DAYS_MAX: 3,
+        Measure.AVERAGE_WEEKS: 2,
+        Measure.WEEK_DAYS_MAX: 2,
+    }
+    strict = make.program(rule_set_id=make.rule_set(asked).id)
+    ana = make.enrollment(program=strict, key="ana")
+    ben = make.enrollment(program=make.program(), key="ben")
+    for enrollment in (ana, ben):
+        for day in ("2026-03-02", "2026-03-03", "2026-03-05", "2026-03-06"):
+            evening(enrollment, day)
+        evening(enrollment, "2026-03-11", left="20:00")
+        evening(enrollment, "2026-03-13")
+        evening(enrollment, "2026-03-15", Status.NO_SHOW)
+    assert findings(NEXT) == {
+        "ana": [
+            "Below the 3 h of a service day: Wed 2 h",
+            "No service day Sat to Tue: 4 days, 3 at most",
+            "Averages 8 h 30 min over 2 weeks, below 9 h",
+        ],
+        "ben": [],
+    }
+    assert findings(MONDAY)["ana"] == []
+    flags = [each.hours.flags for each in hours.weeks_on(MONDAY, now=LATER)]
+    assert flags == [(Flag.TOO_MANY_SERVICE_DAYS,), ()]
+    make.leave(ana, "2026-03-12", "2026-03-12")
+    assert findings(NEXT)["ana"] == []  # nothing is judged of a week with leave
+
+
+def test_a_week_that_runs_is_averaged_with_what_is_booked(app):
+    program = make.program(rule_set_id=make.rule_set({Measure.AVERAGE_WEEKS: 3}).id)
+    jordan = make.enrollment(program=program, from_on="2026-03-02", key="jordan")
+    for day in ("2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05"):
+        evening(jordan, day)
+    evening(jordan, "2026-03-09")
+    evening(jordan, "2026-03-12", Status.EXPECTED)
+    monday = make.instant("2026-03-10 12:00")
+    said = "average 9 h over 2 weeks, which is enough"
+    assert findings(NEXT, monday) == {"jordan": [f"Would {said}"]}
+    assert findings(NEXT) == {"jordan": ["Averages 7 h 30 min over 2 weeks, below 9 h"]}
+    assert findings(MONDAY) == {"jordan": []}  # reached

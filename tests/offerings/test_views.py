@@ -175,6 +175,7 @@ def test_one_is_read_as_a_table(ruler):
         "Figure Adults Under 18",
         "Hours a week, at least 9 h 6 h",
         "Hours a week, at most 19 h 19 h",
+        "Weeks over which the hours are averaged 4 weeks 4 weeks",
         "Hours on a service day, at least 3 h 2 h",
         "Hours on a day for a billable unit, at least 3 h 2 h",
         "Billable units a day, at most 1 unit 1 unit",
@@ -191,10 +192,10 @@ def test_one_is_copied_and_the_copy_changed(ruler):
     assert ruler.answer.location == path
     ruler.follow()
     changed = {"name": "Ours", "figures-0-value": "9.5", "figures-2-value": ""}
-    ruler.submit(path, **changed, **{"figures-8-value": "4"}, status=422)
+    ruler.submit(path, **changed, **{"figures-9-value": "4"}, status=422)
     words = ruler.answer.page.words
     assert "Figure: Choose what the figure measures." in words
-    ruler.submit(path, **{"figures-8-measure": "week_days_min"})
+    ruler.submit(path, **{"figures-9-measure": "week_days_min"})
     assert ruler.follow().page.heading == "Ours"
     copy_id, virginia_id = copy.id, virginia.id
     db.expunge_all()  # its figures are other rows now
@@ -209,8 +210,9 @@ def test_one_is_copied_and_the_copy_changed(ruler):
         Figure(Measure.UNIT_MINUTES_MIN, 180, adult),
         Figure(Measure.UNIT_MINUTES_MIN, 120, young),
         Figure(Measure.UNITS_DAY_MAX, 1),
+        Figure(Measure.AVERAGE_WEEKS, 4),
     }
-    assert len(virginia.rules) == 8
+    assert len(virginia.rules) == 9
 
 
 def test_lines_are_added_and_removed_before_anything_is_saved(ruler):
