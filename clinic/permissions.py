@@ -51,6 +51,8 @@ class Permission(Enum):
     MANAGE_SCHEDULE = "set up groups, closures and time off"
     SEE_CENSUS = "see who is active, arriving and leaving"
     EXPORT_RECORDS = "take hours, attendance and sessions away as files"
+    SEE_BILLING = "see what days are worth, what holds them back and what was claimed"
+    DO_BILLING = "export days to billing, and settle claims that differ"
     AUDIT_RECORDS = "draw days of participants and look through their records"
     SEE_BUILDING = "see who is in the building now"
     SEE_STAFF = "see who works here and who has access"
@@ -85,6 +87,8 @@ _COORDINATION = _CARE | {
     Permission.SEE_KIOSK_INBOX,
     Permission.MANAGE_SCHEDULE,
     Permission.EXPORT_RECORDS,
+    Permission.SEE_BILLING,
+    Permission.DO_BILLING,
 }
 _ADMINISTRATION = _COORDINATION | {
     Permission.MANAGE_STAFF,
@@ -115,6 +119,8 @@ TABLE: dict[Role, frozenset[Permission]] = {
             Permission.SEE_WHOLE_CLINIC,
             Permission.EXPORT_RECORDS,
             Permission.AUDIT_RECORDS,
+            Permission.SEE_BILLING,
+            Permission.DO_BILLING,
         }
     ),
     Role.AUDITOR: frozenset(

@@ -17,6 +17,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from clinic import clock
 from clinic.accounts.models import Account, Invitation, SignIn, Staff, TimeOff, WorkingHours
 from clinic.authorizations.models import Authorization, Certification, Unit
+from clinic.billing.models import NotBilled, UnbilledDay
 from clinic.days import week_of
 from clinic.db import Base
 from clinic.db import db as stored
@@ -587,6 +588,24 @@ def sign_off(session: Session, staff: Staff, **facts: Any) -> SignOff:
         "absent": 0,
     }
     return _added(SignOff(session_id=session.id, staff_id=staff.id, **defaults | facts))
+
+
+def billable_booking(day: str = "2026-03-03", **facts: Any) -> Booking:
+    """Somebody at three hours that make a unit, signed, of a leader with a license."""
+    leader = staff(license_number="SW-1", license_expires_on=date(2099, 1, 1))
+    if (pays := facts.pop("program", None)) is None:
+        figures = {Measure.UNIT_MINUTES_MIN: 180, Measure.UNITS_DAY_MAX: 1}
+        pays = program(rule_set_id=rule_set(figures).id)
+    held = session(day, "09:00", "12:00", program=pays, leaders=[leader])
+    facts.setdefault("status", Status.PRESENT)
+    return booking(held, **{"signed_at": held.ends_at} | facts)
+
+
+def unbilled_day(enrollment: Enrollment, day: str | date, by: Staff, **facts: Any) -> UnbilledDay:
+    """One that is under the minutes of a unit."""
+    defaults = {"units": 0, "minutes": 60, "why": NotBilled.UNDER, "said_at": clock.now()}
+    said = {"enrollment_id": enrollment.id, "day": _day(day), "said_by_id": by.account_id}
+    return _added(UnbilledDay(**said | defaults | facts))
 
 
 def attendance_amendment(

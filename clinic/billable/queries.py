@@ -1,7 +1,7 @@
 """Days of people as rows, with what they are worth: a few statements for however many."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import NamedTuple
@@ -30,7 +30,7 @@ from clinic.schedule.models import (
 from clinic.schedule.queries.people import in_scope
 from clinic.schedule.queries.sessions import waits_for_second
 
-Authorized = Callable[[int, date], bool]  # whether an enrollment's day is covered
+Authorized = Callable[[int, Program, date], bool]  # whether an enrollment's day is covered
 
 
 class PersonDay(NamedTuple):
@@ -92,6 +92,7 @@ _BOOKINGS = select(
 _LEADERS = (
     select(
         SessionLeader.session_id,
+        SessionLeader.staff_id,
         SessionLeader.has_led,
         Staff.license_number,
         Staff.license_expires_on,
@@ -107,6 +108,7 @@ _LEADERS = (
             SignOff.staff_id == SessionLeader.staff_id,
         ),
     )
+    .order_by(SessionLeader.session_id, SessionLeader.position)
 )
 _WAITING = (
     select(AttendanceAmendment.session_id, AttendanceAmendment.enrollment_id)
@@ -146,7 +148,7 @@ def days(
             figures,
             parts,
             is_over=day < today[program.id],
-            is_authorized=is_authorized is None or is_authorized(enrollment_id, day),
+            is_authorized=is_authorized is None or is_authorized(enrollment_id, program, day),
         )
         if with_all or of_day.minutes or of_day.holds:
             found.append(PersonDay._make((*who[:-1], program, day, figures, parts, of_day)))
@@ -238,16 +240,20 @@ class _Known(NamedTuple):
     session: hours.TimedSession
     row: AnyRow
     is_licensed: bool
+    lead_id: int | None
 
 
 def _sessions(rows: Iterable[AnyRow], leaders: Iterable[AnyRow]) -> dict[int, _Known]:
     led_by: dict[int, list[AnyRow]] = defaultdict(list)
     for leader in leaders:
         led_by[leader.session_id].append(leader)
-    return {
-        row.id: _Known(session_of(row), row, rules.is_licensed(led_by[row.id], row.day))
-        for row in rows
-    }
+    return {row.id: _known(row, led_by.get(row.id, ())) for row in rows}
+
+
+def _known(row: AnyRow, leaders: Sequence[AnyRow]) -> _Known:
+    led = [one.staff_id for one in leaders if one.has_led is not False]
+    is_licensed = rules.is_licensed(leaders, row.day)
+    return _Known(session_of(row), row, is_licensed, next(iter(led), None))
 
 
 def _part(
@@ -259,7 +265,7 @@ def _part(
     is_signed: bool,
     now: datetime,
 ) -> Part:
-    session, row, is_licensed = known
+    session, row, is_licensed, lead_id = known
     share = hours.share(session, status, arrived_at, left_at, now=now)
     return Part(
         session_id=row.id,
@@ -274,6 +280,7 @@ def _part(
         is_counted=row.is_counted,
         is_signed=is_signed and not row.waits,
         is_licensed=is_licensed,
+        lead_id=lead_id,
     )
 
 

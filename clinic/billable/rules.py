@@ -68,6 +68,7 @@ class Part(NamedTuple):
     is_signed: bool = True
     is_licensed: bool = True
     is_amended: bool = False  # an amendment of it waits
+    lead_id: int | None = None  # of the staff: the first who led it
 
 
 class Held(NamedTuple):

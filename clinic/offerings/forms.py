@@ -46,6 +46,7 @@ COLUMNS = (  # of a program, and fields of its form
     "breaks_count",
     "grace_minutes",
     "is_part2",
+    "needs_authorization",
 )
 WEEK = 7 * 24  # hours
 DAYS = [Optional(), Between(1, 7)]
@@ -96,6 +97,7 @@ class ProgramForm(EditForm):
     )
     rule_set = Choice("Rule set", validators=[Optional()])
     is_part2 = BooleanField("Protected by 42 CFR Part 2", default=True)
+    needs_authorization = BooleanField("Billed only with an authorization")
 
     phone_check_in = Choice(
         "Check-in by phone",

@@ -239,6 +239,7 @@ class Program(Base):
     breaks_count: Mapped[bool] = mapped_column(default=False)
     grace_minutes: Mapped[int] = mapped_column(default=0)
     is_part2: Mapped[bool] = mapped_column(default=True)
+    needs_authorization: Mapped[bool] = mapped_column(default=False)  # for a day to be billed
     phone_check_in: Mapped[PhoneCheckIn | None]  # the organization's, unless it says so itself
     counted_kinds: Mapped[frozenset[Kind]] = mapped_column(
         WordSet(Kind), default=COUNTED, info=PLAIN

@@ -126,12 +126,12 @@ def test_a_day_without_an_authorization_is_held_where_somebody_asks_for_one(app)
     booking = attended(paid_by())
     asked = []
 
-    def is_authorized(enrollment_id, day):
-        asked.append((enrollment_id, day))
+    def is_authorized(enrollment_id, program, day):
+        asked.append((enrollment_id, program.name, day))
         return False
 
     assert holds(on(is_authorized=is_authorized)) == [(Hold.NO_AUTHORIZATION,)]
-    assert asked == [(booking.enrollment_id, TUESDAY)]
+    assert asked == [(booking.enrollment_id, "Evening IOP", TUESDAY)]
 
 
 def test_a_day_is_only_short_once_it_is_over_at_the_site(app):

@@ -59,6 +59,7 @@ def test_what_was_typed_is_what_a_program_holds(sent):
         "breaks_count": True,
         "grace_minutes": 0,
         "is_part2": False,
+        "needs_authorization": False,
         "rule_set_id": 7,
         "phone_check_in": None,
         "counted_kinds": {Kind.GROUP},

@@ -34,6 +34,7 @@ SAME = (  # of a program, in the file and in the database
     "breaks_count",
     "grace_minutes",
     "is_part2",
+    "needs_authorization",
     "phone_check_in",
     "is_active",
 )

@@ -214,6 +214,7 @@ class ProgramShape(Lenient):
     breaks_count: bool | None = None
     grace_minutes: Minutes | None = None
     is_part2: bool | None = Field(default=None, alias="part2")
+    needs_authorization: bool | None = None
     phone_check_in: PhoneCheckIn | None = None
     counted_kinds: list[Kind] | None = once(default=None, alias="counts")
     mix: list[MixShape] | None = once("kind", default=None)

@@ -106,6 +106,7 @@ def program(**facts):
         "breaks_count": False,
         "grace_minutes": 0,
         "is_part2": True,
+        "needs_authorization": False,
         "is_active": True,
         "mix": [],
     }

@@ -1,0 +1,58 @@
+from datetime import date
+
+import pytest
+
+from clinic.billable.rules import Hold
+from clinic.billing.models import NotBilled
+from clinic.billing.queries import days, unbilled_in
+from clinic.schedule.models import Status
+from tests import make
+
+TUESDAY = date(2026, 3, 3)
+LATER = make.instant("2026-04-01 12:00")
+
+
+@pytest.fixture
+def booking(app):
+    """Somebody who was there for three hours, which is a unit; signed, led with a license."""
+    return make.billable_booking()
+
+
+def on(day=TUESDAY, **facts):
+    return days(day, day, now=LATER, **facts)
+
+
+def holds(**facts):
+    return [each.billable.reasons for each in on(**facts)]
+
+
+def test_a_day_needs_an_authorization_where_the_program_says_so(booking):
+    assert holds() == [()]
+    booking.enrollment.program.needs_authorization = True
+    assert holds() == [(Hold.NO_AUTHORIZATION,)]
+    make.authorization(booking.enrollment, from_on=TUESDAY, until_on=TUESDAY)
+    assert holds() == [()]
+
+
+def test_a_day_of_somebody_who_has_an_authorization_needs_one(booking):
+    make.authorization(booking.enrollment, from_on=date(2026, 3, 4), until_on=date(2026, 5, 1))
+    assert holds() == holds(enrollment_ids=[booking.enrollment_id]) == [(Hold.NO_AUTHORIZATION,)]
+
+
+def test_a_day_that_is_not_billed_comes_back_once_it_is_another(booking):
+    booking.left_at = make.instant("2026-03-03 11:00")
+    assert holds() == [(Hold.UNDER,)]
+    by = make.staff(name="Petra Novak")
+    make.unbilled_day(booking.enrollment, TUESDAY, by, units=0, minutes=120)
+    assert on() == []
+    assert [each.day for each in on(with_all=True)] == [TUESDAY]
+    (said,) = unbilled_in(TUESDAY, TUESDAY, booking.enrollment_id).values()
+    assert (said.why, said.by, said.minutes) == (NotBilled.UNDER, "Petra Novak", 120)
+    booking.left_at = make.instant("2026-03-03 11:15")
+    assert holds() == [(Hold.UNDER,)]
+
+
+def test_only_those_who_were_there_have_a_day(booking):
+    booking.status = Status.NO_SHOW
+    assert on() == []
+    assert unbilled_in(TUESDAY, TUESDAY) == {}
