@@ -24,6 +24,7 @@ from clinic.contacts import views as contacts
 from clinic.db import database
 from clinic.demo import queries as demo
 from clinic.desk import views as desk
+from clinic.digest import views as digest
 from clinic.drafts import views as drafts
 from clinic.effects import views as effects
 from clinic.effects.rules import times_words
@@ -128,6 +129,7 @@ FEATURES = (
     contacts,
     drafts,
     desk,
+    digest,
     effects,
     enrolled,
     exchange,

@@ -15,7 +15,8 @@ from clinic.cli.base import command
 from clinic.db import analyze, transaction
 from clinic.demo import actions as demo_actions
 from clinic.demo.clinic import PASSWORD
-from clinic.digest import queries as digest
+from clinic.digest import actions as digest_actions
+from clinic.digest import queries as digest_queries
 from clinic.drafts import actions as drafts_actions
 from clinic.errors import BadInput, Refused, refuse_if
 from clinic.intake import actions as intake_actions
@@ -59,7 +60,8 @@ def tick() -> None:
     with transaction(write=False):
         behind = series_actions.series_behind(now)
         has_tasks = task_actions.is_behind(now)
-        said = digest.news(now)
+        running = digest_queries.running(now)
+        said, due = digest_queries.news(running), digest_queries.due(running, now=now)
     refusals = []
     for series_id in behind:  # each in a transaction of its own: nobody waits for all of them
         try:
@@ -78,6 +80,7 @@ def tick() -> None:
         told_actions.keep(said, now=now)
         if current_app.config["CLINIC_MAIL_URL"]:  # else they would pile up, day by day
             signing_actions.remind(link=_address("/sheets"), now=now)
+            digest_actions.remind(due, link=_address("/hours/digest"), now=now)
             task_actions.tell(link=_address("/tasks?whose=own"), now=now)
         zone, today, *_ = home(now)
         audit_actions.close_the_day(now=now, since=clock.bounds_of(today, zone)[0])

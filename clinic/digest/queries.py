@@ -1,12 +1,26 @@
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from sqlalchemy import and_, func, or_, select
+
+from clinic import clock
+from clinic.accounts.models import Account, Staff
+from clinic.db import AnyRow, db
+from clinic.digest import rules
 from clinic.hours.queries import EnrollmentWeek, weeks_on
+from clinic.hours.rules import danger
+from clinic.names import sort_key
+from clinic.programs.models import Closure, Organization, Site
 from clinic.programs.queries import homes
+from clinic.schedule.models import Session
 from clinic.told.queries import told_in
-from clinic.told.rules import Said
+from clinic.told.rules import DANGER, Said
 from clinic.told.rules import news as news_of
+from clinic.trail import TrailEvent
+
+MAILED: Final = "staff.digest_mailed"  # of whose week is in danger
 
 
 class Running(NamedTuple):
@@ -18,15 +32,23 @@ class Running(NamedTuple):
     @property
     def said(self) -> Said:
         hours = self.week.hours
-        sums = hours.balance
         return Said(
             self.week.enrollment_id,
             hours.week,
             self.today,
             hours.state,
             hours.missing,
-            sums.reachable,
+            hours.balance.reachable,
         )
+
+
+class Due(NamedTuple):
+    """Somebody of the staff who is to be written to, once since the day began there."""
+
+    staff_id: int
+    email: str
+    people: int
+    since: datetime
 
 
 def running(now: datetime, *, scope: int | None = None) -> list[Running]:
@@ -43,7 +65,102 @@ def running(now: datetime, *, scope: int | None = None) -> list[Running]:
     ]
 
 
-def news(now: datetime) -> list[Said]:
+def news(found: Collection[Running]) -> list[Said]:
     """What is to be said of the week that runs, for it is not what was said last."""
-    said = [each.said for each in running(now)]
+    said = [each.said for each in found]
     return [each for _, each in news_of(said, told_in({each.week for each in said}))]
+
+
+def in_danger(now: datetime, *, site_id: int | None, scope: int | None) -> list[Running]:
+    """Whose week is in danger today, the most pressing first: of one's own caseload where there is
+    a limit."""
+    found = [
+        each
+        for each in running(now, scope=scope)
+        if each.week.hours.state in DANGER
+        and rules.is_own(each.week.clinician_id, scope)
+        and site_id in {None, each.week.program.site_id}
+    ]
+    return sorted(found, key=lambda each: (*danger(each.week.hours), sort_key(each.week.name)))
+
+
+def due(found: Iterable[Running], *, now: datetime) -> list[Due]:
+    """Who is to be written to this morning: on whose caseload a week is in danger, where it is a
+    day on which something can be done about it."""
+    sites: dict[int, tuple[Site, date]] = {}
+    people: dict[int, list[int]] = defaultdict(list)  # the sites of theirs, by clinician
+    for week, today in found:
+        site = week.program.site
+        if week.clinician_id is None or week.hours.state not in DANGER:
+            continue
+        if rules.is_morning(now.astimezone(site.zone)):
+            sites[site.id] = (site, today)
+            people[week.clinician_id].append(site.id)
+    open_ids = _open(sites.values()) if sites else set()
+    theirs = {
+        staff_id: [site_id for site_id in site_ids if site_id in open_ids]
+        for staff_id, site_ids in people.items()
+    }
+    begun = {
+        site_id: clock.bounds_of(today, site.zone)[0] for site_id, (site, today) in sites.items()
+    }
+    return [
+        Due(row.id, row.email, len(theirs[row.id]), max(map(begun.__getitem__, theirs[row.id])))
+        for row in _accounts([staff_id for staff_id, site_ids in theirs.items() if site_ids])
+        if rules.is_written_to(row)
+    ]
+
+
+def _open(places: Collection[tuple[Site, date]]) -> set[int]:
+    """At which of these sites it is a day on which somebody is there, or was to be."""
+    days = {site.id: today for site, today in places}
+    meets = select(Session.site_id).where(
+        ~Session.is_cancelled,
+        or_(*(and_(Session.site_id == each, Session.day == day) for each, day in days.items())),
+    )
+    closed = select(Closure.site_id).where(
+        or_(
+            *(
+                and_(Closure.site_id == each, Closure.from_on <= day, Closure.until_on >= day)
+                for each, day in days.items()
+            )
+        )
+    )
+    meeting, closed_ids = set(db.scalars(meets.distinct())), set(db.scalars(closed))
+    return {
+        each
+        for each, day in days.items()
+        if rules.is_open(day, is_closed=each in closed_ids, has_sessions=each in meeting)
+    }
+
+
+def _accounts(staff_ids: Collection[int]) -> Sequence[AnyRow]:
+    """Those of the staff who can be written to, where the clinic wants it."""
+    if not staff_ids:
+        return []
+    return db.execute(
+        select(Staff.id, Account.email, Account.roles)
+        .join(Account, Account.id == Staff.account_id)
+        .where(
+            Staff.id.in_(staff_ids),
+            Account.is_active,
+            Account.email.is_not(None),
+            select(Organization.sends_digest).scalar_subquery(),
+        )
+        .order_by(Staff.id)
+    ).all()
+
+
+def mailed_since(instant: datetime) -> dict[int, datetime]:
+    """When each of the staff was written to last, from then on."""
+    rows = db.execute(
+        select(TrailEvent.subject_id, func.max(TrailEvent.happened_at))
+        .where(
+            TrailEvent.chain == 0,
+            TrailEvent.subject_kind == Staff.__tablename__,
+            TrailEvent.verb == MAILED,
+            TrailEvent.happened_at >= instant,
+        )
+        .group_by(TrailEvent.subject_id)
+    )
+    return {row[0]: row[1] for row in rows}

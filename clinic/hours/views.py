@@ -91,7 +91,7 @@ def week() -> Any:
         paging=paging,
         number=len(weeks),
         calm={each: number for each in State if (number := calm.count(each))},
-        **_why(rows, shown, here.zone, now),
+        **why_short(rows, shown, here.zone, now),
         known=known_since((each.enrollment_id, shown, each.hours.state) for each in rows),
         today=today,
         alerts={each.participant_id: each.alerts for each in alerted},
@@ -125,7 +125,7 @@ def _is_of(each: EnrollmentWeek, state: str) -> bool:
     return state in {EVERYONE, each.hours.state}
 
 
-def _why(
+def why_short(
     rows: Collection[EnrollmentWeek], week: date, reader: ZoneInfo, now: datetime
 ) -> dict[str, Any]:
     """By enrollment: why its week falls short, in words, and the first sheet that is to be done."""

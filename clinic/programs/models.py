@@ -119,6 +119,8 @@ class Organization(Base):
     phone_check_in: Mapped[PhoneCheckIn] = mapped_column(default=PhoneCheckIn.CODE)
     # Amendments that change an attendance by more minutes wait for a second person.
     amendment_minutes: Mapped[int] = mapped_column(default=60)
+    # In the morning, clinicians are written to when a week of their caseload is in danger.
+    sends_digest: Mapped[bool] = mapped_column(default=True)
     # Authorizations: whether excused absences use units, and when one that runs out is told of: so
     # many days before, or with so many percent of its units left.
     excused_use_units: Mapped[bool] = mapped_column(default=False)

@@ -35,6 +35,7 @@ COLUMNS = (  # of the organization, and fields of its form
     "asks_identity",
     "closing_email",
     "amendment_minutes",
+    "sends_digest",
 )
 A_FEW = [Optional(), Between(1, 365)]
 
@@ -96,6 +97,9 @@ class OrganizationForm(EditForm):
         default=60,
     )
     asks_identity = BooleanField("Sheets ask how identity was confirmed")
+    sends_digest = BooleanField(
+        "Mail clinicians in the morning when somebody’s week is at risk", default=True
+    )
 
     def validate_closing_email(self, field: Any) -> None:
         if why_not := why_not_email(field.data):

@@ -60,6 +60,7 @@ def clinics(draw: Any) -> dict[str, Any]:
             "closing_email": st.just("records@example.org"),
             "phone_check_in": st.sampled_from(["off", "button"]),
             "amendment_minutes": st.integers(0, 10),
+            "sends_digest": st.just(False),
             "policy": st.just({"notice_hours": 48, "misses": 2, "days": 14}),
         },
     )

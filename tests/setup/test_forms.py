@@ -43,6 +43,7 @@ def test_an_empty_alert_is_no_alert(app):
         "closing_email": None,
         "phone_check_in": PhoneCheckIn.CODE,
         "amendment_minutes": 60,
+        "sends_digest": False,
     }
 
 
@@ -87,6 +88,7 @@ def test_the_form_shows_the_clinic_as_it_is(app):
         asks_identity=True,
         phone_check_in=PhoneCheckIn.OFF,
         amendment_minutes=30,
+        sends_digest=False,
         alert_in_a_row=2,
     )
     with app.test_request_context():

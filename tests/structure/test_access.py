@@ -90,6 +90,7 @@ POST /groups/<series>/people/undo                              yyy yyy y-- nnn n
 GET POST /groups/new                                           y   y   n   n   n   n   n   s
 GET /healthz                                                   y   y   y   y   y   y   y   y
 GET /hours                                                     y   y   y   n   y   y   n   s
+GET /hours/digest                                              y   y   y   n   n   n   n   s
 GET POST /invitations                                          y   y   y   y   y   y   y   y
 GET POST /invitations/<token>                                  yyy yyy yyy yyy yyy yyy yyy yyy
 GET /kiosk                                                     y   y   y   y   y   y   y   y

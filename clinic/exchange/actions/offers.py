@@ -81,6 +81,7 @@ def _organization(run: Run, shape: OrganizationShape) -> None:
         "closing_email": shape.closing_email,
         "phone_check_in": shape.phone_check_in,
         "amendment_minutes": shape.amendment_minutes,
+        "sends_digest": shape.sends_digest,
         "afternoon_from": parts and parts.afternoon,
         "evening_from": parts and parts.evening,
         **(policy.facts() if policy else {}),

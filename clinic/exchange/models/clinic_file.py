@@ -84,6 +84,7 @@ class OrganizationShape(Shape):
     closing_email: Email | None = None
     phone_check_in: PhoneCheckIn | None = Field(default=None, strict=False)
     amendment_minutes: Annotated[int, Field(ge=0, le=1440)] | None = None
+    sends_digest: bool | None = None
     policy: PolicyShape | None = None
 
 

@@ -48,6 +48,7 @@ def test_the_settings_of_the_organization(app):
         "organization.closing_email": "Records@example.org",
         "organization.phone_check_in": "button",
         "organization.amendment_minutes": 30,
+        "organization.sends_digest": False,
         "organization.policy": {
             "notice_hours": 48,
             "in_a_row": 2,
@@ -64,7 +65,7 @@ def test_the_settings_of_the_organization(app):
     assert (one.clinicians_manage_rosters, one.asks_identity) == (False, True)
     assert one.closing_email == "records@example.org"
     assert one.phone_check_in == "button"
-    assert one.amendment_minutes == 30
+    assert (one.amendment_minutes, one.sends_digest) == (30, False)
     assert (
         one.notice_hours,
         one.alert_in_a_row,

@@ -44,6 +44,7 @@ def settings(**facts):
         "asks_identity": False,
         "phone_check_in": "code",
         "amendment_minutes": 60,
+        "sends_digest": True,
     }
     return content.organization(Organization(**defaults | facts))
 
@@ -54,6 +55,7 @@ def test_settings_that_are_the_usual_ones_are_left_out():
         "clinicians_manage_rosters": False,
         "asks_identity": True,
         "amendment_minutes": 0,
+        "sends_digest": False,
         "closing_email": "records@example.org",
         "phone_check_in": "off",
     }

@@ -1,0 +1,59 @@
+"""Whose week is in danger this morning, since when that is known, and what would repair it."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from clinic import clock
+from clinic.digest import queries
+from clinic.hours.queries import EnrollmentWeek
+from clinic.hours.views import why_short
+from clinic.permissions import Permission
+from clinic.programs.queries import sites
+from clinic.programs.views import own_home, site_asked
+from clinic.told.queries import known_since
+from clinic.web import looked_at, page, requires, scope
+
+bp = Blueprint("digest", __name__)
+
+
+@bp.get("/hours/digest")
+@requires(Permission.DO_TASKS)
+def digest() -> ResponseReturnValue:
+    now = clock.now()
+    places = sites()
+    site = site_asked(places, request.args.get("site"))
+    found = queries.in_danger(now, site_id=site.id if site else None, scope=scope())
+    weeks = [each.week for each in found]
+    looked_at(each.participant_id for each in weeks)
+    here = own_home(now)
+    return page(
+        "digest/digest.html",
+        rows=found,
+        known=known_since(
+            (each.enrollment_id, each.hours.week, each.hours.state) for each in weeks
+        ),
+        why=_why(weeks, here.zone, now),
+        missing=sum(each.hours.missing for each in weeks),
+        is_own=scope() is not None,
+        home=here,
+        now=now,
+        sites=[(place.key, place.name) for place in places],
+        site=site.key if site else "",
+    )
+
+
+def _why(rows: Collection[EnrollmentWeek], reader: ZoneInfo, now: datetime) -> dict[int, list[str]]:
+    """By enrollment; not every site has the same week."""
+    weeks: dict[date, list[EnrollmentWeek]] = defaultdict(list)
+    for each in rows:
+        weeks[each.hours.week].append(each)
+    found: dict[int, Any] = {}
+    for week, theirs in weeks.items():
+        found |= why_short(theirs, week, reader, now)["why"]
+    return found
