@@ -199,8 +199,8 @@ def hours_warnings(before: Picture, after: Picture, *, week: date) -> Iterator[s
 def is_further_over(was: WeekOf | None, will: WeekOf) -> bool:
     """Whether more can come together than is prescribed, and could not before or not as much."""
     most = will.target.max_minutes
-    before = most if was is None else max(most, was.balance.reachable)
-    return will.is_planned_over and will.balance.reachable > before
+    before = most if was is None else max(most, was.balance.booked)
+    return will.is_planned_over and will.balance.booked > before
 
 
 def over_warnings(before: Picture, after: Picture, *, week: date) -> Iterator[str]:
@@ -211,7 +211,7 @@ def over_warnings(before: Picture, after: Picture, *, week: date) -> Iterator[st
         is_new = enrollment_id not in warned
         if first >= week and is_new and is_further_over(before.weeks.get(key), found):
             warned.add(enrollment_id)
-            planned, most = duration(found.balance.reachable), hours(found.target.max_minutes)
+            planned, most = duration(found.balance.booked), hours(found.target.max_minutes)
             yield (
                 f"{after.programs[enrollment_id]}: {planned} are planned in the week of"
                 f" {month_day(first)}, more than {most} hours."

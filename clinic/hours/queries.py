@@ -3,10 +3,14 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from enum import IntEnum
 from functools import cache, partial
+from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
     Date,
     Integer,
     Select,
@@ -14,6 +18,9 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
+    literal,
+    null,
     or_,
     select,
     type_coerce,
@@ -23,17 +30,20 @@ from sqlalchemy.orm import joinedload
 
 from clinic import clock
 from clinic.accounts.models import Staff
-from clinic.days import WEEK, Range, common
+from clinic.days import DAY, WEEK, Range, Span, WeeklyTime, common
 from clinic.db import AnyRow, db
-from clinic.enrollment.models import Enrollment, Leave, Target, TransitionWeek
+from clinic.enrollment.models import Enrollment, Leave, Target, TransitionWeek, Unavailability
 from clinic.figures.queries import asked_of
 from clinic.figures.rules import NOTHING, Figures
 from clinic.hours import rules
 from clinic.losses.rules import Loss
+from clinic.makeups import rules as makeups
+from clinic.makeups.queries import IS_FREE, OTHERS, UNAVAILABLE, place, with_free
+from clinic.makeups.rules import Search
 from clinic.participants.models import Participant
 from clinic.programs.models import Program, Site
-from clinic.schedule.models import Booking, Session, Status
-from clinic.schedule.queries.bookings import bookings_of
+from clinic.schedule.models import Booking, Series, Session, Status
+from clinic.schedule.queries.bookings import SEATS_TAKEN, bookings_of
 from clinic.schedule.queries.people import in_scope
 
 
@@ -84,14 +94,53 @@ _ENROLLED = (
         or_(Enrollment.until_on.is_(None), Enrollment.until_on >= _FIRST),
     )
 )
-_EXEMPT = union_all(
-    select(Leave.enrollment_id, Leave.from_on, Leave.until_on).where(
+_IN_THOSE_DAYS = select(Enrollment.id).where(
+    Enrollment.from_on <= _LAST_DAY,
+    or_(Enrollment.until_on.is_(None), Enrollment.until_on >= _FIRST),
+)
+
+
+class _What(IntEnum):
+    """What else is read of enrollments."""
+
+    LEAVE = 0
+    TRANSITION = 1
+    UNAVAILABLE = 2
+    OTHER = 3  # another enrollment of the same person
+
+
+def _exempt(what: _What, of: Any, from_on: Any, until_on: Any) -> Select[*tuple[Any, ...]]:
+    numbers = (cast(null(), Integer) for _ in range(3))
+    return select(literal(what.value), of, from_on, until_on, *numbers)
+
+
+def _hindering(what: _What, found: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    of, *numbers = found.selected_columns
+    days = (cast(null(), Date) for _ in range(2))
+    missing = (cast(null(), Integer) for _ in range(3 - len(numbers)))
+    return found.with_only_columns(literal(what.value), of, *days, *numbers, *missing)
+
+
+_AWAY = (
+    _exempt(_What.LEAVE, Leave.enrollment_id, Leave.from_on, Leave.until_on).where(
         Leave.from_on <= _LAST_DAY, Leave.until_on >= _FIRST
     ),
-    select(TransitionWeek.enrollment_id, TransitionWeek.week, TransitionWeek.week).where(
-        TransitionWeek.week.between(_FIRST, _LAST_DAY)
-    ),
+    _exempt(
+        _What.TRANSITION, TransitionWeek.enrollment_id, TransitionWeek.week, TransitionWeek.week
+    ).where(TransitionWeek.week.between(_FIRST, _LAST_DAY)),
 )
+_EXEMPT = union_all(*_AWAY)
+
+
+def _circumstances(of: ColumnElement[bool], of_times: ColumnElement[bool]) -> Any:
+    """Besides, what stands in the way of making up: an enrollment's own times, and others."""
+    return union_all(
+        *_AWAY,
+        _hindering(_What.UNAVAILABLE, UNAVAILABLE.where(of_times)),
+        _hindering(_What.OTHER, OTHERS.where(of)),
+    )
+
+
 _SESSIONS = select(
     Session.id,
     Session.week,
@@ -122,14 +171,39 @@ _STATUS = {str(status): status for status in Status}
 _IN_THOSE_WEEKS = and_(
     Session.site_id.in_(select(Site.id)), Session.week.between(_FIRST, _LAST_DAY)
 )
-_EVERYONES = _SESSIONS.where(_IN_THOSE_WEEKS), _BOOKINGS.where(_IN_THOSE_WEEKS)
-# A few people's go through the index of bookings by enrollment.
-_THEIRS = (
-    _SESSIONS.where(
-        Session.id.in_(select(Booking.session_id).where(Booking.enrollment_id.in_(_IDS))),
-        Session.week.between(_FIRST, _LAST_DAY),
+_IS_PLACE = IS_FREE & (Session.starts_at > bindparam("now", type_=Session.starts_at.type))
+_WITH_PLACES = with_free(_SESSIONS, case((_IS_PLACE, Session.seats - SEATS_TAKEN), else_=0))
+
+
+class _Rows(NamedTuple):
+    """The statements that read the weeks of everyone, or of a few."""
+
+    sessions: Select[*tuple[Any, ...]]
+    bookings: Select[*tuple[Any, ...]]
+    # While a week runs: sessions with what could be made up in them, and who could not come.
+    places: Select[*tuple[Any, ...]]
+    circumstances: CompoundSelect[*tuple[Any, ...]]
+
+
+_EVERYONES = _Rows(
+    _SESSIONS.where(_IN_THOSE_WEEKS),
+    _BOOKINGS.where(_IN_THOSE_WEEKS),
+    _WITH_PLACES.where(_IN_THOSE_WEEKS),
+    _circumstances(
+        Enrollment.id.in_(_IN_THOSE_DAYS), Unavailability.enrollment_id.in_(_IN_THOSE_DAYS)
     ),
+)
+# A few people's go through the index of bookings by enrollment.
+_ARE_THEIRS = Session.id.in_(select(Booking.session_id).where(Booking.enrollment_id.in_(_IDS)))
+_FOR_THEM = or_(
+    Session.program_id.in_(select(Enrollment.program_id).where(Enrollment.id.in_(_IDS))),
+    Series.is_open_to_make_ups,
+)
+_THEIRS = _Rows(
+    _SESSIONS.where(_ARE_THEIRS, Session.week.between(_FIRST, _LAST_DAY)),
     _BOOKINGS.where(Booking.enrollment_id.in_(_IDS), Session.week.between(_FIRST, _LAST_DAY)),
+    _WITH_PLACES.where(_IN_THOSE_WEEKS, or_(_ARE_THEIRS, _FOR_THEM & _IS_PLACE)),
+    _circumstances(Enrollment.id.in_(_IDS), Unavailability.enrollment_id.in_(_IDS)),
 )
 
 
@@ -144,7 +218,7 @@ def weeks_on(
         )
     if scope is not None:
         enrolled = enrolled.where(in_scope(scope))
-    return _weeks([week], enrolled, *_EVERYONES, now=now)
+    return _weeks([week], enrolled, _EVERYONES, now=now)
 
 
 def weeks_of(
@@ -158,7 +232,7 @@ def weeks_of(
     if not weeks:
         return []
     enrolled = _ENROLLED.where(Enrollment.id.in_(_IDS))
-    return _weeks(weeks, enrolled, *_THEIRS, now=now, enrollment_ids=list(enrollment_ids))
+    return _weeks(weeks, enrolled, _THEIRS, now=now, enrollment_ids=list(enrollment_ids))
 
 
 def losses_of(
@@ -188,43 +262,49 @@ def session_of(row: Any) -> rules.TimedSession:
 def _weeks(
     weeks: Sequence[date],
     enrolled: Select[*tuple[Any, ...]],
-    sessions: Select[*tuple[Any, ...]],
-    bookings: Select[*tuple[Any, ...]],
+    rows: _Rows,
     *,
     now: datetime,
-    **facts: Any,
+    enrollment_ids: list[int] | None = None,
 ) -> list[EnrollmentWeek]:
     read = db.connection().execute
     offered = {program.id: program for program in db.scalars(_OFFERED).unique()}
     figures = asked_of(offered.values())
     before = max((each.weeks_before for each in figures.values()), default=0)
-    facts |= {"first": weeks[0] - before * WEEK, "last_day": weeks[-1] + timedelta(days=6)}
-    people = _people(
-        read(enrolled, facts).all(),
-        exempt=read(_EXEMPT, facts).all(),
-        offered=offered,
-        figures=figures,
-    )
-    shares = _shares(read(bookings, facts).all(), sessions=read(sessions, facts).all(), now=now)
     zones = {program.site.timezone for program in offered.values()}
     today = {zone: clock.day_of(now, clock.zone(zone)) for zone in zones}
+    ends = _ends(weeks, zones)
+    is_over = all(at <= now for at in ends[weeks[-1]].values())
+    days = Range(weeks[0], weeks[-1] + WEEK - DAY)
+    facts: dict[str, Any] = {"first": weeks[0] - before * WEEK, "last_day": days.until_on}
+    facts |= {"now": now, "enrollment_ids": enrollment_ids}
+    around = _Around(read(_EXEMPT if is_over else rows.circumstances, facts).all())
+    people = _people(
+        read(enrolled, facts).all(), exempt=around.exempt, offered=offered, figures=figures
+    )
+    if enrollment_ids is not None:
+        facts["enrollment_ids"] = [*{*enrollment_ids, *chain(*around.others.values())}]
+    booked = read(rows.bookings, facts).all()
+    held = read(rows.sessions if is_over else rows.places, facts).all()
+    shares = _shares(booked, sessions=held, now=now)
+    make_ups = {} if is_over else _make_ups(days, people, booked, held, around, now=now)
     found = []
     for week in weeks:
-        days = rules.days_of(week)
-        over_at = {zone: clock.bounds_of(week + WEEK, clock.zone(zone))[0] for zone in zones}
-        for whose, theirs in people:
-            if common(days, theirs.days):
+        whole = rules.days_of(week)
+        for whose, one in people:
+            if common(whole, one.days):
                 hours = rules.week_of(
                     week,
-                    theirs,
+                    one,
                     shares[week].get(whose[0], ()),
+                    make_up=make_ups.get((whose[0], week), 0),
                     now=now,
-                    over_at=over_at[whose[-1].site.timezone],
+                    over_at=ends[week][whose[-1].site.timezone],
                 )
                 if asked := figures.get(whose[-1].id):
                     of_theirs = partial(_shares_in, shares, whose[0])
                     on = today[whose[-1].site.timezone]
-                    also = rules.findings_of(hours, theirs, asked, of_theirs, today=on)
+                    also = rules.findings_of(hours, one, asked, of_theirs, today=on)
                     hours = hours._replace(findings=also)
                 found.append(EnrollmentWeek._make((*whose, hours)))
     return found
@@ -236,17 +316,77 @@ def _shares_in(
     return shares[week].get(enrollment_id, ())
 
 
+def _ends(weeks: Iterable[date], zones: Iterable[str]) -> dict[date, dict[str, datetime]]:
+    """When each of these weeks is over, by the time zone of a site."""
+    at = {zone: clock.zone(zone) for zone in zones}
+    return {
+        week: {name: clock.bounds_of(week + WEEK, zone)[0] for name, zone in at.items()}
+        for week in weeks
+    }
+
+
+class _Around:
+    """What is known of enrollments besides their days and targets, by enrollment."""
+
+    def __init__(self, rows: Iterable[AnyRow]) -> None:
+        self.leaves: dict[int, list[Range]] = defaultdict(list)
+        self.exempt: dict[int, list[Range]] = defaultdict(list)  # leave and transition weeks
+        self.unavailable: dict[int, list[WeeklyTime]] = defaultdict(list)
+        self.others: dict[int, list[int]] = defaultdict(list)
+        for what, each, from_on, until_on, *numbers in rows:
+            if what == _What.UNAVAILABLE:
+                self.unavailable[each].append(WeeklyTime(*numbers))
+            elif what == _What.OTHER:
+                self.others[each].append(numbers[0])
+            else:
+                self.exempt[each].append(Range(from_on, until_on))
+            if what == _What.LEAVE:
+                self.leaves[each].append(Range(from_on, until_on))
+
+
+def _make_ups(
+    days: Range,
+    people: Iterable[tuple[tuple[Any, ...], rules.Enrolled]],
+    booked: Iterable[AnyRow],
+    held: Sequence[AnyRow],
+    around: _Around,
+    *,
+    now: datetime,
+) -> dict[tuple[int, date], int]:
+    """By enrollment and week: the minutes of the best sessions that they could come to besides."""
+    free = [place(row) for row in held if row.free]
+    if not free:
+        return {}
+    live = {
+        row.id: Span(row.starts_at, row.ends_at)
+        for row in held
+        if row.ends_at > now and not row.is_cancelled
+    }
+    seekers = makeups.seekers(
+        [(whose[0], whose[-1].id, whose[-1].site_id, one.days) for whose, one in people],
+        [row[:3] for row in booked if row.session_id in live],
+        days=days,
+        others=around.others,
+        leaves=around.leaves,
+        unavailable=around.unavailable,
+    )
+    search = Search(free, live)
+    weeks = {each.week for each in free}
+    return {
+        (each, week): search.minutes(week, seeker)
+        for each, seeker in seekers.items()
+        for week in weeks
+    }
+
+
 def _people(
     rows: Iterable[AnyRow],
     *,
-    exempt: Iterable[AnyRow],
+    exempt: Mapping[int, Collection[Range]],
     offered: Mapping[int, Program],
     figures: Mapping[int, Figures],
 ) -> list[tuple[tuple[Any, ...], rules.Enrolled]]:
     """Who is enrolled where, by enrollment key, from a row for each of their targets."""
-    exempt_of: dict[int, list[Range]] = defaultdict(list)
-    for enrollment_id, from_on, until_on in exempt:
-        exempt_of[enrollment_id].append(Range(from_on, until_on))
     targets_of: dict[int, list[rules.Target]] = defaultdict(list)
     people: list[tuple[tuple[Any, ...], rules.Enrolled]] = []
     for row in rows:
@@ -257,7 +397,7 @@ def _people(
             enrolled = rules.Enrolled(
                 days,
                 targets,
-                exempt_of[row.id],
+                exempt.get(row.id, ()),
                 program.mix,
                 program.max_service_days
                 if program.max_service_days is not None

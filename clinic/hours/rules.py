@@ -72,10 +72,16 @@ class Balance(NamedTuple):
     upcoming: int
     service_days: int
     possible_days: int  # service days, and those that may still become one
+    make_up: int = 0  # what the best sessions with a free seat could bring besides
+
+    @property
+    def booked(self) -> int:
+        """What was delivered, or may yet come of what is booked."""
+        return self.delivered + self.unconfirmed + self.upcoming
 
     @property
     def reachable(self) -> int:
-        return self.delivered + self.unconfirmed + self.upcoming
+        return self.booked + self.make_up
 
 
 class Enrolled(NamedTuple):
@@ -109,7 +115,7 @@ class WeekOf(NamedTuple):
 
         What was planned and missed comes no more: a make-up of it is not too much.
         """
-        return Flag.OVER in self.flags and self.balance.reachable > self.target.max_minutes
+        return Flag.OVER in self.flags and self.balance.booked > self.target.max_minutes
 
 
 def credit(minutes: int, *, is_counted: bool, is_cancelled: bool) -> int:
@@ -187,8 +193,8 @@ _ABSENT = {
 }
 
 
-def balance(shares: Iterable[Share]) -> Balance:
-    """What the bookings of one enrollment's week add up to."""
+def balance(shares: Iterable[Share], make_up: int = 0) -> Balance:
+    """What the bookings of one enrollment's week add up to, and what could be made up in it."""
     planned = done = unconfirmed = upcoming = 0
     served, possible = set(), set()
     for day, credited, had, to_confirm, to_come, _ in shares:
@@ -200,7 +206,7 @@ def balance(shares: Iterable[Share]) -> Balance:
             served.add(day)
         if had or to_confirm or to_come:
             possible.add(day)
-    return Balance(planned, done, unconfirmed, upcoming, len(served), len(possible))
+    return Balance(planned, done, unconfirmed, upcoming, len(served), len(possible), make_up)
 
 
 def days_of(week: date) -> Range:
@@ -231,11 +237,7 @@ def target_of(week: date, enrolled: Enrolled) -> Target:
 
 
 def state_of(balance: Balance, min_minutes: int, *, is_partial: bool, is_over: bool) -> State:
-    """The word for a week.
-
-    Make-up sessions still possible are not searched for, so what is booked may fall short but
-    nothing is called out of reach before the week is over.
-    """
+    """The word for a week: while it runs, by what is booked and what could be made up."""
     if is_partial:
         return State.PARTIAL
     if balance.delivered >= min_minutes:
@@ -243,7 +245,9 @@ def state_of(balance: Balance, min_minutes: int, *, is_partial: bool, is_over: b
     if is_over:
         could_change = balance.delivered + balance.unconfirmed >= min_minutes
         return State.UNCONFIRMED if could_change else State.SHORT
-    return State.ON_COURSE if balance.reachable >= min_minutes else State.NEEDS_MAKE_UP
+    if balance.booked >= min_minutes:
+        return State.ON_COURSE
+    return State.NEEDS_MAKE_UP if balance.reachable >= min_minutes else State.OUT_OF_REACH
 
 
 def can_meet(mix: Collection[MixItem], shares: Collection[Share]) -> bool:
@@ -288,17 +292,21 @@ def week_of(
     enrolled: Enrolled,
     shares: Collection[Share],
     *,
+    make_up: int = 0,
     now: datetime,
     over_at: datetime,
 ) -> WeekOf:
-    """One enrollment's week as of now; `over_at` is the local end of its last day at the site."""
+    """One enrollment's week as of now; `over_at` is the local end of its last day at the site.
+
+    `make_up`: the minutes of the best sessions that they could come to besides.
+    """
     partial = is_partial(week, enrolled)
     target = target_of(week, enrolled)
-    sums = balance(shares)
+    sums = balance(shares, make_up)
     state = state_of(sums, target.min_minutes, is_partial=partial, is_over=now >= over_at)
     if partial:
         return WeekOf(week, target, sums, state, 0, ())
-    missing = max(0, target.min_minutes - sums.reachable)
+    missing = max(0, target.min_minutes - sums.booked)
     flags = flags_of(
         sums,
         target,

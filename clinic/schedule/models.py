@@ -96,6 +96,8 @@ class Series(Base):
     from_on: Mapped[date] = mapped_column(info=PLAIN)
     until_on: Mapped[date | None] = mapped_column(info=PLAIN)
     join_link: Mapped[str | None] = mapped_column(info=PLAIN)  # by video, unless a session says so
+    # Also to people of the site's other programs, who make up for what they missed.
+    is_open_to_make_ups: Mapped[bool] = mapped_column(default=False)
     laid_out_until: Mapped[date | None] = mapped_column(info=PLAIN)  # sessions exist up to here
 
     program: Mapped[Program] = relationship(lazy="raise_on_sql")

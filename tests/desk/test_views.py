@@ -91,13 +91,13 @@ def test_who_may_see_hours_sees_the_state_of_the_week(jo, signed_in):
     assert page.links["Whole record"] == f"/participants/{jo.id}"
 
 
-def test_a_week_at_risk_says_how_much_is_missing(jo, signed_in):
+def test_a_week_in_danger_says_how_much_is_missing(jo, signed_in):
     for booking in db.scalars(select(Booking).order_by(Booking.id.desc()).limit(2)):
         booking.status, booking.method = Status.EXCUSED, Method.STAFF
     coordinator = signed_in("coordinator")
     coordinator.get(desk_of(jo))
     assert section(coordinator, "Next appointment").endswith(
-        "At risk 3 h missing this week in Evening IOP"
+        "Out of reach 3 h missing this week in Evening IOP"
     )
 
 
@@ -220,7 +220,7 @@ def test_a_call_is_seen_saved_and_undone(jo, signed_in):
     )
     assert section(coordinator, "Hours") == (
         "Week of Mar 2 Evening IOP before: 12 h planned of 9–12 h On course"
-        " after: 0 min done + 3 h ahead of 9–12 h At risk 6 h missing"
+        " after: 0 min done + 3 h ahead of 9–12 h Out of reach 6 h missing"
     )
     assert section(coordinator, "Free seats to offer") == (
         "Fri, Mar 6, 1:00 – 2:00 pm: Process group, Room 2"

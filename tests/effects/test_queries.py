@@ -112,7 +112,7 @@ def test_weeks_are_those_that_the_hours_pages_show(app):
         180,
         180,
     )
-    assert week.state is State.NEEDS_MAKE_UP
+    assert week.state is State.OUT_OF_REACH
 
 
 def test_a_picture_is_of_the_days_that_can_change_and_of_this_week_and_the_next(app):

@@ -78,9 +78,14 @@ def balance_of(*bookings: Booked, now: datetime = LONG_AFTER) -> Balance:
     return rules.balance(rules.share(*booked, now=now) for booked in bookings)
 
 
-def week(*bookings: Booked, now: datetime = LONG_AFTER, enrolled: Enrolled = EVERY_WEEK) -> WeekOf:
+def week(
+    *bookings: Booked,
+    now: datetime = LONG_AFTER,
+    enrolled: Enrolled = EVERY_WEEK,
+    make_up: int = 0,
+) -> WeekOf:
     shares = [rules.share(*booked, now=now) for booked in bookings]
-    return rules.week_of(MONDAY, enrolled, shares, now=now, over_at=OVER)
+    return rules.week_of(MONDAY, enrolled, shares, make_up=make_up, now=now, over_at=OVER)
 
 
 def evenings(*statuses: Status) -> list[Booked]:
@@ -351,8 +356,9 @@ def test_as_of_moves_only_now_and_uses_every_mark_recorded_so_far():
     assert balance_of(marked, now=ENDED) == Balance(180, 120, 0, 0, 1, 1)
 
 
-def test_reachable_is_delivered_unconfirmed_and_upcoming():
-    assert Balance(900, 100, 20, 3, 1, 3).reachable == 123
+def test_reachable_is_what_is_booked_and_what_could_be_made_up():
+    sums = Balance(900, 100, 20, 3, 1, 3, 4000)
+    assert (sums.booked, sums.reachable) == (123, 4123)
 
 
 def test_nobody_booked_is_a_week_of_nothing():
@@ -377,8 +383,11 @@ THURSDAY = instant("2026-03-05 12:00")
 BEFORE_OVER = OVER - timedelta(microseconds=1)
 
 
-def balance(delivered: int = 0, unconfirmed: int = 0, upcoming: int = 0) -> Balance:
-    return Balance(delivered + unconfirmed + upcoming, delivered, unconfirmed, upcoming, 0, 0)
+def balance(
+    delivered: int = 0, unconfirmed: int = 0, upcoming: int = 0, make_up: int = 0
+) -> Balance:
+    booked = delivered + unconfirmed + upcoming
+    return Balance(booked, delivered, unconfirmed, upcoming, 0, 0, make_up)
 
 
 @pytest.mark.parametrize(
@@ -389,8 +398,11 @@ def balance(delivered: int = 0, unconfirmed: int = 0, upcoming: int = 0) -> Bala
         (balance(0, 540, 0), State.ON_COURSE),
         (balance(0, 0, 540), State.ON_COURSE),
         (balance(180, 180, 180), State.ON_COURSE),
-        (balance(180, 180, 179), State.NEEDS_MAKE_UP),
-        (balance(), State.NEEDS_MAKE_UP),
+        (balance(180, 180, 179, 1), State.NEEDS_MAKE_UP),
+        (balance(180, 180, 178, 1), State.OUT_OF_REACH),
+        (balance(180, 180, 180, 60), State.ON_COURSE),
+        (balance(0, 0, 0, 540), State.NEEDS_MAKE_UP),
+        (balance(), State.OUT_OF_REACH),
     ],
 )
 def test_while_a_week_runs_the_state_says_what_can_still_become_of_it(sums, state):
@@ -403,6 +415,7 @@ def test_while_a_week_runs_the_state_says_what_can_still_become_of_it(sums, stat
         (balance(540), State.REACHED),
         (balance(540, 60), State.REACHED),
         (balance(539), State.SHORT),
+        (balance(539, make_up=60), State.SHORT),
         (balance(539, 1), State.UNCONFIRMED),
         (balance(480, 59), State.SHORT),  # confirming it would not change the word
         (balance(0, 540), State.UNCONFIRMED),
@@ -425,7 +438,7 @@ def test_nothing_prescribed_is_reached_by_nothing_delivered():
 
 def test_a_week_is_over_at_the_local_end_of_its_last_day():
     short = evenings(Status.PRESENT, Status.PRESENT)
-    assert week(*short, now=BEFORE_OVER).state is State.NEEDS_MAKE_UP
+    assert week(*short, now=BEFORE_OVER).state is State.OUT_OF_REACH
     assert week(*short, now=OVER).state is State.SHORT
 
 
@@ -828,7 +841,9 @@ def naive_flags(history: list[Happened], now: datetime, wanted: MixItem, most: i
     return flags | ({"mix_not_met"} if len(fitting) < wanted.sessions else set())
 
 
-def naive_state(sums: dict[str, int], least: int, *, is_whole: bool, now: datetime) -> str:
+def naive_state(
+    sums: dict[str, int], least: int, make_up: int, *, is_whole: bool, now: datetime
+) -> str:
     """Day by day and word by word, as the definition reads."""
     today = now.astimezone(clock.zone("America/New_York")).date()
     reached = sums["delivered"] >= least
@@ -838,7 +853,9 @@ def naive_state(sums: dict[str, int], least: int, *, is_whole: bool, now: dateti
     if today > SUNDAY:
         return "reached" if reached else "unconfirmed" if with_doubtful >= least else "short"
     on_course = with_doubtful + sums["upcoming"] >= least
-    return "reached" if reached else "on_course" if on_course else "needs_make_up"
+    with_make_up = with_doubtful + sums["upcoming"] + make_up >= least
+    course = "on_course" if on_course else "needs_make_up" if with_make_up else "out_of_reach"
+    return "reached" if reached else course
 
 
 @given(
@@ -855,17 +872,18 @@ def naive_state(sums: dict[str, int], least: int, *, is_whole: bool, now: dateti
         minutes=st.integers(0, 60),
     ),
     most=st.integers(0, 4),
+    make_up=st.sampled_from([0, 0, 60, 180]),
 )
 @examples(120)
 def test_a_week_equals_an_independent_recomputation(
-    history, hour, least, begins, lasts, away, wanted, most
+    history, hour, least, begins, lasts, away, wanted, most, make_up
 ):
     now = instant("2026-03-02 00:00") + timedelta(hours=hour)
     ordinals = range(begins, 1000 if lasts is None else begins + lasts + 1)
     days_away = range(away[0], sum(away) + 1) if away else range(0)
     is_whole = all(day in ordinals and day not in days_away for day in range(7))
     sums = naive_sums(history, now)
-    reachable = sums["delivered"] + sums["unconfirmed"] + sums["upcoming"]
+    coming = sums["delivered"] + sums["unconfirmed"] + sums["upcoming"]
 
     def day(ordinal: int) -> date:
         return MONDAY + timedelta(days=ordinal)
@@ -877,11 +895,12 @@ def test_a_week_equals_an_independent_recomputation(
         [wanted],
         most,
     )
-    judged = week(*map(booked, history), now=now, enrolled=enrolled)
-    assert judged.balance._asdict() == sums | {"possible_days": judged.balance.possible_days}
-    assert judged.state == naive_state(sums, least, is_whole=is_whole, now=now)
-    assert judged.missing == (max(0, least - reachable) if is_whole else 0)
-    assert judged.balance.reachable == reachable
+    judged = week(*map(booked, history), now=now, enrolled=enrolled, make_up=make_up)
+    balance = judged.balance._asdict()
+    assert balance == sums | {"possible_days": balance["possible_days"], "make_up": make_up}
+    assert judged.state == naive_state(sums, least, make_up, is_whole=is_whole, now=now)
+    assert judged.missing == (max(0, least - coming) if is_whole else 0)
+    assert judged.balance.reachable == coming + make_up
     flags = naive_flags(history, now, wanted, most) if is_whole else set()
     assert {flag.value for flag in judged.flags} - {"over"} == flags
 

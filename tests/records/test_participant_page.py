@@ -225,7 +225,7 @@ def test_what_stands_beside_the_week_and_misses_that_call_for_a_word_are_told(no
     page = signed_in("coordinator").get(path).page
     assert "2 misses in a row" in page.words
     assert "Known since Mon" in page.words
-    assert page.texts("h3")[:1] == ["Evening IOP At risk"]
+    assert page.texts("h3")[:1] == ["Evening IOP Out of reach"]
     assert "2 h" in page.texts("dd")  # missed hours come no more: a make-up of them is not too much
     for day in ("2026-03-06", "2026-03-07"):
         make.booking(make.session(day, program=enrollment.program), enrollment)

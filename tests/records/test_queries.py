@@ -33,7 +33,7 @@ def test_the_running_enrollment_counts_before_a_later_one_to_come(app):
     )
     assert queries.weeks_shown([shown], this=MONDAY, now=NOON).keys() == {evening.id}
     weeks = queries.weeks_now([evening, later], this=MONDAY, now=NOON)
-    assert {one: week.state for one, week in weeks.items()} == {evening.id: "needs_make_up"}
+    assert {one: week.state for one, week in weeks.items()} == {evening.id: "out_of_reach"}
 
 
 def test_two_that_run_at_once_are_both_named(app):

@@ -70,7 +70,7 @@ def test_the_list_says_where_everyone_stands(now, signed_in):
     rows = signed_in("coordinator").get("/participants").page.all("tbody")[0].all("tr")
     cells = [[cell.text for cell in row.all("td")] for row in rows]
     assert cells == [
-        ["Evening IOP", "Ana Rivera", "Active", "At risk"],
+        ["Evening IOP", "Ana Rivera", "Active", "Out of reach"],
         ["Evening IOP", "", "Planned from Mar 9, 2026", ""],
         ["Evening IOP", "", "Completed Feb 28, 2026", ""],
         ["Evening IOP", "", "On leave through Mar 6, 2026", "No target"],

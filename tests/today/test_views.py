@@ -246,6 +246,7 @@ def test_one_site_can_be_shown_alone(now, signed_in):
 def test_a_sheet_left_open_and_a_week_in_danger_need_attention(now, signed_in):
     enrollment = make.enrollment()
     make.booking(make.session("2026-03-03", title="Left open"), enrollment)
+    make.session("2026-03-06", "08:00", "16:00")
     page = signed_in("coordinator").get("/today").page
     items = [item.text for item in page.all("li", class_="attention-item")]
     assert items == [

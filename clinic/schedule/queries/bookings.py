@@ -22,6 +22,13 @@ STANDS = (  # what is known of an attendance, and how
     Booking.signed_at,
 )
 HOLDS_A_SEAT = Booking.seat_no.is_not(None)
+# What nobody can take of a session any more: whoever counts free seats does it by this.
+SEATS_TAKEN = (
+    select(func.count(Booking.seat_no))
+    .where(Booking.session_id == Session.id)
+    .correlate(Session)
+    .scalar_subquery()
+)
 HAS_ATTENDANCE = exists().where(Booking.session_id == Session.id, Booking.status != Status.EXPECTED)
 
 

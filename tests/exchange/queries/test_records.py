@@ -372,7 +372,7 @@ def test_hours_have_a_line_for_each_week_and_enrollment(app):
         make.booking(make.session(day, "18:00", "21:00", program=evening), jordan, status)
     now = make.instant("2026-03-04 12:00")
     jordans = (MONDAY, "e-1", "p-1", "evening", 540, 720, 720, 180, 180, 180, 540, 1, "on_course")
-    others = (MONDAY, "e-2", "p-2", "day", 540, 720, 0, 0, 0, 0, 0, 0, "needs_make_up")
+    others = (MONDAY, "e-2", "p-2", "day", 540, 720, 0, 0, 0, 0, 0, 0, "out_of_reach")
     columns = COLUMNS[Table.HOURS]
     lines = [dict(zip(columns, each, strict=True)) for each in (jordans, others)]
     week = Range(date(2026, 3, 4), date(2026, 3, 4))

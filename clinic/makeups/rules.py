@@ -1,0 +1,192 @@
+"""Which sessions somebody could come to instead of those that they miss, and how many minutes the
+best of them bring. Values in, answer out."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from functools import cache
+from typing import NamedTuple
+
+from clinic.days import DAY, Range, Span, WeeklyTime, common
+from clinic.programs.models import Kind
+from clinic.schedule.models import Mode, Status
+
+ON = frozenset({Status.EXPECTED, Status.PRESENT})  # a booking like that takes somebody's time
+
+
+class Place(NamedTuple):
+    """A session that has a free seat."""
+
+    session_id: int
+    series_id: int | None
+    program_id: int
+    site_id: int
+    is_open: bool  # also to people of other programs of its site
+    title: str
+    kind: Kind
+    mode: Mode
+    week: date
+    day: date
+    starts_at: datetime
+    ends_at: datetime
+    timezone: str
+    at: WeeklyTime  # on the clock of its site
+    credit: int
+    free: int  # seats
+    room: str | None
+
+
+class Seeker(NamedTuple):
+    """What the search needs to know of an enrollment; those that are equal find the same."""
+
+    program_id: int
+    site_id: int  # its program's
+    on: frozenset[int] = frozenset()  # the sessions that take their time
+    off: frozenset[int] = frozenset()  # those that they called off: the time is free, they are not
+    unavailable: tuple[WeeklyTime, ...] = ()
+    away: frozenset[date] = frozenset()  # days on which they are not enrolled, or on leave
+
+
+def is_for(place: Place, program_id: int, site_id: int) -> bool:
+    """Whether a session can make up for one of a program, which is at a site."""
+    return place.program_id == program_id or (place.is_open and place.site_id == site_id)
+
+
+def seekers(
+    people: Iterable[tuple[int, int, int, Range]],
+    booked: Iterable[tuple[int, int, str]],
+    *,
+    days: Range,
+    others: Mapping[int, Collection[int]],
+    leaves: Mapping[int, Collection[Range]],
+    unavailable: Mapping[int, Collection[WeeklyTime]],
+) -> dict[int, Seeker]:
+    """By enrollment: where and when somebody could come on these days.
+
+    `people` are enrollments with their program, its site and their days; `booked` enrollments with
+    a session that is not over nor cancelled and what is known of it; `others` the enrollments that
+    are the same person's.
+    """
+    on: dict[int, set[int]] = defaultdict(set)
+    off: dict[int, set[int]] = defaultdict(set)
+    for each, session_id, status in booked:
+        (on if status in ON else off)[each].add(session_id)
+    return {
+        each: Seeker(
+            program_id,
+            site_id,
+            frozenset(on[each].union(*(on[other] for other in others.get(each, ())))),
+            frozenset(off[each].union(*(off[other] for other in others.get(each, ())))),
+            tuple(unavailable.get(each, ())),
+            _away(days, enrolled, leaves.get(each, ())),
+        )
+        for each, program_id, site_id, enrolled in people
+    }
+
+
+def _away(days: Range, enrolled: Range, leaves: Collection[Range]) -> frozenset[date]:
+    """The days, of these, on which somebody is not enrolled, or on leave."""
+    if not leaves and common(days, enrolled) == days:
+        return frozenset()
+    first, last = days
+    assert last is not None
+    each_day = (first + number * DAY for number in range((last - first).days + 1))
+    return frozenset(
+        day
+        for day in each_day
+        if not enrolled.covers(day) or any(leave.covers(day) for leave in leaves)
+    )
+
+
+def fits(place: Place, busy: Iterable[Span], unavailable: Iterable[WeeklyTime]) -> bool:
+    """Whether a session is at a time when somebody has nothing else, and can come."""
+    span = Span(place.starts_at, place.ends_at)
+    return not (
+        any(span.overlaps(each) for each in busy)
+        or any(place.at.overlaps(each) for each in unavailable)
+    )
+
+
+def best_set(places: Iterable[Place]) -> list[Place]:
+    """Of sessions that may overlap, those that one person can come to and that bring the most.
+
+    The first to end of several that bring the same; one may begin as the other ends.
+    """
+    in_order = sorted(places, key=lambda each: (each.ends_at, each.starts_at, each.session_id))
+    ends = [each.ends_at for each in in_order]
+    most = [0]  # minutes of the best set of the first so many
+    for number, each in enumerate(in_order):
+        before = bisect_right(ends, each.starts_at, hi=number)
+        most.append(max(most[number], most[before] + each.credit))
+    chosen, number = [], len(in_order)
+    while number:
+        if most[number] == most[number - 1]:
+            number -= 1
+        else:
+            chosen.append(in_order[number - 1])
+            number = bisect_right(ends, chosen[-1].starts_at, hi=number - 1)
+    return chosen[::-1]
+
+
+def best(places: Iterable[Place]) -> int:
+    """The most minutes that one person can get of sessions that may overlap."""
+    return sum(each.credit for each in best_set(places))
+
+
+class Search:
+    """The places of some weeks, asked for many people: what is alike is worked out once.
+
+    `times` has the times of all sessions that stand in the way of somebody, by id.
+    """
+
+    def __init__(self, places: Iterable[Place], times: Mapping[int, Span]) -> None:
+        self._places: dict[date, list[Place]] = defaultdict(list)
+        for place in places:
+            self._places[place.week].append(place)
+        self._times = times
+        self._fitting: Callable[[date, Seeker], frozenset[int]] = cache(self._fit)
+        self._most: Callable[[date, frozenset[int]], int] = cache(self._best)
+        self._clashing: Callable[[date, int], frozenset[int]] = cache(self._clash)
+        self._usable: Callable[..., frozenset[int]] = cache(self._use)
+
+    def places(self, week: date, seeker: Seeker) -> list[Place]:
+        """What somebody could come to in a week, by start."""
+        fitting, theirs = self._fitting(week, seeker), self._places.get(week, [])
+        return [place for number, place in enumerate(theirs) if number in fitting]
+
+    def minutes(self, week: date, seeker: Seeker) -> int:
+        """The most that somebody could make up in a week."""
+        return self._most(week, self._fitting(week, seeker)) if week in self._places else 0
+
+    def _fit(self, week: date, seeker: Seeker) -> frozenset[int]:
+        taken = frozenset().union(*(self._clashing(week, each) for each in seeker.on))
+        places = self._places.get(week, [])
+        return frozenset(
+            number
+            for number in self._usable(week, *seeker[:2], seeker.unavailable) - taken
+            if places[number].session_id not in seeker.off and places[number].day not in seeker.away
+        )
+
+    def _use(
+        self, week: date, program_id: int, site_id: int, unavailable: Collection[WeeklyTime]
+    ) -> frozenset[int]:
+        """The places for a program at times when somebody can come."""
+        return frozenset(
+            number
+            for number, place in enumerate(self._places.get(week, ()))
+            if is_for(place, program_id, site_id) and fits(place, (), unavailable)
+        )
+
+    def _clash(self, week: date, session_id: int) -> frozenset[int]:
+        """The places at the time of a session, itself one of them."""
+        span = self._times[session_id]
+        return frozenset(
+            number
+            for number, place in enumerate(self._places.get(week, ()))
+            if place.session_id == session_id or not fits(place, (span,), ())
+        )
+
+    def _best(self, week: date, numbers: frozenset[int]) -> int:
+        places: Sequence[Place] = self._places[week]
+        return best([places[number] for number in numbers])
