@@ -64,6 +64,7 @@ from clinic.schedule.views import groups
 from clinic.search import views as search
 from clinic.sessions import views as sessions
 from clinic.setup import views as setup
+from clinic.shortweeks import views as shortweeks
 from clinic.signing import views as signing
 from clinic.slots import views as slots
 from clinic.staff import views as staff
@@ -154,6 +155,7 @@ FEATURES = (
     search,
     sessions,
     setup,
+    shortweeks,
     signing,
     slots,
     staff,

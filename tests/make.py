@@ -69,6 +69,7 @@ from clinic.schedule.models import (
     Status,
     Why,
 )
+from clinic.shortweeks.models import GoesOn, Offered, ShortBy, WeekClosing
 from clinic.stations.models import StaffPin
 from clinic.tasks.models import Task, TaskOutcome, TaskState
 from clinic.tasks.models import Why as TaskWhy
@@ -657,6 +658,22 @@ def task(participant: Participant, why: TaskWhy = TaskWhy.IN_A_ROW, **facts: Any
     if facts.get("state") is TaskState.DONE:
         defaults |= {"outcome": TaskOutcome.SPOKEN, "done_at": raised_at}
     return _added(Task(participant_id=participant.id, why=why, **defaults | facts))
+
+
+def week_closing(
+    enrollment: Enrollment, week: str | date = "2026-02-23", **facts: Any
+) -> WeekClosing:
+    """Open, unless it is said when it was closed."""
+    defaults: dict[str, Any] = {"week": _day(week), "raised_at": instant("2026-03-02 00:01")}
+    if "closed_at" in facts:
+        defaults |= {
+            "short_by": ShortBy.ILLNESS,
+            "offered": Offered.MAKE_UP,
+            "goes_on": GoesOn.AS_BEFORE,
+            "delivered_minutes": 0,
+            "min_minutes": 540,
+        }
+    return _added(WeekClosing(enrollment_id=enrollment.id, **defaults | facts))
 
 
 def kiosk_device(

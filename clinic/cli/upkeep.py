@@ -25,6 +25,7 @@ from clinic.programs import actions as program_actions
 from clinic.programs.queries import home
 from clinic.schedule.actions import acts
 from clinic.schedule.actions import series as series_actions
+from clinic.shortweeks import actions as short_week_actions
 from clinic.signing import actions as signing_actions
 from clinic.tasks import actions as task_actions
 from clinic.told import actions as told_actions
@@ -62,6 +63,7 @@ def tick() -> None:
         has_tasks = task_actions.is_behind(now)
         running = digest_queries.running(now)
         said, due = digest_queries.news(running), digest_queries.due(running, now=now)
+        has_short_weeks = short_week_actions.is_behind(now)
     refusals = []
     for series_id in behind:  # each in a transaction of its own: nobody waits for all of them
         try:
@@ -78,9 +80,12 @@ def tick() -> None:
         if has_tasks:
             task_actions.settle(now)
         told_actions.keep(said, now=now)
+        if has_short_weeks:
+            short_week_actions.settle(now)
         if current_app.config["CLINIC_MAIL_URL"]:  # else they would pile up, day by day
             signing_actions.remind(link=_address("/sheets"), now=now)
             digest_actions.remind(due, link=_address("/hours/digest"), now=now)
+            short_week_actions.chase(link=_address("/hours/short-weeks?whose=own"), now=now)
             task_actions.tell(link=_address("/tasks?whose=own"), now=now)
         zone, today, *_ = home(now)
         audit_actions.close_the_day(now=now, since=clock.bounds_of(today, zone)[0])

@@ -25,6 +25,7 @@ PLACES = (
     Place("sessions.book", "Plan a session", "book individual family one-off appointment"),
     Place("slots.slots", "Free times", "slots appointment plan"),
     Place("hours.week", "Hours", "week make-up states bars"),
+    Place("shortweeks.short_weeks", "Short weeks", "close staffing meeting cause decision"),
     Place("records.participants", "Participants", "people list"),
     Place("admissions.enroll_new", "Enroll a new participant", "add person admission admit intake"),
     Place("records.participant_new", "Add participant", "new person"),

@@ -147,14 +147,15 @@ def to_remind(before: date, *, now: datetime) -> Sequence[AnyRow]:
     ).all()
 
 
-def reminded_since(instant: datetime) -> set[int]:
-    """Those of the staff who were reminded of their sheets from then on."""
+def reminded_since(instant: datetime, *, verb: str = REMINDED) -> set[int]:
+    """Those of the staff who were reminded from then on: of their sheets, unless the trail calls
+    it otherwise."""
     return set(
         db.scalars(
             select(TrailEvent.subject_id).where(
                 TrailEvent.chain == 0,
                 TrailEvent.subject_kind == Staff.__tablename__,
-                TrailEvent.verb == REMINDED,
+                TrailEvent.verb == verb,
                 TrailEvent.happened_at >= instant,
             )
         )

@@ -18,6 +18,7 @@ from clinic.schedule.models import AttendanceAmendment, Session, SessionLeader
 from clinic.schedule.queries.amendments import IS_WAITING
 from clinic.schedule.queries.sessions import sessions_between, with_everybody
 from clinic.schedule.rules.sessions import day_part
+from clinic.shortweeks.queries import open_weeks
 from clinic.tasks.queries import due_until
 
 LOOK_BACK = timedelta(days=7)  # sheets left open longer than this are for the reports
@@ -128,7 +129,8 @@ def notices(
     theirs are held; `gone`, leaders without access who have sessions ahead; `room`, rooms out of
     use that sessions ahead are in; `caseload`, people whose clinician has no access; `license`,
     whose license runs out soon or has run out; `amendment`, how many amendments of attendance wait
-    that somebody, by their account, can agree to; `task`, by when a word is to be had.
+    that somebody, by their account, can agree to; `task`, by when a word is to be had; `week`, how
+    many short weeks are to be closed.
     """
     limits = {"site_id": site_id, "scope": scope}
     soon = today + AWAY_AHEAD
@@ -156,7 +158,7 @@ def notices(
     if with_amendments is not None:
         found.append(_amendments(site_id, asked_by_others_than=with_amendments))
     if with_tasks:
-        found.append(_tasks(today, **limits))
+        found += [_tasks(today, **limits), _short_weeks(today, **limits)]
     rows = db.execute(union_all(*found))
     return sorted(rows, key=lambda row: (row.first, sort_key(row.name), row.id, row.about))
 
@@ -258,3 +260,12 @@ def _tasks(today: date, *, site_id: int | None, scope: int | None) -> Select[*tu
     return select(
         literal("task"), due.c.id, literal(""), due.c.due_on, due.c.due_on, literal(0)
     ).select_from(due)
+
+
+def _short_weeks(
+    today: date, *, site_id: int | None, scope: int | None
+) -> Select[*tuple[Any, ...]]:
+    weeks = open_weeks(today, site_id=site_id, scope=scope).subquery()
+    return select(
+        literal("week"), literal(0), literal(""), weeks.c.first, weeks.c.last, weeks.c.number
+    ).select_from(weeks)

@@ -196,6 +196,13 @@ def task_lines(due: Collection[bool], values: Mapping[str, Any]) -> Iterator[Lin
     yield Line("tasks", tone, text, detail, ("tasks.tasks", dict(values)))
 
 
+def short_weeks_line(row: Any, values: Mapping[str, Any]) -> Line:
+    text = f"{counted(row.number, 'short week')} to close"
+    first = f"The week of {day_short(row.first)}"
+    detail = first if row.first == row.last else f"{first}, the oldest"
+    return Line("short-weeks", "warn", text, detail, ("shortweeks.short_weeks", dict(values)))
+
+
 def notice_line(row: Any, today: date, cards: Mapping[int, int]) -> Line:
     """What is to be known of staff and rooms; a row of `queries.notices`.
 

@@ -45,7 +45,7 @@ ORDER = (
     "away",
     "license",
 )  # of what is known of staff and rooms
-TASK = "task"
+TASK, WEEK_TO_CLOSE = "task", "week"
 
 
 @bp.get("/today")
@@ -218,7 +218,10 @@ def _attention(
     whose = {} if scope() is None else {"whose": "own"}
     due = [row.first < day for row in found if row.about == TASK]
     yield from rules.task_lines(due, values | whose)
-    found = [row for row in found if row.about != TASK]
+    for row in found:
+        if row.about == WEEK_TO_CLOSE:
+            yield rules.short_weeks_line(row, values | whose)
+    found = [row for row in found if row.about not in {TASK, WEEK_TO_CLOSE}]
     cards = {row.staff_id: one for one in reversed(away) for row in away[one]}
     for row in sorted(found, key=lambda row: ORDER.index(row.about)):
         yield rules.notice_line(row, day, cards)

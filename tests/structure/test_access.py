@@ -91,6 +91,9 @@ GET POST /groups/new                                           y   y   n   n   n
 GET /healthz                                                   y   y   y   y   y   y   y   y
 GET /hours                                                     y   y   y   n   y   y   n   s
 GET /hours/digest                                              y   y   y   n   n   n   n   s
+GET /hours/short-weeks                                         y   y   y   n   n   n   n   s
+GET POST /hours/short-weeks/<closing>                          yyy yyy y-- nnn nnn nnn nnn sss
+POST /hours/short-weeks/<closing>/reopen                       yyy yyy y-- nnn nnn nnn nnn sss
 GET POST /invitations                                          y   y   y   y   y   y   y   y
 GET POST /invitations/<token>                                  yyy yyy yyy yyy yyy yyy yyy yyy
 GET /kiosk                                                     y   y   y   y   y   y   y   y
@@ -147,6 +150,7 @@ GET POST /participants/import/<upload>/columns                 y-- y-- nnn nnn n
 POST /participants/import/<upload>/give-up                     y-- y-- nnn nnn nnn nnn nnn sss
 POST /participants/import/<upload>/rows                        y-- y-- nnn nnn nnn nnn nnn sss
 GET POST /participants/<participant>/pin                       yyy yyy y-- yyy nnn nnn nnn sss
+GET /participants/<participant>/review                         yyy yyy y-- nnn nnn nnn nnn sss
 GET POST /participants/<participant>/tasks/new                 yyy yyy y-- nnn nnn nnn nnn sss
 GET POST /participants/enroll                                  y   y   n   n   n   n   n   s
 GET POST /participants/new                                     y   y   n   n   n   n   n   s
@@ -370,6 +374,7 @@ def world(number, program):
         "amendment": make.attendance_amendment(booking, lead).id,
         "booking": booking.id,
         "closure": make.closure(f"2026-03-2{number}", site_id=program.site_id).id,
+        "closing": make.week_closing(enrollment).id,
         "code": make.pairing_code(program.site, code=f"code-{number}").id,
         "consent": make.consent(person, contact).id,
         "contact": contact.id,

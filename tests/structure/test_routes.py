@@ -77,6 +77,7 @@ def everybody(app, at, signed_in):
     make.booking(session, enrollment, roster_entry=entry)
     make.consent(enrollment.participant, make.contact(enrollment.participant))
     make.task(enrollment.participant)
+    make.week_closing(enrollment)
     make.kiosk_tap(make.kiosk_device())
     make.pairing_code()
     make.feed_link(enrollment.participant, token="a-token")

@@ -34,6 +34,7 @@ PARTS = 4 if TORTURE else 1
 WITHOUT_FORM = {  # sent by scripts and devices, or by a button of what was done, found or kept
     "/account/kiosk-pin/remove",
     "/contacts/<int:contact_id>/resume",
+    "/hours/short-weeks/<int:closing_id>/reopen",
     "/kiosk/arrivals",
     "/kiosk/arrivals/undo",
     "/kiosk/check-ins",

@@ -1,0 +1,183 @@
+"""Weeks that fell short: closed by a line of whoever is responsible, looked at together in the
+staffing meeting; and the review sheet of one person."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from clinic import clock
+from clinic.days import WEEK
+from clinic.db import AnyRow
+from clinic.errors import NotFound
+from clinic.hours.rules import WeekOf
+from clinic.losses.rules import reasons
+from clinic.paging import paged
+from clinic.participants.queries import get_participant
+from clinic.permissions import Permission
+from clinic.policy.queries import alerts_of, counters_of
+from clinic.programs.queries import Home, get_organization, sites
+from clinic.programs.views import own_home, site_asked
+from clinic.records.queries import get_in_scope, lived_by, weeks_so_far
+from clinic.schedule.queries.sessions import leaders_of
+from clinic.schedule.rules.words import session_name
+from clinic.shortweeks import actions, queries, rules
+from clinic.shortweeks.forms import CloseForm
+from clinic.shortweeks.models import GoesOn, Offered, ShortBy
+from clinic.shortweeks.rules import Name
+from clinic.web import back_to, flash_undo, form_page, looked_at, page, requires, scope
+
+bp = Blueprint("shortweeks", __name__)
+bp.add_app_template_filter(rules.since_closed)
+bp.add_app_template_filter(rules.to_carry_out)
+bp.add_app_template_filter(rules.SHORT_BY.get, "short_by")
+bp.add_app_template_filter(rules.OFFERED.get, "offered_word")
+bp.add_app_template_filter(rules.GOES_ON.get, "goes_on")
+
+MOST = 100  # on a page
+OWN = "own"
+BACK = 12  # weeks of a review
+
+
+@bp.get("/hours/short-weeks")
+@requires(Permission.DO_TASKS)
+def short_weeks() -> ResponseReturnValue:
+    now = clock.now()
+    places = sites()
+    site = site_asked(places, request.args.get("site"))
+    state, whose = request.args.get("state", ""), request.args.get("whose", "")
+    if state not in {"", "closed"} or whose not in {"", OWN}:
+        raise NotFound
+    here = own_home(now)
+    found = queries.listed(is_open=not state, site_id=site.id if site else None, scope=scope())
+    asked = [row for row in found if not whose or row.clinician_id == current_user.staff_id]
+    rows, paging = paged(asked, page=request.args.get("page", 1, type=int), most=MOST)
+    looked_at(row.participant_id for row in rows)
+    stands = queries.stands_of(rows, now=now)
+    if not state:  # the next tick takes them off
+        rows = [row for row in rows if rules.is_short(stands.get(_name(row)))]
+    return page(
+        "shortweeks/short_weeks.html",
+        rows=rows,
+        paging=paging,
+        stands=stands,
+        name_of=_name,
+        why=_why(rows, stands, here, now) if not state else {},
+        state=state,
+        whose=whose,
+        sites=[(place.key, place.name) for place in places],
+        site=site.key if site else "",
+        home=here,
+        now=now,
+    )
+
+
+@bp.route("/hours/short-weeks/<int:closing_id>", methods=["GET", "POST"])
+@requires(Permission.DO_TASKS)
+def short_week(closing_id: int) -> ResponseReturnValue:
+    now = clock.now()
+    row = queries.get_row(closing_id, scope=scope())
+    looked_at([row.participant_id])
+    form = CloseForm()
+    if form.validate_on_submit() and form.attempt(
+        lambda: actions.close(
+            closing_id,
+            short_by=ShortBy(form.short_by.data),
+            offered=Offered(form.offered.data),
+            goes_on=GoesOn(form.goes_on.data),
+            note=form.note.data or None,
+            scope=scope(),
+            by=current_user.actor,
+            now=now,
+        )
+    ):
+        undo = url_for("shortweeks.reopen", closing_id=closing_id)
+        flash_undo(f"Closed: the week of {row.name}.", undo)
+        return redirect(_onwards(GoesOn(form.goes_on.data), row))
+    here = own_home(now)
+    stands = queries.stands_of([row], now=now)
+    return form_page(
+        "shortweeks/short_week.html",
+        form,
+        row=row,
+        week=stands.get(_name(row)),
+        is_short=rules.is_short(stands.get(_name(row))),
+        why=_why([row], stands, here, now).get(_name(row), []),
+        home=here,
+    )
+
+
+def _onwards(decision: GoesOn, row: AnyRow) -> str:
+    """Where what was decided is carried out, for whoever may do that; else the list."""
+    endpoint = rules.LEADS_TO.get(decision)
+    if endpoint is None or Permission.MANAGE_PARTICIPANTS not in current_user.permissions:
+        return url_for("shortweeks.short_weeks")
+    return url_for(endpoint, enrollment_id=row.enrollment_id)
+
+
+@bp.post("/hours/short-weeks/<int:closing_id>/reopen")
+@requires(Permission.DO_TASKS)
+def reopen(closing_id: int) -> ResponseReturnValue:
+    actions.reopen(closing_id, scope=scope(), by=current_user.actor, now=clock.now())
+    flash("The week is open again.")
+    return back_to("shortweeks.short_week", closing_id=closing_id)
+
+
+@bp.get("/participants/<int:participant_id>/review")
+@requires(Permission.DO_TASKS)
+def review(participant_id: int) -> ResponseReturnValue:
+    """The last weeks of one person on one sheet, for the meeting that looks at how it goes."""
+    kept_id = get_in_scope(participant_id, scope())
+    if kept_id != participant_id:
+        return redirect(url_for("shortweeks.review", participant_id=kept_id))
+    looked_at([participant_id])
+    now = clock.now()
+    here, organization = own_home(now), get_organization()
+    person, enrollments = get_participant(participant_id), lived_by(participant_id)
+    since = here.week - BACK * WEEK
+    lately = [each for each in enrollments if (each.until_on or here.today) >= since]
+    return page(
+        "shortweeks/review.html",
+        person=person,
+        enrollments=lately,
+        weeks=weeks_so_far(lately, this=here.week, now=now, back=BACK),
+        closings=queries.closings_of([each.id for each in lately]),
+        name_of=Name,
+        counters=counters_of(enrollments, organization, today=here.today, now=now),
+        alerts=alerts_of([participant_id], today=here.today, now=now).get(participant_id, []),
+        clinic=organization.name,
+        home=here,
+        now=now,
+    )
+
+
+def _name(row: Any) -> Name:
+    return Name(row.enrollment_id, row.week)
+
+
+def _why(
+    rows: Collection[AnyRow], stands: dict[Name, WeekOf], here: Home, now: datetime
+) -> dict[Name, list[str]]:
+    """Why the weeks of these rows fell short, in words."""
+    losses = queries.losses_of(rows, now=now)
+    leaders = leaders_of({one.booked.session_id for each in losses.values() for one in each})
+    topics = Permission.SEE_TOPICS in current_user.permissions
+
+    def called(row: AnyRow) -> str:
+        whom = [leader.name for leader in leaders[row.session_id]]
+        return session_name(row, whom, with_topics=topics)
+
+    return {
+        name: reasons(
+            losses[name],
+            planned=week.balance.planned,
+            least=week.target.min_minutes,
+            called=called,
+            reader=here.zone,
+        )
+        for name, week in stands.items()
+        if rules.is_short(week)
+    }

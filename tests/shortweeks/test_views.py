@@ -1,0 +1,136 @@
+import pytest
+from sqlalchemy import select
+
+from clinic.db import db
+from clinic.schedule.models import Status
+from clinic.shortweeks import actions, rules
+from clinic.shortweeks.models import GoesOn, WeekClosing
+from clinic.trail import TrailLook
+from tests import make
+
+LIST = "/hours/short-weeks"
+SAID = {"short_by": "work", "offered": "make-up", "goes_on": "as before"}
+
+
+@pytest.fixture
+def ana(app, at):
+    at("2026-03-09 10:00")
+    make.organization(alert_in_a_row=1)
+    return make.staff(name="Ana Rivera")
+
+
+@pytest.fixture
+def jo(ana):
+    """On Ana's caseload: one of two hours last week."""
+    enrollment = make.enrollment(
+        make.participant(name="Jordan Avery"),
+        clinician=ana,
+        from_on="2026-03-02",
+        min_minutes=120,
+        max_minutes=180,
+    )
+    for day, status in (("2026-03-03", Status.PRESENT), ("2026-03-04", Status.NO_SHOW)):
+        make.booking(make.session(day, title="Process group"), enrollment, status)
+    db.flush()
+    actions.settle(make.instant("2026-03-09 00:01"))
+    return enrollment
+
+
+def test_a_clinician_closes_a_week_from_today_and_takes_it_back(jo, ana, signed_in):
+    pages = signed_in(ana)
+    assert pages.get("/today").page.links["1 short week to close"] == f"{LIST}?whose=own"
+    page = pages.get(f"{LIST}?whose=own").page
+    ((person, week, why, _),) = page.rows
+    assert person.startswith("Jordan Avery review sheet Evening IOP")
+    assert week.startswith("March 2 – 8 1 h of 2 h Short")
+    assert why.startswith("Missed Wed Process group")
+    assert db.scalars(select(TrailLook.participant_ids)).all()[-1] == [jo.participant_id]
+    page = pages.get(f"{LIST}/1").page
+    assert "1 h of 2 h, 1 h missing" in page.words
+    assert "entered by a coordinator" in page.words
+    page = pages.submit(f"{LIST}/1", status=422).page
+    assert "Please fix 3 things" in page.words
+    page = pages.submit(f"{LIST}/1", status=422, **SAID | {"short_by": "other"}).page
+    assert rules.SAY_WHAT in page.words
+    assert pages.submit(f"{LIST}/1", **SAID, note="Shifts changed").location == LIST
+    page = pages.follow().page
+    assert "Closed: the week of Jordan Avery. Undo" in page.words
+    assert "No week to close" in page.words
+    ((_, _, said, _),) = pages.get(f"{LIST}?state=closed").page.rows
+    assert said.startswith(
+        "Work: “Shifts changed” Offered: a make-up session · Decision: go on as before Ana Rivera"
+    )
+    page = pages.get(f"{LIST}/1").page
+    assert "Work: “Shifts changed”" in page.words
+    assert pages.submit(f"{LIST}/1/reopen").location == f"{LIST}/1"
+    assert "The week is open again." in pages.follow().page.words
+
+
+def test_of_two_who_close_a_week_the_second_keeps_their_words(jo, ana, signed_in):
+    pages, other = signed_in(ana), signed_in("coordinator")
+    pages.get(f"{LIST}/1")
+    other.post(f"{LIST}/1", SAID)
+    page = pages.submit(f"{LIST}/1", status=422, **SAID, note="Court day").page
+    assert rules.CLOSED_ALREADY in page.words
+    assert "You wrote: “Court day”" in page.words
+
+
+@pytest.mark.parametrize(
+    ("decision", "act", "words"),
+    [("change target", "target", "Change hours"), ("step down", "step-down", "Step down")],
+)
+def test_a_decision_leads_a_coordinator_to_its_act(jo, ana, signed_in, decision, act, words):
+    coordinator, clinician = signed_in("coordinator"), signed_in(ana)
+    coordinator.get(f"{LIST}/1")
+    to = f"/enrollments/{jo.id}/{act}"
+    assert coordinator.submit(f"{LIST}/1", **SAID | {"goes_on": decision}).location == to
+    for path in (f"{LIST}?state=closed", f"{LIST}/1"):
+        links = coordinator.get(path).page.links
+        assert to in links.values()
+        assert "A coordinator has yet to do" in clinician.get(path).page.words
+    assert db.get_one(WeekClosing, 1).goes_on is GoesOn(decision)
+
+
+def test_what_is_not_short_any_more_is_said(jo, ana, signed_in):
+    pages = signed_in(ana)
+    pages.post(f"{LIST}/1", SAID)
+    missed = db.scalars(select(make.Booking).order_by(make.Booking.id.desc())).first()
+    missed.status = Status.PRESENT
+    make.saved()
+    for path in (f"{LIST}?state=closed", f"{LIST}/1", f"/participants/{jo.participant_id}/review"):
+        assert "Reached since, by an amendment" in pages.get(path).page.words
+    pages.post(f"{LIST}/1/reopen", {})
+    assert "No week to close" in pages.get(LIST).page.words  # before the next tick, too
+    assert "there is nothing to close" in pages.get(f"{LIST}/1").page.words
+
+
+def test_lists_are_asked_for_by_site_state_and_whose(jo, ana, signed_in):
+    coordinator = signed_in("coordinator")
+    assert len(coordinator.get(LIST).page.rows) == 1
+    assert "No week to close" in coordinator.get(f"{LIST}?whose=own").page.words
+    assert "No week was closed here" in coordinator.get(f"{LIST}?state=closed").page.words
+    coordinator.get(f"{LIST}?state=open", status=404)
+    coordinator.get(f"{LIST}?whose=yours", status=404)
+
+
+def test_a_review_has_weeks_attendance_and_what_was_decided(jo, ana, signed_in):
+    pages = signed_in(ana)
+    path = f"/participants/{jo.participant_id}/review"
+    assert pages.get(f"/participants/{jo.participant_id}").page.links["Review sheet"] == path
+    page = pages.get(path).page
+    assert "Came to 1 of 2 (50 %)" in page.words
+    assert page.links["Close this week"] == f"{LIST}/1"
+    week = page.rows[1]
+    assert week[:6] == ["March 2 – 8", "Short", "planned 2 h", "done 1 h", "of 2 h", "1 day"]
+    pages.post(f"{LIST}/1", SAID)
+    assert "Work Offered: a make-up session" in pages.get(path).page.words
+    assert db.scalars(select(TrailLook.participant_ids)).all()[-1] == [jo.participant_id]
+
+
+def test_a_review_of_somebody_merged_or_without_a_recent_enrollment(jo, ana, signed_in):
+    other = make.enrollment(from_on="2025-01-06", until_on="2025-03-02").participant
+    gone = make.participant(merged_into_id=other.id)
+    pages = signed_in("coordinator")
+    to = pages.get(f"/participants/{gone.id}/review", status=302).location
+    assert to == f"/participants/{other.id}/review"
+    assert "Nothing to review" in pages.get(to).page.words
