@@ -21,6 +21,7 @@ from clinic.bookings.queries import booked_for
 from clinic.codes.actions import set_join_link
 from clinic.db import AnyRow, db
 from clinic.demo.clinic import PASSWORD, ZONE, clinic_on
+from clinic.demo.closings import close_weeks
 from clinic.demo.offers import MEETING, WEEKS_BACK
 from clinic.demo.sessions import (
     LEFT_OPEN,
@@ -122,6 +123,7 @@ def build(*, password_hash: str, now: datetime) -> Shown:
     _announce(today, now=now)
     _amend(now)
     _follow_up(now)
+    close_weeks(now)
     somebody = find_participant("p-001")
     assert somebody is not None
     token = feeds.issue(somebody, by=SYSTEM, now=now)
