@@ -15,6 +15,7 @@ from clinic.admissions import views as admissions
 from clinic.amendments import rules as amendment_rules
 from clinic.amendments import views as amendments
 from clinic.attendance import views as attendance
+from clinic.authorizations import views as authorizations
 from clinic.building import views as building
 from clinic.calendars import views as calendars
 from clinic.census import views as census
@@ -122,6 +123,7 @@ FEATURES = (
     admissions,
     amendments,
     attendance,
+    authorizations,
     building,
     calendars,
     census,

@@ -50,6 +50,7 @@ class Permission(Enum):
     PLAN_SESSIONS = "plan, change and cancel single sessions"
     MANAGE_SCHEDULE = "set up groups, closures and time off"
     SEE_CENSUS = "see who is active, arriving and leaving"
+    MANAGE_AUTHORIZATIONS = "note what payers authorized and physicians certified"
     EXPORT_RECORDS = "take hours, attendance and sessions away as files"
     SEE_BILLING = "see what days are worth, what holds them back and what was claimed"
     DO_BILLING = "export days to billing, and settle claims that differ"
@@ -86,6 +87,7 @@ _COORDINATION = _CARE | {
     Permission.MANAGE_PARTICIPANTS,
     Permission.SEE_KIOSK_INBOX,
     Permission.MANAGE_SCHEDULE,
+    Permission.MANAGE_AUTHORIZATIONS,
     Permission.EXPORT_RECORDS,
     Permission.SEE_BILLING,
     Permission.DO_BILLING,
@@ -117,6 +119,7 @@ TABLE: dict[Role, frozenset[Permission]] = {
             Permission.SEE_PARTICIPANTS,
             Permission.SEE_CENSUS,
             Permission.SEE_WHOLE_CLINIC,
+            Permission.MANAGE_AUTHORIZATIONS,
             Permission.EXPORT_RECORDS,
             Permission.AUDIT_RECORDS,
             Permission.SEE_BILLING,

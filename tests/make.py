@@ -394,18 +394,23 @@ def authorization(enrollment: Enrollment, **facts: Any) -> Authorization:
         "code": "H0015",
         "unit": Unit.DAY,
         "units": 20,
-        "from_on": _day(facts.pop("from_on", "2026-01-05")),
-        "until_on": _day(facts.pop("until_on", "2026-03-31")),
+        "from_on": "2026-01-05",
+        "until_on": "2026-03-31",
     }
-    return _added(Authorization(enrollment_id=enrollment.id, **defaults | facts))
+    facts = _with_days(defaults | facts)
+    return _added(Authorization(enrollment_id=enrollment.id, **facts))
 
 
 def certification(
     enrollment: Enrollment, certified_on: str | date = "2026-01-05", **facts: Any
 ) -> Certification:
     defaults = {"name": "Dr. Lena Ortiz, MD", "license": "OH 35.123456"}
-    facts = {"certified_on": _day(certified_on), **defaults | facts}
+    facts = _with_days({"certified_on": certified_on, **defaults, **facts})
     return _added(Certification(enrollment_id=enrollment.id, **facts))
+
+
+def _with_days(facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: _day(each) if name.endswith("_on") else each for name, each in facts.items()}
 
 
 def unavailability(

@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from clinic import clock
 from clinic.accounts.models import Staff
+from clinic.authorizations.queries import Approvals, approvals_of
 from clinic.bookings.queries import RECORDED_BY
 from clinic.days import WEEK, Range
 from clinic.db import AnyRow, db
@@ -78,6 +79,18 @@ def _in_scope(participant_id: int, scope: int | None) -> Iterator[ColumnElement[
     condition = condition_of(scope)
     if condition is not None:
         yield condition
+
+
+def authorizations_of(enrollments: Sequence[Enrollment], *, now: datetime) -> dict[int, Approvals]:
+    """Enrollment id to its authorizations and certifications, of all that run or have any."""
+    found = zip(enrollments, approvals_of(enrollments, now=now), strict=True)
+    return {
+        each.id: theirs
+        for each, theirs in found
+        if theirs.outlook.reaches
+        or theirs.certifications
+        or not standing(each, each.program.site.today(now)).is_over
+    }
 
 
 def get_enrollment_in_scope(enrollment_id: int, scope: int | None) -> Enrollment:

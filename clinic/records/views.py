@@ -102,6 +102,9 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
         weeks=weeks,
         this_week=this_week,
         known=known_since((one.id, week.week, week.state) for one, week in this_week),
+        authorizations=queries.authorizations_of(enrollments, now=now)
+        if Permission.SEE_HOURS in permissions
+        else {},
         places=places,
         booked=most_booked(groups, after=now),
         led_by=leaders_of_series(groups),

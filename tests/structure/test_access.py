@@ -54,10 +54,15 @@ POST /amendments/<amendment>/decline                           yyy yyy y-- yyy n
 GET /attendance-alerts                                         y   y   y   n   y   y   n   s
 GET /audits                                                    y   n   n   n   y   y   n   s
 GET /audits/file                                               y   n   n   n   y   y   n   s
+GET /authorizations                                            y   y   y   n   y   y   n   s
+GET POST /authorizations/<authorization>                       yyy yyy nnn nnn yyy nnn nnn sss
+POST /authorizations/<authorization>/remove                    yyy yyy nnn nnn yyy nnn nnn sss
 GET /bookings/<booking>                                         yyy yyy y-- nnn yyy yyy nnn sss
 GET POST /bookings/<booking>/amend                             yyy yyy y-- yyy nnn nnn nnn sss
 GET /building                                                  y   y   y   y   y   y   n   s
 GET /census                                                    y   y   y   n   y   y   n   s
+GET POST /certifications/<certification>                       yyy yyy nnn nnn yyy nnn nnn sss
+POST /certifications/<certification>/remove                    yyy yyy nnn nnn yyy nnn nnn sss
 GET POST /consents/<consent>/revoke                            yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /contacts/<contact>/edit                              yyy yyy nnn nnn nnn nnn nnn sss
 POST /contacts/<contact>/end                                   yyy yyy nnn nnn nnn nnn nnn sss
@@ -65,7 +70,11 @@ POST /contacts/<contact>/resume                                yyy yyy nnn nnn n
 GET /drafts                                                    y   y   y   y   y   y   y   s
 POST /drafts/<draft>/remove                                    y-- y-- y-- y-- y-- y-- y-- sss
 GET /enrollments/<enrollment>                                  yyy yyy y-- nnn yyy yyy nnn sss
+GET /enrollments/<enrollment>/authorizations                   yyy yyy y-- nnn yyy yyy nnn sss
+GET POST /enrollments/<enrollment>/authorizations/new          yyy yyy nnn nnn yyy nnn nnn sss
+POST /enrollments/<enrollment>/authorizations/undo             yyy yyy nnn nnn yyy nnn nnn sss
 GET POST /enrollments/<enrollment>/call-off                    yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /enrollments/<enrollment>/certifications/new          yyy yyy nnn nnn yyy nnn nnn sss
 GET POST /enrollments/<enrollment>/circumstances               yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/end                         yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/groups                      yyy yyy y-- nnn nnn nnn nnn sss
@@ -372,7 +381,9 @@ def world(number, program):
         "people": {Role.CLINICIAN: lead, Role.PARTICIPANT: person},
         "sent": {"mark": f"{booking.id}.{booking.version}.present", "change": last_act(booking.id)},
         "amendment": make.attendance_amendment(booking, lead).id,
+        "authorization": make.authorization(enrollment).id,
         "booking": booking.id,
+        "certification": make.certification(enrollment).id,
         "closure": make.closure(f"2026-03-2{number}", site_id=program.site_id).id,
         "closing": make.week_closing(enrollment).id,
         "code": make.pairing_code(program.site, code=f"code-{number}").id,

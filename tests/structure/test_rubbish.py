@@ -53,6 +53,7 @@ WITHOUT_FORM = {  # sent by scripts and devices, or by a button of what was done
     "/participants/<int:participant_id>/groups/undo",
     "/participants/<int:participant_id>/invitations/revoke",
     "/participants/<int:participant_id>/undo",
+    "/enrollments/<int:enrollment_id>/authorizations/undo",
     "/groups/<int:series_id>/people/undo",
     "/sessions/<int:session_id>/changes/undo",
     "/sessions/<int:session_id>/departures/undo",
@@ -110,6 +111,8 @@ def clinic(app, everybody, monkeypatch):  # noqa: F811 - the fixture
     enrolled = make.enrollment()
     make.enrollment(from_on="2026-04-06")
     make.target(enrolled, "2026-02-02")
+    make.authorization(enrolled)
+    make.certification(enrolled)
     make.booking(make.session("2026-03-05", "14:00", "15:00"), enrolled)
     here = make.session("2026-03-02", "09:00", "12:00")
     make.booking(here, enrolled, Status.PRESENT, arrived="09:00")

@@ -1,0 +1,128 @@
+import pytest
+
+from clinic.authorizations.models import Authorization
+from clinic.db import db
+from clinic.permissions import Role
+from clinic.programs.models import Measure
+from clinic.schedule.models import Status
+from tests import make
+
+
+@pytest.fixture
+def ana(app, at):
+    at("2026-03-05 12:00")
+    return make.staff(name="Ana Rivera")
+
+
+@pytest.fixture
+def jo(ana):
+    """On Ana's caseload; came on Monday and is booked for Friday."""
+    rules = make.rule_set({Measure.CERTIFICATION_DAYS: 60})
+    program = make.program(rule_set_id=rules.id)
+    who = make.participant(name="Jordan Avery")
+    enrollment = make.enrollment(who, program, clinician=ana, from_on="2026-03-02")
+    make.booking(make.session("2026-03-02"), enrollment, Status.PRESENT)
+    make.booking(make.session("2026-03-06"), enrollment)
+    return enrollment
+
+
+ALL = "/enrollments/1/authorizations"
+NEW = f"{ALL}/new"
+TYPED = {
+    "payer": "Blue Plan",
+    "number": "A123",
+    "code": "h0015",
+    "unit": "day",
+    "units": "20",
+    "from_on": "2026-03-02",
+    "until_on": "2026-03-31",
+}
+
+
+def test_billing_adds_an_authorization_changes_it_and_takes_that_back(jo, signed_in):
+    pages = signed_in(make.staff(roles={Role.BILLING}))
+    page = pages.get("/participants/1").page
+    assert page.links["Authorizations and certification in Evening IOP"] == ALL
+    assert "Certification was due Mon, Mar 2" in page.words
+    pages.get(NEW)
+    page = pages.submit(NEW, **TYPED | {"units": "-2", "until_on": "2026-03-01"}, status=422).page
+    assert "Enter how many units are authorized: 1 or more." in page.words
+    assert "The last day is before the first." in page.words
+    page = pages.submit(NEW, **TYPED | {"unit": "week"}, status=422).page
+    assert "Choose one from the list." in page.words
+    assert pages.submit(NEW, **TYPED).location == ALL
+    page = pages.follow().page
+    assert "The authorization is added. Undo" in page.words
+    line = "20 days authorized · 1 used · 1 booked · ends Tue, Mar 31 with 14 left at this pace"
+    assert line in page.words
+    assert line in pages.get("/participants/1").page.words
+    assert db.get_one(Authorization, 1).code == "H0015"
+    pages.get("/authorizations/1")
+    pages.submit("/authorizations/1", units="1")
+    page = pages.follow().page
+    assert "1 day authorized · 1 used · used up Mon, Mar 2" in page.words
+    assert "Nothing authorized after Mon, Mar 2" in page.words
+    pages.submit(f"{ALL}/undo")
+    assert "Undone." in pages.follow().page.words
+    assert db.get_one(Authorization, 1).units == 20
+    assert pages.post(f"{ALL}/undo", status=409).page.words
+    pages.get(NEW)
+    assert pages.answer.page.value("payer") == "Blue Plan"
+    assert pages.answer.page.value("from_on") == "2026-04-01"
+    pages.get("/authorizations/1")
+    pages.submit("/authorizations/1")
+    assert "Nothing has changed." in pages.follow().page.words
+    pages.get("/authorizations/1")
+    pages.submit("/authorizations/1/remove")
+    assert "The authorization is removed. Undo" in pages.follow().page.words
+
+
+def test_a_certification_is_added_changed_and_removed(jo, signed_in):
+    pages = signed_in(make.staff(roles={Role.COORDINATOR}))
+    new = "/enrollments/1/certifications/new"
+    pages.get(new)
+    page = pages.submit(new, name="Dr. Ortiz", certified_on="2026-03-06", status=422).page
+    assert "The certification has not been made yet" in page.words
+    pages.submit(new, certified_on="2026-03-02")
+    page = pages.follow().page
+    assert "Certified Mar 2, 2026 by Dr. Ortiz" in page.words
+    assert "Due again Fri, May 1" in page.words
+    pages.get("/certifications/1")
+    pages.submit("/certifications/1", license="OH 1", review_on="2026-03-30")
+    assert "OH 1 plan of care to review Mon, Mar 30" in pages.follow().page.words
+    pages.get("/certifications/1")
+    pages.submit("/certifications/1/remove")
+    assert "The certification is removed. Undo" in pages.follow().page.words
+
+
+def test_what_is_due_leads_to_what_is_to_be_done(jo, ana, signed_in):
+    make.authorization(jo, number="A123", until_on="2026-03-10", review_on="2026-03-09")
+    other = make.enrollment(make.participant(name="Kim Novak"), from_on="2026-03-02")
+    make.certification(other, "2026-02-01", review_on="2026-03-04")
+    pages = signed_in(make.staff(roles={Role.BILLING}))
+    page = pages.get("/authorizations").page
+    assert [row[:2] for row in page.rows] == [
+        ["Jordan Avery Evening IOP · Ana Rivera", "Certification was due Mon, Mar 2"],
+        ["Kim Novak Evening IOP", "Review of the plan of care was due Wed, Mar 4"],
+        ["Jordan Avery Evening IOP · Ana Rivera", "Review by the payer due Mon, Mar 9"],
+        ["Jordan Avery Evening IOP · Ana Rivera", "Nothing authorized from Wed, Mar 11 on"],
+    ]
+    assert page.rows[3][2].startswith("Blue Plan A123 20 days authorized · 1 used · 1 booked")
+    assert page.links["Add certification of Jordan Avery"] == "/enrollments/1/certifications/new"
+    assert page.links["Add authorization of Jordan Avery"] == NEW
+    assert page.links["Enter the next review of Jordan Avery"] == "/authorizations/1"
+    assert page.links["Enter the next review of Kim Novak"] == "/enrollments/2/authorizations"
+    assert len(pages.get("/authorizations?what=review").page.rows) == 2
+    pages = signed_in(ana)
+    page = pages.get("/authorizations").page
+    assert len(page.rows) == 3  # of her own
+    assert "Add authorization of Jordan Avery" not in page.links
+    assert "Nothing here" in pages.get("/authorizations?what=ended").page.words
+    assert NEW not in pages.get(ALL).text
+    pages.get("/enrollments/2/authorizations", status=404)
+    pages.get(NEW, status=403)
+
+
+def test_where_nothing_is_due_the_page_says_so(app, at, signed_in):
+    at("2026-03-05 12:00")
+    assert "Nothing is due" in signed_in(make.staff()).get("/authorizations").page.words
