@@ -7,6 +7,7 @@ from enum import IntEnum
 from functools import cache, partial
 from itertools import chain
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
@@ -36,7 +37,7 @@ from clinic.enrollment.models import Enrollment, Leave, Target, TransitionWeek, 
 from clinic.figures.queries import asked_of
 from clinic.figures.rules import NOTHING, Figures
 from clinic.hours import rules
-from clinic.losses.rules import Loss
+from clinic.losses.rules import Account, Loss, account
 from clinic.makeups import rules as makeups
 from clinic.makeups.queries import IS_FREE, OTHERS, UNAVAILABLE, place, with_free
 from clinic.makeups.rules import Search
@@ -45,6 +46,8 @@ from clinic.programs.models import Program, Site
 from clinic.schedule.models import Booking, Series, Session, Status
 from clinic.schedule.queries.bookings import SEATS_TAKEN, bookings_of
 from clinic.schedule.queries.people import in_scope
+from clinic.schedule.queries.sessions import leaders_of
+from clinic.schedule.rules.words import session_name
 
 
 class EnrollmentWeek(NamedTuple):
@@ -247,6 +250,34 @@ def losses_of(
         if loss is not None:
             found[row.enrollment_id].append(loss)
     return found
+
+
+def accounts_of(
+    weeks: Mapping[int, rules.WeekOf], *, with_topics: bool, reader: ZoneInfo, now: datetime
+) -> dict[int, Account]:
+    """Enrollment id to all that took minutes from its week; it is the same week of all."""
+    if not weeks:
+        return {}
+    first = min(each.week for each in weeks.values())
+    losses = losses_of(weeks, first, now=now)
+    leaders = leaders_of({loss.booked.session_id for one in losses.values() for loss in one})
+
+    def called(row: AnyRow) -> str:
+        whom = [leader.name for leader in leaders[row.session_id]]
+        return session_name(row, whom, with_topics=with_topics)
+
+    return {
+        enrollment_id: account(
+            losses[enrollment_id],
+            planned=each.balance.planned,
+            delivered=each.balance.delivered,
+            unconfirmed=each.balance.unconfirmed,
+            upcoming=each.balance.upcoming,
+            called=called,
+            reader=reader,
+        )
+        for enrollment_id, each in weeks.items()
+    }
 
 
 def session_of(row: Any) -> rules.TimedSession:

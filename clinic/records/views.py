@@ -9,13 +9,16 @@ from flask_login import current_user
 from sqlalchemy import ColumnElement
 
 from clinic import clock
+from clinic.days import DAY, WEEK, week_of
 from clinic.db import AnyRow
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound
 from clinic.formats import phone
+from clinic.hours.queries import accounts_of
 from clinic.hours.rules import WeekOf
 from clinic.invitations.views import invited, inviting, revoked
+from clinic.losses.rules import Account
 from clinic.paging import Filter, Order, Paging, in_order, order_asked, paged
 from clinic.participants import actions
 from clinic.participants.forms import ParticipantForm
@@ -31,7 +34,7 @@ from clinic.participants.rules import RECOGNIZED_BY, value_of
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_of, counters_of
 from clinic.policy.rules import counters
-from clinic.programs.queries import get_organization, program_filter, sites
+from clinic.programs.queries import Home, get_organization, program_filter, sites
 from clinic.programs.views import own_home, site_asked
 from clinic.records import queries, rules
 from clinic.schedule.models import Decision
@@ -101,6 +104,7 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
         where=rules.whereabouts(visits.today, enrollments, now=now, reader=here.zone),
         weeks=weeks,
         this_week=this_week,
+        accounts=_accounts({each.id: week for each, week in this_week}, here, now=now),
         known=known_since((one.id, week.week, week.state) for one, week in this_week),
         authorizations=queries.authorizations_of(enrollments, now=now)
         if Permission.SEE_HOURS in permissions
@@ -121,6 +125,13 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
         contacts=contacts_of(participant_id) if can_see_contacts else [],
         consents=consents_of(participant_id) if can_see_contacts else [],
     )
+
+
+def _accounts(weeks: Mapping[int, WeekOf], here: Home, *, now: datetime) -> dict[int, Account]:
+    """Enrollment id to what took minutes from its week, where something did."""
+    topics = Permission.SEE_TOPICS in current_user.permissions
+    found = accounts_of(weeks, with_topics=topics, reader=here.zone, now=now)
+    return {enrollment_id: each for enrollment_id, each in found.items() if each.lines}
 
 
 @bp.get("/participants/<int:participant_id>/attendance")
@@ -148,6 +159,7 @@ def attendance(participant_id: int) -> ResponseReturnValue:
     rows, paging, numbers = queries.attendance_of(ids, asked, page=number, now=now)
     amended = amendments_of(ids)
     leaders = leaders_of({row.session_id for row in rows})
+    weeks = _week_asked(enrollments, asked, here, now=now)
     return page(
         "records/attendance.html",
         person=person,
@@ -164,6 +176,8 @@ def attendance(participant_id: int) -> ResponseReturnValue:
         paging=paging,
         leaders=leaders,
         sheets=_sheets(rows, leaders),
+        weeks=weeks,
+        accounts=_accounts({each.id: week for each, week in weeks}, here, now=now),
         asked=asked,
         groups=groups,
         statuses=rules.statuses(numbers),
@@ -174,6 +188,19 @@ def attendance(participant_id: int) -> ResponseReturnValue:
         now=now,
         today=here.today,
     )
+
+
+def _week_asked(
+    enrollments: Sequence[Enrollment], asked: queries.Asked, here: Home, *, now: datetime
+) -> list[tuple[Enrollment, WeekOf]]:
+    """Where one week is asked for, by day alone: the enrollments with that week."""
+    first, last, *narrower = asked
+    if first is None or any(narrower) or Permission.SEE_HOURS not in current_user.permissions:
+        return []
+    if week_of(first, here.week_starts) != first or last != first + WEEK - DAY:
+        return []
+    found = queries.weeks_so_far(enrollments, this=first, now=now, back=0)
+    return [(each, found[each.id][-1]) for each in enrollments if each.id in found]
 
 
 def _days_asked() -> tuple[date | None, date | None]:

@@ -2,6 +2,7 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from math import floor
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
@@ -21,6 +22,7 @@ from clinic.hours.rules import (
     TimedSession,
     WeekOf,
 )
+from clinic.losses.rules import Cause
 from clinic.programs.models import Kind, MixItem
 from clinic.schedule.models import Status
 from clinic.schedule.rules.sessions import credit as credit_of
@@ -54,6 +56,10 @@ def held(
         starts_at, ends_at, date.fromisoformat(day), minutes, timedelta(minutes=grace)
     )
     return session._replace(**facts)
+
+
+def at(wall: str) -> datetime:
+    return instant(f"2026-03-02 {wall}")
 
 
 def had(session: TimedSession, arrived: str | None = None, left: str | None = None) -> int:
@@ -340,6 +346,33 @@ def test_upcoming_is_the_whole_credit_also_of_somebody_who_came_late():
 
 def test_excused_is_not_delivered_but_stays_planned():
     assert balance_of(*evenings(Status.EXCUSED, Status.PRESENT)) == Balance(360, 180, 0, 0, 1, 1)
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("now", ["2026-03-02 17:00", "2026-03-02 18:30", "2026-03-02 21:00"])
+@pytest.mark.parametrize(
+    ("facts", "marks"),
+    [
+        ({}, (None, None)),
+        ({}, (at("18:50"), None)),
+        ({"grace": 10}, (at("18:05"), at("20:30"))),
+        ({"held_from": at("18:20"), "held_until": at("20:50")}, (None, None)),
+        ({"credit": 0}, (at("18:50"), None)),
+        ({"credit": 150}, (at("21:30"), None)),
+    ],
+)
+def test_what_was_planned_without_what_was_lost_is_what_is_left_of_a_session(
+    status, now, facts, marks
+):
+    session, now = held(**facts), instant(now)
+    booked = SimpleNamespace(
+        is_cancelled=False, status=status, arrived_at=marks[0], left_at=marks[1]
+    )
+    share = rules.share(session, status, *marks, now=now)
+    loss = rules.loss(booked, session, now=now)
+    lost = loss.credit - loss.delivered if loss and loss.cause is not Cause.UNCONFIRMED else 0
+    assert share.planned - lost == share.delivered + share.unconfirmed + share.upcoming
+    assert (loss is not None and loss.cause is Cause.UNCONFIRMED) == bool(share.unconfirmed)
 
 
 def test_a_week_adds_up_its_bookings():

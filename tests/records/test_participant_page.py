@@ -336,3 +336,33 @@ def test_a_period_of_attendance_is_one_page_with_its_sum_and_who_recorded_it_whe
     day = billing.get(f"{path}?from=2026-01-30&until=2026-01-30").page
     assert "1 session on Fri, Jan 30, 2026 · 1 h counted · New York time" in day.words
     assert "Ana Rivera, Mar 4, 2026, " in day.words.replace("\u00a0", " ")
+
+
+def test_what_took_hours_from_a_week_is_told_session_by_session_and_added_up(now, signed_in):
+    jordan = make.enrollment()
+    marks = {
+        "2026-03-02": (Status.PRESENT, {"arrived": "18:50"}),
+        "2026-03-03": (Status.NO_SHOW, {}),
+        "2026-03-04": (Status.EXPECTED, {}),
+    }
+    for day, (status, times) in marks.items():
+        session = make.session(day, "18:00", "19:30", title="Trauma group")
+        make.booking(session, jordan, status, **times)
+    told = (
+        "4 h 30 min planned − 2 h 20 min lost = 40 min done + 1 h 30 min ahead"
+        " Mon Trauma group: 40 of 90 min, arrived 6:50 pm"
+        " Tue Trauma group: 0 of 90 min, did not come"
+    )
+    path = f"/participants/{jordan.participant_id}"
+    coordinator = signed_in("coordinator")
+    assert told in coordinator.get(path).page.words
+    week = f"{path}/attendance?from=2026-03-02&until=2026-03-08"
+    page = coordinator.get(week).page
+    assert "Evening IOP Out of reach 40 min of 9–12 h" in page.words
+    assert told in page.words
+    others = ("?from=2026-03-03&until=2026-03-09", "?from=2026-03-02", "")
+    narrower = [f"{week}&status=no-show", *(f"{path}/attendance{each}" for each in others)]
+    assert [told in coordinator.get(each).page.words for each in narrower] == [False] * 4
+    billing = signed_in("billing").get(week).page.words
+    assert "Mon Group session: 40 of 90 min" in billing
+    assert "Trauma" not in billing
