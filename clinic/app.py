@@ -45,6 +45,7 @@ from clinic.invitations import views as invitations
 from clinic.kiosk import views as kiosk
 from clinic.merge import views as merge
 from clinic.offerings import views as offerings
+from clinic.offers import views as offers
 from clinic.pairing import views as pairing
 from clinic.paper import views as paper
 from clinic.participants import rules as participants
@@ -147,6 +148,7 @@ FEATURES = (
     kiosk,
     merge,
     offerings,
+    offers,
     pairing,
     paper,
     pins,

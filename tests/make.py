@@ -34,6 +34,7 @@ from clinic.feeds.models import FeedLink
 from clinic.intake.models import Part, Upload
 from clinic.intake.rules import begin
 from clinic.kiosk.models import KioskDevice, KioskTap
+from clinic.offers.models import MakeUpOffer
 from clinic.pairing.models import PairingCode
 from clinic.pairing.queries import code_digest
 from clinic.pairing.rules import CODE_LASTS
@@ -60,6 +61,7 @@ from clinic.schedule.models import (
     Method,
     Mode,
     RosterEntry,
+    SeatHold,
     Series,
     SeriesLeader,
     SeriesPlan,
@@ -635,6 +637,19 @@ def attendance_amendment(
     return _added(AttendanceAmendment(booking_id=booking.id, **whose | defaults | facts))
 
 
+def offer(enrollment: Enrollment, session: Session, **facts: Any) -> MakeUpOffer:
+    """A seat that somebody is asked about on their page since eight in the morning of its day, and
+    until it begins; it is held for them as long as nothing has come of it."""
+    opens_at = session.starts_at - timedelta(hours=2)
+    times = {"starts_at": session.starts_at, "ends_at": session.ends_at}
+    held = {"offered_at": opens_at, "opens_at": opens_at, "held_until": session.starts_at}
+    if facts.get("outcome") is None:
+        seat = {"seats": session.seats, "seat_no": _free_seat(session)}
+        _added(SeatHold(session_id=session.id, enrollment_id=enrollment.id, **seat))
+    whose = {"session_id": session.id, "enrollment_id": enrollment.id}
+    return _added(MakeUpOffer(**whose, **times | held | facts))
+
+
 def upload(account: Account, *rows: list[str], **facts: Any) -> Upload:
     """A list that was read just now, its columns guessed and agreed to."""
     table = list(rows) or [["Name", "Birth date"], ["Jo Avery", "1990-03-09"]]
@@ -787,7 +802,12 @@ def _site_of(program: Program) -> Site:
 
 
 def _free_seat(session: Session) -> int:
-    taken = set(stored.scalars(select(Booking.seat_no).where(Booking.session_id == session.id)))
+    columns = (Booking.seat_no, Booking.session_id), (SeatHold.seat_no, SeatHold.session_id)
+    taken = {
+        seat
+        for number, its in columns
+        for seat in stored.scalars(select(number).where(its == session.id))
+    }
     return next(seat for seat in range(1, len(taken) + 2) if seat not in taken)
 
 

@@ -21,6 +21,7 @@ from clinic.drafts import actions as drafts_actions
 from clinic.errors import BadInput, Refused, refuse_if
 from clinic.intake import actions as intake_actions
 from clinic.messages import actions as message_actions
+from clinic.offers import actions as offer_actions
 from clinic.programs import actions as program_actions
 from clinic.programs.queries import home
 from clinic.schedule.actions import acts
@@ -64,6 +65,7 @@ def tick() -> None:
         running = digest_queries.running(now)
         said, due = digest_queries.news(running), digest_queries.due(running, now=now)
         has_short_weeks = short_week_actions.is_behind(now)
+        has_offers = offer_actions.is_behind()
     refusals = []
     for series_id in behind:  # each in a transaction of its own: nobody waits for all of them
         try:
@@ -82,6 +84,8 @@ def tick() -> None:
         told_actions.keep(said, now=now)
         if has_short_weeks:
             short_week_actions.settle(now)
+        if has_offers:
+            offer_actions.settle(now)
         if current_app.config["CLINIC_MAIL_URL"]:  # else they would pile up, day by day
             signing_actions.remind(link=_address("/sheets"), now=now)
             digest_actions.remind(due, link=_address("/hours/digest"), now=now)

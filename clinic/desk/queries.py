@@ -1,7 +1,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select
 
 from clinic.days import DAY, week_of
 from clinic.db import AnyRow, db
@@ -13,6 +13,7 @@ from clinic.programs.queries import Home
 from clinic.schedule.models import ANNOUNCED, Booking, Session
 from clinic.schedule.queries.bookings import bookings_of
 from clinic.schedule.queries.people import busy_of
+from clinic.schedule.queries.seats import seats_taken
 from clinic.schedule.queries.staff import led_by
 from clinic.schedule.rules.words import ONE_TO_ONE
 
@@ -98,12 +99,7 @@ def _with_free_seats(
 ) -> Sequence[AnyRow]:
     """Sessions of their programs in these weeks with a free seat, which they are not on."""
     ids = [each.id for each in enrollments]
-    taken = (
-        select(func.count(Booking.seat_no))
-        .where(Booking.session_id == Session.id)
-        .correlate(Session)
-        .scalar_subquery()
-    )
+    taken = seats_taken()
     return db.execute(
         select(
             Session.id.label("session_id"),

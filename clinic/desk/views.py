@@ -27,6 +27,7 @@ from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound, Refused
 from clinic.hours.queries import EnrollmentWeek
+from clinic.offers.queries import email_of, history_of
 from clinic.participants.models import Participant
 from clinic.participants.queries import get_participant
 from clinic.permissions import Permission
@@ -49,12 +50,14 @@ from clinic.web import (
     page,
     reads_first,
     requires,
+    roster_scope,
     scope,
 )
 
 bp = Blueprint("desk", __name__)
 
 SHOWN = 8  # sessions after today
+SHOWN_OFFERS = 4
 FARTHEST = timedelta(days=366)  # that the address of a page can say somebody is away
 
 
@@ -77,6 +80,7 @@ def person(participant_id: int) -> ResponseReturnValue:
     todays, open_now = rules.todays(visits, now), _open(visits, own, organization, now=now)
     away, free, seats = _seats(enrollments, visits, here, now=now) if may_mark else (None, [], [])
     sessions = {row.session_id for row in (*visits, *coming.values(), *free)}
+    offers = history_of([each.id for each in enrollments], most=SHOWN_OFFERS)
     return page(
         "desk/person.html",
         person=get_participant(participant_id),
@@ -95,6 +99,10 @@ def person(participant_id: int) -> ResponseReturnValue:
         leaders=leaders_of(sessions),
         joined_by=rules.joined_by(free, enrollments),
         own_seats=queries.led_of(free, scope()),
+        may_place=_may_place(free, enrollments),
+        has_page=bool(seats) and email_of(participant_id) is not None,
+        offers=offers,
+        may_withdraw=_may_withdraw(offers) if may_mark else set(),
         seats=seats,
         walk_ins=rules.todays(free, now),
         away=away,
@@ -102,6 +110,22 @@ def person(participant_id: int) -> ResponseReturnValue:
         home=here,
         now=now,
     )
+
+
+def _may_withdraw(offers: Collection[AnyRow]) -> set[int]:
+    """The offers, of these, that one may withdraw: those that one could have made."""
+    led = queries.led_of(offers, scope())
+    cared_for = {row.id for row in offers if roster_scope() in {None, row.clinician_id}}
+    return cared_for | {row.id for row in offers if row.session_id in led}
+
+
+def _may_place(free: Collection[AnyRow], enrollments: Sequence[Enrollment]) -> set[int]:
+    """The sessions, of these, that one may give them a seat on: those that one leads, and for
+    one's caseload all of them."""
+    cared_for = {each.id for each in enrollments if roster_scope() in {None, each.clinician_id}}
+    joined = rules.joined_by(free, enrollments)
+    theirs = {session_id for session_id, each in joined.items() if each in cared_for}
+    return theirs | queries.led_of(free, scope())
 
 
 def _seats(

@@ -17,6 +17,7 @@ from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound
 from clinic.formats import week_range
 from clinic.hours.queries import EnrollmentWeek, weeks_of
+from clinic.offers.queries import asked_now
 from clinic.participants.models import Participant
 from clinic.participants.queries import find_by_account
 from clinic.permissions import Permission
@@ -119,6 +120,7 @@ def _week(form: CodeForm) -> ResponseReturnValue:
         status=422 if form.errors else 200,
         form=form,
         waiting=waiting,
+        offers=asked_now(person.id, now=now) if is_current else [],
         meetings=rules.meetings(todays, now=now),
         asks_code=any(asks_code(row) for row in waiting),
         now=now,

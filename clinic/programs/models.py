@@ -126,6 +126,7 @@ class Organization(Base):
     excused_use_units: Mapped[bool] = mapped_column(default=False)
     authorization_days: Mapped[int] = mapped_column(default=14)
     authorization_percent: Mapped[int] = mapped_column(default=20)
+    hold_hours: Mapped[int] = mapped_column(default=4)  # by day, of a seat that is offered
     is_demo: Mapped[bool] = mapped_column(default=False)  # set by the demonstration alone
 
 

@@ -367,6 +367,32 @@ class Booking(Base):
     __mapper_args__ = {"version_id_col": version}
 
 
+class SeatHold(Base):
+    """A seat of a session that is offered to somebody: until they have said yes or no, or have
+    waited too long, nobody else is given it."""
+
+    __tablename__ = "seat_hold"
+    __table_args__ = (
+        UniqueConstraint("session_id", "seat_no"),
+        UniqueConstraint("session_id", "enrollment_id"),
+        ForeignKeyConstraint(
+            ["session_id", "seats"],
+            ["session.id", "session.seats"],
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+        CheckConstraint("seat_no between 1 and seats", name="seat_no"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int]
+    seats: Mapped[int]  # the session's
+    seat_no: Mapped[int]
+    enrollment_id: Mapped[int] = mapped_column(
+        ForeignKey("enrollment.id", ondelete="CASCADE"), index=True
+    )
+
+
 class SignOff(Base):
     """The word of whoever led a session for its attendance, or of a second person who agrees.
 

@@ -36,6 +36,7 @@ COLUMNS = (  # of the organization, and fields of its form
     "closing_email",
     "amendment_minutes",
     "sends_digest",
+    "hold_hours",
 )
 A_FEW = [Optional(), Between(1, 365)]
 
@@ -95,6 +96,11 @@ class OrganizationForm(EditForm):
         "Minutes that one person alone may amend",
         validators=[InputRequired("Enter a number of minutes."), Between(0, 1440)],
         default=60,
+    )
+    hold_hours = Number(
+        "Hours that an offered seat is held",
+        validators=[InputRequired("Enter a number of hours."), Between(1, 48)],
+        default=4,
     )
     asks_identity = BooleanField("Sheets ask how identity was confirmed")
     sends_digest = BooleanField(

@@ -61,6 +61,7 @@ def clinics(draw: Any) -> dict[str, Any]:
             "phone_check_in": st.sampled_from(["off", "button"]),
             "amendment_minutes": st.integers(0, 10),
             "sends_digest": st.just(False),
+            "hold_hours": st.integers(5, 9),
             "policy": st.just({"notice_hours": 48, "misses": 2, "days": 14}),
         },
     )

@@ -12,6 +12,7 @@ TYPED = {
     "doors_minutes": "15",
     "notice_hours": "24",
     "amendment_minutes": "60",
+    "hold_hours": "4",
 }
 
 
@@ -44,6 +45,7 @@ def test_an_empty_alert_is_no_alert(app):
         "phone_check_in": PhoneCheckIn.CODE,
         "amendment_minutes": 60,
         "sends_digest": False,
+        "hold_hours": 4,
     }
 
 
@@ -89,6 +91,7 @@ def test_the_form_shows_the_clinic_as_it_is(app):
         phone_check_in=PhoneCheckIn.OFF,
         amendment_minutes=30,
         sends_digest=False,
+        hold_hours=6,
         alert_in_a_row=2,
     )
     with app.test_request_context():
@@ -99,6 +102,7 @@ def test_the_form_shows_the_clinic_as_it_is(app):
         assert (form.week_starts.data, form.alert_in_a_row.data) == (6, 2)
         assert form.clinicians_manage_rosters.data is False
         assert (form.asks_identity.data, form.amendment_minutes.data) == (True, 30)
+        assert form.hold_hours.data == 6
         begun = OrganizationForm.of(None).settings
         assert (begun["doors_minutes"], begun["clinicians_manage_rosters"]) == (15, True)
 

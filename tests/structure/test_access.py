@@ -81,6 +81,8 @@ GET POST /enrollments/<enrollment>/groups                      yyy yyy y-- nnn n
 GET POST /enrollments/<enrollment>/leave                       yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/leaves/<leave>              yyy yyy nnn nnn nnn nnn nnn sss
 GET /enrollments/<enrollment>/next                             yyy yyy nnn nnn nnn nnn nnn sss
+POST /enrollments/<enrollment>/make-ups/offer                  yyy yyy y-- yyy nnn nnn nnn sss
+POST /enrollments/<enrollment>/make-ups/place                  yyy yyy y-- yyy nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/planned-end                 yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/step-down                   yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/target                      yyy yyy nnn nnn nnn nnn nnn sss
@@ -121,6 +123,8 @@ POST /kiosk/pairings                                           y   y   y   y   y
 POST /kiosk/taps/<tap>/seen                                    yyy yyy nnn yyy nnn nnn nnn sss
 GET POST /kiosks/undo                                          y   y   n   y   n   n   n   s
 POST /kiosks/undo/back                                         y   y   n   y   n   n   n   s
+POST /make-ups/<offer>/undo                                    yyy yyy y-- yyy nnn nnn nnn sss
+POST /make-ups/<offer>/withdraw                                yyy yyy y-- yyy nnn nnn nnn sss
 GET /me                                                        n   n   n   n   n   n   y   s
 GET POST /me/absence                                           n   n   n   n   n   n   y   s
 POST /me/absence/undo                                          n   n   n   n   n   n   -   s
@@ -128,6 +132,8 @@ GET POST /me/calendar                                          n   n   n   n   n
 POST /me/calendar/<link>/end                                   nnn nnn nnn nnn nnn nnn y-- sss
 POST /me/calendar/<link>/name                                  nnn nnn nnn nnn nnn nnn y-- sss
 POST /me/check-ins                                             n   n   n   n   n   n   y   s
+POST /me/offers/<offer>/decline                                nnn nnn nnn nnn nnn nnn y-- sss
+POST /me/offers/<offer>/take                                   nnn nnn nnn nnn nnn nnn y-- sss
 GET /me/sessions/<session>.ics                                 nnn nnn nnn nnn nnn nnn y-- sss
 POST /me/sessions/<session>/coming                             nnn nnn nnn nnn nnn nnn y-- sss
 POST /me/sessions/<session>/join                               nnn nnn nnn nnn nnn nnn y-- sss
@@ -394,6 +400,7 @@ def world(number, program):
         "entry": entry.id,
         "leave": make.leave(enrollment, "2026-03-03", "2026-03-09").id,
         "link": make.feed_link(person, token=f"link-{number}").id,
+        "offer": make.offer(enrollment, session).id,
         "participant": person.id,
         "program": program.id,
         "room": room.id,

@@ -16,12 +16,14 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from sqlalchemy import select
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from clinic import clock
-from clinic.db import database
+from clinic.db import database, db
 from clinic.drafts import actions as drafts
+from clinic.enrollment.models import Enrollment
 from clinic.schedule.models import Status
 from tests import make
 from tests.chance import TORTURE, share
@@ -47,6 +49,7 @@ WITHOUT_FORM = {  # sent by scripts and devices, or by a button of what was done
     "/me/absence/undo",
     "/me/sessions/<int:session_id>/coming",
     "/kiosks/undo/back",
+    "/make-ups/<int:offer_id>/undo",
     "/me/sessions/<int:session_id>/join",
     "/me/sessions/<int:session_id>/leave",
     "/participants/<int:participant_id>/desk/undo",
@@ -57,7 +60,6 @@ WITHOUT_FORM = {  # sent by scripts and devices, or by a button of what was done
     "/groups/<int:series_id>/people/undo",
     "/sessions/<int:session_id>/changes/undo",
     "/sessions/<int:session_id>/departures/undo",
-    "/sessions/<int:session_id>/guests/add",
     "/sessions/<int:session_id>/marks/known",
     "/sessions/<int:session_id>/reinstate",
     "/sessions/<int:session_id>/undo",
@@ -114,6 +116,13 @@ def clinic(app, everybody, monkeypatch):  # noqa: F811 - the fixture
     make.authorization(enrolled)
     make.certification(enrolled)
     make.booking(make.session("2026-03-05", "14:00", "15:00"), enrolled)
+    person = everybody["participant"].person
+    theirs, with_page = person.account, make.staff(password=make.PASSWORD).account
+    theirs.email, theirs.password_hash = "me@example.org", with_page.password_hash
+    asked = db.scalars(select(Enrollment).where(Enrollment.participant_id == person.id)).one()
+    later = make.session("2026-03-02", "14:00", "15:00")
+    make.session("2026-03-02", "16:00", "17:00")
+    make.offer(asked, later, opens_at=make.instant("2026-03-02 09:00"))
     here = make.session("2026-03-02", "09:00", "12:00")
     make.booking(here, enrolled, Status.PRESENT, arrived="09:00")
     ended = make.session("2026-02-26", leaders=[everybody["clinician who leads"].person])

@@ -82,6 +82,7 @@ def _organization(run: Run, shape: OrganizationShape) -> None:
         "phone_check_in": shape.phone_check_in,
         "amendment_minutes": shape.amendment_minutes,
         "sends_digest": shape.sends_digest,
+        "hold_hours": shape.hold_hours,
         "afternoon_from": parts and parts.afternoon,
         "evening_from": parts and parts.evening,
         **(policy.facts() if policy else {}),

@@ -85,6 +85,7 @@ class OrganizationShape(Shape):
     phone_check_in: PhoneCheckIn | None = Field(default=None, strict=False)
     amendment_minutes: Annotated[int, Field(ge=0, le=1440)] | None = None
     sends_digest: bool | None = None
+    hold_hours: Annotated[int, Field(ge=1, le=48)] | None = None
     policy: PolicyShape | None = None
 
 

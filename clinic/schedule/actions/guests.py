@@ -31,6 +31,7 @@ def put_on(
     _refuse_touching(session, now=now)
     person = _who_can_come(session, enrollment_id)
     was = by_hand.before(session)
+    seats.release_held({session.id: [enrollment_id]})
     if seats.find_free(session.id) is None:
         refuse_if(None if reason else rules.why_no_seat(session.seats), "reason")
         _set_seats(session, session.seats + 1, now=now)

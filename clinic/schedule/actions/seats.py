@@ -13,6 +13,7 @@ from sqlalchemy import (
     delete,
     insert,
     select,
+    union_all,
     update,
 )
 
@@ -20,14 +21,14 @@ from clinic import trail
 from clinic.db import AnyRow, db
 from clinic.errors import refuse_if
 from clinic.schedule.actions.calendars import raise_booked, raise_participant
-from clinic.schedule.models import Booking, Session, Status
+from clinic.schedule.models import Booking, SeatHold, Session, Status
 from clinic.schedule.queries.sessions import named
 from clinic.schedule.rules.seats import free_seats, why_full, why_too_few_seats
 from clinic.schedule.rules.words import led_name
 from clinic.trail import Actor
 
 TAKEN_OFF, PUT_BACK = "attendance.taken_off", "attendance.put_back"  # verbs of the trail
-_booking = cast(Table, Booking.__table__)
+_booking, _hold = cast(Table, Booking.__table__), cast(Table, SeatHold.__table__)
 _WHOSE = (
     Booking.id,
     Booking.session_id,
@@ -53,6 +54,7 @@ def take(wanted: Sequence[tuple[AnyRow, Mapping[int, int | None]]]) -> None:
 
     The sessions are locked. Raises `Refused` when one has too few.
     """
+    release_held({session.id: entries for session, entries in wanted})
     taken = _taken([session.id for session, _ in wanted])
     rows: list[dict[str, Any]] = []
     short: list[tuple[AnyRow, int, int]] = []
@@ -162,6 +164,26 @@ def _tell(verb: str, bookings: Collection[Any], *, by: Actor, now: datetime) -> 
         )
 
 
+def hold(session_id: int, enrollment_id: int) -> bool:
+    """Keep the lowest free seat of a session for somebody; whether there was one."""
+    (session,) = lock(Session.id == session_id)
+    seat_no = free_of(session_id, session.seats)
+    if seat_no is None:
+        return False
+    values = {"session_id": session_id, "seats": session.seats, "seat_no": seat_no}
+    db.execute(insert(SeatHold), [{**values, "enrollment_id": enrollment_id}])
+    return True
+
+
+def release_held(whose: Mapping[int, Collection[int]]) -> None:
+    """Have the seats be free that sessions, by id, hold for these enrollments."""
+    held = select(_hold.c.id, _hold.c.session_id, _hold.c.enrollment_id)
+    rows = db.execute(held.where(_hold.c.session_id.in_(whose)))
+    theirs = [row.id for row in rows if row.enrollment_id in whose[row.session_id]]
+    if theirs:
+        db.execute(delete(_hold).where(_hold.c.id.in_(theirs)))
+
+
 def find_free(session_id: int) -> int | None:
     """Return the lowest free seat of a session, or None when it is full. It is locked for that."""
     (session,) = lock(Session.id == session_id)
@@ -177,7 +199,12 @@ def _taken(session_ids: Sequence[int]) -> dict[int, set[int | None]]:
     found: dict[int, set[int | None]] = defaultdict(set)
     if session_ids:
         seated = select(_booking.c.session_id, _booking.c.seat_no)
-        for session_id, seat_no in db.execute(seated.where(_booking.c.session_id.in_(session_ids))):
+        held = select(_hold.c.session_id, _hold.c.seat_no)
+        both = union_all(
+            seated.where(_booking.c.session_id.in_(session_ids)),
+            held.where(_hold.c.session_id.in_(session_ids)),
+        )
+        for session_id, seat_no in db.execute(both):
             found[session_id].add(seat_no)
     return found
 
@@ -197,15 +224,19 @@ def move(
 def lower(session_id: int, *, seats: int, title: str, day: date) -> None:
     """Move those beyond a lower limit onto the free seats below it, before it is set.
 
-    Raises `Refused` when more people have a seat than are left.
+    Raises `Refused` when more people have a seat, or are offered one, than are left.
     """
-    seated = db.execute(
-        select(Booking.id, Booking.seat_no).where(
-            Booking.session_id == session_id, Booking.seat_no.is_not(None)
+    of_each = [
+        (table, table.c.id, row.id, row.seat_no)
+        for table in (_booking, _hold)
+        for row in db.execute(
+            select(table.c.id, table.c.seat_no).where(
+                table.c.session_id == session_id, table.c.seat_no.is_not(None)
+            )
         )
-    ).all()
-    refuse_if(why_too_few_seats(title, day, booked=len(seated), seats=seats))
-    free = free_seats({each.seat_no for each in seated}, seats)
-    beyond = [each.id for each in seated if each.seat_no > seats]
-    for booking_id, seat_no in zip(beyond, free, strict=False):
-        db.connection().execute(_MOVE.values(seat_no=seat_no), {"booking_id": booking_id})
+    ]
+    refuse_if(why_too_few_seats(title, day, booked=len(of_each), seats=seats))
+    free = free_seats({seat_no for *_, seat_no in of_each}, seats)
+    beyond = [each for each in of_each if each[-1] > seats]
+    for (table, key, row_id, _), seat_no in zip(beyond, free, strict=False):
+        db.connection().execute(update(table).where(key == row_id).values(seat_no=seat_no))

@@ -11,6 +11,7 @@ from clinic.participants.models import Participant
 from clinic.programs.models import Program
 from clinic.schedule.models import Booking, RosterEntry, Series, SeriesPlan, Session
 from clinic.schedule.queries.bookings import HOLDS_A_SEAT
+from clinic.schedule.queries.seats import seats_taken
 from clinic.schedule.queries.series import series_led_by
 from clinic.schedule.queries.staff import lead_of
 
@@ -82,14 +83,13 @@ def places_on(series_ids: Collection[int], enrollment_ids: Collection[int]) -> S
 
 def full_sessions(series_ids: Collection[int], *, since: date, now: datetime) -> Sequence[AnyRow]:
     """The coming sessions of groups that have no free seat, in order: id, series_id and day."""
-    taken = select(func.count(Booking.seat_no)).where(Booking.session_id == Session.id)
     return db.execute(
         select(Session.id, Session.series_id, Session.day)
         .where(
             Session.series_id.in_(series_ids),
             Session.day >= since,
             Session.ends_at > now,
-            taken.scalar_subquery() >= Session.seats,
+            seats_taken() >= Session.seats,
         )
         .order_by(Session.day, Session.id)
     ).all()

@@ -49,6 +49,7 @@ def test_the_settings_of_the_organization(app):
         "organization.phone_check_in": "button",
         "organization.amendment_minutes": 30,
         "organization.sends_digest": False,
+        "organization.hold_hours": 6,
         "organization.policy": {
             "notice_hours": 48,
             "in_a_row": 2,
@@ -66,6 +67,7 @@ def test_the_settings_of_the_organization(app):
     assert one.closing_email == "records@example.org"
     assert one.phone_check_in == "button"
     assert (one.amendment_minutes, one.sends_digest) == (30, False)
+    assert (one.amendment_minutes, one.hold_hours) == (30, 6)
     assert (
         one.notice_hours,
         one.alert_in_a_row,

@@ -45,6 +45,7 @@ def settings(**facts):
         "phone_check_in": "code",
         "amendment_minutes": 60,
         "sends_digest": True,
+        "hold_hours": 4,
     }
     return content.organization(Organization(**defaults | facts))
 
@@ -56,6 +57,7 @@ def test_settings_that_are_the_usual_ones_are_left_out():
         "asks_identity": True,
         "amendment_minutes": 0,
         "sends_digest": False,
+        "hold_hours": 6,
         "closing_email": "records@example.org",
         "phone_check_in": "off",
     }

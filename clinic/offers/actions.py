@@ -1,0 +1,212 @@
+from datetime import datetime
+
+from sqlalchemy import select
+
+from clinic import outbox, trail
+from clinic.days import Span
+from clinic.db import AnyRow, db
+from clinic.errors import NotFound, refuse_any, refuse_if
+from clinic.offers import queries, rules
+from clinic.offers.models import CameOfIt, MakeUpOffer
+from clinic.outbox import OutboxMessage
+from clinic.programs.queries import get_organization
+from clinic.schedule.actions import by_hand, guests, seats, sessions
+from clinic.schedule.actions.one_offs import absent
+from clinic.schedule.models import Session
+from clinic.schedule.queries.people import people_to_plan
+from clinic.schedule.queries.sessions import get_session
+from clinic.trail import SYSTEM, Actor
+
+
+def place(
+    person: AnyRow, session: Session, *, missed_id: int | None, by: Actor, now: datetime
+) -> MakeUpOffer:
+    """Put somebody on a session for one that they missed; what they were offered ends with it."""
+    _refuse_missed(missed_id, person.id)
+    by_hand.hold(session)
+    refuse_if(rules.HAS_BEGUN if session.starts_at <= now else None)
+    for offer_id in queries.out_of(person.id):
+        _end(offer_id, CameOfIt.WITHDRAWN, by=by, now=now)
+    refuse_if(None if seats.find_free(session.id) else rules.GIVEN_AWAY)
+    guests.put_on(session, person.id, by=by, now=now)
+    placed = MakeUpOffer(outcome=CameOfIt.PLACED, ended_at=now, ended_by_id=_account(by))
+    return _add(placed, person, session, missed_id, by=by, now=now)
+
+
+def offer(
+    person: AnyRow,
+    session: Session,
+    *,
+    missed_id: int | None,
+    goes_on: bool = False,
+    link: str,
+    by: Actor,
+    now: datetime,
+) -> MakeUpOffer:
+    """Offer somebody a seat on their page, for one that they missed: it is held meanwhile, for
+    some hours by day, and they are written to."""
+    _refuse_missed(missed_id, person.id)
+    sessions.lock_for([], None, [person.participant_id])
+    by_hand.hold(session)
+    at, email = session.site.zone, queries.email_of(person.participant_id)
+    is_out = queries.is_out(person.id)
+    why_not = rules.why_not_offer(
+        session.starts_at, at, is_out=is_out, has_page=email is not None, now=now
+    )
+    refuse_if(why_not)
+    refuse_if(by_hand.why_not_touch(session))
+    refuse_any(*absent(session.day, [person]))
+    refuse_if(rules.ON_IT if queries.is_on(session.id, person.participant_id) else None)
+    refuse_if(rules.BUSY if _is_busy(session, person.participant_id) else None)
+    refuse_if(None if seats.hold(session.id, person.id) else rules.GIVEN_AWAY)
+    opens, hours = rules.opens_at(now, at), get_organization().hold_hours
+    message = outbox.enqueue(
+        email or "", subject=rules.SUBJECT, body=rules.message(link), now=opens
+    )
+    db.flush()
+    offered = MakeUpOffer(
+        opens_at=opens,
+        held_until=rules.held_until(opens, hours, at, starts_at=session.starts_at),
+        goes_on=goes_on,
+        message_id=message.id,
+    )
+    return _add(offered, person, session, missed_id, by=by, now=now)
+
+
+def _add(
+    made: MakeUpOffer,
+    person: AnyRow,
+    session: Session,
+    missed_id: int | None,
+    *,
+    by: Actor,
+    now: datetime,
+) -> MakeUpOffer:
+    made.enrollment_id, made.session_id, made.missed_session_id = person.id, session.id, missed_id
+    made.starts_at, made.ends_at = session.starts_at, session.ends_at
+    made.offered_at, made.offered_by_id = now, _account(by)
+    db.add(made)
+    db.flush()
+    _tell("make_up.offered" if made.outcome is None else "make_up.placed", made, by=by, now=now)
+    return made
+
+
+def take(offer_id: int, participant_id: int, *, by: Actor, now: datetime) -> AnyRow:
+    """Have somebody come to what they were offered; returns it."""
+    row = queries.get_own(offer_id, participant_id)
+    session = _session_of(row)
+    row = _held(offer_id)
+    refuse_if(rules.why_not_take(row, now=now))
+    assert session is not None
+    (person,) = people_to_plan([row.enrollment_id], scope=None)
+    is_gone = any(why for why, _ in absent(session.day, [person]))
+    refuse_if(rules.YOU_NOT_THERE if is_gone else None)
+    refuse_if(rules.YOU_TOOK_IT if queries.is_on(session.id, participant_id) else None)
+    refuse_if(rules.YOU_BUSY if _is_busy(session, participant_id) else None)
+    _end(offer_id, CameOfIt.TAKEN, by=by, now=now)
+    guests.put_on(session, row.enrollment_id, by=by, now=now)
+    return row
+
+
+def decline(offer_id: int, participant_id: int, *, by: Actor, now: datetime) -> None:
+    """Have somebody not come to what they were offered. Twice changes nothing."""
+    queries.get_own(offer_id, participant_id)
+    row = _held(offer_id)
+    if row.outcome is CameOfIt.DECLINED:
+        return
+    refuse_if(rules.why_not_answer(row))
+    _end(offer_id, CameOfIt.DECLINED, by=by, now=now)
+
+
+def withdraw(offer_id: int, *, by: Actor, now: datetime) -> None:
+    """Have somebody not be offered a seat any more."""
+    refuse_if(rules.ANSWERED if _held(offer_id).outcome is not None else None)
+    _end(offer_id, CameOfIt.WITHDRAWN, by=by, now=now)
+
+
+def take_back(offer_id: int, *, by: Actor, now: datetime) -> None:
+    """Take somebody off a session again whom staff put on it."""
+    session = _session_of(queries.get_row(offer_id))
+    row = _held(offer_id)
+    is_on_it = row.outcome is CameOfIt.PLACED and session is not None
+    refuse_if(None if is_on_it else rules.NOT_ON_IT)
+    assert session is not None
+    guests.take_off(session, row.enrollment_id, by=by, now=now)
+    _set(offer_id, CameOfIt.WITHDRAWN, by=by, now=now)
+
+
+def is_behind() -> bool:
+    """Whether anything is out that time may have ended."""
+    return bool(queries.out_now())
+
+
+def settle(now: datetime) -> None:
+    """Let go of the seats of whom nobody heard, and of what can no longer be taken."""
+    for row in queries.out_now():
+        (person,) = people_to_plan([row.enrollment_id], scope=None)
+        on_it = row.session_id is not None and queries.is_on(row.session_id, person.participant_id)
+        is_gone = row.day is None or any(why for why, _ in absent(row.day, [person]))
+        outcome = rules.becomes(row, is_on_it=on_it, is_there=not is_gone, now=now)
+        if outcome is not None and _held(row.id).outcome is None:
+            _end(row.id, outcome, by=SYSTEM, now=now)
+
+
+def _held(offer_id: int) -> AnyRow:
+    """Return an offer as it stays until we are done."""
+    queries.hold(offer_id)
+    return queries.get_row(offer_id)
+
+
+def _session_of(row: AnyRow) -> Session | None:
+    """Return the session that was offered, held, if it is still there."""
+    if row.session_id is None:
+        return None
+    session = get_session(row.session_id)
+    by_hand.hold(session)
+    return session
+
+
+def _is_busy(session: Session, participant_id: int) -> bool:
+    wanted = Span(session.starts_at, session.ends_at)
+    return rules.is_busy(wanted, queries.own_at(session, participant_id))
+
+
+def _refuse_missed(missed_id: int | None, enrollment_id: int) -> None:
+    if missed_id is not None and not queries.has_missed(missed_id, enrollment_id):
+        raise NotFound
+
+
+def _end(offer_id: int, outcome: CameOfIt, *, by: Actor, now: datetime) -> None:
+    """End what is out: its seat is free, and what has not been written yet never will be."""
+    ended = _set(offer_id, outcome, by=by, now=now)
+    if ended.session_id is not None:
+        seats.release_held({ended.session_id: [ended.enrollment_id]})
+    outbox.withdraw(select(OutboxMessage.id).where(OutboxMessage.id == ended.message_id), now=now)
+
+
+def _set(offer_id: int, outcome: CameOfIt, *, by: Actor, now: datetime) -> MakeUpOffer:
+    ended = queries.hold(offer_id)
+    ended.outcome, ended.ended_at, ended.ended_by_id = outcome, now, _account(by)
+    db.flush()
+    _tell(f"make_up.{outcome}", ended, by=by, now=now)
+    return ended
+
+
+def _account(by: Actor) -> int | None:
+    return by.id if by.kind == "account" else None
+
+
+def _tell(verb: str, made: MakeUpOffer, *, by: Actor, now: datetime) -> None:
+    row = queries.get_row(made.id)
+    trail.record(
+        verb,
+        made,
+        by=by,
+        now=now,
+        site_id=row.site_id,
+        participant=row.participant_id,
+        enrollment=made.enrollment_id,
+        session=made.session_id,
+        missed=made.missed_session_id,
+        held_until=made.held_until,
+    )

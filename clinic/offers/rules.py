@@ -1,0 +1,161 @@
+"""A seat offered to somebody for what they missed: for how long it is held, and what is said of
+it. Values in, answer out."""
+
+from collections.abc import Collection
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from clinic.days import DAY, Span, instant_of
+from clinic.formats import clock_time, day_short, moment, notice, times_at
+from clinic.offers.models import CameOfIt
+
+QUIET_FROM: Final = time(21)  # at night nothing is offered, nobody is written to, no time runs out
+QUIET_UNTIL: Final = time(8)
+SUBJECT: Final = "Your page"
+
+GIVEN_AWAY: Final = "The last free seat was given to somebody else a moment ago. Choose another."
+ON_IT: Final = "They are on this session already."
+BUSY: Final = "They have another session at that time."
+IS_OUT: Final = "They have been offered a seat already. Withdraw that one first."
+NO_PAGE: Final = "They do not use their own page yet. Call them, and add them to the session."
+HAS_BEGUN: Final = "This session has begun. Choose another."
+ANSWERED: Final = "This offer is no longer out: it was answered, or its time is over."
+NOT_ON_IT: Final = "They are not on this session any more."
+
+YOU_TOOK_IT: Final = "This seat is yours already: the session is in your week."
+YOU_DECLINED: Final = "You have declined this seat. Call us if you would like to come after all."
+NOT_OFFERED: Final = "This seat is no longer offered to you. Call us about another one."
+YOU_BEGUN: Final = "This session has begun. Call us about another one."
+YOU_CANCELLED: Final = "This session does not take place. Call us about another one."
+YOU_MOVED: Final = "This session is at another time now. Call us if you would like to come."
+YOU_NOT_THERE: Final = "Your enrollment has changed, so this seat cannot be yours. Call us."
+YOU_BUSY: Final = "You have another session at that time. Call us about another one."
+YOU_SAID: Final = {
+    CameOfIt.PLACED: YOU_TOOK_IT,
+    CameOfIt.TAKEN: YOU_TOOK_IT,
+    CameOfIt.DECLINED: YOU_DECLINED,
+    CameOfIt.WITHDRAWN: NOT_OFFERED,
+}
+
+
+def opens_at(now: datetime, at: ZoneInfo) -> datetime:
+    """When somebody is offered a seat: now, or at night the next morning."""
+    local = now.astimezone(at)
+    if local.time() >= QUIET_FROM:
+        return instant_of(local.date() + DAY, QUIET_UNTIL, at)
+    return instant_of(local.date(), QUIET_UNTIL, at) if local.time() < QUIET_UNTIL else now
+
+
+def held_until(opens: datetime, hours: int, at: ZoneInfo, *, starts_at: datetime) -> datetime:
+    """Until when a seat is held that is offered from then on: so many hours by day, and no longer
+    than until the session begins."""
+    left = timedelta(hours=hours)
+    while opens < starts_at:
+        day = opens.astimezone(at).date()
+        evening = instant_of(day, QUIET_FROM, at)
+        if opens + left <= evening:
+            return min(opens + left, starts_at)
+        left -= evening - opens
+        opens = instant_of(day + DAY, QUIET_UNTIL, at)
+    return starts_at
+
+
+def why_not_offer(
+    starts_at: datetime, at: ZoneInfo, *, is_out: bool, has_page: bool, now: datetime
+) -> str | None:
+    """Why somebody cannot be offered a seat on their page."""
+    if starts_at <= now:
+        return HAS_BEGUN
+    if is_out:
+        return IS_OUT
+    if not has_page:
+        return NO_PAGE
+    opens = opens_at(now, at)
+    if opens >= starts_at:
+        begins = clock_time(starts_at, at)
+        return f"At night nothing is offered, and this session begins at {begins}. Call them."
+    return None
+
+
+def is_busy(wanted: Span, own: Collection[Any]) -> bool:
+    """Whether somebody has something else at a time; `own` have a start and an end."""
+    return any(wanted.overlaps(Span(each.starts_at, each.ends_at)) for each in own)
+
+
+def why_not_take(offer: Any, *, now: datetime) -> str | None:
+    """Why somebody cannot have a seat that was offered to them, in words for them."""
+    if offer.outcome in YOU_SAID:
+        return YOU_SAID[offer.outcome]
+    if offer.is_cancelled is not False:  # or there is none any more
+        return YOU_CANCELLED
+    if (offer.starts_now, offer.ends_now) != (offer.starts_at, offer.ends_at):
+        return YOU_MOVED
+    if offer.starts_at <= now:
+        return YOU_BEGUN
+    if offer.outcome is CameOfIt.RELEASED or offer.held_until <= now:
+        until = clock_time(offer.held_until, ZoneInfo(offer.timezone))
+        return f"This seat was held for you until {until}. Call us about another one."
+    return None
+
+
+def why_not_answer(offer: Any) -> str | None:
+    """Why somebody cannot say that they do not want a seat, in words for them."""
+    if offer.outcome is None:
+        return None
+    return YOU_SAID.get(offer.outcome, NOT_OFFERED)
+
+
+def becomes(offer: Any, *, is_on_it: bool, is_there: bool, now: datetime) -> CameOfIt | None:
+    """What comes of an offer that is out by itself: nothing as long as it can be taken.
+
+    `is_on_it` is whether they are on the session by now, `is_there` whether they could be.
+    """
+    if is_on_it:
+        return CameOfIt.PLACED
+    if offer.held_until <= now and offer.is_cancelled is False:
+        return CameOfIt.RELEASED
+    return CameOfIt.WITHDRAWN if not is_there or why_not_take(offer, now=now) else None
+
+
+def message(link: str) -> str:
+    """What is written to whoever is offered a seat; `link` is their page, if that is known."""
+    return notice("please look at your page.", link)
+
+
+def when_words(row: Any, reader: ZoneInfo) -> str:
+    """`Thu, Mar 5, 9:00 am – 12:00 pm`: of a session or an offer of one."""
+    at = ZoneInfo(row.timezone)
+    day = day_short(row.starts_at.astimezone(at).date())
+    return f"{day}, {times_at(row.starts_at, row.ends_at, at, reader)}"
+
+
+def held_words(offer: Any, *, now: datetime) -> str:
+    """`until 2:00 pm`, `until Thu, Mar 5, 9:00 am`: how long a seat is held for whoever asks."""
+    at = ZoneInfo(offer.timezone)
+    today = now.astimezone(at).date()
+    if offer.held_until.astimezone(at).date() == today:
+        return f"until {clock_time(offer.held_until, at)}"
+    return f"until {moment(offer.held_until, at, today=today)}"
+
+
+def state_words(offer: Any, *, now: datetime) -> str:
+    """What has become of an offer, in words for staff."""
+    at = ZoneInfo(offer.timezone)
+    today = now.astimezone(at).date()
+    if offer.outcome is None:
+        if now < offer.opens_at:
+            opens = moment(offer.opens_at, at, today=today)
+            return f"Goes out {opens}; held {held_words(offer, now=now)}"
+        return f"Offered, held {held_words(offer, now=now)}"
+    when = moment(offer.ended_at, at, today=today)
+    return f"{ENDED[offer.outcome]} {when}"
+
+
+ENDED: Final = {
+    CameOfIt.PLACED: "Added",
+    CameOfIt.TAKEN: "Taken",
+    CameOfIt.DECLINED: "Declined",
+    CameOfIt.RELEASED: "No answer by",
+    CameOfIt.WITHDRAWN: "Withdrawn",
+}

@@ -1,0 +1,297 @@
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from clinic.attendance.actions import mark
+from clinic.db import db, transaction
+from clinic.errors import NotFound, Refused
+from clinic.offers import actions, queries, rules
+from clinic.offers.models import CameOfIt, MakeUpOffer
+from clinic.outbox import OutboxMessage
+from clinic.schedule.actions import changes, guests, rosters, seats
+from clinic.schedule.actions.series import lay_out
+from clinic.schedule.models import Booking, SeatHold, Session, Status
+from clinic.schedule.queries.sessions import get_session
+from clinic.trail import SYSTEM, Actor, TrailEvent
+from tests import make
+from tests.race import race
+
+NOW = make.instant("2026-03-03 10:00")  # a Tuesday
+STAFF = Actor("system", None)
+
+
+@pytest.fixture
+def jordan(app):
+    """Missed Monday; has a page of their own."""
+    person = make.participant(name="Jordan Avery", email="jo@example.org", password=make.PASSWORD)
+    enrollment = make.enrollment(person, from_on="2026-02-02")
+    make.booking(make.session("2026-03-02"), enrollment, Status.NO_SHOW)
+    return enrollment
+
+
+@pytest.fixture
+def thursday(jordan):
+    return make.session("2026-03-05", "09:00", "12:00", seats=1, leaders=[make.staff()])
+
+
+def person_of(enrollment):
+    return queries.get_person(enrollment.id, scope=None)
+
+
+def offer(enrollment, session, *, now=NOW, **facts):
+    facts = {"missed_id": None, "link": "", "by": STAFF} | facts
+    return actions.offer(person_of(enrollment), get_session(session.id), now=now, **facts)
+
+
+def place(enrollment, session, *, now=NOW, missed_id=None):
+    session = get_session(session.id)
+    return actions.place(person_of(enrollment), session, missed_id=missed_id, by=STAFF, now=now)
+
+
+def take(enrollment, made, *, now=NOW):
+    me = Actor("account", enrollment.participant.account_id)
+    return actions.take(made.id, enrollment.participant_id, by=me, now=now)
+
+
+def held():
+    return db.scalars(select(SeatHold.seat_no).order_by(SeatHold.id)).all()
+
+
+def booked(session):
+    its = select(Booking.enrollment_id).where(Booking.session_id == session.id)
+    return db.scalars(its).all()
+
+
+def verbs():
+    mine = TrailEvent.subject_kind == "make_up_offer"
+    return db.scalars(select(TrailEvent.verb).where(mine).order_by(TrailEvent.id)).all()
+
+
+def outcome(made):
+    return db.scalar(select(MakeUpOffer.outcome).where(MakeUpOffer.id == made.id))
+
+
+def test_staff_put_somebody_on_a_session_for_one_they_missed_and_take_it_back(jordan, thursday):
+    missed = db.scalars(select(Booking.session_id)).one()
+    placed = place(jordan, thursday, missed_id=missed)
+    assert (outcome(placed), booked(thursday), held()) == (CameOfIt.PLACED, [jordan.id], [])
+    row = queries.get_row(placed.id)
+    assert (row.missed_on, row.session_id) == (date(2026, 3, 2), thursday.id)
+    with pytest.raises(Refused) as refused:
+        place(make.enrollment(), thursday)
+    assert refused.value.sentence == rules.GIVEN_AWAY
+    actions.take_back(placed.id, by=STAFF, now=NOW)
+    assert (outcome(placed), booked(thursday)) == (CameOfIt.WITHDRAWN, [])
+    with pytest.raises(Refused) as refused:
+        actions.take_back(placed.id, by=STAFF, now=NOW)
+    assert refused.value.sentence == rules.NOT_ON_IT
+    assert verbs() == ["make_up.placed", "make_up.withdrawn"]
+
+
+def test_who_has_missed_nothing_there_has_nothing_to_make_up(jordan, thursday):
+    for act in (place, offer):
+        with pytest.raises(NotFound):
+            act(make.enrollment(), thursday, missed_id=db.scalars(select(Booking.session_id)).one())
+
+
+def test_an_offered_seat_is_nobody_elses_until_it_is_taken(jordan, thursday):
+    made = offer(jordan, thursday)
+    assert (made.opens_at, made.held_until) == (NOW, make.instant("2026-03-03 14:00"))
+    assert held() == [1]
+    message = db.scalars(select(OutboxMessage)).one()
+    assert (message.recipient, message.due_at) == ("jo@example.org", NOW)
+    other = make.enrollment()
+    session = get_session(thursday.id)
+    assert seats.find_free(thursday.id) is None
+    with pytest.raises(Refused) as refused:
+        guests.put_on(session, other.id, by=STAFF, now=NOW)
+    assert refused.value.sentence == "The only seat is taken. Say why there is one more."
+    assert [row.id for row in queries.asked_now(jordan.participant_id, now=NOW)] == [made.id]
+    take(jordan, made)
+    assert (outcome(made), booked(thursday), held()) == (CameOfIt.TAKEN, [jordan.id], [])
+    assert queries.asked_now(jordan.participant_id, now=NOW) == []
+    with pytest.raises(Refused) as refused:
+        take(jordan, made)
+    assert refused.value.sentence == rules.YOU_TOOK_IT
+    assert verbs() == ["make_up.offered", "make_up.taken"]
+
+
+def test_a_declined_seat_is_free_and_what_was_not_sent_never_is(jordan, thursday):
+    made = offer(jordan, thursday, now=make.instant("2026-03-02 22:00"))
+    assert made.opens_at == make.instant("2026-03-03 08:00")
+    assert queries.asked_now(jordan.participant_id, now=make.instant("2026-03-03 07:00")) == []
+    for _ in range(2):
+        actions.decline(made.id, jordan.participant_id, by=STAFF, now=NOW)
+    assert (outcome(made), held()) == (CameOfIt.DECLINED, [])
+    assert db.scalar(select(OutboxMessage.given_up_at)) == NOW
+    with pytest.raises(Refused) as refused:
+        take(jordan, made)
+    assert refused.value.sentence == rules.YOU_DECLINED
+    assert verbs() == ["make_up.offered", "make_up.declined"]
+
+
+def test_what_is_over_cannot_be_declined_or_withdrawn(jordan, thursday):
+    made = offer(jordan, thursday)
+    actions.withdraw(made.id, by=STAFF, now=NOW)
+    assert (outcome(made), held()) == (CameOfIt.WITHDRAWN, [])
+    with pytest.raises(Refused) as refused:
+        actions.withdraw(made.id, by=STAFF, now=NOW)
+    assert refused.value.sentence == rules.ANSWERED
+    with pytest.raises(Refused) as refused:
+        actions.decline(made.id, jordan.participant_id, by=STAFF, now=NOW)
+    assert refused.value.sentence == rules.NOT_OFFERED
+
+
+def test_nobody_answers_for_somebody_else(jordan, thursday):
+    made = offer(jordan, thursday)
+    stranger = make.participant()
+    with pytest.raises(NotFound):
+        actions.take(made.id, stranger.id, by=STAFF, now=NOW)
+    with pytest.raises(NotFound):
+        actions.decline(made.id, stranger.id, by=STAFF, now=NOW)
+
+
+def test_why_nothing_is_offered(jordan, thursday):
+    def why_not(enrollment=jordan, session=thursday, now=NOW):
+        with pytest.raises(Refused) as refused:
+            offer(enrollment, session, now=now)
+        return refused.value.sentence
+
+    assert why_not(make.enrollment()) == rules.NO_PAGE
+    assert why_not(now=thursday.starts_at) == rules.HAS_BEGUN
+    with pytest.raises(Refused) as refused:
+        place(jordan, thursday, now=thursday.starts_at)
+    assert refused.value.sentence == rules.HAS_BEGUN
+    off = make.session("2026-03-05", is_cancelled=True)
+    assert why_not(session=off).startswith("This session is cancelled")
+    leave = make.leave(jordan, "2026-03-05", "2026-03-06")
+    assert why_not() == "Jordan Avery is on leave on Thu, Mar 5."
+    db.delete(leave)
+    there = make.booking(make.session("2026-03-05", "11:00", "13:00"), jordan)
+    assert why_not() == rules.BUSY
+    mark(there, status=Status.EXCUSED, version=1, by=STAFF, now=NOW)
+    full = make.session("2026-03-06", seats=1)
+    make.booking(full, make.enrollment())
+    assert why_not(session=full) == rules.GIVEN_AWAY
+    on_it = make.session("2026-03-07")
+    make.booking(on_it, jordan)
+    assert why_not(session=on_it) == rules.ON_IT
+    offer(jordan, thursday)
+    assert why_not(session=make.session("2026-03-06")) == rules.IS_OUT
+
+
+def test_who_is_put_on_a_session_has_nothing_else_held_for_them(jordan, thursday):
+    made = offer(jordan, thursday)
+    friday = make.session("2026-03-06", leaders=[make.staff()])
+    place(jordan, friday)
+    assert (outcome(made), held(), booked(friday)) == (CameOfIt.WITHDRAWN, [], [jordan.id])
+
+
+def test_on_the_session_itself_the_seat_that_is_held_is_theirs(jordan, thursday):
+    made = offer(jordan, thursday)
+    guests.put_on(get_session(thursday.id), jordan.id, by=STAFF, now=NOW)
+    assert (booked(thursday), held()) == ([jordan.id], [])
+    with pytest.raises(Refused) as refused:
+        take(jordan, made)
+    assert refused.value.sentence == rules.YOU_TOOK_IT
+    assert actions.is_behind()
+    actions.settle(NOW)
+    assert (outcome(made), actions.is_behind()) == (CameOfIt.PLACED, False)
+
+
+def test_a_group_that_they_join_takes_the_seat_that_is_held(jordan):
+    group = make.series(seats=1, from_on="2026-03-05", until_on="2026-03-05", weekdays="3")
+    lay_out(group, by=SYSTEM, now=NOW)
+    session = db.scalars(select(Session).where(Session.series_id == group.id)).one()
+    offer(jordan, session)
+    rosters.put_on(jordan, group, from_on=date(2026, 3, 5), by=STAFF, now=NOW)
+    assert (booked(session), held()) == ([jordan.id], [])
+
+
+def test_silence_lets_go_of_the_seat(jordan, thursday):
+    made = offer(jordan, thursday)
+    actions.settle(make.instant("2026-03-03 13:59"))
+    assert outcome(made) is None
+    late = make.instant("2026-03-03 14:00")
+    with pytest.raises(Refused) as refused:
+        take(jordan, made, now=late)
+    assert refused.value.sentence.startswith("This seat was held for you until 2:00 pm.")
+    actions.settle(late)
+    assert (outcome(made), held()) == (CameOfIt.RELEASED, [])
+    place(make.enrollment(), thursday, now=late)
+
+
+def _cancel(session, _enrollment):
+    changes.cancel(session, reason=None, by=STAFF, now=NOW)
+
+
+def _remove(session, _enrollment):
+    db.delete(session)
+    db.flush()
+
+
+def _go_on_leave(_session, enrollment):
+    make.leave(enrollment, "2026-03-05", "2026-03-06")
+
+
+@pytest.mark.parametrize(
+    ("act", "why_not"),
+    [
+        (_cancel, rules.YOU_CANCELLED),
+        (_remove, rules.YOU_CANCELLED),
+        (_go_on_leave, rules.YOU_NOT_THERE),
+    ],
+)
+def test_what_can_no_longer_be_taken_is_let_go(jordan, thursday, act, why_not):
+    made = offer(jordan, thursday)
+    act(get_session(thursday.id), jordan)
+    with pytest.raises(Refused) as refused:
+        take(jordan, made)
+    assert refused.value.sentence == why_not
+    actions.settle(NOW)
+    assert (outcome(made), held()) == (CameOfIt.WITHDRAWN, [])
+
+
+def test_what_comes_in_between_is_in_the_way(jordan, thursday):
+    made = offer(jordan, thursday)
+    make.booking(make.session("2026-03-05", "11:00", "13:00"), jordan)
+    with pytest.raises(Refused) as refused:
+        take(jordan, made)
+    assert refused.value.sentence == rules.YOU_BUSY
+
+
+def test_a_seat_that_is_held_is_none_too_many(jordan, thursday):
+    session = make.session("2026-03-06", seats=3)
+    make.booking(session, make.enrollment())
+    make.booking(session, make.enrollment())
+    offer(jordan, session)
+    first = (Booking.session_id == session.id) & (Booking.seat_no == 1)
+    seats.release(first, by=STAFF, now=NOW)
+    with pytest.raises(Refused) as refused:
+        seats.lower(session.id, seats=1, title="Process", day=session.day)
+    assert refused.value.sentence == "Process on Fri, Mar 6 has 2 people on its roster, 1 seats."
+    seats.lower(session.id, seats=2, title="Process", day=session.day)
+    assert held() == [1]
+
+
+@pytest.mark.parametrize("acts", [(offer, offer), (offer, place), (place, place)])
+def test_of_two_clerks_and_one_seat_one_wins(app, jordan, thursday, acts):
+    person = make.participant(email="kim@example.org", password=make.PASSWORD)
+    ids = [jordan.id, make.enrollment(person).id]
+    session_id = thursday.id
+
+    def clerk(act, enrollment_id):
+        def run():
+            with transaction():
+                who = queries.get_person(enrollment_id, scope=None)
+                facts = {"link": ""} if act is offer else {}
+                do = actions.offer if act is offer else actions.place
+                do(who, get_session(session_id), missed_id=None, by=STAFF, now=NOW, **facts)
+
+        return run
+
+    answers = race(app, *(clerk(act, each) for act, each in zip(acts, ids, strict=True)))
+    said = [getattr(answer, "sentence", answer) for answer in answers]
+    assert sorted(said, key=str) in ([None, rules.GIVEN_AWAY], [rules.GIVEN_AWAY, None])
+    assert len(booked(thursday)) + len(held()) == 1

@@ -1,0 +1,169 @@
+from datetime import timedelta
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from clinic.days import Span
+from clinic.offers import rules
+from clinic.offers.models import CameOfIt
+from tests import make
+
+ZONE = ZoneInfo(make.ZONE)
+FAR = "2026-03-20 09:00"
+
+
+@pytest.mark.parametrize(
+    ("now", "opens"),
+    [
+        ("2026-03-02 08:00", "2026-03-02 08:00"),
+        ("2026-03-02 20:59", "2026-03-02 20:59"),
+        ("2026-03-02 21:00", "2026-03-03 08:00"),
+        ("2026-03-02 23:59", "2026-03-03 08:00"),
+        ("2026-03-03 00:00", "2026-03-03 08:00"),
+        ("2026-03-03 07:59", "2026-03-03 08:00"),
+        ("2026-03-07 22:00", "2026-03-08 08:00"),  # the clocks go forward that night
+    ],
+)
+def test_at_night_nobody_is_offered_anything(now, opens):
+    assert rules.opens_at(make.instant(now), ZONE) == make.instant(opens)
+
+
+@pytest.mark.parametrize(
+    ("opens", "hours", "starts", "until"),
+    [
+        ("2026-03-02 10:00", 4, FAR, "2026-03-02 14:00"),
+        ("2026-03-02 17:00", 4, FAR, "2026-03-02 21:00"),  # to the last minute of the day
+        ("2026-03-02 19:00", 4, FAR, "2026-03-03 10:00"),  # two hours, and two in the morning
+        ("2026-03-02 08:00", 13, FAR, "2026-03-02 21:00"),
+        ("2026-03-02 08:00", 14, FAR, "2026-03-03 09:00"),
+        ("2026-03-02 20:00", 48, FAR, "2026-03-06 16:00"),  # three whole days of 13 between
+        ("2026-03-07 20:00", 2, FAR, "2026-03-08 09:00"),  # a night of ten hours
+        ("2026-03-02 10:00", 4, "2026-03-02 13:00", "2026-03-02 13:00"),  # it begins before
+        ("2026-03-02 19:00", 4, "2026-03-03 09:00", "2026-03-03 09:00"),
+        ("2026-03-02 20:00", 4, "2026-03-02 20:30", "2026-03-02 20:30"),
+        ("2026-03-02 19:00", 4, "2026-03-02 22:00", "2026-03-02 22:00"),  # in the night itself
+    ],
+)
+def test_a_seat_is_held_by_day_and_until_the_session_begins(opens, hours, starts, until):
+    starts_at = make.instant(starts)
+    found = rules.held_until(make.instant(opens), hours, ZONE, starts_at=starts_at)
+    assert found == make.instant(until)
+
+
+def test_what_can_be_offered():
+    def why_not(now="2026-03-02 10:00", *, is_out=False, has_page=True, starts="2026-03-02 18:00"):
+        return rules.why_not_offer(
+            make.instant(starts), ZONE, is_out=is_out, has_page=has_page, now=make.instant(now)
+        )
+
+    assert why_not() is None
+    assert why_not("2026-03-02 18:00") == rules.HAS_BEGUN
+    assert why_not(is_out=True) == rules.IS_OUT
+    assert why_not(has_page=False) == rules.NO_PAGE
+    assert why_not("2026-03-01 22:00") is None
+    assert why_not("2026-03-02 06:00", starts="2026-03-02 07:30") == (
+        "At night nothing is offered, and this session begins at 7:30 am. Call them."
+    )
+
+
+def offer(**facts):
+    defaults = {
+        "outcome": None,
+        "starts_at": make.instant("2026-03-05 09:00"),
+        "ends_at": make.instant("2026-03-05 12:00"),
+        "is_cancelled": False,
+        "opens_at": make.instant("2026-03-03 10:00"),
+        "held_until": make.instant("2026-03-03 14:00"),
+        "ended_at": None,
+        "timezone": make.ZONE,
+    }
+    found = SimpleNamespace(**defaults | facts)
+    found.starts_now = facts.get("starts_now", found.starts_at)
+    found.ends_now = facts.get("ends_now", found.ends_at)
+    return found
+
+
+NOW = make.instant("2026-03-03 11:00")
+LATER = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("facts", "why_not"),
+    [
+        ({}, None),
+        ({"outcome": CameOfIt.TAKEN}, rules.YOU_TOOK_IT),
+        ({"outcome": CameOfIt.PLACED}, rules.YOU_TOOK_IT),
+        ({"outcome": CameOfIt.DECLINED}, rules.YOU_DECLINED),
+        ({"outcome": CameOfIt.WITHDRAWN}, rules.NOT_OFFERED),
+        ({"is_cancelled": True}, rules.YOU_CANCELLED),
+        ({"is_cancelled": None}, rules.YOU_CANCELLED),  # there is none any more
+        ({"starts_now": make.instant("2026-03-05 10:00")}, rules.YOU_MOVED),
+        ({"ends_now": make.instant("2026-03-05 11:00")}, rules.YOU_MOVED),
+        ({"starts_at": NOW, "held_until": NOW}, rules.YOU_BEGUN),
+        (
+            {"held_until": NOW},
+            "This seat was held for you until 11:00 am. Call us about another one.",
+        ),
+        (
+            {"outcome": CameOfIt.RELEASED},
+            "This seat was held for you until 2:00 pm. Call us about another one.",
+        ),
+    ],
+)
+def test_what_somebody_can_take(facts, why_not):
+    assert rules.why_not_take(offer(**facts), now=NOW) == why_not
+
+
+def test_what_somebody_can_decline():
+    assert rules.why_not_answer(offer()) is None
+    assert rules.why_not_answer(offer(outcome=CameOfIt.TAKEN)) == rules.YOU_TOOK_IT
+    assert rules.why_not_answer(offer(outcome=CameOfIt.RELEASED)) == rules.NOT_OFFERED
+
+
+@pytest.mark.parametrize(
+    ("facts", "on_it", "there", "becomes"),
+    [
+        ({}, False, True, None),
+        ({}, True, True, CameOfIt.PLACED),
+        ({"held_until": NOW}, True, True, CameOfIt.PLACED),
+        ({"held_until": NOW}, False, True, CameOfIt.RELEASED),
+        ({"held_until": NOW, "is_cancelled": True}, False, True, CameOfIt.WITHDRAWN),
+        ({}, False, False, CameOfIt.WITHDRAWN),
+        ({"is_cancelled": None}, False, False, CameOfIt.WITHDRAWN),
+        ({"starts_now": NOW + LATER}, False, True, CameOfIt.WITHDRAWN),
+    ],
+)
+def test_what_comes_of_an_offer_by_itself(facts, on_it, there, becomes):
+    assert rules.becomes(offer(**facts), is_on_it=on_it, is_there=there, now=NOW) is becomes
+
+
+def test_two_things_at_a_time():
+    wanted = Span(NOW, NOW + LATER)
+    assert not rules.is_busy(wanted, [])
+    before = SimpleNamespace(starts_at=NOW - LATER, ends_at=NOW)
+    assert not rules.is_busy(wanted, [before])  # they touch
+    across = SimpleNamespace(starts_at=NOW - LATER, ends_at=NOW + LATER / 2)
+    assert rules.is_busy(wanted, [before, across])
+
+
+def test_words():
+    assert rules.when_words(offer(), ZONE) == "Thu, Mar 5, 9:00 am – 12:00 pm"
+    chicago = ZoneInfo("America/Chicago")
+    assert rules.when_words(offer(), chicago).endswith("12:00 pm, New York time")
+    assert rules.held_words(offer(), now=NOW) == "until 2:00 pm"
+    tomorrow = make.instant("2026-03-04 10:00")
+    assert rules.held_words(offer(held_until=tomorrow), now=NOW) == "until Wed, Mar 4, 10:00 am"
+    assert rules.state_words(offer(), now=NOW) == "Offered, held until 2:00 pm"
+    assert rules.state_words(offer(opens_at=NOW + LATER), now=NOW) == (
+        "Goes out today, 12:00 pm; held until 2:00 pm"
+    )
+    gone = offer(outcome=CameOfIt.RELEASED, ended_at=NOW)
+    assert rules.state_words(gone, now=NOW) == "No answer by today, 11:00 am"
+
+
+def test_a_message_says_nothing():
+    assert rules.message("") == (
+        "Hello,\n\nplease look at your page.\n\n"
+        "This message was sent automatically; nobody reads answers to it.\n"
+    )

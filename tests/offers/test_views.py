@@ -1,0 +1,106 @@
+import pytest
+from sqlalchemy import select
+
+from clinic.db import db
+from clinic.offers.models import CameOfIt, MakeUpOffer
+from clinic.outbox import OutboxMessage
+from clinic.schedule.models import Booking, Status
+from tests import make
+
+
+@pytest.fixture
+def jordan(app, at):
+    """Missed Monday; on Tuesday there is a seat on Thursday."""
+    at("2026-03-03 10:00")
+    person = make.participant(name="Jordan Avery", email="jo@example.org", password=make.PASSWORD)
+    enrollment = make.enrollment(person)
+    make.booking(make.session("2026-03-02"), enrollment, Status.NO_SHOW)
+    make.session("2026-03-05", "09:00", "12:00", title="Process", leaders=[make.staff()])
+    return person
+
+
+def outcomes():
+    return db.scalars(select(MakeUpOffer.outcome).order_by(MakeUpOffer.id)).all()
+
+
+def number_booked():
+    return len(db.scalars(select(Booking.id)).all())
+
+
+def test_a_seat_is_offered_at_the_desk_and_taken_with_one_tap(jordan, signed_in, app, monkeypatch):
+    monkeypatch.setitem(app.config, "CLINIC_BASE_URL", "https://clinic.example.org/")
+    desk, pages = f"/participants/{jordan.id}/desk", signed_in("front_desk")
+    pages.get(desk)
+    pages.submit(path_of(jordan, "offer"))
+    pages.follow()
+    assert "Offered, held until 2:00 pm" in pages.answer.page.words
+    assert "https://clinic.example.org/me\n" in db.scalar(select(OutboxMessage.body))
+    theirs = signed_in(jordan)
+    page = theirs.get("/me").page
+    (card,) = page.all("section", class_="check-in")
+    assert card.text.startswith(
+        "A seat is held for you until 2:00 pm Thu, Mar 5, 9:00 am – 12:00 pm Process. "
+        "It makes up for 3 h."
+    )
+    theirs.submit("/me/offers/1/take")
+    theirs.follow()
+    page = theirs.answer.page
+    assert "The seat is yours: Thu, Mar 5, 9:00 am – 12:00 pm." in page.words
+    assert (outcomes(), number_booked()) == ([CameOfIt.TAKEN], 2)
+    assert page.all("section", class_="check-in") == []
+    assert "Taken today, 10:00 am" in pages.get(desk).page.words
+
+
+def path_of(person, act):
+    enrollment_id = db.scalars(select(Booking.enrollment_id)).first()
+    return f"/enrollments/{enrollment_id}/make-ups/{act}"
+
+
+def test_what_is_declined_is_told_to_staff(jordan, signed_in):
+    desk, pages = f"/participants/{jordan.id}/desk", signed_in("front_desk")
+    pages.get(desk)
+    pages.submit(path_of(jordan, "offer"))
+    pages.follow()
+    theirs = signed_in(jordan)
+    theirs.get("/me")
+    theirs.submit("/me/offers/1/decline")
+    theirs.follow()
+    assert "You have declined the seat." in theirs.answer.page.words
+    assert "Declined today, 10:00 am" in pages.get(desk).page.words
+
+
+def test_an_offer_is_withdrawn_and_undone_in_one_press(jordan, signed_in):
+    desk, pages = f"/participants/{jordan.id}/desk", signed_in("coordinator")
+    pages.get(desk)
+    pages.submit(path_of(jordan, "offer"))
+    pages.follow()
+    pages.submit("/make-ups/1/withdraw")
+    pages.follow()
+    assert "The offer is withdrawn, and the seat is free again." in pages.answer.page.words
+    assert outcomes() == [CameOfIt.WITHDRAWN]
+
+
+def test_somebody_on_the_telephone_is_put_on_a_session_in_one_press(jordan, signed_in):
+    desk, pages = f"/participants/{jordan.id}/desk", signed_in("front_desk")
+    pages.get(desk)
+    pages.submit(path_of(jordan, "place"))
+    pages.follow()
+    said = "Jordan Avery is added to Thu, Mar 5, 9:00 am – 12:00 pm."
+    assert said in pages.answer.page.words
+    assert (outcomes(), number_booked()) == ([CameOfIt.PLACED], 2)
+    pages.submit("/make-ups/1/undo")
+    pages.follow()
+    assert "Undone: they are not on that session any more." in pages.answer.page.words
+    assert (outcomes(), number_booked()) == ([CameOfIt.WITHDRAWN], 1)
+
+
+def test_a_form_that_says_nothing_is_refused(jordan, signed_in):
+    pages = signed_in("coordinator")
+    pages.get(f"/participants/{jordan.id}/desk")
+    assert pages.post(path_of(jordan, "place"), status=409).page.words.count("Reload the page") == 1
+
+
+def test_an_account_without_a_record_has_no_offers(app, at, signed_in):
+    at("2026-03-03 10:00")
+    pages = signed_in("participant")
+    assert pages.post("/me/offers/1/take", status=404)
