@@ -77,6 +77,7 @@ from clinic.taps import views as taps
 from clinic.tasks import views as tasks
 from clinic.today import views as today
 from clinic.told.rules import known_words
+from clinic.trends import views as trends
 
 WORDS = {  # of features for their rows, as filters of the templates: values in, words out
     "act_words": act_words,
@@ -168,6 +169,7 @@ FEATURES = (
     tasks,
     taps,
     today,
+    trends,
 )
 ROOT = Path(__file__).parent.parent
 

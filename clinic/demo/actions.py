@@ -35,6 +35,8 @@ from clinic.demo.sessions import (
     is_unmarked,
     what_happened,
 )
+from clinic.demo.told import tell
+from clinic.digest.queries import news, running
 from clinic.enrollment.models import Enrollment
 from clinic.errors import Refused, refuse_if
 from clinic.exchange.actions import clinic_file
@@ -64,6 +66,7 @@ from clinic.signing.queries import unsigned
 from clinic.tasks.actions import finish, settle
 from clinic.tasks.models import TaskOutcome, TaskState
 from clinic.tasks.queries import listed
+from clinic.told.actions import keep
 from clinic.trail import SYSTEM, Actor
 
 FOLLOWED_UP = 6  # days
@@ -122,6 +125,8 @@ def build(*, password_hash: str, now: datetime) -> Shown:
     _live(today, doors, now=now)
     _announce(today, now=now)
     _amend(now)
+    tell(today - timedelta(days=today.weekday()), now=now)
+    keep(news(running(now)), now=now)
     _follow_up(now)
     close_weeks(now)
     somebody = find_participant("p-001")

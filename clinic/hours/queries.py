@@ -224,6 +224,15 @@ def weeks_on(
     return _weeks([week], enrolled, _EVERYONES, now=now)
 
 
+def weeks_between(
+    first: date, last: date, *, now: datetime, scope: int | None = None
+) -> list[EnrollmentWeek]:
+    """The weeks of every enrollment between two first days of weeks, by week and enrollment key."""
+    weeks = [first + number * WEEK for number in range((last - first) // WEEK + 1)]
+    enrolled = _ENROLLED if scope is None else _ENROLLED.where(in_scope(scope))
+    return _weeks(weeks, enrolled, _EVERYONES, now=now)
+
+
 def weeks_of(
     enrollment_ids: Collection[int], *, now: datetime, first: date, last: date
 ) -> list[EnrollmentWeek]:

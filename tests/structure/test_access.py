@@ -105,6 +105,8 @@ GET /hours/digest                                              y   y   y   n   n
 GET /hours/short-weeks                                         y   y   y   n   n   n   n   s
 GET POST /hours/short-weeks/<closing>                          yyy yyy y-- nnn nnn nnn nnn sss
 POST /hours/short-weeks/<closing>/reopen                       yyy yyy y-- nnn nnn nnn nnn sss
+GET /hours/trends                                              y   y   y   n   y   y   n   s
+GET /hours/trends/<enrollment>                                 yyy yyy y-- nnn yyy yyy nnn sss
 GET POST /invitations                                          y   y   y   y   y   y   y   y
 GET POST /invitations/<token>                                  yyy yyy yyy yyy yyy yyy yyy yyy
 GET /kiosk                                                     y   y   y   y   y   y   y   y
