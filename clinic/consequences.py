@@ -34,6 +34,7 @@ class Consequences(NamedTuple):
 
     parts: tuple[Part, ...] = ()
     warnings: tuple[str, ...] = ()
+    beyond: tuple[Any, ...] = ()  # what it goes beyond: a reason is asked for
 
     @property
     def words(self) -> str:

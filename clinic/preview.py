@@ -4,7 +4,7 @@ The form is sent three times at most: to see what it leads to (the act is done a
 to the form with what was typed, and to save it, with the digest of what was shown.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from flask import flash, redirect, request
@@ -16,6 +16,7 @@ from clinic.forms import Form, in_words_of
 from clinic.sent import typed
 from clinic.web import flash_undo, locked, page
 
+NO_REASON = "Choose why you go on."
 CHANGED = "Something has changed since this was shown. Please look at it again."
 
 Picture = TypeVar("Picture")
@@ -31,6 +32,14 @@ class Shown(NamedTuple):
     save: str = "Save"
     kind: str = "primary"  # of the button
     leave: str = "Cancel"  # the way back without saving
+
+
+class Reason(NamedTuple):
+    """What is chosen from before an act is saved that goes beyond something, and how it is kept."""
+
+    label: str
+    choices: Mapping[str, str]
+    keep: Callable[[Consequences, str], object]
 
 
 def compared(
@@ -97,12 +106,14 @@ def consider(
     ask: Callable[[], ResponseReturnValue],
     done: Callable[[Consequences | None], ResponseReturnValue],
     beside: Callable[..., Any] | None = None,
+    reason: Reason | None = None,
 ) -> ResponseReturnValue:
     """Answer a form that is asked for: show what it leads to, or save what was shown.
 
     `act` does it, under the lock, and returns what it leads to; where that is nothing to look at,
     it is saved at once. `ask` is the page of the form, where a rule's no is shown. `beside` is
-    the week of whom an act is on, read before it and, beside that, after it.
+    the week of whom an act is on, read before it and, beside that, after it. `reason` is asked for
+    where it goes beyond something.
     """
     before = beside(()) if beside else None
 
@@ -111,13 +122,26 @@ def consider(
         if not form.attempt(lambda: found.append(act())):
             return ask()
         consequences = found.pop()
-        if not consequences or (is_saving() and request.form.get("shown") == consequences.digest):
+        if not consequences:
+            return done(consequences)
+        asked = reason if consequences.beyond else None
+        is_as_shown = is_saving() and request.form.get("shown") == consequences.digest
+        why = request.form.get("going_on", "")
+        if is_as_shown and asked and why in asked.choices:
+            asked.keep(consequences, why)
+        elif is_as_shown and asked:
+            is_as_shown = False
+            sentence, status = NO_REASON, 422
+        else:
+            sentence, status = (CHANGED, 409) if is_saving() else ("", 200)
+        if is_as_shown:
             return done(consequences)
         return page(
             "preview.html",
-            status=409 if is_saving() else 200,
+            status=status,
             shown=shown,
-            sentence=CHANGED if is_saving() else "",
+            sentence=sentence,
+            reason=asked,
             consequences=consequences,
             beside=beside(before.rows) if beside and before else None,
             typed=[*typed()],  # for the form that carries it on

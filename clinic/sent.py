@@ -6,7 +6,9 @@ from typing import Final
 from flask import request
 
 FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
-OURS: Final = frozenset({"csrf_token", "step", "shown", "draft"})  # no part of what was typed
+OURS: Final = frozenset(
+    {"csrf_token", "step", "shown", "draft", "going_on"}
+)  # no part of what was typed
 MORE, DROP = "-more", "-drop"  # buttons of repeating rows: the form is shown with one more or less
 
 

@@ -77,7 +77,9 @@ class BeyondAuthorization(Base):
     __tablename__ = "beyond_authorization"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"), index=True)
+    enrollment_id: Mapped[int] = mapped_column(
+        ForeignKey("enrollment.id", ondelete="CASCADE"), index=True
+    )
     made_at: Mapped[datetime] = mapped_column(info=PLAIN)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     why: Mapped[GoingOn] = mapped_column(info=PERSONAL)

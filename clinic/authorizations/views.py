@@ -10,12 +10,14 @@ from flask_login import current_user
 from clinic import clock
 from clinic.authorizations import actions, queries, rules
 from clinic.authorizations.forms import AuthorizationForm, CertificationForm, UndoForm
-from clinic.authorizations.models import Authorization, Certification
+from clinic.authorizations.models import Authorization, Certification, GoingOn
 from clinic.authorizations.rules import What
+from clinic.consequences import Consequences
 from clinic.enrollment.models import Enrollment
 from clinic.errors import Refused
 from clinic.paging import paged
 from clinic.permissions import Permission
+from clinic.preview import Reason
 from clinic.programs.queries import sites
 from clinic.programs.views import own_home, site_asked
 from clinic.web import flash_undo, form_page, looked_at, page, requires, scope
@@ -25,6 +27,18 @@ bp.add_app_template_filter(rules.line_words, "authorization_words")
 bp.add_app_template_filter(rules.due_words, "due_words")
 
 MOST_ROWS = 200  # on a page
+
+
+def why_beyond(now: datetime) -> Reason:
+    """What is asked for before somebody is booked beyond what is authorized."""
+    by = current_user.actor
+
+    def keep(found: Consequences, why: str) -> None:
+        for more in found.beyond:
+            actions.go_on(more, GoingOn(why), by=by, now=now)
+
+    choices = {each.value: words for each, words in rules.GOING_ON.items()}
+    return Reason("Why you go on beyond what is authorized", choices, keep)
 
 
 @bp.get("/authorizations")

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select, true
 from sqlalchemy.orm import joinedload
 
+from clinic.authorizations.queries import beyond_of
 from clinic.consequences import Consequences
 from clinic.days import WEEK, Range, common, week_of
 from clinic.db import AnyRow, db
@@ -46,6 +47,7 @@ def pictures_of(
     ).all()
     ids = [each.id for each in enrollments]
     places, weeks = _places_of(enrollments), _weeks_of(ids, days, week=week, now=now)
+    beyond = beyond_of(ids, now=now)
     meetings = _meetings_of(ids, days._replace(from_on=min(days.from_on, week)))
     theirs: dict[int, dict[int, Enrollment]] = {each: {} for each in participant_ids}
     for each in enrollments:
@@ -60,6 +62,7 @@ def pictures_of(
             weeks={key: hours for key, hours in weeks.items() if key[0] in own},
             busy={each.id: each.busy for each in own.values()},
             meetings={row.id: row for row in meetings if row.enrollment_id in own},
+            beyond={each: one for each, one in beyond.items() if each in own},
         )
         for person, own in theirs.items()
     }

@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from clinic.authorizations.rules import Beyond, beyond_words, more_beyond
 from clinic.consequences import Change, Consequences, Part
 from clinic.days import DAY, SHORT_WEEKDAYS, WEEK, WeeklyTime, minute_of, wall_at
 from clinic.formats import (
@@ -52,9 +53,10 @@ class Picture(NamedTuple):
     weeks: dict[tuple[int, date], WeekOf]
     busy: dict[int, list[WeeklyTime]]  # when they cannot come
     meetings: dict[int, Any]  # rows of sessions that they are booked for, by session
+    beyond: dict[int, Beyond]  # sessions that no authorization covers, by enrollment
 
 
-NOBODY = Picture({}, {}, {}, {}, {}, {})  # somebody who is on no list yet
+NOBODY = Picture({}, {}, {}, {}, {}, {}, {})  # somebody who is on no list yet
 
 
 def consequences(
@@ -70,13 +72,16 @@ def consequences(
         _groups(before, after, cancelled=cancelled),
         Part("Hours", weeks=tuple(_weeks_changed(before, after, week=week))),
     )
+    beyond = tuple(more_beyond(before.beyond, after.beyond))
     return Consequences(
         tuple(part for part in parts if any(part[1:])),
         (
+            *map(beyond_words, beyond),
             *_busy_warnings(before, after, week=week),
             *hours_warnings(before, after, week=week),
             *over_warnings(before, after, week=week),
         ),
+        beyond,
     )
 
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.authorizations.views import why_beyond
 from clinic.beside.queries import week_beside
 from clinic.beside.rules import Beside
 from clinic.consequences import Consequences
@@ -120,7 +121,8 @@ def carry_out(
 
     its = partial(beside, people, first, now=now) if people and joined is of_one else None
     do = compared(keep, pictures, compare)
-    return consider(form, do, shown=shown, ask=ask, done=finish, beside=its)
+    reason = why_beyond(now)
+    return consider(form, do, shown=shown, ask=ask, done=finish, beside=its, reason=reason)
 
 
 @bp.post("/participants/<int:participant_id>/undo")

@@ -46,6 +46,7 @@ NEEDS_AMENDMENT = (
     "This changes past weeks. Say why: the reason is kept with the enrollment as an amendment."
 )
 BEGUN = "The enrollment has begun: end it instead."
+NOTED_ON = "Something stands on this enrollment, like an authorization. Remove that first."
 CONTINUED = "Another enrollment continues this one. Cancel that one first."
 ENDED = "The enrollment has ended."
 NO_SUCH_LEAVE = "There is no leave that begins on that day."

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.authorizations.views import why_beyond
 from clinic.db import AnyRow
 from clinic.guests import queries
 from clinic.guests.forms import GuestForm
@@ -135,7 +136,7 @@ def _carry_out(
         now=now,
     )
     say = say_done(session_id, done, told, now=now)
-    return consider(form, compared, shown=shown, ask=ask, done=say)
+    return consider(form, compared, shown=shown, ask=ask, done=say, reason=why_beyond(now))
 
 
 def found_and_booked(

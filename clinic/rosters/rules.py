@@ -34,6 +34,7 @@ def by_person(found: Collection[tuple[str, Consequences]]) -> Consequences:
     return Consequences(
         tuple(_as_one(name, one.parts) for name, one in found),
         tuple(f"{name}: {each}" for name, one in found for each in one.warnings),
+        tuple(more for _, one in found for more in one.beyond),
     )
 
 

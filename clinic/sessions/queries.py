@@ -4,6 +4,7 @@ from datetime import date, datetime
 from sqlalchemy import or_, select
 
 from clinic.attendance.queries import sheet_of
+from clinic.authorizations.queries import beyond_of
 from clinic.days import week_of
 from clinic.db import db
 from clinic.effects.rules import Picture
@@ -51,6 +52,7 @@ def picture_of(
         },
         busy={},
         meetings={},
+        beyond=beyond_of(enrollment_ids, now=now) if enrollment_ids else {},
     )
 
 

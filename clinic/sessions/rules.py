@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
+from clinic.authorizations.rules import beyond_words, more_beyond
 from clinic.consequences import Change, Consequences, Part
 from clinic.effects.rules import Picture, hours_warnings, over_warnings, shown
 from clinic.formats import counted, listed, month_day, phone
@@ -27,6 +28,8 @@ def consequences(
 ) -> Consequences:
     """What an act leads to, with whose hours become others; `week` is the first day of this one."""
     weeks = tuple(_weeks_changed(before, after))
+    beyond = tuple(more_beyond(before.beyond, after.beyond))
+    names = before.programs | after.programs
     their_hours = Part("Hours", () if weeks else (NOBODYS,), weeks=weeks)
     return Consequences(
         (
@@ -36,9 +39,11 @@ def consequences(
         ),
         (
             *doubts,
+            *(beyond_words(each, names[each.enrollment_id]) for each in beyond),
             *hours_warnings(before, after, week=week),
             *over_warnings(before, after, week=week),
         ),
+        beyond,
     )
 
 

@@ -9,6 +9,9 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.addresses import safe_next
+from clinic.authorizations.queries import beyond_of
+from clinic.authorizations.rules import beyond_words, more_beyond
+from clinic.authorizations.views import why_beyond
 from clinic.consequences import Change, Consequences, Part
 from clinic.db import AnyRow
 from clinic.effects.views import beside
@@ -94,14 +97,20 @@ def book() -> ResponseReturnValue:
     planned = form.plan(break_minutes=0)
     doubts = one_offs.doubts(program, planned, day=form.day.day, people=facts["people"])
 
+    covered = beyond_of(facts["people"], now=now)
+
     def plan() -> Consequences | None:
         one_offs.book(program, planned, **facts, by=current_user.actor, now=now)
         changes = typed_changes(form, *NOT_CHANGES)
-        return Consequences((Part(changes=changes),), tuple(doubts)) if doubts else None
+        beyond = tuple(more_beyond(covered, beyond_of(facts["people"], now=now)))
+        names = {person.id: person.name for person in people}
+        said = (*doubts, *(beyond_words(each, names[each.enrollment_id]) for each in beyond))
+        return Consequences((Part(changes=changes),), said, beyond) if said else None
 
     then = url_for("records.participant", participant_id=people[0].participant_id)
     done = saved(f"{form.title.data} is planned for {form.when}.", then)
-    return consider(form, plan, shown=shown, ask=ask, done=done, beside=its)
+    reason = why_beyond(now)
+    return consider(form, plan, shown=shown, ask=ask, done=done, beside=its, reason=reason)
 
 
 @bp.route("/sessions/<int:session_id>/edit", methods=["GET", "POST"])
@@ -139,7 +148,7 @@ def edit(session_id: int) -> ResponseReturnValue:
         now=now,
     )
     done = say_done(session_id, "is changed", told, now=now)
-    return consider(form, act, shown=shown, ask=ask, done=done)
+    return consider(form, act, shown=shown, ask=ask, done=done, reason=why_beyond(now))
 
 
 @bp.post("/sessions/<int:session_id>/cancel")
@@ -228,9 +237,8 @@ def _carry_out(
         sentences=(says,),
         now=now,
     )
-    return consider(
-        form, carry_out, shown=shown, ask=ask, done=say_done(session_id, done, told, now=now)
-    )
+    say = say_done(session_id, done, told, now=now)
+    return consider(form, carry_out, shown=shown, ask=ask, done=say, reason=why_beyond(now))
 
 
 def compare_weeks(

@@ -1,10 +1,13 @@
 import pytest
+from sqlalchemy import select
 
-from clinic.authorizations.models import Authorization
+from clinic.authorizations.models import Authorization, BeyondAuthorization, GoingOn
 from clinic.db import db
 from clinic.permissions import Role
 from clinic.programs.models import Measure
+from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Status
+from clinic.trail import SYSTEM
 from tests import make
 
 
@@ -126,3 +129,73 @@ def test_what_is_due_leads_to_what_is_to_be_done(jo, ana, signed_in):
 def test_where_nothing_is_due_the_page_says_so(app, at, signed_in):
     at("2026-03-05 12:00")
     assert "Nothing is due" in signed_in(make.staff()).get("/authorizations").page.words
+
+
+@pytest.fixture
+def short(jo):
+    """What is authorized for Jo ends on Monday; there is a group on Fridays, and one alone."""
+    make.authorization(jo, number="A123", until_on="2026-03-09")
+    series = make.series(
+        jo.program, weekdays="4", start="14:00", end="15:00", until_on="2026-03-27"
+    )
+    lay_out(series, by=SYSTEM, now=make.instant("2026-03-05 12:00"))
+    return make.session("2026-03-11", start="14:00", end="15:00", program=jo.program)
+
+
+def reasons():
+    kept = select(BeyondAuthorization.why, BeyondAuthorization.sessions)
+    return [tuple(row) for row in db.execute(kept)]
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "typed", "says", "sessions"),
+    [
+        (
+            "/enrollments/1/groups",
+            "/enrollments/1/groups",
+            {"series": ["1"], "from_on": "2026-03-06"},
+            "3 sessions from Fri, Mar 13 on are beyond authorization A123.",
+            3,
+        ),
+        (
+            "/sessions/{}/guests?q=jordan",
+            "/sessions/{}/guests/add",
+            {"enrollment": "1"},
+            "Jordan Avery: 1 session on Wed, Mar 11 is beyond authorization A123.",
+            1,
+        ),
+        (
+            "/sessions/book?people=1&day=2026-03-12&starts=15:00&ends=15:50&kind=individual",
+            "/sessions/book",
+            {"title": "Individual", "mode": "virtual"},
+            "Jordan Avery: 1 session on Thu, Mar 12 is beyond authorization A123.",
+            1,
+        ),
+    ],
+)
+def test_booking_beyond_authorization_is_said_and_goes_on_for_a_reason(
+    short, signed_in, path, form, typed, says, sessions
+):
+    pages = signed_in("coordinator")
+    path, form = path.format(short.id), form.format(short.id)
+    pages.get(path)
+    page = pages.submit(form, status=200, **typed).page
+    assert says in page.words
+    page = pages.submit(form, status=422, step="save").page
+    assert "Choose why you go on." in page.words
+    assert reasons() == []
+    pages.submit(form, step="save", going_on="asked for")
+    assert reasons() == [(GoingOn.ASKED, sessions)]
+    words = pages.get(ALL).page.words
+    assert "Booked beyond what is authorized" in words
+    assert "More units are asked for" in words
+
+
+def test_what_stands_on_an_enrollment_is_not_lost_with_it(jo, signed_in):
+    coming = make.enrollment(from_on="2026-04-06")
+    make.authorization(coming, from_on="2026-04-06", until_on="2026-05-06")
+    path = f"/enrollments/{coming.id}/call-off"
+    pages = signed_in("coordinator")
+    pages.get(path)
+    page = pages.submit(path, status=422).page
+    assert "Something stands on this enrollment, like an authorization." in page.words

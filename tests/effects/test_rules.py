@@ -2,6 +2,7 @@ from datetime import date, datetime, time, timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
+from clinic.authorizations.rules import Beyond, More
 from clinic.consequences import Change, Part
 from clinic.days import WEEK, WeeklyTime
 from clinic.effects import rules
@@ -27,7 +28,7 @@ def week(number=0, *, planned=540, state=State.ON_COURSE):
     return WeekOf(THIS + number * WEEK, target, balance, state, 0, ())
 
 
-def enrolled(*weeks, meetings=(), number=1, facts=(), places=(), busy=()):
+def enrolled(*weeks, meetings=(), number=1, facts=(), places=(), busy=(), beyond=()):
     """A picture of one enrollment; its meetings are numbered from 1 on."""
     return Picture(
         programs={number: "Evening IOP"},
@@ -36,6 +37,7 @@ def enrolled(*weeks, meetings=(), number=1, facts=(), places=(), busy=()):
         weeks={(number, each.week): each for each in weeks},
         busy={number: list(busy)},
         meetings={place: each for place, each in enumerate(meetings, start=1) if each},
+        beyond={number: Beyond("A1", dict(beyond))},
     )
 
 
@@ -82,7 +84,7 @@ def lists(found):
 def test_what_stays_as_it_was_leads_to_nothing():
     same = picture(meeting("2026-03-09"), facts={"Enrolled": "from Jan 5, 2026"})
     nothing = "Nothing changes: the same groups, the same sessions."
-    assert between(same, same) == ((Part("Groups and sessions", (nothing,)),), ())
+    assert between(same, same) == ((Part("Groups and sessions", (nothing,)),), (), ())
 
 
 def test_facts_are_told_before_and_after():
@@ -278,3 +280,12 @@ def test_a_make_up_of_what_was_missed_is_not_too_much():
 
 def test_an_enrollment_that_goes_is_not_warned_of():
     assert between(enrolled(week(1)), NOBODY).warnings == ()
+
+
+def test_sessions_that_no_authorization_covers_are_said_first_and_ask_for_a_reason():
+    day = THIS + timedelta(days=3)
+    before, after = enrolled(week()), enrolled(week(planned=60), beyond={7: day})
+    found = rules.consequences(before, after, cancelled=(), week=THIS)
+    assert found.warnings[0] == "1 session on Thu, Mar 5 is beyond authorization A1."
+    assert found.beyond == (More(1, "A1", 1, day),)
+    assert rules.consequences(after, after, cancelled=(), week=THIS).beyond == ()

@@ -9,7 +9,7 @@ from tests import make
 
 WEEK = date(2026, 3, 9)
 NOW = make.instant("2026-03-09 12:00")
-NOTHING = Picture({}, {}, {}, {}, {}, {})
+NOTHING = Picture({}, {}, {}, {}, {}, {}, {})
 
 
 def picture(*people):

@@ -19,7 +19,7 @@ from clinic.db import AnyRow, db
 from clinic.enrollment import actions as enrollments
 from clinic.enrollment.models import Amendment, Enrollment
 from clinic.enrollment.queries import get_enrollment, read_afresh
-from clinic.enrollment.rules import why_not_last_day, why_not_reach_back
+from clinic.enrollment.rules import NOTED_ON, why_not_last_day, why_not_reach_back
 from clinic.errors import refuse_if
 from clinic.participants.models import Participant
 from clinic.programs.queries import get_organization
@@ -166,6 +166,7 @@ def _refuse_changed(done: Act) -> None:
     entries = ids_in(done.found.created, "roster_entry")
     refuse_if(rules.why_not_as_left(done.found.after, done.there, done.lists))
     refuse_if(rules.GONE_ON if queries.is_continued(created) else None)
+    refuse_if(NOTED_ON if queries.is_noted_on(created) else None)
     refuse_if(rules.why_not_lost(queries.touched_on(enrollments=created, entries=entries)))
     refuse_if(rules.why_not_attached(created, done.found.after, done.there))
     for key, row in rules.rows_gone(done.found).items():

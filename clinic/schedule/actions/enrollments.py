@@ -22,6 +22,7 @@ from clinic.enrollment.rules import (
     BEGUN,
     CONTINUED,
     ENDED,
+    NOTED_ON,
     SAME_PROGRAM,
     first_day_changed,
     why_not_last_day,
@@ -31,6 +32,7 @@ from clinic.programs.models import Program
 from clinic.schedule.actions import seats, sessions
 from clinic.schedule.actions.rosters import fill, put_all_on, refuse_clashes
 from clinic.schedule.models import Booking, RosterEntry, Series, Session, Status
+from clinic.schedule.queries.acts import is_noted_on
 from clinic.schedule.queries.clashes import double_booked_participants
 from clinic.schedule.queries.sessions import on_days
 from clinic.trail import Actor
@@ -139,6 +141,7 @@ def call_off(enrollment: Enrollment, *, by: Actor, now: datetime) -> None:
     if is_begun or recorded(theirs, now=now):
         raise Refused(BEGUN)
     refuse_if(CONTINUED if continued_by(enrollment.id) else None)
+    refuse_if(NOTED_ON if is_noted_on([enrollment.id]) else None)
     trail.record(
         "enrollment.called_off",
         enrollment,

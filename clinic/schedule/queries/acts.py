@@ -9,7 +9,7 @@ from sqlalchemy import Select, Table, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from clinic.accounts.models import Staff
-from clinic.db import AnyRow, db
+from clinic.db import AnyRow, Base, db
 from clinic.enrollment.models import (
     Amendment,
     Enrollment,
@@ -34,6 +34,7 @@ DATED = tuple(
 TABLES = {table.name: table for table in (cast(Table, Enrollment.__table__), *DATED)}
 BOOKING = cast(Table, Booking.__table__)
 _SESSION = (Session.id, Session.is_cancelled)
+_KNOWN = {*TABLES, BOOKING.name, Amendment.__tablename__}
 
 # What rosters alone do not bring back: bookings that somebody marked, or that follow from none.
 TOUCHED = or_(
@@ -107,6 +108,20 @@ def touched_on(*, enrollments: Collection[int], entries: Collection[int]) -> Seq
 def site_of(program_id: int) -> int:
     """The site of a program, in whose chain of the trail an act is written."""
     return db.scalars(select(Program.site_id).where(Program.id == program_id)).one()
+
+
+def is_noted_on(enrollment_ids: Collection[int]) -> bool:
+    """Whether something that does not go with these enrollments stands on them: whatever feature
+    it is of, and whatever the acts here know nothing of."""
+    columns = [
+        key.parent
+        for table in Base.metadata.tables.values()
+        if table.name not in _KNOWN
+        for key in table.foreign_keys
+        if key.target_fullname == "enrollment.id" and key.ondelete != "CASCADE"
+    ]
+    there = [exists().where(column.in_(enrollment_ids)) for column in columns]
+    return bool(enrollment_ids) and bool(db.scalar(select(or_(*there))))
 
 
 def last_amendment(participant_ids: Collection[int]) -> int | None:
