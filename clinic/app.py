@@ -19,6 +19,8 @@ from clinic.authorizations import views as authorizations
 from clinic.building import views as building
 from clinic.calendars import views as calendars
 from clinic.census import views as census
+from clinic.claims import rules as claims_rules
+from clinic.claims import views as claims
 from clinic.closures import views as closures
 from clinic.codes import views as codes
 from clinic.contacts import views as contacts
@@ -96,6 +98,9 @@ WORDS = {  # of features for their rows, as filters of the templates: values in,
     "held_words": held_rules.times_words,
     "led_words": held_rules.led_words,
     "is_checked_in": schedule_words.is_checked_in,
+    "correction_words": claims_rules.correction_words,
+    "settled_words": claims_rules.settled_words,
+    "worth_words": claims_rules.worth_words,
     "consent_state": participants.consent_state,
     "ending_words": enrollment.ending_words,
     "known_since": known_words,
@@ -129,6 +134,7 @@ FEATURES = (
     building,
     calendars,
     census,
+    claims,
     closures,
     codes,
     contacts,

@@ -41,6 +41,10 @@ from tests.pages import Pages
 from tests.starter import Starter, starting
 
 SECRET = "a secret for tests"
+GUARDED = (  # tables whose rows the database itself keeps as they are
+    *("trail_event", "trail_closing"),
+    *("receipt_batch", "receipt", "receipt_settlement"),
+)
 
 
 def pytest_configure() -> None:
@@ -171,10 +175,10 @@ def _delete_all() -> None:
     tables = [table.name for table in reversed(db.Base.metadata.sorted_tables)]
     used = "SELECT sequencename FROM pg_sequences WHERE last_value IS NOT NULL"
     with db.database.engine.begin() as connection:
-        for guarded in ("trail_event", "trail_closing"):
+        for guarded in GUARDED:
             connection.execute(text(f"ALTER TABLE {guarded} DISABLE TRIGGER USER"))
         connection.execute(text("; ".join(f"DELETE FROM {name}" for name in tables)))
-        for guarded in ("trail_event", "trail_closing"):
+        for guarded in GUARDED:
             connection.execute(text(f"ALTER TABLE {guarded} ENABLE TRIGGER USER"))
         for name in connection.execute(text(used)).scalars().all():
             connection.execute(text(f"ALTER SEQUENCE {name} RESTART"))

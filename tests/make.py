@@ -18,6 +18,7 @@ from clinic import clock
 from clinic.accounts.models import Account, Invitation, SignIn, Staff, TimeOff, WorkingHours
 from clinic.authorizations.models import Authorization, Certification, Unit
 from clinic.billing.models import NotBilled, UnbilledDay
+from clinic.claims.models import Receipt, ReceiptBatch
 from clinic.days import week_of
 from clinic.db import Base
 from clinic.db import db as stored
@@ -401,6 +402,32 @@ def authorization(enrollment: Enrollment, **facts: Any) -> Authorization:
     }
     facts = _with_days(defaults | facts)
     return _added(Authorization(enrollment_id=enrollment.id, **facts))
+
+
+def receipt(
+    enrollment: Enrollment,
+    by: Staff,
+    day: str | date = "2026-03-02",
+    *,
+    exported_at: datetime | None = None,
+    **facts: Any,
+) -> Receipt:
+    """Of one unit, in a batch of its own."""
+    on, at = _day(day), exported_at or clock.now()
+    batch = ReceiptBatch(from_on=on, until_on=on, exported_at=at, exported_by_id=by.account_id)
+    defaults = {
+        "units": 1,
+        "level": 1,
+        "minutes": 180,
+        "services": 1,
+        "digest": "of what was counted",
+        "participant_key": enrollment.participant.key,
+        "enrollment_key": enrollment.key,
+        "program_key": enrollment.program.key,
+    }
+    return _added(
+        Receipt(batch_id=_added(batch).id, enrollment_id=enrollment.id, day=on, **defaults | facts)
+    )
 
 
 def certification(

@@ -57,6 +57,12 @@ GET /audits/file                                               y   n   n   n   y
 GET /authorizations                                            y   y   y   n   y   y   n   s
 GET POST /authorizations/<authorization>                       yyy yyy nnn nnn yyy nnn nnn sss
 POST /authorizations/<authorization>/remove                    yyy yyy nnn nnn yyy nnn nnn sss
+GET /billing/batches                                           y   y   n   n   y   n   n   s
+GET /billing/batches/<batch>                                   yyy yyy nnn nnn yyy nnn nnn sss
+POST /billing/batches/<batch>/file                             yyy yyy nnn nnn yyy nnn nnn sss
+GET POST /billing/corrections                                  y   y   n   n   y   n   n   s
+GET POST /billing/corrections/<receipt>                        yyy yyy nnn nnn yyy nnn nnn sss
+GET POST /billing/export                                       y   y   n   n   y   n   n   s
 GET /bookings/<booking>                                         yyy yyy y-- nnn yyy yyy nnn sss
 GET POST /bookings/<booking>/amend                             yyy yyy y-- yyy nnn nnn nnn sss
 GET /building                                                  y   y   y   y   y   y   n   s
@@ -390,6 +396,7 @@ def world(number, program):
         "sent": {"mark": f"{booking.id}.{booking.version}.present", "change": last_act(booking.id)},
         "amendment": make.attendance_amendment(booking, lead).id,
         "authorization": make.authorization(enrollment).id,
+        **receipt_of(enrollment, lead),
         "booking": booking.id,
         "certification": make.certification(enrollment).id,
         "closure": make.closure(f"2026-03-2{number}", site_id=program.site_id).id,
@@ -418,6 +425,11 @@ def world(number, program):
         "own_sign_in": sign_in_of(person),
         **things_of_staff(lead),
     }
+
+
+def receipt_of(enrollment, person):
+    receipt = make.receipt(enrollment, person)
+    return {"receipt": receipt.id, "batch": receipt.batch_id}
 
 
 def things_of_staff(person):

@@ -24,7 +24,7 @@ from clinic import clock
 from clinic.db import database, db
 from clinic.drafts import actions as drafts
 from clinic.enrollment.models import Enrollment
-from clinic.schedule.models import Status
+from clinic.schedule.models import Decision, Status
 from tests import make
 from tests.chance import TORTURE, share
 from tests.pages import Pages
@@ -128,6 +128,12 @@ def clinic(app, everybody, monkeypatch):  # noqa: F811 - the fixture
     ended = make.session("2026-02-26", leaders=[everybody["clinician who leads"].person])
     missed = make.booking(ended, enrolled, Status.NO_SHOW, signed_at=ended.ends_at)
     make.attendance_amendment(missed, make.staff())
+    claimed = make.booking(
+        make.session("2026-02-24"), enrolled, Status.NO_SHOW, signed_at=ended.ends_at
+    )
+    make.receipt(enrolled, everybody["admin"].person, "2026-02-24", exported_at=ended.ends_at)
+    made = {"decision": Decision.MADE, "decided_at": clock.now()}
+    make.attendance_amendment(claimed, make.staff(), **made)
     unsigned = make.session("2026-02-25", leaders=[everybody["clinician who leads"].person])
     make.booking(unsigned, enrolled)
     make.closure("2026-03-20", "2026-03-21")

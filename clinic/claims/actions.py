@@ -1,0 +1,180 @@
+"""Days are exported to billing, each with a receipt that stays; claims that differ are settled."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
+
+from clinic import clock, trail
+from clinic.billable.queries import PersonDay
+from clinic.claims import queries, rules
+from clinic.claims.models import Receipt, ReceiptBatch, ReceiptSettlement, Settled
+from clinic.claims.queries import Found, Which
+from clinic.claims.rules import AUTHORIZED, Day, Worth
+from clinic.db import AnyRow, db, savepoint
+from clinic.errors import Refused, refuse_if
+from clinic.trail import Actor
+
+
+def export(which: Which, found: Found, *, seen: str, by: Actor, now: datetime) -> ReceiptBatch:
+    """Leave a receipt for each of the days that are ready, in one batch.
+
+    `found` is what is so now, under the lock, and `seen` the digest of what was looked at. Raises
+    `Refused` where that is another one, or somebody else has exported one of the days meanwhile.
+    """
+    ready = found.sorted.ready
+    refuse_if(None if ready else rules.NOTHING)
+    refuse_if(None if found.sorted.digest == seen else rules.MEANWHILE)
+    batch = ReceiptBatch(
+        from_on=which.days.from_on,
+        until_on=which.days.until_on,
+        site_id=which.site_id,
+        program_id=which.program_id,
+        exported_at=now,
+        exported_by_id=by.id,
+    )
+    return _kept(
+        batch, [_first(day, found.whose[day.enrollment_id]) for day in ready], by=by, now=now
+    )
+
+
+def _first(day: Day, whose: PersonDay) -> dict[str, Any]:
+    """The columns of the first receipt of a day."""
+    return _values(day) | {
+        "number": 1,
+        "follows_id": None,
+        "participant_key": whose.participant_key,
+        "enrollment_key": whose.enrollment_key,
+        "program_key": whose.program.key,
+        "is_part2": whose.program.is_part2,
+    }
+
+
+def _following(before: AnyRow, day: Day) -> dict[str, Any]:
+    """The columns of the receipt that follows one: what nothing says anew is as it was there."""
+    names = "participant_key", "enrollment_key", "program_key", "is_part2"
+    authorized = {name: getattr(before, name) for name in AUTHORIZED}
+    return {
+        **_values(day),
+        **({} if day.code else authorized),
+        **{name: getattr(before, name) for name in names},
+        "number": before.number + 1,
+        "follows_id": before.id,
+    }
+
+
+def _values(day: Day) -> dict[str, Any]:
+    return {
+        "enrollment_id": day.enrollment_id,
+        "day": day.day,
+        **day.worth._asdict(),
+        "services": day.services,
+        "digest": day.digest,
+        **{name: getattr(day, name) for name in AUTHORIZED},
+    }
+
+
+def _kept(
+    batch: ReceiptBatch, rows: Sequence[Mapping[str, Any]], *, by: Actor, now: datetime
+) -> ReceiptBatch:
+    """Keep a batch with its receipts: all of them, or none where one is there already."""
+    try:
+        with savepoint():
+            db.add(batch)
+            db.flush()
+            db.execute(insert(Receipt), [{**row, "batch_id": batch.id} for row in rows])
+    except IntegrityError:  # somebody else was faster
+        raise Refused(rules.MEANWHILE) from None
+    trail.record(
+        "billing.exported",
+        batch,
+        by=by,
+        now=now,
+        site_id=batch.site_id,
+        from_on=batch.from_on,
+        until_on=batch.until_on,
+        program=batch.program_id,
+        is_correction=batch.is_correction,
+        receipts=len(rows),
+        units=sum(row["units"] for row in rows),
+    )
+    return batch
+
+
+def export_corrections(chosen: Mapping[int, Worth], *, by: Actor, now: datetime) -> ReceiptBatch:
+    """Leave another receipt for each of these claims, by their receipt, in one batch.
+
+    The value is what its day was for whoever chose it; raises `Refused` where it is not so now.
+    """
+    refuse_if(None if chosen else rules.NONE_CHOSEN)
+    differ = {one.claim.receipt_id: one for one in queries.corrections(now=now, receipt_ids=chosen)}
+    for receipt_id, seen in chosen.items():
+        refuse_if(rules.why_not_settle(differ.get(receipt_id), seen=seen))
+    rows = [
+        _following(row, differ[receipt_id].day)
+        for receipt_id, row in queries.receipts(chosen).items()
+    ]
+    batch = ReceiptBatch(
+        from_on=min(row["day"] for row in rows),
+        until_on=max(row["day"] for row in rows),
+        is_correction=True,
+        exported_at=now,
+        exported_by_id=by.id,
+    )
+    return _kept(batch, rows, by=by, now=now)
+
+
+def settle(
+    receipt_id: int,
+    *,
+    how: Settled,
+    corrected_on: date | None,
+    words: str | None,
+    seen: Worth | None,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Say what was done about a claim that is not as its day is now; `seen` is what that was."""
+    row = queries.get_receipt(receipt_id)
+    correction = queries.find_correction(receipt_id, now=now)
+    refuse_if(rules.why_not_settle(correction, seen=seen))
+    if corrected_on is not None:
+        zone = clock.zone(row.timezone)
+        exported_on, today = (clock.day_of(each, zone) for each in (row.exported_at, now))
+        why_not = rules.why_not_corrected_on(corrected_on, exported_on=exported_on, today=today)
+        refuse_if(why_not, "corrected_on")
+    assert seen is not None
+    assert by.id is not None
+    settlement = ReceiptSettlement(
+        receipt_id=receipt_id,
+        how=how,
+        corrected_on=corrected_on,
+        words=words,
+        **seen._asdict(),
+        settled_at=now,
+        settled_by_id=by.id,
+    )
+    db.add(settlement)
+    db.flush()
+    digest = trail.digest_of_words(words, settlement.__tablename__, settlement.id)
+    facts: dict[str, Any] = {"receipt": receipt_id, "how": how, "corrected_on": corrected_on}
+    facts |= {"words": digest, **seen._asdict()}
+    trail.record("billing.settled", settlement, by=by, now=now, **facts)
+
+
+def note_taken(
+    batch_id: int, rows: Collection[AnyRow], *, ending: str, by: Actor, now: datetime
+) -> None:
+    """Have the trail say who took which receipts away as a file: what is disclosed, and why."""
+    facts = {
+        "batch": batch_id,
+        "as": ending,
+        "records": len(rows),
+        "part2": sum(row.is_part2 for row in rows),
+        "purpose": "payment",
+    }
+    trail.record_row(
+        "billing.disclosed", "receipt_batch", batch_id, by=by, now=now, chain=0, facts=facts
+    )

@@ -1,0 +1,277 @@
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, exists, func, select, union
+from sqlalchemy.orm import aliased
+
+from clinic.accounts.models import Staff
+from clinic.authorizations.queries import of_enrollments
+from clinic.authorizations.rules import covers
+from clinic.billable.queries import PersonDay
+from clinic.billable.rules import Hold
+from clinic.billing.queries import days
+from clinic.claims import rules
+from clinic.claims.models import Receipt, ReceiptBatch, ReceiptSettlement
+from clinic.claims.rules import Claim, Correction, Day, Key, Settlement, Worth
+from clinic.days import Range
+from clinic.db import AnyRow, db
+from clinic.enrollment.models import Enrollment
+from clinic.errors import or_not_found
+from clinic.paging import Paging, paging_of
+from clinic.participants.models import Participant
+from clinic.participants.queries import TO_TELL_APART
+from clinic.programs.models import Program, Site
+from clinic.schedule.models import AttendanceAmendment, Booking, Decision, Session
+
+WAITS = frozenset({Hold.UNCONFIRMED, Hold.UNSIGNED, Hold.AMENDMENT})  # it may come out otherwise
+
+
+class Which(NamedTuple):
+    """Which days are to be exported."""
+
+    days: Range
+    site_id: int | None = None
+    program_id: int | None = None
+
+
+class Found(NamedTuple):
+    """The days of a time, sorted, with whose they are: enrollment id to one of its days."""
+
+    sorted: rules.Sorted
+    whose: dict[int, PersonDay]
+
+
+def to_export(which: Which, *, now: datetime) -> Found:
+    """What of these days is to be exported, what is on hold, and what has been exported."""
+    first, last = _ends(which.days)
+    theirs = [
+        each
+        for each in days(first, last, site_id=which.site_id, now=now)
+        if which.program_id in {None, each.program.id}
+    ]
+    claimed = select(Receipt.enrollment_id, Receipt.day).where(Receipt.day.between(first, last))
+    keys: set[Key] = {(row[0], row[1]) for row in db.execute(claimed)}
+    found = rules.sort(_as_claimed(theirs, now=now), keys)
+    return Found(found, {each.enrollment_id: each for each in theirs})
+
+
+def _ends(time: Range) -> tuple[date, date]:
+    assert time.until_on is not None
+    return time.from_on, time.until_on
+
+
+def _as_claimed(theirs: Sequence[PersonDay], *, now: datetime) -> list[Day]:
+    """Days as claims have them, each with the authorization that covers it."""
+    authorized = of_enrollments({each.enrollment_id for each in theirs})
+    found = []
+    for each in theirs:
+        worth, covered = each.billable, covers(authorized[each.enrollment_id], each.day)
+        is_over = each.day < each.program.site.today(now)
+        found.append(
+            Day(
+                each.enrollment_id,
+                each.day,
+                Worth(worth.units, worth.level, worth.minutes),
+                worth.services,
+                worth.counted,
+                is_billable=is_over and not worth.holds,
+                waits=not is_over or not WAITS.isdisjoint(worth.reasons),
+                code=covered.code if covered else None,
+                payer=covered.payer if covered else None,
+                authorization_number=covered.number if covered else None,
+            )
+        )
+    return found
+
+
+_follower = aliased(Receipt)
+_IS_LAST = ~exists().where(_follower.follows_id == Receipt.id)
+
+
+def corrections(*, now: datetime, receipt_ids: Collection[int] | None = None) -> list[Correction]:
+    """The claims that are not as their days are now; of these receipts, where they are given.
+
+    Only those are looked at on whose day something was signed or amended after the export: what is
+    signed changes by nothing else.
+    """
+    changed = union(_amended(Receipt.id), _signed())
+    claims = _claims(changed if receipt_ids is None else receipt_ids)
+    if not claims:
+        return []
+    their_days = [claim.day for claim in claims]
+    ids = {claim.enrollment_id for claim in claims}
+    read = days(min(their_days), max(their_days), enrollment_ids=ids, with_all=True, now=now)
+    keys = {claim.key for claim in claims}
+    theirs = [each for each in read if (each.enrollment_id, each.day) in keys]
+    return rules.corrections(claims, {day.key: day for day in _as_claimed(theirs, now=now)})
+
+
+def find_correction(receipt_id: int, *, now: datetime) -> Correction | None:
+    """The same of one claim; None where it is as its day is now, or another receipt follows it."""
+    return next(iter(corrections(now=now, receipt_ids=[receipt_id])), None)
+
+
+def _receipts(*columns: Any) -> Select[*tuple[Any, ...]]:
+    """Receipts that nothing follows, and when they were made."""
+    joined = select(*columns).select_from(Receipt)
+    return joined.join(ReceiptBatch, ReceiptBatch.id == Receipt.batch_id).where(_IS_LAST)
+
+
+def _amended(*columns: Any) -> Select[*tuple[Any, ...]]:
+    """Those of days on which something was amended after they were made."""
+    on_that_day = (Session.id == AttendanceAmendment.session_id) & (Session.day == Receipt.day)
+    return (
+        _receipts(*columns)
+        .join(AttendanceAmendment, AttendanceAmendment.enrollment_id == Receipt.enrollment_id)
+        .join(Session, on_that_day)
+        .where(
+            AttendanceAmendment.decision == Decision.MADE,
+            AttendanceAmendment.decided_at > ReceiptBatch.exported_at,
+        )
+    )
+
+
+def _signed() -> Select[*tuple[Any, ...]]:
+    """Those of days on which something was signed after they were made.
+
+    Through the index of sessions by site and day: those of other days cost nothing.
+    """
+    all_days = select(func.min(Receipt.day)), select(func.max(Receipt.day))
+    first, last = (each.scalar_subquery() for each in all_days)
+    since = select(func.min(ReceiptBatch.exported_at)).scalar_subquery()
+    theirs = (Booking.session_id == Session.id) & (Booking.enrollment_id == Receipt.enrollment_id)
+    return (
+        _receipts(Receipt.id)
+        .join(Session, Session.day == Receipt.day)
+        .join(Booking, theirs)
+        .where(
+            Session.site_id.in_(select(Site.id)),
+            Session.day.between(first, last),
+            Booking.signed_at > since,
+            Booking.signed_at > ReceiptBatch.exported_at,
+        )
+    )
+
+
+def amended_since(site_id: int | None) -> Select[*tuple[Any, ...]]:
+    """Select the receipts whose day has other minutes by amendments since, with which nobody has
+    dealt: what can be said without working out any day."""
+    dealt_with = exists().where(
+        ReceiptSettlement.receipt_id == Receipt.id,
+        ReceiptSettlement.settled_at > AttendanceAmendment.decided_at,
+    )
+    found = _amended(Receipt.id, Receipt.day).where(~dealt_with).group_by(Receipt.id, Receipt.day)
+    found = found.having(func.sum(AttendanceAmendment.minutes) != 0)
+    return found if site_id is None else found.where(Session.site_id == site_id)
+
+
+def _claims(receipt_ids: Any) -> list[Claim]:
+    """Of these receipts, which may be a statement, those that nothing follows."""
+    settled: dict[int, list[Settlement]] = defaultdict(list)
+    found: dict[int, Receipt] = {}
+    said = (
+        select(Receipt, ReceiptSettlement)
+        .outerjoin(ReceiptSettlement, ReceiptSettlement.receipt_id == Receipt.id)
+        .where(Receipt.id.in_(receipt_ids), _IS_LAST)
+        .order_by(Receipt.id, ReceiptSettlement.id)
+    )
+    for receipt, one in db.execute(said):
+        found[receipt.id] = receipt
+        if one is not None:
+            then = Settlement(one.how, Worth(one.units, one.level, one.minutes))
+            settled[receipt.id].append(then)
+    return [
+        Claim(
+            row.id,
+            row.enrollment_id,
+            row.day,
+            Worth(row.units, row.level, row.minutes),
+            tuple(settled[row.id]),
+        )
+        for row in found.values()
+    ]
+
+
+def _of_batch(figure: Any, name: str) -> Any:
+    return select(figure).where(Receipt.batch_id == ReceiptBatch.id).scalar_subquery().label(name)
+
+
+_BATCHES = (
+    select(
+        ReceiptBatch.id,
+        ReceiptBatch.from_on,
+        ReceiptBatch.until_on,
+        ReceiptBatch.is_correction,
+        ReceiptBatch.exported_at,
+        Staff.name.label("exported_by"),
+        Site.name.label("site"),
+        Program.name.label("program"),
+        _of_batch(func.count(), "days"),
+        _of_batch(func.coalesce(func.sum(Receipt.units), 0), "units"),
+    )
+    .outerjoin(Staff, Staff.account_id == ReceiptBatch.exported_by_id)
+    .outerjoin(Site, Site.id == ReceiptBatch.site_id)
+    .outerjoin(Program, Program.id == ReceiptBatch.program_id)
+)
+
+
+def batches(*, page: int, most: int) -> tuple[Sequence[AnyRow], Paging]:
+    """A page of all exports, the latest first; raises `NotFound` beyond the last page."""
+    total = db.scalar(select(func.count()).select_from(ReceiptBatch)) or 0
+    paging = paging_of(total, page=page, most=most)
+    latest_first = _BATCHES.order_by(ReceiptBatch.id.desc())
+    return db.execute(latest_first.offset((page - 1) * most).limit(most)).all(), paging
+
+
+def get_batch(batch_id: int) -> AnyRow:
+    """One export; raises `NotFound`."""
+    return or_not_found(db.execute(_BATCHES.where(ReceiptBatch.id == batch_id)).one_or_none())
+
+
+_LISTED = (
+    select(
+        *Receipt.__table__.c,
+        ReceiptBatch.exported_at,
+        Site.timezone,
+        Program.name.label("program"),
+        *TO_TELL_APART,
+    )
+    .join(ReceiptBatch, ReceiptBatch.id == Receipt.batch_id)
+    .join(Enrollment, Enrollment.id == Receipt.enrollment_id)
+    .join(Participant, Participant.id == Enrollment.participant_id)
+    .join(Program, Program.id == Enrollment.program_id)
+    .join(Site, Site.id == Program.site_id)
+    .order_by(Receipt.day, Receipt.id)
+)
+
+
+def receipts_in(batch_id: int) -> Sequence[AnyRow]:
+    """The receipts of one export, with whose they are, by day."""
+    return db.execute(_LISTED.where(Receipt.batch_id == batch_id)).all()
+
+
+def receipts(receipt_ids: Collection[int]) -> dict[int, AnyRow]:
+    """Receipt id to the receipt, with whose it is."""
+    rows = db.execute(_LISTED.where(Receipt.id.in_(receipt_ids)))
+    return {row.id: row for row in rows}
+
+
+def get_receipt(receipt_id: int) -> AnyRow:
+    """One receipt, with whose it is; raises `NotFound`."""
+    return or_not_found(receipts([receipt_id]).get(receipt_id))
+
+
+def receipts_on(enrollment_id: int, day: date) -> Sequence[AnyRow]:
+    """All receipts of somebody's day, the first first."""
+    theirs = Receipt.enrollment_id == enrollment_id, Receipt.day == day
+    return db.execute(_LISTED.where(*theirs)).all()
+
+
+def settlements_of(receipt_ids: Collection[int]) -> Sequence[AnyRow]:
+    """What was said of claims that were not as their days had become, with who said it."""
+    columns = *ReceiptSettlement.__table__.c, Staff.name.label("settled_by")
+    said = select(*columns).outerjoin(Staff, Staff.account_id == ReceiptSettlement.settled_by_id)
+    these = ReceiptSettlement.receipt_id.in_(receipt_ids)
+    return db.execute(said.where(these).order_by(ReceiptSettlement.id)).all()

@@ -1,0 +1,246 @@
+"""Days are exported to billing and the files are taken; claims that differ by now are settled."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from flask import Blueprint, current_app, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from clinic import clock
+from clinic.accounts.queries import administrators
+from clinic.claims import actions, queries, rules
+from clinic.claims.forms import CorrectionsForm, ExportForm, SettleForm, token, worth_token
+from clinic.claims.queries import Found, Which
+from clinic.claims.rules import COLUMNS, Correction, Day
+from clinic.days import DAY, WEEK, Range
+from clinic.db import AnyRow
+from clinic.errors import NotFound, or_not_found
+from clinic.formats import counted, told_apart
+from clinic.forms import Form
+from clinic.names import sort_key
+from clinic.paging import PAGE
+from clinic.permissions import Permission
+from clinic.programs.models import Program, Site
+from clinic.programs.queries import programs, sites
+from clinic.programs.views import own_home
+from clinic.schedule.queries.amendments import amendments_of
+from clinic.spreadsheets import csv_lines, workbook
+from clinic.web import day_asked, form_page, locked, looked_at, page, reads_first, requires
+
+bp = Blueprint("claims", __name__)
+
+ENDINGS = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+class Asked(NamedTuple):
+    """Which days an address asks for."""
+
+    days: Range
+    site: Site | None
+    program: Program | None
+
+    @property
+    def which(self) -> Which:
+        site, program = self.site, self.program
+        return Which(self.days, site.id if site else None, program.id if program else None)
+
+
+@bp.route("/billing/export", methods=["GET", "POST"])
+@requires(Permission.DO_BILLING)
+@reads_first
+def export() -> ResponseReturnValue:
+    """The days of a time that are to be claimed, and what is left out; one press exports them."""
+    now = clock.now()
+    places, offered = sites(), programs()
+    if not places:
+        return page("not_set_up.html", administrators=administrators())
+    home, form = own_home(now), ExportForm()
+    asked = _asked(places, offered, home.week)
+    too_long = rules.why_not_days(asked.days)
+
+    def show(found: Found | None) -> ResponseReturnValue:
+        return form_page(
+            "claims/export.html",
+            form,
+            asked=asked,
+            too_long=too_long,
+            found=found.sorted if found else None,
+            people=_people(found) if found else [],
+            places=places,
+            programs=offered,
+            periods=rules.usual_periods(home.today, home.week),
+        )
+
+    def save() -> ResponseReturnValue:
+        found = queries.to_export(asked.which, now=now)
+        seen, by = form.seen.data or "", current_user.actor
+        if not form.attempt(lambda: actions.export(asked.which, found, seen=seen, by=by, now=now)):
+            return show(queries.to_export(asked.which, now=now))
+        return _to_batch(form.done.id, len(found.sorted.ready))
+
+    if too_long is None and form.validate_on_submit():
+        return locked(save)
+    return show(None if too_long else queries.to_export(asked.which, now=now))
+
+
+def _asked(places: Sequence[Site], offered: Sequence[Program], week: date) -> Asked:
+    """The week before, where the address names no days."""
+    first = day_asked("from", week - WEEK)
+    until = day_asked("until", max(first, week - DAY))
+    days = Range(min(first, until), max(first, until))
+    return Asked(days, _chosen("site", places), _chosen("program", offered))
+
+
+def _chosen(name: str, offered: Sequence[Any]) -> Any:
+    key = request.args.get(name)
+    return or_not_found(next((e for e in offered if e.key == key), None)) if key else None
+
+
+def _people(found: Found) -> list[tuple[Any, list[Day]]]:
+    """Whose days are ready, by name, each with them."""
+    by_person: dict[int, list[Day]] = defaultdict(list)
+    for day in found.sorted.ready:
+        by_person[day.enrollment_id].append(day)
+    looked_at(found.whose[each].participant_id for each in by_person)
+    people = [(found.whose[each], days) for each, days in by_person.items()]
+    return sorted(people, key=lambda one: (sort_key(one[0].name), one[0].enrollment_key))
+
+
+def _to_batch(batch_id: int, number: int) -> ResponseReturnValue:
+    flash(f"{counted(number, 'day')} exported. The file can be taken now, and again at any time.")
+    return redirect(url_for("claims.batch", batch_id=batch_id))
+
+
+@bp.get("/billing/batches")
+@requires(Permission.SEE_BILLING)
+def batches() -> ResponseReturnValue:
+    """All that was exported, the latest first."""
+    rows, paging = queries.batches(page=request.args.get("page", 1, type=int), most=PAGE)
+    home = own_home(clock.now())
+    return page("claims/batches.html", rows=rows, paging=paging, home=home)
+
+
+@bp.get("/billing/batches/<int:batch_id>")
+@requires(Permission.SEE_BILLING)
+def batch(batch_id: int) -> ResponseReturnValue:
+    found, rows = queries.get_batch(batch_id), queries.receipts_in(batch_id)
+    looked_at(row.participant_id for row in rows)
+    return page(
+        "claims/batch.html",
+        batch=found,
+        rows=rows,
+        names=_names(rows),
+        notice=rules.NOTICE if any(row.is_part2 for row in rows) else "",
+        home=own_home(clock.now()),
+    )
+
+
+@bp.post("/billing/batches/<int:batch_id>/file")
+@requires(Permission.DO_BILLING)
+@reads_first
+def file(batch_id: int) -> ResponseReturnValue:
+    """The file of an export, made of its receipts: it is the same whenever it is taken."""
+    ending = request.form.get("as", "csv")
+    if ending not in ENDINGS:
+        raise NotFound
+    rows = queries.receipts_in(queries.get_batch(batch_id).id)
+    looked_at(row.participant_id for row in rows)
+    body = _written(rows, ending)
+    name = rules.file_name(batch_id, ending)
+
+    def give() -> ResponseReturnValue:
+        by, now = current_user.actor, clock.now()
+        actions.note_taken(batch_id, rows, ending=ending, by=by, now=now)
+        return current_app.response_class(
+            body,
+            mimetype=ENDINGS[ending],
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+    return locked(give)
+
+
+def _written(rows: Iterable[AnyRow], ending: str) -> bytes:
+    records = map(rules.record_of, rows)
+    if ending == "xlsx":
+        return workbook(records, COLUMNS, name="Units")
+    return "".join(csv_lines(records, COLUMNS)).encode()
+
+
+@bp.route("/billing/corrections", methods=["GET", "POST"])
+@requires(Permission.DO_BILLING)
+@reads_first
+def corrections() -> ResponseReturnValue:
+    """Claims that are not as their days are now; those that are chosen are exported anew."""
+    now, form = clock.now(), CorrectionsForm()
+    found = queries.corrections(now=now)
+    form.offer(found)
+    if not form.validate_on_submit():
+        return _corrections_page(form, found)
+
+    def save() -> ResponseReturnValue:
+        by = current_user.actor
+        if not form.attempt(lambda: actions.export_corrections(form.chosen, by=by, now=now)):
+            return _corrections_page(form, queries.corrections(now=now))
+        return _to_batch(form.done.id, len(form.chosen))
+
+    return locked(save)
+
+
+def _corrections_page(form: Form, found: Sequence[Correction]) -> ResponseReturnValue:
+    rows = queries.receipts([one.claim.receipt_id for one in found])
+    looked_at(row.participant_id for row in rows.values())
+    return form_page(
+        "claims/corrections.html",
+        form,
+        found=found,
+        rows=rows,
+        names=_names(rows.values()),
+        tokens={one.claim.receipt_id: token(one) for one in found},
+        home=own_home(clock.now()),
+    )
+
+
+@bp.route("/billing/corrections/<int:receipt_id>", methods=["GET", "POST"])
+@requires(Permission.DO_BILLING)
+def correction(receipt_id: int) -> ResponseReturnValue:
+    """One claim: what was exported, what its day is now and why, and what is done about it."""
+    now, form = clock.now(), SettleForm()
+    row = queries.get_receipt(receipt_id)
+    looked_at([row.participant_id])
+    by = current_user.actor
+    if form.validate_on_submit() and form.attempt(
+        lambda: actions.settle(receipt_id, **form.facts, by=by, now=now)
+    ):
+        flash("The claim is settled.")
+        return redirect(url_for("claims.corrections"))
+    found = queries.find_correction(receipt_id, now=now)
+    if found:  # what is shown is what is settled
+        form.seen.data = worth_token(found.now)
+    of_day = queries.receipts_on(row.enrollment_id, row.day)
+    return form_page(
+        "claims/correction.html",
+        form,
+        row=row,
+        found=found,
+        receipts=of_day,
+        settlements=queries.settlements_of([each.id for each in of_day]),
+        amendments=[
+            each
+            for each in amendments_of([row.enrollment_id])
+            if each.day == row.day and each.decided_at
+        ],
+        name=_names([row])[row.participant_id],
+        home=own_home(now),
+    )
+
+
+def _names(rows: Iterable[AnyRow]) -> dict[int, str]:
+    by_year = Permission.SEE_PARTICIPANTS in current_user.permissions
+    return told_apart(rows, by_year=by_year)

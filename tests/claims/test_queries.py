@@ -1,0 +1,125 @@
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from clinic.claims import queries as claims
+from clinic.claims.models import Receipt
+from clinic.claims.queries import Which
+from clinic.claims.rules import Worth
+from clinic.days import Range
+from clinic.db import db
+from clinic.errors import NotFound
+from clinic.schedule.models import Status
+from tests import make
+from tests.claims.worlds import LATER, NOW, WEEK, amend, attended, exported, paid
+
+
+def test_days_are_exported_of_a_site_and_a_program(app):
+    here, there = paid(), paid(site=make.site())
+    at_home, away = attended(here), attended(there)
+    other = attended(paid(site=here.site))
+    for which, bookings in [
+        (WEEK, {at_home, away, other}),
+        (WEEK._replace(site_id=there.site_id), {away}),
+        (WEEK._replace(program_id=here.id), {at_home}),
+        (Which(Range(date(2026, 3, 9), date(2026, 3, 15))), set()),
+    ]:
+        ready = claims.to_export(which, now=NOW).sorted.ready
+        assert {day.enrollment_id for day in ready} == {one.enrollment_id for one in bookings}
+
+
+def test_a_day_that_is_not_over_is_not_exported_although_its_unit_is_reached(app):
+    attended(paid())
+    on_that_day = make.instant("2026-03-03 18:00")
+    assert claims.to_export(WEEK, now=on_that_day).sorted.ready == []
+    assert len(claims.to_export(WEEK, now=on_that_day + timedelta(hours=7)).sorted.ready) == 1
+
+
+def test_what_is_on_hold_is_left_out(app):
+    attended(paid(), signed_at=None)
+    found = claims.to_export(WEEK, now=NOW).sorted
+    assert (found.ready, len(found.held)) == ([], 1)
+
+
+def test_what_is_signed_after_the_export_asks_for_a_correction(app):
+    program = paid()
+    booking = attended(program)
+    exported()
+    late = attended(program, booking.enrollment, start="13:00", end="14:00", signed_at=None)
+    assert claims.corrections(now=LATER) == []  # it may still become anything
+    late.signed_at = LATER
+    db.flush()
+    (found,) = claims.corrections(now=LATER)
+    assert (found.claim.at_payer, found.now) == (Worth(1, 1, 180), Worth(1, 1, 240))
+
+
+def test_while_something_else_of_the_day_waits_a_correction_says_so(app):
+    program = paid()
+    booking = attended(program)
+    attended(program, booking.enrollment, start="13:00", end="14:00", status=Status.NO_SHOW)
+    exported()
+    amend(booking)
+    asked = make.attendance_amendment(booking, make.staff(), Status.PRESENT)
+    (found,) = claims.corrections(now=LATER)
+    assert (found.now.units, found.day.waits) == (0, True)
+    db.delete(asked)
+    db.flush()
+    (found,) = claims.corrections(now=LATER)
+    assert not found.day.waits
+
+
+def test_amendments_since_are_counted_without_working_out_any_day(app):
+    booking = attended(paid())
+    exported()
+    (receipt,) = db.scalars(select(Receipt))
+
+    def rows(site_id=None):
+        return [tuple(row) for row in db.execute(claims.amended_since(site_id))]
+
+    assert rows() == []
+    amend(booking)
+    site = booking.session.site_id
+    assert rows() == rows(site) == [(receipt.id, date(2026, 3, 3))]
+    assert rows(site + 1) == []
+    amend(booking, Status.PRESENT, now=LATER + timedelta(hours=1))
+    assert rows() == []  # it is as it was
+
+
+def test_exports_are_listed_with_what_they_hold_the_latest_first(app):
+    program = paid(name="Evening IOP")
+    attended(program)
+    first = exported(WEEK._replace(program_id=program.id))
+    attended(program, day="2026-03-04")
+    second = exported()
+    rows, paging = claims.batches(page=1, most=1)
+    assert ([row.id for row in rows], paging.pages) == ([second.id], 2)
+    kept = claims.get_batch(first.id)
+    assert (kept.days, kept.units, kept.program, kept.site) == (1, 1, "Evening IOP", None)
+    assert kept.exported_by == "Ana Rivera"
+    with pytest.raises(NotFound):
+        claims.get_batch(99)
+    with pytest.raises(NotFound):
+        claims.batches(page=3, most=1)
+    with pytest.raises(NotFound):
+        claims.get_receipt(99)
+
+
+def test_however_many_claims_differ_as_many_statements(app, queries):
+    program = paid()
+    numbers = set()
+    for _ in range(2):
+        for _ in range(3):
+            amend(attended_and_exported(program))
+        with queries() as count:
+            claims.corrections(now=LATER)
+            claims.to_export(WEEK, now=LATER)
+        numbers.add(count())
+    assert len(numbers) == 1
+    assert max(numbers) <= 21
+
+
+def attended_and_exported(program):
+    booking = attended(program)
+    exported()
+    return booking

@@ -1,0 +1,183 @@
+import csv
+import io
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from clinic.claims import actions, rules
+from clinic.claims.models import Receipt, ReceiptSettlement
+from clinic.db import db
+from clinic.schedule.models import Status
+from clinic.trail import TrailEvent
+from tests import make
+from tests.claims.worlds import LATER, amend, attended, exported, paid
+from tests.workbooks import cells_of
+
+EXPORT = "/billing/export?from=2026-03-02&until=2026-03-08"
+
+
+@pytest.fixture
+def billing(signed_in, at):
+    at("2026-03-12 10:00")
+    return signed_in("billing", name="Noor Haddad")
+
+
+def test_days_are_looked_over_exported_and_taken_as_a_file(billing):
+    program = paid(name="Evening IOP", key="iop")
+    jordan = make.participant(name="Jordan Avery", key="p-7")
+    enrollment = make.enrollment(jordan, program, key="e-7")
+    attended(program, enrollment)
+    attended(program, signed_at=None)
+    page = billing.get(EXPORT).page
+    assert "To export 1 day of 1 person" in page.words
+    assert "On hold, left out 1" in page.words
+    assert "Jordan Avery p-7 · Evening IOP Tue, Mar 3: 1 unit, 3 h Units: 1" in page.words
+    billing.submit(EXPORT)
+    page = billing.follow().page
+    assert "1 day exported" in page.words
+    assert "1 receipt, 1 unit · exported today, 10:00 am by Noor Haddad" in page.words
+    assert rules.NOTICE in page.words
+    where = f"{billing_path()}/file"
+    answer = billing.post(where, {"as": "csv"}, status=200)
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="batch-1.csv"'
+    header, line = csv.reader(io.StringIO(answer.text))
+    assert tuple(header) == rules.COLUMNS
+    assert line[:5] == ["1", "2026-03-03", "p-7", "e-7", "iop"]
+    assert line[8:12] == ["1", "1", "180", "1"]
+    assert line[13] == rules.NOTICE
+    cells = cells_of(billing.post(where, {"as": "xlsx"}, status=200).data)
+    assert cells[0] == header
+    assert cells[1][8:12] == line[8:12]
+    billing.post(where, {"as": "pdf"}, status=404)
+
+
+def billing_path():
+    return "/billing/batches/1"
+
+
+def test_the_file_is_the_same_whatever_becomes_of_the_day(billing):
+    program = paid()
+    booking = attended(program, make.enrollment(make.participant(name="=1+1", key="p-1"), program))
+    make.authorization(booking.enrollment, payer="=cmd()", number="@A1")
+    exported()
+    first = billing.post("/billing/batches/1/file", {"as": "csv"}, status=200).text
+    assert ",'=cmd(),'@A1," in first
+    amend(booking)
+    booking.enrollment.participant.key = "p-2"
+    program.is_part2 = False
+    assert billing.post("/billing/batches/1/file", {"as": "csv"}, status=200).text == first
+    verb = TrailEvent.verb == "billing.disclosed"
+    facts = [json.loads(each) for each in db.scalars(select(TrailEvent.facts).where(verb))]
+    assert [each["part2"] for each in facts] == [1, 1]
+
+
+def test_what_changed_between_looking_and_exporting_is_looked_at_again(billing):
+    program = paid()
+    attended(program)
+    billing.get(EXPORT)
+    attended(program)
+    page = billing.submit(EXPORT, status=422).page
+    assert rules.MEANWHILE in page.words
+    assert "To export 2 days of 2 people" in page.words
+    billing.submit(EXPORT)
+    page = billing.get(EXPORT).page
+    assert "Nothing to export in these days" in page.words
+    assert "Exported before 2" in page.words
+    billing.post(EXPORT, {"seen": "x"}, status=422)
+    assert rules.NOTHING in billing.answer.page.words
+
+
+def test_days_are_chosen_in_the_address(billing):
+    program = paid(name="Evening IOP", key="iop")
+    attended(program)
+    site = program.site.key
+    assert "To export 1 day" in billing.get(f"{EXPORT}&site={site}&program=iop").page.words
+    billing.get(f"{EXPORT}&site=nowhere", status=404)
+    too_long = billing.get("/billing/export?from=2026-01-01&until=2026-06-01").page
+    assert "Export 92 days at most: these are 152 days." in too_long.words
+    assert "To export 1 day" in billing.get("/billing/export").page.words  # of last week
+    later = billing.get("/billing/export?from=2026-03-09").page
+    assert "Nothing to export in these days" in later.words
+    turned = billing.get("/billing/export?until=2026-03-02&from=2026-03-08")
+    assert "To export 1 day" in turned.page.words
+
+
+def test_a_clinic_without_a_site_is_told_so(billing):
+    assert "Nothing is set up yet" in billing.get("/billing/export").page.words
+
+
+def test_exports_are_listed(billing):
+    assert "Nothing was exported yet" in billing.get("/billing/batches").page.words
+    attended(paid())
+    exported()
+    assert "Export 1 Mar 2, 2026 – Mar 8, 2026" in billing.get("/billing/batches").page.words
+
+
+def test_a_claim_that_differs_is_settled_on_its_page(billing):
+    booking = attended(paid())
+    exported()
+    assert "Nothing to correct" in billing.get("/billing/corrections").page.words
+    amend(booking)
+    page = billing.get("/billing/corrections").page
+    assert "Claimed 1 unit, now 0: correct the claim." in page.words
+    page = billing.get("/billing/corrections/1").page
+    assert "1 unit, 3 h receipt 1, export 1" in page.words
+    assert "Marked by mistake" in page.words
+    billing.submit("/billing/corrections/1", how="corrected", corrected_on="2026-03-13", status=422)
+    assert rules.AHEAD in billing.answer.page.words
+    billing.submit("/billing/corrections/1", how="corrected", corrected_on="2026-03-12")
+    assert "The claim is settled." in billing.follow().page.words
+    page = billing.get("/billing/corrections/1").page
+    assert "Corrected with the payer on Mar 12, 2026: no unit" in page.words
+    assert "nothing is to be done about it" in page.words
+
+
+def test_a_day_that_changed_once_more_is_looked_at_again_before_it_is_settled(billing):
+    program = paid()
+    booking = attended(program)
+    exported()
+    amend(booking)
+    billing.get("/billing/corrections/1")
+    arrived = make.instant("2026-03-03 10:00")
+    at = LATER + timedelta(minutes=1)
+    amend(booking, Status.PRESENT, arrived_at=arrived, now=at)
+    billing.submit("/billing/corrections/1", how="left", words="Small", status=422)
+    assert rules.CHANGED in billing.answer.page.words
+    billing.submit("/billing/corrections/1", how="left", words="Small")  # what is shown now
+    assert db.scalars(select(ReceiptSettlement)).one().minutes == 120
+
+
+def test_claims_are_corrected_by_another_export(billing):
+    booking = attended(paid())
+    exported()
+    amend(booking)
+    billing.get("/billing/corrections")
+    billing.submit("/billing/corrections", claims=[], status=422)
+    assert rules.NONE_CHOSEN in billing.answer.page.words
+    billing.submit("/billing/corrections", claims=["1.0.0.0"])
+    assert "1 day exported" in billing.follow().page.words
+    assert "2, corrects 1" in billing.answer.page.words
+    assert "Nothing to correct" in billing.get("/billing/corrections").page.words
+    text = billing.post("/billing/batches/2/file", {"as": "csv"}, status=200).text
+    (line,) = csv.DictReader(io.StringIO(text))
+    assert (line["units"], line["corrects"]) == ("0", "1")
+    billing.post("/billing/corrections", {"claims": ["1.0.0.0"]}, status=422)
+    assert len(db.scalars(select(Receipt)).all()) == 2
+
+
+def test_of_two_who_correct_a_claim_at_once_one_is_told(billing, monkeypatch):
+    booking = attended(paid())
+    exported()
+    amend(booking)
+    billing.get("/billing/corrections")
+    export = actions.export_corrections
+
+    def after_somebody_else(chosen, **acting):
+        export(chosen, **acting)
+        return export(chosen, **acting)
+
+    monkeypatch.setattr(actions, "export_corrections", after_somebody_else)
+    billing.submit("/billing/corrections", claims=["1.0.0.0"], status=422)
+    assert rules.SAME in billing.answer.page.words
