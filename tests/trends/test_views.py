@@ -3,6 +3,11 @@ import pytest
 from clinic.schedule.models import Method, Status
 from tests import make
 
+WEEKS_BEFORE = (
+    *("Dec 15", "Dec 22", "Dec 29", "Jan 5", "Jan 12", "Jan 19"),
+    *("Jan 26", "Feb 2", "Feb 9", "Feb 16", "Feb 23"),
+)
+
 
 @pytest.fixture
 def now(app, at):
@@ -33,7 +38,8 @@ def test_the_clinic_by_week_program_time_of_day_and_clinician(people, signed_in)
     assert ["Mar 2", "50 %", "1 reached", "1 short", "1 not settled"] in page.rows
     for name in ("Evening IOP", "Morning", "Ana Rivera"):
         assert [name, "", "50 %", "1 of 2 reached", "1 short", "1 not settled"] in page.rows
-    assert ["Mar 2", "Ana Rivera 1 of 2"] in page.rows
+    before = [f"{day}: –" for day in WEEKS_BEFORE]
+    assert ["Ana Rivera", *before, "Mar 2: 1 of 2"] in page.rows
     assert page.all("svg", class_="plot") != []
 
 
