@@ -19,6 +19,7 @@ PAGES = (
     *("/setup", "/setup/sites", "/setup/sites/1", "/setup/programs", "/setup/programs/1"),
     *("/setup/closures", "/setup/rule-sets", "/setup/kiosks"),
     *("/today/sheets", "/search?q=wolf", "/participants/1/desk", "/participants/1/absence"),
+    *("/hours/digest", "/hours/trends", "/hours/trends/1"),
     *("/sessions/2/guests", "/groups/2/people", "/rosters/2/move", "/rosters/2/end"),
 )
 
