@@ -11,9 +11,8 @@ from clinic.hours.queries import EnrollmentWeek, weeks_of
 from clinic.programs.models import Room, Site
 from clinic.programs.queries import Home
 from clinic.schedule.models import ANNOUNCED, Booking, Session
-from clinic.schedule.queries.bookings import bookings_of
+from clinic.schedule.queries.bookings import SEATS_TAKEN, bookings_of
 from clinic.schedule.queries.people import busy_of
-from clinic.schedule.queries.seats import seats_taken
 from clinic.schedule.queries.staff import led_by
 from clinic.schedule.rules.words import ONE_TO_ONE
 
@@ -99,7 +98,7 @@ def _with_free_seats(
 ) -> Sequence[AnyRow]:
     """Sessions of their programs in these weeks with a free seat, which they are not on."""
     ids = [each.id for each in enrollments]
-    taken = seats_taken()
+    taken = SEATS_TAKEN
     return db.execute(
         select(
             Session.id.label("session_id"),

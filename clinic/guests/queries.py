@@ -5,9 +5,8 @@ from sqlalchemy import select
 from clinic.attendance.queries import get_session as get_attended
 from clinic.db import AnyRow, db
 from clinic.schedule.models import Session
-from clinic.schedule.queries.bookings import who_is_on
+from clinic.schedule.queries.bookings import SEATS_TAKEN, who_is_on
 from clinic.schedule.queries.people import found_people, leaves_of, people_to_plan
-from clinic.schedule.queries.seats import seats_taken
 from clinic.schedule.queries.sessions import get_session
 
 
@@ -46,5 +45,5 @@ def chosen_for(session: Session, enrollment_id: int | None, *, scope: int | None
 
 def free_seats_of(session: Session) -> int:
     """How many seats of a session nobody has."""
-    free = select(Session.seats - seats_taken()).where(Session.id == session.id)
+    free = select(Session.seats - SEATS_TAKEN).where(Session.id == session.id)
     return max(db.scalars(free).one(), 0)

@@ -1,7 +1,7 @@
 """Weeks of enrollments, as rows: as many statements for one enrollment as for all of them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import IntEnum
 from functools import cache, partial
@@ -40,7 +40,7 @@ from clinic.hours import rules
 from clinic.losses.rules import Account, Loss, account
 from clinic.makeups import rules as makeups
 from clinic.makeups.queries import IS_FREE, OTHERS, UNAVAILABLE, place, with_free
-from clinic.makeups.rules import Search
+from clinic.makeups.rules import Place, Search
 from clinic.participants.models import Participant
 from clinic.programs.models import Program, Site
 from clinic.schedule.models import Booking, Series, Session, Status
@@ -64,6 +64,9 @@ class EnrollmentWeek(NamedTuple):
     program: Program
     hours: rules.WeekOf
 
+
+# By enrollment and week, while it runs: worked out for whom it is asked.
+Places = Mapping[tuple[int, date], Callable[[], Sequence[Place]]]
 
 _OFFERED = select(Program).options(joinedload(Program.site), joinedload(Program.mix))
 _FIRST = bindparam("first", type_=Date)
@@ -214,6 +217,13 @@ def weeks_on(
     week: date, *, now: datetime, program_key: str | None = None, scope: int | None = None
 ) -> list[EnrollmentWeek]:
     """That week of every enrollment it touches, by enrollment key."""
+    return weeks_and_places_on(week, now=now, program_key=program_key, scope=scope)[0]
+
+
+def weeks_and_places_on(
+    week: date, *, now: datetime, program_key: str | None = None, scope: int | None = None
+) -> tuple[list[EnrollmentWeek], Places]:
+    """The same, and what they could come to besides, for whoever offers it to them."""
     enrolled = _ENROLLED
     if program_key is not None:
         enrolled = enrolled.where(
@@ -230,7 +240,12 @@ def weeks_between(
     """The weeks of every enrollment between two first days of weeks, by week and enrollment key."""
     weeks = [first + number * WEEK for number in range((last - first) // WEEK + 1)]
     enrolled = _ENROLLED if scope is None else _ENROLLED.where(in_scope(scope))
-    return _weeks(weeks, enrolled, _EVERYONES, now=now)
+    return _weeks(weeks, enrolled, _EVERYONES, now=now)[0]
+
+
+def places_in(places: Places, each: EnrollmentWeek) -> Sequence[Place]:
+    """What somebody could come to besides in their week, by start."""
+    return places.get((each.enrollment_id, each.hours.week), tuple)()
 
 
 def weeks_of(
@@ -244,17 +259,22 @@ def weeks_of(
     if not weeks:
         return []
     enrolled = _ENROLLED.where(Enrollment.id.in_(_IDS))
-    return _weeks(weeks, enrolled, _THEIRS, now=now, enrollment_ids=list(enrollment_ids))
+    return _weeks(weeks, enrolled, _THEIRS, now=now, enrollment_ids=list(enrollment_ids))[0]
 
 
 def losses_of(
-    enrollment_ids: Collection[int], week: date, *, now: datetime
+    enrollment_ids: Collection[int],
+    week: date,
+    *,
+    more: Collection[ColumnElement[Any]] = (),
+    now: datetime,
 ) -> dict[int, list[Loss]]:
-    """Enrollment id to what took minutes from that week or may yet, by start."""
+    """Enrollment id to what took minutes from that week or may yet, by start; `more` are columns
+    of what was booked that are wanted besides."""
     found: dict[int, list[Loss]] = defaultdict(list)
     if not enrollment_ids:
         return found
-    for row in bookings_of(enrollment_ids, week, week + timedelta(days=6)):
+    for row in bookings_of(enrollment_ids, week, week + timedelta(days=6), more=more):
         loss = rules.loss(row, session_of(row), now=now)
         if loss is not None:
             found[row.enrollment_id].append(loss)
@@ -306,7 +326,7 @@ def _weeks(
     *,
     now: datetime,
     enrollment_ids: list[int] | None = None,
-) -> list[EnrollmentWeek]:
+) -> tuple[list[EnrollmentWeek], Places]:
     read = db.connection().execute
     offered = {program.id: program for program in db.scalars(_OFFERED).unique()}
     figures = asked_of(offered.values())
@@ -337,7 +357,7 @@ def _weeks(
                     week,
                     one,
                     shares[week].get(whose[0], ()),
-                    make_up=make_ups.get((whose[0], week), 0),
+                    make_up=make_ups.get((whose[0], week), _NO_MAKE_UP).minutes,
                     now=now,
                     over_at=ends[week][whose[-1].site.timezone],
                 )
@@ -347,7 +367,7 @@ def _weeks(
                     also = rules.findings_of(hours, one, asked, of_theirs, today=on)
                     hours = hours._replace(findings=also)
                 found.append(EnrollmentWeek._make((*whose, hours)))
-    return found
+    return found, {key: each.places for key, each in make_ups.items()}
 
 
 def _shares_in(
@@ -384,6 +404,16 @@ class _Around:
                 self.leaves[each].append(Range(from_on, until_on))
 
 
+class _MakeUp(NamedTuple):
+    """What somebody could come to besides in a week, and the minutes of the best of it."""
+
+    minutes: int
+    places: Callable[[], Sequence[Place]]
+
+
+_NO_MAKE_UP = _MakeUp(0, tuple)
+
+
 def _make_ups(
     days: Range,
     people: Iterable[tuple[tuple[Any, ...], rules.Enrolled]],
@@ -392,8 +422,8 @@ def _make_ups(
     around: _Around,
     *,
     now: datetime,
-) -> dict[tuple[int, date], int]:
-    """By enrollment and week: the minutes of the best sessions that they could come to besides."""
+) -> dict[tuple[int, date], _MakeUp]:
+    """By enrollment and week: the sessions that they could come to besides."""
     free = [place(row) for row in held if row.free]
     if not free:
         return {}
@@ -413,7 +443,7 @@ def _make_ups(
     search = Search(free, live)
     weeks = {each.week for each in free}
     return {
-        (each, week): search.minutes(week, seeker)
+        (each, week): _MakeUp(search.minutes(week, seeker), partial(search.places, week, seeker))
         for each, seeker in seekers.items()
         for week in weeks
     }

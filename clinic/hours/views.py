@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, request
 from flask_login import current_user
+from sqlalchemy import literal
 from werkzeug.exceptions import BadRequest
 
 from clinic import clock, formats
@@ -15,16 +16,17 @@ from clinic.hours.queries import EnrollmentWeek
 from clinic.hours.rules import State, danger, is_pressing
 from clinic.losses.rules import Cause, Loss, reasons
 from clinic.names import sort_key
+from clinic.offers.queries import offers_of
+from clinic.offers.rules import suggested
 from clinic.paging import Filter, KeyOf, in_order, order_asked, paged
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_on
 from clinic.programs.queries import clinic_and_sites, program_filter
 from clinic.programs.views import own_site, site_asked
-from clinic.schedule.queries.sessions import leaders_of
-from clinic.schedule.queries.staff import clinician_filter
-from clinic.schedule.rules.words import session_name
+from clinic.schedule.queries.staff import clinician_filter, lead_of, led_by
+from clinic.schedule.rules.words import led_name
 from clinic.told.queries import known_since
-from clinic.web import day_asked, looked_at, page, requires, scope
+from clinic.web import day_asked, looked_at, page, requires, roster_scope, scope
 
 bp = Blueprint("hours", __name__)
 bp.add_app_template_filter(queries.delivered_in)
@@ -58,11 +60,8 @@ def week() -> Any:
     state = request.args.get("state", "")
     if state not in {"", EVERYONE, *State}:
         raise BadRequest
-    at_site = [
-        each
-        for each in queries.weeks_on(shown, now=now, scope=scope())
-        if site is None or each.program.site_id == site.id
-    ]
+    everyones, places_of = queries.weeks_and_places_on(shown, now=now, scope=scope())
+    at_site = [each for each in everyones if site is None or each.program.site_id == site.id]
     filters = _filters(at_site)
     weeks = [each for each in at_site if _is_asked(each, filters)]
     weeks.sort(key=lambda each: (sort_key(each.name), each.enrollment_key))
@@ -91,7 +90,10 @@ def week() -> Any:
         paging=paging,
         number=len(weeks),
         calm={each: number for each in State if (number := calm.count(each))},
-        **why_short(rows, shown, here.zone, now),
+        **(why := why_short(rows, shown, here.zone, now)),
+        **_make_ups(rows, why["losses"], places_of, shown),
+        reader=here.zone,
+        now=now,
         known=known_since((each.enrollment_id, shown, each.hours.state) for each in rows),
         today=today,
         alerts={each.participant_id: each.alerts for each in alerted},
@@ -125,25 +127,55 @@ def _is_of(each: EnrollmentWeek, state: str) -> bool:
     return state in {EVERYONE, each.hours.state}
 
 
+def _make_ups(
+    rows: Collection[EnrollmentWeek],
+    losses: Mapping[int, Sequence[Loss]],
+    places: queries.Places,
+    week: date,
+) -> dict[str, Any]:
+    """By enrollment: what they have been offered in that week, the session to offer next, and
+    whether one may put them on it."""
+    ids = [each.enrollment_id for each in rows if each.hours.missing]
+    offers = offers_of(ids, first=week, last=week + WEEK - DAY)
+    may = Permission.RECORD_ATTENDANCE in current_user.permissions
+    return {
+        "offers": offers,
+        "best": {
+            each.enrollment_id: found[0]
+            for each in rows
+            if each.hours.missing
+            and may
+            and roster_scope() in {None, each.clinician_id}
+            and (
+                found := suggested(
+                    queries.places_in(places, each),
+                    losses.get(each.enrollment_id, ()),
+                    offers.get(each.enrollment_id, ()),
+                    missing=each.hours.missing,
+                )
+            )
+        },
+    }
+
+
 def why_short(
     rows: Collection[EnrollmentWeek], week: date, reader: ZoneInfo, now: datetime
 ) -> dict[str, Any]:
     """By enrollment: why its week falls short, in words, and the first sheet that is to be done."""
     ids = [each.enrollment_id for each in rows if is_pressing(each.hours)]
-    losses = queries.losses_of(ids, week, now=now)
-    booked = [loss.booked for one in losses.values() for loss in one]
-    leaders = leaders_of({row.session_id for row in booked})
+    mine = literal(1) if scope() is None else led_by(scope() or 0)
+    more = lead_of(), mine.label("is_mine")
+    losses = queries.losses_of(ids, week, more=more, now=now)
     topics = Permission.SEE_TOPICS in current_user.permissions
 
     def called(row: AnyRow) -> str:
-        whom = [leader.name for leader in leaders[row.session_id]]
-        return session_name(row, whom, with_topics=topics)
+        return led_name(row, with_topics=topics)
 
     def is_theirs(loss: Loss) -> bool:
-        led_by = {leader.staff_id for leader in leaders[loss.booked.session_id]}
-        return loss.cause is Cause.UNCONFIRMED and (scope() is None or scope() in led_by)
+        return loss.cause is Cause.UNCONFIRMED and bool(loss.booked.is_mine)
 
     return {
+        "losses": losses,
         "why": {
             each.enrollment_id: reasons(
                 losses[each.enrollment_id],

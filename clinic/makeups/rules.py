@@ -12,6 +12,9 @@ from clinic.days import DAY, Range, Span, WeeklyTime, common
 from clinic.programs.models import Kind
 from clinic.schedule.models import Mode, Status
 
+OFFERED = 3  # to one person at once
+DAY_PARTS = (12 * 60, 17 * 60)  # minutes of the day at which another begins, unless set
+ALIKE, OF_THE_KIND, ANOTHER = range(3)  # how a session is beside the one that was missed
 ON = frozenset({Status.EXPECTED, Status.PRESENT})  # a booking like that takes somebody's time
 
 
@@ -132,6 +135,64 @@ def best_set(places: Iterable[Place]) -> list[Place]:
 def best(places: Iterable[Place]) -> int:
     """The most minutes that one person can get of sessions that may overlap."""
     return sum(each.credit for each in best_set(places))
+
+
+class Missed(NamedTuple):
+    """A session that somebody did not come to, or not all the time."""
+
+    session_id: int
+    title: str
+    kind: Kind
+    from_minute: int  # of the local day
+    lost: int  # minutes
+
+
+class Ranked(NamedTuple):
+    """A session to offer to somebody, and which one it makes up for, if they have missed any."""
+
+    place: Place
+    missed: Missed | None
+
+
+def ranked(
+    places: Iterable[Place],
+    missed: Collection[Missed],
+    *,
+    missing: int,
+    parts: Sequence[int] = DAY_PARTS,
+    is_covered: Callable[[date], bool] = lambda _day: True,
+    most: int = OFFERED,
+) -> list[Ranked]:
+    """What to offer to somebody first: what is like the one they missed; then what brings enough
+    and little more, or else the most; then what is sooner, and at their time of day.
+
+    `missing` are minutes; what no authorization covers (`is_covered`) comes last.
+    """
+
+    def rank(each: Ranked) -> tuple[object, ...]:
+        place, of = each
+        likeness = _unlike(place, of) if of else ALIKE
+        too_much = place.credit - missing
+        amount = (too_much < 0, abs(too_much))
+        part = bisect_right(parts, place.at.from_minute)
+        is_another_part = of is not None and part != bisect_right(parts, of.from_minute)
+        key = place.starts_at, place.session_id
+        return (not is_covered(place.day), likeness, amount, place.day, is_another_part, *key)
+
+    return sorted((Ranked(each, _of(each, missed)) for each in places), key=rank)[:most]
+
+
+def _of(place: Place, missed: Collection[Missed]) -> Missed | None:
+    """Which of the missed sessions a place makes up for: one like it, or else what took most."""
+    return min(
+        missed, key=lambda each: (_unlike(place, each), -each.lost, each.session_id), default=None
+    )
+
+
+def _unlike(place: Place, missed: Missed) -> int:
+    if (place.title, place.kind) == (missed.title, missed.kind):
+        return ALIKE
+    return OF_THE_KIND if place.kind is missed.kind else ANOTHER
 
 
 class Search:

@@ -1,18 +1,23 @@
 """A seat offered to somebody for what they missed: for how long it is held, and what is said of
 it. Values in, answer out."""
 
-from collections.abc import Collection
-from datetime import datetime, time, timedelta
+from collections.abc import Callable, Collection, Iterable
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from clinic.days import DAY, Span, instant_of
+from clinic.days import DAY, Span, instant_of, minute_of
 from clinic.formats import clock_time, day_short, moment, notice, times_at
+from clinic.losses.rules import Cause, Loss
+from clinic.makeups.rules import Missed, Place, Ranked, ranked
 from clinic.offers.models import CameOfIt
 
 QUIET_FROM: Final = time(21)  # at night nothing is offered, nobody is written to, no time runs out
 QUIET_UNTIL: Final = time(8)
 SUBJECT: Final = "Your page"
+MISSES: Final = frozenset(Cause) - {Cause.UNCONFIRMED}  # which can be made up for
+MAKES_UP: Final = frozenset({None, CameOfIt.PLACED, CameOfIt.TAKEN})
+SAID_NO: Final = frozenset({CameOfIt.DECLINED, CameOfIt.RELEASED})
 
 GIVEN_AWAY: Final = "The last free seat was given to somebody else a moment ago. Choose another."
 ON_IT: Final = "They are on this session already."
@@ -76,6 +81,35 @@ def why_not_offer(
         begins = clock_time(starts_at, at)
         return f"At night nothing is offered, and this session begins at {begins}. Call them."
     return None
+
+
+def suggested(
+    places: Iterable[Place],
+    losses: Iterable[Loss],
+    offers: Iterable[Any],
+    *,
+    missing: int,
+    is_covered: Callable[[date], bool] = lambda _day: True,
+) -> list[Ranked]:
+    """What to offer to somebody of the sessions that they could come to: nothing that they have
+    been offered before. `losses` are what they missed in that week."""
+    offers = list(offers)
+    made_up = {each.missed_session_id for each in offers if each.outcome in MAKES_UP}
+    missed = [missed_of(each) for each in losses if each.cause in MISSES]
+    asked = {each.session_id for each in offers if each.outcome in SAID_NO}
+    return ranked(
+        [place for place in places if place.session_id not in asked],
+        [each for each in missed if each.session_id not in made_up],
+        missing=missing,
+        is_covered=is_covered,
+    )
+
+
+def missed_of(loss: Loss) -> Missed:
+    row = loss.booked
+    starts = row.starts_at.astimezone(ZoneInfo(row.timezone))
+    lost = loss.credit - loss.delivered
+    return Missed(row.session_id, row.title, row.kind, minute_of(starts), lost)
 
 
 def is_busy(wanted: Span, own: Collection[Any]) -> bool:

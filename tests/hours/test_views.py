@@ -2,9 +2,10 @@ import pytest
 from sqlalchemy import select
 
 from clinic.db import db as stored
+from clinic.offers.models import MakeUpOffer
 from clinic.permissions import TABLE, Permission, Role
 from clinic.programs.models import Kind
-from clinic.schedule.models import Status
+from clinic.schedule.models import Session, Status
 from clinic.trail import TrailLook
 from tests import make
 from tests.html import fields_of
@@ -57,6 +58,8 @@ def test_the_week_shows_whom_somebody_has_to_look_after_with_the_reason_and_the_
 ):
     page = signed_in("coordinator").get("/hours").page
     missed = "Missed Tue Process group Excused from Mon Process group"
+    saturday = "Sat, Mar 7, 9:00 am – 3:00 pm"
+    best = f"Best: {saturday} Process group, +6 h Place"
     assert page.heading == "Hours"
     assert page.rows == [
         [
@@ -65,7 +68,7 @@ def test_the_week_shows_whom_somebody_has_to_look_after_with_the_reason_and_the_
             f"At risk {missed} Too few service days",
             "6 h missing",
             "1 of 3 days",
-            "Plan a make-up for Dan Missedmore",
+            f"{best} Dan Missedmore on {saturday} Others… for Dan Missedmore",
         ],
         [
             "Cleo Missed Evening IOP",
@@ -73,12 +76,12 @@ def test_the_week_shows_whom_somebody_has_to_look_after_with_the_reason_and_the_
             "At risk Missed Tue Process group Too few service days",
             "3 h missing",
             "2 of 3 days",
-            "Plan a make-up for Cleo Missed",
+            f"{best} Cleo Missed on {saturday} Others… for Cleo Missed",
         ],
     ]
     dan = people["Dan Missedmore"]
     path = f"/participants/{dan.participant_id}/desk"
-    assert page.links["Plan a make-up for Dan Missedmore"] == f"{path}#seats"
+    assert page.links["Others… for Dan Missedmore"] == f"{path}#seats"
     seats = signed_in("coordinator").get(path).page
     assert seats.texts("h2", id="seats") == ["Free seats to offer"]
     path = f"/sessions/new?enrollment={dan.id}"
@@ -88,6 +91,27 @@ def test_the_week_shows_whom_somebody_has_to_look_after_with_the_reason_and_the_
     assert page.links["Nothing to do for 3 people"] == "/hours?week=2026-03-02&state=all"
     assert page.texts("p", class_="folded") == [
         "Nothing to do for 3 people 1 on course · 1 reached · 1 no target"
+    ]
+
+
+def test_the_best_make_up_is_given_in_one_press_and_what_is_offered_is_told(people, signed_in):
+    pages, cleo = signed_in("coordinator"), people["Cleo Missed"]
+    later = make.instant("2026-03-05 08:00")
+    saturday = stored.scalars(select(Session).where(Session.starts_at > later)).one()
+    make.offer(cleo, saturday, opens_at=later)
+    row = pages.get("/hours").page.rows[1]
+    assert row[5].startswith("Sat, Mar 7, 9:00 am – 3:00 pm: Goes out")
+    dan = people["Dan Missedmore"]
+    placing = f"/enrollments/{dan.id}/make-ups/place"
+    assert pages.submit(placing).location == "/hours"
+    pages.follow()
+    assert "Dan Missedmore is added to Sat, Mar 7, 9:00 am – 3:00 pm." in pages.answer.page.words
+    (offer,) = stored.scalars(select(MakeUpOffer).where(MakeUpOffer.enrollment_id == dan.id))
+    assert (offer.session_id, offer.missed_session_id is None) == (saturday.id, False)
+    shown = pages.get("/hours?state=on_course").page.rows
+    assert [row[0] for row in shown] == [
+        "Ben Course Evening IOP",
+        "Dan Missedmore Evening IOP",
     ]
 
 

@@ -187,3 +187,51 @@ def test_a_search_leaves_out_what_they_are_on_called_off_cannot_come_to_or_is_no
     assert search.minutes(MONDAY + 7 * DAY, seeker) == 180
     assert search.minutes(MONDAY - 7 * DAY, seeker) == 0
     assert search.places(MONDAY - 7 * DAY, seeker) == []
+
+
+MISSED = rules.Missed(90, "Process", Kind.GROUP, 9 * 60, 180)
+
+
+@pytest.mark.parametrize(
+    ("offered", "first"),
+    [
+        # What is like it, before what is of its kind, before anything else.
+        ([{"title": "Skills"}, {"title": "Process"}], 2),
+        ([{"title": "Process", "kind": Kind.EDUCATION}, {"title": "Skills"}], 2),
+        # What brings enough and little more, or else the most.
+        ([{"credit": 240}, {"credit": 180}], 2),
+        ([{"credit": 240}, {"credit": 170}], 1),
+        ([{"credit": 60}, {"credit": 90}], 2),
+        # What is sooner; on a day what is at their time of it; then what begins first.
+        ([{"day": 4}, {"day": 3}], 2),
+        ([{"day": 3, "start": 13, "end": 16}, {"day": 3, "start": 8, "end": 11}], 2),
+        ([{"day": 3, "start": 10, "end": 13}, {"day": 3, "start": 9, "end": 12}], 2),
+        ([{}, {}], 1),
+    ],
+)
+def test_what_is_offered_first(offered, first):
+    usual = {"title": "Process", "day": 3}
+    places = [place(**usual | each, session_id=n) for n, each in enumerate(offered, start=1)]
+    found = rules.ranked(places, [MISSED], missing=180)
+    assert found[0].place.session_id == first
+    assert [each.missed for each in found] == [MISSED] * 2
+
+
+def test_what_no_authorization_covers_is_offered_last_and_three_at_most():
+    places = [place(day, title="Process", session_id=day) for day in range(1, 6)]
+    found = rules.ranked(places, [], missing=60, is_covered=lambda day: day != MONDAY + DAY)
+    assert [(each.place.session_id, each.missed) for each in found] == [
+        (2, None),
+        (3, None),
+        (4, None),
+    ]
+    only = rules.ranked(places[:1], [], missing=60, is_covered=lambda _day: False)
+    assert [each.place.session_id for each in only] == [1]
+
+
+def test_what_a_session_makes_up_for():
+    longer = rules.Missed(91, "Skills", Kind.GROUP, 9 * 60, 240)
+    (found,) = rules.ranked([place(title="Process")], [longer, MISSED], missing=60)
+    assert found.missed == MISSED
+    (found,) = rules.ranked([place(title="Yoga")], [MISSED, longer], missing=60)
+    assert found.missed == longer

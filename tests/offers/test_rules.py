@@ -5,9 +5,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from clinic.days import Span
+from clinic.losses.rules import Cause, Loss
 from clinic.offers import rules
 from clinic.offers.models import CameOfIt
+from clinic.programs.models import Kind
 from tests import make
+from tests.makeups.test_rules import place
 
 ZONE = ZoneInfo(make.ZONE)
 FAR = "2026-03-20 09:00"
@@ -136,6 +139,38 @@ def test_what_somebody_can_decline():
 )
 def test_what_comes_of_an_offer_by_itself(facts, on_it, there, becomes):
     assert rules.becomes(offer(**facts), is_on_it=on_it, is_there=there, now=NOW) is becomes
+
+
+def test_what_is_suggested():
+    missed, unknown = (
+        Loss(
+            cause,
+            SimpleNamespace(
+                session_id=number,
+                title="Process",
+                kind=Kind.GROUP,
+                starts_at=make.instant("2026-03-02 18:00"),
+                timezone=make.ZONE,
+            ),
+            30,
+            180,
+        )
+        for number, cause in ((80, Cause.MISSED), (81, Cause.UNCONFIRMED))
+    )
+    assert rules.missed_of(missed) == (80, "Process", Kind.GROUP, 18 * 60, 150)
+    thursday, friday = place(3, session_id=1), place(4, session_id=2)
+
+    def suggested(*offers):
+        facts = ({"session_id": 9, "missed_session_id": None} | each for each in offers)
+        offers = [offer(**each) for each in facts]
+        found = rules.suggested([thursday, friday], [unknown, missed], offers, missing=60)
+        return [(each.place.session_id, each.missed and each.missed.session_id) for each in found]
+
+    assert suggested() == [(1, 80), (2, 80)]
+    assert suggested({"session_id": 1, "outcome": CameOfIt.DECLINED}) == [(2, 80)]
+    assert suggested({"missed_session_id": 80, "outcome": CameOfIt.RELEASED}) == [(1, 80), (2, 80)]
+    for made_up in (None, CameOfIt.TAKEN, CameOfIt.PLACED):
+        assert suggested({"missed_session_id": 80, "outcome": made_up}) == [(1, None), (2, None)]
 
 
 def test_two_things_at_a_time():

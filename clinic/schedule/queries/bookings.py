@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.programs.models import Organization, Room, Site
-from clinic.schedule.models import ABSENT, Booking, Method, Session, Status
+from clinic.schedule.models import ABSENT, Booking, Method, SeatHold, Session, Status
 
 STANDS = (  # what is known of an attendance, and how
     Booking.status,
@@ -22,12 +22,12 @@ STANDS = (  # what is known of an attendance, and how
     Booking.signed_at,
 )
 HOLDS_A_SEAT = Booking.seat_no.is_not(None)
-# What nobody can take of a session any more: whoever counts free seats does it by this.
+# What nobody can take of a session any more, for somebody has it or is offered it: whoever counts
+# free seats does it by this.
+_HAVE = select(func.count(Booking.seat_no)).where(Booking.session_id == Session.id)
+_HELD = select(func.count(SeatHold.id)).where(SeatHold.session_id == Session.id)
 SEATS_TAKEN = (
-    select(func.count(Booking.seat_no))
-    .where(Booking.session_id == Session.id)
-    .correlate(Session)
-    .scalar_subquery()
+    _HAVE.correlate(Session).scalar_subquery() + _HELD.correlate(Session).scalar_subquery()
 )
 HAS_ATTENDANCE = exists().where(Booking.session_id == Session.id, Booking.status != Status.EXPECTED)
 
@@ -74,10 +74,17 @@ _BOOKED = (
 )
 
 
-def bookings_of(enrollment_ids: Collection[int], first: date, last: date) -> Sequence[AnyRow]:
-    """What these enrollments are booked for on the local days from first to last, by start."""
-    days = Session.day.between(first, last)
-    return db.execute(_BOOKED.where(Booking.enrollment_id.in_(enrollment_ids), days)).all()
+def bookings_of(
+    enrollment_ids: Collection[int],
+    first: date,
+    last: date,
+    *,
+    more: Collection[ColumnElement[Any]] = (),
+) -> Sequence[AnyRow]:
+    """What these enrollments are booked for on the local days from first to last, by start; `more`
+    are columns that are wanted besides."""
+    theirs = Booking.enrollment_id.in_(enrollment_ids), Session.day.between(first, last)
+    return db.execute(_BOOKED.add_columns(*more).where(*theirs)).all()
 
 
 def single_bookings(enrollment_id: int, last: date, *, now: datetime) -> Sequence[AnyRow]:

@@ -10,8 +10,7 @@ from clinic.errors import or_not_found
 from clinic.participants.models import Participant
 from clinic.programs.models import Program
 from clinic.schedule.models import Booking, RosterEntry, Series, SeriesPlan, Session
-from clinic.schedule.queries.bookings import HOLDS_A_SEAT
-from clinic.schedule.queries.seats import seats_taken
+from clinic.schedule.queries.bookings import HOLDS_A_SEAT, SEATS_TAKEN
 from clinic.schedule.queries.series import series_led_by
 from clinic.schedule.queries.staff import lead_of
 
@@ -89,7 +88,7 @@ def full_sessions(series_ids: Collection[int], *, since: date, now: datetime) ->
             Session.series_id.in_(series_ids),
             Session.day >= since,
             Session.ends_at > now,
-            seats_taken() >= Session.seats,
+            Session.seats <= SEATS_TAKEN,
         )
         .order_by(Session.day, Session.id)
     ).all()

@@ -1,8 +1,11 @@
 from datetime import date
 
+from sqlalchemy import select
+
 from clinic.db import db
-from clinic.schedule.models import Method, Status
+from clinic.schedule.models import Method, Session, Status
 from clinic.schedule.queries.bookings import (
+    SEATS_TAKEN,
     bookings_of,
     came_in,
     carried_from,
@@ -80,3 +83,13 @@ def test_next_is_what_is_neither_over_nor_off_nor_called_off(app):
         other.participant_id: left.id,
     }
     assert next_of([], now=now) == {}
+
+
+def test_a_seat_is_taken_by_who_has_it_and_by_whom_it_is_held_for(app):
+    session, other = make.session(), make.session()
+    make.booking(session, make.enrollment())
+    make.booking(session, make.enrollment(), Status.NO_SHOW)
+    make.booking(session, make.enrollment(), Status.EXCUSED, seat_no=None)
+    make.offer(make.enrollment(), session)
+    taken = dict(db.execute(select(Session.id, SEATS_TAKEN)).all())
+    assert taken == {session.id: 3, other.id: 0}
