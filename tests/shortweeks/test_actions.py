@@ -81,9 +81,10 @@ def test_before_anything_is_set_up_there_is_nothing_to_close(app):
     assert not actions.is_behind(MONDAY)
 
 
-def test_a_week_is_raised_once_when_it_is_over_and_taken_off_when_it_is_not_short(jo):
-    assert not settle(make.instant("2026-03-08 23:59"))  # it needs a make-up until then
-    assert settle(make.instant("2026-03-09 00:00"))
+def test_a_week_is_raised_once_when_nothing_can_bring_it_and_taken_off_when_something_has(jo):
+    make.session("2026-03-08", "09:00", "10:00")
+    assert not settle(make.instant("2026-03-08 08:59"))  # it needs a make-up until then
+    assert settle(make.instant("2026-03-08 09:00"))
     assert not settle()
     assert rows() == [(jo.id, "2026-03-02", None)]
     event = db.scalars(select(TrailEvent).where(TrailEvent.subject_kind == "week_closing")).one()
@@ -107,7 +108,7 @@ def test_an_older_week_is_raised_when_something_was_recorded_lately(jo):
 
 def test_a_week_that_the_enrollment_is_not_in_any_more_is_taken_off(jo):
     settle()
-    jo.from_on, jo.until_on = date(2026, 3, 9), date(2026, 3, 15)
+    jo.from_on, jo.until_on = date(2026, 1, 5), date(2026, 2, 1)
     db.flush()
     assert settle()
     assert rows() == []
