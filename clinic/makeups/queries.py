@@ -13,21 +13,31 @@ from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment, Unavailability
 from clinic.makeups import rules
 from clinic.makeups.rules import Place, Search
-from clinic.programs.models import Program, Room, Site
+from clinic.programs.models import Kind, Program, Room, Site
 from clinic.schedule.models import Booking, RosterEntry, Series, Session
 from clinic.schedule.queries.bookings import SEATS_TAKEN
 from clinic.schedule.queries.people import busy_of, leaves_of
 from clinic.schedule.rules.availability import weekly
-from clinic.schedule.rules.words import ONE_TO_ONE
+from clinic.schedule.rules.words import MOST_WITH, ONE_TO_ONE
 
-# An individual or family session is somebody's who is on it, called it off, or has it each week.
+# An individual or family session is somebody's who is on it, called it off, or has it each week;
+# a family group, with more people than a session is named after, is open as groups are.
+_PEOPLE = (
+    select(func.count())
+    .where(Booking.session_id == Session.id)
+    .correlate(Session)
+    .scalar_subquery()
+)
 _IS_SOMEBODYS = Session.kind.in_(ONE_TO_ONE) & (
     Session.series_id.is_(None)
-    | exists().where(Booking.session_id == Session.id)
-    | exists().where(
-        RosterEntry.series_id == Session.series_id,
-        RosterEntry.from_on <= Session.day,
-        or_(RosterEntry.until_on.is_(None), RosterEntry.until_on >= Session.day),
+    | ((Session.kind != Kind.FAMILY) | (_PEOPLE <= MOST_WITH))
+    & (
+        exists().where(Booking.session_id == Session.id)
+        | exists().where(
+            RosterEntry.series_id == Session.series_id,
+            RosterEntry.from_on <= Session.day,
+            or_(RosterEntry.until_on.is_(None), RosterEntry.until_on >= Session.day),
+        )
     )
 )
 IS_FREE = and_(

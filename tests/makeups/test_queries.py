@@ -56,6 +56,14 @@ def test_an_individual_session_is_offered_only_where_it_is_nobodys(app, kind):
     assert found() == [free.id]
 
 
+@pytest.mark.parametrize(("people", "is_offered"), [(2, False), (3, True)])
+def test_a_family_group_is_offered_as_groups_are(app, people, is_offered):
+    night = make.session("2026-03-05", series=make.series(kind=Kind.FAMILY, seats=12))
+    for _ in range(people):
+        make.booking(night)
+    assert found() == ([night.id] if is_offered else [])
+
+
 def reach(enrollment, *, first=MONDAY, now=NOW):
     """The minutes to be made up, the same by either way of reading them."""
     (week,) = weeks_of([enrollment.id], now=now, first=first, last=first)
