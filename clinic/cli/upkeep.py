@@ -30,6 +30,7 @@ from clinic.shortweeks import actions as short_week_actions
 from clinic.signing import actions as signing_actions
 from clinic.tasks import actions as task_actions
 from clinic.told import actions as told_actions
+from clinic.turns import actions as turn_actions
 
 SOON_READ = 20_000  # events or bookings that nobody waits for
 
@@ -65,7 +66,7 @@ def tick() -> None:
         running = digest_queries.running(now)
         said, due = digest_queries.news(running), digest_queries.due(running, now=now)
         has_short_weeks = short_week_actions.is_behind(now)
-        has_offers = offer_actions.is_behind()
+        has_offers = offer_actions.is_behind() or turn_actions.is_behind(now)
     refusals = []
     for series_id in behind:  # each in a transaction of its own: nobody waits for all of them
         try:
@@ -86,6 +87,7 @@ def tick() -> None:
             short_week_actions.settle(now)
         if has_offers:
             offer_actions.settle(now)
+            turn_actions.go_on(link=_address("/me"), now=now)
         if current_app.config["CLINIC_MAIL_URL"]:  # else they would pile up, day by day
             signing_actions.remind(link=_address("/sheets"), now=now)
             digest_actions.remind(due, link=_address("/hours/digest"), now=now)

@@ -1,0 +1,50 @@
+from sqlalchemy import select
+
+from clinic.db import db
+from clinic.offers import actions as offers
+from clinic.offers.models import CameOfIt, MakeUpOffer
+from clinic.outbox import OutboxMessage
+from clinic.schedule.models import SeatHold
+from clinic.trail import SYSTEM
+from clinic.turns import actions
+from tests import make
+
+NOW = make.instant("2026-03-03 10:00")
+
+
+def test_a_seat_that_is_not_taken_goes_on_to_whom_it_helps_next(app):
+    program = make.program(min_minutes=180)
+    session = make.session("2026-03-05", "09:00", "12:00", program=program, seats=1)
+    with_page = {"password": make.PASSWORD}
+    people = [
+        make.participant(key="p-1", email="one@example.org", **with_page),
+        make.participant(key="p-2"),
+        make.participant(key="p-3", email="three@example.org", **with_page),
+    ]
+    one, _, three = (
+        make.enrollment(person, program, key=f"e-{number}") for number, person in enumerate(people)
+    )
+    person, link = offers.queries.get_person(one.id, scope=None), "https://clinic.example.org/me"
+    asking = {"missed_id": None, "link": link, "by": SYSTEM, "now": NOW}
+    offers.offer(person, session, goes_on=True, **asking)
+    later = make.instant("2026-03-03 14:00")
+    offers.settle(later)
+    assert actions.is_behind(later)
+    actions.go_on(link=link, now=later)
+    assert not actions.is_behind(later)
+    actions.go_on(link=link, now=later)
+    rows = db.execute(
+        select(MakeUpOffer.enrollment_id, MakeUpOffer.outcome, MakeUpOffer.held_until).order_by(
+            MakeUpOffer.id
+        )
+    ).all()
+    assert rows == [
+        (one.id, CameOfIt.RELEASED, later),
+        (three.id, None, make.instant("2026-03-03 18:00")),  # the second has no page
+    ]
+    assert db.scalars(select(SeatHold.enrollment_id)).all() == [three.id]
+    assert db.scalars(select(OutboxMessage.recipient)).all()[-1] == "three@example.org"
+    declined = db.scalars(select(MakeUpOffer).where(MakeUpOffer.outcome.is_(None))).one()
+    offers.decline(declined.id, three.participant_id, by=SYSTEM, now=later)
+    actions.go_on(link=link, now=later)  # nobody is left
+    assert (db.scalars(select(SeatHold.id)).all(), actions.is_behind(later)) == ([], False)
