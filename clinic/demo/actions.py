@@ -20,6 +20,7 @@ from clinic.bookings.actions import record_history
 from clinic.bookings.queries import booked_for
 from clinic.codes.actions import set_join_link
 from clinic.db import AnyRow, db
+from clinic.demo.claimed import claim
 from clinic.demo.clinic import PASSWORD, ZONE, clinic_on
 from clinic.demo.closings import close_weeks
 from clinic.demo.offers import MEETING, WEEKS_BACK
@@ -129,6 +130,7 @@ def build(*, password_hash: str, now: datetime) -> Shown:
     keep(news(running(now)), now=now)
     _follow_up(now)
     close_weeks(now)
+    claim(today - timedelta(days=today.weekday()), now=now)
     somebody = find_participant("p-001")
     assert somebody is not None
     token = feeds.issue(somebody, by=SYSTEM, now=now)

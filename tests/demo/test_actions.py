@@ -5,9 +5,12 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.accounts.models import Account
-from clinic.days import WEEK
+from clinic.claims.models import Receipt
+from clinic.claims.queries import Which, corrections, to_export
+from clinic.days import WEEK, Range
 from clinic.db import db
 from clinic.demo import actions
+from clinic.demo.claimed import AMENDED
 from clinic.demo.clinic import PASSWORD
 from clinic.demo.offers import WEEKS_BACK
 from clinic.demo.queries import SHOWN, sign_ins
@@ -29,6 +32,7 @@ from clinic.schedule.models import (
 from clinic.signing.queries import unsigned
 from clinic.trail import TrailEvent
 from tests import make
+from tests.claims.recount import recount
 from tests.exchange.files import bring
 
 NOW = make.instant("2026-11-18 15:00")  # a Wednesday
@@ -81,6 +85,8 @@ def test_a_clinic_in_the_middle_of_its_work(app):
     to_come = attended(Booking.method).where(Session.starts_at > NOW + timedelta(minutes=15))
     assert set(db.scalars(to_come)) <= {Method.CARRIED}
 
+    compare_with_a_plain_recount()
+
     # Its sign-in page offers its roles.
     assert [role for role, *_ in sign_ins()] == [*SHOWN]
 
@@ -90,6 +96,29 @@ def test_a_clinic_in_the_middle_of_its_work(app):
     assert ("participant", "jordan.1@example.org") in shown.sign_ins
     assert ("admin", "whitfield@example.org") in shown.sign_ins
     assert "greer@example.org" not in dict(map(reversed, shown.sign_ins))
+
+
+def compare_with_a_plain_recount():
+    """What was exported is what was attended, but for what was amended since; so is the rest."""
+    counted = recount()
+    claimed = {
+        (row.enrollment_key, row.day): (row.units, row.minutes)
+        for row in db.scalars(select(Receipt))
+    }
+    assert len(claimed) > 50
+    others = [key for key, worth in claimed.items() if counted.get(key, (0, 0)) != worth]
+    assert len(others) == AMENDED
+    assert len(corrections(now=NOW)) == AMENDED - 1
+    week = to_export(Which(Range(MONDAY - WEEK, MONDAY - timedelta(days=1))), now=NOW)
+    ready = {
+        (week.whose[each.enrollment_id].enrollment_key, each.day): (
+            each.worth.units,
+            each.worth.minutes,
+        )
+        for each in week.sorted.ready
+    }
+    assert len(ready) > 20
+    assert ready.items() <= counted.items()
 
 
 def attended(column):
