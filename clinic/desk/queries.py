@@ -65,7 +65,8 @@ def weeks_until(
 ) -> list[EnrollmentWeek]:
     """The weeks of these enrollments from this one to that of a day, by their first days."""
     ids = [each.id for each in enrollments]
-    return weeks_of(ids, now=now, first=home.week, last=week_of(last, home.week_starts))
+    found = weeks_of(ids, now=now, first=home.week, last=week_of(last, home.week_starts))
+    return [each._replace(hours=each.hours.settled) for each in found]
 
 
 def free_seats(

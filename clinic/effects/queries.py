@@ -134,7 +134,7 @@ def _weeks_of(
     if days.until_on is not None:
         last = min(last, max(days.until_on, week + WEEK))
     found = hours.weeks_of(ids, now=now, first=first, last=last)
-    return {(each.enrollment_id, each.hours.week): each.hours for each in found}
+    return {(each.enrollment_id, each.hours.week): each.hours.settled for each in found}
 
 
 def _meetings_of(ids: list[int], days: Range) -> Sequence[AnyRow]:

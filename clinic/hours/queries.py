@@ -353,17 +353,18 @@ def _weeks(
         whole = rules.days_of(week)
         for whose, one in people:
             if common(whole, one.days):
+                on = today[whose[-1].site.timezone]
                 hours = rules.week_of(
                     week,
                     one,
                     shares[week].get(whose[0], ()),
                     make_up=make_ups.get((whose[0], week), _NO_MAKE_UP).minutes,
+                    is_ahead=on < week,
                     now=now,
                     over_at=ends[week][whose[-1].site.timezone],
                 )
                 if asked := figures.get(whose[-1].id):
                     of_theirs = partial(_shares_in, shares, whose[0])
-                    on = today[whose[-1].site.timezone]
                     also = rules.findings_of(hours, one, asked, of_theirs, today=on)
                     hours = hours._replace(findings=also)
                 found.append(EnrollmentWeek._make((*whose, hours)))

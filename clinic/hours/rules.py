@@ -104,10 +104,21 @@ class WeekOf(NamedTuple):
     missing: int  # minutes that nothing booked can bring any more
     flags: tuple[Flag, ...]
     findings: tuple[Finding, ...] = ()  # what else its rule set says of it
+    is_ahead: bool = False  # has not begun
 
     @property
     def last_on(self) -> date:
         return self.week + WEEK - DAY
+
+    @property
+    def is_to_plan(self) -> bool:
+        """Whether it has not begun and what is booked falls short: work to do, no danger yet."""
+        return self.is_ahead and self.state in {State.NEEDS_MAKE_UP, State.OUT_OF_REACH}
+
+    @property
+    def settled(self) -> "WeekOf":
+        """It without what other people's bookings change, as a preview shows and compares it."""
+        return self._replace(balance=self.balance._replace(make_up=0))
 
     @property
     def is_planned_over(self) -> bool:
@@ -293,6 +304,7 @@ def week_of(
     shares: Collection[Share],
     *,
     make_up: int = 0,
+    is_ahead: bool = False,
     now: datetime,
     over_at: datetime,
 ) -> WeekOf:
@@ -305,7 +317,7 @@ def week_of(
     sums = balance(shares, make_up)
     state = state_of(sums, target.min_minutes, is_partial=partial, is_over=now >= over_at)
     if partial:
-        return WeekOf(week, target, sums, state, 0, ())
+        return WeekOf(week, target, sums, state, 0, (), is_ahead=is_ahead)
     missing = max(0, target.min_minutes - sums.booked)
     flags = flags_of(
         sums,
@@ -313,7 +325,7 @@ def week_of(
         max_service_days=enrolled.max_service_days,
         is_mix_met=can_meet(enrolled.mix, shares),
     )
-    return WeekOf(week, target, sums, state, missing, flags)
+    return WeekOf(week, target, sums, state, missing, flags, is_ahead=is_ahead)
 
 
 def findings_of(

@@ -8,7 +8,14 @@ from zoneinfo import ZoneInfo
 from clinic.codes.rules import asks_code, is_open
 from clinic.days import DAY, SHORT_WEEKDAYS, common
 from clinic.enrollment.models import Enrollment, Leave
-from clinic.formats import clock_time, counted, day_long, day_numeric, day_short, month_day
+from clinic.formats import (
+    clock_time,
+    counted,
+    day_long,
+    day_numeric,
+    day_short,
+    month_day,
+)
 from clinic.hours.rules import State, WeekOf, days_of
 from clinic.policy.rules import Counters
 from clinic.programs.models import PhoneCheckIn, Site
@@ -26,6 +33,8 @@ WORDS = {
 
 def sentence(week: WeekOf, enrollment: Enrollment, *, today: date) -> str:
     """Where the week stands, in plain words; numbers stand beside it."""
+    if week.is_to_plan:
+        return "That week is not planned in full yet."
     words = WORDS.get(week.state) or why_no_target(week.week, enrollment, today=today)
     if days_of(week.week).covers(today):
         return words

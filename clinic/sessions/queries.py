@@ -46,7 +46,7 @@ def picture_of(
         facts={},
         places={},
         weeks={
-            (each.enrollment_id, week): each.hours
+            (each.enrollment_id, week): each.hours.settled
             for week in weeks
             for each in weeks_of(enrollment_ids, now=now, first=week, last=week)
         },

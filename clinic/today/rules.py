@@ -13,7 +13,18 @@ from clinic.schedule.rules.words import MINUTE
 
 MOST_LINES = 5  # of what cannot wait, before "more"
 FEW_SHEETS = 2  # that are lines of their own
-IN_DANGER = (State.OUT_OF_REACH, State.NEEDS_MAKE_UP)
+IN_DANGER = {  # of one, of several, and what that means
+    State.OUT_OF_REACH: (
+        "cannot reach their hours",
+        "cannot reach their hours",
+        "All free seats of this week that they can take bring too little",
+    ),
+    State.NEEDS_MAKE_UP: (
+        "needs a make-up",
+        "need a make-up",
+        "Their hours of this week fall short of what is prescribed",
+    ),
+}
 YOURS, NOBODYS = "You", "Nobody leads these"
 
 
@@ -157,16 +168,15 @@ def _piles(
 
 def hours_lines(states: Collection[State], values: Mapping[str, Any]) -> Iterator[Line]:
     """How many weeks are in danger; `values` are of the address of the list."""
-    for state in IN_DANGER:
+    for state, (of_one, of_several, meaning) in IN_DANGER.items():
         number = sum(1 for each in states if each is state)
         if number:
-            verb = "needs a make-up" if number == 1 else "need a make-up"
-            verb = "cannot reach their hours" if state is State.OUT_OF_REACH else verb
+            verb = of_one if number == 1 else of_several
             yield Line(
                 state.value,
                 "bad",
                 f"{counted(number, 'person', 'people')} {verb}",
-                "Their hours of this week fall short of what is prescribed",
+                meaning,
                 ("hours.week", {"state": state.value, **values}),
             )
 

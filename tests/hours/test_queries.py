@@ -238,6 +238,16 @@ def test_a_week_is_over_at_its_sites_midnight_also_when_the_clocks_change(app):
     assert states(make.instant("2026-03-09 00:00", "America/Los_Angeles")) == [over, over]
 
 
+def test_a_week_is_ahead_until_its_first_day_begins_at_the_site(app):
+    make.enrollment(program=make.program(make.site(timezone="America/Los_Angeles")))
+
+    def is_ahead(now):
+        return only(hours.weeks_on(NEXT, now=make.instant(now, "America/Los_Angeles"))).is_ahead
+
+    assert is_ahead("2026-03-08 23:59")
+    assert not is_ahead("2026-03-09 00:00")
+
+
 def test_sessions_of_other_weeks_and_people_stay_out(app):
     jordan, alex = make.enrollment(key="jordan"), make.enrollment(key="alex")
     evening(jordan, "2026-03-01")

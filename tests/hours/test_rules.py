@@ -475,6 +475,27 @@ def test_a_week_is_over_at_the_local_end_of_its_last_day():
     assert week(*short, now=OVER).state is State.SHORT
 
 
+@pytest.mark.parametrize(
+    ("state", "is_ahead", "is_to_plan"),
+    [
+        (State.NEEDS_MAKE_UP, True, True),
+        (State.OUT_OF_REACH, True, True),
+        (State.ON_COURSE, True, False),
+        (State.OUT_OF_REACH, False, False),
+    ],
+)
+def test_a_week_that_has_not_begun_is_still_to_be_planned_and_in_no_danger(
+    state, is_ahead, is_to_plan
+):
+    ahead = week()._replace(state=state, is_ahead=is_ahead)
+    assert ahead.is_to_plan is is_to_plan
+
+
+def test_a_week_is_compared_without_what_others_take_from_it():
+    assert week(make_up=60) != week(make_up=120)
+    assert week(make_up=60).settled == week(make_up=120).settled == week()
+
+
 def test_the_words_are_those_of_the_contract():
     assert {state.value for state in State} == {
         "reached",

@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
@@ -9,6 +11,7 @@ from clinic.schedule.models import Session, Status
 from clinic.trail import TrailLook
 from tests import make
 from tests.html import fields_of
+from tests.sessions.meetings import saved
 
 
 @pytest.fixture
@@ -298,7 +301,7 @@ def test_over_is_said_of_the_plan_beside_it_and_never_beside_a_week_that_lacks_s
     assert [row[1:4] for row in page.rows] == [
         [
             "8 h 30 min done of 9–12 h",
-            "Out of reach Missed Tue Process group",
+            "Out of reach Missed Tue Process group No free seat at a time they can come",
             "30 min missing",
         ]
     ]
@@ -402,6 +405,54 @@ def test_the_weeks_of_one_site_and_what_was_picked_stays_in_every_link(
     page = pages.get(f"/hours?{asked}&state=all&page=2").page
     assert page.links["Back"] == f"/hours?{asked}&state=all&page=1"
     pages.get("/hours?endpoint=x&_external=1&site=nowhere")
+
+
+def test_a_week_that_has_not_begun_says_how_much_of_it_is_planned_and_no_danger(people, signed_in):
+    ana, ben = people["Ana Reached"], people["Ben Course"]
+    for enrollment in (ana, ben):
+        make.booking(make.session("2026-03-10", "09:00", "15:00", seats=1), enrollment)
+    pages = signed_in("coordinator")
+    page = pages.get("/hours?week=2026-03-09&program=evening&sort=name").page
+    (first, *_, last) = page.rows
+    assert first[2].startswith("6 h of 9 h planned")
+    assert last[2].startswith("Nothing planned")
+    assert chips(page) == ["Still to plan 5", "To plan, too few free seats 5", "Everyone 5"]
+    assert page.all("span", class_="is-bad") == page.all("span", class_="is-warn") == []
+    make.session("2026-03-11", "09:00", "18:00", program=ana.program)
+    page = pages.get("/hours?week=2026-03-09&program=evening").page
+    assert chips(page)[1] == "To plan, free seats 5"
+
+
+def test_the_pages_about_hours_stand_at_their_head_for_those_who_may_open_them(people, signed_in):
+    def listed(who):
+        (nav,) = signed_in(who).get("/hours").page.all("nav", aria_label="Pages about hours")
+        return [link.text for link in nav.all("a")]
+
+    assert listed("coordinator") == ["Weeks", "Digest", "Short weeks", "Trends"]
+    assert listed("billing") == ["Weeks", "Trends"]
+
+
+def test_the_state_of_a_week_follows_each_change_at_once(people, signed_in):
+    pages = signed_in("coordinator")
+    path = "/hours?state=all&sort=name"
+
+    def states():
+        return {row[0].split()[0]: row[2].split()[:2] for row in pages.get(path).page.rows}
+
+    assert states()["Dan"] == ["At", "risk"]
+    (free,) = stored.scalars(select(Session).where(Session.day == date(2026, 3, 7)))
+    full = [make.enrollment(program=free.program) for _ in range(free.seats)]
+    for each in full[:-1]:
+        make.booking(free, each)
+    assert states()["Dan"] == ["At", "risk"]
+    make.booking(free, full[-1])
+    assert states()["Dan"] == ["Out", "of"]
+    more = make.session("2026-03-06", "09:00", "15:00", program=free.program, seats=1)
+    assert states()["Dan"] == ["At", "risk"]
+    pages.get(f"/sessions/{more.id}/guests?q=dan")
+    saved(pages, f"/sessions/{more.id}/guests/add", enrollment=str(people["Dan Missedmore"].id))
+    assert states()["Dan"] == ["On", "course"]
+    assert states()["Cleo"] == ["Out", "of"]  # the one seat is gone
 
 
 def test_the_week_of_one_program(people, signed_in):

@@ -23,6 +23,13 @@ def test_each_state_of_a_week_has_a_sentence_without_the_numbers_beside_it():
     assert not any(letter.isdigit() for letter in "".join(sentences))
 
 
+def test_a_week_that_has_not_begun_is_planned_and_not_in_danger():
+    whole = enrolled(NEW_YORK, "2026-01-05")
+    ahead = week_in(State.OUT_OF_REACH)._replace(is_ahead=True)
+    words = rules.sentence(ahead, whole, today=date(2026, 2, 25))
+    assert words == "That week is not planned in full yet."
+
+
 @pytest.mark.parametrize("today", [date(2026, 2, 25), date(2026, 3, 9)])
 def test_a_week_before_or_after_is_not_called_this_one(today):
     whole = enrolled(NEW_YORK, "2026-01-05")
