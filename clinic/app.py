@@ -80,6 +80,7 @@ from clinic.tasks import views as tasks
 from clinic.today import views as today
 from clinic.told.rules import known_words
 from clinic.trends import views as trends
+from clinic.whatif import views as whatif
 
 WORDS = {  # of features for their rows, as filters of the templates: values in, words out
     "act_words": act_words,
@@ -176,6 +177,7 @@ FEATURES = (
     taps,
     today,
     trends,
+    whatif,
 )
 ROOT = Path(__file__).parent.parent
 

@@ -94,6 +94,7 @@ GET POST /enrollments/<enrollment>/step-down                   yyy yyy nnn nnn n
 GET POST /enrollments/<enrollment>/target                      yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/targets/<target>/withdrawal yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /enrollments/<enrollment>/transition-weeks            yyy yyy nnn nnn nnn nnn nnn sss
+GET POST /enrollments/<enrollment>/what-if                     yyy yyy y-- nnn nnn nnn nnn sss
 GET POST /exports                                              y   y   n   n   y   y   n   s
 GET /feeds/<token>.ics                                         yyy yyy yyy yyy yyy yyy yyy yyy
 GET POST /forgotten-password                                   -   -   -   -   -   -   -   -
@@ -104,6 +105,7 @@ GET POST /groups/<series>/edit                                 yyy yyy nnn nnn n
 POST /groups/<series>/end                                      yyy yyy nnn nnn nnn nnn nnn sss
 GET POST /groups/<series>/people                               yyy yyy y-- nnn nnn nnn nnn sss
 POST /groups/<series>/people/undo                              yyy yyy y-- nnn nnn nnn nnn sss
+GET POST /groups/<series>/what-if                              yyy yyy y-- nnn nnn nnn nnn sss
 GET POST /groups/new                                           y   y   n   n   n   n   n   s
 GET /healthz                                                   y   y   y   y   y   y   y   y
 GET /hours                                                     y   y   y   n   y   y   n   s
