@@ -53,6 +53,11 @@ def covers(authorizations: Iterable[Authorized], day: date) -> Authorized | None
     return min(there, key=by_end, default=None)
 
 
+def is_covered(authorizations: Collection[Authorized], day: date) -> bool:
+    """Whether an authorization covers a day, where there is any."""
+    return not authorizations or covers(authorizations, day) is not None
+
+
 def by_end(one: Dated) -> tuple[date, date, int]:
     """The order in which authorizations are used."""
     return one.until_on, one.from_on, one.id

@@ -1,20 +1,25 @@
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
+from clinic.authorizations import queries as authorizations
+from clinic.authorizations.rules import is_covered
 from clinic.days import DAY, week_of
 from clinic.db import AnyRow, db
-from clinic.desk import rules
+from clinic.desk.rules import Free
 from clinic.enrollment.models import Enrollment
-from clinic.hours.queries import EnrollmentWeek, weeks_of
-from clinic.programs.models import Room, Site
+from clinic.hours.queries import EnrollmentWeek, losses_of, weeks_of
+from clinic.hours.rules import WeekOf
+from clinic.makeups.queries import places_for
+from clinic.makeups.rules import Ranked
+from clinic.offers.rules import suggested
 from clinic.programs.queries import Home
-from clinic.schedule.models import ANNOUNCED, Booking, Session
-from clinic.schedule.queries.bookings import SEATS_TAKEN, bookings_of
-from clinic.schedule.queries.people import busy_of
+from clinic.schedule.models import Session
+from clinic.schedule.queries.bookings import bookings_of
 from clinic.schedule.queries.staff import led_by
-from clinic.schedule.rules.words import ONE_TO_ONE
 
 AHEAD = timedelta(weeks=3)
 
@@ -52,7 +57,7 @@ def own_of(
     return {*led, *(row.session_id for row in rows if row.enrollment_id in theirs)}
 
 
-def led_of(rows: Iterable[AnyRow], scope: int | None) -> set[int]:
+def led_of(rows: Iterable[Any], scope: int | None) -> set[int]:
     """The sessions, of these, that somebody leads; all of them for whom there is no limit."""
     ids = {row.session_id for row in rows}
     if scope is None:
@@ -71,60 +76,42 @@ def weeks_until(
 
 def free_seats(
     enrollments: Collection[Enrollment], weeks: Collection[date], *, now: datetime
-) -> list[AnyRow]:
-    """Sessions of these weeks that somebody could join, by start; none that is over.
-
-    Those of their programs with a free seat, at a time when they can and have no other one.
-    """
-    found = _with_free_seats(enrollments, weeks, now=now)
-    if not found:
-        return []
-    ids, days = [each.id for each in enrollments], [row.day for row in found]
-    own = [
-        row
-        for row in bookings_of(ids, min(days) - DAY, max(days) + DAY)
-        if not row.is_cancelled and row.status not in ANNOUNCED
-    ]
-    busy = busy_of(ids)
-    return [
-        row
-        for row in found
-        if (enrollment := rules.enrollment_for(row, enrollments))
-        and rules.is_free_for(row, own, busy[enrollment.id])
-    ]
-
-
-def _with_free_seats(
-    enrollments: Collection[Enrollment], weeks: Collection[date], *, now: datetime
-) -> Sequence[AnyRow]:
-    """Sessions of their programs in these weeks with a free seat, which they are not on."""
+) -> Free:
+    """The sessions of these weeks that somebody could join, none that is over."""
     ids = [each.id for each in enrollments]
-    taken = SEATS_TAKEN
-    return db.execute(
-        select(
-            Session.id.label("session_id"),
-            Session.program_id,
-            Session.title,
-            Session.kind,
-            Session.mode,
-            Session.day,
-            Session.starts_at,
-            Session.ends_at,
-            Site.timezone,
-            Room.name.label("room"),
-            (Session.seats - taken).label("free"),
+    found = places_for(ids, min(weeks), max(weeks), now=now, begun=True)
+    joined_by: dict[int, int] = {}
+    places = []
+    for each in ids:
+        for place in found[each]:
+            if place.week in weeks and place.session_id not in joined_by:
+                joined_by[place.session_id] = each
+                places.append(place)
+    return Free(sorted(places, key=lambda each: (each.starts_at, each.session_id)), joined_by)
+
+
+def best_of(
+    free: Free, weeks: Mapping[int, WeekOf], offers: Collection[AnyRow], *, now: datetime
+) -> list[Ranked]:
+    """Which of the free seats to offer somebody first; `weeks` are those that run, and `offers`
+    what they were offered before, by their enrollments."""
+    missing = {each: week for each, week in weeks.items() if week.missing}
+    if not missing or not free.places:
+        return []
+    losses = losses_of(missing, min(week.week for week in missing.values()), now=now)
+    authorized = authorizations.of_enrollments(missing)
+    return [
+        best
+        for each, week in missing.items()
+        for best in suggested(
+            [
+                place
+                for place in free.places
+                if free.joined_by[place.session_id] == each and place.week == week.week
+            ],
+            losses[each],
+            [row for row in offers if row.enrollment_id == each],
+            missing=week.missing,
+            is_covered=partial(is_covered, authorized[each]),
         )
-        .join(Site, Site.id == Session.site_id)
-        .outerjoin(Room, Room.id == Session.room_id)
-        .where(
-            Session.program_id.in_({each.program_id for each in enrollments}),
-            Session.week.in_(weeks),
-            Session.ends_at > now,
-            Session.kind.not_in(ONE_TO_ONE),  # somebody else's: no seat to offer
-            Session.is_counted,
-            ~Session.is_cancelled,
-            Session.seats > taken,
-            ~exists().where(Booking.session_id == Session.id, Booking.enrollment_id.in_(ids)),
-        )
-        .order_by(Session.starts_at, Session.id)
-    ).all()
+    ]

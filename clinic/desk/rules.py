@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from clinic.consequences import Change, Consequences, Part
-from clinic.days import DAY, Span, WeeklyTime, why_not_range
+from clinic.days import DAY, why_not_range
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.rules import is_away
 from clinic.formats import counted, day_near, day_numeric, day_short, month_day, times_at
 from clinic.hours.rules import WeekOf
+from clinic.makeups.rules import Place, Ranked
 from clinic.schedule.models import ANNOUNCED, Status
-from clinic.schedule.rules.availability import weekly
 from clinic.schedule.rules.sessions import why_too_far
 from clinic.schedule.rules.words import MARKS, is_checked_in, notice_hint, session_name
 
@@ -52,6 +52,13 @@ class Call(NamedTuple):
 
     called_off: Sequence[tuple[Any, Status]]
     left_alone: Sequence[tuple[Any, str]]  # with the reason
+
+
+class Free(NamedTuple):
+    """The free seats that somebody could have."""
+
+    places: Sequence[Place]  # by start
+    joined_by: Mapping[int, int]  # session id to the enrollment with which they would join it
 
 
 def todays(rows: Iterable[Any], now: datetime) -> list[Any]:
@@ -248,34 +255,17 @@ def done_words(
     return f"{name} is not expected {days}: {counted(len(call.called_off), 'session')} called off."
 
 
-def enrollment_for(row: Any, enrollments: Iterable[Enrollment]) -> Enrollment | None:
-    """Return the enrollment in whose program a session is, on a day of it that is not leave."""
-    theirs = (each for each in enrollments if each.program_id == row.program_id)
-    fitting = (each for each in theirs if each.days.covers(row.day))
-    return next((each for each in fitting if not is_away(each, row.day)), None)
-
-
-def joined_by(rows: Iterable[Any], enrollments: Collection[Enrollment]) -> dict[int, int]:
-    """With which of these enrollments somebody would join a session, by its id."""
-    found = ((row, enrollment_for(row, enrollments)) for row in rows)
-    return {row.session_id: enrollment.id for row, enrollment in found if enrollment}
-
-
 def to_offer(seats: Iterable[Any], away: Collection[date], *, now: datetime) -> list[Any]:
     """Return those of these free seats that have not begun, and are on no day of an absence."""
     return [row for row in seats if row.starts_at > now and row.day not in away]
 
 
-def is_free_for(row: Any, own: Iterable[Any], busy: Collection[WeeklyTime]) -> bool:
-    """Whether a session is at a time when somebody has no other one of `own`, and can come."""
-    at = ZoneInfo(row.timezone)
-    starts, ends = row.starts_at.astimezone(at), row.ends_at.astimezone(at)
-    wanted = weekly(row.day, starts.time(), ends.time())
-    span = Span(row.starts_at, row.ends_at)
-    return not (
-        any(span.overlaps(Span(each.starts_at, each.ends_at)) for each in own)
-        or any(wanted.overlaps(each) for each in busy)
-    )
+def best_first(seats: Iterable[Place], best: Iterable[Ranked]) -> list[tuple[Place, Ranked | None]]:
+    """Free seats, those to offer first as they are ranked, the others in their order."""
+    there = {place.session_id: place for place in seats}
+    first = {each.place.session_id: each for each in best if each.place.session_id in there}
+    rest = [(place, None) for each, place in there.items() if each not in first]
+    return [*((each.place, each) for each in first.values()), *rest]
 
 
 def undo_words(facts: Collection[Mapping[str, Any]]) -> str:

@@ -27,6 +27,7 @@ from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound, Refused
 from clinic.hours.queries import EnrollmentWeek
+from clinic.makeups.rules import Place
 from clinic.offers.queries import email_of, history_of
 from clinic.participants.models import Participant
 from clinic.participants.queries import get_participant
@@ -78,16 +79,17 @@ def person(participant_id: int) -> ResponseReturnValue:
     own = queries.own_of(visits, enrollments, scope()) if may_mark else set()
     coming = next_of([participant_id], now=now)
     todays, open_now = rules.todays(visits, now), _open(visits, own, organization, now=now)
-    away, free, seats = _seats(enrollments, visits, here, now=now) if may_mark else (None, [], [])
-    sessions = {row.session_id for row in (*visits, *coming.values(), *free)}
+    away, free, seats = (
+        _seats(enrollments, visits, here, now=now) if may_mark else (None, rules.Free([], {}), [])
+    )
+    sessions = {row.session_id for row in (*visits, *coming.values())} | free.joined_by.keys()
+    weeks = weeks_now(enrollments, this=here.week, now=now)
     offers = history_of([each.id for each in enrollments], most=SHOWN_OFFERS)
     return page(
         "desk/person.html",
         person=get_participant(participant_id),
         enrollments=enrollments,
-        weeks=weeks_now(enrollments, this=here.week, now=now)
-        if Permission.SEE_HOURS in may
-        else {},
+        weeks=weeks if Permission.SEE_HOURS in may else {},
         coming=coming.get(participant_id),
         todays=todays,
         later=rules.later(visits, now)[:SHOWN],
@@ -97,14 +99,14 @@ def person(participant_id: int) -> ResponseReturnValue:
         is_call_likely=not open_now and rules.is_call_likely(coming.get(participant_id), todays),
         may_join=rules.may_join_on(first, enrollments),
         leaders=leaders_of(sessions),
-        joined_by=rules.joined_by(free, enrollments),
-        own_seats=queries.led_of(free, scope()),
+        joined_by=free.joined_by,
+        own_seats=queries.led_of(free.places, scope()),
         may_place=_may_place(free, enrollments),
         has_page=bool(seats) and email_of(participant_id) is not None,
         offers=offers,
         may_withdraw=_may_withdraw(offers) if may_mark else set(),
-        seats=seats,
-        walk_ins=rules.todays(free, now),
+        seats=rules.best_first(seats, queries.best_of(free, weeks, offers, now=now)),
+        walk_ins=rules.todays(free.places, now),
         away=away,
         undo=_undo(participant_id, visits) if may_mark else None,
         home=here,
@@ -119,18 +121,17 @@ def _may_withdraw(offers: Collection[AnyRow]) -> set[int]:
     return cared_for | {row.id for row in offers if row.session_id in led}
 
 
-def _may_place(free: Collection[AnyRow], enrollments: Sequence[Enrollment]) -> set[int]:
+def _may_place(free: rules.Free, enrollments: Sequence[Enrollment]) -> set[int]:
     """The sessions, of these, that one may give them a seat on: those that one leads, and for
     one's caseload all of them."""
     cared_for = {each.id for each in enrollments if roster_scope() in {None, each.clinician_id}}
-    joined = rules.joined_by(free, enrollments)
-    theirs = {session_id for session_id, each in joined.items() if each in cared_for}
-    return theirs | queries.led_of(free, scope())
+    theirs = {session_id for session_id, each in free.joined_by.items() if each in cared_for}
+    return theirs | queries.led_of(free.places, scope())
 
 
 def _seats(
     enrollments: Sequence[Enrollment], visits: Collection[AnyRow], here: Home, *, now: datetime
-) -> tuple[date | None, list[AnyRow], list[AnyRow]]:
+) -> tuple[date | None, rules.Free, list[Place]]:
     """Their last day away, where the address says so; the free seats of this week, and of those
     in which they miss something up to then; and which of them they can be offered."""
     today = rules.today_of(enrollments, home=here.today, now=now)
@@ -140,7 +141,7 @@ def _seats(
     missed = called_off & days if days else set()
     weeks = {here.week, *(week_of(day, here.week_starts) for day in missed)}
     free = queries.free_seats(enrollments, weeks, now=now)
-    return away if days else None, free, rules.to_offer(free, called_off | days, now=now)
+    return away if days else None, free, rules.to_offer(free.places, called_off | days, now=now)
 
 
 def _days(first: date, last: date) -> list[date]:
@@ -306,7 +307,7 @@ def _consequences(
         call,
         rules.beside(*weeks),
         rules.to_offer(
-            queries.free_seats(enrollments, {here.week, *missed}, now=now), away, now=now
+            queries.free_seats(enrollments, {here.week, *missed}, now=now).places, away, now=now
         ),
         notice_hours=get_organization().notice_hours,
         voice=rules.Voice(

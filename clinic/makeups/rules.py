@@ -143,7 +143,8 @@ class Missed(NamedTuple):
     session_id: int
     title: str
     kind: Kind
-    from_minute: int  # of the local day
+    day: date
+    from_minute: int  # of it
     lost: int  # minutes
 
 

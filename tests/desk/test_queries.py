@@ -5,6 +5,7 @@ import pytest
 from clinic.days import DAY
 from clinic.desk import queries
 from clinic.enrollment.queries import enrollments_of
+from clinic.hours.queries import weeks_of
 from clinic.programs.models import Kind
 from clinic.programs.queries import home
 from clinic.schedule.models import Status
@@ -28,7 +29,7 @@ def days_of(rows):
 
 
 def offered(person, weeks=(MONDAY,), now=NOW):
-    return queries.free_seats(enrolled(person), weeks, now=now)
+    return queries.free_seats(enrolled(person), weeks, now=now).places
 
 
 def test_visits_are_those_from_today_on(jo):
@@ -97,3 +98,38 @@ def test_free_seats_are_at_a_time_when_they_can_and_have_no_other_session(jo):
     make.leave(enrollment, "2026-03-05", "2026-03-05")
     make.unavailability(enrollment, 4, "08:00", "12:00")
     assert [row.day.day for row in offered(jo)] == [3, 4]
+
+
+def test_what_is_offered_first_makes_up_for_what_was_missed_and_is_authorized(jo):
+    program = make.program(min_minutes=180)
+    enrollment = make.enrollment(jo, program)
+    make.booking(
+        missed := make.session("2026-03-02", "07:00", "08:30", program=program),
+        enrollment,
+        Status.NO_SHOW,
+    )
+    tuesday, thursday, friday = (
+        make.session(f"2026-03-0{day}", "09:00", "12:00", program=program, title=title)
+        for day, title in ((3, missed.title), (5, missed.title), (6, "Skills"))
+    )
+    make.session("2026-03-09", program=program)  # next week makes up for nothing
+
+    def best():
+        free = queries.free_seats(enrolled(jo), [MONDAY, MONDAY + 7 * DAY], now=NOW)
+        weeks = weeks_of([enrollment.id], now=NOW, first=MONDAY, last=MONDAY)
+        standing = {each.enrollment_id: each.hours for each in weeks}
+        found = queries.best_of(free, standing, [], now=NOW)
+        return [(each.place.session_id, each.missed.session_id) for each in found]
+
+    assert best() == [(each.id, missed.id) for each in (tuesday, thursday, friday)]
+    make.authorization(enrollment, from_on=date(2026, 3, 5), until_on=date(2026, 3, 31))
+    assert best() == [(each.id, missed.id) for each in (thursday, friday, tuesday)]
+
+
+def test_who_lacks_nothing_is_offered_nothing_first(jo):
+    enrollment = make.enrollment(jo, make.program(min_minutes=0))
+    make.session("2026-03-03")
+    free = queries.free_seats(enrolled(jo), [MONDAY], now=NOW)
+    weeks = weeks_of([enrollment.id], now=NOW, first=MONDAY, last=MONDAY)
+    standing = {each.enrollment_id: each.hours for each in weeks}
+    assert queries.best_of(free, standing, [], now=NOW) == []

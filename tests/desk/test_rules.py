@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from clinic.consequences import Change, Consequences, Part
-from clinic.days import Range, WeeklyTime
+from clinic.days import Range
 from clinic.desk import rules
 from clinic.desk.rules import Call, Voice
 from clinic.programs.models import Kind
@@ -274,32 +274,13 @@ def test_what_can_be_undone_is_told_by_what_was_done():
     assert rules.undo_words([fact(Status.PRESENT)]) == "You checked them in."
 
 
-def test_a_seat_goes_to_the_enrollment_in_whose_program_it_is():
-    def enrolled(program_id: int, days: Range, *leaves: Range) -> Any:
-        away = [SimpleNamespace(days=leave) for leave in leaves]
-        return SimpleNamespace(program_id=program_id, days=days, leaves=away)
-
-    over = enrolled(1, Range(date(2026, 1, 5), date(2026, 2, 27)))
-    other = enrolled(2, Range(MONDAY, None))
-    away = enrolled(1, Range(MONDAY, None), Range(MONDAY, MONDAY))
-    mine = enrolled(1, Range(MONDAY, None))
-    assert rules.enrollment_for(row(), [over, other, away]) is None
-    assert rules.enrollment_for(row(), [over, other, away, mine]) is mine
-    assert rules.enrollment_for(row("2026-03-03"), [away]) is away
-    mine.id = 7
-    nobodys = row(session_id=2, program_id=3)
-    assert rules.joined_by([row(), nobodys], [over, mine]) == {1: 7}
-
-
-def test_a_seat_is_for_who_has_no_other_session_then_and_can_come():
-    wanted = row()
-    assert rules.is_free_for(wanted, [row(start="11:00", end="12:00")], []) is True
-    assert rules.is_free_for(wanted, [row(start="10:59", end="12:00")], []) is False
-    assert rules.is_free_for(wanted, [], [WeeklyTime(0, 9 * 60, 10 * 60 + 1)]) is False
-    assert rules.is_free_for(wanted, [], [WeeklyTime(1, 0, 24 * 60)]) is True
-
-
 def test_what_has_begun_and_days_of_an_absence_are_not_offered():
     begun, today, friday = row(start="08:00", end="09:30"), row(), row("2026-03-06")
     assert rules.to_offer([begun, today, friday], [], now=NOW) == [today, friday]
     assert rules.to_offer([begun, today, friday], [MONDAY], now=NOW) == [friday]
+
+
+def test_what_to_offer_first_stands_first_and_the_rest_in_its_order():
+    one, two, three, gone = (row(session_id=number) for number in (1, 2, 3, 4))
+    best = [SimpleNamespace(place=each) for each in (gone, three)]
+    assert rules.best_first([one, two, three], best) == [(three, best[1]), (one, None), (two, None)]

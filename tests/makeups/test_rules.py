@@ -189,7 +189,7 @@ def test_a_search_leaves_out_what_they_are_on_called_off_cannot_come_to_or_is_no
     assert search.places(MONDAY - 7 * DAY, seeker) == []
 
 
-MISSED = rules.Missed(90, "Process", Kind.GROUP, 9 * 60, 180)
+MISSED = rules.Missed(90, "Process", Kind.GROUP, MONDAY, 9 * 60, 180)
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_what_no_authorization_covers_is_offered_last_and_three_at_most():
 
 
 def test_what_a_session_makes_up_for():
-    longer = rules.Missed(91, "Skills", Kind.GROUP, 9 * 60, 240)
+    longer = rules.Missed(91, "Skills", Kind.GROUP, MONDAY, 9 * 60, 240)
     (found,) = rules.ranked([place(title="Process")], [longer, MISSED], missing=60)
     assert found.missed == MISSED
     (found,) = rules.ranked([place(title="Yoga")], [MISSED, longer], missing=60)

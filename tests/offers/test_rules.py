@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
@@ -149,6 +149,7 @@ def test_what_is_suggested():
                 session_id=number,
                 title="Process",
                 kind=Kind.GROUP,
+                day=date(2026, 3, 2),
                 starts_at=make.instant("2026-03-02 18:00"),
                 timezone=make.ZONE,
             ),
@@ -157,7 +158,10 @@ def test_what_is_suggested():
         )
         for number, cause in ((80, Cause.MISSED), (81, Cause.UNCONFIRMED))
     )
-    assert rules.missed_of(missed) == (80, "Process", Kind.GROUP, 18 * 60, 150)
+    assert rules.missed_of(missed) == (
+        *(80, "Process", Kind.GROUP, date(2026, 3, 2)),
+        *(18 * 60, 150),
+    )
     thursday, friday = place(3, session_id=1), place(4, session_id=2)
 
     def suggested(*offers):

@@ -40,7 +40,7 @@ def test_a_seat_is_offered_at_the_desk_and_taken_with_one_tap(jordan, signed_in,
     (card,) = page.all("section", class_="check-in")
     assert card.text.startswith(
         "A seat is held for you until 2:00 pm Thu, Mar 5, 9:00 am – 12:00 pm Process. "
-        "It makes up for 3 h."
+        "It makes up for 3 h of what you missed on Mon, Mar 2."
     )
     theirs.submit("/me/offers/1/take")
     theirs.follow()
