@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from clinic import clock
 from clinic.accounts.models import Account, Staff, TimeOff
+from clinic.claims.queries import amended_since
 from clinic.days import minute_of
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
@@ -121,6 +122,7 @@ def notices(
     with_licenses: bool,
     with_tasks: bool,
     with_amendments: int | None = None,
+    with_claims: bool = False,
     now: datetime,
 ) -> Sequence[AnyRow]:
     """What is to be known of staff, by day, in one statement: Today has many others.
@@ -130,7 +132,7 @@ def notices(
     use that sessions ahead are in; `caseload`, people whose clinician has no access; `license`,
     whose license runs out soon or has run out; `amendment`, how many amendments of attendance wait
     that somebody, by their account, can agree to; `task`, by when a word is to be had; `week`, how
-    many short weeks are to be closed.
+    many short weeks are to be closed; `claim`, how many were amended since their export.
     """
     limits = {"site_id": site_id, "scope": scope}
     soon = today + AWAY_AHEAD
@@ -157,6 +159,8 @@ def notices(
         found.append(_licenses(today))
     if with_amendments is not None:
         found.append(_amendments(site_id, asked_by_others_than=with_amendments))
+    if with_claims:
+        found.append(_claims(site_id))
     if with_tasks:
         found += [_tasks(today, **limits), _short_weeks(today, **limits)]
     rows = db.execute(union_all(*found))
@@ -253,6 +257,13 @@ def _amendments(site_id: int | None, *, asked_by_others_than: int) -> Select[*tu
         .having(func.count() > 0)
     )
     return waiting if site_id is None else waiting.where(Session.site_id == site_id)
+
+
+def _claims(site_id: int | None) -> Select[*tuple[Any, ...]]:
+    claims = amended_since(site_id).subquery()
+    first, last = func.min(claims.c.day), func.max(claims.c.day)
+    found = select(literal("claim"), literal(0), literal(""), first, last, func.count())
+    return found.select_from(claims).having(func.count() > 0)
 
 
 def _tasks(today: date, *, site_id: int | None, scope: int | None) -> Select[*tuple[Any, ...]]:

@@ -223,11 +223,11 @@ def notice_line(row: Any, today: date, cards: Mapping[int, int]) -> Line:
     member: tuple[str, dict[str, Any]] = ("staff.member", {"staff_id": row.id})
     day: tuple[str, dict[str, Any]] = ("today.today", {"day": row.first})
     id_ = f"{row.about}-{row.id}"
-    if row.about == "amendment":
-        wait = f"{counted(row.number, 'amendment')} {'waits' if row.number == 1 else 'wait'}"
-        to: tuple[str, dict[str, Any]] = ("amendments.amendments", {"decision": "waiting"})
+    if row.about in _AMENDED:
+        (one, several), to = _AMENDED[row.about]
+        text = f"{counted(row.number, row.about)} {one if row.number == 1 else several}"
         days = first if is_one_day else f"{first} to {day_short(row.last)}"
-        return Line(id_, "warn", f"{wait} for a second person", f"Attendance of {days}", to)
+        return Line(id_, "warn", text, f"Attendance of {days}", to)
     if row.about == "gone":
         days = f"on {first}" if is_one_day else f"from {first} on"
         text = f"{row.name} no longer has access"
@@ -243,6 +243,18 @@ def notice_line(row: Any, today: date, cards: Mapping[int, int]) -> Line:
     is_over = row.first < today
     detail = f"{'Expired' if is_over else 'Expires'} on {day_numeric(row.first)}"
     return Line(id_, "bad" if is_over else "doubt", f"{row.name}: license", detail, member)
+
+
+_AMENDED: Mapping[str, tuple[tuple[str, str], tuple[str, dict[str, Any]]]] = {
+    "amendment": (
+        ("waits for a second person", "wait for a second person"),
+        ("amendments.amendments", {"decision": "waiting"}),
+    ),
+    "claim": (
+        ("was amended since its export", "were amended since their export"),
+        ("claims.corrections", {}),
+    ),
+}
 
 
 def _away_line(id_: str, row: Any, today: date, card: int | None) -> Line:

@@ -39,6 +39,7 @@ bp.add_app_template_filter(rules.until_words)
 MOST_ROWS = 200  # on a page of alerts
 ORDER = (
     "amendment",
+    "claim",
     "gone",
     "caseload",
     "room",
@@ -212,6 +213,7 @@ def _attention(
         with_amendments=current_user.actor.id
         if Permission.RECORD_ATTENDANCE in may and scope() is None
         else None,
+        with_claims=Permission.DO_BILLING in may,
         with_tasks=Permission.DO_TASKS in may,
         now=now,
     )

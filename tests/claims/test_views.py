@@ -181,3 +181,12 @@ def test_of_two_who_correct_a_claim_at_once_one_is_told(billing, monkeypatch):
     monkeypatch.setattr(actions, "export_corrections", after_somebody_else)
     billing.submit("/billing/corrections", claims=["1.0.0.0"], status=422)
     assert rules.SAME in billing.answer.page.words
+
+
+def test_today_leads_to_claims_that_were_amended(billing, signed_in):
+    booking = attended(paid())
+    exported()
+    amend(booking)
+    page = signed_in("coordinator").get("/today").page
+    assert "1 claim was amended since its export Attendance of Tue, Mar 3" in page.words
+    assert "/billing/corrections" in page.links.values()

@@ -1,9 +1,9 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from clinic.programs.models import Kind
-from clinic.schedule.models import Method, Status
+from clinic.schedule.models import Decision, Method, Status
 from clinic.today import queries
 from tests import make
 
@@ -109,7 +109,9 @@ def test_the_clinic_is_its_organization_and_its_sites(app):
 TODAY = date(2026, 3, 4)
 
 
-def noticed(*, site_id=None, scope=None, with_caseloads=True, with_licenses=True, with_tasks=False):
+def noticed(
+    *, site_id=None, scope=None, with_caseloads=True, with_licenses=True, with_tasks=False, **more
+):
     return queries.notices(
         TODAY,
         site_id=site_id,
@@ -118,12 +120,28 @@ def noticed(*, site_id=None, scope=None, with_caseloads=True, with_licenses=True
         with_licenses=with_licenses,
         with_tasks=with_tasks,
         now=NOON,
+        **more,
     )
 
 
 def of(about, **facts):
     rows = [each for each in noticed(**facts) if each.about == about]
     return [(each.name, each.first, each.last, each.number) for each in rows]
+
+
+def test_claims_that_were_amended_since_are_known_until_somebody_has_dealt_with_them(app):
+    here = make.program()
+    lead, told = make.staff(), {"with_claims": True}
+    for day in ("2026-02-24", "2026-02-26"):
+        session = make.session(day, program=here)
+        ended = {"signed_at": session.ends_at}
+        booking = make.booking(session, status=Status.NO_SHOW, **ended)
+        make.receipt(booking.enrollment, lead, day, exported_at=NOON - timedelta(days=2))
+        made = {"decision": Decision.MADE, "decided_at": NOON - timedelta(days=1)}
+        make.attendance_amendment(booking, lead, **made)
+    found = [("", date(2026, 2, 24), date(2026, 2, 26), 2)]
+    assert of("claim", **told) == of("claim", site_id=here.site_id, **told) == found
+    assert of("claim", site_id=make.site().id, **told) == of("claim") == []
 
 
 def away(**facts):
