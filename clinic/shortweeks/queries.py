@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
+from clinic import clock
 from clinic.accounts.models import Account, Staff
 from clinic.days import DAY, WEEK, week_of
 from clinic.db import AnyRow, db
@@ -14,6 +15,7 @@ from clinic.errors import or_not_found
 from clinic.hours.queries import EnrollmentWeek, session_of, weeks_of, weeks_on
 from clinic.hours.rules import WeekOf, loss
 from clinic.losses.rules import Loss
+from clinic.offers.queries import offers_of
 from clinic.participants.models import Participant
 from clinic.programs.models import Organization, Program, Site
 from clinic.programs.queries import find_organization
@@ -202,6 +204,22 @@ def losses_of(rows: Collection[Any], *, now: datetime) -> dict[Name, list[Loss]]
         lost = loss(booked, session_of(booked), now=now) if name in asked else None
         if lost is not None:
             found[name].append(lost)
+    return found
+
+
+def offered_in(rows: Collection[Any]) -> dict[Name, list[AnyRow]]:
+    """The sessions in the weeks of these rows that they were to come to instead."""
+    found: dict[Name, list[AnyRow]] = defaultdict(list)
+    if not rows:
+        return found
+    weeks = [row.week for row in rows]
+    ids = {row.enrollment_id for row in rows}
+    for enrollment_id, offers in offers_of(
+        ids, first=min(weeks), last=max(weeks) + WEEK - DAY
+    ).items():
+        for offer in offers:
+            day = offer.starts_at.astimezone(clock.zone(offer.timezone)).date()
+            found[Name(enrollment_id, week_of(day, weeks[0].weekday()))].append(offer)
     return found
 
 

@@ -21,7 +21,7 @@ from clinic.permissions import Permission
 from clinic.policy.queries import alerts_of, counters_of
 from clinic.programs.queries import Home, get_organization, sites
 from clinic.programs.views import own_home, site_asked
-from clinic.records.queries import get_in_scope, lived_by, weeks_so_far
+from clinic.records.queries import authorizations_of, get_in_scope, lived_by, weeks_so_far
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.schedule.rules.words import session_name
 from clinic.shortweeks import actions, queries, rules
@@ -66,6 +66,7 @@ def short_weeks() -> ResponseReturnValue:
         stands=stands,
         name_of=_name,
         why=_why(rows, stands, here, now) if not state else {},
+        offers=queries.offered_in(rows) if not state else {},
         state=state,
         whose=whose,
         sites=[(place.key, place.name) for place in places],
@@ -81,7 +82,8 @@ def short_week(closing_id: int) -> ResponseReturnValue:
     now = clock.now()
     row = queries.get_row(closing_id, scope=scope())
     looked_at([row.participant_id])
-    form = CloseForm()
+    offers = queries.offered_in([row]).get(_name(row), [])
+    form = CloseForm(offered=Offered.MAKE_UP if offers else None)
     if form.validate_on_submit() and form.attempt(
         lambda: actions.close(
             closing_id,
@@ -106,6 +108,8 @@ def short_week(closing_id: int) -> ResponseReturnValue:
         week=stands.get(_name(row)),
         is_short=rules.is_short(stands.get(_name(row))),
         why=_why([row], stands, here, now).get(_name(row), []),
+        offers=offers,
+        now=now,
         home=here,
     )
 
@@ -147,6 +151,7 @@ def review(participant_id: int) -> ResponseReturnValue:
         closings=queries.closings_of([each.id for each in lately]),
         name_of=Name,
         counters=counters_of(enrollments, organization, today=here.today, now=now),
+        approvals=authorizations_of(lately, now=now),
         alerts=alerts_of([participant_id], today=here.today, now=now).get(participant_id, []),
         clinic=organization.name,
         home=here,

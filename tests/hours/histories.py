@@ -68,7 +68,7 @@ def world(random: Random, *, people: int) -> World:
         for program in random.sample(programs, random.choice((1, 1, 1, 2))):
             lives.append(_life(random, program, weeks, person, len(lives) + 1))
     for life in lives:
-        _book(random, life, lives, meetings)
+        _book(random, life, lives, meetings, week_starts)
     return World(week_starts, weeks, _instant(random, middle, meetings), meetings, lives)
 
 
@@ -156,8 +156,15 @@ def _unavailable(random: Random) -> list[tuple[int, int, int]]:
     return [(random.randrange(7), begins, begins + random.choice((60, 180, 240)))]
 
 
-def _book(random: Random, life: Life, lives: list[Life], meetings: list[Meeting]) -> None:
+def _book(
+    random: Random, life: Life, lives: list[Life], meetings: list[Meeting], week_starts: int
+) -> None:
+    own = {each.program.site for each in lives if each.person == life.person}
     for meeting in meetings:
+        # Who goes to two sites in two zones does not do so as a week ends there and begins here.
+        is_at_the_edge = (meeting.day.weekday() - week_starts) % 7 in {0, 6}
+        if is_at_the_edge and own != {meeting.program.site}:
+            continue
         is_own = meeting.program is life.program
         if random.random() > (0.3 if is_own else 0.04):
             continue

@@ -2,6 +2,7 @@ import pytest
 from sqlalchemy import select
 
 from clinic.db import db
+from clinic.offers.models import CameOfIt
 from clinic.schedule.models import Status
 from clinic.shortweeks import actions, rules
 from clinic.shortweeks.models import GoesOn, WeekClosing
@@ -105,6 +106,18 @@ def test_what_is_not_short_any_more_is_said(jo, ana, signed_in):
     assert "there is nothing to close" in pages.get(f"{LIST}/1").page.words
 
 
+def test_what_was_offered_stands_beside_a_week_and_in_the_form(jo, ana, signed_in):
+    missed = make.session("2026-03-07", "09:00", "10:00")
+    ended = {"outcome": CameOfIt.DECLINED, "ended_at": make.instant("2026-03-06 09:00")}
+    make.offer(jo, missed, **ended)
+    pages = signed_in(ana)
+    ((_, _, why, _),) = pages.get(LIST).page.rows
+    assert "Make-up Sat, Mar 7, 9:00 – 10:00 am: Declined Fri, Mar 6" in why
+    page = pages.get(f"{LIST}/1").page
+    assert "Make-up Sat, Mar 7" in page.words
+    assert page.value("offered") == "make-up"
+
+
 def test_lists_are_asked_for_by_site_state_and_whose(jo, ana, signed_in):
     coordinator = signed_in("coordinator")
     assert len(coordinator.get(LIST).page.rows) == 1
@@ -115,12 +128,16 @@ def test_lists_are_asked_for_by_site_state_and_whose(jo, ana, signed_in):
 
 
 def test_a_review_has_weeks_attendance_and_what_was_decided(jo, ana, signed_in):
+    make.authorization(jo, from_on="2026-03-02")
+    make.certification(jo, "2026-02-02")
     pages = signed_in(ana)
     path = f"/participants/{jo.participant_id}/review"
     assert pages.get(f"/participants/{jo.participant_id}").page.links["Review sheet"] == path
     page = pages.get(path).page
     assert "Came to 1 of 2 (50 %)" in page.words
     assert page.links["Close this week"] == f"{LIST}/1"
+    assert "Blue Plan A1 H0015" in page.words
+    assert "Certified Feb 2, 2026 by Dr. Lena Ortiz, MD" in page.words
     _, week = page.rows
     assert week[:6] == ["March 2 – 8", "Short", "planned 2 h", "done 1 h", "of 2 h", "1 day"]
     pages.post(f"{LIST}/1", SAID)
