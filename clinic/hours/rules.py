@@ -145,9 +145,7 @@ def delivered(session: TimedSession, arrived_at: datetime | None, left_at: datet
     if held_from or held_until:
         arrived_at = max(arrived_at, held_from or arrived_at)
         left_at = min(left_at, held_until or left_at)
-        if arrived_at >= left_at:
-            return 0
-    if arrived_at >= ends_at or left_at <= starts_at:
+    if arrived_at >= min(left_at, ends_at) or left_at <= starts_at:
         return 0  # not there at all: no grace makes that "on time", however short the session is
     if arrived_at <= starts_at + grace:
         arrived_at = starts_at

@@ -2,18 +2,31 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
+import yaml
 from sqlalchemy import insert, select
 from sqlalchemy.orm import joinedload
 
+from clinic import programs
 from clinic.accounts.models import Account
 from clinic.db import db
 from clinic.enrollment.models import Enrollment, Leave, Target, TransitionWeek, Unavailability
 from clinic.participants.models import Participant
 from clinic.permissions import Role
-from clinic.programs.models import Kind, Level, Organization, Population, Program, Site
+from clinic.programs.models import (
+    Kind,
+    Level,
+    Measure,
+    Organization,
+    Population,
+    Program,
+    Rule,
+    RuleSet,
+    Site,
+)
 from clinic.schedule.actions.sessions import values_on
 from clinic.schedule.models import Booking, Method, Mode, Series, SeriesPlan, Session, Status
 from tests.hours import second
@@ -37,6 +50,21 @@ MIDDLES = (
     date(2026, 10, 28),
 )
 MEMBERS = [kind.value for kind in Kind]
+# Rule sets as they come with the product, and one that asks for all there is.
+PROVIDED = Path(programs.__file__).parent / "rule_sets.yaml"
+RULES: dict[str, list[dict[str, Any]]] = {
+    each["key"]: each["rules"] for each in yaml.safe_load(PROVIDED.read_text())
+} | {
+    "own": [
+        {"measure": "unit_minutes_min", "value": 60},
+        {"measure": "unit_services_min", "population": "adolescent", "value": 2},
+        {"measure": "unit_step_minutes", "value": 60},
+        {"measure": "unit_round_minutes", "value": 45},
+        {"measure": "unit_session_minutes", "value": 40},
+        {"measure": "unit_session_minutes", "kind": "group", "value": 50},
+        {"measure": "units_day_max", "value": 3},
+    ]
+}
 STATUSES = (("present",) * 7, ("expected",) * 4, ("no-show", "excused", "late-cancel"))
 WEEKS = 3
 
@@ -83,6 +111,8 @@ def _programs(random: Random) -> list[Offered]:
                     counted,
                     breaks_count=random.random() < 0.3,
                     grace=random.choice((0, 0, 5, 10)),
+                    population=random.choice(("adult", "adolescent")),
+                    rules=tuple(RULES[random.choice(sorted(RULES))]),
                     site=site,
                     id=len(found) + 1,
                 )
@@ -212,6 +242,8 @@ ALL = (
     Target,
     Enrollment,
     Program,
+    Rule,
+    RuleSet,
     Site,
     Participant,
     Account,
@@ -233,6 +265,7 @@ def store(found: World) -> None:
             for site, zone in {(each.site, each.zone) for each in programs.values()}
         ],
     )
+    _store_rules()
     _add(Program, [_program_row(each) for each in programs.values()])
     people = sorted({life.person for life in found.lives})
     _add(Account, [{"id": each, "roles": frozenset({Role.PARTICIPANT})} for each in people])
@@ -260,6 +293,28 @@ def _add(table: Any, rows: list[dict[str, Any]]) -> None:
         db.execute(insert(table), rows)
 
 
+def _store_rules() -> None:
+    """Under the ids of their places in `RULES`."""
+    text = {"jurisdiction": "Ohio", "citation": "Somewhere"}
+    numbered = list(enumerate(RULES.items(), 1))
+    _add(RuleSet, [{"id": each, "key": key, "name": key, **text} for each, (key, _) in numbered])
+    usual = {"population": None, "kind": None, "leaders": None}
+    _add(
+        Rule,
+        [
+            {"rule_set_id": each, **usual, **rule, "measure": Measure(rule["measure"])}
+            for each, (_, rules) in numbered
+            for rule in rules
+        ],
+    )
+
+
+def _rule_set_id(program: Offered) -> int | None:
+    """None where a rule set has no figures, as a clinic may have none."""
+    known = [each for each, rules in enumerate(RULES.values(), 1) if tuple(rules) == program.rules]
+    return known[0] if known else None
+
+
 def _program_row(program: Offered) -> dict[str, Any]:
     return {
         "id": program.id,
@@ -267,7 +322,8 @@ def _program_row(program: Offered) -> dict[str, Any]:
         "name": f"Program {program.id}",
         "site_id": program.site,
         "level": Level.INTENSIVE_OUTPATIENT,
-        "population": Population.ADULT,
+        "population": Population(program.population),
+        "rule_set_id": _rule_set_id(program),
         "min_minutes": 540,
         "max_minutes": 720,
         "breaks_count": program.breaks_count,

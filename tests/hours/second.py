@@ -5,6 +5,7 @@ becomes an instant."""
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -18,6 +19,8 @@ class Offered:
     counted: frozenset[str]
     breaks_count: bool = False
     grace: int = 0
+    population: str = "adult"
+    rules: tuple[dict[str, Any], ...] = ()  # of its rule set, as they are written down
     site: int = 0
     id: int = 0
 
@@ -134,6 +137,8 @@ def attended(place: Place) -> int:
     began, ended = meeting.begins_at, meeting.ends_at
     came = max(place.arrived_at or began, began + meeting.begun_late * MINUTE)
     went = min(place.left_at or ended, ended - meeting.ended_early * MINUTE)
+    if came >= went:
+        return 0  # nobody was there, and grace makes nothing of it
     if came <= began + meeting.program.grace * MINUTE:
         came = began
     if went >= ended - meeting.program.grace * MINUTE:
@@ -289,3 +294,60 @@ def state(
     if booked >= least:
         return "on course"
     return "needs make-up" if booked + make_up >= least else "out of reach"
+
+
+# What a day is worth
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What is said of somebody's day."""
+
+    minutes: int = 0
+    services: int = 0
+    units: int = 0
+
+
+def worth(life: Life, day: date, *, now: datetime) -> Worth:
+    ended = [p for p in life.places if p.meeting.day == day and p.meeting.ends_at <= now]
+    attended_to = [(p.meeting.kind, attended(p)) for p in ended if attended(p) > 0]
+    counted = [
+        minutes
+        for kind, minutes in attended_to
+        if minutes >= (asked(life.program, "unit_session_minutes", kind) or 0)
+    ]
+    minutes, services = sum(counted), len(counted)
+    return Worth(minutes, services, units(life.program, minutes, services))
+
+
+def units(program: Offered, minutes: int, services: int) -> int:
+    """Begun units are tried one after the other: does it have the minutes that make it count?"""
+    least, least_services, step = (
+        asked(program, measure)
+        for measure in ("unit_minutes_min", "unit_services_min", "unit_step_minutes")
+    )
+    if (least, least_services, step) == (None, None, None):
+        return 0
+    if minutes < max(1, least or 0) or services < max(1, least_services or 0):
+        return 0
+    found = 1
+    if step:
+        begun = asked(program, "unit_round_minutes") or step
+        found = 0
+        while minutes >= found * step + begun:
+            found += 1
+    most = asked(program, "units_day_max")
+    return found if most is None else min(found, most)
+
+
+def asked(program: Offered, measure: str, kind: str | None = None) -> int | None:
+    """What a rule set says; of some people or kinds before what it says of all."""
+    fitting = [
+        rule
+        for rule in program.rules
+        if rule["measure"] == measure
+        and rule.get("population") in {None, program.population}
+        and rule.get("kind") in {None, kind}
+    ]
+    fitting.sort(key=lambda rule: ("population" in rule, "kind" in rule))
+    return fitting[-1]["value"] if fitting else None

@@ -225,6 +225,8 @@ def test_delivered_equals_counting_every_second(length, credit, grace, arrived, 
         return here_from < second + 0.5 < here_to
 
     came_and_stayed = (arrived is None or arrived < length) and (left is None or left > 0)
+    if arrived is not None and left is not None and left <= arrived:
+        came_and_stayed = False  # whoever goes as they come was not there
     counted = sum(map(seen, range(length))) if came_and_stayed else 0
     session = TimedSession(
         start, start + timedelta(seconds=length), MONDAY, credit, timedelta(seconds=grace)

@@ -7,6 +7,7 @@ from random import Random, SystemRandom
 
 import pytest
 
+from clinic.billable.queries import days
 from clinic.db import db
 from clinic.hours.queries import weeks_of, weeks_on
 from tests.chance import TORTURE
@@ -27,6 +28,7 @@ def test_two_implementations_agree_on_every_week(app):
             said = {each.enrollment_id: each.hours for each in weeks_on(week, now=found.now)}
             number += len(said)
             wrong += [(seed, *each) for each in differences(found, week, said)]
+        wrong += [(seed, *each) for each in days_that_differ(found)]
         db.expunge_all()
     assert wrong == []
 
@@ -71,3 +73,28 @@ def told_of(hours):
         hours.missing,
         hours.state.value.replace("_", " ").replace("needs make up", "needs make-up"),
     )
+
+
+def days_that_differ(found):
+    """What the two say a day is worth, where they do not say the same."""
+    first, last = found.weeks[0], found.weeks[-1] + 6 * second.DAY
+    said = {
+        (each.enrollment_id, each.day): second.Worth(
+            each.billable.minutes, each.billable.services, each.billable.units
+        )
+        for each in days(first, last, now=found.now)
+    }
+    there = [each for each in found.lives if each.from_on <= last]
+    there = [each for each in there if each.until_on is None or each.until_on >= first]
+    expected = {
+        (life.id, first + number * second.DAY): second.worth(
+            life, first + number * second.DAY, now=found.now
+        )
+        for life in there
+        for number in range(7 * len(found.weeks))
+    }
+    return [
+        (*key, told, worth)
+        for key, worth in expected.items()
+        if (told := said.get(key, second.Worth())) != worth
+    ]
