@@ -16,6 +16,7 @@ from clinic.amendments import rules as amendment_rules
 from clinic.amendments import views as amendments
 from clinic.attendance import views as attendance
 from clinic.authorizations import views as authorizations
+from clinic.billing import views as billing
 from clinic.building import views as building
 from clinic.calendars import views as calendars
 from clinic.census import views as census
@@ -132,6 +133,7 @@ FEATURES = (
     amendments,
     attendance,
     authorizations,
+    billing,
     building,
     calendars,
     census,

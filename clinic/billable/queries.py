@@ -158,7 +158,7 @@ def days(
 def programs_with_figures() -> dict[int, Offered]:
     """All programs by id, with their site, and what their rule sets say about units."""
     statement = select(Program).options(
-        joinedload(Program.site), joinedload(Program.rule_set).selectinload(RuleSet.rules)
+        joinedload(Program.site), joinedload(Program.rule_set).joinedload(RuleSet.rules)
     )
     return {
         program.id: Offered(
@@ -167,7 +167,7 @@ def programs_with_figures() -> dict[int, Offered]:
             if program.rule_set
             else None,
         )
-        for program in db.scalars(statement)
+        for program in db.scalars(statement).unique()
     }
 
 

@@ -4,6 +4,7 @@ bills."""
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, select
 
@@ -15,7 +16,12 @@ from clinic.billable.queries import PersonDay
 from clinic.billing.models import UnbilledDay
 from clinic.billing.rules import is_as_said
 from clinic.db import AnyRow, db
-from clinic.programs.models import Program
+from clinic.enrollment.models import Enrollment
+from clinic.errors import or_not_found
+from clinic.participants.models import Participant
+from clinic.programs.models import Program, Site
+from clinic.programs.queries import find_site
+from clinic.schedule.queries.people import in_scope
 
 
 def days(
@@ -101,3 +107,50 @@ def unbilled_in(
     if enrollment_id is not None:
         said = said.where(UnbilledDay.enrollment_id == enrollment_id)
     return {(row.enrollment_id, row.day): row for row in db.execute(said)}
+
+
+class Whose(NamedTuple):
+    """Whose enrollment it is."""
+
+    participant_id: int
+    name: str
+    program: str
+    site_id: int
+    timezone: str
+
+
+def get_whose(enrollment_id: int, scope: int | None) -> Whose:
+    """Whose enrollment this is, for whoever may know of it; raises `NotFound` for all others."""
+    wanted = (
+        select(
+            Enrollment.participant_id,
+            Participant.name,
+            Program.name,
+            Program.site_id,
+            Site.timezone,
+        )
+        .join(Participant, Participant.id == Enrollment.participant_id)
+        .join(Program, Program.id == Enrollment.program_id)
+        .join(Site, Site.id == Program.site_id)
+        .where(Enrollment.id == enrollment_id)
+    )
+    if scope is not None:
+        wanted = wanted.where(in_scope(scope))
+    return Whose._make(or_not_found(db.execute(wanted).one_or_none()))
+
+
+def find_unbilled(enrollment_id: int, unbilled_id: int) -> UnbilledDay | None:
+    its = select(UnbilledDay).where(UnbilledDay.enrollment_id == enrollment_id)
+    return db.scalars(its.where(UnbilledDay.id == unbilled_id)).one_or_none()
+
+
+def names_of(staff_ids: Collection[int]) -> dict[int, str]:
+    """Names of people on the staff, by id."""
+    if not staff_ids:
+        return {}
+    rows = db.execute(select(Staff.id, Staff.name).where(Staff.id.in_(staff_ids)))
+    return {row.id: row.name for row in rows}
+
+
+def site_called(key: str) -> str:
+    return or_not_found(find_site(key)).name

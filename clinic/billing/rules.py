@@ -1,10 +1,260 @@
 """The hold list: what waits, grouped by the act that frees it. Values in, answer out."""
 
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
-from clinic.billable.rules import BillableDay
+from clinic.billable.rules import (
+    BillableDay,
+    Figures,
+    Held,
+    Hold,
+    Lost,
+    Uncounted,
+    lacking_words,
+    next_unit,
+)
+from clinic.billing.models import NotBilled
+from clinic.formats import clock_at, counted, day_short, duration, listed
+
+Seen = tuple[date, int, int]  # a day, with its units and minutes as somebody looked at it
+
+
+class What(StrEnum):
+    """What an act is about that frees days."""
+
+    SHEET = "sheet"  # to be recorded and signed
+    AMENDMENT = "amendment"
+    AUTHORIZATION = "authorization"  # of an enrollment
+    LICENSE = "license"  # of somebody on the staff
+    LEADER = "leader"  # of a session that nobody led
+    FIGURE = "figure"  # of a program's rule set
+    UNDER = "under"  # days of an enrollment
+
+
+HOLDS: Final = {
+    Hold.NO_FIGURE: "No figure for a unit",
+    Hold.UNCONFIRMED: "Not recorded",
+    Hold.UNSIGNED: "Not signed",
+    Hold.AMENDMENT: "Amendment waits",
+    Hold.NO_AUTHORIZATION: "No authorization",
+    Hold.NO_LICENSE: "No valid license",
+    Hold.UNDER: "Under a unit",
+}
+SHAPES: Final = {  # in icons.svg, and the tone
+    Hold.NO_FIGURE: ("question", "doubt"),
+    Hold.UNCONFIRMED: ("open", "warn"),
+    Hold.UNSIGNED: ("signed", "warn"),
+    Hold.AMENDMENT: ("clock", "warn"),
+    Hold.NO_AUTHORIZATION: ("stop", "bad"),
+    Hold.NO_LICENSE: ("absent", "bad"),
+    Hold.UNDER: ("short", "quiet"),
+}
+NOT_BILLED: Final = {
+    NotBilled.UNDER: "Too little was attended for a unit",
+    NotBilled.NO_AUTHORIZATION: "No authorization",
+    NotBilled.NO_LICENSE: "No valid license on that day",
+    NotBilled.OTHER_PAYER: "Another payer, or the participant, pays",
+    NotBilled.OTHER: "Another reason",
+}
+LOST: Final = {
+    Lost.CANCELLED: "cancelled",
+    Lost.OTHER_KIND: "of a kind that does not count",
+    Lost.ABSENT: "not attended",
+    Lost.EXCUSED: "excused",
+    Lost.UNCONFIRMED: "not recorded yet",
+    Lost.NOT_THERE: "late, left early, or held shorter",
+    Lost.TOO_SHORT: "too little of the session",
+    Lost.REST: "beyond the last whole unit",
+}
+
+CHANGED: Final = "A day has changed since you looked at it. Please look at it again."
+NOTHING_CHOSEN: Final = "Choose the days that are not to be billed."
+NOT_OVER: Final = "A day can be left out once it is over."
+
+
+class Line(NamedTuple):
+    """What holds days back until one act frees them."""
+
+    what: What
+    thing_id: int  # a session, a member of the staff, an enrollment or a program
+    holds: Counter[Hold]  # days
+    of_days: tuple[Any, ...]  # the days with whose they are, by day
+
+    @property
+    def hold(self) -> Hold:
+        """The reason that comes first."""
+        return min(self.holds, key=_ORDER.__getitem__)
+
+    @property
+    def first_on(self) -> date:
+        day: date = self.of_days[0].day
+        return day
+
+    @property
+    def one(self) -> Any:
+        """One of the days: with whose it is, where the line is about one person or program."""
+        return self.of_days[0]
+
+    @property
+    def people(self) -> int:
+        return len({each.participant_id for each in self.of_days})
+
+
+_ORDER: Final = {hold: place for place, hold in enumerate(Hold)}
+_ABOUT: Final = {
+    Hold.UNCONFIRMED: What.SHEET,
+    Hold.UNSIGNED: What.SHEET,
+    Hold.AMENDMENT: What.AMENDMENT,
+    Hold.NO_AUTHORIZATION: What.AUTHORIZATION,
+    Hold.NO_FIGURE: What.FIGURE,
+    Hold.UNDER: What.UNDER,
+}
+
+
+def lines(days: Iterable[Any]) -> list[Line]:
+    """Return what holds these days back, the oldest first: a line for each act that frees some."""
+    holds: dict[tuple[What, int], Counter[Hold]] = defaultdict(Counter)
+    held: dict[tuple[What, int], list[Any]] = defaultdict(list)
+    for each in days:
+        for one in each.billable.holds:
+            key = _thing(each, one)
+            holds[key][one.hold] += 1
+            if not held[key] or held[key][-1] is not each:
+                held[key].append(each)
+    found = [Line(*key, holds[key], tuple(theirs)) for key, theirs in held.items()]
+    return sorted(found, key=lambda line: (line.first_on, _PLACE[line.what], line.thing_id))
+
+
+_PLACE: Final = {what: place for place, what in enumerate(What)}
+
+
+def _thing(each: Any, held: Held) -> tuple[What, int]:
+    session_id = held.session_id or 0
+    if held.hold is Hold.NO_LICENSE:
+        led = next(part.lead_id for part in each.parts if part.session_id == session_id)
+        return (What.LEADER, session_id) if led is None else (What.LICENSE, led)
+    what = _ABOUT[held.hold]
+    if what in {What.SHEET, What.AMENDMENT}:
+        return what, session_id
+    return what, each.program.id if what is What.FIGURE else each.enrollment_id
+
+
+def numbers(days: Iterable[Any]) -> Counter[Hold]:
+    """How many days are held for each reason: one that is held for two counts with both."""
+    return Counter(hold for each in days for hold in each.billable.reasons)
+
+
+def why_words(line: Line) -> str:
+    """Return what is the matter with a line, in words."""
+    if line.what is What.SHEET:
+        return _sheet_words(line.holds)
+    if line.what is What.FIGURE:
+        return figure_words(line.one.program)
+    return _WHY.get(line.what) or _named(line)
+
+
+_WHY: Final = {
+    What.AMENDMENT: "An amendment waits for a second person",
+    What.LICENSE: "No license that was valid on the day is on record",
+    What.LEADER: "Nobody is on record who led it",
+}
+
+
+def _sheet_words(holds: Counter[Hold]) -> str:
+    unmarked, unsigned = holds[Hold.UNCONFIRMED], holds[Hold.UNSIGNED]
+    words = [f"{counted(unmarked, 'person', 'people')} not recorded"] if unmarked else []
+    words += [f"{counted(unsigned, 'person', 'people')} not signed"] if unsigned else []
+    return ", ".join(words)
+
+
+def _named(line: Line) -> str:
+    return listed([day_short(each.day) for each in line.of_days])
+
+
+def figure_words(program: Any) -> str:
+    """Return what a program lacks for its days to have units, and where it is mended."""
+    if program.rule_set is None:
+        return f"{program.name} follows no rule set. Choose one under Setup, Programs."
+    return (
+        f"Rule set {program.rule_set.name} does not say what makes a unit."
+        " Add it under Setup, Rule sets."
+    )
 
 
 def is_as_said(worth: BillableDay, said: Any | None) -> bool:
     """Return whether somebody has said that a day is not billed, and it is as it was then."""
     return said is not None and (said.units, said.minutes) == (worth.units, worth.minutes)
+
+
+def why_not_left_out(found: Any | None, seen: tuple[int, int], *, today: date) -> str | None:
+    """Why a day cannot be left out; `seen` are its units and minutes as somebody looked at it."""
+    if found is None or (found.billable.units, found.billable.minutes) != seen:
+        return CHANGED
+    return NOT_OVER if found.day >= today else None
+
+
+def worth_words(figures: Figures, worth: BillableDay) -> str:
+    """`1 unit`, `1 unit at the higher rate`, `no unit`: what a day comes to."""
+    if not worth.units:
+        return "no unit"
+    is_higher = figures.level_services is not None and worth.level > 1
+    return f"{counted(worth.units, 'unit')}{' at the higher rate' if is_higher else ''}"
+
+
+def lacking_to(each: Any, *, called: Callable[[int], str], is_over: bool) -> str | None:
+    """`50 min to the unit; the 1 pm group brings it`: what the next unit of a day asks for.
+
+    `called` names a session of the day.
+    """
+    if each.figures is None:
+        return None
+    lacking = next_unit(each.figures, each.parts, each.billable)
+    if lacking is None or not (words := lacking_words(lacking)):
+        return None
+    which = "another unit" if each.billable.units else "a unit"
+    if is_over or not each.billable.upcoming:
+        return f"{words} short of {which}"
+    if lacking.session_id is None:
+        return f"{words} to {which}; what is booked does not bring it"
+    return f"{words} to {which}; {called(lacking.session_id)} brings it"
+
+
+def lost_words(lost: Uncounted) -> str:
+    """`20 min late, left early, or held shorter`."""
+    return f"{duration(lost.minutes)} {LOST[lost.why]}"
+
+
+def at_words(starts_at: Any, zone: ZoneInfo, name: str) -> str:
+    """`the 1:00 pm Process group`."""
+    return f"the {clock_at(starts_at, zone, zone)} {name}"
+
+
+def figures_words(figures: Figures) -> str:
+    """Return what makes a unit, in a sentence."""
+    words = []
+    if figures.step:
+        words.append(f"A unit is {duration(figures.step)}")
+        if figures.round_from < figures.step:
+            words.append(f"a begun one counts from {duration(figures.round_from)} on")
+    elif figures.minutes_min:
+        words.append(f"A unit is a day with {duration(figures.minutes_min)} or more")
+    else:
+        words.append(f"A unit is a day with {counted(figures.services_min, 'service')} or more")
+    if figures.step and figures.minutes_min:
+        words.append(f"with {duration(figures.minutes_min)} or more on the day")
+    if figures.minutes_min and figures.services_min > 1:
+        words.append(f"in {figures.services_min} services or more")
+    if figures.level_services:
+        words.append(f"at the higher rate from {counted(figures.level_services, 'service')} on")
+    if figures.step and figures.units_max is not None:
+        words.append(f"at most {counted(figures.units_max, 'unit')} a day")
+    return f"{', '.join(words)}."
+
+
+def ids_of(found: Sequence[Line], *whats: What) -> Collection[int]:
+    """The ids of what these lines are about, of those of some sorts."""
+    return {line.thing_id for line in found if line.what in whats}

@@ -33,6 +33,7 @@ PLACES = (
     Place("today.attendance_alerts", "Attendance alerts", "missed too often policy misses"),
     Place("tasks.tasks", "Tasks", "to do call misses overdue reach out"),
     Place("census.census", "Census", "active arriving leaving numbers"),
+    Place("billing.holds", "Hold list", "billing units not billable unsigned authorization claim"),
     Place("exchange.exports", "Export records", "csv file spreadsheet hours attendance billing"),
     Place("samples.audit", "Mock audit", "sample draw seed payer error rate records chain"),
     Place("amendments.amendments", "Amendments", "changed after signed correct attendance records"),

@@ -1,11 +1,141 @@
+from collections import Counter
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from clinic.billable.rules import BillableDay
+from clinic.billable.rules import (
+    BillableDay,
+    Figures,
+    Held,
+    Hold,
+    Lost,
+    Part,
+    Uncounted,
+    day_of,
+)
 from clinic.billing import rules
+from clinic.billing.models import NotBilled
+from clinic.billing.rules import Line, What
+from clinic.programs.models import Kind
+from clinic.schedule.models import Status
 
+TUESDAY = date(2026, 3, 3)
+PER_DIEM = Figures(minutes_min=180, units_max=1)
 UNDER = BillableDay(0, 0, 90, 1, (1,), 0, 0, ())
+EVENING = SimpleNamespace(
+    id=7, name="Evening IOP", rule_set=SimpleNamespace(name="H0015"), site=None
+)
+
+
+def part(number=1, credit=90, **facts):
+    plain = {"delivered": credit, "kind": Kind.GROUP, "status": Status.PRESENT, "credit": credit}
+    starts_at = datetime(2026, 3, 3, 12 + number, tzinfo=UTC)
+    return Part(session_id=number, starts_at=starts_at, **plain | facts)
+
+
+def ahead(number=1, credit=90):
+    return part(number, credit, delivered=0, status=Status.EXPECTED, upcoming=credit)
+
+
+def day(*parts, of=1, on=TUESDAY, figures=PER_DIEM, is_over=True, program=EVENING, **facts):
+    worth = day_of(figures, parts, is_over=is_over, **facts)
+    return SimpleNamespace(
+        enrollment_id=of,
+        participant_id=of + 100,
+        day=on,
+        figures=figures,
+        parts=parts,
+        program=program,
+        billable=worth,
+    )
+
+
+def piles(*days):
+    return [(line.what, line.thing_id, dict(line.holds)) for line in rules.lines(days)]
+
+
+def test_a_sheet_that_holds_several_is_one_line():
+    one = day(part(1, 180, is_signed=False), of=1)
+    other = day(part(1, 180, is_signed=False), of=2)
+    third = day(part(1, 180, delivered=0, unconfirmed=180, status=Status.EXPECTED), of=3)
+    (line,) = rules.lines([one, other, third])
+    assert (line.what, line.thing_id) == (What.SHEET, 1)
+    assert line.holds == {Hold.UNSIGNED: 2, Hold.UNCONFIRMED: 1}
+    assert (line.hold, line.people, line.first_on) == (Hold.UNCONFIRMED, 3, TUESDAY)
+    assert line.of_days == (one, other, third)
+    assert rules.why_words(line) == "1 person not recorded, 2 people not signed"
+    assert rules.numbers([one, other, third]) == {Hold.UNSIGNED: 2, Hold.UNCONFIRMED: 1}
+
+
+def test_each_line_is_about_what_frees_it():
+    found = piles(
+        day(part(1, 180, is_amended=True)),
+        day(part(1, 180), is_authorized=False, of=2),
+        day(part(1, 180, is_licensed=False, lead_id=9), part(2, is_licensed=False, lead_id=9)),
+        day(part(3, 180, is_licensed=False)),
+        day(part(1, 90), of=4),
+        day(part(1, 90), figures=None),
+    )
+    assert found == [
+        (What.AMENDMENT, 1, {Hold.AMENDMENT: 1}),
+        (What.AUTHORIZATION, 2, {Hold.NO_AUTHORIZATION: 1}),
+        (What.LICENSE, 9, {Hold.NO_LICENSE: 2}),
+        (What.LEADER, 3, {Hold.NO_LICENSE: 1}),
+        (What.FIGURE, 7, {Hold.NO_FIGURE: 1}),
+        (What.UNDER, 4, {Hold.UNDER: 1}),
+    ]
+
+
+def test_the_oldest_comes_first_and_a_day_counts_once_for_a_line():
+    early = day(part(2, 90, is_signed=False), on=date(2026, 3, 2), of=1)
+    late = day(part(1, 180, is_licensed=False, lead_id=9), part(3, is_licensed=False, lead_id=9))
+    found = rules.lines([early, late])
+    assert [line.what for line in found] == [What.SHEET, What.UNDER, What.LICENSE]
+    assert [len(line.of_days) for line in found] == [1, 1, 1]
+    sheets_and_licenses = rules.ids_of(found, What.SHEET, What.LICENSE)
+    assert sheets_and_licenses == {2, 9}
+    assert rules.lines([day(part(1, 180))]) == []
+
+
+def line(what, holds, *days):
+    return Line(what, 1, Counter(holds), days)
+
+
+def of_march(*days):
+    return [SimpleNamespace(day=date(2026, 3, each), program=EVENING) for each in days]
+
+
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (line(What.SHEET, {Hold.UNSIGNED: 1}), "1 person not signed"),
+        (line(What.SHEET, {Hold.UNCONFIRMED: 2}), "2 people not recorded"),
+        (line(What.AMENDMENT, {}), "An amendment waits for a second person"),
+        (line(What.LICENSE, {}), "No license that was valid on the day is on record"),
+        (line(What.LEADER, {}), "Nobody is on record who led it"),
+        (line(What.AUTHORIZATION, {}, *of_march(3)), "Tue, Mar 3"),
+        (line(What.UNDER, {}, *of_march(2, 3, 4)), "Mon, Mar 2, Tue, Mar 3 and Wed, Mar 4"),
+        (
+            line(What.UNDER, {}, *of_march(2, 3, 4, 5, 6)),
+            "Mon, Mar 2, Tue, Mar 3, Wed, Mar 4 and 2 more",
+        ),
+        (
+            line(What.FIGURE, {}, *of_march(2)),
+            "Rule set H0015 does not say what makes a unit. Add it under Setup, Rule sets.",
+        ),
+    ],
+)
+def test_a_line_says_why_its_days_wait(one, words):
+    assert rules.why_words(one) == words
+
+
+def test_a_program_without_a_rule_set_is_told_to_have_one():
+    program = SimpleNamespace(name="Aftercare", rule_set=None)
+    assert rules.figure_words(program) == (
+        "Aftercare follows no rule set. Choose one under Setup, Programs."
+    )
 
 
 @pytest.mark.parametrize(
@@ -14,3 +144,104 @@ UNDER = BillableDay(0, 0, 90, 1, (1,), 0, 0, ())
 def test_a_day_is_not_billed_as_long_as_it_is_as_it_was_when_somebody_said_so(said, is_so):
     row = said and SimpleNamespace(units=said[0], minutes=said[1])
     assert rules.is_as_said(UNDER, row) == is_so
+
+
+@pytest.mark.parametrize(
+    ("found", "today", "why_not"),
+    [
+        (None, 4, rules.CHANGED),
+        (day(part(1, 90)), 4, None),
+        (day(part(1, 80)), 4, rules.CHANGED),
+        (day(part(1, 90)), 3, rules.NOT_OVER),
+    ],
+)
+def test_a_day_is_left_out_as_it_was_looked_at_and_once_it_is_over(found, today, why_not):
+    assert rules.why_not_left_out(found, (0, 90), today=date(2026, 3, today)) == why_not
+
+
+@pytest.mark.parametrize(
+    ("figures", "units", "level", "words"),
+    [
+        (PER_DIEM, 0, 0, "no unit"),
+        (PER_DIEM, 1, 1, "1 unit"),
+        (Figures(step=15, round_from=8), 12, 1, "12 units"),
+        (Figures(level_services=4), 1, 1, "1 unit"),
+        (Figures(level_services=4), 1, 2, "1 unit at the higher rate"),
+    ],
+)
+def test_what_a_day_comes_to_is_said_in_units(figures, units, level, words):
+    assert rules.worth_words(figures, UNDER._replace(units=units, level=level)) == words
+
+
+@pytest.mark.parametrize(
+    ("one", "is_over", "words"),
+    [
+        (day(part(1, 180)), True, None),
+        (day(part(1, 90), figures=None), True, None),
+        (day(part(1, 130)), True, "50 min short of a unit"),
+        (
+            day(part(1, 130), ahead(2, 60), is_over=False),
+            False,
+            "50 min to a unit; the 9:00 am group brings it",
+        ),
+        (
+            day(part(1, 130), ahead(2, 30), is_over=False),
+            False,
+            "50 min to a unit; what is booked does not bring it",
+        ),
+        (
+            day(part(1, 60), figures=Figures(step=15, round_from=8)),
+            True,
+            "8 min short of another unit",
+        ),
+        (day(part(1, 130), is_over=False), False, "50 min short of a unit"),
+        (day(figures=Figures(minutes_min=0, services_min=1), is_over=False), False, None),
+    ],
+)
+def test_what_the_next_unit_asks_for_is_said_while_the_day_runs_and_after(one, is_over, words):
+    if words is None and not one.parts:
+        words = "1 service short of a unit"
+    zone = ZoneInfo("America/New_York")
+
+    def called(number):
+        starts_at = next(each.starts_at for each in one.parts if each.session_id == number)
+        return rules.at_words(starts_at, zone, "group")
+
+    assert rules.lacking_to(one, called=called, is_over=is_over) == words
+
+
+def test_every_reason_has_its_words():
+    assert set(rules.HOLDS) == set(rules.SHAPES) == set(Hold)
+    assert set(rules.NOT_BILLED) == set(NotBilled)
+    assert set(rules.LOST) == set(Lost)
+    assert rules.lost_words(Uncounted(1, 20, Lost.NOT_THERE)) == (
+        "20 min late, left early, or held shorter"
+    )
+    assert Held(Hold.UNDER).session_id is None
+
+
+@pytest.mark.parametrize(
+    ("figures", "words"),
+    [
+        (PER_DIEM, "A unit is a day with 3 h or more."),
+        (Figures(services_min=1), "A unit is a day with 1 service or more."),
+        (
+            Figures(minutes_min=60, services_min=2),
+            "A unit is a day with 1 h or more, in 2 services or more.",
+        ),
+        (
+            Figures(level_services=4, units_max=1),
+            "A unit is a day with 1 service or more, at the higher rate from 4 services on.",
+        ),
+        (
+            Figures(step=15, round_from=8),
+            "A unit is 15 min, a begun one counts from 8 min on.",
+        ),
+        (
+            Figures(step=60, round_from=60, minutes_min=120, units_max=4),
+            "A unit is 1 h, with 2 h or more on the day, at most 4 units a day.",
+        ),
+    ],
+)
+def test_what_makes_a_unit_is_said_in_a_sentence(figures, words):
+    assert rules.figures_words(figures) == words

@@ -64,6 +64,10 @@ GET POST /billing/corrections                                  y   y   n   n   y
 GET POST /billing/corrections/<receipt>                        yyy yyy nnn nnn yyy nnn nnn sss
 GET POST /billing/export                                       y   y   n   n   y   n   n   s
 GET /bookings/<booking>                                         yyy yyy y-- nnn yyy yyy nnn sss
+GET /billing                                                   y   y   n   n   y   n   n   s
+GET /billing/days/<enrollment>                                 yyy yyy nnn nnn yyy nnn nnn sss
+POST /billing/days/<enrollment>/left-out                       yyy yyy nnn nnn yyy nnn nnn sss
+POST /billing/days/<enrollment>/left-out/<unbilled>/end        yyy yyy nnn nnn yyy nnn nnn sss
 GET POST /bookings/<booking>/amend                             yyy yyy y-- yyy nnn nnn nnn sss
 GET /building                                                  y   y   y   y   y   y   n   s
 GET /census                                                    y   y   y   n   y   y   n   s
@@ -425,6 +429,7 @@ def world(number, program):
         "token": f"token-{number}",
         "own_draft": make.draft(person.account).id,
         "own_sign_in": sign_in_of(person),
+        "unbilled": make.unbilled_day(enrollment, "2026-03-02", lead).id,
         **things_of_staff(lead),
     }
 

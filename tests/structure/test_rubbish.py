@@ -136,6 +136,10 @@ def clinic(app, everybody, monkeypatch):  # noqa: F811 - the fixture
     make.attendance_amendment(claimed, make.staff(), **made)
     unsigned = make.session("2026-02-25", leaders=[everybody["clinician who leads"].person])
     make.booking(unsigned, enrolled)
+    short = make.billable_booking("2026-02-24", left="10:00")
+    again = {"program": short.session.program, "enrollment": short.enrollment, "left": "10:00"}
+    make.billable_booking("2026-02-25", **again)
+    make.unbilled_day(short.enrollment, "2026-02-25", everybody["admin"].person)
     make.closure("2026-03-20", "2026-03-21")
     make.time_off(make.staff(password=make.PASSWORD), "2026-03-20", "2026-03-21")
     make.staff(is_active=False)

@@ -1,0 +1,86 @@
+from collections.abc import Collection
+from datetime import date, datetime
+
+from sqlalchemy import delete
+
+from clinic import trail
+from clinic.billing import queries, rules
+from clinic.billing.models import NotBilled, UnbilledDay
+from clinic.billing.rules import Seen
+from clinic.db import db
+from clinic.errors import or_not_found, refuse_if
+from clinic.trail import Actor
+
+
+def leave_out(
+    enrollment_id: int,
+    seen: Collection[Seen],
+    *,
+    why: NotBilled,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Say that days of somebody are not billed, as they were when somebody looked at them.
+
+    Raises `Refused` where one is another by now.
+    """
+    refuse_if(None if seen else rules.NOTHING_CHOSEN, "days")
+    assert by.id is not None
+    first, last = min(day for day, *_ in seen), max(day for day, *_ in seen)
+    found = {
+        each.day: each
+        for each in queries.days(
+            first, last, now=now, enrollment_ids=[enrollment_id], with_all=True
+        )
+    }
+    for day, units, minutes in seen:
+        there = found.get(day)
+        today = there.program.site.today(now) if there else now.date()
+        refuse_if(rules.why_not_left_out(there, (units, minutes), today=today), "days")
+    chosen = [day for day, *_ in seen]
+    db.execute(
+        delete(UnbilledDay).where(
+            UnbilledDay.enrollment_id == enrollment_id, UnbilledDay.day.in_(chosen)
+        )
+    )
+    for day, units, minutes in dict.fromkeys(seen):
+        said = UnbilledDay(
+            enrollment_id=enrollment_id,
+            day=day,
+            units=units,
+            minutes=minutes,
+            why=why,
+            said_at=now,
+            said_by_id=by.id,
+        )
+        db.add(said)
+        db.flush()
+        trail.record(
+            "day.left_unbilled",
+            said,
+            by=by,
+            now=now,
+            site_id=found[day].program.site_id,
+            enrollment=enrollment_id,
+            day=day,
+            units=units,
+            minutes=minutes,
+            why=why,
+        )
+
+
+def bill(enrollment_id: int, unbilled_id: int, *, by: Actor, now: datetime) -> date:
+    """Have a day billed after all that was not to be."""
+    said = or_not_found(queries.find_unbilled(enrollment_id, unbilled_id))
+    trail.record(
+        "day.billed_after_all",
+        said,
+        by=by,
+        now=now,
+        site_id=queries.get_whose(enrollment_id, None).site_id,
+        enrollment=enrollment_id,
+        day=said.day,
+    )
+    db.delete(said)
+    db.flush()
+    return said.day

@@ -1,0 +1,219 @@
+"""What holds days back from billing, and what somebody's days are worth."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from clinic import clock, formats
+from clinic.billable.queries import PersonDay
+from clinic.billable.rules import Hold, Part, uncounted
+from clinic.billing import actions, queries, rules
+from clinic.billing.forms import LeaveOutForm
+from clinic.billing.models import NotBilled
+from clinic.billing.rules import What
+from clinic.days import DAY, WEEK, week_of
+from clinic.errors import NotFound
+from clinic.names import sort_key
+from clinic.paging import Filter, filter_asked, paged
+from clinic.permissions import Permission
+from clinic.programs.queries import find_organization, program_filter
+from clinic.programs.views import own_home
+from clinic.schedule.rules.words import session_name
+from clinic.signing.queries import sheets_of
+from clinic.web import back_to, day_asked, looked_at, page, requires, scope
+
+bp = Blueprint("billing", __name__)
+bp.add_app_template_filter(rules.why_words, "hold_words")
+bp.add_app_template_filter(rules.worth_words, "units_come_to")
+bp.add_app_template_filter(rules.lost_words)
+bp.add_app_template_filter(rules.figures_words, "unit_figures")
+bp.add_app_template_filter(rules.figure_words, "no_unit_figure")
+
+MOST_LINES: Final = 100  # on a page
+RECENT: Final = timedelta(days=92)
+SINCE: Final = {"half": timedelta(days=183), "year": timedelta(days=366)}
+
+
+@bp.get("/billing")
+@requires(Permission.SEE_BILLING)
+def holds() -> ResponseReturnValue:
+    now = clock.now()
+    home, args = own_home(now), request.args
+    reason, since, words = (args.get(name, "") for name in ("reason", "since", "person"))
+    if reason not in {"", *Hold} or since not in {"", *SINCE}:
+        raise NotFound
+    first = home.today - SINCE.get(since, RECENT)
+    found = queries.days(first, home.today + DAY, now=now, scope=scope())
+    filters = _filters(found)
+    held = [each for each in found if each.billable.holds and _is_asked(each, filters, words)]
+    lines = [line for line in rules.lines(held) if not reason or Hold(reason) in line.holds]
+    shown, paging = paged(lines, page=args.get("page", 1, type=int), most=MOST_LINES)
+    sheets = sheets_of(rules.ids_of(shown, What.SHEET, What.AMENDMENT, What.LEADER), scope())
+    looked_at(
+        line.one.participant_id for line in shown if line.what in {What.AUTHORIZATION, What.UNDER}
+    )
+    return page(
+        "billing/holds.html",
+        lines=shown,
+        paging=paging,
+        numbers=rules.numbers(held),
+        number=len(held),
+        billable=sum(each.billable.is_billable for each in found),
+        words=rules.HOLDS,
+        shapes=rules.SHAPES,
+        sheets=sheets,
+        titles={each: _title(row) for each, row in sheets.items()},
+        staff=queries.names_of(rules.ids_of(shown, What.LICENSE)),
+        filters=filters.values(),
+        reason=reason,
+        since=since,
+        first=first,
+        person=words,
+        home=home,
+        recent=RECENT.days,
+    )
+
+
+def _title(row: Any) -> str:
+    topics = Permission.SEE_TOPICS in current_user.permissions
+    return session_name(row, [row.lead] if row.lead else [], with_topics=topics)
+
+
+def _filters(found: Sequence[PersonDay]) -> dict[str, Filter]:
+    """The sites and programs that these days can be narrowed down to."""
+    site, program = (request.args.get(name, "") for name in ("site", "program"))
+    programs = {each.program.id: each.program for each in found}.values()
+    return {
+        "site": filter_asked(
+            "site",
+            "Site",
+            "All sites",
+            {(each.site.key, each.site.name) for each in programs},
+            asked=site,
+            called=queries.site_called,
+        ),
+        "program": program_filter([(each.key, each.name) for each in programs], asked=program),
+    }
+
+
+def _is_asked(each: PersonDay, filters: dict[str, Filter], words: str) -> bool:
+    program = each.program
+    return (
+        filters["site"].chosen in {"", program.site.key}
+        and filters["program"].chosen in {"", program.key}
+        and sort_key(words) in sort_key(f"{each.name} {each.participant_key}")
+    )
+
+
+@bp.get("/billing/days/<int:enrollment_id>")
+@requires(Permission.SEE_BILLING)
+def days(enrollment_id: int) -> ResponseReturnValue:
+    """A week of somebody's days: what they are worth, and what holds them back."""
+    return _days_page(enrollment_id, LeaveOutForm(formdata=None), now=clock.now())
+
+
+@bp.post("/billing/days/<int:enrollment_id>/left-out")
+@requires(Permission.DO_BILLING)
+def leave_out(enrollment_id: int) -> ResponseReturnValue:
+    now = clock.now()
+    queries.get_whose(enrollment_id, scope())
+    form = LeaveOutForm()
+
+    def act() -> None:
+        actions.leave_out(
+            enrollment_id,
+            form.days.data or [],
+            why=NotBilled(form.why.data),
+            by=current_user.actor,
+            now=now,
+        )
+
+    if form.validate_on_submit() and form.attempt(act):
+        chosen = sorted({day for day, *_ in form.days.data or ()})
+        flash(f"{formats.counted(len(chosen), 'day')} will not be billed.")
+        return back_to("billing.days", enrollment_id=enrollment_id, week=chosen[0])
+    return _days_page(enrollment_id, form, now=now)
+
+
+@bp.post("/billing/days/<int:enrollment_id>/left-out/<int:unbilled_id>/end")
+@requires(Permission.DO_BILLING)
+def bill(enrollment_id: int, unbilled_id: int) -> ResponseReturnValue:
+    queries.get_whose(enrollment_id, scope())
+    day = actions.bill(enrollment_id, unbilled_id, by=current_user.actor, now=clock.now())
+    flash(f"{formats.day_short(day)} is to be billed after all.")
+    return back_to("billing.days", enrollment_id=enrollment_id, week=day)
+
+
+def _days_page(enrollment_id: int, form: LeaveOutForm, *, now: datetime) -> ResponseReturnValue:
+    whose = queries.get_whose(enrollment_id, scope())
+    looked_at([whose.participant_id])
+    organization = find_organization()
+    week_starts = organization.week_starts if organization else 0
+    zone = clock.zone(whose.timezone)
+    today = clock.day_of(now, zone)
+    shown = week_of(_day_shown(form, today), week_starts)
+    last = shown + WEEK - DAY
+    found = queries.days(
+        shown, last, now=now, enrollment_ids=[enrollment_id], scope=scope(), with_all=True
+    )
+    said = queries.unbilled_in(shown, last, enrollment_id)
+    sheets = sheets_of({part.session_id for each in found for part in each.parts}, scope())
+    titles = {each: _title(row) for each, row in sheets.items()}
+    return page(
+        "billing/days.html",
+        status=422 if form.errors else 200,
+        form=form,
+        whose=whose,
+        enrollment_id=enrollment_id,
+        days=found,
+        words=rules.HOLDS,
+        shapes=rules.SHAPES,
+        not_billed=rules.NOT_BILLED,
+        sheets=sheets,
+        titles=titles,
+        lacking={
+            each.day: rules.lacking_to(
+                each, called=partial(_called, each.parts, titles, zone), is_over=each.day < today
+            )
+            for each in found
+        },
+        lost={each.day: _lost(each) for each in found},
+        unbilled={
+            each.day: said[enrollment_id, each.day]
+            for each in found
+            if rules.is_as_said(each.billable, said.get((enrollment_id, each.day)))
+        },
+        today=today,
+        zone=zone,
+        as_of=formats.clock_time(now, zone),
+        week=shown,
+        week_label=formats.week_range(shown, this_year=today.year),
+        previous_week=shown - WEEK,
+        next_week=shown + WEEK,
+        is_current=shown == week_of(today, week_starts),
+    )
+
+
+def _day_shown(form: LeaveOutForm, today: date) -> date:
+    """A day of the week that is asked for, or that the form is about."""
+    sent = form.days.data if form.is_submitted() else None
+    return sent[0][0] if sent else day_asked("week", today)
+
+
+def _called(parts: Iterable[Part], titles: dict[int, str], zone: ZoneInfo, session_id: int) -> str:
+    starts_at = next(part.starts_at for part in parts if part.session_id == session_id)
+    return rules.at_words(starts_at, zone, titles[session_id])
+
+
+def _lost(each: PersonDay) -> dict[int | None, list[Any]]:
+    """By session: what of it does not count, and why."""
+    found: dict[int | None, list[Any]] = {}
+    for one in uncounted(each.figures, each.parts, each.billable):
+        found.setdefault(one.session_id, []).append(one)
+    return found
