@@ -122,11 +122,15 @@ def _receipts(*columns: Any) -> Select[*tuple[Any, ...]]:
 def _amended(*columns: Any) -> Select[*tuple[Any, ...]]:
     """Those of days on which something was amended after they were made."""
     on_that_day = (Session.id == AttendanceAmendment.session_id) & (Session.day == Receipt.day)
+    theirs = select(AttendanceAmendment.enrollment_id).where(
+        AttendanceAmendment.decision == Decision.MADE
+    )
     return (
         _receipts(*columns)
         .join(AttendanceAmendment, AttendanceAmendment.enrollment_id == Receipt.enrollment_id)
         .join(Session, on_that_day)
         .where(
+            Receipt.enrollment_id.in_(theirs),  # else all receipts of all years are read
             AttendanceAmendment.decision == Decision.MADE,
             AttendanceAmendment.decided_at > ReceiptBatch.exported_at,
         )

@@ -21,7 +21,7 @@ from clinic.errors import NotFound, or_not_found
 from clinic.formats import counted, told_apart
 from clinic.forms import Form
 from clinic.names import sort_key
-from clinic.paging import PAGE
+from clinic.paging import PAGE, paged
 from clinic.permissions import Permission
 from clinic.programs.models import Program, Site
 from clinic.programs.queries import programs, sites
@@ -32,6 +32,7 @@ from clinic.web import day_asked, form_page, locked, looked_at, page, reads_firs
 
 bp = Blueprint("claims", __name__)
 
+MOST_PEOPLE, MOST_RECEIPTS = 100, 200  # on a page
 ENDINGS = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -71,7 +72,7 @@ def export() -> ResponseReturnValue:
             asked=asked,
             too_long=too_long,
             found=found.sorted if found else None,
-            people=_people(found) if found else [],
+            **_people(found),
             places=places,
             programs=offered,
             periods=rules.usual_periods(home.today, home.week),
@@ -102,14 +103,17 @@ def _chosen(name: str, offered: Sequence[Any]) -> Any:
     return or_not_found(next((e for e in offered if e.key == key), None)) if key else None
 
 
-def _people(found: Found) -> list[tuple[Any, list[Day]]]:
-    """Whose days are ready, by name, each with them."""
+def _people(found: Found | None) -> dict[str, Any]:
+    """Whose days are ready, by name, each with them: a page of all."""
     by_person: dict[int, list[Day]] = defaultdict(list)
-    for day in found.sorted.ready:
+    for day in found.sorted.ready if found else ():
         by_person[day.enrollment_id].append(day)
-    looked_at(found.whose[each].participant_id for each in by_person)
-    people = [(found.whose[each], days) for each, days in by_person.items()]
-    return sorted(people, key=lambda one: (sort_key(one[0].name), one[0].enrollment_key))
+    people = [(found.whose[each], days) for each, days in by_person.items()] if found else []
+    people.sort(key=lambda one: (sort_key(one[0].name), one[0].enrollment_key))
+    number = 1 if request.method == "POST" else request.args.get("page", 1, type=int)
+    shown, paging = paged(people, page=number, most=MOST_PEOPLE)
+    looked_at(whose.participant_id for whose, _ in shown)
+    return {"people": shown, "paging": paging}
 
 
 def _to_batch(batch_id: int, number: int) -> ResponseReturnValue:
@@ -129,14 +133,16 @@ def batches() -> ResponseReturnValue:
 @bp.get("/billing/batches/<int:batch_id>")
 @requires(Permission.SEE_BILLING)
 def batch(batch_id: int) -> ResponseReturnValue:
-    found, rows = queries.get_batch(batch_id), queries.receipts_in(batch_id)
+    found, receipts = queries.get_batch(batch_id), queries.receipts_in(batch_id)
+    rows, paging = paged(receipts, page=request.args.get("page", 1, type=int), most=MOST_RECEIPTS)
     looked_at(row.participant_id for row in rows)
     return page(
         "claims/batch.html",
         batch=found,
         rows=rows,
-        names=_names(rows),
-        notice=rules.NOTICE if any(row.is_part2 for row in rows) else "",
+        paging=paging,
+        names=_names(receipts),
+        notice=rules.NOTICE if any(row.is_part2 for row in receipts) else "",
         home=own_home(clock.now()),
     )
 
