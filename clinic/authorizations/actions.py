@@ -20,6 +20,7 @@ from clinic.authorizations.models import (
     Unit,
 )
 from clinic.authorizations.rules import More
+from clinic.days import Range
 from clinic.db import db
 from clinic.enrollment.actions import lock
 from clinic.enrollment.models import Enrollment
@@ -29,6 +30,7 @@ from clinic.trail import Actor
 
 Paper: TypeAlias = Authorization | Certification
 Facts = dict[str, Any]
+ALWAYS = Range(date.min, None)
 TABLES = {
     table.name: table
     for table in (cast(Table, model.__table__) for model in (Authorization, Certification))
@@ -47,14 +49,19 @@ def authorize(
     from_on: date,
     until_on: date,
     review_on: date | None = None,
+    by_file: bool = False,
     by: Actor,
     now: datetime,
 ) -> str | None:
-    """Note what a payer authorized, or correct one; return by what name that is undone."""
+    """Note what a payer authorized, or correct one; return by what name that is undone.
+
+    A file may bring one that the enrollment has ended before.
+    """
     lock(enrollment)
+    enrolled = ALWAYS if by_file else enrollment.days
     refuse_any(
         (rules.why_not_units(units), "units"),
-        (rules.why_not_days(from_on, until_on, enrolled=enrollment.days), "until_on"),
+        (rules.why_not_days(from_on, until_on, enrolled=enrolled), "until_on"),
     )
     is_there = queries.is_authorized(
         enrollment.id, number=number, code=code, from_on=from_on, but=one.id if one else None
@@ -81,12 +88,13 @@ def certify(
     name: str,
     license_text: str | None = None,
     review_on: date | None = None,
+    by_file: bool = False,
     by: Actor,
     now: datetime,
 ) -> str | None:
     """Note that somebody was certified, or correct it; return by what name that is undone."""
     lock(enrollment)
-    today = enrollment.program.site.today(now)
+    today = date.max if by_file else enrollment.program.site.today(now)
     refuse_any(
         (rules.why_not_certified(certified_on, today=today), "certified_on"),
         (rules.why_not_review(review_on, certified_on=certified_on), "review_on"),

@@ -1,61 +1,88 @@
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Date, Integer, String, bindparam, case, or_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    String,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 
 from clinic import clock
 from clinic.accounts.models import Staff
 from clinic.authorizations import rules
 from clinic.authorizations.models import Authorization, BeyondAuthorization, Certification
 from clinic.authorizations.rules import Beyond, Due, Outlook, Stage, Use
-from clinic.days import Range
-from clinic.db import AnyRow, db
+from clinic.days import DAY, Range
+from clinic.db import AnyRow, UTCDateTime, db
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import get_enrollment
 from clinic.errors import or_not_found
 from clinic.hours.queries import session_of
 from clinic.hours.rules import delivered
 from clinic.participants.models import Participant
-from clinic.programs.models import Measure, Organization, Population, Program, Rule, Site
-from clinic.programs.queries import get_organization
+from clinic.programs.models import Measure, Organization, Program, Rule, Site
+from clinic.programs.queries import find_organization, get_organization
 from clinic.schedule.models import ActWords, Booking, Session, Status
 from clinic.schedule.queries.people import in_scope
 from clinic.trail import TrailEvent
 
 PAPERS = (Authorization.__tablename__, Certification.__tablename__)
+
+
+def _latest(column: Any) -> Any:
+    """That column of somebody's latest certification."""
+    theirs = select(column).where(Certification.enrollment_id == Enrollment.id)
+    latest = theirs.order_by(Certification.certified_on.desc()).limit(1)
+    return latest.scalar_subquery().label(column.key)
+
+
 _IDS = bindparam("enrollment_ids", type_=Integer, expanding=True)
 _SINCE = bindparam("since", type_=Date)
-_COUNTS = Session.is_counted & ~Session.is_cancelled & (Session.credit_minutes > 0)
-_BOOKINGS = (
+_NOW = bindparam("now", type_=UTCDateTime)
+_CAME, _WENT = Booking.arrived_at > Session.starts_at, Booking.left_at < Session.ends_at
+# Nearly everybody is there from the beginning to the end: only of others are instants needed.
+_IN_PART = or_(_CAME, _WENT, Session.held_from.is_not(None), Session.held_until.is_not(None)) & (
+    Booking.status == Status.PRESENT
+)
+_USES = (
     select(
         Booking.enrollment_id,
         Booking.session_id,
-        type_coerce(Booking.status, String),
-        case((Booking.arrived_at > Session.starts_at, Booking.arrived_at)),
-        case((Booking.left_at < Session.ends_at, Booking.left_at)),
+        Session.day,
+        type_coerce(Booking.status, String).label("status"),
+        (Session.ends_at <= _NOW).label("is_over"),
+        Session.credit_minutes,
+        _IN_PART.label("in_part"),
+        case((_IN_PART, Session.starts_at)).label("starts_at"),
+        case((_IN_PART, Session.ends_at)).label("ends_at"),
+        case((_CAME, Booking.arrived_at)).label("arrived_at"),
+        case((_WENT, Booking.left_at)).label("left_at"),
+        Session.held_from,
+        Session.held_until,
+        Session.grace_minutes,
+        Session.is_counted,
+        Session.is_cancelled,
+        Session.kind,
     )
     .join(Session, Session.id == Booking.session_id)
-    .where(Booking.enrollment_id.in_(_IDS), Session.day >= _SINCE, _COUNTS)
+    .where(
+        Booking.enrollment_id.in_(_IDS),
+        Session.day >= _SINCE,
+        Session.is_counted,
+        ~Session.is_cancelled,
+        Session.credit_minutes > 0,
+    )
     .order_by(Session.starts_at, Session.id)
-)
-_SESSIONS = select(
-    Session.id,
-    Session.day,
-    Session.starts_at,
-    Session.ends_at,
-    Session.is_counted,
-    Session.is_cancelled,
-    Session.credit_minutes,
-    Session.grace_minutes,
-    Session.kind,
-    Session.held_from,
-    Session.held_until,
-).where(
-    Session.id.in_(select(Booking.session_id).where(Booking.enrollment_id.in_(_IDS))),
-    Session.day >= _SINCE,
-    _COUNTS,
 )
 
 
@@ -151,95 +178,51 @@ def gone_on_of(enrollment_id: int) -> Sequence[AnyRow]:
     ).all()
 
 
-NOTHING = Outlook([], [], None)
-
-
 def uses_of(
     enrollment_ids: Collection[int], *, since: date, excused: bool, now: datetime
 ) -> dict[int, list[Use]]:
     """Enrollment id to the sessions that use units, by start; `excused` where allowed absences
     do, too."""
-    facts = {"enrollment_ids": list(enrollment_ids), "since": since}
-    read = db.connection().execute
-    sessions = {row.id: row for row in read(_SESSIONS, facts)}
+    facts = {"enrollment_ids": list(enrollment_ids), "since": since, "now": now}
     found: dict[int, list[Use]] = defaultdict(list)
-    for enrollment_id, session_id, status, arrived_at, left_at in read(_BOOKINGS, facts):
-        row = sessions[session_id]
-        minutes = row.credit_minutes
-        if status == Status.PRESENT:
-            # Whoever has checked in ahead has used nothing yet.
-            stage = Stage.USED if row.ends_at <= now else Stage.BOOKED
-            if stage is Stage.USED and (arrived_at or left_at or row.held_from or row.held_until):
-                minutes = delivered(session_of(row), arrived_at, left_at)
-        elif status == Status.EXPECTED:
-            stage = Stage.OPEN if row.ends_at <= now else Stage.BOOKED
-        elif status == Status.EXCUSED and excused:
-            stage = Stage.USED if row.ends_at <= now else Stage.BOOKED
-        else:
+    for row in db.connection().execute(_USES, facts):
+        # Whoever has checked in ahead has used nothing yet.
+        stage, minutes = Stage.USED if row.is_over else Stage.BOOKED, row.credit_minutes
+        if row.status == Status.EXPECTED:
+            stage = Stage.OPEN if row.is_over else Stage.BOOKED
+        elif row.status != Status.PRESENT and not (excused and row.status == Status.EXCUSED):
             continue
+        elif row.in_part and row.is_over:
+            minutes = delivered(session_of(row), row.arrived_at, row.left_at)
         if minutes:
-            found[enrollment_id].append(Use(session_id, row.day, minutes, stage))
+            found[row.enrollment_id].append(Use(row.session_id, row.day, minutes, stage))
     return found
 
 
-def outlooks_of(
-    enrolled: dict[int, tuple[Range, date]], *, excused: bool, now: datetime
-) -> dict[int, Outlook]:
-    """How far the authorizations of these enrollments reach, of those that have any; by id their
-    days and which day it is where they are."""
-    theirs = of_enrollments(enrolled)
-    if not theirs:
-        return {}
-    since = min(one.from_on for each in theirs.values() for one in each)
-    uses = uses_of(theirs, since=since, excused=excused, now=now)
-    return {
-        each: rules.outlook(
-            authorizations, uses.get(each, ()), enrolled=enrolled[each][0], today=enrolled[each][1]
-        )
-        for each, authorizations in theirs.items()
-    }
-
-
-def beyond_of(enrollment_ids: Collection[int], *, now: datetime) -> dict[int, Beyond]:
-    """Enrollment id to the sessions booked ahead that nothing authorizes; of those with an
-    authorization."""
-    db.flush()
-    known = of_enrollments(enrollment_ids)
-    if not known:
-        return {}
-    rows = db.execute(_ENROLLED.where(Enrollment.id.in_(known))).all()
-    organization = get_organization()
-    found = outlooks_of(
-        {row.id: (Range(row.from_on, row.until_on), _today(row, now)) for row in rows},
-        excused=organization.excused_use_units,
-        now=now,
-    )
-    return {
-        each: Beyond(
-            known[each][-1].number,
-            {use.session_id: use.day for use in one.beyond if use.stage is Stage.BOOKED},
-        )
-        for each, one in found.items()
-    }
-
-
-_ENROLLED = (
+_ITS_DAYS = select(Rule.value).where(
+    Rule.rule_set_id == Program.rule_set_id, Rule.measure == Measure.CERTIFICATION_DAYS
+)
+# A row for each authorization; whose it is, with the latest certification.
+_KNOWN = (
     select(
+        Authorization,
         Enrollment.id,
         Enrollment.participant_id,
-        Enrollment.program_id,
         Enrollment.from_on,
         Enrollment.until_on,
-        Enrollment.clinician_id,
         Participant.name,
-        Participant.preferred_name,
         Program.name.label("program"),
-        Program.site_id,
-        Program.population,
-        Program.rule_set_id,
+        Program.needs_authorization,
         Site.timezone,
         Staff.name.label("clinician"),
+        func.coalesce(
+            _ITS_DAYS.where(Rule.population == Program.population).scalar_subquery(),
+            _ITS_DAYS.where(Rule.population.is_(None)).scalar_subquery(),
+        ).label("certified_for"),
+        _latest(Certification.certified_on),
+        _latest(Certification.review_on),
     )
+    .outerjoin(Authorization, Authorization.enrollment_id == Enrollment.id)
     .join(Participant, Participant.id == Enrollment.participant_id)
     .join(Program, Program.id == Enrollment.program_id)
     .join(Site, Site.id == Program.site_id)
@@ -248,25 +231,62 @@ _ENROLLED = (
 )
 
 
-def _today(row: Any, now: datetime) -> date:
-    return clock.day_of(now, clock.zone(row.timezone))
+class _Known(NamedTuple):
+    """An enrollment with its authorizations, and how far they reach."""
+
+    row: AnyRow
+    days: Range
+    today: date
+    outlook: Outlook
+
+    def dues(self, organization: Organization) -> Iterator[Due]:
+        row = self.row
+        return rules.dues(
+            self.outlook,
+            row if row.certified_on else None,
+            certified_for=row.certified_for,
+            needs=row.needs_authorization,
+            enrolled=self.days,
+            today=self.today,
+            warnings=rules.Warnings(
+                organization.authorization_days, organization.authorization_percent
+            ),
+        )
 
 
-def _certified_for() -> dict[tuple[int, Population | None], int]:
-    """By rule set and population: for how many days a certification holds."""
-    its = select(Rule.rule_set_id, Rule.population, Rule.value)
-    rows = db.execute(its.where(Rule.measure == Measure.CERTIFICATION_DAYS))
-    return {(rule_set_id, population): days for rule_set_id, population, days in rows}
+def _known(*conditions: ColumnElement[bool], excused: bool, now: datetime) -> list[_Known]:
+    """Enrollments of which that is so, by name: in two statements."""
+    db.flush()
+    rows: dict[int, AnyRow] = {}
+    authorized: dict[int, list[Authorization]] = defaultdict(list)
+    for row in db.execute(_KNOWN.where(*conditions)):
+        rows.setdefault(row.id, row)
+        if row.Authorization:
+            authorized[row.id].append(row.Authorization)
+    firsts = [one.from_on for theirs in authorized.values() for one in theirs]
+    uses = uses_of(authorized, since=min(firsts), excused=excused, now=now) if firsts else {}
+    found = []
+    for each, row in rows.items():
+        days = Range(row.from_on, row.until_on)
+        today = clock.day_of(now, clock.zone(row.timezone))
+        theirs, used = authorized.get(each, ()), uses.get(each, ())
+        outlook = rules.outlook(theirs, used, enrolled=days, today=today)
+        found.append(_Known(row, days, today, outlook))
+    return found
 
 
-def _asked_of(asked: Mapping[tuple[int, Population | None], int], program: Any) -> int | None:
-    """The same of a program, or a row with its rule set and population."""
-    its = program.rule_set_id
-    return asked.get((its, program.population)) or asked.get((its, None))
-
-
-def warnings_of(organization: Organization) -> rules.Warnings:
-    return rules.Warnings(organization.authorization_days, organization.authorization_percent)
+def beyond_of(enrollment_ids: Collection[int], *, now: datetime) -> dict[int, Beyond]:
+    """Enrollment id to the sessions booked ahead that nothing authorizes; of those with an
+    authorization."""
+    theirs = Enrollment.id.in_(enrollment_ids), Authorization.id.is_not(None)
+    organization = get_organization()
+    return {
+        each.row.id: Beyond(
+            each.outlook.reaches[-1].authorization.number,
+            {use.session_id: use.day for use in each.outlook.beyond if use.stage is Stage.BOOKED},
+        )
+        for each in _known(*theirs, excused=organization.excused_use_units, now=now)
+    }
 
 
 class Approvals(NamedTuple):
@@ -279,34 +299,26 @@ class Approvals(NamedTuple):
 
 
 def approvals_of(enrollments: Sequence[Enrollment], *, now: datetime) -> list[Approvals]:
-    """How these enrollments stand, which have program and site with them."""
+    """How these enrollments stand, in their order."""
     if not enrollments:
         return []
-    organization = get_organization()
-    enrolled = {each.id: (each.days, each.program.site.today(now)) for each in enrollments}
-    outlooks = outlooks_of(enrolled, excused=organization.excused_use_units, now=now)
-    certifications, asked = certifications_of(enrolled), _certified_for()
+    organization, ids = get_organization(), [each.id for each in enrollments]
+    excused = organization.excused_use_units
+    known = {each.row.id: each for each in _known(Enrollment.id.in_(ids), excused=excused, now=now)}
+    certifications = certifications_of(ids)
     found = []
-    for each in enrollments:
-        theirs, (days, today) = certifications.get(each.id, []), enrolled[each.id]
-        outlook = outlooks.get(each.id, NOTHING)
-        asks = _asked_of(asked, each.program)
-        certified = [one.certified_on for one in theirs]
-        certify_by = rules.certification_due(certified, days=asks, enrolled=days)
-        dues = rules.dues(
-            outlook,
-            theirs,
-            certified_for=asks,
-            enrolled=days,
-            today=today,
-            warnings=warnings_of(organization),
-        )
-        found.append(Approvals(outlook, theirs, certify_by, list(dues)))
+    for each in (known[number] for number in ids):
+        theirs = certifications.get(each.row.id, [])
+        facts = {"days": each.row.certified_for, "enrolled": each.days}
+        latest = theirs[0].certified_on if theirs else None
+        certify_by = rules.certification_due(latest, **facts)
+        dues = list(each.dues(organization))
+        found.append(Approvals(each.outlook, theirs, certify_by, dues))
     return found
 
 
 class Concerning(NamedTuple):
-    """Something to be done, and for whom: a row with their name, program, clinician and site."""
+    """Something to be done, and for whom: a row with their name, program and clinician."""
 
     due: Due
     row: AnyRow
@@ -316,42 +328,33 @@ class Concerning(NamedTuple):
 def dues_on(
     now: datetime, *, site_id: int | None = None, scope: int | None = None
 ) -> list[Concerning]:
-    """What is to be done about authorizations and certifications of all who are enrolled, by day.
-
-    `scope` limits it to somebody's caseload.
-    """
-    organization = db.get(Organization, 1)
+    """What is to be done about authorizations and certifications of all who are enrolled, by day:
+    in two statements. `scope` limits it to somebody's caseload."""
+    organization = find_organization()
     if organization is None:
         return []
-    first, last = (
-        clock.day_of(now, clock.zone("Etc/GMT-14")),
-        clock.day_of(now, clock.zone("Etc/GMT+12")),
-    )
-    running = _ENROLLED.where(
-        Enrollment.from_on <= first,
-        or_(Enrollment.until_on.is_(None), Enrollment.until_on >= last),
-    )
+    running = [  # wherever that is: there it may be tomorrow, or yesterday
+        Enrollment.from_on <= now.date() + DAY,
+        or_(Enrollment.until_on.is_(None), Enrollment.until_on >= now.date() - DAY),
+    ]
     if site_id is not None:
-        running = running.where(Program.site_id == site_id)
+        running.append(Program.site_id == site_id)
     if scope is not None:
-        running = running.where(Enrollment.clinician_id == scope)
-    rows = {row.id: row for row in db.execute(running)}
-    enrolled = {
-        each: (Range(row.from_on, row.until_on), _today(row, now)) for each, row in rows.items()
-    }
-    outlooks = outlooks_of(enrolled, excused=organization.excused_use_units, now=now)
-    certifications = certifications_of(rows)
-    asked = _certified_for()
-    found = []
-    for each, row in rows.items():
-        (days, today), one = enrolled[each], outlooks.get(each, NOTHING)
-        theirs = rules.dues(
-            one,
-            certifications.get(each, ()),
-            certified_for=_asked_of(asked, row),
-            enrolled=days,
-            today=today,
-            warnings=warnings_of(organization),
-        )
-        found += [Concerning(due, row, one) for due in theirs]
+        running.append(Enrollment.clinician_id == scope)
+    found = [
+        Concerning(due, each.row, each.outlook)
+        for each in _known(*running, excused=organization.excused_use_units, now=now)
+        for due in each.dues(organization)
+    ]
     return sorted(found, key=lambda each: each.due.on)
+
+
+def asks_for_any() -> ColumnElement[bool]:
+    """Whether anybody has an authorization or certification, or is to have one."""
+    program = select(Program.id).outerjoin(Rule, Rule.rule_set_id == Program.rule_set_id)
+    asks = Program.needs_authorization | (Rule.measure == Measure.CERTIFICATION_DAYS)
+    return or_(
+        exists(select(Authorization.id)),
+        exists(select(Certification.id)),
+        exists(program.where(asks)),
+    )

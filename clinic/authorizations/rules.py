@@ -326,11 +326,16 @@ class Warnings(NamedTuple):
     percent: int
 
 
-def due_of(found: Outlook, *, enrolled: Range, today: date, warnings: Warnings) -> Due | None:
-    """Return that an enrollment is without authorization, or soon will be."""
+def due_of(
+    found: Outlook, *, enrolled: Range, today: date, warnings: Warnings, needs: bool = False
+) -> Due | None:
+    """Return that an enrollment is without authorization, or soon will be; one that never had any
+    needs one where its program says so."""
     begun = [each for each in found.reaches if each.authorization.from_on <= today]
-    if not begun or not enrolled.covers(today):
+    if not enrolled.covers(today):
         return None
+    if not begun:
+        return Due(What.ENDED, enrolled.from_on) if needs else None
     if not any(each.left > 0 and each.authorization.until_on >= today for each in begun):
         last = max(begun, key=_lasts_until)
         return Due(What.ENDED, _lasts_until(last), last.authorization)
@@ -353,53 +358,52 @@ def _lasts_until(reach: Reach) -> date:
     return min(until_on, reach.full_on or until_on)
 
 
-def certification_due(
-    certified: Collection[date], *, days: int | None, enrolled: Range
-) -> date | None:
+def certification_due(latest: date | None, *, days: int | None, enrolled: Range) -> date | None:
     """Return by when somebody is to be certified, again or at all; None where nobody asks for it.
 
     `days` are those of the rule set; one that was certified without any is due all the same.
     """
-    if not certified and days is None:
+    if latest is None and days is None:
         return None
-    due = max(certified) + (days or CERTIFIED_FOR) * DAY if certified else enrolled.from_on
+    due = enrolled.from_on if latest is None else latest + (days or CERTIFIED_FOR) * DAY
     return due if enrolled.until_on is None or due <= enrolled.until_on else None
 
 
 def dues(
     found: Outlook,
-    certifications: Sequence[Any],
+    certified: Any | None,
     *,
     certified_for: int | None,
+    needs: bool = False,
     enrolled: Range,
     today: date,
     warnings: Warnings,
 ) -> Iterator[Due]:
-    """Everything that is to be done about an enrollment by now or soon."""
+    """Everything that is to be done about an enrollment by now or soon; `certified` is the latest
+    certification."""
     if not enrolled.covers(today):
         return
-    authorization = due_of(found, enrolled=enrolled, today=today, warnings=warnings)
+    authorization = due_of(found, enrolled=enrolled, today=today, warnings=warnings, needs=needs)
     if authorization:
         yield authorization
     soon = today + warnings.days * DAY
-    certified = [each.certified_on for each in certifications]
-    due_on = certification_due(certified, days=certified_for, enrolled=enrolled)
+    latest = certified.certified_on if certified else None
+    due_on = certification_due(latest, days=certified_for, enrolled=enrolled)
     if due_on and due_on <= soon:
         yield Due(What.CERTIFICATION, due_on)
     for each in found.reaches:
         one = each.authorization
         if one.review_on and one.review_on <= soon and one.until_on >= today:
             yield Due(What.REVIEW, one.review_on, one)
-    latest = max(certifications, key=lambda each: each.certified_on, default=None)
-    if latest and latest.review_on and latest.review_on <= soon:
-        yield Due(What.REVIEW, latest.review_on)
+    if certified and certified.review_on and certified.review_on <= soon:
+        yield Due(What.REVIEW, certified.review_on)
 
 
 def due_words(due: Due, today: date) -> str:
     """`Certification due Fri, Dec 4`, `Nothing authorized since Mon, Nov 23`."""
     day = day_short(due.on)
     if due.what is What.ENDED:
-        return f"Nothing authorized after {day}"
+        return f"Nothing authorized after {day}" if due.authorization else "Nothing authorized yet"
     if due.what is What.RUNNING_OUT:
         return f"Nothing authorized from {day} on"
     whose = "Review by the payer" if due.authorization else "Review of the plan of care"

@@ -132,6 +132,7 @@ def _export_days(table: Table, about: str) -> None:
 
 _export_days(Table.SESSIONS, "The sessions of some days.")
 _export_days(Table.ATTENDANCE, "Who was expected on some days, and what is known of them.")
+_export_days(Table.AUTHORIZATIONS, "Authorizations that hold on one of some days, and their use.")
 _export_days(
     Table.AMENDMENTS,
     "What was changed about signed attendance of some days: what stood, what stands, by whom.",

@@ -220,6 +220,7 @@ class RecordsForm(Form):
             Table.ATTENDANCE.value: "Attendance, a line for each person and session",
             Table.SESSIONS.value: "Sessions, a line for each",
             Table.AMENDMENTS.value: "Amendments of signed attendance, a line for each",
+            Table.AUTHORIZATIONS.value: "Authorizations of these days, a line for each",
         },
         validators=[InputRequired("Choose which records.")],
     )

@@ -37,6 +37,9 @@ COLUMNS = (  # of the organization, and fields of its form
     "amendment_minutes",
     "sends_digest",
     "hold_hours",
+    "excused_use_units",
+    "authorization_days",
+    "authorization_percent",
 )
 A_FEW = [Optional(), Between(1, 365)]
 
@@ -101,6 +104,17 @@ class OrganizationForm(EditForm):
         "Hours that an offered seat is held",
         validators=[InputRequired("Enter a number of hours."), Between(1, 48)],
         default=4,
+    )
+    excused_use_units = BooleanField("Excused absences use units of an authorization")
+    authorization_days = Number(
+        "Days before an authorization or certification runs out",
+        validators=[InputRequired("Enter a number of days."), Between(0, 90)],
+        default=14,
+    )
+    authorization_percent = Number(
+        "Percent of its units left",
+        validators=[InputRequired("Enter a percentage."), Between(0, 100)],
+        default=20,
     )
     asks_identity = BooleanField("Sheets ask how identity was confirmed")
     sends_digest = BooleanField(

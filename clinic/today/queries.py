@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from clinic import clock
 from clinic.accounts.models import Account, Staff, TimeOff
+from clinic.authorizations.queries import asks_for_any
 from clinic.claims.queries import amended_since
 from clinic.days import minute_of
 from clinic.db import AnyRow, db
@@ -123,6 +124,7 @@ def notices(
     with_tasks: bool,
     with_amendments: int | None = None,
     with_claims: bool = False,
+    with_authorizations: bool = False,
     now: datetime,
 ) -> Sequence[AnyRow]:
     """What is to be known of staff, by day, in one statement: Today has many others.
@@ -132,7 +134,8 @@ def notices(
     use that sessions ahead are in; `caseload`, people whose clinician has no access; `license`,
     whose license runs out soon or has run out; `amendment`, how many amendments of attendance wait
     that somebody, by their account, can agree to; `task`, by when a word is to be had; `week`, how
-    many short weeks are to be closed; `claim`, how many were amended since their export.
+    many short weeks are to be closed; `claim`, how many were amended since their export;
+    `authorization`, that some are asked for here.
     """
     limits = {"site_id": site_id, "scope": scope}
     soon = today + AWAY_AHEAD
@@ -161,6 +164,9 @@ def notices(
         found.append(_amendments(site_id, asked_by_others_than=with_amendments))
     if with_claims:
         found.append(_claims(site_id))
+    if with_authorizations:
+        about = literal("authorization"), literal(0), literal(""), literal(today), literal(today)
+        found.append(select(*about, literal(0)).where(asks_for_any()))
     if with_tasks:
         found += [_tasks(today, **limits), _short_weeks(today, **limits)]
     rows = db.execute(union_all(*found))

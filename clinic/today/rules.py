@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from clinic.authorizations.rules import Due, What
 from clinic.formats import counted, day_numeric, day_short, duration, listed
 from clinic.hours.rules import State
 from clinic.names import sort_key
@@ -189,6 +190,25 @@ def missed_line(number: int, values: Mapping[str, Any]) -> Line:
         "As many misses as the attendance policy allows, or more",
         ("today.attendance_alerts", dict(values)),
     )
+
+
+def authorization_lines(dues: Iterable[Due], values: Mapping[str, Any]) -> Iterator[Line]:
+    """What of authorizations and certifications is due, a line for each kind."""
+    found: dict[What, list[Due]] = defaultdict(list)
+    for due in dues:
+        found[due.what].append(due)
+    for what, those in found.items():
+        number = counted(len(those), "person", "people")
+        text, tone = {
+            What.ENDED: (f"{number} without authorization", "bad"),
+            What.RUNNING_OUT: (f"Authorization of {number} runs out", "warn"),
+            What.CERTIFICATION: (f"Certification of {number} due", "warn"),
+            What.REVIEW: (f"Review of {number} due", "warn"),
+        }[what]
+        first = min(due.on for due in those)
+        detail = f"{'The first' if len(those) > 1 else 'On'} {day_short(first)}"
+        to = ("authorizations.due", {"what": what.value, **values})
+        yield Line(f"authorization-{what.name.lower()}", tone, text, detail, to)
 
 
 def task_lines(due: Collection[bool], values: Mapping[str, Any]) -> Iterator[Line]:

@@ -8,6 +8,7 @@ from flask_login import current_user
 from clinic import clock
 from clinic.accounts.queries import administrators
 from clinic.attendance.queries import held_on, rows_on, signatures_on
+from clinic.authorizations.queries import dues_on
 from clinic.days import DAY, week_of
 from clinic.db import AnyRow
 from clinic.formats import clock_at, day_short, told_apart
@@ -46,7 +47,7 @@ ORDER = (
     "away",
     "license",
 )  # of what is known of staff and rooms
-TASK, WEEK_TO_CLOSE = "task", "week"
+TASK, WEEK_TO_CLOSE, AUTHORIZATION = "task", "week", "authorization"
 
 
 @bp.get("/today")
@@ -214,16 +215,20 @@ def _attention(
         if Permission.RECORD_ATTENDANCE in may and scope() is None
         else None,
         with_claims=Permission.DO_BILLING in may,
+        with_authorizations=Permission.SEE_HOURS in may,
         with_tasks=Permission.DO_TASKS in may,
         now=now,
     )
+    if any(row.about == AUTHORIZATION for row in found):
+        dues = dues_on(now, **limits)
+        yield from rules.authorization_lines([each.due for each in dues], values)
     whose = {} if scope() is None else {"whose": "own"}
     due = [row.first < day for row in found if row.about == TASK]
     yield from rules.task_lines(due, values | whose)
     for row in found:
         if row.about == WEEK_TO_CLOSE:
             yield rules.short_weeks_line(row, values | whose)
-    found = [row for row in found if row.about not in {TASK, WEEK_TO_CLOSE}]
+    found = [row for row in found if row.about in ORDER]
     cards = {row.staff_id: one for one in reversed(away) for row in away[one]}
     for row in sorted(found, key=lambda row: ORDER.index(row.about)):
         yield rules.notice_line(row, day, cards)

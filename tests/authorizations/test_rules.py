@@ -210,6 +210,15 @@ def test_what_runs_out_or_has_ended_is_said_before_it_is_too_late(
     assert due == (expected and Due(expected[0], day(expected[1]), one))
 
 
+def test_who_never_had_an_authorization_is_without_one_where_the_program_needs_it():
+    facts = {"enrolled": Range(day(0), None), "today": day(3), "warnings": WARNINGS}
+    nothing = outlook([], [])
+    assert rules.due_of(nothing, **facts) is None
+    due = rules.due_of(nothing, **facts, needs=True)
+    assert due == Due(What.ENDED, day(0))
+    assert rules.due_words(due, day(3)) == "Nothing authorized yet"
+
+
 def test_an_authorization_that_another_one_follows_does_not_run_out():
     there = [authorized(0, 10, number=1), authorized(11, 90, number=2)]
     found = outlook(there, uses(0, 1), today=2)
@@ -224,17 +233,18 @@ def test_an_authorization_that_another_one_follows_does_not_run_out():
 @pytest.mark.parametrize(
     ("certified", "days", "until", "due"),
     [
-        ([], None, None, None),  # nobody asks for it
-        ([], 30, None, 0),
-        ([0], None, None, 60),
-        ([0, 20], 30, None, 50),
-        ([20, 0], 30, 49, None),  # they have left by then
-        ([20, 0], 30, 50, 50),
+        (None, None, None, None),  # nobody asks for it
+        (None, 30, None, 0),
+        (0, None, None, 60),
+        (20, 30, None, 50),
+        (20, 30, 49, None),  # they have left by then
+        (20, 30, 50, 50),
     ],
 )
 def test_a_certification_is_due_again_after_the_days_of_the_rule_set(certified, days, until, due):
     enrolled = Range(day(0), None if until is None else day(until))
-    found = rules.certification_due([day(each) for each in certified], days=days, enrolled=enrolled)
+    latest = None if certified is None else day(certified)
+    found = rules.certification_due(latest, days=days, enrolled=enrolled)
     assert found == (None if due is None else day(due))
 
 
@@ -243,7 +253,7 @@ def test_everything_that_is_due_is_said_with_its_day():
     later = authorized(0, 91, number=2, review_on=day(40))
     over = authorized(-9, -1, number=3, review_on=day(-3))
     found = outlook([one, later, over], [])
-    certified = [Certified(day(-50), day(3)), Certified(day(-90), day(-80))]
+    certified = Certified(day(-50), day(3))
     facts = {"certified_for": None, "today": day(0), "warnings": WARNINGS}
     dues = list(rules.dues(found, certified, enrolled=ALWAYS, **facts))
     assert dues == [
@@ -260,11 +270,11 @@ def test_everything_that_is_due_is_said_with_its_day():
     assert list(rules.dues(found, certified, enrolled=gone, **facts)) == []
     ended = outlook([over], [])
     assert [
-        rules.due_words(each, day(0)) for each in rules.dues(ended, [], enrolled=ALWAYS, **facts)
+        rules.due_words(each, day(0)) for each in rules.dues(ended, None, enrolled=ALWAYS, **facts)
     ] == ["Nothing authorized after Sun, Mar 1"]
     few = outlook([authorized(0, 5)], [])
     assert [
-        rules.due_words(each, day(0)) for each in rules.dues(few, [], enrolled=ALWAYS, **facts)
+        rules.due_words(each, day(0)) for each in rules.dues(few, None, enrolled=ALWAYS, **facts)
     ] == ["Nothing authorized from Sun, Mar 8 on"]
 
 

@@ -199,3 +199,22 @@ def test_what_stands_on_an_enrollment_is_not_lost_with_it(jo, signed_in):
     pages.get(path)
     page = pages.submit(path, status=422).page
     assert "Something stands on this enrollment, like an authorization." in page.words
+
+
+def test_today_leads_to_what_is_due(jo, ana, signed_in, queries):
+    pages = signed_in(ana)
+    make.authorization(jo, until_on="2026-03-10", review_on="2026-03-09")
+    page = pages.get("/today").page
+    assert page.links["Authorization of 1 person runs out"] == "/authorizations?what=running+out"
+    assert page.links["Certification of 1 person due"] == "/authorizations?what=certification"
+    assert page.links["Review of 1 person due"] == "/authorizations?what=review"
+    with queries() as one:
+        pages.get("/today")
+    for number in range(3):
+        other = make.enrollment(clinician=ana, program=jo.program)
+        make.authorization(other, until_on=f"2026-03-0{number + 1}")
+        make.booking(make.session(f"2026-03-0{number + 1}"), other, Status.PRESENT)
+    with queries() as many:
+        page = pages.get("/today").page
+    assert many() == one()
+    assert "3 people without authorization The first Sun, Mar 1" in page.words

@@ -62,6 +62,9 @@ def clinics(draw: Any) -> dict[str, Any]:
             "amendment_minutes": st.integers(0, 10),
             "sends_digest": st.just(False),
             "hold_hours": st.integers(5, 9),
+            "excused_use_units": st.just(True),
+            "authorization_days": st.integers(0, 9),
+            "authorization_percent": st.integers(0, 19),
             "policy": st.just({"notice_hours": 48, "misses": 2, "days": 14}),
         },
     )
@@ -237,6 +240,30 @@ def _enrollment(
         "from": first,
         "until": last,
     }
+    one |= some(
+        draw,
+        {
+            "authorizations": st.just(
+                [
+                    {
+                        "payer": "Blue Plan",
+                        "number": f"A{number}",
+                        "code": "H0015",
+                        "unit": draw(st.sampled_from(["day", "session", "hour"])),
+                        "units": draw(st.integers(1, 30)),
+                        "from": first,
+                        "until": last,
+                    }
+                    | some(draw, {"review": st.just(back)})
+                    for number in range(draw(st.integers(1, 2)))
+                ]
+            )
+        },
+    )
+    if first <= BROUGHT_IN:
+        certified = {"date": first, "by": draw(texts)}
+        certified |= some(draw, {"license": st.just("OH 1"), "review": st.just(back)})
+        one |= some(draw, {"certifications": st.just([certified])})
     own = {"from": away, "until": back}
     places = [draw(st.sampled_from([each["key"], {"key": each["key"]} | own])) for each in series]
     ends = [("completed", "completed"), ("left", "other"), ("discharged", "incarcerated")]

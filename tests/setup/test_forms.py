@@ -13,6 +13,8 @@ TYPED = {
     "notice_hours": "24",
     "amendment_minutes": "60",
     "hold_hours": "4",
+    "authorization_days": "14",
+    "authorization_percent": "20",
 }
 
 
@@ -46,6 +48,9 @@ def test_an_empty_alert_is_no_alert(app):
         "amendment_minutes": 60,
         "sends_digest": False,
         "hold_hours": 4,
+        "excused_use_units": False,
+        "authorization_days": 14,
+        "authorization_percent": 20,
     }
 
 
@@ -92,6 +97,9 @@ def test_the_form_shows_the_clinic_as_it_is(app):
         amendment_minutes=30,
         sends_digest=False,
         hold_hours=6,
+        excused_use_units=True,
+        authorization_days=7,
+        authorization_percent=5,
         alert_in_a_row=2,
     )
     with app.test_request_context():
@@ -103,6 +111,8 @@ def test_the_form_shows_the_clinic_as_it_is(app):
         assert form.clinicians_manage_rosters.data is False
         assert (form.asks_identity.data, form.amendment_minutes.data) == (True, 30)
         assert form.hold_hours.data == 6
+        assert (form.authorization_days.data, form.authorization_percent.data) == (7, 5)
+        assert form.excused_use_units.data is True
         begun = OrganizationForm.of(None).settings
         assert (begun["doors_minutes"], begun["clinicians_manage_rosters"]) == (15, True)
 

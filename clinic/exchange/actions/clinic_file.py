@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from clinic.errors import BadInput
+from clinic.exchange.actions.authorizations import bring_authorizations
 from clinic.exchange.actions.enrollments import (
     bring_enrollments,
     bring_rosters,
@@ -51,6 +52,7 @@ def load(
                 series[plan.key] = one
     brought = bring_enrollments(run, file, programs)
     if not run.problems:
+        bring_authorizations(run, file, brought)
         everyone = by_key(select(Series))
         rosters = bring_rosters(run, file, brought, everyone)
         lay_out_all(run, file, series, rosters)

@@ -21,6 +21,8 @@ PARTS = {  # of a path, by the fact of an action that a refusal is about
     "max_minutes": "weekly_hours",
     "max_service_days": "service_days",
     "birth_on": "birth_date",
+    "certified_on": "date",
+    "review_on": "review",
     "given_on": "given",
     "expires_on": "expires",
     "revoked_on": "revoked",

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from clinic.authorizations.models import Unit
 from clinic.enrollment.models import EndReason
 from clinic.exchange.models.fields import (
     SHORT_WEEKDAYS,
@@ -86,6 +87,9 @@ class OrganizationShape(Shape):
     amendment_minutes: Annotated[int, Field(ge=0, le=1440)] | None = None
     sends_digest: bool | None = None
     hold_hours: Annotated[int, Field(ge=1, le=48)] | None = None
+    excused_use_units: bool | None = None
+    authorization_days: Annotated[int, Field(ge=0, le=90)] | None = None
+    authorization_percent: Annotated[int, Field(ge=0, le=100)] | None = None
     policy: PolicyShape | None = None
 
 
@@ -310,6 +314,28 @@ class TargetShape(Shape):
     service_days: LeastDaysShape | None = None
 
 
+class AuthorizationShape(Lenient):
+    """What a payer authorized."""
+
+    payer: Text
+    number: Annotated[Text, NumberAsText]
+    code: Annotated[Text, NumberAsText]
+    unit: Unit
+    units: Annotated[int, Field(ge=1, le=9999)]
+    from_on: Day = Field(alias="from")
+    until_on: Day = Field(alias="until")
+    review_on: Day | None = Field(default=None, alias="review")
+
+
+class CertificationShape(Shape):
+    """A physician's statement that somebody needs the program."""
+
+    certified_on: Day = Field(alias="date")
+    name: Text = Field(alias="by")
+    license: Annotated[Text, NumberAsText] | None = None
+    review_on: Day | None = Field(default=None, alias="review")
+
+
 class EnrollmentShape(Lenient):
     key: Key
     participant: Key = names("participants")
@@ -329,6 +355,8 @@ class EnrollmentShape(Lenient):
     targets: list[TargetShape] = once("from_on", default=[])
     leave: list[AwayShape] = []
     transition_weeks: list[Day] = once(default=[], max_length=2)
+    authorizations: list[AuthorizationShape] = once("number", "code", "from_on", default=[])
+    certifications: list[CertificationShape] = once("certified_on", default=[])
 
 
 class OneOffShape(Lenient):

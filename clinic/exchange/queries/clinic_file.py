@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.accounts.models import Staff
+from clinic.authorizations.models import Authorization, Certification
 from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.exchange.rules import content
@@ -115,6 +116,7 @@ def _enrollments() -> list[Entry]:
     entries: dict[int, list[RosterEntry]] = defaultdict(list)
     for entry in _all(RosterEntry, joinedload(RosterEntry.series)):
         entries[entry.enrollment_id].append(entry)
+    authorizations, certifications = _by_enrollment(Authorization), _by_enrollment(Certification)
     everyone = _all(
         Enrollment,
         joinedload(Enrollment.participant),
@@ -131,9 +133,18 @@ def _enrollments() -> list[Entry]:
             participant_key=one.participant.key,
             continues=keys.get(one.continues_id),
             entries=entries[one.id],
+            authorizations=authorizations.get(one.id, ()),
+            certifications=certifications.get(one.id, ()),
         )
         for one in everyone
     ]
+
+
+def _by_enrollment(model: Any) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for one in _all(model):
+        found[one.enrollment_id].append(one)
+    return found
 
 
 def _meetings() -> list[Entry]:

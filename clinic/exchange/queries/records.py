@@ -7,9 +7,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func, select
 
 from clinic import clock, formats
+from clinic.authorizations.models import Authorization, Unit
+from clinic.authorizations.queries import approvals_of
+from clinic.authorizations.rules import Reach
 from clinic.days import DAY, WEEK, Range, minute_of, week_of
 from clinic.db import AnyRow, db, in_portions
 from clinic.enrollment.models import Enrollment
+from clinic.enrollment.queries import WHOLE
 from clinic.exchange.rules.records import Table
 from clinic.hours.queries import weeks_on
 from clinic.hours.rules import TimedSession, delivered
@@ -44,6 +48,8 @@ def records_of(table: Table, which: Which, *, now: datetime) -> Iterator[Record]
         return attendance_records(which, now=now)
     if table is Table.AMENDMENTS:
         return amendment_records(which)
+    if table is Table.AUTHORIZATIONS:
+        return authorization_records(which, now=now)
     return session_records(which)
 
 
@@ -221,6 +227,58 @@ def _mode_of(row: AnyRow) -> str:
     if row.took_part is not None:
         return str(row.took_part.value)
     return "" if row.mode is Mode.HYBRID else str(row.mode.value)
+
+
+def authorization_records(which: Which, *, now: datetime) -> Iterator[Record]:
+    """Authorizations that hold on one of these days, by enrollment and in the order of their use;
+    what is used of hours is in hours, too."""
+    first, last = _ends(which)
+    there = select(Authorization.enrollment_id).where(
+        Authorization.from_on <= last, Authorization.until_on >= first
+    )
+    only: list[ColumnElement[bool]] = [Enrollment.id.in_(there)]
+    if which.site_id is not None:
+        only.append(Program.site_id == which.site_id)
+    if which.person is not None:
+        only.append(Enrollment.participant_id == which.person[0])
+    if which.program is not None:
+        only.append(Enrollment.program_id == which.program.id)
+    enrollments = db.scalars(
+        WHOLE.join(Program, Program.id == Enrollment.program_id)
+        .where(*only)
+        .order_by(Enrollment.key)
+    ).all()
+    found = zip(enrollments, approvals_of(enrollments, now=now), strict=True)
+    for enrollment, theirs in found:
+        for reach in theirs.outlook.reaches:
+            if reach.authorization.from_on <= last and reach.authorization.until_on >= first:
+                yield _authorization_record(enrollment, reach)
+
+
+def _authorization_record(enrollment: Enrollment, reach: Reach) -> Record:
+    one = reach.authorization
+    per_unit = 60 if one.unit is Unit.HOUR else 1
+    used, unmarked, booked = (
+        number / per_unit if number % per_unit else number // per_unit
+        for number in (reach.used, reach.open, reach.booked)
+    )
+    return {
+        "enrollment": enrollment.key,
+        "participant": enrollment.participant.key,
+        "program": enrollment.program.key,
+        "payer": one.payer,
+        "number": one.number,
+        "code": one.code,
+        "unit": one.unit.value,
+        "units": one.units,
+        "from": one.from_on,
+        "until": one.until_on,
+        "review": one.review_on or "",
+        "used": used,
+        "not_recorded": unmarked,
+        "booked": booked,
+        "runs_out": reach.full_on or "",
+    }
 
 
 def amendment_records(which: Which) -> Iterator[Record]:

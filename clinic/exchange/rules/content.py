@@ -8,9 +8,12 @@ from datetime import date, tzinfo
 from typing import Any
 
 from clinic.accounts.models import Staff
+from clinic.authorizations.models import Authorization, Certification
 from clinic.enrollment.models import Enrollment, Target
 from clinic.exchange.models.clinic_file import (
+    AuthorizationShape,
     AwayShape,
+    CertificationShape,
     ClosureShape,
     ConsentShape,
     ContactShape,
@@ -170,6 +173,8 @@ def enrollment(
     participant_key: str,
     continues: str | None,
     entries: Iterable[RosterEntry],
+    authorizations: Iterable[Authorization] = (),
+    certifications: Iterable[Certification] = (),
 ) -> Entry:
     hours, targets = _targets(one)
     return _facts(
@@ -185,6 +190,8 @@ def enrollment(
         targets=targets or None,
         leave=[_facts(AwayShape, each) for each in one.leaves] or None,
         transition_weeks=sorted(each.week for each in one.transition_weeks) or None,
+        authorizations=[_facts(AuthorizationShape, each) for each in authorizations] or None,
+        certifications=[_facts(CertificationShape, each) for each in certifications] or None,
     )
 
 

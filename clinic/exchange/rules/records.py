@@ -28,6 +28,7 @@ class Table(StrEnum):
     ATTENDANCE = "attendance"
     SESSIONS = "sessions"
     AMENDMENTS = "amendments"
+    AUTHORIZATIONS = "authorizations"
 
 
 COLUMNS: Final[Mapping[Table, tuple[str, ...]]] = {  # by the contract
@@ -95,6 +96,23 @@ COLUMNS: Final[Mapping[Table, tuple[str, ...]]] = {  # by the contract
         "decision",
         "decided",
         "decided_by",
+    ),
+    Table.AUTHORIZATIONS: (
+        "enrollment",
+        "participant",
+        "program",
+        "payer",
+        "number",
+        "code",
+        "unit",
+        "units",
+        "from",
+        "until",
+        "review",
+        "used",
+        "not_recorded",
+        "booked",
+        "runs_out",
     ),
 }
 MOST_DAYS: Final = 366  # of a file that is made by page, so that nobody waits for long

@@ -50,6 +50,9 @@ def test_the_settings_of_the_organization(app):
         "organization.amendment_minutes": 30,
         "organization.sends_digest": False,
         "organization.hold_hours": 6,
+        "organization.excused_use_units": True,
+        "organization.authorization_days": 7,
+        "organization.authorization_percent": 0,
         "organization.policy": {
             "notice_hours": 48,
             "in_a_row": 2,
@@ -68,6 +71,8 @@ def test_the_settings_of_the_organization(app):
     assert one.phone_check_in == "button"
     assert (one.amendment_minutes, one.sends_digest) == (30, False)
     assert (one.amendment_minutes, one.hold_hours) == (30, 6)
+    assert one.excused_use_units is True
+    assert (one.authorization_days, one.authorization_percent) == (7, 0)
     assert (
         one.notice_hours,
         one.alert_in_a_row,

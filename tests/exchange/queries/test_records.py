@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 
 from clinic import clock
+from clinic.authorizations.models import Unit
 from clinic.days import Range
 from clinic.errors import NotFound
 from clinic.exchange.queries import records
@@ -391,3 +392,41 @@ def test_participants_are_found_by_the_keys_of_records(app):
     jordan, _ = make.participant(key="p-1"), make.participant(key="p-2")
     assert records.participants_with({"p-1", ""}) == [jordan.id]
     assert records.participants_with(set()) == []
+
+
+def test_authorizations_tell_what_is_used_of_them_and_how_far_they_reach(app, at):
+    at("2026-03-05 09:00")
+    program, other = make.program(make.site()), make.program(make.site())
+    person = make.participant(key="p-001")
+    enrollment = make.enrollment(person, program, key="e-001")
+    short = make.session(MONDAY, "18:00", "18:50", program=program)
+    make.booking(short, enrollment, Status.PRESENT)
+    hours = {"unit": Unit.HOUR, "from_on": "2026-03-01", "until_on": "2026-03-04"}
+    make.authorization(enrollment, number="A7", **hours, review_on="2026-03-03")
+    make.authorization(enrollment, from_on="2026-03-03", until_on="2026-03-31")
+    days, now = Range(MONDAY, MONDAY), clock.now()
+    (record,) = records_of(Table.AUTHORIZATIONS, Which(days), now=now)
+    assert record == {
+        "enrollment": "e-001",
+        "participant": "p-001",
+        "program": program.key,
+        "payer": "Blue Plan",
+        "number": "A7",
+        "code": "H0015",
+        "unit": "hour",
+        "units": 20,
+        "from": date(2026, 3, 1),
+        "until": date(2026, 3, 4),
+        "review": date(2026, 3, 3),
+        "used": 50 / 60,
+        "not_recorded": 0,
+        "booked": 0,
+        "runs_out": "",
+    }
+    assert tuple(record) == COLUMNS[Table.AUTHORIZATIONS]
+    theirs = {"site_id": program.site_id, "program": program, "person": (person.id, "p-001")}
+    assert len([*records_of(Table.AUTHORIZATIONS, Which(days, **theirs), now=now)]) == 1
+    others = {"site_id": other.site_id, "program": other, "person": (0, "")}
+    for name, value in others.items():
+        which = Which(days, **{name: value})
+        assert [*records_of(Table.AUTHORIZATIONS, which, now=now)] == []

@@ -46,6 +46,9 @@ def settings(**facts):
         "amendment_minutes": 60,
         "sends_digest": True,
         "hold_hours": 4,
+        "excused_use_units": False,
+        "authorization_days": 14,
+        "authorization_percent": 20,
     }
     return content.organization(Organization(**defaults | facts))
 
@@ -58,6 +61,9 @@ def test_settings_that_are_the_usual_ones_are_left_out():
         "amendment_minutes": 0,
         "sends_digest": False,
         "hold_hours": 6,
+        "excused_use_units": True,
+        "authorization_days": 0,
+        "authorization_percent": 5,
         "closing_email": "records@example.org",
         "phone_check_in": "off",
     }
