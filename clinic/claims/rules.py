@@ -190,6 +190,11 @@ def worth_words(worth: Any) -> str:
     return f"{counted(worth.units, 'unit')}{level}, {duration(worth.minutes)}"
 
 
+def day_words(worth: Worth) -> str:
+    """The same of a day beside others, of which most are one unit: `3 h`, `2 units, 6 h`."""
+    return duration(worth.minutes) if worth[:2] == (1, 1) else worth_words(worth)
+
+
 def correction_words(correction: Correction) -> str:
     """`Claimed 1 unit, now 0: correct the claim.`"""
     (units, level, minutes), now = correction.claim.at_payer, correction.now

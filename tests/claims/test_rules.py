@@ -105,6 +105,7 @@ def test_what_differs_is_said(claimed, now, words):
 )
 def test_what_a_day_is_worth_is_said(worth, words):
     assert rules.worth_words(worth) == words
+    assert rules.day_words(worth) == ("3 h" if worth == UNIT else words)
 
 
 def test_a_claim_is_settled_as_its_day_was_looked_at():
