@@ -24,6 +24,7 @@ from clinic.demo.claimed import claim
 from clinic.demo.clinic import PASSWORD, ZONE, clinic_on
 from clinic.demo.closings import close_weeks
 from clinic.demo.offers import MEETING, WEEKS_BACK
+from clinic.demo.seats import offer_seats
 from clinic.demo.sessions import (
     LEFT_OPEN,
     LEFT_UNSIGNED,
@@ -133,6 +134,7 @@ def build(*, password_hash: str, now: datetime) -> Shown:
     claim(today - timedelta(days=today.weekday()), now=now)
     somebody = find_participant("p-001")
     assert somebody is not None
+    offer_seats(somebody.id, today - timedelta(days=today.weekday()), now=now)
     token = feeds.issue(somebody, by=SYSTEM, now=now)
     return Shown(
         sign_ins=[

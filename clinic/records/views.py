@@ -19,6 +19,7 @@ from clinic.hours.queries import accounts_of
 from clinic.hours.rules import WeekOf
 from clinic.invitations.views import invited, inviting, revoked
 from clinic.losses.rules import Account
+from clinic.offers.queries import history_of
 from clinic.paging import Filter, Order, Paging, in_order, order_asked, paged
 from clinic.participants import actions
 from clinic.participants.forms import ParticipantForm
@@ -52,6 +53,7 @@ from clinic.web import day_asked, looked_at, page, requires, roster_scope, scope
 bp = Blueprint("records", __name__)
 
 SHOWN_DOUBTS = 5
+SHOWN_OFFERS = 6
 
 
 @bp.get("/participants/<int:participant_id>")
@@ -105,6 +107,9 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
         weeks=weeks,
         this_week=this_week,
         accounts=_accounts({each.id: week for each, week in this_week}, here, now=now),
+        offers=history_of([each.id for each in enrollments], most=SHOWN_OFFERS)
+        if Permission.SEE_HOURS in permissions
+        else [],
         known=known_since((one.id, week.week, week.state) for one, week in this_week),
         authorizations=queries.authorizations_of(enrollments, now=now)
         if Permission.SEE_HOURS in permissions
