@@ -2,8 +2,9 @@
 staffing meeting; and the review sheet of one person."""
 
 from collections.abc import Collection
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,7 +21,7 @@ from clinic.participants.queries import get_participant
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_of, counters_of
 from clinic.programs.queries import Home, get_organization, sites
-from clinic.programs.views import own_home, site_asked
+from clinic.programs.views import own_home, own_site, site_asked
 from clinic.records.queries import authorizations_of, get_in_scope, lived_by, weeks_so_far
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.schedule.rules.words import session_name
@@ -37,6 +38,14 @@ bp.add_app_template_filter(rules.SHORT_BY.get, "short_by")
 bp.add_app_template_filter(rules.OFFERED.get, "offered_word")
 bp.add_app_template_filter(rules.GOES_ON.get, "goes_on")
 
+
+class Here(NamedTuple):
+    """The clock and the day of the reader."""
+
+    zone: ZoneInfo
+    today: date
+
+
 MOST = 100  # on a page
 OWN = "own"
 BACK = 12  # weeks of a review
@@ -47,11 +56,14 @@ BACK = 12  # weeks of a review
 def short_weeks() -> ResponseReturnValue:
     now = clock.now()
     places = sites()
+    if not places:
+        return page("not_set_up.html", administrators=[])
     site = site_asked(places, request.args.get("site"))
     state, whose = request.args.get("state", ""), request.args.get("whose", "")
     if state not in {"", "closed"} or whose not in {"", OWN}:
         raise NotFound
-    here = own_home(now)
+    at = own_site(places, now)
+    here = Here(at.zone, at.today(now))
     found = queries.listed(is_open=not state, site_id=site.id if site else None, scope=scope())
     asked = [row for row in found if not whose or row.clinician_id == current_user.staff_id]
     rows, paging = paged(asked, page=request.args.get("page", 1, type=int), most=MOST)
@@ -164,7 +176,7 @@ def _name(row: Any) -> Name:
 
 
 def _why(
-    rows: Collection[AnyRow], stands: dict[Name, WeekOf], here: Home, now: datetime
+    rows: Collection[AnyRow], stands: dict[Name, WeekOf], here: Home | Here, now: datetime
 ) -> dict[Name, list[str]]:
     """Why the weeks of these rows fell short, in words."""
     losses = queries.losses_of(rows, now=now)

@@ -19,7 +19,8 @@ PAGES = (
     *("/setup", "/setup/sites", "/setup/sites/1", "/setup/programs", "/setup/programs/1"),
     *("/setup/closures", "/setup/rule-sets", "/setup/kiosks"),
     *("/today/sheets", "/search?q=wolf", "/participants/1/desk", "/participants/1/absence"),
-    *("/hours/digest", "/hours/trends", "/hours/trends/1"),
+    *("/hours/digest", "/hours/trends", "/hours/trends/1", "/hours/short-weeks"),
+    "/participants/1/review",
     *("/sessions/2/guests", "/groups/2/people", "/rosters/2/move", "/rosters/2/end"),
 )
 

@@ -9,6 +9,7 @@ from clinic.shortweeks.models import GoesOn, WeekClosing
 from clinic.trail import TrailLook
 from tests import make
 
+MOST_STATEMENTS = 12  # of a page
 LIST = "/hours/short-weeks"
 SAID = {"short_by": "work", "offered": "make-up", "goes_on": "as before"}
 
@@ -139,7 +140,7 @@ def test_a_review_has_weeks_attendance_and_what_was_decided(jo, ana, signed_in):
     assert "Blue Plan A1 H0015" in page.words
     assert "Certified Feb 2, 2026 by Dr. Lena Ortiz, MD" in page.words
     _, week = page.rows
-    assert week[:6] == ["March 2 – 8", "Short", "planned 2 h", "done 1 h", "of 2 h", "1 day"]
+    assert week[:6] == ["Mar 2 – Mar 8", "Short", "planned 2 h", "done 1 h", "of 2 h", "1 day"]
     pages.post(f"{LIST}/1", SAID)
     assert "Work Offered: a make-up session" in pages.get(path).page.words
     assert db.scalars(select(TrailLook.participant_ids)).all()[-1] == [jo.participant_id]
@@ -152,3 +153,24 @@ def test_a_review_of_somebody_merged_or_without_a_recent_enrollment(jo, ana, sig
     to = pages.get(f"/participants/{gone.id}/review", status=302).location
     assert to == f"/participants/{other.id}/review"
     assert "Nothing to review" in pages.get(to).page.words
+
+
+def test_the_list_takes_as_many_statements_for_many_weeks(jo, ana, signed_in, queries):
+    pages = signed_in("coordinator")
+    pages.get(LIST)
+    counts = []
+    for _ in range(2):
+        with queries() as count:
+            assert pages.get(LIST).page.rows
+        counts.append(count())
+        for day, week in (("2026-02-10", "2026-02-09"), ("2026-02-17", "2026-02-16")):
+            other = make.enrollment(clinician=ana)
+            make.booking(make.session(day), other, Status.NO_SHOW)
+            make.week_closing(other, week)
+        make.saved()
+    assert counts[0] == counts[1] <= MOST_STATEMENTS
+
+
+def test_before_there_is_a_site_there_is_nothing_to_close(app, signed_in):
+    make.organization()
+    assert "Nothing is set up yet" in signed_in("coordinator").get(LIST).page.words
