@@ -428,8 +428,8 @@ def test_the_pages_about_hours_stand_at_their_head_for_those_who_may_open_them(p
         (nav,) = signed_in(who).get("/hours").page.all("nav", aria_label="Pages about hours")
         return [link.text for link in nav.all("a")]
 
-    assert listed("coordinator") == ["Weeks", "Digest", "Short weeks", "Trends"]
-    assert listed("billing") == ["Weeks", "Trends"]
+    assert listed("coordinator") == ["Weeks", "Digest", "Short weeks", "Trends", "Authorizations"]
+    assert listed("billing") == ["Weeks", "Trends", "Authorizations"]
 
 
 def test_the_state_of_a_week_follows_each_change_at_once(people, signed_in):
