@@ -202,17 +202,8 @@ def outlook(
     different ones are used side by side, and cover together.
     """
     accounts = [_Account(one) for one in sorted(authorizations, key=by_end)]
-    purses: dict[tuple[str, str], list[_Account]] = defaultdict(list)
-    for each in accounts:
-        purses[each.authorization.payer, each.authorization.code].append(each)
-    days: dict[date, list[Use]] = defaultdict(list)
-    for use in uses:
-        days[use.day].append(use)
-    beyond: list[Use] = []
-    for day in sorted(days):
-        uncovered = [_rest(purse, day, days[day]) for purse in purses.values()]
-        common = set.intersection(*uncovered) if uncovered else set()
-        beyond += [use for use in days[day] if use.session_id in common]
+    purses, days = _purses(accounts), _by_day(uses)
+    beyond = _spend(purses, days)
     ahead = [use.day for use in beyond if use.day >= today]
     known = {each: Counter(each.spent) for each in accounts}
     last_booked = max((day for day in days if day >= today), default=today)
@@ -233,6 +224,39 @@ def outlook(
         for each in accounts
     ]
     return Outlook(reaches, beyond, first_beyond)
+
+
+def not_covered(authorizations: Iterable[Any], uses: Iterable[Use]) -> list[Use]:
+    """Return the sessions that none of these authorizations covers, or has units left for."""
+    accounts = [_Account(one) for one in sorted(authorizations, key=by_end)]
+    return _spend(_purses(accounts), _by_day(uses))
+
+
+Purses = Mapping[tuple[str, str], Sequence[_Account]]  # by payer and code
+
+
+def _purses(accounts: Iterable[_Account]) -> Purses:
+    purses: dict[tuple[str, str], list[_Account]] = defaultdict(list)
+    for each in accounts:
+        purses[each.authorization.payer, each.authorization.code].append(each)
+    return purses
+
+
+def _by_day(uses: Iterable[Use]) -> dict[date, list[Use]]:
+    days: dict[date, list[Use]] = defaultdict(list)
+    for use in uses:
+        days[use.day].append(use)
+    return days
+
+
+def _spend(purses: Purses, days: Mapping[date, Sequence[Use]]) -> list[Use]:
+    """Use units for sessions day by day. Return those that nothing covers."""
+    beyond: list[Use] = []
+    for day in sorted(days):
+        uncovered = [_rest(purse, day, days[day]) for purse in purses.values()]
+        common = set.intersection(*uncovered) if uncovered else set()
+        beyond += [use for use in days[day] if use.session_id in common]
+    return beyond
 
 
 def _rest(purse: Iterable[_Account], day: date, uses: Sequence[Use]) -> set[int]:

@@ -1,7 +1,7 @@
 """Days of people as rows, with what they are worth: a few statements for however many."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import NamedTuple
@@ -29,8 +29,6 @@ from clinic.schedule.models import (
 )
 from clinic.schedule.queries.people import in_scope
 from clinic.schedule.queries.sessions import waits_for_second
-
-Authorized = Callable[[int, Program, date], bool]  # whether an enrollment's day is covered
 
 
 class PersonDay(NamedTuple):
@@ -126,13 +124,12 @@ def days(
     site_id: int | None = None,
     enrollment_ids: Collection[int] | None = None,
     scope: int | None = None,
-    is_authorized: Authorized | None = None,
     with_all: bool = False,
 ) -> list[PersonDay]:
     """What each person's day from first to last is worth as of now, by day and enrollment key.
 
     Those on which anything was attended or is to be recorded; `with_all` has every day on which
-    somebody was booked. Without `is_authorized` nothing is held for want of an authorization.
+    somebody was booked. Nothing is held for want of an authorization: `billing` knows of them.
     """
     people = _people(first, last, site_id, enrollment_ids=enrollment_ids, scope=scope)
     offered = programs_with_figures()
@@ -148,7 +145,6 @@ def days(
             figures,
             parts,
             is_over=day < today[program.id],
-            is_authorized=is_authorized is None or is_authorized(enrollment_id, program, day),
         )
         if with_all or of_day.minutes or of_day.holds:
             found.append(PersonDay._make((*who[:-1], program, day, figures, parts, of_day)))

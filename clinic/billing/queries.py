@@ -2,19 +2,20 @@
 bills."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from clinic.accounts.models import Staff
 from clinic.authorizations.models import Authorization
-from clinic.authorizations.rules import covers
+from clinic.authorizations.rules import Stage, Use, covers, not_covered
 from clinic.billable import queries as billable
 from clinic.billable.queries import PersonDay
+from clinic.billable.rules import day_of
 from clinic.billing.models import UnbilledDay
-from clinic.billing.rules import is_as_said
+from clinic.billing.rules import is_as_said, used_since
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
@@ -39,50 +40,82 @@ def days(
     Those on which anything was attended or is to be recorded, without those that are not billed;
     `with_all` has every day on which somebody was booked.
     """
-    only = None if enrollment_ids is None else Authorization.enrollment_id.in_(enrollment_ids)
-    authorized = _authorized(first, last, only)
-
-    def is_authorized(enrollment_id: int, program: Program, day: date) -> bool:
-        theirs = authorized.get(enrollment_id)
-        if theirs is None:
-            return not program.needs_authorization
-        return covers(theirs, day) is not None
-
-    found = billable.days(
-        first,
-        last,
-        now=now,
-        site_id=site_id,
-        enrollment_ids=enrollment_ids,
-        scope=scope,
-        is_authorized=is_authorized,
-        with_all=with_all,
-    )
-    if with_all:
-        return found
-    unbilled = unbilled_in(first, last)
+    authorized = _authorized(enrollment_ids)
+    since = min([first, *(used_since(first, theirs) for theirs in authorized.values())])
+    asked = {"site_id": site_id, "enrollment_ids": enrollment_ids, "scope": scope}
+    found = billable.days(since, last, now=now, with_all=with_all, **asked)  # type: ignore[arg-type]
+    unbilled = unbilled_in(since, last)
+    billed = [each for each in found if not is_as_said(each.billable, _said(unbilled, each))]
+    without = _without_authorization(billed, authorized)
     return [
-        each
-        for each in found
-        if not is_as_said(each.billable, unbilled.get((each.enrollment_id, each.day)))
+        _held(each, now=now) if (each.enrollment_id, each.day) in without else each
+        for each in (found if with_all else billed)
+        if each.day >= first
     ]
 
 
-def _authorized(
-    first: date, last: date, only: ColumnElement[bool] | None
-) -> dict[int, list[AnyRow]]:
-    """Enrollment id to its authorizations of all days: nothing where there never was one."""
+def _said(unbilled: Mapping[tuple[int, date], AnyRow], each: PersonDay) -> AnyRow | None:
+    return unbilled.get((each.enrollment_id, each.day))
+
+
+def _held(each: PersonDay, *, now: datetime) -> PersonDay:
+    """The same day for want of an authorization."""
+    is_over = each.day < each.program.site.today(now)
+    worth = day_of(each.figures, each.parts, is_over=is_over, is_authorized=False)
+    return each._replace(billable=worth)
+
+
+def _without_authorization(
+    found: Iterable[PersonDay], authorized: Mapping[int, Sequence[AnyRow]]
+) -> set[tuple[int, date]]:
+    """The days, by enrollment, that nothing authorizes: of programs that need it, and of
+    whoever has an authorization.
+
+    Only what comes to a unit uses one up.
+    """
+    days_of: dict[int, list[PersonDay]] = defaultdict(list)
+    without = set()
+    for each in found:
+        if each.enrollment_id in authorized:
+            days_of[each.enrollment_id].append(each)
+        elif each.program.needs_authorization:
+            without.add((each.enrollment_id, each.day))
+    for enrollment_id, theirs in days_of.items():
+        uses = [use for each in theirs for use in _uses(each)]
+        beyond = {use.day for use in not_covered(authorized[enrollment_id], uses)}
+        without |= {
+            (enrollment_id, each.day)
+            for each in theirs
+            if each.day in beyond
+            or not (each.billable.units or covers(authorized[enrollment_id], each.day))
+        }
+    return without
+
+
+def _uses(each: PersonDay) -> Iterator[Use]:
+    if each.billable.units:
+        for part in each.parts:
+            if part.session_id in each.billable.counted:
+                yield Use(part.session_id, each.day, part.delivered, Stage.USED)
+
+
+def _authorized(enrollment_ids: Collection[int] | None) -> dict[int, list[AnyRow]]:
+    """Enrollment id to its authorizations; nothing where there never was one."""
     its = select(
         Authorization.enrollment_id,
         Authorization.id,
+        Authorization.payer,
+        Authorization.code,
+        Authorization.unit,
+        Authorization.units,
         Authorization.from_on,
         Authorization.until_on,
     )
+    if enrollment_ids is not None:
+        its = its.where(Authorization.enrollment_id.in_(enrollment_ids))
     found: dict[int, list[AnyRow]] = defaultdict(list)
-    for row in db.execute(its if only is None else its.where(only)):
-        theirs = found[row.enrollment_id]
-        if row.from_on <= last and row.until_on >= first:
-            theirs.append(row)
+    for row in db.execute(its):
+        found[row.enrollment_id].append(row)
     return found
 
 

@@ -190,6 +190,18 @@ def is_as_said(worth: BillableDay, said: Any | None) -> bool:
     return said is not None and (said.units, said.minutes) == (worth.units, worth.minutes)
 
 
+def used_since(first: date, authorizations: Iterable[Any]) -> date:
+    """Return the day from which what was used matters for days from `first` on.
+
+    That of the authorizations of these days, and of those that they overlap: the one that ends
+    first is used first.
+    """
+    for one in sorted(authorizations, key=lambda one: one.until_on, reverse=True):
+        if one.until_on >= first:
+            first = min(first, one.from_on)
+    return first
+
+
 def why_not_left_out(found: Any | None, seen: tuple[int, int], *, today: date) -> str | None:
     """Why a day cannot be left out; `seen` are its units and minutes as somebody looked at it."""
     if found is None or (found.billable.units, found.billable.minutes) != seen:

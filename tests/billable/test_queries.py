@@ -122,18 +122,6 @@ def test_a_program_without_a_rule_set_has_no_units(app):
     assert holds(on()) == [(Hold.NO_FIGURE,)]
 
 
-def test_a_day_without_an_authorization_is_held_where_somebody_asks_for_one(app):
-    booking = attended(paid_by())
-    asked = []
-
-    def is_authorized(enrollment_id, program, day):
-        asked.append((enrollment_id, program.name, day))
-        return False
-
-    assert holds(on(is_authorized=is_authorized)) == [(Hold.NO_AUTHORIZATION,)]
-    assert asked == [(booking.enrollment_id, "Evening IOP", TUESDAY)]
-
-
 def test_a_day_is_only_short_once_it_is_over_at_the_site(app):
     attended(paid_by(site=make.site(timezone="America/Los_Angeles")), "09:00", "10:00")
     assert holds(on(now=make.instant("2026-03-03 23:59", "America/Los_Angeles"))) == [()]

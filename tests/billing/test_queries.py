@@ -39,6 +39,27 @@ def test_a_day_of_somebody_who_has_an_authorization_needs_one(booking):
     assert holds() == holds(enrollment_ids=[booking.enrollment_id]) == [(Hold.NO_AUTHORIZATION,)]
 
 
+def test_a_day_beyond_the_last_authorized_unit_is_held(booking):
+    who = {"program": booking.session.program, "enrollment": booking.enrollment}
+    before = make.billable_booking("2026-02-03", **who)
+    make.billable_booking("2026-02-10", left="10:00", **who)  # no unit: it uses none
+    one = make.authorization(booking.enrollment, units=2)
+    assert holds() == [()]
+    one.units = 1
+    assert holds() == [(Hold.NO_AUTHORIZATION,)]
+    make.unbilled_day(
+        booking.enrollment, "2026-02-03", make.staff(), units=1, minutes=180
+    )  # what is not billed uses none
+    assert holds() == [()]
+    assert before.enrollment_id == booking.enrollment_id
+
+
+def test_a_day_without_a_unit_needs_an_authorization_that_is_in_force(booking):
+    booking.left_at = make.instant("2026-03-03 10:00")
+    make.authorization(booking.enrollment, until_on=date(2026, 3, 2))
+    assert holds() == [(Hold.NO_AUTHORIZATION, Hold.UNDER)]
+
+
 def test_a_day_that_is_not_billed_comes_back_once_it_is_another(booking):
     booking.left_at = make.instant("2026-03-03 11:00")
     assert holds() == [(Hold.UNDER,)]

@@ -147,6 +147,26 @@ def test_a_day_is_not_billed_as_long_as_it_is_as_it_was_when_somebody_said_so(sa
 
 
 @pytest.mark.parametrize(
+    ("authorized", "since"),
+    [
+        ([], 10),
+        ([(1, 9)], 10),
+        ([(1, 10)], 1),
+        ([(12, 20)], 10),
+        ([(2, 5), (4, 20)], 2),
+        ([(4, 20), (2, 5), (1, 1)], 2),
+        ([(5, 20), (2, 4)], 5),
+    ],
+)
+def test_what_was_used_of_authorizations_that_overlap_matters_from_the_first_on(authorized, since):
+    rows = [
+        SimpleNamespace(from_on=date(2026, 3, first), until_on=date(2026, 3, last))
+        for first, last in authorized
+    ]
+    assert rules.used_since(date(2026, 3, 10), rows) == date(2026, 3, since)
+
+
+@pytest.mark.parametrize(
     ("found", "today", "why_not"),
     [
         (None, 4, rules.CHANGED),
