@@ -14,6 +14,8 @@ from clinic.demo.claimed import AMENDED
 from clinic.demo.clinic import PASSWORD
 from clinic.demo.offers import WEEKS_BACK
 from clinic.demo.queries import SHOWN, sign_ins
+from clinic.demo.told import TOLD_WEEKS
+from clinic.digest.queries import news, running
 from clinic.errors import Refused
 from clinic.exchange.queries.clinic_file import clinic_content
 from clinic.participants.models import Participant
@@ -30,6 +32,7 @@ from clinic.schedule.models import (
     Status,
 )
 from clinic.signing.queries import unsigned
+from clinic.told.models import State, ToldState
 from clinic.trail import TrailEvent
 from tests import make
 from tests.claims.recount import recount
@@ -86,6 +89,11 @@ def test_a_clinic_in_the_middle_of_its_work(app):
     assert set(db.scalars(to_come)) <= {Method.CARRIED}
 
     compare_with_a_plain_recount()
+
+    # What was said of the weeks while they ran is kept, and what is so now.
+    said = select(ToldState.week).where(ToldState.state == State.NEEDS_MAKE_UP).distinct()
+    assert len(db.scalars(said).all()) > TOLD_WEEKS / 2
+    assert news(running(NOW)) == []
 
     # Its sign-in page offers its roles.
     assert [role for role, *_ in sign_ins()] == [*SHOWN]
