@@ -128,10 +128,10 @@ def build(*, password_hash: str, now: datetime) -> Shown:
     _announce(today, now=now)
     _amend(now)
     tell(today - timedelta(days=today.weekday()), now=now)
-    keep(news(running(now)), now=now)
     _follow_up(now)
     close_weeks(now)
     claim(today - timedelta(days=today.weekday()), now=now)
+    keep(news(running(now)), now=now)
     somebody = find_participant("p-001")
     assert somebody is not None
     offer_seats(somebody.id, today - timedelta(days=today.weekday()), now=now)

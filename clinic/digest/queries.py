@@ -1,6 +1,7 @@
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Final, NamedTuple
 
 from sqlalchemy import and_, func, or_, select
@@ -9,8 +10,9 @@ from clinic import clock
 from clinic.accounts.models import Account, Staff
 from clinic.db import AnyRow, db
 from clinic.digest import rules
-from clinic.hours.queries import EnrollmentWeek, weeks_on
+from clinic.hours.queries import EnrollmentWeek, places_in, weeks_and_places_on
 from clinic.hours.rules import danger
+from clinic.makeups.rules import Place
 from clinic.names import sort_key
 from clinic.programs.models import Closure, Organization, Site
 from clinic.programs.queries import homes
@@ -28,6 +30,7 @@ class Running(NamedTuple):
 
     week: EnrollmentWeek
     today: date
+    places: Callable[[], Sequence[Place]]  # what they could come to besides
 
     @property
     def said(self) -> Said:
@@ -57,12 +60,15 @@ def running(now: datetime, *, scope: int | None = None) -> list[Running]:
     sites: dict[date, set[int]] = defaultdict(set)  # where it is the week of that first day
     for site_id, home in here.items():
         sites[home.week].add(site_id)
-    return [
-        Running(each, here[each.program.site_id].today)
-        for week, there in sites.items()
-        for each in weeks_on(week, now=now, scope=scope)
-        if each.program.site_id in there
-    ]
+    found = []
+    for week, there in sites.items():
+        weeks, places = weeks_and_places_on(week, now=now, scope=scope)
+        found += [
+            Running(each, here[each.program.site_id].today, partial(places_in, places, each))
+            for each in weeks
+            if each.program.site_id in there
+        ]
+    return found
 
 
 def news(found: Collection[Running]) -> list[Said]:
@@ -89,7 +95,7 @@ def due(found: Iterable[Running], *, now: datetime) -> list[Due]:
     day on which something can be done about it."""
     sites: dict[int, tuple[Site, date]] = {}
     people: dict[int, list[int]] = defaultdict(list)  # the sites of theirs, by clinician
-    for week, today in found:
+    for week, today, _ in found:
         site = week.program.site
         if week.clinician_id is None or week.hours.state not in DANGER:
             continue

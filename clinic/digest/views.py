@@ -1,6 +1,6 @@
 """Whose week is in danger this morning, since when that is known, and what would repair it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
@@ -11,11 +11,11 @@ from flask.typing import ResponseReturnValue
 
 from clinic import clock
 from clinic.digest import queries
-from clinic.hours.queries import EnrollmentWeek
-from clinic.hours.views import why_short
+from clinic.hours.views import make_ups, why_short
 from clinic.permissions import Permission
 from clinic.programs.queries import sites
 from clinic.programs.views import own_home, site_asked
+from clinic.told.models import State
 from clinic.told.queries import known_since
 from clinic.web import looked_at, page, requires, scope
 
@@ -38,7 +38,12 @@ def digest() -> ResponseReturnValue:
         known=known_since(
             (each.enrollment_id, each.hours.week, each.hours.state) for each in weeks
         ),
-        why=_why(weeks, here.zone, now),
+        **_beside(found, here.zone, now),
+        reader=here.zone,
+        states=sorted(
+            Counter(each.hours.state for each in weeks).items(),
+            key=lambda each: [*State].index(each[0]),
+        ),
         missing=sum(each.hours.missing for each in weeks),
         is_own=scope() is not None,
         home=here,
@@ -48,12 +53,18 @@ def digest() -> ResponseReturnValue:
     )
 
 
-def _why(rows: Collection[EnrollmentWeek], reader: ZoneInfo, now: datetime) -> dict[int, list[str]]:
-    """By enrollment; not every site has the same week."""
-    weeks: dict[date, list[EnrollmentWeek]] = defaultdict(list)
+def _beside(rows: Collection[queries.Running], reader: ZoneInfo, now: datetime) -> dict[str, Any]:
+    """By enrollment: why its week falls short, what was offered and what is to be offered next.
+    Not every site has the same week."""
+    weeks: dict[date, list[queries.Running]] = defaultdict(list)
     for each in rows:
-        weeks[each.hours.week].append(each)
-    found: dict[int, Any] = {}
-    for week, theirs in weeks.items():
-        found |= why_short(theirs, week, reader, now)["why"]
+        weeks[each.week.hours.week].append(each)
+    found: dict[str, Any] = {"why": {}, "offers": {}, "best": {}}
+    for week, running in weeks.items():
+        theirs = [each.week for each in running]
+        places = {(each.week.enrollment_id, week): each.places for each in running}
+        why = why_short(theirs, week, reader, now)
+        found["why"] |= why["why"]
+        for name, what in make_ups(theirs, why["losses"], places, week).items():
+            found[name] |= what
     return found

@@ -92,7 +92,7 @@ def week() -> Any:
         number=len(weeks),
         calm={each: number for each in State if (number := calm.count(each))},
         **(why := why_short(rows, shown, here.zone, now)),
-        **_make_ups(rows, why["losses"], places_of, shown),
+        **make_ups(rows, why["losses"], places_of, shown),
         reader=here.zone,
         now=now,
         known=known_since((each.enrollment_id, shown, each.hours.state) for each in rows),
@@ -128,7 +128,7 @@ def _is_of(each: EnrollmentWeek, state: str) -> bool:
     return state in {EVERYONE, each.hours.state}
 
 
-def _make_ups(
+def make_ups(
     rows: Collection[EnrollmentWeek],
     losses: Mapping[int, Sequence[Loss]],
     places: queries.Places,

@@ -3,6 +3,8 @@ import pytest
 from clinic.schedule.models import Method, Status
 from tests import make
 
+NAME = "Cleo Missed"
+
 
 @pytest.fixture
 def now(app, at):
@@ -25,13 +27,33 @@ def missed(now):
 def test_the_digest_says_who_is_in_danger_since_when_and_why(missed, signed_in):
     make.told_state(missed[0], "2026-03-02", "needs_make_up")
     page = signed_in("coordinator").get("/hours/digest").page
-    assert "2 people at risk, 18 h missing in all." in page.words
+    assert "2 people: 2 out of reach. 18 h missing in all." in page.words
     (cleo, dan) = page.rows
     assert cleo[0] == "Cleo Missed Evening IOP · Ana Rivera"
-    assert "Missed Mon Process group" in cleo[1]
-    assert cleo[1].endswith("Known since Mon")
+    assert cleo[1].startswith("Out of reach Known since Mon Missed Mon Process group")
+    assert cleo[1].endswith("No free seat at a time they can come")
     assert cleo[2] == "9 h missing"
     assert "Known" not in dan[1]
+
+
+def test_what_would_repair_it_is_given_in_one_press_and_what_was_offered_is_said(missed, signed_in):
+    cleo, dan = missed
+    free = make.session("2026-03-05", "09:00", "12:00", title="Skills group")
+    make.offer(dan, free)
+    pages = signed_in(cleo.clinician)
+    (row,) = pages.get("/hours/digest").page.rows
+    best = "Best: Thu, Mar 5, 9:00 am – 12:00 pm Skills group, +3 h"
+    assert (
+        row[3] == f"{best} Place Cleo Missed on Thu, Mar 5, 9:00 am – 12:00 pm Others… for {NAME}"
+    )
+    assert "Free seats bring 3 h" in row[1]
+    pages.submit(f"/enrollments/{cleo.id}/make-ups/place")
+    assert pages.answer.location == "/hours/digest"
+    (row,) = pages.follow().page.rows
+    added = "Thu, Mar 5, 9:00 am – 12:00 pm: Added today, 8:00 am"
+    assert row[2:] == ["6 h missing", f"{added} Plan a make-up for {NAME}"]
+    rows = signed_in("coordinator").get("/hours/digest").page.rows
+    assert "held until" in rows[0][3]
 
 
 def test_clinicians_have_their_caseload(missed, signed_in):

@@ -113,7 +113,12 @@ def enroll(desk: Page, clinic: LiveClinic) -> None:
     desk.get_by_role("button", name="Save").click()
     expect(desk.get_by_text("Jordan Avery is enrolled in Day IOP.")).to_be_visible()
     look(desk)
-    see_hours(desk, "Jordan Avery", "At risk", "Done 0 min, ahead 0 min")
+    see_hours(desk, "Jordan Avery", "Out of reach", "Done 0 min, ahead 0 min")
+    look(desk)
+    clinic.flask("tick")
+    desk.get_by_role("link", name="Digest").click()
+    risky = desk.get_by_role("row").filter(has_text="Jordan Avery")
+    expect(risky).to_contain_text("Known since today")
     look(desk)
     desk.get_by_role("link", name="Jordan Avery", exact=True).click()
 
@@ -178,7 +183,7 @@ def take_attendance(desk: Page, clinic: LiveClinic) -> None:
     expect(undo).to_contain_text("Marked 4 people present.")
     expect(desk.locator("#messages")).to_be_empty()
     look(desk)
-    see_hours(desk, "Priya Raman", "At risk", "Done 0 min, not recorded 1 h, ahead 7 h")
+    see_hours(desk, "Priya Raman", "Out of reach", "Done 0 min, not recorded 1 h, ahead 7 h")
     see_hours(desk, "Jordan Avery", "On course", "Done 0 min, ahead 9 h")
 
 
