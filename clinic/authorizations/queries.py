@@ -20,8 +20,9 @@ from sqlalchemy import (
 from clinic import clock
 from clinic.accounts.models import Staff
 from clinic.authorizations import rules
-from clinic.authorizations.models import Authorization, BeyondAuthorization, Certification
+from clinic.authorizations.models import Authorization, BeyondAuthorization, Certification, Unit
 from clinic.authorizations.rules import Beyond, Due, Outlook, Stage, Use
+from clinic.billable.queries import programs_with_figures
 from clinic.days import DAY, Range
 from clinic.db import AnyRow, UTCDateTime, db
 from clinic.enrollment.models import Enrollment
@@ -195,7 +196,7 @@ def uses_of(
         elif row.in_part and row.is_over:
             minutes = delivered(session_of(row), row.arrived_at, row.left_at)
         if minutes:
-            found[row.enrollment_id].append(Use(row.session_id, row.day, minutes, stage))
+            found[row.enrollment_id].append(Use(row.session_id, row.day, minutes, stage, row.kind))
     return found
 
 
@@ -208,6 +209,7 @@ _KNOWN = (
         Authorization,
         Enrollment.id,
         Enrollment.participant_id,
+        Enrollment.program_id,
         Enrollment.from_on,
         Enrollment.until_on,
         Participant.name,
@@ -255,7 +257,7 @@ class _Known(NamedTuple):
 
 
 def _known(*conditions: ColumnElement[bool], excused: bool, now: datetime) -> list[_Known]:
-    """Enrollments of which that is so, by name: in two statements."""
+    """Enrollments of which that is so, by name: in three statements at most."""
     db.flush()
     rows: dict[int, AnyRow] = {}
     authorized: dict[int, list[Authorization]] = defaultdict(list)
@@ -265,12 +267,15 @@ def _known(*conditions: ColumnElement[bool], excused: bool, now: datetime) -> li
             authorized[row.id].append(row.Authorization)
     firsts = [one.from_on for theirs in authorized.values() for one in theirs]
     uses = uses_of(authorized, since=min(firsts), excused=excused, now=now) if firsts else {}
+    by_day = (one.unit is Unit.DAY for theirs in authorized.values() for one in theirs)
+    offered = programs_with_figures() if any(by_day) else {}
     found = []
     for each, row in rows.items():
+        figures = offered[row.program_id].figures if row.program_id in offered else None
         days = Range(row.from_on, row.until_on)
         today = clock.day_of(now, clock.zone(row.timezone))
         theirs, used = authorized.get(each, ()), uses.get(each, ())
-        outlook = rules.outlook(theirs, used, enrolled=days, today=today)
+        outlook = rules.outlook(theirs, used, figures=figures, enrolled=days, today=today)
         found.append(_Known(row, days, today, outlook))
     return found
 
@@ -329,7 +334,7 @@ def dues_on(
     now: datetime, *, site_id: int | None = None, scope: int | None = None
 ) -> list[Concerning]:
     """What is to be done about authorizations and certifications of all who are enrolled, by day:
-    in two statements. `scope` limits it to somebody's caseload."""
+    in three statements. `scope` limits it to somebody's caseload."""
     organization = find_organization()
     if organization is None:
         return []

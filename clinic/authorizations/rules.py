@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from clinic.authorizations.models import GoingOn, Unit
+from clinic.billable.rules import Figures, units_of
 from clinic.days import DAY, WEEK, Range, common, why_not_range
 from clinic.formats import counted, day_numeric, day_short, duration
+from clinic.programs.models import Kind
 from clinic.schedule.rules.changes import UNDO
 
 PACE_WEEKS = 4  # behind today, that say how one goes on
@@ -111,6 +113,7 @@ class Use(NamedTuple):
     day: date
     minutes: int
     stage: Stage
+    kind: Kind = Kind.GROUP
 
 
 class Reach(NamedTuple):
@@ -152,8 +155,9 @@ NO_PACE = Pace(1, dict.fromkeys(Unit, (0,) * 7))
 class _Account:
     """What is used of an authorization so far."""
 
-    def __init__(self, authorization: Any) -> None:
+    def __init__(self, authorization: Any, figures: Figures | None) -> None:
         self.authorization = authorization
+        self.figures = figures
         self.total = total_of(authorization)
         self.spent: Counter[Stage] = Counter()
         self.full_on: date | None = None
@@ -172,7 +176,9 @@ class _Account:
         unit = self.authorization.unit
         if unit is Unit.DAY:
             stages = {each.stage for each in uses}
-            self.spent[next(stage for stage in Stage if stage in stages)] += 1
+            self.spent[next(stage for stage in Stage if stage in stages)] += is_unit(
+                self.figures, uses
+            )
         else:
             for each in uses:
                 amount = min(self.left, each.minutes if unit is Unit.HOUR else 1)
@@ -187,28 +193,43 @@ class _Account:
         return rest
 
 
+def is_unit(figures: Figures | None, uses: Iterable[Use]) -> bool:
+    """Whether a day with these sessions uses a day: one that can be billed, where the rule set says
+    what that is; else each on which somebody was there."""
+    if figures is None:
+        return True
+    least = dict(figures.session_min)
+    having = [use.minutes for use in uses if use.minutes >= least.get(use.kind, 0)]
+    return units_of(figures, sum(having), len(having)) > 0
+
+
 def total_of(authorization: Any) -> int:
     """What is authorized: units, of hours in minutes."""
     return int(authorization.units) * (60 if authorization.unit is Unit.HOUR else 1)
 
 
 def outlook(
-    authorizations: Iterable[Any], uses: Iterable[Use], *, enrolled: Range, today: date
+    authorizations: Iterable[Any],
+    uses: Iterable[Use],
+    *,
+    figures: Figures | None = None,
+    enrolled: Range,
+    today: date,
 ) -> Outlook:
     """Return how far authorizations reach, with the sessions that are booked and then as in the
     last weeks.
 
     Those of one payer and code follow one another, the one that ends first is used first; those of
-    different ones are used side by side, and cover together.
+    different ones are used side by side, and cover together. `figures` say what makes a day.
     """
-    accounts = [_Account(one) for one in sorted(authorizations, key=by_end)]
+    accounts = [_Account(one, figures) for one in sorted(authorizations, key=by_end)]
     purses, days = _purses(accounts), _by_day(uses)
     beyond = _spend(purses, days)
     ahead = [use.day for use in beyond if use.day >= today]
     known = {each: Counter(each.spent) for each in accounts}
     last_booked = max((day for day in days if day >= today), default=today)
     later = _go_on(
-        purses.values(), pace_of(days, today), since=last_booked + DAY, enrolled=enrolled
+        purses.values(), pace_of(days, figures, today), since=last_booked + DAY, enrolled=enrolled
     )
     first_beyond = min([*ahead, *([later] if later else [])], default=None)
     reaches = [
@@ -228,7 +249,7 @@ def outlook(
 
 def not_covered(authorizations: Iterable[Any], uses: Iterable[Use]) -> list[Use]:
     """Return the sessions that none of these authorizations covers, or has units left for."""
-    accounts = [_Account(one) for one in sorted(authorizations, key=by_end)]
+    accounts = [_Account(one, None) for one in sorted(authorizations, key=by_end)]
     return _spend(_purses(accounts), _by_day(uses))
 
 
@@ -268,7 +289,7 @@ def _rest(purse: Iterable[_Account], day: date, uses: Sequence[Use]) -> set[int]
     return {use.session_id for use in rest}
 
 
-def pace_of(days: Mapping[date, Sequence[Use]], today: date) -> Pace:
+def pace_of(days: Mapping[date, Sequence[Use]], figures: Figures | None, today: date) -> Pace:
     """Return what was used on each weekday in the last weeks, of fewer where it began later."""
     used = {
         day: [use for use in uses if use.stage is Stage.USED]
@@ -282,7 +303,7 @@ def pace_of(days: Mapping[date, Sequence[Use]], today: date) -> Pace:
     units = {unit: [0] * 7 for unit in Unit}
     for day, uses in used.items():
         if day >= today - weeks * WEEK:
-            units[Unit.DAY][day.weekday()] += 1
+            units[Unit.DAY][day.weekday()] += is_unit(figures, uses)
             units[Unit.SESSION][day.weekday()] += len(uses)
             units[Unit.HOUR][day.weekday()] += sum(use.minutes for use in uses)
     return Pace(weeks, units)
@@ -300,7 +321,7 @@ def _go_on(
     first_beyond = None
     day = since
     while day <= last:
-        comes = pace.units[Unit.DAY][day.weekday()] > 0
+        comes = pace.units[Unit.SESSION][day.weekday()] > 0
         is_covered = False
         for purse in purses if comes else ():
             account = next((each for each in purse if each.is_open_on(day)), None)

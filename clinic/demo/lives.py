@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import cycle
 from typing import Any
 
+from clinic.demo.approvals import approvals
 from clinic.demo.offers import GROUPS, SITE_OF
 
 # Program, the groups that all come to, and those that every third does.
@@ -119,7 +120,7 @@ def lives(monday: date) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             individual = _individual(number, clinician, slot, theirs[0])
             individuals.append(individual)
             theirs[0]["series"].append(individual["key"])
-        enrollments += theirs
+        enrollments += [each | approvals(number, each, monday) for each in theirs]
     return enrollments, individuals
 
 

@@ -9,7 +9,9 @@ import pytest
 from clinic.authorizations import rules
 from clinic.authorizations.models import Unit
 from clinic.authorizations.rules import Beyond, Due, More, Stage, Use, What
+from clinic.billable.rules import Figures
 from clinic.days import Range
+from clinic.programs.models import Kind
 from tests import chance
 
 MONDAY = date(2026, 3, 2)
@@ -47,8 +49,9 @@ def uses(*days, stage=Stage.USED, minutes=180, ids=count(1)):  # noqa: B008  # g
     return [Use(next(ids), day(each), minutes, stage) for each in days]
 
 
-def outlook(authorizations, used, *, enrolled=ALWAYS, today=0):
-    return rules.outlook(authorizations, used, enrolled=enrolled, today=day(today))
+def outlook(authorizations, used, *, enrolled=ALWAYS, today=0, figures=None):
+    facts = {"enrolled": enrolled, "today": day(today), "figures": figures}
+    return rules.outlook(authorizations, used, **facts)
 
 
 def sums(found):
@@ -96,6 +99,22 @@ def test_units_are_days_sessions_or_minutes_that_are_never_rounded(unit, used, o
 def test_a_day_that_has_begun_uses_its_unit_once():
     there = [*uses(0), *uses(0, stage=Stage.BOOKED)]
     assert sums(outlook([authorized(0, 9)], there)) == [(1, 0, 0)]
+
+
+def test_a_day_uses_a_unit_where_it_can_be_billed():
+    figures = Figures(minutes_min=180, session_min=((Kind.GROUP, 45),))
+    there = [
+        *uses(0, minutes=100),
+        *uses(0, minutes=80),
+        *uses(7, minutes=120),  # too little for a day, and beyond nothing
+        *uses(14, minutes=140),
+        *uses(14, minutes=40),  # of a session that is too short to count
+    ]
+    found = outlook([authorized(0, 40, units=2)], there, today=21, figures=figures)
+    assert sums(found) == [(1, 0, 0)]
+    assert found.beyond == []
+    assert found.reaches[0].full_on is None  # one Monday in three: 28, 35
+    assert (found.reaches[0].over, found.first_beyond) == (1, day(42))
 
 
 def test_of_one_payer_and_code_the_one_that_ends_first_is_used_first_then_the_next():
