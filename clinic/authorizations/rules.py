@@ -141,6 +141,11 @@ class Outlook(NamedTuple):
     beyond: list[Use]  # sessions
     first_beyond: date | None  # booked or at this pace, from today on
 
+    def shown_on(self, day: date) -> list[Reach]:
+        """Those that are not over by a day, else the last one; the latest first."""
+        there = [each for each in self.reaches if each.authorization.until_on >= day]
+        return (there or self.reaches[-1:])[::-1]
+
 
 class Pace(NamedTuple):
     """Units by weekday, of all of these weeks together."""
@@ -394,7 +399,9 @@ def due_of(
         return None
     few = all(each.left * 100 <= warnings.percent * each.total for each in there)
     if few or min(days) <= today + warnings.days * DAY:
-        return Due(What.RUNNING_OUT, min(days), last.authorization)
+        before = [each for each in there if _lasts_until(each) < min(days)]
+        ends = max(before, key=_lasts_until, default=last)
+        return Due(What.RUNNING_OUT, min(days), ends.authorization)
     return None
 
 

@@ -31,7 +31,7 @@ def approvals(number: int, enrollment: dict[str, Any], monday: date) -> dict[str
     first, last = enrollment["from"], enrollment["until"]
     physician, license_number = PHYSICIANS[number % len(PHYSICIANS)]
     certified = {"date": first, "by": physician, "license": license_number}
-    if number % 5 == 0 and first <= monday <= last:
+    if not number % 10 and first <= monday <= last:
         certified["review"] = monday + 3 * DAY
     found = {"authorizations": list(_authorizations(number, first, last, monday))}
     return found | ({"certifications": [certified]} if first <= monday else {})
@@ -52,6 +52,6 @@ def _authorizations(number: int, first: date, last: date, monday: date) -> Itera
             "from": begin,
             "until": following - DAY,
         }
-        if number % 6 == 1 and following > monday:
+        if number % 12 == 1 and following > monday:
             one["review"] = min(following - DAY, monday + 10 * DAY)
         yield one

@@ -244,9 +244,7 @@ def test_an_authorization_that_another_one_follows_does_not_run_out():
     facts = {"enrolled": ALWAYS, "today": day(2), "warnings": WARNINGS}
     assert rules.due_of(found, **facts) is None
     gap = outlook([there[0], authorized(13, 90, number=2)], uses(4, 11, stage=Stage.BOOKED))
-    assert rules.due_of(gap, **facts) == Due(
-        What.RUNNING_OUT, day(11), gap.reaches[1].authorization
-    )
+    assert rules.due_of(gap, **facts) == Due(What.RUNNING_OUT, day(11), there[0])
 
 
 @pytest.mark.parametrize(
@@ -265,6 +263,15 @@ def test_a_certification_is_due_again_after_the_days_of_the_rule_set(certified, 
     latest = None if certified is None else day(certified)
     found = rules.certification_due(latest, days=days, enrolled=enrolled)
     assert found == (None if due is None else day(due))
+
+
+def test_one_that_is_over_is_shown_where_there_is_no_other():
+    over, running = authorized(0, 5, number=1), authorized(6, 9, number=2)
+    later = authorized(10, 20, number=3)
+    found = outlook([later, over, running], [])
+    for today, shown in ((3, [3, 2, 1]), (6, [3, 2]), (30, [3])):
+        assert [each.authorization.id for each in found.shown_on(day(today))] == shown
+    assert outlook([], []).shown_on(day(0)) == []
 
 
 def test_everything_that_is_due_is_said_with_its_day():

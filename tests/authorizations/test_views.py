@@ -80,6 +80,13 @@ def test_billing_adds_an_authorization_changes_it_and_takes_that_back(jo, signed
     assert "The authorization is removed. Undo" in pages.follow().page.words
 
 
+def test_an_authorization_that_has_ended_is_on_the_page_of_whose_it_is(jo, ana, signed_in):
+    make.authorization(jo, until_on="2026-03-04")
+    words = signed_in(ana).get("/participants/1").page.words
+    assert "20 days authorized · 1 used · ended Wed, Mar 4 with 19 left" in words
+    assert "Nothing authorized after Wed, Mar 4" in words
+
+
 def test_a_certification_is_added_changed_and_removed(jo, signed_in):
     pages = signed_in(make.staff(roles={Role.COORDINATOR}))
     new = "/enrollments/1/certifications/new"

@@ -23,5 +23,5 @@ def test_the_same_turn_after_as_many_and_no_certification_before_the_first_day()
     units = [[each["units"] for each in both["authorizations"]] for both in (first, again)]
     assert units[0] == units[1] == [96]
     assert "certifications" not in approvals(3, one, MONDAY - timedelta(days=7))
-    assert approvals(5, one, MONDAY)["certifications"][0]["review"] == date(2026, 3, 5)
+    assert approvals(10, one, MONDAY)["certifications"][0]["review"] == date(2026, 3, 5)
     assert approvals(3, one | {"program": "aftercare"}, MONDAY) == {}
