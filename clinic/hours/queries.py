@@ -435,7 +435,7 @@ def _make_ups(
     }
     seekers = makeups.seekers(
         [(whose[0], whose[-1].id, whose[-1].site_id, one.days) for whose, one in people],
-        [row[:3] for row in booked if row.session_id in live],
+        [row[:2] for row in booked if row.session_id in live],
         days=days,
         others=around.others,
         leaves=around.leaves,

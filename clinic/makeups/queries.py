@@ -142,8 +142,8 @@ def places_for(
 ) -> dict[int, list[Place]]:
     """Enrollment id to the sessions that they could come to in the weeks from one to another.
 
-    By start: not one that they are on or called off, nor at the time of another one of theirs in
-    whatever program, nor when they cannot come, are not enrolled, or on leave.
+    By start: not at the time of one that they are on or called off in whatever program, nor when
+    they cannot come, are not enrolled, or on leave.
     """
     found: dict[int, list[Place]] = {each: [] for each in enrollment_ids}
     free = places(first, last, now=now, begun=begun) if found else []
@@ -165,7 +165,7 @@ def places_for(
     own = _own(found, first, last_day, now=now)
     seekers = rules.seekers(
         [(*row[:3], Range(*row[3:])) for row in rows],
-        [row[:3] for row in own],
+        [row[:2] for row in own],
         days=days,
         others={},
         leaves=leaves_of(found),
@@ -181,13 +181,12 @@ def places_for(
 def _own(
     enrollment_ids: Collection[int], first: date, last: date, *, now: datetime
 ) -> Sequence[AnyRow]:
-    """What these people are on, in whatever enrollment, that is not over nor cancelled."""
+    """What these people are on or called off, in whatever enrollment, not over nor cancelled."""
     asked = aliased(Enrollment)
     return db.execute(
         select(
             asked.id.label("enrollment_id"),
             Session.id,
-            Booking.status,
             Session.starts_at,
             Session.ends_at,
         )

@@ -10,12 +10,11 @@ from typing import NamedTuple
 
 from clinic.days import DAY, Range, Span, WeeklyTime, common
 from clinic.programs.models import Kind
-from clinic.schedule.models import Mode, Status
+from clinic.schedule.models import Mode
 
 OFFERED = 3  # to one person at once
 DAY_PARTS = (12 * 60, 17 * 60)  # minutes of the day at which another begins, unless set
 ALIKE, OF_THE_KIND, ANOTHER = range(3)  # how a session is beside the one that was missed
-ON = frozenset({Status.EXPECTED, Status.PRESENT})  # a booking like that takes somebody's time
 
 
 class Place(NamedTuple):
@@ -45,8 +44,9 @@ class Seeker(NamedTuple):
 
     program_id: int
     site_id: int  # its program's
-    on: frozenset[int] = frozenset()  # the sessions that take their time
-    off: frozenset[int] = frozenset()  # those that they called off: the time is free, they are not
+    # The sessions at whose time they cannot come: those they are on, and those they called off,
+    # as they cannot be there then.
+    booked: frozenset[int] = frozenset()
     unavailable: tuple[WeeklyTime, ...] = ()
     away: frozenset[date] = frozenset()  # days on which they are not enrolled, or on leave
 
@@ -58,7 +58,7 @@ def is_for(place: Place, program_id: int, site_id: int) -> bool:
 
 def seekers(
     people: Iterable[tuple[int, int, int, Range]],
-    booked: Iterable[tuple[int, int, str]],
+    booked: Iterable[tuple[int, int]],
     *,
     days: Range,
     others: Mapping[int, Collection[int]],
@@ -68,19 +68,16 @@ def seekers(
     """By enrollment: where and when somebody could come on these days.
 
     `people` are enrollments with their program, its site and their days; `booked` enrollments with
-    a session that is not over nor cancelled and what is known of it; `others` the enrollments that
-    are the same person's.
+    a session that is not over nor cancelled; `others` the enrollments that are the same person's.
     """
-    on: dict[int, set[int]] = defaultdict(set)
-    off: dict[int, set[int]] = defaultdict(set)
-    for each, session_id, status in booked:
-        (on if status in ON else off)[each].add(session_id)
+    of: dict[int, set[int]] = defaultdict(set)
+    for each, session_id in booked:
+        of[each].add(session_id)
     return {
         each: Seeker(
             program_id,
             site_id,
-            frozenset(on[each].union(*(on[other] for other in others.get(each, ())))),
-            frozenset(off[each].union(*(off[other] for other in others.get(each, ())))),
+            frozenset(of[each].union(*(of[other] for other in others.get(each, ())))),
             tuple(unavailable.get(each, ())),
             _away(days, enrolled, leaves.get(each, ())),
         )
@@ -222,12 +219,12 @@ class Search:
         return self._most(week, self._fitting(week, seeker)) if week in self._places else 0
 
     def _fit(self, week: date, seeker: Seeker) -> frozenset[int]:
-        taken = frozenset().union(*(self._clashing(week, each) for each in seeker.on))
+        taken = frozenset().union(*(self._clashing(week, each) for each in seeker.booked))
         places = self._places.get(week, [])
         return frozenset(
             number
             for number in self._usable(week, *seeker[:2], seeker.unavailable) - taken
-            if places[number].session_id not in seeker.off and places[number].day not in seeker.away
+            if places[number].day not in seeker.away
         )
 
     def _use(

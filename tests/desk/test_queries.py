@@ -97,7 +97,7 @@ def test_free_seats_are_at_a_time_when_they_can_and_have_no_other_session(jo):
     make.booking(off, enrollment)
     make.leave(enrollment, "2026-03-05", "2026-03-05")
     make.unavailability(enrollment, 4, "08:00", "12:00")
-    assert [row.day.day for row in offered(jo)] == [3, 4]
+    assert [row.day.day for row in offered(jo)] == [4]
 
 
 def test_what_is_offered_first_makes_up_for_what_was_missed_and_is_authorized(jo):

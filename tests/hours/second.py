@@ -185,11 +185,7 @@ def is_possible(life: Life, lives: list[Life], meeting: Meeting, now: datetime) 
         return False
     if any(place.meeting is meeting for place in own):
         return False
-    is_busy = any(
-        clash(place.meeting, meeting)
-        for place in own
-        if place.status in {"expected", "present"} and not place.meeting.is_cancelled
-    )
+    is_busy = any(clash(place.meeting, meeting) for place in own if not place.meeting.is_cancelled)
     return not is_busy and not any(is_away(each, meeting) for each in life.unavailable)
 
 

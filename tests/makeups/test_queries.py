@@ -108,6 +108,9 @@ def test_what_else_somebody_has_in_whatever_program_and_cannot_do_stands_in_the_
     assert reach(jordan) == 180
     booking.status, booking.seat_no, booking.method = Status.EXCUSED, None, "staff"
     make.saved()
+    assert reach(jordan) == 180  # at a time that they called off they do not come either
+    clashing.is_cancelled = True
+    make.saved()
     assert reach(jordan) == 240
     make.booking(offered[6], also, status=Status.LATE_CANCEL)  # not that one again
     assert reach(jordan) == 180

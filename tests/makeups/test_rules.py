@@ -9,7 +9,7 @@ from clinic.days import DAY, Range, Span, WeeklyTime
 from clinic.makeups import rules
 from clinic.makeups.rules import Place, Search, Seeker
 from clinic.programs.models import Kind
-from clinic.schedule.models import Mode, Status
+from clinic.schedule.models import Mode
 from tests.chance import examples
 from tests.make import ZONE, instant
 
@@ -137,13 +137,8 @@ def seeker_of(
     )[7]
 
 
-def test_somebody_is_taken_by_what_they_are_on_in_whatever_enrollment_and_not_by_what_is_off():
-    marks = [(7, 10 + number, status) for number, status in enumerate(Status)]
-    found = seeker_of(
-        [*marks, (8, 21, Status.EXPECTED), (8, 22, Status.EXCUSED), (9, 30, "expected")], others=[8]
-    )
-    assert found.on == {10, 11, 21}
-    assert found.off == {12, 13, 14, 22}
+def test_somebody_cannot_come_when_they_are_booked_in_whatever_enrollment():
+    assert seeker_of([(7, 10), (8, 21), (9, 30)], others=[8]).booked == {10, 21}
 
 
 @pytest.mark.parametrize(
@@ -165,8 +160,7 @@ def test_somebody_is_away_before_and_after_their_enrollment_and_on_leave(enrolle
 def test_a_search_leaves_out_what_they_are_on_called_off_cannot_come_to_or_is_not_for_them():
     found = [
         place(0, 9, 12, session_id=1),
-        place(1, 9, 12, session_id=2),  # they are on it
-        place(2, 9, 12, session_id=3),  # called off
+        place(1, 9, 12, session_id=2),  # they are on it, or called it off
         place(3, 9, 12, session_id=4),  # at the time of another one
         place(4, 9, 12, session_id=5),  # cannot come
         place(5, 9, 12, session_id=6),  # away
@@ -178,7 +172,7 @@ def test_a_search_leaves_out_what_they_are_on_called_off_cannot_come_to_or_is_no
     there = place(3, 11, 13)
     times = {2: Span(*found[1][10:12]), 90: Span(there.starts_at, there.ends_at)}
     seeker = Seeker(
-        1, 1, frozenset({2, 90}), frozenset({3}), (WeeklyTime(4, 600, 660),),
+        1, 1, frozenset({2, 90}), (WeeklyTime(4, 600, 660),),
         frozenset({MONDAY + 5 * DAY}),
     )  # fmt: skip
     search = Search(found, times)
