@@ -538,3 +538,18 @@ def test_a_week_that_runs_is_averaged_with_what_is_booked(app):
     assert findings(NEXT, monday) == {"jordan": [f"Would {said}"]}
     assert findings(NEXT) == {"jordan": ["Averages 7 h 30 min over 2 weeks, below 9 h"]}
     assert findings(MONDAY) == {"jordan": []}  # reached
+
+
+def test_figures_that_go_back_some_weeks_take_one_statement_more(app, queries):
+    asked = {Measure.GAP_DAYS_MAX: 2, Measure.AVERAGE_WEEKS: 8}
+    program = make.program()
+    sent = []
+    for number in range(3):
+        evening(make.enrollment(program=program), "2026-03-09")
+        if number == 2:
+            program.rule_set_id = make.rule_set(asked).id
+        make.saved()
+        with queries() as count:
+            hours.weeks_on(NEXT, now=LATER)
+            sent.append(count())
+    assert sent[0] == sent[1] == sent[2] - 1
