@@ -197,7 +197,7 @@ def loss(booked: Any, session: TimedSession, *, now: datetime) -> Loss | None:
 
 _ABSENT = {
     Status.NO_SHOW: Cause.MISSED,
-    Status.LATE_CANCEL: Cause.MISSED,
+    Status.LATE_CANCEL: Cause.CALLED_OFF,
     Status.EXCUSED: Cause.EXCUSED,
 }
 

@@ -16,6 +16,7 @@ class Cause(StrEnum):
 
     CANCELLED = "cancelled"
     MISSED = "missed"
+    CALLED_OFF = "called off"  # late; what is still ahead has not been missed yet
     EXCUSED = "excused"
     SHORTENED = "shortened"  # by coming late or leaving early, or the session was
     UNCONFIRMED = "unconfirmed"
@@ -64,6 +65,7 @@ def reasons(
 _CAUSES = {
     Cause.CANCELLED: "Cancelled:",
     Cause.MISSED: "Missed",
+    Cause.CALLED_OFF: "Called off late:",
     Cause.EXCUSED: "Excused from",
     Cause.SHORTENED: "Late or left early",
     Cause.UNCONFIRMED: "Not recorded yet:",
@@ -129,7 +131,7 @@ def account(
     )
 
 
-_LOST = frozenset({Cause.MISSED, Cause.EXCUSED, Cause.SHORTENED})
+_LOST = frozenset({Cause.MISSED, Cause.CALLED_OFF, Cause.EXCUSED, Cause.SHORTENED})
 
 
 def _line(loss: Loss, reader: ZoneInfo) -> str:

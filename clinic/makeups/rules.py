@@ -143,6 +143,7 @@ class Missed(NamedTuple):
     day: date
     from_minute: int  # of it
     lost: int  # minutes
+    is_called_off: bool = False
 
 
 class Ranked(NamedTuple):
@@ -164,8 +165,10 @@ def ranked(
     """What to offer to somebody first: what is like the one they missed; then what brings enough
     and little more, or else the most; then what is sooner, and at their time of day.
 
-    `missing` are minutes; what no authorization covers (`is_covered`) comes last.
+    `missing` are minutes; days of which they have called something off come after the others, and
+    what no authorization covers (`is_covered`) comes last.
     """
+    off = {each.day for each in missed if each.is_called_off}
 
     def rank(each: Ranked) -> tuple[object, ...]:
         place, of = each
@@ -175,7 +178,15 @@ def ranked(
         part = bisect_right(parts, place.at.from_minute)
         is_another_part = of is not None and part != bisect_right(parts, of.from_minute)
         key = place.starts_at, place.session_id
-        return (not is_covered(place.day), likeness, amount, place.day, is_another_part, *key)
+        return (
+            not is_covered(place.day),
+            place.day in off,
+            likeness,
+            amount,
+            place.day,
+            is_another_part,
+            *key,
+        )
 
     return sorted((Ranked(each, _of(each, missed)) for each in places), key=rank)[:most]
 

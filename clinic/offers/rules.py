@@ -109,7 +109,15 @@ def missed_of(loss: Loss) -> Missed:
     row = loss.booked
     starts = row.starts_at.astimezone(ZoneInfo(row.timezone))
     lost = loss.credit - loss.delivered
-    return Missed(row.session_id, row.title, row.kind, row.day, minute_of(starts), lost)
+    return Missed(
+        row.session_id,
+        row.title,
+        row.kind,
+        row.day,
+        minute_of(starts),
+        lost,
+        is_called_off=loss.cause in {Cause.CALLED_OFF, Cause.EXCUSED},
+    )
 
 
 def is_busy(wanted: Span, own: Collection[Any]) -> bool:

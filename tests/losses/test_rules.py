@@ -58,7 +58,10 @@ def told(*losses, planned=540, delivered=0, unconfirmed=0, upcoming=0, reader=NE
     ("loss", "line"),
     [
         (lost(Cause.MISSED, status=Status.NO_SHOW), "Mon Skills: 0 of 90 min, did not come"),
-        (lost(Cause.MISSED, status=Status.LATE_CANCEL), "Mon Skills: 0 of 90 min, called off late"),
+        (
+            lost(Cause.CALLED_OFF, status=Status.LATE_CANCEL),
+            "Mon Skills: 0 of 90 min, called off late",
+        ),
         (lost(Cause.EXCUSED, status=Status.EXCUSED), "Mon Skills: 0 of 90 min, excused"),
         (lost(Cause.UNCONFIRMED, status=Status.EXPECTED), "Mon Skills: 90 min not recorded yet"),
         (lost(Cause.CANCELLED, credit=0), "Mon Skills: cancelled, so not planned any more"),

@@ -223,6 +223,14 @@ def test_what_no_authorization_covers_is_offered_last_and_three_at_most():
     assert [each.place.session_id for each in only] == [1]
 
 
+def test_days_of_which_something_is_called_off_come_after_the_others():
+    off = MISSED._replace(day=MONDAY + 3 * DAY, is_called_off=True)
+    places = [place(3, title="Process", session_id=1), place(4, title="Yoga", session_id=2)]
+    for missed, first in ((MISSED, 1), (off, 2)):
+        found = rules.ranked(places, [missed], missing=60)
+        assert [each.place.session_id for each in found] == [first, 3 - first]
+
+
 def test_what_a_session_makes_up_for():
     longer = rules.Missed(91, "Skills", Kind.GROUP, MONDAY, 9 * 60, 240)
     (found,) = rules.ranked([place(title="Process")], [longer, MISSED], missing=60)

@@ -160,8 +160,9 @@ def test_what_is_suggested():
     )
     assert rules.missed_of(missed) == (
         *(80, "Process", Kind.GROUP, date(2026, 3, 2)),
-        *(18 * 60, 150),
+        *(18 * 60, 150, False),
     )
+    assert rules.missed_of(missed._replace(cause=Cause.CALLED_OFF)).is_called_off
     thursday, friday = place(3, session_id=1), place(4, session_id=2)
 
     def suggested(*offers):
