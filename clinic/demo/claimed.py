@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from clinic import clock
 from clinic.accounts.models import Account, Staff
 from clinic.amendments.actions import make, propose
 from clinic.amendments.rules import Stand
@@ -14,6 +15,7 @@ from clinic.claims.models import Receipt, Settled
 from clinic.claims.queries import Which, find_correction, to_export
 from clinic.days import DAY, WEEK, Range
 from clinic.db import AnyRow, db
+from clinic.demo.offers import ZONES
 from clinic.permissions import Role
 from clinic.schedule.models import Booking, Session, SessionLeader, Status, Why
 from clinic.schedule.queries.sessions import get_session
@@ -37,8 +39,13 @@ def claim(monday: date, *, now: datetime) -> None:
         correction = find_correction(row.receipt_id, now=now)
         if number == 0 and correction:
             corrected: dict[str, Any] = {"how": Settled.CORRECTED, "words": None}
-            corrected |= {"corrected_on": now.date(), "seen": correction.now}
+            corrected |= {"corrected_on": _today(now), "seen": correction.now}
             settle(row.receipt_id, **corrected, by=by, now=now)
+
+
+def _today(now: datetime) -> date:
+    """The day that it is at all sites, or was until an hour ago."""
+    return min(clock.day_of(now, clock.zone(zone)) for zone in ZONES.values())
 
 
 def _biller() -> int:
