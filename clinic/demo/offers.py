@@ -85,7 +85,7 @@ SHORT_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 PROGRAMS: tuple[
     tuple[str, str, str, str, str, tuple[int, int], int, int | None, str | None], ...
 ] = (
-    ("morning", "Day IOP", "main", "2.1", "adult", (9, 12), 8, 3, "asam-2-1"),
+    ("morning", "Day IOP", "main", "2.1", "adult", (9, 12), 8, 3, "our-iop"),
     ("evening", "Evening IOP", "main", "2.1", "adult", (9, 12), 8, 3, "our-iop"),
     ("weekend", "Weekend IOP", "main", "2.1", "adult", (9, 12), 8, 3, "asam-2-1"),
     ("teen", "Adolescent IOP", "lakeside", "2.1", "adolescent", (6, 12), 10, 3, "our-iop"),
