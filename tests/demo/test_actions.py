@@ -34,9 +34,12 @@ from clinic.schedule.models import (
 from clinic.signing.queries import unsigned
 from clinic.told.models import State, ToldState
 from clinic.trail import TrailEvent
+from clinic.trends.queries import weeks_of_all
+from clinic.trends.rules import by_clinician, by_program, weeks_back
 from tests import make
 from tests.claims.recount import recount
 from tests.exchange.files import bring
+from tests.trends.recount import recount as weeks_recounted
 
 NOW = make.instant("2026-11-18 15:00")  # a Wednesday
 MONDAY = date(2026, 11, 16)
@@ -89,6 +92,7 @@ def test_a_clinic_in_the_middle_of_its_work(app):
     assert set(db.scalars(to_come)) <= {Method.CARRIED}
 
     compare_with_a_plain_recount()
+    compare_trends_with_a_plain_recount()
 
     # What was said of the weeks while they ran is kept, and what is so now.
     said = select(ToldState.week).where(ToldState.state == State.NEEDS_MAKE_UP).distinct()
@@ -127,6 +131,22 @@ def compare_with_a_plain_recount():
     }
     assert len(ready) > 20
     assert ready.items() <= counted.items()
+
+
+def compare_trends_with_a_plain_recount():
+    """How many weeks were reached, of each program and clinician."""
+    weeks = weeks_back(MONDAY)
+    rows = weeks_of_all(weeks, now=NOW, site_id=None, scope=None)
+    counted = weeks_recounted(weeks)
+    for what, lines in (
+        ("program", by_program(rows, weeks)),
+        ("clinician", by_clinician(rows, weeks)),
+    ):
+        assert {line.name: line.whole._asdict() for line in lines} == {
+            name: {"reached": 0, "short": 0, "open": 0} | states
+            for (asked, name), states in counted.items()
+            if asked == what
+        }
 
 
 def attended(column):

@@ -41,6 +41,7 @@ def test_the_clinic_by_week_program_time_of_day_and_clinician(people, signed_in)
     before = [f"{day}: –" for day in WEEKS_BEFORE]
     assert ["Ana Rivera", *before, "Mar 2: 1 of 2"] in page.rows
     assert page.all("svg", class_="plot") != []
+    assert page.all("a", href="/hours", aria_current="page") != []
 
 
 def test_clinicians_have_their_caseload(people, signed_in):
