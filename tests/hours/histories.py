@@ -28,7 +28,16 @@ from clinic.programs.models import (
     Site,
 )
 from clinic.schedule.actions.sessions import values_on
-from clinic.schedule.models import Booking, Method, Mode, Series, SeriesPlan, Session, Status
+from clinic.schedule.models import (
+    Booking,
+    Method,
+    Mode,
+    SeatHold,
+    Series,
+    SeriesPlan,
+    Session,
+    Status,
+)
 from tests.hours import second
 from tests.hours.second import MINUTE, Life, Meeting, Offered, Place
 
@@ -97,6 +106,7 @@ def world(random: Random, *, people: int) -> World:
             lives.append(_life(random, program, weeks, person, len(lives) + 1))
     for life in lives:
         _book(random, life, lives, meetings, week_starts)
+    _hold(random, lives, meetings)
     return World(week_starts, weeks, _instant(random, middle, meetings), meetings, lives)
 
 
@@ -216,6 +226,15 @@ def _book(
         life.places.append(Place(meeting, status, arrived_at, left_at))
 
 
+def _hold(random: Random, lives: list[Life], meetings: list[Meeting]) -> None:
+    """Have some seats offered to somebody, the last one, too."""
+    for meeting in meetings:
+        taken = [p for each in lives for p in each.places if p.meeting is meeting]
+        free = meeting.seats - sum(p.status not in {"excused", "late-cancel"} for p in taken)
+        if taken and free and random.random() < 0.15:
+            meeting.held = random.randint(1, min(free, len(lives)))
+
+
 def _instant(random: Random, middle: date, meetings: list[Meeting]) -> datetime:
     """Any, or the very one at which a session or a week begins or ends."""
     meeting = random.choice(meetings)
@@ -233,6 +252,7 @@ def _instant(random: Random, middle: date, meetings: list[Meeting]) -> datetime:
 # As rows
 
 ALL = (
+    SeatHold,
     Booking,
     Session,
     Series,
@@ -457,3 +477,17 @@ def _store_places(lives: list[Life]) -> None:
                 }
             )
     _add(Booking, rows)
+    held = {p.meeting.id: p.meeting for life in lives for p in life.places}
+    _add(
+        SeatHold,
+        [
+            {
+                "session_id": each.id,
+                "seats": each.seats,
+                "seat_no": seats[each.id] + number,
+                "enrollment_id": lives[number - 1].id,
+            }
+            for each in held.values()
+            for number in range(1, each.held + 1)
+        ],
+    )
