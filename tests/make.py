@@ -18,7 +18,6 @@ from clinic import clock
 from clinic.accounts.models import Account, Invitation, SignIn, Staff, TimeOff, WorkingHours
 from clinic.authorizations.models import Authorization, Certification, Unit
 from clinic.billing.models import NotBilled, UnbilledDay
-from clinic.claims.models import Receipt, ReceiptBatch
 from clinic.days import week_of
 from clinic.db import Base
 from clinic.db import db as stored
@@ -55,6 +54,7 @@ from clinic.programs.models import (
     RuleSet,
     Site,
 )
+from clinic.receipts.models import Receipt, ReceiptBatch
 from clinic.schedule.models import (
     AttendanceAmendment,
     Booking,

@@ -24,6 +24,7 @@ from clinic.paging import Filter, filter_asked, paged
 from clinic.permissions import Permission
 from clinic.programs.queries import find_organization, program_filter
 from clinic.programs.views import own_home
+from clinic.receipts.queries import claimed_in
 from clinic.schedule.rules.words import session_name
 from clinic.signing.queries import sheets_of
 from clinic.web import back_to, day_asked, looked_at, page, requires, scope
@@ -49,7 +50,13 @@ def holds() -> ResponseReturnValue:
     if reason not in {"", *Hold} or since not in {"", *SINCE}:
         raise NotFound
     first = home.today - SINCE.get(since, RECENT)
-    found = queries.days(first, home.today + DAY, now=now, scope=scope())
+    last = home.today + DAY
+    claimed = claimed_in(first, last)  # waits for nothing: where it differs it is corrected
+    found = [
+        each
+        for each in queries.days(first, last, now=now, scope=scope())
+        if (each.enrollment_id, each.day) not in claimed
+    ]
     filters = _filters(found)
     held = [each for each in found if each.billable.holds and _is_asked(each, filters, words)]
     lines = [line for line in rules.lines(held) if not reason or Hold(reason) in line.holds]
@@ -65,6 +72,7 @@ def holds() -> ResponseReturnValue:
         numbers=rules.numbers(held),
         number=len(held),
         billable=sum(each.billable.is_billable for each in found),
+        amended=sum(row.is_amended for row in claimed.values()),
         words=rules.HOLDS,
         shapes=rules.SHAPES,
         sheets=sheets,
@@ -163,6 +171,7 @@ def _days_page(enrollment_id: int, form: LeaveOutForm, *, now: datetime) -> Resp
         shown, last, now=now, enrollment_ids=[enrollment_id], scope=scope(), with_all=True
     )
     said = queries.unbilled_in(shown, last, enrollment_id)
+    claimed = claimed_in(shown, last, enrollment_id)
     sheets = sheets_of({part.session_id for each in found for part in each.parts}, scope())
     titles = {each: _title(row) for each, row in sheets.items()}
     return page(
@@ -184,6 +193,7 @@ def _days_page(enrollment_id: int, form: LeaveOutForm, *, now: datetime) -> Resp
             for each in found
         },
         lost={each.day: _lost(each) for each in found},
+        claimed={day: row for (_, day), row in claimed.items()},
         unbilled={
             each.day: said[enrollment_id, each.day]
             for each in found

@@ -10,11 +10,11 @@ from sqlalchemy.exc import IntegrityError
 from clinic import clock, trail
 from clinic.billable.queries import PersonDay
 from clinic.claims import queries, rules
-from clinic.claims.models import Receipt, ReceiptBatch, ReceiptSettlement, Settled
 from clinic.claims.queries import Found, Which
 from clinic.claims.rules import AUTHORIZED, Day, Worth
 from clinic.db import AnyRow, db, savepoint
 from clinic.errors import Refused, refuse_if
+from clinic.receipts.models import Receipt, ReceiptBatch, ReceiptSettlement, Settled
 from clinic.trail import Actor
 
 

@@ -4,10 +4,10 @@ from typing import Any, Final
 from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
-from clinic.claims.models import Settled
 from clinic.claims.rules import CHANGED, NONE_CHOSEN, Correction, Worth
 from clinic.db import id_from
 from clinic.forms import Day, Form, OneOf, Several
+from clinic.receipts.models import Settled
 
 HOW: Final = {
     Settled.CORRECTED.value: "It has been corrected with the payer",

@@ -3,8 +3,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, exists, func, select, union
-from sqlalchemy.orm import aliased
+from sqlalchemy import Select, func, select, union
 
 from clinic.accounts.models import Staff
 from clinic.authorizations.queries import of_enrollments
@@ -13,8 +12,7 @@ from clinic.billable.queries import PersonDay
 from clinic.billable.rules import Hold
 from clinic.billing.queries import days
 from clinic.claims import rules
-from clinic.claims.models import Receipt, ReceiptBatch, ReceiptSettlement
-from clinic.claims.rules import Claim, Correction, Day, Key, Settlement, Worth
+from clinic.claims.rules import Claim, Correction, Day, Settlement, Worth
 from clinic.days import Range
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
@@ -23,7 +21,9 @@ from clinic.paging import Paging, paging_of
 from clinic.participants.models import Participant
 from clinic.participants.queries import TO_TELL_APART
 from clinic.programs.models import Program, Site
-from clinic.schedule.models import AttendanceAmendment, Booking, Decision, Session
+from clinic.receipts.models import Receipt, ReceiptBatch, ReceiptSettlement
+from clinic.receipts.queries import IS_NEWEST, amended, claimed_in, newest
+from clinic.schedule.models import Booking, Session
 
 WAITS = frozenset({Hold.UNCONFIRMED, Hold.UNSIGNED, Hold.AMENDMENT})  # it may come out otherwise
 
@@ -51,9 +51,7 @@ def to_export(which: Which, *, now: datetime) -> Found:
         for each in days(first, last, site_id=which.site_id, now=now)
         if which.program_id in {None, each.program.id}
     ]
-    claimed = select(Receipt.enrollment_id, Receipt.day).where(Receipt.day.between(first, last))
-    keys: set[Key] = {(row[0], row[1]) for row in db.execute(claimed)}
-    found = rules.sort(_as_claimed(theirs, now=now), keys)
+    found = rules.sort(_as_claimed(theirs, now=now), claimed_in(first, last))
     return Found(found, {each.enrollment_id: each for each in theirs})
 
 
@@ -86,17 +84,13 @@ def _as_claimed(theirs: Sequence[PersonDay], *, now: datetime) -> list[Day]:
     return found
 
 
-_follower = aliased(Receipt)
-_IS_LAST = ~exists().where(_follower.follows_id == Receipt.id)
-
-
 def corrections(*, now: datetime, receipt_ids: Collection[int] | None = None) -> list[Correction]:
     """The claims that are not as their days are now; of these receipts, where they are given.
 
     Only those are looked at on whose day something was signed or amended after the export: what is
     signed changes by nothing else.
     """
-    changed = union(_amended(Receipt.id), _signed())
+    changed = union(amended(Receipt.id), _signed())
     claims = _claims(changed if receipt_ids is None else receipt_ids)
     if not claims:
         return []
@@ -113,30 +107,6 @@ def find_correction(receipt_id: int, *, now: datetime) -> Correction | None:
     return next(iter(corrections(now=now, receipt_ids=[receipt_id])), None)
 
 
-def _receipts(*columns: Any) -> Select[*tuple[Any, ...]]:
-    """Receipts that nothing follows, and when they were made."""
-    joined = select(*columns).select_from(Receipt)
-    return joined.join(ReceiptBatch, ReceiptBatch.id == Receipt.batch_id).where(_IS_LAST)
-
-
-def _amended(*columns: Any) -> Select[*tuple[Any, ...]]:
-    """Those of days on which something was amended after they were made."""
-    on_that_day = (Session.id == AttendanceAmendment.session_id) & (Session.day == Receipt.day)
-    theirs = select(AttendanceAmendment.enrollment_id).where(
-        AttendanceAmendment.decision == Decision.MADE
-    )
-    return (
-        _receipts(*columns)
-        .join(AttendanceAmendment, AttendanceAmendment.enrollment_id == Receipt.enrollment_id)
-        .join(Session, on_that_day)
-        .where(
-            Receipt.enrollment_id.in_(theirs),  # else all receipts of all years are read
-            AttendanceAmendment.decision == Decision.MADE,
-            AttendanceAmendment.decided_at > ReceiptBatch.exported_at,
-        )
-    )
-
-
 def _signed() -> Select[*tuple[Any, ...]]:
     """Those of days on which something was signed after they were made.
 
@@ -147,7 +117,7 @@ def _signed() -> Select[*tuple[Any, ...]]:
     since = select(func.min(ReceiptBatch.exported_at)).scalar_subquery()
     theirs = (Booking.session_id == Session.id) & (Booking.enrollment_id == Receipt.enrollment_id)
     return (
-        _receipts(Receipt.id)
+        newest(Receipt.id)
         .join(Session, Session.day == Receipt.day)
         .join(Booking, theirs)
         .where(
@@ -159,18 +129,6 @@ def _signed() -> Select[*tuple[Any, ...]]:
     )
 
 
-def amended_since(site_id: int | None) -> Select[*tuple[Any, ...]]:
-    """Select the receipts whose day has other minutes by amendments since, with which nobody has
-    dealt: what can be said without working out any day."""
-    dealt_with = exists().where(
-        ReceiptSettlement.receipt_id == Receipt.id,
-        ReceiptSettlement.settled_at > AttendanceAmendment.decided_at,
-    )
-    found = _amended(Receipt.id, Receipt.day).where(~dealt_with).group_by(Receipt.id, Receipt.day)
-    found = found.having(func.sum(AttendanceAmendment.minutes) != 0)
-    return found if site_id is None else found.where(Session.site_id == site_id)
-
-
 def _claims(receipt_ids: Any) -> list[Claim]:
     """Of these receipts, which may be a statement, those that nothing follows."""
     settled: dict[int, list[Settlement]] = defaultdict(list)
@@ -178,7 +136,7 @@ def _claims(receipt_ids: Any) -> list[Claim]:
     said = (
         select(Receipt, ReceiptSettlement)
         .outerjoin(ReceiptSettlement, ReceiptSettlement.receipt_id == Receipt.id)
-        .where(Receipt.id.in_(receipt_ids), _IS_LAST)
+        .where(Receipt.id.in_(receipt_ids), IS_NEWEST)
         .order_by(Receipt.id, ReceiptSettlement.id)
     )
     for receipt, one in db.execute(said):

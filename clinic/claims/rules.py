@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from clinic.claims.models import Settled
 from clinic.days import DAY, WEEK, Range
 from clinic.formats import counted, duration
+from clinic.receipts.models import Settled
 from clinic.tokens import fingerprint
 
 Key = tuple[int, date]  # an enrollment by its id, and a day

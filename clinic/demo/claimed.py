@@ -11,12 +11,12 @@ from clinic.accounts.models import Account, Staff
 from clinic.amendments.actions import make, propose
 from clinic.amendments.rules import Stand
 from clinic.claims.actions import export, settle
-from clinic.claims.models import Receipt, Settled
 from clinic.claims.queries import Which, find_correction, to_export
 from clinic.days import DAY, WEEK, Range
 from clinic.db import AnyRow, db
 from clinic.demo.offers import ZONES
 from clinic.permissions import Role
+from clinic.receipts.models import Receipt, Settled
 from clinic.schedule.models import Booking, Session, SessionLeader, Status, Why
 from clinic.schedule.queries.sessions import get_session
 from clinic.trail import Actor

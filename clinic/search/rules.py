@@ -34,6 +34,8 @@ PLACES = (
     Place("tasks.tasks", "Tasks", "to do call misses overdue reach out"),
     Place("census.census", "Census", "active arriving leaving numbers"),
     Place("billing.holds", "Hold list", "billing units not billable unsigned authorization claim"),
+    Place("claims.export", "Export to billing", "claims units csv xlsx payer receipts"),
+    Place("claims.corrections", "Corrections", "claims amended since corrected payer"),
     Place("exchange.exports", "Export records", "csv file spreadsheet hours attendance billing"),
     Place("samples.audit", "Mock audit", "sample draw seed payer error rate records chain"),
     Place("amendments.amendments", "Amendments", "changed after signed correct attendance records"),

@@ -10,12 +10,12 @@ from sqlalchemy.orm import aliased
 from clinic import clock
 from clinic.accounts.models import Account, Staff, TimeOff
 from clinic.authorizations.queries import asks_for_any
-from clinic.claims.queries import amended_since
 from clinic.days import minute_of
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.names import sort_key
 from clinic.programs.models import DayPart, Organization, Program, Room, Site
+from clinic.receipts.queries import amended_since
 from clinic.schedule.models import AttendanceAmendment, Session, SessionLeader
 from clinic.schedule.queries.amendments import IS_WAITING
 from clinic.schedule.queries.sessions import sessions_between, with_everybody

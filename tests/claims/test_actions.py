@@ -6,10 +6,10 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from clinic.claims import actions, queries, rules
-from clinic.claims.models import Receipt, ReceiptSettlement, Settled
 from clinic.claims.rules import NONE, Worth
 from clinic.db import db, savepoint, transaction
 from clinic.errors import Refused
+from clinic.receipts.models import Receipt, ReceiptSettlement, Settled
 from clinic.trail import TrailEvent
 from tests import make
 from tests.claims.worlds import LATER, NOW, WEEK, amend, attended, biller, exported, paid

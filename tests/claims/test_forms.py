@@ -4,8 +4,8 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from clinic.claims import forms
-from clinic.claims.models import Settled
 from clinic.claims.rules import CHANGED, NONE, NONE_CHOSEN, Claim, Correction, Day, Worth
+from clinic.receipts.models import Settled
 
 UNIT = Worth(1, 1, 180)
 DAY = date(2026, 3, 3)

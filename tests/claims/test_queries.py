@@ -1,10 +1,8 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
 
 from clinic.claims import queries as claims
-from clinic.claims.models import Receipt
 from clinic.claims.queries import Which
 from clinic.claims.rules import Worth
 from clinic.days import Range
@@ -67,23 +65,6 @@ def test_while_something_else_of_the_day_waits_a_correction_says_so(app):
     db.flush()
     (found,) = claims.corrections(now=LATER)
     assert not found.day.waits
-
-
-def test_amendments_since_are_counted_without_working_out_any_day(app):
-    booking = attended(paid())
-    exported()
-    (receipt,) = db.scalars(select(Receipt))
-
-    def rows(site_id=None):
-        return [tuple(row) for row in db.execute(claims.amended_since(site_id))]
-
-    assert rows() == []
-    amend(booking)
-    site = booking.session.site_id
-    assert rows() == rows(site) == [(receipt.id, date(2026, 3, 3))]
-    assert rows(site + 1) == []
-    amend(booking, Status.PRESENT, now=LATER + timedelta(hours=1))
-    assert rows() == []  # it is as it was
 
 
 def test_exports_are_listed_with_what_they_hold_the_latest_first(app):

@@ -4,9 +4,9 @@ from types import SimpleNamespace
 import pytest
 
 from clinic.claims import rules
-from clinic.claims.models import Settled
 from clinic.claims.rules import NONE, Claim, Correction, Day, Settlement, Worth
 from clinic.days import Range
+from clinic.receipts.models import Settled
 
 DAY = date(2026, 3, 2)
 UNIT, LONGER, TWO = Worth(1, 1, 180), Worth(1, 1, 200), Worth(2, 1, 360)

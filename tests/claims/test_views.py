@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from clinic.claims import actions, rules
-from clinic.claims.models import Receipt, ReceiptSettlement
 from clinic.db import db
+from clinic.receipts.models import Receipt, ReceiptSettlement
 from clinic.schedule.models import Status
 from clinic.trail import TrailEvent
 from tests import make
@@ -190,3 +190,16 @@ def test_today_leads_to_claims_that_were_amended(billing, signed_in):
     page = signed_in("coordinator").get("/today").page
     assert "1 claim was amended since its export Attendance of Tue, Mar 3" in page.words
     assert "/billing/corrections" in page.links.values()
+
+
+def test_a_claimed_day_is_off_the_hold_list_and_says_so_where_its_worth_stands(billing):
+    booking = attended(paid())
+    exported()
+    day = f"/billing/days/{booking.enrollment_id}?week=2026-03-03"
+    page = billing.get(day).page
+    assert "3 h in 1 service Claimed" in page.words
+    assert "Claimed: 1 unit, 3 h. Receipt 1 of export 1" in page.words
+    amend(booking)
+    page = billing.get("/billing").page
+    assert "1 claim was amended since the export: Corrections" in page.words
+    assert "0 days not billable yet" in page.words

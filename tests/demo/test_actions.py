@@ -5,7 +5,6 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.accounts.models import Account
-from clinic.claims.models import Receipt
 from clinic.claims.queries import Which, corrections, to_export
 from clinic.days import WEEK, Range
 from clinic.db import db
@@ -21,6 +20,7 @@ from clinic.exchange.queries.clinic_file import clinic_content
 from clinic.participants.models import Participant
 from clinic.passwords import hash_password, is_password
 from clinic.programs.models import Site
+from clinic.receipts.models import Receipt
 from clinic.schedule.models import (
     AttendanceAmendment,
     Booking,

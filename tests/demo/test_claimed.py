@@ -3,10 +3,10 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from clinic.accounts.models import Staff
-from clinic.claims.models import Receipt, ReceiptSettlement
 from clinic.claims.queries import corrections
 from clinic.db import db
 from clinic.demo.claimed import claim
+from clinic.receipts.models import Receipt, ReceiptSettlement
 from tests import make
 from tests.claims.worlds import attended, paid
 
