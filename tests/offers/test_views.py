@@ -2,9 +2,10 @@ import pytest
 from sqlalchemy import select
 
 from clinic.db import db
+from clinic.enrollment.models import Target
 from clinic.offers.models import CameOfIt, MakeUpOffer
 from clinic.outbox import OutboxMessage
-from clinic.schedule.models import Booking, Status
+from clinic.schedule.models import Booking, Method, Session, Status
 from tests import make
 
 
@@ -17,6 +18,9 @@ def jordan(app, at):
     make.booking(make.session("2026-03-02"), enrollment, Status.NO_SHOW)
     make.session("2026-03-05", "09:00", "12:00", title="Process", leaders=[make.staff()])
     return person
+
+
+STATES = ("At risk", "On course", "Reached")
 
 
 def outcomes():
@@ -98,6 +102,32 @@ def test_a_form_that_says_nothing_is_refused(jordan, signed_in):
     pages = signed_in("coordinator")
     pages.get(f"/participants/{jordan.id}/desk")
     assert pages.post(path_of(jordan, "place"), status=409).page.words.count("Reload the page") == 1
+
+
+def test_the_week_turns_as_the_seat_is_taken_and_hours_follow_as_they_come(jordan, signed_in, at):
+    db.scalars(select(Target)).one().min_minutes = 180
+    staff, session = (
+        signed_in("coordinator"),
+        db.scalars(select(Session).where(Session.id == 2)).one(),
+    )
+
+    def week():
+        ((_, done, state, *_),) = staff.get("/hours?state=all").page.rows
+        return done.partition(" of ")[0], next(each for each in STATES if state.startswith(each))
+
+    assert week() == ("0 min done", "At risk")
+    staff.get(f"/participants/{jordan.id}/desk")
+    staff.submit(path_of(jordan, "offer"))
+    assert week() == ("0 min done", "At risk")  # it is not theirs before they say so
+    theirs = signed_in(jordan)
+    theirs.get("/me")
+    theirs.submit("/me/offers/1/take")
+    assert week() == ("0 min done + 3 h ahead", "On course")
+    at("2026-03-05 12:30")
+    booking = db.scalars(select(Booking).where(Booking.session_id == session.id)).one()
+    booking.status, booking.method = Status.PRESENT, Method.STAFF
+    staff = signed_in("coordinator")
+    assert week() == ("3 h done", "Reached")
 
 
 def test_an_account_without_a_record_has_no_offers(app, at, signed_in):
