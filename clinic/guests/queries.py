@@ -1,10 +1,10 @@
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from clinic.attendance.queries import get_session as get_attended
 from clinic.db import AnyRow, db
-from clinic.schedule.models import Session
+from clinic.schedule.models import SeatHold, Session
 from clinic.schedule.queries.bookings import SEATS_TAKEN, who_is_on
 from clinic.schedule.queries.people import found_people, leaves_of, people_to_plan
 from clinic.schedule.queries.sessions import get_session
@@ -47,3 +47,9 @@ def free_seats_of(session: Session) -> int:
     """How many seats of a session nobody has."""
     free = select(Session.seats - SEATS_TAKEN).where(Session.id == session.id)
     return max(db.scalars(free).one(), 0)
+
+
+def seats_held_on(session: Session) -> int:
+    """How many seats of a session are offered to somebody who has not answered yet."""
+    held = select(func.count(SeatHold.id)).where(SeatHold.session_id == session.id)
+    return db.scalars(held).one()

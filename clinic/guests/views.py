@@ -169,5 +169,6 @@ def _guests_page(session_id: int, form: GuestForm, shown: Shown) -> ResponseRetu
         **found_and_on_it,
         away=queries.away_on(session, [row.id for row in found_and_on_it["found"]]),
         free=queries.free_seats_of(session),
+        held=queries.seats_held_on(session),
         why_not=by_hand.why_not_touch(session),
     )

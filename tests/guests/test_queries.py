@@ -15,7 +15,9 @@ def test_whom_a_search_finds_is_enrolled_that_day_and_not_on_it_yet(app):
     make.booking(session, people["Jo On"])
     found = queries.found_for(session, "jo", scope=None, limit=9)
     assert [row.name for row in found] == ["Jo Off"]
-    assert queries.free_seats_of(session) == 1
+    assert (queries.free_seats_of(session), queries.seats_held_on(session)) == (1, 0)
+    make.offer(people["Jo Off"], session)
+    assert (queries.free_seats_of(session), queries.seats_held_on(session)) == (0, 1)
 
 
 def test_whoever_is_on_leave_that_day_is_away(app):

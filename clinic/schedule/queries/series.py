@@ -12,6 +12,7 @@ from clinic.errors import or_not_found
 from clinic.names import folded, sort_key
 from clinic.programs.models import Program, Room, Site
 from clinic.schedule.models import Booking, Series, SeriesLeader, SeriesPlan, Session, Status
+from clinic.schedule.queries.bookings import SEATS_TAKEN
 from clinic.schedule.queries.staff import led_by
 from clinic.schedule.rules.series import Attended
 from clinic.schedule.rules.words import session_name
@@ -205,11 +206,6 @@ def next_sessions(
 ) -> Sequence[AnyRow]:
     """The coming sessions of a series with the seats taken in each; `is_theirs` are those that
     somebody leads."""
-    booked = (
-        select(func.count(Booking.seat_no))
-        .where(Booking.session_id == Session.id)
-        .scalar_subquery()
-    )
     return db.execute(
         select(
             Session.id,
@@ -222,7 +218,7 @@ def next_sessions(
             Session.is_changed_by_hand,
             (literal(1) if scope is None else led_by(scope)).label("is_theirs"),
             Room.name.label("room"),
-            booked.label("booked"),
+            SEATS_TAKEN.label("booked"),
         )
         .outerjoin(Room, Room.id == Session.room_id)
         .where(Session.series_id == series_id, Session.ends_at > now)
