@@ -191,6 +191,7 @@ GROUPS = (
     Group("alumni-sunday", "aftercare", "Sunday aftercare circle", "group", "sun", "17:30",
           "18:30", "maple", "rivera", 12, mode="hybrid"),
 )  # fmt: skip
+OPEN = {"weekend-skills"}  # to make-ups from other programs
 MEETING = "https://video.example.org/"  # where the virtual ones meet
 RAN_OUT = "reyes"  # a license that nobody has renewed
 SITE_OF = {program[0]: program[2] for program in PROGRAMS}
@@ -270,6 +271,7 @@ def groups(monday: date) -> Iterator[dict[str, Any]]:
     for one in GROUPS:
         facts: dict[str, Any] = one._asdict()
         facts["days"], facts["leaders"] = one.days.split(), one.leaders.split()
+        facts["open_to_make_ups"] = one.key in OPEN or None
         yield facts | {"from": monday - timedelta(weeks=WEEKS_BACK)}
 
 

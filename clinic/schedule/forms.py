@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import HiddenField, StringField
+from wtforms import BooleanField, HiddenField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from clinic.days import WEEKDAYS
@@ -149,6 +149,7 @@ class SeriesForm(HoldForm):
     )
     from_on = Day("First day", validators=[InputRequired("Enter the first day.")])
     until_on = Day("Last day", validators=[Optional()])
+    is_open_to_make_ups = BooleanField("Open to make-ups from other programs")
     seen = HiddenField()  # the facts of the group when the form was opened
 
     def series(self) -> Series:
@@ -167,6 +168,7 @@ class SeriesForm(HoldForm):
             title=self.title.data,
             from_on=self.from_on.day,
             until_on=self.until_on.data,
+            is_open_to_make_ups=self.is_open_to_make_ups.data,
             plans=[plan],
         )
 

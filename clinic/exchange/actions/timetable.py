@@ -51,6 +51,9 @@ def bring_series(run: Run, path: str, shape: SeriesShape, program: Program) -> S
         return None
     if shape.plans is None and there and is_same(plans[0], there[0]):
         plans += there[1:]  # which the file does not mention
+    is_open = shape.is_open_to_make_ups
+    if is_open is None:
+        is_open = found is not None and found.is_open_to_make_ups
     wanted = Series(
         key=shape.key,
         program_id=program.id,
@@ -58,6 +61,7 @@ def bring_series(run: Run, path: str, shape: SeriesShape, program: Program) -> S
         title=shape.title,
         from_on=shape.from_on,
         until_on=shape.until_on or (found.until_on if found else None),
+        is_open_to_make_ups=is_open,
         plans=plans,
     )
     series, has_changed = groups.write_down(found, wanted, **run.acting)

@@ -254,6 +254,7 @@ class SeriesShape(PlanShape):
     title: Text
     until_on: Day | None = Field(default=None, alias="until")
     join_link: Link | None = None  # by video, unless a session has one of its own
+    is_open_to_make_ups: bool | None = Field(default=None, alias="open_to_make_ups")
     plans: list[PlanShape] | None = None  # the later ones, each whole
 
 

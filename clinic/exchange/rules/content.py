@@ -125,6 +125,7 @@ def series(one: Series) -> Entry:
             **first,
             "until": one.until_on,
             "join_link": one.join_link,
+            "open_to_make_ups": one.is_open_to_make_ups or None,
             "plans": later or None,
         }
     )

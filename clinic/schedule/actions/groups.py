@@ -18,7 +18,7 @@ from clinic.schedule.rules.series import meetings, why_never, why_not_end, why_n
 from clinic.schedule.rules.sessions import clash_sentences, why_too_far, why_too_long_ago
 from clinic.trail import Actor
 
-FACTS = ("program_id", "site_id", "title", "until_on")
+FACTS = ("program_id", "site_id", "title", "until_on", "is_open_to_make_ups")
 
 
 def set_up(wanted: Series, *, by: Actor, now: datetime) -> tuple[Series, tuple[int, int, int]]:

@@ -342,4 +342,5 @@ def _typed(series: Series) -> dict[str, Any]:
         "every_weeks": plan.every_weeks,
         "from_on": series.from_on,
         "until_on": series.until_on,
+        "is_open_to_make_ups": series.is_open_to_make_ups,
     }

@@ -642,3 +642,16 @@ def test_how_people_join_by_video_comes_with_the_file_and_one_set_by_hand_stays(
     bring(linked, now=LATER)
     bring(plain, now=LATER)  # says nothing of it
     assert [each.join_link for each in (series, own, talk)] == [links[0], links[3], links[2]]
+
+
+def test_a_group_is_open_to_make_ups_where_the_file_says_so(app):
+    plain, opened, closed = (march() for _ in range(3))
+    opened["series"][0]["open_to_make_ups"] = True
+    closed["series"][0]["open_to_make_ups"] = False
+    bring(plain)
+    assert not find_series(GROUP).is_open_to_make_ups
+    assert bring(opened, now=LATER)["series"]["changed"] == 1
+    bring(plain, now=LATER)  # says nothing of it
+    assert find_series(GROUP).is_open_to_make_ups
+    bring(closed, now=LATER)
+    assert not find_series(GROUP).is_open_to_make_ups

@@ -11,6 +11,7 @@ from clinic.schedule.models import Booking, Series, Session, Status
 from clinic.schedule.queries.series import get_series
 from clinic.trail import SYSTEM, TrailLook
 from tests import make
+from tests.html import fields_of
 
 
 @pytest.fixture
@@ -410,6 +411,21 @@ def test_an_edit_says_by_date_what_it_leaves_as_somebody_changed_it_by_hand(now,
     assert (
         "1 session changed by hand stays as it is: Mon, Mar 16. Cancel what is not to take place."
     ) in words
+
+
+def test_a_group_is_opened_to_make_ups_from_other_programs(now, signed_in):
+    series = laid_out(now, leaders=[make.staff()], room=make.room())
+    pages = signed_in("coordinator")
+    path = f"/groups/{series.id}/edit"
+    pages.get(path)
+    pages.submit(path, is_open_to_make_ups="y")
+    assert series.is_open_to_make_ups
+    assert "Open to other programs" in pages.get(f"/groups/{series.id}").page.words
+    pages.get(path)
+    typed = fields_of(pages.answer.page.form(path))
+    assert typed.pop("is_open_to_make_ups") == "y"
+    pages.ask("POST", path, data=typed)
+    assert not series.is_open_to_make_ups
 
 
 def test_a_preview_shows_that_there_was_no_break(now, signed_in):
