@@ -4,7 +4,6 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from clinic.days import Range
 from clinic.db import PERSONAL, PLAIN, Base
 
 
@@ -48,10 +47,6 @@ class Authorization(Base):
     from_on: Mapped[date] = mapped_column(info=PERSONAL)
     until_on: Mapped[date] = mapped_column(info=PERSONAL)
     review_on: Mapped[date | None] = mapped_column(info=PERSONAL)  # the payer wants to hear by then
-
-    @property
-    def days(self) -> Range:
-        return Range(self.from_on, self.until_on)
 
 
 class Certification(Base):
