@@ -287,6 +287,8 @@ def next_unit(figures: Figures, parts: Collection[Part], day: BillableDay) -> Ne
         minutes = max(minutes, day.units * figures.step + figures.round_from)
     lacking = max(0, minutes - day.minutes)
     services = max(0, figures.services_min - day.services)
+    if lacking and figures.services_min == 1:
+        services = 0  # whoever attends so long attends one
     least = dict(figures.session_min)
     had, number = day.minutes, day.services
     for part in parts:

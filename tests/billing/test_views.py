@@ -11,6 +11,7 @@ from clinic.programs.models import Measure
 from clinic.schedule.models import Status
 from clinic.trail import TrailEvent, TrailLook
 from tests import make
+from tests.claims.worlds import amend
 
 NO_FIGURE = HOLDS[Hold.NO_FIGURE]
 LACKS = "does not say what makes a unit. Add it under Setup, Rule sets."
@@ -197,3 +198,39 @@ def test_as_many_statements_for_many_as_for_one(jordan, novak, queries):
     with queries() as many:
         novak.get("/billing")
     assert few() == many() - 1 <= 12  # whom it showed is noted, where it showed somebody
+
+
+def test_a_hold_list_is_emptied_act_by_act_and_what_is_amended_after_the_export_is_listed(
+    jordan, novak, signed_in
+):
+    leader = jordan.session.leaders[0].staff
+    jordan.signed_at, leader.license_number = None, None
+    jordan.enrollment.program.needs_authorization = True
+    admin = signed_in("admin", name="Kim Tran")
+    assert whys(novak) == [
+        "Not signed 1 person not signed",
+        "No authorization Tue, Mar 3",
+        "No valid license No license that was valid on the day is on record",
+    ]
+    links = admin.get("/billing").page.links
+    admin.get(links[next(words for words in links if words.startswith("Sign of "))])
+    admin.submit(f"/sessions/{jordan.session_id}/sign")
+    assert len(whys(admin)) == 2
+    path = admin.get("/billing").page.links["Enter license of Ana Rivera"]
+    admin.get(path)
+    admin.submit(path, license_number="SW-1")
+    assert whys(novak) == ["No authorization Tue, Mar 3"]
+    make.authorization(jordan.enrollment)
+    assert whys(novak) == []
+    assert "Nothing is on hold" in novak.text
+
+    path = "/billing/export?from=2026-03-02&until=2026-03-08"
+    novak.get(path)
+    novak.submit(path)
+    amend(jordan, now=make.instant("2026-03-05 10:30"))
+    page = novak.get("/billing/corrections").page
+    assert "1 unit" in page.words
+
+
+def whys(pages):
+    return [row[2] for row in pages.get("/billing").page.rows]
