@@ -115,3 +115,14 @@ def best_of(
             is_covered=partial(is_covered, authorized[each]),
         )
     ]
+
+
+def uncovered_of(free: Free) -> set[int]:
+    """Which of the free seats are on a day that no authorization of theirs covers: whoever adds
+    them there says why."""
+    authorized = authorizations.of_enrollments({*free.joined_by.values()})
+    return {
+        place.session_id
+        for place in free.places
+        if not is_covered(authorized[free.joined_by[place.session_id]], place.day)
+    }

@@ -101,7 +101,7 @@ def person(participant_id: int) -> ResponseReturnValue:
         leaders=leaders_of(sessions),
         joined_by=free.joined_by,
         own_seats=queries.led_of(free.places, scope()),
-        may_place=_may_place(free, enrollments),
+        may_place=_may_place(free, enrollments) - queries.uncovered_of(free),
         has_page=bool(seats) and email_of(participant_id) is not None,
         offers=offers,
         may_withdraw=_may_withdraw(offers) if may_mark else set(),

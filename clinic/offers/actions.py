@@ -46,8 +46,8 @@ def offer(
     """Offer somebody a seat on their page, for one that they missed: it is held meanwhile, for
     some hours by day, and they are written to."""
     _refuse_missed(missed_id, person.id)
-    sessions.lock_for([], None, [person.participant_id])
     by_hand.hold(session)
+    sessions.lock_for([], None, [person.participant_id])
     at, email = session.site.zone, queries.email_of(person.participant_id)
     is_out = queries.is_out(person.id)
     why_not = rules.why_not_offer(

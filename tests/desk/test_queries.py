@@ -124,6 +124,8 @@ def test_what_is_offered_first_makes_up_for_what_was_missed_and_is_authorized(jo
     assert best() == [(each.id, missed.id) for each in (tuesday, thursday, friday)]
     make.authorization(enrollment, from_on=date(2026, 3, 5), until_on=date(2026, 3, 31))
     assert best() == [(each.id, missed.id) for each in (thursday, friday, tuesday)]
+    free = queries.free_seats(enrolled(jo), [MONDAY], now=NOW)
+    assert queries.uncovered_of(free) == {tuesday.id}
 
 
 def test_who_lacks_nothing_is_offered_nothing_first(jo):
