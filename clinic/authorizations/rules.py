@@ -258,6 +258,18 @@ def not_covered(authorizations: Iterable[Any], uses: Iterable[Use]) -> list[Use]
     return _spend(_purses(accounts), _by_day(uses))
 
 
+def used_on(authorizations: Iterable[Any], uses: Iterable[Use]) -> dict[date, Any]:
+    """Day to the authorization that its sessions use units of; of several the first to be used."""
+    accounts = [_Account(one, None) for one in sorted(authorizations, key=by_end)]
+    purses, days, found = _purses(accounts), _by_day(uses), {}
+    for day in sorted(days):
+        if first := next((each for each in accounts if each.is_open_on(day)), None):
+            found[day] = first.authorization
+        for purse in purses.values():
+            _rest(purse, day, days[day])
+    return found
+
+
 Purses = Mapping[tuple[str, str], Sequence[_Account]]  # by payer and code
 
 

@@ -45,6 +45,7 @@ class PersonDay(NamedTuple):
     figures: Figures | None  # of the program's rule set
     parts: tuple[Part, ...]  # by start
     billable: BillableDay
+    authorization_id: int | None = None  # that it uses units of, where that was worked out
 
 
 class Offered(NamedTuple):
@@ -147,7 +148,7 @@ def days(
             is_over=day < today[program.id],
         )
         if with_all or of_day.minutes or of_day.holds:
-            found.append(PersonDay._make((*who[:-1], program, day, figures, parts, of_day)))
+            found.append(PersonDay._make((*who[:-1], program, day, figures, parts, of_day, None)))
     return sorted(found, key=lambda each: (each.day, each.enrollment_key))
 
 

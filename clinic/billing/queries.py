@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from clinic.accounts.models import Staff
 from clinic.authorizations.models import Authorization
-from clinic.authorizations.rules import Stage, Use, covers, not_covered
+from clinic.authorizations.rules import Stage, Use, covers, not_covered, used_on
 from clinic.billable import queries as billable
 from clinic.billable.queries import PersonDay
 from clinic.billable.rules import day_of
@@ -47,8 +47,11 @@ def days(
     unbilled = unbilled_in(since, last)
     billed = [each for each in found if not is_as_said(each.billable, _said(unbilled, each))]
     without = _without_authorization(billed, authorized)
+    using = _using(billed, authorized)
     return [
-        _held(each, now=now) if (each.enrollment_id, each.day) in without else each
+        _held(each, now=now)
+        if (each.enrollment_id, each.day) in without
+        else each._replace(authorization_id=using.get((each.enrollment_id, each.day)))
         for each in (found if with_all else billed)
         if each.day >= first
     ]
@@ -90,6 +93,21 @@ def _without_authorization(
             or not (each.billable.units or covers(authorized[enrollment_id], each.day))
         }
     return without
+
+
+def _using(
+    found: Iterable[PersonDay], authorized: Mapping[int, Sequence[AnyRow]]
+) -> dict[tuple[int, date], int]:
+    """By enrollment and day: the authorization that it uses units of."""
+    uses: dict[int, list[Use]] = defaultdict(list)
+    for each in found:
+        if each.enrollment_id in authorized:
+            uses[each.enrollment_id] += _uses(each)
+    return {
+        (enrollment_id, day): one.id
+        for enrollment_id, theirs in uses.items()
+        for day, one in used_on(authorized[enrollment_id], theirs).items()
+    }
 
 
 def _uses(each: PersonDay) -> Iterator[Use]:

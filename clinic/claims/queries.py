@@ -7,7 +7,6 @@ from sqlalchemy import Select, func, select, union
 
 from clinic.accounts.models import Staff
 from clinic.authorizations.queries import of_enrollments
-from clinic.authorizations.rules import covers
 from clinic.billable.queries import PersonDay
 from clinic.billable.rules import Hold
 from clinic.billing.queries import days
@@ -61,11 +60,12 @@ def _ends(time: Range) -> tuple[date, date]:
 
 
 def _as_claimed(theirs: Sequence[PersonDay], *, now: datetime) -> list[Day]:
-    """Days as claims have them, each with the authorization that covers it."""
+    """Days as claims have them, each with the authorization that it uses units of."""
     authorized = of_enrollments({each.enrollment_id for each in theirs})
     found = []
     for each in theirs:
-        worth, covered = each.billable, covers(authorized[each.enrollment_id], each.day)
+        worth, known = each.billable, authorized[each.enrollment_id]
+        covered = next((one for one in known if one.id == each.authorization_id), None)
         is_over = each.day < each.program.site.today(now)
         found.append(
             Day(

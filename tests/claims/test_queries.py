@@ -104,3 +104,16 @@ def attended_and_exported(program):
     booking = attended(program)
     exported()
     return booking
+
+
+def test_a_day_is_claimed_under_the_authorization_that_has_units_left(app):
+    booking = attended(paid())
+    first = {"number": "A1", "units": 1, "until_on": "2026-03-31"}
+    make.authorization(booking.enrollment, **first)
+    make.authorization(booking.enrollment, number="A2", until_on="2026-04-30")
+    attended(booking.session.program, booking.enrollment, day="2026-03-05")
+    ready = claims.to_export(WEEK, now=NOW).sorted.ready
+    assert [day.authorization_number for day in ready] == ["A1", "A2"]
+    last = Which(Range(date(2026, 3, 4), date(2026, 3, 8)))  # what was used before counts, too
+    (day,) = claims.to_export(last, now=NOW).sorted.ready
+    assert day.authorization_number == "A2"
