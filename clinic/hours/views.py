@@ -80,6 +80,7 @@ def week() -> Any:
         next_week=shown + WEEK,
         is_current=shown == current,
         is_over=shown < current,
+        is_last=shown == current - WEEK,
         is_ahead=shown > current,
         last_day=shown + WEEK - DAY,
         filters=filters,

@@ -69,6 +69,14 @@ def test_a_clinician_closes_a_week_from_today_and_takes_it_back(jo, ana, signed_
     assert "The week is open again." in pages.follow().page.words
 
 
+def test_a_short_week_is_closed_from_hours(jo, ana, signed_in):
+    pages = signed_in(ana)
+    place = f"week-{jo.id}-2026-03-02"
+    page = pages.get("/hours?week=2026-03-02").page
+    assert page.links["Close the week of Jordan Avery"] == f"{LIST}#{place}"
+    assert f'id="{place}"' in pages.get(LIST).text
+
+
 def test_of_two_who_close_a_week_the_second_keeps_their_words(jo, ana, signed_in):
     pages, other = signed_in(ana), signed_in("coordinator")
     pages.get(f"{LIST}/1")
