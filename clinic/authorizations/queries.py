@@ -37,6 +37,7 @@ from clinic.schedule.models import ActWords, Booking, Session, Status
 from clinic.schedule.queries.people import in_scope
 from clinic.trail import TrailEvent
 
+EXPECTED, PRESENT, EXCUSED = map(str, (Status.EXPECTED, Status.PRESENT, Status.EXCUSED))
 PAPERS = (Authorization.__tablename__, Certification.__tablename__)
 
 
@@ -61,9 +62,10 @@ _USES = (
         Booking.session_id,
         Session.day,
         type_coerce(Booking.status, String).label("status"),
+        Session.kind,
         (Session.ends_at <= _NOW).label("is_over"),
-        Session.credit_minutes,
         _IN_PART.label("in_part"),
+        Session.credit_minutes,
         case((_IN_PART, Session.starts_at)).label("starts_at"),
         case((_IN_PART, Session.ends_at)).label("ends_at"),
         case((_CAME, Booking.arrived_at)).label("arrived_at"),
@@ -73,7 +75,6 @@ _USES = (
         Session.grace_minutes,
         Session.is_counted,
         Session.is_cancelled,
-        Session.kind,
     )
     .join(Session, Session.id == Booking.session_id)
     .where(
@@ -186,17 +187,18 @@ def uses_of(
     do, too."""
     facts = {"enrollment_ids": list(enrollment_ids), "since": since, "now": now}
     found: dict[int, list[Use]] = defaultdict(list)
-    for row in db.connection().execute(_USES, facts):
+    for row in db.connection().execute(_USES, facts).all():  # at once: there are many
+        enrollment_id, session_id, day, status, kind, is_over, in_part, minutes, *_ = row
         # Whoever has checked in ahead has used nothing yet.
-        stage, minutes = Stage.USED if row.is_over else Stage.BOOKED, row.credit_minutes
-        if row.status == Status.EXPECTED:
-            stage = Stage.OPEN if row.is_over else Stage.BOOKED
-        elif row.status != Status.PRESENT and not (excused and row.status == Status.EXCUSED):
+        stage = Stage.USED if is_over else Stage.BOOKED
+        if status == EXPECTED:
+            stage = Stage.OPEN if is_over else Stage.BOOKED
+        elif status != PRESENT and not (excused and status == EXCUSED):
             continue
-        elif row.in_part and row.is_over:
+        elif in_part and is_over:
             minutes = delivered(session_of(row), row.arrived_at, row.left_at)
         if minutes:
-            found[row.enrollment_id].append(Use(row.session_id, row.day, minutes, stage, row.kind))
+            found[enrollment_id].append(Use(session_id, day, minutes, stage, kind))
     return found
 
 
