@@ -9,6 +9,7 @@ from clinic.billing.models import NotBilled, UnbilledDay
 from clinic.billing.rules import Seen
 from clinic.db import db
 from clinic.errors import or_not_found, refuse_if
+from clinic.receipts.queries import claimed_in
 from clinic.trail import Actor
 
 
@@ -33,7 +34,9 @@ def leave_out(
             first, last, now=now, enrollment_ids=[enrollment_id], with_all=True
         )
     }
+    claimed = claimed_in(first, last, enrollment_id)
     for day, units, minutes in seen:
+        refuse_if(rules.CLAIMED if (enrollment_id, day) in claimed else None, "days")
         there = found.get(day)
         today = there.program.site.today(now) if there else now.date()
         refuse_if(rules.why_not_left_out(there, (units, minutes), today=today), "days")

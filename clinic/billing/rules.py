@@ -73,6 +73,7 @@ LOST: Final = {
 
 CHANGED: Final = "A day has changed since you looked at it. Please look at it again."
 NOTHING_CHOSEN: Final = "Choose the days that are not to be billed."
+CLAIMED: Final = "This day has been claimed: correct the claim, if it is not to be billed."
 NOT_OVER: Final = "A day can be left out once it is over."
 
 

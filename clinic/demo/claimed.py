@@ -75,9 +75,9 @@ def _claimed() -> Sequence[AnyRow]:
             Booking.signed_at.is_not(None),
             SessionLeader.position == 0,
         )
-        .order_by(Receipt.day.desc(), Session.starts_at.desc(), Receipt.id)
-    ).all()
-    return [*{row.enrollment_id: row for row in rows}.values()][:AMENDED]
+        .order_by(Receipt.minutes.desc(), Session.starts_at, Receipt.id.desc())
+    ).all()  # of each the day with the fewest minutes, which is no unit without one of its sessions
+    return [*{row.enrollment_id: row for row in rows}.values()][-AMENDED:]
 
 
 def _amend(row: AnyRow, *, now: datetime) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from clinic.billing.rules import CLAIMED
 from clinic.claims import actions, rules
 from clinic.db import db
 from clinic.receipts.models import Receipt, ReceiptSettlement
@@ -199,6 +200,10 @@ def test_a_claimed_day_is_off_the_hold_list_and_says_so_where_its_worth_stands(b
     page = billing.get(day).page
     assert "3 h in 1 service Claimed" in page.words
     assert "Claimed: 1 unit, 3 h. Receipt 1 of export 1" in page.words
+    assert "Do not bill" not in page.words
+    leave_out = f"/billing/days/{booking.enrollment_id}/left-out"
+    billing.post(leave_out, {"days": ["2026-03-03 1 180"], "why": "other"}, status=422)
+    assert CLAIMED in billing.answer.page.words
     amend(booking)
     page = billing.get("/billing").page
     assert "1 claim was amended since the export: Corrections" in page.words
