@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, or_, select
 
 from clinic import clock
 from clinic.accounts.models import Account, Staff
+from clinic.days import week_of
 from clinic.db import AnyRow, db
 from clinic.digest import rules
 from clinic.hours.queries import EnrollmentWeek, places_in, weeks_and_places_on
@@ -15,7 +16,6 @@ from clinic.hours.rules import danger
 from clinic.makeups.rules import Place
 from clinic.names import sort_key
 from clinic.programs.models import Closure, Organization, Site
-from clinic.programs.queries import homes
 from clinic.schedule.models import Session
 from clinic.told.queries import told_in
 from clinic.told.rules import DANGER, Said
@@ -54,17 +54,25 @@ class Due(NamedTuple):
     since: datetime
 
 
-def running(now: datetime, *, scope: int | None = None) -> list[Running]:
-    """The week that runs at each site, of every enrollment."""
-    here = {site.id: site.home for site in homes(now)}
+def running(
+    organization: Organization | None,
+    places: Sequence[Site],
+    *,
+    now: datetime,
+    scope: int | None = None,
+) -> list[Running]:
+    """The week that runs at each site, of every enrollment; the settings and all sites as
+    `clinic_and_sites` gives them."""
+    week_starts = organization.week_starts if organization else 0
+    today = {site.id: site.today(now) for site in places}
     sites: dict[date, set[int]] = defaultdict(set)  # where it is the week of that first day
-    for site_id, home in here.items():
-        sites[home.week].add(site_id)
+    for site_id, day in today.items():
+        sites[week_of(day, week_starts)].add(site_id)
     found = []
     for week, there in sites.items():
-        weeks, places = weeks_and_places_on(week, now=now, scope=scope)
+        weeks, places_of = weeks_and_places_on(week, now=now, scope=scope)
         found += [
-            Running(each, here[each.program.site_id].today, partial(places_in, places, each))
+            Running(each, today[each.program.site_id], partial(places_in, places_of, each))
             for each in weeks
             if each.program.site_id in there
         ]
@@ -77,17 +85,17 @@ def news(found: Collection[Running]) -> list[Said]:
     return [each for _, each in news_of(said, told_in({each.week for each in said}))]
 
 
-def in_danger(now: datetime, *, site_id: int | None, scope: int | None) -> list[Running]:
-    """Whose week is in danger today, the most pressing first: of one's own caseload where there is
-    a limit."""
-    found = [
+def in_danger(found: Iterable[Running], *, site_id: int | None, scope: int | None) -> list[Running]:
+    """Whose week, of these, is in danger today, the most pressing first: of one's own caseload
+    where there is a limit."""
+    pressing = [
         each
-        for each in running(now, scope=scope)
+        for each in found
         if each.week.hours.state in DANGER
         and rules.is_own(each.week.clinician_id, scope)
         and site_id in {None, each.week.program.site_id}
     ]
-    return sorted(found, key=lambda each: (*danger(each.week.hours), sort_key(each.week.name)))
+    return sorted(pressing, key=lambda each: (*danger(each.week.hours), sort_key(each.week.name)))
 
 
 def due(found: Iterable[Running], *, now: datetime) -> list[Due]:

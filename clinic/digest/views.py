@@ -13,8 +13,8 @@ from clinic import clock
 from clinic.digest import queries
 from clinic.hours.views import make_ups, why_short
 from clinic.permissions import Permission
-from clinic.programs.queries import sites
-from clinic.programs.views import own_home, site_asked
+from clinic.programs.queries import clinic_and_sites
+from clinic.programs.views import own_site, site_asked
 from clinic.told.models import State
 from clinic.told.queries import known_since
 from clinic.web import looked_at, page, requires, scope
@@ -26,12 +26,15 @@ bp = Blueprint("digest", __name__)
 @requires(Permission.DO_TASKS)
 def digest() -> ResponseReturnValue:
     now = clock.now()
-    places = sites()
+    organization, places = clinic_and_sites()
+    if not places:
+        return page("not_set_up.html", administrators=[])
     site = site_asked(places, request.args.get("site"))
-    found = queries.in_danger(now, site_id=site.id if site else None, scope=scope())
+    here = own_site(places, now)
+    running = queries.running(organization, places, now=now, scope=scope())
+    found = queries.in_danger(running, site_id=site.id if site else None, scope=scope())
     weeks = [each.week for each in found]
     looked_at(each.participant_id for each in weeks)
-    here = own_home(now)
     return page(
         "digest/digest.html",
         rows=found,
@@ -46,7 +49,7 @@ def digest() -> ResponseReturnValue:
         ),
         missing=sum(each.hours.missing for each in weeks),
         is_own=scope() is not None,
-        home=here,
+        today=here.today(now),
         now=now,
         sites=[(place.key, place.name) for place in places],
         site=site.key if site else "",

@@ -7,9 +7,8 @@ from clinic import clock
 from clinic.days import DAY, WEEK, week_of
 from clinic.hours.queries import weeks_of
 from clinic.permissions import Permission
-from clinic.programs.queries import get_organization, sites
+from clinic.programs.queries import clinic_and_sites
 from clinic.programs.views import own_home, site_asked
-from clinic.records.queries import get_enrollment_in_scope
 from clinic.told.queries import told_in
 from clinic.trends import queries, rules
 from clinic.web import looked_at, page, requires, scope
@@ -21,7 +20,9 @@ bp = Blueprint("trends", __name__)
 @requires(Permission.SEE_HOURS)
 def trends() -> ResponseReturnValue:
     now = clock.now()
-    organization, places = get_organization(), sites()
+    organization, places = clinic_and_sites()
+    if organization is None:
+        return page("not_set_up.html", administrators=[])
     site = site_asked(places, request.args.get("site"))
     here = own_home(now)
     weeks = rules.weeks_back(here.week)
@@ -57,7 +58,7 @@ def trends() -> ResponseReturnValue:
 @requires(Permission.SEE_HOURS)
 def person(enrollment_id: int) -> ResponseReturnValue:
     """One enrollment's weeks, the one that runs the last of them."""
-    found = get_enrollment_in_scope(enrollment_id, scope())
+    found = queries.get_whose(enrollment_id, scope())
     looked_at([found.participant_id])
     now = clock.now()
     here = own_home(now)
@@ -67,7 +68,7 @@ def person(enrollment_id: int) -> ResponseReturnValue:
     columns = rules.week_columns(weeks)
     return page(
         "trends/person.html",
-        enrollment=found,
+        whose=found,
         weeks=weeks,
         columns=columns,
         scale=rules.scale_of(columns),

@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 
 from clinic.digest import queries
+from clinic.programs.queries import clinic_and_sites
 from clinic.schedule.models import Method, Status
 from clinic.told.models import State
 from tests import make
@@ -30,14 +31,18 @@ def missed(app):
     return enrollment
 
 
+def running(now, **options):
+    return queries.running(*clinic_and_sites(), now=now, **options)
+
+
 def due(moment):
     now = make.instant(moment)
-    return [tuple(each)[1:] for each in queries.due(queries.running(now), now=now)]
+    return [tuple(each)[1:] for each in queries.due(running(now), now=now)]
 
 
 def test_of_two_sites_each_has_the_week_that_runs_there(two_places):
     here, there = two_places
-    found = queries.running(make.instant("2026-03-02 01:00"))
+    found = running(make.instant("2026-03-02 01:00"))
     assert {one.week.enrollment_id: (one.week.hours.week, one.today) for one in found} == {
         here.id: (MONDAY, MONDAY),
         there.id: (date(2026, 2, 23), date(2026, 3, 1)),
@@ -49,14 +54,14 @@ def test_news_is_what_was_not_kept_last(missed):
     now = make.instant("2026-03-03 12:00")
     make.told_state(other, "2026-03-02", State.REACHED)
     make.told_state(missed, "2026-03-02", State.ON_COURSE)
-    (said,) = queries.news(queries.running(now))
+    (said,) = queries.news(running(now))
     assert said[:3] == (missed.id, MONDAY, TUESDAY)
     assert (said.missing, said.reachable) == (540, 0)
     assert said.state in {State.NEEDS_MAKE_UP, State.OUT_OF_REACH}
 
 
 def test_a_clinic_without_anybody_has_no_news(app):
-    assert queries.news(queries.running(make.instant("2026-03-03 12:00"))) == []
+    assert queries.news(running(make.instant("2026-03-03 12:00"))) == []
 
 
 def test_in_danger_are_those_of_ones_own_caseload_and_of_the_site_asked_for(missed):
@@ -72,7 +77,8 @@ def test_in_danger_are_those_of_ones_own_caseload_and_of_the_site_asked_for(miss
         ({"scope": None, "site_id": site_id}, [missed.id]),
         ({"scope": None, "site_id": make.site().id}, []),
     ):
-        listed = queries.in_danger(now, **{"site_id": None} | asked)
+        ran = running(now, scope=asked["scope"])
+        listed = queries.in_danger(ran, **{"site_id": None} | asked)
         assert [each.week.enrollment_id for each in listed] == found
 
 

@@ -91,3 +91,7 @@ def test_the_page_takes_the_same_few_statements_for_one_and_for_ten(now, signed_
             pages.get("/hours/trends")
         counts.append(count())
     assert counts[0] == counts[1] <= 12
+
+
+def test_before_there_is_a_site_there_is_nothing_to_show(app, signed_in):
+    assert "Nothing is set up yet" in signed_in("coordinator").get("/hours/trends").page.words
