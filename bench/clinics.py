@@ -43,6 +43,8 @@ from clinic.trail import SYSTEM
 
 ZONE = clock.zone("America/New_York")
 SECRET = "a secret for measuring, and for nothing else"
+DAY = timedelta(days=1)
+FORMERLY = timedelta(weeks=26)
 NOON = datetime(2026, 3, 4, 17, tzinfo=UTC)  # a Wednesday, noon in New York
 
 
@@ -56,6 +58,8 @@ class Size(NamedTuple):
     weekdays: str = "01234"
     hours: Sequence[int] = (9,)  # at which a group meets on such a day, for two hours
     marked_until: datetime = NOON  # sessions that ended by then have their attendance
+    free: int = 0  # seats in every session that nobody has; every other group meets after it
+    former: int = 0  # people whose enrollment was over before
 
 
 class Clinic(NamedTuple):
@@ -116,6 +120,11 @@ def migrated_file(bench: Bench) -> str:
     return shutil.copy(template, bench.folder / f"clinic-{number}.db")
 
 
+def _after(start: int, size: Size) -> int:
+    """Hours by which a group meets later, so that others can come to make up."""
+    return 2 * (start // size.group % 2) if size.free else 0
+
+
 def _set_up(size: Size) -> None:
     """A site, its program and a leader; people, their enrollments, their groups."""
     site = Site(key="main", name="Main Street", timezone=ZONE.key)
@@ -128,14 +137,15 @@ def _set_up(size: Size) -> None:
         min_minutes=9 * 60,
         max_minutes=12 * 60,
     )
-    room = Room(site=site, key="room-1", name="Room 1", seats=size.group)
+    room = Room(site=site, key="room-1", name="Room 1", seats=size.group + size.free)
     account = Account(email="lead@example.org", roles=frozenset({Role.COORDINATOR}))
     leader = Staff(key="lead", name="Ana Rivera", credentials="LCSW", account=account)
     db.add_all([Organization(name="Riverside Recovery"), program, room, leader])
     db.flush()
-    people = range(account.id + 1, account.id + 1 + size.people)
+    everyone = range(account.id + 1, account.id + 1 + size.people + size.former)
+    people = everyone[: size.people]
     db.execute(
-        insert(Account), [{"id": each, "roles": frozenset({Role.PARTICIPANT})} for each in people]
+        insert(Account), [{"id": each, "roles": frozenset({Role.PARTICIPANT})} for each in everyone]
     )
     db.execute(
         insert(Participant),
@@ -148,7 +158,7 @@ def _set_up(size: Size) -> None:
                 "pin_digest": pin_digest(pin(each)),
                 "account_id": each,
             }
-            for each in people
+            for each in everyone
         ],
     )
     db.execute(
@@ -160,9 +170,10 @@ def _set_up(size: Size) -> None:
                 "participant_id": each,
                 "program_id": program.id,
                 "clinician_id": leader.id,
-                "from_on": size.first,
+                "from_on": size.first if each in people else size.first - FORMERLY,
+                "until_on": None if each in people else size.first - DAY,
             }
-            for each in people
+            for each in everyone
         ],
     )
     db.execute(
@@ -170,15 +181,15 @@ def _set_up(size: Size) -> None:
         [
             {
                 "enrollment_id": each,
-                "from_on": size.first,
+                "from_on": size.first if each in people else size.first - FORMERLY,
                 "min_minutes": program.min_minutes,
                 "max_minutes": program.max_minutes,
             }
-            for each in people
+            for each in everyone
         ],
     )
     for start in range(0, size.people, size.group):
-        for hour in size.hours:
+        for hour in [each + _after(start, size) for each in size.hours]:
             group = Series(
                 key=f"group-{start}-{hour}",
                 program=program,
@@ -194,7 +205,7 @@ def _set_up(size: Size) -> None:
                         weekdays=size.weekdays,
                         starts=time(hour),
                         ends=time(hour + 2),
-                        seats=size.group,
+                        seats=size.group + size.free,
                         room=room,
                         leaders=[SeriesLeader(staff=leader, position=0)],
                     )

@@ -18,7 +18,15 @@ ROWS = Row(
     1.5,
 )
 HOURS = ROWS._replace(what="its hours: the rows and the arithmetic")
+REACH = ROWS._replace(what="its hours where every session has a free seat to make up in", goal=5)
 GROWTH = Row(11, "the same with 52 weeks of history", "itself with 12 weeks", "ms CPU", 1.2)
+WIDTH = Row(
+    11,
+    "the same make-ups among 50,000 enrollments, 52 weeks",
+    "among 5,000, 12 weeks",
+    "ms CPU",
+    1.2,
+)
 WEEK = NOON.date() - timedelta(days=NOON.weekday())
 
 
@@ -34,10 +42,21 @@ def hours(bench: Bench) -> list[Result]:
     return [rows, whole, grown]
 
 
-def _site(weeks: int) -> Size:
+@measures(REACH, WIDTH)
+def make_ups(bench: Bench) -> list[Result]:
+    few, many = (_site(weeks, free=3, former=former) for weeks, former in ((12, 4750), (52, 49750)))
+    with clinic(bench, few) as small, clinic(bench, many) as large:
+        with small.app.app_context():
+            assert min(each.hours.balance.make_up for each in _weeks()) > 0
+            reach = cpu_in_turn(bench, REACH, _weeks, _raw(small))
+        width = cpu_in_turn(bench, WIDTH, _in(large, _weeks), _in(small, _weeks))
+    return [reach, width]
+
+
+def _site(weeks: int, **more: int) -> Size:
     first = WEEK - timedelta(weeks=weeks - 1)
     last = WEEK + timedelta(days=6)
-    return Size(people=250, group=25, first=first, last=last, hours=(9, 13))
+    return Size(people=250, group=25, first=first, last=last, hours=(9, 13), **more)
 
 
 def _weeks() -> list[EnrollmentWeek]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import NamedTuple
 
-from clinic.days import DAY, Range, Span, WeeklyTime, common
+from clinic.days import DAY, Range, Span, WeeklyTime
 from clinic.programs.models import Kind
 from clinic.schedule.models import Mode
 
@@ -87,10 +87,10 @@ def seekers(
 
 def _away(days: Range, enrolled: Range, leaves: Collection[Range]) -> frozenset[date]:
     """The days, of these, on which somebody is not enrolled, or on leave."""
-    if not leaves and common(days, enrolled) == days:
-        return frozenset()
     first, last = days
     assert last is not None
+    if not leaves and enrolled.covers(first) and enrolled.covers(last):
+        return frozenset()
     each_day = (first + number * DAY for number in range((last - first).days + 1))
     return frozenset(
         day
@@ -250,11 +250,12 @@ class Search:
 
     def _clash(self, week: date, session_id: int) -> frozenset[int]:
         """The places at the time of a session, itself one of them."""
-        span = self._times[session_id]
-        return frozenset(
+        starts_at, ends_at = self._times[session_id]
+        return frozenset(  # `fits`, written out: this is asked of every session and place
             number
             for number, place in enumerate(self._places.get(week, ()))
-            if place.session_id == session_id or not fits(place, (span,), ())
+            if place.session_id == session_id
+            or (place.starts_at < ends_at and starts_at < place.ends_at)
         )
 
     def _best(self, week: date, numbers: frozenset[int]) -> int:
