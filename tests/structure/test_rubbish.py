@@ -117,8 +117,10 @@ def clinic(app, everybody, monkeypatch):  # noqa: F811 - the fixture
     make.certification(enrolled)
     make.booking(make.session("2026-03-05", "14:00", "15:00"), enrolled)
     person = everybody["participant"].person
-    theirs, with_page = person.account, make.staff(password=make.PASSWORD).account
-    theirs.email, theirs.password_hash = "me@example.org", with_page.password_hash
+    with_page = make.staff(password=make.PASSWORD).account
+    for number, one in enumerate((person, enrolled.participant)):  # who are offered seats there
+        one.account.email = f"me-{number}@example.org"
+        one.account.password_hash = with_page.password_hash
     asked = db.scalars(select(Enrollment).where(Enrollment.participant_id == person.id)).one()
     later = make.session("2026-03-02", "14:00", "15:00")
     make.session("2026-03-02", "16:00", "17:00")
