@@ -194,7 +194,8 @@ def day_of(
     )
     if not any(part.delivered or part.unconfirmed or part.is_amended for part in parts):
         return day
-    holds = _holds(parts) if figures else [Held(Hold.NO_FIGURE), *_holds(parts)]
+    found = _holds(parts, day.counted)
+    holds = found if figures else [Held(Hold.NO_FIGURE), *found]
     if figures:
         if not is_authorized:
             holds.append(Held(Hold.NO_AUTHORIZATION))
@@ -206,7 +207,7 @@ def day_of(
 _ORDER: Final = {hold: place for place, hold in enumerate(Hold)}
 
 
-def _holds(parts: Collection[Part]) -> list[Held]:
+def _holds(parts: Collection[Part], counted: Collection[int]) -> list[Held]:
     """What holds a day back session by session: only those that bring minutes, or may yet."""
     holds = []
     for part in parts:
@@ -216,7 +217,7 @@ def _holds(parts: Collection[Part]) -> list[Held]:
             holds.append(Held(Hold.UNSIGNED, part.session_id))
         if part.is_amended:
             holds.append(Held(Hold.AMENDMENT, part.session_id))
-        if part.delivered and not part.is_licensed:
+        if part.session_id in counted and not part.is_licensed:
             holds.append(Held(Hold.NO_LICENSE, part.session_id))
     return holds
 

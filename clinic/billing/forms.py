@@ -1,5 +1,3 @@
-from typing import Any
-
 from wtforms.validators import InputRequired
 
 from clinic.billing.rules import NOT_BILLED, NOTHING_CHOSEN, Seen
@@ -7,10 +5,8 @@ from clinic.db import id_from
 from clinic.forms import Choice, Form, Several, day_from
 
 
-def seen_from(text: Any) -> Seen:
+def seen_from(text: str) -> Seen:
     """Read `2026-03-03 0 90`; raise `ValueError` for anything else."""
-    if isinstance(text, tuple):
-        return text
     day, units, minutes = text.split(" ")
     return day_from(day), id_from(units), id_from(minutes)
 

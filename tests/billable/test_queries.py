@@ -88,7 +88,10 @@ def test_whoever_is_to_be_put_on_a_signed_sheet_waits_for_the_amendment(app):
     found = {each.enrollment_id: each.billable for each in on()}
     assert found[added.id].reasons == (Hold.AMENDMENT,)
     assert found[other.enrollment_id].reasons == ()
-    assert days(TUESDAY, TUESDAY, now=LATER, enrollment_ids=[other.enrollment_id])
+    alone = on(enrollment_ids=[other.enrollment_id])
+    assert [each.enrollment_id for each in alone] == [other.enrollment_id]
+    nobody = make.enrollment(program=program)
+    assert on(enrollment_ids=[nobody.id]) == []
 
 
 def test_a_license_is_that_of_whoever_led_on_that_day(app):

@@ -170,6 +170,11 @@ def test_a_session_of_which_too_little_was_attended_is_no_service():
         ([missed(1)._replace(is_amended=True)], {}, [(Hold.AMENDMENT, 1)]),
         ([part(1, 180, is_licensed=False)], {}, [(Hold.NO_LICENSE, 1)]),
         ([part(1, 180), missed(2)._replace(is_licensed=False)], {}, []),
+        (
+            [part(1, 180), part(2, 40, is_licensed=False)],
+            {"figures": PER_DIEM._replace(session_min=((Kind.GROUP, 50),))},
+            [],
+        ),
         ([part(1, 180)], {"is_authorized": False}, [(Hold.NO_AUTHORIZATION, None)]),
         ([part(1, 180)], {"figures": None}, [(Hold.NO_FIGURE, None)]),
         ([part(1, 60)], {"figures": None, "is_authorized": False}, [(Hold.NO_FIGURE, None)]),

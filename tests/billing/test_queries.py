@@ -2,9 +2,12 @@ from datetime import date
 
 import pytest
 
+from clinic.authorizations.models import Unit
 from clinic.billable.rules import Hold
 from clinic.billing.models import NotBilled
-from clinic.billing.queries import days, unbilled_in
+from clinic.billing.queries import days, get_whose, unbilled_in
+from clinic.errors import NotFound
+from clinic.programs.models import Measure
 from clinic.schedule.models import Status
 from tests import make
 
@@ -77,3 +80,19 @@ def test_only_those_who_were_there_have_a_day(booking):
     booking.status = Status.NO_SHOW
     assert on() == []
     assert unbilled_in(TUESDAY, TUESDAY) == {}
+
+
+def test_an_enrollment_is_that_of_whom_somebody_may_know_of(booking):
+    leader = booking.session.leaders[0].staff_id
+    assert get_whose(booking.enrollment_id, leader) == get_whose(booking.enrollment_id, None)
+    with pytest.raises(NotFound):
+        get_whose(booking.enrollment_id, make.staff().id)
+
+
+def test_of_a_session_of_which_too_little_was_attended_no_unit_is_used(booking):
+    figures = {Measure.UNIT_MINUTES_MIN: 180, Measure.UNIT_SESSION_MINUTES: 50}
+    booking.enrollment.program.rule_set_id = make.rule_set(figures).id
+    short = make.session("2026-03-03", "13:00", "14:00", program=booking.session.program)
+    make.booking(short, booking.enrollment, Status.PRESENT, left="13:30", signed_at=LATER)
+    make.authorization(booking.enrollment, units=1, unit=Unit.SESSION)
+    assert holds() == [()]
