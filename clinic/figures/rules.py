@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from clinic.days import DAY, WEEK, Range
-from clinic.formats import counted, duration, listed, month_day
+from clinic.formats import counted, duration, month_day
 from clinic.programs.models import Kind, Measure, Population
 from clinic.programs.rules import figure
 
@@ -170,7 +170,7 @@ def _days_below(figures: Figures, days: dict[date, Day], today: date) -> list[Fi
     if not below:
         return []
     asked = _asked(figures.day_minutes, figures.day_services)
-    said = listed([f"{day:%a} {_had(figures, one)}" for day, one in below.items()])
+    said = ", ".join(f"{day:%a} {_had(figures, one)}" for day, one in below.items())
     can_be_mended = any(
         day >= today and one.planned >= figures.day_minutes for day, one in below.items()
     )
@@ -183,10 +183,10 @@ def _asked(minutes: int, services: int) -> str:
 
 
 def _had(figures: Figures, day: Day) -> str:
-    """What a day has, of that which is not enough: `1 h 30 min, 1 service`."""
+    """What a day has, of that which is not enough: `1 h 30 min and 1 service`."""
     words = [duration(day.minutes)] if day.minutes < figures.day_minutes else []
     words += [counted(day.services, "service")] if day.services < figures.day_services else []
-    return ", ".join(words)
+    return " and ".join(words)
 
 
 def _full_days(figures: Figures, days: dict[date, Day], least_days: int) -> list[Finding]:

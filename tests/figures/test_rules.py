@@ -83,7 +83,7 @@ def test_as_many_weeks_before_are_read_as_the_figures_go_back(figures, weeks):
         (
             Figures(180),
             [on(3, delivered=179), on(1, delivered=90, missed=90), on(2, delivered=180)],
-            ["Below the 3 h of a service day: Tue 1 h 30 min and Thu 2 h 59 min"],
+            ["Below the 3 h of a service day: Tue 1 h 30 min, Thu 2 h 59 min"],
         ),
         (Figures(0, 3), [on(1, delivered=50)] * 3, []),
         (
@@ -94,7 +94,7 @@ def test_as_many_weeks_before_are_read_as_the_figures_go_back(figures, weeks):
         (
             Figures(180, 2),
             [on(1, delivered=90), on(2, delivered=90), on(2, delivered=90)],
-            ["Below the 3 h and 2 services of a service day: Tue 1 h 30 min, 1 service"],
+            ["Below the 3 h and 2 services of a service day: Tue 1 h 30 min and 1 service"],
         ),
     ],
 )
