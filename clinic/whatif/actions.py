@@ -7,7 +7,7 @@ from clinic.enrollment.actions import change_circumstances
 from clinic.enrollment.models import Enrollment
 from clinic.errors import refuse_if
 from clinic.programs.queries import get_organization
-from clinic.schedule.actions.groups import rearrange
+from clinic.schedule.actions.groups import FACTS, rearrange
 from clinic.schedule.actions.rosters import put_all_on
 from clinic.schedule.models import Series, SeriesPlan
 from clinic.schedule.queries.bookings import bookings_of
@@ -70,10 +70,7 @@ def _with_one_more(series: Series) -> Series:
     wanted.leader_ids = plan.leader_ids
     return Series(
         program=series.program,
-        program_id=series.program_id,
-        site_id=series.site_id,
-        title=series.title,
         from_on=series.from_on,
-        until_on=series.until_on,
         plans=[wanted],
+        **{name: getattr(series, name) for name in FACTS},
     )

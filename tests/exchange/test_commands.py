@@ -321,10 +321,11 @@ HOURS = (
     ("as_of", "figures"),
     [
         ((), "600,120,420,0,540,1,unconfirmed"),  # March: the week is over
-        (("--as-of", "2026-01-11T23:00"), "600,0,0,600,600,0,on_course"),
-        (("--as-of", "2026-01-13T20:59"), "600,120,60,360,540,1,on_course"),
-        (("--as-of", "2026-01-13T21:00"), "600,120,240,180,540,1,on_course"),
-        (("--as-of", "2026-01-13T18:00-08:00"), "600,120,240,180,540,1,on_course"),
+        # Until Wednesday they could take the individual hour that nobody has then.
+        (("--as-of", "2026-01-11T23:00"), "600,0,0,600,660,0,on_course"),
+        (("--as-of", "2026-01-13T20:59"), "600,120,60,360,600,1,on_course"),
+        (("--as-of", "2026-01-13T21:00"), "600,120,240,180,600,1,on_course"),
+        (("--as-of", "2026-01-13T18:00-08:00"), "600,120,240,180,600,1,on_course"),
     ],
 )
 def test_hours_go_out_as_of_any_instant(imported, command, written, as_of, figures):
