@@ -39,7 +39,7 @@ from clinic.figures.rules import NOTHING, Figures
 from clinic.hours import rules
 from clinic.losses.rules import Account, Loss, account
 from clinic.makeups import rules as makeups
-from clinic.makeups.queries import IS_FREE, OTHERS, UNAVAILABLE, place, with_free
+from clinic.makeups.queries import HELD, IS_UNBOOKED, OTHERS, UNAVAILABLE, place, with_free
 from clinic.makeups.rules import Place, Search
 from clinic.participants.models import Participant
 from clinic.programs.models import Program, Site
@@ -113,6 +113,7 @@ class _What(IntEnum):
     TRANSITION = 1
     UNAVAILABLE = 2
     OTHER = 3  # another enrollment of the same person
+    HELD = 4  # a session in which a seat is held for them
 
 
 def _exempt(what: _What, of: Any, from_on: Any, until_on: Any) -> Select[*tuple[Any, ...]]:
@@ -139,11 +140,12 @@ _EXEMPT = union_all(*_AWAY)
 
 
 def _circumstances(of: ColumnElement[bool], of_times: ColumnElement[bool]) -> Any:
-    """Besides, what stands in the way of making up: an enrollment's own times, and others."""
+    """Besides, what making up depends on: an enrollment's own times, others, and held seats."""
     return union_all(
         *_AWAY,
         _hindering(_What.UNAVAILABLE, UNAVAILABLE.where(of_times)),
         _hindering(_What.OTHER, OTHERS.where(of)),
+        _hindering(_What.HELD, HELD),
     )
 
 
@@ -177,8 +179,8 @@ _STATUS = {str(status): status for status in Status}
 _IN_THOSE_WEEKS = and_(
     Session.site_id.in_(select(Site.id)), Session.week.between(_FIRST, _LAST_DAY)
 )
-_IS_PLACE = IS_FREE & (Session.starts_at > bindparam("now", type_=Session.starts_at.type))
-_WITH_PLACES = with_free(_SESSIONS, case((_IS_PLACE, Session.seats - SEATS_TAKEN), else_=0))
+_IS_PLACE = IS_UNBOOKED & (Session.starts_at > bindparam("now", type_=Session.starts_at.type))
+_WITH_PLACES = with_free(_SESSIONS, case((_IS_PLACE, Session.seats - SEATS_TAKEN)))
 
 
 class _Rows(NamedTuple):
@@ -394,11 +396,14 @@ class _Around:
         self.exempt: dict[int, list[Range]] = defaultdict(list)  # leave and transition weeks
         self.unavailable: dict[int, list[WeeklyTime]] = defaultdict(list)
         self.others: dict[int, list[int]] = defaultdict(list)
+        self.held: dict[int, list[int]] = defaultdict(list)
         for what, each, from_on, until_on, *numbers in rows:
             if what == _What.UNAVAILABLE:
                 self.unavailable[each].append(WeeklyTime(*numbers))
             elif what == _What.OTHER:
                 self.others[each].append(numbers[0])
+            elif what == _What.HELD:
+                self.held[each].append(numbers[0])
             else:
                 self.exempt[each].append(Range(from_on, until_on))
             if what == _What.LEAVE:
@@ -425,7 +430,7 @@ def _make_ups(
     now: datetime,
 ) -> dict[tuple[int, date], _MakeUp]:
     """By enrollment and week: the sessions that they could come to besides."""
-    free = [place(row) for row in held if row.free]
+    free = [place(row) for row in held if row.free is not None]
     if not free:
         return {}
     live = {
@@ -440,6 +445,7 @@ def _make_ups(
         others=around.others,
         leaves=around.leaves,
         unavailable=around.unavailable,
+        held=around.held,
     )
     search = Search(free, live)
     weeks = {each.week for each in free}

@@ -14,8 +14,8 @@ from clinic.enrollment.models import Enrollment, Unavailability
 from clinic.makeups import rules
 from clinic.makeups.rules import Place, Search
 from clinic.programs.models import Kind, Program, Room, Site
-from clinic.schedule.models import Booking, RosterEntry, Series, Session
-from clinic.schedule.queries.bookings import SEATS_TAKEN
+from clinic.schedule.models import Booking, RosterEntry, SeatHold, Series, Session
+from clinic.schedule.queries.bookings import SEATS_BOOKED, SEATS_TAKEN
 from clinic.schedule.queries.people import busy_of, leaves_of
 from clinic.schedule.rules.availability import weekly
 from clinic.schedule.rules.words import MOST_WITH, ONE_TO_ONE
@@ -40,11 +40,12 @@ _IS_SOMEBODYS = Session.kind.in_(ONE_TO_ONE) & (
         )
     )
 )
-IS_FREE = and_(
+# Free, or held for somebody who may still have it.
+IS_UNBOOKED = and_(
     Session.is_counted,
     ~Session.is_cancelled,
     Session.credit_minutes > 0,
-    Session.seats > SEATS_TAKEN,
+    Session.seats > SEATS_BOOKED,
     ~_IS_SOMEBODYS,
 )
 # What a place is made of, besides what the hours read of a session.
@@ -64,6 +65,7 @@ UNAVAILABLE = select(
     Unavailability.from_minute,
     Unavailability.until_minute,
 )
+HELD = select(SeatHold.enrollment_id, SeatHold.session_id)
 _OTHER = aliased(Enrollment)
 OTHERS = select(Enrollment.id, _OTHER.id).join(  # of the same person
     _OTHER,
@@ -104,7 +106,7 @@ def places(first: date, last: date, *, now: datetime, begun: bool = False) -> li
     """
     of_weeks = Session.site_id.in_(select(Site.id)) & Session.week.between(first, last)
     in_time = (Session.ends_at if begun else Session.starts_at) > now
-    rows = db.execute(_PLACES.where(of_weeks, in_time, IS_FREE))
+    rows = db.execute(_PLACES.where(of_weeks, in_time, IS_UNBOOKED, Session.seats > SEATS_TAKEN))
     return [place(row) for row in rows]
 
 

@@ -35,7 +35,7 @@ class Place(NamedTuple):
     timezone: str
     at: WeeklyTime  # on the clock of its site
     credit: int
-    free: int  # seats
+    free: int  # seats; without one it is for those alone for whom a seat is held
     room: str | None
 
 
@@ -49,6 +49,7 @@ class Seeker(NamedTuple):
     booked: frozenset[int] = frozenset()
     unavailable: tuple[WeeklyTime, ...] = ()
     away: frozenset[date] = frozenset()  # days on which they are not enrolled, or on leave
+    held: frozenset[int] = frozenset()  # the sessions in which a seat is held for them
 
 
 def is_for(place: Place, program_id: int, site_id: int) -> bool:
@@ -64,6 +65,7 @@ def seekers(
     others: Mapping[int, Collection[int]],
     leaves: Mapping[int, Collection[Range]],
     unavailable: Mapping[int, Collection[WeeklyTime]],
+    held: Mapping[int, Collection[int]] | None = None,
 ) -> dict[int, Seeker]:
     """By enrollment: where and when somebody could come on these days.
 
@@ -80,6 +82,7 @@ def seekers(
             frozenset(of[each].union(*(of[other] for other in others.get(each, ())))),
             tuple(unavailable.get(each, ())),
             _away(days, enrolled, leaves.get(each, ())),
+            frozenset(held.get(each, ())) if held else frozenset(),
         )
         for each, program_id, site_id, enrolled in people
     }
@@ -236,6 +239,7 @@ class Search:
             number
             for number in self._usable(week, *seeker[:2], seeker.unavailable) - taken
             if places[number].day not in seeker.away
+            and (places[number].free > 0 or places[number].session_id in seeker.held)
         )
 
     def _use(

@@ -96,7 +96,7 @@ def suggested(
     offers = list(offers)
     made_up = {each.missed_session_id for each in offers if each.outcome in MAKES_UP}
     missed = [missed_of(each) for each in losses if each.cause in MISSES]
-    asked = {each.session_id for each in offers if each.outcome in SAID_NO}
+    asked = {each.session_id for each in offers if each.outcome in {None, *SAID_NO}}
     return ranked(
         [place for place in places if place.session_id not in asked],
         [each for each in missed if each.session_id not in made_up],

@@ -39,7 +39,7 @@ class Meeting:
     begun_late: int = 0  # minutes, as it was really held
     ended_early: int = 0
     seats: int = 10
-    held: int = 0  # of them by offers
+    held: int = 0  # of them by offers, to the first so many enrollments
     is_open: bool = False  # to make-ups of other programs
     is_alone: bool = False  # by itself, of no group
     id: int = 0
@@ -182,7 +182,8 @@ def is_possible(life: Life, lives: list[Life], meeting: Meeting, now: datetime) 
     own = [p for each in lives if each.person == life.person for p in each.places]
     is_off = meeting.begins_at <= now or credit(meeting) == 0 or is_somebodys(meeting, taken)
     seats = sum(place.status not in {"excused", "late-cancel"} for place in taken)
-    if is_off or seats + meeting.held >= meeting.seats or not is_for(life, meeting):
+    held = meeting.held - any(each is life for each in lives[: meeting.held])
+    if is_off or seats + held >= meeting.seats or not is_for(life, meeting):
         return False
     if any(place.meeting is meeting for place in own):
         return False

@@ -93,6 +93,17 @@ def test_the_hours_reach_as_far_as_the_best_sessions_that_somebody_could_come_to
     assert reach(far) == 0  # open to those of its site
 
 
+def test_the_last_seat_is_still_to_be_had_by_whom_it_is_held_for(app):
+    own = make.program()
+    jordan, casey = (make.enrollment(program=own, min_minutes=60) for _ in range(2))
+    last = make.session("2026-03-05", "09:00", "11:00", program=own, seats=1)
+    make.offer(jordan, last)
+    assert (reach(jordan), reach(casey)) == (120, 0)
+    (week,) = weeks_of([jordan.id], now=NOW, first=MONDAY, last=MONDAY)
+    assert week.hours.state is State.NEEDS_MAKE_UP
+    assert found() == []
+
+
 def test_what_else_somebody_has_in_whatever_program_and_cannot_do_stands_in_the_way(app):
     evening, day = make.program(), make.program()
     jo = make.participant()

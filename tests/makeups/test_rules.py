@@ -157,6 +157,12 @@ def test_somebody_is_away_before_and_after_their_enrollment_and_on_leave(enrolle
     assert found.away == {MONDAY + number * DAY for number in days}
 
 
+def test_a_seat_that_is_held_is_for_whom_it_is_held():
+    search = Search([place(0, 9, 12, session_id=1)._replace(free=0)], {})
+    for held, minutes in ((frozenset(), 0), (frozenset({1}), 180)):
+        assert search.minutes(MONDAY, Seeker(1, 1, held=held)) == minutes
+
+
 def test_a_search_leaves_out_what_they_are_on_called_off_cannot_come_to_or_is_not_for_them():
     found = [
         place(0, 9, 12, session_id=1),

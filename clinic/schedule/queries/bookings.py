@@ -26,9 +26,8 @@ HOLDS_A_SEAT = Booking.seat_no.is_not(None)
 # free seats does it by this.
 _HAVE = select(func.count(Booking.seat_no)).where(Booking.session_id == Session.id)
 _HELD = select(func.count(SeatHold.id)).where(SeatHold.session_id == Session.id)
-SEATS_TAKEN = (
-    _HAVE.correlate(Session).scalar_subquery() + _HELD.correlate(Session).scalar_subquery()
-)
+SEATS_BOOKED = _HAVE.correlate(Session).scalar_subquery()
+SEATS_TAKEN = SEATS_BOOKED + _HELD.correlate(Session).scalar_subquery()
 HAS_ATTENDANCE = exists().where(Booking.session_id == Session.id, Booking.status != Status.EXPECTED)
 
 
