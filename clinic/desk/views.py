@@ -59,6 +59,7 @@ bp = Blueprint("desk", __name__)
 
 SHOWN = 8  # sessions after today
 SHOWN_OFFERS = 4
+KNOWN_OFFERS = 50  # that keep a seat from being offered again
 FARTHEST = timedelta(days=366)  # that the address of a page can say somebody is away
 
 
@@ -84,7 +85,7 @@ def person(participant_id: int) -> ResponseReturnValue:
     )
     sessions = {row.session_id for row in (*visits, *coming.values())} | free.joined_by.keys()
     weeks = weeks_now(enrollments, this=here.week, now=now)
-    offers = history_of([each.id for each in enrollments], most=SHOWN_OFFERS)
+    offers = history_of([each.id for each in enrollments], most=KNOWN_OFFERS)
     return page(
         "desk/person.html",
         person=get_participant(participant_id),
@@ -103,7 +104,8 @@ def person(participant_id: int) -> ResponseReturnValue:
         own_seats=queries.led_of(free.places, scope()),
         may_place=_may_place(free, enrollments) - queries.uncovered_of(free),
         has_page=bool(seats) and email_of(participant_id) is not None,
-        offers=offers,
+        offers=offers[:SHOWN_OFFERS],
+        asked={row.enrollment_id for row in offers if row.outcome is None},
         may_withdraw=_may_withdraw(offers) if may_mark else set(),
         seats=rules.best_first(seats, queries.best_of(free, weeks, offers, now=now)),
         walk_ins=rules.todays(free.places, now),

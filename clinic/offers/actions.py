@@ -92,16 +92,19 @@ def _add(
 
 
 def take(offer_id: int, participant_id: int, *, by: Actor, now: datetime) -> AnyRow:
-    """Have somebody come to what they were offered; returns it."""
+    """Have somebody come to what they were offered; returns it. Twice changes nothing."""
     row = queries.get_own(offer_id, participant_id)
     session = _session_of(row)
     row = _held(offer_id)
+    comes = session is not None and queries.comes_to(session.id, participant_id)
+    if rules.is_theirs(row, comes=comes):
+        return row
     refuse_if(rules.why_not_take(row, now=now))
     assert session is not None
     (person,) = people_to_plan([row.enrollment_id], scope=None)
     is_gone = any(why for why, _ in absent(session.day, [person]))
     refuse_if(rules.YOU_NOT_THERE if is_gone else None)
-    refuse_if(rules.YOU_TOOK_IT if queries.is_on(session.id, participant_id) else None)
+    refuse_if(rules.YOU_HAD_IT if queries.is_on(session.id, participant_id) else None)
     refuse_if(rules.YOU_BUSY if _is_busy(session, participant_id) else None)
     _end(offer_id, CameOfIt.TAKEN, by=by, now=now)
     guests.put_on(session, row.enrollment_id, by=by, now=now)

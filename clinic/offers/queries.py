@@ -170,6 +170,14 @@ def is_on(session_id: int, participant_id: int) -> bool:
     return db.scalar(its.where(*theirs).limit(1)) is not None
 
 
+def comes_to(session_id: int, participant_id: int) -> bool:
+    """Whether somebody is on a session, and has not called it off."""
+    its = select(Booking.id).join(Enrollment, Enrollment.id == Booking.enrollment_id)
+    theirs = Booking.session_id == session_id, Enrollment.participant_id == participant_id
+    coming = Booking.status.not_in(ANNOUNCED)
+    return db.scalar(its.where(*theirs, coming).limit(1)) is not None
+
+
 def own_at(session: Session, participant_id: int) -> Sequence[AnyRow]:
     """What somebody has on the days around a session, and comes to as far as is known."""
     return db.execute(

@@ -28,7 +28,7 @@ HAS_BEGUN: Final = "This session has begun. Choose another."
 ANSWERED: Final = "This offer is no longer out: it was answered, or its time is over."
 NOT_ON_IT: Final = "They are not on this session any more."
 
-YOU_TOOK_IT: Final = "This seat is yours already: the session is in your week."
+YOU_HAD_IT: Final = "This seat was given to you already. Your week shows how it stands now."
 YOU_DECLINED: Final = "You have declined this seat. Call us if you would like to come after all."
 NOT_OFFERED: Final = "This seat is no longer offered to you. Call us about another one."
 YOU_BEGUN: Final = "This session has begun. Call us about another one."
@@ -37,8 +37,8 @@ YOU_MOVED: Final = "This session is at another time now. Call us if you would li
 YOU_NOT_THERE: Final = "Your enrollment has changed, so this seat cannot be yours. Call us."
 YOU_BUSY: Final = "You have another session at that time. Call us about another one."
 YOU_SAID: Final = {
-    CameOfIt.PLACED: YOU_TOOK_IT,
-    CameOfIt.TAKEN: YOU_TOOK_IT,
+    CameOfIt.PLACED: YOU_HAD_IT,
+    CameOfIt.TAKEN: YOU_HAD_IT,
     CameOfIt.DECLINED: YOU_DECLINED,
     CameOfIt.WITHDRAWN: NOT_OFFERED,
 }
@@ -123,6 +123,13 @@ def missed_of(loss: Loss) -> Missed:
 def is_busy(wanted: Span, own: Collection[Any]) -> bool:
     """Whether somebody has something else at a time; `own` have a start and an end."""
     return any(wanted.overlaps(Span(each.starts_at, each.ends_at)) for each in own)
+
+
+def is_theirs(offer: Any, *, comes: bool) -> bool:
+    """Whether a seat is somebody's already, at the time that they were told: to take it once
+    more changes nothing."""
+    times = (offer.starts_now, offer.ends_now) == (offer.starts_at, offer.ends_at)
+    return comes and offer.is_cancelled is False and times and offer.outcome in MAKES_UP
 
 
 def why_not_take(offer: Any, *, now: datetime) -> str | None:

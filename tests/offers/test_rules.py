@@ -95,8 +95,8 @@ LATER = timedelta(hours=1)
     ("facts", "why_not"),
     [
         ({}, None),
-        ({"outcome": CameOfIt.TAKEN}, rules.YOU_TOOK_IT),
-        ({"outcome": CameOfIt.PLACED}, rules.YOU_TOOK_IT),
+        ({"outcome": CameOfIt.TAKEN}, rules.YOU_HAD_IT),
+        ({"outcome": CameOfIt.PLACED}, rules.YOU_HAD_IT),
         ({"outcome": CameOfIt.DECLINED}, rules.YOU_DECLINED),
         ({"outcome": CameOfIt.WITHDRAWN}, rules.NOT_OFFERED),
         ({"is_cancelled": True}, rules.YOU_CANCELLED),
@@ -118,9 +118,25 @@ def test_what_somebody_can_take(facts, why_not):
     assert rules.why_not_take(offer(**facts), now=NOW) == why_not
 
 
+@pytest.mark.parametrize(
+    ("facts", "comes", "theirs"),
+    [
+        ({"outcome": CameOfIt.TAKEN}, True, True),
+        ({"outcome": CameOfIt.PLACED}, True, True),
+        ({}, True, True),  # they were put on it by hand
+        ({"outcome": CameOfIt.TAKEN}, False, False),
+        ({"outcome": CameOfIt.DECLINED}, True, False),
+        ({"outcome": CameOfIt.TAKEN, "is_cancelled": True}, True, False),
+        ({"outcome": CameOfIt.TAKEN, "starts_now": make.instant("2026-03-05 10:00")}, True, False),
+    ],
+)
+def test_a_seat_is_theirs_as_they_were_told(facts, comes, theirs):
+    assert rules.is_theirs(offer(**facts), comes=comes) is theirs
+
+
 def test_what_somebody_can_decline():
     assert rules.why_not_answer(offer()) is None
-    assert rules.why_not_answer(offer(outcome=CameOfIt.TAKEN)) == rules.YOU_TOOK_IT
+    assert rules.why_not_answer(offer(outcome=CameOfIt.TAKEN)) == rules.YOU_HAD_IT
     assert rules.why_not_answer(offer(outcome=CameOfIt.RELEASED)) == rules.NOT_OFFERED
 
 

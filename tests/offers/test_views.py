@@ -44,7 +44,7 @@ def test_a_seat_is_offered_at_the_desk_and_taken_with_one_tap(jordan, signed_in,
     (card,) = page.all("section", class_="check-in")
     assert card.text.startswith(
         "A seat is held for you until 2:00 pm Thu, Mar 5, 9:00 am – 12:00 pm Process. "
-        "It makes up for 3 h of what you missed on Mon, Mar 2."
+        "It makes up for 3 h on Mon, Mar 2."
     )
     theirs.submit("/me/offers/1/take")
     theirs.follow()
@@ -53,6 +53,48 @@ def test_a_seat_is_offered_at_the_desk_and_taken_with_one_tap(jordan, signed_in,
     assert (outcomes(), number_booked()) == ([CameOfIt.TAKEN], 2)
     assert page.all("section", class_="check-in") == []
     assert "Taken today, 10:00 am" in pages.get(desk).page.words
+
+
+def test_a_second_tap_says_that_the_seat_is_theirs(jordan, signed_in):
+    desk = signed_in("front_desk")
+    desk.get(f"/participants/{jordan.id}/desk")
+    desk.submit(path_of(jordan, "offer"))
+    for _ in range(2):
+        theirs = signed_in(jordan)
+        theirs.post("/me/offers/1/take")
+        theirs.follow()
+        assert "The seat is yours: Thu, Mar 5, 9:00 am – 12:00 pm." in theirs.answer.page.words
+    assert (outcomes(), number_booked()) == ([CameOfIt.TAKEN], 2)
+
+
+def test_whoever_has_been_asked_is_asked_nothing_else_meanwhile(jordan, signed_in):
+    make.session("2026-03-05", "13:00", "16:00", leaders=[make.staff()])
+    desk, pages = f"/participants/{jordan.id}/desk", signed_in("front_desk")
+    asks, adds = path_of(jordan, "offer"), path_of(jordan, "place")
+
+    def forms(path):
+        return sum(each.get("action") == path for each in pages.get(desk).page.all("form"))
+
+    assert (forms(asks), forms(adds)) == (2, 2)
+    pages.submit(asks)
+    assert (forms(asks), forms(adds)) == (0, 2)
+
+
+def test_what_was_declined_stays_so_however_much_was_offered_since(jordan, signed_in):
+    desk, pages = f"/participants/{jordan.id}/desk", signed_in("front_desk")
+    asks = path_of(jordan, "offer")
+    pages.get(desk)
+    pages.submit(asks)
+    signed_in(jordan).post("/me/offers/1/decline")
+    make.session("2026-03-05", "13:00", "16:00", leaders=[make.staff()])
+    for number in range(2, 7):
+        pages.get(desk)
+        pages.submit(asks)
+        pages.follow()
+        pages.post(f"/make-ups/{number}/withdraw")
+    asked = db.scalars(select(MakeUpOffer.session_id).order_by(MakeUpOffer.id)).all()
+    assert asked == [2, 3, 3, 3, 3, 3]
+    assert pages.get(desk).page.words.count("then the next person") == 1
 
 
 def path_of(person, act):
