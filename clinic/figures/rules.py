@@ -137,7 +137,7 @@ def judged(
         served = {day for day, one in (days_of(before) | days).items() if one.minutes}
         gap = longest_gap(week, served, enrolled=enrolled, away=away)
         if gap is not None and gap.days > figures.gap_days:
-            found.append(_gap_found(gap, figures.gap_days, today))
+            found.append(_gap_found(gap, figures.gap_days, week, today))
     return sorted(found, key=lambda each: _ORDER[each.what])
 
 
@@ -241,10 +241,11 @@ def longest_gap(
     return longest
 
 
-def _gap_found(gap: Gap, most: int, today: date) -> Finding:
+def _gap_found(gap: Gap, most: int, week: date, today: date) -> Finding:
+    """Return a gap by its weekdays, or by its dates if the weekdays would be taken for others."""
     first, last = (
         (f"{gap.first:%a}", f"{gap.last:%a}")
-        if gap.days < DAYS_OF_A_WEEK
+        if gap.first >= week and gap.days < DAYS_OF_A_WEEK
         else (month_day(gap.first), month_day(gap.last))
     )
     said = f"No service day {first} to {last}: {counted(gap.days, 'day')}, {most} at most"

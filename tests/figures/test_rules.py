@@ -156,7 +156,7 @@ def test_more_sessions_of_a_kind_than_allowed_are_counted_without_those_that_wer
         ([4], [0, 2, 4], []),  # two days are over with the week; the next one says more
         ([4], [0, 2], ["No service day Thu to Sun: 4 days, 2 at most"]),
         ([3], [0, 2, 4], []),  # Friday to Sunday was said of the week before
-        ([4], [1, 2, 4], ["No service day Sat to Mon: 3 days, 2 at most"]),
+        ([4], [1, 2, 4], ["No service day Feb 28 to Mar 2: 3 days, 2 at most"]),
         ([4], [0, 4], ["No service day Tue to Thu: 3 days, 2 at most"]),
         ([], [2, 4], ["No service day Feb 23 to Mar 3: 9 days, 2 at most"]),
         ([6], [], ["No service day Mar 2 to Mar 8: 7 days, 2 at most"]),
