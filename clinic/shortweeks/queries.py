@@ -162,6 +162,27 @@ def closings_of(enrollment_ids: Collection[int]) -> dict[Name, AnyRow]:
     return {_name_of(row): row for row in rows}
 
 
+def said_of(rows: Collection[EnrollmentWeek]) -> dict[int, AnyRow]:
+    """Enrollment id to what is to be closed, or was, of these weeks: rows of id, closed_at and
+    closed_by."""
+    if not rows:
+        return {}
+    found = db.execute(
+        select(
+            WeekClosing.id,
+            WeekClosing.enrollment_id,
+            WeekClosing.closed_at,
+            _CLOSER.name.label("closed_by"),
+        )
+        .outerjoin(_CLOSER, _CLOSER.account_id == WeekClosing.closed_by_id)
+        .where(
+            WeekClosing.enrollment_id.in_({each.enrollment_id for each in rows}),
+            WeekClosing.week.in_({each.hours.week for each in rows}),
+        )
+    )
+    return {row.enrollment_id: row for row in found}
+
+
 def get_row(closing_id: int, *, scope: int | None) -> AnyRow:
     """A week with all that its page shows; raises `NotFound` where it is none of theirs."""
     statement = _LISTED.where(WeekClosing.id == closing_id, *_known_to(scope))

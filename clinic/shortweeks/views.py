@@ -32,6 +32,7 @@ from clinic.shortweeks.rules import Name
 from clinic.web import back_to, flash_undo, form_page, looked_at, page, requires, scope
 
 bp = Blueprint("shortweeks", __name__)
+bp.add_app_template_filter(queries.said_of, "short_weeks_of")
 bp.add_app_template_filter(rules.since_closed)
 bp.add_app_template_filter(rules.to_carry_out)
 bp.add_app_template_filter(rules.SHORT_BY.get, "short_by")

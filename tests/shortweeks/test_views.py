@@ -71,10 +71,14 @@ def test_a_clinician_closes_a_week_from_today_and_takes_it_back(jo, ana, signed_
 
 def test_a_short_week_is_closed_from_hours(jo, ana, signed_in):
     pages = signed_in(ana)
-    place = f"week-{jo.id}-2026-03-02"
-    page = pages.get("/hours?week=2026-03-02").page
-    assert page.links["Close the week of Jordan Avery"] == f"{LIST}#{place}"
-    assert f'id="{place}"' in pages.get(LIST).text
+    hours = "/hours?week=2026-03-02"
+    assert pages.get(hours).page.links["Close the week of Jordan Avery"] == f"{LIST}/1"
+    pages.get(f"{LIST}/1")
+    pages.submit(f"{LIST}/1", short_by="work", offered="nothing", goes_on="as before")
+    page = pages.get(hours).page
+    assert page.links["Closed: the week of Jordan Avery"] == f"{LIST}/1"
+    assert "Close the week of Jordan Avery" not in page.links
+    assert "Ana Rivera, today" in page.words
 
 
 def test_of_two_who_close_a_week_the_second_keeps_their_words(jo, ana, signed_in):
