@@ -16,9 +16,7 @@ from clinic.effects.queries import picture_of
 from clinic.effects.rules import Picture, over_warnings
 from clinic.forms import Form
 from clinic.permissions import Permission
-from clinic.placing.queries import groups_for
 from clinic.preview import is_asked
-from clinic.programs.models import Kind
 from clinic.programs.views import own_home
 from clinic.records.queries import get_enrollment_in_scope
 from clinic.schedule.models import Series
@@ -52,8 +50,7 @@ def person(enrollment_id: int) -> ResponseReturnValue:
     looked_at([someone.id])
     today = program.site.today(now)
     form = TryForm(from_on=max(today, enrollment.from_on))
-    offered = groups_for(enrollment, scope=roster_scope(), running_on=today)
-    groups = sorted(offered, key=lambda one: one.plan.kind is Kind.INDIVIDUAL)
+    groups = queries.groups_to_try(enrollment, scope=roster_scope(), today=today, now=now)
     form.series.choices = [("", "None"), *((one.id, _group(one)) for one in groups)]
     context: dict[str, Any] = {
         "enrollment_id": enrollment_id,
