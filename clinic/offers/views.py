@@ -73,9 +73,10 @@ def withdraw(offer_id: int) -> ResponseReturnValue:
 @bp.post("/make-ups/<int:offer_id>/undo")
 @requires(Permission.RECORD_ATTENDANCE)
 def take_back(offer_id: int) -> ResponseReturnValue:
-    row = _shown(offer_id)
-    actions.take_back(offer_id, by=current_user.actor, now=clock.now())
-    flash("Undone: they are not on that session any more.")
+    now, row = clock.now(), _shown(offer_id)
+    actions.take_back(offer_id, by=current_user.actor, now=now)
+    name = queries.get_person(row.enrollment_id, scope=scope()).name
+    flash(f"Undone: {name} is not on {rules.when_words(row, own_home(now).zone)} any more.")
     return back_to("desk.person", participant_id=row.participant_id)
 
 

@@ -89,6 +89,7 @@ def test_who_may_see_hours_sees_the_state_of_the_week(jo, signed_in):
         "with Ana Rivera On course this week in Evening IOP"
     )
     assert page.links["Whole record"] == f"/participants/{jo.id}"
+    assert page.links["(212) 555-0101"] == "tel:+12125550101"
 
 
 def test_a_week_in_danger_says_how_much_is_missing(jo, signed_in):

@@ -136,7 +136,10 @@ def test_somebody_on_the_telephone_is_put_on_a_session_in_one_press(jordan, sign
     assert (outcomes(), number_booked()) == ([CameOfIt.PLACED], 2)
     pages.submit("/make-ups/1/undo")
     pages.follow()
-    assert "Undone: they are not on that session any more." in pages.answer.page.words
+    assert (
+        "Undone: Jordan Avery is not on Thu, Mar 5, 9:00 am – 12:00 pm any more."
+        in pages.answer.page.words
+    )
     assert (outcomes(), number_booked()) == ([CameOfIt.WITHDRAWN], 1)
 
 
