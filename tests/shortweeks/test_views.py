@@ -76,7 +76,7 @@ def test_a_short_week_is_closed_from_hours(jo, ana, signed_in):
     pages.get(f"{LIST}/1")
     pages.submit(f"{LIST}/1", short_by="work", offered="nothing", goes_on="as before")
     page = pages.get(hours).page
-    assert page.links["Closed: the week of Jordan Avery"] == f"{LIST}/1"
+    assert page.links["Closed the week of Jordan Avery"] == f"{LIST}/1"
     assert "Close the week of Jordan Avery" not in page.links
     assert "Ana Rivera, today" in page.words
 
