@@ -74,6 +74,7 @@ LOST: Final = {
 CHANGED: Final = "A day has changed since you looked at it. Please look at it again."
 NOTHING_CHOSEN: Final = "Choose the days that are not to be billed."
 CLAIMED: Final = "This day has been claimed: correct the claim, if it is not to be billed."
+BILLED: Final = "These days are to be billed already."
 NOT_OVER: Final = "A day can be left out once it is over."
 
 
@@ -117,7 +118,10 @@ _ABOUT: Final = {
 
 
 def lines(days: Iterable[Any]) -> list[Line]:
-    """Return what holds these days back, the oldest first: a line for each act that frees some."""
+    """Return what holds these days back: a line for each act that frees some, the oldest first.
+
+    Last comes what is under a unit: nothing frees that, it is only said not to be billed.
+    """
     holds: dict[tuple[What, int], Counter[Hold]] = defaultdict(Counter)
     held: dict[tuple[What, int], list[Any]] = defaultdict(list)
     for each in days:
@@ -127,7 +131,11 @@ def lines(days: Iterable[Any]) -> list[Line]:
             if not held[key] or held[key][-1] is not each:
                 held[key].append(each)
     found = [Line(*key, holds[key], tuple(theirs)) for key, theirs in held.items()]
-    return sorted(found, key=lambda line: (line.first_on, _PLACE[line.what], line.thing_id))
+    return sorted(found, key=_place)
+
+
+def _place(line: Line) -> tuple[bool, date, int, int]:
+    return line.what is What.UNDER, line.first_on, _PLACE[line.what], line.thing_id
 
 
 _PLACE: Final = {what: place for place, what in enumerate(What)}
@@ -147,6 +155,11 @@ def _thing(each: Any, held: Held) -> tuple[What, int]:
 def numbers(days: Iterable[Any]) -> Counter[Hold]:
     """How many days are held for each reason: one that is held for two counts with both."""
     return Counter(hold for each in days for hold in each.billable.reasons)
+
+
+def may_be_freed(day: BillableDay) -> bool:
+    """Return whether a day is held by what somebody can do something about."""
+    return bool(day.holds) and Hold.UNDER not in day.reasons
 
 
 def why_words(line: Line) -> str:

@@ -58,7 +58,13 @@ def holds() -> ResponseReturnValue:
         if (each.enrollment_id, each.day) not in claimed
     ]
     filters = _filters(found)
-    held = [each for each in found if each.billable.holds and _is_asked(each, filters, words)]
+    theirs = [each for each in found if _is_asked(each, filters, words)]
+    held = [each for each in theirs if each.billable.holds]
+    billable = [
+        each.day
+        for each in theirs
+        if each.billable.is_billable and each.day < each.program.site.today(now)
+    ]
     lines = [line for line in rules.lines(held) if not reason or Hold(reason) in line.holds]
     shown, paging = paged(lines, page=args.get("page", 1, type=int), most=MOST_LINES)
     sheets = sheets_of(rules.ids_of(shown, What.SHEET, What.AMENDMENT, What.LEADER), scope())
@@ -71,7 +77,8 @@ def holds() -> ResponseReturnValue:
         paging=paging,
         numbers=rules.numbers(held),
         number=len(held),
-        billable=sum(each.billable.is_billable for each in found),
+        free=sum(rules.may_be_freed(each.billable) for each in held),
+        billable=billable,
         amended=sum(row.is_amended for row in claimed.values()),
         words=rules.HOLDS,
         shapes=rules.SHAPES,

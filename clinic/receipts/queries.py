@@ -66,7 +66,7 @@ def amended_since(site_id: int | None) -> Select[*tuple[Any, ...]]:
     dealt: what can be said without working out any day."""
     dealt_with = exists().where(
         ReceiptSettlement.receipt_id == Receipt.id,
-        ReceiptSettlement.settled_at > AttendanceAmendment.decided_at,
+        ReceiptSettlement.settled_at >= AttendanceAmendment.decided_at,
     )
     found = amended(Receipt.id, Receipt.day).where(~dealt_with).group_by(Receipt.id, Receipt.day)
     found = found.having(func.sum(AttendanceAmendment.minutes) != 0)

@@ -88,15 +88,29 @@ def test_each_line_is_about_what_frees_it():
     ]
 
 
-def test_the_oldest_comes_first_and_a_day_counts_once_for_a_line():
+def test_the_oldest_comes_first_what_nothing_frees_last_and_a_day_counts_once_for_a_line():
     early = day(part(2, 90, is_signed=False), on=date(2026, 3, 2), of=1)
     late = day(part(1, 180, is_licensed=False, lead_id=9), part(3, is_licensed=False, lead_id=9))
     found = rules.lines([early, late])
-    assert [line.what for line in found] == [What.SHEET, What.UNDER, What.LICENSE]
+    assert [line.what for line in found] == [What.SHEET, What.LICENSE, What.UNDER]
     assert [len(line.of_days) for line in found] == [1, 1, 1]
     sheets_and_licenses = rules.ids_of(found, What.SHEET, What.LICENSE)
     assert sheets_and_licenses == {2, 9}
     assert rules.lines([day(part(1, 180))]) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "may_be"),
+    [
+        (day(part(1, 180, is_signed=False)), True),
+        (day(part(1, 180), is_authorized=False), True),
+        (day(part(1, 90)), False),
+        (day(part(1, 90, is_signed=False)), False),  # signed, it is under a unit still
+        (day(part(1, 180)), False),  # nothing holds it
+    ],
+)
+def test_a_day_under_a_unit_is_freed_by_nothing(one, may_be):
+    assert rules.may_be_freed(one.billable) is may_be
 
 
 def line(what, holds, *days):
