@@ -1,4 +1,4 @@
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import delete
@@ -75,15 +75,30 @@ def leave_out(
 def bill(enrollment_id: int, unbilled_id: int, *, by: Actor, now: datetime) -> date:
     """Have a day billed after all that was not to be."""
     said = or_not_found(queries.find_unbilled(enrollment_id, unbilled_id))
-    trail.record(
-        "day.billed_after_all",
-        said,
-        by=by,
-        now=now,
-        site_id=queries.get_whose(enrollment_id, None).site_id,
-        enrollment=enrollment_id,
-        day=said.day,
-    )
-    db.delete(said)
-    db.flush()
+    _bill([said], by=by, now=now)
     return said.day
+
+
+def bill_days(enrollment_id: int, days: Collection[date], *, by: Actor, now: datetime) -> int:
+    """The same of several days at once; return how many they are."""
+    said = queries.unbilled_on(enrollment_id, days)
+    refuse_if(None if said else rules.BILLED)
+    _bill(said, by=by, now=now)
+    return len(said)
+
+
+def _bill(said: Sequence[UnbilledDay], *, by: Actor, now: datetime) -> None:
+    enrollment_id = said[0].enrollment_id
+    site_id = queries.get_whose(enrollment_id, None).site_id
+    for one in said:
+        trail.record(
+            "day.billed_after_all",
+            one,
+            by=by,
+            now=now,
+            site_id=site_id,
+            enrollment=enrollment_id,
+            day=one.day,
+        )
+        db.delete(one)
+    db.flush()

@@ -190,6 +190,12 @@ def get_whose(enrollment_id: int, scope: int | None) -> Whose:
     return Whose._make(or_not_found(db.execute(wanted).one_or_none()))
 
 
+def unbilled_on(enrollment_id: int, days: Collection[date]) -> Sequence[UnbilledDay]:
+    """What was said of these days of somebody, by day."""
+    its = select(UnbilledDay).where(UnbilledDay.enrollment_id == enrollment_id)
+    return db.scalars(its.where(UnbilledDay.day.in_(days)).order_by(UnbilledDay.day)).all()
+
+
 def find_unbilled(enrollment_id: int, unbilled_id: int) -> UnbilledDay | None:
     its = select(UnbilledDay).where(UnbilledDay.enrollment_id == enrollment_id)
     return db.scalars(its.where(UnbilledDay.id == unbilled_id)).one_or_none()

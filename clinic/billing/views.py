@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, request
+from flask import Blueprint, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -14,7 +14,7 @@ from clinic import clock, formats
 from clinic.billable.queries import PersonDay
 from clinic.billable.rules import Hold, Part, uncounted
 from clinic.billing import actions, queries, rules
-from clinic.billing.forms import LeaveOutForm
+from clinic.billing.forms import BillForm, LeaveOutForm
 from clinic.billing.models import NotBilled
 from clinic.billing.rules import What
 from clinic.days import DAY, WEEK, week_of
@@ -27,7 +27,7 @@ from clinic.programs.views import own_home
 from clinic.receipts.queries import claimed_in
 from clinic.schedule.rules.words import session_name
 from clinic.signing.queries import sheets_of
-from clinic.web import back_to, day_asked, looked_at, page, requires, scope
+from clinic.web import back_to, day_asked, flash_undo, looked_at, page, requires, scope
 
 bp = Blueprint("billing", __name__)
 bp.add_app_template_filter(rules.why_words, "hold_words")
@@ -151,9 +151,28 @@ def leave_out(enrollment_id: int) -> ResponseReturnValue:
 
     if form.validate_on_submit() and form.attempt(act):
         chosen = sorted({day for day, *_ in form.days.data or ()})
-        flash(f"{formats.counted(len(chosen), 'day')} will not be billed.")
+        flash_undo(
+            f"{formats.counted(len(chosen), 'day')} will not be billed.",
+            url_for("billing.bill_days", enrollment_id=enrollment_id),
+            fields={
+                "days": " ".join(map(str, chosen)),
+                "next": request.form.get("next", ""),
+            },
+        )
         return back_to("billing.days", enrollment_id=enrollment_id, week=chosen[0])
     return _days_page(enrollment_id, form, now=now)
+
+
+@bp.post("/billing/days/<int:enrollment_id>/left-out/undo")
+@requires(Permission.DO_BILLING)
+def bill_days(enrollment_id: int) -> ResponseReturnValue:
+    """Undo of the same, for all days of one press."""
+    queries.get_whose(enrollment_id, scope())
+    form = BillForm()
+    days = form.chosen if form.validate_on_submit() else set()
+    number = actions.bill_days(enrollment_id, days, by=current_user.actor, now=clock.now())
+    flash(f"Undone: {formats.counted(number, 'day')} to be billed.")
+    return back_to("billing.days", enrollment_id=enrollment_id, week=min(days))
 
 
 @bp.post("/billing/days/<int:enrollment_id>/left-out/<int:unbilled_id>/end")
@@ -199,6 +218,7 @@ def _days_page(enrollment_id: int, form: LeaveOutForm, *, now: datetime) -> Resp
             )
             for each in found
         },
+        unauthorized={each.day for each in found if Hold.NO_AUTHORIZATION in each.billable.reasons},
         lost={each.day: _lost(each) for each in found},
         claimed={day: row for (_, day), row in claimed.items()},
         unbilled={

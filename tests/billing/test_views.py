@@ -135,6 +135,14 @@ def test_a_day_under_a_unit_leaves_the_list_by_one_press_and_comes_back(jordan, 
     page = novak.follow().page
     assert "1 day will not be billed." in page.words
     assert "Nothing is on hold" in page.words
+    assert novak.submit(f"{path}/left-out/undo").location == "/billing"
+    page = novak.follow().page
+    assert "Undone: 1 day to be billed." in page.words
+    assert page.rows[0][1] == "Jordan Avery Evening IOP"
+    for days in ("2026-03-03", "", "rubbish"):
+        novak.post(f"{path}/left-out/undo", {"days": days}, status=409)
+    novak.get("/billing")
+    novak.submit(f"{path}/left-out")
     page = novak.get(f"{path}?week=2026-03-03").page
     assert "Not billed: Too little was attended for a unit." in page.words
     (said,) = db.scalars(select(UnbilledDay)).all()
@@ -220,6 +228,9 @@ def test_a_hold_list_is_emptied_act_by_act_and_what_is_amended_after_the_export_
     admin.get(path)
     admin.submit(path, license_number="SW-1")
     assert whys(novak) == ["No authorization Tue, Mar 3"]
+    page = novak.get(f"/billing/days/{jordan.enrollment_id}?week=2026-03-03").page
+    of_jordan = f"/enrollments/{jordan.enrollment_id}/authorizations"
+    assert page.links["Authorizations of Jordan Avery for Tue, Mar 3"] == of_jordan
     make.authorization(jordan.enrollment)
     assert whys(novak) == []
     assert "Nothing is on hold" in novak.text
