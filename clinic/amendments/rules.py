@@ -213,6 +213,15 @@ def waits_words(minutes: int, most: int) -> str:
     )
 
 
+def claimed_words(units: int) -> str:
+    """That the day has been exported to billing, as so many units."""
+    claimed = counted(units, "unit") if units else "no unit"
+    return (
+        f"This day has been exported to billing as {claimed}: where it comes to something else"
+        " with this, the claim is to be corrected."
+    )
+
+
 class DayOf(NamedTuple):
     """What was delivered to somebody on one day: minutes, in so many sessions."""
 

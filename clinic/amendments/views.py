@@ -27,6 +27,7 @@ from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked
 from clinic.programs.queries import get_organization, get_program_whole
 from clinic.programs.views import own_home
+from clinic.receipts.queries import claimed_in
 from clinic.schedule.actions.by_hand import Concerned
 from clinic.schedule.models import Decision, Session
 from clinic.schedule.queries.changes import is_signed
@@ -293,6 +294,9 @@ def _looked_at(
         for stand in (proposal.before, proposal.after)
     )
     changes = [Change("Attendance", was, will)]
+    if proposal.minutes:
+        claimed = claimed_in(session.day, session.day, proposal.enrollment_id).values()
+        sentences += tuple(rules.claimed_words(receipt.units) for receipt in claimed)
     if Permission.SEE_HOURS in current_user.permissions:
         day = queries.delivered_on(session, proposal.enrollment_id, now=now)
         (person,) = people_to_plan([proposal.enrollment_id], scope=None)

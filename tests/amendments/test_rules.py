@@ -167,6 +167,12 @@ def test_minutes_in_words():
     assert rules.waits_words(90, 0).startswith("This changes hours (1 h 30 min more):")
 
 
+@pytest.mark.parametrize(("units", "as_what"), [(1, "1 unit:"), (4, "4 units:"), (0, "no unit:")])
+def test_that_a_day_was_claimed_is_said_before_it_is_amended(units, as_what):
+    words = rules.claimed_words(units)
+    assert words.startswith(f"This day has been exported to billing as {as_what}")
+
+
 def program(*figures):
     rules = [Rule(measure=measure, value=value) for measure, value in figures]
     rule_set = RuleSet(name="H0015", rules=rules) if figures else None

@@ -98,6 +98,7 @@ def test_a_large_one_waits_for_a_second_person_who_looks_at_it_and_agrees(signed
     pages.get(path)
     words = saved(pages, path, attendance="present", why="learned_later")
     assert "This changes more than 30 min (1 h more): a second person has to agree" in words
+    assert "exported to billing" not in words
     assert "1 h done" in words
     words = pages.follow().page.words
     assert "The amendment is kept." in words
@@ -111,9 +112,11 @@ def test_a_large_one_waits_for_a_second_person_who_looks_at_it_and_agrees(signed
     pages.post(f"{its}/agree", status=404)
     kim = signed_in("coordinator", name="Kim Tran")
     assert "1 amendment waits for a second person" in kim.get("/today").page.words
+    make.receipt(signed.enrollment, ana, signed.session.day)
     kim.get(its)
     words = saved(kim, f"{its}/agree")
     assert "before: No-show after: Present" in words
+    assert "This day has been exported to billing as 1 unit: where it comes to" in words
     assert "The attendance is amended." in kim.follow().page.words
     assert "agreed to by Kim Tran" in kim.get(its).page.words
     assert db.scalars(select(Booking.status)).one() is Status.PRESENT
