@@ -18,7 +18,6 @@ from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
 from clinic.paging import Paging, paging_of
 from clinic.participants.models import Participant
-from clinic.participants.queries import TO_TELL_APART
 from clinic.programs.models import Program, Site
 from clinic.receipts.models import Receipt, ReceiptBatch, ReceiptSettlement
 from clinic.receipts.queries import IS_NEWEST, amended, claimed_in, newest
@@ -198,7 +197,8 @@ _LISTED = (
         ReceiptBatch.exported_at,
         Site.timezone,
         Program.name.label("program"),
-        *TO_TELL_APART,
+        Participant.id.label("participant_id"),
+        Participant.name,
     )
     .join(ReceiptBatch, ReceiptBatch.id == Receipt.batch_id)
     .join(Enrollment, Enrollment.id == Receipt.enrollment_id)

@@ -18,7 +18,7 @@ from clinic.claims.rules import COLUMNS, Correction, Day
 from clinic.days import DAY, WEEK, Range
 from clinic.db import AnyRow
 from clinic.errors import NotFound, or_not_found
-from clinic.formats import counted, told_apart
+from clinic.formats import counted
 from clinic.forms import Form
 from clinic.names import sort_key
 from clinic.paging import PAGE, paged
@@ -141,7 +141,6 @@ def batch(batch_id: int) -> ResponseReturnValue:
         batch=found,
         rows=rows,
         paging=paging,
-        names=_names(receipts),
         notice=rules.NOTICE if any(row.is_part2 for row in receipts) else "",
         home=own_home(clock.now()),
     )
@@ -207,7 +206,6 @@ def _corrections_page(form: Form, found: Sequence[Correction]) -> ResponseReturn
         form,
         found=found,
         rows=rows,
-        names=_names(rows.values()),
         tokens={one.claim.receipt_id: token(one) for one in found},
         home=own_home(clock.now()),
     )
@@ -242,11 +240,5 @@ def correction(receipt_id: int) -> ResponseReturnValue:
             for each in amendments_of([row.enrollment_id])
             if each.day == row.day and each.decided_at
         ],
-        name=_names([row])[row.participant_id],
         home=own_home(now),
     )
-
-
-def _names(rows: Iterable[AnyRow]) -> dict[int, str]:
-    by_year = Permission.SEE_PARTICIPANTS in current_user.permissions
-    return told_apart(rows, by_year=by_year)

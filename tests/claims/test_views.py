@@ -117,13 +117,19 @@ def test_exports_are_listed(billing):
 
 
 def test_a_claim_that_differs_is_settled_on_its_page(billing):
-    booking = attended(paid())
+    program = paid()
+    jordan = make.participant(name="Jordan Avery", preferred_name="Jo")
+    booking = attended(program, make.enrollment(jordan, program))
     exported()
     assert "Nothing to correct" in billing.get("/billing/corrections").page.words
     amend(booking)
     page = billing.get("/billing/corrections").page
     assert "Claimed 1 unit, now 0: correct the claim." in page.words
+    page = billing.get(f"/billing/days/{booking.enrollment_id}?week=2026-03-03").page
+    assert "Amended since it was claimed Claimed: 1 unit, 3 h." in page.words
+    assert page.links["Settle the claim of Tue, Mar 3"] == "/billing/corrections/1"
     page = billing.get("/billing/corrections/1").page
+    assert "Claim of Jordan Avery, Mar 3, 2026" in page.words
     assert "1 unit, 3 h receipt 1, export 1" in page.words
     assert "Marked by mistake" in page.words
     billing.submit("/billing/corrections/1", how="corrected", corrected_on="2026-03-13", status=422)
