@@ -78,6 +78,7 @@ def _as_claimed(theirs: Sequence[PersonDay], *, now: datetime) -> list[Day]:
                 code=covered.code if covered else None,
                 payer=covered.payer if covered else None,
                 authorization_number=covered.number if covered else None,
+                is_under=Hold.UNDER in worth.reasons,
             )
         )
     return found

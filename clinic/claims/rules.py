@@ -72,6 +72,7 @@ class Day(NamedTuple):
     code: str | None = None
     payer: str | None = None
     authorization_number: str | None = None
+    is_under: bool = False  # a unit, and nothing brings it to one any more
 
     @property
     def key(self) -> Key:
@@ -89,6 +90,11 @@ class Sorted(NamedTuple):
     ready: list[Day]
     held: list[Day]
     claimed: int
+
+    @property
+    def under(self) -> int:
+        """How many of those on hold are under a unit: nothing frees them."""
+        return sum(day.is_under for day in self.held)
 
     @property
     def digest(self) -> str:
