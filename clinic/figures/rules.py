@@ -195,7 +195,7 @@ def _full_days(figures: Figures, days: dict[date, Day], least_days: int) -> list
     if full >= figures.days_min or possible < least_days:
         return []
     asks_more = figures.day_minutes or figures.day_services
-    which = f"{full} full service days" if asks_more else f"{full} service days"
+    which = counted(full, "full service day" if asks_more else "service day")
     return [Finding(What.TOO_FEW_FULL_DAYS, f"{which} of {figures.days_min}", is_pressing=True)]
 
 

@@ -127,6 +127,7 @@ def test_a_day_below_presses_while_what_was_lost_of_it_can_be_made_good(share, t
         (Figures(days_min=3), [180, 10], 3, []),  # a flag says so already
         (Figures(180, days_min=2), [180, 180], 3, []),
         (Figures(180, days_min=3), [180, 180, 170], 3, ["2 full service days of 3"]),
+        (Figures(180, days_min=3), [180, 170, 170], 3, ["1 full service day of 3"]),
         (Figures(60, 2, days_min=1), [180], 0, ["0 full service days of 1"]),
     ],
 )
