@@ -26,7 +26,7 @@ LAST_DAY = "Enter the last day."
 
 def _within_a_week(_form: Any, field: Any) -> None:
     if not (field.data.is_finite() and 0 <= field.data <= WEEK):
-        raise StopValidation("A week has 168 hours.")
+        raise StopValidation("Enter hours from 0 to 168: a week has no more.")
 
 
 def _is_typed(field: Field) -> bool:

@@ -55,7 +55,7 @@ DAYS = [Optional(), Between(1, 7)]
 def _within_a_week(_form: Any, field: Any) -> None:
     if not (field.data.is_finite() and 0 <= field.data <= WEEK):
         field.data = None  # nothing is compared with it
-        raise StopValidation("A week has 168 hours.")
+        raise StopValidation("Enter hours from 0 to 168: a week has no more.")
 
 
 class ProgramForm(EditForm):

@@ -75,8 +75,8 @@ def test_what_was_typed_is_what_a_program_holds(sent):
             {"min_hours": "nine"},
             {"min_hours": ["This is not a number of hours. Write it like 9 or 10.5."]},
         ),
-        ({"max_hours": "169"}, {"max_hours": ["A week has 168 hours."]}),
-        ({"max_hours": "NaN"}, {"max_hours": ["A week has 168 hours."]}),
+        ({"max_hours": "169"}, {"max_hours": ["Enter hours from 0 to 168: a week has no more."]}),
+        ({"max_hours": "NaN"}, {"max_hours": ["Enter hours from 0 to 168: a week has no more."]}),
         (
             {"min_service_days": "4", "max_service_days": "3"},
             {"max_service_days": ["This is less than the least days."]},
