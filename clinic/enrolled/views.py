@@ -17,7 +17,7 @@ from clinic.enrollment import actions as enrollments
 from clinic.enrollment import forms
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import get_enrollment
-from clinic.enrollment.rules import first_day_changed, prescribed
+from clinic.enrollment.rules import first_day_changed, prescribed, target_on
 from clinic.errors import NotFound
 from clinic.formats import day_numeric, day_short
 from clinic.permissions import Permission
@@ -55,15 +55,17 @@ def on_enrollment(path: str) -> Callable[[View], View]:
 
 @on_enrollment("target")
 def change_target(enrollment: Enrollment, *, now: datetime) -> ResponseReturnValue:
-    form = forms.TargetForm(from_on=max(enrollment.program.site.today(now), enrollment.from_on))
+    first = max(enrollment.program.site.today(now), enrollment.from_on)
+    form = forms.TargetForm(from_on=first)
     form.min_days.description = "Left empty: as before."
+    so_far = f"{day_numeric(first)}: {prescribed(target_on(enrollment, first))}"
     return _change(
         enrollment,
         form,
         enrollments.change_target,
         first=form.from_on.data,
         heading="Change hours",
-        hint="The weeks before that day stay as they were judged.",
+        hint=f"On {so_far}. The weeks before a change stay as they were judged.",
         done="The hours are changed.",
         now=now,
     )

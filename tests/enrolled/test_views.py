@@ -80,6 +80,8 @@ def test_only_what_makes_sense_is_offered(pages, facts, offered, missing):
 def test_a_target_changes_from_a_day_on(pages):
     enrollment = make.enrollment(min_service_days=3)
     path = f"/enrollments/{enrollment.id}/target"
+    so_far = "9 – 12 hours a week on at least 3 days. The weeks before a change stay"
+    assert so_far in pages.get(path).page.words
     page = shown(pages, path, from_on="2026-03-09", min_hours="6", max_hours="9")
     assert "Hours from Mar 9, 2026" in page.words
     assert "6 – 9 hours a week on at least 3 days" in page.words
