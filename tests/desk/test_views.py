@@ -304,8 +304,8 @@ def test_a_free_seat_is_booked_and_given_back(jo, signed_in):
     path = f"{desk_of(jo)}?away=2026-03-05"
     desk.get(path)
     assert section(desk, "Free seats to offer") == (
-        "Other sessions of the program after Thu, Mar 5, in the weeks in which they miss"
-        " something, when they can come. Fri, Mar 6, 1:00 – 2:00 pm Process group 2 free seats"
+        "Sessions after Thu, Mar 5, in the weeks in which they miss something, that they may"
+        " join and can come to. Fri, Mar 6, 1:00 – 2:00 pm Process group 2 free seats"
         " Add Fri, Mar 6, 1:00 – 2:00 pm Plan an individual session"
     )
     enrollment_id = db.scalar(select(Enrollment.id))

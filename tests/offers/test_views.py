@@ -115,6 +115,20 @@ def test_what_is_declined_is_told_to_staff(jordan, signed_in):
     assert "Declined today, 10:00 am" in pages.get(desk).page.words
 
 
+def test_while_a_seat_is_offered_no_other_is_to_be_offered(jordan, signed_in):
+    make.session("2026-03-06", "09:00", "12:00")
+    desk, pages = f"/participants/{jordan.id}/desk", signed_in("front_desk")
+
+    def offering(page):
+        return [form for form in page.all("form") if form.get("action") == path_of(jordan, "offer")]
+
+    assert len(offering(pages.get(desk).page)) == 2
+    pages.submit(path_of(jordan, "offer"))
+    pages.follow()
+    assert offering(pages.answer.page) == []
+    assert "Withdraw it to offer another." in pages.answer.page.words
+
+
 def test_an_offer_is_withdrawn_and_undone_in_one_press(jordan, signed_in):
     desk, pages = f"/participants/{jordan.id}/desk", signed_in("coordinator")
     pages.get(desk)
