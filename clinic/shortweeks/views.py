@@ -49,6 +49,7 @@ class Here(NamedTuple):
 
 MOST = 100  # on a page
 OWN = "own"
+LAST = "last"
 BACK = 12  # weeks of a review
 
 
@@ -61,12 +62,18 @@ def short_weeks() -> ResponseReturnValue:
         return page("not_set_up.html", administrators=[])
     site = site_asked(places, request.args.get("site"))
     state, whose = request.args.get("state", ""), request.args.get("whose", "")
-    if state not in {"", "closed"} or whose not in {"", OWN}:
+    which = request.args.get("weeks", "")
+    if state not in {"", "closed"} or whose not in {"", OWN} or which not in {"", LAST}:
         raise NotFound
     at = own_site(places, now)
     here = Here(at.zone, at.today(now))
     found = queries.listed(is_open=not state, site_id=site.id if site else None, scope=scope())
-    asked = [row for row in found if not whose or row.clinician_id == current_user.staff_id]
+    last = own_home(now).week - WEEK if which else None
+    asked = [
+        row
+        for row in found
+        if (not whose or row.clinician_id == current_user.staff_id) and last in {None, row.week}
+    ]
     rows, paging = paged(asked, page=request.args.get("page", 1, type=int), most=MOST)
     looked_at(row.participant_id for row in rows)
     stands = queries.stands_of(rows, now=now)
@@ -82,6 +89,7 @@ def short_weeks() -> ResponseReturnValue:
         offers=queries.offered_in(rows) if not state else {},
         state=state,
         whose=whose,
+        which=which,
         sites=[(place.key, place.name) for place in places],
         site=site.key if site else "",
         home=here,

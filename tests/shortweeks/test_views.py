@@ -131,13 +131,19 @@ def test_what_was_offered_stands_beside_a_week_and_in_the_form(jo, ana, signed_i
     assert page.value("offered") == "make-up"
 
 
-def test_lists_are_asked_for_by_site_state_and_whose(jo, ana, signed_in):
+def test_lists_are_asked_for_by_week_site_state_and_whose(jo, ana, signed_in, at):
     coordinator = signed_in("coordinator")
+    coordinator.get(f"{LIST}?weeks=first", status=404)
+    assert len(coordinator.get(f"{LIST}?weeks=last").page.rows) == 1
     assert len(coordinator.get(LIST).page.rows) == 1
     assert "No week to close" in coordinator.get(f"{LIST}?whose=own").page.words
     assert "No week was closed here" in coordinator.get(f"{LIST}?state=closed").page.words
     coordinator.get(f"{LIST}?state=open", status=404)
     coordinator.get(f"{LIST}?whose=yours", status=404)
+    at("2026-03-16 10:00")  # a week later it is not the last one any more
+    coordinator = signed_in("coordinator")
+    assert len(coordinator.get(LIST).page.rows) == 1
+    assert coordinator.get(f"{LIST}?weeks=last").page.rows == []
 
 
 def test_a_review_has_weeks_attendance_and_what_was_decided(jo, ana, signed_in):
