@@ -71,6 +71,8 @@ LOST: Final = {
     Lost.REST: "beyond the last whole unit",
 }
 
+MOST_NAMED: Final = 3  # of the people of a session, so that a line stays a line
+
 CHANGED: Final = "A day has changed since you looked at it. Please look at it again."
 NOTHING_CHOSEN: Final = "Choose the days that are not to be billed."
 CLAIMED: Final = "This day has been claimed: correct the claim, if it is not to be billed."
@@ -100,6 +102,14 @@ class Line(NamedTuple):
     def one(self) -> Any:
         """One of the days: with whose it is, where the line is about one person or program."""
         return self.of_days[0]
+
+    @property
+    def named(self) -> list[Any]:
+        """A day of each of the few people whom a line is about."""
+        if self.what in {What.LICENSE, What.FIGURE}:
+            return []
+        theirs = {each.participant_id: each for each in self.of_days}
+        return list(theirs.values()) if len(theirs) <= MOST_NAMED else []
 
     @property
     def people(self) -> int:

@@ -68,9 +68,7 @@ def holds() -> ResponseReturnValue:
     lines = [line for line in rules.lines(held) if not reason or Hold(reason) in line.holds]
     shown, paging = paged(lines, page=args.get("page", 1, type=int), most=MOST_LINES)
     sheets = sheets_of(rules.ids_of(shown, What.SHEET, What.AMENDMENT, What.LEADER), scope())
-    looked_at(
-        line.one.participant_id for line in shown if line.what in {What.AUTHORIZATION, What.UNDER}
-    )
+    looked_at(each.participant_id for line in shown for each in line.named)
     return page(
         "billing/holds.html",
         lines=shown,

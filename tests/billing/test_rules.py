@@ -69,6 +69,16 @@ def test_a_sheet_that_holds_several_is_one_line():
     assert rules.numbers([one, other, third]) == {Hold.UNSIGNED: 2, Hold.UNCONFIRMED: 1}
 
 
+def test_the_few_people_of_a_session_are_named_and_nobody_of_many():
+    few = [day(part(1, 180, is_signed=False), of=number) for number in (1, 2, 3)]
+    (line,) = rules.lines(few)
+    assert line.named == few
+    (line,) = rules.lines([*few, day(part(1, 180, is_signed=False), of=4)])
+    assert line.named == []
+    (line,) = rules.lines([day(part(1, 180, is_licensed=False, lead_id=9))])
+    assert line.named == []
+
+
 def test_each_line_is_about_what_frees_it():
     found = piles(
         day(part(1, 180, is_amended=True)),
