@@ -23,18 +23,23 @@ class Row(NamedTuple):
     starts: str = ""
     ends: str = ""
 
-    def times(self, number: int) -> list[WeeklyTime]:
-        """What row `number` means; raises `ValueError` with what is wrong with it."""
+    def times(self, number: int, *, is_open: bool = False) -> list[WeeklyTime]:
+        """What row `number` means; raises `ValueError` with what is wrong with it.
+
+        One that is open may lack its start or its end: it goes from or until midnight.
+        """
         if self == Row():
             return []
         if not self.days or not self.days <= frozenset("0123456"):
             raise ValueError(f"Choose the days of row {number}, or remove it.")
-        if not (self.starts and self.ends):
+        said = [self.starts, self.ends]
+        if not (any(said) if is_open else all(said)):
             raise ValueError(f"Enter from when until when in row {number}.")
         try:
-            first, last = _minute(self.starts), _minute(self.ends) or MIDNIGHT
+            first, last = (_minute(each or "00:00") for each in said)
         except ValueError:
             raise ValueError(f"Write the times in row {number} like 09:05.") from None
+        last = last or MIDNIGHT
         if last <= first:
             raise ValueError(f"In row {number} the end must be after the start.")
         return [WeeklyTime(int(day), first, last) for day in sorted(self.days)]
@@ -46,6 +51,10 @@ class WeeklyTimes(Field):
     rows: list[Row]
     begun: int | None  # the row that was asked for, to be filled in next
     wrong: dict[int, str]  # what is wrong, by the place of its row
+
+    def __init__(self, label: str, *, is_open: bool = False, **options: Any) -> None:
+        super().__init__(label, **options)
+        self.is_open = is_open
 
     def process(self, formdata: Any, data: Any = (), extra_filters: Any = None) -> None:
         """Its values come from many inputs: `name-0-days`, `name-0-from`, `name-0-until`."""
@@ -78,7 +87,7 @@ class WeeklyTimes(Field):
         found: set[WeeklyTime] = set()
         for row in self.rows[:MOST_ROWS]:
             with suppress(ValueError):
-                found.update(row.times(0))
+                found.update(row.times(0, is_open=self.is_open))
         return sorted(found)
 
     def pre_validate(self, _form: Any) -> None:
@@ -87,7 +96,7 @@ class WeeklyTimes(Field):
         times: set[WeeklyTime] = set()
         for place, row in enumerate(self.rows):
             try:
-                times |= set(row.times(place + 1))
+                times |= set(row.times(place + 1, is_open=self.is_open))
             except ValueError as wrong:
                 self.wrong[place] = str(wrong)
         if self.wrong:

@@ -93,6 +93,24 @@ def test_a_row_that_makes_no_sense_is_named_and_kept(app, days, starts, ends, se
     assert field.rows[1] == Row(frozenset(days), starts, ends)
 
 
+@pytest.mark.parametrize(
+    ("starts", "ends", "times"),
+    [
+        ("", "16:00", [(1, 0, 960)]),
+        ("16:00", "", [(1, 960, 1440)]),
+        ("16:00", "18:00", [(1, 960, 1080)]),
+        ("", "", None),
+    ],
+)
+def test_a_new_job_until_four_needs_no_start(starts, ends, times):
+    asked = Row(frozenset("1"), starts, ends)
+    if times is None:
+        with pytest.raises(ValueError, match="Enter from when until when in row 2"):
+            asked.times(2, is_open=True)
+    else:
+        assert asked.times(2, is_open=True) == times
+
+
 def test_every_row_with_a_mistake_is_named(app):
     typed = row(0, ["1"], "", "12:00") | row(1, ["1"], "09:00", "12:00") | row(2, [], "9", "")
     field = week(app, typed)

@@ -66,7 +66,9 @@ class _WishFields(Form):
     )
     unavailable = WeeklyTimes(
         "Times they cannot come",
-        description="Work, school, children: what comes back every week.",
+        is_open=True,
+        description="Work, school, children: what comes back every week. Without a start or an "
+        "end, from or until midnight.",
     )
 
     @property

@@ -28,7 +28,10 @@ class TryForm(Form):
         validators=[Optional()],
     )
     away = WeeklyTimes(
-        "Cannot come", description="A new job, school, children: each week at these times."
+        "Cannot come",
+        is_open=True,
+        description="A new job, school, children: each week at these times. Without a start or "
+        "an end, from or until midnight.",
     )
     from_on = Day("From", validators=[InputRequired(FIRST_DAY)])
 
