@@ -34,7 +34,7 @@ def test_days_are_looked_over_exported_and_taken_as_a_file(billing):
     attended(program, end="10:00")
     page = billing.get(EXPORT).page
     assert "To export 1 day of 1 person" in page.words
-    assert "On hold, left out 1 Hold list · 1 more day under a unit" in page.words
+    assert "On hold, left out 1 Hold list + 1 under a unit" in page.words
     assert "Jordan Avery p-7 · Evening IOP Tue, Mar 3 3 h Units: 1" in page.words
     billing.submit(EXPORT)
     page = billing.follow().page
