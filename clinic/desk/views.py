@@ -105,7 +105,6 @@ def person(participant_id: int) -> ResponseReturnValue:
         may_place=_may_place(free, enrollments) - queries.uncovered_of(free),
         has_page=bool(seats) and email_of(participant_id) is not None,
         offers=offers[:SHOWN_OFFERS],
-        asked={row.enrollment_id for row in offers if row.outcome is None},
         may_withdraw=_may_withdraw(offers) if may_mark else set(),
         seats=rules.best_first(seats, queries.best_of(free, weeks, offers, now=now)),
         walk_ins=rules.todays(free.places, now),

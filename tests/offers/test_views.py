@@ -67,19 +67,6 @@ def test_a_second_tap_says_that_the_seat_is_theirs(jordan, signed_in):
     assert (outcomes(), number_booked()) == ([CameOfIt.TAKEN], 2)
 
 
-def test_whoever_has_been_asked_is_asked_nothing_else_meanwhile(jordan, signed_in):
-    make.session("2026-03-05", "13:00", "16:00", leaders=[make.staff()])
-    desk, pages = f"/participants/{jordan.id}/desk", signed_in("front_desk")
-    asks, adds = path_of(jordan, "offer"), path_of(jordan, "place")
-
-    def forms(path):
-        return sum(each.get("action") == path for each in pages.get(desk).page.all("form"))
-
-    assert (forms(asks), forms(adds)) == (2, 2)
-    pages.submit(asks)
-    assert (forms(asks), forms(adds)) == (0, 2)
-
-
 def test_what_was_declined_stays_so_however_much_was_offered_since(jordan, signed_in):
     desk, pages = f"/participants/{jordan.id}/desk", signed_in("front_desk")
     asks = path_of(jordan, "offer")
