@@ -49,6 +49,7 @@ from clinic.kiosk import views as kiosk
 from clinic.merge import views as merge
 from clinic.offerings import views as offerings
 from clinic.offers import views as offers
+from clinic.onemore import views as onemore
 from clinic.pairing import views as pairing
 from clinic.paper import views as paper
 from clinic.participants import rules as participants
@@ -160,6 +161,7 @@ FEATURES = (
     merge,
     offerings,
     offers,
+    onemore,
     pairing,
     paper,
     pins,

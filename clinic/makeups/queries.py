@@ -164,7 +164,7 @@ def places_for(
         .join(Program, Program.id == Enrollment.program_id)
         .where(Enrollment.id.in_(found))
     )
-    own = _own(found, first, last_day, now=now)
+    own = booked_of(found, first, last_day, now=now)
     seekers = rules.seekers(
         [(*row[:3], Range(*row[3:])) for row in rows],
         [row[:2] for row in own],
@@ -180,7 +180,7 @@ def places_for(
     return found
 
 
-def _own(
+def booked_of(
     enrollment_ids: Collection[int], first: date, last: date, *, now: datetime
 ) -> Sequence[AnyRow]:
     """What these people are on or called off, in whatever enrollment, not over nor cancelled."""

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from clinic.days import DAY, Range, Span, WeeklyTime
 from clinic.programs.models import Kind
@@ -52,7 +52,29 @@ class Seeker(NamedTuple):
     held: frozenset[int] = frozenset()  # the sessions in which a seat is held for them
 
 
-def is_for(place: Place, program_id: int, site_id: int) -> bool:
+class Timed(Protocol):
+    """What is at a time, on the clock of its site, too."""
+
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def ends_at(self) -> datetime: ...
+    @property
+    def at(self) -> WeeklyTime: ...
+
+
+class Offered(Protocol):
+    """What is for people of a program."""
+
+    @property
+    def program_id(self) -> int: ...
+    @property
+    def site_id(self) -> int: ...
+    @property
+    def is_open(self) -> bool: ...
+
+
+def is_for(place: Offered, program_id: int, site_id: int) -> bool:
     """Whether a session can make up for one of a program, which is at a site."""
     return place.program_id == program_id or (place.is_open and place.site_id == site_id)
 
@@ -102,7 +124,7 @@ def _away(days: Range, enrolled: Range, leaves: Collection[Range]) -> frozenset[
     )
 
 
-def fits(place: Place, busy: Iterable[Span], unavailable: Iterable[WeeklyTime]) -> bool:
+def fits(place: Timed, busy: Iterable[Span], unavailable: Iterable[WeeklyTime]) -> bool:
     """Whether a session is at a time when somebody has nothing else, and can come."""
     span = Span(place.starts_at, place.ends_at)
     return not (

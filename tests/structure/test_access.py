@@ -115,6 +115,7 @@ GET POST /groups/new                                           y   y   n   n   n
 GET /healthz                                                   y   y   y   y   y   y   y   y
 GET /hours                                                     y   y   y   n   y   y   n   s
 GET /hours/digest                                              y   y   y   n   n   n   n   s
+GET /hours/one-more                                            y   y   n   n   n   n   n   s
 GET /hours/short-weeks                                         y   y   y   n   n   n   n   s
 GET POST /hours/short-weeks/<closing>                          yyy yyy y-- nnn nnn nnn nnn sss
 POST /hours/short-weeks/<closing>/reopen                       yyy yyy y-- nnn nnn nnn nnn sss

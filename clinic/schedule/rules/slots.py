@@ -64,7 +64,7 @@ def slots(
             room = next(
                 (each for each in rooms if not any(slot.overlaps(taken) for taken in each[1])), None
             )
-            if room is None or not _is_plain(slot, at):
+            if room is None or not is_plain(slot, at):
                 begins += QUARTER
                 continue
             yield Slot(*slot, room[0])
@@ -77,7 +77,7 @@ def _next_quarter(instant: datetime) -> datetime:
     return rounded if rounded >= instant else rounded + QUARTER
 
 
-def _is_plain(slot: Span, at: ZoneInfo) -> bool:
+def is_plain(slot: Span, at: ZoneInfo) -> bool:
     first, last = (instant.astimezone(at).replace(fold=0) for instant in slot)
     return (
         first.date() == last.date()
