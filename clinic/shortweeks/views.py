@@ -12,8 +12,9 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.days import WEEK
-from clinic.db import AnyRow
+from clinic.db import AnyRow, transaction
 from clinic.errors import NotFound
+from clinic.hours.queries import EnrollmentWeek
 from clinic.hours.rules import WeekOf
 from clinic.losses.rules import reasons
 from clinic.paging import paged
@@ -32,12 +33,19 @@ from clinic.shortweeks.rules import Name
 from clinic.web import back_to, flash_undo, form_page, looked_at, page, requires, scope
 
 bp = Blueprint("shortweeks", __name__)
-bp.add_app_template_filter(queries.said_of, "short_weeks_of")
 bp.add_app_template_filter(rules.since_closed)
 bp.add_app_template_filter(rules.to_carry_out)
 bp.add_app_template_filter(rules.SHORT_BY.get, "short_by")
 bp.add_app_template_filter(rules.OFFERED.get, "offered_word")
 bp.add_app_template_filter(rules.GOES_ON.get, "goes_on")
+
+
+@bp.app_template_filter()
+def short_weeks_of(rows: Collection[EnrollmentWeek]) -> dict[int, AnyRow]:
+    """`said_of`, for a page of a feature beneath: read while it is rendered, which is after its
+    transaction."""
+    with transaction(write=False):
+        return queries.said_of(rows)
 
 
 class Here(NamedTuple):

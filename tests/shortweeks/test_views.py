@@ -3,6 +3,7 @@ from sqlalchemy import select
 
 from clinic.db import db
 from clinic.offers.models import CameOfIt
+from clinic.programs.models import Site
 from clinic.schedule.models import Status
 from clinic.shortweeks import actions, rules
 from clinic.shortweeks.models import GoesOn, WeekClosing
@@ -79,6 +80,9 @@ def test_a_short_week_is_closed_from_hours(jo, ana, signed_in):
     assert page.links["Closed the week of Jordan Avery"] == f"{LIST}/1"
     assert "Close the week of Jordan Avery" not in page.links
     assert "Ana Rivera, today" in page.words
+    site = db.scalars(select(Site.key)).one()
+    page = pages.get(f"{hours}&site={site}").page  # chosen now, which is kept after the page
+    assert page.links["Closed the week of Jordan Avery"] == f"{LIST}/1"
 
 
 def test_of_two_who_close_a_week_the_second_keeps_their_words(jo, ana, signed_in):
