@@ -142,7 +142,9 @@ def clinic(app, everybody, monkeypatch):  # noqa: F811 - the fixture
     short = make.billable_booking("2026-02-24", left="10:00")
     again = {"program": short.session.program, "enrollment": short.enrollment, "left": "10:00"}
     make.billable_booking("2026-02-25", **again)
-    make.unbilled_day(short.enrollment, "2026-02-25", everybody["admin"].person)
+    make.booking(make.session("2026-02-27"), enrolled, Status.PRESENT, arrived="09:00")
+    for whose, day in ((short.enrollment, "2026-02-25"), (enrolled, "2026-02-27")):
+        make.unbilled_day(whose, day, everybody["admin"].person)
     make.closure("2026-03-20", "2026-03-21")
     make.time_off(make.staff(password=make.PASSWORD), "2026-03-20", "2026-03-21")
     make.staff(is_active=False)
