@@ -16,6 +16,7 @@ from clinic.amendments import rules as amendment_rules
 from clinic.amendments import views as amendments
 from clinic.attendance import views as attendance
 from clinic.authorizations import views as authorizations
+from clinic.authorizations.queries import is_day_covered
 from clinic.billing import views as billing
 from clinic.building import views as building
 from clinic.calendars import views as calendars
@@ -214,6 +215,7 @@ def create_app(**overrides: Any) -> web.Clinic:
     links = accounts.Links(feeds_queries.number_of_links, feeds_actions.revoke_of)
     accounts.install(app, known_of=known_of, links=links, shown=demo.sign_ins)
     programs.install(app, site_of=site_of, site_of_participant=site_of_participant)
+    offers.install(app, is_covered=is_day_covered)
     drafts.install(app)
     formats.install(app)
     app.jinja_env.filters.update(WORDS)

@@ -21,7 +21,7 @@ from clinic import clock
 from clinic.accounts.models import Staff
 from clinic.authorizations import rules
 from clinic.authorizations.models import Authorization, BeyondAuthorization, Certification, Unit
-from clinic.authorizations.rules import Beyond, Due, Outlook, Stage, Use
+from clinic.authorizations.rules import Beyond, Due, Outlook, Stage, Use, is_covered
 from clinic.billable.queries import programs_with_figures
 from clinic.days import DAY, Range
 from clinic.db import AnyRow, UTCDateTime, db
@@ -98,6 +98,11 @@ def of_enrollments(enrollment_ids: Collection[int]) -> dict[int, list[Authorizat
     ):
         found[one.enrollment_id].append(one)
     return found
+
+
+def is_day_covered(enrollment_id: int, day: date) -> bool:
+    """Whether an authorization covers a day, where there is any."""
+    return is_covered(of_enrollments([enrollment_id])[enrollment_id], day)
 
 
 def certifications_of(enrollment_ids: Collection[int]) -> dict[int, list[Certification]]:

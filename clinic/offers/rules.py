@@ -120,6 +120,14 @@ def missed_of(loss: Loss) -> Missed:
     )
 
 
+def not_covered(name: str, day: date) -> str:
+    """Return why somebody is not put on a session in one press."""
+    return (
+        f"No authorization of {name} covers {day_short(day)}."
+        " Add them here all the same, and say why."
+    )
+
+
 def is_busy(wanted: Span, own: Collection[Any]) -> bool:
     """Whether somebody has something else at a time; `own` have a start and an end."""
     return any(wanted.overlaps(Span(each.starts_at, each.ends_at)) for each in own)

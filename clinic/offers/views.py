@@ -1,6 +1,9 @@
 """A seat for somebody who missed something: given by staff, or offered on their own page."""
 
-from flask import Blueprint, current_app, flash, redirect, request, url_for
+from collections.abc import Callable
+from datetime import date
+
+from flask import Blueprint, Flask, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -21,12 +24,22 @@ bp.add_app_template_filter(rules.held_words, "offer_held")
 bp.add_app_template_filter(rules.when_words, "offer_when")
 
 
+def install(app: Flask, *, is_covered: Callable[[int, date], bool]) -> None:
+    """`is_covered`: whether an authorization, where an enrollment has any, covers a day. Higher
+    features know it."""
+    app.extensions["is_covered"] = is_covered
+
+
 @bp.post("/enrollments/<int:enrollment_id>/make-ups/place")
 @requires(Permission.RECORD_ATTENDANCE)
 def place(enrollment_id: int) -> ResponseReturnValue:
     """Put somebody on a session for one that they missed: they have said that they come."""
     now = clock.now()
     form, person, session = _asked(enrollment_id)
+    if not current_app.extensions["is_covered"](enrollment_id, session.day):
+        flash(rules.not_covered(person.name, session.day), "warning")
+        to_the_desk = {"participant_id": person.participant_id, "_anchor": "seats"}
+        return redirect(url_for("desk.person", **to_the_desk))
     by = current_user.actor
     placed = actions.place(person, session, missed_id=form.missed.data, by=by, now=now)
     row = queries.get_row(placed.id)

@@ -2,7 +2,7 @@ import pytest
 from sqlalchemy import select
 
 from clinic.db import db
-from clinic.enrollment.models import Target
+from clinic.enrollment.models import Enrollment, Target
 from clinic.offers.models import CameOfIt, MakeUpOffer
 from clinic.outbox import OutboxMessage
 from clinic.schedule.models import Booking, Method, Session, Status
@@ -142,6 +142,20 @@ def test_somebody_on_the_telephone_is_put_on_a_session_in_one_press(jordan, sign
         in pages.answer.page.words
     )
     assert (outcomes(), number_booked()) == ([CameOfIt.WITHDRAWN], 1)
+
+
+def test_beyond_what_is_authorized_one_says_why_at_the_desk(jordan, signed_in):
+    enrollment = db.scalars(select(Enrollment)).one()
+    make.authorization(enrollment, until_on="2026-03-04")
+    desk, pages = f"/participants/{jordan.id}/desk", signed_in("coordinator")
+    session = db.scalars(select(Session.id).where(Session.title == "Process")).one()
+    pages.get(desk)
+    answer = pages.post(path_of(jordan, "place"), {"session": session})
+    assert answer.location == f"{desk}#seats"
+    assert "covers Thu, Mar 5. Add them here all the same" in pages.follow().page.words
+    assert number_booked() == 1
+    pages.post(f"/sessions/{session}/guests/add", {"enrollment": enrollment.id}, status=200)
+    assert "Why you go on beyond what is authorized" in pages.answer.page.words
 
 
 def test_a_form_that_says_nothing_is_refused(jordan, signed_in):
