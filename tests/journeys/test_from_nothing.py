@@ -167,7 +167,7 @@ def set_up_program(desk: Page, program: dict) -> None:
 
 def set_up_group(desk: Page, plan: dict, program: dict, first: date, last: date | None) -> None:
     desk.get_by_label("Title").fill(plan["title"])
-    desk.get_by_label("Program").select_option(label=program["name"])
+    desk.get_by_label("Program", exact=True).select_option(label=program["name"])
     desk.get_by_label("Kind").select_option(label="Group")
     for day in plan["days"]:
         desk.get_by_label(DAYS[day]).check()

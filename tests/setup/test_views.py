@@ -143,7 +143,7 @@ def test_the_clinic_begins_with_its_name(admin):
     admin.submit("/setup/organization", name="Riverside", week_starts="6")
     assert "Riverside begins. Its first site comes next." in admin.follow().page.words
     assert (find_organization().name, find_organization().week_starts) == ("Riverside", 6)
-    assert len(rule_sets()) == 13
+    assert len(rule_sets()) == 14
 
 
 def test_settings_are_changed(admin):

@@ -177,6 +177,8 @@ def hold(session_id: int, enrollment_id: int) -> bool:
 
 def release_held(whose: Mapping[int, Collection[int]]) -> None:
     """Have the seats be free that sessions, by id, hold for these enrollments."""
+    if not whose:
+        return
     held = select(_hold.c.id, _hold.c.session_id, _hold.c.enrollment_id)
     rows = db.execute(held.where(_hold.c.session_id.in_(whose)))
     theirs = [row.id for row in rows if row.enrollment_id in whose[row.session_id]]

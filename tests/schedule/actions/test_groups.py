@@ -49,6 +49,7 @@ def wanted(ana, *, weekdays="0", every_weeks=1, first="2026-03-09", last="2026-0
         title=facts.pop("title", "Process group"),
         from_on=date.fromisoformat(first),
         until_on=date.fromisoformat(last) if last else None,
+        is_open_to_make_ups=False,
         plans=[SeriesPlan(**plan | facts)],
     )
 
