@@ -1,16 +1,18 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, bindparam, delete, insert, select, text, true, update
 
 from clinic import outbox, trail
 from clinic.accounts import queries, rules
-from clinic.accounts.models import Account, Invitation, SignIn, Throttle
+from clinic.accounts.models import Account, Invitation, SignIn, Staff, Throttle
 from clinic.db import AnyRow, UTCDateTime, db, in_portions
 from clinic.errors import Refused, refuse_if
 from clinic.formats import AUTOMATIC
 from clinic.permissions import Role
+from clinic.programs.queries import take_turns
 from clinic.tokens import fingerprint, new_token
 from clinic.trail import SYSTEM, Actor
 
@@ -335,3 +337,37 @@ def count_try(bucket: str, *, longest: timedelta = rules.LONGEST_PAUSE, now: dat
 def forget_tries(bucket: str) -> None:
     """After a success."""
     db.execute(delete(Throttle).where(Throttle.bucket == bucket))
+
+
+class Reminder(NamedTuple):
+    """Whom of the staff to write to, once since an instant, and what."""
+
+    staff_id: int
+    email: str
+    since: datetime
+    body: str
+    facts: Mapping[str, int]  # for the trail
+
+
+def remind(due: Sequence[Reminder], *, verb: str, subject: str, now: datetime) -> int:
+    """Write to these of the staff, each once however often it is asked for; `verb` is what the
+    trail calls it. Returns to how many."""
+    if not due:
+        return 0
+    take_turns()  # another server may be about to
+    known = queries.reminded_since(min(each.since for each in due), verb)
+    fresh = [
+        each for each in due if not (each.staff_id in known and known[each.staff_id] >= each.since)
+    ]
+    for each in fresh:
+        outbox.enqueue(each.email, subject=subject, body=each.body, now=now)
+        trail.record_row(
+            verb,
+            Staff.__tablename__,
+            each.staff_id,
+            by=SYSTEM,
+            now=now,
+            chain=0,
+            facts=dict(each.facts),
+        )
+    return len(fresh)

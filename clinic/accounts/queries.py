@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from sqlalchemy import String, bindparam, select, type_coerce
+from sqlalchemy import String, bindparam, func, select, type_coerce
 
 from clinic.accounts import rules
 from clinic.accounts.models import (
@@ -17,7 +17,7 @@ from clinic.names import sort_key
 from clinic.permissions import Permission, Role, permissions_of
 from clinic.programs.models import Organization
 from clinic.tokens import fingerprint
-from clinic.trail import Actor
+from clinic.trail import Actor, TrailEvent
 
 _account = Account.__table__.c
 _staff = Staff.__table__.c
@@ -213,3 +213,18 @@ def administrators() -> list[str]:
         .where(Account.is_active, type_coerce(Account.roles, String).contains(Role.ADMIN.value))
     )
     return sorted(found, key=sort_key)
+
+
+def reminded_since(instant: datetime, verb: str) -> dict[int, datetime]:
+    """When each of the staff was written to last, from then on, as the trail calls it."""
+    rows = db.execute(
+        select(TrailEvent.subject_id, func.max(TrailEvent.happened_at))
+        .where(
+            TrailEvent.chain == 0,
+            TrailEvent.subject_kind == Staff.__tablename__,
+            TrailEvent.verb == verb,
+            TrailEvent.happened_at >= instant,
+        )
+        .group_by(TrailEvent.subject_id)
+    )
+    return {row[0]: row[1] for row in rows}

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Final, NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 
 from clinic import clock
 from clinic.accounts.models import Account, Staff
@@ -20,7 +20,6 @@ from clinic.schedule.models import Session
 from clinic.told.queries import told_in
 from clinic.told.rules import DANGER, Said
 from clinic.told.rules import news as news_of
-from clinic.trail import TrailEvent
 
 MAILED: Final = "staff.digest_mailed"  # of whose week is in danger
 
@@ -163,18 +162,3 @@ def _accounts(staff_ids: Collection[int]) -> Sequence[AnyRow]:
         )
         .order_by(Staff.id)
     ).all()
-
-
-def mailed_since(instant: datetime) -> dict[int, datetime]:
-    """When each of the staff was written to last, from then on."""
-    rows = db.execute(
-        select(TrailEvent.subject_id, func.max(TrailEvent.happened_at))
-        .where(
-            TrailEvent.chain == 0,
-            TrailEvent.subject_kind == Staff.__tablename__,
-            TrailEvent.verb == MAILED,
-            TrailEvent.happened_at >= instant,
-        )
-        .group_by(TrailEvent.subject_id)
-    )
-    return {row[0]: row[1] for row in rows}

@@ -12,7 +12,7 @@ from clinic.intake.models import Part, Settings, Upload
 from clinic.intake.rules import Row, Standing
 from clinic.participants import actions as participants
 from clinic.participants.queries import free_keys
-from clinic.programs.queries import home
+from clinic.programs.queries import home, take_turns
 from clinic.tables.rules import Sheet, Style, why_not_columns
 from clinic.trail import Actor
 
@@ -144,7 +144,7 @@ def bring_in(upload: Upload, prepared: Prepared, *, seen: str, by: Actor, now: d
     """
     if upload.brought_in_at is not None:
         return upload
-    queries.lock_clinic()
+    take_turns()  # each sees what the one before added
     if not prepared.is_of(upload):
         prepared = prepare(upload, now=now)
     plan = prepared.plan

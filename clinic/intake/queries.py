@@ -11,7 +11,6 @@ from clinic.intake.rules import Directory, Row, plan_rows
 from clinic.participants.models import Participant
 from clinic.participants.queries import IS_LISTED, pin_digest, record_column, retired_pins
 from clinic.participants.rules import LABELS
-from clinic.programs.models import Organization
 from clinic.programs.queries import home
 from clinic.tokens import fingerprint
 
@@ -29,11 +28,6 @@ def unfinished(account_id: int) -> Sequence[AnyRow]:
         .where(Upload.account_id == account_id, Upload.brought_in_at.is_(None))
         .order_by(Upload.id.desc())
     ).all()
-
-
-def lock_clinic() -> None:
-    """Bring lists in one after the other, so that each sees what the one before added."""
-    db.execute(select(Organization.id).with_for_update())
 
 
 def plan_of(upload: Upload, *, now: datetime) -> list[Row]:

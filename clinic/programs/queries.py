@@ -27,6 +27,11 @@ def get_organization() -> Organization:
     return or_not_found(find_organization())
 
 
+def take_turns() -> None:
+    """Have one server after the other do what only one may: the others wait until this is kept."""
+    db.execute(select(Organization.id).with_for_update())
+
+
 def sites(*, active_only: bool = False) -> Sequence[Site]:
     """All sites, the first set up first: it is the one whose time zone stands for the clinic's.
 

@@ -1,14 +1,13 @@
 from datetime import datetime
 
-from clinic import clock, outbox, trail
-from clinic.accounts.models import Staff
+from clinic import clock, trail
+from clinic.accounts.actions import Reminder, remind
 from clinic.db import db
 from clinic.errors import refuse_if
-from clinic.programs.queries import home
+from clinic.programs.queries import home, take_turns
 from clinic.shortweeks import queries, rules
 from clinic.shortweeks.models import GoesOn, Offered, ShortBy, WeekClosing
 from clinic.shortweeks.rules import Name
-from clinic.signing.queries import reminded_since
 from clinic.trail import SYSTEM, Actor
 
 CHASED = "staff.reminded_of_weeks"
@@ -22,7 +21,7 @@ def is_behind(now: datetime) -> bool:
 def settle(now: datetime) -> None:
     """List the weeks that fall short, and take off those that do not any more. Asking twice
     changes nothing."""
-    queries.take_turns()
+    take_turns()
     plan = queries.plan(now)
     for each in plan.raised:
         row = WeekClosing(enrollment_id=each.enrollment_id, week=each.hours.week, raised_at=now)
@@ -48,7 +47,7 @@ def close(
 ) -> None:
     """Say why a week fell short, what was offered, and how it goes on."""
     found = queries.get_row(closing_id, scope=scope)
-    queries.take_turns()
+    take_turns()
     row = queries.hold(closing_id)
     week = queries.stands_of([row], now=now).get(Name(row.enrollment_id, row.week))
     refuse_if(rules.why_not_close(row, week))
@@ -64,7 +63,7 @@ def close(
 def reopen(closing_id: int, *, scope: int | None, by: Actor, now: datetime) -> None:
     """Open a week again that was closed: what was said of it is taken back."""
     found = queries.get_row(closing_id, scope=scope)
-    queries.take_turns()
+    take_turns()
     row = queries.hold(closing_id)
     refuse_if(rules.why_not_reopen(row))
     row.short_by = row.offered = row.goes_on = row.note = None
@@ -79,25 +78,19 @@ def chase(*, link: str, now: datetime) -> int:
     zone, today, *_ = home(now)
     if now.astimezone(zone).hour < rules.CHASED_FROM:
         return 0
-    due = [row for row in queries.to_chase(today) if rules.is_to_chase(row, now)]
-    if not due:
-        return 0
-    queries.take_turns()
-    known = reminded_since(clock.bounds_of(today, zone)[0], verb=CHASED)
-    fresh = [row for row in due if row.staff_id not in known]
-    for row in fresh:
-        body = rules.reminder(row.number, link)
-        outbox.enqueue(row.email, subject=rules.SUBJECT, body=body, now=now)
-        trail.record_row(
-            CHASED,
-            Staff.__tablename__,
+    since = clock.bounds_of(today, zone)[0]
+    due = [
+        Reminder(
             row.staff_id,
-            by=SYSTEM,
-            now=now,
-            chain=0,
-            facts={"weeks": row.number},
+            row.email,
+            since,
+            rules.reminder(row.number, link),
+            {"weeks": row.number},
         )
-    return len(fresh)
+        for row in queries.to_chase(today)
+        if rules.is_to_chase(row, now)
+    ]
+    return remind(due, verb=CHASED, subject=rules.SUBJECT, now=now)
 
 
 def _record(verb: str, row: WeekClosing, site_id: int, *, by: Actor, now: datetime) -> None:

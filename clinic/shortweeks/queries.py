@@ -17,11 +17,12 @@ from clinic.hours.rules import WeekOf, loss
 from clinic.losses.rules import Loss
 from clinic.offers.queries import offers_of
 from clinic.participants.models import Participant
-from clinic.programs.models import Organization, Program, Site
+from clinic.programs.models import Program, Site
 from clinic.programs.queries import find_organization
 from clinic.schedule.models import Booking, Session
 from clinic.schedule.queries.bookings import bookings_of
 from clinic.schedule.queries.people import in_scope
+from clinic.schedule.queries.staff import lead_of
 from clinic.shortweeks import rules
 from clinic.shortweeks.models import WeekClosing
 from clinic.shortweeks.rules import Name
@@ -93,11 +94,6 @@ def _recorded_lately(before: date, now: datetime) -> set[Name]:
         .distinct()
     )
     return {Name(*row) for row in rows}
-
-
-def take_turns() -> None:
-    """Have one server after the other raise and close: else two would raise the same week."""
-    db.execute(select(Organization.id).with_for_update())
 
 
 # Lists
@@ -220,7 +216,7 @@ def losses_of(rows: Collection[Any], *, now: datetime) -> dict[Name, list[Loss]]
     weeks = [row.week for row in rows]
     starts, asked = weeks[0].weekday(), {_name_of(row) for row in rows}
     ids = {row.enrollment_id for row in rows}
-    for booked in bookings_of(ids, min(weeks), max(weeks) + WEEK - DAY):
+    for booked in bookings_of(ids, min(weeks), max(weeks) + WEEK - DAY, more=[lead_of()]):
         name = Name(booked.enrollment_id, week_of(booked.day, starts))
         lost = loss(booked, session_of(booked), now=now) if name in asked else None
         if lost is not None:

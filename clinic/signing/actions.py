@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from clinic import clock, outbox, trail
-from clinic.accounts.models import Staff
+from clinic import clock, trail
+from clinic.accounts.actions import Reminder
+from clinic.accounts.actions import remind as remind_staff
 from clinic.attendance import actions as attendance
 from clinic.attendance.queries import get_session, signatures_on
 from clinic.attendance.rules import counts, looked_at, why_not_close
@@ -13,7 +14,6 @@ from clinic.bookings.queries import booked_for
 from clinic.bookings.rules import Booked
 from clinic.db import db, savepoint
 from clinic.errors import NotFound, Refused, refuse_if
-from clinic.programs.models import Organization
 from clinic.programs.queries import home
 from clinic.schedule.actions import by_hand
 from clinic.schedule.models import Session, SignOff, Status
@@ -165,23 +165,16 @@ def remind(*, link: str, now: datetime) -> int:
     zone, today, *_ = home(now)
     if now.astimezone(zone).hour < rules.REMINDED_FROM:
         return 0
-    due = [row for row in queries.to_remind(today, now=now) if rules.is_to_remind(row, today)]
-    if not due:
-        return 0
-    db.get_one(Organization, 1, with_for_update=True)  # another worker may be about to
-    known = queries.reminded_since(clock.bounds_of(today, zone)[0])
-    fresh = [row for row in due if row.staff_id not in known]
-    for row in fresh:
-        outbox.enqueue(
-            row.email, subject=rules.SUBJECT, body=rules.reminder(row.sheets, link), now=now
-        )
-        trail.record_row(
-            queries.REMINDED,
-            Staff.__tablename__,
+    since = clock.bounds_of(today, zone)[0]
+    due = [
+        Reminder(
             row.staff_id,
-            by=trail.SYSTEM,
-            now=now,
-            chain=0,
-            facts={"sheets": row.sheets},
+            row.email,
+            since,
+            rules.reminder(row.sheets, link),
+            {"sheets": row.sheets},
         )
-    return len(fresh)
+        for row in queries.to_remind(today, now=now)
+        if rules.is_to_remind(row, today)
+    ]
+    return remind_staff(due, verb=queries.REMINDED, subject=rules.SUBJECT, now=now)

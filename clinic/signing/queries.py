@@ -12,7 +12,6 @@ from clinic.programs.models import Program, Room, Rule, Site
 from clinic.schedule.models import Booking, Session, SessionLeader, Status
 from clinic.schedule.queries.sessions import waits_for_second
 from clinic.schedule.queries.staff import lead_of, led_by
-from clinic.trail import TrailEvent
 
 REMINDED: Final = "staff.reminded"  # of sheets that are to be signed
 
@@ -145,18 +144,3 @@ def to_remind(before: date, *, now: datetime) -> Sequence[AnyRow]:
         .group_by(Staff.id, Account.email, Account.roles)
         .order_by(Staff.id)
     ).all()
-
-
-def reminded_since(instant: datetime, *, verb: str = REMINDED) -> set[int]:
-    """Those of the staff who were reminded from then on: of their sheets, unless the trail calls
-    it otherwise."""
-    return set(
-        db.scalars(
-            select(TrailEvent.subject_id).where(
-                TrailEvent.chain == 0,
-                TrailEvent.subject_kind == Staff.__tablename__,
-                TrailEvent.verb == verb,
-                TrailEvent.happened_at >= instant,
-            )
-        )
-    )

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from clinic import clock, outbox, trail
 from clinic.db import db
 from clinic.errors import refuse_if
-from clinic.programs.queries import find_organization
+from clinic.programs.queries import find_organization, take_turns
 from clinic.tasks import queries, rules
 from clinic.tasks.models import Task, TaskOutcome, TaskState, Why
 from clinic.trail import SYSTEM, Actor
@@ -20,7 +20,7 @@ def is_behind(now: datetime) -> bool:
 def settle(now: datetime) -> None:
     """Raise tasks where somebody's misses call for a word, and take back those whose reason is
     gone. Asking twice changes nothing."""
-    queries.take_turns()
+    take_turns()
     for plan in queries.plans(find_organization(), now=now):
         site_id = plan.site_id
         due = rules.due_on(plan.today, queries.closed_on(site_id, plan.today))
@@ -67,7 +67,7 @@ def give(
     refuse_if(None if owner_id in owners else rules.NOT_FOR_THEM, "owner")
     today = clock.day_of(now, clock.zone(person.timezone))
     refuse_if(rules.why_not_due(due_on, today=today), "due_on")
-    queries.take_turns()
+    take_turns()
     is_given = queries.is_given(participant_id, what=what, owner_id=owner_id)
     refuse_if(rules.GIVEN_ALREADY if is_given else None, "what")
     task = Task(
@@ -90,7 +90,7 @@ def tell(*, link: str, now: datetime) -> int:
     """Write to whoever has new tasks, once of each; returns to how many."""
     if not queries.untold():
         return 0
-    queries.take_turns()  # another worker may be about to
+    take_turns()  # another worker may be about to
     rows = queries.untold()
     numbers = Counter(row.email for row in rows)
     for email, number in numbers.items():

@@ -64,11 +64,6 @@ def plans(policy: Organization | None, *, now: datetime) -> list[Plan]:
     return found
 
 
-def take_turns() -> None:
-    """Have one server after the other settle tasks: else two would raise the same one."""
-    db.execute(select(Organization.id).with_for_update())
-
-
 def _may_change(task: Task) -> bool:
     return task.state is not TaskState.DONE
 

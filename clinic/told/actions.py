@@ -1,10 +1,10 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
 from clinic.db import db
-from clinic.programs.models import Organization
+from clinic.programs.queries import take_turns
 from clinic.told import queries, rules
 from clinic.told.models import ToldState
 
@@ -14,7 +14,7 @@ def keep(said: Collection[rules.Said], *, now: datetime) -> int:
     how many. Saying it again changes nothing."""
     if not said:
         return 0
-    db.execute(select(Organization.id).with_for_update())  # another server may be about to
+    take_turns()  # another server may be about to
     rows = [
         {"number": number, "told_at": now, **each._asdict()}
         for number, each in rules.news(said, queries.told_in({each.week for each in said}))
