@@ -72,6 +72,7 @@ from clinic.search import views as search
 from clinic.sessions import views as sessions
 from clinic.setup import views as setup
 from clinic.shortweeks import views as shortweeks
+from clinic.shortweeks.queries import said_of
 from clinic.signing import views as signing
 from clinic.slots import views as slots
 from clinic.staff import views as staff
@@ -216,6 +217,7 @@ def create_app(**overrides: Any) -> web.Clinic:
     accounts.install(app, known_of=known_of, links=links, shown=demo.sign_ins)
     programs.install(app, site_of=site_of, site_of_participant=site_of_participant)
     offers.install(app, is_covered=is_day_covered)
+    hours.install(app, closings_of=said_of)
     drafts.install(app)
     formats.install(app)
     app.jinja_env.filters.update(WORDS)

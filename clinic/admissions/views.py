@@ -38,12 +38,12 @@ from clinic.preview import Shown, is_asked
 from clinic.programs.models import Program
 from clinic.programs.queries import get_organization, get_program, programs
 from clinic.programs.views import own_home
-from clinic.records.queries import get_enrollment_in_scope, get_in_scope
 from clinic.records.views import SHOWN_DOUBTS, place_of
 from clinic.schedule.actions import enrollments as acts
 from clinic.schedule.models import Series
 from clinic.schedule.queries.bookings import single_bookings
 from clinic.schedule.queries.offers import clinicians_to_choose
+from clinic.schedule.queries.people import get_enrollment_in_scope, get_in_scope
 from clinic.schedule.queries.series import get_series
 from clinic.staff.queries import find_by_id
 from clinic.trail import Actor

@@ -26,7 +26,6 @@ from clinic.billable.queries import programs_with_figures
 from clinic.days import DAY, Range
 from clinic.db import AnyRow, UTCDateTime, db
 from clinic.enrollment.models import Enrollment
-from clinic.enrollment.queries import get_enrollment
 from clinic.errors import or_not_found
 from clinic.hours.queries import session_of
 from clinic.hours.rules import delivered
@@ -34,7 +33,6 @@ from clinic.participants.models import Participant
 from clinic.programs.models import Measure, Organization, Program, Rule, Site
 from clinic.programs.queries import find_organization, get_organization
 from clinic.schedule.models import ActWords, Booking, Session, Status
-from clinic.schedule.queries.people import in_scope
 from clinic.trail import TrailEvent
 
 EXPECTED, PRESENT, EXCUSED = map(str, (Status.EXPECTED, Status.PRESENT, Status.EXCUSED))
@@ -136,15 +134,6 @@ def is_authorized(
 def is_certified(enrollment_id: int, *, certified_on: date, but: int | None) -> bool:
     same = {"certified_on": certified_on, "enrollment_id": enrollment_id}
     return bool(set(db.scalars(select(Certification.id).filter_by(**same))) - {but})
-
-
-def get_known(enrollment_id: int, scope: int | None) -> Enrollment:
-    """An enrollment that somebody may know of; raises `NotFound` for all others."""
-    enrollment = get_enrollment(enrollment_id)
-    known = select(Enrollment.id).where(Enrollment.id == enrollment_id)
-    if scope is not None:
-        or_not_found(db.scalar(known.where(in_scope(scope))))
-    return enrollment
 
 
 def find_act(act: str) -> AnyRow | None:

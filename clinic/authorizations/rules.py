@@ -11,6 +11,7 @@ from clinic.billable.rules import Figures, units_of
 from clinic.days import DAY, WEEK, Range, common, why_not_range
 from clinic.formats import counted, day_numeric, day_short, duration
 from clinic.programs.models import Kind
+from clinic.schedule.rules.acts import UNDONE_ALREADY as UNDONE_ALREADY
 from clinic.schedule.rules.changes import UNDO
 
 PACE_WEEKS = 4  # behind today, that say how one goes on
@@ -29,7 +30,6 @@ REVIEW_BEFORE = "The review comes after the day of the certification."
 NO_UNITS = "Enter how many units are authorized: 1 or more."
 MOST_UNITS = 9999
 NOT_YET = "The certification has not been made yet: enter the day on which it was signed."
-UNDONE_ALREADY = "This has been undone already."
 TOO_LATE = "This can be undone for 24 hours. Change it instead."
 CHANGED_SINCE = "Somebody has changed this since. Look at it again."
 WORDS = ("payer", "number", "code", "name", "license")  # columns that hold words of somebody's

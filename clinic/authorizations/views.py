@@ -14,12 +14,13 @@ from clinic.authorizations.models import Authorization, Certification, GoingOn
 from clinic.authorizations.rules import What
 from clinic.consequences import Consequences
 from clinic.enrollment.models import Enrollment
-from clinic.errors import Refused
+from clinic.errors import NotFound, Refused
 from clinic.paging import paged
 from clinic.permissions import Permission
 from clinic.preview import Reason
 from clinic.programs.queries import sites
 from clinic.programs.views import own_home, site_asked
+from clinic.schedule.queries.people import get_enrollment_in_scope
 from clinic.web import flash_undo, form_page, looked_at, page, requires, scope
 
 bp = Blueprint("authorizations", __name__)
@@ -49,6 +50,8 @@ def due() -> ResponseReturnValue:
     places = sites()
     site = site_asked(places, request.args.get("site"))
     what = request.args.get("what", "")
+    if what not in {"", *What}:
+        raise NotFound
     found = queries.dues_on(now, site_id=site.id if site else None, scope=scope())
     asked = [each for each in found if what in {"", each.due.what}]
     rows, paging = paged(asked, page=request.args.get("page", 1, type=int), most=MOST_ROWS)
@@ -60,7 +63,7 @@ def due() -> ResponseReturnValue:
         paging=paging,
         sites=[(place.key, place.name) for place in places],
         site=site.key if site else "",
-        what=what if what in {*What} else "",
+        what=what,
         totals=[(each, words, kinds.count(each)) for each, words in rules.WHATS.items()],
         number=len(found),
         today=own_home(now).today,
@@ -72,7 +75,7 @@ def due() -> ResponseReturnValue:
 def enrollment(enrollment_id: int) -> ResponseReturnValue:
     """All of one enrollment, the latest first."""
     now = clock.now()
-    found = queries.get_known(enrollment_id, scope())
+    found = get_enrollment_in_scope(enrollment_id, scope())
     looked_at([found.participant_id])
     (theirs,) = queries.approvals_of([found], now=now)
     return page(
@@ -89,13 +92,12 @@ def enrollment(enrollment_id: int) -> ResponseReturnValue:
 @bp.route("/enrollments/<int:enrollment_id>/authorizations/new", methods=["GET", "POST"])
 @requires(Permission.MANAGE_AUTHORIZATIONS)
 def authorize(enrollment_id: int) -> ResponseReturnValue:
-    now = clock.now()
-    found = queries.get_known(enrollment_id, scope())
+    found = get_enrollment_in_scope(enrollment_id, scope())
     form = AuthorizationForm(data=rules.follow_up(queries.of_enrollments([found.id])[found.id]))
     return _form(
         found,
         form,
-        lambda: actions.authorize(found, **form.facts, by=current_user.actor, now=now),
+        actions.authorize,
         template="authorizations/authorization.html",
         done="The authorization is added.",
     )
@@ -104,14 +106,13 @@ def authorize(enrollment_id: int) -> ResponseReturnValue:
 @bp.route("/authorizations/<int:authorization_id>", methods=["GET", "POST"])
 @requires(Permission.MANAGE_AUTHORIZATIONS)
 def authorization(authorization_id: int) -> ResponseReturnValue:
-    now = clock.now()
     one = queries.get_authorization(authorization_id)
-    found = queries.get_known(one.enrollment_id, scope())
+    found = get_enrollment_in_scope(one.enrollment_id, scope())
     form = AuthorizationForm(obj=one)
     return _form(
         found,
         form,
-        lambda: actions.authorize(found, one, **form.facts, by=current_user.actor, now=now),
+        actions.authorize,
         one=one,
         template="authorizations/authorization.html",
         done="The authorization is saved.",
@@ -128,13 +129,12 @@ def remove_authorization(authorization_id: int) -> ResponseReturnValue:
 @bp.route("/enrollments/<int:enrollment_id>/certifications/new", methods=["GET", "POST"])
 @requires(Permission.MANAGE_AUTHORIZATIONS)
 def certify(enrollment_id: int) -> ResponseReturnValue:
-    now = clock.now()
-    found = queries.get_known(enrollment_id, scope())
+    found = get_enrollment_in_scope(enrollment_id, scope())
     form = CertificationForm()
     return _form(
         found,
         form,
-        lambda: actions.certify(found, **form.facts, by=current_user.actor, now=now),
+        actions.certify,
         template="authorizations/certification.html",
         done="The certification is added.",
     )
@@ -143,14 +143,13 @@ def certify(enrollment_id: int) -> ResponseReturnValue:
 @bp.route("/certifications/<int:certification_id>", methods=["GET", "POST"])
 @requires(Permission.MANAGE_AUTHORIZATIONS)
 def certification(certification_id: int) -> ResponseReturnValue:
-    now = clock.now()
     one = queries.get_certification(certification_id)
-    found = queries.get_known(one.enrollment_id, scope())
+    found = get_enrollment_in_scope(one.enrollment_id, scope())
     form = CertificationForm(obj=one)
     return _form(
         found,
         form,
-        lambda: actions.certify(found, one, **form.facts, by=current_user.actor, now=now),
+        actions.certify,
         one=one,
         template="authorizations/certification.html",
         done="The certification is saved.",
@@ -167,7 +166,7 @@ def remove_certification(certification_id: int) -> ResponseReturnValue:
 @bp.post("/enrollments/<int:enrollment_id>/authorizations/undo")
 @requires(Permission.MANAGE_AUTHORIZATIONS)
 def undo(enrollment_id: int) -> ResponseReturnValue:
-    found = queries.get_known(enrollment_id, scope())
+    found = get_enrollment_in_scope(enrollment_id, scope())
     form = UndoForm()
     if not form.validate_on_submit():
         raise Refused(rules.UNDONE_ALREADY)
@@ -179,7 +178,7 @@ def undo(enrollment_id: int) -> ResponseReturnValue:
 def _form(
     found: Enrollment,
     form: AuthorizationForm | CertificationForm,
-    act: Callable[[], str | None],
+    act: Callable[..., str | None],
     *,
     one: Authorization | Certification | None = None,
     template: str,
@@ -187,13 +186,16 @@ def _form(
 ) -> ResponseReturnValue:
     """The form of an authorization or certification, or what it asks for."""
     looked_at([found.participant_id])
-    if form.validate_on_submit() and form.attempt(act):
+    by, now = current_user.actor, clock.now()
+    if form.validate_on_submit() and form.attempt(
+        lambda: act(found, one, **form.facts, by=by, now=now)
+    ):
         return _done(found, done if form.done else "Nothing has changed.", form.done)
     return form_page(template, form, enrollment=found, one=one)
 
 
 def _remove(one: Authorization | Certification, done: str, *, now: datetime) -> ResponseReturnValue:
-    found = queries.get_known(one.enrollment_id, scope())
+    found = get_enrollment_in_scope(one.enrollment_id, scope())
     return _done(found, done, actions.remove(found, one, by=current_user.actor, now=now))
 
 

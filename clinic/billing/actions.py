@@ -10,6 +10,7 @@ from clinic.billing.rules import Seen
 from clinic.db import db
 from clinic.errors import or_not_found, refuse_if
 from clinic.receipts.queries import claimed_in
+from clinic.schedule.queries.people import get_whose
 from clinic.trail import Actor
 
 
@@ -89,7 +90,7 @@ def bill_days(enrollment_id: int, days: Collection[date], *, by: Actor, now: dat
 
 def _bill(said: Sequence[UnbilledDay], *, by: Actor, now: datetime) -> None:
     enrollment_id = said[0].enrollment_id
-    site_id = queries.get_whose(enrollment_id, None).site_id
+    site_id = get_whose(enrollment_id, None).site_id
     for one in said:
         trail.record(
             "day.billed_after_all",

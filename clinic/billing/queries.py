@@ -4,7 +4,6 @@ bills."""
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -17,12 +16,8 @@ from clinic.billable.rules import day_of
 from clinic.billing.models import UnbilledDay
 from clinic.billing.rules import is_as_said, used_since
 from clinic.db import AnyRow, db
-from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
-from clinic.participants.models import Participant
-from clinic.programs.models import Program, Site
 from clinic.programs.queries import find_site
-from clinic.schedule.queries.people import in_scope
 
 
 def days(
@@ -158,36 +153,6 @@ def unbilled_in(
     if enrollment_id is not None:
         said = said.where(UnbilledDay.enrollment_id == enrollment_id)
     return {(row.enrollment_id, row.day): row for row in db.execute(said)}
-
-
-class Whose(NamedTuple):
-    """Whose enrollment it is."""
-
-    participant_id: int
-    name: str
-    program: str
-    site_id: int
-    timezone: str
-
-
-def get_whose(enrollment_id: int, scope: int | None) -> Whose:
-    """Whose enrollment this is, for whoever may know of it; raises `NotFound` for all others."""
-    wanted = (
-        select(
-            Enrollment.participant_id,
-            Participant.name,
-            Program.name,
-            Program.site_id,
-            Site.timezone,
-        )
-        .join(Participant, Participant.id == Enrollment.participant_id)
-        .join(Program, Program.id == Enrollment.program_id)
-        .join(Site, Site.id == Program.site_id)
-        .where(Enrollment.id == enrollment_id)
-    )
-    if scope is not None:
-        wanted = wanted.where(in_scope(scope))
-    return Whose._make(or_not_found(db.execute(wanted).one_or_none()))
 
 
 def unbilled_on(enrollment_id: int, days: Collection[date]) -> Sequence[UnbilledDay]:

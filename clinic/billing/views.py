@@ -25,6 +25,7 @@ from clinic.permissions import Permission
 from clinic.programs.queries import find_organization, program_filter
 from clinic.programs.views import own_home
 from clinic.receipts.queries import claimed_in
+from clinic.schedule.queries.people import get_whose
 from clinic.schedule.rules.words import session_name
 from clinic.signing.queries import sheets_of
 from clinic.web import back_to, day_asked, flash_undo, looked_at, page, requires, scope
@@ -135,7 +136,7 @@ def days(enrollment_id: int) -> ResponseReturnValue:
 @requires(Permission.DO_BILLING)
 def leave_out(enrollment_id: int) -> ResponseReturnValue:
     now = clock.now()
-    queries.get_whose(enrollment_id, scope())
+    get_whose(enrollment_id, scope())
     form = LeaveOutForm()
 
     def act() -> None:
@@ -165,7 +166,7 @@ def leave_out(enrollment_id: int) -> ResponseReturnValue:
 @requires(Permission.DO_BILLING)
 def bill_days(enrollment_id: int) -> ResponseReturnValue:
     """Undo of the same, for all days of one press."""
-    queries.get_whose(enrollment_id, scope())
+    get_whose(enrollment_id, scope())
     form = BillForm()
     days = form.chosen if form.validate_on_submit() else set()
     number = actions.bill_days(enrollment_id, days, by=current_user.actor, now=clock.now())
@@ -176,14 +177,14 @@ def bill_days(enrollment_id: int) -> ResponseReturnValue:
 @bp.post("/billing/days/<int:enrollment_id>/left-out/<int:unbilled_id>/end")
 @requires(Permission.DO_BILLING)
 def bill(enrollment_id: int, unbilled_id: int) -> ResponseReturnValue:
-    queries.get_whose(enrollment_id, scope())
+    get_whose(enrollment_id, scope())
     day = actions.bill(enrollment_id, unbilled_id, by=current_user.actor, now=clock.now())
     flash(f"{formats.day_short(day)} is to be billed after all.")
     return back_to("billing.days", enrollment_id=enrollment_id, week=day)
 
 
 def _days_page(enrollment_id: int, form: LeaveOutForm, *, now: datetime) -> ResponseReturnValue:
-    whose = queries.get_whose(enrollment_id, scope())
+    whose = get_whose(enrollment_id, scope())
     looked_at([whose.participant_id])
     organization = find_organization()
     week_starts = organization.week_starts if organization else 0

@@ -17,7 +17,7 @@ from clinic.participants.models import Participant
 from clinic.participants.queries import find_by_account, get_participant
 from clinic.permissions import Permission
 from clinic.programs.views import own_home
-from clinic.records.queries import get_in_scope
+from clinic.schedule.queries.people import get_in_scope
 from clinic.web import address_of, form_page, looked_at, page, requires, scope
 
 bp = Blueprint("calendars", __name__)

@@ -36,9 +36,10 @@ from clinic.preview import Shown, consider, is_asked
 from clinic.programs.models import Organization
 from clinic.programs.queries import Home, find_organization, get_organization
 from clinic.programs.views import own_home
-from clinic.records.queries import get_in_scope, weeks_now
+from clinic.records.queries import weeks_now
 from clinic.schedule.models import ANNOUNCED, Method, Status
 from clinic.schedule.queries.bookings import came_in, next_of
+from clinic.schedule.queries.people import get_in_scope
 from clinic.schedule.queries.sessions import get_session, leaders_of
 from clinic.schedule.rules.sessions import opens_at
 from clinic.schedule.rules.words import opening

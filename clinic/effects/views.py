@@ -22,8 +22,8 @@ from clinic.forms import Form
 from clinic.permissions import Permission
 from clinic.preview import Shown, compared, consider, is_saving, saved
 from clinic.programs.views import own_home
-from clinic.records.queries import get_in_scope
 from clinic.schedule.actions import acts
+from clinic.schedule.queries.people import get_in_scope
 from clinic.schedule.rules.acts import ENROLLMENT
 from clinic.web import requires, scope
 

@@ -23,10 +23,10 @@ from clinic.formats import day_numeric, day_short
 from clinic.permissions import Permission
 from clinic.preview import Shown, is_asked
 from clinic.programs.queries import get_organization
-from clinic.records.queries import get_enrollment_in_scope
 from clinic.records.views import place_of
 from clinic.schedule.actions import enrollments as acts
 from clinic.schedule.queries.offers import clinicians_to_choose
+from clinic.schedule.queries.people import get_enrollment_in_scope
 from clinic.schedule.rules.words import period
 from clinic.staff.queries import find_by_id
 from clinic.web import form_page, looked_at, reads_first, requires, scope

@@ -46,8 +46,8 @@ from clinic.programs.models import Program, Site
 from clinic.schedule.models import Booking, Series, Session, Status
 from clinic.schedule.queries.bookings import SEATS_TAKEN, bookings_of
 from clinic.schedule.queries.people import in_scope
-from clinic.schedule.queries.sessions import leaders_of
-from clinic.schedule.rules.words import session_name
+from clinic.schedule.queries.staff import lead_of, led_by
+from clinic.schedule.rules.words import led_name
 
 
 class EnrollmentWeek(NamedTuple):
@@ -283,6 +283,14 @@ def losses_of(
     return found
 
 
+def losses_led(
+    enrollment_ids: Collection[int], week: date, *, scope: int | None, now: datetime
+) -> dict[int, list[Loss]]:
+    """The same, each with its `lead`, and whether it is in `scope` to record it (`is_mine`)."""
+    mine = literal(1) if scope is None else led_by(scope)
+    return losses_of(enrollment_ids, week, more=[lead_of(), mine.label("is_mine")], now=now)
+
+
 def accounts_of(
     weeks: Mapping[int, rules.WeekOf], *, with_topics: bool, reader: ZoneInfo, now: datetime
 ) -> dict[int, Account]:
@@ -290,13 +298,7 @@ def accounts_of(
     if not weeks:
         return {}
     first = min(each.week for each in weeks.values())
-    losses = losses_of(weeks, first, now=now)
-    leaders = leaders_of({loss.booked.session_id for one in losses.values() for loss in one})
-
-    def called(row: AnyRow) -> str:
-        whom = [leader.name for leader in leaders[row.session_id]]
-        return session_name(row, whom, with_topics=with_topics)
-
+    losses = losses_of(weeks, first, more=[lead_of()], now=now)
     return {
         enrollment_id: account(
             losses[enrollment_id],
@@ -304,7 +306,7 @@ def accounts_of(
             delivered=each.balance.delivered,
             unconfirmed=each.balance.unconfirmed,
             upcoming=each.balance.upcoming,
-            called=called,
+            called=partial(led_name, with_topics=with_topics),
             reader=reader,
         )
         for enrollment_id, each in weeks.items()

@@ -1,16 +1,15 @@
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, request
+from flask import Blueprint, Flask, current_app, request
 from flask_login import current_user
-from sqlalchemy import literal
 from werkzeug.exceptions import BadRequest
 
 from clinic import clock, formats
 from clinic.days import DAY, WEEK, week_of
-from clinic.db import AnyRow
 from clinic.hours import queries
 from clinic.hours.queries import EnrollmentWeek
 from clinic.hours.rules import State, danger, is_pressing
@@ -23,7 +22,7 @@ from clinic.permissions import Permission
 from clinic.policy.queries import alerts_on
 from clinic.programs.queries import clinic_and_sites, program_filter
 from clinic.programs.views import own_site, site_asked
-from clinic.schedule.queries.staff import clinician_filter, lead_of, led_by
+from clinic.schedule.queries.staff import clinician_filter
 from clinic.schedule.rules.words import led_name
 from clinic.told.queries import known_since
 from clinic.web import day_asked, looked_at, page, requires, roster_scope, scope
@@ -41,6 +40,12 @@ COLUMNS: dict[str, KeyOf[EnrollmentWeek]] = {
     "missing": lambda each: each.hours.missing,
     "days": lambda each: each.hours.balance.service_days,
 }
+
+
+def install(app: Flask, *, closings_of: Callable[[Collection[EnrollmentWeek]], Any]) -> None:
+    """`closings_of`: by enrollment, what was said of weeks that fell short. A higher feature
+    knows it."""
+    app.extensions["closings_of"] = closings_of
 
 
 @bp.get("/hours")
@@ -92,6 +97,9 @@ def week() -> Any:
         rows=rows,
         paging=paging,
         number=len(weeks),
+        closings=current_app.extensions["closings_of"](rows)
+        if shown == current - WEEK and Permission.DO_TASKS in current_user.permissions
+        else {},
         at_risk=sum(bool(each.hours.missing) for each in weeks),
         calm={each: number for each in State if (number := calm.count(each))},
         **(why := why_short(rows, shown, here.zone, now)),
@@ -167,13 +175,8 @@ def why_short(
 ) -> dict[str, Any]:
     """By enrollment: why its week falls short, in words, and the first sheet that is to be done."""
     ids = [each.enrollment_id for each in rows if is_pressing(each.hours)]
-    mine = literal(1) if scope() is None else led_by(scope() or 0)
-    more = lead_of(), mine.label("is_mine")
-    losses = queries.losses_of(ids, week, more=more, now=now)
+    losses = queries.losses_led(ids, week, scope=scope(), now=now)
     topics = Permission.SEE_TOPICS in current_user.permissions
-
-    def called(row: AnyRow) -> str:
-        return led_name(row, with_topics=topics)
 
     def is_theirs(loss: Loss) -> bool:
         return loss.cause is Cause.UNCONFIRMED and bool(loss.booked.is_mine)
@@ -185,7 +188,7 @@ def why_short(
                 losses[each.enrollment_id],
                 planned=each.hours.balance.planned,
                 least=each.hours.target.min_minutes,
-                called=called,
+                called=partial(led_name, with_topics=topics),
                 reader=reader,
             )
             for each in rows

@@ -96,7 +96,7 @@ def take(offer_id: int, participant_id: int, *, by: Actor, now: datetime) -> Any
     row = queries.get_own(offer_id, participant_id)
     session = _session_of(row)
     row = _held(offer_id)
-    comes = session is not None and queries.comes_to(session.id, participant_id)
+    comes = session is not None and queries.is_on(session.id, participant_id, comes=True)
     if rules.is_theirs(row, comes=comes):
         return row
     refuse_if(rules.why_not_take(row, now=now))

@@ -163,19 +163,14 @@ def email_of(participant_id: int) -> str | None:
     )
 
 
-def is_on(session_id: int, participant_id: int) -> bool:
-    """Whether somebody is on a session, by whichever enrollment."""
+def is_on(session_id: int, participant_id: int, *, comes: bool = False) -> bool:
+    """Whether somebody is on a session, by whichever enrollment; and `comes`, as they have not
+    called it off."""
     its = select(Booking.id).join(Enrollment, Enrollment.id == Booking.enrollment_id)
-    theirs = Booking.session_id == session_id, Enrollment.participant_id == participant_id
-    return db.scalar(its.where(*theirs).limit(1)) is not None
-
-
-def comes_to(session_id: int, participant_id: int) -> bool:
-    """Whether somebody is on a session, and has not called it off."""
-    its = select(Booking.id).join(Enrollment, Enrollment.id == Booking.enrollment_id)
-    theirs = Booking.session_id == session_id, Enrollment.participant_id == participant_id
-    coming = Booking.status.not_in(ANNOUNCED)
-    return db.scalar(its.where(*theirs, coming).limit(1)) is not None
+    its = its.where(Booking.session_id == session_id, Enrollment.participant_id == participant_id)
+    if comes:
+        its = its.where(Booking.status.not_in(ANNOUNCED))
+    return db.scalar(its.limit(1)) is not None
 
 
 def own_at(session: Session, participant_id: int) -> Sequence[AnyRow]:

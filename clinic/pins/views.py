@@ -10,8 +10,8 @@ from clinic.participants.forms import PinForm
 from clinic.participants.queries import get_participant, pin_mark
 from clinic.permissions import Permission
 from clinic.programs.views import own_home
-from clinic.records.queries import get_in_scope
 from clinic.schedule.queries.bookings import next_of
+from clinic.schedule.queries.people import get_in_scope
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.web import form_page, looked_at, page, requires, scope
 

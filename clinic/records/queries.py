@@ -3,7 +3,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic import clock
@@ -13,15 +13,11 @@ from clinic.bookings.queries import RECORDED_BY
 from clinic.days import WEEK, Range
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Amendment, Enrollment, Leave, Outcome
-from clinic.enrollment.queries import get_enrollment
 from clinic.enrollment.rules import Standing, standing
-from clinic.errors import or_not_found
 from clinic.hours.queries import weeks_of
 from clinic.hours.rules import WeekOf
 from clinic.names import sort_key
 from clinic.paging import PAGE, Paging, paging_of
-from clinic.participants.models import Participant
-from clinic.participants.queries import IS_LISTED
 from clinic.programs.models import Program, Site
 from clinic.records import rules
 from clinic.schedule.models import (
@@ -45,42 +41,6 @@ BEHIND = timedelta(weeks=8)
 SHOWN_SESSIONS = 8
 
 
-def condition_of(scope: int | None, *, site_id: int | None = None) -> ColumnElement[bool] | None:
-    """The condition that a participant may be known to somebody, and was or is at a site; none
-    when everyone may, at any."""
-    theirs = select(Enrollment.participant_id)
-    conditions = []
-    if scope is not None:
-        conditions.append(Participant.id.in_(theirs.where(in_scope(scope))))
-    if site_id is not None:
-        at_site = Enrollment.program_id.in_(select(Program.id).where(Program.site_id == site_id))
-        conditions.append(Participant.id.in_(theirs.where(at_site)))
-    return and_(*conditions) if conditions else None
-
-
-def get_in_scope(participant_id: int, scope: int | None) -> int:
-    """The id of a participant whom somebody may know of; raises `NotFound` for all others.
-
-    For a record that was merged it is the id of the one that stays.
-    """
-    return or_not_found(db.scalar(select(Participant.id).where(*_in_scope(participant_id, scope))))
-
-
-def get_known(participant_id: int, scope: int | None) -> Participant:
-    """The same, whole."""
-    statement = select(Participant).options(joinedload(Participant.account, innerjoin=True))
-    return or_not_found(db.scalar(statement.where(*_in_scope(participant_id, scope))))
-
-
-def _in_scope(participant_id: int, scope: int | None) -> Iterator[ColumnElement[bool]]:
-    kept = select(Participant.merged_into_id).where(Participant.id == participant_id)
-    yield or_(Participant.id == participant_id, Participant.id == kept.scalar_subquery())
-    yield IS_LISTED
-    condition = condition_of(scope)
-    if condition is not None:
-        yield condition
-
-
 def authorizations_of(enrollments: Sequence[Enrollment], *, now: datetime) -> dict[int, Approvals]:
     """Enrollment id to its authorizations and certifications, of all that run or have any."""
     found = zip(enrollments, approvals_of(enrollments, now=now), strict=True)
@@ -91,13 +51,6 @@ def authorizations_of(enrollments: Sequence[Enrollment], *, now: datetime) -> di
         or theirs.certifications
         or not standing(each, each.program.site.today(now)).is_over
     }
-
-
-def get_enrollment_in_scope(enrollment_id: int, scope: int | None) -> Enrollment:
-    """An enrollment that somebody may know of; raises `NotFound` for all others."""
-    enrollment = get_enrollment(enrollment_id)
-    get_in_scope(enrollment.participant_id, scope)
-    return enrollment
 
 
 class _Dated(NamedTuple):

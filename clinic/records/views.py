@@ -42,6 +42,12 @@ from clinic.schedule.models import Decision
 from clinic.schedule.queries.acts import undoable_of
 from clinic.schedule.queries.amendments import amendments_of
 from clinic.schedule.queries.bookings import came_in, next_of
+from clinic.schedule.queries.people import (
+    condition_of,
+    get_enrollment_in_scope,
+    get_in_scope,
+    get_participant_in_scope,
+)
 from clinic.schedule.queries.series import leaders_of_series, most_booked
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.schedule.queries.staff import clinician_filter
@@ -59,7 +65,7 @@ SHOWN_OFFERS = 6
 @bp.get("/participants/<int:participant_id>")
 @requires(Permission.SEE_PARTICIPANTS)
 def participant(participant_id: int) -> ResponseReturnValue:
-    kept_id = queries.get_in_scope(participant_id, scope())
+    kept_id = get_in_scope(participant_id, scope())
     if kept_id != participant_id:
         return redirect(url_for("records.participant", participant_id=kept_id))
     return _participant_page(participant_id, now=clock.now())
@@ -143,7 +149,7 @@ def _accounts(weeks: Mapping[int, WeekOf], here: Home, *, now: datetime) -> dict
 @requires(Permission.SEE_PARTICIPANTS)
 def attendance(participant_id: int) -> ResponseReturnValue:
     """All that was recorded of somebody; what is asked for stands in the address."""
-    person = queries.get_known(participant_id, scope())
+    person = get_participant_in_scope(participant_id, scope())
     if person.id != participant_id:
         return redirect(url_for("records.attendance", participant_id=person.id))
     looked_at([participant_id])
@@ -239,7 +245,7 @@ def _sheets(rows: Iterable[AnyRow], leaders: Mapping[int, Iterable[AnyRow]]) -> 
 @requires(Permission.SEE_PARTICIPANTS)
 def enrollment(enrollment_id: int) -> ResponseReturnValue:
     """What lies above the forms of acts on an enrollment: the page of whose it is."""
-    found = queries.get_enrollment_in_scope(enrollment_id, scope())
+    found = get_enrollment_in_scope(enrollment_id, scope())
     return _participant_page(found.participant_id, now=clock.now())
 
 
@@ -256,7 +262,7 @@ def participants() -> ResponseReturnValue:
     words = request.args.get("q", "").strip()
     places = sites()
     site = site_asked(places, request.args.get("site"))
-    only = queries.condition_of(scope(), site_id=site.id if site else None)
+    only = condition_of(scope(), site_id=site.id if site else None)
     usual = rules.MATCH if words else "name"
     columns = [each for each in rules.COLUMNS if each != rules.WEEK or _sees_hours()]
     order = order_asked(request.args.get("sort", ""), columns, usual)

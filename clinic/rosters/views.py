@@ -28,13 +28,13 @@ from clinic.placing.queries import (
 )
 from clinic.placing.rules import Week
 from clinic.preview import Shown, is_asked
-from clinic.records.queries import get_enrollment_in_scope, get_in_scope
 from clinic.rosters import queries
 from clinic.rosters.forms import AddForm, MoveForm, PutOnForm, RosterForm, TakeOffForm
 from clinic.rosters.rules import by_person
 from clinic.schedule.actions import acts, rosters
 from clinic.schedule.models import RosterEntry, Series
 from clinic.schedule.queries.acts import managed, parts_of
+from clinic.schedule.queries.people import get_enrollment_in_scope, get_in_scope
 from clinic.schedule.queries.rosters import get_roster_entry
 from clinic.schedule.queries.series import get_group, get_series
 from clinic.schedule.rules.acts import ADDED, ROSTER

@@ -10,8 +10,8 @@ from clinic.names import one_line
 from clinic.participants.queries import search as people_found
 from clinic.permissions import Permission
 from clinic.programs.views import own_home
-from clinic.records.queries import condition_of
 from clinic.schedule.queries.bookings import next_of
+from clinic.schedule.queries.people import condition_of
 from clinic.schedule.queries.series import groups_found, leaders_of_series
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.search import queries, rules

@@ -3,6 +3,7 @@ staffing meeting; and the review sheet of one person."""
 
 from collections.abc import Collection
 from datetime import date, datetime
+from functools import partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -12,9 +13,8 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.days import WEEK
-from clinic.db import AnyRow, transaction
+from clinic.db import AnyRow
 from clinic.errors import NotFound
-from clinic.hours.queries import EnrollmentWeek
 from clinic.hours.rules import WeekOf
 from clinic.losses.rules import reasons
 from clinic.paging import paged
@@ -23,9 +23,9 @@ from clinic.permissions import Permission
 from clinic.policy.queries import alerts_of, counters_of
 from clinic.programs.queries import Home, get_organization, sites
 from clinic.programs.views import own_home, own_site, site_asked
-from clinic.records.queries import authorizations_of, get_in_scope, lived_by, weeks_so_far
-from clinic.schedule.queries.sessions import leaders_of
-from clinic.schedule.rules.words import session_name
+from clinic.records.queries import authorizations_of, lived_by, weeks_so_far
+from clinic.schedule.queries.people import get_in_scope
+from clinic.schedule.rules.words import led_name
 from clinic.shortweeks import actions, queries, rules
 from clinic.shortweeks.forms import CloseForm
 from clinic.shortweeks.models import GoesOn, Offered, ShortBy
@@ -38,14 +38,6 @@ bp.add_app_template_filter(rules.to_carry_out)
 bp.add_app_template_filter(rules.SHORT_BY.get, "short_by")
 bp.add_app_template_filter(rules.OFFERED.get, "offered_word")
 bp.add_app_template_filter(rules.GOES_ON.get, "goes_on")
-
-
-@bp.app_template_filter()
-def short_weeks_of(rows: Collection[EnrollmentWeek]) -> dict[int, AnyRow]:
-    """`said_of`, for a page of a feature beneath: read while it is rendered, which is after its
-    transaction."""
-    with transaction(write=False):
-        return queries.said_of(rows)
 
 
 class Here(NamedTuple):
@@ -197,19 +189,13 @@ def _why(
 ) -> dict[Name, list[str]]:
     """Why the weeks of these rows fell short, in words."""
     losses = queries.losses_of(rows, now=now)
-    leaders = leaders_of({one.booked.session_id for each in losses.values() for one in each})
     topics = Permission.SEE_TOPICS in current_user.permissions
-
-    def called(row: AnyRow) -> str:
-        whom = [leader.name for leader in leaders[row.session_id]]
-        return session_name(row, whom, with_topics=topics)
-
     return {
         name: reasons(
             losses[name],
             planned=week.balance.planned,
             least=week.target.min_minutes,
-            called=called,
+            called=partial(led_name, with_topics=topics),
             reader=here.zone,
         )
         for name, week in stands.items()

@@ -12,9 +12,9 @@ from clinic.kiosk.models import KioskDevice
 from clinic.participants.models import Participant
 from clinic.participants.queries import TO_TELL_APART
 from clinic.programs.models import Program, Room, Site
-from clinic.records.queries import get_in_scope
 from clinic.schedule.models import Booking, Session
 from clinic.schedule.queries.bookings import STANDS
+from clinic.schedule.queries.people import get_in_scope
 from clinic.stories.rules import OF_SESSION, Told
 from clinic.trail import TrailEvent, digest_of_words
 

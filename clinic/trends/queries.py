@@ -6,14 +6,9 @@ from sqlalchemy import select
 
 from clinic import clock
 from clinic.days import minute_of
-from clinic.db import AnyRow, db
-from clinic.enrollment.models import Enrollment
-from clinic.errors import or_not_found
+from clinic.db import db
 from clinic.hours.queries import EnrollmentWeek, weeks_between
-from clinic.participants.models import Participant
-from clinic.participants.queries import IS_LISTED
-from clinic.programs.models import DayPart, Organization, Program, Site
-from clinic.records.queries import condition_of
+from clinic.programs.models import DayPart, Organization, Site
 from clinic.schedule.models import Booking, Session
 from clinic.schedule.rules.sessions import day_part
 from clinic.trends import rules
@@ -28,28 +23,6 @@ def weeks_of_all(
         for each in weeks_between(weeks[0], weeks[-1], now=now, scope=scope)
         if site_id in {None, each.program.site_id} and (scope is None or each.clinician_id == scope)
     ]
-
-
-def get_whose(enrollment_id: int, scope: int | None) -> AnyRow:
-    """An enrollment that somebody may know of: its id, participant_id, name, program, from_on and
-    until_on; raises `NotFound` for all others."""
-    statement = (
-        select(
-            Enrollment.id,
-            Enrollment.participant_id,
-            Participant.name,
-            Program.name.label("program"),
-            Enrollment.from_on,
-            Enrollment.until_on,
-        )
-        .join(Participant, Participant.id == Enrollment.participant_id)
-        .join(Program, Program.id == Enrollment.program_id)
-        .where(Enrollment.id == enrollment_id, IS_LISTED)
-    )
-    known = condition_of(scope)
-    return or_not_found(
-        db.execute(statement if known is None else statement.where(known)).one_or_none()
-    )
 
 
 def parts_of(weeks: Sequence[date], policy: Organization) -> dict[tuple[int, date], DayPart]:

@@ -9,6 +9,7 @@ from clinic.hours.queries import weeks_of
 from clinic.permissions import Permission
 from clinic.programs.queries import clinic_and_sites
 from clinic.programs.views import own_home, site_asked
+from clinic.schedule.queries.people import get_whose
 from clinic.told.queries import told_in
 from clinic.trends import queries, rules
 from clinic.web import looked_at, page, requires, scope
@@ -58,7 +59,7 @@ def trends() -> ResponseReturnValue:
 @requires(Permission.SEE_HOURS)
 def person(enrollment_id: int) -> ResponseReturnValue:
     """One enrollment's weeks, the one that runs the last of them."""
-    found = queries.get_whose(enrollment_id, scope())
+    found = get_whose(enrollment_id, scope())
     looked_at([found.participant_id])
     now = clock.now()
     here = own_home(now)

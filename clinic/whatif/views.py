@@ -18,8 +18,8 @@ from clinic.forms import Form
 from clinic.permissions import Permission
 from clinic.preview import is_asked
 from clinic.programs.views import own_home
-from clinic.records.queries import get_enrollment_in_scope
 from clinic.schedule.models import Series
+from clinic.schedule.queries.people import get_enrollment_in_scope
 from clinic.schedule.queries.series import get_group
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.schedule.rules.words import (

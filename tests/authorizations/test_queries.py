@@ -1,11 +1,9 @@
 from datetime import date
 
-import pytest
-
 from clinic.authorizations import queries
 from clinic.authorizations.models import Unit
 from clinic.authorizations.rules import Beyond, What
-from clinic.errors import NotFound
+from clinic.enrollment.queries import get_enrollment
 from clinic.programs.models import Measure, Population
 from clinic.schedule.models import Status
 from tests import make
@@ -123,7 +121,7 @@ def test_a_rule_set_says_for_how_long_a_certification_holds(app):
         make.certification(certified, "2026-02-20")
         make.certification(certified, "2026-01-20")
         make.enrollment(program=program)
-    enrollments = [queries.get_known(each, None) for each in range(1, 7)]
+    enrollments = [get_enrollment(each) for each in range(1, 7)]
     found = queries.approvals_of(enrollments, now=NOW)
     assert [each.certify_by for each in found] == [
         date(2026, 3, 22),
@@ -137,12 +135,3 @@ def test_a_rule_set_says_for_how_long_a_certification_holds(app):
         date(2026, 2, 20),
         date(2026, 1, 20),
     ]
-
-
-def test_an_enrollment_is_known_to_whose_caseload_or_sessions_it_is_on(app):
-    ana, ben = make.staff(), make.staff()
-    enrollment = make.enrollment(clinician=ana)
-    assert queries.get_known(enrollment.id, ana.id) is enrollment
-    for wrong in ((enrollment.id, ben.id), (99, None)):
-        with pytest.raises(NotFound):
-            queries.get_known(*wrong)

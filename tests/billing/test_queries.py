@@ -5,10 +5,11 @@ import pytest
 from clinic.authorizations.models import Unit
 from clinic.billable.rules import Hold
 from clinic.billing.models import NotBilled
-from clinic.billing.queries import days, get_whose, unbilled_in
+from clinic.billing.queries import days, unbilled_in
 from clinic.errors import NotFound
 from clinic.programs.models import Measure
 from clinic.schedule.models import Status
+from clinic.schedule.queries.people import get_whose
 from tests import make
 
 TUESDAY = date(2026, 3, 3)

@@ -1,9 +1,6 @@
 from datetime import date
 
-import pytest
-
 from clinic.enrollment.rules import Standing
-from clinic.errors import NotFound
 from clinic.hours.queries import delivered_in
 from clinic.records import queries
 from clinic.records.queries import lived_by, story_of
@@ -55,27 +52,6 @@ def test_of_those_that_have_ended_the_latest_counts(app):
 def test_nobody_enrolled_stands_anywhere(app):
     make.site()
     assert shown_of(make.participant()) is None
-
-
-def test_whoever_is_out_of_scope_is_not_found(app):
-    ana = make.staff()
-    hers = make.enrollment(clinician=ana).participant
-    other = make.enrollment().participant
-    assert queries.get_in_scope(hers.id, ana.id) == hers.id
-    assert queries.get_in_scope(other.id, None) == other.id
-    for unknown in (other.id, 99):
-        with pytest.raises(NotFound):
-            queries.get_in_scope(unknown, ana.id)
-
-
-def test_whoever_was_merged_leads_to_the_record_that_stays(app):
-    ana = make.staff()
-    kept = make.enrollment(clinician=ana).participant
-    gone = make.participant(merged_into_id=kept.id)
-    assert queries.get_in_scope(gone.id, None) == kept.id
-    assert queries.get_in_scope(gone.id, ana.id) == kept.id
-    with pytest.raises(NotFound):
-        queries.get_in_scope(gone.id, make.staff().id)
 
 
 def weeks_of(enrollment):

@@ -1,18 +1,21 @@
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import joinedload
 
 from clinic.accounts.models import Account
 from clinic.days import Range, WeeklyTime
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment, Leave, Unavailability
+from clinic.enrollment.queries import get_enrollment
+from clinic.errors import or_not_found
 from clinic.formats import told_apart
 from clinic.participants.models import Participant
-from clinic.participants.queries import TO_TELL_APART, search
-from clinic.programs.models import Program
+from clinic.participants.queries import IS_LISTED, TO_TELL_APART, search
+from clinic.programs.models import Program, Site
 from clinic.schedule.models import Booking, Series, Session, SessionLeader, Status
 from clinic.schedule.rules.words import ONE_TO_ONE
 
@@ -25,6 +28,74 @@ def in_scope(staff_id: int) -> ColumnElement[bool]:
         .where(SessionLeader.staff_id == staff_id)
     )
     return or_(Enrollment.clinician_id == staff_id, Enrollment.id.in_(leads))
+
+
+def condition_of(scope: int | None, *, site_id: int | None = None) -> ColumnElement[bool] | None:
+    """The condition that a participant may be known to somebody, and was or is at a site; none
+    when everyone may, at any."""
+    theirs = select(Enrollment.participant_id)
+    conditions = []
+    if scope is not None:
+        conditions.append(Participant.id.in_(theirs.where(in_scope(scope))))
+    if site_id is not None:
+        at_site = Enrollment.program_id.in_(select(Program.id).where(Program.site_id == site_id))
+        conditions.append(Participant.id.in_(theirs.where(at_site)))
+    return and_(*conditions) if conditions else None
+
+
+def get_in_scope(participant_id: int, scope: int | None) -> int:
+    """The id of a participant whom somebody may know of; raises `NotFound` for all others.
+
+    For a record that was merged it is the id of the one that stays.
+    """
+    return or_not_found(db.scalar(select(Participant.id).where(*_in_scope(participant_id, scope))))
+
+
+def get_participant_in_scope(participant_id: int, scope: int | None) -> Participant:
+    """The same, whole."""
+    statement = select(Participant).options(joinedload(Participant.account, innerjoin=True))
+    return or_not_found(db.scalar(statement.where(*_in_scope(participant_id, scope))))
+
+
+def _in_scope(participant_id: int, scope: int | None) -> Iterator[ColumnElement[bool]]:
+    kept = select(Participant.merged_into_id).where(Participant.id == participant_id)
+    yield or_(Participant.id == participant_id, Participant.id == kept.scalar_subquery())
+    yield IS_LISTED
+    condition = condition_of(scope)
+    if condition is not None:
+        yield condition
+
+
+def get_enrollment_in_scope(enrollment_id: int, scope: int | None) -> Enrollment:
+    """An enrollment that somebody may know of; raises `NotFound` for all others."""
+    enrollment = get_enrollment(enrollment_id)
+    get_in_scope(enrollment.participant_id, scope)
+    return enrollment
+
+
+def get_whose(enrollment_id: int, scope: int | None) -> AnyRow:
+    """An enrollment that somebody may know of: its id, participant_id, name, program, site_id,
+    timezone, from_on and until_on; raises `NotFound` for all others."""
+    statement = (
+        select(
+            Enrollment.id,
+            Enrollment.participant_id,
+            Participant.name,
+            Program.name.label("program"),
+            Program.site_id,
+            Site.timezone,
+            Enrollment.from_on,
+            Enrollment.until_on,
+        )
+        .join(Participant, Participant.id == Enrollment.participant_id)
+        .join(Program, Program.id == Enrollment.program_id)
+        .join(Site, Site.id == Program.site_id)
+        .where(Enrollment.id == enrollment_id, IS_LISTED)
+    )
+    known = condition_of(scope)
+    return or_not_found(
+        db.execute(statement if known is None else statement.where(known)).one_or_none()
+    )
 
 
 def busy_of(enrollment_ids: Collection[int]) -> dict[int, list[WeeklyTime]]:

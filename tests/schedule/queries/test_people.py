@@ -1,10 +1,20 @@
 from datetime import date
 
+import pytest
 from sqlalchemy import select
 
 from clinic.db import db
 from clinic.enrollment.models import Enrollment
-from clinic.schedule.queries.people import caseload_of, in_scope, people_to_plan, still_cared_for
+from clinic.errors import NotFound
+from clinic.schedule.queries.people import (
+    caseload_of,
+    get_enrollment_in_scope,
+    get_in_scope,
+    get_whose,
+    in_scope,
+    people_to_plan,
+    still_cared_for,
+)
 from tests import make
 
 
@@ -16,6 +26,40 @@ def test_in_scope_are_caseload_and_those_in_ones_own_sessions(app):
     make.booking(make.session(), elsewhere)
     found = db.scalars(select(Enrollment).where(in_scope(ana.id))).all()
     assert {each.id for each in found} == {mine.id, in_my_group.id}
+
+
+def test_whoever_is_out_of_scope_is_not_found(app):
+    ana = make.staff()
+    hers = make.enrollment(clinician=ana).participant
+    other = make.enrollment().participant
+    assert get_in_scope(hers.id, ana.id) == hers.id
+    assert get_in_scope(other.id, None) == other.id
+    for unknown in (other.id, 99):
+        with pytest.raises(NotFound):
+            get_in_scope(unknown, ana.id)
+
+
+def test_whoever_was_merged_leads_to_the_record_that_stays(app):
+    ana = make.staff()
+    kept = make.enrollment(clinician=ana).participant
+    gone = make.participant(merged_into_id=kept.id)
+    assert get_in_scope(gone.id, None) == kept.id
+    assert get_in_scope(gone.id, ana.id) == kept.id
+    with pytest.raises(NotFound):
+        get_in_scope(gone.id, make.staff().id)
+
+
+def test_whoever_may_know_of_somebody_may_know_of_all_their_enrollments(app):
+    ana, ben = make.staff(), make.staff()
+    now = make.enrollment(clinician=ana)
+    before = make.enrollment(now.participant, from_on="2025-01-06", until_on="2025-03-02")
+    for each in (now, before):
+        assert get_enrollment_in_scope(each.id, ana.id) is each
+        assert get_whose(each.id, ana.id).participant_id == now.participant_id
+    for get in (get_enrollment_in_scope, get_whose):
+        for wrong in ((now.id, ben.id), (99, None)):
+            with pytest.raises(NotFound):
+                get(*wrong)
 
 
 def test_people_come_in_the_order_they_were_named_and_within_scope(app):
