@@ -27,7 +27,7 @@ class TryForm(Form):
         choices={str(number): name for number, name in enumerate(WEEKDAYS)},
         validators=[Optional()],
     )
-    away = WeeklyTimes(
+    unavailable = WeeklyTimes(
         "Cannot come",
         is_open=True,
         description="A new job, school, children: each week at these times. Without a start or "
@@ -37,5 +37,5 @@ class TryForm(Form):
 
     @property
     def tried(self) -> Tried:
-        away = away_on(self.days_off.data or (), self.away.data)
+        away = away_on(self.days_off.data or (), self.unavailable.data)
         return Tried(self.from_on.day, self.series.data, away)

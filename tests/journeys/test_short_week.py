@@ -44,6 +44,18 @@ def test_a_week_in_danger_is_repaired_on_the_telephone_and_on_the_phone(clinic, 
     seat.get_by_role("button", name="Add").click()
     in_hours(desk, "Priya Raman", "On course")
 
+    desk.get_by_role("link", name="Priya Raman", exact=True).click()
+    desk.get_by_role("link", name="What if…").click()
+    desk.get_by_text("Enter exact times").click()
+    desk.get_by_role("group", name="Row 1").get_by_role("checkbox", name="Tue").check()
+    desk.get_by_role("group", name="Row 1").get_by_label("From").fill("16:00")  # until midnight
+    desk.locator(".paint-cell").nth(2).click()  # and on Wednesday from seven to eight
+    expect(desk.locator(".paint-cell.is-on")).to_have_count(1 + 22 - 16)
+    look(desk)
+    desk.get_by_role("button", name="Try it").click()
+    expect(desk.get_by_text("See the weeks")).to_be_visible()
+    look(desk)
+
     phone = sit_down(phone=True)
     invited = clinic.flask("users", "invite", "--email", "devin@example.org")[-1]
     accept_invitation(phone, invited)

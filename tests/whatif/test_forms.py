@@ -9,9 +9,9 @@ def test_what_is_tried_is_a_group_days_off_and_times(app):
     typed = {
         "series": "3",
         "days_off": "2",
-        "away-0-days": "0",
-        "away-0-from": "08:00",
-        "away-0-until": "16:00",
+        "unavailable-0-days": "0",
+        "unavailable-0-from": "08:00",
+        "unavailable-0-until": "16:00",
         "from_on": "2026-03-04",
     }
     with app.test_request_context(method="POST", data=typed):

@@ -29,13 +29,14 @@ function allRows() {
 }
 
 const isEmpty = (row) => !row.from.value && !row.until.value && !row.days.some((day) => day.checked);
-const isWhole = (row) => row.from.value && row.until.value && row.days.some((day) => day.checked);
+// Without a start or an end it goes from or until midnight.
+const isWhole = (row) => (row.from.value || row.until.value) && row.days.some((day) => day.checked);
 
 // What the rows say: for each day a list of times, in minutes.
 function read() {
   const times = DAYS.map(() => []);
   for (const row of allRows().filter(isWhole)) {
-    const span = [minutes(row.from.value), minutes(row.until.value) || 24 * 60];
+    const span = [minutes(row.from.value || "00:00"), minutes(row.until.value || "00:00") || 24 * 60];
     for (const day of row.days.filter((each) => each.checked)) times[day.value].push(span);
   }
   return times;
