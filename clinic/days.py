@@ -78,6 +78,18 @@ def week_of(day: date, week_starts: int) -> date:
     return day - DAY * ((day.weekday() - week_starts) % 7)
 
 
+def usual_periods(today: date, week: date) -> list[tuple[str, Range]]:
+    """The days that records are asked for most, in words; `week` is the one of today."""
+    month, year = today.replace(day=1), today.replace(month=1, day=1)
+    return [
+        ("Last week", Range(week - WEEK, week - DAY)),
+        ("Last two weeks", Range(week - 2 * WEEK, week - DAY)),
+        ("This month", Range(month, today)),
+        ("Last month", Range((month - DAY).replace(day=1), month - DAY)),
+        ("Last year", Range(year.replace(year=year.year - 1), year - DAY)),
+    ]
+
+
 def minute_of(wall: time | datetime) -> int:
     """Minutes since midnight of a wall-clock time."""
     return wall.hour * 60 + wall.minute

@@ -17,6 +17,7 @@ from clinic.days import (
     instant_of,
     minute_of,
     times_of,
+    usual_periods,
     wall_at,
     week_of,
     why_not_range,
@@ -168,3 +169,13 @@ def test_days_do_not_end_before_they_begin():
     assert why_not_range(monday, None) is None
     assert why_not_range(monday, monday) is None
     assert why_not_range(monday, date(2026, 3, 1)) == "The last day is before the first."
+
+
+def test_usual_periods_end_before_today_but_for_the_month_that_runs():
+    assert dict(usual_periods(date(2026, 1, 7), date(2026, 1, 5))) == {
+        "Last week": Range(date(2025, 12, 29), date(2026, 1, 4)),
+        "Last two weeks": Range(date(2025, 12, 22), date(2026, 1, 4)),
+        "This month": Range(date(2026, 1, 1), date(2026, 1, 7)),
+        "Last month": Range(date(2025, 12, 1), date(2025, 12, 31)),
+        "Last year": Range(date(2025, 1, 1), date(2025, 12, 31)),
+    }

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from clinic.days import DAY, WEEK, Range
+from clinic.days import Range
 from clinic.formats import counted, duration
 from clinic.receipts.models import Settled
 from clinic.tokens import fingerprint
@@ -176,16 +176,6 @@ def corrections(claims: Iterable[Claim], days: Mapping[Key, Day]) -> list[Correc
 
 def _urgency(one: Correction) -> tuple[bool, date, int]:
     return not one.is_of_units, one.claim.day, one.claim.receipt_id
-
-
-def usual_periods(today: date, week: date) -> list[tuple[str, Range]]:
-    """The days that are exported most: a week or a month that is over; `week` is that of today."""
-    month = today.replace(day=1)
-    return [
-        ("Last week", Range(week - WEEK, week - DAY)),
-        ("Last two weeks", Range(week - 2 * WEEK, week - DAY)),
-        ("Last month", Range((month - DAY).replace(day=1), month - DAY)),
-    ]
 
 
 def worth_words(worth: Any) -> str:

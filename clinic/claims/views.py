@@ -15,7 +15,7 @@ from clinic.claims import actions, queries, rules
 from clinic.claims.forms import CorrectionsForm, ExportForm, SettleForm, token, worth_token
 from clinic.claims.queries import Found, Which
 from clinic.claims.rules import COLUMNS, Correction, Day
-from clinic.days import DAY, WEEK, Range
+from clinic.days import DAY, WEEK, Range, usual_periods
 from clinic.db import AnyRow
 from clinic.errors import NotFound, or_not_found
 from clinic.formats import counted
@@ -75,7 +75,11 @@ def export() -> ResponseReturnValue:
             **_people(found),
             places=places,
             programs=offered,
-            periods=rules.usual_periods(home.today, home.week),
+            periods=[  # that are over, for no other day is exported
+                (words, days)
+                for words, days in usual_periods(home.today, home.week)
+                if not (days.covers(home.today) or rules.why_not_days(days))
+            ],
         )
 
     def save() -> ResponseReturnValue:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
-from clinic.days import DAY, WEEK, Range
+from clinic.days import DAY, WEEK, Range, usual_periods
 from clinic.exchange.actions.records import note_taken
 from clinic.exchange.forms import RecordsForm
 from clinic.exchange.queries.records import Which, participants_with, records_of
@@ -15,7 +15,6 @@ from clinic.exchange.rules.records import (
     COLUMNS,
     Table,
     file_name,
-    usual_periods,
 )
 from clinic.participants.queries import find_participant
 from clinic.permissions import Permission

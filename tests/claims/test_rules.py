@@ -128,16 +128,11 @@ def test_a_claim_is_corrected_between_its_export_and_today(day, sentence):
     assert rules.why_not_corrected_on(on, exported_on=exported_on, today=today) == sentence
 
 
-def test_an_export_has_a_quarter_at_most_and_usual_days_are_over():
+def test_an_export_has_a_quarter_at_most():
     first = date(2026, 1, 1)
     assert rules.why_not_days(Range(first, date(2026, 4, 2))) is None
     too_long = "Export 92 days at most: these are 93 days."
     assert rules.why_not_days(Range(first, date(2026, 4, 3))) == too_long
-    assert dict(rules.usual_periods(date(2026, 3, 4), date(2026, 3, 2))) == {
-        "Last week": Range(date(2026, 2, 23), date(2026, 3, 1)),
-        "Last two weeks": Range(date(2026, 2, 16), date(2026, 3, 1)),
-        "Last month": Range(date(2026, 2, 1), date(2026, 2, 28)),
-    }
 
 
 @pytest.mark.parametrize("is_part2", [True, False])

@@ -101,6 +101,12 @@ def test_days_are_chosen_in_the_address(billing):
     assert "Export 92 days at most: these are 152 days." in too_long.words
     assert "To export 1 day" in billing.get("/billing/export").page.words  # of last week
     later = billing.get("/billing/export?from=2026-03-09").page
+    (periods,) = later.all("nav", aria_label="Days")
+    assert [a.text for a in periods.all("a")] == [
+        "Last week",
+        "Last two weeks",
+        "Last month",
+    ]  # all over
     assert "Nothing to export in these days" in later.words
     turned = billing.get("/billing/export?until=2026-03-02&from=2026-03-08")
     assert "To export 1 day" in turned.page.words

@@ -142,10 +142,11 @@ def test_the_usual_periods_are_one_press(clinic, signed_in):
     (links,) = page.all("nav", aria_label="Days")
     assert [(link.text, link.get("href")) for link in links.all("a")] == [
         ("Last week", "/exports?what=hours&from_on=2026-03-02&until_on=2026-03-08"),
+        ("Last two weeks", "/exports?what=hours&from_on=2026-02-23&until_on=2026-03-08"),
         ("This month", "/exports?what=hours&from_on=2026-03-01&until_on=2026-03-11"),
         ("Last month", "/exports?what=hours&from_on=2026-02-01&until_on=2026-02-28"),
         ("Last year", "/exports?what=hours&from_on=2025-01-01&until_on=2025-12-31"),
     ]
-    page = pages.get(links.all("a")[3].get("href")).page
+    page = pages.get(links.all("a")[4].get("href")).page
     assert (page.value("what"), page.value("from_on")) == ("hours", "2025-01-01")
     assert page.texts("a", aria_current="true") == ["Last year"]

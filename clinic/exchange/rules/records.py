@@ -5,20 +5,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from clinic.days import DAY, WEEK, Range
+from clinic.days import Range
 from clinic.formats import counted
-
-
-def usual_periods(today: date, week: date) -> list[tuple[str, Range]]:
-    """The days that are asked for most: a week, a month, a year; `week` is the one of today."""
-    month, year = today.replace(day=1), today.replace(month=1, day=1)
-    before = (month - DAY).replace(day=1)
-    return [
-        ("Last week", Range(week - WEEK, week - DAY)),
-        ("This month", Range(month, today)),
-        ("Last month", Range(before, month - DAY)),
-        ("Last year", Range(year.replace(year=year.year - 1), year - DAY)),
-    ]
 
 
 class Table(StrEnum):
