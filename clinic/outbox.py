@@ -37,3 +37,11 @@ def withdraw(ids: Select[int | None], *, now: datetime) -> None:
         .where(OutboxMessage.id.in_(ids), *waiting)
         .values(given_up_at=now, body="")
     )
+
+
+def put_off(ids: Select[int | None], *, until: datetime) -> None:
+    """Have these messages sent no earlier than that, where they have not gone yet."""
+    waiting = OutboxMessage.sent_at.is_(None), OutboxMessage.due_at < until
+    db.execute(
+        update(OutboxMessage).where(OutboxMessage.id.in_(ids), *waiting).values(due_at=until)
+    )

@@ -1,6 +1,7 @@
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from clinic import outbox, trail
 from clinic.days import Span
@@ -144,14 +145,18 @@ def is_behind() -> bool:
 
 
 def settle(now: datetime) -> None:
-    """Let go of the seats of whom nobody heard, and of what can no longer be taken."""
+    """Let go of the seats of whom nobody heard, and of what can no longer be taken; nobody is
+    written to at night, also where the mail server was away by day."""
     for row in queries.out_now():
         (person,) = people_to_plan([row.enrollment_id], scope=None)
         on_it = row.session_id is not None and queries.is_on(row.session_id, person.participant_id)
         is_gone = row.day is None or any(why for why, _ in absent(row.day, [person]))
         outcome = rules.becomes(row, is_on_it=on_it, is_there=not is_gone, now=now)
+        opens = rules.opens_at(now, ZoneInfo(row.timezone))
         if outcome is not None and _held(row.id).outcome is None:
             _end(row.id, outcome, by=SYSTEM, now=now)
+        elif opens > now:
+            outbox.put_off(_message_of(row), until=opens)
 
 
 def _held(offer_id: int) -> AnyRow:
@@ -184,7 +189,11 @@ def _end(offer_id: int, outcome: CameOfIt, *, by: Actor, now: datetime) -> None:
     ended = _set(offer_id, outcome, by=by, now=now)
     if ended.session_id is not None:
         seats.release_held({ended.session_id: [ended.enrollment_id]})
-    outbox.withdraw(select(OutboxMessage.id).where(OutboxMessage.id == ended.message_id), now=now)
+    outbox.withdraw(_message_of(ended), now=now)
+
+
+def _message_of(one: AnyRow | MakeUpOffer) -> Select[int | None]:
+    return select(OutboxMessage.id).where(OutboxMessage.id == one.message_id)
 
 
 def _set(offer_id: int, outcome: CameOfIt, *, by: Actor, now: datetime) -> MakeUpOffer:

@@ -30,6 +30,7 @@ _OFFERS = (
         MakeUpOffer.opens_at,
         MakeUpOffer.held_until,
         MakeUpOffer.goes_on,
+        MakeUpOffer.message_id,
         MakeUpOffer.outcome,
         MakeUpOffer.ended_at,
         Enrollment.participant_id,

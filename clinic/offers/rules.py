@@ -54,16 +54,16 @@ def opens_at(now: datetime, at: ZoneInfo) -> datetime:
 
 def held_until(opens: datetime, hours: int, at: ZoneInfo, *, starts_at: datetime) -> datetime:
     """Until when a seat is held that is offered from then on: so many hours by day, and no longer
-    than until the session begins."""
+    than until the session begins, or where that is at night, than the evening before."""
     left = timedelta(hours=hours)
-    while opens < starts_at:
+    while True:
         day = opens.astimezone(at).date()
         evening = instant_of(day, QUIET_FROM, at)
-        if opens + left <= evening:
-            return min(opens + left, starts_at)
+        morning = instant_of(day + DAY, QUIET_UNTIL, at)
+        if opens + left <= evening or starts_at < morning:
+            return min(opens + left, evening, starts_at)
         left -= evening - opens
-        opens = instant_of(day + DAY, QUIET_UNTIL, at)
-    return starts_at
+        opens = morning
 
 
 def why_not_offer(

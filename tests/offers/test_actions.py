@@ -232,6 +232,18 @@ def test_silence_lets_go_of_the_seat(jordan, thursday):
     place(make.enrollment(), thursday, now=late)
 
 
+def test_at_night_nobody_is_written_to_also_where_mail_did_not_go_by_day(jordan, thursday):
+    evening = make.instant("2026-03-02 20:30")
+    made = offer(jordan, thursday, now=evening)
+    due = select(OutboxMessage.due_at).where(OutboxMessage.id == made.message_id)
+    actions.settle(make.instant("2026-03-02 20:59"))
+    assert db.scalar(due) == evening
+    morning = make.instant("2026-03-03 08:00")
+    for late in ("2026-03-02 21:00", "2026-03-03 07:59"):
+        actions.settle(make.instant(late))
+        assert (db.scalar(due), outcome(made)) == (morning, None)
+
+
 def _cancel(session, _enrollment):
     changes.cancel(session, reason=None, by=STAFF, now=NOW)
 

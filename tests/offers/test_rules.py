@@ -1,4 +1,5 @@
-from datetime import date, timedelta
+from datetime import date, time, timedelta
+from itertools import product
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from tests.makeups.test_rules import place
 
 ZONE = ZoneInfo(make.ZONE)
 FAR = "2026-03-20 09:00"
+MINUTE, LATER = timedelta(minutes=1), timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
@@ -45,13 +47,38 @@ def test_at_night_nobody_is_offered_anything(now, opens):
         ("2026-03-02 10:00", 4, "2026-03-02 13:00", "2026-03-02 13:00"),  # it begins before
         ("2026-03-02 19:00", 4, "2026-03-03 09:00", "2026-03-03 09:00"),
         ("2026-03-02 20:00", 4, "2026-03-02 20:30", "2026-03-02 20:30"),
-        ("2026-03-02 19:00", 4, "2026-03-02 22:00", "2026-03-02 22:00"),  # in the night itself
+        ("2026-03-02 19:00", 4, "2026-03-03 08:00", "2026-03-03 08:00"),
+        ("2026-03-02 19:00", 4, "2026-03-02 22:00", "2026-03-02 21:00"),  # it begins at night
+        ("2026-03-02 19:00", 4, "2026-03-03 07:30", "2026-03-02 21:00"),
     ],
 )
 def test_a_seat_is_held_by_day_and_until_the_session_begins(opens, hours, starts, until):
     starts_at = make.instant(starts)
     found = rules.held_until(make.instant(opens), hours, ZONE, starts_at=starts_at)
     assert found == make.instant(until)
+
+
+@pytest.mark.parametrize("timezone", [make.ZONE, "America/Los_Angeles", "Pacific/Honolulu"])
+@pytest.mark.parametrize("day", ["2026-03-07", "2026-03-02", "2026-10-31"])  # the clocks change
+def test_no_time_begins_or_ends_at_night_whenever_something_is_offered(day, timezone):
+    at, first = ZoneInfo(timezone), make.instant(f"{day} 00:00", timezone)
+
+    def is_at_night(instant):
+        return not time(8) <= instant.astimezone(at).time() <= time(21)
+
+    tried = 0
+    for asked, hours, lasts in product(range(0, 48 * 60, 20), (1, 4, 13, 30), range(0, 48, 3)):
+        now = first + asked * MINUTE
+        starts_at = now + lasts * LATER + 10 * MINUTE
+        if rules.why_not_offer(starts_at, at, is_out=False, has_page=True, now=now):
+            continue
+        opens = rules.opens_at(now, at)
+        until = rules.held_until(opens, hours, at, starts_at=starts_at)
+        assert now <= opens < until <= starts_at
+        assert not is_at_night(opens)
+        assert not is_at_night(until)
+        tried += 1
+    assert tried > 5000
 
 
 def test_what_can_be_offered():
@@ -88,7 +115,6 @@ def offer(**facts):
 
 
 NOW = make.instant("2026-03-03 11:00")
-LATER = timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
