@@ -16,7 +16,6 @@ from clinic.amendments import rules as amendment_rules
 from clinic.amendments import views as amendments
 from clinic.attendance import views as attendance
 from clinic.authorizations import views as authorizations
-from clinic.authorizations.queries import is_day_covered
 from clinic.billing import views as billing
 from clinic.building import views as building
 from clinic.calendars import views as calendars
@@ -26,6 +25,7 @@ from clinic.claims import views as claims
 from clinic.closures import views as closures
 from clinic.codes import views as codes
 from clinic.contacts import views as contacts
+from clinic.coverage.queries import is_day_covered
 from clinic.db import database
 from clinic.demo import queries as demo
 from clinic.desk import views as desk

@@ -16,8 +16,9 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from clinic import clock
 from clinic.accounts.models import Account, Invitation, SignIn, Staff, TimeOff, WorkingHours
-from clinic.authorizations.models import Authorization, Certification, Unit
+from clinic.authorizations.models import Certification
 from clinic.billing.models import NotBilled, UnbilledDay
+from clinic.coverage.models import Authorization, Unit
 from clinic.days import week_of
 from clinic.db import Base
 from clinic.db import db as stored

@@ -12,14 +12,9 @@ from sqlalchemy import Table, delete, insert, select, update
 
 from clinic import trail
 from clinic.authorizations import queries, rules
-from clinic.authorizations.models import (
-    Authorization,
-    BeyondAuthorization,
-    Certification,
-    GoingOn,
-    Unit,
-)
+from clinic.authorizations.models import BeyondAuthorization, Certification, GoingOn
 from clinic.authorizations.rules import More
+from clinic.coverage.models import Authorization, Unit
 from clinic.days import Range
 from clinic.db import db
 from clinic.enrollment.actions import lock

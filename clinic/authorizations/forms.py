@@ -4,7 +4,7 @@ from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from clinic.authorizations import rules
-from clinic.authorizations.models import Unit
+from clinic.coverage.models import Unit
 from clinic.forms import Choice, Day, EditForm, Form, Number
 
 LONGEST = 100

@@ -7,14 +7,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from clinic.db import PERSONAL, PLAIN, Base
 
 
-class Unit(StrEnum):
-    """What a payer counts."""
-
-    DAY = "day"
-    SESSION = "session"
-    HOUR = "hour"
-
-
 class GoingOn(StrEnum):
     """Why somebody is booked beyond what is authorized."""
 
@@ -22,31 +14,6 @@ class GoingOn(StrEnum):
     NOT_NEEDED = "not needed"  # an authorization, for these sessions
     NOT_BILLED = "not billed"
     OTHER_PAYER = "other payer"  # or the participant pays
-
-
-class Authorization(Base):
-    """What a payer approved for an enrollment: so many units, from a day to a day.
-
-    Its name is number, code and first day: a payer that extends one gives it another last day.
-    """
-
-    __tablename__ = "payer_authorization"  # the word alone is reserved
-    __table_args__ = (
-        UniqueConstraint("enrollment_id", "number", "code", "from_on"),
-        CheckConstraint("from_on <= until_on", name="range"),
-        CheckConstraint("units > 0", name="units"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"))
-    payer: Mapped[str] = mapped_column(info=PERSONAL)
-    number: Mapped[str] = mapped_column(info=PERSONAL)
-    code: Mapped[str] = mapped_column(info=PERSONAL)  # of what is billed: H0015
-    unit: Mapped[Unit] = mapped_column(info=PERSONAL)
-    units: Mapped[int]
-    from_on: Mapped[date] = mapped_column(info=PERSONAL)
-    until_on: Mapped[date] = mapped_column(info=PERSONAL)
-    review_on: Mapped[date | None] = mapped_column(info=PERSONAL)  # the payer wants to hear by then
 
 
 class Certification(Base):

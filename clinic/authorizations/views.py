@@ -10,9 +10,11 @@ from flask_login import current_user
 from clinic import clock
 from clinic.authorizations import actions, queries, rules
 from clinic.authorizations.forms import AuthorizationForm, CertificationForm, UndoForm
-from clinic.authorizations.models import Authorization, Certification, GoingOn
+from clinic.authorizations.models import Certification, GoingOn
 from clinic.authorizations.rules import What
 from clinic.consequences import Consequences
+from clinic.coverage.models import Authorization
+from clinic.coverage.queries import of_enrollments
 from clinic.enrollment.models import Enrollment
 from clinic.errors import NotFound, Refused
 from clinic.paging import paged
@@ -93,7 +95,7 @@ def enrollment(enrollment_id: int) -> ResponseReturnValue:
 @requires(Permission.MANAGE_AUTHORIZATIONS)
 def authorize(enrollment_id: int) -> ResponseReturnValue:
     found = get_enrollment_in_scope(enrollment_id, scope())
-    form = AuthorizationForm(data=rules.follow_up(queries.of_enrollments([found.id])[found.id]))
+    form = AuthorizationForm(data=rules.follow_up(of_enrollments([found.id])[found.id]))
     return _form(
         found,
         form,

@@ -8,13 +8,13 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from clinic.accounts.models import Staff
-from clinic.authorizations.models import Authorization
-from clinic.authorizations.rules import Stage, Use, covers, not_covered, used_on
 from clinic.billable import queries as billable
 from clinic.billable.queries import PersonDay
 from clinic.billable.rules import day_of
 from clinic.billing.models import UnbilledDay
 from clinic.billing.rules import is_as_said, used_since
+from clinic.coverage.models import Authorization
+from clinic.coverage.rules import Stage, Use, covers, not_covered, used_on
 from clinic.db import AnyRow, db
 from clinic.errors import or_not_found
 from clinic.programs.queries import find_site

@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, func, select, union
 
 from clinic.accounts.models import Staff
-from clinic.authorizations.queries import of_enrollments
 from clinic.billable.queries import PersonDay
 from clinic.billable.rules import Hold
 from clinic.billing.queries import days
 from clinic.claims import rules
 from clinic.claims.rules import Claim, Correction, Day, Settlement, Worth
+from clinic.coverage.queries import of_enrollments
 from clinic.days import Range
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from clinic.authorizations import queries as authorizations
-from clinic.authorizations.rules import is_covered
+from clinic.coverage.queries import of_enrollments
+from clinic.coverage.rules import is_covered
 from clinic.days import DAY, week_of
 from clinic.db import AnyRow, db
 from clinic.desk.rules import Free
@@ -99,7 +99,7 @@ def best_of(
     if not missing or not free.places:
         return []
     losses = losses_of(missing, min(week.week for week in missing.values()), now=now)
-    authorized = authorizations.of_enrollments(missing)
+    authorized = of_enrollments(missing)
     return [
         best
         for each, week in missing.items()
@@ -120,7 +120,7 @@ def best_of(
 def uncovered_of(free: Free) -> set[int]:
     """Which of the free seats are on a day that no authorization of theirs covers: whoever adds
     them there says why."""
-    authorized = authorizations.of_enrollments({*free.joined_by.values()})
+    authorized = of_enrollments({*free.joined_by.values()})
     return {
         place.session_id
         for place in free.places

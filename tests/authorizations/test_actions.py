@@ -6,14 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from clinic.authorizations import actions, rules
-from clinic.authorizations.models import (
-    Authorization,
-    BeyondAuthorization,
-    Certification,
-    GoingOn,
-    Unit,
-)
+from clinic.authorizations.models import BeyondAuthorization, Certification, GoingOn
 from clinic.authorizations.rules import More
+from clinic.coverage.models import Authorization, Unit
 from clinic.db import db
 from clinic.errors import Refused
 from clinic.schedule.models import ActWords

@@ -4,7 +4,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from clinic.authorizations.forms import AuthorizationForm, CertificationForm, UndoForm
-from clinic.authorizations.models import Unit
+from clinic.coverage.models import Unit
 
 GOOD = {
     "payer": " Blue  Plan ",

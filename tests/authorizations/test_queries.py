@@ -1,8 +1,8 @@
 from datetime import date
 
 from clinic.authorizations import queries
-from clinic.authorizations.models import Unit
 from clinic.authorizations.rules import Beyond, What
+from clinic.coverage.models import Unit
 from clinic.enrollment.queries import get_enrollment
 from clinic.programs.models import Measure, Population
 from clinic.schedule.models import Status
@@ -23,14 +23,6 @@ def line(enrollment):
     (found,) = queries.approvals_of([enrollment], now=NOW)
     (reach,) = found.outlook.reaches
     return reach.used, reach.open, reach.booked
-
-
-def test_authorizations_of_some_enrollments_are_in_the_order_of_their_use(app):
-    ours, theirs = make.enrollment(), make.enrollment()
-    make.authorization(theirs)
-    later = make.authorization(ours, from_on="2026-01-05", until_on="2026-04-30")
-    sooner = make.authorization(ours, from_on="2026-02-01", until_on="2026-02-28")
-    assert queries.of_enrollments([ours.id]) == {ours.id: [sooner, later]}
 
 
 def test_what_somebody_attended_uses_units_what_they_missed_does_not(app):

@@ -1,7 +1,8 @@
 import pytest
 from sqlalchemy import select
 
-from clinic.authorizations.models import Authorization, BeyondAuthorization, GoingOn
+from clinic.authorizations.models import BeyondAuthorization, GoingOn
+from clinic.coverage.models import Authorization
 from clinic.db import db
 from clinic.permissions import Role
 from clinic.programs.models import Measure

@@ -2,10 +2,10 @@ from datetime import date
 
 import pytest
 
-from clinic.authorizations.models import Unit
 from clinic.billable.rules import Hold
 from clinic.billing.models import NotBilled
 from clinic.billing.queries import days, unbilled_in
+from clinic.coverage.models import Unit
 from clinic.errors import NotFound
 from clinic.programs.models import Measure
 from clinic.schedule.models import Status

@@ -3,7 +3,8 @@
 from typing import Any
 
 from clinic.authorizations import actions
-from clinic.authorizations.queries import certifications_of, of_enrollments
+from clinic.authorizations.queries import certifications_of
+from clinic.coverage.queries import of_enrollments
 from clinic.exchange.actions.enrollments import Known
 from clinic.exchange.actions.run import Run
 from clinic.exchange.models.clinic_file import ClinicFile

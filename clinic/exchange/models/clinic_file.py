@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from clinic.authorizations.models import Unit
+from clinic.coverage.models import Unit
 from clinic.enrollment.models import EndReason
 from clinic.exchange.models.fields import (
     SHORT_WEEKDAYS,

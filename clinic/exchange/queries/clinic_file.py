@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from clinic.accounts.models import Staff
-from clinic.authorizations.models import Authorization, Certification
+from clinic.authorizations.models import Certification
+from clinic.coverage.models import Authorization
 from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.exchange.rules import content

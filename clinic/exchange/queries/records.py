@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func, select
 
 from clinic import clock, formats
-from clinic.authorizations.models import Authorization, Unit
 from clinic.authorizations.queries import approvals_of
-from clinic.authorizations.rules import Reach
+from clinic.coverage.models import Authorization, Unit
+from clinic.coverage.rules import Reach
 from clinic.days import DAY, WEEK, Range, minute_of, week_of
 from clinic.db import AnyRow, db, in_portions
 from clinic.enrollment.models import Enrollment

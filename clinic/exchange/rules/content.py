@@ -8,7 +8,8 @@ from datetime import date, tzinfo
 from typing import Any
 
 from clinic.accounts.models import Staff
-from clinic.authorizations.models import Authorization, Certification
+from clinic.authorizations.models import Certification
+from clinic.coverage.models import Authorization
 from clinic.enrollment.models import Enrollment, Target
 from clinic.exchange.models.clinic_file import (
     AuthorizationShape,

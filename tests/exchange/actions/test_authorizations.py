@@ -3,7 +3,8 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from clinic.authorizations.models import Authorization, Certification, Unit
+from clinic.authorizations.models import Certification
+from clinic.coverage.models import Authorization, Unit
 from clinic.db import db, savepoint
 from clinic.enrollment.queries import find_enrollment
 from clinic.errors import BadInput

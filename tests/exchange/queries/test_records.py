@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from clinic import clock
-from clinic.authorizations.models import Unit
+from clinic.coverage.models import Unit
 from clinic.days import Range
 from clinic.errors import NotFound
 from clinic.exchange.queries import records
