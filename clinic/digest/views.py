@@ -62,7 +62,7 @@ def _beside(rows: Collection[queries.Running], reader: ZoneInfo, now: datetime) 
     weeks: dict[date, list[queries.Running]] = defaultdict(list)
     for each in rows:
         weeks[each.week.hours.week].append(each)
-    found: dict[str, Any] = {"why": {}, "offers": {}, "best": {}}
+    found: dict[str, Any] = {"why": {}, "offers": {}, "best": {}, "asked": set()}
     for week, running in weeks.items():
         theirs = [each.week for each in running]
         places = {(each.week.enrollment_id, week): each.places for each in running}

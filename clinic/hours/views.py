@@ -145,29 +145,26 @@ def make_ups(
     places: queries.Places,
     week: date,
 ) -> dict[str, Any]:
-    """By enrollment: what they have been offered in that week, the session to offer next, and
-    whether one may put them on it."""
+    """By enrollment: what they have been offered in that week, and the session to offer next; and
+    to whom all that is free was offered before."""
     ids = [each.enrollment_id for each in rows if each.hours.missing]
     offers = offers_of(ids, first=week, last=week + WEEK - DAY)
     may = Permission.RECORD_ATTENDANCE in current_user.permissions
-    return {
-        "offers": offers,
-        "best": {
-            each.enrollment_id: found[0]
-            for each in rows
-            if each.hours.missing
-            and may
-            and roster_scope() in {None, each.clinician_id}
-            and (
-                found := suggested(
-                    queries.places_in(places, each),
-                    losses.get(each.enrollment_id, ()),
-                    offers.get(each.enrollment_id, ()),
-                    missing=each.hours.missing,
-                )
-            )
-        },
-    }
+    best, asked = {}, set()
+    for each in rows:
+        is_own = may and roster_scope() in {None, each.clinician_id}
+        free = queries.places_in(places, each) if each.hours.missing and is_own else ()
+        found = suggested(
+            free,
+            losses.get(each.enrollment_id, ()),
+            offers.get(each.enrollment_id, ()),
+            missing=each.hours.missing,
+        )
+        if found:
+            best[each.enrollment_id] = found[0]
+        elif free:
+            asked.add(each.enrollment_id)
+    return {"offers": offers, "best": best, "asked": asked}
 
 
 def why_short(

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from clinic.db import db as stored
-from clinic.offers.models import MakeUpOffer
+from clinic.offers.models import CameOfIt, MakeUpOffer
 from clinic.permissions import TABLE, Permission, Role
 from clinic.programs.models import Kind
 from clinic.schedule.models import Session, Status
@@ -116,6 +116,22 @@ def test_the_best_make_up_is_given_in_one_press_and_what_is_offered_is_told(peop
         "Ben Course Evening IOP",
         "Dan Missedmore Evening IOP",
     ]
+
+
+def test_where_all_that_is_free_was_offered_already_words_and_act_say_so(people, signed_in):
+    later = make.instant("2026-03-05 08:00")
+    saturday = stored.scalars(select(Session).where(Session.starts_at > later)).one()
+    ended = {"outcome": CameOfIt.DECLINED, "ended_at": later}
+    make.offer(people["Cleo Missed"], saturday, **ended)
+    pages = signed_in("coordinator")
+    dan, cleo = pages.get("/hours").page.rows
+    assert cleo[2].endswith("Too few service days · Free seats bring 6 h, all offered already")
+    assert cleo[5].endswith("Free seats… for Cleo Missed")
+    assert "Place" not in cleo[5]
+    assert dan[2].endswith("Too few service days")
+    _, cleo = pages.get("/hours/digest").page.rows
+    assert "Free seats bring 6 h, all offered already" in cleo[1]
+    assert cleo[3].endswith("Free seats… for Cleo Missed")
 
 
 def test_a_danger_that_was_told_stands_with_since_when(people, signed_in):
