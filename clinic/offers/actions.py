@@ -112,14 +112,15 @@ def take(offer_id: int, participant_id: int, *, by: Actor, now: datetime) -> Any
     return row
 
 
-def decline(offer_id: int, participant_id: int, *, by: Actor, now: datetime) -> None:
-    """Have somebody not come to what they were offered. Twice changes nothing."""
+def decline(offer_id: int, participant_id: int, *, by: Actor, now: datetime) -> bool:
+    """Have somebody not come to what they were offered; return whether they have declined it: what
+    is not held for them any more they need not decline. Twice changes nothing."""
     queries.get_own(offer_id, participant_id)
     row = _held(offer_id)
-    if row.outcome is CameOfIt.DECLINED:
-        return
-    refuse_if(rules.why_not_answer(row))
-    _end(offer_id, CameOfIt.DECLINED, by=by, now=now)
+    refuse_if(rules.why_not_decline(row))
+    if row.outcome is None:
+        _end(offer_id, CameOfIt.DECLINED, by=by, now=now)
+    return row.outcome in {None, CameOfIt.DECLINED}
 
 
 def withdraw(offer_id: int, *, by: Actor, now: datetime) -> None:

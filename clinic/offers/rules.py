@@ -29,6 +29,11 @@ ANSWERED: Final = "This offer is no longer out: it was answered, or its time is 
 NOT_ON_IT: Final = "They are not on this session any more."
 
 YOU_HAD_IT: Final = "This seat was given to you already. Your week shows how it stands now."
+YOU_HAVE_IT: Final = (
+    "This seat was given to you already. If you can’t come, say so beside it in your week."
+)
+DECLINED: Final = "You have declined the seat."
+NOT_HELD: Final = "Thank you. That seat is no longer held for you."
 YOU_DECLINED: Final = "You have declined this seat. Call us if you would like to come after all."
 NOT_OFFERED: Final = "This seat is no longer offered to you. Call us about another one."
 YOU_BEGUN: Final = "This session has begun. Call us about another one."
@@ -151,16 +156,14 @@ def why_not_take(offer: Any, *, now: datetime) -> str | None:
     if offer.starts_at <= now:
         return YOU_BEGUN
     if offer.outcome is CameOfIt.RELEASED or offer.held_until <= now:
-        until = clock_time(offer.held_until, ZoneInfo(offer.timezone))
-        return f"This seat was held for you until {until}. Call us about another one."
+        until = held_words(offer, now=now)
+        return f"This seat was held for you {until}. Call us about another one."
     return None
 
 
-def why_not_answer(offer: Any) -> str | None:
+def why_not_decline(offer: Any) -> str | None:
     """Why somebody cannot say that they do not want a seat, in words for them."""
-    if offer.outcome is None:
-        return None
-    return YOU_SAID.get(offer.outcome, NOT_OFFERED)
+    return YOU_HAVE_IT if offer.outcome in {CameOfIt.PLACED, CameOfIt.TAKEN} else None
 
 
 def becomes(offer: Any, *, is_on_it: bool, is_there: bool, now: datetime) -> CameOfIt | None:

@@ -14,9 +14,10 @@ from clinic.offers import actions, queries, rules
 from clinic.offers.forms import PlaceForm
 from clinic.participants.queries import find_by_account
 from clinic.permissions import Permission
+from clinic.programs.queries import get_site
 from clinic.programs.views import own_home
 from clinic.schedule.models import Session
-from clinic.web import back_to, flash_undo, looked_at, requires, roster_scope, scope
+from clinic.web import back_to, flash_undo, looked_at, page, requires, roster_scope, scope
 
 bp = Blueprint("offers", __name__)
 bp.add_app_template_filter(rules.state_words, "offer_state")
@@ -96,7 +97,11 @@ def take_back(offer_id: int) -> ResponseReturnValue:
 @bp.post("/me/offers/<int:offer_id>/take")
 @requires(Permission.OWN_WEEK)
 def take(offer_id: int) -> ResponseReturnValue:
-    row = actions.take(offer_id, _own_id(), by=current_user.actor, now=clock.now())
+    own_id, by, now = _own_id(), current_user.actor, clock.now()
+    try:
+        row = actions.take(offer_id, own_id, by=by, now=now)
+    except Refused as refused:
+        return _refused(refused, offer_id)
     when = rules.when_words(row, clock.zone(row.timezone))
     flash(f"The seat is yours: {when}.")
     return redirect(url_for("portal.week", week=row.day))
@@ -105,9 +110,19 @@ def take(offer_id: int) -> ResponseReturnValue:
 @bp.post("/me/offers/<int:offer_id>/decline")
 @requires(Permission.OWN_WEEK)
 def decline(offer_id: int) -> ResponseReturnValue:
-    actions.decline(offer_id, _own_id(), by=current_user.actor, now=clock.now())
-    flash("You have declined the seat.")
+    own_id, by, now = _own_id(), current_user.actor, clock.now()
+    try:
+        is_declined = actions.decline(offer_id, own_id, by=by, now=now)
+    except Refused as refused:
+        return _refused(refused, offer_id)
+    flash(rules.DECLINED if is_declined else rules.NOT_HELD)
     return redirect(url_for("portal.week"))
+
+
+def _refused(refused: Refused, offer_id: int) -> ResponseReturnValue:
+    """Say no to whoever was offered a seat, with the number that they are asked to call."""
+    phone = get_site(queries.get_row(offer_id).site_id).phone
+    return page("offers/refused.html", status=409, sentence=refused.sentence, phone=phone)
 
 
 def _asked(enrollment_id: int) -> tuple[PlaceForm, AnyRow, Session]:

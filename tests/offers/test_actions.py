@@ -122,7 +122,7 @@ def test_a_declined_seat_is_free_and_what_was_not_sent_never_is(jordan, thursday
     assert made.opens_at == make.instant("2026-03-03 08:00")
     assert queries.asked_now(jordan.participant_id, now=make.instant("2026-03-03 07:00")) == []
     for _ in range(2):
-        actions.decline(made.id, jordan.participant_id, by=STAFF, now=NOW)
+        assert decline(jordan, made)
     assert (outcome(made), held()) == (CameOfIt.DECLINED, [])
     assert db.scalar(select(OutboxMessage.given_up_at)) == NOW
     with pytest.raises(Refused) as refused:
@@ -131,16 +131,28 @@ def test_a_declined_seat_is_free_and_what_was_not_sent_never_is(jordan, thursday
     assert verbs() == ["make_up.offered", "make_up.declined"]
 
 
-def test_what_is_over_cannot_be_declined_or_withdrawn(jordan, thursday):
+def decline(enrollment, made, *, now=NOW):
+    return actions.decline(made.id, enrollment.participant_id, by=STAFF, now=now)
+
+
+def test_what_is_over_need_not_be_declined_and_cannot_be_withdrawn(jordan, thursday):
     made = offer(jordan, thursday)
     actions.withdraw(made.id, by=STAFF, now=NOW)
     assert (outcome(made), held()) == (CameOfIt.WITHDRAWN, [])
     with pytest.raises(Refused) as refused:
         actions.withdraw(made.id, by=STAFF, now=NOW)
     assert refused.value.sentence == rules.ANSWERED
+    assert not decline(jordan, made)
+    assert outcome(made) is CameOfIt.WITHDRAWN
+
+
+def test_what_was_taken_is_called_off_in_the_week_and_not_declined(jordan, thursday):
+    made = offer(jordan, thursday)
+    take(jordan, made)
     with pytest.raises(Refused) as refused:
-        actions.decline(made.id, jordan.participant_id, by=STAFF, now=NOW)
-    assert refused.value.sentence == rules.NOT_OFFERED
+        decline(jordan, made)
+    assert refused.value.sentence == rules.YOU_HAVE_IT
+    assert (outcome(made), booked(thursday)) == (CameOfIt.TAKEN, [jordan.id])
 
 
 def test_nobody_answers_for_somebody_else(jordan, thursday):

@@ -138,6 +138,10 @@ NOW = make.instant("2026-03-03 11:00")
             {"outcome": CameOfIt.RELEASED},
             "This seat was held for you until 2:00 pm. Call us about another one.",
         ),
+        (
+            {"outcome": CameOfIt.RELEASED, "held_until": make.instant("2026-03-02 14:00")},
+            "This seat was held for you until Mon, Mar 2, 2:00 pm. Call us about another one.",
+        ),
     ],
 )
 def test_what_somebody_can_take(facts, why_not):
@@ -161,9 +165,10 @@ def test_a_seat_is_theirs_as_they_were_told(facts, comes, theirs):
 
 
 def test_what_somebody_can_decline():
-    assert rules.why_not_answer(offer()) is None
-    assert rules.why_not_answer(offer(outcome=CameOfIt.TAKEN)) == rules.YOU_HAD_IT
-    assert rules.why_not_answer(offer(outcome=CameOfIt.RELEASED)) == rules.NOT_OFFERED
+    for free in (None, CameOfIt.DECLINED, CameOfIt.RELEASED, CameOfIt.WITHDRAWN):
+        assert rules.why_not_decline(offer(outcome=free)) is None
+    for theirs in (CameOfIt.TAKEN, CameOfIt.PLACED):
+        assert rules.why_not_decline(offer(outcome=theirs)) == rules.YOU_HAVE_IT
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from clinic.db import db
 from clinic.enrollment.models import Enrollment, Target
 from clinic.offers.models import CameOfIt, MakeUpOffer
 from clinic.outbox import OutboxMessage
+from clinic.programs.models import Site
 from clinic.schedule.models import Booking, Method, Session, Status
 from tests import make
 
@@ -100,6 +101,40 @@ def test_what_is_declined_is_told_to_staff(jordan, signed_in):
     theirs.follow()
     assert "You have declined the seat." in theirs.answer.page.words
     assert "Declined today, 10:00 am" in pages.get(desk).page.words
+
+
+@pytest.mark.parametrize(
+    ("phone", "links"), [("+15135550123", {"Call (513) 555-0123": "tel:+15135550123"}), (None, {})]
+)
+def test_who_is_too_late_reads_whom_to_call(jordan, signed_in, at, phone, links):
+    db.scalars(select(Site)).one().phone = phone
+    desk = signed_in("front_desk")
+    desk.get(f"/participants/{jordan.id}/desk")
+    desk.submit(path_of(jordan, "offer"))
+    at("2026-03-03 14:00")
+    theirs = signed_in(jordan)
+    page = theirs.post("/me/offers/1/take", status=409).page
+    assert "This seat was held for you until 2:00 pm. Call us about another one." in page.words
+    assert {words: to for words, to in page.links.items() if to.startswith("tel:")} == links
+    assert (outcomes(), number_booked()) == ([None], 1)
+    theirs.post("/me/offers/1/decline")
+    assert "You have declined the seat." in theirs.follow().page.words
+
+
+def test_no_comes_too_late_and_is_taken_as_it_is_meant(jordan, signed_in):
+    desk = signed_in("coordinator")
+    desk.get(f"/participants/{jordan.id}/desk")
+    desk.submit(path_of(jordan, "offer"))
+    desk.post("/make-ups/1/withdraw")
+    theirs = signed_in(jordan)
+    theirs.post("/me/offers/1/decline")
+    assert "Thank you. That seat is no longer held for you." in theirs.follow().page.words
+    desk.get(f"/participants/{jordan.id}/desk")
+    desk.submit(path_of(jordan, "offer"))
+    theirs.post("/me/offers/2/take")
+    answer = theirs.post("/me/offers/2/decline", status=409)
+    assert "If you can’t come, say so beside it in your week." in answer.page.words
+    assert outcomes() == [CameOfIt.WITHDRAWN, CameOfIt.TAKEN]
 
 
 def test_while_a_seat_is_offered_no_other_is_to_be_offered(jordan, signed_in):
