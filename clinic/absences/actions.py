@@ -46,17 +46,17 @@ def announce(
     return call
 
 
-def come(booking_ids: Collection[int], *, by: Actor, now: datetime) -> int:
-    """Take back what somebody announced themselves; returns of how many sessions.
+def come(booking_ids: Collection[int], *, by: Actor, now: datetime) -> dict[int, str]:
+    """Take back what somebody announced themselves; returns the bookings that stay, and why.
 
     Raises `Refused` where none of it can be taken back any more.
     """
-    refusals = []
+    refusals: dict[int, Refused] = {}
     for booking_id in booking_ids:
         try:
             come_after_all(booking_id, by=by, now=now)
         except Refused as refused:
-            refusals.append(refused)
+            refusals[booking_id] = refused
     if len(refusals) == len(booking_ids):
-        raise refusals[0]
-    return len(booking_ids) - len(refusals)
+        raise next(iter(refusals.values()))
+    return {booking_id: refused.sentence for booking_id, refused in refusals.items()}

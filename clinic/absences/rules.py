@@ -1,11 +1,13 @@
 """Somebody announces that they do not come, themselves. Values in, words out."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from clinic.days import why_not_range
 from clinic.desk.rules import OVER, Call, days_words
-from clinic.formats import counted
+from clinic.formats import clock_at, counted, day_short
 from clinic.schedule.models import Status
 from clinic.schedule.rules.sessions import why_too_far
 
@@ -40,6 +42,22 @@ def why_left_alone(row: Any, *, now: datetime) -> str | None:
     if row.status is not Status.EXPECTED:
         return "noted already"
     return BEGUN if row.starts_at <= now else None
+
+
+def coming_words(rows: Sequence[Any], stay: Mapping[int, str], *, home: ZoneInfo) -> str:
+    """That somebody comes to these sessions after all, but for those that stay called off."""
+    number = len(rows) - len(stay)
+    left = [
+        f" Not on {when_words(row, home)}: {stay[row.booking_id]}"
+        for row in rows
+        if row.booking_id in stay
+    ]
+    return f"Undone: you are expected again in {counted(number, 'session')}.{''.join(left)}"
+
+
+def when_words(row: Any, home: ZoneInfo) -> str:
+    """`Thu, Mar 5, 10:00 am`."""
+    return f"{day_short(row.day)}, {clock_at(row.starts_at, ZoneInfo(row.timezone), home)}"
 
 
 def done_words(call: Call, last_on: date, *, first_on: date, today: date) -> str:

@@ -12,7 +12,8 @@ from clinic import clock
 from clinic.absences import actions, rules
 from clinic.absences.forms import DaysForm, OneForm
 from clinic.attendance.forms import change as change_typed
-from clinic.attendance.queries import announced_by, last_call
+from clinic.attendance.queries import announced, last_call
+from clinic.attendance.rules import by_call, calls_ahead
 from clinic.consequences import Consequences
 from clinic.db import AnyRow
 from clinic.desk.queries import visits_of, weeks_until
@@ -20,14 +21,12 @@ from clinic.desk.rules import Call, Voice, away_words, beside, consequences
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound, or_not_found
-from clinic.formats import clock_at, counted, day_short
 from clinic.participants.models import Participant
 from clinic.participants.queries import find_by_account
 from clinic.permissions import Permission
 from clinic.portal.rules import site_of
 from clinic.preview import Shown, consider, is_asked
 from clinic.programs.queries import Home, get_organization, home
-from clinic.schedule.models import ANNOUNCED
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.schedule.rules.words import notice_hint
 from clinic.web import flash_undo, form_page, looked_at, reads_first, requires
@@ -132,14 +131,12 @@ def undo() -> ResponseReturnValue:
     now = clock.now()
     own = _own(now)
     change = change_typed(request.form)
-    ids = [row.booking_id for row in own.ahead if row.status in ANNOUNCED]
-    events = announced_by(current_user.actor, ids)
-    found = [booking_id for booking_id, event in events.items() if event.act == change]
-    if not found:
-        raise NotFound
-    number = actions.come(found, by=current_user.actor, now=now)
-    flash(f"Undone: you are expected again in {counted(number, 'session')}.")
-    return redirect(url_for("portal.week"))
+    rows = calls_ahead(own.ahead, now=now)
+    events = announced([row.booking_id for row in rows], by=current_user.actor)
+    found = or_not_found(by_call(rows, events).get(change))
+    stay = actions.come([row.booking_id for row in found], by=current_user.actor, now=now)
+    flash(rules.coming_words(found, stay, home=own.home.zone), "warning" if stay else "message")
+    return redirect(url_for("portal.week", week=found[0].day))
 
 
 @bp.post("/me/sessions/<int:session_id>/coming")
@@ -150,6 +147,5 @@ def come(session_id: int) -> ResponseReturnValue:
     own = _own(now)
     row = own.session(session_id)
     actions.come([row.booking_id], by=current_user.actor, now=now)
-    begins = clock_at(row.starts_at, clock.zone(row.timezone), own.home.zone)
-    flash(f"You are expected again on {day_short(row.day)}, {begins}.")
+    flash(f"You are expected again on {rules.when_words(row, own.home.zone)}.")
     return redirect(url_for("portal.week", week=row.day))

@@ -225,13 +225,19 @@ def announce(
     return {after.id: after.status for after in found.values()}
 
 
-def take_back(participant_id: int, *, change: str, by: Actor, now: datetime) -> str:
-    """Put back the last arrival or announced absence of somebody, where nothing changed since.
+def take_back(
+    participant_id: int, *, change: str, called_off: Collection[int] = (), by: Actor, now: datetime
+) -> str:
+    """Put back the last arrival or announced absence of somebody that this one noted, where
+    nothing changed since; or an absence of the bookings `called_off`, whoever announced it.
 
     Returns what became of it, in words; raises `Refused` when nothing could be put back.
     """
     call = queries.last_call(participant_id, by)
-    refuse_if(None if change in {event.act for event in call} else UNDONE_ALREADY)
+    if change not in {event.act for event in call}:
+        stands = queries.announced(called_off).values()
+        call = [event for event in stands if event.act == change]
+    refuse_if(None if call else UNDONE_ALREADY)
     bookings = booked_as({event.subject_id for event in call})
     stuck = put_back(call, bookings, change=change, by=by, now=now)
     zones = zones_of({booked.session_id for booked in stuck})
@@ -245,7 +251,7 @@ def take_back(participant_id: int, *, change: str, by: Actor, now: datetime) -> 
 
 def come_after_all(booking_id: int, *, by: Actor, now: datetime) -> None:
     """Take back an absence that this very person announced, until its session begins."""
-    event = queries.announced_by(by, [booking_id]).get(booking_id)
+    event = queries.announced([booking_id], by=by).get(booking_id)
     booked = booked_as([booking_id]).get(booking_id)
     if event is None or booked is None:
         raise Refused(rules.NOT_THEIRS_TO_TAKE_BACK)

@@ -270,27 +270,26 @@ def last_call(participant_id: int, actor: Actor) -> Sequence[AnyRow]:
     return db.execute(_CALL, values).all()
 
 
-def announced_by(actor: Actor, booking_ids: Collection[int]) -> dict[int, AnyRow]:
-    """Booking id to the absence that this one announced, where nothing has happened to it since.
+def announced(booking_ids: Collection[int], *, by: Actor | None = None) -> dict[int, AnyRow]:
+    """Booking id to the absence that this one, or anybody, announced, where nothing has happened
+    to it since.
 
     Rows of act, subject_id and facts.
     """
     later = aliased(TrailEvent)
-    rows = db.execute(
-        select(TrailEvent.act, TrailEvent.subject_id, TrailEvent.facts).where(
-            TrailEvent.subject_kind == Booking.__tablename__,
-            TrailEvent.subject_id.in_(booking_ids),
-            TrailEvent.verb == ANNOUNCED,
-            TrailEvent.actor_kind == actor.kind,
-            TrailEvent.actor_id == actor.id,
-            ~exists().where(
-                later.subject_kind == Booking.__tablename__,
-                later.subject_id == TrailEvent.subject_id,
-                later.id > TrailEvent.id,
-            ),
-        )
+    statement = select(TrailEvent.act, TrailEvent.subject_id, TrailEvent.facts).where(
+        TrailEvent.subject_kind == Booking.__tablename__,
+        TrailEvent.subject_id.in_(booking_ids),
+        TrailEvent.verb == ANNOUNCED,
+        ~exists().where(
+            later.subject_kind == Booking.__tablename__,
+            later.subject_id == TrailEvent.subject_id,
+            later.id > TrailEvent.id,
+        ),
     )
-    return {row.subject_id: row for row in rows}
+    if by is not None:
+        statement = statement.where(TrailEvent.actor_kind == by.kind, TrailEvent.actor_id == by.id)
+    return {row.subject_id: row for row in db.execute(statement)}
 
 
 def names_on(session_id: int, others: Collection[int] = ()) -> dict[int, str]:

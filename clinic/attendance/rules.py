@@ -1,7 +1,7 @@
 """The sheet of a session: who may be marked, what that changes, and how it reads. Values in,
 answer out."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from clinic.bookings.rules import (
     why_not_times,
     why_not_touch,
 )
-from clinic.schedule.models import ABSENT, Identity, Method, Mode, Status
+from clinic.schedule.models import ABSENT, ANNOUNCED, Identity, Method, Mode, Status
 from clinic.schedule.rules.sessions import opens_at
 from clinic.schedule.rules.words import MINUTE, is_late
 from clinic.trail import Actor
@@ -86,6 +86,24 @@ def is_asked_when(booked: Any, session: Any, *, now: datetime) -> bool:
     over, they are late already, or have checked in themselves."""
     has_come = booked.status is Status.PRESENT and booked.method in THEIR_OWN
     return now > session.ends_at or has_come or is_late(booked, session)
+
+
+def calls_ahead(rows: Iterable[Any], *, now: datetime) -> list[Any]:
+    """The sessions, of these, that somebody was called off in and could still come to."""
+    return [
+        row
+        for row in rows
+        if row.status in ANNOUNCED and row.starts_at > now and not row.is_cancelled
+    ]
+
+
+def by_call(rows: Iterable[Any], events: Mapping[int, Any]) -> dict[str, list[Any]]:
+    """These sessions by the act that called them off; `events` are what announced it."""
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        if row.booking_id in events:
+            found.setdefault(events[row.booking_id].act, []).append(row)
+    return found
 
 
 def why_not_announce(booked: Booked, *, now: datetime) -> str | None:

@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from clinic.attendance.queries import announced
+from clinic.attendance.rules import by_call, calls_ahead
 from clinic.coverage.queries import of_enrollments
 from clinic.coverage.rules import is_covered
 from clinic.days import DAY, week_of
@@ -22,6 +24,7 @@ from clinic.schedule.queries.bookings import bookings_of
 from clinic.schedule.queries.staff import led_by
 
 AHEAD = timedelta(weeks=3)
+FARTHEST = timedelta(days=366)  # ahead, that somebody can have been called off
 
 
 def visits_of(
@@ -43,6 +46,17 @@ def visits_on(
     rows = visits_of(enrollments, today, last_on)
     first = today - DAY if first_on is None or first_on <= today else first_on
     return [row for row in rows if row.ends_at > now and row.day >= first]
+
+
+def called_off(
+    enrollments: Iterable[Enrollment], today: date, scope: int | None, *, now: datetime
+) -> dict[str, list[AnyRow]]:
+    """What somebody was called off in and could still come to, by the act that did, whose ever it
+    was: of the sessions in which one may mark them."""
+    rows = calls_ahead(visits_of(enrollments, today, today + FARTHEST), now=now)
+    own = own_of(rows, enrollments, scope)
+    mine = [row for row in rows if row.session_id in own]
+    return by_call(mine, announced([row.booking_id for row in mine]))
 
 
 def own_of(

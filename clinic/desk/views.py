@@ -17,6 +17,8 @@ from clinic.arrivals import actions as arrivals
 from clinic.attendance import actions as attendance
 from clinic.attendance.forms import change as change_typed
 from clinic.attendance.queries import last_call, names_on
+from clinic.attendance.rules import calls_ahead
+from clinic.bookings.queries import recorded_by
 from clinic.bookings.rules import why_not_put_back
 from clinic.consequences import Consequences
 from clinic.days import DAY, week_of
@@ -86,6 +88,14 @@ def person(participant_id: int) -> ResponseReturnValue:
     )
     sessions = {row.session_id for row in (*visits, *coming.values())} | free.joined_by.keys()
     weeks = weeks_now(enrollments, this=here.week, now=now)
+    undo = _undo(participant_id, visits) if may_mark else None
+    calls = (
+        queries.called_off(enrollments, first, scope(), now=now)
+        if may_mark and calls_ahead(visits, now=now)
+        else {}
+    )
+    if undo:
+        calls.pop(undo["change"], None)
     offers = history_of([each.id for each in enrollments], most=KNOWN_OFFERS)
     return page(
         "desk/person.html",
@@ -110,7 +120,9 @@ def person(participant_id: int) -> ResponseReturnValue:
         seats=rules.best_first(seats, queries.best_of(free, weeks, offers, now=now)),
         walk_ins=rules.todays(free.places, now),
         away=away,
-        undo=_undo(participant_id, visits) if may_mark else None,
+        undo=undo,
+        calls=calls,
+        called_by=recorded_by([rows[0].booking_id for rows in calls.values()]),
         home=here,
         now=now,
     )
@@ -327,7 +339,11 @@ def undo(participant_id: int) -> ResponseReturnValue:
     get_in_scope(participant_id, scope())
     change = change_typed(request.form)
     by, now = current_user.actor, clock.now()
-    flash(attendance.take_back(participant_id, change=change, by=by, now=now))
+    enrollments = enrollments_of([participant_id])
+    calls = queries.called_off(enrollments, own_home(now).today - DAY, scope(), now=now)
+    called_off = [row.booking_id for row in calls.get(change, ())]
+    acting: dict[str, Any] = {"called_off": called_off, "by": by, "now": now}
+    flash(attendance.take_back(participant_id, change=change, **acting))
     return back_to("desk.person", participant_id=participant_id)
 
 

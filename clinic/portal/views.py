@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock, devices
-from clinic.attendance.queries import announced_by
+from clinic.attendance.queries import announced
+from clinic.attendance.rules import by_call, calls_ahead
 from clinic.codes.queries import own_today
 from clinic.codes.rules import SENTENCES, asks_code
 from clinic.days import DAY, WEEK, week_of
@@ -25,12 +26,13 @@ from clinic.policy.queries import counters_of
 from clinic.portal import actions, rules
 from clinic.portal.forms import CodeForm
 from clinic.programs.queries import get_organization, get_site, home
-from clinic.schedule.models import ANNOUNCED
 from clinic.schedule.queries.bookings import bookings_of, came_in, next_of
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.web import day_asked, looked_at, page, requires
 
 bp = Blueprint("portal", __name__)
+
+FARTHEST = timedelta(days=366)  # ahead, that somebody can have called themselves off
 
 
 @bp.get("/me")
@@ -136,7 +138,7 @@ def _week(form: CodeForm) -> ResponseReturnValue:
         is_over=rules.over(enrollments, now=now) is not None,
         is_past=first < this,
         came=came_in(visits, now=now),
-        announced=_announced(visits, now=now),
+        called_off=_called_off(ids, visits, today, now=now),
         leaders=leaders_of({each.session_id for each in (*visits, *filter(None, [coming]))}),
         coming=coming,
         site=get_site(coming.site_id) if coming else site,
@@ -153,10 +155,16 @@ def _kept(enrollments: Sequence[Enrollment], today: date, *, now: datetime) -> s
     return rules.kept_words(known.since, known.counters) if known else None
 
 
-def _announced(visits: Iterable[AnyRow], *, now: datetime) -> set[int]:
-    """The bookings, of these, whose absence they have announced themselves and may take back."""
-    ids = [row.booking_id for row in visits if row.status in ANNOUNCED and row.starts_at > now]
-    return {*announced_by(current_user.actor, ids)} if ids else set()
+def _called_off(
+    enrollment_ids: Collection[int], visits: Iterable[AnyRow], today: date, *, now: datetime
+) -> dict[str, list[AnyRow]]:
+    """What they have called off themselves and may take back, by the act that did; where some of
+    it is among these, all of it."""
+    if not calls_ahead(visits, now=now):
+        return {}
+    ahead = calls_ahead(bookings_of(enrollment_ids, today - DAY, today + FARTHEST), now=now)
+    ids = [row.booking_id for row in ahead]
+    return by_call(ahead, announced(ids, by=current_user.actor))
 
 
 def _by_day(visits: Iterable[AnyRow], week: date) -> dict[date, list[AnyRow]]:

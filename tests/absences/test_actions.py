@@ -89,7 +89,7 @@ def test_what_changes_nothing_is_refused_in_words(jo, first_on, session_id, sent
 def test_it_is_taken_back_until_the_session_begins(jo):
     announce(jo, MONDAY, TUESDAY)
     later = make.instant("2026-03-02 18:00")  # the second session begins
-    assert actions.come([2, 3], by=by(jo), now=later) == 1
+    assert actions.come([2, 3], by=by(jo), now=later) == {2: attendance.HAS_BEGUN}
     assert stand() == [EXPECTED, LATE, *[EXPECTED] * 3]
     with pytest.raises(Refused) as refused:
         actions.come([2], by=by(jo), now=later)

@@ -2,6 +2,7 @@ import pytest
 from sqlalchemy import select
 
 from clinic.db import db
+from clinic.enrollment.models import Enrollment
 from clinic.schedule.models import Booking, Status
 from tests import make
 
@@ -94,3 +95,38 @@ def test_what_staff_announced_is_not_theirs_to_take_back(jo, signed_in):
     assert "I can come" not in pages.get("/me").page.words
     refused = pages.post("/me/sessions/2/coming", status=409)
     assert "Staff have changed this since." in refused.page.words
+
+
+def test_what_was_called_off_in_one_go_is_taken_back_by_one_press_later_too(jo, signed_in, at):
+    far = make.session("2026-05-04", "18:00", "21:00", seats=1)
+    make.booking(far, db.get_one(Enrollment, 1))
+    pages = signed_in(jo)
+    pages.get(PATH)
+    pages.submit(PATH, status=200, from_on="2026-03-05", until_on="2026-05-31")
+    pages.submit(PATH, step="save")
+    pages.follow()
+    at("2026-03-03 09:00")
+    pages = signed_in(jo)
+    words = pages.get("/me").page.words
+    assert "You are not coming Thu, Mar 5 – Mon, May 4: 3 sessions I can come after all" in words
+    assert words.count("I can come on") == 2
+    make.booking(far, make.enrollment(make.participant(name="Robin Vale")))
+    pages.submit("/me/absence/undo")
+    words = pages.follow().page.words
+    assert (
+        "Undone: you are expected again in 2 sessions. Not on Mon, May 4, 6:00 pm: Your seat"
+        in (words)
+    )
+    assert marks() == [Status.EXPECTED] * 3 + [Status.EXCUSED, Status.EXPECTED]
+    assert "I can come" not in words
+
+
+def test_one_session_alone_has_its_own_press(jo, signed_in):
+    pages = signed_in(jo)
+    pages.get(f"{PATH}?session=1")
+    pages.submit(PATH, status=200)
+    pages.submit(PATH, step="save")
+    pages.follow()
+    words = pages.get("/me").page.words
+    assert "You are not coming" not in words
+    assert "I can come on" in words

@@ -241,6 +241,52 @@ def test_a_call_is_seen_saved_and_undone(jo, signed_in):
     assert "You called off" not in coordinator.follow().text
 
 
+def test_whoever_is_at_the_desk_takes_back_what_another_one_or_they_themselves_called_off(
+    ana, jo, signed_in
+):
+    away = "/me/absence"
+    theirs = signed_in(jo)
+    theirs.get(away)
+    theirs.submit(away, status=200, from_on="2026-03-06")
+    theirs.submit(away, step="save")
+    coordinator = signed_in(make.staff(name="Dana Fox", roles=["coordinator"]))
+    see(coordinator, jo)
+    save(coordinator, jo)
+    assert marks() == [Status.LATE_CANCEL, *[Status.EXCUSED] * 3]
+    page = coordinator.get(desk_of(jo)).page
+    assert "Called off by themselves, Fri, Mar 6: 1 session Coming after all" in page.words
+    assert "You called off 3 sessions." in page.words
+    assert "Called off by Dana Fox" not in page.words  # one way back is enough
+    clinician = signed_in(make.staff(name="Lee Park"))
+    assert "Called off" not in clinician.get(desk_of(jo), status=404).text
+    desk = signed_in("front_desk")
+    called = "Called off by Dana Fox, Mon, Mar 2 – Thu, Mar 5: 3 sessions Coming after all"
+    assert called in desk.get(desk_of(jo)).page.words
+    undo = f"/participants/{jo.id}/desk/undo"
+    change = next(
+        form.all("input", name="change")[0].get("value")
+        for form in desk.answer.page.all("form", action=undo)
+    )
+    desk.post(undo, {"change": change})
+    assert marks() == [Status.EXPECTED] * 3 + [Status.EXCUSED]
+    assert "Undone." in desk.follow().page.words
+    assert "Dana Fox" not in desk.text
+    desk.post(undo, {"change": change}, status=409)
+
+
+def test_a_clinician_takes_back_no_more_of_a_call_than_they_may_mark(ana, jo, signed_in):
+    other = make.session("2026-03-04", leaders=[make.staff(name="Lee Park")])
+    make.booking(other, db.scalars(select(Enrollment)).one())
+    desk = signed_in("front_desk")
+    see(desk, jo)
+    save(desk, jo)
+    clinician = signed_in(ana)
+    words = clinician.get(desk_of(jo)).page.words
+    assert "Mon, Mar 2 – Thu, Mar 5: 3 sessions Coming after all" in words
+    clinician.submit(f"/participants/{jo.id}/desk/undo")
+    assert marks() == [Status.EXPECTED] * 4 + [Status.EXCUSED]
+
+
 def test_the_desk_sees_the_word_of_the_notice_and_no_hours(jo, signed_in):
     desk = signed_in("front_desk")
     see(desk, jo, "2026-03-02")
