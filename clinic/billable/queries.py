@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import String, and_, case, or_, select, type_coerce
 from sqlalchemy.orm import joinedload
 
 from clinic.accounts.models import Staff
 from clinic.billable import rules
-from clinic.billable.rules import BillableDay, Figures, Part
+from clinic.billable.rules import BillableDay, Figures, Now, Part
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.hours import rules as hours
@@ -264,7 +264,10 @@ def _part(
 ) -> Part:
     session, row, is_licensed, lead_id = known
     share = hours.share(session, status, arrived_at, left_at, now=now)
-    return Part(
+    under_way: dict[str, Any] = {}
+    if share.upcoming and session.starts_at <= now:
+        under_way = _under_way(session, status, arrived_at, left_at, now=now)
+    part = Part(
         session_id=row.id,
         starts_at=row.starts_at,
         kind=row.kind,
@@ -279,6 +282,25 @@ def _part(
         is_licensed=is_licensed,
         lead_id=lead_id,
     )
+    return part._replace(**under_way)
+
+
+def _under_way(
+    session: hours.TimedSession,
+    status: Status,
+    arrived_at: datetime | None,
+    left_at: datetime | None,
+    *,
+    now: datetime,
+) -> dict[str, Any]:
+    """How somebody stands in a session that is under way, and what it can bring by now."""
+    if status is Status.EXPECTED:
+        return {"now": Now.UNMARKED}
+    return {
+        "now": Now.LEFT if left_at is not None and left_at <= now else Now.COUNTING,
+        "so_far": hours.so_far(session, arrived_at, left_at, now=now),
+        "upcoming": hours.delivered(session, arrived_at, left_at),
+    }
 
 
 def _by_start(part: Part) -> tuple[datetime, int]:

@@ -40,6 +40,14 @@ class Lost(StrEnum):
     REST = "rest"  # what is left when the units are full
 
 
+class Now(StrEnum):
+    """How somebody stands in a session that is under way."""
+
+    COUNTING = "counting"  # they are there
+    LEFT = "left"  # what they were there for counts once it has ended
+    UNMARKED = "unmarked"
+
+
 class Figures(NamedTuple):
     """What a rule set says about units, for one population."""
 
@@ -62,7 +70,9 @@ class Part(NamedTuple):
     credit: int  # of somebody who is there all the time; as planned, where it was cancelled
     delivered: int = 0
     unconfirmed: int = 0
-    upcoming: int = 0
+    upcoming: int = 0  # that it brings if they stay to the end, as far as is known by now
+    now: Now | None = None  # none where it is not under way
+    so_far: int = 0  # minutes of what is upcoming that have passed: nothing counts before the end
     is_cancelled: bool = False
     is_counted: bool = True
     is_signed: bool = True

@@ -155,6 +155,21 @@ def delivered(session: TimedSession, arrived_at: datetime | None, left_at: datet
     return minutes * max(left_at - arrived_at, NO_TIME) // (ends_at - starts_at)
 
 
+def so_far(
+    session: TimedSession,
+    arrived_at: datetime | None,
+    left_at: datetime | None,
+    *,
+    now: datetime,
+) -> int:
+    """Minutes of a session that is under way that somebody who came has been there for: they are
+    delivered once it has ended."""
+    if arrived_at is not None and arrived_at <= session.starts_at + session.grace:
+        arrived_at = session.starts_at
+    until = now if left_at is None else min(left_at, now)
+    return delivered(session._replace(grace=NO_TIME), arrived_at, until)
+
+
 def share(
     session: TimedSession,
     status: Status,

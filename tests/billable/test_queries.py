@@ -1,7 +1,9 @@
 from datetime import date, timedelta
 
+import pytest
+
 from clinic.billable.queries import days
-from clinic.billable.rules import Hold
+from clinic.billable.rules import Hold, Now
 from clinic.programs.models import Measure
 from clinic.schedule.models import Decision, Status
 from tests import make
@@ -161,3 +163,34 @@ def test_minutes_are_those_of_the_hours(app):
     attended(paid_by(), "09:00", "13:00", arrived="09:30", left="12:45")
     (found,) = on()
     assert (found.billable.minutes, found.billable.units) == (195, 1)
+
+
+@pytest.mark.parametrize(
+    ("now", "facts", "told"),
+    [
+        ("08:59", {}, (None, 0, 180)),
+        ("09:00", {}, (Now.COUNTING, 0, 180)),
+        ("09:40", {}, (Now.COUNTING, 40, 180)),
+        ("09:40", {"arrived": "09:30"}, (Now.COUNTING, 10, 150)),  # all that it can bring by now
+        ("11:40", {"left": "10:00"}, (Now.LEFT, 60, 60)),
+        ("09:40", {"left": "10:00"}, (Now.COUNTING, 40, 60)),
+        ("09:40", {"status": Status.EXPECTED}, (Now.UNMARKED, 0, 180)),
+        ("09:40", {"status": Status.EXCUSED}, (None, 0, 0)),
+        ("12:00", {}, (None, 0, 0)),
+    ],
+)
+def test_a_session_that_is_under_way_says_what_has_passed_and_counts_nothing_yet(
+    app, now, facts, told
+):
+    attended(paid_by(), **facts)
+    (found,) = on(now=make.instant(f"2026-03-03 {now}"), with_all=True)
+    (part,) = found.parts
+    assert (part.now, part.so_far, part.upcoming) == told
+    is_over = now == "12:00"
+    assert (part.delivered, found.billable.units) == ((180, 1) if is_over else (0, 0))
+
+
+def test_a_session_of_a_kind_that_does_not_count_counts_nothing_while_it_runs(app):
+    attended(paid_by()).session.is_counted = False
+    (found,) = on(now=make.instant("2026-03-03 09:40"), with_all=True)
+    assert (found.parts[0].now, found.parts[0].so_far) == (None, 0)

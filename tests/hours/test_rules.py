@@ -198,6 +198,29 @@ def test_a_session_across_a_clock_change_has_its_real_length(
     assert had(session, None, "03:30") == hours * 60 - 30
 
 
+@pytest.mark.parametrize(
+    ("arrived", "left", "now", "minutes"),
+    [
+        (None, None, "18:00", 0),
+        (None, None, "18:00:59", 0),
+        (None, None, "18:25", 25),
+        ("18:05", None, "18:25", 25),  # within the grace: on time
+        ("18:20", None, "18:25", 5),
+        ("18:20", None, "18:20", 0),
+        ("18:20", "19:00", "19:30", 40),
+        (None, "19:30", "19:00", 60),  # as far as it has come
+        (None, None, "20:59", 179),  # no grace brings what has not passed yet
+        (None, None, "21:00", 180),
+    ],
+)
+def test_of_a_session_that_is_under_way_somebody_has_what_has_passed(arrived, left, now, minutes):
+    arrived_at, left_at = (each and at(each) for each in (arrived, left))
+    session = held(grace=10)
+    assert rules.so_far(session, arrived_at, left_at, now=at(now)) == minutes
+    end = rules.delivered(session, arrived_at, left_at)
+    assert rules.so_far(session, arrived_at, left_at, now=session.ends_at) <= end
+
+
 def test_a_clock_change_and_a_break_share_the_real_length():
     session = held("2026-03-08", "01:00", "04:00", breaks=30)
     assert had(session, "03:00") == 45  # half of the real two hours, of 90 minutes
