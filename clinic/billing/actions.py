@@ -1,9 +1,10 @@
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date, datetime
 
 from sqlalchemy import delete
 
 from clinic import trail
+from clinic.billable.queries import PersonDay
 from clinic.billing import queries, rules
 from clinic.billing.models import NotBilled, UnbilledDay
 from clinic.billing.rules import Seen
@@ -15,91 +16,90 @@ from clinic.trail import Actor
 
 
 def leave_out(
-    enrollment_id: int,
     seen: Collection[Seen],
     *,
     why: NotBilled,
+    scope: int | None = None,
     by: Actor,
     now: datetime,
-) -> None:
-    """Say that days of somebody are not billed, as they were when somebody looked at them.
+) -> list[PersonDay]:
+    """Say that days are not billed, as they were when somebody looked at them; return them.
 
-    Raises `Refused` where one is another by now.
+    Raises `Refused` where one is another by now, or somebody else has said so meanwhile: then none
+    is left out.
     """
     refuse_if(None if seen else rules.NOTHING_CHOSEN, "days")
     assert by.id is not None
-    first, last = min(day for day, *_ in seen), max(day for day, *_ in seen)
+    first, last = min(each.day for each in seen), max(each.day for each in seen)
+    enrollment_ids = {each.enrollment_id for each in seen}
     found = {
-        each.day: each
+        (each.enrollment_id, each.day): each
         for each in queries.days(
-            first, last, now=now, enrollment_ids=[enrollment_id], with_all=True
+            first, last, now=now, enrollment_ids=enrollment_ids, scope=scope, with_all=True
         )
     }
-    claimed = claimed_in(first, last, enrollment_id)
-    for day, units, minutes in seen:
-        refuse_if(rules.CLAIMED if (enrollment_id, day) in claimed else None, "days")
-        there = found.get(day)
-        today = there.program.site.today(now) if there else now.date()
-        refuse_if(rules.why_not_left_out(there, (units, minutes), today=today), "days")
-    chosen = [day for day, *_ in seen]
-    db.execute(
-        delete(UnbilledDay).where(
-            UnbilledDay.enrollment_id == enrollment_id, UnbilledDay.day.in_(chosen)
+    claimed, said = claimed_in(first, last), queries.unbilled_in(first, last)
+    chosen = dict(sorted({each[:2]: each for each in seen}.items()))
+    for key, one in chosen.items():
+        there = found.get(key)
+        why_not = rules.why_not_left_out(
+            there,
+            one,
+            is_claimed=key in claimed,
+            said=said.get(key),
+            today=there.program.site.today(now) if there else now.date(),
+            others=len(chosen) - 1,
         )
-    )
-    for day, units, minutes in dict.fromkeys(seen):
-        said = UnbilledDay(
-            enrollment_id=enrollment_id,
-            day=day,
-            units=units,
-            minutes=minutes,
-            why=why,
-            said_at=now,
-            said_by_id=by.id,
-        )
-        db.add(said)
+        refuse_if(why_not, "days")
+    for key, one in chosen.items():
+        if key in said:  # of what the day was before
+            db.execute(delete(UnbilledDay).where(UnbilledDay.id == said[key].id))
+        row = UnbilledDay(**one._asdict(), why=why, said_at=now, said_by_id=by.id)
+        db.add(row)
         db.flush()
         trail.record(
             "day.left_unbilled",
-            said,
+            row,
             by=by,
             now=now,
-            site_id=found[day].program.site_id,
-            enrollment=enrollment_id,
-            day=day,
-            units=units,
-            minutes=minutes,
+            site_id=found[key].program.site_id,
+            enrollment=one.enrollment_id,
+            day=one.day,
+            units=one.units,
+            minutes=one.minutes,
             why=why,
         )
+    return [found[key] for key in chosen]
 
 
 def bill(enrollment_id: int, unbilled_id: int, *, by: Actor, now: datetime) -> date:
     """Have a day billed after all that was not to be."""
     said = or_not_found(queries.find_unbilled(enrollment_id, unbilled_id))
-    _bill([said], by=by, now=now)
+    _bill(said, by=by, now=now)
     return said.day
 
 
-def bill_days(enrollment_id: int, days: Collection[date], *, by: Actor, now: datetime) -> int:
-    """The same of several days at once; return how many they are."""
-    said = queries.unbilled_on(enrollment_id, days)
+def undo(said_at: datetime | None, *, by: Actor, now: datetime) -> int:
+    """Have all days billed after all that somebody left out in one press; return how many.
+
+    Those of which somebody has said otherwise since stay as they are.
+    """
+    said = queries.left_out_at(said_at, by.id) if said_at else ()
     refuse_if(None if said else rules.BILLED)
-    _bill(said, by=by, now=now)
+    for one in said:
+        _bill(one, by=by, now=now)
     return len(said)
 
 
-def _bill(said: Sequence[UnbilledDay], *, by: Actor, now: datetime) -> None:
-    enrollment_id = said[0].enrollment_id
-    site_id = get_whose(enrollment_id, None).site_id
-    for one in said:
-        trail.record(
-            "day.billed_after_all",
-            one,
-            by=by,
-            now=now,
-            site_id=site_id,
-            enrollment=enrollment_id,
-            day=one.day,
-        )
-        db.delete(one)
+def _bill(one: UnbilledDay, *, by: Actor, now: datetime) -> None:
+    trail.record(
+        "day.billed_after_all",
+        one,
+        by=by,
+        now=now,
+        site_id=get_whose(one.enrollment_id, None).site_id,
+        enrollment=one.enrollment_id,
+        day=one.day,
+    )
+    db.delete(one)
     db.flush()

@@ -1,5 +1,8 @@
-from datetime import date
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
 
+from wtforms import HiddenField
 from wtforms.validators import InputRequired
 
 from clinic.billing.rules import NOT_BILLED, NOTHING_CHOSEN, Seen
@@ -7,29 +10,41 @@ from clinic.db import id_from
 from clinic.forms import Choice, Form, Several, day_from
 
 
-def seen_from(text: str) -> Seen:
-    """Read `2026-03-03 0 90`; raise `ValueError` for anything else."""
-    day, units, minutes = text.split(" ")
-    return day_from(day), id_from(units), id_from(minutes)
+def seen_from(text: str) -> tuple[Seen, ...]:
+    """Read `7 2026-03-03 0 90,7 2026-03-05 0 60`; raise `ValueError` for anything else."""
+    return tuple(map(_one_from, text.split(",")))
 
 
-def days_from(text: str) -> tuple[date, ...]:
-    """Read `2026-03-03 2026-03-05`; raise `ValueError` for anything else."""
-    return tuple(map(day_from, text.split(" ")))
+def _one_from(text: str) -> Seen:
+    enrollment_id, day, units, minutes = text.split(" ")
+    return Seen(id_from(enrollment_id), day_from(day), id_from(units), id_from(minutes))
 
 
-class BillForm(Form):
-    """Days of somebody that are to be billed after all, in one field."""
+def seen_text(days: Iterable[Any]) -> str:
+    """What a page carries along of days that are looked at on it."""
+    return ",".join(
+        f"{each.enrollment_id} {each.day} {each.billable.units} {each.billable.minutes}"
+        for each in days
+    )
 
-    days = Several("Days", coerce=days_from, validate_choice=False)
+
+class UndoForm(Form):
+    """When days were left out that are to be billed after all."""
+
+    said_at = HiddenField()
 
     @property
-    def chosen(self) -> set[date]:
-        return {day for several in self.days.data or () for day in several}
+    def instant(self) -> datetime | None:
+        """The same, or None where it is rubbish."""
+        try:
+            told = datetime.fromisoformat(self.said_at.data or "")
+        except ValueError:
+            return None
+        return told if told.tzinfo else None
 
 
 class LeaveOutForm(Form):
-    """Days of somebody that are not to be billed."""
+    """Days that are not to be billed; a value may have several."""
 
     days = Several(
         "Days",
@@ -37,6 +52,16 @@ class LeaveOutForm(Form):
         validate_choice=False,
         validators=[InputRequired(NOTHING_CHOSEN)],
     )
+
+    @property
+    def chosen(self) -> set[Seen]:
+        return {each for several in self.days.data or () for each in several}
+
+    def has(self, days: Collection[Any]) -> bool:
+        """Whether all of these are chosen, as they are now."""
+        seen = seen_from(seen_text(days))
+        return self.chosen.issuperset(seen)
+
     why = Choice(
         "Why it is not billed",
         coerce=str,

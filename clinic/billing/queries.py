@@ -155,10 +155,12 @@ def unbilled_in(
     return {(row.enrollment_id, row.day): row for row in db.execute(said)}
 
 
-def unbilled_on(enrollment_id: int, days: Collection[date]) -> Sequence[UnbilledDay]:
-    """What was said of these days of somebody, by day."""
-    its = select(UnbilledDay).where(UnbilledDay.enrollment_id == enrollment_id)
-    return db.scalars(its.where(UnbilledDay.day.in_(days)).order_by(UnbilledDay.day)).all()
+def left_out_at(said_at: datetime, account_id: int | None) -> Sequence[UnbilledDay]:
+    """What somebody said of days in one press."""
+    its = select(UnbilledDay).where(
+        UnbilledDay.said_at == said_at, UnbilledDay.said_by_id == account_id
+    )
+    return db.scalars(its.order_by(UnbilledDay.enrollment_id, UnbilledDay.day)).all()
 
 
 def find_unbilled(enrollment_id: int, unbilled_id: int) -> UnbilledDay | None:

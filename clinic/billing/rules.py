@@ -13,14 +13,24 @@ from clinic.billable.rules import (
     Held,
     Hold,
     Lost,
+    Now,
     Uncounted,
     lacking_words,
     next_unit,
 )
 from clinic.billing.models import NotBilled
+from clinic.consequences import Part
 from clinic.formats import clock_at, counted, day_short, duration, listed
+from clinic.names import sort_key
 
-Seen = tuple[date, int, int]  # a day, with its units and minutes as somebody looked at it
+
+class Seen(NamedTuple):
+    """Somebody's day, with its units and minutes as it was looked at."""
+
+    enrollment_id: int
+    day: date
+    units: int
+    minutes: int
 
 
 class What(StrEnum):
@@ -60,6 +70,11 @@ NOT_BILLED: Final = {
     NotBilled.OTHER_PAYER: "Another payer, or the participant, pays",
     NotBilled.OTHER: "Another reason",
 }
+UNDER_WAY: Final = {  # as a badge: its shape in icons.svg, the tone, and what it says
+    Now.COUNTING: ("clock", "steady", "Counting now"),
+    Now.LEFT: ("pause", "quiet", "Left; counts when it ends"),
+    Now.UNMARKED: ("open", "warn", "Under way, not recorded yet"),
+}
 LOST: Final = {
     Lost.CANCELLED: "cancelled",
     Lost.OTHER_KIND: "of a kind that does not count",
@@ -73,11 +88,13 @@ LOST: Final = {
 
 MOST_NAMED: Final = 3  # of the people of a session, so that a line stays a line
 
-CHANGED: Final = "A day has changed since you looked at it. Please look at it again."
+AGAIN: Final = "Nothing is saved yet; what else you chose is still chosen."
+CHANGED: Final = "has changed since you looked at it: look at it again"
+GONE: Final = "A day is not there any more: look at the list again."
 NOTHING_CHOSEN: Final = "Choose the days that are not to be billed."
-CLAIMED: Final = "This day has been claimed: correct the claim, if it is not to be billed."
+CLAIMED: Final = "has been claimed: correct the claim, if it is not to be billed"
 BILLED: Final = "These days are to be billed already."
-NOT_OVER: Final = "A day can be left out once it is over."
+NOT_OVER: Final = "is not over: it can be left out tomorrow"
 
 
 class Line(NamedTuple):
@@ -114,6 +131,25 @@ class Line(NamedTuple):
     @property
     def people(self) -> int:
         return len({each.participant_id for each in self.of_days})
+
+
+class Group(NamedTuple):
+    """Days under a unit in one program, a line for each enrollment, the oldest first."""
+
+    program: Any
+    lines: tuple[Line, ...]
+
+    @property
+    def first_on(self) -> date:
+        return self.lines[0].first_on
+
+    @property
+    def days(self) -> int:
+        return sum(len(line.of_days) for line in self.lines)
+
+    @property
+    def people(self) -> int:
+        return len({line.one.participant_id for line in self.lines})
 
 
 _ORDER: Final = {hold: place for place, hold in enumerate(Hold)}
@@ -160,6 +196,15 @@ def _thing(each: Any, held: Held) -> tuple[What, int]:
     if what in {What.SHEET, What.AMENDMENT}:
         return what, session_id
     return what, each.program.id if what is What.FIGURE else each.enrollment_id
+
+
+def groups(found: Iterable[Line]) -> list[Group]:
+    """Return the days under a unit by their program, the one with the oldest first."""
+    by_program: dict[int, list[Line]] = defaultdict(list)
+    for line in found:
+        if line.what is What.UNDER:
+            by_program[line.one.program.id].append(line)
+    return [Group(theirs[0].one.program, tuple(theirs)) for theirs in by_program.values()]
 
 
 def numbers(days: Iterable[Any]) -> Counter[Hold]:
@@ -226,11 +271,61 @@ def used_since(first: date, authorizations: Iterable[Any]) -> date:
     return first
 
 
-def why_not_left_out(found: Any | None, seen: tuple[int, int], *, today: date) -> str | None:
-    """Why a day cannot be left out; `seen` are its units and minutes as somebody looked at it."""
-    if found is None or (found.billable.units, found.billable.minutes) != seen:
-        return CHANGED
-    return NOT_OVER if found.day >= today else None
+def why_not_left_out(
+    found: Any | None, seen: Seen, *, is_claimed: bool, said: Any | None, today: date, others: int
+) -> str | None:
+    """Why a day that somebody looked at cannot be left out.
+
+    `said` is what was said of it meanwhile, and `others` how many more days were chosen.
+    """
+    if found is None:
+        return GONE
+    worth = found.billable
+    if is_claimed:
+        why = CLAIMED
+    elif (worth.units, worth.minutes) != (seen.units, seen.minutes):
+        why = CHANGED
+    elif found.day >= today:
+        why = NOT_OVER
+    elif said is not None and is_as_said(worth, said):
+        why = f"is not to be billed already: {said.by or 'somebody else'} said so meanwhile"
+    else:
+        return None
+    return f"{day_short(found.day)} of {found.name} {why}.{f' {AGAIN}' if others else ''}"
+
+
+def left_out_parts(days: Collection[Any], why: NotBilled) -> tuple[Part, ...]:
+    """What leaving days out leads to: a line for each person."""
+    theirs: dict[int, list[Any]] = defaultdict(list)
+    for each in days:
+        theirs[each.enrollment_id].append(each)
+    people = sorted(theirs.values(), key=lambda their: (sort_key(their[0].name), their[0].day))
+    heading = f"{_days_of(days)} will not be billed: {NOT_BILLED[why].lower()}"
+    lists = tuple(
+        Part(f"{their[0].name}, {their[0].program.name}", tuple(map(_had_words, their)))
+        for their in people
+    )
+    return Part(heading, lists=lists), Part(sentences=(COMES_BACK,))
+
+
+COMES_BACK: Final = (
+    "They leave the hold list. One comes back by itself if it comes to something else later."
+)
+
+
+def left_out_words(days: Collection[Any]) -> str:
+    """`1 day will not be billed.`, `4 days of 2 people will not be billed.`"""
+    return f"{_days_of(days)} will not be billed."
+
+
+def _days_of(days: Collection[Any]) -> str:
+    people = len({each.participant_id for each in days})
+    return counted(len(days), "day") + (f" of {people} people" if people > 1 else "")
+
+
+def _had_words(each: Any) -> str:
+    units = f"{counted(each.billable.units, 'unit')}, " if each.billable.units else ""
+    return f"{day_short(each.day)}: {units}{duration(each.billable.minutes)}"
 
 
 def worth_words(figures: Figures, worth: BillableDay) -> str:

@@ -1,12 +1,12 @@
 """What holds days back from billing, and what somebody's days are worth."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -14,21 +14,33 @@ from clinic import clock, formats
 from clinic.billable.queries import PersonDay
 from clinic.billable.rules import Hold, Part, uncounted
 from clinic.billing import actions, queries, rules
-from clinic.billing.forms import BillForm, LeaveOutForm
+from clinic.billing.forms import LeaveOutForm, UndoForm, seen_text
 from clinic.billing.models import NotBilled
-from clinic.billing.rules import What
+from clinic.billing.rules import Seen, What
+from clinic.consequences import Consequences
 from clinic.days import DAY, WEEK, week_of
 from clinic.errors import NotFound
 from clinic.names import sort_key
 from clinic.paging import Filter, filter_asked, paged
 from clinic.permissions import Permission
+from clinic.preview import Shown, consider, is_asked
 from clinic.programs.queries import find_organization, program_filter
 from clinic.programs.views import own_home
 from clinic.receipts.queries import claimed_in
 from clinic.schedule.queries.people import get_whose
 from clinic.schedule.rules.words import session_name
 from clinic.signing.queries import sheets_of
-from clinic.web import back_to, day_asked, flash_undo, looked_at, page, requires, scope
+from clinic.web import (
+    back_to,
+    day_asked,
+    flash_undo,
+    looked_at,
+    page,
+    reads_first,
+    requires,
+    scope,
+    this_page,
+)
 
 bp = Blueprint("billing", __name__)
 bp.add_app_template_filter(rules.why_words, "hold_words")
@@ -36,8 +48,10 @@ bp.add_app_template_filter(rules.worth_words, "units_come_to")
 bp.add_app_template_filter(rules.lost_words)
 bp.add_app_template_filter(rules.figures_words, "unit_figures")
 bp.add_app_template_filter(rules.figure_words, "no_unit_figure")
+bp.add_app_template_filter(seen_text)
 
 MOST_LINES: Final = 100  # on a page
+FEW_LINES: Final = 12  # of which none are folded
 RECENT: Final = timedelta(days=92)
 SINCE: Final = {"half": timedelta(days=183), "year": timedelta(days=366)}
 
@@ -45,7 +59,46 @@ SINCE: Final = {"half": timedelta(days=183), "year": timedelta(days=366)}
 @bp.get("/billing")
 @requires(Permission.SEE_BILLING)
 def holds() -> ResponseReturnValue:
-    now = clock.now()
+    return _holds_page(LeaveOutForm(formdata=None), now=clock.now())
+
+
+@bp.post("/billing")
+@requires(Permission.DO_BILLING)
+@reads_first
+def leave_out_several() -> ResponseReturnValue:
+    """Days of several people that are not to be billed, shown before it is saved."""
+    now, form = clock.now(), LeaveOutForm()
+    ask = partial(_holds_page, form, now=now)
+    if not is_asked(form):
+        return ask()
+    why = NotBilled(form.why.data)
+    left: list[PersonDay] = []
+
+    def act() -> Consequences:
+        found = _leave_out(form.chosen, why, now=now)
+        left.extend(found)
+        looked_at({each.participant_id for each in found})
+        return Consequences(rules.left_out_parts(found, why))
+
+    def done(_found: Consequences | None) -> ResponseReturnValue:
+        _say_left_out(left, back, now=now)
+        return redirect(back)
+
+    back = this_page()
+    shown = Shown("Do not bill", back, "Hold list", save="Do not bill")
+    return consider(form, act, shown=shown, ask=ask, done=done)
+
+
+def _leave_out(seen: Collection[Seen], why: NotBilled, *, now: datetime) -> list[PersonDay]:
+    return actions.leave_out(seen, why=why, scope=scope(), by=current_user.actor, now=now)
+
+
+def _say_left_out(days: Sequence[PersonDay], back: str, *, now: datetime) -> None:
+    fields = {"said_at": now.isoformat(), "next": back}
+    flash_undo(rules.left_out_words(days), url_for("billing.undo"), fields=fields)
+
+
+def _holds_page(form: LeaveOutForm, *, now: datetime) -> ResponseReturnValue:
     home, args = own_home(now), request.args
     reason, since, words = (args.get(name, "") for name in ("reason", "since", "person"))
     if reason not in {"", *Hold} or since not in {"", *SINCE}:
@@ -67,12 +120,24 @@ def holds() -> ResponseReturnValue:
         if each.billable.is_billable and each.day < each.program.site.today(now)
     ]
     lines = [line for line in rules.lines(held) if not reason or Hold(reason) in line.holds]
-    shown, paging = paged(lines, page=args.get("page", 1, type=int), most=MOST_LINES)
+    groups = rules.groups(lines)
+    ordered = [line for line in lines if line.what is not What.UNDER]
+    ordered += [line for group in groups for line in group.lines]
+    number = args.get("page", 1, type=int)
+    if form.is_submitted():  # what was chosen is shown again, though the list be shorter now
+        number = min(number, -(-len(ordered) // MOST_LINES) or 1)
+    shown, paging = paged(ordered, page=number, most=MOST_LINES)
     sheets = sheets_of(rules.ids_of(shown, What.SHEET, What.AMENDMENT, What.LEADER), scope())
     looked_at(each.participant_id for line in shown for each in line.named)
     return page(
         "billing/holds.html",
-        lines=shown,
+        status=422 if form.errors else 200,
+        form=form,
+        lines=[line for line in shown if line.what is not What.UNDER],
+        groups=rules.groups(shown),  # of this page
+        is_short=len(shown) <= FEW_LINES,
+        ticked={line.thing_id for line in shown if form.has(line.of_days)},
+        whole={group.program.id: group for group in groups},
         paging=paging,
         numbers=rules.numbers(held),
         number=len(held),
@@ -138,40 +203,25 @@ def leave_out(enrollment_id: int) -> ResponseReturnValue:
     now = clock.now()
     get_whose(enrollment_id, scope())
     form = LeaveOutForm()
-
-    def act() -> None:
-        actions.leave_out(
-            enrollment_id,
-            form.days.data or [],
-            why=NotBilled(form.why.data),
-            by=current_user.actor,
-            now=now,
-        )
-
-    if form.validate_on_submit() and form.attempt(act):
-        chosen = sorted({day for day, *_ in form.days.data or ()})
-        flash_undo(
-            f"{formats.counted(len(chosen), 'day')} will not be billed.",
-            url_for("billing.bill_days", enrollment_id=enrollment_id),
-            fields={
-                "days": " ".join(map(str, chosen)),
-                "next": request.form.get("next", ""),
-            },
-        )
-        return back_to("billing.days", enrollment_id=enrollment_id, week=chosen[0])
+    theirs = {each for each in form.chosen if each.enrollment_id == enrollment_id}
+    if form.validate_on_submit() and form.attempt(
+        lambda: _leave_out(theirs, NotBilled(form.why.data), now=now)
+    ):
+        week = url_for("billing.days", enrollment_id=enrollment_id, week=form.done[0].day)
+        _say_left_out(form.done, request.form.get("next") or week, now=now)
+        return back_to("billing.days", enrollment_id=enrollment_id, week=form.done[0].day)
     return _days_page(enrollment_id, form, now=now)
 
 
-@bp.post("/billing/days/<int:enrollment_id>/left-out/undo")
+@bp.post("/billing/left-out/undo")
 @requires(Permission.DO_BILLING)
-def bill_days(enrollment_id: int) -> ResponseReturnValue:
+def undo() -> ResponseReturnValue:
     """Undo of the same, for all days of one press."""
-    get_whose(enrollment_id, scope())
-    form = BillForm()
-    days = form.chosen if form.validate_on_submit() else set()
-    number = actions.bill_days(enrollment_id, days, by=current_user.actor, now=clock.now())
+    form = UndoForm()
+    said_at = form.instant if form.validate_on_submit() else None
+    number = actions.undo(said_at, by=current_user.actor, now=clock.now())
     flash(f"Undone: {formats.counted(number, 'day')} to be billed.")
-    return back_to("billing.days", enrollment_id=enrollment_id, week=min(days))
+    return back_to("billing.holds")
 
 
 @bp.post("/billing/days/<int:enrollment_id>/left-out/<int:unbilled_id>/end")
@@ -209,6 +259,7 @@ def _days_page(enrollment_id: int, form: LeaveOutForm, *, now: datetime) -> Resp
         words=rules.HOLDS,
         shapes=rules.SHAPES,
         not_billed=rules.NOT_BILLED,
+        under_way=rules.UNDER_WAY,
         sheets=sheets,
         titles=titles,
         lacking={
@@ -238,8 +289,8 @@ def _days_page(enrollment_id: int, form: LeaveOutForm, *, now: datetime) -> Resp
 
 def _day_shown(form: LeaveOutForm, today: date) -> date:
     """A day of the week that is asked for, or that the form is about."""
-    sent = form.days.data if form.is_submitted() else None
-    return sent[0][0] if sent else day_asked("week", today)
+    sent = form.chosen if form.is_submitted() else ()
+    return min((each.day for each in sent), default=None) or day_asked("week", today)
 
 
 def _called(parts: Iterable[Part], titles: dict[int, str], zone: ZoneInfo, session_id: int) -> str:

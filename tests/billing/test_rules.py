@@ -18,6 +18,7 @@ from clinic.billable.rules import (
 from clinic.billing import rules
 from clinic.billing.models import NotBilled
 from clinic.billing.rules import Line, What
+from clinic.consequences import Part as Shown
 from clinic.programs.models import Kind
 from clinic.schedule.models import Status
 
@@ -39,9 +40,19 @@ def ahead(number=1, credit=90):
     return part(number, credit, delivered=0, status=Status.EXPECTED, upcoming=credit)
 
 
-def day(*parts, of=1, on=TUESDAY, figures=PER_DIEM, is_over=True, program=EVENING, **facts):
+def day(
+    *parts,
+    of=1,
+    on=TUESDAY,
+    figures=PER_DIEM,
+    is_over=True,
+    program=EVENING,
+    name="Jordan Avery",
+    **facts,
+):
     worth = day_of(figures, parts, is_over=is_over, **facts)
     return SimpleNamespace(
+        name=name,
         enrollment_id=of,
         participant_id=of + 100,
         day=on,
@@ -190,17 +201,85 @@ def test_what_was_used_of_authorizations_that_overlap_matters_from_the_first_on(
     assert rules.used_since(date(2026, 3, 10), rows) == date(2026, 3, since)
 
 
+SEEN = rules.Seen(1, TUESDAY, 0, 90)
+NOVAK = "Petra Novak said so meanwhile"
+SOMEBODY = "somebody else said so meanwhile"
+MEANWHILE = SimpleNamespace(units=0, minutes=90, by="Petra Novak")
+
+
 @pytest.mark.parametrize(
-    ("found", "today", "why_not"),
+    ("facts", "why_not"),
     [
-        (None, 4, rules.CHANGED),
-        (day(part(1, 90)), 4, None),
-        (day(part(1, 80)), 4, rules.CHANGED),
-        (day(part(1, 90)), 3, rules.NOT_OVER),
+        ({}, None),
+        ({"said": SimpleNamespace(units=0, minutes=80, by="Petra Novak")}, None),  # of another day
+        ({"found": None}, "A day is not there any more: look at the list again."),
+        (
+            {"found": day(part(1, 80))},
+            "Tue, Mar 3 of Jordan Avery has changed since you looked at it: look at it again.",
+        ),
+        (
+            {"today": 3},
+            "Tue, Mar 3 of Jordan Avery is not over: it can be left out tomorrow.",
+        ),
+        (
+            {"is_claimed": True, "found": day(part(1, 80))},
+            f"Tue, Mar 3 of Jordan Avery {rules.CLAIMED}.",
+        ),
+        (
+            {"said": MEANWHILE},
+            f"Tue, Mar 3 of Jordan Avery is not to be billed already: {NOVAK}.",
+        ),
+        (
+            {"said": SimpleNamespace(units=0, minutes=90, by=None), "others": 2},
+            f"Tue, Mar 3 of Jordan Avery is not to be billed already: {SOMEBODY}. {rules.AGAIN}",
+        ),
     ],
 )
-def test_a_day_is_left_out_as_it_was_looked_at_and_once_it_is_over(found, today, why_not):
-    assert rules.why_not_left_out(found, (0, 90), today=date(2026, 3, today)) == why_not
+def test_a_day_is_left_out_as_it_was_looked_at_and_once_it_is_over(facts, why_not):
+    usual = {
+        "found": day(part(1, 90)),
+        "is_claimed": False,
+        "said": None,
+        "today": 4,
+        "others": 0,
+    } | facts
+    found, today = usual.pop("found"), date(2026, 3, usual.pop("today"))
+    assert rules.why_not_left_out(found, SEEN, today=today, **usual) == why_not
+
+
+def test_days_under_a_unit_are_folded_by_program_the_oldest_first():
+    aftercare = SimpleNamespace(id=8, name="Aftercare", rule_set=EVENING.rule_set, site=None)
+    lines = rules.lines(
+        [
+            day(part(1, 180, is_signed=False), of=9),
+            day(part(1, 90), of=1, on=date(2026, 3, 2), program=aftercare),
+            day(part(1, 90), of=2, on=date(2026, 3, 3)),
+            day(part(1, 90), of=3, on=date(2026, 3, 4), program=aftercare),
+            day(part(1, 80), of=1, on=date(2026, 3, 5), program=aftercare),
+        ]
+    )
+    first, second = rules.groups(lines)
+    assert (first.program, first.days, first.people) == (aftercare, 3, 2)
+    assert (first.first_on, [line.thing_id for line in first.lines]) == (date(2026, 3, 2), [1, 3])
+    assert (second.program, second.days, second.first_on) == (EVENING, 1, TUESDAY)
+
+
+def test_what_is_left_out_is_shown_by_person():
+    days = [
+        day(part(1, 90), of=2, name="Sam Rowe"),
+        day(part(1, 180), of=1, on=date(2026, 3, 4)),
+        day(part(1, 80), of=2, on=date(2026, 3, 5), name="Sam Rowe"),
+    ]
+    heading = "3 days of 2 people will not be billed: another reason"
+    lists = (
+        Shown("Jordan Avery, Evening IOP", ("Wed, Mar 4: 1 unit, 3 h",)),
+        Shown("Sam Rowe, Evening IOP", ("Tue, Mar 3: 1 h 30 min", "Thu, Mar 5: 1 h 20 min")),
+    )
+    first, last = rules.left_out_parts(days, NotBilled.OTHER)
+    assert first == Shown(heading, lists=lists)
+    assert last == Shown(sentences=(rules.COMES_BACK,))
+    assert rules.left_out_words(days[:1]) == "1 day will not be billed."
+    assert rules.left_out_words(days) == "3 days of 2 people will not be billed."
 
 
 @pytest.mark.parametrize(

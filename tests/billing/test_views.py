@@ -4,11 +4,12 @@ import pytest
 from sqlalchemy import select
 
 from clinic.billable.rules import Hold
+from clinic.billing import views
 from clinic.billing.models import UnbilledDay
 from clinic.billing.rules import HOLDS
 from clinic.db import db
 from clinic.programs.models import Measure
-from clinic.schedule.models import Status
+from clinic.schedule.models import Method, Status
 from clinic.trail import TrailEvent, TrailLook
 from tests import make
 from tests.claims.worlds import amend
@@ -132,7 +133,8 @@ def test_the_list_is_narrowed_down_by_reason_site_program_and_person(jordan, nov
 def test_a_day_under_a_unit_leaves_the_list_by_one_press_and_comes_back(jordan, novak):
     jordan.left_at = make.instant("2026-03-03 10:00")
     page = novak.get("/billing").page
-    assert page.rows[0][1:4] == ["Jordan Avery Evening IOP", "Under a unit Tue, Mar 3", "1 day"]
+    assert page.rows[0][:3] == ["Jordan Avery", "Tue, Mar 3", "1 day"]
+    assert "Evening IOP 1 day of 1 person, since Tue, Mar 3" in page.words
     assert db.scalars(select(TrailLook.participant_ids)).all()[-1] == [
         jordan.enrollment.participant_id
     ]
@@ -141,12 +143,12 @@ def test_a_day_under_a_unit_leaves_the_list_by_one_press_and_comes_back(jordan, 
     page = novak.follow().page
     assert "1 day will not be billed." in page.words
     assert "Nothing is on hold" in page.words
-    assert novak.submit(f"{path}/left-out/undo").location == "/billing"
+    assert novak.submit("/billing/left-out/undo").location == "/billing"
     page = novak.follow().page
     assert "Undone: 1 day to be billed." in page.words
-    assert page.rows[0][1] == "Jordan Avery Evening IOP"
-    for days in ("2026-03-03", "", "rubbish"):
-        novak.post(f"{path}/left-out/undo", {"days": days}, status=409)
+    assert page.rows[0][0] == "Jordan Avery"
+    for said_at in ("2026-03-05T10:00:00+00:00", "", "rubbish"):
+        novak.post("/billing/left-out/undo", {"said_at": said_at}, status=409)
     novak.get("/billing")
     novak.submit(f"{path}/left-out")
     page = novak.get(f"{path}?week=2026-03-03").page
@@ -161,6 +163,112 @@ def test_a_day_under_a_unit_leaves_the_list_by_one_press_and_comes_back(jordan, 
     assert json.loads(verbs[-1].facts)["day"] == "2026-03-03"
 
 
+@pytest.fixture
+def under(jordan):
+    """Two people who left early on the same day: Jordan after an hour, Sam after half of that."""
+    jordan.left_at = make.instant("2026-03-03 10:00")
+    other = make.enrollment(make.participant(name="Sam Rowe"), jordan.enrollment.program)
+    sam = make.billable_booking(enrollment=other, left="09:30")
+    return [
+        f"{each.enrollment_id} 2026-03-03 0 {minutes}"
+        for each, minutes in ((jordan, 60), (sam, 30))
+    ]
+
+
+def ticked(page):
+    return [
+        box.get("aria-label")
+        for box in page.all("input", type="checkbox")
+        if "checked" in box.attributes
+    ]
+
+
+def why(page):
+    """What is chosen for all: the last one, after those that stand beside each person."""
+    *_, chosen = page.value("why")
+    return chosen
+
+
+def test_days_of_several_people_are_left_out_in_one_go_and_come_back(under, novak):
+    page = novak.get("/billing?reason=under").page
+    all_of_them, *each_of_them = [
+        box.get("value") for box in page.all("input", name="days", form="not-billed")
+    ]
+    assert (all_of_them, each_of_them) == (",".join(under), under)
+    path, chosen = "/billing?reason=under", {"days": all_of_them, "why": "other_payer"}
+    page = novak.post(path, chosen, status=200).page
+    assert "2 days of 2 people will not be billed: another payer" in page.words
+    assert "Jordan Avery, Evening IOP Tue, Mar 3: 1 h" in page.words
+    assert "Nothing is saved yet" in page.words
+    assert db.scalars(select(UnbilledDay)).all() == []
+    assert novak.submit(path, step="save").location == path
+    page = novak.follow().page
+    assert "2 days of 2 people will not be billed." in page.words
+    assert page.rows == []
+    assert [row.why for row in db.scalars(select(UnbilledDay))] == ["other_payer"] * 2
+    assert novak.submit("/billing/left-out/undo").location == path
+    page = novak.follow().page
+    assert "Undone: 2 days to be billed." in page.words
+    assert [row[0] for row in page.rows] == ["Jordan Avery", "Sam Rowe"]
+
+
+@pytest.mark.parametrize(
+    ("without", "sentence"),
+    [("days", "Choose the days that are not to be billed."), ("why", "Choose why.")],
+)
+def test_what_is_not_chosen_is_said_and_what_is_chosen_stays(under, novak, without, sentence):
+    chosen = {"days": under[1], "why": "other"}
+    del chosen[without]
+    page = novak.post("/billing", chosen, status=422).page
+    assert sentence in page.words
+    assert why(page) == chosen.get("why", "")
+    assert ticked(page) == (["1 day of Sam Rowe"] if "days" in chosen else [])
+
+
+def test_what_was_chosen_is_there_on_the_way_back(under, novak):
+    novak.post("/billing", {"days": under[1], "why": "other"}, status=200)
+    page = novak.submit("/billing", step="back", status=200).page
+    assert (ticked(page), why(page)) == (["1 day of Sam Rowe"], "other")
+
+
+def test_of_days_of_which_one_changed_meanwhile_none_is_left_out(under, jordan, novak):
+    novak.post("/billing", {"days": under, "why": "other"}, status=200)
+    jordan.left_at = make.instant("2026-03-03 10:10")
+    page = novak.submit("/billing", step="save", status=422).page
+    assert "Tue, Mar 3 of Jordan Avery has changed since you looked at it" in page.words
+    assert (ticked(page), why(page)) == (["1 day of Sam Rowe"], "other")
+    assert db.scalars(select(UnbilledDay)).all() == []
+
+
+def test_of_two_who_leave_out_the_same_day_the_second_is_told_and_goes_on_with_the_rest(
+    under, novak, signed_in
+):
+    other = signed_in("billing")
+    for pages, days in ((novak, under), (other, under[0])):
+        pages.post("/billing", {"days": days, "why": "other"}, status=200)
+    other.submit("/billing", step="save")
+    page = novak.submit("/billing", step="save", status=422).page
+    assert "Tue, Mar 3 of Jordan Avery is not to be billed already" in page.words
+    assert (ticked(page), why(page)) == (["1 day of Sam Rowe"], "other")
+    novak.post("/billing", {"days": under[1], "why": "other"}, status=200)
+    novak.submit("/billing", step="save")
+    assert len(db.scalars(select(UnbilledDay)).all()) == 2
+
+
+def test_a_long_list_is_paged_with_what_is_chosen(under, novak, monkeypatch):
+    monkeypatch.setattr(views, "MOST_LINES", 1)
+    monkeypatch.setattr(views, "FEW_LINES", 0)
+    page = novak.get("/billing?page=2").page
+    assert "Evening IOP 2 days of 2 people, since Tue, Mar 3 · 1 day on this page" in page.words
+    assert [row[0] for row in page.rows] == ["Sam Rowe"]
+    assert "open" not in page.all("details", class_="card")[0].attributes
+    page = novak.post("/billing?page=2", {"days": under[1]}, status=422).page
+    assert ticked(page) == ["1 day of Sam Rowe"]
+    assert "open" in page.all("details", class_="card")[0].attributes
+    page = novak.post("/billing?page=9", {"days": under[1]}, status=422).page
+    assert "Page 2 of 2" in page.words
+
+
 def test_a_day_that_changes_meanwhile_is_not_left_out(jordan, novak):
     path = f"/billing/days/{jordan.enrollment_id}"
     page = novak.get(f"{path}?week=2026-03-03").page
@@ -168,24 +276,65 @@ def test_a_day_that_changes_meanwhile_is_not_left_out(jordan, novak):
     assert "Billable" in page.words
     jordan.left_at = make.instant("2026-03-03 10:00")
     page = novak.submit(f"{path}/left-out", status=422, why="other_payer").page
-    assert "A day has changed since you looked at it. Please look at it again." in page.words
+    assert "Tue, Mar 3 of Jordan Avery has changed since you looked at it" in page.words
     assert db.scalars(select(UnbilledDay)).all() == []
     novak.get(f"{path}?week=2026-03-03")
     assert "Choose why." in novak.submit(f"{path}/left-out", status=422).page.words
 
 
 def test_a_day_is_told_while_it_runs(jordan, novak, at):
-    at("2026-03-03 12:30")
     jordan.left_at = make.instant("2026-03-03 11:10")
-    afternoon = make.session("2026-03-03", "13:00", "14:00", program=jordan.session.program)
-    make.booking(afternoon, jordan.enrollment)
+    lead = jordan.session.leaders[0].staff
+    afternoon = make.session(
+        "2026-03-03", "13:00", "14:00", program=jordan.session.program, leaders=[lead]
+    )
+    there = {"method": Method.STAFF, "recorded_at": make.instant("2026-03-03 13:00")}
+    later = make.booking(afternoon, jordan.enrollment)
     make.booking(make.session("2026-03-04"), jordan.enrollment)
-    page = novak.get(f"/billing/days/{jordan.enrollment_id}").page
-    assert "2 h 10 min so far in 1 service + 1 h ahead" in page.words
+    path = f"/billing/days/{jordan.enrollment_id}"
+    at("2026-03-03 12:30")
+    page = novak.get(path).page
+    assert "no unit so far 2 h 10 min in 1 service + 1 h ahead Not over yet" in page.words
     assert "50 min to a unit; the 1:00 pm Group session brings it" in page.words
     assert "50 min late, left early, or held shorter" in page.words
-    assert "To come" in page.words
     assert "Do not bill this day" not in page.words
+    at("2026-03-03 13:05")
+    assert "Under way, not recorded yet" in novak.get(path).page.words
+    for name, fact in (there | {"status": Status.PRESENT}).items():
+        setattr(later, name, fact)
+    at("2026-03-03 13:58")
+    page = novak.get(path).page
+    running = "no unit so far 2 h 10 min in 1 service + 58 min counting now + 2 min ahead"
+    assert running in page.words
+    assert "Counting now" in page.words
+    later.arrived_at = make.instant("2026-03-03 13:20")
+    page = novak.get(path).page
+    assert "+ 38 min counting now + 2 min ahead" in page.words
+    assert "50 min to a unit; what is booked does not bring it" in page.words
+    later.left_at = make.instant("2026-03-03 13:50")
+    page = novak.get(path).page
+    assert "in 1 service + 30 min when it ends Not over yet" in page.words
+    assert "Left; counts when it ends" in page.words
+    later.arrived_at = later.left_at = None
+    at("2026-03-03 14:00")
+    page = novak.get(path).page
+    assert "1 unit so far 3 h 10 min in 2 services" in page.words
+    assert "Not signed" in page.words
+    later.signed_at = make.instant("2026-03-03 14:00")
+    page = novak.get(path).page
+    assert "Not over yet" in page.words  # nothing is billable before the day is over
+    assert "Billable" not in [badge.text for badge in page.all("span", class_="badge")]
+
+
+def test_the_week_that_runs_keeps_up_by_itself_and_no_other_one(jordan, novak):
+    path = f"/billing/days/{jordan.enrollment_id}"
+    page = novak.get(path).page
+    assert [each.get("id") for each in page.all("div") if each.get("data-poll")] == ["billable"]
+    assert "As of 10:00 am." in page.words
+    before = novak.get(f"{path}?week=2026-02-23").page
+    refused = novak.post(f"{path}/left-out", {"why": "under"}, status=422).page
+    for other in (before, refused):
+        assert not [each for each in other.all("div") if each.get("data-poll")]
 
 
 def test_a_week_without_sessions_says_so_and_one_of_a_program_without_figures_what_to_do(

@@ -215,7 +215,11 @@ def test_a_claimed_day_is_off_the_hold_list_and_says_so_where_its_worth_stands(b
     assert "Claimed: 1 unit, 3 h. Receipt 1 of export 1" in page.words
     assert "Do not bill" not in page.words
     leave_out = f"/billing/days/{booking.enrollment_id}/left-out"
-    billing.post(leave_out, {"days": ["2026-03-03 1 180"], "why": "other"}, status=422)
+    billing.post(
+        leave_out,
+        {"days": [f"{booking.enrollment_id} 2026-03-03 1 180"], "why": "other"},
+        status=422,
+    )
     assert CLAIMED in billing.answer.page.words
     amend(booking)
     page = billing.get("/billing").page

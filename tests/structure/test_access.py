@@ -68,7 +68,8 @@ GET /billing                                                   y   y   n   n   y
 GET /billing/days/<enrollment>                                 yyy yyy nnn nnn yyy nnn nnn sss
 POST /billing/days/<enrollment>/left-out                       yyy yyy nnn nnn yyy nnn nnn sss
 POST /billing/days/<enrollment>/left-out/<unbilled>/end        yyy yyy nnn nnn yyy nnn nnn sss
-POST /billing/days/<enrollment>/left-out/undo                  yyy yyy nnn nnn yyy nnn nnn sss
+POST /billing                                                  y   y   n   n   y   n   n   s
+POST /billing/left-out/undo                                    y   y   n   n   y   n   n   s
 GET POST /bookings/<booking>/amend                             yyy yyy y-- yyy nnn nnn nnn sss
 GET /building                                                  y   y   y   y   y   y   n   s
 GET /census                                                    y   y   y   n   y   y   n   s

@@ -35,7 +35,7 @@ A_FEW, MOST = 2, 6  # pages of a kind at once, and in all
 PARTS = 4 if TORTURE else 1
 WITHOUT_FORM = {  # sent by scripts and devices, or by a button of what was done, found or kept
     "/account/kiosk-pin/remove",
-    "/billing/days/<int:enrollment_id>/left-out/undo",
+    "/billing/left-out/undo",
     "/contacts/<int:contact_id>/resume",
     "/hours/short-weeks/<int:closing_id>/reopen",
     "/kiosk/arrivals",
