@@ -17,7 +17,7 @@ from clinic.db import AnyRow
 from clinic.errors import NotFound
 from clinic.hours.rules import WeekOf
 from clinic.losses.rules import reasons
-from clinic.paging import paged
+from clinic.paging import PAGE, paged
 from clinic.participants.queries import get_participant
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_of, counters_of
@@ -47,7 +47,8 @@ class Here(NamedTuple):
     today: date
 
 
-MOST = 100  # on a page
+MOST = 100  # on a page of weeks to close: a meeting goes through them
+MOST_PRINTED = 1000
 OWN = "own"
 LAST = "last"
 BACK = 12  # weeks of a review
@@ -74,15 +75,22 @@ def short_weeks() -> ResponseReturnValue:
         for row in found
         if (not whose or row.clinician_id == current_user.staff_id) and last in {None, row.week}
     ]
-    rows, paging = paged(asked, page=request.args.get("page", 1, type=int), most=MOST)
+    stands = {} if state else queries.stands_of(asked, now=now)
+    if not state:  # the next tick takes the others off
+        asked = [row for row in asked if rules.is_short(stands.get(_name(row)))]
+    is_whole = "whole" in request.args
+    most = MOST_PRINTED if is_whole else PAGE if state else MOST
+    rows, paging = paged(asked, page=request.args.get("page", 1, type=int), most=most)
     looked_at(row.participant_id for row in rows)
-    stands = queries.stands_of(rows, now=now)
-    if not state:  # the next tick takes them off
-        rows = [row for row in rows if rules.is_short(stands.get(_name(row)))]
+    if state:  # what they are by now, beside what they were when they were closed
+        stands = queries.stands_of(rows, now=now)
+    names = {_name(row) for row in rows}
+    stands = {name: week for name, week in stands.items() if name in names}
     return page(
         "shortweeks/short_weeks.html",
         rows=rows,
         paging=paging,
+        is_whole=is_whole,
         stands=stands,
         name_of=_name,
         why=_why(rows, stands, here, now) if not state else {},

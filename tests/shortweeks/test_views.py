@@ -5,7 +5,7 @@ from clinic.db import db
 from clinic.offers.models import CameOfIt
 from clinic.programs.models import Site
 from clinic.schedule.models import Status
-from clinic.shortweeks import actions, rules
+from clinic.shortweeks import actions, rules, views
 from clinic.shortweeks.models import GoesOn, WeekClosing
 from clinic.trail import TrailLook
 from tests import make
@@ -148,6 +148,41 @@ def test_lists_are_asked_for_by_week_site_state_and_whose(jo, ana, signed_in, at
     coordinator = signed_in("coordinator")
     assert len(coordinator.get(LIST).page.rows) == 1
     assert coordinator.get(f"{LIST}?weeks=last").page.rows == []
+
+
+def test_closed_weeks_are_paged_the_newest_first_and_printed_on_one(
+    jo, ana, signed_in, monkeypatch
+):
+    monkeypatch.setattr(views, "PAGE", 2)
+    said = {"short_by": "work", "offered": "nothing", "goes_on": "as before"}
+    closed_at = make.instant("2026-03-08 09:00")
+    for week in ("2026-02-09", "2026-02-23", "2026-02-16"):
+        make.week_closing(
+            jo, week, **said, closed_at=closed_at, delivered_minutes=60, min_minutes=120
+        )
+
+    def weeks(page):
+        return [row[1].split(" 1 h")[0] for row in page.rows]
+
+    pages = signed_in("coordinator")
+    first = pages.get(f"{LIST}?state=closed").page
+    assert "3 weeks closed" in first.words
+    assert "part 1 of 2" in first.words
+    assert weeks(first) == ["February 23 – March 1", "February 16 – 22"]
+    assert weeks(pages.get(f"{LIST}?state=closed&page=2").page) == ["February 9 – 15"]
+    pages.get(f"{LIST}?state=closed&page=3", status=404)
+    whole = pages.get(first.links["All 3 on one page, to print"]).page
+    assert len(whole.rows) == 3
+    assert "part 1 of" not in whole.words
+    assert whole.links["Page by page"] == f"{LIST}?state=closed"
+
+
+def test_weeks_to_close_are_counted_as_they_are_shown(jo, ana, signed_in):
+    other = make.enrollment(clinician=ana, from_on="2026-02-16", min_minutes=60, max_minutes=120)
+    make.booking(make.session("2026-02-17"), other, Status.PRESENT)
+    make.week_closing(other, "2026-02-16")  # not short: the next tick takes it off
+    page = signed_in("coordinator").get(LIST).page
+    assert (len(page.rows), "1 week to close" in page.words) == (1, True)
 
 
 def test_a_review_has_weeks_attendance_and_what_was_decided(jo, ana, signed_in):
