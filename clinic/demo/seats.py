@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import insert
 
 from clinic import clock
-from clinic.days import DAY, WEEK, instant_of, wall_at
+from clinic.days import DAY, WEEK, Span, instant_of, wall_at
 from clinic.db import db
 from clinic.demo.clinic import ZONE
 from clinic.enrollment.queries import enrollments_of
@@ -25,7 +25,8 @@ from clinic.schedule.queries.sessions import get_session
 from clinic.trail import SYSTEM
 
 EVENING = wall_at(20 * 60 + 30)  # at which whoever looks at night was offered something
-ASKED_BEFORE = timedelta(hours=5)
+NOON = wall_at(12 * 60)
+ASKED_FOR = timedelta(hours=4)
 CAME_OF_IT = (CameOfIt.DECLINED, CameOfIt.RELEASED)
 
 
@@ -38,17 +39,18 @@ def offer_seats(participant_id: int, monday: date, *, now: datetime) -> None:
             with suppress(Refused):
                 actions.offer(person, session, missed_id=None, link="", by=SYSTEM, now=at)
                 break
+    asked, until = _asked_before(at)
     rows = [
         {
             "enrollment_id": each.enrollment_id,
             "session_id": each.place.session_id,
             "starts_at": each.place.starts_at,
             "ends_at": each.place.ends_at,
-            "offered_at": at - ASKED_BEFORE,
-            "opens_at": at - ASKED_BEFORE,
-            "held_until": at,
+            "offered_at": asked,
+            "opens_at": asked,
+            "held_until": until,
             "outcome": outcome,
-            "ended_at": at,
+            "ended_at": until,
         }
         for each, outcome in zip(_at_risk(monday, now=now), CAME_OF_IT, strict=False)
     ]
@@ -63,6 +65,14 @@ def _by_day(now: datetime) -> datetime:
         return now
     evening = instant_of(clock.day_of(now, zone), EVENING, zone)
     return evening if evening <= now else evening - DAY
+
+
+def _asked_before(at: datetime) -> Span:
+    """From when to when somebody was asked who did not take a seat: the last hours by day."""
+    zone = clock.zone(ZONE)
+    noon = instant_of(clock.day_of(at, zone) - DAY, NOON, zone)
+    asked = at - ASKED_FOR if opens_at(at - ASKED_FOR, zone) == at - ASKED_FOR else noon
+    return Span(asked, asked + ASKED_FOR)
 
 
 class _Asked(NamedTuple):
