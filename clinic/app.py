@@ -16,6 +16,7 @@ from clinic.amendments import rules as amendment_rules
 from clinic.amendments import views as amendments
 from clinic.attendance import views as attendance
 from clinic.authorizations import views as authorizations
+from clinic.authorizations.queries import if_coming
 from clinic.billing import views as billing
 from clinic.building import views as building
 from clinic.calendars import views as calendars
@@ -25,7 +26,6 @@ from clinic.claims import views as claims
 from clinic.closures import views as closures
 from clinic.codes import views as codes
 from clinic.contacts import views as contacts
-from clinic.coverage.queries import is_day_covered
 from clinic.db import database
 from clinic.demo import queries as demo
 from clinic.desk import views as desk
@@ -216,7 +216,7 @@ def create_app(**overrides: Any) -> web.Clinic:
     links = accounts.Links(feeds_queries.number_of_links, feeds_actions.revoke_of)
     accounts.install(app, known_of=known_of, links=links, shown=demo.sign_ins)
     programs.install(app, site_of=site_of, site_of_participant=site_of_participant)
-    offers.install(app, is_covered=is_day_covered)
+    offers.install(app, if_coming=if_coming, why_beyond=authorizations.why_beyond)
     hours.install(app, closings_of=said_of)
     drafts.install(app)
     formats.install(app)

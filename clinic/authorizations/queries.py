@@ -11,9 +11,10 @@ from clinic.authorizations import rules
 from clinic.authorizations.models import BeyondAuthorization, Certification
 from clinic.authorizations.rules import Beyond, Due
 from clinic.billable.queries import programs_with_figures
+from clinic.consequences import Consequences
 from clinic.coverage.models import Authorization, Unit
 from clinic.coverage.queries import uses_of
-from clinic.coverage.rules import Outlook, Stage, outlook
+from clinic.coverage.rules import Outlook, Stage, Use, outlook
 from clinic.days import DAY, Range
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
@@ -21,7 +22,7 @@ from clinic.errors import or_not_found
 from clinic.participants.models import Participant
 from clinic.programs.models import Measure, Organization, Program, Rule, Site
 from clinic.programs.queries import find_organization, get_organization
-from clinic.schedule.models import ActWords
+from clinic.schedule.models import ActWords, Session
 from clinic.trail import TrailEvent
 
 PAPERS = (Authorization.__tablename__, Certification.__tablename__)
@@ -161,8 +162,11 @@ class _Known(NamedTuple):
         )
 
 
-def _known(*conditions: ColumnElement[bool], excused: bool, now: datetime) -> list[_Known]:
-    """Enrollments of which that is so, by name: in three statements at most."""
+def _known(
+    *conditions: ColumnElement[bool], also: Sequence[Use] = (), excused: bool, now: datetime
+) -> list[_Known]:
+    """Enrollments of which that is so, by name: in three statements at most; as if they came to
+    these sessions, too."""
     db.flush()
     rows: dict[int, AnyRow] = {}
     authorized: dict[int, list[Authorization]] = defaultdict(list)
@@ -179,15 +183,17 @@ def _known(*conditions: ColumnElement[bool], excused: bool, now: datetime) -> li
         figures = offered[row.program_id].figures if row.program_id in offered else None
         days = Range(row.from_on, row.until_on)
         today = clock.day_of(now, clock.zone(row.timezone))
-        theirs, used = authorized.get(each, ()), uses.get(each, ())
+        theirs, used = authorized.get(each, ()), [*uses.get(each, ()), *also]
         reaching = outlook(theirs, used, figures=figures, enrolled=days, today=today)
         found.append(_Known(row, days, today, reaching))
     return found
 
 
-def beyond_of(enrollment_ids: Collection[int], *, now: datetime) -> dict[int, Beyond]:
-    """Enrollment id to the sessions booked ahead that nothing authorizes; of those with an
-    authorization."""
+def beyond_of(
+    enrollment_ids: Collection[int], *, also: Sequence[Use] = (), now: datetime
+) -> dict[int, Beyond]:
+    """Enrollment id to the sessions booked ahead, and these, that nothing authorizes; of those
+    with an authorization."""
     theirs = Enrollment.id.in_(enrollment_ids), Authorization.id.is_not(None)
     organization = get_organization()
     return {
@@ -195,8 +201,20 @@ def beyond_of(enrollment_ids: Collection[int], *, now: datetime) -> dict[int, Be
             each.outlook.reaches[-1].authorization.number,
             {use.session_id: use.day for use in each.outlook.beyond if use.stage is Stage.BOOKED},
         )
-        for each in _known(*theirs, excused=organization.excused_use_units, now=now)
+        for each in _known(*theirs, also=also, excused=organization.excused_use_units, now=now)
     }
+
+
+def if_coming(enrollment_id: int, session: Session, *, now: datetime) -> Consequences | None:
+    """What nothing authorizes if somebody comes to a session besides."""
+    if not (session.is_counted and session.credit_minutes):
+        return None
+    use = Use(session.id, session.day, session.credit_minutes, Stage.BOOKED, session.kind)
+    was, will = (beyond_of([enrollment_id], also=uses, now=now) for uses in ([], [use]))
+    more = tuple(rules.more_beyond(was, will))
+    return (
+        Consequences(warnings=tuple(map(rules.beyond_words, more)), beyond=more) if more else None
+    )
 
 
 class Approvals(NamedTuple):

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import Date, Integer, String, bindparam, case, or_, select, type_coerce
 
 from clinic.coverage.models import Authorization
-from clinic.coverage.rules import Stage, Use, is_covered
+from clinic.coverage.rules import Stage, Use
 from clinic.db import UTCDateTime, db
 from clinic.hours.queries import session_of
 from clinic.hours.rules import delivered
@@ -62,11 +62,6 @@ def of_enrollments(enrollment_ids: Collection[int]) -> dict[int, list[Authorizat
     ):
         found[one.enrollment_id].append(one)
     return found
-
-
-def is_day_covered(enrollment_id: int, day: date) -> bool:
-    """Whether an authorization covers a day, where there is any."""
-    return is_covered(of_enrollments([enrollment_id])[enrollment_id], day)
 
 
 def uses_of(

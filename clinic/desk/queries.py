@@ -16,7 +16,7 @@ from clinic.enrollment.models import Enrollment
 from clinic.hours.queries import EnrollmentWeek, losses_of, weeks_of
 from clinic.hours.rules import WeekOf
 from clinic.makeups.queries import places_for
-from clinic.makeups.rules import Ranked
+from clinic.makeups.rules import Place, Ranked
 from clinic.offers.rules import suggested
 from clinic.programs.queries import Home
 from clinic.schedule.models import Session
@@ -89,26 +89,41 @@ def weeks_until(
 
 
 def free_seats(
-    enrollments: Collection[Enrollment], weeks: Collection[date], *, now: datetime
+    enrollments: Collection[Enrollment],
+    weeks: Collection[date],
+    *,
+    short: Collection[int] = (),
+    now: datetime,
 ) -> Free:
-    """The sessions of these weeks that somebody could join, none that is over."""
-    ids = [each.id for each in enrollments]
-    found = places_for(ids, min(weeks), max(weeks), now=now, begun=True)
-    joined_by: dict[int, int] = {}
-    places = []
-    for each in ids:
-        for place in found[each]:
-            if place.week in weeks and place.session_id not in joined_by:
+    """The sessions of these weeks that somebody could join, none that is over.
+
+    What they could join with several enrollments is for one whose week is `short`, else for that
+    of its program: the hours go there.
+    """
+    found = places_for(
+        [each.id for each in enrollments], min(weeks), max(weeks), now=now, begun=True
+    )
+    joined_by: dict[int, Enrollment] = {}
+    places = {}
+
+    def rank(each: Enrollment, place: Place) -> tuple[bool, bool]:
+        return each.id not in short, each.program_id != place.program_id
+
+    for each in enrollments:
+        for place in found[each.id]:
+            other = joined_by.get(place.session_id)
+            if place.week in weeks and (other is None or rank(each, place) < rank(other, place)):
                 joined_by[place.session_id] = each
-                places.append(place)
-    return Free(sorted(places, key=lambda each: (each.starts_at, each.session_id)), joined_by)
+                places[place.session_id] = place
+    by_start = sorted(places.values(), key=lambda each: (each.starts_at, each.session_id))
+    return Free(by_start, {session_id: each.id for session_id, each in joined_by.items()})
 
 
 def best_of(
     free: Free, weeks: Mapping[int, WeekOf], offers: Collection[AnyRow], *, now: datetime
 ) -> list[Ranked]:
-    """Which of the free seats to offer somebody first; `weeks` are those that run, and `offers`
-    what they were offered before, by their enrollments."""
+    """The free seats that bring somebody hours which they lack, those to offer first at their head;
+    `weeks` are those that run, and `offers` what they were offered before, by their enrollments."""
     missing = {each: week for each, week in weeks.items() if week.missing}
     if not missing or not free.places:
         return []
@@ -127,13 +142,14 @@ def best_of(
             [row for row in offers if row.enrollment_id == each],
             missing=week.missing,
             is_covered=partial(is_covered, authorized[each]),
+            most=None,
         )
     ]
 
 
 def uncovered_of(free: Free) -> set[int]:
     """Which of the free seats are on a day that no authorization of theirs covers: whoever adds
-    them there says why."""
+    them there, or offers one, says why."""
     authorized = of_enrollments({*free.joined_by.values()})
     return {
         place.session_id

@@ -13,7 +13,8 @@ from clinic.enrollment.models import Enrollment
 from clinic.enrollment.rules import is_away
 from clinic.formats import counted, day_near, day_numeric, day_short, month_day, times_at
 from clinic.hours.rules import WeekOf
-from clinic.makeups.rules import Place, Ranked
+from clinic.makeups.rules import OFFERED, Place, Ranked
+from clinic.offers.rules import SAID_NO, state_words, why_not_offer
 from clinic.schedule.models import ANNOUNCED, Status
 from clinic.schedule.rules.sessions import why_too_far
 from clinic.schedule.rules.words import MARKS, is_checked_in, notice_hint, session_name
@@ -261,11 +262,33 @@ def to_offer(seats: Iterable[Any], away: Collection[date], *, now: datetime) -> 
 
 
 def best_first(seats: Iterable[Place], best: Iterable[Ranked]) -> list[tuple[Place, Ranked | None]]:
-    """Free seats, those to offer first as they are ranked, the others in their order."""
+    """Free seats, the few to offer first as they are ranked, the others in their order; with what
+    each makes up for."""
     there = {place.session_id: place for place in seats}
-    first = {each.place.session_id: each for each in best if each.place.session_id in there}
-    rest = [(place, None) for each, place in there.items() if each not in first]
-    return [*((each.place, each) for each in first.values()), *rest]
+    ranked = {each.place.session_id: each for each in best if each.place.session_id in there}
+    first = [*ranked][:OFFERED]
+    order = [*first, *(each for each in there if each not in first)]
+    return [(there[each], ranked.get(each)) for each in order]
+
+
+def why_no_offers(
+    seats: Iterable[Place], joined_by: Mapping[int, int], offers: Iterable[Any], *, now: datetime
+) -> dict[int, str]:
+    """By session: why somebody who could be asked on their page is not offered a seat in it;
+    `offers` are what they were offered, the latest first."""
+    said_no = {
+        (row.session_id, row.enrollment_id): row
+        for row in reversed([*offers])
+        if row.outcome in SAID_NO
+    }
+    found = {}
+    for place in seats:
+        session_id, at = place.session_id, ZoneInfo(place.timezone)
+        row = said_no.get((session_id, joined_by[session_id]))
+        why = why_not_offer(place.starts_at, at, is_out=False, has_page=True, now=now)
+        if row or why:
+            found[session_id] = f"{state_words(row, now=now)}. Call them." if row else why or ""
+    return found
 
 
 def undo_words(facts: Collection[Mapping[str, Any]]) -> str:

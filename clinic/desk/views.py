@@ -29,7 +29,7 @@ from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound, Refused
 from clinic.hours.queries import EnrollmentWeek
-from clinic.makeups.rules import Place
+from clinic.makeups.rules import OFFERED, Place
 from clinic.offers.queries import email_of, history_of
 from clinic.participants.models import Participant
 from clinic.participants.queries import get_participant
@@ -83,11 +83,14 @@ def person(participant_id: int) -> ResponseReturnValue:
     own = queries.own_of(visits, enrollments, scope()) if may_mark else set()
     coming = next_of([participant_id], now=now)
     todays, open_now = rules.todays(visits, now), _open(visits, own, organization, now=now)
+    weeks = weeks_now(enrollments, this=here.week, now=now)
+    short = {each for each, week in weeks.items() if week.missing}
     away, free, seats = (
-        _seats(enrollments, visits, here, now=now) if may_mark else (None, rules.Free([], {}), [])
+        _seats(enrollments, visits, here, short, now=now)
+        if may_mark
+        else (None, rules.Free([], {}), [])
     )
     sessions = {row.session_id for row in (*visits, *coming.values())} | free.joined_by.keys()
-    weeks = weeks_now(enrollments, this=here.week, now=now)
     undo = _undo(participant_id, visits) if may_mark else None
     calls = (
         queries.called_off(enrollments, first, scope(), now=now)
@@ -113,11 +116,15 @@ def person(participant_id: int) -> ResponseReturnValue:
         leaders=leaders_of(sessions),
         joined_by=free.joined_by,
         own_seats=queries.led_of(free.places, scope()),
-        may_place=_may_place(free, enrollments) - queries.uncovered_of(free),
+        may_place=_may_place(free, enrollments),
+        uncovered=queries.uncovered_of(free),
         has_page=bool(seats) and email_of(participant_id) is not None,
-        offers=offers[:SHOWN_OFFERS],
+        offers=sorted(offers, key=lambda row: row.outcome is not None)[:SHOWN_OFFERS],
+        asked={row.enrollment_id for row in offers if row.outcome is None},
+        why_no_offers=rules.why_no_offers(seats, free.joined_by, offers, now=now),
         may_withdraw=_may_withdraw(offers) if may_mark else set(),
         seats=rules.best_first(seats, queries.best_of(free, weeks, offers, now=now)),
+        first=OFFERED,
         walk_ins=rules.todays(free.places, now),
         away=away,
         undo=undo,
@@ -144,7 +151,12 @@ def _may_place(free: rules.Free, enrollments: Sequence[Enrollment]) -> set[int]:
 
 
 def _seats(
-    enrollments: Sequence[Enrollment], visits: Collection[AnyRow], here: Home, *, now: datetime
+    enrollments: Sequence[Enrollment],
+    visits: Collection[AnyRow],
+    here: Home,
+    short: Collection[int],
+    *,
+    now: datetime,
 ) -> tuple[date | None, rules.Free, list[Place]]:
     """Their last day away, where the address says so; the free seats of this week, and of those
     in which they miss something up to then; and which of them they can be offered."""
@@ -154,7 +166,7 @@ def _seats(
     days = {*_days(max(day_asked("since", today), today), away)}
     missed = called_off & days if days else set()
     weeks = {here.week, *(week_of(day, here.week_starts) for day in missed)}
-    free = queries.free_seats(enrollments, weeks, now=now)
+    free = queries.free_seats(enrollments, weeks, short=short, now=now)
     return away if days else None, free, rules.to_offer(free.places, called_off | days, now=now)
 
 

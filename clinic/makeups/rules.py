@@ -185,7 +185,7 @@ def ranked(
     missing: int,
     parts: Sequence[int] = DAY_PARTS,
     is_covered: Callable[[date], bool] = lambda _day: True,
-    most: int = OFFERED,
+    most: int | None = OFFERED,
 ) -> list[Ranked]:
     """What to offer to somebody first: what is like the one they missed; then what brings enough
     and little more, or else the most; then what is sooner, and at their time of day.

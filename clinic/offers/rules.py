@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from clinic.days import DAY, Span, instant_of, minute_of
 from clinic.formats import clock_time, day_short, moment, notice, times_at
 from clinic.losses.rules import Cause, Loss
-from clinic.makeups.rules import Missed, Place, Ranked, ranked
+from clinic.makeups.rules import OFFERED, Missed, Place, Ranked, ranked
 from clinic.offers.models import CameOfIt
 
 QUIET_FROM: Final = time(21)  # at night nothing is offered, nobody is written to, no time runs out
@@ -95,6 +95,7 @@ def suggested(
     *,
     missing: int,
     is_covered: Callable[[date], bool] = lambda _day: True,
+    most: int | None = OFFERED,
 ) -> list[Ranked]:
     """What to offer to somebody of the sessions that they could come to: nothing that they have
     been offered before. `losses` are what they missed in that week."""
@@ -107,6 +108,7 @@ def suggested(
         [each for each in missed if each.session_id not in made_up],
         missing=missing,
         is_covered=is_covered,
+        most=most,
     )
 
 
@@ -122,14 +124,6 @@ def missed_of(loss: Loss) -> Missed:
         minute_of(starts),
         lost,
         is_called_off=loss.cause in {Cause.CALLED_OFF, Cause.EXCUSED},
-    )
-
-
-def not_covered(name: str, day: date) -> str:
-    """Return why somebody is not put on a session in one press."""
-    return (
-        f"No authorization of {name} covers {day_short(day)}."
-        " Add them here all the same, and say why."
     )
 
 
@@ -185,9 +179,12 @@ def message(link: str) -> str:
 
 def when_words(row: Any, reader: ZoneInfo) -> str:
     """`Thu, Mar 5, 9:00 am – 12:00 pm`: of a session or an offer of one."""
-    at = ZoneInfo(row.timezone)
-    day = day_short(row.starts_at.astimezone(at).date())
-    return f"{day}, {times_at(row.starts_at, row.ends_at, at, reader)}"
+    return time_words(row.starts_at, row.ends_at, ZoneInfo(row.timezone), reader)
+
+
+def time_words(starts_at: datetime, ends_at: datetime, at: ZoneInfo, reader: ZoneInfo) -> str:
+    day = day_short(starts_at.astimezone(at).date())
+    return f"{day}, {times_at(starts_at, ends_at, at, reader)}"
 
 
 def held_words(offer: Any, *, now: datetime) -> str:

@@ -1,23 +1,40 @@
 """A seat for somebody who missed something: given by staff, or offered on their own page."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import datetime
+from itertools import chain
+from typing import NamedTuple
 
 from flask import Blueprint, Flask, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.addresses import safe_next
+from clinic.consequences import Consequences, Part
 from clinic.db import AnyRow
 from clinic.errors import NotFound, Refused
 from clinic.offers import actions, queries, rules
 from clinic.offers.forms import PlaceForm
+from clinic.offers.models import MakeUpOffer
 from clinic.participants.queries import find_by_account
 from clinic.permissions import Permission
+from clinic.preview import Reason, Shown, consider
 from clinic.programs.queries import get_site
 from clinic.programs.views import own_home
 from clinic.schedule.models import Session
-from clinic.web import back_to, flash_undo, looked_at, page, requires, roster_scope, scope
+from clinic.schedule.queries.sessions import get_session
+from clinic.sent import only_shown
+from clinic.web import (
+    back_to,
+    flash_undo,
+    looked_at,
+    page,
+    reads_first,
+    requires,
+    roster_scope,
+    scope,
+)
 
 bp = Blueprint("offers", __name__)
 bp.add_app_template_filter(rules.state_words, "offer_state")
@@ -25,54 +42,124 @@ bp.add_app_template_filter(rules.held_words, "offer_held")
 bp.add_app_template_filter(rules.when_words, "offer_when")
 
 
-def install(app: Flask, *, is_covered: Callable[[int, date], bool]) -> None:
-    """`is_covered`: whether an authorization, where an enrollment has any, covers a day. Higher
-    features know it."""
-    app.extensions["is_covered"] = is_covered
+def install(
+    app: Flask,
+    *,
+    if_coming: Callable[..., Consequences | None],
+    why_beyond: Callable[[datetime], Reason],
+) -> None:
+    """`if_coming`: what nothing authorizes if somebody comes to a session besides; `why_beyond`:
+    what is asked for then. Higher features know it."""
+    app.extensions["if_coming"], app.extensions["why_beyond"] = if_coming, why_beyond
 
 
 @bp.post("/enrollments/<int:enrollment_id>/make-ups/place")
 @requires(Permission.RECORD_ATTENDANCE)
+@reads_first
 def place(enrollment_id: int) -> ResponseReturnValue:
     """Put somebody on a session for one that they missed: they have said that they come."""
-    now = clock.now()
-    form, person, session = _asked(enrollment_id)
-    if not current_app.extensions["is_covered"](enrollment_id, session.day):
-        flash(rules.not_covered(person.name, session.day), "warning")
-        to_the_desk = {"participant_id": person.participant_id, "_anchor": "seats"}
-        return redirect(url_for("desk.person", **to_the_desk))
-    by = current_user.actor
-    placed = actions.place(person, session, missed_id=form.missed.data, by=by, now=now)
-    row = queries.get_row(placed.id)
-    when = rules.when_words(row, own_home(now).zone)
-    undo = url_for("offers.take_back", offer_id=placed.id)
-    fields = {"next": request.form.get("next", "")}
-    flash_undo(f"{person.name} is added to {when}.", undo, fields=fields)
-    return back_to("desk.person", participant_id=person.participant_id)
+    now, by = clock.now(), current_user.actor
+    asked = _asked(enrollment_id, now=now)
+
+    def act(session: Session) -> MakeUpOffer:
+        missed_id = asked.form.missed.data
+        return actions.place(asked.person, session, missed_id=missed_id, by=by, now=now)
+
+    def done(placed: MakeUpOffer) -> None:
+        undo = url_for("offers.take_back", offer_id=placed.id)
+        fields = {"next": request.form.get("next", "")}
+        flash_undo(f"{asked.person.name} is added to {asked.when}.", undo, fields=fields)
+
+    says = f"{asked.person.name} is added to {asked.when}."
+    return _consider(asked, act, done, f"Add {asked.person.name}", says, save="Add", now=now)
 
 
 @bp.post("/enrollments/<int:enrollment_id>/make-ups/offer")
 @requires(Permission.RECORD_ATTENDANCE)
+@reads_first
 def offer(enrollment_id: int) -> ResponseReturnValue:
     """Hold a seat for somebody, and ask them on their page."""
-    now = clock.now()
-    form, person, session = _asked(enrollment_id)
-    base = current_app.config["CLINIC_BASE_URL"]
-    offered = actions.offer(
-        person,
-        session,
-        missed_id=form.missed.data,
-        goes_on=form.goes_on.data,
-        link=f"{base.rstrip('/')}{url_for('portal.week')}" if base else "",
-        by=current_user.actor,
-        now=now,
-    )
-    row = queries.get_row(offered.id)
-    when, said = rules.when_words(row, own_home(now).zone), rules.state_words(row, now=now)
-    undo = url_for("offers.withdraw", offer_id=offered.id)
-    fields = {"next": request.form.get("next", "")}
-    flash_undo(f"{person.name}: {when}. {said}.", undo, fields=fields)
-    return back_to("desk.person", participant_id=person.participant_id)
+    now, by = clock.now(), current_user.actor
+    asked, base = _asked(enrollment_id, now=now), current_app.config["CLINIC_BASE_URL"]
+
+    def act(session: Session) -> MakeUpOffer:
+        return actions.offer(
+            asked.person,
+            session,
+            missed_id=asked.form.missed.data,
+            goes_on=asked.form.goes_on.data,
+            link=f"{base.rstrip('/')}{url_for('portal.week')}" if base else "",
+            by=by,
+            now=now,
+        )
+
+    def done(offered: MakeUpOffer) -> None:
+        said = rules.state_words(queries.get_row(offered.id), now=now)
+        undo = url_for("offers.withdraw", offer_id=offered.id)
+        fields = {"next": request.form.get("next", "")}
+        flash_undo(f"{asked.person.name}: {asked.when}. {said}.", undo, fields=fields)
+
+    says = f"A seat is held for {asked.person.name}, who is asked on their page: {asked.when}."
+    heading = f"Offer a seat to {asked.person.name}"
+    return _consider(asked, act, done, heading, says, save="Offer", now=now)
+
+
+class _Asked(NamedTuple):
+    """What was typed, whom it is about, and which session."""
+
+    form: PlaceForm
+    person: AnyRow
+    session_id: int
+    when: str
+
+
+def _asked(enrollment_id: int, *, now: datetime) -> _Asked:
+    person = queries.get_person(enrollment_id, scope=scope())
+    form = PlaceForm()
+    if not (form.validate() or only_shown()) or form.session.data is None:
+        raise Refused("Reload the page and try again.")
+    mine = {"scope": scope(), "roster_scope": roster_scope()}
+    person, session = queries.get_place(enrollment_id, form.session.data, **mine)
+    looked_at([person.participant_id])
+    times = session.starts_at, session.ends_at
+    when = rules.time_words(*times, session.site.zone, own_home(now).zone)
+    return _Asked(form, person, session.id, when)
+
+
+def _consider(
+    asked: _Asked,
+    act: Callable[[Session], MakeUpOffer],
+    done: Callable[[MakeUpOffer], None],
+    heading: str,
+    says: str,
+    *,
+    save: str,
+    now: datetime,
+) -> ResponseReturnValue:
+    """Do it at once, or, where nothing authorizes it, once somebody has seen that and said why."""
+    person, form = asked.person, asked.form
+    to_the_desk = {"participant_id": person.participant_id}
+    back = safe_next(request.form.get("next")) or url_for("desk.person", **to_the_desk)
+    if only_shown():
+        return redirect(back)
+    made: list[MakeUpOffer] = []
+
+    def carry_out() -> Consequences | None:
+        session = get_session(asked.session_id)
+        found = current_app.extensions["if_coming"](person.id, session, now=now)
+        made.append(act(session))
+        return found._replace(parts=(Part(sentences=(says,)),)) if found else None
+
+    def no() -> ResponseReturnValue:
+        raise Refused(" ".join(chain.from_iterable(form.errors.values())))
+
+    def finish(_found: Consequences | None) -> ResponseReturnValue:
+        done(made[-1])
+        return redirect(back)
+
+    reason = current_app.extensions["why_beyond"](now)
+    shown = Shown(heading, back, "Back", save=save)
+    return consider(form, carry_out, shown=shown, ask=no, done=finish, reason=reason)
 
 
 @bp.post("/make-ups/<int:offer_id>/withdraw")
@@ -123,18 +210,6 @@ def _refused(refused: Refused, offer_id: int) -> ResponseReturnValue:
     """Say no to whoever was offered a seat, with the number that they are asked to call."""
     phone = get_site(queries.get_row(offer_id).site_id).phone
     return page("offers/refused.html", status=409, sentence=refused.sentence, phone=phone)
-
-
-def _asked(enrollment_id: int) -> tuple[PlaceForm, AnyRow, Session]:
-    """What was typed, whom it is about, and which session."""
-    queries.get_person(enrollment_id, scope=scope())
-    form = PlaceForm()
-    if not form.validate() or form.session.data is None:
-        raise Refused("Reload the page and try again.")
-    mine = {"scope": scope(), "roster_scope": roster_scope()}
-    person, session = queries.get_place(enrollment_id, form.session.data, **mine)
-    looked_at([person.participant_id])
-    return form, person, session
 
 
 def _shown(offer_id: int) -> AnyRow:

@@ -1,6 +1,7 @@
 from contextlib import suppress
 from datetime import datetime
 
+from clinic.authorizations.queries import if_coming
 from clinic.db import AnyRow
 from clinic.errors import Refused
 from clinic.offers import actions as offers
@@ -25,12 +26,16 @@ def go_on(*, link: str, now: datetime) -> None:
 
 
 def _offer_next(row: AnyRow, *, link: str, now: datetime) -> None:
-    """Offer a seat to the first in line who can be offered anything."""
+    """Offer a seat to the first in line who can be offered anything, and is authorized to come:
+    beyond that nobody goes on without saying why."""
+    session = get_session(row.session_id)
     for turn in queries.turns_for(row.session_id, row.week, row.credit_minutes, now=now):
+        if if_coming(turn.enrollment_id, session, now=now):
+            continue
         with suppress(Refused):
             offers.offer(
                 get_person(turn.enrollment_id, scope=None),
-                get_session(row.session_id),
+                session,
                 missed_id=turn.missed_id,
                 goes_on=True,
                 link=link,

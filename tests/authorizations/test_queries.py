@@ -1,7 +1,7 @@
 from datetime import date
 
 from clinic.authorizations import queries
-from clinic.authorizations.rules import Beyond, What
+from clinic.authorizations.rules import Beyond, More, What
 from clinic.coverage.models import Unit
 from clinic.enrollment.queries import get_enrollment
 from clinic.programs.models import Measure, Population
@@ -78,6 +78,23 @@ def test_sessions_ahead_that_nothing_covers_are_known_by_their_ids(app):
     both = [enrollment.id, without.id]
     assert queries.beyond_of([without.id], now=NOW) == {}
     assert queries.beyond_of(both, now=NOW) == {enrollment.id: Beyond("A7", {3: date(2026, 3, 10)})}
+
+
+def test_coming_to_a_session_besides_is_authorized_or_not(app):
+    enrollment, free = make.enrollment(), make.enrollment()
+    make.authorization(enrollment, unit=Unit.SESSION, units=2, number="A7")
+    attended(enrollment, {4: Status.EXPECTED})
+    second, third = make.session("2026-03-05"), make.session("2026-04-01")
+    assert queries.if_coming(enrollment.id, second, now=NOW) is None
+    found = queries.if_coming(enrollment.id, third, now=NOW)
+    assert found.warnings == ("1 session on Wed, Apr 1 is beyond authorization A7.",)
+    assert found.beyond == (More(enrollment.id, "A7", 1, date(2026, 4, 1)),)
+    attended(enrollment, {6: Status.EXPECTED})
+    found = queries.if_coming(enrollment.id, second, now=NOW)  # it takes the unit of another one
+    assert found.beyond == (More(enrollment.id, "A7", 1, date(2026, 3, 6)),)
+    assert queries.if_coming(free.id, third, now=NOW) is None
+    uncounted = make.session("2026-04-01", is_counted=False)
+    assert queries.if_coming(enrollment.id, uncounted, now=NOW) is None
 
 
 def test_what_is_due_is_of_a_site_and_of_ones_own_caseload(app):

@@ -195,7 +195,7 @@ def test_booking_beyond_authorization_is_said_and_goes_on_for_a_reason(
     pages.submit(form, step="save", going_on="asked for")
     assert reasons() == [(GoingOn.ASKED, sessions)]
     words = pages.get(ALL).page.words
-    assert "Booked beyond what is authorized" in words
+    assert "Booked or offered beyond what is authorized" in words
     assert "More units are asked for" in words
 
 

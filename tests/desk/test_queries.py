@@ -128,6 +128,24 @@ def test_what_is_offered_first_makes_up_for_what_was_missed_and_is_authorized(jo
     assert queries.uncovered_of(free) == {tuesday.id}
 
 
+def test_of_two_programs_the_hours_go_where_they_are_missing(jo):
+    day, evening = make.program(), make.program()
+    one, two = make.enrollment(jo, day), make.enrollment(jo, evening)
+    open_to_all = make.series(day, is_open_to_make_ups=True)
+    both = make.session("2026-03-03", series=open_to_all)
+    only_day = make.session("2026-03-04", program=day)
+    make.booking(make.session("2026-03-05", "09:00", "20:00", program=day), one)
+    make.session("2026-03-05", "19:30", "20:30", program=evening)  # they are in the other one
+
+    def joined(**facts):
+        return queries.free_seats(enrolled(jo), [MONDAY], now=NOW, **facts).joined_by
+
+    of_the_day = {both.id: one.id, only_day.id: one.id}
+    assert joined() == of_the_day
+    assert joined(short=[one.id, two.id]) == of_the_day
+    assert joined(short=[two.id]) == {both.id: two.id, only_day.id: one.id}
+
+
 def test_who_lacks_nothing_is_offered_nothing_first(jo):
     enrollment = make.enrollment(jo, make.program(min_minutes=0))
     make.session("2026-03-03")

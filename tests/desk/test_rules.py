@@ -9,6 +9,7 @@ from clinic.consequences import Change, Consequences, Part
 from clinic.days import Range
 from clinic.desk import rules
 from clinic.desk.rules import Call, Voice
+from clinic.offers.models import CameOfIt
 from clinic.programs.models import Kind
 from clinic.schedule.models import Status
 
@@ -281,6 +282,41 @@ def test_what_has_begun_and_days_of_an_absence_are_not_offered():
 
 
 def test_what_to_offer_first_stands_first_and_the_rest_in_its_order():
-    one, two, three, gone = (row(session_id=number) for number in (1, 2, 3, 4))
-    best = [SimpleNamespace(place=each) for each in (gone, three)]
-    assert rules.best_first([one, two, three], best) == [(three, best[1]), (one, None), (two, None)]
+    one, two, three, four, gone, five = (row(session_id=number) for number in range(1, 7))
+    best = [SimpleNamespace(place=each) for each in (gone, five, four, three, one)]
+    found = rules.best_first([one, two, three, four], best[:3])
+    assert found == [(four, best[2]), (one, None), (two, None), (three, None)]
+    found = rules.best_first([one, two, three, four, five], best)
+    assert found == [
+        (five, best[1]),
+        (four, best[2]),
+        (three, best[3]),
+        (one, best[4]),
+        (two, None),
+    ]
+
+
+def test_why_a_seat_is_not_offered():
+    def offer(session_id, outcome, enrollment_id=7, ended="2026-03-02 08:30"):
+        facts = {"session_id": session_id, "enrollment_id": enrollment_id, "outcome": outcome}
+        return SimpleNamespace(ended_at=at(ended), timezone="America/New_York", **facts)
+
+    seats = [row("2026-03-05", session_id=number) for number in range(1, 6)]
+    early = row("2026-03-03", "07:00", "07:50", session_id=6)
+    offers = [
+        offer(1, CameOfIt.DECLINED),
+        offer(1, CameOfIt.RELEASED, ended="2026-03-01 09:00"),
+        offer(2, CameOfIt.RELEASED),
+        offer(3, CameOfIt.DECLINED, 8),  # with another enrollment
+        offer(4, CameOfIt.WITHDRAWN),
+        offer(5, None),
+    ]
+    joined_by = dict.fromkeys(range(1, 7), 7)
+    said = {
+        1: "Declined today, 8:30 am. Call them.",
+        2: "No answer by today, 8:30 am. Call them.",
+    }
+    assert rules.why_no_offers([*seats, early], joined_by, offers, now=NOW) == said
+    early_words = "At night nothing is offered, and this session begins at 7:00 am. Call them."
+    late = at("2026-03-02 21:30")
+    assert rules.why_no_offers([early], joined_by, offers, now=late) == {6: early_words}

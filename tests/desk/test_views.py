@@ -351,7 +351,8 @@ def test_a_free_seat_is_booked_and_given_back(jo, signed_in):
     desk.get(path)
     assert section(desk, "Free seats to offer") == (
         "Sessions after Thu, Mar 5, in the weeks in which they miss something, that they may"
-        " join and can come to. Fri, Mar 6, 1:00 – 2:00 pm Process group 2 free seats"
+        " join and can come to. They do not use their own page yet, so call them."
+        " Fri, Mar 6, 1:00 – 2:00 pm Process group 2 free seats"
         " Add Fri, Mar 6, 1:00 – 2:00 pm Plan an individual session"
     )
     enrollment_id = db.scalar(select(Enrollment.id))

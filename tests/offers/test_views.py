@@ -1,6 +1,9 @@
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
+from clinic.authorizations.models import BeyondAuthorization, GoingOn
 from clinic.db import db
 from clinic.enrollment.models import Enrollment, Target
 from clinic.offers.models import CameOfIt, MakeUpOffer
@@ -137,6 +140,34 @@ def test_no_comes_too_late_and_is_taken_as_it_is_meant(jordan, signed_in):
     assert outcomes() == [CameOfIt.WITHDRAWN, CameOfIt.TAKEN]
 
 
+def test_every_free_seat_can_be_offered_or_says_why_not(jordan, signed_in):
+    for number, day in enumerate((5, 6, 7, 8)):
+        start = f"{13 + number:02}:00"
+        make.session(f"2026-03-0{day}", start, f"{14 + number:02}:00", title="Skills")
+    desk, pages = f"/participants/{jordan.id}/desk", signed_in("front_desk")
+    asking = path_of(jordan, "offer")
+
+    def offering():
+        return [form for form in pages.get(desk).page.all("form") if form.get("action") == asking]
+
+    assert len(offering()) == 5
+    pages.submit(asking)
+    signed_in(jordan).post("/me/offers/1/decline")
+    assert len(offering()) == 4
+    words = pages.answer.page.words
+    assert "12 free seats Declined today, 10:00 am. Call them. Add Thu, Mar 5, 9:00 am" in words
+    assert "use their own page" not in words
+
+
+def test_who_has_no_page_is_called(app, at, signed_in):
+    at("2026-03-03 10:00")
+    person = make.participant()
+    make.enrollment(person)
+    make.session("2026-03-05", "09:00", "12:00")
+    words = signed_in("front_desk").get(f"/participants/{person.id}/desk").page.words
+    assert "They do not use their own page yet, so call them." in words
+
+
 def test_while_a_seat_is_offered_no_other_is_to_be_offered(jordan, signed_in):
     make.session("2026-03-06", "09:00", "12:00")
     desk, pages = f"/participants/{jordan.id}/desk", signed_in("front_desk")
@@ -179,18 +210,46 @@ def test_somebody_on_the_telephone_is_put_on_a_session_in_one_press(jordan, sign
     assert (outcomes(), number_booked()) == ([CameOfIt.WITHDRAWN], 1)
 
 
-def test_beyond_what_is_authorized_one_says_why_at_the_desk(jordan, signed_in):
-    enrollment = db.scalars(select(Enrollment)).one()
-    make.authorization(enrollment, until_on="2026-03-04")
+WHEN = "Thu, Mar 5, 9:00 am – 12:00 pm"
+ADDED = f"Jordan Avery is added to {WHEN}."
+ASKED = f"A seat is held for Jordan Avery, who is asked on their page: {WHEN}."
+
+
+@pytest.mark.parametrize(
+    ("act", "says", "outcome"), [("place", ADDED, CameOfIt.PLACED), ("offer", ASKED, None)]
+)
+def test_beyond_what_is_authorized_one_says_why(jordan, signed_in, act, says, outcome):
+    make.authorization(db.scalars(select(Enrollment)).one(), until_on="2026-03-04")
     desk, pages = f"/participants/{jordan.id}/desk", signed_in("coordinator")
-    session = db.scalars(select(Session.id).where(Session.title == "Process")).one()
+    path = path_of(jordan, act)
+    assert "+3 h, for Mon, Mar 2 · not authorized" in pages.get(desk).page.words
+    page = pages.submit(path, status=200).page
+    assert f"{says} 1 session on Thu, Mar 5 is beyond authorization A1." in page.words
+    assert page.links["Cancel"] == desk
+    page = pages.submit(path, status=422, step="save").page
+    assert "Choose why you go on." in page.words
+    assert pages.submit(path, step="back").location == desk
+    assert (outcomes(), reasons()) == ([], [])
     pages.get(desk)
-    answer = pages.post(path_of(jordan, "place"), {"session": session})
-    assert answer.location == f"{desk}#seats"
-    assert "covers Thu, Mar 5. Add them here all the same" in pages.follow().page.words
-    assert number_booked() == 1
-    pages.post(f"/sessions/{session}/guests/add", {"enrollment": enrollment.id}, status=200)
-    assert "Why you go on beyond what is authorized" in pages.answer.page.words
+    pages.submit(path, status=200)
+    assert pages.submit(path, step="save", going_on="not billed").location == desk
+    assert (outcomes(), reasons()) == ([outcome], [GoingOn.NOT_BILLED])
+
+
+def reasons():
+    return db.scalars(select(BeyondAuthorization.why)).all()
+
+
+def test_what_an_authorization_covers_is_done_at_once_and_a_no_is_one_beyond_it(jordan, signed_in):
+    enrollment = db.scalars(select(Enrollment)).one()
+    authorization = make.authorization(enrollment, until_on="2026-03-05")
+    pages, offering = signed_in("coordinator"), path_of(jordan, "offer")
+    pages.get(f"/participants/{jordan.id}/desk")
+    pages.submit(offering)
+    assert (outcomes(), reasons()) == ([None], [])
+    authorization.until_on = date(2026, 3, 4)
+    page = pages.post(offering, {"session": 2}, status=409).page
+    assert "They have been offered a seat already." in page.words
 
 
 def test_a_form_that_says_nothing_is_refused(jordan, signed_in):

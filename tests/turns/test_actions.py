@@ -51,3 +51,22 @@ def test_a_seat_that_is_not_taken_goes_on_to_whom_it_helps_next(app, monkeypatch
     offers.decline(declined.id, three.participant_id, by=SYSTEM, now=later)
     actions.go_on(link=link, now=later)  # nobody is left
     assert (db.scalars(select(SeatHold.id)).all(), actions.is_behind(later)) == ([], False)
+
+
+def test_a_seat_goes_on_to_nobody_beyond_what_is_authorized(app):
+    program = make.program(min_minutes=180)
+    session = make.session("2026-03-05", "09:00", "12:00", program=program, seats=1)
+    one, two, three = (
+        make.enrollment(
+            make.participant(email=f"{key}@example.org", password=make.PASSWORD), program, key=key
+        )
+        for key in ("e-1", "e-2", "e-3")
+    )
+    make.authorization(two, until_on="2026-03-04")
+    make.authorization(three, until_on="2026-03-05")
+    person = offers.queries.get_person(one.id, scope=None)
+    asking = {"missed_id": None, "link": "", "by": SYSTEM, "now": NOW}
+    made = offers.offer(person, session, goes_on=True, **asking)
+    offers.decline(made.id, one.participant_id, by=SYSTEM, now=NOW)
+    actions.go_on(link="", now=NOW)
+    assert db.scalars(select(SeatHold.enrollment_id)).all() == [three.id]
