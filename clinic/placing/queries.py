@@ -23,7 +23,7 @@ from clinic.schedule.queries.rosters import (
     meetings_beside,
     places_on,
 )
-from clinic.schedule.queries.series import most_booked, series_at, series_of_leader
+from clinic.schedule.queries.series import most_taken, series_at, series_of_leader
 from clinic.schedule.rules.rosters import why_not_join
 from clinic.schedule.rules.series import meets_within
 from clinic.schedule.rules.sessions import day_part
@@ -129,7 +129,7 @@ def week_to_choose(
     whys = why_not(
         [who], groups, places, site_id=program.site_id, days=days, leaving=leaving, now=now
     )
-    booked = most_booked([one.id for one in groups], after=now)
+    booked = most_taken([one.id for one in groups], after=now)
 
     def block(one: Series) -> Block:
         part = _part_of(one, organization)

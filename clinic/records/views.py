@@ -48,7 +48,7 @@ from clinic.schedule.queries.people import (
     get_in_scope,
     get_participant_in_scope,
 )
-from clinic.schedule.queries.series import leaders_of_series, most_booked
+from clinic.schedule.queries.series import leaders_of_series, most_taken
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.schedule.queries.staff import clinician_filter
 from clinic.schedule.rules.acts import act_of
@@ -121,7 +121,7 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
         if Permission.SEE_HOURS in permissions
         else {},
         places=places,
-        booked=most_booked(groups, after=now),
+        booked=most_taken(groups, after=now),
         led_by=leaders_of_series(groups),
         managed=queries.managed(enrollments, places, roster_scope()),
         tasks=tasks_of(participant_id) if Permission.DO_TASKS in permissions else [],

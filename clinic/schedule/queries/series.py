@@ -72,20 +72,17 @@ def is_plan_of(
     return (SeriesPlan.series_id == series_id) & (SeriesPlan.from_on == own)
 
 
-def most_booked(series_ids: Collection[int], *, after: datetime) -> dict[int, int]:
-    """Series id to the seats taken in its fullest coming session."""
+def most_taken(series_ids: Collection[int], *, after: datetime) -> dict[int, int]:
+    """Series id to the seats of its fullest coming session that somebody has or is offered."""
     per_session = (
-        select(Session.series_id, func.count(Booking.seat_no).label("booked"))
-        .join(Booking, Booking.session_id == Session.id)
-        .where(Session.series_id.in_(series_ids), Session.starts_at > after)
-        .group_by(Session.series_id, Session.id)
+        select(Session.series_id, SEATS_TAKEN.label("taken"))
+        .where(
+            Session.series_id.in_(series_ids), Session.starts_at > after, ~Session.is_cancelled
+        )
         .subquery()
     )
-    rows = db.execute(
-        select(per_session.c.series_id, func.max(per_session.c.booked)).group_by(
-            per_session.c.series_id
-        )
-    )
+    most = func.max(per_session.c.taken)
+    rows = db.execute(select(per_session.c.series_id, most).group_by(per_session.c.series_id))
     return dict(rows.all())
 
 

@@ -36,7 +36,7 @@ from clinic.schedule.queries.series import (
     get_group,
     get_series,
     groups_found,
-    most_booked,
+    most_taken,
     next_sessions,
     series_of_leader,
     who_leads,
@@ -85,7 +85,7 @@ def groups() -> ResponseReturnValue:
     ids = [row.id for each in chosen for row in by_standing[each]]
     here = own_home(now)
     leaders = {each: [name for _, name in led[each]] for each in ids}
-    booked = most_booked(ids, after=now)
+    booked = most_taken(ids, after=now)
     weeks = attended_since(ids, here.week - (2 * LATELY - 1) * WEEK, now=now)
     shares = {each: share_lately(weeks[each], this=here.week) for each in ids}
     keys = _keys(leaders, booked, shares)
@@ -246,7 +246,7 @@ def beside_group(series_id: int, *, now: datetime, limit: int = 4) -> dict[str, 
     return {
         "program": series.program.name,
         "members": members,
-        "taken": most_booked([series_id], after=now).get(series_id, 0),
+        "taken": most_taken([series_id], after=now).get(series_id, 0),
         "seats": series.plan.seats,
         "sessions": next_sessions(series_id, now=now, limit=limit, scope=scope()),
         "today": today,

@@ -13,7 +13,7 @@ from clinic.schedule.queries.series import (
     groups_found,
     is_plan_of,
     leaders_of_series,
-    most_booked,
+    most_taken,
     series_at,
 )
 from tests import make
@@ -60,12 +60,17 @@ def test_the_fullest_coming_session_says_how_full_a_series_is(app):
         for _ in range(number):
             make.booking(session)
     make.booking(later, status=Status.EXCUSED)
+    off = make.session("2026-03-23", series=one, is_cancelled=True)
+    for _ in range(4):
+        make.booking(off)
     make.booking(make.session("2026-03-10", series=two))
     make.session("2026-03-10", series=empty)
     ids = [one.id, two.id, empty.id]
-    found = most_booked(ids, after=make.instant("2026-03-02 10:00"))
-    assert found == {one.id: 2, two.id: 1}
-    assert most_booked([two.id], after=make.instant("2026-03-10 10:00")) == {}
+    found = most_taken(ids, after=make.instant("2026-03-02 10:00"))
+    assert found == {one.id: 2, two.id: 1, empty.id: 0}
+    make.offer(make.enrollment(), later)  # held for somebody: no seat to give
+    assert most_taken([one.id], after=make.instant("2026-03-02 10:00")) == {one.id: 3}
+    assert most_taken([two.id], after=make.instant("2026-03-10 10:00")) == {}
 
 
 def test_a_plan_is_that_of_a_day_or_the_one_that_holds_now(app):
