@@ -183,6 +183,20 @@ _IS_PLACE = IS_UNBOOKED & (Session.starts_at > bindparam("now", type_=Session.st
 _WITH_PLACES = with_free(_SESSIONS, case((_IS_PLACE, Session.seats - SEATS_TAKEN)))
 
 
+# Where sites are in several time zones, what lies beyond the edge of a week at one of them may be
+# at the time of something in that week at another one.
+_AT_THE_EDGES = (
+    select(Booking.enrollment_id, Session.id, Session.starts_at, Session.ends_at)
+    .join(Session, Session.id == Booking.session_id)
+    .where(
+        Session.site_id.in_(select(Site.id)),
+        Session.day.in_(bindparam("edges", type_=Date, expanding=True)),
+        Session.ends_at > bindparam("now", type_=Session.ends_at.type),
+        ~Session.is_cancelled,
+    )
+)
+
+
 class _Rows(NamedTuple):
     """The statements that read the weeks of everyone, or of a few."""
 
@@ -191,6 +205,7 @@ class _Rows(NamedTuple):
     # While a week runs: sessions with what could be made up in them, and who could not come.
     places: Select[*tuple[Any, ...]]
     circumstances: CompoundSelect[*tuple[Any, ...]]
+    edges: Select[*tuple[Any, ...]]  # what people have on the days around
 
 
 _EVERYONES = _Rows(
@@ -200,6 +215,7 @@ _EVERYONES = _Rows(
     _circumstances(
         Enrollment.id.in_(_IN_THOSE_DAYS), Unavailability.enrollment_id.in_(_IN_THOSE_DAYS)
     ),
+    _AT_THE_EDGES,
 )
 # A few people's go through the index of bookings by enrollment.
 _ARE_THEIRS = Session.id.in_(select(Booking.session_id).where(Booking.enrollment_id.in_(_IDS)))
@@ -212,6 +228,7 @@ _THEIRS = _Rows(
     _BOOKINGS.where(Booking.enrollment_id.in_(_IDS), Session.week.between(_FIRST, _LAST_DAY)),
     _WITH_PLACES.where(_IN_THOSE_WEEKS, or_(_ARE_THEIRS, _FOR_THEM & _IS_PLACE)),
     _circumstances(Enrollment.id.in_(_IDS), Unavailability.enrollment_id.in_(_IDS)),
+    _AT_THE_EDGES.where(Booking.enrollment_id.in_(_IDS)),
 )
 
 
@@ -342,6 +359,7 @@ def _weeks(
     days = Range(weeks[0], weeks[-1] + WEEK - DAY)
     facts: dict[str, Any] = {"first": weeks[0] - before * WEEK, "last_day": days.until_on}
     facts |= {"now": now, "enrollment_ids": enrollment_ids}
+    facts["edges"] = [days.from_on - DAY, days.from_on + len(weeks) * WEEK]
     around = _Around(read(_EXEMPT if is_over else rows.circumstances, facts).all())
     people = _people(
         read(enrolled, facts).all(), exempt=around.exempt, offered=offered, figures=figures
@@ -351,7 +369,8 @@ def _weeks(
     booked = read(rows.bookings, facts).all()
     held = read(rows.sessions if is_over else rows.places, facts).all()
     shares = _shares(booked, sessions=held, now=now)
-    make_ups = {} if is_over else _make_ups(days, people, booked, held, around, now=now)
+    beyond = read(rows.edges, facts).all() if len(zones) > 1 and not is_over else []
+    make_ups = {} if is_over else _make_ups(days, people, booked, held, beyond, around, now=now)
     found = []
     for week in weeks:
         whole = rules.days_of(week)
@@ -427,11 +446,13 @@ def _make_ups(
     people: Iterable[tuple[tuple[Any, ...], rules.Enrolled]],
     booked: Iterable[AnyRow],
     held: Sequence[AnyRow],
+    beyond: Sequence[AnyRow],
     around: _Around,
     *,
     now: datetime,
 ) -> dict[tuple[int, date], _MakeUp]:
-    """By enrollment and week: the sessions that they could come to besides."""
+    """By enrollment and week: the sessions that they could come to besides; `beyond` is what they
+    have on the days around these."""
     free = [place(row) for row in held if row.free is not None]
     if not free:
         return {}
@@ -440,9 +461,10 @@ def _make_ups(
         for row in held
         if row.ends_at > now and not row.is_cancelled
     }
+    live |= {row.id: Span(row.starts_at, row.ends_at) for row in beyond}
     seekers = makeups.seekers(
         [(whose[0], whose[-1].id, whose[-1].site_id, one.days) for whose, one in people],
-        [row[:2] for row in booked if row.session_id in live],
+        [row[:2] for row in chain(booked, beyond) if row[1] in live],
         days=days,
         others=around.others,
         leaves=around.leaves,

@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 
 from clinic import clock
+from clinic.db import db
 from clinic.hours import queries as hours
 from clinic.hours.rules import Balance, Flag, State, Target, WeekOf
 from clinic.losses.rules import reasons
@@ -557,3 +558,36 @@ def test_figures_that_go_back_some_weeks_take_one_statement_more(app, queries):
             hours.weeks_on(NEXT, now=LATER)
             sent.append(count())
     assert sent[0] == sent[1] == sent[2] - 1
+
+
+def test_what_somebody_has_in_another_time_zone_is_in_the_way_over_the_edge_of_a_week(app):
+    hawaii, guam = (make.site(timezone=f"Pacific/{name}") for name in ("Honolulu", "Guam"))
+    person = make.participant()
+    west, east = (
+        make.enrollment(person, make.program(site, min_minutes=600)) for site in (hawaii, guam)
+    )
+    # Sunday evening in Honolulu is Monday afternoon in Guam.
+    sunday = make.session("2026-03-08", "20:00", "21:00", program=west.program)
+    monday = make.session("2026-03-09", "16:30", "17:30", program=east.program)
+    assert (sunday.week, monday.week) == (MONDAY, NEXT)
+    assert sunday.starts_at < monday.starts_at < sunday.ends_at
+    now = make.instant("2026-03-05 12:00")
+
+    def free(enrollment, week):
+        weeks, places = hours.weeks_and_places_on(week, now=now)
+        (each,) = (each for each in weeks if each.enrollment_id == enrollment.id)
+        found = [place.session_id for place in hours.places_in(places, each)]
+        (alone,) = hours.weeks_of([enrollment.id], now=now, first=week, last=week)
+        assert alone.hours == each.hours
+        assert each.hours.balance.make_up == 60 * len(found)
+        return found
+
+    assert (free(west, MONDAY), free(east, NEXT)) == ([sunday.id], [monday.id])
+    booking = make.booking(monday, east)
+    assert (free(west, MONDAY), free(east, NEXT)) == ([], [])
+    monday.is_cancelled = True
+    assert free(west, MONDAY) == [sunday.id]
+    monday.is_cancelled = False
+    db.delete(booking)
+    make.booking(sunday, west)
+    assert free(east, NEXT) == []

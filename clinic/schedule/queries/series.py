@@ -76,9 +76,7 @@ def most_taken(series_ids: Collection[int], *, after: datetime) -> dict[int, int
     """Series id to the seats of its fullest coming session that somebody has or is offered."""
     per_session = (
         select(Session.series_id, SEATS_TAKEN.label("taken"))
-        .where(
-            Session.series_id.in_(series_ids), Session.starts_at > after, ~Session.is_cancelled
-        )
+        .where(Session.series_id.in_(series_ids), Session.starts_at > after, ~Session.is_cancelled)
         .subquery()
     )
     most = func.max(per_session.c.taken)
