@@ -14,6 +14,7 @@ from clinic.addresses import safe_next
 from clinic.consequences import Consequences, Part
 from clinic.db import AnyRow
 from clinic.errors import NotFound, Refused
+from clinic.forms import Form
 from clinic.offers import actions, queries, rules
 from clinic.offers.forms import PlaceForm
 from clinic.offers.models import MakeUpOffer
@@ -151,7 +152,7 @@ def _consider(
         return found._replace(parts=(Part(sentences=(says,)),)) if found else None
 
     def no() -> ResponseReturnValue:
-        raise Refused(" ".join(chain.from_iterable(form.errors.values())))
+        raise Refused(_sentences(form))
 
     def finish(_found: Consequences | None) -> ResponseReturnValue:
         done(made[-1])
@@ -184,11 +185,10 @@ def take_back(offer_id: int) -> ResponseReturnValue:
 @bp.post("/me/offers/<int:offer_id>/take")
 @requires(Permission.OWN_WEEK)
 def take(offer_id: int) -> ResponseReturnValue:
-    own_id, by, now = _own_id(), current_user.actor, clock.now()
-    try:
-        row = actions.take(offer_id, own_id, by=by, now=now)
-    except Refused as refused:
-        return _refused(refused, offer_id)
+    own_id, by, now, form = _own_id(), current_user.actor, clock.now(), Form()
+    if not form.attempt(lambda: actions.take(offer_id, own_id, by=by, now=now)):
+        return _refused(form, offer_id)
+    row = form.done
     when = rules.when_words(row, clock.zone(row.timezone))
     flash(f"The seat is yours: {when}.")
     return redirect(url_for("portal.week", week=row.day))
@@ -197,19 +197,21 @@ def take(offer_id: int) -> ResponseReturnValue:
 @bp.post("/me/offers/<int:offer_id>/decline")
 @requires(Permission.OWN_WEEK)
 def decline(offer_id: int) -> ResponseReturnValue:
-    own_id, by, now = _own_id(), current_user.actor, clock.now()
-    try:
-        is_declined = actions.decline(offer_id, own_id, by=by, now=now)
-    except Refused as refused:
-        return _refused(refused, offer_id)
-    flash(rules.DECLINED if is_declined else rules.NOT_HELD)
+    own_id, by, now, form = _own_id(), current_user.actor, clock.now(), Form()
+    if not form.attempt(lambda: actions.decline(offer_id, own_id, by=by, now=now)):
+        return _refused(form, offer_id)
+    flash(rules.DECLINED if form.done else rules.NOT_HELD)
     return redirect(url_for("portal.week"))
 
 
-def _refused(refused: Refused, offer_id: int) -> ResponseReturnValue:
+def _refused(form: Form, offer_id: int) -> ResponseReturnValue:
     """Say no to whoever was offered a seat, with the number that they are asked to call."""
     phone = get_site(queries.get_row(offer_id).site_id).phone
-    return page("offers/refused.html", status=409, sentence=refused.sentence, phone=phone)
+    return page("offers/refused.html", status=409, sentence=_sentences(form), phone=phone)
+
+
+def _sentences(form: Form) -> str:
+    return " ".join(chain.from_iterable(form.errors.values()))
 
 
 def _shown(offer_id: int) -> AnyRow:
