@@ -145,9 +145,7 @@ def test_the_columns_of_weeks_have_their_day_hours_and_state(part: Draw):
 
 def test_every_flag_of_a_week_has_its_words(part: Draw):
     notes = part("week_notes", week_of(0, 0, 0, *Flag), ["3 misses in a row", ""])
-    assert notes.top.text == (
-        "Too few service days · Too many service days · Mix not met · 3 misses in a row"
-    )
+    assert notes.top.text == ("Too few days · Too many days · Mix not met · 3 misses in a row")
 
 
 def test_more_than_the_maximum_is_said_of_the_plan(part: Draw):

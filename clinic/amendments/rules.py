@@ -241,9 +241,9 @@ def day_with(was: DayOf, session: TimedSession, proposal: Proposal) -> DayOf:
 
 
 def day_change(day: date, was: DayOf, will: DayOf, program: Program) -> Change:
-    """What a day is before and after, by what the program's rule set asks of a service day."""
+    """What a day is before and after, by what the program's rule set asks of a full one."""
     return Change(
-        f"Service day {day_short(day)}", _day_words(was, program), _day_words(will, program)
+        f"The whole day, {day_short(day)}", _day_words(was, program), _day_words(will, program)
     )
 
 

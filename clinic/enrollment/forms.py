@@ -105,7 +105,7 @@ class _TargetFields(ActForm):
     min_hours = Hours("Hours a week, at least", validators=[Optional(), _within_a_week])
     max_hours = Hours("Hours a week, at most", validators=[Optional(), _within_a_week])
     min_days = Number(
-        "Service days a week, at least",
+        "Days a week, at least",
         validators=[Optional(), NumberRange(0, 7, message="A week has 7 days.")],
     )
 

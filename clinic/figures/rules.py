@@ -1,4 +1,4 @@
-"""What a rule set asks of a week besides its hours: full service days, no long gap between them,
+"""What a rule set asks of a week besides its hours: full days, no long gap between them,
 not too many sessions of a kind, and hours on average. Values in, answer out.
 
 A `share` is what one booking contributes to its week, as the hours have it: the day and kind of
@@ -160,12 +160,12 @@ _NO_DAY = Day(0, 0, 0)
 
 
 def is_full(figures: Figures, day: Day) -> bool:
-    """Whether a day is, or can still become, all that a service day has to be."""
+    """Whether a day is, or can still become, a full one."""
     return day.minutes >= max(figures.day_minutes, 1) and day.services >= figures.day_services
 
 
 def _days_below(figures: Figures, days: dict[date, Day], today: date) -> list[Finding]:
-    """A day on which nobody came is no service day at all, and nothing is asked of it."""
+    """Of a day on which nobody came nothing is asked."""
     below = {day: one for day, one in days.items() if one.minutes and not is_full(figures, one)}
     if not below:
         return []
@@ -174,7 +174,7 @@ def _days_below(figures: Figures, days: dict[date, Day], today: date) -> list[Fi
     can_be_mended = any(
         day >= today and one.planned >= figures.day_minutes for day, one in below.items()
     )
-    return [Finding(What.DAYS_BELOW, f"Below the {asked} of a service day: {said}", can_be_mended)]
+    return [Finding(What.DAYS_BELOW, f"Not a full day ({asked} or more): {said}", can_be_mended)]
 
 
 def _asked(minutes: int, services: int) -> str:
@@ -194,9 +194,10 @@ def _full_days(figures: Figures, days: dict[date, Day], least_days: int) -> list
     full = sum(is_full(figures, one) for one in days.values())
     if full >= figures.days_min or possible < least_days:
         return []
-    asks_more = figures.day_minutes or figures.day_services
-    which = counted(full, "full service day" if asks_more else "service day")
-    return [Finding(What.TOO_FEW_FULL_DAYS, f"{which} of {figures.days_min}", is_pressing=True)]
+    asked = _asked(figures.day_minutes, figures.day_services)
+    which = f"full days ({asked} or more)" if asked else "days"
+    said = f"{full} of {figures.days_min} {which}"
+    return [Finding(What.TOO_FEW_FULL_DAYS, said, is_pressing=True)]
 
 
 def _too_many(figures: Figures, shares: Collection[Any]) -> list[Finding]:
@@ -248,7 +249,7 @@ def _gap_found(gap: Gap, most: int, week: date, today: date) -> Finding:
         if gap.first >= week and gap.days < DAYS_OF_A_WEEK
         else (month_day(gap.first), month_day(gap.last))
     )
-    said = f"No service day {first} to {last}: {counted(gap.days, 'day')}, {most} at most"
+    said = f"Nothing {first} to {last}: {counted(gap.days, 'day')} in a row, {most} at most"
     return Finding(What.LONG_GAP, said, gap.last >= today)
 
 

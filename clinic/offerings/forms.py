@@ -80,8 +80,8 @@ class ProgramForm(EditForm):
         places=None,
         validators=[InputRequired("Enter the hours."), _within_a_week],
     )
-    min_service_days = Number("Service days a week, at least", validators=DAYS)
-    max_service_days = Number("Service days a week, at most", validators=DAYS)
+    min_service_days = Number("Days a week, at least", validators=DAYS)
+    max_service_days = Number("Days a week, at most", validators=DAYS)
     weeks = Number(
         "Planned length in weeks",
         validators=[Optional(), Between(1, 260)],

@@ -93,7 +93,7 @@ def refuse_figures(facts: Mapping[str, Any]) -> None:
     """Raise `Refused` where what a program asks of a week is more than it allows."""
     for what, least, most in (
         ("hours", "min_minutes", "max_minutes"),
-        ("service days", "min_service_days", "max_service_days"),
+        ("days", "min_service_days", "max_service_days"),
     ):
         sentence = rules.why_not_between(facts.get(least), facts.get(most), what=what)
         refuse_if(sentence, most)

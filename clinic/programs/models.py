@@ -50,11 +50,11 @@ class Measure(StrEnum):
 
     WEEK_MINUTES_MIN = "week_minutes_min"
     WEEK_MINUTES_MAX = "week_minutes_max"
-    DAY_MINUTES_MIN = "day_minutes_min"  # for a day to be a service day
+    DAY_MINUTES_MIN = "day_minutes_min"  # for a day to be a full one
     DAY_SERVICES_MIN = "day_services_min"
-    WEEK_DAYS_MIN = "week_days_min"  # service days
+    WEEK_DAYS_MIN = "week_days_min"  # full ones
     WEEK_DAYS_MAX = "week_days_max"
-    GAP_DAYS_MAX = "gap_days_max"  # days between two service days
+    GAP_DAYS_MAX = "gap_days_max"  # days in a row without attendance
     AVERAGE_WEEKS = "average_weeks"  # weeks over which hours are averaged; 1 is every week
     MIX_SESSIONS_MIN = "mix_sessions_min"  # of a kind, a week
     MIX_SESSIONS_MAX = "mix_sessions_max"

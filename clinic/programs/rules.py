@@ -90,11 +90,11 @@ MEASURES: Final = {
     Measure.WEEK_MINUTES_MIN: About("Hours a week, at least", "hours"),
     Measure.WEEK_MINUTES_MAX: About("Hours a week, at most", "hours"),
     Measure.AVERAGE_WEEKS: About("Weeks over which the hours are averaged", "weeks"),
-    Measure.DAY_MINUTES_MIN: About("Hours on a service day, at least", "hours"),
-    Measure.DAY_SERVICES_MIN: About("Services on a service day, at least", "services"),
-    Measure.WEEK_DAYS_MIN: About("Service days a week, at least", "days"),
-    Measure.WEEK_DAYS_MAX: About("Service days a week, at most", "days"),
-    Measure.GAP_DAYS_MAX: About("Days between two service days, at most", "days"),
+    Measure.DAY_MINUTES_MIN: About("Hours of a full day, at least", "hours"),
+    Measure.DAY_SERVICES_MIN: About("Services of a full day, at least", "services"),
+    Measure.WEEK_DAYS_MIN: About("Full days a week, at least", "days"),
+    Measure.WEEK_DAYS_MAX: About("Days a week, at most", "days"),
+    Measure.GAP_DAYS_MAX: About("Days in a row without attendance, at most", "days"),
     Measure.MIX_SESSIONS_MIN: About("Sessions a week, at least", "sessions", has_kind=True),
     Measure.MIX_SESSIONS_MAX: About("Sessions a week, at most", "sessions", has_kind=True),
     Measure.MIX_MINUTES_MIN: About("Length of a session, at least", "minutes", has_kind=True),
@@ -191,12 +191,8 @@ def warnings(program: Program, rule_set: RuleSet) -> list[str]:
         _too_much("a week at most", program.max_minutes, figure_for(Measure.WEEK_MINUTES_MAX)),
     ]
     days = [
-        _too_few_of(
-            "service days a week", program.min_service_days, figure_for(Measure.WEEK_DAYS_MIN)
-        ),
-        _too_many_of(
-            "service days a week", program.max_service_days, figure_for(Measure.WEEK_DAYS_MAX)
-        ),
+        _too_few_of("days a week", program.min_service_days, figure_for(Measure.WEEK_DAYS_MIN)),
+        _too_many_of("days a week", program.max_service_days, figure_for(Measure.WEEK_DAYS_MAX)),
     ]
     kinds = []
     for kind in Kind:

@@ -211,5 +211,5 @@ def test_a_day_is_told_by_the_minutes_and_services_of_its_sessions():
 )
 def test_a_service_day_by_what_the_rule_set_asks_of_one(day, figures, words):
     change = rules.day_change(MONDAY, day, DayOf(0, 0), program(*figures))
-    assert (change.what, change.before) == ("Service day Mon, Mar 2", words)
+    assert (change.what, change.before) == ("The whole day, Mon, Mar 2", words)
     assert change.after == "none: 0 min"

@@ -187,7 +187,7 @@ def test_the_desk_sees_no_hours_and_an_auditor_only_looks(signed, signed_in, ana
     desk, path = signed_in("front_desk"), f"/bookings/{signed.id}/amend"
     desk.get(path)
     words = desk.submit(path, status=200, attendance="excused", why="times").page.words
-    assert ("before: No-show after: Excused" in words, "Service day" in words) == (True, False)
+    assert ("before: No-show after: Excused" in words, "The whole day" in words) == (True, False)
     waiting(signed, ana)
     words = desk.get("/amendments").page.words
     assert ("1 h more" in words, "Her call came late" in words) == (False, False)

@@ -79,22 +79,22 @@ def test_as_many_weeks_before_are_read_as_the_figures_go_back(figures, weeks):
         (Figures(180), [on(1, delivered=90), on(1, unconfirmed=90)], []),
         (Figures(180), [on(1, missed=180)], []),
         (Figures(180), [], []),
-        (Figures(180), [on(1, delivered=120)], ["Below the 3 h of a service day: Tue 2 h"]),
+        (Figures(180), [on(1, delivered=120)], ["Not a full day (3 h or more): Tue 2 h"]),
         (
             Figures(180),
             [on(3, delivered=179), on(1, delivered=90, missed=90), on(2, delivered=180)],
-            ["Below the 3 h of a service day: Tue 1 h 30 min, Thu 2 h 59 min"],
+            ["Not a full day (3 h or more): Tue 1 h 30 min, Thu 2 h 59 min"],
         ),
         (Figures(0, 3), [on(1, delivered=50)] * 3, []),
         (
             Figures(0, 3),
             [on(1, delivered=50), on(1, delivered=200), on(1, missed=50)],
-            ["Below the 3 services of a service day: Tue 2 services"],
+            ["Not a full day (3 services or more): Tue 2 services"],
         ),
         (
             Figures(180, 2),
             [on(1, delivered=90), on(2, delivered=90), on(2, delivered=90)],
-            ["Below the 3 h and 2 services of a service day: Tue 1 h 30 min and 1 service"],
+            ["Not a full day (3 h and 2 services or more): Tue 1 h 30 min and 1 service"],
         ),
     ],
 )
@@ -123,12 +123,12 @@ def test_a_day_below_presses_while_what_was_lost_of_it_can_be_made_good(share, t
     ("figures", "days", "least_days", "words"),
     [
         (Figures(days_min=3), [180, 180, 180], 0, []),
-        (Figures(days_min=3), [180, 10], 0, ["2 service days of 3"]),
+        (Figures(days_min=3), [180, 10], 0, ["2 of 3 days"]),
         (Figures(days_min=3), [180, 10], 3, []),  # a flag says so already
         (Figures(180, days_min=2), [180, 180], 3, []),
-        (Figures(180, days_min=3), [180, 180, 170], 3, ["2 full service days of 3"]),
-        (Figures(180, days_min=3), [180, 170, 170], 3, ["1 full service day of 3"]),
-        (Figures(60, 2, days_min=1), [180], 0, ["0 full service days of 1"]),
+        (Figures(180, days_min=3), [180, 180, 170], 3, ["2 of 3 full days (3 h or more)"]),
+        (Figures(180, days_min=3), [180, 170, 170], 3, ["1 of 3 full days (3 h or more)"]),
+        (Figures(60, 2, days_min=1), [180], 0, ["0 of 1 full days (1 h and 2 services or more)"]),
     ],
 )
 def test_full_service_days_are_counted_where_the_plain_ones_are_enough(
@@ -155,12 +155,12 @@ def test_more_sessions_of_a_kind_than_allowed_are_counted_without_those_that_wer
     [
         ([4], [0, 2, 4, 6], []),
         ([4], [0, 2, 4], []),  # two days are over with the week; the next one says more
-        ([4], [0, 2], ["No service day Thu to Sun: 4 days, 2 at most"]),
+        ([4], [0, 2], ["Nothing Thu to Sun: 4 days in a row, 2 at most"]),
         ([3], [0, 2, 4], []),  # Friday to Sunday was said of the week before
-        ([4], [1, 2, 4], ["No service day Feb 28 to Mar 2: 3 days, 2 at most"]),
-        ([4], [0, 4], ["No service day Tue to Thu: 3 days, 2 at most"]),
-        ([], [2, 4], ["No service day Feb 23 to Mar 3: 9 days, 2 at most"]),
-        ([6], [], ["No service day Mar 2 to Mar 8: 7 days, 2 at most"]),
+        ([4], [1, 2, 4], ["Nothing Feb 28 to Mar 2: 3 days in a row, 2 at most"]),
+        ([4], [0, 4], ["Nothing Tue to Thu: 3 days in a row, 2 at most"]),
+        ([], [2, 4], ["Nothing Feb 23 to Mar 3: 9 days in a row, 2 at most"]),
+        ([6], [], ["Nothing Mar 2 to Mar 8: 7 days in a row, 2 at most"]),
     ],
 )
 def test_a_gap_is_counted_between_service_days_across_the_week_before(before, days, words):

@@ -518,8 +518,8 @@ def test_a_week_is_told_what_the_rule_set_of_its_program_says_of_it_and_the_week
         evening(enrollment, "2026-03-15", Status.NO_SHOW)
     assert findings(NEXT) == {
         "ana": [
-            "Below the 3 h of a service day: Wed 2 h",
-            "No service day Mar 7 to Mar 10: 4 days, 3 at most",
+            "Not a full day (3 h or more): Wed 2 h",
+            "Nothing Mar 7 to Mar 10: 4 days in a row, 3 at most",
             "Averages 8 h 30 min over 2 weeks, below 9 h",
         ],
         "ben": [],

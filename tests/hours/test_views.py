@@ -68,17 +68,17 @@ def test_the_week_shows_whom_somebody_has_to_look_after_with_the_reason_and_the_
         [
             "Dan Missedmore Evening IOP",
             "3 h done of 9–12 h",
-            f"At risk {missed} Too few service days",
+            f"At risk {missed} Too few days",
             "6 h missing",
-            "1 of 3 days",
+            "1 of 3 days attended",
             f"{best} Dan Missedmore on {saturday} Others… for Dan Missedmore",
         ],
         [
             "Cleo Missed Evening IOP",
             "6 h done of 9–12 h",
-            "At risk Missed Tue Process group Too few service days",
+            "At risk Missed Tue Process group Too few days",
             "3 h missing",
-            "2 of 3 days",
+            "2 of 3 days attended",
             f"{best} Cleo Missed on {saturday} Others… for Cleo Missed",
         ],
     ]
@@ -125,10 +125,10 @@ def test_where_all_that_is_free_was_offered_already_words_and_act_say_so(people,
     make.offer(people["Cleo Missed"], saturday, **ended)
     pages = signed_in("coordinator")
     dan, cleo = pages.get("/hours").page.rows
-    assert cleo[2].endswith("Too few service days · Free seats bring 6 h, all offered already")
+    assert cleo[2].endswith("Too few days · Free seats bring 6 h, all offered already")
     assert cleo[5].endswith("Free seats… for Cleo Missed")
     assert "Place" not in cleo[5]
-    assert dan[2].endswith("Too few service days")
+    assert dan[2].endswith("Too few days")
     _, cleo = pages.get("/hours/digest").page.rows
     assert "Free seats bring 6 h, all offered already" in cleo[1]
     assert cleo[3].endswith("Free seats… for Cleo Missed")
@@ -138,7 +138,7 @@ def test_a_danger_that_was_told_stands_with_since_when(people, signed_in):
     for name in ("Dan Missedmore", "Ben Course"):
         make.told_state(people[name], "2026-03-03", "needs_make_up")
     rows = {row[0]: row[2] for row in signed_in("coordinator").get("/hours?state=all").page.rows}
-    assert rows["Dan Missedmore Evening IOP"].endswith("Too few service days · Known since Tue")
+    assert rows["Dan Missedmore Evening IOP"].endswith("Too few days · Known since Tue")
     assert "Known" not in rows["Ben Course Evening IOP"] + rows["Cleo Missed Evening IOP"]
 
 
@@ -150,16 +150,23 @@ def test_everyone_has_those_on_course_below(people, signed_in):
             "6 h done + 3 h not recorded of 9–12 h",
             "On course 3 h not recorded yet",
             "–",
-            "2 of 3 days",
+            "2 of 3 days attended",
             "",
         ],
-        ["Ana Reached Evening IOP", "9 h done of 9–12 h", "Reached", "–", "3 of 3 days", ""],
+        [
+            "Ana Reached Evening IOP",
+            "9 h done of 9–12 h",
+            "Reached",
+            "–",
+            "3 of 3 days attended",
+            "",
+        ],
         [
             "Eve Newcomer Evening IOP",
             "0 min done of 9–12 h",
             "No target",
             "–",
-            "0 of 3 days",
+            "0 of 3 days attended",
             "",
         ],
     ]
@@ -182,7 +189,7 @@ def test_a_press_on_a_column_sorts_by_it(people, signed_in, sort, by_name):
     assert " ".join(name.split()[0] for name in names(page)) == by_name
     (column,) = [each for each in page.all("th") if each.get("aria-sort")]
     assert column.get("aria-sort") == ("descending" if sort.startswith("-") else "ascending")
-    assert "sort=days" in page.links["Days ↓" if sort == "-days" else "Days"]
+    assert "sort=days" in page.links["Days attended ↓" if sort == "-days" else "Days attended"]
 
 
 def test_what_is_not_recorded_leads_its_leader_and_whoever_sees_all_to_the_sheet(now, signed_in):
@@ -240,7 +247,7 @@ def test_a_mix_that_is_not_met_stands_beside_the_state(now, signed_in):
     enrollment = make.enrollment(program=program, min_minutes=0)
     make.booking(make.session("2026-03-03", program=program), enrollment, Status.PRESENT)
     page = signed_in("coordinator").get("/hours").page
-    assert state_of(page) == ["Reached Too many service days · Mix not met"]
+    assert state_of(page) == ["Reached Too many days · Mix not met"]
 
 
 def test_misses_beyond_the_policy_stand_beside_this_week_alone(now, signed_in):
@@ -335,7 +342,7 @@ def test_a_week_that_is_over_names_what_confirming_could_change(people, signed_i
     page = signed_in("coordinator").get("/hours?week=2026-02-23").page
     assert [(row[0], row[2]) for row in page.rows][-1] == (
         "Cleo Missed Evening IOP",
-        "Too early to tell Not recorded yet: Mon Process group Too few service days",
+        "Too early to tell Not recorded yet: Mon Process group Too few days",
     )
 
 

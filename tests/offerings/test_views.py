@@ -176,7 +176,7 @@ def test_one_is_read_as_a_table(ruler):
         "Hours a week, at least 9 h 6 h",
         "Hours a week, at most 19 h 19 h",
         "Weeks over which the hours are averaged 4 weeks 4 weeks",
-        "Hours on a service day, at least 3 h 2 h",
+        "Hours of a full day, at least 3 h 2 h",
         "Hours on a day for a billable unit, at least 3 h 2 h",
         "Billable units a day, at most 1 unit 1 unit",
     ]

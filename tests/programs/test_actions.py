@@ -203,7 +203,7 @@ def test_what_comes_with_a_key_needs_no_name_of_its_own(app):
     ("facts", "sentence"),
     [
         ({"min_minutes": 60, "max_minutes": 59}, "most hours a week are fewer"),
-        ({"min_service_days": 3, "max_service_days": 2}, "most service days a week are fewer"),
+        ({"min_service_days": 3, "max_service_days": 2}, "most days a week are fewer"),
     ],
 )
 def test_a_program_does_not_ask_for_more_than_it_allows(app, facts, sentence):

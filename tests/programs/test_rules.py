@@ -144,17 +144,17 @@ def test_a_program_inside_its_rule_set_is_not_warned_of():
         (
             {"min_service_days": None},
             rule(Measure.WEEK_DAYS_MIN, 3),
-            "No number of service days a week is less than the 3 asked for",
+            "No number of days a week is less than the 3 asked for",
         ),
         (
             {"min_service_days": 2},
             rule(Measure.WEEK_DAYS_MIN, 3),
-            "2 service days a week is less than the 3 asked for",
+            "2 days a week is less than the 3 asked for",
         ),
         (
             {"max_service_days": 5},
             rule(Measure.WEEK_DAYS_MAX, 4),
-            "5 service days a week is more than the 4 allowed",
+            "5 days a week is more than the 4 allowed",
         ),
         (
             {},

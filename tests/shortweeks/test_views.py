@@ -197,7 +197,14 @@ def test_a_review_has_weeks_attendance_and_what_was_decided(jo, ana, signed_in):
     assert "Blue Plan A1 H0015" in page.words
     assert "Certified Feb 2, 2026 by Dr. Lena Ortiz, MD" in page.words
     _, week = page.rows
-    assert week[:6] == ["Mar 2 – Mar 8", "Short", "planned 2 h", "done 1 h", "of 2 h", "1 day"]
+    assert week[:6] == [
+        "Mar 2 – Mar 8",
+        "Short",
+        "planned 2 h",
+        "done 1 h",
+        "of 2 h",
+        "1 day attended",
+    ]
     pages.post(f"{LIST}/1", SAID)
     assert "Work Offered: a make-up session" in pages.get(path).page.words
     assert db.scalars(select(TrailLook.participant_ids)).all()[-1] == [jo.participant_id]

@@ -64,7 +64,14 @@ def test_one_persons_weeks_as_a_plot_and_as_a_table(people, signed_in):
     person = pages.get(f"/participants/{reached.participant_id}").page
     path = person.links["Plot and table of the weeks in Evening IOP"]
     page = pages.get(path).page
-    assert page.rows[1] == ["Mar 2", "Reached", "9 h done", "of 9–12 h", "– missing", "1 day"]
+    assert page.rows[1] == [
+        "Mar 2",
+        "Reached",
+        "9 h done",
+        "of 9–12 h",
+        "– missing",
+        "1 day attended",
+    ]
     assert page.rows[0][0] == "Mar 9 this week"
     (plot,) = page.all("svg", class_="plot")
     assert len(plot.all("rect", class_="bar-delivered")) == 1

@@ -246,9 +246,7 @@ def test_what_a_program_asks_of_a_week_is_not_more_than_it_allows(app):
     assert problems(riverside(hours)) == [f"programs[0].weekly_hours: The most hours {few}"]
     days = {"programs[0].service_days": {"min": 4, "max": 3}}
     new = {"programs[0].key": "another", "enrollments": [], "sessions": [], "series": []}
-    assert problems(riverside(days | new)) == [
-        f"programs[0].service_days: The most service days {few}"
-    ]
+    assert problems(riverside(days | new)) == [f"programs[0].service_days: The most days {few}"]
     bring(riverside({"programs[0].service_days": {"min": 4, "max": 4}}))
 
 
