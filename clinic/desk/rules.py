@@ -287,7 +287,9 @@ def why_no_offers(
         row = said_no.get((session_id, joined_by[session_id]))
         why = why_not_offer(place.starts_at, at, is_out=False, has_page=True, now=now)
         if row or why:
-            found[session_id] = f"{state_words(row, now=now)}. Call them." if row else why or ""
+            found[session_id] = (
+                f"{state_words(row, now=now)}. To ask again, call them." if row else why or ""
+            )
     return found
 
 

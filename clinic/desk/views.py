@@ -120,7 +120,7 @@ def person(participant_id: int) -> ResponseReturnValue:
         uncovered=queries.uncovered_of(free),
         has_page=bool(seats) and email_of(participant_id) is not None,
         offers=sorted(offers, key=lambda row: row.outcome is not None)[:SHOWN_OFFERS],
-        asked={row.enrollment_id for row in offers if row.outcome is None},
+        is_asked=any(row.outcome is None for row in offers),
         why_no_offers=rules.why_no_offers(seats, free.joined_by, offers, now=now),
         may_withdraw=_may_withdraw(offers) if may_mark else set(),
         seats=rules.best_first(seats, queries.best_of(free, weeks, offers, now=now)),

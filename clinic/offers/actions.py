@@ -50,7 +50,7 @@ def offer(
     by_hand.hold(session)
     sessions.lock_for([], None, [person.participant_id])
     at, email = session.site.zone, queries.email_of(person.participant_id)
-    is_out = queries.is_out(person.id)
+    is_out = queries.is_out(person.participant_id)
     why_not = rules.why_not_offer(
         session.starts_at, at, is_out=is_out, has_page=email is not None, now=now
     )
@@ -151,8 +151,9 @@ def settle(now: datetime) -> None:
     for row in queries.out_now():
         (person,) = people_to_plan([row.enrollment_id], scope=None)
         on_it = row.session_id is not None and queries.is_on(row.session_id, person.participant_id)
-        is_gone = row.day is None or any(why for why, _ in absent(row.day, [person]))
-        outcome = rules.becomes(row, is_on_it=on_it, is_there=not is_gone, now=now)
+        is_there = row.day is not None and not any(why for why, _ in absent(row.day, [person]))
+        is_there = is_there and not _is_busy(get_session(row.session_id), person.participant_id)
+        outcome = rules.becomes(row, is_on_it=on_it, is_there=is_there, now=now)
         opens = rules.opens_at(now, ZoneInfo(row.timezone))
         if outcome is not None and _held(row.id).outcome is None:
             _end(row.id, outcome, by=SYSTEM, now=now)

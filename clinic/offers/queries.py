@@ -99,10 +99,10 @@ def out_now() -> Sequence[AnyRow]:
     return db.execute(_OFFERS.where(_IS_OUT)).all()
 
 
-def is_out(enrollment_id: int) -> bool:
-    return bool(
-        db.scalar(select(exists().where(MakeUpOffer.enrollment_id == enrollment_id, _IS_OUT)))
-    )
+def is_out(participant_id: int) -> bool:
+    """Whether somebody is offered something, in whatever enrollment."""
+    theirs = MakeUpOffer.enrollment_id == Enrollment.id, Enrollment.participant_id == participant_id
+    return bool(db.scalar(select(exists().where(*theirs, _IS_OUT))))
 
 
 def get_row(offer_id: int) -> AnyRow:

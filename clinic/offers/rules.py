@@ -32,7 +32,7 @@ YOU_HAD_IT: Final = "This seat was given to you already. Your week shows how it 
 YOU_HAVE_IT: Final = (
     "This seat was given to you already. If you can’t come, say so beside it in your week."
 )
-DECLINED: Final = "You have declined the seat."
+DECLINED: Final = "You have declined the seat. Call us if you would like to come after all."
 NOT_HELD: Final = "Thank you. That seat is no longer held for you."
 YOU_DECLINED: Final = "You have declined this seat. Call us if you would like to come after all."
 NOT_OFFERED: Final = "This seat is no longer offered to you. Call us about another one."
@@ -163,7 +163,7 @@ def why_not_decline(offer: Any) -> str | None:
 def becomes(offer: Any, *, is_on_it: bool, is_there: bool, now: datetime) -> CameOfIt | None:
     """What comes of an offer that is out by itself: nothing as long as it can be taken.
 
-    `is_on_it` is whether they are on the session by now, `is_there` whether they could be.
+    `is_on_it` is whether they are on the session by now, `is_there` whether they could come.
     """
     if is_on_it:
         return CameOfIt.PLACED
@@ -205,7 +205,8 @@ def state_words(offer: Any, *, now: datetime) -> str:
             opens = moment(offer.opens_at, at, today=today)
             return f"Goes out {opens}; held {held_words(offer, now=now)}"
         return f"Offered, held {held_words(offer, now=now)}"
-    when = moment(offer.ended_at, at, today=today)
+    is_silent = offer.outcome is CameOfIt.RELEASED  # whenever that was noticed
+    when = moment(offer.held_until if is_silent else offer.ended_at, at, today=today)
     return f"{ENDED[offer.outcome]} {when}"
 
 

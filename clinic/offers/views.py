@@ -100,7 +100,7 @@ def offer(enrollment_id: int) -> ResponseReturnValue:
         fields = {"next": request.form.get("next", "")}
         flash_undo(f"{asked.person.name}: {asked.when}. {said}.", undo, fields=fields)
 
-    says = f"A seat is held for {asked.person.name}, who is asked on their page: {asked.when}."
+    says = f"A seat on {asked.when} is held for {asked.person.name}, who is asked on their page."
     heading = f"Offer a seat to {asked.person.name}"
     return _consider(asked, act, done, heading, says, save="Offer", now=now)
 

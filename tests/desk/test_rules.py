@@ -299,7 +299,8 @@ def test_what_to_offer_first_stands_first_and_the_rest_in_its_order():
 def test_why_a_seat_is_not_offered():
     def offer(session_id, outcome, enrollment_id=7, ended="2026-03-02 08:30"):
         facts = {"session_id": session_id, "enrollment_id": enrollment_id, "outcome": outcome}
-        return SimpleNamespace(ended_at=at(ended), timezone="America/New_York", **facts)
+        times = {"ended_at": at(ended), "held_until": at(ended)}
+        return SimpleNamespace(**times, timezone="America/New_York", **facts)
 
     seats = [row("2026-03-05", session_id=number) for number in range(1, 6)]
     early = row("2026-03-03", "07:00", "07:50", session_id=6)
@@ -313,8 +314,8 @@ def test_why_a_seat_is_not_offered():
     ]
     joined_by = dict.fromkeys(range(1, 7), 7)
     said = {
-        1: "Declined today, 8:30 am. Call them.",
-        2: "No answer by today, 8:30 am. Call them.",
+        1: "Declined today, 8:30 am. To ask again, call them.",
+        2: "No answer by today, 8:30 am. To ask again, call them.",
     }
     assert rules.why_no_offers([*seats, early], joined_by, offers, now=NOW) == said
     early_words = "At night nothing is offered, and this session begins at 7:00 am. Call them."

@@ -7,6 +7,7 @@ from sqlalchemy.orm import joinedload
 from clinic.attendance.actions import mark
 from clinic.db import db, transaction
 from clinic.errors import NotFound, Refused
+from clinic.hours.queries import weeks_of
 from clinic.offers import actions, queries, rules
 from clinic.offers.models import CameOfIt, MakeUpOffer
 from clinic.outbox import OutboxMessage
@@ -20,6 +21,7 @@ from tests.race import race
 
 NOW = make.instant("2026-03-03 10:00")  # a Tuesday
 STAFF = Actor("system", None)
+MONDAY = date(2026, 3, 2)
 
 
 @pytest.fixture
@@ -254,6 +256,40 @@ def test_at_night_nobody_is_written_to_also_where_mail_did_not_go_by_day(jordan,
     for late in ("2026-03-02 21:00", "2026-03-03 07:59"):
         actions.settle(make.instant(late))
         assert (db.scalar(due), outcome(made)) == (morning, None)
+
+
+def test_who_has_something_else_at_that_time_since_lets_go_of_the_seat(jordan, thursday):
+    made = offer(jordan, thursday)
+    make.booking(make.session("2026-03-05", "12:00", "13:00"), jordan)
+    actions.settle(NOW)
+    assert (outcome(made), held()) == (None, [1])
+    other = make.enrollment(jordan.participant, make.program())
+    make.booking(make.session("2026-03-05", "11:00", "13:00", program=other.program), other)
+    actions.settle(NOW)
+    assert (outcome(made), held()) == (CameOfIt.WITHDRAWN, [])
+
+
+def test_on_two_programs_one_thing_is_asked_and_the_hours_go_to_its_enrollment(jordan, thursday):
+    series = make.series(thursday.program, is_open_to_make_ups=True)
+    other = make.enrollment(jordan.participant, make.program(thursday.site))
+    friday = make.session("2026-03-06", "09:00", "12:00", series=series)
+    made = offer(other, friday)
+    with pytest.raises(Refused) as refused:
+        offer(jordan, thursday)
+    assert refused.value.sentence == rules.IS_OUT
+    take(other, made)
+    weeks = weeks_of([jordan.id, other.id], now=NOW, first=MONDAY, last=MONDAY)
+    assert {each.enrollment_id: each.hours.balance.upcoming for each in weeks} == {
+        jordan.id: 0,
+        other.id: 180,
+    }
+    own = make.session("2026-03-06", "11:00", "13:00", program=thursday.program)
+    with pytest.raises(Refused) as refused:
+        offer(jordan, own)
+    assert refused.value.sentence == rules.BUSY
+    with pytest.raises(Refused) as refused:
+        place(jordan, own)
+    assert "are at the same time on Fri, Mar 6." in refused.value.sentence
 
 
 def _cancel(session, _enrollment):

@@ -245,8 +245,10 @@ def test_words():
     assert rules.state_words(offer(opens_at=NOW + LATER), now=NOW) == (
         "Goes out today, 12:00 pm; held until 2:00 pm"
     )
-    gone = offer(outcome=CameOfIt.RELEASED, ended_at=NOW)
-    assert rules.state_words(gone, now=NOW) == "No answer by today, 11:00 am"
+    silent = offer(outcome=CameOfIt.RELEASED, ended_at=NOW + LATER, held_until=NOW)
+    assert rules.state_words(silent, now=NOW) == "No answer by today, 11:00 am"
+    declined = offer(outcome=CameOfIt.DECLINED, ended_at=NOW)
+    assert rules.state_words(declined, now=NOW) == "Declined today, 11:00 am"
 
 
 def test_a_message_says_nothing():

@@ -155,7 +155,10 @@ def test_every_free_seat_can_be_offered_or_says_why_not(jordan, signed_in):
     signed_in(jordan).post("/me/offers/1/decline")
     assert len(offering()) == 4
     words = pages.answer.page.words
-    assert "12 free seats Declined today, 10:00 am. Call them. Add Thu, Mar 5, 9:00 am" in words
+    assert (
+        "12 free seats Declined today, 10:00 am. To ask again, call them. Add Thu, Mar 5, 9:00 am"
+        in words
+    )
     assert "use their own page" not in words
 
 
@@ -212,7 +215,7 @@ def test_somebody_on_the_telephone_is_put_on_a_session_in_one_press(jordan, sign
 
 WHEN = "Thu, Mar 5, 9:00 am – 12:00 pm"
 ADDED = f"Jordan Avery is added to {WHEN}."
-ASKED = f"A seat is held for Jordan Avery, who is asked on their page: {WHEN}."
+ASKED = f"A seat on {WHEN} is held for Jordan Avery, who is asked on their page."
 
 
 @pytest.mark.parametrize(
