@@ -1,5 +1,5 @@
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from clinic import trail
 from clinic.amendments import queries, rules
@@ -9,10 +9,14 @@ from clinic.bookings.rules import Booked, needs_seat
 from clinic.db import db
 from clinic.errors import Refused, refuse_if
 from clinic.hours.queries import session_of
+from clinic.programs.queries import take_turns
+from clinic.receipts.queries import last_dealt_with
 from clinic.schedule.actions import guests
 from clinic.schedule.models import AttendanceAmendment, Decision, Session, Why
 from clinic.schedule.queries.changes import is_signed
 from clinic.trail import Actor
+
+MOMENT: Final = timedelta(microseconds=1)
 
 
 def propose(
@@ -62,6 +66,7 @@ def propose(
 
 def make(session: Session, proposal: Proposal, *, by: Actor, now: datetime) -> AttendanceAmendment:
     """Amend an attendance at once."""
+    now = _after_exports(session, proposal.enrollment_id, now)
     amendment = _kept(proposal, Decision.MADE, by=by, now=now)
     _carry_out(session, proposal, amendment, by=by, now=now)
     return amendment
@@ -79,11 +84,22 @@ def wait(session: Session, proposal: Proposal, *, by: Actor, now: datetime) -> A
 
 def agree(session: Session, amendment: AttendanceAmendment, *, by: Actor, now: datetime) -> None:
     """Have an amendment that waited be made by a second person."""
+    now = _after_exports(session, amendment.enrollment_id, now)
     refuse_if(rules.why_not_decide(amendment, by))
     proposal = rules.proposal_of(amendment)
     refuse_if(rules.why_changed(queries.find_booked(proposal.booking_id), proposal.before))
     _decide(amendment, Decision.MADE, by=by, now=now)
     _carry_out(session, proposal, amendment, by=by, now=now)
+
+
+def _after_exports(session: Session, enrollment_id: int, now: datetime) -> datetime:
+    """When an amendment is made: now, or just after an export that was faster.
+
+    That had the day as it was before, and only what is amended after it is compared with it.
+    """
+    take_turns()
+    last = last_dealt_with(enrollment_id, session.day)
+    return now if last is None else max(now, last + MOMENT)
 
 
 def decline(

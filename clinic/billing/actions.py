@@ -10,6 +10,7 @@ from clinic.billing.models import NotBilled, UnbilledDay
 from clinic.billing.rules import Seen
 from clinic.db import db
 from clinic.errors import or_not_found, refuse_if
+from clinic.programs.queries import take_turns
 from clinic.receipts.queries import claimed_in
 from clinic.schedule.queries.people import get_whose
 from clinic.trail import Actor
@@ -30,6 +31,7 @@ def leave_out(
     """
     refuse_if(None if seen else rules.NOTHING_CHOSEN, "days")
     assert by.id is not None
+    take_turns()  # with whoever else leaves one out, exports or amends it
     first, last = min(each.day for each in seen), max(each.day for each in seen)
     enrollment_ids = {each.enrollment_id for each in seen}
     found = {

@@ -10,20 +10,23 @@ from sqlalchemy.exc import IntegrityError
 from clinic import clock, trail
 from clinic.billable.queries import PersonDay
 from clinic.claims import queries, rules
-from clinic.claims.queries import Found, Which
+from clinic.claims.queries import Which
 from clinic.claims.rules import AUTHORIZED, Day, Worth
 from clinic.db import AnyRow, db, savepoint
 from clinic.errors import Refused, refuse_if
+from clinic.programs.queries import take_turns
 from clinic.receipts.models import Receipt, ReceiptBatch, ReceiptSettlement, Settled
 from clinic.trail import Actor
 
 
-def export(which: Which, found: Found, *, seen: str, by: Actor, now: datetime) -> ReceiptBatch:
+def export(which: Which, *, seen: str, by: Actor, now: datetime) -> ReceiptBatch:
     """Leave a receipt for each of the days that are ready, in one batch.
 
-    `found` is what is so now, under the lock, and `seen` the digest of what was looked at. Raises
-    `Refused` where that is another one, or somebody else has exported one of the days meanwhile.
+    `seen` is the digest of what was looked at. Raises `Refused` where what is so now is another
+    one: somebody has exported one of the days meanwhile, amended it, or left it out.
     """
+    take_turns()  # with whoever does one of these
+    found = queries.to_export(which, now=now)
     ready = found.sorted.ready
     refuse_if(None if ready else rules.NOTHING)
     refuse_if(None if found.sorted.digest == seen else rules.MEANWHILE)
@@ -109,6 +112,7 @@ def export_corrections(chosen: Mapping[int, Worth], *, by: Actor, now: datetime)
     The value is what its day was for whoever chose it; raises `Refused` where it is not so now.
     """
     refuse_if(None if chosen else rules.NONE_CHOSEN)
+    take_turns()
     differ = {one.claim.receipt_id: one for one in queries.corrections(now=now, receipt_ids=chosen)}
     for receipt_id, seen in chosen.items():
         refuse_if(rules.why_not_settle(differ.get(receipt_id), seen=seen))
@@ -138,6 +142,7 @@ def settle(
 ) -> None:
     """Say what was done about a claim that is not as its day is now; `seen` is what that was."""
     row = queries.get_receipt(receipt_id)
+    take_turns()
     correction = queries.find_correction(receipt_id, now=now)
     refuse_if(rules.why_not_settle(correction, seen=seen))
     if corrected_on is not None:

@@ -35,22 +35,29 @@ class Which(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The days of a time, sorted, with whose they are: enrollment id to one of its days."""
+    """The days of a time, sorted, with whose they are: enrollment id to one of its days; and those
+    on which somebody has units in two programs."""
 
     sorted: rules.Sorted
     whose: dict[int, PersonDay]
+    twice: list[rules.Twice]
 
 
 def to_export(which: Which, *, now: datetime) -> Found:
     """What of these days is to be exported, what is on hold, and what has been exported."""
     first, last = _ends(which.days)
-    theirs = [
-        each
-        for each in days(first, last, site_id=which.site_id, now=now)
-        if which.program_id in {None, each.program.id}
-    ]
-    found = rules.sort(_as_claimed(theirs, now=now), claimed_in(first, last))
-    return Found(found, {each.enrollment_id: each for each in theirs})
+    of_all = days(first, last, now=now)
+    theirs = {
+        each.enrollment_id: each
+        for each in of_all
+        if which.site_id in {None, each.program.site_id}
+        and which.program_id in {None, each.program.id}
+    }
+    claimed = claimed_in(first, last)
+    as_claimed = _as_claimed(of_all, now=now)
+    found = rules.sort([day for day in as_claimed if day.enrollment_id in theirs], claimed)
+    units = claimed.keys() | {day.key for day in rules.sort(as_claimed, claimed).ready}
+    return Found(found, theirs, rules.twice(of_all, {day.key for day in found.ready}, units))
 
 
 def _ends(time: Range) -> tuple[date, date]:

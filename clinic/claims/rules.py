@@ -3,12 +3,13 @@
 Values in, answer out.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, Final, NamedTuple
 
 from clinic.days import Range
-from clinic.formats import counted, duration
+from clinic.formats import counted, day_short, duration, listed
 from clinic.receipts.models import Settled
 from clinic.tokens import fingerprint
 
@@ -102,6 +103,20 @@ class Sorted(NamedTuple):
         return fingerprint(repr(sorted((*day.key, *day[7:], day.digest) for day in self.ready)))
 
 
+class Twice(NamedTuple):
+    """Somebody's day that comes to units in several programs: most payers pay one of them."""
+
+    participant_id: int
+    name: str
+    day: date
+    programs: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """`Jordan Avery, Tue, Mar 3: Day IOP and Evening IOP`."""
+        return f"{self.name}, {day_short(self.day)}: {listed(self.programs)}"
+
+
 class Settlement(NamedTuple):
     """What was done about a claim, and what its day was then."""
 
@@ -162,6 +177,19 @@ def sort(days: Iterable[Day], claimed: Collection[Key]) -> Sorted:
         elif day.worth.units:
             ready.append(day)
     return Sorted(ready, held, before)
+
+
+def twice(theirs: Iterable[Any], ready: Collection[Key], units: Collection[Key]) -> list[Twice]:
+    """Return the days, of those that are ready, on which somebody has units elsewhere, too."""
+    by_day: dict[tuple[int, date], list[Any]] = defaultdict(list)
+    for each in theirs:
+        if (each.enrollment_id, each.day) in units:
+            by_day[each.participant_id, each.day].append(each)
+    return [
+        Twice(whose, of_day[0].name, day, tuple(each.program.name for each in of_day))
+        for (whose, day), of_day in by_day.items()
+        if len(of_day) > 1 and any((each.enrollment_id, day) in ready for each in of_day)
+    ]
 
 
 def corrections(claims: Iterable[Claim], days: Mapping[Key, Day]) -> list[Correction]:

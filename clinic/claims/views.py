@@ -72,6 +72,7 @@ def export() -> ResponseReturnValue:
             asked=asked,
             too_long=too_long,
             found=found.sorted if found else None,
+            twice=found.twice if found else (),
             **_people(found),
             places=places,
             programs=offered,
@@ -83,11 +84,11 @@ def export() -> ResponseReturnValue:
         )
 
     def save() -> ResponseReturnValue:
-        found = queries.to_export(asked.which, now=now)
+        at = clock.now()  # of what was amended before it had waited for its turn it knows
         seen, by = form.seen.data or "", current_user.actor
-        if not form.attempt(lambda: actions.export(asked.which, found, seen=seen, by=by, now=now)):
-            return show(queries.to_export(asked.which, now=now))
-        return _to_batch(form.done.id, len(found.sorted.ready))
+        if not form.attempt(lambda: actions.export(asked.which, seen=seen, by=by, now=at)):
+            return show(queries.to_export(asked.which, now=at))
+        return _to_batch(form.done.id, len(queries.receipts_in(form.done.id)))
 
     if too_long is None and form.validate_on_submit():
         return locked(save)
@@ -117,6 +118,7 @@ def _people(found: Found | None) -> dict[str, Any]:
     number = 1 if request.method == "POST" else request.args.get("page", 1, type=int)
     shown, paging = paged(people, page=number, most=MOST_PEOPLE)
     looked_at(whose.participant_id for whose, _ in shown)
+    looked_at(one.participant_id for one in (found.twice if found else ()))
     return {"people": shown, "paging": paging}
 
 

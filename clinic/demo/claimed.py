@@ -33,7 +33,7 @@ def claim(monday: date, *, now: datetime) -> None:
         then = now - (now.date() - monday) - (back - 1) * WEEK  # on the Monday after
         found = to_export(Which(days), now=then)
         if found.sorted.ready:
-            export(Which(days), found, seen=found.sorted.digest, by=by, now=then)
+            export(Which(days), seen=found.sorted.digest, by=by, now=then)
     for number, row in enumerate(_claimed()):
         _amend(row, now=now)
         correction = find_correction(row.receipt_id, now=now)

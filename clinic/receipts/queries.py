@@ -1,8 +1,8 @@
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, exists, func, select, union_all
 from sqlalchemy.orm import aliased
 
 from clinic.db import AnyRow, db
@@ -41,6 +41,16 @@ def claimed_in(
     if enrollment_id is not None:
         found = found.where(Receipt.enrollment_id == enrollment_id)
     return {(row.enrollment_id, row.day): row for row in db.execute(found)}
+
+
+def last_dealt_with(enrollment_id: int, day: date) -> datetime | None:
+    """When a day was exported or settled last, if it ever was."""
+    its = [Receipt.enrollment_id == enrollment_id, Receipt.day == day]
+    exported = select(ReceiptBatch.exported_at.label("at")).join(Receipt).where(*its)
+    settled = select(ReceiptSettlement.settled_at.label("at")).join(Receipt).where(*its)
+    both = union_all(exported, settled).subquery()
+    last: datetime | None = db.scalar(select(func.max(both.c.at)))
+    return last
 
 
 def amended(*columns: Any) -> Select[*tuple[Any, ...]]:

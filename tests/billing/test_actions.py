@@ -1,4 +1,5 @@
 from datetime import date
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -7,10 +8,11 @@ from clinic.billing import actions, rules
 from clinic.billing.models import NotBilled, UnbilledDay
 from clinic.billing.queries import days
 from clinic.billing.rules import Seen
-from clinic.db import db
+from clinic.db import db, transaction
 from clinic.errors import NotFound, Refused
 from clinic.trail import Actor
 from tests import make
+from tests.race import race
 
 TUESDAY = date(2026, 3, 3)
 NOW = make.instant("2026-03-05 10:00")
@@ -96,6 +98,22 @@ def test_several_are_left_out_all_or_none_and_one_press_undoes_them(booking, nov
     actions.leave_out([two], **facts | {"now": LATER})
     assert actions.undo(NOW, by=actor(novak), now=LATER) == 1  # the other was said anew since
     assert [row.enrollment_id for row in rows()] == [other.enrollment_id]
+
+
+def test_of_two_who_leave_out_the_same_day_at_once_one_does_and_one_is_told(app, booking, novak):
+    other = make.staff(name="Lee Marsh")
+
+    def press(by, why):
+        with transaction():
+            leave_out(booking, by, (TUESDAY, 0, 60), why=why)
+
+    answers = race(
+        app, partial(press, novak, NotBilled.UNDER), partial(press, other, NotBilled.OTHER)
+    )
+    (loser,) = [each for each in answers if each is not None]
+    assert isinstance(loser, Refused)
+    assert "said so meanwhile" in loser.sentence
+    assert len(rows()) == 1
 
 
 def test_nobody_leaves_out_a_day_of_somebody_they_do_not_know_of(booking, novak):

@@ -5,11 +5,16 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from clinic.billing import actions as billing
+from clinic.billing.models import NotBilled, UnbilledDay
+from clinic.billing.rules import Seen
 from clinic.claims import actions, queries, rules
 from clinic.claims.rules import NONE, Worth
 from clinic.db import db, savepoint, transaction
 from clinic.errors import Refused
 from clinic.receipts.models import Receipt, ReceiptSettlement, Settled
+from clinic.receipts.queries import claimed_in
+from clinic.schedule.models import AttendanceAmendment, Status
 from clinic.trail import TrailEvent
 from tests import make
 from tests.claims.worlds import LATER, NOW, WEEK, amend, attended, biller, exported, paid
@@ -60,22 +65,10 @@ def test_what_changed_since_it_was_looked_at_is_not_exported(app):
     attended(program)
     seen = queries.to_export(WEEK, now=NOW).sorted.digest
     attended(program)
-    found = queries.to_export(WEEK, now=NOW)
     with pytest.raises(Refused) as refused:
-        actions.export(WEEK, found, seen=seen, by=biller(), now=NOW)
+        actions.export(WEEK, seen=seen, by=biller(), now=NOW)
     assert refused.value.sentence == rules.MEANWHILE
     assert receipts() == []
-
-
-def test_whoever_exports_what_somebody_else_has_just_exported_is_told_and_leaves_nothing(app):
-    attended(paid())
-    found = queries.to_export(WEEK, now=NOW)
-    exported()
-    with pytest.raises(Refused) as refused:
-        actions.export(WEEK, found, seen=found.sorted.digest, by=biller(), now=NOW)
-    assert refused.value.sentence == rules.MEANWHILE
-    assert len(receipts()) == 1
-    assert queries.batches(page=1, most=9)[1].total == 1
 
 
 def test_of_two_who_export_at_once_one_does(app):
@@ -92,6 +85,42 @@ def test_of_two_who_export_at_once_one_does(app):
     (loser,) = [each for each in answers if each is not None]
     assert isinstance(loser, Refused)
     assert len(receipts()) == 3
+
+
+def test_of_one_who_exports_a_day_and_one_who_leaves_it_out_at_once_one_does(app):
+    booking = attended(paid())
+    day = Seen(booking.enrollment_id, date(2026, 3, 3), 1, 180)
+    by, other = biller(), biller()
+
+    def press():
+        with transaction():
+            exported(by=by)
+
+    def leave_out():
+        with transaction():
+            billing.leave_out([day], why=NotBilled.OTHER, by=other, now=NOW)
+
+    answers = race(app, press, leave_out)
+    (loser,) = [each for each in answers if each is not None]
+    assert isinstance(loser, Refused)
+    assert len(receipts()) + len(db.scalars(select(UnbilledDay)).all()) == 1
+
+
+def test_an_amendment_that_waited_for_an_export_is_one_after_it(app):
+    """It was asked for before, and made after: what was exported is not so any more."""
+    booking = attended(paid())
+    exported(now=LATER)
+    amend(booking, now=NOW)
+    (amendment,) = db.scalars(select(AttendanceAmendment))
+    assert amendment.decided_at == LATER + timedelta(microseconds=1)
+    (found,) = queries.corrections(now=LATER)
+    assert (found.claim.claimed, found.now) == (UNIT, NONE)
+    settle(receipts()[0].id, now=LATER + timedelta(hours=1))
+    amend(booking, Status.PRESENT, now=LATER)
+    (found,) = queries.corrections(now=LATER)
+    assert (found.claim.at_payer, found.now) == (NONE, UNIT)
+    (row,) = claimed_in(date(2026, 3, 3), date(2026, 3, 3)).values()
+    assert row.is_amended
 
 
 @pytest.mark.parametrize("table", ["receipt_batch", "receipt", "receipt_settlement"])

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -6,6 +6,7 @@ import pytest
 from clinic.claims import rules
 from clinic.claims.rules import NONE, Claim, Correction, Day, Settlement, Worth
 from clinic.days import Range
+from clinic.formats import day_short
 from clinic.receipts.models import Settled
 
 DAY = date(2026, 3, 2)
@@ -160,3 +161,27 @@ def test_a_line_of_the_file_has_what_was_kept_and_the_notice_where_it_is_due(is_
     }
     assert record["notice"] == (rules.NOTICE if is_part2 else "")
     assert rules.file_name(3, "csv") == "batch-3.csv"
+
+
+def test_somebody_with_units_in_two_programs_on_one_day_is_named():
+    def of(enrollment_id, participant_id, program, day=DAY):
+        program = SimpleNamespace(name=program)
+        return SimpleNamespace(
+            enrollment_id=enrollment_id,
+            participant_id=participant_id,
+            name="Jordan Avery",
+            day=day,
+            program=program,
+        )
+
+    days = [of(1, 7, "Day IOP"), of(2, 7, "Evening IOP"), of(3, 8, "Day IOP")]
+    first, second, other = [(each.enrollment_id, DAY) for each in days]
+    both = rules.Twice(7, "Jordan Avery", DAY, ("Day IOP", "Evening IOP"))
+    everything = {first, second, other}
+    assert rules.twice(days, everything, everything) == [both]
+    assert rules.twice(days, {second}, everything) == [both]  # one of them was exported before
+    assert rules.twice(days, {other}, everything) == []  # both were
+    assert rules.twice(days, {first, other}, {first, other}) == []  # the second is no unit
+    later = of(2, 7, "Evening IOP", DAY + timedelta(1))
+    assert rules.twice([days[0], later], {first}, {first, (2, later.day)}) == []
+    assert both.words == f"Jordan Avery, {day_short(DAY)}: Day IOP and Evening IOP"

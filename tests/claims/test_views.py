@@ -112,6 +112,22 @@ def test_days_are_chosen_in_the_address(billing):
     assert "To export 1 day" in turned.page.words
 
 
+def test_units_in_two_programs_on_one_day_are_said_before_both_are_exported(billing):
+    booking = attended(paid(name="Day IOP"), end="12:00")
+    evening = paid(name="Evening IOP", key="evening", site=booking.session.program.site)
+    other = make.enrollment(booking.enrollment.participant, evening)
+    attended(evening, other, start="17:00", end="20:00")
+    said = f"{booking.enrollment.participant.name}, Tue, Mar 3: Day IOP and Evening IOP"
+    assert said in billing.get(EXPORT).page.words
+    assert said in billing.get(f"{EXPORT}&program=evening").page.words
+    (key,) = [f"{other.id} 2026-03-03 1 180"]
+    leave_out = f"/billing/days/{other.id}/left-out"
+    billing.post(leave_out, {"days": [key], "why": "other_payer"})
+    page = billing.get(EXPORT).page
+    assert said not in page.words
+    assert "To export 1 day" in page.words
+
+
 def test_a_clinic_without_a_site_is_told_so(billing):
     assert "Nothing is set up yet" in billing.get("/billing/export").page.words
 

@@ -39,7 +39,7 @@ def biller():
 def exported(which=WEEK, *, by=None, now=NOW):
     found = queries.to_export(which, now=now)
     by = by or biller()
-    return actions.export(which, found, seen=found.sorted.digest, by=by, now=now)
+    return actions.export(which, seen=found.sorted.digest, by=by, now=now)
 
 
 def amend(booking, status=Status.NO_SHOW, *, now=LATER, **times):
