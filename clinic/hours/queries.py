@@ -174,27 +174,19 @@ _BOOKINGS = select(
 ).join(Session, Session.id == Booking.session_id)
 _STATUS = {str(status): status for status in Status}
 
+_REACHED = and_(
+    Session.week.between(
+        bindparam("reached_week", type_=Date), bindparam("reached_last", type_=Date)
+    ),
+    Session.day.between(
+        bindparam("reached_first", type_=Date), bindparam("reached_last", type_=Date)
+    ),
+)
 # Everyone's go through the index of sessions by site and week: neither other weeks nor the years
 # behind them cost anything.
-_IN_THOSE_WEEKS = and_(
-    Session.site_id.in_(select(Site.id)), Session.week.between(_FIRST, _LAST_DAY)
-)
+_IN_THOSE_WEEKS = and_(Session.site_id.in_(select(Site.id)), _REACHED)
 _IS_PLACE = IS_UNBOOKED & (Session.starts_at > bindparam("now", type_=Session.starts_at.type))
 _WITH_PLACES = with_free(_SESSIONS, case((_IS_PLACE, Session.seats - SEATS_TAKEN)))
-
-
-# Where sites are in several time zones, what lies beyond the edge of a week at one of them may be
-# at the time of something in that week at another one.
-_AT_THE_EDGES = (
-    select(Booking.enrollment_id, Session.id, Session.starts_at, Session.ends_at)
-    .join(Session, Session.id == Booking.session_id)
-    .where(
-        Session.site_id.in_(select(Site.id)),
-        Session.day.in_(bindparam("edges", type_=Date, expanding=True)),
-        Session.ends_at > bindparam("now", type_=Session.ends_at.type),
-        ~Session.is_cancelled,
-    )
-)
 
 
 class _Rows(NamedTuple):
@@ -205,7 +197,6 @@ class _Rows(NamedTuple):
     # While a week runs: sessions with what could be made up in them, and who could not come.
     places: Select[*tuple[Any, ...]]
     circumstances: CompoundSelect[*tuple[Any, ...]]
-    edges: Select[*tuple[Any, ...]]  # what people have on the days around
 
 
 _EVERYONES = _Rows(
@@ -215,7 +206,6 @@ _EVERYONES = _Rows(
     _circumstances(
         Enrollment.id.in_(_IN_THOSE_DAYS), Unavailability.enrollment_id.in_(_IN_THOSE_DAYS)
     ),
-    _AT_THE_EDGES,
 )
 # A few people's go through the index of bookings by enrollment.
 _ARE_THEIRS = Session.id.in_(select(Booking.session_id).where(Booking.enrollment_id.in_(_IDS)))
@@ -224,11 +214,10 @@ _FOR_THEM = or_(
     Series.is_open_to_make_ups,
 )
 _THEIRS = _Rows(
-    _SESSIONS.where(_ARE_THEIRS, Session.week.between(_FIRST, _LAST_DAY)),
-    _BOOKINGS.where(Booking.enrollment_id.in_(_IDS), Session.week.between(_FIRST, _LAST_DAY)),
+    _SESSIONS.where(_ARE_THEIRS, _REACHED),
+    _BOOKINGS.where(Booking.enrollment_id.in_(_IDS), _REACHED),
     _WITH_PLACES.where(_IN_THOSE_WEEKS, or_(_ARE_THEIRS, _FOR_THEM & _IS_PLACE)),
     _circumstances(Enrollment.id.in_(_IDS), Unavailability.enrollment_id.in_(_IDS)),
-    _AT_THE_EDGES.where(Booking.enrollment_id.in_(_IDS)),
 )
 
 
@@ -359,7 +348,8 @@ def _weeks(
     days = Range(weeks[0], weeks[-1] + WEEK - DAY)
     facts: dict[str, Any] = {"first": weeks[0] - before * WEEK, "last_day": days.until_on}
     facts |= {"now": now, "enrollment_ids": enrollment_ids}
-    facts["edges"] = [days.from_on - DAY, days.from_on + len(weeks) * WEEK]
+    is_wider = len(zones) > 1 and not is_over
+    facts |= _reach(facts["first"], facts["last_day"], is_wider=is_wider)
     around = _Around(read(_EXEMPT if is_over else rows.circumstances, facts).all())
     people = _people(
         read(enrolled, facts).all(), exempt=around.exempt, offered=offered, figures=figures
@@ -368,9 +358,9 @@ def _weeks(
         facts["enrollment_ids"] = [*{*enrollment_ids, *chain(*around.others.values())}]
     booked = read(rows.bookings, facts).all()
     held = read(rows.sessions if is_over else rows.places, facts).all()
-    shares = _shares(booked, sessions=held, now=now)
-    beyond = read(rows.edges, facts).all() if len(zones) > 1 and not is_over else []
-    make_ups = {} if is_over else _make_ups(days, people, booked, held, beyond, around, now=now)
+    counted = [row for row in held if facts["first"] <= row.week <= days.until_on]
+    shares = _shares(booked, sessions=counted, now=now)
+    make_ups = {} if is_over else _make_ups(days, people, booked, held, around, now=now)
     found = []
     for week in weeks:
         whole = rules.days_of(week)
@@ -392,6 +382,18 @@ def _weeks(
                     hours = hours._replace(findings=also)
                 found.append(EnrollmentWeek._make((*whose, hours)))
     return found, {key: each.places for key, each in make_ups.items()}
+
+
+def _reach(first: date, last: date, *, is_wider: bool) -> dict[str, date]:
+    """What is read of sessions from one day to another: where sites are in several time zones, with
+    the days around, for what lies beyond the edge of a week at one of them may be at the time of
+    something in that week at another one."""
+    edge = DAY if is_wider else 0 * DAY
+    return {
+        "reached_week": first - 7 * edge,
+        "reached_first": first - edge,
+        "reached_last": last + edge,
+    }
 
 
 def _shares_in(
@@ -446,14 +448,12 @@ def _make_ups(
     people: Iterable[tuple[tuple[Any, ...], rules.Enrolled]],
     booked: Iterable[AnyRow],
     held: Sequence[AnyRow],
-    beyond: Sequence[AnyRow],
     around: _Around,
     *,
     now: datetime,
 ) -> dict[tuple[int, date], _MakeUp]:
-    """By enrollment and week: the sessions that they could come to besides; `beyond` is what they
-    have on the days around these."""
-    free = [place(row) for row in held if row.free is not None]
+    """By enrollment and week: the sessions that they could come to besides."""
+    free = [place(row) for row in held if row.free is not None and days.covers(row.week)]
     if not free:
         return {}
     live = {
@@ -461,10 +461,9 @@ def _make_ups(
         for row in held
         if row.ends_at > now and not row.is_cancelled
     }
-    live |= {row.id: Span(row.starts_at, row.ends_at) for row in beyond}
     seekers = makeups.seekers(
         [(whose[0], whose[-1].id, whose[-1].site_id, one.days) for whose, one in people],
-        [row[:2] for row in chain(booked, beyond) if row[1] in live],
+        [row[:2] for row in booked if row.session_id in live],
         days=days,
         others=around.others,
         leaves=around.leaves,
@@ -524,6 +523,8 @@ def _shares(
         return rules.share(by_id[session_id][1], _STATUS[status], now=now)
 
     for enrollment_id, session_id, status, arrived_at, left_at in rows:
+        if session_id not in by_id:  # on a day around these weeks
+            continue
         theirs, session = by_id[session_id]
         if arrived_at is None and left_at is None:
             share = in_time(session_id, status)
