@@ -205,13 +205,18 @@ def beyond_of(
     }
 
 
-def if_coming(enrollment_id: int, session: Session, *, now: datetime) -> Consequences | None:
-    """What nothing authorizes if somebody comes to a session besides."""
+def if_coming(
+    enrollment_id: int, session: Session, *, with_number: bool = True, now: datetime
+) -> Consequences | None:
+    """What nothing authorizes if somebody comes to a session besides; without the payer's number,
+    for who is not to know it."""
     if not (session.is_counted and session.credit_minutes):
         return None
     use = Use(session.id, session.day, session.credit_minutes, Stage.BOOKED, session.kind)
     was, will = (beyond_of([enrollment_id], also=uses, now=now) for uses in ([], [use]))
-    more = tuple(rules.more_beyond(was, will))
+    more = tuple(
+        each if with_number else each._replace(number="") for each in rules.more_beyond(was, will)
+    )
     return (
         Consequences(warnings=tuple(map(rules.beyond_words, more)), beyond=more) if more else None
     )

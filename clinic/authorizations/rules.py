@@ -259,9 +259,11 @@ def more_beyond(before: Mapping[int, Beyond], after: Mapping[int, Beyond]) -> It
 
 
 def beyond_words(more: More, name: str = "") -> str:
-    """`3 sessions from Mon, Dec 14 on are beyond authorization A123`."""
+    """`3 sessions from Mon, Dec 14 on are beyond authorization A123`; without its number, for who
+    is not to know it, beyond what is authorized."""
     whose = f"{name}: " if name else ""
     when = f"on {day_short(more.first_on)} is"
     if more.sessions > 1:
         when = f"from {day_short(more.first_on)} on are"
-    return f"{whose}{counted(more.sessions, 'session')} {when} beyond authorization {more.number}."
+    what = f"authorization {more.number}" if more.number else "what is authorized"
+    return f"{whose}{counted(more.sessions, 'session')} {when} beyond {what}."

@@ -4,11 +4,14 @@ from datetime import date, datetime
 
 from sqlalchemy import Date, Integer, String, bindparam, case, or_, select, type_coerce
 
+from clinic.billable.queries import programs_with_figures
 from clinic.coverage.models import Authorization
-from clinic.coverage.rules import Stage, Use
+from clinic.coverage.rules import Cover, Stage, Use
 from clinic.db import UTCDateTime, db
+from clinic.enrollment.models import Enrollment
 from clinic.hours.queries import session_of
 from clinic.hours.rules import delivered
+from clinic.programs.queries import get_organization
 from clinic.schedule.models import Booking, Session, Status
 
 EXPECTED, PRESENT, EXCUSED = map(str, (Status.EXPECTED, Status.PRESENT, Status.EXCUSED))
@@ -62,6 +65,29 @@ def of_enrollments(enrollment_ids: Collection[int]) -> dict[int, list[Authorizat
     ):
         found[one.enrollment_id].append(one)
     return found
+
+
+def covers_of(enrollment_ids: Collection[int], *, now: datetime) -> dict[int, Cover]:
+    """Enrollment id to what is authorized and what uses it, of those who have an authorization."""
+    found: dict[int, list[Authorization]] = defaultdict(list)
+    program_of: dict[int, int] = {}
+    for one, program_id in db.execute(
+        select(Authorization, Enrollment.program_id)
+        .join(Enrollment, Enrollment.id == Authorization.enrollment_id)
+        .where(Authorization.enrollment_id.in_(enrollment_ids))
+    ):
+        found[one.enrollment_id].append(one)
+        program_of[one.enrollment_id] = program_id
+    if not found:
+        return {}
+    since = min(one.from_on for theirs in found.values() for one in theirs)
+    excused = get_organization().excused_use_units
+    uses = uses_of(found, since=since, excused=excused, now=now)
+    offered = programs_with_figures()
+    return {
+        each: Cover(theirs, uses.get(each, ()), offered[program_of[each]].figures)
+        for each, theirs in found.items()
+    }
 
 
 def uses_of(

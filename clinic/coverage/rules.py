@@ -1,7 +1,7 @@
 """What authorizations cover of sessions, and how far they reach. Values in, answers out."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -32,11 +32,6 @@ def covers(authorizations: Iterable[Authorized], day: date) -> Authorized | None
     """Return the authorization that a day falls under: of several the one that ends first."""
     there = [each for each in authorizations if each.from_on <= day <= each.until_on]
     return min(there, key=by_end, default=None)
-
-
-def is_covered(authorizations: Collection[Authorized], day: date) -> bool:
-    """Whether an authorization covers a day, where there is any."""
-    return not authorizations or covers(authorizations, day) is not None
 
 
 def by_end(one: Dated) -> tuple[date, date, int]:
@@ -198,10 +193,41 @@ def outlook(
     return Outlook(reaches, beyond, first_beyond)
 
 
-def not_covered(authorizations: Iterable[Any], uses: Iterable[Use]) -> list[Use]:
+def not_covered(
+    authorizations: Iterable[Any], uses: Iterable[Use], figures: Figures | None = None
+) -> list[Use]:
     """Return the sessions that none of these authorizations covers, or has units left for."""
-    accounts = [_Account(one, None) for one in sorted(authorizations, key=by_end)]
+    accounts = [_Account(one, figures) for one in sorted(authorizations, key=by_end)]
     return _spend(_purses(accounts), _by_day(uses))
+
+
+class Cover(NamedTuple):
+    """What is authorized for somebody, and the sessions that use it."""
+
+    authorizations: Sequence[Any]
+    uses: Sequence[Use]
+    figures: Figures | None = None
+
+    def covers(self, one: Use) -> bool:
+        """Whether one more session is within what is authorized, and leaves enough for the others.
+
+        Nothing is beyond where there never was an authorization, nor what uses none.
+        """
+        if not (self.authorizations and one.minutes):
+            return True
+        was, will = (
+            {use.session_id for use in not_covered(self.authorizations, uses, self.figures)}
+            for uses in (self.uses, [*self.uses, one])
+        )
+        return will <= was
+
+    def covers_place(self, place: Any) -> bool:
+        """The same of a session with a free seat."""
+        use = Use(place.session_id, place.day, place.credit, Stage.BOOKED, place.kind)
+        return self.covers(use)
+
+
+NOTHING = Cover((), ())
 
 
 def used_on(authorizations: Iterable[Any], uses: Iterable[Use]) -> dict[date, Any]:

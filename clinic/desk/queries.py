@@ -1,14 +1,12 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 
 from clinic.attendance.queries import announced
 from clinic.attendance.rules import by_call, calls_ahead
-from clinic.coverage.queries import of_enrollments
-from clinic.coverage.rules import is_covered
+from clinic.coverage.rules import NOTHING, Cover
 from clinic.days import DAY, week_of
 from clinic.db import AnyRow, db
 from clinic.desk.rules import Free
@@ -120,15 +118,20 @@ def free_seats(
 
 
 def best_of(
-    free: Free, weeks: Mapping[int, WeekOf], offers: Collection[AnyRow], *, now: datetime
+    free: Free,
+    weeks: Mapping[int, WeekOf],
+    offers: Collection[AnyRow],
+    covers: Mapping[int, Cover],
+    *,
+    now: datetime,
 ) -> list[Ranked]:
     """The free seats that bring somebody hours which they lack, those to offer first at their head;
-    `weeks` are those that run, and `offers` what they were offered before, by their enrollments."""
+    `weeks` are those that run, `covers` what is authorized, and `offers` what they were offered
+    before, by their enrollments."""
     missing = {each: week for each, week in weeks.items() if week.missing}
     if not missing or not free.places:
         return []
     losses = losses_of(missing, min(week.week for week in missing.values()), now=now)
-    authorized = of_enrollments(missing)
     return [
         best
         for each, week in missing.items()
@@ -141,18 +144,17 @@ def best_of(
             losses[each],
             [row for row in offers if row.enrollment_id == each],
             missing=week.missing,
-            is_covered=partial(is_covered, authorized[each]),
+            is_covered=covers.get(each, NOTHING).covers_place,
             most=None,
         )
     ]
 
 
-def uncovered_of(free: Free) -> set[int]:
-    """Which of the free seats are on a day that no authorization of theirs covers: whoever adds
-    them there, or offers one, says why."""
-    authorized = of_enrollments({*free.joined_by.values()})
+def uncovered_of(free: Free, covers: Mapping[int, Cover]) -> set[int]:
+    """Which of the free seats go beyond what is authorized for them: whoever adds them there, or
+    offers one, says why."""
     return {
         place.session_id
         for place in free.places
-        if not is_covered(authorized[free.joined_by[place.session_id]], place.day)
+        if not covers.get(free.joined_by[place.session_id], NOTHING).covers_place(place)
     }

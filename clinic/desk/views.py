@@ -21,6 +21,7 @@ from clinic.attendance.rules import calls_ahead
 from clinic.bookings.queries import recorded_by
 from clinic.bookings.rules import why_not_put_back
 from clinic.consequences import Consequences
+from clinic.coverage.queries import covers_of
 from clinic.days import DAY, week_of
 from clinic.db import AnyRow
 from clinic.desk import actions, queries, rules
@@ -100,6 +101,7 @@ def person(participant_id: int) -> ResponseReturnValue:
     if undo:
         calls.pop(undo["change"], None)
     offers = history_of([each.id for each in enrollments], most=KNOWN_OFFERS)
+    covers = covers_of({*free.joined_by.values()}, now=now) if free.places else {}
     return page(
         "desk/person.html",
         person=get_participant(participant_id),
@@ -117,13 +119,13 @@ def person(participant_id: int) -> ResponseReturnValue:
         joined_by=free.joined_by,
         own_seats=queries.led_of(free.places, scope()),
         may_place=_may_place(free, enrollments),
-        uncovered=queries.uncovered_of(free),
+        uncovered=queries.uncovered_of(free, covers),
         has_page=bool(seats) and email_of(participant_id) is not None,
         offers=sorted(offers, key=lambda row: row.outcome is not None)[:SHOWN_OFFERS],
         is_asked=any(row.outcome is None for row in offers),
         why_no_offers=rules.why_no_offers(seats, free.joined_by, offers, now=now),
         may_withdraw=_may_withdraw(offers) if may_mark else set(),
-        seats=rules.best_first(seats, queries.best_of(free, weeks, offers, now=now)),
+        seats=rules.best_first(seats, queries.best_of(free, weeks, offers, covers, now=now)),
         first=OFFERED,
         walk_ins=rules.todays(free.places, now),
         away=away,

@@ -184,14 +184,14 @@ def ranked(
     *,
     missing: int,
     parts: Sequence[int] = DAY_PARTS,
-    is_covered: Callable[[date], bool] = lambda _day: True,
+    is_covered: Callable[[Place], bool] = lambda _place: True,
     most: int | None = OFFERED,
 ) -> list[Ranked]:
     """What to offer to somebody first: what is like the one they missed; then what brings enough
     and little more, or else the most; then what is sooner, and at their time of day.
 
     `missing` are minutes; days of which they have called something off come after the others, and
-    what no authorization covers (`is_covered`) comes last.
+    what goes beyond authorization (not `is_covered`) comes last.
     """
     off = {each.day for each in missed if each.is_called_off}
 
@@ -204,7 +204,7 @@ def ranked(
         is_another_part = of is not None and part != bisect_right(parts, of.from_minute)
         key = place.starts_at, place.session_id
         return (
-            not is_covered(place.day),
+            not is_covered(place),
             place.day in off,
             likeness,
             amount,

@@ -2,7 +2,7 @@
 it. Values in, answer out."""
 
 from collections.abc import Callable, Collection, Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -94,7 +94,7 @@ def suggested(
     offers: Iterable[Any],
     *,
     missing: int,
-    is_covered: Callable[[date], bool] = lambda _day: True,
+    is_covered: Callable[[Place], bool] = lambda _place: True,
     most: int | None = OFFERED,
 ) -> list[Ranked]:
     """What to offer to somebody of the sessions that they could come to: nothing that they have

@@ -147,7 +147,9 @@ def _consider(
 
     def carry_out() -> Consequences | None:
         session = get_session(asked.session_id)
-        found = current_app.extensions["if_coming"](person.id, session, now=now)
+        may_know = Permission.SEE_HOURS in current_user.permissions
+        if_coming = current_app.extensions["if_coming"]
+        found = if_coming(person.id, session, with_number=may_know, now=now)
         made.append(act(session))
         return found._replace(parts=(Part(sentences=(says,)),)) if found else None
 

@@ -35,12 +35,19 @@ def whom_it_reaches(
 
 
 def picture_of(
-    enrollment_ids: Collection[int], days: Iterable[date], week_starts: int, *, now: datetime
+    enrollment_ids: Collection[int],
+    days: Iterable[date],
+    week_starts: int,
+    *,
+    with_hours: bool,
+    now: datetime,
 ) -> Picture:
-    """The weeks of these enrollments in which the days lie, each by whose it is."""
+    """The weeks of these enrollments in which the days lie, each by whose it is, and what of them
+    goes beyond authorization; for who sees no hours that it does, without the payer's number."""
     db.flush()
     people = people_to_plan(enrollment_ids, scope=None)
-    weeks = sorted({week_of(day, week_starts) for day in days})
+    weeks = sorted({week_of(day, week_starts) for day in days}) if with_hours else []
+    beyond = beyond_of(enrollment_ids, now=now) if enrollment_ids else {}
     return Picture(
         programs={row.id: row.name for row in people},
         facts={},
@@ -52,7 +59,9 @@ def picture_of(
         },
         busy={},
         meetings={},
-        beyond=beyond_of(enrollment_ids, now=now) if enrollment_ids else {},
+        beyond={
+            each: one if with_hours else one._replace(number="") for each, one in beyond.items()
+        },
     )
 
 

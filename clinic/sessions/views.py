@@ -254,19 +254,20 @@ def compare_weeks(
     there is nothing to say. `reached` are the enrollments looked at, the first time now."""
     this_week = own_home(now).week
     with_hours = Permission.SEE_HOURS in current_user.permissions
-    shown = reached if with_hours else ()
     looked_at(row.participant_id for row in people_to_plan(reached, scope=None))
-    before = queries.picture_of(shown, days, this_week.weekday(), now=now)
+    picture = partial(
+        queries.picture_of, reached, days, this_week.weekday(), with_hours=with_hours, now=now
+    )
+    before = picture()
 
     def carry_out() -> Consequences | None:
         concerned = act()
         if concerned is None:
             return None
         told.append(concerned)
-        after = queries.picture_of(shown, days, this_week.weekday(), now=now)
         return rules.consequences(
             before,
-            after,
+            picture(),
             with_hours=with_hours,
             concerned=rules.concerned(*concerned, tell=told.tell, has_mail=_has_mail()),
             week=this_week,

@@ -139,10 +139,11 @@ def test_where_nothing_is_due_the_page_says_so(app, at, signed_in):
     assert "Nothing is due" in signed_in(make.staff()).get("/authorizations").page.words
 
 
-@pytest.fixture
-def short(jo):
-    """What is authorized for Jo ends on Monday; there is a group on Fridays, and one alone."""
-    make.authorization(jo, number="A123", until_on="2026-03-09")
+@pytest.fixture(params=[{"until_on": "2026-03-09"}, {"units": 2}], ids=["days", "units"])
+def short(jo, request):
+    """What is authorized for Jo ends on Monday, or is used up by this Friday; there is a group on
+    Fridays, and one alone."""
+    make.authorization(jo, number="A123", **request.param)
     series = make.series(
         jo.program, weekdays="4", start="14:00", end="15:00", until_on="2026-03-27"
     )

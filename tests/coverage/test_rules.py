@@ -165,3 +165,36 @@ def test_one_that_is_over_is_shown_where_there_is_no_other():
     for today, shown in ((3, [3, 2, 1]), (6, [3, 2]), (30, [3])):
         assert [each.authorization.id for each in found.shown_on(day(today))] == shown
     assert outlook([], []).shown_on(day(0)) == []
+
+
+@pytest.mark.parametrize(
+    ("units", "wanted", "is_within"),
+    [
+        (20, 3, True),
+        (20, 31, False),  # after its last day
+        (20, -1, False),
+        (2, 3, False),  # both are booked
+        (2, 7, True),  # a day that is used anyhow
+        (3, 3, True),
+    ],
+)
+def test_one_more_session_is_within_what_is_authorized_or_beyond(units, wanted, is_within):
+    (one,) = uses(wanted, stage=Stage.BOOKED)
+    there = uses(0, 7, stage=Stage.BOOKED)
+    assert rules.Cover([authorized(0, 30, units=units)], there).covers(one) is is_within
+
+
+def test_nothing_is_beyond_where_nothing_was_ever_authorized_or_nothing_is_used():
+    one, used = uses(3, stage=Stage.BOOKED), uses(0)
+    assert rules.NOTHING.covers(*one)
+    assert rules.Cover([], used).covers(*one)
+    assert rules.Cover([authorized(9, 12)], used).covers(one[0]._replace(minutes=0))
+
+
+def test_one_more_session_may_make_the_day_that_can_be_billed():
+    figures = Figures(minutes_min=180)
+    there = [*uses(0, minutes=100), *uses(1)]
+    (more,) = uses(0, minutes=80)
+    full = [authorized(0, 30, units=1)]
+    assert not rules.Cover(full, there, figures).covers(more)
+    assert rules.Cover(full, there, figures).covers(more._replace(minutes=79))

@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 
+from clinic.coverage.queries import covers_of
 from clinic.days import DAY
 from clinic.desk import queries
 from clinic.enrollment.queries import enrollments_of
@@ -118,14 +119,26 @@ def test_what_is_offered_first_makes_up_for_what_was_missed_and_is_authorized(jo
         free = queries.free_seats(enrolled(jo), [MONDAY, MONDAY + 7 * DAY], now=NOW)
         weeks = weeks_of([enrollment.id], now=NOW, first=MONDAY, last=MONDAY)
         standing = {each.enrollment_id: each.hours for each in weeks}
-        found = queries.best_of(free, standing, [], now=NOW)
+        covers = covers_of([enrollment.id], now=NOW)
+        found = queries.best_of(free, standing, [], covers, now=NOW)
         return [(each.place.session_id, each.missed.session_id) for each in found]
 
     assert best() == [(each.id, missed.id) for each in (tuesday, thursday, friday)]
-    make.authorization(enrollment, from_on=date(2026, 3, 5), until_on=date(2026, 3, 31))
+    one = make.authorization(enrollment, from_on=date(2026, 3, 5), until_on=date(2026, 3, 31))
     assert best() == [(each.id, missed.id) for each in (thursday, friday, tuesday)]
     free = queries.free_seats(enrolled(jo), [MONDAY], now=NOW)
-    assert queries.uncovered_of(free) == {tuesday.id}
+
+    def uncovered():
+        return queries.uncovered_of(free, covers_of([enrollment.id], now=NOW))
+
+    assert uncovered() == {tuesday.id}
+    make.booking(make.session("2026-03-20", program=program), enrollment)
+    one.units = 1  # booked for that Friday
+    assert uncovered() == {tuesday.id, thursday.id, friday.id}
+    one.units = 2
+    assert uncovered() == {tuesday.id}
+    make.booking(make.session("2026-03-06", "18:00", "19:00", program=program), enrollment)
+    assert uncovered() == {tuesday.id, thursday.id}  # a day that is used anyhow
 
 
 def test_of_two_programs_the_hours_go_where_they_are_missing(jo):
@@ -152,4 +165,4 @@ def test_who_lacks_nothing_is_offered_nothing_first(jo):
     free = queries.free_seats(enrolled(jo), [MONDAY], now=NOW)
     weeks = weeks_of([enrollment.id], now=NOW, first=MONDAY, last=MONDAY)
     standing = {each.enrollment_id: each.hours for each in weeks}
-    assert queries.best_of(free, standing, [], now=NOW) == []
+    assert queries.best_of(free, standing, [], {}, now=NOW) == []

@@ -1,5 +1,6 @@
 from sqlalchemy import select
 
+from clinic.authorizations.models import BeyondAuthorization, GoingOn
 from clinic.db import db
 from clinic.schedule.models import Booking
 from tests import make
@@ -67,6 +68,22 @@ def test_the_desk_finds_people_without_their_programs_and_sees_no_hours(
     words = saved(pages, f"{guests_path(session)}/add", enrollment=str(sam.id))
     assert ("hours" in words.lower(), "Process" in words) == (False, False)
     assert "Group session, Thu, Mar 12, now has Sam Lee." in pages.follow().page.words
+
+
+def test_the_desk_says_why_somebody_goes_on_and_learns_no_number(now, signed_in, process, sam):
+    make.authorization(sam, number="A123", units=1)
+    make.booking(make.session("2026-03-20", program=sam.program), sam)
+    session, pages = thursday(process), signed_in("front_desk")
+    pages.get(f"{guests_path(session)}?q=sam")
+    add = f"{guests_path(session)}/add"
+    words = pages.submit(add, status=200, enrollment=str(sam.id)).page.words
+    # Thursday takes what was authorized for the Friday after.
+    assert "Sam Lee: 1 session on Fri, Mar 20 is beyond what is authorized." in words
+    assert ("A123" in words, "hours" in words.lower()) == (False, False)
+    assert "Choose why you go on." in pages.submit(add, status=422, step="save").page.words
+    pages.submit(add, step="save", going_on="not billed")
+    assert "now has Sam Lee." in pages.follow().page.words
+    assert db.scalars(select(BeyondAuthorization.why)).all() == [GoingOn.NOT_BILLED]
 
 
 def test_a_clinician_finds_their_own_people_and_those_of_the_program_for_their_sessions(

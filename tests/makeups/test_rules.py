@@ -217,15 +217,15 @@ def test_what_is_offered_first(offered, first):
     assert [each.missed for each in found] == [MISSED] * 2
 
 
-def test_what_no_authorization_covers_is_offered_last_and_three_at_most():
+def test_what_is_beyond_authorization_is_offered_last_and_three_at_most():
     places = [place(day, title="Process", session_id=day) for day in range(1, 6)]
-    found = rules.ranked(places, [], missing=60, is_covered=lambda day: day != MONDAY + DAY)
+    found = rules.ranked(places, [], missing=60, is_covered=lambda each: each.day != MONDAY + DAY)
     assert [(each.place.session_id, each.missed) for each in found] == [
         (2, None),
         (3, None),
         (4, None),
     ]
-    only = rules.ranked(places[:1], [], missing=60, is_covered=lambda _day: False)
+    only = rules.ranked(places[:1], [], missing=60, is_covered=lambda _each: False)
     assert [each.place.session_id for each in only] == [1]
 
 

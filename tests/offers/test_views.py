@@ -255,6 +255,21 @@ def test_what_an_authorization_covers_is_done_at_once_and_a_no_is_one_beyond_it(
     assert "They have been offered a seat already." in page.words
 
 
+def test_who_takes_a_seat_that_they_were_offered_is_never_asked_for_authorization(
+    jordan, signed_in
+):
+    staff, theirs = signed_in("front_desk"), signed_in(jordan)
+    staff.get(f"/participants/{jordan.id}/desk")
+    staff.submit(path_of(jordan, "offer"))
+    make.authorization(db.scalars(select(Enrollment)).one(), until_on="2026-03-04")
+    theirs.get("/me")
+    theirs.submit("/me/offers/1/take")
+    words = theirs.follow().page.words
+    assert "The seat is yours: Thu, Mar 5, 9:00 am – 12:00 pm." in words
+    assert "authoriz" not in words
+    assert (outcomes(), number_booked()) == ([CameOfIt.TAKEN], 2)
+
+
 def test_a_form_that_says_nothing_is_refused(jordan, signed_in):
     pages = signed_in("coordinator")
     pages.get(f"/participants/{jordan.id}/desk")
