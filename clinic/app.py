@@ -40,6 +40,7 @@ from clinic.feeds import actions as feeds_actions
 from clinic.feeds import queries as feeds_queries
 from clinic.feeds import views as feeds
 from clinic.forgotten import views as forgotten
+from clinic.groups import views as groups
 from clinic.guests import views as guests
 from clinic.held import rules as held_rules
 from clinic.held import views as held
@@ -67,7 +68,6 @@ from clinic.schedule.queries.staff import site_of
 from clinic.schedule.rules import words as schedule_words
 from clinic.schedule.rules.acts import act_words
 from clinic.schedule.rules.changes import change_by_hand_words
-from clinic.schedule.views import groups
 from clinic.search import views as search
 from clinic.sessions import views as sessions
 from clinic.setup import views as setup

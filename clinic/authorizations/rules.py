@@ -9,10 +9,12 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from clinic.authorizations.models import GoingOn
+from clinic.consequences import Part
 from clinic.coverage.models import Unit
 from clinic.coverage.rules import Outlook, Reach
 from clinic.days import DAY, Range, common, why_not_range
 from clinic.formats import counted, day_numeric, day_short, duration
+from clinic.names import sort_key
 from clinic.schedule.rules.acts import UNDONE_ALREADY as UNDONE_ALREADY
 from clinic.schedule.rules.changes import UNDO
 
@@ -267,3 +269,18 @@ def beyond_words(more: More, name: str = "") -> str:
         when = f"from {day_short(more.first_on)} on are"
     what = f"authorization {more.number}" if more.number else "what is authorized"
     return f"{whose}{counted(more.sessions, 'session')} {when} beyond {what}."
+
+
+def beyond_part(found: Sequence[More], names: Mapping[int, str]) -> Part:
+    """The same of many people at once: how many there are, and the line of each by their name."""
+    first = day_short(min(more.first_on for more in found))
+    people = counted(len(found), "person goes", "people go")
+    lines = sorted(
+        ((names[more.enrollment_id], more) for more in found),
+        key=lambda one: (sort_key(one[0]), one[1].enrollment_id),
+    )
+    return Part(
+        "Beyond what is authorized",
+        (f"{people} beyond what is authorized, from {first} on.",),
+        lists=(Part("Who", tuple(beyond_words(more, name) for name, more in lines)),),
+    )

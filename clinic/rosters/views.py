@@ -17,6 +17,7 @@ from clinic.enrollment.queries import get_enrollment
 from clinic.enrollment.rules import target_on
 from clinic.errors import NotFound
 from clinic.formats import day_short, listed
+from clinic.groups.views import beside_group
 from clinic.permissions import Permission
 from clinic.placing.queries import (
     NOTHING,
@@ -39,7 +40,6 @@ from clinic.schedule.queries.rosters import get_roster_entry
 from clinic.schedule.queries.series import get_group, get_series
 from clinic.schedule.rules.acts import ADDED, ROSTER
 from clinic.schedule.rules.words import group_name, meets, period
-from clinic.schedule.views.groups import beside_group
 from clinic.web import form_page, looked_at, reads_first, requires, roster_scope, scope
 
 bp = Blueprint("rosters", __name__)

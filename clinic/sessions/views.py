@@ -18,6 +18,7 @@ from clinic.effects.views import beside
 from clinic.errors import refuse_if
 from clinic.formats import counted, day_long, day_short, time_range
 from clinic.forms import Form
+from clinic.groups.views import beside_group
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved, typed_changes
 from clinic.programs.queries import get_program
@@ -33,7 +34,6 @@ from clinic.schedule.queries.people import caseload_of, found_people, met_in, pe
 from clinic.schedule.queries.sessions import get_planned, get_session
 from clinic.schedule.rules.changes import SIGNED
 from clinic.schedule.rules.words import session_name
-from clinic.schedule.views.groups import beside_group
 from clinic.sessions import queries, rules
 from clinic.sessions.forms import CancelForm, ReinstateForm, SessionForm
 from clinic.web import flash_undo, form_page, looked_at, page, reads_first, requires, scope

@@ -199,3 +199,15 @@ def test_another_authorization_begins_where_the_last_one_ends():
         "unit": "day",
         "from_on": day(10),
     }
+
+
+def test_what_an_act_brings_many_beyond_authorization_is_counted_and_said_by_name():
+    found = [More(7, "A1", 2, day(5)), More(3, "A3", 1, day(2)), More(4, "", 1, day(9))]
+    part = rules.beyond_part(found, {7: "Alex", 3: "Sam", 4: "Sam"})
+    assert part.sentences == ("3 people go beyond what is authorized, from Wed, Mar 4 on.",)
+    (who,) = part.lists
+    assert who.sentences == (
+        "Alex: 2 sessions from Sat, Mar 7 on are beyond authorization A1.",
+        "Sam: 1 session on Wed, Mar 4 is beyond authorization A3.",
+        "Sam: 1 session on Wed, Mar 11 is beyond what is authorized.",
+    )

@@ -50,6 +50,7 @@ def members_of(series_id: int, *, today: date) -> Sequence[AnyRow]:
     return db.execute(
         select(
             RosterEntry.id,
+            RosterEntry.enrollment_id,
             RosterEntry.from_on,
             RosterEntry.until_on,
             Enrollment.clinician_id,

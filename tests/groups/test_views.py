@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
+from clinic.authorizations.models import BeyondAuthorization
 from clinic.db import db
 from clinic.preview import CHANGED
 from clinic.programs.models import Kind, Measure
@@ -488,6 +489,41 @@ def test_saving_nothing_new_needs_no_preview(now, signed_in):
     pages = signed_in("coordinator")
     pages.get(f"/groups/{series.id}/edit")
     assert pages.submit(f"/groups/{series.id}/edit").location == f"/groups/{series.id}"
+
+
+@pytest.mark.parametrize("number", [1, 9])
+def test_a_change_says_whom_it_puts_beyond_what_is_authorized_and_asks_why(
+    now, ana, signed_in, queries, number
+):
+    maple = make.room(name="Maple room")
+    series = laid_out(now, leaders=[ana], room=maple, until_on="2026-03-11", weekdays="02")
+    for n in range(number):
+        who = make.participant(name=f"Sam {chr(65 + n)}")
+        enrollment = make.enrollment(who, series.program, from_on="2026-03-02")
+        make.authorization(enrollment, number=f"A{n}", units=3)
+        make.roster_entry(series, enrollment)
+        for session in db.scalars(select(Session).where(Session.series_id == series.id)):
+            make.booking(session, enrollment)
+    free = make.enrollment(from_on="2026-03-02")  # never had any
+    make.roster_entry(series, free)
+    pages, path = signed_in("coordinator"), f"/groups/{series.id}/edit"
+    pages.get(path)
+    with queries() as statements:
+        page = pages.submit(path, status=200, until_on="2026-03-18").page
+    assert statements() < 70  # for however many
+    words = page.words
+    people = "1 person goes" if number == 1 else "9 people go"
+    assert f"{people} beyond what is authorized, from Wed, Mar 18 on." in words
+    assert "Sam A: 1 session on Wed, Mar 18 is beyond authorization A0." in words
+    folded = [each.text for each in page.all("summary")]
+    assert ("Who" in folded) is (number == 9)
+    assert "Choose why you go on." in pages.submit(path, status=422, step="save").page.words
+    assert count(BeyondAuthorization) == 0
+    pages.submit(path, step="save", going_on="asked for")
+    assert count(BeyondAuthorization) == number
+    pages.get(path)
+    page = pages.submit(path, status=200, until_on="2026-03-11").page  # fewer: nothing is asked
+    assert "authoriz" not in page.words
 
 
 def test_a_change_that_clashes_keeps_what_was_typed(now, signed_in):

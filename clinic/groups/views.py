@@ -9,6 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.authorizations.queries import beyond_of
+from clinic.authorizations.rules import beyond_part, more_beyond
+from clinic.authorizations.views import why_beyond
 from clinic.consequences import Change, Consequences, Part
 from clinic.days import WEEK, WEEKDAYS
 from clinic.db import AnyRow
@@ -221,6 +224,9 @@ def edit(series_id: int) -> ResponseReturnValue:
     if not is_asked(form):
         return ask()
     doubts = actions.doubts(form.series(), now=now)
+    today = series.site.today(now)
+    members = {each.enrollment_id: each for each in members_of(series_id, today=today)}
+    covered = beyond_of(members, now=now)
 
     def rearrange() -> Consequences | None:
         current = get_series(series_id)
@@ -231,10 +237,17 @@ def edit(series_id: int) -> ResponseReturnValue:
         if not (any(changes) or doubts or stays):
             return None
         sentences = [*session_changes(*changes), *([stays] if stays else []), BEGUN_STAYS]
-        return _consequences("What this changes", sentences, doubts, typed)
+        found = _consequences("What this changes", sentences, doubts, typed)
+        beyond = tuple(more_beyond(covered, beyond_of(members, now=now)))
+        if not beyond:
+            return found
+        whose = {more.enrollment_id: members[more.enrollment_id] for more in beyond}
+        looked_at(member.participant_id for member in whose.values())
+        part = beyond_part(beyond, {each: member.name for each, member in whose.items()})
+        return found._replace(parts=(*found.parts, part), beyond=beyond)
 
     done = saved(f"{form.title.data} is changed.", back)
-    return consider(form, rearrange, shown=shown, ask=ask, done=done)
+    return consider(form, rearrange, shown=shown, ask=ask, done=done, reason=why_beyond(now))
 
 
 def beside_group(series_id: int, *, now: datetime, limit: int = 4) -> dict[str, Any]:
