@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from clinic.formats import counted, duration
-from clinic.programs.models import Kind, Measure, Population, Rule
+from clinic.programs.models import Kind, Measure, Population
 from clinic.programs.rules import figure
 from clinic.schedule.models import Status
 from clinic.signing.rules import is_license_valid
@@ -125,7 +125,7 @@ class BillableDay(NamedTuple):
         return bool(self.units) and not self.holds
 
 
-def figures_of(rules: Collection[Rule], population: Population) -> Figures | None:
+def figures_of(rules: Collection[Any], population: Population) -> Figures | None:
     """Return what a rule set says about units, or None where it does not say what makes one."""
 
     def said(measure: Measure) -> int | None:

@@ -11,11 +11,12 @@ from clinic import clock, trail
 from clinic.billable.queries import PersonDay
 from clinic.claims import queries, rules
 from clinic.claims.queries import Which
-from clinic.claims.rules import AUTHORIZED, Day, Worth
+from clinic.claims.rules import AUTHORIZED, Anew, Day, Worth
 from clinic.db import AnyRow, db, savepoint
 from clinic.errors import Refused, refuse_if
 from clinic.programs.queries import take_turns
 from clinic.receipts.models import Receipt, ReceiptBatch, ReceiptSettlement, Settled
+from clinic.receipts.queries import AS_CLAIMED, REFIGURED
 from clinic.trail import Actor
 
 
@@ -167,6 +168,15 @@ def settle(
     facts: dict[str, Any] = {"receipt": receipt_id, "how": how, "corrected_on": corrected_on}
     facts |= {"words": digest, **seen._asdict()}
     trail.record("billing.settled", settlement, by=by, now=now, **facts)
+
+
+def note_anew(anew: Anew, *, by: Actor, now: datetime) -> None:
+    """Have the trail say which claims other figures have made something else of, so that they are
+    listed, and which are as they were claimed again."""
+    for verb, is_so in ((REFIGURED, False), (AS_CLAIMED, True)):
+        ids = [each.receipt_id for each in anew.claims if (each.will == each.claimed) is is_so]
+        if ids:
+            trail.record_rows(verb, Receipt.__tablename__, ids, by=by, now=now, facts={})
 
 
 def note_taken(

@@ -1,18 +1,19 @@
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select, union
+from sqlalchemy import Select, func, or_, select, union
 
 from clinic.accounts.models import Staff
-from clinic.billable.queries import PersonDay
-from clinic.billable.rules import Hold
+from clinic.billable.queries import PersonDay, programs_with_figures
+from clinic.billable.rules import Figures, Hold, day_of
 from clinic.billing.queries import days
 from clinic.claims import rules
-from clinic.claims.rules import Claim, Correction, Day, Settlement, Worth
+from clinic.claims.rules import Anew, Claim, Correction, Day, Other, Settlement, Worth
 from clinic.coverage.queries import of_enrollments
-from clinic.days import Range
+from clinic.days import DAY, Range
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
@@ -20,9 +21,10 @@ from clinic.paging import Paging, paging_of
 from clinic.participants.models import Participant
 from clinic.programs.models import Program, Site
 from clinic.receipts.models import Receipt, ReceiptBatch, ReceiptSettlement
-from clinic.receipts.queries import IS_NEWEST, amended, claimed_in, newest
+from clinic.receipts.queries import IS_NEWEST, amended, claimed_in, newest, refigured
 from clinic.schedule.models import Booking, Session
 
+BEHIND = timedelta(days=366)  # payers take no correction of what is older
 WAITS = frozenset({Hold.UNCONFIRMED, Hold.UNSIGNED, Hold.AMENDMENT})  # it may come out otherwise
 
 
@@ -77,7 +79,7 @@ def _as_claimed(theirs: Sequence[PersonDay], *, now: datetime) -> list[Day]:
             Day(
                 each.enrollment_id,
                 each.day,
-                Worth(worth.units, worth.level, worth.minutes),
+                rules.worth_of(worth),
                 worth.services,
                 worth.counted,
                 is_billable=is_over and not worth.holds,
@@ -94,10 +96,11 @@ def _as_claimed(theirs: Sequence[PersonDay], *, now: datetime) -> list[Day]:
 def corrections(*, now: datetime, receipt_ids: Collection[int] | None = None) -> list[Correction]:
     """The claims that are not as their days are now; of these receipts, where they are given.
 
-    Only those are looked at on whose day something was signed or amended after the export: what is
-    signed changes by nothing else.
+    Only those are looked at on whose day something was signed or amended after the export, or of
+    which it was noted that other figures make something else of it: by nothing else what is signed
+    comes to something else.
     """
-    changed = union(amended(Receipt.id), _signed())
+    changed = union(amended(Receipt.id), _signed(), refigured(Receipt.id))
     claims = _claims(changed if receipt_ids is None else receipt_ids)
     if not claims:
         return []
@@ -112,6 +115,36 @@ def corrections(*, now: datetime, receipt_ids: Collection[int] | None = None) ->
 def find_correction(receipt_id: int, *, now: datetime) -> Correction | None:
     """The same of one claim; None where it is as its day is now, or another receipt follows it."""
     return next(iter(corrections(now=now, receipt_ids=[receipt_id])), None)
+
+
+def judged_anew(figures: Mapping[int, Figures | None], *, now: datetime) -> Anew:
+    """What other figures of units, by program, make of days: of those of the last year, and in a
+    few statements for however many."""
+    offered = programs_with_figures()
+    others = {each: asked for each, asked in figures.items() if asked != offered[each].figures}
+    last = now.date() + DAY
+    first = last - BEHIND
+    ids = db.scalars(
+        select(Enrollment.id).where(
+            Enrollment.program_id.in_(others),
+            Enrollment.from_on <= last,
+            or_(Enrollment.until_on.is_(None), Enrollment.until_on >= first),
+        )
+    ).all()
+    if not ids:
+        return Anew()
+    claimed, judge = claimed_in(first, last), cache(day_of)
+    claims, number = [], 0
+    for each in days(first, last, enrollment_ids=ids, with_all=True, now=now):
+        is_over = each.day < each.program.site.today(now)
+        will = rules.worth_of(judge(others[each.program.id], each.parts, is_over=is_over))
+        if will == rules.worth_of(each.billable):
+            continue
+        if receipt := claimed.get((each.enrollment_id, each.day)):
+            claims.append(Other(receipt.id, rules.worth_of(receipt), will))
+        elif is_over:
+            number += will[:2] != rules.worth_of(each.billable)[:2]
+    return Anew(tuple(claims), number)
 
 
 def _signed() -> Select[*tuple[Any, ...]]:

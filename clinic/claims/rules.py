@@ -4,7 +4,7 @@ Values in, answer out.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -164,6 +164,47 @@ class Correction(NamedTuple):
     def is_of_units(self) -> bool:
         """Whether the claim asks for another number of units, or another level."""
         return self.claim.at_payer[:2] != self.now[:2]
+
+
+class Other(NamedTuple):
+    """A claim, by its receipt, of which other figures make something else."""
+
+    receipt_id: int
+    claimed: Worth
+    will: Worth
+
+
+class Anew(NamedTuple):
+    """What other figures make of days: of those that were claimed, and of how many of the rest that
+    are over another number of units, or another level."""
+
+    claims: Sequence[Other] = ()
+    unclaimed: int = 0
+
+
+def worth_of(day: Any) -> Worth:
+    return Worth(day.units, day.level, day.minutes)
+
+
+def anew_words(anew: Anew) -> list[str]:
+    """`3 claimed days come to something else (2 to fewer units): …`, `No claimed day …`."""
+    other = [each for each in anew.claims if each.will != each.claimed]
+    fewer = sum(each.will.units < each.claimed.units for each in other)
+    more = sum(each.will.units > each.claimed.units for each in other)
+    parts = [f"{n} to {what} units" for n, what in ((fewer, "fewer"), (more, "more")) if n]
+    of_them = f" ({listed(parts)})" if parts else ""
+    comes = counted(len(other), "claimed day comes", "claimed days come")
+    are = "it is" if len(other) == 1 else "they are"
+    sentences = ["No claimed day comes to something else."]
+    if other:
+        sentences = [f"{comes} to something else{of_them}: {are} listed under Corrections."]
+    if back := len(anew.claims) - len(other):
+        sentences.append(f"{counted(back, 'day is', 'days are')} as claimed again.")
+    if anew.unclaimed:
+        rest = counted(anew.unclaimed, "day that is", "days that are")
+        comes = "comes" if anew.unclaimed == 1 else "come"
+        sentences.append(f"{rest} over and not exported {comes} to other units than now.")
+    return sentences
 
 
 def sort(days: Iterable[Day], claimed: Collection[Key]) -> Sorted:

@@ -1,18 +1,21 @@
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select
 
 from clinic import trail
+from clinic.claims.actions import note_anew
+from clinic.claims.rules import Anew
 from clinic.db import db
 from clinic.enrollment.queries import number_enrolled
 from clinic.errors import refuse_if
-from clinic.offerings import rules
+from clinic.offerings import queries, rules
+from clinic.programs import actions as programs_actions
 from clinic.programs.actions import Mix, mix_of, refuse_figures
-from clinic.programs.models import Program
+from clinic.programs.models import Program, RuleSet
 from clinic.programs.queries import programs
-from clinic.programs.rules import why_not_name
+from clinic.programs.rules import Figure, why_not_name
 from clinic.schedule.models import Session
 from clinic.schedule.queries import usage
 from clinic.schedule.queries.bookings import reached
@@ -21,6 +24,8 @@ from clinic.trail import Actor
 
 # What a session takes from its program when it is laid out.
 COUNTING = frozenset({"breaks_count", "grace_minutes", "counted_kinds"})
+# What says which figures its days are judged by.
+JUDGING = frozenset({"rule_set_id", "population"})
 
 
 def change(
@@ -40,6 +45,7 @@ def change(
     are the keys of what goes with it to another site.
     """
     changed = {name for name, value in facts.items() if getattr(program, name) != value}
+    anew = _judged_anew(program, facts, now=now) if changed & JUDGING else Anew()
     if "name" in changed:
         others = [each.name for each in programs() if each.id != program.id]
         refuse_if(why_not_name(facts["name"], others, what="program"), "name")
@@ -57,7 +63,34 @@ def change(
     number = _recount(program, by_file=by_file, now=now) if changed & COUNTING else 0
     values = {name: facts[name] for name in changed - {"name", "site_id"}}
     trail.record("program.changed", program, by=by, now=now, sessions=number, **values)
+    note_anew(anew, by=by, now=now)
     return number
+
+
+def _judged_anew(program: Program, facts: Mapping[str, Any], *, now: datetime) -> Anew:
+    wanted = {name: facts.get(name, getattr(program, name)) for name in JUDGING}
+    return queries.anew_in(program, **wanted, now=now)
+
+
+def change_rule_set(
+    rule_set: RuleSet,
+    *,
+    figures: Collection[Figure],
+    anew: Anew | None = None,
+    by: Actor,
+    now: datetime,
+    **facts: Any,
+) -> bool:
+    """Other words or figures for a rule set of the clinic's own; whether anything changed.
+
+    Figures hold for days that are over, too: of claims that come to something else by them it is
+    noted, so that somebody corrects them. `anew` is that, where it was worked out before.
+    """
+    anew = queries.anew_by(rule_set, figures, now=now) if anew is None else anew
+    if not programs_actions.change_rule_set(rule_set, figures=figures, by=by, now=now, **facts):
+        return False
+    note_anew(anew, by=by, now=now)
+    return True
 
 
 def _set_mix(program: Program, mix: Mix) -> bool:

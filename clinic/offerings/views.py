@@ -6,20 +6,26 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.consequences import Consequences
 from clinic.errors import Refused
 from clinic.formats import counted
 from clinic.forms import to_choose
 from clinic.names import sort_key
 from clinic.offerings import actions
 from clinic.offerings.forms import LEVELS, POPULATIONS, ProgramForm, RuleSetForm
+from clinic.offerings.queries import anew_by, findings_in
+from clinic.offerings.queries import following as of_rule_set
+from clinic.offerings.rules import consequences, figures_changed
 from clinic.paging import KeyOf, in_order, order_asked
 from clinic.permissions import Permission
+from clinic.preview import Shown, consider, is_asked, saved, typed_changes
 from clinic.programs import queries
-from clinic.programs.actions import add_program, change_rule_set, copy_rule_set, switch_rule_set
+from clinic.programs.actions import add_program, copy_rule_set, switch_rule_set
 from clinic.programs.models import Program
 from clinic.programs.rules import PROVIDED, lines_of, warnings
+from clinic.programs.views import own_home
 from clinic.sent import only_shown
-from clinic.web import form_page, page, requires
+from clinic.web import form_page, page, reads_first, requires
 
 bp = Blueprint("offerings", __name__)
 bp.add_app_template_filter(LEVELS.get, "level_of_care")
@@ -156,25 +162,48 @@ def rule_set_copy(rule_set_id: int) -> ResponseReturnValue:
 
 @bp.route("/setup/rule-sets/<int:rule_set_id>/edit", methods=["GET", "POST"])
 @requires(Permission.SET_UP_CLINIC)
+@reads_first
 def rule_set_edit(rule_set_id: int) -> ResponseReturnValue:
     found = queries.get_rule_set(rule_set_id)
     if found.is_provided:
         raise Refused(PROVIDED)
     form = RuleSetForm.of(found)
-    change = partial(change_rule_set, found, by=current_user.actor, now=clock.now())
-    if form.validate_on_submit() and form.attempt(
-        lambda: change(
+    now, back = clock.now(), url_for("offerings.rule_set", rule_set_id=rule_set_id)
+    shown = Shown("Change a rule set", back, found.name, found.name)
+
+    def ask() -> ResponseReturnValue:
+        status = 422 if form.is_submitted() and not only_shown() else 200
+        facts = {"form": form, "rule_set_id": rule_set_id}
+        return page("offerings/rule_set_edit.html", status=status, **facts)
+
+    if not is_asked(form):
+        return ask()
+    changes = figures_changed(found.rules, form.written)
+    following = {each.id for each in of_rule_set(rule_set_id)} if changes else set()
+    anew = anew_by(found, form.written, now=now)
+    week = own_home(now).week
+    before = findings_in(following, week, now=now)
+
+    def change() -> Consequences | None:
+        actions.change_rule_set(
+            queries.get_rule_set(rule_set_id),
             name=form.name.data or "",
             jurisdiction=form.jurisdiction.data or "",
             citation=form.citation.data or "",
             valid_from=form.valid_from.data,
             figures=form.written,
+            anew=anew,
+            by=current_user.actor,
+            now=now,
         )
-    ):
-        flash("The rule set is saved.")
-        return redirect(url_for("offerings.rule_set", rule_set_id=rule_set_id))
-    status = 422 if form.is_submitted() and not only_shown() else 200
-    return page("offerings/rule_set_edit.html", status=status, form=form, rule_set_id=rule_set_id)
+        if not following:
+            return None
+        after = findings_in(following, week, now=now)
+        typed = (*typed_changes(form, "figures"), *changes)
+        return consequences(anew, before, after, changes=typed)
+
+    done = saved("The rule set is saved.", back)
+    return consider(form, change, shown=shown, ask=ask, done=done)
 
 
 @bp.post("/setup/rule-sets/<int:rule_set_id>/deactivate")

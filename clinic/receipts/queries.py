@@ -2,13 +2,18 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select, union_all
+from sqlalchemy import Select, exists, func, select, union, union_all
 from sqlalchemy.orm import aliased
 
 from clinic.db import AnyRow, db
+from clinic.enrollment.models import Enrollment
+from clinic.programs.models import Program
 from clinic.receipts.models import Receipt, ReceiptBatch, ReceiptSettlement
 from clinic.schedule.models import AttendanceAmendment, Decision, Session
+from clinic.trail import TrailEvent
 
+# What the trail says of a receipt when figures of a rule set change.
+REFIGURED, AS_CLAIMED = "billing.refigured", "billing.as_claimed"
 _follower = aliased(Receipt)
 IS_NEWEST = ~exists().where(_follower.follows_id == Receipt.id)
 
@@ -69,6 +74,40 @@ def amended(*columns: Any) -> Select[*tuple[Any, ...]]:
             AttendanceAmendment.decided_at > ReceiptBatch.exported_at,
         )
     )
+
+
+def _last(verb: str) -> Any:
+    """The last event of a receipt that tells of that."""
+    its = TrailEvent.subject_kind == Receipt.__tablename__, TrailEvent.subject_id == Receipt.id
+    told = select(func.max(TrailEvent.id)).where(*its, TrailEvent.verb == verb)
+    return told.correlate(Receipt).scalar_subquery()
+
+
+def refigured(*columns: Any) -> Select[*tuple[Any, ...]]:
+    """The same of days that other figures of a rule set have made something else than was claimed:
+    it is noted when they change, and when they are back."""
+    noted = select(TrailEvent.subject_id).where(
+        TrailEvent.subject_kind == Receipt.__tablename__, TrailEvent.verb == REFIGURED
+    )
+    is_so = _last(REFIGURED) > func.coalesce(_last(AS_CLAIMED), 0)
+    return newest(*columns).where(Receipt.id.in_(noted), is_so)
+
+
+def differing_since(site_id: int | None) -> Select[*tuple[Any, ...]]:
+    """Select the receipts, with their days, that somebody is to look at again: what can be said
+    without working out any day."""
+    event = aliased(TrailEvent)
+    at = select(event.happened_at).where(event.id == _last(REFIGURED)).scalar_subquery()
+    dealt_with = exists().where(
+        ReceiptSettlement.receipt_id == Receipt.id, ReceiptSettlement.settled_at >= at
+    )
+    found = refigured(Receipt.id, Receipt.day).where(~dealt_with)
+    if site_id is not None:
+        enrolled = Enrollment.id == Receipt.enrollment_id
+        found = found.join(Enrollment, enrolled).join(Program, Program.id == Enrollment.program_id)
+        found = found.where(Program.site_id == site_id)
+    both = union(amended_since(site_id), found).subquery()
+    return select(both.c.id, both.c.day)
 
 
 def amended_since(site_id: int | None) -> Select[*tuple[Any, ...]]:

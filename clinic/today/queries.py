@@ -15,7 +15,7 @@ from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.names import sort_key
 from clinic.programs.models import DayPart, Organization, Program, Room, Site
-from clinic.receipts.queries import amended_since
+from clinic.receipts.queries import differing_since
 from clinic.schedule.models import AttendanceAmendment, Session, SessionLeader
 from clinic.schedule.queries.amendments import IS_WAITING
 from clinic.schedule.queries.sessions import sessions_between, with_everybody
@@ -134,7 +134,7 @@ def notices(
     use that sessions ahead are in; `caseload`, people whose clinician has no access; `license`,
     whose license runs out soon or has run out; `amendment`, how many amendments of attendance wait
     that somebody, by their account, can agree to; `task`, by when a word is to be had; `week`, how
-    many short weeks are to be closed; `claim`, how many were amended since their export;
+    many short weeks are to be closed; `claim`, how many have changed since their export;
     `authorization`, that some are asked for here.
     """
     limits = {"site_id": site_id, "scope": scope}
@@ -266,7 +266,7 @@ def _amendments(site_id: int | None, *, asked_by_others_than: int) -> Select[*tu
 
 
 def _claims(site_id: int | None) -> Select[*tuple[Any, ...]]:
-    claims = amended_since(site_id).subquery()
+    claims = differing_since(site_id).subquery()
     first, last = func.min(claims.c.day), func.max(claims.c.day)
     found = select(literal("claim"), literal(0), literal(""), first, last, func.count())
     return found.select_from(claims).having(func.count() > 0)

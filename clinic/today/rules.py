@@ -271,7 +271,7 @@ _AMENDED: Mapping[str, tuple[tuple[str, str], tuple[str, dict[str, Any]]]] = {
         ("amendments.amendments", {"decision": "waiting"}),
     ),
     "claim": (
-        ("was amended since its export", "were amended since their export"),
+        ("has changed since its export", "have changed since their export"),
         ("claims.corrections", {}),
     ),
 }

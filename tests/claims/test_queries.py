@@ -2,15 +2,20 @@ from datetime import date, timedelta
 
 import pytest
 
+from clinic.billable.rules import Figures
 from clinic.claims import queries as claims
+from clinic.claims.actions import note_anew, settle
 from clinic.claims.queries import Which
-from clinic.claims.rules import Worth
+from clinic.claims.rules import Anew, Other, Worth
 from clinic.days import Range
 from clinic.db import db
 from clinic.errors import NotFound
+from clinic.programs.models import Measure
+from clinic.receipts.models import Settled
+from clinic.receipts.queries import differing_since
 from clinic.schedule.models import Status
 from tests import make
-from tests.claims.worlds import LATER, NOW, WEEK, amend, attended, exported, paid
+from tests.claims.worlds import LATER, NOW, WEEK, amend, attended, biller, exported, paid
 
 
 def test_days_are_exported_of_a_site_and_a_program(app):
@@ -117,3 +122,68 @@ def test_a_day_is_claimed_under_the_authorization_that_has_units_left(app):
     last = Which(Range(date(2026, 3, 4), date(2026, 3, 8)))  # what was used before counts, too
     (day,) = claims.to_export(last, now=NOW).sorted.ready
     assert day.authorization_number == "A2"
+
+
+def of_four_hours(program):
+    return {program.id: Figures(minutes_min=240)}
+
+
+def test_other_figures_make_something_else_of_claimed_days_and_of_the_rest(app):
+    program, other = paid(), paid()
+    for each in (program, other):
+        attended(each)
+    exported()
+    attended(program, day="2026-03-05")
+    attended(program, day="2026-03-06", end="13:00")  # four hours, with any of the figures
+    attended(program, day="2026-03-12", start="06:00", end="09:00")  # is not over
+    found = claims.judged_anew(of_four_hours(program), now=LATER)
+    (receipt,) = [one for one in claims.receipts_in(1) if one.program == program.name][:1]
+    assert found.claims == (Other(receipt.id, Worth(1, 1, 180), Worth(0, 0, 180)),)
+    assert found.unclaimed == 1
+    same = {program.id: Figures(minutes_min=180, units_max=1)}
+    assert claims.judged_anew(same, now=LATER) == Anew()
+    assert claims.judged_anew({program.id: None}, now=LATER).claims == found.claims
+    long_ago = make.instant("2027-06-01 09:00")  # payers take no corrections any more
+    assert claims.judged_anew(of_four_hours(program), now=long_ago) == Anew()
+
+
+def test_however_many_days_are_judged_anew_as_many_statements(app, queries):
+    program = paid()
+    numbers = set()
+    for _ in range(2):
+        for _ in range(3):
+            attended(program)
+        exported()
+        with queries() as count:
+            claims.judged_anew(of_four_hours(program), now=LATER)
+        numbers.add(count())
+    assert len(numbers) == 1
+    assert max(numbers) <= 12
+
+
+def test_a_claim_that_other_figures_made_something_else_is_listed_until_it_is_as_claimed(app):
+    program = paid()
+    attended(program)
+    exported()
+    (rule,) = [one for one in program.rule_set.rules if one.measure is Measure.UNIT_MINUTES_MIN]
+
+    def set_to(minutes):
+        anew = claims.judged_anew(
+            {program.id: Figures(minutes_min=minutes, units_max=1)}, now=LATER
+        )
+        rule.value = minutes
+        db.flush()
+        note_anew(anew, by=biller(), now=LATER)
+        return [one.now for one in claims.corrections(now=LATER)]
+
+    assert set_to(240) == [Worth(0, 0, 180)]
+    assert len(db.execute(differing_since(None)).all()) == 1
+    assert len(db.execute(differing_since(program.site_id)).all()) == 1
+    assert db.execute(differing_since(program.site_id + 1)).all() == []
+    assert set_to(180) == []
+    assert db.execute(differing_since(None)).all() == []
+    assert len(set_to(200)) == 1
+    facts = {"corrected_on": LATER.date(), "words": None, "seen": Worth(0, 0, 180)}
+    settle(1, how=Settled.CORRECTED, **facts, by=biller(), now=LATER)
+    assert claims.corrections(now=LATER) == []
+    assert db.execute(differing_since(None)).all() == []

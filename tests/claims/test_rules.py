@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from clinic.claims import rules
-from clinic.claims.rules import NONE, Claim, Correction, Day, Settlement, Worth
+from clinic.claims.rules import NONE, Anew, Claim, Correction, Day, Other, Settlement, Worth
 from clinic.days import Range
 from clinic.formats import day_short
 from clinic.receipts.models import Settled
@@ -185,3 +185,23 @@ def test_somebody_with_units_in_two_programs_on_one_day_is_named():
     later = of(2, 7, "Evening IOP", DAY + timedelta(1))
     assert rules.twice([days[0], later], {first}, {first, (2, later.day)}) == []
     assert both.words == f"Jordan Avery, {day_short(DAY)}: Day IOP and Evening IOP"
+
+
+def test_what_other_figures_make_of_days_is_said_in_words():
+    claims = [Other(1, UNIT, NONE), Other(2, UNIT, TWO), Other(3, UNIT, LONGER)]
+    assert rules.anew_words(Anew()) == ["No claimed day comes to something else."]
+    assert rules.anew_words(Anew(claims[:1], 1)) == [
+        "1 claimed day comes to something else (1 to fewer units): it is listed under Corrections.",
+        "1 day that is over and not exported comes to other units than now.",
+    ]
+    assert rules.anew_words(Anew([*claims, Other(4, UNIT, UNIT)], 2)) == [
+        (
+            "3 claimed days come to something else (1 to fewer units and 1 to more units):"
+            " they are listed under Corrections."
+        ),
+        "1 day is as claimed again.",
+        "2 days that are over and not exported come to other units than now.",
+    ]
+    assert rules.anew_words(Anew([claims[2]])) == [
+        "1 claimed day comes to something else: it is listed under Corrections."
+    ]

@@ -218,7 +218,7 @@ def test_today_leads_to_claims_that_were_amended(billing, signed_in):
     exported()
     amend(booking)
     page = signed_in("coordinator").get("/today").page
-    assert "1 claim was amended since its export Attendance of Tue, Mar 3" in page.words
+    assert "1 claim has changed since its export Attendance of Tue, Mar 3" in page.words
     assert "/billing/corrections" in page.links.values()
 
 

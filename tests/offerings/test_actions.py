@@ -3,14 +3,17 @@ import json
 import pytest
 from sqlalchemy import select
 
+from clinic.claims.queries import corrections
 from clinic.db import db
 from clinic.errors import Refused
 from clinic.offerings import actions
-from clinic.programs.models import COUNTED, Kind, Level
+from clinic.programs.actions import figures_of
+from clinic.programs.models import COUNTED, Kind, Level, Measure
 from clinic.programs.queries import get_program_whole
 from clinic.schedule.models import Session, Status
 from clinic.trail import SYSTEM, TrailEvent
 from tests import make
+from tests.claims.worlds import LATER, attended, exported, paid
 
 NOW = make.instant("2026-03-02 10:30")
 DONE = {"by": SYSTEM, "now": NOW}
@@ -162,3 +165,26 @@ def test_a_program_moves_with_the_groups_and_sessions_that_go_along(program):
         actions.change(program, **move, mix=[], along={"group"}, **DONE)
     actions.change(program, **move, mix=[], along={"group", "intake"}, **DONE)
     assert program.site_id == elsewhere.id
+
+
+def test_another_rule_set_of_a_program_has_its_claims_looked_at(app):
+    program = paid()
+    attended(program)
+    exported()
+    long_days = make.rule_set({Measure.UNIT_MINUTES_MIN: 240})
+    when = {"by": SYSTEM, "now": LATER}
+    program = get_program_whole(program.id)
+    for rule_set_id, units in ((long_days.id, [0]), (program.rule_set_id, []), (None, [0])):
+        actions.change(program, mix=(), rule_set_id=rule_set_id, **when)
+        assert [one.now.units for one in corrections(now=LATER)] == units
+
+
+def test_a_rule_set_of_a_file_has_claims_looked_at(app):
+    program = paid()
+    attended(program)
+    exported()
+    (minutes, most), when = figures_of(program.rule_set), {"by": SYSTEM, "now": LATER}
+    assert not actions.change_rule_set(program.rule_set, figures=[minutes, most], **when)
+    longer = [minutes._replace(value=240), most]
+    assert actions.change_rule_set(program.rule_set, figures=longer, **when)
+    assert len(corrections(now=LATER)) == 1

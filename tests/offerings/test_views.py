@@ -8,6 +8,7 @@ from clinic.programs.queries import get_program_whole, get_rule_set, programs, r
 from clinic.programs.rules import Figure
 from clinic.trail import SYSTEM
 from tests import make
+from tests.claims.worlds import attended, exported, paid
 
 
 @pytest.fixture
@@ -277,3 +278,69 @@ def test_only_administrators_see_rule_sets(at, signed_in):
     for path in ("/setup/rule-sets", f"/setup/rule-sets/{found.id}"):
         pages.get(path, status=403)
     pages.post(f"/setup/rule-sets/{found.id}/copy", status=403)
+
+
+@pytest.fixture
+def claimed(at, signed_in):
+    """Somebody's day of three hours, exported when three hours made a unit."""
+    at("2026-03-12 09:00")
+    program = paid(name="Evening IOP")
+    attended(program)
+    exported()
+    attended(program, day="2026-03-11", signed_at=None)
+    return program
+
+
+CORRECTIONS = "/billing/corrections"
+
+
+def test_other_figures_say_what_they_make_of_claimed_days_which_are_to_be_corrected_then(
+    claimed, signed_in
+):
+    pages, biller = signed_in("admin"), signed_in("billing")
+    path = f"/setup/rule-sets/{claimed.rule_set_id}/edit"
+    assert "Nothing to correct" in biller.get(CORRECTIONS).page.words
+    pages.get(path)
+    page = pages.submit(path, status=200, **{"figures-0-value": "4"}).page
+    said = "1 claimed day comes to something else (1 to fewer units): it is listed under"
+    assert said in page.words
+    assert "1 day that is over and not exported comes to other units than now." in page.words
+    assert "before: 3 h" in page.words
+    assert "Nothing to correct" in biller.get(CORRECTIONS).page.words  # it is only shown
+    pages.submit(path, step="save")
+    assert "The rule set is saved." in pages.follow().page.words
+    words = biller.get(CORRECTIONS).page.words
+    assert "Claimed 1 unit, now 0: correct the claim." in words
+    words = biller.get(f"{CORRECTIONS}/1").page.words
+    assert "the figures of its rule set were changed" in words
+    assert "1 claim has changed since its export" in pages.get("/today").page.words
+    pages.get(path)
+    words = pages.submit(path, status=200, **{"figures-0-value": "3"}).page.words
+    assert "1 day is as claimed again." in words
+    pages.submit(path, step="save")
+    assert "Nothing to correct" in biller.get(CORRECTIONS).page.words
+
+
+def test_other_words_of_a_rule_set_are_saved_at_once_and_so_is_what_no_program_follows(
+    claimed, signed_in
+):
+    pages = signed_in("admin")
+    path = f"/setup/rule-sets/{claimed.rule_set_id}/edit"
+    pages.get(path)
+    pages.submit(path, name="Ours")
+    assert "The rule set is saved." in pages.follow().page.words
+    path = f"/setup/rule-sets/{make.rule_set({Measure.UNIT_MINUTES_MIN: 60}).id}/edit"
+    pages.get(path)
+    pages.submit(path, **{"figures-0-value": "90"})
+    assert "The rule set is saved." in pages.follow().page.words
+
+
+def test_other_figures_say_whose_week_reads_otherwise(claimed, signed_in):
+    make.booking(make.session("2026-03-13", "09:00", "12:00", program=claimed))
+    pages = signed_in("admin")
+    path = f"/setup/rule-sets/{claimed.rule_set_id}/edit"
+    pages.get(path)
+    more = {"figures-2-measure": "day_minutes_min", "figures-2-value": "5"}
+    words = pages.submit(path, status=200, **more).page.words
+    assert "This week reads otherwise for 2 people." in words
+    assert "No claimed day comes to something else." in words

@@ -142,7 +142,7 @@ def _rule_set(run: Run, path: str, shape: RuleSetShape) -> None:
         found,
         facts,
         add=partial(programs.add_rule_set, key=shape.key),
-        change=programs.change_rule_set,
+        change=offerings.change_rule_set,
         switch=(partial(switch, is_active=False), partial(switch, is_active=True)),
         figures=found and programs.figures_of(found),
     )
