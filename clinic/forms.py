@@ -26,10 +26,11 @@ from wtforms import Form as Plain
 from wtforms.fields.choices import SelectFieldBase
 from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
-from wtforms.validators import StopValidation, ValidationError
+from wtforms.validators import Optional, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from clinic import clock
+from clinic.days import Range, why_not_range
 from clinic.db import id_from, savepoint
 from clinic.errors import Refused
 from clinic.formats import day_numeric, phone, wall_time
@@ -64,6 +65,10 @@ def _is_sound(_form: Any, field: Any) -> None:
         raise StopValidation
 
 
+def _noting(passed: list[str], name: str) -> Callable[[Any, Any], None]:
+    return lambda _form, _field: passed.append(name)
+
+
 class _Checked:
     """What is so of all forms: what is typed gets its one form; checks have an order."""
 
@@ -87,20 +92,21 @@ class _Checked:
 
         Such a check may look at other fields as well, which have been checked by then.
         """
-        passed: list[Any] = []
+        passed: list[str] = []
         extra = {name: [*checks] for name, checks in (extra_validators or {}).items()}
         for name in self._fields:
             if hasattr(self, f"validate_{name}"):
-                extra.setdefault(name, []).append(lambda _form, field: passed.append(field))
+                extra.setdefault(name, []).append(_noting(passed, name))
         is_valid = BaseForm.validate(cast(BaseForm, self), extra)
-        for field in passed:
-            if not field.errors and not self._is_consistent(field):
+        for name in passed:
+            if not self._fields[name].errors and not self._is_consistent(name):
                 is_valid = False
         return bool(is_valid)
 
-    def _is_consistent(self, field: Any) -> bool:
+    def _is_consistent(self, name: str) -> bool:
+        field = self._fields[name]
         try:
-            getattr(self, f"validate_{field.short_name}")(field)
+            getattr(self, f"validate_{name}")(field)
         except ValidationError as wrong:
             field.errors.append(str(wrong))
             return False
@@ -247,6 +253,43 @@ class Day(DateField):
         """What was typed where a day is required, once the form is valid."""
         assert self.data is not None
         return self.data
+
+
+class Period(Form):
+    """From which day through which one an address asks; each may be left open, or is as usual.
+
+    What makes no sense is not put right, for nobody would know which days they look at.
+    """
+
+    from_on = Day("From", name="from", validators=[Optional()])
+    until_on = Day("Until", name="until", validators=[Optional()])
+
+    def __init__(self, first: date | None = None, last: date | None = None) -> None:
+        super().__init__(request.args, meta={"csrf": False})
+        _usually(self.from_on, first)
+        since = self.from_on.data
+        _usually(self.until_on, max(last, since) if last and since else last)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        return _Checked.validate(self, extra_validators)  # whatever else is sent with it
+
+    def validate_until_on(self, field: Any) -> None:
+        if self.from_on.data and (why_not := self._why_not(self.from_on.data, field.data)):
+            raise ValidationError(why_not)
+
+    def _why_not(self, first: date, last: date) -> str | None:
+        return why_not_range(first, last)
+
+    @property
+    def days(self) -> Range:
+        """Where both are known, once the form is valid."""
+        return Range(self.from_on.day, self.until_on.day)
+
+
+def _usually(field: Any, value: object) -> None:
+    """Have a field that nothing was typed in hold what it usually does."""
+    if value is not None and not any(field.raw_data or ()):
+        field.data, field.raw_data = value, None
 
 
 # A time of the local day; a day and a site make it an instant.

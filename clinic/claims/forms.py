@@ -1,12 +1,14 @@
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, Final
 
 from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
-from clinic.claims.rules import CHANGED, NONE_CHOSEN, Correction, Worth
+from clinic.claims.rules import CHANGED, NONE_CHOSEN, Correction, Worth, why_not_days
+from clinic.days import Range
 from clinic.db import id_from
-from clinic.forms import Day, Form, OneOf, Several
+from clinic.forms import Day, Form, OneOf, Period, Several
 from clinic.receipts.models import Settled
 
 HOW: Final = {
@@ -15,6 +17,13 @@ HOW: Final = {
 }
 NEEDS_DAY = "Say on which day it was corrected."
 NEEDS_WORDS = "Say in a few words why it stays."
+
+
+class DaysForm(Period):
+    """The days that are to be exported together."""
+
+    def _why_not(self, first: date, last: date) -> str | None:
+        return super()._why_not(first, last) or why_not_days(Range(first, last))
 
 
 class ExportForm(Form):

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import Any, NamedTuple
 
 from flask import Blueprint, current_app, flash, redirect, request, url_for
@@ -12,7 +11,14 @@ from flask_login import current_user
 from clinic import clock
 from clinic.accounts.queries import administrators
 from clinic.claims import actions, queries, rules
-from clinic.claims.forms import CorrectionsForm, ExportForm, SettleForm, token, worth_token
+from clinic.claims.forms import (
+    CorrectionsForm,
+    DaysForm,
+    ExportForm,
+    SettleForm,
+    token,
+    worth_token,
+)
 from clinic.claims.queries import Found, Which
 from clinic.claims.rules import COLUMNS, Correction, Day
 from clinic.days import DAY, WEEK, Range, usual_periods
@@ -28,7 +34,7 @@ from clinic.programs.queries import programs, sites
 from clinic.programs.views import own_home
 from clinic.schedule.queries.amendments import amendments_of
 from clinic.spreadsheets import csv_lines, workbook
-from clinic.web import day_asked, form_page, locked, looked_at, page, reads_first, requires
+from clinic.web import form_page, locked, looked_at, page, reads_first, requires
 
 bp = Blueprint("claims", __name__)
 
@@ -40,16 +46,14 @@ ENDINGS = {
 
 
 class Asked(NamedTuple):
-    """Which days an address asks for."""
+    """Whose days an address asks for."""
 
-    days: Range
     site: Site | None
     program: Program | None
 
-    @property
-    def which(self) -> Which:
+    def on(self, days: Range) -> Which:
         site, program = self.site, self.program
-        return Which(self.days, site.id if site else None, program.id if program else None)
+        return Which(days, site.id if site else None, program.id if program else None)
 
 
 @bp.route("/billing/export", methods=["GET", "POST"])
@@ -62,45 +66,40 @@ def export() -> ResponseReturnValue:
     if not places:
         return page("not_set_up.html", administrators=administrators())
     home, form = own_home(now), ExportForm()
-    asked = _asked(places, offered, home.week)
-    too_long = rules.why_not_days(asked.days)
+    asked = Asked(_chosen("site", places), _chosen("program", offered))
+    days = DaysForm(home.week - WEEK, home.week - DAY)
 
     def show(found: Found | None) -> ResponseReturnValue:
-        return form_page(
+        return page(
             "claims/export.html",
-            form,
+            status=422 if form.errors or days.errors else 200,
+            form=form,
             asked=asked,
-            too_long=too_long,
+            days=days,
             found=found.sorted if found else None,
             twice=found.twice if found else (),
             **_people(found),
             places=places,
             programs=offered,
             periods=[  # that are over, for no other day is exported
-                (words, days)
-                for words, days in usual_periods(home.today, home.week)
-                if not (days.covers(home.today) or rules.why_not_days(days))
+                (words, each)
+                for words, each in usual_periods(home.today, home.week)
+                if not (each.covers(home.today) or rules.why_not_days(each))
             ],
         )
+
+    if not days.validate():
+        return show(None)
+    which = asked.on(days.days)
 
     def save() -> ResponseReturnValue:
         at = clock.now()  # of what was amended before it had waited for its turn it knows
         seen, by = form.seen.data or "", current_user.actor
-        if not form.attempt(lambda: actions.export(asked.which, seen=seen, by=by, now=at)):
-            return show(queries.to_export(asked.which, now=at))
+        if not form.attempt(lambda: actions.export(which, seen=seen, by=by, now=at)):
+            return show(queries.to_export(which, now=at))
         return _to_batch(form.done.id, len(queries.receipts_in(form.done.id)))
 
-    if too_long is None and form.validate_on_submit():
-        return locked(save)
-    return show(None if too_long else queries.to_export(asked.which, now=now))
-
-
-def _asked(places: Sequence[Site], offered: Sequence[Program], week: date) -> Asked:
-    """The week before, where the address names no days."""
-    first = day_asked("from", week - WEEK)
-    until = day_asked("until", max(first, week - DAY))
-    days = Range(min(first, until), max(first, until))
-    return Asked(days, _chosen("site", places), _chosen("program", offered))
+    return locked(save) if form.validate_on_submit() else show(queries.to_export(which, now=now))
 
 
 def _chosen(name: str, offered: Sequence[Any]) -> Any:

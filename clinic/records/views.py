@@ -1,5 +1,5 @@
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -15,6 +15,7 @@ from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound
 from clinic.formats import phone
+from clinic.forms import Period
 from clinic.hours.queries import accounts_of
 from clinic.hours.rules import WeekOf
 from clinic.invitations.views import invited, inviting, revoked
@@ -54,7 +55,7 @@ from clinic.schedule.queries.staff import clinician_filter
 from clinic.schedule.rules.acts import act_of
 from clinic.tasks.queries import tasks_of
 from clinic.told.queries import known_since
-from clinic.web import day_asked, looked_at, page, requires, roster_scope, scope
+from clinic.web import form_page, looked_at, page, requires, roster_scope, scope
 
 bp = Blueprint("records", __name__)
 
@@ -160,19 +161,26 @@ def attendance(participant_id: int) -> ResponseReturnValue:
     groups = (
         queries.groups_attended(ids) if Permission.SEE_TOPICS in current_user.permissions else []
     )
+    days = Period()
+    is_clear = days.validate()
     asked = queries.Asked(
-        *_days_asked(),
+        days.from_on.data,
+        days.until_on.data,
         _one_of(groups, request.args.get("group", "")),
         _one_of(rules.ATTENDANCE, request.args.get("status", "")),
     )
     number = request.args.get("page", 1, type=int)
     organization = get_organization()
     rows, paging, numbers = queries.attendance_of(ids, asked, page=number, now=now)
+    if not is_clear:  # nothing is shown that nobody asked for
+        rows = []
     amended = amendments_of(ids)
     leaders = leaders_of({row.session_id for row in rows})
     weeks = _week_asked(enrollments, asked, here, now=now)
-    return page(
+    return form_page(
         "records/attendance.html",
+        days,
+        days=days,
         person=person,
         programs={each.id: each.program.name for each in enrollments},
         rows=rows,
@@ -180,7 +188,8 @@ def attendance(participant_id: int) -> ResponseReturnValue:
         removed=[
             row
             for row in amended
-            if row.after_status is None
+            if is_clear
+            and row.after_status is None
             and row.decision is Decision.MADE
             and (asked.from_on or row.day) <= row.day <= (asked.until_on or row.day)
         ],
@@ -212,16 +221,6 @@ def _week_asked(
         return []
     found = queries.weeks_so_far(enrollments, this=first, now=now, back=0)
     return [(each, found[each.id][-1]) for each in enrollments if each.id in found]
-
-
-def _days_asked() -> tuple[date | None, date | None]:
-    """The first and the last day that are asked for, whichever was typed first."""
-    first, last = _day_asked("from"), _day_asked("until")
-    return (last, first) if first and last and last < first else (first, last)
-
-
-def _day_asked(name: str) -> date | None:
-    return day_asked(name, date.min) if request.args.get(name) else None
 
 
 def _one_of(offered: Iterable[tuple[str, str]], asked: str) -> str:

@@ -1,5 +1,5 @@
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from flask import Blueprint, current_app, redirect, request, url_for
@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.accounts.queries import administrators
-from clinic.days import DAY, Range
+from clinic.days import DAY
 from clinic.db import AnyRow
 from clinic.errors import or_not_found
 from clinic.formats import iso_local
@@ -17,17 +17,17 @@ from clinic.programs.models import Program, Site
 from clinic.programs.queries import get_organization, programs, sites
 from clinic.programs.views import own_home
 from clinic.samples import queries, rules
+from clinic.samples.forms import DrawForm
 from clinic.samples.queries import Visit, Which
-from clinic.samples.rules import LINKS, MOST, USUAL
+from clinic.samples.rules import LINKS, MOST
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.schedule.rules.words import session_name
 from clinic.spreadsheets import csv_lines
 from clinic.tokens import new_digits
-from clinic.web import day_asked, looked_at, page, requires, this_page
+from clinic.web import form_page, looked_at, page, requires, this_page
 
 bp = Blueprint("samples", __name__)
 
-LONGEST = timedelta(days=366)  # of a period
 SEED = 8  # digits
 LATER = ("identity", "topic")  # columns that came later, and so come last
 COLUMNS = (
@@ -40,16 +40,15 @@ COLUMNS = (
 class Asked(NamedTuple):
     """What a mock audit is to draw, as the address says it."""
 
-    days: Range
+    form: DrawForm
     site: Site | None
     program: Program | None
-    number: int
     seed: str
 
     @property
     def which(self) -> Which:
         site, program = self.site, self.program
-        return Which(self.days, site.id if site else None, program.id if program else None)
+        return Which(self.form.days, site.id if site else None, program.id if program else None)
 
 
 class Drawn(NamedTuple):
@@ -69,12 +68,13 @@ def audit() -> ResponseReturnValue:
         return page("not_set_up.html", administrators=administrators())
     here, clinic = own_home(now), get_organization()
     asked = _asked(places, offered, here.today)
-    is_drawn = "from" in request.args
+    is_drawn = asked.form.validate() and "from" in request.args
     if is_drawn and not asked.seed:
         return redirect(this_page(seed=new_digits(SEED)))
     found = _draw(asked, now=now) if is_drawn else None
-    return page(
+    return form_page(
         "samples/audit.html",
+        asked.form,
         asked=asked,
         found=found,
         result=rules.result_of([_chains(each) for _, each in found.days]) if found else None,
@@ -97,7 +97,7 @@ def file() -> ResponseReturnValue:
     """The same draw as a file, a session a line."""
     now = clock.now()
     asked = _asked(sites(), programs(), clock.day_of(now, own_home(now).zone))
-    if not asked.seed:
+    if not asked.form.validate() or not asked.seed:
         return redirect(url_for("samples.audit"))
     lines = csv_lines(_records(asked, _draw(asked, now=now)), COLUMNS)
     return current_app.response_class(
@@ -110,14 +110,11 @@ def file() -> ResponseReturnValue:
 def _asked(places: Sequence[Site], offered: Sequence[Program], today: date) -> Asked:
     """The month before, where the address names no days."""
     last = today.replace(day=1) - DAY
-    first, until = day_asked("from", last.replace(day=1)), day_asked("until", last)
-    number = request.args.get("number", USUAL, type=int)
     seed = (letter for letter in request.args.get("seed", "") if letter.isascii())
     return Asked(
-        Range(min(first, until), min(max(first, until), min(first, until) + LONGEST)),
+        DrawForm(last.replace(day=1), last),
         _chosen("site", places),
         _chosen("program", offered),
-        min(max(number, 1), MOST),
         "".join(filter(str.isalnum, seed))[:40],
     )
 
@@ -130,7 +127,8 @@ def _chosen(name: str, offered: Sequence[Any]) -> Any:
 
 def _draw(asked: Asked, *, now: datetime) -> Drawn:
     days = queries.days_of(asked.which, now=now)
-    drawn = rules.drawn(days, seed=asked.seed, number=asked.number)
+    number = asked.form.number.data or rules.USUAL
+    drawn = rules.drawn(days, seed=asked.seed, number=number)
     looked_at(each.participant_id for each in drawn)
     with_topics = Permission.SEE_TOPICS in current_user.permissions
     visits = queries.visits_on(drawn, asked.which, with_topics=with_topics, now=now)

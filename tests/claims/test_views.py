@@ -97,7 +97,7 @@ def test_days_are_chosen_in_the_address(billing):
     site = program.site.key
     assert "To export 1 day" in billing.get(f"{EXPORT}&site={site}&program=iop").page.words
     billing.get(f"{EXPORT}&site=nowhere", status=404)
-    too_long = billing.get("/billing/export?from=2026-01-01&until=2026-06-01").page
+    too_long = billing.get("/billing/export?from=2026-01-01&until=2026-06-01", status=422).page
     assert "Export 92 days at most: these are 152 days." in too_long.words
     assert "To export 1 day" in billing.get("/billing/export").page.words  # of last week
     later = billing.get("/billing/export?from=2026-03-09").page
@@ -108,8 +108,15 @@ def test_days_are_chosen_in_the_address(billing):
         "Last month",
     ]  # all over
     assert "Nothing to export in these days" in later.words
-    turned = billing.get("/billing/export?until=2026-03-02&from=2026-03-08")
-    assert "To export 1 day" in turned.page.words
+    turned = "/billing/export?from=2026-03-08&until=2026-03-02"
+    page = billing.get(turned, status=422).page
+    assert "The last day is before the first. " in page.words
+    assert (page.value("from"), page.value("until")) == ("2026-03-08", "2026-03-02")
+    assert "To export" not in page.words
+    billing.post(turned, {"seen": "x"}, status=422)
+    typed = billing.get("/billing/export?from=soon", status=422).page
+    assert "This is not a date." in typed.words
+    assert typed.value("from") == "soon"
 
 
 def test_units_in_two_programs_on_one_day_are_said_before_both_are_exported(billing):
