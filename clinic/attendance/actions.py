@@ -23,6 +23,7 @@ from clinic.bookings.queries import (
     booked_as,
     booked_for,
     booked_on,
+    changed_by,
     events_of,
     last_act,
     sites_of,
@@ -30,16 +31,19 @@ from clinic.bookings.queries import (
     unidentified,
     zones_of,
 )
+from clinic.bookings.rules import SIGNED as SIGNED_ALREADY
 from clinic.bookings.rules import (
     UNDONE_ALREADY,
     Booked,
     is_same_mark,
     left_alone_words,
     marked,
+    since_words,
     time_changed,
     undo_words,
     why_not_touch,
     why_not_undone,
+    why_signed,
 )
 from clinic.errors import NotFound, Refused, refuse_if
 from clinic.schedule.models import Booking, Identity, Method, Mode, Session, Status
@@ -97,19 +101,28 @@ def mark(
         if rules.may_overtake(press):
             record(PRESSED, before, before, {}, **how)
         return booking
+    _refuse_signed(before)
     if before.version != version and order == 0:
         if rules.has_come_meanwhile(before, after):
             return booking
-        _refuse_stale(before, now=now)
+        _refuse_stale(before, by=by, now=now)
     _change(before, after, day, **how)
     return reloaded(booking)
 
 
-def _refuse_stale(booked: Booked, *, now: datetime) -> NoReturn:
+def _refuse_signed(booked: Booked) -> None:
+    if why_not_touch(booked) == SIGNED_ALREADY:
+        signed = queries.signatures_on([booked.session_id])[booked.session_id]
+        raise Refused(why_signed([one.name for one in signed]))
+
+
+def _refuse_stale(booked: Booked, *, by: Actor, now: datetime) -> NoReturn:
     """Raise what to tell whoever looked at an older state of it."""
     refuse_if(why_not_touch(booked))
     name = queries.names_on(booked.session_id)[booked.id]
-    raise Refused(why_stale(name, booked.status, has_begun=booked.starts_at <= now))
+    other = changed_by([booked.id], but=by).get(booked.id)
+    has_begun = booked.starts_at <= now
+    raise Refused(why_stale(name, booked.status, by=other, has_begun=has_begun))
 
 
 def _change(
@@ -278,6 +291,10 @@ def undo(session: Session, *, change: str, by: Actor, now: datetime) -> str:
     if not stuck:
         return undo_words([])
     names = queries.names_on(session.id, [booked.id for booked in stuck])
-    left_alone = [f"{names[booked.id]} ({why_not})" for booked, why_not in stuck.items()]
+    others = changed_by([booked.id for booked in stuck], but=by)
+    left_alone = [
+        f"{names[booked.id]} ({since_words(why_not, others.get(booked.id))})"
+        for booked, why_not in stuck.items()
+    ]
     refuse_if(why_not_undone(left_alone) if len(stuck) == len(bookings) else None)
     return undo_words(left_alone)

@@ -3,7 +3,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, bindparam, case, select
+from sqlalchemy import Select, bindparam, case, func, select
 
 from clinic import clock
 from clinic.accounts.models import Staff
@@ -13,7 +13,7 @@ from clinic.enrollment.models import Enrollment
 from clinic.programs.models import Organization, Room, Site
 from clinic.schedule.models import Booking, Session, Status
 from clinic.schedule.queries.bookings import STANDS
-from clinic.trail import TrailEvent
+from clinic.trail import Actor, TrailEvent
 
 MARKED = "attendance.marked"  # verbs of the trail that an undo looks for
 UNDONE = "attendance.undone"
@@ -139,6 +139,31 @@ def last_act(booking_id: int) -> str | None:
         .order_by(TrailEvent.id.desc())
         .limit(1)
     )
+
+
+def changed_by(booking_ids: Collection[int], *, but: Actor) -> dict[int, str | None]:
+    """Booking id to the name of the one on the staff who did something to its attendance last;
+    what was done last of all comes last. None for what somebody did who does not work here, and
+    for what `but` did."""
+    latest = (
+        select(func.max(TrailEvent.id))
+        .where(
+            TrailEvent.subject_kind == Booking.__tablename__,
+            TrailEvent.subject_id.in_(booking_ids),
+        )
+        .group_by(TrailEvent.subject_id)
+    )
+    is_theirs = (TrailEvent.actor_kind == "account") & (Staff.account_id == TrailEvent.actor_id)
+    rows = db.execute(
+        select(TrailEvent.subject_id, TrailEvent.actor_kind, TrailEvent.actor_id, Staff.name)
+        .outerjoin(Staff, is_theirs)
+        .where(TrailEvent.id.in_(latest))
+        .order_by(TrailEvent.id)
+    )
+    own = but.kind, but.id
+    return {
+        row.subject_id: None if (row.actor_kind, row.actor_id) == own else row.name for row in rows
+    }
 
 
 RECORDED_BY = (  # the name of the one on the staff who recorded what stands in a booking now

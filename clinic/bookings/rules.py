@@ -80,6 +80,11 @@ def why_not_touch(booked: Booked) -> str | None:
     return SIGNED if booked.signed_at is not None else None
 
 
+def why_signed(names: Collection[str]) -> str:
+    """Why an attendance that was signed cannot be changed; `names` are those who signed it."""
+    return SIGNED.replace(":", f" by {_listed(names)}:") if names else SIGNED
+
+
 def why_not_times(after: Booked) -> str | None:
     """Why somebody cannot have come and gone at these times."""
     arrived_at, left_at = after.arrived_at, after.left_at
@@ -230,6 +235,12 @@ def is_mode_alone(facts: Mapping[str, Any]) -> bool:
 def left_alone_words(booked: Booked, why_not: str, at: ZoneInfo) -> str:
     """`Mon, Mar 2, 10:00 am (changed since)`: of a day there may be two."""
     return f"{day_short(booked.day)}, {clock_time(booked.starts_at, at)} ({why_not})"
+
+
+def since_words(why_not: str, by: str | None) -> str:
+    """`changed since by Ana Rivera`, where it is known who it was."""
+    is_by = by and why_not in {CHANGED_SINCE, SIGNED_SINCE}
+    return f"{why_not} by {by}" if is_by else why_not
 
 
 def undo_words(left_alone: Collection[str]) -> str:

@@ -10,7 +10,7 @@ from clinic.accounts.actions import remind as remind_staff
 from clinic.attendance import actions as attendance
 from clinic.attendance.queries import get_session, signatures_on
 from clinic.attendance.rules import counts, looked_at, why_not_close
-from clinic.bookings.queries import booked_for
+from clinic.bookings.queries import booked_for, changed_by
 from clinic.bookings.rules import Booked
 from clinic.db import db, savepoint
 from clinic.errors import NotFound, Refused, refuse_if
@@ -57,7 +57,9 @@ def sign(
             signed=() if adds else signed,
         )
     )
-    refuse_if(None if seen == looked_at(session, rows) else rules.CHANGED)
+    if seen != looked_at(session, rows):
+        changed = [*changed_by([row.id for row in rows], but=by).values()]
+        raise Refused(rules.why_changed(changed[-1] if changed else None))
     act = uuid4().hex
     with trail.appended_last():
         whole = attendance.sign(session, decided, act=act, by=by, now=now)

@@ -30,7 +30,6 @@ NOT_YOURS: Final = "Whoever led this session signs its sheet, or a coordinator o
 NO_STAFF: Final = "Only somebody who works here signs."
 GONE: Final = "This session is no longer there."
 ONCE_EACH: Final = "You have signed this sheet. It needs another person, too."
-CHANGED: Final = "This sheet has changed since you looked at it. Please look at it again."
 
 
 def attested(version: int, *, is_second: bool, is_on_behalf: bool) -> str:
@@ -87,6 +86,13 @@ def why_not_by(
     if any(one.staff_id == staff_id for one in signed):
         return ONCE_EACH
     return None
+
+
+def why_changed(by: str | None) -> str:
+    """Why a sheet is not signed that is another than when it was looked at; `by` is whoever did
+    something on it last."""
+    last = f", last by {by}" if by else ""
+    return f"This sheet has changed since you looked at it{last}. Please look at it again."
 
 
 def signs_for_added(signed: Collection[Any], rows: Collection[Any], staff_id: int | None) -> bool:

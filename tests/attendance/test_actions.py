@@ -13,7 +13,7 @@ from clinic.db import db, transaction
 from clinic.errors import NotFound, Refused
 from clinic.programs.models import Site
 from clinic.schedule.models import Booking, Identity, Method, Mode, Session, Status
-from clinic.trail import TrailEvent, broken_chains
+from clinic.trail import Actor, TrailEvent, broken_chains
 from tests import make
 from tests.bookings.stored import (
     DESK,
@@ -129,6 +129,35 @@ def test_a_signed_mark_is_not_changed(app):
     (booking,) = jo(make.session(), status=Status.PRESENT, signed_at=NOON)
     assert refusal(mark, booking, Status.NO_SHOW) == (
         "This attendance has been signed: only an amendment can change it."
+    )
+
+
+def test_a_refused_press_says_who_was_first(app):
+    session = make.session()
+    (booking,) = jo(session)
+    ana = make.staff(name="Ana Rivera")
+    by_ana = Actor("account", ana.account_id)
+    mark(booking, Status.EXCUSED)
+    change = events()[-1].act or ""
+    facts = {"version": fresh(booking).version, "by": by_ana, "now": NOON}
+    actions.mark(booking, status=Status.PRESENT, **facts)
+    first = "Jo A. has just been marked present by Ana Rivera. Look again."
+    assert refusal(mark, booking, Status.NO_SHOW, version=1) == first
+    assert refusal(actions.undo, session, change=change, by=DESK, now=NOON) == (
+        "Not undone: Jo A. (changed since by Ana Rivera)."
+    )
+    with pytest.raises(Refused) as refused:  # in another window of her own
+        actions.mark(booking, status=Status.NO_SHOW, **facts | {"version": 1})
+    assert refused.value.sentence == "Jo A. has just been marked present. Look again."
+    booking.signed_at = NOON
+    make.sign_off(session, ana)
+    make.sign_off(session, make.staff(name="Lee Park"), is_second=True)
+    assert refusal(mark, booking, Status.NO_SHOW, version=1) == (
+        "This attendance has been signed by Ana Rivera and Lee Park:"
+        " only an amendment can change it."
+    )
+    assert refusal(actions.undo, session, change=change, by=DESK, now=NOON) == (
+        "Not undone: Jo A. (signed since by Ana Rivera)."
     )
 
 

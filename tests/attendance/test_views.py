@@ -557,7 +557,7 @@ def test_whoever_was_slower_is_told_at_the_row(now, signed_in):
     slower = signed_in("coordinator")
     press(slower, booking, "no-show", 422, version=1)
     assert row(slower, booking).all(class_="field-error")[0].text == (
-        "Jo A. has just been marked present. Look again."
+        "Jo A. has just been marked present by Ana Rivera. Look again."
     )
     assert booking.status is Status.PRESENT
 

@@ -9,7 +9,7 @@ from clinic.attendance.queries import get_booking, get_session
 from clinic.attendance.rules import NOBODY, NOT_ENDED, SIGNED_BY_IMPORT, looked_at
 from clinic.audit.queries import bookings_compared
 from clinic.bookings.queries import booked_for
-from clinic.bookings.rules import SIGNED
+from clinic.bookings.rules import why_signed
 from clinic.db import db, transaction
 from clinic.errors import Refused
 from clinic.outbox import OutboxMessage
@@ -109,16 +109,18 @@ def test_a_sheet_that_changed_since_is_not_signed(group, ana):
     booking = make.booking(group, status=Status.NO_SHOW)
     make.saved()
     before = seen(group)
-    by = Actor("account", 1)
+    by = Actor("account", make.staff(name="Lee Park").account_id)
     attendance.mark(booking, status=Status.PRESENT, version=booking.version, by=by, now=NOON)
-    assert why_not(group, ana, seen=before) == rules.CHANGED
+    assert why_not(group, ana, seen=before) == (
+        "This sheet has changed since you looked at it, last by Lee Park. Please look at it again."
+    )
 
 
 def test_somebody_put_on_the_sheet_changes_it_too(group, ana):
     make.booking(group, status=Status.PRESENT)
     before = seen(group)
     make.booking(group, status=Status.PRESENT)
-    assert why_not(group, ana, seen=before) == rules.CHANGED
+    assert why_not(group, ana, seen=before) == rules.why_changed(None)
 
 
 def test_signing_twice_is_one_signature(group, ana):
@@ -184,7 +186,10 @@ def test_after_the_signature_nothing_is_marked_or_undone(group, ana):
     ):
         with pytest.raises(Refused) as found:
             refused()
-        assert found.value.sentence in {SIGNED, "Not undone: Jordan A. (signed since)."}
+        assert found.value.sentence in {
+            why_signed(["Ana Rivera"]),
+            "Not undone: Jordan A. (signed since).",
+        }
 
 
 def remind(wall):
@@ -302,7 +307,7 @@ def test_who_marks_from_before_the_signature_is_told_of_it(group, ana):
     by = Actor("account", ana.account_id)
     with pytest.raises(Refused) as refused:
         attendance.mark(booking, status=Status.NO_SHOW, version=1, by=by, now=NOON)
-    assert refused.value.sentence == SIGNED
+    assert refused.value.sentence == why_signed(["Ana Rivera"])
 
 
 def test_a_mark_and_a_signature_at_once_agree(app, group, ana):
@@ -323,7 +328,10 @@ def test_a_mark_and_a_signature_at_once_agree(app, group, ana):
             return marked.status
 
     signed, marked = race(app, signing, marking)
-    ways = {(1, SIGNED, Status.NO_SHOW), (rules.CHANGED, Status.PRESENT, Status.PRESENT)}
+    ways = {
+        (1, why_signed(["Ana Rivera"]), Status.NO_SHOW),
+        (rules.why_changed(None), Status.PRESENT, Status.PRESENT),
+    }
     told = [getattr(answer, "sentence", answer) for answer in (signed, marked)]
     assert (*told, stored(booking).status) in ways
     assert broken_chains() == []

@@ -304,13 +304,15 @@ def leader_words(row: Any) -> str:
     return str(row.name) if row.is_active else f"{row.name} (access ended)"
 
 
-def why_stale(name: str, status: Status, *, has_begun: bool = True) -> str:
-    """Why a mark cannot be set from a page that no longer shows what is so."""
+def why_stale(name: str, status: Status, *, by: str | None = None, has_begun: bool = True) -> str:
+    """Why a mark cannot be set from a page that no longer shows what is so; `by` is whoever has
+    changed it."""
+    done = f"marked {MARKS[status]}"
     if status is Status.PRESENT and not has_begun:
-        return f"{name} has just been checked in. Look again."
-    if status is Status.EXPECTED:
-        return f"{name} has just been put back to expected. Look again."
-    return f"{name} has just been marked {MARKS[status]}. Look again."
+        done = "checked in"
+    elif status is Status.EXPECTED:
+        done = "put back to expected"
+    return f"{name} has just been {done}{f' by {by}' if by else ''}. Look again."
 
 
 def change_words(
