@@ -1,5 +1,6 @@
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,12 +12,13 @@ from clinic.accounts.actions import count_try, forget_tries
 from clinic.accounts.queries import pause
 from clinic.accounts.rules import network_of
 from clinic.db import transaction
-from clinic.errors import BadInput
+from clinic.errors import BadInput, or_not_found
 from clinic.kiosk.actions import shut_out
 from clinic.kiosk.queries import refused_taps
 from clinic.kiosk.rules import INBOX, clock_words, is_guessed_at
 from clinic.pairing import actions, forms, queries, rules
 from clinic.pairing.forms import CodeForm, NameForm
+from clinic.pairing.models import PairingCode
 from clinic.permissions import Permission
 from clinic.programs.queries import get_site, sites
 from clinic.tokens import keyed
@@ -51,14 +53,29 @@ def kiosks() -> ResponseReturnValue:
     ):
         return _list(form, now=now)
     where = address_of(url_for("kiosk.keypad"))
+    kept = or_not_found(queries.find_code(form.done))
+    shown = {"code": form.done, "where": where, "opens": f"{where}#{form.done}"}
+    return _code_page(kept, **shown, asks=rules.ASKS[form.station], now=now)
+
+
+@bp.get("/setup/kiosks/codes/<int:code_id>")
+@requires(Permission.SET_UP_CLINIC)
+def code(code_id: int) -> ResponseReturnValue:
+    """Whether a tablet has been paired with a code: the page that shows the code asks for it."""
+    return _code_page(queries.get_code(code_id), code=None, now=clock.now())
+
+
+def _code_page(kept: PairingCode, *, now: datetime, **shown: Any) -> ResponseReturnValue:
+    """The page of a code, which itself is in `shown` when it is made, and never again."""
+    site = get_site(kept.site_id)
     return page(
         "pairing/code.html",
-        what=f"{rules.KINDS[form.station]} · {get_site(form.site.data).name}",
-        asks=rules.ASKS[form.station],
-        code=form.done,
-        where=where,
-        opens=f"{where}#{form.done}",
+        kept=kept,
+        site=site,
+        what=f"{rules.KINDS[kept.kind]} · {site.name}",
+        is_open=kept.used_at is None and kept.expires_at > now,
         minutes=rules.CODE_LASTS // timedelta(minutes=1),
+        **shown,
     )
 
 

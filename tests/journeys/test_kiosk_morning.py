@@ -21,6 +21,9 @@ def test_the_kiosk_morning(clinic, sit_down, watch):
     accept_invitation(setup, invite(clinic, "Sam Whit", "admin"))
     pair(kiosk, make_code(setup))
     look(kiosk)
+    expect(setup.locator("#pairing")).to_contain_text("The tablet was paired at")
+    expect(setup.get_by_text(re.compile(r"^[0-9A-Z]{4}-[0-9A-Z]{4}$"))).to_be_hidden()
+    look(setup)
 
     tap(kiosk, NOBODY)
     expect(kiosk.get_by_text("Please see the front desk.")).to_be_visible()

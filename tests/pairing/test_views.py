@@ -60,6 +60,25 @@ def test_a_code_is_shown_once_large_and_as_a_square_and_opens_a_tablet(admin, pa
     assert enter(pages, "7K3M-9QXW", status=422) == {"error": WRONG}
 
 
+def test_the_page_of_a_code_says_what_became_of_it_and_never_the_code_again(admin, pages, at):
+    code, answer = make_code(admin)
+    (part,) = answer.page.all(id="pairing")
+    assert part.text == "Waiting for the tablet. The code works until 9:10 am."
+    its = part.get("data-poll-at")
+    assert its == "/setup/kiosks/codes/1"
+    asked = admin.get(its, headers={"X-Poll": "1"})
+    assert asked.page.all(id="pairing")[0].text == part.text
+    assert code not in asked.text
+    enter(pages, code)
+    (part,) = admin.get(its).page.all(id="pairing")
+    assert part.text == "The tablet was paired at 9:00 am. It is called “Front door”."
+    assert part.get("data-poll") is None
+    make_code(admin, name="Back door")
+    at("2026-03-02 09:11")
+    (part,) = admin.get("/setup/kiosks/codes/2").page.all(id="pairing")
+    assert part.text == "This code has ended, and no tablet was paired with it. Make a new one."
+
+
 @pytest.mark.parametrize("body", [None, {}, {"code": 7}, {"code": 41 * "A"}])
 def test_what_is_no_code_at_all_is_a_bad_request(admin, pages, body):
     assert set(pages.post(PAIRINGS, json=body, status=400).json) == {"error"}

@@ -1,9 +1,12 @@
-// Elements with data-poll="seconds" fetch their own page again and show what is new in them.
+// Elements with data-poll="seconds" fetch their own page again, or the one that data-poll-at names, and
+// show what is new in them.
 // The header tells the server that nobody asked: it neither prolongs a sign-in nor notes a look.
 
 async function refresh(region) {
-  const response = await fetch(location.href, { headers: { "X-Poll": "1" } });
-  if (response.redirected) location.reload(); // signed out meanwhile: show nothing any longer
+  const at = region.dataset.pollAt ?? location.href;
+  const response = await fetch(at, { headers: { "X-Poll": "1" } });
+  // Signed out meanwhile: show nothing any longer.
+  if (response.redirected) location.replace(at);
   if (!response.ok) throw new Error(`answer ${response.status}`);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const fresh = page.getElementById(region.id);
@@ -14,6 +17,7 @@ async function refresh(region) {
     if (twin) twin.open = true;
   }
   region.replaceChildren(...fresh.childNodes);
+  if (!fresh.dataset.poll) delete region.dataset.poll; // nothing more will come
   document.getElementById(focused)?.focus({ preventScroll: true });
 }
 
@@ -21,7 +25,7 @@ async function refresh(region) {
 const isBusy = (region) => region.querySelector("form:focus-within, details[open]:not([id])") !== null;
 
 async function poll(region) {
-  if (document.hidden || isBusy(region)) return;
+  if (document.hidden || !region.dataset.poll || isBusy(region)) return;
   const late = document.querySelector("[data-poll-late]");
   try {
     await refresh(region);
