@@ -72,6 +72,11 @@ class Filter(NamedTuple):
     everything: str
     options: Sequence[tuple[str, str]]
     chosen: str
+    whole: str = ""  # what asks for everything, where nothing asked for is less than that
+
+    @property
+    def is_narrow(self) -> bool:
+        return self.chosen not in {"", self.whole}
 
     @property
     def is_offered(self) -> bool:

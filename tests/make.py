@@ -73,12 +73,11 @@ from clinic.schedule.models import (
     Status,
     Why,
 )
-from clinic.shortweeks.models import GoesOn, Offered, ShortBy, WeekClosing
 from clinic.stations.models import StaffPin
 from clinic.tasks.models import Task, TaskOutcome, TaskState
 from clinic.tasks.models import Why as TaskWhy
 from clinic.tokens import fingerprint, keyed, new_token
-from clinic.told.models import State, ToldState
+from clinic.told.models import GoesOn, Offered, ShortBy, State, ToldState, WeekClosing
 
 ZONE = "America/New_York"
 PASSWORD = "correct horse battery"

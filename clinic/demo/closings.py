@@ -8,8 +8,8 @@ from clinic.accounts.models import Staff
 from clinic.days import WEEK
 from clinic.db import db
 from clinic.shortweeks.actions import close, settle
-from clinic.shortweeks.models import GoesOn, Offered, ShortBy
 from clinic.shortweeks.queries import listed
+from clinic.told.models import GoesOn, Offered, ShortBy
 from clinic.trail import SYSTEM, Actor
 
 

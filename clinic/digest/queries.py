@@ -85,16 +85,20 @@ def news(found: Collection[Running]) -> list[Said]:
 
 
 def in_danger(found: Iterable[Running], *, site_id: int | None, scope: int | None) -> list[Running]:
-    """Whose week, of these, is in danger today, the most pressing first: of one's own caseload
-    where there is a limit."""
+    """Whose week, of these, is in danger today and not closed by anybody, the most pressing
+    first: of one's own caseload where there is a limit."""
     pressing = [
         each
         for each in found
-        if each.week.hours.state in DANGER
+        if _is_in_danger(each.week)
         and rules.is_own(each.week.clinician_id, scope)
         and site_id in {None, each.week.program.site_id}
     ]
     return sorted(pressing, key=lambda each: (*danger(each.week.hours), sort_key(each.week.name)))
+
+
+def _is_in_danger(week: EnrollmentWeek) -> bool:
+    return week.hours.state in DANGER and not week.is_closed
 
 
 def due(found: Iterable[Running], *, now: datetime) -> list[Due]:
@@ -104,7 +108,7 @@ def due(found: Iterable[Running], *, now: datetime) -> list[Due]:
     people: dict[int, list[int]] = defaultdict(list)  # the sites of theirs, by clinician
     for week, today, _ in found:
         site = week.program.site
-        if week.clinician_id is None or week.hours.state not in DANGER:
+        if week.clinician_id is None or not _is_in_danger(week):
             continue
         if rules.is_morning(now.astimezone(site.zone)):
             sites[site.id] = (site, today)

@@ -48,6 +48,7 @@ from clinic.schedule.queries.bookings import SEATS_TAKEN, bookings_of
 from clinic.schedule.queries.people import in_scope
 from clinic.schedule.queries.staff import lead_of, led_by
 from clinic.schedule.rules.words import led_name
+from clinic.told.models import WeekClosing
 
 
 class EnrollmentWeek(NamedTuple):
@@ -63,6 +64,7 @@ class EnrollmentWeek(NamedTuple):
     clinician: str | None
     program: Program
     hours: rules.WeekOf
+    is_closed: bool = False  # it falls short, and somebody has said why and how it goes on
 
 
 # By enrollment and week, while it runs: worked out for whom it is asked.
@@ -114,6 +116,7 @@ class _What(IntEnum):
     UNAVAILABLE = 2
     OTHER = 3  # another enrollment of the same person
     HELD = 4  # a session in which a seat is held for them
+    CLOSED = 5  # a week that fell short, closed by somebody
 
 
 def _exempt(what: _What, of: Any, from_on: Any, until_on: Any) -> Select[*tuple[Any, ...]]:
@@ -135,6 +138,9 @@ _AWAY = (
     _exempt(
         _What.TRANSITION, TransitionWeek.enrollment_id, TransitionWeek.week, TransitionWeek.week
     ).where(TransitionWeek.week.between(_FIRST, _LAST_DAY)),
+    _exempt(_What.CLOSED, WeekClosing.enrollment_id, WeekClosing.week, WeekClosing.week).where(
+        WeekClosing.week.between(_FIRST, _LAST_DAY), WeekClosing.closed_at.is_not(None)
+    ),
 )
 _EXEMPT = union_all(*_AWAY)
 
@@ -380,7 +386,8 @@ def _weeks(
                     of_theirs = partial(_shares_in, shares, whose[0])
                     also = rules.findings_of(hours, one, asked, of_theirs, today=on)
                     hours = hours._replace(findings=also)
-                found.append(EnrollmentWeek._make((*whose, hours)))
+                is_closed = (whose[0], week) in around.closed and rules.falls_short(hours)
+                found.append(EnrollmentWeek._make((*whose, hours, is_closed)))
     return found, {key: each.places for key, each in make_ups.items()}
 
 
@@ -420,6 +427,7 @@ class _Around:
         self.unavailable: dict[int, list[WeeklyTime]] = defaultdict(list)
         self.others: dict[int, list[int]] = defaultdict(list)
         self.held: dict[int, list[int]] = defaultdict(list)
+        self.closed: set[tuple[int, date]] = set()
         for what, each, from_on, until_on, *numbers in rows:
             if what == _What.UNAVAILABLE:
                 self.unavailable[each].append(WeeklyTime(*numbers))
@@ -427,6 +435,8 @@ class _Around:
                 self.others[each].append(numbers[0])
             elif what == _What.HELD:
                 self.held[each].append(numbers[0])
+            elif what == _What.CLOSED:
+                self.closed.add((each, from_on))
             else:
                 self.exempt[each].append(Range(from_on, until_on))
             if what == _What.LEAVE:

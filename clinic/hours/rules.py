@@ -399,6 +399,14 @@ def is_pressing(week: WeekOf) -> bool:
 PRESSING = frozenset({State.OUT_OF_REACH, State.SHORT, State.NEEDS_MAKE_UP, State.UNCONFIRMED})
 
 
+def falls_short(week: WeekOf) -> bool:
+    """Whether nothing that is planned or can still be offered brings a week to its minimum."""
+    return week.state in FALLS_SHORT
+
+
+FALLS_SHORT = frozenset({State.SHORT, State.OUT_OF_REACH})
+
+
 def danger(week: WeekOf) -> tuple[int, int]:
     """Sorts weeks by danger: the most pressing state first, in it the most missing minutes."""
     return _PRESSING[week.state], -week.missing

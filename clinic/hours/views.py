@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
@@ -12,7 +13,7 @@ from clinic import clock, formats
 from clinic.days import DAY, WEEK, week_of
 from clinic.hours import queries
 from clinic.hours.queries import EnrollmentWeek
-from clinic.hours.rules import State, danger, is_pressing
+from clinic.hours.rules import State, danger, falls_short, is_pressing
 from clinic.losses.rules import Cause, Loss, reasons
 from clinic.names import sort_key
 from clinic.offers.queries import offers_of
@@ -33,6 +34,8 @@ bp.add_app_template_filter(queries.delivered_in)
 
 MOST_ROWS = 200  # on a page
 EVERYONE = "all"  # of the states that can be asked for; without one, those weeks that are pressing
+CLOSED = "closed"  # stands for the weeks that fell short, and of which somebody has said why
+STANDS = (*State, CLOSED)
 COLUMNS: dict[str, KeyOf[EnrollmentWeek]] = {
     "danger": lambda each: danger(each.hours),
     "name": lambda each: sort_key(each.name),
@@ -63,7 +66,7 @@ def week() -> Any:
     shown = week_of(day_asked("week", current), week_starts)
     order = order_asked(request.args.get("sort", ""), COLUMNS, "danger")
     state = request.args.get("state", "")
-    if state not in {"", EVERYONE, *State}:
+    if state not in {"", EVERYONE, CLOSED, *State}:
         raise BadRequest
     everyones, places_of = queries.weeks_and_places_on(shown, now=now, scope=scope())
     at_site = [each for each in everyones if site is None or each.program.site_id == site.id]
@@ -75,8 +78,8 @@ def week() -> Any:
     looked_at(each.participant_id for each in rows)
     # What the misses so far call for is said now, not of other weeks.
     alerted = alerts_on(today, now=now, scope=scope()) if shown == current else []
-    states = [each.hours.state for each in weeks]
-    calm = [each.hours.state for each in weeks if not is_pressing(each.hours)]
+    totals = Counter(map(_stand, weeks))
+    calm = Counter(_stand(each) for each in weeks if not _is_of(each, ""))
     return page(
         "hours/week.html",
         week=shown,
@@ -97,19 +100,24 @@ def week() -> Any:
         rows=rows,
         paging=paging,
         number=len(weeks),
-        closings=current_app.extensions["closings_of"](rows)
-        if shown == current - WEEK and Permission.DO_TASKS in current_user.permissions
-        else {},
+        closings=current_app.extensions["closings_of"](
+            [each for each in rows if each.is_closed or _is_to_close(each, current)]
+        ),
         at_risk=sum(bool(each.hours.missing) for each in weeks),
-        calm={each: number for each in State if (number := calm.count(each))},
+        calm={each: calm[each] for each in STANDS if calm[each]},
         **(why := why_short(rows, shown, here.zone, now)),
-        **make_ups(rows, why["losses"], places_of, shown),
+        **make_ups(
+            [each for each in rows if not each.is_closed],
+            why["losses"],
+            places_of,
+            shown,
+        ),
         reader=here.zone,
         now=now,
         known=known_since((each.enrollment_id, shown, each.hours.state) for each in rows),
         today=today,
         alerts={each.participant_id: each.alerts for each in alerted},
-        totals=[(each, number) for each in State if (number := states.count(each))],
+        totals=[(each, totals[each]) for each in STANDS if totals[each]],
         as_of=f"as of {formats.day_short(today)}, {formats.clock_time(now, here.zone)}",
         zone_note=formats.zone_note(here.timezone)
         if len({each.timezone for each in places}) > 1
@@ -119,24 +127,46 @@ def week() -> Any:
 
 def _filters(weeks: Sequence[EnrollmentWeek]) -> dict[str, Filter]:
     """The programs and the clinicians that these weeks can be narrowed down to."""
-    program, clinician = (request.args.get(name, "") for name in ("program", "clinician"))
     programs = ((each.program.key, each.program.name) for each in weeks)
-    clinicians = ((each.clinician_id, each.clinician) for each in weeks)
     return {
-        "program": program_filter(programs, asked=program),
-        "clinician": clinician_filter(clinicians, asked=clinician, own=current_user.staff_id),
+        "program": program_filter(programs, asked=request.args.get("program", "")),
+        "clinician": _caseloads(weeks),
     }
 
 
+def _caseloads(weeks: Sequence[EnrollmentWeek]) -> Filter:
+    """The clinicians; who does not see the whole clinic begins with their own caseload."""
+    own = scope()
+    asked = request.args.get("clinician", "" if own is None else str(own))
+    clinicians = [(each.clinician_id, each.clinician) for each in weeks]
+    if own is not None:
+        clinicians.append((own, None))
+    found = clinician_filter(
+        clinicians, asked="" if asked == EVERYONE else asked, own=current_user.staff_id
+    )
+    return found if own is None else found._replace(whole=EVERYONE, chosen=found.chosen or EVERYONE)
+
+
 def _is_asked(each: EnrollmentWeek, filters: Mapping[str, Filter]) -> bool:
-    program, clinician = filters["program"].chosen, filters["clinician"].chosen
-    return program in {"", each.program.key} and clinician in {"", str(each.clinician_id)}
+    program, clinician = filters["program"].chosen, filters["clinician"]
+    is_theirs = not clinician.is_narrow or clinician.chosen == str(each.clinician_id)
+    return program in {"", each.program.key} and is_theirs
+
+
+def _stand(each: EnrollmentWeek) -> str:
+    return CLOSED if each.is_closed else each.hours.state
 
 
 def _is_of(each: EnrollmentWeek, state: str) -> bool:
     if not state:
-        return is_pressing(each.hours)
-    return state in {EVERYONE, each.hours.state}
+        return not each.is_closed and is_pressing(each.hours)
+    return state in {EVERYONE, _stand(each)}
+
+
+def _is_to_close(each: EnrollmentWeek, current: date) -> bool:
+    """Whether the list of short weeks has it to be closed, for who does that."""
+    may = Permission.DO_TASKS in current_user.permissions
+    return may and each.hours.week == current - WEEK and falls_short(each.hours)
 
 
 def make_ups(

@@ -21,6 +21,7 @@ from clinic.pairing.forms import CodeForm, NameForm
 from clinic.pairing.models import PairingCode
 from clinic.permissions import Permission
 from clinic.programs.queries import get_site, sites
+from clinic.programs.views import own_home
 from clinic.tokens import keyed
 from clinic.web import address_of, keeps_own_transactions, page, requires
 
@@ -73,6 +74,7 @@ def _code_page(kept: PairingCode, *, now: datetime, **shown: Any) -> ResponseRet
         kept=kept,
         site=site,
         what=f"{rules.KINDS[kept.kind]} · {site.name}",
+        reader=own_home(now).zone,
         is_open=kept.used_at is None and kept.expires_at > now,
         minutes=rules.CODE_LASTS // timedelta(minutes=1),
         **shown,

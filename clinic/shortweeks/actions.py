@@ -6,8 +6,8 @@ from clinic.db import db
 from clinic.errors import refuse_if
 from clinic.programs.queries import home, take_turns
 from clinic.shortweeks import queries, rules
-from clinic.shortweeks.models import GoesOn, Offered, ShortBy, WeekClosing
 from clinic.shortweeks.rules import Name
+from clinic.told.models import GoesOn, Offered, ShortBy, WeekClosing
 from clinic.trail import SYSTEM, Actor
 
 CHASED = "staff.reminded_of_weeks"

@@ -4,8 +4,8 @@ from wtforms import StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from clinic.forms import Choice, Form, OneOf, to_choose
-from clinic.shortweeks.models import GoesOn, Offered, ShortBy
 from clinic.shortweeks.rules import GOES_ON, OFFERED, SHORT_BY
+from clinic.told.models import GoesOn, Offered, ShortBy
 
 LONGEST = 300
 

@@ -24,8 +24,8 @@ from clinic.schedule.queries.bookings import bookings_of
 from clinic.schedule.queries.people import in_scope
 from clinic.schedule.queries.staff import lead_of
 from clinic.shortweeks import rules
-from clinic.shortweeks.models import WeekClosing
 from clinic.shortweeks.rules import Name
+from clinic.told.models import WeekClosing
 
 _IS_OPEN = WeekClosing.closed_at.is_(None)
 LATELY = timedelta(days=1)  # what was recorded since may have changed a week that is over
@@ -159,24 +159,26 @@ def closings_of(enrollment_ids: Collection[int]) -> dict[Name, AnyRow]:
 
 
 def said_of(rows: Collection[EnrollmentWeek]) -> dict[int, AnyRow]:
-    """Enrollment id to what is to be closed, or was, of these weeks: rows of id, closed_at and
-    closed_by."""
+    """Enrollment id to what is to be closed, or was, of these weeks, one an enrollment: rows of
+    id, closed_at and closed_by."""
     if not rows:
         return {}
+    weeks = {each.enrollment_id: each.hours.week for each in rows}
     found = db.execute(
         select(
             WeekClosing.id,
             WeekClosing.enrollment_id,
+            WeekClosing.week,
             WeekClosing.closed_at,
             _CLOSER.name.label("closed_by"),
         )
         .outerjoin(_CLOSER, _CLOSER.account_id == WeekClosing.closed_by_id)
         .where(
-            WeekClosing.enrollment_id.in_({each.enrollment_id for each in rows}),
-            WeekClosing.week.in_({each.hours.week for each in rows}),
+            WeekClosing.enrollment_id.in_(weeks),
+            WeekClosing.week.in_({*weeks.values()}),
         )
     )
-    return {row.enrollment_id: row for row in found}
+    return {row.enrollment_id: row for row in found if row.week == weeks[row.enrollment_id]}
 
 
 def get_row(closing_id: int, *, scope: int | None) -> AnyRow:

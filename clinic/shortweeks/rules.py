@@ -5,9 +5,9 @@ from typing import Any, Final, NamedTuple
 
 from clinic.days import DAY, WEEK, week_of
 from clinic.formats import counted, duration, notice
-from clinic.hours.rules import State, WeekOf
+from clinic.hours.rules import State, WeekOf, falls_short
 from clinic.permissions import Permission, permissions_of
-from clinic.shortweeks.models import GoesOn, Offered, ShortBy, WeekClosing
+from clinic.told.models import GoesOn, Offered, ShortBy, WeekClosing
 
 SHORT_BY: Final = {
     ShortBy.ILLNESS: "Illness",
@@ -42,7 +42,6 @@ NOT_CLOSED: Final = "This week is open already."
 NOT_SHORT: Final = "This week is not short any more: there is nothing to close."
 
 LATEST: Final = 4  # weeks back: of an older one nobody has to be told any more
-FALLS_SHORT: Final = frozenset({State.SHORT, State.OUT_OF_REACH})
 CHASED_FROM: Final = 7  # o'clock
 NEW: Final = timedelta(days=7)  # raised longer ago, an open week alone is no reason to write
 SUBJECT: Final = "Weeks to close"
@@ -64,7 +63,7 @@ def weeks_to_look_at(now: datetime, week_starts: int) -> list[date]:
 
 def is_short(week: WeekOf | None) -> bool:
     """Whether nothing that is planned or can still be offered brings a week to its minimum."""
-    return week is not None and week.state in FALLS_SHORT
+    return week is not None and falls_short(week)
 
 
 def why_not_close(row: WeekClosing, week: WeekOf | None) -> str | None:

@@ -28,8 +28,8 @@ from clinic.schedule.queries.people import get_in_scope
 from clinic.schedule.rules.words import led_name
 from clinic.shortweeks import actions, queries, rules
 from clinic.shortweeks.forms import CloseForm
-from clinic.shortweeks.models import GoesOn, Offered, ShortBy
 from clinic.shortweeks.rules import Name
+from clinic.told.models import GoesOn, Offered, ShortBy
 from clinic.web import back_to, flash_undo, form_page, looked_at, page, requires, scope
 
 bp = Blueprint("shortweeks", __name__)

@@ -197,10 +197,13 @@ def _attention(
     limits = {"site_id": site.id if site else None, "scope": scope()}
     values = {"site": site.key} if site else {}
     if Permission.SEE_HOURS in may:
-        weeks = weeks_on(week_of(day, organization.week_starts), now=now, scope=scope())
-        states = [
-            each.hours.state for each in weeks if site is None or each.program.site_id == site.id
+        weeks = [
+            each
+            for each in weeks_on(week_of(day, organization.week_starts), now=now, scope=scope())
+            if (site is None or each.program.site_id == site.id)
+            and scope() in {None, each.clinician_id}
         ]
+        states = [each.hours.state for each in weeks if not each.is_closed]
         yield from rules.hours_lines(states, values)
     if Permission.SEE_PARTICIPANTS in may:
         missed = alerts_on(day, now=now, **limits)

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from clinic.days import WEEK
 from clinic.db import db
 from clinic.demo.closings import SAID, WEEKS_CLOSED, close_weeks
-from clinic.shortweeks.models import ShortBy, WeekClosing
+from clinic.told.models import ShortBy, WeekClosing
 from tests import make
 
 WEDNESDAY = make.instant("2026-03-11 12:00")

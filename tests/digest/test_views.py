@@ -1,6 +1,10 @@
 import pytest
+from sqlalchemy import select
 
-from clinic.schedule.models import Method, Status
+from clinic.db import db
+from clinic.digest import queries
+from clinic.programs.queries import clinic_and_sites
+from clinic.schedule.models import Method, Session, SessionLeader, Status
 from tests import make
 
 NAME = "Cleo Missed"
@@ -60,6 +64,91 @@ def test_clinicians_have_their_caseload(missed, signed_in):
     page = signed_in(missed[0].clinician).get("/hours/digest").page
     assert [row[0] for row in page.rows] == ["Cleo Missed Evening IOP · Ana Rivera"]
     assert "Your caseload" in page.words
+
+
+@pytest.fixture
+def all_kinds(missed):
+    """Besides, for Ana: one whose week she has closed, and one at risk; she leads what Dan missed,
+    and so may know of him."""
+    cleo, _ = missed
+    ana = cleo.clinician
+    session = db.scalars(select(Session)).one()
+    db.add(SessionLeader(session_id=session.id, staff_id=ana.id, position=0))
+    fay = make.enrollment(make.participant(name="Fay Closed"), clinician=ana)
+    make.booking(session, fay, Status.NO_SHOW, method=Method.STAFF)
+    closed_at = make.instant("2026-03-03 12:00")
+    facts = {"closed_at": closed_at, "closed_by_id": ana.account_id}
+    make.week_closing(fay, "2026-03-02", **facts)
+    make.week_closing(cleo, "2026-02-23", **facts)  # of another week
+    night = make.program(name="Night IOP")
+    make.session("2026-03-05", "09:00", "18:00", program=night)
+    make.enrollment(make.participant(name="Gil Risk"), night, clinician=ana)
+    return ana
+
+
+@pytest.mark.parametrize(("who", "out_of_reach"), [("Ana", 1), ("coordinator", 2)])
+def test_today_hours_and_the_digest_count_the_same_weeks(all_kinds, signed_in, who, out_of_reach):
+    pages = signed_in(all_kinds if who == "Ana" else who)
+    digest = pages.get("/hours/digest").page
+    said = f"{out_of_reach + 1} people: {out_of_reach} out of reach, 1 at risk."
+    assert said in digest.words
+    assert len(digest.rows) == out_of_reach + 1
+    hours = pages.get("/hours").page
+    (chips,) = hours.all("nav", aria_label="States")
+    there = {link.text: link.get("href") for link in chips.all("a")}
+    assert [*there] == [
+        f"Needs attention {out_of_reach + 1}",
+        f"Out of reach {out_of_reach}",
+        "At risk 1",
+        "Reached 1",
+        "Closed 1",
+        f"Everyone {out_of_reach + 3}",
+    ]
+    assert {row[0] for row in hours.rows} == {row[0] for row in digest.rows}
+    (closed,) = pages.get(there["Closed 1"]).page.rows
+    assert closed[0].startswith("Fay Closed")
+    assert closed[-1].startswith("Closed the week of Fay Closed Ana Rivera, Tue, Mar 3, 12:00 pm")
+    today = pages.get("/today").page
+    people = "1 person cannot" if out_of_reach == 1 else "2 people cannot"
+    lines = {words: href for words, href in today.links.items() if "their hours" in words}
+    (cannot,) = [href for words, href in lines.items() if words.startswith(people)]
+    assert len(pages.get(cannot).page.rows) == out_of_reach
+    (at_risk,) = [href for words, href in today.links.items() if "needs a make-up" in words]
+    assert [row[0].split(" Night")[0] for row in pages.get(at_risk).page.rows] == ["Gil Risk"]
+
+
+def caseload(page):
+    (chosen,) = page.all("select", name="clinician")
+    (option,) = chosen.all("option", selected="")
+    return option.text
+
+
+def test_a_clinician_begins_with_their_caseload_and_can_see_the_others(all_kinds, signed_in):
+    pages = signed_in(all_kinds)
+    page = pages.get("/hours").page
+    assert caseload(page) == "My caseload"
+    page = pages.get("/hours?clinician=all").page
+    assert caseload(page) == "All clinicians"
+    assert "Dan Elsewhere" in page.words
+    assert "clinician=all" in page.links["Out of reach 2"]
+    onward = [href for href in page.links.values() if "week=2026-03-09" in href]
+    assert ["clinician=all" in href for href in onward] == [True]
+    assert caseload(signed_in("coordinator").get("/hours").page) == "All clinicians"
+
+
+def test_who_does_not_close_weeks_sees_who_did(all_kinds, signed_in):
+    page = signed_in("billing").get("/hours?state=closed").page
+    ((*_, act),) = page.rows
+    assert act.startswith("Closed Ana Rivera, Tue, Mar 3")
+    assert not any("week of Fay" in words for words in page.links)
+
+
+def test_nobody_is_written_to_of_a_week_that_is_closed(all_kinds, missed):
+    now = make.instant("2026-03-04 08:00")
+    found = queries.running(*clinic_and_sites(), now=now)
+    assert {each.staff_id: each.people for each in queries.due(found, now=now)} == {
+        each.clinician_id: number for each, number in zip(missed, (2, 1), strict=True)
+    }
 
 
 def test_nobody_at_risk_is_said_and_a_site_is_asked_for(missed, signed_in):

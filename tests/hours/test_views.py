@@ -200,7 +200,7 @@ def test_what_is_not_recorded_leads_its_leader_and_whoever_sees_all_to_the_sheet
     make.booking(session, enrollment)
     sheet = f"/sessions/{session.id}"
     for who, href in (("coordinator", sheet), (rivera, sheet), (enrollment.clinician, None)):
-        page = signed_in(who).get("/hours?week=2026-02-23").page
+        page = signed_in(who).get("/hours?week=2026-02-23&clinician=all").page
         assert (
             page.rows[0][2] == "Too early to tell Not recorded yet: Mon Individual with Ana Rivera"
         )
@@ -499,7 +499,7 @@ def test_a_clinician_sees_their_own_people_only(people, signed_in):
     assert "Ben" not in page.words
     nobodys = signed_in("clinician").get("/hours").page
     assert nobodys.rows == []
-    assert nobodys.texts(class_="empty-title") == ["Nobody is enrolled this week"]
+    assert nobodys.texts(class_="empty-title") == ["Nobody on this caseload this week"]
 
 
 @pytest.mark.parametrize("role", list(Role))

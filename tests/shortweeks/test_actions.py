@@ -9,8 +9,8 @@ from clinic.errors import NotFound, Refused
 from clinic.outbox import OutboxMessage
 from clinic.schedule.models import Status
 from clinic.shortweeks import actions, queries, rules
-from clinic.shortweeks.models import GoesOn, Offered, ShortBy, WeekClosing
 from clinic.shortweeks.rules import Name
+from clinic.told.models import GoesOn, Offered, ShortBy, WeekClosing
 from clinic.trail import SYSTEM, Actor, TrailEvent
 from tests import make
 from tests.race import race

@@ -6,7 +6,7 @@ import pytest
 from clinic.hours.rules import State
 from clinic.permissions import Role
 from clinic.shortweeks import rules
-from clinic.shortweeks.models import GoesOn, Offered, ShortBy
+from clinic.told.models import GoesOn, Offered, ShortBy
 from tests import make
 
 

@@ -6,7 +6,7 @@ from clinic.offers.models import CameOfIt
 from clinic.programs.models import Site
 from clinic.schedule.models import Status
 from clinic.shortweeks import actions, rules, views
-from clinic.shortweeks.models import GoesOn, WeekClosing
+from clinic.told.models import GoesOn, WeekClosing
 from clinic.trail import TrailLook
 from tests import make
 
@@ -76,12 +76,15 @@ def test_a_short_week_is_closed_from_hours(jo, ana, signed_in):
     assert pages.get(hours).page.links["Close the week of Jordan Avery"] == f"{LIST}/1"
     pages.get(f"{LIST}/1")
     pages.submit(f"{LIST}/1", short_by="work", offered="nothing", goes_on="as before")
-    page = pages.get(hours).page
+    assert pages.get(hours).page.rows == []
+    page = pages.get(f"{hours}&state=closed").page
     assert page.links["Closed the week of Jordan Avery"] == f"{LIST}/1"
     assert "Close the week of Jordan Avery" not in page.links
     assert "Ana Rivera, today" in page.words
     site = db.scalars(select(Site.key)).one()
-    page = pages.get(f"{hours}&site={site}").page  # chosen now, which is kept after the page
+    page = pages.get(
+        f"{hours}&site={site}&state=closed"
+    ).page  # chosen now, which is kept after the page
     assert page.links["Closed the week of Jordan Avery"] == f"{LIST}/1"
 
 
