@@ -189,7 +189,7 @@ def _renew(field: Any, value: Any, known: Collection[str]) -> None:
     was = {seen_of({field.name: one}) for one in (sent, sent or None)}
     is_offered = not isinstance(field, SelectFieldBase) or in_words_of(field, value)
     if is_offered and not was.isdisjoint(known):
-        field.data = phone(value) if isinstance(field, TelField) else value
+        field.data = value
         field.raw_data = None
 
 

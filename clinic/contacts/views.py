@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.contacts import actions
-from clinic.formats import day_numeric, phone
+from clinic.formats import day_numeric
 from clinic.participants.forms import ConsentForm, ContactForm, RevokeForm
 from clinic.participants.models import Participant
 from clinic.participants.queries import (
@@ -46,9 +46,7 @@ def contact_edit(contact_id: int) -> ResponseReturnValue:
     person = get_participant(contact.participant_id)
     looked_at([person.id])
     form = ContactForm(obj=contact)
-    if not form.is_submitted():
-        form.phone.data = phone(contact.phone)
-    elif form.validate() and form.attempt(
+    if form.validate_on_submit() and form.attempt(
         lambda: actions.change_contact(
             contact, **form.facts, by=current_user.actor, now=clock.now()
         )

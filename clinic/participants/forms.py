@@ -16,6 +16,7 @@ from wtforms.validators import (
     ValidationError,
 )
 
+from clinic.formats import phone
 from clinic.forms import Choice, Day, EditForm, Form, Several
 from clinic.participants.models import Scope
 from clinic.participants.rules import (
@@ -33,7 +34,10 @@ OTHER = "other"
 
 
 class Phone(TelField):
-    """A phone number; `kept` has it as it is stored."""
+    """A phone number, shown as pages say it; `kept` has it as it is stored."""
+
+    def _value(self) -> str:
+        return self.data or "" if self.raw_data else phone(self.data)
 
     def pre_validate(self, _form: Any) -> None:
         if self.data and (sentence := why_not_phone(self.data)):

@@ -14,7 +14,6 @@ from clinic.db import AnyRow
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound
-from clinic.formats import phone
 from clinic.forms import Period
 from clinic.hours.queries import accounts_of
 from clinic.hours.rules import WeekOf
@@ -362,7 +361,6 @@ def participant_edit(participant_id: int) -> ResponseReturnValue:
     doubts: list[tuple[AnyRow, str]] = []
     if not form.is_submitted():
         form.show_language(person.language)
-        form.phone.data = phone(person.phone)
     elif form.validate():
         if any(form.facts[fact] != value_of(person, fact) for fact in RECOGNIZED_BY):
             doubts = possible_duplicates(form.facts, but=person)

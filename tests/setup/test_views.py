@@ -222,6 +222,7 @@ def test_where_a_site_is_can_be_typed_and_taken_away(admin):
     path = f"/setup/sites/{site.id}"
     page = admin.get(path).page
     assert page.value("address") == "12 Oak Street"
+    assert admin.get(path).page.value("phone") == "(614) 555-0100"  # as every page says it
     admin.submit(path, phone="", way_in="")
     assert (site.address, site.phone, site.way_in) == ("12 Oak Street", None, None)
 

@@ -226,6 +226,7 @@ GET POST /setup/kiosks                                         y   n   n   n   n
 POST /setup/kiosks/<device>/name                               yyy nnn nnn nnn nnn nnn nnn sss
 POST /setup/kiosks/<device>/revoke                             yyy nnn nnn nnn nnn nnn nnn sss
 POST /setup/kiosks/codes/<code>/end                            yyy nnn nnn nnn nnn nnn nnn sss
+GET /setup/kiosks/codes/<code>                                 yyy nnn nnn nnn nnn nnn nnn sss
 GET POST /setup/organization                                   y   n   n   n   n   n   n   s
 GET /setup/programs                                            y   n   n   n   n   n   n   s
 GET POST /setup/programs/<program>                             yyy nnn nnn nnn nnn nnn nnn sss
