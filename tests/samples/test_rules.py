@@ -130,7 +130,7 @@ OTHER = signature(name="Ben Wu", staff_id=2)
         (whole(CARRIED), KEPT, "identity", Link("was not asked for")),
         (whole(CARRIED), ASKS, "identity", Link("not recorded", is_missing=True)),
         (whole(PRESENT), KEPT._replace(shows_topic=False), "topic", Link("recorded")),
-        (whole(PRESENT, topic=None), KEPT, "topic", Link("not recorded", is_missing=True)),
+        (whole(PRESENT, topic=None), KEPT, "topic", Link("not recorded")),
         (whole(IMPORTED, topic=None), KEPT, "topic", Link("imported without it")),
         (whole(topic=None, kind=Kind.FAMILY), KEPT, "topic", Link("not asked of this kind")),
         (whole(), KEPT, "mark", Link("not recorded", is_missing=True)),
