@@ -5,15 +5,14 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import insert
-from sqlalchemy.exc import IntegrityError
 
 from clinic import clock, trail
 from clinic.billable.queries import PersonDay
 from clinic.claims import queries, rules
 from clinic.claims.queries import Which
 from clinic.claims.rules import AUTHORIZED, Anew, Day, Worth
-from clinic.db import AnyRow, db, savepoint
-from clinic.errors import Refused, refuse_if
+from clinic.db import AnyRow, db
+from clinic.errors import refuse_if
 from clinic.programs.queries import take_turns
 from clinic.receipts.models import Receipt, ReceiptBatch, ReceiptSettlement, Settled
 from clinic.receipts.queries import AS_CLAIMED, REFIGURED
@@ -83,14 +82,10 @@ def _values(day: Day) -> dict[str, Any]:
 def _kept(
     batch: ReceiptBatch, rows: Sequence[Mapping[str, Any]], *, by: Actor, now: datetime
 ) -> ReceiptBatch:
-    """Keep a batch with its receipts: all of them, or none where one is there already."""
-    try:
-        with savepoint():
-            db.add(batch)
-            db.flush()
-            db.execute(insert(Receipt), [{**row, "batch_id": batch.id} for row in rows])
-    except IntegrityError:  # somebody else was faster
-        raise Refused(rules.MEANWHILE) from None
+    """Keep a batch with its receipts. The database has none twice for a day."""
+    db.add(batch)
+    db.flush()
+    db.execute(insert(Receipt), [{**row, "batch_id": batch.id} for row in rows])
     trail.record(
         "billing.exported",
         batch,

@@ -101,7 +101,7 @@ def test_each_line_says_who_frees_it_and_leads_there_whoever_may(jordan, novak, 
         ),
     ]
     links = signed_in("admin").get("/billing").page.links
-    assert links["Look at it of Process group, Tue, Mar 3"] == "/amendments"
+    assert links["Look at it of Process group, Tue, Mar 3"] == "/amendments?decision=waiting"
     assert links["Enter license of Ana Rivera"] == f"/staff/{leader.id}/edit"
     assert links["Choose rule set of Aftercare"] == f"/setup/programs/{aftercare.id}"
     assert links["Rule set of Day IOP"] == f"/setup/rule-sets/{bare.rule_set_id}"
