@@ -168,12 +168,12 @@ def find_unbilled(enrollment_id: int, unbilled_id: int) -> UnbilledDay | None:
     return db.scalars(its.where(UnbilledDay.id == unbilled_id)).one_or_none()
 
 
-def names_of(staff_ids: Collection[int]) -> dict[int, str]:
-    """Names of people on the staff, by id."""
+def staff_of(staff_ids: Collection[int]) -> dict[int, AnyRow]:
+    """People on the staff by id, with the license that is on record now."""
     if not staff_ids:
         return {}
-    rows = db.execute(select(Staff.id, Staff.name).where(Staff.id.in_(staff_ids)))
-    return {row.id: row.name for row in rows}
+    its = select(Staff.id, Staff.name, Staff.license_number, Staff.license_expires_on)
+    return {row.id: row for row in db.execute(its.where(Staff.id.in_(staff_ids)))}
 
 
 def site_called(key: str) -> str:

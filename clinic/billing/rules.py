@@ -22,6 +22,7 @@ from clinic.billing.models import NotBilled
 from clinic.consequences import Part
 from clinic.formats import clock_at, counted, day_short, duration, listed
 from clinic.names import sort_key
+from clinic.signing.rules import is_license_valid
 
 
 class Seen(NamedTuple):
@@ -231,6 +232,12 @@ _WHY: Final = {
     What.LICENSE: "No license that was valid on the day is on record",
     What.LEADER: "Nobody is on record who led it",
 }
+
+
+def signed_without(line: Line, leader: Any) -> list[Any]:
+    """Return the days that wait for a license although the leader has one: it had run out when they
+    signed, and a renewal changes nothing about that."""
+    return [each for each in line.of_days if is_license_valid(leader, each.day)]
 
 
 def _sheet_words(holds: Counter[Hold]) -> str:

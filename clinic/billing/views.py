@@ -128,6 +128,7 @@ def _holds_page(form: LeaveOutForm, *, now: datetime) -> ResponseReturnValue:
         number = min(number, -(-len(ordered) // MOST_LINES) or 1)
     shown, paging = paged(ordered, page=number, most=MOST_LINES)
     sheets = sheets_of(rules.ids_of(shown, What.SHEET, What.AMENDMENT, What.LEADER), scope())
+    staff = queries.staff_of(rules.ids_of(shown, What.LICENSE))
     looked_at(each.participant_id for line in shown for each in line.named)
     return page(
         "billing/holds.html",
@@ -148,7 +149,12 @@ def _holds_page(form: LeaveOutForm, *, now: datetime) -> ResponseReturnValue:
         shapes=rules.SHAPES,
         sheets=sheets,
         titles={each: _title(row) for each, row in sheets.items()},
-        staff=queries.names_of(rules.ids_of(shown, What.LICENSE)),
+        staff={each: row.name for each, row in staff.items()},
+        signed_without={
+            line.thing_id: rules.signed_without(line, staff[line.thing_id])
+            for line in shown
+            if line.what is What.LICENSE
+        },
         filters=filters.values(),
         reason=reason,
         since=since,

@@ -1,7 +1,8 @@
 import json
+from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from clinic.billable.rules import Hold
 from clinic.billing import views
@@ -161,6 +162,39 @@ def test_a_day_under_a_unit_leaves_the_list_by_one_press_and_comes_back(jordan, 
     verbs = db.execute(select(TrailEvent.verb, TrailEvent.facts).order_by(TrailEvent.id)).all()
     assert [verb for verb, _ in verbs[-2:]] == ["day.left_unbilled", "day.billed_after_all"]
     assert json.loads(verbs[-1].facts)["day"] == "2026-03-03"
+
+
+def test_days_signed_without_a_license_are_freed_by_no_renewal_and_can_be_left_out(jordan, novak):
+    lead = jordan.session.leaders[0].staff
+    make.sign_off(jordan.session, lead, license_expires_on=date(2026, 3, 2))
+    ((_, who, why_it_waits, number, act),) = novak.get("/billing").page.rows
+    assert (who, number) == (f"{lead.name} led 1 day of 1 person", "1 day")
+    assert why_it_waits.endswith(
+        "It had run out when the sheets were signed: a renewal does not change that"
+    )
+    assert act == f"Do not bill 1 day that {lead.name} led"
+    chosen = {"days": f"{jordan.enrollment_id} 2026-03-03 1 180", "why": "no_license"}
+    page = novak.post("/billing", chosen, status=200).page
+    assert "1 day will not be billed: no valid license on that day" in page.words
+    novak.submit("/billing", step="save")
+    assert novak.follow().page.rows == []
+    jordan.session.leaders[0].staff.license_expires_on = None  # nothing is on record now, either
+    db.execute(delete(UnbilledDay))
+    ((*_, act),) = novak.get("/billing").page.rows
+    assert act == f"Look at license of {lead.name}"
+
+
+def test_of_days_of_a_leader_those_signed_without_a_license_are_told(jordan, novak):
+    lead = jordan.session.leaders[0].staff
+    lead.license_expires_on = date(2026, 3, 3)
+    make.sign_off(jordan.session, lead, license_expires_on=date(2026, 3, 2))
+    later = make.session(
+        "2026-03-04", "09:00", "12:00", program=jordan.session.program, leaders=[lead]
+    )
+    make.booking(later, jordan.enrollment, Status.PRESENT, signed_at=later.ends_at)
+    ((_, _, why_it_waits, _, act),) = novak.get("/billing").page.rows
+    assert why_it_waits.endswith("on record; for 1 day it had run out when the sheets were signed")
+    assert act == f"Look at license of {lead.name}"
 
 
 @pytest.fixture
