@@ -15,6 +15,7 @@ from clinic.authorizations import queries, rules
 from clinic.authorizations.models import BeyondAuthorization, Certification, GoingOn
 from clinic.authorizations.rules import More
 from clinic.coverage.models import Authorization, Unit
+from clinic.coverage.queries import of_enrollments
 from clinic.days import Range
 from clinic.db import db
 from clinic.enrollment.actions import lock
@@ -53,15 +54,18 @@ def authorize(
     A file may bring one that the enrollment has ended before.
     """
     lock(enrollment)
-    enrolled = ALWAYS if by_file else enrollment.days
+    enrolled, code = ALWAYS if by_file else enrollment.days, code.upper()
     refuse_any(
+        (rules.why_not_code(code), "code"),
         (rules.why_not_units(units), "units"),
         (rules.why_not_days(from_on, until_on, enrolled=enrolled), "until_on"),
     )
-    is_there = queries.is_authorized(
-        enrollment.id, number=number, code=code, from_on=from_on, but=one.id if one else None
-    )
-    refuse_if(rules.TWICE if is_there else None, "number")
+    others = [
+        each
+        for each in of_enrollments([enrollment.id])[enrollment.id]
+        if (each.number, each.code) == (number, code) and each is not one
+    ]
+    refuse_if(rules.why_not_again(others, from_on, until_on), "number")
     facts = {
         "payer": payer,
         "number": number,

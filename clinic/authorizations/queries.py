@@ -55,14 +55,6 @@ def get_certification(certification_id: int) -> Certification:
     return or_not_found(db.get(Certification, certification_id))
 
 
-def is_authorized(
-    enrollment_id: int, *, number: str, code: str, from_on: date, but: int | None
-) -> bool:
-    """Whether there is that authorization already, besides one."""
-    same = {"number": number, "code": code, "from_on": from_on, "enrollment_id": enrollment_id}
-    return bool(set(db.scalars(select(Authorization.id).filter_by(**same))) - {but})
-
-
 def is_certified(enrollment_id: int, *, certified_on: date, but: int | None) -> bool:
     same = {"certified_on": certified_on, "enrollment_id": enrollment_id}
     return bool(set(db.scalars(select(Certification.id).filter_by(**same))) - {but})

@@ -3,7 +3,7 @@
 Values in, answers out.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -28,6 +28,8 @@ GOING_ON = {
     GoingOn.OTHER_PAYER: "Another payer, or the participant, pays for them",
 }
 TWICE = "This authorization is on the list already: the same number, code and first day."
+OVERLAPS = "Change that one, or choose days after it."
+CODE_SPACES = "Write the code without spaces, like H0015 or H0015-HF."
 CERTIFIED_TWICE = "A certification of that day is on the list already."
 REVIEW_BEFORE = "The review comes after the day of the certification."
 NO_UNITS = "Enter how many units are authorized: 1 or more."
@@ -48,6 +50,25 @@ def why_not_days(from_on: date, until_on: date, *, enrolled: Range) -> str | Non
         return why_not_range(from_on, until_on)
     last = f" to {day_numeric(enrolled.until_on)}" if enrolled.until_on else " on"
     return f"The enrollment runs from {day_numeric(enrolled.from_on)}{last}: choose days of it."
+
+
+def why_not_code(code: str) -> str | None:
+    """Why that is no code: with a space it would be another one, with units of its own."""
+    return CODE_SPACES if " " in code else None
+
+
+def why_not_again(others: Iterable[Any], from_on: date, until_on: date) -> str | None:
+    """Why there is no other authorization of a number and code on these days; `others` have both.
+
+    Its units would be there twice.
+    """
+    for one in others:
+        if one.from_on == from_on:
+            return TWICE
+        if one.from_on <= until_on and from_on <= one.until_on:
+            days = f"{day_numeric(one.from_on)} to {day_numeric(one.until_on)}"
+            return f"This number and code are on the list from {days}. {OVERLAPS}"
+    return None
 
 
 def why_not_certified(day: date, *, today: date) -> str | None:
@@ -190,16 +211,17 @@ def due_words(due: Due, today: date) -> str:
     return f"{what} {'was due' if due.on < today else 'due'} {day}"
 
 
-def follow_up(authorizations: Sequence[Any]) -> dict[str, Any]:
-    """What the form of another authorization begins with: what goes on from the last one."""
-    if not authorizations:
+def follow_up(reaches: Sequence[Reach]) -> dict[str, Any]:
+    """What the form of another authorization begins with: what goes on from the last one, on the
+    day after it ends or runs out."""
+    if not reaches:
         return {}
-    last = authorizations[-1]
+    last = reaches[-1].authorization
     return {
         "payer": last.payer,
         "code": last.code,
         "unit": last.unit.value,
-        "from_on": last.until_on + DAY,
+        "from_on": max(map(_lasts_until, reaches)) + DAY,
     }
 
 

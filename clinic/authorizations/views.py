@@ -14,7 +14,6 @@ from clinic.authorizations.models import Certification, GoingOn
 from clinic.authorizations.rules import What
 from clinic.consequences import Consequences
 from clinic.coverage.models import Authorization
-from clinic.coverage.queries import of_enrollments
 from clinic.enrollment.models import Enrollment
 from clinic.errors import NotFound, Refused
 from clinic.paging import paged
@@ -95,7 +94,8 @@ def enrollment(enrollment_id: int) -> ResponseReturnValue:
 @requires(Permission.MANAGE_AUTHORIZATIONS)
 def authorize(enrollment_id: int) -> ResponseReturnValue:
     found = get_enrollment_in_scope(enrollment_id, scope())
-    form = AuthorizationForm(data=rules.follow_up(of_enrollments([found.id])[found.id]))
+    (theirs,) = queries.approvals_of([found], now=clock.now())
+    form = AuthorizationForm(data=rules.follow_up(theirs.outlook.reaches))
     return _form(
         found,
         form,

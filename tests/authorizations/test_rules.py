@@ -191,14 +191,14 @@ def test_what_makes_no_sense_is_refused_in_a_sentence():
     assert rules.why_not_review(None, certified_on=day(1)) is None
 
 
-def test_another_authorization_begins_where_the_last_one_ends():
+def test_another_authorization_begins_after_the_last_one_ends_or_runs_out():
     assert rules.follow_up([]) == {}
-    assert rules.follow_up([authorized(0, 1), authorized(0, 9, code="S9480")]) == {
-        "payer": "Blue Plan",
-        "code": "S9480",
-        "unit": "day",
-        "from_on": day(10),
-    }
+    there = [authorized(0, 1), authorized(0, 9, number=2, code="S9480")]
+    goes_on = {"payer": "Blue Plan", "code": "S9480", "unit": "day"}
+    assert rules.follow_up(outlook(there, []).reaches) == goes_on | {"from_on": day(10)}
+    used_up = [authorized(0, 9, units=2, code="S9480")]
+    found = outlook(used_up, uses(0, 3), today=5)
+    assert rules.follow_up(found.reaches) == goes_on | {"from_on": day(4)}
 
 
 def test_what_an_act_brings_many_beyond_authorization_is_counted_and_said_by_name():
@@ -211,3 +211,20 @@ def test_what_an_act_brings_many_beyond_authorization_is_counted_and_said_by_nam
         "Sam: 1 session on Wed, Mar 4 is beyond authorization A3.",
         "Sam: 1 session on Wed, Mar 11 is beyond what is authorized.",
     )
+
+
+def test_one_number_and_code_has_no_day_twice():
+    one = authorized(5, 9)
+    days = [(0, 4), (0, 5), (5, 9), (6, 7), (9, 12), (10, 12)]
+    found = [rules.why_not_again([one], day(first), day(last)) for first, last in days]
+    assert [each and each.endswith(rules.OVERLAPS) for each in found] == [
+        None,
+        True,
+        False,
+        True,
+        True,
+        None,
+    ]
+    assert found[2] == rules.TWICE
+    assert rules.why_not_again([], day(0), day(9)) is None
+    assert (rules.why_not_code("H0015"), rules.why_not_code("H 0015")) == (None, rules.CODE_SPACES)

@@ -1,9 +1,12 @@
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
 from clinic.authorizations.models import BeyondAuthorization, GoingOn
 from clinic.coverage.models import Authorization
 from clinic.db import db
+from clinic.enrollment.models import Outcome
 from clinic.permissions import Role
 from clinic.programs.models import Measure
 from clinic.schedule.actions.series import lay_out
@@ -79,6 +82,55 @@ def test_billing_adds_an_authorization_changes_it_and_takes_that_back(jo, signed
     pages.get("/authorizations/1")
     pages.submit("/authorizations/1/remove")
     assert "The authorization is removed. Undo" in pages.follow().page.words
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("until_on", "2026-03-01", "The last day is before the first."),
+        ("units", "-2", "Enter how many units are authorized: 1 or more."),
+        ("units", "ten", "This is not a whole number."),
+        ("units", "0", "Enter how many units are authorized: 1 or more."),
+        ("code", "H0015 HF", "Write the code without spaces, like H0015 or H0015-HF."),
+    ],
+)
+def test_what_makes_no_sense_is_said_at_its_field_and_what_was_typed_stays(
+    jo, signed_in, name, text, said
+):
+    pages = signed_in("coordinator")
+    pages.get(NEW)
+    page = pages.submit(NEW, **TYPED | {name: text}, status=422).page
+    assert page.words.count(said) == 2  # above the form, and at its field
+    assert {each: page.value(each) for each in TYPED} == TYPED | {name: text}
+    assert db.scalars(select(Authorization)).all() == []
+
+
+def test_units_are_not_there_twice_and_another_number_follows_on_the_last_day(jo, signed_in):
+    pages = signed_in("coordinator")
+    pages.get(NEW)
+    pages.submit(NEW, **TYPED)
+    renewed = {"from_on": "2026-03-31", "until_on": "2026-04-30"}
+    pages.get(NEW)
+    words = pages.submit(NEW, **TYPED | renewed, status=422).page.words
+    said = "are on the list from Mar 2, 2026 to Mar 31, 2026. Change that one, or choose days after"
+    assert said in words
+    pages.submit(NEW, **TYPED | renewed | {"number": "A124"})
+    assert "Nothing authorized" not in pages.follow().page.words
+    pages.get("/authorizations/1")
+    pages.submit("/authorizations/1", until_on="2026-04-15")  # extended: it is that one itself
+    assert "The authorization is saved." in pages.follow().page.words
+
+
+def test_for_whom_was_discharged_only_days_of_the_enrollment_are_authorized(jo, signed_in, at):
+    jo.until_on, jo.outcome = date(2026, 3, 6), Outcome.DISCHARGED
+    at("2026-03-20 12:00")
+    pages = signed_in("coordinator")
+    pages.get(NEW)
+    after = {"from_on": "2026-03-07", "until_on": "2026-03-31"}
+    words = pages.submit(NEW, **TYPED | after, status=422).page.words
+    assert "The enrollment runs from Mar 2, 2026 to Mar 6, 2026: choose days of it." in words
+    pages.submit(NEW, **TYPED)  # late, but for days on which they came
+    assert "The authorization is added." in pages.follow().page.words
 
 
 def test_an_authorization_that_has_ended_is_on_the_page_of_whose_it_is(jo, ana, signed_in):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from clinic.coverage.models import Unit
 from clinic.enrollment.models import EndReason
@@ -320,7 +320,7 @@ class AuthorizationShape(Lenient):
 
     payer: Text
     number: Annotated[Text, NumberAsText]
-    code: Annotated[Text, NumberAsText]
+    code: Annotated[Text, NumberAsText, AfterValidator(str.upper)]  # as a page keeps it
     unit: Unit
     units: Annotated[int, Field(ge=1, le=9999)]
     from_on: Day = Field(alias="from")

@@ -58,12 +58,27 @@ def test_a_file_brings_authorizations_and_corrects_them_by_number_code_and_first
     assert entry["certifications"] == [CERTIFIED | {"by": "Dr. Lena Ortiz"}]
 
 
+def test_units_of_one_number_and_code_are_not_brought_twice(app):
+    bring(with_these([AUTHORIZED], [CERTIFIED]))
+    later = AUTHORIZED | {"code": "h0015", "from": date(2026, 3, 8), "until": date(2026, 4, 8)}
+    with pytest.raises(BadInput) as bad, savepoint():
+        again([AUTHORIZED, later], [CERTIFIED])
+    (found,) = bad.value.problems
+    assert "are on the list from Jan 12, 2026 to Mar 8, 2026. Change that one" in found
+    after = later | {"from": date(2026, 3, 9)}
+    assert again([AUTHORIZED, after], [CERTIFIED])[0] == {"unchanged": 1, "created": 1}
+    assert set(db.scalars(select(Authorization.code))) == {"H0015"}
+    assert again([after], [CERTIFIED])[0] == {"unchanged": 1}
+
+
 @pytest.mark.parametrize(
     ("authorized", "certified", "problem"),
     [
         ({"until": date(2026, 1, 1)}, {}, "authorizations[0].until: The last day is before"),
         ({"units": -2}, {}, "authorizations[0].units: must be at least 1"),
         ({"units": 0}, {}, "authorizations[0].units: must be at least 1"),
+        ({"units": "ten"}, {}, "authorizations[0].units: "),
+        ({"code": "H0015 HF"}, {}, "authorizations[0].code: Write the code without spaces"),
         ({"unit": "week"}, {}, "authorizations[0].unit: must be one of day, session or hour"),
         ({}, {"review": date(2026, 1, 1)}, "certifications[0].review: The review comes after"),
     ],
