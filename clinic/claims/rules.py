@@ -197,7 +197,7 @@ def anew_words(anew: Anew) -> list[str]:
     are = "it is" if len(other) == 1 else "they are"
     sentences = ["No claimed day comes to something else."]
     if other:
-        sentences = [f"{comes} to something else{of_them}: {are} listed under Corrections."]
+        sentences = [f"{comes} to something else{of_them}: {are} then listed under Corrections."]
     if back := len(anew.claims) - len(other):
         sentences.append(f"{counted(back, 'day is', 'days are')} as claimed again.")
     if anew.unclaimed:

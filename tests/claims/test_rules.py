@@ -191,17 +191,20 @@ def test_what_other_figures_make_of_days_is_said_in_words():
     claims = [Other(1, UNIT, NONE), Other(2, UNIT, TWO), Other(3, UNIT, LONGER)]
     assert rules.anew_words(Anew()) == ["No claimed day comes to something else."]
     assert rules.anew_words(Anew(claims[:1], 1)) == [
-        "1 claimed day comes to something else (1 to fewer units): it is listed under Corrections.",
+        (
+            "1 claimed day comes to something else (1 to fewer units):"
+            " it is then listed under Corrections."
+        ),
         "1 day that is over and not exported comes to other units than now.",
     ]
     assert rules.anew_words(Anew([*claims, Other(4, UNIT, UNIT)], 2)) == [
         (
             "3 claimed days come to something else (1 to fewer units and 1 to more units):"
-            " they are listed under Corrections."
+            " they are then listed under Corrections."
         ),
         "1 day is as claimed again.",
         "2 days that are over and not exported come to other units than now.",
     ]
     assert rules.anew_words(Anew([claims[2]])) == [
-        "1 claimed day comes to something else: it is listed under Corrections."
+        "1 claimed day comes to something else: it is then listed under Corrections."
     ]

@@ -302,7 +302,7 @@ def test_other_figures_say_what_they_make_of_claimed_days_which_are_to_be_correc
     assert "Nothing to correct" in biller.get(CORRECTIONS).page.words
     pages.get(path)
     page = pages.submit(path, status=200, **{"figures-0-value": "4"}).page
-    said = "1 claimed day comes to something else (1 to fewer units): it is listed under"
+    said = "1 claimed day comes to something else (1 to fewer units): it is then listed under"
     assert said in page.words
     assert "1 day that is over and not exported comes to other units than now." in page.words
     assert "before: 3 h" in page.words
