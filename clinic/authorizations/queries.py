@@ -1,5 +1,5 @@
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -10,9 +10,9 @@ from clinic.accounts.models import Staff
 from clinic.authorizations import rules
 from clinic.authorizations.models import BeyondAuthorization, Certification
 from clinic.authorizations.rules import Beyond, Due
-from clinic.billable.queries import programs_with_figures
+from clinic.billable.rules import figures_in
 from clinic.consequences import Consequences
-from clinic.coverage.models import Authorization, Unit
+from clinic.coverage.models import Authorization
 from clinic.coverage.queries import uses_of
 from clinic.coverage.rules import Outlook, Stage, Use, outlook
 from clinic.days import DAY, Range
@@ -21,7 +21,7 @@ from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
 from clinic.participants.models import Participant
 from clinic.programs.models import Measure, Organization, Program, Rule, Site
-from clinic.programs.queries import find_organization, get_organization
+from clinic.programs.queries import Clinic, find_clinic
 from clinic.schedule.models import ActWords, Session
 from clinic.trail import TrailEvent
 
@@ -155,9 +155,9 @@ class _Known(NamedTuple):
 
 
 def _known(
-    *conditions: ColumnElement[bool], also: Sequence[Use] = (), excused: bool, now: datetime
+    *conditions: ColumnElement[bool], also: Sequence[Use] = (), clinic: Clinic, now: datetime
 ) -> list[_Known]:
-    """Enrollments of which that is so, by name: in three statements at most; as if they came to
+    """Enrollments of which that is so, by name: in two statements at most; as if they came to
     these sessions, too."""
     db.flush()
     rows: dict[int, AnyRow] = {}
@@ -167,33 +167,34 @@ def _known(
         if row.Authorization:
             authorized[row.id].append(row.Authorization)
     firsts = [one.from_on for theirs in authorized.values() for one in theirs]
-    uses = uses_of(authorized, since=min(firsts), excused=excused, now=now) if firsts else {}
-    by_day = (one.unit is Unit.DAY for theirs in authorized.values() for one in theirs)
-    offered = programs_with_figures() if any(by_day) else {}
+    uses: Mapping[int, list[Use]] = {}
+    if firsts:
+        excused = clinic.settings.excused_use_units
+        uses = uses_of(authorized, since=min(firsts), excused=excused, now=now)
+    figures_of = {each.id: figures_in(each) for each in clinic.programs.values()}
     found = []
     for each, row in rows.items():
-        figures = offered[row.program_id].figures if row.program_id in offered else None
         days = Range(row.from_on, row.until_on)
         today = clock.day_of(now, clock.zone(row.timezone))
         theirs, used = authorized.get(each, ()), [*uses.get(each, ()), *also]
+        figures = figures_of[row.program_id]
         reaching = outlook(theirs, used, figures=figures, enrolled=days, today=today)
         found.append(_Known(row, days, today, reaching))
     return found
 
 
 def beyond_of(
-    enrollment_ids: Collection[int], *, also: Sequence[Use] = (), now: datetime
+    enrollment_ids: Collection[int], clinic: Clinic, *, also: Sequence[Use] = (), now: datetime
 ) -> dict[int, Beyond]:
     """Enrollment id to the sessions booked ahead, and these, that nothing authorizes; of those
     with an authorization."""
     theirs = Enrollment.id.in_(enrollment_ids), Authorization.id.is_not(None)
-    organization = get_organization()
     return {
         each.row.id: Beyond(
             each.outlook.reaches[-1].authorization.number,
             {use.session_id: use.day for use in each.outlook.beyond if use.stage is Stage.BOOKED},
         )
-        for each in _known(*theirs, also=also, excused=organization.excused_use_units, now=now)
+        for each in _known(*theirs, also=also, clinic=clinic, now=now)
     }
 
 
@@ -205,7 +206,8 @@ def if_coming(
     if not (session.is_counted and session.credit_minutes):
         return None
     use = Use(session.id, session.day, session.credit_minutes, Stage.BOOKED, session.kind)
-    was, will = (beyond_of([enrollment_id], also=uses, now=now) for uses in ([], [use]))
+    clinic = find_clinic()
+    was, will = (beyond_of([enrollment_id], clinic, also=uses, now=now) for uses in ([], [use]))
     more = tuple(
         each if with_number else each._replace(number="") for each in rules.more_beyond(was, will)
     )
@@ -223,13 +225,14 @@ class Approvals(NamedTuple):
     dues: Sequence[Due]
 
 
-def approvals_of(enrollments: Sequence[Enrollment], *, now: datetime) -> list[Approvals]:
+def approvals_of(
+    enrollments: Sequence[Enrollment], clinic: Clinic, *, now: datetime
+) -> list[Approvals]:
     """How these enrollments stand, in their order."""
     if not enrollments:
         return []
-    organization, ids = get_organization(), [each.id for each in enrollments]
-    excused = organization.excused_use_units
-    known = {each.row.id: each for each in _known(Enrollment.id.in_(ids), excused=excused, now=now)}
+    ids = [each.id for each in enrollments]
+    known = {each.row.id: each for each in _known(Enrollment.id.in_(ids), clinic=clinic, now=now)}
     certifications = certifications_of(ids)
     found = []
     for each in (known[number] for number in ids):
@@ -237,7 +240,7 @@ def approvals_of(enrollments: Sequence[Enrollment], *, now: datetime) -> list[Ap
         facts = {"days": each.row.certified_for, "enrolled": each.days}
         latest = theirs[0].certified_on if theirs else None
         certify_by = rules.certification_due(latest, **facts)
-        dues = list(each.dues(organization))
+        dues = list(each.dues(clinic.settings))
         found.append(Approvals(each.outlook, theirs, certify_by, dues))
     return found
 
@@ -251,13 +254,10 @@ class Concerning(NamedTuple):
 
 
 def dues_on(
-    now: datetime, *, site_id: int | None = None, scope: int | None = None
+    now: datetime, clinic: Clinic, *, site_id: int | None = None, scope: int | None = None
 ) -> list[Concerning]:
     """What is to be done about authorizations and certifications of all who are enrolled, by day:
-    in three statements. `scope` limits it to somebody's caseload."""
-    organization = find_organization()
-    if organization is None:
-        return []
+    in two statements. `scope` limits it to somebody's caseload."""
     running = [  # wherever that is: there it may be tomorrow, or yesterday
         Enrollment.from_on <= now.date() + DAY,
         or_(Enrollment.until_on.is_(None), Enrollment.until_on >= now.date() - DAY),
@@ -268,8 +268,8 @@ def dues_on(
         running.append(Enrollment.clinician_id == scope)
     found = [
         Concerning(due, each.row, each.outlook)
-        for each in _known(*running, excused=organization.excused_use_units, now=now)
-        for due in each.dues(organization)
+        for each in _known(*running, clinic=clinic, now=now)
+        for due in each.dues(clinic.settings)
     ]
     return sorted(found, key=lambda each: each.due.on)
 

@@ -19,7 +19,7 @@ from clinic.errors import NotFound, Refused
 from clinic.paging import paged
 from clinic.permissions import Permission
 from clinic.preview import Reason
-from clinic.programs.queries import sites
+from clinic.programs.queries import find_clinic
 from clinic.programs.views import own_home, site_asked
 from clinic.schedule.queries.people import get_enrollment_in_scope
 from clinic.web import flash_undo, form_page, looked_at, page, requires, scope
@@ -48,12 +48,13 @@ def why_beyond(now: datetime) -> Reason:
 def due() -> ResponseReturnValue:
     """What is to be done about authorizations and certifications, the most pressing first."""
     now = clock.now()
-    places = sites()
+    clinic = find_clinic()
+    places = clinic.sites
     site = site_asked(places, request.args.get("site"))
     what = request.args.get("what", "")
     if what not in {"", *What}:
         raise NotFound
-    found = queries.dues_on(now, site_id=site.id if site else None, scope=scope())
+    found = queries.dues_on(now, clinic, site_id=site.id if site else None, scope=scope())
     asked = [each for each in found if what in {"", each.due.what}]
     rows, paging = paged(asked, page=request.args.get("page", 1, type=int), most=MOST_ROWS)
     looked_at(each.row.participant_id for each in rows)
@@ -67,7 +68,7 @@ def due() -> ResponseReturnValue:
         what=what,
         totals=[(each, words, kinds.count(each)) for each, words in rules.WHATS.items()],
         number=len(found),
-        today=own_home(now).today,
+        today=own_home(now, clinic).today,
     )
 
 
@@ -78,14 +79,15 @@ def enrollment(enrollment_id: int) -> ResponseReturnValue:
     now = clock.now()
     found = get_enrollment_in_scope(enrollment_id, scope())
     looked_at([found.participant_id])
-    (theirs,) = queries.approvals_of([found], now=now)
+    clinic = find_clinic()
+    (theirs,) = queries.approvals_of([found], clinic, now=now)
     return page(
         "authorizations/enrollment.html",
         enrollment=found,
         theirs=theirs,
         gone_on=queries.gone_on_of(found.id),
         reasons=rules.GOING_ON,
-        home=own_home(now),
+        home=own_home(now, clinic),
         today=found.program.site.today(now),
     )
 

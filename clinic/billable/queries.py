@@ -6,18 +6,18 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import String, and_, case, or_, select, type_coerce
-from sqlalchemy.orm import joinedload
+from sqlalchemy import String, and_, case, cast, false, null, or_, select, type_coerce, union_all
 
 from clinic.accounts.models import Staff
 from clinic.billable import rules
 from clinic.billable.rules import BillableDay, Figures, Now, Part
-from clinic.db import AnyRow, db
+from clinic.db import AnyRow, UTCDateTime, db
 from clinic.enrollment.models import Enrollment
 from clinic.hours import rules as hours
 from clinic.hours.queries import session_of
 from clinic.participants.models import Participant
-from clinic.programs.models import Program, RuleSet, Site
+from clinic.programs.models import Program, Site
+from clinic.programs.queries import Programs, programs_whole
 from clinic.schedule.models import (
     AttendanceAmendment,
     Booking,
@@ -45,14 +45,9 @@ class PersonDay(NamedTuple):
     figures: Figures | None  # of the program's rule set
     parts: tuple[Part, ...]  # by start
     billable: BillableDay
-    authorization_id: int | None = None  # that it uses units of, where that was worked out
-
-
-class Offered(NamedTuple):
-    """A program, with what its rule set says about units."""
-
-    program: Program
-    figures: Figures | None
+    # Where that was worked out: what it uses units of, and why nobody bills it.
+    authorization: AnyRow | None = None
+    unbilled: AnyRow | None = None
 
 
 _PEOPLE = select(
@@ -93,6 +88,7 @@ _LEADERS = (
         SessionLeader.session_id,
         SessionLeader.staff_id,
         SessionLeader.has_led,
+        Staff.name,
         Staff.license_number,
         Staff.license_expires_on,
         SignOff.license_number.label("signed_license_number"),
@@ -109,8 +105,16 @@ _LEADERS = (
     )
     .order_by(SessionLeader.session_id, SessionLeader.position)
 )
+# Of what waits for a second person: as bookings are, without anything known.
 _WAITING = (
-    select(AttendanceAmendment.session_id, AttendanceAmendment.enrollment_id)
+    select(
+        AttendanceAmendment.enrollment_id,
+        AttendanceAmendment.session_id,
+        cast(null(), String),
+        cast(null(), UTCDateTime),
+        cast(null(), UTCDateTime),
+        false(),
+    )
     .join(Session, Session.id == AttendanceAmendment.session_id)
     .where(AttendanceAmendment.decision == Decision.WAITING)
 )
@@ -126,46 +130,31 @@ def days(
     enrollment_ids: Collection[int] | None = None,
     scope: int | None = None,
     with_all: bool = False,
+    programs: Programs | None = None,
 ) -> list[PersonDay]:
     """What each person's day from first to last is worth as of now, by day and enrollment key.
 
     Those on which anything was attended or is to be recorded; `with_all` has every day on which
     somebody was booked. Nothing is held for want of an authorization: `billing` knows of them.
+    `programs` are those of the clinic where they were read before.
     """
     people = _people(first, last, site_id, enrollment_ids=enrollment_ids, scope=scope)
-    offered = programs_with_figures()
-    today = {program.id: program.site.today(now) for program, _ in offered.values()}
+    offered = programs_whole() if programs is None else programs
+    figures_of = {each.id: rules.figures_in(each) for each in offered.values()}
+    today = {each.id: each.site.today(now) for each in offered.values()}
     judge = cache(rules.day_of)  # days of people in the same groups are alike
     found = []
     for (enrollment_id, day), parts in _parts(first, last, enrollment_ids, now=now).items():
         if enrollment_id not in people:
             continue
         who = people[enrollment_id]
-        program, figures = offered[who[-1]]
-        of_day = judge(
-            figures,
-            parts,
-            is_over=day < today[program.id],
-        )
+        program, figures = offered[who[-1]], figures_of[who[-1]]
+        of_day = judge(figures, parts, is_over=day < today[program.id])
         if with_all or of_day.minutes or of_day.holds:
-            found.append(PersonDay._make((*who[:-1], program, day, figures, parts, of_day, None)))
+            found.append(
+                PersonDay._make((*who[:-1], program, day, figures, parts, of_day, None, None))
+            )
     return sorted(found, key=lambda each: (each.day, each.enrollment_key))
-
-
-def programs_with_figures() -> dict[int, Offered]:
-    """All programs by id, with their site, and what their rule sets say about units."""
-    statement = select(Program).options(
-        joinedload(Program.site), joinedload(Program.rule_set).joinedload(RuleSet.rules)
-    )
-    return {
-        program.id: Offered(
-            program,
-            rules.figures_of(program.rule_set.rules, program.population)
-            if program.rule_set
-            else None,
-        )
-        for program in db.scalars(statement).unique()
-    }
 
 
 def _people(
@@ -196,6 +185,7 @@ def _parts(
     """By enrollment and day: the sessions of it, by their start."""
     in_days = Session.day.between(first, last)
     bookings, sessions = _BOOKINGS.where(in_days), _SESSIONS.where(in_days)
+    waits = _WAITING.where(in_days)
     if enrollment_ids is None:  # through the index of sessions by site and day
         of_sites = Session.site_id.in_(select(Site.id))
         bookings, sessions = bookings.where(of_sites), sessions.where(of_sites)
@@ -205,7 +195,9 @@ def _parts(
         booked = Session.id.in_(select(Booking.session_id).where(theirs))
         bookings, sessions = bookings.where(theirs), sessions.where(booked)
         leaders = _LEADERS.where(in_days, booked)
-    waiting = {(row[0], row[1]) for row in db.execute(_WAITING.where(in_days))}
+        waits = waits.where(AttendanceAmendment.enrollment_id.in_(enrollment_ids))
+    rows = db.execute(union_all(bookings, waits)).all()
+    waiting = {(session_id, each) for each, session_id, status, *_ in rows if status is None}
     by_id = _sessions(db.execute(sessions), db.execute(leaders))
 
     @cache  # nearly all bookings of a session with the same status are alike
@@ -213,7 +205,9 @@ def _parts(
         return _part(by_id[session_id], _STATUS[status], None, None, is_signed=is_signed, now=now)
 
     found: dict[tuple[int, date], list[Part]] = defaultdict(list)
-    for enrollment_id, session_id, status, arrived_at, left_at, is_signed in db.execute(bookings):
+    for enrollment_id, session_id, status, arrived_at, left_at, is_signed in rows:
+        if status is None:
+            continue
         if arrived_at is None and left_at is None:
             part = in_time(session_id, status, is_signed=is_signed)
         else:
@@ -237,7 +231,7 @@ class _Known(NamedTuple):
     session: hours.TimedSession
     row: AnyRow
     is_licensed: bool
-    lead_id: int | None
+    lead: AnyRow | None
 
 
 def _sessions(rows: Iterable[AnyRow], leaders: Iterable[AnyRow]) -> dict[int, _Known]:
@@ -248,9 +242,9 @@ def _sessions(rows: Iterable[AnyRow], leaders: Iterable[AnyRow]) -> dict[int, _K
 
 
 def _known(row: AnyRow, leaders: Sequence[AnyRow]) -> _Known:
-    led = [one.staff_id for one in leaders if one.has_led is not False]
+    led = (one for one in leaders if one.has_led is not False)
     is_licensed = rules.is_licensed(leaders, row.day)
-    return _Known(session_of(row), row, is_licensed, next(iter(led), None))
+    return _Known(session_of(row), row, is_licensed, next(led, None))
 
 
 def _part(
@@ -262,7 +256,7 @@ def _part(
     is_signed: bool,
     now: datetime,
 ) -> Part:
-    session, row, is_licensed, lead_id = known
+    session, row, is_licensed, lead = known
     share = hours.share(session, status, arrived_at, left_at, now=now)
     under_way: dict[str, Any] = {}
     if share.upcoming and session.starts_at <= now:
@@ -280,7 +274,8 @@ def _part(
         is_counted=row.is_counted,
         is_signed=is_signed and not row.waits,
         is_licensed=is_licensed,
-        lead_id=lead_id,
+        lead_id=lead.staff_id if lead else None,
+        lead=lead,
     )
     return part._replace(**under_way)
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from clinic.formats import counted, duration
-from clinic.programs.models import Kind, Measure, Population
+from clinic.programs.models import Kind, Measure, Population, Program
 from clinic.programs.rules import figure
 from clinic.schedule.models import Status
 from clinic.signing.rules import is_license_valid
@@ -79,6 +79,7 @@ class Part(NamedTuple):
     is_licensed: bool = True
     is_amended: bool = False  # an amendment of it waits
     lead_id: int | None = None  # of the staff: the first who led it
+    lead: Any = None  # the same, with their name and license
 
 
 class Held(NamedTuple):
@@ -149,6 +150,12 @@ def figures_of(rules: Collection[Any], population: Population) -> Figures | None
         units_max=said(Measure.UNITS_DAY_MAX),
         session_min=tuple((kind, least) for kind, least in by_kind if least),
     )
+
+
+def figures_in(program: Program) -> Figures | None:
+    """Return the same of the rule set of a program, where it follows one."""
+    rule_set = program.rule_set
+    return figures_of(rule_set.rules, program.population) if rule_set is not None else None
 
 
 def is_licensed(leaders: Iterable[Any], day: date) -> bool:

@@ -40,7 +40,7 @@ def leave_out(
             first, last, now=now, enrollment_ids=enrollment_ids, scope=scope, with_all=True
         )
     }
-    claimed, said = claimed_in(first, last), queries.unbilled_in(first, last)
+    claimed, said = claimed_in(first, last), queries.unbilled_in(first, last, enrollment_ids)
     chosen = dict(sorted({each[:2]: each for each in seen}.items()))
     for key, one in chosen.items():
         there = found.get(key)

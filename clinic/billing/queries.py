@@ -17,7 +17,7 @@ from clinic.coverage.models import Authorization
 from clinic.coverage.rules import Stage, Use, covers, not_covered, used_on
 from clinic.db import AnyRow, db
 from clinic.errors import or_not_found
-from clinic.programs.queries import find_site
+from clinic.programs.queries import Programs, find_site
 
 
 def days(
@@ -29,31 +29,42 @@ def days(
     enrollment_ids: Collection[int] | None = None,
     scope: int | None = None,
     with_all: bool = False,
+    programs: Programs | None = None,
 ) -> list[PersonDay]:
     """What each person's day from first to last is worth as of now, by day and enrollment key.
 
     Those on which anything was attended or is to be recorded, without those that are not billed;
-    `with_all` has every day on which somebody was booked.
+    `with_all` has every day on which somebody was booked. `programs` are those of the clinic where
+    they were read before.
     """
     authorized = _authorized(enrollment_ids)
     since = min([first, *(used_since(first, theirs) for theirs in authorized.values())])
-    asked = {"site_id": site_id, "enrollment_ids": enrollment_ids, "scope": scope}
-    found = billable.days(since, last, now=now, with_all=with_all, **asked)  # type: ignore[arg-type]
-    unbilled = unbilled_in(since, last)
-    billed = [each for each in found if not is_as_said(each.billable, _said(unbilled, each))]
+    found = billable.days(
+        since,
+        last,
+        now=now,
+        site_id=site_id,
+        enrollment_ids=enrollment_ids,
+        scope=scope,
+        with_all=with_all,
+        programs=programs,
+    )
+    said = unbilled_in(since, last, enrollment_ids)
+    found = [_as_said(each, said.get((each.enrollment_id, each.day))) for each in found]
+    billed = [each for each in found if each.unbilled is None]
     without = _without_authorization(billed, authorized)
     using = _using(billed, authorized)
     return [
         _held(each, now=now)
         if (each.enrollment_id, each.day) in without
-        else each._replace(authorization_id=using.get((each.enrollment_id, each.day)))
+        else each._replace(authorization=using.get((each.enrollment_id, each.day)))
         for each in (found if with_all else billed)
         if each.day >= first
     ]
 
 
-def _said(unbilled: Mapping[tuple[int, date], AnyRow], each: PersonDay) -> AnyRow | None:
-    return unbilled.get((each.enrollment_id, each.day))
+def _as_said(each: PersonDay, said: AnyRow | None) -> PersonDay:
+    return each._replace(unbilled=said) if is_as_said(each.billable, said) else each
 
 
 def _held(each: PersonDay, *, now: datetime) -> PersonDay:
@@ -92,14 +103,14 @@ def _without_authorization(
 
 def _using(
     found: Iterable[PersonDay], authorized: Mapping[int, Sequence[AnyRow]]
-) -> dict[tuple[int, date], int]:
+) -> dict[tuple[int, date], AnyRow]:
     """By enrollment and day: the authorization that it uses units of."""
     uses: dict[int, list[Use]] = defaultdict(list)
     for each in found:
         if each.enrollment_id in authorized:
             uses[each.enrollment_id] += _uses(each)
     return {
-        (enrollment_id, day): one.id
+        (enrollment_id, day): one
         for enrollment_id, theirs in uses.items()
         for day, one in used_on(authorized[enrollment_id], theirs).items()
     }
@@ -118,6 +129,7 @@ def _authorized(enrollment_ids: Collection[int] | None) -> dict[int, list[AnyRow
         Authorization.enrollment_id,
         Authorization.id,
         Authorization.payer,
+        Authorization.number,
         Authorization.code,
         Authorization.unit,
         Authorization.units,
@@ -133,7 +145,7 @@ def _authorized(enrollment_ids: Collection[int] | None) -> dict[int, list[AnyRow
 
 
 def unbilled_in(
-    first: date, last: date, enrollment_id: int | None = None
+    first: date, last: date, enrollment_ids: Collection[int] | None = None
 ) -> dict[tuple[int, date], AnyRow]:
     """By enrollment and day: what was said of days that are not billed, and by whom."""
     said = (
@@ -150,8 +162,8 @@ def unbilled_in(
         .outerjoin(Staff, Staff.account_id == UnbilledDay.said_by_id)
         .where(UnbilledDay.day.between(first, last))
     )
-    if enrollment_id is not None:
-        said = said.where(UnbilledDay.enrollment_id == enrollment_id)
+    if enrollment_ids is not None:
+        said = said.where(UnbilledDay.enrollment_id.in_(enrollment_ids))
     return {(row.enrollment_id, row.day): row for row in db.execute(said)}
 
 
@@ -166,14 +178,6 @@ def left_out_at(said_at: datetime, account_id: int | None) -> Sequence[UnbilledD
 def find_unbilled(enrollment_id: int, unbilled_id: int) -> UnbilledDay | None:
     its = select(UnbilledDay).where(UnbilledDay.enrollment_id == enrollment_id)
     return db.scalars(its.where(UnbilledDay.id == unbilled_id)).one_or_none()
-
-
-def staff_of(staff_ids: Collection[int]) -> dict[int, AnyRow]:
-    """People on the staff by id, with the license that is on record now."""
-    if not staff_ids:
-        return {}
-    its = select(Staff.id, Staff.name, Staff.license_number, Staff.license_expires_on)
-    return {row.id: row for row in db.execute(its.where(Staff.id.in_(staff_ids)))}
 
 
 def site_called(key: str) -> str:

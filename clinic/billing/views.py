@@ -24,7 +24,7 @@ from clinic.names import sort_key
 from clinic.paging import Filter, filter_asked, paged
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked
-from clinic.programs.queries import find_organization, program_filter
+from clinic.programs.queries import find_clinic, program_filter
 from clinic.programs.views import own_home
 from clinic.receipts.queries import claimed_in
 from clinic.schedule.queries.people import get_whose
@@ -99,7 +99,8 @@ def _say_left_out(days: Sequence[PersonDay], back: str, *, now: datetime) -> Non
 
 
 def _holds_page(form: LeaveOutForm, *, now: datetime) -> ResponseReturnValue:
-    home, args = own_home(now), request.args
+    clinic, args = find_clinic(), request.args
+    home = own_home(now, clinic)
     reason, since, words = (args.get(name, "") for name in ("reason", "since", "person"))
     if reason not in {"", *Hold} or since not in {"", *SINCE}:
         raise NotFound
@@ -108,7 +109,7 @@ def _holds_page(form: LeaveOutForm, *, now: datetime) -> ResponseReturnValue:
     claimed = claimed_in(first, last)  # waits for nothing: where it differs it is corrected
     found = [
         each
-        for each in queries.days(first, last, now=now, scope=scope())
+        for each in queries.days(first, last, now=now, scope=scope(), programs=clinic.programs)
         if (each.enrollment_id, each.day) not in claimed
     ]
     filters = _filters(found)
@@ -128,7 +129,12 @@ def _holds_page(form: LeaveOutForm, *, now: datetime) -> ResponseReturnValue:
         number = min(number, -(-len(ordered) // MOST_LINES) or 1)
     shown, paging = paged(ordered, page=number, most=MOST_LINES)
     sheets = sheets_of(rules.ids_of(shown, What.SHEET, What.AMENDMENT, What.LEADER), scope())
-    staff = queries.staff_of(rules.ids_of(shown, What.LICENSE))
+    staff = {
+        part.lead_id: part.lead
+        for line in shown
+        for part in line.one.parts
+        if line.what is What.LICENSE and part.lead_id
+    }
     looked_at(each.participant_id for line in shown for each in line.named)
     return page(
         "billing/holds.html",
@@ -242,16 +248,20 @@ def bill(enrollment_id: int, unbilled_id: int) -> ResponseReturnValue:
 def _days_page(enrollment_id: int, form: LeaveOutForm, *, now: datetime) -> ResponseReturnValue:
     whose = get_whose(enrollment_id, scope())
     looked_at([whose.participant_id])
-    organization = find_organization()
-    week_starts = organization.week_starts if organization else 0
+    clinic = find_clinic()
     zone = clock.zone(whose.timezone)
     today = clock.day_of(now, zone)
-    shown = week_of(_day_shown(form, today), week_starts)
+    shown = week_of(_day_shown(form, today), clinic.week_starts)
     last = shown + WEEK - DAY
     found = queries.days(
-        shown, last, now=now, enrollment_ids=[enrollment_id], scope=scope(), with_all=True
+        shown,
+        last,
+        now=now,
+        enrollment_ids=[enrollment_id],
+        scope=scope(),
+        with_all=True,
+        programs=clinic.programs,
     )
-    said = queries.unbilled_in(shown, last, enrollment_id)
     claimed = claimed_in(shown, last, enrollment_id)
     sheets = sheets_of({part.session_id for each in found for part in each.parts}, scope())
     titles = {each: _title(row) for each, row in sheets.items()}
@@ -277,11 +287,7 @@ def _days_page(enrollment_id: int, form: LeaveOutForm, *, now: datetime) -> Resp
         unauthorized={each.day for each in found if Hold.NO_AUTHORIZATION in each.billable.reasons},
         lost={each.day: _lost(each) for each in found},
         claimed={day: row for (_, day), row in claimed.items()},
-        unbilled={
-            each.day: said[enrollment_id, each.day]
-            for each in found
-            if rules.is_as_said(each.billable, said.get((enrollment_id, each.day)))
-        },
+        unbilled={each.day: each.unbilled for each in found if each.unbilled},
         today=today,
         zone=zone,
         as_of=formats.clock_time(now, zone),
@@ -289,7 +295,7 @@ def _days_page(enrollment_id: int, form: LeaveOutForm, *, now: datetime) -> Resp
         week_label=formats.week_range(shown, this_year=today.year),
         previous_week=shown - WEEK,
         next_week=shown + WEEK,
-        is_current=shown == week_of(today, week_starts),
+        is_current=shown == week_of(today, clinic.week_starts),
     )
 
 

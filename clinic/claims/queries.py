@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, func, or_, select, union
 
 from clinic.accounts.models import Staff
-from clinic.billable.queries import PersonDay, programs_with_figures
-from clinic.billable.rules import Figures, Hold, day_of
+from clinic.billable.queries import PersonDay
+from clinic.billable.rules import Figures, Hold, day_of, figures_in
 from clinic.billing.queries import days
 from clinic.claims import rules
 from clinic.claims.rules import Anew, Claim, Correction, Day, Other, Settlement, Worth
-from clinic.coverage.queries import of_enrollments
 from clinic.days import DAY, Range
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
@@ -20,6 +19,7 @@ from clinic.errors import or_not_found
 from clinic.paging import Paging, paging_of
 from clinic.participants.models import Participant
 from clinic.programs.models import Program, Site
+from clinic.programs.queries import Programs, programs_whole
 from clinic.receipts.models import Receipt, ReceiptBatch, ReceiptSettlement
 from clinic.receipts.queries import IS_NEWEST, amended, claimed_in, newest, refigured
 from clinic.schedule.models import Booking, Session
@@ -45,10 +45,11 @@ class Found(NamedTuple):
     twice: list[rules.Twice]
 
 
-def to_export(which: Which, *, now: datetime) -> Found:
-    """What of these days is to be exported, what is on hold, and what has been exported."""
+def to_export(which: Which, *, programs: Programs | None = None, now: datetime) -> Found:
+    """What of these days is to be exported, what is on hold, and what has been exported;
+    `programs` are those of the clinic where they were read before."""
     first, last = _ends(which.days)
-    of_all = days(first, last, now=now)
+    of_all = days(first, last, programs=programs, now=now)
     theirs = {
         each.enrollment_id: each
         for each in of_all
@@ -69,11 +70,9 @@ def _ends(time: Range) -> tuple[date, date]:
 
 def _as_claimed(theirs: Sequence[PersonDay], *, now: datetime) -> list[Day]:
     """Days as claims have them, each with the authorization that it uses units of."""
-    authorized = of_enrollments({each.enrollment_id for each in theirs})
     found = []
     for each in theirs:
-        worth, known = each.billable, authorized[each.enrollment_id]
-        covered = next((one for one in known if one.id == each.authorization_id), None)
+        worth, covered = each.billable, each.authorization
         is_over = each.day < each.program.site.today(now)
         found.append(
             Day(
@@ -120,8 +119,8 @@ def find_correction(receipt_id: int, *, now: datetime) -> Correction | None:
 def judged_anew(figures: Mapping[int, Figures | None], *, now: datetime) -> Anew:
     """What other figures of units, by program, make of days: of those of the last year, and in a
     few statements for however many."""
-    offered = programs_with_figures()
-    others = {each: asked for each, asked in figures.items() if asked != offered[each].figures}
+    offered = programs_whole()
+    others = {each: asked for each, asked in figures.items() if asked != figures_in(offered[each])}
     last = now.date() + DAY
     first = last - BEHIND
     ids = db.scalars(
@@ -135,7 +134,7 @@ def judged_anew(figures: Mapping[int, Figures | None], *, now: datetime) -> Anew
         return Anew()
     claimed, judge = claimed_in(first, last), cache(day_of)
     claims, number = [], 0
-    for each in days(first, last, enrollment_ids=ids, with_all=True, now=now):
+    for each in days(first, last, enrollment_ids=ids, with_all=True, programs=offered, now=now):
         is_over = each.day < each.program.site.today(now)
         will = rules.worth_of(judge(others[each.program.id], each.parts, is_over=is_over))
         if will == rules.worth_of(each.billable):

@@ -30,7 +30,7 @@ from clinic.names import sort_key
 from clinic.paging import PAGE, paged
 from clinic.permissions import Permission
 from clinic.programs.models import Program, Site
-from clinic.programs.queries import programs, sites
+from clinic.programs.queries import find_clinic
 from clinic.programs.views import own_home
 from clinic.schedule.queries.amendments import amendments_of
 from clinic.spreadsheets import csv_lines, workbook
@@ -62,10 +62,11 @@ class Asked(NamedTuple):
 def export() -> ResponseReturnValue:
     """The days of a time that are to be claimed, and what is left out; one press exports them."""
     now = clock.now()
-    places, offered = sites(), programs()
+    clinic = find_clinic()
+    places, offered = clinic.sites, [*clinic.programs.values()]
     if not places:
         return page("not_set_up.html", administrators=administrators())
-    home, form = own_home(now), ExportForm()
+    home, form = own_home(now, clinic), ExportForm()
     asked = Asked(_chosen("site", places), _chosen("program", offered))
     days = DaysForm(home.week - WEEK, home.week - DAY)
 
@@ -99,7 +100,9 @@ def export() -> ResponseReturnValue:
             return show(queries.to_export(which, now=at))
         return _to_batch(form.done.id, len(queries.receipts_in(form.done.id)))
 
-    return locked(save) if form.validate_on_submit() else show(queries.to_export(which, now=now))
+    if form.validate_on_submit():
+        return locked(save)
+    return show(queries.to_export(which, programs=clinic.programs, now=now))
 
 
 def _chosen(name: str, offered: Sequence[Any]) -> Any:

@@ -23,7 +23,7 @@ from clinic.intake import actions as intake_actions
 from clinic.messages import actions as message_actions
 from clinic.offers import actions as offer_actions
 from clinic.programs import actions as program_actions
-from clinic.programs.queries import clinic_and_sites, home
+from clinic.programs.queries import find_clinic, home
 from clinic.schedule.actions import acts
 from clinic.schedule.actions import series as series_actions
 from clinic.shortweeks import actions as short_week_actions
@@ -63,7 +63,7 @@ def tick() -> None:
     with transaction(write=False):
         behind = series_actions.series_behind(now)
         has_tasks = task_actions.is_behind(now)
-        running = digest_queries.running(*clinic_and_sites(), now=now)
+        running = digest_queries.running(find_clinic(), now=now)
         said, due = digest_queries.news(running), digest_queries.due(running, now=now)
         has_short_weeks = short_week_actions.is_behind(now)
         has_offers = offer_actions.is_behind() or turn_actions.is_behind(now)

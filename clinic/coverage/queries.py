@@ -4,14 +4,14 @@ from datetime import date, datetime
 
 from sqlalchemy import Date, Integer, String, bindparam, case, or_, select, type_coerce
 
-from clinic.billable.queries import programs_with_figures
+from clinic.billable.rules import figures_in
 from clinic.coverage.models import Authorization
 from clinic.coverage.rules import Cover, Stage, Use
 from clinic.db import UTCDateTime, db
 from clinic.enrollment.models import Enrollment
 from clinic.hours.queries import session_of
 from clinic.hours.rules import delivered
-from clinic.programs.queries import get_organization
+from clinic.programs.queries import find_clinic
 from clinic.schedule.models import Booking, Session, Status
 
 EXPECTED, PRESENT, EXCUSED = map(str, (Status.EXPECTED, Status.PRESENT, Status.EXCUSED))
@@ -81,11 +81,10 @@ def covers_of(enrollment_ids: Collection[int], *, now: datetime) -> dict[int, Co
     if not found:
         return {}
     since = min(one.from_on for theirs in found.values() for one in theirs)
-    excused = get_organization().excused_use_units
-    uses = uses_of(found, since=since, excused=excused, now=now)
-    offered = programs_with_figures()
+    clinic = find_clinic()
+    uses = uses_of(found, since=since, excused=clinic.settings.excused_use_units, now=now)
     return {
-        each: Cover(theirs, uses.get(each, ()), offered[program_of[each]].figures)
+        each: Cover(theirs, uses.get(each, ()), figures_in(clinic.programs[program_of[each]]))
         for each, theirs in found.items()
     }
 

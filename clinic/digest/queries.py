@@ -16,6 +16,7 @@ from clinic.hours.rules import danger
 from clinic.makeups.rules import Place
 from clinic.names import sort_key
 from clinic.programs.models import Closure, Organization, Site
+from clinic.programs.queries import Clinic
 from clinic.schedule.models import Session
 from clinic.told.queries import told_in
 from clinic.told.rules import DANGER, Said
@@ -53,23 +54,15 @@ class Due(NamedTuple):
     since: datetime
 
 
-def running(
-    organization: Organization | None,
-    places: Sequence[Site],
-    *,
-    now: datetime,
-    scope: int | None = None,
-) -> list[Running]:
-    """The week that runs at each site, of every enrollment; the settings and all sites as
-    `clinic_and_sites` gives them."""
-    week_starts = organization.week_starts if organization else 0
-    today = {site.id: site.today(now) for site in places}
+def running(clinic: Clinic, *, now: datetime, scope: int | None = None) -> list[Running]:
+    """The week that runs at each site, of every enrollment."""
+    today = {site.id: site.today(now) for site in clinic.sites}
     sites: dict[date, set[int]] = defaultdict(set)  # where it is the week of that first day
     for site_id, day in today.items():
-        sites[week_of(day, week_starts)].add(site_id)
+        sites[week_of(day, clinic.week_starts)].add(site_id)
     found = []
     for week, there in sites.items():
-        weeks, places_of = weeks_and_places_on(week, now=now, scope=scope)
+        weeks, places_of = weeks_and_places_on(week, now=now, scope=scope, programs=clinic.programs)
         found += [
             Running(each, today[each.program.site_id], partial(places_in, places_of, each))
             for each in weeks

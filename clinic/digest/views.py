@@ -13,7 +13,7 @@ from clinic import clock
 from clinic.digest import queries
 from clinic.hours.views import make_ups, why_short
 from clinic.permissions import Permission
-from clinic.programs.queries import clinic_and_sites
+from clinic.programs.queries import find_clinic
 from clinic.programs.views import own_site, site_asked
 from clinic.told.models import State
 from clinic.told.queries import known_since
@@ -26,12 +26,13 @@ bp = Blueprint("digest", __name__)
 @requires(Permission.DO_TASKS)
 def digest() -> ResponseReturnValue:
     now = clock.now()
-    organization, places = clinic_and_sites()
+    clinic = find_clinic()
+    places = clinic.sites
     if not places:
         return page("not_set_up.html", administrators=[])
     site = site_asked(places, request.args.get("site"))
     here = own_site(places, now)
-    running = queries.running(organization, places, now=now, scope=scope())
+    running = queries.running(clinic, now=now, scope=scope())
     found = queries.in_danger(running, site_id=site.id if site else None, scope=scope())
     weeks = [each.week for each in found]
     looked_at(each.participant_id for each in weeks)

@@ -18,6 +18,7 @@ from clinic.formats import day_numeric
 from clinic.hours import queries as hours
 from clinic.hours.rules import WeekOf
 from clinic.programs.models import Site
+from clinic.programs.queries import Programs, find_clinic
 from clinic.schedule.models import Booking, RosterEntry, Series, Session
 from clinic.schedule.queries.series import leaders_of_series
 from clinic.schedule.queries.staff import lead_of
@@ -46,8 +47,9 @@ def pictures_of(
         .execution_options(populate_existing=True)
     ).all()
     ids = [each.id for each in enrollments]
-    places, weeks = _places_of(enrollments), _weeks_of(ids, days, week=week, now=now)
-    beyond = beyond_of(ids, now=now)
+    clinic, places = find_clinic(), _places_of(enrollments)
+    weeks = _weeks_of(ids, days, clinic.programs, week=week, now=now)
+    beyond = beyond_of(ids, clinic, now=now)
     meetings = _meetings_of(ids, days._replace(from_on=min(days.from_on, week)))
     theirs: dict[int, dict[int, Enrollment]] = {each: {} for each in participant_ids}
     for each in enrollments:
@@ -126,14 +128,14 @@ def _places_of(
 
 
 def _weeks_of(
-    ids: list[int], days: Range, *, week: date, now: datetime
+    ids: list[int], days: Range, programs: Programs, *, week: date, now: datetime
 ) -> dict[tuple[int, date], WeekOf]:
     """The weeks that those days reach, with this and the next; none too far behind or ahead."""
     first = max(week - BEHIND, min(week, week_of(days.from_on, week.weekday())))
     last = week + AHEAD
     if days.until_on is not None:
         last = min(last, max(days.until_on, week + WEEK))
-    found = hours.weeks_of(ids, now=now, first=first, last=last)
+    found = hours.weeks_of(ids, now=now, first=first, last=last, programs=programs)
     return {(each.enrollment_id, each.hours.week): each.hours.settled for each in found}
 
 

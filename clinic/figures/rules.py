@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from clinic.days import DAY, WEEK, Range
 from clinic.formats import counted, duration, month_day
-from clinic.programs.models import Kind, Measure, Population
+from clinic.programs.models import Kind, Measure, Population, Program
 from clinic.programs.rules import figure
 
 DAYS_OF_A_WEEK: Final = 7
@@ -109,6 +109,21 @@ def figures_of(found: Collection[Any], population: Population) -> Figures:
         of(Measure.AVERAGE_WEEKS) or 1,
         tuple((kind, number) for kind, number in most if number is not None),
     )
+
+
+def asked_of(programs: Iterable[Program]) -> dict[int, Figures]:
+    """Return what the rule sets of programs ask of a week, of those of which one asks anything."""
+    asked = (
+        (
+            each.id,
+            figures_of(
+                [one for one in each.rule_set.rules if one.measure in JUDGED], each.population
+            ),
+        )
+        for each in programs
+        if each.rule_set is not None
+    )
+    return {program_id: figures for program_id, figures in asked if figures != NOTHING}
 
 
 def judged(

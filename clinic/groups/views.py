@@ -22,7 +22,7 @@ from clinic.names import sort_key
 from clinic.paging import Filter, KeyOf, in_order, order_asked
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved, typed_changes
-from clinic.programs.queries import program_filter
+from clinic.programs.queries import find_clinic, program_filter
 from clinic.programs.views import own_home
 from clinic.schedule.actions import groups as actions
 from clinic.schedule.forms import EndForm, SeriesForm, facts_of
@@ -226,7 +226,7 @@ def edit(series_id: int) -> ResponseReturnValue:
     doubts = actions.doubts(form.series(), now=now)
     today = series.site.today(now)
     members = {each.enrollment_id: each for each in members_of(series_id, today=today)}
-    covered = beyond_of(members, now=now)
+    covered = beyond_of(members, find_clinic(), now=now)
 
     def rearrange() -> Consequences | None:
         current = get_series(series_id)
@@ -238,7 +238,7 @@ def edit(series_id: int) -> ResponseReturnValue:
             return None
         sentences = [*session_changes(*changes), *([stays] if stays else []), BEGUN_STAYS]
         found = _consequences("What this changes", sentences, doubts, typed)
-        beyond = tuple(more_beyond(covered, beyond_of(members, now=now)))
+        beyond = tuple(more_beyond(covered, beyond_of(members, find_clinic(), now=now)))
         if not beyond:
             return found
         whose = {more.enrollment_id: members[more.enrollment_id] for more in beyond}

@@ -27,15 +27,13 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
-from sqlalchemy.orm import joinedload
 
 from clinic import clock
 from clinic.accounts.models import Staff
 from clinic.days import DAY, WEEK, Range, Span, WeeklyTime, common
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment, Leave, Target, TransitionWeek, Unavailability
-from clinic.figures.queries import asked_of
-from clinic.figures.rules import NOTHING, Figures
+from clinic.figures.rules import NOTHING, Figures, asked_of
 from clinic.hours import rules
 from clinic.losses.rules import Account, Loss, account
 from clinic.makeups import rules as makeups
@@ -43,6 +41,7 @@ from clinic.makeups.queries import HELD, IS_UNBOOKED, OTHERS, UNAVAILABLE, place
 from clinic.makeups.rules import Place, Search
 from clinic.participants.models import Participant
 from clinic.programs.models import Program, Site
+from clinic.programs.queries import Programs, programs_whole
 from clinic.schedule.models import Booking, Series, Session, Status
 from clinic.schedule.queries.bookings import SEATS_TAKEN, bookings_of
 from clinic.schedule.queries.people import in_scope
@@ -70,7 +69,6 @@ class EnrollmentWeek(NamedTuple):
 # By enrollment and week, while it runs: worked out for whom it is asked.
 Places = Mapping[tuple[int, date], Callable[[], Sequence[Place]]]
 
-_OFFERED = select(Program).options(joinedload(Program.site), joinedload(Program.mix))
 _FIRST = bindparam("first", type_=Date)
 _LAST_DAY = bindparam("last_day", type_=Date)
 _IDS = bindparam("enrollment_ids", type_=Integer, expanding=True)
@@ -228,14 +226,28 @@ _THEIRS = _Rows(
 
 
 def weeks_on(
-    week: date, *, now: datetime, program_key: str | None = None, scope: int | None = None
+    week: date,
+    *,
+    now: datetime,
+    program_key: str | None = None,
+    scope: int | None = None,
+    programs: Programs | None = None,
 ) -> list[EnrollmentWeek]:
-    """That week of every enrollment it touches, by enrollment key."""
-    return weeks_and_places_on(week, now=now, program_key=program_key, scope=scope)[0]
+    """That week of every enrollment it touches, by enrollment key; `programs` are those of the
+    clinic where they were read before."""
+    found, _ = weeks_and_places_on(
+        week, now=now, program_key=program_key, scope=scope, programs=programs
+    )
+    return found
 
 
 def weeks_and_places_on(
-    week: date, *, now: datetime, program_key: str | None = None, scope: int | None = None
+    week: date,
+    *,
+    now: datetime,
+    program_key: str | None = None,
+    scope: int | None = None,
+    programs: Programs | None = None,
 ) -> tuple[list[EnrollmentWeek], Places]:
     """The same, and what they could come to besides, for whoever offers it to them."""
     enrolled = _ENROLLED
@@ -245,7 +257,7 @@ def weeks_and_places_on(
         )
     if scope is not None:
         enrolled = enrolled.where(in_scope(scope))
-    return _weeks([week], enrolled, _EVERYONES, now=now)
+    return _weeks([week], enrolled, _EVERYONES, now=now, programs=programs)
 
 
 def weeks_between(
@@ -263,7 +275,12 @@ def places_in(places: Places, each: EnrollmentWeek) -> Sequence[Place]:
 
 
 def weeks_of(
-    enrollment_ids: Collection[int], *, now: datetime, first: date, last: date
+    enrollment_ids: Collection[int],
+    *,
+    now: datetime,
+    first: date,
+    last: date,
+    programs: Programs | None = None,
 ) -> list[EnrollmentWeek]:
     """The weeks of a few enrollments, by week and enrollment key.
 
@@ -273,7 +290,8 @@ def weeks_of(
     if not weeks:
         return []
     enrolled = _ENROLLED.where(Enrollment.id.in_(_IDS))
-    return _weeks(weeks, enrolled, _THEIRS, now=now, enrollment_ids=list(enrollment_ids))[0]
+    ids = list(enrollment_ids)
+    return _weeks(weeks, enrolled, _THEIRS, now=now, enrollment_ids=ids, programs=programs)[0]
 
 
 def losses_of(
@@ -342,9 +360,10 @@ def _weeks(
     *,
     now: datetime,
     enrollment_ids: list[int] | None = None,
+    programs: Programs | None = None,
 ) -> tuple[list[EnrollmentWeek], Places]:
     read = db.connection().execute
-    offered = {program.id: program for program in db.scalars(_OFFERED).unique()}
+    offered = programs_whole() if programs is None else programs
     figures = asked_of(offered.values())
     before = max((each.weeks_before for each in figures.values()), default=0)
     zones = {program.site.timezone for program in offered.values()}

@@ -21,7 +21,7 @@ from clinic.offers.rules import suggested
 from clinic.paging import Filter, KeyOf, in_order, order_asked, paged
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_on
-from clinic.programs.queries import clinic_and_sites, program_filter
+from clinic.programs.queries import find_clinic, program_filter
 from clinic.programs.views import own_site, site_asked
 from clinic.schedule.queries.staff import clinician_filter
 from clinic.schedule.rules.words import led_name
@@ -55,11 +55,11 @@ def install(app: Flask, *, closings_of: Callable[[Collection[EnrollmentWeek]], A
 @requires(Permission.SEE_HOURS)
 def week() -> Any:
     now = clock.now()
-    organization, places = clinic_and_sites()  # held on to, or it is read anew for the alerts
+    clinic = find_clinic()  # held on to, or it is read anew for the alerts
+    places, week_starts = clinic.sites, clinic.week_starts
     if not places:
         return page("not_set_up.html", administrators=[])
     site = site_asked(places, request.args.get("site"))
-    week_starts = organization.week_starts if organization else 0
     here = site or own_site(places, now)
     today = here.today(now)
     current = week_of(today, week_starts)
@@ -68,7 +68,9 @@ def week() -> Any:
     state = request.args.get("state", "")
     if state not in {"", EVERYONE, CLOSED, *State}:
         raise BadRequest
-    everyones, places_of = queries.weeks_and_places_on(shown, now=now, scope=scope())
+    everyones, places_of = queries.weeks_and_places_on(
+        shown, now=now, scope=scope(), programs=clinic.programs
+    )
     at_site = [each for each in everyones if site is None or each.program.site_id == site.id]
     filters = _filters(at_site)
     weeks = [each for each in at_site if _is_asked(each, filters)]

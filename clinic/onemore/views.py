@@ -13,7 +13,7 @@ from clinic.hours.queries import EnrollmentWeek, weeks_on
 from clinic.onemore import queries, rules
 from clinic.permissions import Permission
 from clinic.programs.models import Site
-from clinic.programs.queries import clinic_and_sites
+from clinic.programs.queries import find_clinic
 from clinic.programs.views import own_site, site_asked
 from clinic.schedule.queries.offers import leaders_to_offer, rooms_to_offer
 from clinic.web import day_asked, looked_at, page, requires, scope
@@ -26,17 +26,18 @@ bp = Blueprint("onemore", __name__)
 def one_more() -> ResponseReturnValue:
     """Each leads on to the act: a session to the form filled in, a seat to its preview."""
     now = clock.now()
-    organization, places = clinic_and_sites()
+    clinic = find_clinic()
+    places, week_starts = clinic.sites, clinic.week_starts
     if not places:
         raise NotFound
-    week_starts = organization.week_starts if organization else 0
     asked = site_asked(places, request.args.get("site"))
     here = asked or own_site(places, now)
     current = week_of(here.today(now), week_starts)
     week = week_of(day_asked("week", current), week_starts)
     if week not in {current, current + WEEK}:
         raise NotFound
-    short = [each for each in weeks_on(week, now=now, scope=scope()) if each.hours.missing]
+    weeks_now = weeks_on(week, now=now, scope=scope(), programs=clinic.programs)
+    short = [each for each in weeks_now if each.hours.missing]
     site = asked or _most_in_need(places, short, here)
     days = Range(week, week + WEEK - DAY)
     weeks = [each for each in short if each.program.site_id == site.id]

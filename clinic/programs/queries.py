@@ -1,10 +1,10 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from clinic import clock
 from clinic.days import week_of
@@ -41,12 +41,55 @@ def sites(*, active_only: bool = False) -> Sequence[Site]:
     return db.scalars(statement.where(Site.is_active) if active_only else statement).all()
 
 
-def clinic_and_sites() -> tuple[Organization | None, list[Site]]:
-    """The settings and all sites, as `sites` gives them, in one statement: no settings where there
-    is no site."""
-    statement = select(Site, Organization).outerjoin(Organization, Organization.id == 1)
-    rows = db.execute(statement.order_by(Site.id)).all()
-    return rows[0][1] if rows else None, [site for site, _ in rows]
+Programs = Mapping[int, Program]  # by id, whole: with site, mix, and rule set with its figures
+
+
+class Clinic(NamedTuple):
+    """The clinic as it is set up: no settings as long as there is no site."""
+
+    organization: Organization | None
+    sites: list[Site]  # as `sites` gives them
+    programs: Programs  # by name
+
+    @property
+    def settings(self) -> Organization:
+        """The same; raises `NotFound` before there are any."""
+        return or_not_found(self.organization)
+
+    @property
+    def week_starts(self) -> int:
+        return self.organization.week_starts if self.organization else 0
+
+
+_OF_PROGRAMS = joinedload(Program.mix), joinedload(Program.rule_set).joinedload(RuleSet.rules)
+_SITES = (
+    select(Site, Organization)
+    .select_from(Site)
+    .outerjoin(Organization, Organization.id == 1)
+    .order_by(Site.id)
+)
+_WHOLE = (
+    _SITES.add_columns(Program)
+    .outerjoin(Program, Program.site_id == Site.id)
+    .options(contains_eager(Program.site), *_OF_PROGRAMS)
+)
+
+
+def find_clinic(*, with_programs: bool = True) -> Clinic:
+    """All that is set up, in one statement: a page reads it once and hands it on."""
+    rows = db.execute(_WHOLE if with_programs else _SITES).unique().all()
+    programs = [row[2] for row in rows if with_programs and row[2] is not None]
+    programs.sort(key=_by_name)
+    return Clinic(
+        rows[0][1] if rows else None,
+        list({row[0].id: row[0] for row in rows}.values()),
+        {program.id: program for program in programs},
+    )
+
+
+def programs_whole() -> Programs:
+    statement = select(Program).options(joinedload(Program.site), *_OF_PROGRAMS)
+    return {program.id: program for program in db.scalars(statement).unique()}
 
 
 class Home(NamedTuple):
@@ -72,16 +115,15 @@ class SiteHome(NamedTuple):
     home: Home
 
 
-def homes(now: datetime) -> list[SiteHome]:
-    """The zone, the day and the week of each site, the first set up first."""
-    statement = select(Site.id, Site.key, Site.timezone, Organization.week_starts).outerjoin(
-        Organization, Organization.id == 1
-    )
-    rows = db.execute(statement.order_by(Site.id)).all()
-    are_several = len({row.timezone for row in rows}) > 1
+def homes(now: datetime, clinic: Clinic | None = None) -> list[SiteHome]:
+    """The zone, the day and the week of each site, the first set up first; `clinic` where it was
+    read before."""
+    if clinic is None:
+        clinic = find_clinic(with_programs=False)
+    starts, are_several = clinic.week_starts, len({site.timezone for site in clinic.sites}) > 1
     return [
-        SiteHome(site_id, key, _home(timezone, week_starts or 0, now, are_several=are_several))
-        for site_id, key, timezone, week_starts in rows
+        SiteHome(site.id, site.key, _home(site.timezone, starts, now, are_several=are_several))
+        for site in clinic.sites
     ]
 
 
@@ -123,7 +165,11 @@ def programs(*, active_only: bool = False) -> Sequence[Program]:
     """All programs by name; `active_only` for choices of something new."""
     statement = select(Program).options(joinedload(Program.site))
     found = db.scalars(statement.where(Program.is_active) if active_only else statement)
-    return sorted(found, key=lambda one: (sort_key(one.name), one.id))
+    return sorted(found, key=_by_name)
+
+
+def _by_name(program: Program) -> tuple[Any, int]:
+    return sort_key(program.name), program.id
 
 
 def find_program(key: str) -> Program | None:

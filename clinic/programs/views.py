@@ -8,7 +8,7 @@ from flask import Flask, current_app, g
 from flask_login import current_user
 
 from clinic.programs.models import Site
-from clinic.programs.queries import Home, SiteHome, home, homes
+from clinic.programs.queries import Clinic, Home, SiteHome, home, homes
 
 Place = TypeVar("Place", Site, SiteHome)
 ALL: Final = "all"  # of the sites, in an address
@@ -41,9 +41,10 @@ def own_site(places: Sequence[Site], now: datetime) -> Site:
     return own or _with_key(places, current_user.site_shown) or places[0]
 
 
-def own_home(now: datetime) -> Home:
-    """The clock, the day and the week of whoever asks; of several sites it matters who that is."""
-    found = homes(now)
+def own_home(now: datetime, clinic: Clinic | None = None) -> Home:
+    """The clock, the day and the week of whoever asks; of several sites it matters who that is.
+    `clinic` where it was read before."""
+    found = homes(now, clinic)
     own_id = own_site_id(now) if len(found) > 1 else None
     own = next((site for site in found if site.id == own_id), None)
     own = own or _with_key(found, current_user.site_shown) or next(iter(found), None)

@@ -19,6 +19,7 @@ from clinic.hours.rules import WeekOf
 from clinic.names import sort_key
 from clinic.paging import PAGE, Paging, paging_of
 from clinic.programs.models import Program, Site
+from clinic.programs.queries import Clinic, Programs
 from clinic.records import rules
 from clinic.schedule.models import (
     Booking,
@@ -41,9 +42,11 @@ BEHIND = timedelta(weeks=8)
 SHOWN_SESSIONS = 8
 
 
-def authorizations_of(enrollments: Sequence[Enrollment], *, now: datetime) -> dict[int, Approvals]:
+def authorizations_of(
+    enrollments: Sequence[Enrollment], clinic: Clinic, *, now: datetime
+) -> dict[int, Approvals]:
     """Enrollment id to its authorizations and certifications, of all that run or have any."""
-    found = zip(enrollments, approvals_of(enrollments, now=now), strict=True)
+    found = zip(enrollments, approvals_of(enrollments, clinic, now=now), strict=True)
     return {
         each.id: theirs
         for each, theirs in found
@@ -176,13 +179,19 @@ def weeks_now(enrollments: Iterable[Enrollment], *, this: date, now: datetime) -
 
 
 def weeks_so_far(
-    enrollments: Sequence[Enrollment], *, this: date, now: datetime, back: int = WEEKS_BACK
+    enrollments: Sequence[Enrollment],
+    *,
+    this: date,
+    now: datetime,
+    back: int = WEEKS_BACK,
+    programs: Programs | None = None,
 ) -> dict[int, list[WeekOf]]:
     """Enrollment id to its last weeks, up to this one, by its first day."""
     found: dict[int, list[WeekOf]] = defaultdict(list)
     if enrollments:
         ids = [enrollment.id for enrollment in enrollments]
-        for each in weeks_of(ids, now=now, first=this - back * WEEK, last=this):
+        first = this - back * WEEK
+        for each in weeks_of(ids, now=now, first=first, last=this, programs=programs):
             found[each.enrollment_id].append(each.hours)
     return found
 

@@ -35,7 +35,7 @@ from clinic.participants.rules import RECOGNIZED_BY, value_of
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_of, counters_of
 from clinic.policy.rules import counters
-from clinic.programs.queries import Home, get_organization, program_filter, sites
+from clinic.programs.queries import Home, find_clinic, get_organization, program_filter, sites
 from clinic.programs.views import own_home, site_asked
 from clinic.records import queries, rules
 from clinic.schedule.models import Decision
@@ -74,11 +74,12 @@ def participant(participant_id: int) -> ResponseReturnValue:
 def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnValue:
     looked_at([participant_id])
     permissions = current_user.permissions
-    here = own_home(now)
+    clinic = find_clinic()  # held on to, or its settings are read anew for the alerts
+    here = own_home(now, clinic)
     person = get_participant(participant_id)
     enrollments = queries.lived_by(participant_id)
     weeks = (
-        queries.weeks_so_far(enrollments, this=here.week, now=now)
+        queries.weeks_so_far(enrollments, this=here.week, now=now, programs=clinic.programs)
         if Permission.SEE_HOURS in permissions
         else {}
     )
@@ -117,7 +118,7 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
         if Permission.SEE_HOURS in permissions
         else [],
         known=known_since((one.id, week.week, week.state) for one, week in this_week),
-        authorizations=queries.authorizations_of(enrollments, now=now)
+        authorizations=queries.authorizations_of(enrollments, clinic, now=now)
         if Permission.SEE_HOURS in permissions
         else {},
         places=places,

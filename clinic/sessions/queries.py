@@ -10,6 +10,7 @@ from clinic.db import db
 from clinic.effects.rules import Picture
 from clinic.errors import NotFound
 from clinic.hours.queries import weeks_of
+from clinic.programs.queries import find_clinic
 from clinic.schedule.models import RosterEntry, Session
 from clinic.schedule.queries.bookings import who_is_on
 from clinic.schedule.queries.changes import changes_of
@@ -46,8 +47,9 @@ def picture_of(
     goes beyond authorization; for who sees no hours that it does, without the payer's number."""
     db.flush()
     people = people_to_plan(enrollment_ids, scope=None)
+    clinic = find_clinic()
     weeks = sorted({week_of(day, week_starts) for day in days}) if with_hours else []
-    beyond = beyond_of(enrollment_ids, now=now) if enrollment_ids else {}
+    beyond = beyond_of(enrollment_ids, clinic, now=now) if enrollment_ids else {}
     return Picture(
         programs={row.id: row.name for row in people},
         facts={},
@@ -55,7 +57,9 @@ def picture_of(
         weeks={
             (each.enrollment_id, week): each.hours.settled
             for week in weeks
-            for each in weeks_of(enrollment_ids, now=now, first=week, last=week)
+            for each in weeks_of(
+                enrollment_ids, now=now, first=week, last=week, programs=clinic.programs
+            )
         },
         busy={},
         meetings={},

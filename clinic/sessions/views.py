@@ -21,7 +21,7 @@ from clinic.forms import Form
 from clinic.groups.views import beside_group
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved, typed_changes
-from clinic.programs.queries import get_program
+from clinic.programs.queries import find_clinic, get_program
 from clinic.programs.views import own_home
 from clinic.schedule.actions import by_hand, one_offs, undoing
 from clinic.schedule.actions import changes as actions
@@ -97,12 +97,13 @@ def book() -> ResponseReturnValue:
     planned = form.plan(break_minutes=0)
     doubts = one_offs.doubts(program, planned, day=form.day.day, people=facts["people"])
 
-    covered = beyond_of(facts["people"], now=now)
+    clinic = find_clinic()
+    covered = beyond_of(facts["people"], clinic, now=now)
 
     def plan() -> Consequences | None:
         one_offs.book(program, planned, **facts, by=current_user.actor, now=now)
         changes = typed_changes(form, *NOT_CHANGES)
-        beyond = tuple(more_beyond(covered, beyond_of(facts["people"], now=now)))
+        beyond = tuple(more_beyond(covered, beyond_of(facts["people"], find_clinic(), now=now)))
         names = {person.id: person.name for person in people}
         said = (*doubts, *(beyond_words(each, names[each.enrollment_id]) for each in beyond))
         return Consequences((Part(changes=changes),), said, beyond) if said else None

@@ -21,7 +21,7 @@ from clinic.paging import PAGE, paged
 from clinic.participants.queries import get_participant
 from clinic.permissions import Permission
 from clinic.policy.queries import alerts_of, counters_of
-from clinic.programs.queries import Home, get_organization, sites
+from clinic.programs.queries import Home, find_clinic, sites
 from clinic.programs.views import own_home, own_site, site_asked
 from clinic.records.queries import authorizations_of, lived_by, weeks_so_far
 from clinic.schedule.queries.people import get_in_scope
@@ -168,7 +168,8 @@ def review(participant_id: int) -> ResponseReturnValue:
         return redirect(url_for("shortweeks.review", participant_id=kept_id))
     looked_at([participant_id])
     now = clock.now()
-    here, organization = own_home(now), get_organization()
+    clinic = find_clinic()
+    here, organization = own_home(now, clinic), clinic.settings
     person, enrollments = get_participant(participant_id), lived_by(participant_id)
     since = here.week - BACK * WEEK
     lately = [each for each in enrollments if (each.until_on or here.today) >= since]
@@ -180,7 +181,7 @@ def review(participant_id: int) -> ResponseReturnValue:
         closings=queries.closings_of([each.id for each in lately]),
         name_of=Name,
         counters=counters_of(enrollments, organization, today=here.today, now=now),
-        approvals=authorizations_of(lately, now=now),
+        approvals=authorizations_of(lately, clinic, now=now),
         alerts=alerts_of([participant_id], today=here.today, now=now).get(participant_id, []),
         clinic=organization.name,
         home=here,

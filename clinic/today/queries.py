@@ -14,7 +14,7 @@ from clinic.days import minute_of
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.names import sort_key
-from clinic.programs.models import DayPart, Organization, Program, Room, Site
+from clinic.programs.models import DayPart, Organization, Program, Room
 from clinic.receipts.queries import differing_since
 from clinic.schedule.models import AttendanceAmendment, Session, SessionLeader
 from clinic.schedule.queries.amendments import IS_WAITING
@@ -26,17 +26,6 @@ from clinic.tasks.queries import due_until
 LOOK_BACK = timedelta(days=7)  # sheets left open longer than this are for the reports
 AWAY_AHEAD = timedelta(days=7)
 LICENSE_AHEAD = timedelta(days=30)
-
-
-def find_clinic() -> tuple[Organization, list[Site]] | None:
-    """The organization with its sites, the first set up first; None before there is one.
-
-    The organization must be held on to, or it is read anew.
-    """
-    rows = db.execute(
-        select(Organization, Site).join(Site, Organization.id == 1).order_by(Site.id)
-    ).all()
-    return (rows[0][0], [site for _, site in rows]) if rows else None
 
 
 class Board(NamedTuple):

@@ -20,8 +20,8 @@ from clinic.paging import KeyOf, in_order, order_asked, paged
 from clinic.permissions import Permission
 from clinic.policy.queries import Alerted, alerts_on
 from clinic.policy.rules import asks
-from clinic.programs.models import Organization, Site
-from clinic.programs.queries import get_organization, programs, sites
+from clinic.programs.models import Site
+from clinic.programs.queries import Clinic, find_clinic, get_organization, programs, sites
 from clinic.programs.views import ALL, own_site, site_asked, site_shown
 from clinic.schedule.models import Method
 from clinic.schedule.queries.amendments import amendments_on
@@ -54,18 +54,18 @@ TASK, WEEK_TO_CLOSE, AUTHORIZATION = "task", "week", "authorization"
 @requires(Permission.SEE_SCHEDULE)
 def today() -> ResponseReturnValue:
     now = clock.now()
-    clinic = queries.find_clinic()
-    if clinic is None:
-        if Permission.SET_UP_CLINIC in current_user.permissions:
+    may, me = current_user.permissions, current_user.staff_id
+    clinic = find_clinic(with_programs=Permission.SEE_HOURS in may)
+    organization, places, _ = clinic
+    if organization is None:
+        if Permission.SET_UP_CLINIC in may:
             return redirect(url_for("setup.guide"))
         return page("not_set_up.html", administrators=administrators())
-    organization, places = clinic
     site = site_shown(places, request.args.get("site"), now, is_limited=scope() is not None)
     here = site or own_site(places, now)  # whose day it is
     day_now = here.today(now)
     day = day_asked("day", day_now)
     is_today = day == day_now
-    may, me = current_user.permissions, current_user.staff_id
     limits = {"site_id": site.id if site else None, "scope": scope()}
     board = queries.board(day - queries.LOOK_BACK if is_today else day, day, own=me, **limits)
     shown = [each for each in board.sessions if each.day == day]
@@ -103,7 +103,7 @@ def today() -> ResponseReturnValue:
             signs=signs,
             today=day_now,
         ),
-        *(_attention(day_now, organization, now, site=site, away=away) if is_today else ()),
+        *(_attention(day_now, clinic, now, site=site, away=away) if is_today else ()),
     ]
     return page(
         "today/today.html",
@@ -186,7 +186,7 @@ def _tap_lines(
 
 def _attention(
     day: date,
-    organization: Organization,
+    clinic: Clinic,
     now: datetime,
     *,
     site: Site | None,
@@ -197,9 +197,10 @@ def _attention(
     limits = {"site_id": site.id if site else None, "scope": scope()}
     values = {"site": site.key} if site else {}
     if Permission.SEE_HOURS in may:
+        week = week_of(day, clinic.week_starts)
         weeks = [
             each
-            for each in weeks_on(week_of(day, organization.week_starts), now=now, scope=scope())
+            for each in weeks_on(week, now=now, scope=scope(), programs=clinic.programs)
             if (site is None or each.program.site_id == site.id)
             and scope() in {None, each.clinician_id}
         ]
@@ -223,7 +224,7 @@ def _attention(
         now=now,
     )
     if any(row.about == AUTHORIZATION for row in found):
-        dues = dues_on(now, **limits)
+        dues = dues_on(now, clinic, **limits)
         yield from rules.authorization_lines([each.due for each in dues], values)
     whose = {} if scope() is None else {"whose": "own"}
     due = [row.first < day for row in found if row.about == TASK]

@@ -7,7 +7,7 @@ from clinic import clock
 from clinic.days import DAY, WEEK, week_of
 from clinic.hours.queries import weeks_of
 from clinic.permissions import Permission
-from clinic.programs.queries import clinic_and_sites
+from clinic.programs.queries import find_clinic
 from clinic.programs.views import own_home, site_asked
 from clinic.schedule.queries.people import get_whose
 from clinic.told.queries import told_in
@@ -21,11 +21,12 @@ bp = Blueprint("trends", __name__)
 @requires(Permission.SEE_HOURS)
 def trends() -> ResponseReturnValue:
     now = clock.now()
-    organization, places = clinic_and_sites()
+    clinic = find_clinic(with_programs=False)
+    organization, places, _ = clinic
     if organization is None:
         return page("not_set_up.html", administrators=[])
     site = site_asked(places, request.args.get("site"))
-    here = own_home(now)
+    here = own_home(now, clinic)
     weeks = rules.weeks_back(here.week)
     rows = queries.weeks_of_all(weeks, now=now, site_id=site.id if site else None, scope=scope())
     whole = rules.line_of("All", rows, weeks)

@@ -5,6 +5,7 @@ from clinic.authorizations.rules import Beyond, More, What
 from clinic.coverage.models import Unit
 from clinic.enrollment.queries import get_enrollment
 from clinic.programs.models import Measure, Population
+from clinic.programs.queries import find_clinic
 from clinic.schedule.models import Status
 from tests import make
 
@@ -20,7 +21,7 @@ def attended(enrollment, facts):
 
 def line(enrollment):
     """What is used, not recorded and booked of its one authorization."""
-    (found,) = queries.approvals_of([enrollment], now=NOW)
+    (found,) = queries.approvals_of([enrollment], find_clinic(), now=NOW)
     (reach,) = found.outlook.reaches
     return reach.used, reach.open, reach.booked
 
@@ -76,8 +77,10 @@ def test_sessions_ahead_that_nothing_covers_are_known_by_their_ids(app):
     attended(enrollment, {2: Status.PRESENT, 9: Status.EXPECTED, 10: Status.EXPECTED})
     attended(without, {10: Status.EXPECTED})
     both = [enrollment.id, without.id]
-    assert queries.beyond_of([without.id], now=NOW) == {}
-    assert queries.beyond_of(both, now=NOW) == {enrollment.id: Beyond("A7", {3: date(2026, 3, 10)})}
+    assert queries.beyond_of([without.id], find_clinic(), now=NOW) == {}
+    assert queries.beyond_of(both, find_clinic(), now=NOW) == {
+        enrollment.id: Beyond("A7", {3: date(2026, 3, 10)})
+    }
 
 
 def test_coming_to_a_session_besides_is_authorized_or_not(app):
@@ -108,7 +111,8 @@ def test_what_is_due_is_of_a_site_and_of_ones_own_caseload(app):
 
     def found(**limits):
         return [
-            (each.row.id, each.due.what, each.due.on) for each in queries.dues_on(NOW, **limits)
+            (each.row.id, each.due.what, each.due.on)
+            for each in queries.dues_on(NOW, find_clinic(), **limits)
         ]
 
     end = What.RUNNING_OUT, date(2026, 3, 11)
@@ -118,7 +122,7 @@ def test_what_is_due_is_of_a_site_and_of_ones_own_caseload(app):
 
 
 def test_nothing_is_due_before_there_is_a_clinic(app):
-    assert queries.dues_on(NOW) == []
+    assert queries.dues_on(NOW, find_clinic()) == []
 
 
 def test_a_rule_set_says_for_how_long_a_certification_holds(app):
@@ -131,7 +135,7 @@ def test_a_rule_set_says_for_how_long_a_certification_holds(app):
         make.certification(certified, "2026-01-20")
         make.enrollment(program=program)
     enrollments = [get_enrollment(each) for each in range(1, 7)]
-    found = queries.approvals_of(enrollments, now=NOW)
+    found = queries.approvals_of(enrollments, find_clinic(), now=NOW)
     assert [each.certify_by for each in found] == [
         date(2026, 3, 22),
         date(2026, 1, 5),

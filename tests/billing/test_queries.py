@@ -4,7 +4,7 @@ import pytest
 
 from clinic.billable.rules import Hold
 from clinic.billing.models import NotBilled
-from clinic.billing.queries import days, unbilled_in
+from clinic.billing.queries import days
 from clinic.coverage.models import Unit
 from clinic.errors import NotFound
 from clinic.programs.models import Measure
@@ -70,17 +70,16 @@ def test_a_day_that_is_not_billed_comes_back_once_it_is_another(booking):
     by = make.staff(name="Petra Novak")
     make.unbilled_day(booking.enrollment, TUESDAY, by, units=0, minutes=120)
     assert on() == []
-    assert [each.day for each in on(with_all=True)] == [TUESDAY]
-    (said,) = unbilled_in(TUESDAY, TUESDAY, booking.enrollment_id).values()
-    assert (said.why, said.by, said.minutes) == (NotBilled.UNDER, "Petra Novak", 120)
+    ((day, said),) = [(each.day, each.unbilled) for each in on(with_all=True)]
+    assert (day, said.why, said.by, said.minutes) == (TUESDAY, NotBilled.UNDER, "Petra Novak", 120)
     booking.left_at = make.instant("2026-03-03 11:15")
     assert holds() == [(Hold.UNDER,)]
+    assert [each.unbilled for each in on(with_all=True)] == [None]
 
 
 def test_only_those_who_were_there_have_a_day(booking):
     booking.status = Status.NO_SHOW
     assert on() == []
-    assert unbilled_in(TUESDAY, TUESDAY) == {}
 
 
 def test_an_enrollment_is_that_of_whom_somebody_may_know_of(booking):

@@ -102,7 +102,7 @@ def test_however_many_claims_differ_as_many_statements(app, queries):
             claims.to_export(WEEK, now=LATER)
         numbers.add(count())
     assert len(numbers) == 1
-    assert max(numbers) <= 21
+    assert max(numbers) <= 16
 
 
 def attended_and_exported(program):

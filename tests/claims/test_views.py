@@ -139,6 +139,21 @@ def test_a_clinic_without_a_site_is_told_so(billing):
     assert "Nothing is set up yet" in billing.get("/billing/export").page.words
 
 
+def test_as_many_statements_for_many_days_as_for_one(billing, queries):
+    """In a clinic of several sites, with authorizations."""
+    make.site()
+    program, numbers = paid(), set()
+    for _ in range(2):
+        for _ in range(3):
+            make.authorization(attended(program).enrollment)
+        make.saved()
+        with queries() as count:
+            billing.get(EXPORT)
+        numbers.add(count())
+    assert len(numbers) == 1
+    assert max(numbers) <= 12  # one notes whom it showed
+
+
 def test_exports_are_listed(billing):
     assert "Nothing was exported yet" in billing.get("/billing/batches").page.words
     attended(paid())

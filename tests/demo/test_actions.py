@@ -20,7 +20,7 @@ from clinic.exchange.queries.clinic_file import clinic_content
 from clinic.participants.models import Participant
 from clinic.passwords import hash_password, is_password
 from clinic.programs.models import Site
-from clinic.programs.queries import clinic_and_sites
+from clinic.programs.queries import find_clinic
 from clinic.receipts.models import Receipt
 from clinic.schedule.models import (
     AttendanceAmendment,
@@ -98,7 +98,7 @@ def test_a_clinic_in_the_middle_of_its_work(app):
     # What was said of the weeks while they ran is kept, and what is so now.
     said = select(ToldState.week).where(ToldState.state == State.NEEDS_MAKE_UP).distinct()
     assert len(db.scalars(said).all()) > TOLD_WEEKS / 2
-    assert news(running(*clinic_and_sites(), now=NOW)) == []
+    assert news(running(find_clinic(), now=NOW)) == []
 
     # Its sign-in page offers its roles.
     assert [role for role, *_ in sign_ins()] == [*SHOWN]

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from clinic.digest import queries
-from clinic.programs.queries import clinic_and_sites
+from clinic.programs.queries import find_clinic
 from clinic.schedule.models import Method, Status
 from clinic.told.models import State
 from tests import make
@@ -32,7 +32,7 @@ def missed(app):
 
 
 def running(now, **options):
-    return queries.running(*clinic_and_sites(), now=now, **options)
+    return queries.running(find_clinic(), now=now, **options)
 
 
 def due(moment):

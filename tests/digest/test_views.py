@@ -3,7 +3,7 @@ from sqlalchemy import select
 
 from clinic.db import db
 from clinic.digest import queries
-from clinic.programs.queries import clinic_and_sites
+from clinic.programs.queries import find_clinic
 from clinic.schedule.models import Method, Session, SessionLeader, Status
 from tests import make
 
@@ -145,7 +145,7 @@ def test_who_does_not_close_weeks_sees_who_did(all_kinds, signed_in):
 
 def test_nobody_is_written_to_of_a_week_that_is_closed(all_kinds, missed):
     now = make.instant("2026-03-04 08:00")
-    found = queries.running(*clinic_and_sites(), now=now)
+    found = queries.running(find_clinic(), now=now)
     assert {each.staff_id: each.people for each in queries.due(found, now=now)} == {
         each.clinician_id: number for each, number in zip(missed, (2, 1), strict=True)
     }

@@ -7,7 +7,7 @@ import pytest
 from clinic.days import Range
 from clinic.figures import rules
 from clinic.figures.rules import Counted, Figures, Finding, Gap, What
-from clinic.programs.models import Kind, Measure, Population, Rule
+from clinic.programs.models import Kind, Measure, Population, Program, Rule, RuleSet
 
 MONDAY = date(2026, 3, 2)
 ALWAYS = Range(date(2026, 1, 5), None)
@@ -55,6 +55,16 @@ def test_figures_are_those_of_the_population_and_of_each_kind():
     assert young == Figures(120, 2, 3, 5, 2, 4, individual)
     assert rules.figures_of(found, Population.ADULT).day_minutes == 180
     assert rules.figures_of([], Population.ADULT) == rules.NOTHING
+
+
+def test_programs_are_asked_what_their_rule_set_says_of_a_week():
+    plain = RuleSet(rules=[Rule(measure=Measure.WEEK_MINUTES_MIN, value=540)])
+    gap = RuleSet(rules=[Rule(measure=Measure.GAP_DAYS_MAX, value=2), *plain.rules])
+    facts = {"population": Population.ADULT}
+    programs = [
+        Program(id=each, rule_set=of, **facts) for each, of in enumerate((gap, plain, None))
+    ]
+    assert rules.asked_of(programs) == {0: Figures(gap_days=2)}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from clinic import clock
 from clinic.db import db
 from clinic.errors import NotFound
 from clinic.programs import queries
+from clinic.programs.models import Kind, Measure
+from clinic.programs.queries import find_clinic, programs_whole
 from tests import make
 
 
@@ -20,10 +22,38 @@ def test_there_is_one_organization(app):
     assert queries.find_organization() is queries.get_organization() is riverside
 
 
-def test_settings_and_sites_come_together(app):
-    assert queries.clinic_and_sites() == (None, [])
+def test_all_that_is_set_up_comes_in_one_statement(app, queries):
+    nothing = (None, [], {})
+    assert find_clinic() == find_clinic(with_programs=False) == nothing
+    with pytest.raises(NotFound):
+        _ = find_clinic().settings
+    organization = make.organization(week_starts=6)
+    assert (find_clinic(), find_clinic().week_starts) == (nothing, 0)
     west, east = make.site(), make.site()
-    assert queries.clinic_and_sites() == (make.organization(), [west, east])
+    assert find_clinic() == (organization, [west, east], {})
+    followed = make.rule_set({Measure.GAP_DAYS_MAX: 2, Measure.UNIT_MINUTES_MIN: 180})
+    day, evening = make.program(east, rule_set_id=followed.id), make.program(west)
+    for kind in (Kind.INDIVIDUAL, Kind.FAMILY):
+        make.mix_item(day, kind)
+    ids = [day.id, evening.id]
+    make.saved()
+    db.expunge_all()
+    for found in (lambda: find_clinic().programs, programs_whole):
+        with queries() as count:
+            programs = found()
+            whole = [programs[each] for each in ids]
+            assert [each.site.key for each in whole] == [east.key, west.key]
+            assert [[one.kind for one in each.mix] for each in whole] == [
+                [Kind.FAMILY, Kind.INDIVIDUAL],
+                [],
+            ]
+            assert whole[1].rule_set is None
+            assert [one.value for one in whole[0].rule_set.rules] == [2, 180]
+            assert count() == 1
+    clinic = find_clinic()
+    assert (clinic.settings.name, clinic.week_starts) == (organization.name, 6)
+    assert [site.key for site in clinic.sites] == [west.key, east.key]
+    assert find_clinic(with_programs=False)[1:] == (clinic.sites, {})
 
 
 def test_sites_come_in_the_order_in_which_they_were_set_up(app):

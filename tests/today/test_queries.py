@@ -98,14 +98,6 @@ def test_a_board_has_who_leads_and_whom_individual_sessions_are_with(app):
     assert [each.id for each in board(scope=kim.id).sessions] == [group.id]
 
 
-def test_the_clinic_is_its_organization_and_its_sites(app):
-    assert queries.find_clinic() is None
-    organization = make.organization()
-    assert queries.find_clinic() is None
-    east, west = make.site(), make.site()
-    assert queries.find_clinic() == (organization, [east, west])
-
-
 TODAY = date(2026, 3, 4)
 
 

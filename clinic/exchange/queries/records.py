@@ -19,7 +19,7 @@ from clinic.hours.queries import weeks_on
 from clinic.hours.rules import TimedSession, delivered
 from clinic.participants.models import Participant
 from clinic.programs.models import Organization, Program, Site
-from clinic.programs.queries import get_organization
+from clinic.programs.queries import find_clinic, get_organization
 from clinic.schedule.models import Booking, Mode, Series, Session, Status
 from clinic.schedule.queries.amendments import amendments
 from clinic.schedule.queries.sessions import leaders_of, sessions_between
@@ -248,7 +248,7 @@ def authorization_records(which: Which, *, now: datetime) -> Iterator[Record]:
         .where(*only)
         .order_by(Enrollment.key)
     ).all()
-    found = zip(enrollments, approvals_of(enrollments, now=now), strict=True)
+    found = zip(enrollments, approvals_of(enrollments, find_clinic(), now=now), strict=True)
     for enrollment, theirs in found:
         for reach in theirs.outlook.reaches:
             if reach.authorization.from_on <= last and reach.authorization.until_on >= first:
