@@ -96,7 +96,7 @@ def enrollment(enrollment_id: int) -> ResponseReturnValue:
 @requires(Permission.MANAGE_AUTHORIZATIONS)
 def authorize(enrollment_id: int) -> ResponseReturnValue:
     found = get_enrollment_in_scope(enrollment_id, scope())
-    (theirs,) = queries.approvals_of([found], now=clock.now())
+    (theirs,) = queries.approvals_of([found], find_clinic(), now=clock.now())
     form = AuthorizationForm(data=rules.follow_up(theirs.outlook.reaches))
     return _form(
         found,

@@ -73,33 +73,6 @@ _FIRST = bindparam("first", type_=Date)
 _LAST_DAY = bindparam("last_day", type_=Date)
 _IDS = bindparam("enrollment_ids", type_=Integer, expanding=True)
 
-# A row for each target: the first eight columns say whose it is, the last four are the target's.
-_ENROLLED = (
-    select(
-        Enrollment.id,
-        Enrollment.key,
-        Enrollment.participant_id,
-        Participant.key,
-        Participant.name,
-        Participant.preferred_name,
-        Enrollment.clinician_id,
-        Staff.name.label("clinician"),
-        Enrollment.program_id,
-        Enrollment.from_on,
-        Enrollment.until_on,
-        Target.from_on,
-        Target.min_minutes,
-        Target.max_minutes,
-        Target.min_service_days,
-    )
-    .join(Participant, Participant.id == Enrollment.participant_id)
-    .join(Target, Target.enrollment_id == Enrollment.id)
-    .outerjoin(Staff, Staff.id == Enrollment.clinician_id)
-    .where(
-        Enrollment.from_on <= _LAST_DAY,
-        or_(Enrollment.until_on.is_(None), Enrollment.until_on >= _FIRST),
-    )
-)
 _IN_THOSE_DAYS = select(Enrollment.id).where(
     Enrollment.from_on <= _LAST_DAY,
     or_(Enrollment.until_on.is_(None), Enrollment.until_on >= _FIRST),
@@ -107,50 +80,93 @@ _IN_THOSE_DAYS = select(Enrollment.id).where(
 
 
 class _What(IntEnum):
-    """What else is read of enrollments."""
+    """What is read of enrollments."""
 
-    LEAVE = 0
-    TRANSITION = 1
-    UNAVAILABLE = 2
-    OTHER = 3  # another enrollment of the same person
-    HELD = 4  # a session in which a seat is held for them
-    CLOSED = 5  # a week that fell short, closed by somebody
+    ENROLLED = 0  # whose it is, and where
+    TARGET = 1
+    LEAVE = 2
+    TRANSITION = 3
+    UNAVAILABLE = 4
+    OTHER = 5  # another enrollment of the same person
+    HELD = 6  # a session in which a seat is held for them
+    CLOSED = 7  # a week that fell short, closed by somebody
 
 
-def _exempt(what: _What, of: Any, from_on: Any, until_on: Any) -> Select[*tuple[Any, ...]]:
-    numbers = (cast(null(), Integer) for _ in range(3))
-    return select(literal(what.value), of, from_on, until_on, *numbers)
+def _row(
+    what: _What,
+    of: Any,
+    *,
+    days: Sequence[Any] = (),
+    numbers: Sequence[Any] = (),
+    words: Sequence[Any] = (),
+) -> list[Any]:
+    """The columns of a row about an enrollment: as many as those of every other."""
+    kinds: Any = (days, Date, 2), (numbers, Integer, 3), (words, String, 5)
+    filled = ([*found, *[cast(null(), kind)] * (most - len(found))] for found, kind, most in kinds)
+    return [literal(what.value), of, *chain(*filled)]
 
 
 def _hindering(what: _What, found: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     of, *numbers = found.selected_columns
-    days = (cast(null(), Date) for _ in range(2))
-    missing = (cast(null(), Integer) for _ in range(3 - len(numbers)))
-    return found.with_only_columns(literal(what.value), of, *days, *numbers, *missing)
+    return found.with_only_columns(*_row(what, of, numbers=numbers))
 
 
-_AWAY = (
-    _exempt(_What.LEAVE, Leave.enrollment_id, Leave.from_on, Leave.until_on).where(
-        Leave.from_on <= _LAST_DAY, Leave.until_on >= _FIRST
-    ),
-    _exempt(
-        _What.TRANSITION, TransitionWeek.enrollment_id, TransitionWeek.week, TransitionWeek.week
-    ).where(TransitionWeek.week.between(_FIRST, _LAST_DAY)),
-    _exempt(_What.CLOSED, WeekClosing.enrollment_id, WeekClosing.week, WeekClosing.week).where(
-        WeekClosing.week.between(_FIRST, _LAST_DAY), WeekClosing.closed_at.is_not(None)
-    ),
+_ENROLLED = (
+    select(
+        *_row(
+            _What.ENROLLED,
+            Enrollment.id,
+            days=(Enrollment.from_on, Enrollment.until_on),
+            numbers=(Enrollment.participant_id, Enrollment.clinician_id, Enrollment.program_id),
+            words=(
+                Enrollment.key,
+                Participant.key,
+                Participant.name,
+                Participant.preferred_name,
+                Staff.name,
+            ),
+        )
+    )
+    .join(Participant, Participant.id == Enrollment.participant_id)
+    .outerjoin(Staff, Staff.id == Enrollment.clinician_id)
+    .where(
+        Enrollment.from_on <= _LAST_DAY,
+        or_(Enrollment.until_on.is_(None), Enrollment.until_on >= _FIRST),
+    )
 )
-_EXEMPT = union_all(*_AWAY)
+_TARGETS = select(
+    *_row(
+        _What.TARGET,
+        Target.enrollment_id,
+        days=[Target.from_on],
+        numbers=(Target.min_minutes, Target.max_minutes, Target.min_service_days),
+    )
+)
+_LEAVES = select(
+    *_row(_What.LEAVE, Leave.enrollment_id, days=(Leave.from_on, Leave.until_on))
+).where(Leave.from_on <= _LAST_DAY, Leave.until_on >= _FIRST)
+_TRANSITIONS = select(
+    *_row(_What.TRANSITION, TransitionWeek.enrollment_id, days=[TransitionWeek.week])
+).where(TransitionWeek.week.between(_FIRST, _LAST_DAY))
+_CLOSED = select(*_row(_What.CLOSED, WeekClosing.enrollment_id, days=[WeekClosing.week])).where(
+    WeekClosing.week.between(_FIRST, _LAST_DAY), WeekClosing.closed_at.is_not(None)
+)
 
 
-def _circumstances(of: ColumnElement[bool], of_times: ColumnElement[bool]) -> Any:
-    """Besides, what making up depends on: an enrollment's own times, others, and held seats."""
-    return union_all(
-        *_AWAY,
-        _hindering(_What.UNAVAILABLE, UNAVAILABLE.where(of_times)),
-        _hindering(_What.OTHER, OTHERS.where(of)),
+def _known(
+    ids: Any, *limits: ColumnElement[bool]
+) -> tuple[CompoundSelect[*tuple[Any, ...]], CompoundSelect[*tuple[Any, ...]]]:
+    """What is known of enrollments; and with what making up depends on besides: their own times,
+    others, and held seats."""
+    targets = _TARGETS.where(Target.enrollment_id.in_(ids))
+    known = _ENROLLED.where(*limits), targets, _LEAVES, _TRANSITIONS, _CLOSED
+    of_times = UNAVAILABLE.where(Unavailability.enrollment_id.in_(ids))
+    hindering = (
+        _hindering(_What.UNAVAILABLE, of_times),
+        _hindering(_What.OTHER, OTHERS.where(Enrollment.id.in_(ids))),
         _hindering(_What.HELD, HELD),
     )
+    return union_all(*known), union_all(*known, *hindering)
 
 
 _SESSIONS = select(
@@ -198,19 +214,28 @@ class _Rows(NamedTuple):
 
     sessions: Select[*tuple[Any, ...]]
     bookings: Select[*tuple[Any, ...]]
-    # While a week runs: sessions with what could be made up in them, and who could not come.
+    # While a week runs: sessions with what could be made up in them.
     places: Select[*tuple[Any, ...]]
-    circumstances: CompoundSelect[*tuple[Any, ...]]
+    enrolled: CompoundSelect[*tuple[Any, ...]]
+    circumstances: CompoundSelect[*tuple[Any, ...]]  # the same, while a week runs
 
 
 _EVERYONES = _Rows(
     _SESSIONS.where(_IN_THOSE_WEEKS),
     _BOOKINGS.where(_IN_THOSE_WEEKS),
     _WITH_PLACES.where(_IN_THOSE_WEEKS),
-    _circumstances(
-        Enrollment.id.in_(_IN_THOSE_DAYS), Unavailability.enrollment_id.in_(_IN_THOSE_DAYS)
-    ),
+    *_known(_IN_THOSE_DAYS),
 )
+
+
+def _everyones(*limits: ColumnElement[bool]) -> _Rows:
+    """The same of everyone of whom that is so."""
+    if not limits:
+        return _EVERYONES
+    enrolled, circumstances = _known(_IN_THOSE_DAYS, *limits)
+    return _EVERYONES._replace(enrolled=enrolled, circumstances=circumstances)
+
+
 # A few people's go through the index of bookings by enrollment.
 _ARE_THEIRS = Session.id.in_(select(Booking.session_id).where(Booking.enrollment_id.in_(_IDS)))
 _FOR_THEM = or_(
@@ -221,7 +246,7 @@ _THEIRS = _Rows(
     _SESSIONS.where(_ARE_THEIRS, _REACHED),
     _BOOKINGS.where(Booking.enrollment_id.in_(_IDS), _REACHED),
     _WITH_PLACES.where(_IN_THOSE_WEEKS, or_(_ARE_THEIRS, _FOR_THEM & _IS_PLACE)),
-    _circumstances(Enrollment.id.in_(_IDS), Unavailability.enrollment_id.in_(_IDS)),
+    *_known(_IDS, Enrollment.id.in_(_IDS)),
 )
 
 
@@ -250,14 +275,11 @@ def weeks_and_places_on(
     programs: Programs | None = None,
 ) -> tuple[list[EnrollmentWeek], Places]:
     """The same, and what they could come to besides, for whoever offers it to them."""
-    enrolled = _ENROLLED
+    limits = [] if scope is None else [in_scope(scope)]
     if program_key is not None:
-        enrolled = enrolled.where(
-            Enrollment.program_id.in_(select(Program.id).where(Program.key == program_key))
-        )
-    if scope is not None:
-        enrolled = enrolled.where(in_scope(scope))
-    return _weeks([week], enrolled, _EVERYONES, now=now, programs=programs)
+        there = select(Program.id).where(Program.key == program_key)
+        limits.append(Enrollment.program_id.in_(there))
+    return _weeks([week], _everyones(*limits), now=now, programs=programs)
 
 
 def weeks_between(
@@ -265,8 +287,8 @@ def weeks_between(
 ) -> list[EnrollmentWeek]:
     """The weeks of every enrollment between two first days of weeks, by week and enrollment key."""
     weeks = [first + number * WEEK for number in range((last - first) // WEEK + 1)]
-    enrolled = _ENROLLED if scope is None else _ENROLLED.where(in_scope(scope))
-    return _weeks(weeks, enrolled, _EVERYONES, now=now)[0]
+    limits = [] if scope is None else [in_scope(scope)]
+    return _weeks(weeks, _everyones(*limits), now=now)[0]
 
 
 def places_in(places: Places, each: EnrollmentWeek) -> Sequence[Place]:
@@ -289,9 +311,8 @@ def weeks_of(
     weeks = [first + number * WEEK for number in range((last - first) // WEEK + 1)]
     if not weeks:
         return []
-    enrolled = _ENROLLED.where(Enrollment.id.in_(_IDS))
     ids = list(enrollment_ids)
-    return _weeks(weeks, enrolled, _THEIRS, now=now, enrollment_ids=ids, programs=programs)[0]
+    return _weeks(weeks, _THEIRS, now=now, enrollment_ids=ids, programs=programs)[0]
 
 
 def losses_of(
@@ -299,14 +320,20 @@ def losses_of(
     week: date,
     *,
     more: Collection[ColumnElement[Any]] = (),
+    booked: Iterable[AnyRow] | None = None,
     now: datetime,
 ) -> dict[int, list[Loss]]:
     """Enrollment id to what took minutes from that week or may yet, by start; `more` are columns
-    of what was booked that are wanted besides."""
+    of what was booked that are wanted besides. `booked` is that of these enrollments, by start,
+    where it was read before."""
     found: dict[int, list[Loss]] = defaultdict(list)
     if not enrollment_ids:
         return found
-    for row in bookings_of(enrollment_ids, week, week + timedelta(days=6), more=more):
+    if booked is None:
+        booked = bookings_of(enrollment_ids, week, week + WEEK - DAY, more=more)
+    for row in booked:
+        if not week <= row.day < week + WEEK:
+            continue
         loss = rules.loss(row, session_of(row), now=now)
         if loss is not None:
             found[row.enrollment_id].append(loss)
@@ -322,13 +349,19 @@ def losses_led(
 
 
 def accounts_of(
-    weeks: Mapping[int, rules.WeekOf], *, with_topics: bool, reader: ZoneInfo, now: datetime
+    weeks: Mapping[int, rules.WeekOf],
+    *,
+    booked: Iterable[AnyRow] | None = None,
+    with_topics: bool,
+    reader: ZoneInfo,
+    now: datetime,
 ) -> dict[int, Account]:
-    """Enrollment id to all that took minutes from its week; it is the same week of all."""
+    """Enrollment id to all that took minutes from its week; it is the same week of all. `booked`
+    is theirs, each with its `lead`, where it was read before."""
     if not weeks:
         return {}
     first = min(each.week for each in weeks.values())
-    losses = losses_of(weeks, first, more=[lead_of()], now=now)
+    losses = losses_of(weeks, first, more=[lead_of()], booked=booked, now=now)
     return {
         enrollment_id: account(
             losses[enrollment_id],
@@ -355,7 +388,6 @@ def session_of(row: Any) -> rules.TimedSession:
 
 def _weeks(
     weeks: Sequence[date],
-    enrolled: Select[*tuple[Any, ...]],
     rows: _Rows,
     *,
     now: datetime,
@@ -375,10 +407,8 @@ def _weeks(
     facts |= {"now": now, "enrollment_ids": enrollment_ids}
     is_wider = len(zones) > 1 and not is_over
     facts |= _reach(facts["first"], facts["last_day"], is_wider=is_wider)
-    around = _Around(read(_EXEMPT if is_over else rows.circumstances, facts).all())
-    people = _people(
-        read(enrolled, facts).all(), exempt=around.exempt, offered=offered, figures=figures
-    )
+    around = _Around(read(rows.enrolled if is_over else rows.circumstances, facts).all())
+    people = _people(around, offered=offered, figures=figures)
     if enrollment_ids is not None:
         facts["enrollment_ids"] = [*{*enrollment_ids, *chain(*around.others.values())}]
     booked = read(rows.bookings, facts).all()
@@ -438,17 +468,24 @@ def _ends(weeks: Iterable[date], zones: Iterable[str]) -> dict[date, dict[str, d
 
 
 class _Around:
-    """What is known of enrollments besides their days and targets, by enrollment."""
+    """Who is enrolled, and what is known besides, by enrollment."""
 
     def __init__(self, rows: Iterable[AnyRow]) -> None:
+        self.enrolled: list[AnyRow] = []
+        self.targets: dict[int, list[rules.Target]] = defaultdict(list)
         self.leaves: dict[int, list[Range]] = defaultdict(list)
         self.exempt: dict[int, list[Range]] = defaultdict(list)  # leave and transition weeks
         self.unavailable: dict[int, list[WeeklyTime]] = defaultdict(list)
         self.others: dict[int, list[int]] = defaultdict(list)
         self.held: dict[int, list[int]] = defaultdict(list)
         self.closed: set[tuple[int, date]] = set()
-        for what, each, from_on, until_on, *numbers in rows:
-            if what == _What.UNAVAILABLE:
+        for row in rows:
+            what, each, from_on, until_on, *numbers = row[:7]
+            if what == _What.ENROLLED:
+                self.enrolled.append(row)
+            elif what == _What.TARGET:
+                self.targets[each].append(rules.Target(from_on, *numbers))
+            elif what == _What.UNAVAILABLE:
                 self.unavailable[each].append(WeeklyTime(*numbers))
             elif what == _What.OTHER:
                 self.others[each].append(numbers[0])
@@ -456,10 +493,11 @@ class _Around:
                 self.held[each].append(numbers[0])
             elif what == _What.CLOSED:
                 self.closed.add((each, from_on))
-            else:
-                self.exempt[each].append(Range(from_on, until_on))
-            if what == _What.LEAVE:
+            elif what == _What.LEAVE:
                 self.leaves[each].append(Range(from_on, until_on))
+                self.exempt[each].append(Range(from_on, until_on))
+            else:
+                self.exempt[each].append(Range(from_on, from_on))
 
 
 class _MakeUp(NamedTuple):
@@ -509,31 +547,33 @@ def _make_ups(
 
 
 def _people(
-    rows: Iterable[AnyRow],
-    *,
-    exempt: Mapping[int, Collection[Range]],
-    offered: Mapping[int, Program],
-    figures: Mapping[int, Figures],
+    around: _Around, *, offered: Programs, figures: Mapping[int, Figures]
 ) -> list[tuple[tuple[Any, ...], rules.Enrolled]]:
-    """Who is enrolled where, by enrollment key, from a row for each of their targets."""
-    targets_of: dict[int, list[rules.Target]] = defaultdict(list)
+    """Who is enrolled where, by enrollment key."""
     people: list[tuple[tuple[Any, ...], rules.Enrolled]] = []
-    for row in rows:
-        targets = targets_of[row.id]
-        if not targets:
-            program = offered[row.program_id]
-            days = Range(row.from_on, row.until_on)
-            enrolled = rules.Enrolled(
-                days,
-                targets,
-                exempt.get(row.id, ()),
-                program.mix,
-                program.max_service_days
-                if program.max_service_days is not None
-                else figures.get(program.id, NOTHING).days_max,
-            )
-            people.append(((*row[:8], program), enrolled))
-        targets.append(rules.Target._make(row[11:]))
+    for (
+        _,
+        each,
+        from_on,
+        until_on,
+        participant_id,
+        clinician_id,
+        program_id,
+        *words,
+    ) in around.enrolled:
+        key, *called, clinician = words
+        program = offered[program_id]
+        enrolled = rules.Enrolled(
+            Range(from_on, until_on),
+            around.targets[each],
+            around.exempt.get(each, ()),
+            program.mix,
+            program.max_service_days
+            if program.max_service_days is not None
+            else figures.get(program_id, NOTHING).days_max,
+        )
+        whose = (each, key, participant_id, *called, clinician_id, clinician, program)
+        people.append((whose, enrolled))
     return sorted(people, key=lambda each: each[0][1])
 
 

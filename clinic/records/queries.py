@@ -34,6 +34,7 @@ from clinic.schedule.queries.bookings import bookings_of, bookings_until, number
 from clinic.schedule.queries.people import in_scope
 from clinic.schedule.queries.rosters import roster_of
 from clinic.schedule.queries.series import is_plan_of, series_of_leader
+from clinic.schedule.queries.staff import lead_of
 from clinic.schedule.rules.words import led_name
 
 WEEKS_BACK = 11  # before this one, that a participant's page shows
@@ -206,19 +207,20 @@ def _standing(enrollment: Enrollment, now: datetime) -> Standing:
 
 def lived_by(participant_id: int) -> Sequence[Enrollment]:
     """All enrollments of somebody with all that is dated, the latest first."""
-    return db.scalars(
+    found = db.scalars(
         select(Enrollment)
         .where(Enrollment.participant_id == participant_id)
         .options(
             joinedload(Enrollment.program).joinedload(Program.site),
             joinedload(Enrollment.clinician),
-            selectinload(Enrollment.targets),
-            selectinload(Enrollment.leaves),
-            selectinload(Enrollment.transition_weeks),
+            joinedload(Enrollment.targets),  # of these somebody has few
+            joinedload(Enrollment.leaves),
+            joinedload(Enrollment.transition_weeks),
             selectinload(Enrollment.unavailabilities),
         )
         .order_by(Enrollment.from_on.desc(), Enrollment.id.desc())
-    ).all()
+    )
+    return found.unique().all()
 
 
 def places_of(enrollments: Sequence[Enrollment], *, now: datetime) -> dict[int, list[RosterEntry]]:
@@ -253,8 +255,10 @@ def managed(
 
 
 class Visits(NamedTuple):
-    """Somebody's sessions: today's, the next after today, and past ones, the latest first."""
+    """Somebody's sessions that are near, each with its `lead`: all by start, today's, the next
+    after today, and past ones, the latest first."""
 
+    all: Sequence[AnyRow]
     today: Sequence[AnyRow]
     coming: Sequence[AnyRow]
     past: Sequence[AnyRow]
@@ -262,9 +266,12 @@ class Visits(NamedTuple):
 
 def visits_of(enrollments: Sequence[Enrollment], *, today: date, now: datetime) -> Visits:
     """The sessions of these enrollments that are near, each by the day where it is."""
-    rows = bookings_of([each.id for each in enrollments], today - BEHIND, today + AHEAD)
+    rows = bookings_of(
+        [each.id for each in enrollments], today - BEHIND, today + AHEAD, more=[lead_of()]
+    )
     days = {row.booking_id: clock.day_of(now, clock.zone(row.timezone)) for row in rows}
     return Visits(
+        all=rows,
         today=[row for row in rows if row.day == days[row.booking_id]],
         coming=[row for row in rows if row.day > days[row.booking_id]][:SHOWN_SESSIONS],
         past=[row for row in reversed(rows) if row.ends_at <= now][:SHOWN_SESSIONS],

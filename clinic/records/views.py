@@ -23,6 +23,7 @@ from clinic.offers.queries import history_of
 from clinic.paging import Filter, Order, Paging, in_order, order_asked, paged
 from clinic.participants import actions
 from clinic.participants.forms import ParticipantForm
+from clinic.participants.models import Participant
 from clinic.participants.queries import (
     consents_of,
     contacts_of,
@@ -45,7 +46,6 @@ from clinic.schedule.queries.bookings import came_in, next_of
 from clinic.schedule.queries.people import (
     condition_of,
     get_enrollment_in_scope,
-    get_in_scope,
     get_participant_in_scope,
 )
 from clinic.schedule.queries.series import leaders_of_series, most_taken
@@ -65,18 +65,18 @@ SHOWN_OFFERS = 6
 @bp.get("/participants/<int:participant_id>")
 @requires(Permission.SEE_PARTICIPANTS)
 def participant(participant_id: int) -> ResponseReturnValue:
-    kept_id = get_in_scope(participant_id, scope())
-    if kept_id != participant_id:
-        return redirect(url_for("records.participant", participant_id=kept_id))
-    return _participant_page(participant_id, now=clock.now())
+    person = get_participant_in_scope(participant_id, scope())
+    if person.id != participant_id:
+        return redirect(url_for("records.participant", participant_id=person.id))
+    return _participant_page(person, now=clock.now())
 
 
-def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnValue:
+def _participant_page(person: Participant, *, now: datetime) -> ResponseReturnValue:
+    participant_id = person.id
     looked_at([participant_id])
     permissions = current_user.permissions
     clinic = find_clinic()  # held on to, or its settings are read anew for the alerts
     here = own_home(now, clinic)
-    person = get_participant(participant_id)
     enrollments = queries.lived_by(participant_id)
     weeks = (
         queries.weeks_so_far(enrollments, this=here.week, now=now, programs=clinic.programs)
@@ -113,7 +113,9 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
         where=rules.whereabouts(visits.today, enrollments, now=now, reader=here.zone),
         weeks=weeks,
         this_week=this_week,
-        accounts=_accounts({each.id: week for each, week in this_week}, here, now=now),
+        accounts=_accounts(
+            {each.id: week for each, week in this_week}, here, booked=visits.all, now=now
+        ),
         offers=history_of([each.id for each in enrollments], most=SHOWN_OFFERS)
         if Permission.SEE_HOURS in permissions
         else [],
@@ -139,10 +141,17 @@ def _participant_page(participant_id: int, *, now: datetime) -> ResponseReturnVa
     )
 
 
-def _accounts(weeks: Mapping[int, WeekOf], here: Home, *, now: datetime) -> dict[int, Account]:
-    """Enrollment id to what took minutes from its week, where something did."""
+def _accounts(
+    weeks: Mapping[int, WeekOf],
+    here: Home,
+    *,
+    booked: Sequence[AnyRow] | None = None,
+    now: datetime,
+) -> dict[int, Account]:
+    """Enrollment id to what took minutes from its week, where something did; `booked` where it was
+    read before."""
     topics = Permission.SEE_TOPICS in current_user.permissions
-    found = accounts_of(weeks, with_topics=topics, reader=here.zone, now=now)
+    found = accounts_of(weeks, booked=booked, with_topics=topics, reader=here.zone, now=now)
     return {enrollment_id: each for enrollment_id, each in found.items() if each.lines}
 
 
@@ -245,7 +254,7 @@ def _sheets(rows: Iterable[AnyRow], leaders: Mapping[int, Iterable[AnyRow]]) -> 
 def enrollment(enrollment_id: int) -> ResponseReturnValue:
     """What lies above the forms of acts on an enrollment: the page of whose it is."""
     found = get_enrollment_in_scope(enrollment_id, scope())
-    return _participant_page(found.participant_id, now=clock.now())
+    return _participant_page(get_participant(found.participant_id), now=clock.now())
 
 
 def place_of(enrollment: Enrollment) -> str:

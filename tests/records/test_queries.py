@@ -104,10 +104,15 @@ def test_visits_are_told_apart_by_now_the_nearest_first(app):
         ("2026-06-01", {}),
     ):
         make.booking(make.session(day), enrollment, **facts)
-    today, coming, past = queries.visits_of(
+    all_, today, coming, past = queries.visits_of(
         queries.lived_by(enrollment.participant_id), today=date(2026, 3, 4), now=NOON
     )
-    assert [[visit.day.day for visit in visits] for visits in (today, coming)] == [[4], [5, 6]]
+    found = (all_, today, coming)
+    assert [[visit.day.day for visit in visits] for visits in found] == [
+        [*range(2, 7)],
+        [4],
+        [5, 6],
+    ]
     assert [
         (visit.day.day, visit.status, attendance_label(visit, visit), delivered_in(visit))
         for visit in past

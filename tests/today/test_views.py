@@ -7,7 +7,7 @@ from clinic.attendance.actions import mark
 from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.permissions import TABLE, Permission, Role
-from clinic.programs.models import Kind
+from clinic.programs.models import Kind, Measure
 from clinic.schedule.models import Identity, Method, Mode, SessionLeader, Status
 from clinic.trail import Actor, TrailLook
 from tests import make
@@ -392,10 +392,16 @@ def test_a_clinic_that_is_not_set_up_says_whom_to_ask(now, signed_in):
 
 
 def test_today_needs_the_same_statements_for_one_session_and_for_many(now, signed_in, queries):
+    """Where everything is kept that the day's board tells of, in a clinic of several sites."""
     pages = signed_in("admin")
     make.organization(alert_in_a_row=2, alert_misses=3, alert_days=30)
-    make.booking(make.session("2026-03-04", "08:00", "09:00", kind=Kind.INDIVIDUAL))
-    pages.get("/today")
+    asked = {Measure.UNIT_MINUTES_MIN: 180, Measure.GAP_DAYS_MAX: 2}
+    program = make.program(rule_set_id=make.rule_set(asked).id)
+    make.site()
+    enrollment = make.enrollment(program=program)
+    make.authorization(enrollment)
+    make.booking(make.session("2026-03-04", "08:00", "09:00", kind=Kind.INDIVIDUAL), enrollment)
+    pages.get(f"/today?site={program.site.key}")
     with queries() as one:
         pages.get("/today")
     for hour in range(10, 18):
