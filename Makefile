@@ -21,13 +21,10 @@ own: .venv/.run ## a clinic of your own, empty: make own email=ana@example.org n
 	  echo "Start it with make run, and choose your password on http://127.0.0.1:8000$$path"
 
 test: .venv/.dev browser ## all tests, on SQLite, PostgreSQL and in a browser
-	.venv/bin/python -m pytest -n auto --dist worksteal $(COVER)
+	.venv/bin/python $(MEASURE) -m pytest -n auto --dist worksteal $(ONLY)
 
 torture: .venv/.dev ## what chance decides, long: properties with new seeds, races of hundreds of rounds
 	CLINIC_TORTURE=1 .venv/bin/python -m pytest -n auto --dist worksteal -m "hypothesis or torture" -o faulthandler_timeout=3600
-
-# The parts that decide and change are covered wholly; of the rest a little may be missing.
-WHOLLY = clinic/names.py,clinic/*/rules.py,clinic/*/rules/*,clinic/*/actions.py,clinic/*/actions/*,clinic/hours/*
 
 check: .venv/.dev ## the gate: form, lint, types, imports, templates, then all tests with coverage
 	.venv/bin/ruff format --check .
@@ -35,9 +32,9 @@ check: .venv/.dev ## the gate: form, lint, types, imports, templates, then all t
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/djlint --lint --quiet --profile=jinja clinic/templates
-	@$(MAKE) --no-print-directory test COVER="--cov --cov-report="
-	.venv/bin/coverage report --fail-under=95
-	.venv/bin/coverage report --fail-under=100 --include='$(WHOLLY)'
+	@$(MAKE) --no-print-directory test MEASURE="-m slipcover --dont-wrap-pytest" ONLY='-m "not (hypothesis or crawl)"'
+	.venv/bin/python -m tests.covered .coverage.json
+	@$(MAKE) --no-print-directory test ONLY='-m "hypothesis or crawl"'
 
 bench: .venv/.dev ## the benchmark: a table, and bench.json
 	.venv/bin/python -m bench

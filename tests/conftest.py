@@ -9,9 +9,7 @@ a sign-in runs out.
 
 import contextlib
 import gc
-import importlib
 import os
-import pkgutil
 import shutil
 import signal
 import tempfile
@@ -22,7 +20,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import coverage
 import flask_migrate
 import pytest
 from click.testing import Result
@@ -30,7 +27,6 @@ from flask import Flask
 from sqlalchemy import create_engine, event, make_url, text
 from werkzeug.security import gen_salt
 
-import clinic
 from clinic import clock, config, db
 from clinic.accounts.models import Staff
 from clinic.app import create_app
@@ -51,14 +47,6 @@ def pytest_configure() -> None:
     chance.load_profile()
     # Whoever ends the run politely gets the same tidying up as with Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    for module in pkgutil.walk_packages(clinic.__path__, "clinic."):
-        importlib.import_module(module.name)  # while it is measured
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Iterator[None]:
-    with not_measured():
-        return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)  # before the fixture says which databases there are
@@ -80,38 +68,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.definition.add_marker(only)
 
 
+@pytest.hookimpl(tryfirst=True)  # before some are chosen by their marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if {"structure", "journeys"} & {*item.path.parts}:
+            item.add_marker("crawl")
+
+
 def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()  # the tests stay for good: no collection need look through them again
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Count as covered what an example on SQLite covers.
-
-    The same test on PostgreSQL covers nothing new, what chance covers is no proof, and who goes
-    through all pages looks at none; measuring costs two thirds of a test's time.
-    """
-    is_measured = not (
-        "postgresql" in item.name
-        or "structure" in item.path.parts
-        or item.get_closest_marker("hypothesis")
-    )
-    with contextlib.nullcontext() if is_measured else not_measured():
-        return (yield)
-
-
-@contextlib.contextmanager
-def not_measured() -> Iterator[None]:
-    """Where measuring costs a lot and tells nothing."""
-    measuring = coverage.Coverage.current()
-    if measuring:
-        measuring.stop()
-    try:
-        yield
-    finally:
-        if measuring:
-            measuring.start()
 
 
 class Database(NamedTuple):
@@ -134,7 +100,7 @@ def folder() -> Iterator[Path]:
 def migrated(folder: Path) -> Path:
     """A migrated and empty database on SQLite, to be copied: migrating takes its time."""
     path = folder / "template.db"
-    with app_on(f"sqlite:///{path}", folder).app_context(), not_measured():
+    with app_on(f"sqlite:///{path}", folder).app_context():
         flask_migrate.upgrade()
         db.database.engine.dispose()
     return path

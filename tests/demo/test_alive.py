@@ -21,7 +21,6 @@ from clinic.programs.queries import sites
 from clinic.schedule.models import Booking, Session
 from tests import make
 from tests.chance import TORTURE
-from tests.conftest import not_measured
 
 MOMENTS = (  # a holiday in the evening
     "2026-12-25 19:30",
@@ -53,10 +52,10 @@ OPEN = (10, 18)  # hours between which somebody is in the building, on the quart
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("moment", MOMENTS + MORE_MOMENTS if TORTURE else MOMENTS)
 @pytest.mark.torture
+@pytest.mark.crawl
 def test_it_is_alive(app, at, moment):
     now = at(moment)
-    with not_measured():  # it takes long, and tells no more than once
-        shown = actions.build(password_hash="", now=now)
+    shown = actions.build(password_hash="", now=now)
     make.saved()
 
     today = clock.day_of(now, clock.zone(ZONE))

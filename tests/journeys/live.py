@@ -16,7 +16,6 @@ from flask import Flask
 from clinic import bulk, clock, config
 from clinic.app import create_app
 from clinic.days import DAY
-from tests.conftest import not_measured
 from tests.starter import Starter
 
 MINUTE = timedelta(minutes=1)
@@ -132,8 +131,7 @@ class LiveClinic:
     def flask(self, *words: str) -> list[str]:
         """The lines that a command prints."""
         runner = self._app.test_cli_runner(catch_exceptions=False)
-        with not_measured():
-            done = Context().run(runner.invoke, args=list(words))
+        done = Context().run(runner.invoke, args=list(words))
         # Its server is at work meanwhile, so that an import may have to start over.
         errors = [line for line in done.stderr.splitlines() if line != bulk.AGAIN]
         assert (done.exit_code, errors) == (0, []), f"flask {' '.join(words)}: {errors}"
