@@ -32,7 +32,8 @@ def verbs():
 
 
 def devices():
-    return [(each.name, each.site_id) for each in db.scalars(select(KioskDevice))]
+    rows = db.scalars(select(KioskDevice).order_by(KioskDevice.id))
+    return [(each.name, each.site_id) for each in rows]
 
 
 def test_a_code_is_exchanged_for_the_key_of_a_kiosk_once(now, by):
