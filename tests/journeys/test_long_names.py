@@ -8,6 +8,7 @@ from tests.journeys.eyes import look, too_wide
 from tests.journeys.steps import accept_invitation, heading, invite
 
 LONG = "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewis"
+LONG_ZONE = "America/Argentina/Buenos_Aires"
 PEOPLE = ("Maria Castillo", "Devin Okafor", "Ana Rivera")
 THINGS = ("Day IOP", "Main Street", "Garden Room", "Process group")
 PAGES = (
@@ -29,7 +30,9 @@ def test_a_name_of_one_long_word_makes_no_page_wider(clinic, sit_down):
     assert len(LONG) == 60
     names = rf"(?<=[ {{]name: )(?:{'|'.join(PEOPLE + THINGS)})|(?<=title: )(?:{'|'.join(THINGS)})"
     file = clinic.folder / "long.yaml"
-    file.write_text(re.sub(names, LONG, clinic.at.clinic_file()))
+    file.write_text(
+        re.sub(names, LONG, clinic.at.clinic_file()).replace(clinic.at.zone.key, LONG_ZONE)
+    )
     clinic.flask("import", "clinic", str(file))
     desk = sit_down()
     accept_invitation(desk, invite(clinic, "Omar Diaz", "admin"))
