@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from itertools import chain
@@ -13,11 +13,13 @@ from clinic.authorizations.queries import beyond_of
 from clinic.authorizations.rules import beyond_part, more_beyond
 from clinic.authorizations.views import why_beyond
 from clinic.consequences import Change, Consequences, Part
-from clinic.days import WEEK, WEEKDAYS
+from clinic.days import WEEK, WEEKDAYS, week_of
 from clinic.db import AnyRow
 from clinic.errors import NotFound
 from clinic.formats import counted, day_short
 from clinic.forms import refuse_unseen, seen_of, to_choose
+from clinic.groups.rules import Lacking, first_lacking, lacking_part
+from clinic.hours.queries import weeks_of
 from clinic.names import sort_key
 from clinic.paging import Filter, KeyOf, in_order, order_asked
 from clinic.permissions import Permission
@@ -60,6 +62,7 @@ bp = Blueprint("groups", __name__)
 
 FORM = "groups/form.html"
 SHOWN_SESSIONS = 8
+WEEKS_AHEAD = 4  # after this one, that are looked at for whom a change leaves short
 BEGUN_STAYS = "Sessions that have begun do not change."
 
 
@@ -227,6 +230,7 @@ def edit(series_id: int) -> ResponseReturnValue:
     today = series.site.today(now)
     members = {each.enrollment_id: each for each in members_of(series_id, today=today)}
     covered = beyond_of(members, find_clinic(), now=now)
+    lacked = _lacking(members, today, now=now)
 
     def rearrange() -> Consequences | None:
         current = get_series(series_id)
@@ -238,6 +242,7 @@ def edit(series_id: int) -> ResponseReturnValue:
             return None
         sentences = [*session_changes(*changes), *([stays] if stays else []), BEGUN_STAYS]
         found = _consequences("What this changes", sentences, doubts, typed)
+        found = _with_hours(found, lacked, members, today, now=now)
         beyond = tuple(more_beyond(covered, beyond_of(members, find_clinic(), now=now)))
         if not beyond:
             return found
@@ -266,6 +271,36 @@ def beside_group(series_id: int, *, now: datetime, limit: int = 4) -> dict[str, 
     }
 
 
+def _lacking(members: Mapping[int, AnyRow], today: date, *, now: datetime) -> Lacking:
+    """What this week and the next ones of these lack, as things stand inside this transaction."""
+    if not members:
+        return {}
+    clinic = find_clinic()
+    first = week_of(today, clinic.week_starts)
+    last, programs = first + WEEKS_AHEAD * WEEK, clinic.programs
+    return {
+        (each.enrollment_id, each.hours.week): each.hours.missing
+        for each in weeks_of(list(members), now=now, first=first, last=last, programs=programs)
+    }
+
+
+def _with_hours(
+    found: Consequences,
+    lacked: Lacking,
+    members: Mapping[int, AnyRow],
+    today: date,
+    *,
+    now: datetime,
+) -> Consequences:
+    """The same, with whom it leaves short of their hours, who were not before or not as much."""
+    lacking = first_lacking(lacked, _lacking(members, today, now=now))
+    if not lacking:
+        return found
+    looked_at(members[each].participant_id for each in lacking)
+    part = lacking_part(lacking, {each: members[each].name for each in lacking})
+    return found._replace(parts=(*found.parts, part))
+
+
 def _consequences(
     heading: str, sentences: Sequence[str], doubts: Sequence[str], changes: tuple[Change, ...] = ()
 ) -> Consequences:
@@ -287,9 +322,15 @@ def end(series_id: int) -> ResponseReturnValue:
 
     def finish() -> Consequences | None:
         series, last = get_group(series_id, scope()), form.until_on.day
+        today = series.site.today(now)
+        members = {each.enrollment_id: each for each in members_of(series_id, today=today)}
+        lacked = _lacking(members, today, now=now)
         gone = actions.end(series, until_on=last, by=current_user.actor, now=now)
         stays = stays_words(days_by_hand(series_id, now=now, after=last))
-        return _end(series, last, gone, stays, now=now) if gone or stays else None
+        if not (gone or stays):
+            return None
+        found = _end(last, gone, stays, members.values())
+        return _with_hours(found, lacked, members, today, now=now)
 
     if not is_asked(form):
         return ask()
@@ -298,15 +339,9 @@ def end(series_id: int) -> ResponseReturnValue:
     return consider(form, finish, shown=shown, ask=ask, done=done)
 
 
-def _end(
-    series: Series, last: date, gone: int, stays: str | None, *, now: datetime
-) -> Consequences:
+def _end(last: date, gone: int, stays: str | None, members: Collection[AnyRow]) -> Consequences:
     """What an end takes: sessions, and the places of whoever is on it longer."""
-    longer = [
-        member
-        for member in members_of(series.id, today=series.site.today(now))
-        if member.until_on is None or member.until_on > last
-    ]
+    longer = [each for each in members if each.until_on is None or each.until_on > last]
     looked_at(member.participant_id for member in longer)
     sentences = [
         f"Its last day is {day_short(last)}.",

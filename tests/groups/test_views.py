@@ -526,6 +526,41 @@ def test_a_change_says_whom_it_puts_beyond_what_is_authorized_and_asks_why(
     assert "authoriz" not in page.words
 
 
+@pytest.mark.parametrize("number", [1, 9])
+def test_a_change_says_whom_it_leaves_short_of_their_hours(now, signed_in, queries, number):
+    leaders, room = [make.staff()], make.room()
+    facts = {"weekdays": "02", "until_on": "2026-04-01"}  # twice an hour a week
+    series = laid_out(now, leaders=leaders, room=room, **facts)
+    for n in range(number):
+        on_group(series, f"Sam {chr(65 + n)}", min_minutes=120)
+    on_group(series, "Fine", min_minutes=90)
+    on_group(series, "Short already", min_minutes=600)
+    pages, path = signed_in("coordinator"), f"/groups/{series.id}/edit"
+    pages.get(path)
+    with queries() as statements:
+        page = pages.submit(path, status=200, ends="10:45").page
+    assert statements() < 80  # for however many
+    assert f"{number + 1} people would have fewer hours than prescribed." in page.words
+    assert "Sam A: 30 min missing in the week of Mar 9" in page.words
+    assert "Short already: 8 h 30 min missing in the week of Mar 9" in page.words
+    assert "Fine" not in page.words
+    pages.get(path)
+    words = pages.submit(path, status=200, ends="11:30").page.words  # longer
+    assert "prescribed" not in words
+    pages.get(f"/groups/{series.id}")
+    end = f"/groups/{series.id}/end"
+    words = pages.submit(end, status=200, until_on="2026-03-17").page.words
+    assert "Sam A: 1 h missing in the week of Mar 16" in words
+    assert "Fine: 30 min missing in the week of Mar 16" in words
+
+
+def on_group(series, name, **facts):
+    enrollment = make.enrollment(make.participant(name=name), series.program, **facts)
+    make.roster_entry(series, enrollment)
+    for session in db.scalars(select(Session).where(Session.series_id == series.id)):
+        make.booking(session, enrollment)
+
+
 def test_a_change_that_clashes_keeps_what_was_typed(now, signed_in):
     room = make.room(name="Room 2")
     series = laid_out(now, leaders=[make.staff()], room=room)
