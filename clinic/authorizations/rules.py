@@ -211,17 +211,19 @@ def due_words(due: Due, today: date) -> str:
     return f"{what} {'was due' if due.on < today else 'due'} {day}"
 
 
-def follow_up(reaches: Sequence[Reach]) -> dict[str, Any]:
+def follow_up(found: Outlook) -> dict[str, Any]:
     """What the form of another authorization begins with: what goes on from the last one, on the
-    day after it ends or runs out."""
-    if not reaches:
+    day after it ends or runs out; on that day itself where it does not cover all sessions of it."""
+    if not found.reaches:
         return {}
-    last = reaches[-1].authorization
+    last = found.reaches[-1].authorization
+    lasts_until = max(map(_lasts_until, found.reaches))
+    is_whole = lasts_until not in {found.first_beyond, *(use.day for use in found.beyond)}
     return {
         "payer": last.payer,
         "code": last.code,
         "unit": last.unit.value,
-        "from_on": max(map(_lasts_until, reaches)) + DAY,
+        "from_on": lasts_until + DAY if is_whole else lasts_until,
     }
 
 

@@ -97,7 +97,7 @@ def enrollment(enrollment_id: int) -> ResponseReturnValue:
 def authorize(enrollment_id: int) -> ResponseReturnValue:
     found = get_enrollment_in_scope(enrollment_id, scope())
     (theirs,) = queries.approvals_of([found], find_clinic(), now=clock.now())
-    form = AuthorizationForm(data=rules.follow_up(theirs.outlook.reaches))
+    form = AuthorizationForm(data=rules.follow_up(theirs.outlook))
     return _form(
         found,
         form,

@@ -192,13 +192,19 @@ def test_what_makes_no_sense_is_refused_in_a_sentence():
 
 
 def test_another_authorization_begins_after_the_last_one_ends_or_runs_out():
-    assert rules.follow_up([]) == {}
+    assert rules.follow_up(outlook([], [])) == {}
     there = [authorized(0, 1), authorized(0, 9, number=2, code="S9480")]
     goes_on = {"payer": "Blue Plan", "code": "S9480", "unit": "day"}
-    assert rules.follow_up(outlook(there, []).reaches) == goes_on | {"from_on": day(10)}
+    assert rules.follow_up(outlook(there, [])) == goes_on | {"from_on": day(10)}
     used_up = [authorized(0, 9, units=2, code="S9480")]
     found = outlook(used_up, uses(0, 3), today=5)
-    assert rules.follow_up(found.reaches) == goes_on | {"from_on": day(4)}
+    assert rules.follow_up(found) == goes_on | {"from_on": day(4)}
+
+
+def test_another_authorization_begins_on_the_day_that_the_last_one_does_not_cover_whole():
+    one = authorized(0, 9, units=2, unit=Unit.SESSION)
+    booked = uses(0, 3, 3, stage=Stage.BOOKED)  # the second session of the day is beyond it
+    assert rules.follow_up(outlook([one], booked, today=1))["from_on"] == day(3)
 
 
 def test_what_an_act_brings_many_beyond_authorization_is_counted_and_said_by_name():
