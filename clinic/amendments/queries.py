@@ -81,7 +81,7 @@ def delivered_on(session: Session, enrollment_id: int, *, now: datetime) -> DayO
     """What was delivered to somebody on the day of a session."""
     db.flush()
     rows = bookings_of([enrollment_id], session.day, session.day)
-    return day_of([delivered_in(row) for row in rows if row.ends_at <= now])
+    return day_of([delivered_in(row, now=now) for row in rows])
 
 
 def earlier(booking: Booking) -> Sequence[AnyRow]:

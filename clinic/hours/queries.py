@@ -603,8 +603,9 @@ def _shares(
     return shares
 
 
-def delivered_in(row: AnyRow) -> int:
-    """Minutes delivered to somebody, from a row with the columns of a booking and its session."""
-    if row.status is not Status.PRESENT:
+def delivered_in(row: AnyRow, *, now: datetime) -> int:
+    """Minutes delivered to somebody, from a row with the columns of a booking and its session:
+    none before it has ended."""
+    if row.status is not Status.PRESENT or row.ends_at > now:
         return 0
     return rules.delivered(session_of(row), row.arrived_at, row.left_at)

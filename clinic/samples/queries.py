@@ -91,7 +91,9 @@ def visits_on(
     only += [Session.ends_at <= now, *which.conditions]
     rows = bookings_until(enrollments, now, only, more=[RECORDED_BY], first=0, most=len(pairs) * 24)
     found: dict[tuple[int, date], list[Visit]] = defaultdict(list)
-    for row, kept in zip(rows, _kept(rows, enrollments, with_topics=with_topics), strict=True):
+    for row, kept in zip(
+        rows, _kept(rows, enrollments, with_topics=with_topics, now=now), strict=True
+    ):
         whose = enrollments[row.enrollment_id].participant_id
         chain = chain_of(row, kept, clock.zone(row.timezone))
         found[whose, row.day].insert(0, Visit(row, chain))
@@ -99,7 +101,7 @@ def visits_on(
 
 
 def _kept(
-    rows: Sequence[AnyRow], enrollments: dict[int, AnyRow], *, with_topics: bool
+    rows: Sequence[AnyRow], enrollments: dict[int, AnyRow], *, with_topics: bool, now: datetime
 ) -> Iterator[Kept]:
     """What is known of each of these bookings besides."""
     ids, sessions = [row.booking_id for row in rows], {row.session_id for row in rows}
@@ -116,7 +118,7 @@ def _kept(
             targets=targets[row.enrollment_id],
             from_on=enrollment.from_on,
             until_on=enrollment.until_on,
-            minutes=delivered_in(row),
+            minutes=delivered_in(row, now=now),
             difference=differences.get(row.booking_id),
             licenses=licenses,
             asks_identity=identity_from is not None and identity_from <= row.starts_at,

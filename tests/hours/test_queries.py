@@ -406,7 +406,9 @@ def test_what_was_delivered_in_a_session_is_read_off_its_row(app):
         make.booking(make.session(day, program=program, **facts), jordan, **mark)
 
     rows = bookings_of([jordan.id], date(2026, 3, 1), date(2026, 3, 6))
-    assert [hours.delivered_in(row) for row in rows] == [30, 0, 0, 0, 0]
+    later, sooner = make.instant("2026-03-07 12:00"), make.instant("2026-03-02 10:45")
+    assert [hours.delivered_in(row, now=later) for row in rows] == [30, 0, 0, 0, 0]
+    assert hours.delivered_in(rows[0], now=sooner) == 0  # it has not ended
 
 
 def why(enrollment, at="2026-04-01 12:00", *, reader=make.ZONE):
@@ -486,7 +488,7 @@ def test_a_session_that_began_late_or_ended_early_is_not_told_as_theirs(app):
     (week,) = [each.hours for each in hours.weeks_on(MONDAY, now=LATER)]
     assert (week.balance.planned, week.balance.delivered) == (360, 250)
     rows = bookings_of([jordan.id], MONDAY, date(2026, 3, 8))
-    assert [hours.delivered_in(row) for row in rows] == [160, 90]
+    assert [hours.delivered_in(row, now=LATER) for row in rows] == [160, 90]
 
 
 def test_a_week_without_sessions_says_so(app):

@@ -360,6 +360,17 @@ def test_a_period_of_attendance_is_one_page_with_its_sum_and_who_recorded_it_whe
     assert "Ana Rivera, Mar 4, 2026, " in day.words.replace("\u00a0", " ")
 
 
+def test_a_session_counts_once_it_has_ended(now, at, signed_in):
+    enrollment = make.enrollment()
+    session = make.session("2026-03-04", "11:30", "12:30")  # it is noon
+    make.booking(session, enrollment, Status.PRESENT, arrived="11:25")
+    path = f"/participants/{enrollment.participant_id}/attendance"
+    billing = signed_in("billing")
+    assert "1 session · 0 min counted" in billing.get(path).page.words
+    at("2026-03-04 12:30")
+    assert "1 session · 1 h counted" in signed_in("billing").get(path).page.words
+
+
 def test_what_took_hours_from_a_week_is_told_session_by_session_and_added_up(now, signed_in):
     jordan = make.enrollment()
     marks = {

@@ -114,7 +114,7 @@ def test_visits_are_told_apart_by_now_the_nearest_first(app):
         [5, 6],
     ]
     assert [
-        (visit.day.day, visit.status, attendance_label(visit, visit), delivered_in(visit))
+        (visit.day.day, visit.status, attendance_label(visit, visit), delivered_in(visit, now=NOON))
         for visit in past
     ] == [
         (4, "expected", "Expected", 0),
