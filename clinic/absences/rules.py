@@ -13,6 +13,7 @@ from clinic.schedule.rules.sessions import why_too_far
 
 GONE = "This session is not one of yours any more."
 BEGUN = "has begun"
+NOTHING_LEFT = "Nothing is left to take back. Your week shows where you are expected."
 
 
 def notice_words(notice_hours: int) -> str:

@@ -12,7 +12,7 @@ from clinic import clock
 from clinic.absences import actions, rules
 from clinic.absences.forms import DaysForm, OneForm
 from clinic.attendance.forms import change as change_typed
-from clinic.attendance.queries import announced, last_call
+from clinic.attendance.queries import announced, has_announced, last_call
 from clinic.attendance.rules import by_call, calls_ahead
 from clinic.consequences import Consequences
 from clinic.db import AnyRow
@@ -133,7 +133,11 @@ def undo() -> ResponseReturnValue:
     change = change_typed(request.form)
     rows = calls_ahead(own.ahead, now=now)
     events = announced([row.booking_id for row in rows], by=current_user.actor)
-    found = or_not_found(by_call(rows, events).get(change))
+    found = by_call(rows, events).get(change)
+    if found is None:  # taken back in another tab, by a second tap, or session by session
+        or_not_found(has_announced(change, current_user.actor) or None)
+        flash(rules.NOTHING_LEFT)
+        return redirect(url_for("portal.week"))
     stay = actions.come([row.booking_id for row in found], by=current_user.actor, now=now)
     flash(rules.coming_words(found, stay, home=own.home.zone), "warning" if stay else "message")
     return redirect(url_for("portal.week", week=found[0].day))

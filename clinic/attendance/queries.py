@@ -292,6 +292,13 @@ def announced(booking_ids: Collection[int], *, by: Actor | None = None) -> dict[
     return {row.subject_id: row for row in db.execute(statement)}
 
 
+def has_announced(act: str, by: Actor) -> bool:
+    """Whether this one announced absences in that act, whatever has become of them."""
+    its = TrailEvent.act == act, TrailEvent.verb == ANNOUNCED
+    theirs = TrailEvent.actor_kind == by.kind, TrailEvent.actor_id == by.id
+    return bool(db.scalar(select(exists().where(*its, *theirs))))
+
+
 def names_on(session_id: int, others: Collection[int] = ()) -> dict[int, str]:
     """Booking id to what its person is called on the sheet of that session; those of `others` too.
 

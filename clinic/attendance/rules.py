@@ -46,6 +46,13 @@ WHY_NOT_COME = {
 }
 
 
+def is_coming(booked: Booked | None, *, now: datetime) -> bool:
+    """Whether somebody is expected at a session that is ahead, with nothing to take back."""
+    if booked is None or booked.is_cancelled or booked.starts_at <= now:
+        return False
+    return booked.status is Status.EXPECTED
+
+
 # Marks by staff
 
 

@@ -4,6 +4,7 @@ from sqlalchemy import select
 from clinic.db import db
 from clinic.enrollment.models import Enrollment
 from clinic.schedule.models import Booking, Status
+from clinic.trail import TrailEvent
 from tests import make
 
 PATH = "/me/absence"
@@ -63,6 +64,21 @@ def test_a_day_is_called_off_in_all_its_sessions_and_undone_at_once(jo, signed_i
     assert "Undone: you are expected again in 2 sessions." in pages.follow().page.words
     assert marks() == [Status.EXPECTED] * 3
     pages.post("/me/absence/undo", {"change": "0" * 32}, status=404)
+
+
+def test_a_second_tap_says_that_they_are_expected(jo, signed_in):
+    pages = signed_in(jo)
+    pages.get(PATH)
+    pages.submit(PATH, status=200, from_on="2026-03-05")
+    pages.submit(PATH, step="save")
+    pages.follow()
+    change = {"change": db.scalar(select(TrailEvent.act).order_by(TrailEvent.id.desc()))}
+    for says in ("you are expected again in 2 sessions", "Nothing is left to take back."):
+        pages.post("/me/absence/undo", change)
+        assert says in pages.follow().page.words
+    pages.post("/me/sessions/2/coming")
+    assert "You are expected again on Thu, Mar 5, 10:00 am." in pages.follow().page.words
+    assert marks() == [Status.EXPECTED] * 3
 
 
 def test_what_is_refused_stays_on_the_page_with_what_was_typed(jo, signed_in):
