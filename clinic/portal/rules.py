@@ -29,14 +29,22 @@ WORDS = {
     State.SHORT: "This week came up short. Your clinician can help you plan the next one.",
     State.UNCONFIRMED: "Staff have yet to confirm some of your hours.",
 }
+HELD = "There is still time this week, and a seat is held for you: tell us whether you come."
 
 
-def sentence(week: WeekOf, enrollment: Enrollment, *, today: date) -> str:
-    """Where the week stands, in plain words; numbers stand beside it."""
+def sentence(
+    week: WeekOf, enrollment: Enrollment, *, offers: Iterable[Any] = (), today: date
+) -> str:
+    """Where the week stands, in plain words; numbers stand beside it. `offers` are the seats that
+    are held for them now."""
     if week.is_to_plan:
         return "That week is not planned in full yet."
+    days = days_of(week.week)
+    held = [each for each in offers if each.enrollment_id == enrollment.id]
+    if week.state is State.NEEDS_MAKE_UP and any(days.covers(each.day) for each in held):
+        return HELD
     words = WORDS.get(week.state) or why_no_target(week.week, enrollment, today=today)
-    if days_of(week.week).covers(today):
+    if days.covers(today):
         return words
     return words.replace("this week", "that week").replace("This week", "That week")
 

@@ -115,6 +115,7 @@ def _week(form: CodeForm) -> ResponseReturnValue:
     waiting = rules.waiting(todays, now=now)
     form.code.flags.required = all(asks_code(row) for row in waiting)
     form.code.flags.optional = not form.code.flags.required
+    offers = asked_now(person.id, now=now) if is_current else []
     days = _by_day(visits, first)
     ahead = [day for day in days if day >= today or not is_current]
     return page(
@@ -122,7 +123,7 @@ def _week(form: CodeForm) -> ResponseReturnValue:
         status=422 if form.errors else 200,
         form=form,
         waiting=waiting,
-        offers=asked_now(person.id, now=now) if is_current else [],
+        offers=offers,
         meetings=rules.meetings(todays, now=now),
         asks_code=any(asks_code(row) for row in waiting),
         now=now,
@@ -132,7 +133,7 @@ def _week(form: CodeForm) -> ResponseReturnValue:
         next_week=first + WEEK,
         is_current=is_current,
         name=person.preferred_name or person.name.split()[0],
-        courses=_courses(enrollments, first, today=today, now=now),
+        courses=_courses(enrollments, first, offers, today=today, now=now),
         kept=_kept(enrollments, today, now=now) if is_current and enrollments else None,
         news=rules.news(enrollments, now=now) if is_current and not coming else None,
         is_over=rules.over(enrollments, now=now) is not None,
@@ -185,11 +186,20 @@ def _following(
 
 
 def _courses(
-    enrollments: Sequence[Enrollment], first: date, *, today: date, now: datetime
+    enrollments: Sequence[Enrollment],
+    first: date,
+    offers: Sequence[AnyRow],
+    *,
+    today: date,
+    now: datetime,
 ) -> list[tuple[EnrollmentWeek, str]]:
     """That week of each enrollment, and where it stands in a sentence."""
     by_id = {enrollment.id: enrollment for enrollment in enrollments}
     weeks = weeks_of([*by_id], now=now, first=first, last=first) if by_id else []
     return [
-        (week, rules.sentence(week.hours, by_id[week.enrollment_id], today=today)) for week in weeks
+        (
+            week,
+            rules.sentence(week.hours, by_id[week.enrollment_id], offers=offers, today=today),
+        )
+        for week in weeks
     ]

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -21,6 +22,18 @@ def test_each_state_of_a_week_has_a_sentence_without_the_numbers_beside_it():
     sentences = [rules.sentence(week_in(state), whole, today=MONDAY) for state in State]
     assert len(set(sentences)) == len(State)
     assert not any(letter.isdigit() for letter in "".join(sentences))
+
+
+def test_who_is_offered_a_seat_is_not_told_to_ask_for_one():
+    whole, needs = enrolled(NEW_YORK, "2026-01-05"), week_in(State.NEEDS_MAKE_UP)
+
+    def words(enrollment_id, day):
+        held = SimpleNamespace(enrollment_id=enrollment_id, day=day)
+        return rules.sentence(needs, whole, offers=[held], today=MONDAY)
+
+    assert words(whole.id, date(2026, 3, 8)) == rules.HELD
+    ask = rules.WORDS[State.NEEDS_MAKE_UP]
+    assert words(whole.id, date(2026, 3, 9)) == words(99, date(2026, 3, 8)) == ask
 
 
 def test_a_week_that_has_not_begun_is_planned_and_not_in_danger():
