@@ -101,6 +101,8 @@ def person(participant_id: int) -> ResponseReturnValue:
     if undo:
         calls.pop(undo["change"], None)
     offers = history_of([each.id for each in enrollments], most=KNOWN_OFFERS)
+    asked = {row.session_id for row in offers if row.outcome is None}
+    seats = [place for place in seats if place.session_id not in asked]  # it has its own line
     covers = covers_of({*free.joined_by.values()}, now=now) if free.places else {}
     return page(
         "desk/person.html",
@@ -122,7 +124,7 @@ def person(participant_id: int) -> ResponseReturnValue:
         uncovered=queries.uncovered_of(free, covers),
         has_page=bool(seats) and email_of(participant_id) is not None,
         offers=sorted(offers, key=lambda row: row.outcome is not None)[:SHOWN_OFFERS],
-        is_asked=any(row.outcome is None for row in offers),
+        is_asked=bool(asked),
         why_no_offers=rules.why_no_offers(seats, free.joined_by, offers, now=now),
         may_withdraw=_may_withdraw(offers) if may_mark else set(),
         seats=rules.best_first(seats, queries.best_of(free, weeks, offers, covers, now=now)),

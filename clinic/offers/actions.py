@@ -22,14 +22,21 @@ from clinic.trail import SYSTEM, Actor
 def place(
     person: AnyRow, session: Session, *, missed_id: int | None, by: Actor, now: datetime
 ) -> MakeUpOffer:
-    """Put somebody on a session for one that they missed; what they were offered ends with it."""
+    """Put somebody on a session for one that they missed; what they were offered ends with it, and
+    where it was this very seat, that is their yes, which somebody took down for them."""
     _refuse_missed(missed_id, person.id)
     by_hand.hold(session)
     refuse_if(rules.HAS_BEGUN if session.starts_at <= now else None)
-    for offer_id in queries.out_of(person.id):
-        _end(offer_id, CameOfIt.WITHDRAWN, by=by, now=now)
+    answered = None
+    for row in map(_held, queries.out_of(person.id)):
+        is_it = row.session_id == session.id and rules.is_as_told(row)
+        outcome = CameOfIt.PLACED if is_it else CameOfIt.WITHDRAWN
+        ended = _end(row.id, outcome, missed_id=missed_id if is_it else None, by=by, now=now)
+        answered = ended if is_it else answered
     refuse_if(None if seats.find_free(session.id) else rules.GIVEN_AWAY)
     guests.put_on(session, person.id, by=by, now=now)
+    if answered is not None:
+        return answered
     placed = MakeUpOffer(outcome=CameOfIt.PLACED, ended_at=now, ended_by_id=_account(by))
     return _add(placed, person, session, missed_id, by=by, now=now)
 
@@ -186,12 +193,23 @@ def _refuse_missed(missed_id: int | None, enrollment_id: int) -> None:
         raise NotFound
 
 
-def _end(offer_id: int, outcome: CameOfIt, *, by: Actor, now: datetime) -> None:
-    """End what is out: its seat is free, and what has not been written yet never will be."""
+def _end(
+    offer_id: int,
+    outcome: CameOfIt,
+    *,
+    missed_id: int | None = None,
+    by: Actor,
+    now: datetime,
+) -> MakeUpOffer:
+    """End what is out: its seat is free, and what has not been written yet never will be.
+    `missed_id`: what it makes up for, if that is known better by now."""
+    ended = queries.hold(offer_id)
+    ended.missed_session_id = missed_id or ended.missed_session_id
     ended = _set(offer_id, outcome, by=by, now=now)
     if ended.session_id is not None:
         seats.release_held({ended.session_id: [ended.enrollment_id]})
     outbox.withdraw(_message_of(ended), now=now)
+    return ended
 
 
 def _message_of(one: AnyRow | MakeUpOffer) -> Select[int | None]:

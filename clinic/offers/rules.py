@@ -132,11 +132,16 @@ def is_busy(wanted: Span, own: Collection[Any]) -> bool:
     return any(wanted.overlaps(Span(each.starts_at, each.ends_at)) for each in own)
 
 
+def is_as_told(offer: Any) -> bool:
+    """Whether a session is at the time that they were told."""
+    return (offer.starts_now, offer.ends_now) == (offer.starts_at, offer.ends_at)
+
+
 def is_theirs(offer: Any, *, comes: bool) -> bool:
     """Whether a seat is somebody's already, at the time that they were told: to take it once
     more changes nothing."""
-    times = (offer.starts_now, offer.ends_now) == (offer.starts_at, offer.ends_at)
-    return comes and offer.is_cancelled is False and times and offer.outcome in MAKES_UP
+    is_right = offer.is_cancelled is False and is_as_told(offer)
+    return comes and is_right and offer.outcome in MAKES_UP
 
 
 def why_not_take(offer: Any, *, now: datetime) -> str | None:
@@ -145,7 +150,7 @@ def why_not_take(offer: Any, *, now: datetime) -> str | None:
         return YOU_SAID[offer.outcome]
     if offer.is_cancelled is not False:  # or there is none any more
         return YOU_CANCELLED
-    if (offer.starts_now, offer.ends_now) != (offer.starts_at, offer.ends_at):
+    if not is_as_told(offer):
         return YOU_MOVED
     if offer.starts_at <= now:
         return YOU_BEGUN

@@ -202,6 +202,30 @@ def test_who_is_put_on_a_session_has_nothing_else_held_for_them(jordan, thursday
     assert (outcome(made), held(), booked(friday)) == (CameOfIt.WITHDRAWN, [], [jordan.id])
 
 
+def test_whoever_says_yes_on_the_telephone_has_the_seat_that_is_held(jordan, thursday):
+    missed = db.scalars(select(Booking.session_id)).one()
+    made = offer(jordan, thursday, missed_id=missed)
+    placed = place(jordan, thursday)
+    assert (placed.id, placed.missed_session_id) == (made.id, missed)
+    assert (outcome(made), held(), booked(thursday)) == (CameOfIt.PLACED, [], [jordan.id])
+    assert verbs() == ["make_up.offered", "make_up.placed"]
+    take(jordan, made)
+    with pytest.raises(Refused) as refused:
+        actions.decline(made.id, jordan.participant_id, by=STAFF, now=NOW)
+    assert refused.value.sentence == rules.YOU_HAVE_IT
+    actions.take_back(made.id, by=STAFF, now=NOW)
+    assert (outcome(made), booked(thursday)) == (CameOfIt.WITHDRAWN, [])
+
+
+def test_what_was_moved_since_is_another_seat_than_they_were_offered(jordan, thursday):
+    missed = db.scalars(select(Booking.session_id)).one()
+    made = offer(jordan, thursday)
+    db.get_one(Session, thursday.id).ends_at = make.instant("2026-03-05 11:00")
+    db.flush()
+    placed = place(jordan, thursday, missed_id=missed)
+    assert (outcome(made), outcome(placed)) == (CameOfIt.WITHDRAWN, CameOfIt.PLACED)
+
+
 def test_on_the_session_itself_the_seat_that_is_held_is_theirs(jordan, thursday):
     made = offer(jordan, thursday)
     guests.put_on(get_session(thursday.id), jordan.id, by=STAFF, now=NOW)

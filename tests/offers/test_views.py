@@ -182,7 +182,27 @@ def test_while_a_seat_is_offered_no_other_is_to_be_offered(jordan, signed_in):
     pages.submit(path_of(jordan, "offer"))
     pages.follow()
     assert offering(pages.answer.page) == []
-    assert "Withdraw it to offer another." in pages.answer.page.words
+    assert "or withdraw it to offer another." in pages.answer.page.words
+
+
+def test_who_says_yes_on_the_telephone_is_added_where_the_offer_stands(jordan, signed_in):
+    db.get_one(Session, 2).seats = 1  # the one that is held
+    desk, pages = f"/participants/{jordan.id}/desk", signed_in("front_desk")
+    pages.get(desk)
+    pages.submit(path_of(jordan, "offer"))
+    pages.follow()
+    words = pages.answer.page.words
+    assert "for Mon, Mar 2 Add Thu, Mar 5, 9:00 am – 12:00 pm Withdraw" in words
+    assert words.count("Add Thu, Mar 5") == 1
+    assert "No other one is free." in words
+    theirs = signed_in(jordan)
+    pages.submit(path_of(jordan, "place"))
+    words = pages.follow().page.words
+    assert "Added today, 10:00 am, for Mon, Mar 2" in words
+    theirs.post("/me/offers/1/decline", status=409)
+    theirs.post("/me/offers/1/take")
+    assert "The seat is yours: Thu, Mar 5" in theirs.follow().page.words
+    assert (outcomes(), number_booked()) == ([CameOfIt.PLACED], 2)
 
 
 def test_an_offer_is_withdrawn_and_undone_in_one_press(jordan, signed_in):
