@@ -235,7 +235,7 @@ def correction(receipt_id: int) -> ResponseReturnValue:
     found = queries.find_correction(receipt_id, now=now)
     if found:  # what is shown is what is settled
         form.seen.data = worth_token(found.now)
-    of_day = queries.receipts_on(row.enrollment_id, row.day)
+    of_day, zone = queries.receipts_on(row.enrollment_id, row.day), clock.zone(row.timezone)
     return form_page(
         "claims/correction.html",
         form,
@@ -248,5 +248,5 @@ def correction(receipt_id: int) -> ResponseReturnValue:
             for each in amendments_of([row.enrollment_id])
             if each.day == row.day and each.decided_at
         ],
-        home=own_home(now),
+        home={"zone": zone, "today": clock.day_of(now, zone)},  # that of the day and its arrivals
     )

@@ -197,3 +197,19 @@ def test_the_desk_sees_no_hours_and_an_auditor_only_looks(signed, signed_in, ana
     auditor = signed_in("auditor")
     assert "Her call came late" in auditor.get("/amendments").page.words
     auditor.get("/amendments?decision=nonsense", status=404)
+
+
+def test_an_amendment_is_told_on_one_clock_that_of_its_session(now, signed_in, ana):
+    make.site(timezone="America/New_York")  # where whoever reads it is
+    program = make.program(site=make.site(timezone="America/Chicago"))
+    booking = of_history(make.session(program=program, leaders=[ana]), "Jordan Avery", now)
+    one = waiting(booking, ana)
+    pages = signed_in("coordinator", name="Kim Tran")
+    for path in (
+        f"/amendments/{one.id}",
+        f"/bookings/{booking.id}/amend",
+        f"/sessions/{booking.session_id}",
+    ):
+        words = pages.get(path).page.words
+        assert "Chicago time" in words
+        assert "Ana Rivera, today, 8:00 am" in words, path

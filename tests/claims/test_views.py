@@ -263,3 +263,14 @@ def test_a_claimed_day_is_off_the_hold_list_and_says_so_where_its_worth_stands(b
     page = billing.get("/billing").page
     assert "1 claim was amended since the export: Corrections" in page.words
     assert "0 days not billable yet" in page.words
+
+
+def test_a_claim_is_told_on_one_clock_that_of_its_site(billing):
+    make.site(timezone="America/New_York")  # where whoever reads it is
+    booking = attended(paid(site=make.site(timezone="America/Chicago")))
+    exported(now=make.instant("2026-03-10 10:00"))
+    amend(booking, now=make.instant("2026-03-11 09:30"))
+    page = billing.get("/billing/corrections/1").page
+    assert "Chicago time" in page.words
+    assert "receipt 1, export 1, Tue, Mar 10, 9:00 am" in page.words
+    assert "Wed, Mar 11, 8:30 am" in page.words
