@@ -217,11 +217,13 @@ def day_of(
         if not is_authorized:
             holds.append(Held(Hold.NO_AUTHORIZATION))
         if not units and is_over and not _may_become_more(figures, day, parts):
+            holds = [held for held in holds if held.hold not in _OF_UNITS]
             holds.append(Held(Hold.UNDER))
     return day._replace(holds=tuple(sorted(holds, key=lambda held: _ORDER[held.hold])))
 
 
 _ORDER: Final = {hold: place for place, hold in enumerate(Hold)}
+_OF_UNITS: Final = (Hold.NO_AUTHORIZATION, Hold.NO_LICENSE)  # no work for a day that has none
 
 
 def _holds(parts: Collection[Part], counted: Collection[int]) -> list[Held]:

@@ -180,14 +180,18 @@ def test_a_session_of_which_too_little_was_attended_is_no_service():
         ([part(1, 60)], {"figures": None, "is_authorized": False}, [(Hold.NO_FIGURE, None)]),
         (
             [part(1, 60, is_signed=False, is_licensed=False), to_record(2)],
-            {"is_authorized": False},
+            {"is_authorized": False, "is_over": False},
             [
                 (Hold.UNCONFIRMED, 2),
                 (Hold.UNSIGNED, 1),
                 (Hold.NO_AUTHORIZATION, None),
                 (Hold.NO_LICENSE, 1),
-                (Hold.UNDER, None),
             ],
+        ),
+        (  # without a unit, nobody has to find an authorization or a license
+            [part(1, 60, is_signed=False, is_licensed=False), to_record(2)],
+            {"is_authorized": False},
+            [(Hold.UNCONFIRMED, 2), (Hold.UNSIGNED, 1), (Hold.UNDER, None)],
         ),
     ],
 )

@@ -22,8 +22,8 @@ def booking(app):
     return make.billable_booking()
 
 
-def on(day=TUESDAY, **facts):
-    return days(day, day, now=LATER, **facts)
+def on(day=TUESDAY, *, now=LATER, **facts):
+    return days(day, day, now=now, **facts)
 
 
 def holds(**facts):
@@ -58,10 +58,11 @@ def test_a_day_beyond_the_last_authorized_unit_is_held(booking):
     assert before.enrollment_id == booking.enrollment_id
 
 
-def test_a_day_without_a_unit_needs_an_authorization_that_is_in_force(booking):
+def test_a_day_without_a_unit_yet_needs_an_authorization_until_it_is_over(booking):
     booking.left_at = make.instant("2026-03-03 10:00")
     make.authorization(booking.enrollment, until_on=date(2026, 3, 2))
-    assert holds() == [(Hold.NO_AUTHORIZATION, Hold.UNDER)]
+    assert holds(now=make.instant("2026-03-03 20:00")) == [(Hold.NO_AUTHORIZATION,)]
+    assert holds() == [(Hold.UNDER,)]
 
 
 def test_a_day_that_is_not_billed_comes_back_once_it_is_another(booking):
