@@ -232,7 +232,7 @@ def undo() -> ResponseReturnValue:
     form = UndoForm()
     said_at = form.instant if form.validate_on_submit() else None
     number = actions.undo(said_at, by=current_user.actor, now=clock.now())
-    flash(f"Undone: {formats.counted(number, 'day')} to be billed.")
+    flash(f"Undone: {formats.counted(number, 'day')} not left out any more.")
     return back_to("billing.holds")
 
 

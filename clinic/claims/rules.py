@@ -44,7 +44,10 @@ MEANWHILE: Final = (
 SAME: Final = "This claim is as its day is now: there is nothing to settle."
 NONE_CHOSEN: Final = "Choose the claims to correct."
 WAITS: Final = "Something of this day is not signed or agreed to yet: settle the claim after that."
-CHANGED: Final = "The day has changed once more since you opened this. Look again."
+CHANGED: Final = (
+    "Something has changed since you opened this: the day once more, or somebody else has corrected"
+    " the claim. Look again."
+)
 AHEAD: Final = "This day is still ahead: say when the claim was corrected."
 BEFORE: Final = "The claim was not exported yet on that day."
 

@@ -146,7 +146,7 @@ def test_a_day_under_a_unit_leaves_the_list_by_one_press_and_comes_back(jordan, 
     assert "Nothing is on hold" in page.words
     assert novak.submit("/billing/left-out/undo").location == "/billing"
     page = novak.follow().page
-    assert "Undone: 1 day to be billed." in page.words
+    assert "Undone: 1 day not left out any more." in page.words
     assert page.rows[0][0] == "Jordan Avery"
     for said_at in ("2026-03-05T10:00:00+00:00", "", "rubbish"):
         novak.post("/billing/left-out/undo", {"said_at": said_at}, status=409)
@@ -242,7 +242,7 @@ def test_days_of_several_people_are_left_out_in_one_go_and_come_back(under, nova
     assert [row.why for row in db.scalars(select(UnbilledDay))] == ["other_payer"] * 2
     assert novak.submit("/billing/left-out/undo").location == path
     page = novak.follow().page
-    assert "Undone: 2 days to be billed." in page.words
+    assert "Undone: 2 days not left out any more." in page.words
     assert [row[0] for row in page.rows] == ["Jordan Avery", "Sam Rowe"]
 
 
