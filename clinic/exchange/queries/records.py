@@ -259,7 +259,7 @@ def _authorization_record(enrollment: Enrollment, reach: Reach) -> Record:
     one = reach.authorization
     per_unit = 60 if one.unit is Unit.HOUR else 1
     used, unmarked, booked = (
-        number / per_unit if number % per_unit else number // per_unit
+        round(number / per_unit, 2) if number % per_unit else number // per_unit
         for number in (reach.used, reach.open, reach.booked)
     )
     return {

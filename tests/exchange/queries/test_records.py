@@ -418,7 +418,7 @@ def test_authorizations_tell_what_is_used_of_them_and_how_far_they_reach(app, at
         "from": date(2026, 3, 1),
         "until": date(2026, 3, 4),
         "review": date(2026, 3, 3),
-        "used": 50 / 60,
+        "used": 0.83,
         "not_recorded": 0,
         "booked": 0,
         "runs_out": "",
