@@ -255,10 +255,13 @@ def figure_words(program: Any) -> str:
     """Return what a program lacks for its days to have units, and where it is mended."""
     if program.rule_set is None:
         return f"{program.name} follows no rule set. Choose one under Setup, Programs."
-    return (
-        f"Rule set {program.rule_set.name} does not say what makes a unit."
-        " Add it under Setup, Rule sets."
-    )
+    lacks = f"Rule set {program.rule_set.name} does not say what makes a unit."
+    if program.rule_set.is_provided:  # never changed itself
+        return (
+            f"{lacks} Copy it under Setup, Rule sets, add it there,"
+            f" and choose the copy for {program.name} under Setup, Programs."
+        )
+    return f"{lacks} Add it under Setup, Rule sets."
 
 
 def is_as_said(worth: BillableDay, said: Any | None) -> bool:

@@ -26,7 +26,7 @@ TUESDAY = date(2026, 3, 3)
 PER_DIEM = Figures(minutes_min=180, units_max=1)
 UNDER = BillableDay(0, 0, 90, 1, (1,), 0, 0, ())
 EVENING = SimpleNamespace(
-    id=7, name="Evening IOP", rule_set=SimpleNamespace(name="H0015"), site=None
+    id=7, name="Evening IOP", rule_set=SimpleNamespace(name="H0015", is_provided=False), site=None
 )
 
 
@@ -170,6 +170,14 @@ def test_a_program_without_a_rule_set_is_told_to_have_one():
     program = SimpleNamespace(name="Aftercare", rule_set=None)
     assert rules.figure_words(program) == (
         "Aftercare follows no rule set. Choose one under Setup, Programs."
+    )
+
+
+def test_a_rule_set_that_came_with_the_product_is_to_be_copied():
+    provided = SimpleNamespace(name="ASAM level 2.1", is_provided=True)
+    assert rules.figure_words(SimpleNamespace(name="Weekend IOP", rule_set=provided)) == (
+        "Rule set ASAM level 2.1 does not say what makes a unit. Copy it under Setup, Rule sets,"
+        " add it there, and choose the copy for Weekend IOP under Setup, Programs."
     )
 
 
