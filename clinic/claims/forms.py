@@ -67,14 +67,24 @@ def _told(text: str) -> tuple[str, Worth]:
     return first, worth
 
 
+class _WithItsAnswer(Optional):
+    """Nothing is fine by itself; the form asks for it with one of its answers, so that no page
+    calls it optional."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.field_flags = {**self.field_flags, "with_answer": True}
+
+
 class SettleForm(Form):
     """What was done about a claim that is not as its day is now."""
 
     seen = HiddenField()
     how = OneOf("What was done", [InputRequired("Choose what was done.")], coerce=str, choices=HOW)
-    corrected_on = Day("Corrected on", validators=[Optional()])
+    corrected_on = Day("Corrected on", validators=[_WithItsAnswer()])
     words = StringField(
-        "Why it stays", validators=[Optional(), Length(max=200, message="At most 200 letters.")]
+        "Why it stays",
+        validators=[_WithItsAnswer(), Length(max=200, message="At most 200 letters.")],
     )
 
     def validate(self, extra_validators: Any = None) -> bool:

@@ -176,6 +176,7 @@ def test_a_claim_that_differs_is_settled_on_its_page(billing):
     page = billing.get("/billing/corrections/1").page
     assert "Claim of Jordan Avery, Mar 3, 2026" in page.words
     assert "1 unit, 3 h receipt 1, export 1" in page.words
+    assert "optional" not in page.words
     assert "Marked by mistake" in page.words
     billing.submit("/billing/corrections/1", how="corrected", corrected_on="2026-03-13", status=422)
     assert rules.AHEAD in billing.answer.page.words
