@@ -59,7 +59,8 @@ def to_export(which: Which, *, programs: Programs | None = None, now: datetime) 
     claimed = claimed_in(first, last)
     as_claimed = _as_claimed(of_all, now=now)
     found = rules.sort([day for day in as_claimed if day.enrollment_id in theirs], claimed)
-    units = claimed.keys() | {day.key for day in rules.sort(as_claimed, claimed).ready}
+    units = {key for key, row in claimed.items() if row.units}  # a claim corrected to none has none
+    units |= {day.key for day in rules.sort(as_claimed, claimed).ready}
     return Found(found, theirs, rules.twice(of_all, {day.key for day in found.ready}, units))
 
 

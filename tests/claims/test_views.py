@@ -135,6 +135,22 @@ def test_units_in_two_programs_on_one_day_are_said_before_both_are_exported(bill
     assert "To export 1 day" in page.words
 
 
+def test_a_claim_corrected_to_no_unit_is_not_said_to_be_one_of_two(billing):
+    booking = attended(paid(name="Day IOP"))
+    exported()
+    amend(booking, Status.PRESENT, arrived_at=make.instant("2026-03-03 10:00"))
+    evening = paid(name="Evening IOP", key="evening", site=booking.session.program.site)
+    other = make.enrollment(booking.enrollment.participant, evening)
+    attended(evening, other, start="17:00", end="20:00")
+    said = f"{booking.enrollment.participant.name}, Tue, Mar 3: Day IOP and Evening IOP"
+    assert said in billing.get(EXPORT).page.words  # claimed as a unit still
+    billing.get("/billing/corrections")
+    billing.submit("/billing/corrections", claims=["1.0.0.120"])
+    page = billing.get(EXPORT).page
+    assert said not in page.words
+    assert "To export 1 day" in page.words
+
+
 def test_a_clinic_without_a_site_is_told_so(billing):
     assert "Nothing is set up yet" in billing.get("/billing/export").page.words
 
