@@ -29,6 +29,7 @@ from clinic.schedule.rules.slots import free_of, spans_on
 from clinic.schedule.rules.words import ONE_TO_ONE
 
 MINUTE = timedelta(minutes=1)
+AHEAD = timedelta(hours=2)  # who is to come is asked first, and has to get there
 
 
 def people_short(weeks: Collection[EnrollmentWeek], days: Range, *, now: datetime) -> list[Person]:
@@ -83,7 +84,7 @@ def people_short(weeks: Collection[EnrollmentWeek], days: Range, *, now: datetim
 def new_sessions(
     site: Site, days: Range, programs: Collection[Program], *, now: datetime
 ) -> list[Chance]:
-    """The groups that could be planned at a site for these programs, from now on."""
+    """The groups that could be planned at a site for these programs, from soon on."""
     first, last = days
     assert last is not None
     taken = spans_of_rooms(site.id, first, last)
@@ -200,7 +201,7 @@ def _most_seats(programs: Collection[Program]) -> Any:
 
 
 def _leaders(site: Site, first: date, last: date, *, now: datetime) -> Any:
-    """Who works at a site, by name, and when they are free to lead on a day, from now on.
+    """Who works at a site, by name, and when they are free to lead on a day, from soon on.
 
     Not on days on which they lead elsewhere.
     """
@@ -244,7 +245,7 @@ def _leaders(site: Site, first: date, last: date, *, now: datetime) -> Any:
         if row.site_id != site.id:
             elsewhere.add((row.staff_id, row.day))
     hours, off = hours_of(ids), time_off_of(ids)
-    past = Span(datetime.combine(first - DAY, time.min, UTC), now)
+    past = Span(datetime.combine(first - DAY, time.min, UTC), now + AHEAD)
 
     def free(day: date) -> dict[int, Sequence[Span]]:
         here = (

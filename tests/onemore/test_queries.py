@@ -104,9 +104,9 @@ def test_no_more_come_than_the_room_has_seats_or_the_rule_set_allows(short, prog
     assert names(best(program, now)) == ["Avery", "Blake", "Casey"]
 
 
-def test_nothing_begins_before_now(short, program, at):
-    assert best(program, at("2026-03-05 14:31")) is None
-    later = best(program, at("2026-03-05 14:20"))
+def test_nothing_begins_before_people_can_be_asked_and_be_there(short, program, at):
+    assert best(program, at("2026-03-05 12:31")) is None
+    later = best(program, at("2026-03-05 12:20"))
     assert later.chance.ends_at - later.chance.starts_at == timedelta(minutes=90)
 
 
