@@ -50,6 +50,7 @@ class Here(NamedTuple):
 MOST = 100  # on a page of weeks to close: a meeting goes through them
 MOST_PRINTED = 1000
 OWN = "own"
+EVERYBODYS = "all"  # who has a caseload begins with their own
 LAST = "last"
 BACK = 12  # weeks of a review
 
@@ -62,9 +63,10 @@ def short_weeks() -> ResponseReturnValue:
     if not places:
         return page("not_set_up.html", administrators=[])
     site = site_asked(places, request.args.get("site"))
-    state, whose = request.args.get("state", ""), request.args.get("whose", "")
+    state = request.args.get("state", "")
+    whose = request.args.get("whose", EVERYBODYS if scope() is None else OWN)
     which = request.args.get("weeks", "")
-    if state not in {"", "closed"} or whose not in {"", OWN} or which not in {"", LAST}:
+    if state not in {"", "closed"} or whose not in {EVERYBODYS, OWN} or which not in {"", LAST}:
         raise NotFound
     at = own_site(places, now)
     here = Here(at.zone, at.today(now))
@@ -73,7 +75,8 @@ def short_weeks() -> ResponseReturnValue:
     asked = [
         row
         for row in found
-        if (not whose or row.clinician_id == current_user.staff_id) and last in {None, row.week}
+        if (whose == EVERYBODYS or row.clinician_id == current_user.staff_id)
+        and last in {None, row.week}
     ]
     stands = {} if state else queries.stands_of(asked, now=now)
     if not state:  # the next tick takes the others off

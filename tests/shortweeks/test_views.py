@@ -138,6 +138,17 @@ def test_what_was_offered_stands_beside_a_week_and_in_the_form(jo, ana, signed_i
     assert page.value("offered") == "make-up"
 
 
+def test_a_clinician_begins_with_their_own_caseload_and_goes_on_to_everybodys(jo, ana, signed_in):
+    ben = make.staff(name="Ben Okoro")
+    led = make.session("2026-03-05", "10:00", "11:00", leaders=[ben])
+    make.booking(led, jo, Status.NO_SHOW)
+    assert len(signed_in(ana).get(LIST).page.rows) == 1
+    ben = signed_in(ben)
+    page = ben.get(LIST).page
+    assert (page.rows, "No week to close" in page.words) == ([], True)
+    assert len(ben.get(page.links["Show everybody’s"]).page.rows) == 1
+
+
 def test_lists_are_asked_for_by_week_site_state_and_whose(jo, ana, signed_in, at):
     coordinator = signed_in("coordinator")
     coordinator.get(f"{LIST}?weeks=first", status=404)
