@@ -212,9 +212,11 @@ def state_words(offer: Any, *, now: datetime) -> str:
         return f"Offered, held {held_words(offer, now=now)}"
     is_silent = offer.outcome is CameOfIt.RELEASED  # whenever that was noticed
     when = moment(offer.held_until if is_silent else offer.ended_at, at, today=today)
-    return f"{ENDED[offer.outcome]} {when}"
+    is_undone = offer.outcome is CameOfIt.WITHDRAWN and offer.opens_at is None
+    return f"{UNDONE if is_undone else ENDED[offer.outcome]} {when}"
 
 
+UNDONE: Final = "Added, and taken off again"  # by staff: nothing was offered
 ENDED: Final = {
     CameOfIt.PLACED: "Added",
     CameOfIt.TAKEN: "Taken",

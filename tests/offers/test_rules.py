@@ -249,6 +249,10 @@ def test_words():
     assert rules.state_words(silent, now=NOW) == "No answer by today, 11:00 am"
     declined = offer(outcome=CameOfIt.DECLINED, ended_at=NOW)
     assert rules.state_words(declined, now=NOW) == "Declined today, 11:00 am"
+    withdrawn = {"outcome": CameOfIt.WITHDRAWN, "ended_at": NOW}
+    assert rules.state_words(offer(**withdrawn), now=NOW) == "Withdrawn today, 11:00 am"
+    undone = offer(**withdrawn, opens_at=None, held_until=None)  # they were not offered it
+    assert rules.state_words(undone, now=NOW) == "Added, and taken off again today, 11:00 am"
 
 
 def test_a_message_says_nothing():
