@@ -29,7 +29,7 @@ def seen_text(days: Iterable[Any]) -> str:
 
 
 class UndoForm(Form):
-    """When days were left out that are to be billed after all."""
+    """When days were left out that are not to be any more."""
 
     said_at = HiddenField()
 

@@ -241,7 +241,7 @@ def undo() -> ResponseReturnValue:
 def bill(enrollment_id: int, unbilled_id: int) -> ResponseReturnValue:
     get_whose(enrollment_id, scope())
     day = actions.bill(enrollment_id, unbilled_id, by=current_user.actor, now=clock.now())
-    flash(f"{formats.day_short(day)} is to be billed after all.")
+    flash(f"{formats.day_short(day)} is not left out any more.")
     return back_to("billing.days", enrollment_id=enrollment_id, week=day)
 
 

@@ -157,7 +157,7 @@ def test_a_day_under_a_unit_leaves_the_list_by_one_press_and_comes_back(jordan, 
     (said,) = db.scalars(select(UnbilledDay)).all()
     assert novak.submit(f"{path}/left-out/{said.id}/end").location == f"{path}?week=2026-03-03"
     page = novak.follow().page
-    assert "Tue, Mar 3 is to be billed after all." in page.words
+    assert "Tue, Mar 3 is not left out any more." in page.words
     assert "2 h short of a unit" in page.words
     verbs = db.execute(select(TrailEvent.verb, TrailEvent.facts).order_by(TrailEvent.id)).all()
     assert [verb for verb, _ in verbs[-2:]] == ["day.left_unbilled", "day.billed_after_all"]
