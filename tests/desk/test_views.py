@@ -82,6 +82,15 @@ def test_the_desk_sees_what_is_next_without_topics_and_contacts(jo, signed_in):
     assert db.scalars(select(TrailLook.participant_ids)).all() == [[jo.id]]
 
 
+def test_nobody_is_expected_at_a_session_that_is_over(jo, at, signed_in):
+    at("2026-03-02 12:00")
+    desk = signed_in("front_desk")
+    desk.get(desk_of(jo))
+    assert section(desk, "Today").startswith(
+        "9:00 am – 12:00 pm Group session · Room 1 · with Ana Rivera Unmarked"
+    )
+
+
 def test_who_may_see_hours_sees_the_state_of_the_week(jo, signed_in):
     coordinator = signed_in("coordinator")
     page = coordinator.get(desk_of(jo)).page
