@@ -1,6 +1,6 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
@@ -28,6 +28,13 @@ COUNTING = frozenset({"breaks_count", "grace_minutes", "counted_kinds"})
 JUDGING = frozenset({"rule_set_id", "population"})
 
 
+class Changed(NamedTuple):
+    """For how many sessions time is counted otherwise, and what days come to."""
+
+    sessions: int = 0
+    anew: Anew = Anew()
+
+
 def change(
     program: Program,
     *,
@@ -37,12 +44,12 @@ def change(
     by: Actor,
     now: datetime,
     **facts: Any,
-) -> int:
+) -> Changed:
     """Bring a program, loaded with its site and mix, up to date.
 
     How time is counted changes for sessions that have not begun, but those that a file leaves
-    alone; returns for how many. Targets that were written down with enrollments stay. `along`
-    are the keys of what goes with it to another site.
+    alone. Other figures hold for days that are over, too. Targets that were written down with
+    enrollments stay. `along` are the keys of what goes with it to another site.
     """
     changed = {name for name, value in facts.items() if getattr(program, name) != value}
     anew = _judged_anew(program, facts, now=now) if changed & JUDGING else Anew()
@@ -55,7 +62,7 @@ def change(
         refuse_if(rules.why_not_elsewhere(program.name, uses), "site")
     has_other_mix = _set_mix(program, mix)
     if not (changed or has_other_mix):
-        return 0
+        return Changed()
     for name in changed:
         setattr(program, name, facts[name])
     db.flush()
@@ -64,7 +71,7 @@ def change(
     values = {name: facts[name] for name in changed - {"name", "site_id"}}
     trail.record("program.changed", program, by=by, now=now, sessions=number, **values)
     note_anew(anew, by=by, now=now)
-    return number
+    return Changed(number, anew)
 
 
 def _judged_anew(program: Program, facts: Mapping[str, Any], *, now: datetime) -> Anew:

@@ -46,6 +46,16 @@ def consequences(
     )
 
 
+def program_changed(sessions: int, anew: Anew) -> list[str]:
+    """What a change of a program led to: `Saved.`, `3 coming sessions will be counted again.`"""
+    counted_again = f"{counted(sessions, 'coming session')} will be counted again."
+    return [
+        "Saved.",
+        *([counted_again] if sessions else []),
+        *(anew_words(anew) if anew.claims or anew.unclaimed else []),
+    ]
+
+
 def why_not_retire_program(name: str, *, enrolled: int, groups: Collection[str]) -> str | None:
     """Why a program cannot be deactivated."""
     reasons = []

@@ -8,14 +8,13 @@ from flask_login import current_user
 from clinic import clock
 from clinic.consequences import Consequences
 from clinic.errors import Refused
-from clinic.formats import counted
 from clinic.forms import to_choose
 from clinic.names import sort_key
 from clinic.offerings import actions
 from clinic.offerings.forms import LEVELS, POPULATIONS, ProgramForm, RuleSetForm
 from clinic.offerings.queries import anew_by, findings_in
 from clinic.offerings.queries import following as of_rule_set
-from clinic.offerings.rules import consequences, figures_changed
+from clinic.offerings.rules import consequences, figures_changed, program_changed
 from clinic.paging import KeyOf, in_order, order_asked
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved, typed_changes
@@ -75,8 +74,7 @@ def program(program_id: int) -> ResponseReturnValue:
     form = _offer(ProgramForm.of(program), program)
     change = partial(actions.change, program, by=current_user.actor, now=clock.now())
     if form.validate_on_submit() and form.attempt(lambda: change(**form.facts, mix=form.mix)):
-        what = counted(form.done, "coming session")
-        flash(f"Saved. {what} will be counted again." if form.done else "Saved.")
+        flash(" ".join(program_changed(*form.done)))
         return redirect(url_for("offerings.program", program_id=program_id))
     return _program_page(program_id, form)
 

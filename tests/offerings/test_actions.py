@@ -56,7 +56,7 @@ def test_what_counts_changes_for_sessions_that_have_not_begun(program):
     other = get_program_whole(program.id + 1)
     make.session("2026-03-10", title="Another program's", program=other, break_minutes=15)
     changed = facts(program, breaks_count=True, grace_minutes=5, counted_kinds=NO_FAMILY)
-    assert actions.change(program, **changed, mix=[], **DONE) == 3
+    assert actions.change(program, **changed, mix=[], **DONE).sessions == 3
     assert settled() == {
         "Begun": (45, 0, True),
         "Coming": (60, 5, True),
@@ -81,7 +81,7 @@ def test_other_figures_leave_sessions_and_targets_alone(program):
     make.session("2026-03-09", program=program)
     enrollment = make.enrollment(program=program)
     changed = facts(program, name="Day IOP", level=Level.AFTERCARE, min_minutes=360)
-    assert actions.change(program, **changed, mix=[], **DONE) == 0
+    assert actions.change(program, **changed, mix=[], **DONE).sessions == 0
     assert (program.name, program.min_minutes) == ("Day IOP", 360)
     assert enrollment.targets[0].min_minutes == 540
     assert events() == [
@@ -92,7 +92,7 @@ def test_other_figures_leave_sessions_and_targets_alone(program):
 def test_a_setting_that_no_session_feels_settles_none(program):
     make.session("2026-03-09", program=program)
     changed = facts(program, counted_kinds=NO_FAMILY)
-    assert actions.change(program, **changed, mix=[], **DONE) == 0
+    assert actions.change(program, **changed, mix=[], **DONE).sessions == 0
     assert program.counted_kinds == NO_FAMILY
 
 
@@ -147,7 +147,7 @@ def test_a_file_leaves_alone_what_has_attendance_or_was_changed_by_hand(program)
     marked = make.session("2026-03-17", program=program, title="Marked")
     make.booking(marked, make.enrollment(program=program), Status.EXCUSED)
     changed = facts(program, grace_minutes=5)
-    assert actions.change(program, **changed, mix=[], by_file=True, **DONE) == 1
+    assert actions.change(program, **changed, mix=[], by_file=True, **DONE).sessions == 1
     assert {title: grace for title, (_, grace, _) in settled().items()} == {
         "Coming": 5,
         "By hand": 0,

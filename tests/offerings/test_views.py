@@ -344,3 +344,15 @@ def test_other_figures_say_whose_week_reads_otherwise(claimed, signed_in):
     words = pages.submit(path, status=200, **more).page.words
     assert "This week reads otherwise for 2 people." in words
     assert "No claimed day comes to something else." in words
+
+
+def test_another_rule_set_of_a_program_says_what_it_makes_of_claimed_days(claimed, signed_in):
+    stricter = make.rule_set({Measure.UNIT_MINUTES_MIN: 240})
+    pages, biller = signed_in("admin"), signed_in("billing")
+    path = f"/setup/programs/{claimed.id}"
+    pages.get(path)
+    pages.submit(path, rule_set=f"{stricter.id}")
+    said = "Saved. 1 claimed day comes to something else (1 to fewer units): it is then listed"
+    assert said in pages.follow().page.words
+    words = biller.get(CORRECTIONS).page.words
+    assert "Claimed 1 unit, now 0: correct the claim." in words

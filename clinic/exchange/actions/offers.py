@@ -169,7 +169,11 @@ def _program(run: Run, path: str, shape: ProgramShape, scheduled: Collection[str
         found,
         facts,
         add=partial(programs.add_program, key=shape.key),
-        change=_counting(run, partial(offerings.change, along=scheduled, by_file=True)),
+        change=_counting(
+            run,
+            partial(offerings.change, along=scheduled, by_file=True),
+            lambda changed: int(changed.sessions),
+        ),
         switch=(offerings.deactivate, offerings.reactivate),
         mix=found and _mix(found.mix),
     )
