@@ -14,6 +14,7 @@ from clinic.attendance.rules import (
     given_back,
     has_come_meanwhile,
     is_asked_when,
+    is_coming,
     late_by,
     leaders_there,
     looked_at,
@@ -64,6 +65,20 @@ def test_late_means_now_while_nobody_is_late_and_the_session_runs(wall, arrived,
 def test_late_never_means_now_for_somebody_who_has_checked_in(method, asks):
     here = TEN._replace(**came("09:53", method))
     assert is_asked_when(here, SESSION, now=at("10:30")) is asks
+
+
+@pytest.mark.parametrize(
+    ("booking", "now", "coming"),
+    [
+        (TEN, "09:59", True),
+        (TEN, "10:00", False),  # it has begun
+        (TEN._replace(status=Status.EXCUSED), "09:59", False),
+        (TEN._replace(is_cancelled=True), "09:59", False),
+        (None, "09:59", False),
+    ],
+)
+def test_whoever_is_expected_at_what_is_ahead_is_coming(booking, now, coming):
+    assert is_coming(booking, now=at(now)) is coming
 
 
 # Marks by staff
