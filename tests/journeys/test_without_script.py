@@ -1,6 +1,6 @@
 """An old browser, or one that lets no script run: every page still does its work."""
 
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import CDPSession, Page, Route, expect
 
 from tests.journeys.eyes import look
 from tests.journeys.live import LiveClinic
@@ -79,3 +79,31 @@ def put_noor_on_a_group(desk: Page, browser: CDPSession) -> None:
     desk.get_by_role("button", name="Save").click()
     expect(desk.get_by_text("Noor Haddad is on Skills group from")).to_be_visible()
     look_at(desk, browser)
+
+
+def test_what_is_chosen_before_the_script_has_come_is_followed_once_it_is_there(clinic, sit_down):
+    another = clinic.folder / "evening.yaml"
+    another.write_text(
+        f"""
+clinic: 1
+organization: {{name: Riverside}}
+sites: [{{key: main, name: Main Street, timezone: {clinic.at.zone.key}}}]
+programs:
+- {{key: evening, name: Evening IOP, site: main, level: "2.1", population: adult,
+   weekly_hours: {{min: 9, max: 12}}}}
+"""
+    )
+    clinic.flask("import", "clinic", str(another))
+    desk = sit_down()
+    accept_invitation(desk, invite(clinic, "Omar Diaz", "coordinator"))
+    late: list[Route] = []
+
+    def hold_back(script: Route) -> None:
+        late.append(script)
+
+    desk.route("**/*.js", hold_back)
+    desk.goto("/participants/enroll", wait_until="commit")
+    desk.get_by_role("radio", name="Day IOP").check()
+    for script in late:
+        script.continue_()
+    expect(desk.locator("fieldset.week[data-least]")).to_be_visible()

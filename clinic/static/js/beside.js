@@ -19,3 +19,9 @@ async function lookAgain() {
 form.addEventListener("change", (event) => {
   if (event.target.type === "date") lookAgain();
 });
+
+// A day that was chosen before this script was there, or is kept by the browser.
+addEventListener("pageshow", () => {
+  const days = [...form.querySelectorAll("input[type=date]")];
+  if (days.some((field) => field.value !== field.defaultValue)) lookAgain();
+});

@@ -153,6 +153,10 @@ form.addEventListener("change", ({ target }) => {
   else show();
 });
 
-// A form that the browser has kept may be ticked otherwise than it came.
-addEventListener("pageshow", show);
+// What was chosen before this script was there, or is kept by the browser, is otherwise than it came.
+const isOther = (field) => field.checked !== field.defaultChecked || field.value !== field.defaultValue;
+addEventListener("pageshow", () => {
+  if ([...asks.querySelectorAll("input")].some(isOther)) lookAgain();
+  else show();
+});
 show();
