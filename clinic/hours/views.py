@@ -80,6 +80,7 @@ def week() -> Any:
     looked_at(each.participant_id for each in rows)
     # What the misses so far call for is said now, not of other weeks.
     alerted = alerts_on(today, now=now, scope=scope()) if shown == current else []
+    to_close = {each.enrollment_id for each in rows if _is_to_close(each, current)}
     totals = Counter(map(_stand, weeks))
     calm = Counter(_stand(each) for each in weeks if not _is_of(each, ""))
     return page(
@@ -90,7 +91,6 @@ def week() -> Any:
         next_week=shown + WEEK,
         is_current=shown == current,
         is_over=shown < current,
-        is_last=shown == current - WEEK,
         is_ahead=shown > current,
         is_next=shown == current + WEEK,
         last_day=shown + WEEK - DAY,
@@ -103,9 +103,10 @@ def week() -> Any:
         paging=paging,
         number=len(weeks),
         closings=current_app.extensions["closings_of"](
-            [each for each in rows if each.is_closed or _is_to_close(each, current)]
+            [each for each in rows if each.is_closed or each.enrollment_id in to_close]
         ),
-        at_risk=sum(bool(each.hours.missing) for each in weeks),
+        to_close=to_close,
+        at_risk=sum(bool(each.hours.missing) and not each.is_closed for each in weeks),
         calm={each: calm[each] for each in STANDS if calm[each]},
         **(why := why_short(rows, shown, here.zone, now)),
         **make_ups(

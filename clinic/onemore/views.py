@@ -37,7 +37,7 @@ def one_more() -> ResponseReturnValue:
     if week not in {current, current + WEEK}:
         raise NotFound
     weeks_now = weeks_on(week, now=now, scope=scope(), programs=clinic.programs)
-    short = [each for each in weeks_now if each.hours.missing]
+    short = [each for each in weeks_now if each.hours.missing and not each.is_closed]
     site = asked or _most_in_need(places, short, here)
     days = Range(week, week + WEEK - DAY)
     weeks = [each for each in short if each.program.site_id == site.id]

@@ -180,9 +180,9 @@ def attendance(participant_id: int) -> ResponseReturnValue:
     )
     number = request.args.get("page", 1, type=int)
     organization = get_organization()
-    rows, paging, numbers = queries.attendance_of(ids, asked, page=number, now=now)
     if not is_clear:  # nothing is shown that nobody asked for
-        rows = []
+        ids = []
+    rows, paging, numbers = queries.attendance_of(ids, asked, page=number, now=now)
     amended = amendments_of(ids)
     leaders = leaders_of({row.session_id for row in rows})
     weeks = _week_asked(enrollments, asked, here, now=now)
@@ -197,8 +197,7 @@ def attendance(participant_id: int) -> ResponseReturnValue:
         removed=[
             row
             for row in amended
-            if is_clear
-            and row.after_status is None
+            if row.after_status is None
             and row.decision is Decision.MADE
             and (asked.from_on or row.day) <= row.day <= (asked.until_on or row.day)
         ],

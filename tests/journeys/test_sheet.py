@@ -212,3 +212,16 @@ def test_a_press_after_the_sign_in_ran_out_is_kept_and_saved_once_one_is_back(de
     expect_pressed(desk, "Devin O.", "Present")
     expect_pressed(desk, "Priya R.", "Excused")
     expect(note).to_have_count(0)
+
+
+def test_names_leave_a_screen_whose_sign_in_has_ended_elsewhere(desk):
+    desk.clock.install()
+    desk.goto("/building#main")
+    expect(heading(desk)).to_have_text("In the building")
+    other = desk.context.new_page()
+    other.goto("/account")
+    other.get_by_text("Ana Rivera", exact=True).first.click()
+    other.get_by_role("button", name="Sign out").click()
+    expect(heading(other)).to_have_text("Sign in")
+    desk.clock.fast_forward("00:21")
+    expect(heading(desk)).to_have_text("Sign in")

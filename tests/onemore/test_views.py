@@ -68,6 +68,17 @@ def test_this_week_and_the_next_can_be_asked_for(short, signed_in):
     assert "/hours/one-more" not in str(pages.get("/hours?week=2026-03-16").text)
 
 
+def test_a_week_that_somebody_has_closed_needs_no_session(short, signed_in):
+    week, done = "2026-03-02", make.instant("2026-03-03 12:00")
+    for name in ("Avery", "Blake", "Casey", "Drew", "Gray"):
+        make.week_closing(short[name], week, closed_at=done)
+    pages = signed_in("coordinator")
+    assert "One more session" not in pages.get("/hours").page.words
+    words = pages.get("/hours/one-more").page.words
+    assert "1 person lacks hours this week." in words
+    assert "Avery" not in words
+
+
 def test_without_a_site_there_is_no_such_page(app, signed_in):
     signed_in("coordinator").get("/hours/one-more", status=404)
 

@@ -351,8 +351,11 @@ def test_a_period_of_attendance_is_one_page_with_its_sum_and_who_recorded_it_whe
     assert "The last day is before the first." in page.words
     assert page.all("tbody") == []
     assert "No attendance here" not in page.words
+    assert "Came to" not in page.words
+    assert "Came to" not in billing.get(f"{path}?from=soon", status=422).page.words
     page = billing.get(f"{path}?from=2026-01-01&until=2026-01-31").page
     assert len(page.all("tbody")[0].all("tr")) == 30
+    assert "Came to 30 of 30" in page.words
     assert "30 sessions from Jan 1, 2026 through Jan 31, 2026 · 30 h counted" in page.words
     assert "Jordan Avery · p-001" in page.words
     day = billing.get(f"{path}?from=2026-01-30&until=2026-01-30").page
