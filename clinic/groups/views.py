@@ -24,7 +24,7 @@ from clinic.names import sort_key
 from clinic.paging import Filter, KeyOf, in_order, order_asked
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved, typed_changes
-from clinic.programs.queries import find_clinic, program_filter
+from clinic.programs.queries import Clinic, find_clinic, program_filter
 from clinic.programs.views import own_home
 from clinic.schedule.actions import groups as actions
 from clinic.schedule.forms import EndForm, SeriesForm, facts_of
@@ -229,8 +229,9 @@ def edit(series_id: int) -> ResponseReturnValue:
     doubts = actions.doubts(form.series(), now=now)
     today = series.site.today(now)
     members = {each.enrollment_id: each for each in members_of(series_id, today=today)}
-    covered = beyond_of(members, find_clinic(), now=now)
-    lacked = _lacking(members, today, now=now)
+    clinic = find_clinic()
+    covered = beyond_of(members, clinic, now=now)
+    lacked = _lacking(members, clinic, today, now=now)
 
     def rearrange() -> Consequences | None:
         current = get_series(series_id)
@@ -242,8 +243,10 @@ def edit(series_id: int) -> ResponseReturnValue:
             return None
         sentences = [*session_changes(*changes), *([stays] if stays else []), BEGUN_STAYS]
         found = _consequences("What this changes", sentences, doubts, typed)
-        found = _with_hours(found, lacked, members, today, now=now)
-        beyond = tuple(more_beyond(covered, beyond_of(members, find_clinic(), now=now)))
+        clinic = find_clinic()
+        lacking = first_lacking(lacked, _lacking(members, clinic, today, now=now))
+        found = _with_hours(found, lacking, members)
+        beyond = tuple(more_beyond(covered, beyond_of(members, clinic, now=now)))
         if not beyond:
             return found
         whose = {more.enrollment_id: members[more.enrollment_id] for more in beyond}
@@ -271,12 +274,14 @@ def beside_group(series_id: int, *, now: datetime, limit: int = 4) -> dict[str, 
     }
 
 
-def _lacking(members: Mapping[int, AnyRow], today: date, *, now: datetime) -> Lacking:
-    """What this week and the next ones of these lack, as things stand inside this transaction."""
+def _lacking(
+    members: Mapping[int, AnyRow], clinic: Clinic, since: date, *, now: datetime
+) -> Lacking:
+    """What the week of a day and the next ones of these lack, as things stand inside this
+    transaction."""
     if not members:
         return {}
-    clinic = find_clinic()
-    first = week_of(today, clinic.week_starts)
+    first = week_of(since, clinic.week_starts)
     last, programs = first + WEEKS_AHEAD * WEEK, clinic.programs
     return {
         (each.enrollment_id, each.hours.week): each.hours.missing
@@ -286,14 +291,10 @@ def _lacking(members: Mapping[int, AnyRow], today: date, *, now: datetime) -> La
 
 def _with_hours(
     found: Consequences,
-    lacked: Lacking,
+    lacking: Mapping[int, tuple[date, int]],
     members: Mapping[int, AnyRow],
-    today: date,
-    *,
-    now: datetime,
 ) -> Consequences:
     """The same, with whom it leaves short of their hours, who were not before or not as much."""
-    lacking = first_lacking(lacked, _lacking(members, today, now=now))
     if not lacking:
         return found
     looked_at(members[each].participant_id for each in lacking)
@@ -313,27 +314,30 @@ def _consequences(
 @reads_first
 def end(series_id: int) -> ResponseReturnValue:
     now = clock.now()
-    called = group_name(get_group(series_id, scope()))
+    series = get_group(series_id, scope())
+    called, today = group_name(series), series.site.today(now)
     back = url_for("groups.group", series_id=series_id)
     form = EndForm()
 
     def ask() -> ResponseReturnValue:
         return _group_page(get_group(series_id, scope()), now=now, end_form=form)
 
+    if not is_asked(form):
+        return ask()
+    last = form.until_on.day
+    since = max(today, last)
+    members = {each.enrollment_id: each for each in members_of(series_id, today=today)}
+    lacked = _lacking(members, find_clinic(), since, now=now)
+
     def finish() -> Consequences | None:
-        series, last = get_group(series_id, scope()), form.until_on.day
-        today = series.site.today(now)
-        members = {each.enrollment_id: each for each in members_of(series_id, today=today)}
-        lacked = _lacking(members, today, now=now)
+        series = get_group(series_id, scope())
         gone = actions.end(series, until_on=last, by=current_user.actor, now=now)
         stays = stays_words(days_by_hand(series_id, now=now, after=last))
         if not (gone or stays):
             return None
-        found = _end(last, gone, stays, members.values())
-        return _with_hours(found, lacked, members, today, now=now)
+        lacking = first_lacking(lacked, _lacking(members, find_clinic(), since, now=now))
+        return _with_hours(_end(last, gone, stays, members.values()), lacking, members)
 
-    if not is_asked(form):
-        return ask()
     done = saved(f"{called} ends with {day_short(form.until_on.day)}.", back)
     shown = Shown("End this group", back, called, called, save="End this group", kind="danger")
     return consider(form, finish, shown=shown, ask=ask, done=done)

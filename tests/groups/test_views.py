@@ -527,7 +527,7 @@ def test_a_change_says_whom_it_puts_beyond_what_is_authorized_and_asks_why(
 
 
 @pytest.mark.parametrize("number", [1, 9])
-def test_a_change_says_whom_it_leaves_short_of_their_hours(now, signed_in, queries, number):
+def test_a_change_says_whom_it_leaves_short_of_their_hours(now, at, signed_in, queries, number):
     leaders, room = [make.staff()], make.room()
     facts = {"weekdays": "02", "until_on": "2026-04-01"}  # twice an hour a week
     series = laid_out(now, leaders=leaders, room=room, **facts)
@@ -552,6 +552,11 @@ def test_a_change_says_whom_it_leaves_short_of_their_hours(now, signed_in, queri
     words = pages.submit(end, status=200, until_on="2026-03-17").page.words
     assert "Sam A: 1 h missing in the week of Mar 16" in words
     assert "Fine: 30 min missing in the week of Mar 16" in words
+    at("2026-02-02 09:00")  # weeks before it ends
+    pages = signed_in("coordinator")
+    pages.get(f"/groups/{series.id}")
+    words = pages.submit(end, status=200, until_on="2026-03-17").page.words
+    assert "Sam A: 1 h missing in the week of Mar 16" in words
 
 
 def on_group(series, name, **facts):
