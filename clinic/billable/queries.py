@@ -17,7 +17,7 @@ from clinic.hours import rules as hours
 from clinic.hours.queries import session_of
 from clinic.participants.models import Participant
 from clinic.programs.models import Program, Site
-from clinic.programs.queries import Programs, programs_whole
+from clinic.programs.queries import Programs, find_clinic
 from clinic.schedule.models import (
     AttendanceAmendment,
     Booking,
@@ -139,7 +139,7 @@ def days(
     `programs` are those of the clinic where they were read before.
     """
     people = _people(first, last, site_id, enrollment_ids=enrollment_ids, scope=scope)
-    offered = programs_whole() if programs is None else programs
+    offered = find_clinic().programs if programs is None else programs
     figures_of = {each.id: rules.figures_in(each) for each in offered.values()}
     today = {each.id: each.site.today(now) for each in offered.values()}
     judge = cache(rules.day_of)  # days of people in the same groups are alike

@@ -19,7 +19,7 @@ from clinic.errors import or_not_found
 from clinic.paging import Paging, paging_of
 from clinic.participants.models import Participant
 from clinic.programs.models import Program, Site
-from clinic.programs.queries import Programs, programs_whole
+from clinic.programs.queries import Programs, find_clinic
 from clinic.receipts.models import Receipt, ReceiptBatch, ReceiptSettlement
 from clinic.receipts.queries import IS_NEWEST, amended, claimed_in, newest, refigured
 from clinic.schedule.models import Booking, Session
@@ -120,7 +120,7 @@ def find_correction(receipt_id: int, *, now: datetime) -> Correction | None:
 def judged_anew(figures: Mapping[int, Figures | None], *, now: datetime) -> Anew:
     """What other figures of units, by program, make of days: of those of the last year, and in a
     few statements for however many."""
-    offered = programs_whole()
+    offered = find_clinic().programs
     others = {each: asked for each, asked in figures.items() if asked != figures_in(offered[each])}
     last = now.date() + DAY
     first = last - BEHIND

@@ -41,7 +41,7 @@ from clinic.makeups.queries import HELD, IS_UNBOOKED, OTHERS, UNAVAILABLE, place
 from clinic.makeups.rules import Place, Search
 from clinic.participants.models import Participant
 from clinic.programs.models import Program, Site
-from clinic.programs.queries import Programs, programs_whole
+from clinic.programs.queries import Programs, find_clinic
 from clinic.schedule.models import Booking, Series, Session, Status
 from clinic.schedule.queries.bookings import SEATS_TAKEN, bookings_of
 from clinic.schedule.queries.people import in_scope
@@ -73,10 +73,11 @@ _FIRST = bindparam("first", type_=Date)
 _LAST_DAY = bindparam("last_day", type_=Date)
 _IDS = bindparam("enrollment_ids", type_=Integer, expanding=True)
 
-_IN_THOSE_DAYS = select(Enrollment.id).where(
+_IS_ENROLLED = and_(
     Enrollment.from_on <= _LAST_DAY,
     or_(Enrollment.until_on.is_(None), Enrollment.until_on >= _FIRST),
 )
+_IN_THOSE_DAYS = select(Enrollment.id).where(_IS_ENROLLED)
 
 
 class _What(IntEnum):
@@ -129,10 +130,7 @@ _ENROLLED = (
     )
     .join(Participant, Participant.id == Enrollment.participant_id)
     .outerjoin(Staff, Staff.id == Enrollment.clinician_id)
-    .where(
-        Enrollment.from_on <= _LAST_DAY,
-        or_(Enrollment.until_on.is_(None), Enrollment.until_on >= _FIRST),
-    )
+    .where(_IS_ENROLLED)
 )
 _TARGETS = select(
     *_row(
@@ -395,7 +393,7 @@ def _weeks(
     programs: Programs | None = None,
 ) -> tuple[list[EnrollmentWeek], Places]:
     read = db.connection().execute
-    offered = programs_whole() if programs is None else programs
+    offered = find_clinic().programs if programs is None else programs
     figures = asked_of(offered.values())
     before = max((each.weeks_before for each in figures.values()), default=0)
     zones = {program.site.timezone for program in offered.values()}
@@ -444,7 +442,7 @@ def _reach(first: date, last: date, *, is_wider: bool) -> dict[str, date]:
     """What is read of sessions from one day to another: where sites are in several time zones, with
     the days around, for what lies beyond the edge of a week at one of them may be at the time of
     something in that week at another one."""
-    edge = DAY if is_wider else 0 * DAY
+    edge = DAY if is_wider else timedelta()
     return {
         "reached_week": first - 7 * edge,
         "reached_first": first - edge,

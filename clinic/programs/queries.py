@@ -61,7 +61,6 @@ class Clinic(NamedTuple):
         return self.organization.week_starts if self.organization else 0
 
 
-_OF_PROGRAMS = joinedload(Program.mix), joinedload(Program.rule_set).joinedload(RuleSet.rules)
 _SITES = (
     select(Site, Organization)
     .select_from(Site)
@@ -71,7 +70,11 @@ _SITES = (
 _WHOLE = (
     _SITES.add_columns(Program)
     .outerjoin(Program, Program.site_id == Site.id)
-    .options(contains_eager(Program.site), *_OF_PROGRAMS)
+    .options(
+        contains_eager(Program.site),
+        joinedload(Program.mix),
+        joinedload(Program.rule_set).joinedload(RuleSet.rules),
+    )
 )
 
 
@@ -85,11 +88,6 @@ def find_clinic(*, with_programs: bool = True) -> Clinic:
         list({row[0].id: row[0] for row in rows}.values()),
         {program.id: program for program in programs},
     )
-
-
-def programs_whole() -> Programs:
-    statement = select(Program).options(joinedload(Program.site), *_OF_PROGRAMS)
-    return {program.id: program for program in db.scalars(statement).unique()}
 
 
 class Home(NamedTuple):

@@ -38,7 +38,6 @@ def whom_it_reaches(
 def picture_of(
     enrollment_ids: Collection[int],
     days: Iterable[date],
-    week_starts: int,
     *,
     with_hours: bool,
     now: datetime,
@@ -48,7 +47,7 @@ def picture_of(
     db.flush()
     people = people_to_plan(enrollment_ids, scope=None)
     clinic = find_clinic()
-    weeks = sorted({week_of(day, week_starts) for day in days}) if with_hours else []
+    weeks = sorted({week_of(day, clinic.week_starts) for day in days}) if with_hours else []
     beyond = beyond_of(enrollment_ids, clinic, now=now) if enrollment_ids else {}
     return Picture(
         programs={row.id: row.name for row in people},

@@ -256,9 +256,7 @@ def compare_weeks(
     this_week = own_home(now).week
     with_hours = Permission.SEE_HOURS in current_user.permissions
     looked_at(row.participant_id for row in people_to_plan(reached, scope=None))
-    picture = partial(
-        queries.picture_of, reached, days, this_week.weekday(), with_hours=with_hours, now=now
-    )
+    picture = partial(queries.picture_of, reached, days, with_hours=with_hours, now=now)
     before = picture()
 
     def carry_out() -> Consequences | None:

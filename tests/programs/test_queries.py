@@ -7,7 +7,7 @@ from clinic.db import db
 from clinic.errors import NotFound
 from clinic.programs import queries
 from clinic.programs.models import Kind, Measure
-from clinic.programs.queries import find_clinic, programs_whole
+from clinic.programs.queries import find_clinic
 from tests import make
 
 
@@ -38,18 +38,17 @@ def test_all_that_is_set_up_comes_in_one_statement(app, queries):
     ids = [day.id, evening.id]
     make.saved()
     db.expunge_all()
-    for found in (lambda: find_clinic().programs, programs_whole):
-        with queries() as count:
-            programs = found()
-            whole = [programs[each] for each in ids]
-            assert [each.site.key for each in whole] == [east.key, west.key]
-            assert [[one.kind for one in each.mix] for each in whole] == [
-                [Kind.FAMILY, Kind.INDIVIDUAL],
-                [],
-            ]
-            assert whole[1].rule_set is None
-            assert [one.value for one in whole[0].rule_set.rules] == [2, 180]
-            assert count() == 1
+    with queries() as count:
+        programs = find_clinic().programs
+        whole = [programs[each] for each in ids]
+        assert [each.site.key for each in whole] == [east.key, west.key]
+        assert [[one.kind for one in each.mix] for each in whole] == [
+            [Kind.FAMILY, Kind.INDIVIDUAL],
+            [],
+        ]
+        assert whole[1].rule_set is None
+        assert [one.value for one in whole[0].rule_set.rules] == [2, 180]
+        assert count() == 1
     clinic = find_clinic()
     assert (clinic.settings.name, clinic.week_starts) == (organization.name, 6)
     assert [site.key for site in clinic.sites] == [west.key, east.key]

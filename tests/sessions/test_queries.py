@@ -27,7 +27,7 @@ def test_a_change_reaches_who_is_on_it_on_its_group_and_is_to_come(app):
 def test_a_picture_has_the_weeks_of_some_days_by_whose_they_are(app):
     jo = make.enrollment(participant=make.participant(name="Jordan Avery"))
     days = [make._day("2026-03-12"), make._day("2026-03-26")]
-    picture = queries.picture_of([jo.id], days, 0, with_hours=True, now=NOW)
+    picture = queries.picture_of([jo.id], days, with_hours=True, now=NOW)
     assert picture.programs == {jo.id: "Jordan Avery"}
     weeks = [make._day("2026-03-09"), make._day("2026-03-23")]
     assert list(picture.weeks) == [(jo.id, week) for week in weeks]

@@ -13,7 +13,7 @@ NOTHING = Picture({}, {}, {}, {}, {}, {}, {})
 
 
 def picture(*people):
-    return picture_of([each.id for each in people], [WEEK], 0, with_hours=True, now=NOW)
+    return picture_of([each.id for each in people], [WEEK], with_hours=True, now=NOW)
 
 
 def test_an_act_says_whose_hours_become_others_by_name(app):
