@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from clinic.enrollment.rules import weekly_hours
-from clinic.formats import clock_time, day_numeric, day_short
+from clinic.formats import clock_time, counted, day_numeric, day_short
 from clinic.programs.models import Kind
 from clinic.schedule.models import ABSENT, Method, Status
 from clinic.schedule.rules.words import (
@@ -25,6 +25,7 @@ from clinic.signing.rules import is_license_valid
 
 USUAL: Final = 30  # days that payers draw, or more
 MOST: Final = 200
+MOST_DAYS: Final = 366  # a whole year
 SURE: Final = 1.959964  # standard deviations that hold 95 of 100
 LINKS: Final = {  # of the chain from the door to the hours
     "arrival": "Arrival",
@@ -37,6 +38,14 @@ LINKS: Final = {  # of the chain from the door to the hours
     "target": "Target",
 }
 WITH_TOPIC: Final = frozenset({Kind.GROUP, Kind.EDUCATION})
+
+
+def why_not_days(first: date, last: date) -> str | None:
+    """Why a sample is not drawn from days of this length."""
+    number = (last - first).days + 1
+    if number <= MOST_DAYS:
+        return None
+    return f"Draw from {MOST_DAYS} days at most: these are {counted(number, 'day')}."
 
 
 class Link(NamedTuple):
