@@ -22,14 +22,16 @@ from clinic.trail import SYSTEM, Actor
 def place(
     person: AnyRow, session: Session, *, missed_id: int | None, by: Actor, now: datetime
 ) -> MakeUpOffer:
-    """Put somebody on a session for one that they missed; what they were offered ends with it, and
-    where it was this very seat, that is their yes, which somebody took down for them."""
+    """Put somebody on a session for one that they missed; what they were offered, in whatever
+    program, ends with it, and where it was this very seat, that is their yes, which somebody took
+    down for them."""
     _refuse_missed(missed_id, person.id)
     by_hand.hold(session)
     refuse_if(rules.HAS_BEGUN if session.starts_at <= now else None)
     answered = None
-    for row in map(_held, queries.out_of(person.id)):
-        is_it = row.session_id == session.id and rules.is_as_told(row)
+    for row in map(_held, queries.out_of(person.participant_id)):
+        is_seat = (row.enrollment_id, row.session_id) == (person.id, session.id)
+        is_it = is_seat and rules.is_as_told(row)
         outcome = CameOfIt.PLACED if is_it else CameOfIt.WITHDRAWN
         ended = _end(row.id, outcome, missed_id=missed_id if is_it else None, by=by, now=now)
         answered = ended if is_it else answered
@@ -57,7 +59,7 @@ def offer(
     by_hand.hold(session)
     sessions.lock_for([], None, [person.participant_id])
     at, email = session.site.zone, queries.email_of(person.participant_id)
-    is_out = queries.is_out(person.participant_id)
+    is_out = bool(queries.out_of(person.participant_id))
     why_not = rules.why_not_offer(
         session.starts_at, at, is_out=is_out, has_page=email is not None, now=now
     )
@@ -203,9 +205,7 @@ def _end(
 ) -> MakeUpOffer:
     """End what is out: its seat is free, and what has not been written yet never will be.
     `missed_id`: what it makes up for, if that is known better by now."""
-    ended = queries.hold(offer_id)
-    ended.missed_session_id = missed_id or ended.missed_session_id
-    ended = _set(offer_id, outcome, by=by, now=now)
+    ended = _set(offer_id, outcome, missed_id=missed_id, by=by, now=now)
     if ended.session_id is not None:
         seats.release_held({ended.session_id: [ended.enrollment_id]})
     outbox.withdraw(_message_of(ended), now=now)
@@ -216,8 +216,16 @@ def _message_of(one: AnyRow | MakeUpOffer) -> Select[int | None]:
     return select(OutboxMessage.id).where(OutboxMessage.id == one.message_id)
 
 
-def _set(offer_id: int, outcome: CameOfIt, *, by: Actor, now: datetime) -> MakeUpOffer:
+def _set(
+    offer_id: int,
+    outcome: CameOfIt,
+    *,
+    missed_id: int | None = None,
+    by: Actor,
+    now: datetime,
+) -> MakeUpOffer:
     ended = queries.hold(offer_id)
+    ended.missed_session_id = missed_id or ended.missed_session_id
     ended.outcome, ended.ended_at, ended.ended_by_id = outcome, now, _account(by)
     db.flush()
     _tell(f"make_up.{outcome}", ended, by=by, now=now)

@@ -99,10 +99,10 @@ def out_now() -> Sequence[AnyRow]:
     return db.execute(_OFFERS.where(_IS_OUT)).all()
 
 
-def is_out(participant_id: int) -> bool:
-    """Whether somebody is offered something, in whatever enrollment."""
+def out_of(participant_id: int) -> Sequence[int]:
+    """What somebody is offered, in whatever enrollment."""
     theirs = MakeUpOffer.enrollment_id == Enrollment.id, Enrollment.participant_id == participant_id
-    return bool(db.scalar(select(exists().where(*theirs, _IS_OUT))))
+    return db.scalars(select(MakeUpOffer.id).where(*theirs, _IS_OUT)).all()
 
 
 def get_row(offer_id: int) -> AnyRow:
@@ -127,11 +127,6 @@ def get_shown(offer_id: int, *, scope: int | None, roster_scope: int | None) -> 
 def hold(offer_id: int) -> MakeUpOffer:
     """An offer as it is now, and as it stays until we are done."""
     return db.get_one(MakeUpOffer, offer_id, with_for_update=True, populate_existing=True)
-
-
-def out_of(enrollment_id: int) -> Sequence[int]:
-    theirs = MakeUpOffer.enrollment_id == enrollment_id
-    return db.scalars(select(MakeUpOffer.id).where(theirs, _IS_OUT)).all()
 
 
 def get_person(enrollment_id: int, *, scope: int | None) -> AnyRow:

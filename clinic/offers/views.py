@@ -24,7 +24,6 @@ from clinic.preview import Reason, Shown, consider
 from clinic.programs.queries import get_site
 from clinic.programs.views import own_home
 from clinic.schedule.models import Session
-from clinic.schedule.queries.sessions import get_session
 from clinic.sent import only_shown
 from clinic.web import (
     back_to,
@@ -61,6 +60,7 @@ def place(enrollment_id: int) -> ResponseReturnValue:
     """Put somebody on a session for one that they missed: they have said that they come."""
     now, by = clock.now(), current_user.actor
     asked = _asked(enrollment_id, now=now)
+    says = f"{asked.person.name} is added to {asked.when}."
 
     def act(session: Session) -> MakeUpOffer:
         missed_id = asked.form.missed.data
@@ -69,9 +69,8 @@ def place(enrollment_id: int) -> ResponseReturnValue:
     def done(placed: MakeUpOffer) -> None:
         undo = url_for("offers.take_back", offer_id=placed.id)
         fields = {"next": request.form.get("next", "")}
-        flash_undo(f"{asked.person.name} is added to {asked.when}.", undo, fields=fields)
+        flash_undo(says, undo, fields=fields)
 
-    says = f"{asked.person.name} is added to {asked.when}."
     return _consider(asked, act, done, f"Add {asked.person.name}", says, save="Add", now=now)
 
 
@@ -115,16 +114,20 @@ class _Asked(NamedTuple):
 
 
 def _asked(enrollment_id: int, *, now: datetime) -> _Asked:
-    person = queries.get_person(enrollment_id, scope=scope())
+    queries.get_person(enrollment_id, scope=scope())  # else there is nothing to say of the form
     form = PlaceForm()
     if not (form.validate() or only_shown()) or form.session.data is None:
         raise Refused("Reload the page and try again.")
-    mine = {"scope": scope(), "roster_scope": roster_scope()}
-    person, session = queries.get_place(enrollment_id, form.session.data, **mine)
+    person, session = _place(enrollment_id, form.session.data)
     looked_at([person.participant_id])
     times = session.starts_at, session.ends_at
     when = rules.time_words(*times, session.site.zone, own_home(now).zone)
     return _Asked(form, person, session.id, when)
+
+
+def _place(enrollment_id: int, session_id: int) -> tuple[AnyRow, Session]:
+    mine = {"scope": scope(), "roster_scope": roster_scope()}
+    return queries.get_place(enrollment_id, session_id, **mine)
 
 
 def _consider(
@@ -146,7 +149,7 @@ def _consider(
     made: list[MakeUpOffer] = []
 
     def carry_out() -> Consequences | None:
-        session = get_session(asked.session_id)
+        _, session = _place(person.id, asked.session_id)
         may_know = Permission.SEE_HOURS in current_user.permissions
         if_coming = current_app.extensions["if_coming"]
         found = if_coming(person.id, session, with_number=may_know, now=now)

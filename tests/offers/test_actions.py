@@ -202,6 +202,22 @@ def test_who_is_put_on_a_session_has_nothing_else_held_for_them(jordan, thursday
     assert (outcome(made), held(), booked(friday)) == (CameOfIt.WITHDRAWN, [], [jordan.id])
 
 
+def test_who_is_put_on_a_session_in_one_program_has_nothing_held_in_another(jordan, thursday):
+    other = make.enrollment(jordan.participant, make.program(thursday.site))
+    elsewhere = offer(other, make.session("2026-03-06", program=other.program))
+    friday = make.session("2026-03-06", "13:00", "14:00", leaders=[make.staff()])
+    placed = place(jordan, friday)
+    assert (outcome(elsewhere), outcome(placed)) == (CameOfIt.WITHDRAWN, CameOfIt.PLACED)
+    assert (held(), booked(friday)) == ([], [jordan.id])
+    same = offer(other, thursday)  # its last seat, that was held for them by the other enrollment
+    placed = place(jordan, thursday)
+    assert (outcome(same), outcome(placed)) == (CameOfIt.WITHDRAWN, CameOfIt.PLACED)
+    assert (held(), booked(thursday)) == ([], [jordan.id])
+    assert not actions.is_behind()
+    actions.take_back(placed.id, by=STAFF, now=NOW)
+    assert (outcome(placed), booked(thursday)) == (CameOfIt.WITHDRAWN, [])
+
+
 def test_whoever_says_yes_on_the_telephone_has_the_seat_that_is_held(jordan, thursday):
     missed = db.scalars(select(Booking.session_id)).one()
     made = offer(jordan, thursday, missed_id=missed)

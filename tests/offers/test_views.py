@@ -1,16 +1,17 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from clinic.authorizations.models import BeyondAuthorization, GoingOn
-from clinic.db import db
+from clinic.db import db, transaction
 from clinic.enrollment.models import Enrollment, Target
 from clinic.offers.models import CameOfIt, MakeUpOffer
 from clinic.outbox import OutboxMessage
 from clinic.programs.models import Site
-from clinic.schedule.models import Booking, Method, Session, Status
+from clinic.schedule.models import Booking, Method, Session, SessionLeader, Status
 from tests import make
+from tests.race import race
 
 
 @pytest.fixture
@@ -231,6 +232,26 @@ def test_somebody_on_the_telephone_is_put_on_a_session_in_one_press(jordan, sign
         in pages.answer.page.words
     )
     assert (outcomes(), number_booked()) == ([CameOfIt.WITHDRAWN], 1)
+
+
+def test_who_leads_a_session_no_more_puts_nobody_on_it(jordan, signed_in, app, monkeypatch):
+    ana = make.staff()
+    thursday = make.session("2026-03-05", "13:00", "16:00", leaders=[ana])
+    seen = make.session("2026-03-02", "13:00", "14:00", leaders=[ana])
+    make.booking(seen, db.scalars(select(Enrollment)).one())
+    why_beyond, its = app.extensions["why_beyond"], SessionLeader.session_id == thursday.id
+
+    def leave():
+        with transaction():
+            db.execute(delete(SessionLeader).where(its))
+
+    def meanwhile(now):  # between what is read first and the lock
+        race(app, leave)
+        return why_beyond(now)
+
+    monkeypatch.setitem(app.extensions, "why_beyond", meanwhile)
+    signed_in(ana).post(path_of(jordan, "place"), {"session": thursday.id}, status=404)
+    assert (outcomes(), number_booked()) == ([], 2)
 
 
 WHEN = "Thu, Mar 5, 9:00 am – 12:00 pm"
