@@ -1,7 +1,7 @@
 """A participant says that they do not come: to one session, on a day, for a while."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -12,8 +12,7 @@ from clinic import clock
 from clinic.absences import actions, rules
 from clinic.absences.forms import DaysForm, OneForm
 from clinic.attendance.forms import change as change_typed
-from clinic.attendance.queries import announced, has_announced, last_call
-from clinic.attendance.rules import by_call, calls_ahead
+from clinic.attendance.queries import FARTHEST, calls_of, has_announced, last_call
 from clinic.consequences import Consequences
 from clinic.db import AnyRow
 from clinic.desk.queries import visits_of, weeks_until
@@ -33,16 +32,17 @@ from clinic.web import flash_undo, form_page, looked_at, reads_first, requires
 
 bp = Blueprint("absences", __name__)
 
-FARTHEST = timedelta(days=366)  # that one session can be called off ahead
-
 
 class Own(NamedTuple):
-    """Whose page it is, where they are, and what is ahead for them."""
+    """Whose page it is, and where they are."""
 
     person: Participant
     enrollments: Sequence[Enrollment]
     home: Home
-    ahead: Sequence[AnyRow]
+
+    @property
+    def ahead(self) -> Sequence[AnyRow]:
+        return visits_of(self.enrollments, self.home.today, self.home.today + FARTHEST)
 
     def session(self, session_id: int) -> AnyRow:
         found = (row for row in self.ahead if row.session_id == session_id)
@@ -58,8 +58,7 @@ def _own(now: datetime) -> Own:
     here, site = home(now), site_of(enrollments, now=now)
     if site:
         here = here._replace(zone=site.zone, today=site.today(now))
-    ahead = visits_of(enrollments, here.today, here.today + FARTHEST)
-    return Own(person, enrollments, here, ahead)
+    return Own(person, enrollments, here)
 
 
 @bp.route("/me/absence", methods=["GET", "POST"])
@@ -129,16 +128,14 @@ def _hint(row: AnyRow, notice_hours: int, *, now: datetime) -> str | None:
 @requires(Permission.OWN_WEEK)
 def undo() -> ResponseReturnValue:
     now = clock.now()
-    own = _own(now)
-    change = change_typed(request.form)
-    rows = calls_ahead(own.ahead, now=now)
-    events = announced([row.booking_id for row in rows], by=current_user.actor)
-    found = by_call(rows, events).get(change)
+    own, by = _own(now), current_user.actor
+    change, ids = change_typed(request.form), [each.id for each in own.enrollments]
+    found = calls_of(ids, own.home.today, by=by, now=now).get(change)
     if found is None:  # taken back in another tab, by a second tap, or session by session
-        or_not_found(has_announced(change, current_user.actor) or None)
+        or_not_found(has_announced(change, by) or None)
         flash(rules.NOTHING_LEFT)
         return redirect(url_for("portal.week"))
-    stay = actions.come([row.booking_id for row in found], by=current_user.actor, now=now)
+    stay = actions.come([row.booking_id for row in found], by=by, now=now)
     flash(rules.coming_words(found, stay, home=own.home.zone), "warning" if stay else "message")
     return redirect(url_for("portal.week", week=found[0].day))
 

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any, NoReturn
@@ -239,16 +239,22 @@ def announce(
 
 
 def take_back(
-    participant_id: int, *, change: str, called_off: Collection[int] = (), by: Actor, now: datetime
+    participant_id: int,
+    *,
+    change: str,
+    called_off: Callable[[], Collection[int]] = tuple,
+    by: Actor,
+    now: datetime,
 ) -> str:
     """Put back the last arrival or announced absence of somebody that this one noted, where
-    nothing changed since; or an absence of the bookings `called_off`, whoever announced it.
+    nothing changed since; or, where it is none of theirs, an absence of the bookings that
+    `called_off` returns, whoever announced it.
 
     Returns what became of it, in words; raises `Refused` when nothing could be put back.
     """
     call = queries.last_call(participant_id, by)
     if change not in {event.act for event in call}:
-        stands = queries.announced(called_off).values()
+        stands = queries.announced(called_off()).values()
         call = [event for event in stands if event.act == change]
     refuse_if(None if call else UNDONE_ALREADY)
     bookings = booked_as({event.subject_id for event in call})

@@ -1,14 +1,15 @@
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from clinic.accounts.models import Staff
-from clinic.attendance.rules import pulse
+from clinic.attendance.rules import by_call, calls_ahead, pulse
 from clinic.bookings.queries import ANNOUNCED, ARRIVED, MARKED, UNDONE
 from clinic.codes.models import PhoneEvent
 from clinic.codes.queries import PHONE_CHECK_IN
+from clinic.days import DAY
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
@@ -18,10 +19,12 @@ from clinic.participants.models import Participant
 from clinic.participants.queries import TO_TELL_APART
 from clinic.programs.models import Measure, Organization, Program, Room, Rule, RuleSet, Site
 from clinic.schedule.models import Booking, SeriesPlan, Session, SessionLeader, SignOff
-from clinic.schedule.queries.bookings import STANDS
+from clinic.schedule.queries.bookings import STANDS, bookings_of
 from clinic.schedule.queries.series import is_plan_of
 from clinic.schedule.queries.staff import led_by
 from clinic.trail import Actor, TrailEvent
+
+FARTHEST = timedelta(days=366)  # ahead, that somebody is called off
 
 
 def get_booking(session_id: int, booking_id: int | None, *, scope: int | None) -> Booking:
@@ -290,6 +293,15 @@ def announced(booking_ids: Collection[int], *, by: Actor | None = None) -> dict[
     if by is not None:
         statement = statement.where(TrailEvent.actor_kind == by.kind, TrailEvent.actor_id == by.id)
     return {row.subject_id: row for row in db.execute(statement)}
+
+
+def calls_of(
+    enrollment_ids: Collection[int], today: date, *, by: Actor | None = None, now: datetime
+) -> dict[str, list[AnyRow]]:
+    """What somebody was called off in and could still come to, by the act of this one, or of
+    anybody, that did."""
+    rows = calls_ahead(bookings_of(enrollment_ids, today - DAY, today + FARTHEST), now=now)
+    return by_call(rows, announced([row.booking_id for row in rows], by=by)) if rows else {}
 
 
 def has_announced(act: str, by: Actor) -> bool:

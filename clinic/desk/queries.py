@@ -1,11 +1,11 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import select
 
-from clinic.attendance.queries import announced
-from clinic.attendance.rules import by_call, calls_ahead
+from clinic.attendance.queries import calls_of
 from clinic.coverage.rules import NOTHING, Cover
 from clinic.days import DAY, week_of
 from clinic.db import AnyRow, db
@@ -22,7 +22,6 @@ from clinic.schedule.queries.bookings import bookings_of
 from clinic.schedule.queries.staff import led_by
 
 AHEAD = timedelta(weeks=3)
-FARTHEST = timedelta(days=366)  # ahead, that somebody can have been called off
 
 
 def visits_of(
@@ -47,14 +46,14 @@ def visits_on(
 
 
 def called_off(
-    enrollments: Iterable[Enrollment], today: date, scope: int | None, *, now: datetime
+    enrollments: Collection[Enrollment], today: date, scope: int | None, *, now: datetime
 ) -> dict[str, list[AnyRow]]:
     """What somebody was called off in and could still come to, by the act that did, whose ever it
     was: of the sessions in which one may mark them."""
-    rows = calls_ahead(visits_of(enrollments, today, today + FARTHEST), now=now)
-    own = own_of(rows, enrollments, scope)
-    mine = [row for row in rows if row.session_id in own]
-    return by_call(mine, announced([row.booking_id for row in mine]))
+    calls = calls_of([each.id for each in enrollments], today, now=now)
+    own = own_of([*chain(*calls.values())], enrollments, scope) if calls else set()
+    mine = {act: [row for row in rows if row.session_id in own] for act, rows in calls.items()}
+    return {act: rows for act, rows in mine.items() if rows}
 
 
 def own_of(

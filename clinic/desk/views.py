@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -16,8 +16,7 @@ from clinic import clock
 from clinic.arrivals import actions as arrivals
 from clinic.attendance import actions as attendance
 from clinic.attendance.forms import change as change_typed
-from clinic.attendance.queries import last_call, names_on
-from clinic.attendance.rules import calls_ahead
+from clinic.attendance.queries import FARTHEST, last_call, names_on
 from clinic.bookings.queries import recorded_by
 from clinic.bookings.rules import why_not_put_back
 from clinic.consequences import Consequences
@@ -64,7 +63,6 @@ bp = Blueprint("desk", __name__)
 SHOWN = 8  # sessions after today
 SHOWN_OFFERS = 4
 KNOWN_OFFERS = 50  # that keep a seat from being offered again
-FARTHEST = timedelta(days=366)  # that the address of a page can say somebody is away
 
 
 @bp.get("/participants/<int:participant_id>/desk")
@@ -93,11 +91,7 @@ def person(participant_id: int) -> ResponseReturnValue:
     )
     sessions = {row.session_id for row in (*visits, *coming.values())} | free.joined_by.keys()
     undo = _undo(participant_id, visits) if may_mark else None
-    calls = (
-        queries.called_off(enrollments, first, scope(), now=now)
-        if may_mark and calls_ahead(visits, now=now)
-        else {}
-    )
+    calls = queries.called_off(enrollments, first, scope(), now=now) if may_mark else {}
     if undo:
         calls.pop(undo["change"], None)
     offers = history_of([each.id for each in enrollments], most=KNOWN_OFFERS)
@@ -355,9 +349,12 @@ def undo(participant_id: int) -> ResponseReturnValue:
     get_in_scope(participant_id, scope())
     change = change_typed(request.form)
     by, now = current_user.actor, clock.now()
-    enrollments = enrollments_of([participant_id])
-    calls = queries.called_off(enrollments, own_home(now).today - DAY, scope(), now=now)
-    called_off = [row.booking_id for row in calls.get(change, ())]
+
+    def called_off() -> list[int]:
+        enrollments = enrollments_of([participant_id])
+        calls = queries.called_off(enrollments, own_home(now).today, scope(), now=now)
+        return [row.booking_id for row in calls.get(change, ())]
+
     acting: dict[str, Any] = {"called_off": called_off, "by": by, "now": now}
     flash(attendance.take_back(participant_id, change=change, **acting))
     return back_to("desk.person", participant_id=participant_id)

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock, devices
-from clinic.attendance.queries import announced
-from clinic.attendance.rules import by_call, calls_ahead
+from clinic.attendance.queries import calls_of
+from clinic.attendance.rules import calls_ahead
 from clinic.codes.queries import own_today
 from clinic.codes.rules import SENTENCES, asks_code
 from clinic.days import DAY, WEEK, week_of
@@ -31,8 +31,6 @@ from clinic.schedule.queries.sessions import leaders_of
 from clinic.web import day_asked, looked_at, page, requires
 
 bp = Blueprint("portal", __name__)
-
-FARTHEST = timedelta(days=366)  # ahead, that somebody can have called themselves off
 
 
 @bp.get("/me")
@@ -161,11 +159,13 @@ def _called_off(
 ) -> dict[str, list[AnyRow]]:
     """What they have called off themselves and may take back, by the act that did; where some of
     it is among these, all of it."""
-    if not calls_ahead(visits, now=now):
-        return {}
-    ahead = calls_ahead(bookings_of(enrollment_ids, today - DAY, today + FARTHEST), now=now)
-    ids = [row.booking_id for row in ahead]
-    return by_call(ahead, announced(ids, by=current_user.actor))
+    shown = {row.booking_id for row in calls_ahead(visits, now=now)}
+    calls = calls_of(enrollment_ids, today, by=current_user.actor, now=now) if shown else {}
+    return {
+        act: rows
+        for act, rows in calls.items()
+        if not shown.isdisjoint(row.booking_id for row in rows)
+    }
 
 
 def _by_day(visits: Iterable[AnyRow], week: date) -> dict[date, list[AnyRow]]:

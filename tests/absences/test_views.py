@@ -137,6 +137,25 @@ def test_what_was_called_off_in_one_go_is_taken_back_by_one_press_later_too(jo, 
     assert "I can come" not in words
 
 
+def test_a_week_shows_no_call_but_those_of_its_own_sessions(jo, signed_in):
+    far = [make.session(day, "18:00", "21:00") for day in ("2026-05-04", "2026-05-05")]
+    for session in far:
+        make.booking(session, db.get_one(Enrollment, 1))
+    pages = signed_in(jo)
+    for first, last in (("2026-03-05", "2026-03-05"), ("2026-05-04", "2026-05-05")):
+        pages.get(PATH)
+        pages.submit(PATH, status=200, from_on=first, until_on=last)
+        pages.submit(PATH, step="save")
+    near, later = (f"You are not coming {days}" for days in ("Thu, Mar 5", "Mon, May 4"))
+    words = pages.get("/me").page.words
+    assert near in words
+    assert later not in words
+    words = pages.get("/me?week=2026-05-04").page.words
+    assert later in words
+    assert near not in words
+    assert "You are not coming" not in pages.get("/me?week=2026-03-16").page.words
+
+
 def test_one_session_alone_has_its_own_press(jo, signed_in):
     pages = signed_in(jo)
     pages.get(f"{PATH}?session=1")

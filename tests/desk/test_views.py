@@ -283,6 +283,20 @@ def test_whoever_is_at_the_desk_takes_back_what_another_one_or_they_themselves_c
     desk.post(undo, {"change": change}, status=409)
 
 
+def test_a_call_that_is_far_ahead_is_taken_back_too(jo, signed_in):
+    far = make.session("2026-05-04")
+    make.booking(far, db.get_one(Enrollment, 1))
+    theirs = signed_in(jo)
+    theirs.get("/me/absence")
+    theirs.submit("/me/absence", status=200, from_on="2026-05-04")
+    theirs.submit("/me/absence", step="save")
+    desk = signed_in("front_desk")
+    words = desk.get(desk_of(jo)).page.words
+    assert "Called off by themselves, Mon, May 4: 1 session Coming after all" in words
+    desk.submit(f"/participants/{jo.id}/desk/undo")
+    assert marks() == [Status.EXPECTED] * 5
+
+
 def test_a_clinician_takes_back_no_more_of_a_call_than_they_may_mark(ana, jo, signed_in):
     other = make.session("2026-03-04", leaders=[make.staff(name="Lee Park")])
     make.booking(other, db.scalars(select(Enrollment)).one())
