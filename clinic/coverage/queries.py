@@ -11,7 +11,7 @@ from clinic.db import UTCDateTime, db
 from clinic.enrollment.models import Enrollment
 from clinic.hours.queries import session_of
 from clinic.hours.rules import delivered
-from clinic.programs.queries import find_clinic
+from clinic.programs.queries import Clinic
 from clinic.schedule.models import Booking, Session, Status
 
 EXPECTED, PRESENT, EXCUSED = map(str, (Status.EXPECTED, Status.PRESENT, Status.EXCUSED))
@@ -67,7 +67,9 @@ def of_enrollments(enrollment_ids: Collection[int]) -> dict[int, list[Authorizat
     return found
 
 
-def covers_of(enrollment_ids: Collection[int], *, now: datetime) -> dict[int, Cover]:
+def covers_of(
+    enrollment_ids: Collection[int], clinic: Clinic, *, now: datetime
+) -> dict[int, Cover]:
     """Enrollment id to what is authorized and what uses it, of those who have an authorization."""
     found: dict[int, list[Authorization]] = defaultdict(list)
     program_of: dict[int, int] = {}
@@ -81,7 +83,6 @@ def covers_of(enrollment_ids: Collection[int], *, now: datetime) -> dict[int, Co
     if not found:
         return {}
     since = min(one.from_on for theirs in found.values() for one in theirs)
-    clinic = find_clinic()
     uses = uses_of(found, since=since, excused=clinic.settings.excused_use_units, now=now)
     return {
         each: Cover(theirs, uses.get(each, ()), figures_in(clinic.programs[program_of[each]]))

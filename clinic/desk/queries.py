@@ -120,13 +120,13 @@ def best_of(
     free: Free,
     weeks: Mapping[int, WeekOf],
     offers: Collection[AnyRow],
-    covers: Mapping[int, Cover],
+    uncovered: Collection[int],
     *,
     now: datetime,
 ) -> list[Ranked]:
     """The free seats that bring somebody hours which they lack, those to offer first at their head;
-    `weeks` are those that run, `covers` what is authorized, and `offers` what they were offered
-    before, by their enrollments."""
+    `weeks` are those that run, by their enrollments, `offers` what they were offered before, and
+    `uncovered` the sessions that go beyond what is authorized."""
     missing = {each: week for each, week in weeks.items() if week.missing}
     if not missing or not free.places:
         return []
@@ -143,7 +143,7 @@ def best_of(
             losses[each],
             [row for row in offers if row.enrollment_id == each],
             missing=week.missing,
-            is_covered=covers.get(each, NOTHING).covers_place,
+            is_covered=lambda place: place.session_id not in uncovered,
             most=None,
         )
     ]

@@ -35,8 +35,7 @@ from clinic.participants.models import Participant
 from clinic.participants.queries import get_participant
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked
-from clinic.programs.models import Organization
-from clinic.programs.queries import Home, find_organization, get_organization
+from clinic.programs.queries import Clinic, Home, find_clinic, get_organization
 from clinic.programs.views import own_home
 from clinic.records.queries import weeks_now
 from clinic.schedule.models import ANNOUNCED, Method, Status
@@ -74,15 +73,15 @@ def person(participant_id: int) -> ResponseReturnValue:
         return redirect(url_for("desk.person", participant_id=kept_id))
     now, may = clock.now(), current_user.permissions
     looked_at([participant_id])
-    organization = find_organization()  # held on to, or it is read anew
-    here, enrollments = own_home(now), enrollments_of([participant_id])
+    clinic = find_clinic()
+    here, enrollments = own_home(now, clinic), enrollments_of([participant_id])
     first = rules.today_of(enrollments, home=here.today, now=now)
     visits = queries.visits_of(enrollments, min(first, here.today))
     may_mark = Permission.RECORD_ATTENDANCE in may
     own = queries.own_of(visits, enrollments, scope()) if may_mark else set()
     coming = next_of([participant_id], now=now)
-    todays, open_now = rules.todays(visits, now), _open(visits, own, organization, now=now)
-    weeks = weeks_now(enrollments, this=here.week, now=now)
+    todays, open_now = rules.todays(visits, now), _open(visits, own, clinic, now=now)
+    weeks = weeks_now(enrollments, this=here.week, now=now, programs=clinic.programs)
     short = {each for each, week in weeks.items() if week.missing}
     away, free, seats = (
         _seats(enrollments, visits, here, short, now=now)
@@ -97,7 +96,8 @@ def person(participant_id: int) -> ResponseReturnValue:
     offers = history_of([each.id for each in enrollments], most=KNOWN_OFFERS)
     asked = {row.session_id for row in offers if row.outcome is None}
     seats = [place for place in seats if place.session_id not in asked]  # it has its own line
-    covers = covers_of({*free.joined_by.values()}, now=now) if free.places else {}
+    covers = covers_of({*free.joined_by.values()}, clinic, now=now) if free.places else {}
+    uncovered = queries.uncovered_of(free, covers)
     return page(
         "desk/person.html",
         person=get_participant(participant_id),
@@ -108,20 +108,20 @@ def person(participant_id: int) -> ResponseReturnValue:
         later=rules.later(visits, now)[:SHOWN],
         came=came_in(visits, now=now),
         open_now=open_now,
-        opens=_opens(todays, organization, now=now) if own and not open_now else {},
+        opens=_opens(todays, clinic, now=now) if own and not open_now else {},
         is_call_likely=not open_now and rules.is_call_likely(coming.get(participant_id), todays),
         may_join=rules.may_join_on(first, enrollments),
         leaders=leaders_of(sessions),
         joined_by=free.joined_by,
         own_seats=queries.led_of(free.places, scope()),
         may_place=_may_place(free, enrollments),
-        uncovered=queries.uncovered_of(free, covers),
+        uncovered=uncovered,
         has_page=bool(seats) and email_of(participant_id) is not None,
         offers=sorted(offers, key=lambda row: row.outcome is not None)[:SHOWN_OFFERS],
         is_asked=bool(asked),
         why_no_offers=rules.why_no_offers(seats, free.joined_by, offers, now=now),
         may_withdraw=_may_withdraw(offers) if may_mark else set(),
-        seats=rules.best_first(seats, queries.best_of(free, weeks, offers, covers, now=now)),
+        seats=rules.best_first(seats, queries.best_of(free, weeks, offers, uncovered, now=now)),
         first=OFFERED,
         walk_ins=rules.todays(free.places, now),
         away=away,
@@ -175,12 +175,12 @@ def _days(first: date, last: date) -> list[date]:
 def _open(
     visits: Collection[AnyRow],
     own: Collection[int],
-    organization: Organization | None,
+    clinic: Clinic,
     *,
     now: datetime,
 ) -> set[int]:
     """The bookings that one can check in now."""
-    doors = organization.doors_minutes if organization else 0
+    doors = clinic.organization.doors_minutes if clinic.organization else 0
     return {
         row.booking_id
         for row in visits
@@ -189,11 +189,9 @@ def _open(
     }
 
 
-def _opens(
-    todays: Sequence[AnyRow], organization: Organization | None, *, now: datetime
-) -> dict[int, str | None]:
+def _opens(todays: Sequence[AnyRow], clinic: Clinic, *, now: datetime) -> dict[int, str | None]:
     """From when somebody can be checked in to the first session that they are expected at."""
-    doors = organization.doors_minutes if organization else 0
+    doors = clinic.organization.doors_minutes if clinic.organization else 0
     waiting = (row for row in todays if row.status is Status.EXPECTED and not row.is_cancelled)
     row = next((row for row in waiting if row.starts_at > now), None)
     if row is None:

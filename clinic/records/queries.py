@@ -172,10 +172,16 @@ def this_week(
     ]
 
 
-def weeks_now(enrollments: Iterable[Enrollment], *, this: date, now: datetime) -> dict[int, WeekOf]:
+def weeks_now(
+    enrollments: Iterable[Enrollment],
+    *,
+    this: date,
+    now: datetime,
+    programs: Programs | None = None,
+) -> dict[int, WeekOf]:
     """Enrollment id to this week, by its first day, of those that run."""
     running = [each for each in enrollments if _is_running(each, now)]
-    weeks = weeks_so_far(running, this=this, now=now, back=0)
+    weeks = weeks_so_far(running, this=this, now=now, back=0, programs=programs)
     return {enrollment_id: week for enrollment_id, (week,) in weeks.items()}
 
 

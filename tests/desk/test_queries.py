@@ -8,7 +8,7 @@ from clinic.desk import queries
 from clinic.enrollment.queries import enrollments_of
 from clinic.hours.queries import weeks_of
 from clinic.programs.models import Kind
-from clinic.programs.queries import home
+from clinic.programs.queries import find_clinic, home
 from clinic.schedule.models import Status
 from tests import make
 
@@ -115,12 +115,14 @@ def test_what_is_offered_first_makes_up_for_what_was_missed_and_is_authorized(jo
     )
     make.session("2026-03-09", program=program)  # next week makes up for nothing
 
+    def uncovered(free):
+        return queries.uncovered_of(free, covers_of([enrollment.id], find_clinic(), now=NOW))
+
     def best():
         free = queries.free_seats(enrolled(jo), [MONDAY, MONDAY + 7 * DAY], now=NOW)
         weeks = weeks_of([enrollment.id], now=NOW, first=MONDAY, last=MONDAY)
         standing = {each.enrollment_id: each.hours for each in weeks}
-        covers = covers_of([enrollment.id], now=NOW)
-        found = queries.best_of(free, standing, [], covers, now=NOW)
+        found = queries.best_of(free, standing, [], uncovered(free), now=NOW)
         return [(each.place.session_id, each.missed.session_id) for each in found]
 
     assert best() == [(each.id, missed.id) for each in (tuesday, thursday, friday)]
@@ -128,17 +130,14 @@ def test_what_is_offered_first_makes_up_for_what_was_missed_and_is_authorized(jo
     assert best() == [(each.id, missed.id) for each in (thursday, friday, tuesday)]
     free = queries.free_seats(enrolled(jo), [MONDAY], now=NOW)
 
-    def uncovered():
-        return queries.uncovered_of(free, covers_of([enrollment.id], now=NOW))
-
-    assert uncovered() == {tuesday.id}
+    assert uncovered(free) == {tuesday.id}
     make.booking(make.session("2026-03-20", program=program), enrollment)
     one.units = 1  # booked for that Friday
-    assert uncovered() == {tuesday.id, thursday.id, friday.id}
+    assert uncovered(free) == {tuesday.id, thursday.id, friday.id}
     one.units = 2
-    assert uncovered() == {tuesday.id}
+    assert uncovered(free) == {tuesday.id}
     make.booking(make.session("2026-03-06", "18:00", "19:00", program=program), enrollment)
-    assert uncovered() == {tuesday.id, thursday.id}  # a day that is used anyhow
+    assert uncovered(free) == {tuesday.id, thursday.id}  # a day that is used anyhow
 
 
 def test_of_two_programs_the_hours_go_where_they_are_missing(jo):
@@ -165,4 +164,4 @@ def test_who_lacks_nothing_is_offered_nothing_first(jo):
     free = queries.free_seats(enrolled(jo), [MONDAY], now=NOW)
     weeks = weeks_of([enrollment.id], now=NOW, first=MONDAY, last=MONDAY)
     standing = {each.enrollment_id: each.hours for each in weeks}
-    assert queries.best_of(free, standing, [], {}, now=NOW) == []
+    assert queries.best_of(free, standing, [], (), now=NOW) == []
