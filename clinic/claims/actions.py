@@ -167,9 +167,9 @@ def settle(
 
 def note_anew(anew: Anew, *, by: Actor, now: datetime) -> None:
     """Have the trail say which claims other figures have made something else of, so that they are
-    listed, and which are as they were claimed again."""
-    for verb, is_so in ((REFIGURED, False), (AS_CLAIMED, True)):
-        ids = [each.receipt_id for each in anew.claims if (each.will == each.claimed) is is_so]
+    listed, and which are as the payer has them, or as they were left, again."""
+    for verb, is_so in ((REFIGURED, True), (AS_CLAIMED, False)):
+        ids = [each.receipt_id for each in anew.claims if each.differs is is_so]
         if ids:
             trail.record_rows(verb, Receipt.__tablename__, ids, by=by, now=now, facts={})
 

@@ -11,7 +11,7 @@ from clinic.billable.queries import PersonDay
 from clinic.billable.rules import Figures, Hold, day_of, figures_in
 from clinic.billing.queries import days
 from clinic.claims import rules
-from clinic.claims.rules import Anew, Claim, Correction, Day, Other, Settlement, Worth
+from clinic.claims.rules import Anew, Claim, Correction, Day, Other, Settlement
 from clinic.days import DAY, Range
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
@@ -133,15 +133,18 @@ def judged_anew(figures: Mapping[int, Figures | None], *, now: datetime) -> Anew
     ).all()
     if not ids:
         return Anew()
-    claimed, judge = claimed_in(first, last), cache(day_of)
-    claims, number = [], 0
+    theirs = select(Receipt.id).where(
+        Receipt.enrollment_id.in_(ids), Receipt.day.between(first, last)
+    )
+    claimed = {claim.key: claim for claim in _claims(theirs)}
+    judge, claims, number = cache(day_of), [], 0
     for each in days(first, last, enrollment_ids=ids, with_all=True, programs=offered, now=now):
         is_over = each.day < each.program.site.today(now)
         will = rules.worth_of(judge(others[each.program.id], each.parts, is_over=is_over))
         if will == rules.worth_of(each.billable):
             continue
-        if receipt := claimed.get((each.enrollment_id, each.day)):
-            claims.append(Other(receipt.id, rules.worth_of(receipt), will))
+        if claim := claimed.get((each.enrollment_id, each.day)):
+            claims.append(Other(claim.receipt_id, claim.at_payer, will, claim.left))
         elif is_over:
             number += will[:2] != rules.worth_of(each.billable)[:2]
     return Anew(tuple(claims), number)
@@ -172,26 +175,27 @@ def _signed() -> Select[*tuple[Any, ...]]:
 def _claims(receipt_ids: Any) -> list[Claim]:
     """Of these receipts, which may be a statement, those that nothing follows."""
     settled: dict[int, list[Settlement]] = defaultdict(list)
-    found: dict[int, Receipt] = {}
+    found: dict[int, AnyRow] = {}
     said = (
-        select(Receipt, ReceiptSettlement)
+        select(
+            Receipt.id,
+            Receipt.enrollment_id,
+            Receipt.day,
+            Receipt.units,
+            Receipt.level,
+            Receipt.minutes,
+            ReceiptSettlement,
+        )
         .outerjoin(ReceiptSettlement, ReceiptSettlement.receipt_id == Receipt.id)
         .where(Receipt.id.in_(receipt_ids), IS_NEWEST)
         .order_by(Receipt.id, ReceiptSettlement.id)
     )
-    for receipt, one in db.execute(said):
-        found[receipt.id] = receipt
-        if one is not None:
-            then = Settlement(one.how, Worth(one.units, one.level, one.minutes))
-            settled[receipt.id].append(then)
+    for row in db.execute(said):
+        found[row.id] = row
+        if (one := row.ReceiptSettlement) is not None:
+            settled[row.id].append(Settlement(one.how, rules.worth_of(one)))
     return [
-        Claim(
-            row.id,
-            row.enrollment_id,
-            row.day,
-            Worth(row.units, row.level, row.minutes),
-            tuple(settled[row.id]),
-        )
+        Claim(row.id, row.enrollment_id, row.day, rules.worth_of(row), tuple(settled[row.id]))
         for row in found.values()
     ]
 

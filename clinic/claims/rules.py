@@ -170,11 +170,17 @@ class Correction(NamedTuple):
 
 
 class Other(NamedTuple):
-    """A claim, by its receipt, of which other figures make something else."""
+    """A claim, by its receipt, of whose day other figures make something else."""
 
     receipt_id: int
-    claimed: Worth
+    at_payer: Worth
     will: Worth
+    left: Worth | None = None  # as which it was left
+
+    @property
+    def differs(self) -> bool:
+        """Whether the claim is to be corrected then."""
+        return self.will not in {self.at_payer, self.left}
 
 
 class Anew(NamedTuple):
@@ -191,9 +197,9 @@ def worth_of(day: Any) -> Worth:
 
 def anew_words(anew: Anew) -> list[str]:
     """`3 claimed days come to something else (2 to fewer units): …`, `No claimed day …`."""
-    other = [each for each in anew.claims if each.will != each.claimed]
-    fewer = sum(each.will.units < each.claimed.units for each in other)
-    more = sum(each.will.units > each.claimed.units for each in other)
+    other = [each for each in anew.claims if each.differs]
+    fewer = sum(each.will.units < each.at_payer.units for each in other)
+    more = sum(each.will.units > each.at_payer.units for each in other)
     parts = [f"{n} to {what} units" for n, what in ((fewer, "fewer"), (more, "more")) if n]
     of_them = f" ({listed(parts)})" if parts else ""
     comes = counted(len(other), "claimed day comes", "claimed days come")
@@ -202,7 +208,7 @@ def anew_words(anew: Anew) -> list[str]:
     if other:
         sentences = [f"{comes} to something else{of_them}: {are} then listed under Corrections."]
     if back := len(anew.claims) - len(other):
-        sentences.append(f"{counted(back, 'day is', 'days are')} as claimed again.")
+        sentences.append(f"{counted(back, 'day is', 'days are')} as claimed or settled again.")
     if anew.unclaimed:
         rest = counted(anew.unclaimed, "day that is", "days that are")
         comes = "comes" if anew.unclaimed == 1 else "come"

@@ -98,7 +98,7 @@ def export() -> ResponseReturnValue:
         seen, by = form.seen.data or "", current_user.actor
         if not form.attempt(lambda: actions.export(which, seen=seen, by=by, now=at)):
             return show(queries.to_export(which, now=at))
-        return _to_batch(form.done.id, len(queries.receipts_in(form.done.id)))
+        return _to_batch(form.done.id, queries.get_batch(form.done.id).days)
 
     if form.validate_on_submit():
         return locked(save)

@@ -14,7 +14,7 @@ from clinic.offerings import queries, rules
 from clinic.programs import actions as programs_actions
 from clinic.programs.actions import Mix, mix_of, refuse_figures
 from clinic.programs.models import Program, RuleSet
-from clinic.programs.queries import programs
+from clinic.programs.queries import programs, take_turns
 from clinic.programs.rules import Figure, why_not_name
 from clinic.schedule.models import Session
 from clinic.schedule.queries import usage
@@ -75,6 +75,7 @@ def change(
 
 
 def _judged_anew(program: Program, facts: Mapping[str, Any], *, now: datetime) -> Anew:
+    take_turns()  # with whoever exports or settles a claim
     wanted = {name: facts.get(name, getattr(program, name)) for name in JUDGING}
     return queries.anew_in(program, **wanted, now=now)
 
@@ -83,21 +84,25 @@ def change_rule_set(
     rule_set: RuleSet,
     *,
     figures: Collection[Figure],
-    anew: Anew | None = None,
+    before: tuple[int, Anew] | None = None,
     by: Actor,
     now: datetime,
     **facts: Any,
-) -> bool:
-    """Other words or figures for a rule set of the clinic's own; whether anything changed.
+) -> Anew | None:
+    """Other words or figures for a rule set of the clinic's own; None where nothing changed.
 
     Figures hold for days that are over, too: of claims that come to something else by them it is
-    noted, so that somebody corrects them. `anew` is that, where it was worked out before.
+    noted, so that somebody corrects them. `before` is that, where it was worked out before, with
+    the last event of the trail then: it is worked out again where the trail has gone on since.
     """
-    anew = queries.anew_by(rule_set, figures, now=now) if anew is None else anew
+    take_turns()  # with whoever exports or settles a claim
+    head, anew = before or (None, Anew())
+    if head != trail.last_id():
+        anew = queries.anew_by(rule_set, figures, now=now)
     if not programs_actions.change_rule_set(rule_set, figures=figures, by=by, now=now, **facts):
-        return False
+        return None
     note_anew(anew, by=by, now=now)
-    return True
+    return anew
 
 
 def _set_mix(program: Program, mix: Mix) -> bool:

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from clinic import clock
+from clinic.claims.rules import Anew
 from clinic.consequences import Consequences
 from clinic.errors import Refused
 from clinic.forms import to_choose
@@ -24,6 +25,7 @@ from clinic.programs.models import Program
 from clinic.programs.rules import PROVIDED, lines_of, warnings
 from clinic.programs.views import own_home
 from clinic.sent import only_shown
+from clinic.trail import last_id
 from clinic.web import form_page, page, reads_first, requires
 
 bp = Blueprint("offerings", __name__)
@@ -178,23 +180,24 @@ def rule_set_edit(rule_set_id: int) -> ResponseReturnValue:
         return ask()
     changes = figures_changed(found.rules, form.written)
     following = {each.id for each in of_rule_set(rule_set_id)} if changes else set()
-    anew = anew_by(found, form.written, now=now)
+    head = last_id()
+    known = (head, anew_by(found, form.written, now=now) if following else Anew())
     week = own_home(now).week
-    before = findings_in(following, week, now=now)
+    before = findings_in(following, week, now=now) if following else {}
 
     def change() -> Consequences | None:
-        actions.change_rule_set(
+        anew = actions.change_rule_set(
             queries.get_rule_set(rule_set_id),
             name=form.name.data or "",
             jurisdiction=form.jurisdiction.data or "",
             citation=form.citation.data or "",
             valid_from=form.valid_from.data,
             figures=form.written,
-            anew=anew,
+            before=known,
             by=current_user.actor,
             now=now,
         )
-        if not following:
+        if anew is None or not following:
             return None
         after = findings_in(following, week, now=now)
         typed = (*typed_changes(form, "figures"), *changes)

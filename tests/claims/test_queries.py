@@ -161,21 +161,60 @@ def test_however_many_days_are_judged_anew_as_many_statements(app, queries):
     assert max(numbers) <= 12
 
 
-def test_a_claim_that_other_figures_made_something_else_is_listed_until_it_is_as_claimed(app):
-    program = paid()
-    attended(program)
+@pytest.fixture
+def program(app):
+    """One of which a day of three hours is claimed."""
+    made = paid()
+    attended(made)
     exported()
+    return made
+
+
+@pytest.fixture
+def set_to(program):
+    """Have a day take so many minutes to be a unit; what the claims to correct are now."""
     (rule,) = [one for one in program.rule_set.rules if one.measure is Measure.UNIT_MINUTES_MIN]
 
-    def set_to(minutes):
-        anew = claims.judged_anew(
-            {program.id: Figures(minutes_min=minutes, units_max=1)}, now=LATER
-        )
+    def set_to(minutes, now=LATER):
+        figures = Figures(minutes_min=minutes, units_max=1)
+        anew = claims.judged_anew({program.id: figures}, now=now)
         rule.value = minutes
         db.flush()
-        note_anew(anew, by=biller(), now=LATER)
-        return [one.now for one in claims.corrections(now=LATER)]
+        note_anew(anew, by=biller(), now=now)
+        return [one.now for one in claims.corrections(now=now)]
 
+    return set_to
+
+
+def waiting():
+    return len(db.execute(differing_since(None)).all())
+
+
+def test_a_claim_that_was_corrected_is_judged_by_what_the_payer_has(set_to):
+    none, day, after = Worth(0, 0, 180), timedelta(days=1), LATER
+    set_to(240)
+    facts = {"corrected_on": LATER.date(), "words": None, "seen": none}
+    settle(1, how=Settled.CORRECTED, **facts, by=biller(), now=LATER)
+    after += day
+    assert set_to(180, after) == [Worth(1, 1, 180)]
+    assert waiting() == 1
+    after += day
+    assert set_to(240, after) == []
+    assert waiting() == 0
+
+
+def test_a_claim_that_was_left_is_not_listed_again_for_what_it_was_left_as(set_to):
+    set_to(240)
+    facts = {"corrected_on": None, "words": "The payer knows.", "seen": Worth(0, 0, 180)}
+    settle(1, how=Settled.LEFT, **facts, by=biller(), now=LATER)
+    for number, minutes in enumerate((180, 240), 1):
+        assert set_to(minutes, LATER + timedelta(days=number)) == []
+        assert waiting() == 0
+
+
+def test_a_claim_that_other_figures_made_something_else_is_listed_until_it_is_as_claimed(
+    program, set_to
+):
     assert set_to(240) == [Worth(0, 0, 180)]
     assert len(db.execute(differing_since(None)).all()) == 1
     assert len(db.execute(differing_since(program.site_id)).all()) == 1

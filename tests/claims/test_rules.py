@@ -197,12 +197,13 @@ def test_what_other_figures_make_of_days_is_said_in_words():
         ),
         "1 day that is over and not exported comes to other units than now.",
     ]
-    assert rules.anew_words(Anew([*claims, Other(4, UNIT, UNIT)], 2)) == [
+    back = Other(4, UNIT, UNIT), Other(5, UNIT, TWO, left=TWO)
+    assert rules.anew_words(Anew([*claims, *back], 2)) == [
         (
             "3 claimed days come to something else (1 to fewer units and 1 to more units):"
             " they are then listed under Corrections."
         ),
-        "1 day is as claimed again.",
+        "2 days are as claimed or settled again.",
         "2 days that are over and not exported come to other units than now.",
     ]
     assert rules.anew_words(Anew([claims[2]])) == [

@@ -1,19 +1,23 @@
 import json
+from threading import Event
+from time import sleep
 
 import pytest
 from sqlalchemy import select
 
 from clinic.claims.queries import corrections
-from clinic.db import db
+from clinic.db import db, transaction
 from clinic.errors import Refused
 from clinic.offerings import actions
+from clinic.offerings.queries import anew_by
 from clinic.programs.actions import figures_of
 from clinic.programs.models import COUNTED, Kind, Level, Measure
-from clinic.programs.queries import get_program_whole
+from clinic.programs.queries import get_program_whole, get_rule_set
 from clinic.schedule.models import Session, Status
-from clinic.trail import SYSTEM, TrailEvent
+from clinic.trail import SYSTEM, TrailEvent, last_id
 from tests import make
-from tests.claims.worlds import LATER, attended, exported, paid
+from tests.claims.worlds import LATER, attended, biller, exported, paid
+from tests.race import race
 
 NOW = make.instant("2026-03-02 10:30")
 DONE = {"by": SYSTEM, "now": NOW}
@@ -187,4 +191,49 @@ def test_a_rule_set_of_a_file_has_claims_looked_at(app):
     assert not actions.change_rule_set(program.rule_set, figures=[minutes, most], **when)
     longer = [minutes._replace(value=240), most]
     assert actions.change_rule_set(program.rule_set, figures=longer, **when)
+    assert len(corrections(now=LATER)) == 1
+
+
+def test_what_was_exported_since_other_figures_were_looked_at_is_looked_at_too(app):
+    program = paid()
+    attended(program)
+    program = get_program_whole(program.id)
+    minutes, most = figures_of(program.rule_set)
+    longer = [minutes._replace(value=240), most]
+    before = last_id(), anew_by(program.rule_set, longer, now=LATER)
+    exported()
+    when = {"by": SYSTEM, "now": LATER, "before": before}
+    anew = actions.change_rule_set(program.rule_set, figures=longer, **when)
+    assert [each.will.units for each in anew.claims] == [0]
+    assert len(corrections(now=LATER)) == 1
+
+
+@pytest.mark.parametrize("changes", ["a rule set", "a program"])
+def test_figures_wait_for_an_export_that_is_under_way(app, changes):
+    make.organization()
+    program, by = paid(), biller()
+    attended(program)
+    program_id, rule_set_id = program.id, program.rule_set_id
+    stricter = make.rule_set({Measure.UNIT_MINUTES_MIN: 240}).id
+    is_begun, when = Event(), {"by": SYSTEM, "now": LATER}
+
+    def export():
+        with transaction():
+            exported(by=by)
+            is_begun.set()
+            sleep(0.5)  # the others would have looked by then
+
+    def change():
+        is_begun.wait()
+        with transaction():
+            if changes == "a program":
+                whole = get_program_whole(program_id)
+                actions.change(whole, mix=(), rule_set_id=stricter, **when)
+            else:
+                rule_set = get_rule_set(rule_set_id)
+                minutes, most = figures_of(rule_set)
+                longer = [minutes._replace(value=240), most]
+                actions.change_rule_set(rule_set, figures=longer, **when)
+
+    assert race(app, export, change) == [None, None]
     assert len(corrections(now=LATER)) == 1

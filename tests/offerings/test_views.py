@@ -316,7 +316,7 @@ def test_other_figures_say_what_they_make_of_claimed_days_which_are_to_be_correc
     assert "1 claim has changed since its export" in pages.get("/today").page.words
     pages.get(path)
     words = pages.submit(path, status=200, **{"figures-0-value": "3"}).page.words
-    assert "1 day is as claimed again." in words
+    assert "1 day is as claimed or settled again." in words
     pages.submit(path, step="save")
     assert "Nothing to correct" in biller.get(CORRECTIONS).page.words
 
@@ -333,6 +333,17 @@ def test_other_words_of_a_rule_set_are_saved_at_once_and_so_is_what_no_program_f
     pages.get(path)
     pages.submit(path, **{"figures-0-value": "90"})
     assert "The rule set is saved." in pages.follow().page.words
+
+
+def test_other_words_alone_work_out_no_days(claimed, signed_in, queries):
+    pages, numbers = signed_in("admin"), set()
+    for rule_set_id in (claimed.rule_set_id, make.rule_set().id):
+        path = f"/setup/rule-sets/{rule_set_id}/edit"
+        pages.get(path)
+        with queries() as count:
+            pages.submit(path, name=f"Ours {rule_set_id}")
+        numbers.add(count())
+    assert len(numbers) == 1
 
 
 def test_other_figures_say_whose_week_reads_otherwise(claimed, signed_in):
