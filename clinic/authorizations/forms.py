@@ -38,7 +38,7 @@ class AuthorizationForm(EditForm):
         return {
             "payer": self.payer.data,
             "number": self.number.data,
-            "code": (self.code.data or "").upper(),
+            "code": self.code.data,
             "unit": Unit(self.unit.data),
             "units": self.units.data,
             "from_on": self.from_on.day,

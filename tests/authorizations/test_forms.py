@@ -46,7 +46,7 @@ def test_what_was_typed_is_the_facts_of_the_act(app):
         assert found.facts == {
             "payer": "Blue Plan",
             "number": "A123",
-            "code": "H0015",
+            "code": "h0015",
             "units": 20,
             "unit": Unit.HOUR,
             "from_on": date(2026, 3, 2),

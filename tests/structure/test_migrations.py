@@ -304,3 +304,22 @@ def test_a_reason_of_an_absence_knows_it(app):
 def read(query):
     with writing(write=False), database.engine.connect() as connection:
         return [tuple(row) for row in connection.exec_driver_sql(query)]
+
+
+def test_codes_of_authorizations_become_upper_case_unless_they_would_be_there_twice(app):
+    enrollment, other = make.enrollment(), make.enrollment()
+    for who, code, from_on in (
+        (enrollment, "h0015", "2026-01-05"),
+        (enrollment, "H0015", "2026-02-02"),
+        (enrollment, "h0015", "2026-02-02"),
+        (enrollment, "s9480-Hf", "2026-03-02"),
+        (enrollment, "S9480-hf", "2026-03-02"),
+        (other, "h0015", "2026-02-02"),
+    ):
+        make.authorization(who, number="A1", code=code, from_on=from_on)
+    make.saved()
+    with writing(write=False):
+        flask_migrate.downgrade(revision="0050")
+        flask_migrate.upgrade()
+    kept = [code for (code,) in read("SELECT code FROM payer_authorization ORDER BY id")]
+    assert kept == ["H0015", "H0015", "h0015", "S9480-HF", "S9480-hf", "H0015"]

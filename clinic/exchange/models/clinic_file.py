@@ -320,7 +320,7 @@ class AuthorizationShape(Lenient):
 
     payer: Text
     number: Annotated[Text, NumberAsText]
-    code: Annotated[Text, NumberAsText, AfterValidator(str.upper)]  # as a page keeps it
+    code: Annotated[Text, NumberAsText, AfterValidator(str.upper)]  # as it is kept: known by it
     unit: Unit
     units: Annotated[int, Field(ge=1, le=9999)]
     from_on: Day = Field(alias="from")
