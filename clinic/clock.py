@@ -28,6 +28,16 @@ def zone_names() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
 
 
+def instant_from(text: str) -> datetime | None:
+    """An instant as others send it, ISO 8601 with its offset, in UTC; None for anything else."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    is_usable = instant.tzinfo is not None and instant.year in YEARS
+    return instant.astimezone(UTC) if is_usable else None
+
+
 def day_of(instant: datetime, at: ZoneInfo) -> date:
     """The local day that an instant belongs to."""
     return instant.astimezone(at).date()

@@ -44,3 +44,14 @@ def test_the_names_of_all_zones_are_known():
     names = clock.zone_names()
     assert {"America/New_York", "Europe/Berlin", "UTC"} <= names
     assert all(clock.zone(name).key == name for name in names)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "rubbish", "2026-03-05", "2026-03-05T10:00", "0001-01-01T00:00:00+14:00"]
+)
+def test_what_is_no_instant_that_we_know_of_is_none(text):
+    assert clock.instant_from(text) is None
+
+
+def test_an_instant_is_read_with_its_offset():
+    assert clock.instant_from("2026-03-05T10:00:00-05:00") == datetime(2026, 3, 5, 15, tzinfo=UTC)

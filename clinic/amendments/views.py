@@ -295,7 +295,7 @@ def _looked_at(
     )
     changes = [Change("Attendance", was, will)]
     if proposal.minutes:
-        claimed = claimed_in(session.day, session.day, proposal.enrollment_id).values()
+        claimed = claimed_in(session.day, session.day, [proposal.enrollment_id]).values()
         sentences += tuple(rules.claimed_words(receipt.units) for receipt in claimed)
     if Permission.SEE_HOURS in current_user.permissions:
         day = queries.delivered_on(session, proposal.enrollment_id, now=now)

@@ -12,7 +12,6 @@ from clinic.db import db
 from clinic.errors import or_not_found, refuse_if
 from clinic.programs.queries import take_turns
 from clinic.receipts.queries import claimed_in
-from clinic.schedule.queries.people import get_whose
 from clinic.trail import Actor
 
 
@@ -40,7 +39,8 @@ def leave_out(
             first, last, now=now, enrollment_ids=enrollment_ids, scope=scope, with_all=True
         )
     }
-    claimed, said = claimed_in(first, last), queries.unbilled_in(first, last, enrollment_ids)
+    claimed = claimed_in(first, last, enrollment_ids)
+    said = queries.unbilled_in(first, last, enrollment_ids)
     chosen = dict(sorted({each[:2]: each for each in seen}.items()))
     for key, one in chosen.items():
         there = found.get(key)
@@ -76,9 +76,10 @@ def leave_out(
 
 def bill(enrollment_id: int, unbilled_id: int, *, by: Actor, now: datetime) -> date:
     """Have a day billed after all that was not to be."""
-    said = or_not_found(queries.find_unbilled(enrollment_id, unbilled_id))
-    _bill(said, by=by, now=now)
-    return said.day
+    one, site_id = or_not_found(queries.find_unbilled(enrollment_id, unbilled_id))
+    _bill(one, site_id, by=by, now=now)
+    day: date = one.day
+    return day
 
 
 def undo(said_at: datetime | None, *, by: Actor, now: datetime) -> int:
@@ -88,18 +89,18 @@ def undo(said_at: datetime | None, *, by: Actor, now: datetime) -> int:
     """
     said = queries.left_out_at(said_at, by.id) if said_at else ()
     refuse_if(None if said else rules.BILLED)
-    for one in said:
-        _bill(one, by=by, now=now)
+    for one, site_id in said:
+        _bill(one, site_id, by=by, now=now)
     return len(said)
 
 
-def _bill(one: UnbilledDay, *, by: Actor, now: datetime) -> None:
+def _bill(one: UnbilledDay, site_id: int, *, by: Actor, now: datetime) -> None:
     trail.record(
         "day.billed_after_all",
         one,
         by=by,
         now=now,
-        site_id=get_whose(one.enrollment_id, None).site_id,
+        site_id=site_id,
         enrollment=one.enrollment_id,
         day=one.day,
     )

@@ -5,6 +5,7 @@ from typing import Any
 from wtforms import HiddenField
 from wtforms.validators import InputRequired
 
+from clinic import clock
 from clinic.billing.rules import NOT_BILLED, NOTHING_CHOSEN, Seen
 from clinic.db import id_from
 from clinic.forms import Choice, Form, Several, day_from
@@ -36,11 +37,7 @@ class UndoForm(Form):
     @property
     def instant(self) -> datetime | None:
         """The same, or None where it is rubbish."""
-        try:
-            told = datetime.fromisoformat(self.said_at.data or "")
-        except ValueError:
-            return None
-        return told if told.tzinfo else None
+        return clock.instant_from(self.said_at.data or "")
 
 
 class LeaveOutForm(Form):

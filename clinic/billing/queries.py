@@ -16,7 +16,9 @@ from clinic.billing.rules import is_as_said, used_since
 from clinic.coverage.models import Authorization
 from clinic.coverage.rules import Stage, Use, covers, not_covered, used_on
 from clinic.db import AnyRow, db
+from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
+from clinic.programs.models import Program
 from clinic.programs.queries import Programs, find_site
 
 
@@ -167,17 +169,24 @@ def unbilled_in(
     return {(row.enrollment_id, row.day): row for row in db.execute(said)}
 
 
-def left_out_at(said_at: datetime, account_id: int | None) -> Sequence[UnbilledDay]:
+# What was said of days, each with the site that it is about.
+_SAID = (
+    select(UnbilledDay, Program.site_id)
+    .join(Enrollment, Enrollment.id == UnbilledDay.enrollment_id)
+    .join(Program, Program.id == Enrollment.program_id)
+    .order_by(UnbilledDay.enrollment_id, UnbilledDay.day)
+)
+
+
+def left_out_at(said_at: datetime, account_id: int | None) -> Sequence[AnyRow]:
     """What somebody said of days in one press."""
-    its = select(UnbilledDay).where(
-        UnbilledDay.said_at == said_at, UnbilledDay.said_by_id == account_id
-    )
-    return db.scalars(its.order_by(UnbilledDay.enrollment_id, UnbilledDay.day)).all()
+    its = UnbilledDay.said_at == said_at, UnbilledDay.said_by_id == account_id
+    return db.execute(_SAID.where(*its)).all()
 
 
-def find_unbilled(enrollment_id: int, unbilled_id: int) -> UnbilledDay | None:
-    its = select(UnbilledDay).where(UnbilledDay.enrollment_id == enrollment_id)
-    return db.scalars(its.where(UnbilledDay.id == unbilled_id)).one_or_none()
+def find_unbilled(enrollment_id: int, unbilled_id: int) -> AnyRow | None:
+    its = UnbilledDay.enrollment_id == enrollment_id, UnbilledDay.id == unbilled_id
+    return db.execute(_SAID.where(*its)).one_or_none()
 
 
 def site_called(key: str) -> str:

@@ -346,6 +346,20 @@ def worth_words(figures: Figures, worth: BillableDay) -> str:
     return f"{counted(worth.units, 'unit')}{' at the higher rate' if is_higher else ''}"
 
 
+def besides(each: Any) -> list[tuple[int, str]]:
+    """The minutes of a day beside those that count, and what is the matter with them."""
+    there = {now: [part for part in each.parts if part.now is now] for now in Now}
+    counting = sum(part.so_far for part in there[Now.COUNTING])
+    left = sum(part.upcoming for part in there[Now.LEFT])  # no minute of it is ahead
+    found = (
+        (each.billable.unconfirmed, "not recorded"),
+        (counting, "counting now"),
+        (left, "when it ends"),
+        (each.billable.upcoming - counting - left, "ahead"),
+    )
+    return [one for one in found if one[0]]
+
+
 def lacking_to(each: Any, *, called: Callable[[int], str], is_over: bool) -> str | None:
     """`50 min to the unit; the 1 pm group brings it`: what the next unit of a day asks for.
 

@@ -46,6 +46,7 @@ bp = Blueprint("billing", __name__)
 bp.add_app_template_filter(rules.why_words, "hold_words")
 bp.add_app_template_filter(rules.worth_words, "units_come_to")
 bp.add_app_template_filter(rules.lost_words)
+bp.add_app_template_filter(rules.besides)
 bp.add_app_template_filter(rules.figures_words, "unit_figures")
 bp.add_app_template_filter(rules.figure_words, "no_unit_figure")
 bp.add_app_template_filter(seen_text)
@@ -143,7 +144,9 @@ def _holds_page(form: LeaveOutForm, *, now: datetime) -> ResponseReturnValue:
         lines=[line for line in shown if line.what is not What.UNDER],
         groups=rules.groups(shown),  # of this page
         is_short=len(shown) <= FEW_LINES,
-        ticked={line.thing_id for line in shown if form.has(line.of_days)},
+        ticked={
+            line.thing_id for line in shown if line.what is What.UNDER and form.has(line.of_days)
+        },
         whole={group.program.id: group for group in groups},
         paging=paging,
         numbers=rules.numbers(held),
@@ -262,7 +265,7 @@ def _days_page(enrollment_id: int, form: LeaveOutForm, *, now: datetime) -> Resp
         with_all=True,
         programs=clinic.programs,
     )
-    claimed = claimed_in(shown, last, enrollment_id)
+    claimed = claimed_in(shown, last, [enrollment_id])
     sheets = sheets_of({part.session_id for each in found for part in each.parts}, scope())
     titles = {each: _title(row) for each, row in sheets.items()}
     return page(

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from clinic import clock
@@ -84,11 +84,4 @@ def _uuid(text: Any) -> str | None:
 
 
 def _instant(text: Any) -> datetime | None:
-    if not isinstance(text, str):
-        return None
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    is_usable = instant.tzinfo is not None and instant.year in clock.YEARS
-    return instant.astimezone(UTC) if is_usable else None
+    return clock.instant_from(text) if isinstance(text, str) else None

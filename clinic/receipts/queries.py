@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -25,7 +25,7 @@ def newest(*columns: Any) -> Select[*tuple[Any, ...]]:
 
 
 def claimed_in(
-    first: date, last: date, enrollment_id: int | None = None
+    first: date, last: date, enrollment_ids: Collection[int] | None = None
 ) -> Mapping[tuple[int, date], AnyRow]:
     """By enrollment and day: what was exported to billing of these days, as it was last, and
     whether that has been amended since."""
@@ -43,8 +43,8 @@ def claimed_in(
     )
     found = claimed.outerjoin(since, since.c.id == Receipt.id)
     found = found.where(Receipt.day.between(first, last))
-    if enrollment_id is not None:
-        found = found.where(Receipt.enrollment_id == enrollment_id)
+    if enrollment_ids is not None:
+        found = found.where(Receipt.enrollment_id.in_(enrollment_ids))
     return {(row.enrollment_id, row.day): row for row in db.execute(found)}
 
 

@@ -100,6 +100,21 @@ def test_several_are_left_out_all_or_none_and_one_press_undoes_them(booking, nov
     assert [row.enrollment_id for row in rows()] == [other.enrollment_id]
 
 
+def test_another_day_that_is_billed_after_all_is_written_down_and_no_more(booking, novak, queries):
+    other = make.billable_booking(program=booking.session.program, left="10:30")
+    one, two = (
+        Seen(booking.enrollment_id, TUESDAY, 0, 60),
+        Seen(other.enrollment_id, TUESDAY, 0, 90),
+    )
+    by, numbers = actor(novak), []
+    for chosen in ([one], [one, two]):
+        actions.leave_out(chosen, why=NotBilled.OTHER, by=by, now=NOW)
+        with queries() as count:
+            assert actions.undo(NOW, by=by, now=LATER) == len(chosen)
+        numbers.append(count())
+    assert numbers[1] - numbers[0] <= 4  # its event, and that it goes
+
+
 def test_of_two_who_leave_out_the_same_day_at_once_one_does_and_one_is_told(app, booking, novak):
     other = make.staff(name="Lee Marsh")
 

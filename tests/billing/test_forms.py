@@ -62,7 +62,9 @@ def test_several_may_be_chosen_by_one_value_and_all_of_some_are_known_again(app)
         assert not form.has([shown(ONE), shown(TWO._replace(minutes=170))])
 
 
-@pytest.mark.parametrize("text", ["", "rubbish", "2026-03-05", "2026-03-05T10:00:00"])
+@pytest.mark.parametrize(
+    "text", ["", "rubbish", "2026-03-05", "2026-03-05T10:00:00", "0001-01-01T00:00:00+14:00"]
+)
 def test_an_undo_says_when_days_were_left_out(app, text):
     with app.test_request_context(method="POST", data={"said_at": text}):
         assert UndoForm(meta={"csrf": False}).instant is None

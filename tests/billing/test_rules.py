@@ -11,6 +11,7 @@ from clinic.billable.rules import (
     Held,
     Hold,
     Lost,
+    Now,
     Part,
     Uncounted,
     day_of,
@@ -376,3 +377,20 @@ def test_every_reason_has_its_words():
 )
 def test_what_makes_a_unit_is_said_in_a_sentence(figures, words):
     assert rules.figures_words(figures) == words
+
+
+def test_minutes_that_do_not_count_yet_are_told_by_what_becomes_of_them():
+    there = {"delivered": 0, "upcoming": 60}
+    counting = part(2, 60, **there, now=Now.COUNTING, so_far=25)
+    left = part(3, 60, **there, now=Now.LEFT, so_far=55)  # within what is forgiven at the end
+    unmarked = part(4, 60, **there, now=Now.UNMARKED)
+    unrecorded = part(1, 90, delivered=0, unconfirmed=90)
+    of_day = day(unrecorded, counting, left, unmarked, ahead(5), is_over=False)
+    assert rules.besides(of_day) == [
+        (90, "not recorded"),
+        (25, "counting now"),
+        (60, "when it ends"),
+        (35 + 60 + 90, "ahead"),
+    ]
+    assert rules.besides(day(left)) == [(60, "when it ends")]
+    assert rules.besides(day(part())) == []

@@ -259,6 +259,19 @@ def test_what_is_not_chosen_is_said_and_what_is_chosen_stays(under, novak, witho
     assert ticked(page) == (["1 day of Sam Rowe"] if "days" in chosen else [])
 
 
+def test_what_is_chosen_of_a_session_ticks_no_line_of_whoever_has_its_number(under, jordan, novak):
+    program = jordan.enrollment.program
+    late = make.billable_booking("2026-03-04", enrollment=jordan.enrollment, left="10:00")
+    late.signed_at = None
+    lee = make.enrollment(make.participant(name="Lee Ray"), program)
+    make.billable_booking(enrollment=lee, left="10:00")
+    assert late.session_id == lee.id
+    chosen = {"days": f"{jordan.enrollment_id} 2026-03-04 0 60"}
+    page = novak.post("/billing", chosen, status=422).page
+    assert "1 day of Lee Ray" in [box.get("aria-label") for box in page.all("input")]
+    assert ticked(page) == []
+
+
 def test_what_was_chosen_is_there_on_the_way_back(under, novak):
     novak.post("/billing", {"days": under[1], "why": "other"}, status=200)
     page = novak.submit("/billing", step="back", status=200).page
@@ -349,6 +362,10 @@ def test_a_day_is_told_while_it_runs(jordan, novak, at):
     page = novak.get(path).page
     assert "in 1 service + 30 min when it ends Not over yet" in page.words
     assert "Left; counts when it ends" in page.words
+    later.arrived_at, afternoon.grace_minutes = None, 5
+    later.left_at = make.instant("2026-03-03 13:56")
+    page = novak.get(path).page
+    assert "in 1 service + 1 h when it ends Not over yet" in page.words
     later.arrived_at = later.left_at = None
     at("2026-03-03 14:00")
     page = novak.get(path).page

@@ -53,7 +53,7 @@ def test_what_was_claimed_of_a_day_is_its_newest_receipt(app):
     }
     corrects = {"number": 2, "follows_id": first.id, "units": 0, "minutes": 0}
     make.receipt(enrollment, make.staff(), TUESDAY, **corrects)
-    (row,) = queries.claimed_in(TUESDAY, TUESDAY, enrollment.id).values()
+    (row,) = queries.claimed_in(TUESDAY, TUESDAY, [enrollment.id]).values()
     assert (row.units, row.minutes) == (0, 0)
     assert not row.is_amended
     later = TUESDAY + timedelta(days=1)
