@@ -9,10 +9,8 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.addresses import safe_next
-from clinic.authorizations.queries import beyond_of
-from clinic.authorizations.rules import beyond_words, more_beyond
 from clinic.authorizations.views import why_beyond
-from clinic.consequences import Change, Consequences, Part
+from clinic.consequences import Change, Consequences
 from clinic.db import AnyRow
 from clinic.effects.views import beside
 from clinic.errors import refuse_if
@@ -20,8 +18,8 @@ from clinic.formats import counted, day_long, day_short, time_range
 from clinic.forms import Form
 from clinic.groups.views import beside_group
 from clinic.permissions import Permission
-from clinic.preview import Shown, consider, is_asked, saved, typed_changes
-from clinic.programs.queries import find_clinic, get_program
+from clinic.preview import Shown, consider, is_asked, typed_changes
+from clinic.programs.queries import get_program
 from clinic.programs.views import own_home
 from clinic.schedule.actions import by_hand, one_offs, undoing
 from clinic.schedule.actions import changes as actions
@@ -79,7 +77,8 @@ def book() -> ResponseReturnValue:
     back = url_for("today.today"), "Today"
     if people:
         back = url_for("slots.slots", enrollment=people[0].id), "Free times"
-    shown = Shown("Plan a session", *back, save="Plan anyway")
+    save = "Plan session" if len(people) > 1 else "Plan anyway"
+    shown = Shown("Plan a session", *back, save=save)
     its = partial(beside, [one.participant_id for one in people], form.day.data, now=now)
 
     def ask() -> ResponseReturnValue:
@@ -96,20 +95,37 @@ def book() -> ResponseReturnValue:
     }
     planned = form.plan(break_minutes=0)
     doubts = one_offs.doubts(program, planned, day=form.day.day, people=facts["people"])
+    made: list[Session] = []
 
-    clinic = find_clinic()
-    covered = beyond_of(facts["people"], clinic, now=now)
+    def book_it() -> Concerned:
+        made.append(one_offs.book(program, planned, **facts, by=current_user.actor, now=now))
+        return Concerned([], [])
+
+    compared = compare_weeks(
+        book_it,
+        Told(),
+        reached=facts["people"],
+        days=(form.day.day,),
+        heading="The session",
+        changes=typed_changes(form, *NOT_CHANGES),
+        doubts=doubts,
+        now=now,
+    )
 
     def plan() -> Consequences | None:
-        one_offs.book(program, planned, **facts, by=current_user.actor, now=now)
-        changes = typed_changes(form, *NOT_CHANGES)
-        beyond = tuple(more_beyond(covered, beyond_of(facts["people"], find_clinic(), now=now)))
-        names = {person.id: person.name for person in people}
-        said = (*doubts, *(beyond_words(each, names[each.enrollment_id]) for each in beyond))
-        return Consequences((Part(changes=changes),), said, beyond) if said else None
+        """One person's week stands beside the form; of several it is shown whose becomes what."""
+        found = compared()
+        return found if len(people) > 1 or doubts or (found and found.beyond) else None
 
-    then = url_for("records.participant", participant_id=people[0].participant_id)
-    done = saved(f"{form.title.data} is planned for {form.when}.", then)
+    def done(_found: Consequences | None) -> ResponseReturnValue:
+        text = f"{form.title.data} is planned for {form.when}."
+        if len(people) > 1:
+            flash(f"{text} {len(people)} people are on it.")
+            return _to_session(made[-1])
+        flash(text)
+        (person,) = people
+        return redirect(url_for("records.participant", participant_id=person.participant_id))
+
     reason = why_beyond(now)
     return consider(form, plan, shown=shown, ask=ask, done=done, beside=its, reason=reason)
 

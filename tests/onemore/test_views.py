@@ -27,7 +27,10 @@ def test_the_session_that_brings_most_people_their_hours_is_planned_with_them(
     assert "Finley" not in page.words
     fields = fields_of(pages.get(link(page)).page)
     assert (fields["starts"], fields["ends"]) == ("14:00", "16:00")
-    pages.submit("/sessions/book")
+    words = saved(pages, "/sessions/book")
+    assert words.count("On course") == 5  # of those who reach their hours
+    assert "Gray week of Mar 2" in words
+    assert "6 people are on it." in pages.follow().page.words
     planned = stored.scalars(select(Session).where(Session.title == "Make-up group")).one()
     assert (planned.seats, len(who_is_on(planned.id))) == (8, 6)
     assert "No single session does it" in pages.get("/hours/one-more").page.words

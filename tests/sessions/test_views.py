@@ -126,8 +126,27 @@ def test_two_people_need_two_seats(now, signed_in, ana, jo, office):
     pages = signed_in("coordinator")
     answer = pages.post("/sessions/book", typed(ana, office, jo, blake), status=422)
     assert "2 people cannot sit on 1 seat." in answer.page.words
-    pages.post("/sessions/book", typed(ana, office, jo, blake, seats="2"))
+    pages.post("/sessions/book", typed(ana, office, jo, blake, seats="2"), status=200)
+    pages.submit("/sessions/book", step="save")
     assert count(Booking) == 2
+
+
+def test_of_several_people_it_is_shown_whose_hours_become_what(now, signed_in, ana, jo, office):
+    blake = make.enrollment(from_on="2026-02-01", participant=make.participant(name="Blake Ortiz"))
+    pages = signed_in("coordinator")
+    both = typed(ana, office, jo, blake, seats="2", ends="18:00", title="Make-up group")
+    page = pages.post("/sessions/book", both, status=200).page
+    hours = page.words.partition("Hours Blake Ortiz")[2]
+    for_each = "9 h missing after: 3 h planned of 9–12 h"
+    assert (hours.count(for_each), "Jordan Avery" in hours) == (2, True)
+    assert count(Session) == 0
+    answer = pages.submit("/sessions/book", step="save")
+    session = db.scalars(select(Session)).one()
+    assert answer.location == f"/sessions/{session.id}"
+    page = pages.follow().page
+    assert "Make-up group is planned for Tue, Mar 10, 3:00 – 6:00 pm. 2 people are on it." in (
+        page.words
+    )
 
 
 def test_a_clash_names_both_sessions(now, signed_in, ana, jo, office):
@@ -226,7 +245,10 @@ def test_several_who_are_found_are_offered_beside_the_chosen(now, signed_in, ana
     assert "2 more are found. Tick whom you mean, above." in answer.page.words
     filled = fields_of(answer.page.form("/sessions/book"))
     assert filled["people"] == str(jo.id)
-    pages.submit("/sessions/book", people=[str(jo.id), str(kims[0].id)], seats="2", act="book")
+    pages.submit(
+        "/sessions/book", people=[str(jo.id), str(kims[0].id)], seats="2", act="book", status=200
+    )
+    pages.submit("/sessions/book", step="save")
     assert count(Booking) == 2
 
 
