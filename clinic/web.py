@@ -32,7 +32,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
 from clinic import clock, sent, trail
-from clinic.addresses import page_above, page_of_form, safe_next
+from clinic.addresses import openable, page_above, page_of_form, safe_next
 from clinic.db import LARGEST_ID, transaction
 from clinic.errors import NotFound, Refused
 from clinic.permissions import Permission
@@ -333,14 +333,18 @@ def _was_deadlock(error: OperationalError) -> bool:
 
 
 def _refused(refused: Refused) -> Any:
-    above = page_above()
-    return page("errors/refused.html", status=409, sentence=refused.sentence, above=above)
+    return page("errors/refused.html", status=409, sentence=refused.sentence, **_where_from())
 
 
 def _not_found(_: NotFound) -> Any:
     if request.method in SAFE_METHODS:
         return _sorry(404)
-    return page("errors/gone.html", status=404, above=page_above())
+    return page("errors/gone.html", status=404, **_where_from())
+
+
+def _where_from() -> dict[str, str | None]:
+    """The page that a form says it was sent from, and the nearest one above."""
+    return {"came_from": openable(request.form.get("next")), "above": page_above()}
 
 
 def _of_another_sign_in(_: CSRFError) -> Any:

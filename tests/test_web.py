@@ -241,6 +241,14 @@ def test_a_refusal_says_its_sentence(visitor):
     assert answer.page.texts("p")[1] == "The room is full."
 
 
+@pytest.mark.parametrize(("what", "status"), [("refused", 409), ("not-found", 404)])
+def test_a_no_leads_back_to_the_page_that_was_sent(visitor, what, status):
+    page = visitor.post(f"/raises/{what}", {"next": "/look?week=2"}, status=status).page
+    assert page.links["Go back to where you were"] == "/look?week=2"
+    page = visitor.post(f"/raises/{what}", {"next": "https://else.example"}, status=status).page
+    assert "Go back to where you were" not in page.links
+
+
 def test_an_unavailable_database_says_when_to_come_back(visitor):
     assert visitor.post("/raises/unavailable", status=503).headers["Retry-After"] == "5"
 

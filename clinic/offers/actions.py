@@ -16,6 +16,7 @@ from clinic.schedule.actions.one_offs import absent
 from clinic.schedule.models import Session
 from clinic.schedule.queries.people import people_to_plan
 from clinic.schedule.queries.sessions import get_session
+from clinic.schedule.rules.changes import why_on_it_already
 from clinic.trail import SYSTEM, Actor
 
 
@@ -28,6 +29,7 @@ def place(
     _refuse_missed(missed_id, person.id)
     by_hand.hold(session)
     refuse_if(rules.HAS_BEGUN if session.starts_at <= now else None)
+    _refuse_on_it(person, session)
     answered = None
     for row in map(_held, queries.out_of(person.participant_id)):
         is_seat = (row.enrollment_id, row.session_id) == (person.id, session.id)
@@ -66,7 +68,7 @@ def offer(
     refuse_if(why_not)
     refuse_if(by_hand.why_not_touch(session))
     refuse_any(*absent(session.day, [person]))
-    refuse_if(rules.ON_IT if queries.is_on(session.id, person.participant_id) else None)
+    _refuse_on_it(person, session)
     refuse_if(rules.BUSY if _is_busy(session, person.participant_id) else None)
     refuse_if(None if seats.hold(session.id, person.id) else rules.GIVEN_AWAY)
     opens, hours = rules.opens_at(now, at), get_organization().hold_hours
@@ -188,6 +190,12 @@ def _session_of(row: AnyRow) -> Session | None:
 def _is_busy(session: Session, participant_id: int) -> bool:
     wanted = Span(session.starts_at, session.ends_at)
     return rules.is_busy(wanted, queries.own_at(session, participant_id))
+
+
+def _refuse_on_it(person: AnyRow, session: Session) -> None:
+    """Raise `Refused` where somebody has a seat, before it is said that none is free."""
+    is_on = queries.is_on(session.id, person.participant_id)
+    refuse_if(why_on_it_already(person.name) if is_on else None)
 
 
 def _refuse_missed(missed_id: int | None, enrollment_id: int) -> None:

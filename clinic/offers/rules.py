@@ -20,7 +20,6 @@ MAKES_UP: Final = frozenset({None, CameOfIt.PLACED, CameOfIt.TAKEN})
 SAID_NO: Final = frozenset({CameOfIt.DECLINED, CameOfIt.RELEASED})
 
 GIVEN_AWAY: Final = "The last free seat was given to somebody else a moment ago. Choose another."
-ON_IT: Final = "They are on this session already."
 BUSY: Final = "They have another session at that time."
 IS_OUT: Final = "They have been offered a seat already. Withdraw that one first."
 NO_PAGE: Final = "They do not use their own page yet. Call them, and add them to the session."

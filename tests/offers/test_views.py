@@ -234,6 +234,19 @@ def test_somebody_on_the_telephone_is_put_on_a_session_in_one_press(jordan, sign
     assert (outcomes(), number_booked()) == ([CameOfIt.WITHDRAWN], 1)
 
 
+@pytest.mark.parametrize("act", ["place", "offer"])
+def test_a_second_press_in_an_old_tab_says_what_is_so_and_leads_back(jordan, signed_in, act):
+    thursday = db.scalars(select(Session).where(Session.title == "Process")).one()
+    thursday.seats = 1  # theirs now: nobody else was given it
+    pages, from_hours = signed_in("coordinator"), "/hours?week=2026-03-02&state=all"
+    pages.post(path_of(jordan, "place"), {"session": thursday.id, "next": from_hours})
+    again = {"session": thursday.id, "next": from_hours}
+    page = pages.post(path_of(jordan, act), again, status=409).page
+    assert "Jordan Avery is on this session already." in page.words
+    assert page.links["Go back to where you were"] == from_hours
+    assert (outcomes(), number_booked()) == ([CameOfIt.PLACED], 2)
+
+
 def test_who_leads_a_session_no_more_puts_nobody_on_it(jordan, signed_in, app, monkeypatch):
     ana = make.staff()
     thursday = make.session("2026-03-05", "13:00", "16:00", leaders=[ana])
