@@ -230,7 +230,7 @@ def test_a_call_is_seen_saved_and_undone(jo, signed_in):
     )
     assert section(coordinator, "Hours") == (
         "Week of Mar 2 Evening IOP before: 12 h planned of 9–12 h On course"
-        " after: 0 min done + 3 h ahead of 9–12 h Out of reach 6 h missing"
+        " after: 0 min done + 3 h ahead, of 9–12 h Out of reach 6 h missing"
     )
     assert section(coordinator, "Free seats to offer") == (
         "Fri, Mar 6, 1:00 – 2:00 pm: Process group, Room 2"

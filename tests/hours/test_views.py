@@ -147,7 +147,7 @@ def test_everyone_has_those_on_course_below(people, signed_in):
     assert page.rows[2:] == [
         [
             "Ben Course Evening IOP",
-            "6 h done + 3 h not recorded of 9–12 h",
+            "6 h done + 3 h not recorded, of 9–12 h",
             "On course 3 h not recorded yet",
             "–",
             "2 of 3 days attended",
@@ -330,7 +330,7 @@ def test_over_is_said_of_the_plan_beside_it_and_never_beside_a_week_that_lacks_s
     ]
     make.booking(make.session("2026-03-06", "08:00", "09:00"), enrollment)
     page = signed_in("coordinator").get("/hours?state=all").page
-    assert page.rows[0][1] == "8 h 30 min done + 1 h ahead of 9–12 h"  # the make-up is not too much
+    assert page.rows[0][1] == "8 h 30 min done + 1 h ahead, of 9–12 h"  # not too much
     make.booking(make.session("2026-03-07", "08:00", "10:40"), enrollment)
     page = signed_in("coordinator").get("/hours?state=all").page
     assert "16 h 10 min planned, over the maximum of 12 h" in page.rows[0][1]

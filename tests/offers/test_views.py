@@ -348,7 +348,7 @@ def test_the_week_turns_as_the_seat_is_taken_and_hours_follow_as_they_come(jorda
     theirs = signed_in(jordan)
     theirs.get("/me")
     theirs.submit("/me/offers/1/take")
-    assert week() == ("0 min done + 3 h ahead", "On course")
+    assert week() == ("0 min done + 3 h ahead,", "On course")
     at("2026-03-05 12:30")
     booking = db.scalars(select(Booking).where(Booking.session_id == session.id)).one()
     booking.status, booking.method = Status.PRESENT, Method.STAFF

@@ -134,7 +134,7 @@ def test_taking_off_shows_what_goes_and_keeps_what_was_recorded(now, signed_in):
         "Thu, Mar 12 10:00 am – 1:00 pm Process group Removed",
         "5 sessions fewer",
         "Jan 5, 2026 – Mar 29, 2026 after: Jan 5, 2026 – Mar 9, 2026",
-        "3 h done + 3 h ahead of 9–12 h Out of reach 3 h missing as before",
+        "3 h done + 3 h ahead, of 9–12 h Out of reach 3 h missing as before",
         "Next week, Mar 9 Evening IOP before: 6 h of 9 h planned 3 h missing",
     ):
         assert words in page.words
@@ -154,7 +154,7 @@ def test_moving_in_the_middle_of_a_week_is_one_act_and_the_trail_says_so(now, si
         "7 sessions more",
         "7 sessions fewer",
         "Thu, Mar 5, 10:30 am – 12:30 pm: Yoga",
-        "before: 3 h done + 3 h ahead of 9–12 h Out of reach 3 h missing after: 3 h done + 2 h",
+        "before: 3 h done + 3 h ahead, of 9–12 h Out of reach 3 h missing after: 3 h done + 2 h",
         "Next week, Mar 9 Evening IOP before: 6 h of 9 h planned 3 h missing",
         "Mon, Mar 2 10:00 am – 1:00 pm Skills Present",
         "Thu, Mar 5 10:00 am – 1:00 pm Skills Removed 10:30 am – 12:30 pm Yoga Added",
