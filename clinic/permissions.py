@@ -138,6 +138,7 @@ TABLE: dict[Role, frozenset[Permission]] = {
             Permission.SEE_WHOLE_CLINIC,
             Permission.EXPORT_RECORDS,
             Permission.AUDIT_RECORDS,
+            Permission.SEE_BILLING,
         }
     ),
     Role.PARTICIPANT: frozenset({Permission.OWN_ACCOUNT, Permission.OWN_WEEK}),

@@ -43,7 +43,7 @@ def test_only_participants_have_a_week_of_their_own_and_nothing_else():
             Permission.EXPORT_RECORDS,
             {Role.ADMIN, Role.COORDINATOR, Role.BILLING, Role.AUDITOR},
         ),
-        (Permission.SEE_BILLING, {Role.ADMIN, Role.COORDINATOR, Role.BILLING}),
+        (Permission.SEE_BILLING, {Role.ADMIN, Role.COORDINATOR, Role.BILLING, Role.AUDITOR}),
         (Permission.DO_BILLING, {Role.ADMIN, Role.COORDINATOR, Role.BILLING}),
         (Permission.MANAGE_STAFF, {Role.ADMIN}),
         (Permission.SET_UP_CLINIC, {Role.ADMIN}),

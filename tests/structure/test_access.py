@@ -57,15 +57,15 @@ GET /audits/file                                               y   n   n   n   y
 GET /authorizations                                            y   y   y   n   y   y   n   s
 GET POST /authorizations/<authorization>                       yyy yyy nnn nnn yyy nnn nnn sss
 POST /authorizations/<authorization>/remove                    yyy yyy nnn nnn yyy nnn nnn sss
-GET /billing/batches                                           y   y   n   n   y   n   n   s
-GET /billing/batches/<batch>                                   yyy yyy nnn nnn yyy nnn nnn sss
+GET /billing/batches                                           y   y   n   n   y   y   n   s
+GET /billing/batches/<batch>                                   yyy yyy nnn nnn yyy yyy nnn sss
 POST /billing/batches/<batch>/file                             yyy yyy nnn nnn yyy nnn nnn sss
 GET POST /billing/corrections                                  y   y   n   n   y   n   n   s
 GET POST /billing/corrections/<receipt>                        yyy yyy nnn nnn yyy nnn nnn sss
 GET POST /billing/export                                       y   y   n   n   y   n   n   s
 GET /bookings/<booking>                                         yyy yyy y-- nnn yyy yyy nnn sss
-GET /billing                                                   y   y   n   n   y   n   n   s
-GET /billing/days/<enrollment>                                 yyy yyy nnn nnn yyy nnn nnn sss
+GET /billing                                                   y   y   n   n   y   y   n   s
+GET /billing/days/<enrollment>                                 yyy yyy nnn nnn yyy yyy nnn sss
 POST /billing/days/<enrollment>/left-out                       yyy yyy nnn nnn yyy nnn nnn sss
 POST /billing/days/<enrollment>/left-out/<unbilled>/end        yyy yyy nnn nnn yyy nnn nnn sss
 POST /billing                                                  y   y   n   n   y   n   n   s
