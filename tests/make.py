@@ -55,7 +55,7 @@ from clinic.programs.models import (
     RuleSet,
     Site,
 )
-from clinic.receipts.models import Receipt, ReceiptBatch
+from clinic.receipts.models import Receipt, ReceiptBatch, ReceiptSettlement, Settled
 from clinic.schedule.models import (
     AttendanceAmendment,
     Booking,
@@ -428,6 +428,14 @@ def receipt(
     return _added(
         Receipt(batch_id=_added(batch).id, enrollment_id=enrollment.id, day=on, **defaults | facts)
     )
+
+
+def settlement(receipt: Receipt, by: Staff, **facts: Any) -> ReceiptSettlement:
+    """That it stays as it is, and why."""
+    figures = {"units": receipt.units, "level": receipt.level, "minutes": receipt.minutes}
+    said = {"how": Settled.LEFT, "words": "Paid by the clinic.", "settled_at": clock.now()}
+    facts = figures | said | {"settled_by_id": by.account_id} | facts
+    return _added(ReceiptSettlement(receipt_id=receipt.id, **facts))
 
 
 def certification(

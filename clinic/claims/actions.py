@@ -15,7 +15,7 @@ from clinic.db import AnyRow, db
 from clinic.errors import refuse_if
 from clinic.programs.queries import take_turns
 from clinic.receipts.models import Receipt, ReceiptBatch, ReceiptSettlement, Settled
-from clinic.receipts.queries import AS_CLAIMED, REFIGURED
+from clinic.receipts.queries import AS_CLAIMED, REFIGURED, is_noted
 from clinic.trail import Actor
 
 
@@ -135,8 +135,9 @@ def settle(
     seen: Worth | None,
     by: Actor,
     now: datetime,
-) -> None:
-    """Say what was done about a claim that is not as its day is now; `seen` is what that was."""
+) -> int:
+    """Say what was done about a claim that is not as its day is now; `seen` is what that was.
+    Returns by what it can be taken back."""
     row = queries.get_receipt(receipt_id)
     take_turns()
     correction = queries.find_correction(receipt_id, now=now)
@@ -147,22 +148,40 @@ def settle(
         why_not = rules.why_not_corrected_on(corrected_on, exported_on=exported_on, today=today)
         refuse_if(why_not, "corrected_on")
     assert seen is not None
+    said = ReceiptSettlement(receipt_id=receipt_id, how=how, words=words, **seen._asdict())
+    said.corrected_on = corrected_on
+    return _say(said, "billing.settled", by=by, now=now)
+
+
+def take_back(settlement_id: int, *, by: Actor, now: datetime) -> int:
+    """Have a settlement not count, which was a mistake: the claim is judged as before it. Returns
+    the receipt that it was of."""
+    row = queries.get_settlement(settlement_id)
+    receipt = queries.get_receipt(row.receipt_id)
+    take_turns()
+    of_day = [each.id for each in queries.receipts_on(receipt.enrollment_id, receipt.day)]
+    settlements = queries.settlements_of(of_day)
+    refuse_if(rules.why_not_take_back(settlement_id, settlements, newest_id=of_day[-1]))
+    said = ReceiptSettlement(receipt_id=receipt.id, how=Settled.TAKEN_BACK, takes_back_id=row.id)
+    said.units, said.level, said.minutes = rules.worth_of(row)
+    _say(said, "billing.taken_back", by=by, now=now)
+    if is_noted(receipt.id):  # by what was said before: that was judged with what is taken back
+        verb = REFIGURED if queries.find_correction(receipt.id, now=now) else AS_CLAIMED
+        trail.record_rows(verb, Receipt.__tablename__, [receipt.id], by=by, now=now, facts={})
+    return row.receipt_id
+
+
+def _say(said: ReceiptSettlement, verb: str, *, by: Actor, now: datetime) -> int:
     assert by.id is not None
-    settlement = ReceiptSettlement(
-        receipt_id=receipt_id,
-        how=how,
-        corrected_on=corrected_on,
-        words=words,
-        **seen._asdict(),
-        settled_at=now,
-        settled_by_id=by.id,
-    )
-    db.add(settlement)
+    said.settled_at, said.settled_by_id = now, by.id
+    db.add(said)
     db.flush()
-    digest = trail.digest_of_words(words, settlement.__tablename__, settlement.id)
-    facts: dict[str, Any] = {"receipt": receipt_id, "how": how, "corrected_on": corrected_on}
-    facts |= {"words": digest, **seen._asdict()}
-    trail.record("billing.settled", settlement, by=by, now=now, **facts)
+    digest = trail.digest_of_words(said.words, said.__tablename__, said.id)
+    facts: dict[str, Any] = {"receipt": said.receipt_id, "words": digest}
+    facts |= rules.worth_of(said)._asdict()
+    facts |= {"how": said.how, "corrected_on": said.corrected_on, "takes_back": said.takes_back_id}
+    trail.record(verb, said, by=by, now=now, **facts)
+    return said.id
 
 
 def note_anew(anew: Anew, *, by: Actor, now: datetime) -> None:

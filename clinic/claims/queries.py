@@ -21,7 +21,7 @@ from clinic.participants.models import Participant
 from clinic.programs.models import Program, Site
 from clinic.programs.queries import Programs, find_clinic
 from clinic.receipts.models import Receipt, ReceiptBatch, ReceiptSettlement
-from clinic.receipts.queries import IS_NEWEST, amended, claimed_in, newest, refigured
+from clinic.receipts.queries import IS_NEWEST, STANDS, amended, claimed_in, newest, refigured
 from clinic.schedule.models import Booking, Session
 
 BEHIND = timedelta(days=366)  # payers take no correction of what is older
@@ -186,7 +186,7 @@ def _claims(receipt_ids: Any) -> list[Claim]:
             Receipt.minutes,
             ReceiptSettlement,
         )
-        .outerjoin(ReceiptSettlement, ReceiptSettlement.receipt_id == Receipt.id)
+        .outerjoin(ReceiptSettlement, (ReceiptSettlement.receipt_id == Receipt.id) & STANDS)
         .where(Receipt.id.in_(receipt_ids), IS_NEWEST)
         .order_by(Receipt.id, ReceiptSettlement.id)
     )
@@ -282,3 +282,8 @@ def settlements_of(receipt_ids: Collection[int]) -> Sequence[AnyRow]:
     said = select(*columns).outerjoin(Staff, Staff.account_id == ReceiptSettlement.settled_by_id)
     these = ReceiptSettlement.receipt_id.in_(receipt_ids)
     return db.execute(said.where(these).order_by(ReceiptSettlement.id)).all()
+
+
+def get_settlement(settlement_id: int) -> ReceiptSettlement:
+    """One of them; raises `NotFound`."""
+    return or_not_found(db.get(ReceiptSettlement, settlement_id))

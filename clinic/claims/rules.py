@@ -49,6 +49,8 @@ CHANGED: Final = (
     " the claim. Look again."
 )
 AHEAD: Final = "This day is still ahead: say when the claim was corrected."
+TAKEN_BACK: Final = "This has been taken back already."
+SINCE: Final = "Something else has been done about this claim since: look at it again."
 BEFORE: Final = "The claim was not exported yet on that day."
 
 
@@ -128,7 +130,8 @@ class Settlement(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """A receipt that nothing follows, with what has been said about it since, the first first."""
+    """A receipt that nothing follows, with what has been said about it since, the first first, but
+    for what was taken back."""
 
     receipt_id: int
     enrollment_id: int
@@ -284,7 +287,35 @@ def correction_words(correction: Correction) -> str:
 
 
 def settled_words(how: Settled) -> str:
-    return {Settled.CORRECTED: "Corrected with the payer", Settled.LEFT: "Left as it is"}[how]
+    return {
+        Settled.CORRECTED: "Corrected with the payer",
+        Settled.LEFT: "Left as it is",
+        Settled.TAKEN_BACK: "Taken back",
+    }[how]
+
+
+def taken_back(settlements: Iterable[Any]) -> dict[int, Any]:
+    """Settlement id to the one that takes it back."""
+    return {each.takes_back_id: each for each in settlements if each.takes_back_id}
+
+
+def last_standing(settlements: Sequence[Any], receipt_id: int) -> Any:
+    """What was said last about a receipt and stands: it alone can be taken back, or None."""
+    taken = taken_back(settlements)
+    said = (each for each in settlements if each.receipt_id == receipt_id)
+    standing = [each for each in said if not each.takes_back_id and each.id not in taken]
+    return standing[-1] if standing else None
+
+
+def why_not_take_back(
+    settlement_id: int, settlements: Sequence[Any], *, newest_id: int
+) -> str | None:
+    """Why a settlement, of all that was said of a day, is not taken back; `newest_id` is the
+    receipt that nothing follows."""
+    if settlement_id in taken_back(settlements):
+        return TAKEN_BACK
+    last = last_standing(settlements, newest_id)
+    return None if last and last.id == settlement_id else SINCE
 
 
 def why_not_days(days: Range) -> str | None:

@@ -24,7 +24,7 @@ from clinic.claims.rules import COLUMNS, Correction, Day
 from clinic.days import DAY, WEEK, Range, usual_periods
 from clinic.db import AnyRow
 from clinic.errors import NotFound, or_not_found
-from clinic.formats import counted
+from clinic.formats import counted, day_short
 from clinic.forms import Form
 from clinic.names import sort_key
 from clinic.paging import PAGE, paged
@@ -34,7 +34,16 @@ from clinic.programs.queries import find_clinic
 from clinic.programs.views import own_home
 from clinic.schedule.queries.amendments import amendments_of
 from clinic.spreadsheets import csv_lines, workbook
-from clinic.web import form_page, locked, looked_at, page, reads_first, requires
+from clinic.web import (
+    back_to,
+    flash_undo,
+    form_page,
+    locked,
+    looked_at,
+    page,
+    reads_first,
+    requires,
+)
 
 bp = Blueprint("claims", __name__)
 
@@ -230,19 +239,25 @@ def correction(receipt_id: int) -> ResponseReturnValue:
     if form.validate_on_submit() and form.attempt(
         lambda: actions.settle(receipt_id, **form.facts, by=by, now=now)
     ):
-        flash("The claim is settled.")
-        return redirect(url_for("claims.corrections"))
+        undo = url_for("claims.take_back", settlement_id=form.done)
+        onwards = url_for("claims.corrections")
+        sentence = f"The claim of {row.name}, {day_short(row.day)}, is settled."
+        flash_undo(sentence, undo, fields={"next": onwards})
+        return redirect(onwards)
     found = queries.find_correction(receipt_id, now=now)
     if found:  # what is shown is what is settled
         form.seen.data = worth_token(found.now)
     of_day, zone = queries.receipts_on(row.enrollment_id, row.day), clock.zone(row.timezone)
+    settlements = queries.settlements_of([each.id for each in of_day])
     return form_page(
         "claims/correction.html",
         form,
         row=row,
         found=found,
         receipts=of_day,
-        settlements=queries.settlements_of([each.id for each in of_day]),
+        settlements=[each for each in settlements if not each.takes_back_id],
+        taken_back=rules.taken_back(settlements),
+        last=rules.last_standing(settlements, of_day[-1].id),
         amendments=[
             each
             for each in amendments_of([row.enrollment_id])
@@ -250,3 +265,13 @@ def correction(receipt_id: int) -> ResponseReturnValue:
         ],
         home={"zone": zone, "today": clock.day_of(now, zone)},  # that of the day and its arrivals
     )
+
+
+@bp.post("/billing/settlements/<int:settlement_id>/take-back")
+@requires(Permission.DO_BILLING)
+def take_back(settlement_id: int) -> ResponseReturnValue:
+    """What was said of a claim by mistake does not count."""
+    by, now = current_user.actor, clock.now()
+    receipt_id = actions.take_back(settlement_id, by=by, now=now)
+    flash("Taken back: the claim stands as it did before it was settled.")
+    return back_to("claims.correction", receipt_id=receipt_id)

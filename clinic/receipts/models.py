@@ -12,6 +12,7 @@ class Settled(StrEnum):
 
     CORRECTED = "corrected"  # where the payer takes corrections
     LEFT = "left"  # as it is
+    TAKEN_BACK = "taken back"  # what was said before, by mistake
 
 
 class ReceiptBatch(Base):
@@ -71,19 +72,23 @@ class ReceiptSettlement(Base):
     """That somebody has dealt with a claim that was not as its day had become, and how.
 
     It holds for what the day came to then: where it comes to something else later, it is listed
-    again.
+    again. It is never changed either: that it was a mistake is another row, which takes it back.
     """
 
     __tablename__ = "receipt_settlement"
     __table_args__ = (
         CheckConstraint("(how = 'corrected') = (corrected_on is not null)", name="corrected_on"),
         CheckConstraint("how <> 'left' or words is not null", name="says_why"),
+        CheckConstraint("(how = 'taken back') = (takes_back_id is not null)", name="takes_back"),
         CheckConstraint("units >= 0 and minutes >= 0", name="figures"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     receipt_id: Mapped[int] = mapped_column(ForeignKey("receipt.id"), index=True)
     how: Mapped[Settled] = mapped_column(info=PLAIN)
+    takes_back_id: Mapped[int | None] = mapped_column(
+        ForeignKey("receipt_settlement.id"), unique=True
+    )
     corrected_on: Mapped[date | None] = mapped_column(info=PLAIN)
     words: Mapped[str | None] = mapped_column(info=PERSONAL)
     units: Mapped[int]  # that the day came to when it was settled

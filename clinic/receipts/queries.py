@@ -2,20 +2,26 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select, union, union_all
+from sqlalchemy import Select, and_, exists, func, select, union, union_all
 from sqlalchemy.orm import aliased
 
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.programs.models import Program
-from clinic.receipts.models import Receipt, ReceiptBatch, ReceiptSettlement
+from clinic.receipts.models import Receipt, ReceiptBatch, ReceiptSettlement, Settled
 from clinic.schedule.models import AttendanceAmendment, Decision, Session
 from clinic.trail import TrailEvent
 
-# What the trail says of a receipt when figures of a rule set change.
+# What the trail says of a receipt when figures of a rule set change; and of one of which it has
+# said so before, when a settlement of it is taken back.
 REFIGURED, AS_CLAIMED = "billing.refigured", "billing.as_claimed"
 _follower = aliased(Receipt)
 IS_NEWEST = ~exists().where(_follower.follows_id == Receipt.id)
+_taker = aliased(ReceiptSettlement)
+STANDS = and_(  # a settlement that nobody has taken back
+    ReceiptSettlement.how != Settled.TAKEN_BACK,
+    ~exists().where(_taker.takes_back_id == ReceiptSettlement.id),
+)
 
 
 def newest(*columns: Any) -> Select[*tuple[Any, ...]]:
@@ -83,6 +89,13 @@ def _last(verb: str) -> Any:
     return told.correlate(Receipt).scalar_subquery()
 
 
+def is_noted(receipt_id: int) -> bool:
+    """Whether the trail has said of a receipt what other figures make of it."""
+    noted = TrailEvent.verb.in_((REFIGURED, AS_CLAIMED))
+    its = TrailEvent.subject_kind == Receipt.__tablename__, TrailEvent.subject_id == receipt_id
+    return bool(db.scalar(select(exists().where(*its, noted))))
+
+
 def refigured(*columns: Any) -> Select[*tuple[Any, ...]]:
     """The same of days that other figures of a rule set have made something else than was claimed:
     it is noted when they change, and when they are back."""
@@ -99,7 +112,7 @@ def differing_since(site_id: int | None) -> Select[*tuple[Any, ...]]:
     event = aliased(TrailEvent)
     at = select(event.happened_at).where(event.id == _last(REFIGURED)).scalar_subquery()
     dealt_with = exists().where(
-        ReceiptSettlement.receipt_id == Receipt.id, ReceiptSettlement.settled_at >= at
+        ReceiptSettlement.receipt_id == Receipt.id, STANDS, ReceiptSettlement.settled_at >= at
     )
     found = refigured(Receipt.id, Receipt.day).where(~dealt_with)
     if site_id is not None:
@@ -115,6 +128,7 @@ def amended_since(site_id: int | None) -> Select[*tuple[Any, ...]]:
     dealt: what can be said without working out any day."""
     dealt_with = exists().where(
         ReceiptSettlement.receipt_id == Receipt.id,
+        STANDS,
         ReceiptSettlement.settled_at >= AttendanceAmendment.decided_at,
     )
     found = amended(Receipt.id, Receipt.day).where(~dealt_with).group_by(Receipt.id, Receipt.day)

@@ -13,7 +13,7 @@ from clinic.claims.rules import NONE, Worth
 from clinic.db import db, savepoint, transaction
 from clinic.errors import Refused
 from clinic.receipts.models import Receipt, ReceiptSettlement, Settled
-from clinic.receipts.queries import claimed_in
+from clinic.receipts.queries import claimed_in, differing_since
 from clinic.schedule.models import AttendanceAmendment, Status
 from clinic.trail import TrailEvent
 from tests import make
@@ -169,6 +169,53 @@ def test_a_claim_is_left_as_it_is_with_a_reason_of_which_the_trail_has_a_digest(
     with pytest.raises(Refused) as refused:
         settle(receipt.id)
     assert refused.value.sentence == rules.SAME
+
+
+def test_what_was_said_of_a_claim_by_mistake_is_taken_back(app):
+    booking = attended(paid())
+    exported()
+    amend(booking)
+    (before,) = queries.corrections(now=LATER)
+    settle(1)
+    settlement = db.scalars(select(ReceiptSettlement)).one()
+    actions.take_back(settlement.id, by=biller(), now=LATER)
+    assert queries.corrections(now=LATER) == [before]
+    assert db.execute(differing_since(None)).all() != []
+    (row,) = claimed_in(date(2026, 3, 3), date(2026, 3, 3)).values()
+    assert row.is_amended
+    (facts,) = told("billing.taken_back")
+    assert (facts["receipt"], facts["takes_back"], facts["how"]) == (1, 1, "taken back")
+    with pytest.raises(Refused) as refused:
+        actions.take_back(settlement.id, by=biller(), now=LATER)
+    assert refused.value.sentence == rules.TAKEN_BACK
+
+
+def test_what_was_said_of_a_claim_before_it_was_exported_anew_stays(app):
+    booking = attended(paid())
+    exported()
+    amend(booking)
+    settle(1)
+    amend(booking, Status.PRESENT, now=LATER + timedelta(hours=1))
+    actions.export_corrections({1: UNIT}, by=biller(), now=LATER)
+    with pytest.raises(Refused) as refused:
+        actions.take_back(1, by=biller(), now=LATER)
+    assert refused.value.sentence == rules.SINCE
+
+
+def test_of_two_who_take_it_back_at_once_one_does(app):
+    booking = attended(paid())
+    exported()
+    amend(booking)
+    settle(1)
+    by = biller()
+
+    def press():
+        with transaction():
+            actions.take_back(1, by=by, now=LATER)
+
+    (loser,) = [each for each in race(app, press, press) if each is not None]
+    assert isinstance(loser, Refused)
+    assert len(db.scalars(select(ReceiptSettlement)).all()) == 2
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 from datetime import date, timedelta
+from itertools import product
+from random import Random
 
 import pytest
 
 from clinic.billable.rules import Figures
 from clinic.claims import queries as claims
-from clinic.claims.actions import note_anew, settle
+from clinic.claims.actions import note_anew, settle, take_back
 from clinic.claims.queries import Which
 from clinic.claims.rules import Anew, Other, Worth
 from clinic.days import Range
@@ -16,6 +18,8 @@ from clinic.receipts.queries import differing_since
 from clinic.schedule.models import Status
 from tests import make
 from tests.claims.worlds import LATER, NOW, WEEK, amend, attended, biller, exported, paid
+
+UNIT = Worth(1, 1, 180)
 
 
 def test_days_are_exported_of_a_site_and_a_program(app):
@@ -210,6 +214,52 @@ def test_a_claim_that_was_left_is_not_listed_again_for_what_it_was_left_as(set_t
     for number, minutes in enumerate((180, 240), 1):
         assert set_to(minutes, LATER + timedelta(days=number)) == []
         assert waiting() == 0
+
+
+def test_a_claim_is_judged_anew_by_what_is_left_of_what_was_said_of_it(set_to):
+    """Which other figures made what of it was noted with what was said: it is noted anew."""
+    none = Worth(0, 0, 180)
+    facts = {"corrected_on": LATER.date(), "words": None, "seen": none}
+    after = [LATER + timedelta(days=number) for number in range(9)]
+    set_to(240, after[0])
+    said = settle(1, how=Settled.CORRECTED, **facts, by=biller(), now=after[1])
+    assert set_to(180, after[2]) == [Worth(1, 1, 180)]
+    take_back(said, by=biller(), now=after[3])
+    assert (claims.corrections(now=after[3]), waiting()) == ([], 0)
+    assert set_to(240, after[4]) == [none]
+    said = settle(1, how=Settled.CORRECTED, **facts, by=biller(), now=after[5])
+    set_to(180, after[6])
+    assert set_to(240, after[7]) == []
+    take_back(said, by=biller(), now=after[8])
+    assert ([one.now for one in claims.corrections(now=after[8])], waiting()) == ([none], 1)
+
+
+def test_whatever_is_taken_back_a_claim_is_judged_as_if_it_had_never_been_said(set_to):
+    """The same a second time: what was said, as a list off which the last is taken."""
+    random, at, said, day = Random(1), LATER, [], UNIT
+    seen = set()
+    for _ in range(90):
+        at += timedelta(days=1)
+        payer = next((each[2] for each in said[::-1] if each[1] is Settled.CORRECTED), UNIT)
+        left = said[-1][2] if said and said[-1][1] is Settled.LEFT else None
+        listed = [day] * (day not in (payer, left))
+        found = claims.corrections(now=at)
+        assert ([one.now for one in found], waiting()) == (listed, len(listed))
+        act = random.choice(["figures", "settle", "take back"])
+        if act == "figures":
+            set_to(minutes := random.choice([180, 240]), at)
+            day = UNIT if minutes == 180 else Worth(0, 0, 180)
+        elif act == "settle" and listed:
+            how = random.choice([Settled.CORRECTED, Settled.LEFT])
+            on = LATER.date() if how is Settled.CORRECTED else None
+            facts = {"corrected_on": on, "words": None if on else "Small", "seen": day}
+            said.append((settle(1, how=how, **facts, by=biller(), now=at), how, day))
+        elif act == "take back" and said:
+            take_back(said.pop()[0], by=biller(), now=at)
+        else:
+            continue
+        seen.add((act, bool(listed)))
+    assert seen == {("settle", True), *product(("figures", "take back"), (True, False))}
 
 
 def test_a_claim_that_other_figures_made_something_else_is_listed_until_it_is_as_claimed(

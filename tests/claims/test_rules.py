@@ -120,6 +120,34 @@ def test_a_claim_is_settled_as_its_day_was_looked_at():
     assert rules.settled_words(Settled.LEFT) == "Left as it is"
 
 
+def said(number, takes_back_id=None, receipt_id=5):
+    return SimpleNamespace(id=number, takes_back_id=takes_back_id, receipt_id=receipt_id)
+
+
+@pytest.mark.parametrize(
+    ("settlements", "receipt_id", "last"),
+    [
+        ([], 5, None),
+        ([said(1), said(2)], 5, 2),
+        ([said(1), said(2), said(3, takes_back_id=2)], 5, 1),
+        ([said(1), said(2), said(3, takes_back_id=2), said(4, takes_back_id=1)], 5, None),
+        ([said(1), said(2, takes_back_id=1), said(3)], 5, 3),
+        ([said(1)], 6, None),  # it was exported anew since
+        ([said(1), said(2, receipt_id=6)], 6, 2),
+    ],
+)
+def test_what_was_said_last_of_a_claim_is_what_can_be_taken_back(settlements, receipt_id, last):
+    found = rules.last_standing(settlements, receipt_id)
+    assert (found.id if found else None) == last
+    taken = {each.takes_back_id for each in settlements}
+    for each in settlements:
+        why_not = rules.why_not_take_back(each.id, settlements, newest_id=receipt_id)
+        if each.id == last:
+            assert why_not is None
+        else:
+            assert why_not == (rules.TAKEN_BACK if each.id in taken else rules.SINCE)
+
+
 @pytest.mark.parametrize(
     ("day", "sentence"), [(1, rules.BEFORE), (2, None), (9, None), (10, rules.AHEAD)]
 )

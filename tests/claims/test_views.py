@@ -197,10 +197,41 @@ def test_a_claim_that_differs_is_settled_on_its_page(billing):
     billing.submit("/billing/corrections/1", how="corrected", corrected_on="2026-03-13", status=422)
     assert rules.AHEAD in billing.answer.page.words
     billing.submit("/billing/corrections/1", how="corrected", corrected_on="2026-03-12")
-    assert "The claim is settled." in billing.follow().page.words
+    sentence = "The claim of Jordan Avery, Tue, Mar 3, is settled. Undo"
+    assert sentence in billing.follow().page.words
     page = billing.get("/billing/corrections/1").page
     assert "Corrected with the payer on Mar 12, 2026: no unit" in page.words
-    assert "nothing is to be done about it" in page.words
+    assert "This claim is settled: nothing is to be done about it" in page.words
+
+
+def test_a_claim_that_was_settled_by_mistake_is_open_again(billing):
+    booking = attended(paid())
+    exported()
+    amend(booking)
+    billing.get("/billing/corrections/1")
+    facts = {"how": "corrected", "corrected_on": "2026-03-12"}
+    billing.submit("/billing/corrections/1", **facts)
+    undo = "/billing/settlements/1/take-back"
+    billing.follow()
+    billing.submit(undo)
+    assert billing.answer.location == "/billing/corrections"
+    page = billing.follow().page
+    assert "Taken back: the claim stands as it did before it was settled." in page.words
+    assert "Claimed 1 unit, now 0: correct the claim." in page.words
+    page = billing.get("/billing/corrections/1").page
+    assert "Corrected with the payer on Mar 12, 2026: no unit" in page.words
+    assert "Corrected with the payer on Mar 12, 2026: no unit" in page.words.split("Taken back")[0]
+    assert page.words.count("Taken back") == 1
+    assert "Take it back" not in page.words
+    billing.post(undo, status=409)  # of two who have it before them
+    assert rules.TAKEN_BACK in billing.answer.page.words
+    billing.get("/billing/corrections/1")
+    billing.submit("/billing/corrections/1", how="left", words="Small")
+    assert "Take it back" in billing.get("/billing/corrections/1").page.words
+    billing.post("/billing/settlements/3/take-back")
+    assert billing.answer.location == "/billing/corrections/1"
+    assert billing.follow().page.words.count("Taken back today") == 2
+    billing.post("/billing/settlements/9/take-back", status=404)
 
 
 def test_a_day_that_changed_once_more_is_looked_at_again_before_it_is_settled(billing):

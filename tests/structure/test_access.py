@@ -63,6 +63,7 @@ POST /billing/batches/<batch>/file                             yyy yyy nnn nnn y
 GET POST /billing/corrections                                  y   y   n   n   y   n   n   s
 GET POST /billing/corrections/<receipt>                        yyy yyy nnn nnn yyy nnn nnn sss
 GET POST /billing/export                                       y   y   n   n   y   n   n   s
+POST /billing/settlements/<settlement>/take-back               yyy yyy nnn nnn yyy nnn nnn sss
 GET /bookings/<booking>                                         yyy yyy y-- nnn yyy yyy nnn sss
 GET /billing                                                   y   y   n   n   y   y   n   s
 GET /billing/days/<enrollment>                                 yyy yyy nnn nnn yyy yyy nnn sss
@@ -440,7 +441,8 @@ def world(number, program):
 
 def receipt_of(enrollment, person):
     receipt = make.receipt(enrollment, person)
-    return {"receipt": receipt.id, "batch": receipt.batch_id}
+    settlement = make.settlement(receipt, person)
+    return {"receipt": receipt.id, "batch": receipt.batch_id, "settlement": settlement.id}
 
 
 def things_of_staff(person):

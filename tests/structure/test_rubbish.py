@@ -36,6 +36,7 @@ PARTS = 4 if TORTURE else 2
 WITHOUT_FORM = {  # sent by scripts and devices, or by a button of what was done, found or kept
     "/account/kiosk-pin/remove",
     "/billing/left-out/undo",
+    "/billing/settlements/<int:settlement_id>/take-back",
     "/contacts/<int:contact_id>/resume",
     "/hours/short-weeks/<int:closing_id>/reopen",
     "/kiosk/arrivals",
