@@ -209,15 +209,15 @@ def is_further_over(was: WeekOf | None, will: WeekOf) -> bool:
 
 
 def over_warnings(before: Picture, after: Picture, *, week: date) -> Iterator[str]:
-    """The first week to come in which too much is planned, where the act made it so or worse."""
+    """The first week to come in which too much is booked, where the act made it so or worse."""
     warned = set()
     for key, found in sorted(after.weeks.items()):
         enrollment_id, first = key
         is_new = enrollment_id not in warned
         if first >= week and is_new and is_further_over(before.weeks.get(key), found):
             warned.add(enrollment_id)
-            planned, most = duration(found.balance.booked), hours(found.target.max_minutes)
+            booked, most = duration(found.balance.booked), hours(found.target.max_minutes)
             yield (
-                f"{after.programs[enrollment_id]}: {planned} are planned in the week of"
+                f"{after.programs[enrollment_id]}: {booked} are booked in the week of"
                 f" {month_day(first)}, more than {most} hours."
             )

@@ -13,7 +13,7 @@ from clinic import clock, formats
 from clinic.days import DAY, WEEK, week_of
 from clinic.hours import queries
 from clinic.hours.queries import EnrollmentWeek
-from clinic.hours.rules import State, danger, falls_short, is_pressing
+from clinic.hours.rules import State, WeekOf, danger, falls_short, is_pressing
 from clinic.losses.rules import Cause, Loss, reasons
 from clinic.names import sort_key
 from clinic.offers.queries import offers_of
@@ -208,6 +208,10 @@ def why_short(
     losses = queries.losses_led(ids, week, scope=scope(), now=now)
     topics = Permission.SEE_TOPICS in current_user.permissions
 
+    def is_said(week: WeekOf) -> bool:
+        """Whether the word for a week says how much of it is planned: as much as is booked."""
+        return week.is_to_plan and week.balance.planned == week.balance.booked
+
     def is_theirs(loss: Loss) -> bool:
         return loss.cause is Cause.UNCONFIRMED and bool(loss.booked.is_mine)
 
@@ -217,7 +221,7 @@ def why_short(
             each.enrollment_id: reasons(
                 losses[each.enrollment_id],
                 planned=each.hours.balance.planned,
-                least=each.hours.target.min_minutes,
+                least=0 if is_said(each.hours) else each.hours.target.min_minutes,
                 called=partial(led_name, with_topics=topics),
                 reader=reader,
             )

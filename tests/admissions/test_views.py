@@ -211,7 +211,7 @@ def test_admitting_shows_what_it_leads_to_and_then_does_it(now, pages):
         "8 sessions more",
         "8 sessions are at a time when they cannot come, the first on Mon, Mar 9, 6:00 – 9:00 pm",
         "Evening IOP: 3 h of 9 hours are planned in the week of Mar 9.",
-        "Next week, Mar 9 Evening IOP before: not enrolled after: 3 h of 9 h planned",
+        "Next week, Mar 9 Evening IOP before: not enrolled after: 3 h of 9 h booked",
     ):
         assert words in page.words
     pages.submit(path, step="save")

@@ -252,7 +252,7 @@ def test_the_first_week_with_more_planned_than_prescribed_is_warned_of_where_the
     over = [week(n, planned=750)._replace(flags=(Flag.OVER,)) for n in (-1, 1, 2)]
     before, after = enrolled(week(1), week(2)), enrolled(*over)
     assert warnings(before, after) == (
-        "Evening IOP: 12 h 30 min are planned in the week of Mar 9, more than 12 hours.",
+        "Evening IOP: 12 h 30 min are booked in the week of Mar 9, more than 12 hours.",
     )
     assert warnings(after, after) == ()
 
@@ -262,7 +262,7 @@ def test_a_week_that_was_over_the_maximum_is_warned_of_again_where_even_more_is_
         enrolled(week(1, planned=planned)._replace(flags=(Flag.OVER,))) for planned in (750, 810)
     )
     assert warnings(over, more) == (
-        "Evening IOP: 13 h 30 min are planned in the week of Mar 9, more than 12 hours.",
+        "Evening IOP: 13 h 30 min are booked in the week of Mar 9, more than 12 hours.",
     )
     assert warnings(more, over) == ()
 
@@ -274,7 +274,7 @@ def test_a_make_up_of_what_was_missed_is_not_too_much():
 
     assert warnings(missed(730), missed(820)) == ()
     assert warnings(missed(930), missed(1020)) == (
-        "Evening IOP: 13 h are planned in the week of Mar 9, more than 12 hours.",
+        "Evening IOP: 13 h are booked in the week of Mar 9, more than 12 hours.",
     )
 
 

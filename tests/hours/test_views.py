@@ -1,8 +1,10 @@
+import csv
 from datetime import date
 
 import pytest
 from sqlalchemy import select
 
+from clinic.days import DAY
 from clinic.db import db as stored
 from clinic.offers.models import CameOfIt, MakeUpOffer
 from clinic.permissions import TABLE, Permission, Role
@@ -336,6 +338,29 @@ def test_over_is_said_of_the_plan_beside_it_and_never_beside_a_week_that_lacks_s
     assert "16 h 10 min planned, over the maximum of 12 h" in page.rows[0][1]
 
 
+def test_what_was_planned_is_the_same_wherever_it_is_said_and_booked_is_another_word(
+    now, signed_in
+):
+    jordan = make.enrollment()
+    for week in ("2026-03-02", "2026-03-09"):
+        monday = date.fromisoformat(week)
+        make.booking(make.session(monday, "08:00", "11:00"), jordan, Status.EXCUSED)
+        make.booking(make.session(monday + 3 * DAY, "08:00", "13:00"), jordan)
+    pages = signed_in("coordinator")
+    reasons = "Excused from Mon Process group 8 h of 9 h planned"
+    ((_, _, state, *_),) = pages.get("/hours").page.rows
+    assert reasons in state
+    words = pages.get(f"/participants/{jordan.participant_id}").page.words
+    assert "Planned in all 8 h" in words
+    assert "8 h planned − 3 h lost = 5 h ahead" in words
+    ((_, _, state, *_),) = pages.get("/hours?week=2026-03-09").page.rows
+    assert state.startswith(f"5 h of 9 h booked {reasons}")
+    pages.get("/exports")
+    both = {"what": "hours", "from_on": "2026-03-02", "until_on": "2026-03-15"}
+    file = csv.DictReader(pages.submit("/exports", **both, status=200).text.splitlines())
+    assert [line["planned_minutes"] for line in file] == ["480", "480"]
+
+
 def test_a_week_that_is_over_names_what_confirming_could_change(people, signed_in):
     evening = make.session("2026-02-23", "08:00", "17:00")
     make.booking(evening, people["Cleo Missed"])
@@ -437,8 +462,8 @@ def test_a_week_that_has_not_begun_says_how_much_of_it_is_planned_and_no_danger(
     pages = signed_in("coordinator")
     page = pages.get("/hours?week=2026-03-09&program=evening&sort=name").page
     (first, *_, last) = page.rows
-    assert first[2].startswith("6 h of 9 h planned")
-    assert last[2].startswith("Nothing planned")
+    assert first[2].startswith("6 h of 9 h booked")
+    assert last[2].startswith("Nothing booked")
     assert chips(page) == ["Still to plan 5", "To plan, too few free seats 5", "Everyone 5"]
     assert page.all("span", class_="is-bad") == page.all("span", class_="is-warn") == []
     make.session("2026-03-11", "09:00", "18:00", program=ana.program)

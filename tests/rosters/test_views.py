@@ -101,7 +101,7 @@ def test_putting_on_shows_sessions_and_hours_before_it_is_saved(now, signed_in):
         "Thu, Mar 5, 10:00 am – 1:00 pm: Process group",
         "This week, Mar 2 Evening IOP before: 0 min planned of 9–12 h Out of reach 9 h missing",
         "after: 3 h planned of 9–12 h Out of reach 6 h missing",
-        "Next week, Mar 9 Evening IOP before: Nothing planned 9 h missing",
+        "Next week, Mar 9 Evening IOP before: Nothing booked 9 h missing",
         "Evening IOP: 3 h of 9 hours are planned in the week of Mar 2.",
     ):
         assert words in page.words
@@ -135,7 +135,7 @@ def test_taking_off_shows_what_goes_and_keeps_what_was_recorded(now, signed_in):
         "5 sessions fewer",
         "Jan 5, 2026 – Mar 29, 2026 after: Jan 5, 2026 – Mar 9, 2026",
         "3 h done + 3 h ahead, of 9–12 h Out of reach 3 h missing as before",
-        "Next week, Mar 9 Evening IOP before: 6 h of 9 h planned 3 h missing",
+        "Next week, Mar 9 Evening IOP before: 6 h of 9 h booked 3 h missing",
     ):
         assert words in page.words
     save(pages, path)
@@ -155,7 +155,7 @@ def test_moving_in_the_middle_of_a_week_is_one_act_and_the_trail_says_so(now, si
         "7 sessions fewer",
         "Thu, Mar 5, 10:30 am – 12:30 pm: Yoga",
         "before: 3 h done + 3 h ahead, of 9–12 h Out of reach 3 h missing after: 3 h done + 2 h",
-        "Next week, Mar 9 Evening IOP before: 6 h of 9 h planned 3 h missing",
+        "Next week, Mar 9 Evening IOP before: 6 h of 9 h booked 3 h missing",
         "Mon, Mar 2 10:00 am – 1:00 pm Skills Present",
         "Thu, Mar 5 10:00 am – 1:00 pm Skills Removed 10:30 am – 12:30 pm Yoga Added",
     ):
@@ -204,7 +204,7 @@ def test_several_are_put_on_at_once_and_each_one_s_hours_are_shown(now, signed_i
     page = see(pages, path, people=[str(jo.id), str(kit.id)])
     assert page.texts("h2") == ["Jordan Avery", "Kit Chen"]
     assert page.words.count("7 sessions more") == 2
-    assert page.words.count("after: 6 h of 9 h planned") == 4
+    assert page.words.count("after: 6 h of 9 h booked") == 4
     warned = "Kit Chen: Evening IOP: 3 h of 9 hours are planned in the week of Mar 2."
     assert warned in page.words
     save(pages, path, people=[str(jo.id), str(kit.id)])

@@ -45,12 +45,12 @@ def test_whose_plan_comes_to_exceed_what_is_prescribed_is_named(app):
     before = picture(al)
     session.credit_minutes = 600
     after = picture(al)
-    said = "Al: 10 h are planned in the week of Mar 9, more than 9 hours."
+    said = "Al: 10 h are booked in the week of Mar 9, more than 9 hours."
     assert consequences(before, after, week=WEEK).warnings == (said,)
     assert consequences(after, after, week=WEEK).warnings == ()
     session.credit_minutes = 660
     more = picture(al)
-    said = "Al: 11 h are planned in the week of Mar 9, more than 9 hours."
+    said = "Al: 11 h are booked in the week of Mar 9, more than 9 hours."
     assert consequences(after, more, week=WEEK).warnings == (said,)
     assert consequences(more, after, week=WEEK).warnings == ()
 
