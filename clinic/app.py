@@ -216,6 +216,7 @@ def create_app(**overrides: Any) -> web.Clinic:
     links = accounts.Links(feeds_queries.number_of_links, feeds_actions.revoke_of)
     accounts.install(app, known_of=known_of, links=links, shown=demo.sign_ins)
     programs.install(app, site_of=site_of, site_of_participant=site_of_participant)
+    attendance.install(app, say_undone=offers.say_undone)
     offers.install(app, if_coming=if_coming, why_beyond=authorizations.why_beyond)
     hours.install(app, closings_of=said_of)
     drafts.install(app)

@@ -277,6 +277,11 @@ def flash_undo(
     flash(message)  # type: ignore[arg-type]  # `messages` of macros/parts.html takes it
 
 
+def flash_link(text: str, words: str, href: str) -> None:
+    """Say what has been done, with a link to what it leads to."""
+    flash({"text": text, "link": (words, href)})  # type: ignore[arg-type]
+
+
 def back_to(default: str, **values: Any) -> Response:
     """Redirect to where the form said it came from, else to a page of its own."""
     target = safe_next(request.form.get("next"))

@@ -1,6 +1,6 @@
 """Somebody announces that they do not come, themselves. Values in, words out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from clinic.days import why_not_range
 from clinic.desk.rules import OVER, Call, days_words
 from clinic.formats import clock_at, counted, day_short
+from clinic.offers.rules import stay_words
 from clinic.schedule.models import Status
 from clinic.schedule.rules.sessions import why_too_far
 
@@ -45,15 +46,28 @@ def why_left_alone(row: Any, *, now: datetime) -> str | None:
     return BEGUN if row.starts_at <= now else None
 
 
-def coming_words(rows: Sequence[Any], stay: Mapping[int, str], *, home: ZoneInfo) -> str:
-    """That somebody comes to these sessions after all, but for those that stay called off."""
+def coming_words(
+    rows: Sequence[Any], stay: Mapping[int, str], make_ups: Iterable[Any] = (), *, home: ZoneInfo
+) -> str:
+    """That somebody comes to these sessions after all, but for those that stay called off, and
+    what they have in place of them."""
     number = len(rows) - len(stay)
     left = [
         f" Not on {when_words(row, home)}: {stay[row.booking_id]}"
         for row in rows
         if row.booking_id in stay
     ]
-    return f"Undone: you are expected again in {counted(number, 'session')}.{''.join(left)}"
+    said = f"Undone: you are expected again in {counted(number, 'session')}."
+    return f"{said}{''.join(left)}{_yours(make_ups, home)}"
+
+
+def come_words(row: Any, make_ups: Iterable[Any], *, home: ZoneInfo) -> str:
+    """The same of one session."""
+    return f"You are expected again on {when_words(row, home)}.{_yours(make_ups, home)}"
+
+
+def _yours(make_ups: Iterable[Any], home: ZoneInfo) -> str:
+    return stay_words(make_ups, home, the="Your")
 
 
 def when_words(row: Any, home: ZoneInfo) -> str:

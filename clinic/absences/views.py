@@ -20,6 +20,7 @@ from clinic.desk.rules import Call, Voice, away_words, beside, consequences
 from clinic.enrollment.models import Enrollment
 from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound, or_not_found
+from clinic.offers.queries import stay_for
 from clinic.participants.models import Participant
 from clinic.participants.queries import find_by_account
 from clinic.permissions import Permission
@@ -136,7 +137,9 @@ def undo() -> ResponseReturnValue:
         flash(rules.NOTHING_LEFT)
         return redirect(url_for("portal.week"))
     stay = actions.come([row.booking_id for row in found], by=by, now=now)
-    flash(rules.coming_words(found, stay, home=own.home.zone), "warning" if stay else "message")
+    make_ups = stay_for([row.booking_id for row in found], now=now)
+    said = rules.coming_words(found, stay, make_ups, home=own.home.zone)
+    flash(said, "warning" if stay else "message")
     return redirect(url_for("portal.week", week=found[0].day))
 
 
@@ -148,5 +151,6 @@ def come(session_id: int) -> ResponseReturnValue:
     own = _own(now)
     row = own.session(session_id)
     actions.come([row.booking_id], by=current_user.actor, now=now)
-    flash(f"You are expected again on {rules.when_words(row, own.home.zone)}.")
+    make_ups = stay_for([row.booking_id], now=now)
+    flash(rules.come_words(row, make_ups, home=own.home.zone))
     return redirect(url_for("portal.week", week=row.day))

@@ -1,10 +1,10 @@
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, Flask, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -12,7 +12,7 @@ from clinic import clock, trail
 from clinic.attendance import actions, forms, queries, rules
 from clinic.attendance.forms import MarkForm
 from clinic.attendance.rules import counts, late_by, leaders_there, why_not_close
-from clinic.bookings.queries import recorded_by
+from clinic.bookings.queries import events_of, recorded_by
 from clinic.bookings.rules import is_mode_alone, why_not_put_back
 from clinic.codes.models import PhoneEvent
 from clinic.codes.queries import phones_at
@@ -44,6 +44,11 @@ from clinic.sent import only_shown
 from clinic.web import looked_at, page, requires, scope
 
 bp = Blueprint("attendance", __name__)
+
+
+def install(app: Flask, *, say_undone: Callable[..., None]) -> None:
+    """`say_undone`: says what is undone, with the make-ups that stay. A higher feature knows."""
+    app.extensions["say_undone"] = say_undone
 
 
 @bp.get("/sessions/<int:session_id>")
@@ -132,8 +137,11 @@ def identify_rest(session_id: int) -> ResponseReturnValue:
 @requires(Permission.RECORD_ATTENDANCE)
 def undo(session_id: int) -> ResponseReturnValue:
     session = queries.get_session(session_id, scope=scope())
-    change = forms.change(request.form)
-    flash(actions.undo(session, change=change, by=current_user.actor, now=clock.now()))
+    change, now = forms.change(request.form), clock.now()
+    said = actions.undo(session, change=change, by=current_user.actor, now=now)
+    ids = {event.subject_id for event in events_of(change)}
+    names = queries.names_on(session_id, ids)
+    current_app.extensions["say_undone"](said, ids, names, now=now)
     return _to_sheet(session_id)
 
 

@@ -17,7 +17,7 @@ from clinic.arrivals import actions as arrivals
 from clinic.attendance import actions as attendance
 from clinic.attendance.forms import change as change_typed
 from clinic.attendance.queries import FARTHEST, last_call, names_on
-from clinic.bookings.queries import recorded_by
+from clinic.bookings.queries import events_of, recorded_by
 from clinic.bookings.rules import why_not_put_back
 from clinic.consequences import Consequences
 from clinic.coverage.queries import covers_of
@@ -30,7 +30,8 @@ from clinic.enrollment.queries import enrollments_of
 from clinic.errors import NotFound, Refused
 from clinic.hours.queries import EnrollmentWeek
 from clinic.makeups.rules import OFFERED, Place
-from clinic.offers.queries import email_of, history_of
+from clinic.offers.queries import email_of, history_of, stay_for
+from clinic.offers.rules import stay_words
 from clinic.participants.models import Participant
 from clinic.participants.queries import get_participant
 from clinic.permissions import Permission
@@ -354,7 +355,9 @@ def undo(participant_id: int) -> ResponseReturnValue:
         return [row.booking_id for row in calls.get(change, ())]
 
     acting: dict[str, Any] = {"called_off": called_off, "by": by, "now": now}
-    flash(attendance.take_back(participant_id, change=change, **acting))
+    said = attendance.take_back(participant_id, change=change, **acting)
+    stay = stay_for({event.subject_id for event in events_of(change)}, now=now)
+    flash(said + stay_words(stay, own_home(now).zone))
     return back_to("desk.person", participant_id=participant_id)
 
 

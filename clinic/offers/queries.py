@@ -9,10 +9,10 @@ from clinic.accounts.models import Account, Staff
 from clinic.db import AnyRow, db
 from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
-from clinic.offers.models import MakeUpOffer
+from clinic.offers.models import CameOfIt, MakeUpOffer
 from clinic.participants.models import Participant
 from clinic.programs.models import Program, Room, Site
-from clinic.schedule.models import ANNOUNCED, Booking, Session
+from clinic.schedule.models import ANNOUNCED, Booking, Session, Status
 from clinic.schedule.queries.people import people_to_plan
 from clinic.schedule.queries.sessions import get_session
 from clinic.schedule.queries.staff import led_by
@@ -78,6 +78,39 @@ def history_of(enrollment_ids: Collection[int], *, most: int) -> Sequence[AnyRow
     """The last seats that they were to have, the latest first."""
     theirs = MakeUpOffer.enrollment_id.in_(enrollment_ids)
     return db.execute(_OFFERS.where(theirs).limit(most)).all()
+
+
+def stay_for(booking_ids: Collection[int], *, now: datetime) -> Sequence[AnyRow]:
+    """What somebody comes to, from now on, in place of sessions to which they come after all: by
+    these bookings of them (`booking_id`)."""
+    missed, instead = aliased(Booking), aliased(Booking)
+    return db.execute(
+        _OFFERS.add_columns(missed.id.label("booking_id"))
+        .join(
+            missed,
+            and_(
+                missed.session_id == MakeUpOffer.missed_session_id,
+                missed.enrollment_id == MakeUpOffer.enrollment_id,
+            ),
+        )
+        .join(
+            instead,
+            and_(
+                instead.session_id == MakeUpOffer.session_id,
+                instead.enrollment_id == MakeUpOffer.enrollment_id,
+            ),
+        )
+        .where(
+            missed.id.in_(booking_ids),
+            missed.status == Status.EXPECTED,
+            instead.status == Status.EXPECTED,
+            MakeUpOffer.outcome.in_([CameOfIt.PLACED, CameOfIt.TAKEN]),
+            ~Session.is_cancelled,
+            Session.starts_at > now,
+        )
+        .order_by(None)
+        .order_by(Session.starts_at, MakeUpOffer.id)
+    ).all()
 
 
 def asked_now(participant_id: int, *, now: datetime) -> Sequence[AnyRow]:

@@ -1,8 +1,9 @@
 """A seat offered to somebody for what they missed: for how long it is held, and what is said of
 it. Values in, answer out."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, time, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,8 @@ NO_PAGE: Final = "They do not use their own page yet. Call them, and add them to
 HAS_BEGUN: Final = "This session has begun. Choose another."
 ANSWERED: Final = "This offer is no longer out: it was answered, or its time is over."
 NOT_ON_IT: Final = "They are not on this session any more."
+
+EMPTY: Final[Mapping[int, str]] = MappingProxyType({})
 
 YOU_HAD_IT: Final = "This seat was given to you already. Your week shows how it stands now."
 YOU_HAVE_IT: Final = (
@@ -189,6 +192,19 @@ def when_words(row: Any, reader: ZoneInfo) -> str:
 def time_words(starts_at: datetime, ends_at: datetime, at: ZoneInfo, reader: ZoneInfo) -> str:
     day = day_short(starts_at.astimezone(at).date())
     return f"{day}, {times_at(starts_at, ends_at, at, reader)}"
+
+
+def stay_words(
+    rows: Iterable[Any], reader: ZoneInfo, *, the: str = "The", names: Mapping[int, str] = EMPTY
+) -> str:
+    """That make-ups stay although somebody comes to what they missed after all; `names` by booking
+    of that, where it may be anybody's. Each as another sentence, nothing where there are none."""
+    said = (
+        f" {the} make-up{f' of {names[row.booking_id]}' if names else ''}"
+        f" on {time_words(row.starts_now, row.ends_now, ZoneInfo(row.timezone), reader)} stays."
+        for row in rows
+    )
+    return "".join(dict.fromkeys(said))  # they may have been put on it, and again
 
 
 def held_words(offer: Any, *, now: datetime) -> str:

@@ -1,6 +1,6 @@
 """A seat for somebody who missed something: given by staff, or offered on their own page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
@@ -27,6 +27,7 @@ from clinic.schedule.models import Session
 from clinic.sent import only_shown
 from clinic.web import (
     back_to,
+    flash_link,
     flash_undo,
     looked_at,
     page,
@@ -102,6 +103,21 @@ def offer(enrollment_id: int) -> ResponseReturnValue:
     says = f"A seat on {asked.when} is held for {asked.person.name}, who is asked on their page."
     heading = f"Offer a seat to {asked.person.name}"
     return _consider(asked, act, done, heading, says, save="Offer", now=now)
+
+
+def say_undone(
+    said: str, booking_ids: Collection[int], names: Mapping[int, str], *, now: datetime
+) -> None:
+    """Say that what was marked on these bookings is undone, and which make-ups stay for whoever
+    comes after all."""
+    rows = queries.stay_for(booking_ids, now=now)
+    said += rules.stay_words(rows, own_home(now).zone, names=names)
+    people = {row.participant_id for row in rows}
+    if len(people) == 1:
+        to_them = url_for("desk.person", participant_id=people.pop())
+        flash_link(said, "Their sessions", to_them)
+    else:
+        flash(said)
 
 
 class _Asked(NamedTuple):

@@ -3,6 +3,7 @@ from sqlalchemy import select
 
 from clinic.db import db
 from clinic.enrollment.models import Enrollment
+from clinic.offers.models import CameOfIt
 from clinic.schedule.models import Booking, Status
 from clinic.trail import TrailEvent
 from tests import make
@@ -64,6 +65,29 @@ def test_a_day_is_called_off_in_all_its_sessions_and_undone_at_once(jo, signed_i
     assert "Undone: you are expected again in 2 sessions." in pages.follow().page.words
     assert marks() == [Status.EXPECTED] * 3
     pages.post("/me/absence/undo", {"change": "0" * 32}, status=404)
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("/me/absence/undo", "Undone: you are expected again in 2 sessions."),
+        ("/me/sessions/2/coming", "You are expected again on Thu, Mar 5, 10:00 am."),
+    ],
+)
+def test_who_comes_after_all_is_told_that_their_make_up_stays(jo, signed_in, how, said):
+    pages, enrollment = signed_in(jo), db.scalars(select(Enrollment)).one()
+    pages.get(PATH)
+    pages.submit(PATH, status=200, from_on="2026-03-05")
+    pages.submit(PATH, step="save")
+    there = make.session("2026-03-06", "13:00", "14:00")
+    facts = {"missed_session_id": 2, "outcome": CameOfIt.TAKEN, "ended_at": there.starts_at}
+    make.offer(enrollment, there, **facts)
+    make.booking(there, enrollment)
+    pages.get("/me")
+    pages.submit(how)
+    words = pages.follow().page.words
+    assert f"{said} Your make-up on Fri, Mar 6, 1:00 – 2:00 pm stays." in words
+    assert marks()[3] is Status.EXPECTED
 
 
 def test_a_second_tap_says_that_they_are_expected(jo, signed_in):

@@ -7,6 +7,7 @@ from clinic import trail
 from clinic.arrivals.actions import arrive
 from clinic.codes.models import PhoneEvent, Refusal
 from clinic.db import db as stored
+from clinic.offers.models import CameOfIt
 from clinic.programs.models import Kind, Measure, Rule
 from clinic.schedule.models import Booking, Identity, Method, Mode, Session, Status
 from clinic.trail import Actor, TrailEvent, TrailLook
@@ -579,6 +580,25 @@ def test_a_mark_needs_a_token(now, signed_in):
 
 
 # The rest, and undo
+
+
+def test_a_make_up_of_what_is_undone_on_the_sheet_stays_and_leads_to_whose_it_is(now, signed_in):
+    desk, session = signed_in("front_desk"), make.session()
+    booking = person(session)
+    person(session, "Max Brandt")
+    desk.get(path(session))
+    desk.post(path(session, "/marks"), sent(booking, "no-show"))
+    there = make.session("2026-03-06", "13:00", "14:00")
+    facts = {"missed_session_id": session.id, "outcome": CameOfIt.PLACED}
+    make.offer(booking.enrollment, there, ended_at=there.starts_at, **facts)
+    make.booking(there, booking.enrollment)
+    (press,) = desk.get(path(session)).page.all("button", formaction=path(session, "/undo"))
+    desk.post(path(session, "/undo"), {press.get("name"): press.get("value")})
+    page = desk.follow().page
+    assert page.texts(id="messages") == [
+        "Undone. The make-up of Jo A. on Fri, Mar 6, 1:00 – 2:00 pm stays. Their sessions"
+    ]
+    assert page.links["Their sessions"] == f"/participants/{booking.enrollment.participant_id}/desk"
 
 
 def test_the_rest_are_marked_at_once_and_undone_at_once(now, signed_in):

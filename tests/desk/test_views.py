@@ -6,6 +6,7 @@ from sqlalchemy import select
 from clinic.arrivals.actions import arrive
 from clinic.db import db
 from clinic.enrollment.models import Enrollment
+from clinic.offers.models import CameOfIt
 from clinic.programs.models import Site
 from clinic.schedule.models import Booking, Method, Status
 from clinic.trail import SYSTEM, TrailLook
@@ -248,6 +249,22 @@ def test_a_call_is_seen_saved_and_undone(jo, signed_in):
     coordinator.submit(f"/participants/{jo.id}/desk/undo")
     assert marks() == [Status.EXPECTED] * 4
     assert "You called off" not in coordinator.follow().text
+
+
+def test_a_make_up_stays_when_the_absence_is_taken_back_and_that_is_said(jo, signed_in):
+    there = make.session("2026-03-06", "13:00", "14:00")
+    coordinator = signed_in("coordinator")
+    see(coordinator, jo)
+    save(coordinator, jo)
+    enrollment = db.get_one(Enrollment, 1)
+    facts = {"missed_session_id": 3, "outcome": CameOfIt.PLACED, "ended_at": there.starts_at}
+    make.offer(enrollment, there, **facts)
+    make.booking(there, enrollment)
+    coordinator.get(desk_of(jo))
+    coordinator.submit(f"/participants/{jo.id}/desk/undo")
+    said = "Undone. The make-up on Fri, Mar 6, 1:00 – 2:00 pm stays."
+    assert said in coordinator.follow().page.words
+    assert marks() == [Status.EXPECTED] * 5
 
 
 def test_whoever_is_at_the_desk_takes_back_what_another_one_or_they_themselves_called_off(

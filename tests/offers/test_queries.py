@@ -1,11 +1,13 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
+from clinic.db import db
 from clinic.errors import NotFound
 from clinic.offers import queries
-from clinic.offers.models import CameOfIt
-from clinic.schedule.models import Status
+from clinic.offers.models import CameOfIt, MakeUpOffer
+from clinic.schedule.models import Method, Status
 from tests import make
 
 NOW = make.instant("2026-03-03 10:00")
@@ -93,3 +95,46 @@ def test_what_somebody_has_at_the_time_of_a_session(app):
     (there,) = queries.own_at(session, enrollment.participant_id)
     assert there.starts_at == make.instant("2026-03-05 11:00")
     assert not queries.is_on(session.id, enrollment.participant_id)
+
+
+def marked(booking, status):
+    booking.status, booking.method, booking.recorded_at = status, Method.STAFF, NOW
+    booking.seat_no = booking.seat_no if status is Status.NO_SHOW else None
+
+
+def cancelled(missed, there):
+    there.session.is_cancelled = True
+
+
+def still_missed(missed, there):
+    marked(missed, Status.NO_SHOW)
+
+
+def called_off(missed, there):
+    marked(there, Status.EXCUSED)
+
+
+def withdrawn(missed, there):
+    db.scalars(select(MakeUpOffer)).one().outcome = CameOfIt.WITHDRAWN
+
+
+def begun(missed, there):
+    there.session.starts_at = NOW
+
+
+@pytest.mark.parametrize("why_not", [cancelled, still_missed, called_off, withdrawn, begun])
+def test_a_make_up_stays_for_who_comes_to_what_they_missed_after_all_and_to_it(app, why_not):
+    enrollment = make.enrollment()
+    missed = make.booking(make.session("2026-03-03"), enrollment)
+    there = make.booking(make.session("2026-03-06"), enrollment)
+    made = {"missed_session_id": missed.session_id, "outcome": CameOfIt.PLACED, "ended_at": NOW}
+    offer = make.offer(enrollment, there.session, **made)
+
+    def stays():
+        return [(row.id, row.booking_id) for row in queries.stay_for([missed.id], now=NOW)]
+
+    assert stays() == [(offer.id, missed.id)]
+    assert queries.stay_for([there.id], now=NOW) == []
+    why_not(missed, there)
+    make.saved()
+    assert stays() == []
