@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask import Blueprint, current_app, flash, redirect, request, url_for
@@ -228,15 +229,19 @@ def _corrections_page(form: Form, found: Sequence[Correction]) -> ResponseReturn
     )
 
 
-@bp.route("/billing/corrections/<int:receipt_id>", methods=["GET", "POST"])
-@requires(Permission.DO_BILLING)
+@bp.get("/billing/corrections/<int:receipt_id>")
+@requires(Permission.SEE_BILLING)
 def correction(receipt_id: int) -> ResponseReturnValue:
     """One claim: what was exported, what its day is now and why, and what is done about it."""
+    return _claim_page(queries.get_receipt(receipt_id), SettleForm(), now=clock.now())
+
+
+@bp.post("/billing/corrections/<int:receipt_id>")
+@requires(Permission.DO_BILLING)
+def settle(receipt_id: int) -> ResponseReturnValue:
     now, form = clock.now(), SettleForm()
-    row = queries.get_receipt(receipt_id)
-    looked_at([row.participant_id])
-    by = current_user.actor
-    if form.validate_on_submit() and form.attempt(
+    row, by = queries.get_receipt(receipt_id), current_user.actor
+    if form.validate() and form.attempt(
         lambda: actions.settle(receipt_id, **form.facts, by=by, now=now)
     ):
         undo = url_for("claims.take_back", settlement_id=form.done)
@@ -244,7 +249,12 @@ def correction(receipt_id: int) -> ResponseReturnValue:
         sentence = f"The claim of {row.name}, {day_short(row.day)}, is settled."
         flash_undo(sentence, undo, fields={"next": onwards})
         return redirect(onwards)
-    found = queries.find_correction(receipt_id, now=now)
+    return _claim_page(row, form, now=now)
+
+
+def _claim_page(row: AnyRow, form: SettleForm, *, now: datetime) -> ResponseReturnValue:
+    looked_at([row.participant_id])
+    found = queries.find_correction(row.id, now=now)
     if found:  # what is shown is what is settled
         form.seen.data = worth_token(found.now)
     of_day, zone = queries.receipts_on(row.enrollment_id, row.day), clock.zone(row.timezone)

@@ -234,6 +234,24 @@ def test_a_claim_that_was_settled_by_mistake_is_open_again(billing):
     billing.post("/billing/settlements/9/take-back", status=404)
 
 
+def test_an_auditor_reads_a_claim_and_what_was_done_about_it(billing, signed_in):
+    booking = attended(paid())
+    exported()
+    amend(booking)
+    auditor = signed_in("auditor")
+    page = auditor.get(f"/billing/days/{booking.enrollment_id}?week=2026-03-03").page
+    assert page.links["The claim of Tue, Mar 3"] == "/billing/corrections/1"
+    page = auditor.get("/billing/corrections/1").page
+    assert "Claimed 1 unit, now 0: correct the claim." in page.words
+    assert "Settle" not in page.words
+    billing.get("/billing/corrections/1")
+    billing.submit("/billing/corrections/1", how="left", words="Too small")
+    page = auditor.get("/billing/corrections/1").page
+    assert "Left as it is: no unit. “Too small”" in page.words
+    assert "Take it back" not in page.words
+    assert page.links["Exports so far"] == "/billing/batches"
+
+
 def test_a_day_that_changed_once_more_is_looked_at_again_before_it_is_settled(billing):
     program = paid()
     booking = attended(program)

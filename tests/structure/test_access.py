@@ -61,7 +61,8 @@ GET /billing/batches                                           y   y   n   n   y
 GET /billing/batches/<batch>                                   yyy yyy nnn nnn yyy yyy nnn sss
 POST /billing/batches/<batch>/file                             yyy yyy nnn nnn yyy nnn nnn sss
 GET POST /billing/corrections                                  y   y   n   n   y   n   n   s
-GET POST /billing/corrections/<receipt>                        yyy yyy nnn nnn yyy nnn nnn sss
+GET /billing/corrections/<receipt>                             yyy yyy nnn nnn yyy yyy nnn sss
+POST /billing/corrections/<receipt>                            yyy yyy nnn nnn yyy nnn nnn sss
 GET POST /billing/export                                       y   y   n   n   y   n   n   s
 POST /billing/settlements/<settlement>/take-back               yyy yyy nnn nnn yyy nnn nnn sss
 GET /bookings/<booking>                                         yyy yyy y-- nnn yyy yyy nnn sss
