@@ -30,6 +30,8 @@ NOT_ON_IT: Final = "They are not on this session any more."
 
 EMPTY: Final[Mapping[int, str]] = MappingProxyType({})
 
+NOT_HELD_ANY_MORE: Final = "The seat that they were offered is not held for them any more."
+
 YOU_HAD_IT: Final = "This seat was given to you already. Your week shows how it stands now."
 YOU_HAVE_IT: Final = (
     "This seat was given to you already. If you can’t come, say so beside it in your week."

@@ -199,7 +199,12 @@ def take_back(offer_id: int) -> ResponseReturnValue:
     now, row = clock.now(), _shown(offer_id)
     actions.take_back(offer_id, by=current_user.actor, now=now)
     name = queries.get_person(row.enrollment_id, scope=scope()).name
-    flash(f"Undone: {name} is not on {rules.when_words(row, own_home(now).zone)} any more.")
+    said = f"Undone: {name} is not on {rules.when_words(row, own_home(now).zone)} any more."
+    if row.opens_at is not None and row.starts_at > now:  # it was offered before they were asked
+        seats = url_for("desk.person", participant_id=row.participant_id, _anchor="seats")
+        flash_link(f"{said} {rules.NOT_HELD_ANY_MORE}", "Offer it again", seats)
+    else:
+        flash(said)
     return back_to("desk.person", participant_id=row.participant_id)
 
 

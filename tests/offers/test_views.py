@@ -206,6 +206,30 @@ def test_who_says_yes_on_the_telephone_is_added_where_the_offer_stands(jordan, s
     assert (outcomes(), number_booked()) == ([CameOfIt.PLACED], 2)
 
 
+def test_who_is_taken_off_what_they_were_offered_can_be_offered_it_again(jordan, signed_in, at):
+    desk, pages = f"/participants/{jordan.id}/desk", signed_in("front_desk")
+    pages.get(desk)
+    pages.submit(path_of(jordan, "offer"))
+    pages.follow()
+    pages.submit(path_of(jordan, "place"))
+    pages.follow()
+    pages.submit("/make-ups/1/undo")
+    page = pages.follow().page
+    assert (
+        f"Undone: Jordan Avery is not on {WHEN} any more. The seat that they were offered is not"
+        " held for them any more. Offer it again"
+    ) in page.words
+    assert page.links["Offer it again"] == f"{desk}#seats"
+    assert (outcomes(), number_booked()) == ([CameOfIt.WITHDRAWN], 1)
+    pages.submit(path_of(jordan, "offer"))
+    assert outcomes() == [CameOfIt.WITHDRAWN, None]
+    pages.follow()
+    pages.submit(path_of(jordan, "place"))
+    at("2026-03-05 09:01")  # it has begun: nothing of it can be offered
+    pages.post("/make-ups/2/undo")
+    assert "Offer it again" not in pages.follow().page.links
+
+
 def test_an_offer_is_withdrawn_and_undone_in_one_press(jordan, signed_in):
     desk, pages = f"/participants/{jordan.id}/desk", signed_in("coordinator")
     pages.get(desk)
