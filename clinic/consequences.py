@@ -18,6 +18,14 @@ class Change(NamedTuple):
         return bool(self.before == self.after)
 
 
+class Link(NamedTuple):
+    """A thing that is named, where it is found, and what is said of it."""
+
+    name: str
+    address: str
+    words: str = ""
+
+
 class Part(NamedTuple):
     """What is shown under one heading."""
 
@@ -26,6 +34,7 @@ class Part(NamedTuple):
     changes: tuple[Change, ...] = ()
     lists: tuple["Part", ...] = ()  # of sessions that become more or fewer
     weeks: tuple[Change, ...] = ()
+    links: tuple[Link, ...] = ()
     more: str = ""  # of a list: what it does not name
 
 

@@ -1,14 +1,17 @@
 """What stands against a change of a program. Values in, words out."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from clinic.claims.rules import Anew, anew_words
-from clinic.consequences import Change, Consequences, Part
+from clinic.consequences import Change, Consequences, Link, Part
 from clinic.figures.rules import Finding
 from clinic.formats import counted, listed
 from clinic.programs.rules import lines_of
+from clinic.schedule.rules.seats import seat_warnings
 
+FEW = 5  # groups that are named
+NOBODY_LEAVES = "Nobody loses a seat: change {} places or leaders."
 THIS_WEEK_STAYS = "This week reads as before for everybody."
 
 
@@ -27,12 +30,45 @@ def _lines(figures: Collection[Any]) -> dict[str, str]:
     }
 
 
+def groups_against(groups: Iterable[Any], figures: Collection[Any]) -> list[tuple[Any, str]]:
+    """The groups that are planned for more or fewer people than figures say, with what they say."""
+    warned = (
+        (
+            group,
+            seat_warnings(
+                figures,
+                seats=group.seats,
+                kind=group.kind,
+                population=group.population,
+                leaders=group.leaders,
+            ),
+        )
+        for group in groups
+    )
+    return [(group, said[0]) for group, said in warned if said]
+
+
+def groups_anew(
+    groups: Collection[Any], before: Collection[Any], after: Collection[Any]
+) -> list[tuple[Any, str]]:
+    """Those against which other figures say something that was not said before."""
+    known = groups_against(groups, before)
+    return [each for each in groups_against(groups, after) if each not in known]
+
+
+def groups_words(number: int) -> str:
+    """`2 groups do not keep to the figures of the rule set. …`, above those that are named."""
+    does, its = ("group does", "its") if number == 1 else ("groups do", "their")
+    return f"{number} {does} not keep to the figures of the rule set. {NOBODY_LEAVES.format(its)}"
+
+
 def consequences(
     anew: Anew,
     weeks: Mapping[int, Sequence[Finding]],
     then: Mapping[int, Sequence[Finding]],
     *,
     changes: tuple[Change, ...],
+    groups: Sequence[Link] = (),
 ) -> Consequences:
     """What other figures make of claimed days and of this week, by enrollment before and after."""
     others = sum(found != then.get(each) for each, found in weeks.items())
@@ -42,8 +78,19 @@ def consequences(
             Part(changes=changes),
             Part("Days that are over", tuple(anew_words(anew))),
             Part("This week", (week if others else THIS_WEEK_STAYS,)),
+            *([_groups(groups)] if groups else []),
         )
     )
+
+
+def _groups(groups: Sequence[Link]) -> Part:
+    named = Part(links=tuple(groups[:FEW]), more=more_groups(len(groups)))
+    return Part("Groups", (groups_words(len(groups)),), lists=(named,))
+
+
+def more_groups(number: int) -> str:
+    """`and 3 more`, where not all are named."""
+    return f"and {number - FEW} more" if number > FEW else ""
 
 
 def program_changed(sessions: int, anew: Anew) -> list[str]:

@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from clinic import clock
 from clinic.claims.rules import Anew
-from clinic.consequences import Consequences
+from clinic.consequences import Consequences, Link
 from clinic.errors import Refused
 from clinic.forms import to_choose
 from clinic.names import sort_key
@@ -15,7 +15,16 @@ from clinic.offerings import actions
 from clinic.offerings.forms import LEVELS, POPULATIONS, ProgramForm, RuleSetForm
 from clinic.offerings.queries import anew_by, findings_in
 from clinic.offerings.queries import following as of_rule_set
-from clinic.offerings.rules import consequences, figures_changed, program_changed
+from clinic.offerings.rules import (
+    FEW,
+    consequences,
+    figures_changed,
+    groups_against,
+    groups_anew,
+    groups_words,
+    more_groups,
+    program_changed,
+)
 from clinic.paging import KeyOf, in_order, order_asked
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved, typed_changes
@@ -24,6 +33,7 @@ from clinic.programs.actions import add_program, copy_rule_set, switch_rule_set
 from clinic.programs.models import Program
 from clinic.programs.rules import PROVIDED, lines_of, warnings
 from clinic.programs.views import own_home
+from clinic.schedule.queries.usage import planned_in
 from clinic.sent import only_shown
 from clinic.trail import last_id
 from clinic.web import form_page, page, reads_first, requires
@@ -31,6 +41,8 @@ from clinic.web import form_page, page, reads_first, requires
 bp = Blueprint("offerings", __name__)
 bp.add_app_template_filter(LEVELS.get, "level_of_care")
 bp.add_app_template_filter(POPULATIONS.get, "population")
+bp.add_app_template_filter(groups_words)
+bp.add_app_template_filter(more_groups)
 
 COLUMNS: dict[str, KeyOf[Program]] = {
     "name": lambda each: sort_key(each.name),
@@ -83,7 +95,15 @@ def program(program_id: int) -> ResponseReturnValue:
 
 def _program_page(program_id: int, form: ProgramForm) -> ResponseReturnValue:
     program = queries.get_program_whole(program_id)
-    return form_page("offerings/program.html", form, program=program, warnings=_warnings(program))
+    groups = planned_in([program_id], now=clock.now())
+    return form_page(
+        "offerings/program.html",
+        form,
+        program=program,
+        warnings=_warnings(program),
+        against=groups_against(groups, program.rule_set.rules if program.rule_set else ()),
+        few=FEW,
+    )
 
 
 def _warnings(program: Program) -> list[str]:
@@ -184,6 +204,11 @@ def rule_set_edit(rule_set_id: int) -> ResponseReturnValue:
     known = (head, anew_by(found, form.written, now=now) if following else Anew())
     week = own_home(now).week
     before = findings_in(following, week, now=now) if following else {}
+    planned = planned_in(following, now=now) if following else []
+    groups = [
+        Link(group.title, url_for("groups.group", series_id=group.id), words)
+        for group, words in groups_anew(planned, found.rules, form.written)
+    ]
 
     def change() -> Consequences | None:
         anew = actions.change_rule_set(
@@ -201,7 +226,7 @@ def rule_set_edit(rule_set_id: int) -> ResponseReturnValue:
             return None
         after = findings_in(following, week, now=now)
         typed = (*typed_changes(form, "figures"), *changes)
-        return consequences(anew, before, after, changes=typed)
+        return consequences(anew, before, after, changes=typed, groups=groups)
 
     done = saved("The rule set is saved.", back)
     return consider(form, change, shown=shown, ask=ask, done=done)

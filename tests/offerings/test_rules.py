@@ -1,7 +1,12 @@
+from types import SimpleNamespace
+
+import pytest
+
 from clinic.claims.rules import Anew
+from clinic.consequences import Link
 from clinic.figures.rules import Finding, What
 from clinic.offerings import rules
-from clinic.programs.models import Measure, Population
+from clinic.programs.models import Kind, Measure, Population
 from clinic.programs.rules import Figure
 
 
@@ -41,6 +46,55 @@ def test_lines_of_a_rule_set_that_become_others_are_said_with_both():
         ("12 people", "")
     ]
     assert rules.figures_changed(was, was[::-1]) == ()
+
+
+def a_group(number, seats, leaders=1, kind=Kind.GROUP, population=Population.ADULT):
+    facts = {"seats": seats, "leaders": leaders, "kind": kind, "population": population}
+    return SimpleNamespace(id=number, title=f"Group {number}", **facts)
+
+
+def test_groups_that_do_not_keep_to_other_figures_are_those_of_which_something_new_is_said():
+    most, least = Figure(Measure.SEATS_MAX, 12), Figure(Measure.SEATS_MIN, 4)
+    two = Figure(Measure.SEATS_MAX, 15, leaders=2)
+    large, led, small, young = groups = (
+        a_group(1, 12),
+        a_group(2, 15, leaders=2),
+        a_group(3, 3),
+        a_group(4, 12, population=Population.ADOLESCENT),
+    )
+    assert rules.groups_against(groups, [most, two]) == []
+    ((who, words),) = rules.groups_against(groups, [most])
+    assert who is led
+    assert words == "The rule set allows 12 in a session of this kind with 2 leaders, not 15."
+    assert rules.groups_against([large], []) == []
+
+    def anew(before, after):
+        return [who for who, _ in rules.groups_anew(groups, before, after)]
+
+    assert anew([most, two], [most]) == [led]
+    assert anew([most], [most, least]) == [small]
+    assert anew([most], [Figure(Measure.SEATS_MAX, 10)]) == [large, led, young]  # another figure
+    adults = Figure(Measure.SEATS_MAX, 10, Population.ADULT)
+    assert anew([most, two], [most, two, adults]) == [large, led]
+    assert anew([most], [most, Figure(Measure.UNIT_MINUTES_MIN, 180)]) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "first", "last", "more"),
+    [
+        (1, "1 group does not keep to", "change its places or leaders.", ""),
+        (5, "5 groups do not keep to", "change their places or leaders.", ""),
+        (7, "7 groups do not keep to", "change their places or leaders.", "and 2 more"),
+    ],
+)
+def test_groups_that_do_not_keep_to_figures_are_counted_and_named(number, first, last, more):
+    groups = [Link(f"Group {each}", f"/groups/{each}") for each in range(number)]
+    found = rules.consequences(Anew(), {}, {}, changes=(), groups=groups)
+    *_, part = found.parts
+    (named,) = part.lists
+    assert part.sentences[0].startswith(first)
+    assert part.sentences[0].endswith(last)
+    assert (named.links, named.more) == (tuple(groups[:5]), more)
 
 
 def test_what_other_figures_lead_to_counts_days_and_peoples_weeks():

@@ -367,3 +367,46 @@ def test_another_rule_set_of_a_program_says_what_it_makes_of_claimed_days(claime
     assert said in pages.follow().page.words
     words = biller.get(CORRECTIONS).page.words
     assert "Claimed 1 unit, now 0: correct the claim." in words
+
+
+def test_other_figures_name_the_groups_that_do_not_keep_to_them(claimed, signed_in):
+    few = make.series(claimed, title="Skills", seats=8)
+    group = make.series(claimed, seats=12, leaders=[make.staff()])
+    make.series(claimed, title="Before", until_on="2026-03-11")
+    make.series(make.program(), title="Elsewhere")
+    pages = signed_in("admin")
+    path = f"/setup/rule-sets/{claimed.rule_set_id}/edit"
+    pages.get(path)
+    more = {"figures-2-measure": "seats_max", "figures-2-value": "10"}
+    page = pages.submit(path, status=200, **more).page
+    assert "Groups 1 group does not keep to the figures of the rule set." in page.words
+    assert page.links["Process group"] == f"/groups/{group.id}"
+    said = "Process group: The rule set allows 10 in a session of this kind with 1 leader, not 12."
+    assert said in page.words
+    assert "Before" not in page.words
+    assert "Elsewhere" not in page.words
+    pages.submit(path, step="save")
+    pages.get(path)
+    assert (
+        "keep to the figures"
+        not in pages.submit(path, status=200, **{"figures-0-value": "4"}).page.words
+    )
+    page = pages.get(f"/setup/programs/{claimed.id}").page
+    assert "1 group does not keep to the figures of the rule set." in page.words
+    assert page.links["Process group"] == f"/groups/{group.id}"
+    make.series_plan(few, "2026-03-16", seats=11)
+    pages.get(f"/setup/programs/{claimed.id}")
+    assert "2 groups do not keep to the figures of the rule set." in pages.answer.page.words
+
+
+def test_a_program_that_follows_another_rule_set_names_its_groups_that_do_not_keep_to_it(
+    claimed, signed_in
+):
+    make.series(claimed)
+    smaller = make.rule_set({Measure.SEATS_MAX: 10})
+    pages, path = signed_in("admin"), f"/setup/programs/{claimed.id}"
+    assert "keep to the figures" not in pages.get(path).page.words
+    pages.submit(path, rule_set=f"{smaller.id}")
+    assert "1 group does not keep to the figures of the rule set." in pages.follow().page.words
+    pages.submit(path, rule_set="")
+    assert "keep to the figures" not in pages.follow().page.words

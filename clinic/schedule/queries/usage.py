@@ -6,10 +6,11 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 
-from clinic.db import db
+from clinic import clock
+from clinic.db import AnyRow, db
 from clinic.names import sort_key
 from clinic.programs.models import Program, Room, Site
-from clinic.schedule.models import Mode, Series, SeriesPlan, Session
+from clinic.schedule.models import Mode, Series, SeriesLeader, SeriesPlan, Session
 from clinic.schedule.queries.series import is_plan_of
 
 
@@ -65,6 +66,35 @@ def most_seats_in(room_id: int, *, today: date, now: datetime) -> tuple[str, int
     ]
     largest = max((row for row in found if row), key=lambda row: row.seats, default=None)
     return (largest.title, largest.seats) if largest else None
+
+
+def planned_in(program_ids: Collection[int], *, now: datetime) -> list[AnyRow]:
+    """The groups of some programs that still meet, by title: for how many they are planned from
+    now on, with how many leaders."""
+    led = select(func.count()).where(SeriesLeader.plan_id == SeriesPlan.id).scalar_subquery()
+    rows = db.execute(
+        select(
+            Series.id,
+            Series.title,
+            Series.until_on,
+            SeriesPlan.kind,
+            SeriesPlan.seats,
+            led.label("leaders"),
+            Program.population,
+            Site.timezone,
+        )
+        .select_from(Series)
+        .join(SeriesPlan, is_plan_of(Series.id))
+        .join(Program, Program.id == Series.program_id)
+        .join(Site, Site.id == Series.site_id)
+        .where(Series.program_id.in_(program_ids))
+    )
+    meet = [row for row in rows if row.until_on is None or row.until_on >= _day(row, now)]
+    return sorted(meet, key=lambda row: (sort_key(row.title), row.id))
+
+
+def _day(row: AnyRow, now: datetime) -> date:
+    return clock.day_of(now, clock.zone(row.timezone))
 
 
 def of_program(

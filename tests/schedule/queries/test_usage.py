@@ -48,3 +48,19 @@ def test_the_largest_use_in_person_is_named(room):
     make.session("2026-03-09", title="Lecture", room=room, seats=15, kind=Kind.EDUCATION)
     make.session("2026-03-01", title="Past", room=room, seats=18)
     assert usage.most_seats_in(room.id, **WHEN) == ("Lecture", 15)
+
+
+def test_groups_that_still_meet_are_those_of_the_day_at_their_site(app):
+    kolkata = make.program(make.site(timezone="Asia/Kolkata"))
+    group = make.series(kolkata, title="Skills", until_on="2026-03-02")
+    late = make.instant("2026-03-02 18:00")  # half past four in the morning of the day after
+    assert [row.title for row in usage.planned_in([kolkata.id], now=NOW)] == ["Skills"]
+    assert usage.planned_in([kolkata.id], now=late) == []
+    make.series(kolkata, title="Art", leaders=[make.staff(), make.staff()], seats=9)
+    make.series_plan(group, "2026-03-16", seats=15)
+    rows = usage.planned_in([kolkata.id], now=NOW)
+    assert [(row.title, row.seats, row.leaders) for row in rows] == [
+        ("Art", 9, 2),
+        ("Skills", 15, 0),
+    ]
+    assert usage.planned_in([kolkata.id + 1], now=NOW) == []
