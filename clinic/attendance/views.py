@@ -188,7 +188,8 @@ def _page(
     can_change = Permission.PLAN_SESSIONS in permissions
     doors_at = opens_at(session.starts_at, session.doors_minutes)
     changed = can_change and session.is_changed_by_hand
-    undoable = last_undoable(session_id, session.starts_at, now=now) if changed else None
+    is_ahead = changed and session.starts_at > now
+    undoable = last_undoable(session_id, session.starts_at, now=now) if is_ahead else None
     signed = queries.signatures_on([session_id])[session_id]
     phones = phones_at(session_id)
     return page(

@@ -18,7 +18,7 @@ from clinic.names import sort_key
 from clinic.participants.queries import called
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked
-from clinic.schedule.actions import by_hand
+from clinic.schedule.actions import by_hand, undoing
 from clinic.schedule.actions import guests as actions
 from clinic.schedule.actions.by_hand import Concerned
 from clinic.schedule.models import Session
@@ -26,7 +26,15 @@ from clinic.schedule.queries.bookings import who_is_on
 from clinic.schedule.queries.changes import guests_of
 from clinic.schedule.queries.people import people_to_plan
 from clinic.schedule.rules import changes as rules
-from clinic.sessions.views import FOUND, Told, compare_weeks, say_done, shown_of, title_shown
+from clinic.sessions.views import (
+    FOUND,
+    Told,
+    compare_weeks,
+    say_done,
+    say_undone,
+    shown_of,
+    title_shown,
+)
 from clinic.web import form_page, looked_at, reads_first, requires, scope
 
 bp = Blueprint("guests", __name__)
@@ -106,6 +114,17 @@ def take_off(session_id: int) -> ResponseReturnValue:
     )
 
 
+@bp.post("/sessions/<int:session_id>/guests/undo")
+@requires(Permission.RECORD_ATTENDANCE)
+def undo(session_id: int) -> ResponseReturnValue:
+    """Undo that somebody was added or removed, for whoever may do that, where nobody has recorded
+    anything of them since."""
+    session = queries.get_led(session_id, scope())
+    act, by, now = request.form.get("change", ""), current_user.actor, clock.now()
+    undoing.undo(session, act=act, verbs=rules.GUESTS, by=by, now=now)
+    return say_undone(session)
+
+
 def _carry_out(
     form: GuestForm,
     act: Callable[[Session], None],
@@ -135,7 +154,7 @@ def _carry_out(
         doubts=doubts,
         now=now,
     )
-    say = say_done(session_id, done, told, now=now)
+    say = say_done(session_id, done, told, undone_by="guests.undo", now=now)
     return consider(form, compared, shown=shown, ask=ask, done=say, reason=why_beyond(now))
 
 

@@ -209,6 +209,10 @@ def undo(session_id: int) -> ResponseReturnValue:
     by = current_user.actor
     session = queries.get_changed(session_id, scope(), by)
     told = undoing.undo(session, act=request.form.get("change", ""), by=by, now=clock.now())
+    return say_undone(session, told)
+
+
+def say_undone(session: Session, told: int = 0) -> ResponseReturnValue:
     again = f" {counted(told, 'person is', 'people are')} told by e-mail." if told else ""
     flash(f"{title_shown(session)} on {day_short(session.day)} is as it was before.{again}")
     return _to_session(session)
@@ -293,9 +297,9 @@ def compare_weeks(
 
 
 def say_done(
-    session_id: int, what: str, told: Told, *, now: datetime
+    session_id: int, what: str, told: Told, *, undone_by: str = "sessions.undo", now: datetime
 ) -> Callable[[Consequences | None], ResponseReturnValue]:
-    """For `consider`: say what was done, with the way to undo it."""
+    """For `consider`: say what was done, with the way to undo it for whoever did it."""
 
     def done(found: Consequences | None) -> ResponseReturnValue:
         session = get_session(session_id)
@@ -305,10 +309,10 @@ def say_done(
         words = rules.told_words(*told[-1], tell=told.tell)
         text = f"{title_shown(session)}, {day_short(session.day)}, {what}.{words}"
         last = last_undoable(session_id, session.starts_at, now=now)
-        if last is None or Permission.PLAN_SESSIONS not in current_user.permissions:
+        if last is None:
             flash(text)
         else:
-            undo = url_for("sessions.undo", session_id=session_id)
+            undo = url_for(undone_by, session_id=session_id)
             fields = {"change": last.act, "next": request.form.get("next", "")}
             flash_undo(text, undo, fields=fields)
         return _to_session(session)

@@ -11,6 +11,7 @@ from clinic.programs.models import Site
 from clinic.schedule.models import Booking, Method, Status
 from clinic.trail import SYSTEM, TrailLook
 from tests import make
+from tests.html import fields_of
 
 
 @pytest.fixture
@@ -416,6 +417,33 @@ def test_who_came_without_an_appointment_is_put_on_a_session_of_today(ana, jo, s
         " 9:00 am – 12:00 pm Group session · Room 1 · with Ana Rivera 11 free seats"
         " Add Mon, Mar 2, 9:00 am – 12:00 pm"
     )
+
+
+def test_a_walk_in_at_the_desk_is_undone_there_until_something_is_recorded_of_them(
+    ana, jo, signed_in, at
+):
+    at("2026-03-02 09:20")  # it runs
+    walk_in = make.participant(name="Joan Prior")
+    make.enrollment(walk_in)
+    desk = signed_in("front_desk")
+    for _ in range(2):
+        desk.get(desk_of(walk_in))
+        desk.submit("/sessions/1/guests/add", status=200)
+        assert desk.submit("/sessions/1/guests/add", step="save").location == desk_of(walk_in)
+        words = desk.follow().page.words
+        assert "Group session, Mon, Mar 2, now has Joan Prior. Undo" in words
+        assert marks() == [Status.EXPECTED] * 5
+        desk.submit("/sessions/1/guests/undo")
+        assert "Group session on Mon, Mar 2 is as it was before." in desk.follow().page.words
+        assert marks() == [Status.EXPECTED] * 4
+    desk.submit("/sessions/1/guests/add", status=200)
+    desk.submit("/sessions/1/guests/add", step="save")
+    change = fields_of(desk.follow().page.form("/sessions/1/guests/undo"))
+    desk.submit(f"/participants/{walk_in.id}/arrivals", session="1")
+    page = desk.post("/sessions/1/guests/undo", change, status=409).page
+    assert "Something is recorded of them here. Put them back to expected first." in page.words
+    assert page.links["Go back to where you were"] == desk_of(walk_in)
+    assert marks() == [*[Status.EXPECTED] * 4, Status.PRESENT]
 
 
 def test_days_that_were_called_off_are_offered_no_seats(jo, signed_in):

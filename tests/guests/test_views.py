@@ -4,6 +4,7 @@ from clinic.authorizations.models import BeyondAuthorization, GoingOn
 from clinic.db import db
 from clinic.schedule.models import Booking
 from tests import make
+from tests.html import fields_of
 from tests.sessions.meetings import edit, saved, thursday
 
 
@@ -54,6 +55,24 @@ def test_where_all_seats_are_taken_a_reason_is_asked_for(now, signed_in, process
     words = pages.follow().page.words
     assert "4 seats" in words
     assert "(“Came a day early”)" in words
+
+
+def test_what_is_undone_is_that_somebody_was_added_and_no_other_change(
+    now, signed_in, process, sam
+):
+    pages, session = signed_in("coordinator"), thursday(process)
+    pages.get(edit(session))
+    saved(pages, edit(session), room=str(make.room(name="Hall", seats=20).id))
+    change = fields_of(pages.follow().page.form(f"/sessions/{session.id}/changes/undo"))
+    words = pages.post(f"{guests_path(session)}/undo", change, status=409).page.words
+    assert "This has been undone already, or is no longer the last change." in words
+    pages.get(f"{guests_path(session)}?q=sam")
+    saved(pages, f"{guests_path(session)}/add", enrollment=str(sam.id))
+    assert "Sam L." in pages.follow().page.words
+    pages.submit(f"{guests_path(session)}/undo")
+    page = pages.follow().page
+    assert "is as it was before." in page.words
+    assert [row for row in page.all("li", class_="row") if "Sam L." in row.text] == []
 
 
 def test_the_desk_finds_people_without_their_programs_and_sees_no_hours(

@@ -206,6 +206,7 @@ GET /sessions/<session>/held                                   yyy yyy y-- yyy n
 GET /sessions/<session>/pulse                                  yyy yyy y-- yyy nnn yyy nnn sss
 POST /sessions/<session>/guests/add                            yyy yyy y-- yyy nnn nnn nnn sss
 POST /sessions/<session>/guests/end                            yyy yyy y-- yyy nnn nnn nnn sss
+POST /sessions/<session>/guests/undo                           yyy yyy y-- yyy nnn nnn nnn sss
 POST /sessions/<session>/held                                  yyy yyy y-- yyy nnn nnn nnn sss
 GET POST /sessions/<session>/join-link                         yyy yyy y-- nnn nnn nnn nnn sss
 POST /sessions/<session>/marks                                 yyy yyy y-- yyy nnn nnn nnn sss

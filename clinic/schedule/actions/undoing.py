@@ -1,7 +1,7 @@
 """A change of one session by hand taken back, in one go, for a day."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -23,8 +23,16 @@ from clinic.trail import Actor
 FOLLOWED = ("starts_at", "ends_at", "room_id", "mode", "kind", "seats")  # of its group's plan
 
 
-def undo(session: Session, *, act: str, by: Actor, now: datetime) -> int:
-    """Put a session back to what it was before its last change by hand.
+def undo(
+    session: Session,
+    *,
+    act: str,
+    verbs: Collection[str] = rules.CAN_BE_UNDONE,
+    by: Actor,
+    now: datetime,
+) -> int:
+    """Put a session back to what it was before its last change by hand, where that is one of
+    these `verbs`.
 
     Where people were told of the change, they are told of this, too; returns how many. Raises
     `Refused` when that is too long ago, the session has begun, or what was changed has been changed
@@ -32,7 +40,7 @@ def undo(session: Session, *, act: str, by: Actor, now: datetime) -> int:
     """
     by_hand.hold(session)
     last = next(iter(changes_of(session.id)), None)
-    if last is None or last.act != act:
+    if last is None or last.act != act or last.verb not in verbs:
         raise Refused(rules.UNDONE_ALREADY)
     facts = json.loads(last.facts)
     was = by_hand.before(session)
@@ -42,6 +50,7 @@ def undo(session: Session, *, act: str, by: Actor, now: datetime) -> int:
     if last.verb == rules.CANCELLED:
         by_hand.bring_back(session, now=now)
     elif last.verb in rules.GUESTS:
+        refuse_if(by_hand.why_not_touch(session))
         guests.set_back(session, facts["before"], now=now)
     else:
         earlier = was.facts | facts["before"]

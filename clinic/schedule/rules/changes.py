@@ -148,10 +148,13 @@ def why_guest_stays(*, is_marked: bool) -> str | None:
 def why_not_undo(
     verb: str | None, done_at: datetime, *, starts_at: datetime, now: datetime
 ) -> str | None:
-    """Why the last change of a session cannot be undone any more; its verb, None for no change."""
+    """Why the last change of a session cannot be undone any more; its verb, None for no change.
+
+    Who comes as a guest is known as it begins, or later.
+    """
     if verb not in CAN_BE_UNDONE:
         return UNDONE_ALREADY
-    if starts_at <= now:
+    if starts_at <= now and verb not in GUESTS:
         return BEGUN
     return TOO_LATE if now - done_at > UNDO else None
 
@@ -173,4 +176,5 @@ def why_not_as_left(after: Mapping[str, Any], there: Mapping[str, Any]) -> str |
     names = [name for name in FACTS if name in after and after[name] != there[name]]
     if not names:
         return None
-    return f"Since then somebody has changed the {changed_words(names)}. Look at it again."
+    the = "" if FACTS[names[0]].startswith("wh") else "the "  # who is on it, whether it takes place
+    return f"Since then somebody has changed {the}{changed_words(names)}. Look at it again."

@@ -161,6 +161,22 @@ def test_putting_on_and_taking_off_are_undone_with_the_seat(app, process, sam):
     ]
 
 
+def test_a_guest_is_undone_while_it_runs_and_not_once_it_is_signed(app, process, sam):
+    session = meeting(process)
+    put_on(session, sam, now=session.starts_at)
+    undo(session, now=session.starts_at)
+    assert guests_of(session.id) == []
+    put_on(meeting(process), sam, now=session.starts_at)
+    take_off(meeting(process), sam, now=session.starts_at)
+    booking = db.scalars(select(Booking).where(Booking.session_id == session.id)).first()
+    booking.status, booking.method = Status.PRESENT, Method.STAFF
+    booking.signed_at = session.ends_at
+    db.flush()
+    with pytest.raises(Refused, match="signed"):
+        undo(meeting(process), now=session.ends_at)
+    assert guests_of(session.id) == []
+
+
 def test_doubts_are_the_persons_times_and_the_seat_more(app, process, sam):
     make.unavailability(sam, 3, "08:00", "12:00")
     process.program.rule_set_id = make.rule_set({Measure.SEATS_MAX: 3}).id

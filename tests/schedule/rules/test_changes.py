@@ -53,6 +53,11 @@ def test_what_differs_is_named_in_words(after, names, words):
     assert rules.why_not_as_left(FACTS, FACTS | after) == sentence
 
 
+def test_who_is_on_it_takes_no_article():
+    said = "Since then somebody has changed who is on it. Look at it again."
+    assert rules.why_not_as_left(FACTS, FACTS | {"guests": [8]}) == said
+
+
 def test_only_what_a_change_has_changed_must_be_as_it_left_it():
     assert rules.why_not_as_left({"room_id": 1}, FACTS | {"leaders": [5]}) is None
 
@@ -135,6 +140,8 @@ def test_more_seats_need_a_reason():
         ("session.cancelled", 0, 1, None),
         ("session.changed", 25, 1, rules.TOO_LATE),
         ("session.changed", 1, 0, rules.BEGUN),
+        (rules.GUEST_PUT_ON, 1, 0, None),
+        (rules.GUEST_TAKEN_OFF, 25, 0, rules.TOO_LATE),
         ("session.reinstated", 1, 1, rules.UNDONE_ALREADY),
         (None, 1, 1, rules.UNDONE_ALREADY),
     ],
