@@ -62,6 +62,7 @@ WITHOUT_FORM = {  # sent by scripts and devices, or by a button of what was done
     "/groups/<int:series_id>/people/undo",
     "/sessions/<int:session_id>/changes/undo",
     "/sessions/<int:session_id>/departures/undo",
+    "/sessions/<int:session_id>/guests/undo",
     "/sessions/<int:session_id>/marks/known",
     "/sessions/<int:session_id>/reinstate",
     "/sessions/<int:session_id>/undo",
