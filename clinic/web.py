@@ -293,8 +293,8 @@ def install(app: Clinic) -> None:
     app.url_map.converters["int"] = Id
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(NotFound, _not_found)
-    app.register_error_handler(IntegrityError, lambda _: _sorry(409))
-    app.register_error_handler(StaleDataError, lambda _: _sorry(409))
+    app.register_error_handler(IntegrityError, lambda _: _sorry(409, **_where_from()))
+    app.register_error_handler(StaleDataError, lambda _: _sorry(409, **_where_from()))
     app.register_error_handler(OperationalError, _unavailable)
     app.register_error_handler(CSRFError, _of_another_sign_in)
     app.register_error_handler(HTTPException, _http_error)
@@ -361,13 +361,13 @@ def _of_another_sign_in(_: CSRFError) -> Any:
     return page("errors/other_sign_in.html", status=BAD_REQUEST)
 
 
-def _sorry(status: int) -> Any:
+def _sorry(status: int, **facts: Any) -> Any:
     if "_login_user" not in g and status < SERVER_ERROR:  # an unknown address, a forged form
         with transaction(write=False):
             bool(current_user.is_authenticated)
     if status == BAD_REQUEST and request.headers.get("X-Fetch") and not _signed_in():
         return current_app.response_class(status=SIGN_IN)  # signed out in another tab
-    return page(f"errors/{status}.html", status=status, number=g.get("error_number"))
+    return page(f"errors/{status}.html", status=status, number=g.get("error_number"), **facts)
 
 
 def _unavailable(error: OperationalError) -> Response:

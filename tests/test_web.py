@@ -241,7 +241,9 @@ def test_a_refusal_says_its_sentence(visitor):
     assert answer.page.texts("p")[1] == "The room is full."
 
 
-@pytest.mark.parametrize(("what", "status"), [("refused", 409), ("not-found", 404)])
+@pytest.mark.parametrize(
+    ("what", "status"), [("refused", 409), ("not-found", 404), ("clash", 409), ("stale", 409)]
+)
 def test_a_no_leads_back_to_the_page_that_was_sent(visitor, what, status):
     page = visitor.post(f"/raises/{what}", {"next": "/look?week=2"}, status=status).page
     assert page.links["Go back to where you were"] == "/look?week=2"
