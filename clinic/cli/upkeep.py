@@ -21,8 +21,8 @@ from clinic.drafts import actions as drafts_actions
 from clinic.errors import BadInput, Refused, refuse_if
 from clinic.intake import actions as intake_actions
 from clinic.messages import actions as message_actions
+from clinic.offerings import actions as offering_actions
 from clinic.offers import actions as offer_actions
-from clinic.programs import actions as program_actions
 from clinic.programs.queries import find_clinic, home
 from clinic.schedule.actions import acts
 from clinic.schedule.actions import series as series_actions
@@ -66,7 +66,11 @@ def tick() -> None:
         running = digest_queries.running(find_clinic(), now=now)
         said, due = digest_queries.news(running), digest_queries.due(running, now=now)
         has_short_weeks = short_week_actions.is_behind(now)
+        newer = offering_actions.newer_figures(now)
         has_offers = offer_actions.is_behind() or turn_actions.is_behind(now)
+    if newer:  # with a new version of the product
+        with transaction():
+            offering_actions.provide_rule_sets(before=newer, by=trail.SYSTEM, now=now)
     refusals = []
     for series_id in behind:  # each in a transaction of its own: nobody waits for all of them
         try:
@@ -75,7 +79,6 @@ def tick() -> None:
         except Refused as refused:
             refusals.append(refused.sentence)
     with transaction():
-        program_actions.provide_rule_sets(by=trail.SYSTEM, now=now)
         account_actions.sweep(now=now)
         intake_actions.sweep(now=now)
         drafts_actions.sweep(now=now)

@@ -1,4 +1,4 @@
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from clinic.enrollment.queries import number_enrolled
 from clinic.errors import refuse_if
 from clinic.offerings import queries, rules
 from clinic.programs import actions as programs_actions
-from clinic.programs.actions import Mix, mix_of, refuse_figures
+from clinic.programs.actions import Mix, Newer, mix_of, refuse_figures
 from clinic.programs.models import Program, RuleSet
 from clinic.programs.queries import programs, take_turns
 from clinic.programs.rules import Figure, why_not_name
@@ -26,6 +26,10 @@ from clinic.trail import Actor
 COUNTING = frozenset({"breaks_count", "grace_minutes", "counted_kinds"})
 # What says which figures its days are judged by.
 JUDGING = frozenset({"rule_set_id", "population"})
+
+
+# What other figures make of days, where it was worked out before, with the last event then.
+Before = tuple[int, Anew]
 
 
 class Changed(NamedTuple):
@@ -84,7 +88,7 @@ def change_rule_set(
     rule_set: RuleSet,
     *,
     figures: Collection[Figure],
-    before: tuple[int, Anew] | None = None,
+    before: Before | None = None,
     by: Actor,
     now: datetime,
     **facts: Any,
@@ -92,17 +96,42 @@ def change_rule_set(
     """Other words or figures for a rule set of the clinic's own; None where nothing changed.
 
     Figures hold for days that are over, too: of claims that come to something else by them it is
-    noted, so that somebody corrects them. `before` is that, where it was worked out before, with
-    the last event of the trail then: it is worked out again where the trail has gone on since.
+    noted, so that somebody corrects them. `before` is worked out again where the trail has gone
+    on since.
     """
     take_turns()  # with whoever exports or settles a claim
     head, anew = before or (None, Anew())
     if head != trail.last_id():
-        anew = queries.anew_by(rule_set, figures, now=now)
+        anew = queries.anew_by([(rule_set, figures)], now=now)
     if not programs_actions.change_rule_set(rule_set, figures=figures, by=by, now=now, **facts):
         return None
     note_anew(anew, by=by, now=now)
     return anew
+
+
+def newer_figures(now: datetime) -> Before | None:
+    """What rule sets that come with the product make of days as they are in this version; None
+    where they are so."""
+    newer = programs_actions.newer_rule_sets()
+    return (trail.last_id(), _anew_by(newer, now=now)) if newer else None
+
+
+def _anew_by(newer: Sequence[Newer], *, now: datetime) -> Anew:
+    there = [(each.rule_set, each.figures) for each in newer if each.rule_set.id is not None]
+    return queries.anew_by(there, now=now)
+
+
+def provide_rule_sets(*, before: Before | None = None, by: Actor, now: datetime) -> None:
+    """Bring the rule sets that come with the product to what they are in this version, and note
+    of claims what becomes of them by that. `before` is as `newer_figures` gives it."""
+    if not (newer := programs_actions.newer_rule_sets()):
+        return
+    take_turns()  # with whoever exports or settles a claim
+    head, anew = before or (None, Anew())
+    if head != trail.last_id():
+        anew = _anew_by(newer, now=now)
+    programs_actions.provide_rule_sets(by=by, now=now)
+    note_anew(anew, by=by, now=now)
 
 
 def _set_mix(program: Program, mix: Mix) -> bool:

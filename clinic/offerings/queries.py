@@ -1,6 +1,6 @@
 """What other figures of a rule set make of days and weeks."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -22,10 +22,13 @@ def following(rule_set_id: int) -> list[Program]:
     return list(db.scalars(its))
 
 
-def anew_by(rule_set: RuleSet, figures: Collection[Figure], *, now: datetime) -> Anew:
-    """What other figures of a rule set make of days that were claimed, and of the others."""
-    programs = following(rule_set.id)
-    asked = {each.id: figures_of(figures, each.population) for each in programs}
+def anew_by(changes: Iterable[tuple[RuleSet, Collection[Figure]]], *, now: datetime) -> Anew:
+    """What other figures of rule sets make of days that were claimed, and of the others."""
+    asked = {
+        each.id: figures_of(figures, each.population)
+        for rule_set, figures in changes
+        for each in following(rule_set.id)
+    }
     return judged_anew(asked, now=now) if asked else Anew()
 
 

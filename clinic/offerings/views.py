@@ -201,7 +201,7 @@ def rule_set_edit(rule_set_id: int) -> ResponseReturnValue:
     changes = figures_changed(found.rules, form.written)
     following = {each.id for each in of_rule_set(rule_set_id)} if changes else set()
     head = last_id()
-    known = (head, anew_by(found, form.written, now=now) if following else Anew())
+    known = (head, anew_by([(found, form.written)], now=now) if following else Anew())
     week = own_home(now).week
     before = findings_in(following, week, now=now) if following else {}
     planned = planned_in(following, now=now) if following else []

@@ -7,7 +7,7 @@ import functools
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from sqlalchemy import select
@@ -113,9 +113,32 @@ def mix_of(mix: Mix) -> list[MixItem]:
 def provide_rule_sets(*, by: Actor, now: datetime) -> int:
     """Bring the rule sets that come with the product to what they are in this version.
 
-    Returns how many were added or changed: none, when they were up to date. A key that a rule set
-    of the clinic's own has is left to it.
+    Returns how many were added or changed: none, when they were up to date. What that makes of
+    claimed days is the business of `offerings.actions`.
     """
+    newer = newer_rule_sets()
+    for each in newer:
+        for name, value in each.facts.items():
+            setattr(each.rule_set, name, value)
+        _set_figures(each.rule_set, each.figures)
+        db.add(each.rule_set)
+    db.flush()
+    for found, *_ in newer:
+        trail.record("rule_set.provided", found, by=by, now=now, figures=len(found.rules))
+    return len(newer)
+
+
+class Newer(NamedTuple):
+    """A rule set that comes with the product, and what it is in this version."""
+
+    rule_set: RuleSet
+    facts: dict[str, Any]
+    figures: Collection[Figure]
+
+
+def newer_rule_sets() -> list[Newer]:
+    """Those that are not as in this version, or not there yet. A key that a rule set of the
+    clinic's own has is left to it."""
     shapes = _provided()
     known = {
         found.key: found
@@ -125,23 +148,13 @@ def provide_rule_sets(*, by: Actor, now: datetime) -> int:
             .options(selectinload(RuleSet.rules))
         )
     }
-    provided = []
+    newer = []
     for shape in shapes:
         facts = {name: value for name, value in shape.items() if name != "rules"}
-        found = known.get(shape["key"])
-        if found is None:
-            found = RuleSet(is_provided=True, rules=[], **facts)
-            db.add(found)
-        elif not found.is_provided or _is_same(found, facts, shape["rules"]):
-            continue
-        for name, value in facts.items():
-            setattr(found, name, value)
-        _set_figures(found, shape["rules"])
-        provided.append(found)
-    db.flush()
-    for found in provided:
-        trail.record("rule_set.provided", found, by=by, now=now, figures=len(found.rules))
-    return len(provided)
+        found = known.get(shape["key"]) or RuleSet(is_provided=True, rules=[])
+        if found.is_provided and not _is_same(found, facts, shape["rules"]):
+            newer.append(Newer(found, facts, shape["rules"]))
+    return newer
 
 
 @functools.cache

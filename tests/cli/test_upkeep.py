@@ -1,15 +1,20 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from clinic import trail
+from clinic.claims.queries import corrections
 from clinic.db import db
 from clinic.outbox import OutboxMessage, enqueue
 from clinic.participants.models import Participant
+from clinic.programs.models import Measure, Rule, RuleSet
+from clinic.receipts.queries import REFIGURED
 from clinic.schedule.models import Method, Series, Session, Status
 from clinic.told.models import ToldState
+from clinic.trail import TrailEvent
 from tests import make
+from tests.claims.worlds import LATER, attended, exported
 
 
 @pytest.fixture
@@ -60,6 +65,23 @@ def test_what_is_said_of_the_week_is_kept_once(at, command):
     command("tick")
     told = select(ToldState.day, ToldState.missing).order_by(ToldState.number)
     assert db.execute(told).all() == [(date(2026, 3, 2), 0), (date(2026, 3, 4), 540)]
+
+
+def test_claims_that_a_new_version_of_a_rule_set_makes_something_else_of_are_listed(at, command):
+    at("2026-03-12 09:00")
+    command("tick")
+    h0015 = db.scalars(select(RuleSet.id).where(RuleSet.key == "h0015")).one()
+    of_units = Rule.rule_set_id == h0015, Rule.measure == Measure.UNIT_MINUTES_MIN
+    db.execute(update(Rule).where(*of_units).values(value=120))
+    attended(make.program(rule_set_id=h0015), end="11:00")
+    exported()
+    db.expunge_all()
+    command("tick")
+    command("tick")
+    (one,) = corrections(now=LATER)
+    assert (one.claim.claimed.units, one.now.units) == (1, 0)
+    noted = select(TrailEvent.actor_kind).where(TrailEvent.verb == REFIGURED)
+    assert db.scalars(noted).all() == ["system"]
 
 
 def test_without_a_mail_server_messages_wait(now, command):

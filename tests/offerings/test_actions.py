@@ -1,4 +1,5 @@
 import json
+from datetime import date
 from threading import Event
 from time import sleep
 
@@ -6,17 +7,18 @@ import pytest
 from sqlalchemy import select
 
 from clinic.claims.queries import corrections
+from clinic.days import Range
 from clinic.db import db, transaction
 from clinic.errors import Refused
 from clinic.offerings import actions
 from clinic.offerings.queries import anew_by
 from clinic.programs.actions import figures_of
 from clinic.programs.models import COUNTED, Kind, Level, Measure
-from clinic.programs.queries import get_program_whole, get_rule_set
+from clinic.programs.queries import get_program_whole, get_rule_set, rule_sets
 from clinic.schedule.models import Session, Status
 from clinic.trail import SYSTEM, TrailEvent, last_id
 from tests import make
-from tests.claims.worlds import LATER, attended, biller, exported, paid
+from tests.claims.worlds import LATER, WEEK, attended, biller, exported, paid
 from tests.race import race
 
 NOW = make.instant("2026-03-02 10:30")
@@ -200,7 +202,7 @@ def test_what_was_exported_since_other_figures_were_looked_at_is_looked_at_too(a
     program = get_program_whole(program.id)
     minutes, most = figures_of(program.rule_set)
     longer = [minutes._replace(value=240), most]
-    before = last_id(), anew_by(program.rule_set, longer, now=LATER)
+    before = last_id(), anew_by([(program.rule_set, longer)], now=LATER)
     exported()
     when = {"by": SYSTEM, "now": LATER, "before": before}
     anew = actions.change_rule_set(program.rule_set, figures=longer, **when)
@@ -236,4 +238,49 @@ def test_figures_wait_for_an_export_that_is_under_way(app, changes):
                 actions.change_rule_set(rule_set, figures=longer, **when)
 
     assert race(app, export, change) == [None, None]
+    assert len(corrections(now=LATER)) == 1
+
+
+@pytest.fixture
+def older(app):
+    """A day of two hours, claimed when two hours made a unit by a rule set of the product's."""
+    actions.provide_rule_sets(**DONE)
+    (found,) = [each for each in rule_sets() if each.key == "h0015"]
+    (minutes,) = [each for each in found.rules if each.measure is Measure.UNIT_MINUTES_MIN]
+    minutes.value = 120
+    program = make.program(rule_set_id=found.id)
+    for day in ("2026-03-03", "2026-03-05"):
+        attended(program, day=day, end="11:00")
+    exported(WEEK._replace(days=Range(date(2026, 3, 2), date(2026, 3, 4))))
+    assert corrections(now=LATER) == []
+    return program
+
+
+def test_rule_sets_of_a_new_version_have_claims_looked_at(older):
+    _, anew = actions.newer_figures(LATER)
+    assert ([each.will.units for each in anew.claims], anew.unclaimed) == ([0], 1)
+    when = {"by": SYSTEM, "now": LATER}
+    actions.provide_rule_sets(**when)
+    assert [one.now.units for one in corrections(now=LATER)] == [0]
+    *_, (verb, _) = events()
+    assert verb == "billing.refigured"
+    before = last_id()
+    assert actions.newer_figures(LATER) is None
+    actions.provide_rule_sets(**when)
+    assert last_id() == before
+
+
+def test_what_was_exported_since_a_new_version_was_looked_at_is_looked_at_too(older):
+    before = actions.newer_figures(LATER)
+    exported()
+    actions.provide_rule_sets(before=before, by=SYSTEM, now=LATER)
+    assert [one.now.units for one in corrections(now=LATER)] == [0, 0]
+
+
+def test_what_was_looked_at_is_not_worked_out_again_while_nothing_happens(older, queries):
+    before = actions.newer_figures(LATER)
+    make.saved()
+    with queries() as count:
+        actions.provide_rule_sets(before=before, by=SYSTEM, now=LATER)
+    assert count() <= 15  # 10 more to work it out
     assert len(corrections(now=LATER)) == 1

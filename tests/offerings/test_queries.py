@@ -23,11 +23,11 @@ def test_other_figures_are_those_of_every_program_that_follows_retired_ones_too(
     for each in (program, young, retired):
         attended(each)
     exported()
-    assert len(queries.anew_by(rule_set, FOUR_HOURS, now=LATER).claims) == 3
+    assert len(queries.anew_by([(rule_set, FOUR_HOURS)], now=LATER).claims) == 3
     adults = [Figure(Measure.UNIT_MINUTES_MIN, 240, Population.ADULT)]
     adults += [Figure(Measure.UNIT_MINUTES_MIN, 180, Population.ADOLESCENT)]
-    assert len(queries.anew_by(rule_set, adults, now=LATER).claims) == 2
-    assert queries.anew_by(make.rule_set(), FOUR_HOURS, now=LATER) == Anew()
+    assert len(queries.anew_by([(rule_set, adults)], now=LATER).claims) == 2
+    assert queries.anew_by([(make.rule_set(), FOUR_HOURS)], now=LATER) == Anew()
 
 
 def test_a_week_is_read_with_what_its_rule_set_says_of_it(app):

@@ -24,7 +24,7 @@ from clinic.exchange.actions.timetable import (
 from clinic.exchange.models.clinic_file import ClinicFile
 from clinic.exchange.queries.names import by_key, known
 from clinic.exchange.rules.whole import problems
-from clinic.programs.actions import provide_rule_sets
+from clinic.offerings.actions import provide_rule_sets
 from clinic.programs.queries import programs as programs_by_name
 from clinic.schedule.models import Series
 from clinic.trail import Actor
