@@ -206,7 +206,8 @@ def in_words_of(field: Any, value: Any) -> str:
         chosen = value if isinstance(value, Collection) and not isinstance(value, str) else [value]
         choices: Any = field.iter_choices()  # newer than its stubs
         texts = {str(choice.value): str(choice.label) for choice in choices}
-        return ", ".join(texts[str(one)] for one in chosen if one is not None and str(one) in texts)
+        found = [texts[str(one)] for one in chosen if one is not None and str(one) in texts]
+        return ("; " if any("," in text for text in found) else ", ").join(found)
     if isinstance(value, time):
         return wall_time(value)
     if isinstance(value, date):

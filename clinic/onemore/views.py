@@ -24,7 +24,7 @@ bp = Blueprint("onemore", __name__)
 @bp.get("/hours/one-more")
 @requires(Permission.MANAGE_SCHEDULE)
 def one_more() -> ResponseReturnValue:
-    """Each leads on to the act: a session to the form filled in, a seat to its preview."""
+    """Each leads on to the preview of the act."""
     now = clock.now()
     clinic = find_clinic()
     places, week_starts = clinic.sites, clinic.week_starts

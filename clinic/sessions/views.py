@@ -74,11 +74,8 @@ def book() -> ResponseReturnValue:
         whose = people[0].clinician_id if people else None
         form.propose(people, leader_ids=[whose, current_user.staff_id])
     form.choose_room(people)
-    back = url_for("today.today"), "Today"
-    if people:
-        back = url_for("slots.slots", enrollment=people[0].id), "Free times"
     save = "Plan session" if len(people) > 1 else "Plan anyway"
-    shown = Shown("Plan a session", *back, save=save)
+    shown = Shown("Plan a session", *_back(people), save=save)
     its = partial(beside, [one.participant_id for one in people], form.day.data, now=now)
 
     def ask() -> ResponseReturnValue:
@@ -128,6 +125,14 @@ def book() -> ResponseReturnValue:
 
     reason = why_beyond(now)
     return consider(form, plan, shown=shown, ask=ask, done=done, beside=its, reason=reason)
+
+
+def _back(people: Sequence[AnyRow]) -> tuple[str, str]:
+    if came_from := safe_next(request.form.get("next")):
+        return came_from, "Back"
+    if people:
+        return url_for("slots.slots", enrollment=people[0].id), "Free times"
+    return url_for("today.today"), "Today"
 
 
 @bp.route("/sessions/<int:session_id>/edit", methods=["GET", "POST"])

@@ -8,11 +8,6 @@ from tests.html import fields_of
 from tests.sessions.meetings import saved
 
 
-def link(page):
-    (found,) = [each for each in page.all("a") if each.text == "Plan this session"]
-    return found.get("href")
-
-
 def test_the_session_that_brings_most_people_their_hours_is_planned_with_them(
     short, signed_in, ana
 ):
@@ -25,9 +20,11 @@ def test_the_session_that_brings_most_people_their_hours_is_planned_with_them(
     ) in page.words
     assert "Gray 5 h missing, 3 h still" in page.words
     assert "Finley" not in page.words
-    fields = fields_of(pages.get(link(page)).page)
+    fields = fields_of(pages.get(page.links["Change it first"]).page)
     assert (fields["starts"], fields["ends"]) == ("14:00", "16:00")
+    pages.get("/hours/one-more")
     words = saved(pages, "/sessions/book")
+    assert "Who after: Avery, Day IOP; Blake, Day IOP; Casey" in words
     assert words.count("On course") == 5  # of those who reach their hours
     assert "Gray week of Mar 2" in words
     assert "6 people are on it." in pages.follow().page.words
