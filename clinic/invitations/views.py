@@ -114,8 +114,10 @@ def inviting(account: Account, *, now: datetime) -> Inviting:
     """What a page that invites has to know; nothing for whoever can sign in."""
     if account.password_hash is not None:
         return Inviting(by_mail=False, open=None)
-    why_not = rules.why_not_mail(has_password=False, was_taken=queries.was_taken(account.id))
-    by_mail = current_app.config["CLINIC_MAILS_LINKS"] and account.is_active and why_not is None
+    by_mail = current_app.config["CLINIC_MAILS_LINKS"] and account.is_active
+    if by_mail:
+        was_taken = queries.was_taken(account.id)
+        by_mail = rules.why_not_mail(has_password=False, was_taken=was_taken) is None
     return Inviting(by_mail=by_mail, open=queries.find_open(account.id, now=now))
 
 

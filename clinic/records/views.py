@@ -48,7 +48,7 @@ from clinic.schedule.queries.people import (
     get_enrollment_in_scope,
     get_participant_in_scope,
 )
-from clinic.schedule.queries.series import leaders_of_series, most_taken
+from clinic.schedule.queries.series import most_taken
 from clinic.schedule.queries.sessions import leaders_of
 from clinic.schedule.queries.staff import clinician_filter
 from clinic.schedule.rules.acts import act_of
@@ -84,10 +84,10 @@ def _participant_page(person: Participant, *, now: datetime) -> ResponseReturnVa
         else {}
     )
     places = queries.places_of(enrollments, now=now)
-    groups = {one.series_id for each in places.values() for one in each}
+    groups = {one.series_id: one.series for each in places.values() for one in each}
     visits = queries.visits_of(enrollments, today=here.today, now=now)
-    due = next_of([participant_id], now=now)
-    rows = [*visits.today, *visits.coming, *visits.past, *due.values()]
+    due = visits.due or next_of([participant_id], now=now).get(participant_id)
+    rows = [*visits.today, *visits.coming, *visits.past, *([due] if due else [])]
     leaders = leaders_of({row.session_id for row in rows})
     this_week = queries.this_week(enrollments, weeks, now=now)
     can_see_contacts = Permission.SEE_CONTACTS in permissions
@@ -103,7 +103,7 @@ def _participant_page(person: Participant, *, now: datetime) -> ResponseReturnVa
         home=here,
         today=here.today,
         reader=here.zone,
-        due=due.get(participant_id),
+        due=due,
         leaders=leaders,
         sheets=_sheets(rows, leaders),
         person=person,
@@ -125,7 +125,9 @@ def _participant_page(person: Participant, *, now: datetime) -> ResponseReturnVa
         else {},
         places=places,
         booked=most_taken(groups, after=now),
-        led_by=leaders_of_series(groups),
+        led_by={
+            each: [one.staff.name for one in group.plan.leaders] for each, group in groups.items()
+        },
         managed=queries.managed(enrollments, places, roster_scope()),
         tasks=tasks_of(participant_id) if Permission.DO_TASKS in permissions else [],
         alerts=alerts_of([participant_id], today=here.today, now=now).get(participant_id, []),

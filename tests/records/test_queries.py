@@ -1,10 +1,13 @@
 from datetime import date
 
+import pytest
+
 from clinic.enrollment.rules import Standing
 from clinic.hours.queries import delivered_in
 from clinic.records import queries
 from clinic.records.queries import lived_by, story_of
 from clinic.schedule.models import Method, Status
+from clinic.schedule.queries.bookings import next_of
 from clinic.schedule.rules.words import attendance_label
 from tests import make
 
@@ -104,7 +107,7 @@ def test_visits_are_told_apart_by_now_the_nearest_first(app):
         ("2026-06-01", {}),
     ):
         make.booking(make.session(day), enrollment, **facts)
-    all_, today, coming, past = queries.visits_of(
+    all_, today, coming, past, _ = queries.visits_of(
         queries.lived_by(enrollment.participant_id), today=date(2026, 3, 4), now=NOON
     )
     found = (all_, today, coming)
@@ -121,6 +124,30 @@ def test_visits_are_told_apart_by_now_the_nearest_first(app):
         (3, "no-show", "No-show", 0),
         (2, "present", "Late, 12 min", 48),
     ]
+
+
+@pytest.mark.parametrize(
+    ("days", "due"),
+    [
+        ({"2026-03-04": {}, "2026-03-05": {}}, 4),  # it has begun, and is not over
+        ({"2026-03-03": {}, "2026-03-04": {"status": Status.EXCUSED}, "2026-03-06": {}}, 6),
+        ({"2026-03-04": {"status": Status.PRESENT, "arrived": "11:30", "left": "11:50"}}, None),
+        ({"2026-03-04": {"status": Status.PRESENT, "arrived": "11:30"}}, 4),
+        ({"2026-03-05": None, "2026-03-06": {}}, 6),
+        ({"2026-03-02": {}}, None),
+        ({}, None),
+    ],
+)
+def test_where_somebody_is_to_be_next_is_as_it_is_elsewhere(app, days, due):
+    enrollment = make.enrollment()
+    for day, facts in days.items():
+        session = make.session(day, "11:30", "12:30", is_cancelled=facts is None)
+        make.booking(session, enrollment, **facts or {})
+    person = enrollment.participant_id
+    found = queries.visits_of(queries.lived_by(person), today=date(2026, 3, 4), now=NOON).due
+    assert (found.day.day if found else None) == due
+    elsewhere = next_of([person], now=NOON).get(person)
+    assert (elsewhere and elsewhere.booking_id) == (found and found.booking_id)
 
 
 def told(enrollment, **facts):

@@ -9,7 +9,14 @@ from clinic.enrollment.models import Enrollment
 from clinic.errors import or_not_found
 from clinic.participants.models import Participant
 from clinic.programs.models import Program
-from clinic.schedule.models import Booking, RosterEntry, Series, SeriesPlan, Session
+from clinic.schedule.models import (
+    Booking,
+    RosterEntry,
+    Series,
+    SeriesLeader,
+    SeriesPlan,
+    Session,
+)
 from clinic.schedule.queries.bookings import HOLDS_A_SEAT, SEATS_TAKEN
 from clinic.schedule.queries.series import series_led_by
 from clinic.schedule.queries.staff import lead_of
@@ -33,12 +40,17 @@ def get_roster_entry(entry_id: int, scope: int | None = None) -> RosterEntry:
 
 
 def roster_of(enrollment_ids: Collection[int]) -> Sequence[RosterEntry]:
-    """Roster entries of enrollments, with their series, by first day."""
+    """Roster entries of enrollments, with their series and who leads them, by first day."""
     found = db.scalars(
         select(RosterEntry)
         .where(RosterEntry.enrollment_id.in_(enrollment_ids))
         .options(
-            joinedload(RosterEntry.series).joinedload(Series.plans).joinedload(SeriesPlan.room)
+            joinedload(RosterEntry.series)
+            .joinedload(Series.plans)
+            .options(
+                joinedload(SeriesPlan.room),
+                joinedload(SeriesPlan.leaders).joinedload(SeriesLeader.staff),
+            )
         )
         .order_by(RosterEntry.from_on, RosterEntry.id)
     )
