@@ -128,7 +128,7 @@ def book() -> ResponseReturnValue:
 
 
 def _back(people: Sequence[AnyRow]) -> tuple[str, str]:
-    if came_from := safe_next(request.form.get("next")):
+    if came_from := safe_next(request.values.get("next")):
         return came_from, "Back"
     if people:
         return url_for("slots.slots", enrollment=people[0].id), "Free times"

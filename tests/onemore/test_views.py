@@ -20,7 +20,10 @@ def test_the_session_that_brings_most_people_their_hours_is_planned_with_them(
     ) in page.words
     assert "Gray 5 h missing, 3 h still" in page.words
     assert "Finley" not in page.words
-    fields = fields_of(pages.get(page.links["Change it first"]).page)
+    page = pages.get(page.links["Change it first"]).page
+    assert page.links["Cancel"] == "/hours/one-more"
+    fields = fields_of(page)
+    assert fields["next"] == "/hours/one-more"
     assert (fields["starts"], fields["ends"]) == ("14:00", "16:00")
     pages.get("/hours/one-more")
     words = saved(pages, "/sessions/book")
