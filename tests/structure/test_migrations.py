@@ -4,10 +4,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from clinic import trail
 from clinic.db import Base, database, db, transaction, writing
 from clinic.programs.models import COUNTED, Kind
+from clinic.receipts.models import Settled
 from clinic.schedule.models import Method, Status
 from tests import make
 
@@ -323,3 +325,20 @@ def test_codes_of_authorizations_become_upper_case_unless_they_would_be_there_tw
         flask_migrate.upgrade()
     kept = [code for (code,) in read("SELECT code FROM payer_authorization ORDER BY id")]
     assert kept == ["H0015", "H0015", "h0015", "S9480-HF", "S9480-hf", "H0015"]
+
+
+def test_before_settlements_could_be_taken_back_those_that_were_had_not_been_said(app):
+    by = make.staff()
+    receipt = make.receipt(make.enrollment(), by)
+    first, second = (make.settlement(receipt, by) for _ in range(2))
+    taken = {"how": Settled.TAKEN_BACK, "words": None, "takes_back_id": second.id}
+    make.settlement(receipt, by, **taken)
+    make.saved()
+    with writing(write=False):
+        flask_migrate.downgrade(revision="0051")
+    assert read("SELECT id, how FROM receipt_settlement") == [(first.id, "left")]
+    with writing(write=False):
+        flask_migrate.upgrade()
+    assert read("SELECT id, how FROM receipt_settlement") == [(first.id, "left")]
+    with pytest.raises(DBAPIError, match="receipts stay as they are"), transaction():
+        db.execute(text("DELETE FROM receipt_settlement"))
