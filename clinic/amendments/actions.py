@@ -6,6 +6,7 @@ from clinic.amendments import queries, rules
 from clinic.amendments.rules import Proposal, Stand
 from clinic.bookings.actions import amend
 from clinic.bookings.rules import Booked, needs_seat
+from clinic.claims.actions import note_amended
 from clinic.db import db
 from clinic.errors import Refused, refuse_if
 from clinic.hours.queries import session_of
@@ -190,6 +191,7 @@ def _carry_out(
         now=now,
         chain=session.site_id,
     )
+    note_amended(amendment.enrollment_id, session.day, by=by, now=now)
 
 
 def _added(session: Session, amendment: AttendanceAmendment, *, now: datetime) -> Booked:

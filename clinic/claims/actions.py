@@ -15,7 +15,7 @@ from clinic.db import AnyRow, db
 from clinic.errors import refuse_if
 from clinic.programs.queries import take_turns
 from clinic.receipts.models import Receipt, ReceiptBatch, ReceiptSettlement, Settled
-from clinic.receipts.queries import AS_CLAIMED, REFIGURED, is_noted
+from clinic.receipts.queries import AS_CLAIMED, REFIGURED, claimed_in, is_differing
 from clinic.trail import Actor
 
 
@@ -165,9 +165,7 @@ def take_back(settlement_id: int, *, by: Actor, now: datetime) -> int:
     said = ReceiptSettlement(receipt_id=receipt.id, how=Settled.TAKEN_BACK, takes_back_id=row.id)
     said.units, said.level, said.minutes = rules.worth_of(row)
     _say(said, "billing.taken_back", by=by, now=now)
-    if is_noted(receipt.id):  # by what was said before: that was judged with what is taken back
-        verb = REFIGURED if queries.find_correction(receipt.id, now=now) else AS_CLAIMED
-        trail.record_rows(verb, Receipt.__tablename__, [receipt.id], by=by, now=now, facts={})
+    _note_again(receipt.id, by=by, now=now)
     return row.receipt_id
 
 
@@ -190,7 +188,24 @@ def note_anew(anew: Anew, *, by: Actor, now: datetime) -> None:
     for verb, is_so in ((REFIGURED, True), (AS_CLAIMED, False)):
         ids = [each.receipt_id for each in anew.claims if each.differs is is_so]
         if ids:
-            trail.record_rows(verb, Receipt.__tablename__, ids, by=by, now=now, facts={})
+            _note(verb, ids, by=by, now=now)
+
+
+def note_amended(enrollment_id: int, day: date, *, by: Actor, now: datetime) -> None:
+    """The same of a claim whose day somebody has amended."""
+    for claim in claimed_in(day, day, [enrollment_id]).values():
+        _note_again(claim.id, by=by, now=now)
+
+
+def _note_again(receipt_id: int, *, by: Actor, now: datetime) -> None:
+    """Where notes and amendments no longer tell whether a claim is to be corrected, note it."""
+    differs = queries.find_correction(receipt_id, now=now) is not None
+    if differs != is_differing(receipt_id):
+        _note(REFIGURED if differs else AS_CLAIMED, [receipt_id], by=by, now=now)
+
+
+def _note(verb: str, receipt_ids: Collection[int], *, by: Actor, now: datetime) -> None:
+    trail.record_rows(verb, Receipt.__tablename__, receipt_ids, by=by, now=now, facts={})
 
 
 def note_taken(

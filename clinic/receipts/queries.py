@@ -12,8 +12,8 @@ from clinic.receipts.models import Receipt, ReceiptBatch, ReceiptSettlement, Set
 from clinic.schedule.models import AttendanceAmendment, Decision, Session
 from clinic.trail import TrailEvent
 
-# What the trail says of a receipt when figures of a rule set change; and of one of which it has
-# said so before, when a settlement of it is taken back.
+# What the trail says of a receipt when figures of a rule set change; and when an amendment, or a
+# settlement that is taken back, makes of it what nothing else tells.
 REFIGURED, AS_CLAIMED = "billing.refigured", "billing.as_claimed"
 _follower = aliased(Receipt)
 IS_NEWEST = ~exists().where(_follower.follows_id == Receipt.id)
@@ -89,13 +89,6 @@ def _last(verb: str) -> Any:
     return told.correlate(Receipt).scalar_subquery()
 
 
-def is_noted(receipt_id: int) -> bool:
-    """Whether the trail has said of a receipt what other figures make of it."""
-    noted = TrailEvent.verb.in_((REFIGURED, AS_CLAIMED))
-    its = TrailEvent.subject_kind == Receipt.__tablename__, TrailEvent.subject_id == receipt_id
-    return bool(db.scalar(select(exists().where(*its, noted))))
-
-
 def refigured(*columns: Any) -> Select[*tuple[Any, ...]]:
     """The same of days that other figures of a rule set have made something else than was claimed:
     it is noted when they change, and when they are back."""
@@ -123,6 +116,12 @@ def differing_since(site_id: int | None) -> Select[*tuple[Any, ...]]:
     return select(both.c.id, both.c.day)
 
 
+def is_differing(receipt_id: int) -> bool:
+    """Whether a receipt is one of those."""
+    asked = differing_since(None).subquery()
+    return bool(db.scalar(select(exists().where(asked.c.id == receipt_id))))
+
+
 def amended_since(site_id: int | None) -> Select[*tuple[Any, ...]]:
     """Select the receipts whose day has other minutes by amendments since, with which nobody has
     dealt: what can be said without working out any day."""
@@ -131,6 +130,16 @@ def amended_since(site_id: int | None) -> Select[*tuple[Any, ...]]:
         STANDS,
         ReceiptSettlement.settled_at >= AttendanceAmendment.decided_at,
     )
-    found = amended(Receipt.id, Receipt.day).where(~dealt_with).group_by(Receipt.id, Receipt.day)
+    is_as_claimed = exists().where(
+        TrailEvent.subject_kind == Receipt.__tablename__,
+        TrailEvent.subject_id == Receipt.id,
+        TrailEvent.verb == AS_CLAIMED,
+        TrailEvent.happened_at >= AttendanceAmendment.decided_at,
+    )
+    found = (
+        amended(Receipt.id, Receipt.day)
+        .where(~dealt_with, ~is_as_claimed)
+        .group_by(Receipt.id, Receipt.day)
+    )
     found = found.having(func.sum(AttendanceAmendment.minutes) != 0)
     return found if site_id is None else found.where(Session.site_id == site_id)

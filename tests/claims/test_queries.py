@@ -3,6 +3,8 @@ from itertools import product
 from random import Random
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from clinic.billable.rules import Figures
 from clinic.claims import queries as claims
@@ -15,7 +17,7 @@ from clinic.errors import NotFound
 from clinic.programs.models import Measure
 from clinic.receipts.models import Settled
 from clinic.receipts.queries import differing_since
-from clinic.schedule.models import Status
+from clinic.schedule.models import Booking, Status
 from tests import make
 from tests.claims.worlds import LATER, NOW, WEEK, amend, attended, biller, exported, paid
 
@@ -234,21 +236,26 @@ def test_a_claim_is_judged_anew_by_what_is_left_of_what_was_said_of_it(set_to):
     assert ([one.now for one in claims.corrections(now=after[8])], waiting()) == ([none], 1)
 
 
-def test_whatever_is_taken_back_a_claim_is_judged_as_if_it_had_never_been_said(set_to):
+def test_whatever_is_taken_back_a_claim_is_judged_as_if_it_had_never_been_said(program, set_to):
     """The same a second time: what was said, as a list off which the last is taken."""
-    random, at, said, day = Random(1), LATER, [], UNIT
+    random, at, said, asked, there = Random(1), LATER, [], 180, 180
     seen = set()
-    for _ in range(90):
+    for _ in range(150):
         at += timedelta(days=1)
+        day = Worth(1, 1, there) if there >= asked else Worth(0, 0, there)
         payer = next((each[2] for each in said[::-1] if each[1] is Settled.CORRECTED), UNIT)
         left = said[-1][2] if said and said[-1][1] is Settled.LEFT else None
         listed = [day] * (day not in (payer, left))
         found = claims.corrections(now=at)
         assert ([one.now for one in found], waiting()) == (listed, len(listed))
-        act = random.choice(["figures", "settle", "take back"])
+        act = random.choice(["figures", "amend", "settle", "take back"])
         if act == "figures":
-            set_to(minutes := random.choice([180, 240]), at)
-            day = UNIT if minutes == 180 else Worth(0, 0, 180)
+            set_to(asked := random.choice([180, 240]), at)
+        elif act == "amend":
+            there = 300 - there
+            booking = db.scalars(select(Booking).options(joinedload(Booking.session))).one()
+            left_at = None if there == 180 else make.instant("2026-03-03 11:00")
+            amend(booking, Status.PRESENT, left_at=left_at, now=at)
         elif act == "settle" and listed:
             how = random.choice([Settled.CORRECTED, Settled.LEFT])
             on = LATER.date() if how is Settled.CORRECTED else None
@@ -259,7 +266,8 @@ def test_whatever_is_taken_back_a_claim_is_judged_as_if_it_had_never_been_said(s
         else:
             continue
         seen.add((act, bool(listed)))
-    assert seen == {("settle", True), *product(("figures", "take back"), (True, False))}
+    others = product(("figures", "amend", "take back"), (True, False))
+    assert seen == {("settle", True), *others}
 
 
 def test_a_claim_that_other_figures_made_something_else_is_listed_until_it_is_as_claimed(
