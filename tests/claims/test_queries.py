@@ -240,7 +240,7 @@ def test_whatever_is_taken_back_a_claim_is_judged_as_if_it_had_never_been_said(p
     """The same a second time: what was said, as a list off which the last is taken."""
     random, at, said, asked, there = Random(1), LATER, [], 180, 180
     seen = set()
-    for _ in range(150):
+    for _ in range(100):
         at += timedelta(days=1)
         day = Worth(1, 1, there) if there >= asked else Worth(0, 0, there)
         payer = next((each[2] for each in said[::-1] if each[1] is Settled.CORRECTED), UNIT)
