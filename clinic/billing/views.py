@@ -26,7 +26,7 @@ from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked
 from clinic.programs.queries import find_clinic, program_filter
 from clinic.programs.views import own_home
-from clinic.receipts.queries import claimed_in
+from clinic.receipts.queries import claimed_in, number_differing
 from clinic.schedule.queries.people import get_whose
 from clinic.schedule.rules.words import session_name
 from clinic.signing.queries import sheets_of
@@ -153,7 +153,7 @@ def _holds_page(form: LeaveOutForm, *, now: datetime) -> ResponseReturnValue:
         number=len(held),
         free=sum(rules.may_be_freed(each.billable) for each in held),
         billable=billable,
-        amended=sum(row.is_amended for row in claimed.values()),
+        differing=number_differing(),
         words=rules.HOLDS,
         shapes=rules.SHAPES,
         sheets=sheets,

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from clinic.days import Range
-from clinic.formats import counted, day_short, duration, listed
+from clinic.formats import counted, day_numeric, day_short, duration, listed
 from clinic.receipts.models import Settled
 from clinic.tokens import fingerprint
 
@@ -286,12 +286,12 @@ def correction_words(correction: Correction) -> str:
     )
 
 
-def settled_words(how: Settled) -> str:
-    return {
-        Settled.CORRECTED: "Corrected with the payer",
-        Settled.LEFT: "Left as it is",
-        Settled.TAKEN_BACK: "Taken back",
-    }[how]
+def settled_words(said: Any) -> str:
+    """`Corrected with the payer on Mar 12, 2026: no unit`: what was done about a claim, with what
+    the payer has now, or what its day came to when it was left."""
+    if said.how is Settled.LEFT:
+        return f"Left as it is, though the day came to {worth_words(said)}"
+    return f"Corrected with the payer on {day_numeric(said.corrected_on)}: {worth_words(said)}"
 
 
 def taken_back(settlements: Iterable[Any]) -> dict[int, Any]:

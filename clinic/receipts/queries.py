@@ -34,18 +34,19 @@ def claimed_in(
     first: date, last: date, enrollment_ids: Collection[int] | None = None
 ) -> Mapping[tuple[int, date], AnyRow]:
     """By enrollment and day: what was exported to billing of these days, as it was last, and
-    whether that has been amended since."""
-    since = amended_since(None).subquery()
+    whether somebody is to look at that again."""
+    since = differing_since(None).subquery()
     claimed = newest(
         Receipt.enrollment_id,
         Receipt.day,
         Receipt.id,
         Receipt.batch_id,
+        Receipt.follows_id,
         Receipt.units,
         Receipt.level,
         Receipt.minutes,
         ReceiptBatch.exported_at,
-        since.c.id.is_not(None).label("is_amended"),
+        since.c.id.is_not(None).label("is_differing"),
     )
     found = claimed.outerjoin(since, since.c.id == Receipt.id)
     found = found.where(Receipt.day.between(first, last))
@@ -120,6 +121,12 @@ def is_differing(receipt_id: int) -> bool:
     """Whether a receipt is one of those."""
     asked = differing_since(None).subquery()
     return bool(db.scalar(select(exists().where(asked.c.id == receipt_id))))
+
+
+def number_differing() -> int:
+    """How many there are, of all sites and times."""
+    asked = differing_since(None).subquery()
+    return db.scalar(select(func.count()).select_from(asked)) or 0
 
 
 def amended_since(site_id: int | None) -> Select[*tuple[Any, ...]]:

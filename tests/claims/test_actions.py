@@ -120,7 +120,7 @@ def test_an_amendment_that_waited_for_an_export_is_one_after_it(app):
     (found,) = queries.corrections(now=LATER)
     assert (found.claim.at_payer, found.now) == (NONE, UNIT)
     (row,) = claimed_in(date(2026, 3, 3), date(2026, 3, 3)).values()
-    assert row.is_amended
+    assert row.is_differing
 
 
 @pytest.mark.parametrize("table", ["receipt_batch", "receipt", "receipt_settlement"])
@@ -182,7 +182,7 @@ def test_what_was_said_of_a_claim_by_mistake_is_taken_back(app):
     assert queries.corrections(now=LATER) == [before]
     assert db.execute(differing_since(None)).all() != []
     (row,) = claimed_in(date(2026, 3, 3), date(2026, 3, 3)).values()
-    assert row.is_amended
+    assert row.is_differing
     (facts,) = told("billing.taken_back")
     assert (facts["receipt"], facts["takes_back"], facts["how"]) == (1, 1, "taken back")
     with pytest.raises(Refused) as refused:

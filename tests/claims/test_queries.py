@@ -8,17 +8,17 @@ from sqlalchemy.orm import joinedload
 
 from clinic.billable.rules import Figures
 from clinic.claims import queries as claims
-from clinic.claims.actions import note_anew, settle, take_back
+from clinic.claims.actions import settle, take_back
 from clinic.claims.queries import Which
 from clinic.claims.rules import Anew, Other, Worth
 from clinic.days import Range
 from clinic.db import db
 from clinic.errors import NotFound
-from clinic.programs.models import Measure
 from clinic.receipts.models import Settled
 from clinic.receipts.queries import differing_since
 from clinic.schedule.models import Booking, Status
 from tests import make
+from tests.claims import worlds
 from tests.claims.worlds import LATER, NOW, WEEK, amend, attended, biller, exported, paid
 
 UNIT = Worth(1, 1, 180)
@@ -179,14 +179,9 @@ def program(app):
 @pytest.fixture
 def set_to(program):
     """Have a day take so many minutes to be a unit; what the claims to correct are now."""
-    (rule,) = [one for one in program.rule_set.rules if one.measure is Measure.UNIT_MINUTES_MIN]
 
     def set_to(minutes, now=LATER):
-        figures = Figures(minutes_min=minutes, units_max=1)
-        anew = claims.judged_anew({program.id: figures}, now=now)
-        rule.value = minutes
-        db.flush()
-        note_anew(anew, by=biller(), now=now)
+        worlds.set_to(program, minutes, now=now)
         return [one.now for one in claims.corrections(now=now)]
 
     return set_to

@@ -117,7 +117,24 @@ def test_a_claim_is_settled_as_its_day_was_looked_at():
     assert rules.why_not_settle(None, seen=NONE) == rules.SAME
     waiting = Correction(a_claim(), a_day(NONE, waits=True))
     assert rules.why_not_settle(waiting, seen=NONE) == rules.WAITS
-    assert rules.settled_words(Settled.LEFT) == "Left as it is"
+
+
+@pytest.mark.parametrize(
+    ("how", "on", "worth", "words"),
+    [
+        (Settled.LEFT, None, NONE, "Left as it is, though the day came to no unit"),
+        (Settled.LEFT, None, LONGER, "Left as it is, though the day came to 1 unit, 3 h 20 min"),
+        (
+            Settled.CORRECTED,
+            date(2026, 3, 12),
+            NONE,
+            "Corrected with the payer on Mar 12, 2026: no unit",
+        ),
+    ],
+)
+def test_what_the_payer_has_and_what_a_day_came_to_are_told_apart(how, on, worth, words):
+    said = SimpleNamespace(how=how, corrected_on=on, **worth._asdict())
+    assert rules.settled_words(said) == words
 
 
 def said(number, takes_back_id=None, receipt_id=5):

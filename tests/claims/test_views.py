@@ -13,7 +13,7 @@ from clinic.receipts.models import Receipt, ReceiptSettlement
 from clinic.schedule.models import Status
 from clinic.trail import TrailEvent
 from tests import make
-from tests.claims.worlds import LATER, amend, attended, exported, paid
+from tests.claims.worlds import LATER, amend, attended, exported, paid, set_to
 from tests.workbooks import cells_of
 
 EXPORT = "/billing/export?from=2026-03-02&until=2026-03-08"
@@ -187,7 +187,7 @@ def test_a_claim_that_differs_is_settled_on_its_page(billing):
     page = billing.get("/billing/corrections").page
     assert "Claimed 1 unit, now 0: correct the claim." in page.words
     page = billing.get(f"/billing/days/{booking.enrollment_id}?week=2026-03-03").page
-    assert "Amended since it was claimed Claimed: 1 unit, 3 h." in page.words
+    assert "Changed since it was claimed Claimed: 1 unit, 3 h." in page.words
     assert page.links["Settle the claim of Tue, Mar 3"] == "/billing/corrections/1"
     page = billing.get("/billing/corrections/1").page
     assert "Claim of Jordan Avery, Mar 3, 2026" in page.words
@@ -247,7 +247,7 @@ def test_an_auditor_reads_a_claim_and_what_was_done_about_it(billing, signed_in)
     billing.get("/billing/corrections/1")
     billing.submit("/billing/corrections/1", how="left", words="Too small")
     page = auditor.get("/billing/corrections/1").page
-    assert "Left as it is: no unit. “Too small”" in page.words
+    assert "Left as it is, though the day came to no unit. “Too small”" in page.words
     assert "Take it back" not in page.words
     assert page.links["Exports so far"] == "/billing/batches"
 
@@ -276,7 +276,15 @@ def test_claims_are_corrected_by_another_export(billing):
     assert rules.NONE_CHOSEN in billing.answer.page.words
     billing.submit("/billing/corrections", claims=["1.0.0.0"])
     assert "1 day exported" in billing.follow().page.words
-    assert "2, corrects 1" in billing.answer.page.words
+    page = billing.answer.page
+    name = booking.enrollment.participant.name
+    assert f"2: the claim of {name}, Tue, Mar 3, corrects 1" in page.words
+    assert page.links[f"2: the claim of {name}, Tue, Mar 3"] == "/billing/corrections/2"
+    page = billing.get("/billing/corrections/2").page
+    assert "1 unit, 3 h receipt 1, export 1" in page.words
+    assert "No unit receipt 2, correction 2" in page.words
+    page = billing.get(f"/billing/days/{booking.enrollment_id}?week=2026-03-03").page
+    assert "Receipt 2 of correction 2" in page.words
     assert "Nothing to correct" in billing.get("/billing/corrections").page.words
     text = billing.post("/billing/batches/2/file", {"as": "csv"}, status=200).text
     (line,) = csv.DictReader(io.StringIO(text))
@@ -327,8 +335,39 @@ def test_a_claimed_day_is_off_the_hold_list_and_says_so_where_its_worth_stands(b
     assert CLAIMED in billing.answer.page.words
     amend(booking)
     page = billing.get("/billing").page
-    assert "1 claim was amended since the export: Corrections" in page.words
+    assert "1 claim has changed since its export: Corrections" in page.words
     assert "0 days not billable yet" in page.words
+
+
+def test_a_claim_that_other_figures_changed_is_told_wherever_claims_are(billing, signed_in):
+    program = paid()
+    booking = attended(program)
+    exported()
+    day = f"/billing/days/{booking.enrollment_id}?week=2026-03-03"
+    coordinator = signed_in("coordinator")
+    for minutes, number in ((240, 1), (180, 0), (240, 1)):
+        set_to(program, minutes)
+        told = "1 claim has changed since its export"
+        assert (f"{told}: Corrections" in billing.get("/billing").page.words) == number
+        assert (
+            billing.get("/billing/corrections").page.words.count("Claimed 1 unit, now 0") == number
+        )
+        page = billing.get(day).page
+        assert ("Changed since it was claimed" in page.words) == number
+        assert ("Settle the claim of Tue, Mar 3" in page.links) == number
+        assert (told in coordinator.get("/today").page.words) == number
+    billing.get("/billing/corrections/1")
+    billing.submit("/billing/corrections/1", how="left", words="Too small")
+    assert "since its export" not in billing.get("/billing").page.words
+
+
+def test_the_hold_list_counts_the_claims_to_be_corrected_of_whatever_time(app, at, signed_in):
+    booking = attended(paid())
+    exported()
+    amend(booking)
+    at("2026-09-01 10:00")  # long before what is listed of days on hold
+    page = signed_in("billing").get("/billing").page
+    assert "1 claim has changed since its export: Corrections" in page.words
 
 
 def test_a_claim_is_told_on_one_clock_that_of_its_site(billing):

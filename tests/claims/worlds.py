@@ -4,9 +4,11 @@ from datetime import date
 
 from clinic.amendments import actions as amendments
 from clinic.amendments.rules import Stand
+from clinic.billable.rules import Figures
 from clinic.claims import actions, queries
 from clinic.claims.queries import Which
 from clinic.days import Range
+from clinic.db import db
 from clinic.programs.models import Measure
 from clinic.schedule.models import Status, Why
 from clinic.trail import Actor
@@ -57,3 +59,13 @@ def amend(booking, status=Status.NO_SHOW, *, now=LATER, **times):
     )
     amendments.make(session, proposal, by=by, now=now)
     make.read_afresh()
+
+
+def set_to(program, minutes, *, now=LATER):
+    """Have a day of a program take so many minutes to be a unit."""
+    (rule,) = [one for one in program.rule_set.rules if one.measure is Measure.UNIT_MINUTES_MIN]
+    figures = Figures(minutes_min=minutes, units_max=1)
+    anew = queries.judged_anew({program.id: figures}, now=now)
+    rule.value = minutes
+    db.flush()
+    actions.note_anew(anew, by=biller(), now=now)

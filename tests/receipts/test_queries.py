@@ -25,7 +25,7 @@ def test_amendments_since_are_counted_without_working_out_any_day(app):
     site = booking.session.site_id
     assert rows() == rows(site) == [(receipt.id, date(2026, 3, 3))]
     assert rows(site + 1) == []
-    assert [row.is_amended for row in queries.claimed_in(TUESDAY, TUESDAY).values()] == [True]
+    assert [row.is_differing for row in queries.claimed_in(TUESDAY, TUESDAY).values()] == [True]
     amend(booking, Status.PRESENT, now=LATER + timedelta(hours=1))
     assert rows() == []  # it is as it was
 
@@ -37,7 +37,7 @@ def test_a_claim_that_was_settled_in_the_moment_of_its_amendment_is_dealt_with(a
     (receipt,) = db.scalars(select(Receipt))
     facts = {"corrected_on": LATER.date(), "words": None, "seen": Worth(0, 0, 0)}
     settle(receipt.id, how=Settled.CORRECTED, **facts, by=biller(), now=LATER)
-    assert [row.is_amended for row in queries.claimed_in(TUESDAY, TUESDAY).values()] == [False]
+    assert [row.is_differing for row in queries.claimed_in(TUESDAY, TUESDAY).values()] == [False]
     assert db.execute(queries.amended_since(None)).all() == []
 
 
@@ -55,6 +55,6 @@ def test_what_was_claimed_of_a_day_is_its_newest_receipt(app):
     make.receipt(enrollment, make.staff(), TUESDAY, **corrects)
     (row,) = queries.claimed_in(TUESDAY, TUESDAY, [enrollment.id]).values()
     assert (row.units, row.minutes) == (0, 0)
-    assert not row.is_amended
+    assert not row.is_differing
     later = TUESDAY + timedelta(days=1)
     assert queries.claimed_in(later, later) == {}
