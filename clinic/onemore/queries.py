@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import func, or_, select, union
+from sqlalchemy.orm import aliased
 
 from clinic.days import DAY, Range, Span
 from clinic.db import AnyRow, db
@@ -17,7 +18,7 @@ from clinic.onemore.rules import Chance, Hall, Person, times
 from clinic.programs.models import Kind, Measure, Program, Room, Rule, Site
 from clinic.programs.queries import closures_of
 from clinic.programs.rules import figure
-from clinic.schedule.models import SeatHold, Session, SessionLeader
+from clinic.schedule.models import ANNOUNCED, Booking, SeatHold, Session, SessionLeader
 from clinic.schedule.queries.bookings import SEATS_TAKEN
 from clinic.schedule.queries.free_times import spans_of_rooms
 from clinic.schedule.queries.offers import leaders_to_offer, rooms_to_offer
@@ -53,6 +54,7 @@ def people_short(weeks: Collection[EnrollmentWeek], days: Range, *, now: datetim
         .where(SeatHold.enrollment_id.in_(short))
     ):
         busy[enrollment_id].add(Span(*span))
+    off = _days_off(short, days)
     found = seekers(
         [
             (row.id, short[row.id].program.id, short[row.id].program.site_id, Range(*row[1:]))
@@ -75,10 +77,32 @@ def people_short(weeks: Collection[EnrollmentWeek], days: Range, *, now: datetim
             each.hours.missing,
             tuple(sorted(busy[enrollment_id])),
             found[enrollment_id].unavailable,
-            found[enrollment_id].away,
+            found[enrollment_id].away | off[enrollment_id],
         )
         for enrollment_id, each in short.items()
     ]
+
+
+def _days_off(enrollment_ids: Collection[int], days: Range) -> dict[int, set[date]]:
+    """The days of which they have called something off, in whatever enrollment: nobody counts on
+    them then, at another hour either."""
+    asked = aliased(Enrollment)
+    rows = db.execute(
+        select(asked.id, Session.day)
+        .join(Enrollment, Enrollment.participant_id == asked.participant_id)
+        .join(Booking, Booking.enrollment_id == Enrollment.id)
+        .join(Session, Session.id == Booking.session_id)
+        .where(
+            asked.id.in_(enrollment_ids),
+            Session.day.between(*days),
+            ~Session.is_cancelled,
+            Booking.status.in_(ANNOUNCED),
+        )
+    )
+    found: dict[int, set[date]] = defaultdict(set)
+    for enrollment_id, day in rows:
+        found[enrollment_id].add(day)
+    return found
 
 
 def new_sessions(

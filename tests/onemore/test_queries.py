@@ -68,6 +68,19 @@ def called_off_then(ana, program, room, short):
         make.booking(there, each, Status.EXCUSED)
 
 
+def called_off_that_day(ana, program, room, short):
+    there = make.session("2026-03-05", "08:00", "08:30", program=program)
+    for each in short.values():
+        make.booking(there, each, Status.LATE_CANCEL)
+
+
+def called_off_elsewhere_that_day(ana, program, room, short):
+    other = make.program(name="Aftercare", key="aftercare", min_minutes=0)
+    there = make.session("2026-03-05", "08:00", "08:30", program=other)
+    for each in short.values():
+        make.booking(there, make.enrollment(each.participant, other), Status.EXCUSED)
+
+
 def seat_held_then(ana, program, room, short):
     there = make.session("2026-03-05", "14:00", "16:00", program=program)
     for each in short.values():
@@ -86,7 +99,8 @@ def no_longer_offered(ana, program, room, short):
     "hinder",
     [
         closed, time_off, leads, leads_elsewhere_that_day, no_access, room_taken, room_not_used,
-        on_leave, elsewhere_then, called_off_then, seat_held_then, not_counted, no_longer_offered,
+        on_leave, elsewhere_then, called_off_then, called_off_that_day,
+        called_off_elsewhere_that_day, seat_held_then, not_counted, no_longer_offered,
     ],
 )  # fmt: skip
 def test_what_stands_in_the_way_of_a_session_is_heeded(hinder, short, ana, program, room, now):
