@@ -14,6 +14,7 @@ from clinic.enrollment.rules import is_away
 from clinic.formats import counted, day_near, day_numeric, day_short, month_day, times_at
 from clinic.hours.rules import WeekOf
 from clinic.makeups.rules import OFFERED, Place, Ranked
+from clinic.offers.models import CameOfIt
 from clinic.offers.rules import SAID_NO, state_words, why_not_offer
 from clinic.schedule.models import ANNOUNCED, Status
 from clinic.schedule.rules.sessions import why_too_far
@@ -254,6 +255,21 @@ def done_words(
     """That a call is saved."""
     days = days_words(last_on, first_on=first_on, today=today)
     return f"{name} is not expected {days}: {counted(len(call.called_off), 'session')} called off."
+
+
+def may_take_back(offers: Iterable[Any], visits: Iterable[Any], *, now: datetime) -> set[int]:
+    """The make-ups, of these, that somebody was put on and is expected at: what was said on the
+    telephone can be unsaid there, until it begins."""
+    ahead = {
+        (row.enrollment_id, row.session_id)
+        for row in visits
+        if row.status == Status.EXPECTED and row.starts_at > now and not row.is_cancelled
+    }
+    return {
+        row.id
+        for row in offers
+        if row.outcome is CameOfIt.PLACED and (row.enrollment_id, row.session_id) in ahead
+    }
 
 
 def to_offer(seats: Iterable[Any], away: Collection[date], *, now: datetime) -> list[Any]:

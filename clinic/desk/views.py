@@ -97,6 +97,7 @@ def person(participant_id: int) -> ResponseReturnValue:
     offers = history_of([each.id for each in enrollments], most=KNOWN_OFFERS)
     asked = {row.session_id for row in offers if row.outcome is None}
     seats = [place for place in seats if place.session_id not in asked]  # it has its own line
+    may_withdraw = _may_withdraw(offers) if may_mark else set()
     covers = covers_of({*free.joined_by.values()}, clinic, now=now) if free.places else {}
     uncovered = queries.uncovered_of(free, covers)
     return page(
@@ -121,7 +122,8 @@ def person(participant_id: int) -> ResponseReturnValue:
         offers=sorted(offers, key=lambda row: row.outcome is not None)[:SHOWN_OFFERS],
         is_asked=bool(asked),
         why_no_offers=rules.why_no_offers(seats, free.joined_by, offers, now=now),
-        may_withdraw=_may_withdraw(offers) if may_mark else set(),
+        may_withdraw=may_withdraw,
+        may_take_back=may_withdraw & rules.may_take_back(offers, visits, now=now),
         seats=rules.best_first(seats, queries.best_of(free, weeks, offers, uncovered, now=now)),
         first=OFFERED,
         walk_ins=rules.todays(free.places, now),

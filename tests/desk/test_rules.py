@@ -281,6 +281,25 @@ def test_what_has_begun_and_days_of_an_absence_are_not_offered():
     assert rules.to_offer([begun, today, friday], [MONDAY], now=NOW) == [friday]
 
 
+@pytest.mark.parametrize(
+    ("offer", "facts", "found"),
+    [
+        ({}, {}, {7}),
+        ({"outcome": CameOfIt.TAKEN}, {}, set()),  # their own word, on their own page
+        ({"outcome": None}, {}, set()),
+        ({"session_id": 2}, {}, set()),
+        ({"enrollment_id": 2}, {}, set()),
+        ({}, {"status": Status.EXCUSED}, set()),
+        ({}, {"is_cancelled": True}, set()),
+        ({}, {"start": "08:55"}, set()),
+    ],
+)
+def test_a_make_up_that_somebody_was_put_on_is_taken_back_until_it_begins(offer, facts, found):
+    made = {"id": 7, "enrollment_id": 1, "session_id": 1, "outcome": CameOfIt.PLACED} | offer
+    visits = [row(enrollment_id=1, **facts)]
+    assert rules.may_take_back([SimpleNamespace(**made)], visits, now=NOW) == found
+
+
 def test_what_to_offer_first_stands_first_and_the_rest_in_its_order():
     one, two, three, four, gone, five = (row(session_id=number) for number in range(1, 7))
     best = [SimpleNamespace(place=each) for each in (gone, five, four, three, one)]

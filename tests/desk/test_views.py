@@ -268,6 +268,27 @@ def test_a_make_up_stays_when_the_absence_is_taken_back_and_that_is_said(jo, sig
     assert marks() == [Status.EXPECTED] * 5
 
 
+def test_whoever_said_yes_on_the_telephone_and_calls_again_is_taken_off_at_the_desk(
+    now, jo, at, signed_in
+):
+    make.session("2026-03-06", "13:00", "14:00")
+    desk = signed_in("front_desk")
+    desk.get(desk_of(jo))
+    desk.submit("/enrollments/1/make-ups/place", session="5", next=desk_of(jo))
+    at("2026-03-02 16:00")  # another one has the telephone by now
+    other = signed_in("front_desk")
+    other.get(desk_of(jo))
+    assert "Fri, Mar 6, 1:00 – 2:00 pm Added today" in section(other, "Free seats to offer")
+    auditor = signed_in("auditor")
+    assert "Take them off" not in auditor.get(desk_of(jo)).page.words
+    other.submit("/make-ups/1/undo")
+    said = "Undone: Jordan Avery is not on Fri, Mar 6, 1:00 – 2:00 pm any more."
+    assert said in other.follow().page.words
+    assert marks() == [Status.EXPECTED] * 4
+    assert "Take them off" not in other.answer.page.words
+    assert "Added, and taken off again today" in section(other, "Free seats to offer")
+
+
 def test_whoever_is_at_the_desk_takes_back_what_another_one_or_they_themselves_called_off(
     ana, jo, signed_in
 ):
