@@ -34,7 +34,16 @@ from clinic.schedule.rules.changes import SIGNED
 from clinic.schedule.rules.words import session_name
 from clinic.sessions import queries, rules
 from clinic.sessions.forms import CancelForm, ReinstateForm, SessionForm
-from clinic.web import flash_undo, form_page, looked_at, page, reads_first, requires, scope
+from clinic.web import (
+    flash_link,
+    flash_undo,
+    form_page,
+    looked_at,
+    page,
+    reads_first,
+    requires,
+    scope,
+)
 
 bp = Blueprint("sessions", __name__)
 
@@ -117,7 +126,7 @@ def book() -> ResponseReturnValue:
     def done(_found: Consequences | None) -> ResponseReturnValue:
         text = f"{form.title.data} is planned for {form.when}."
         if len(people) > 1:
-            flash(f"{text} {len(people)} people are on it.")
+            _say_planned(f"{text} {len(people)} people are on it.", made[-1])
             return _to_session(made[-1])
         flash(text)
         (person,) = people
@@ -332,6 +341,14 @@ def _to_session(session: Session) -> ResponseReturnValue:
     if queries.is_known(session.id, scope()):
         return redirect(url_for("attendance.sheet", session_id=session.id))
     return redirect(url_for("today.today", day=session.day))
+
+
+def _say_planned(text: str, session: Session) -> None:
+    """With the way to its sheet, where one is led back to what it was planned from."""
+    if safe_next(request.form.get("next")) and queries.is_known(session.id, scope()):
+        flash_link(text, "Its sheet", url_for("attendance.sheet", session_id=session.id))
+    else:
+        flash(text)
 
 
 def shown_of(session: Session, heading: str, *, so_far: str = "So far ") -> Shown:

@@ -30,8 +30,10 @@ def test_the_session_that_brings_most_people_their_hours_is_planned_with_them(
     assert "Who after: Avery, Day IOP; Blake, Day IOP; Casey" in words
     assert words.count("On course") == 5  # of those who reach their hours
     assert "Gray week of Mar 2" in words
-    assert "6 people are on it." in pages.follow().page.words
+    page = pages.follow().page
+    assert "6 people are on it. Its sheet" in page.words
     planned = stored.scalars(select(Session).where(Session.title == "Make-up group")).one()
+    assert page.links["Its sheet"] == f"/sessions/{planned.id}"
     assert (planned.seats, len(who_is_on(planned.id))) == (8, 6)
     assert "No single session does it" in pages.get("/hours/one-more").page.words
 

@@ -147,6 +147,7 @@ def test_of_several_people_it_is_shown_whose_hours_become_what(now, signed_in, a
     assert "Make-up group is planned for Tue, Mar 10, 3:00 – 6:00 pm. 2 people are on it." in (
         page.words
     )
+    assert "Its sheet" not in page.links  # this is it
 
 
 def test_a_clash_names_both_sessions(now, signed_in, ana, jo, office):
