@@ -1,6 +1,7 @@
 import pytest
 
 from clinic.enrollment.models import EndReason, Outcome
+from clinic.offers.models import CameOfIt
 from clinic.permissions import TABLE, Permission, Role
 from clinic.programs.models import Kind, Measure
 from clinic.schedule.actions.series import lay_out
@@ -52,6 +53,23 @@ def test_the_target_of_today_is_shown(now, signed_in):
     make.target(enrollment, "2026-04-01", min_minutes=360, max_minutes=540)
     (about,) = shown(signed_in, enrollment).texts("p", id=f"about-{enrollment.id}")
     assert about.endswith("10 – 12 hours a week")
+
+
+@pytest.mark.parametrize(("outcome", "words"), [(None, "Goes out"), (CameOfIt.PLACED, "Added")])
+def test_what_came_of_make_ups_stands_with_the_week_and_is_only_read(
+    now, signed_in, outcome, words
+):
+    enrollment = make.enrollment()
+    there = make.session("2026-03-06", "13:00", "14:00", program=enrollment.program)
+    ended_at = None if outcome is None else there.starts_at
+    make.offer(enrollment, there, outcome=outcome, ended_at=ended_at)
+    (section,) = [
+        each
+        for each in shown(signed_in, enrollment).all("section")
+        if each.all("h2")[0].text == "This week"
+    ]
+    assert f"Make-ups Fri, Mar 6, 1:00 – 2:00 pm {words}" in section.text
+    assert section.all("button") == []
 
 
 def test_an_enrollment_to_come_shows_the_target_it_begins_with(now, signed_in):
