@@ -294,6 +294,13 @@ def settled_words(said: Any) -> str:
     return f"Corrected with the payer on {day_numeric(said.corrected_on)}: {worth_words(said)}"
 
 
+def history(receipts: Iterable[Any], settlements: Iterable[Any]) -> list[Any]:
+    """What was claimed of a day, and what was said of it, in the order in which that was done."""
+    said = [(each.settled_at, each) for each in settlements if not each.takes_back_id]
+    both = [(each.exported_at, each) for each in receipts] + said
+    return [each for _, each in sorted(both, key=lambda one: one[0])]
+
+
 def taken_back(settlements: Iterable[Any]) -> dict[int, Any]:
     """Settlement id to the one that takes it back."""
     return {each.takes_back_id: each for each in settlements if each.takes_back_id}

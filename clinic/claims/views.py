@@ -264,8 +264,7 @@ def _claim_page(row: AnyRow, form: SettleForm, *, now: datetime) -> ResponseRetu
         form,
         row=row,
         found=found,
-        receipts=of_day,
-        settlements=[each for each in settlements if not each.takes_back_id],
+        history=rules.history(of_day, settlements),
         taken_back=rules.taken_back(settlements),
         last=rules.last_standing(settlements, of_day[-1].id),
         amendments=[

@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -135,6 +135,16 @@ def test_a_claim_is_settled_as_its_day_was_looked_at():
 def test_what_the_payer_has_and_what_a_day_came_to_are_told_apart(how, on, worth, words):
     said = SimpleNamespace(how=how, corrected_on=on, **worth._asdict())
     assert rules.settled_words(said) == words
+
+
+def test_what_became_of_a_claim_is_told_in_the_order_in_which_it_was_done():
+    first, left, taken, after = (datetime(2026, 3, day, tzinfo=UTC) for day in (10, 11, 12, 13))
+    receipts = [SimpleNamespace(id=5, exported_at=first), SimpleNamespace(id=6, exported_at=after)]
+    settlements = [
+        SimpleNamespace(id=1, takes_back_id=None, settled_at=left),
+        SimpleNamespace(id=2, takes_back_id=1, settled_at=taken),
+    ]
+    assert rules.history(receipts, settlements) == [receipts[0], settlements[0], receipts[1]]
 
 
 def said(number, takes_back_id=None, receipt_id=5):

@@ -278,8 +278,8 @@ def test_claims_are_corrected_by_another_export(billing):
     assert "1 day exported" in billing.follow().page.words
     page = billing.answer.page
     name = booking.enrollment.participant.name
-    assert f"2: the claim of {name}, Tue, Mar 3, corrects 1" in page.words
-    assert page.links[f"2: the claim of {name}, Tue, Mar 3"] == "/billing/corrections/2"
+    assert f"2 the claim of {name}, Tue, Mar 3, corrects 1" in page.words
+    assert page.links[f"2 the claim of {name}, Tue, Mar 3"] == "/billing/corrections/2"
     page = billing.get("/billing/corrections/2").page
     assert "1 unit, 3 h receipt 1, export 1" in page.words
     assert "No unit receipt 2, correction 2" in page.words
@@ -337,6 +337,22 @@ def test_a_claimed_day_is_off_the_hold_list_and_says_so_where_its_worth_stands(b
     page = billing.get("/billing").page
     assert "1 claim has changed since its export: Corrections" in page.words
     assert "0 days not billable yet" in page.words
+
+
+def test_what_was_said_of_a_claim_stands_before_the_correction_that_followed(billing, at):
+    booking = attended(paid())
+    exported()
+    amend(booking)
+    billing.get("/billing/corrections/1")
+    billing.submit("/billing/corrections/1", how="left", words="Too small")
+    billing.get("/billing/corrections/1")
+    billing.submit("/billing/settlements/1/take-back")
+    at("2026-03-12 10:05")
+    billing.get("/billing/corrections")
+    billing.submit("/billing/corrections", claims=["1.0.0.0"])
+    words = billing.get("/billing/corrections/2").page.words
+    steps = ["export 1", "Left as it is", "Taken back", "correction 2"]
+    assert sorted(steps, key=words.index) == steps
 
 
 def test_a_claim_that_other_figures_changed_is_told_wherever_claims_are(billing, signed_in):
