@@ -302,13 +302,13 @@ def test_whoever_is_at_the_desk_takes_back_what_another_one_or_they_themselves_c
     save(coordinator, jo)
     assert marks() == [Status.LATE_CANCEL, *[Status.EXCUSED] * 3]
     page = coordinator.get(desk_of(jo)).page
-    assert "Called off by themselves, Fri, Mar 6: 1 session Coming after all" in page.words
+    assert "Called off by themselves for Fri, Mar 6: 1 session Coming after all" in page.words
     assert "You called off 3 sessions." in page.words
     assert "Called off by Dana Fox" not in page.words  # one way back is enough
     clinician = signed_in(make.staff(name="Lee Park"))
     assert "Called off" not in clinician.get(desk_of(jo), status=404).text
     desk = signed_in("front_desk")
-    called = "Called off by Dana Fox, Mon, Mar 2 – Thu, Mar 5: 3 sessions Coming after all"
+    called = "Called off by Dana Fox for Mon, Mar 2 – Thu, Mar 5: 3 sessions Coming after all"
     assert called in desk.get(desk_of(jo)).page.words
     undo = f"/participants/{jo.id}/desk/undo"
     change = next(
@@ -331,7 +331,7 @@ def test_a_call_that_is_far_ahead_is_taken_back_too(jo, signed_in):
     theirs.submit("/me/absence", step="save")
     desk = signed_in("front_desk")
     words = desk.get(desk_of(jo)).page.words
-    assert "Called off by themselves, Mon, May 4: 1 session Coming after all" in words
+    assert "Called off by themselves for Mon, May 4: 1 session Coming after all" in words
     desk.submit(f"/participants/{jo.id}/desk/undo")
     assert marks() == [Status.EXPECTED] * 5
 
