@@ -23,6 +23,7 @@ from clinic.calendars import views as calendars
 from clinic.census import views as census
 from clinic.claims import rules as claims_rules
 from clinic.claims import views as claims
+from clinic.claims.actions import note_signed
 from clinic.closures import views as closures
 from clinic.codes import views as codes
 from clinic.contacts import views as contacts
@@ -217,6 +218,7 @@ def create_app(**overrides: Any) -> web.Clinic:
     accounts.install(app, known_of=known_of, links=links, shown=demo.sign_ins)
     programs.install(app, site_of=site_of, site_of_participant=site_of_participant)
     attendance.install(app, say_undone=offers.say_undone)
+    signing.install(app, signed=note_signed)
     offers.install(app, if_coming=if_coming, why_beyond=authorizations.why_beyond)
     hours.install(app, closings_of=said_of)
     drafts.install(app)

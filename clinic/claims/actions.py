@@ -197,6 +197,13 @@ def note_amended(enrollment_id: int, day: date, *, by: Actor, now: datetime) -> 
         _note_again(claim.id, by=by, now=now)
 
 
+def note_signed(session_ids: Collection[int], *, by: Actor, now: datetime) -> None:
+    """The same of claims of whose day a sheet is signed: one that was held without anybody's
+    noting it before the export, most of all."""
+    for receipt_id in queries.claimed_with(session_ids):
+        _note_again(receipt_id, by=by, now=now)
+
+
 def _note_again(receipt_id: int, *, by: Actor, now: datetime) -> None:
     """Where notes and amendments no longer tell whether a claim is to be corrected, note it."""
     differs = queries.find_correction(receipt_id, now=now) is not None

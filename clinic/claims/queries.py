@@ -117,6 +117,15 @@ def find_correction(receipt_id: int, *, now: datetime) -> Correction | None:
     return next(iter(corrections(now=now, receipt_ids=[receipt_id])), None)
 
 
+def claimed_with(session_ids: Collection[int]) -> Sequence[int]:
+    """The newest receipts of the days of whoever is on one of these sessions."""
+    theirs = Booking.enrollment_id == Receipt.enrollment_id
+    on_that_day = (Session.id == Booking.session_id) & (Session.day == Receipt.day)
+    found = newest(Receipt.id).join(Booking, theirs).join(Session, on_that_day)
+    found = found.where(Booking.session_id.in_(session_ids))
+    return db.scalars(found.distinct().order_by(Receipt.id)).all()
+
+
 def judged_anew(figures: Mapping[int, Figures | None], *, now: datetime) -> Anew:
     """What other figures of units, by program, make of days: of those of the last year, and in a
     few statements for however many."""

@@ -1,12 +1,12 @@
 """The signature on the sheet of a session, and sheets that wait for one."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from functools import partial
 from itertools import groupby
 from typing import Final
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, Flask, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -40,6 +40,11 @@ EVERYTHING = "all"
 ASKED = ("leader", "since", "site")  # in the address of the list
 
 
+def install(app: Flask, *, signed: Callable[..., None]) -> None:
+    """`signed`: is told which sheets were signed. A higher feature knows what that makes other."""
+    app.extensions["signed"] = signed
+
+
 @bp.get("/sessions/<int:session_id>/sign")
 @bp.post("/sessions/<int:session_id>/sign")
 @requires(Permission.SIGN_SHEETS)
@@ -68,6 +73,11 @@ def _sign(session_id: int, form: SignForm, *, now: datetime) -> None:
         by=current_user.actor,
         now=now,
     )
+    _signed([session_id], now=now)
+
+
+def _signed(session_ids: Collection[int], *, now: datetime) -> None:
+    current_app.extensions["signed"](session_ids, by=current_user.actor, now=now)
 
 
 def _sign_page(
@@ -128,6 +138,7 @@ def sign_several() -> ResponseReturnValue:
         for each in found.values()
     }
     if signed := [session_id for session_id, _ in chosen if session_id not in refused]:
+        _signed(signed, now=now)
         flash(rules.signed_words(len(signed), called.get(signed[0], "")))
     for session_id, why_not in refused.items():
         which = called.get(session_id)

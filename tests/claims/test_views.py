@@ -377,6 +377,39 @@ def test_a_claim_that_other_figures_changed_is_told_wherever_claims_are(billing,
     assert "since its export" not in billing.get("/billing").page.words
 
 
+@pytest.mark.parametrize("status", [Status.PRESENT, Status.NO_SHOW])
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_claim_whose_day_has_something_signed_since_is_told_wherever_claims_are(
+    billing, signed_in, status, at_once
+):
+    """A session that was held on a day that has been claimed is often planned and signed later."""
+    program = paid()
+    booking = attended(program)
+    exported()
+    late = attended(
+        program, booking.enrollment, start="13:00", end="14:00", status=status, signed_at=None
+    )
+    attended(program, start="15:00", end="16:00", signed_at=None)  # of a day that is not claimed
+    leader = signed_in(late.session.leaders[0].staff)
+    told = "1 claim has changed since its export"
+    assert told not in billing.get("/billing").page.words
+    path = "/sheets" if at_once else f"/sessions/{late.session_id}/sign"
+    page = leader.get(path).page
+    if at_once:
+        leader.submit(path, sheets=[box.get("value") for box in page.all("input", name="sheets")])
+    else:
+        leader.submit(path)
+    differs = status is Status.PRESENT
+    assert (f"{told}: Corrections" in billing.get("/billing").page.words) == differs
+    assert (told in signed_in("coordinator").get("/today").page.words) == differs
+    words = billing.get("/billing/corrections").page.words
+    assert ("Claimed 3 h, now 4 h; the unit stays." in words) == differs
+    billing.get("/billing/corrections/1")
+    if differs:
+        billing.submit("/billing/corrections/1", how="left", words="Sent with the next")
+        assert told not in billing.get("/billing").page.words
+
+
 def test_the_hold_list_counts_the_claims_to_be_corrected_of_whatever_time(app, at, signed_in):
     booking = attended(paid())
     exported()
