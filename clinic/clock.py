@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 # The rules of time zones change; the wheel that we pin is newer than most machines' copy.
 zoneinfo.reset_tzpath(to=[])
 
+MOMENT = timedelta(microseconds=1)  # from one instant to the next
 YEARS = range(1900, 2200)  # another one is a slip of the hand, or has not even a next day
 
 

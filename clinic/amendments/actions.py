@@ -1,7 +1,7 @@
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
-from clinic import trail
+from clinic import clock, trail
 from clinic.amendments import queries, rules
 from clinic.amendments.rules import Proposal, Stand
 from clinic.bookings.actions import amend
@@ -16,8 +16,6 @@ from clinic.schedule.actions import guests
 from clinic.schedule.models import AttendanceAmendment, Decision, Session, Why
 from clinic.schedule.queries.changes import is_signed
 from clinic.trail import Actor
-
-MOMENT: Final = timedelta(microseconds=1)
 
 
 def propose(
@@ -100,7 +98,7 @@ def _after_exports(session: Session, enrollment_id: int, now: datetime) -> datet
     """
     take_turns()
     last = last_dealt_with(enrollment_id, session.day)
-    return now if last is None else max(now, last + MOMENT)
+    return now if last is None else max(now, last + clock.MOMENT)
 
 
 def decline(

@@ -15,7 +15,7 @@ from clinic.db import AnyRow, db
 from clinic.errors import refuse_if
 from clinic.programs.queries import take_turns
 from clinic.receipts.models import Receipt, ReceiptBatch, ReceiptSettlement, Settled
-from clinic.receipts.queries import AS_CLAIMED, REFIGURED, claimed_in, is_differing
+from clinic.receipts.queries import AS_CLAIMED, REFIGURED, claimed_in, is_differing, last_said
 from clinic.trail import Actor
 
 
@@ -212,6 +212,9 @@ def _note_again(receipt_id: int, *, by: Actor, now: datetime) -> None:
 
 
 def _note(verb: str, receipt_ids: Collection[int], *, by: Actor, now: datetime) -> None:
+    """Note it now, or just after what was said last by whoever was faster: it knows of that."""
+    last = last_said()
+    now = now if last is None else max(now, last + clock.MOMENT)
     trail.record_rows(verb, Receipt.__tablename__, receipt_ids, by=by, now=now, facts={})
 
 

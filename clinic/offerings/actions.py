@@ -14,7 +14,7 @@ from clinic.offerings import queries, rules
 from clinic.programs import actions as programs_actions
 from clinic.programs.actions import Mix, Newer, mix_of, refuse_figures
 from clinic.programs.models import Program, RuleSet
-from clinic.programs.queries import programs, take_turns
+from clinic.programs.queries import get_rule_set, programs, take_turns
 from clinic.programs.rules import Figure, why_not_name
 from clinic.schedule.models import Session
 from clinic.schedule.queries import usage
@@ -88,6 +88,7 @@ def change_rule_set(
     rule_set: RuleSet,
     *,
     figures: Collection[Figure],
+    seen: Sequence[Figure] | None = None,
     before: Before | None = None,
     by: Actor,
     now: datetime,
@@ -97,9 +98,12 @@ def change_rule_set(
 
     Figures hold for days that are over, too: of claims that come to something else by them it is
     noted, so that somebody corrects them. `before` is worked out again where the trail has gone
-    on since.
+    on since. Raises `Refused` where it has other figures by now than were `seen`, if any were.
     """
-    take_turns()  # with whoever exports or settles a claim
+    take_turns()  # with whoever exports or settles a claim, or changes figures
+    rule_set = _anew_read(rule_set)
+    is_as_seen = seen is None or programs_actions.figures_of(rule_set) == seen
+    refuse_if(None if is_as_seen else rules.MEANWHILE)
     head, anew = before or (None, Anew())
     if head != trail.last_id():
         anew = queries.anew_by([(rule_set, figures)], now=now)
@@ -107,6 +111,12 @@ def change_rule_set(
         return None
     note_anew(anew, by=by, now=now)
     return anew
+
+
+def _anew_read(rule_set: RuleSet) -> RuleSet:
+    """The same as it is by now: whoever was faster may have changed it."""
+    db.expire(rule_set)
+    return get_rule_set(rule_set.id)
 
 
 def newer_figures(now: datetime) -> Before | None:
@@ -124,13 +134,14 @@ def _anew_by(newer: Sequence[Newer], *, now: datetime) -> Anew:
 def provide_rule_sets(*, before: Before | None = None, by: Actor, now: datetime) -> None:
     """Bring the rule sets that come with the product to what they are in this version, and note
     of claims what becomes of them by that. `before` is as `newer_figures` gives it."""
-    if not (newer := programs_actions.newer_rule_sets()):
-        return
-    take_turns()  # with whoever exports or settles a claim
+    if not programs_actions.newer_rule_sets():
+        return  # and nobody has waited
+    take_turns()  # with whoever exports or settles a claim, or changes figures
+    newer = programs_actions.newer_rule_sets()  # another server may have been faster
     head, anew = before or (None, Anew())
     if head != trail.last_id():
         anew = _anew_by(newer, now=now)
-    programs_actions.provide_rule_sets(by=by, now=now)
+    programs_actions.provide_rule_sets(newer, by=by, now=now)
     note_anew(anew, by=by, now=now)
 
 

@@ -12,6 +12,7 @@ from clinic.schedule.rules.seats import seat_warnings
 
 FEW = 5  # groups that are named
 NOBODY_LEAVES = "Nobody loses a seat: change {} places or leaders."
+MEANWHILE = "Somebody else has changed this rule set a moment ago. Look at it again."
 THIS_WEEK_STAYS = "This week reads as before for everybody."
 
 

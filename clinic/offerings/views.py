@@ -29,7 +29,7 @@ from clinic.paging import KeyOf, in_order, order_asked
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, saved, typed_changes
 from clinic.programs import queries
-from clinic.programs.actions import add_program, copy_rule_set, switch_rule_set
+from clinic.programs.actions import add_program, copy_rule_set, figures_of, switch_rule_set
 from clinic.programs.models import Program
 from clinic.programs.rules import PROVIDED, lines_of, warnings
 from clinic.programs.views import own_home
@@ -198,7 +198,8 @@ def rule_set_edit(rule_set_id: int) -> ResponseReturnValue:
 
     if not is_asked(form):
         return ask()
-    changes = figures_changed(found.rules, form.written)
+    seen = figures_of(found)
+    changes = figures_changed(seen, form.written)
     following = {each.id for each in of_rule_set(rule_set_id)} if changes else set()
     head = last_id()
     known = (head, anew_by([(found, form.written)], now=now) if following else Anew())
@@ -207,7 +208,7 @@ def rule_set_edit(rule_set_id: int) -> ResponseReturnValue:
     planned = planned_in(following, now=now) if following else []
     groups = [
         Link(group.title, url_for("groups.group", series_id=group.id), words)
-        for group, words in groups_anew(planned, found.rules, form.written)
+        for group, words in groups_anew(planned, seen, form.written)
     ]
 
     def change() -> Consequences | None:
@@ -218,6 +219,7 @@ def rule_set_edit(rule_set_id: int) -> ResponseReturnValue:
             citation=form.citation.data or "",
             valid_from=form.valid_from.data,
             figures=form.written,
+            seen=seen,
             before=known,
             by=current_user.actor,
             now=now,

@@ -110,13 +110,14 @@ def mix_of(mix: Mix) -> list[MixItem]:
     ]
 
 
-def provide_rule_sets(*, by: Actor, now: datetime) -> int:
-    """Bring the rule sets that come with the product to what they are in this version.
+def provide_rule_sets(newer: "Sequence[Newer] | None" = None, *, by: Actor, now: datetime) -> int:
+    """Bring the rule sets that come with the product to what they are in this version; `newer` are
+    those, where they were read before.
 
     Returns how many were added or changed: none, when they were up to date. What that makes of
     claimed days is the business of `offerings.actions`.
     """
-    newer = newer_rule_sets()
+    newer = newer_rule_sets() if newer is None else newer
     for each in newer:
         for name, value in each.facts.items():
             setattr(each.rule_set, name, value)
@@ -146,6 +147,7 @@ def newer_rule_sets() -> list[Newer]:
             select(RuleSet)
             .where(RuleSet.key.in_([shape["key"] for shape in shapes]))
             .options(selectinload(RuleSet.rules))
+            .execution_options(populate_existing=True)  # what another server has done, too
         )
     }
     newer = []

@@ -65,6 +65,16 @@ def last_dealt_with(enrollment_id: int, day: date) -> datetime | None:
     return last
 
 
+def last_said() -> datetime | None:
+    """When somebody has settled a claim or amended an attendance last."""
+    both = union_all(
+        select(func.max(ReceiptSettlement.settled_at).label("at")),
+        select(func.max(AttendanceAmendment.decided_at).label("at")),
+    ).subquery()
+    last: datetime | None = db.scalar(select(func.max(both.c.at)))
+    return last
+
+
 def amended(*columns: Any) -> Select[*tuple[Any, ...]]:
     """The same of days on which something was amended after they were exported."""
     on_that_day = (Session.id == AttendanceAmendment.session_id) & (Session.day == Receipt.day)

@@ -265,6 +265,20 @@ def test_whatever_is_taken_back_a_claim_is_judged_as_if_it_had_never_been_said(p
     assert seen == {("settle", True), *others}
 
 
+def test_figures_that_waited_for_a_settlement_come_after_it(set_to):
+    set_to(240)
+    facts = {"corrected_on": None, "words": "Small", "seen": Worth(0, 0, 180)}
+    settle(1, how=Settled.LEFT, **facts, by=biller(), now=LATER + timedelta(seconds=30))
+    begun = LATER + timedelta(seconds=10)  # before that, and saved when it was done
+    assert (len(set_to(180, begun)), waiting()) == (0, 0)
+    claim_all = {"corrected_on": LATER.date(), "words": None, "seen": Worth(0, 0, 180)}
+    set_to(240, LATER + timedelta(seconds=40))
+    assert waiting() == 0  # it is as it was left
+    take_back(1, by=biller(), now=LATER + timedelta(seconds=50))
+    settle(1, how=Settled.CORRECTED, **claim_all, by=biller(), now=LATER + timedelta(seconds=70))
+    assert (len(set_to(180, LATER + timedelta(seconds=60))), waiting()) == (1, 1)
+
+
 def test_a_claim_that_other_figures_made_something_else_is_listed_until_it_is_as_claimed(
     program, set_to
 ):

@@ -4,7 +4,7 @@ from threading import Event
 from time import sleep
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from clinic.claims.queries import corrections
 from clinic.days import Range
@@ -12,8 +12,9 @@ from clinic.db import db, transaction
 from clinic.errors import Refused
 from clinic.offerings import actions
 from clinic.offerings.queries import anew_by
+from clinic.offerings.rules import MEANWHILE
 from clinic.programs.actions import figures_of
-from clinic.programs.models import COUNTED, Kind, Level, Measure
+from clinic.programs.models import COUNTED, Kind, Level, Measure, Rule
 from clinic.programs.queries import get_program_whole, get_rule_set, rule_sets
 from clinic.schedule.models import Session, Status
 from clinic.trail import SYSTEM, TrailEvent, last_id
@@ -190,6 +191,7 @@ def test_a_rule_set_of_a_file_has_claims_looked_at(app):
     attended(program)
     exported()
     (minutes, most), when = figures_of(program.rule_set), {"by": SYSTEM, "now": LATER}
+    when["seen"] = [minutes, most]
     assert not actions.change_rule_set(program.rule_set, figures=[minutes, most], **when)
     longer = [minutes._replace(value=240), most]
     assert actions.change_rule_set(program.rule_set, figures=longer, **when)
@@ -204,7 +206,7 @@ def test_what_was_exported_since_other_figures_were_looked_at_is_looked_at_too(a
     longer = [minutes._replace(value=240), most]
     before = last_id(), anew_by([(program.rule_set, longer)], now=LATER)
     exported()
-    when = {"by": SYSTEM, "now": LATER, "before": before}
+    when = {"by": SYSTEM, "now": LATER, "before": before, "seen": [minutes, most]}
     anew = actions.change_rule_set(program.rule_set, figures=longer, **when)
     assert [each.will.units for each in anew.claims] == [0]
     assert len(corrections(now=LATER)) == 1
@@ -235,10 +237,35 @@ def test_figures_wait_for_an_export_that_is_under_way(app, changes):
                 rule_set = get_rule_set(rule_set_id)
                 minutes, most = figures_of(rule_set)
                 longer = [minutes._replace(value=240), most]
-                actions.change_rule_set(rule_set, figures=longer, **when)
+                actions.change_rule_set(rule_set, figures=longer, seen=[minutes, most], **when)
 
     assert race(app, export, change) == [None, None]
     assert len(corrections(now=LATER)) == 1
+
+
+def test_of_two_who_change_figures_at_once_one_is_told(app):
+    make.organization()
+    rule_set_id = make.rule_set({Measure.UNIT_MINUTES_MIN: 180}).id
+    seen, is_changed = figures_of(get_rule_set(rule_set_id)), Event()
+
+    def change(value):
+        longer = {"figures": [seen[0]._replace(value=value)], "seen": seen}
+        actions.change_rule_set(get_rule_set(rule_set_id), **longer, by=SYSTEM, now=LATER)
+
+    def first():
+        with transaction():
+            change(240)
+            is_changed.set()
+            sleep(0.5)  # the other has read by then what was there before
+
+    def second():
+        is_changed.wait()
+        with transaction():
+            change(300)
+
+    done, refused = race(app, first, second)
+    assert (done, str(refused)) == (None, MEANWHILE)
+    assert [each.value for each in figures_of(get_rule_set(rule_set_id))] == [240]
 
 
 @pytest.fixture
@@ -254,6 +281,28 @@ def older(app):
     exported(WEEK._replace(days=Range(date(2026, 3, 2), date(2026, 3, 4))))
     assert corrections(now=LATER) == []
     return program
+
+
+def test_of_two_servers_with_a_new_version_one_provides_its_rule_sets(app, older):
+    rules, told = select(func.count(Rule.id)), select(func.count(TrailEvent.id))
+    told = told.where(TrailEvent.verb == "rule_set.provided")
+    before = db.scalar(rules), db.scalar(told)
+    make.saved()
+    is_done = Event()
+
+    def first():
+        with transaction():
+            actions.provide_rule_sets(by=SYSTEM, now=LATER)
+            is_done.set()
+            sleep(0.5)  # the other has read by then what was there before
+
+    def second():
+        is_done.wait()
+        with transaction():
+            actions.provide_rule_sets(by=SYSTEM, now=LATER)
+
+    assert race(app, first, second) == [None, None]
+    assert (db.scalar(rules), db.scalar(told)) == (before[0], before[1] + 1)
 
 
 def test_rule_sets_of_a_new_version_have_claims_looked_at(older):
@@ -282,5 +331,5 @@ def test_what_was_looked_at_is_not_worked_out_again_while_nothing_happens(older,
     make.saved()
     with queries() as count:
         actions.provide_rule_sets(before=before, by=SYSTEM, now=LATER)
-    assert count() <= 15  # 10 more to work it out
+    assert count() <= 16  # 10 more to work it out
     assert len(corrections(now=LATER)) == 1
