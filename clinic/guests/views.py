@@ -15,6 +15,7 @@ from clinic.db import AnyRow
 from clinic.guests import queries
 from clinic.guests.forms import GuestForm
 from clinic.names import sort_key
+from clinic.offers import actions as offers
 from clinic.participants.queries import called
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked
@@ -68,6 +69,7 @@ def add(session_id: int) -> ResponseReturnValue:
     def act(current: Session) -> None:
         reason, by = form.reason.data or None, current_user.actor
         actions.put_on(current, person.id, reason=reason, by=by, now=now)
+        offers.follow(session_id, by=by, now=now)
 
     return _carry_out(
         form,
@@ -100,6 +102,7 @@ def take_off(session_id: int) -> ResponseReturnValue:
 
     def act(current: Session) -> None:
         actions.take_off(current, person.id, by=current_user.actor, now=now)
+        offers.follow(session_id, by=current_user.actor, now=now)
 
     return _carry_out(
         form,
@@ -122,7 +125,7 @@ def undo(session_id: int) -> ResponseReturnValue:
     session = queries.get_led(session_id, scope())
     act, by, now = request.form.get("change", ""), current_user.actor, clock.now()
     undoing.undo(session, act=act, verbs=rules.GUESTS, by=by, now=now)
-    return say_undone(session)
+    return say_undone(session, over=offers.follow(session_id, undone=act, by=by, now=now))
 
 
 def _carry_out(

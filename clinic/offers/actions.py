@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -119,6 +120,7 @@ def take(offer_id: int, participant_id: int, *, by: Actor, now: datetime) -> Any
     refuse_if(rules.YOU_HAD_IT if queries.is_on(session.id, participant_id) else None)
     refuse_if(rules.YOU_BUSY if _is_busy(session, participant_id) else None)
     _end(offer_id, CameOfIt.TAKEN, by=by, now=now)
+    refuse_if(None if seats.find_free(session.id) else rules.YOU_GIVEN_AWAY)
     guests.put_on(session, row.enrollment_id, by=by, now=now)
     return row
 
@@ -149,6 +151,22 @@ def take_back(offer_id: int, *, by: Actor, now: datetime) -> None:
     assert session is not None
     guests.take_off(session, row.enrollment_id, by=by, now=now)
     _set(offer_id, CameOfIt.WITHDRAWN, by=by, now=now)
+
+
+def follow(session_id: int, *, undone: str = "", by: Actor, now: datetime) -> Sequence[AnyRow]:
+    """Have the offers of a session say who is on it, once somebody was put on it or taken off there
+    and not by an offer; `undone` is the act that was taken back by that, if any. Return of which
+    people the seat is not held any more that they had been offered: what is over, as it was."""
+    over = []
+    for row in map(_held, queries.to_follow(session_id, undone=undone)):
+        is_on_it = queries.is_on(session_id, row.participant_id)
+        outcome = rules.follows(row, is_on_it=is_on_it, now=now)
+        if outcome is CameOfIt.WITHDRAWN and queries.may_offer_again(row, now=now):
+            over.append(row)
+        if outcome is not None:
+            end = _end if row.outcome is None else _set  # nothing is held of what was answered
+            end(row.id, outcome, by=by, now=now)
+    return over
 
 
 def is_behind() -> bool:

@@ -16,6 +16,8 @@ from clinic.schedule.models import ANNOUNCED, Booking, Session, Status
 from clinic.schedule.queries.people import people_to_plan
 from clinic.schedule.queries.sessions import get_session
 from clinic.schedule.queries.staff import led_by
+from clinic.schedule.rules.changes import UNDONE
+from clinic.trail import TrailEvent
 
 _missed = aliased(Session)
 _OFFERS = (
@@ -136,6 +138,36 @@ def out_of(participant_id: int) -> Sequence[int]:
     """What somebody is offered, in whatever enrollment."""
     theirs = MakeUpOffer.enrollment_id == Enrollment.id, Enrollment.participant_id == participant_id
     return db.scalars(select(MakeUpOffer.id).where(*theirs, _IS_OUT)).all()
+
+
+def to_follow(session_id: int, *, undone: str) -> Sequence[int]:
+    """What says of somebody that they are on a session or are asked to come, and what no longer
+    says so since the act that is `undone`."""
+    its = select(TrailEvent.happened_at).where(TrailEvent.act == undone, TrailEvent.verb != UNDONE)
+    ended_by_it = (MakeUpOffer.outcome == CameOfIt.WITHDRAWN) & MakeUpOffer.ended_at.in_(its)
+    stands = _IS_OUT | MakeUpOffer.outcome.in_([CameOfIt.PLACED, CameOfIt.TAKEN])
+    wanted = select(MakeUpOffer.id).where(MakeUpOffer.session_id == session_id)
+    return db.scalars(wanted.where(stands | ended_by_it).order_by(MakeUpOffer.id)).all()
+
+
+def ended_with(placed: AnyRow) -> Sequence[AnyRow]:
+    """What somebody was offered elsewhere until they were put on a session."""
+    return db.execute(
+        _OFFERS.where(
+            Enrollment.participant_id == placed.participant_id,
+            MakeUpOffer.id != placed.id,
+            MakeUpOffer.outcome == CameOfIt.WITHDRAWN,
+            MakeUpOffer.opens_at.is_not(None),
+            MakeUpOffer.ended_at == placed.ended_at,
+        )
+    ).all()
+
+
+def may_offer_again(placed: AnyRow, *, now: datetime) -> bool:
+    """Whether somebody who is taken off a session had been offered a seat that is still ahead, and
+    that their yes has ended."""
+    theirs = [placed] if placed.opens_at is not None else ended_with(placed)
+    return any(each.starts_at > now for each in theirs)
 
 
 def get_row(offer_id: int) -> AnyRow:

@@ -45,6 +45,7 @@ YOU_CANCELLED: Final = "This session does not take place. Call us about another 
 YOU_MOVED: Final = "This session is at another time now. Call us if you would like to come."
 YOU_NOT_THERE: Final = "Your enrollment has changed, so this seat cannot be yours. Call us."
 YOU_BUSY: Final = "You have another session at that time. Call us about another one."
+YOU_GIVEN_AWAY: Final = "This seat was given to somebody else. Call us about another one."
 YOU_SAID: Final = {
     CameOfIt.PLACED: YOU_HAD_IT,
     CameOfIt.TAKEN: YOU_HAD_IT,
@@ -179,6 +180,14 @@ def becomes(offer: Any, *, is_on_it: bool, is_there: bool, now: datetime) -> Cam
     if offer.held_until <= now and offer.is_cancelled is False:
         return CameOfIt.RELEASED
     return CameOfIt.WITHDRAWN if not is_there or why_not_take(offer, now=now) else None
+
+
+def follows(offer: Any, *, is_on_it: bool, now: datetime) -> CameOfIt | None:
+    """What an offer becomes as staff put them on its session themselves, or took them off: nothing
+    where it says so already, or is of the past."""
+    if offer.outcome in {CameOfIt.PLACED, CameOfIt.TAKEN}:
+        return None if is_on_it or offer.starts_now <= now else CameOfIt.WITHDRAWN
+    return CameOfIt.PLACED if is_on_it else None
 
 
 def message(link: str) -> str:

@@ -1,6 +1,6 @@
 """A seat for somebody who missed something: given by staff, or offered on their own page."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
@@ -24,6 +24,7 @@ from clinic.preview import Reason, Shown, consider
 from clinic.programs.queries import get_site
 from clinic.programs.views import own_home
 from clinic.schedule.models import Session
+from clinic.schedule.queries.people import people_to_plan
 from clinic.sent import only_shown
 from clinic.web import (
     back_to,
@@ -120,6 +121,26 @@ def say_undone(
         flash(said)
 
 
+def say_as_before(said: str, over: Sequence[AnyRow]) -> None:
+    """Say that who is on a session is as it was, and of whom `over` is, that the seat is not held
+    for them any more that they had been offered."""
+    looked_at(row.participant_id for row in over)
+    for row in over:
+        name = queries.get_person(row.enrollment_id, scope=None).name
+        said += f" {name} is not on it any more. {rules.NOT_HELD_ANY_MORE}"
+    in_sight = people_to_plan([row.enrollment_id for row in over], scope=scope())
+    people = {row.participant_id for row in in_sight}
+    if len(people) == 1:
+        _flash_again(said, people.pop())
+    else:
+        flash(said)
+
+
+def _flash_again(said: str, participant_id: int) -> None:
+    seats = url_for("desk.person", participant_id=participant_id, _anchor="seats")
+    flash_link(said, "Offer it again", seats)
+
+
 class _Asked(NamedTuple):
     """What was typed, whom it is about, and which session."""
 
@@ -197,12 +218,12 @@ def withdraw(offer_id: int) -> ResponseReturnValue:
 @requires(Permission.RECORD_ATTENDANCE)
 def take_back(offer_id: int) -> ResponseReturnValue:
     now, row = clock.now(), _shown(offer_id)
+    is_over = queries.may_offer_again(row, now=now)
     actions.take_back(offer_id, by=current_user.actor, now=now)
     name = queries.get_person(row.enrollment_id, scope=scope()).name
     said = f"Undone: {name} is not on {rules.when_words(row, own_home(now).zone)} any more."
-    if row.opens_at is not None and row.starts_at > now:  # it was offered before they were asked
-        seats = url_for("desk.person", participant_id=row.participant_id, _anchor="seats")
-        flash_link(f"{said} {rules.NOT_HELD_ANY_MORE}", "Offer it again", seats)
+    if is_over:
+        _flash_again(f"{said} {rules.NOT_HELD_ANY_MORE}", row.participant_id)
     else:
         flash(said)
     return back_to("desk.person", participant_id=row.participant_id)

@@ -17,6 +17,8 @@ from clinic.errors import refuse_if
 from clinic.formats import counted, day_long, day_short, time_range
 from clinic.forms import Form
 from clinic.groups.views import beside_group
+from clinic.offers import actions as offers
+from clinic.offers.views import say_as_before
 from clinic.permissions import Permission
 from clinic.preview import Shown, consider, is_asked, typed_changes
 from clinic.programs.queries import get_program
@@ -165,8 +167,11 @@ def edit(session_id: int) -> ResponseReturnValue:
     doubts = by_hand.doubts(session, wanted["plan"], wanted["day"], wanted["people"])
 
     def change() -> Concerned | None:
-        acting = {"seen": form.seen_number, "by": current_user.actor, "now": now}
-        return actions.change(get_planned(session_id, scope()), **wanted, **acting)
+        acting = {"by": current_user.actor, "now": now}
+        current, seen = get_planned(session_id, scope()), form.seen_number
+        concerned = actions.change(current, **wanted, seen=seen, **acting)
+        offers.follow(session_id, **acting)  # who is on a one-off session is changed here, too
+        return concerned
 
     told, days = Told(tell=wanted["tell"]), (session.day, wanted["day"])
     act = compare_weeks(
@@ -220,15 +225,20 @@ def reinstate(session_id: int) -> ResponseReturnValue:
 @bp.post("/sessions/<int:session_id>/changes/undo")
 @requires(Permission.PLAN_SESSIONS)
 def undo(session_id: int) -> ResponseReturnValue:
-    by = current_user.actor
+    act, by, now = request.form.get("change", ""), current_user.actor, clock.now()
     session = queries.get_changed(session_id, scope(), by)
-    told = undoing.undo(session, act=request.form.get("change", ""), by=by, now=clock.now())
-    return say_undone(session, told)
+    told = undoing.undo(session, act=act, by=by, now=now)
+    over = offers.follow(session_id, undone=act, by=by, now=now)
+    return say_undone(session, told, over=over)
 
 
-def say_undone(session: Session, told: int = 0) -> ResponseReturnValue:
+def say_undone(
+    session: Session, told: int = 0, *, over: Sequence[AnyRow] = ()
+) -> ResponseReturnValue:
+    """`over` are the offers of seats on it that somebody has no more now."""
     again = f" {counted(told, 'person is', 'people are')} told by e-mail." if told else ""
-    flash(f"{title_shown(session)} on {day_short(session.day)} is as it was before.{again}")
+    said = f"{title_shown(session)} on {day_short(session.day)} is as it was before.{again}"
+    say_as_before(said, over)
     return _to_session(session)
 
 

@@ -2,7 +2,8 @@ from sqlalchemy import select
 
 from clinic.authorizations.models import BeyondAuthorization, GoingOn
 from clinic.db import db
-from clinic.schedule.models import Booking
+from clinic.offers.models import CameOfIt, MakeUpOffer
+from clinic.schedule.models import Booking, SeatHold
 from tests import make
 from tests.html import fields_of
 from tests.sessions.meetings import edit, saved, thursday
@@ -73,6 +74,71 @@ def test_what_is_undone_is_that_somebody_was_added_and_no_other_change(
     page = pages.follow().page
     assert "is as it was before." in page.words
     assert [row for row in page.all("li", class_="row") if "Sam L." in row.text] == []
+
+
+def offered(sam, session, **facts):
+    made = make.offer(sam, session, **facts)
+    make.saved()
+    return made
+
+
+def outcome():
+    return db.scalars(select(MakeUpOffer.outcome)).one()
+
+
+def test_whoever_is_added_has_said_yes_to_what_they_were_offered_and_its_undo_says_so(
+    at, signed_in, process, sam
+):
+    at("2026-03-12 07:05")
+    pages, session = signed_in("front_desk"), thursday(process)
+    offered(sam, session)
+    pages.get(f"{guests_path(session)}?q=sam")
+    saved(pages, f"{guests_path(session)}/add", enrollment=str(sam.id))
+    assert (outcome(), db.scalars(select(SeatHold.id)).all()) == (CameOfIt.PLACED, [])
+    pages.follow()
+    pages.submit(f"{guests_path(session)}/undo")
+    page = pages.follow().page
+    assert (
+        "Group session on Thu, Mar 12 is as it was before. Sam Lee is not on it any more. "
+        "The seat that they were offered is not held for them any more. Offer it again"
+    ) in page.words
+    desk = f"/participants/{sam.participant_id}/desk"
+    assert page.links["Offer it again"] == f"{desk}#seats"
+    assert outcome() is CameOfIt.WITHDRAWN
+    words = pages.get(desk).page.words
+    assert "Withdrawn today, 7:05 am" in words
+    assert "Added today" not in words
+
+
+def test_a_clinician_is_led_to_nobody_who_is_not_in_their_sight(at, signed_in, ana, process, sam):
+    at("2026-03-12 07:05")
+    pages, session = signed_in(ana), thursday(process)
+    offered(sam, session)
+    pages.get(f"{guests_path(session)}?q=sam")
+    saved(pages, f"{guests_path(session)}/add", enrollment=str(sam.id))
+    pages.follow()
+    pages.submit(f"{guests_path(session)}/undo")
+    page = pages.follow().page
+    assert "Sam Lee is not on it any more. The seat that they were offered is not" in page.words
+    assert "Offer it again" not in page.links
+    pages.get(f"/participants/{sam.participant_id}/desk", status=404)
+
+
+def test_who_is_removed_does_not_come_to_what_they_took_until_that_is_undone(
+    at, signed_in, process, sam
+):
+    at("2026-03-12 07:05")
+    pages, session = signed_in("front_desk"), thursday(process)
+    make.booking(session, sam)
+    offered(sam, session, outcome=CameOfIt.TAKEN, ended_at=make.instant("2026-03-12 07:01"))
+    pages.get(guests_path(session))
+    saved(pages, f"{guests_path(session)}/end", enrollment=str(sam.id))
+    assert outcome() is CameOfIt.WITHDRAWN
+    at("2026-03-12 07:06")
+    pages.follow()
+    pages.submit(f"{guests_path(session)}/undo")
+    assert "Sam Lee is not on it" not in pages.follow().page.words
+    assert outcome() is CameOfIt.PLACED
 
 
 def test_the_desk_finds_people_without_their_programs_and_sees_no_hours(

@@ -11,10 +11,12 @@ from clinic.hours.queries import weeks_of
 from clinic.offers import actions, queries, rules
 from clinic.offers.models import CameOfIt, MakeUpOffer
 from clinic.outbox import OutboxMessage
-from clinic.schedule.actions import changes, guests, rosters, seats
+from clinic.schedule.actions import changes, guests, rosters, seats, undoing
 from clinic.schedule.actions.series import lay_out
 from clinic.schedule.models import Booking, SeatHold, Session, Status
+from clinic.schedule.queries.changes import changes_of
 from clinic.schedule.queries.sessions import get_session
+from clinic.schedule.rules.changes import GUESTS
 from clinic.trail import SYSTEM, Actor, TrailEvent
 from tests import make
 from tests.race import race
@@ -253,6 +255,93 @@ def test_on_the_session_itself_the_seat_that_is_held_is_theirs(jordan, thursday)
     assert (outcome(made), actions.is_behind()) == (CameOfIt.PLACED, False)
 
 
+def add(enrollment, session, *, now=NOW):
+    guests.put_on(get_session(session.id), enrollment.id, by=STAFF, now=now)
+    return actions.follow(session.id, by=STAFF, now=now)
+
+
+def undo(session, *, now=NOW):
+    act = changes_of(session.id)[0].act
+    undoing.undo(get_session(session.id), act=act, verbs=GUESTS, by=STAFF, now=now)
+    return actions.follow(session.id, undone=act, by=STAFF, now=now)
+
+
+def test_on_the_session_itself_the_offer_says_at_once_who_is_on_it(jordan, thursday):
+    made = offer(
+        jordan, thursday, now=make.instant("2026-03-02 22:00")
+    )  # to be sent in the morning
+    assert add(jordan, thursday) == []
+    assert (outcome(made), held(), actions.is_behind()) == (CameOfIt.PLACED, [], False)
+    assert db.scalar(select(OutboxMessage.given_up_at)) == NOW
+    assert [row.id for row in undo(thursday)] == [made.id]
+    assert (outcome(made), booked(thursday)) == (CameOfIt.WITHDRAWN, [])
+    with pytest.raises(Refused) as refused:
+        take(jordan, made)
+    assert refused.value.sentence == rules.NOT_OFFERED
+    assert verbs() == ["make_up.offered", "make_up.placed", "make_up.withdrawn"]
+
+
+def test_whoever_is_taken_off_there_is_not_said_to_come_and_with_its_undo_is(jordan, thursday):
+    made = offer(jordan, thursday)
+    take(jordan, made)
+    later = make.instant("2026-03-03 11:00")
+    guests.take_off(get_session(thursday.id), jordan.id, by=STAFF, now=later)
+    assert [row.id for row in actions.follow(thursday.id, by=STAFF, now=later)] == [made.id]
+    assert outcome(made) is CameOfIt.WITHDRAWN
+    assert undo(thursday, now=make.instant("2026-03-03 11:05")) == []
+    assert (outcome(made), booked(thursday)) == (CameOfIt.PLACED, [jordan.id])
+    take(jordan, made)
+    assert verbs()[2:] == ["make_up.withdrawn", "make_up.placed"]
+
+
+def test_whom_staff_had_put_on_it_is_taken_off_there_with_what_they_were_offered(jordan, thursday):
+    placed = place(jordan, thursday)
+    assert undo(thursday) == []  # nothing was held for them
+    assert outcome(placed) is CameOfIt.WITHDRAWN
+    later = make.instant("2026-03-03 11:00")
+    elsewhere = offer(jordan, make.session("2026-03-06"), now=later)
+    placed = place(jordan, thursday, now=later)
+    assert outcome(elsewhere) is CameOfIt.WITHDRAWN
+    assert [row.id for row in undo(thursday, now=later)] == [placed.id]
+
+
+def test_offers_of_others_and_of_the_past_stay_as_they_are(jordan, thursday):
+    db.get_one(Session, thursday.id).seats = 2
+    db.flush()
+    theirs = offer(jordan, thursday)
+    other = make.enrollment()
+    add(other, thursday)
+    assert (outcome(theirs), held()) == (None, [1])
+    assert undo(thursday) == []
+    assert (outcome(theirs), held()) == (None, [1])
+    actions.withdraw(theirs.id, by=STAFF, now=NOW)
+    add(jordan, thursday)  # for another reason: what was withdrawn before is not what they come by
+    assert outcome(theirs) is CameOfIt.WITHDRAWN
+    undo(thursday)
+    placed = place(jordan, thursday)
+    begun = thursday.starts_at
+    guests.take_off(get_session(thursday.id), jordan.id, by=STAFF, now=begun)
+    assert actions.follow(thursday.id, by=STAFF, now=begun) == []
+    assert outcome(placed) is CameOfIt.PLACED
+
+
+def test_what_is_offered_again_is_held_while_what_was_placed_before_ends(jordan, thursday):
+    placed = place(jordan, thursday)
+    guests.take_off(get_session(thursday.id), jordan.id, by=STAFF, now=NOW)
+    again = offer(jordan, thursday)
+    assert actions.follow(thursday.id, by=STAFF, now=NOW) == []
+    assert (outcome(placed), outcome(again), held()) == (CameOfIt.WITHDRAWN, None, [1])
+
+
+def test_whose_seat_somebody_else_has_reads_so_in_words_for_them(jordan, thursday):
+    made = offer(jordan, thursday)
+    seats.release_held({thursday.id: [jordan.id]})
+    make.booking(thursday, make.enrollment())
+    with pytest.raises(Refused) as refused:
+        take(jordan, made)
+    assert refused.value.sentence == rules.YOU_GIVEN_AWAY
+
+
 def test_whoever_called_it_off_since_is_not_told_that_they_come(jordan, thursday):
     made = offer(jordan, thursday)
     guests.put_on(get_session(thursday.id), jordan.id, by=STAFF, now=NOW)
@@ -383,6 +472,28 @@ def test_a_seat_that_is_held_is_none_too_many(jordan, thursday):
     assert refused.value.sentence == "Process on Fri, Mar 6 has 2 people on its roster, 1 seats."
     seats.lower(session.id, seats=2, title="Process", day=session.day)
     assert held() == [1]
+
+
+def test_of_staff_and_of_themselves_at_once_one_puts_them_on_it(app, jordan, thursday):
+    made = offer(jordan, thursday)
+    own_id, session_id, enrollment_id = jordan.participant_id, thursday.id, jordan.id
+    made_id = made.id
+
+    def staff():
+        with transaction():
+            guests.put_on(get_session(session_id), enrollment_id, by=STAFF, now=NOW)
+            actions.follow(session_id, by=STAFF, now=NOW)
+
+    def themselves():
+        with transaction():
+            actions.take(made_id, own_id, by=STAFF, now=NOW)
+
+    staffs, own = race(app, staff, themselves)
+    assert own is None
+    first = CameOfIt.TAKEN if staffs else CameOfIt.PLACED
+    said = getattr(staffs, "sentence", staffs)
+    assert said in (None, "Jordan Avery is on this session already.")
+    assert (outcome(made), booked(thursday), held()) == (first, [enrollment_id], [])
 
 
 @pytest.mark.parametrize("acts", [(offer, offer), (offer, place), (place, place)])

@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import func, select
 
 from clinic.db import db
+from clinic.offers.models import CameOfIt, MakeUpOffer
 from clinic.outbox import OutboxMessage
 from clinic.preview import CHANGED
-from clinic.schedule.models import Booking, Session, Status
+from clinic.schedule.models import Booking, SeatHold, Session, Status
 from clinic.schedule.queries.changes import changes_of
 from clinic.schedule.queries.sessions import get_session
 from clinic.trail import TrailLook
@@ -427,6 +428,30 @@ def test_people_are_changed_by_finding_them(now, signed_in, ana, jo, office):
     words = saved(pages, edit(session), people=[str(blake.id)], act="book")
     assert "Who before: Jordan Avery, Evening IOP after: Blake Ortiz, Evening IOP" in words
     assert db.scalars(select(Booking.enrollment_id)).all() == [blake.id]
+
+
+def test_who_is_put_on_a_session_that_they_were_offered_is_asked_no_more(
+    now, signed_in, ana, jo, office
+):
+    session = make.session("2026-03-10", "15:00", "15:50", room=office, leaders=[ana], seats=2)
+    make.booking(session, jo)
+    blake = make.enrollment(from_on="2026-02-01", participant=make.participant(name="Blake Ortiz"))
+    make.offer(blake, session)
+    make.saved()
+    pages, outcome = signed_in("coordinator"), select(MakeUpOffer.outcome)
+    pages.get(edit(session))
+    pages.submit(edit(session), status=200, find="blake", act="find")
+    saved(pages, edit(session), people=[str(jo.id), str(blake.id)], act="book")
+    assert (db.scalar(outcome), count(SeatHold)) == (CameOfIt.PLACED, 0)
+    pages.follow()
+    pages.submit(f"/sessions/{session.id}/changes/undo")
+    page = pages.follow().page
+    assert (
+        "is as it was before. Blake Ortiz is not on it any more. The seat that they were offered"
+        " is not held for them any more. Offer it again"
+    ) in page.words
+    assert page.links["Offer it again"] == f"/participants/{blake.participant_id}/desk#seats"
+    assert db.scalar(outcome) is CameOfIt.WITHDRAWN
 
 
 def test_what_has_begun_is_changed_but_not_moved(at, signed_in, ana, jo, process):
