@@ -26,7 +26,11 @@ def place(
 ) -> MakeUpOffer:
     """Put somebody on a session for one that they missed; what they were offered, in whatever
     program, ends with it, and where it was this very seat, that is their yes, which somebody took
-    down for them."""
+    down for them.
+
+    Whoever may do the one may also end the other thereby, also what they could not withdraw by
+    itself: one seat at a time is offered to somebody, and it is their own yes that ends it.
+    """
     _refuse_missed(missed_id, person.id)
     by_hand.hold(session)
     refuse_if(rules.HAS_BEGUN if session.starts_at <= now else None)

@@ -71,7 +71,7 @@ def place(enrollment_id: int) -> ResponseReturnValue:
     def done(placed: MakeUpOffer) -> None:
         undo = url_for("offers.take_back", offer_id=placed.id)
         fields = {"next": request.form.get("next", "")}
-        flash_undo(says, undo, fields=fields)
+        flash_undo(" ".join([says, *_ended_with(placed, now=now)]), undo, fields=fields)
 
     return _consider(asked, act, done, f"Add {asked.person.name}", says, save="Add", now=now)
 
@@ -191,7 +191,8 @@ def _consider(
         if_coming = current_app.extensions["if_coming"]
         found = if_coming(person.id, session, with_number=may_know, now=now)
         made.append(act(session))
-        return found._replace(parts=(Part(sentences=(says,)),)) if found else None
+        sentences = says, *_ended_with(made[-1], now=now)
+        return found._replace(parts=(Part(sentences=sentences),)) if found else None
 
     def no() -> ResponseReturnValue:
         raise Refused(_sentences(form))
@@ -203,6 +204,13 @@ def _consider(
     reason = current_app.extensions["why_beyond"](now)
     shown = Shown(heading, back, "Back", save=save)
     return consider(form, carry_out, shown=shown, ask=no, done=finish, reason=reason)
+
+
+def _ended_with(placed: MakeUpOffer, *, now: datetime) -> list[str]:
+    """That somebody is not asked any more what they were, now that they have said yes."""
+    home = own_home(now).zone
+    rows = queries.ended_with(queries.get_row(placed.id))
+    return [f"What they were offered on {rules.when_words(row, home)}, ends." for row in rows]
 
 
 @bp.post("/make-ups/<int:offer_id>/withdraw")

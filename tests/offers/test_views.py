@@ -230,6 +230,43 @@ def test_who_is_taken_off_what_they_were_offered_can_be_offered_it_again(jordan,
     assert "Offer it again" not in pages.follow().page.links
 
 
+def test_what_they_were_offered_elsewhere_ends_and_that_is_said(jordan, signed_in, at):
+    ours = db.scalars(select(Enrollment)).one()
+    theirs = make.enrollment(jordan, make.program(db.scalars(select(Site)).one()))
+    ours.clinician_id = (ana := make.staff(name="Ana Quinn", roles=["clinician"])).id
+    facts = {"program": theirs.program, "seats": 1, "title": "Dialectics"}
+    friday = make.session("2026-03-06", "09:00", "12:00", **facts)
+    make.offer(theirs, friday)
+    desk, pages = f"/participants/{jordan.id}/desk", signed_in(ana)
+    ends = "What they were offered on Fri, Mar 6, 9:00 am – 12:00 pm, ends."
+    missing = make.authorization(ours, until_on="2026-03-04")
+    pages.get(desk)
+    words = pages.submit(path_of(jordan, "place"), status=200).page.words
+    assert f"{ADDED} {ends} 1 session" in words
+    assert outcomes() == [None]
+    missing.until_on = date(2026, 3, 31)
+    make.saved()
+    pages.get(desk)
+    pages.submit(path_of(jordan, "place"))
+    page = pages.follow().page
+    assert f"{ADDED} {ends}" in page.words
+    assert outcomes() == [CameOfIt.WITHDRAWN, CameOfIt.PLACED]
+    at("2026-03-03 10:01")
+    pages.submit("/make-ups/2/undo")
+    page = pages.follow().page
+    assert (
+        f"Undone: Jordan Avery is not on {WHEN} any more. The seat that they were offered is not"
+        " held for them any more. Offer it again"
+    ) in page.words
+    assert page.links["Offer it again"] == f"{desk}#seats"
+    assert outcomes() == [CameOfIt.WITHDRAWN, CameOfIt.WITHDRAWN]
+    pages.get(desk)
+    pages.submit(path_of(jordan, "place"))
+    pages.follow()
+    pages.submit("/make-ups/3/undo")
+    assert "not held for them" not in pages.follow().page.words
+
+
 def test_an_offer_is_withdrawn_and_undone_in_one_press(jordan, signed_in):
     desk, pages = f"/participants/{jordan.id}/desk", signed_in("coordinator")
     pages.get(desk)
