@@ -68,7 +68,7 @@ def test_a_hold_list_is_emptied_exported_and_a_claim_corrected(clinic: LiveClini
         ("p-003", "1", "180"),
     ]
 
-    desk.get_by_role("link", name="Devin Okafor").click()
+    desk.get_by_role("link", name="Devin Okafor", exact=True).click()
     desk.get_by_role("link", name="Day group").first.click()
     desk.get_by_role("link", name="Amend Devin O.").click()
     desk.get_by_label("Left").fill("11:30")
