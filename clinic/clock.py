@@ -2,6 +2,7 @@
 
 import zoneinfo
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 # The rules of time zones change; the wheel that we pin is newer than most machines' copy.
@@ -42,6 +43,18 @@ def instant_from(text: str) -> datetime | None:
 def day_of(instant: datetime, at: ZoneInfo) -> date:
     """The local day that an instant belongs to."""
     return instant.astimezone(at).date()
+
+
+class Here(NamedTuple):
+    """The clock of a page that is about one place."""
+
+    zone: ZoneInfo
+    today: date
+
+
+def here(at: ZoneInfo, instant: datetime) -> Here:
+    """The clock there, with the day that it is then."""
+    return Here(at, day_of(instant, at))
 
 
 def bounds_of(day: date, at: ZoneInfo) -> tuple[datetime, datetime]:

@@ -62,7 +62,7 @@ def amend(booking_id: int) -> ResponseReturnValue:
             booking=booking,
             earlier=queries.earlier(booking),
             unsigned=rules.UNSIGNED if booking.signed_at is None else None,
-            home={"zone": session.site.zone, "today": session.site.today(now)},
+            home=clock.here(session.site.zone, now),
         )
 
     if not is_asked(form):
@@ -206,7 +206,7 @@ def _amendment_page(
     """One amendment, with what may be done about it; `refused` is what was asked for in vain."""
     row = queries.get_amendment(amendment_id, scope())
     looked_at([row.participant_id])
-    me, zone = current_user.actor.id, clock.zone(row.timezone)
+    me = current_user.actor.id
     can_decide = Permission.RECORD_ATTENDANCE in current_user.permissions and (
         row.decision is Decision.WAITING
     )
@@ -221,7 +221,7 @@ def _amendment_page(
         can_agree=can_decide and scope() is None and row.asked_by_id != me,
         can_decline=can_decide and (scope() is None or row.asked_by_id == me),
         is_own=row.asked_by_id == me,
-        home={"zone": zone, "today": clock.day_of(clock.now(), zone)},
+        home=clock.here(clock.zone(row.timezone), clock.now()),
     )
 
 

@@ -153,7 +153,7 @@ def _holds_page(form: LeaveOutForm, *, now: datetime) -> ResponseReturnValue:
         number=len(held),
         free=sum(rules.may_be_freed(each.billable) for each in held),
         billable=billable,
-        differing=number_differing(),
+        differing=number_differing() if Permission.DO_BILLING in current_user.permissions else 0,
         words=rules.HOLDS,
         shapes=rules.SHAPES,
         sheets=sheets,

@@ -257,7 +257,7 @@ def _claim_page(row: AnyRow, form: SettleForm, *, now: datetime) -> ResponseRetu
     found = queries.find_correction(row.id, now=now)
     if found:  # what is shown is what is settled
         form.seen.data = worth_token(found.now)
-    of_day, zone = queries.receipts_on(row.enrollment_id, row.day), clock.zone(row.timezone)
+    of_day = queries.receipts_on(row.enrollment_id, row.day)
     settlements = queries.settlements_of([each.id for each in of_day])
     return form_page(
         "claims/correction.html",
@@ -272,7 +272,7 @@ def _claim_page(row: AnyRow, form: SettleForm, *, now: datetime) -> ResponseRetu
             for each in amendments_of([row.enrollment_id])
             if each.day == row.day and each.decided_at
         ],
-        home={"zone": zone, "today": clock.day_of(now, zone)},  # that of the day and its arrivals
+        home=clock.here(clock.zone(row.timezone), now),  # that of the day and its arrivals
     )
 
 

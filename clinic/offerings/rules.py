@@ -11,7 +11,6 @@ from clinic.programs.rules import lines_of
 from clinic.schedule.rules.seats import seat_warnings
 
 FEW = 5  # groups that are named
-NOBODY_LEAVES = "Nobody loses a seat: change {} places or leaders."
 MEANWHILE = "Somebody else has changed this rule set a moment ago. Look at it again."
 THIS_WEEK_STAYS = "This week reads as before for everybody."
 
@@ -60,7 +59,8 @@ def groups_anew(
 def groups_words(number: int) -> str:
     """`2 groups do not keep to the figures of the rule set. …`, above those that are named."""
     does, its = ("group does", "its") if number == 1 else ("groups do", "their")
-    return f"{number} {does} not keep to the figures of the rule set. {NOBODY_LEAVES.format(its)}"
+    said = f"{number} {does} not keep to the figures of the rule set."
+    return f"{said} Nobody loses a seat: change {its} places or leaders."
 
 
 def consequences(

@@ -3,7 +3,6 @@ it. Values in, answer out."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, time, timedelta
-from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -27,8 +26,6 @@ NO_PAGE: Final = "They do not use their own page yet. Call them, and add them to
 HAS_BEGUN: Final = "This session has begun. Choose another."
 ANSWERED: Final = "This offer is no longer out: it was answered, or its time is over."
 NOT_ON_IT: Final = "They are not on this session any more."
-
-EMPTY: Final[Mapping[int, str]] = MappingProxyType({})
 
 NOT_HELD_ANY_MORE: Final = "The seat that they were offered is not held for them any more."
 
@@ -206,7 +203,11 @@ def time_words(starts_at: datetime, ends_at: datetime, at: ZoneInfo, reader: Zon
 
 
 def stay_words(
-    rows: Iterable[Any], reader: ZoneInfo, *, the: str = "The", names: Mapping[int, str] = EMPTY
+    rows: Iterable[Any],
+    reader: ZoneInfo,
+    *,
+    the: str = "The",
+    names: Mapping[int, str] | None = None,
 ) -> str:
     """That make-ups stay although somebody comes to what they missed after all; `names` by booking
     of that, where it may be anybody's. Each as another sentence, nothing where there are none."""

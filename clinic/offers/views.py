@@ -125,11 +125,10 @@ def say_as_before(said: str, over: Sequence[AnyRow]) -> None:
     """Say that who is on a session is as it was, and of whom `over` is, that the seat is not held
     for them any more that they had been offered."""
     looked_at(row.participant_id for row in over)
-    for row in over:
-        name = queries.get_person(row.enrollment_id, scope=None).name
-        said += f" {name} is not on it any more. {rules.NOT_HELD_ANY_MORE}"
-    in_sight = people_to_plan([row.enrollment_id for row in over], scope=scope())
-    people = {row.participant_id for row in in_sight}
+    ids = [row.enrollment_id for row in over]
+    for person in people_to_plan(ids, scope=None):
+        said += f" {person.name} is not on it any more. {rules.NOT_HELD_ANY_MORE}"
+    people = {row.participant_id for row in people_to_plan(ids, scope=scope())}
     if len(people) == 1:
         _flash_again(said, people.pop())
     else:

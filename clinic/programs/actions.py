@@ -110,7 +110,15 @@ def mix_of(mix: Mix) -> list[MixItem]:
     ]
 
 
-def provide_rule_sets(newer: "Sequence[Newer] | None" = None, *, by: Actor, now: datetime) -> int:
+class Newer(NamedTuple):
+    """A rule set that comes with the product, and what it is in this version."""
+
+    rule_set: RuleSet
+    facts: dict[str, Any]
+    figures: Collection[Figure]
+
+
+def provide_rule_sets(newer: Sequence[Newer] | None = None, *, by: Actor, now: datetime) -> int:
     """Bring the rule sets that come with the product to what they are in this version; `newer` are
     those, where they were read before.
 
@@ -127,14 +135,6 @@ def provide_rule_sets(newer: "Sequence[Newer] | None" = None, *, by: Actor, now:
     for found, *_ in newer:
         trail.record("rule_set.provided", found, by=by, now=now, figures=len(found.rules))
     return len(newer)
-
-
-class Newer(NamedTuple):
-    """A rule set that comes with the product, and what it is in this version."""
-
-    rule_set: RuleSet
-    facts: dict[str, Any]
-    figures: Collection[Figure]
 
 
 def newer_rule_sets() -> list[Newer]:

@@ -22,7 +22,6 @@ from clinic.programs.models import Program, Site
 from clinic.programs.queries import Clinic, Programs
 from clinic.records import rules
 from clinic.schedule.models import (
-    ABSENT,
     Booking,
     RosterEntry,
     Series,
@@ -284,13 +283,8 @@ def visits_of(enrollments: Sequence[Enrollment], *, today: date, now: datetime) 
         today=[row for row in rows if row.day == days[row.booking_id]],
         coming=[row for row in rows if row.day > days[row.booking_id]][:SHOWN_SESSIONS],
         past=[row for row in reversed(rows) if row.ends_at <= now][:SHOWN_SESSIONS],
-        due=next((row for row in rows if _is_due(row, now)), None),
+        due=next((row for row in rows if rules.is_due(row, now)), None),
     )
-
-
-def _is_due(row: AnyRow, now: datetime) -> bool:
-    is_over = row.ends_at <= now or row.is_cancelled or row.left_at is not None
-    return not is_over and row.status not in ABSENT
 
 
 OF_A_PERIOD = 200  # rows on a page of a period: a month is never cut, on paper either

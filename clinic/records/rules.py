@@ -93,6 +93,13 @@ def _behind(day: Sequence[Any], now: datetime) -> Iterator[_Stop]:
         yield "unconfirmed", "Was due at {}, not marked yet", stop.starts_at, stop
 
 
+def is_due(row: Any, now: datetime) -> bool:
+    """Whether somebody is to be at a session next, or now, as `schedule.queries` asks for it where
+    their sessions are not at hand."""
+    is_over = row.ends_at <= now or row.is_cancelled or row.left_at is not None
+    return not is_over and row.status not in ABSENT
+
+
 def _absent(day: Iterable[Any]) -> Iterator[_Stop]:
     for stop in day:
         if stop.status in ABSENT:

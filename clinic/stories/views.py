@@ -36,7 +36,7 @@ def booking(booking_id: int) -> ResponseReturnValue:
         if row.signed_at
         else [],
         amendments=amendments(AttendanceAmendment.booking_id == booking_id),
-        home={"zone": zone, "today": clock.day_of(now, zone)},
+        home=clock.here(zone, now),
         difference=queries.difference_of(booking_id),
         now=now,
     )

@@ -7,6 +7,7 @@ from clinic.authorizations.models import BeyondAuthorization, GoingOn
 from clinic.db import db, transaction
 from clinic.enrollment.models import Enrollment, Target
 from clinic.offers.models import CameOfIt, MakeUpOffer
+from clinic.offers.rules import NOT_HELD_ANY_MORE
 from clinic.outbox import OutboxMessage
 from clinic.programs.models import Site
 from clinic.schedule.models import Booking, Method, Session, SessionLeader, Status
@@ -215,10 +216,7 @@ def test_who_is_taken_off_what_they_were_offered_can_be_offered_it_again(jordan,
     pages.follow()
     pages.submit("/make-ups/1/undo")
     page = pages.follow().page
-    assert (
-        f"Undone: Jordan Avery is not on {WHEN} any more. The seat that they were offered is not"
-        " held for them any more. Offer it again"
-    ) in page.words
+    assert f"{UNDONE} {NOT_HELD_ANY_MORE} Offer it again" in page.words
     assert page.links["Offer it again"] == f"{desk}#seats"
     assert (outcomes(), number_booked()) == ([CameOfIt.WITHDRAWN], 1)
     pages.submit(path_of(jordan, "offer"))
@@ -254,10 +252,7 @@ def test_what_they_were_offered_elsewhere_ends_and_that_is_said(jordan, signed_i
     at("2026-03-03 10:01")
     pages.submit("/make-ups/2/undo")
     page = pages.follow().page
-    assert (
-        f"Undone: Jordan Avery is not on {WHEN} any more. The seat that they were offered is not"
-        " held for them any more. Offer it again"
-    ) in page.words
+    assert f"{UNDONE} {NOT_HELD_ANY_MORE} Offer it again" in page.words
     assert page.links["Offer it again"] == f"{desk}#seats"
     assert outcomes() == [CameOfIt.WITHDRAWN, CameOfIt.WITHDRAWN]
     pages.get(desk)
@@ -330,6 +325,7 @@ def test_who_leads_a_session_no_more_puts_nobody_on_it(jordan, signed_in, app, m
 
 WHEN = "Thu, Mar 5, 9:00 am – 12:00 pm"
 ADDED = f"Jordan Avery is added to {WHEN}."
+UNDONE = f"Undone: Jordan Avery is not on {WHEN} any more."
 ASKED = f"A seat on {WHEN} is held for Jordan Avery, who is asked on their page."
 
 

@@ -27,6 +27,7 @@ FACTS = {  # of a session, as the trail has them before and after a change
     "guests": "who is on it",
     "is_cancelled": "whether it takes place",
 }
+CLAUSES = frozenset({"guests", "is_cancelled"})  # of these, that say it by a clause
 WHAT = {  # what was done; the others are named by their facts
     CANCELLED: "cancelled",
     REINSTATED: "reinstated",
@@ -176,5 +177,5 @@ def why_not_as_left(after: Mapping[str, Any], there: Mapping[str, Any]) -> str |
     names = [name for name in FACTS if name in after and after[name] != there[name]]
     if not names:
         return None
-    the = "" if FACTS[names[0]].startswith("wh") else "the "  # who is on it, whether it takes place
+    the = "" if names[0] in CLAUSES else "the "
     return f"Since then somebody has changed {the}{changed_words(names)}. Look at it again."
